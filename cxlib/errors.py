@@ -1,0 +1,92 @@
+"""Every error that cxlib raises on purpose.
+
+    CxError
+    +-- ConfigurationError      sources.yaml, suite.yaml or a command names something wrong
+    |   +-- ParameterError      a report's parameter is unknown or ill-typed
+    +-- DataError               a file or a table cannot be used as it is
+    +-- RunError                a report could not be made
+        +-- ReportFailed        a cell of its notebook raised
+        +-- PageRejected        the page failed its own checks and was not published
+        +-- RunTimeout          a cell or the run took longer than allowed
+        +-- KernelDied          the notebook's process ended (killed, or out of memory)
+        +-- RunLocked           another run of the same workspace is under way
+        +-- RunCancelled        an interrupt or a termination signal stopped it
+
+A message says what is wrong, where (file, column, row), with which value, and what to do:
+``surveys.csv: column 'score' has 3 values outside 0-10 (first: 11 in row 42). Fix or drop them.``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class CxError(Exception):
+    """Anything that cxlib refuses to do; `exit_code` is what the command line then ends with."""
+
+    exit_code = 1
+
+
+class ConfigurationError(CxError):
+    """A workspace, a suite or a command names something that does not exist or does not fit."""
+
+    exit_code = 2
+
+
+class ParameterError(ConfigurationError):
+    """A parameter of a report is unknown, or its value has the wrong type."""
+
+
+class DataError(CxError):
+    """A file or a table cannot be used as it is."""
+
+    exit_code = 2
+
+
+class RunError(CxError):
+    """A report could not be made."""
+
+
+class ReportFailed(RunError):
+    """A cell of the notebook raised."""
+
+
+class PageRejected(RunError):
+    """The page failed its own checks and was not published."""
+
+
+class RunTimeout(RunError):
+    """A cell or the whole run took longer than allowed."""
+
+    exit_code = 3
+
+
+class KernelDied(RunError):
+    """The notebook's process ended: killed, or out of memory."""
+
+    exit_code = 4
+
+
+class RunLocked(RunError):
+    """Another run of the same workspace is under way."""
+
+    exit_code = 75
+
+
+class RunCancelled(RunError):
+    """An interrupt or a termination signal stopped the run."""
+
+    exit_code = 143
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Say which names are allowed and which of them was probably meant.
+
+    >>> nearest("amout", ["amount", "at"])
+    "Did you mean 'amount'? Allowed: amount, at."
+    """
+    names = sorted(allowed)
+    close = get_close_matches(name, names, n=1)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{hint}Allowed: {', '.join(names)}."

@@ -1,0 +1,27 @@
+"""Sentences with values in them, said later in the reader's language.
+
+`messages` holds the sentence (`T`, `N`) and `quantities` the values; both are plain data that any layer may use.
+`speaker` says them: gettext catalogues in `locale/`, numbers and dates through Babel.
+"""
+
+from cxlib.language.messages import Message, N, T
+from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity
+from cxlib.language.speaker import Speaker, available_languages, speaker
+
+__all__ = [
+    "Count",
+    "Day",
+    "Days",
+    "Decimal",
+    "Message",
+    "Money",
+    "Month",
+    "N",
+    "Percent",
+    "Points",
+    "Quantity",
+    "Speaker",
+    "T",
+    "available_languages",
+    "speaker",
+]

@@ -1,0 +1,65 @@
+"""Lazy messages: an English sentence with named values, translated only when it is displayed.
+
+Neighbours: `quantities` (numbers that know how they are shown), `speaker` (says a message in a language).
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Message:
+    """An English sentence, its values, and, where a number decides the form, its plural and the name of that number.
+
+    `text` is the key of the translation; `context` tells apart two messages with the same English.
+    """
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    plural: str | None = None
+    context: str | None = None
+
+    def __post_init__(self) -> None:
+        wanted = placeholders(self.text) | placeholders(self.plural or "")
+        if missing := wanted - self.values.keys():
+            raise KeyError(f"message {self.text!r} has no value for {', '.join(sorted(missing))}")
+
+    def __str__(self) -> str:
+        from cxlib.language.speaker import speaker
+
+        return speaker("en").say(self)
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in braces of a message.
+
+    >>> sorted(placeholders("{segment}: {n} customers"))
+    ['n', 'segment']
+    """
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def T(text: str, /, *, context: str | None = None, **values: object) -> Message:
+    """A message with named values.
+
+    Values may be quantities, dates, other messages or plain strings (which are data and are never translated).
+
+    >>> from cxlib.language import Percent
+    >>> str(T("{segment} bring {share} of revenue", segment="Champions", share=Percent(0.42)))
+    'Champions bring 42% of revenue'
+    """
+    return Message(text, values, context=context)
+
+
+def N(singular: str, plural: str, /, n: int, *, context: str | None = None, **values: object) -> Message:
+    """A message whose form depends on the count `n`, which is also its value ``{n}``.
+
+    >>> str(N("{n} customer", "{n} customers", 1200))
+    '1,200 customers'
+    """
+    from cxlib.language.quantities import Count
+
+    return Message(singular, {**values, "n": Count(n)}, plural=plural, context=context)

@@ -1,0 +1,188 @@
+"""Says messages and quantities in one language: the only place that formats numbers, dates and plurals.
+
+English needs no catalogue. Another language is a folder ``locale/<language>/LC_MESSAGES/cxlib.po``; nothing else in
+the package names a language, so a third one is a catalogue only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext
+import io
+import math
+import numbers
+from functools import lru_cache, singledispatchmethod
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages import mofile, pofile
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from cxlib.language.messages import Message, N, T
+from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity
+
+LOCALES = Path(__file__).parent / "locale"
+DOMAIN = "cxlib"
+SOURCE_LANGUAGE = "en"
+MINUS, DASH, NO_BREAK_SPACE = "\u2212", "\u2013", "\u00a0"
+LEFT_TO_RIGHT_MARK, FIRST_STRONG_ISOLATE, POP = "\u200e", "\u2068", "\u2069"
+ARABIC_INDIC = "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669"
+TERRITORY = {"en": "en_GB", "ar": "ar_SA"}  # which country's dates and separators a bare language gets
+
+
+def available_languages() -> tuple[str, ...]:
+    """English, then every language that has a catalogue.
+
+    >>> available_languages()[0]
+    'en'
+    """
+    found = sorted(path.parts[-3] for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+    return (SOURCE_LANGUAGE, *found)
+
+
+@lru_cache
+def speaker(language: str) -> Speaker:
+    """The speaker of a language; one is made for each and kept."""
+    return Speaker(language)
+
+
+def _catalogue(language: str) -> gettext.NullTranslations:
+    path = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if not path.exists():
+        return gettext.NullTranslations()
+    with path.open("rb") as file:
+        catalogue = pofile.read_po(file, locale=language)
+    compiled = io.BytesIO()
+    mofile.write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Speaker:
+    """Turns messages, quantities and dates into text of one language.
+
+    Digits are Western in every language; `numbering_system` "arab" gives Arabic-Indic ones.
+    """
+
+    def __init__(self, language: str, *, numbering_system: str = "latn") -> None:
+        self.language = language
+        self.numbering_system = numbering_system
+        self.locale = Locale.parse(TERRITORY.get(language, language))
+        self._digits = str.maketrans("0123456789", ARABIC_INDIC) if numbering_system == "arab" else {}
+        self._catalogue = _catalogue(language)
+
+    @property
+    def direction(self) -> str:
+        """Writing direction: "ltr" or "rtl"."""
+        return str(self.locale.text_direction)
+
+    @property
+    def language_name(self) -> str:
+        """The language's own name for itself."""
+        return str(self.locale.languages.get(self.language, self.language))
+
+    @singledispatchmethod
+    def say(self, thing: object) -> str:
+        """Text of a message, quantity or date; anything else is data and is only turned into a string."""
+        return str(thing)
+
+    @say.register
+    def _(self, thing: None) -> str:
+        return DASH
+
+    @say.register
+    def _(self, thing: Message) -> str:
+        return self._translate(thing).format_map({name: self._inside(value) for name, value in thing.values.items()})
+
+    @say.register
+    def _(self, thing: Quantity) -> str:
+        if thing.value is None or not math.isfinite(thing.value):
+            return DASH
+        text = self._unsigned(thing, abs(thing.value))
+        if not any(digit in text for digit in "123456789"):
+            return text.translate(self._digits)  # rounds to zero: a sign would claim a direction that is not shown
+        return self._sign(thing.value, signed=thing.signed) + text.translate(self._digits)
+
+    @say.register
+    def _(self, thing: dt.date) -> str:
+        return self.say(Day(thing))
+
+    @say.register
+    def _(self, thing: Day) -> str:
+        return self._date(thing.value, "d MMMM y")
+
+    @say.register
+    def _(self, thing: Month) -> str:
+        return self._date(thing.value, "MMM y" if thing.short else "MMMM y")
+
+    @say.register
+    def _(self, thing: numbers.Integral) -> str:
+        return self.say(Count(int(thing)))
+
+    @say.register
+    def _(self, thing: bool) -> str:
+        return self.say(T("yes") if thing else T("no"))
+
+    @say.register
+    def _(self, thing: float) -> str:
+        return self.say(Decimal(thing))
+
+    def _inside(self, value: object) -> str:
+        """Text of a value within a sentence; a right-to-left sentence isolates it, so that signs and Latin stay put."""
+        text: str = self.say(value)
+        return text if self.direction == "ltr" or isinstance(value, Message) else f"{FIRST_STRONG_ISOLATE}{text}{POP}"
+
+    def _translate(self, message: Message) -> str:
+        if message.plural is None:
+            found = (
+                self._catalogue.pgettext(message.context, message.text)
+                if message.context
+                else self._catalogue.gettext(message.text)
+            )
+            return found or message.text
+        count = int(getattr(message.values["n"], "value", 0))
+        if message.context:
+            return self._catalogue.npgettext(message.context, message.text, message.plural, count)
+        return self._catalogue.ngettext(message.text, message.plural, count)
+
+    def _date(self, value: dt.date | None, pattern: str) -> str:
+        missing = value is None or value != value  # pandas' NaT is the one date unequal to itself
+        return DASH if missing else str(format_date(value, pattern, locale=self.locale)).translate(self._digits)
+
+    def _sign(self, value: float, *, signed: bool) -> str:
+        sign = MINUS if value < 0 else "+" if signed else ""
+        return LEFT_TO_RIGHT_MARK + sign if sign and self.direction == "rtl" else sign
+
+    def _unsigned(self, quantity: Quantity, size: float) -> str:
+        match quantity:
+            case Percent(digits=digits):
+                return self._percent(size, digits)
+            case Money(currency=currency, digits=digits):
+                return self._money(size / 100, currency, digits)
+            case Days():
+                return self.say(N("{n} day", "{n} days", round(size)))
+            case Decimal(digits=digits) | Points(digits=digits):
+                return self._decimal(size, digits)
+            case _:
+                return self._decimal(size, 0)
+
+    def _decimal(self, size: float, digits: int) -> str:
+        return str(format_decimal(size, _pattern(digits), locale=self.locale, numbering_system=self.numbering_system))
+
+    def _percent(self, size: float, digits: int | None) -> str:
+        shown = (1 if size < 0.2 else 0) if digits is None else digits
+        pattern = _pattern(shown) + "%"
+        return str(format_percent(size, pattern, locale=self.locale, numbering_system=self.numbering_system))
+
+    def _money(self, units: float, currency: str, digits: int) -> str:
+        if not currency:
+            return self._decimal(units, digits)
+        number = _pattern(digits)
+        pattern = f"{number}{NO_BREAK_SPACE}\u00a4" if self.direction == "rtl" else f"\u00a4{number}"
+        options = {"locale": self.locale, "numbering_system": self.numbering_system, "currency_digits": False}
+        return str(format_currency(units, currency, pattern, **options))
+
+
+def _pattern(digits: int) -> str:
+    return "#,##0" + ("." + "0" * digits if digits else "")

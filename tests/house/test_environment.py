@@ -1,0 +1,61 @@
+"""pyproject.toml, environment.yml and constraints.txt say the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
+CONSTRAINTS = (ROOT / "constraints.txt").read_text().splitlines()
+CONDA_NAMES = {"ibis-framework": "ibis-duckdb", "duckdb": "python-duckdb", "brotli": "brotli-python"}
+REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)(\[[^]]*\])?(?P<range>.*)$")
+
+
+def _split(requirement):
+    found = REQUIREMENT.match(requirement)
+    return re.sub(r"[-_.]+", "-", found["name"]).lower(), found["range"].strip()
+
+
+def _conda_requirements():
+    *plain, last = CONDA["dependencies"]
+    return dict(_split(line) for line in [*plain, *(line for line in last["pip"] if not line.startswith("-"))])
+
+
+def test_conda_installs_what_pip_installs():
+    """Every dependency of the project stands in environment.yml with the same range, and nothing else does."""
+    wanted = {CONDA_NAMES.get(name, name): bounds for name, bounds in map(_split, PROJECT["dependencies"])}
+    wanted |= {"python": PROJECT["requires-python"], "pip": ""}
+    assert _conda_requirements() == wanted
+
+
+@pytest.mark.parametrize("name", ["jupyterlab", "pandas", "scikit-learn", "seaborn", "papermill", "nbconvert"])
+def test_the_fixed_packages_are_there(name):
+    """The six packages that the suite is built on are direct dependencies."""
+    assert name in _conda_requirements()
+
+
+def test_constraints_pin_every_direct_dependency():
+    """Each direct, test and development dependency has one exact version."""
+    pinned = {_split(line)[0] for line in CONSTRAINTS}
+    extras = PROJECT["optional-dependencies"]
+    wanted = {_split(line)[0] for line in [*PROJECT["dependencies"], *extras["test"], *extras["dev"]]}
+    assert wanted <= pinned
+
+
+def test_constraints_hold_names_and_versions_only():
+    """No address, path or option gets into constraints.txt."""
+    assert [line for line in CONSTRAINTS if not re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.+!-]+", line)] == []
+
+
+def test_constraints_satisfy_the_ranges():
+    """What is pinned lies within what pyproject.toml allows."""
+    from packaging.requirements import Requirement
+
+    pinned = dict(line.lower().split("==") for line in CONSTRAINTS)
+    for line in PROJECT["dependencies"]:
+        requirement = Requirement(line)
+        assert requirement.specifier.contains(pinned[requirement.name.lower()]), line

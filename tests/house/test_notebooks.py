@@ -1,0 +1,90 @@
+"""Notebooks are short, readable, stored without outputs, and compute nothing themselves."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+ALLOWED_IMPORTS = {"cxlib", "pandas", "pathlib", "datetime"}
+FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.JoinedStr, ast.Lambda)
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    """Each notebook of the suite."""
+    return nbformat.read(request.param, as_version=4)
+
+
+def _code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_there_are_notebooks():
+    """The tests below look at something."""
+    assert NOTEBOOKS
+
+
+def test_stored_without_outputs(notebook):
+    """No output and no execution count is stored."""
+    nbformat.validate(notebook)
+    assert not [cell for cell in _code(notebook) if cell.outputs or cell.execution_count]
+
+
+def test_at_least_half_is_prose(notebook):
+    """At most 40 cells, at least half of them Markdown."""
+    assert len(notebook.cells) <= 40
+    assert sum(cell.cell_type == "markdown" for cell in notebook.cells) * 2 >= len(notebook.cells)
+
+
+def test_code_cells_are_short(notebook):
+    """At most ten lines in a code cell, most of them at most five."""
+    lengths = [len(cell.source.splitlines()) for cell in _code(notebook) if "parameters" not in _tags(cell)]
+    assert max(lengths) <= 10
+    assert sorted(lengths)[len(lengths) // 2] <= 5
+
+
+def test_code_cells_only_name_and_call(notebook):
+    """No function, class, loop, lambda or f-string: those belong in cxlib, under test."""
+    for cell in _code(notebook):
+        found = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, FORBIDDEN)]
+        assert not found, cell.source
+
+
+def test_imports_are_ours(notebook):
+    """A notebook imports from cxlib, and pandas where a reader wants to play."""
+    for cell in _code(notebook):
+        for node in ast.walk(ast.parse(cell.source)):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert {name.split(".")[0] for name in names} <= ALLOWED_IMPORTS
+
+
+def test_parameters_are_typed_and_explained(notebook):
+    """One cell is tagged `parameters`; each parameter has a type and a comment."""
+    tagged = [cell for cell in _code(notebook) if "parameters" in _tags(cell)]
+    assert len(tagged) == 1
+    for line in tagged[0].source.splitlines():
+        assert isinstance(ast.parse(line).body[0], ast.AnnAssign), line
+        assert line.partition("#")[2].strip(), line
+
+
+def test_opens_with_the_question(notebook):
+    """The first cell is the question as a title."""
+    first = notebook.cells[0]
+    assert first.cell_type == "markdown"
+    assert first.source.startswith("# ")
+    assert first.source.splitlines()[0].endswith("?")
+
+
+def test_prose_holds_no_numbers(notebook):
+    """Markdown never quotes a result; digits stand only in code spans and section numbers of methods."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "method" not in _tags(cell):
+            assert not any(character.isdigit() for character in cell.source), cell.source
+
+
+def _tags(cell):
+    return cell.metadata.get("tags", [])
