@@ -1,14 +1,15 @@
 """Sentences with values in them, said later in the reader's language.
 
-`messages` holds the sentence (`T`, `N`) and `quantities` the values; both are plain data that any layer may use.
+`messages` holds the sentence (`T`, `N`, `C`) and `quantities` the values; both are plain data that any layer may use.
 `speaker` says them: gettext catalogues in `locale/`, numbers and dates through Babel.
 """
 
-from cxlib.language.messages import Message, N, T
+from cxlib.language.messages import C, Message, N, T
 from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity
 from cxlib.language.speaker import Speaker, available_languages, speaker
 
 __all__ = [
+    "C",
     "Count",
     "Day",
     "Days",

@@ -42,7 +42,7 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def T(text: str, /, *, context: str | None = None, **values: object) -> Message:
+def T(text: str, /, **values: object) -> Message:
     """A message with named values.
 
     Values may be quantities, dates, other messages or plain strings (which are data and are never translated).
@@ -51,10 +51,19 @@ def T(text: str, /, *, context: str | None = None, **values: object) -> Message:
     >>> str(T("{segment} bring {share} of revenue", segment="Champions", share=Percent(0.42)))
     'Champions bring 42% of revenue'
     """
+    return Message(text, values)
+
+
+def C(context: str, text: str, /, **values: object) -> Message:
+    """A message whose English alone is ambiguous: `context` tells translators, and the catalogue, which sense is meant.
+
+    >>> C("ticket status", "Open") == C("shop hours", "Open")
+    False
+    """
     return Message(text, values, context=context)
 
 
-def N(singular: str, plural: str, /, n: int, *, context: str | None = None, **values: object) -> Message:
+def N(singular: str, plural: str, /, n: int, **values: object) -> Message:
     """A message whose form depends on the count `n`, which is also its value ``{n}``.
 
     >>> str(N("{n} customer", "{n} customers", 1200))
@@ -62,4 +71,4 @@ def N(singular: str, plural: str, /, n: int, *, context: str | None = None, **va
     """
     from cxlib.language.quantities import Count
 
-    return Message(singular, {**values, "n": Count(n)}, plural=plural, context=context)
+    return Message(singular, {**values, "n": Count(n)}, plural=plural)

@@ -82,6 +82,14 @@ class Speaker:
         """The language's own name for itself."""
         return str(self.locale.languages.get(self.language, self.language))
 
+    def gettext(self, text: str) -> str:
+        """Translation of a whole text without values, such as a Markdown cell; the text itself where there is none.
+
+        >>> speaker("en").gettext("Braces { stay } as they are.")
+        'Braces { stay } as they are.'
+        """
+        return self._catalogue.gettext(text) if text else text
+
     @singledispatchmethod
     def say(self, thing: object) -> str:
         """Text of a message, quantity or date; anything else is data and is only turned into a string."""
@@ -134,17 +142,12 @@ class Speaker:
         return text if self.direction == "ltr" or isinstance(value, Message) else f"{FIRST_STRONG_ISOLATE}{text}{POP}"
 
     def _translate(self, message: Message) -> str:
-        if message.plural is None:
-            found = (
-                self._catalogue.pgettext(message.context, message.text)
-                if message.context
-                else self._catalogue.gettext(message.text)
-            )
-            return found or message.text
-        count = int(getattr(message.values["n"], "value", 0))
+        if message.plural is not None:
+            count = int(getattr(message.values["n"], "value", 0))
+            return self._catalogue.ngettext(message.text, message.plural, count)
         if message.context:
-            return self._catalogue.npgettext(message.context, message.text, message.plural, count)
-        return self._catalogue.ngettext(message.text, message.plural, count)
+            return self._catalogue.pgettext(message.context, message.text)
+        return self.gettext(message.text)
 
     def _date(self, value: dt.date | None, pattern: str) -> str:
         missing = value is None or value != value  # pandas' NaT is the one date unequal to itself
