@@ -1,0 +1,165 @@
+"""The `cx` command: every verb in a few lines over `cxlib.runs` and `cxlib.data`.
+
+Heavy packages are imported inside the verbs, so that `cx --help` and a wrong name answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cxlib.errors import CxError
+
+app = typer.Typer(
+    name="cx", help="Customer-experience reports from your own files.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False, rich_markup_mode=None,
+    epilog="Exit codes: 0 all good or unchanged; 1 a report failed; 2 bad configuration, data or parameters; "
+    "3 timeout; 4 dead kernel; 75 another run holds the lock; 130 Ctrl-C; 143 terminated.",
+)  # fmt: skip
+
+Workspace = Annotated[str, typer.Argument(help="A workspace, such as demo or params/demo.", metavar="WORKSPACE")]
+Reports = Annotated[list[str] | None, typer.Argument(help="Reports; all when left out.", metavar="[REPORT]...")]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Reports that run at once; default: cores.")]
+Assignments = Annotated[
+    list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+
+
+def main() -> None:
+    """Run the command line; what a user did wrong ends in plain words and an exit code, never in a traceback."""
+    # jsonschema builds a grammar of internationalised addresses when it finds this package: seconds of every start,
+    # for a format that no notebook uses.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None makes its import fail at once
+    try:
+        app()
+    except CxError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+    except OSError as error:
+        _complain(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        sys.exit(1)
+
+
+def _complain(text: str) -> None:
+    Console(stderr=True).print(text, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def run(
+    workspace: Workspace,
+    reports: Reports = None,
+    jobs: Jobs = None,
+    force: Annotated[bool, typer.Option("--force", help="Run also what has not changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run, check it, run nothing.")] = False,
+    parameter: Assignments = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all is well.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the reports of a workspace and publish their pages."""
+    from cxlib.runs.console import print_summary, watching
+    from cxlib.runs.run import run_suite
+
+    if dry_run:
+        _show_plans(workspace, reports or [], parameter or [])
+        return
+    watch = watching(Console(stderr=True), quiet=quiet or as_json)
+    result = run_suite(workspace, reports or [], parameters=parameter or [], jobs=jobs, force=force, watch=watch)
+    if as_json:
+        _print_json({"workspace": result.workspace, "exit_code": result.exit_code, "front_page": str(result.front_page),
+                     "runs": [json.loads(record.to_json()) for record in result.records]})
+    elif result.exit_code or not quiet:
+        print_summary(Console(), result.records, site=result.front_page.parent, front_page=result.front_page)
+    raise typer.Exit(result.exit_code)
+
+
+def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> None:
+    from cxlib.runs.plan import plan_suite
+    from cxlib.runs.suite import find_workspace
+
+    console = Console()
+    for plan in plan_suite(find_workspace(_root(), workspace), reports, parameters=parameters):
+        _say(console, f"{plan.report}: {plan.notebook_name}, pages in {', '.join(plan.languages)}")
+        for name, value in plan.parameters.items():
+            _say(console, f"  {name} = {value!r}{'  (set)' if name in plan.injected else ''}")
+
+
+@app.command()
+def check(workspace: Workspace) -> None:
+    """Check data and parameters of a workspace; runs no notebook."""
+    from cxlib.runs.checkup import check_workspace
+    from cxlib.runs.suite import find_workspace
+
+    check_workspace(find_workspace(_root(), workspace), Console())
+
+
+@app.command("list")
+def list_workspaces(as_json: AsJson = False) -> None:
+    """List workspaces, their reports and how each last ended."""
+    from cxlib.runs.overview import list_reports, overview_table
+
+    rows = list_reports(_root())
+    if as_json:
+        _print_json([row.to_dict() for row in rows])
+    else:
+        Console().print(overview_table(rows))
+
+
+@app.command()
+def index(workspace: Workspace) -> None:
+    """Rewrite the front page of a workspace from its published reports."""
+    from cxlib.runs.run import rewrite_front
+
+    _say(Console(), f"Front page: {rewrite_front(workspace).as_uri()}")
+
+
+@app.command()
+def history(
+    workspace: Workspace,
+    reports: Reports = None,
+    last: Annotated[int, typer.Option("--last", "-n", min=1, help="How many runs to show.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show past runs of a workspace, the newest last."""
+    from cxlib.runs.console import history_table
+    from cxlib.runs.overview import past_runs
+
+    records = past_runs(_root(), workspace, reports or [])[-last:]
+    if as_json:
+        _print_json([json.loads(record.to_json()) for record in records])
+    elif records:
+        Console().print(history_table(records))
+    else:
+        _say(Console(), "No runs yet.")
+
+
+@app.command()
+def prune(
+    workspace: Workspace,
+    reports: Reports = None,
+    keep: Annotated[int, typer.Option("--keep", min=1, help="Good runs of each report that stay.")] = 10,
+) -> None:
+    """Remove old runs: the newest good ones stay, and always the latest."""
+    from cxlib.runs.overview import prune_runs
+
+    removed = prune_runs(_root(), workspace, reports or [], keep=keep)
+    _say(Console(), f"Removed {len(removed)} {'run' if len(removed) == 1 else 'runs'}.")
+
+
+def _root() -> Path:
+    from cxlib.runs.project import project_root
+
+    return project_root()
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_json(content: object) -> None:
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,237 @@
+"""A raw relation and its mapping -> one query that gives the canonical table, and where every column came from.
+
+The query is a pile of selects, each of which uses the names of the one below: the raw cells (``c0``), those read as exact
+numbers (``_nc0``), the mapped expressions (``_v0``), their canonical values (``_t0``), and at the top the canonical names with
+the raw text (``_r0``), the reading faults (``_u0``) and the conditions of the workspace's own rules (``_k0``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import duckdb
+
+from cxlib.data.casts import Formats, as_text, canonical_value, exact_number, is_blank, name, quote
+from cxlib.data.check import NAMED, Place, Rule
+from cxlib.data.connect import Store
+from cxlib.data.mapping import Field, Resolved, number_name, resolve
+from cxlib.data.readers import Raw
+from cxlib.data.sources import TableSource
+from cxlib.data.tables import SQL_TYPES, Column, Table
+from cxlib.errors import ConfigurationError, nearest
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A canonical column and the expression that gives it."""
+
+    number: int
+    column: Column
+    resolved: Resolved
+    type: str
+
+    @property
+    def label(self) -> str:
+        """What the source calls it."""
+        return ", ".join(field.name for field in self.resolved.fields) or self.column.name
+
+    @property
+    def read_from(self) -> tuple[str, str]:
+        """SQL name and type of what its canonical value is read from."""
+        if self.resolved.is_column:
+            return self.resolved.sql, self.resolved.fields[0].type
+        return f"_v{self.number}", self.type
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """A source in canonical form, as a query that is not run yet.
+
+    Parameters
+    ----------
+    store : Store
+        Where expressions are bound, to learn their types.
+    contract : Table
+        The table's contract.
+    raw : Raw
+        The source.
+    source : TableSource
+        Its mapping and rules.
+    formats : Formats
+        How it writes dates and numbers.
+    label : str
+        What to call the source in errors, and in the `source` column.
+    """
+
+    store: Store
+    contract: Table
+    raw: Raw
+    source: TableSource
+    formats: Formats
+    label: str
+
+    @cached_property
+    def mapped(self) -> tuple[Mapped, ...]:
+        """Every canonical column that the source fills.
+
+        Raises
+        ------
+        ConfigurationError
+            An expression is not one, or names a column that the source does not have, or does not fit its types.
+        """
+        texts = self._texts()
+        found = []
+        for number, (target, text) in enumerate(texts.items()):
+            where = f"{self.label}: columns: {target}"
+            resolved = resolve(text, self.raw.fields, where=where)
+            column = self.contract.column(target)
+            if column is None:
+                raise ConfigurationError(f"{where}: {self.contract.name} takes no such column.")
+            found.append(Mapped(number, column, resolved, self._type(resolved, self.raw.fields, text, where)))
+        return tuple(found)
+
+    def _texts(self) -> dict[str, str]:
+        if self.source.columns is not None:
+            return dict(self.source.columns)
+        texts = {field.name: field.name for field in self.raw.fields if self.contract.column(field.name)}
+        for column in self.contract.columns:
+            if column.required and column.name not in texts:
+                found = nearest(column.name, [field.name for field in self.raw.fields])
+                raise ConfigurationError(f"{self.label}: there is no column {column.name!r}, which every row needs. {found} "
+                                         f"Set 'columns: {{{column.name}: ...}}' in sources.yaml.")
+        return texts
+
+    def _type(self, resolved: Resolved, fields: Sequence[Field], text: str, where: str) -> str:
+        if resolved.is_column:
+            return resolved.fields[0].type
+        numbers = {field.sql for field in resolved.numbers}
+        columns = [f"CAST(NULL AS {field.type}) AS {field.sql}" for field in fields]
+        columns += [f"CAST(NULL AS DECIMAL(26, 8)) AS _n{sql}" for sql in numbers]
+        try:
+            return self.store.columns(f"SELECT {resolved.sql} AS x FROM (SELECT {', '.join(columns)})")[0][1]
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            for field in fields:
+                reason = reason.replace(number_name(field), field.name)
+            raise ConfigurationError(f"{where}: {text!r} does not fit the columns of the file ({reason}). Text has to be cast "
+                                     "first, such as cast(price as decimal(18, 2)).") from None
+
+    @cached_property
+    def conditions(self) -> tuple[Resolved, ...]:
+        """The workspace's own rules, over the source's columns or, where it has no such column, the canonical ones."""
+        taken = {field.name.lower() for field in self.raw.fields}
+        fields = (*self.raw.fields, *(field for field in self._canonical_fields() if field.name.lower() not in taken))
+        found = []
+        for rule, text in self.source.rules.items():
+            where = f"{self.label}: rules: {rule}"
+            resolved = resolve(text, fields, where=where)
+            if (type_ := self._type(resolved, fields, text, where)) != "BOOLEAN":
+                raise ConfigurationError(f"{where}: {text!r} gives {type_}, not true or false. Write a condition, such as "
+                                         "amount > 0.")
+            found.append(resolved)
+        return tuple(found)
+
+    def _canonical_fields(self) -> list[Field]:
+        fields = []
+        for one in self.mapped:
+            kind = one.column.kind
+            type_ = one.type if kind == "as_is" else SQL_TYPES[kind]
+            fields.append(Field(one.column.stored_as, f"_t{one.number}", type_))
+            if kind == "money":
+                fields.append(Field(one.column.name, f"_a{one.number}", "DECIMAL(20, 2)"))
+            if one.column.name == self.contract.dated_by:
+                fields.append(Field("day", f"_d{one.number}", "DATE"))
+        return fields
+
+    @property
+    def query(self) -> str:
+        """SQL of the canonical table with `_fault`, `_fault_text`, `_r`, `_u` and `_k` columns."""
+        numbers = {field.sql: field for resolved in (*(one.resolved for one in self.mapped), *self.conditions)
+                   for field in resolved.numbers}
+        read = [f"{exact_number(field.sql, field.type, self.formats)} AS {number_name(field)}" for field in numbers.values()]
+        expressions = [f"TRY({one.resolved.sql}) AS _v{one.number}" for one in self.mapped if not one.resolved.is_column]
+        query = _on_top(_on_top(self.raw.query, read), expressions)
+        query = _on_top(query, [part for one in self.mapped for part in self._values(one)])
+        met = [f"coalesce(TRY({rule.sql}), false) AS _k{number}" for number, rule in enumerate(self.conditions)]
+        return f"SELECT {', '.join(self._names())} FROM ({_on_top(query, met)})"
+
+    def _values(self, one: Mapped) -> list[str]:
+        sql, type_ = one.read_from
+        values = [f"{canonical_value(one.column.kind, sql, type_, self.formats)} AS _t{one.number}"]
+        if one.column.kind == "money":
+            values.append(f"CAST(_t{one.number} AS DECIMAL(18, 0)) * 0.01 AS _a{one.number}")
+        if one.column.name == self.contract.dated_by:
+            values.append(f"CAST(_t{one.number} AS DATE) AS _d{one.number}")
+        return values
+
+    def _names(self) -> list[str]:
+        mapped = {one.column.name: one for one in self.mapped}
+        names = []
+        for column in (*self.contract.columns, *(one.column for one in self.mapped if one.column.optional)):
+            if column.name in mapped:
+                names.append(f"_t{mapped[column.name].number} AS {name(column.stored_as)}")
+            elif not column.optional:
+                names.append(f"{self._unmapped(column)} AS {name(column.stored_as)}")
+        dated = mapped.get(self.contract.dated_by)
+        if self.contract.dated_by:
+            names.append(f"_d{dated.number} AS day" if dated else "CAST(NULL AS DATE) AS day")
+        if self.contract.takes_source:
+            names.append(f"{quote(self.label)} AS source")
+        names += ["row", "fault AS _fault", "fault_text AS _fault_text"]
+        names += [f"{_shown(one.resolved)} AS _r{one.number}" for one in self.mapped]
+        names += [f"{self._unreadable(one)} AS _u{one.number}" for one in self.mapped]
+        for number, rule in enumerate(self.conditions):
+            names += [f"{_shown(rule)} AS _q{number}", f"_k{number}"]
+        return list(dict.fromkeys(names))
+
+    def _unmapped(self, column: Column) -> str:
+        if column.name == self.contract.key:  # a table without ids gets them from where its rows stand
+            return f"{quote(self.label + ':')} || CAST(row AS VARCHAR)"
+        return f"CAST(NULL AS {SQL_TYPES[column.kind]})"
+
+    def _unreadable(self, one: Mapped) -> str:
+        sql, type_ = one.read_from
+        lost = f"NOT {is_blank(sql, type_)}"
+        if not one.resolved.is_column:
+            failed = f"TRY([{one.resolved.sql}]) IS NULL"
+            words = [f"({number_name(field)} IS NULL AND NOT {is_blank(field.sql, field.type)})" for field in one.resolved.numbers]
+            lost = " OR ".join([f"({lost})", failed, *words])
+        return f"CASE WHEN _t{one.number} IS NULL THEN {lost} ELSE false END"
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Where each canonical column came from."""
+        return {one.column.name: Place(one.label, f"_r{one.number}", f"_u{one.number}") for one in self.mapped}
+
+    @property
+    def named_rules(self) -> list[Rule]:
+        """The workspace's own rules as rules over the query."""
+        return [
+            Rule(title, str(NAMED), ", ".join(field.name for field in rule.fields), _not_met(number), f"_q{number}")
+            for number, (title, rule) in enumerate(zip(self.source.rules, self.conditions, strict=True))
+        ]
+
+    def over(self, raw: Raw) -> Canonical:
+        """The same mapping over another reading of the source."""
+        return replace(self, raw=raw)
+
+
+def _on_top(query: str, columns: Sequence[str]) -> str:
+    return f"SELECT *, {', '.join(columns)} FROM ({query})" if columns else query
+
+
+def _not_met(number: int):  # type: ignore[no-untyped-def]  # ibis expressions have no types
+    return lambda table: ~table[f"_k{number}"]
+
+
+def _shown(resolved: Resolved) -> str:
+    """The raw cells that an expression looks at, as a person reads them."""
+    fields = resolved.fields
+    if not fields:
+        return "CAST(NULL AS VARCHAR)"
+    if len(fields) == 1:
+        return as_text(fields[0].sql, fields[0].type)
+    parts = [f"{quote(field.name + ': ')} || coalesce({as_text(field.sql, field.type)}, '')" for field in fields]
+    return " || ', ' || ".join(parts)

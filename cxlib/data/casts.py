@@ -1,0 +1,222 @@
+r"""How a cell of a source becomes a canonical value: SQL snippets for DuckDB, which reads every file.
+
+A snippet gives NULL where a cell cannot be read; `canonical` tells such a cell from an empty one. Money never passes
+through binary arithmetic: text goes straight to a decimal with two digits, rounded half away from zero, and a float
+goes there through the shortest decimal that names it (0.615, not 0.61499999999999999112).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cxlib.data.tables import Kind
+
+# Arabic-Indic and Persian digits and separators, and a real minus sign; after them the marks of direction, which go.
+FOREIGN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬−\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c"
+WESTERN = "01234567890123456789\x01\x02-"
+CENTS = "DECIMAL(18, 2)"
+EXACT = "DECIMAL(26, 8)"  # wide enough for money, and products of three still fit DuckDB's 38 digits
+_ISO_DAY = r"\d{4}-\d{2}-\d{2}"
+_ISO_NAIVE = rf"{_ISO_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?"
+_ISO_OFFSET = rf"{_ISO_DAY}[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)? ?(Z|UTC|[+-]\d{{2}}(:?\d{{2}})?)"
+_OFFSET = re.compile(r"%z|%Z")
+# How amounts in a currency are marked, besides its ISO code. An amount that is marked otherwise is not read.
+SIGNS = {
+    "AED": ("د.إ", "درهم", "Dhs", "DH"), "AUD": ("$", "A$"), "BHD": ("د.ب",), "BRL": ("R$",), "CAD": ("$", "C$", "CA$"),
+    "CHF": ("Fr", "Fr."), "CNY": ("¥", "元"), "CZK": ("Kč",), "DKK": ("kr", "kr."), "EGP": ("ج.م", "£", "E£", "LE"),
+    "EUR": ("€",), "GBP": ("£",), "INR": ("₹", "Rs", "Rs."), "JOD": ("د.أ",), "JPY": ("¥", "円"), "KWD": ("د.ك",),
+    "MAD": ("د.م.",), "NOK": ("kr",), "OMR": ("ر.ع.",), "PLN": ("zł",), "QAR": ("ر.ق",), "SAR": ("ر.س", "﷼", "ريال", "SR"),
+    "SEK": ("kr",), "TRY": ("₺", "TL"), "USD": ("$", "US$"), "ZAR": ("R",),
+}
+
+
+@dataclass(frozen=True)
+class Formats:
+    """How a source writes dates and numbers.
+
+    Attributes
+    ----------
+    dates : tuple of str
+        strptime formats, tried in order; ISO 8601 where there is none.
+    decimal, thousands : str
+        The separators in numbers that are text.
+    time_zone : str
+        Where instants with an offset are turned into local time (IANA name).
+    currency : str
+        ISO 4217 code; text amounts may carry it or its signs, and no other.
+    """
+
+    dates: tuple[str, ...] = ()
+    decimal: str = "."
+    thousands: str = ","
+    time_zone: str = "UTC"
+    currency: str = ""
+
+
+def quote(text: str) -> str:
+    """A SQL string literal.
+
+    >>> quote("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(text: str) -> str:
+    """A quoted SQL identifier."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def as_text(sql: str, type_: str) -> str:
+    """The cell as a person would see it in the file."""
+    return sql if type_ == "VARCHAR" else f"CAST({sql} AS VARCHAR)"
+
+
+def is_blank(sql: str, type_: str) -> str:
+    """Whether the cell holds nothing (NULL, blanks only, or a float that is not a number)."""
+    if type_ == "VARCHAR":
+        return f"coalesce(trim({sql}) = '', true)"
+    return f"coalesce(isnan({sql}), true)" if type_ in {"DOUBLE", "FLOAT"} else f"({sql} IS NULL)"
+
+
+def exact_number(sql: str, type_: str, formats: Formats) -> str:
+    """The cell as an exact decimal with eight digits after the point, for arithmetic in a mapping."""
+    if type_ == "VARCHAR":
+        return _parse_number(sql, EXACT, formats)
+    return f"TRY_CAST({sql} AS {EXACT})"
+
+
+def canonical_value(kind: Kind, sql: str, type_: str, formats: Formats) -> str:
+    """SQL of the canonical value of `sql`, whose SQL type is `type_`; NULL where it cannot be read.
+
+    Examples
+    --------
+    >>> canonical_value("text", "c0", "VARCHAR", Formats())
+    "CASE WHEN trim(c0) = '' THEN NULL ELSE c0 END"
+    """
+    return _READERS[kind](sql, type_, formats)
+
+
+def _text(sql: str, type_: str, _: Formats) -> str:
+    text = as_text(sql, type_)
+    return f"CASE WHEN trim({text}) = '' THEN NULL ELSE {text} END"
+
+
+def _as_is(sql: str, type_: str, formats: Formats) -> str:
+    return _text(sql, type_, formats) if type_ == "VARCHAR" else sql
+
+
+def _id(sql: str, type_: str, _: Formats) -> str:
+    if type_ in {"DOUBLE", "FLOAT"}:
+        whole = f"CAST(TRY_CAST({sql} AS HUGEINT) AS VARCHAR)"
+        return f"CASE WHEN isnan({sql}) THEN NULL WHEN {sql} = trunc({sql}) THEN {whole} ELSE CAST({sql} AS VARCHAR) END"
+    text = f"trim({as_text(sql, type_)})"
+    whole = f"regexp_replace({text}, '\\.0+$', '')"
+    is_float = f"ends_with({text}, '0') AND regexp_full_match({text}, '-?\\d+\\.0+')"
+    return f"CASE WHEN {text} = '' THEN NULL WHEN {is_float} THEN {whole} ELSE {text} END"
+
+
+def _money(sql: str, type_: str, formats: Formats) -> str:
+    if type_ == "VARCHAR":
+        units = _parse_number(sql, CENTS, formats)
+    elif type_ in {"DOUBLE", "FLOAT"}:
+        units = f"TRY_CAST(CAST({sql} AS VARCHAR) AS {CENTS})"
+    else:
+        units = f"TRY_CAST({sql} AS {CENTS})"
+    return f"CAST({units} * 100 AS BIGINT)"
+
+
+def _number(sql: str, type_: str, formats: Formats) -> str:
+    value = _parse_number(sql, "DOUBLE", formats) if type_ == "VARCHAR" else f"TRY_CAST({sql} AS DOUBLE)"
+    return f"CASE WHEN isfinite({value}) THEN {value} END"
+
+
+def _integer(sql: str, type_: str, formats: Formats) -> str:
+    if type_.endswith("INT") or type_ == "INTEGER":
+        return f"TRY_CAST({sql} AS BIGINT)"
+    value = exact_number(sql, type_, formats)
+    return f"CASE WHEN {value} = trunc({value}) THEN CAST({value} AS BIGINT) END"
+
+
+def _boolean(sql: str, type_: str, _: Formats) -> str:
+    if type_ == "BOOLEAN":
+        return sql
+    text = f"lower(trim({as_text(sql, type_)}))"
+    return (
+        f"CASE WHEN {text} IN ('true', 't', 'yes', 'y', '1', '1.0') THEN true "
+        f"WHEN {text} IN ('false', 'f', 'no', 'n', '0', '0.0') THEN false END"
+    )
+
+
+def _date(sql: str, type_: str, formats: Formats) -> str:
+    return sql if type_ == "DATE" else f"CAST({_instant(sql, type_, formats)} AS DATE)"
+
+
+def _instant(sql: str, type_: str, formats: Formats) -> str:
+    if type_ == "TIMESTAMP WITH TIME ZONE":
+        return f"timezone({quote(formats.time_zone)}, {sql})"
+    if type_.startswith("TIMESTAMP") or type_ == "DATE":
+        return f"CAST({sql} AS TIMESTAMP)"
+    text = f"trim({as_text(sql, type_)})"
+    if formats.dates:
+        return f"coalesce({', '.join(_with_format(text, pattern, formats) for pattern in formats.dates)}, NULL)"
+    return _iso_instant(text, formats)
+
+
+def _with_format(text: str, pattern: str, formats: Formats) -> str:
+    parsed = f"try_strptime({text}, {quote(pattern)})"
+    return f"timezone({quote(formats.time_zone)}, {parsed})" if _OFFSET.search(pattern) else parsed
+
+
+def _iso_instant(text: str, formats: Formats) -> str:
+    # The two usual forms are told by their length; a regular expression on every cell would cost more than the cast.
+    day = f"length({text}) = 10 AND {text}[5] = '-' AND {text}[8] = '-'"
+    second = f"length({text}) = 19 AND {text}[5] = '-' AND {text}[8] = '-' AND {text}[17] = ':'"
+    local = f"timezone({quote(formats.time_zone)}, TRY_CAST({text} AS TIMESTAMP WITH TIME ZONE))"
+    return (
+        f"CASE WHEN ({day}) OR ({second}) OR regexp_full_match({text}, '{_ISO_NAIVE}') THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"WHEN regexp_full_match({text}, '{_ISO_OFFSET}') THEN {local} END"
+    )
+
+
+def _parse_number(sql: str, type_: str, formats: Formats) -> str:
+    """Read text as a number: at once where it is plain, else after its signs and separators are taken off."""
+    slow = _clean_number(sql, type_, formats)
+    return f"coalesce(TRY_CAST({sql} AS {type_}), {slow})" if formats.decimal == "." else slow
+
+
+def _clean_number(sql: str, type_: str, formats: Formats) -> str:
+    text = f"translate(trim({sql}), {quote(FOREIGN)}, {quote(WESTERN)})"
+    if formats.currency:
+        text = _without_currency(text, formats.currency)
+    point, group = _class(formats.decimal, "\x01"), _class(formats.thousands, "\x02")
+    whole = rf"(\d+|\d{{1,3}}({group}\d{{3}})+)" if group else r"\d+"
+    number = rf"{whole}({point}\d*)?"
+    plain = f"regexp_replace({text}, '{group}', '', 'g')" if group else text
+    plain = f"regexp_replace(regexp_replace({plain}, '{point}', '.'), '^\\((.*)\\)$', '-\\1')"
+    shape = rf"[+-]?{number}|\({number}\)"  # accountants write a loss as (12.50)
+    return f"CASE WHEN regexp_full_match({text}, '{shape}') THEN TRY_CAST({plain} AS {type_}) END"
+
+
+def _without_currency(text: str, currency: str) -> str:
+    signs = (currency, *SIGNS.get(currency, ()))
+    mark = "|".join(re.escape(sign).replace("'", "''") for sign in sorted(signs, key=len, reverse=True))
+    before = rf"^([(+-]?)\s*(?:{mark})[\s\x{{00a0}}]*"
+    after = rf"[\s\x{{00a0}}]*(?:{mark})\.?(\)?)$"
+    return f"regexp_replace(regexp_replace({text}, '{before}', '\\1'), '{after}', '\\1')"
+
+
+def _class(separator: str, eastern: str) -> str:
+    """A class of the declared separator and its Arabic form; a blank stands for every kind of blank."""
+    if not separator:
+        return ""
+    blanks = "\u00a0\u202f" if separator == " " else ""
+    return f"[{re.escape(separator).replace(chr(39), chr(39) * 2)}{blanks}{eastern}]"
+
+
+_READERS: dict[Kind, Callable[[str, str, Formats], str]] = {
+    "id": _id, "text": _text, "as_is": _as_is, "money": _money, "number": _number, "integer": _integer,
+    "boolean": _boolean, "date": _date, "instant": _instant,
+}

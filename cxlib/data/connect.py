@@ -1,0 +1,81 @@
+"""Where the tables live: an embedded DuckDB in a private temporary file, seen through ibis.
+
+The file keeps memory bounded whatever the sources' size; it goes away with the `Store`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+MEMORY_LIMIT = "1GB"
+
+
+class Store:
+    """A private DuckDB database.
+
+    Parameters
+    ----------
+    memory_limit : str
+        What DuckDB may hold in memory before it writes to disk, such as "1GB".
+
+    Examples
+    --------
+    >>> store = Store()
+    >>> store.rows("select 1 + 1")
+    [(2,)]
+    >>> store.close()
+    """
+
+    def __init__(self, *, memory_limit: str = MEMORY_LIMIT) -> None:
+        folder = tempfile.mkdtemp(prefix="cx-")
+        self.con: Any = ibis.duckdb.connect(
+            Path(folder) / "tables.duckdb", memory_limit=memory_limit, temp_directory=folder
+        )
+        self.run("SET enable_progress_bar = false")
+        self._finalizer = weakref.finalize(self, _discard, self.con, folder)
+
+    def run(self, query: str, values: Sequence[object] = ()) -> None:
+        """Run a statement for its effect."""
+        self.con.con.execute(query, list(values))
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        found: list[tuple[Any, ...]] = self.con.con.execute(query, list(values)).fetchall()
+        return found
+
+    def value(self, query: str, values: Sequence[object] = ()) -> Any:
+        """The first cell of a query."""
+        return self.rows(query, values)[0][0]
+
+    def columns(self, query: str) -> list[tuple[str, str]]:
+        """Name and SQL type of each column of a query, which is not run."""
+        return [(row[0], row[1]) for row in self.rows(f"DESCRIBE {query}")]
+
+    def register(self, name: str, data: object) -> None:
+        """Let queries see an Arrow table under a name."""
+        self.con.con.register(name, data)
+
+    def unregister(self, name: str) -> None:
+        """Forget an Arrow table."""
+        self.con.con.unregister(name)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Drop tables, those that exist."""
+        for name in names:
+            self.run(f"DROP TABLE IF EXISTS {name}")
+
+    def close(self) -> None:
+        """Close the database and remove its file."""
+        self._finalizer()
+
+
+def _discard(con: Any, folder: str) -> None:
+    con.disconnect()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,102 @@
+"""Blocks of customers, their random streams, and the vector steps that all tables share.
+
+A block holds `BLOCK` consecutive customers and is always simulated whole, from streams that depend on the seed, the
+block and the table only. So a customer's data is the same whatever the size of the company, and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+BLOCK = 2_000
+# The place of a table in this list is part of its stream: append, never reorder.
+STREAMS = ("people", "orders", "tickets", "surveys", "memberships", "sessions", "messages", "faults")
+MINUTES = 1440
+
+
+@dataclass(frozen=True)
+class Block:
+    """The customers ``number * BLOCK`` up to ``(number + 1) * BLOCK`` of the company with this seed."""
+
+    seed: int
+    number: int
+
+    @property
+    def first(self) -> int:
+        """Position of the block's first customer in the company."""
+        return self.number * BLOCK
+
+    def stream(self, table: str) -> np.random.Generator:
+        """The random stream of one table in this block."""
+        key = (self.number, STREAMS.index(table))
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
+
+
+def pick(rng: np.random.Generator, shares: Sequence[float], size: int) -> Ints:
+    """Positions drawn with these shares (they need not sum to one)."""
+    return pick_each(np.broadcast_to(np.asarray(shares, dtype=float), (size, len(shares))), rng)
+
+
+def pick_each(shares: Floats, rng: np.random.Generator) -> Ints:
+    """One position a row, drawn with the row's shares."""
+    cumulative = np.cumsum(shares, axis=1)
+    drawn = rng.random(len(shares))[:, None] * cumulative[:, -1:]
+    return np.asarray((drawn >= cumulative).sum(axis=1), dtype=np.int64)
+
+
+def expand(counts: Ints) -> tuple[Ints, Ints]:
+    """Rows for `counts` repetitions: the repeated position, and the running number within it.
+
+    >>> [part.tolist() for part in expand(np.array([2, 0, 1]))]
+    [[0, 0, 2], [0, 1, 0]]
+    """
+    owner = np.repeat(np.arange(len(counts)), counts)
+    starts = np.cumsum(counts) - counts
+    return owner, np.arange(len(owner)) - starts[owner]
+
+
+def running_number(owner: Ints) -> Ints:
+    """The running number within each run of equal `owner` (which is sorted)."""
+    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]) if len(owner) else np.array([], dtype=np.int64)
+    lengths = np.diff(np.r_[starts, len(owner)])
+    return np.arange(len(owner)) - np.repeat(starts, lengths)
+
+
+def clip_round(values: Floats, low: int, high: int) -> Ints:
+    """Latent values as answers on a scale: rounded and held within it."""
+    return np.clip(np.rint(values), low, high).astype(np.int64)
+
+
+def name(positions: Ints, names: Sequence[str]) -> pa.Array:
+    """Positions as text; -1 is null."""
+    return pc.take(pa.array(names, pa.string()), pa.array(positions, mask=positions < 0))
+
+
+def identifier(letter: str, numbers: Ints, width: int) -> pa.Array:
+    """Numbers as identifiers of one width: a letter and zero-padded digits.
+
+    >>> identifier("C", np.array([7, 12]), 5).to_pylist()
+    ['C00007', 'C00012']
+    """
+    digits = pc.cast(pa.array(numbers + 10**width), pa.string())
+    return pc.binary_join_element_wise(letter, pc.utf8_slice_codeunits(digits, 1), "")
+
+
+def customer_id(positions: Ints) -> pa.Array:
+    """Identifiers of the customers at these positions of the company (the first is C0000001)."""
+    return identifier("C", positions + 1, 7)
+
+
+def hundredths(values: Floats) -> Ints:
+    """Currency units as cents."""
+    return np.rint(values * 100).astype(np.int64)

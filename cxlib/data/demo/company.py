@@ -1,0 +1,166 @@
+"""The simulated company as a whole: blocks of customers put together, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cxlib.data.demo.blocks import BLOCK, Block, customer_id, name
+from cxlib.data.demo.comments import TONES, TOPICS
+from cxlib.data.demo.customers import People, customers_table, draw_people
+from cxlib.data.demo.memberships import draw_memberships, memberships_table
+from cxlib.data.demo.purchases import Habits, draw_orders, transactions_table
+from cxlib.data.demo.support import draw_tickets, tickets_table
+from cxlib.data.demo.surveys import Answers, draw_answers, surveys_table, touchpoints
+from cxlib.data.demo.truth import Truth
+from cxlib.data.demo.visits import draw_messages, draw_visits, messages_table, visits_table
+from cxlib.errors import ConfigurationError
+
+MOST_CUSTOMERS = 5_000_000
+# What no report may read: the true state behind the tables, for checking what an analysis found.
+HIDDEN = ("hidden_customers", "hidden_invitations")
+
+
+@dataclass(frozen=True)
+class Company:
+    """A simulated company in memory.
+
+    Attributes
+    ----------
+    tables : mapping of str to DataFrame
+        The canonical tables by name, money in cents, `day` as midnight of the company's own calendar.
+    hidden : mapping of str to DataFrame
+        ``customers``: group, true purchase rate a week, drop-out probability, mean spend in SAR, satisfaction.
+        ``invitations``: every survey invitation with the answer it got or would have got, ratings before any went
+        missing, topic and tone of the comment, the chance of an answer.
+    truth : Truth
+        Every parameter of the simulation.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    hidden: Mapping[str, pd.DataFrame]
+    truth: Truth
+    seed: int
+
+
+def simulate(customers: int = 20_000, *, seed: int = 7, truth: Truth | None = None) -> Company:
+    """Simulate the company in memory; for millions of customers use `write_company`.
+
+    Parameters
+    ----------
+    customers : int
+        1 to 5,000,000. A customer's data depends on the seed and the truth only, not on this number.
+    seed : int
+        Non-negative.
+    truth : Truth, optional
+        Other parameters than the default ones.
+
+    Raises
+    ------
+    ConfigurationError
+        `customers` or `seed` is out of range.
+
+    Examples
+    --------
+    >>> company = simulate(100, seed=1)
+    >>> sorted(company.tables)
+    ['benchmarks', 'customers', 'memberships', 'messages', 'sessions', 'surveys', 'tickets', 'transactions']
+    >>> company.truth.groups[0].name
+    'weekly_families'
+    """
+    from cxlib.data.demo.benchmarks import benchmarks_table
+
+    truth = truth or Truth()
+    chunks = list(draw_chunks(customers, seed=seed, truth=truth, blocks_per_chunk=1))
+    joined = {table: pa.concat_tables([chunk[table] for chunk in chunks]) for table in chunks[0]}
+    frames = {table: _pandas(columns) for table, columns in {**joined, "benchmarks": benchmarks_table(truth)}.items()}
+    hidden = {table.removeprefix("hidden_"): frames.pop(table) for table in HIDDEN}
+    return Company(frames, hidden, truth, seed)
+
+
+def draw_chunks(
+    customers: int, *, seed: int, truth: Truth, blocks_per_chunk: int = 10
+) -> Iterator[dict[str, pa.Table]]:
+    """All tables, hidden ones included, for one chunk of customers after the other.
+
+    Raises
+    ------
+    ConfigurationError
+        `customers` or `seed` is out of range.
+    """
+    _check(customers, seed)
+    blocks = range(-(-customers // BLOCK))
+    for start in range(0, len(blocks), blocks_per_chunk):
+        drawn = [_draw(truth, Block(seed, number)) for number in blocks[start : start + blocks_per_chunk]]
+        chunk = {table: pa.concat_tables([each[table] for each in drawn]) for table in drawn[0]}
+        yield _first_customers(chunk, customers) if start + blocks_per_chunk >= len(blocks) else chunk
+
+
+def _check(customers: int, seed: int) -> None:
+    if not 1 <= customers <= MOST_CUSTOMERS:
+        raise ConfigurationError(f"customers is {customers}; the simulated company takes 1 to {MOST_CUSTOMERS:,}.")
+    if seed < 0:
+        raise ConfigurationError(f"seed is {seed}; use a whole number from 0 up.")
+
+
+def _draw(truth: Truth, block: Block) -> dict[str, pa.Table]:
+    """All tables of one block."""
+    people = draw_people(truth, block)
+    orders, habits = draw_orders(truth, people)
+    tickets = draw_tickets(truth, people, orders)
+    answers = draw_answers(truth, people, orders, tickets)
+    spells = draw_memberships(truth, people, habits, tickets, answers)
+    return {
+        "customers": customers_table(truth, people),
+        "transactions": transactions_table(truth, people, orders),
+        "memberships": memberships_table(truth, block, spells),
+        "surveys": surveys_table(truth, people, answers),
+        "tickets": tickets_table(truth, block, tickets),
+        "sessions": visits_table(truth, block, draw_visits(truth, people, orders)),
+        "messages": messages_table(truth, block, draw_messages(truth, people, answers)),
+        "hidden_customers": _hidden_customers(truth, people, habits),
+        "hidden_invitations": _hidden_invitations(truth, people, answers),
+    }
+
+
+def _first_customers(chunk: dict[str, pa.Table], customers: int) -> dict[str, pa.Table]:
+    """Cut the last block, which is always simulated whole, to the size asked for."""
+    last = customer_id(np.array([customers - 1]))[0]
+    # Identifiers have one width, so their order as text is the customers' order.
+    return {table: columns.filter(pc.less_equal(columns["customer_id"], last)) for table, columns in chunk.items()}
+
+
+def _hidden_customers(truth: Truth, people: People, habits: Habits) -> pa.Table:
+    return pa.table({
+        "customer_id": customer_id(people.position),
+        "group": name(people.group, [group.name for group in truth.groups]),
+        "rate_per_week": pa.array(habits.rate_per_week),
+        "leaving": pa.array(habits.leaving),
+        "mean_spend": pa.array(habits.mean_spend),
+        "satisfaction": pa.array(people.satisfaction),
+    })
+
+
+def _hidden_invitations(truth: Truth, people: People, answers: Answers) -> pa.Table:
+    drivers = truth.survey.driver_names
+    return pa.table({
+        "customer_id": customer_id(people.block.first + answers.customer),
+        "touchpoint": name(answers.touchpoint, touchpoints(truth)),
+        "chance": pa.array(answers.chance), "responded": pa.array(answers.responded),
+        "latent": pa.array(answers.latent), "nps": pa.array(answers.nps),
+        **{f"rating_{driver}": pa.array(answers.known[:, column]) for column, driver in enumerate(drivers)},
+        **{f"used_{driver}": pa.array(answers.used[:, column]) for column, driver in enumerate(drivers)},
+        "topic": name(answers.opinions.topic, TOPICS),
+        "tone": name(answers.opinions.tone, TONES),
+    })
+
+
+def _pandas(table: pa.Table) -> pd.DataFrame:
+    """An Arrow table as a DataFrame, dates as midnights."""
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame

@@ -1,0 +1,141 @@
+"""The tables in the form that the company's systems export: its own column names, dates and money as text.
+
+Text is put together from small tables of words (days, minutes, whole amounts) by Arrow: about ten times faster than
+formatting each value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cxlib.data.demo import clock
+from cxlib.data.demo.blocks import MINUTES
+from cxlib.data.demo.truth import Truth
+
+HEADER = ("Order No", "Customer", "Placed at", "Amount (SAR)", "Product", "Channel")
+Export = Callable[[Truth, pa.Table], pa.Table]
+OFFSET_MINUTES = 180  # Riyadh is three hours ahead of UTC all year
+
+
+def customers(truth: Truth, table: pa.Table) -> pa.Table:
+    """Money as text; the rest as it is."""
+    cost = table.schema.get_field_index("acquisition_cost_cents")
+    return table.set_column(cost, "acquisition_cost", money_text(table["acquisition_cost_cents"]))
+
+
+def transactions(truth: Truth, table: pa.Table) -> pa.Table:
+    """The shop's own headings, DD/MM/YYYY HH:MM, amounts such as 1,234.50."""
+    columns = [table["transaction_id"], table["customer_id"], instant_text(truth, table["at"], "%d/%m/%Y", " "),
+               money_text(table["amount_cents"]), table["product"], table["channel"]]
+    return pa.table(columns, names=list(HEADER))
+
+
+def memberships(truth: Truth, table: pa.Table) -> pa.Table:
+    """DD/MM/YYYY, prices as text."""
+    dates = {column: day_text(truth, table[column], "%d/%m/%Y") for column in ("started_on", "ended_on")}
+    return pa.table({"customer_id": table["customer_id"], **dates, "plan": table["plan"],
+                     "price": money_text(table["price_cents"]), "end_reason": table["end_reason"]})
+
+
+def surveys(truth: Truth, table: pa.Table) -> pa.Table:
+    """YYYY-MM-DD HH:MM; everything else as it is, the code for "not applicable" included."""
+    at = instant_text(truth, table["at"], "%Y-%m-%d", " ")
+    return table.drop_columns(["day"]).set_column(table.schema.get_field_index("at"), "at", at)
+
+
+def tickets(truth: Truth, table: pa.Table) -> pa.Table:
+    """ISO 8601 with the offset of Riyadh."""
+    return _with_iso(truth, table, ("opened_at", "first_response_at", "closed_at"), suffix="+03:00")
+
+
+def messages(truth: Truth, table: pa.Table) -> pa.Table:
+    """ISO 8601 in local time."""
+    return _with_iso(truth, table, ("sent_at", "opened_at"))
+
+
+def sessions(truth: Truth, table: pa.Table) -> pa.Table:
+    """Instants in UTC, as web servers keep them."""
+    local = table["at"].cast(pa.int64()).to_numpy()
+    at = pa.array(local - OFFSET_MINUTES * 60).cast(pa.timestamp("s", tz="UTC"))
+    return table.drop_columns(["day"]).set_column(table.schema.get_field_index("at"), "at", at)
+
+
+def _with_iso(truth: Truth, table: pa.Table, names: tuple[str, ...], suffix: str = "") -> pa.Table:
+    for name in names:
+        text = instant_text(truth, table[name], "%Y-%m-%d", "T", suffix=f":00{suffix}")
+        table = table.set_column(table.schema.get_field_index(name), name, text)
+    return table.drop_columns(["day"])
+
+
+def instant_text(truth: Truth, values: pa.ChunkedArray, pattern: str, between: str, *, suffix: str = "") -> pa.Array:
+    """Local instants as text: the day by `pattern`, then hours and minutes."""
+    values = values.combine_chunks()
+    minutes = pc.fill_null(values.cast(pa.int64()), 0).to_numpy(zero_copy_only=False) // 60
+    start = np.datetime64(truth.start, "D").astype(np.int64)
+    mask = values.is_null().to_numpy(zero_copy_only=False)
+    day = pa.array(np.where(mask, 0, minutes // MINUTES - start), mask=mask)
+    return pc.binary_join_element_wise(
+        pc.take(_days(truth, pattern), day), pc.take(_minutes(suffix), pa.array(minutes % MINUTES)), between)
+
+
+def day_text(truth: Truth, values: pa.ChunkedArray, pattern: str) -> pa.Array:
+    """Dates as text."""
+    start = int(np.datetime64(truth.start, "D").astype(np.int64))
+    return pc.take(_days(truth, pattern), pc.subtract(values.combine_chunks().cast(pa.int32()), start))
+
+
+def money_text(cents: pa.ChunkedArray) -> pa.Array:
+    """Cents as text in units, with thousands separators: -123450 is -1,234.50."""
+    values = cents.to_numpy()
+    size = np.abs(values)
+    return pc.binary_join_element_wise(
+        pc.take(pa.array(["", "-"]), pa.array((values < 0).astype(np.int64))),
+        pc.take(_whole_amounts(1 << int(size.max(initial=0) // 100).bit_length()), pa.array(size // 100)),
+        pc.take(pa.array([f".{cent:02d}" for cent in range(100)]), pa.array(size % 100)), "")
+
+
+def json_lines(table: pa.Table) -> bytes:
+    """A table of text columns as JSON lines; a missing value is null."""
+    if not len(table):
+        return b""
+    keys = [f'"{name}":' for name in table.column_names]
+    joints = ["{" + keys[0], *(f",{key}" for _, key in pairwise(keys))]
+    parts = [part for joint, name in zip(joints, table.column_names, strict=True)
+             for part in (joint, _json_values(table[name].combine_chunks()))]
+    lines = pc.binary_join_element_wise(*parts, "}", "")
+    return ("\n".join(lines.to_pylist()) + "\n").encode()
+
+
+def _json_values(values: pa.Array) -> pa.Array:
+    """Text as JSON strings; only where a character needs escaping is each value encoded by itself."""
+    if pc.any(pc.match_substring_regex(values, r'["\\\x00-\x1f]')).as_py():
+        return pa.array([json.dumps(value, ensure_ascii=False) for value in values.to_pylist()])
+    return pc.fill_null(pc.binary_join_element_wise('"', values, '"', ""), "null")
+
+
+@lru_cache(maxsize=16)
+def _days(truth: Truth, pattern: str) -> pa.Array:
+    return pa.array(clock.day_texts(truth, pattern))
+
+
+@lru_cache(maxsize=4)
+def _minutes(suffix: str) -> pa.Array:
+    return pa.array([minute + suffix for minute in clock.minute_texts()])
+
+
+@lru_cache(maxsize=8)
+def _whole_amounts(limit: int) -> pa.Array:
+    return pa.array([f"{amount:,}" for amount in range(limit)])
+
+
+EXPORTS: dict[str, Export] = {
+    "customers": customers, "transactions": transactions, "memberships": memberships, "surveys": surveys,
+    "tickets": tickets, "sessions": sessions, "messages": messages,
+}

@@ -1,0 +1,100 @@
+"""Memberships: a monthly logistic hazard with known coefficients (see `truth.Hazard`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from cxlib.data.demo import clock
+from cxlib.data.demo.blocks import BLOCK, MINUTES, Block, Flags, Floats, Ints, customer_id, hundredths, name, pick
+from cxlib.data.demo.customers import People, by_group
+from cxlib.data.demo.purchases import Habits
+from cxlib.data.demo.support import Tickets
+from cxlib.data.demo.surveys import Answers
+from cxlib.data.demo.truth import Hazard, Truth
+
+
+@dataclass(frozen=True)
+class Spells:
+    """One block's memberships: day numbers, -1 where not ended; `reason` -1 likewise, 0 is a failed payment."""
+
+    customer: Ints
+    started: Ints
+    ended: Ints
+    annual: Flags
+    reason: Ints
+
+
+def draw_memberships(truth: Truth, people: People, habits: Habits, tickets: Tickets, answers: Answers) -> Spells:
+    """Simulate one block's memberships, at most one a customer."""
+    rng = people.block.stream("memberships")
+    member = rng.random(BLOCK) < by_group(truth, people.group, "membership")
+    started = habits.first_day + rng.exponential(truth.memberships.mean_delay_days, BLOCK).astype(np.int64)
+    annual = rng.random(BLOCK) < truth.memberships.annual_share
+    member &= (habits.first_day >= 0) & (started < truth.days)
+    chance = _chances(truth, people, (started, annual), tickets, answers)
+    ended = _first_event(truth, started, chance, rng)
+    reason = _reasons(truth, ended, rng)
+    rows = np.flatnonzero(member)
+    return Spells(rows, started[rows], ended[rows], annual[rows], reason[rows])
+
+
+def _chances(
+    truth: Truth, people: People, spell: tuple[Ints, Flags], tickets: Tickets, answers: Answers
+) -> Floats:
+    """Chance of ending in each period, one row a customer, from what was known at the period's start."""
+    hazard = truth.memberships.hazard
+    started, annual = spell
+    period = np.arange(truth.days // hazard.period_days + 1)
+    begins = started[:, None] + hazard.period_days * period
+    rows = answers.given[answers.nps[answers.given] <= 6]
+    seen = _recent(hazard, started, tickets.customer, tickets.day, periods=len(period))
+    low = _recent(hazard, started, answers.customer[rows], answers.minute[rows] // MINUTES, periods=len(period))
+    offered = (people.treated & ~annual)[:, None] & (begins >= truth.day_number(truth.campaign.on))
+    logit = (hazard.intercept + hazard.annual * annual[:, None] + hazard.tenure * np.log1p(period)
+             + hazard.tickets * np.minimum(seen, hazard.ticket_cap) + hazard.low_rating * (low > 0)
+             + hazard.offer * offered)
+    return np.asarray(1 / (1 + np.exp(-logit)))
+
+
+def _recent(hazard: Hazard, started: Ints, customer: Ints, day: Ints, *, periods: int) -> Ints:
+    """Events in the window before each period's first day; one column a period."""
+    counts = np.zeros((BLOCK, periods), dtype=np.int64)
+    # An event `late` days after the start counts in period k where 30 k - window <= late < 30 k.
+    late = day - started[customer]
+    for back in range(hazard.window_days // hazard.period_days):
+        period = late // hazard.period_days + 1 + back
+        inside = (period >= 0) & (period < periods)
+        np.add.at(counts, (customer[inside], period[inside]), 1)
+    return counts
+
+
+def _first_event(truth: Truth, started: Ints, chance: Floats, rng: np.random.Generator) -> Ints:
+    """Last day of each membership, or -1 where it still runs at the end of the data."""
+    length = truth.memberships.hazard.period_days
+    event = rng.random(chance.shape) < chance
+    ended = started + length * event.argmax(axis=1) + rng.integers(1, length + 1, BLOCK)
+    return np.where(event.any(axis=1) & (ended < truth.days), ended, -1)
+
+
+def _reasons(truth: Truth, ended: Ints, rng: np.random.Generator) -> Ints:
+    chosen = 1 + pick(rng, [share for _, share in truth.memberships.reasons], len(ended))
+    failed = rng.random(len(ended)) < truth.memberships.hazard.involuntary
+    return np.where(ended < 0, -1, np.where(failed, 0, chosen))
+
+
+def memberships_table(truth: Truth, block: Block, spells: Spells) -> pa.Table:
+    """The canonical memberships of one block; `end_reason` says "voluntary: ..." or "involuntary: ..."."""
+    reasons = ["involuntary: payment failed", *(f"voluntary: {reason}" for reason, _ in truth.memberships.reasons)]
+    prices = hundredths(np.array([price for _, price in truth.memberships.prices]))
+    plan = spells.annual.astype(np.int64)
+    return pa.table({
+        "customer_id": customer_id(block.first + spells.customer),
+        "started_on": clock.days(truth, spells.started),
+        "ended_on": clock.days(truth, spells.ended),
+        "plan": name(plan, [plan for plan, _ in truth.memberships.prices]),
+        "price_cents": pa.array(prices[plan]),
+        "end_reason": name(spells.reason, reasons),
+    })

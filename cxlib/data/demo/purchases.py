@@ -1,0 +1,196 @@
+"""Orders and refunds: BG/NBD purchase days, Gamma-Gamma spend.
+
+Continuous purchase times are floored to days and, where two of a customer's fall on one day, the later one moves to the
+next free day: so the count of repeat purchase days is the model's own count, and recency is off by less than a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from cxlib.data.demo import clock
+from cxlib.data.demo.blocks import (
+    BLOCK,
+    MINUTES,
+    Flags,
+    Floats,
+    Ints,
+    customer_id,
+    expand,
+    hundredths,
+    identifier,
+    name,
+    pick_each,
+    running_number,
+)
+from cxlib.data.demo.customers import People, by_group
+from cxlib.data.demo.truth import Truth
+
+# Orders a customer may have at most: the width of the running number in a transaction's identifier.
+MOST_ORDERS = 10_000
+LONGEST_REFUND_DAYS = 10
+MIN_CENTS = 100
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Orders of one block, by customer and time; `customer` is the position within the block, `minute` since start."""
+
+    customer: Ints
+    minute: Ints
+    cents: Ints
+    channel: Ints
+    product: Ints
+    refund: Flags
+
+    @property
+    def day(self) -> Ints:
+        """Day number of each order."""
+        return self.minute // MINUTES
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What each customer of a block is truly like: the simulation's own knowledge."""
+
+    rate_per_week: Floats
+    leaving: Floats
+    mean_spend: Floats
+    first_day: Ints
+
+
+def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:
+    """Simulate one block's orders and refunds."""
+    rng = people.block.stream("orders")
+    habits = _draw_habits(truth, people, rng)
+    customer, day = _purchase_days(truth, habits, rng)
+    orders = _split(truth, _fill(truth, people, habits, (customer, day), rng), rng)
+    return _with_refunds(truth, orders, rng), habits
+
+
+def _draw_habits(truth: Truth, people: People, rng: np.random.Generator) -> Habits:
+    """Each customer's purchase rate, drop-out probability and mean spend, from the group's mixing distributions."""
+    def of(parameter: str) -> Floats:
+        return by_group(truth, people.group, parameter)
+
+    lift = np.where(people.loyal, 1 + truth.purchases.loyalty_lift, 1.0)
+    rate = rng.gamma(of("r")) / of("alpha")
+    leaving = np.maximum(rng.beta(of("a"), of("b")), 1e-9)
+    inverse_scale = rng.gamma(of("q")) / (of("v") * lift)
+    delay = rng.exponential(truth.purchases.first_order_delay_days, BLOCK).astype(np.int64)
+    first = people.joined + delay
+    buys = (rng.random(BLOCK) >= truth.purchases.never_bought) & (first < truth.days)
+    return Habits(rate, leaving, of("p") / inverse_scale, np.where(buys, first, -1))
+
+
+def _purchase_days(truth: Truth, habits: Habits, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Customer and day of each purchase, the first one included, in order."""
+    grid = clock.operational_time(truth)
+    first = habits.first_day
+    begins = grid[np.minimum(first + 1, truth.days)]
+    span = np.where(first >= 0, grid[-1] - begins, 0.0)
+    arrivals = rng.poisson(habits.rate_per_week / 7 * span)
+    customer, number = expand(arrivals)
+    # One sort for all: the whole part of the key is the customer, the fraction the time.
+    fraction = np.sort(customer + rng.random(len(customer))) - customer
+    last = np.minimum(rng.geometric(habits.leaving), MOST_ORDERS // 4)
+    stays = number < last[customer]
+    customer, fraction = customer[stays], np.clip(fraction[stays], 0.0, 1.0)
+    day = np.interp(begins[customer] + fraction * span[customer], grid, np.arange(truth.days + 1))
+    return _with_first(truth, first, customer, day.astype(np.int64))
+
+
+def _with_first(truth: Truth, first: Ints, customer: Ints, day: Ints) -> tuple[Ints, Ints]:
+    """Put each buyer's first day before the repeats, and give every purchase a day of its own."""
+    buyers = np.flatnonzero(first >= 0)
+    owner = np.concatenate([buyers, customer])
+    place = np.argsort(owner, kind="stable")
+    owner, day = owner[place], np.concatenate([first[buyers], day])[place]
+    number = running_number(owner)
+    # A running maximum of (day - number) within the customer; the offset keeps customers apart.
+    offset = owner * (truth.days + MOST_ORDERS)
+    day = np.maximum.accumulate(day - number + offset) - offset + number
+    inside = day < truth.days
+    return owner[inside], day[inside]
+
+
+def _fill(
+    truth: Truth, people: People, habits: Habits, purchases: tuple[Ints, Ints], rng: np.random.Generator
+) -> Orders:
+    """Time of day, value, channel and product of each purchase."""
+    customer, day = purchases
+    p = by_group(truth, people.group, "p")[customer]
+    value = rng.gamma(p) * (habits.mean_spend[customer] / p)
+    group = people.group[customer]
+    return Orders(
+        customer=customer,
+        minute=day * MINUTES + clock.minute_of_day(rng, len(day)),
+        cents=np.maximum(hundredths(value), MIN_CENTS),
+        channel=pick_each(np.array([each.channels for each in truth.groups])[group], rng),
+        product=pick_each(np.array([each.products for each in truth.groups])[group], rng),
+        refund=np.zeros(len(day), dtype=bool),
+    )
+
+
+def _split(truth: Truth, orders: Orders, rng: np.random.Generator) -> Orders:
+    """Let some baskets arrive as two orders of one day; together they keep the day's value."""
+    chosen = (rng.random(len(orders.day)) < truth.purchases.split_days) & (orders.cents >= 4 * MIN_CENTS)
+    part = np.where(chosen, (orders.cents * rng.uniform(0.1, 0.45, len(chosen))).astype(np.int64), 0)
+    midnight = (orders.day + 1) * MINUTES - 1
+    later = np.minimum(orders.minute + rng.integers(20, 240, len(chosen)), midnight)
+    rows, number = expand(1 + chosen.astype(np.int64))
+    second = number == 1
+    return _rows(
+        orders, rows,
+        cents=np.where(second, part[rows], (orders.cents - part)[rows]),
+        minute=np.where(second, later[rows], orders.minute[rows]),
+    )
+
+
+def _with_refunds(truth: Truth, orders: Orders, rng: np.random.Generator) -> Orders:
+    """Add refunds, days after their order, as rows of negative value; times stay in order within a customer."""
+    chosen = np.flatnonzero(rng.random(len(orders.day)) < truth.purchases.refunds)
+    whole = rng.random(len(chosen)) < 0.4
+    share = np.where(whole, 1.0, rng.uniform(0.1, 0.8, len(chosen)))
+    day = orders.day[chosen] + rng.integers(1, LONGEST_REFUND_DAYS + 1, len(chosen))
+    minute = day * MINUTES + clock.minute_of_day(rng, len(chosen), clock.OFFICE_HOURS)
+    cents = -np.maximum((orders.cents[chosen] * share).astype(np.int64), 1)
+    inside = day < truth.days
+    rows = np.concatenate([np.arange(len(orders.day)), chosen[inside]])
+    both = _rows(
+        orders, rows, cents=np.concatenate([orders.cents, cents[inside]]),
+        minute=np.concatenate([orders.minute, minute[inside]]),
+        refund=np.arange(len(rows)) >= len(orders.day),
+    )
+    return _rows(both, np.lexsort((both.minute, both.customer)))
+
+
+def _rows(
+    orders: Orders, rows: Ints, *, cents: Ints | None = None, minute: Ints | None = None, refund: Flags | None = None
+) -> Orders:
+    """Rows taken or repeated; the columns that are given are already of the new length."""
+    return Orders(
+        customer=orders.customer[rows],
+        minute=orders.minute[rows] if minute is None else minute,
+        cents=orders.cents[rows] if cents is None else cents,
+        channel=orders.channel[rows],
+        product=orders.product[rows],
+        refund=orders.refund[rows] if refund is None else refund,
+    )
+
+
+def transactions_table(truth: Truth, people: People, orders: Orders) -> pa.Table:
+    """The canonical transactions of one block: one row an order or refund, refunds negative."""
+    position = people.block.first + orders.customer
+    return pa.table({
+        "transaction_id": identifier("T", (position + 1) * MOST_ORDERS + running_number(orders.customer), 11),
+        "customer_id": customer_id(position),
+        "at": clock.instants(truth, orders.minute),
+        "day": clock.days(truth, orders.day),
+        "amount_cents": pa.array(orders.cents),
+        "product": name(orders.product, truth.products),
+        "channel": name(orders.channel, truth.channels),
+    })

@@ -1,0 +1,259 @@
+"""Every true parameter of the simulated company, as frozen dataclasses: what an analysis should find again.
+
+Money here is in currency units (SAR), rates are per week unless a name says otherwise, coefficients are on the scale
+that their docstring names. Change one with `dataclasses.replace` and pass the result to `simulate`:
+``replace(Truth(), fall=replace(Truth().fall, rating_points=0.0))`` is the company in which nothing fell.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+
+from cxlib.data.demo.faults import FAULTS, Fault
+from cxlib.data.demo.survey_truth import Fall, SurveyTruth
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Group:
+    """One planted group: how its customers buy, drop out and spend.
+
+    Purchases follow the BG/NBD model (Fader, Hardie & Lee 2005): a customer's rate is Gamma(`r`, `alpha`) per week, and
+    after each repeat purchase the customer leaves for good with a probability that is Beta(`a`, `b`). Spend follows the
+    Gamma-Gamma model (Fader & Hardie 2013): an order's value is Gamma(`p`, nu) and nu is Gamma(`q`, `v`), in SAR.
+    `channels` and `products` are shares in the order of `Truth.channels` and `Truth.products`.
+    """
+
+    name: str
+    share: float
+    r: float
+    alpha: float
+    a: float
+    b: float
+    p: float
+    q: float
+    v: float
+    channels: tuple[float, ...]
+    products: tuple[float, ...]
+    membership: float
+    loyalty: float
+    satisfaction: float
+
+    @property
+    def mean_spend(self) -> float:
+        """Expected value of an order in SAR, ``p v / (q - 1)``."""
+        return self.p * self.v / (self.q - 1)
+
+    def expected_repeats(self, weeks: float) -> float:
+        """Expected repeat purchases of a customer within `weeks` of the first one (Fader, Hardie & Lee 2005, eq. 9).
+
+        >>> round(Truth().groups[0].expected_repeats(52), 1)
+        28.8
+        """
+        from scipy.special import hyp2f1
+
+        a, b, r, alpha = self.a, self.b, self.r, self.alpha
+        survivors = (alpha / (alpha + weeks)) ** r * hyp2f1(r, b, a + b - 1, weeks / (alpha + weeks))
+        return float((a + b - 1) / (a - 1) * (1 - survivors))
+
+
+#                name                share   r  alpha    a    b    p   q      v   app  web phone
+GROUPS = (
+    Group("weekly_families", 0.24, 10.0, 12.0, 1.5, 90.0, 5.0, 25.0, 1632.0, (0.84, 0.12, 0.04),
+          (0.62, 0.20, 0.10, 0.05, 0.03), membership=0.62, loyalty=0.55, satisfaction=0.15),
+    Group("monthly_stockers", 0.21, 10.0, 50.0, 1.5, 36.0, 5.0, 25.0, 4320.0, (0.10, 0.84, 0.06),
+          (0.06, 0.52, 0.36, 0.03, 0.03), membership=0.35, loyalty=0.35, satisfaction=0.05),
+    Group("top_up_singles", 0.20, 10.0, 11.0, 1.5, 70.0, 5.0, 25.0, 288.0, (0.93, 0.05, 0.02),
+          (0.14, 0.10, 0.06, 0.66, 0.04), membership=0.42, loyalty=0.30, satisfaction=0.0),
+    Group("gift_buyers", 0.17, 8.0, 80.0, 1.5, 16.0, 5.0, 25.0, 864.0, (0.15, 0.55, 0.30),
+          (0.06, 0.05, 0.03, 0.06, 0.80), membership=0.08, loyalty=0.10, satisfaction=-0.05),
+    Group("trial_shoppers", 0.18, 1.0, 300.0, 1.5, 6.0, 5.0, 25.0, 528.0, (0.50, 0.40, 0.10),
+          (0.30, 0.25, 0.10, 0.25, 0.10), membership=0.03, loyalty=0.03, satisfaction=-0.20),
+)
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The groups that behaviour alone can tell apart, and from how many orders on.
+
+    Trial shoppers have no behaviour to speak of: among customers with `min_orders` orders they all but vanish.
+    """
+
+    k: int = 4
+    groups: tuple[str, ...] = ("weekly_families", "monthly_stockers", "top_up_singles", "gift_buyers")
+    min_orders: int = 3
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """A way in which customers come: its share of them, and its mean cost in SAR (Gamma, shape `cost_shape`)."""
+
+    channel: str
+    share: float
+    mean_cost: float
+    cost_shape: float = 6.0
+
+
+ACQUISITIONS = (
+    Acquisition("search", 0.30, 62.0), Acquisition("social", 0.26, 48.0), Acquisition("referral", 0.16, 22.0),
+    Acquisition("partner", 0.12, 85.0), Acquisition("direct", 0.16, 9.0),
+)
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """What holds for all customers' orders.
+
+    `season` is the yearly amplitude of the order rate, peaking at `season_peak`; `weekdays` are relative rates from
+    Monday to Sunday. `refunds` is the chance that an order is refunded in whole or part; `split_days` the chance that a
+    day's basket arrives as two orders; `never_bought` the share that registers and never orders; `loyalty_lift` the
+    causal factor of the loyalty programme on spend (joining it is chosen, so a plain comparison shows more).
+    """
+
+    season: float = 0.08
+    season_peak: str = "2024-03-15"
+    weekdays: tuple[float, ...] = (0.92, 0.88, 0.94, 1.22, 1.02, 1.10, 0.92)
+    refunds: float = 0.01
+    split_days: float = 0.02
+    never_bought: float = 0.03
+    first_order_delay_days: float = 1.5
+    loyalty_lift: float = 0.04
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """The chance that a membership ends within a 30-day period, logistic in what was known when the period began.
+
+    ``logit h = intercept + annual [plan is annual] + tenure ln(1 + period) + tickets min(n, ticket_cap)
+    + low_rating [an NPS answer of 0-6] + offer [treated, monthly plan, period begins on or after the campaign]``,
+    n and the answer counted over the `window_days` before the period's first day; the first period is number 0.
+    An ended membership's last day is uniform within its last period. `involuntary` is the share of failed payments.
+    """
+
+    intercept: float = -2.9
+    annual: float = -1.1
+    tenure: float = -0.25
+    tickets: float = 0.45
+    low_rating: float = 0.9
+    offer: float = -0.6
+    ticket_cap: int = 3
+    period_days: int = 30
+    window_days: int = 90
+    involuntary: float = 0.22
+
+
+@dataclass(frozen=True)
+class Memberships:
+    """Plans with prices in SAR, who takes one (`Group.membership`), and how they end."""
+
+    hazard: Hazard = Hazard()
+    annual_share: float = 0.35
+    prices: tuple[tuple[str, float], ...] = (("monthly", 39.0), ("annual", 349.0))
+    mean_delay_days: float = 40.0
+    reasons: tuple[tuple[str, float], ...] = (("price", 0.35), ("service", 0.30), ("not used", 0.22), ("moved", 0.13))
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A randomised offer: half of all customers are in group `treated`; what it does is `Hazard.offer`."""
+
+    on: date = date(2026, 3, 1)
+    treated_share: float = 0.5
+
+
+@dataclass(frozen=True)
+class Support:
+    """Tickets per order by topic, and two planted changes.
+
+    From `fixed_on` tickets on `fixed_topic` come at ``1 - fix_effect`` of their old rate. During the planted fall
+    (`Truth.fall`) delivery tickets come at `fall_factor` times theirs. `median_response_minutes` are medians of a
+    log-normal with `response_sigma`, by ticket channel; `unresolved` tickets never close.
+    """
+
+    rates: tuple[tuple[str, float], ...] = (
+        ("delivery", 0.0100), ("product quality", 0.0060), ("payment", 0.0050), ("returns and refunds", 0.0040),
+        ("website and app", 0.0030), ("waiting too long", 0.0022), ("price and fees", 0.0015),
+        ("question or problem not solved", 0.0015), ("hard to reach", 0.0010), ("rude staff", 0.0008),
+        ("needs not understood", 0.0007), ("too much automation, no person", 0.0006),
+    )
+    fixed_topic: str = "payment"
+    fixed_on: date = date(2026, 2, 1)
+    fix_effect: float = 0.7
+    fall_factor: float = 1.8
+    median_response_minutes: tuple[tuple[str, float], ...] = (
+        ("chat", 8.0), ("phone", 3.0), ("whatsapp", 35.0), ("email", 420.0))
+    channel_shares: tuple[float, ...] = (0.38, 0.22, 0.25, 0.15)
+    response_sigma: float = 0.9
+    median_resolution_hours: float = 14.0
+    resolution_sigma: float = 1.1
+    unresolved: float = 0.02
+
+
+@dataclass(frozen=True)
+class Web:
+    """Visits and messages: a visit buys as an order does; `extra_visits` that do not buy come with each order.
+
+    Visits are recorded for the last `window_days` and for customers who agreed (`consent`). Open rates are by kind.
+    """
+
+    window_days: int = 365
+    consent: float = 0.4
+    extra_visits: float = 1.6
+    searched: float = 0.55
+    found_when_bought: float = 0.93
+    found_otherwise: float = 0.58
+    goal_when_bought: float = 0.95
+    goal_otherwise: float = 0.35
+    opted_in: float = 0.6
+    open_rates: tuple[tuple[str, float], ...] = (("newsletter", 0.31), ("offer", 0.44), ("survey", 0.52))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The whole company.
+
+    `start` and `end` are the first and the last day with data. Customers join at a rate that grows evenly; on the last
+    day it is `growth` times that of the first.
+    """
+
+    start: date = date(2023, 10, 1)
+    end: date = date(2026, 9, 30)
+    growth: float = 1.8
+    groups: tuple[Group, ...] = GROUPS
+    clusters: Clusters = Clusters()
+    acquisitions: tuple[Acquisition, ...] = ACQUISITIONS
+    channels: tuple[str, ...] = ("app", "web", "phone")
+    products: tuple[str, ...] = ("fresh", "pantry", "household", "ready meals", "sweets and gifts")
+    regions: tuple[tuple[str, float], ...] = (
+        ("Riyadh", 0.38), ("Jeddah", 0.27), ("Dammam", 0.17), ("Madinah", 0.11), ("Abha", 0.07))
+    arabic: float = 0.66
+    purchases: Purchases = Purchases()
+    memberships: Memberships = Memberships()
+    campaign: Campaign = Campaign()
+    support: Support = Support()
+    web: Web = Web()
+    survey: SurveyTruth = field(default_factory=SurveyTruth)
+    fall: Fall = field(default_factory=Fall)
+    faults: tuple[Fault, ...] = FAULTS
+
+    @cached_property
+    def days(self) -> int:
+        """Number of days with data, both ends included."""
+        return (self.end - self.start).days + 1
+
+    def day_number(self, day: date | str) -> int:
+        """Days since `start`: the simulation's own clock."""
+        return ((date.fromisoformat(day) if isinstance(day, str) else day) - self.start).days
+
+    def last_day_before(self, days: int) -> date:
+        """The last day that lies before the data's last `days` days."""
+        return self.end - timedelta(days=days)
+
+    def to_json(self) -> str:
+        """The parameters as JSON text, dates in ISO form."""
+        return json.dumps({"schema": SCHEMA, **dataclasses.asdict(self)}, indent=1, default=str, ensure_ascii=False)

@@ -1,0 +1,146 @@
+"""Visits to the shop and messages sent to customers, over the last year of data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from cxlib.data.demo import clock
+from cxlib.data.demo.blocks import MINUTES, Block, Flags, Ints, customer_id, expand, identifier, name, running_number
+from cxlib.data.demo.customers import People
+from cxlib.data.demo.purchases import Orders
+from cxlib.data.demo.surveys import Answers
+from cxlib.data.demo.truth import Truth
+
+MOST_VISITS = 100_000
+MOST_MESSAGES = 10_000
+# A visit without purchase falls within these days before an order.
+BROWSING_DAYS = 7
+NEWSLETTER_DAY = 5
+MORNING = 9 * 60
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Visits of one block, by customer and time; `searched` and `found` are flags, -1 where nothing was searched."""
+
+    customer: Ints
+    minute: Ints
+    pages: Ints
+    seconds: Ints
+    searched: Flags
+    found: Ints
+    goal_met: Flags
+    converted: Flags
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Messages of one block, by customer and time; `opened` is -1 where never opened."""
+
+    customer: Ints
+    sent: Ints
+    opened: Ints
+    kind: Ints
+
+
+def draw_visits(truth: Truth, people: People, orders: Orders) -> Visits:
+    """Simulate one block's visits: one that buys for each order placed online, and some before it that do not."""
+    rng = people.block.stream("sessions")
+    customer, minute, converted = _times(truth, people, orders, rng)
+    size = len(minute)
+    searched = rng.random(size) < truth.web.searched
+    found = rng.random(size) < np.where(converted, truth.web.found_when_bought, truth.web.found_otherwise)
+    goal = rng.random(size) < np.where(converted, truth.web.goal_when_bought, truth.web.goal_otherwise)
+    pages = 1 + rng.poisson(np.where(converted, 11.0, 4.0))
+    return Visits(customer, minute, pages, (pages * rng.gamma(3.0, 11.0, size)).astype(np.int64) + 5, searched,
+                  np.where(searched, found, -1), goal, converted)
+
+
+def _times(truth: Truth, people: People, orders: Orders, rng: np.random.Generator) -> tuple[Ints, Ints, Flags]:
+    online = ~orders.refund & (orders.channel != truth.channels.index("phone"))
+    recorded = people.consented[orders.customer] & (orders.day >= truth.days - truth.web.window_days)
+    order = np.flatnonzero(online & recorded)
+    before, _ = expand(rng.poisson(truth.web.extra_visits, len(order)))
+    minute = orders.minute[order]
+    browsing = minute[before] - 30 - rng.integers(0, BROWSING_DAYS * MINUTES, len(before))
+    customer = np.concatenate([orders.customer[order], orders.customer[order][before]])
+    times = np.concatenate([minute, browsing])
+    converted = np.arange(len(times)) < len(order)
+    # Nobody visits before they joined.
+    known = times >= people.joined[customer] * MINUTES
+    place = np.lexsort((times, customer))
+    place = place[known[place]]
+    return customer[place], times[place], converted[place]
+
+
+def visits_table(truth: Truth, block: Block, visits: Visits) -> pa.Table:
+    """The canonical sessions of one block."""
+    position = block.first + visits.customer
+    return pa.table({
+        "session_id": identifier("S", (position + 1) * MOST_VISITS + running_number(visits.customer), 12),
+        "customer_id": customer_id(position),
+        "at": clock.instants(truth, visits.minute),
+        "day": clock.days(truth, visits.minute // MINUTES),
+        "pages": pa.array(visits.pages),
+        "seconds": pa.array(visits.seconds),
+        "searched": pa.array(visits.searched),
+        "found": pa.array(visits.found == 1, mask=visits.found < 0),
+        "goal_met": pa.array(visits.goal_met),
+        "converted": pa.array(visits.converted),
+    })
+
+
+def draw_messages(truth: Truth, people: People, answers: Answers) -> Messages:
+    """Simulate one block's messages: newsletters and the offer of the last year, and all survey invitations."""
+    rng = people.block.stream("messages")
+    parts = [_newsletters(truth, people), _offers(truth, people), (answers.customer, answers.sent)]
+    customer = np.concatenate([part[0] for part in parts])
+    sent = np.concatenate([part[1] for part in parts])
+    kind = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    place = np.lexsort((sent, customer))
+    customer, sent, kind = customer[place], sent[place], kind[place]
+    opened = _opened(truth, sent, kind, rng)
+    # Who answered a survey has opened its invitation.
+    answered = np.flatnonzero(kind == 2)[answers.responded]
+    early = np.minimum(opened[answered], sent[answered] + 60)
+    opened[answered] = np.where(opened[answered] < 0, sent[answered] + 30, early)
+    return Messages(customer, sent, opened, kind)
+
+
+def _newsletters(truth: Truth, people: People) -> tuple[Ints, Ints]:
+    """One a month to every customer who opted in and has joined."""
+    dates = np.arange(np.datetime64(truth.start), np.datetime64(truth.end) + 1)
+    month_day = (dates - dates.astype("datetime64[M]")).astype(int) + 1
+    day = np.flatnonzero(month_day == NEWSLETTER_DAY)
+    day = day[day >= truth.days - truth.web.window_days]
+    customer, issue = np.nonzero(people.opted_in[:, None] & (people.joined[:, None] < day))
+    return customer, day[issue] * MINUTES + MORNING
+
+
+def _offers(truth: Truth, people: People) -> tuple[Ints, Ints]:
+    """The campaign's offer, to the treated who had joined."""
+    day = truth.day_number(truth.campaign.on)
+    customer = np.flatnonzero(people.treated & (people.joined < day))
+    return customer, np.full(len(customer), day * MINUTES + MORNING)
+
+
+def _opened(truth: Truth, sent: Ints, kind: Ints, rng: np.random.Generator) -> Ints:
+    rate = np.array([rate for _, rate in truth.web.open_rates])[kind]
+    opened = sent + 1 + (240 * rng.lognormal(0, 1.4, len(sent))).astype(np.int64)
+    return np.where((rng.random(len(sent)) < rate) & (opened < truth.days * MINUTES), opened, -1)
+
+
+def messages_table(truth: Truth, block: Block, messages: Messages) -> pa.Table:
+    """The canonical messages of one block."""
+    position = block.first + messages.customer
+    return pa.table({
+        "message_id": identifier("M", (position + 1) * MOST_MESSAGES + running_number(messages.customer), 11),
+        "customer_id": customer_id(position),
+        "sent_at": clock.instants(truth, messages.sent),
+        "day": clock.days(truth, messages.sent // MINUTES),
+        "opened_at": clock.instants(truth, messages.opened),
+        "kind": name(messages.kind, [kind for kind, _ in truth.web.open_rates]),
+    })

@@ -1,0 +1,198 @@
+"""A source, or several, into one checked canonical table; every row that is not in it is in the quarantine.
+
+A source is read once: its rows are written to the store in canonical form with their faults marked, then the faulty ones
+move to the quarantine. The count of rows is taken before, by other means, and must come out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import ibis
+
+from cxlib.data.canonical import Canonical
+from cxlib.data.casts import Formats, name
+from cxlib.data.check import (
+    FAULTS, REPEATED, STRUCTURAL, Expression, Rule, contract_rules, repeated_keys, with_faults,
+)
+from cxlib.data.connect import Store
+from cxlib.data.locate import Fingerprint
+from cxlib.data.readers import READERS, Raw
+from cxlib.data.sources import TableSource
+from cxlib.data.tables import Table
+from cxlib.errors import ConfigurationError, DataError
+
+QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file (or frame) of a table.
+
+    Attributes
+    ----------
+    label : str
+        What the reader calls it: the file's name.
+    source : TableSource
+        How to read it.
+    read : callable
+        Opens it in a store.
+    fingerprint : Fingerprint or None
+        What it was before it was read; None for a frame.
+    path : Path or None
+        Where it is.
+    """
+
+    label: str
+    source: TableSource
+    read: Callable[[Store], Raw]
+    fingerprint: Fingerprint | None = None
+    path: Path | None = None
+
+
+@dataclass
+class Ingested:
+    """What became of a table's sources: the names of its staged tables, and rows in and quarantined for each source."""
+
+    stages: list[str] = field(default_factory=list)
+    rows_in: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """What holds in a whole workspace: its dates may not lie after `as_of`, its days are days in `time_zone`."""
+
+    as_of: dt.date
+    time_zone: str
+    currency: str
+
+
+def file_input(path: Path, source: TableSource, *, label: str, fingerprint: Fingerprint) -> Input:
+    """A file as an input."""
+    read = READERS[source.format_of(path.name)]
+    return Input(label, source, lambda store: read(store, path, source), fingerprint, path)
+
+
+def prepare(store: Store) -> None:
+    """Make the table that holds the quarantine."""
+    store.run(f'CREATE TABLE IF NOT EXISTS {QUARANTINE} ("table" VARCHAR, source VARCHAR, "row" BIGINT, rule VARCHAR, '
+              '"column" VARCHAR, value VARCHAR, remedy VARCHAR)')
+
+
+def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rulebook) -> Ingested:
+    """Bring every input of a table into the store, under the table's name.
+
+    Raises
+    ------
+    DataError
+        A file cannot be read, or changed while it was.
+    ConfigurationError
+        A mapping or a rule does not fit a file.
+    """
+    done = Ingested()
+    for number, one in enumerate(inputs):
+        stage = f"stage_{contract.name}_{number}"
+        done.rows_in[one.label] = _stage(store, contract, one, rulebook, stage)
+        done.stages.append(stage)
+    unique = contract.key and not any(one.source.one_row_is == "line" for one in inputs)
+    if unique and any(_has_ids(one, contract) for one in inputs):
+        _quarantine_repeats(store, contract, inputs, done.stages)
+    for stage in done.stages:
+        store.run(f"DELETE FROM {stage} WHERE {FAULTS} IS NOT NULL")
+        store.run(f"ALTER TABLE {stage} DROP COLUMN {FAULTS}")
+    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {stage}" for stage in done.stages)
+    store.run(f"CREATE VIEW {name(contract.name)} AS {union}")
+    return done
+
+
+def _has_ids(one: Input, contract: Table) -> bool:
+    return one.source.columns is None or contract.key in one.source.columns
+
+
+def _stage(store: Store, contract: Table, one: Input, rulebook: Rulebook, stage: str) -> int:
+    """Write an input to the store with its faults marked, note the faults, and say how many rows it had."""
+    source = one.source
+    formats = Formats(source.dates, source.decimal, source.group_separator, rulebook.time_zone, rulebook.currency)
+    _check_formats(store, formats, one.label)
+    raw = one.read(store)
+    canonical = Canonical(store, contract, raw, source, formats, one.label)
+    rules = [*contract_rules(contract, canonical.places, as_of=rulebook.as_of), *canonical.named_rules]
+    rows = _write(store, canonical, rules, stage)
+    _note_faults(store, contract, one.label, rules, stage)
+    if one.path and one.fingerprint and not one.fingerprint.still_holds(one.path):
+        raise DataError(f"{one.path}: the file changed while it was read. Run again when nothing writes to it.")
+    return rows
+
+
+def _check_formats(store: Store, formats: Formats, label: str) -> None:
+    for pattern in formats.dates:
+        try:
+            store.rows("SELECT try_strptime('x', ?)", [pattern])
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise ConfigurationError(f"{label}: dates: {pattern!r} is not a date format ({reason}). "
+                                     "Write it as in '%d/%m/%Y %H:%M'.") from None
+
+
+def _write(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str) -> int:
+    """Write the canonical rows; where DuckDB's reader does not find one row a line, the exact reader does it again."""
+    raw = canonical.raw
+    try:
+        rows = _create(store, canonical, rules, stage)
+    except duckdb.InvalidInputException:
+        if raw.exact is None:
+            raise
+        rows = -1
+    if rows != raw.rows and raw.exact is not None:
+        store.drop([stage])
+        return _write(store, canonical.over(raw.exact()), rules, stage)
+    if raw.rows is not None and rows != raw.rows:
+        raise DataError(f"{canonical.label}: {raw.rows} rows were expected and {rows} were read. Is something writing to it?")
+    store.drop([raw.scratch] if raw.scratch else [])
+    if raw.registered:
+        store.unregister(raw.registered)
+    return rows
+
+
+def _create(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str) -> int:
+    store.run(f"CREATE OR REPLACE TEMP VIEW reading AS {canonical.query}")
+    reading: Expression = store.con.table("reading")
+    marked = with_faults(reading, rules, structural="_fault")
+    keep = [column for column in reading.columns if column[0] != "_"]
+    store.run(f"CREATE TABLE {stage} AS {ibis.to_sql(marked.select(*keep, FAULTS), dialect='duckdb')}")
+    return int(store.value(f"SELECT count(*) FROM {stage}"))
+
+
+def _note_faults(store: Store, contract: Table, label: str, rules: Sequence[Rule], stage: str) -> None:
+    """One line in the quarantine for each broken rule of each row."""
+    words = {str(number): (rule.text, rule.column, rule.remedy) for number, rule in enumerate(rules)}
+    words |= {fault: (str(text), "", str(remedy)) for fault, (text, remedy) in STRUCTURAL.items()}
+    store.run("CREATE OR REPLACE TEMP TABLE words (key VARCHAR, rule VARCHAR, name VARCHAR, remedy VARCHAR)")
+    store.con.con.executemany("INSERT INTO words VALUES (?, ?, ?, ?)", [(key, *rest) for key, rest in words.items()])
+    store.run(
+        f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, rule, name, split_part(entry, chr(31), 2), remedy FROM (SELECT row, "
+        f"unnest(string_split(rtrim({FAULTS}, chr(30)), chr(30))) AS entry FROM {stage} WHERE {FAULTS} IS NOT NULL) "
+        f"JOIN words ON key = split_part(entry, chr(31), 1) ORDER BY row",
+        [contract.name, label],
+    )
+
+
+def _quarantine_repeats(store: Store, contract: Table, inputs: Sequence[Input], stages: Sequence[str]) -> None:
+    """Keep the first good row of every id; the others join the quarantine."""
+    key = contract.key
+    parts = [store.con.table(stage).select(key, "row", FAULTS).mutate(_stage=ibis.literal(number))
+             for number, stage in enumerate(stages)]
+    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    repeats = repeated_keys(rows, key, order=["_stage", "row"], good=rows[FAULTS].isnull())
+    if repeats is None:
+        return
+    store.con.create_table("repeats", repeats, temp=True, overwrite=True)
+    for number, (one, stage) in enumerate(zip(inputs, stages, strict=True)):
+        column = (one.source.columns or {}).get(key, key)
+        store.run(f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, ?, ?, {key}, ? FROM repeats WHERE _stage = ? ORDER BY row",
+                  [contract.name, one.label, str(REPEATED[0]), column, str(REPEATED[1]), number])
+        store.run(f"UPDATE {stage} SET {FAULTS} = 'repeated' WHERE row IN (SELECT row FROM repeats WHERE _stage = {number})")

@@ -1,0 +1,248 @@
+"""Mapping expressions: a company's own columns, said in one SQL expression, made safe to run.
+
+An expression is parsed, never pasted: it must be exactly one expression over one row, and only functions of a closed
+list may stand in it, so that a mapping cannot read files, look elsewhere or depend on the clock. Text in arithmetic is
+read as an exact decimal number, so ``Quantity * Price`` works on a CSV file and never drifts through binary floats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from cxlib.errors import ConfigurationError, nearest
+
+FUNCTIONS = frozenset("""
+    abs cast ceil ceiling case coalesce concat concat_ws contains date date_add date_diff date_part date_trunc day
+    dayofweek ends_with epoch_ms extract floor format greatest hour if ifnull instr json_extract json_extract_path_text
+    json_extract_scalar json_extract_string least left length lower lpad ltrim make_date make_timestamp minute month
+    nullif quarter regexp_extract regexp_full_match regexp_like regexp_matches regexp_replace replace reverse right
+    round rpad rtrim second sha256 md5 sign split_part starts_with str_position str_to_time strftime string_split
+    strip_accents strpos strptime substr substring time_to_str timestamp timestamp_trunc timezone to_timestamp translate
+    trim trunc try_cast try_strptime ts_or_ds_to_date unix_to_time upper year date_from_parts timestamp_from_parts
+    at_time_zone and or not date_sub
+""".split())
+_WORDS = re.compile(r"\w+ \w+")  # SQL reads two words as a column and its new name
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
+_COMPARISON = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
+_ORDERING = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
+_FORBIDDEN = (
+    exp.Query, exp.Table, exp.Window, exp.AggFunc, exp.Star, exp.Placeholder, exp.Parameter, exp.Columns, exp.Command,
+    exp.DDL, exp.DML, exp.Drop, exp.Lambda, exp.SessionParameter,
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column that an expression may name: how the reader of `sources.yaml` calls it, its SQL name and SQL type."""
+
+    name: str
+    sql: str
+    type: str
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the source holds it as text."""
+        return self.type == "VARCHAR"
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the source holds it as a binary floating-point number."""
+        return self.type in {"DOUBLE", "FLOAT"}
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An expression whose names are found.
+
+    Attributes
+    ----------
+    sql : str
+        The expression over the fields' SQL names; a field read as a number stands there under `number_name`.
+    fields : tuple of Field
+        Every field it uses, in the order of appearance.
+    numbers : tuple of Field
+        Those of them that must be read as exact decimal numbers first.
+    """
+
+    sql: str
+    fields: tuple[Field, ...]
+    numbers: tuple[Field, ...] = ()
+
+    @property
+    def is_column(self) -> bool:
+        """Whether it is a bare column."""
+        return len(self.fields) == 1 and self.sql == self.fields[0].sql
+
+
+def number_name(field: Field) -> str:
+    """SQL name of a field that is read as an exact decimal number."""
+    return f"_n{field.sql}"
+
+
+def parse_expression(text: str, *, where: str) -> exp.Expression:
+    """Parse one SQL expression and refuse everything that is more than that.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``Quantity * Price``.
+    where : str
+        What to call it in an error.
+
+    Raises
+    ------
+    ConfigurationError
+        It is not exactly one expression over the columns of one row.
+
+    Examples
+    --------
+    >>> parse_expression("Quantity * Price", where="amount").sql()
+    'Quantity * Price'
+    >>> parse_expression("select 1", where="amount")
+    Traceback (most recent call last):
+    cxlib.errors.ConfigurationError: amount: 'select 1' is not one expression over the columns of a row ...
+    """
+    try:
+        found = [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
+    except SqlglotError as error:
+        raise ConfigurationError(f"{where}: {text!r} is not a SQL expression ({_first_line(error)}). {_REMEDY}") from None
+    if len(found) != 1:
+        raise ConfigurationError(f"{where}: {text!r} holds {len(found)} expressions instead of one. {_REMEDY}")
+    for node in found[0].walk():
+        _refuse(node, text, where)
+    if isinstance(found[0], exp.Alias):
+        raise ConfigurationError(f"{where}: {text!r} is neither a column's name nor one expression. {_REMEDY}")
+    return found[0]
+
+
+def refuse_statements(text: str, *, where: str) -> None:
+    """Refuse what cannot be an expression whatever the file's columns are called.
+
+    Before the file is read, ``Price (GBP)`` may be a column's name; ``select 1`` or ``a; b`` may not.
+
+    Raises
+    ------
+    ConfigurationError
+        It holds a statement, several expressions, a subquery, an aggregate or a window.
+    """
+    try:
+        found = sqlglot.parse(text, read="duckdb")
+    except SqlglotError:
+        return
+    if len(found) > 1 or any(isinstance(node, _FORBIDDEN) for tree in found if tree for node in tree.walk()):
+        parse_expression(text, where=where)
+
+
+_REMEDY = "Write a column's name, or one expression such as: Quantity * Price."
+
+
+def _first_line(error: SqlglotError) -> str:
+    return str(error).splitlines()[0].split(" Line ")[0].rstrip(". ")
+
+
+def _refuse(node: exp.Expression, text: str, where: str) -> None:
+    if isinstance(node, _FORBIDDEN):
+        what = "an aggregate" if isinstance(node, exp.AggFunc) else f"a {type(node).__name__.lower()}"
+        raise ConfigurationError(
+            f"{where}: {text!r} is not one expression over the columns of a row: {what} is not allowed. {_REMEDY}"
+        )
+    if isinstance(node, exp.Func) and not _names(node) & FUNCTIONS:
+        name = min(_names(node))
+        raise ConfigurationError(f"{where}: {text!r} uses {name}, which a mapping may not. {nearest(name, FUNCTIONS)}")
+
+
+def _names(node: exp.Func) -> set[str]:
+    if isinstance(node, exp.Anonymous):
+        return {str(node.this).lower()}
+    return {name.lower() for name in node.sql_names()}
+
+
+def resolve(text: str, fields: Sequence[Field], *, where: str) -> Resolved:
+    """Find the columns that an expression names.
+
+    A text that is exactly a column's name is that column, blanks and all; names are otherwise read as SQL reads them.
+
+    Raises
+    ------
+    ConfigurationError
+        It is not one expression, or names a column that does not exist (the nearest one is named).
+
+    Examples
+    --------
+    >>> columns = [Field("Quantity", "c0", "BIGINT"), Field("Unit Price", "c1", "VARCHAR")]
+    >>> resolve("Unit Price", columns, where="price").sql
+    'c1'
+    >>> resolve('Quantity * "Unit Price"', columns, where="amount").sql
+    'c0 * _nc1'
+    """
+    for field in fields:
+        if field.name == text:
+            return Resolved(field.sql, (field,))
+    if _WORDS.fullmatch(text) and isinstance(sqlglot.parse_one(text, read="duckdb"), exp.Alias):
+        raise _unknown(text, fields, text, where)
+    tree = parse_expression(text, where=where)
+    used: dict[str, Field] = {}
+    numbers: dict[str, Field] = {}
+    for column in list(tree.find_all(exp.Column)):
+        field = _find(column, fields, text, where)
+        used[field.sql] = field
+        as_number = _read_as_number(column, field, fields, where)
+        if as_number:
+            numbers[field.sql] = field
+        tree = _replace(tree, column, number_name(field) if as_number else field.sql)
+    return Resolved(tree.sql(dialect="duckdb", comments=False), tuple(used.values()), tuple(numbers.values()))
+
+
+def _replace(tree: exp.Expression, column: exp.Column, name: str) -> exp.Expression:
+    new = exp.column(name)
+    if column is tree:
+        return new
+    column.replace(new)
+    return tree
+
+
+def _find(column: exp.Column, fields: Sequence[Field], text: str, where: str) -> Field:
+    name = ".".join(part.name for part in column.parts)
+    found = [field for field in fields if field.name == name]
+    found = found or [field for field in fields if field.name.lower() == name.lower()]
+    if found:
+        return found[0]
+    raise _unknown(name, fields, text, where)
+
+
+def _unknown(name: str, fields: Sequence[Field], text: str, where: str) -> ConfigurationError:
+    shown = "" if name == text else f" (in {text!r})"
+    allowed = nearest(name, [field.name for field in fields])
+    return ConfigurationError(f"{where}: there is no column {name!r}{shown}. {allowed}")
+
+
+def _outer(node: exp.Expression) -> tuple[exp.Expression, exp.Expression | None]:
+    while isinstance(node.parent, exp.Paren):
+        node = node.parent
+    return node, node.parent
+
+
+def _read_as_number(column: exp.Column, field: Field, fields: Sequence[Field], where: str) -> bool:
+    node, parent = _outer(column)
+    if isinstance(parent, _ARITHMETIC):
+        return field.is_text or field.is_float
+    if not (isinstance(parent, _COMPARISON) and field.is_text):
+        return False
+    others = [other for other in parent.iter_expressions() if other is not node]
+    if isinstance(parent, _ORDERING) and any(isinstance(other.unnest(), exp.Column) for other in others):
+        raise ConfigurationError(
+            f"{where}: {field.name!r} is text and is compared with another column. "
+            f"Say what they are, such as cast({field.name} as decimal(18, 2)) or cast({field.name} as date)."
+        )
+    return any(_is_number(other) for other in others)
+
+
+def _is_number(node: exp.Expression) -> bool:
+    node = node.unnest()
+    return isinstance(node, _ARITHMETIC) or (isinstance(node, exp.Literal) and not node.is_string)

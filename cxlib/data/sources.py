@@ -1,0 +1,286 @@
+"""The schema of ``params/<workspace>/sources.yaml``: which files hold which canonical table, and how to read them.
+
+Reading it touches no data. Neighbours: `locate` finds the files, `mapping` reads the expressions, `ingest` uses both.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from cxlib.data.mapping import parse_expression, refuse_statements
+from cxlib.data.tables import TABLES
+from cxlib.errors import ConfigurationError, nearest
+
+FORMATS = {
+    ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl",
+    ".ndjson": "jsonl", ".xlsx": "excel", ".xlsm": "excel", ".duckdb": "duckdb", ".db": "duckdb",
+}
+Format = Literal["csv", "parquet", "jsonl", "excel", "duckdb", "frame"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Simulated(_Strict):
+    """The simulated company that ``simulated:`` paths point into.
+
+    Attributes
+    ----------
+    customers : int
+        How many customers it has.
+    seed : int
+        Seed of the simulation.
+    """
+
+    customers: int = Field(default=20_000, ge=1, le=5_000_000)
+    seed: int = Field(default=7, ge=0)
+
+
+class TableSource(_Strict):
+    """One source of one table: a file, a glob of files, or a table in a database.
+
+    Attributes
+    ----------
+    path : str
+        Relative to `sources.yaml`, with globs and ``${NAME}`` from the environment; ``package:NAME/FILE`` for a file of an
+        installed package, ``simulated:FILE`` for one of the simulated company.
+    format : str
+        csv, parquet, jsonl, excel or duckdb; from the suffix when left out.
+    table, sheet : str
+        Table in a DuckDB file; sheet of an Excel file (the first when left out).
+    one_row_is : str
+        "line" where a transaction id may repeat (order lines).
+    columns : dict or None
+        Canonical column -> name of a column, or one SQL expression. Left out: every column is taken by its own name.
+    dates : tuple of str
+        strptime formats, tried in order; ISO 8601 when left out.
+    rules : dict
+        Name -> one SQL condition that a good row meets, over the file's columns (or canonical ones).
+    delimiter, header, names, encoding : CSV only
+        ``delimiter: whitespace`` splits at runs of blanks; `names` are the columns of a file without a header.
+    decimal, thousands : str
+        Separators in numbers that are text.
+    """
+
+    path: str
+    format: Format | None = None
+    table: str = ""
+    sheet: str = ""
+    one_row_is: Literal["transaction", "line"] = "transaction"
+    columns: dict[str, str] | None = None
+    dates: tuple[str, ...] = ()
+    rules: dict[str, str] = Field(default_factory=dict)
+    delimiter: str = ""
+    header: bool = True
+    names: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    decimal: Literal[".", ",", "٫"] = "."
+    thousands: Annotated[str | None, Field(max_length=1)] = None
+
+    @field_validator("columns", "rules")
+    @classmethod
+    def _are_expressions(cls, mapping: dict[str, str] | None) -> dict[str, str] | None:
+        for target, text in (mapping or {}).items():
+            try:
+                refuse_statements(text, where=target)
+            except ConfigurationError as error:
+                raise ValueError(str(error)) from None
+        return mapping
+
+    @field_validator("rules")
+    @classmethod
+    def _are_conditions(cls, rules: dict[str, str]) -> dict[str, str]:
+        for name, text in rules.items():
+            try:
+                parse_expression(text, where=name)
+            except ConfigurationError as error:
+                raise ValueError(str(error)) from None
+        return rules
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+        except LookupError:
+            raise ValueError(f"there is no encoding {encoding!r}. Usual ones: utf-8, cp1252, cp1256, latin-1") from None
+        return encoding
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TableSource:
+        if not self.header and not self.names:
+            raise ValueError("a file without a header needs 'names', the names of its columns in order")
+        if self.thousands == self.decimal:
+            raise ValueError(f"{self.decimal!r} cannot separate both decimals and thousands")
+        return self
+
+    @property
+    def group_separator(self) -> str:
+        """The thousands separator: as declared, else the one that goes with `decimal`."""
+        if self.thousands is not None:
+            return self.thousands
+        return "." if self.decimal == "," else ","
+
+    def format_of(self, path: str) -> Format:
+        """How to read `path`: as declared, else by its suffix.
+
+        Raises
+        ------
+        ConfigurationError
+            Nothing is declared and the suffix is not known.
+        """
+        if self.format:
+            return self.format
+        suffix = Path(path).suffix.lower()
+        if suffix not in FORMATS:
+            raise ConfigurationError(f"{path}: the suffix {suffix!r} does not say how to read it. Set 'format' to csv, "
+                                     "parquet, jsonl, excel or duckdb in sources.yaml.")
+        return FORMATS[suffix]  # type: ignore[return-value]  # the values of FORMATS are the names in Format
+
+
+def _one_or_more(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+class Sources(_Strict):
+    """A workspace's `sources.yaml`.
+
+    Attributes
+    ----------
+    title : str
+        What a reader calls the data.
+    currency : str
+        ISO 4217 code of every amount.
+    time_zone : str
+        IANA name; the calendar days of all reports are days there.
+    as_of : date or None
+        Dates after it are faults; today when left out.
+    simulated : Simulated or None
+        The simulated company of ``simulated:`` paths.
+    tables : dict
+        Canonical table -> its sources.
+    """
+
+    title: str = ""
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    time_zone: str
+    as_of: dt.date | None = None
+    simulated: Simulated | None = None
+    tables: dict[str, Annotated[tuple[TableSource, ...], BeforeValidator(_one_or_more)]] = Field(min_length=1)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"there is no time zone {name!r}; write it as Europe/London or Asia/Riyadh") from None
+        return name
+
+    @field_validator("tables")
+    @classmethod
+    def _are_canonical(cls, tables: dict[str, tuple[TableSource, ...]]) -> dict[str, tuple[TableSource, ...]]:
+        for name, sources in tables.items():
+            if name not in TABLES:
+                raise ValueError(f"there is no table {name!r}. {nearest(name, TABLES)}")
+            for source in sources:
+                _check_columns(name, source)
+        return tables
+
+
+def _check_columns(table: str, source: TableSource) -> None:
+    if source.columns is None:
+        return
+    contract = TABLES[table]
+    for target in source.columns:
+        if contract.column(target) is None or not re.fullmatch(r"[A-Za-z]\w*", target):
+            declared = [column.name for column in contract.columns]
+            raise ValueError(f"{table} has no column {target!r}. {nearest(target, declared)}")
+    for column in contract.columns:
+        if column.required and column.name not in source.columns:
+            raise ValueError(f"{table}: nothing is mapped to {column.name!r}, which every row needs. "
+                             f"Add '{column.name}: <a column or an expression>' to its columns")
+
+
+def parse_sources(text: str, *, name: str) -> Sources:
+    """Read the text of a `sources.yaml`; `name` is what to call it in an error.
+
+    Raises
+    ------
+    ConfigurationError
+        It is not YAML, or says something that a workspace cannot. The line is named, and the nearest allowed word.
+
+    Examples
+    --------
+    >>> parse_sources("{currency: GBP, time_zone: Europe/Londn, tables: {customers: {path: c.csv}}}", name="sources.yaml")
+    Traceback (most recent call last):
+    cxlib.errors.ConfigurationError: sources.yaml:
+      line 1: time_zone: there is no time zone 'Europe/Londn'; write it as Europe/London or Asia/Riyadh
+    """
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        lines = {} if tree is None else _lines(tree)
+        content = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigurationError(f"{name}{where}: {error.problem or error.context}.") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigurationError(f"{name}: this is not YAML that can be read: {error}") from None
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{name}: expected lines such as 'currency: GBP', 'time_zone: Europe/London', 'tables:'.")
+    try:
+        return Sources.model_validate(content)
+    except ValidationError as error:
+        faults = "\n".join(_plain(fault, lines) for fault in error.errors())
+        raise ConfigurationError(f"{name}:\n{faults}") from None
+
+
+Place = tuple[Hashable, ...]
+
+
+def _lines(node: yaml.Node, place: Place = ()) -> dict[Place, int]:
+    """The line of every place in a YAML tree; a key that stands twice is refused."""
+    found = {place: node.start_mark.line + 1}
+    if isinstance(node, yaml.MappingNode):
+        seen: set[object] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key.value!r} stands twice; keep one", problem_mark=key.start_mark)
+            seen.add(key.value)
+            found |= _lines(value, (*place, key.value)) | {(*place, key.value): key.start_mark.line + 1}
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            found |= _lines(value, (*place, number))
+    return found
+
+
+def _plain(fault: ErrorDetails, lines: dict[Place, int]) -> str:
+    # A table with one source is a list of one after validation, which its place in the file is not.
+    place = tuple(step for step in fault["loc"] if not isinstance(step, int))
+    line = next((lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in lines), 1)
+    path = ".".join(str(step) for step in place)
+    return f"  line {line}: {path}: {_reason(fault)}"
+
+
+def _reason(fault: ErrorDetails) -> str:
+    if fault["type"] == "extra_forbidden":
+        owner = {1: Sources, 2: Simulated}.get(len(fault["loc"]), TableSource)
+        return f"this is not a setting. {nearest(str(fault['loc'][-1]), owner.model_fields)}"
+    if fault["type"] == "missing":
+        return "this setting is missing."
+    found = fault["input"]
+    shown = f" (found {found!r})" if isinstance(found, str | int | float | bool) else ""
+    if fault["type"] == "string_type":
+        return f"text is expected{shown}; write it in quotes."
+    return str(fault["msg"]).removeprefix("Value error, ") + shown * (fault["type"] != "value_error")

@@ -1,0 +1,175 @@
+"""The contract of each canonical table: its columns, their kinds, and what must hold in every good row.
+
+Everything after ingest relies on this page: money is int64 cents, `day` is a DATE in the workspace's time zone, ids
+are text, and every row knows its `source` and `row`. Neighbours: `check` turns the contract into rules, `canonical`
+turns a company's own columns into these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "text", "instant", "date", "money", "integer", "number", "boolean", "as_is"]
+SQL_TYPES: dict[Kind, str] = {
+    "id": "VARCHAR", "text": "VARCHAR", "instant": "TIMESTAMP", "date": "DATE", "money": "BIGINT", "integer": "BIGINT",
+    "number": "DOUBLE", "boolean": "BOOLEAN", "as_is": "VARCHAR",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a canonical table.
+
+    Attributes
+    ----------
+    name : str
+        What a mapping calls it; money is stored under `stored_as`, in cents.
+    kind : str
+        How its cells are read.
+    required : bool
+        It must be mapped, and no cell may be empty.
+    optional : bool
+        It exists only where it is mapped; other columns that are not mapped exist and are empty.
+    low, high : float or None
+        Smallest and largest allowed value, in the units of a mapping (money in whole units).
+    in_future : bool
+        Its dates may lie after the workspace's `as_of` (an agreed end, say).
+    """
+
+    name: str
+    kind: Kind
+    required: bool = False
+    optional: bool = False
+    low: float | None = None
+    high: float | None = None
+    in_future: bool = False
+
+    @property
+    def stored_as(self) -> str:
+        """The column's name in the canonical table.
+
+        >>> Column("amount", "money").stored_as
+        'amount_cents'
+        """
+        return f"{self.name}_cents" if self.kind == "money" else self.name
+
+
+@dataclass(frozen=True)
+class Table:
+    """A canonical table.
+
+    Attributes
+    ----------
+    key : str
+        The id that no two rows may share ("" where the table has none).
+    dated_by : str
+        The instant whose calendar day is `day` ("" where there is none).
+    in_order : tuple of (earlier, later)
+        Pairs of dates or instants of which the second may not come before the first.
+    extra : str
+        Kind of any further column that a mapping may add, and `extra_prefix`, how its name must start; "" for none.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: str = ""
+    dated_by: str = ""
+    in_order: tuple[tuple[str, str], ...] = ()
+    extra: Kind | Literal[""] = ""
+    extra_prefix: str = ""
+
+    def column(self, name: str) -> Column | None:
+        """The declared column of that name, or one made from `extra`; None if the table takes no such column.
+
+        >>> TABLES["surveys"].column("rating_speed").kind
+        'number'
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        if self.extra and name.startswith(self.extra_prefix) and name not in RESERVED and not name.startswith("_"):
+            return Column(name, self.extra, optional=True)
+        return None
+
+    @property
+    def takes_source(self) -> bool:
+        """Whether `source` is the file's name; in `benchmarks` it is declared and says who published the value."""
+        return all(column.name != "source" for column in self.columns)
+
+
+RESERVED = frozenset({"source", "row", "day"})
+_CUSTOMER = Column("customer_id", "id", required=True)
+_SOMEBODY = Column("customer_id", "id")
+
+TABLES: dict[str, Table] = {table.name: table for table in (
+    Table("customers", key="customer_id", extra="as_is", columns=(
+        _CUSTOMER,
+        Column("joined_on", "date"),
+        Column("age", "integer", optional=True, low=0, high=130),
+        Column("acquisition_cost", "money", optional=True, low=0),
+    )),
+    Table("transactions", key="transaction_id", dated_by="at", columns=(
+        Column("transaction_id", "id"),
+        _CUSTOMER,
+        Column("at", "instant", required=True),
+        Column("amount", "money", required=True),  # a refund is negative
+        Column("product", "text", optional=True),
+        Column("channel", "text", optional=True),
+    )),
+    Table("memberships", in_order=(("started_on", "ended_on"),), columns=(
+        _CUSTOMER,
+        Column("started_on", "date", required=True),
+        Column("ended_on", "date", in_future=True),  # empty: not ended
+        Column("plan", "text"),
+        Column("price", "money", low=0),
+        Column("end_reason", "text"),
+    )),
+    Table("surveys", key="response_id", dated_by="at", extra="number", extra_prefix="rating_", columns=(
+        Column("response_id", "id"),
+        _SOMEBODY,
+        Column("at", "instant"),
+        Column("touchpoint", "text"),
+        Column("nps", "integer", low=0, high=10),
+        Column("csat", "number", low=0),
+        Column("ces", "number", low=0),
+        Column("comment", "text"),
+        Column("language", "text"),
+        Column("weight", "number", low=0),
+    )),
+    Table("tickets", key="ticket_id", dated_by="opened_at",
+          in_order=(("opened_at", "first_response_at"), ("opened_at", "closed_at")), columns=(
+        Column("ticket_id", "id"),
+        _SOMEBODY,
+        Column("opened_at", "instant", required=True),
+        Column("first_response_at", "instant"),
+        Column("closed_at", "instant"),
+        Column("channel", "text"),
+        Column("topic", "text"),
+        Column("text", "text"),
+    )),
+    Table("sessions", key="session_id", dated_by="at", columns=(
+        Column("session_id", "id"),
+        _SOMEBODY,
+        Column("at", "instant", required=True),
+        Column("pages", "integer", low=0),
+        Column("seconds", "number", low=0),
+        Column("searched", "boolean"),
+        Column("found", "boolean"),
+        Column("goal_met", "boolean"),
+        Column("converted", "boolean"),
+    )),
+    Table("messages", key="message_id", dated_by="sent_at", in_order=(("sent_at", "opened_at"),), columns=(
+        Column("message_id", "id"),
+        _CUSTOMER,
+        Column("sent_at", "instant", required=True),
+        Column("opened_at", "instant"),
+        Column("kind", "text"),
+    )),
+    Table("benchmarks", columns=(
+        Column("measure", "text", required=True),
+        Column("value", "number", required=True),
+        Column("source", "text"),
+        Column("as_of", "date"),
+    )),
+)}

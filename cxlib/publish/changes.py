@@ -1,0 +1,120 @@
+"""What changed between two runs of a report: each metric then and now, and whether the change is more than noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Points, Quantity, T
+from cxlib.language.speaker import SOURCE_LANGUAGE
+
+UNITS = {"count": Count, "days": Days, "decimal": Decimal, "percent": Percent, "points": Points}
+UP, DOWN, SAME = "\u25b2", "\u25bc", "\u25cf"
+
+
+@dataclass(frozen=True)
+class MetricChange:
+    """A metric of metrics.json (`now`) beside the same metric of the run before (`before`, None where it is new)."""
+
+    now: Mapping[str, Any]
+    before: Mapping[str, Any] | None = None
+
+    @property
+    def value(self) -> Quantity:
+        """The value now, as a reader sees it."""
+        return show(self.now, self.now.get("value"))
+
+    @property
+    def previous(self) -> Quantity:
+        """The value of the run before."""
+        return show(self.now, (self.before or {}).get("value"))
+
+    @property
+    def difference(self) -> float | None:
+        """Now minus before, in the metric's own unit; None where either is missing."""
+        now, before = self.now.get("value"), (self.before or {}).get("value")
+        return None if now is None or before is None else now - before
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the difference is beyond what the two intervals allow for.
+
+        The interval of a difference is built of the two intervals' facing halves (MOVER: Zou and Donner 2008,
+        Statistics in Medicine 27, eq. 3). Runs share most of their customers, so this errs towards "no clear change".
+        A metric without interval, such as a count, changes clearly as soon as it changes.
+        """
+        gap = self.difference
+        if not gap:
+            return False
+        low, high = (self.now, self.before or {}) if gap > 0 else (self.before or {}, self.now)
+        return abs(gap) > math.hypot(_half(low, "low"), _half(high, "high"))
+
+    @property
+    def shape(self) -> str:
+        """Arrow up or down for a clear change, a dot for none."""
+        return (UP if (self.difference or 0) > 0 else DOWN) if self.is_clear else SAME
+
+    @property
+    def tone(self) -> str:
+        """Class of the tile's second line: "good", "bad" or none, from the metric's polarity and a clear change."""
+        direction = (self.difference or 0) * (self.now.get("polarity") or 0)
+        return "" if not self.is_clear or not direction else "good" if direction > 0 else "bad"
+
+    @property
+    def sentence(self) -> Message | None:
+        """The change in words; None where there is nothing to compare with."""
+        if self.difference is None:
+            return None
+        if not self.difference:
+            return T("no change")
+        if not self.is_clear:
+            return T("no clear change")
+        rising = self.difference > 0
+        word = {"good": T("better"), "bad": T("worse")}.get(self.tone, T("up") if rising else T("down"))
+        if self.now.get("unit") in {"percent", "points"}:  # a change of a share is said in points: "+2%" is ambiguous
+            points = self.difference * (100 if self.now["unit"] == "percent" else 1)
+            return T("{change} points, {word}", change=Points(points, digits=1), word=word)
+        return T("{change}, {word}", change=replace(show(self.now, self.difference), signed=True), word=word)
+
+    def label(self, language: str) -> str:
+        """The metric's name for a reader of `language`."""
+        return text_in(self.now.get("label") or self.now.get("name", ""), language)
+
+
+def compare(now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[MetricChange]:
+    """Every metric of this run beside its namesake of the run before.
+
+    >>> nps = {"name": "nps", "unit": "points", "polarity": 1, "low": 38, "high": 44}
+    >>> [change] = compare([nps | {"value": 41}], [nps | {"value": 30, "low": 27, "high": 33}])
+    >>> change.shape + " " + str(change.sentence)
+    '▲ +11.0 points, better'
+    """
+    known = {metric.get("name"): metric for metric in before}
+    return [MetricChange(metric, known.get(metric.get("name"))) for metric in now]
+
+
+def show(metric: Mapping[str, Any], value: float | None) -> Quantity:
+    """A value in a metric's unit, ready to be said; an unknown unit shows as a plain decimal."""
+    unit = metric.get("unit", "decimal")
+    make = partial(Money, currency=metric.get("currency") or "") if unit == "money" else UNITS.get(unit, Decimal)
+    return make(value)
+
+
+def text_in(texts: Mapping[str, str] | str, language: str) -> str:
+    """A text that may be kept in several languages, in this one or else in English.
+
+    >>> text_in({"en": "Customers"}, "ar")
+    'Customers'
+    """
+    if isinstance(texts, str):
+        return texts
+    return str(texts.get(language) or texts.get(SOURCE_LANGUAGE) or next(iter(texts.values()), ""))
+
+
+def _half(metric: Mapping[str, Any], side: str) -> float:
+    """Length of one half of a metric's interval; 0 where it has none."""
+    value, end = metric.get("value"), metric.get(side)
+    return 0.0 if value is None or end is None else abs(value - end)

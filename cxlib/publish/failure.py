@@ -1,0 +1,118 @@
+"""The page that stands in for a report that could not be made: what happened, in plain words, and what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cxlib.language import Message, T
+from cxlib.publish.changes import text_in
+from cxlib.publish.checks import check_page
+from cxlib.publish.facts import moment
+from cxlib.publish.page import PageParts, assemble, render_part
+
+FAILURE_NAME = "failed.{language}.html"
+
+STATUS_WORDS: Mapping[str, Message] = MappingProxyType({
+    "ok": T("published"),
+    "unchanged": T("unchanged"),
+    "failed": T("failed"),
+    "timeout": T("took too long"),
+    "dead_kernel": T("ended unexpectedly"),
+    "cancelled": T("stopped"),
+    "rejected": T("not published"),
+    "unreadable_input": T("data not readable"),
+})
+"""Status of a run in a word or two."""
+
+WHAT_HAPPENED: Mapping[str, Message] = MappingProxyType({
+    "failed": T("A step of the report stopped with an error, so its numbers are not complete."),
+    "timeout": T("The report took longer than it is allowed to and was stopped."),
+    "dead_kernel": T("The program that computes the report ended by itself, most often because memory ran out."),
+    "cancelled": T("The run was stopped before it was complete."),
+    "rejected": T("The report was computed, but its page did not pass the checks that every page must pass."),
+    "unreadable_input": T("A file that the report needs is missing or cannot be read."),
+})
+"""What each status means, for someone who did not start the run."""
+
+WHAT_TO_DO: Mapping[str, Message] = MappingProxyType({
+    "failed": T("Read the message above, mend the data or the parameter that it names, and run the report again."),
+    "timeout": T("Run it again when the machine is less busy, or allow it more time in the suite's settings."),
+    "dead_kernel": T("Run it again with fewer reports at the same time, or on a machine with more memory."),
+    "cancelled": T("Run it again. Nothing needs to be cleaned up."),
+    "rejected": T("Mend what the message above names in the report's notebook, and run the report again."),
+    "unreadable_input": T("Put the file that the message above names in its place, and run the report again."),
+})
+"""The next step for each status."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that gave no page.
+
+    Parameters
+    ----------
+    report
+        The report's name, such as ``"churn"``.
+    status
+        As in run.json; an unknown one is treated as "failed".
+    message
+        The error's own words; shown as they are, escaped.
+    title
+        The report's title in each language, or one for all; the name where it is empty.
+    cell
+        Number of the notebook's cell that failed, from 1.
+    log_href, notebook_href
+        Where the run's log and notebook are, relative to the page; left out where empty.
+    last_good_href, home
+        The last good page and the front page, with ``{language}``; left out where empty.
+    """
+
+    report: str
+    status: str
+    message: str
+    title: Mapping[str, str] | str = ""
+    cell: int | None = None
+    started_at: dt.datetime | None = None
+    log_href: str = "run.log"
+    notebook_href: str = "notebook.ipynb"
+    last_good_href: str = ""
+    home: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The status, or "failed" for one that is not known here."""
+        return self.status if self.status in WHAT_HAPPENED else "failed"
+
+    def title_in(self, language: str) -> str:
+        """The report's title."""
+        return text_in(self.title, language) or self.report.replace("_", " ").capitalize()
+
+
+def failure_page(failure: Failure, *, language: str = "en", languages: tuple[str, ...] = ("en",)) -> str:
+    """The page that says what happened, in one language, checked.
+
+    Raises
+    ------
+    PageRejected
+        If it does not pass the checks of every page.
+
+    Examples
+    --------
+    >>> page = failure_page(Failure("churn", "timeout", "cell 7 took longer than 300 s"))
+    >>> "took longer than it is allowed" in page, "cell 7 took longer than 300 s" in page
+    (True, True)
+    """
+    content = render_part(
+        "failure.html.j2", language, failure=failure, happened=WHAT_HAPPENED[failure.kind],
+        remedy=WHAT_TO_DO[failure.kind],
+    )  # fmt: skip
+    facts = [] if failure.started_at is None else [(T("Started"), moment(failure.started_at))]
+    page = assemble(PageParts(
+        failure.title_in(language), language, content, languages=languages, page_href=FAILURE_NAME, home=failure.home,
+        kind="failure", provenance=facts,
+    ))  # fmt: skip
+    check_page(page, language=language)
+    return page

@@ -1,0 +1,138 @@
+"""The front page over all reports of a workspace: each report's answer, its numbers, how fresh they are, what changed.
+
+Every address is relative, so the page works from a folder as it does from any static host.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cxlib.language import Message, N, T
+from cxlib.publish.changes import MetricChange, compare, text_in
+from cxlib.publish.checks import check_page
+from cxlib.publish.failure import STATUS_WORDS
+from cxlib.publish.page import PageParts, assemble, render_part
+
+FRONT_NAME = "index.{language}.html"
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """An earlier run of a report; `href` leads to its page and may hold ``{language}``, or is empty."""
+
+    started_at: dt.datetime
+    status: str
+    href: str = ""
+
+    @property
+    def words(self) -> Message:
+        """How the run ended."""
+        return STATUS_WORDS.get(self.status, STATUS_WORDS["failed"])
+
+
+@dataclass(frozen=True)
+class FrontEntry:
+    """One report on the front page.
+
+    Parameters
+    ----------
+    report
+        The report's name, such as ``"segmentation"``.
+    answer
+        Title of its page head in each language.
+    title
+        The report's title in each language, or one for all.
+    href
+        Address of the last good page, with ``{language}``; empty while there is none.
+    status
+        How the last run ended, as in run.json.
+    as_of, generated_at
+        Last day in the data, and when the page shown was made.
+    stale_since
+        When the first run after the last good one failed; None while the page is fresh.
+    failure_href
+        Address of the page that says why, with ``{language}``.
+    metrics, previous_metrics
+        metrics.json of this run and of the last good one before it.
+    history
+        Earlier runs, newest first.
+    """
+
+    report: str
+    answer: Mapping[str, str]
+    title: Mapping[str, str] | str = ""
+    href: str = ""
+    status: str = "ok"
+    as_of: dt.date | None = None
+    generated_at: dt.datetime | None = None
+    stale_since: dt.datetime | None = None
+    failure_href: str = ""
+    metrics: Sequence[Mapping[str, Any]] = ()
+    previous_metrics: Sequence[Mapping[str, Any]] = ()
+    history: Sequence[PastRun] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the page shown is of the last run."""
+        return bool(self.href) and self.stale_since is None and self.status in {"ok", "unchanged"}
+
+    @property
+    def changes(self) -> list[MetricChange]:
+        """The report's metrics, each beside the run before."""
+        return compare(self.metrics, self.previous_metrics)
+
+    def answer_in(self, language: str) -> str:
+        """What the report says, or its name where it has not said anything yet."""
+        return text_in(self.answer, language) or self.title_in(language)
+
+    def title_in(self, language: str) -> str:
+        """The report's title."""
+        return text_in(self.title, language) or self.report.replace("_", " ").capitalize()
+
+
+def front_page(
+    entries: Sequence[FrontEntry],
+    *,
+    title: str,
+    language: str = "en",
+    languages: tuple[str, ...] = ("en",),
+    generated_at: dt.datetime | None = None,
+) -> str:
+    """The front page in one language, checked.
+
+    Raises
+    ------
+    PageRejected
+        If it does not pass the checks of every page.
+
+    Examples
+    --------
+    >>> entry = FrontEntry("churn", {"en": "Three in ten leave"}, href="churn/latest/report.{language}.html")
+    >>> page = front_page([entry], title="Demo")
+    >>> 'href="churn/latest/report.en.html"' in page
+    True
+    """
+    content = render_part(
+        "front.html.j2", language, entries=entries, title=title, headline=headline(entries), generated_at=generated_at
+    )
+    parts = PageParts(title, language, content, languages=languages, page_href=FRONT_NAME, kind="front")
+    page = assemble(parts)
+    check_page(page, language=language)
+    return page
+
+
+def headline(entries: Sequence[FrontEntry]) -> Message:
+    """How the reports stand, as one sentence.
+
+    >>> str(headline([FrontEntry("churn", {}, href="x")]))
+    '1 report, up to date'
+    """
+    missing = sum(not entry.is_good for entry in entries)
+    if not entries:
+        return T("No report has been made yet")
+    if not missing:
+        return N("{n} report, up to date", "{n} reports, all up to date", len(entries))
+    return N("{n} report is not up to date", "{n} reports are not up to date", missing)

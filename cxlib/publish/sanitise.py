@@ -1,0 +1,144 @@
+"""What may stand on a page: three allow-lists, one for our own components and two for foreign HTML.
+
+A notebook file may have been written by anyone, so a component's payload is not trusted either: it passes a list that
+knows exactly the elements that components are made of. Scripts, event handlers, ``style`` attributes, forms, frames and
+anything that would be fetched are on no list. (nh3 parses as a browser does; about 5 ms for a page's charts.)
+"""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+
+from cxlib.errors import PageRejected
+
+TEXT_TAGS = frozenset({
+    "abbr", "b", "bdi", "bdo", "blockquote", "br", "cite", "code", "del", "dd", "dfn", "dl", "dt", "em", "hr", "i",
+    "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "u",
+    "ul", "var", "wbr",
+})
+TABLE_TAGS = frozenset({
+    "caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+})
+MARKDOWN_TAGS = TEXT_TAGS | TABLE_TAGS | frozenset({
+    "a", "details", "h1", "h2", "h3", "h4", "h5", "h6", "img", "summary",
+})
+FOREIGN_TAGS = TEXT_TAGS | TABLE_TAGS
+SVG_TAGS = frozenset({
+    "circle", "clipPath", "defs", "ellipse", "g", "image", "line", "linearGradient", "marker", "path", "pattern",
+    "polygon", "polyline", "rect", "stop", "svg", "symbol", "text", "tspan", "use",
+})
+COMPONENT_TAGS = MARKDOWN_TAGS | SVG_TAGS | frozenset({
+    "aside", "div", "figcaption", "figure", "footer", "header", "section",
+})
+
+CELL_ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
+MARKDOWN_ATTRIBUTES = CELL_ATTRIBUTES | {
+    "a": {"href", "title"},
+    "img": {"alt", "src", "title"},
+    "*": {"dir", "lang"},
+}
+FOREIGN_ATTRIBUTES = CELL_ATTRIBUTES | {"*": {"dir", "lang"}}
+SVG_ATTRIBUTES = frozenset({
+    "clip-path", "clip-rule", "clipPathUnits", "cx", "cy", "d", "direction", "dominant-baseline", "dx", "dy", "fill",
+    "fill-opacity", "fill-rule", "focusable", "font-family", "font-size", "font-style", "font-weight",
+    "gradientTransform", "gradientUnits", "height", "href", "letter-spacing", "marker-end", "marker-start",
+    "markerHeight", "markerUnits", "markerWidth", "offset", "opacity", "orient", "paint-order", "pathLength",
+    "patternTransform", "patternUnits", "points", "preserveAspectRatio", "r", "refX", "refY", "rotate", "rx", "ry",
+    "stop-color", "stop-opacity", "stroke", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap",
+    "stroke-linejoin", "stroke-miterlimit", "stroke-opacity", "stroke-width", "text-anchor", "textLength",
+    "transform", "unicode-bidi", "version", "viewBox", "width", "x", "x1", "x2", "xlink:href", "xmlns", "y", "y1", "y2",
+})
+PAINT_ATTRIBUTES = frozenset({"clip-path", "fill", "marker-end", "marker-start", "stroke"})  # these may hold a url()
+COMPONENT_ATTRIBUTES = {
+    "*": {"class", "dir", "hidden", "id", "lang", "role", "tabindex", "title", "data-label"},
+    "a": {"download", "href", "hreflang"},
+    "details": {"open"},
+    "img": {"alt", "height", "src", "width"},
+    "ol": {"start"},
+    "time": {"datetime"},
+    **{tag: {*SVG_ATTRIBUTES} for tag in SVG_TAGS},
+    "td": {"colspan", "headers", "rowspan"},
+    "th": {"colspan", "rowspan", "scope", "abbr"},
+}
+
+EMPTIED = frozenset({"script", "style", "template", "title", "noscript", "iframe", "object"})  # dropped with content
+URL_SCHEMES = {"data", "http", "https", "mailto"}
+EMBEDDED_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*\Z")
+DOWNLOAD = re.compile(r"data:(?:text/csv|application/vnd\.apache\.parquet)[;,]")
+OWN_REFERENCE = re.compile(r"url\(['\"]?#[\w.:-]+['\"]?\)")
+UNSAFE_CSS = re.compile(r"<|\\|@import|expression\s*\(|url\((?!['\"]?#)|image-set\(", re.IGNORECASE)
+
+
+def _keep_attribute(tag: str, name: str, value: str) -> str | None:
+    """Refuse attribute values that would fetch something; everything else has passed the allow-list already."""
+    if tag in {"img", "image"} and name in {"src", "href"}:
+        return value if EMBEDDED_IMAGE.match(value) else None
+    if tag == "a" and name == "href":
+        return value if not value.lstrip().lower().startswith("data:") or DOWNLOAD.match(value) else None
+    if name == "href":
+        return value if value.startswith("#") else None
+    if name == "tabindex":
+        return value if value in {"0", "-1"} else None
+    if name in PAINT_ATTRIBUTES and ("url" in value.lower() or "\\" in value):
+        return value if OWN_REFERENCE.fullmatch(value) else None
+    return value
+
+
+def _cleaner(tags: frozenset[str], attributes: dict[str, set[str]], *, prefixes: set[str] | None = None) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=set(tags),
+        attributes=attributes,
+        clean_content_tags=set(EMPTIED),
+        generic_attribute_prefixes=prefixes,
+        attribute_filter=_keep_attribute,
+        url_schemes=URL_SCHEMES,
+    )
+
+
+_COMPONENT = _cleaner(COMPONENT_TAGS, COMPONENT_ATTRIBUTES, prefixes={"aria-"})
+_MARKDOWN = _cleaner(MARKDOWN_TAGS, MARKDOWN_ATTRIBUTES)
+_FOREIGN = _cleaner(FOREIGN_TAGS, FOREIGN_ATTRIBUTES)
+
+
+def clean_component(html: str) -> str:
+    """HTML of one of our components: charts, tables, tiles, folded parts and downloads stay.
+
+    >>> clean_component('<p class="lede" onclick="steal()">Up <script>x</script></p>')
+    '<p class="lede">Up </p>'
+    """
+    return str(_COMPONENT.clean(html))
+
+
+def clean_markdown(html: str) -> str:
+    """HTML that was made of a Markdown cell: text, tables, links, and pictures that are embedded.
+
+    >>> clean_markdown('<h2 id="x">Method</h2><img src=x onerror=alert(1)>')
+    '<h2>Method</h2><img>'
+    """
+    return str(_MARKDOWN.clean(html))
+
+
+def clean_foreign(html: str) -> str:
+    """HTML that any object gave for itself, such as a DataFrame: text and tables only, no links and no pictures.
+
+    pandas heads its index with an empty ``<th>``, which announces a heading that is none: it becomes a plain cell.
+
+    >>> clean_foreign('<table class="dataframe"><tr><th></th><th>n</th></tr></table><a href="//x">go</a>')
+    '<table><tbody><tr><td></td><th>n</th></tr></tbody></table>go'
+    """
+    return str(_FOREIGN.clean(html)).replace("<th></th>", "<td></td>")
+
+
+def clean_css(css: str) -> str:
+    """A component's style rules, unchanged.
+
+    Raises
+    ------
+    PageRejected
+        If they could leave the style sheet or fetch something.
+    """
+    if found := UNSAFE_CSS.search(css):
+        raise PageRejected(f"a component's style rules hold {found.group()!r}; only plain rules are allowed.")
+    return css

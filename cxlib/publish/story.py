@@ -1,0 +1,126 @@
+"""Arranges an executed notebook as a page in one language: what stands where, and what each cell shows."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from textwrap import shorten
+
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from cxlib.errors import PageRejected
+from cxlib.language import T, speaker
+from cxlib.language.speaker import SOURCE_LANGUAGE
+from cxlib.publish.facts import PageFacts
+from cxlib.publish.markdown import Sections, split_title
+from cxlib.publish.outputs import COMPONENT, OutputRenderer, is_head
+from cxlib.publish.page import PageParts
+
+BEGINNING = 60  # characters of a cell that a message quotes
+
+
+class Story:
+    """A notebook arranged as a page: its answer first, with the question above it, then the cells in their order."""
+
+    def __init__(self, nb: NotebookNode, language: str) -> None:
+        reject_errors(nb)
+        self.language = language
+        self.notebook = copy.deepcopy(nb)
+        self.code = tuple(cell.source.strip() for cell in nb.cells if cell.cell_type == "code" and cell.source.strip())
+        self._sections = Sections(language)
+        self._outputs = OutputRenderer(language)
+        for number, cell in enumerate(self.notebook.cells, start=1):
+            cell.metadata["cx"] = {"place": place(cell, number), "source": cell.source}
+        self.question = self._take_question()
+        self.answer, self.head = self._take_head()
+
+    def show_cell(self, cell: NotebookNode) -> Markup:
+        """A Markdown cell as a section, in the page's language."""
+        with _naming(cell):
+            html = self._sections.render(cell.metadata["cx"]["source"], cell.source, cell.get("attachments"))
+        return Markup('<section class="md">{}</section>').format(html) if html.strip() else html
+
+    def show_output(self, output: NotebookNode, cell: NotebookNode) -> Markup:
+        """One output of a cell, in the page's language."""
+        with _naming(cell):
+            return self._outputs.render(output)
+
+    def parts(self, cells: str, facts: PageFacts) -> PageParts:
+        """The page's parts around the rendered cells."""
+        heading = self.answer or self.question or facts.title or speaker(self.language).say(T("Report"))
+        title = Markup("") if self.head else Markup("<h1>{}</h1>").format(heading)
+        small = Markup('<p class="question">{}</p>') if self.head and self.question else Markup("")
+        return PageParts(
+            title=heading,
+            language=self.language,
+            content=small.format(self.question) + self.head + title + Markup(cells),  # noqa: S704 - rendered with autoescape
+            languages=facts.languages,
+            home=facts.home,
+            styles=tuple(self._outputs.styles),
+            code=self.code,
+            provenance=tuple(facts.provenance()),
+        )
+
+    def _take_question(self) -> str:
+        """Translate all Markdown; take the first cell's title out of it."""
+        question = ""
+        markdown = [cell for cell in self.notebook.cells if cell.cell_type == "markdown"]
+        for cell in markdown:
+            cell.source = self._sections.translate(cell.source)
+        if markdown:
+            question, markdown[0].source = split_title(markdown[0].source)
+            _, markdown[0].metadata["cx"]["source"] = split_title(markdown[0].metadata["cx"]["source"])
+        return question
+
+    def _take_head(self) -> tuple[str, Markup]:
+        """Take the first page head out of its cell: it opens the page wherever the notebook computes it."""
+        for cell in self.notebook.cells:
+            for output in cell.get("outputs", []):
+                if is_head(output):
+                    cell.outputs.remove(output)
+                    return self._answer_of(output), self.show_output(output, cell)
+        return "", Markup("")
+
+    def _answer_of(self, output: NotebookNode) -> str:
+        answers = output.data[COMPONENT].get("title") or {}
+        return str(answers.get(self.language) or answers.get(SOURCE_LANGUAGE) or "")
+
+
+def reject_errors(nb: NotebookNode) -> None:
+    """Refuse a notebook of which a cell failed.
+
+    Raises
+    ------
+    PageRejected
+        Naming the cell, what it raised, and what to do.
+    """
+    for number, cell in enumerate(nb.cells, start=1):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                said = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
+                raise PageRejected(
+                    f"{place(cell, number)} raised {said}. Mend it and run the notebook again: "
+                    "a page is only made of a notebook without errors."
+                )
+
+
+def place(cell: NotebookNode, number: int) -> str:
+    r"""How a message names a cell: its number (from 1, all kinds counted) and how it begins.
+
+    >>> import nbformat
+    >>> place(nbformat.v4.new_code_cell("page_head(answer)\nmore"), 5)
+    'cell 5 (page_head(answer))'
+    """
+    first = cell.source.strip().partition("\n")[0]
+    return f"cell {number} ({shorten(first, BEGINNING, placeholder='...')})" if first else f"cell {number}"
+
+
+@contextmanager
+def _naming(cell: NotebookNode) -> Iterator[None]:
+    """Say which cell a refusal is about."""
+    try:
+        yield
+    except PageRejected as error:
+        raise PageRejected(f"{cell.metadata['cx']['place']}: {error}") from error

@@ -1,0 +1,176 @@
+"""What a plot draws on: axes in one language, one direction and one shape (wide page or phone).
+
+A plot is a function of the axes and the canvas. It writes only through `Canvas.say`, colours only through
+`Canvas.colour`, and mirrors through `Canvas.mirror`; everything else is ordinary matplotlib.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Protocol
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import MaxNLocator
+
+from cxlib.language import Count, Days, Decimal, Money, Percent, Points, Quantity, Speaker
+from cxlib.report.component import printable
+from cxlib.report.svg import Drawing, draw_svg
+from cxlib.report.theme import FAMILY, SENTINELS, chart_style, register_fonts
+
+RIGHT_TO_LEFT_MARK = "\u200f"
+MAX_LABEL_LINES = 3
+WIDE_INCHES, NARROW_INCHES = (7.2, 3.6), (3.9, 4.2)
+POINTS_PER_INCH = 72
+TICK_SHARE = 0.5  # share of the width that tick labels may fill; the rest is air and the names of the bars
+Maker = Callable[[float], Quantity]
+
+
+class Plot(Protocol):
+    """Anything that draws itself on axes; it may also have ``height(canvas)``, in inches."""
+
+    def __call__(self, axes: Axes, canvas: Canvas, /) -> object:
+        """Draw."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Language, direction and shape of one drawing.
+
+    Parameters
+    ----------
+    voice
+        Says everything that is written.
+    wide
+        True for a page, False for the phone-shaped variant.
+    mirror_time
+        Whether time runs from right to left in right-to-left languages.
+    """
+
+    voice: Speaker
+    wide: bool = True
+    mirror_time: bool = True
+
+    @property
+    def rtl(self) -> bool:
+        """Whether the language is written from right to left."""
+        return self.voice.direction == "rtl"
+
+    @property
+    def font_size(self) -> float:
+        """Points; larger on the phone variant, because a phone shows it smaller."""
+        return 10.0 if self.wide else 10.8
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and usual height in inches."""
+        return WIDE_INCHES if self.wide else NARROW_INCHES
+
+    def say(self, thing: object) -> str:
+        """Text of a message, quantity or data value, with the base direction of the language.
+
+        A text with right-to-left letters gets a mark in front, or a Latin name at its start would turn it round.
+        """
+        text = printable(self.voice.say(thing)).replace("\n", " ")
+        return RIGHT_TO_LEFT_MARK + text if self.rtl and _turns(text) else text
+
+    def wrap(self, thing: object, width: int) -> str:
+        """The text in lines of at most `width` characters, at most three of them."""
+        text = self.say(thing)
+        mark = RIGHT_TO_LEFT_MARK if text.startswith(RIGHT_TO_LEFT_MARK) else ""
+        lines = textwrap.wrap(text.removeprefix(mark), width, max_lines=MAX_LABEL_LINES, placeholder="\u2026")
+        return "\n".join(mark + line for line in lines)
+
+    def shorten(self, thing: object, width: int) -> str:
+        """The text in one line of at most `width` characters."""
+        text = self.say(thing)
+        return text if len(text) <= width else text[: width - 1].rstrip() + "\u2026"
+
+    def title_axis(self, axes: Axes, message: object) -> None:
+        """Say what the horizontal axis measures, in as many lines as it needs."""
+        axes.set_xlabel(self.wrap(message, 70 if self.wide else 34))
+
+    def width_of(self, text: str, size: float | None = None) -> float:
+        """Width of a text in points; `size` is its font size, the canvas' own when left out."""
+        return _text_width(text, size or self.font_size)
+
+    def colour(self, name: str) -> str:
+        """What to draw with for a colour name of the palette."""
+        return SENTINELS[name]
+
+    def mirror(self, axes: Axes, *, time: bool = False) -> bool:
+        """Turn the horizontal axis round where the language asks for it; says whether it did.
+
+        With `time` the axis is a time axis, whose direction is a setting of its own. The vertical axis' labels always
+        stand where a line of text begins.
+        """
+        turned = self.rtl and (self.mirror_time or not time)
+        if turned:
+            axes.invert_xaxis()
+            axes.yaxis.tick_right()
+            axes.yaxis.set_label_position("right")
+            axes.tick_params(right=False)
+        return turned
+
+    def ticks(self, low: float, high: float, make: Maker) -> tuple[list[float], list[str]]:
+        """Round values from `low` to `high` and their texts: equally many decimals, and no more than fit."""
+        whole, margin = isinstance(make(1), Count | Days), (high - low) * 1e-9
+        for bins in range(6 if self.wide else 4, 0, -1):
+            locator = MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10], integer=whole)
+            values = [float(v) for v in locator.tick_values(low, high) if low - margin <= v <= high + margin]
+            texts = [self.say(quantity) for quantity in even_digits([make(value) for value in values])]
+            if sum(map(self.width_of, texts)) <= TICK_SHARE * self.size[0] * POINTS_PER_INCH:
+                break
+        return values, texts
+
+
+def _turns(text: str) -> bool:
+    return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+
+
+@lru_cache(maxsize=4096)
+def _text_width(text: str, size: float) -> float:
+    register_fonts()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        lettering = FontProperties(family=FAMILY, size=size)
+        return float(text_to_path.get_text_width_height_descent(text, lettering, False)[0])
+
+
+def even_digits(quantities: Sequence[Quantity]) -> list[Quantity]:
+    """The quantities with as few decimals as show all of them exactly (at most two), the same for all.
+
+    >>> [q.digits for q in even_digits([Percent(0.0), Percent(0.025), Percent(0.5)])]
+    [1, 1, 1]
+    """
+    scale = {Percent: 100.0, Money: 0.01}
+    return [
+        replace(quantity, digits=_digits([(q.value or 0) * scale.get(type(q), 1.0) for q in quantities]))
+        if isinstance(quantity, Percent | Money | Decimal | Points) else quantity
+        for quantity in quantities
+    ]  # fmt: skip
+
+
+def _digits(numbers: Sequence[float]) -> int:
+    return next((d for d in (0, 1) if all(abs(n - round(n, d)) < 1e-6 * max(1, abs(n)) for n in numbers)), 2)
+
+
+def draw(plot: Plot, canvas: Canvas) -> Drawing:
+    """Draw a plot on a canvas; no global state of matplotlib outlives the call."""
+    width, usual = canvas.size
+    height = plot.height(canvas) if hasattr(plot, "height") else usual
+    with mpl.rc_context(chart_style(canvas.font_size)):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.add_subplot()
+        figure.patch.set_visible(False)
+        axes.patch.set_visible(False)
+        plot(axes, canvas)
+        return draw_svg(figure)

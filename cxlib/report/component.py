@@ -1,0 +1,115 @@
+"""What every displayable part of a report has in common: one display, one HTML for each language.
+
+A component says its messages when it is displayed, once for each available language, so one execution of a notebook
+serves all pages. Everything that a reader sees passes through `markupsafe`, so data can never become markup.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import ClassVar
+
+from markupsafe import Markup, escape
+
+from cxlib.errors import ConfigurationError
+from cxlib.language import Speaker, available_languages, speaker
+from cxlib.report.theme import DARK, LIGHT, css_variables
+
+MIME_TYPE = "application/vnd.cxlib.component+json"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A component in one language: its HTML, and the style rules that its drawings need (no `<style>` tag)."""
+
+    html: Markup
+    rules: tuple[str, ...] = ()
+
+
+class Component(ABC):
+    """Base of all components; a subclass names its `kind` and says how it renders in one language."""
+
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def render(self, voice: Speaker) -> Rendered:
+        """The component as HTML in the language of `voice`, everything escaped, no style attributes, no scripts."""
+
+    def extras(self) -> dict[str, object]:
+        """Further entries of the payload, such as the metrics of tiles."""
+        return {}
+
+    def payload(self) -> dict[str, object]:
+        """What the page exporter reads: HTML by language, the style rules, and the extras."""
+        pages = {language: self.render(speaker(language)) for language in available_languages()}
+        rules = dict.fromkeys(rule for page in pages.values() for rule in page.rules)
+        html = {language: str(page.html) for language, page in pages.items()}
+        return {"kind": self.kind, "html": html, "css": "".join(rules), **self.extras()}
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        payload = self.payload()
+        english = payload["html"]["en"]  # type: ignore[index]  # the payload is plain JSON
+        return {
+            "text/plain": plain_text(english),
+            "text/html": notebook_html(english, str(payload["css"])),
+            MIME_TYPE: payload,
+        }
+
+
+def say(voice: Speaker, thing: object) -> Markup:
+    """Text of a message, quantity or data value, escaped and free of control characters."""
+    return escape(printable(voice.say(thing)))
+
+
+def printable(text: str) -> str:
+    r"""The text without control characters and broken surrogates, which no HTML or SVG may hold.
+
+    >>> printable("plan\x00 A")
+    'plan A'
+    """
+    return _UNPRINTABLE.sub("", text)
+
+
+def checked_name(name: str, what: str) -> str:
+    """`name` if it is safe as an HTML id and as a file stem.
+
+    Raises
+    ------
+    ConfigurationError
+        When it holds anything but lower-case Latin letters, digits, ``_`` and ``-``, or is longer than 64 characters.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{what}: the name {name!r} is not usable; take lower-case letters, digits, '_' and '-', at most 64."
+        )
+    return name
+
+
+def plain_text(html: str) -> str:
+    """What a terminal shows of a component: its words without markup, at most 400 characters.
+
+    >>> plain_text("<p>42% <b>of</b> revenue</p>")
+    '42% of revenue'
+    """
+    without_drawings = re.sub(r"<svg.*?</svg>", " ", html, flags=re.DOTALL)
+    apart = re.sub(r"(</(?:h1|h3|p|li|t[hdr]|summary)>)", r" \1", without_drawings)
+    words = " ".join(Markup(apart).striptags().split())  # noqa: S704  # only to take the tags off
+    return words if len(words) <= 400 else words[:399] + "\u2026"
+
+
+def notebook_html(html: str, css: str) -> str:
+    """The component for JupyterLab, where no page supplies a stylesheet: its own small one, scoped to itself."""
+    return f'<div class="cx-lab" lang="en" dir="ltr"><style>{_notebook_css()}{css}</style>{html}</div>'
+
+
+@lru_cache
+def _notebook_css() -> str:
+    source = files("cxlib.report").joinpath("notebook.css").read_text(encoding="utf-8")
+    rules = re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL))
+    return rules.replace("LIGHT", css_variables(LIGHT)).replace("DARK", css_variables(DARK))

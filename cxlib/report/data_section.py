@@ -1,0 +1,162 @@
+"""What a report was made from: every table's rows, what was set aside and why, and the first of those rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import pandas as pd
+from markupsafe import Markup
+
+from cxlib.language import Message, N, Speaker, T
+from cxlib.report.component import Component, Rendered, printable, say
+from cxlib.report.downloads import csv_bytes, plain_frame
+from cxlib.report.exports import ExportedFile, file_link, write_file
+from cxlib.report.table import Column, TableSpec, table_html
+
+FIRST_ROWS = 5
+LONGEST_VALUE = 60
+QUARANTINE = "quarantine.csv"
+
+_COUNTS = {
+    "table": Column(T("Table")), "source": Column(T("Source")), "rows_in": Column(T("Rows read")),
+    "good": Column(T("Used")), "quarantined": Column(T("Set aside")),
+}  # fmt: skip
+_RULES = {
+    "rule": Column(T("Reason")), "table": Column(T("Table")), "source": Column(T("Source")), "rows": Column(T("Rows")),
+}  # fmt: skip
+_ROWS = {
+    "source": Column(T("Source")), "row": Column(T("Row")), "rule": Column(T("Reason")), "value": Column(T("Value")),
+}  # fmt: skip
+
+
+class DataSource(Protocol):
+    """What the section reads of a workspace."""
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """Names of the tables that there are."""
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """One row a source: table, source, rows_in, good, quarantined."""
+
+    @property
+    def rules(self) -> pd.DataFrame:
+        """One row a broken rule: table, source, rule, rows."""
+
+    @property
+    def period(self) -> tuple[dt.date, dt.date] | None:
+        """First and last day."""
+
+    def quarantine(self, name: str | None = None) -> pd.DataFrame:
+        """One row a broken rule and row: table, source, row, rule, column, value, remedy."""
+
+
+@dataclass(frozen=True)
+class DataSection(Component):
+    """Where the numbers come from; see `data_section`."""
+
+    kind: ClassVar[str] = "data"
+    counts: pd.DataFrame
+    rules: pd.DataFrame
+    first: pd.DataFrame
+    period: tuple[dt.date, dt.date] | None
+    missing: tuple[str, ...]
+    written: ExportedFile
+
+    @property
+    def set_aside(self) -> int:
+        """Rows that no number on the page rests on."""
+        return int(self.counts["quarantined"].sum())
+
+    def render(self, voice: Speaker) -> Rendered:
+        """Sentences, the counts, and for rows set aside the reasons, the first of them, and the file of all."""
+        parts = [_paragraph(voice, sentence) for sentence in self._sentences()]
+        parts.append(_table(voice, "data-counts", T("Rows in each table"), self.counts, _COUNTS))
+        if self.set_aside:
+            parts.append(_table(voice, "data-rules", T("Why rows were set aside"), self.rules, _RULES))
+            parts.append(_table(voice, "data-first", T("The first rows set aside"), self.first, _ROWS))
+            line = Markup('<p class="files">{}: {}</p>')
+            parts.append(line.format(say(voice, T("All rows set aside")), file_link(voice, self.written)))
+        return Rendered(Markup('<section class="data">{}</section>').format(Markup("").join(parts)))
+
+    def extras(self) -> dict[str, object]:
+        """The file with everything that was set aside."""
+        return {"files": [self.written.address]}
+
+    def _sentences(self) -> list[Message]:
+        read = int(self.counts["rows_in"].sum())
+        sentences = [N("{n} row was read.", "{n} rows were read.", read)]
+        if self.period and all(self.period):
+            sentences.append(T("The data runs from {first} to {last}.", first=self.period[0], last=self.period[1]))
+        if self.set_aside:
+            sentences.append(N(
+                "{n} row broke a rule and was set aside; no number on this page rests on it.",
+                "{n} rows broke a rule and were set aside; no number on this page rests on them.", self.set_aside,
+            ))  # fmt: skip
+        else:
+            sentences.append(T("Every row met every rule; none was set aside."))
+        if self.missing:
+            names = ", ".join(self.missing)
+            sentences.append(T("Not given: {tables}. Sections that need them are left out.", tables=names))
+        return sentences
+
+
+def data_section(workspace: DataSource, *, wanted: Sequence[str] = ()) -> DataSection:
+    """Show what a report was made from, and write everything that was set aside to ``exports/quarantine.csv``.
+
+    Parameters
+    ----------
+    workspace
+        An open workspace.
+    wanted
+        Tables that the report can use; the section names those that the workspace does not have.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be written.
+    """
+    quarantine = workspace.quarantine()
+    written = write_file(QUARANTINE, csv_bytes(plain_frame(quarantine)), kind="CSV")
+    missing = tuple(name for name in wanted if name not in workspace.tables)
+    return DataSection(
+        workspace.counts, _worded(workspace.rules), _first(quarantine), workspace.period, missing, written
+    )
+
+
+def _first(quarantine: pd.DataFrame) -> pd.DataFrame:
+    first = quarantine.head(FIRST_ROWS)
+    values = [_shorten(value) for value in first["value"].tolist()]
+    return _worded(first.assign(value=pd.Series(values, index=first.index, dtype=object)))
+
+
+def _shorten(value: object) -> str | None:
+    """A value as it stood in the file, cut where it would fill the page; None where there was none."""
+    if value is None or value is pd.NA or value != value:
+        return None
+    text = " ".join(printable(str(value)).split())
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "\u2026"
+
+
+def _worded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rules as messages, so that a catalogue can say them; a rule that a user named in braces stays as it is."""
+    return frame.assign(rule=pd.Series([_message(rule) for rule in frame["rule"]], index=frame.index, dtype=object))
+
+
+def _message(rule: object) -> object:
+    if not isinstance(rule, str):
+        return rule
+    return rule if "{" in rule or "}" in rule else T(rule)
+
+
+def _paragraph(voice: Speaker, sentence: Message) -> Markup:
+    return Markup("<p>{}</p>").format(say(voice, sentence))
+
+
+def _table(voice: Speaker, key: str, title: Message, frame: pd.DataFrame, columns: Mapping[str, Column]) -> Markup:
+    heading = Markup('<h3 class="cap" id="{}">{}</h3>').format(key, say(voice, title))
+    return heading + table_html(voice, TableSpec(frame.reset_index(drop=True), columns), labelled_by=key)

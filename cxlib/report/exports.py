@@ -1,0 +1,112 @@
+"""Files that a reader may take away: CSV that is safe in a spreadsheet, and Parquet."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pandas as pd
+from markupsafe import Markup
+
+from cxlib.errors import DataError
+from cxlib.language import Count, Message, Speaker, T
+from cxlib.report.component import Component, Rendered, checked_name, say
+from cxlib.report.downloads import csv_bytes, plain_frame, size
+
+RUN_FOLDER_VARIABLE = "CXLIB_RUN_DIR"
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """A file below the folder of the run: its name, its kind as a reader knows it, and its size in bytes."""
+
+    name: str
+    kind: str
+    size: int
+
+    @property
+    def address(self) -> str:
+        """Where the page finds it."""
+        return f"exports/{self.name}"
+
+
+@dataclass(frozen=True)
+class Exports(Component):
+    """Links to exported files; see `export`."""
+
+    kind: ClassVar[str] = "exports"
+    label: Message | str
+    rows: int
+    written: tuple[ExportedFile, ...]
+
+    def render(self, voice: Speaker) -> Rendered:
+        """One line: what it is, how many rows, and a link for each form."""
+        links = Markup(" \u00b7 ").join(file_link(voice, file) for file in self.written)
+        label = T("{what} ({rows} rows)", what=self.label, rows=Count(self.rows))
+        return Rendered(Markup('<p class="files">{}: {}</p>').format(say(voice, label), links))
+
+    def extras(self) -> dict[str, object]:
+        """The files, relative to the folder of the run."""
+        return {"files": [file.address for file in self.written]}
+
+
+def export(frame: pd.DataFrame, name: str, *, label: Message | None = None) -> Exports:
+    """Write a frame as ``exports/NAME.csv`` and ``exports/NAME.parquet`` and link to both.
+
+    Parameters
+    ----------
+    frame
+        Any frame; a named index becomes columns. Messages are written in English, amounts that are `Money` in whole
+        units; plain numbers stay as they are.
+    name
+        File stem: lower-case letters, digits, ``_`` and ``-``.
+    label
+        What the reader sees before the links; the name when left out.
+
+    Raises
+    ------
+    ConfigurationError
+        When the name could not be a file name everywhere.
+    DataError
+        When the files cannot be written.
+
+    Notes
+    -----
+    In a run the files belong to it (the engine names its folder in the environment); in JupyterLab they go to
+    ``reports/drafts/exports`` of the project.
+    """
+    checked_name(name, "export")
+    plain = plain_frame(frame)
+    table = write_file(f"{name}.csv", csv_bytes(plain), kind="CSV")
+    columns = write_file(f"{name}.parquet", plain.to_parquet(index=False), kind="Parquet")
+    return Exports(label or name, len(plain), (table, columns))
+
+
+def write_file(name: str, content: bytes, *, kind: str) -> ExportedFile:
+    """Write a file into the exports folder; a full disk or a missing permission is an error in plain words."""
+    path = exports_folder() / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        remedy = "Free some space or allow writing there."
+        raise DataError(f"{path}: cannot be written ({error.strerror}). {remedy}") from error
+    return ExportedFile(name, kind, len(content))
+
+
+def exports_folder() -> Path:
+    """Where exports go: below the folder of the run, or below ``reports/drafts`` when nobody runs the notebook."""
+    run = os.environ.get(RUN_FOLDER_VARIABLE)
+    if run:
+        return Path(run) / "exports"
+    from cxlib.data import project_root  # a run does without it, and so without loading the data layer
+
+    return Path(project_root()) / "reports" / "drafts" / "exports"
+
+
+def file_link(voice: Speaker, file: ExportedFile) -> Markup:
+    """A link to an exported file that says its kind and size."""
+    said = say(voice, T("{kind}, {size}", kind=file.kind, size=size(file.size)))
+    return Markup('<a href="{}" download><bdi>{}</bdi></a>').format(file.address, said)

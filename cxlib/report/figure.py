@@ -1,0 +1,110 @@
+"""A chart with everything around it that a reader needs: finding, population, source, words and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+from markupsafe import Markup
+
+from cxlib.language import Count, Message, Speaker, T
+from cxlib.report.canvas import Canvas, Plot, draw
+from cxlib.report.component import Component, Rendered, checked_name, say
+from cxlib.report.downloads import data_link
+from cxlib.report.table import TableSpec, table_html, withheld_note
+
+MAX_ROWS = 60
+
+_FIGURE = Markup(
+    '<figure id="{id}" aria-labelledby="{id}-t"><h3 id="{id}-t">{title}</h3><p class="sub">{subtitle}</p>'
+    '<div class="chart" role="img" aria-label="{alt}"><div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
+    '</div><p class="note">{source}</p><details><summary>{show}</summary>{numbers}<p>{link}</p></details></figure>'
+)
+
+
+@dataclass(frozen=True)
+class FigureBlock(Component):
+    """A chart, drawn wide and phone-shaped; see `figure`."""
+
+    kind: ClassVar[str] = "figure"
+    plot: Plot
+    name: str
+    title: Message
+    subtitle: Message
+    alt: Message
+    source: Message
+    numbers: TableSpec
+    mirror_time: bool = True
+
+    def render(self, voice: Speaker) -> Rendered:
+        """The figure with its drawings, its folded numbers and its download."""
+        wide = draw(self.plot, Canvas(voice, wide=True, mirror_time=self.mirror_time))
+        narrow = draw(self.plot, Canvas(voice, wide=False, mirror_time=self.mirror_time))
+        key = f"fig-{self.name}"
+        html = _FIGURE.format(
+            id=key,
+            title=say(voice, self.title),
+            subtitle=say(voice, self.subtitle),
+            alt=say(voice, self.alt),
+            wide=wide.markup,
+            narrow=narrow.markup,
+            source=say(voice, self.source),
+            show=say(voice, T("Show the numbers")),
+            numbers=self._numbers(voice, f"{key}-t"),
+            link=data_link(voice, self.name, self.numbers.csv(voice)),
+        )
+        return Rendered(html, tuple(dict.fromkeys(wide.rules + narrow.rules)))
+
+    def _numbers(self, voice: Speaker, key: str) -> Markup:
+        rows, withheld = len(self.numbers.shown), withheld_note(self.numbers)
+        notes = [withheld] if withheld else []
+        if rows > MAX_ROWS:
+            notes.append(T(
+                "The first {shown} of {all} rows; the download has them all.", shown=Count(MAX_ROWS), all=Count(rows)
+            ))  # fmt: skip
+        lines = Markup("").join(Markup('<p class="note">{}</p>').format(say(voice, note)) for note in notes)
+        return table_html(voice, self.numbers, labelled_by=key, max_rows=MAX_ROWS) + lines
+
+
+def figure(
+    plot: Plot,
+    *,
+    name: str,
+    title: Message,
+    subtitle: Message,
+    alt: Message,
+    source: Message,
+    numbers: TableSpec | pd.DataFrame,
+    mirror_time: bool = True,
+) -> FigureBlock:
+    """Show a chart.
+
+    Parameters
+    ----------
+    plot
+        One of `cxlib.report.plots`, or any function of the axes and a `Canvas`. It is drawn twice for each language:
+        for a page and for a phone.
+    name
+        The figure's id and the stem of its download.
+    title
+        The finding, chosen by the data (see `claim`).
+    subtitle
+        Measure, population and period.
+    alt
+        What the chart shows, in words, made from the same values as the title.
+    source
+        Where the data is from, what the intervals are, who is not shown.
+    numbers
+        What the chart is drawn from, as a frame or a `TableSpec`; folded under the chart and offered as CSV.
+    mirror_time
+        Whether a time axis runs from right to left in right-to-left languages.
+
+    Raises
+    ------
+    ConfigurationError
+        When the name cannot be an id, or `numbers` names a column that is not there.
+    """
+    spec = numbers if isinstance(numbers, TableSpec) else TableSpec(numbers)
+    checked_name(name, "figure")
+    return FigureBlock(plot, name, title, subtitle, alt, source, spec, mirror_time)

@@ -1,0 +1,68 @@
+"""The head of a page: the answer as its title, at most three bullets, and what the answer rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from cxlib.errors import ConfigurationError
+from cxlib.language import Message, Speaker, available_languages, speaker
+from cxlib.report.component import Component, Rendered, say
+
+MAX_BULLETS = 3
+
+
+@dataclass(frozen=True)
+class PageHead(Component):
+    """The answer of a report; see `page_head`."""
+
+    kind: ClassVar[str] = "head"
+    answer: Message
+    kicker: tuple[Message, ...]
+    bullets: tuple[Message, ...]
+
+    def render(self, voice: Speaker) -> Rendered:
+        """Kicker, H1 and bullets."""
+        kicker = Markup(" \u00b7 ").join(say(voice, part) for part in self.kicker)
+        bullets = Markup("").join(Markup("<li>{}</li>").format(say(voice, bullet)) for bullet in self.bullets)
+        return Rendered(
+            (Markup('<p class="kicker">{}</p>').format(kicker) if kicker else Markup(""))
+            + Markup("<h1>{}</h1>").format(say(voice, self.answer))
+            + (Markup('<ul class="lede">{}</ul>').format(bullets) if bullets else Markup(""))
+        )
+
+    def extras(self) -> dict[str, object]:
+        """The page's title, by language."""
+        return {"title": {language: speaker(language).say(self.answer) for language in available_languages()}}
+
+
+def page_head(answer: Message, *, kicker: Sequence[Message] = (), bullets: Sequence[Message] = ()) -> PageHead:
+    """Head a page with its answer.
+
+    Parameters
+    ----------
+    answer
+        One sentence with a number in it; the page's H1 and title.
+    kicker
+        What the answer rests on: data up to which day, how many customers.
+    bullets
+        At most three; the last one an action.
+
+    Raises
+    ------
+    ConfigurationError
+        With more than three bullets: a reader takes in no more.
+
+    Examples
+    --------
+    >>> from cxlib.language import Percent, T
+    >>> head = page_head(T("Champions bring {share} of revenue", share=Percent(0.42)))
+    >>> head.payload()["title"]["en"]
+    'Champions bring 42% of revenue'
+    """
+    if len(bullets) > MAX_BULLETS:
+        raise ConfigurationError(f"page_head: {len(bullets)} bullets; a page has at most {MAX_BULLETS}. Keep the best.")
+    return PageHead(answer, tuple(kicker), tuple(bullets))

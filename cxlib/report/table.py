@@ -1,0 +1,294 @@
+"""Tables: declared columns with units, intervals beside their values, small groups withheld.
+
+Also the form in which a figure carries its numbers. Formatting is the speaker's; here is only structure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pandas as pd
+from markupsafe import Markup
+
+from cxlib.errors import ConfigurationError, nearest
+from cxlib.language import Count, Decimal, Message, Money, N, Quantity, Speaker, T
+from cxlib.report.component import Component, Rendered, say
+from cxlib.report.downloads import csv_bytes, named_columns, plain_value
+
+MAX_COLUMNS = 7
+SUPPRESS_BELOW = 30
+DOWNLOAD_DECIMALS = 6
+STACKED_COLUMNS = 7  # up to here a phone stacks the cells of a row; beyond, the table is a matrix and scrolls
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column of a table is shown.
+
+    Parameters
+    ----------
+    label
+        The header, with the unit where the numbers do not show it.
+    kind
+        A quantity (`Count`, `Percent`, `Money`, `Points`, ...) or any function from a number to one, such as
+        ``partial(Decimal, digits=2)``. Without one, whole numbers are counts, other numbers have one decimal, and
+        everything else is text.
+    currency
+        ISO 4217 code, for `Money` (amounts in cents).
+    bar
+        Draw a small bar beside each number, from zero to the column's largest.
+    low, high
+        Names of the columns that hold the ends of the interval.
+    """
+
+    label: Message | str
+    kind: Callable[..., Quantity] | None = None
+    currency: str = ""
+    bar: bool = False
+    low: str | None = None
+    high: str | None = None
+
+    def quantity(self, value: float) -> Quantity:
+        """The number as this column shows it."""
+        if self.kind is Money:
+            return Money(value, currency=self.currency)
+        fallback = Count if isinstance(value, int) else Decimal
+        return (self.kind or fallback)(value)
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A frame and how to show it.
+
+    Parameters
+    ----------
+    frame
+        One row a row; a named index counts as columns.
+    columns
+        Column name -> `Column`, in the order of display; the first one heads its row. All columns, under their own
+        names, when left out.
+    n
+        Column that holds how many customers or answers a row rests on; rows below `suppress_below` are withheld.
+    """
+
+    frame: pd.DataFrame
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    n: str | None = None
+    suppress_below: int = SUPPRESS_BELOW
+
+    def __post_init__(self) -> None:
+        names = [str(name) for name in self.flat.columns]
+        if len(set(names)) < len(names):
+            raise ConfigurationError(f"table: column names repeat ({', '.join(names)}). Rename them.")
+        for name in self._needed():
+            if name not in names:
+                raise ConfigurationError(f"table: there is no column {name!r}. {nearest(name, names)}")
+
+    @property
+    def flat(self) -> pd.DataFrame:
+        """The frame with its index as columns and text for column names."""
+        flat = named_columns(self.frame)
+        return flat.set_axis([str(name) for name in flat.columns], axis=1)
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The rows that may be shown."""
+        flat = self.flat
+        return flat if self.n is None else flat[flat[self.n] >= self.suppress_below].reset_index(drop=True)
+
+    @property
+    def withheld(self) -> int:
+        """How many rows are not shown because they rest on too few."""
+        return len(self.frame) - len(self.shown)
+
+    @property
+    def layout(self) -> Mapping[str, Column]:
+        """The columns, declared or all of them."""
+        return self.columns or {name: Column(name) for name in self.flat.columns}
+
+    def csv(self, voice: Speaker) -> bytes:
+        """The shown rows as CSV with spoken headers, intervals in columns of their own, money in whole units.
+
+        Numbers keep six decimals: more than any reader can use, and a page must stay small.
+        """
+        shown, columns = self.shown, {}
+        for name, column in self.layout.items():
+            label = voice.say(column.label)
+            ends = (T("{label}, low end", label=label), T("{label}, high end", label=label))
+            for source, said in ((name, label), (column.low, ends[0]), (column.high, ends[1])):
+                if source is not None:
+                    columns[voice.say(said)] = [_download(voice, column, value) for value in shown[source].tolist()]
+        return csv_bytes(pd.DataFrame(columns))
+
+    def _needed(self) -> Iterator[str]:
+        for name, column in self.columns.items():
+            yield from (part for part in (name, column.low, column.high) if part is not None)
+        if self.n is not None:
+            yield self.n
+
+
+@dataclass(frozen=True)
+class Table(Component):
+    """A table with its heading; see `table`."""
+
+    kind: ClassVar[str] = "table"
+    spec: TableSpec
+    title: Message
+    note: Message | None = None
+
+    def render(self, voice: Speaker) -> Rendered:
+        """Heading, table, and what is withheld."""
+        title = say(voice, self.title)
+        key = "t" + hashlib.sha256((str(self.title) + "|".join(self.spec.layout)).encode()).hexdigest()[:8]
+        heading = Markup('<h3 class="cap" id="{}">{}</h3>').format(key, title)
+        body = table_html(voice, self.spec, labelled_by=key)
+        notes = [note for note in (self.note, withheld_note(self.spec)) if note is not None]
+        lines = Markup("").join(Markup('<p class="note">{}</p>').format(say(voice, note)) for note in notes)
+        return Rendered(heading + body + lines)
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    title: Message,
+    columns: Mapping[str, Column] | None = None,
+    note: Message | None = None,
+    n: str | None = None,
+    suppress_below: int = SUPPRESS_BELOW,
+) -> Table:
+    """Show a frame as a table.
+
+    Parameters
+    ----------
+    frame, columns, n, suppress_below
+        See `TableSpec`.
+    title
+        The table's heading.
+    note
+        A line under the table: source, units, method.
+
+    Raises
+    ------
+    ConfigurationError
+        With more than seven columns, or with a column that the frame does not have.
+
+    Examples
+    --------
+    >>> from cxlib.language import Percent
+    >>> frame = pd.DataFrame({"segment": ["Champions"], "share": [0.42]})
+    >>> columns = {"segment": Column(T("Segment")), "share": Column(T("Share of revenue"), kind=Percent)}
+    >>> print(table(frame, title=T("Segments"), columns=columns)._repr_mimebundle_()["text/plain"])
+    Segments Segment Share of revenue Champions 42%
+    """
+    spec = TableSpec(frame, columns or {}, n=n, suppress_below=suppress_below)
+    if len(spec.layout) > MAX_COLUMNS:
+        raise ConfigurationError(
+            f"table {str(title)!r}: {len(spec.layout)} columns; a reader compares at most {MAX_COLUMNS}. "
+            "Split it in two, or name fewer in `columns`."
+        )
+    return Table(spec, title, note)
+
+
+def withheld_note(spec: TableSpec) -> Message | None:
+    """Say how many groups are not shown, if any."""
+    if not spec.withheld:
+        return None
+    return N(
+        "{n} group is not shown because it has fewer than {least}.",
+        "{n} groups are not shown because they have fewer than {least} each.",
+        spec.withheld,
+        least=Count(spec.suppress_below),
+    )
+
+
+def table_html(voice: Speaker, spec: TableSpec, *, labelled_by: str, max_rows: int | None = None) -> Markup:
+    """The table alone, in a region that the keyboard can scroll; `labelled_by` is the id of its heading."""
+    shown = spec.shown.head(max_rows) if max_rows is not None else spec.shown
+    cells = [_Cells(voice, name, column, shown) for name, column in spec.layout.items()]
+    head = Markup("").join(cell.heading() for cell in cells)
+    rows = Markup("").join(_row(cells, i) for i in range(len(shown)))
+    style = "stack" if len(cells) <= STACKED_COLUMNS else "matrix"
+    frame = Markup(
+        '<div class="scroll" tabindex="0" role="region" aria-labelledby="{0}"><table class="{1}" aria-labelledby="{0}">'
+        "<thead><tr>{2}</tr></thead><tbody>{3}</tbody></table></div>"
+    )
+    return frame.format(labelled_by, style, head, rows)
+
+
+def _row(cells: list[_Cells], i: int) -> Markup:
+    first, *rest = cells
+    header = Markup('<th scope="row">{}</th>').format(first.value(i))
+    return Markup("<tr>{}</tr>").format(header + Markup("").join(cell.cell(i) for cell in rest))
+
+
+class _Cells:
+    """The header and the cells of one column in one language."""
+
+    def __init__(self, voice: Speaker, name: str, column: Column, shown: pd.DataFrame) -> None:
+        self.voice, self.column = voice, column
+        self.label = say(voice, column.label)
+        self.values: list[Any] = shown[name].tolist()
+        self.low = shown[column.low].tolist() if column.low else None
+        self.high = shown[column.high].tolist() if column.high else None
+        numeric = pd.api.types.is_numeric_dtype(shown[name]) and not pd.api.types.is_bool_dtype(shown[name])
+        self.numeric = numeric or any(isinstance(value, Quantity) for value in self.values[:1])
+        self.largest = max((abs(value) for value in self.values if _known(value)), default=0) if column.bar else 0
+
+    def heading(self) -> Markup:
+        opening = Markup('<th scope="col" class="num">') if self.numeric else Markup('<th scope="col">')
+        return opening + self.label + Markup("</th>") + (_NO_BAR if self.column.bar else Markup(""))
+
+    def cell(self, i: int) -> Markup:
+        opening = Markup('<td class="num" data-label="{}">') if self.numeric else Markup('<td data-label="{}">')
+        return opening.format(self.label) + self.value(i) + Markup("</td>") + self._bar(i)
+
+    def value(self, i: int) -> Markup:
+        value = self.values[i]
+        if not _known(value):
+            return _missing(self.voice)
+        return Markup("<bdi>{}</bdi>").format(self._said(value)) + self._interval(i)
+
+    def _said(self, value: Any) -> Markup:
+        plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return say(self.voice, self.column.quantity(value) if plain else value)
+
+    def _interval(self, i: int) -> Markup:
+        if self.low is None or self.high is None or not (_known(self.low[i]) and _known(self.high[i])):
+            return Markup("")
+        ends = T("{low} to {high}", low=self.column.quantity(self.low[i]), high=self.column.quantity(self.high[i]))
+        return Markup(' <span class="ci">(<bdi>{}</bdi>)</span>').format(say(self.voice, ends))
+
+    def _bar(self, i: int) -> Markup:
+        if not self.column.bar:
+            return Markup("")
+        length = 100 * abs(self.values[i]) / self.largest if self.largest and _known(self.values[i]) else 0
+        start = 100 - length if self.voice.direction == "rtl" else 0
+        return _BAR.format(f"{start:.1f}", f"{length:.1f}")
+
+
+_NO_BAR = Markup('<td class="barc" aria-hidden="true"></td>')
+_BAR = Markup(
+    '<td class="barc" aria-hidden="true"><svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none">'
+    '<rect x="{}" width="{}" height="10"/></svg></td>'
+)
+
+
+def _known(value: object) -> bool:
+    if isinstance(value, Quantity):
+        return _known(value.value)
+    return not (value is None or value is pd.NA or value is pd.NaT or value != value)
+
+
+def _missing(voice: Speaker) -> Markup:
+    dash = Markup('<span class="dash" aria-hidden="true">\u2013</span><span class="vh">{}</span>')
+    return dash.format(say(voice, T("no value")))
+
+
+def _download(voice: Speaker, column: Column, value: object) -> object:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and _known(value):
+        value = plain_value(voice, column.quantity(value))
+        return round(value, DOWNLOAD_DECIMALS) if isinstance(value, float) else value
+    return plain_value(voice, value)

@@ -1,0 +1,99 @@
+"""Sentences of a report: findings that the data must bear out, paragraphs, and notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from cxlib.errors import ConfigurationError, nearest
+from cxlib.language import Message, Speaker, T
+from cxlib.report.component import Component, Rendered, say
+
+LEVELS = {"info": T("Note"), "warning": T("Please note"), "error": T("Problem")}
+
+
+def claim(predicate: object, finding: Message, neutral: Message) -> Message:
+    """The finding when the data bears it out, else the neutral sentence.
+
+    Parameters
+    ----------
+    predicate
+        A truth value computed from the data. Missing (None, NaN, NA) counts as not borne out.
+    finding, neutral
+        What to say in either case. Titles, alt texts and prose all go through here, so that no sentence outlives the
+        data that it was written for.
+
+    Examples
+    --------
+    >>> str(claim(0.30 > 0.25, T("At-risk customers leave more often"), T("Churn by segment")))
+    'At-risk customers leave more often'
+    >>> str(claim(float("nan"), T("At-risk customers leave more often"), T("Churn by segment")))
+    'Churn by segment'
+    """
+    return finding if _holds(predicate) else neutral
+
+
+def _holds(predicate: object) -> bool:
+    try:
+        return bool(predicate == predicate and predicate)  # NaN is the value unequal to itself
+    except TypeError:  # pandas.NA refuses to be true or false
+        return False
+
+
+@dataclass(frozen=True)
+class Text(Component):
+    """Paragraphs; see `text`."""
+
+    kind: ClassVar[str] = "text"
+    messages: tuple[Message, ...]
+
+    def render(self, voice: Speaker) -> Rendered:
+        """One `<p>` for each message."""
+        return Rendered(Markup("").join(Markup("<p>{}</p>").format(say(voice, item)) for item in self.messages))
+
+
+@dataclass(frozen=True)
+class Notice(Component):
+    """A remark set apart from the text; see `notice`."""
+
+    kind: ClassVar[str] = "notice"
+    message: Message
+    level: str
+
+    def render(self, voice: Speaker) -> Rendered:
+        """A box whose first word says what it is, for readers who do not see its colour."""
+        box = Markup('<div class="notice {}" role="note"><p><strong>{}:</strong> {}</p></div>')
+        return Rendered(box.format(self.level, say(voice, LEVELS[self.level]), say(voice, self.message)))
+
+
+def text(*messages: Message) -> Text:
+    """Show sentences as paragraphs, one for each message.
+
+    Examples
+    --------
+    >>> text(T("Churn fell."), T("Revenue did not.")).payload()["html"]["en"]
+    '<p>Churn fell.</p><p>Revenue did not.</p>'
+    """
+    return Text(messages)
+
+
+def notice(message: Message, level: str = "warning") -> Notice:
+    """Set a remark apart from the text.
+
+    Parameters
+    ----------
+    message
+        What the reader must know, such as groups that are withheld.
+    level
+        "info", "warning" or "error".
+
+    Raises
+    ------
+    ConfigurationError
+        When the level is none of these.
+    """
+    if level not in LEVELS:
+        raise ConfigurationError(f"notice: unknown level {level!r}. {nearest(level, LEVELS)}")
+    return Notice(message, level)

@@ -1,0 +1,116 @@
+"""Colours and lettering of everything that is displayed, in a light and a dark theme.
+
+A chart is drawn once and must follow the reader's theme, so matplotlib draws with stand-in colours (`SENTINELS`) that
+`svg` later turns into CSS variables of the same names. The page's own stylesheet takes its variables from here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import fontpkg_ibm_plex_sans_arabic as plex  # type: ignore[import-untyped]  # data only, it has no types
+from matplotlib import font_manager
+
+LIGHT: Mapping[str, str] = MappingProxyType({
+    "bg": "#ffffff", "panel": "#f6f7f9", "ink": "#1a1d21", "mute": "#555d66", "line": "#d5d9de", "grid": "#e3e6ea",
+    "link": "#0b5394", "good": "#00693e", "bad": "#b3261e",
+    "c0": "#8a929b", "c1": "#0b6cb0", "c2": "#c24e00", "c3": "#00795a", "c4": "#a8447e",
+    "h1": "#e8f1f9", "h2": "#cfe2f3", "h3": "#a9cbe8", "h4": "#7fb2dc", "h5": "#2673b0", "h6": "#155a92",
+    "h7": "#0a3f6b",
+})
+"""Colours on white, by name: c0 the grey of context, c1 comparison, c2 highlight, h1 to h7 the steps of a heatmap."""
+
+DARK: Mapping[str, str] = MappingProxyType({
+    "bg": "#14171a", "panel": "#1d2125", "ink": "#eceff2", "mute": "#a8b0b8", "line": "#3a4047", "grid": "#2b3036",
+    "link": "#8ec5ff", "good": "#5fd39a", "bad": "#ff8a80",
+    "c0": "#7f8891", "c1": "#5eb3f0", "c2": "#ff9a52", "c3": "#3fc79a", "c4": "#e58fc0",
+    "h1": "#1d2a36", "h2": "#22384b", "h3": "#284a66", "h4": "#2f5f86", "h5": "#62a5da", "h6": "#93c4ea",
+    "h7": "#c8e2f7",
+})
+"""The same names on near-black."""
+
+SENTINELS: Mapping[str, str] = MappingProxyType({name: f"#1b00{i:02x}" for i, name in enumerate(LIGHT, start=1)})
+"""What matplotlib draws with: one colour for each name, used nowhere else."""
+
+TEXT_COLOURS = ("ink", "mute", "link", "good", "bad", "c1", "c2", "c3", "c4")
+"""Dark enough to write with on `bg` (contrast at least 4.5 in both themes)."""
+
+MARK_COLOURS = ("c0", "c1", "c2", "c3", "c4")
+"""Strong enough to draw with on `bg` (contrast at least 3 in both themes)."""
+
+HEAT_STEPS = 7
+FAMILY = plex.FAMILY
+FONT_FILES: Mapping[int, Path] = MappingProxyType({
+    400: plex.ROOT / "files" / "IBMPlexSansArabic-Regular.ttf",
+    600: plex.ROOT / "files" / "IBMPlexSansArabic-SemiBold.ttf",
+})
+"""Font file of each weight in use; the family covers Latin and Arabic."""
+
+
+def css_variables(colours: Mapping[str, str]) -> str:
+    """The colours as CSS custom properties.
+
+    >>> css_variables({"ink": "#000000", "bg": "#ffffff"})
+    '--ink:#000000;--bg:#ffffff'
+    """
+    return ";".join(f"--{name}:{value}" for name, value in colours.items())
+
+
+def heat_ink(step: int) -> str:
+    """Name of the colour that can be read on heat step `step` (1 to 7) in both themes.
+
+    >>> heat_ink(1), heat_ink(7)
+    ('ink', 'bg')
+    """
+    return "ink" if step <= 4 else "bg"
+
+
+@lru_cache
+def register_fonts() -> None:
+    """Let matplotlib know the two font files; it only measures with them, the browser sets the text."""
+    for path in FONT_FILES.values():
+        font_manager.fontManager.addfont(str(path))
+
+
+def chart_style(font_size: float) -> dict[str, Any]:
+    """Settings for `matplotlib.rc_context` while a chart is drawn; `font_size` is in points.
+
+    Frames and tick marks are off: a chart shows its data, the value axis' grid and nothing else.
+    """
+    register_fonts()
+    quiet = dict.fromkeys(
+        ("axes.spines.top", "axes.spines.right", "axes.spines.left", "axes.spines.bottom", "xtick.bottom",
+         "ytick.left", "axes.unicode_minus"), False)  # fmt: skip
+    return quiet | {
+        "font.family": [FAMILY],
+        "font.size": font_size,
+        "axes.labelsize": font_size,
+        "xtick.labelsize": font_size,
+        "ytick.labelsize": font_size,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "cxlib",
+        "text.parse_math": False,
+        "text.color": SENTINELS["ink"],
+        "axes.labelcolor": SENTINELS["mute"],
+        "axes.edgecolor": SENTINELS["line"],
+        "xtick.major.size": 0,
+        "ytick.major.size": 0,
+        "xtick.major.pad": 7,
+        "ytick.major.pad": 7,
+        "xtick.labelcolor": SENTINELS["mute"],
+        "ytick.labelcolor": SENTINELS["ink"],
+        "grid.color": SENTINELS["grid"],
+        "grid.linewidth": 0.8,
+        "axes.axisbelow": True,
+        "patch.edgecolor": "none",
+        "patch.linewidth": 0,
+        "lines.solid_capstyle": "round",
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "figure.constrained_layout.h_pad": 0.02,
+        "figure.constrained_layout.w_pad": 0.02,
+    }

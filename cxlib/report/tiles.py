@@ -1,0 +1,94 @@
+"""Tiles: three to five headline numbers with their change, interval and n."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from cxlib.language import Count, Message, Percent, Points, Speaker, T
+from cxlib.measures import Metric
+from cxlib.report.component import Component, Rendered, say
+
+UP, DOWN, LEVEL = "\u25b2", "\u25bc", "\u25cf"
+
+
+@dataclass(frozen=True)
+class Tiles(Component):
+    """Headline numbers side by side; see `tiles`."""
+
+    kind: ClassVar[str] = "tiles"
+    metrics: tuple[Metric, ...]
+
+    def render(self, voice: Speaker) -> Rendered:
+        """A list, one item for each metric."""
+        items = Markup("").join(_tile(voice, metric) for metric in self.metrics)
+        return Rendered(Markup('<ul class="tiles">{}</ul>').format(items))
+
+    def extras(self) -> dict[str, object]:
+        """The metrics as plain values, for metrics.json."""
+        return {"metrics": [metric.to_dict() for metric in self.metrics]}
+
+
+def tiles(*metrics: Metric) -> Tiles:
+    """Show headline numbers and hand them to metrics.json.
+
+    A change is a shape, a sign and a word; whether it is good or bad comes from the metric's polarity, not from its
+    direction, and colour only repeats it.
+
+    Examples
+    --------
+    >>> shown = tiles(Metric("churn", T("Churn rate"), 0.101, unit="percent", polarity=-1, change=0.006))
+    >>> print(shown._repr_mimebundle_()["text/plain"])
+    Churn rate 10.1% ▲ +0.6 points, worse
+    """
+    return Tiles(metrics)
+
+
+def _tile(voice: Speaker, metric: Metric) -> Markup:
+    lines = [
+        Markup('<p class="l">{}</p>').format(say(voice, metric.label)),
+        Markup('<p class="v"><bdi>{}</bdi></p>').format(say(voice, metric.quantity)),
+        _change(voice, metric),
+        *(Markup('<p class="n">{}</p>').format(say(voice, note)) for note in _notes(metric)),
+    ]
+    return Markup('<li class="tile">{}</li>').format(Markup("").join(lines))
+
+
+def _change(voice: Speaker, metric: Metric) -> Markup:
+    if metric.change is None or metric.change != metric.change:
+        return Markup("")
+    kind = {None: "", True: " good", False: " bad"}[metric.is_better]
+    shape = UP if metric.change > 0 else DOWN if metric.change < 0 else LEVEL
+    line = Markup('<p class="d{}"><span aria-hidden="true">{}</span> {}</p>')
+    return line.format(kind, shape, say(voice, change_sentence(metric)))
+
+
+def change_sentence(metric: Metric) -> Message:
+    """The change in words: by how much, and whether that is better, worse, up or down.
+
+    A change of a percentage is said in points, because "up 2%" could mean either.
+
+    >>> str(change_sentence(Metric("nps", T("NPS"), 6.0, unit="points", polarity=1, change=4.2)))
+    '+4.2 points, better'
+    """
+    if not metric.change:
+        return T("no change")
+    word = {True: T("better"), False: T("worse"), None: T("up") if metric.change > 0 else T("down")}[metric.is_better]
+    if metric.unit in ("percent", "points"):
+        points = metric.change * (100 if metric.unit == "percent" else 1)
+        return T("{change} points, {word}", change=Points(points, digits=1), word=word)
+    return T("{change}, {word}", change=metric.show(metric.change, signed=True), word=word)
+
+
+def _notes(metric: Metric) -> list[Message]:
+    notes = [] if metric.note is None else [metric.note]
+    if metric.low is not None and metric.high is not None:
+        notes.append(T(
+            "{level} interval {low} to {high}", level=Percent(metric.level, digits=0), low=metric.show(metric.low),
+            high=metric.show(metric.high),
+        ))  # fmt: skip
+    if metric.n is not None:
+        notes.append(T("based on {n}", n=Count(metric.n)))
+    return notes

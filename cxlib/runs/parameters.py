@@ -1,0 +1,219 @@
+"""The parameters of a report: their schema is the notebook's own cell tagged ``parameters``.
+
+One line a parameter, ``name = value  # type: comment``, read with papermill's own inspection, so that what is
+checked here is what papermill will inject. Everything is settled before a kernel starts.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from cxlib.errors import ConfigurationError, ParameterError, nearest
+from cxlib.runs.coercion import COERCIONS, coerce
+from cxlib.runs.strict_yaml import parse_yaml
+
+_TYPE = re.compile(r"(?P<kind>\w+)(\[[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a report: its name, type (a key of ``COERCIONS``), default and comment."""
+
+    name: str
+    kind: str
+    default: object
+    help: str = ""
+    optional: bool = False
+
+    def accept(self, value: object) -> object:
+        """The value in the parameter's type.
+
+        Raises
+        ------
+        ValueError
+            It does not fit; the text says what was expected.
+        """
+        if value is None and self.optional:
+            return None
+        if type(value) is type(self.default) and value == self.default:
+            return value  # such as "" for "the last day in the data"
+        return coerce(value, self.kind)
+
+
+def read_schema(notebook: NotebookNode, *, name: str) -> dict[str, Parameter]:
+    """Read the parameters of a notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook; it is not run.
+    name : str
+        What to call it in an error.
+
+    Returns
+    -------
+    dict of str to Parameter
+        In the order of the cell.
+
+    Raises
+    ------
+    ConfigurationError
+        No cell is tagged ``parameters``, or a line of it is not ``name = value  # type: comment``.
+    """
+    from papermill import inspect_notebook  # 0.4 s, and only needed once something runs
+
+    cell = _tagged_cell(notebook, name)
+    schema = {found["name"]: _parameter(found, name) for found in inspect_notebook(notebook).values()}
+    for assigned in _assigned_names(cell, name):
+        if assigned not in schema:
+            raise ConfigurationError(
+                f"{name}: the parameter {assigned!r} cannot be read. "
+                "Write it as 'name = value  # type: comment' with no other '=' in the line."
+            )
+    return schema
+
+
+def _tagged_cell(notebook: NotebookNode, name: str) -> str:
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
+            return str(cell.source)
+    raise ConfigurationError(f"{name}: no code cell is tagged 'parameters'. Tag the cell that sets the parameters.")
+
+
+def _assigned_names(source: str, name: str) -> list[str]:
+    try:
+        lines = ast.parse(source).body
+    except SyntaxError as error:
+        raise ConfigurationError(f"{name}: line {error.lineno} of the parameters cell is not Python.") from None
+    targets = [line.targets[0] if isinstance(line, ast.Assign) else line.target for line in lines
+               if isinstance(line, (ast.Assign, ast.AnnAssign))]
+    if len(targets) < len(lines) or not all(isinstance(target, ast.Name) for target in targets):
+        raise ConfigurationError(f"{name}: the parameters cell may hold lines of the form 'name = value' only.")
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _parameter(found: Mapping[str, str], notebook: str) -> Parameter:
+    default = _default(found, notebook)
+    said = found["inferred_type_name"]
+    match = _TYPE.fullmatch(said if said != "None" else found["help"])
+    if not match or match["kind"] not in COERCIONS:
+        kind = type(default).__name__ if default is not None else "any"
+        return _with_fitting_default(Parameter(found["name"], kind, default, found["help"], default is None), notebook)
+    help_text = found["help"] if said != "None" else match["help"] or ""
+    optional = bool(match["optional"]) or default is None
+    parameter = Parameter(found["name"], match["kind"], default, help_text, optional=optional)
+    return _with_fitting_default(parameter, notebook)
+
+
+def _default(found: Mapping[str, str], notebook: str) -> object:
+    try:
+        default: object = ast.literal_eval(found["default"])
+    except (ValueError, SyntaxError):
+        raise ConfigurationError(
+            f"{notebook}: the default of parameter {found['name']!r} is not a plain value "
+            f"({found['default']}). Write a number, text in quotes without '#', True, False, None, a list or a dict."
+        ) from None
+    return default
+
+
+def _with_fitting_default(parameter: Parameter, notebook: str) -> Parameter:
+    if parameter.default is None or parameter.default == "":
+        return parameter
+    try:
+        coerce(parameter.default, parameter.kind)
+    except KeyError:
+        raise ConfigurationError(
+            f"{notebook}: the default of parameter {parameter.name!r} is a {parameter.kind}, which a parameter file "
+            "cannot hold. Use text, a number, True, False, None, a list or a dict."
+        ) from None
+    except ValueError as expected:
+        raise ConfigurationError(
+            f"{notebook}: the default of parameter {parameter.name!r} is {parameter.default!r}, "
+            f"but its type says {expected}. Correct one of the two."
+        ) from None
+    return parameter
+
+
+def check_parameters(
+    schema: Mapping[str, Parameter], given: Mapping[str, object], *, source: str
+) -> dict[str, object]:
+    """Check names and values that were given for a report.
+
+    Parameters
+    ----------
+    schema : mapping of str to Parameter
+        What the notebook knows.
+    given : mapping of str to object
+        What a parameter file, a caller or the command line sets.
+    source : str
+        Where `given` comes from, for the error.
+
+    Returns
+    -------
+    dict
+        The given parameters in their types.
+
+    Raises
+    ------
+    ParameterError
+        A name is unknown or a value does not fit; every fault is listed.
+
+    Examples
+    --------
+    >>> schema = {"horizon_days": Parameter("horizon_days", "int", 90)}
+    >>> check_parameters(schema, {"horizon_days": "30"}, source="-p")
+    {'horizon_days': 30}
+    >>> check_parameters(schema, {"days": 30}, source="-p")
+    Traceback (most recent call last):
+        ...
+    cxlib.errors.ParameterError: -p: there is no parameter 'days'. Allowed: horizon_days.
+    """
+    accepted, faults = {}, []
+    for name, value in given.items():
+        try:
+            accepted[name] = _checked(schema, name, value)
+        except ValueError as fault:
+            faults.append(f"{source}: {fault}")
+    if faults:
+        raise ParameterError("\n".join(faults))
+    return accepted
+
+
+def _checked(schema: Mapping[str, Parameter], name: str, value: object) -> object:
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name not in schema:
+        raise ValueError(f"there is no parameter {name!r}. {nearest(str(name), schema)}")
+    try:
+        return schema[name].accept(value)
+    except ValueError as expected:
+        raise ValueError(f"parameter {name!r} is {value!r}; expected {expected}.") from None
+
+
+def parse_assignments(assignments: Iterable[str], schema: Mapping[str, Parameter]) -> dict[str, object]:
+    """Parameters from the command line: ``name=value``, where the value is read as the parameter's type says.
+
+    Examples
+    --------
+    >>> parse_assignments(["plan=no"], {"plan": Parameter("plan", "str", "")})
+    {'plan': 'no'}
+    """
+    values: dict[str, object] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise ParameterError(f"-p {assignment}: expected name=value.")
+        values[name.strip()] = _from_text(text, schema.get(name.strip()))
+    return values
+
+
+def _from_text(text: str, parameter: Parameter | None) -> object:
+    if parameter is not None and parameter.optional and text in {"", "null", "None"}:
+        return None
+    if parameter is not None and parameter.kind == "any":
+        return parse_yaml(text, source=f"-p {parameter.name}")
+    return text

@@ -1,0 +1,156 @@
+"""What exactly a run will do: notebook, parameters and limits, all checked before anything starts."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from cxlib.errors import ConfigurationError, ParameterError, nearest
+from cxlib.runs.parameters import Parameter, check_parameters, parse_assignments, read_schema
+from cxlib.runs.strict_yaml import read_yaml_mapping
+from cxlib.runs.suite import ReportSettings, load_suite
+
+_KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+@dataclass(frozen=True)
+class ReportPlan:
+    """One report, ready to run.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+        Read once, so that what was checked and hashed is what runs.
+    injected : dict
+        The parameters that the run sets; papermill writes them into a cell of their own.
+    parameters : dict
+        Every parameter of the notebook with its value.
+    """
+
+    workspace: str
+    report: str
+    notebook_path: Path
+    notebook_name: str
+    notebook: NotebookNode
+    injected: dict[str, object]
+    parameters: dict[str, object]
+    languages: tuple[str, ...]
+    timeout_seconds: float
+    cell_timeout_seconds: float
+
+
+def plan_suite(
+    folder: Path, reports: Iterable[str] = (), *, parameters: Mapping[str, object] | Iterable[str] = ()
+) -> list[ReportPlan]:
+    """Plan the reports of a workspace.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace's folder in ``params/``.
+    reports : iterable of str
+        Names in its suite; all when empty.
+    parameters : mapping, or iterable of ``name=value``
+        Set on top of the parameter files, for every chosen report that knows the name.
+
+    Raises
+    ------
+    ConfigurationError
+        The suite, a notebook or a parameter is not as it should be. Nothing has run then.
+    """
+    suite = load_suite(folder)
+    chosen = list(dict.fromkeys(reports)) or list(suite.reports)
+    for report in chosen:
+        if report not in suite.reports:
+            hint = nearest(report, suite.reports)
+            raise ConfigurationError(f"The suite of {folder.name} has no report {report!r}. {hint}")
+    drafts = [_draft(folder, report, suite.reports[report]) for report in chosen]
+    _raise_if_unknown_everywhere(drafts, parameters)
+    return [draft.plan(parameters, suite.languages) for draft in drafts]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A report whose notebook is read and whose parameters are not settled yet."""
+
+    folder: Path
+    report: str
+    settings: ReportSettings
+    path: Path
+    name: str
+    notebook: NotebookNode
+    schema: dict[str, Parameter]
+
+    def plan(self, parameters: Mapping[str, object] | Iterable[str], languages: tuple[str, ...]) -> ReportPlan:
+        injected = {**self._from_file(), **self._from_caller(parameters), **self._workspace()}
+        return ReportPlan(
+            workspace=self.folder.name, report=self.report, notebook_path=self.path, notebook_name=self.name,
+            notebook=copy.deepcopy(self.notebook), injected=injected,
+            parameters={name: known.default for name, known in self.schema.items()} | injected, languages=languages,
+            timeout_seconds=self.settings.timeout_minutes * 60,
+            cell_timeout_seconds=self.settings.cell_timeout_minutes * 60,
+        )
+
+    def _from_file(self) -> dict[str, object]:
+        path = self.folder / f"{self.report}.yaml"
+        name = f"params/{self.folder.name}/{path.name}"
+        if not path.exists():
+            return {}
+        accepted = check_parameters(self.schema, read_yaml_mapping(path, name=name), source=name)
+        if accepted.get("workspace", f"params/{self.folder.name}") != f"params/{self.folder.name}":
+            raise ParameterError(f"{name}: parameter 'workspace' is {accepted['workspace']!r}, but the file lies in "
+                                 f"params/{self.folder.name}. Leave it out; the run sets it.")
+        return accepted
+
+    def _from_caller(self, parameters: Mapping[str, object] | Iterable[str]) -> dict[str, object]:
+        given = dict(parameters) if isinstance(parameters, Mapping) else parse_assignments(parameters, self.schema)
+        if "workspace" in given:
+            raise ParameterError("-p workspace: the run sets this parameter. Name another workspace instead.")
+        return check_parameters(self.schema, {name: given[name] for name in given if name in self.schema}, source="-p")
+
+    def _workspace(self) -> dict[str, object]:
+        if "workspace" not in self.schema:
+            line = 'workspace = "params/demo"  # str: where the data is'
+            raise ConfigurationError(f"{self.name}: the parameters cell has no 'workspace'. Add: {line}")
+        return {"workspace": f"params/{self.folder.name}"}
+
+
+def _draft(folder: Path, report: str, settings: ReportSettings) -> _Draft:
+    name = settings.notebook or f"notebooks/{report}.ipynb"
+    path = folder.parent.parent / name
+    notebook = read_notebook(path, name=name)
+    return _Draft(folder, report, settings, path, name, notebook, read_schema(notebook, name=name))
+
+
+def read_notebook(path: Path, *, name: str) -> NotebookNode:
+    """Read a notebook that is to run with this Python.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such file, or it is not a notebook.
+    """
+    if not path.is_file():
+        names = [f"notebooks/{other.name}" for other in path.parent.glob("*.ipynb")]
+        raise ConfigurationError(f"There is no notebook {name}. {nearest(name, names) if names else ''}".rstrip())
+    try:
+        with warnings.catch_warnings(action="ignore"):  # cells without ids, which nbformat adds
+            notebook = nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises whatever the broken content leads to
+        raise ConfigurationError(f"{name}: this is not a notebook ({type(error).__name__}: {error}).") from None
+    notebook.metadata["kernelspec"] = dict(_KERNEL)
+    return notebook
+
+
+def _raise_if_unknown_everywhere(drafts: list[_Draft], parameters: Mapping[str, object] | Iterable[str]) -> None:
+    known = {name: parameter for draft in drafts for name, parameter in draft.schema.items()}
+    names = parameters if isinstance(parameters, Mapping) else parse_assignments(parameters, known)
+    for name in names:
+        if name not in known:
+            raise ParameterError(f"-p {name}: no chosen report has this parameter. {nearest(str(name), known)}")

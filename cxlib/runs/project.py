@@ -1,0 +1,53 @@
+"""The one place where runs meet `cxlib.data`: where the project is, and what is known of a workspace's sources.
+
+`cxlib.data` brings an engine for tables with it, so it is imported when it is needed and not with the command line.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from cxlib.errors import CxError
+
+
+def project_root() -> Path:
+    """The project that the working directory belongs to."""
+    from cxlib import data
+
+    return Path(data.project_root())
+
+
+def workspace_title(folder: Path) -> str:
+    """A workspace's title; its name where the sources cannot say, so that a front page appears all the same."""
+    from cxlib import data
+
+    try:
+        return str(data.read_sources(folder).title)
+    except CxError:
+        return folder.name
+
+
+class InputHashes:
+    """SHA-256 of a workspace's sources, read once for all reports that run at the same time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._found: Mapping[str, str] | None = None
+
+    def __call__(self) -> Mapping[str, str]:
+        """The hash of each source.
+
+        Raises
+        ------
+        CxError
+            A source cannot be read.
+        """
+        from cxlib import data
+
+        with self._lock:
+            if self._found is None:
+                self._found = dict(data.open_workspace(self._folder).fingerprints)
+            return self._found

@@ -1,0 +1,47 @@
+"""The page that says why a report is missing."""
+
+import datetime as dt
+
+import pytest
+
+from cxlib.publish import Failure, failure_page
+from cxlib.publish.failure import STATUS_WORDS, WHAT_HAPPENED, WHAT_TO_DO
+
+
+@pytest.mark.parametrize("status", WHAT_HAPPENED)
+def test_every_status_has_plain_words_and_a_remedy(status):
+    """Each way to fail says what happened and what to do."""
+    page = failure_page(Failure("churn", status, "boom"))
+    assert str(WHAT_HAPPENED[status]) in page
+    assert str(WHAT_TO_DO[status]) in page
+    assert status in STATUS_WORDS
+
+
+def test_an_unknown_status_is_a_plain_failure():
+    """A status of a later version still gives a page."""
+    assert str(WHAT_HAPPENED["failed"]) in failure_page(Failure("churn", "exploded", "boom"))
+
+
+def test_the_errors_own_words_are_shown_escaped():
+    """The message stands as it was said, and cannot run."""
+    page = failure_page(Failure("churn", "failed", "column 'score' <script>alert(1)</script>", cell=7))
+    assert "column &#39;score&#39; &lt;script&gt;alert(1)" in page
+    assert "In cell 7 of the notebook" in page
+
+
+def test_log_notebook_and_last_good_page_are_linked():
+    """A reader finds the evidence and the page that still holds."""
+    failure = Failure(
+        "churn", "timeout", "x", last_good_href="../../latest/report.{language}.html", home="../../../index.{language}.html",
+        started_at=dt.datetime(2026, 11, 22, 6, tzinfo=dt.UTC),
+    )  # fmt: skip
+    page = failure_page(failure)
+    for part in ('href="run.log"', 'href="notebook.ipynb"', 'href="../../latest/report.en.html"',
+                 'href="../../../index.en.html"', "22 November 2026, 06:00 UTC"):  # fmt: skip
+        assert part in page
+
+
+def test_what_is_not_there_is_not_linked():
+    """A run that never started has no log, no notebook and perhaps no earlier page."""
+    page = failure_page(Failure("churn", "unreadable_input", "x", log_href="", notebook_href=""))
+    assert "<a" not in page[page.index("<main") : page.index("</main>")]

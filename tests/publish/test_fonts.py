@@ -1,0 +1,47 @@
+"""The embedded font: small, complete, the same every time."""
+
+import base64
+import io
+import re
+
+from fontTools.ttLib import TTFont
+
+from cxlib.publish.fonts import ARABIC, LATIN, font_faces
+
+
+def _covered(css):
+    faces = [base64.b64decode(data) for data in re.findall(r"base64,([^)]*)", css)]
+    return [set(map(chr, TTFont(io.BytesIO(face)).getBestCmap())) for face in faces]
+
+
+def test_latin_pages_carry_two_light_faces():
+    """English text needs 400 and 600 of Latin only, at most 30 kB in all."""
+    css = font_faces("Customers bring £1,200 – more")
+    assert css.count("@font-face") == 2
+    assert len(css) < 30_000
+    assert all(set("Customers£–−") <= characters for characters in _covered(css))
+
+
+def test_arabic_adds_two_faces_for_its_own_range():
+    """Arabic letters come in faces of their own, with the forms that letters take inside a word."""
+    css = font_faces("العملاء")
+    assert css.count("unicode-range:U+0600-06FF") == 2
+    assert all(set("العملاء") <= characters for characters in _covered(css)[2:])
+
+
+def test_common_letters_are_there_before_anyone_uses_them():
+    """The fixed sets make most pages share one cut."""
+    assert font_faces("a") == font_faces("Other words, 123")
+    assert font_faces("ا") == font_faces("العملاء")
+    assert set("aZ9%") <= set(LATIN)
+    assert set("ابتثي") <= set(ARABIC)
+
+
+def test_a_rare_letter_is_added():
+    """A name with an unusual letter is set in the same font."""
+    assert all("ő" in characters for characters in _covered(font_faces("Erdős")))
+
+
+def test_characters_outside_the_font_cost_nothing():
+    """Emoji and Chinese fall to the system's font and leave the cut as it is."""
+    assert font_faces("a🎉中") == font_faces("a")

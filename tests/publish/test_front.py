@@ -1,0 +1,90 @@
+"""The front page over all reports."""
+
+import datetime as dt
+
+import pytest
+
+from cxlib.publish import FrontEntry, PastRun, front_page
+
+DAY = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
+GOOD = FrontEntry(
+    "segmentation", {"en": "Champions bring 42%"}, title="Segments", href="segmentation/latest/report.{language}.html",
+    as_of=dt.date(2026, 9, 30), generated_at=DAY,
+    metrics=[{"name": "nps", "label": {"en": "NPS"}, "value": 41, "unit": "points", "polarity": 1}],
+    previous_metrics=[{"name": "nps", "value": 30}], history=[PastRun(DAY, "ok", "segmentation/runs/1/report.{language}.html")],
+)  # fmt: skip
+STALE = FrontEntry(
+    "churn", {"en": "Three in ten leave"}, href="churn/latest/report.{language}.html", status="timeout", stale_since=DAY,
+    failure_href="churn/runs/2/failed.{language}.html",
+)  # fmt: skip
+NEVER = FrontEntry("clv", {}, status="failed")
+
+
+def _page(*entries):
+    return front_page(entries, title="Demo")
+
+
+def test_each_report_says_its_answer_and_links_to_its_page():
+    """The answer is the link, relative, in the page's language."""
+    page = _page(GOOD)
+    assert '<a href="segmentation/latest/report.en.html">Champions bring 42%</a>' in page
+    assert "Data as of 30 September 2026 · made 20 November 2026, 06:00 UTC" in page
+
+
+def test_tiles_show_what_changed_since_the_last_run():
+    """Value, change in words, and the value before."""
+    page = _page(GOOD)
+    for words in ("+41", "+11.0 points, better", "last run +30"):
+        assert words in page
+
+
+def test_a_stale_report_says_since_when_and_why():
+    """The last good page stays linked; the failure page is linked beside it."""
+    page = _page(STALE)
+    assert "Stale since 20 November 2026, 06:00 UTC" in page
+    assert 'href="churn/runs/2/failed.en.html"' in page
+    assert 'href="churn/latest/report.en.html"' in page
+
+
+def test_a_report_without_any_page_says_so():
+    """Nothing is linked that is not there."""
+    page = _page(NEVER)
+    assert "This report has no page yet." in page
+    assert "<a" not in page[page.index("<article") :]
+
+
+def test_history_names_runs_and_how_they_ended():
+    """Earlier runs are listed with their time and outcome."""
+    page = _page(GOOD)
+    assert '<a href="segmentation/runs/1/report.en.html">20 November 2026, 06:00 UTC</a> · published' in page
+
+
+@pytest.mark.parametrize(
+    ("entries", "headline"),
+    [
+        ((), "No report has been made yet"),
+        ((GOOD,), "1 report, up to date"),
+        ((GOOD, GOOD), "2 reports, all up to date"),
+        ((GOOD, STALE), "1 report is not up to date"),
+        ((NEVER, STALE), "2 reports are not up to date"),
+    ],
+)
+def test_the_heading_says_how_the_reports_stand(entries, headline):
+    """Whoever opens the page knows from its first line whether to worry."""
+    assert f"<h1>{headline}</h1>" in _page(*entries)
+
+
+def test_hostile_names_are_text():
+    """Whatever a report, a metric or a workspace is called, it is escaped."""
+    bad = "<script>alert(1)</script>"
+    entry = FrontEntry(bad, {"en": bad}, metrics=[{"name": bad, "label": bad, "value": 1, "unit": bad}])
+    page = front_page([entry], title=bad)
+    assert "<script>alert" not in page
+
+
+def test_other_languages_are_linked(arabic):
+    """The front page exists once for each language."""
+    arabic({"{n} report, up to date": "تقرير"})
+    page = front_page([GOOD], title="Demo", languages=("en", "ar"))
+    assert 'href="index.ar.html"' in page
+    assert 'dir="rtl"' in front_page([GOOD], title="Demo", language="ar", languages=("en", "ar"))

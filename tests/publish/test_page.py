@@ -1,0 +1,56 @@
+"""Style sheet, policy and links around the content."""
+
+import re
+
+from markupsafe import Markup
+
+from cxlib.publish.csp import policy, source_hash
+from cxlib.publish.page import PageParts, assemble, compact, contents
+from cxlib.report.theme import DARK, LIGHT
+
+
+def _page(**parts):
+    return assemble(PageParts(**{"title": "T", "language": "en", "content": Markup("<h1>T</h1>")} | parts))
+
+
+def test_the_policy_names_the_style_sheet_and_the_script_by_hash():
+    """What a browser hashes is exactly what the policy lists."""
+    page = _page()
+    [style], [script] = re.findall(r"<style>(.*?)</style>", page, re.DOTALL), re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    stated = policy(styles=[style], scripts=[script]).replace("'", "&#39;")
+    assert f'content="{stated}"' in page
+
+
+def test_a_hash_is_that_of_the_standard():
+    """SHA-256 of "alert('Hello, world.');", as in the W3C's Content Security Policy Level 3, section 6.7.2.3."""
+    assert source_hash("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+
+
+def test_both_themes_have_every_colour():
+    """The variables of the palette stand once for light, twice for dark (system and choice), and light for paper."""
+    page = _page()
+    assert page.count(f"--ink:{LIGHT['ink']}") == 2
+    assert page.count(f"--ink:{DARK['ink']}") == 2
+    assert page.index("@media print") < page.rindex(f"--ink:{LIGHT['ink']}")
+
+
+def test_component_styles_follow_the_pages_own():
+    """The rules of charts are part of the one style element."""
+    page = _page(styles=(".k1 { fill: red }",))
+    assert page.count("<style>") == 1
+    assert ".k1{fill: red}" in page
+
+
+def test_titles_are_escaped():
+    """A title is text."""
+    assert "<title>&lt;/title&gt;&lt;script&gt;" in _page(title="</title><script>")
+
+
+def test_compacting_keeps_what_rules_say():
+    """Comments and white space go, selectors with descendants stay apart."""
+    assert compact("/* x */ .a   .b {\n  margin: 0 1px;\n}\n") == ".a .b{margin: 0 1px}"
+
+
+def test_contents_come_from_headings_with_an_address():
+    """A heading without an id cannot be linked and is not listed."""
+    assert contents('<h2>no</h2><h2 class="x" id="a">Yes &lt;em&gt;</h2>') == [("a", "Yes <em>")]

@@ -1,0 +1,72 @@
+"""A plan holds exactly what will run, and a wrong one is refused as a whole."""
+
+import pytest
+
+from cxlib.errors import ConfigurationError, ParameterError
+from cxlib.runs.plan import plan_suite
+
+CELL = 'workspace = "params/demo"  # str\nhorizon_days = 90  # int'
+
+
+@pytest.fixture
+def shop(project):
+    """Two reports, of which one knows horizon_days."""
+    project.notebook("churn", "horizon_days", parameters=CELL)
+    project.notebook("scorecard", "1")
+    project.suite("languages: [en]\nreports: {churn: {timeout_minutes: 2}, scorecard: }")
+    return project
+
+
+def test_file_then_command_line_decide(shop):
+    """The command line wins over the file, the file over the notebook; all of it stands in the plan."""
+    shop.parameters("churn", "horizon_days: 30")
+    churn, scorecard = plan_suite(shop.workspace)
+    assert churn.parameters == {"workspace": "params/demo", "horizon_days": 30}
+    assert churn.timeout_seconds == 120
+    assert scorecard.injected == {"workspace": "params/demo"}
+    churn, scorecard = plan_suite(shop.workspace, parameters=["horizon_days=7"])
+    assert churn.injected["horizon_days"] == 7
+    assert "horizon_days" not in scorecard.parameters
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        (["horizon=7"], "Did you mean 'horizon_days'"),
+        (["horizon_days=soon"], "expected a whole number"),
+        (["workspace=params/other"], "the run sets this parameter"),
+        ({"horizon_days": "soon"}, "expected a whole number"),
+    ],
+)
+def test_a_wrong_parameter_stops_everything(shop, parameters, words):
+    """Nothing runs when any of the chosen reports is given something that it cannot take."""
+    with pytest.raises(ParameterError, match=words):
+        plan_suite(shop.workspace, parameters=parameters)
+
+
+def test_a_parameter_file_for_another_workspace_is_refused(shop):
+    """A copied file that still names its old workspace would report on the wrong company."""
+    shop.parameters("churn", "workspace: params/other")
+    with pytest.raises(ParameterError, match="the file lies in params/demo"):
+        plan_suite(shop.workspace)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda shop: (shop.root / "notebooks/churn.ipynb").unlink(), "There is no notebook notebooks/churn.ipynb"),
+        (lambda shop: (shop.root / "notebooks/churn.ipynb").write_text("{"), "this is not a notebook"),
+        (lambda shop: shop.notebook("churn", parameters="a = 1"), "has no 'workspace'"),
+    ],
+)
+def test_a_broken_notebook_is_refused(shop, spoil, words):
+    """Missing, ill-formed or without a workspace: the notebook is named, with the remedy."""
+    spoil(shop)
+    with pytest.raises(ConfigurationError, match=words):
+        plan_suite(shop.workspace)
+
+
+def test_an_unknown_report_brings_the_nearest(shop):
+    """A typing mistake is answered with the name that was probably meant."""
+    with pytest.raises(ConfigurationError, match="Did you mean 'churn'"):
+        plan_suite(shop.workspace, ["chrn"])

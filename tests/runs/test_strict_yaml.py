@@ -1,0 +1,63 @@
+"""YAML files mean what they look like, or are refused with line and remedy."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlib.errors import ConfigurationError
+from cxlib.runs.strict_yaml import parse_yaml, read_yaml_mapping
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: no", "no without quotes means false"),
+        ("a: on", "means true"),
+        ("a: 12:30:45", "means the number 45045"),
+        ("a: 0123", "means the number 83"),
+        ("a: 1:2.5", "means the number 62.5"),
+        ("a: 1\nb: 2\na: 3", "line 3, column 1: the key 'a' stands twice"),
+        ("a: [1, 2", "line 1"),
+        ("a: !!python/object/apply:os.system [id]", "could not determine a constructor"),
+        ("a: \x07", "not YAML"),
+    ],
+)
+def test_surprises_are_refused(text, words):
+    """A scalar that YAML 1.1 reads as something else, a repeated key and an unsafe tag are errors that say where."""
+    with pytest.raises(ConfigurationError, match=words.replace("'", ".")) as raised:
+        parse_yaml(text, source="demo.yaml")
+    assert str(raised.value).startswith("demo.yaml:")
+
+
+def test_plain_values_are_read():
+    """What is unambiguous is read as usual, dates stay text and 1e5 stays for the parameter's type to decide."""
+    text = "a: true\nb: 0x1F\nc: 1_000\nd: 2026-09-30\ne: 1e5\nf: 'no'\ng: 1.5\nh:\ni: -7\nj: 0"
+    assert parse_yaml(text, source="x") == {
+        "a": True, "b": 31, "c": 1000, "d": "2026-09-30", "e": "1e5", "f": "no", "g": 1.5, "h": None, "i": -7, "j": 0,
+    }  # fmt: skip
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text):
+    """No text at all leads to another error than the one for the operator."""
+    try:
+        parse_yaml(text, source="x")
+    except ConfigurationError as error:
+        assert str(error).startswith("x:")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"- a\n", "name: value"), (b"1: a\n", "name: value"), (b"a: \xff\n", "not UTF-8")]
+)
+def test_a_file_that_is_no_mapping_is_refused(tmp_path, content, words):
+    """A list, a number as a name and another encoding are named, with the remedy."""
+    path = tmp_path / "x.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=words):
+        read_yaml_mapping(path, name="x.yaml")
+
+
+def test_an_empty_file_is_an_empty_mapping(tmp_path):
+    """A parameter file of comments only changes nothing."""
+    (tmp_path / "x.yaml").write_text("# nothing yet\n")
+    assert read_yaml_mapping(tmp_path / "x.yaml", name="x.yaml") == {}

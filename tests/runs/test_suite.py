@@ -1,0 +1,59 @@
+"""suite.yaml is checked as a whole, and a wrong name brings the nearest right one."""
+
+import pytest
+
+from cxlib.errors import ConfigurationError
+from cxlib.runs.suite import find_workspace, load_suite, workspace_names
+
+
+def test_a_suite_is_read_with_its_defaults(project):
+    """A report may be a bare name; languages are kept once each."""
+    project.suite("languages: [en, en]\nreports:\n  segmentation:\n  churn: {timeout_minutes: 5}\n")
+    suite = load_suite(project.workspace)
+    assert suite.languages == ("en",)
+    assert list(suite.reports) == ["segmentation", "churn"]
+    assert suite.reports["churn"].timeout_minutes == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("report: {a: }", r"report is not a setting. Did you mean 'reports'\?"),
+        ("reports: {a: {timeout: 5}}", r"reports.a.timeout is not a setting. Did you mean 'timeout_minutes'\?"),
+        ("languages: [en]", "reports is missing"),
+        ("reports: {}", "at least 1"),
+        ("languages: [xx]\nreports: {a: }", "no language 'xx'"),
+        ("languages: [no]\nreports: {a: }", "no without quotes means false"),
+        ("reports: {../a: }", "cannot name a report"),
+        ("reports: {Churn: }", "cannot name a report"),
+        ("reports: {a: {timeout_minutes: 0}}", "greater than 0"),
+        ("reports: {a: {cell_timeout_minutes: soon}}", "valid number"),
+        ("reports: [a]", "valid dict"),
+        ("", "reports is missing"),
+    ],
+)
+def test_a_wrong_suite_is_refused(project, text, words):
+    """Every fault names the file, the place and what would be right."""
+    project.suite(text)
+    with pytest.raises(ConfigurationError, match=words) as raised:
+        load_suite(project.workspace)
+    assert str(raised.value).startswith("params/demo/suite.yaml:")
+
+
+@pytest.mark.parametrize("given", ["demo", "params/demo", "./params/demo"])
+def test_a_workspace_is_found_by_name_or_path(project, given):
+    """The forms that people type lead to the same folder."""
+    assert find_workspace(project.root, given) == project.workspace.resolve()
+
+
+@pytest.mark.parametrize("given", ["dem", "../demo", "..", "", "/", "notebooks", "demo/.."])
+def test_an_unknown_workspace_is_refused(project, given):
+    """Nothing but a folder of params/ is a workspace, so no path leads out of it."""
+    with pytest.raises(ConfigurationError, match="Allowed: demo"):
+        find_workspace(project.root, given)
+
+
+def test_workspaces_are_folders_with_a_suite_or_sources(project):
+    """Other folders in params/ are not listed."""
+    (project.root / "params" / "notes").mkdir()
+    assert workspace_names(project.root) == ["demo"]
