@@ -18,6 +18,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from cxlib.data.connect import key_hash
 from cxlib.data.tables import Column, Table
 from cxlib.language import Message, T
 
@@ -190,31 +191,37 @@ def with_faults(table: Expression, rules: Sequence[Rule], *, structural: str = "
     ibis table
         `table` and a text column ``_faults``: NULL in a good row, else number and value of each broken rule.
     """
+    # A row is looked at closely only if something is wrong with it: first whether, then the values, then the list.
     broken = [rule.broken(table) for rule in rules]
-    entries = [
-        flag.ifelse(_entry(number, table[rule.value] if rule.value else None), "")
-        for number, (rule, flag) in enumerate(zip(rules, broken, strict=True))
-    ]
-    # NULL or true is true, NULL or false is NULL, and `ifelse` takes NULL for false: no rule has to care about NULL.
-    faults = _any(broken).ifelse(functools.reduce(operator.add, (entry.fill_null("") for entry in entries)), ibis.null(str))
+    fault = table[structural] if structural else ibis.null(str)
+    wrong = functools.reduce(operator.or_, [fault.notnull(), *broken])
+    flags = {f"_b{number}": flag for number, flag in enumerate(broken)}
+    marked = table.mutate(_wrong=wrong, **flags)
+    names = dict.fromkeys(rule.value for rule in rules if rule.value)
+    values = {f"_s{number}": _shown(marked, name) for number, name in enumerate(names)}
     if structural:
-        fault = table[structural]
-        faults = fault.notnull().ifelse(fault + _FIELD + _shown(table[f"{structural}_text"]) + _ENTRY, faults)
-    return table.mutate(**{FAULTS: faults})
+        values["_fault_shown"] = _shown(marked, f"{structural}_text")
+    marked = marked.mutate(**values)
+    listed = _listed(marked, rules, {name: f"_s{number}" for number, name in enumerate(names)})
+    if structural:
+        listed = marked[structural].notnull().ifelse(marked[structural] + _FIELD + marked["_fault_shown"] + _ENTRY, listed)
+    # NULL or true is true, NULL or false is NULL, and `ifelse` takes NULL for false: no rule has to care about NULL.
+    return marked.mutate(**{FAULTS: marked["_wrong"].ifelse(listed, ibis.null(str))}).drop("_wrong", *flags, *values)
 
 
-def _any(flags: Iterable[Expression]) -> Expression:
-    return functools.reduce(operator.or_, flags)
+def _listed(marked: Expression, rules: Sequence[Rule], shown: Mapping[str, str]) -> Expression:
+    entries = []
+    for number, rule in enumerate(rules):
+        entry = ibis.literal(f"{number}{_FIELD}") + (marked[shown[rule.value]] if rule.value else "") + _ENTRY
+        entries.append(marked[f"_b{number}"].ifelse(entry, ""))
+    return functools.reduce(operator.add, entries, ibis.literal(""))
 
 
-def _entry(number: int, value: Expression | None) -> Expression:
-    start = ibis.literal(f"{number}{_FIELD}")
-    return start + (_shown(value) if value is not None else "") + _ENTRY
-
-
-def _shown(value: Expression) -> Expression:
+def _shown(marked: Expression, name: str) -> Expression:
+    value = marked[name]
     text = value if value.type().is_string() else value.cast("string")
-    return text.fill_null("").left(LONGEST_VALUE).translate(_FIELD + _ENTRY, "  ")
+    text = text.fill_null("").left(LONGEST_VALUE).translate(_FIELD + _ENTRY, "  ")
+    return marked["_wrong"].ifelse(text, "")
 
 
 def read_faults(marks: Iterable[str]) -> list[list[tuple[str, str]]]:
@@ -247,20 +254,20 @@ def repeated_keys(table: Expression, key: str, *, order: Sequence[str], good: Ex
     -------
     ibis table or None
     """
-    hashes = table.filter(table[key].notnull()).select(hash=table[key].hash())
+    hashes = table.filter(table[key].notnull()).select(hash=key_hash(table[key]))
     twice = _values_that_repeat(hashes)
     if not len(twice):
         return None
-    marked = table.mutate(_hash=table[key].hash(), _bad=ibis.literal(False) if good is None else ~good)
+    marked = table.mutate(_hash=key_hash(table[key]), _bad=ibis.literal(False) if good is None else ~good)
     suspects = marked.semi_join(ibis.memtable(pd.DataFrame({"_hash": twice})), "_hash")
     rank = ibis.row_number().over(group_by=key, order_by=["_bad", *order])
     suspects = suspects.filter(suspects[key].notnull()).mutate(_rank=rank)
     return suspects.filter(suspects["_rank"] > 0).drop("_rank", "_bad", "_hash")
 
 
-def _values_that_repeat(hashes: Expression) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _values_that_repeat(hashes: Expression) -> np.ndarray[Any, np.dtype[np.uint64]]:
     parts = [batch.column(0).to_numpy(zero_copy_only=False) for batch in hashes.to_pyarrow_batches(chunk_size=1_000_000)]
-    values = np.concatenate(parts) if parts else np.empty(0, np.int64)
+    values = np.concatenate(parts) if parts else np.empty(0, np.uint64)
     del parts
     values.sort()
     return np.unique(values[1:][values[1:] == values[:-1]])

@@ -176,7 +176,7 @@ def _note_faults(store: Store, contract: Table, label: str, rules: Sequence[Rule
     store.run(
         f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, rule, name, split_part(entry, chr(31), 2), remedy FROM (SELECT row, "
         f"unnest(string_split(rtrim({FAULTS}, chr(30)), chr(30))) AS entry FROM {stage} WHERE {FAULTS} IS NOT NULL) "
-        f"JOIN words ON key = split_part(entry, chr(31), 1) ORDER BY row",
+        f"JOIN words ON key = split_part(entry, chr(31), 1) ORDER BY row, words.rowid",
         [contract.name, label],
     )
 
@@ -190,7 +190,8 @@ def _quarantine_repeats(store: Store, contract: Table, inputs: Sequence[Input], 
     repeats = repeated_keys(rows, key, order=["_stage", "row"], good=rows[FAULTS].isnull())
     if repeats is None:
         return
-    store.con.create_table("repeats", repeats, temp=True, overwrite=True)
+    store.drop(["repeats"])
+    store.con.create_table("repeats", repeats, temp=True)
     for number, (one, stage) in enumerate(zip(inputs, stages, strict=True)):
         column = (one.source.columns or {}).get(key, key)
         store.run(f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, ?, ?, {key}, ? FROM repeats WHERE _stage = ? ORDER BY row",

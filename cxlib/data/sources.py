@@ -212,6 +212,9 @@ def _check_columns(table: str, source: TableSource) -> None:
                              f"Add '{column.name}: <a column or an expression>' to its columns")
 
 
+Place = tuple[Hashable, ...]
+
+
 def parse_sources(text: str, *, name: str) -> Sources:
     """Read the text of a `sources.yaml`; `name` is what to call it in an error.
 
@@ -239,14 +242,22 @@ def parse_sources(text: str, *, name: str) -> Sources:
         raise ConfigurationError(f"{name}: this is not YAML that can be read: {error}") from None
     if not isinstance(content, dict):
         raise ConfigurationError(f"{name}: expected lines such as 'currency: GBP', 'time_zone: Europe/London', 'tables:'.")
+    return check_sources(content, name=name, lines=lines)
+
+
+def check_sources(content: dict[str, object], *, name: str, lines: dict[Place, int] | None = None) -> Sources:
+    """Check what a `sources.yaml` says; `lines` tells where each setting stands.
+
+    Raises
+    ------
+    ConfigurationError
+        It says something that a workspace cannot.
+    """
     try:
         return Sources.model_validate(content)
     except ValidationError as error:
-        faults = "\n".join(_plain(fault, lines) for fault in error.errors())
+        faults = "\n".join(_plain(fault, lines or {}) for fault in error.errors())
         raise ConfigurationError(f"{name}:\n{faults}") from None
-
-
-Place = tuple[Hashable, ...]
 
 
 def _lines(node: yaml.Node, place: Place = ()) -> dict[Place, int]:
@@ -268,9 +279,9 @@ def _lines(node: yaml.Node, place: Place = ()) -> dict[Place, int]:
 def _plain(fault: ErrorDetails, lines: dict[Place, int]) -> str:
     # A table with one source is a list of one after validation, which its place in the file is not.
     place = tuple(step for step in fault["loc"] if not isinstance(step, int))
-    line = next((lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in lines), 1)
+    line = next((f"line {lines[place[:n]]}: " for n in range(len(place), -1, -1) if place[:n] in lines), "")
     path = ".".join(str(step) for step in place)
-    return f"  line {line}: {path}: {_reason(fault)}"
+    return f"  {line}{path}: {_reason(fault)}"
 
 
 def _reason(fault: ErrorDetails) -> str:

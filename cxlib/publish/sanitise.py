@@ -29,7 +29,7 @@ SVG_TAGS = frozenset({
     "circle", "clipPath", "defs", "ellipse", "g", "image", "line", "linearGradient", "marker", "path", "pattern",
     "polygon", "polyline", "rect", "stop", "svg", "symbol", "text", "tspan", "use",
 })
-COMPONENT_TAGS = MARKDOWN_TAGS | SVG_TAGS | frozenset({
+COMPONENT_TAGS = MARKDOWN_TAGS - {"img"} | SVG_TAGS | frozenset({
     "aside", "div", "figcaption", "figure", "footer", "header", "section",
 })
 
@@ -55,7 +55,6 @@ COMPONENT_ATTRIBUTES = {
     "*": {"class", "dir", "hidden", "id", "lang", "role", "tabindex", "title", "data-label"},
     "a": {"download", "href", "hreflang"},
     "details": {"open"},
-    "img": {"alt", "height", "src", "width"},
     "ol": {"start"},
     "time": {"datetime"},
     **{tag: {*SVG_ATTRIBUTES} for tag in SVG_TAGS},

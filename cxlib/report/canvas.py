@@ -96,7 +96,7 @@ class Canvas:
 
     def title_axis(self, axes: Axes, message: object) -> None:
         """Say what the horizontal axis measures, in as many lines as it needs."""
-        axes.set_xlabel(self.wrap(message, 70 if self.wide else 34))
+        axes.set_xlabel(self.wrap(message, 70 if self.wide else 40))
 
     def width_of(self, text: str, size: float | None = None) -> float:
         """Width of a text in points; `size` is its font size, the canvas' own when left out."""

@@ -74,7 +74,8 @@ class DataSection(Component):
 
     def render(self, voice: Speaker) -> Rendered:
         """Sentences, the counts, and for rows set aside the reasons, the first of them, and the file of all."""
-        parts = [_paragraph(voice, sentence) for sentence in self._sentences()]
+        said = Markup(" ").join(say(voice, sentence) for sentence in self._sentences())
+        parts = [Markup("<p>{}</p>").format(said)]
         parts.append(_table(voice, "data-counts", T("Rows in each table"), self.counts, _COUNTS))
         if self.set_aside:
             parts.append(_table(voice, "data-rules", T("Why rows were set aside"), self.rules, _RULES))
@@ -151,10 +152,6 @@ def _message(rule: object) -> object:
     if not isinstance(rule, str):
         return rule
     return rule if "{" in rule or "}" in rule else T(rule)
-
-
-def _paragraph(voice: Speaker, sentence: Message) -> Markup:
-    return Markup("<p>{}</p>").format(say(voice, sentence))
 
 
 def _table(voice: Speaker, key: str, title: Message, frame: pd.DataFrame, columns: Mapping[str, Column]) -> Markup:

@@ -101,6 +101,7 @@ def chart_style(font_size: float) -> dict[str, Any]:
         "ytick.major.size": 0,
         "xtick.major.pad": 7,
         "ytick.major.pad": 7,
+        "ytick.alignment": "center",  # the middle of this font's line box is the middle of its capitals
         "xtick.labelcolor": SENTINELS["mute"],
         "ytick.labelcolor": SENTINELS["ink"],
         "grid.color": SENTINELS["grid"],

@@ -34,10 +34,12 @@ def check_workspace(folder: Path, console: Console) -> None:
         _say(console, f"{plan.report}: {len(plan.parameters)} parameters, all valid")
     workspace = open_workspace(folder)
     with console.status("reading the sources"):
-        counts, rules = workspace.counts, workspace.rules
+        counts, rules, warnings = workspace.counts, workspace.rules, workspace.warnings
     console.print(_counts_table(counts))
     if not rules.empty:
-        console.print(_rules_table(rules))
+        console.print(_rows_table(rules, "Why rows are quarantined", "rule"))
+    if not warnings.empty:
+        console.print(_rows_table(warnings, "Odd, but kept", "warning"))
     _say(console, _verdict(workspace, counts))
 
 
@@ -49,15 +51,15 @@ def _counts_table(counts: pd.DataFrame) -> Table:
     return table
 
 
-def _rules_table(rules: pd.DataFrame) -> Table:
-    table = _table("Table", "Why rows are quarantined", numbers=("Rows",))
-    for row in rules.to_dict("records"):
-        table.add_row(str(row["table"]), escape(str(row["rule"])), f"{row['rows']:,}")
+def _rows_table(found: pd.DataFrame, heading: str, column: str) -> Table:
+    table = _table("Table", heading, numbers=("Rows",))
+    for row in found.to_dict("records"):
+        table.add_row(str(row["table"]), escape(str(row[column])), f"{row['rows']:,}")
     return table
 
 
 def _table(*texts: str, numbers: tuple[str, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
     for heading in texts:
         table.add_column(heading, overflow="fold")
     for heading in numbers:
@@ -66,8 +68,8 @@ def _table(*texts: str, numbers: tuple[str, ...]) -> Table:
 
 
 def _verdict(workspace: Workspace, counts: pd.DataFrame) -> str:
-    first, last = workspace.period
-    return f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows, {first} to {last}."
+    days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
+    return f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}."
 
 
 def _say(console: Console, text: str) -> None:

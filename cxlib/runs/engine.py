@@ -59,14 +59,14 @@ def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) 
         What ended it early.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="cx-", ignore_cleanup_errors=True) as sockets,
+        tempfile.TemporaryDirectory(prefix="cx-", ignore_cleanup_errors=True) as scratch,
         room.journal.overhearing(),
         room.control.deadline(plan.timeout_seconds),
     ):
         try:
             notebook = _run_with_papermill(plan, room.journal, kernels=kernel_class(KernelSetup(
                 environment={**environment, "CXLIB_RUN_DIR": str(room.folder)}, folder=plan.notebook_path.parent,
-                log=room.journal.path, sockets=Path(sockets), on_start=room.control.kernel_started,
+                log=room.journal.path, scratch=Path(scratch), on_start=room.control.kernel_started,
             )))  # fmt: skip
         except Exception as error:
             raise _meaning(error, plan, room) from error

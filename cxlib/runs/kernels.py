@@ -38,8 +38,9 @@ class KernelSetup:
         Working directory.
     log : Path
         File for what the process itself writes, such as the last words of a crash.
-    sockets : Path
-        A private folder with a short name, for the sockets between engine and kernel.
+    scratch : Path
+        A private folder with a short name, for the sockets and for the notebook's own temporary files; whoever made
+        it removes it, so that a killed kernel leaves nothing.
     on_start : callable
         Called with the process once it runs.
     """
@@ -47,7 +48,7 @@ class KernelSetup:
     environment: Mapping[str, str]
     folder: Path
     log: Path
-    sockets: Path
+    scratch: Path
     on_start: Callable[[Process], None]
 
 
@@ -58,7 +59,7 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.connection_file = str(self.setup.sockets / "kernel.json")
+        self.connection_file = str(self.setup.scratch / "kernel.json")
         if sys.platform != "win32" and len(os.fsencode(self.connection_file)) < _LONGEST_SOCKET_PATH:
             self.transport = "ipc"  # TCP ports are chosen before they are bound, and parallel starts take each other's
 
@@ -70,7 +71,7 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
     async def start_kernel(self, **options: Any) -> None:
         """Start the process with the run's environment, folder and log."""
         with self.setup.log.open("ab") as log:
-            environment = {**os.environ, **self.setup.environment}
+            environment = {**os.environ, "TMPDIR": str(self.setup.scratch), **self.setup.environment}
             await super().start_kernel(
                 **options, cwd=str(self.setup.folder), env=environment, stdout=log, stderr=log
             )

@@ -68,9 +68,9 @@ def read_schema(notebook: NotebookNode, *, name: str) -> dict[str, Parameter]:
     """
     from papermill import inspect_notebook  # 0.4 s, and only needed once something runs
 
-    cell = _tagged_cell(notebook, name)
+    names = _assigned_names(_tagged_cell(notebook, name), name)
     schema = {found["name"]: _parameter(found, name) for found in inspect_notebook(notebook).values()}
-    for assigned in _assigned_names(cell, name):
+    for assigned in names:
         if assigned not in schema:
             raise ConfigurationError(
                 f"{name}: the parameter {assigned!r} cannot be read. "

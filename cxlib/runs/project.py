@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from cxlib.errors import CxError
+
+MAPPING = "sources.yaml"
 
 
 def project_root() -> Path:
@@ -30,7 +33,7 @@ def workspace_title(folder: Path) -> str:
 
 
 class InputHashes:
-    """SHA-256 of a workspace's sources, read once for all reports that run at the same time."""
+    """SHA-256 of a workspace's sources and of their mapping, read once for all reports that run at the same time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -49,5 +52,6 @@ class InputHashes:
 
         with self._lock:
             if self._found is None:
-                self._found = dict(data.open_workspace(self._folder).fingerprints)
+                mapping = hashlib.sha256((self._folder / MAPPING).read_bytes()).hexdigest()
+                self._found = {MAPPING: mapping, **data.open_workspace(self._folder).fingerprints}
             return self._found

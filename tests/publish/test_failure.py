@@ -1,6 +1,7 @@
 """The page that says why a report is missing."""
 
 import datetime as dt
+import html
 
 import pytest
 
@@ -11,7 +12,7 @@ from cxlib.publish.failure import STATUS_WORDS, WHAT_HAPPENED, WHAT_TO_DO
 @pytest.mark.parametrize("status", WHAT_HAPPENED)
 def test_every_status_has_plain_words_and_a_remedy(status):
     """Each way to fail says what happened and what to do."""
-    page = failure_page(Failure("churn", status, "boom"))
+    page = html.unescape(failure_page(Failure("churn", status, "boom")))
     assert str(WHAT_HAPPENED[status]) in page
     assert str(WHAT_TO_DO[status]) in page
     assert status in STATUS_WORDS
@@ -44,4 +45,4 @@ def test_log_notebook_and_last_good_page_are_linked():
 def test_what_is_not_there_is_not_linked():
     """A run that never started has no log, no notebook and perhaps no earlier page."""
     page = failure_page(Failure("churn", "unreadable_input", "x", log_href="", notebook_href=""))
-    assert "<a" not in page[page.index("<main") : page.index("</main>")]
+    assert "<a " not in page[page.index("<main") : page.index("</main>")]

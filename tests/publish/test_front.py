@@ -50,7 +50,7 @@ def test_a_report_without_any_page_says_so():
     """Nothing is linked that is not there."""
     page = _page(NEVER)
     assert "This report has no page yet." in page
-    assert "<a" not in page[page.index("<article") :]
+    assert "<a " not in page[page.index("<article") :]
 
 
 def test_history_names_runs_and_how_they_ended():

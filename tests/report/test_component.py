@@ -1,6 +1,7 @@
 """Tests of what all components share: the bundle, the languages, and that hostile text is inert everywhere."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -115,7 +116,7 @@ def test_the_bundle_serves_terminal_notebook_and_page(metric):
     assert "http" not in bundle["text/html"]
 
 
-def test_bytes_are_the_same_in_another_process(tmp_path):
+def test_bytes_are_the_same_in_another_process():
     """Ids and class names come from content, not from Python's salted hash or the time."""
     program = textwrap.dedent("""
         import hashlib, json, pandas as pd
@@ -126,13 +127,13 @@ def test_bytes_are_the_same_in_another_process(tmp_path):
         shown = figure(HorizontalBars(frame, category="a", value="b"), name="f", numbers=frame, **said)
         print(hashlib.sha256(json.dumps(shown.payload()).encode()).hexdigest())
     """)
-    runs = {
-        subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(runs) == 1
+    here = {}
+    exec(program.replace("print(", "found = ("), here)
+    there = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONHASHSEED": "1"},
+    )  # fmt: skip
+    assert there.stdout.strip() == here["found"]
 
 
 @pytest.mark.parametrize("name", ["", "Upper", "a b", "../up", "a/b", "a.b", "x" * 65, "é", None])

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.engine
 ACT = r'''
 import os, signal, sys, time
 from pathlib import Path
-run = Path(os.environ["CXLIB_RUN_DIR"])
+import tempfile
+Path(os.environ["CXLIB_RUN_DIR"], "scratch.txt").write_text(tempfile.mkdtemp())
 if how == "raise":
     1 / 0
 elif how == "data":
@@ -62,15 +63,18 @@ def gallery(shared_project):
     lines = [f"  {how}: {{notebook: notebooks/act.ipynb{settings.get(how, '')}}}" for how in ("well", *EXPECTED)]
     project.suite("languages: [en]\nreports:\n" + "\n".join(lines))
     os.chdir(project.root)
+    patch = pytest.MonkeyPatch()
+    patch.setattr("cxlib.runs.fingerprint.hash_package", lambda: "0" * 64)  # others may edit cxlib while tests run
     try:
         good = run_suite("demo", ["well"])
         for how in EXPECTED:
             project.parameters(how, f"how: {how}\n")
             shutil.copytree(project.site / "well", project.site / how, symlinks=True)
         bad = run_suite("demo", list(EXPECTED), jobs=4)
+        yield project, good, {record.report: record for record in bad.records}, bad
     finally:
+        patch.undo()
         os.chdir(before)
-    return project, good, {record.report: record for record in bad.records}, bad
 
 
 def test_a_good_run_is_published_whole(gallery):
@@ -113,6 +117,15 @@ def test_a_failure_keeps_its_evidence_and_the_last_good_page(gallery, how):
     assert (folder / "latest").readlink().name == good.records[0].run
     assert ReportStore(folder).last_good().status is Status.OK
     assert not list(folder.rglob(".*"))
+
+
+@pytest.mark.parametrize("how", ["kill", "slow_run", "raise"])
+def test_temporary_files_go_with_the_kernel(gallery, how):
+    """What a notebook put into its temporary folder is removed, also when its kernel was killed."""
+    project, _, records, _ = gallery
+    scratch = Path((project.site / how / "runs" / records[how].run / "scratch.txt").read_text())
+    assert scratch.is_absolute()
+    assert not scratch.parent.exists()
 
 
 def test_a_data_error_of_a_cell_shows_its_own_words_only(gallery):

@@ -94,11 +94,17 @@ def day_text(truth: Truth, values: pa.ChunkedArray, pattern: str) -> pa.Array:
 def money_text(cents: pa.ChunkedArray) -> pa.Array:
     """Cents as text in units, with thousands separators: -123450 is -1,234.50."""
     values = cents.to_numpy()
-    size = np.abs(values)
-    return pc.binary_join_element_wise(
-        pc.take(pa.array(["", "-"]), pa.array((values < 0).astype(np.int64))),
-        pc.take(_whole_amounts(1 << int(size.max(initial=0) // 100).bit_length()), pa.array(size // 100)),
-        pc.take(pa.array([f".{cent:02d}" for cent in range(100)]), pa.array(size % 100)), "")
+    units, hundredths = np.divmod(np.abs(values), 100)
+    thousands, units = np.divmod(units, 1_000)
+    below_thousand = [str(unit) for unit in range(1_000)] + [f"{unit:03d}" for unit in range(1_000)]
+    parts = (
+        (["", "-"], values < 0),
+        (["", *(f"{thousand:,}," for thousand in range(1, int(thousands.max(initial=0)) + 1))], thousands),
+        (below_thousand, units + 1_000 * (thousands > 0)),
+        ([f".{cent:02d}" for cent in range(100)], hundredths),
+    )
+    words = [pc.take(pa.array(table), pa.array(place.astype(np.int64))) for table, place in parts]
+    return pc.binary_join_element_wise(*words, "")
 
 
 def json_lines(table: pa.Table) -> bytes:
@@ -128,11 +134,6 @@ def _days(truth: Truth, pattern: str) -> pa.Array:
 @lru_cache(maxsize=4)
 def _minutes(suffix: str) -> pa.Array:
     return pa.array([minute + suffix for minute in clock.minute_texts()])
-
-
-@lru_cache(maxsize=8)
-def _whole_amounts(limit: int) -> pa.Array:
-    return pa.array([f"{amount:,}" for amount in range(limit)])
 
 
 EXPORTS: dict[str, Export] = {

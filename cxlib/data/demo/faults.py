@@ -31,7 +31,11 @@ FAULTS = (
     Fault("too many columns", "", 4),
     Fault("too few columns", "", 3),
     Fault("wrong encoding", "product", 5),
+    Fault("huge cell", "product", 1),
+    # Last, because an open quotation mark may swallow the quoted lines after it.
+    Fault("open quotation mark", "product", 1),
 )
+HUGE = 120_000  # characters
 _DATES = ("2026-09-14 10:05", "14 Sep 2026", "09/14/2026 10:05", "14.09.26")
 _AMOUNTS = ("twelve", "12,50", "1.234,50", "EUR 45.00")
 # Arabic words as an old Windows program would save them: no valid UTF-8.
@@ -72,4 +76,6 @@ _MAKERS: dict[str, Callable[[str, int], bytes]] = {
     "too many columns": lambda order, number: f"{_line(order)},late,entry".encode(),
     "too few columns": lambda order, number: ",".join([order, GOOD["customer"], GOOD["at"]]).encode(),
     "wrong encoding": lambda order, number: _line(order, product=_WORDS[number % len(_WORDS)]).encode("cp1256"),
+    "huge cell": _with(product=lambda number: "pantry" * (HUGE // 6)),
+    "open quotation mark": lambda order, number: _line(order).replace("pantry", '"pantry').encode(),
 }

@@ -62,8 +62,10 @@ def _opened(path: Path, schema: pa.Schema) -> Iterator[Sink]:
     """A sink in the format of the file's name."""
     with synced(path) as file:
         sink = _sink(path.suffix, file, schema)
-        yield sink
-        sink.close()
+        try:
+            yield sink
+        finally:
+            sink.close()
 
 
 def _sink(suffix: str, file: BinaryIO, schema: pa.Schema) -> Sink:

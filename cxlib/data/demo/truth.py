@@ -53,7 +53,7 @@ class Group:
         """Expected repeat purchases of a customer within `weeks` of the first one (Fader, Hardie & Lee 2005, eq. 9).
 
         >>> round(Truth().groups[0].expected_repeats(52), 1)
-        28.8
+        31.7
         """
         from scipy.special import hyp2f1
 
@@ -79,9 +79,10 @@ GROUPS = (
 
 @dataclass(frozen=True)
 class Clusters:
-    """The groups that behaviour alone can tell apart, and from how many orders on.
+    """The groups that behaviour alone can tell apart, and from how many purchase days on.
 
-    Trial shoppers have no behaviour to speak of: among customers with `min_orders` orders they all but vanish.
+    Mean days between orders and mean order value, both as logarithms, separate them; channels and products do so
+    further. Trial shoppers have no behaviour to speak of: among customers with `min_orders` they all but vanish.
     """
 
     k: int = 4

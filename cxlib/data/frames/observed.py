@@ -11,6 +11,7 @@ Everything is a portable ibis expression: integers, plain aggregates, no windows
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,7 @@ class Observed:
         days = self.rows.group_by("customer_id", "day").aggregate(cents=whole(self.rows.amount_cents.sum()), **least)
         if not self.has_refunds:
             return days
-        # Without an amount of zero, a net of zero or less can only come from a refund, so the smallest row is not needed.
+        # Without an amount of zero, a net of zero or less can only come from a refund: no need for the smallest row.
         is_purchase = (days.cents > 0) | (days.least >= 0) if needs_least else days.cents > 0
         return days.select("customer_id", "day", "cents", is_purchase=is_purchase)
 
@@ -112,7 +113,7 @@ def as_day(value: DayLike, name: str) -> dt.date | None:
 
 
 def whole(total: Any) -> Any:
-    """An integer sum as int64: engines widen it (128 bits, numeric), which slows what follows and differs between them."""
+    """An integer sum as int64: engines widen it (128 bits, numeric), each in its way, and that slows what follows."""
     return total.cast(dtypes.Int64(nullable=False))
 
 
@@ -137,19 +138,21 @@ def _selected(transactions: Transactions) -> Any:
 
 def _typed(rows: Any) -> Any:
     types = rows.schema()
-    for name, fits, remedy in (
+    needs: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
         ("customer_id", lambda t: t.is_string() or t.is_integer(), "Make it text; float ids come from missing values."),
         ("day", lambda t: t.is_date() or (t.is_timestamp() and t.timezone is None),
          "Make it a date in the business's time zone."),
         ("amount_cents", lambda t: t.is_integer(), "Make it whole cents: (amount * 100).round().astype('int64')."),
-    ):
+    )
+    for name, fits, remedy in needs:
         if not fits(types[name]):
             raise DataError(f"transactions: column {name!r} has type {types[name]}. {remedy}")
     return rows if types["day"].is_date() else rows.mutate(day=rows.day.date())
 
 
 def _facts(rows: Any) -> dict[str, Any]:
-    first_row = {"first_row": rows.row.min(where=rows.customer_id.isnull())} if "row" in rows.columns else {}
+    no_id = rows.customer_id.isnull()  # noqa: PD003  # ibis, not pandas
+    first_row = {"first_row": rows.row.min(where=no_id)} if "row" in rows.columns else {}
     facts = rows.aggregate(
         n=rows.count(), start=rows.day.min(), last=rows.day.max(), least=rows.amount_cents.min(),
         zeros=(rows.amount_cents == 0).sum(),

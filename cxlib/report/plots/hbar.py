@@ -71,7 +71,7 @@ class HorizontalBars:
         if self.low and self.high:
             axes.hlines(places, lows, highs, color=ink, linewidth=1.4)
         axes.axvline(0, color=ink, linewidth=1)
-        self._value_axis(axes, canvas, min(0.0, *lows, *values), max(0.0, *highs, *values))
+        self._value_axis(axes, canvas, min([0.0, *lows, *values]), max([0.0, *highs, *values]))
         canvas.mirror(axes)
         rows.set_up(axes)
         rows.write_values(axes, [self._column.quantity(v) for v in values], list(map(outer_end, values, lows, highs)))

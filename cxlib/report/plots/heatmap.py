@@ -66,7 +66,7 @@ class Heatmap:
         for step in range(1, HEAT_STEPS + 1):
             cells = [(float(x), float(y)) for y, x in np.argwhere(steps == step)]
             _fill(axes, cells, canvas.colour(f"h{step}"))
-        axes.set_xlim(-0.5, columns - 0.5)
+        axes.set_xlim(-0.5, max(columns, 1) - 0.5)
         axes.set_ylim(rows - 0.5 + KEY_ROWS, -0.5)
         axes.xaxis.tick_top()
         axes.tick_params(top=False)
@@ -122,18 +122,18 @@ class Heatmap:
             return
         for (y, x), text in sorted(texts.items(), key=lambda item: (heat_ink(steps[item[0]]), item[0])):
             colour = canvas.colour(heat_ink(steps[y, x]))
-            axes.text(x, y, text, ha="center", va="center_baseline", color=colour, fontsize=size)
+            axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=size)
 
     def _draw_key(self, axes: Axes, canvas: Canvas) -> None:
         """Seven small cells under the map, with the values at either end."""
-        width, row = self.frame.shape[1] / 28, len(self.frame) - 0.5 + KEY_ROWS * 0.62
+        width, row = max(self.frame.shape[1], 1) / 28, len(self.frame) - 0.5 + KEY_ROWS * 0.62
         column = Column("", kind=self.kind, currency=self.currency)
         low, high = (canvas.say(column.quantity(value)) for value in self._range())
         start = -0.5 + 2.2 * width
         for step in range(HEAT_STEPS):
             _fill(axes, [(start + step * width, row)], canvas.colour(f"h{step + 1}"), width=width * 0.96, height=0.5)
         turned = axes.xaxis_inverted()
-        style: dict[str, Any] = {"va": "center_baseline", "color": canvas.colour("mute")}
+        style: dict[str, Any] = {"va": "center", "color": canvas.colour("mute")}
         style["fontsize"] = canvas.font_size * SMALL
         gap = width * 0.35
         axes.text(start - width / 2 - gap, row, low, ha="left" if turned else "right", **style)

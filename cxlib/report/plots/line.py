@@ -113,7 +113,7 @@ class LineChart:
             axes.annotate(
                 canvas.shorten(self.lines[name], 24 if canvas.wide else 14), (places[row], y), weight=600,
                 xytext=(-6 if turned else 6, 0), textcoords="offset points", ha="right" if turned else "left",
-                va="center_baseline", color=canvas.colour(colours[name]), annotation_clip=False,
+                va="center", color=canvas.colour(colours[name]), annotation_clip=False,
             )  # fmt: skip
 
 

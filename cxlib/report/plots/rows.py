@@ -54,7 +54,7 @@ class Rows:
 
     def set_up(self, axes: Axes) -> None:
         """Order the rows and name them; call it after the canvas has been mirrored."""
-        axes.set_ylim(len(self.names) - 0.5, -0.75 if self.above else -0.5)
+        axes.set_ylim(max(len(self.names), 1) - 0.5, -0.75 if self.above else -0.5)
         if self.above:
             self._name_above(axes)
         else:
@@ -81,7 +81,8 @@ class Rows:
             side = end.direction * (-1 if axes.xaxis_inverted() else 1)
             axes.annotate(
                 self.canvas.say(quantity), (end.place, i), xytext=(AIR_POINTS * side, 0), textcoords="offset points",
-                ha="left" if side > 0 else "right", va="center_baseline", weight=600, annotation_clip=False, bbox=self._backing,
+                ha="left" if side > 0 else "right", va="center", weight=600,
+                annotation_clip=False, bbox=self._backing,
             )  # fmt: skip
 
 

@@ -1,0 +1,42 @@
+"""How a workspace shows itself in a notebook: tables, rows, period, and what is quarantined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from cxlib.language import Day, N, T
+
+if TYPE_CHECKING:
+    from cxlib.data.workspace import Workspace
+
+_MOST_RULES = 20
+
+
+def workspace_html(workspace: Workspace) -> str:
+    """HTML of a workspace; every value is escaped."""
+    counts, rules = workspace.counts, workspace.rules
+    period = workspace.period
+    span = T("{first} to {last}", first=Day(period[0]), last=Day(period[1])) if period else T("no dated rows")
+    bad = int(counts["quarantined"].sum())
+    facts = f"{span} · {workspace.currency} · {workspace.time_zone} · {N('{n} row quarantined', '{n} rows quarantined', bad)}"
+    html = Markup("<section><h3>{}</h3><p>{}</p>{}{}</section>").format(
+        workspace.title,
+        facts,
+        _table(counts.values.tolist(), [T("table"), T("source"), T("rows in"), T("good"), T("quarantined")]),
+        _table(rules.values.tolist()[:_MOST_RULES], [T("table"), T("source"), T("rule"), T("rows")]) if len(rules) else "",
+    )
+    return str(html)
+
+
+def _table(rows: list[list[object]], titles: list[object]) -> Markup:
+    head = Markup("").join(Markup("<th scope=col>{}</th>").format(str(title)) for title in titles)
+    body = Markup("").join(
+        Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(_cell(cell)) for cell in row)) for row in rows
+    )
+    return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, body)
+
+
+def _cell(value: object) -> Markup:
+    return escape(f"{value:,}" if isinstance(value, int) else value)

@@ -1,0 +1,286 @@
+"""A workspace: the canonical tables of one company, read and checked when they are first asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from cxlib.data.connect import Store
+from cxlib.data.frame_input import frame_input
+from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, file_input, ingest, prepare
+from cxlib.data.locate import expand_variables, find_files, fingerprint, read_sources, workspace_folder
+from cxlib.data.shown import workspace_html
+from cxlib.data.sources import Sources, check_sources
+from cxlib.data.tables import TABLES
+from cxlib.data.warnings import find_warnings
+from cxlib.errors import ConfigurationError, DataError, nearest
+
+_IN_PERIOD = "transactions"
+
+
+def open_workspace(path: str | Path) -> Workspace:
+    """Open a workspace; its tables are read when they are first asked for.
+
+    Parameters
+    ----------
+    path : str or Path
+        The workspace: "demo", "params/demo" (from anywhere in the project) or a folder with a `sources.yaml`.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such workspace, its `sources.yaml` is wrong, or it names an environment variable that is not set.
+    """
+    sources = read_sources(path)
+    for table in sources.tables.values():
+        for source in table:
+            expand_variables(source.path)
+    folder = workspace_folder(path)
+    return Workspace(folder.name, sources, folder)
+
+
+@dataclass
+class _Shared:
+    """What all views of a workspace share: its store, and the tables that are in it."""
+
+    store: Store = field(default_factory=Store)
+    inputs: dict[str, list[Input]] = field(default_factory=dict)
+    ingested: dict[str, Ingested] = field(default_factory=dict)
+
+
+class Workspace:
+    """The canonical tables of one company.
+
+    Open one with `open_workspace`, or make one from DataFrames with `Workspace.from_frames`.
+
+    Attributes
+    ----------
+    name, title : str
+        Its short name, and what a reader calls it.
+    tables : tuple of str
+        The tables that it has.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "soon"], "amount": ["1,200.50", "3"]})
+    >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="Europe/London")
+    >>> shop.frame("transactions").amount_cents.tolist()
+    [120050]
+    >>> shop.quarantine()[["row", "column", "value"]].values.tolist()
+    [[2, 'at', 'soon']]
+    """
+
+    def __init__(self, name: str, sources: Sources, folder: Path, *, frames: Mapping[str, pd.DataFrame] | None = None) -> None:
+        self.name = name
+        self.title = sources.title or name
+        self.tables = tuple(table for table in TABLES if table in sources.tables)
+        self._sources = sources
+        self._folder = folder
+        self._frames = dict(frames or {})
+        self._shared = _Shared()
+
+    @classmethod
+    def from_frames(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        currency: str,
+        time_zone: str,
+        title: str = "",
+        as_of: dt.date | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Workspace:
+        """Make a workspace from DataFrames.
+
+        Parameters
+        ----------
+        frames : mapping
+            Canonical table -> DataFrame; columns are taken by their names unless `settings` maps them.
+        currency : str
+            ISO 4217 code of every amount.
+        time_zone : str
+            IANA name.
+        title : str
+            What a reader calls it.
+        as_of : date, optional
+            Dates after it are faults; today when left out.
+        settings : mapping, optional
+            Table -> what `sources.yaml` may say of a source: columns, dates, rules, one_row_is, decimal, thousands.
+
+        Raises
+        ------
+        ConfigurationError
+            A table or a setting is not known.
+        """
+        said = settings or {}
+        if unknown := set(said) - set(frames):
+            raise ConfigurationError(f"settings: there is no frame {min(unknown)!r}. {nearest(min(unknown), frames)}")
+        tables = {table: {"path": f"frame:{table}", "format": "frame", **said.get(table, {})} for table in frames}
+        content = {"title": title, "currency": currency, "time_zone": time_zone, "as_of": as_of, "tables": tables}
+        return cls("frames", check_sources(content, name="from_frames"), Path(), frames=frames)
+
+    def using(self, *names: str) -> Workspace:
+        """The same workspace with only some of its tables: what it counts and shows is then about those.
+
+        Tables that are read already are not read again. Names that it does not have are left out.
+        """
+        view = Workspace(self.name, self._sources, self._folder, frames=self._frames)
+        view.title, view._shared = self.title, self._shared
+        view.tables = tuple(table for table in self.tables if table in names)
+        return view
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of every amount."""
+        return self._sources.currency
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the time zone whose calendar days all days are."""
+        return self._sources.time_zone
+
+    @cached_property
+    def as_of(self) -> dt.date:
+        """The last day that a date may name: as declared, else today in the workspace's time zone."""
+        return self._sources.as_of or dt.datetime.now(ZoneInfo(self.time_zone)).date()
+
+    def has(self, name: str) -> bool:
+        """Whether the workspace has that table."""
+        return name in self.tables
+
+    def table(self, name: str) -> Any:
+        """A canonical table as an ibis expression; money in cents, `day` a DATE in the workspace's time zone.
+
+        Raises
+        ------
+        ConfigurationError
+            The workspace has no such table, or its mapping does not fit its files.
+        DataError
+            A file is missing, empty or unreadable, or changed while it was read.
+        """
+        self._read(name)
+        return self._shared.store.con.table(name)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A canonical table as a DataFrame; raises as `table` does. Days and dates are datetime64."""
+        table = self.table(name)
+        dates = [column for column, kind in table.schema().items() if kind.is_date()]
+        frame: pd.DataFrame = table.to_pandas()
+        return frame.assign(**{column: pd.to_datetime(frame[column]) for column in dates})
+
+    def quarantine(self, name: str | None = None) -> pd.DataFrame:
+        """The rows that are not in the canonical tables: one line for each rule that a row breaks.
+
+        Parameters
+        ----------
+        name : str, optional
+            Of this table only.
+
+        Returns
+        -------
+        DataFrame
+            table, source, row (from 1; the line of a text file), rule, column, value (as it stands in the source), remedy.
+        """
+        names = self.tables if name is None else (name,)
+        for table in names:
+            self._read(table)
+        marks = ", ".join("?" for _ in names)
+        query = f'SELECT * FROM {QUARANTINE} WHERE "table" IN ({marks}) ORDER BY rowid'
+        columns = ["table", "source", "row", "rule", "column", "value", "remedy"]
+        frame = pd.DataFrame(self._shared.store.rows(query, names), columns=columns)
+        return frame.astype({column: "int64" if column == "row" else "str" for column in columns})
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Rows of each source: table, source, rows_in, good, quarantined; rows_in = good + quarantined."""
+        rows = []
+        for table in self.tables:
+            ingested = self._read(table)
+            bad = dict(self._shared.store.rows(
+                f'SELECT source, count(DISTINCT "row") FROM {QUARANTINE} WHERE "table" = ? GROUP BY source', [table]))
+            for (source, rows_in), stage in zip(ingested.rows_in.items(), ingested.stages, strict=True):
+                good = int(self._shared.store.value(f"SELECT count(*) FROM {stage}"))
+                rows.append((table, source, rows_in, good, int(bad.get(source, 0))))
+        return pd.DataFrame(rows, columns=["table", "source", "rows_in", "good", "quarantined"])
+
+    @property
+    def rules(self) -> pd.DataFrame:
+        """How many rows break each rule: table, source, rule, rows. A row may break several."""
+        for table in self.tables:
+            self._read(table)
+        marks = ", ".join("?" for _ in self.tables)
+        found = self._shared.store.rows(
+            f'SELECT "table", source, rule, count(DISTINCT "row") FROM {QUARANTINE} WHERE "table" IN ({marks}) '
+            f"GROUP BY ALL ORDER BY min(rowid)", self.tables)
+        return pd.DataFrame(found, columns=["table", "source", "rule", "rows"])
+
+    @property
+    def warnings(self) -> pd.DataFrame:
+        """What is odd but leaves rows good: table, warning, rows.
+
+        Customers of a table who are not in `customers`, and customers without a transaction.
+        """
+        return find_warnings({table: self.table(table) for table in self.tables})
+
+    @property
+    def period(self) -> tuple[dt.date, dt.date] | None:
+        """First and last day of the transactions, or of all dated tables where there are none; None without any day."""
+        dated = [table for table in self.tables if TABLES[table].dated_by]
+        names = [_IN_PERIOD] if _IN_PERIOD in dated else dated
+        spans = []
+        for name in names:
+            self._read(name)
+            spans += self._shared.store.rows(f"SELECT min(day), max(day) FROM {name}")
+        days = [day for span in spans for day in span if day is not None]
+        return (min(days), max(days)) if days else None
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """SHA-256 of every file that the tables come from, by name; no table is read for this."""
+        return {one.label: one.fingerprint.sha256 for table in self.tables for one in self._inputs(table) if one.fingerprint}
+
+    def _inputs(self, name: str) -> list[Input]:
+        if name not in self._shared.inputs:
+            self._shared.inputs[name] = list(self._find_inputs(name))
+        return self._shared.inputs[name]
+
+    def _find_inputs(self, name: str) -> list[Input]:
+        sources = self._sources.tables[name]
+        if name in self._frames:
+            return [frame_input(name, self._frames[name], sources[0])]
+        found = [(path, source) for source in sources
+                 for path in find_files(source, self._folder, simulated=self._sources.simulated)]
+        labels = _labels([path for path, _ in found])
+        return [file_input(path, source, label=labels[n], fingerprint=fingerprint(path)) for n, (path, source) in enumerate(found)]
+
+    def _read(self, name: str) -> Ingested:
+        if name not in self.tables:
+            raise ConfigurationError(f"Workspace {self.name!r} has no table {name!r}. {nearest(name, self.tables)}")
+        shared = self._shared
+        if name not in shared.ingested:
+            prepare(shared.store)
+            rulebook = Rulebook(self.as_of, self.time_zone, self.currency)
+            shared.ingested[name] = ingest(shared.store, TABLES[name], self._inputs(name), rulebook)
+        return shared.ingested[name]
+
+    def _repr_html_(self) -> str:
+        return workspace_html(self)
+
+    def __repr__(self) -> str:
+        return f"Workspace({self.name!r}: {', '.join(self.tables)})"
+
+
+def _labels(paths: list[Path]) -> list[str]:
+    """File names, with as many folders before them as tell them apart."""
+    for depth in range(1, max((len(path.parts) for path in paths), default=1) + 1):
+        labels = ["/".join(path.parts[-depth:]) for path in paths]
+        if len(set(labels)) == len(labels):
+            return labels
+    raise DataError(f"{paths[0]}: a table names this file more than once. Take one out of sources.yaml.")

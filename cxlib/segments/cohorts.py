@@ -1,0 +1,163 @@
+"""Cohort retention: of those who started in a month, how many bought again in each later month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from cxlib.errors import DataError
+from cxlib.language import Count, Message, Month, N, Percent, T
+from cxlib.segments.intervals import wilson
+from cxlib.segments.result import Result, as_frame
+
+NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
+
+
+@dataclass(frozen=True)
+class CohortRetention(Result):
+    """Rates of customers who bought in a month, by start month and months since.
+
+    Attributes
+    ----------
+    cells : DataFrame
+        One row a cell, incomplete ones included: cohort (first day of the start month), months_since, customers,
+        cohort_size, revenue_cents, complete, and, NaN where the month is not complete, rate with low and high
+        (Wilson, 95%).
+    curve : DataFrame
+        All cohorts together by months_since: customers, at_risk (their denominators), cohorts, rate, low, high.
+        Only complete cells count. Later months rest on the older cohorts alone.
+    """
+
+    cells: pd.DataFrame
+    curve: pd.DataFrame
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """Rates by start month (rows) and months since (columns); NaN where not, or not wholly, observed."""
+        return self._matrix("rate")
+
+    @cached_property
+    def low(self) -> pd.DataFrame:
+        """Lower bounds of `rates`."""
+        return self._matrix("low")
+
+    @cached_property
+    def high(self) -> pd.DataFrame:
+        """Upper bounds of `rates`."""
+        return self._matrix("high")
+
+    @cached_property
+    def revenue_cents(self) -> pd.DataFrame:
+        """Revenue of each cell, the incomplete ones included (money is never masked); NaN where not observed."""
+        return self._matrix("revenue_cents")
+
+    @property
+    def sizes(self) -> pd.Series:
+        """Customers who started in each month: the denominators."""
+        return self.cells.groupby("cohort")["cohort_size"].first()
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row a start month: its size, then the rates, for a reader."""
+        rates = self.rates.map(lambda rate: Percent(rate, digits=0))
+        shown = rates.set_axis([N("{n} month", "{n} months", int(since)) for since in rates.columns], axis=1)
+        shown.insert(0, "customers", self.sizes.map(Count))
+        shown.insert(0, "start", [Month(cohort.date()) for cohort in shown.index])
+        return shown.reset_index(drop=True)
+
+    @property
+    def headline(self) -> Message:
+        """How many buy again in the month after their first, over all cohorts."""
+        if 1 not in self.curve.index:
+            return T("No cohort of customers has been followed for a whole month yet")
+        month: Any = self.curve.loc[1]
+        return T(
+            "{share} of customers bought again in the month after their first "
+            "(95% interval {low} to {high}, {n} customers)",
+            share=Percent(month["rate"]), low=Percent(month["low"]), high=Percent(month["high"]),
+            n=Count(int(month["at_risk"])),
+        )
+
+    @property
+    def trend(self) -> Message:
+        """Whether the newest customers come back more or less often than earlier ones.
+
+        Compared is the month after the first: the newest complete cohort against all older ones together. It is a
+        claim only where the two intervals are apart.
+        """
+        after = self.cells[(self.cells["months_since"] == 1) & self.cells["complete"]].sort_values("cohort")
+        if len(after) < 2:
+            return T("There are too few complete cohorts to compare newer customers with older ones")
+        newest: Any = after.iloc[-1]
+        older = after.iloc[:-1]
+        k, n = int(older["customers"].sum()), int(older["cohort_size"].sum())
+        low, high = (float(bound[0]) for bound in wilson([k], [n]))
+        return T(_trend_text(newest, low, high), month=Month(newest["cohort"].date()), share=Percent(newest["rate"]),
+                 n=Count(int(newest["cohort_size"])), before=Percent(k / n), m=Count(n))
+
+    @property
+    def masked(self) -> Message:
+        """Which month is left out because it is not over."""
+        cut = self.cells.loc[~self.cells["complete"]]
+        if cut.empty:
+            return T("Every month is wholly observed")
+        last = (cut["cohort"].dt.to_period("M") + cut["months_since"].iloc[0]).iloc[0]
+        return T("{month} is only partly observed and is left out of the rates",
+                 month=Month(last.to_timestamp().date()))
+
+    def _matrix(self, column: str) -> pd.DataFrame:
+        return self.cells.set_index(["cohort", "months_since"])[column].unstack()  # noqa: PD010  # nothing to aggregate
+
+
+def cohort_retention(counts: Any) -> CohortRetention:
+    """Retention by cohort with Wilson intervals, incomplete months masked.
+
+    Parameters
+    ----------
+    counts : DataFrame or ibis table
+        The table of `cxlib.data.frames.cohort_counts`.
+
+    Raises
+    ------
+    DataError
+        A column is missing or holds a missing value, a cell stands twice, or there are no cells.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"cohort": pd.to_datetime(["2025-12-01"] * 3), "months_since": [0, 1, 2],
+    ...                        "customers": [955, 337, 100], "cohort_size": [955] * 3, "revenue_cents": [1, 1, 1],
+    ...                        "complete": [True, True, False]})
+    >>> cohort_retention(counts).rates.round(3).iloc[0].tolist()
+    [1.0, 0.353, nan]
+    """
+    cells = as_frame(counts, NEEDED, made_by="cohort_counts")
+    cells = cells.assign(cohort=pd.to_datetime(cells["cohort"]))
+    cells = cells.sort_values(["cohort", "months_since"], ignore_index=True)
+    if cells.duplicated(["cohort", "months_since"]).any():
+        raise DataError("cohort_counts: a start month and months_since stand twice. Give one table, not two joined.")
+    known = cells["cohort_size"].where(cells["complete"].astype(bool))
+    low, high = wilson(cells["customers"], known)
+    cells = cells.assign(rate=cells["customers"] / known, low=low, high=high)
+    return CohortRetention(cells, _pooled(cells[cells["complete"].astype(bool)]))
+
+
+def _pooled(complete: pd.DataFrame) -> pd.DataFrame:
+    by = complete.groupby("months_since")
+    table = pd.DataFrame({
+        "customers": by["customers"].sum(), "at_risk": by["cohort_size"].sum(), "cohorts": by.size(),
+    })
+    low, high = wilson(table["customers"], table["at_risk"])
+    return table.assign(rate=table["customers"] / table["at_risk"], low=low, high=high)
+
+
+def _trend_text(newest: Any, low: float, high: float) -> str:
+    if newest["low"] > high:
+        return ("New customers of {month} came back more often: {share} of {n}, against {before} of {m} "
+                "who started earlier")
+    if newest["high"] < low:
+        return ("New customers of {month} came back less often: {share} of {n}, against {before} of {m} "
+                "who started earlier")
+    return "New customers of {month} came back about as often as earlier ones: {share} of {n}, against {before} of {m}"

@@ -1,0 +1,183 @@
+"""How revenue and orders are shared out: repeat customers, one-time buyers, the top tenth, Lorenz and Gini."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.errors import DataError
+from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.segments.intervals import Values, middle, pool, resample, resampled_sums, wilson
+from cxlib.segments.result import Result, as_frame
+
+
+@dataclass(frozen=True)
+class Concentration(Result):
+    """On how few customers the revenue rests.
+
+    Attributes
+    ----------
+    customers, orders : int
+        Customers, and their orders (purchase days where the frame has no `orders`).
+    measures : DataFrame
+        By measure: value, low, high (95%), n. Measures: repurchase_share (orders of customers who had ordered before,
+        of all orders; interval by resampling customers), one_time_share (customers with one purchase day; Wilson),
+        top_tenth_share (of revenue, the tenth of customers who spent most; the customer at the cut counts in part),
+        gini (of net amounts; NaN where an amount is negative). The last two are found anew in each resample, and are
+        NaN where revenue is not positive.
+    lorenz : DataFrame
+        customer_share (0 to 1 in hundredths, the smallest amounts first), revenue_share.
+    """
+
+    customers: int
+    orders: int
+    measures: pd.DataFrame
+    lorenz: pd.DataFrame
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """`measures` for a reader."""
+        names = {
+            "repurchase_share": T("Orders from customers who had bought before"),
+            "one_time_share": T("Customers who bought on one day only"),
+            "top_tenth_share": T("Revenue from the tenth of customers who spend most"),
+            "gini": T("Gini coefficient of spending"),
+        }
+        kind: dict[str, Any] = {"gini": lambda value: Decimal(value, digits=2)}
+        said = [(names[str(key)], kind.get(str(key), Percent), row) for key, row in self.measures.iterrows()]
+        rows = [
+            (name, *(quantity(row[part]) for part in ("value", "low", "high")), Count(int(row["n"])))
+            for name, quantity, row in said
+        ]
+        return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "of"])
+
+    @property
+    def headline(self) -> Message:
+        """What the top tenth brings; the neutral form where that is not clearly more than a tenth."""
+        top = self.measures.loc["top_tenth_share"]
+        if not np.isfinite(top["value"]):
+            return T("The {n} customers have spent nothing in all, so there is no revenue to share out",
+                     n=Count(self.customers))
+        values = {**_said(top), "n": Count(self.customers)}
+        if top["low"] > 0.1:
+            return T("A tenth of customers bring {share} of revenue (95% interval {low} to {high}, {n} customers)",
+                     **values)
+        return T("Revenue is spread evenly: the tenth who spend most bring {share} (95% interval {low} to {high}, "
+                 "{n} customers)", **values)
+
+    @property
+    def repurchase(self) -> Message:
+        """How many orders come from customers who had bought before."""
+        row = self.measures.loc["repurchase_share"]
+        return T("{share} of {n} orders come from customers who had bought before (95% interval {low} to {high})",
+                 n=Count(self.orders), **_said(row))
+
+    @property
+    def one_time_buyers(self) -> Message:
+        """How many customers bought on one day only."""
+        row = self.measures.loc["one_time_share"]
+        return T("{share} of {n} customers bought on one day only (95% interval {low} to {high})",
+                 n=Count(self.customers), **_said(row))
+
+
+def _said(row: Any) -> dict[str, object]:
+    return {"share": Percent(row["value"]), "low": Percent(row["low"]), "high": Percent(row["high"])}
+
+
+def measure_concentration(frame: Any, *, draws: int = 1000, seed: int = 0) -> Concentration:
+    """Measure how revenue and orders are shared out among customers.
+
+    Parameters
+    ----------
+    frame : DataFrame or ibis table
+        The table of `cxlib.data.frames.rfm_frame`: frequency, monetary (cents) and, where known, orders.
+    draws, seed : int
+        Bootstrap resamples of customers, and their seed.
+
+    Raises
+    ------
+    DataError
+        A column is missing or holds a missing value, or there are no customers.
+
+    Notes
+    -----
+    A customer's first order cannot be a repeat one, so the repurchase share is (orders - customers) / orders.
+    Gini: G = sum_i (2 i - n - 1) x_(i) / (n sum_i x_i) over the ordered amounts x_(i).
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"frequency": [1, 1, 2], "monetary": [100, 100, 400]})
+    >>> measure_concentration(frame).measures["value"].round(3).to_dict()
+    {'repurchase_share': 0.25, 'one_time_share': 0.667, 'top_tenth_share': 0.2, 'gini': 0.333}
+    """
+    table = as_frame(frame, ["frequency", "monetary"], made_by="rfm_frame")
+    orders = table["orders"] if "orders" in table else table["frequency"]
+    if orders.isna().any() or (orders < 1).any():
+        raise DataError("column 'orders' has customers without an order. Make the table with rfm_frame.")
+    money = np.sort(table["monetary"].to_numpy())
+    money = np.sort(table["monetary"].to_numpy())
+    spread = _spread(money, draws, seed)
+    measures = pd.DataFrame({
+        "repurchase_share": _repurchase(orders.to_numpy(), draws, seed),
+        "one_time_share": _one_time(table["frequency"]),
+        "top_tenth_share": spread[0],
+        "gini": spread[1],
+    }).T[["value", "low", "high", "n"]]
+    return Concentration(len(table), int(orders.sum()), measures, _lorenz(money))
+
+
+def _repurchase(orders: Values, draws: int, seed: int) -> dict[str, float]:
+    sizes, customers = np.unique(orders, return_counts=True)
+    drawn = resampled_sums(customers, sizes[:, None].astype(float), draws=draws, seed=seed)
+    low, high = middle(1 - len(orders) / drawn[:, 0])
+    return {"value": 1 - len(orders) / int(orders.sum()), "low": low, "high": high, "n": int(orders.sum())}
+
+
+def _one_time(frequency: pd.Series) -> dict[str, float]:
+    once, n = int((frequency == 1).sum()), len(frequency)
+    low, high = wilson([once], [n])
+    return {"value": once / n, "low": float(low[0]), "high": float(high[0]), "n": n}
+
+
+def _spread(money: Values, draws: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Top tenth and Gini of the customers, with intervals from resamples in which both are found anew."""
+    n = len(money)
+    if not money.sum() > 0:
+        nothing = {"value": np.nan, "low": np.nan, "high": np.nan, "n": n}
+        return nothing, nothing
+    cells = pool(pd.DataFrame({"value": money}).groupby("value", as_index=False).size())
+    values, exact, one = cells["value"].to_numpy(float), money.astype(float), np.ones((1, n))
+    batches = [(_top_share(values, w), _gini(values, w)) for w in resample(cells["size"], draws=draws, seed=seed)]
+    top, gini = (middle(np.concatenate(drawn)) for drawn in zip(*batches, strict=True))
+    return (
+        {"value": float(_top_share(exact, one)[0]), "low": top[0], "high": top[1], "n": n},
+        {"value": float(_gini(exact, one)[0]), "low": gini[0], "high": gini[1], "n": n},
+    )
+
+
+def _top_share(values: Values, weights: Values) -> Values:
+    """Share of money of the tenth with the largest values, by row of `weights`; the cell at the cut counts in part."""
+    above = np.cumsum(weights[:, ::-1], axis=1)[:, ::-1] - weights
+    taken = np.clip(0.1 * weights.sum(axis=1, keepdims=True) - above, 0, weights)
+    return np.asarray((taken @ values) / (weights @ values))
+
+
+def _gini(values: Values, weights: Values) -> Values:
+    """Gini coefficient of ascending values by row of `weights`; NaN where one is negative."""
+    if values[0] < 0:
+        return np.full(len(weights), np.nan)
+    money = np.cumsum(weights * values, axis=1)
+    before = money - weights * values
+    return np.asarray(1 - (weights * (money + before)).sum(axis=1) / (weights.sum(axis=1) * money[:, -1]))
+
+
+def _lorenz(money: Values) -> pd.DataFrame:
+    held = np.concatenate([[0], np.cumsum(money.astype(float))])
+    points = np.linspace(0, 1, 101)
+    total = held[-1] if held[-1] > 0 else np.nan
+    return pd.DataFrame({
+        "customer_share": points, "revenue_share": np.interp(points * len(money), np.arange(len(held)), held) / total,
+    })

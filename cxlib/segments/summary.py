@@ -1,0 +1,168 @@
+"""What each segment is worth: customers, revenue and its share with an interval, and what is typical in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from cxlib.language import Count, Message, Money, Percent, T
+from cxlib.segments.intervals import bootstrap_shares
+from cxlib.segments.result import Result, as_frame
+from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
+
+
+@dataclass(frozen=True)
+class SegmentSummary(Result):
+    """Segments in the order of their rules, those without customers included.
+
+    Attributes
+    ----------
+    table : DataFrame
+        segment (key), name (Message), customers, customer_share, revenue_cents, revenue_share, revenue_share_low,
+        revenue_share_high (95%), median_recency_days, median_frequency, median_monetary_cents, mean_monetary_cents.
+    currency : str
+        ISO code for display.
+    notices : tuple of Message
+        What limits the reading.
+    """
+
+    table: pd.DataFrame
+    currency: str
+    notices: tuple[Message, ...] = ()
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """`table` for a reader: names, quantities and intervals that are said in the reader's language."""
+        return pd.DataFrame({
+            "segment": self.table["name"],
+            "customers": self.table["customers"].map(Count),
+            "share of customers": self.table["customer_share"].map(Percent),
+            "revenue": self.table["revenue_cents"].map(lambda cents: Money(cents, currency=self.currency)),
+            "share of revenue": self.table["revenue_share"].map(Percent),
+            "low": self.table["revenue_share_low"].map(Percent),
+            "high": self.table["revenue_share_high"].map(Percent),
+            "days since last purchase": self.table["median_recency_days"].map(Count),
+            "purchase days": self.table["median_frequency"].map(Count),
+        })
+
+    @property
+    def customers(self) -> int:
+        """Customers in all segments."""
+        return int(self.table["customers"].sum())
+
+    @property
+    def revenue_cents(self) -> int:
+        """Revenue of all segments, in cents."""
+        return int(self.table["revenue_cents"].sum())
+
+    @cached_property
+    def leader(self) -> Any:
+        """The segment that brings most revenue."""
+        return self.table.iloc[int(self.table["revenue_cents"].to_numpy().argmax())]
+
+    @property
+    def headline(self) -> Message:
+        """Who brings most revenue, and whether that is more than their share of customers."""
+        if self.revenue_cents <= 0:
+            return T("Nobody can be ranked by revenue: the {n} customers bring {revenue} in all",
+                     n=Count(self.customers), revenue=Money(self.revenue_cents, currency=self.currency))
+        text = (
+            "{segment} are {share} of customers and bring {revenue} of revenue "
+            "(95% interval {low} to {high}, {n} customers)"
+            if self.leads else
+            "No segment clearly brings more than its share: {segment}, {share} of customers, bring {revenue} "
+            "of revenue (95% interval {low} to {high}, {n} customers)"
+        )
+        return T(text, **self._said(self.leader))
+
+    @property
+    def leads(self) -> bool:
+        """Whether the leader's interval of revenue share lies above its share of customers."""
+        return bool(self.leader["revenue_share_low"] > self.leader["customer_share"])
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """The headline, then what stands to be lost, then the notices."""
+        return (self.headline, *self._at_stake(), *self.notices)
+
+    def _at_stake(self) -> list[Message]:
+        slipping = self.table[self.table["segment"].isin(["cant_lose", "at_risk"])]
+        spent, n = int(slipping["revenue_cents"].sum()), int(slipping["customers"].sum())
+        if not n or self.revenue_cents <= 0 or spent <= 0:
+            return []
+        return [T(
+            "{n} customers who used to buy often have not come back for long; "
+            "they brought {revenue}, {share} of revenue",
+            n=Count(n), revenue=Money(spent, currency=self.currency), share=Percent(spent / self.revenue_cents),
+        )]
+
+    def _said(self, row: Any) -> dict[str, object]:
+        return {
+            "segment": row["name"], "share": Percent(row["customer_share"]), "revenue": Percent(row["revenue_share"]),
+            "low": Percent(row["revenue_share_low"]), "high": Percent(row["revenue_share_high"]),
+            "n": Count(self.customers),
+        }
+
+
+def segment_summary(
+    assigned: Any, *, rules: RuleTable = TEN_SEGMENTS, currency: str = "", notices: tuple[Message, ...] = (),
+    draws: int = 1000, seed: int = 0,
+) -> SegmentSummary:
+    """Describe the segments of an assignment.
+
+    Parameters
+    ----------
+    assigned : DataFrame
+        What `RfmGrid.assign` gives: segment, recency_days, frequency, monetary (cents).
+    rules : RuleTable
+        The rules of the grid; give the order and the names.
+    currency : str
+        ISO code for display.
+    notices : tuple of Message
+        The grid's `notices_`, carried along to the page.
+    draws, seed : int
+        Bootstrap resamples of customers behind the 95% intervals of revenue shares, and their seed. The resampled
+        customers keep their segments: the intervals do not hold the uncertainty of the edges.
+
+    Raises
+    ------
+    DataError
+        A column is missing or holds a missing value, or there are no customers.
+
+    Examples
+    --------
+    >>> assigned = pd.DataFrame({
+    ...     "segment": ["champions"] * 30 + ["hibernating"] * 70, "recency_days": [1] * 30 + [200] * 70,
+    ...     "frequency": [9] * 30 + [1] * 70, "monetary": [9000] * 15 + [8000] * 15 + [500] * 70})
+    >>> print(segment_summary(assigned).headline)
+    Champions are 30% of customers and bring 88% of revenue (95% interval 82% to 92%, 100 customers)
+    """
+    table = as_frame(assigned, ["segment", "recency_days", "frequency", "monetary"], made_by="RfmGrid.assign")
+    found = _described(table).join(bootstrap_shares(
+        table["segment"].astype(str).to_numpy(), table["monetary"].to_numpy(), level=0.95, draws=draws, seed=seed
+    ).rename(columns={"share": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high"}))
+    return SegmentSummary(_in_order(found, rules), currency, notices)
+
+
+def _described(table: pd.DataFrame) -> pd.DataFrame:
+    by = table.groupby(table["segment"].astype(str))
+    return pd.DataFrame({
+        "customers": by.size(),
+        "customer_share": by.size() / len(table),
+        "revenue_cents": by["monetary"].sum(),
+        "median_recency_days": by["recency_days"].median(),
+        "median_frequency": by["frequency"].median(),
+        "median_monetary_cents": by["monetary"].median(),
+        "mean_monetary_cents": by["monetary"].mean(),
+    })
+
+
+def _in_order(found: pd.DataFrame, rules: RuleTable) -> pd.DataFrame:
+    table = found.reindex(rules.keys)
+    empty = {"customers": 0, "customer_share": 0.0, "revenue_cents": 0, "revenue_share": 0.0}
+    table = table.fillna(empty).astype({"customers": "int64", "revenue_cents": "int64"})
+    table.insert(0, "name", [rules.name(key) for key in rules.keys])
+    return table.rename_axis("segment").reset_index()

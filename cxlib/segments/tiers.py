@@ -1,0 +1,182 @@
+"""Value tiers: the customers who are worth most, the middle, and the rest, by what they have spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.errors import ParameterError
+from cxlib.language import Count, Days, Message, Money, Percent, T
+from cxlib.segments.intervals import bootstrap_shares, wilson
+from cxlib.segments.result import Result, as_frame
+from cxlib.segments.scores import count_worse
+
+NAMES = {"high": T("High value"), "middle": T("Middle value"), "low": T("Low value")}
+
+
+@dataclass(frozen=True)
+class ValueTiers(Result):
+    """What three tiers of customers bring, and how many of each stay.
+
+    Attributes
+    ----------
+    table : DataFrame
+        tier (key), name (Message), customers, customer_share, from_cents (least spent in the tier), revenue_cents,
+        revenue_share with revenue_share_low and _high, retention_n (customers who first bought before the window),
+        retained, retention with retention_low and _high (Wilson). Intervals are 95%.
+    assigned : DataFrame
+        The frame that was given, with `tier`.
+    retained_within_days : int
+        A customer is retained who bought in this many days up to the end of observation.
+    currency : str
+        ISO code for display.
+    """
+
+    table: pd.DataFrame
+    assigned: pd.DataFrame
+    retained_within_days: int
+    currency: str
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """`table` for a reader."""
+        return pd.DataFrame({
+            "tier": self.table["name"],
+            "customers": self.table["customers"].map(Count),
+            "share of customers": self.table["customer_share"].map(Percent),
+            "spent at least": self.table["from_cents"].map(lambda cents: Money(cents, currency=self.currency)),
+            "share of revenue": self.table["revenue_share"].map(Percent),
+            "low": self.table["revenue_share_low"].map(Percent),
+            "high": self.table["revenue_share_high"].map(Percent),
+            "retained": self.table["retention"].map(Percent),
+            "retained, low": self.table["retention_low"].map(Percent),
+            "retained, high": self.table["retention_high"].map(Percent),
+            "retained, of": self.table["retention_n"].map(Count),
+        })
+
+    @property
+    def headline(self) -> Message:
+        """What the high tier brings."""
+        high: Any = self.table.set_index("tier").loc["high"]
+        n = int(self.table["customers"].sum())
+        if not high["customers"]:
+            return T("Too many of the {n} customers have spent the same for a high tier to stand out", n=Count(n))
+        if not np.isfinite(high["revenue_share"]):
+            return T("The {n} customers have spent nothing in all, so no tier stands out", n=Count(n))
+        return T(
+            "The {share} of customers who spend most bring {revenue} of revenue "
+            "(95% interval {low} to {high}, {n} customers)",
+            share=Percent(high["customer_share"]), revenue=Percent(high["revenue_share"]),
+            low=Percent(high["revenue_share_low"]), high=Percent(high["revenue_share_high"]), n=Count(n),
+        )
+
+    @property
+    def retention_finding(self) -> Message:
+        """Whether the high tier is kept better than the low tier: a claim where the intervals are apart."""
+        tiers: Any = self.table.set_index("tier")
+        high, low = tiers.loc["high"], tiers.loc["low"]
+        values = {
+            "high": Percent(high["retention"]), "low": Percent(low["retention"]),
+            "days": Days(self.retained_within_days), "n": Count(int(high["retention_n"])), "m": Count(int(low["retention_n"])),
+        }
+        if high["retention_low"] > low["retention_high"]:
+            return T("Customers of high value stay more often: {high} of {n} bought again within the last {days}, "
+                     "against {low} of {m} customers of low value", **values)
+        return T("High value does not clearly mean staying: {high} of {n} customers of high value bought again within "
+                 "the last {days}, and {low} of {m} of low value", **values)
+
+
+def value_tiers(
+    frame: Any, *, shares: Sequence[float] = (0.2, 0.3, 0.5), retained_within_days: int = 90, currency: str = "",
+    draws: int = 1000, seed: int = 0,
+) -> ValueTiers:
+    """Split customers into high, middle and low value by what they have spent.
+
+    Parameters
+    ----------
+    frame : DataFrame or ibis table
+        The table of `cxlib.data.frames.rfm_frame`: monetary (cents), recency_days, first_day, last_day.
+    shares : three floats
+        Shares of customers meant for high, middle and low; they add up to 1. Customers who spent the same are never
+        split: high needs at least 1 - shares[0] of all customers to be strictly below, so a tie at a cut falls into
+        the lower tier and the tier is then smaller than meant.
+    retained_within_days : int
+        The window, ending with observation, in which a retained customer bought. Only customers who first bought
+        before it are counted: a new customer cannot yet have stayed.
+    currency : str
+        ISO code for display.
+    draws, seed : int
+        Bootstrap resamples behind the intervals of revenue shares, and their seed.
+
+    Raises
+    ------
+    ParameterError
+        The shares are not three positive numbers that add up to 1, or the window is not positive.
+    DataError
+        A column is missing or holds a missing value, or there are no customers.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2025-01-01"] * 10)
+    >>> frame = pd.DataFrame({"monetary": range(100, 1100, 100), "recency_days": [0] * 10, "first_day": days})
+    >>> value_tiers(frame).table[["tier", "customers", "from_cents", "revenue_cents"]]
+         tier  customers  from_cents  revenue_cents
+    0    high          2         900           1900
+    1  middle          3         600           2100
+    2     low          5         100           1500
+    """
+    _refuse_settings(shares, retained_within_days)
+    table = as_frame(frame, ["monetary", "recency_days", "first_day"], made_by="rfm_frame")
+    assigned = table.assign(tier=_tier(table["monetary"], shares))
+    described = _described(assigned).join(_retention(assigned, retained_within_days))
+    drawn = bootstrap_shares(
+        assigned["tier"].astype(str).to_numpy(), assigned["monetary"].to_numpy(), level=0.95, draws=draws, seed=seed
+    )
+    tiers = described.join(drawn.rename(columns=lambda name: "revenue_share" + ("" if name == "share" else f"_{name}")))
+    tiers.insert(0, "name", [NAMES[tier] for tier in tiers.index])
+    return ValueTiers(tiers.rename_axis("tier").reset_index(), assigned, retained_within_days, currency)
+
+
+def _refuse_settings(shares: Sequence[float], days: int) -> None:
+    if len(shares) != 3 or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
+        raise ParameterError(
+            f"shares={tuple(shares)} must be three positive numbers that add up to 1, as (0.2, 0.3, 0.5)."
+        )
+    if days <= 0:
+        raise ParameterError(f"retained_within_days={days} must be a positive number of days, as 90.")
+
+
+def _tier(monetary: pd.Series, shares: Sequence[float]) -> pd.Series:
+    below = count_worse(monetary.to_numpy()) / len(monetary)
+    # Half a customer in a thousand million: shares such as 1 - 0.2 are not exact in binary.
+    cuts = np.array([shares[2], 1 - shares[0]]) - 1e-9
+    codes = 2 - np.searchsorted(cuts, below, side="right")
+    return pd.Series(pd.Categorical.from_codes(codes.tolist(), pd.Index(list(NAMES))), index=monetary.index)
+
+
+def _described(assigned: pd.DataFrame) -> pd.DataFrame:
+    by = assigned.groupby("tier", observed=False)["monetary"]
+    table = pd.DataFrame({
+        "customers": by.size(), "customer_share": by.size() / len(assigned),
+        "from_cents": by.min(), "revenue_cents": by.sum(),
+    })
+    return table.set_index(table.index.astype(str))
+
+
+def _retention(assigned: pd.DataFrame, days: int) -> pd.DataFrame:
+    first = pd.to_datetime(assigned["first_day"])
+    last = first if "last_day" not in assigned else pd.to_datetime(assigned["last_day"])
+    age = assigned["recency_days"] + (last - first).dt.days
+    old = assigned[age >= days]
+    by = (old["recency_days"] < days).groupby(old["tier"], observed=False)
+    n, kept = by.size(), by.sum()
+    low, high = wilson(kept, n)
+    table = pd.DataFrame({
+        "retention_n": n, "retained": kept, "retention": kept / n.where(n > 0),
+        "retention_low": low, "retention_high": high,
+    })
+    return table.set_index(table.index.astype(str))

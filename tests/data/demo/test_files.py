@@ -1,0 +1,171 @@
+"""The company's files: same bytes every time, whole or not there, and faults where the truth says."""
+
+import hashlib
+import json
+import threading
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from cxlib.data.demo import Truth, simulate, write_company
+from cxlib.data.demo.faults import FAULTS
+from cxlib.errors import ConfigurationError
+
+SIZE = 2_500
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The files of a company of two blocks."""
+    return write_company(tmp_path_factory.mktemp("simulated") / "demo", customers=SIZE, seed=11)
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """The same company in memory."""
+    return simulate(SIZE, seed=11).tables
+
+
+@pytest.fixture(scope="module")
+def record(folder):
+    """What the folder says about itself."""
+    return json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+
+
+def _digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def _text(path):
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def test_one_seed_gives_the_same_bytes(folder, tmp_path):
+    """Every file, the workbook included, is the same to the byte when it is written again."""
+    again = write_company(tmp_path / "again", customers=SIZE, seed=11)
+    assert _digests(again) == _digests(folder)
+    other = _digests(write_company(tmp_path / "other", customers=SIZE, seed=12))
+    assert {name for name in other if other[name] == _digests(folder)[name]} == {"benchmarks.xlsx"}
+
+
+def test_orders_are_text_as_a_shop_exports_it(folder, tables):
+    """Dates are DD/MM/YYYY HH:MM, amounts have thousands separators, and both say what the tables in memory say."""
+    orders = _text(folder / "transactions.csv").set_index("Order No")
+    assert orders["Placed at"].str.fullmatch(r"\d\d/\d\d/\d{4} \d\d:\d\d").all()
+    assert orders["Amount (SAR)"].str.fullmatch(r"-?\d{1,3}(,\d{3})*\.\d\d").all()
+    assert orders["Amount (SAR)"].str.contains(",").any()
+    held = tables["transactions"].set_index("transaction_id").loc[orders.index]
+    cents = orders["Amount (SAR)"].str.replace("[,.]", "", regex=True).astype("int64")
+    assert (cents == held["amount_cents"]).all()
+    assert (pd.to_datetime(orders["Placed at"], format="%d/%m/%Y %H:%M") == held["at"]).all()
+
+
+def test_both_files_of_orders_together_are_all_orders(folder, tables):
+    """Phone orders of the last month stand in the bad file, all others in the plain one, none in both."""
+    plain = _text(folder / "transactions.csv")["Order No"]
+    lines = (folder / "transactions_bad.csv").read_bytes().split(b"\n")
+    late = {line.split(b",")[0].strip(b'"').decode() for line in lines if line.startswith(b'"T')}
+    assert not late & set(plain)
+    assert late | set(plain) == set(tables["transactions"]["transaction_id"])
+    bad = tables["transactions"].set_index("transaction_id").loc[sorted(late)]
+    assert set(bad["channel"]) == {"phone"}
+    assert bad["day"].min() > pd.Timestamp("2026-08-31")
+
+
+def test_the_other_files_hold_the_tables(folder, tables):
+    """Rows and instants of the remaining files are those of the tables in memory."""
+    assert len(_text(folder / "customers.csv")) == SIZE
+    assert _text(folder / "memberships.csv")["price"].isin({"39.00", "349.00"}).all()
+    surveys = _text(folder / "surveys.csv")
+    assert surveys["comment"].replace("", None).tolist() == tables["surveys"]["comment"].replace({float("nan"): None}).tolist()
+    tickets = pd.read_json(folder / "tickets.jsonl", lines=True, dtype=False)
+    assert tickets["text"].tolist() == tables["tickets"]["text"].tolist()
+    opened = pd.to_datetime(tickets["opened_at"], utc=True).dt.tz_convert("Asia/Riyadh").dt.tz_localize(None)
+    assert (opened == tables["tickets"]["opened_at"]).all()
+    sessions = pd.read_parquet(folder / "sessions.parquet")
+    local = sessions["at"].dt.tz_convert("Asia/Riyadh").dt.tz_localize(None)
+    assert (local == tables["sessions"]["at"]).all()
+    assert len((folder / "messages.jsonl").read_text().splitlines()) == len(tables["messages"])
+
+
+def test_benchmarks_say_that_they_are_invented(folder):
+    """Every benchmark's source says that it was invented for the simulation."""
+    benchmarks = pd.read_excel(folder / "benchmarks.xlsx")
+    assert list(benchmarks.columns) == ["measure", "value", "source", "as_of"]
+    assert benchmarks["source"].str.contains("Invented").all()
+
+
+def test_the_record_counts_rows_and_faults(folder, record):
+    """Rows of each file and lines of each kind of fault are as recorded, and the kinds and numbers as in the truth."""
+    lines = (folder / "transactions_bad.csv").read_bytes().splitlines()
+    assert record["rows"]["transactions_bad"] == len(lines) - 1
+    assert record["rows"]["transactions"] == len(_text(folder / "transactions.csv"))
+    assert [(each["kind"], len(each["lines"])) for each in record["planted"]] == [(each.kind, each.rows) for each in FAULTS]
+    planted = [number for each in record["planted"] for number in each["lines"]]
+    assert planted == list(range(planted[0], len(lines) + 1))
+    assert all(line.startswith(b'"T') for line in lines[1 : planted[0] - 1])
+
+
+def test_each_fault_breaks_what_it_says(folder, record):
+    """Duplicates repeat the first row, missing cells are empty, lines have too many or too few cells, bytes are no UTF-8."""
+    lines = (folder / "transactions_bad.csv").read_bytes().split(b"\n")
+    rows = {each["kind"]: [lines[number - 1] for number in each["lines"]] for each in record["planted"]}
+    assert set(rows["duplicate id"]) == {lines[1]}
+    assert all(row.split(b",")[1] == b"" for row in rows["missing customer"])
+    assert all(row.split(b",")[3] == b"" for row in rows["missing amount"])
+    assert {row.count(b",") for row in rows["too many columns"]} == {7}
+    assert {row.count(b",") for row in rows["too few columns"]} == {2}
+    assert all(b"2099" in row for row in rows["future date"])
+    assert len(rows["huge cell"][0]) > 100_000
+    for row in rows["wrong encoding"]:
+        with pytest.raises(UnicodeDecodeError):
+            row.decode("utf-8")
+
+
+def test_a_tiny_company_has_every_fault_but_duplicates(tmp_path):
+    """Without a good row in the bad file there is nothing to repeat, and the record says so."""
+    record = json.loads((write_company(tmp_path / "one", customers=1) / "truth.json").read_text())
+    counts = {each["kind"]: len(each["lines"]) for each in record["planted"]}
+    assert counts.pop("duplicate id") == 0
+    assert counts == {fault.kind: fault.rows for fault in FAULTS if fault.kind != "duplicate id"}
+
+
+def test_writers_that_race_leave_one_company(tmp_path):
+    """Two writers at once both end with the same whole folder, and nothing is left beside it."""
+    done = []
+    writers = [threading.Thread(target=lambda: done.append(write_company(tmp_path / "demo", customers=300))) for _ in "ab"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert done == [tmp_path / "demo"] * 2
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+
+
+def test_a_folder_that_holds_the_company_is_left_alone(folder):
+    """Asking again for the same company writes nothing; for another one it is an error that says what to do."""
+    before = (folder / "transactions.csv").stat().st_mtime_ns
+    assert write_company(folder, customers=SIZE, seed=11) == folder
+    assert (folder / "transactions.csv").stat().st_mtime_ns == before
+    with pytest.raises(ConfigurationError, match="Remove it or name another folder"):
+        write_company(folder, customers=10, seed=11)
+    with pytest.raises(ConfigurationError, match="not this simulated company"):
+        write_company(folder, customers=SIZE, seed=11, truth=replace(Truth(), arabic=0.5))
+
+
+def test_an_interrupted_writer_leaves_nothing(tmp_path):
+    """Ctrl-C in the middle removes the private folder; the target never appears."""
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_company(tmp_path / "demo", customers=100, progress=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_is_told(tmp_path):
+    """The caller hears how many customers are done, up to all of them."""
+    told = []
+    write_company(tmp_path / "demo", customers=SIZE, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (SIZE, SIZE)

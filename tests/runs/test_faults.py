@@ -1,0 +1,41 @@
+"""What papermill raises becomes the status and the plain words of a run."""
+
+import errno
+
+import pytest
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from cxlib.runs.faults import cell_error, exit_code_of, fault_of, from_papermill, status_of
+
+DEAD = DeadKernelError("Kernel died")
+
+
+@pytest.mark.parametrize(
+    ("error", "returncode", "status", "code", "words"),
+    [
+        (PapermillExecutionError(4, 5, "", "KeyError", "'x'", []), None, "failed", 1, "Cell 5 raised KeyError: 'x'"),
+        (PapermillExecutionError(4, 5, "", "DataError", "a.csv: empty.", []), None, "failed", 2, "a.csv: empty."),
+        (PapermillExecutionError(4, 5, "", "MemoryError", "", []), None, "failed", 1, "Cell 5 raised MemoryError"),
+        (CellTimeoutError("x"), None, "timeout", 3, "Cell 7 took longer than 2 minutes and was stopped"),
+        (DEAD, -9, "dead_kernel", 4, "in cell 7: it was ended by SIGKILL; on Linux that is often for want of memory."),
+        (DEAD, -11, "dead_kernel", 4, "in cell 7: it was ended by SIGSEGV."),
+        (DEAD, 3, "dead_kernel", 4, "in cell 7 with exit code 3."),
+        (DEAD, None, "dead_kernel", 4, "in cell 7."),
+        (RuntimeError("Kernel died before replying"), 1, "dead_kernel", 4, "could not be started"),
+        (OSError(errno.ENOSPC, "x"), None, "failed", 1, "disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied", "/a/b"), None, "failed", 1, "/a/b: Permission denied."),
+        (ValueError("odd"), None, "failed", 1, "The program itself went wrong (ValueError: odd)"),
+    ],
+)
+def test_every_exception_has_its_meaning(error, returncode, status, code, words):
+    """Class, return code and cell decide; the notebook's metadata is never asked."""
+    meant = from_papermill(error, cell=7, returncode=returncode, allowed="2 minutes")
+    assert (status_of(meant), exit_code_of(meant)) == (status, code)
+    assert words in fault_of(meant).message
+
+
+def test_the_class_of_a_cells_error_is_kept():
+    """run.json names the class that the cell raised, and the cell."""
+    fault = fault_of(cell_error("DataError", "a.csv: empty.", cell=5))
+    assert (fault.type, fault.message, fault.cell) == ("DataError", "a.csv: empty.", 5)

@@ -1,0 +1,177 @@
+"""The command line: exit codes, plain words, JSON, and every verb with a help text."""
+
+import json
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat import v4
+from typer.main import get_command
+
+from cxlib.cli import app, main
+from cxlib.runs.lock import hold_lock
+
+SOURCES = """
+title: Corner shop
+currency: GBP
+time_zone: Europe/London
+tables:
+  transactions:
+    path: transactions.csv
+    columns: {transaction_id: id, customer_id: customer, at: day, amount: amount}
+    dates: ["%Y-%m-%d"]
+"""
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """A project with one workspace and one report that does nothing."""
+    folder = tmp_path / "params" / "demo"
+    folder.mkdir(parents=True)
+    (folder / "sources.yaml").write_text(SOURCES)
+    (folder / "transactions.csv").write_text("id,customer,day,amount\n1,a,2026-01-05,10.00\n2,b,2026-01-06,4.50\n3,,2026-01-07,1.00\n")
+    (folder / "suite.yaml").write_text("languages: [en]\nreports: {basket: }\n")
+    (tmp_path / "notebooks").mkdir()
+    notebook = v4.new_notebook(cells=[
+        v4.new_markdown_cell("# What is in the basket?"),
+        v4.new_code_cell('workspace = "params/demo"  # str: where\ntop = 3  # int: how many', metadata={"tags": ["parameters"]}),
+        v4.new_code_cell("1 / top"),
+    ])
+    nbformat.write(notebook, tmp_path / "notebooks" / "basket.ipynb")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def cx(monkeypatch, capsys):
+    """Runs `cx` in this process; gives exit code, standard output and standard error."""
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["cx", *words])
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+@pytest.mark.parametrize("verb", sorted(get_command(app).commands))
+def test_every_verb_says_what_it_does(cx, verb):
+    """`cx VERB --help` has a sentence of its own."""
+    code, out, _ = cx(verb, "--help")
+    assert code == 0
+    assert get_command(app).commands[verb].help.split(".")[0] in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "dem"], "Did you mean 'demo'?"),
+        (["run", "demo", "baskets"], "Did you mean 'basket'?"),
+        (["run", "demo", "-p", "tops=1"], "Did you mean 'top'?"),
+        (["run", "demo", "-p", "top=many"], "parameter 'top' is 'many'; expected a whole number."),
+        (["run", "demo", "-p", "top"], "expected name=value"),
+        (["check", "nosuch"], "Allowed: demo"),
+        (["history", "demo", "baskets"], "Did you mean 'basket'?"),
+        (["prune", "nosuch"], "Allowed: demo"),
+        (["index", "nosuch"], "Allowed: demo"),
+    ],
+)
+def test_a_users_mistake_is_plain_words_and_exit_code_2(cx, shop, words, said):
+    """Nothing that a user types wrongly shows a traceback, and nothing starts."""
+    code, out, err = cx(*words)
+    assert code == 2
+    assert said in err
+    assert "Traceback" not in out + err
+    assert not (shop / "reports").exists()
+
+
+def test_outside_a_project_the_remedy_is_named(cx, tmp_path, monkeypatch):
+    """The working directory belongs to no project: exit code 2 and what a project is."""
+    monkeypatch.chdir(tmp_path)
+    code, _, err = cx("list")
+    assert code == 2
+    assert "params" in err
+
+
+def test_a_dry_run_shows_and_starts_nothing(cx, shop):
+    """Every parameter is shown with its value and whether the run sets it."""
+    code, out, _ = cx("run", "demo", "--dry-run", "-p", "top=5")
+    assert code == 0
+    assert "basket: notebooks/basket.ipynb, pages in en" in out
+    assert "top = 5  (set)" in out
+    assert not (shop / "reports").exists()
+
+
+def test_check_counts_rows_and_runs_nothing(cx, shop):
+    """Good and quarantined rows are counted; a customer id that is missing is quarantined, not dropped."""
+    code, out, _ = cx("check", "demo")
+    assert code == 0, out
+    assert "transactions" in out
+    assert "demo can run: 2 good rows, 2026-01-05 to 2026-01-06." in out
+    assert not (shop / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda folder: (folder / "transactions.csv").unlink(), "transactions.csv"),
+        (lambda folder: (folder / "sources.yaml").write_text("tables: ["), "sources.yaml"),
+        (lambda folder: (folder / "suite.yaml").write_text("reports: {basket: {every: day}}"), "suite.yaml"),
+        (lambda folder: (folder / "basket.yaml").write_text("top: no"), "basket.yaml"),
+    ],
+)
+def test_check_names_what_is_wrong(cx, shop, spoil, said):
+    """Bad data, mapping, suite and parameters are each named, exit code 2."""
+    spoil(shop / "params" / "demo")
+    code, out, err = cx("check", "demo")
+    assert code == 2
+    assert said in err
+    assert "Traceback" not in out + err
+
+
+def test_a_held_lock_is_exit_code_75(cx, shop):
+    """A timer that starts too early learns it from the exit code."""
+    (shop / "reports" / "demo").mkdir(parents=True)
+    with hold_lock(shop / "reports" / "demo" / ".lock", name="demo"):
+        code, _, err = cx("run", "demo")
+    assert code == 75
+    assert "under way" in err
+
+
+@pytest.mark.engine
+def test_run_history_list_index_prune(cx, shop):
+    """A good run, an unchanged one and a failed one, told by every verb alike."""
+    code, out, err = cx("run", "demo")
+    assert code == 0, out + err
+    assert "Front page: file://" in out
+    assert "basket: ok after" in err
+    code, out, err = cx("run", "demo", "--json")
+    told = json.loads(out)
+    assert (code, told["exit_code"], told["runs"][0]["status"], err) == (0, 0, "unchanged", "")
+    assert cx("run", "demo", "--quiet") == (0, "", "")
+    code, out, _ = cx("run", "demo", "--quiet", "-p", "top=0")
+    assert code == 1
+    assert "ZeroDivisionError" in out
+    code, out, _ = cx("history", "demo", "--json")
+    assert [run["status"] for run in json.loads(out)] == ["ok", "failed"]
+    assert "failed" in cx("history", "demo")[1]
+    (row,) = json.loads(cx("list", "--json")[1])
+    assert (row["report"], row["last_status"]) == ("basket", "failed")
+    assert "basket" in cx("list")[1]
+    (shop / "reports" / "demo" / "index.en.html").unlink()
+    assert cx("index", "demo")[0] == 0
+    assert (shop / "reports" / "demo" / "index.en.html").is_file()
+    assert cx("prune", "demo", "--keep", "1") == (0, "Removed 0 runs.\n", "")
+
+
+def test_help_starts_quickly_and_loads_nothing_heavy():
+    """What only prints a line must not import tables, charts or kernels first."""
+    heavy = "import sys, cxlib.cli; print([name for name in ('pandas', 'matplotlib', 'papermill') if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert said.stdout == "[]\n"
