@@ -22,6 +22,8 @@ tables:
     columns: {transaction_id: id, customer_id: customer, at: day, amount: amount}
     dates: ["%Y-%m-%d"]
 """
+ROWS = "id,customer,day,amount\n1,a,2026-01-05,10.00\n2,b,2026-01-06,4.50\n3,,2026-01-07,1.00\n"
+PARAMETERS = 'workspace = "params/demo"  # str: where\ntop = 3  # int: how many'
 
 
 @pytest.fixture
@@ -30,12 +32,12 @@ def shop(tmp_path, monkeypatch):
     folder = tmp_path / "params" / "demo"
     folder.mkdir(parents=True)
     (folder / "sources.yaml").write_text(SOURCES)
-    (folder / "transactions.csv").write_text("id,customer,day,amount\n1,a,2026-01-05,10.00\n2,b,2026-01-06,4.50\n3,,2026-01-07,1.00\n")
+    (folder / "transactions.csv").write_text(ROWS)
     (folder / "suite.yaml").write_text("languages: [en]\nreports: {basket: }\n")
     (tmp_path / "notebooks").mkdir()
     notebook = v4.new_notebook(cells=[
         v4.new_markdown_cell("# What is in the basket?"),
-        v4.new_code_cell('workspace = "params/demo"  # str: where\ntop = 3  # int: how many', metadata={"tags": ["parameters"]}),
+        v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
         v4.new_code_cell("1 / top"),
     ])
     nbformat.write(notebook, tmp_path / "notebooks" / "basket.ipynb")
@@ -172,6 +174,6 @@ def test_run_history_list_index_prune(cx, shop):
 
 def test_help_starts_quickly_and_loads_nothing_heavy():
     """What only prints a line must not import tables, charts or kernels first."""
-    heavy = "import sys, cxlib.cli; print([name for name in ('pandas', 'matplotlib', 'papermill') if name in sys.modules])"
+    heavy = "import sys, cxlib.cli; print({'pandas', 'matplotlib', 'papermill'} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
-    assert said.stdout == "[]\n"
+    assert said.stdout == "set()\n"

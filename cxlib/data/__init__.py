@@ -1,7 +1,7 @@
 """Raw files -> canonical, checked tables -> per-customer frames.
 
-`sources` and `locate` say where the data is, `readers` and `ingest` bring it in, `check` holds the rules, `workspace` is the
-face of all of them; `frames` makes one row a customer of it, and `demo` simulates a company.
+`sources` and `locate` say where the data is, `readers` and `ingest` bring it in, `rules` and `check` look at it, and
+`workspace` is the face of all of them; `frames` makes one row a customer of it, and `demo` simulates a company.
 """
 
 from cxlib.data.frames import cohort_counts, purchase_summary, rfm_frame
@@ -10,5 +10,6 @@ from cxlib.data.sources import Sources
 from cxlib.data.workspace import Workspace, open_workspace
 
 __all__ = [
-    "Sources", "Workspace", "cohort_counts", "open_workspace", "project_root", "purchase_summary", "read_sources", "rfm_frame",
+    "Sources", "Workspace", "cohort_counts", "open_workspace", "project_root", "purchase_summary", "read_sources",
+    "rfm_frame",
 ]

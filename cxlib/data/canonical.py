@@ -1,23 +1,24 @@
 """A raw relation and its mapping -> one query that gives the canonical table, and where every column came from.
 
-The query is a pile of selects, each of which uses the names of the one below: the raw cells (``c0``), those read as exact
-numbers (``_nc0``), the mapped expressions (``_v0``), their canonical values (``_t0``), and at the top the canonical names with
-the raw text (``_r0``), the reading faults (``_u0``) and the conditions of the workspace's own rules (``_k0``).
+The query is a pile of selects, each of which uses the names of the one below: the raw cells (``c0``), those read as
+exact numbers (``_nc0``), the mapped expressions (``_v0``), their canonical values (``_t0``), and at the top the
+canonical names with the raw text (``_r0``), the reading faults (``_u0``) and the workspace's own conditions (``_k0``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import duckdb
 
 from cxlib.data.casts import Formats, as_text, canonical_value, exact_number, is_blank, name, quote
-from cxlib.data.check import NAMED, Place, Rule
+from cxlib.data.check import Expression, Rule
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field, Resolved, number_name, resolve
-from cxlib.data.readers import Raw
+from cxlib.data.raw import Raw
+from cxlib.data.rules import NAMED, Place
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import SQL_TYPES, Column, Table
 from cxlib.errors import ConfigurationError, nearest
@@ -99,8 +100,8 @@ class Canonical:
         for column in self.contract.columns:
             if column.required and column.name not in texts:
                 found = nearest(column.name, [field.name for field in self.raw.fields])
-                raise ConfigurationError(f"{self.label}: there is no column {column.name!r}, which every row needs. {found} "
-                                         f"Set 'columns: {{{column.name}: ...}}' in sources.yaml.")
+                raise ConfigurationError(f"{self.label}: there is no column {column.name!r}, which every row needs. "
+                                         f"{found} Set 'columns: {{{column.name}: ...}}' in sources.yaml.")
         return texts
 
     def _type(self, resolved: Resolved, fields: Sequence[Field], text: str, where: str) -> str:
@@ -115,8 +116,8 @@ class Canonical:
             reason = str(error).splitlines()[0]
             for field in fields:
                 reason = reason.replace(number_name(field), field.name)
-            raise ConfigurationError(f"{where}: {text!r} does not fit the columns of the file ({reason}). Text has to be cast "
-                                     "first, such as cast(price as decimal(18, 2)).") from None
+            raise ConfigurationError(f"{where}: {text!r} does not fit the columns of the file ({reason}). "
+                                     "Text has to be cast first, such as cast(price as decimal(18, 2)).") from None
 
     @cached_property
     def conditions(self) -> tuple[Resolved, ...]:
@@ -128,8 +129,8 @@ class Canonical:
             where = f"{self.label}: rules: {rule}"
             resolved = resolve(text, fields, where=where)
             if (type_ := self._type(resolved, fields, text, where)) != "BOOLEAN":
-                raise ConfigurationError(f"{where}: {text!r} gives {type_}, not true or false. Write a condition, such as "
-                                         "amount > 0.")
+                raise ConfigurationError(f"{where}: {text!r} gives {type_}, not true or false. "
+                                         "Write a condition, such as amount > 0.")
             found.append(resolved)
         return tuple(found)
 
@@ -150,8 +151,9 @@ class Canonical:
         """SQL of the canonical table with `_fault`, `_fault_text`, `_r`, `_u` and `_k` columns."""
         numbers = {field.sql: field for resolved in (*(one.resolved for one in self.mapped), *self.conditions)
                    for field in resolved.numbers}
-        read = [f"{exact_number(field.sql, field.type, self.formats)} AS {number_name(field)}" for field in numbers.values()]
-        expressions = [f"TRY({one.resolved.sql}) AS _v{one.number}" for one in self.mapped if not one.resolved.is_column]
+        read = [f"{exact_number(one.sql, one.type, self.formats)} AS {number_name(one)}" for one in numbers.values()]
+        computed = [one for one in self.mapped if not one.resolved.is_column]
+        expressions = [f"TRY({one.resolved.sql}) AS _v{one.number}" for one in computed]
         query = _on_top(_on_top(self.raw.query, read), expressions)
         query = _on_top(query, [part for one in self.mapped for part in self._values(one)])
         met = [f"coalesce(TRY({rule.sql}), false) AS _k{number}" for number, rule in enumerate(self.conditions)]
@@ -196,8 +198,9 @@ class Canonical:
         lost = f"NOT {is_blank(sql, type_)}"
         if not one.resolved.is_column:
             failed = f"TRY([{one.resolved.sql}]) IS NULL"
-            words = [f"({number_name(field)} IS NULL AND NOT {is_blank(field.sql, field.type)})" for field in one.resolved.numbers]
-            lost = " OR ".join([f"({lost})", failed, *words])
+            numbers = one.resolved.numbers
+            unread = [f"({number_name(n)} IS NULL AND NOT {is_blank(n.sql, n.type)})" for n in numbers]
+            lost = " OR ".join([f"({lost})", failed, *unread])
         return f"CASE WHEN _t{one.number} IS NULL THEN {lost} ELSE false END"
 
     @property
@@ -222,7 +225,7 @@ def _on_top(query: str, columns: Sequence[str]) -> str:
     return f"SELECT *, {', '.join(columns)} FROM ({query})" if columns else query
 
 
-def _not_met(number: int):  # type: ignore[no-untyped-def]  # ibis expressions have no types
+def _not_met(number: int) -> Callable[[Expression], Expression]:
     return lambda table: ~table[f"_k{number}"]
 
 

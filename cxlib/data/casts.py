@@ -4,8 +4,7 @@ A snippet gives NULL where a cell cannot be read; `canonical` tells such a cell 
 through binary arithmetic: text goes straight to a decimal with two digits, rounded half away from zero, and a float
 goes there through the shortest decimal that names it (0.615, not 0.61499999999999999112).
 
-DuckDB computes an expression that stands twice in a query once, for every row, even where it stands in branches that few
-rows take. So the slow readings below name their cell once, and use no part of a fast one.
+Slow readings stand in branches that only the cells take which a fast reading leaves over.
 """
 
 from __future__ import annotations
@@ -30,7 +29,8 @@ SIGNS = {
     "AED": ("د.إ", "درهم", "Dhs", "DH"), "AUD": ("$", "A$"), "BHD": ("د.ب",), "BRL": ("R$",), "CAD": ("$", "C$", "CA$"),
     "CHF": ("Fr", "Fr."), "CNY": ("¥", "元"), "CZK": ("Kč",), "DKK": ("kr", "kr."), "EGP": ("ج.م", "£", "E£", "LE"),
     "EUR": ("€",), "GBP": ("£",), "INR": ("₹", "Rs", "Rs."), "JOD": ("د.أ",), "JPY": ("¥", "円"), "KWD": ("د.ك",),
-    "MAD": ("د.م.",), "NOK": ("kr",), "OMR": ("ر.ع.",), "PLN": ("zł",), "QAR": ("ر.ق",), "SAR": ("ر.س", "﷼", "ريال", "SR"),
+    "MAD": ("د.م.",), "NOK": ("kr",), "OMR": ("ر.ع.",), "PLN": ("zł",), "QAR": ("ر.ق",),
+    "SAR": ("ر.س", "﷼", "ريال", "SR"),
     "SEK": ("kr",), "TRY": ("₺", "TL"), "USD": ("$", "US$"), "ZAR": ("R",),
 }
 
@@ -115,7 +115,8 @@ def _as_is(sql: str, type_: str, formats: Formats) -> str:
 def _id(sql: str, type_: str, _: Formats) -> str:
     if type_ in {"DOUBLE", "FLOAT"}:
         whole = f"CAST(TRY_CAST({sql} AS HUGEINT) AS VARCHAR)"
-        return f"CASE WHEN isnan({sql}) THEN NULL WHEN {sql} = trunc({sql}) THEN {whole} ELSE CAST({sql} AS VARCHAR) END"
+        other = f"CAST({sql} AS VARCHAR)"
+        return f"CASE WHEN isnan({sql}) THEN NULL WHEN {sql} = trunc({sql}) THEN {whole} ELSE {other} END"
     text = as_text(sql, type_)
     whole = f"regexp_replace(trim({text}), '^(-?\\d+)\\.0+$', '\\1')"
     return f"CASE WHEN contains({text}, '.0') THEN {whole} ELSE nullif(trim({text}), '') END"
@@ -180,8 +181,9 @@ def _iso_instant(text: str, formats: Formats) -> str:
     day = f"length({text}) = 10 AND {text}[5] = '-' AND {text}[8] = '-'"
     second = f"length({text}) = 19 AND {text}[5] = '-' AND {text}[8] = '-' AND {text}[17] = ':'"
     local = f"timezone({quote(formats.time_zone)}, TRY_CAST({text} AS TIMESTAMP WITH TIME ZONE))"
+    naive = f"({day}) OR ({second}) OR regexp_full_match({text}, ' *{_ISO_NAIVE} *')"
     return (
-        f"CASE WHEN ({day}) OR ({second}) OR regexp_full_match({text}, ' *{_ISO_NAIVE} *') THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"CASE WHEN {naive} THEN TRY_CAST({text} AS TIMESTAMP) "
         f"WHEN regexp_full_match({text}, ' *{_ISO_OFFSET} *') THEN {local} END"
     )
 

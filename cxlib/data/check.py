@@ -1,13 +1,12 @@
 """Rules that every good row meets, as portable ibis expressions, and the rows that break them.
 
-A rule says when a row breaks it; a row may break several. `with_faults` marks the broken rules of every row in one pass,
-`repeated_keys` finds ids that stand twice, and `find_faults` lists both for any table. Neighbours: `tables` holds the
-contracts that `contract_rules` speaks for, `ingest` moves the rows that are marked into the quarantine.
+A rule says when a row breaks it; a row may break several. `with_faults` marks the broken rules of every row in one
+pass, `repeated_keys` finds ids that stand twice, and `find_faults` lists both for any table. Neighbours: `rules` says
+what the contracts of `tables` ask for, `ingest` moves the rows that are marked into the quarantine.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,15 +18,15 @@ import numpy as np
 import pandas as pd
 
 from cxlib.data.connect import key_hash
-from cxlib.data.tables import Column, Table
-from cxlib.language import Message, T
+from cxlib.language import T
 
 # ibis has no stubs that mypy may follow, so its expressions are Any here.
 Expression = Any
 FAULTS = "_faults"
 LONGEST_VALUE = 200  # characters of a faulty value that are kept
 _FIELD, _ENTRY = "\x1f", "\x1e"
-_EARLIEST = dt.date(1900, 1, 1)
+REPEATED = T("the id stands in an earlier row too"), T(
+    "Remove one of the rows; where a row is an order line, set 'one_row_is: line' in sources.yaml.")
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Rule:
     Attributes
     ----------
     text : str
-        What is wrong with a row that breaks it, in English (the key of its translation), or the name that the workspace gave.
+        What is wrong with a row that breaks it: English (the key of its translation), or the workspace's name for it.
     remedy : str
         What to do about such a row, in English.
     column : str
@@ -53,125 +52,6 @@ class Rule:
     column: str
     broken: Callable[[Expression], Expression]
     value: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a canonical column came from: the source's name for it, and where its raw text and its reading fault stand."""
-
-    column: str
-    text: str
-    unreadable: str = ""
-
-
-MISSING = T("a required value is missing"), T("Fill it in at the source, or map another column to it.")
-FUTURE = T("the date lies in the future"), T("Correct the date, or set 'as_of' in sources.yaml.")
-ANCIENT = T("the date lies before 1900"), T("Correct the date, or the order of 'dates' in sources.yaml.")
-TOO_LOW = T("the value is below the smallest allowed"), T("Correct the value, or the mapping of its column.")
-TOO_HIGH = T("the value is above the largest allowed"), T("Correct the value, or the mapping of its column.")
-NOT_NPS = T("the answer is outside 0 to 10"), T("Correct the value, or map it to 0-10, such as: score - 1.")
-BACKWARDS = T("the later of two dates comes first"), T("Correct one of the two dates.")
-REPEATED = T("the id stands in an earlier row too"), T(
-    "Remove one of the rows; where a row is an order line, set 'one_row_is: line' in sources.yaml.")
-TOO_LONG = T("the cell is longer than 100,000 characters"), T("Shorten it; often a quotation mark is not closed.")
-NAMED = T("Left out by a rule of the workspace; nothing to do where that is meant.")
-UNREADABLE: dict[str, tuple[Message, Message]] = {
-    "date": (T("the date cannot be read"), T("Correct it, or add its format to 'dates' in sources.yaml.")),
-    "number": (T("the number cannot be read"), T("Correct it, or set 'decimal' and 'thousands' in sources.yaml.")),
-    "boolean": (T("the value is neither yes nor no"), T("Correct it, or map it with: case when ... then true end.")),
-    "value": (T("the value cannot be read"), T("Correct it, or the expression that is mapped to it.")),
-}
-STRUCTURAL: dict[str, tuple[Message, Message]] = {
-    "too_few": (T("the row has too few columns"), T("Complete the line, or put the cell that holds the delimiter in quotes.")),
-    "too_many": (T("the row has too many columns"), T("Put the cell that holds the delimiter in quotes.")),
-    "encoding": (T("the line is not in the declared encoding"), T("Save the file as UTF-8, or set 'encoding'.")),
-    "quote": (T("a quotation mark is not closed, or stands inside a cell"), T("Close it, or write it twice.")),
-    "too_long": TOO_LONG,
-    "json": (T("the line is not a JSON object"), T("Write one JSON object a line.")),
-}
-_KINDS = {"date": "date", "instant": "date", "money": "number", "integer": "number", "number": "number", "boolean": "boolean"}
-
-
-def contract_rules(
-    contract: Table, places: Mapping[str, Place], *, as_of: dt.date, longest: int = 100_000
-) -> list[Rule]:
-    """The rules of a table's contract for the columns that are mapped.
-
-    Parameters
-    ----------
-    contract : Table
-        The contract.
-    places : mapping
-        Canonical name (as a mapping calls it) -> where it came from.
-    as_of : date
-        Dates after it are faults.
-    longest : int
-        Longest text, in characters.
-
-    Returns
-    -------
-    list of Rule
-    """
-    rules: list[Rule] = []
-    for name, place in places.items():
-        column = contract.column(name)
-        if column is not None:
-            rules += _column_rules(column, place, as_of, longest)
-    for earlier, later in contract.in_order:
-        if earlier in places and later in places:
-            rules.append(_rule(BACKWARDS, places[later], lambda t, a=earlier, b=later: t[b] < t[a]))
-    return rules
-
-
-def _rule(words: tuple[Message, Message], place: Place, broken: Callable[[Expression], Expression]) -> Rule:
-    return Rule(str(words[0]), str(words[1]), place.column, broken, place.text)
-
-
-def _column_rules(column: Column, place: Place, as_of: dt.date, longest: int) -> list[Rule]:
-    name = column.stored_as
-    rules = []
-    if place.unreadable:
-        words = UNREADABLE[_KINDS.get(column.kind, "value")]
-        rules.append(_rule(words, place, lambda t: t[place.unreadable]))
-    if column.required:
-        rules.append(_rule(MISSING, place, _is_missing(name, place.unreadable)))
-    if column.kind in {"date", "instant"}:
-        rules += _date_rules(column, place, as_of)
-    if column.kind in {"text", "id"}:
-        rules.append(_rule(TOO_LONG, place, lambda t: t[name].length() > longest))
-    return rules + _range_rules(column, place)
-
-
-def _is_missing(name: str, unreadable: str) -> Callable[[Expression], Expression]:
-    if unreadable:
-        return lambda t: t[name].isnull() & ~t[unreadable]
-    return lambda t: t[name].isnull()
-
-
-def _date_rules(column: Column, place: Place, as_of: dt.date) -> list[Rule]:
-    name, last = column.stored_as, as_of + dt.timedelta(days=1)
-    first_instant, end = (_EARLIEST, last) if column.kind == "date" else (_midnight(_EARLIEST), _midnight(last))
-    rules = [_rule(ANCIENT, place, lambda t: t[name] < ibis.literal(first_instant))]
-    if not column.in_future:
-        rules.append(_rule(FUTURE, place, lambda t: t[name] >= ibis.literal(end)))
-    return rules
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time())
-
-
-def _range_rules(column: Column, place: Place) -> list[Rule]:
-    name, scale = column.stored_as, 100 if column.kind == "money" else 1
-    low, high = column.low, column.high
-    if low is not None and high is not None and column.name == "nps":
-        return [_rule(NOT_NPS, place, lambda t: (t[name] < low) | (t[name] > high))]
-    rules = []
-    if low is not None:
-        rules.append(_rule(TOO_LOW, place, lambda t: t[name] < low * scale))
-    if high is not None:
-        rules.append(_rule(TOO_HIGH, place, lambda t: t[name] > high * scale))
-    return rules
 
 
 def with_faults(table: Expression, rules: Sequence[Rule], *, structural: str = "") -> Expression:
@@ -192,11 +72,10 @@ def with_faults(table: Expression, rules: Sequence[Rule], *, structural: str = "
         `table` and a text column ``_faults``: NULL in a good row, else number and value of each broken rule.
     """
     # A row is looked at closely only if something is wrong with it: first whether, then the values, then the list.
-    broken = [rule.broken(table) for rule in rules]
-    fault = table[structural] if structural else ibis.null(str)
-    wrong = functools.reduce(operator.or_, [fault.notnull(), *broken])
-    flags = {f"_b{number}": flag for number, flag in enumerate(broken)}
-    marked = table.mutate(_wrong=wrong, **flags)
+    flags = {f"_b{number}": rule.broken(table) for number, rule in enumerate(rules)}
+    marked = table.mutate(**flags)
+    signs = [marked[flag] for flag in flags] + ([_is_known(marked[structural])] if structural else [])
+    marked = marked.mutate(_wrong=functools.reduce(operator.or_, signs))
     names = dict.fromkeys(rule.value for rule in rules if rule.value)
     values = {f"_s{number}": _shown(marked, name) for number, name in enumerate(names)}
     if structural:
@@ -204,9 +83,14 @@ def with_faults(table: Expression, rules: Sequence[Rule], *, structural: str = "
     marked = marked.mutate(**values)
     listed = _listed(marked, rules, {name: f"_s{number}" for number, name in enumerate(names)})
     if structural:
-        listed = marked[structural].notnull().ifelse(marked[structural] + _FIELD + marked["_fault_shown"] + _ENTRY, listed)
+        fault = marked[structural]
+        listed = _is_known(fault).ifelse(fault + _FIELD + marked["_fault_shown"] + _ENTRY, listed)
     # NULL or true is true, NULL or false is NULL, and `ifelse` takes NULL for false: no rule has to care about NULL.
     return marked.mutate(**{FAULTS: marked["_wrong"].ifelse(listed, ibis.null(str))}).drop("_wrong", *flags, *values)
+
+
+def _is_known(value: Expression) -> Expression:
+    return value.notnull()  # noqa: PD004  # ibis, not pandas
 
 
 def _listed(marked: Expression, rules: Sequence[Rule], shown: Mapping[str, str]) -> Expression:
@@ -233,7 +117,9 @@ def read_faults(marks: Iterable[str]) -> list[list[tuple[str, str]]]:
     return [[tuple(entry.split(_FIELD)) for entry in mark.split(_ENTRY)[:-1]] for mark in marks]  # type: ignore[misc]
 
 
-def repeated_keys(table: Expression, key: str, *, order: Sequence[str], good: Expression | None = None) -> Expression | None:
+def repeated_keys(
+    table: Expression, key: str, *, order: Sequence[str], good: Expression | None = None
+) -> Expression | None:
     """The rows whose key another row has as well, but for the first one; None where there are none.
 
     Keys are compared by a 64-bit hash first, sorted outside the database: 8 bytes a row instead of a table of all keys.
@@ -254,19 +140,20 @@ def repeated_keys(table: Expression, key: str, *, order: Sequence[str], good: Ex
     -------
     ibis table or None
     """
-    hashes = table.filter(table[key].notnull()).select(hash=key_hash(table[key]))
+    hashes = table.filter(_is_known(table[key])).select(hash=key_hash(table[key]))
     twice = _values_that_repeat(hashes)
     if not len(twice):
         return None
     marked = table.mutate(_hash=key_hash(table[key]), _bad=ibis.literal(False) if good is None else ~good)
     suspects = marked.semi_join(ibis.memtable(pd.DataFrame({"_hash": twice})), "_hash")
     rank = ibis.row_number().over(group_by=key, order_by=["_bad", *order])
-    suspects = suspects.filter(suspects[key].notnull()).mutate(_rank=rank)
+    suspects = suspects.filter(_is_known(suspects[key])).mutate(_rank=rank)
     return suspects.filter(suspects["_rank"] > 0).drop("_rank", "_bad", "_hash")
 
 
 def _values_that_repeat(hashes: Expression) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    parts = [batch.column(0).to_numpy(zero_copy_only=False) for batch in hashes.to_pyarrow_batches(chunk_size=1_000_000)]
+    batches = hashes.to_pyarrow_batches(chunk_size=1_000_000)
+    parts = [batch.column(0).to_numpy(zero_copy_only=False) for batch in batches]
     values = np.concatenate(parts) if parts else np.empty(0, np.uint64)
     del parts
     values.sort()
@@ -301,12 +188,21 @@ def find_faults(table: Expression, rules: Sequence[Rule], *, row: str = "row", u
     [[2, 'no amount']]
     """
     marked = with_faults(table, rules)
-    faulty = marked.filter(marked[FAULTS].notnull()).select(row, FAULTS).to_pandas()
+    faulty = marked.filter(_is_known(marked[FAULTS])).select(row, FAULTS).to_pandas()
     found = [
         (number, rules[int(rule)].text, rules[int(rule)].column, value, rules[int(rule)].remedy)
         for number, entries in zip(faulty[row], read_faults(faulty[FAULTS]), strict=True) for rule, value in entries
     ]
-    if unique and (repeats := repeated_keys(table.select(row, unique), unique, order=[row])) is not None:
-        repeated = repeats.to_pandas()
-        found += [(n, str(REPEATED[0]), unique, v, str(REPEATED[1])) for n, v in zip(repeated[row], repeated[unique], strict=True)]
-    return pd.DataFrame(found, columns=["row", "rule", "column", "value", "remedy"]).sort_values("row", ignore_index=True)
+    if unique:
+        found += _list_repeats(table, row, unique)
+    frame = pd.DataFrame(found, columns=["row", "rule", "column", "value", "remedy"])
+    return frame.sort_values("row", ignore_index=True, kind="stable")
+
+
+def _list_repeats(table: Expression, row: str, unique: str) -> list[tuple[Any, ...]]:
+    repeats = repeated_keys(table.select(row, unique), unique, order=[row])
+    if repeats is None:
+        return []
+    frame = repeats.to_pandas()
+    text, remedy = map(str, REPEATED)
+    return [(number, text, unique, value, remedy) for number, value in zip(frame[row], frame[unique], strict=True)]

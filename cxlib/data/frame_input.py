@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from cxlib.data.connect import Store
 from cxlib.data.ingest import Input
-from cxlib.data.readers import Raw, read_table
+from cxlib.data.raw import Raw
+from cxlib.data.readers import read_table
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError
 
@@ -46,5 +47,5 @@ def _arrow(column: pd.Series[Any]) -> pa.Array:
     return found.cast(pa.string()) if pa.types.is_null(found.type) else found
 
 
-def _is_missing(cell: object) -> bool:
+def _is_missing(cell: Any) -> bool:
     return cell is None or bool(pd.api.types.is_scalar(cell) and pd.isna(cell))

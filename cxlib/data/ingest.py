@@ -1,7 +1,7 @@
 """A source, or several, into one checked canonical table; every row that is not in it is in the quarantine.
 
-A source is read once: its rows are written to the store in canonical form with their faults marked, then the faulty ones
-move to the quarantine. The count of rows is taken before, by other means, and must come out.
+A source is read once: its rows are written to the store in canonical form with their faults marked, then the faulty
+ones move to the quarantine. The count of rows is taken before, by other means, and must come out.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import ibis
 
 from cxlib.data.canonical import Canonical
 from cxlib.data.casts import Formats, name
-from cxlib.data.check import (
-    FAULTS, REPEATED, STRUCTURAL, Expression, Rule, contract_rules, repeated_keys, with_faults,
-)
+from cxlib.data.check import FAULTS, REPEATED, Expression, Rule, repeated_keys, with_faults
 from cxlib.data.connect import Store
 from cxlib.data.locate import Fingerprint
-from cxlib.data.readers import READERS, Raw
+from cxlib.data.raw import Raw
+from cxlib.data.readers import READERS
+from cxlib.data.rules import STRUCTURAL, contract_rules
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import Table
 from cxlib.errors import ConfigurationError, DataError
@@ -96,7 +96,7 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
     done = Ingested()
     for number, one in enumerate(inputs):
         stage = f"stage_{contract.name}_{number}"
-        done.rows_in[one.label] = _stage(store, contract, one, rulebook, stage)
+        done.rows_in[one.label] = _stage(store, contract, one, rulebook=rulebook, stage=stage)
         done.stages.append(stage)
     unique = contract.key and not any(one.source.one_row_is == "line" for one in inputs)
     if unique and any(_has_ids(one, contract) for one in inputs):
@@ -113,8 +113,23 @@ def _has_ids(one: Input, contract: Table) -> bool:
     return one.source.columns is None or contract.key in one.source.columns
 
 
-def _stage(store: Store, contract: Table, one: Input, rulebook: Rulebook, stage: str) -> int:
+def _stage(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str) -> int:
     """Write an input to the store with its faults marked, note the faults, and say how many rows it had."""
+    try:
+        rows = _read(store, contract, one, rulebook=rulebook, stage=stage)
+    except (duckdb.Error, UnicodeError, OSError) as error:
+        _refuse_changed(one)
+        raise DataError(f"{one.path or one.label}: cannot be read ({str(error).splitlines()[0]}).") from None
+    _refuse_changed(one)
+    return rows
+
+
+def _refuse_changed(one: Input) -> None:
+    if one.path and one.fingerprint and not one.fingerprint.still_holds(one.path):
+        raise DataError(f"{one.path}: the file changed while it was read. Run again when nothing writes to it.")
+
+
+def _read(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str) -> int:
     source = one.source
     formats = Formats(source.dates, source.decimal, source.group_separator, rulebook.time_zone, rulebook.currency)
     _check_formats(store, formats, one.label)
@@ -122,9 +137,7 @@ def _stage(store: Store, contract: Table, one: Input, rulebook: Rulebook, stage:
     canonical = Canonical(store, contract, raw, source, formats, one.label)
     rules = [*contract_rules(contract, canonical.places, as_of=rulebook.as_of), *canonical.named_rules]
     rows = _write(store, canonical, rules, stage)
-    _note_faults(store, contract, one.label, rules, stage)
-    if one.path and one.fingerprint and not one.fingerprint.still_holds(one.path):
-        raise DataError(f"{one.path}: the file changed while it was read. Run again when nothing writes to it.")
+    _note_faults(store, (contract.name, one.label), rules, stage)
     return rows
 
 
@@ -147,15 +160,14 @@ def _write(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str
         if raw.exact is None:
             raise
         rows = -1
-    if rows != raw.rows and raw.exact is not None:
-        store.drop([stage])
-        return _write(store, canonical.over(raw.exact()), rules, stage)
-    if raw.rows is not None and rows != raw.rows:
-        raise DataError(f"{canonical.label}: {raw.rows} rows were expected and {rows} were read. Is something writing to it?")
-    store.drop([raw.scratch] if raw.scratch else [])
-    if raw.registered:
-        store.unregister(raw.registered)
-    return rows
+    finally:
+        raw.close()
+    if rows == raw.rows:
+        return rows
+    if raw.exact is None:
+        raise DataError(f"{canonical.label}: {raw.rows} rows were expected and {rows} read. Is it being written to?")
+    store.drop([stage])
+    return _write(store, canonical.over(raw.exact()), rules, stage)
 
 
 def _create(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str) -> int:
@@ -163,21 +175,28 @@ def _create(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: st
     reading: Expression = store.con.table("reading")
     marked = with_faults(reading, rules, structural="_fault")
     keep = [column for column in reading.columns if column[0] != "_"]
-    store.run(f"CREATE TABLE {stage} AS {ibis.to_sql(marked.select(*keep, FAULTS), dialect='duckdb')}")
+    # DuckDB would take what two expressions share out of both and compute it first: out of the TRY that catches its
+    # failures, and for every row though it stands in a branch that few rows take.
+    store.run("SET disabled_optimizers = 'common_subexpressions'")
+    try:
+        store.run(f"CREATE TABLE {stage} AS {ibis.to_sql(marked.select(*keep, FAULTS), dialect='duckdb')}")
+    finally:
+        store.run("RESET disabled_optimizers")
     return int(store.value(f"SELECT count(*) FROM {stage}"))
 
 
-def _note_faults(store: Store, contract: Table, label: str, rules: Sequence[Rule], stage: str) -> None:
+def _note_faults(store: Store, names: tuple[str, str], rules: Sequence[Rule], stage: str) -> None:
     """One line in the quarantine for each broken rule of each row."""
     words = {str(number): (rule.text, rule.column, rule.remedy) for number, rule in enumerate(rules)}
     words |= {fault: (str(text), "", str(remedy)) for fault, (text, remedy) in STRUCTURAL.items()}
     store.run("CREATE OR REPLACE TEMP TABLE words (key VARCHAR, rule VARCHAR, name VARCHAR, remedy VARCHAR)")
     store.con.con.executemany("INSERT INTO words VALUES (?, ?, ?, ?)", [(key, *rest) for key, rest in words.items()])
     store.run(
-        f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, rule, name, split_part(entry, chr(31), 2), remedy FROM (SELECT row, "
-        f"unnest(string_split(rtrim({FAULTS}, chr(30)), chr(30))) AS entry FROM {stage} WHERE {FAULTS} IS NOT NULL) "
+        f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, rule, name, split_part(entry, chr(31), 2), remedy FROM ("
+        f"SELECT row, unnest(string_split(rtrim({FAULTS}, chr(30)), chr(30))) AS entry FROM {stage} "
+        f"WHERE {FAULTS} IS NOT NULL) "
         f"JOIN words ON key = split_part(entry, chr(31), 1) ORDER BY row, words.rowid",
-        [contract.name, label],
+        names,
     )
 
 
@@ -194,6 +213,7 @@ def _quarantine_repeats(store: Store, contract: Table, inputs: Sequence[Input], 
     store.con.create_table("repeats", repeats, temp=True)
     for number, (one, stage) in enumerate(zip(inputs, stages, strict=True)):
         column = (one.source.columns or {}).get(key, key)
-        store.run(f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, ?, ?, {key}, ? FROM repeats WHERE _stage = ? ORDER BY row",
+        rows = f"SELECT row FROM repeats WHERE _stage = {number}"
+        store.run(f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, ?, ?, {key}, ? FROM repeats WHERE _stage = ? ORDER BY 3",
                   [contract.name, one.label, str(REPEATED[0]), column, str(REPEATED[1]), number])
-        store.run(f"UPDATE {stage} SET {FAULTS} = 'repeated' WHERE row IN (SELECT row FROM repeats WHERE _stage = {number})")
+        store.run(f"UPDATE {stage} SET {FAULTS} = 'repeated' WHERE row IN ({rows})")

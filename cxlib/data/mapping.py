@@ -17,7 +17,7 @@ from sqlglot.errors import SqlglotError
 
 from cxlib.errors import ConfigurationError, nearest
 
-FUNCTIONS = frozenset("""
+_ALLOWED = """
     abs cast ceil ceiling case coalesce concat concat_ws contains date date_add date_diff date_part date_trunc day
     dayofweek ends_with epoch_ms extract floor format greatest hour if ifnull instr json_extract json_extract_path_text
     json_extract_scalar json_extract_string least left length lower lpad ltrim make_date make_timestamp minute month
@@ -26,7 +26,8 @@ FUNCTIONS = frozenset("""
     strip_accents strpos strptime substr substring time_to_str timestamp timestamp_trunc timezone to_timestamp translate
     trim trunc try_cast try_strptime ts_or_ds_to_date unix_to_time upper year date_from_parts timestamp_from_parts
     at_time_zone and or not date_sub
-""".split())
+"""
+FUNCTIONS = frozenset(_ALLOWED.split())
 _WORDS = re.compile(r"\w+ \w+")  # SQL reads two words as a column and its new name
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
 _COMPARISON = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
@@ -104,14 +105,12 @@ def parse_expression(text: str, *, where: str) -> exp.Expression:
     --------
     >>> parse_expression("Quantity * Price", where="amount").sql()
     'Quantity * Price'
-    >>> parse_expression("select 1", where="amount")
-    Traceback (most recent call last):
-    cxlib.errors.ConfigurationError: amount: 'select 1' is not one expression over the columns of a row ...
     """
     try:
         found = [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
     except SqlglotError as error:
-        raise ConfigurationError(f"{where}: {text!r} is not a SQL expression ({_first_line(error)}). {_REMEDY}") from None
+        reason = _first_line(error)
+        raise ConfigurationError(f"{where}: {text!r} is not a SQL expression ({reason}). {_REMEDY}") from None
     if len(found) != 1:
         raise ConfigurationError(f"{where}: {text!r} holds {len(found)} expressions instead of one. {_REMEDY}")
     for node in found[0].walk():

@@ -20,21 +20,22 @@ def workspace_html(workspace: Workspace) -> str:
     period = workspace.period
     span = T("{first} to {last}", first=Day(period[0]), last=Day(period[1])) if period else T("no dated rows")
     bad = int(counts["quarantined"].sum())
-    facts = f"{span} · {workspace.currency} · {workspace.time_zone} · {N('{n} row quarantined', '{n} rows quarantined', bad)}"
+    quarantined = N("{n} row quarantined", "{n} rows quarantined", bad)
     html = Markup("<section><h3>{}</h3><p>{}</p>{}{}</section>").format(
         workspace.title,
-        facts,
+        f"{span} · {workspace.currency} · {workspace.time_zone} · {quarantined}",
         _table(counts.values.tolist(), [T("table"), T("source"), T("rows in"), T("good"), T("quarantined")]),
-        _table(rules.values.tolist()[:_MOST_RULES], [T("table"), T("source"), T("rule"), T("rows")]) if len(rules) else "",
+        _table(rules.values.tolist()[:_MOST_RULES], [T("table"), T("source"), T("rule"), T("rows")]),
     )
     return str(html)
 
 
 def _table(rows: list[list[object]], titles: list[object]) -> Markup:
+    if not rows:
+        return Markup("")
     head = Markup("").join(Markup("<th scope=col>{}</th>").format(str(title)) for title in titles)
-    body = Markup("").join(
-        Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(_cell(cell)) for cell in row)) for row in rows
-    )
+    lines = [Markup("").join(Markup("<td>{}</td>").format(_cell(cell)) for cell in row) for row in rows]
+    body = Markup("").join(Markup("<tr>{}</tr>").format(line) for line in lines)
     return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, body)
 
 

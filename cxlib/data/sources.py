@@ -52,8 +52,8 @@ class TableSource(_Strict):
     Attributes
     ----------
     path : str
-        Relative to `sources.yaml`, with globs and ``${NAME}`` from the environment; ``package:NAME/FILE`` for a file of an
-        installed package, ``simulated:FILE`` for one of the simulated company.
+        Relative to `sources.yaml`, with globs and ``${NAME}`` from the environment; ``package:NAME/FILE`` for a file of
+        an installed package, ``simulated:FILE`` for one of the simulated company.
     format : str
         csv, parquet, jsonl, excel or duckdb; from the suffix when left out.
     table, sheet : str
@@ -225,7 +225,8 @@ def parse_sources(text: str, *, name: str) -> Sources:
 
     Examples
     --------
-    >>> parse_sources("{currency: GBP, time_zone: Europe/Londn, tables: {customers: {path: c.csv}}}", name="sources.yaml")
+    >>> text = "{currency: GBP, time_zone: Europe/Londn, tables: {customers: {path: c.csv}}}"
+    >>> parse_sources(text, name="sources.yaml")
     Traceback (most recent call last):
     cxlib.errors.ConfigurationError: sources.yaml:
       line 1: time_zone: there is no time zone 'Europe/Londn'; write it as Europe/London or Asia/Riyadh
@@ -241,7 +242,8 @@ def parse_sources(text: str, *, name: str) -> Sources:
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationError(f"{name}: this is not YAML that can be read: {error}") from None
     if not isinstance(content, dict):
-        raise ConfigurationError(f"{name}: expected lines such as 'currency: GBP', 'time_zone: Europe/London', 'tables:'.")
+        raise ConfigurationError(f"{name}: expected lines such as 'currency: GBP', 'time_zone: Europe/London' and "
+                                 "'tables:'.")
     return check_sources(content, name=name, lines=lines)
 
 
@@ -286,7 +288,8 @@ def _plain(fault: ErrorDetails, lines: dict[Place, int]) -> str:
 
 def _reason(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
-        owner = {1: Sources, 2: Simulated}.get(len(fault["loc"]), TableSource)
+        owners: dict[int, type[_Strict]] = {1: Sources, 2: Simulated}
+        owner = owners.get(len(fault["loc"]), TableSource)
         return f"this is not a setting. {nearest(str(fault['loc'][-1]), owner.model_fields)}"
     if fault["type"] == "missing":
         return "this setting is missing."

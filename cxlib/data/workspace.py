@@ -77,7 +77,9 @@ class Workspace:
     [[2, 'at', 'soon']]
     """
 
-    def __init__(self, name: str, sources: Sources, folder: Path, *, frames: Mapping[str, pd.DataFrame] | None = None) -> None:
+    def __init__(
+        self, name: str, sources: Sources, folder: Path, *, frames: Mapping[str, pd.DataFrame] | None = None
+    ) -> None:
         self.name = name
         self.title = sources.title or name
         self.tables = tuple(table for table in TABLES if table in sources.tables)
@@ -123,7 +125,8 @@ class Workspace:
         if unknown := set(said) - set(frames):
             raise ConfigurationError(f"settings: there is no frame {min(unknown)!r}. {nearest(min(unknown), frames)}")
         tables = {table: {"path": f"frame:{table}", "format": "frame", **said.get(table, {})} for table in frames}
-        content = {"title": title, "currency": currency, "time_zone": time_zone, "as_of": as_of, "tables": tables}
+        content: dict[str, object] = {"title": title, "currency": currency, "time_zone": time_zone, "as_of": as_of}
+        content["tables"] = tables
         return cls("frames", check_sources(content, name="from_frames"), Path(), frames=frames)
 
     def using(self, *names: str) -> Workspace:
@@ -186,7 +189,7 @@ class Workspace:
         Returns
         -------
         DataFrame
-            table, source, row (from 1; the line of a text file), rule, column, value (as it stands in the source), remedy.
+            table, source, row (from 1; the line of a text file), rule, column, value (as the source has it), remedy.
         """
         names = self.tables if name is None else (name,)
         for table in names:
@@ -244,7 +247,13 @@ class Workspace:
     @property
     def fingerprints(self) -> dict[str, str]:
         """SHA-256 of every file that the tables come from, by name; no table is read for this."""
-        return {one.label: one.fingerprint.sha256 for table in self.tables for one in self._inputs(table) if one.fingerprint}
+        found: dict[str, str] = {}
+        for table in self.tables:
+            for one in self._inputs(table):
+                if one.fingerprint:
+                    taken = found.get(one.label, one.fingerprint.sha256) != one.fingerprint.sha256
+                    found[f"{table}/{one.label}" if taken else one.label] = one.fingerprint.sha256
+        return found
 
     def _inputs(self, name: str) -> list[Input]:
         if name not in self._shared.inputs:
@@ -258,7 +267,10 @@ class Workspace:
         found = [(path, source) for source in sources
                  for path in find_files(source, self._folder, simulated=self._sources.simulated)]
         labels = _labels([path for path, _ in found])
-        return [file_input(path, source, label=labels[n], fingerprint=fingerprint(path)) for n, (path, source) in enumerate(found)]
+        return [
+            file_input(path, source, label=label, fingerprint=fingerprint(path))
+            for label, (path, source) in zip(labels, found, strict=True)
+        ]
 
     def _read(self, name: str) -> Ingested:
         if name not in self.tables:

@@ -15,36 +15,42 @@ from cxlib.publish.page import PageParts, assemble, render_part
 
 FAILURE_NAME = "failed.{language}.html"
 
-STATUS_WORDS: Mapping[str, Message] = MappingProxyType({
-    "ok": T("published"),
-    "unchanged": T("unchanged"),
-    "failed": T("failed"),
-    "timeout": T("took too long"),
-    "dead_kernel": T("ended unexpectedly"),
-    "cancelled": T("stopped"),
-    "rejected": T("not published"),
-    "unreadable_input": T("data not readable"),
-})
+STATUS_WORDS: Mapping[str, Message] = MappingProxyType(
+    {
+        "ok": T("published"),
+        "unchanged": T("unchanged"),
+        "failed": T("failed"),
+        "timeout": T("took too long"),
+        "dead_kernel": T("ended unexpectedly"),
+        "cancelled": T("stopped"),
+        "rejected": T("not published"),
+        "unreadable_input": T("data not readable"),
+    }
+)
 """Status of a run in a word or two."""
 
-WHAT_HAPPENED: Mapping[str, Message] = MappingProxyType({
-    "failed": T("A step of the report stopped with an error, so its numbers are not complete."),
-    "timeout": T("The report took longer than it is allowed to and was stopped."),
-    "dead_kernel": T("The program that computes the report ended by itself, most often because memory ran out."),
-    "cancelled": T("The run was stopped before it was complete."),
-    "rejected": T("The report was computed, but its page did not pass the checks that every page must pass."),
-    "unreadable_input": T("A file that the report needs is missing or cannot be read."),
-})
+WHAT_HAPPENED: Mapping[str, Message] = MappingProxyType(
+    {
+        "failed": T("A step of the report stopped with an error, so its numbers are not complete."),
+        "timeout": T("The report took longer than it is allowed to and was stopped."),
+        "dead_kernel": T("The program that computes the report ended by itself, most often because memory ran out."),
+        "cancelled": T("The run was stopped before it was complete."),
+        "rejected": T("The report was computed, but its page did not pass the checks that every page must pass."),
+        "unreadable_input": T("A file that the report needs is missing or cannot be read."),
+    }
+)
 """What each status means, for someone who did not start the run."""
 
-WHAT_TO_DO: Mapping[str, Message] = MappingProxyType({
-    "failed": T("Read the message above, mend the data or the parameter that it names, and run the report again."),
-    "timeout": T("Run it again when the machine is less busy, or allow it more time in the suite's settings."),
-    "dead_kernel": T("Run it again with fewer reports at the same time, or on a machine with more memory."),
-    "cancelled": T("Run it again. Nothing needs to be cleaned up."),
-    "rejected": T("Mend what the message above names in the report's notebook, and run the report again."),
-    "unreadable_input": T("Put the file that the message above names in its place, and run the report again."),
-})
+WHAT_TO_DO: Mapping[str, Message] = MappingProxyType(
+    {
+        "failed": T("Read the message above, mend the data or the parameter that it names, and run the report again."),
+        "timeout": T("Run it again when the machine is less busy, or allow it more time in the suite's settings."),
+        "dead_kernel": T("Run it again with fewer reports at the same time, or on a machine with more memory."),
+        "cancelled": T("Run it again. Nothing needs to be cleaned up."),
+        "rejected": T("Mend what the message above names in the report's notebook, and run the report again."),
+        "unreadable_input": T("Put the file that the message above names in its place, and run the report again."),
+    }
+)
 """The next step for each status."""
 
 

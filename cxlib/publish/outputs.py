@@ -59,8 +59,7 @@ class OutputRenderer:
         forms = payload.get("html") if isinstance(payload, Mapping) else None
         if not isinstance(forms, Mapping) or not forms:
             raise PageRejected("a component holds no HTML; display it again with this version of cxlib.")
-        if css := clean_css(str(payload.get("css") or "")):
-            self.styles[css] = None
+        self.styles |= dict.fromkeys(rules(clean_css(str(payload.get("css") or ""))))
         spoken = self.language if self.language in forms else SOURCE_LANGUAGE
         html = Markup(clean_component(str(forms.get(spoken, ""))))  # noqa: S704 - it passed the allow-list
         return html if spoken == self.language else Markup('<div lang="{}" dir="ltr">{}</div>').format(spoken, html)
@@ -85,6 +84,15 @@ class OutputRenderer:
         if not html.strip():
             return Markup("")
         return Markup('<div class="foreign" dir="auto">{}</div>').format(scrollable(html, self.language))
+
+
+def rules(css: str) -> list[str]:
+    """The rules of a style sheet one by one, so that charts share them; with nested rules it stays in one piece.
+
+    >>> rules(".a{x:y}.b{x:y}")
+    ['.a{x:y}', '.b{x:y}']
+    """
+    return [css] if "@" in css else [f"{rule}}}" for rule in css.split("}") if rule.strip()]
 
 
 def joined(content: object) -> str:

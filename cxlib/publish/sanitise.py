@@ -13,53 +13,51 @@ import nh3
 
 from cxlib.errors import PageRejected
 
-TEXT_TAGS = frozenset({
-    "abbr", "b", "bdi", "bdo", "blockquote", "br", "cite", "code", "del", "dd", "dfn", "dl", "dt", "em", "hr", "i",
-    "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "u",
-    "ul", "var", "wbr",
-})
-TABLE_TAGS = frozenset({
-    "caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
-})
-MARKDOWN_TAGS = TEXT_TAGS | TABLE_TAGS | frozenset({
-    "a", "details", "h1", "h2", "h3", "h4", "h5", "h6", "img", "summary",
-})
-FOREIGN_TAGS = TEXT_TAGS | TABLE_TAGS
-SVG_TAGS = frozenset({
-    "circle", "clipPath", "defs", "ellipse", "g", "image", "line", "linearGradient", "marker", "path", "pattern",
-    "polygon", "polyline", "rect", "stop", "svg", "symbol", "text", "tspan", "use",
-})
-COMPONENT_TAGS = MARKDOWN_TAGS - {"img"} | SVG_TAGS | frozenset({
-    "aside", "div", "figcaption", "figure", "footer", "header", "section",
-})
 
-CELL_ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
-MARKDOWN_ATTRIBUTES = CELL_ATTRIBUTES | {
-    "a": {"href", "title"},
-    "img": {"alt", "src", "title"},
-    "*": {"dir", "lang"},
-}
-FOREIGN_ATTRIBUTES = CELL_ATTRIBUTES | {"*": {"dir", "lang"}}
-SVG_ATTRIBUTES = frozenset({
-    "clip-path", "clip-rule", "clipPathUnits", "cx", "cy", "d", "direction", "dominant-baseline", "dx", "dy", "fill",
-    "fill-opacity", "fill-rule", "focusable", "font-family", "font-size", "font-style", "font-weight",
-    "gradientTransform", "gradientUnits", "height", "href", "letter-spacing", "marker-end", "marker-start",
-    "markerHeight", "markerUnits", "markerWidth", "offset", "opacity", "orient", "paint-order", "pathLength",
-    "patternTransform", "patternUnits", "points", "preserveAspectRatio", "r", "refX", "refY", "rotate", "rx", "ry",
-    "stop-color", "stop-opacity", "stroke", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap",
-    "stroke-linejoin", "stroke-miterlimit", "stroke-opacity", "stroke-width", "text-anchor", "textLength",
-    "transform", "unicode-bidi", "version", "viewBox", "width", "x", "x1", "x2", "xlink:href", "xmlns", "y", "y1", "y2",
-})
-PAINT_ATTRIBUTES = frozenset({"clip-path", "fill", "marker-end", "marker-start", "stroke"})  # these may hold a url()
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TEXT_TAGS = _names("""
+    abbr b bdi bdo blockquote br cite code dd del dfn dl dt em hr i ins kbd li mark ol p pre q s samp small span strong
+    sub sup u ul var wbr
+""")
+TABLE_TAGS = _names("caption col colgroup table tbody td tfoot th thead tr")
+HEADING_TAGS = _names("h1 h2 h3 h4 h5 h6")
+SVG_TAGS = _names("""
+    circle clipPath defs ellipse g image line linearGradient marker path pattern polygon polyline rect stop svg symbol
+    text tspan use
+""")
+FOREIGN_TAGS = TEXT_TAGS | TABLE_TAGS
+MARKDOWN_TAGS = FOREIGN_TAGS | HEADING_TAGS | _names("a details img summary")
+COMPONENT_TAGS = (
+    FOREIGN_TAGS
+    | HEADING_TAGS
+    | SVG_TAGS
+    | _names("""
+    a aside details div figcaption figure footer header section summary
+""")
+)
+
+SVG_ATTRIBUTES = _names("""
+    clip-path clip-rule clipPathUnits cx cy d direction dominant-baseline dx dy fill fill-opacity fill-rule focusable
+    font-family font-size font-style font-weight gradientTransform gradientUnits height href letter-spacing marker-end
+    marker-start markerHeight markerUnits markerWidth offset opacity orient paint-order pathLength patternTransform
+    patternUnits points preserveAspectRatio r refX refY rotate rx ry stop-color stop-opacity stroke stroke-dasharray
+    stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor
+    textLength transform unicode-bidi version viewBox width x x1 x2 xlink:href xmlns y y1 y2
+""")
+PAINT_ATTRIBUTES = _names("clip-path fill marker-end marker-start stroke")  # these may hold a url()
+FOREIGN_ATTRIBUTES = {"*": {"dir", "lang"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
+MARKDOWN_ATTRIBUTES = FOREIGN_ATTRIBUTES | {"a": {"href", "title"}, "img": {"alt", "src", "title"}}
 COMPONENT_ATTRIBUTES = {
-    "*": {"class", "dir", "hidden", "id", "lang", "role", "tabindex", "title", "data-label"},
+    "*": {"class", "data-label", "dir", "hidden", "id", "lang", "role", "tabindex", "title"},
     "a": {"download", "href", "hreflang"},
     "details": {"open"},
     "ol": {"start"},
-    "time": {"datetime"},
-    **{tag: {*SVG_ATTRIBUTES} for tag in SVG_TAGS},
     "td": {"colspan", "headers", "rowspan"},
-    "th": {"colspan", "rowspan", "scope", "abbr"},
+    "th": {"abbr", "colspan", "rowspan", "scope"},
+    **{tag: set(SVG_ATTRIBUTES) for tag in SVG_TAGS},
 }
 
 EMPTIED = frozenset({"script", "style", "template", "title", "noscript", "iframe", "object"})  # dropped with content

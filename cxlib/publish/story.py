@@ -14,7 +14,7 @@ from cxlib.errors import PageRejected
 from cxlib.language import T, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
 from cxlib.publish.facts import PageFacts
-from cxlib.publish.markdown import Sections, split_title
+from cxlib.publish.markdown import Sections, plain, render_markdown, split_title
 from cxlib.publish.outputs import COMPONENT, OutputRenderer, is_head
 from cxlib.publish.page import PageParts
 
@@ -70,7 +70,8 @@ class Story:
         for cell in markdown:
             cell.source = self._sections.translate(cell.source)
         if markdown:
-            question, markdown[0].source = split_title(markdown[0].source)
+            title, markdown[0].source = split_title(markdown[0].source)
+            question = plain(render_markdown(title))
             _, markdown[0].metadata["cx"]["source"] = split_title(markdown[0].metadata["cx"]["source"])
         return question
 

@@ -151,7 +151,7 @@ def _worded(frame: pd.DataFrame) -> pd.DataFrame:
 def _message(rule: object) -> object:
     if not isinstance(rule, str):
         return rule
-    return rule if "{" in rule or "}" in rule else T(rule)
+    return rule if "{" in rule or "}" in rule else Message(rule)  # written out where the rule is, in cxlib.data
 
 
 def _table(voice: Speaker, key: str, title: Message, frame: pd.DataFrame, columns: Mapping[str, Column]) -> Markup:

@@ -4,6 +4,7 @@
 `cohorts` and `concentration` stand alone. All take the frames of `cxlib.data.frames`.
 """
 
+from cxlib.segments.actions import ACTIONS, Action
 from cxlib.segments.cohorts import CohortRetention, cohort_retention
 from cxlib.segments.concentration import Concentration, measure_concentration
 from cxlib.segments.rfm import RfmGrid
@@ -12,6 +13,6 @@ from cxlib.segments.summary import SegmentSummary, segment_summary
 from cxlib.segments.tiers import ValueTiers, value_tiers
 
 __all__ = [
-    "TEN_SEGMENTS", "CohortRetention", "Concentration", "RfmGrid", "Rule", "RuleTable", "SegmentSummary", "ValueTiers",
+    "ACTIONS", "TEN_SEGMENTS", "Action", "CohortRetention", "Concentration", "RfmGrid", "Rule", "RuleTable", "SegmentSummary", "ValueTiers",
     "cohort_retention", "measure_concentration", "segment_summary", "value_tiers",
 ]

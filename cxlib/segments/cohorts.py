@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Month, N, Percent, T
+from cxlib.language import Count, Message, Month, Percent, T
 from cxlib.segments.intervals import wilson
 from cxlib.segments.result import Result, as_frame
 
@@ -61,9 +61,8 @@ class CohortRetention(Result):
 
     @property
     def summary(self) -> pd.DataFrame:
-        """One row a start month: its size, then the rates, for a reader."""
-        rates = self.rates.map(lambda rate: Percent(rate, digits=0))
-        shown = rates.set_axis([N("{n} month", "{n} months", int(since)) for since in rates.columns], axis=1)
+        """One row a start month: its size, then the rates by months since (the column's number), for a reader."""
+        shown = self.rates.map(lambda rate: Percent(rate, digits=0)).rename_axis(columns=None)
         shown.insert(0, "customers", self.sizes.map(Count))
         shown.insert(0, "start", [Month(cohort.date()) for cohort in shown.index])
         return shown.reset_index(drop=True)
@@ -95,8 +94,18 @@ class CohortRetention(Result):
         older = after.iloc[:-1]
         k, n = int(older["customers"].sum()), int(older["cohort_size"].sum())
         low, high = (float(bound[0]) for bound in wilson([k], [n]))
-        return T(_trend_text(newest, low, high), month=Month(newest["cohort"].date()), share=Percent(newest["rate"]),
-                 n=Count(int(newest["cohort_size"])), before=Percent(k / n), m=Count(n))
+        values = {
+            "month": Month(newest["cohort"].date()), "share": Percent(newest["rate"]),
+            "n": Count(int(newest["cohort_size"])), "before": Percent(k / n), "m": Count(n),
+        }
+        if newest["low"] > high:
+            return T("New customers of {month} came back more often: {share} of {n}, against {before} of {m} "
+                     "who started earlier", **values)
+        if newest["high"] < low:
+            return T("New customers of {month} came back less often: {share} of {n}, against {before} of {m} "
+                     "who started earlier", **values)
+        return T("New customers of {month} came back about as often as earlier ones: {share} of {n}, against {before} "
+                 "of {m}", **values)
 
     @property
     def masked(self) -> Message:
@@ -152,12 +161,3 @@ def _pooled(complete: pd.DataFrame) -> pd.DataFrame:
     low, high = wilson(table["customers"], table["at_risk"])
     return table.assign(rate=table["customers"] / table["at_risk"], low=low, high=high)
 
-
-def _trend_text(newest: Any, low: float, high: float) -> str:
-    if newest["low"] > high:
-        return ("New customers of {month} came back more often: {share} of {n}, against {before} of {m} "
-                "who started earlier")
-    if newest["high"] < low:
-        return ("New customers of {month} came back less often: {share} of {n}, against {before} of {m} "
-                "who started earlier")
-    return "New customers of {month} came back about as often as earlier ones: {share} of {n}, against {before} of {m}"

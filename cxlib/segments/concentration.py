@@ -162,7 +162,7 @@ def _top_share(values: Values, weights: Values) -> Values:
     """Share of money of the tenth with the largest values, by row of `weights`; the cell at the cut counts in part."""
     above = np.cumsum(weights[:, ::-1], axis=1)[:, ::-1] - weights
     taken = np.clip(0.1 * weights.sum(axis=1, keepdims=True) - above, 0, weights)
-    return np.asarray((taken @ values) / (weights @ values))
+    return _share(taken @ values, weights @ values)
 
 
 def _gini(values: Values, weights: Values) -> Values:
@@ -171,7 +171,12 @@ def _gini(values: Values, weights: Values) -> Values:
         return np.full(len(weights), np.nan)
     money = np.cumsum(weights * values, axis=1)
     before = money - weights * values
-    return np.asarray(1 - (weights * (money + before)).sum(axis=1) / (weights.sum(axis=1) * money[:, -1]))
+    return 1 - _share((weights * (money + before)).sum(axis=1), weights.sum(axis=1) * money[:, -1])
+
+
+def _share(part: Values, whole: Values) -> Values:
+    """`part` / `whole`, NaN where `whole` is not positive (a resample of customers who spent nothing)."""
+    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
 
 
 def _lorenz(money: Values) -> pd.DataFrame:

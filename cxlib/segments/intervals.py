@@ -67,7 +67,8 @@ def bootstrap_shares(groups: ArrayLike, values: ArrayLike, *, level: float, draw
         return pd.DataFrame({"share": np.nan, "low": np.nan, "high": np.nan}, index=totals.index)
     drawn = resampled_sums(cells["size"], _by_group(cells, list(totals.index)), draws=draws, seed=seed)
     everything = drawn.sum(axis=1, keepdims=True)
-    low, high = np.quantile(drawn / everything, [0.5 - level / 2, 0.5 + level / 2], axis=0)
+    sold = everything[:, 0] > 0  # a resample in which nobody spent anything has no shares
+    low, high = np.quantile(drawn[sold] / everything[sold], [0.5 - level / 2, 0.5 + level / 2], axis=0)
     return pd.DataFrame({"share": totals / totals.sum(), "low": low, "high": high}, index=totals.index)
 
 
@@ -90,8 +91,11 @@ def _by_group(cells: pd.DataFrame, groups: list[Any]) -> Floats:
 
 
 def middle(resampled: Floats, *, level: float = 0.95) -> tuple[float, float]:
-    """The percentile interval of resampled values."""
-    low, high = np.quantile(resampled, [0.5 - level / 2, 0.5 + level / 2])
+    """The percentile interval of resampled values; those that are unknown in a resample (NaN) are left out."""
+    known = resampled[np.isfinite(resampled)]
+    if not known.size:
+        return np.nan, np.nan
+    low, high = np.quantile(known, [0.5 - level / 2, 0.5 + level / 2])
     return float(low), float(high)
 
 

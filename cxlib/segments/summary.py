@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.language import Count, Message, Money, Percent, T
+from cxlib.segments.actions import first_action
 from cxlib.segments.intervals import bootstrap_shares
 from cxlib.segments.result import Result, as_frame
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
@@ -69,14 +70,15 @@ class SegmentSummary(Result):
         if self.revenue_cents <= 0:
             return T("Nobody can be ranked by revenue: the {n} customers bring {revenue} in all",
                      n=Count(self.customers), revenue=Money(self.revenue_cents, currency=self.currency))
-        text = (
+        if not self.leads:
+            return T(
+                "No segment clearly brings more than its share: {segment}, {share} of customers, bring {revenue} "
+                "of revenue (95% interval {low} to {high}, {n} customers)", **self._said(self.leader),
+            )  # fmt: skip
+        return T(
             "{segment} are {share} of customers and bring {revenue} of revenue "
-            "(95% interval {low} to {high}, {n} customers)"
-            if self.leads else
-            "No segment clearly brings more than its share: {segment}, {share} of customers, bring {revenue} "
-            "of revenue (95% interval {low} to {high}, {n} customers)"
-        )
-        return T(text, **self._said(self.leader))
+            "(95% interval {low} to {high}, {n} customers)", **self._said(self.leader),
+        )  # fmt: skip
 
     @property
     def leads(self) -> bool:
@@ -87,6 +89,11 @@ class SegmentSummary(Result):
     def findings(self) -> tuple[Message, ...]:
         """The headline, then what stands to be lost, then the notices."""
         return (self.headline, *self._at_stake(), *self.notices)
+
+    @property
+    def action(self) -> Message:
+        """Whom to act on first."""
+        return first_action(self.table, self.currency)
 
     def _at_stake(self) -> list[Message]:
         slipping = self.table[self.table["segment"].isin(["cant_lose", "at_risk"])]
@@ -162,7 +169,8 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
 
 def _in_order(found: pd.DataFrame, rules: RuleTable) -> pd.DataFrame:
     table = found.reindex(rules.keys)
-    empty = {"customers": 0, "customer_share": 0.0, "revenue_cents": 0, "revenue_share": 0.0}
-    table = table.fillna(empty).astype({"customers": "int64", "revenue_cents": "int64"})
+    nobody = table["customers"].isna()  # a share that is unknown because there is no revenue stays unknown
+    table.loc[nobody, ["customers", "customer_share", "revenue_cents", "revenue_share"]] = 0
+    table = table.astype({"customers": "int64", "revenue_cents": "int64"})
     table.insert(0, "name", [rules.name(key) for key in rules.keys])
     return table.rename_axis("segment").reset_index()

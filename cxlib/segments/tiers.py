@@ -81,7 +81,8 @@ class ValueTiers(Result):
         high, low = tiers.loc["high"], tiers.loc["low"]
         values = {
             "high": Percent(high["retention"]), "low": Percent(low["retention"]),
-            "days": Days(self.retained_within_days), "n": Count(int(high["retention_n"])), "m": Count(int(low["retention_n"])),
+            "n": Count(int(high["retention_n"])), "m": Count(int(low["retention_n"])),
+            "days": Days(self.retained_within_days),
         }
         if high["retention_low"] > low["retention_high"]:
             return T("Customers of high value stay more often: {high} of {n} bought again within the last {days}, "

@@ -122,7 +122,7 @@ def arabic(tmp_path_factory):
     module = sys.modules["cxlib.language.speaker"]
     folder, before = tmp_path_factory.mktemp("locale"), module.LOCALES
     (folder / "ar" / "LC_MESSAGES").mkdir(parents=True)
-    words = {"Contents": "المحتويات", "Dark": "داكن", "Table": "جدول", "Language": "اللغة", "Show the numbers": "عرض الأرقام"}
+    words = {"Contents": "المحتويات", "Dark": "داكن", "Table": "جدول", "Show the numbers": "عرض الأرقام"}
     entries = [f'msgid "{key}"\nmsgstr "{text}"\n' for key, text in words.items()]
     header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
     (folder / "ar" / "LC_MESSAGES" / "cxlib.po").write_text("\n".join([header, *entries]), encoding="utf-8")

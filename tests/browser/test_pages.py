@@ -32,8 +32,8 @@ RETENTION = pd.DataFrame([[1.0, 0.6, 0.5], [1.0, 0.55, None], [1.0, None, None]]
 
 def _figure(plot, name, numbers):
     return figure(
-        plot, name=name, title=T("Champions bring most: {name}", name=name), subtitle=T("Share of revenue"), alt=T("Bars by segment"),
-        source=T("Source: orders."), numbers=numbers,
+        plot, name=name, title=T("Champions bring most: {name}", name=name), subtitle=T("Share of revenue"),
+        alt=T("Bars by segment"), source=T("Source: orders."), numbers=numbers,
     )  # fmt: skip
 
 
@@ -42,12 +42,13 @@ def executed(arabic, output, notebook):
     """A notebook with every kind of component and the usual foreign outputs."""
     metric = Metric("active", T("Active customers"), 4250, change=120, polarity=1, n=20_000)
     money = Metric("revenue", T("Revenue"), 883_200_312, unit="money", currency="GBP")
+    bars = HorizontalBars(FRAME, category="segment", value="share", kind=Percent)
     return notebook(
         "# Who brings the revenue?\n\nThis page groups customers.",
         [output(page_head(T("Champions bring {s}", s=Percent(0.42)), kicker=[T("To September")], bullets=[T("Act.")]))],
         [output(tiles(metric, money, dataclasses.replace(metric, name="x"), money, metric))],
         "## Evidence\n\nA [link](#s-method), `code`, and\n\n| a | b |\n|--|--|\n| " + "wide " * 30 + " | 2 |",
-        [output(_figure(HorizontalBars(FRAME, category="segment", value="share", kind=Percent), "bars", TableSpec(FRAME, COLUMNS)))],
+        [output(_figure(bars, "bars", TableSpec(FRAME, COLUMNS)))],
         [output(_figure(Heatmap(RETENTION), "heat", RETENTION.rename_axis("Cohort").reset_index()))],
         [output(table(FRAME, title=T("Segments"), columns=COLUMNS)), output(notice(T("Two groups are not shown.")))],
         [output(FRAME.set_index("segment")), output(text(T("A sentence.")))],
@@ -58,13 +59,13 @@ def executed(arabic, output, notebook):
 @pytest.fixture(scope="module")
 def pages(executed, facts):
     """Every kind of page, rendered once in each language."""
-    metrics = [{"name": "nps", "label": {"en": "NPS"}, "value": 41, "low": 38, "high": 44, "unit": "points", "polarity": 1}]
-    before = [{"name": "nps", "value": 30, "low": 27, "high": 33}]
+    nps = {"name": "nps", "label": {"en": "NPS"}, "unit": "points", "polarity": 1}
+    metrics, before = [{**nps, "value": 41, "low": 38, "high": 44}], [{**nps, "value": 30, "low": 27, "high": 33}]
     good = FrontEntry(
         "segments", {"en": "Champions bring 42%"}, href="s/latest/report.{language}.html", metrics=metrics,
         previous_metrics=before, as_of=DAY.date(), generated_at=DAY, history=[PastRun(DAY, "ok", "x.html")],
     )  # fmt: skip
-    stale = dataclasses.replace(good, report="churn", status="failed", stale_since=DAY, failure_href="f.{language}.html")
+    stale = dataclasses.replace(good, report="churn", status="failed", stale_since=DAY, failure_href="f.html")
     failure = Failure("churn", "failed", "boom " * 40, cell=3, started_at=DAY, last_good_href="x.html", home="y.html")
     makers = {
         "report": lambda language: render_page(executed, language=language, facts=facts),
@@ -172,7 +173,8 @@ def test_links_to_exports_hold_in_the_published_folder(output, notebook, open_pa
     latest = tmp_path / "demo" / "segmentation" / "latest"
     latest.mkdir(parents=True)
     monkeypatch.setenv("CXLIB_RUN_DIR", str(latest))
-    page = open_page(render_page(notebook("# Q", [output(export(FRAME, "segments"))])), name="demo/segmentation/latest/x.html").page
+    html = render_page(notebook("# Q", [output(export(FRAME, "segments"))]))
+    page = open_page(html, name="demo/segmentation/latest/x.html").page
     hrefs = page.evaluate("[...document.querySelectorAll('.files a')].map(a => a.href)")
     assert [href.rpartition("/latest/")[2] for href in hrefs] == ["exports/segments.csv", "exports/segments.parquet"]
     assert (latest / "exports" / "segments.csv").exists()

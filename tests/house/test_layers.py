@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "data": {"errors", "language"},
     "measures": LEAVES,
     **{name: {*LEAVES, "measures"} for name in ANALYSES},
-    "report": {*LEAVES, "measures"},
+    "report": {*LEAVES, "measures", *ANALYSES},
     "publish": {"errors", "language", "report"},
     "runs": {*LEAVES, "publish"},
     "cli": {*LEAVES, "runs", "publish"},

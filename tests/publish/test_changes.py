@@ -41,7 +41,8 @@ def test_the_bound_is_that_of_the_facing_halves():
 @given(now=NUMBERS, before=NUMBERS, half=st.floats(0, 1e6))
 def test_turning_two_runs_round_turns_the_change_round(now, before, half):
     """Clearness does not depend on which run came first, and the difference changes sign."""
-    forward, back = MetricChange(_metric(now, half), _metric(before, half)), MetricChange(_metric(before, half), _metric(now, half))
+    first, second = _metric(now, half), _metric(before, half)
+    forward, back = MetricChange(first, second), MetricChange(second, first)
     assert forward.is_clear == back.is_clear
     assert forward.difference == -back.difference
 

@@ -102,9 +102,7 @@ def test_the_same_notebook_gives_the_same_bytes(notebook, head):
 def test_publish_writes_every_language(notebook, component, arabic, tmp_path):
     """One execution gives a page in each language, linked to each other, each in its own direction."""
     arabic({"# Who buys?": "# من يشتري؟", "Contents": "المحتويات"})
-    nbformat.write(notebook("# Who buys?\n", [component({"en": "<p>all</p>", "ar": "<p>الكل</p>"})]), tmp_path / "x.ipynb")
-    nb = nbformat.read(tmp_path / "x.ipynb", as_version=4)
-    nb.cells[0].source = "# Who buys?"
+    nb = notebook("# Who buys?", [component({"en": "<p>all</p>", "ar": "<p>الكل</p>"})])
     nbformat.write(nb, tmp_path / "x.ipynb")
     english, translated = publish(tmp_path / "x.ipynb", tmp_path / "out", facts=FACTS)
     assert [english.name, translated.name] == ["report.en.html", "report.ar.html"]

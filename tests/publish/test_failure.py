@@ -33,8 +33,8 @@ def test_the_errors_own_words_are_shown_escaped():
 def test_log_notebook_and_last_good_page_are_linked():
     """A reader finds the evidence and the page that still holds."""
     failure = Failure(
-        "churn", "timeout", "x", last_good_href="../../latest/report.{language}.html", home="../../../index.{language}.html",
-        started_at=dt.datetime(2026, 11, 22, 6, tzinfo=dt.UTC),
+        "churn", "timeout", "x", last_good_href="../../latest/report.{language}.html",
+        home="../../../index.{language}.html", started_at=dt.datetime(2026, 11, 22, 6, tzinfo=dt.UTC),
     )  # fmt: skip
     page = failure_page(failure)
     for part in ('href="run.log"', 'href="notebook.ipynb"', 'href="../../latest/report.en.html"',

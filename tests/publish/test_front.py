@@ -11,11 +11,12 @@ GOOD = FrontEntry(
     "segmentation", {"en": "Champions bring 42%"}, title="Segments", href="segmentation/latest/report.{language}.html",
     as_of=dt.date(2026, 9, 30), generated_at=DAY,
     metrics=[{"name": "nps", "label": {"en": "NPS"}, "value": 41, "unit": "points", "polarity": 1}],
-    previous_metrics=[{"name": "nps", "value": 30}], history=[PastRun(DAY, "ok", "segmentation/runs/1/report.{language}.html")],
+    previous_metrics=[{"name": "nps", "value": 30}],
+    history=[PastRun(DAY, "ok", "segmentation/runs/1/report.{language}.html")],
 )  # fmt: skip
 STALE = FrontEntry(
-    "churn", {"en": "Three in ten leave"}, href="churn/latest/report.{language}.html", status="timeout", stale_since=DAY,
-    failure_href="churn/runs/2/failed.{language}.html",
+    "churn", {"en": "Three in ten leave"}, href="churn/latest/report.{language}.html", status="timeout",
+    stale_since=DAY, failure_href="churn/runs/2/failed.{language}.html",
 )  # fmt: skip
 NEVER = FrontEntry("clv", {}, status="failed")
 

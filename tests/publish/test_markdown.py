@@ -39,7 +39,7 @@ def test_braces_are_text():
 
 def test_first_level_headings_are_demoted():
     """The page has one main heading of its own."""
-    assert render_markdown("# Aside") .strip() == "<h2>Aside</h2>"
+    assert render_markdown("# Aside").strip() == "<h2>Aside</h2>"
 
 
 def test_scripts_in_markdown_are_dropped():

@@ -30,7 +30,7 @@ def test_a_component_without_the_language_says_that_it_is_english(component):
 def test_styles_are_collected_once(component):
     """The rules of a component that is shown twice stand once, in order."""
     renderer = OutputRenderer("en")
-    for css in (".b{x:y}", ".a{x:y}", ".b{x:y}"):
+    for css in (".b{x:y}", ".a{x:y}.b{x:y}", ".b{x:y}"):
         renderer.render(component("<p>x</p>", css=css))
     assert list(renderer.styles) == [".b{x:y}", ".a{x:y}"]
 
@@ -49,7 +49,7 @@ def test_a_malformed_component_rejects_the_page(payload):
 
 
 def test_a_frame_is_shown_as_a_table():
-    """pandas' own HTML keeps its cells, with text escaped, and loses its style element."""
+    """The HTML of pandas keeps its cells, with text escaped, and loses its style element."""
     frame = pd.DataFrame({"name": [HOSTILE]})
     html = _shown({"text/html": frame._repr_html_(), "text/plain": str(frame)})
     assert "&lt;script&gt;" in html

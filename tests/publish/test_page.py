@@ -16,7 +16,7 @@ def _page(**parts):
 def test_the_policy_names_the_style_sheet_and_the_script_by_hash():
     """What a browser hashes is exactly what the policy lists."""
     page = _page()
-    [style], [script] = re.findall(r"<style>(.*?)</style>", page, re.DOTALL), re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    [style], [script] = (re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL) for tag in ("style", "script"))
     stated = policy(styles=[style], scripts=[script]).replace("'", "&#39;")
     assert f'content="{stated}"' in page
 

@@ -10,12 +10,12 @@ from cxlib.errors import PageRejected
 from cxlib.publish.sanitise import clean_component, clean_css, clean_foreign, clean_markdown
 
 CLEANERS = (clean_component, clean_foreign, clean_markdown)
-ACTIVE = re.compile(r"<(script|iframe|object|embed|form|style|base|link|meta)\b|<[^>]*\s(on\w+|style|srcdoc)=", re.IGNORECASE)
+ACTIVE = re.compile(r"<(script|iframe|object|embed|form|style|base|link|meta)\b|<[^>]*\s(on\w+|style|srcdoc)=", re.I)
 PIECES = st.sampled_from([
     "<svg>", "</svg>", "<math>", "<mtext>", "<style>", "</style>", "<title>", "</title>", "<p>", "<table>", "<td>",
     "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "<a href='javascript:alert(1)'>", "<foreignObject>",
-    "<!--", "-->", "<![CDATA[", "]]>", '"', "'", "<g onload=alert(1)>", "<use href='data:x#y'/>", "<desc>", "<noscript>",
-    "<template>", "<iframe srcdoc='x'>", "<path style='fill:red'/>", "\x00", "&lt;", "&#x3c;", "text",
+    "<!--", "-->", "<![CDATA[", "]]>", '"', "'", "<g onload=alert(1)>", "<use href='data:x#y'/>", "<desc>",
+    "<noscript>", "<template>", "<iframe srcdoc='x'>", "<path style='fill:red'/>", "\x00", "&lt;", "&#x3c;", "text",
 ])  # fmt: skip
 
 
@@ -38,12 +38,12 @@ def test_cleaning_twice_changes_nothing(pieces):
     "html",
     [
         '<figure id="f1" aria-labelledby="f1-t"><h3 id="f1-t">Title</h3></figure>',
-        '<svg viewBox="0 0 9 9" aria-hidden="true" focusable="false"><clipPath id="c"><rect x="0" width="5"></rect></clipPath>'
+        '<svg viewBox="0 0 9 9" aria-hidden="true"><clipPath id="c"><rect x="0" width="5"></rect></clipPath>'
         '<g clip-path="url(#c)" class="k1"><use href="#m" x="1"></use><text x="1" y="2">a</text></g></svg>',
         '<svg><image href="data:image/png;base64,AAAA" width="4"></image></svg>',
-        '<div class="scroll" tabindex="0" role="region" aria-label="T"><table class="stack"><tbody><tr><th scope="row">a</th>'
-        '<td class="num" data-label="n"><bdi>1</bdi></td></tr></tbody></table></div>',
-        "<details open=\"\"><summary>Show</summary><p>x</p></details>",
+        '<div class="scroll" tabindex="0" role="region" aria-label="T"><table class="stack"><tbody><tr>'
+        '<th scope="row">a</th><td class="num" data-label="n"><bdi>1</bdi></td></tr></tbody></table></div>',
+        '<details open=""><summary>Show</summary><p>x</p></details>',
     ],
     ids=["figure", "chart", "rasterised chart", "table", "details"],
 )
@@ -80,13 +80,13 @@ def test_text_that_speaks_of_addresses_is_kept():
 
 def test_a_foreign_table_keeps_cells_and_loses_links():
     """A DataFrame's own HTML passes as a table; nothing in it can be followed or fetched."""
-    html = '<table border="1" class="dataframe"><tr><td colspan="2"><a href="https://x">x</a><img src=x></td></tr></table>'
+    html = '<table class="dataframe"><tr><td colspan="2"><a href="https://x">x</a><img src=x></td></tr></table>'
     assert clean_foreign(html) == '<table><tbody><tr><td colspan="2">x</td></tr></tbody></table>'
 
 
 @pytest.mark.parametrize(
     "css",
-    ["</style><script>alert(1)</script>", "@import 'x'", "a{background:url(//x)}", "a{b:u\\72l(x)}", "a{b:image-set('x')}"],
+    ["</style><script>x</script>", "@import 'x'", "a{background:url(//x)}", "a{b:u\\72l(x)}", "a{b:image-set('x')}"],
 )
 def test_style_rules_that_reach_out_reject_the_page(css):
     """A component's rules may neither leave the style sheet nor fetch."""

@@ -13,6 +13,11 @@ def test_the_question_leaves_its_cell(notebook):
     assert story.notebook.cells[0].source.strip() == "Text."
 
 
+def test_the_question_is_plain_words(notebook):
+    """Emphasis in the title line is read, not shown as asterisks."""
+    assert Story(notebook("# Who *really* buys & why?"), "en").question == "Who really buys & why?"
+
+
 def test_a_title_in_a_later_cell_is_not_the_question(notebook):
     """Only the first Markdown cell asks the question."""
     assert Story(notebook("Text.", "# Later"), "en").question == ""

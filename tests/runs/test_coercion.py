@@ -17,7 +17,8 @@ from cxlib.runs.coercion import COERCIONS, coerce
     ("value", "kind", "expected"),
     [
         ("1e5", "float", 100_000.0), ("1e5", "int", 100_000), (3.0, "int", 3), ("-7", "int", -7), (2, "float", 2.0),
-        (np.int64(4), "int", 4), (np.float64(0.5), "float", 0.5), (np.bool_(True), "bool", True), ("TRUE", "bool", True),
+        (np.int64(4), "int", 4), (np.float64(0.5), "float", 0.5), (np.bool_(True), "bool", True),
+        ("TRUE", "bool", True),
         (dt.date(2026, 9, 30), "str", "2026-09-30"), (dt.date(2026, 9, 30), "date", "2026-09-30"),
         (Path("a/b"), "str", "a/b"), (("a", 1), "list", ["a", 1]), ("[a, 1]", "list", ["a", 1]),
         ("{a: 1}", "dict", {"a": 1}), (None, "any", None), (10**400, "int", 10**400),
@@ -32,7 +33,8 @@ def test_lossless_changes_are_made(value, kind, expected):
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        (45045, "str"), (False, "str"), (1.5, "int"), (True, "int"), (True, "float"), ("ninety", "float"), ("nan", "float"),
+        (45045, "str"), (False, "str"), (1.5, "int"), (True, "int"), (True, "float"), ("ninety", "float"),
+        ("nan", "float"),
         (float("inf"), "float"), (1, "bool"), ("yes", "bool"), ("a", "list"), ({1: 2}, "dict"), ({"a"}, "any"),
         (decimal.Decimal(1), "any"), (b"x", "any"), ([{"a"}], "list"), ("\ud800", "str"), ({"\ud800": 1}, "dict"),
         (dt.datetime(2026, 9, 30, 12), "date"), ("30/09/2026", "date"), (None, "str"), (np.array([1, 2]), "list"),
@@ -40,7 +42,7 @@ def test_lossless_changes_are_made(value, kind, expected):
     ],
 )  # fmt: skip
 def test_anything_that_would_change_is_refused(value, kind):
-    """What papermill would turn into something else, or what does not fit, is a ValueError that says what is expected."""
+    """What papermill would turn into something else, or what does not fit, is refused with what is expected."""
     with pytest.raises(ValueError, match=r"\w"):
         coerce(value, kind)
 

@@ -14,16 +14,19 @@ NOW = dt.datetime(2026, 11, 22, 8, 15, tzinfo=dt.UTC)
 
 
 def record(status=Status.OK, message=""):
+    """One run that took 2.5 s."""
     error = RunFault(type="DataError", message=message) if message else None
     return RunRecord(workspace="demo", report="churn", run="r", status=status, started=NOW, finished=NOW, seconds=2.5,
                      error=error)  # fmt: skip
 
 
 def console(*, terminal=False):
+    """A narrow console that writes into memory."""
     return Console(file=io.StringIO(), force_terminal=terminal, width=60, _environ={})
 
 
 def follow(watch):
+    """Tell a watch of one whole run."""
     watch.started("churn")
     watch.doing("churn", "reading the inputs")
     watch.cell("churn", 1, cells=3)
@@ -47,7 +50,9 @@ def test_a_terminal_gets_a_live_line_and_the_ending():
     assert "after 2.5 s" in out.file.getvalue()
 
 
-@pytest.mark.parametrize(("terminal", "quiet", "kind"), [(True, False, TerminalWatch), (False, False, LogWatch), (True, True, Unwatched)])
+@pytest.mark.parametrize(
+    ("terminal", "quiet", "kind"), [(True, False, TerminalWatch), (False, False, LogWatch), (True, True, Unwatched)]
+)
 def test_the_console_decides_who_watches(terminal, quiet, kind):
     """Live lines only where there is a terminal, and nothing when quiet."""
     watch = watching(console(terminal=terminal), quiet=quiet)

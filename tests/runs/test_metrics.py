@@ -8,8 +8,10 @@ from cxlib.runs.metrics import COMPONENT, answer_of, gather_metrics
 
 
 def notebook(*components):
+    """A notebook that displayed these components."""
     data = [v4.new_output("display_data", {COMPONENT: part, "text/plain": ""}) for part in components]
-    return v4.new_notebook(cells=[v4.new_markdown_cell("# ?"), v4.new_code_cell("1", outputs=data), v4.new_code_cell("2")])
+    code = [v4.new_code_cell("1", outputs=data), v4.new_code_cell("2")]
+    return v4.new_notebook(cells=[v4.new_markdown_cell("# ?"), *code])
 
 
 def test_metrics_are_gathered_in_order():

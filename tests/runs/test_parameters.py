@@ -26,6 +26,7 @@ verbose = False
 
 
 def notebook(source, tags=("parameters",)):
+    """A notebook of one code cell."""
     nb = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python"}})
     nb.cells = [v4.new_code_cell(source, metadata={"tags": list(tags)})]
     return nb
@@ -39,7 +40,7 @@ def test_the_cell_gives_names_types_defaults_and_comments():
     kinds = {name: (known.kind, known.default, known.optional) for name, known in SCHEMA.items()}
     assert kinds == {
         "workspace": ("str", "params/demo", False), "observation_end": ("date", "", False),
-        "horizon_days": ("int", 90, False), "level": ("float", 0.95, False), "plans": ("list", ["basic", "plus"], False),
+        "horizon_days": ("int", 90, False), "level": ("float", 0.95, False), "plans": ("list", ["basic", "plus"], 0),
         "top": ("int", None, True), "weights": ("dict", {"a": 1}, False), "verbose": ("bool", False, False),
     }  # fmt: skip
     assert SCHEMA["observation_end"].help == "last day, empty for the last in the data"
@@ -61,13 +62,13 @@ def test_the_cell_gives_names_types_defaults_and_comments():
     ],
 )
 def test_a_cell_that_cannot_be_checked_is_refused(source, words):
-    """A line that papermill would misread, code, and a default that contradicts its type are the author's to mend."""
+    """A line that papermill would misread, code, and a default that contradicts its type are refused."""
     with pytest.raises(ConfigurationError, match=words):
         read_schema(notebook(source), name="demo.ipynb")
 
 
 def test_a_notebook_without_the_tag_is_refused():
-    """papermill only warns when no cell is tagged 'parameters'."""
+    """Where no cell is tagged 'parameters' papermill only warns."""
     with pytest.raises(ConfigurationError, match="no code cell is tagged"):
         read_schema(notebook("a = 1", tags=()), name="demo.ipynb")
 
@@ -85,7 +86,7 @@ def test_every_fault_is_listed_with_the_nearest_name():
 
 @pytest.mark.parametrize("name", ["__class__", "a; import os", "horizon_days = 1 #", "if", "", "\u0661", "level\n"])
 def test_a_name_that_is_not_a_parameter_is_refused(name):
-    """papermill writes names into code as they are, so only the notebook's own get through."""
+    """Names are written into code as they are by papermill, so only the notebook's own get through."""
     with pytest.raises(ParameterError, match="no parameter"):
         check_parameters(SCHEMA, {name: 1}, source="-p")
 
@@ -104,7 +105,8 @@ def test_what_is_accepted_is_in_the_schema(given_values):
 
 def test_none_and_the_default_are_accepted_where_they_stand():
     """None fits only a parameter that may be None; the empty default of a date stays a way to say 'the last day'."""
-    assert check_parameters(SCHEMA, {"top": None, "observation_end": ""}, source="x") == {"top": None, "observation_end": ""}
+    values = {"top": None, "observation_end": ""}
+    assert check_parameters(SCHEMA, values, source="x") == values
     with pytest.raises(ParameterError):
         check_parameters(SCHEMA, {"level": None}, source="x")
 

@@ -19,7 +19,12 @@ from cxlib.runs.lock import hold_lock
 from cxlib.runs.run import rewrite_front
 from cxlib.runs.store import ReportStore
 
-SLEEPER = 'import os, pathlib, time\npathlib.Path("pid.tmp").write_text(str(os.getpid()))\nos.rename("pid.tmp", "pid")\ntime.sleep(120)'
+SLEEPER = """
+import os, pathlib, time
+pathlib.Path("pid.tmp").write_text(str(os.getpid()))
+os.rename("pid.tmp", "pid")
+time.sleep(120)
+"""
 
 
 def alive(process_id):
@@ -159,7 +164,7 @@ def no_space(*_, **__):
     "place", ["write_failure_and_page", "cxlib.runs.store.sync_tree", "cxlib.runs.store.ReportStore.begin"]
 )
 def test_a_full_disk_is_said_and_leaves_the_last_good_page(quick, monkeypatch, place):
-    """Whether the disk fills up at the start, while pages are written or at the end: failed, plain words, nothing half."""
+    """Whether the disk fills up at the start, while pages are written or at the end: failed, nothing half."""
     good = run_suite("demo").records[0].run
     with monkeypatch.context() as patch:
         if place == "write_failure_and_page":
@@ -185,21 +190,28 @@ def test_a_report_folder_that_is_in_the_way_is_said(quick):
 
 
 def test_the_front_page_says_what_is_stale(quick, monkeypatch):
-    """After a good and a failed run the front page links the last good page and the page that says why."""
-    first = run_suite("demo")
-    assert 'href="churn/latest/report.en.html"' in first.front_page.read_text()
-    monkeypatch.setattr(single_module, "execute", no_space)
-    record = run_suite("demo", force=True).records[0]
-    page = first.front_page.read_text()
-    assert 'href="churn/latest/report.en.html"' in page
-    assert f"churn/runs/{record.run}/failed.en.html" in page
+    """After a good and a failed run the last good page is linked, stale since the failure; a good run ends that."""
+    entries, publish = [], single_module.pages.publish
+    real = publish.front_page
+    monkeypatch.setattr(publish, "front_page", lambda given, **words: entries.append(given[0]) or real(given, **words))
+    page = run_suite("demo").front_page
+    with monkeypatch.context() as patch:
+        patch.setattr(single_module, "execute", no_space)
+        failed = run_suite("demo", force=True).records[0]
+    assert f"churn/runs/{failed.run}/failed.en.html" in page.read_text()
+    run_suite("demo")
+    fresh, stale, checked = entries
+    assert [entry.href for entry in entries] == ["churn/latest/report.{language}.html"] * 3
+    assert [entry.stale_since for entry in entries] == [None, failed.started, None]
+    assert (fresh.failure_href, checked.failure_href) == ("", "")
+    assert stale.failure_href == f"churn/runs/{failed.run}/failed.{{language}}.html"
 
 
 def test_run_json_is_complete(quick):
     """Everything that design promises of a run stands in its run.json."""
     record = run_suite("demo").records[0]
     kept = json.loads((quick.site / "churn" / "runs" / record.run / "run.json").read_text())
-    assert kept.keys() >= {"schema", "status", "parameters", "sha256", "versions", "cells", "seconds", "error", "started"}
+    assert kept.keys() >= {"schema", "status", "parameters", "sha256", "versions", "cells", "seconds", "error"}
     assert kept["sha256"].keys() == {"inputs", "notebook", "cxlib", "parameters", "versions"}
     assert kept["versions"].keys() >= {"python", "cxlib", "papermill", "pandas"}
 

@@ -24,6 +24,7 @@ from cxlib.errors import ConfigurationError
 MOST_CUSTOMERS = 5_000_000
 # What no report may read: the true state behind the tables, for checking what an analysis found.
 HIDDEN = ("hidden_customers", "hidden_invitations")
+SOMETIMES_MISSING = ("found",)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _draw(truth: Truth, block: Block) -> dict[str, pa.Table]:
     orders, habits = draw_orders(truth, people)
     tickets = draw_tickets(truth, people, orders)
     answers = draw_answers(truth, people, orders, tickets)
-    spells = draw_memberships(truth, people, habits, tickets, answers)
+    spells = draw_memberships(truth, people, habits, tickets=tickets, answers=answers)
     return {
         "customers": customers_table(truth, people),
         "transactions": transactions_table(truth, people, orders),
@@ -161,6 +162,6 @@ def _hidden_invitations(truth: Truth, people: People, answers: Answers) -> pa.Ta
 
 
 def _pandas(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a DataFrame, dates as midnights."""
+    """An Arrow table as a DataFrame, dates as midnights, types the same whether or not a value is missing."""
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
-    return frame
+    return frame.astype({column: "boolean" for column in SOMETIMES_MISSING if column in frame})

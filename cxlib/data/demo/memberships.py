@@ -27,14 +27,16 @@ class Spells:
     reason: Ints
 
 
-def draw_memberships(truth: Truth, people: People, habits: Habits, tickets: Tickets, answers: Answers) -> Spells:
+def draw_memberships(
+    truth: Truth, people: People, habits: Habits, *, tickets: Tickets, answers: Answers
+) -> Spells:
     """Simulate one block's memberships, at most one a customer."""
     rng = people.block.stream("memberships")
     member = rng.random(BLOCK) < by_group(truth, people.group, "membership")
     started = habits.first_day + rng.exponential(truth.memberships.mean_delay_days, BLOCK).astype(np.int64)
     annual = rng.random(BLOCK) < truth.memberships.annual_share
     member &= (habits.first_day >= 0) & (started < truth.days)
-    chance = _chances(truth, people, (started, annual), tickets, answers)
+    chance = _chances(truth, people, (started, annual), tickets=tickets, answers=answers)
     ended = _first_event(truth, started, chance, rng)
     reason = _reasons(truth, ended, rng)
     rows = np.flatnonzero(member)
@@ -42,7 +44,7 @@ def draw_memberships(truth: Truth, people: People, habits: Habits, tickets: Tick
 
 
 def _chances(
-    truth: Truth, people: People, spell: tuple[Ints, Flags], tickets: Tickets, answers: Answers
+    truth: Truth, people: People, spell: tuple[Ints, Flags], *, tickets: Tickets, answers: Answers
 ) -> Floats:
     """Chance of ending in each period, one row a customer, from what was known at the period's start."""
     hazard = truth.memberships.hazard

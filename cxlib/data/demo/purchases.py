@@ -67,7 +67,7 @@ def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:
     rng = people.block.stream("orders")
     habits = _draw_habits(truth, people, rng)
     customer, day = _purchase_days(truth, habits, rng)
-    orders = _split(truth, _fill(truth, people, habits, (customer, day), rng), rng)
+    orders = _split(truth, _fill(truth, people, habits, (customer, day), rng=rng), rng)
     return _with_refunds(truth, orders, rng), habits
 
 
@@ -118,7 +118,7 @@ def _with_first(truth: Truth, first: Ints, customer: Ints, day: Ints) -> tuple[I
 
 
 def _fill(
-    truth: Truth, people: People, habits: Habits, purchases: tuple[Ints, Ints], rng: np.random.Generator
+    truth: Truth, people: People, habits: Habits, purchases: tuple[Ints, Ints], *, rng: np.random.Generator
 ) -> Orders:
     """Time of day, value, channel and product of each purchase."""
     customer, day = purchases

@@ -79,13 +79,13 @@ def touchpoints(truth: Truth) -> tuple[str, ...]:
 def draw_answers(truth: Truth, people: People, orders: Orders, tickets: Tickets) -> Answers:
     """Simulate one block's invitations and answers."""
     rng = people.block.stream("surveys")
-    asked = _invite(truth, people, orders, tickets, rng)
+    asked = _invite(truth, people, orders, tickets, rng=rng)
     minute = asked.sent + 60 + rng.integers(0, 3 * MINUTES, len(asked.sent))
     happy = people.satisfaction[asked.customer]
     chance = _chance(truth, people.age[asked.customer], happy)
     responded = (rng.random(len(minute)) < chance) & (minute < truth.days * MINUTES)
-    used = _used(truth, people, asked, tickets, rng)
-    known = _rate(truth, asked, happy, minute // MINUTES, rng)
+    used = _used(truth, people, asked, tickets, rng=rng)
+    known = _rate(truth, asked, happy, minute // MINUTES, rng=rng)
     latent = _answer(truth, known, used, rng)
     nps = clip_round(latent, 0, 10)
     return Answers(
@@ -93,14 +93,16 @@ def draw_answers(truth: Truth, people: People, orders: Orders, tickets: Tickets)
         responded=responded, latent=latent, nps=nps, known=known, used=used,
         csat=_scale(latent - truth.survey.base, rng, centre=3.9, slope=0.42, top=5),
         ces=_scale(latent - truth.survey.base, rng, centre=5.3, slope=0.40, top=7),
-        ratings=_with_missing(truth, known, used, nps, rng),
+        ratings=_with_missing(truth, known, used, nps, rng=rng),
         expectations=_expect(truth, len(minute), rng),
         opinions=draw_opinions(truth, (known, used), nps, (touchpoints(truth), asked.touchpoint),
                                arabic=people.arabic[asked.customer], rng=rng),
     )
 
 
-def _invite(truth: Truth, people: People, orders: Orders, tickets: Tickets, rng: np.random.Generator) -> Invitations:
+def _invite(
+    truth: Truth, people: People, orders: Orders, tickets: Tickets, *, rng: np.random.Generator
+) -> Invitations:
     """Invitations after orders and after tickets, by customer and time."""
     survey = truth.survey
     chance = np.where(people.loyal, survey.invited_loyal, survey.invited)[orders.customer]
@@ -120,7 +122,9 @@ def _chance(truth: Truth, age: Ints, happy: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(truth.survey.response + by_age + truth.survey.response_satisfaction * happy))))
 
 
-def _used(truth: Truth, people: People, asked: Invitations, tickets: Tickets, rng: np.random.Generator) -> Flags:
+def _used(
+    truth: Truth, people: People, asked: Invitations, tickets: Tickets, *, rng: np.random.Generator
+) -> Flags:
     """Which drivers each customer has met, one column a driver; support only after a recent ticket."""
     drivers = truth.survey.drivers
     used: Flags = rng.random((len(asked.sent), len(drivers))) >= [driver.not_used for driver in drivers]
@@ -139,7 +143,7 @@ def _recent_ticket(asked: Invitations, tickets: Tickets, block: Block) -> Flags:
     return np.asarray(upto > since)
 
 
-def _rate(truth: Truth, asked: Invitations, happy: Floats, day: Ints, rng: np.random.Generator) -> Ints:
+def _rate(truth: Truth, asked: Invitations, happy: Floats, day: Ints, *, rng: np.random.Generator) -> Ints:
     """Ratings 1-5, one column a driver, with the planted fall."""
     survey, fall = truth.survey, truth.fall
     shape = (len(day), len(survey.drivers))
@@ -164,7 +168,7 @@ def _scale(mood: Floats, rng: np.random.Generator, *, centre: float, slope: floa
     return np.where(rng.random(len(mood)) < 1 / 30, -1, values)
 
 
-def _with_missing(truth: Truth, known: Ints, used: Flags, nps: Ints, rng: np.random.Generator) -> Ints:
+def _with_missing(truth: Truth, known: Ints, used: Flags, nps: Ints, *, rng: np.random.Generator) -> Ints:
     """Ratings as stored: the code where the driver was not used, -1 where it was skipped."""
     survey = truth.survey
     chance = np.tile([driver.skipped for driver in survey.drivers], (len(known), 1))
@@ -216,4 +220,5 @@ def _weights(truth: Truth, people: People) -> Floats:
 
 
 def _optional(values: Ints) -> pa.Array:
-    return pa.array(values, pa.int64(), mask=values < 0)
+    """Answers with -1 as missing; floats, so that a table without a missing one has the same type."""
+    return pa.array(values.astype(float), mask=values < 0)

@@ -184,4 +184,4 @@ def _holdout_columns(buyers: Any, days: int) -> dict[str, Any]:
 
 def _mean(cents: Any, days: Any) -> Any:
     # One division of exact integers: every engine rounds it the same way. The zero is nulled first: Spark raises on it.
-    return (cents / (days * 100).nullif(0)).coalesce(0.0)
+    return (cents / (days * 100).nullif(0)).coalesce(0)

@@ -25,7 +25,7 @@ def _summary(company):
 
 
 def test_repeat_purchases_match_the_formula(company, groups):
-    """In each group the mean of repeat purchases is E[X(T)] averaged over its customers, within four standard errors."""
+    """In each group the mean of repeat purchases is E[X(T)] averaged over its customers, within 4 errors and 1 %."""
     summary = _summary(company)
     for group in company.truth.groups:
         own = summary[groups.reindex(summary.index) == group.name]
@@ -64,8 +64,8 @@ def test_weekdays_follow_their_rates(company):
 def test_some_customers_never_buy_and_joiners_grow(company):
     """A few customers have no transactions, and more join at the end than at the start."""
     customers = company.tables["customers"]
-    silent = ~customers["customer_id"].isin(company.tables["transactions"]["customer_id"])
-    assert silent.mean() == pytest.approx(company.truth.purchases.never_bought, abs=0.01)
+    silent = len(customers) - company.tables["transactions"]["customer_id"].nunique()
+    assert silent / len(customers) == pytest.approx(company.truth.purchases.never_bought, abs=0.01)
     by_day = customers["joined_on"].value_counts().sort_index()
     assert by_day[-180:].sum() / by_day[:180].sum() == pytest.approx(1.62, abs=0.15)
 

@@ -7,8 +7,8 @@ def test_every_recorded_online_order_is_a_visit_that_buys(company):
     """Visits that buy and online orders of customers who agreed to be recorded are the same, minute by minute."""
     visits = company.tables["sessions"].query("converted")
     orders = company.tables["transactions"].query("amount_cents > 0 and channel != 'phone'")
-    placed = set(zip(orders["customer_id"], orders["at"], strict=True))
-    assert set(zip(visits["customer_id"], visits["at"], strict=True)) <= placed
+    both = visits.merge(orders[["customer_id", "at"]].drop_duplicates(), on=["customer_id", "at"])
+    assert len(both) == len(visits) > 0
 
 
 def test_rates_are_the_planted_ones(company):
@@ -24,7 +24,8 @@ def test_rates_are_the_planted_ones(company):
 def test_newsletters_are_opened_at_their_rate(company):
     """The open rate of newsletters is the planted one; those of the last days had less time."""
     letters = company.tables["messages"].query("kind == 'newsletter'")
-    assert letters["opened_at"].notna().mean() == pytest.approx(dict(company.truth.web.open_rates)["newsletter"], abs=0.01)
+    planted = dict(company.truth.web.open_rates)["newsletter"]
+    assert letters["opened_at"].notna().mean() == pytest.approx(planted, abs=0.01)
 
 
 def test_offers_go_to_the_treated_only(company):

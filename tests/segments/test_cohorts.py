@@ -1,0 +1,71 @@
+"""Cohort retention: rates with denominators, incomplete months masked."""
+
+import pandas as pd
+import pytest
+
+from cxlib.errors import DataError
+from cxlib.segments import cohort_retention
+
+
+@pytest.fixture
+def counts():
+    """Online Retail's first cells (955 and 337 are its own) and a later cohort, the last month incomplete."""
+    cells = [("2009-12-01", 0, 955, 955, True), ("2009-12-01", 1, 337, 955, True), ("2009-12-01", 2, 100, 955, False),
+             ("2010-01-01", 0, 400, 400, True), ("2010-01-01", 1, 60, 400, False), ("2010-02-01", 0, 9, 9, False)]
+    table = pd.DataFrame(cells, columns=["cohort", "months_since", "customers", "cohort_size", "complete"])
+    return table.assign(cohort=pd.to_datetime(table["cohort"]), revenue_cents=table["customers"] * 100)
+
+
+def test_rates_and_mask(counts):
+    """337 of 955 is the rate; cells of the incomplete month are NaN, their money stays."""
+    found = cohort_retention(counts)
+    assert found.rates.loc["2009-12-01", 1] == 337 / 955
+    assert found.rates.notna().sum().sum() == 3
+    assert found.revenue_cents.sum().sum() == counts["revenue_cents"].sum()
+    assert found.sizes.tolist() == [955, 400, 9]
+
+
+def test_intervals(counts):
+    """Wilson's interval of 337 of 955 surrounds it."""
+    found = cohort_retention(counts)
+    assert found.low.loc["2009-12-01", 1] == pytest.approx(0.3232, abs=5e-5)
+    assert found.high.loc["2009-12-01", 1] == pytest.approx(0.3837, abs=5e-5)
+
+
+def test_curve_pools_complete_cells(counts):
+    """The pooled month 0 has both complete cohorts, month 1 only the first, month 2 none."""
+    curve = cohort_retention(counts).curve
+    assert curve["at_risk"].to_dict() == {0: 1355, 1: 955}
+    assert curve.loc[0, "rate"] == 1
+
+
+def test_sentences(counts):
+    """Headline, trend and mask say what the cells hold."""
+    found = cohort_retention(counts)
+    assert str(found.headline).startswith("35% of customers bought again in the month after their first (95% interval 32%")
+    assert str(found.masked) == "February 2010 is only partly observed and is left out of the rates"
+    assert "too few complete cohorts" in str(found.trend)
+    assert "2009" in found._repr_html_()
+
+
+@pytest.mark.parametrize(("customers", "says"), [(20, "less often"), (140, "about as often"), (300, "more often")])
+def test_trend_is_a_claim_only_when_intervals_are_apart(counts, customers, says):
+    """The newest complete cohort against the older ones."""
+    complete = counts.assign(complete=True)
+    complete.loc[4, "customers"] = customers
+    assert says in str(cohort_retention(complete).trend)
+
+
+def test_no_complete_month():
+    """Data of part of one month have no rate and say so."""
+    counts = pd.DataFrame({"cohort": pd.to_datetime(["2026-01-01"]), "months_since": [0], "customers": [3],
+                           "cohort_size": [3], "revenue_cents": [1], "complete": [False]})
+    assert "No cohort" in str(cohort_retention(counts).headline)
+
+
+def test_bad_counts(counts):
+    """A cell that stands twice and a missing column are refused."""
+    with pytest.raises(DataError, match="stand twice"):
+        cohort_retention(pd.concat([counts, counts]))
+    with pytest.raises(DataError, match="no column 'complete'"):
+        cohort_retention(counts.drop(columns="complete"))

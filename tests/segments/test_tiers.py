@@ -1,0 +1,74 @@
+"""Value tiers: declared cuts, ties together, retention of those who could stay."""
+
+import pandas as pd
+import pytest
+
+from cxlib.errors import DataError, ParameterError
+from cxlib.segments import value_tiers
+
+
+def frame_of(money, recency=None, age=400):
+    """A frame with given cents and days since the last purchase."""
+    end, n = pd.Timestamp("2026-06-30"), len(money)
+    recency = [10] * n if recency is None else recency
+    return pd.DataFrame({
+        "monetary": money, "recency_days": recency, "first_day": end - pd.Timedelta(days=age),
+        "last_day": end - pd.to_timedelta(recency, unit="D"),
+    })
+
+
+def test_cut_shares():
+    """Of 100 different customers 20 are high, 30 middle and 50 low, and no cent is lost."""
+    tiers = value_tiers(frame_of(range(100, 10_100, 100))).table
+    assert tiers["customers"].tolist() == [20, 30, 50]
+    assert tiers["revenue_cents"].sum() == sum(range(100, 10_100, 100))
+
+
+def test_ties_are_not_split():
+    """Ten equal customers across the cut all fall into the lower tier."""
+    tiers = value_tiers(frame_of([900] * 15 + [500] * 10 + [100] * 75)).assigned
+    assert tiers.groupby("monetary")["tier"].nunique().max() == 1
+    assert (tiers["tier"] == "high").sum() == 15
+
+
+def test_all_alike_has_no_high_tier():
+    """Equal customers are one tier, and the headline says why."""
+    tiers = value_tiers(frame_of([100] * 20))
+    assert tiers.table["customers"].tolist() == [0, 0, 20]
+    assert "have spent the same" in str(tiers.headline)
+    assert "does not clearly mean staying" in str(tiers.retention_finding)
+
+
+def test_retention_counts_those_who_could_stay():
+    """Customers who first bought within the window are in no denominator."""
+    table = pd.concat([frame_of(range(1, 101), [10] * 50 + [200] * 50), frame_of([5] * 10, age=30)])
+    tiers = value_tiers(table).table.set_index("tier")
+    assert tiers["retention_n"].sum() == 100
+    assert tiers.loc["high", "retained"] == 0
+
+
+def test_retention_finding_is_a_claim_when_intervals_are_apart():
+    """High tier all retained, low tier gone: said as a claim with both denominators."""
+    found = value_tiers(frame_of(range(1, 201), [200] * 100 + [5] * 100)).retention_finding
+    assert str(found).startswith("Customers of high value stay more often: 100% of 40")
+
+
+def test_headline(customers):
+    """The high tier's share has an interval and n."""
+    tiers = value_tiers(customers)
+    assert "20% of customers who spend most bring" in str(tiers.headline)
+    assert "2,000 customers" in str(tiers.headline)
+    assert "High value" in tiers._repr_html_()
+
+
+@pytest.mark.parametrize("options", [{"shares": (0.5, 0.5)}, {"shares": (0.5, 0.6, -0.1)}, {"retained_within_days": 0}])
+def test_bad_settings(customers, options):
+    """Shares that are no split and a window of no days are refused."""
+    with pytest.raises(ParameterError):
+        value_tiers(customers, **options)
+
+
+def test_bad_frame(customers):
+    """A frame without money is refused."""
+    with pytest.raises(DataError, match="no column 'monetary'"):
+        value_tiers(customers.drop(columns="monetary"))
