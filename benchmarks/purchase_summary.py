@@ -100,7 +100,7 @@ def pandas_arm(file: Path) -> object:
     return lambda: pandas_summary(frame)
 
 
-def pandas_summary(frame):  # noqa: ANN001, ANN201  # pandas as people write it
+def pandas_summary(frame):
     """Calibration and holdout summary by vectorised groupbys."""
     import pandas as pd
 
@@ -132,7 +132,7 @@ def frames_arm(file: Path) -> object:
 
 
 def lifetimes_arm(file: Path) -> object:
-    """lifetimes from DataFrame to DataFrame."""
+    """The peer, from DataFrame to DataFrame."""
     warnings.simplefilter("ignore")
     from lifetimes.utils import calibration_and_holdout_data
 

@@ -115,7 +115,7 @@ def parse_expression(text: str, *, where: str) -> exp.Expression:
         raise ConfigurationError(f"{where}: {text!r} holds {len(found)} expressions instead of one. {_REMEDY}")
     for node in found[0].walk():
         _refuse(node, text, where)
-    if isinstance(found[0], exp.Alias):
+    if not isinstance(found[0], exp.Condition):  # everything that has a value for a row is one, no statement is
         raise ConfigurationError(f"{where}: {text!r} is neither a column's name nor one expression. {_REMEDY}")
     return found[0]
 
@@ -134,7 +134,9 @@ def refuse_statements(text: str, *, where: str) -> None:
         found = sqlglot.parse(text, read="duckdb")
     except SqlglotError:
         return
-    if len(found) > 1 or any(isinstance(node, _FORBIDDEN) for tree in found if tree for node in tree.walk()):
+    trees = [tree for tree in found if tree is not None]
+    sound = len(trees) == 1 and isinstance(trees[0], exp.Condition | exp.Alias)
+    if not sound or any(isinstance(node, _FORBIDDEN) for node in trees[0].walk()):
         parse_expression(text, where=where)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from babel import Locale
 from babel.dates import format_date
 from babel.messages import mofile, pofile
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from cxlib.language.messages import Message, N, T
 from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity
@@ -182,7 +182,9 @@ class Speaker:
         if not currency:
             return self._decimal(units, digits)
         number = _pattern(digits)
-        pattern = f"{number}{NO_BREAK_SPACE}\u00a4" if self.direction == "rtl" else f"\u00a4{number}"
+        symbol = get_currency_symbol(currency, locale=self.locale)
+        after = NO_BREAK_SPACE if symbol[-1:].isalpha() else ""
+        pattern = f"{number}{NO_BREAK_SPACE}\u00a4" if self.direction == "rtl" else f"\u00a4{after}{number}"
         options = {"locale": self.locale, "numbering_system": self.numbering_system, "currency_digits": False}
         return str(format_currency(units, currency, pattern, **options))
 

@@ -46,7 +46,7 @@ class OutputRenderer:
         """
         data = output.get("data", {})
         kind = next((kind for kind in SHOWN if kind in data), None)
-        if output.get("output_type") not in {"display_data", "execute_result"} or kind is None:
+        if kind is None:
             return Markup("")
         if kind == COMPONENT:
             return self.component(data[kind])

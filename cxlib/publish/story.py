@@ -18,6 +18,7 @@ from cxlib.publish.markdown import Sections, plain, render_markdown, split_title
 from cxlib.publish.outputs import COMPONENT, OutputRenderer, is_head
 from cxlib.publish.page import PageParts
 
+NOT_ON_PAGE = "remove-cell"  # Jupyter Book's tag; here for what speaks to the reader of the notebook alone
 BEGINNING = 60  # characters of a cell that a message quotes
 
 
@@ -28,6 +29,7 @@ class Story:
         reject_errors(nb)
         self.language = language
         self.notebook = copy.deepcopy(nb)
+        self.notebook.cells = [cell for cell in self.notebook.cells if NOT_ON_PAGE not in cell.metadata.get("tags", ())]
         self.code = tuple(cell.source.strip() for cell in nb.cells if cell.cell_type == "code" and cell.source.strip())
         self._sections = Sections(language)
         self._outputs = OutputRenderer(language)

@@ -11,11 +11,11 @@ from cxlib.report.figure import figure
 from cxlib.report.head import page_head
 from cxlib.report.plots import Heatmap, HorizontalBars, IntervalDots, LineChart, ShareCurve
 from cxlib.report.table import Column, TableSpec, table
-from cxlib.report.text import claim, notice, text
+from cxlib.report.text import claim, findings, notice, text
 from cxlib.report.tiles import tiles
 
 __all__ = [
     "MIME_TYPE", "Canvas", "Column", "Component", "Heatmap", "HorizontalBars", "IntervalDots", "LineChart", "Plot",
-    "ShareCurve", "TableSpec", "claim", "data_section", "export", "figure", "notice", "page_head", "table", "text",
-    "tiles",
+    "ShareCurve", "TableSpec", "claim", "data_section", "export", "figure", "findings", "notice", "page_head", "table",
+    "text", "tiles",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -55,6 +56,19 @@ class Text(Component):
 
 
 @dataclass(frozen=True)
+class Findings(Component):
+    """Sentences as a list; see `findings`."""
+
+    kind: ClassVar[str] = "text"
+    messages: tuple[Message, ...]
+
+    def render(self, voice: Speaker) -> Rendered:
+        """One list item for each message."""
+        items = Markup("").join(Markup("<li>{}</li>").format(say(voice, item)) for item in self.messages)
+        return Rendered(Markup('<ul class="findings">{}</ul>').format(items) if items else Markup(""))
+
+
+@dataclass(frozen=True)
 class Notice(Component):
     """A remark set apart from the text; see `notice`."""
 
@@ -77,6 +91,18 @@ def text(*messages: Message) -> Text:
     '<p>Churn fell.</p><p>Revenue did not.</p>'
     """
     return Text(messages)
+
+
+def findings(*groups: Message | Iterable[Message]) -> Findings:
+    """Show what the data says as a list: headlines of results, alone or several at a time.
+
+    Examples
+    --------
+    >>> findings(T("Churn fell"), [T("Revenue rose"), T("Orders rose")]).payload()["html"]["en"]
+    '<ul class="findings"><li>Churn fell</li><li>Revenue rose</li><li>Orders rose</li></ul>'
+    """
+    nested = [(group,) if isinstance(group, Message) else tuple(group) for group in groups]
+    return Findings(tuple(message for group in nested for message in group))
 
 
 def notice(message: Message, level: str = "warning") -> Notice:

@@ -11,6 +11,7 @@ from cxlib.language import Count, Message, Percent, Points, Speaker, T
 from cxlib.measures import Metric
 from cxlib.report.component import Component, Rendered, say
 
+LONG = 11  # characters of a value that still fit a tile at full size
 UP, DOWN, LEVEL = "\u25b2", "\u25bc", "\u25cf"
 
 
@@ -49,11 +50,16 @@ def tiles(*metrics: Metric) -> Tiles:
 def _tile(voice: Speaker, metric: Metric) -> Markup:
     lines = [
         Markup('<p class="l">{}</p>').format(say(voice, metric.label)),
-        Markup('<p class="v"><bdi>{}</bdi></p>').format(say(voice, metric.quantity)),
+        _value(voice, metric),
         _change(voice, metric),
         *(Markup('<p class="n">{}</p>').format(say(voice, note)) for note in _notes(metric)),
     ]
     return Markup('<li class="tile">{}</li>').format(Markup("").join(lines))
+
+
+def _value(voice: Speaker, metric: Metric) -> Markup:
+    shown = say(voice, metric.quantity)
+    return Markup('<p class="{}"><bdi>{}</bdi></p>').format("v long" if len(shown) > LONG else "v", shown)
 
 
 def _change(voice: Speaker, metric: Metric) -> Markup:

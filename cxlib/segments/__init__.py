@@ -13,6 +13,18 @@ from cxlib.segments.summary import SegmentSummary, segment_summary
 from cxlib.segments.tiers import ValueTiers, value_tiers
 
 __all__ = [
-    "ACTIONS", "TEN_SEGMENTS", "Action", "CohortRetention", "Concentration", "RfmGrid", "Rule", "RuleTable", "SegmentSummary", "ValueTiers",
-    "cohort_retention", "measure_concentration", "segment_summary", "value_tiers",
+    "ACTIONS",
+    "TEN_SEGMENTS",
+    "Action",
+    "CohortRetention",
+    "Concentration",
+    "RfmGrid",
+    "Rule",
+    "RuleTable",
+    "SegmentSummary",
+    "ValueTiers",
+    "cohort_retention",
+    "measure_concentration",
+    "segment_summary",
+    "value_tiers",
 ]

@@ -52,17 +52,17 @@ def first_action(table: pd.DataFrame, currency: str) -> Message:
     slipping = _largest(table, TO_WIN_BACK, by="revenue_cents")
     if slipping is not None and slipping["revenue_cents"] > 0:
         return T(
-            "Act first on {segment}: {n} customers who brought {revenue} and have stopped coming",
+            "Act first on “{segment}”: {n} customers who brought {revenue} and have stopped coming",
             segment=slipping["name"], n=Count(int(slipping["customers"])),
             revenue=Money(int(slipping["revenue_cents"]), currency=currency),
         )  # fmt: skip
     growing = _largest(table, TO_DEVELOP, by="customers")
     if growing is not None:
-        return T("Act first on {segment}: {n} customers who can buy more often", segment=growing["name"],
+        return T("Act first on “{segment}”: {n} customers who can buy more often", segment=growing["name"],
                  n=Count(int(growing["customers"])))  # fmt: skip
     return T("Look after the customers you have: no segment is slipping away")
 
 
 def _largest(table: pd.DataFrame, keys: tuple[str, ...], *, by: str) -> pd.Series | None:
     rows = table[table["segment"].isin(keys) & (table["customers"] > 0)]
-    return None if rows.empty else rows.loc[rows[by].idxmax()]
+    return None if rows.empty else rows.iloc[int(rows[by].to_numpy().argmax())]

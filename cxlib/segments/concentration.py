@@ -176,7 +176,8 @@ def _gini(values: Values, weights: Values) -> Values:
 
 def _share(part: Values, whole: Values) -> Values:
     """`part` / `whole`, NaN where `whole` is not positive (a resample of customers who spent nothing)."""
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    share: Values = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    return share
 
 
 def _lorenz(money: Values) -> pd.DataFrame:

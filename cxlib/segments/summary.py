@@ -81,6 +81,16 @@ class SegmentSummary(Result):
         )  # fmt: skip
 
     @property
+    def answer(self) -> Message:
+        """The headline without its interval, for the title of a page that shows the interval below."""
+        if self.revenue_cents <= 0:
+            return self.headline
+        if not self.leads:
+            return T("No segment clearly brings more than its share of revenue")
+        return T("{segment} are {share} of customers and bring {revenue} of revenue", segment=self.leader["name"],
+                 share=Percent(self.leader["customer_share"]), revenue=Percent(self.leader["revenue_share"]))
+
+    @property
     def leads(self) -> bool:
         """Whether the leader's interval of revenue share lies above its share of customers."""
         return bool(self.leader["revenue_share_low"] > self.leader["customer_share"])

@@ -44,6 +44,7 @@ SHOWN = [
     (Money(123456, currency="GBP"), "£1,235"),
     (Money(-123456, currency="GBP", digits=2), "\u2212£1,234.56"),
     (Money(123456), "1,235"),
+    (Money(123456, currency="SAR"), "SAR\u00a01,235"),
     (Days(1), "1 day"),
     (Days(34.4), "34 days"),
     (Day(dt.date(2026, 9, 30)), "30 September 2026"),

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from cxlib.errors import ConfigurationError, PageRejected
-from cxlib.publish import PageFacts, publish, render_page
+from cxlib.publish import CxExporter, PageFacts, publish, render_page
 
 FACTS = PageFacts(
     title="Segmentation", as_of=dt.date(2026, 9, 30), generated_at=dt.datetime(2026, 11, 22, 1, tzinfo=dt.UTC),
@@ -52,6 +52,7 @@ def test_all_code_stands_folded_at_the_end(notebook):
     page = render_page(nb)
     assert "<code>print(&#39;&lt;b&gt;&#39;)</code>" in page
     assert page.count("<pre") == 1
+    assert '<details class="code"><summary>' in page
 
 
 def test_the_footer_says_where_the_page_comes_from(notebook):
@@ -69,6 +70,11 @@ def test_nothing_is_loaded_from_anywhere(notebook, component):
     assert "https://" not in page
     assert "default-src &#39;none&#39;" in page
     assert "unsafe" not in page
+
+
+def test_templates_escape_by_default():
+    """A value that a template forgets to escape is escaped all the same; nbconvert alone would trust it."""
+    assert CxExporter().environment.autoescape is True
 
 
 def test_a_failed_cell_rejects_the_page_by_name(notebook):
@@ -107,6 +113,7 @@ def test_publish_writes_every_language(notebook, component, arabic, tmp_path):
     english, translated = publish(tmp_path / "x.ipynb", tmp_path / "out", facts=FACTS)
     assert [english.name, translated.name] == ["report.en.html", "report.ar.html"]
     assert '<a href="report.ar.html" hreflang="ar" lang="ar" dir="rtl">العربية</a>' in english.read_text("utf-8")
+    assert english.read_text("utf-8").count("@font-face") == 2  # one word of Arabic is not worth two more faces
     page = translated.read_text("utf-8")
     assert '<html lang="ar" dir="rtl">' in page
     assert "<h1>من يشتري؟</h1>" in page

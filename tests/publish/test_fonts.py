@@ -6,7 +6,8 @@ import re
 
 from fontTools.ttLib import TTFont
 
-from cxlib.publish.fonts import ARABIC, LATIN, font_faces
+from cxlib.publish.fonts import ARABIC, LATIN, _woff2, font_faces
+from cxlib.report.theme import FONT_FILES
 
 
 def _covered(css):
@@ -44,4 +45,12 @@ def test_a_rare_letter_is_added():
 
 def test_characters_outside_the_font_cost_nothing():
     """Emoji and Chinese fall to the system's font and leave the cut as it is."""
-    assert font_faces("a🎉中") == font_faces("a")
+    plain, cuts = font_faces("a"), _woff2.cache_info().misses
+    assert font_faces("a🎉中") == plain
+    assert _woff2.cache_info().misses == cuts
+
+
+def test_the_same_bytes_come_out_on_any_day():
+    """The font keeps the date of its makers, so that identical runs give identical pages."""
+    made = TTFont(FONT_FILES[400])["head"].modified
+    assert TTFont(io.BytesIO(_woff2(400, "abc", ())))["head"].modified == made

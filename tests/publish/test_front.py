@@ -1,6 +1,7 @@
 """The front page over all reports."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -67,6 +68,7 @@ def test_history_names_runs_and_how_they_ended():
         ((GOOD,), "1 report, up to date"),
         ((GOOD, GOOD), "2 reports, all up to date"),
         ((GOOD, STALE), "1 report is not up to date"),
+        ((replace(GOOD, stale_since=DAY),), "1 report is not up to date"),
         ((NEVER, STALE), "2 reports are not up to date"),
     ],
 )

@@ -55,6 +55,7 @@ def test_a_frame_is_shown_as_a_table():
     assert "&lt;script&gt;" in html
     assert "<script" not in html
     assert "<style" not in html
+    assert "<td></td>" in html  # the corner over the index is not an empty heading
     assert '<div class="scroll"' in html
 
 

@@ -73,6 +73,7 @@ class TestNobodyApart:
     """A grid that cannot tell customers apart says so."""
 
     def notices(self, frame):
+        """What the grid of a frame tells its reader."""
         return " ".join(map(str, RfmGrid().fit(frame).notices_))
 
     def test_all_alike(self):

@@ -8,8 +8,8 @@ from cxlib.segments import TEN_SEGMENTS, Rule, RuleTable
 
 PUBLISHED = {
     "hibernating": "11 12 21 22", "at_risk": "13 14 23 24", "cant_lose": "15 25", "about_to_sleep": "31 32",
-    "need_attention": "33", "loyal": "34 35 44 45", "promising": "41", "new": "51", "potential_loyalists": "42 43 52 53",
-    "champions": "54 55",
+    "need_attention": "33", "loyal": "34 35 44 45", "promising": "41", "new": "51",
+    "potential_loyalists": "42 43 52 53", "champions": "54 55",
 }
 
 

@@ -61,7 +61,7 @@ def test_coverage_of_the_revenue_share():
 
 
 def test_wilson_published():
-    """Newcombe (1998), table I: 81/263 gives .2553 to .3662, 15/148 .0624 to .1605, 0/20 0 to .1611, 1/29 .0061 to .1718."""
+    """Newcombe (1998), table I: 81/263, 15/148, 0/20 and 1/29 by the score method."""
     low, high = wilson([81, 15, 0, 1], [263, 148, 20, 29])
     assert low.round(4).tolist() == [0.2553, 0.0624, 0, 0.0061]
     assert high.round(4).tolist() == [0.3662, 0.1605, 0.1611, 0.1718]

@@ -70,7 +70,7 @@ def _times(truth: Truth, people: People, orders: Orders, rng: np.random.Generato
     times = np.concatenate([minute, browsing])
     converted = np.arange(len(times)) < len(order)
     # Nobody visits before they joined.
-    known = times >= 0
+    known = times >= people.joined[customer] * MINUTES
     place = np.lexsort((times, customer))
     place = place[known[place]]
     return customer[place], times[place], converted[place]

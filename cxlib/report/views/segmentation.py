@@ -6,6 +6,7 @@ Each function takes results of `cxlib.segments` and gives one component; titles 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -15,11 +16,12 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.plots import Heatmap, HorizontalBars
 from cxlib.report.table import Column, Table, TableSpec, table
-from cxlib.report.text import Text, claim, text
+from cxlib.report.text import claim
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.segments import ACTIONS, CohortRetention, Concentration, SegmentSummary, ValueTiers
 
 LARGEST_HEATMAP = 24  # start months shown, the newest; the download has them all
+CUSTOMERS = T("Every customer with segment and tier")
 SHARE_OF_REVENUE = T("Share of revenue, with 95% interval")
 
 
@@ -32,35 +34,56 @@ def answer(
         N("{n} customer who bought", "{n} customers who bought", segments.customers),
     )
     bullets = (concentration.headline, cohorts.headline, segments.action)
-    return page_head(segments.headline, kicker=kicker, bullets=bullets)
+    return page_head(segments.answer, kicker=kicker, bullets=bullets)
 
 
 def headline_tiles(segments: SegmentSummary, concentration: Concentration, *, as_of: pd.Timestamp) -> Tiles:
-    """Customers, revenue, repurchase share, one-time buyers and the top tenth, with intervals; also metrics.json."""
+    """Customers, revenue, repurchase share and one-time buyers, with intervals; also for metrics.json."""
     day = as_of.date()
     return tiles(
         Metric("customers", T("Customers who bought"), segments.customers, polarity=1, as_of=day),
-        Metric("revenue", T("Revenue"), segments.revenue_cents, unit="money", currency=segments.currency, polarity=1,
-               as_of=day, note=T("net of refunds, over the whole period")),
+        Metric(
+            "revenue",
+            T("Revenue"),
+            segments.revenue_cents,
+            unit="money",
+            currency=segments.currency,
+            polarity=1,
+            as_of=day,
+            note=T("net of refunds, over the whole period"),
+        ),
         _share(concentration, "repurchase_share", T("Orders from repeat customers"), polarity=1, as_of=as_of),
         _share(concentration, "one_time_share", T("Bought on one day only"), polarity=-1, as_of=as_of),
-        _share(concentration, "top_tenth_share", T("Revenue from the top tenth"), polarity=0, as_of=as_of),
-    )  # fmt: skip
+    )
 
 
-def _share(
-    concentration: Concentration, name: str, label: Message, *, polarity: int, as_of: pd.Timestamp
-) -> Metric:
-    row = concentration.measures.loc[name]
+def _share(concentration: Concentration, name: str, label: Message, *, polarity: int, as_of: pd.Timestamp) -> Metric:
+    row: Any = concentration.measures.loc[name]
     return Metric(
-        name, label, float(row["value"]), low=float(row["low"]), high=float(row["high"]), n=int(row["n"]),
-        unit="percent", polarity=polarity, as_of=as_of.date(),
-    )  # fmt: skip
+        name,
+        label,
+        float(row["value"]),
+        low=float(row["low"]),
+        high=float(row["high"]),
+        n=int(row["n"]),
+        unit="percent",
+        polarity=polarity,
+        as_of=as_of.date(),
+    )
 
 
 def revenue_by_segment(segments: SegmentSummary) -> FigureBlock:
     """Bars of each segment's share of revenue, the leader standing out."""
-    filled = segments.table[segments.table["customers"] > 0].sort_values("revenue_share", ascending=False)
+    numbers = TableSpec(
+        segments.table.sort_values("revenue_share", ascending=False),
+        {
+            "name": Column(T("Segment")),
+            "customers": Column(T("Customers"), Count),
+            "revenue_share": Column(T("Share of revenue"), Percent, low="revenue_share_low", high="revenue_share_high"),
+        },
+        n="customers",
+    )
+    filled = numbers.shown
     leader = segments.leader
     values = {"segment": leader["name"], "share": Percent(leader["revenue_share"])}
     title = claim(
@@ -71,38 +94,48 @@ def revenue_by_segment(segments: SegmentSummary) -> FigureBlock:
     last = filled.iloc[-1]
     alt = T(
         "Bars of the share of revenue of {n} segments. Longest: {segment} at {share}. Shortest: {last} at {least}.",
-        n=Count(len(filled)), last=last["name"], least=Percent(last["revenue_share"]), **values,
-    )  # fmt: skip
+        n=Count(len(filled)),
+        last=last["name"],
+        least=Percent(last["revenue_share"]),
+        **values,
+    )
     plot = HorizontalBars(
-        filled, category="name", value="revenue_share", low="revenue_share_low", high="revenue_share_high",
-        kind=Percent, highlight=leader["name"], axis_label=SHARE_OF_REVENUE,
-    )  # fmt: skip
+        filled,
+        category="name",
+        value="revenue_share",
+        low="revenue_share_low",
+        high="revenue_share_high",
+        kind=Percent,
+        highlight=leader["name"],
+        axis_label=SHARE_OF_REVENUE,
+    )
     return figure(
-        plot, name="revenue-by-segment", title=title, alt=alt,
+        plot,
+        name="revenue-by-segment",
+        title=title,
+        alt=alt,
         subtitle=T("Share of revenue by segment, {n} customers", n=Count(segments.customers)),
         source=T("Source: transactions, net of refunds. Lines show 95% intervals from resampling customers."),
-        numbers=TableSpec(filled, {
-            "name": Column(T("Segment")), "customers": Column(T("Customers"), Count),
-            "revenue_share": Column(T("Share of revenue"), Percent, low="revenue_share_low", high="revenue_share_high"),
-        }, n="customers"),
-    )  # fmt: skip
+        numbers=numbers,
+    )
 
 
 def segment_table(segments: SegmentSummary) -> Table:
     """The segments at a glance, in the order of the grid's rules."""
-    money = Column(T("Typical spend"), Money, currency=segments.currency)
     return table(
-        segments.table, title=T("The segments at a glance"), n="customers",
+        segments.table,
+        title=T("The segments at a glance"),
+        n="customers",
         columns={
             "name": Column(T("Segment")),
             "customers": Column(T("Customers"), Count, bar=True),
             "customer_share": Column(T("Share of customers"), Percent),
             "revenue_share": Column(T("Share of revenue"), Percent, low="revenue_share_low", high="revenue_share_high"),
-            "median_recency_days": Column(T("Days since last purchase"), Count),
-            "median_frequency": Column(T("Days with a purchase"), Count),
-            "median_monetary_cents": money,
+            "median_recency_days": Column(T("Days since purchase, median"), Count),
+            "median_frequency": Column(T("Purchase days, median"), Count),
+            "median_monetary_cents": Column(T("Median spend"), Money, currency=segments.currency),
         },
-    )  # fmt: skip
+    )
 
 
 def action_table(segments: SegmentSummary) -> Table:
@@ -110,13 +143,16 @@ def action_table(segments: SegmentSummary) -> Table:
     filled = segments.table[segments.table["customers"] > 0]
     keys = filled["segment"].tolist()
     return table(
-        filled.assign(do=[ACTIONS[key].do for key in keys], watch=[ACTIONS[key].watch for key in keys]),
-        title=T("A suggestion for each segment"), n="customers",
+        filled.assign(do=_objects(ACTIONS[key].do for key in keys), watch=_objects(ACTIONS[key].watch for key in keys)),
+        title=T("A suggestion for each segment"),
+        n="customers",
         columns={
-            "name": Column(T("Segment")), "customers": Column(T("Customers"), Count), "do": Column(T("Suggestion")),
+            "name": Column(T("Segment")),
+            "customers": Column(T("Customers"), Count),
+            "do": Column(T("Suggestion")),
             "watch": Column(T("Measure to watch")),
         },
-    )  # fmt: skip
+    )
 
 
 def grid_map(assigned: pd.DataFrame) -> FigureBlock:
@@ -125,70 +161,96 @@ def grid_map(assigned: pd.DataFrame) -> FigureBlock:
     full = pd.MultiIndex.from_product([range(5, 0, -1), range(1, 6)], names=cells.index.names)
     counts = cells.reindex(full, fill_value=0)
     matrix = counts.unstack("frequency_score").sort_index(ascending=False)  # noqa: PD010  # nothing to aggregate
-    (recency, frequency), most = counts.idxmax(), int(counts.max())
+    fullest: Any = counts.idxmax()
+    (recency, frequency), most = fullest, int(counts.max())
     values = {"most": Count(most), "r": Count(recency), "f": Count(frequency), "n": Count(len(assigned))}
     return figure(
         Heatmap(
-            matrix, kind=Count, x_label=T("Frequency score, 5 is most often"), time=False,
+            matrix,
+            kind=Count,
+            x_label=T("Frequency score, 5 is most often"),
+            time=False,
             row_labels=[T("Recency {score}", score=Count(score)) for score in matrix.index],
         ),
         name="grid-map",
         title=T("The fullest cell has {most} customers: recency score {r}, frequency score {f}", **values),
         subtitle=T("Customers by recency score (5 is most recent) and frequency score, {n} customers", **values),
-        alt=T("A grid of five by five cells with the number of customers in each. Most, {most}, have recency score "
-              "{r} and frequency score {f}.", **values),
+        alt=T(
+            "A grid of five by five cells with the number of customers in each. Most, {most}, have recency score "
+            "{r} and frequency score {f}.",
+            **values,
+        ),
         source=T("Source: transactions. Customers with equal values always share a score."),
-        numbers=TableSpec(counts.rename("customers").reset_index(), {
-            "recency_score": Column(T("Recency score"), Count), "frequency_score": Column(T("Frequency score"), Count),
-            "customers": Column(T("Customers"), Count),
-        }),
-    )  # fmt: skip
+        numbers=TableSpec(
+            counts.rename("customers").reset_index(),
+            {
+                "recency_score": Column(T("Recency score"), Count),
+                "frequency_score": Column(T("Frequency score"), Count),
+                "customers": Column(T("Customers"), Count),
+            },
+        ),
+    )
 
 
 def tier_table(tiers: ValueTiers) -> Table:
     """High, middle and low value: what they bring and how many stay."""
     return table(
-        tiers.table, title=T("Three tiers of value"), n="customers",
+        tiers.table,
+        title=T("Three tiers of value"),
+        n="customers",
         columns={
             "name": Column(T("Tier")),
             "customers": Column(T("Customers"), Count),
             "from_cents": Column(T("Spent at least"), Money, currency=tiers.currency),
-            "revenue_share": Column(T("Share of revenue"), Percent, bar=True, low="revenue_share_low",
-                                    high="revenue_share_high"),
+            "revenue_share": Column(
+                T("Share of revenue"), Percent, bar=True, low="revenue_share_low", high="revenue_share_high"
+            ),
             "retention": Column(T("Still buying"), Percent, low="retention_low", high="retention_high"),
             "retention_n": Column(T("Still buying, out of"), Count),
         },
-    )  # fmt: skip
+    )
 
 
 def cohort_map(cohorts: CohortRetention) -> FigureBlock:
     """Retention by start month; months that are not over are masked."""
-    rates = cohorts.rates.dropna(axis="columns", how="all").tail(LARGEST_HEATMAP)
-    rates = rates.loc[:, rates.columns > 0].dropna(how="all").dropna(axis="columns", how="all")
+    rates: Any = cohorts.rates.drop(columns=0).dropna(how="all").tail(LARGEST_HEATMAP)
+    rates = rates.dropna(axis="columns", how="all")
     first, last = (Month(day.date()) for day in (rates.index[0], rates.index[-1]))
     return figure(
         Heatmap(
-            rates, x_label=T("Months since the first purchase"),
+            rates,
+            x_label=T("Months since the first purchase"),
             row_labels=[Month(day.date(), short=True) for day in rates.index],
         ),
-        name="cohort-retention", title=cohorts.trend,
-        subtitle=T("Share of customers who bought, by month of first purchase, {first} to {last}", first=first, last=last),
-        alt=T("A grid: one row for each start month from {first} to {last}, one column for each month since. {trend}.",
-              first=first, last=last, trend=cohorts.trend),
+        name="cohort-retention",
+        title=cohorts.trend,
+        subtitle=T("Share who bought, by month of first purchase, {first} to {last}", first=first, last=last),
+        alt=T(
+            "A grid: one row for each start month from {first} to {last}, one column for each month since. {trend}.",
+            first=first,
+            last=last,
+            trend=cohorts.trend,
+        ),
         source=T("Source: transactions. {masked}. Empty cells lie in the future.", masked=cohorts.masked),
-        numbers=TableSpec(_complete(cohorts), {
-            "month": Column(T("Month of first purchase")), "months_since": Column(T("Months since"), Count),
-            "customers": Column(T("Customers who bought"), Count), "cohort_size": Column(T("Out of"), Count),
-            "rate": Column(T("Share"), Percent, low="low", high="high"),
-        }, n="cohort_size"),
-    )  # fmt: skip
+        numbers=TableSpec(
+            _complete(cohorts),
+            {
+                "month": Column(T("Month of first purchase")),
+                "months_since": Column(T("Months since"), Count),
+                "customers": Column(T("Customers who bought"), Count),
+                "cohort_size": Column(T("Out of"), Count),
+                "rate": Column(T("Share"), Percent, low="low", high="high"),
+            },
+            n="cohort_size",
+        ),
+    )
 
 
 def _complete(cohorts: CohortRetention) -> pd.DataFrame:
     cells = cohorts.cells[cohorts.cells["complete"] & (cohorts.cells["months_since"] > 0)]
-    return cells.assign(month=[Month(day.date()) for day in cells["cohort"]])
+    return cells.assign(month=_objects(Month(day.date()) for day in cells["cohort"]))
 
 
-def sentences(messages: Iterable[Message]) -> Text:
-    """Findings as paragraphs, one for each."""
-    return text(*messages)
+def _objects(things: Iterable[object]) -> Any:
+    """A column of messages or months: pandas keeps them as they are, its stubs know only plain values."""
+    return list(things)

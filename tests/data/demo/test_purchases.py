@@ -43,6 +43,18 @@ def test_spend_matches_the_gamma_gamma_mean(company, groups):
         assert abs(spend.mean() - group.mean_spend) < 4 * spend.std() / np.sqrt(len(spend)), group.name
 
 
+def test_orders_of_one_customer_vary_as_planted(company, groups):
+    """Within a customer the squared coefficient of variation of a day's value is 1 / p, within a tenth."""
+    orders = company.tables["transactions"].query("amount_cents > 0")
+    daily = orders.groupby(["customer_id", "day"], as_index=False)["amount_cents"].sum()
+    values = daily.groupby("customer_id")["amount_cents"].agg(["mean", "var", "size"])
+    values = values[values["size"] >= 5]
+    for group in company.truth.groups[:4]:
+        own = values[groups.reindex(values.index) == group.name]
+        squared_mean = own["mean"] ** 2 - own["var"] / own["size"]
+        assert own["var"].sum() / squared_mean.sum() == pytest.approx(1 / group.p, rel=0.1), group.name
+
+
 def test_refunds_are_rare_and_negative(company):
     """About one order in a hundred is refunded, never before it was placed and never for more than was paid."""
     rows = company.tables["transactions"]

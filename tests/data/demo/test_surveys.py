@@ -105,3 +105,16 @@ def test_weights_undo_the_sampling_of_members(company):
     surveys = company.tables["surveys"].merge(company.tables["customers"], on="customer_id")
     assert set(surveys.loc[surveys["loyalty_member"], "weight"]) == {0.5}
     assert set(surveys.loc[~surveys["loyalty_member"], "weight"]) == {1.0}
+
+
+def test_ratings_have_their_means_and_share_a_mood(company):
+    """Ratings before any went missing average near their means, and hang together as halo and satisfaction say."""
+    asked, survey = company.hidden["invitations"], company.truth.survey
+    happy = asked["customer_id"].map(company.hidden["customers"].set_index("customer_id")["satisfaction"])
+    ratings = asked[[f"rating_{name}" for name in survey.driver_names]]
+    planted = np.array([driver.mean for driver in survey.drivers]) + happy.mean()
+    assert ratings.mean().to_numpy() == pytest.approx(planted, abs=0.2)
+    shared = (happy.var() + survey.halo) / (happy.var() + 1)
+    found = np.corrcoef(ratings.to_numpy().T)[np.triu_indices(len(survey.drivers), 1)]
+    # Rounding and clipping to five points weaken every correlation a little.
+    assert found.mean() == pytest.approx(0.88 * shared, abs=0.04)

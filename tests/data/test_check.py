@@ -1,0 +1,95 @@
+"""Rules and the rows that break them, on any ibis table."""
+
+import datetime as dt
+
+import ibis
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlib.data.check import LONGEST_VALUE, Rule, find_faults, repeated_keys
+from cxlib.data.rules import Place, contract_rules
+from cxlib.data.tables import TABLES
+
+POSITIVE = Rule("not positive", "Fix it.", "Amount", lambda t: t.amount <= 0, "amount")
+SMALL = Rule("too large", "Fix it.", "Amount", lambda t: t.amount > 100, "amount")
+NAMED = Rule("no name", "Name it.", "Name", lambda t: t.name == "", "name")
+
+
+def listed(frame, rules, **options):
+    """Row, rule and value of every fault of a frame."""
+    return find_faults(ibis.memtable(frame), rules, **options)[["row", "rule", "value"]].values.tolist()
+
+
+def test_a_row_may_break_several_rules():
+    """Each broken rule has an entry of its own."""
+    frame = pd.DataFrame({"row": [1, 2], "amount": [5, -1], "name": ["x", ""]})
+    assert listed(frame, [POSITIVE, NAMED]) == [[2, "not positive", "-1"], [2, "no name", ""]]
+
+
+def test_null_breaks_no_rule_by_itself():
+    """A rule that cannot say is met: emptiness is the business of another rule."""
+    frame = pd.DataFrame({"row": [1, 2], "amount": pd.array([None, 500], "Int64"), "name": ["x", None]})
+    assert listed(frame, [POSITIVE, SMALL, NAMED]) == [[2, "too large", "500"]]
+
+
+def test_a_value_is_kept_short_and_in_one_piece():
+    """A megabyte is not copied, and control characters that separate entries do not break the list."""
+    frame = pd.DataFrame({"row": [1, 2], "name": ["x" * 1_000_000, "a\x1fb\x1ec"]})
+    rule = Rule("odd", "", "Name", lambda t: t.row > 0, "name")
+    assert listed(frame, [rule]) == [[1, "odd", "x" * LONGEST_VALUE], [2, "odd", "a b c"]]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d", None]), max_size=30))
+def test_all_but_the_first_of_each_key_repeat(keys):
+    """As pandas counts duplicates, with missing keys left alone."""
+    frame = pd.DataFrame({"row": range(1, len(keys) + 1), "key": pd.array(keys, "str")})
+    expected = frame[frame["key"].duplicated() & frame["key"].notna()]["row"].tolist()
+    repeats = repeated_keys(ibis.memtable(frame), "key", order=["row"])
+    assert expected == ([] if repeats is None else sorted(repeats.to_pandas()["row"]))
+
+
+def test_a_good_row_is_kept_before_an_earlier_faulty_one():
+    """A corrected line that is sent again is the one to keep."""
+    rows = ibis.memtable(pd.DataFrame({"row": [1, 2, 3], "key": ["a"] * 3, "fine": [False, True, True]}))
+    repeats = repeated_keys(rows, "key", order=["row"], good=rows.fine)
+    assert sorted(repeats.to_pandas()["row"]) == [1, 3]
+
+
+@given(st.lists(st.tuples(st.integers(-5, 200), st.sampled_from(["", "x"])), min_size=1, max_size=30))
+def test_every_fault_is_listed_and_no_other(rows):
+    """The list is what going through the rows one by one gives."""
+    frame = pd.DataFrame({"row": range(len(rows)), "amount": [a for a, _ in rows], "name": [n for _, n in rows]})
+    expected = [
+        [row, text]
+        for row, (amount, name) in enumerate(rows)
+        for text, broken in (("not positive", amount <= 0), ("too large", amount > 100), ("no name", name == "")) if broken
+    ]
+    assert [found[:2] for found in listed(frame, [POSITIVE, SMALL, NAMED])] == expected
+
+
+def test_the_contract_of_surveys_holds_the_scale():
+    """NPS answers are 0 to 10, both ends included."""
+    rules = contract_rules(TABLES["surveys"], {"nps": Place("Score", "raw")}, as_of=dt.date(2026, 1, 1))
+    frame = pd.DataFrame({"row": [1, 2, 3, 4], "nps": [0, 10, 11, -1], "raw": ["0", "10", "11", "-1"]})
+    assert listed(frame, rules) == [[3, "the answer is outside 0 to 10", "11"], [4, "the answer is outside 0 to 10", "-1"]]
+
+
+def test_dates_after_as_of_and_before_1900_are_faults():
+    """The last allowed instant is the end of the day `as_of`."""
+    rules = contract_rules(TABLES["transactions"], {"at": Place("When", "raw")}, as_of=dt.date(2026, 1, 1))
+    when = pd.to_datetime(["2026-01-01 23:59:59", "2026-01-02 00:00:00", "1899-12-31 00:00:00", "1900-01-01 00:00:00"])
+    frame = pd.DataFrame({"row": [1, 2, 3, 4], "at": when, "raw": ["a", "b", "c", "d"]})
+    assert listed(frame, rules) == [[2, "the date lies in the future", "b"], [3, "the date lies before 1900", "c"]]
+
+
+def test_an_agreed_end_may_lie_in_the_future_but_not_before_the_start():
+    """A membership that ends next year is fine; one that ended before it began is not."""
+    places = {"started_on": Place("From", "raw"), "ended_on": Place("To", "raw")}
+    rules = contract_rules(TABLES["memberships"], places, as_of=dt.date(2026, 1, 1))
+    frame = pd.DataFrame({
+        "row": [1, 2], "started_on": pd.to_datetime(["2025-05-05"] * 2), "raw": ["x", "y"],
+        "ended_on": pd.to_datetime(["2027-01-01", "2025-05-04"]),
+    })
+    table = ibis.memtable(frame).mutate(started_on=ibis._.started_on.cast("date"), ended_on=ibis._.ended_on.cast("date"))
+    assert find_faults(table, rules)[["row", "column"]].values.tolist() == [[2, "To"]]
