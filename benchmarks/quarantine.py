@@ -1,9 +1,9 @@
 """Check and quarantine against one full scan: ``python benchmarks/quarantine.py --rows 10000000``.
 
-Ten million canonical transactions with 1,000 planted faults are checked by four rules (a required id, a date that is not
-in the future, an amount within limits, an id that no other row has), and every faulty row is listed. Measured against a
-query that reads the same columns once and aggregates each; both run in processes of their own, so that memory is theirs,
-and the least of five runs counts, since whatever else the machine does only adds to one.
+Ten million canonical transactions with 1,000 planted faults are checked by four rules (a required id, a date that is
+not in the future, an amount within limits, an id that no other row has), and every faulty row is listed. Measured
+against a query that reads the same columns once and aggregates each; both run in processes of their own, so that memory
+is theirs, and the least of five runs counts, since whatever else the machine does only adds to one.
 """
 
 from __future__ import annotations

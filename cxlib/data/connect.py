@@ -51,7 +51,8 @@ class Store:
         self.con: Any = ibis.duckdb.connect(
             Path(folder) / "tables.duckdb", memory_limit=memory_limit, temp_directory=folder
         )
-        if self.value("SELECT current_setting('enable_progress_bar')"):  # in a notebook even turning it off needs ipywidgets
+        if self.value("SELECT current_setting('enable_progress_bar')"):
+            # Only where it is on: in a notebook even turning it off needs ipywidgets.
             self.run("SET enable_progress_bar = false")
         self._finalizer = weakref.finalize(self, _discard, self.con, folder)
 

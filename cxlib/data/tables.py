@@ -68,7 +68,7 @@ class Table:
     in_order : tuple of (earlier, later)
         Pairs of dates or instants of which the second may not come before the first.
     extra : str
-        Kind of any further column that a mapping may add, and `extra_prefix`, how its name must start; "" for none.
+        Kind of any further column that a mapping may add, and `extra_prefix`, how its name must start.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Table:
     dated_by: str = ""
     in_order: tuple[tuple[str, str], ...] = ()
     extra: Kind | Literal[""] = ""
-    extra_prefix: str = ""
+    extra_prefix: tuple[str, ...] = ("",)
 
     def column(self, name: str) -> Column | None:
         """The declared column of that name, or one made from `extra`; None if the table takes no such column.
@@ -125,7 +125,7 @@ TABLES: dict[str, Table] = {table.name: table for table in (
         Column("price", "money", low=0),
         Column("end_reason", "text"),
     )),
-    Table("surveys", key="response_id", dated_by="at", extra="number", extra_prefix="rating_", columns=(
+    Table("surveys", key="response_id", dated_by="at", extra="number", extra_prefix=("rating_", "expect_"), columns=(
         Column("response_id", "id"),
         _SOMEBODY,
         Column("at", "instant"),

@@ -143,16 +143,20 @@ def _count_lines(path: Path) -> int:
 
 def _objects(store: Store, lines: Raw) -> Raw:
     """Lines of JSON as columns, one for each key that any of them has."""
-    objects = f"SELECT row, c0, fault, fault_text FROM ({lines.query}) WHERE trim(c0) <> '' OR fault IS NOT NULL"
     valid = "CASE WHEN json_valid(c0) THEN coalesce(json_type(c0) = 'OBJECT', false) ELSE false END"
-    keys = [row[0] for row in store.rows(
-        f"SELECT key FROM (SELECT DISTINCT unnest(json_keys(c0)) AS key, FROM ({objects}) WHERE {valid}) ORDER BY key")]
-    fields = text_fields(keys)
-    chosen = "".join(f", c0 ->> {quote(_pointer(field.name))} AS {field.sql}" for field in fields)
+    objects = (
+        f"SELECT row, c0, fault, fault_text, CASE WHEN {valid} THEN c0 END AS object FROM ({lines.query}) "
+        "WHERE trim(c0) <> '' OR fault IS NOT NULL"
+    )
+    keys = store.rows(f"SELECT DISTINCT unnest(json_keys(object)) AS key FROM ({objects}) ORDER BY key")
+    fields = text_fields(key for (key,) in keys)
+    paths = ", ".join(quote(_pointer(field.name)) for field in fields)
+    cells = f"json_extract_string(object, [{paths}])" if fields else "NULL"  # every cell by parsing the line once
+    chosen = "".join(f", cells[{number}] AS {field.sql}" for number, field in enumerate(fields, start=1))
     query = (
-        f"SELECT row{chosen}, coalesce(fault, CASE WHEN NOT ok THEN 'json' END) AS fault, "
-        f"coalesce(fault_text, CASE WHEN NOT ok THEN c0 END) AS fault_text "
-        f"FROM (SELECT *, {valid} AS ok FROM ({objects}))"
+        f"SELECT row{chosen}, coalesce(fault, CASE WHEN object IS NULL THEN 'json' END) AS fault, "
+        f"coalesce(fault_text, CASE WHEN object IS NULL THEN c0 END) AS fault_text "
+        f"FROM (SELECT *, {cells} AS cells FROM ({objects}))"
     )
     return Raw(query, fields, rows=lines.rows, exact=lines.exact, close=lines.close)
 

@@ -20,8 +20,8 @@ LATIN = string.printable[:95] + "\u00a0–—−·…“”‘’±×£€¥°�
 ARABIC = "".join(map(chr, range(0x621, 0x653))) + "،؛؟٪"
 ARABIC_BLOCKS = ((0x600, 0x6FF), (0x750, 0x77F), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF))
 UNICODE_RANGE = ",".join(f"U+{first:04X}-{last:04X}" for first, last in ARABIC_BLOCKS)
-LATIN_FEATURES = ("ccmp", "kern", "locl", "mark")
-ARABIC_FEATURES = (*LATIN_FEATURES, "calt", "fina", "init", "isol", "liga", "medi", "mkmk", "rlig")
+LATIN_FEATURES = ("ccmp", "kern")
+ARABIC_FEATURES = ("ccmp", "fina", "init", "mark", "medi", "rlig")  # letters join, lam-alef is one, vowels sit right
 UNUSED_TABLES = ("DSIG", "STAT", "meta", "name")
 
 

@@ -63,7 +63,8 @@ def test_every_fault_is_listed_and_no_other(rows):
     expected = [
         [row, text]
         for row, (amount, name) in enumerate(rows)
-        for text, broken in (("not positive", amount <= 0), ("too large", amount > 100), ("no name", name == "")) if broken
+        for text, broken in (("not positive", amount <= 0), ("too large", amount > 100), ("no name", name == ""))
+        if broken
     ]
     assert [found[:2] for found in listed(frame, [POSITIVE, SMALL, NAMED])] == expected
 
@@ -72,7 +73,8 @@ def test_the_contract_of_surveys_holds_the_scale():
     """NPS answers are 0 to 10, both ends included."""
     rules = contract_rules(TABLES["surveys"], {"nps": Place("Score", "raw")}, as_of=dt.date(2026, 1, 1))
     frame = pd.DataFrame({"row": [1, 2, 3, 4], "nps": [0, 10, 11, -1], "raw": ["0", "10", "11", "-1"]})
-    assert listed(frame, rules) == [[3, "the answer is outside 0 to 10", "11"], [4, "the answer is outside 0 to 10", "-1"]]
+    outside = "the answer is outside 0 to 10"
+    assert listed(frame, rules) == [[3, outside, "11"], [4, outside, "-1"]]
 
 
 def test_dates_after_as_of_and_before_1900_are_faults():
@@ -91,5 +93,6 @@ def test_an_agreed_end_may_lie_in_the_future_but_not_before_the_start():
         "row": [1, 2], "started_on": pd.to_datetime(["2025-05-05"] * 2), "raw": ["x", "y"],
         "ended_on": pd.to_datetime(["2027-01-01", "2025-05-04"]),
     })
-    table = ibis.memtable(frame).mutate(started_on=ibis._.started_on.cast("date"), ended_on=ibis._.ended_on.cast("date"))
+    dates = {name: ibis._[name].cast("date") for name in places}
+    table = ibis.memtable(frame).mutate(**dates)
     assert find_faults(table, rules)[["row", "column"]].values.tolist() == [[2, "To"]]

@@ -8,10 +8,10 @@ import json
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxlib.data import Workspace, ingest
+from cxlib.data import Workspace, ingest, open_workspace
 from cxlib.errors import ConfigurationError, DataError
 
 HEADER = "transaction_id,customer_id,at,amount\n"
@@ -35,11 +35,16 @@ def test_every_format_gives_the_same_table(suffix, tmp_path, workspace):
     """Ids without .0, days as dates, cents rounded half away from zero, whatever the file."""
     path = tmp_path / f"sales.{suffix}"
     match suffix:
-        case "csv": FRAME.to_csv(path, index=False)
-        case "tsv": FRAME.to_csv(path, index=False, sep="\t")
-        case "parquet": FRAME.to_parquet(path)
-        case "jsonl": FRAME.to_json(path, orient="records", lines=True)
-        case "xlsx": FRAME.to_excel(path, index=False)
+        case "csv":
+            FRAME.to_csv(path, index=False)
+        case "tsv":
+            FRAME.to_csv(path, index=False, sep="\t")
+        case "parquet":
+            FRAME.to_parquet(path)
+        case "jsonl":
+            FRAME.to_json(path, orient="records", lines=True)
+        case "xlsx":
+            FRAME.to_excel(path, index=False)
         case "duckdb":
             with duckdb.connect(str(path)) as con:
                 con.register("frame", FRAME)
@@ -56,7 +61,7 @@ def test_a_frame_of_any_types_is_read():
     """Time zones, categories, mixed objects and gaps in the index are no hindrance."""
     frame = pd.DataFrame({
         "customer_id": pd.Categorical(["a", "b", "a"]), "amount": [1, "2.50", None],
-        "at": pd.to_datetime(["2026-01-05 23:30", "2026-06-05 23:30", "2026-01-01"]).tz_localize("UTC"),
+        "at": pd.to_datetime(["2026-01-05 23:30", "2026-06-05 23:30", "2026-01-01 00:00"]).tz_localize("UTC"),
     }, index=[7, 7, 9])
     shop = Workspace.from_frames({"transactions": frame}, currency="SAR", time_zone="Asia/Riyadh")
     found = shop.frame("transactions")
@@ -87,7 +92,7 @@ def test_money_that_is_text_is_read_exactly(sales, settings, values, cents):
     assert shop.frame("transactions").amount_cents.tolist() == cents
 
 
-@pytest.mark.parametrize("value", ["12,50", "1,23", "$5", "SAR 5", "10k", "abc", "5 per cent", "£.5", "--5", "nan", "inf"])
+@pytest.mark.parametrize("value", ["12,50", "1,23", "$5", "SAR 5", "10k", "abc", "5 per cent", "£.5", "--5", "nan"])
 def test_money_that_may_mean_something_else_is_not_guessed(sales, faults, value):
     """An undeclared decimal comma or another currency goes to quarantine with its raw text."""
     shop = sales(HEADER + f'1,a,2026-01-01,"{value}"\n')
@@ -113,8 +118,8 @@ def test_a_year_in_two_digits_is_not_taken_for_the_first_century(sales, faults):
 
 def test_a_wrong_date_format_is_an_error(sales):
     """A format that strptime does not know is a mistake in sources.yaml, not in the data."""
-    with pytest.raises(ConfigurationError, match="'%Q' is not a date format"):
-        sales(HEADER + "1,a,x,1\n", 'dates: ["%Q"]').counts
+    with pytest.raises(ConfigurationError, match=r"'%Q' is not a date format"):
+        sales(HEADER + "1,a,x,1\n", 'dates: ["%Q"]').table("transactions")
 
 
 def test_duplicate_ids_and_future_dates_and_negative_and_zero_amounts(sales, faults):
@@ -122,11 +127,13 @@ def test_duplicate_ids_and_future_dates_and_negative_and_zero_amounts(sales, fau
     text = HEADER + "1,a,2026-01-01,5\n1,a,2026-01-02,6\n2,a,2026-07-01,7\n3,a,2026-01-03,-8\n4,a,2026-01-03,0\n"
     shop = sales(text)
     assert faults(shop) == [
-        [4, "the date lies in the future", "at", "2026-07-01"], [3, "the id stands in an earlier row too", "transaction_id", "1"]]
+        [4, "the date lies in the future", "at", "2026-07-01"],
+        [3, "the id stands in an earlier row too", "transaction_id", "1"]]
     assert shop.frame("transactions").amount_cents.tolist() == [500, -800, 0]
     assert sales(text, "one_row_is: line").counts.good.tolist() == [4]
     named = sales(text, "rules: {free of charge: amount <> 0, not a refund: amount >= 0}")
-    assert [found[1:] for found in faults(named)[-3:-1]] == [["not a refund", "amount", "-8"], ["free of charge", "amount", "0"]]
+    assert [found[1:] for found in faults(named)[-3:-1]] == [
+        ["not a refund", "amount", "-8"], ["free of charge", "amount", "0"]]
 
 
 def test_a_row_may_break_several_rules_and_counts_once(sales, faults):
@@ -138,14 +145,15 @@ def test_a_row_may_break_several_rules_and_counts_once(sales, faults):
 
 
 def test_structural_faults_are_kept_with_their_line(sales, faults):
-    """Too few and too many columns, a byte of another encoding, an open quotation mark: the lines around them are good."""
-    lines = [b"1,a,2026-01-01,1", b"2,a,2026-01-01", b"3,a,2026-01-01,1,1", b"4,caf\xe9,2026-01-01,1", b'5,"a,2026-01-01,1',
-             b"6,a,2026-01-01,1", b"", b'7,"b\nc",2026-01-01,1', b"8,a,2026-01-01,1"]
+    """Too few and too many columns, another encoding, an open quotation mark: the lines around them are good."""
+    lines = [b"1,a,2026-01-01,1", b"2,a,2026-01-01", b"3,a,2026-01-01,1,1", b"4,caf\xe9,2026-01-01,1",
+             b'5,"a,2026-01-01,1', b"6,a,2026-01-01,1", b"", b'7,"b\nc",2026-01-01,1', b"8,a,2026-01-01,1"]
     shop = sales(HEADER.encode() + b"\n".join(lines))
     assert [found[:2] for found in faults(shop)] == [
         [3, "the row has too few columns"], [4, "the row has too many columns"],
         [5, "the line is not in the declared encoding"], [6, "a quotation mark is not closed, or stands inside a cell"]]
-    assert shop.frame("transactions")[["transaction_id", "row"]].values.tolist() == [["1", 2], ["6", 7], ["7", 9], ["8", 11]]
+    found = shop.frame("transactions")
+    assert found[["transaction_id", "row"]].values.tolist() == [["1", 2], ["6", 7], ["7", 9], ["8", 11]]
     assert accounts(shop) == (8, 4, 4)
     assert shop.quarantine().value[2] == "4,caf?,2026-01-01,1"
 
@@ -154,8 +162,8 @@ def test_a_declared_encoding_is_used(sales):
     """Windows Arabic, as old exports are."""
     text = (HEADER + "1,سارة,2026-01-01,1\n").encode("cp1256")
     assert sales(text, "encoding: cp1256").frame("transactions").customer_id.tolist() == ["سارة"]
-    with pytest.raises(DataError, match="utf-16"):
-        sales((HEADER + "1,a,2026-01-01,1\n").encode("utf-16")).counts
+    with pytest.raises(DataError, match=r"utf-16"):
+        sales((HEADER + "1,a,2026-01-01,1\n").encode("utf-16")).table("transactions")
     assert sales((HEADER + "1,a,2026-01-01,1\n").encode("utf-16"), "encoding: utf-16").counts.good.tolist() == [1]
 
 
@@ -174,18 +182,18 @@ def test_a_wrong_delimiter_is_an_error_that_names_the_right_one(sales):
     """A file that would be one text column is refused."""
     text = (HEADER + "1,a,2026-01-01,1\n").replace(",", ";")
     with pytest.raises(DataError, match=r"sales.csv, line 1: .*',' it is one column; ';' makes 4.*delimiter: ';'"):
-        sales(text).counts
+        sales(text).table("transactions")
     assert sales(text, "delimiter: ';'").counts.good.tolist() == [1]
 
 
 def test_an_empty_file_and_a_missing_one_are_errors(sales, workspace):
     """The path is said, and what is there instead."""
     with pytest.raises(DataError, match=r"sales.csv: the file is empty"):
-        sales("").counts
+        sales("").table("transactions")
     with pytest.raises(DataError, match=r"sale.csv: there is no such file. Did you mean 'sales.csv'"):
-        workspace("transactions: {path: sale.csv}").counts
-    with pytest.raises(DataError, match="no file matches"):
-        workspace("transactions: {path: '2026/*.csv'}").counts
+        workspace("transactions: {path: sale.csv}").table("transactions")
+    with pytest.raises(DataError, match=r"no file matches"):
+        workspace("transactions: {path: '2026/*.csv'}").table("transactions")
 
 
 def test_a_file_with_a_header_only_is_an_empty_table(sales):
@@ -196,16 +204,17 @@ def test_a_file_with_a_header_only_is_an_empty_table(sales):
 def test_an_unknown_column_is_named_with_the_nearest(sales):
     """In a mapping and in a rule alike."""
     text = "Order,Buyer,When,Sum\n1,a,2026-01-01,1\n"
-    with pytest.raises(ConfigurationError, match="sales.csv: columns: at: there is no column 'Wehn'.*Did you mean 'When'"):
-        sales(text, "columns: {customer_id: Buyer, at: Wehn, amount: Sum}").counts
-    with pytest.raises(ConfigurationError, match="rules: paid: there is no column 'Sumn'.*Did you mean 'Sum'"):
-        sales(text, "columns: {customer_id: Buyer, at: When, amount: Sum}\nrules: {paid: Sumn > 0}").counts
-    with pytest.raises(ConfigurationError, match="there is no column 'customer_id', which every row needs"):
-        sales(text).counts
-    with pytest.raises(ConfigurationError, match="not true or false"):
-        sales(text, "columns: {customer_id: Buyer, at: When, amount: Sum}\nrules: {paid: upper(Sum)}").counts
-    with pytest.raises(ConfigurationError, match="does not fit the columns"):
-        sales(text, "columns: {customer_id: Buyer, at: When, amount: 'round(Sum, 2)'}").counts
+    columns = "columns: {customer_id: Buyer, at: When, amount: Sum}\n"
+    with pytest.raises(ConfigurationError, match=r"sales.csv: columns: at: there is no column 'Wehn'.*mean 'When'"):
+        sales(text, "columns: {customer_id: Buyer, at: Wehn, amount: Sum}").table("transactions")
+    with pytest.raises(ConfigurationError, match=r"rules: paid: there is no column 'Sumn'.*Did you mean 'Sum'"):
+        sales(text, columns + "rules: {paid: Sumn > 0}").table("transactions")
+    with pytest.raises(ConfigurationError, match=r"there is no column 'customer_id', which every row needs"):
+        sales(text).table("transactions")
+    with pytest.raises(ConfigurationError, match=r"not true or false"):
+        sales(text, columns + "rules: {paid: upper(Sum)}").table("transactions")
+    with pytest.raises(ConfigurationError, match=r"does not fit the columns"):
+        sales(text, "columns: {customer_id: Buyer, at: When, amount: 'round(Sum, 2)'}").table("transactions")
 
 
 def test_expressions_read_text_as_exact_numbers(sales, faults):
@@ -250,31 +259,33 @@ def test_a_file_that_changes_while_it_is_read_is_refused(sales, tmp_path, monkey
 
         monkeypatch.setattr(ingest, "_create", change_then_write)
         with pytest.raises(DataError, match=r"sales.csv: the file changed while it was read"):
-            shop.counts
+            shop.table("transactions")
         monkeypatch.setattr(ingest, "_create", write)
 
 
 def test_files_that_are_not_what_their_suffix_says_are_errors(workspace):
     """Parquet, Excel and DuckDB files that are text, and a suffix that says nothing."""
     for name in ("a.parquet", "a.xlsx", "a.duckdb"):
+        files = {name.replace(".", "__"): "hello\nworld\n"}
         with pytest.raises(DataError, match=f"{name}: this"):
-            workspace(f"transactions: {{path: {name}}}", **{name.replace(".", "__"): "hello\nworld\n"}).counts
-    with pytest.raises(ConfigurationError, match="'.dat' does not say how to read it"):
-        workspace("transactions: {path: a.dat}", a__dat="x").counts
+            workspace(f"transactions: {{path: {name}}}", **files).table("transactions")
+    with pytest.raises(ConfigurationError, match=r"'.dat' does not say how to read it"):
+        workspace("transactions: {path: a.dat}", a__dat="x").table("transactions")
 
 
 def test_columns_that_a_file_may_call_anything(sales):
-    """Names with blanks, quotes, SQL and capitals stay names."""
-    text = '"drop table x","cust ""id""","C0","select 1"\n2026-01-01,a,5,x\n'
-    settings = """columns: {at: 'drop table x', customer_id: 'cust "id"', amount: C0}"""
-    assert sales(text, settings).frame("transactions").amount_cents.tolist() == [500]
+    """Names with blanks, quotes, signs and capitals stay names."""
+    text = '"order by","cust ""id""","C0","100 %"\n2026-01-01,a,5,x\n'
+    settings = """columns: {at: order by, customer_id: 'cust "id"', amount: C0, product: 100 %}"""
+    assert sales(text, settings).frame("transactions")[["amount_cents", "product"]].values.tolist() == [[500, "x"]]
 
 
 CELL = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max_size=8)
 NEARLY = st.sampled_from(["", "1", "a", "2026-01-01", "2030-01-01", "5.5", "1,5", "-3", '"', "nan", " ", "٣"])
 
 
-@given(st.lists(st.lists(st.one_of(NEARLY, CELL), min_size=2, max_size=5), min_size=1, max_size=15))
+@settings(max_examples=15)
+@given(st.lists(st.lists(st.one_of(NEARLY, CELL), min_size=2, max_size=5), min_size=1, max_size=40))
 def test_rows_in_are_good_or_quarantined(tmp_path_factory, rows):
     """Whatever the rows hold, each is in the table or in the quarantine, and none in both."""
     folder = tmp_path_factory.mktemp("any")
@@ -283,8 +294,6 @@ def test_rows_in_are_good_or_quarantined(tmp_path_factory, rows):
     (folder / "sales.csv").write_text(out.getvalue(), encoding="utf-8")
     (folder / "sources.yaml").write_text(
         "{currency: GBP, time_zone: UTC, as_of: 2026-06-30, tables: {transactions: {path: sales.csv}}}")
-    from cxlib.data import open_workspace
-
     shop = open_workspace(folder)
     rows_in, good, _ = accounts(shop)
     table, bad = shop.frame("transactions"), shop.quarantine()
@@ -294,9 +303,10 @@ def test_rows_in_are_good_or_quarantined(tmp_path_factory, rows):
     assert set(table["row"]) | set(bad["row"]) == set(range(2, rows_in + 2))
 
 
-GARBAGE = st.lists(st.binary(max_size=20).map(lambda raw: raw.replace(b"\n", b"").replace(b"\r", b"")), max_size=12)
+GARBAGE = st.lists(st.binary(max_size=20).map(lambda raw: raw.replace(b"\n", b"").replace(b"\r", b"")), max_size=40)
 
 
+@settings(max_examples=15)
 @given(GARBAGE)
 def test_garbage_lines_are_good_or_quarantined(tmp_path_factory, lines):
     """Bytes of any kind: as many rows as lines that are not blank, but for lines that a quoted cell goes on over."""
@@ -305,7 +315,5 @@ def test_garbage_lines_are_good_or_quarantined(tmp_path_factory, lines):
     (folder / "sales.csv").write_bytes(HEADER.encode() + b"\n".join(lines))
     (folder / "sources.yaml").write_text(
         "{currency: GBP, time_zone: UTC, as_of: 2026-06-30, tables: {transactions: {path: sales.csv}}}")
-    from cxlib.data import open_workspace
-
     blank = [line.decode("utf-8", "surrogateescape").strip() == "" for line in lines]
     assert accounts(open_workspace(folder))[0] == blank.count(False)

@@ -1,0 +1,63 @@
+"""Every command, option, notebook and parameter is documented."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import typer
+
+from cxlib.cli import app
+from cxlib.data.sources import Sources, TableSource
+from cxlib.data.tables import TABLES
+
+ROOT = Path(__file__).parents[2]
+USING = (ROOT / "docs" / "using.md").read_text(encoding="utf-8")
+DATA = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+COMMANDS = typer.main.get_command(app).commands
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented(name):
+    """Each verb stands in docs/using.md."""
+    assert f"`cx {name}" in USING
+
+
+@pytest.mark.parametrize("option", [p.opts[0] for p in COMMANDS["run"].params if p.param_type_name == "option"])
+def test_every_option_of_run_is_documented(option):
+    """Each option of `cx run` stands in docs/using.md."""
+    assert f"`{option}" in USING
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_report_and_parameter_is_documented(path):
+    """Each notebook has a page in docs/reports that names its parameters, and stands in the README."""
+    page = (ROOT / "docs" / "reports" / f"{path.stem}.md").read_text(encoding="utf-8")
+    notebook = nbformat.read(path, as_version=4)
+    tagged = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    for name in re.findall(r"^(\w+):", tagged.source, re.MULTILINE):
+        assert f"| `{name}` |" in page
+    assert f"docs/reports/{path.stem}.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*Sources.model_fields, *TableSource.model_fields])
+def test_every_setting_of_sources_is_documented(name):
+    """Each setting of sources.yaml stands in docs/data.md."""
+    assert re.search(rf"\b{name}\b", DATA)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column.name) for table in TABLES.values() for column in table.columns],
+    ids=lambda value: getattr(value, "name", value),
+)  # fmt: skip
+def test_every_column_of_a_table_is_documented(table, column):
+    """Each column of each canonical table stands in its line of docs/data.md."""
+    line = next(line for line in DATA.splitlines() if line.startswith(f"| {table.name} |"))
+    assert re.search(rf"\b{column}\b", line)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=str)
+def test_links_between_documents_work(path):
+    """Relative links of README and docs lead to files that exist."""
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        assert target.startswith("http") or (path.parent / target).exists(), target
