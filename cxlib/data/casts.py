@@ -129,7 +129,7 @@ def _money(sql: str, type_: str, formats: Formats) -> str:
         units = f"TRY_CAST(CAST({sql} AS VARCHAR) AS {CENTS})"
     else:
         # DuckDB rounds a wide decimal ten times slower than a narrow one of the same scale, so that is tried first.
-        narrow = f"TRY_CAST(trunc({sql}) AS {CENTS}), " if type_.endswith(",8)") else ""
+        narrow = f"TRY_CAST(TRY_CAST({sql} AS DECIMAL(18, 8)) AS {CENTS}), " if type_.endswith(",8)") else ""
         units = f"coalesce({narrow}TRY_CAST({sql} AS {CENTS}))"
     return f"CAST({units} * 100 AS BIGINT)"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -60,6 +60,14 @@ class Observed:
         # Without an amount of zero, a net of zero or less can only come from a refund: no need for the smallest row.
         is_purchase = (days.cents > 0) | (days.least >= 0) if needs_least else days.cents > 0
         return days.select("customer_id", "day", "cents", is_purchase=is_purchase)
+
+    def until(self, day: dt.date) -> Observed:
+        """The part up to and on `day`."""
+        return replace(self, rows=self.rows.filter(self.rows.day <= ibis.date(day)))
+
+    def after(self, day: dt.date) -> Observed:
+        """The part after `day`."""
+        return replace(self, rows=self.rows.filter(self.rows.day > ibis.date(day)))
 
     def purchase(self, days: Any) -> Any:
         """The condition that picks purchase days out of `days`; None where every day is one."""
