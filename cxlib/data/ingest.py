@@ -120,6 +120,7 @@ def _stage(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, sta
     except (duckdb.Error, UnicodeError, OSError) as error:
         _refuse_changed(one)
         raise DataError(f"{one.path or one.label}: cannot be read ({str(error).splitlines()[0]}).") from None
+    _refuse_changed(one)
     return rows
 
 
