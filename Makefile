@@ -1,13 +1,14 @@
 # make report   set up if needed, run the demo suite into reports/demo/
 # make test     set up if needed, run all tests but the slow ones
 # make check    lint and types          make lab        JupyterLab on the notebooks
+# make messages collect what is to be translated into every catalogue
 # make setup    the virtual environment make test-slow  simulation studies
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup report test test-slow test-all check format lab bench clean
+.PHONY: help setup report test test-slow test-all check format messages lab bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -40,6 +41,13 @@ check: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: $(READY)
+	@mkdir -p .cx
+	$(BIN)/pybabel --quiet extract -F babel.cfg --no-default-keywords -k T -k N:1,2 -k C:1c,2 \
+	  --sort-output --no-location -o .cx/cxlib.pot .
+	$(BIN)/pybabel --quiet update -D cxlib -i .cx/cxlib.pot -d cxlib/language/locale \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -11,7 +11,8 @@ Promises, with calibration and holdout, for ten transactions a customer in rando
 
 Customers buy over two years, the first of them calibration, at gamma-distributed rates with the shape published for
 CDNOW (`--shape 0.243`); ids are text. The more alike customers are (`--shape 5`), the fewer share a day and the worse
-the first ratio: nearly all rows are then grouped twice. Every measurement is a process of its own; each arm runs `--rounds` times in turn and the medians are compared.
+the first ratio: nearly all rows are then grouped twice. Every measurement is a process of its own; each arm runs
+`--rounds` times in turn and the medians are compared.
 """
 
 from __future__ import annotations

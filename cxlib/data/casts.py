@@ -128,9 +128,10 @@ def _money(sql: str, type_: str, formats: Formats) -> str:
     elif type_ in {"DOUBLE", "FLOAT"}:
         units = f"TRY_CAST(CAST({sql} AS VARCHAR) AS {CENTS})"
     else:
-        # DuckDB rounds a wide decimal ten times slower than a narrow one of the same scale, so that is tried first.
+        # A cast rounds a wide decimal ten times slower than a narrow one of the same scale, and `round` three times.
         narrow = f"TRY_CAST(TRY_CAST({sql} AS DECIMAL(18, 8)) AS {CENTS}), " if type_.endswith(",8)") else ""
-        units = f"coalesce({narrow}TRY_CAST({sql} AS {CENTS}))"
+        rounded = f"round({sql}, 2)" if type_.startswith("DECIMAL(38") else sql
+        units = f"coalesce({narrow}TRY_CAST({rounded} AS {CENTS}))"
     return f"CAST({units} * 100 AS BIGINT)"
 
 

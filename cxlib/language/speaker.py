@@ -11,6 +11,7 @@ import gettext
 import io
 import math
 import numbers
+import re
 from functools import lru_cache, singledispatchmethod
 from pathlib import Path
 
@@ -28,6 +29,7 @@ SOURCE_LANGUAGE = "en"
 MINUS, DASH, NO_BREAK_SPACE = "\u2212", "\u2013", "\u00a0"
 LEFT_TO_RIGHT_MARK, FIRST_STRONG_ISOLATE, POP = "\u200e", "\u2068", "\u2069"
 ARABIC_INDIC = "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669"
+PERCENTAGE = re.compile(r"\d+(?:[.,]\d+)?%")
 TERRITORY = {"en": "en_GB", "ar": "ar_SA"}  # which country's dates and separators a bare language gets
 
 
@@ -101,7 +103,7 @@ class Speaker:
 
     @say.register
     def _(self, thing: Message) -> str:
-        return self._translate(thing).format_map({name: self._inside(value) for name, value in thing.values.items()})
+        return self._template(thing).format_map({name: self._inside(value) for name, value in thing.values.items()})
 
     @say.register
     def _(self, thing: Quantity) -> str:
@@ -140,6 +142,13 @@ class Speaker:
         """Text of a value within a sentence; a right-to-left sentence isolates it, so that signs and Latin stay put."""
         text: str = self.say(value)
         return text if self.direction == "ltr" or isinstance(value, Message) else f"{FIRST_STRONG_ISOLATE}{text}{POP}"
+
+    def _template(self, message: Message) -> str:
+        """The translation, its values not yet filled in; after Arabic letters a percent sign would change sides."""
+        text = self._translate(message)
+        if self.direction == "ltr" or "%" not in text:
+            return text
+        return PERCENTAGE.sub(lambda found: f"{FIRST_STRONG_ISOLATE}{found[0]}{POP}", text)
 
     def _translate(self, message: Message) -> str:
         if message.plural is not None:

@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont, newTable
 
 from cxlib.report.theme import FAMILY, FONT_FILES
 
-LATIN = string.printable[:95] + "\u00a0–—−·…“”‘’±×£€¥°≤≥←→"
+LATIN = string.printable[:95] + "\u00a0–—−·…“”‘’«»±×£€¥°≤≥←→"
 ARABIC = "".join(map(chr, range(0x621, 0x653))) + "،؛؟٪"
 ARABIC_BLOCKS = ((0x600, 0x6FF), (0x750, 0x77F), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF))
 UNICODE_RANGE = ",".join(f"U+{first:04X}-{last:04X}" for first, last in ARABIC_BLOCKS)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from cxlib.errors import PageRejected
-from cxlib.language import T, speaker
+from cxlib.language import T, available_languages, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
 from cxlib.publish.facts import PageFacts
 from cxlib.publish.markdown import Sections, plain, render_markdown, split_title
@@ -89,6 +89,18 @@ class Story:
     def _answer_of(self, output: NotebookNode) -> str:
         answers = output.data[COMPONENT].get("title") or {}
         return str(answers.get(self.language) or answers.get(SOURCE_LANGUAGE) or "")
+
+
+def question_of(nb: NotebookNode) -> dict[str, str]:
+    """The question that a notebook answers, in every language: the title of its first Markdown cell, if it has one.
+
+    >>> import nbformat
+    >>> question_of(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Who buys?")]))["en"]
+    'Who buys?'
+    """
+    first = next((cell.source for cell in nb.cells if cell.cell_type == "markdown"), "")
+    titles = {language: split_title(speaker(language).gettext(first))[0] for language in available_languages()}
+    return {language: plain(render_markdown(title)) for language, title in titles.items() if title}
 
 
 def reject_errors(nb: NotebookNode) -> None:

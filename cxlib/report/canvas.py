@@ -96,7 +96,11 @@ class Canvas:
 
     def title_axis(self, axes: Axes, message: object) -> None:
         """Say what the horizontal axis measures, in as many lines as it needs."""
-        axes.set_xlabel(self.wrap(message, 70 if self.wide else 40))
+        axes.set_xlabel(self.wrap_across(message))
+
+    def wrap_across(self, thing: object) -> str:
+        """The text in lines that are as long as the drawing is wide."""
+        return self.wrap(thing, 70 if self.wide else 40)
 
     def width_of(self, text: str, size: float | None = None) -> float:
         """Width of a text in points; `size` is its font size, the canvas' own when left out."""

@@ -76,7 +76,7 @@ def plain_value(voice: Speaker, value: object) -> object:
 def data_link(voice: Speaker, stem: str, content: bytes) -> Markup:
     """A link that carries a CSV file in itself and says how large it is."""
     address = "data:text/csv;charset=utf-8;base64," + base64.b64encode(content).decode("ascii")
-    link = Markup('<a download="{}.csv" href="{}"><bdi>{}</bdi></a>')
+    link = Markup('<a download="{}.csv" href="{}">{}</a>')
     return link.format(stem, address, say(voice, T("Download data ({kind}, {size})", kind="CSV", size=size(content))))
 
 

@@ -109,4 +109,4 @@ def exports_folder() -> Path:
 def file_link(voice: Speaker, file: ExportedFile) -> Markup:
     """A link to an exported file that says its kind and size."""
     said = say(voice, T("{kind}, {size}", kind=file.kind, size=size(file.size)))
-    return Markup('<a href="{}" download><bdi>{}</bdi></a>').format(file.address, said)
+    return Markup('<a href="{}" download>{}</a>').format(file.address, said)

@@ -47,9 +47,15 @@ def _components(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
                 yield output.data[COMPONENT]
 
 
-def metrics_json(metrics: list[dict[str, Any]], *, workspace: str, report: str, answer: Mapping[str, str]) -> str:
-    """The text of ``metrics.json``, schema 1: the answer and every headline number."""
-    content = {"schema": 1, "workspace": workspace, "report": report, "answer": answer, "metrics": metrics}
+def metrics_json(
+    metrics: list[dict[str, Any]], *, workspace: str, report: str, question: Mapping[str, str],
+    answer: Mapping[str, str],
+) -> str:
+    """The text of ``metrics.json``, schema 1: the question, its answer and every headline number."""
+    content = {
+        "schema": 1, "workspace": workspace, "report": report, "question": question, "answer": answer,
+        "metrics": metrics,
+    }  # fmt: skip
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 

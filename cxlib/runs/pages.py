@@ -1,4 +1,4 @@
-"""The one place where runs meet `cxlib.publish`: which page goes where, and which facts stand on it."""
+"""Where runs meet `cxlib.publish`: which page goes where, and which facts stand on it."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ def write_failure(folder: Path, record: RunRecord) -> None:
     fault = record.error
     unread = fault is not None and record.sha256 is not None and record.sha256.inputs is None
     failure = publish.Failure(
-        report=record.report, status="unreadable_input" if unread else str(record.status),
-        message=fault.message if fault else "", cell=fault.cell if fault else None, started_at=record.started,
+        report=record.report, title=_headline(folder.parent.parent / "latest").get("question", {}),
+        status="unreadable_input" if unread else str(record.status), message=fault.message if fault else "",
+        cell=fault.cell if fault else None, started_at=record.started,
         notebook_href=NOTEBOOK if (folder / NOTEBOOK).exists() else "",
         last_good_href=f"../../latest/{REPORT_PAGE}" if (folder.parent.parent / "latest").exists() else "",
         home=f"../../../{FRONT_PAGE}",
@@ -95,8 +96,9 @@ class _Standing:
         shown = _headline(self.store.latest)
         failed = self._failed_since()
         return publish.FrontEntry(
-            report=report, answer=shown.get("answer", {}), metrics=shown.get("metrics", []),
-            previous_metrics=self._metrics_before(), href=f"{report}/latest/{REPORT_PAGE}" if self.latest else "",
+            report=report, title=shown.get("question", {}), answer=shown.get("answer", {}),
+            metrics=shown.get("metrics", []), previous_metrics=self._metrics_before(),
+            href=f"{report}/latest/{REPORT_PAGE}" if self.latest else "",
             status=str(self.history[-1].status) if self.history else "ok", as_of=last_day(shown.get("metrics", [])),
             generated_at=self.latest.finished if self.latest else None,
             stale_since=failed[0].started if failed and self.latest else None,

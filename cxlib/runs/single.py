@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cxlib.errors import CxError
+from cxlib.publish import question_of
 from cxlib.runs import pages
 from cxlib.runs.control import RunControl
 from cxlib.runs.engine import EngineRoom, execute
@@ -117,8 +118,9 @@ class ReportRun:
         notebook = execute(self.plan, room, environment=self.environment)
         metrics = gather_metrics(notebook)
         text = metrics_json(
-            metrics, workspace=self.plan.workspace, report=self.plan.report, answer=answer_of(notebook)
-        )
+            metrics, workspace=self.plan.workspace, report=self.plan.report, question=question_of(notebook),
+            answer=answer_of(notebook),
+        )  # fmt: skip
         (private / "metrics.json").write_text(text, encoding="utf-8")
         journal.doing("publishing")
         draft = self._record(None, run=final_name(private), journal=journal)

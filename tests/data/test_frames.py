@@ -189,6 +189,12 @@ class TestDefinitions:
         assert counts["complete"].all()
         assert cohort_counts(table, observation_end="2026-04-29")["complete"].tolist() == [True, True, True, False]
 
+    def test_a_refund_before_the_first_purchase_stays_in_month_zero(self):
+        """Money sent back for what was bought before the table begins is counted with the start month."""
+        table = rows(("b", "2026-01-02", 50), ("a", "2026-01-03", -40), ("a", "2026-03-05", 100))
+        counts = cohort_counts(table).set_index(["cohort", "months_since"])
+        assert counts.loc[("2026-03-01", 0), ["customers", "revenue_cents"]].tolist() == [1, 60]
+
     def test_observation_end_cuts_and_extends(self):
         """Rows after observation_end are left out; a later end lengthens T."""
         table = rows(("a", "2026-01-01", 100), ("a", "2026-01-11", 100))

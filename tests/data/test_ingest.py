@@ -79,8 +79,8 @@ def test_instants_with_an_offset_become_local_days(sales):
 
 
 @pytest.mark.parametrize(("settings", "values", "cents"), [
-    ("", ["12.5", '"1,234.50"', "£3", "-£5", "(12.50)", "0.615", "-0.615", "١٬٢٣٤٫٥٠", "1e3", "7 GBP"],
-     [1250, 123450, 300, -500, -1250, 62, -62, 123450, 100000, 700]),
+    ("", ["12.5", '"1,234.50"', "£3", "-£5", "(12.50)", "0.615", "-0.615", "0.6149999", "١٬٢٣٤٫٥٠", "1e3", "7 GBP"],
+     [1250, 123450, 300, -500, -1250, 62, -62, 61, 123450, 100000, 700]),
     ("decimal: ','\ndelimiter: ';'", ["12,5", "1.234,50", "1.234", "3 £"], [1250, 123450, 123400, 300]),
     ("decimal: ','\nthousands: ' '\ndelimiter: ';'", ["1 234,50", "1\u00a0234,50"], [123450, 123450]),
 ])
@@ -158,6 +158,13 @@ def test_structural_faults_are_kept_with_their_line(sales, faults):
     assert shop.quarantine().value[2] == "4,caf?,2026-01-01,1"
 
 
+@pytest.mark.parametrize("odd", ["\n", "  \n", '2,"b\nc",2026-01-01,1\n', "\r\n"])
+def test_lines_are_numbered_as_an_editor_does(sales, odd):
+    """Blank lines and cells over several lines are no faults, and the rows after them keep their line."""
+    found = sales(HEADER + "1,a,2026-01-01,1\n" + odd + "3,a,2026-01-01,1\n").frame("transactions")
+    assert found[found.transaction_id == "3"].row.tolist() == [3 + odd.count("\n")]
+
+
 def test_a_declared_encoding_is_used(sales):
     """Windows Arabic, as old exports are."""
     text = (HEADER + "1,سارة,2026-01-01,1\n").encode("cp1256")
@@ -225,6 +232,15 @@ def test_expressions_read_text_as_exact_numbers(sales, faults):
     assert faults(shop) == [
         [3, "the number cannot be read", "Quantity, Price", "Quantity: x, Price: 2"],
         [5, "a required value is missing", "Quantity, Price", "Quantity: , Price: 1"]]
+
+
+@pytest.mark.parametrize("quantity", [[3, 1, -1, 2_000_000_000, 1], ["3", "1", "-1", "2000000000", "1"]])
+def test_products_are_rounded_once_and_half_away_from_zero(quantity):
+    """Numbers and text alike, where binary floats would give 2.67, 100.49 or a last cent lost in billions."""
+    frame = pd.DataFrame({"Quantity": quantity, "Price": [0.205, 1.005, 2.675, 5.55, 0.00499999]})
+    settings = {"transactions": {"columns": {"customer_id": "'a'", "at": "'2026-01-01'", "amount": "Quantity * Price"}}}
+    shop = Workspace.from_frames({"transactions": frame}, currency="GBP", time_zone="UTC", settings=settings)
+    assert shop.frame("transactions").amount_cents.tolist() == [62, 101, -268, 1_110_000_000_000, 0]
 
 
 def test_expressions_that_share_a_part_and_fail_do_not_stop_the_run(sales):

@@ -1,6 +1,7 @@
 """Workspaces: found by name, read when asked for, counted and shown."""
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -174,6 +175,16 @@ def test_a_fingerprint_tells_changed_bytes_from_a_touched_file(tmp_path):
     assert not taken.still_holds(path)
     assert not old.still_holds(path)
     path.unlink()
+    assert not taken.still_holds(path)
+
+
+def test_bytes_that_change_within_a_tick_of_the_clock_are_noticed(tmp_path):
+    """Same size and same time of change, because the file was written just before it was looked at."""
+    path = tmp_path / "a.csv"
+    path.write_text("abc")
+    taken = fingerprint(path)
+    path.write_text("abd")
+    os.utime(path, ns=(taken.modified, taken.modified))
     assert not taken.still_holds(path)
 
 

@@ -60,7 +60,7 @@ def test_an_export_is_written_twice_and_linked(segments, run_folder, english, re
     pd.testing.assert_frame_equal(table, columns, check_dtype=False)
     assert table["segment"].tolist() == ["Champions", "Loyal", "At risk"]
     html = shown.render(english).html
-    assert '<p class="files">All segments (3 rows): <a href="exports/segments.csv" download><bdi>CSV, ' in html
+    assert '<p class="files">All segments (3 rows): <a href="exports/segments.csv" download>CSV, ' in html
     assert shown.payload()["files"] == ["exports/segments.csv", "exports/segments.parquet"]
 
 

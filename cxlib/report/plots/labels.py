@@ -34,12 +34,43 @@ def spread(positions: Sequence[float], gap: float, *, low: float = -np.inf, high
     >>> spread([1.0, 1.5, 9.0], 1.0)
     [0.75, 1.75, 9.0]
     """
+    step = min(gap, (high - low) / max(len(positions) - 1, 1))
+    return _moved(positions, np.full(len(positions), step), low, high)
+
+
+def spread_widths(
+    positions: Sequence[float], widths: Sequence[float], *, air: float, low: float, high: float
+) -> list[float]:
+    """Move labels in one row as little as possible so that none touches its neighbour.
+
+    Parameters
+    ----------
+    positions, widths
+        Where the middles of the labels would like to be, in rising order, and how wide the labels are.
+    air
+        Least distance of two labels.
+    low, high
+        Where labels may stand.
+
+    Examples
+    --------
+    >>> spread_widths([10.0, 12.0], [8.0, 4.0], air=2.0, low=0.0, high=100.0)
+    [7.0, 15.0]
+    """
+    sizes = np.asarray(widths, dtype=float)
+    if len(sizes) == 0:
+        return []
+    steps = np.append(0.0, (sizes[1:] + sizes[:-1]) / 2 + air)
+    return _moved(positions, steps, low + sizes[0] / 2, high - sizes[-1] / 2)
+
+
+def _moved(positions: Sequence[float], steps: np.ndarray, low: float, high: float) -> list[float]:
+    """New positions in the order of `positions`, each at least its step after the one below; the first step is free."""
     wanted = np.asarray(positions, dtype=float)
     if len(wanted) == 0:
         return []
-    step = min(gap, (high - low) / max(len(wanted) - 1, 1))
     order = np.argsort(wanted, kind="stable")
-    ranks = np.arange(len(wanted)) * step
+    ranks = np.cumsum(steps) - steps[0]
     placed = np.clip(_pool(wanted[order] - ranks), low, max(low, high - ranks[-1])) + ranks
     result = np.empty(len(wanted))
     result[order] = placed

@@ -1,0 +1,187 @@
+"""How values are spread: a histogram, a density or the share below each value, with quantiles marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cxlib.errors import ConfigurationError, nearest
+from cxlib.language import Count, Message, Percent, Quantity
+from cxlib.report.canvas import Canvas
+from cxlib.report.plots import curves
+from cxlib.report.plots.inputs import complete, need_columns, numbers, say_nothing
+from cxlib.report.plots.placement import BOLD, LABEL_LINE, Field, measure
+from cxlib.report.plots.labels import spread_widths
+from cxlib.report.table import Column
+
+WHAT = "distribution"
+SHAPES = ("histogram", "density", "ecdf")
+AREA_OPACITY = 0.3
+GAP = 0.06  # empty share of a bin on each side
+MARK_WIDTHS = (34, 24, 18, 14, 11, 9)  # characters in a line of a mark's sentence: the longest that fit
+MOST_MARKS = 3
+ELBOW = 12.0  # points between the axes and the sentences of the marks
+TITLE_LIFT = 7.0
+AIR = 8.0  # points between two marks' sentences
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Bars, an area or a step curve over the range of a measure.
+
+    Parameters
+    ----------
+    frame
+        Rows in the order of `x`: one a bin of a histogram, one a point of a density or of a cumulative share.
+    x
+        Column: the bin's lower edge, or the point.
+    value, low, high
+        Columns: share or number in the bin, density, or share at or below the point; the ends of its interval.
+    x_end
+        Column: the bin's upper edge (histogram only).
+    shape
+        "histogram", "density" or "ecdf" (the empirical distribution function: the share at or below each value).
+    kind, currency
+        How values of the measure are written; see `Column`.
+    value_kind
+        How the vertical axis is written; a density's axis is left out, since only its area says something.
+    marks
+        At most three values to mark, such as quantiles, and what each says.
+    x_label, y_label
+        What the axes measure.
+
+    Raises
+    ------
+    ConfigurationError
+        When a column is missing, or there is no such shape.
+    DataError
+        When a column that should hold numbers does not.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from cxlib.language import T, speaker
+    >>> frame = pd.DataFrame({"from": [0, 30], "to": [30, 60], "share": [0.7, 0.3]})
+    >>> plot = Distribution(frame, x="from", x_end="to", value="share", marks=[(21, T("Median"))])
+    >>> axes = Figure().add_subplot()
+    >>> plot(axes, Canvas(speaker("en")))
+    >>> len(axes.patches), [text.get_text() for text in axes.texts]
+    (2, ['Median'])
+    """
+
+    frame: pd.DataFrame
+    x: str
+    value: str
+    x_end: str | None = None
+    low: str | None = None
+    high: str | None = None
+    shape: Literal["histogram", "density", "ecdf"] = "histogram"
+    kind: Callable[..., Quantity] = Count
+    currency: str = ""
+    value_kind: Callable[..., Quantity] = Percent
+    marks: Sequence[tuple[float, Message]] = ()
+    x_label: Message | None = None
+    y_label: Message | None = None
+
+    def __post_init__(self) -> None:
+        if self.shape not in SHAPES:
+            raise ConfigurationError(f"{WHAT}: there is no shape {self.shape!r}. {nearest(str(self.shape), SHAPES)}")
+        if self.shape == "histogram" and self.x_end is None:
+            raise ConfigurationError(f"{WHAT}: a histogram needs 'x_end', the column with the upper edges of its bins.")
+        if len(self.marks) > MOST_MARKS:
+            raise ConfigurationError(f"{WHAT}: {len(self.marks)} marks, at most {MOST_MARKS} can be read. Leave some out.")
+        need_columns(self.frame, WHAT, self.x, self.value, self.x_end, self.low, self.high)
+
+    def __call__(self, axes: Axes, canvas: Canvas) -> None:
+        """Draw."""
+        rows = complete(self.frame, WHAT, self.x, self.value, *([self.x_end] if self.x_end else []))
+        if rows.empty:
+            say_nothing(axes, canvas)
+            return
+        self._set_up(axes, canvas, rows)
+        if self.shape == "histogram":
+            self._draw_bars(axes, canvas, rows)
+        else:
+            self._draw_curve(axes, canvas, rows)
+        canvas.mirror(axes)
+        lift = self._write_marks(axes, canvas)
+        curves.title_values(axes, canvas, self.y_label, lift=lift + TITLE_LIFT)
+
+    def _set_up(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
+        edges = np.concatenate([numbers(rows, name, WHAT) for name in (self.x, self.x_end) if name])
+        low, high = float(edges.min()), float(edges.max())
+        axes.set_xlim(low, high if high > low else low + 1.0)
+        axes.set_xticks(*canvas.ticks(low, high, Column("", kind=self.kind, currency=self.currency).quantity))
+        top = float(np.nanmax([numbers(rows, name, WHAT) for name in (self.value, self.high) if name]))
+        curves.value_axis(axes, canvas, (0.0, 1.0 if self.shape == "ecdf" else top), self.value_kind)
+        if self.shape == "density":
+            axes.set_yticks([])
+        axes.axhline(0, color=canvas.colour("ink"), linewidth=1)
+        if self.x_label is not None:
+            canvas.title_axis(axes, self.x_label)
+
+    def _draw_bars(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
+        starts, ends = numbers(rows, self.x, WHAT), numbers(rows, str(self.x_end), WHAT)
+        gap = (ends - starts) * GAP
+        axes.bar(starts + gap, numbers(rows, self.value, WHAT), ends - starts - 2 * gap, align="edge",
+                 color=canvas.colour("c0"))  # fmt: skip
+        if self.low and self.high:
+            lows, highs = (numbers(rows, name, WHAT) for name in (self.low, self.high))
+            axes.vlines((starts + ends) / 2, lows, highs, color=canvas.colour("ink"), linewidth=1.4)
+
+    def _draw_curve(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
+        shown = rows.iloc[curves.thin(numbers(rows, self.x, WHAT), canvas)]
+        places, values = numbers(shown, self.x, WHAT), numbers(shown, self.value, WHAT)
+        ecdf, colour = self.shape == "ecdf", canvas.colour("c1")
+        if self.low and self.high:
+            ends = [numbers(shown, name, WHAT) for name in (self.low, self.high)]
+            curves.draw_band(axes, places, ends, colour, step="post" if ecdf else None)
+        elif not ecdf:
+            axes.fill_between(places, values, color=colour, alpha=AREA_OPACITY, linewidth=0)
+        style = "steps-post" if ecdf else "default"
+        axes.plot(places, values, color=colour, linewidth=curves.LINE_WIDTH, drawstyle=style)
+
+    def _write_marks(self, axes: Axes, canvas: Canvas) -> float:
+        """A line at each marked value that leads to its sentence over the axes; gives their height in points."""
+        low, high = sorted(axes.get_xlim())
+        marks = sorted((mark for mark in self.marks if low <= mark[0] <= high), key=lambda mark: mark[0])
+        if not marks:
+            return 0.0
+        field = measure(axes, canvas)
+        places = [x for x, _ in field.points([value for value, _ in marks], [0.0] * len(marks))]
+        texts = self._fitting(canvas, [said for _, said in marks], field.room[0])
+        self._draw_marks(field, places, texts)
+        return ELBOW + max(text.count("\n") + 1 for text in texts) * canvas.font_size * LABEL_LINE
+
+    def _fitting(self, canvas: Canvas, said: Sequence[Message], room: float) -> list[str]:
+        """The sentences in lines that are short enough for all to stand beside each other."""
+        for width in MARK_WIDTHS:
+            texts = [canvas.wrap(each, width) or " " for each in said]
+            if sum(_width(canvas, text) + AIR for text in texts) <= room:
+                break
+        return texts
+
+    def _draw_marks(self, field: Field, places: Sequence[float], texts: Sequence[str]) -> None:
+        canvas, axes, (across, up) = field.canvas, field.axes, field.room
+        widths = [_width(canvas, text) for text in texts]
+        order = np.argsort(places, kind="stable")  # values that rise run to the left in a right-to-left language
+        middles = spread_widths(
+            [places[i] for i in order], [widths[i] for i in order], air=AIR, low=0.0, high=max(across, sum(widths))
+        )
+        for i, middle in zip(order, middles, strict=True):
+            line = np.array([(places[i], 0.0), (places[i], up), (middle, up + ELBOW - 2)]) / (across, up)
+            axes.plot(*line.T, color=canvas.colour("c2"), linewidth=1.2, transform=axes.transAxes, clip_on=False)
+            axes.annotate(
+                texts[i], (middle / across, 1.0), xytext=(0, ELBOW), xycoords="axes fraction", ha="center", va="bottom",
+                textcoords="offset points", color=canvas.colour("c2"), weight=600, linespacing=1.2,
+                annotation_clip=False,
+            )  # fmt: skip
+
+
+def _width(canvas: Canvas, text: str) -> float:
+    return max(canvas.width_of(line) for line in text.split("\n")) * BOLD
