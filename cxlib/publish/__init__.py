@@ -9,10 +9,10 @@ from cxlib.publish.checks import check_page
 from cxlib.publish.exporter import CxExporter, publish, render_page
 from cxlib.publish.facts import PageFacts
 from cxlib.publish.failure import Failure, failure_page
-from cxlib.publish.front import FrontEntry, PastRun, front_page
+from cxlib.publish.front import FrontEntry, PastRun, forward_page, front_page
 from cxlib.publish.story import question_of
 
 __all__ = [
-    "CxExporter", "Failure", "FrontEntry", "PageFacts", "PastRun", "check_page", "failure_page", "front_page",
-    "publish", "question_of", "render_page",
+    "CxExporter", "Failure", "FrontEntry", "PageFacts", "PastRun", "check_page", "failure_page", "forward_page",
+    "front_page", "publish", "question_of", "render_page",
 ]  # fmt: skip

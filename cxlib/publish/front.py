@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cxlib.language import Message, N, T
+from markupsafe import Markup
+
+from cxlib.language import Message, N, T, speaker
 from cxlib.publish.changes import MetricChange, compare, text_in
 from cxlib.publish.checks import check_page
 from cxlib.publish.failure import STATUS_WORDS
-from cxlib.publish.page import PageParts, assemble, render_part
+from cxlib.publish.page import PageParts, assemble, in_language, render_part
 
 FRONT_NAME = "index.{language}.html"
 
@@ -122,6 +124,22 @@ def front_page(
     page = assemble(parts)
     check_page(page, language=language)
     return page
+
+
+def forward_page(target: str, *, language: str) -> str:
+    """A page that leads on to another one, for addresses that readers may arrive at but nothing lives at.
+
+    >>> '<a href="../index.en.html">' in forward_page("../index.{language}.html", language="en")
+    True
+    """
+    voice, href = speaker(language), in_language(target, language)
+    page = Markup(
+        '<!DOCTYPE html>\n<html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
+        '<meta http-equiv="refresh" content="0; url={href}"><title>{name}</title></head>'
+        '<body><h1><a href="{href}">{name}</a></h1></body></html>\n'
+    )
+    name = voice.say(T("Customer experience"))
+    return str(page.format(language=language, direction=voice.direction, href=href, name=name))
 
 
 def headline(entries: Sequence[FrontEntry]) -> Message:

@@ -47,7 +47,8 @@ def write_report(folder: Path, record: RunRecord, *, metrics: list[dict[str, Any
         title=record.report.replace("_", " ").capitalize(), report=record.report, workspace=record.workspace,
         as_of=last_day(metrics), generated_at=record.finished, parameters=record.parameters, versions=shown_versions(),
         seconds=record.seconds, fingerprint=hash_json(inputs) if inputs else "", languages=record.languages,
-        home=f"../../{FRONT_PAGE}",  # readers come through <report>/latest/
+        # From <report>/latest/ this is the front page; from <report>/runs/<run>/ it is the page that leads there.
+        home=f"../../{FRONT_PAGE}",
     )
     publish.publish(folder / NOTEBOOK, folder, languages=record.languages, facts=facts)
 
@@ -77,6 +78,10 @@ def write_front(site: Path, stores: Mapping[str, ReportStore], *, languages: tup
             entries, title=title, language=language, languages=languages, generated_at=dt.datetime.now(dt.UTC)
         )
         write_in_one_step(page_path(site, FRONT_PAGE, language), page)
+        for store in stores.values():
+            if store.runs.is_dir():
+                forward = publish.forward_page(f"../{FRONT_PAGE}", language=language)
+                write_in_one_step(page_path(store.runs.parent, FRONT_PAGE, language), forward)
     return page_path(site, FRONT_PAGE, languages[0])
 
 

@@ -207,6 +207,14 @@ def test_the_front_page_says_what_is_stale(quick, monkeypatch):
     assert stale.failure_href == f"churn/runs/{failed.run}/failed.{{language}}.html"
 
 
+def test_an_old_runs_page_leads_back_to_the_front_page(quick):
+    """What stands two folders above an old run's page leads on to the front page."""
+    record = run_suite("demo").records[0]
+    above = (quick.site / "churn" / "runs" / record.run / "../../index.en.html").resolve()
+    assert 'href="../index.en.html"' in above.read_text()
+    assert (above.parent / "../index.en.html").resolve() == quick.site / "index.en.html"
+
+
 def test_run_json_is_complete(quick):
     """Everything that design promises of a run stands in its run.json."""
     record = run_suite("demo").records[0]

@@ -1,0 +1,1 @@
+"""Many small charts of one kind on shared axes: for more series than one chart can tell apart."""
