@@ -169,7 +169,8 @@ def test_run_history_list_index_prune(cx, shop):
     assert "basket" in cx("list")[1]
     (shop / "reports" / "demo" / "index.en.html").unlink()
     assert cx("index", "demo")[0] == 0
-    assert (shop / "reports" / "demo" / "index.en.html").is_file()
+    pages = [shop / "reports" / "demo" / "index.en.html", *shop.rglob("failed.en.html")]
+    assert ["What is in the basket?" in page.read_text() for page in pages] == [True, True]
     assert cx("prune", "demo", "--keep", "1") == (0, "Removed 0 runs.\n", "")
 
 

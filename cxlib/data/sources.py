@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
+from cxlib.strict_yaml import parse_yaml
 
 FORMATS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl",
@@ -231,20 +232,11 @@ def parse_sources(text: str, *, name: str) -> Sources:
     cxlib.errors.ConfigurationError: sources.yaml:
       line 1: time_zone: there is no time zone 'Europe/Londn'; write it as Europe/London or Asia/Riyadh
     """
-    try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        lines = {} if tree is None else _lines(tree)
-        content = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigurationError(f"{name}{where}: {error.problem or error.context}.") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigurationError(f"{name}: this is not YAML that can be read: {error}") from None
+    content = parse_yaml(text, source=name)
     if not isinstance(content, dict):
         raise ConfigurationError(f"{name}: expected lines such as 'currency: GBP', 'time_zone: Europe/London' and "
                                  "'tables:'.")
-    return check_sources(content, name=name, lines=lines)
+    return check_sources(content, name=name, lines=_lines(yaml.compose(text, Loader=yaml.SafeLoader)))
 
 
 def check_sources(content: dict[str, object], *, name: str, lines: dict[Place, int] | None = None) -> Sources:
@@ -263,14 +255,10 @@ def check_sources(content: dict[str, object], *, name: str, lines: dict[Place, i
 
 
 def _lines(node: yaml.Node, place: Place = ()) -> dict[Place, int]:
-    """The line of every place in a YAML tree; a key that stands twice is refused."""
+    """The line of every place in a YAML tree."""
     found = {place: node.start_mark.line + 1}
     if isinstance(node, yaml.MappingNode):
-        seen: set[object] = set()
         for key, value in node.value:
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"{key.value!r} stands twice; keep one", problem_mark=key.start_mark)
-            seen.add(key.value)
             found |= _lines(value, (*place, key.value)) | {(*place, key.value): key.start_mark.line + 1}
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):

@@ -9,13 +9,27 @@ from cxlib.report.data_section import data_section
 from cxlib.report.exports import export
 from cxlib.report.figure import figure
 from cxlib.report.head import page_head
-from cxlib.report.plots import Heatmap, HorizontalBars, IntervalDots, LineChart, ShareCurve
+from cxlib.report.plots import (
+    CalibrationPlot,
+    Distribution,
+    GainCurve,
+    Heatmap,
+    HorizontalBars,
+    ImportancePerformanceMap,
+    IntervalDots,
+    LineChart,
+    MigrationMatrix,
+    ShareCurve,
+    SmallMultiples,
+    SurvivalCurves,
+)
 from cxlib.report.table import Column, TableSpec, table
 from cxlib.report.text import claim, findings, notice, text
 from cxlib.report.tiles import tiles
 
 __all__ = [
-    "MIME_TYPE", "Canvas", "Column", "Component", "Heatmap", "HorizontalBars", "IntervalDots", "LineChart", "Plot",
-    "ShareCurve", "TableSpec", "claim", "data_section", "export", "figure", "findings", "notice", "page_head", "table",
-    "text", "tiles",
+    "MIME_TYPE", "CalibrationPlot", "Canvas", "Column", "Component", "Distribution", "GainCurve", "Heatmap",
+    "HorizontalBars", "ImportancePerformanceMap", "IntervalDots", "LineChart", "MigrationMatrix", "Plot",
+    "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "claim", "data_section", "export", "figure",
+    "findings", "notice", "page_head", "table", "text", "tiles",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
@@ -30,6 +31,7 @@ RIGHT_TO_LEFT_MARK = "\u200f"
 MAX_LABEL_LINES = 3
 WIDE_INCHES, NARROW_INCHES = (7.2, 3.6), (3.9, 4.2)
 POINTS_PER_INCH = 72
+LINE_SPACING = 0.78  # of the line box
 TICK_SHARE = 0.5  # share of the width that tick labels may fill; the rest is air and the names of the bars
 Maker = Callable[[float], Quantity]
 
@@ -124,10 +126,13 @@ class Canvas:
             axes.tick_params(right=False)
         return turned
 
-    def ticks(self, low: float, high: float, make: Maker) -> tuple[list[float], list[str]]:
-        """Round values from `low` to `high` and their texts: equally many decimals, and no more than fit."""
+    def ticks(self, low: float, high: float, make: Maker, *, most: int | None = None) -> tuple[list[float], list[str]]:
+        """Round values from `low` to `high` and their texts: equally many decimals, and no more than fit.
+
+        There are at most `most` steps; six on a page and four on a phone when left out.
+        """
         whole, margin = isinstance(make(1), Count | Days), (high - low) * 1e-9
-        for bins in range(6 if self.wide else 4, 0, -1):
+        for bins in range(most or (6 if self.wide else 4), 0, -1):
             locator = MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10], integer=whole)
             values = [float(v) for v in locator.tick_values(low, high) if low - margin <= v <= high + margin]
             texts = [self.say(quantity) for quantity in even_digits([make(value) for value in values])]
@@ -177,4 +182,11 @@ def draw(plot: Plot, canvas: Canvas) -> Drawing:
         figure.patch.set_visible(False)
         axes.patch.set_visible(False)
         plot(axes, canvas)
+        close_lines(figure)
         return draw_svg(figure)
+
+
+def close_lines(figure: Figure) -> None:
+    """Set texts of several lines as a page does; the line box of the family is half as high again as its letters."""
+    for text in figure.findobj(Text):
+        text.set_linespacing(LINE_SPACING)  # type: ignore[attr-defined]  # findobj does not say what it finds

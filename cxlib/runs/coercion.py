@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.strict_yaml import parse_yaml
+from cxlib.strict_yaml import parse_yaml
 
 _WHOLE = re.compile(r"[-+]?\d{1,300}")
 

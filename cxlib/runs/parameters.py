@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from cxlib.errors import ConfigurationError, ParameterError, nearest
 from cxlib.runs.coercion import COERCIONS, coerce
-from cxlib.runs.strict_yaml import parse_yaml
+from cxlib.strict_yaml import parse_yaml
 
 _TYPE = re.compile(r"(?P<kind>\w+)(\[[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?")
 

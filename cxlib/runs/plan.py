@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from cxlib.errors import ConfigurationError, ParameterError, nearest
 from cxlib.runs.parameters import Parameter, check_parameters, parse_assignments, read_schema
-from cxlib.runs.strict_yaml import read_yaml_mapping
+from cxlib.strict_yaml import read_yaml_mapping
 from cxlib.runs.suite import ReportSettings, load_suite
 
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import available_languages
-from cxlib.runs.strict_yaml import read_yaml_mapping
+from cxlib.strict_yaml import read_yaml_mapping
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60)]

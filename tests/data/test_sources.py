@@ -53,7 +53,7 @@ def test_ill_formed_yaml_names_line_and_column():
     ("at: When, ", "", "nothing is mapped to 'at'"),
     ("Europe/London", "Europe/Londn", "line 3: time_zone: there is no time zone 'Europe/Londn'"),
     ("currency: GBP", "currency: pounds", "line 2: currency"),
-    ("currency: GBP", "currency: NO", "line 2: currency: text is expected .found False.; write it in quotes"),
+    ("currency: GBP", "currency: NO", "line 2, column 11: NO without quotes means false here"),
     ("title: Shop", "titel: Shop", "Did you mean 'title'"),
     ("Quantity * Price", "select 1", "is not one expression"),
     ("sold: Quantity > 0", "sold: Quantity >", "is not a SQL expression"),

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cxlib"
-LEAVES = {"errors", "language", "data"}
+LEAVES = {"errors", "language", "strict_yaml", "data"}
 ANALYSES = {"segments", "churn", "drivers", "clv", "voice"}
 MAY_IMPORT = {
     "errors": set(),
     "language": {"errors"},
-    "data": {"errors", "language"},
+    "strict_yaml": {"errors"},
+    "data": {"errors", "language", "strict_yaml"},
     "measures": LEAVES,
     **{name: {*LEAVES, "measures"} for name in ANALYSES},
     "report": {*LEAVES, "measures", *ANALYSES},

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cxlib.errors import ConfigurationError
-from cxlib.language import T
+from cxlib.language import T, available_languages
 from cxlib.measures import Metric
 
 
@@ -28,7 +28,7 @@ def test_a_metric_becomes_plain_json():
     assert written["low"] is None
     assert written["n"] == 7
     assert written["as_of"] == "2026-09-30"
-    assert written["label"] == {"en": "M"}
+    assert written["label"] == dict.fromkeys(available_languages(), "M")
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_a_head_has_at_most_three_bullets():
     with pytest.raises(ConfigurationError, match="4 bullets"):
         page_head(T("Answer"), bullets=[T("b")] * 4)
     head = page_head(T("Answer"), kicker=[T("one"), N("{n} customer", "{n} customers", 2)], bullets=[T("b")])
-    assert head.payload()["title"] == {"en": "Answer"}
+    assert head.payload()["title"]["en"] == "Answer"
     assert head.payload()["html"]["en"] == (
         '<p class="kicker">one · 2 customers</p><h1>Answer</h1><ul class="lede"><li>b</li></ul>'
     )

@@ -1,9 +1,19 @@
 """Chart kinds: each a dataclass of options that draws itself on axes and computes nothing."""
 
+from cxlib.report.plots.calibration import CalibrationPlot
+from cxlib.report.plots.distribution import Distribution
 from cxlib.report.plots.dots import IntervalDots
+from cxlib.report.plots.gain import GainCurve
 from cxlib.report.plots.hbar import HorizontalBars
 from cxlib.report.plots.heatmap import Heatmap
+from cxlib.report.plots.importance_performance import ImportancePerformanceMap
 from cxlib.report.plots.line import LineChart
 from cxlib.report.plots.lorenz import ShareCurve
+from cxlib.report.plots.migration import MigrationMatrix
+from cxlib.report.plots.small_multiples import SmallMultiples
+from cxlib.report.plots.survival import SurvivalCurves
 
-__all__ = ["Heatmap", "HorizontalBars", "IntervalDots", "LineChart", "ShareCurve"]
+__all__ = [
+    "CalibrationPlot", "Distribution", "GainCurve", "Heatmap", "HorizontalBars", "ImportancePerformanceMap",
+    "IntervalDots", "LineChart", "MigrationMatrix", "ShareCurve", "SmallMultiples", "SurvivalCurves",
+]  # fmt: skip

@@ -58,7 +58,8 @@ class AtRiskTable:
         half = max(self.canvas.width_of(row[0]) for row in texts) / 2  # a count hangs out of the axis by so much
         self._write_name(axes, self.title, (half, self._top), "mute", weight=400)
         for name, colour, row, (name_drop, drop) in zip(self.names, self.colours, texts, self._drops(), strict=True):
-            self._write_name(axes, name, (half, name_drop), colour, beside=not self._above)
+            if name:
+                self._write_name(axes, name, (half, name_drop), colour, beside=not self._above)
             self._write_counts(axes, ticks, row, drop)
 
     @property

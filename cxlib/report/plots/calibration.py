@@ -1,4 +1,4 @@
-"""The calibration plot: what was predicted against what happened, with intervals, and how many stand behind each dot."""
+"""The calibration plot: what was predicted against what happened, with intervals and how many stand behind them."""
 
 from __future__ import annotations
 

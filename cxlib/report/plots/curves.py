@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from cxlib.report.canvas import POINTS_PER_INCH, Canvas
 from cxlib.report.plots.labels import spread
 from cxlib.report.table import Column
 
+Step = Literal["pre", "post", "mid"]
 HUES = ("c1", "c3", "c4")  # beside the highlight c2
 MOST_HUES = 3
 LINE_WIDTH = 2.4
@@ -30,7 +32,7 @@ class CurveEnd:
 
     x: float
     y: float
-    name: Message | str
+    name: Message | Quantity | str
     colour: str
 
 
@@ -53,7 +55,7 @@ def hues(keys: Sequence[Hashable], highlight: object, what: str, *, most: int = 
             "Leave some out, or draw them as SmallMultiples."
         )
     others = iter((*HUES, "c2"))
-    return {key: "c2" if key == highlight else next(others) for key in keys}
+    return {key: "c2" if highlight is not None and key == highlight else next(others) for key in keys}
 
 
 def thin(places: np.ndarray, canvas: Canvas) -> np.ndarray:
@@ -69,9 +71,11 @@ def thin(places: np.ndarray, canvas: Canvas) -> np.ndarray:
     return np.union1d([0], np.flatnonzero(np.diff(stretch, append=np.inf)))
 
 
-def draw_band(axes: Axes, places: np.ndarray, ends: Sequence[np.ndarray], colour: str, step: str | None = None) -> None:
+def draw_band(
+    axes: Axes, places: np.ndarray, ends: Sequence[np.ndarray], colour: str, *, step: Step | None = None
+) -> None:
     """The interval of a curve as a pale area between two rows of `ends`."""
-    axes.fill_between(places, *ends, color=colour, alpha=BAND_OPACITY, linewidth=0, step=step)
+    axes.fill_between(places, ends[0], ends[1], color=colour, alpha=BAND_OPACITY, linewidth=0, step=step)
 
 
 def value_axis(axes: Axes, canvas: Canvas, ends: tuple[float, float], make: Callable[[float], Quantity]) -> None:

@@ -15,8 +15,8 @@ from cxlib.language import Count, Message, Percent, Quantity
 from cxlib.report.canvas import Canvas
 from cxlib.report.plots import curves
 from cxlib.report.plots.inputs import complete, need_columns, numbers, say_nothing
-from cxlib.report.plots.placement import BOLD, LABEL_LINE, Field, measure
 from cxlib.report.plots.labels import spread_widths
+from cxlib.report.plots.placement import BOLD, LABEL_LINE, Field, measure
 from cxlib.report.table import Column
 
 WHAT = "distribution"
@@ -94,7 +94,9 @@ class Distribution:
         if self.shape == "histogram" and self.x_end is None:
             raise ConfigurationError(f"{WHAT}: a histogram needs 'x_end', the column with the upper edges of its bins.")
         if len(self.marks) > MOST_MARKS:
-            raise ConfigurationError(f"{WHAT}: {len(self.marks)} marks, at most {MOST_MARKS} can be read. Leave some out.")
+            raise ConfigurationError(
+                f"{WHAT}: at most {MOST_MARKS} of {len(self.marks)} marks can be read; leave some out."
+            )
         need_columns(self.frame, WHAT, self.x, self.value, self.x_end, self.low, self.high)
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
@@ -178,7 +180,7 @@ class Distribution:
             axes.plot(*line.T, color=canvas.colour("c2"), linewidth=1.2, transform=axes.transAxes, clip_on=False)
             axes.annotate(
                 texts[i], (middle / across, 1.0), xytext=(0, ELBOW), xycoords="axes fraction", ha="center", va="bottom",
-                textcoords="offset points", color=canvas.colour("c2"), weight=600, linespacing=1.2,
+                textcoords="offset points", color=canvas.colour("c2"), weight=600,
                 annotation_clip=False,
             )  # fmt: skip
 

@@ -20,6 +20,7 @@ WHAT = "gain curve"
 NAME_AT, BASELINE_NAME_AT = 0.3, 0.72  # share of the rows after which a curve is named
 BEST_WIDTH, PHONE_BEST_WIDTH = 34, 20  # characters in a line of what the best share says
 NAME_WIDTH, PHONE_NAME_WIDTH = 24, 16
+BAND_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,7 @@ class GainCurve:
 
     def _label(self, field: Field, rows: pd.DataFrame, marked: tuple[float, float] | None) -> None:
         """What the best share says and the names of the curves, each where there is room near what it names."""
-        shares = numbers(rows, self.share, WHAT)
-        drawn = [numbers(rows, name, WHAT) for name in (self.value, self.baseline, self.low, self.high) if name]
-        lines = [place for line in drawn for place in field.along(shares, line)]
+        lines = [place for line in self._lines(rows) for place in field.along(numbers(rows, self.share, WHAT), line)]
         notes = list(self._names(field.canvas, rows))
         if marked is not None:
             lines += field.along([marked[0]] * 2, [field.axes.get_ylim()[0], marked[1]])
@@ -140,6 +139,13 @@ class GainCurve:
                 text = field.canvas.wrap(self.best_label, BEST_WIDTH if field.canvas.wide else PHONE_BEST_WIDTH)
                 notes.append(Note(text, *marked, "c2"))
         field.write(notes, dots=field.points(*([part] for part in marked)) if marked else (), lines=lines)
+
+    def _lines(self, rows: pd.DataFrame) -> Iterator[np.ndarray]:
+        """The curves, and others that fill the band: a text on its tint would be hard to read."""
+        yield from (numbers(rows, name, WHAT) for name in (self.value, self.baseline) if name)
+        if self.low and self.high:
+            low, high = numbers(rows, self.low, WHAT), numbers(rows, self.high, WHAT)
+            yield from (low + part * (high - low) for part in np.linspace(0, 1, BAND_LINES))
 
     def _names(self, canvas: Canvas, rows: pd.DataFrame) -> Iterator[Note]:
         names = ((self.name, self.value, NAME_AT, "c1"), (self.baseline_name, self.baseline, BASELINE_NAME_AT, "mute"))

@@ -104,7 +104,7 @@ class Heatmap:
 
     def _write_values(self, axes: Axes, canvas: Canvas, steps: np.ndarray) -> None:
         values, places = self._values(), [(int(y), int(x)) for y, x in np.argwhere(steps)]
-        texts = {(x, y): canvas.say(self._column.quantity(float(values[y, x]))) for y, x in places}
+        texts = {(float(x), float(y)): canvas.say(self._column.quantity(float(values[y, x]))) for y, x in places}
         room = self._points_each(canvas) * (1 - 2 * cells.GAP)
         cells.write_cells(axes, canvas, texts, {(x, y): int(steps[y, x]) for y, x in places}, room)
 

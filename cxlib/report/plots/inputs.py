@@ -1,4 +1,4 @@
-"""What every chart asks of its frame: the columns are there, the numbers are numbers; and what is drawn without rows."""
+"""What every chart asks of its frame (columns that are there, numbers that are numbers), and how no rows are shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from cxlib.errors import ConfigurationError, DataError, nearest
 from cxlib.language import T
 from cxlib.report.canvas import Canvas
 
-EMPTY_LINE = 34  # characters
+EMPTY_LINE = 60  # characters
+EMPTY_INCHES = 0.8
 
 
 def need_columns(frame: pd.DataFrame, what: str, *columns: str | None) -> None:
@@ -42,7 +43,8 @@ def need_names(frame: pd.DataFrame, what: str, *columns: str | None) -> None:
     """
     for column in columns:
         if column is not None and column not in frame.columns:
-            raise ConfigurationError(f"{what}: there is no column {column!r}. {nearest(column, map(str, frame.columns))}")
+            allowed = nearest(column, map(str, frame.columns))
+            raise ConfigurationError(f"{what}: there is no column {column!r}. {allowed}")
 
 
 def numbers(frame: pd.DataFrame, column: str, what: str) -> np.ndarray:
@@ -76,5 +78,7 @@ def complete(frame: pd.DataFrame, what: str, *columns: str) -> pd.DataFrame:
 def say_nothing(axes: Axes, canvas: Canvas) -> None:
     """Say that there is nothing to draw, in place of empty axes."""
     axes.set_axis_off()
+    if figure := axes.get_figure(root=True):
+        figure.set_figheight(EMPTY_INCHES)
     text = canvas.wrap(T("There is nothing to show yet: no row has enough data."), EMPTY_LINE)
     axes.text(0.5, 0.5, text, ha="center", va="center", color=canvas.colour("mute"), transform=axes.transAxes)

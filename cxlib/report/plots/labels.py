@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cxlib.report.canvas import Canvas
+
 
 def spread(positions: Sequence[float], gap: float, *, low: float = -np.inf, high: float = np.inf) -> list[float]:
     """Move labels as little as possible so that neighbours are at least `gap` apart.
@@ -87,3 +89,11 @@ def _pool(values: np.ndarray) -> np.ndarray:
             mean, size = (before * count + mean * size) / (count + size), count + size
         blocks.append((mean, size))
     return np.repeat([mean for mean, _ in blocks], [size for _, size in blocks])
+
+
+def fitted(canvas: Canvas, thing: object, room: float) -> str:
+    """The text in one line, cut where it would be wider than `room` points."""
+    text = canvas.say(thing)
+    while len(text) > 1 and canvas.width_of(text) > room:
+        text = text.rstrip("\u2026")[:-1].rstrip() + "\u2026"
+    return text

@@ -70,4 +70,4 @@ class ShareCurve:
 
 def _name(axes: Axes, text: str, place: tuple[float, float], **style: Any) -> None:
     turned = axes.xaxis_inverted()
-    axes.annotate(text, place, ha="right" if turned else "left", va="top", linespacing=1.3, **style)
+    axes.annotate(text, place, ha="right" if turned else "left", va="top", **style)

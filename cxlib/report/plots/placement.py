@@ -8,16 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from cxlib.report.canvas import POINTS_PER_INCH, Canvas
+from cxlib.report.canvas import POINTS_PER_INCH, Canvas, close_lines
 
 GRID = 3.0  # points between the places that are tried
 AIR = 3.0  # points between two labels
 NEAR = 7.0  # points between a point and its label
-COVER_COST, DOT_COST, TOUCH_COST = 6.0, 60.0, 1e6  # how many points of distance it is worth not to cover one
+COVER_COST, DOT_COST, TOUCH_COST = 12.0, 60.0, 1e6  # how many points of distance it is worth not to cover one
 LEADER_FROM = 16.0  # points between a point and its label from which a line joins them
 LABEL_LINE = 1.35  # height of a line of text, in font sizes
 BOLD = 1.08  # how much wider bold letters are
 Points = Sequence[tuple[float, float]]
+Places = Sequence[float] | np.ndarray
 SAMPLE = 4.0  # points between the places of a line that labels keep off
 
 
@@ -125,6 +126,7 @@ class Note:
     x: float
     y: float
     colour: str = "ink"
+    weight: int = 600
 
 
 @dataclass(frozen=True)
@@ -138,13 +140,13 @@ class Field:
     canvas: Canvas
     room: tuple[float, float]
 
-    def points(self, x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
+    def points(self, x: Places, y: Places) -> list[tuple[float, float]]:
         """Data as points from the lower left corner."""
         pixels = self.axes.transData.transform(np.column_stack([x, y]).astype(float))
         shift = (pixels - self.axes.bbox.p0) * POINTS_PER_INCH / self.axes.figure.dpi
         return [(float(across), float(up)) for across, up in shift]
 
-    def along(self, x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
+    def along(self, x: Places, y: Places) -> list[tuple[float, float]]:
         """Places along a line, close enough that no label slips between them."""
         corners = np.array(self.points(x, y))
         corners = corners[~np.isnan(corners).any(axis=1)]
@@ -164,11 +166,18 @@ class Field:
         for note, place, box in zip(notes, places, boxes, strict=True):
             if lead:
                 self._lead(place, box)
-            self.axes.annotate(
-                note.text, (0.0, 0.0), xytext=(box.left + box.width / 2, box.bottom + box.height / 2), weight=600,
-                xycoords="axes fraction", textcoords="offset points", ha="center", va="center", linespacing=1.2,
-                color=self.canvas.colour(note.colour), annotation_clip=False, zorder=5,
-            )  # fmt: skip
+            self._write_in(box, note, place[0])
+
+    def _write_in(self, box: Box, note: Note, x: float) -> None:
+        """A note in its box, flush with the side that faces its place."""
+        share, side = (
+            (0.0, "left") if box.left >= x else (1.0, "right") if box.left + box.width <= x else (0.5, "center")
+        )
+        self.axes.annotate(
+            note.text, (0.0, 0.0), xytext=(box.left + share * box.width, box.bottom + box.height / 2), ha=side,
+            xycoords="axes fraction", textcoords="offset points", va="center", weight=note.weight,
+            color=self.canvas.colour(note.colour), annotation_clip=False, zorder=5,
+        )  # fmt: skip
 
     def _size(self, text: str) -> tuple[float, float]:
         """Width and height of a bold text in points."""
@@ -186,8 +195,10 @@ class Field:
 
 def measure(axes: Axes, canvas: Canvas) -> Field:
     """Settle the layout of the figure, so that places in it can be measured."""
-    engine = axes.figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(axes.figure)
+    figure = axes.get_figure(root=True)
+    engine = figure.get_layout_engine() if figure else None
+    if figure and engine:
+        close_lines(figure)
+        engine.execute(figure)
     scale = POINTS_PER_INCH / axes.figure.dpi
     return Field(axes, canvas, (axes.bbox.width * scale, axes.bbox.height * scale))

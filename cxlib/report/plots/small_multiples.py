@@ -1,1 +1,256 @@
 """Many small charts of one kind on shared axes: for more series than one chart can tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from cxlib.errors import ConfigurationError, nearest
+from cxlib.language import Message, Percent, Quantity
+from cxlib.report.canvas import POINTS_PER_INCH, Canvas
+from cxlib.report.plots import curves
+from cxlib.report.plots.inputs import complete, need_columns, need_names, numbers, say_nothing
+from cxlib.report.plots.labels import fitted
+from cxlib.report.plots.placement import BOLD
+from cxlib.report.table import Column
+
+WHAT = "small multiples"
+SHAPES = ("lines", "bars")
+MOST_PANELS = 16
+PANEL_INCHES, AROUND_INCHES = 1.25, 0.55
+PANEL_SHARE = 0.8  # of its share of the width that a panel's axes fill
+VALUE_ROOM = 0.05  # share of a panel kept free at the end of its line; the layout adds what its value needs
+MOST_TICKS, PHONE_MOST_TICKS = 3, 2
+MONTH_POINTS = 62.0  # what a short month with its year needs
+BAR_WIDTH = 0.7
+PANEL_GAP = 0.06  # between panels, as a share of one
+AIR = 6.0  # points between two names
+
+
+@dataclass(frozen=True)
+class SmallMultiples:
+    """A panel for each series, all on the same axes, so that heights can be compared across panels.
+
+    Parameters
+    ----------
+    frame
+        Tidy rows: one for each panel and each `x`, in the order of `x`.
+    panel
+        Column: which panel a row belongs to.
+    x
+        Column of the horizontal axis: numbers, days (shown as months), or categories as text (bars only).
+    value, low, high
+        Columns: the value and the ends of its interval.
+    reference
+        Column: a grey line for comparison, such as all customers together; say in the subtitle what it is.
+    names
+        Panel -> its name, in the order of the panels. All panels under their own names when left out.
+    shape
+        "lines" or "bars" (from zero).
+    kind, currency
+        How values are written; see `Column`.
+    highlight
+        The one panel to stand out.
+    x_label
+        What the horizontal axes are, with their unit.
+    from_zero
+        Whether the value axis of lines starts at zero.
+
+    Raises
+    ------
+    ConfigurationError
+        When a column is missing, there is no such shape, or there are more than 16 panels.
+    DataError
+        When a column that should hold numbers does not.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from cxlib.language import speaker
+    >>> frame = pd.DataFrame({"plan": ["A", "A", "B", "B"], "month": [1, 2, 1, 2], "churn": [0.3, 0.2, 0.4, 0.4]})
+    >>> figure = Figure()
+    >>> SmallMultiples(frame, panel="plan", x="month", value="churn")(figure.add_subplot(), Canvas(speaker("en")))
+    >>> [axes.texts[0].get_text() for axes in figure.axes[1:]]
+    ['A', 'B']
+    """
+
+    frame: pd.DataFrame
+    panel: str
+    x: str
+    value: str
+    low: str | None = None
+    high: str | None = None
+    reference: str | None = None
+    names: Mapping[Hashable, Message | str] = field(default_factory=dict)
+    shape: Literal["lines", "bars"] = "lines"
+    kind: Callable[..., Quantity] = Percent
+    currency: str = ""
+    highlight: object = None
+    x_label: Message | None = None
+    from_zero: bool = True
+
+    def __post_init__(self) -> None:
+        need_names(self.frame, WHAT, self.panel, self.x)
+        need_columns(self.frame, WHAT, self.value, self.low, self.high, self.reference)
+        if self.shape not in SHAPES:
+            raise ConfigurationError(f"{WHAT}: there is no shape {self.shape!r}. {nearest(str(self.shape), SHAPES)}")
+        if len(self._keys) > MOST_PANELS:
+            raise ConfigurationError(
+                f"{WHAT}: {len(self._keys)} panels, at most {MOST_PANELS} can be read. Keep the ones that matter."
+            )
+
+    def height(self, canvas: Canvas) -> float:
+        """Inches: the same room for each row of panels."""
+        return AROUND_INCHES + PANEL_INCHES * max(self._grid(canvas)[0], 1)
+
+    def __call__(self, axes: Axes, canvas: Canvas) -> None:
+        """Draw; `axes` only says where."""
+        if not self._keys:
+            say_nothing(axes, canvas)
+            return
+        axes.set_axis_off()
+        _keep_apart(axes)
+        for key, (row, column), panel in self._panels(axes, canvas):
+            own = self._known[self._known[self.panel] == key]
+            self._draw(panel, canvas, own, "c2" if key == self.highlight else "c1")
+            self._set_up(panel, canvas)
+            canvas.mirror(panel, time=True)
+            self._name(panel, canvas, self.names.get(key, str(key)))
+            if self.shape == "lines" and len(own):
+                self._write_last(panel, canvas, own, "c2" if key == self.highlight else "c1")
+            panel.tick_params(labelleft=column == 0 and not canvas.rtl, labelright=column == 0 and canvas.rtl)
+            panel.tick_params(labelbottom=self._is_lowest(canvas, row, column))
+        if self.x_label is not None:
+            self._title(axes, canvas, self.x_label)
+
+    @cached_property
+    def _known(self) -> pd.DataFrame:
+        return complete(self.frame, WHAT, self.value)
+
+    @cached_property
+    def _keys(self) -> list[Hashable]:
+        return list(self.names) or self._known[self.panel].dropna().unique().tolist()
+
+    def _grid(self, canvas: Canvas) -> tuple[int, int]:
+        """Rows and columns of panels."""
+        panels = max(len(self._keys), 1)
+        columns = min(panels, (4 if panels > 9 else 3 if panels != 4 else 2) if canvas.wide else 2)
+        return -(-panels // columns), columns
+
+    def _panels(self, axes: Axes, canvas: Canvas) -> Iterator[tuple[Hashable, tuple[int, int], Axes]]:
+        """Each key, its row, its column counted from where a line of text begins, and its axes."""
+        rows, columns = self._grid(canvas)
+        spec = axes.get_subplotspec()
+        grid = spec.subgridspec(rows, columns) if spec else axes.figure.add_gridspec(rows, columns)
+        turned = canvas.rtl and canvas.mirror_time
+        for i, key in enumerate(self._keys):
+            row, column = divmod(i, columns)
+            panel = axes.figure.add_subplot(grid[row, columns - 1 - column if turned else column])
+            panel.patch.set_visible(False)
+            yield key, (row, column), panel
+
+    def _is_lowest(self, canvas: Canvas, row: int, column: int) -> bool:
+        return (row + 1) * self._grid(canvas)[1] + column >= len(self._keys)
+
+    @cached_property
+    def _order(self) -> list[object]:
+        """The days or categories of the horizontal axis in order; empty when it holds numbers."""
+        column = self._known[self.x]
+        if curves.is_time(column):
+            return sorted(column.unique().tolist())
+        numeric = pd.api.types.is_numeric_dtype(column) and self.shape == "lines"
+        return [] if numeric else column.unique().tolist()
+
+    def _places(self, rows: pd.DataFrame) -> np.ndarray:
+        if not self._order:
+            return numbers(rows, self.x, WHAT)
+        return np.array([self._order.index(x) for x in rows[self.x].tolist()], dtype=float)
+
+    def _draw(self, panel: Axes, canvas: Canvas, rows: pd.DataFrame, colour: str) -> None:
+        places, values = self._places(rows), numbers(rows, self.value, WHAT)
+        ends = [numbers(rows, end, WHAT) for end in (self.low, self.high) if end]
+        if self.shape == "bars":
+            panel.bar(places, values, width=BAR_WIDTH, color=canvas.colour("c0" if colour == "c1" else colour))
+            if len(ends) == 2:
+                panel.vlines(places, *ends, color=canvas.colour("ink"), linewidth=1.2)
+            panel.axhline(0, color=canvas.colour("ink"), linewidth=1)
+            return
+        if len(ends) == 2:
+            curves.draw_band(panel, places, ends, canvas.colour(colour))
+        if self.reference:
+            panel.plot(places, numbers(rows, self.reference, WHAT), color=canvas.colour("c0"), linewidth=1.4)
+        panel.plot(places, values, color=canvas.colour(colour), linewidth=2.0)
+
+    def _set_up(self, panel: Axes, canvas: Canvas) -> None:
+        make = Column("", kind=self.kind, currency=self.currency).quantity
+        drawn = [numbers(self._known, name, WHAT) for name in (self.value, self.low, self.high, self.reference) if name]
+        low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+        zero = self.shape == "bars" or self.from_zero
+        low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low - (high - low) * 0.05, high)
+        panel.set_ylim(low, high + (high - low or 1.0) * 0.06)
+        panel.set_yticks(*canvas.ticks(low, high, make, most=MOST_TICKS))
+        panel.grid(axis="y")
+        self._set_up_x(panel, canvas)
+
+    def _set_up_x(self, panel: Axes, canvas: Canvas) -> None:
+        places, columns = self._places(self._known), self._grid(canvas)[1]
+        low, high = float(places.min()), float(places.max())
+        room = canvas.size[0] * POINTS_PER_INCH / columns * PANEL_SHARE
+        if curves.is_time(self._known[self.x]):
+            days = pd.Series(self._order)
+            panel.set_xticks(*curves.month_ticks(canvas, days, max(1, int(room // MONTH_POINTS))))
+        elif self._order:
+            panel.set_xticks(*self._category_ticks(canvas, room))
+        else:
+            make = curves.tick_values(Column(""), places)
+            panel.set_xticks(*canvas.ticks(low, high, make, most=MOST_TICKS if canvas.wide else PHONE_MOST_TICKS))
+        bars = self.shape == "bars"
+        air = 0.6 if bars else 0.0
+        panel.set_xlim(low - air, high + air + (0.0 if bars else VALUE_ROOM * ((high - low) or 1.0)))
+
+    def _category_ticks(self, canvas: Canvas, room: float) -> tuple[list[float], list[str]]:
+        """Names of categories that fit under their bars; every second, third... where not all do."""
+        names = [fitted(canvas, name, room / 2) for name in self._order]
+        widest = max(map(canvas.width_of, names)) + AIR
+        every = max(1, -(-int(widest * len(names)) // int(room)))
+        return [float(i) for i in range(0, len(names), every)], names[::every]
+
+    def _name(self, panel: Axes, canvas: Canvas, name: Message | str) -> None:
+        turned = panel.xaxis_inverted()
+        room = canvas.size[0] * POINTS_PER_INCH / self._grid(canvas)[1] * PANEL_SHARE
+        panel.annotate(
+            fitted(canvas, name, room / BOLD), (1.0 if turned else 0.0, 1.0), xytext=(0, 4), va="bottom", weight=600,
+            xycoords="axes fraction", textcoords="offset points", ha="right" if turned else "left",
+            annotation_clip=False,
+        )  # fmt: skip
+
+    def _title(self, axes: Axes, canvas: Canvas, message: Message) -> None:
+        """What the horizontal axes are, once for all panels."""
+        figure = axes.get_figure(root=True)
+        if figure:
+            figure.supxlabel(canvas.wrap_across(message), size=canvas.font_size, color=canvas.colour("mute"))
+
+    def _write_last(self, panel: Axes, canvas: Canvas, rows: pd.DataFrame, colour: str) -> None:
+        """The last value at the end of its line."""
+        turned = panel.xaxis_inverted()
+        place = (float(self._places(rows)[-1]), float(numbers(rows, self.value, WHAT)[-1]))
+        value = Column("", kind=self.kind, currency=self.currency).quantity(place[1])
+        panel.annotate(
+            canvas.say(value), place, xytext=(-4 if turned else 4, 0), textcoords="offset points", va="center",
+            ha="right" if turned else "left", weight=600, color=canvas.colour(colour), annotation_clip=False,
+        )  # fmt: skip
+
+
+def _keep_apart(axes: Axes) -> None:
+    """Air between panels, as shares of a panel."""
+    figure = axes.get_figure(root=True)
+    engine = figure.get_layout_engine() if figure else None
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(wspace=PANEL_GAP, hspace=PANEL_GAP)

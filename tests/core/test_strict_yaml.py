@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.strict_yaml import parse_yaml, read_yaml_mapping
+from cxlib.strict_yaml import parse_yaml, read_yaml_mapping
 
 
 @pytest.mark.parametrize(
