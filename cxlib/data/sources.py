@@ -254,8 +254,10 @@ def check_sources(content: dict[str, object], *, name: str, lines: dict[Place, i
         raise ConfigurationError(f"{name}:\n{faults}") from None
 
 
-def _lines(node: yaml.Node, place: Place = ()) -> dict[Place, int]:
+def _lines(node: yaml.Node | None, place: Place = ()) -> dict[Place, int]:
     """The line of every place in a YAML tree."""
+    if node is None:
+        return {}
     found = {place: node.start_mark.line + 1}
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

@@ -27,7 +27,7 @@ from cxlib.report.component import printable
 from cxlib.report.svg import Drawing, draw_svg
 from cxlib.report.theme import FAMILY, SENTINELS, chart_style, register_fonts
 
-RIGHT_TO_LEFT_MARK = "\u200f"
+RIGHT_TO_LEFT_MARK, ELLIPSIS = "\u200f", "\u2026"
 MAX_LABEL_LINES = 3
 WIDE_INCHES, NARROW_INCHES = (7.2, 3.6), (3.9, 4.2)
 POINTS_PER_INCH = 72
@@ -88,21 +88,34 @@ class Canvas:
         """The text in lines of at most `width` characters, at most three of them."""
         text = self.say(thing)
         mark = RIGHT_TO_LEFT_MARK if text.startswith(RIGHT_TO_LEFT_MARK) else ""
-        lines = textwrap.wrap(text.removeprefix(mark), width, max_lines=MAX_LABEL_LINES, placeholder="\u2026")
+        lines = textwrap.wrap(text.removeprefix(mark), width, max_lines=MAX_LABEL_LINES, placeholder=ELLIPSIS)
         return "\n".join(mark + line for line in lines)
 
     def shorten(self, thing: object, width: int) -> str:
         """The text in one line of at most `width` characters."""
         text = self.say(thing)
-        return text if len(text) <= width else text[: width - 1].rstrip() + "\u2026"
+        return text if len(text) <= width else text[: width - 1].rstrip() + ELLIPSIS
 
     def title_axis(self, axes: Axes, message: object) -> None:
         """Say what the horizontal axis measures, in as many lines as it needs."""
         axes.set_xlabel(self.wrap_across(message))
 
     def wrap_across(self, thing: object) -> str:
-        """The text in lines that are as long as the drawing is wide."""
-        return self.wrap(thing, 70 if self.wide else 40)
+        """The text in lines of equal length that are no longer than the drawing is wide."""
+        return self.balance(thing, 70 if self.wide else 40)
+
+    def balance(self, thing: object, width: int) -> str:
+        """The text in equally long lines of at most `width` characters; longer ones where three would not hold it."""
+        text = self.say(thing)
+        most = max(width, -(-len(text) // MAX_LABEL_LINES))
+        while (whole := self.wrap(thing, most)).endswith(ELLIPSIS) and most < len(text):
+            most += 1
+        lines = whole.count("\n")
+        while (
+            most > 1 and not (closer := self.wrap(thing, most - 1)).endswith(ELLIPSIS) and closer.count("\n") == lines
+        ):
+            most, whole = most - 1, closer
+        return whole
 
     def width_of(self, text: str, size: float | None = None) -> float:
         """Width of a text in points; `size` is its font size, the canvas' own when left out."""
@@ -126,17 +139,20 @@ class Canvas:
             axes.tick_params(right=False)
         return turned
 
-    def ticks(self, low: float, high: float, make: Maker, *, most: int | None = None) -> tuple[list[float], list[str]]:
+    def ticks(
+        self, low: float, high: float, make: Maker, *, most: int | None = None, stacked: bool = False
+    ) -> tuple[list[float], list[str]]:
         """Round values from `low` to `high` and their texts: equally many decimals, and no more than fit.
 
-        There are at most `most` steps; six on a page and four on a phone when left out.
+        There are at most `most` steps; six on a page and four on a phone when left out. With `stacked` the texts stand
+        above each other, so that their widths do not count.
         """
         whole, margin = isinstance(make(1), Count | Days), (high - low) * 1e-9
         for bins in range(most or (6 if self.wide else 4), 0, -1):
             locator = MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10], integer=whole)
             values = [float(v) for v in locator.tick_values(low, high) if low - margin <= v <= high + margin]
             texts = [self.say(quantity) for quantity in even_digits([make(value) for value in values])]
-            if sum(map(self.width_of, texts)) <= TICK_SHARE * self.size[0] * POINTS_PER_INCH:
+            if stacked or sum(map(self.width_of, texts)) <= TICK_SHARE * self.size[0] * POINTS_PER_INCH:
                 break
         return values, texts
 
@@ -189,4 +205,4 @@ def draw(plot: Plot, canvas: Canvas) -> Drawing:
 def close_lines(figure: Figure) -> None:
     """Set texts of several lines as a page does; the line box of the family is half as high again as its letters."""
     for text in figure.findobj(Text):
-        text.set_linespacing(LINE_SPACING)  # type: ignore[attr-defined]  # findobj does not say what it finds
+        text.set_linespacing(LINE_SPACING)

@@ -14,7 +14,8 @@ from cxlib.report.canvas import POINTS_PER_INCH, Canvas
 BESIDE_SHARE = 0.18  # names up to this share of the width stand beside their counts, longer ones above them
 LINE, TICK_LINE = 1.5, 1.35  # heights of a line of the table and of the axis' labels, in font sizes
 PAD, TITLE_PAD = 7.0, 4.0  # points between axis and tick labels, tick labels and title
-AIR = 9.0  # points over the table, and between texts beside each other
+AIR = 9.0  # points between texts beside each other
+GROUP_AIR = 3.0  # points between a row and the name above the next one
 BOLD = 1.08  # how much wider bold letters are
 
 
@@ -49,7 +50,7 @@ class AtRiskTable:
     @property
     def points(self) -> float:
         """Height of the table in points."""
-        return max(drop for _, drop in self._drops()) - self._top + 1.5 * self._line + AIR
+        return max(drop for _, drop in self._drops()) - self._top + 1.5 * self._line
 
     def write(self, axes: Axes) -> None:
         """Write the table under the axis; call it after the canvas has been mirrored."""
@@ -76,15 +77,16 @@ class AtRiskTable:
     def _top(self) -> float:
         """Points from the axis down to the middle of the heading."""
         lines = 0 if self.under is None else 1 + self.canvas.wrap_across(self.under).count("\n")
-        pads = PAD + (TITLE_PAD if lines else 0.0) + AIR
+        pads = PAD + (TITLE_PAD if lines else 0.0)
         return pads + (1 + lines) * TICK_LINE * self.canvas.font_size + self._line / 2
 
     def _drops(self) -> Iterator[tuple[float, float]]:
         """Points from the axis down to the name and to the counts of each row."""
         drop = self._top
         for name in self.names:
-            name_drop = drop + self._line
-            drop = name_drop + (self._line if self._above and name else 0.0)
+            above = self._above and bool(name)
+            name_drop = drop + self._line + (GROUP_AIR if above else 0.0)
+            drop = name_drop + (self._line - GROUP_AIR if above else 0.0)
             yield name_drop, drop
 
     def _say(self, count: int) -> str:

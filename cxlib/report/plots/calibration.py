@@ -107,7 +107,7 @@ class CalibrationPlot:
         axes.set_xlim(*ends)
         axes.set_ylim(*ends)
         axes.set_xticks(*canvas.ticks(*ends, make))
-        axes.set_yticks(*canvas.ticks(*ends, make))
+        axes.set_yticks(*canvas.ticks(*ends, make, stacked=True))
         axes.grid(axis="both")
         canvas.mirror(axes)
 
@@ -147,6 +147,6 @@ class CalibrationPlot:
             bars += field.along([x, x], [low, high])
         ends = sorted(axes.get_ylim())
         at = ends[0] + DIAGONAL_NAME_AT * (ends[1] - ends[0])
-        text = canvas.wrap(self.equal_label, NAME_WIDTH if canvas.wide else PHONE_NAME_WIDTH)
+        text = canvas.balance(self.equal_label, NAME_WIDTH if canvas.wide else PHONE_NAME_WIDTH)
         lines = [*bars, *field.along(ends, ends)]
         field.write([Note(text, at, at, "mute")], dots=field.points(dots[0], dots[1]), lines=lines)

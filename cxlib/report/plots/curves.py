@@ -82,7 +82,7 @@ def value_axis(axes: Axes, canvas: Canvas, ends: tuple[float, float], make: Call
     """Limit the vertical axis, with a little air above, and give it ticks and a grid."""
     low, high = ends
     axes.set_ylim(low, high + (high - low or 1.0) * 0.04)
-    axes.set_yticks(*canvas.ticks(low, high, make))
+    axes.set_yticks(*canvas.ticks(low, high, make, stacked=True))
     axes.grid(axis="y")
 
 

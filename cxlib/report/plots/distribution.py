@@ -163,7 +163,7 @@ class Distribution:
     def _fitting(self, canvas: Canvas, said: Sequence[Message], room: float) -> list[str]:
         """The sentences in lines that are short enough for all to stand beside each other."""
         for width in MARK_WIDTHS:
-            texts = [canvas.wrap(each, width) or " " for each in said]
+            texts = [canvas.balance(each, width) or " " for each in said]
             if sum(_width(canvas, text) + AIR for text in texts) <= room:
                 break
         return texts

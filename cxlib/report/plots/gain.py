@@ -136,7 +136,7 @@ class GainCurve:
         if marked is not None:
             lines += field.along([marked[0]] * 2, [field.axes.get_ylim()[0], marked[1]])
             if self.best_label is not None:
-                text = field.canvas.wrap(self.best_label, BEST_WIDTH if field.canvas.wide else PHONE_BEST_WIDTH)
+                text = field.canvas.balance(self.best_label, BEST_WIDTH if field.canvas.wide else PHONE_BEST_WIDTH)
                 notes.append(Note(text, *marked, "c2"))
         field.write(notes, dots=field.points(*([part] for part in marked)) if marked else (), lines=lines)
 
@@ -152,5 +152,5 @@ class GainCurve:
         for name, column, at, colour in names:
             if name is not None and column is not None:
                 row = rows.iloc[min(int(at * len(rows)), len(rows) - 1)]
-                text = canvas.wrap(name, NAME_WIDTH if canvas.wide else PHONE_NAME_WIDTH)
+                text = canvas.balance(name, NAME_WIDTH if canvas.wide else PHONE_NAME_WIDTH)
                 yield Note(text, float(row[self.share]), float(row[column]), colour)

@@ -121,7 +121,7 @@ class ImportancePerformanceMap:
         for (label, name), across, up in zip(rows[self.driver].items(), drawn[0].T, drawn[1].T, strict=True):
             bars += field.along(across[1:], [up[0]] * 2) + field.along([across[0]] * 2, up[1:])
             style = ("c2", 600) if self._stands_out(label, name) else ("ink", 400)
-            notes.append(Note(field.canvas.wrap(name, width), float(across[0]), float(up[0]), *style))
+            notes.append(Note(field.canvas.balance(name, width), float(across[0]), float(up[0]), *style))
         field.write(notes, dots=field.points(drawn[0][0], drawn[1][0]), lines=bars, lead=True)
 
 

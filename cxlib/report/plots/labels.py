@@ -91,6 +91,11 @@ def _pool(values: np.ndarray) -> np.ndarray:
     return np.repeat([mean for mean, _ in blocks], [size for _, size in blocks])
 
 
+def backing(canvas: Canvas) -> dict[str, object]:
+    """Background behind a text, so that no line runs through it."""
+    return {"facecolor": canvas.colour("bg"), "edgecolor": "none", "pad": 1.0}
+
+
 def fitted(canvas: Canvas, thing: object, room: float) -> str:
     """The text in one line, cut where it would be wider than `room` points."""
     text = canvas.say(thing)

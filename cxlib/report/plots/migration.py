@@ -22,6 +22,7 @@ from cxlib.report.theme import HEAT_STEPS
 
 WHAT = "migration matrix"
 HEAD_INCHES, ROW_INCHES, PHONE_ROW_INCHES = 1.1, 0.3, 0.31
+NOTED_ROW_INCHES = 0.42
 KEY_AT = 0.62  # where the key stands in its room below the rows
 SAME_AT = 0.5  # where the words about the outline begin, as a share of the width
 SEGMENT_CHARACTERS = 30
@@ -91,7 +92,8 @@ class MigrationMatrix:
     def height(self, canvas: Canvas) -> float:
         """Inches: one line of text in each row."""
         rows = (self._grid(canvas).down or [0.0])[-1] + 1 + cells.KEY_ROWS
-        return HEAD_INCHES + (ROW_INCHES if canvas.wide else PHONE_ROW_INCHES) * rows
+        noted = PHONE_ROW_INCHES if self.n is None else NOTED_ROW_INCHES
+        return HEAD_INCHES + (ROW_INCHES if canvas.wide else noted) * rows
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
@@ -129,8 +131,20 @@ class MigrationMatrix:
     def _grid(self, canvas: Canvas) -> MatrixGrid:
         segments = self._segments
         others = [self.entrants] * (len(self._origins) - len(segments))
-        tails = [self.leavers] * (len(self._goals) - len(segments)) + [self.n_label] * (self.n is not None)
-        return MatrixGrid(canvas, [self.names.get(key, str(key)) for key in segments], tails, others)
+        tails = [self.leavers] * (len(self._goals) - len(segments))
+        tails += [self.n_label] * (self.n is not None and canvas.wide)
+        notes = [] if canvas.wide else [T("{what}: {n}", what=self.n_label, n=count) for count in self._counts]
+        return MatrixGrid(canvas, [self.names.get(key, str(key)) for key in segments], tails, others, notes)
+
+    @property
+    def _counts(self) -> list[Count]:
+        """How many customers each row rests on; empty when that is not told."""
+        if self.n is None:
+            return []
+        own = [
+            self.frame[self.before].isna() if key is None else self.frame[self.before] == key for key in self._origins
+        ]
+        return [Count(self.frame.loc[rows, self.n].max()) for rows in own]
 
     def _shares(self, grid: MatrixGrid) -> dict[tuple[float, float], float]:
         """Place of each cell that is known, and its share."""
@@ -182,12 +196,7 @@ class MigrationMatrix:
             )  # fmt: skip
 
     def _write_counts(self, axes: Axes, grid: MatrixGrid) -> None:
-        """How many customers each row rests on, behind it."""
-        if self.n is None:
-            return
-        middle = grid.columns[-1][0]
-        for key, row in zip(self._origins, grid.down, strict=True):
-            own = self.frame[self.before].isna() if key is None else self.frame[self.before] == key
-            counts = self.frame.loc[own, self.n].dropna()
-            if len(counts):
-                axes.text(middle, row, grid.canvas.say(Count(int(counts.iloc[0]))), ha="center", va="center")
+        """How many customers each row rests on, behind it; a phone has the counts under the names."""
+        if grid.canvas.wide:
+            for count, row in zip(self._counts, grid.down, strict=False):
+                axes.text(grid.columns[-1][0], row, grid.canvas.say(count), ha="center", va="center")

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, close_lines
+from cxlib.report.plots.labels import backing
 
 GRID = 3.0  # points between the places that are tried
 AIR = 3.0  # points between two labels
@@ -176,7 +177,7 @@ class Field:
         self.axes.annotate(
             note.text, (0.0, 0.0), xytext=(box.left + share * box.width, box.bottom + box.height / 2), ha=side,
             xycoords="axes fraction", textcoords="offset points", va="center", weight=note.weight,
-            color=self.canvas.colour(note.colour), annotation_clip=False, zorder=5,
+            color=self.canvas.colour(note.colour), annotation_clip=False, zorder=5, bbox=backing(self.canvas),
         )  # fmt: skip
 
     def _size(self, text: str) -> tuple[float, float]:

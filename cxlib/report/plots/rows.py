@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from cxlib.language import Quantity
 from cxlib.report.canvas import Canvas
+from cxlib.report.plots.labels import backing
 
 LABEL_WIDTH = 26  # characters beside the marks on a page
 PHONE_LABEL_WIDTH = 13  # a phone has room for these beside the marks; longer names go above them
@@ -60,11 +61,6 @@ class Rows:
         else:
             axes.set_yticks(range(len(self.names)), [self.canvas.wrap(name, LABEL_WIDTH) for name in self.names])
 
-    @property
-    def _backing(self) -> dict[str, object]:
-        """Background behind a value, so that no line runs through it."""
-        return {"facecolor": self.canvas.colour("bg"), "edgecolor": "none", "pad": 1.0}
-
     def _name_above(self, axes: Axes) -> None:
         axes.set_yticks([])
         turned = axes.xaxis_inverted()
@@ -82,7 +78,7 @@ class Rows:
             axes.annotate(
                 self.canvas.say(quantity), (end.place, i), xytext=(AIR_POINTS * side, 0), textcoords="offset points",
                 ha="left" if side > 0 else "right", va="center", weight=600,
-                annotation_clip=False, bbox=self._backing,
+                annotation_clip=False, bbox=backing(self.canvas),
             )  # fmt: skip
 
 

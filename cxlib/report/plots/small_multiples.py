@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import Message, Percent, Quantity
+from cxlib.language import Message, Month, Percent, Quantity
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas
 from cxlib.report.plots import curves
 from cxlib.report.plots.inputs import complete, need_columns, need_names, numbers, say_nothing
@@ -28,7 +28,6 @@ PANEL_INCHES, AROUND_INCHES = 1.25, 0.55
 PANEL_SHARE = 0.8  # of its share of the width that a panel's axes fill
 VALUE_ROOM = 0.05  # share of a panel kept free at the end of its line; the layout adds what its value needs
 MOST_TICKS, PHONE_MOST_TICKS = 3, 2
-MONTH_POINTS = 62.0  # what a short month with its year needs
 BAR_WIDTH = 0.7
 PANEL_GAP = 0.06  # between panels, as a share of one
 AIR = 6.0  # points between two names
@@ -195,7 +194,7 @@ class SmallMultiples:
         zero = self.shape == "bars" or self.from_zero
         low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low - (high - low) * 0.05, high)
         panel.set_ylim(low, high + (high - low or 1.0) * 0.06)
-        panel.set_yticks(*canvas.ticks(low, high, make, most=MOST_TICKS))
+        panel.set_yticks(*canvas.ticks(low, high, make, most=MOST_TICKS, stacked=True))
         panel.grid(axis="y")
         self._set_up_x(panel, canvas)
 
@@ -204,8 +203,7 @@ class SmallMultiples:
         low, high = float(places.min()), float(places.max())
         room = canvas.size[0] * POINTS_PER_INCH / columns * PANEL_SHARE
         if curves.is_time(self._known[self.x]):
-            days = pd.Series(self._order)
-            panel.set_xticks(*curves.month_ticks(canvas, days, max(1, int(room // MONTH_POINTS))))
+            self._name_ends_of_time(panel, canvas)
         elif self._order:
             panel.set_xticks(*self._category_ticks(canvas, room))
         else:
@@ -214,6 +212,15 @@ class SmallMultiples:
         bars = self.shape == "bars"
         air = 0.6 if bars else 0.0
         panel.set_xlim(low - air, high + air + (0.0 if bars else VALUE_ROOM * ((high - low) or 1.0)))
+
+    def _name_ends_of_time(self, panel: Axes, canvas: Canvas) -> None:
+        """The first and the last month, written inwards so that they stay in their panel."""
+        days = pd.Series(self._order)
+        ends = sorted({0, len(days) - 1})
+        panel.set_xticks(ends, [canvas.say(Month(days.iloc[i].date(), short=True)) for i in ends])
+        sides = ["right", "left"] if canvas.rtl and canvas.mirror_time else ["left", "right"]
+        for label, side in zip(panel.get_xticklabels(), sides if len(ends) > 1 else ["center"], strict=True):
+            label.set_ha(side)
 
     def _category_ticks(self, canvas: Canvas, room: float) -> tuple[list[float], list[str]]:
         """Names of categories that fit under their bars; every second, third... where not all do."""
