@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup report test test-slow test-all check format messages lab bench clean
+.PHONY: fonts help setup report test test-slow test-all check format messages lab bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -48,6 +48,9 @@ messages: $(READY)
 	  --sort-output --no-location -o .cx/cxlib.pot .
 	$(BIN)/pybabel --quiet update -D cxlib -i .cx/cxlib.pot -d cxlib/language/locale \
 	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
+
+fonts: $(READY)
+	$(BIN)/python -c 'from cxlib.publish.fonts import write_cuts; write_cuts()'
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

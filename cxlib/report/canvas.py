@@ -31,6 +31,7 @@ RIGHT_TO_LEFT_MARK, ELLIPSIS = "\u200f", "\u2026"
 MAX_LABEL_LINES = 3
 WIDE_INCHES, NARROW_INCHES = (7.2, 3.6), (3.9, 4.2)
 POINTS_PER_INCH = 72
+STRETCH = 1.5  # how much longer lines may become so that three of them hold a text
 LINE_SPACING = 0.78  # of the line box
 TICK_SHARE = 0.5  # share of the width that tick labels may fill; the rest is air and the names of the bars
 Maker = Callable[[float], Quantity]
@@ -105,17 +106,13 @@ class Canvas:
         return self.balance(thing, 70 if self.wide else 40)
 
     def balance(self, thing: object, width: int) -> str:
-        """The text in equally long lines of at most `width` characters; longer ones where three would not hold it."""
-        text = self.say(thing)
-        most = max(width, -(-len(text) // MAX_LABEL_LINES))
-        while (whole := self.wrap(thing, most)).endswith(ELLIPSIS) and most < len(text):
-            most += 1
-        lines = whole.count("\n")
-        while (
-            most > 1 and not (closer := self.wrap(thing, most - 1)).endswith(ELLIPSIS) and closer.count("\n") == lines
-        ):
-            most, whole = most - 1, closer
-        return whole
+        """The text in equally long lines of at most `width` characters; half as long again where that spares an end."""
+        longest = int(width * STRETCH)
+        room = next((w for w in range(width, longest) if not self.wrap(thing, w).endswith(ELLIPSIS)), longest)
+        text = self.wrap(thing, room)
+        word = max(map(len, self.say(thing).split()), default=1)
+        closer = (self.wrap(thing, w) for w in range(min(word, room), room + 1))
+        return next(each for each in closer if each.count("\n") <= text.count("\n") and each[-1:] == text[-1:])
 
     def width_of(self, text: str, size: float | None = None) -> float:
         """Width of a text in points; `size` is its font size, the canvas' own when left out."""

@@ -4,9 +4,11 @@ import base64
 import io
 import re
 
+import pytest
 from fontTools.ttLib import TTFont
 
-from cxlib.publish.fonts import ARABIC, LATIN, _woff2, font_faces
+from cxlib.publish import fonts
+from cxlib.publish.fonts import ARABIC, CUTS, FIXED, LATIN, _woff2, font_faces, write_cuts
 from cxlib.report.theme import FONT_FILES
 
 
@@ -54,3 +56,22 @@ def test_the_same_bytes_come_out_on_any_day():
     """The font keeps the date of its makers, so that identical runs give identical pages."""
     made = TTFont(FONT_FILES[400])["head"].modified
     assert TTFont(io.BytesIO(_woff2(400, "abc", ())))["head"].modified == made
+
+
+@pytest.mark.parametrize("weight", FONT_FILES)
+@pytest.mark.parametrize("name", FIXED)
+def test_ready_cuts_hold_what_a_fresh_cut_holds(name, weight, tmp_path):
+    """The stored cuts cover the fixed sets of today, glyph for glyph; `make fonts` writes them."""
+    write_cuts(tmp_path)
+    stored, fresh = (TTFont(folder / f"{name}-{weight}.woff2") for folder in (CUTS, tmp_path))
+    assert stored.getBestCmap() == fresh.getBestCmap()
+    assert stored["maxp"].numGlyphs == fresh["maxp"].numGlyphs
+    in_the_font = set(map(chr, TTFont(FONT_FILES[weight]).getBestCmap()))
+    assert set(map(chr, stored.getBestCmap())) >= FIXED[name][0] & in_the_font
+
+
+def test_a_common_page_cuts_nothing(monkeypatch):
+    """Latin and Arabic text of everyday letters is served from the stored cuts."""
+    monkeypatch.setattr(fonts, "cut", lambda *_: pytest.fail("a font was cut"))
+    fonts._woff2.cache_clear()
+    assert font_faces("Customers العملاء 42%").count("@font-face") == 4

@@ -171,9 +171,8 @@ class Field:
 
     def _write_in(self, box: Box, note: Note, x: float) -> None:
         """A note in its box, flush with the side that faces its place."""
-        share, side = (
-            (0.0, "left") if box.left >= x else (1.0, "right") if box.left + box.width <= x else (0.5, "center")
-        )
+        sides = ((0.0, "left", box.left >= x), (1.0, "right", box.left + box.width <= x), (0.5, "center", True))
+        share, side = next((share, side) for share, side, fits in sides if fits)
         self.axes.annotate(
             note.text, (0.0, 0.0), xytext=(box.left + share * box.width, box.bottom + box.height / 2), ha=side,
             xycoords="axes fraction", textcoords="offset points", va="center", weight=note.weight,

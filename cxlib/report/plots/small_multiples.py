@@ -22,6 +22,7 @@ from cxlib.report.plots.placement import BOLD
 from cxlib.report.table import Column
 
 WHAT = "small multiples"
+Side = Literal["left", "right", "center"]
 SHAPES = ("lines", "bars")
 MOST_PANELS = 16
 PANEL_INCHES, AROUND_INCHES = 1.25, 0.55
@@ -29,6 +30,7 @@ PANEL_SHARE = 0.8  # of its share of the width that a panel's axes fill
 VALUE_ROOM = 0.05  # share of a panel kept free at the end of its line; the layout adds what its value needs
 MOST_TICKS, PHONE_MOST_TICKS = 3, 2
 BAR_WIDTH = 0.7
+TIME_SHARE = 0.75  # of a panel that its time axis fills beside the last value
 PANEL_GAP = 0.06  # between panels, as a share of one
 AIR = 6.0  # points between two names
 
@@ -203,7 +205,7 @@ class SmallMultiples:
         low, high = float(places.min()), float(places.max())
         room = canvas.size[0] * POINTS_PER_INCH / columns * PANEL_SHARE
         if curves.is_time(self._known[self.x]):
-            self._name_ends_of_time(panel, canvas)
+            self._name_ends_of_time(panel, canvas, room)
         elif self._order:
             panel.set_xticks(*self._category_ticks(canvas, room))
         else:
@@ -213,14 +215,17 @@ class SmallMultiples:
         air = 0.6 if bars else 0.0
         panel.set_xlim(low - air, high + air + (0.0 if bars else VALUE_ROOM * ((high - low) or 1.0)))
 
-    def _name_ends_of_time(self, panel: Axes, canvas: Canvas) -> None:
-        """The first and the last month, written inwards so that they stay in their panel."""
+    def _name_ends_of_time(self, panel: Axes, canvas: Canvas, room: float) -> None:
+        """The first and the last month, written inwards so that they stay in their panel, in two lines if they must."""
         days = pd.Series(self._order)
         ends = sorted({0, len(days) - 1})
-        panel.set_xticks(ends, [canvas.say(Month(days.iloc[i].date(), short=True)) for i in ends])
-        sides = ["right", "left"] if canvas.rtl and canvas.mirror_time else ["left", "right"]
+        names = [canvas.say(Month(days.iloc[i].date(), short=True)) for i in ends]
+        if sum(map(canvas.width_of, names)) + AIR > room * TIME_SHARE:
+            names = [name.replace(" ", "\n") for name in names]
+        panel.set_xticks([float(end) for end in ends], names)
+        sides: list[Side] = ["right", "left"] if canvas.rtl and canvas.mirror_time else ["left", "right"]
         for label, side in zip(panel.get_xticklabels(), sides if len(ends) > 1 else ["center"], strict=True):
-            label.set_ha(side)
+            label.set_horizontalalignment(side)
 
     def _category_ticks(self, canvas: Canvas, room: float) -> tuple[list[float], list[str]]:
         """Names of categories that fit under their bars; every second, third... where not all do."""
