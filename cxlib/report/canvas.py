@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -25,7 +24,7 @@ from matplotlib.ticker import MaxNLocator
 from cxlib.language import Count, Days, Decimal, Money, Percent, Points, Quantity, Speaker
 from cxlib.report.component import printable
 from cxlib.report.svg import Drawing, draw_svg
-from cxlib.report.theme import FAMILY, SENTINELS, chart_style, register_fonts
+from cxlib.report.theme import FAMILY, SENTINELS, any_sign, chart_style, register_fonts
 
 RIGHT_TO_LEFT_MARK, ELLIPSIS = "\u200f", "\u2026"
 MAX_LABEL_LINES = 3
@@ -161,8 +160,7 @@ def _turns(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _text_width(text: str, size: float) -> float:
     register_fonts()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with any_sign():
         lettering = FontProperties(family=FAMILY, size=size)
         return float(text_to_path.get_text_width_height_descent(text, lettering, False)[0])
 

@@ -14,6 +14,7 @@ from cxlib.language import Message, N, Speaker, T
 from cxlib.report.component import Component, Rendered, printable, say
 from cxlib.report.downloads import csv_bytes, plain_frame
 from cxlib.report.exports import ExportedFile, file_link, write_file
+from cxlib.report.masking import mask_contacts
 from cxlib.report.table import Column, TableSpec, table_html
 
 FIRST_ROWS = 5
@@ -139,7 +140,7 @@ def _shorten(value: object) -> str | None:
     """A value as it stood in the file, cut where it would fill the page; None where there was none."""
     if value is None or value is pd.NA or value != value:
         return None
-    text = " ".join(printable(str(value)).split())
+    text = mask_contacts(" ".join(printable(str(value)).split()))
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "\u2026"
 
 

@@ -12,7 +12,6 @@ import base64
 import hashlib
 import io
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -25,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
-from cxlib.report.theme import LIGHT, SENTINELS
+from cxlib.report.theme import LIGHT, SENTINELS, any_sign
 
 MAX_MARKS = 1_000
 RASTER_DPI = 144
@@ -57,9 +56,7 @@ def draw_svg(figure: Figure) -> Drawing:
     """
     _rasterise_crowds(figure)
     buffer = io.StringIO()
-    with warnings.catch_warnings():
-        # A sign that the font lacks (an emoji in a name) is only measured wrongly; the browser has fonts for it.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with any_sign():
         figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata=_NO_METADATA)
     return _clean(ET.fromstring(buffer.getvalue()))  # noqa: S314  # matplotlib's own output, text already escaped
 

@@ -9,6 +9,9 @@ import numpy as np
 from cxlib.report.canvas import Canvas
 
 
+LONGEST = 120  # characters in one line of any label
+
+
 def spread(positions: Sequence[float], gap: float, *, low: float = -np.inf, high: float = np.inf) -> list[float]:
     """Move labels as little as possible so that neighbours are at least `gap` apart.
 
@@ -98,7 +101,7 @@ def backing(canvas: Canvas) -> dict[str, object]:
 
 def fitted(canvas: Canvas, thing: object, room: float) -> str:
     """The text in one line, cut where it would be wider than `room` points."""
-    text = canvas.say(thing)
+    text = canvas.shorten(thing, LONGEST)
     while len(text) > 1 and canvas.width_of(text) > room:
         text = text.rstrip("\u2026")[:-1].rstrip() + "\u2026"
     return text

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, close_lines
 from cxlib.report.plots.labels import backing
+from cxlib.report.theme import any_sign
 
 GRID = 3.0  # points between the places that are tried
 AIR = 3.0  # points between two labels
@@ -199,6 +200,7 @@ def measure(axes: Axes, canvas: Canvas) -> Field:
     engine = figure.get_layout_engine() if figure else None
     if figure and engine:
         close_lines(figure)
-        engine.execute(figure)
+        with any_sign():
+            engine.execute(figure)
     scale = POINTS_PER_INCH / axes.figure.dpi
     return Field(axes, canvas, (axes.bbox.width * scale, axes.bbox.height * scale))

@@ -113,7 +113,7 @@ class SmallMultiples:
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw; `axes` only says where."""
-        if not self._keys:
+        if self._known.empty:
             say_nothing(axes, canvas)
             return
         axes.set_axis_off()
@@ -133,7 +133,7 @@ class SmallMultiples:
 
     @cached_property
     def _known(self) -> pd.DataFrame:
-        return complete(self.frame, WHAT, self.value)
+        return complete(self.frame[self.frame[self.x].notna()], WHAT, self.value)
 
     @cached_property
     def _keys(self) -> list[Hashable]:
@@ -224,7 +224,8 @@ class SmallMultiples:
             names = [name.replace(" ", "\n") for name in names]
         panel.set_xticks([float(end) for end in ends], names)
         sides: list[Side] = ["right", "left"] if canvas.rtl and canvas.mirror_time else ["left", "right"]
-        for label, side in zip(panel.get_xticklabels(), sides if len(ends) > 1 else ["center"], strict=True):
+        middle: list[Side] = ["center"]
+        for label, side in zip(panel.get_xticklabels(), sides if len(ends) > 1 else middle, strict=True):
             label.set_horizontalalignment(side)
 
     def _category_ticks(self, canvas: Canvas, room: float) -> tuple[list[float], list[str]]:

@@ -1,0 +1,116 @@
+"""What the segmentation page claims is chosen by the data: each claim is seen to be made, and seen to be withheld."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib.data import cohort_counts, rfm_frame
+from cxlib.language import speaker
+from cxlib.report.views import segmentation as show
+from cxlib.segments import RfmGrid, cohort_retention, measure_concentration, segment_summary, value_tiers
+
+END = dt.date(2026, 6, 30)
+
+
+def transactions(customers):
+    """Rows from (days before the end, amounts in cents) of each customer."""
+    rows = [
+        (f"c{i}", pd.Timestamp(END) - pd.Timedelta(days=int(ago)), int(cents))
+        for i, (days, amounts) in enumerate(customers)
+        for ago, cents in zip(days, amounts, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["customer_id", "day", "amount_cents"])
+
+
+def uneven(n=600, seed=3):
+    """A few customers buy weekly and much, the rest once; those of the last whole month hardly come back."""
+    random = np.random.default_rng(seed)
+    faithful = [(np.arange(0, 500, 7) + i % 7, random.integers(8_000, 12_000, 72)) for i in range(n // 10)]
+    once = [([random.integers(65, 500)], [1_000]) for _ in range(n // 2)]
+    lost = [(np.arange(300, 420, 20), np.full(6, 3_000)) for _ in range(n // 5)]
+    new = [([random.integers(32, 58)], [1_000]) for _ in range(n // 5)]
+    return transactions([*faithful, *once, *lost, *new])
+
+
+def alike(n=600):
+    """All customers buy for the same amount, every thirty days, over the same year."""
+    return transactions([(np.arange(0, 360, 30), np.full(12, 1_000)) for _ in range(n)])
+
+
+@pytest.fixture(scope="module")
+def read():
+    """Everything that the notebook computes, from rows."""
+
+    def results(rows):
+        customers = rfm_frame(rows, observation_end=END)
+        grid = RfmGrid().fit(customers)
+        assigned = grid.assign(customers)
+        return {
+            "assigned": assigned,
+            "segments": segment_summary(assigned, currency="GBP", notices=grid.notices_, draws=200),
+            "tiers": value_tiers(assigned, currency="GBP", draws=200),
+            "concentration": measure_concentration(customers, draws=200),
+            "cohorts": cohort_retention(cohort_counts(rows, observation_end=END)),
+        }
+
+    made = {"uneven": results(uneven()), "alike": results(alike())}
+    return made.__getitem__
+
+
+def english(message):
+    """What a reader of English sees."""
+    return speaker("en").say(message)
+
+
+def test_a_leading_segment_is_claimed_only_where_it_leads(read):
+    """Title and chart say who brings more than their share, or neutrally where revenue comes from."""
+    assert "more than their share of customers" in english(show.revenue_by_segment(read("uneven")["segments"]).title)
+    assert english(show.revenue_by_segment(read("alike")["segments"]).title).startswith("Revenue by segment")
+
+
+def test_the_answer_falls_back_to_its_neutral_form(read):
+    """The page's title names a segment that brings more than its share, or says that none clearly does."""
+    for name, words in (
+        ("uneven", "of customers and bring"),
+        ("alike", "No segment clearly brings more than its share"),
+    ):
+        results = read(name)
+        head = show.answer(results["segments"], results["concentration"], results["cohorts"], as_of=pd.Timestamp(END))
+        assert words in head.payload()["html"]["en"]
+
+
+def test_who_stays_is_claimed_only_where_it_differs(read):
+    """High value is said to stay more often only where the intervals are apart."""
+    assert english(read("uneven")["tiers"].retention_finding).startswith("Customers of high value stay more often")
+    assert not english(read("alike")["tiers"].retention_finding).startswith("Customers of high value stay more often")
+
+
+def test_how_revenue_is_shared_is_claimed_only_where_it_is_uneven(read):
+    """A tenth that brings more than a tenth is named; else revenue is spread evenly."""
+    assert english(read("uneven")["concentration"].headline).startswith("A tenth of customers bring")
+    assert english(read("alike")["concentration"].headline).startswith("Revenue is spread evenly")
+
+
+def test_a_trend_is_claimed_only_where_newer_customers_differ(read):
+    """The cohort figure's title says less often for those who were lost, and makes no claim for one cohort."""
+    assert "less often" in english(show.cohort_map(read("uneven")["cohorts"]).title)
+    assert "too few complete cohorts" in english(show.cohort_map(read("alike")["cohorts"]).title)
+
+
+def test_an_action_names_those_who_slip_away_or_says_there_are_none(read):
+    """With nobody slipping away, the action speaks of those who can grow, or of keeping what there is."""
+    assert english(read("uneven")["segments"].action).endswith("and have stopped coming")
+    assert "stopped coming" not in english(read("alike")["segments"].action)
+
+
+@pytest.mark.parametrize("name", ["uneven", "alike"])
+def test_alt_texts_quote_what_their_titles_quote(read, name):
+    """Every figure describes itself in words made from the data, in every language."""
+    results = read(name)
+    figures = [show.revenue_by_segment(results["segments"]), show.cohort_map(results["cohorts"]),
+               show.grid_map(results["assigned"])]  # fmt: skip
+    for figure in figures:
+        assert any(character.isdigit() for character in english(figure.alt))
+        assert set(figure.payload()["html"]) >= {"en", "ar"}
