@@ -91,22 +91,25 @@ def workspace_names(root: Path) -> list[str]:
 
 
 def load_suite(folder: Path) -> Suite:
-    """Read and check the ``suite.yaml`` of a workspace's folder.
+    """Read and check the ``suite.yaml`` of a workspace's folder; without one, every notebook runs, in every language.
 
     Raises
     ------
     ConfigurationError
-        The file is missing or says something that a suite cannot; every fault is named.
+        The file says something that a suite cannot, or there is neither a file nor a notebook; every fault is named.
     """
     path = folder / "suite.yaml"
     name = f"params/{folder.name}/suite.yaml"
-    if not path.is_file():
-        raise ConfigurationError(f"{name} is missing. It names what to run, such as 'reports: {{segmentation: }}'.")
     try:
-        return Suite.model_validate(read_yaml_mapping(path, name=name))
+        return Suite.model_validate(read_yaml_mapping(path, name=name) if path.is_file() else _every_notebook(folder))
     except ValidationError as error:
         faults = "\n".join(_plain(fault) for fault in error.errors())
         raise ConfigurationError(f"{name}:\n{faults}") from None
+
+
+def _every_notebook(folder: Path) -> dict[str, object]:
+    notebooks = folder.parent.parent / "notebooks"
+    return {"reports": {path.stem: None for path in sorted(notebooks.glob("*.ipynb")) if _NAME.fullmatch(path.stem)}}
 
 
 def _plain(fault: ErrorDetails) -> str:

@@ -15,6 +15,15 @@ def test_a_suite_is_read_with_its_defaults(project):
     assert suite.reports["churn"].timeout_minutes == 5
 
 
+def test_without_a_suite_every_notebook_runs(project):
+    """A workspace needs no more than sources.yaml; notebooks whose names cannot be a report's are left out."""
+    for name in ("churn", "segmentation", "Untitled 1"):
+        project.notebook(name)
+    suite = load_suite(project.workspace)
+    assert list(suite.reports) == ["churn", "segmentation"]
+    assert "en" in suite.languages
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -173,7 +173,7 @@ class Distribution:
         widths = [_width(canvas, text) for text in texts]
         order = np.argsort(places, kind="stable")  # values that rise run to the left in a right-to-left language
         middles = spread_widths(
-            [places[i] for i in order], [widths[i] for i in order], air=-40, low=0.0, high=max(across, sum(widths))
+            [places[i] for i in order], [widths[i] for i in order], air=AIR, low=0.0, high=max(across, sum(widths))
         )
         for i, middle in zip(order, middles, strict=True):
             line = np.array([(places[i], 0.0), (places[i], up), (middle, up + ELBOW - 2)]) / (across, up)
