@@ -71,8 +71,14 @@ def run(
     watch = watching(Console(stderr=True), quiet=quiet or as_json)
     result = run_suite(workspace, reports or [], parameters=parameter or [], jobs=jobs, force=force, watch=watch)
     if as_json:
-        _print_json({"workspace": result.workspace, "exit_code": result.exit_code, "front_page": str(result.front_page),
-                     "runs": [json.loads(record.to_json()) for record in result.records]})
+        _print_json(
+            {
+                "workspace": result.workspace,
+                "exit_code": result.exit_code,
+                "front_page": str(result.front_page),
+                "runs": [json.loads(record.to_json()) for record in result.records],
+            }
+        )
     elif result.exit_code or not quiet:
         print_summary(Console(), result.records, site=result.front_page.parent, front_page=result.front_page)
     raise typer.Exit(result.exit_code)

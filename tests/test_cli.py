@@ -35,11 +35,13 @@ def shop(tmp_path, monkeypatch):
     (folder / "transactions.csv").write_text(ROWS)
     (folder / "suite.yaml").write_text("languages: [en]\nreports: {basket: }\n")
     (tmp_path / "notebooks").mkdir()
-    notebook = v4.new_notebook(cells=[
-        v4.new_markdown_cell("# What is in the basket?"),
-        v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
-        v4.new_code_cell("1 / top"),
-    ])
+    notebook = v4.new_notebook(
+        cells=[
+            v4.new_markdown_cell("# What is in the basket?"),
+            v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+            v4.new_code_cell("1 / top"),
+        ]
+    )
     nbformat.write(notebook, tmp_path / "notebooks" / "basket.ipynb")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cxlib.runs.fingerprint.hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile

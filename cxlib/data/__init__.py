@@ -10,6 +10,12 @@ from cxlib.data.sources import Sources
 from cxlib.data.workspace import Workspace, open_workspace
 
 __all__ = [
-    "Sources", "Workspace", "cohort_counts", "open_workspace", "project_root", "purchase_summary", "read_sources",
+    "Sources",
+    "Workspace",
+    "cohort_counts",
+    "open_workspace",
+    "project_root",
+    "purchase_summary",
+    "read_sources",
     "rfm_frame",
 ]

@@ -100,8 +100,10 @@ class Canonical:
         for column in self.contract.columns:
             if column.required and column.name not in texts:
                 found = nearest(column.name, [field.name for field in self.raw.fields])
-                raise ConfigurationError(f"{self.label}: there is no column {column.name!r}, which every row needs. "
-                                         f"{found} Set 'columns: {{{column.name}: ...}}' in sources.yaml.")
+                raise ConfigurationError(
+                    f"{self.label}: there is no column {column.name!r}, which every row needs. "
+                    f"{found} Set 'columns: {{{column.name}: ...}}' in sources.yaml."
+                )
         return texts
 
     def _type(self, resolved: Resolved, fields: Sequence[Field], text: str, where: str) -> str:
@@ -116,8 +118,10 @@ class Canonical:
             reason = str(error).splitlines()[0]
             for field in fields:
                 reason = reason.replace(number_name(field), field.name)
-            raise ConfigurationError(f"{where}: {text!r} does not fit the columns of the file ({reason}). "
-                                     "Text has to be cast first, such as cast(price as decimal(18, 2)).") from None
+            raise ConfigurationError(
+                f"{where}: {text!r} does not fit the columns of the file ({reason}). "
+                "Text has to be cast first, such as cast(price as decimal(18, 2))."
+            ) from None
 
     @cached_property
     def conditions(self) -> tuple[Resolved, ...]:
@@ -129,8 +133,9 @@ class Canonical:
             where = f"{self.label}: rules: {rule}"
             resolved = resolve(text, fields, where=where)
             if (type_ := self._type(resolved, fields, text, where)) != "BOOLEAN":
-                raise ConfigurationError(f"{where}: {text!r} gives {type_}, not true or false. "
-                                         "Write a condition, such as amount > 0.")
+                raise ConfigurationError(
+                    f"{where}: {text!r} gives {type_}, not true or false. Write a condition, such as amount > 0."
+                )
             found.append(resolved)
         return tuple(found)
 
@@ -149,8 +154,11 @@ class Canonical:
     @property
     def query(self) -> str:
         """SQL of the canonical table with `_fault`, `_fault_text`, `_r`, `_u` and `_k` columns."""
-        numbers = {field.sql: field for resolved in (*(one.resolved for one in self.mapped), *self.conditions)
-                   for field in resolved.numbers}
+        numbers = {
+            field.sql: field
+            for resolved in (*(one.resolved for one in self.mapped), *self.conditions)
+            for field in resolved.numbers
+        }
         read = [f"{exact_number(one.sql, one.type, self.formats)} AS {number_name(one)}" for one in numbers.values()]
         computed = [one for one in self.mapped if not one.resolved.is_column]
         expressions = [f"TRY({one.resolved.sql}) AS _v{one.number}" for one in computed]

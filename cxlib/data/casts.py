@@ -26,12 +26,32 @@ _ISO_OFFSET = rf"{_ISO_DAY}[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)? ?(Z|UTC|[+-]\d
 _OFFSET = re.compile(r"%z|%Z")
 # How amounts in a currency are marked, besides its ISO code. An amount that is marked otherwise is not read.
 SIGNS = {
-    "AED": ("د.إ", "درهم", "Dhs", "DH"), "AUD": ("$", "A$"), "BHD": ("د.ب",), "BRL": ("R$",), "CAD": ("$", "C$", "CA$"),
-    "CHF": ("Fr", "Fr."), "CNY": ("¥", "元"), "CZK": ("Kč",), "DKK": ("kr", "kr."), "EGP": ("ج.م", "£", "E£", "LE"),
-    "EUR": ("€",), "GBP": ("£",), "INR": ("₹", "Rs", "Rs."), "JOD": ("د.أ",), "JPY": ("¥", "円"), "KWD": ("د.ك",),
-    "MAD": ("د.م.",), "NOK": ("kr",), "OMR": ("ر.ع.",), "PLN": ("zł",), "QAR": ("ر.ق",),
+    "AED": ("د.إ", "درهم", "Dhs", "DH"),
+    "AUD": ("$", "A$"),
+    "BHD": ("د.ب",),
+    "BRL": ("R$",),
+    "CAD": ("$", "C$", "CA$"),
+    "CHF": ("Fr", "Fr."),
+    "CNY": ("¥", "元"),
+    "CZK": ("Kč",),
+    "DKK": ("kr", "kr."),
+    "EGP": ("ج.م", "£", "E£", "LE"),
+    "EUR": ("€",),
+    "GBP": ("£",),
+    "INR": ("₹", "Rs", "Rs."),
+    "JOD": ("د.أ",),
+    "JPY": ("¥", "円"),
+    "KWD": ("د.ك",),
+    "MAD": ("د.م.",),
+    "NOK": ("kr",),
+    "OMR": ("ر.ع.",),
+    "PLN": ("zł",),
+    "QAR": ("ر.ق",),
     "SAR": ("ر.س", "﷼", "ريال", "SR"),
-    "SEK": ("kr",), "TRY": ("₺", "TL"), "USD": ("$", "US$"), "ZAR": ("R",),
+    "SEK": ("kr",),
+    "TRY": ("₺", "TL"),
+    "USD": ("$", "US$"),
+    "ZAR": ("R",),
 }
 
 
@@ -225,6 +245,13 @@ def _class(separator: str, eastern: str) -> str:
 
 
 _READERS: dict[Kind, Callable[[str, str, Formats], str]] = {
-    "id": _id, "text": _text, "as_is": _as_is, "money": _money, "number": _number, "integer": _integer,
-    "boolean": _boolean, "date": _date, "instant": _instant,
+    "id": _id,
+    "text": _text,
+    "as_is": _as_is,
+    "money": _money,
+    "number": _number,
+    "integer": _integer,
+    "boolean": _boolean,
+    "date": _date,
+    "instant": _instant,
 }

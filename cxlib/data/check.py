@@ -25,8 +25,10 @@ Expression = Any
 FAULTS = "_faults"
 LONGEST_VALUE = 200  # characters of a faulty value that are kept
 _FIELD, _ENTRY = "\x1f", "\x1e"
-REPEATED = T("the id stands in an earlier row too"), T(
-    "Remove one of the rows; where a row is an order line, set 'one_row_is: line' in sources.yaml.")
+REPEATED = (
+    T("the id stands in an earlier row too"),
+    T("Remove one of the rows; where a row is an order line, set 'one_row_is: line' in sources.yaml."),
+)
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,8 @@ def find_faults(table: Expression, rules: Sequence[Rule], *, row: str = "row", u
     faulty = marked.filter(_is_known(marked[FAULTS])).select(row, FAULTS).to_pandas()
     found = [
         (number, rules[int(rule)].text, rules[int(rule)].column, value, rules[int(rule)].remedy)
-        for number, entries in zip(faulty[row], read_faults(faulty[FAULTS]), strict=True) for rule, value in entries
+        for number, entries in zip(faulty[row], read_faults(faulty[FAULTS]), strict=True)
+        for rule, value in entries
     ]
     if unique:
         found += _list_repeats(table, row, unique)

@@ -79,8 +79,10 @@ def file_input(path: Path, source: TableSource, *, label: str, fingerprint: Fing
 
 def prepare(store: Store) -> None:
     """Make the table that holds the quarantine."""
-    store.run(f'CREATE TABLE IF NOT EXISTS {QUARANTINE} ("table" VARCHAR, source VARCHAR, "row" BIGINT, rule VARCHAR, '
-              '"column" VARCHAR, value VARCHAR, remedy VARCHAR)')
+    store.run(
+        f'CREATE TABLE IF NOT EXISTS {QUARANTINE} ("table" VARCHAR, source VARCHAR, "row" BIGINT, rule VARCHAR, '
+        '"column" VARCHAR, value VARCHAR, remedy VARCHAR)'
+    )
 
 
 def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rulebook) -> Ingested:
@@ -147,8 +149,9 @@ def _check_formats(store: Store, formats: Formats, label: str) -> None:
             store.rows("SELECT try_strptime('x', ?)", [pattern])
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
-            raise ConfigurationError(f"{label}: dates: {pattern!r} is not a date format ({reason}). "
-                                     "Write it as in '%d/%m/%Y %H:%M'.") from None
+            raise ConfigurationError(
+                f"{label}: dates: {pattern!r} is not a date format ({reason}). Write it as in '%d/%m/%Y %H:%M'."
+            ) from None
 
 
 def _write(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str) -> int:
@@ -203,8 +206,10 @@ def _note_faults(store: Store, names: tuple[str, str], rules: Sequence[Rule], st
 def _quarantine_repeats(store: Store, contract: Table, inputs: Sequence[Input], stages: Sequence[str]) -> None:
     """Keep the first good row of every id; the others join the quarantine."""
     key = contract.key
-    parts = [store.con.table(stage).select(key, "row", FAULTS).mutate(_stage=ibis.literal(number))
-             for number, stage in enumerate(stages)]
+    parts = [
+        store.con.table(stage).select(key, "row", FAULTS).mutate(_stage=ibis.literal(number))
+        for number, stage in enumerate(stages)
+    ]
     rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
     repeats = repeated_keys(rows, key, order=["_stage", "row"], good=rows[FAULTS].isnull())
     if repeats is None:
@@ -214,6 +219,8 @@ def _quarantine_repeats(store: Store, contract: Table, inputs: Sequence[Input], 
     for number, (one, stage) in enumerate(zip(inputs, stages, strict=True)):
         column = (one.source.columns or {}).get(key, key)
         rows = f"SELECT row FROM repeats WHERE _stage = {number}"
-        store.run(f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, ?, ?, {key}, ? FROM repeats WHERE _stage = ? ORDER BY 3",
-                  [contract.name, one.label, str(REPEATED[0]), column, str(REPEATED[1]), number])
+        store.run(
+            f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, ?, ?, {key}, ? FROM repeats WHERE _stage = ? ORDER BY 3",
+            [contract.name, one.label, str(REPEATED[0]), column, str(REPEATED[1]), number],
+        )
         store.run(f"UPDATE {stage} SET {FAULTS} = 'repeated' WHERE row IN ({rows})")

@@ -34,8 +34,10 @@ def project_root() -> Path:
     for folder in (here, *here.parents):
         if (folder / "params").is_dir() and (folder / "notebooks").is_dir():
             return folder
-    raise ConfigurationError(f"No project here: neither {here} nor a folder above it holds both params/ and "
-                             "notebooks/. Change to the project's folder.")
+    raise ConfigurationError(
+        f"No project here: neither {here} nor a folder above it holds both params/ and "
+        "notebooks/. Change to the project's folder."
+    )
 
 
 def workspace_folder(path: str | Path) -> Path:
@@ -92,8 +94,10 @@ def expand_variables(path: str) -> str:
     """
     for variable in _VARIABLE.findall(path):
         if not os.environ.get(variable):
-            raise ConfigurationError(f"{path}: the environment variable {variable} is not set. Set it to the folder "
-                                     f"that holds the file, such as: export {variable}=/path/to/folder")
+            raise ConfigurationError(
+                f"{path}: the environment variable {variable} is not set. Set it to the folder "
+                f"that holds the file, such as: export {variable}=/path/to/folder"
+            )
     return _VARIABLE.sub(lambda found: os.environ[found[1]], path)
 
 
@@ -142,8 +146,9 @@ def _in_package(path: str) -> Path:
     package, _, rest = path.partition("/")
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        raise ConfigurationError(f"package:{path}: the package {package!r} is not installed. "
-                                 f"Install it with: pip install {package}")
+        raise ConfigurationError(
+            f"package:{path}: the package {package!r} is not installed. Install it with: pip install {package}"
+        )
     return Path(spec.origin).parent / rest
 
 
@@ -151,8 +156,9 @@ def _simulated_company(simulated: Simulated | None, folder: Path) -> Path:
     from cxlib.data.demo import write_company
 
     if simulated is None:
-        raise ConfigurationError("sources.yaml: a 'simulated:' path needs 'simulated: {customers: 20000, seed: 7}' "
-                                 "at the top.")
+        raise ConfigurationError(
+            "sources.yaml: a 'simulated:' path needs 'simulated: {customers: 20000, seed: 7}' at the top."
+        )
     root = folder.parent.parent if folder.parent.name == "params" else folder
     target = root / ".cx" / "simulated" / f"{simulated.customers}-{simulated.seed}-{_code_of_the_simulation()[:8]}"
     if not target.is_dir():

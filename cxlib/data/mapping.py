@@ -33,8 +33,20 @@ _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
 _COMPARISON = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _ORDERING = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _FORBIDDEN = (
-    exp.Query, exp.Table, exp.Window, exp.AggFunc, exp.Star, exp.Placeholder, exp.Parameter, exp.Columns, exp.Command,
-    exp.DDL, exp.DML, exp.Drop, exp.Lambda, exp.SessionParameter,
+    exp.Query,
+    exp.Table,
+    exp.Window,
+    exp.AggFunc,
+    exp.Star,
+    exp.Placeholder,
+    exp.Parameter,
+    exp.Columns,
+    exp.Command,
+    exp.DDL,
+    exp.DML,
+    exp.Drop,
+    exp.Lambda,
+    exp.SessionParameter,
 )
 
 

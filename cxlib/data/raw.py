@@ -86,8 +86,9 @@ def distinct_names(path: Path, titles: list[str]) -> list[str]:
     named = [title.strip() or f"column_{number}" for number, title in enumerate(titles, start=1)]
     for number, title in enumerate(named):
         if title in named[:number]:
-            raise DataError(f"{path}, line 1: two columns are called {title!r}. "
-                            "Rename one, or give 'names' in sources.yaml.")
+            raise DataError(
+                f"{path}, line 1: two columns are called {title!r}. Rename one, or give 'names' in sources.yaml."
+            )
     return named
 
 
@@ -115,9 +116,11 @@ def _arrow(batch: list[Line], fields: tuple[Field, ...]) -> pa.Table:
     nothing: list[Any] = [None] * len(fields)
     columns = list(zip(*(line.cells or nothing for line in batch), strict=True))
     texts = [line.text.encode("utf-8", "replace").decode() if line.fault else None for line in batch]
-    return pa.table({
-        "row": pa.array([line.number for line in batch], pa.int64()),
-        **{field.sql: pa.array(column, pa.string()) for field, column in zip(fields, columns, strict=True)},
-        "fault": pa.array([line.fault or None for line in batch], pa.string()),
-        "fault_text": pa.array([text and text[:_LONGEST_FAULT] for text in texts], pa.string()),
-    })
+    return pa.table(
+        {
+            "row": pa.array([line.number for line in batch], pa.int64()),
+            **{field.sql: pa.array(column, pa.string()) for field, column in zip(fields, columns, strict=True)},
+            "fault": pa.array([line.fault or None for line in batch], pa.string()),
+            "fault_text": pa.array([text and text[:_LONGEST_FAULT] for text in texts], pa.string()),
+        }
+    )

@@ -41,8 +41,7 @@ def read_parquet(store: Store, path: Path, source: TableSource) -> Raw:
         raise DataError(f"{path}: this is not a Parquet file that can be read ({first_line(error)}).") from None
     fields = typed_fields(columns)
     chosen = ", ".join(f"{name(field.name)} AS {field.sql}" for field in fields)
-    query = (f"SELECT file_row_number + 1 AS row, {chosen}, {NO_FAULT} "
-             f"FROM read_parquet({file}, file_row_number = true)")
+    query = f"SELECT file_row_number + 1 AS row, {chosen}, {NO_FAULT} FROM read_parquet({file}, file_row_number = true)"
     return Raw(query, fields, rows=int(rows))
 
 
@@ -51,13 +50,18 @@ def read_duckdb(store: Store, path: Path, source: TableSource) -> Raw:
     attached = f"file_{abs(hash(path))}"
     try:
         store.run(f"ATTACH IF NOT EXISTS {quote(str(path))} AS {attached} (READ_ONLY)")
-        tables = [row[0] for row in store.rows(
-            "SELECT table_name FROM information_schema.tables WHERE table_catalog = ?", [attached])]
+        tables = [
+            row[0]
+            for row in store.rows(
+                "SELECT table_name FROM information_schema.tables WHERE table_catalog = ?", [attached]
+            )
+        ]
     except duckdb.Error as error:
         raise DataError(f"{path}: this DuckDB file cannot be opened ({first_line(error)}).") from None
     if source.table not in tables:
-        raise DataError(f"{path}: there is no table {source.table!r}. {nearest(source.table, tables)} "
-                        "Set 'table' in sources.yaml.")
+        raise DataError(
+            f"{path}: there is no table {source.table!r}. {nearest(source.table, tables)} Set 'table' in sources.yaml."
+        )
     table = f"{attached}.{name(source.table)}"
     fields = typed_fields(store.columns(f"SELECT * FROM {table}"))
     chosen = ", ".join(f"{name(field.name)} AS {field.sql}" for field in fields)
@@ -126,5 +130,9 @@ def _cell(value: object) -> str:
 
 
 READERS: dict[str, Callable[[Store, Path, TableSource], Raw]] = {
-    "csv": read_csv, "jsonl": read_jsonl, "parquet": read_parquet, "duckdb": read_duckdb, "excel": read_excel,
+    "csv": read_csv,
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+    "duckdb": read_duckdb,
+    "excel": read_excel,
 }

@@ -60,7 +60,12 @@ STRUCTURAL: dict[str, tuple[Message, Message]] = {
     "json": (T("the line is not a JSON object"), T("Write one JSON object a line.")),
 }
 _UNREADABLE_BY_KIND = {
-    "date": "date", "instant": "date", "money": "number", "integer": "number", "number": "number", "boolean": "boolean",
+    "date": "date",
+    "instant": "date",
+    "money": "number",
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
 }
 
 

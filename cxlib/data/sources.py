@@ -22,8 +22,17 @@ from cxlib.errors import ConfigurationError, nearest
 from cxlib.strict_yaml import parse_yaml
 
 FORMATS = {
-    ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl",
-    ".ndjson": "jsonl", ".xlsx": "excel", ".xlsm": "excel", ".duckdb": "duckdb", ".db": "duckdb",
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".duckdb": "duckdb",
+    ".db": "duckdb",
 }
 Format = Literal["csv", "parquet", "jsonl", "excel", "duckdb", "frame"]
 
@@ -144,8 +153,10 @@ class TableSource(_Strict):
             return self.format
         suffix = Path(path).suffix.lower()
         if suffix not in FORMATS:
-            raise ConfigurationError(f"{path}: the suffix {suffix!r} does not say how to read it. Set 'format' to csv, "
-                                     "parquet, jsonl, excel or duckdb in sources.yaml.")
+            raise ConfigurationError(
+                f"{path}: the suffix {suffix!r} does not say how to read it. Set 'format' to csv, "
+                "parquet, jsonl, excel or duckdb in sources.yaml."
+            )
         return FORMATS[suffix]  # type: ignore[return-value]  # the values of FORMATS are the names in Format
 
 
@@ -209,8 +220,10 @@ def _check_columns(table: str, source: TableSource) -> None:
             raise ValueError(f"{table} has no column {target!r}. {nearest(target, declared)}")
     for column in contract.columns:
         if column.required and column.name not in source.columns:
-            raise ValueError(f"{table}: nothing is mapped to {column.name!r}, which every row needs. "
-                             f"Add '{column.name}: <a column or an expression>' to its columns")
+            raise ValueError(
+                f"{table}: nothing is mapped to {column.name!r}, which every row needs. "
+                f"Add '{column.name}: <a column or an expression>' to its columns"
+            )
 
 
 Place = tuple[Hashable, ...]
@@ -234,8 +247,9 @@ def parse_sources(text: str, *, name: str) -> Sources:
     """
     content = parse_yaml(text, source=name)
     if not isinstance(content, dict):
-        raise ConfigurationError(f"{name}: expected lines such as 'currency: GBP', 'time_zone: Europe/London' and "
-                                 "'tables:'.")
+        raise ConfigurationError(
+            f"{name}: expected lines such as 'currency: GBP', 'time_zone: Europe/London' and 'tables:'."
+        )
     return check_sources(content, name=name, lines=_lines(yaml.compose(text, Loader=yaml.SafeLoader)))
 
 

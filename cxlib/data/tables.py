@@ -12,8 +12,15 @@ from typing import Literal
 
 Kind = Literal["id", "text", "instant", "date", "money", "integer", "number", "boolean", "as_is"]
 SQL_TYPES: dict[Kind, str] = {
-    "id": "VARCHAR", "text": "VARCHAR", "instant": "TIMESTAMP", "date": "DATE", "money": "BIGINT", "integer": "BIGINT",
-    "number": "DOUBLE", "boolean": "BOOLEAN", "as_is": "VARCHAR",
+    "id": "VARCHAR",
+    "text": "VARCHAR",
+    "instant": "TIMESTAMP",
+    "date": "DATE",
+    "money": "BIGINT",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "as_is": "VARCHAR",
 }
 
 
@@ -102,74 +109,117 @@ RESERVED = frozenset({"source", "row", "day"})
 _CUSTOMER = Column("customer_id", "id", required=True)
 _SOMEBODY = Column("customer_id", "id")
 
-TABLES: dict[str, Table] = {table.name: table for table in (
-    Table("customers", key="customer_id", extra="as_is", columns=(
-        _CUSTOMER,
-        Column("joined_on", "date"),
-        Column("age", "integer", optional=True, low=0, high=130),
-        Column("acquisition_cost", "money", optional=True, low=0),
-    )),
-    Table("transactions", key="transaction_id", dated_by="at", columns=(
-        Column("transaction_id", "id"),
-        _CUSTOMER,
-        Column("at", "instant", required=True),
-        Column("amount", "money", required=True),  # a refund is negative
-        Column("product", "text", optional=True),
-        Column("channel", "text", optional=True),
-    )),
-    Table("memberships", in_order=(("started_on", "ended_on"),), columns=(
-        _CUSTOMER,
-        Column("started_on", "date", required=True),
-        Column("ended_on", "date", in_future=True),  # empty: not ended
-        Column("plan", "text"),
-        Column("price", "money", low=0),
-        Column("end_reason", "text"),
-    )),
-    Table("surveys", key="response_id", dated_by="at", extra="number", extra_prefix=("rating_", "expect_"), columns=(
-        Column("response_id", "id"),
-        _SOMEBODY,
-        Column("at", "instant"),
-        Column("touchpoint", "text"),
-        Column("nps", "integer", low=0, high=10),
-        Column("csat", "number", low=0),
-        Column("ces", "number", low=0),
-        Column("comment", "text"),
-        Column("language", "text"),
-        Column("weight", "number", low=0),
-    )),
-    Table("tickets", key="ticket_id", dated_by="opened_at",
-          in_order=(("opened_at", "first_response_at"), ("opened_at", "closed_at")), columns=(
-        Column("ticket_id", "id"),
-        _SOMEBODY,
-        Column("opened_at", "instant", required=True),
-        Column("first_response_at", "instant"),
-        Column("closed_at", "instant"),
-        Column("channel", "text"),
-        Column("topic", "text"),
-        Column("text", "text"),
-    )),
-    Table("sessions", key="session_id", dated_by="at", columns=(
-        Column("session_id", "id"),
-        _SOMEBODY,
-        Column("at", "instant", required=True),
-        Column("pages", "integer", low=0),
-        Column("seconds", "number", low=0),
-        Column("searched", "boolean"),
-        Column("found", "boolean"),
-        Column("goal_met", "boolean"),
-        Column("converted", "boolean"),
-    )),
-    Table("messages", key="message_id", dated_by="sent_at", in_order=(("sent_at", "opened_at"),), columns=(
-        Column("message_id", "id"),
-        _CUSTOMER,
-        Column("sent_at", "instant", required=True),
-        Column("opened_at", "instant"),
-        Column("kind", "text"),
-    )),
-    Table("benchmarks", columns=(
-        Column("measure", "text", required=True),
-        Column("value", "number", required=True),
-        Column("source", "text"),
-        Column("as_of", "date"),
-    )),
-)}
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "customers",
+            key="customer_id",
+            extra="as_is",
+            columns=(
+                _CUSTOMER,
+                Column("joined_on", "date"),
+                Column("age", "integer", optional=True, low=0, high=130),
+                Column("acquisition_cost", "money", optional=True, low=0),
+            ),
+        ),
+        Table(
+            "transactions",
+            key="transaction_id",
+            dated_by="at",
+            columns=(
+                Column("transaction_id", "id"),
+                _CUSTOMER,
+                Column("at", "instant", required=True),
+                Column("amount", "money", required=True),  # a refund is negative
+                Column("product", "text", optional=True),
+                Column("channel", "text", optional=True),
+            ),
+        ),
+        Table(
+            "memberships",
+            in_order=(("started_on", "ended_on"),),
+            columns=(
+                _CUSTOMER,
+                Column("started_on", "date", required=True),
+                Column("ended_on", "date", in_future=True),  # empty: not ended
+                Column("plan", "text"),
+                Column("price", "money", low=0),
+                Column("end_reason", "text"),
+            ),
+        ),
+        Table(
+            "surveys",
+            key="response_id",
+            dated_by="at",
+            extra="number",
+            extra_prefix=("rating_", "expect_"),
+            columns=(
+                Column("response_id", "id"),
+                _SOMEBODY,
+                Column("at", "instant"),
+                Column("touchpoint", "text"),
+                Column("nps", "integer", low=0, high=10),
+                Column("csat", "number", low=0),
+                Column("ces", "number", low=0),
+                Column("comment", "text"),
+                Column("language", "text"),
+                Column("weight", "number", low=0),
+            ),
+        ),
+        Table(
+            "tickets",
+            key="ticket_id",
+            dated_by="opened_at",
+            in_order=(("opened_at", "first_response_at"), ("opened_at", "closed_at")),
+            columns=(
+                Column("ticket_id", "id"),
+                _SOMEBODY,
+                Column("opened_at", "instant", required=True),
+                Column("first_response_at", "instant"),
+                Column("closed_at", "instant"),
+                Column("channel", "text"),
+                Column("topic", "text"),
+                Column("text", "text"),
+            ),
+        ),
+        Table(
+            "sessions",
+            key="session_id",
+            dated_by="at",
+            columns=(
+                Column("session_id", "id"),
+                _SOMEBODY,
+                Column("at", "instant", required=True),
+                Column("pages", "integer", low=0),
+                Column("seconds", "number", low=0),
+                Column("searched", "boolean"),
+                Column("found", "boolean"),
+                Column("goal_met", "boolean"),
+                Column("converted", "boolean"),
+            ),
+        ),
+        Table(
+            "messages",
+            key="message_id",
+            dated_by="sent_at",
+            in_order=(("sent_at", "opened_at"),),
+            columns=(
+                Column("message_id", "id"),
+                _CUSTOMER,
+                Column("sent_at", "instant", required=True),
+                Column("opened_at", "instant"),
+                Column("kind", "text"),
+            ),
+        ),
+        Table(
+            "benchmarks",
+            columns=(
+                Column("measure", "text", required=True),
+                Column("value", "number", required=True),
+                Column("source", "text"),
+                Column("as_of", "date"),
+            ),
+        ),
+    )
+}

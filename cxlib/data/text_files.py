@@ -106,13 +106,11 @@ def _refuse_wrong_delimiter(path: Path, line: str, delimiter: str) -> None:
         likely = _LIKELY_DELIMITERS.get(found, found)
         raise DataError(
             f"{path}, line 1: read with the delimiter {declared} it is one column; {likely} makes {counts[found]} "
-            f"of it. Write \"delimiter: {likely}\" in sources.yaml."
+            f'of it. Write "delimiter: {likely}" in sources.yaml.'
         )
 
 
-def _by_duckdb(
-    path: Path, fields: tuple[Field, ...], *, skip: int, delimiter: str, exact: Callable[[], Raw]
-) -> Raw:
+def _by_duckdb(path: Path, fields: tuple[Field, ...], *, skip: int, delimiter: str, exact: Callable[[], Raw]) -> Raw:
     """DuckDB's strict reader; good as long as it finds one row for each line of the file.
 
     Without a delimiter a line is one cell: the character that is taken for one cannot stand in JSON.
@@ -125,8 +123,10 @@ def _by_duckdb(
         f"null_padding = false, max_line_size = {LONGEST_LINE}"
     )
     chosen = ", ".join(field.sql for field in fields)
-    query = (f"SELECT row_number() OVER () + {skip} AS row, {chosen}, {NO_FAULT} "
-             f"FROM read_csv({quote(glob_escaped(path))}, {options})")
+    query = (
+        f"SELECT row_number() OVER () + {skip} AS row, {chosen}, {NO_FAULT} "
+        f"FROM read_csv({quote(glob_escaped(path))}, {options})"
+    )
     return Raw(query, fields, rows=_count_lines(path) - skip, exact=exact)
 
 
@@ -137,7 +137,7 @@ def _count_lines(path: Path) -> int:
         while block := file.read(1 << 20):
             count += block.count(b"\n")
             tail = (tail + block)[-4096:]
-    end = tail[len(tail.rstrip(b"\r\n")):]
+    end = tail[len(tail.rstrip(b"\r\n")) :]
     return count - end.count(b"\n") + 1
 
 

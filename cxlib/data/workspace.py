@@ -206,8 +206,11 @@ class Workspace:
         rows = []
         for table in self.tables:
             ingested = self._read(table)
-            bad = dict(self._shared.store.rows(
-                f'SELECT source, count(DISTINCT "row") FROM {QUARANTINE} WHERE "table" = ? GROUP BY source', [table]))
+            bad = dict(
+                self._shared.store.rows(
+                    f'SELECT source, count(DISTINCT "row") FROM {QUARANTINE} WHERE "table" = ? GROUP BY source', [table]
+                )
+            )
             for (source, rows_in), stage in zip(ingested.rows_in.items(), ingested.stages, strict=True):
                 good = int(self._shared.store.value(f"SELECT count(*) FROM {stage}"))
                 rows.append((table, source, rows_in, good, int(bad.get(source, 0))))
@@ -221,7 +224,9 @@ class Workspace:
         marks = ", ".join("?" for _ in self.tables)
         found = self._shared.store.rows(
             f'SELECT "table", source, rule, count(DISTINCT "row") FROM {QUARANTINE} WHERE "table" IN ({marks}) '
-            f"GROUP BY ALL ORDER BY min(rowid)", self.tables)
+            f"GROUP BY ALL ORDER BY min(rowid)",
+            self.tables,
+        )
         return pd.DataFrame(found, columns=["table", "source", "rule", "rows"])
 
     @property
@@ -264,8 +269,11 @@ class Workspace:
         sources = self._sources.tables[name]
         if name in self._frames:
             return [frame_input(name, self._frames[name], sources[0])]
-        found = [(path, source) for source in sources
-                 for path in find_files(source, self._folder, simulated=self._sources.simulated)]
+        found = [
+            (path, source)
+            for source in sources
+            for path in find_files(source, self._folder, simulated=self._sources.simulated)
+        ]
         labels = _labels([path for path, _ in found])
         return [
             file_input(path, source, label=label, fingerprint=fingerprint(path))

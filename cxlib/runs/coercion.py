@@ -121,8 +121,14 @@ def _parsed(text: str) -> object:
 
 
 COERCIONS: Mapping[str, Callable[[object], object]] = {
-    "str": to_text, "date": to_date, "int": to_int, "float": to_float, "bool": to_bool, "list": to_list,
-    "dict": to_dict, "any": to_plain,
+    "str": to_text,
+    "date": to_date,
+    "int": to_int,
+    "float": to_float,
+    "bool": to_bool,
+    "list": to_list,
+    "dict": to_dict,
+    "any": to_plain,
 }
 
 

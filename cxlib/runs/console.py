@@ -17,9 +17,13 @@ from cxlib.runs.journal import Unwatched
 from cxlib.runs.record import RunRecord, Status
 
 _LOOK = {
-    Status.OK: ("green", "ok"), Status.UNCHANGED: ("green", "unchanged"), Status.FAILED: ("red", "failed"),
-    Status.REJECTED: ("red", "page rejected"), Status.TIMEOUT: ("red", "timeout"),
-    Status.DEAD_KERNEL: ("red", "kernel died"), Status.CANCELLED: ("yellow", "cancelled"),
+    Status.OK: ("green", "ok"),
+    Status.UNCHANGED: ("green", "unchanged"),
+    Status.FAILED: ("red", "failed"),
+    Status.REJECTED: ("red", "page rejected"),
+    Status.TIMEOUT: ("red", "timeout"),
+    Status.DEAD_KERNEL: ("red", "kernel died"),
+    Status.CANCELLED: ("yellow", "cancelled"),
 }
 _QUIET_SECONDS = 30  # a log gets a line for a long report's cells at most this often
 
@@ -36,8 +40,13 @@ class TerminalWatch:
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            SpinnerColumn(style="cyan"), TextColumn("{task.fields[report]}", style="bold"), BarColumn(bar_width=24),
-            TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True,
+            SpinnerColumn(style="cyan"),
+            TextColumn("{task.fields[report]}", style="bold"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
         self._lock = threading.Lock()
@@ -143,7 +152,10 @@ def history_table(records: Iterable[RunRecord]) -> Table:
     for record in records:
         colour, words = _LOOK[record.status]
         table.add_row(
-            f"{record.started:%Y-%m-%d %H:%M:%S}", escape(record.report), f"[{colour}]{words}[/]",
-            f"{record.seconds:.1f}", escape(record.error.message if record.error else record.run),
+            f"{record.started:%Y-%m-%d %H:%M:%S}",
+            escape(record.report),
+            f"[{colour}]{words}[/]",
+            f"{record.seconds:.1f}",
+            escape(record.error.message if record.error else record.run),
         )
     return table

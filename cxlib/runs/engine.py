@@ -83,9 +83,16 @@ def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) 
 def _run_with_papermill(plan: ReportPlan, journal: Journal, *, kernels: type[RunKernelManager]) -> NotebookNode:
     hooks = {name: getattr(journal, name) for name in ("on_notebook_start", "on_cell_execute", "on_cell_executed")}
     return papermill.execute_notebook(
-        plan.notebook, None, plan.injected, kernel_name=KERNEL_NAME, kernel_manager_class=kernels,
-        start_timeout=_PATIENCE_SECONDS, iopub_timeout=_PATIENCE_SECONDS,
-        execution_timeout=math.ceil(plan.cell_timeout_seconds), **hooks, **_QUIET,
+        plan.notebook,
+        None,
+        plan.injected,
+        kernel_name=KERNEL_NAME,
+        kernel_manager_class=kernels,
+        start_timeout=_PATIENCE_SECONDS,
+        iopub_timeout=_PATIENCE_SECONDS,
+        execution_timeout=math.ceil(plan.cell_timeout_seconds),
+        **hooks,
+        **_QUIET,
     )
 
 

@@ -129,5 +129,8 @@ class _ThreadHandler(logging.Handler):
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     """The cells that have something to run."""
-    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()
-            and "skip-execution" not in cell.metadata.get("tags", [])]
+    return [
+        cell
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in cell.metadata.get("tags", [])
+    ]

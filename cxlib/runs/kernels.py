@@ -72,9 +72,7 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
         """Start the process with the run's environment, folder and log."""
         with self.setup.log.open("ab") as log:
             environment = {**os.environ, "TMPDIR": str(self.setup.scratch), **self.setup.environment}
-            await super().start_kernel(
-                **options, cwd=str(self.setup.folder), env=environment, stdout=log, stderr=log
-            )
+            await super().start_kernel(**options, cwd=str(self.setup.folder), env=environment, stdout=log, stderr=log)
         self.setup.on_start(self.provisioner.process)
 
 

@@ -25,8 +25,10 @@ def hold_lock(path: Path, *, name: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise RunLocked(f"Another run of {name} is under way (process {file.read().strip() or 'unknown'}). "
-                            "Wait until it has finished, then run again.") from None
+            raise RunLocked(
+                f"Another run of {name} is under way (process {file.read().strip() or 'unknown'}). "
+                "Wait until it has finished, then run again."
+            ) from None
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()

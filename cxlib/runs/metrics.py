@@ -48,7 +48,11 @@ def _components(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
 
 
 def metrics_json(
-    metrics: list[dict[str, Any]], *, workspace: str, report: str, question: Mapping[str, str],
+    metrics: list[dict[str, Any]],
+    *,
+    workspace: str,
+    report: str,
+    question: Mapping[str, str],
     answer: Mapping[str, str],
 ) -> str:
     """The text of ``metrics.json``, schema 1: the question, its answer and every headline number."""

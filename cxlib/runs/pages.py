@@ -44,9 +44,16 @@ def write_report(folder: Path, record: RunRecord, *, metrics: list[dict[str, Any
     """
     inputs = record.sha256.inputs if record.sha256 else None
     facts = publish.PageFacts(
-        title=record.report.replace("_", " ").capitalize(), report=record.report, workspace=record.workspace,
-        as_of=last_day(metrics), generated_at=record.finished, parameters=record.parameters, versions=shown_versions(),
-        seconds=record.seconds, fingerprint=hash_json(inputs) if inputs else "", languages=record.languages,
+        title=record.report.replace("_", " ").capitalize(),
+        report=record.report,
+        workspace=record.workspace,
+        as_of=last_day(metrics),
+        generated_at=record.finished,
+        parameters=record.parameters,
+        versions=shown_versions(),
+        seconds=record.seconds,
+        fingerprint=hash_json(inputs) if inputs else "",
+        languages=record.languages,
         # From <report>/latest/ this is the front page; from <report>/runs/<run>/ it is the page that leads there.
         home=f"../../{FRONT_PAGE}",
     )
@@ -58,9 +65,12 @@ def write_failure(folder: Path, record: RunRecord) -> None:
     fault = record.error
     unread = fault is not None and record.sha256 is not None and record.sha256.inputs is None
     failure = publish.Failure(
-        report=record.report, title=_headline(folder.parent.parent / "latest").get("question", {}),
-        status="unreadable_input" if unread else str(record.status), message=fault.message if fault else "",
-        cell=fault.cell if fault else None, started_at=record.started,
+        report=record.report,
+        title=_headline(folder.parent.parent / "latest").get("question", {}),
+        status="unreadable_input" if unread else str(record.status),
+        message=fault.message if fault else "",
+        cell=fault.cell if fault else None,
+        started_at=record.started,
         notebook_href=NOTEBOOK if (folder / NOTEBOOK).exists() else "",
         last_good_href=f"../../latest/{REPORT_PAGE}" if (folder.parent.parent / "latest").exists() else "",
         home=f"../../../{FRONT_PAGE}",
@@ -101,10 +111,14 @@ class _Standing:
         shown = _headline(self.store.latest)
         failed = self._failed_since()
         return publish.FrontEntry(
-            report=report, title=shown.get("question", {}), answer=shown.get("answer", {}),
-            metrics=shown.get("metrics", []), previous_metrics=self._metrics_before(),
+            report=report,
+            title=shown.get("question", {}),
+            answer=shown.get("answer", {}),
+            metrics=shown.get("metrics", []),
+            previous_metrics=self._metrics_before(),
             href=f"{report}/latest/{REPORT_PAGE}" if self.latest else "",
-            status=str(self.history[-1].status) if self.history else "ok", as_of=last_day(shown.get("metrics", [])),
+            status=str(self.history[-1].status) if self.history else "ok",
+            as_of=last_day(shown.get("metrics", [])),
             generated_at=self.latest.finished if self.latest else None,
             stale_since=failed[0].started if failed and self.latest else None,
             failure_href=f"{report}/runs/{failed[-1].run}/{FAILURE_PAGE}" if failed else "",

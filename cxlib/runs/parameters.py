@@ -91,8 +91,11 @@ def _assigned_names(source: str, name: str) -> list[str]:
         lines = ast.parse(source).body
     except SyntaxError as error:
         raise ConfigurationError(f"{name}: line {error.lineno} of the parameters cell is not Python.") from None
-    targets = [line.targets[0] if isinstance(line, ast.Assign) else line.target for line in lines
-               if isinstance(line, (ast.Assign, ast.AnnAssign))]
+    targets = [
+        line.targets[0] if isinstance(line, ast.Assign) else line.target
+        for line in lines
+        if isinstance(line, (ast.Assign, ast.AnnAssign))
+    ]
     if len(targets) < len(lines) or not all(isinstance(target, ast.Name) for target in targets):
         raise ConfigurationError(f"{name}: the parameters cell may hold lines of the form 'name = value' only.")
     return [target.id for target in targets if isinstance(target, ast.Name)]
@@ -140,9 +143,7 @@ def _with_fitting_default(parameter: Parameter, notebook: str) -> Parameter:
     return parameter
 
 
-def check_parameters(
-    schema: Mapping[str, Parameter], given: Mapping[str, object], *, source: str
-) -> dict[str, object]:
+def check_parameters(schema: Mapping[str, Parameter], given: Mapping[str, object], *, source: str) -> dict[str, object]:
     """Check names and values that were given for a report.
 
     Parameters

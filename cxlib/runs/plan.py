@@ -13,8 +13,8 @@ from nbformat import NotebookNode
 
 from cxlib.errors import ConfigurationError, ParameterError, nearest
 from cxlib.runs.parameters import Parameter, check_parameters, parse_assignments, read_schema
-from cxlib.strict_yaml import read_yaml_mapping
 from cxlib.runs.suite import ReportSettings, load_suite
+from cxlib.strict_yaml import read_yaml_mapping
 
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -90,9 +90,14 @@ class _Draft:
     def plan(self, parameters: Mapping[str, object] | Iterable[str], languages: tuple[str, ...]) -> ReportPlan:
         injected = {**self._from_file(), **self._from_caller(parameters), **self._workspace()}
         return ReportPlan(
-            workspace=self.folder.name, report=self.report, notebook_path=self.path, notebook_name=self.name,
-            notebook=copy.deepcopy(self.notebook), injected=injected,
-            parameters={name: known.default for name, known in self.schema.items()} | injected, languages=languages,
+            workspace=self.folder.name,
+            report=self.report,
+            notebook_path=self.path,
+            notebook_name=self.name,
+            notebook=copy.deepcopy(self.notebook),
+            injected=injected,
+            parameters={name: known.default for name, known in self.schema.items()} | injected,
+            languages=languages,
             timeout_seconds=self.settings.timeout_minutes * 60,
             cell_timeout_seconds=self.settings.cell_timeout_minutes * 60,
         )
@@ -104,8 +109,10 @@ class _Draft:
             return {}
         accepted = check_parameters(self.schema, read_yaml_mapping(path, name=name), source=name)
         if accepted.get("workspace", f"params/{self.folder.name}") != f"params/{self.folder.name}":
-            raise ParameterError(f"{name}: parameter 'workspace' is {accepted['workspace']!r}, but the file lies in "
-                                 f"params/{self.folder.name}. Leave it out; the run sets it.")
+            raise ParameterError(
+                f"{name}: parameter 'workspace' is {accepted['workspace']!r}, but the file lies in "
+                f"params/{self.folder.name}. Leave it out; the run sets it."
+            )
         return accepted
 
     def _from_caller(self, parameters: Mapping[str, object] | Iterable[str]) -> dict[str, object]:

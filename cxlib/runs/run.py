@@ -40,8 +40,13 @@ class SuiteResult:
 
 
 def run_suite(
-    workspace: str | Path, reports: Iterable[str] = (), *, parameters: Parameters = (), jobs: int | None = None,
-    force: bool = False, watch: Watch | None = None,
+    workspace: str | Path,
+    reports: Iterable[str] = (),
+    *,
+    parameters: Parameters = (),
+    jobs: int | None = None,
+    force: bool = False,
+    watch: Watch | None = None,
 ) -> SuiteResult:
     """Run and publish reports of a workspace.
 

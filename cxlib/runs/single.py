@@ -133,10 +133,19 @@ class ReportRun:
     def _record(self, error: Exception | None, *, run: str = "", journal: Journal | None = None) -> RunRecord:
         hashes = getattr(self, "_hashes", None)
         return RunRecord(
-            workspace=self.plan.workspace, report=self.plan.report, run=run,
-            status=status_of(error) if error else Status.OK, exit_code=exit_code_of(error) if error else 0,
-            started=self._started, finished=dt.datetime.now(dt.UTC), seconds=self._seconds(),
-            languages=self.plan.languages, parameters=self.plan.parameters, key=self._key if hashes else "",
-            sha256=hashes, versions=versions(), cells=tuple(journal.times) if journal else (),
+            workspace=self.plan.workspace,
+            report=self.plan.report,
+            run=run,
+            status=status_of(error) if error else Status.OK,
+            exit_code=exit_code_of(error) if error else 0,
+            started=self._started,
+            finished=dt.datetime.now(dt.UTC),
+            seconds=self._seconds(),
+            languages=self.plan.languages,
+            parameters=self.plan.parameters,
+            key=self._key if hashes else "",
+            sha256=hashes,
+            versions=versions(),
+            cells=tuple(journal.times) if journal else (),
             error=fault_of(error) if error else None,
         )

@@ -107,10 +107,11 @@ class ReportStore:
         """Remove old runs; `keep` good ones, the latest, and failed ones younger than those stay. Gives the names."""
         history, latest = self.history(), self.last_good()
         good = [record.run for record in history if record.status.good]
-        kept = {*good[max(0, len(good) - keep):], *([latest.run] if latest else [])}
+        kept = {*good[max(0, len(good) - keep) :], *([latest.run] if latest else [])}
         oldest = min(kept, default="")
-        gone = [record.run for record in history
-                if record.run not in kept and (record.status.good or record.run < oldest)]
+        gone = [
+            record.run for record in history if record.run not in kept and (record.status.good or record.run < oldest)
+        ]
         for run in gone:
             doomed = (self.runs / run).rename(self.runs / f".{run}{PARTIAL}")  # a reader never meets half a run
             shutil.rmtree(doomed)

@@ -76,7 +76,9 @@ class CohortRetention(Result):
         return T(
             "{share} of customers bought again in the month after their first "
             "(95% interval {low} to {high}, {n} customers)",
-            share=Percent(month["rate"]), low=Percent(month["low"]), high=Percent(month["high"]),
+            share=Percent(month["rate"]),
+            low=Percent(month["low"]),
+            high=Percent(month["high"]),
             n=Count(int(month["at_risk"])),
         )
 
@@ -95,17 +97,29 @@ class CohortRetention(Result):
         k, n = int(older["customers"].sum()), int(older["cohort_size"].sum())
         low, high = (float(bound[0]) for bound in wilson([k], [n]))
         values = {
-            "month": Month(newest["cohort"].date()), "share": Percent(newest["rate"]),
-            "n": Count(int(newest["cohort_size"])), "before": Percent(k / n), "m": Count(n),
+            "month": Month(newest["cohort"].date()),
+            "share": Percent(newest["rate"]),
+            "n": Count(int(newest["cohort_size"])),
+            "before": Percent(k / n),
+            "m": Count(n),
         }
         if newest["low"] > high:
-            return T("New customers of {month} came back more often: {share} of {n}, against {before} of {m} "
-                     "who started earlier", **values)
+            return T(
+                "New customers of {month} came back more often: {share} of {n}, against {before} of {m} "
+                "who started earlier",
+                **values,
+            )
         if newest["high"] < low:
-            return T("New customers of {month} came back less often: {share} of {n}, against {before} of {m} "
-                     "who started earlier", **values)
-        return T("New customers of {month} came back about as often as earlier ones: {share} of {n}, against {before} "
-                 "of {m}", **values)
+            return T(
+                "New customers of {month} came back less often: {share} of {n}, against {before} of {m} "
+                "who started earlier",
+                **values,
+            )
+        return T(
+            "New customers of {month} came back about as often as earlier ones: {share} of {n}, against {before} "
+            "of {m}",
+            **values,
+        )
 
     @property
     def masked(self) -> Message:
@@ -114,8 +128,9 @@ class CohortRetention(Result):
         if cut.empty:
             return T("Every month is wholly observed")
         last = (cut["cohort"].dt.to_period("M") + cut["months_since"].iloc[0]).iloc[0]
-        return T("{month} is only partly observed and is left out of the rates",
-                 month=Month(last.to_timestamp().date()))
+        return T(
+            "{month} is only partly observed and is left out of the rates", month=Month(last.to_timestamp().date())
+        )
 
     def _matrix(self, column: str) -> pd.DataFrame:
         return self.cells.set_index(["cohort", "months_since"])[column].unstack()  # noqa: PD010  # nothing to aggregate
@@ -155,9 +170,12 @@ def cohort_retention(counts: Any) -> CohortRetention:
 
 def _pooled(complete: pd.DataFrame) -> pd.DataFrame:
     by = complete.groupby("months_since")
-    table = pd.DataFrame({
-        "customers": by["customers"].sum(), "at_risk": by["cohort_size"].sum(), "cohorts": by.size(),
-    })
+    table = pd.DataFrame(
+        {
+            "customers": by["customers"].sum(),
+            "at_risk": by["cohort_size"].sum(),
+            "cohorts": by.size(),
+        }
+    )
     low, high = wilson(table["customers"], table["at_risk"])
     return table.assign(rate=table["customers"] / table["at_risk"], low=low, high=high)
-

@@ -59,28 +59,40 @@ class Concentration(Result):
         """What the top tenth brings; the neutral form where that is not clearly more than a tenth."""
         top = self.measures.loc["top_tenth_share"]
         if not np.isfinite(top["value"]):
-            return T("The {n} customers have spent nothing in all, so there is no revenue to share out",
-                     n=Count(self.customers))
+            return T(
+                "The {n} customers have spent nothing in all, so there is no revenue to share out",
+                n=Count(self.customers),
+            )
         values = {**_said(top), "n": Count(self.customers)}
         if top["low"] > 0.1:
-            return T("A tenth of customers bring {share} of revenue (95% interval {low} to {high}, {n} customers)",
-                     **values)
-        return T("Revenue is spread evenly: the tenth who spend most bring {share} (95% interval {low} to {high}, "
-                 "{n} customers)", **values)
+            return T(
+                "A tenth of customers bring {share} of revenue (95% interval {low} to {high}, {n} customers)", **values
+            )
+        return T(
+            "Revenue is spread evenly: the tenth who spend most bring {share} (95% interval {low} to {high}, "
+            "{n} customers)",
+            **values,
+        )
 
     @property
     def repurchase(self) -> Message:
         """How many orders come from customers who had bought before."""
         row = self.measures.loc["repurchase_share"]
-        return T("{share} of {n} orders come from customers who had bought before (95% interval {low} to {high})",
-                 n=Count(self.orders), **_said(row))
+        return T(
+            "{share} of {n} orders come from customers who had bought before (95% interval {low} to {high})",
+            n=Count(self.orders),
+            **_said(row),
+        )
 
     @property
     def one_time_buyers(self) -> Message:
         """How many customers bought on one day only."""
         row = self.measures.loc["one_time_share"]
-        return T("{share} of {n} customers bought on one day only (95% interval {low} to {high})",
-                 n=Count(self.customers), **_said(row))
+        return T(
+            "{share} of {n} customers bought on one day only (95% interval {low} to {high})",
+            n=Count(self.customers),
+            **_said(row),
+        )
 
 
 def _said(row: Any) -> dict[str, object]:
@@ -120,12 +132,14 @@ def measure_concentration(frame: Any, *, draws: int = 1000, seed: int = 0) -> Co
     money = np.sort(table["monetary"].to_numpy())
     money = np.sort(table["monetary"].to_numpy())
     spread = _spread(money, draws, seed)
-    measures = pd.DataFrame({
-        "repurchase_share": _repurchase(orders.to_numpy(), draws, seed),
-        "one_time_share": _one_time(table["frequency"]),
-        "top_tenth_share": spread[0],
-        "gini": spread[1],
-    }).T[["value", "low", "high", "n"]]
+    measures = pd.DataFrame(
+        {
+            "repurchase_share": _repurchase(orders.to_numpy(), draws, seed),
+            "one_time_share": _one_time(table["frequency"]),
+            "top_tenth_share": spread[0],
+            "gini": spread[1],
+        }
+    ).T[["value", "low", "high", "n"]]
     return Concentration(len(table), int(orders.sum()), measures, _lorenz(money))
 
 
@@ -184,6 +198,9 @@ def _lorenz(money: Values) -> pd.DataFrame:
     held = np.concatenate([[0], np.cumsum(money.astype(float))])
     points = np.linspace(0, 1, 101)
     total = held[-1] if held[-1] > 0 else np.nan
-    return pd.DataFrame({
-        "customer_share": points, "revenue_share": np.interp(points * len(money), np.arange(len(held)), held) / total,
-    })
+    return pd.DataFrame(
+        {
+            "customer_share": points,
+            "revenue_share": np.interp(points * len(money), np.arange(len(held)), held) / total,
+        }
+    )

@@ -14,7 +14,8 @@ from cxlib.segments.scores import Edges
 
 MEASURES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
 NAMES = {
-    "recency": T("the day of their last purchase"), "frequency": T("the number of purchase days"),
+    "recency": T("the day of their last purchase"),
+    "frequency": T("the number of purchase days"),
     "monetary": T("the amount spent"),
 }
 
@@ -70,8 +71,11 @@ class RfmGrid:
             for measure, column in MEASURES.items()
         }
         self.scores_ = pd.concat(
-            [self.edges_[measure].table(table[column].to_numpy()).assign(measure=measure)
-             for measure, column in MEASURES.items()], ignore_index=True,
+            [
+                self.edges_[measure].table(table[column].to_numpy()).assign(measure=measure)
+                for measure, column in MEASURES.items()
+            ],
+            ignore_index=True,
         )[["measure", "score", "lowest", "highest", "customers"]].fillna({"customers": 0})
         self.notices_ = tuple(_notices(table))
         return self
@@ -106,14 +110,21 @@ def _notices(table: pd.DataFrame) -> list[Message]:
     if n < 5:
         return [T("Only {n} customers: scores from 1 to 5 mean nothing for so few", n=Count(n))]
     notices = [
-        T("All {n} customers are alike in {measure}: it tells nobody apart, and all get its score 1",
-          n=Count(n), measure=NAMES[measure])
-        for measure, column in MEASURES.items() if table[column].min() == table[column].max()
+        T(
+            "All {n} customers are alike in {measure}: it tells nobody apart, and all get its score 1",
+            n=Count(n),
+            measure=NAMES[measure],
+        )
+        for measure, column in MEASURES.items()
+        if table[column].min() == table[column].max()
     ]
     once = float((table["frequency"] == 1).mean())
     if 0.2 < once < 1:
-        notices.append(T(
-            "{share} of customers bought on one day only. They share one frequency score, so scores do not hold "
-            "a fifth of customers each", share=Percent(once),
-        ))
+        notices.append(
+            T(
+                "{share} of customers bought on one day only. They share one frequency score, so scores do not hold "
+                "a fifth of customers each",
+                share=Percent(once),
+            )
+        )
     return notices

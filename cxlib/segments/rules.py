@@ -105,7 +105,9 @@ class RuleTable:
         return T(
             "Each of the {pairs} cells of recency and frequency, and each of the {cells} with money, has exactly one "
             "of the {segments} segments",
-            pairs=Count(25), cells=Count(len(self.cells)), segments=Count(len(self.rules)),
+            pairs=Count(25),
+            cells=Count(len(self.cells)),
+            segments=Count(len(self.rules)),
         )
 
     def _claims(self) -> dict[Cell, list[str]]:
@@ -155,16 +157,18 @@ def _named(cells: Sequence[Cell]) -> str:
     return ", ".join(names + [f"R{r} F{f} M{m}" for r, f, m in left if pairs[r, f] < 5])
 
 
-TEN_SEGMENTS = RuleTable([
-    Rule("champions", T("Champions"), recency=(5, 5), frequency=(4, 5)),
-    Rule("loyal", T("Loyal customers"), recency=(3, 4), frequency=(4, 5)),
-    Rule("potential_loyalists", T("Potential loyalists"), recency=(4, 5), frequency=(2, 3)),
-    Rule("new", T("New customers"), recency=(5, 5), frequency=(1, 1)),
-    Rule("promising", T("Promising"), recency=(4, 4), frequency=(1, 1)),
-    Rule("need_attention", T("Need attention"), recency=(3, 3), frequency=(3, 3)),
-    Rule("about_to_sleep", T("About to sleep"), recency=(3, 3), frequency=(1, 2)),
-    Rule("cant_lose", T("Can't lose them"), recency=(1, 2), frequency=(5, 5)),
-    Rule("at_risk", T("At risk"), recency=(1, 2), frequency=(3, 4)),
-    Rule("hibernating", T("Hibernating"), recency=(1, 2), frequency=(1, 2)),
-])
+TEN_SEGMENTS = RuleTable(
+    [
+        Rule("champions", T("Champions"), recency=(5, 5), frequency=(4, 5)),
+        Rule("loyal", T("Loyal customers"), recency=(3, 4), frequency=(4, 5)),
+        Rule("potential_loyalists", T("Potential loyalists"), recency=(4, 5), frequency=(2, 3)),
+        Rule("new", T("New customers"), recency=(5, 5), frequency=(1, 1)),
+        Rule("promising", T("Promising"), recency=(4, 4), frequency=(1, 1)),
+        Rule("need_attention", T("Need attention"), recency=(3, 3), frequency=(3, 3)),
+        Rule("about_to_sleep", T("About to sleep"), recency=(3, 3), frequency=(1, 2)),
+        Rule("cant_lose", T("Can't lose them"), recency=(1, 2), frequency=(5, 5)),
+        Rule("at_risk", T("At risk"), recency=(1, 2), frequency=(3, 4)),
+        Rule("hibernating", T("Hibernating"), recency=(1, 2), frequency=(1, 2)),
+    ]
+)
 """The ten-segment recency x frequency grid in common use; money describes the segments and does not make them."""

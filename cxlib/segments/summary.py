@@ -37,17 +37,19 @@ class SegmentSummary(Result):
     @property
     def summary(self) -> pd.DataFrame:
         """`table` for a reader: names, quantities and intervals that are said in the reader's language."""
-        return pd.DataFrame({
-            "segment": self.table["name"],
-            "customers": self.table["customers"].map(Count),
-            "share of customers": self.table["customer_share"].map(Percent),
-            "revenue": self.table["revenue_cents"].map(lambda cents: Money(cents, currency=self.currency)),
-            "share of revenue": self.table["revenue_share"].map(Percent),
-            "low": self.table["revenue_share_low"].map(Percent),
-            "high": self.table["revenue_share_high"].map(Percent),
-            "days since last purchase": self.table["median_recency_days"].map(Count),
-            "purchase days": self.table["median_frequency"].map(Count),
-        })
+        return pd.DataFrame(
+            {
+                "segment": self.table["name"],
+                "customers": self.table["customers"].map(Count),
+                "share of customers": self.table["customer_share"].map(Percent),
+                "revenue": self.table["revenue_cents"].map(lambda cents: Money(cents, currency=self.currency)),
+                "share of revenue": self.table["revenue_share"].map(Percent),
+                "low": self.table["revenue_share_low"].map(Percent),
+                "high": self.table["revenue_share_high"].map(Percent),
+                "days since last purchase": self.table["median_recency_days"].map(Count),
+                "purchase days": self.table["median_frequency"].map(Count),
+            }
+        )
 
     @property
     def customers(self) -> int:
@@ -68,8 +70,11 @@ class SegmentSummary(Result):
     def headline(self) -> Message:
         """Who brings most revenue, and whether that is more than their share of customers."""
         if self.revenue_cents <= 0:
-            return T("Nobody can be ranked by revenue: the {n} customers bring {revenue} in all",
-                     n=Count(self.customers), revenue=Money(self.revenue_cents, currency=self.currency))
+            return T(
+                "Nobody can be ranked by revenue: the {n} customers bring {revenue} in all",
+                n=Count(self.customers),
+                revenue=Money(self.revenue_cents, currency=self.currency),
+            )
         if not self.leads:
             return T(
                 "No segment clearly brings more than its share: {segment}, {share} of customers, bring {revenue} "
@@ -87,8 +92,12 @@ class SegmentSummary(Result):
             return self.headline
         if not self.leads:
             return T("No segment clearly brings more than its share of revenue")
-        return T("{segment} are {share} of customers and bring {revenue} of revenue", segment=self.leader["name"],
-                 share=Percent(self.leader["customer_share"]), revenue=Percent(self.leader["revenue_share"]))
+        return T(
+            "{segment} are {share} of customers and bring {revenue} of revenue",
+            segment=self.leader["name"],
+            share=Percent(self.leader["customer_share"]),
+            revenue=Percent(self.leader["revenue_share"]),
+        )
 
     @property
     def leads(self) -> bool:
@@ -110,23 +119,35 @@ class SegmentSummary(Result):
         spent, n = int(slipping["revenue_cents"].sum()), int(slipping["customers"].sum())
         if not n or self.revenue_cents <= 0 or spent <= 0:
             return []
-        return [T(
-            "{n} customers who used to buy often have not come back for long; "
-            "they brought {revenue}, {share} of revenue",
-            n=Count(n), revenue=Money(spent, currency=self.currency), share=Percent(spent / self.revenue_cents),
-        )]
+        return [
+            T(
+                "{n} customers who used to buy often have not come back for long; "
+                "they brought {revenue}, {share} of revenue",
+                n=Count(n),
+                revenue=Money(spent, currency=self.currency),
+                share=Percent(spent / self.revenue_cents),
+            )
+        ]
 
     def _said(self, row: Any) -> dict[str, object]:
         return {
-            "segment": row["name"], "share": Percent(row["customer_share"]), "revenue": Percent(row["revenue_share"]),
-            "low": Percent(row["revenue_share_low"]), "high": Percent(row["revenue_share_high"]),
+            "segment": row["name"],
+            "share": Percent(row["customer_share"]),
+            "revenue": Percent(row["revenue_share"]),
+            "low": Percent(row["revenue_share_low"]),
+            "high": Percent(row["revenue_share_high"]),
             "n": Count(self.customers),
         }
 
 
 def segment_summary(
-    assigned: Any, *, rules: RuleTable = TEN_SEGMENTS, currency: str = "", notices: tuple[Message, ...] = (),
-    draws: int = 1000, seed: int = 0,
+    assigned: Any,
+    *,
+    rules: RuleTable = TEN_SEGMENTS,
+    currency: str = "",
+    notices: tuple[Message, ...] = (),
+    draws: int = 1000,
+    seed: int = 0,
 ) -> SegmentSummary:
     """Describe the segments of an assignment.
 
@@ -158,23 +179,27 @@ def segment_summary(
     Champions are 30% of customers and bring 88% of revenue (95% interval 82% to 92%, 100 customers)
     """
     table = as_frame(assigned, ["segment", "recency_days", "frequency", "monetary"], made_by="RfmGrid.assign")
-    found = _described(table).join(bootstrap_shares(
-        table["segment"].astype(str).to_numpy(), table["monetary"].to_numpy(), level=0.95, draws=draws, seed=seed
-    ).rename(columns={"share": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high"}))
+    found = _described(table).join(
+        bootstrap_shares(
+            table["segment"].astype(str).to_numpy(), table["monetary"].to_numpy(), level=0.95, draws=draws, seed=seed
+        ).rename(columns={"share": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high"})
+    )
     return SegmentSummary(_in_order(found, rules), currency, notices)
 
 
 def _described(table: pd.DataFrame) -> pd.DataFrame:
     by = table.groupby(table["segment"].astype(str))
-    return pd.DataFrame({
-        "customers": by.size(),
-        "customer_share": by.size() / len(table),
-        "revenue_cents": by["monetary"].sum(),
-        "median_recency_days": by["recency_days"].median(),
-        "median_frequency": by["frequency"].median(),
-        "median_monetary_cents": by["monetary"].median(),
-        "mean_monetary_cents": by["monetary"].mean(),
-    })
+    return pd.DataFrame(
+        {
+            "customers": by.size(),
+            "customer_share": by.size() / len(table),
+            "revenue_cents": by["monetary"].sum(),
+            "median_recency_days": by["recency_days"].median(),
+            "median_frequency": by["frequency"].median(),
+            "median_monetary_cents": by["monetary"].median(),
+            "mean_monetary_cents": by["monetary"].mean(),
+        }
+    )
 
 
 def _in_order(found: pd.DataFrame, rules: RuleTable) -> pd.DataFrame:

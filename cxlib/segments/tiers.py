@@ -44,19 +44,21 @@ class ValueTiers(Result):
     @property
     def summary(self) -> pd.DataFrame:
         """`table` for a reader."""
-        return pd.DataFrame({
-            "tier": self.table["name"],
-            "customers": self.table["customers"].map(Count),
-            "share of customers": self.table["customer_share"].map(Percent),
-            "spent at least": self.table["from_cents"].map(lambda cents: Money(cents, currency=self.currency)),
-            "share of revenue": self.table["revenue_share"].map(Percent),
-            "low": self.table["revenue_share_low"].map(Percent),
-            "high": self.table["revenue_share_high"].map(Percent),
-            "retained": self.table["retention"].map(Percent),
-            "retained, low": self.table["retention_low"].map(Percent),
-            "retained, high": self.table["retention_high"].map(Percent),
-            "retained, of": self.table["retention_n"].map(Count),
-        })
+        return pd.DataFrame(
+            {
+                "tier": self.table["name"],
+                "customers": self.table["customers"].map(Count),
+                "share of customers": self.table["customer_share"].map(Percent),
+                "spent at least": self.table["from_cents"].map(lambda cents: Money(cents, currency=self.currency)),
+                "share of revenue": self.table["revenue_share"].map(Percent),
+                "low": self.table["revenue_share_low"].map(Percent),
+                "high": self.table["revenue_share_high"].map(Percent),
+                "retained": self.table["retention"].map(Percent),
+                "retained, low": self.table["retention_low"].map(Percent),
+                "retained, high": self.table["retention_high"].map(Percent),
+                "retained, of": self.table["retention_n"].map(Count),
+            }
+        )
 
     @property
     def headline(self) -> Message:
@@ -70,8 +72,11 @@ class ValueTiers(Result):
         return T(
             "The {share} of customers who spend most bring {revenue} of revenue "
             "(95% interval {low} to {high}, {n} customers)",
-            share=Percent(high["customer_share"]), revenue=Percent(high["revenue_share"]),
-            low=Percent(high["revenue_share_low"]), high=Percent(high["revenue_share_high"]), n=Count(n),
+            share=Percent(high["customer_share"]),
+            revenue=Percent(high["revenue_share"]),
+            low=Percent(high["revenue_share_low"]),
+            high=Percent(high["revenue_share_high"]),
+            n=Count(n),
         )
 
     @property
@@ -80,20 +85,33 @@ class ValueTiers(Result):
         tiers: Any = self.table.set_index("tier")
         high, low = tiers.loc["high"], tiers.loc["low"]
         values = {
-            "high": Percent(high["retention"]), "low": Percent(low["retention"]),
-            "n": Count(int(high["retention_n"])), "m": Count(int(low["retention_n"])),
+            "high": Percent(high["retention"]),
+            "low": Percent(low["retention"]),
+            "n": Count(int(high["retention_n"])),
+            "m": Count(int(low["retention_n"])),
             "days": Days(self.retained_within_days),
         }
         if high["retention_low"] > low["retention_high"]:
-            return T("Customers of high value stay more often: {high} of {n} bought again within the last {days}, "
-                     "against {low} of {m} customers of low value", **values)
-        return T("High value does not clearly mean staying: {high} of {n} customers of high value bought again within "
-                 "the last {days}, and {low} of {m} of low value", **values)
+            return T(
+                "Customers of high value stay more often: {high} of {n} bought again within the last {days}, "
+                "against {low} of {m} customers of low value",
+                **values,
+            )
+        return T(
+            "High value does not clearly mean staying: {high} of {n} customers of high value bought again within "
+            "the last {days}, and {low} of {m} of low value",
+            **values,
+        )
 
 
 def value_tiers(
-    frame: Any, *, shares: Sequence[float] = (0.2, 0.3, 0.5), retained_within_days: int = 90, currency: str = "",
-    draws: int = 1000, seed: int = 0,
+    frame: Any,
+    *,
+    shares: Sequence[float] = (0.2, 0.3, 0.5),
+    retained_within_days: int = 90,
+    currency: str = "",
+    draws: int = 1000,
+    seed: int = 0,
 ) -> ValueTiers:
     """Split customers into high, middle and low value by what they have spent.
 
@@ -161,10 +179,14 @@ def _tier(monetary: pd.Series, shares: Sequence[float]) -> pd.Series:
 
 def _described(assigned: pd.DataFrame) -> pd.DataFrame:
     by = assigned.groupby("tier", observed=False)["monetary"]
-    table = pd.DataFrame({
-        "customers": by.size(), "customer_share": by.size() / len(assigned),
-        "from_cents": by.min(), "revenue_cents": by.sum(),
-    })
+    table = pd.DataFrame(
+        {
+            "customers": by.size(),
+            "customer_share": by.size() / len(assigned),
+            "from_cents": by.min(),
+            "revenue_cents": by.sum(),
+        }
+    )
     return table.set_index(table.index.astype(str))
 
 
@@ -176,8 +198,13 @@ def _retention(assigned: pd.DataFrame, days: int) -> pd.DataFrame:
     by = (old["recency_days"] < days).groupby(old["tier"], observed=False)
     n, kept = by.size(), by.sum()
     low, high = wilson(kept, n)
-    table = pd.DataFrame({
-        "retention_n": n, "retained": kept, "retention": kept / n.where(n > 0),
-        "retention_low": low, "retention_high": high,
-    })
+    table = pd.DataFrame(
+        {
+            "retention_n": n,
+            "retained": kept,
+            "retention": kept / n.where(n > 0),
+            "retention_low": low,
+            "retention_high": high,
+        }
+    )
     return table.set_index(table.index.astype(str))

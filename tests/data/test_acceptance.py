@@ -22,7 +22,9 @@ def test_online_retail_comes_out_to_the_cent(root, datasets):
     retail = open_workspace(root / "params" / "online_retail")
     table = retail.table("transactions")
     totals = table.aggregate(
-        rows=table.count(), customers=table.customer_id.nunique(), invoices=table.transaction_id.nunique(),
+        rows=table.count(),
+        customers=table.customer_id.nunique(),
+        invoices=table.transaction_id.nunique(),
         cents=table.amount_cents.sum(),
     ).execute()
     assert totals.values.tolist() == [[407_664, 4_312, 19_213, 883_200_326]]

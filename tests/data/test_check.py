@@ -89,10 +89,14 @@ def test_an_agreed_end_may_lie_in_the_future_but_not_before_the_start():
     """A membership that ends next year is fine; one that ended before it began is not."""
     places = {"started_on": Place("From", "raw"), "ended_on": Place("To", "raw")}
     rules = contract_rules(TABLES["memberships"], places, as_of=dt.date(2026, 1, 1))
-    frame = pd.DataFrame({
-        "row": [1, 2], "started_on": pd.to_datetime(["2025-05-05"] * 2), "raw": ["x", "y"],
-        "ended_on": pd.to_datetime(["2027-01-01", "2025-05-04"]),
-    })
+    frame = pd.DataFrame(
+        {
+            "row": [1, 2],
+            "started_on": pd.to_datetime(["2025-05-05"] * 2),
+            "raw": ["x", "y"],
+            "ended_on": pd.to_datetime(["2027-01-01", "2025-05-04"]),
+        }
+    )
     dates = {name: ibis._[name].cast("date") for name in places}
     table = ibis.memtable(frame).mutate(**dates)
     assert find_faults(table, rules)[["row", "column"]].values.tolist() == [[2, "To"]]

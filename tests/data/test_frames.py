@@ -39,10 +39,13 @@ def cdnow():
     """CDNOW's 1/10 sample in canonical form."""
     file = Path(lifetimes().__file__).parent / "datasets" / "CDNOW_sample.txt"
     raw = pd.read_csv(file, sep=r"\s+", names=["master", "customer_id", "date", "items", "amount"])
-    return pd.DataFrame({
-        "customer_id": raw["customer_id"].astype(str), "day": pd.to_datetime(raw["date"].astype(str)),
-        "amount_cents": (raw["amount"] * 100).round().astype("int64"),
-    })
+    return pd.DataFrame(
+        {
+            "customer_id": raw["customer_id"].astype(str),
+            "day": pd.to_datetime(raw["date"].astype(str)),
+            "amount_cents": (raw["amount"] * 100).round().astype("int64"),
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +57,14 @@ def retail():
     raw = pd.read_parquet(Path(folder) / "online_retail_2009.parquet")
     good = raw[(raw["Quantity"] > 0) & (raw["Price"] > 0) & raw["Customer ID"].notna()]
     good = good[~good["Invoice"].astype(str).str.startswith("C")]
-    return pd.DataFrame({
-        "transaction_id": good["Invoice"].astype(str),
-        "customer_id": good["Customer ID"].astype("int64").astype(str),
-        "day": pd.to_datetime(good["InvoiceDate"]).dt.normalize(),
-        "amount_cents": (good["Quantity"] * good["Price"] * 100).round().astype("int64"),
-    }).reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "transaction_id": good["Invoice"].astype(str),
+            "customer_id": good["Customer ID"].astype("int64").astype(str),
+            "day": pd.to_datetime(good["InvoiceDate"]).dt.normalize(),
+            "amount_cents": (good["Quantity"] * good["Price"] * 100).round().astype("int64"),
+        }
+    ).reset_index(drop=True)
 
 
 def rows(*entries):
@@ -125,7 +130,11 @@ class TestOracle:
         merged = cdnow.groupby(["customer_id", "day"], as_index=False)["amount_cents"].sum()
         ours = purchase_summary(merged, calibration_end=CALIBRATION_END).set_index("customer_id")
         theirs = oracle(
-            "calibration_and_holdout_data", merged, "customer_id", "day", CALIBRATION_END,
+            "calibration_and_holdout_data",
+            merged,
+            "customer_id",
+            "day",
+            CALIBRATION_END,
             monetary_value_col="amount_cents",
         ).sort_index()
         for name in ("frequency", "recency", "T"):
@@ -155,8 +164,13 @@ class TestDefinitions:
     def test_refund_days(self, with_zero):
         """A day of refunds, or cancelled in full, is no purchase day; its money stays in refund_cents."""
         table = rows(
-            ("a", "2026-01-01", 1000), ("a", "2026-01-05", -300), ("a", "2026-01-09", 500), ("a", "2026-01-09", -500),
-            ("a", "2026-01-15", 900), ("a", "2026-01-15", -200), ("a", "2026-02-01", -100),
+            ("a", "2026-01-01", 1000),
+            ("a", "2026-01-05", -300),
+            ("a", "2026-01-09", 500),
+            ("a", "2026-01-09", -500),
+            ("a", "2026-01-15", 900),
+            ("a", "2026-01-15", -200),
+            ("a", "2026-02-01", -100),
             *([("b", "2026-01-01", 0), ("b", "2026-01-15", 0)] if with_zero else []),
         )
         summary = purchase_summary(table, calibration_end="2026-01-20").set_index("customer_id")
@@ -225,17 +239,20 @@ class TestDefinitions:
 class TestBadInput:
     """A table that cannot be used says so, with the column and the remedy."""
 
-    @pytest.mark.parametrize(("change", "says"), [
-        (lambda t: t.rename(columns={"amount_cents": "amount_cent"}), "Did you mean 'amount_cent'"),
-        (lambda t: t.iloc[:0], "no rows"),
-        (lambda t: t.assign(customer_id=[None, "a"]), "'customer_id' is missing in 1 rows"),
-        (lambda t: t.assign(customer_id=[1.0, np.nan]), "'customer_id' has type float64"),
-        (lambda t: t.assign(customer_id=[1.5, "a"]), "has type unknown"),
-        (lambda t: t.assign(day=["2026-01-01", "2026-01-02"]), "'day' has type string"),
-        (lambda t: t.assign(day=t["day"].dt.tz_localize("UTC")), "time zone"),
-        (lambda t: t.assign(day=[pd.NaT, pd.Timestamp("2026-01-01")]), "'day' is missing in 1 rows"),
-        (lambda t: t.assign(amount_cents=[1.0, 2.5]), "whole cents"),
-    ])
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            (lambda t: t.rename(columns={"amount_cents": "amount_cent"}), "Did you mean 'amount_cent'"),
+            (lambda t: t.iloc[:0], "no rows"),
+            (lambda t: t.assign(customer_id=[None, "a"]), "'customer_id' is missing in 1 rows"),
+            (lambda t: t.assign(customer_id=[1.0, np.nan]), "'customer_id' has type float64"),
+            (lambda t: t.assign(customer_id=[1.5, "a"]), "has type unknown"),
+            (lambda t: t.assign(day=["2026-01-01", "2026-01-02"]), "'day' has type string"),
+            (lambda t: t.assign(day=t["day"].dt.tz_localize("UTC")), "time zone"),
+            (lambda t: t.assign(day=[pd.NaT, pd.Timestamp("2026-01-01")]), "'day' is missing in 1 rows"),
+            (lambda t: t.assign(amount_cents=[1.0, 2.5]), "whole cents"),
+        ],
+    )
     @pytest.mark.parametrize("frame", [purchase_summary, rfm_frame, cohort_counts])
     def test_table(self, frame, change, says):
         """Missing, empty, ill-typed and incomplete columns are refused by every frame."""
@@ -269,7 +286,9 @@ class TestBadInput:
 
 
 entries = st.lists(
-    st.tuples(st.sampled_from("abcdé"), st.integers(0, 90), st.integers(-2000, 4000)), min_size=1, max_size=40,
+    st.tuples(st.sampled_from("abcdé"), st.integers(0, 90), st.integers(-2000, 4000)),
+    min_size=1,
+    max_size=40,
 )
 
 
@@ -289,8 +308,9 @@ class TestInvariants:
         table = table_of(drawn)
         shuffled = table.iloc[random.sample(range(len(table)), len(table))]
         for frame in (purchase_summary, rfm_frame, cohort_counts):
-            pd.testing.assert_frame_equal(frame(table, observation_end="2026-05-31"),
-                                          frame(shuffled, observation_end="2026-05-31"))
+            pd.testing.assert_frame_equal(
+                frame(table, observation_end="2026-05-31"), frame(shuffled, observation_end="2026-05-31")
+            )
 
     @FEW
     @given(entries, st.integers(0, 300))
@@ -298,8 +318,9 @@ class TestInvariants:
         """Two rows of one day are one purchase."""
         table = table_of(drawn)
         sales = table["amount_cents"] >= part
-        split = pd.concat([table.assign(amount_cents=table["amount_cents"] - part * sales),
-                           table[sales].assign(amount_cents=part)])
+        split = pd.concat(
+            [table.assign(amount_cents=table["amount_cents"] - part * sales), table[sales].assign(amount_cents=part)]
+        )
         pd.testing.assert_frame_equal(purchase_summary(table), purchase_summary(split))
 
     @FEW

@@ -24,10 +24,14 @@ def accounts(workspace):
     return rows_in, good, bad
 
 
-FRAME = pd.DataFrame({
-    "transaction_id": ["1", "2", "3"], "customer_id": [13085.0, 13085.0, 7.0],
-    "at": ["2026-01-05 23:30:00", "2026-01-06T00:30:00", "2026-01-07"], "amount": [0.615, -2.5, 1.005],
-})
+FRAME = pd.DataFrame(
+    {
+        "transaction_id": ["1", "2", "3"],
+        "customer_id": [13085.0, 13085.0, 7.0],
+        "at": ["2026-01-05 23:30:00", "2026-01-06T00:30:00", "2026-01-07"],
+        "amount": [0.615, -2.5, 1.005],
+    }
+)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl", "xlsx", "duckdb", "tsv"])
@@ -59,10 +63,14 @@ def test_every_format_gives_the_same_table(suffix, tmp_path, workspace):
 
 def test_a_frame_of_any_types_is_read():
     """Time zones, categories, mixed objects and gaps in the index are no hindrance."""
-    frame = pd.DataFrame({
-        "customer_id": pd.Categorical(["a", "b", "a"]), "amount": [1, "2.50", None],
-        "at": pd.to_datetime(["2026-01-05 23:30", "2026-06-05 23:30", "2026-01-01 00:00"]).tz_localize("UTC"),
-    }, index=[7, 7, 9])
+    frame = pd.DataFrame(
+        {
+            "customer_id": pd.Categorical(["a", "b", "a"]),
+            "amount": [1, "2.50", None],
+            "at": pd.to_datetime(["2026-01-05 23:30", "2026-06-05 23:30", "2026-01-01 00:00"]).tz_localize("UTC"),
+        },
+        index=[7, 7, 9],
+    )
     shop = Workspace.from_frames({"transactions": frame}, currency="SAR", time_zone="Asia/Riyadh")
     found = shop.frame("transactions")
     assert found.amount_cents.tolist() == [100, 250]
@@ -75,15 +83,24 @@ def test_instants_with_an_offset_become_local_days(sales):
     """23:30 in UTC in July is the next day in London; an instant without an offset is local already."""
     text = HEADER + "1,a,2026-01-05T23:30:00Z,1\n2,a,2025-07-05T23:30:00Z,1\n3,a,2025-07-05T23:30:00,1\n"
     assert sales(text).frame("transactions").day.dt.date.tolist() == [
-        dt.date(2026, 1, 5), dt.date(2025, 7, 6), dt.date(2025, 7, 5)]
+        dt.date(2026, 1, 5),
+        dt.date(2025, 7, 6),
+        dt.date(2025, 7, 5),
+    ]
 
 
-@pytest.mark.parametrize(("settings", "values", "cents"), [
-    ("", ["12.5", '"1,234.50"', "£3", "-£5", "(12.50)", "0.615", "-0.615", "0.6149999", "١٬٢٣٤٫٥٠", "1e3", "7 GBP"],
-     [1250, 123450, 300, -500, -1250, 62, -62, 61, 123450, 100000, 700]),
-    ("decimal: ','\ndelimiter: ';'", ["12,5", "1.234,50", "1.234", "3 £"], [1250, 123450, 123400, 300]),
-    ("decimal: ','\nthousands: ' '\ndelimiter: ';'", ["1 234,50", "1\u00a0234,50"], [123450, 123450]),
-])
+@pytest.mark.parametrize(
+    ("settings", "values", "cents"),
+    [
+        (
+            "",
+            ["12.5", '"1,234.50"', "£3", "-£5", "(12.50)", "0.615", "-0.615", "0.6149999", "١٬٢٣٤٫٥٠", "1e3", "7 GBP"],
+            [1250, 123450, 300, -500, -1250, 62, -62, 61, 123450, 100000, 700],
+        ),
+        ("decimal: ','\ndelimiter: ';'", ["12,5", "1.234,50", "1.234", "3 £"], [1250, 123450, 123400, 300]),
+        ("decimal: ','\nthousands: ' '\ndelimiter: ';'", ["1 234,50", "1\u00a0234,50"], [123450, 123450]),
+    ],
+)
 def test_money_that_is_text_is_read_exactly(sales, settings, values, cents):
     """Separators, signs, Arabic-Indic digits; a decimal comma where it is declared."""
     mark = ";" if ";" in settings else ","
@@ -113,7 +130,8 @@ def test_dates_in_two_formats(sales, faults):
 def test_a_year_in_two_digits_is_not_taken_for_the_first_century(sales, faults):
     """%Y also reads "26"; the year 26 is no date of a customer."""
     assert faults(sales(HEADER + "1,a,03/04/26,1\n", 'dates: ["%d/%m/%Y"]')) == [
-        [2, "the date lies before 1900", "at", "03/04/26"]]
+        [2, "the date lies before 1900", "at", "03/04/26"]
+    ]
 
 
 def test_a_wrong_date_format_is_an_error(sales):
@@ -128,30 +146,48 @@ def test_duplicate_ids_and_future_dates_and_negative_and_zero_amounts(sales, fau
     shop = sales(text)
     assert faults(shop) == [
         [4, "the date lies in the future", "at", "2026-07-01"],
-        [3, "the id stands in an earlier row too", "transaction_id", "1"]]
+        [3, "the id stands in an earlier row too", "transaction_id", "1"],
+    ]
     assert shop.frame("transactions").amount_cents.tolist() == [500, -800, 0]
     assert sales(text, "one_row_is: line").counts.good.tolist() == [4]
     named = sales(text, "rules: {free of charge: amount <> 0, not a refund: amount >= 0}")
     assert [found[1:] for found in faults(named)[-3:-1]] == [
-        ["not a refund", "amount", "-8"], ["free of charge", "amount", "0"]]
+        ["not a refund", "amount", "-8"],
+        ["free of charge", "amount", "0"],
+    ]
 
 
 def test_a_row_may_break_several_rules_and_counts_once(sales, faults):
     """Three entries, one row."""
     shop = sales(HEADER + "1,,soon,much\n2,a,2026-01-01,1\n")
     assert [found[1] for found in faults(shop)] == [
-        "a required value is missing", "the date cannot be read", "the number cannot be read"]
+        "a required value is missing",
+        "the date cannot be read",
+        "the number cannot be read",
+    ]
     assert accounts(shop) == (2, 1, 1)
 
 
 def test_structural_faults_are_kept_with_their_line(sales, faults):
     """Too few and too many columns, another encoding, an open quotation mark: the lines around them are good."""
-    lines = [b"1,a,2026-01-01,1", b"2,a,2026-01-01", b"3,a,2026-01-01,1,1", b"4,caf\xe9,2026-01-01,1",
-             b'5,"a,2026-01-01,1', b"6,a,2026-01-01,1", b"", b'7,"b\nc",2026-01-01,1', b"8,a,2026-01-01,1"]
+    lines = [
+        b"1,a,2026-01-01,1",
+        b"2,a,2026-01-01",
+        b"3,a,2026-01-01,1,1",
+        b"4,caf\xe9,2026-01-01,1",
+        b'5,"a,2026-01-01,1',
+        b"6,a,2026-01-01,1",
+        b"",
+        b'7,"b\nc",2026-01-01,1',
+        b"8,a,2026-01-01,1",
+    ]
     shop = sales(HEADER.encode() + b"\n".join(lines))
     assert [found[:2] for found in faults(shop)] == [
-        [3, "the row has too few columns"], [4, "the row has too many columns"],
-        [5, "the line is not in the declared encoding"], [6, "a quotation mark is not closed, or stands inside a cell"]]
+        [3, "the row has too few columns"],
+        [4, "the row has too many columns"],
+        [5, "the line is not in the declared encoding"],
+        [6, "a quotation mark is not closed, or stands inside a cell"],
+    ]
     found = shop.frame("transactions")
     assert found[["transaction_id", "row"]].values.tolist() == [["1", 2], ["6", 7], ["7", 9], ["8", 11]]
     assert accounts(shop) == (8, 4, 4)
@@ -231,7 +267,8 @@ def test_expressions_read_text_as_exact_numbers(sales, faults):
     assert shop.frame("transactions").amount_cents.tolist() == [62, -268]
     assert faults(shop) == [
         [3, "the number cannot be read", "Quantity, Price", "Quantity: x, Price: 2"],
-        [5, "a required value is missing", "Quantity, Price", "Quantity: , Price: 1"]]
+        [5, "a required value is missing", "Quantity, Price", "Quantity: , Price: 1"],
+    ]
 
 
 @pytest.mark.parametrize("quantity", [[3, 1, -1, 2_000_000_000, 1], ["3", "1", "-1", "2000000000", "1"]])
@@ -246,8 +283,10 @@ def test_products_are_rounded_once_and_half_away_from_zero(quantity):
 def test_expressions_that_share_a_part_and_fail_do_not_stop_the_run(sales):
     """The database must not compute the shared part outside the guard that catches its failure."""
     text = "id,When,Quantity\n1,2026-01-01,5\n2,2026-01-01,oops\n"
-    settings = ("columns: {customer_id: 'cast(id as int)', at: When, amount: cast(Quantity as int)}\n"
-                "rules: {some: cast(Quantity as int) > 0, few: cast(Quantity as int) < 100}")
+    settings = (
+        "columns: {customer_id: 'cast(id as int)', at: When, amount: cast(Quantity as int)}\n"
+        "rules: {some: cast(Quantity as int) > 0, few: cast(Quantity as int) < 100}"
+    )
     assert accounts(sales(text, settings)) == (2, 1, 1)
 
 
@@ -257,8 +296,10 @@ def test_json_lines_that_are_no_objects_are_quarantined(workspace, faults):
     text = "\n\n".join(json.dumps(row) for row in rows) + '\n{"customer_id": "c"\n'
     shop = workspace("transactions: {path: a.jsonl}", a__jsonl=text)
     assert faults(shop) == [
-        [3, "the line is not a JSON object", "", "[1]"], [5, "a required value is missing", "amount", ""],
-        [6, "the line is not a JSON object", "", '{"customer_id": "c"']]
+        [3, "the line is not a JSON object", "", "[1]"],
+        [5, "a required value is missing", "amount", ""],
+        [6, "the line is not a JSON object", "", '{"customer_id": "c"'],
+    ]
     assert accounts(shop) == (4, 1, 3)
 
 
@@ -309,7 +350,8 @@ def test_rows_in_are_good_or_quarantined(tmp_path_factory, rows):
     csv.writer(out, lineterminator="\n").writerows([["transaction_id", "customer_id", "at", "amount"], *rows])
     (folder / "sales.csv").write_text(out.getvalue(), encoding="utf-8")
     (folder / "sources.yaml").write_text(
-        "{currency: GBP, time_zone: UTC, as_of: 2026-06-30, tables: {transactions: {path: sales.csv}}}")
+        "{currency: GBP, time_zone: UTC, as_of: 2026-06-30, tables: {transactions: {path: sales.csv}}}"
+    )
     shop = open_workspace(folder)
     rows_in, good, _ = accounts(shop)
     table, bad = shop.frame("transactions"), shop.quarantine()
@@ -330,6 +372,7 @@ def test_garbage_lines_are_good_or_quarantined(tmp_path_factory, lines):
     lines = [line.replace(b'"', b"'") for line in lines]
     (folder / "sales.csv").write_bytes(HEADER.encode() + b"\n".join(lines))
     (folder / "sources.yaml").write_text(
-        "{currency: GBP, time_zone: UTC, as_of: 2026-06-30, tables: {transactions: {path: sales.csv}}}")
+        "{currency: GBP, time_zone: UTC, as_of: 2026-06-30, tables: {transactions: {path: sales.csv}}}"
+    )
     blank = [line.decode("utf-8", "surrogateescape").strip() == "" for line in lines]
     assert accounts(open_workspace(folder))[0] == blank.count(False)

@@ -10,8 +10,11 @@ from cxlib.data.mapping import Field, parse_expression, refuse_statements, resol
 from cxlib.errors import ConfigurationError
 
 FIELDS = (
-    Field("Quantity", "c0", "VARCHAR"), Field("Price", "c1", "DOUBLE"), Field("Customer ID", "c2", "DOUBLE"),
-    Field("Bought on", "c3", "VARCHAR"), Field("Price (GBP)", "c4", "VARCHAR"),
+    Field("Quantity", "c0", "VARCHAR"),
+    Field("Price", "c1", "DOUBLE"),
+    Field("Customer ID", "c2", "DOUBLE"),
+    Field("Bought on", "c3", "VARCHAR"),
+    Field("Price (GBP)", "c4", "VARCHAR"),
 )
 
 
@@ -20,31 +23,61 @@ def sql(text):
     return resolve(text, FIELDS, where="x").sql
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("Customer ID", "c2"),
-    ("Price (GBP)", "c4"),
-    ('"Customer ID"', "c2"),
-    ("quantity", "c0"),
-    ("Quantity * Price", "_nc0 * _nc1"),
-    ("(Quantity) > 0", "(_nc0) > 0"),
-    ("Quantity between 1 and 5", "_nc0 BETWEEN 1 AND 5"),
-    ("Quantity in ('1', '2')", "c0 IN ('1', '2')"),
-    ("Price > 0", "c1 > 0"),
-    ("\"Bought on\" not like 'C%'", "c3 NOT LIKE 'C%'"),
-    ("'web'", "'web'"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Customer ID", "c2"),
+        ("Price (GBP)", "c4"),
+        ('"Customer ID"', "c2"),
+        ("quantity", "c0"),
+        ("Quantity * Price", "_nc0 * _nc1"),
+        ("(Quantity) > 0", "(_nc0) > 0"),
+        ("Quantity between 1 and 5", "_nc0 BETWEEN 1 AND 5"),
+        ("Quantity in ('1', '2')", "c0 IN ('1', '2')"),
+        ("Price > 0", "c1 > 0"),
+        ("\"Bought on\" not like 'C%'", "c3 NOT LIKE 'C%'"),
+        ("'web'", "'web'"),
+    ],
+)
 def test_names_and_expressions_are_found(text, expected):
     """A column's exact name wins, blanks and all; text and floats in arithmetic are read as exact numbers."""
     assert sql(text) == expected
 
 
-@pytest.mark.parametrize("text", [
-    "select 1", "(select 1)", "Quantity; Price", "drop table x", "Quantity in (select 1)", "exists(select 1)",
-    "max(Price)", "sum(Price) over ()", "*", "$1", "columns('a')", "read_text('/etc/passwd')", "read_csv('x')",
-    "getenv('HOME')", "now()", "current_date", "random()", "uuid()", "current_setting('x')", "nextval('x')",
-    "list_transform([1], x -> x)", "",
-    "Quantity,", "Quantity +", "query('select 1')", "attach 'x'", "copy x to 'y'", "set x = 1", "pragma x",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select 1",
+        "(select 1)",
+        "Quantity; Price",
+        "drop table x",
+        "Quantity in (select 1)",
+        "exists(select 1)",
+        "max(Price)",
+        "sum(Price) over ()",
+        "*",
+        "$1",
+        "columns('a')",
+        "read_text('/etc/passwd')",
+        "read_csv('x')",
+        "getenv('HOME')",
+        "now()",
+        "current_date",
+        "random()",
+        "uuid()",
+        "current_setting('x')",
+        "nextval('x')",
+        "list_transform([1], x -> x)",
+        "",
+        "Quantity,",
+        "Quantity +",
+        "query('select 1')",
+        "attach 'x'",
+        "copy x to 'y'",
+        "set x = 1",
+        "pragma x",
+    ],
+)
 def test_more_than_one_expression_is_refused(text):
     """Statements, subqueries, aggregates, windows, clocks, chance and anything that reads elsewhere are errors."""
     with pytest.raises(ConfigurationError, match="x: "):

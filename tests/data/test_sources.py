@@ -46,22 +46,25 @@ def test_ill_formed_yaml_names_line_and_column():
     refuse("a: b: c", "line 1, column 5")
 
 
-@pytest.mark.parametrize(("old", "new", "match"), [
-    ("path: sales.csv", "paht: sales.csv", r"line 7: tables.transactions.paht.*Did you mean 'path'"),
-    ("  transactions:", "  transaction:", "no table 'transaction'. Did you mean 'transactions'"),
-    ("amount: Quantity", "amout: Quantity", "no column 'amout'. Did you mean 'amount'"),
-    ("at: When, ", "", "nothing is mapped to 'at'"),
-    ("Europe/London", "Europe/Londn", "line 3: time_zone: there is no time zone 'Europe/Londn'"),
-    ("currency: GBP", "currency: pounds", "line 2: currency"),
-    ("currency: GBP", "currency: NO", "line 2, column 11: NO without quotes means false here"),
-    ("title: Shop", "titel: Shop", "Did you mean 'title'"),
-    ("Quantity * Price", "select 1", "is not one expression"),
-    ("sold: Quantity > 0", "sold: Quantity >", "is not a SQL expression"),
-    ("title: Shop", "title: Shop\ntitle: Shop", "'title' stands twice"),
-    ("path: sales.csv", "path: sales.csv\n    header: false", "needs 'names'"),
-    ("path: sales.csv", "path: sales.csv\n    encoding: latin-99", "no encoding 'latin-99'"),
-    ("path: sales.csv", "path: sales.csv\n    decimal: ','\n    thousands: ','", "cannot separate both"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ("path: sales.csv", "paht: sales.csv", r"line 7: tables.transactions.paht.*Did you mean 'path'"),
+        ("  transactions:", "  transaction:", "no table 'transaction'. Did you mean 'transactions'"),
+        ("amount: Quantity", "amout: Quantity", "no column 'amout'. Did you mean 'amount'"),
+        ("at: When, ", "", "nothing is mapped to 'at'"),
+        ("Europe/London", "Europe/Londn", "line 3: time_zone: there is no time zone 'Europe/Londn'"),
+        ("currency: GBP", "currency: pounds", "line 2: currency"),
+        ("currency: GBP", "currency: NO", "line 2, column 11: NO without quotes means false here"),
+        ("title: Shop", "titel: Shop", "Did you mean 'title'"),
+        ("Quantity * Price", "select 1", "is not one expression"),
+        ("sold: Quantity > 0", "sold: Quantity >", "is not a SQL expression"),
+        ("title: Shop", "title: Shop\ntitle: Shop", "'title' stands twice"),
+        ("path: sales.csv", "path: sales.csv\n    header: false", "needs 'names'"),
+        ("path: sales.csv", "path: sales.csv\n    encoding: latin-99", "no encoding 'latin-99'"),
+        ("path: sales.csv", "path: sales.csv\n    decimal: ','\n    thousands: ','", "cannot separate both"),
+    ],
+)
 def test_a_wrong_setting_is_named_with_its_remedy(old, new, match):
     """Every refusal says which setting, and what is allowed."""
     assert old in GOOD

@@ -6,7 +6,14 @@ from cxlib.data.tables import SQL_TYPES, TABLES
 def test_the_eight_tables_have_contracts():
     """Every table that reports name has a contract under its own name."""
     assert set(TABLES) == {
-        "customers", "transactions", "memberships", "surveys", "tickets", "sessions", "messages", "benchmarks",
+        "customers",
+        "transactions",
+        "memberships",
+        "surveys",
+        "tickets",
+        "sessions",
+        "messages",
+        "benchmarks",
     }
     assert all(name == table.name for name, table in TABLES.items())
 

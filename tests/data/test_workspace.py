@@ -95,8 +95,10 @@ def test_several_files_make_one_table(workspace):
     many = workspace("transactions: {path: '*.csv'}", a__csv=text.format(1, 2), b__csv=text.format(1, 3))
     assert many.counts.values.tolist() == [["transactions", "a.csv", 2, 1, 1], ["transactions", "b.csv", 2, 0, 2]]
     assert many.quarantine()[["source", "row", "rule"]].values.tolist() == [
-        ["a.csv", 3, "the number cannot be read"], ["b.csv", 3, "the number cannot be read"],
-        ["b.csv", 2, "the id stands in an earlier row too"]]
+        ["a.csv", 3, "the number cannot be read"],
+        ["b.csv", 3, "the number cannot be read"],
+        ["b.csv", 2, "the id stands in an earlier row too"],
+    ]
     assert set(many.fingerprints) == {"a.csv", "b.csv"}
     assert many.rules.rows.tolist() == [1, 1, 1]
 
@@ -129,7 +131,8 @@ def test_customers_without_transactions_and_strangers_are_warnings():
     found = shop(transactions=SALES, customers=pd.DataFrame({"customer_id": ["a", "c", "d"]}))
     assert found.warnings.values.tolist() == [
         ["transactions", "the customer is not in the table of customers", 1],
-        ["customers", "the customer has no transaction", 2]]
+        ["customers", "the customer has no transaction", 2],
+    ]
     assert found.counts.quarantined.tolist() == [0, 0]
 
 
@@ -146,7 +149,8 @@ def test_it_shows_itself_with_every_value_escaped():
     frame = SALES.assign(at=["<script>alert(1)</script>", "2026-01-01"])
     settings = {"transactions": {"rules": {"<img src=x>": "amount > 100"}}}
     found = Workspace.from_frames(
-        {"transactions": frame}, currency="GBP", time_zone="UTC", title="<b>Shop</b>", settings=settings)
+        {"transactions": frame}, currency="GBP", time_zone="UTC", title="<b>Shop</b>", settings=settings
+    )
     html = found._repr_html_()
     assert "<b>" not in html
     assert "<img" not in html

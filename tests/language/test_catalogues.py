@@ -46,9 +46,7 @@ def _catalogue(language):
 
 
 CATALOGUES = {language: _catalogue(language) for language in LANGUAGES}
-ENTRIES = [
-    (language, entry) for language in LANGUAGES for entry in CATALOGUES[language] if entry.id and entry.string
-]
+ENTRIES = [(language, entry) for language in LANGUAGES for entry in CATALOGUES[language] if entry.id and entry.string]
 FOREIGN_SCRIPT = [pair for pair in ENTRIES if not re.search("[a-z]", speaker(pair[0]).language_name)]
 ARABIC = [entry for language, entry in ENTRIES if language == "ar"]
 

@@ -41,7 +41,7 @@ HOSTILE = (
     "]]><!--<script>",
     "{__class__} {0} {name} %s %(x)s",
     "$\\frac{1}{2}$ \\n_{x}",
-    "=HYPERLINK(\"http://evil.example\";\"x\")",
+    '=HYPERLINK("http://evil.example";"x")',
     "@SUM(1+1)|cmd",
     "a\x00b\x1b[31m\u202egnp.exe\u2028",
     "\U0001f600 \u0661\u0662 \ufffe",
@@ -84,14 +84,16 @@ def run_folder(tmp_path, monkeypatch):
 @pytest.fixture
 def segments():
     """Three segments with shares, intervals and counts."""
-    return pd.DataFrame({
-        "segment": [T("Champions"), "Loyal", "At risk"],
-        "customers": [861, 1676, 12],
-        "share": [0.42, 0.27, 0.04],
-        "low": [0.40, 0.25, 0.03],
-        "high": [0.44, 0.29, 0.05],
-        "revenue": [123_456_789, 8_412_345, None],
-    })
+    return pd.DataFrame(
+        {
+            "segment": [T("Champions"), "Loyal", "At risk"],
+            "customers": [861, 1676, 12],
+            "share": [0.42, 0.27, 0.04],
+            "low": [0.40, 0.25, 0.03],
+            "high": [0.44, 0.29, 0.05],
+            "revenue": [123_456_789, 8_412_345, None],
+        }
+    )
 
 
 @pytest.fixture

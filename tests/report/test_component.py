@@ -54,9 +54,7 @@ def everything(evil):
     """One component of each kind with `evil` in every place that data can reach."""
     said = T("{evil}", evil=evil)
     frame = pd.DataFrame({evil: [evil, "b"], evil + "2": [0.5, 0.25]}, index=pd.Index([evil, "i"], name=evil + "3"))
-    bars = HorizontalBars(
-        frame, category=evil, value=evil + "2", kind=Percent, highlight=evil, axis_label=said
-    )
+    bars = HorizontalBars(frame, category=evil, value=evil + "2", kind=Percent, highlight=evil, axis_label=said)
     heat = Heatmap(pd.DataFrame([[0.1, None]], index=[evil], columns=[evil, "b"]), x_label=said)
     words = {"title": said, "subtitle": said, "alt": said, "source": said}
     return [

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+import cxlib.language
+import cxlib.report.plots
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.language import Days, Money, Percent, T
 from cxlib.report import (
@@ -443,6 +446,17 @@ def test_short_names_stand_over_their_columns(english, paint):
     assert words(paint(MigrationMatrix(frame, before="x", after="y", share="share"), Canvas(english))).count("A") == 2
 
 
+def test_names_that_do_not_fit_become_numbers(english, paint):
+    """Seven names of one word stand over wide columns; over narrow ones numbers do, and nothing touches."""
+    names = ["Champions", "Loyalists", "Promising", "Newcomers", "Sleepers", "Departing", "Wanderers"]
+    frame = pd.DataFrame([(a, b, 0.5) for a in names for b in names], columns=["x", "y", "share"])
+    plot = MigrationMatrix(frame, before="x", after="y", share="share")
+    wide, narrow = (words(paint(plot, Canvas(english, wide=wide))) for wide in (True, False))
+    assert wide.count("Sleepers") == 2
+    assert narrow.count("5 Sleepers") == 1
+    assert {"1", "7"} <= set(narrow)
+
+
 def test_a_pair_of_segments_stands_once():
     """Two shares of one cell would hide each other."""
     frame = migration_rows()
@@ -532,3 +546,15 @@ def test_labels_in_a_row_keep_apart_and_inside(labels):
     ends = [(middle - width / 2, middle + width / 2) for middle, width in zip(middles, widths, strict=True)]
     assert all(after[0] - before[1] >= 5 - 1e-6 for before, after in itertools.pairwise(ends))
     assert all(low >= -1e-6 and high <= 300 + 1e-6 for low, high in ends)
+
+
+def test_every_example_of_the_gallery_runs():
+    """The code in docs/charts.md draws, one block after the other, and every chart kind has one."""
+    page = (Path(__file__).parents[2] / "docs" / "charts.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(block, names)
+    drawn = {type(plot).__name__ for plot in names["charts"]}
+    assert drawn == set(cxlib.report.plots.__all__)
+    for plot in names["charts"]:
+        draw(plot, Canvas(cxlib.language.speaker("en"), wide=False))

@@ -13,7 +13,7 @@ from cxlib.runs.store import ReportStore
 
 pytestmark = pytest.mark.engine
 
-ACT = r'''
+ACT = r"""
 import os, signal, sys, time
 from pathlib import Path
 import tempfile
@@ -39,7 +39,7 @@ elif how == "twice":
     for value in (1, 2):
         part = {"kind": "tiles", "html": {"en": ""}, "css": "", "metrics": [{"name": "nps", "value": value}]}
         display({"application/vnd.cxlib.component+json": part, "text/plain": ""}, raw=True)
-'''
+"""
 
 EXPECTED = {  # report: status, exit code, cell, words of the message
     "raise": (Status.FAILED, 1, 3, "ZeroDivisionError: division by zero"),

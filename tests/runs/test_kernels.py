@@ -19,6 +19,7 @@ def test_cores_are_shared_out(monkeypatch):
 
 def test_each_run_has_its_own_class(tmp_path):
     """Settings of one run are not seen by another, and a path that is too long for sockets falls back to TCP."""
+
     def manager(folder):
         setup = KernelSetup({}, tmp_path, tmp_path / "log", folder, print)
         return kernel_class(setup)(kernel_name="python3")

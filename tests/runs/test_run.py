@@ -125,6 +125,7 @@ def test_a_wrong_parameter_starts_nothing(quick):
 
 def test_what_decides_a_report_decides_whether_it_runs(quick):
     """Same everything is unchanged; another parameter, input, notebook or --force runs again."""
+
     def status(**options):
         return run_suite("demo", **options).records[0].status
 

@@ -10,8 +10,14 @@ from cxlib.segments import cohort_retention
 @pytest.fixture
 def counts():
     """Online Retail's first cells (955 and 337 are its own) and a later cohort, the last month incomplete."""
-    cells = [("2009-12-01", 0, 955, 955, True), ("2009-12-01", 1, 337, 955, True), ("2009-12-01", 2, 100, 955, False),
-             ("2010-01-01", 0, 400, 400, True), ("2010-01-01", 1, 60, 400, False), ("2010-02-01", 0, 9, 9, False)]
+    cells = [
+        ("2009-12-01", 0, 955, 955, True),
+        ("2009-12-01", 1, 337, 955, True),
+        ("2009-12-01", 2, 100, 955, False),
+        ("2010-01-01", 0, 400, 400, True),
+        ("2010-01-01", 1, 60, 400, False),
+        ("2010-02-01", 0, 9, 9, False),
+    ]
     table = pd.DataFrame(cells, columns=["cohort", "months_since", "customers", "cohort_size", "complete"])
     return table.assign(cohort=pd.to_datetime(table["cohort"]), revenue_cents=table["customers"] * 100)
 
@@ -59,8 +65,16 @@ def test_trend_is_a_claim_only_when_intervals_are_apart(counts, customers, says)
 
 def test_no_complete_month():
     """Data of part of one month have no rate and say so."""
-    counts = pd.DataFrame({"cohort": pd.to_datetime(["2026-01-01"]), "months_since": [0], "customers": [3],
-                           "cohort_size": [3], "revenue_cents": [1], "complete": [False]})
+    counts = pd.DataFrame(
+        {
+            "cohort": pd.to_datetime(["2026-01-01"]),
+            "months_since": [0],
+            "customers": [3],
+            "cohort_size": [3],
+            "revenue_cents": [1],
+            "complete": [False],
+        }
+    )
     assert "No cohort" in str(cohort_retention(counts).headline)
 
 

@@ -105,11 +105,14 @@ class TestNobodyApart:
         assert "bought on one day only" in self.notices(customers)
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    (lambda t: t.drop(columns="frequency"), "no column 'frequency'"),
-    (lambda t: t.iloc[:0], "nobody to describe"),
-    (lambda t: t.assign(monetary=np.nan), "'monetary' is missing in 2,000 rows"),
-])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda t: t.drop(columns="frequency"), "no column 'frequency'"),
+        (lambda t: t.iloc[:0], "nobody to describe"),
+        (lambda t: t.assign(monetary=np.nan), "'monetary' is missing in 2,000 rows"),
+    ],
+)
 def test_bad_frames(customers, change, says):
     """A frame without a column, a row or a value is refused."""
     with pytest.raises(DataError, match=says):

@@ -7,9 +7,16 @@ from cxlib.language import T
 from cxlib.segments import TEN_SEGMENTS, Rule, RuleTable
 
 PUBLISHED = {
-    "hibernating": "11 12 21 22", "at_risk": "13 14 23 24", "cant_lose": "15 25", "about_to_sleep": "31 32",
-    "need_attention": "33", "loyal": "34 35 44 45", "promising": "41", "new": "51",
-    "potential_loyalists": "42 43 52 53", "champions": "54 55",
+    "hibernating": "11 12 21 22",
+    "at_risk": "13 14 23 24",
+    "cant_lose": "15 25",
+    "about_to_sleep": "31 32",
+    "need_attention": "33",
+    "loyal": "34 35 44 45",
+    "promising": "41",
+    "new": "51",
+    "potential_loyalists": "42 43 52 53",
+    "champions": "54 55",
 }
 
 
@@ -54,18 +61,25 @@ def test_an_overlap_is_named():
 def test_money_can_make_segments():
     """A table that splits one cell by money is accepted, and its grid shows both names."""
     rest = [rule for rule in TEN_SEGMENTS.rules if rule.key != "need_attention"]
-    table = RuleTable([
-        *rest, Rule("a", T("A"), (3, 3), (3, 3), (1, 4)), Rule("b", T("B"), (3, 3), (3, 3), (5, 5)),
-    ])
+    table = RuleTable(
+        [
+            *rest,
+            Rule("a", T("A"), (3, 3), (3, 3), (1, 4)),
+            Rule("b", T("B"), (3, 3), (3, 3), (5, 5)),
+        ]
+    )
     assert table.grid.loc[3, 3] == "A / B"
 
 
-@pytest.mark.parametrize(("rules", "says"), [
-    ([Rule("a", T("A"), recency=(0, 5))], "recency scores 0 to 5"),
-    ([Rule("a", T("A"), monetary=(4, 2))], "monetary scores 4 to 2"),
-    ([Rule("a", T("A")), Rule("a", T("B"))], "key 'a' stands twice"),
-    ([], "R1 at any F and M, R2 at any F and M"),
-])
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ([Rule("a", T("A"), recency=(0, 5))], "recency scores 0 to 5"),
+        ([Rule("a", T("A"), monetary=(4, 2))], "monetary scores 4 to 2"),
+        ([Rule("a", T("A")), Rule("a", T("B"))], "key 'a' stands twice"),
+        ([], "R1 at any F and M, R2 at any F and M"),
+    ],
+)
 def test_bad_tables(rules, says):
     """Scores outside 1-5, a key twice and an empty table are refused."""
     with pytest.raises(ConfigurationError, match=says):

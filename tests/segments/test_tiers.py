@@ -11,10 +11,14 @@ def frame_of(money, recency=None, age=400):
     """A frame with given cents and days since the last purchase."""
     end, n = pd.Timestamp("2026-06-30"), len(money)
     recency = [10] * n if recency is None else recency
-    return pd.DataFrame({
-        "monetary": money, "recency_days": recency, "first_day": end - pd.Timedelta(days=age),
-        "last_day": end - pd.to_timedelta(recency, unit="D"),
-    })
+    return pd.DataFrame(
+        {
+            "monetary": money,
+            "recency_days": recency,
+            "first_day": end - pd.Timedelta(days=age),
+            "last_day": end - pd.to_timedelta(recency, unit="D"),
+        }
+    )
 
 
 def test_cut_shares():

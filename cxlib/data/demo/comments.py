@@ -29,8 +29,11 @@ def compose(rng: np.random.Generator, topic: Ints, frame: Ints, arabic: Flags, *
     """
     kind = topic * len(TONES) + tone
     return np.asarray(
-        _wording(rng, "openers", frame, arabic) + _wording(rng, "cores", kind, arabic)
-        + _wording(rng, "closers", frame, arabic), dtype=object)
+        _wording(rng, "openers", frame, arabic)
+        + _wording(rng, "cores", kind, arabic)
+        + _wording(rng, "closers", frame, arabic),
+        dtype=object,
+    )
 
 
 def add_contacts(rng: np.random.Generator, texts: Texts, arabic: Flags, *, chance: float) -> Texts:

@@ -137,28 +137,34 @@ def _first_customers(chunk: dict[str, pa.Table], customers: int) -> dict[str, pa
 
 
 def _hidden_customers(truth: Truth, people: People, habits: Habits) -> pa.Table:
-    return pa.table({
-        "customer_id": customer_id(people.position),
-        "group": name(people.group, [group.name for group in truth.groups]),
-        "rate_per_week": pa.array(habits.rate_per_week),
-        "leaving": pa.array(habits.leaving),
-        "mean_spend": pa.array(habits.mean_spend),
-        "satisfaction": pa.array(people.satisfaction),
-    })
+    return pa.table(
+        {
+            "customer_id": customer_id(people.position),
+            "group": name(people.group, [group.name for group in truth.groups]),
+            "rate_per_week": pa.array(habits.rate_per_week),
+            "leaving": pa.array(habits.leaving),
+            "mean_spend": pa.array(habits.mean_spend),
+            "satisfaction": pa.array(people.satisfaction),
+        }
+    )
 
 
 def _hidden_invitations(truth: Truth, people: People, answers: Answers) -> pa.Table:
     drivers = truth.survey.driver_names
-    return pa.table({
-        "customer_id": customer_id(people.block.first + answers.customer),
-        "touchpoint": name(answers.touchpoint, touchpoints(truth)),
-        "chance": pa.array(answers.chance), "responded": pa.array(answers.responded),
-        "latent": pa.array(answers.latent), "nps": pa.array(answers.nps),
-        **{f"rating_{driver}": pa.array(answers.known[:, column]) for column, driver in enumerate(drivers)},
-        **{f"used_{driver}": pa.array(answers.used[:, column]) for column, driver in enumerate(drivers)},
-        "topic": name(answers.opinions.topic, TOPICS),
-        "tone": name(answers.opinions.tone, TONES),
-    })
+    return pa.table(
+        {
+            "customer_id": customer_id(people.block.first + answers.customer),
+            "touchpoint": name(answers.touchpoint, touchpoints(truth)),
+            "chance": pa.array(answers.chance),
+            "responded": pa.array(answers.responded),
+            "latent": pa.array(answers.latent),
+            "nps": pa.array(answers.nps),
+            **{f"rating_{driver}": pa.array(answers.known[:, column]) for column, driver in enumerate(drivers)},
+            **{f"used_{driver}": pa.array(answers.used[:, column]) for column, driver in enumerate(drivers)},
+            "topic": name(answers.opinions.topic, TOPICS),
+            "tone": name(answers.opinions.tone, TONES),
+        }
+    )
 
 
 def _pandas(table: pa.Table) -> pd.DataFrame:

@@ -48,7 +48,11 @@ def draw_people(truth: Truth, block: Block) -> People:
     age = pick(rng, [age.share for age in truth.survey.ages], BLOCK)
     acquisition = pick(rng, [way.share for way in truth.acquisitions], BLOCK)
     return People(
-        block=block, group=group, joined=joined, age=age, acquisition=acquisition,
+        block=block,
+        group=group,
+        joined=joined,
+        age=age,
+        acquisition=acquisition,
         region=pick(rng, [share for _, share in truth.regions], BLOCK),
         arabic=rng.random(BLOCK) < truth.arabic,
         cost_cents=_costs(truth, acquisition, rng),
@@ -101,19 +105,21 @@ def _satisfaction(truth: Truth, group: Ints, age: Ints, rng: np.random.Generator
 
 def customers_table(truth: Truth, people: People) -> pa.Table:
     """The canonical customers of one block, money in cents."""
-    return pa.table({
-        "customer_id": customer_id(people.position),
-        "joined_on": clock.days(truth, people.joined),
-        "region": name(people.region, [region for region, _ in truth.regions]),
-        "age_band": name(people.age, [age.band for age in truth.survey.ages]),
-        "language": name((~people.arabic).astype(np.int64), ["ar", "en"]),
-        "acquisition_channel": name(people.acquisition, [way.channel for way in truth.acquisitions]),
-        "acquisition_cost_cents": pa.array(people.cost_cents),
-        "referred_by": _referred_by(people.referrer),
-        "loyalty_member": pa.array(people.loyal),
-        "campaign_group": name((~people.treated).astype(np.int64), ["treated", "control"]),
-        "email_opt_in": pa.array(people.opted_in),
-    })
+    return pa.table(
+        {
+            "customer_id": customer_id(people.position),
+            "joined_on": clock.days(truth, people.joined),
+            "region": name(people.region, [region for region, _ in truth.regions]),
+            "age_band": name(people.age, [age.band for age in truth.survey.ages]),
+            "language": name((~people.arabic).astype(np.int64), ["ar", "en"]),
+            "acquisition_channel": name(people.acquisition, [way.channel for way in truth.acquisitions]),
+            "acquisition_cost_cents": pa.array(people.cost_cents),
+            "referred_by": _referred_by(people.referrer),
+            "loyalty_member": pa.array(people.loyal),
+            "campaign_group": name((~people.treated).astype(np.int64), ["treated", "control"]),
+            "email_opt_in": pa.array(people.opted_in),
+        }
+    )
 
 
 def _referred_by(referrer: Ints) -> pa.Array:

@@ -32,16 +32,29 @@ def customers(truth: Truth, table: pa.Table) -> pa.Table:
 
 def transactions(truth: Truth, table: pa.Table) -> pa.Table:
     """The shop's own headings, DD/MM/YYYY HH:MM, amounts such as 1,234.50."""
-    columns = [table["transaction_id"], table["customer_id"], instant_text(truth, table["at"], "%d/%m/%Y", " "),
-               money_text(table["amount_cents"]), table["product"], table["channel"]]
+    columns = [
+        table["transaction_id"],
+        table["customer_id"],
+        instant_text(truth, table["at"], "%d/%m/%Y", " "),
+        money_text(table["amount_cents"]),
+        table["product"],
+        table["channel"],
+    ]
     return pa.table(columns, names=list(HEADER))
 
 
 def memberships(truth: Truth, table: pa.Table) -> pa.Table:
     """DD/MM/YYYY, prices as text."""
     dates = {column: day_text(truth, table[column], "%d/%m/%Y") for column in ("started_on", "ended_on")}
-    return pa.table({"customer_id": table["customer_id"], **dates, "plan": table["plan"],
-                     "price": money_text(table["price_cents"]), "end_reason": table["end_reason"]})
+    return pa.table(
+        {
+            "customer_id": table["customer_id"],
+            **dates,
+            "plan": table["plan"],
+            "price": money_text(table["price_cents"]),
+            "end_reason": table["end_reason"],
+        }
+    )
 
 
 def surveys(truth: Truth, table: pa.Table) -> pa.Table:
@@ -82,7 +95,8 @@ def instant_text(truth: Truth, values: pa.ChunkedArray, pattern: str, between: s
     mask = values.is_null().to_numpy(zero_copy_only=False)
     day = pa.array(np.where(mask, 0, minutes // MINUTES - start), mask=mask)
     return pc.binary_join_element_wise(
-        pc.take(_days(truth, pattern), day), pc.take(_minutes(suffix), pa.array(minutes % MINUTES)), between)
+        pc.take(_days(truth, pattern), day), pc.take(_minutes(suffix), pa.array(minutes % MINUTES)), between
+    )
 
 
 def day_text(truth: Truth, values: pa.ChunkedArray, pattern: str) -> pa.Array:
@@ -113,8 +127,11 @@ def json_lines(table: pa.Table) -> bytes:
         return b""
     keys = [f'"{name}":' for name in table.column_names]
     joints = ["{" + keys[0], *(f",{key}" for _, key in pairwise(keys))]
-    parts = [part for joint, name in zip(joints, table.column_names, strict=True)
-             for part in (joint, _json_values(table[name].combine_chunks()))]
+    parts = [
+        part
+        for joint, name in zip(joints, table.column_names, strict=True)
+        for part in (joint, _json_values(table[name].combine_chunks()))
+    ]
     lines = pc.binary_join_element_wise(*parts, "}", "")
     return ("\n".join(lines.to_pylist()) + "\n").encode()
 
@@ -137,6 +154,11 @@ def _minutes(suffix: str) -> pa.Array:
 
 
 EXPORTS: dict[str, Export] = {
-    "customers": customers, "transactions": transactions, "memberships": memberships, "surveys": surveys,
-    "tickets": tickets, "sessions": sessions, "messages": messages,
+    "customers": customers,
+    "transactions": transactions,
+    "memberships": memberships,
+    "surveys": surveys,
+    "tickets": tickets,
+    "sessions": sessions,
+    "messages": messages,
 }

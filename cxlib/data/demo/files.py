@@ -22,11 +22,17 @@ from cxlib.data.demo.workbook import workbook
 from cxlib.errors import ConfigurationError
 
 FILES = {
-    "customers": "customers.csv", "transactions": "transactions.csv", "transactions_bad": "transactions_bad.csv",
-    "memberships": "memberships.csv", "surveys": "surveys.csv", "tickets": "tickets.jsonl",
-    "sessions": "sessions.parquet", "messages": "messages.jsonl",
+    "customers": "customers.csv",
+    "transactions": "transactions.csv",
+    "transactions_bad": "transactions_bad.csv",
+    "memberships": "memberships.csv",
+    "surveys": "surveys.csv",
+    "tickets": "tickets.jsonl",
+    "sessions": "sessions.parquet",
+    "messages": "messages.jsonl",
     # For checking what an analysis found; no sources.yaml names them.
-    "hidden_customers": "hidden_customers.parquet", "hidden_invitations": "hidden_invitations.parquet",
+    "hidden_customers": "hidden_customers.parquet",
+    "hidden_invitations": "hidden_invitations.parquet",
 }
 BENCHMARKS, TRUTH = "benchmarks.xlsx", "truth.json"
 
@@ -34,7 +40,11 @@ Progress = Callable[[int, int], None]
 
 
 def write_company(
-    folder: Path | str, *, customers: int = 20_000, seed: int = 7, truth: Truth | None = None,
+    folder: Path | str,
+    *,
+    customers: int = 20_000,
+    seed: int = 7,
+    truth: Truth | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Write the company's files, in memory that does not grow with its size, and give the folder back.
@@ -138,5 +148,6 @@ def _publish(private: Path, folder: Path, facts: dict[str, object]) -> None:
         # Renaming fails where the target has files: another writer's, which must be the same company.
         if not _holds(folder, facts):
             raise ConfigurationError(
-                f"{folder} exists and is not this simulated company. Remove it or name another folder.") from None
+                f"{folder} exists and is not this simulated company. Remove it or name another folder."
+            ) from None
     sync_folder(folder.parent)

@@ -27,9 +27,7 @@ class Spells:
     reason: Ints
 
 
-def draw_memberships(
-    truth: Truth, people: People, habits: Habits, *, tickets: Tickets, answers: Answers
-) -> Spells:
+def draw_memberships(truth: Truth, people: People, habits: Habits, *, tickets: Tickets, answers: Answers) -> Spells:
     """Simulate one block's memberships, at most one a customer."""
     rng = people.block.stream("memberships")
     member = rng.random(BLOCK) < by_group(truth, people.group, "membership")
@@ -43,9 +41,7 @@ def draw_memberships(
     return Spells(rows, started[rows], ended[rows], annual[rows], reason[rows])
 
 
-def _chances(
-    truth: Truth, people: People, spell: tuple[Ints, Flags], *, tickets: Tickets, answers: Answers
-) -> Floats:
+def _chances(truth: Truth, people: People, spell: tuple[Ints, Flags], *, tickets: Tickets, answers: Answers) -> Floats:
     """Chance of ending in each period, one row a customer, from what was known at the period's start."""
     hazard = truth.memberships.hazard
     started, annual = spell
@@ -55,9 +51,14 @@ def _chances(
     seen = _recent(hazard, started, tickets.customer, tickets.day, periods=len(period))
     low = _recent(hazard, started, answers.customer[rows], answers.minute[rows] // MINUTES, periods=len(period))
     offered = (people.treated & ~annual)[:, None] & (begins >= truth.day_number(truth.campaign.on))
-    logit = (hazard.intercept + hazard.annual * annual[:, None] + hazard.tenure * np.log1p(period)
-             + hazard.tickets * np.minimum(seen, hazard.ticket_cap) + hazard.low_rating * (low > 0)
-             + hazard.offer * offered)
+    logit = (
+        hazard.intercept
+        + hazard.annual * annual[:, None]
+        + hazard.tenure * np.log1p(period)
+        + hazard.tickets * np.minimum(seen, hazard.ticket_cap)
+        + hazard.low_rating * (low > 0)
+        + hazard.offer * offered
+    )
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 
@@ -92,11 +93,13 @@ def memberships_table(truth: Truth, block: Block, spells: Spells) -> pa.Table:
     reasons = ["involuntary: payment failed", *(f"voluntary: {reason}" for reason, _ in truth.memberships.reasons)]
     prices = hundredths(np.array([price for _, price in truth.memberships.prices]))
     plan = spells.annual.astype(np.int64)
-    return pa.table({
-        "customer_id": customer_id(block.first + spells.customer),
-        "started_on": clock.days(truth, spells.started),
-        "ended_on": clock.days(truth, spells.ended),
-        "plan": name(plan, [plan for plan, _ in truth.memberships.prices]),
-        "price_cents": pa.array(prices[plan]),
-        "end_reason": name(spells.reason, reasons),
-    })
+    return pa.table(
+        {
+            "customer_id": customer_id(block.first + spells.customer),
+            "started_on": clock.days(truth, spells.started),
+            "ended_on": clock.days(truth, spells.ended),
+            "plan": name(plan, [plan for plan, _ in truth.memberships.prices]),
+            "price_cents": pa.array(prices[plan]),
+            "end_reason": name(spells.reason, reasons),
+        }
+    )

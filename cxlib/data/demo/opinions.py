@@ -23,8 +23,14 @@ TOPICS_OF_DRIVER: dict[str, tuple[str, ...]] = {
     "delivery": ("delivery",),
     "product_quality": ("product quality",),
     "price": ("price and fees",),
-    "support": ("waiting too long", "question or problem not solved", "needs not understood", "rude staff",
-                "hard to reach", "too much automation, no person"),
+    "support": (
+        "waiting too long",
+        "question or problem not solved",
+        "needs not understood",
+        "rude staff",
+        "hard to reach",
+        "too much automation, no person",
+    ),
     "website_app": ("website and app",),
     "choice": (f"{SUGGESTION}: more organic products",),
     "payment": ("payment",),
@@ -47,8 +53,13 @@ class Opinions:
 
 
 def draw_opinions(
-    truth: Truth, rated: tuple[Ints, Flags], nps: Ints, touched: tuple[tuple[str, ...], Ints], *,
-    arabic: Flags, rng: np.random.Generator,
+    truth: Truth,
+    rated: tuple[Ints, Flags],
+    nps: Ints,
+    touched: tuple[tuple[str, ...], Ints],
+    *,
+    arabic: Flags,
+    rng: np.random.Generator,
 ) -> Opinions:
     """Simulate the comments of one block's answers.
 
@@ -86,9 +97,7 @@ def _pull(truth: Truth, ratings: Ints, used: Flags) -> Floats:
     return np.asarray(np.where(used, (ratings - np.array([driver.mean for driver in drivers])) * weight, 0.0))
 
 
-def _about_returns(
-    topic: Ints, tone: Ints, touched: tuple[tuple[str, ...], Ints], rng: np.random.Generator
-) -> Ints:
+def _about_returns(topic: Ints, tone: Ints, touched: tuple[tuple[str, ...], Ints], rng: np.random.Generator) -> Ints:
     """Half of the unhappy answers about a return speak of it."""
     names, touchpoint = touched
     about = (touchpoint == (names.index("returns") if "returns" in names else -1)) & (tone == NEGATIVE)
@@ -100,4 +109,3 @@ def _write(truth: Truth, topic: Ints, tone: Ints, arabic: Flags, *, rng: np.rand
     texts = compose(rng, topic, tone, arabic, tone=tone)
     texts = respell(rng, texts, arabic, chance=truth.survey.respelled)
     return add_contacts(rng, texts, arabic, chance=truth.survey.contacts)
-

@@ -73,6 +73,7 @@ def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:
 
 def _draw_habits(truth: Truth, people: People, rng: np.random.Generator) -> Habits:
     """Each customer's purchase rate, drop-out probability and mean spend, from the group's mixing distributions."""
+
     def of(parameter: str) -> Floats:
         return by_group(truth, people.group, parameter)
 
@@ -144,7 +145,8 @@ def _split(truth: Truth, orders: Orders, rng: np.random.Generator) -> Orders:
     rows, number = expand(1 + chosen.astype(np.int64))
     second = number == 1
     return _rows(
-        orders, rows,
+        orders,
+        rows,
         cents=np.where(second, part[rows], (orders.cents - part)[rows]),
         minute=np.where(second, later[rows], orders.minute[rows]),
     )
@@ -161,7 +163,9 @@ def _with_refunds(truth: Truth, orders: Orders, rng: np.random.Generator) -> Ord
     inside = day < truth.days
     rows = np.concatenate([np.arange(len(orders.day)), chosen[inside]])
     both = _rows(
-        orders, rows, cents=np.concatenate([orders.cents, cents[inside]]),
+        orders,
+        rows,
+        cents=np.concatenate([orders.cents, cents[inside]]),
         minute=np.concatenate([orders.minute, minute[inside]]),
         refund=np.arange(len(rows)) >= len(orders.day),
     )
@@ -185,12 +189,14 @@ def _rows(
 def transactions_table(truth: Truth, people: People, orders: Orders) -> pa.Table:
     """The canonical transactions of one block: one row an order or refund, refunds negative."""
     position = people.block.first + orders.customer
-    return pa.table({
-        "transaction_id": identifier("T", (position + 1) * MOST_ORDERS + running_number(orders.customer), 11),
-        "customer_id": customer_id(position),
-        "at": clock.instants(truth, orders.minute),
-        "day": clock.days(truth, orders.day),
-        "amount_cents": pa.array(orders.cents),
-        "product": name(orders.product, truth.products),
-        "channel": name(orders.channel, truth.channels),
-    })
+    return pa.table(
+        {
+            "transaction_id": identifier("T", (position + 1) * MOST_ORDERS + running_number(orders.customer), 11),
+            "customer_id": customer_id(position),
+            "at": clock.instants(truth, orders.minute),
+            "day": clock.days(truth, orders.day),
+            "amount_cents": pa.array(orders.cents),
+            "product": name(orders.product, truth.products),
+            "channel": name(orders.channel, truth.channels),
+        }
+    )

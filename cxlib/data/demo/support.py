@@ -77,9 +77,9 @@ def _rates_by_day(truth: Truth) -> Floats:
     support, fall = truth.support, truth.fall
     rates = np.tile([rate for _, rate in support.rates], (truth.days, 1))
     topics = [topic for topic, _ in support.rates]
-    rates[truth.day_number(support.fixed_on):, topics.index(support.fixed_topic)] *= 1 - support.fix_effect
+    rates[truth.day_number(support.fixed_on) :, topics.index(support.fixed_topic)] *= 1 - support.fix_effect
     if fall.rating_points and fall.touchpoint in topics:
-        rates[truth.day_number(fall.since):, topics.index(fall.touchpoint)] *= support.fall_factor
+        rates[truth.day_number(fall.since) :, topics.index(fall.touchpoint)] *= support.fall_factor
     return rates
 
 
@@ -112,14 +112,16 @@ def _in_order(tickets: Tickets) -> Tickets:
 def tickets_table(truth: Truth, block: Block, tickets: Tickets) -> pa.Table:
     """The canonical tickets of one block."""
     position = block.first + tickets.customer
-    return pa.table({
-        "ticket_id": identifier("K", (position + 1) * MOST_TICKETS + running_number(tickets.customer), 10),
-        "customer_id": customer_id(position),
-        "opened_at": clock.instants(truth, tickets.opened),
-        "day": clock.days(truth, tickets.day),
-        "first_response_at": clock.instants(truth, tickets.answered),
-        "closed_at": clock.instants(truth, tickets.closed),
-        "channel": name(tickets.channel, [channel for channel, _ in truth.support.median_response_minutes]),
-        "topic": name(tickets.topic, TOPICS),
-        "text": pa.array(tickets.text, pa.string()),
-    })
+    return pa.table(
+        {
+            "ticket_id": identifier("K", (position + 1) * MOST_TICKETS + running_number(tickets.customer), 10),
+            "customer_id": customer_id(position),
+            "opened_at": clock.instants(truth, tickets.opened),
+            "day": clock.days(truth, tickets.day),
+            "first_response_at": clock.instants(truth, tickets.answered),
+            "closed_at": clock.instants(truth, tickets.closed),
+            "channel": name(tickets.channel, [channel for channel, _ in truth.support.median_response_minutes]),
+            "topic": name(tickets.topic, TOPICS),
+            "text": pa.array(tickets.text, pa.string()),
+        }
+    )

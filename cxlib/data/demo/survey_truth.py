@@ -56,8 +56,12 @@ class Age:
     satisfaction: float
 
 
-AGES = (Age("18-29", 0.31, -0.6, -0.25), Age("30-44", 0.38, 0.0, 0.0), Age("45-59", 0.21, 0.35, 0.15),
-        Age("60+", 0.10, 0.6, 0.3))
+AGES = (
+    Age("18-29", 0.31, -0.6, -0.25),
+    Age("30-44", 0.38, 0.0, 0.0),
+    Age("45-59", 0.21, 0.35, 0.15),
+    Age("60+", 0.10, 0.6, 0.3),
+)
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,12 @@ class SurveyTruth:
 
     drivers: tuple[Driver, ...] = DRIVERS
     ages: tuple[Age, ...] = AGES
-    touchpoints: tuple[tuple[str, float], ...] = (("delivery", 0.5), ("ordering", 0.28), ("payment", 0.13),
-                                                  ("returns", 0.09))
+    touchpoints: tuple[tuple[str, float], ...] = (
+        ("delivery", 0.5),
+        ("ordering", 0.28),
+        ("payment", 0.13),
+        ("returns", 0.09),
+    )
     base: float = 7.4
     noise_sd: float = 1.3
     rating_sd: float = 1.0

@@ -89,20 +89,32 @@ def draw_answers(truth: Truth, people: People, orders: Orders, tickets: Tickets)
     latent = _answer(truth, known, used, rng)
     nps = clip_round(latent, 0, 10)
     return Answers(
-        customer=asked.customer, sent=asked.sent, minute=minute, touchpoint=asked.touchpoint, chance=chance,
-        responded=responded, latent=latent, nps=nps, known=known, used=used,
+        customer=asked.customer,
+        sent=asked.sent,
+        minute=minute,
+        touchpoint=asked.touchpoint,
+        chance=chance,
+        responded=responded,
+        latent=latent,
+        nps=nps,
+        known=known,
+        used=used,
         csat=_scale(latent - truth.survey.base, rng, centre=3.9, slope=0.42, top=5),
         ces=_scale(latent - truth.survey.base, rng, centre=5.3, slope=0.40, top=7),
         ratings=_with_missing(truth, known, used, nps, rng=rng),
         expectations=_expect(truth, len(minute), rng),
-        opinions=draw_opinions(truth, (known, used), nps, (touchpoints(truth), asked.touchpoint),
-                               arabic=people.arabic[asked.customer], rng=rng),
+        opinions=draw_opinions(
+            truth,
+            (known, used),
+            nps,
+            (touchpoints(truth), asked.touchpoint),
+            arabic=people.arabic[asked.customer],
+            rng=rng,
+        ),
     )
 
 
-def _invite(
-    truth: Truth, people: People, orders: Orders, tickets: Tickets, *, rng: np.random.Generator
-) -> Invitations:
+def _invite(truth: Truth, people: People, orders: Orders, tickets: Tickets, *, rng: np.random.Generator) -> Invitations:
     """Invitations after orders and after tickets, by customer and time."""
     survey = truth.survey
     chance = np.where(people.loyal, survey.invited_loyal, survey.invited)[orders.customer]
@@ -122,9 +134,7 @@ def _chance(truth: Truth, age: Ints, happy: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(truth.survey.response + by_age + truth.survey.response_satisfaction * happy))))
 
 
-def _used(
-    truth: Truth, people: People, asked: Invitations, tickets: Tickets, *, rng: np.random.Generator
-) -> Flags:
+def _used(truth: Truth, people: People, asked: Invitations, tickets: Tickets, *, rng: np.random.Generator) -> Flags:
     """Which drivers each customer has met, one column a driver; support only after a recent ticket."""
     drivers = truth.survey.drivers
     used: Flags = rng.random((len(asked.sent), len(drivers))) >= [driver.not_used for driver in drivers]
@@ -198,7 +208,9 @@ def surveys_table(truth: Truth, people: People, answers: Answers) -> pa.Table:
         "at": clock.instants(truth, answers.minute[rows]),
         "day": clock.days(truth, answers.minute[rows] // MINUTES),
         "touchpoint": name(answers.touchpoint[rows], touchpoints(truth)),
-        "nps": pa.array(answers.nps[rows]), "csat": _optional(answers.csat[rows]), "ces": _optional(answers.ces[rows]),
+        "nps": pa.array(answers.nps[rows]),
+        "csat": _optional(answers.csat[rows]),
+        "ces": _optional(answers.ces[rows]),
         **{f"rating_{driver}": _optional(answers.ratings[rows, column]) for column, driver in enumerate(drivers)},
         **{f"expect_{driver}": _optional(answers.expectations[rows, column]) for column, driver in enumerate(drivers)},
         "comment": pa.array(answers.opinions.text[rows], pa.string()),

@@ -64,16 +64,86 @@ class Group:
 
 #                name                share   r  alpha    a    b    p   q      v   app  web phone
 GROUPS = (
-    Group("weekly_families", 0.24, 10.0, 12.0, 1.5, 90.0, 5.0, 25.0, 1632.0, (0.84, 0.12, 0.04),
-          (0.62, 0.20, 0.10, 0.05, 0.03), membership=0.62, loyalty=0.55, satisfaction=0.15),
-    Group("monthly_stockers", 0.21, 10.0, 50.0, 1.5, 36.0, 5.0, 25.0, 4320.0, (0.10, 0.84, 0.06),
-          (0.06, 0.52, 0.36, 0.03, 0.03), membership=0.35, loyalty=0.35, satisfaction=0.05),
-    Group("top_up_singles", 0.20, 10.0, 11.0, 1.5, 70.0, 5.0, 25.0, 288.0, (0.93, 0.05, 0.02),
-          (0.14, 0.10, 0.06, 0.66, 0.04), membership=0.42, loyalty=0.30, satisfaction=0.0),
-    Group("gift_buyers", 0.17, 8.0, 80.0, 1.5, 16.0, 5.0, 25.0, 864.0, (0.15, 0.55, 0.30),
-          (0.06, 0.05, 0.03, 0.06, 0.80), membership=0.08, loyalty=0.10, satisfaction=-0.05),
-    Group("trial_shoppers", 0.18, 1.0, 300.0, 1.5, 6.0, 5.0, 25.0, 528.0, (0.50, 0.40, 0.10),
-          (0.30, 0.25, 0.10, 0.25, 0.10), membership=0.03, loyalty=0.03, satisfaction=-0.20),
+    Group(
+        "weekly_families",
+        0.24,
+        10.0,
+        12.0,
+        1.5,
+        90.0,
+        5.0,
+        25.0,
+        1632.0,
+        (0.84, 0.12, 0.04),
+        (0.62, 0.20, 0.10, 0.05, 0.03),
+        membership=0.62,
+        loyalty=0.55,
+        satisfaction=0.15,
+    ),
+    Group(
+        "monthly_stockers",
+        0.21,
+        10.0,
+        50.0,
+        1.5,
+        36.0,
+        5.0,
+        25.0,
+        4320.0,
+        (0.10, 0.84, 0.06),
+        (0.06, 0.52, 0.36, 0.03, 0.03),
+        membership=0.35,
+        loyalty=0.35,
+        satisfaction=0.05,
+    ),
+    Group(
+        "top_up_singles",
+        0.20,
+        10.0,
+        11.0,
+        1.5,
+        70.0,
+        5.0,
+        25.0,
+        288.0,
+        (0.93, 0.05, 0.02),
+        (0.14, 0.10, 0.06, 0.66, 0.04),
+        membership=0.42,
+        loyalty=0.30,
+        satisfaction=0.0,
+    ),
+    Group(
+        "gift_buyers",
+        0.17,
+        8.0,
+        80.0,
+        1.5,
+        16.0,
+        5.0,
+        25.0,
+        864.0,
+        (0.15, 0.55, 0.30),
+        (0.06, 0.05, 0.03, 0.06, 0.80),
+        membership=0.08,
+        loyalty=0.10,
+        satisfaction=-0.05,
+    ),
+    Group(
+        "trial_shoppers",
+        0.18,
+        1.0,
+        300.0,
+        1.5,
+        6.0,
+        5.0,
+        25.0,
+        528.0,
+        (0.50, 0.40, 0.10),
+        (0.30, 0.25, 0.10, 0.25, 0.10),
+        membership=0.03,
+        loyalty=0.03,
+        satisfaction=-0.20,
+    ),
 )
 
 
@@ -101,8 +171,11 @@ class Acquisition:
 
 
 ACQUISITIONS = (
-    Acquisition("search", 0.30, 62.0), Acquisition("social", 0.26, 48.0), Acquisition("referral", 0.16, 22.0),
-    Acquisition("partner", 0.12, 85.0), Acquisition("direct", 0.16, 9.0),
+    Acquisition("search", 0.30, 62.0),
+    Acquisition("social", 0.26, 48.0),
+    Acquisition("referral", 0.16, 22.0),
+    Acquisition("partner", 0.12, 85.0),
+    Acquisition("direct", 0.16, 9.0),
 )
 
 
@@ -177,17 +250,29 @@ class Support:
     """
 
     rates: tuple[tuple[str, float], ...] = (
-        ("delivery", 0.0100), ("product quality", 0.0060), ("payment", 0.0050), ("returns and refunds", 0.0040),
-        ("website and app", 0.0030), ("waiting too long", 0.0022), ("price and fees", 0.0015),
-        ("question or problem not solved", 0.0015), ("hard to reach", 0.0010), ("rude staff", 0.0008),
-        ("needs not understood", 0.0007), ("too much automation, no person", 0.0006),
+        ("delivery", 0.0100),
+        ("product quality", 0.0060),
+        ("payment", 0.0050),
+        ("returns and refunds", 0.0040),
+        ("website and app", 0.0030),
+        ("waiting too long", 0.0022),
+        ("price and fees", 0.0015),
+        ("question or problem not solved", 0.0015),
+        ("hard to reach", 0.0010),
+        ("rude staff", 0.0008),
+        ("needs not understood", 0.0007),
+        ("too much automation, no person", 0.0006),
     )
     fixed_topic: str = "payment"
     fixed_on: date = date(2026, 2, 1)
     fix_effect: float = 0.7
     fall_factor: float = 1.8
     median_response_minutes: tuple[tuple[str, float], ...] = (
-        ("chat", 8.0), ("phone", 3.0), ("whatsapp", 35.0), ("email", 420.0))
+        ("chat", 8.0),
+        ("phone", 3.0),
+        ("whatsapp", 35.0),
+        ("email", 420.0),
+    )
     channel_shares: tuple[float, ...] = (0.38, 0.22, 0.25, 0.15)
     response_sigma: float = 0.9
     median_resolution_hours: float = 14.0
@@ -231,7 +316,12 @@ class Truth:
     channels: tuple[str, ...] = ("app", "web", "phone")
     products: tuple[str, ...] = ("fresh", "pantry", "household", "ready meals", "sweets and gifts")
     regions: tuple[tuple[str, float], ...] = (
-        ("Riyadh", 0.38), ("Jeddah", 0.27), ("Dammam", 0.17), ("Madinah", 0.11), ("Abha", 0.07))
+        ("Riyadh", 0.38),
+        ("Jeddah", 0.27),
+        ("Dammam", 0.17),
+        ("Madinah", 0.11),
+        ("Abha", 0.07),
+    )
     arabic: float = 0.66
     purchases: Purchases = Purchases()
     memberships: Memberships = Memberships()

@@ -55,8 +55,16 @@ def draw_visits(truth: Truth, people: People, orders: Orders) -> Visits:
     found = rng.random(size) < np.where(converted, truth.web.found_when_bought, truth.web.found_otherwise)
     goal = rng.random(size) < np.where(converted, truth.web.goal_when_bought, truth.web.goal_otherwise)
     pages = 1 + rng.poisson(np.where(converted, 11.0, 4.0))
-    return Visits(customer, minute, pages, (pages * rng.gamma(3.0, 11.0, size)).astype(np.int64) + 5, searched,
-                  np.where(searched, found, -1), goal, converted)
+    return Visits(
+        customer,
+        minute,
+        pages,
+        (pages * rng.gamma(3.0, 11.0, size)).astype(np.int64) + 5,
+        searched,
+        np.where(searched, found, -1),
+        goal,
+        converted,
+    )
 
 
 def _times(truth: Truth, people: People, orders: Orders, rng: np.random.Generator) -> tuple[Ints, Ints, Flags]:
@@ -79,18 +87,20 @@ def _times(truth: Truth, people: People, orders: Orders, rng: np.random.Generato
 def visits_table(truth: Truth, block: Block, visits: Visits) -> pa.Table:
     """The canonical sessions of one block."""
     position = block.first + visits.customer
-    return pa.table({
-        "session_id": identifier("S", (position + 1) * MOST_VISITS + running_number(visits.customer), 12),
-        "customer_id": customer_id(position),
-        "at": clock.instants(truth, visits.minute),
-        "day": clock.days(truth, visits.minute // MINUTES),
-        "pages": pa.array(visits.pages),
-        "seconds": pa.array(visits.seconds),
-        "searched": pa.array(visits.searched),
-        "found": pa.array(visits.found == 1, mask=visits.found < 0),
-        "goal_met": pa.array(visits.goal_met),
-        "converted": pa.array(visits.converted),
-    })
+    return pa.table(
+        {
+            "session_id": identifier("S", (position + 1) * MOST_VISITS + running_number(visits.customer), 12),
+            "customer_id": customer_id(position),
+            "at": clock.instants(truth, visits.minute),
+            "day": clock.days(truth, visits.minute // MINUTES),
+            "pages": pa.array(visits.pages),
+            "seconds": pa.array(visits.seconds),
+            "searched": pa.array(visits.searched),
+            "found": pa.array(visits.found == 1, mask=visits.found < 0),
+            "goal_met": pa.array(visits.goal_met),
+            "converted": pa.array(visits.converted),
+        }
+    )
 
 
 def draw_messages(truth: Truth, people: People, answers: Answers) -> Messages:
@@ -136,11 +146,13 @@ def _opened(truth: Truth, sent: Ints, kind: Ints, rng: np.random.Generator) -> I
 def messages_table(truth: Truth, block: Block, messages: Messages) -> pa.Table:
     """The canonical messages of one block."""
     position = block.first + messages.customer
-    return pa.table({
-        "message_id": identifier("M", (position + 1) * MOST_MESSAGES + running_number(messages.customer), 11),
-        "customer_id": customer_id(position),
-        "sent_at": clock.instants(truth, messages.sent),
-        "day": clock.days(truth, messages.sent // MINUTES),
-        "opened_at": clock.instants(truth, messages.opened),
-        "kind": name(messages.kind, [kind for kind, _ in truth.web.open_rates]),
-    })
+    return pa.table(
+        {
+            "message_id": identifier("M", (position + 1) * MOST_MESSAGES + running_number(messages.customer), 11),
+            "customer_id": customer_id(position),
+            "sent_at": clock.instants(truth, messages.sent),
+            "day": clock.days(truth, messages.sent // MINUTES),
+            "opened_at": clock.instants(truth, messages.opened),
+            "kind": name(messages.kind, [kind for kind, _ in truth.web.open_rates]),
+        }
+    )

@@ -69,9 +69,7 @@ def _months_and_starts(observed: Observed) -> tuple[Any, Any]:
     months = days.group_by("customer_id", "month").aggregate(
         cents=whole(days.cents.sum()), purchase_days=days.count(where=days.bought)
     )
-    starts = months.filter(months.purchase_days > 0).group_by("customer_id").aggregate(
-        start=lambda t: t.month.min()
-    )
+    starts = months.filter(months.purchase_days > 0).group_by("customer_id").aggregate(start=lambda t: t.month.min())
     return months, starts
 
 

@@ -98,8 +98,12 @@ def observe(transactions: Transactions, *, observation_end: DayLike = None) -> O
     if not facts["n"]:
         raise DataError(_nothing(end))
     return Observed(
-        rows, start=facts["start"], end=end or facts["last"], as_pandas=as_pandas,
-        has_refunds=facts["least"] < 0, has_zeros=facts["zeros"] > 0,
+        rows,
+        start=facts["start"],
+        end=end or facts["last"],
+        as_pandas=as_pandas,
+        has_refunds=facts["least"] < 0,
+        has_zeros=facts["zeros"] > 0,
     )
 
 
@@ -148,8 +152,11 @@ def _typed(rows: Any) -> Any:
     types = rows.schema()
     needs: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
         ("customer_id", lambda t: t.is_string() or t.is_integer(), "Make it text; float ids come from missing values."),
-        ("day", lambda t: t.is_date() or (t.is_timestamp() and t.timezone is None),
-         "Make it a date in the business's time zone."),
+        (
+            "day",
+            lambda t: t.is_date() or (t.is_timestamp() and t.timezone is None),
+            "Make it a date in the business's time zone.",
+        ),
         ("amount_cents", lambda t: t.is_integer(), "Make it whole cents: (amount * 100).round().astype('int64')."),
     )
     for name, fits, remedy in needs:
@@ -162,9 +169,13 @@ def _facts(rows: Any) -> dict[str, Any]:
     no_id = rows.customer_id.isnull()  # noqa: PD003  # ibis, not pandas
     first_row = {"first_row": rows.row.min(where=no_id)} if "row" in rows.columns else {}
     facts = rows.aggregate(
-        n=rows.count(), start=rows.day.min(), last=rows.day.max(), least=rows.amount_cents.min(),
+        n=rows.count(),
+        start=rows.day.min(),
+        last=rows.day.max(),
+        least=rows.amount_cents.min(),
         zeros=(rows.amount_cents == 0).sum(),
-        **{name: rows.count() - rows[name].count() for name in NEEDED}, **first_row,
+        **{name: rows.count() - rows[name].count() for name in NEEDED},
+        **first_row,
     )
     found: dict[str, Any] = facts.to_pyarrow().to_pylist()[0]
     return found

@@ -48,11 +48,17 @@ def rfm_frame(transactions: Transactions, *, observation_end: DayLike = None) ->
     days = observed.days
     bought = observed.purchase(days)
     customers = days.group_by("customer_id").aggregate(
-        frequency=days.count(where=bought), monetary=whole(days.cents.sum()),
-        first_day=days.day.min(where=bought), last_day=days.day.max(where=bought),
+        frequency=days.count(where=bought),
+        monetary=whole(days.cents.sum()),
+        first_day=days.day.min(where=bought),
+        last_day=days.day.max(where=bought),
     )
     frame = customers.filter(customers.frequency > 0).select(
-        "customer_id", "frequency", "monetary", "first_day", "last_day",
+        "customer_id",
+        "frequency",
+        "monetary",
+        "first_day",
+        "last_day",
         recency_days=lambda t: -t.last_day.delta(ibis.date(observed.end), unit="day"),
     )
     frame = _with_orders(frame, observed) if "transaction_id" in observed.rows.columns else frame
@@ -63,7 +69,10 @@ def _with_orders(frame: Any, observed: Observed) -> Any:
     rows = observed.rows
     sales = rows.filter(rows.amount_cents >= 0) if observed.has_refunds else rows
     # Two plain groupings: a distinct count inside one grouping costs more on every engine.
-    orders = sales.select("customer_id", "transaction_id").distinct().group_by("customer_id").aggregate(
-        orders=lambda t: t.count()
+    orders = (
+        sales.select("customer_id", "transaction_id")
+        .distinct()
+        .group_by("customer_id")
+        .aggregate(orders=lambda t: t.count())
     )
     return frame.left_join(orders, "customer_id").drop("customer_id_right")

@@ -8,7 +8,6 @@ import numpy as np
 
 from cxlib.report.canvas import Canvas
 
-
 LONGEST = 120  # characters in one line of any label
 
 

@@ -10,10 +10,23 @@ from cxlib.data.demo import simulate
 from cxlib.data.demo.blocks import BLOCK
 from cxlib.errors import ConfigurationError
 
-MAIN_DATE = {"customers": "joined_on", "memberships": "started_on", "transactions": "at", "surveys": "at",
-             "tickets": "opened_at", "sessions": "at", "messages": "sent_at"}
-IDS = {"customers": "customer_id", "transactions": "transaction_id", "surveys": "response_id", "tickets": "ticket_id",
-       "sessions": "session_id", "messages": "message_id"}
+MAIN_DATE = {
+    "customers": "joined_on",
+    "memberships": "started_on",
+    "transactions": "at",
+    "surveys": "at",
+    "tickets": "opened_at",
+    "sessions": "at",
+    "messages": "sent_at",
+}
+IDS = {
+    "customers": "customer_id",
+    "transactions": "transaction_id",
+    "surveys": "response_id",
+    "tickets": "ticket_id",
+    "sessions": "session_id",
+    "messages": "message_id",
+}
 
 
 # Each example simulates a whole block: few of them, and shrinking one would take minutes.
@@ -91,7 +104,8 @@ def test_groups_can_be_told_apart_by_behaviour(company, groups):
 
     orders = company.tables["transactions"].query("amount_cents > 0")
     by_customer = orders.groupby("customer_id").agg(
-        days=("day", "nunique"), first=("day", "min"), last=("day", "max"), spend=("amount_cents", "mean"))
+        days=("day", "nunique"), first=("day", "min"), last=("day", "max"), spend=("amount_cents", "mean")
+    )
     buyers = by_customer[by_customer["days"] >= company.truth.clusters.min_orders]
     gap = (buyers["last"] - buyers["first"]).dt.days / (buyers["days"] - 1)
     features = np.column_stack([np.log(gap), np.log(buyers["spend"])])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cxlib.data.demo.exports import json_lines, money_text
 
 
-@given(st.lists(st.integers(-10**9, 10**9), min_size=1, max_size=20))
+@given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=20))
 def test_money_text_is_what_python_formats(cents):
     """Any amount reads as Python's own formatting with thousands separators."""
     expected = [("-" if value < 0 else "") + f"{abs(value) / 100:,.2f}" for value in cents]

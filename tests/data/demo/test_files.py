@@ -161,6 +161,7 @@ def test_a_folder_that_holds_the_company_is_left_alone(folder):
 
 def test_an_interrupted_writer_leaves_nothing(tmp_path):
     """Ctrl-C in the middle removes the private folder; the target never appears."""
+
     def interrupt(done, total):
         raise KeyboardInterrupt
 
@@ -187,6 +188,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_company(tmp_path):
     """Writing 200,000 customers takes at most a fifth more memory than writing 40,000, and under 1 GB."""
+
     def peak_kilobytes(customers):
         command = [sys.executable, "-c", PEAK, str(tmp_path / str(customers)), str(customers)]
         return int(subprocess.run(command, capture_output=True, check=True, text=True).stdout)

@@ -36,12 +36,16 @@ def _fit(company):
     hazard, rows = company.truth.memberships.hazard, _periods(company)
     low = company.tables["surveys"].query("nps <= 6")
     offered = (rows["campaign_group"] == "treated") & (rows["plan"] == "monthly")
-    X = np.column_stack([
-        np.ones(len(rows)), rows["plan"] == "annual", np.log1p(rows["number"]),
-        np.minimum(_before(rows, company.tables["tickets"], "opened_at", hazard.window_days), hazard.ticket_cap),
-        _before(rows, low, "at", hazard.window_days) > 0,
-        offered & (rows["begins"] >= pd.Timestamp(company.truth.campaign.on)),
-    ]).astype(float)
+    X = np.column_stack(
+        [
+            np.ones(len(rows)),
+            rows["plan"] == "annual",
+            np.log1p(rows["number"]),
+            np.minimum(_before(rows, company.tables["tickets"], "opened_at", hazard.window_days), hazard.ticket_cap),
+            _before(rows, low, "at", hazard.window_days) > 0,
+            offered & (rows["begins"] >= pd.Timestamp(company.truth.campaign.on)),
+        ]
+    ).astype(float)
     fit = sm.Logit(rows["ended"].astype(float), X).fit(disp=0)
     return (fit.params.to_numpy() - [getattr(hazard, name) for name in PARAMETERS]) / fit.bse.to_numpy()
 

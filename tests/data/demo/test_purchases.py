@@ -16,12 +16,14 @@ def _summary(company):
     first = daily.groupby("customer_id")["day"].transform("min")
     by_customer = daily.groupby("customer_id").agg(days=("day", "size"), first=("day", "min"), last=("day", "max"))
     end = pd.Timestamp(company.truth.end)
-    return pd.DataFrame({
-        "frequency": by_customer["days"] - 1,
-        "recency": (by_customer["last"] - by_customer["first"]).dt.days / 7,
-        "T": (end - by_customer["first"]).dt.days / 7,
-        "spend": daily[daily["day"] > first].groupby("customer_id")["amount_cents"].mean() / 100,
-    })
+    return pd.DataFrame(
+        {
+            "frequency": by_customer["days"] - 1,
+            "recency": (by_customer["last"] - by_customer["first"]).dt.days / 7,
+            "T": (end - by_customer["first"]).dt.days / 7,
+            "spend": daily[daily["day"] > first].groupby("customer_id")["amount_cents"].mean() / 100,
+        }
+    )
 
 
 def test_repeat_purchases_match_the_formula(company, groups):

@@ -7,6 +7,7 @@ import pytest
 
 def _per_order(company, topic, since, until):
     """Tickets on a topic per order between two dates."""
+
     def within(table):
         return (table["day"] >= str(since)) & (table["day"] < str(until))
 

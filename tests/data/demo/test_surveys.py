@@ -82,8 +82,10 @@ def _fall(company):
     surveys, fall = company.tables["surveys"], company.truth.fall
     about, late = surveys["touchpoint"] == fall.touchpoint, surveys["day"] >= str(fall.since)
     scores = surveys["nps"]
-    return (_nps(scores[about & late]) - _nps(scores[about & ~late]),
-            _nps(scores[~about & late]) - _nps(scores[~about & ~late]))
+    return (
+        _nps(scores[about & late]) - _nps(scores[about & ~late]),
+        _nps(scores[~about & late]) - _nps(scores[~about & ~late]),
+    )
 
 
 def test_the_planted_fall_is_visible(company):
