@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 
 from cxlib.publish import PageFacts
 
@@ -15,6 +16,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FOLDER = Path(__file__).parent
 
 
@@ -131,3 +133,19 @@ def arabic(tmp_path_factory):
     yield "ar"
     module.LOCALES = before
     module.speaker.cache_clear()
+
+
+@pytest.fixture
+def violations():
+    """What axe-core finds on a page as it stands; its script is injected once a page."""
+
+    def find(page, *, rules=None):
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE_SCRIPT)
+        only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": STANDARD}
+        options = {"runOnly": only, "resultTypes": ["violations"]}
+        found = page.evaluate("o => axe.run(document, o)", options)["violations"]
+        width = page.viewport_size["width"]
+        return [(width, each["id"], node["html"][:200]) for each in found for node in each["nodes"]]
+
+    return find

@@ -5,14 +5,12 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 
 from cxlib.language import Count, Money, Percent, T
 from cxlib.measures import Metric
 from cxlib.publish import Failure, FrontEntry, PastRun, failure_page, front_page, render_page
 from cxlib.report import Column, Heatmap, HorizontalBars, TableSpec, figure, notice, page_head, table, text, tiles
 
-STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS, LANGUAGES = (320, 390, 1280), ("en", "ar")
 DAY = dt.datetime(2026, 11, 22, 6, tzinfo=dt.UTC)
 FRAME = pd.DataFrame({
@@ -75,28 +73,19 @@ def pages(executed, facts):
     return {(kind, language): make(language) for kind, make in makers.items() for language in LANGUAGES}
 
 
-def _violations(page, *, rules=None):
-    """What axe-core finds on the page as it stands; its script is injected once a page."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": STANDARD}
-    found = page.evaluate("o => axe.run(document, o)", {"runOnly": only, "resultTypes": ["violations"]})["violations"]
-    return [(page.viewport_size["width"], each["id"], node["html"][:200]) for each in found for node in each["nodes"]]
-
-
 @pytest.mark.parametrize("kind", ["report", "front", "failure"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_finds_nothing(kind, language, pages, open_page):
+def test_axe_finds_nothing(kind, language, pages, open_page, violations):
     """WCAG 2.2 AA and best practice at 320, 390 and 1280 pixels, folded parts closed and open; contrast in dark too."""
     watched = open_page(pages[kind, language])
-    found = _violations(watched.page)
+    found = violations(watched.page)
     watched.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     for width in WIDTHS:
         watched.page.set_viewport_size({"width": width, "height": 900})
         watched.page.emulate_media(color_scheme="light")
-        found += _violations(watched.page)
+        found += violations(watched.page)
         watched.page.emulate_media(color_scheme="dark")
-        found += _violations(watched.page, rules=["color-contrast"])
+        found += violations(watched.page, rules=["color-contrast"])
     assert found == []
     watched.assert_quiet()
 
