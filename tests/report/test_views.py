@@ -40,7 +40,7 @@ def alike(n=600):
 
 
 @pytest.fixture(scope="module")
-def read():
+def read_rows():
     """Everything that the notebook computes, from rows."""
 
     def results(rows):
@@ -55,7 +55,13 @@ def read():
             "cohorts": cohort_retention(cohort_counts(rows, observation_end=END)),
         }
 
-    made = {"uneven": results(uneven()), "alike": results(alike())}
+    return results
+
+
+@pytest.fixture(scope="module")
+def read(read_rows):
+    """The same for the two companies, by name."""
+    made = {"uneven": read_rows(uneven()), "alike": read_rows(alike())}
     return made.__getitem__
 
 
@@ -114,3 +120,41 @@ def test_alt_texts_quote_what_their_titles_quote(read, name):
     for figure in figures:
         assert any(character.isdigit() for character in english(figure.alt))
         assert set(figure.payload()["html"]) >= {"en", "ar"}
+
+
+TINY = {
+    "one customer": [([3], [1_000])],
+    "two customers, one day": [([0], [1_000]), ([0], [2_500])],
+    "nothing spent": [([10, 40], [0, 0]), ([5], [0])],
+    "a refund is most of it": [([10, 3], [1_000, -900]), ([70, 5], [500, 500])],
+}
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_a_page_can_be_made_of_next_to_nothing(name, read_rows):
+    """With a handful of customers the page says what it cannot show, and no part of it fails."""
+    results = read_rows(transactions(TINY[name]))
+    parts = [
+        show.answer(results["segments"], results["concentration"], results["cohorts"], as_of=pd.Timestamp(END)),
+        show.headline_tiles(results["segments"], results["concentration"], as_of=pd.Timestamp(END)),
+        show.revenue_by_segment(results["segments"]),
+        show.segment_table(results["segments"]),
+        show.action_table(results["segments"]),
+        show.grid_map(results["assigned"]),
+        show.tier_table(results["tiers"]),
+        show.cohort_map(results["cohorts"]),
+    ]
+    assert all(part.payload()["html"]["en"] for part in parts)
+    assert english(parts[5].title) == "No cell of the grid has enough customers to be shown"
+
+
+def test_small_cells_and_cohorts_are_not_drawn(read_rows):
+    """Cells of the grid and start months with fewer than thirty customers are neither in the chart nor its numbers."""
+    many = [([200, 20], [1_000, 1_000])] * 80
+    few = [([400, 100, 60], [5_000, 5_000, 5_000])] * 4
+    results = read_rows(transactions([*many, *few]))
+    grid, cohorts = show.grid_map(results["assigned"]), show.cohort_map(results["cohorts"])
+    assert grid.plot.frame.min(axis=None) >= 30
+    assert grid.numbers.shown["customers"].min() >= 30
+    assert len(cohorts.plot.frame) == 1
+    assert cohorts.numbers.shown["cohort_size"].min() == 80

@@ -15,7 +15,7 @@ from cxlib.measures import Metric
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.plots import Heatmap, HorizontalBars
-from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.segments import ACTIONS, CohortRetention, Concentration, SegmentSummary, ValueTiers
@@ -91,7 +91,7 @@ def revenue_by_segment(segments: SegmentSummary) -> FigureBlock:
         T("{segment} bring {share} of revenue, more than their share of customers", **values),
         T("Revenue by segment: the largest share, {share}, comes from {segment}", **values),
     )
-    last = filled.iloc[-1]
+    last = filled.iloc[-1] if len(filled) else leader
     alt = T(
         "Bars of the share of revenue of {n} segments. Longest: {segment} at {share}. Shortest: {last} at {least}.",
         n=Count(len(filled)),
@@ -160,7 +160,8 @@ def grid_map(assigned: pd.DataFrame) -> FigureBlock:
     cells = assigned.groupby(["recency_score", "frequency_score"]).size()
     full = pd.MultiIndex.from_product([range(5, 0, -1), range(1, 6)], names=cells.index.names)
     counts = cells.reindex(full, fill_value=0)
-    matrix = counts.unstack("frequency_score").sort_index(ascending=False)  # noqa: PD010  # nothing to aggregate
+    shown = counts.where(counts >= SUPPRESS_BELOW)
+    matrix = shown.unstack("frequency_score").sort_index(ascending=False)  # noqa: PD010  # nothing to aggregate
     fullest: Any = counts.idxmax()
     (recency, frequency), most = fullest, int(counts.max())
     values = {"most": Count(most), "r": Count(recency), "f": Count(frequency), "n": Count(len(assigned))}
@@ -173,14 +174,26 @@ def grid_map(assigned: pd.DataFrame) -> FigureBlock:
             row_labels=[T("Recency {score}", score=Count(score)) for score in matrix.index],
         ),
         name="grid-map",
-        title=T("The fullest cell has {most} customers: recency score {r}, frequency score {f}", **values),
-        subtitle=T("Customers by recency score (5 is most recent) and frequency score, {n} customers", **values),
-        alt=T(
-            "A grid of five by five cells with the number of customers in each. Most, {most}, have recency score "
-            "{r} and frequency score {f}.",
-            **values,
+        title=claim(
+            most >= SUPPRESS_BELOW,
+            T("The fullest cell has {most} customers: recency score {r}, frequency score {f}", **values),
+            T("No cell of the grid has enough customers to be shown"),
         ),
-        source=T("Source: transactions. Customers with equal values always share a score."),
+        subtitle=T("Customers by recency score (5 is most recent) and frequency score, {n} customers", **values),
+        alt=claim(
+            most >= SUPPRESS_BELOW,
+            T(
+                "A grid of five by five cells with the number of customers in each. Most, {most}, have recency score "
+                "{r} and frequency score {f}.",
+                **values,
+            ),
+            T("No cell of the grid has enough customers to be shown"),
+        ),
+        source=T(
+            "Source: transactions. Customers with equal values always share a score. Cells with fewer than {n} "
+            "customers are left empty.",
+            n=Count(SUPPRESS_BELOW),
+        ),
         numbers=TableSpec(
             counts.rename("customers").reset_index(),
             {
@@ -188,6 +201,7 @@ def grid_map(assigned: pd.DataFrame) -> FigureBlock:
                 "frequency_score": Column(T("Frequency score"), Count),
                 "customers": Column(T("Customers"), Count),
             },
+            n="customers",
         ),
     )
 
@@ -213,9 +227,10 @@ def tier_table(tiers: ValueTiers) -> Table:
 
 def cohort_map(cohorts: CohortRetention) -> FigureBlock:
     """Retention by start month; months that are not over are masked."""
-    rates: Any = cohorts.rates.drop(columns=0).dropna(how="all").tail(LARGEST_HEATMAP)
-    rates = rates.dropna(axis="columns", how="all")
-    first, last = (Month(day.date()) for day in (rates.index[0], rates.index[-1]))
+    large = cohorts.rates[cohorts.sizes >= SUPPRESS_BELOW]
+    rates: Any = large.drop(columns=0).dropna(how="all").tail(LARGEST_HEATMAP).dropna(axis="columns", how="all")
+    months = rates.index if len(rates) else cohorts.rates.index
+    first, last = (Month(day.date()) for day in (months[0], months[-1]))
     return figure(
         Heatmap(
             rates,
@@ -231,7 +246,12 @@ def cohort_map(cohorts: CohortRetention) -> FigureBlock:
             last=last,
             trend=cohorts.trend,
         ),
-        source=T("Source: transactions. {masked}. Empty cells lie in the future.", masked=cohorts.masked),
+        source=T(
+            "Source: transactions. {masked}. Empty cells lie in the future; start months with fewer than {n} customers "
+            "are not shown.",
+            masked=cohorts.masked,
+            n=Count(SUPPRESS_BELOW),
+        ),
         numbers=TableSpec(
             _complete(cohorts),
             {
