@@ -130,7 +130,6 @@ def measure_concentration(frame: Any, *, draws: int = 1000, seed: int = 0) -> Co
     if orders.isna().any() or (orders < 1).any():
         raise DataError("column 'orders' has customers without an order. Make the table with rfm_frame.")
     money = np.sort(table["monetary"].to_numpy())
-    money = np.sort(table["monetary"].to_numpy())
     spread = _spread(money, draws, seed)
     measures = pd.DataFrame(
         {

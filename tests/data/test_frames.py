@@ -1,7 +1,6 @@
 """Per-customer and per-cohort frames: published counts first, then lifetimes as an oracle, then invariants."""
 
 import datetime as dt
-import os
 import warnings
 from pathlib import Path
 
@@ -49,12 +48,9 @@ def cdnow():
 
 
 @pytest.fixture(scope="module")
-def retail():
+def retail(datasets):
     """The first year of Online Retail II in canonical form."""
-    folder = os.environ.get("CXLIB_DATASETS")
-    if not folder:
-        pytest.skip("CXLIB_DATASETS is not set: no folder with online_retail_2009.parquet")
-    raw = pd.read_parquet(Path(folder) / "online_retail_2009.parquet")
+    raw = pd.read_parquet(datasets / "online_retail_2009.parquet")
     good = raw[(raw["Quantity"] > 0) & (raw["Price"] > 0) & raw["Customer ID"].notna()]
     good = good[~good["Invoice"].astype(str).str.startswith("C")]
     return pd.DataFrame(
