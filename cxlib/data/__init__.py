@@ -4,18 +4,7 @@
 `workspace` is the face of all of them; `frames` makes one row a customer of it, and `demo` simulates a company.
 """
 
-from cxlib.data.frames import cohort_counts, purchase_summary, rfm_frame
-from cxlib.data.locate import project_root, read_sources
-from cxlib.data.sources import Sources
-from cxlib.data.workspace import Workspace, open_workspace
+import lazy_loader
 
-__all__ = [
-    "Sources",
-    "Workspace",
-    "cohort_counts",
-    "open_workspace",
-    "project_root",
-    "purchase_summary",
-    "read_sources",
-    "rfm_frame",
-]
+# What stands in __init__.pyi is imported when it is first used: a command that only looks stays quick.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -18,7 +18,7 @@ from cxlib.data.canonical import Canonical
 from cxlib.data.casts import Formats, name
 from cxlib.data.check import FAULTS, REPEATED, Expression, Rule, repeated_keys, with_faults
 from cxlib.data.connect import Store
-from cxlib.data.locate import Fingerprint
+from cxlib.data.files import Fingerprint, SourceFile
 from cxlib.data.raw import Raw
 from cxlib.data.readers import READERS
 from cxlib.data.rules import STRUCTURAL, contract_rules
@@ -71,10 +71,12 @@ class Rulebook:
     currency: str
 
 
-def file_input(path: Path, source: TableSource, *, label: str, fingerprint: Fingerprint) -> Input:
+def file_input(file: SourceFile) -> Input:
     """A file as an input."""
-    read = READERS[source.format_of(path.name)]
-    return Input(label, source, lambda store: read(store, path, source), fingerprint, path)
+    read = READERS[file.source.format_of(file.path.name)]
+    return Input(
+        file.label, file.source, lambda store: read(store, file.path, file.source), file.fingerprint, file.path
+    )
 
 
 def prepare(store: Store) -> None:

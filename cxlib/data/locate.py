@@ -1,7 +1,4 @@
-"""Where things are: the project's root, a workspace's folder, and the files that its paths mean.
-
-Also says what a file was (`Fingerprint`), so that one that changes while it is read is noticed.
-"""
+"""Where things are: the project's root, a workspace's folder, and the files that its paths mean."""
 
 from __future__ import annotations
 
@@ -10,16 +7,12 @@ import hashlib
 import importlib.util
 import os
 import re
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from cxlib.data.sources import Simulated, Sources, TableSource, parse_sources
 from cxlib.errors import ConfigurationError, DataError, nearest
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-_BLOCK = 1 << 20
-_JUST_NOW_SECONDS = 2.0
 
 
 def project_root() -> Path:
@@ -153,18 +146,23 @@ def _in_package(path: str) -> Path:
 
 
 def _simulated_company(simulated: Simulated | None, folder: Path) -> Path:
-    from cxlib.data.demo import write_company
-
     if simulated is None:
         raise ConfigurationError(
             "sources.yaml: a 'simulated:' path needs 'simulated: {customers: 20000, seed: 7}' at the top."
         )
-    root = folder.parent.parent if folder.parent.name == "params" else folder
-    target = root / ".cx" / "simulated" / f"{simulated.customers}-{simulated.seed}-{_code_of_the_simulation()[:8]}"
+    name = f"{simulated.customers}-{simulated.seed}-{_code_of_the_simulation()[:8]}"
+    target = made_files(folder) / "simulated" / name
     if not target.is_dir():
+        from cxlib.data.demo import write_company  # brings pandas and scipy, which a look at files does not need
+
         target.parent.mkdir(parents=True, exist_ok=True)
         write_company(target, customers=simulated.customers, seed=simulated.seed)
     return target
+
+
+def made_files(folder: Path) -> Path:
+    """The folder for what is made once and can be made again, of the project that a workspace's folder is in."""
+    return (folder.parent.parent if folder.parent.name == "params" else folder) / ".cx"
 
 
 def _code_of_the_simulation() -> str:
@@ -172,60 +170,3 @@ def _code_of_the_simulation() -> str:
     spec = importlib.util.find_spec("cxlib.data.demo")
     code = sorted(Path(str(spec and spec.origin)).parent.glob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in code)).hexdigest()
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """What a file was when it was looked at.
-
-    Attributes
-    ----------
-    sha256 : str
-        Digest of its bytes, in hexadecimal.
-    size, modified : int
-        Bytes, and nanoseconds since 1970.
-    taken : float
-        Seconds since 1970.
-    """
-
-    sha256: str
-    size: int
-    modified: int
-    taken: float
-
-    def still_holds(self, path: Path) -> bool:
-        """Whether the file is the same now.
-
-        Size and time decide; where the clock is too coarse to tell, or only the time differs, its bytes do.
-        """
-        try:
-            now = path.stat()
-        except OSError:
-            return False
-        if now.st_size != self.size:
-            return False
-        racy = self.taken - now.st_mtime_ns / 1e9 < _JUST_NOW_SECONDS
-        if now.st_mtime_ns == self.modified and not racy:
-            return True
-        return fingerprint(path).sha256 == self.sha256
-
-
-def fingerprint(path: Path) -> Fingerprint:
-    """Look at a file as it is now.
-
-    Raises
-    ------
-    DataError
-        It cannot be read.
-    """
-    taken = time.time()
-    digest = hashlib.sha256()
-    try:
-        status = path.stat()
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-    except OSError as error:
-        reason = error.strerror
-        raise DataError(f"{path}: cannot be read ({reason}). Check that the file is there and may be read.") from None
-    return Fingerprint(digest.hexdigest(), status.st_size, status.st_mtime_ns, taken)

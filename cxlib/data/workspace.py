@@ -13,14 +13,15 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from cxlib.data.connect import Store
+from cxlib.data.files import digests, table_files
 from cxlib.data.frame_input import frame_input
 from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, file_input, ingest, prepare
-from cxlib.data.locate import expand_variables, find_files, fingerprint, read_sources, workspace_folder
+from cxlib.data.locate import expand_variables, read_sources, workspace_folder
 from cxlib.data.shown import workspace_html
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
 from cxlib.data.warnings import find_warnings
-from cxlib.errors import ConfigurationError, DataError, nearest
+from cxlib.errors import ConfigurationError, nearest
 
 _IN_PERIOD = "transactions"
 
@@ -252,13 +253,10 @@ class Workspace:
     @property
     def fingerprints(self) -> dict[str, str]:
         """SHA-256 of every file that the tables come from, by name; no table is read for this."""
-        found: dict[str, str] = {}
-        for table in self.tables:
-            for one in self._inputs(table):
-                if one.fingerprint:
-                    taken = found.get(one.label, one.fingerprint.sha256) != one.fingerprint.sha256
-                    found[f"{table}/{one.label}" if taken else one.label] = one.fingerprint.sha256
-        return found
+        return digests({
+            table: [(one.label, one.fingerprint.sha256) for one in self._inputs(table) if one.fingerprint]
+            for table in self.tables
+        })  # fmt: skip
 
     def _inputs(self, name: str) -> list[Input]:
         if name not in self._shared.inputs:
@@ -266,19 +264,9 @@ class Workspace:
         return self._shared.inputs[name]
 
     def _find_inputs(self, name: str) -> list[Input]:
-        sources = self._sources.tables[name]
         if name in self._frames:
-            return [frame_input(name, self._frames[name], sources[0])]
-        found = [
-            (path, source)
-            for source in sources
-            for path in find_files(source, self._folder, simulated=self._sources.simulated)
-        ]
-        labels = _labels([path for path, _ in found])
-        return [
-            file_input(path, source, label=label, fingerprint=fingerprint(path))
-            for label, (path, source) in zip(labels, found, strict=True)
-        ]
+            return [frame_input(name, self._frames[name], self._sources.tables[name][0])]
+        return [file_input(file) for file in table_files(self._sources, self._folder, name)]
 
     def _read(self, name: str) -> Ingested:
         if name not in self.tables:
@@ -295,12 +283,3 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace({self.name!r}: {', '.join(self.tables)})"
-
-
-def _labels(paths: list[Path]) -> list[str]:
-    """File names, with as many folders before them as tell them apart."""
-    for depth in range(1, max((len(path.parts) for path in paths), default=1) + 1):
-        labels = ["/".join(path.parts[-depth:]) for path in paths]
-        if len(set(labels)) == len(labels):
-            return labels
-    raise DataError(f"{paths[0]}: a table names this file more than once. Take one out of sources.yaml.")

@@ -5,14 +5,7 @@
 `front` makes the page over all reports and `failure` the one that says why a report is missing.
 """
 
-from cxlib.publish.checks import check_page
-from cxlib.publish.exporter import CxExporter, publish, render_page
-from cxlib.publish.facts import PageFacts
-from cxlib.publish.failure import Failure, failure_page
-from cxlib.publish.front import FrontEntry, PastRun, forward_page, front_page
-from cxlib.publish.story import question_of
+import lazy_loader
 
-__all__ = [
-    "CxExporter", "Failure", "FrontEntry", "PageFacts", "PastRun", "check_page", "failure_page", "forward_page",
-    "front_page", "publish", "question_of", "render_page",
-]  # fmt: skip
+# What stands in __init__.pyi is imported when it is first used: a command that only looks stays quick.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -53,5 +53,5 @@ class InputHashes:
         with self._lock:
             if self._found is None:
                 mapping = hashlib.sha256((self._folder / MAPPING).read_bytes()).hexdigest()
-                self._found = {MAPPING: mapping, **data.open_workspace(self._folder).fingerprints}
+                self._found = {MAPPING: mapping, **data.fingerprints(self._folder)}
             return self._found

@@ -1,0 +1,30 @@
+from .canvas import Canvas, Plot
+from .component import MIME_TYPE, Component
+from .data_section import data_section
+from .exports import export
+from .figure import figure
+from .head import page_head
+from .plots import (
+    CalibrationPlot,
+    Distribution,
+    GainCurve,
+    Heatmap,
+    HorizontalBars,
+    ImportancePerformanceMap,
+    IntervalDots,
+    LineChart,
+    MigrationMatrix,
+    ShareCurve,
+    SmallMultiples,
+    SurvivalCurves,
+)
+from .table import Column, TableSpec, table
+from .text import claim, findings, notice, text
+from .tiles import tiles
+
+__all__ = [
+    "MIME_TYPE", "CalibrationPlot", "Canvas", "Column", "Component", "Distribution", "GainCurve", "Heatmap",
+    "HorizontalBars", "ImportancePerformanceMap", "IntervalDots", "LineChart", "MigrationMatrix", "Plot",
+    "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "claim", "data_section", "export", "figure",
+    "findings", "notice", "page_head", "table", "text", "tiles",
+]  # fmt: skip
