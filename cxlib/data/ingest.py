@@ -99,7 +99,7 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
     """
     done = Ingested()
     for number, one in enumerate(inputs):
-        stage = f"stage_{contract.name}_{number}"
+        stage = stage_name(contract.name, number)
         done.rows_in[one.label] = _stage(store, contract, one, rulebook=rulebook, stage=stage)
         done.stages.append(stage)
     unique = contract.key and not any(one.source.one_row_is == "line" for one in inputs)
@@ -108,9 +108,19 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
     for stage in done.stages:
         store.run(f"DELETE FROM {stage} WHERE {FAULTS} IS NOT NULL")
         store.run(f"ALTER TABLE {stage} DROP COLUMN {FAULTS}")
-    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {stage}" for stage in done.stages)
-    store.run(f"CREATE VIEW {name(contract.name)} AS {union}")
+    join_stages(store, contract.name, done.stages)
     return done
+
+
+def stage_name(table: str, number: int) -> str:
+    """The name of the staged rows of a table's input, counted from 0."""
+    return f"stage_{table}_{number}"
+
+
+def join_stages(store: Store, table: str, stages: Sequence[str]) -> None:
+    """Let the staged rows of all inputs be seen under the table's name."""
+    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {stage}" for stage in stages)
+    store.run(f"CREATE VIEW {name(table)} AS {union}")
 
 
 def _has_ids(one: Input, contract: Table) -> bool:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from cxlib.data.cache import KeptTable
 from cxlib.data.connect import Store
 from cxlib.data.files import digests, table_files
 from cxlib.data.frame_input import frame_input
@@ -274,9 +275,21 @@ class Workspace:
         shared = self._shared
         if name not in shared.ingested:
             prepare(shared.store)
-            rulebook = Rulebook(self.as_of, self.time_zone, self.currency)
-            shared.ingested[name] = ingest(shared.store, TABLES[name], self._inputs(name), rulebook)
+            shared.ingested[name] = self._load_or_ingest(name)
         return shared.ingested[name]
+
+    def _load_or_ingest(self, name: str) -> Ingested:
+        store, inputs = self._shared.store, self._inputs(name)
+        rulebook = Rulebook(self.as_of, self.time_zone, self.currency)
+        kept = KeptTable.of(name, inputs, rulebook, workspace=self._folder)
+        if kept is None:
+            return ingest(store, TABLES[name], inputs, rulebook)
+        with kept.alone():
+            if found := kept.load(store):
+                return found
+            ingested = ingest(store, TABLES[name], inputs, rulebook)
+            kept.keep(store, ingested)
+            return ingested
 
     def _repr_html_(self) -> str:
         return workspace_html(self)
