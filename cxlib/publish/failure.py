@@ -24,6 +24,7 @@ STATUS_WORDS: Mapping[str, Message] = MappingProxyType(
         "dead_kernel": T("ended unexpectedly"),
         "cancelled": T("stopped"),
         "rejected": T("not published"),
+        "blocked": T("not run"),
         "unreadable_input": T("data not readable"),
     }
 )
@@ -37,6 +38,7 @@ WHAT_HAPPENED: Mapping[str, Message] = MappingProxyType(
         "cancelled": T("The run was stopped before it was complete."),
         "rejected": T("The report was computed, but its page did not pass the checks that every page must pass."),
         "unreadable_input": T("A file that the report needs is missing or cannot be read."),
+        "blocked": T("This report builds on another one that is not good, so it was not run."),
     }
 )
 """What each status means, for someone who did not start the run."""
@@ -48,6 +50,7 @@ WHAT_TO_DO: Mapping[str, Message] = MappingProxyType(
         "dead_kernel": T("Run it again with fewer reports at the same time, or on a machine with more memory."),
         "cancelled": T("Run it again. Nothing needs to be cleaned up."),
         "rejected": T("Mend what the message above names in the report's notebook, and run the report again."),
+        "blocked": T("Mend the report that the message above names; this one follows by itself in the next run."),
         "unreadable_input": T("Put the file that the message above names in its place, and run the report again."),
     }
 )

@@ -1,20 +1,16 @@
 """The page's font, cut down to the characters in use and embedded: two weights, and Arabic only where it is written.
 
 Cutting costs 0.1-0.3 s a face, so it starts from two fixed sets (Latin with typographic signs, the Arabic alphabet).
-Those cuts lie ready in ``cuts/`` (made by ``make fonts``); only a page with a rarer letter asks for
-a new one.
+Those cuts lie ready in ``cuts/`` (made by ``make fonts``); only a page with a rarer letter asks `font_cuts` for a new
+one.
 """
 
 from __future__ import annotations
 
 import base64
-import io
 import string
 from functools import lru_cache
 from pathlib import Path
-
-from fontTools import subset
-from fontTools.ttLib import TTFont, newTable
 
 from cxlib.report.theme import FAMILY, FONT_FILES
 
@@ -25,8 +21,7 @@ UNICODE_RANGE = ",".join(f"U+{first:04X}-{last:04X}" for first, last in ARABIC_B
 LATIN_FEATURES = ("ccmp", "kern")
 ARABIC_FEATURES = ("ccmp", "fina", "init", "mark", "medi", "rlig")  # letters join, lam-alef is one, vowels sit right
 CUTS = Path(__file__).parent / "cuts"
-UNUSED_TABLES = ("DSIG", "STAT", "meta", "name")
-FIXED = {"latin": (frozenset(LATIN), LATIN_FEATURES), "arabic": (frozenset(ARABIC), ARABIC_FEATURES)}
+FIXED = {"latin": ("".join(sorted(LATIN)), LATIN_FEATURES), "arabic": ("".join(sorted(ARABIC)), ARABIC_FEATURES)}
 
 
 def font_faces(text: str) -> str:
@@ -50,7 +45,7 @@ def _is_arabic(character: str) -> bool:
 
 
 def _face(weight: int, characters: str, features: tuple[str, ...], *, span: str = "") -> str:
-    data = base64.b64encode(_woff2(weight, _covered(weight, characters), features)).decode("ascii")
+    data = base64.b64encode(_woff2(weight, characters, features)).decode("ascii")
     limit = f";unicode-range:{span}" if span else ""
     return (
         f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-display:swap{limit};'
@@ -58,51 +53,25 @@ def _face(weight: int, characters: str, features: tuple[str, ...], *, span: str 
     )
 
 
-@lru_cache
-def _coverage(weight: int) -> frozenset[int]:
-    with TTFont(FONT_FILES[weight], lazy=True) as font:
-        return frozenset(font.getBestCmap())
-
-
-def _covered(weight: int, characters: str) -> str:
-    """Only what the font has, so that a strange character does not ask for a new cut that would be the same."""
-    return "".join(character for character in characters if ord(character) in _coverage(weight))
-
-
 @lru_cache(maxsize=64)
 def _woff2(weight: int, characters: str, features: tuple[str, ...]) -> bytes:
     """The font of one weight with these characters only: ready where they are a fixed set, else cut now."""
     for name, (letters, _) in FIXED.items():
-        if characters == _covered(weight, "".join(sorted(letters))):
+        if characters == letters:
             return (CUTS / f"{name}-{weight}.woff2").read_bytes()
-    return cut(weight, characters, features)
+    from cxlib.publish import font_cuts  # fontTools is only needed for a page with a rarer letter
 
-
-def cut(weight: int, characters: str, features: tuple[str, ...]) -> bytes:
-    """Cut the font of one weight down to these characters; the same bytes every time.
-
-    >>> len(cut(400, "A", ())) < len(cut(400, "ABCDEFGH", ()))
-    True
-    """
-    options = subset.Options(hinting=False, notdef_outline=True, glyph_names=False, recalc_bounds=False)
-    options.layout_features = list(features)
-    options.drop_tables = [*options.drop_tables, *UNUSED_TABLES]
-    with TTFont(FONT_FILES[weight], lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
-        cutter = subset.Subsetter(options)
-        cutter.populate(text=characters)
-        cutter.subset(font)
-        font["name"] = newTable("name")  # browsers want the table but read nothing in it; pruning it costs more
-        font["name"].names = []
-        font.flavor = "woff2"
-        packed = io.BytesIO()
-        font.save(packed, reorderTables=False)
-    return packed.getvalue()
+    covered = font_cuts.covered(weight, characters)
+    # Without what the font lacks anyway, it may be a fixed set after all, or a cut that was made before.
+    return _woff2(weight, covered, features) if covered != characters else font_cuts.cut(weight, covered, features)
 
 
 def write_cuts(folder: Path = CUTS) -> None:
     """Write the cuts of the fixed sets."""
+    from cxlib.publish import font_cuts
+
     folder.mkdir(exist_ok=True)
     for name, (letters, features) in FIXED.items():
         for weight in FONT_FILES:
-            data = cut(weight, _covered(weight, "".join(sorted(letters))), features)
+            data = font_cuts.cut(weight, font_cuts.covered(weight, letters), features)
             (folder / f"{name}-{weight}.woff2").write_bytes(data)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from markupsafe import Markup
-from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 
 from cxlib.errors import PageRejected
 from cxlib.language import T, speaker
@@ -29,6 +28,9 @@ def render_markdown(source: str, attachments: Mapping[str, Any] | None = None) -
     >>> render_markdown("# Plan\n*soon*").replace("\n", "")
     '<h2>Plan</h2><p><em>soon</em></p>'
     """
+    # Here, since a front page has no Markdown and need not wait for nbconvert.
+    from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+
     renderer = IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=dict(attachments or {}))
     try:
         html = MarkdownWithMath(renderer=renderer).render(source)

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import Any
 
 import fontpkg_ibm_plex_sans_arabic as plex  # type: ignore[import-untyped]  # data only, it has no types
-from matplotlib import font_manager
 
 LIGHT: Mapping[str, str] = MappingProxyType(
     {
@@ -112,6 +111,8 @@ def heat_ink(step: int) -> str:
 @lru_cache
 def register_fonts() -> None:
     """Let matplotlib know the two font files; it only measures with them, the browser sets the text."""
+    from matplotlib import font_manager  # here, since a page that holds no new chart needs the colours only
+
     for path in FONT_FILES.values():
         font_manager.fontManager.addfont(str(path))
 
