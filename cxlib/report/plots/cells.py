@@ -71,7 +71,8 @@ def write_cells(
         return
     for (x, y), text in sorted(texts.items(), key=lambda item: (heat_ink(steps[item[0]]), item[0][::-1])):
         colour = canvas.colour(heat_ink(steps[x, y]))
-        axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=size)
+        written = axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=size)
+        written.set_in_layout(False)  # it stays inside its cell, and measuring hundreds of them takes a second
 
 
 def draw_key(
