@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--reports", choices=["all", "one"], default="all")
     options = parser.parse_args()
     os.environ.pop("CXLIB_TABLE_CACHE", None)
-    with tempfile.TemporaryDirectory(prefix="cx-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="cxlib-bench-") as name:
         folder = Path(name)
         runs = make_project(folder, several=options.reports == "all")
         plain_seconds, seconds, unchanged, beside, peaks = [], [], [], [], []

@@ -47,7 +47,7 @@ class Store:
     """
 
     def __init__(self, *, memory_limit: str = MEMORY_LIMIT) -> None:
-        folder = tempfile.mkdtemp(prefix="cx-")
+        folder = tempfile.mkdtemp(prefix="cxlib-")
         self.con: Any = ibis.duckdb.connect(
             Path(folder) / "tables.duckdb", memory_limit=memory_limit, temp_directory=folder
         )
