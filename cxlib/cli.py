@@ -19,9 +19,11 @@ app = typer.Typer(
     name="cx", help="Customer-experience reports from your own files.", no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False, rich_markup_mode=None,
     epilog="Exit codes: 0 all good or unchanged; 1 a report failed; 2 bad configuration, data or parameters; "
-    "3 timeout; 4 dead kernel; 75 another run holds the lock; 130 Ctrl-C; 143 terminated.",
+    "3 timeout; 4 dead kernel; 5 out of memory; 6 an alert stands (--fail-on-alert); 75 another run holds the lock; "
+    "130 Ctrl-C; 143 terminated.",
 )  # fmt: skip
 
+ALERT_EXIT_CODE = 6
 Workspace = Annotated[str, typer.Argument(help="A workspace, such as demo or params/demo.", metavar="WORKSPACE")]
 Reports = Annotated[list[str] | None, typer.Argument(help="Reports; all when left out.", metavar="[REPORT]...")]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Reports that run at once; default: cores.")]
@@ -58,6 +60,8 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run also what has not changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run, check it, run nothing.")] = False,
     parameter: Assignments = None,
+    no_warm: Annotated[bool, typer.Option("--no-warm", help="Start every kernel from nothing.")] = False,
+    fail_on_alert: Annotated[bool, typer.Option("--fail-on-alert", help="Exit with 6 while an alert stands.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all is well.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -69,19 +73,14 @@ def run(
         _show_plans(workspace, reports or [], parameter or [])
         return
     watch = watching(Console(stderr=True), quiet=quiet or as_json)
-    result = run_suite(workspace, reports or [], parameters=parameter or [], jobs=jobs, force=force, watch=watch)
+    result = run_suite(workspace, reports or [], parameters=parameter or [], jobs=jobs, force=force,
+                       warm=not no_warm, watch=watch)  # fmt: skip
+    code = result.exit_code or (ALERT_EXIT_CODE if fail_on_alert and result.alerts else 0)
     if as_json:
-        _print_json(
-            {
-                "workspace": result.workspace,
-                "exit_code": result.exit_code,
-                "front_page": str(result.front_page),
-                "runs": [json.loads(record.to_json()) for record in result.records],
-            }
-        )
-    elif result.exit_code or not quiet:
-        print_summary(Console(), result.records, site=result.front_page.parent, front_page=result.front_page)
-    raise typer.Exit(result.exit_code)
+        _print_json(result.to_dict() | {"exit_code": code})
+    elif code or not quiet or result.has_news:
+        print_summary(Console(), result)
+    raise typer.Exit(code)
 
 
 def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> None:
@@ -90,7 +89,7 @@ def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> No
 
     console = Console()
     for plan in plan_suite(find_workspace(_root(), workspace), reports, parameters=parameters):
-        _say(console, f"{plan.report}: {plan.notebook_name}, pages in {', '.join(plan.languages)}")
+        _say(console, f"{plan.name}: {plan.notebook_name}, pages in {', '.join(plan.languages)}")
         for name, value in plan.parameters.items():
             _say(console, f"  {name} = {value!r}{'  (set)' if name in plan.injected else ''}")
 
@@ -122,6 +121,44 @@ def index(workspace: Workspace) -> None:
     from cxlib.runs.run import rewrite_front
 
     _say(Console(), f"Front page: {rewrite_front(workspace).as_uri()}")
+
+
+@app.command()
+def render(workspace: Workspace, reports: Reports = None) -> None:
+    """Make pages anew from what the last good runs kept; runs no notebook."""
+    from cxlib.runs.console import print_renderings
+    from cxlib.runs.rerender import rerender
+
+    result = rerender(workspace, reports or [])
+    print_renderings(Console(), result)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def schedule(
+    workspace: Workspace,
+    target: Annotated[str, typer.Option("--for", metavar="SCHEDULER", help="cron, systemd, github or airflow.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write files into this folder.")] = None,
+) -> None:
+    """Print ready files for a scheduler, from the schedules in a suite."""
+    from cxlib.runs.project import workspace_time_zone
+    from cxlib.runs.schedule.targets import schedule_files
+    from cxlib.runs.schedule.timetable import make_timetable
+    from cxlib.runs.suite import find_workspace, load_suite
+
+    folder = find_workspace(_root(), workspace)
+    timetable = make_timetable(folder, load_suite(folder), time_zone=workspace_time_zone(folder))
+    files = schedule_files(timetable, target)
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        if output is not None:
+            (output / name).write_text(text, encoding="utf-8")
+            _say(Console(), str(output / name))
+        else:
+            sys.stdout.write(text if len(files) == 1 else f"# ---- {name}\n{text}\n")
+    for report in timetable.unscheduled:
+        _complain(f"{report} has no schedule and is left out.")
 
 
 @app.command()

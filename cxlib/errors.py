@@ -8,8 +8,10 @@
         +-- ReportFailed        a cell of its notebook raised
         +-- PageRejected        the page failed its own checks and was not published
         +-- RunTimeout          a cell or the run took longer than allowed
-        +-- KernelDied          the notebook's process ended (killed, or out of memory)
-        +-- RunLocked           another run of the same workspace is under way
+        +-- KernelDied          the notebook's process ended, killed or crashed
+        +-- OutOfMemory         the notebook needed more memory than there is, or than it may take
+        +-- RunLocked           another run of the same report is under way
+        +-- ReportBlocked       a report that this one comes after is not good
         +-- RunCancelled        an interrupt or a termination signal stopped it
 
 A message says what is wrong, where (file, column, row), with which value, and what to do:
@@ -63,15 +65,29 @@ class RunTimeout(RunError):
 
 
 class KernelDied(RunError):
-    """The notebook's process ended: killed, or out of memory."""
+    """The notebook's process ended: killed, or crashed."""
 
     exit_code = 4
 
 
+class OutOfMemory(RunError):
+    """The notebook needed more memory than there is, or than it may take; `cell` is where, if that is known."""
+
+    exit_code = 5
+
+    def __init__(self, message: str, *, cell: int | None = None) -> None:
+        super().__init__(message)
+        self.cell = cell
+
+
 class RunLocked(RunError):
-    """Another run of the same workspace is under way."""
+    """Another run of the same report is under way."""
 
     exit_code = 75
+
+
+class ReportBlocked(RunError):
+    """A report that this one comes after is not good, so it was not run."""
 
 
 class RunCancelled(RunError):

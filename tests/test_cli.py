@@ -25,6 +25,13 @@ tables:
 ROWS = "id,customer,day,amount\n1,a,2026-01-05,10.00\n2,b,2026-01-06,4.50\n3,,2026-01-07,1.00\n"
 PARAMETERS = 'workspace = "params/demo"  # str: where\ntop = 3  # int: how many'
 
+SHOW = """
+from cxlib.language import T
+from cxlib.measures import Metric
+from cxlib.report import tiles
+tiles(Metric("size", T("Size"), top, unit="decimal"))
+"""
+
 
 @pytest.fixture
 def shop(tmp_path, monkeypatch):
@@ -85,6 +92,9 @@ def test_every_verb_says_what_it_does(cx, verb):
         (["history", "demo", "baskets"], "Did you mean 'basket'?"),
         (["prune", "nosuch"], "Allowed: demo"),
         (["index", "nosuch"], "Allowed: demo"),
+        (["render", "nosuch"], "Allowed: demo"),
+        (["render", "demo"], "Run it first: cx run demo"),
+        (["schedule", "nosuch", "--for", "cron"], "Allowed: demo"),
     ],
 )
 def test_a_users_mistake_is_plain_words_and_exit_code_2(cx, shop, words, said):
@@ -142,8 +152,7 @@ def test_check_names_what_is_wrong(cx, shop, spoil, said):
 
 def test_a_held_lock_is_exit_code_75(cx, shop):
     """A timer that starts too early learns it from the exit code."""
-    (shop / "reports" / "demo").mkdir(parents=True)
-    with hold_lock(shop / "reports" / "demo" / ".lock", name="demo"):
+    with hold_lock(shop / "reports" / "demo" / "basket" / ".lock", name="basket"):
         code, _, err = cx("run", "demo")
     assert code == 75
     assert "under way" in err
@@ -181,3 +190,68 @@ def test_help_starts_quickly_and_loads_nothing_heavy():
     heavy = "import sys, cxlib.cli; print({'pandas', 'matplotlib', 'papermill'} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert said.stdout == "set()\n"
+
+
+def test_a_schedule_is_printed_or_written(cx, shop):
+    """One file goes to standard output as it is, several each under its name; `--output` writes them."""
+    suite = shop / "params" / "demo" / "suite.yaml"
+    suite.write_text("languages: [en]\nreports: {basket: {schedule: '@daily'}, other: }\n")
+    code, out, err = cx("schedule", "demo", "--for", "cron")
+    assert (code, "CRON_TZ=Europe/London\n0 0 * * * cd" in out) == (0, True)
+    assert err == "other has no schedule and is left out.\n"
+    assert "# ---- cx-demo.timer" in cx("schedule", "demo", "--for", "systemd")[1]
+    code, out, _ = cx("schedule", "demo", "--for", "systemd", "--output", "units")
+    assert out.split() == ["units/cx-demo.service", "units/cx-demo.timer"]
+    assert "OnCalendar=*-*-* 00:00:00 Europe/London" in (shop / "units" / "cx-demo.timer").read_text()
+    (shop / "params" / "demo" / "sources.yaml").unlink()
+    assert "CRON_TZ=UTC" in cx("schedule", "demo", "--for", "cron")[1]
+
+
+@pytest.mark.parametrize(
+    ("suite", "words", "said"),
+    [
+        ("reports: {basket: }", ["--for", "cron"], "schedules nothing. Add a line `schedule:`"),
+        ("reports: {basket: {schedule: '@daily'}}", ["--for", "crom"], "Did you mean 'cron'?"),
+        ("reports: {basket: {schedule: daily}}", ["--for", "cron"], "five fields, this has 1"),
+    ],
+)
+def test_a_wrong_schedule_is_plain_words(cx, shop, suite, words, said):
+    """Exit code 2, and what to write instead."""
+    (shop / "params" / "demo" / "suite.yaml").write_text(suite)
+    code, _, err = cx("schedule", "demo", *words)
+    assert code == 2
+    assert said in err
+
+
+@pytest.mark.engine
+def test_alerts_are_told_once_and_stand(cx, shop):
+    """A number beyond its limit: on the terminal, in JSON, to the command, and in the exit code that was asked for."""
+    notebook = nbformat.read(shop / "notebooks" / "basket.ipynb", as_version=4)
+    notebook.cells[-1].source = SHOW
+    nbformat.write(notebook, shop / "notebooks" / "basket.ipynb")
+    (shop / "params" / "demo" / "suite.yaml").write_text(
+        "languages: [en, ar]\nreports: {basket: {alert_if: {size: {below: 5}, sice: {above: 1}}}}\n"
+        "notify: [sh, -c, 'cat >> told; exit $(cat code)']\n"
+    )
+    (shop / "code").write_text("1")
+    code, out, _ = cx("run", "demo", "--quiet")
+    assert (code, "basket: Size: 3.0, below the limit of 5.0 (new)" in out) == (0, True)
+    assert "asks for sice, which this report does not have; most like it: size" in out
+    assert "notify: sh ended with exit code 1" in out
+    (shop / "code").write_text("0")
+    assert "exit code 1" not in cx("run", "demo")[1]
+    assert cx("run", "demo", "--quiet") == (0, "", "")
+    told = json.loads("[" + (shop / "told").read_text().replace("}\n{", "},{") + "]")
+    assert [[alert["new"] for alert in each["alerts"]] for each in told] == [[True, True], [True, True]]
+    code, out, _ = cx("run", "demo", "--json", "--fail-on-alert")
+    content = json.loads(out)
+    assert (code, content["exit_code"], content["runs"][0]["exit_code"]) == (6, 6, 0)
+    assert [(alert["kind"], alert["new"]) for alert in content["alerts"]] == [("metric", False), ("setting", False)]
+    pages = [(shop / "reports" / "demo" / f"index.{language}.html").read_text() for language in ("en", "ar")]
+    assert "Size: 3.0, below the limit of 5.0" in pages[0]
+    assert all('<section class="alerts"' in page for page in pages)
+    code, out, _ = cx("render", "demo")
+    assert (code, "basket: page made anew" in out) == (0, True)
+    (shop / "params" / "demo" / "suite.yaml").write_text("languages: [en]\nreports: {basket: }\n")
+    assert cx("run", "demo", "--no-warm", "--fail-on-alert")[0] == 0
+    assert '<section class="alerts"' not in (shop / "reports" / "demo" / "index.en.html").read_text()

@@ -110,8 +110,8 @@ class KeptTable:
         store.run(f"COPY ({quarantine}) TO {_quoted(private / 'quarantine.parquet')} (FORMAT parquet)")
         (private / "table.json").write_text(json.dumps({"rows_in": ingested.rows_in}), encoding="utf-8")
         for path in private.iterdir():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+            with path.open("rb") as written:
+                os.fsync(written.fileno())
         return True
 
     @staticmethod

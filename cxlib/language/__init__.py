@@ -4,7 +4,7 @@
 `speaker` says them: gettext catalogues in `locale/`, numbers and dates through Babel.
 """
 
-from cxlib.language.messages import C, Message, N, T
+from cxlib.language.messages import C, Given, Message, N, T
 from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity
 from cxlib.language.speaker import Speaker, available_languages, speaker
 
@@ -14,6 +14,7 @@ __all__ = [
     "Day",
     "Days",
     "Decimal",
+    "Given",
     "Message",
     "Money",
     "Month",

@@ -33,6 +33,26 @@ class Message:
         return speaker("en").say(self)
 
 
+@dataclass(frozen=True)
+class Given(Message):
+    """Text that a user wrote in several languages: it is never looked up, and has no values.
+
+    `texts` is by language; a language that is missing gets the English text, else the first one.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> Given:
+        """The message of texts by language, at least one.
+
+        >>> str(Given.of({"ar": "الأفضل", "en": "Best {customers}"}))
+        'Best {customers}'
+        """
+        first = texts.get("en") or next(iter(texts.values()))
+        return cls(first.replace("{", "{{").replace("}", "}}"), texts=dict(texts))
+
+
 def placeholders(text: str) -> set[str]:
     """The names in braces of a message.
 

@@ -20,7 +20,7 @@ from babel.dates import format_date
 from babel.messages import mofile, pofile
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
-from cxlib.language.messages import Message, N, T
+from cxlib.language.messages import Given, Message, N, T
 from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity
 
 LOCALES = Path(__file__).parent / "locale"
@@ -104,6 +104,10 @@ class Speaker:
     @say.register
     def _(self, thing: Message) -> str:
         return self._template(thing).format_map({name: self._inside(value) for name, value in thing.values.items()})
+
+    @say.register
+    def _(self, thing: Given) -> str:
+        return thing.texts.get(self.language, thing.text.format())
 
     @say.register
     def _(self, thing: Quantity) -> str:

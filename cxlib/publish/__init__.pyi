@@ -1,3 +1,4 @@
+from .alerts import AlertNotice
 from .checks import check_page
 from .exporter import CxExporter, publish, render_page
 from .facts import PageFacts
@@ -6,6 +7,6 @@ from .front import FrontEntry, PastRun, forward_page, front_page
 from .story import question_of
 
 __all__ = [
-    "CxExporter", "Failure", "FrontEntry", "PageFacts", "PastRun", "check_page", "failure_page", "forward_page",
-    "front_page", "publish", "question_of", "render_page",
+    "AlertNotice", "CxExporter", "Failure", "FrontEntry", "PageFacts", "PastRun", "check_page", "failure_page",
+    "forward_page", "front_page", "publish", "question_of", "render_page",
 ]  # fmt: skip

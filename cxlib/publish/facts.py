@@ -23,6 +23,8 @@ class PageFacts:
         Last day in the data.
     generated_at
         When the run finished, with its time zone; shown in UTC.
+    rendered_at
+        When the page was made anew from an older run, if it was.
     parameters
         What the notebook was run with.
     versions
@@ -47,6 +49,7 @@ class PageFacts:
     workspace: str = ""
     as_of: dt.date | None = None
     generated_at: dt.datetime | None = None
+    rendered_at: dt.datetime | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
@@ -60,6 +63,8 @@ class PageFacts:
             yield T("Data as of"), Day(self.as_of)
         if self.generated_at is not None:
             yield T("Generated"), moment(self.generated_at)
+        if self.rendered_at is not None:
+            yield T("Page made anew"), moment(self.rendered_at)
         if self.parameters:
             yield T("Parameters"), ", ".join(f"{name}={value}" for name, value in self.parameters.items())
         if self.seconds is not None:

@@ -22,6 +22,7 @@ STATUS_WORDS: Mapping[str, Message] = MappingProxyType(
         "failed": T("failed"),
         "timeout": T("took too long"),
         "dead_kernel": T("ended unexpectedly"),
+        "out_of_memory": T("ran out of memory"),
         "cancelled": T("stopped"),
         "rejected": T("not published"),
         "blocked": T("not run"),
@@ -35,6 +36,7 @@ WHAT_HAPPENED: Mapping[str, Message] = MappingProxyType(
         "failed": T("A step of the report stopped with an error, so its numbers are not complete."),
         "timeout": T("The report took longer than it is allowed to and was stopped."),
         "dead_kernel": T("The program that computes the report ended by itself, most often because memory ran out."),
+        "out_of_memory": T("The report needed more memory than it may take, or than the machine has, and was stopped."),
         "cancelled": T("The run was stopped before it was complete."),
         "rejected": T("The report was computed, but its page did not pass the checks that every page must pass."),
         "unreadable_input": T("A file that the report needs is missing or cannot be read."),
@@ -48,6 +50,10 @@ WHAT_TO_DO: Mapping[str, Message] = MappingProxyType(
         "failed": T("Read the message above, mend the data or the parameter that it names, and run the report again."),
         "timeout": T("Run it again when the machine is less busy, or allow it more time in the suite's settings."),
         "dead_kernel": T("Run it again with fewer reports at the same time, or on a machine with more memory."),
+        "out_of_memory": T(
+            "Run it again with fewer reports at the same time, let it read less data, or allow it more memory in the "
+            "suite's settings."
+        ),
         "cancelled": T("Run it again. Nothing needs to be cleaned up."),
         "rejected": T("Mend what the message above names in the report's notebook, and run the report again."),
         "blocked": T("Mend the report that the message above names; this one follows by itself in the next run."),

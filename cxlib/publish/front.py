@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cxlib.language import Message, N, T, speaker
+from cxlib.publish.alerts import AlertNotice
 from cxlib.publish.changes import MetricChange, compare, text_in
 from cxlib.publish.checks import check_page
 from cxlib.publish.failure import STATUS_WORDS
@@ -99,11 +100,12 @@ def front_page(
     entries: Sequence[FrontEntry],
     *,
     title: str,
+    alerts: Sequence[AlertNotice] = (),
     language: str = "en",
     languages: tuple[str, ...] = ("en",),
     generated_at: dt.datetime | None = None,
 ) -> str:
-    """The front page in one language, checked.
+    """The front page in one language, checked; alerts stand above the reports.
 
     Raises
     ------
@@ -118,8 +120,9 @@ def front_page(
     True
     """
     content = render_part(
-        "front.html.j2", language, entries=entries, title=title, headline=headline(entries), generated_at=generated_at
-    )
+        "front.html.j2", language, entries=entries, title=title, headline=headline(entries), generated_at=generated_at,
+        alerts=alerts, alerts_headline=N("{n} alert", "{n} alerts", len(alerts)),
+    )  # fmt: skip
     parts = PageParts(title, language, content, languages=languages, page_href=FRONT_NAME, kind="front")
     page = assemble(parts)
     check_page(page, language=language)

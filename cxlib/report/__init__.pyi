@@ -1,4 +1,5 @@
 from .canvas import Canvas, Plot
+from .cards import Card, cards
 from .component import MIME_TYPE, Component
 from .data_section import data_section
 from .exports import export
@@ -21,10 +22,11 @@ from .plots import (
 from .table import Column, TableSpec, table
 from .text import claim, findings, notice, text
 from .tiles import tiles
+from .together import together
 
 __all__ = [
-    "MIME_TYPE", "CalibrationPlot", "Canvas", "Column", "Component", "Distribution", "GainCurve", "Heatmap",
+    "MIME_TYPE", "CalibrationPlot", "Canvas", "Card", "Column", "Component", "Distribution", "GainCurve", "Heatmap",
     "HorizontalBars", "ImportancePerformanceMap", "IntervalDots", "LineChart", "MigrationMatrix", "Plot",
-    "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "claim", "data_section", "export", "figure",
-    "findings", "notice", "page_head", "table", "text", "tiles",
+    "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "cards", "claim", "data_section", "export", "figure",
+    "findings", "notice", "page_head", "table", "text", "tiles", "together",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ def check_workspace(folder: Path, console: Console) -> None:
 
     plans = plan_suite(folder)
     for plan in plans:
-        _say(console, f"{plan.report}: {len(plan.parameters)} parameters, all valid")
+        _say(console, f"{plan.name}: {len(plan.parameters)} parameters, all valid")
     workspace = open_workspace(folder)
     with console.status("reading the sources"):
         counts, rules, warnings = workspace.counts, workspace.rules, workspace.warnings

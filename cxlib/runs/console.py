@@ -7,14 +7,21 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from cxlib.runs.journal import Unwatched
 from cxlib.runs.record import RunRecord, Status
+
+if TYPE_CHECKING:
+    from cxlib.runs.rerender import RenderResult
+    from cxlib.runs.run import SuiteResult
 
 _LOOK = {
     Status.OK: ("green", "ok"),
@@ -23,7 +30,10 @@ _LOOK = {
     Status.REJECTED: ("red", "page rejected"),
     Status.TIMEOUT: ("red", "timeout"),
     Status.DEAD_KERNEL: ("red", "kernel died"),
+    Status.OUT_OF_MEMORY: ("red", "out of memory"),
     Status.CANCELLED: ("yellow", "cancelled"),
+    Status.BLOCKED: ("yellow", "not run"),
+    Status.LOCKED: ("yellow", "locked"),
 }
 _QUIET_SECONDS = 30  # a log gets a line for a long report's cells at most this often
 
@@ -71,7 +81,7 @@ class TerminalWatch:
     def finished(self, record: RunRecord) -> None:
         """Take the line away; a line that stays says how it ended."""
         with self._lock:
-            self._progress.remove_task(self._tasks.pop(record.report))
+            self._progress.remove_task(self._tasks.pop(record.name))
             self._progress.console.print(_ending(record), highlight=False, soft_wrap=True)
             if not self._tasks:
                 self._progress.stop()
@@ -87,7 +97,7 @@ class LogWatch:
     def started(self, report: str) -> None:
         """Say that a report begins."""
         self._said[report] = time.monotonic()
-        self._say(f"{report}: started")
+        self._say(f"{escape(report)}: started")
 
     def doing(self, report: str, what: str) -> None:
         """Say nothing: the end follows soon."""
@@ -96,7 +106,7 @@ class LogWatch:
         """Say where a long report is."""
         if time.monotonic() - self._said[report] >= _QUIET_SECONDS:
             self._said[report] = time.monotonic()
-            self._say(f"{report}: cell {number} of {cells}")
+            self._say(f"{escape(report)}: cell {number} of {cells}")
 
     def finished(self, record: RunRecord) -> None:
         """Say how a report ended."""
@@ -109,33 +119,87 @@ class LogWatch:
 
 def _ending(record: RunRecord) -> str:
     colour, words = _LOOK[record.status]
-    return f"{escape(record.report)}: [{colour}]{words}[/] after {record.seconds:.1f} s"
+    again = f" at attempt {record.attempts}" if record.attempts > 1 else ""
+    return f"{escape(record.name)}: [{colour}]{words}[/]{again} after {record.seconds:.1f} s"
 
 
-def print_summary(console: Console, records: Iterable[RunRecord], *, site: Path, front_page: Path) -> None:
-    """The table at the end, what went wrong in plain words, and where the front page is."""
+def print_summary(console: Console, result: SuiteResult) -> None:
+    """The table at the end, what went wrong in plain words, what the owner asked to be told, and the front page."""
+    site = result.front_page.parent
+    if console.is_terminal:
+        _say(console, "")  # the lines of what ran stand above
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("Report", "Status"):
-        table.add_column(heading, no_wrap=True)
+    table.add_column("Report", overflow="fold")
+    table.add_column("Status", no_wrap=True)
     table.add_column("Seconds", justify="right", no_wrap=True)
-    records = list(records)
-    for record in records:
-        colour, words = _LOOK[record.status]
-        table.add_row(escape(record.report), f"[{colour}]{words}[/]", f"{record.seconds:.1f}")
+    for record in result.records:
+        table.add_row(escape(record.name), _status(record), f"{record.seconds:.1f}")
     console.print(table)
-    for record in records:
-        _print_fault(console, record, site)
-    _say(console, f"\nFront page: {front_page.as_uri()}")
+    for record in result.records:
+        if record.status is not Status.CANCELLED:
+            _print_fault(console, record, site)
+    stopped = [record for record in result.records if record.status is Status.CANCELLED]
+    if stopped:
+        _print_stop(console, stopped, site)
+    else:
+        _print_alerts(console, result)
+    _say(console, f"\nFront page: {result.front_page.as_uri()}")
+
+
+def _status(record: RunRecord) -> str:
+    colour, words = _LOOK[record.status]
+    return f"[{colour}]{words}[/]" + (f", attempt {record.attempts}" if record.attempts > 1 else "")
+
+
+def _print_alerts(console: Console, result: SuiteResult) -> None:
+    """Alerts but for the failed reports of this run, which stand above."""
+    said = {record.path for record in result.records if record.error is not None}
+    alerts = [alert for alert in result.alerts if alert.kind != "failed" or alert.path not in said]
+    if alerts:
+        console.print(f"\n[yellow]{len(alerts)} {'alert' if len(alerts) == 1 else 'alerts'}[/]", highlight=False)
+    for alert in alerts:
+        interval = f", {alert.notice.interval}" if alert.notice.interval else ""
+        since = "new" if alert.new else f"since {alert.since.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+        _prose(console, escape(f"{alert.message}{interval} ({since})"), indent=2)
+    if result.notify_fault:
+        _prose(console, f"\n[red]{escape(result.notify_fault)}[/]")
+
+
+def print_renderings(console: Console, result: RenderResult) -> None:
+    """Which pages were made anew, and why others were not."""
+    for rendering in result.renderings:
+        if rendering.record is None:
+            said = f"[red]{escape(rendering.name)}[/]: {escape(rendering.fault)} The page stays as it is."
+        else:
+            said = f"{escape(rendering.name)}: [green]page made anew[/] from the run {rendering.record.rendered_from}"
+        _prose(console, said)
+    _say(console, f"\nFront page: {result.front_page.as_uri()}")
 
 
 def _print_fault(console: Console, record: RunRecord, site: Path) -> None:
     if record.error is None:
         return
-    console.print(f"\n[red]{escape(record.report)}[/]: {escape(record.error.message)}", highlight=False, soft_wrap=True)
-    if record.run and record.status is not Status.CANCELLED:
-        _say(console, f"  Log: {site / record.report / 'runs' / record.run / 'run.log'}")
-    if (site / record.report / "latest").exists():
+    _prose(console, f"\n[red]{escape(record.name)}[/]: {escape(record.error.message)}")
+    if record.run and record.status is not Status.BLOCKED:
+        _say(console, f"  Log: {site / record.path / 'runs' / record.run / 'run.log'}")
+    if (site / record.path / "latest").exists():
         _say(console, "  The last good page stays in place.")
+
+
+def _print_stop(console: Console, stopped: list[RunRecord], site: Path) -> None:
+    """What stopped the runs, once for all of them."""
+    reasons = dict.fromkeys(record.error.message for record in stopped if record.error)
+    _prose(console, f"\n[yellow]{escape(' '.join(reasons))}[/]")
+    if any((site / record.path / "latest").exists() for record in stopped):
+        _say(console, "  The last good pages stay in place.")
+
+
+def _prose(console: Console, markup: str, *, indent: int = 0) -> None:
+    """A sentence, broken between words on a terminal; in a log each is one line."""
+    if console.is_terminal:
+        console.print(Padding(Text.from_markup(markup), (0, 0, 0, indent)), highlight=False)
+    else:
+        console.print(f"{' ' * indent}{markup}", highlight=False, soft_wrap=True)
 
 
 def _say(console: Console, text: str) -> None:
@@ -145,17 +209,23 @@ def _say(console: Console, text: str) -> None:
 def history_table(records: Iterable[RunRecord]) -> Table:
     """One line a run, the newest last."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("Started (UTC)", "Report", "Status"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("Seconds", justify="right")
+    table.add_column("Started (UTC)", no_wrap=True)
+    for heading in ("Report", "Status"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("Seconds", justify="right", no_wrap=True)
     table.add_column("Run or reason", overflow="fold")
     for record in records:
-        colour, words = _LOOK[record.status]
         table.add_row(
             f"{record.started:%Y-%m-%d %H:%M:%S}",
-            escape(record.report),
-            f"[{colour}]{words}[/]",
+            escape(record.name),
+            _status(record),
             f"{record.seconds:.1f}",
-            escape(record.error.message if record.error else record.run),
+            escape(_told(record)),
         )
     return table
+
+
+def _told(record: RunRecord) -> str:
+    if record.error:
+        return record.error.message
+    return f"{record.run}, page made anew from {record.rendered_from}" if record.rendered_from else record.run

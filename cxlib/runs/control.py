@@ -38,11 +38,22 @@ class RunControl:
     """One run's off switch: knows its kernel's process and why it was ended, if it was."""
 
     def __init__(self) -> None:
-        self.reason: RunError | None = None
         self.returncode: int | None = None
+        self._reasons: list[RunError] = []
         self._process: Process | None = None
         # Reentrant, since a signal handler may interrupt its own thread while that holds the lock.
         self._lock = threading.RLock()
+
+    @property
+    def reason(self) -> RunError | None:
+        """Why the run was ended, if it was; the first reason counts."""
+        return self._reasons[0] if self._reasons else None
+
+    @property
+    def kernel(self) -> int | None:
+        """Number of the kernel's process while there is one."""
+        process = self._process
+        return process.pid if process is not None else None
 
     def kernel_started(self, process: Process) -> None:
         """Remember the kernel; it is ended at once if the run was ended while it started."""
@@ -61,8 +72,14 @@ class RunControl:
     def end(self, reason: RunError) -> None:
         """End the run: kill its kernel, now or as soon as there is one."""
         with self._lock:
-            self.reason = self.reason or reason
+            self._reasons.append(reason)
             self._kill()
+
+    def renew(self) -> None:
+        """Be ready for another attempt: a reason of the last one is forgotten, a signal's never is."""
+        with self._lock:
+            self._reasons = [reason for reason in self._reasons if isinstance(reason, RunCancelled)]
+            self.returncode = None
 
     def raise_if_ended(self) -> None:
         """Raise the reason if the run was ended."""

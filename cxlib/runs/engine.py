@@ -6,8 +6,10 @@ the status comes from exceptions and from cells that did not run, never from the
 
 from __future__ import annotations
 
+import contextlib
 import math
-import tempfile
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +22,10 @@ from cxlib.runs.control import RunControl, spoken
 from cxlib.runs.faults import cell_error, from_papermill
 from cxlib.runs.journal import Journal, code_cells
 from cxlib.runs.kernels import KERNEL_NAME, KernelSetup, RunKernelManager, kernel_class
+from cxlib.runs.memory import memory_limit, system_kills
 from cxlib.runs.plan import ReportPlan
+from cxlib.runs.scratch import scratch_folder
+from cxlib.runs.warm import WarmKernels
 
 _QUIET = {"progress_bar": False, "log_output": False, "request_save_on_cell_execute": False}
 NOTEBOOK = "notebook.ipynb"  # its name in a run's folder
@@ -29,11 +34,20 @@ _PATIENCE_SECONDS = 120  # for a kernel to start, and for late output, on a mach
 
 @dataclass(frozen=True)
 class EngineRoom:
-    """Where one run happens: its private folder, its journal and its off switch."""
+    """Where one run happens: its private folder, its journal, its off switch, and where its kernel comes from."""
 
     folder: Path
     journal: Journal
     control: RunControl
+    warm: WarmKernels | None = None
+
+    def start_over(self, why: str) -> None:
+        """Log why there is another attempt, and forget what the last one made."""
+        self.journal.write(why)
+        self.journal.times.clear()
+        for path in self.folder.iterdir():
+            if path != self.journal.path:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) -> NotebookNode:
@@ -55,21 +69,19 @@ def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) 
 
     Raises
     ------
-    ReportFailed, KernelDied, RunTimeout, RunCancelled
+    ReportFailed, KernelDied, OutOfMemory, RunTimeout, RunCancelled
         What ended it early.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="cx-", ignore_cleanup_errors=True) as scratch,
-        room.journal.overhearing(),
-        room.control.deadline(plan.timeout_seconds),
-    ):
+    kills = system_kills()
+    with scratch_folder() as scratch, _bounds(plan, room):
         try:
             notebook = _run_with_papermill(plan, room.journal, kernels=kernel_class(KernelSetup(
                 environment={**environment, "CXLIB_RUN_DIR": str(room.folder)}, folder=plan.notebook_path.parent,
-                log=room.journal.path, scratch=Path(scratch), on_start=room.control.kernel_started,
+                log=room.journal.path, scratch=scratch, on_start=room.control.kernel_started,
+                note=room.journal.write, warm=room.warm,
             )))  # fmt: skip
         except Exception as error:
-            raise _meaning(error, plan, room) from error
+            raise _meaning(error, plan, room, short_of_memory=system_kills() != kills) from error
         finally:
             room.journal.close_cell()
             ensure_event_loop().close()  # papermill makes one for each thread and leaves it open
@@ -78,6 +90,15 @@ def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) 
     room.control.raise_if_ended()
     raise_if_incomplete(notebook)
     return notebook
+
+
+@contextlib.contextmanager
+def _bounds(plan: ReportPlan, room: EngineRoom) -> Iterator[None]:
+    """What is kept from a run: the terminal, more time than it may take, and more memory."""
+    journal = room.journal
+    memory = memory_limit(room.control, plan.memory_limit_mb, cell=lambda: journal.cell, note=journal.write)
+    with journal.overhearing(), room.control.deadline(plan.timeout_seconds), memory:
+        yield
 
 
 def _run_with_papermill(plan: ReportPlan, journal: Journal, *, kernels: type[RunKernelManager]) -> NotebookNode:
@@ -96,13 +117,14 @@ def _run_with_papermill(plan: ReportPlan, journal: Journal, *, kernels: type[Run
     )
 
 
-def _meaning(error: Exception, plan: ReportPlan, room: EngineRoom) -> Exception:
+def _meaning(error: Exception, plan: ReportPlan, room: EngineRoom, *, short_of_memory: bool) -> Exception:
     room.journal.write(f"{type(error).__name__}: {error}")
     room.control.kernel_ended()
     allowed = spoken(math.ceil(plan.cell_timeout_seconds))
     return room.control.reason or from_papermill(
-        error, cell=room.journal.cell, returncode=room.control.returncode, allowed=allowed
-    )
+        error, cell=room.journal.cell, returncode=room.control.returncode, allowed=allowed,
+        short_of_memory=short_of_memory,
+    )  # fmt: skip
 
 
 def _keep_notebook(plan: ReportPlan, room: EngineRoom) -> None:

@@ -10,15 +10,31 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 import cxlib.errors
-from cxlib.errors import CxError, KernelDied, PageRejected, ReportFailed, RunCancelled, RunTimeout
+from cxlib.errors import (
+    CxError,
+    KernelDied,
+    OutOfMemory,
+    PageRejected,
+    ReportBlocked,
+    ReportFailed,
+    RunCancelled,
+    RunLocked,
+    RunTimeout,
+)  # fmt: skip
 from cxlib.runs.record import RunFault, Status
 
 _STATUS: tuple[tuple[type[Exception], Status], ...] = (
     (RunCancelled, Status.CANCELLED),
     (RunTimeout, Status.TIMEOUT),
     (KernelDied, Status.DEAD_KERNEL),
+    (OutOfMemory, Status.OUT_OF_MEMORY),
     (PageRejected, Status.REJECTED),
+    (ReportBlocked, Status.BLOCKED),
+    (RunLocked, Status.LOCKED),
 )
+_MEMORY_ERRORS = {
+    "MemoryError", "_ArrayMemoryError", "ArrowMemoryError", "OutOfMemoryException",
+}  # of Python, numpy, Arrow and DuckDB  # fmt: skip
 
 
 class CellFailed(ReportFailed):
@@ -62,7 +78,9 @@ def _words(error: Exception) -> str:
     return f"The program itself went wrong ({type(error).__name__}: {error}). The log says where."
 
 
-def from_papermill(error: Exception, *, cell: int | None, returncode: int | None, allowed: str) -> Exception:
+def from_papermill(
+    error: Exception, *, cell: int | None, returncode: int | None, allowed: str, short_of_memory: bool = False
+) -> Exception:
     """What an exception of papermill or nbclient means.
 
     Parameters
@@ -75,6 +93,8 @@ def from_papermill(error: Exception, *, cell: int | None, returncode: int | None
         Of the kernel's process, negative for a signal.
     allowed : str
         How long a cell may take, in words.
+    short_of_memory : bool
+        Whether the system has ended processes for want of memory meanwhile.
     """
     match error:
         case PapermillExecutionError():
@@ -85,6 +105,12 @@ def from_papermill(error: Exception, *, cell: int | None, returncode: int | None
             )
         case DeadKernelError():
             place = f" in cell {cell}" if cell else ""
+            if short_of_memory and returncode == -signal.SIGKILL:
+                return OutOfMemory(
+                    f"The system ended the process of the notebook{place}, since the machine's memory was used up. "
+                    "Run fewer reports at once, or let this one read less.",
+                    cell=cell,
+                )
             return KernelDied(f"The process of the notebook ended{place}{_manner(returncode)}.")
         case NoSuchKernel() | RuntimeError():
             return KernelDied(f"The process of the notebook could not be started: {error}")
@@ -92,8 +118,15 @@ def from_papermill(error: Exception, *, cell: int | None, returncode: int | None
             return error
 
 
-def cell_error(name: str, message: str, *, cell: int | None) -> CellFailed:
+def cell_error(name: str, message: str, *, cell: int | None) -> CellFailed | OutOfMemory:
     """The error of a cell that raised; one of cxlib's own speaks for itself, any other is named."""
+    if name in _MEMORY_ERRORS:
+        detail = f" ({message})" if message else ""
+        return OutOfMemory(
+            f"Cell {cell} asked for more memory than it could get: {name}{detail}. "
+            "Run fewer reports at once, or let this one read less.",
+            cell=cell,
+        )
     if name == "SystemExit":
         return CellFailed(name, f"Cell {cell} called sys.exit, so the report is not complete.", cell=cell)
     if _declared_error(name) is CxError and name != "CxError":

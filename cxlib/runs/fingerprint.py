@@ -39,7 +39,9 @@ def hash_json(value: object) -> str:
     return hash_text(json.dumps(value, sort_keys=True, ensure_ascii=True))
 
 
-def hash_report(plan: ReportPlan, *, inputs: Mapping[str, str] | None) -> Hashes:
+def hash_report(
+    plan: ReportPlan, *, inputs: Mapping[str, str] | None, after: Mapping[str, str] | None = None
+) -> Hashes:
     """Hash everything that decides a report.
 
     Parameters
@@ -48,9 +50,12 @@ def hash_report(plan: ReportPlan, *, inputs: Mapping[str, str] | None) -> Hashes
         What will run.
     inputs : mapping of str to str, or None
         SHA-256 of every source; None when they could not be read.
+    after : mapping of str to str, optional
+        Key of the latest good run of every report that this one comes after.
     """
     return Hashes(
         inputs=dict(inputs) if inputs is not None else None,
+        after=dict(after or {}),
         notebook=hash_notebook(plan.notebook),
         cxlib=hash_package(),
         parameters=hash_json({"parameters": plan.parameters, "languages": plan.languages}),

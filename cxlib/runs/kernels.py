@@ -1,7 +1,8 @@
 """The process in which a notebook runs: this very Python, its own environment, sockets that cannot collide.
 
 A class made for each run is passed to papermill as ``kernel_manager_class``; papermill offers no other way to give
-each of several parallel runs its own environment.
+each of several parallel runs its own environment. The process is forked from a warm one where there is one, and
+started afresh otherwise; a notebook cannot tell which.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from typing import Any, ClassVar
 from ipykernel.kernelspec import make_ipkernel_cmd
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.provisioning import LocalProvisioner
 
 from cxlib.runs.control import Process
+from cxlib.runs.memory import offer_to_system
+from cxlib.runs.warm import WarmKernels, WarmKernelUnavailable
+from cxlib.runs.warm_process import Launch, script_of
 
 KERNEL_NAME = "python3"
-_THREAD_LIMITS = (
-    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_MAX_THREADS", "VECLIB_MAXIMUM_THREADS",
-)  # fmt: skip
 _LONGEST_SOCKET_PATH = 90  # the system's limit is 104 to 108 bytes; the socket's number follows
 
 
@@ -43,6 +45,10 @@ class KernelSetup:
         it removes it, so that a killed kernel leaves nothing.
     on_start : callable
         Called with the process once it runs.
+    note : callable
+        Takes a line for the run's log.
+    warm : WarmKernels, optional
+        Where the process is forked from.
     """
 
     environment: Mapping[str, str]
@@ -50,6 +56,27 @@ class KernelSetup:
     log: Path
     scratch: Path
     on_start: Callable[[Process], None]
+    note: Callable[[str], None]
+    warm: WarmKernels | None = None
+
+
+class RunProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_client is untyped to mypy
+    """Forks the kernel's process from the warm one where it can, and starts it afresh where it cannot."""
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
+        """Launch the kernel with a command of the form ``python -m module arguments``."""
+        setup: KernelSetup = self.parent.setup
+        if setup.warm is not None:
+            _, _, module, *arguments = cmd
+            launch = Launch([script_of(module), *arguments], options["env"], str(setup.folder), str(setup.log))
+            try:
+                self.process = setup.warm.start(launch)
+            except WarmKernelUnavailable as error:
+                setup.note(f"plain kernel instead of a warm one: {error}")
+            else:
+                self.pid = self.pgid = self.process.pid
+                return dict(self.connection_info)
+        return dict(await super().launch_kernel(cmd, **options))
 
 
 class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_client is untyped to mypy
@@ -68,35 +95,24 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
         """The kernel of the Python that runs the engine."""
         return KernelSpec(argv=make_ipkernel_cmd(), display_name="Python 3", language="python")
 
+    provisioner: Any
+
+    async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
+        if self.provisioner is None:  # the one that jupyter_client would choose knows nothing of warm processes
+            spec = self.kernel_spec
+            self.provisioner = RunProvisioner(kernel_id=self.kernel_id, kernel_spec=spec, parent=self)
+        command, options = await super()._async_pre_start_kernel(**options)
+        return command, options
+
     async def start_kernel(self, **options: Any) -> None:
         """Start the process with the run's environment, folder and log."""
         with self.setup.log.open("ab") as log:
             environment = {**os.environ, "TMPDIR": str(self.setup.scratch), **self.setup.environment}
             await super().start_kernel(**options, cwd=str(self.setup.folder), env=environment, stdout=log, stderr=log)
+        offer_to_system(self.provisioner.process.pid)
         self.setup.on_start(self.provisioner.process)
 
 
 def kernel_class(setup: KernelSetup) -> type[RunKernelManager]:
     """A manager class for one run, to be passed to papermill."""
     return type("RunKernelManager", (RunKernelManager,), {"setup": setup})
-
-
-def thread_limits(jobs: int) -> dict[str, str]:
-    """Environment that shares the cores out among `jobs` kernels, so that their numeric libraries do not fight.
-
-    A limit that the operator has set stays.
-
-    Examples
-    --------
-    >>> sorted(thread_limits(jobs=1_000).values())[0]
-    '1'
-    """
-    threads = str(max(1, available_cores() // jobs))
-    return {name: threads for name in _THREAD_LIMITS if name not in os.environ}
-
-
-def available_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

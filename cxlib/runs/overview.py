@@ -10,8 +10,9 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from cxlib.errors import ConfigurationError, nearest
-from cxlib.runs.lock import hold_lock
+from cxlib.errors import ConfigurationError
+from cxlib.runs.lock import LOCK, hold_lock
+from cxlib.runs.matrix import Variant, choose
 from cxlib.runs.record import RunRecord
 from cxlib.runs.store import ReportStore
 from cxlib.runs.suite import find_workspace, load_suite, workspace_names
@@ -42,13 +43,14 @@ def _rows(root: Path, workspace: str) -> list[ReportRow]:
         suite = load_suite(root / "params" / workspace)
     except ConfigurationError as error:
         return [ReportRow(workspace, fault=str(error), last_status="cannot run")]
-    return [_row(workspace, report, ReportStore(root / "reports" / workspace / report)) for report in suite.reports]
+    return [_row(root, workspace, variant) for variant in suite.variants()]
 
 
-def _row(workspace: str, report: str, store: ReportStore) -> ReportRow:
+def _row(root: Path, workspace: str, variant: Variant) -> ReportRow:
+    store = ReportStore(root / "reports" / workspace / variant.path)
     history, latest = store.history(), store.last_good()
     status = str(history[-1].status) if history else "never run"
-    return ReportRow(workspace, report, status, latest.finished if latest else None)
+    return ReportRow(workspace, variant.name, status, latest.finished if latest else None)
 
 
 def overview_table(rows: Iterable[ReportRow]) -> Table:
@@ -64,25 +66,27 @@ def overview_table(rows: Iterable[ReportRow]) -> Table:
 
 def past_runs(root: Path, workspace: str, reports: Iterable[str] = ()) -> list[RunRecord]:
     """The records of a workspace's runs, the oldest first."""
-    records = [record for store in _stores(root, workspace, reports) for record in store.history()]
+    records = [record for store in _stores(root, workspace, reports).values() for record in store.history()]
     return sorted(records, key=lambda record: record.started)
 
 
 def prune_runs(root: Path, workspace: str, reports: Iterable[str] = (), *, keep: int) -> list[str]:
-    """Remove old runs and keep the newest `keep` good ones of each report, never the latest; gives their names."""
-    stores = _stores(root, workspace, reports)
-    site = root / "reports" / find_workspace(root, workspace).name
-    if not site.is_dir():
-        return []
-    with hold_lock(site / ".lock", name=site.name):
-        return [run for store in stores for run in store.prune(keep=keep)]
+    """Remove old runs and keep the newest `keep` good ones of each report, never the latest; gives their names.
+
+    Raises
+    ------
+    RunLocked
+        A report runs just now; what was removed before stays removed.
+    """
+    gone = []
+    for name, store in _stores(root, workspace, reports).items():
+        if store.runs.is_dir():
+            with hold_lock(store.folder / LOCK, name=name):
+                gone += store.prune(keep=keep)
+    return gone
 
 
-def _stores(root: Path, workspace: str, reports: Iterable[str]) -> list[ReportStore]:
+def _stores(root: Path, workspace: str, reports: Iterable[str]) -> dict[str, ReportStore]:
     folder = find_workspace(root, workspace)
-    known = load_suite(folder).reports
-    chosen = list(reports) or list(known)
-    for report in chosen:
-        if report not in known:
-            raise ConfigurationError(f"The suite of {folder.name} has no report {report!r}. {nearest(report, known)}")
-    return [ReportStore(root / "reports" / folder.name / report) for report in chosen]
+    chosen = choose(load_suite(folder).variants(), list(reports), workspace=folder.name)
+    return {variant.name: ReportStore(root / "reports" / folder.name / variant.path) for variant in chosen}

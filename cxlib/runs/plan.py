@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from cxlib.errors import ConfigurationError, ParameterError, nearest
+from cxlib.runs.matrix import Variant, choose
+from cxlib.runs.order import among
 from cxlib.runs.parameters import Parameter, check_parameters, parse_assignments, read_schema
-from cxlib.runs.suite import ReportSettings, load_suite
+from cxlib.runs.suite import ReportSettings, Suite, load_suite
 from cxlib.strict_yaml import read_yaml_mapping
 
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -31,10 +34,15 @@ class ReportPlan:
         The parameters that the run sets; papermill writes them into a cell of their own.
     parameters : dict
         Every parameter of the notebook with its value.
+    after : tuple of Variant
+        Runs whose results this one builds on, whether or not they run too.
+    waits_for : tuple of str
+        Paths of those plans of the same run that must be good first.
     """
 
     workspace: str
     report: str
+    variant: Variant
     notebook_path: Path
     notebook_name: str
     notebook: NotebookNode
@@ -43,6 +51,20 @@ class ReportPlan:
     languages: tuple[str, ...]
     timeout_seconds: float
     cell_timeout_seconds: float
+    memory_limit_mb: int | None = None
+    retries: int = 0
+    after: tuple[Variant, ...] = ()
+    waits_for: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How the command line calls it: the report, and the values of its matrix."""
+        return self.variant.name
+
+    @property
+    def path(self) -> str:
+        """Its folder below the workspace's reports."""
+        return self.variant.path
 
 
 def plan_suite(
@@ -55,7 +77,7 @@ def plan_suite(
     folder : Path
         The workspace's folder in ``params/``.
     reports : iterable of str
-        Names in its suite; all when empty.
+        Names in its suite, or variants such as ``churn[region=Riyadh]``; all when empty.
     parameters : mapping, or iterable of ``name=value``
         Set on top of the parameter files, for every chosen report that knows the name.
 
@@ -65,14 +87,16 @@ def plan_suite(
         The suite, a notebook or a parameter is not as it should be. Nothing has run then.
     """
     suite = load_suite(folder)
-    chosen = list(dict.fromkeys(reports)) or list(suite.reports)
-    for report in chosen:
-        if report not in suite.reports:
-            hint = nearest(report, suite.reports)
-            raise ConfigurationError(f"The suite of {folder.name} has no report {report!r}. {hint}")
-    drafts = [_draft(folder, report, suite.reports[report]) for report in chosen]
-    _raise_if_unknown_everywhere(drafts, parameters)
-    return [draft.plan(parameters, suite.languages) for draft in drafts]
+    variants = choose(suite.variants(), list(reports), workspace=folder.name)
+    drafts = {name: _draft(folder, name, suite.reports[name]) for name in dict.fromkeys(v.report for v in variants)}
+    _raise_if_unknown_everywhere(list(drafts.values()), parameters)
+    plans = [drafts[variant.report].plan(variant, parameters, suite) for variant in variants]
+    _raise_if_the_same(plans)
+    before = among({name: settings.after for name, settings in suite.reports.items()}, drafts)
+    return [
+        replace(plan, waits_for=tuple(other.path for other in plans if other.report in before[plan.report]))
+        for plan in plans
+    ]
 
 
 @dataclass(frozen=True)
@@ -87,19 +111,24 @@ class _Draft:
     notebook: NotebookNode
     schema: dict[str, Parameter]
 
-    def plan(self, parameters: Mapping[str, object] | Iterable[str], languages: tuple[str, ...]) -> ReportPlan:
-        injected = {**self._from_file(), **self._from_caller(parameters), **self._workspace()}
+    def plan(self, variant: Variant, parameters: Mapping[str, object] | Iterable[str], suite: Suite) -> ReportPlan:
+        given = self._from_caller(parameters)
+        injected = {**self._from_file(), **given, **self._from_matrix(variant, given), **self._workspace()}
         return ReportPlan(
             workspace=self.folder.name,
             report=self.report,
+            variant=variant,
             notebook_path=self.path,
             notebook_name=self.name,
             notebook=copy.deepcopy(self.notebook),
             injected=injected,
             parameters={name: known.default for name, known in self.schema.items()} | injected,
-            languages=languages,
+            languages=suite.languages,
             timeout_seconds=self.settings.timeout_minutes * 60,
             cell_timeout_seconds=self.settings.cell_timeout_minutes * 60,
+            memory_limit_mb=self.settings.memory_limit_mb,
+            retries=self.settings.retries,
+            after=tuple(suite.variants(*self.settings.after)) if self.settings.after else (),
         )
 
     def _from_file(self) -> dict[str, object]:
@@ -120,6 +149,18 @@ class _Draft:
         if "workspace" in given:
             raise ParameterError("-p workspace: the run sets this parameter. Name another workspace instead.")
         return check_parameters(self.schema, {name: given[name] for name in given if name in self.schema}, source="-p")
+
+    def _from_matrix(self, variant: Variant, given: Mapping[str, object]) -> dict[str, object]:
+        source = f"params/{self.folder.name}/suite.yaml: matrix of {self.report}"
+        if "workspace" in variant.values:
+            raise ParameterError(f"{source}: the run sets 'workspace'. Take it out.")
+        for name in variant.values:
+            if name in given:
+                raise ParameterError(
+                    f"-p {name}: the matrix of {self.report} sets this parameter. "
+                    f"Choose one of its runs instead, such as {variant.name!r}."
+                )
+        return check_parameters(self.schema, variant.values, source=source)
 
     def _workspace(self) -> dict[str, object]:
         if "workspace" not in self.schema:
@@ -153,6 +194,13 @@ def read_notebook(path: Path, *, name: str) -> NotebookNode:
         raise ConfigurationError(f"{name}: this is not a notebook ({type(error).__name__}: {error}).") from None
     notebook.metadata["kernelspec"] = dict(_KERNEL)
     return notebook
+
+
+def _raise_if_the_same(plans: list[ReportPlan]) -> None:
+    """Refuse a matrix of which two values mean the same to the notebook, such as 1 and "1" for a whole number."""
+    for plan, other in itertools.combinations(plans, 2):
+        if plan.report == other.report and plan.parameters == other.parameters:
+            raise ParameterError(f"{plan.name} and {other.name} would be the same report. Take one of the values out.")
 
 
 def _raise_if_unknown_everywhere(drafts: list[_Draft], parameters: Mapping[str, object] | Iterable[str]) -> None:

@@ -32,6 +32,13 @@ def workspace_title(folder: Path) -> str:
         return folder.name
 
 
+def workspace_time_zone(folder: Path) -> str:
+    """IANA name of the zone whose clock a workspace follows; UTC for one without sources."""
+    from cxlib import data
+
+    return str(data.read_sources(folder).time_zone) if (folder / MAPPING).is_file() else "UTC"
+
+
 class InputHashes:
     """SHA-256 of a workspace's sources and of their mapping, read once for all reports that run at the same time."""
 

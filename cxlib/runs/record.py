@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cxlib.runs.matrix import Variant
+
 
 class Status(StrEnum):
     """How a run ended."""
@@ -18,7 +20,10 @@ class Status(StrEnum):
     REJECTED = "rejected"
     TIMEOUT = "timeout"
     DEAD_KERNEL = "dead_kernel"
+    OUT_OF_MEMORY = "out_of_memory"
     CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+    LOCKED = "locked"
 
     @property
     def good(self) -> bool:
@@ -46,9 +51,13 @@ class RunFault(_Kept):
 
 
 class Hashes(_Kept):
-    """SHA-256 of everything that decides a report; `inputs` by source, None when they could not be read."""
+    """SHA-256 of everything that decides a report.
+
+    `inputs` by source, None when they could not be read; `after` holds the keys of the runs that it builds on.
+    """
 
     inputs: dict[str, str] | None
+    after: dict[str, str] = Field(default_factory=dict)
     notebook: str
     cxlib: str
     parameters: str
@@ -62,12 +71,20 @@ class RunRecord(_Kept):
     ----------
     run : str
         Name of its folder, empty when it ended before it had one.
+    variant : str
+        Name of its folder inside the report's folder, where a matrix makes several runs of the report.
+    matrix : dict
+        The parameters that the matrix sets, with this run's values.
     parameters : dict
         Every parameter of the notebook with the value that the run used.
     seconds : float
-        Wall time, publishing included.
+        Wall time, publishing and every attempt included.
+    attempts : int
+        How often its notebook was started; `cells` are those of the last time.
     key : str
         SHA-256 over all hashes: two runs with one key would give the same report.
+    rendered_at, rendered_from : datetime and str, optional
+        When `cx render` made its pages anew, and from the notebook of which run; everything else is that run's.
     """
 
     schema_: Literal[1] = Field(default=1, validation_alias="schema", serialization_alias="schema")
@@ -79,13 +96,33 @@ class RunRecord(_Kept):
     started: dt.datetime
     finished: dt.datetime
     seconds: float
+    attempts: int = 1
     languages: tuple[str, ...] = ()
+    variant: str = ""
+    matrix: dict[str, Any] = Field(default_factory=dict)
     parameters: dict[str, Any] = Field(default_factory=dict)
     key: str = ""
     sha256: Hashes | None = None
     versions: dict[str, str] = Field(default_factory=dict)
     cells: tuple[CellTime, ...] = ()
     error: RunFault | None = None
+    rendered_at: dt.datetime | None = None
+    rendered_from: str = ""
+
+    @property
+    def origin(self) -> Variant:
+        """Which of the report's runs it is."""
+        return Variant(self.report, self.matrix, self.variant)
+
+    @property
+    def name(self) -> str:
+        """The report and the values of its matrix, such as ``churn[region=Riyadh]``."""
+        return self.origin.name
+
+    @property
+    def path(self) -> str:
+        """The folder of its runs, below the workspace's reports."""
+        return self.origin.path
 
     def to_json(self) -> str:
         """The text of ``run.json``."""

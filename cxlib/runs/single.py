@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
 import time
@@ -10,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cxlib.errors import CxError
+from nbformat import NotebookNode
+
+from cxlib.errors import CxError, KernelDied, ReportBlocked, RunTimeout
 from cxlib.publish import question_of
 from cxlib.runs import pages
 from cxlib.runs.control import RunControl
@@ -22,6 +25,7 @@ from cxlib.runs.metrics import answer_of, gather_metrics, metrics_json
 from cxlib.runs.plan import ReportPlan
 from cxlib.runs.record import Hashes, RunRecord, Status
 from cxlib.runs.store import ReportStore, final_name
+from cxlib.runs.warm import WarmKernels
 
 
 @dataclass
@@ -36,6 +40,12 @@ class ReportRun:
         Variables for the kernel.
     force : bool
         Run although nothing has changed.
+    warm : WarmKernels, optional
+        Where the kernel is forked from; started afresh when left out.
+    obstacle : Exception, optional
+        Why it cannot run at all. A report that waits in vain for another one gets a page that says so.
+    after : mapping of str to str
+        Keys of the runs that it builds on.
     """
 
     plan: ReportPlan
@@ -45,11 +55,15 @@ class ReportRun:
     inputs: Callable[[], Mapping[str, str]]
     environment: dict[str, str] = field(default_factory=dict)
     force: bool = False
+    warm: WarmKernels | None = None
+    obstacle: Exception | None = None
+    after: Mapping[str, str] = field(default_factory=dict)
 
     def run(self) -> RunRecord:
         """Run and publish the report; never raises for what a report, its data or the disk did."""
         self._started, self._clock = dt.datetime.now(dt.UTC), time.perf_counter()
-        self.watch.started(self.plan.report)
+        self._attempts = 0
+        self.watch.started(self.plan.name)
         try:
             record = self._hash_and_run()
         except Exception as error:  # before or after the run's own folder: no place, no disk, stopped before it began
@@ -59,11 +73,16 @@ class ReportRun:
 
     def _hash_and_run(self) -> RunRecord:
         self.control.raise_if_ended()
-        self.watch.doing(self.plan.report, "reading the inputs")
-        inputs, fault = self._hash_inputs()
-        self._hashes: Hashes | None = hash_report(self.plan, inputs=inputs)
+        if self.obstacle is not None and not isinstance(self.obstacle, ReportBlocked):
+            raise self.obstacle
+        self.watch.doing(self.plan.name, "reading the inputs")
+        inputs, fault = (None, self.obstacle) if self.obstacle else self._hash_inputs()
+        self._hashes: Hashes | None = hash_report(self.plan, inputs=inputs, after=self.after)
         if fault is None and not self.force and (kept := self._up_to_date()):
             return kept
+        if fault is None and self.warm is not None:
+            with contextlib.suppress(OSError):  # said in the run's log when a kernel is wanted
+                self.warm.begin()
         private = self.store.begin(self._started, key=self._key)
         try:
             return self._run_in(private, fault)
@@ -93,7 +112,7 @@ class ReportRun:
         })  # fmt: skip
 
     def _run_in(self, private: Path, fault: Exception | None) -> RunRecord:
-        journal = Journal(private / "run.log", report=self.plan.report, watch=self.watch)
+        journal = Journal(private / "run.log", report=self.plan.name, watch=self.watch)
         error: Exception | None = None
         try:
             self._make(private, journal, fault)
@@ -104,9 +123,7 @@ class ReportRun:
         if error is not None:
             pages.write_failure(private, record)
         (private / "run.json").write_text(record.to_json(), encoding="utf-8")
-        final = self.store.finish(private)
-        if error is None:
-            self.store.publish(final)
+        self.store.finish(private, publish=error is None)
         return record
 
     def _make(self, private: Path, journal: Journal, fault: Exception | None) -> None:
@@ -114,8 +131,7 @@ class ReportRun:
         if fault is not None:
             raise fault
         journal.doing("starting the notebook")
-        room = EngineRoom(private, journal, self.control)
-        notebook = execute(self.plan, room, environment=self.environment)
+        notebook = self._execute(EngineRoom(private, journal, self.control, self.warm))
         metrics = gather_metrics(notebook)
         text = metrics_json(
             metrics, workspace=self.plan.workspace, report=self.plan.report, question=question_of(notebook),
@@ -126,6 +142,19 @@ class ReportRun:
         draft = self._record(None, run=final_name(private), journal=journal)
         pages.write_report(private, draft, metrics=metrics)
         self.control.raise_if_ended()
+
+    def _execute(self, room: EngineRoom) -> NotebookNode:
+        """Run the notebook, and again where it died or took too long: that may be the machine's fault, not its own."""
+        while True:
+            self._attempts += 1
+            try:
+                return execute(self.plan, room, environment=self.environment)
+            except (KernelDied, RunTimeout) as error:
+                if self._attempts > self.plan.retries:
+                    raise
+                self.control.renew()
+                self.control.raise_if_ended()
+                room.start_over(f"attempt {self._attempts} of {self.plan.retries + 1} ended early: {error}")
 
     def _seconds(self) -> float:
         return round(time.perf_counter() - self._clock, 3)
@@ -141,7 +170,10 @@ class ReportRun:
             started=self._started,
             finished=dt.datetime.now(dt.UTC),
             seconds=self._seconds(),
+            attempts=self._attempts,
             languages=self.plan.languages,
+            variant=self.plan.variant.key,
+            matrix=dict(self.plan.variant.values),
             parameters=self.plan.parameters,
             key=self._key if hashes else "",
             sha256=hashes,

@@ -4,14 +4,19 @@
     reports/<workspace>/<report>/runs/<stamp>-<key8>/           when it is complete, good or not
     reports/<workspace>/<report>/latest -> runs/...             the last good run
     reports/<workspace>/<report>/checked.txt                    when it was last found to be up to date
+    reports/<workspace>/<report>/.lock                          held by the process that runs it
+
+A report with a matrix has all this in <report>/<matrix key>/ for each of its runs.
 
 `latest` is a symbolic link that another one is renamed over, which a reader sees either before or after. Where the
 file system has no symbolic links the run is refused with a remedy, since no other swap of a folder is one step.
+A run that was killed between its last two renames is complete but was never the latest, and never becomes it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import itertools
 import os
 import shutil
@@ -37,7 +42,10 @@ class ReportStore:
 
     def begin(self, started: dt.datetime, *, key: str) -> Path:
         """Make the private folder of a new run."""
-        self.runs.mkdir(parents=True, exist_ok=True)
+        if not self.runs.is_dir():
+            self.runs.mkdir(parents=True)
+            for folder in (self.folder, self.folder.parent, self.folder.parent.parent):
+                sync_folder(folder)  # else the first run could be on disk below a folder that is not
         stamp = f"{started.astimezone(dt.UTC):{_STAMP}}-{key[:8]}"
         for name in itertools.chain([stamp], (f"{stamp}-{n}" for n in itertools.count(2))):
             if not (self.runs / name).exists():
@@ -46,39 +54,62 @@ class ReportStore:
                 return private
         raise AssertionError  # the count has no end
 
-    def finish(self, private: Path) -> Path:
-        """Give a private folder its final name, everything in it safely on disk."""
-        sync_tree(private)
+    def finish(self, private: Path, *, publish: bool = False) -> Path:
+        """Give a private folder its final name, everything in it safely on disk; with `publish` make it the latest.
+
+        Raises
+        ------
+        ConfigurationError
+            It is to be published, and the file system has no symbolic links.
+        """
         final = private.with_name(final_name(private))
+        sync_tree(private)
+        # The link is made first: whatever can fail for want of room has then failed before the run counts as good.
+        link = self._link_to(final) if publish else None
         private.rename(final)
         sync_folder(self.runs)
+        if link:
+            self._swap(link)
         return final
 
     def publish(self, run: Path) -> None:
-        """Make `run` the latest in one step.
+        """Make a finished run the latest in one step.
 
         Raises
         ------
         ConfigurationError
             The file system has no symbolic links.
         """
-        link = self.folder / f".latest{PARTIAL}"
+        self._swap(self._link_to(run))
+
+    def _link_to(self, run: Path) -> Path:
+        link = private_name(self.latest)
         link.unlink(missing_ok=True)
         try:
             link.symlink_to(run.relative_to(self.folder), target_is_directory=True)
         except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise
             raise ConfigurationError(
                 f"{self.folder}: this file system makes no symbolic links ({error.strerror}), so pages cannot be "
                 "swapped in one step. Put the project's 'reports' folder on a file system that has them."
             ) from None
+        return link
+
+    def _swap(self, link: Path) -> None:
         link.replace(self.latest)
         sync_folder(self.folder)
 
     def clean(self) -> list[str]:
-        """Remove what a killed run left behind; only under the workspace's lock. Gives the names."""
-        left = [*self.runs.glob(f".*{PARTIAL}"), *self.folder.glob(f".*{PARTIAL}")]
+        """Remove what a killed run left behind; only under the report's lock. Gives the names."""
+        # Named one by one: other private files here belong to the front page, which has a lock of its own.
+        ours = (private_name(self.latest), private_name(self._checked))
+        left = [*self.runs.glob(f".*{PARTIAL}"), *(path for path in ours if path.is_symlink() or path.exists())]
         for path in left:
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)  # a kernel may outlive its engine a moment and still write here
+            else:
+                path.unlink(missing_ok=True)
         return [final_name(path) for path in left]
 
     def history(self) -> list[RunRecord]:
@@ -118,6 +149,15 @@ class ReportStore:
         return gone
 
 
+def private_name(path: Path) -> Path:
+    """Under which name a file is written before it gets its own.
+
+    >>> private_name(Path("demo/latest")).as_posix()
+    'demo/.latest.partial'
+    """
+    return path.with_name(f".{path.name}{PARTIAL}")
+
+
 def final_name(private: Path) -> str:
     """The name of a run whose private folder this is.
 
@@ -137,10 +177,14 @@ def read_record(folder: Path) -> RunRecord | None:
 
 def write_in_one_step(path: Path, text: str) -> None:
     """Write a file so that a reader meets the old text or the new one, never a part."""
-    private = path.with_name(f".{path.name}{PARTIAL}")
-    private.write_text(text, encoding="utf-8")
-    sync_file(private)
-    private.replace(path)
+    private = private_name(path)
+    try:
+        private.write_text(text, encoding="utf-8")
+        sync_file(private)
+        private.replace(path)
+    except OSError:
+        private.unlink(missing_ok=True)  # on a full disk every byte counts
+        raise
     sync_folder(path.parent)
 
 

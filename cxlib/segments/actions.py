@@ -35,8 +35,6 @@ ACTIONS = {
     "at_risk": Action(T("Win back with a personal offer"), COMING_BACK),
     "hibernating": Action(T("Spend little: a seasonal message at most"), COMING_BACK),
 }
-TO_WIN_BACK = ("cant_lose", "at_risk")
-TO_DEVELOP = ("potential_loyalists", "promising", "new", "need_attention")
 
 
 def first_action(table: pd.DataFrame, currency: str) -> Message:
@@ -45,24 +43,24 @@ def first_action(table: pd.DataFrame, currency: str) -> Message:
     Parameters
     ----------
     table : DataFrame
-        ``SegmentSummary.table``: segment, name, customers, revenue_cents.
+        ``SegmentSummary.table``: name, customers, revenue_cents, is_slipping, is_growing.
     currency : str
         ISO code for display.
     """
-    slipping = _largest(table, TO_WIN_BACK, by="revenue_cents")
+    slipping = _largest(table[table["is_slipping"]], by="revenue_cents")
     if slipping is not None and slipping["revenue_cents"] > 0:
         return T(
             "Act first on “{segment}”: {n} customers who brought {revenue} and have stopped coming",
             segment=slipping["name"], n=Count(int(slipping["customers"])),
             revenue=Money(int(slipping["revenue_cents"]), currency=currency),
         )  # fmt: skip
-    growing = _largest(table, TO_DEVELOP, by="customers")
+    growing = _largest(table[table["is_growing"]], by="customers")
     if growing is not None:
         return T("Act first on “{segment}”: {n} customers who can buy more often", segment=growing["name"],
                  n=Count(int(growing["customers"])))  # fmt: skip
     return T("Look after the customers you have: no segment is slipping away")
 
 
-def _largest(table: pd.DataFrame, keys: tuple[str, ...], *, by: str) -> pd.Series | None:
-    rows = table[table["segment"].isin(keys) & (table["customers"] > 0)]
+def _largest(table: pd.DataFrame, *, by: str) -> pd.Series | None:
+    rows = table[table["customers"] > 0]
     return None if rows.empty else rows.iloc[int(rows[by].to_numpy().argmax())]

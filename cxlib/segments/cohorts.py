@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Month, Percent, T
+from cxlib.language import Count, Message, Money, Month, Percent, T
 from cxlib.segments.intervals import wilson
 from cxlib.segments.result import Result, as_frame
 
@@ -25,7 +25,7 @@ class CohortRetention(Result):
     cells : DataFrame
         One row a cell, incomplete ones included: cohort (first day of the start month), months_since, customers,
         cohort_size, revenue_cents, complete, and, NaN where the month is not complete, rate with low and high
-        (Wilson, 95%).
+        (Wilson, 95%) and revenue_per_customer (cents, over all who started).
     curve : DataFrame
         All cohorts together by months_since: customers, at_risk (their denominators), cohorts, rate, low, high.
         Only complete cells count. Later months rest on the older cohorts alone.
@@ -53,6 +53,16 @@ class CohortRetention(Result):
     def revenue_cents(self) -> pd.DataFrame:
         """Revenue of each cell, the incomplete ones included (money is never masked); NaN where not observed."""
         return self._matrix("revenue_cents")
+
+    @cached_property
+    def revenue_per_customer(self) -> pd.DataFrame:
+        """Revenue of each month in cents, divided by the customers who started; NaN where the month is incomplete."""
+        return self._matrix("revenue_per_customer")
+
+    @cached_property
+    def cumulative_revenue_per_customer(self) -> pd.DataFrame:
+        """What a customer of each start month had brought by each later month, in cents; NaN where incomplete."""
+        return self.revenue_per_customer.cumsum(axis=1, skipna=False)
 
     @property
     def sizes(self) -> pd.Series:
@@ -121,6 +131,21 @@ class CohortRetention(Result):
             **values,
         )
 
+    def revenue_finding(self, *, currency: str = "") -> Message:
+        """What a customer has brought by half a year after the first purchase, newest cohort against oldest."""
+        brought = self.cumulative_revenue_per_customer
+        months = 6
+        known = brought[months].dropna() if months in brought else pd.Series(dtype=float)
+        if len(known) < 2:
+            return T("No two cohorts have been followed for six months yet")
+        return T(
+            "After six months a customer who started in {new} had brought {recent}; one who started in {old}, {before}",
+            new=Month(known.index[-1].date()),
+            recent=Money(float(known.iloc[-1]), currency=currency),
+            old=Month(known.index[0].date()),
+            before=Money(float(known.iloc[0]), currency=currency),
+        )
+
     @property
     def masked(self) -> Message:
         """Which month is left out because it is not over."""
@@ -164,7 +189,9 @@ def cohort_retention(counts: Any) -> CohortRetention:
         raise DataError("cohort_counts: a start month and months_since stand twice. Give one table, not two joined.")
     known = cells["cohort_size"].where(cells["complete"].astype(bool))
     low, high = wilson(cells["customers"], known)
-    cells = cells.assign(rate=cells["customers"] / known, low=low, high=high)
+    cells = cells.assign(
+        rate=cells["customers"] / known, low=low, high=high, revenue_per_customer=cells["revenue_cents"] / known
+    )
     return CohortRetention(cells, _pooled(cells[cells["complete"].astype(bool)]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,9 +10,12 @@ import pandas as pd
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.segments.result import as_frame
+from cxlib.segments.rule_files import rules_from_plain, rules_to_plain
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
+from cxlib.segments.saved import damaged, read_frozen, write_frozen
 from cxlib.segments.scores import Edges
 
+KIND, FORM = "rfm_grid", 1
 MEASURES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
 NAMES = {
     "recency": T("the day of their last purchase"),
@@ -88,8 +92,7 @@ class RfmGrid:
         DataError
             The grid is not fitted, a column is missing or holds a missing value, or the table has no rows.
         """
-        if not hasattr(self, "edges_"):
-            raise DataError("the RFM grid has no edges yet. Call .fit(frame) first.")
+        self._refuse_unfitted()
         table = _rfm(frame)
         scores = {
             f"{measure}_score": self.edges_[measure].score(table[column].to_numpy())
@@ -99,6 +102,42 @@ class RfmGrid:
         codes = self.rules.lookup[cells]
         segment = pd.Categorical.from_codes(codes.tolist(), categories=pd.Index(self.rules.keys))
         return table.assign(**scores, segment=pd.Series(segment, index=table.index))
+
+    def save(self, path: str | Path) -> None:
+        """Write edges and rules as JSON, with the version of its form.
+
+        Raises
+        ------
+        DataError
+            The grid is not fitted, or the file cannot be written.
+        """
+        self._refuse_unfitted()
+        edges = {measure: edge.to_plain() for measure, edge in self.edges_.items()}
+        content = {"n": self.n_, "edges": edges, "rules": rules_to_plain(self.rules)}
+        write_frozen(path, KIND, form=FORM, content=content)
+
+    @classmethod
+    def load(cls, path: str | Path) -> RfmGrid:
+        """A grid that `save` wrote, ready to `assign`. It has no `scores_`, and its notices were said at the fit.
+
+        Raises
+        ------
+        DataError
+            The file cannot be read, is something else, is damaged, or has an unknown version.
+        """
+        found = read_frozen(path, KIND, form=FORM)
+        try:
+            grid = cls(rules_from_plain(found["rules"], source=str(path)))
+            grid.n_ = int(found["n"])
+            grid.edges_ = {measure: Edges.from_plain(found["edges"][measure]) for measure in MEASURES}
+        except (KeyError, TypeError, ValueError) as error:
+            raise damaged(path, KIND, error) from None
+        grid.notices_ = ()
+        return grid
+
+    def _refuse_unfitted(self) -> None:
+        if not hasattr(self, "edges_"):
+            raise DataError("the RFM grid has no edges yet. Call .fit(frame) first.")
 
 
 def _rfm(frame: Any) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cxlib.errors import ConfigurationError
 from cxlib.language import Count, Message, T
+from cxlib.segments.actions import ACTIONS, Action
 
 SCORES = range(1, 6)
 ANY = (1, 5)
@@ -21,13 +22,27 @@ Cell = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Rule:
-    """A segment: a stable key, the name that readers see, and the lowest and highest score of each measure."""
+    """A segment: a stable key, the name that readers see, and the lowest and highest score of each measure.
+
+    `action` is what to do about it and which measure to watch; without one, common practice for that key, if any.
+    """
 
     key: str
     name: Message
     recency: tuple[int, int] = ANY
     frequency: tuple[int, int] = ANY
     monetary: tuple[int, int] = ANY
+    action: Action | None = None
+
+    @property
+    def is_slipping(self) -> bool:
+        """Whether its customers used to buy often and no longer come."""
+        return self.recency[1] <= 2 and self.frequency[0] >= 3
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether its customers come, and could come more often: lately enough for how seldom they have bought."""
+        return self.recency[0] >= 3 and self.frequency[1] <= 3 and self.recency[0] + self.frequency[0] >= 5
 
     def cells(self) -> Iterator[Cell]:
         """Every (R, F, M) that the rule claims."""
@@ -73,6 +88,12 @@ class RuleTable:
     def name(self, key: str) -> Message:
         """The name of a segment that readers see."""
         return next(rule.name for rule in self.rules if rule.key == key)
+
+    @property
+    def actions(self) -> dict[str, Action]:
+        """What to do about each segment, where a rule or common practice says so."""
+        known = {rule.key: rule.action or ACTIONS.get(rule.key) for rule in self.rules}
+        return {key: action for key, action in known.items() if action is not None}
 
     @cached_property
     def lookup(self) -> NDArray[np.int64]:

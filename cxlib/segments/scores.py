@@ -54,6 +54,24 @@ class Edges:
         oriented = -values if self.reversed else values
         return np.searchsorted(np.array(self.starts), oriented.astype(float), side="right").astype(np.int64) + 1
 
+    def to_plain(self) -> dict[str, Any]:
+        """Plain values for a file; a score that nobody reached begins at None."""
+        return {"starts": [start if np.isfinite(start) else None for start in self.starts], "reversed": self.reversed}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Edges:
+        """The scale of `to_plain`.
+
+        Raises
+        ------
+        ValueError
+            There are not four starts in ascending order.
+        """
+        starts = [np.inf if start is None else float(start) for start in plain["starts"]]
+        if len(starts) != 4 or starts != sorted(starts):
+            raise ValueError(f"starts {plain['starts']} are not four ascending numbers")
+        return cls((starts[0], starts[1], starts[2], starts[3]), bool(plain["reversed"]))
+
     def table(self, values: Values) -> pd.DataFrame:
         """By score: the lowest and highest of `values` with it, and how many there are."""
         scored = pd.DataFrame({"score": self.score(values), "value": values}).groupby("score")["value"]

@@ -23,7 +23,8 @@ class SegmentSummary(Result):
     ----------
     table : DataFrame
         segment (key), name (Message), customers, customer_share, revenue_cents, revenue_share, revenue_share_low,
-        revenue_share_high (95%), median_recency_days, median_frequency, median_monetary_cents, mean_monetary_cents.
+        revenue_share_high (95%), median_recency_days, median_frequency, median_monetary_cents, mean_monetary_cents,
+        is_slipping (used to buy often and no longer come), is_growing (come, and could come more often).
     currency : str
         ISO code for display.
     notices : tuple of Message
@@ -115,7 +116,7 @@ class SegmentSummary(Result):
         return first_action(self.table, self.currency)
 
     def _at_stake(self) -> list[Message]:
-        slipping = self.table[self.table["segment"].isin(["cant_lose", "at_risk"])]
+        slipping = self.table[self.table["is_slipping"]]
         spent, n = int(slipping["revenue_cents"].sum()), int(slipping["customers"].sum())
         if not n or self.revenue_cents <= 0 or spent <= 0:
             return []
@@ -208,4 +209,6 @@ def _in_order(found: pd.DataFrame, rules: RuleTable) -> pd.DataFrame:
     table.loc[nobody, ["customers", "customer_share", "revenue_cents", "revenue_share"]] = 0
     table = table.astype({"customers": "int64", "revenue_cents": "int64"})
     table.insert(0, "name", [rules.name(key) for key in rules.keys])
+    table["is_slipping"] = [rule.is_slipping for rule in rules.rules]
+    table["is_growing"] = [rule.is_growing for rule in rules.rules]
     return table.rename_axis("segment").reset_index()

@@ -15,6 +15,8 @@ from cxlib.segments.intervals import bootstrap_shares, wilson
 from cxlib.segments.result import Result, as_frame
 from cxlib.segments.scores import count_worse
 
+COSTS = {"acquisition_cost_cents": T("Cost of winning"), "cost_to_serve_cents": T("Cost to serve")}
+TITLES = {"acquisition_cost_cents": "acquisition cost", "cost_to_serve_cents": "cost to serve"}
 NAMES = {"high": T("High value"), "middle": T("Middle value"), "low": T("Low value")}
 
 
@@ -27,23 +29,37 @@ class ValueTiers(Result):
     table : DataFrame
         tier (key), name (Message), customers, customer_share, from_cents (least spent in the tier), revenue_cents,
         revenue_share with revenue_share_low and _high, retention_n (customers who first bought before the window),
-        retained, retention with retention_low and _high (Wilson). Intervals are 95%.
+        retained, retention with retention_low and _high (Wilson). Intervals are 95%. For each cost that the frame
+        has (acquisition_cost_cents, cost_to_serve_cents): its mean a customer, with _low, _high and _n (customers for
+        whom it is known).
     assigned : DataFrame
         The frame that was given, with `tier`.
     retained_within_days : int
         A customer is retained who bought in this many days up to the end of observation.
     currency : str
         ISO code for display.
+    value : str
+        The column that the tiers go by: monetary, or a forecast.
     """
 
     table: pd.DataFrame
     assigned: pd.DataFrame
     retained_within_days: int
     currency: str
+    value: str = "monetary"
+
+    @property
+    def costs(self) -> tuple[str, ...]:
+        """The costs that the frame had."""
+        return tuple(cost for cost in COSTS if cost in self.table)
 
     @property
     def summary(self) -> pd.DataFrame:
         """`table` for a reader."""
+        shown = {
+            TITLES[cost]: self.table[cost].map(lambda cents: Money(cents, currency=self.currency))
+            for cost in self.costs
+        }
         return pd.DataFrame(
             {
                 "tier": self.table["name"],
@@ -57,6 +73,7 @@ class ValueTiers(Result):
                 "retained, low": self.table["retention_low"].map(Percent),
                 "retained, high": self.table["retention_high"].map(Percent),
                 "retained, of": self.table["retention_n"].map(Count),
+                **shown,
             }
         )
 
@@ -69,14 +86,23 @@ class ValueTiers(Result):
             return T("Too many of the {n} customers have spent the same for a high tier to stand out", n=Count(n))
         if not np.isfinite(high["revenue_share"]):
             return T("The {n} customers have spent nothing in all, so no tier stands out", n=Count(n))
+        values = {
+            "share": Percent(high["customer_share"]),
+            "revenue": Percent(high["revenue_share"]),
+            "low": Percent(high["revenue_share_low"]),
+            "high": Percent(high["revenue_share_high"]),
+            "n": Count(n),
+        }
+        if self.value != "monetary":
+            return T(
+                "The {share} of customers with most value ahead hold {revenue} of all value ahead "
+                "(95% interval {low} to {high}, {n} customers)",
+                **values,
+            )
         return T(
             "The {share} of customers who spend most bring {revenue} of revenue "
             "(95% interval {low} to {high}, {n} customers)",
-            share=Percent(high["customer_share"]),
-            revenue=Percent(high["revenue_share"]),
-            low=Percent(high["revenue_share_low"]),
-            high=Percent(high["revenue_share_high"]),
-            n=Count(n),
+            **values,
         )
 
     @property
@@ -103,11 +129,32 @@ class ValueTiers(Result):
             **values,
         )
 
+    @property
+    def cost_findings(self) -> tuple[Message, ...]:
+        """For each cost, what a customer of the high tier costs against one of the low tier."""
+        tiers: Any = self.table.set_index("tier")
+        return tuple(self._cost_finding(cost, tiers.loc["high"], tiers.loc["low"]) for cost in self.costs)
+
+    def _cost_finding(self, cost: str, high: Any, low: Any) -> Message:
+        values = {
+            "cost": COSTS[cost],
+            "high": Money(high[cost], currency=self.currency),
+            "low": Money(low[cost], currency=self.currency),
+            "n": Count(int(high[f"{cost}_n"])),
+            "m": Count(int(low[f"{cost}_n"])),
+        }
+        if high[f"{cost}_low"] > low[f"{cost}_high"] or high[f"{cost}_high"] < low[f"{cost}_low"]:
+            return T("{cost}: {high} a customer of high value ({n}), against {low} of low value ({m})", **values)
+        return T(
+            "{cost} does not clearly differ: {high} a customer of high value ({n}), {low} of low value ({m})", **values
+        )
+
 
 def value_tiers(
     frame: Any,
     *,
     shares: Sequence[float] = (0.2, 0.3, 0.5),
+    value: str = "monetary",
     retained_within_days: int = 90,
     currency: str = "",
     draws: int = 1000,
@@ -118,11 +165,14 @@ def value_tiers(
     Parameters
     ----------
     frame : DataFrame or ibis table
-        The table of `cxlib.data.frames.rfm_frame`: monetary (cents), recency_days, first_day, last_day.
+        The table of `cxlib.data.frames.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also
+        has acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
     shares : three floats
         Shares of customers meant for high, middle and low; they add up to 1. Customers who spent the same are never
         split: high needs at least 1 - shares[0] of all customers to be strictly below, so a tie at a cut falls into
         the lower tier and the tier is then smaller than meant.
+    value : str
+        The column, in cents, to go by: what was spent, or a forecast of what is to come.
     retained_within_days : int
         The window, ending with observation, in which a retained customer bought. Only customers who first bought
         before it are counted: a new customer cannot yet have stayed.
@@ -149,15 +199,17 @@ def value_tiers(
     2     low          5         100           1500
     """
     _refuse_settings(shares, retained_within_days)
-    table = as_frame(frame, ["monetary", "recency_days", "first_day"], made_by="rfm_frame")
-    assigned = table.assign(tier=_tier(table["monetary"], shares))
-    described = _described(assigned).join(_retention(assigned, retained_within_days))
+    made_by = "rfm_frame" if value == "monetary" else "a forecast of value"
+    table = as_frame(frame, ["recency_days", "first_day"], made_by="rfm_frame")
+    table = as_frame(table, [value], made_by=made_by)
+    assigned = table.assign(tier=_tier(table[value], shares))
+    described = _described(assigned, value).join([_retention(assigned, retained_within_days), _costs(assigned)])
     drawn = bootstrap_shares(
-        assigned["tier"].astype(str).to_numpy(), assigned["monetary"].to_numpy(), level=0.95, draws=draws, seed=seed
+        assigned["tier"].astype(str).to_numpy(), assigned[value].to_numpy(), level=0.95, draws=draws, seed=seed
     )
     tiers = described.join(drawn.rename(columns=lambda name: "revenue_share" + ("" if name == "share" else f"_{name}")))
     tiers.insert(0, "name", [NAMES[tier] for tier in tiers.index])
-    return ValueTiers(tiers.rename_axis("tier").reset_index(), assigned, retained_within_days, currency)
+    return ValueTiers(tiers.rename_axis("tier").reset_index(), assigned, retained_within_days, currency, value)
 
 
 def _refuse_settings(shares: Sequence[float], days: int) -> None:
@@ -177,8 +229,8 @@ def _tier(monetary: pd.Series, shares: Sequence[float]) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes.tolist(), pd.Index(list(NAMES))), index=monetary.index)
 
 
-def _described(assigned: pd.DataFrame) -> pd.DataFrame:
-    by = assigned.groupby("tier", observed=False)["monetary"]
+def _described(assigned: pd.DataFrame, value: str) -> pd.DataFrame:
+    by = assigned.groupby("tier", observed=False)[value]
     table = pd.DataFrame(
         {
             "customers": by.size(),
@@ -207,4 +259,16 @@ def _retention(assigned: pd.DataFrame, days: int) -> pd.DataFrame:
             "retention_high": high,
         }
     )
+    return table.set_index(table.index.astype(str))
+
+
+def _costs(assigned: pd.DataFrame) -> pd.DataFrame:
+    """Means of the costs that are there, with intervals of the mean by the normal approximation."""
+    columns: dict[str, pd.Series] = {}
+    for cost in (cost for cost in COSTS if cost in assigned):
+        by = assigned.groupby("tier", observed=False)[cost]
+        mean, n = by.mean(), by.count()
+        half: pd.Series = 1.96 * by.std() / np.sqrt(n.where(n > 0))
+        columns |= {cost: mean, f"{cost}_low": mean - half, f"{cost}_high": mean + half, f"{cost}_n": n}
+    table = pd.DataFrame(columns, index=pd.Index(list(NAMES)))
     return table.set_index(table.index.astype(str))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cxlib.publish import FrontEntry, PastRun, front_page
+from cxlib.publish import AlertNotice, FrontEntry, PastRun, front_page
 
 DAY = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
 GOOD = FrontEntry(
@@ -91,3 +91,48 @@ def test_other_languages_are_linked(arabic):
     page = front_page([GOOD], title="Demo", languages=("en", "ar"))
     assert 'href="index.ar.html"' in page
     assert 'dir="rtl"' in front_page([GOOD], title="Demo", language="ar", languages=("en", "ar"))
+
+
+CHURN = {"name": "churn_rate", "label": {"en": "Lost"}, "value": 0.093, "low": 0.081, "high": 0.107, "unit": "percent"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("above", "Lost: 9.3%, above the limit of 8.0%"),
+        ("below", "Lost: 9.3%, below the limit of 8.0%"),
+        ("certainly_above", "Lost: 9.3%, certainly above the limit of 8.0%"),
+        ("certainly_below", "Lost: 9.3%, certainly below the limit of 8.0%"),
+        ("falls_significantly", "Lost: 9.3%, clearly down from 12.0%"),
+        ("rises_significantly", "Lost: 9.3%, clearly up from 12.0%"),
+    ],
+)
+def test_an_alert_gives_value_limit_interval_and_since_when(condition, words):
+    """Above the reports, with the page that it is about, in the metric's own unit."""
+    alert = AlertNotice("metric", "Who leaves?", href="churn/latest/report.{language}.html", since=DAY,
+                        condition=condition, now=CHURN, before={"value": 0.12}, limit=0.08)  # fmt: skip
+    page = front_page([GOOD], title="Demo", alerts=[alert])
+    assert f'<a href="churn/latest/report.en.html">{words}</a>' in page
+    assert "Who leaves? · interval 8.1% to 10.7% · since 20 November 2026, 06:00 UTC" in page
+    assert page.index("1 alert<") < page.index("<article")
+
+
+@pytest.mark.parametrize(
+    ("alert", "words"),
+    [
+        (AlertNotice("failed", "Who leaves?", status="timeout"), "The last run gave no page: took too long"),
+        (AlertNotice("setting", "", condition="unknown_metric", metric="<nsp>", nearest="nps"),
+         "An alert asks for &lt;nsp&gt;, which this report does not have; most like it: nps"),
+        (AlertNotice("setting", "", condition="no_value", metric="nps"), "nps, which has no value in this run"),
+        (AlertNotice("setting", "", condition="not_a_share", metric="nps"), "limits nps in percent"),
+        (AlertNotice("setting", "", condition="not_in_percent", metric="rate"), "write it in percent, such as 8%"),
+    ],
+)  # fmt: skip
+def test_other_alerts_say_what_is_wrong(alert, words):
+    """A failed report, and an alert that cannot be checked as it is written."""
+    assert words in front_page([GOOD], title="Demo", alerts=[alert])
+
+
+def test_without_alerts_there_is_no_block():
+    """Nothing to worry about takes no room."""
+    assert '<section class="alerts"' not in _page(GOOD)

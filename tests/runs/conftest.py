@@ -1,10 +1,15 @@
 """A small project with one workspace, so that tests of runs need neither the demo company nor the real notebooks."""
 
+import datetime as dt
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import v4
+
+from cxlib.runs.metrics import metrics_json
+from cxlib.runs.record import Hashes, RunRecord, Status
+from cxlib.runs.store import ReportStore, final_name
 
 PARAMETERS = 'workspace = "params/demo"  # str: where the data is'
 
@@ -80,3 +85,36 @@ def project(tmp_path, project_at):
 def shared_project(tmp_path_factory):
     """One project for all tests of a module, for runs that are made once and looked at often."""
     return Project(tmp_path_factory.mktemp("shared"))
+
+
+class PastRuns:
+    """Writes runs as if they had happened, a minute after each other."""
+
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        self._started = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
+
+    def __call__(self, report, *, status=Status.OK, metrics=(), data="data", parameters=None) -> RunRecord:
+        """Write one run; a good one is published."""
+        self._started += dt.timedelta(minutes=1)
+        store = ReportStore(self.site / report)
+        private = store.begin(self._started, key="a" * 64)
+        record = RunRecord(
+            workspace="demo", report=report, run=final_name(private), status=status, started=self._started,
+            finished=self._started + dt.timedelta(seconds=30), seconds=30, languages=("en",), key="a" * 64,
+            parameters=parameters or {}, versions={"python": "3.11"},
+            sha256=Hashes(inputs={"data.csv": data}, notebook="", cxlib="", parameters="", versions=""),
+        )  # fmt: skip
+        (private / "run.json").write_text(record.to_json())
+        if status.good:
+            content = metrics_json(list(metrics), workspace="demo", report=report, question={"en": "Who leaves?"},
+                                   answer={"en": "Three in ten leave"})  # fmt: skip
+            (private / "metrics.json").write_text(content)
+        store.finish(private, publish=status.good)
+        return record
+
+
+@pytest.fixture
+def past_run(tmp_path):
+    """Writes a past run below ``reports/demo``."""
+    return PastRuns(tmp_path / "reports" / "demo")

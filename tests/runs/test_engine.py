@@ -29,6 +29,12 @@ elif how in ("slow_cell", "slow_run"):
     time.sleep(60)
 elif how == "exit":
     sys.exit(0)
+elif how == "memory":
+    hoard = []
+    while True:
+        hoard.append(bytearray(b"x") * 10_000_000)
+elif how == "want":
+    raise MemoryError
 elif how == "leave":
     os._exit(3)
 elif how == "no_alt":
@@ -47,6 +53,8 @@ EXPECTED = {  # report: status, exit code, cell, words of the message
     "kill": (Status.DEAD_KERNEL, 4, None, "in cell 3: it was ended by SIGKILL"),
     "slow_cell": (Status.TIMEOUT, 3, None, "Cell 3 took longer than 1 seconds"),
     "slow_run": (Status.TIMEOUT, 3, None, "The run took longer than 3 seconds"),
+    "memory": (Status.OUT_OF_MEMORY, 5, 3, "Cell 3 needed more memory than the limit of 400 MB"),
+    "want": (Status.OUT_OF_MEMORY, 5, 3, "Cell 3 asked for more memory than it could get: MemoryError"),
     "exit": (Status.FAILED, 1, 3, "sys.exit"),
     "leave": (Status.DEAD_KERNEL, 4, None, "with exit code 3"),
     "no_alt": (Status.REJECTED, 1, None, "description"),
@@ -59,7 +67,8 @@ def gallery(shared_project):
     """One good run, laid under every report as its last good one, then one run of each kind of failure."""
     project, before = shared_project, Path.cwd()
     project.notebook("act", ACT, "6 * 7", parameters='workspace = "params/demo"  # str\nhow = "well"  # str: what')
-    settings = {"slow_cell": ", cell_timeout_minutes: 0.01", "slow_run": ", timeout_minutes: 0.05"}
+    settings = {"slow_cell": ", cell_timeout_minutes: 0.01", "slow_run": ", timeout_minutes: 0.05",
+                "memory": ", memory_limit_mb: 400"}  # fmt: skip
     lines = [f"  {how}: {{notebook: notebooks/act.ipynb{settings.get(how, '')}}}" for how in ("well", *EXPECTED)]
     project.suite("languages: [en]\nreports:\n" + "\n".join(lines))
     os.chdir(project.root)
@@ -118,7 +127,7 @@ def test_a_failure_keeps_its_evidence_and_the_last_good_page(gallery, how):
     assert not (run / "report.en.html").exists()
     assert (folder / "latest").readlink().name == good.records[0].run
     assert ReportStore(folder).last_good().status is Status.OK
-    assert not list(folder.rglob(".*"))
+    assert not list(folder.rglob(".*.partial"))
 
 
 @pytest.mark.parametrize("how", ["kill", "slow_run", "raise"])
@@ -140,8 +149,8 @@ def test_a_data_error_of_a_cell_shows_its_own_words_only(gallery):
 
 
 def test_the_suite_ends_with_its_highest_exit_code(gallery):
-    """One dead kernel among failures is what a timer learns first."""
-    assert gallery[3].exit_code == 4
+    """Want of memory among failures is what a timer learns first."""
+    assert gallery[3].exit_code == 5
 
 
 def test_an_unchanged_report_is_not_run_again(gallery, monkeypatch):

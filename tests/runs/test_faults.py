@@ -16,7 +16,22 @@ DEAD = DeadKernelError("Kernel died")
     [
         (PapermillExecutionError(4, 5, "", "KeyError", "'x'", []), None, "failed", 1, "Cell 5 raised KeyError: 'x'"),
         (PapermillExecutionError(4, 5, "", "DataError", "a.csv: empty.", []), None, "failed", 2, "a.csv: empty."),
-        (PapermillExecutionError(4, 5, "", "MemoryError", "", []), None, "failed", 1, "Cell 5 raised MemoryError"),
+        (
+            PapermillExecutionError(4, 5, "", "MemoryError", "", []),
+            None,
+            "out_of_memory",
+            5,
+            "Cell 5 asked for more memory",
+        ),
+        (
+            PapermillExecutionError(
+                4, 5, "", "OutOfMemoryException", "Out of Memory Error: failed to allocate 2.0 GiB", []
+            ),
+            None,
+            "out_of_memory",
+            5,
+            "than it could get: OutOfMemoryException (Out of Memory Error: failed to allocate",
+        ),
         (CellTimeoutError("x"), None, "timeout", 3, "Cell 7 took longer than 2 minutes and was stopped"),
         (DEAD, -9, "dead_kernel", 4, "in cell 7: it was ended by SIGKILL; on Linux that is often for want of memory."),
         (DEAD, -11, "dead_kernel", 4, "in cell 7: it was ended by SIGSEGV."),
@@ -39,3 +54,11 @@ def test_the_class_of_a_cells_error_is_kept():
     """run.json names the class that the cell raised, and the cell."""
     fault = fault_of(cell_error("DataError", "a.csv: empty.", cell=5))
     assert (fault.type, fault.message, fault.cell) == ("DataError", "a.csv: empty.", 5)
+
+
+@pytest.mark.parametrize(("returncode", "status", "code"), [(-9, "out_of_memory", 5), (-11, "dead_kernel", 4)])
+def test_the_systems_own_kill_is_told_as_want_of_memory(returncode, status, code):
+    """A SIGKILL while the system ended processes for want of memory is that; a crash meanwhile is a crash still."""
+    meant = from_papermill(DEAD, cell=7, returncode=returncode, allowed="2 minutes", short_of_memory=True)
+    assert (status_of(meant), exit_code_of(meant)) == (status, code)
+    assert "in cell 7" in fault_of(meant).message

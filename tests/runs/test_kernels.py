@@ -2,12 +2,13 @@
 
 import os
 
-from cxlib.runs.kernels import KernelSetup, available_cores, kernel_class, thread_limits
+from cxlib.runs.cores import available_cores, thread_limits
+from cxlib.runs.kernels import KernelSetup, kernel_class
 
 
 def test_cores_are_shared_out(monkeypatch):
     """Two jobs get half the cores each; a limit that the operator set stays."""
-    monkeypatch.setattr("cxlib.runs.kernels.available_cores", lambda: 8)
+    monkeypatch.setattr("cxlib.runs.cores.available_cores", lambda: 8)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MKL_NUM_THREADS", "1")
@@ -21,7 +22,7 @@ def test_each_run_has_its_own_class(tmp_path):
     """Settings of one run are not seen by another, and a path that is too long for sockets falls back to TCP."""
 
     def manager(folder):
-        setup = KernelSetup({}, tmp_path, tmp_path / "log", folder, print)
+        setup = KernelSetup({}, tmp_path, tmp_path / "log", folder, print, print)
         return kernel_class(setup)(kernel_name="python3")
 
     short, long = manager(tmp_path.parent / "s"), manager(tmp_path / ("x" * 100))

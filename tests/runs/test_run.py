@@ -110,7 +110,8 @@ def quick(project, monkeypatch):
 def test_a_second_run_of_a_workspace_is_refused(quick):
     """The lock names who holds it; nothing starts, exit code 75."""
     quick.site.mkdir(parents=True)
-    with hold_lock(quick.site / ".lock", name="demo"), pytest.raises(RunLocked, match=str(os.getpid())) as raised:
+    lock = quick.site / "churn" / ".lock"
+    with hold_lock(lock, name="churn"), pytest.raises(RunLocked, match=str(os.getpid())) as raised:
         run_suite("demo")
     assert raised.value.exit_code == 75
     assert run_suite("demo").exit_code == 0
@@ -221,7 +222,7 @@ def test_run_json_is_complete(quick):
     record = run_suite("demo").records[0]
     kept = json.loads((quick.site / "churn" / "runs" / record.run / "run.json").read_text())
     assert kept.keys() >= {"schema", "status", "parameters", "sha256", "versions", "cells", "seconds", "error"}
-    assert kept["sha256"].keys() == {"inputs", "notebook", "cxlib", "parameters", "versions"}
+    assert kept["sha256"].keys() == {"inputs", "after", "notebook", "cxlib", "parameters", "versions"}
     assert kept["versions"].keys() >= {"python", "cxlib", "papermill", "pandas"}
 
 

@@ -15,6 +15,15 @@ def test_a_suite_is_read_with_its_defaults(project):
     assert suite.reports["churn"].timeout_minutes == 5
 
 
+def test_what_comes_first_and_what_varies_is_read(project):
+    """One name after `after` needs no list; a matrix makes a variant of each combination."""
+    project.suite("reports: {churn: {matrix: {top: [5, 9]}}, scorecard: {after: churn}}")
+    suite = load_suite(project.workspace)
+    assert suite.reports["scorecard"].after == ("churn",)
+    assert [variant.name for variant in suite.variants()] == ["churn[top=5]", "churn[top=9]", "scorecard"]
+    assert [variant.name for variant in suite.variants("scorecard")] == ["scorecard"]
+
+
 def test_without_a_suite_every_notebook_runs(project):
     """A workspace needs no more than sources.yaml; notebooks whose names cannot be a report's are left out."""
     for name in ("churn", "segmentation", "Untitled 1"):
@@ -39,6 +48,10 @@ def test_without_a_suite_every_notebook_runs(project):
         ("reports: {a: {cell_timeout_minutes: soon}}", "valid number"),
         ("reports: [a]", "valid dict"),
         ("", "reports is missing"),
+        ("reports: {a: {after: [b]}, b: {after: [c]}, c: {after: [a]}}", "wait for each other: a -> b -> c -> a"),
+        ("reports: {a: {after: a}}", "wait for each other: a -> a. Take"),
+        ("reports: {scorecard: {after: [chrn]}, churn: }", "'chrn', which is no report. Did you mean 'churn'"),
+        ("reports: {a: {retries: 9}}", "less than or equal to 5"),
     ],
 )
 def test_a_wrong_suite_is_refused(project, text, words):

@@ -1,7 +1,4 @@
-"""The page of ``notebooks/segmentation.ipynb``: answer, tiles, segments, tiers, cohorts.
-
-Each function takes results of `cxlib.segments` and gives one component; titles and alt texts are chosen by the data.
-"""
+"""The answer, the tiles, RFM segments with their actions, and value tiers."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.language import Count, Day, Message, Money, Month, N, Percent, T
+from cxlib.language import Count, Day, Message, Money, N, Percent, T
 from cxlib.measures import Metric
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
@@ -20,7 +17,6 @@ from cxlib.report.text import claim
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.segments import ACTIONS, CohortRetention, Concentration, SegmentSummary, ValueTiers
 
-LARGEST_HEATMAP = 24  # start months shown, the newest; the download has them all
 CUSTOMERS = T("Every customer with segment and tier")
 SHARE_OF_REVENUE = T("Share of revenue, with 95% interval")
 
@@ -223,52 +219,6 @@ def tier_table(tiers: ValueTiers) -> Table:
             "retention_n": Column(T("Still buying, out of"), Count),
         },
     )
-
-
-def cohort_map(cohorts: CohortRetention) -> FigureBlock:
-    """Retention by start month; months that are not over are masked."""
-    large = cohorts.rates[cohorts.sizes >= SUPPRESS_BELOW]
-    rates: Any = large.drop(columns=0).dropna(how="all").tail(LARGEST_HEATMAP).dropna(axis="columns", how="all")
-    months = rates.index if len(rates) else cohorts.rates.index
-    first, last = (Month(day.date()) for day in (months[0], months[-1]))
-    return figure(
-        Heatmap(
-            rates,
-            x_label=T("Months since the first purchase"),
-            row_labels=[Month(day.date(), short=True) for day in rates.index],
-        ),
-        name="cohort-retention",
-        title=cohorts.trend,
-        subtitle=T("Share who bought, by month of first purchase, {first} to {last}", first=first, last=last),
-        alt=T(
-            "A grid: one row for each start month from {first} to {last}, one column for each month since. {trend}.",
-            first=first,
-            last=last,
-            trend=cohorts.trend,
-        ),
-        source=T(
-            "Source: transactions. {masked}. Empty cells lie in the future; start months with fewer than {n} customers "
-            "are not shown.",
-            masked=cohorts.masked,
-            n=Count(SUPPRESS_BELOW),
-        ),
-        numbers=TableSpec(
-            _complete(cohorts),
-            {
-                "month": Column(T("Month of first purchase")),
-                "months_since": Column(T("Months since"), Count),
-                "customers": Column(T("Customers who bought"), Count),
-                "cohort_size": Column(T("Out of"), Count),
-                "rate": Column(T("Share"), Percent, low="low", high="high"),
-            },
-            n="cohort_size",
-        ),
-    )
-
-
-def _complete(cohorts: CohortRetention) -> pd.DataFrame:
-    cells = cohorts.cells[cohorts.cells["complete"] & (cohorts.cells["months_since"] > 0)]
-    return cells.assign(month=_objects(Month(day.date()) for day in cells["cohort"]))
 
 
 def _objects(things: Iterable[object]) -> Any:

@@ -1,0 +1,62 @@
+from .assumptions import Assumptions, Check, check_assumptions
+from .backtest import Backtest, backtest
+from .baselines import SimpleFormula, simple_formula
+from .beta_geo import BetaGeoModel
+from .beta_geo_beta_binom import BetaGeoBetaBinomModel, opportunities
+from .change import FittedRun, ValueChange, explain_change
+from .choice import ModelChoice, choose_model
+from .convergence import Convergence
+from .economics import Acquisition, ValueRisk, acquisition_economics, value_risk
+from .gamma_gamma import GammaGammaModel
+from .intervals import Futures, bootstrap_parameters, draw_parameters, simulate
+from .memberships import forecast_memberships
+from .model import Model, PurchaseModel
+from .modified_beta_geo import ModifiedBetaGeoModel
+from .pareto_nbd import ParetoNBDModel
+from .plan import RevenuePath, new_customer_value, revenue_path
+from .shifted_beta_geo import ShiftedBetaGeoModel, membership_summary
+from .value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
+
+__all__ = [
+    "Acquisition",
+    "Assumptions",
+    "Backtest",
+    "BetaGeoBetaBinomModel",
+    "BetaGeoModel",
+    "Check",
+    "Convergence",
+    "FittedRun",
+    "Forecast",
+    "Futures",
+    "GammaGammaModel",
+    "Model",
+    "ModelChoice",
+    "ModifiedBetaGeoModel",
+    "ParetoNBDModel",
+    "PurchaseModel",
+    "Reconciliation",
+    "RevenuePath",
+    "ShiftedBetaGeoModel",
+    "SimpleFormula",
+    "ValueChange",
+    "ValueRisk",
+    "ValueRules",
+    "acquisition_economics",
+    "backtest",
+    "bootstrap_parameters",
+    "check_assumptions",
+    "choose_model",
+    "draw_parameters",
+    "explain_change",
+    "forecast",
+    "forecast_memberships",
+    "membership_summary",
+    "new_customer_value",
+    "opportunities",
+    "reconcile",
+    "refund_share",
+    "revenue_path",
+    "simple_formula",
+    "simulate",
+    "value_risk",
+]

@@ -1,0 +1,212 @@
+"""What the models take for granted, looked up in the data: green, amber or red, and what it does to the number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.clv.result import Result
+from cxlib.clv.rows import Floats, as_frame
+from cxlib.language import Count, Days, Decimal, Message, Percent, T
+
+GREEN, AMBER, RED = "green", "amber", "red"
+REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged
+MONTHS = 24  # whole months that show whether a season comes back
+
+
+@dataclass(frozen=True)
+class Check:
+    """One assumption.
+
+    Attributes
+    ----------
+    key : str
+        spend_frequency, regularity, seasonality, cohort_drift or history.
+    level : str
+        green, amber, red; "unknown" where the data cannot tell.
+    value : float
+        What was measured (NaN where it could not be).
+    finding, effect : Message
+        What was found, and which way it moves the forecast.
+    """
+
+    key: str
+    level: str
+    value: float
+    finding: Message
+    effect: Message
+
+
+@dataclass(frozen=True)
+class Assumptions(Result):
+    """All checks, worst first.
+
+    Attributes
+    ----------
+    checks : tuple of Check
+    """
+
+    checks: tuple[Check, ...]
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Level, finding and effect of each."""
+        levels = {GREEN: T("Holds"), AMBER: T("Doubtful"), RED: T("Does not hold"), "unknown": T("Cannot be told")}
+        rows = [(levels[c.level], c.finding, c.effect) for c in self.checks]
+        return pd.DataFrame(rows, columns=["assumption", "what was found", "effect on the forecast"])
+
+    @property
+    def headline(self) -> Message:
+        """How many hold."""
+        bad = [check for check in self.checks if check.level in (AMBER, RED)]
+        if not bad:
+            return T("Nothing in the data contradicts what the models assume")
+        return T(
+            "{n} of {m} assumptions are doubtful or do not hold; the first: {finding}",
+            n=Count(len(bad)), m=Count(len(self.checks)), finding=bad[0].finding,
+        )  # fmt: skip
+
+
+def check_assumptions(transactions: Any, summary: Any, *, horizon_days: float) -> Assumptions:
+    """Check what BG/NBD, Pareto/NBD and Gamma-Gamma take for granted.
+
+    Parameters
+    ----------
+    transactions : DataFrame
+        Canonical transactions up to the end of observation.
+    summary : DataFrame
+        Their `purchase_summary`, without a split.
+    horizon_days : float
+        How far the forecast is meant to look.
+
+    Notes
+    -----
+    Amber and red: correlation of log frequency and log mean spend past .1 and .3; regularity (shape of gamma times
+    between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest share by which a calendar
+    month lies above or below its year, past 25% and 60%; change of the repeat rate of young customers from the older to the
+    newer half of cohorts past 15% and 35%; history below the horizon and below half of it.
+    """
+    table = as_frame(transactions, ("customer_id", "day", "amount_cents"), made_by="transactions")
+    customers = as_frame(summary, ("customer_id", "frequency", "T", "monetary_value"))
+    days = table.groupby(["customer_id", "day"], as_index=False)["amount_cents"].sum()
+    bought = days[days["amount_cents"] > 0].assign(day=lambda d: pd.to_datetime(d["day"]))
+    checks = (
+        _spend_frequency(customers),
+        _regularity(bought),
+        _seasonality(bought),
+        _cohort_drift(bought),
+        _history(customers, horizon_days),
+    )
+    order = [RED, AMBER, "unknown", GREEN]
+    return Assumptions(tuple(sorted(checks, key=lambda check: order.index(check.level))))
+
+
+def _level(value: float, amber: float, red: float) -> str:
+    if not np.isfinite(value):
+        return "unknown"
+    return RED if value >= red else AMBER if value >= amber else GREEN
+
+
+def _spend_frequency(customers: pd.DataFrame) -> Check:
+    repeat = customers[(customers["frequency"] > 0) & (customers["monetary_value"] > 0)]
+    logs = np.log(repeat[["frequency", "monetary_value"]].to_numpy(float))
+    enough = len(logs) > 20 and (np.ptp(logs, axis=0) > 0).all()
+    found = float(np.corrcoef(logs.T)[0, 1]) if enough else np.nan
+    effect = (
+        T("Value of the most frequent customers is understated, and of the others overstated")
+        if found > 0
+        else T("Value of the most frequent customers is overstated, and of the others understated")
+    )
+    level = _level(abs(found), 0.1, 0.3)
+    finding = T(
+        "How often and for how much customers buy have a correlation of {r} ({n} repeat customers)",
+        r=Decimal(found, digits=2, signed=True), n=Count(len(repeat)),
+    )  # fmt: skip
+    return Check("spend_frequency", level, found, finding, _no_effect(level, effect))
+
+
+def _regularity(bought: pd.DataFrame) -> Check:
+    """Wheat & Morrison: of two gaps in a row M = first / (first + second) is Beta(k, k), of variance 1 / (8k + 4)."""
+    sorted_days = bought.sort_values(["customer_id", "day"])
+    gaps = sorted_days.groupby("customer_id")["day"].diff().dt.days
+    last = sorted_days.assign(gap=gaps, before=gaps.groupby(sorted_days["customer_id"]).shift()).dropna()
+    last = last.groupby("customer_id").tail(1)
+    share = (last["before"] / (last["before"] + last["gap"])).to_numpy(float)
+    k = float((1 - 4 * share.var()) / (8 * share.var())) if len(share) >= REGULAR_FEWEST and share.var() > 0 else np.nan
+    odd = max(k / 1.6, 0.8 / k) if k > 0 else np.nan
+    level = _level(odd, 1.0, 2.5 / 1.6)
+    effect = (
+        T("P(alive) is overstated for silent customers: a regular buyer who misses a purchase has left sooner")
+        if k > 1
+        else T("P(alive) is understated for silent customers: bursts and pauses are normal here")
+    )
+    finding = T(
+        "Times between purchases have a regularity of {k}, where 1 is random and more is clockwork ({n} customers)",
+        k=Decimal(k, digits=2), n=Count(len(share)),
+    )  # fmt: skip
+    return Check("regularity", level, k, finding, _no_effect(level, effect))
+
+
+def _seasonality(bought: pd.DataFrame) -> Check:
+    months = bought["day"].dt.to_period("M")
+    counts = months.value_counts().sort_index().iloc[1:-1]
+    if len(counts) < MONTHS:
+        finding = T("{n} whole months of purchases are too few to see a season", n=Count(len(counts)))
+        effect = T("A season that lies in the horizon but not in the past, or the other way round, moves the total")
+        return Check("seasonality", "unknown", np.nan, finding, effect)
+    logs = np.log(counts.to_numpy(float))
+    trend = np.polyval(np.polyfit(np.arange(len(logs)), logs, 1), np.arange(len(logs)))
+    calendar = np.array([period.month for period in counts.index])
+    lift: Floats = np.array([np.exp((logs - trend)[calendar == m].mean()) - 1 for m in range(1, 13)])
+    found = float(np.abs(lift).max())
+    finding = T(
+        "The month that stands out most lies {share} from its trend, year after year ({n} months)",
+        share=Percent(float(lift[np.abs(lift).argmax()]), signed=True), n=Count(len(counts)),
+    )  # fmt: skip
+    level = _level(found, 0.25, 0.6)
+    effect = T("Over whole years the total holds; over shorter horizons it is off by up to the size of the season")
+    return Check("seasonality", level, found, finding, _no_effect(level, effect))
+
+
+def _cohort_drift(bought: pd.DataFrame) -> Check:
+    """Repeat purchases in the first 91 days, by customers of the newer half against the older."""
+    young, end = pd.Timedelta(days=91), bought["day"].max()
+    first = bought.groupby("customer_id")["day"].transform("min")
+    seen = bought.assign(first=first)[first <= end - young]
+    repeats = (
+        ((seen["day"] > seen["first"]) & (seen["day"] <= seen["first"] + young)).groupby(seen["customer_id"]).sum()
+    )
+    starts = seen.groupby("customer_id")["first"].first()
+    newer = starts > starts.median()
+    wide = len(starts) > 200 and (starts.max() - starts.min()).days >= 28 and repeats[~newer].mean() > 0
+    found = float(repeats[newer].mean() / repeats[~newer].mean() - 1) if wide else np.nan
+    noise = float(repeats.std() / max(repeats.mean(), 1e-9) * 2 * 1.96 / np.sqrt(max(len(repeats), 1)))
+    level = _level(abs(found), 0.15, 0.35) if abs(found) > noise or not np.isfinite(found) else GREEN
+    effect = (
+        T("New customers are worth more than the forecast says: it averages over better and worse years")
+        if found > 0
+        else T("New customers are worth less than the forecast says: it averages over better and worse years")
+    )
+    finding = T(
+        "Customers who came lately bought again {change} as often in their first {days} as those before ({n} customers)",
+        change=Percent(1 + found), days=Days(91), n=Count(len(starts)),
+    )  # fmt: skip
+    return Check("cohort_drift", level, found, finding, _no_effect(level, effect))
+
+
+def _history(customers: pd.DataFrame, horizon_days: float) -> Check:
+    longest = float(customers["T"].max())
+    finding = T(
+        "Customers have been observed for up to {past}, and the forecast looks {ahead} ahead",
+        past=Days(longest), ahead=Days(horizon_days),
+    )  # fmt: skip
+    level = _level(horizon_days / max(longest, 1e-9), 1.0000001, 2.0)
+    effect = T("How many customers leave later has not been seen, so the total may be far off in either direction")
+    return Check("history", level, longest / horizon_days, finding, _no_effect(level, effect))
+
+
+def _no_effect(level: str, effect: Message) -> Message:
+    return T("None to speak of") if level == GREEN else effect

@@ -1,0 +1,83 @@
+"""What else is known of customers beside their purchases: attributes, the channel they use, what they wrote."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from cxlib.data.workspace import Workspace
+
+MOST_LEVELS = 12
+_NOT_ATTRIBUTES = {"customer_id", "source", "row"}
+CHANNEL = "channel"
+
+
+def customer_attributes(company: Workspace) -> pd.DataFrame:
+    """One row a customer with every category that the company's files hold of them.
+
+    Parameters
+    ----------
+    company : Workspace
+        Its tables `customers` and `transactions` are looked at, where it has them.
+
+    Returns
+    -------
+    DataFrame
+        customer_id; each text or true-or-false column of `customers` with 2 to 12 different values; channel (the one
+        of most of the customer's transactions, of equals the first by name), where transactions have one. Sorted by
+        customer_id.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"customer_id": ["a", "b"], "region": ["north", "south"], "phone": ["1", "2"]})
+    >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
+    >>> list(customer_attributes(shop).columns)
+    ['customer_id', 'region', 'phone']
+    """
+    parts = [part for part in (_declared(company), _channels(company)) if part is not None]
+    if not parts:
+        return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined.merge(part, on="customer_id", how="outer")
+    return joined.sort_values("customer_id", ignore_index=True)
+
+
+def _declared(company: Workspace) -> pd.DataFrame | None:
+    if not company.has("customers"):
+        return None
+    customers = company.frame("customers")
+    kept = [column for column in customers.columns if column not in _NOT_ATTRIBUTES and _is_category(customers[column])]
+    return customers[["customer_id", *kept]]
+
+
+def _is_category(column: pd.Series) -> bool:
+    if not (pd.api.types.is_bool_dtype(column) or pd.api.types.is_string_dtype(column)):
+        return False
+    return 2 <= column.nunique() <= MOST_LEVELS
+
+
+def _channels(company: Workspace) -> pd.DataFrame | None:
+    if not company.has("transactions"):
+        return None
+    rows = company.table("transactions")
+    if CHANNEL not in rows.columns:
+        return None
+    counted = rows.group_by("customer_id", CHANNEL).aggregate(n=rows.count())
+    found: pd.DataFrame = counted.to_pandas().dropna(subset=[CHANNEL])
+    found = found.sort_values(["customer_id", "n", CHANNEL], ascending=[True, False, True])
+    return found.drop_duplicates("customer_id")[["customer_id", CHANNEL]]
+
+
+def customer_comments(company: Workspace) -> pd.DataFrame:
+    """What customers wrote in surveys, the newest first.
+
+    Returns
+    -------
+    DataFrame
+        customer_id, comment; empty where the company has no surveys or nobody wrote anything. Comments hold what people
+        typed: mask contacts before they are shown.
+    """
+    if not company.has("surveys") or "comment" not in company.table("surveys").columns:
+        return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "comment": pd.Series(dtype="str")})
+    surveys = company.frame("surveys").sort_values(["day", "response_id"], ascending=False)
+    return surveys.dropna(subset=["customer_id", "comment"])[["customer_id", "comment"]].reset_index(drop=True)

@@ -1,0 +1,137 @@
+"""Ratings as they were given: a number, "not applicable" or skipped, which are three different things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxlib.drivers.inputs import Floats, as_numbers
+from cxlib.errors import DataError
+
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+# A driver that fewer customers did not meet gets no column for having met it: too few to learn anything from.
+LEAST_NOT_USED = 0.01
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Ratings by driver.
+
+    Attributes
+    ----------
+    names : list of str
+    values : array (n, p)
+        Ratings; NaN where not applicable or skipped.
+    not_applicable : array (n, p) of bool
+        Where the customer said so.
+    """
+
+    names: list[str]
+    values: Floats
+    not_applicable: Flags
+
+    @property
+    def skipped(self) -> Flags:
+        """Where there is neither a rating nor "not applicable"."""
+        return np.isnan(self.values) & ~self.not_applicable
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """driver, rated, not_applicable, skipped: numbers of answers."""
+        return pd.DataFrame(
+            {
+                "driver": self.names,
+                "rated": (~np.isnan(self.values)).sum(axis=0),
+                "not_applicable": self.not_applicable.sum(axis=0),
+                "skipped": self.skipped.sum(axis=0),
+            }
+        )
+
+    def only(self, rows: Any) -> Ratings:
+        """Some of the answers."""
+        return Ratings(self.names, self.values[rows], self.not_applicable[rows])
+
+    def means(self, weights: Floats) -> Floats:
+        """Mean rating of those who rated each driver, under weights."""
+        rated = ~np.isnan(self.values)
+        total = weights @ rated
+        sums = weights @ np.where(rated, self.values, 0.0)
+        return np.divide(sums, total, out=np.full(len(self.names), np.nan), where=total > 0)
+
+
+@dataclass(frozen=True)
+class Design:
+    """Columns of a regression on ratings in which having met a driver is a condition, not a value.
+
+    Attributes
+    ----------
+    columns : array (n, q)
+        For each driver the rating less its mean, zero where it is not applicable; beside it, where enough customers
+        did not meet the driver, whether they did. NaN where skipped: then neither is known.
+    units : list of list of int
+        Columns of each driver, its rating first. Both enter together, so that importance does not depend on what is
+        taken off the rating.
+    """
+
+    columns: Floats
+    units: list[list[int]]
+
+
+def read_ratings(frame: pd.DataFrame, *, not_applicable: Sequence[float] = ()) -> Ratings:
+    """Tell ratings, "not applicable" and skipped answers apart.
+
+    Parameters
+    ----------
+    frame : DataFrame (n, p)
+        A column a driver.
+    not_applicable : sequence of numbers
+        Codes that mean "not applicable", such as 9 on a scale of 1 to 5.
+
+    Raises
+    ------
+    DataError
+        A rating is no number, or a driver has no rating at all or always the same.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"support": [4, 9, None, 2], "price": [3, 4, 5, None]})
+    >>> read_ratings(frame, not_applicable=[9]).counts.to_dict("list")
+    {'driver': ['support', 'price'], 'rated': [2, 3], 'not_applicable': [1, 0], 'skipped': [1, 1]}
+    """
+    names = [str(name) for name in frame.columns]
+    if not names:
+        raise DataError("there are no drivers. Name at least one column of ratings.")
+    values = np.column_stack([as_numbers(frame[column], str(column)) for column in frame])
+    coded = np.isin(values, list(not_applicable)) if len(not_applicable) else np.zeros(values.shape, bool)
+    ratings = np.where(coded, np.nan, values)
+    for name, column in zip(names, ratings.T, strict=True):
+        known = column[~np.isnan(column)]
+        if not len(known):
+            raise DataError(f"column {name!r} holds no rating. Leave this driver out.")
+        if np.ptp(known) == 0:
+            raise DataError(
+                f"column {name!r} has the same rating {known[0]:g} everywhere: it explains nothing. Drop it."
+            )
+    return Ratings(names, ratings, coded)
+
+
+def make_design(ratings: Ratings, centre: Floats) -> Design:
+    """The columns of a regression on ratings; `centre` is taken off each driver's rating."""
+    columns: list[Floats] = []
+    units: list[list[int]] = []
+    skipped = ratings.skipped
+    centred = np.where(ratings.not_applicable, 0.0, ratings.values - centre)
+    for place in range(len(ratings.names)):
+        missed = ratings.not_applicable[:, place]
+        units.append([len(columns)])
+        columns.append(centred[:, place])
+        if missed.mean() >= LEAST_NOT_USED:
+            units[-1].append(len(columns))
+            columns.append(np.where(skipped[:, place], np.nan, (~missed).astype(float)))
+    return Design(np.column_stack(columns), units)

@@ -1,0 +1,176 @@
+"""The answers that drivers are ranked from, and what one resample of customers makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.drivers.gaps import GappyRows, Moments
+from cxlib.drivers.importance import MOST_DRIVERS, grouped_lmg, johnson_shares
+from cxlib.drivers.inputs import COPY, Floats, explained_by_others, to_correlation
+from cxlib.drivers.ratings import Design, Ratings, make_design, read_ratings
+from cxlib.drivers.sampled import sampled_lmg
+from cxlib.errors import DataError
+from cxlib.measures.nps import nps_codes, read_scores
+from cxlib.measures.raking import Margins, Raking, prepare_raking
+from cxlib.measures.sampling import Ints, check_weights, number_groups
+
+EXACT_IN_RESAMPLES = 14  # drivers; beyond, resamples use random orders and the whole sample stays exact
+RESAMPLE_STEPS, RESAMPLE_CLOSE = 10, 1e-4  # a resample starts from the whole sample's moments, which are near
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Answers with a 0-10 score.
+
+    Attributes
+    ----------
+    ratings : Ratings
+    scores : array (n,)
+    base : array (n,)
+        Weights before raking.
+    customers : array (n,)
+        Number of the customer of each answer, from 0 without gaps.
+    raking : Raking or None
+    """
+
+    ratings: Ratings
+    scores: Floats
+    base: Floats
+    customers: Ints
+    raking: Raking | None = None
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Weights of the whole sample, raked where margins are known."""
+        return self.weigh(np.ones(len(self)))
+
+    def weigh(self, times: Floats) -> Floats:
+        """Weights when each answer is drawn so many times, raked anew."""
+        drawn = self.base * times
+        return drawn if self.raking is None else self.raking.weigh(drawn)
+
+    @cached_property
+    def design(self) -> Design:
+        """Columns of the regression."""
+        return make_design(self.ratings, self.ratings.means(self.weights))
+
+    @cached_property
+    def rows(self) -> GappyRows:
+        """Columns of the regression, the 0-10 answer, and the same as -1, 0, +1."""
+        return GappyRows(np.column_stack([self.design.columns, self.scores, nps_codes(self.scores)]))
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Of the whole sample."""
+        return self.rows.moments(self.weights)
+
+    def draws(self, number: int, seed: int) -> Iterator[Floats]:
+        """How often each answer is drawn when customers are drawn with replacement, all their answers together."""
+        rng, size = np.random.default_rng(seed), int(self.customers.max()) + 1
+        for _ in range(number):
+            yield np.bincount(rng.integers(0, size, size), minlength=size).astype(float)[self.customers]
+
+    def resampled(self, number: int, seed: int) -> Iterator[Moments]:
+        """Moments of resamples of customers: weighting and gaps included."""
+        for times in self.draws(number, seed):
+            yield self.rows.moments(self.weigh(times), self.moments, steps=RESAMPLE_STEPS, close=RESAMPLE_CLOSE)
+
+    def only(self, rows: Any) -> Sample:
+        """Some of the answers, with the weights that they have in the whole."""
+        codes = np.unique(self.customers[rows], return_inverse=True)[1]
+        return Sample(self.ratings.only(rows), self.scores[rows], self.weights[rows], codes)
+
+
+def read_sample(
+    X: pd.DataFrame,
+    y: Any,
+    *,
+    weights: Any = None,
+    customers: Any = None,
+    not_applicable: Sequence[float] = (),
+    attributes: pd.DataFrame | None = None,
+    margins: Margins | None = None,
+    trim: tuple[float, float] = (0.2, 5.0),
+) -> Sample:
+    """Check answers and put them together; those without a score are left out.
+
+    Raises
+    ------
+    DataError
+        A rating, a score, a weight or a margin does not fit, lengths differ, or there are too few answers.
+    """
+    scores, given = read_scores(y)
+    if len(given) != len(X):
+        raise DataError(f"there are {len(given):,} scores for {len(X):,} rows of ratings. Give one for each.")
+    ratings = read_ratings(X[given], not_applicable=not_applicable)
+    if len(scores) <= 2 * len(ratings.names) + 1:
+        raise DataError(
+            f"{len(scores):,} answers cannot tell {len(ratings.names):,} drivers apart. Join drivers, or take a longer "
+            "period."
+        )
+    if np.ptp(scores) == 0 or np.ptp(nps_codes(scores)) == 0:
+        raise DataError("all answers fall into one class of promoters, passives or detractors: nothing is to explain.")
+    codes = np.unique(number_groups(customers, len(given))[given], return_inverse=True)[1]
+    raking = None
+    if margins is not None:
+        raking = prepare_raking((X if attributes is None else attributes)[given], margins, trim=trim)
+    base = check_weights(None if weights is None else np.asarray(weights)[given], len(scores))
+    return Sample(ratings, scores, base, codes, raking)
+
+
+def refuse_twins(sample: Sample) -> None:
+    """Stop where two drivers are one.
+
+    Raises
+    ------
+    DataError
+        A driver is a copy of another or a combination of others.
+    """
+    names, first = sample.ratings.names, [unit[0] for unit in sample.design.units]
+    correlation = to_correlation(sample.moments.covariance)[np.ix_(first, first)]
+    twins = np.argwhere(np.triu(np.abs(correlation) > COPY - 1e-6, 1))
+    if len(twins):
+        one, other = twins[0]
+        raise DataError(
+            f"column {names[other]!r} is a copy of {names[one]!r}: their importance cannot be told apart. Drop one."
+        )
+    left = 1 - explained_by_others(correlation)
+    if (left < 1e-6).any():
+        raise DataError(f"column {names[int(np.argmin(left))]!r} is a combination of other drivers. Drop it.")
+
+
+def outcome(covariance: Floats, *, coded: bool) -> Floats:
+    """Correlation matrices (..., q + 1, q + 1) of the drivers and one form of the answer, which comes last."""
+    q = covariance.shape[-1] - 2
+    at = [*range(q), q + coded]
+    return to_correlation(covariance[..., at, :][..., at])
+
+
+def importance(matrix: Floats, units: list[list[int]]) -> Floats:
+    """LMG of each unit from one correlation matrix; Johnson's weights beyond 27 units."""
+    if len(units) > MOST_DRIVERS:
+        return _by_unit(johnson_shares(matrix), units)
+    return grouped_lmg(matrix[:, :, None], units)[:, 0]
+
+
+def resampled_importance(matrices: Floats, whole: Floats, units: list[list[int]], *, seed: int) -> Floats:
+    """Importance (b, units) from the correlation matrices of resamples (b, q + 1, q + 1)."""
+    if len(units) > MOST_DRIVERS:
+        return _by_unit(johnson_shares(matrices), units)
+    if len(units) <= EXACT_IN_RESAMPLES:
+        return grouped_lmg(np.moveaxis(matrices, 0, 2), units).T
+    both = sampled_lmg(np.concatenate([matrices, whole[None]]), units, seed=seed)
+    return np.maximum(both[:-1] + importance(whole, units) - both[-1], 0)
+
+
+def _by_unit(shares: Floats, units: list[list[int]]) -> Floats:
+    return np.stack([shares[..., unit].sum(axis=-1) for unit in units], axis=-1)

@@ -1,0 +1,327 @@
+"""Whether a score has changed or only seems to: the difference between two periods, and segments against the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.errors import DataError
+from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.measures.nps import (
+    FLAG_BELOW,
+    SUPPRESS_BELOW,
+    NpsScore,
+    adjusted_wald,
+    nps_codes,
+    read_scores,
+    score_nps,
+)
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import (
+    Floats,
+    Ints,
+    adjust_holm,
+    check_level,
+    check_weights,
+    clustered_variance,
+    effective_n,
+    number_groups,
+    two_sided,
+)
+
+
+@dataclass(frozen=True)
+class NpsChange(Result):
+    """The difference between two scores.
+
+    Attributes
+    ----------
+    value, low, high : float
+        Points, now less before, and its interval; NaN when either score is suppressed.
+    p_value : float
+        Two-sided, against no change.
+    repeated : int
+        Customers who answered in both periods; they are compared with themselves.
+    """
+
+    now: NpsScore
+    before: NpsScore
+    value: float
+    low: float
+    high: float
+    p_value: float
+    repeated: int
+    level: float = 0.95
+
+    @property
+    def significant(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return bool(self.low > 0 or self.high < 0)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Now, before and the difference, a row each."""
+        rows = [
+            (T("now"), self.now.value, self.now.low, self.now.high, self.now.n),
+            (T("before"), self.before.value, self.before.low, self.before.high, self.before.n),
+            (T("change"), self.value, self.low, self.high, None),
+        ]
+        return pd.DataFrame(
+            [(name, Points(value), Points(low), Points(high), Count(n)) for name, value, low, high, n in rows],
+            columns=["period", "NPS", "low", "high", "answers"],
+        )
+
+    @property
+    def headline(self) -> Message:
+        """Whether the score rose, fell, or moved no more than chance does."""
+        values: dict[str, object] = {
+            "points": Points(abs(self.value), signed=False), "now": Points(self.now.value),
+            "before": Points(self.before.value), "low": Points(self.low), "high": Points(self.high),
+            "n": Count(self.now.n + self.before.n), "level": Percent(self.level),
+        }  # fmt: skip
+        if np.isnan(self.value):
+            return T("No change can be told: one of the periods has too few answers")
+        if not self.significant:
+            return T(
+                "NPS has not clearly changed: {now} after {before} is within what chance brings "
+                "({level} interval of the change {low} to {high}, {n} answers)", **values,
+            )  # fmt: skip
+        if self.value > 0:
+            return T(
+                "NPS has risen by {points} points, from {before} to {now}, more than chance brings "
+                "({level} interval of the change {low} to {high}, {n} answers)", **values,
+            )  # fmt: skip
+        return T(
+            "NPS has fallen by {points} points, from {before} to {now}, more than chance brings "
+            "({level} interval of the change {low} to {high}, {n} answers)", **values,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers that were given, as -1, 0 and +1, with weights and the number of each customer."""
+
+    codes: Floats
+    weights: Floats
+    customers: Ints
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def only(self, rows: Any) -> Answers:
+        """Some of the answers."""
+        return Answers(self.codes[rows], self.weights[rows], self.customers[rows])
+
+    @property
+    def score(self) -> float:
+        """NPS, unadjusted."""
+        return 100 * float(self.weights @ self.codes / self.weights.sum()) if len(self) else np.nan
+
+    @property
+    def influence(self) -> Floats:
+        """What each answer adds to the score's deviation, in points."""
+        found: Floats = self.weights * (100 * self.codes - self.score) / self.weights.sum()
+        return found
+
+    @property
+    def variance(self) -> float:
+        """Adjusted variance of the score if every answer came from another customer, in squared points."""
+        shares = [float(self.weights @ (self.codes == code) / self.weights.sum()) for code in (1, -1)]
+        return adjusted_wald(shares[0], shares[1], effective_n(self.weights))[1] ** 2
+
+
+def gather(scores: Any, *, weights: Any, customers: Any) -> tuple[Answers, Any]:
+    """Given answers with weights and customers, and where they stand among all."""
+    answers, given = read_scores(scores)
+    w = check_weights(None if weights is None else np.asarray(weights)[given], len(answers))
+    numbers = number_groups(customers, len(given))[given]
+    return Answers(nps_codes(answers), w, numbers), given
+
+
+def difference(one: Answers, other: Answers) -> tuple[float, float]:
+    """Score of `one` less that of `other`, and its standard error with answers of one customer taken together.
+
+    Notes
+    -----
+    The adjusted variances of two independent scores are multiplied by what the customers' repeated answers do to the
+    linearised variance: less than one where customers are compared with themselves, more where they repeat themselves.
+    """
+    influence = np.concatenate([one.influence, -other.influence])
+    customers = np.unique(np.concatenate([one.customers, other.customers]), return_inverse=True)[1]
+    alone = float((influence**2).sum())
+    together = float(clustered_variance(influence, customers)) if alone > 0 else alone
+    effect = together / alone if alone > 0 else 1.0
+    return one.score - other.score, float(np.sqrt((one.variance + other.variance) * effect))
+
+
+def compare_nps(
+    now: Any,
+    before: Any,
+    *,
+    weights: tuple[Any, Any] = (None, None),
+    customers: tuple[Any, Any] = (None, None),
+    level: float = 0.95,
+    suppress_below: int = SUPPRESS_BELOW,
+    flag_below: int = FLAG_BELOW,
+) -> NpsChange:
+    """Compare a period's answers with an earlier period's.
+
+    Parameters
+    ----------
+    now, before : array-like
+        Answers 0-10 of the two periods.
+    weights, customers : pair of array-like or None
+        For `now` and `before`: weights of the answers, and the customer of each. A customer with answers in both
+        periods is compared with herself.
+    level, suppress_below, flag_below
+        As in `score_nps`.
+
+    Raises
+    ------
+    DataError
+        An answer, a weight or the customers do not fit.
+
+    Examples
+    --------
+    >>> change = compare_nps([10] * 60 + [8] * 30 + [3] * 30, [10] * 30 + [8] * 30 + [3] * 60)
+    >>> change.value, change.significant
+    (50.0, True)
+    """
+    z, (first, second) = check_level(level), customers
+    if (first is None) != (second is None):
+        raise DataError("customers are given for one period only. Give both, or neither.")
+    ids = None if first is None else np.concatenate([np.asarray(first, object), np.asarray(second, object)])
+    scored = [
+        score_nps(s, weights=w, level=level, suppress_below=suppress_below, flag_below=flag_below)
+        for s, w in zip((now, before), weights, strict=True)
+    ]
+    sides = _sides(now, before, weights, ids)
+    repeated = len(np.intersect1d(sides[0].customers, sides[1].customers))
+    if any(score.standing == "suppressed" for score in scored):
+        return NpsChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, level)
+    value, error = difference(*sides)
+    return NpsChange(
+        scored[0], scored[1], value, value - z * error, value + z * error, float(two_sided(value, error)), repeated,
+        level,
+    )  # fmt: skip
+
+
+def _sides(now: Any, before: Any, weights: tuple[Any, Any], ids: Any) -> tuple[Answers, Answers]:
+    n = (np.size(now), np.size(before))
+    numbers = number_groups(ids, sum(n))
+    return (
+        gather(now, weights=weights[0], customers=numbers[: n[0]])[0],
+        gather(before, weights=weights[1], customers=numbers[n[0] :])[0],
+    )
+
+
+@dataclass(frozen=True)
+class SegmentScores(Result):
+    """The score of each segment, and whether it differs from everyone else's.
+
+    Attributes
+    ----------
+    table : DataFrame
+        segment, value, low, high, n, standing, difference (points, against all other answers), difference_low,
+        difference_high, p_value, p_adjusted (Holm over the segments), significant; by n, largest first.
+    """
+
+    table: pd.DataFrame
+    level: float = 0.95
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        t = self.table
+        return pd.DataFrame(
+            {
+                "segment": t["segment"], "NPS": t["value"].map(Points), "low": t["low"].map(Points),
+                "high": t["high"].map(Points), "answers": t["n"].map(Count),
+                "against the others": t["difference"].map(Points),
+            }
+        )  # fmt: skip
+
+    @property
+    def headline(self) -> Message:
+        """The segment that differs most, or that none does."""
+        clear = self.table[self.table["significant"]]
+        if clear.empty:
+            return T("No segment's NPS clearly differs from the others' ({n} answers)", n=Count(self.table["n"].sum()))
+        row = clear.iloc[int(clear["difference"].abs().to_numpy().argmax())]
+        values: dict[str, object] = {
+            "segment": row["segment"], "value": Points(row["value"]), "n": Count(row["n"]),
+            "points": Points(abs(row["difference"]), signed=False), "level": Percent(self.level),
+            "low": Points(row["difference_low"]), "high": Points(row["difference_high"]),
+        }  # fmt: skip
+        if row["difference"] > 0:
+            return T(
+                "“{segment}” stands out with an NPS of {value}, {points} points above the others "
+                "({level} interval of the difference {low} to {high}, {n} answers)", **values,
+            )  # fmt: skip
+        return T(
+            "“{segment}” stands out with an NPS of {value}, {points} points below the others "
+            "({level} interval of the difference {low} to {high}, {n} answers)", **values,
+        )  # fmt: skip
+
+
+def score_segments(
+    scores: Any,
+    segments: Any,
+    *,
+    weights: Any = None,
+    customers: Any = None,
+    level: float = 0.95,
+    suppress_below: int = SUPPRESS_BELOW,
+    flag_below: int = FLAG_BELOW,
+) -> SegmentScores:
+    """Score each segment and compare it with all other answers, Holm's correction over the segments.
+
+    Parameters
+    ----------
+    scores, segments : array-like (n,)
+        Answers 0-10 and the segment of each; answers without a segment are left out.
+    weights, customers, level, suppress_below, flag_below
+        As in `compare_nps`.
+
+    Examples
+    --------
+    >>> table = score_segments([10] * 80 + [3] * 60, ["a"] * 70 + ["b"] * 70).table
+    >>> table["significant"].tolist()
+    [True, True]
+    """
+    z = check_level(level)
+    answers, given = gather(scores, weights=weights, customers=customers)
+    names = pd.Series(np.asarray(segments, dtype=object))[given].reset_index(drop=True)
+    inside = names.notna().to_numpy(bool)
+    answers, names = answers.only(inside), names[inside].reset_index(drop=True)
+    rows = [
+        _segment(answers, names.eq(name).to_numpy(bool), (suppress_below, flag_below), level) | {"segment": name}
+        for name in names.value_counts().index
+    ]
+    table = pd.DataFrame(rows, columns=["segment", "value", "low", "high", "n", "standing", "difference", "error"])
+    table["difference_low"] = table["difference"] - z * table["error"]
+    table["difference_high"] = table["difference"] + z * table["error"]
+    table["p_value"] = two_sided(table["difference"], table["error"])
+    table["p_adjusted"] = adjust_holm(table["p_value"])
+    table["significant"] = table["p_adjusted"] < 1 - level
+    return SegmentScores(table.drop(columns="error"), level)
+
+
+def _segment(answers: Answers, inside: Any, least: tuple[int, int], level: float) -> dict[str, object]:
+    part, rest = answers.only(inside), answers.only(~inside)
+    score = rescore(part, least, level)
+    known = score.standing != "suppressed" and len(rest) >= least[0]
+    gap, error = difference(part, rest) if known else (np.nan, np.nan)
+    return {
+        "value": score.value, "low": score.low, "high": score.high, "n": score.n, "standing": score.standing,
+        "difference": gap, "error": error,
+    }  # fmt: skip
+
+
+def rescore(part: Answers, least: tuple[int, int], level: float) -> NpsScore:
+    """The score of answers already coded; any answer of a category stands for it."""
+    answers = np.where(part.codes > 0, 10, np.where(part.codes < 0, 0, 8))
+    return score_nps(answers, weights=part.weights, level=level, suppress_below=least[0], flag_below=least[1])

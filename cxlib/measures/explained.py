@@ -1,0 +1,206 @@
+"""Why a score changed: because other customers answered (mix), or because the same kind of customer answers otherwise.
+
+With a_g the share of group g among the answers and s_g its score, before (0) and now (1)::
+
+    S1 - S0 = sum_g (a1 - a0) ((s0 + s1) / 2 - (S0 + S1) / 2)  +  sum_g (a0 + a1) / 2 (s1 - s0)
+
+The first sum is mix, the second performance; the identity is exact, and neither period is favoured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.measures.change import Answers, NpsChange, compare_nps, difference, gather
+from cxlib.measures.nps import SUPPRESS_BELOW
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import adjust_holm, check_level, number_groups, two_sided
+
+
+@dataclass(frozen=True)
+class ChangeExplained(Result):
+    """A change of the score, shared out among groups.
+
+    Attributes
+    ----------
+    change : NpsChange
+        The change as a whole.
+    table : DataFrame
+        group, n_before, n_now, share_before, share_now, score_before, score_now, mix, performance, total (points of the
+        whole score; the totals add up to the change), difference (score now less before), difference_low,
+        difference_high, p_adjusted (Holm), significant; largest total first.
+    """
+
+    change: NpsChange
+    table: pd.DataFrame
+    level: float = 0.95
+
+    @property
+    def mix(self) -> float:
+        """Points of the change that come from other customers answering."""
+        return float(self.table["mix"].sum())
+
+    @property
+    def performance(self) -> float:
+        """Points of the change that come from other answers of the same groups."""
+        return float(self.table["performance"].sum())
+
+    @property
+    def changed(self) -> pd.DataFrame:
+        """Groups whose own score changed more than chance explains, given that all groups were looked at."""
+        return self.table[self.table["significant"]]
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        t = self.table
+        points = {name: t[name].map(Points) for name in ("score_before", "score_now")}
+        tenths = {name: t[name].map(_tenths) for name in ("mix", "performance", "total")}
+        return pd.DataFrame({"group": t["group"], "answers": t["n_now"].map(Count), **points, **tenths})
+
+    @property
+    def headline(self) -> Message:
+        """Which group's score fell or rose most, or that none clearly changed."""
+        if self.changed.empty:
+            return T(
+                "No group's NPS has clearly changed ({n} answers, all groups looked at)",
+                n=Count(self.change.now.n + self.change.before.n),
+            )
+        row = self.changed.iloc[int(self.changed["performance"].abs().to_numpy().argmax())]
+        values: dict[str, object] = {
+            "group": row["group"], "before": Points(row["score_before"]), "now": Points(row["score_now"]),
+            "low": Points(row["difference_low"]), "high": Points(row["difference_high"]),
+            "level": Percent(self.level), "n": Count(row["n_now"] + row["n_before"]),
+            "points": _tenths(row["total"]),
+        }  # fmt: skip
+        if row["difference"] < 0:
+            return T(
+                "NPS has fallen in “{group}”, from {before} to {now} ({level} interval of the change {low} to {high}, "
+                "{n} answers), {points} points of the whole score", **values,
+            )  # fmt: skip
+        return T(
+            "NPS has risen in “{group}”, from {before} to {now} ({level} interval of the change {low} "
+            "to {high}, {n} answers), {points} points of the whole score", **values,
+        )  # fmt: skip
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """The headline, and how much of the change is mix."""
+        if np.isnan(self.change.value):
+            return (self.headline,)
+        return (
+            self.headline,
+            T(
+                "Of the change of {change} points, {mix} come from who answered and {performance} from how they "
+                "answered",
+                change=_tenths(self.change.value), mix=_tenths(self.mix), performance=_tenths(self.performance),
+            ),
+        )  # fmt: skip
+
+
+def explain_change(
+    now: pd.DataFrame,
+    before: pd.DataFrame,
+    *,
+    by: str,
+    score: str = "nps",
+    weight: str | None = None,
+    customer: str | None = None,
+    level: float = 0.95,
+    suppress_below: int = SUPPRESS_BELOW,
+) -> ChangeExplained:
+    """Share a change of the score out among groups, as mix and performance.
+
+    Parameters
+    ----------
+    now, before : DataFrame
+        A row an answer of the two periods, with the columns named below.
+    by : str
+        Column with the group: segment, touchpoint, channel, region. Missing ones are one group, "—".
+    score, weight, customer : str
+        Columns with the answer 0-10, its weight, and its customer.
+    suppress_below : int
+        Groups with fewer answers in either period are not tested.
+
+    Raises
+    ------
+    DataError
+        An answer or a weight does not fit.
+
+    Notes
+    -----
+    A group without answers in one period has no score of its own there: all of its total is mix. The interval of a
+    group's change takes answers of one customer together.
+
+    Examples
+    --------
+    >>> before = pd.DataFrame({"nps": [10, 9, 3, 2] * 50, "region": ["n", "n", "s", "s"] * 50})
+    >>> now = pd.DataFrame({"nps": [10, 9, 3, 2] * 50, "region": ["n", "s", "s", "s"] * 50})
+    >>> found = explain_change(now, before, by="region")
+    >>> round(found.mix + found.performance - found.change.value, 9)
+    0.0
+    """
+    z = check_level(level)
+    sides, groups = _sides((now, before), by, score, weight, customer)
+    change = compare_nps(
+        now[score], before[score], level=level, suppress_below=suppress_below,
+        weights=(None, None) if weight is None else (now[weight], before[weight]),
+        customers=(None, None) if customer is None else (now[customer], before[customer]),
+    )  # fmt: skip
+    table = pd.DataFrame([_group(name, sides, groups, suppress_below) for name in _names(groups)])
+    table = _decompose(table, sides)
+    table["difference_low"] = table["difference"] - z * table["error"]
+    table["difference_high"] = table["difference"] + z * table["error"]
+    table["p_adjusted"] = adjust_holm(two_sided(table["difference"], table["error"]))
+    table["significant"] = table["p_adjusted"] < 1 - level
+    order = table["total"].abs().sort_values(ascending=False, kind="stable").index
+    return ChangeExplained(change, table.drop(columns="error").loc[order].reset_index(drop=True), level)
+
+
+def _sides(frames: Any, by: str, score: str, weight: str | None, customer: str | None) -> tuple[Any, Any]:
+    ids = None if customer is None else pd.concat([frame[customer] for frame in frames]).to_numpy(object)
+    numbers = number_groups(ids, sum(map(len, frames)))
+    split = (numbers[: len(frames[0])], numbers[len(frames[0]) :])
+    sides, groups = [], []
+    for frame, customers in zip(frames, split, strict=True):
+        answers, given = gather(frame[score], weights=None if weight is None else frame[weight], customers=customers)
+        sides.append(answers)
+        groups.append(frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given])
+    return sides, groups
+
+
+def _names(groups: Any) -> list[Any]:
+    return list(pd.unique(pd.Series(np.concatenate(groups), dtype=object)))
+
+
+def _group(name: Any, sides: Any, groups: Any, least: int) -> dict[str, Any]:
+    now, before = (side.only(group == name) for side, group in zip(sides, groups, strict=True))
+    tested = min(len(now), len(before)) >= max(least, 1)
+    gap, error = difference(now, before) if tested else (np.nan, np.nan)
+    return {
+        "group": name, "n_before": len(before), "n_now": len(now),
+        "share_before": _share(before, sides[1]), "share_now": _share(now, sides[0]),
+        "score_before": before.score, "score_now": now.score, "difference": gap, "error": error,
+    }  # fmt: skip
+
+
+def _share(part: Answers, whole: Answers) -> float:
+    return float(part.weights.sum() / whole.weights.sum()) if len(whole) else np.nan
+
+
+def _decompose(table: pd.DataFrame, sides: Any) -> pd.DataFrame:
+    middle = np.nanmean([side.score for side in sides])
+    before = table["score_before"].fillna(table["score_now"])
+    now = table["score_now"].fillna(table["score_before"])
+    mix = (table["share_now"] - table["share_before"]) * ((before + now) / 2 - middle)
+    performance = (table["share_now"] + table["share_before"]) / 2 * (now - before)
+    return table.assign(mix=mix, performance=performance, total=mix + performance)
+
+
+def _tenths(value: float) -> Points:
+    return Points(value, digits=1)

@@ -1,0 +1,209 @@
+"""Net Promoter Score with an adjusted-Wald interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from cxlib.errors import DataError
+from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.measures.metric import Metric
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import Floats, check_level, check_weights, effective_n
+
+Standing = Literal["ok", "flagged", "suppressed"]
+SUPPRESS_BELOW = 30
+FLAG_BELOW = 100
+
+
+@dataclass(frozen=True)
+class NpsScore(Result):
+    """A Net Promoter Score on -100..100.
+
+    Attributes
+    ----------
+    value, low, high : float
+        The score and its interval; NaN when `standing` is "suppressed". The interval lies about the adjusted score,
+        which is drawn a little towards zero.
+    n : int
+        Answers.
+    promoters, passives, detractors : int
+        Answers of 9-10, 7-8 and 0-6, counted without weights.
+    effective_n : float
+        Kish's effective number of answers; `n` without weights.
+    promoter_share, detractor_share : float
+        Under weights.
+    standing : str
+        "suppressed" below the least number of answers that is shown, "flagged" below the number that is trusted.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    promoters: int
+    passives: int
+    detractors: int
+    level: float = 0.95
+    effective_n: float = np.nan
+    promoter_share: float = np.nan
+    detractor_share: float = np.nan
+    standing: Standing = "ok"
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The score as one row of quantities."""
+        return pd.DataFrame(
+            {
+                "NPS": [Points(self.value)],
+                "low": [Points(self.low)],
+                "high": [Points(self.high)],
+                "answers": [Count(self.n)],
+                "promoters": [Count(self.promoters)],
+                "passives": [Count(self.passives)],
+                "detractors": [Count(self.detractors)],
+            }
+        )
+
+    @property
+    def headline(self) -> Message:
+        """The score with interval and n, or why there is none."""
+        if self.standing == "suppressed":
+            return T("No NPS is shown: {n} answers are too few", n=Count(self.n))
+        values: dict[str, object] = {
+            "value": Points(self.value), "low": Points(self.low), "high": Points(self.high),
+            "n": Count(self.n), "level": Percent(self.level),
+        }  # fmt: skip
+        if self.standing == "flagged":
+            return T(
+                "NPS is {value}, from few answers ({level} interval {low} to {high}, {n} answers): read it with care",
+                **values,
+            )
+        return T("NPS is {value} ({level} interval {low} to {high}, {n} answers)", **values)
+
+    @property
+    def metric(self) -> Metric:
+        """The score as a headline number for tiles and comparisons between runs."""
+        return Metric(
+            "nps", T("NPS"), None if np.isnan(self.value) else self.value, low=self.low, high=self.high,
+            level=self.level, n=self.n, unit="points", polarity=1,
+        )  # fmt: skip
+
+
+def score_nps(
+    scores: Any,
+    *,
+    weights: Any = None,
+    level: float = 0.95,
+    suppress_below: int = SUPPRESS_BELOW,
+    flag_below: int = FLAG_BELOW,
+) -> NpsScore:
+    """Score answers to "how likely are you to recommend us", 0-10.
+
+    Parameters
+    ----------
+    scores : array-like (n,)
+        Whole numbers 0-10; missing ones are left out.
+    weights : array-like (n,), optional
+        Relative weights above zero.
+    level : float
+        Confidence level of the interval.
+    suppress_below, flag_below : int
+        Below so many answers no score is given, or it is flagged.
+
+    Raises
+    ------
+    DataError
+        An answer lies outside 0-10 or is no whole number, or a weight is not above zero.
+
+    Notes
+    -----
+    With P and D the shares of promoters and detractors and n' the effective number of answers, 3/4 of an answer is
+    added to promoters and detractors each and 3 to n'; then the interval is
+    ``100 (P - D) +- z 100 sqrt((P + D - (P - D)^2) / n')``. Source: Rocks, Interval estimation for the "net promoter
+    score", The American Statistician 70 (2016), the adjusted Wald interval (section 3); MeasuringU uses the same.
+
+    Examples
+    --------
+    >>> score = score_nps([10] * 50 + [8] * 30 + [3] * 20)
+    >>> round(score.value), round(score.low, 2), round(score.high, 2)
+    (30, 14.05, 44.2)
+    """
+    z = check_level(level)
+    answers, given = read_scores(scores)
+    w = check_weights(None if weights is None else np.asarray(weights)[given], len(answers))
+    codes = nps_codes(answers)
+    counts = {code: int((codes == code).sum()) for code in (1, 0, -1)}
+    n = len(answers)
+    if n < suppress_below or not n:
+        return NpsScore(np.nan, np.nan, np.nan, n, *counts.values(), level=level, standing="suppressed")
+    size = effective_n(w)
+    promoters, detractors = float(w @ (codes > 0) / w.sum()), float(w @ (codes < 0) / w.sum())
+    centre, error = adjusted_wald(promoters, detractors, size)
+    return NpsScore(
+        100 * (promoters - detractors),
+        max(centre - z * error, -100.0),
+        min(centre + z * error, 100.0),
+        n,
+        *counts.values(),
+        level=level,
+        effective_n=size,
+        promoter_share=promoters,
+        detractor_share=detractors,
+        standing="flagged" if n < flag_below else "ok",
+    )
+
+
+def adjusted_wald(promoters: float, detractors: float, n: float) -> tuple[float, float]:
+    """Adjusted score and its standard error, in points, from shares of promoters and detractors.
+
+    >>> [round(value, 2) for value in adjusted_wald(0.50, 0.20, 100)]
+    [29.13, 7.69]
+    """
+    size = n + 3
+    p, d = (promoters * n + 0.75) / size, (detractors * n + 0.75) / size
+    return 100 * (p - d), 100 * float(np.sqrt((p + d - (p - d) ** 2) / size))
+
+
+def nps_codes(scores: Any) -> Floats:
+    """Answers as +1 (9-10, promoter), 0 (7-8, passive) and -1 (0-6, detractor).
+
+    >>> nps_codes([10, 9, 8, 7, 6, 0]).tolist()
+    [1.0, 1.0, 0.0, 0.0, -1.0, -1.0]
+    """
+    values = np.asarray(scores, float)
+    return np.where(values >= 9, 1.0, np.where(values <= 6, -1.0, 0.0))
+
+
+def read_scores(scores: Any) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Answers 0-10 that were given, and where they stand.
+
+    Raises
+    ------
+    DataError
+        An answer is no whole number or lies outside 0-10; a scale of 1-11 is named as such.
+    """
+    values = pd.Series(np.asarray(scores).ravel())
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(float)
+    given = values.notna().to_numpy(bool)
+    answers = numbers[given]
+    with np.errstate(invalid="ignore"):
+        bad = ~((answers >= 0) & (answers <= 10) & (answers == np.round(answers)))
+    if bad.any():
+        _refuse_scores(answers, bad, values[given].iloc[int(np.flatnonzero(bad)[0])], np.flatnonzero(given)[bad][0])
+    return answers, given
+
+
+def _refuse_scores(answers: Floats, bad: Any, first: object, row: int) -> None:
+    if np.nanmin(answers) >= 1 and np.nanmax(answers) == 11:
+        raise DataError(
+            f"column 'nps' has {int(bad.sum()):,} answers of 11 and none below 1: it seems to be coded 1-11. "
+            "Subtract 1, as with the mapping 'nps: nps - 1'."
+        )
+    raise DataError(
+        f"column 'nps' has {int(bad.sum()):,} values that are no whole number from 0 to 10 (first: {first} in answer "
+        f"{int(row) + 1:,}). Fix or drop them."
+    )

@@ -1,0 +1,136 @@
+"""Weights, effective sizes and variances of answers that may come several from one customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+
+from cxlib.errors import DataError, ParameterError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def check_weights(weights: Any, n: int) -> Floats:
+    """Weights as positive floats; ones where there are none.
+
+    Parameters
+    ----------
+    weights : array-like (n,) or None
+        Relative weights; any positive scale.
+
+    Raises
+    ------
+    DataError
+        Their number is not `n`, or one is missing, infinite, negative or zero.
+    """
+    if weights is None:
+        return np.ones(n)
+    found = pd.to_numeric(pd.Series(np.asarray(weights).ravel()), errors="coerce").to_numpy(float)
+    if len(found) != n:
+        raise DataError(f"there are {len(found):,} weights for {n:,} answers. Give one weight for each answer.")
+    bad = ~(np.isfinite(found) & (found > 0))
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise DataError(
+            f"column 'weight' has {int(bad.sum()):,} values that are not above zero (first: {found[row]:g} in answer "
+            f"{row + 1:,}). Fix them, or leave those answers out."
+        )
+    return found
+
+
+def check_level(level: float) -> float:
+    """The z value of a confidence level.
+
+    >>> round(check_level(0.95), 4)
+    1.96
+
+    Raises
+    ------
+    ParameterError
+        The level is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ParameterError(f"level={level} must lie between 0 and 1, as 0.95.")
+    return float(norm.ppf(0.5 + level / 2))
+
+
+def effective_n(weights: ArrayLike) -> float:
+    """Kish's effective number of answers, (sum w)^2 / sum w^2.
+
+    Source: Kish, Survey Sampling (1965), section 11.7.
+
+    >>> effective_n([1, 1, 1, 1]), round(effective_n([1, 1, 1, 3]), 3)
+    (4.0, 3.0)
+    """
+    w = np.asarray(weights, float)
+    return float(w.sum() ** 2 / (w @ w)) if w.size else 0.0
+
+
+def number_groups(groups: Any, n: int) -> Ints:
+    """Customers as numbers from 0; an answer without a customer, and every answer where `groups` is None, is its own.
+
+    Raises
+    ------
+    DataError
+        There are not `n` of them.
+    """
+    if groups is None:
+        return np.arange(n)
+    if len(groups) != n:
+        raise DataError(f"there are {len(groups):,} customers for {n:,} answers. Give the customer of each answer.")
+    codes = np.asarray(pd.factorize(np.asarray(groups, dtype=object))[0]).astype(np.int64)
+    alone = codes < 0
+    codes[alone] = codes.max(initial=-1) + 1 + np.arange(alone.sum())
+    return codes
+
+
+def clustered_variance(influence: Floats, clusters: Ints) -> Floats:
+    """Variance of estimates from the influence of each answer, answers of one customer taken together.
+
+    Parameters
+    ----------
+    influence : array (answers,) or (answers, estimates)
+        What each answer adds to each estimate, linearised.
+    clusters : array (answers,)
+        Number of the customer.
+
+    Notes
+    -----
+    The sum over customers of the squared sum of their influences: where every customer answered in both periods and
+    the estimate is a difference, this is the variance of the paired difference.
+    """
+    columns = influence.reshape(len(influence), -1)
+    sums = np.zeros((int(clusters.max(initial=-1)) + 1, columns.shape[1]))
+    np.add.at(sums, clusters, columns)
+    found: Floats = (sums**2).sum(axis=0)
+    return found.reshape(influence.shape[1:])
+
+
+def two_sided(estimate: ArrayLike, error: ArrayLike) -> Floats:
+    """Two-sided normal p-values; 1 where the estimate is zero, NaN where it is unknown."""
+    value, se = np.asarray(estimate, float), np.asarray(error, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = np.where(value == 0, 1.0, 2 * norm.sf(np.abs(value) / se))
+    return found
+
+
+def adjust_holm(p_values: ArrayLike) -> Floats:
+    """Holm's adjusted p-values for several tests at once; NaN are not tested and do not count.
+
+    Source: Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979), section 2.
+
+    >>> adjust_holm([0.01, 0.04, 0.03]).round(4).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p_values, float)
+    adjusted = np.full(p.shape, np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    steps = p[order] * (len(order) - np.arange(len(order)))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted

@@ -1,0 +1,150 @@
+"""A score by period with control limits: which periods differ from the usual, and which only wobble."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.errors import DataError
+from cxlib.language import Count, Message, Points, T
+from cxlib.measures.change import gather, rescore
+from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import check_level, effective_n
+
+SIGMAS = 3.0
+RUN = 8  # so many periods in a row on one side of the centre are a shift (Western Electric, rule 4)
+
+
+@dataclass(frozen=True)
+class NpsTrend(Result):
+    """The score by period.
+
+    Attributes
+    ----------
+    table : DataFrame
+        period, value, low, high, n, standing, lower, upper (control limits), signal ("", "below", "above", "run"); in
+        the order of time.
+    centre : float
+        Score of the periods that the limits come from.
+    """
+
+    table: pd.DataFrame
+    centre: float
+    level: float = 0.95
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        t = self.table
+        columns = {name: t[name].map(Points) for name in ("value", "low", "high", "lower", "upper")}
+        return pd.DataFrame({"period": t["period"], **columns, "answers": t["n"].map(Count), "signal": t["signal"]})
+
+    @property
+    def headline(self) -> Message:
+        """The last period outside the limits, or that all are within them."""
+        shown = self.table["standing"].ne("suppressed")
+        out = self.table[self.table["signal"].isin(["below", "above"])]
+        if not shown.any():
+            return T("No period has enough answers for a trend")
+        values: dict[str, object] = {"centre": Points(self.centre), "n": Count(self.table["n"].sum())}
+        if not out.empty:
+            return self._outside(out, values)
+        if (self.table["signal"] == "run").any():
+            return T(
+                "NPS has shifted: eight periods or more in a row lie on one side of {centre} ({n} answers)", **values
+            )
+        return T("NPS moves within its usual range about {centre} ({n} answers)", **values)
+
+    def _outside(self, out: pd.DataFrame, values: dict[str, object]) -> Message:
+        row = out.iloc[-1]
+        values |= {
+            "period": str(row["period"]), "value": Points(row["value"]), "lower": Points(row["lower"]),
+            "upper": Points(row["upper"]),
+        }  # fmt: skip
+        if row["signal"] == "below":
+            return T(
+                "In {period} NPS fell below its usual range: {value} where {lower} to {upper} is usual "
+                "(centre {centre}, {n} answers)", **values,
+            )  # fmt: skip
+        return T(
+            "In {period} NPS rose above its usual range: {value} where {lower} to {upper} is usual "
+            "(centre {centre}, {n} answers)", **values,
+        )  # fmt: skip
+
+
+def trend_nps(
+    scores: Any,
+    periods: Any,
+    *,
+    weights: Any = None,
+    baseline: Any = None,
+    level: float = 0.95,
+    suppress_below: int = SUPPRESS_BELOW,
+    flag_below: int = FLAG_BELOW,
+) -> NpsTrend:
+    """Score each period and hold it against control limits.
+
+    Parameters
+    ----------
+    scores, periods : array-like (n,)
+        Answers 0-10 and the period of each (a pandas Period, or anything that sorts by time).
+    weights : array-like (n,), optional
+        Relative weights above zero.
+    baseline : sequence of periods, optional
+        The periods that the limits come from; all of them where None.
+    level, suppress_below, flag_below
+        As in `score_nps`; a suppressed period has no value and gives no signal.
+
+    Raises
+    ------
+    DataError
+        An answer or a weight does not fit, or no answer falls into the baseline.
+
+    Notes
+    -----
+    Limits are ``centre +- 3 * 100 sqrt((P + D - (P - D)^2) / n')`` with P and D of the baseline and n' the period's
+    effective number of answers: a p-chart (Montgomery, Introduction to Statistical Quality Control, section 7.2)
+    with the multinomial's exact variance of P - D.
+
+    Examples
+    --------
+    >>> trend_nps([10, 8, 3] * 40, [1, 2, 3, 4] * 30).centre
+    0.0
+    """
+    check_level(level)
+    answers, given = gather(scores, weights=weights, customers=None)
+    when = pd.Series(np.asarray(periods, dtype=object))[given].reset_index(drop=True)
+    if len(when) and when.isna().any():
+        raise DataError(f"{int(when.isna().sum()):,} answers have no period. Leave them out.")
+    usual = answers if baseline is None else answers.only(when.isin(list(baseline)).to_numpy(bool))
+    if not len(usual):
+        raise DataError("no answer falls into the baseline, so there is nothing to compare with. Widen it.")
+    shares = [float(usual.weights @ (usual.codes == code) / usual.weights.sum()) for code in (1, -1)]
+    spread = 100 * float(np.sqrt(max(sum(shares) - (shares[0] - shares[1]) ** 2, 0.0)))
+    rows = []
+    for period in sorted(when.unique()):
+        part = answers.only(when.eq(period).to_numpy(bool))
+        score = rescore(part, (suppress_below, flag_below), level)
+        half = SIGMAS * spread / np.sqrt(effective_n(part.weights))
+        rows.append((period, score.value, score.low, score.high, score.n, score.standing, half))
+    table = pd.DataFrame(rows, columns=["period", "value", "low", "high", "n", "standing", "half"])
+    return NpsTrend(_with_signals(table, usual.score), usual.score, level)
+
+
+def _with_signals(table: pd.DataFrame, centre: float) -> pd.DataFrame:
+    lower, upper = (centre - table["half"]).clip(-100, 100), (centre + table["half"]).clip(-100, 100)
+    signal = np.where(_in_a_run(table["value"], centre), "run", "")
+    signal = np.where(table["value"] < lower, "below", np.where(table["value"] > upper, "above", signal))
+    return table.drop(columns="half").assign(lower=lower, upper=upper, signal=signal)
+
+
+def _in_a_run(values: pd.Series, centre: float) -> Any:
+    """Whether a period is the eighth or later in a row on one side; suppressed ones are passed over."""
+    known = values.dropna()
+    side = np.sign(known - centre)
+    length = side.groupby((side != side.shift()).cumsum()).cumcount() + 1
+    return ((length >= RUN) & (side != 0)).reindex(values.index, fill_value=False).to_numpy(bool)

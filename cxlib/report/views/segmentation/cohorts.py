@@ -1,0 +1,121 @@
+"""Who comes back: cohorts by start month as a map, and all of them together as a curve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from cxlib.language import Count, Message, Month, Percent, T
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import Heatmap, LineChart
+from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
+from cxlib.report.text import Notice, notice
+from cxlib.segments import CohortRetention
+
+LARGEST_HEATMAP = 24  # start months shown, the newest; the download has them all
+
+
+def cohort_map(cohorts: CohortRetention) -> FigureBlock:
+    """Retention by start month; months that are not over are masked."""
+    large = cohorts.rates[cohorts.sizes >= SUPPRESS_BELOW]
+    rates: Any = large.drop(columns=0).dropna(how="all").tail(LARGEST_HEATMAP).dropna(axis="columns", how="all")
+    months = rates.index if len(rates) else cohorts.rates.index
+    first, last = (Month(day.date()) for day in (months[0], months[-1]))
+    return figure(
+        Heatmap(
+            rates,
+            x_label=T("Months since the first purchase"),
+            row_labels=[Month(day.date(), short=True) for day in rates.index],
+        ),
+        name="cohort-retention",
+        title=cohorts.trend,
+        subtitle=T("Share who bought, by month of first purchase, {first} to {last}", first=first, last=last),
+        alt=T(
+            "A grid: one row for each start month from {first} to {last}, one column for each month since. {trend}.",
+            first=first,
+            last=last,
+            trend=cohorts.trend,
+        ),
+        source=T(
+            "Source: transactions. {masked}. Empty cells lie in the future; start months with fewer than {n} customers "
+            "are not shown.",
+            masked=cohorts.masked,
+            n=Count(SUPPRESS_BELOW),
+        ),
+        numbers=TableSpec(
+            _complete(cohorts),
+            {
+                "month": Column(T("Month of first purchase")),
+                "months_since": Column(T("Months since"), Count),
+                "customers": Column(T("Customers who bought"), Count),
+                "cohort_size": Column(T("Out of"), Count),
+                "rate": Column(T("Share"), Percent, low="low", high="high"),
+            },
+            n="cohort_size",
+        ),
+    )
+
+
+def _complete(cohorts: CohortRetention) -> pd.DataFrame:
+    cells = cohorts.cells[cohorts.cells["complete"] & (cohorts.cells["months_since"] > 0)]
+    months: Any = [Month(day.date()) for day in cells["cohort"]]
+    return cells.assign(month=months)
+
+
+def cohort_curve(cohorts: CohortRetention) -> FigureBlock | Notice:
+    """Retention of all cohorts together, with its interval; a notice where no cohort is old enough for a line."""
+    curve = cohorts.curve[(cohorts.curve["at_risk"] >= SUPPRESS_BELOW) & (cohorts.curve.index > 0)].reset_index()
+    if len(curve) < 2:
+        return notice(T("No cohort has been followed for two whole months yet, so there is no curve to draw"), "info")
+    first, last = curve.iloc[0], curve.iloc[-1]
+    return figure(
+        LineChart(
+            curve,
+            x="months_since",
+            lines={"rate": T("Bought in that month")},
+            bands={"rate": ("low", "high")},
+            highlight="rate",
+            x_label=T("Months since the first purchase"),
+        ),
+        name="retention-curve",
+        title=_course(first, last),
+        subtitle=T("Share who bought in each later month, all start months together"),
+        alt=T(
+            "A line with its interval, from {first} in month {start} to {last} in month {end}.",
+            first=Percent(first["rate"]),
+            start=Count(int(first["months_since"])),
+            last=Percent(last["rate"]),
+            end=Count(int(last["months_since"])),
+        ),
+        source=T(
+            "Source: transactions. {masked}. Later months rest on older start months alone. The band is the 95% "
+            "interval.",
+            masked=cohorts.masked,
+        ),
+        numbers=TableSpec(
+            curve,
+            {
+                "months_since": Column(T("Months since"), Count),
+                "customers": Column(T("Customers who bought"), Count),
+                "at_risk": Column(T("Out of"), Count),
+                "rate": Column(T("Share"), Percent, low="low", high="high"),
+            },
+            n="at_risk",
+        ),
+    )
+
+
+def _course(first: Any, last: Any) -> Message:
+    """Where the curve goes from its first month to its last, claimed only where the intervals are apart."""
+    values = {
+        "first": Percent(first["rate"]),
+        "last": Percent(last["rate"]),
+        "start": Count(int(first["months_since"])),
+        "end": Count(int(last["months_since"])),
+    }
+    if last["high"] < first["low"]:
+        return T("Fewer come back as time goes by: {first} in month {start}, {last} in month {end}", **values)
+    if last["low"] > first["high"]:
+        return T("Those who stay buy more often: {first} in month {start}, {last} in month {end}", **values)
+    return T("About as many come back in month {end} as in month {start}: {last} and {first}", **values)

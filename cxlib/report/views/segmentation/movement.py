@@ -1,0 +1,110 @@
+"""Who moved from one segment to another, and what segments say about time to come."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from cxlib.language import Count, Day, Message, Money, Percent, T
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import IntervalDots, MigrationMatrix
+from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.text import Findings, claim, findings
+from cxlib.report.together import Together, together
+from cxlib.segments import Migration, Usefulness
+
+
+def migration_map(moved: Migration) -> FigureBlock:
+    """For each segment then, which share of it is in which segment now."""
+    names: dict[Hashable, Message | str] = dict(moved.names.items())
+    sides: dict[str, Any] = {side: [moved.names[key] for key in moved.table[side]] for side in ("before", "after")}
+    dates = [T("Segment on {day}", day=Day(day)) if day else None for day in (moved.before, moved.after)]
+    return figure(
+        MigrationMatrix(
+            moved.table, before="before", after="after", share="share", n="of", names=names,
+            before_label=dates[0], after_label=dates[1],
+        ),
+        name="migration",
+        title=moved.largest_move,
+        subtitle=T("Share of each earlier segment by the segment they are in now, {n} customers",
+                   n=Count(moved.stayed + moved.moved)),
+        alt=T("A grid: one row for each earlier segment, one column for each segment now. {move}.",
+              move=moved.largest_move),
+        source=T("Source: transactions. Both dates are scored with the earlier date's limits, so that movement is not "
+                 "mistaken for a moved scale."),
+        numbers=TableSpec(
+            moved.table.assign(**sides),
+            {
+                "before": Column(T("Segment then")),
+                "after": Column(T("Segment now")),
+                "customers": Column(T("Customers"), Count),
+                "of": Column(T("Out of"), Count),
+                "share": Column(T("Share"), Percent, low="low", high="high"),
+            },
+            n="of",
+        ),
+    )  # fmt: skip
+
+
+def movement(moved: Migration) -> Together:
+    """The map of movements with what it says."""
+    return together(migration_map(moved), findings(moved.headline, moved.came_and_left, moved.drift_finding))
+
+
+def next_period(useful: Usefulness) -> Together:
+    """What each segmentation explains of spend in time held out, beside simple rules; then what segments brought."""
+    return together(_explained(useful), _verdicts(useful), _by_segment(useful))
+
+
+def _explained(useful: Usefulness) -> FigureBlock:
+    shown = useful.explained.sort_values("spend", ascending=False)
+    own = shown[~shown["is_baseline"]]
+    return figure(
+        IntervalDots(
+            shown, category="label", value="spend", low="spend_low", high="spend_high", kind=Percent,
+            highlight=None if own.empty else own.index[0],
+            axis_label=T("Share of the differences in spend that is explained, with 95% interval"),
+        ),
+        name="next-period",
+        title=useful.headline,
+        subtitle=T("Segments made on a cut-off day, spend in the period after it, {n} customers",
+                   n=Count(useful.customers)),
+        alt=T("One dot with its interval for each way of dividing customers. {headline}.", headline=useful.headline),
+        source=T("Source: transactions. Nothing after the cut-off day was used to make the segments. Random groups "
+                 "show what chance alone explains."),
+        numbers=TableSpec(
+            shown,
+            {
+                "label": Column(T("Division")),
+                "groups": Column(T("Groups"), Count),
+                "spend": Column(T("Of spend"), Percent, low="spend_low", high="spend_high"),
+                "retention": Column(T("Of who buys"), Percent, low="retention_low", high="retention_high"),
+            },
+        ),
+    )  # fmt: skip
+
+
+def _verdicts(useful: Usefulness) -> Findings:
+    return findings(useful.verdicts)
+
+
+def _by_segment(useful: Usefulness) -> Table:
+    """What the customers of each group of the first segmentation did next."""
+    first = useful.groups["name"].iloc[0]
+    groups = useful.groups[useful.groups["name"] == first].sort_values("mean_cents", ascending=False)
+    best = groups.iloc[0]
+    return table(
+        groups,
+        title=claim(
+            best["low"] > groups["high"].iloc[1:].max(),
+            T("{segment} spent most in the next period", segment=best["label"]),
+            T("What each segment did in the next period"),
+        ),
+        n="customers",
+        columns={
+            "label": Column(T("Segment")),
+            "customers": Column(T("Customers"), Count),
+            "mean_cents": Column(T("Spend a customer"), Money, currency=useful.currency, low="low", high="high"),
+            "retention": Column(T("Bought again"), Percent, low="retention_low", high="retention_high"),
+        },
+    )

@@ -1,0 +1,81 @@
+"""What must hold before a report runs: its lock is held, a killed run's remains are gone, what it builds on is good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cxlib.errors import ReportBlocked, RunError, RunLocked
+from cxlib.runs.plan import ReportPlan
+from cxlib.runs.record import RunRecord, Status
+from cxlib.runs.store import ReportStore
+
+if TYPE_CHECKING:
+    from cxlib.runs.single import ReportRun
+
+_WORDS = {
+    Status.FAILED: "failed",
+    Status.REJECTED: "gave a page that did not pass its checks",
+    Status.TIMEOUT: "took too long",
+    Status.DEAD_KERNEL: "lost its process",
+    Status.CANCELLED: "was stopped",
+    Status.BLOCKED: "was not run either",
+    Status.OUT_OF_MEMORY: "needed too much memory",
+}
+
+
+def prepare(run: ReportRun, site: Path, before: Mapping[str, RunRecord], *, refused: Exception | None) -> None:
+    """Clean a report's folder and see whether it can run; what is in its way becomes ``run.obstacle``.
+
+    Parameters
+    ----------
+    run : ReportRun
+        The run that is about to start.
+    site : Path
+        The workspace's folder of reports.
+    before : mapping of str to RunRecord
+        How those that it waits for ended, by path.
+    refused : Exception or None
+        Why its lock could not be taken.
+    """
+    if refused is not None:
+        run.obstacle = refused
+        return
+    try:
+        run.store.clean()
+        run.after = keys_before(run.plan, site)
+    except OSError as error:
+        run.obstacle = error
+        return
+    run.obstacle = stopped_by(before.values()) or missing(run.plan, run.after)
+
+
+def keys_before(plan: ReportPlan, site: Path) -> dict[str, str]:
+    """The keys of the latest good runs that a report builds on, by path; one that has none is left out."""
+    latest = {variant.path: ReportStore(site / variant.path).last_good() for variant in plan.after}
+    return {path: record.key for path, record in latest.items() if record is not None}
+
+
+def stopped_by(before: Iterable[RunRecord]) -> RunError | None:
+    """Why a report cannot run after those that have just ended; None when all are good."""
+    bad = [record for record in before if not record.status.good]
+    locked = [record.name for record in bad if record.status is Status.LOCKED]
+    if locked:
+        return RunLocked(
+            f"It comes after {', '.join(locked)}, which another run is making. Run again when that is done."
+        )
+    if bad:
+        reasons = ", ".join(f"{record.name} {_WORDS.get(record.status, 'is not good')}" for record in bad)
+        return ReportBlocked(f"Not run, because it comes after a report that is not good: {reasons}.")
+    return None
+
+
+def missing(plan: ReportPlan, keys: Mapping[str, str]) -> ReportBlocked | None:
+    """Why a report cannot run on the good runs that there are; None when each that it comes after has one."""
+    names = [variant.name for variant in plan.after if variant.path not in keys]
+    if not names:
+        return None
+    return ReportBlocked(
+        f"Not run, because it comes after {', '.join(names)}, which has no good run yet. Run that first."
+    )

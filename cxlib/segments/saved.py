@@ -1,0 +1,71 @@
+"""Frozen assignments as JSON: what is saved today gives the same labels tomorrow, or is refused.
+
+A file says its kind, the version of its form and the cxlib that wrote it. It holds numbers and text only, so that
+opening one never runs anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cxlib.errors import DataError
+
+FORMAT = "cxlib.segments"
+
+
+def write_frozen(path: str | Path, kind: str, *, form: int, content: Mapping[str, Any]) -> None:
+    """Write `content` as a file of `kind` ("rfm_grid", "cluster_model") in version `form` of its form.
+
+    Raises
+    ------
+    DataError
+        The file cannot be written.
+    """
+    whole = {"format": FORMAT, "kind": kind, "version": form, "cxlib": version("cxlib"), **content}
+    text = json.dumps(whole, indent=1, allow_nan=False, ensure_ascii=False)
+    try:
+        Path(path).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error.strerror}). Choose a folder that exists.") from None
+
+
+def read_frozen(path: str | Path, kind: str, *, form: int) -> dict[str, Any]:
+    """The content of a file of `kind` in version `form`.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, is not such a file, or has a version that this cxlib does not know.
+    """
+    found = _parsed(path)
+    if found.get("format") != FORMAT or found.get("kind") != kind:
+        what = f"kind {found['kind']!r}" if found.get("format") == FORMAT else "another kind of file"
+        raise DataError(f"{path}: expected a saved {kind}, found {what}. Give the file that was saved for it.")
+    if found.get("version") != form:
+        raise DataError(
+            f"{path}: version {found.get('version')!r} of a saved {kind}, written by cxlib {found.get('cxlib')}, is "
+            f"not known here (known: {form}). Fit and save it again with this cxlib ({version('cxlib')})."
+        )
+    return found
+
+
+def damaged(path: str | Path, kind: str, error: Exception) -> DataError:
+    """The error for a file whose head is right and whose content is not."""
+    said = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+    return DataError(f"{path}: this saved {kind} is damaged ({said}). Fit and save it again.")
+
+
+def _parsed(path: str | Path) -> dict[str, Any]:
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
+    except ValueError as error:
+        raise DataError(f"{path}: this is not JSON ({error}). Give a file that was saved by cxlib.") from None
+    if not isinstance(found, dict):
+        raise DataError(f"{path}: expected a saved assignment, found {type(found).__name__}.")
+    return found

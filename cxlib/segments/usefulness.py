@@ -1,0 +1,273 @@
+"""Whether a segmentation says anything about time held out: spend and retention in the next period, by segment.
+
+Segments are made from what was known on a cut-off day; what customers did afterwards was not looked at. The share of
+variance that the groups explain is eta squared adjusted for their number, ``1 - (1 - SSB/SST)(n - 1)/(n - g)`` (Cohen,
+Cohen, West & Aiken 2003, eq. 3.6.1), so that random groups explain nothing on average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxlib.errors import DataError
+from cxlib.language import Count, Message, Percent, T
+from cxlib.segments.intervals import middle, wilson
+from cxlib.segments.result import Result, as_frame
+from cxlib.segments.scores import Edges
+
+Floats = NDArray[np.float64]
+OUTCOMES = ("spend", "retention")
+CHUNK = 10_000  # customers whose draws are held in memory at once
+BASELINES = {
+    "frequency_fifth": T("Fifths of purchase days"),
+    "last_period_fifth": T("Fifths of spend in the last period"),
+    "random": T("Random groups"),
+}
+
+
+@dataclass(frozen=True)
+class Usefulness(Result):
+    """What segmentations say about the next period.
+
+    Attributes
+    ----------
+    explained : DataFrame
+        By segmentation and baseline: name (key), label, is_baseline, groups, and for each outcome (spend, retention)
+        the share of variance explained with _low and _high (95%), and, for segmentations, over_baseline: its lead over
+        the best baseline, with _low and _high.
+    groups : DataFrame
+        name, group, customers, mean_cents (spend in the next period) with low and high, retained, retention with
+        retention_low and retention_high (Wilson).
+    customers : int
+        Customers known on the cut-off.
+    currency : str
+        ISO code for display.
+    """
+
+    explained: pd.DataFrame
+    groups: pd.DataFrame
+    customers: int
+    currency: str
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """`explained` for a reader."""
+        table = self.explained
+        return pd.DataFrame(
+            {
+                "segmentation": table["label"],
+                "groups": table["groups"].map(Count),
+                "of spend": table["spend"].map(Percent),
+                "low": table["spend_low"].map(Percent),
+                "high": table["spend_high"].map(Percent),
+                "of retention": table["retention"].map(Percent),
+                "retention, low": table["retention_low"].map(Percent),
+                "retention, high": table["retention_high"].map(Percent),
+            }
+        )
+
+    @property
+    def headline(self) -> Message:
+        """What the best segmentation explains of next-period spend."""
+        own = self.explained[~self.explained["is_baseline"]]
+        if own["spend"].notna().sum() == 0:
+            return T("All {n} customers did the same in the next period, so nothing can be explained",
+                     n=Count(self.customers))  # fmt: skip
+        best: Any = own.iloc[int(np.nanargmax(own["spend"].to_numpy()))]
+        return T(
+            "{name} explain {share} of the differences in spend in the next period (95% interval {low} to {high}, "
+            "{n} customers)",
+            name=best["label"], share=Percent(best["spend"]), low=Percent(best["spend_low"]),
+            high=Percent(best["spend_high"]), n=Count(self.customers),
+        )  # fmt: skip
+
+    @property
+    def verdicts(self) -> tuple[Message, ...]:
+        """For each segmentation, whether it says more about spend than the best simple rule."""
+        own = self.explained[~self.explained["is_baseline"] & self.explained["spend"].notna()]
+        return tuple(self._verdict(row) for _, row in own.iterrows())
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """The headline, then a verdict on each segmentation."""
+        return (self.headline, *self.verdicts)
+
+    def _verdict(self, row: Any) -> Message:
+        baselines = self.explained[self.explained["is_baseline"]]
+        best: Any = baselines.iloc[int(np.nanargmax(baselines["spend"].to_numpy()))]
+        values = {
+            "name": row["label"],
+            "share": Percent(row["spend"]),
+            "baseline": best["label"],
+            "other": Percent(best["spend"]),
+        }
+        if row["over_baseline_low"] > 0:
+            return T("{name} say more about spend to come than a simple rule: {share}, against {other} by {baseline}",
+                     **values)  # fmt: skip
+        if row["over_baseline_high"] < 0:
+            return T("{name} say less about spend to come than a simple rule: {share}, against {other} by {baseline}",
+                     **values)  # fmt: skip
+        return T("{name} say about as much about spend to come as a simple rule: {share}, and {other} by {baseline}",
+                 **values)  # fmt: skip
+
+
+def check_usefulness(
+    frame: Any,
+    segmentations: Mapping[str, pd.Series | str],
+    *,
+    labels: Mapping[str, Message | str] | None = None,
+    currency: str = "",
+    draws: int = 500,
+    seed: int = 0,
+) -> Usefulness:
+    """Compare segmentations, and simple rules, by what they say about the next period.
+
+    Parameters
+    ----------
+    frame : DataFrame or ibis table
+        The table of `cxlib.data.frames.next_period_frame`: what was known on the cut-off, and next_cents,
+        next_purchase_days.
+    segmentations : mapping of str to Series or str
+        By name the group of each customer, made from columns before the cut-off: a column of the frame, or a Series by
+        customer_id. Customers without a group form one of their own.
+    labels : mapping, optional
+        What readers see for a name.
+    currency : str
+        ISO code for display.
+    draws, seed : int
+        Resamples of customers behind the intervals, and their seed. Segmentations and baselines are compared within
+        each resample.
+
+    Raises
+    ------
+    DataError
+        A column is missing or holds a missing value, or there are no customers or no segmentations; or a segmentation
+        gives no customer of the frame a group.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"customer_id": range(100), "frequency": [1, 2] * 50, "last_period_cents": 0,
+    ...                       "next_cents": [100] * 50 + [900] * 50, "next_purchase_days": 1})
+    >>> found = check_usefulness(frame, {"halves": pd.Series([1] * 50 + [2] * 50)}, draws=50)
+    >>> round(float(found.explained.set_index("name").loc["halves", "spend"]), 3)
+    1.0
+    """
+    needed = ["customer_id", "frequency", "last_period_cents", "next_cents", "next_purchase_days"]
+    table = as_frame(frame, needed, made_by="next_period_frame").set_index("customer_id", drop=False)
+    if not segmentations:
+        raise DataError("there is no segmentation to check. Give at least one, by name.")
+    own = {name: _codes(table, name, groups) for name, groups in segmentations.items()}
+    most = max(int(codes.max()) + 1 for codes, _ in own.values())
+    compared = {**{name: codes for name, (codes, _) in own.items()}, **_baselines(table, most, seed)}
+    outcomes = np.stack([table["next_cents"], table["next_purchase_days"] > 0], axis=1).astype(float)
+    said = {**{name: (labels or {}).get(name, name) for name in own}, **BASELINES}
+    explained = _explained(compared, outcomes, baselines=list(BASELINES), draws=draws, seed=seed)
+    explained.insert(1, "label", [said[name] for name in explained["name"]])
+    groups = pd.concat([_by_group(table, name, *found) for name, found in own.items()], ignore_index=True)
+    return Usefulness(explained, groups, len(table), currency)
+
+
+def _codes(table: pd.DataFrame, name: str, groups: pd.Series | str) -> tuple[NDArray[np.int64], pd.Index]:
+    labels = table[groups] if isinstance(groups, str) else groups.reindex(table.index)
+    if labels.isna().all():
+        raise DataError(f"segmentation {name!r} gives no customer of the frame a group. Index it by customer_id.")
+    codes, levels = pd.factorize(labels.astype(object), sort=True, use_na_sentinel=True)
+    alone = codes < 0
+    codes = np.where(alone, len(levels), codes).astype(np.int64)
+    return codes, pd.Index([*levels, *([None] if alone.any() else [])], dtype=object)
+
+
+def _baselines(table: pd.DataFrame, most: int, seed: int) -> dict[str, NDArray[np.int64]]:
+    """Fifths by the same rule for ties as the RFM scores, and as many random groups as the finest segmentation has."""
+    columns = {"frequency_fifth": "frequency", "last_period_fifth": "last_period_cents"}
+    fifths = {name: table[column].to_numpy(float) for name, column in columns.items()}
+    random = np.random.default_rng([seed, 1]).integers(0, most, len(table))
+    return {**{name: Edges.fit(values).score(values) - 1 for name, values in fifths.items()}, "random": random}
+
+
+def _explained(
+    compared: dict[str, NDArray[np.int64]], outcomes: Floats, *, baselines: list[str], draws: int, seed: int
+) -> pd.DataFrame:
+    centred = outcomes - outcomes.mean(axis=0)
+    point = _shares(_sums(compared, centred), compared)
+    drawn = _shares(_sums(compared, centred, draws=draws, rng=np.random.default_rng(seed)), compared)
+    best = max(baselines, key=lambda name: np.nan_to_num(point[name][0, 0], nan=-np.inf))
+    rows = []
+    for name, codes in compared.items():
+        lead = point[name][0, 0] - point[best][0, 0], drawn[name][:, 0] - drawn[best][:, 0]
+        kept = {"name": name, "is_baseline": name in baselines, "groups": len(np.unique(codes))}
+        spend, retention = (_with_interval(o, point[name][0, at], drawn[name][:, at]) for at, o in enumerate(OUTCOMES))
+        rows.append({**kept, **spend, **retention, **_with_interval("over_baseline", *lead)})
+    return pd.DataFrame(rows)
+
+
+def _sums(
+    compared: dict[str, NDArray[np.int64]], outcomes: Floats, *, draws: int = 1, rng: np.random.Generator | None = None
+) -> Floats:
+    """Squares of the outcomes, then by group customers and outcomes: (draws, 2 + 3 x groups of all), summed in parts.
+
+    With `rng` each draw weighs customers by Poisson numbers: a bootstrap whose size varies a little and that needs one
+    pass for any number of customers. All segmentations see the same draws, so they can be compared.
+    """
+    sizes = [int(codes.max()) + 1 for codes in compared.values()]
+    total = np.zeros((draws, outcomes.shape[1] + (1 + outcomes.shape[1]) * sum(sizes)))
+    for at in range(0, len(outcomes), CHUNK):
+        part = outcomes[at : at + CHUNK]
+        columns = [part**2]
+        for codes, size in zip(compared.values(), sizes, strict=True):
+            member = np.eye(size)[codes[at : at + CHUNK]]
+            columns += [member, *(member * part[:, [o]] for o in range(part.shape[1]))]
+        weights = np.ones((1, len(part))) if rng is None else rng.poisson(1.0, (draws, len(part))).astype(float)
+        total += weights @ np.concatenate(columns, axis=1)
+    return total
+
+
+def _shares(sums: Floats, compared: dict[str, NDArray[np.int64]]) -> dict[str, Floats]:
+    """Adjusted eta squared by segmentation: (draws, outcomes); NaN where an outcome does not vary."""
+    count = len(OUTCOMES)
+    squares, at, found = sums[:, :count], count, {}
+    for name, codes in compared.items():
+        size = int(codes.max()) + 1
+        n, by_outcome = sums[:, at : at + size], sums[:, at + size : at + size * (1 + count)]
+        at += size * (1 + count)
+        found[name] = np.stack(
+            [_adjusted(n, by_outcome[:, o * size : (o + 1) * size], squares[:, o]) for o in range(count)], axis=1
+        )
+    return found
+
+
+def _adjusted(n: Floats, totals: Floats, squares: Floats) -> Floats:
+    """From customers and totals by group (draws, groups) and the sum of squares of everyone (draws,)."""
+    everyone, groups = n.sum(axis=1), (n > 0).sum(axis=1)
+    correction = totals.sum(axis=1) ** 2 / everyone
+    within = squares - (totals**2 / np.where(n > 0, n, 1)).sum(axis=1)
+    variance = squares - correction
+    free = everyone - groups
+    varies = (variance > 1e-9 * everyone) & (free > 0)
+    share = within / np.where(varies, variance, 1) * (everyone - 1) / np.where(varies, free, 1)
+    return np.where(varies, 1 - share, np.nan)
+
+
+def _with_interval(name: str, value: float, drawn: Floats) -> dict[str, float]:
+    low, high = middle(drawn)
+    return {name: float(value), f"{name}_low": low, f"{name}_high": high}
+
+
+def _by_group(table: pd.DataFrame, name: str, codes: NDArray[np.int64], levels: pd.Index) -> pd.DataFrame:
+    by = table["next_cents"].groupby(codes)
+    n, mean = by.size(), by.mean()
+    half: pd.Series = 1.96 * by.std() / np.sqrt(n)
+    kept = (table["next_purchase_days"] > 0).groupby(codes).sum()
+    low, high = wilson(kept, n)
+    return pd.DataFrame(
+        {
+            "name": name, "group": levels[n.index], "customers": n, "mean_cents": mean, "low": mean - half,
+            "high": mean + half, "retained": kept, "retention": kept / n, "retention_low": low, "retention_high": high,
+        }
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""Customers for the tests of CLV: CDNOW from the package lifetimes, and customers drawn from known models."""
+
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib.data import purchase_summary
+
+
+@pytest.fixture(scope="session")
+def cdnow_transactions():
+    """The 1/10 sample of CDNOW: 2,357 customers, canonical."""
+    found = find_spec("lifetimes")
+    if found is None:
+        pytest.skip("the package lifetimes, which carries CDNOW, is not installed")
+    file = Path(found.submodule_search_locations[0]) / "datasets" / "CDNOW_sample.txt"
+    names = ["master", "customer_id", "date", "discs", "amount"]
+    rows = pd.read_csv(file, sep=r"\s+", header=None, names=names, dtype={"customer_id": "str"})
+    return pd.DataFrame(
+        {
+            "customer_id": rows["customer_id"],
+            "day": pd.to_datetime(rows["date"].astype("str")),
+            "amount_cents": (rows["amount"] * 100).round().astype("int64"),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def cdnow(cdnow_transactions):
+    """CDNOW's purchase summary: calibration to 1997-09-30, holdout of 39 weeks."""
+    return purchase_summary(cdnow_transactions, calibration_end="1997-09-30", observation_end="1998-06-30")
+
+
+@pytest.fixture(scope="session")
+def cdnow_rounded():
+    """CDNOW as the table that lifetimes carries: weeks with two decimals."""
+    found = find_spec("lifetimes")
+    if found is None:
+        pytest.skip("the package lifetimes, which carries CDNOW, is not installed")
+    return pd.read_csv(Path(found.submodule_search_locations[0]) / "datasets" / "cdnow_customers_summary.csv")
+
+
+@pytest.fixture(scope="session")
+def donations():
+    """11,104 donors of Fader, Hardie & Shang (2010), grouped; a year counts as a day."""
+    found = find_spec("lifetimes")
+    if found is None:
+        pytest.skip("the package lifetimes, which carries the donations, is not installed")
+    rows = pd.read_csv(Path(found.submodule_search_locations[0]) / "datasets" / "donations.csv")
+    return pd.DataFrame(
+        {"frequency": rows["frequency"], "recency": rows["recency"], "T": rows["periods"], "customers": rows["weights"]}
+    )
+
+
+def draw_customers(n, seed, *, params=(0.6, 7.0, 0.9, 2.5), model="bg", weeks=(20, 78), holdout_days=364):
+    """Customers of a known BG/NBD, MBG/NBD or Pareto/NBD company with spend: a summary in days, and what came after.
+
+    Purchases are timed continuously and their times rounded up to days, at most one a day.
+    """
+    rng = np.random.default_rng(seed)
+    r, alpha, s, beta = params
+    age = rng.integers(weeks[0] * 7, weeks[1] * 7, n)
+    rate = rng.gamma(r, size=n) / alpha / 7
+    if model == "pareto":
+        life = rng.exponential(size=n) / (np.maximum(rng.gamma(s, size=n), 1e-12) / beta / 7)
+        leaves = np.zeros(n)
+    else:
+        life, leaves = np.full(n, np.inf), rng.beta(s, beta, n)
+    first_leave = rng.random(n) < leaves if model == "mbg" else np.zeros(n, bool)
+    frequency, recency, held, time = np.zeros(n, int), np.zeros(n, int), np.zeros(n, int), np.zeros(n)
+    going = np.flatnonzero(~first_leave)
+    while len(going):
+        time[going] += rng.exponential(size=len(going)) / np.maximum(rate[going], 1e-300)
+        going = going[time[going] <= np.minimum(life[going], age[going] + holdout_days)]
+        day = np.ceil(time[going]).astype(int)
+        early = day <= age[going]
+        frequency[going[early]] += 1
+        recency[going[early]] = day[early]
+        held[going[~early]] += 1
+        going = going[rng.random(len(going)) >= leaves[going]]
+    frequency = np.minimum(frequency, recency)
+    return pd.DataFrame(
+        {"customer_id": [f"c{i}" for i in range(n)], "frequency": frequency, "recency": recency, "T": age,
+         "frequency_holdout": held}
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def customers():
+    """3,000 customers of a BG/NBD company."""
+    return draw_customers(3000, 1)
+
+
+@pytest.fixture(scope="session")
+def peer():
+    """The package lifetimes, quiet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("lifetimes")

@@ -1,0 +1,19 @@
+"""A timetable to write for every scheduler."""
+
+from pathlib import Path
+
+import pytest
+
+from cxlib.runs.schedule.timetable import make_timetable
+from cxlib.runs.suite import Suite
+
+
+@pytest.fixture
+def timetable():
+    """Makes the timetable of a suite with these reports."""
+
+    def make(reports, *, schedule="30 6 * * mon-fri", project="/srv/cx", workspace="demo", zone="Asia/Riyadh"):
+        suite = Suite(languages=("en",), reports=reports, schedule=schedule)
+        return make_timetable(Path(project, "params", workspace), suite, time_zone=zone)
+
+    return make

@@ -1,0 +1,100 @@
+"""A notebook that died or took too long runs again as often as its suite allows; anything else does not."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cxlib.runs import Status, run_suite
+
+pytestmark = pytest.mark.engine
+
+FIRST_TIME_ONLY = """
+import os, pathlib, signal, sys, time
+marker = pathlib.Path("tried")
+again = marker.exists()
+with marker.open("a") as file:
+    file.write("x")
+pathlib.Path(os.environ["CXLIB_RUN_DIR"], "half.txt" if not again else "whole.txt").write_text("x")
+if not again or how.startswith("always"):
+    if "die" in how:
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif "sleep" in how:
+        time.sleep(60)
+    elif how == "hoard":
+        hoard = []
+        while True:
+            hoard.append(bytearray(b"x") * 10_000_000)
+    else:
+        raise ValueError("no")
+"""
+
+
+@pytest.fixture
+def attempt(project):
+    """Runs a notebook that goes wrong in one way the first time, with further settings; gives folder and record."""
+
+    def run(how, settings):
+        project.notebook("act", FIRST_TIME_ONLY, parameters=f'workspace = "params/demo"  # str\nhow = "{how}"  # str')
+        project.suite(f"languages: [en]\nreports: {{act: {{retries: 2, {settings}}}}}")
+        (record,) = run_suite("demo").records
+        tries = len((project.root / "notebooks" / "tried").read_text())
+        return project.site / "act" / "runs" / record.run, record, tries
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("how", "settings", "said"),
+    [
+        ("die", "", "it was ended by SIGKILL"),
+        ("sleep", "timeout_minutes: 0.04", "The run took longer than 2.4 seconds"),
+        ("sleep", "cell_timeout_minutes: 0.01", "Cell 3 took longer than 1 second"),
+    ],
+)
+def test_a_second_attempt_saves_the_report(attempt, how, settings, said):
+    """Died, run too long, cell too long: the second attempt has all its time, and nothing of the first is published."""
+    folder, record, tries = attempt(how, settings)
+    assert (record.status, record.exit_code, record.attempts, tries) == (Status.OK, 0, 2, 2)
+    assert json.loads((folder / "run.json").read_text())["attempts"] == 2
+    log = (folder / "run.log").read_text()
+    assert "attempt 1 of 3 ended early:" in log
+    assert said in log
+    assert (folder / "whole.txt").exists()
+    assert not (folder / "half.txt").exists()
+    assert [cell.cell for cell in record.cells] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("how", "settings", "status", "attempts"),
+    [
+        ("always_die", "", Status.DEAD_KERNEL, 3),
+        ("hoard", "memory_limit_mb: 300", Status.OUT_OF_MEMORY, 1),
+        ("raise", "", Status.FAILED, 1),
+    ],
+)
+def test_what_is_not_helped_by_another_attempt(attempt, how, settings, status, attempts):
+    """Three deaths are enough; want of memory and an error in a cell come again, so they are not tried again."""
+    _, record, tries = attempt(how, settings)
+    assert (record.status, record.attempts, tries) == (status, attempts, attempts)
+
+
+def test_a_signal_ends_attempts_too(project):
+    """Ctrl-C stops a report that would have tried again."""
+    project.notebook("act", FIRST_TIME_ONLY, parameters='workspace = "params/demo"  # str\nhow = "always_sleep"  # str')
+    project.suite("languages: [en]\nreports: {act: {retries: 5}}")
+    run = subprocess.Popen([sys.executable, "-m", "cxlib", "run", "demo"], stderr=subprocess.PIPE, text=True)
+    try:
+        marker, end = project.root / "notebooks" / "tried", time.monotonic() + 60
+        while not marker.exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=30)
+    finally:
+        run.kill()
+    assert run.returncode == 130
+    assert marker.read_text() == "x"

@@ -1,0 +1,214 @@
+"""Behavioural clusters: found where they were planted, and not where there are none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from cxlib.data.demo import simulate
+from cxlib.data.frames import behaviour_frame
+from cxlib.errors import DataError, ParameterError
+from cxlib.segments import Effort, select_clusters
+
+QUICK = Effort(references=10, resamples=20, silhouette_customers=500, resample_customers=500)
+# Where no k is above its reference, the verdict does not depend on resamples; few are drawn to save time.
+STRUCTURELESS = Effort(resamples=5)
+
+
+def table_of(rows):
+    """Rows as a frame with columns a, b, ..."""
+    return pd.DataFrame(rows, columns=list("abcdef")[: rows.shape[1]])
+
+
+def planted(k, features, n, random):
+    """`k` round normal groups whose centres are 5 to 8 standard deviations from each other, none below 7%."""
+    while True:
+        centres = random.normal(size=(k, features)) * 5
+        away = np.linalg.norm(centres[:, None] - centres[None], axis=2)[~np.eye(k, dtype=bool)]
+        shares = random.dirichlet(np.full(k, 10))
+        if 5 <= away.min() <= 8 and shares.min() >= 0.07:
+            break
+    group = random.choice(k, n, p=shares)
+    return table_of(centres[group] + random.normal(size=(n, features))), group
+
+
+def correlated(random, r=0.9):
+    """One elongated normal cloud."""
+    return random.multivariate_normal([0, 0], [[1, r], [r, 1]], 600)
+
+
+ONE_CLOUD = {
+    "uniform": lambda random: random.random((600, 3)),
+    "normal": lambda random: random.normal(size=(600, 2)),
+    "elongated": correlated,
+    "log-normal": lambda random: random.lognormal(size=(600, 2)),
+    "elongated log-normal": lambda random: np.exp(correlated(random, 0.8)),
+    "heavy tails": lambda random: random.standard_t(3, (600, 2)),
+    "tied counts": lambda random: np.stack(
+        [np.log1p(random.negative_binomial(0.6, 0.15, 600)), random.normal(size=600)], axis=1
+    ),
+}
+
+
+class TestVerdict:
+    """Quick looks at the verdict; the studies below count how often it is right."""
+
+    @pytest.mark.parametrize("name", ONE_CLOUD)
+    def test_one_cloud_has_no_structure(self, name):
+        """Uniform, normal, elongated, skewed, heavy-tailed and tied data: nothing is found, and it is said."""
+        found = select_clusters(table_of(ONE_CLOUD[name](np.random.default_rng(5))), effort=STRUCTURELESS)
+        assert found.k is None
+        assert found.labels.isna().all()
+        assert found.model is None
+        assert str(found.headline).startswith("No structure found: the behaviour of the 600 customers")
+
+    def test_planted_groups_are_found(self):
+        """Four groups, their members, their stability."""
+        frame, group = planted(4, 2, 800, np.random.default_rng(0))
+        found = select_clusters(frame, effort=QUICK)
+        assert found.k == 4
+        assert adjusted_rand_score(group, found.labels) > 0.97
+        assert (found.clusters["light"] == "stable").all()
+        assert found.clusters["customers"].is_monotonic_decreasing
+        assert found.clusters["customers"].sum() == 800
+        assert "falls into 4 groups" in str(found.headline)
+        assert "one cloud without groups" in str(found.evidence)
+        assert found.methods["chosen"].sum() == 1
+
+    def test_the_table_shows_the_evidence(self):
+        """For each k: silhouette beside permuted columns and one cloud, ARI, Jaccard, smallest share, a verdict."""
+        frame, _ = planted(3, 2, 500, np.random.default_rng(1))
+        found = select_clusters(frame, effort=QUICK, most=5)
+        assert found.table["k"].tolist() == [2, 3, 4, 5]
+        assert found.table[["silhouette", "permuted", "reference", "ari", "jaccard_least"]].abs().max().max() <= 1
+        assert found.table.set_index("k").loc[3, "silhouette"] > found.table.set_index("k").loc[3, "permuted"]
+        assert found.table.set_index("k").loc[3, "reason"] == ""
+        assert len(found.summary) == 4
+        assert "admitted" in found._repr_html_()
+
+    def test_one_feature_may_tell_groups_apart(self):
+        """Two groups that differ in one of two independent features: permuting columns changes nothing, yet they are."""
+        random = np.random.default_rng(2)
+        rows = np.stack([np.repeat([0.0, 6.0], 400) + random.normal(size=800), random.normal(size=800)], axis=1)
+        assert select_clusters(table_of(rows), effort=QUICK).k == 2
+
+    def test_groups_too_small_for_the_business(self):
+        """A real group below the smallest share is not offered."""
+        random = np.random.default_rng(3)
+        rows = np.concatenate([random.normal(size=(970, 2)), random.normal(size=(30, 2)) + 9])
+        found = select_clusters(table_of(rows), effort=QUICK, smallest_share=0.05)
+        assert found.k is None
+        assert found.table.loc[0, "reason"] == "small"
+        assert "smallest group holds only 3.0%" in str(found.evidence)
+        assert select_clusters(table_of(rows), effort=QUICK, smallest_share=0.02).k == 2
+
+    def test_same_seed_same_answer(self):
+        """Everything is repeatable, and the input stays as it was."""
+        frame, _ = planted(3, 2, 400, np.random.default_rng(4))
+        before = frame.copy(deep=True)
+        one, other = (select_clusters(frame, effort=QUICK, seed=3) for _ in range(2))
+        pd.testing.assert_frame_equal(one.table, other.table)
+        pd.testing.assert_series_equal(one.labels, other.labels)
+        pd.testing.assert_frame_equal(frame, before)
+
+    def test_labels_stay_with_their_customers(self):
+        """A later run on other customers of the same groups keeps the labels of the earlier model."""
+        frame, group = planted(4, 2, 1200, np.random.default_rng(6))
+        first = select_clusters(frame.iloc[:600], effort=QUICK)
+        flipped = first.model.renamed({1: 4, 2: 3, 3: 2, 4: 1})
+        later = select_clusters(frame.iloc[600:], effort=QUICK, previous=flipped)
+        assert (later.labels == flipped.assign(frame.iloc[600:])).mean() > 0.99
+
+
+class TestBadInput:
+    """Every poor table gets a plain statement or an error that says what to do."""
+
+    def test_everybody_alike(self):
+        """All alike, and a constant feature beside one that varies."""
+        alike = select_clusters(pd.DataFrame({"a": [1.0] * 200, "b": [2.0] * 200}))
+        assert alike.k is None
+        assert "All customers are alike, so there are no groups" in map(str, alike.notices)
+        one = select_clusters(pd.DataFrame({"a": np.repeat([0.0, 1], 150), "b": 5.0}), effort=QUICK)
+        assert one.features == ("a",)
+        assert "“b”: it tells nobody apart" in str(one.notices[0])
+
+    def test_one_customer(self):
+        """One customer is too few, and the page can say so."""
+        found = select_clusters(pd.DataFrame({"a": [1.0], "b": [2.0]}))
+        assert found.k is None
+        assert any(str(notice).startswith("1 customer is too few") for notice in found.notices)
+        assert str(found.evidence) == "Groups were not looked for"
+        assert len(found.findings) >= 3
+
+    def test_a_few_values_only(self):
+        """A feature of three values everybody shares gives no groups but its own steps."""
+        steps = np.random.default_rng(0).integers(0, 3, (400, 2)).astype(float)
+        assert select_clusters(table_of(steps), effort=STRUCTURELESS).k is None
+
+    @pytest.mark.parametrize(
+        ("frame", "says"),
+        [
+            (pd.DataFrame({"a": [1.0, np.inf] * 100}), "infinite value"),
+            (pd.DataFrame({"a": [1.0, np.nan] * 100}), "'a' is missing in 100 rows"),
+            (pd.DataFrame({"a": ["x"] * 100}), "no column of numbers"),
+            (pd.DataFrame({"a": []}), "no rows"),
+        ],
+    )
+    def test_bad_frames(self, frame, says):
+        """Infinite, missing, text and empty columns are refused."""
+        with pytest.raises(DataError, match=says):
+            select_clusters(frame)
+
+    def test_bad_settings(self):
+        """Numbers that mean nothing are refused."""
+        frame = pd.DataFrame({"a": np.arange(200.0)})
+        with pytest.raises(ParameterError, match="most=1"):
+            select_clusters(frame, most=1)
+        with pytest.raises(ParameterError, match="smallest_share"):
+            select_clusters(frame, smallest_share=0.5)
+        with pytest.raises(DataError, match="must be a number"):
+            select_clusters(frame.assign(b="x"), features=("b",))
+
+
+@pytest.mark.slow
+class TestStudies:
+    """How often the verdict is right, by simulation."""
+
+    @pytest.mark.parametrize("name", ["uniform", "elongated", "log-normal", "heavy tails"])
+    def test_no_structure_is_said(self, name):
+        """On data without groups the verdict is "no structure" in at least 95 of 100 seeds."""
+        verdicts = [
+            select_clusters(table_of(ONE_CLOUD[name](np.random.default_rng(seed))), effort=STRUCTURELESS, seed=seed).k
+            for seed in range(100)
+        ]
+        assert sum(k is None for k in verdicts) >= 95
+
+    @pytest.mark.parametrize("k", [2, 3, 4, 5, 6])
+    def test_planted_groups_are_counted(self, k):
+        """Of k planted groups k are found in at least 18 of 20 seeds, members with ARI of at least 0.9."""
+        found, agreed = 0, []
+        for seed in range(20):
+            frame, group = planted(k, 2 + (seed + k) % 2, 1000, np.random.default_rng(seed * 10 + k))
+            selection = select_clusters(frame, effort=Effort(resamples=20), seed=seed)
+            if selection.k == k:
+                found += 1
+                agreed.append(adjusted_rand_score(group, selection.labels))
+        assert found >= 18
+        assert min(agreed) >= 0.9
+
+    @pytest.mark.parametrize("part", range(4))
+    def test_the_simulated_company(self, part):
+        """The company's four habits are found in at least 9 of 10 seeds of each part (40 in all), with mean ARI 0.9."""
+        right, agreed = 0, []
+        for seed in range(part * 10, part * 10 + 10):
+            company = simulate(1500, seed=seed)
+            truth = company.hidden["customers"].set_index("customer_id")["group"]
+            frame = behaviour_frame(company.tables["transactions"][["customer_id", "day", "amount_cents"]])
+            selection = select_clusters(frame, effort=Effort(resamples=20), seed=seed)
+            known = truth.reindex(selection.labels.index).isin(company.truth.clusters.groups)
+            right += selection.k == company.truth.clusters.k
+            if selection.k == company.truth.clusters.k:
+                own = selection.labels[known]
+                agreed.append(adjusted_rand_score(truth.reindex(own.index), own))
+        assert right >= 9
+        assert np.mean(agreed) >= 0.9
