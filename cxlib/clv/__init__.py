@@ -1,8 +1,8 @@
 """What customers will be worth, and how wrong we may be.
 
 One model a file over one base (`model`): `rows` groups customers, `optimise` and `convergence` fit and judge.
-`value`, `memberships`, `plan`, `economics` and `change` turn fits into money, `intervals` says how far it may be off; `backtest`,
-`choice` and `assumptions` say whether to believe it.
+`value`, `memberships`, `plan`, `economics` and `change` turn fits into money, `intervals` says how far it may be
+off; `backtest`, `choice` and `assumptions` say whether to believe it.
 """
 
 import lazy_loader

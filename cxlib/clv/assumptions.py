@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.clv.days import purchase_days
 from cxlib.clv.result import Result
 from cxlib.clv.rows import Floats, as_frame
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
@@ -84,15 +85,13 @@ def check_assumptions(transactions: Any, summary: Any, *, horizon_days: float) -
 
     Notes
     -----
-    Amber and red: correlation of log frequency and log mean spend past .1 and .3; regularity (shape of gamma times
-    between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest share by which a calendar
-    month lies above or below its year, past 25% and 60%; change of the repeat rate of young customers from the older to the
-    newer half of cohorts past 15% and 35%; history below the horizon and below half of it.
+    Amber and red, where beyond chance: correlation of log frequency and mean spend past .1 and .3; regularity (shape
+    of gamma times between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest share by which a calendar
+    month lies above or below its year, past 25% and 60%; change of the repeat rate of young customers from the older
+    to the newer half of cohorts past 15% and 35%; history below the horizon and below half of it.
     """
-    table = as_frame(transactions, ("customer_id", "day", "amount_cents"), made_by="transactions")
     customers = as_frame(summary, ("customer_id", "frequency", "T", "monetary_value"))
-    days = table.groupby(["customer_id", "day"], as_index=False)["amount_cents"].sum()
-    bought = days[days["amount_cents"] > 0].assign(day=lambda d: pd.to_datetime(d["day"]))
+    bought = purchase_days(transactions)
     checks = (
         _spend_frequency(customers),
         _regularity(bought),
@@ -112,15 +111,17 @@ def _level(value: float, amber: float, red: float) -> str:
 
 def _spend_frequency(customers: pd.DataFrame) -> Check:
     repeat = customers[(customers["frequency"] > 0) & (customers["monetary_value"] > 0)]
-    logs = np.log(repeat[["frequency", "monetary_value"]].to_numpy(float))
-    enough = len(logs) > 20 and (np.ptp(logs, axis=0) > 0).all()
-    found = float(np.corrcoef(logs.T)[0, 1]) if enough else np.nan
+    # Not the logarithm of spend: that of a mean rises with the number of amounts in it, whatever customers do.
+    pairs = np.column_stack([np.log(repeat["frequency"].to_numpy(float)), repeat["monetary_value"].to_numpy(float)])
+    enough = len(pairs) > 20 and (np.ptp(pairs, axis=0) > 0).all()
+    found = float(np.corrcoef(pairs.T)[0, 1]) if enough else np.nan
     effect = (
         T("Value of the most frequent customers is understated, and of the others overstated")
         if found > 0
         else T("Value of the most frequent customers is overstated, and of the others understated")
     )
-    level = _level(abs(found), 0.1, 0.3)
+    beyond_chance = not enough or abs(found) > 2 / np.sqrt(len(pairs))
+    level = _level(abs(found), 0.1, 0.3) if beyond_chance else GREEN
     finding = T(
         "How often and for how much customers buy have a correlation of {r} ({n} repeat customers)",
         r=Decimal(found, digits=2, signed=True), n=Count(len(repeat)),
@@ -191,7 +192,8 @@ def _cohort_drift(bought: pd.DataFrame) -> Check:
         else T("New customers are worth less than the forecast says: it averages over better and worse years")
     )
     finding = T(
-        "Customers who came lately bought again {change} as often in their first {days} as those before ({n} customers)",
+        "Customers who came lately bought again {change} as often in their first {days} as those before "
+        "({n} customers)",
         change=Percent(1 + found), days=Days(91), n=Count(len(starts)),
     )  # fmt: skip
     return Check("cohort_drift", level, found, finding, _no_effect(level, effect))

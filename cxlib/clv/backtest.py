@@ -38,7 +38,8 @@ class Backtest(Result):
     ----------
     scores : DataFrame
         One row an origin and method: origin, method (a model's or baseline's key), is_model, predicted, actual,
-        total_error (share), mae, correlation, n (customers), low, high (95% interval of the total; models only), covered.
+        total_error (share), mae, correlation, n (customers), low, high (95% interval of the total), covered; the last
+        three for models only.
     revenue : DataFrame
         The same without interval for net purchase amounts in cents, models and naive rate; empty where spend could not
         be fitted.
@@ -112,8 +113,8 @@ class Backtest(Result):
         table: Any = self.table.set_index("method")
         best, naive = table.loc[self.best], table.loc["naive_rate"]
         return T(
-            "Forecasts of {days} made in the past were off by {error} in total and {mae} purchases a customer; going on "
-            "at the rate so far would have been off by {naive_error} and {naive_mae} ({n} forecasts)",
+            "Forecasts of {days} made in the past were off by {error} in total and {mae} purchases a customer; going "
+            "on at the rate so far would have been off by {naive_error} and {naive_mae} ({n} forecasts)",
             days=Days(self.horizon_days),
             error=Percent(float(best["total_error"]), signed=True),
             mae=Decimal(float(best["mae"]), digits=2),
@@ -222,8 +223,8 @@ def _origins(first: pd.Timestamp, last: pd.Timestamp, horizon: int, count: int, 
     kept = [origin for origin in found if (origin - first).days >= horizon / 2]
     if not kept:
         raise DataError(
-            f"purchases from {first:%Y-%m-%d} to {last:%Y-%m-%d} are too few days to test a forecast of {horizon} days: "
-            "half as many days are needed before it. Choose a shorter horizon."
+            f"purchases from {first:%Y-%m-%d} to {last:%Y-%m-%d} are too few days to test a forecast of {horizon} "
+            "days: half as many days are needed before it. Choose a shorter horizon."
         )
     return kept[::-1]
 

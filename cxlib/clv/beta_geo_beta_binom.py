@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from cxlib.clv.days import purchase_days
 from cxlib.clv.model import PurchaseModel, sum_of
 from cxlib.clv.rows import Floats, Rows, as_frame, complain, dot, read_rows
 
@@ -148,13 +149,13 @@ class BetaGeoBetaBinomModel(PurchaseModel):
 def opportunities(transactions: Any, *, as_of: Any, time_unit_days: int) -> pd.DataFrame:
     """One row a customer for BG/BB: at how many of the opportunities after the first purchase it bought.
 
-    An opportunity is a stretch of `time_unit_days`, counted back from `as_of`. The first may be cut short by the start of
-    the table, which does no harm: a purchase in it only says that the customer began.
+    An opportunity is a stretch of `time_unit_days`, counted back from `as_of`. The first may be cut short by the start
+    of the table, which does no harm: a purchase in it only says that the customer began.
 
     Parameters
     ----------
     transactions : DataFrame
-        Canonical transactions: customer_id, day, amount_cents. Days that sum to nothing or less are no purchases.
+        Canonical transactions: customer_id, day, amount_cents. Days emptied by refunds are no purchases.
     as_of : date or text
         Last day of the last opportunity.
     time_unit_days : int
@@ -173,10 +174,9 @@ def opportunities(transactions: Any, *, as_of: Any, time_unit_days: int) -> pd.D
       customer_id  frequency  recency   T
     0           a          1       30  90
     """
-    table = as_frame(transactions, ("customer_id", "day", "amount_cents"), made_by="transactions")
-    days = table.groupby(["customer_id", "day"], as_index=False)["amount_cents"].sum()
-    ago = (pd.Timestamp(as_of) - pd.to_datetime(days["day"])).dt.days // time_unit_days
-    kept = days.assign(ago=ago)[(days["amount_cents"] > 0) & (ago >= 0)]
+    days = purchase_days(transactions)
+    ago = (pd.Timestamp(as_of) - days["day"]).dt.days // time_unit_days
+    kept = days.assign(ago=ago)[ago >= 0]
     by = kept.drop_duplicates(["customer_id", "ago"]).groupby("customer_id")["ago"].agg(["size", "max", "min"])
     found = {"frequency": by["size"] - 1, "recency": by["max"] - by["min"], "T": by["max"]}
     return pd.DataFrame({**found, **{k: found[k] * time_unit_days for k in ("recency", "T")}}).reset_index()

@@ -29,8 +29,8 @@ class ModelChoice(Result):
     Attributes
     ----------
     table : DataFrame
-        One row a model, best first: method, name, log_likelihood, aic, aic_difference (to the least), converged, verdict
-        (Message), assumes (Message), and of the backtest total_error, mae, correlation (NaN without one).
+        One row a model, best first: method, name, log_likelihood, aic, aic_difference (to the least), converged,
+        verdict (Message), assumes (Message), and of the backtest total_error, mae, correlation (NaN without one).
     chosen : str
         Key of the model to use: the best of the backtest whose fit settled; without a backtest the least AIC.
     """

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.clv.days import purchase_days
 from cxlib.clv.result import Result
 from cxlib.clv.rows import Floats, as_frame
 from cxlib.clv.value import Forecast
@@ -26,8 +27,9 @@ class Acquisition(Result):
     ----------
     table : DataFrame
         One row a group: group, customers (with a known cost), unknown_cost (customers without), cost_cents and
-        value_cents (means of a customer; value so far and to come), value_to_cost with _low and _high, payback_days with
-        _low and _high (infinite: not within what has been observed), observed_days (how far the payback curve reaches).
+        value_cents (means of a customer; value so far and to come), value_to_cost with _low and _high, payback_days
+        with _low and _high (infinite: not within what has been observed), observed_days (how far the payback curve
+        reaches).
     curves : DataFrame
         group, age_days, margin_cents (mean margin of a customer up to that age), customers (observed that long).
     by : str
@@ -160,8 +162,13 @@ def _margin_by_age(transactions: pd.DataFrame, joined: pd.DataFrame, end: Any, m
     """Margin of each customer in each step of age, in cents; NaN where the step is not wholly observed."""
     day = pd.to_datetime(transactions["day"])
     rows = transactions.assign(day=day)[day <= pd.Timestamp(end)]
-    first = rows[rows["amount_cents"] > 0].groupby("customer_id")["day"].min().reindex(joined["customer_id"])
-    seen = ((pd.Timestamp(end) - first).dt.days.fillna(-1).to_numpy() + 1) // STEP_DAYS
+    first = purchase_days(rows).groupby("customer_id")["day"].min().reindex(joined["customer_id"])
+    if first.isna().any():
+        raise DataError(
+            f"{int(first.isna().sum()):,} customers of the forecast have no purchase in the transactions up to {end} "
+            f"(first: {first.index[first.isna()][0]!r}). Give the transactions that the forecast was made from."
+        )
+    seen = ((pd.Timestamp(end) - first).dt.days.to_numpy() + 1) // STEP_DAYS
     steps = max(int(seen.max()), 1)
     place = pd.Series(np.arange(len(joined)), index=joined["customer_id"])
     at = rows["customer_id"].map(place)

@@ -58,8 +58,8 @@ class GammaGammaModel(Model):
         p, q, v = self._theta
         if q <= 1:
             raise ParameterError(
-                f"Gamma-Gamma has q={q:.3f}, at most 1: amounts differ so much that they have no mean. Look for amounts "
-                "that are errors, or forecast each group of customers by itself."
+                f"Gamma-Gamma has q={q:.3f}, at most 1: amounts differ so much that they have no mean. Look for "
+                "amounts that are errors, or forecast each group of customers by itself."
             )
         return float(p * v / (q - 1))
 

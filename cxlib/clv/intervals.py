@@ -15,7 +15,7 @@ from scipy.special import ndtri
 from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.model import Model, PurchaseModel
 from cxlib.clv.rows import Floats, Rows, as_frame, numbers
-from cxlib.errors import DataError, ParameterError
+from cxlib.errors import DataError
 
 BLOCK = 4_000_000  # simulated customers held in memory at once
 SIMULATED = 100_000_000  # simulated customers in all: with more, fewer futures are drawn
@@ -52,12 +52,15 @@ def draw_parameters(model: Model, *, draws: int, seed: int) -> Floats:
 
     Raises
     ------
-    ParameterError
+    DataError
         The fit has no standard errors, so nothing is known about how far it may be off.
     """
     covariance = model._log_covariance
     if not np.isfinite(covariance).all():
-        raise ParameterError(f"{model.name} has no standard errors: its fit did not settle. Use another model.")
+        raise DataError(
+            f"{model.name} has no standard errors: its fit did not settle, so nobody knows how far its forecast may be "
+            "off. Use another model or more data."
+        )
     rng = np.random.default_rng(seed)
     values, vectors = np.linalg.eigh(covariance)
     # Where the data hardly tell a parameter (spread of e^3), draws a universe away are no knowledge: they stop there.

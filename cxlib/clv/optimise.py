@@ -26,7 +26,7 @@ TOLERANCE = 1e-9  # expected gain in log likelihood of one more step, for each s
 
 @dataclass(frozen=True)
 class Optimum:
-    """Where the search ended: log parameters, log likelihood, gradient and Hessian there, and the ends of all starts."""
+    """Where the search ended: log parameters, log likelihood, gradient and Hessian; and the values at all ends."""
 
     point: Floats
     value: float

@@ -109,7 +109,8 @@ def revenue_path(
         ).interval(0.95)
         new = net * spend.mean_spend * _bought_by_new(purchases, day, new_customers_per_30_days / 30)
         rows.append({"days": day, "base_cents": base, "base_low_cents": min(net * low, base),
-                     "base_high_cents": max(net * high, base), "new_cents": new, "total_cents": base + new})  # fmt: skip
+                     "base_high_cents": max(net * high, base), "new_cents": new,
+                     "total_cents": base + new})  # fmt: skip
     return RevenuePath(
         pd.DataFrame(rows),
         new_customers_per_30_days * days[-1] / 30,

@@ -83,7 +83,7 @@ class Forecast(Result):
         with residual_low_cents and _high, historic_revenue_cents (whole cents, refunds taken off), historic_value_cents
         (its margin, not compounded), total_value_cents, tier (high, middle, low by residual value).
     totals : DataFrame
-        By measure (residual_value_cents, historic_value_cents, total_value_cents; with a horizon expected_purchases too):
+        By measure (residual_value_cents, historic_value_cents, total_value_cents; expected_purchases within a horizon):
         value, low, high. What has been has no interval.
     rules : ValueRules
     level : float

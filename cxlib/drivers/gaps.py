@@ -42,17 +42,17 @@ class GappyRows:
 
     Parameters
     ----------
-    values : array (n, q)
+    cells : array (n, q)
         NaN where missing. No row is missing altogether.
     """
 
-    def __init__(self, values: Floats) -> None:
-        self.values = values
+    def __init__(self, cells: Floats) -> None:
+        self.cells = cells
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:
         """Where a value is missing."""
-        return np.isnan(self.values)
+        return np.isnan(self.cells)
 
     @cached_property
     def complete(self) -> NDArray[np.bool_]:
@@ -74,18 +74,18 @@ class GappyRows:
 
     @cached_property
     def _full(self) -> Floats:
-        return self.values[self.complete]
+        return self.cells[self.complete]
 
     @cached_property
     def _holed(self) -> Floats:
-        return np.where(self.missing, 0.0, self.values)[~self.complete]
+        return np.where(self.missing, 0.0, self.cells)[~self.complete]
 
     def start(self, weights: Floats) -> Moments:
         """Means and variances of what is there, without correlations."""
         there = ~self.missing
         total = weights @ there
-        mean = weights @ np.where(there, self.values, 0.0) / total
-        spread = weights @ np.where(there, (self.values - mean) ** 2, 0.0) / total
+        mean = weights @ np.where(there, self.cells, 0.0) / total
+        spread = weights @ np.where(there, (self.cells - mean) ** 2, 0.0) / total
         return Moments(mean, np.diag(spread))
 
     def moments(
@@ -103,7 +103,7 @@ class GappyRows:
             Most EM steps, and the largest change, in standard deviations, at which to stop.
         """
         if self.complete.all():
-            return _plain(self.values, weights)
+            return _plain(self.cells, weights)
         found = start or self.start(weights)
         full, w_full = self._full, weights[self.complete]
         sums = (float(weights.sum()), w_full @ full, (full * w_full[:, None]).T @ full)
@@ -143,7 +143,7 @@ class GappyRows:
     def fill(self, now: Moments, rng: np.random.Generator) -> Floats:
         """All rows, with a random draw, given what is there, in each gap."""
         if self.complete.all():
-            return self.values
+            return self.cells
         filled, _ = self._expect(now, np.ones(int((~self.complete).sum())))
         precision = _invert(now.covariance)
         for gap in self._gaps:
@@ -151,7 +151,7 @@ class GappyRows:
             roots = np.linalg.cholesky(np.linalg.inv(precision[columns[:, :, None], columns[:, None, :]]))
             noise = np.einsum("rij,rj->ri", roots[gap.pattern], rng.standard_normal(of_row.shape))
             filled[gap.rows[:, None], of_row] += noise
-        found = self.values.copy()
+        found = self.cells.copy()
         found[~self.complete] = filled
         return found
 

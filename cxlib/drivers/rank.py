@@ -149,9 +149,9 @@ def _table(sample: Sample, members: dict[str, list[int]], units: list[list[int]]
 def _complete_case(sample: Sample, units: list[list[int]]) -> Floats:
     """Shares from answers without a skipped rating; NaN where they are too few."""
     complete = sample.rows.complete
-    if complete.sum() <= 2 * sample.rows.values.shape[1]:
+    if complete.sum() <= 2 * sample.rows.cells.shape[1]:
         return np.full(len(units), np.nan)
-    moments = GappyRows(sample.rows.values[complete]).moments(sample.weights[complete])
+    moments = GappyRows(sample.rows.cells[complete]).moments(sample.weights[complete])
     return _normalised(importance(outcome(moments.covariance, coded=False), units))
 
 
@@ -159,7 +159,7 @@ def _among_users(sample: Sample, members: dict[str, list[int]], unit: int) -> tu
     """Share of a driver among those who rated it, where some said that it does not apply to them; and their number."""
     places = list(members.values())
     missed = sample.ratings.not_applicable[:, places[unit]].any(axis=1)
-    users = (~np.isnan(sample.ratings.values[:, places[unit]])).all(axis=1)
+    users = (~np.isnan(sample.ratings.given[:, places[unit]])).all(axis=1)
     if not missed.any() or users.sum() <= 4 * len(sample.ratings.names) + 2:
         return np.nan, int(users.sum())
     part = sample.only(users)

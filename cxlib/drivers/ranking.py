@@ -151,7 +151,7 @@ class DriverRanking(Result):
         if close:
             found.append(
                 T(
-                    "{drivers} are rated so much like other drivers that their shares are hard to tell apart",
+                    "Rated so much like other drivers that their shares are hard to tell apart: {drivers}",
                     drivers=join_names(close),
                 )
             )

@@ -26,20 +26,20 @@ class Ratings:
     Attributes
     ----------
     names : list of str
-    values : array (n, p)
+    given : array (n, p)
         Ratings; NaN where not applicable or skipped.
     not_applicable : array (n, p) of bool
         Where the customer said so.
     """
 
     names: list[str]
-    values: Floats
+    given: Floats
     not_applicable: Flags
 
     @property
     def skipped(self) -> Flags:
         """Where there is neither a rating nor "not applicable"."""
-        return np.isnan(self.values) & ~self.not_applicable
+        return np.isnan(self.given) & ~self.not_applicable
 
     @property
     def counts(self) -> pd.DataFrame:
@@ -47,7 +47,7 @@ class Ratings:
         return pd.DataFrame(
             {
                 "driver": self.names,
-                "rated": (~np.isnan(self.values)).sum(axis=0),
+                "rated": (~np.isnan(self.given)).sum(axis=0),
                 "not_applicable": self.not_applicable.sum(axis=0),
                 "skipped": self.skipped.sum(axis=0),
             }
@@ -55,13 +55,13 @@ class Ratings:
 
     def only(self, rows: Any) -> Ratings:
         """Some of the answers."""
-        return Ratings(self.names, self.values[rows], self.not_applicable[rows])
+        return Ratings(self.names, self.given[rows], self.not_applicable[rows])
 
     def means(self, weights: Floats) -> Floats:
         """Mean rating of those who rated each driver, under weights."""
-        rated = ~np.isnan(self.values)
+        rated = ~np.isnan(self.given)
         total = weights @ rated
-        sums = weights @ np.where(rated, self.values, 0.0)
+        sums = weights @ np.where(rated, self.given, 0.0)
         return np.divide(sums, total, out=np.full(len(self.names), np.nan), where=total > 0)
 
 
@@ -126,7 +126,7 @@ def make_design(ratings: Ratings, centre: Floats) -> Design:
     columns: list[Floats] = []
     units: list[list[int]] = []
     skipped = ratings.skipped
-    centred = np.where(ratings.not_applicable, 0.0, ratings.values - centre)
+    centred = np.where(ratings.not_applicable, 0.0, ratings.given - centre)
     for place in range(len(ratings.names)):
         missed = ratings.not_applicable[:, place]
         units.append([len(columns)])

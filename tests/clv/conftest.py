@@ -56,10 +56,10 @@ def donations():
     )
 
 
-def draw_customers(n, seed, *, params=(0.6, 7.0, 0.9, 2.5), model="bg", weeks=(20, 78), holdout_days=364):
+def draw_customers(n, seed, *, params=(0.6, 7.0, 0.9, 2.5), model="bg", weeks=(20, 78), holdout_days=364, exact=False):
     """Customers of a known BG/NBD, MBG/NBD or Pareto/NBD company with spend: a summary in days, and what came after.
 
-    Purchases are timed continuously and their times rounded up to days, at most one a day.
+    Purchases are timed continuously; times are then rounded up to days, unless `exact`.
     """
     rng = np.random.default_rng(seed)
     r, alpha, s, beta = params
@@ -71,18 +71,19 @@ def draw_customers(n, seed, *, params=(0.6, 7.0, 0.9, 2.5), model="bg", weeks=(2
     else:
         life, leaves = np.full(n, np.inf), rng.beta(s, beta, n)
     first_leave = rng.random(n) < leaves if model == "mbg" else np.zeros(n, bool)
-    frequency, recency, held, time = np.zeros(n, int), np.zeros(n, int), np.zeros(n, int), np.zeros(n)
+    frequency, recency, held, time = np.zeros(n, int), np.zeros(n), np.zeros(n, int), np.zeros(n)
     going = np.flatnonzero(~first_leave)
     while len(going):
         time[going] += rng.exponential(size=len(going)) / np.maximum(rate[going], 1e-300)
         going = going[time[going] <= np.minimum(life[going], age[going] + holdout_days)]
-        day = np.ceil(time[going]).astype(int)
+        day = time[going] if exact else np.ceil(time[going])
         early = day <= age[going]
         frequency[going[early]] += 1
         recency[going[early]] = day[early]
         held[going[~early]] += 1
         going = going[rng.random(len(going)) >= leaves[going]]
-    frequency = np.minimum(frequency, recency)
+    if not exact:
+        frequency = np.minimum(frequency, recency).astype(int)
     return pd.DataFrame(
         {"customer_id": [f"c{i}" for i in range(n)], "frequency": frequency, "recency": recency, "T": age,
          "frequency_holdout": held}

@@ -15,7 +15,9 @@ from cxlib.clv import (
     ModifiedBetaGeoModel,
     ParetoNBDModel,
     ShiftedBetaGeoModel,
+    draw_parameters,
     membership_summary,
+    opportunities,
 )
 from cxlib.clv.optimise import maximise
 from cxlib.errors import DataError, ParameterError
@@ -338,3 +340,21 @@ def test_opportunities_must_be_whole():
         BetaGeoBetaBinomModel(time_unit_days=20).fit(table)
     with pytest.raises(DataError, match="exceeds the opportunities"):
         BetaGeoBetaBinomModel(time_unit_days=10).fit(table.assign(frequency=[1, 3]))
+
+
+def test_a_fit_without_errors_gives_no_interval():
+    """Members who leave ever faster are outside sBG: the fit does not settle, and an interval is refused."""
+    table = pd.DataFrame({"periods": [1, 2, 3, 4, 5], "ended": True, "customers": [1, 4, 16, 64, 256]})
+    model = ShiftedBetaGeoModel().fit(table)
+    assert not model.convergence_.converged
+    if np.isnan(list(model.standard_errors_.values())).any():
+        with pytest.raises(DataError, match="no standard errors"):
+            draw_parameters(model, draws=10, seed=0)
+
+
+def test_opportunities_of_refunds():
+    """A day whose purchase was refunded is no opportunity taken; a free item is one."""
+    rows = pd.DataFrame({"customer_id": ["a"] * 4, "amount_cents": [500, 300, -300, 0],
+                         "day": pd.to_datetime(["2026-01-05", "2026-02-05", "2026-02-05", "2026-03-20"])})  # fmt: skip
+    found = opportunities(rows, as_of="2026-03-31", time_unit_days=30)
+    assert found[["frequency", "recency", "T"]].to_numpy().tolist() == [[1, 60, 60]]

@@ -114,8 +114,9 @@ def test_alerts_stand_below_the_table(tmp_path):
     stale = low.model_copy(update={"path": "churn", "message": "churn: an older number"})
     other = failed.model_copy(update={"path": "voice", "message": "voice: no page"})
     out = console()
-    print_summary(out, SuiteResult("demo", (record(Status.FAILED, "Cell 3 raised"),), tmp_path / "index.en.html",
-                                   alerts=(low, old, failed, stale, other), notify_fault="notify: [sh] failed"))  # fmt: skip
+    alerts, fault = (low, old, failed, stale, other), "notify: [sh] failed"
+    runs = (record(Status.FAILED, "Cell 3 raised"),)
+    print_summary(out, SuiteResult("demo", runs, tmp_path / "index.en.html", alerts=alerts, notify_fault=fault))
     said = out.file.getvalue()
     assert "4 alerts" in said
     assert "churn: an older number" in said

@@ -84,3 +84,22 @@ def test_bad_counts(counts):
         cohort_retention(pd.concat([counts, counts]))
     with pytest.raises(DataError, match="no column 'complete'"):
         cohort_retention(counts.drop(columns="complete"))
+
+
+def test_revenue_by_cohort(counts):
+    """Revenue a starter: 955 x 100 cents over 955, then 337 x 100 over 955; incomplete months are masked."""
+    found = cohort_retention(counts)
+    assert found.revenue_per_customer.loc["2009-12-01"].round(2).tolist()[:2] == [100, 35.29]
+    assert found.cumulative_revenue_per_customer.loc["2009-12-01", 1] == pytest.approx(135.29, abs=0.005)
+    assert found.revenue_per_customer.notna().sum().sum() == 3
+    assert "six months yet" in str(found.revenue_finding())
+
+
+def test_revenue_finding():
+    """What the newest and the oldest cohort with half a year behind them had brought."""
+    cells = [(cohort, since, 10, 10, 1000 * size, True) for cohort, size in
+             (("2025-01-01", 1), ("2025-02-01", 2)) for since in range(7)]  # fmt: skip
+    columns = ["cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete"]
+    table = pd.DataFrame(cells, columns=columns).assign(cohort=lambda t: pd.to_datetime(t["cohort"]))
+    said = str(cohort_retention(table).revenue_finding(currency="SAR"))
+    assert said.startswith("After six months a customer who started in February 2025 had brought SAR 14; ")

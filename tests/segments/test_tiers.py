@@ -1,5 +1,6 @@
 """Value tiers: declared cuts, ties together, retention of those who could stay."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -76,3 +77,27 @@ def test_bad_frame(customers):
     """A frame without money is refused."""
     with pytest.raises(DataError, match="no column 'monetary'"):
         value_tiers(customers.drop(columns="monetary"))
+
+
+def test_costs_by_tier(customers):
+    """Costs that the frame has get means by tier over those for whom they are known, and a sentence each."""
+    costs = customers.assign(acquisition_cost_cents=5000.0, cost_to_serve_cents=customers["monetary"] * 0.1)
+    costs.loc[::2, "acquisition_cost_cents"] = np.nan
+    found = value_tiers(costs, currency="SAR")
+    assert found.costs == ("acquisition_cost_cents", "cost_to_serve_cents")
+    assert found.table["acquisition_cost_cents"].tolist() == [5000.0] * 3
+    assert found.table["acquisition_cost_cents_n"].sum() == len(customers) // 2
+    assert "cost to serve" in found.summary
+    same, other = map(str, found.cost_findings)
+    assert "Cost of winning does not clearly differ" in same
+    assert other.startswith("Cost to serve: SAR")
+    assert value_tiers(customers).costs == ()
+
+
+def test_a_forecast_makes_the_tiers(customers):
+    """Tiers by value to come are cut from that column, and the sentence speaks of value ahead."""
+    ahead = customers.assign(forecast_cents=customers["recency_days"].max() - customers["recency_days"])
+    found = value_tiers(ahead, value="forecast_cents")
+    high = found.assigned.loc[found.assigned["tier"] == "high", "recency_days"]
+    assert high.max() <= found.assigned.loc[found.assigned["tier"] == "low", "recency_days"].min()
+    assert "most value ahead" in str(found.headline)

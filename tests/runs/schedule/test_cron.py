@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 from croniter import croniter
-from hypothesis import given, reject
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from cxlib.errors import ConfigurationError
@@ -96,7 +96,7 @@ def expressions(draw):
         last = draw(st.integers(first + 1, high))  # croniter 7.0.0 reads 4-4 as every value
         step = draw(st.integers(1, 12))
         forms = [f"{first}", f"{first}-{last}", f"{first}-{last}/{step}"]
-        if names:
+        if names and names[last - low] != names[0]:  # by name a range ends on Saturday at the latest
             forms += [names[first - low], f"{names[first - low]}-{names[last - low]}".upper()]
         return draw(st.sampled_from(forms))
 
@@ -118,6 +118,7 @@ def next_times(expression, n, start=dt.datetime(2026, 11, 22, 3, 7)):
     return list(itertools.islice(croniter(expression, start, ret_type=dt.datetime).all_next(), n))
 
 
+@settings(max_examples=200)
 @given(expressions())
 def test_the_plain_text_means_the_same(expression):
     """An expression and its plainest form come at the same times, by a library of their own."""

@@ -1,0 +1,169 @@
+"""What fitting customer-value models costs, as ratios measured side by side in one run.
+
+    python benchmarks/clv.py                       # 1 million customers, lifetimes beside it
+    python benchmarks/clv.py --customers 100000
+    python benchmarks/clv.py --large               # also 10 million customers
+
+Promises:
+- BG/NBD on CDNOW at most 0.1 CPU seconds, Pareto/NBD at most 1;
+- BG/NBD at 1 million customers, from the purchase summary in days, grouping and standard errors included: at least 10
+  times less CPU time than lifetimes' BetaGeoFitter on the same table;
+- 10 million customers at most 8 times the time of 1 million (`--large`);
+- 1,000 bootstrap refits of BG/NBD at 1 million customers at most 60 seconds.
+
+Customers buy as CDNOW's do (BG/NBD with its published parameters) over two years, in whole days. Every measurement is a
+process of its own, and the medians of `--rounds` are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+TRUTH = (0.243, 4.414, 0.793, 2.426)
+
+
+def make_customers(file: Path, n: int) -> None:
+    """Write frequency, recency and T in days."""
+    import numpy as np
+    import pandas as pd
+
+    random = np.random.default_rng(7)
+    r, alpha, a, b = TRUTH
+    age, leaves = random.integers(180, 728, n), random.beta(a, b, n)
+    rate = np.maximum(random.gamma(r, size=n) / alpha / 7, 1e-12)
+    count, last, clock, going = np.zeros(n, int), np.zeros(n), np.zeros(n), np.arange(n)
+    while len(going):
+        clock[going] += random.exponential(size=len(going)) / rate[going]
+        going = going[clock[going] <= age[going]]
+        count[going] += 1
+        last[going] = clock[going]
+        going = going[random.random(len(going)) >= leaves[going]]
+    recency = np.ceil(last).astype(int)
+    table = pd.DataFrame({"frequency": np.minimum(count, recency), "recency": recency, "T": age})
+    table.to_parquet(file)
+    print(f"{n:,} customers, {len(table.drop_duplicates()):,} distinct")
+
+
+def bg(file: Path) -> object:
+    """Ours."""
+    return fit(file, "BetaGeoModel")
+
+
+def pareto(file: Path) -> object:
+    """Ours, Pareto/NBD."""
+    return fit(file, "ParetoNBDModel")
+
+
+def fit(file: Path, name: str) -> object:
+    """A fit with its standard errors."""
+    import pandas as pd
+
+    import cxlib.clv
+
+    table, model = pd.read_parquet(file), getattr(cxlib.clv, name)
+    return lambda: model().fit(table).standard_errors_
+
+
+def bootstrap(file: Path) -> object:
+    """1,000 refits."""
+    import pandas as pd
+
+    from cxlib.clv import BetaGeoModel, bootstrap_parameters
+
+    table = pd.read_parquet(file)
+    model = BetaGeoModel().fit(table)
+    return lambda: bootstrap_parameters(model, table, draws=1000, seed=0)
+
+
+def lifetimes_arm(file: Path) -> object:
+    """The peer, in weeks as ours."""
+    warnings.simplefilter("ignore")
+    import pandas as pd
+    from lifetimes import BetaGeoFitter
+
+    table = pd.read_parquet(file)
+    return lambda: BetaGeoFitter().fit(table["frequency"], table["recency"] / 7, table["T"] / 7)
+
+
+ARMS = {"bg": bg, "pareto": pareto, "bootstrap": bootstrap, "lifetimes": lifetimes_arm}
+
+
+def measure(arm: str, file: Path) -> None:
+    """Run one arm in this process and print what it took, loading of libraries at the first fit included."""
+    run = ARMS[arm](file)
+    before, clock = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    run()
+    wall, after = time.perf_counter() - clock, resource.getrusage(resource.RUSAGE_SELF)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(json.dumps({"cpu": cpu, "wall": wall, "mb": after.ru_maxrss / 1024}))
+
+
+def medians(arm: str, file: Path, rounds: int) -> dict[str, float]:
+    """Medians over rounds, each in a fresh process."""
+    command = [sys.executable, "-W", "ignore", __file__, "--arm", arm, "--file", str(file)]
+    found = [
+        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(rounds)
+    ]
+    middle = {key: statistics.median(run[key] for run in found) for key in found[0]}
+    print(f"  {arm:10s} {middle['cpu']:7.2f} CPU-s {middle['wall']:7.2f} s {middle['mb']:6.0f} MB")
+    return middle
+
+
+def cdnow(file: Path) -> None:
+    """CDNOW's calibration summary from the table that lifetimes carries, in days."""
+    from lifetimes.datasets import load_cdnow_summary
+
+    table = load_cdnow_summary(index_col=[0])
+    days = {name: (table[name] * 7).round().astype("int64") for name in ("recency", "T")}
+    table.assign(**days)[["frequency", "recency", "T"]].reset_index(drop=True).to_parquet(file)
+
+
+def report(customers: int, rounds: int, *, large: bool, peer: bool) -> None:
+    """Print what is promised."""
+    with tempfile.TemporaryDirectory() as folder:
+        small, file = Path(folder) / "cdnow.parquet", Path(folder) / "customers.parquet"
+        cdnow(small)
+        print("CDNOW, 2,357 customers (first fit in a process, with imports of scipy)")
+        for arm in ("bg", "pareto"):
+            medians(arm, small, rounds)
+        make_customers(file, customers)
+        own = medians("bg", file, rounds)
+        medians("pareto", file, 1)
+        boot = medians("bootstrap", file, 1)
+        print(f"1,000 bootstrap refits: {boot['wall']:.0f} s (at most 60)")
+        if peer:
+            other = medians("lifetimes", file, 1)
+            print(f"CPU of lifetimes / BG/NBD: {other['cpu'] / own['cpu']:.0f} (at least 10)")
+        if large:
+            make_customers(file, 10 * customers)
+            print(f"ten times the customers / once: {medians('bg', file, 1)['cpu'] / own['cpu']:.1f} (at most 8)")
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--large", action="store_true", help="also ten times the customers")
+    parser.add_argument("--no-peer", action="store_true", help="leave lifetimes out")
+    parser.add_argument("--arm", choices=list(ARMS), help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.arm:
+        measure(options.arm, options.file)
+    else:
+        warnings.simplefilter("ignore")
+        report(options.customers, options.rounds, large=options.large, peer=not options.no_peer)
+
+
+if __name__ == "__main__":
+    main()

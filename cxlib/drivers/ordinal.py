@@ -1,0 +1,163 @@
+"""The proportional-odds model of the 0-10 answer, fitted by Newton's method.
+
+P(y <= k | x) = 1 / (1 + exp(-(theta_k - x beta))): McCullagh, Regression models for ordinal data, Journal of the Royal
+Statistical Society B 42 (1980), equation (2.3). The log-likelihood is concave: every start leads to the same
+fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from cxlib.errors import DataError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+MOST_STEPS = 50
+
+
+@dataclass(frozen=True)
+class Ordinal:
+    """A fitted model.
+
+    Attributes
+    ----------
+    levels : array (k,)
+        Answers that occur, ascending.
+    cuts : array (k - 1,)
+        theta: the linear predictor at which an answer of the level or less has odds of one.
+    beta : array (q,)
+        Coefficients; odds of a better answer grow by exp(beta) for each unit.
+    log_likelihood : float
+        Weighted.
+    """
+
+    levels: Floats
+    cuts: Floats
+    beta: Floats
+    log_likelihood: float
+
+    def at_most(self, answer: float, linear: Floats) -> Floats:
+        """Probability of an answer up to `answer` where the linear predictor x beta is `linear`."""
+        place = int(np.searchsorted(self.levels, answer, side="right")) - 1
+        if place < 0:
+            return np.zeros_like(linear)
+        if place >= len(self.cuts):
+            return np.ones_like(linear)
+        found: Floats = expit(self.cuts[place] - linear)
+        return found
+
+    def nps(self, linear: Floats) -> Floats:
+        """Expected score of each row: 100 (P(9 or 10) - P(6 or less))."""
+        return 100 * (1 - self.at_most(8, linear) - self.at_most(6, linear))
+
+
+def fit_ordinal(X: Floats, y: Floats, *, weights: Floats | None = None, start: Ordinal | None = None) -> Ordinal:
+    """Fit by maximum likelihood.
+
+    Parameters
+    ----------
+    X : array (n, q)
+        Without a constant.
+    y : array (n,)
+        Ordered answers.
+    weights : array (n,), optional
+        Not negative.
+    start : Ordinal, optional
+        A fit of similar data with the same levels.
+
+    Raises
+    ------
+    DataError
+        All answers are the same, or the fit does not settle, as where a driver separates the answers perfectly.
+
+    Examples
+    --------
+    >>> fit = fit_ordinal(np.array([[0.0], [0], [0], [1], [1], [1]]), np.array([1.0, 1, 2, 1, 2, 2]))
+    >>> fit.beta.round(3).tolist(), fit.cuts.round(3).tolist()
+    ([1.386], [0.693])
+    """
+    w = np.ones(len(y)) if weights is None else weights
+    drawn = w > 0
+    X, y, w = X[drawn], y[drawn], w[drawn]
+    levels, place = np.unique(y, return_inverse=True)
+    if len(levels) < 2:
+        raise DataError("all answers are the same, so that nothing can be said about what makes them better.")
+    found = _begin(levels, place, w, X.shape[1]) if start is None else np.concatenate([start.cuts, start.beta])
+    if start is not None and not np.array_equal(start.levels, levels):
+        found = np.concatenate([_begin(levels, place, w, 0), start.beta])
+    found, value = _climb(found, X, place, w)
+    return Ordinal(levels, found[: len(levels) - 1], found[len(levels) - 1 :], value)
+
+
+def _begin(levels: Floats, place: Ints, w: Floats, q: int) -> Floats:
+    share = np.cumsum(np.bincount(place, w, minlength=len(levels)))[:-1] / w.sum()
+    return np.concatenate([np.log(share / (1 - share)), np.zeros(q)])
+
+
+def _climb(found: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, float]:
+    value = _log_likelihood(found, X, place, w)
+    for _ in range(MOST_STEPS):
+        gradient, hessian = _slopes(found, X, place, w)
+        step = np.linalg.lstsq(-hessian, gradient, rcond=1e-12)[0]
+        gain = float(step @ gradient)
+        if gain < 1e-10 * max(w.sum(), 1.0):
+            return found, value
+        size = 1.0
+        while (new := _log_likelihood(found + size * step, X, place, w)) < value and size > 1e-6:
+            size /= 2
+        found, value = found + size * step, max(new, value)
+    raise DataError("the model of the answer does not settle: a driver may separate the answers perfectly. Drop it.")
+
+
+def _ends(found: Floats, X: Floats, place: Ints) -> tuple[Floats, Floats]:
+    """Probability of an answer up to each row's own, and up to the one below."""
+    q = X.shape[1]
+    cuts, linear = found[: len(found) - q], X @ found[len(found) - q :]
+    padded = np.concatenate([[-np.inf], cuts, [np.inf]])
+    return expit(padded[place + 1] - linear), expit(padded[place] - linear)
+
+
+def _log_likelihood(found: Floats, X: Floats, place: Ints, w: Floats) -> float:
+    upper, lower = _ends(found, X, place)
+    gap = upper - lower
+    return float(w @ np.log(gap)) if (gap > 0).all() else -np.inf
+
+
+def _slopes(found: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, Floats]:
+    """Gradient and Hessian of the log-likelihood in cuts and coefficients."""
+    upper, lower = _ends(found, X, place)
+    gap = np.maximum(upper - lower, 1e-300)
+    up, low = upper * (1 - upper) / gap, lower * (1 - lower) / gap
+    second_up, second_low = up * (1 - 2 * upper) - up**2, -low * (1 - 2 * lower) - low**2
+    cross = up * low
+    k = len(found) - X.shape[1]
+    return _gradient(X, place, (w * up, w * low), k), _hessian(X, place, (w * second_up, w * second_low, w * cross), k)
+
+
+def _gradient(X: Floats, place: Ints, slopes: tuple[Floats, Floats], k: int) -> Floats:
+    up, low = slopes
+    cuts = np.bincount(place, up, minlength=k + 1)[:k] - np.bincount(place, low, minlength=k + 1)[1:]
+    return np.concatenate([cuts, -(up - low) @ X])
+
+
+def _hessian(X: Floats, place: Ints, curves: tuple[Floats, Floats, Floats], k: int) -> Floats:
+    up, low, cross = curves
+    size = k + X.shape[1]
+    found = np.zeros((size, size))
+    at = np.arange(k)
+    found[at, at] = np.bincount(place, up, minlength=k + 1)[:k] + np.bincount(place, low, minlength=k + 1)[1:]
+    beside = np.bincount(place, cross, minlength=k + 1)[1:k]
+    found[at[1:], at[:-1]] = found[at[:-1], at[1:]] = beside
+    mixed = np.empty((k, X.shape[1]))
+    for column in range(X.shape[1]):
+        x = X[:, column]
+        here = np.bincount(place, (up + cross) * x, minlength=k + 1)[:k]
+        mixed[:, column] = -here - np.bincount(place, (low + cross) * x, minlength=k + 1)[1:]
+    found[:k, k:], found[k:, :k] = mixed, mixed.T
+    found[k:, k:] = (X * (up + low + 2 * cross)[:, None]).T @ X
+    return found

@@ -1,0 +1,254 @@
+"""How well each driver is done: against its importance, and against what customers expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.drivers.inputs import Floats
+from cxlib.drivers.ranking import DriverRanking
+from cxlib.drivers.ratings import Ratings, read_ratings
+from cxlib.errors import DataError
+from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import (
+    Ints,
+    adjust_holm,
+    check_level,
+    check_weights,
+    clustered_variance,
+    number_groups,
+    two_sided,
+)
+
+
+@dataclass(frozen=True)
+class PerformanceMap(Result):
+    """Importance and performance of each driver, both with intervals.
+
+    Attributes
+    ----------
+    table : DataFrame
+        driver, name, importance, importance_low, importance_high (shares), performance, performance_low,
+        performance_high (mean rating), n (ratings), tie; most important first.
+    first : Message or str or None
+        The driver to look at first: the worst rated of those that tie for the most important. None where the two worst
+        rated of them cannot be told apart.
+    """
+
+    table: pd.DataFrame
+    first: object
+    level: float = 0.95
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        t = self.table
+        shares = {name: t[name].map(Percent) for name in ("importance", "importance_low", "importance_high")}
+        means = {name: t[name].map(_two) for name in ("performance", "performance_low", "performance_high")}
+        return pd.DataFrame({"driver": t["name"], **shares, **means, "ratings": t["n"].map(Count)})
+
+    @property
+    def headline(self) -> Message:
+        """Which of the most important drivers is done worst."""
+        top = self.table[self.table["tie"] == 1]
+        if self.first is None:
+            return T(
+                "Of the drivers that weigh most, none is clearly rated worst ({n} ratings)", n=Count(top["n"].max())
+            )
+        row = top[top["name"].map(lambda name: name == self.first)].iloc[0]
+        values: dict[str, object] = {
+            "driver": row["name"], "mean": _two(row["performance"]), "low": _two(row["performance_low"]),
+            "high": _two(row["performance_high"]), "n": Count(row["n"]), "level": Percent(self.level),
+        }  # fmt: skip
+        if len(top) == 1:
+            return T(
+                "{driver} weighs most and is rated {mean} ({level} interval {low} to {high}, {n} ratings)", **values
+            )
+        return T(
+            "Of the drivers that weigh most, {driver} is rated worst: {mean} ({level} interval {low} to {high}, "
+            "{n} ratings)", **values,
+        )  # fmt: skip
+
+
+def map_performance(
+    ranking: DriverRanking,
+    X: pd.DataFrame,
+    *,
+    weights: Any = None,
+    customers: Any = None,
+    not_applicable: Sequence[float] = (),
+    level: float = 0.95,
+) -> PerformanceMap:
+    """Mean rating of each driver beside its importance.
+
+    Parameters
+    ----------
+    ranking : DriverRanking
+        Of the same drivers, not grouped.
+    X, weights, customers, not_applicable
+        As in `rank_drivers`; every rating counts, also of answers without a score.
+
+    Raises
+    ------
+    DataError
+        A driver of the ranking has no column.
+
+    Examples
+    --------
+    >>> from cxlib.drivers.rank import rank_drivers
+    >>> rng = np.random.default_rng(1)
+    >>> X = pd.DataFrame(rng.integers(1, 6, (300, 2)), columns=["speed", "price"])
+    >>> y = (3 + 1.2 * X["speed"] + rng.normal(0, 1, 300)).round().clip(0, 10)
+    >>> map_performance(rank_drivers(X, y, draws=50), X).table["driver"].tolist()
+    ['speed', 'price']
+    """
+    z, order = check_level(level), ranking.table["driver"].tolist()
+    if absent := [driver for driver in order if driver not in X]:
+        raise DataError(f"there is no column {absent[0]!r} with ratings. Map drivers that were not grouped.")
+    ratings = read_ratings(X[order], not_applicable=not_applicable)
+    w, numbers = check_weights(weights, len(X)), number_groups(customers, len(X))
+    mean, influence = _means(ratings, w)
+    error = np.sqrt(clustered_variance(influence, numbers))
+    table = ranking.table[["driver", "name", "share", "low", "high", "tie"]].rename(
+        columns={"share": "importance", "low": "importance_low", "high": "importance_high"}
+    )
+    table = table.assign(
+        performance=mean, performance_low=mean - z * error, performance_high=mean + z * error,
+        n=(~np.isnan(ratings.given)).sum(axis=0),
+    )  # fmt: skip
+    return PerformanceMap(table, _worst(table, influence, numbers, z=z), level)
+
+
+def _worst(table: pd.DataFrame, influence: Floats, numbers: Ints, *, z: float) -> object:
+    top = np.flatnonzero((table["tie"] == 1).to_numpy())
+    mean = table["performance"].to_numpy()
+    order = top[np.argsort(mean[top], kind="stable")]
+    if len(order) > 1:
+        gap = influence[:, order[1]] - influence[:, order[0]]
+        if mean[order[1]] - mean[order[0]] <= z * float(np.sqrt(clustered_variance(gap, numbers))):
+            return None
+    return table["name"].iloc[order[0]]
+
+
+def _means(ratings: Ratings, weights: Floats) -> tuple[Floats, Floats]:
+    """Mean rating of each driver (p,) and the influence of each answer on it (n, p)."""
+    mean, known = ratings.means(weights), ~np.isnan(ratings.given)
+    influence = np.where(known, weights[:, None] * (ratings.given - mean), 0.0) / (weights @ known)
+    return mean, influence
+
+
+@dataclass(frozen=True)
+class ExpectationGap(Result):
+    """Experience less expectation, driver by driver.
+
+    Attributes
+    ----------
+    table : DataFrame
+        driver, name, experience, expectation (means of answers with both), gap (experience less expectation), low,
+        high, n, p_adjusted (Holm), significant; the largest shortfall first.
+    """
+
+    table: pd.DataFrame
+    level: float = 0.95
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        t = self.table
+        means = {name: t[name].map(_two) for name in ("experience", "expectation", "gap", "low", "high")}
+        return pd.DataFrame({"driver": t["name"], **means, "answers": t["n"].map(Count)})
+
+    @property
+    def headline(self) -> Message:
+        """Where experience falls furthest short of expectation, if anywhere."""
+        short = self.table[self.table["significant"] & (self.table["gap"] < 0)]
+        if short.empty:
+            return T(
+                "Experience does not clearly fall short of expectation anywhere ({n} answers)",
+                n=Count(self.table["n"].max()),
+            )
+        row = short.iloc[0]
+        return T(
+            "{driver} falls furthest short of what was expected: {experience} against {expectation}, a gap of {gap} "
+            "({level} interval {low} to {high}, {n} answers)", driver=row["name"], experience=_two(row["experience"]),
+            expectation=_two(row["expectation"]), gap=Decimal(row["gap"], digits=2), low=_two(row["low"]),
+            high=_two(row["high"]), level=Percent(self.level), n=Count(row["n"]),
+        )  # fmt: skip
+
+
+def measure_expectation_gap(
+    experience: pd.DataFrame,
+    expectation: pd.DataFrame,
+    *,
+    weights: Any = None,
+    customers: Any = None,
+    not_applicable: Sequence[float] = (),
+    names: Mapping[str, object] | None = None,
+    level: float = 0.95,
+) -> ExpectationGap:
+    """Compare what customers met with what they expected, answer by answer.
+
+    Parameters
+    ----------
+    experience, expectation : DataFrame (n, p)
+        Ratings of the same drivers on one scale, in columns of the same names and rows of the same answers.
+    weights, customers, not_applicable, names, level
+        As in `rank_drivers`.
+
+    Raises
+    ------
+    DataError
+        The drivers or the rows of the two differ, or a rating is no number.
+
+    Notes
+    -----
+    Only answers with both ratings of a driver count; the interval is that of their paired difference, answers of one
+    customer taken together.
+
+    Examples
+    --------
+    >>> met = pd.DataFrame({"speed": [3, 4, 2, 3, 1] * 20})
+    >>> hoped = pd.DataFrame({"speed": [5, 4, 4, 4, 4] * 20})
+    >>> float(measure_expectation_gap(met, hoped).table["gap"].iloc[0].round(2))
+    -1.6
+    """
+    z = check_level(level)
+    shared = [name for name in experience if name in expectation]
+    if not shared or len(experience) != len(expectation):
+        raise DataError(
+            f"no driver is rated both ways: experience has {', '.join(map(str, experience.columns))}, expectation "
+            f"{', '.join(map(str, expectation.columns))}. Give both the names of the drivers, and the same rows."
+        )
+    met = read_ratings(experience[shared], not_applicable=not_applicable).given
+    hoped = read_ratings(expectation[shared], not_applicable=not_applicable).given
+    both = ~np.isnan(met) & ~np.isnan(hoped)
+    if not both.any(axis=0).all():
+        name = shared[int(np.argmin(both.any(axis=0)))]
+        raise DataError(f"no answer rates {name!r} both ways. Leave this driver out.")
+    w, numbers = check_weights(weights, len(met)), number_groups(customers, len(met))
+    total = w @ both
+    means = {
+        name: (w @ np.where(both, values, 0.0)) / total
+        for name, values in (("experience", met), ("expectation", hoped))
+    }
+    gap = means["experience"] - means["expectation"]
+    influence = np.where(both, w[:, None] * (met - hoped - gap), 0.0) / total
+    error = np.sqrt(clustered_variance(influence, numbers))
+    adjusted = adjust_holm(two_sided(gap, error))
+    table = pd.DataFrame(
+        {
+            "driver": shared, "name": [(names or {}).get(driver, driver) for driver in shared], **means, "gap": gap,
+            "low": gap - z * error, "high": gap + z * error, "n": both.sum(axis=0), "p_adjusted": adjusted,
+            "significant": adjusted < 1 - level,
+        }
+    )  # fmt: skip
+    return ExpectationGap(table.sort_values("gap", kind="stable").reset_index(drop=True), level)
+
+
+def _two(value: float) -> Decimal:
+    return Decimal(value, digits=2)

@@ -1,0 +1,227 @@
+"""What better ratings would go with: the score if everyone below the median rose to it, or everyone by one point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.drivers.gaps import Moments
+from cxlib.drivers.inputs import Floats
+from cxlib.drivers.ordinal import Ordinal, fit_ordinal
+from cxlib.drivers.ranking import join_names
+from cxlib.drivers.sample import Sample, read_sample, refuse_twins
+from cxlib.errors import ParameterError
+from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.measures.raking import Margins
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import check_level
+
+FILLS = 10  # random fillings of skipped ratings that the estimate is averaged over
+KINDS = ("floor", "point")
+
+
+@dataclass(frozen=True)
+class Gains(Result):
+    """What better ratings of one driver go with.
+
+    Attributes
+    ----------
+    table : DataFrame
+        driver, name, scenario ("floor": ratings below the median raised to it; "point": every rating one point better,
+        up to the end of the scale), gain (points of NPS), low, high, affected (share of answers whose rating changes);
+        within each scenario the largest gain first.
+    """
+
+    table: pd.DataFrame
+    n: int
+    level: float = 0.95
+
+    def scenario(self, kind: str) -> pd.DataFrame:
+        """The rows of one scenario."""
+        return self.table[self.table["scenario"] == kind].reset_index(drop=True)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        t, names = self.table, {"floor": T("ratings below the median raised to it"), "point": T("one point better")}
+        points = {column: t[column].map(_tenths) for column in ("gain", "low", "high")}
+        return pd.DataFrame(
+            {
+                "driver": t["name"], "scenario": t["scenario"].map(names), **points,
+                "answers changed": t["affected"].map(Percent),
+            }
+        )  # fmt: skip
+
+    @property
+    def headline(self) -> Message:
+        """The gain that would be largest, as an association."""
+        rows = self.scenario("floor")
+        best = rows.iloc[0]
+        values: dict[str, object] = {
+            "gain": _tenths(best["gain"]), "low": _tenths(best["low"]), "high": _tenths(best["high"]),
+            "level": Percent(self.level), "n": Count(self.n),
+        }  # fmt: skip
+        if not best["low"] > 0:
+            return T("No driver's better ratings clearly go with a better score ({n} answers)", **values)
+        rivals = rows.loc[rows["high"] >= best["low"], "name"].tolist()
+        if len(rivals) > 1:
+            return T(
+                "Raising ratings below the median to it goes with most points of NPS for {drivers}: up to {gain} "
+                "({level} interval {low} to {high}, {n} answers); an association, not a promise",
+                drivers=join_names(rivals), **values,
+            )  # fmt: skip
+        return T(
+            "Raising ratings of {driver} below the median to it goes with {gain} points of NPS ({level} interval {low} "
+            "to {high}, {n} answers); an association, not a promise", driver=best["name"], **values,
+        )  # fmt: skip
+
+
+def simulate_gains(
+    X: pd.DataFrame,
+    y: Any,
+    *,
+    scale: tuple[float, float] | None = None,
+    weights: Any = None,
+    customers: Any = None,
+    not_applicable: Sequence[float] = (),
+    attributes: pd.DataFrame | None = None,
+    margins: Margins | None = None,
+    names: Mapping[str, object] | None = None,
+    draws: int = 200,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Gains:
+    """Expected NPS under better ratings of each driver, by a proportional-odds model of the 0-10 answer.
+
+    Parameters
+    ----------
+    X, y, weights, customers, not_applicable, attributes, margins, names, level, seed
+        As in `rank_drivers`.
+    scale : (float, float), optional
+        Worst and best rating of the scale; by default the least and largest that occur.
+    draws : int
+        Resamples of customers; skipped ratings are filled anew in each.
+
+    Raises
+    ------
+    DataError
+        As `rank_drivers`.
+    ParameterError
+        Fewer than 2 resamples, or a scale that ratings lie outside of.
+
+    Notes
+    -----
+    The gain is the mean of ``100 (P(9 or 10) - P(6 or less))`` over all answers with the better ratings, less the same
+    with the ratings as they are. Whoever did not meet a driver stays as they are.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> X = pd.DataFrame(rng.integers(1, 6, (300, 2)), columns=["speed", "price"])
+    >>> y = (3 + 1.2 * X["speed"] + rng.normal(0, 1, 300)).round().clip(0, 10)
+    >>> simulate_gains(X, y, draws=20).scenario("point")["driver"].tolist()
+    ['speed', 'price']
+    """
+    check_level(level)
+    if draws < 2:
+        raise ParameterError(f"draws={draws}: give at least 2 resamples, as 200.")
+    sample = read_sample(
+        X, y, weights=weights, customers=customers, not_applicable=not_applicable, attributes=attributes,
+        margins=margins,
+    )  # fmt: skip
+    refuse_twins(sample)
+    setting = _set(sample, scale)
+    rng = np.random.default_rng(seed + 1)
+    fits = [_gains(sample, setting, (sample.moments, sample.weights), rng=rng) for _ in range(FILLS)]
+    start, drawn = fits[0][2], []
+    for times in sample.draws(draws, seed):
+        weights_now = sample.weigh(times)
+        moments = sample.rows.moments(weights_now, sample.moments, steps=10, close=1e-4)
+        drawn.append(_gains(sample, setting, (moments, weights_now), rng=rng, start=start)[0])
+    gain, affected = np.mean([fit[0] for fit in fits], axis=0), np.mean([fit[1] for fit in fits], axis=0)
+    low, high = np.quantile(np.array(drawn), [0.5 - level / 2, 0.5 + level / 2], axis=0)
+    parts = [
+        _part(sample.ratings.names, kind, (gain[at], low[at], high[at], affected[at])) for at, kind in enumerate(KINDS)
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(1, "name", [(names or {}).get(driver, driver) for driver in table["driver"]])
+    return Gains(table, len(sample), level)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """The ends of the scale and the median of each driver, all less what was taken off its rating."""
+
+    worst: Floats
+    best: Floats
+    median: Floats
+
+
+def _set(sample: Sample, scale: tuple[float, float] | None) -> _Setting:
+    given = sample.ratings.given
+    worst, best = scale or (float(np.nanmin(given)), float(np.nanmax(given)))
+    if np.nanmin(given) < worst or np.nanmax(given) > best:
+        raise ParameterError(
+            f"scale={scale} leaves out ratings from {np.nanmin(given):g} to {np.nanmax(given):g}. Give the whole "
+            "scale, and codes that mean 'not applicable' as not_applicable."
+        )
+    centre = sample.ratings.means(sample.weights)
+    median = np.array([_weighted_median(column, sample.weights) for column in given.T])
+    return _Setting(worst - centre, best - centre, median - centre)
+
+
+def _weighted_median(column: Floats, weights: Floats) -> float:
+    known = ~np.isnan(column)
+    order = np.argsort(column[known], kind="stable")
+    reach = np.cumsum(weights[known][order])
+    return float(column[known][order][np.searchsorted(reach, reach[-1] / 2)])
+
+
+def _gains(
+    sample: Sample, setting: _Setting, now: tuple[Moments, Floats], *, rng: np.random.Generator,
+    start: Ordinal | None = None,
+) -> tuple[Floats, Floats, Ordinal]:  # fmt: skip
+    """Gain and share of answers affected, each (scenarios, drivers), with skipped ratings filled once."""
+    moments, weights = now
+    columns, met = _filled(sample, setting, sample.rows.fill(moments, rng))
+    fit = fit_ordinal(columns, sample.scores, weights=weights, start=start)
+    linear, share = columns @ fit.beta, weights / weights.sum()
+    before = float(share @ fit.nps(linear))
+    gain, affected = np.zeros((2, len(setting.best))), np.zeros((2, len(setting.best)))
+    for driver, unit in enumerate(sample.design.units):
+        rating = columns[:, unit[0]]
+        better = (np.maximum(rating, setting.median[driver]), np.minimum(rating + 1, setting.best[driver]))
+        for kind, changed in enumerate(better):
+            rise = np.where(met[:, driver], np.maximum(changed - rating, 0), 0.0)
+            gain[kind, driver] = share @ fit.nps(linear + rise * fit.beta[unit[0]]) - before
+            affected[kind, driver] = share @ (rise > 0)
+    return gain, affected, fit
+
+
+def _filled(sample: Sample, setting: _Setting, cells: Floats) -> tuple[Floats, Any]:
+    """Columns of the regression with fillings held on the scale, and who met each driver."""
+    columns = cells[:, :-2].copy()
+    met = np.ones((len(columns), len(setting.best)), bool)
+    for driver, unit in enumerate(sample.design.units):
+        met[:, driver] = columns[:, unit[1]] >= 0.5 if len(unit) > 1 else ~sample.ratings.not_applicable[:, driver]
+        on_scale = np.clip(columns[:, unit[0]], setting.worst[driver], setting.best[driver])
+        columns[:, unit[0]] = np.where(met[:, driver], on_scale, 0.0)
+        if len(unit) > 1:
+            columns[:, unit[1]] = met[:, driver]
+    return columns, met
+
+
+def _part(drivers: list[str], kind: str, values: tuple[Floats, Floats, Floats, Floats]) -> pd.DataFrame:
+    gain, low, high, affected = values
+    table = pd.DataFrame(
+        {"driver": drivers, "scenario": kind, "gain": gain, "low": low, "high": high, "affected": affected}
+    )
+    return table.sort_values("gain", ascending=False, kind="stable")
+
+
+def _tenths(value: float) -> Points:
+    return Points(value, digits=1)

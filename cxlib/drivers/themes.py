@@ -1,0 +1,169 @@
+"""Themes that nobody named before: words that occur together, found in each language apart.
+
+A topic model over both languages at once puts all English comments into one topic; so each language has its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.drivers.taxonomy import normalise
+from cxlib.errors import ParameterError
+from cxlib.language import Count, Message, T
+from cxlib.measures.arabic import has_arabic
+from cxlib.measures.result import Result
+
+LEAST_COMMENTS = 100  # fewer comments in a language hold no themes worth showing
+STOP_WORDS = frozenset(
+    normalise(
+        "the a an and or but of to in on at for with is are was were be been it its i my me we our you your they their "
+        "this that these those not no so very too as by from have has had do does did will would can could just all "
+        "there what when which who them he she his her if then than also more most any some out up about again "
+        "في من على الى عن مع هذا هذه ذلك التي الذي ان أن إن كان كانت لم لا ما قد كل بعد قبل حتى ثم او و يا هو هي هم "
+        "انا نحن انتم لكم لي كم جدا كثير كثيرا عند كما لكن غير بين منذ اي ايضا"
+    ).split()
+)
+
+
+@dataclass(frozen=True)
+class Themes(Result):
+    """Words that occur together.
+
+    Attributes
+    ----------
+    table : DataFrame
+        language, theme (number from 1), words (tuple of str, weightiest first), n (comments whose weightiest theme it
+        is), share (of the language's comments), mean_score (of their 0-10 answers).
+    n : int
+        Comments.
+    """
+
+    table: pd.DataFrame
+    n: int
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table, words as text."""
+        return pd.DataFrame(
+            {
+                "language": self.table["language"],
+                "words": self.table["words"].map(" · ".join),
+                "comments": self.table["n"].map(Count),
+            }
+        )
+
+    @property
+    def headline(self) -> Message:
+        """How many themes stand beside the topics."""
+        if self.table.empty:
+            return T("Too few comments to look for themes ({n} comments)", n=Count(self.n))
+        return T("{themes} themes beside the topics, from {n} comments", themes=Count(len(self.table)), n=Count(self.n))
+
+
+def find_themes(
+    comments: Any,
+    *,
+    scores: Any = None,
+    themes: int = 8,
+    words: int = 5,
+    least: int = LEAST_COMMENTS,
+    seed: int = 0,
+) -> Themes:
+    """Find themes by TF-IDF and non-negative matrix factorisation, Arabic and other comments apart.
+
+    Parameters
+    ----------
+    comments : array-like (n,)
+        Texts; missing and empty ones are left out.
+    scores : array-like (n,), optional
+        The 0-10 answer of each.
+    themes, words : int
+        Themes for each language, and words shown for each.
+    least : int
+        A language with fewer comments has no themes.
+    seed : int
+        Start of the random numbers.
+
+    Raises
+    ------
+    ParameterError
+        Fewer than one theme or word.
+
+    Notes
+    -----
+    Lee & Seung, Learning the parts of objects by non-negative matrix factorization, Nature 401 (1999).
+
+    Examples
+    --------
+    >>> texts = ["late delivery driver"] * 60 + ["price too high"] * 60
+    >>> find_themes(texts, themes=2).table["n"].tolist()
+    [60, 60]
+    """
+    if themes < 1 or words < 1:
+        raise ParameterError(f"themes={themes} and words={words} must be at least 1, as 8 and 5.")
+    texts = [text if isinstance(text, str) else "" for text in np.asarray(comments, dtype=object)]
+    answers = np.full(len(texts), np.nan) if scores is None else np.asarray(scores, float)
+    written = np.array([bool(text.strip()) for text in texts], bool)
+    arabic = np.array([has_arabic(text) for text in texts], bool)
+    parts = []
+    for language, inside in (("ar", written & arabic), ("en", written & ~arabic)):
+        rows = np.flatnonzero(inside)
+        if len(rows) >= max(least, 2):
+            parts.append(
+                _themes([texts[row] for row in rows], answers[rows], (themes, words), seed).assign(language=language)
+            )
+    columns = ["language", "theme", "words", "n", "share", "mean_score"]
+    table = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    return Themes(table, int(written.sum()))
+
+
+def _themes(texts: list[str], scores: Any, sizes: tuple[int, int], seed: int) -> pd.DataFrame:
+    from sklearn.decomposition import NMF
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    least = max(2, len(texts) // 500)
+    vectors = TfidfVectorizer(
+        tokenizer=_split, token_pattern=None, lowercase=False, stop_words=sorted(STOP_WORDS), min_df=least, max_df=0.7,
+        sublinear_tf=True, max_features=3000,
+    )  # fmt: skip
+    try:
+        table = vectors.fit_transform([normalise(text) for text in texts])
+    except ValueError:  # no word is left: all are stop words, or rarer than asked for
+        return pd.DataFrame(columns=["theme", "words", "n", "share", "mean_score"])
+    number = min(sizes[0], *(max(1, size - 1) for size in table.shape))
+    model = NMF(number, init="nndsvda", random_state=seed, max_iter=1000, tol=1e-3)
+    held, vocabulary = model.fit_transform(table), _as_written(texts, vectors.get_feature_names_out())
+    touched = held.max(axis=1) > 0
+    strongest = held.argmax(axis=1)
+    rows = []
+    for theme in range(number):
+        inside = touched & (strongest == theme)
+        known = scores[inside & ~np.isnan(scores)]
+        top = np.argsort(-model.components_[theme], kind="stable")[: sizes[1]]
+        rows.append(
+            (tuple(vocabulary[place] for place in top), int(inside.sum()), known.mean() if len(known) else np.nan)
+        )
+    found = pd.DataFrame(rows, columns=["words", "n", "mean_score"])
+    found = found[found["n"] > 0].sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
+    return found.assign(theme=np.arange(1, len(found) + 1), share=found["n"] / len(texts))
+
+
+def _split(text: str) -> list[str]:
+    return re.findall(r"\b[^\W\d_]{2,}\b", text)
+
+
+def _as_written(texts: list[str], words: Sequence[str]) -> list[str]:
+    """Each normalised word in the spelling that most people gave it, small letters."""
+    spellings: dict[str, Counter[str]] = {word: Counter() for word in words}
+    for word, times in Counter(word.lower() for text in texts for word in text.split()).items():
+        bare = word.strip(".,;:!?()\"'،؛؟«»…")
+        if (normal := normalise(bare)) in spellings:
+            spellings[normal][bare] += times
+    return [found.most_common(1)[0][0] if found else word for word, found in spellings.items()]

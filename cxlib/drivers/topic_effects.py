@@ -1,0 +1,192 @@
+"""What each topic of the comments does to the score: NPS with its comments, less NPS without them.
+
+With N answers, N_t of them on the topic, and scores S and S_t::
+
+    S - S_without = N_t (S_t - S) / (N - N_t)
+
+exactly, which also holds for weights in place of counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.drivers.inputs import Floats
+from cxlib.drivers.taxonomy import Taxonomy, load_taxonomy
+from cxlib.errors import DataError
+from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.measures.change import Answers, gather
+from cxlib.measures.nps import SUPPRESS_BELOW
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import adjust_holm, check_level, clustered_variance, two_sided
+
+
+@dataclass(frozen=True)
+class TopicEffects(Result):
+    """Topics by their effect on the score.
+
+    Attributes
+    ----------
+    table : DataFrame
+        topic (key), name, n (answers that touch it), share (of all answers), nps (of these answers), effect
+        (points: the score less the score without them; negative holds the score down), low, high,
+        p_adjusted (Holm), significant, quotes (tuple of str, masked); most negative effect first. Topics below the
+        least number of answers have no nps, effect or quotes.
+    n : int
+        Answers with a score and a comment.
+    without_topic : int
+        Those that touch no topic.
+    """
+
+    table: pd.DataFrame
+    n: int
+    without_topic: int
+    level: float = 0.95
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities, without quotes."""
+        t = self.table
+        return pd.DataFrame(
+            {
+                "topic": t["name"], "comments": t["n"].map(Count), "share": t["share"].map(Percent),
+                "NPS": t["nps"].map(Points), "effect": t["effect"].map(_tenths), "low": t["low"].map(_tenths),
+                "high": t["high"].map(_tenths),
+            }
+        )  # fmt: skip
+
+    @property
+    def headline(self) -> Message:
+        """The topic that holds the score down most, or that none clearly does."""
+        down = self.table[self.table["significant"] & (self.table["effect"] < 0)]
+        if down.empty:
+            return T("No topic clearly holds the score down ({n} comments)", n=Count(self.n))
+        row = down.iloc[0]
+        return T(
+            "“{topic}” holds the score down most: without its {count} comments NPS would be {points} points higher "
+            "({level} interval {low} to {high}, {n} comments)", topic=row["name"], count=Count(row["n"]),
+            points=Points(-row["effect"], signed=False, digits=1), low=Points(-row["high"], signed=False, digits=1),
+            high=Points(-row["low"], signed=False, digits=1), level=Percent(self.level), n=Count(self.n),
+        )  # fmt: skip
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """The headline, what lifts the score, and how many comments touch no topic."""
+        found, up = [self.headline], self.table[self.table["significant"] & (self.table["effect"] > 0)]
+        if not up.empty:
+            row = up.iloc[-1]
+            found.append(
+                T(
+                    "“{topic}” lifts the score most: its {count} comments add {points} points", topic=row["name"],
+                    count=Count(row["n"]), points=Points(row["effect"], signed=False, digits=1),
+                )
+            )  # fmt: skip
+        share = self.without_topic / self.n if self.n else 0.0
+        found.append(T("{share} of comments touch none of the topics", share=Percent(share)))
+        return tuple(found)
+
+
+def measure_topics(
+    scores: Any,
+    comments: Any,
+    *,
+    taxonomy: Taxonomy | None = None,
+    weights: Any = None,
+    customers: Any = None,
+    mask: Callable[[str], str] | None = None,
+    quotes: int = 3,
+    level: float = 0.95,
+    suppress_below: int = SUPPRESS_BELOW,
+) -> TopicEffects:
+    """Find the topics of comments and what each does to the score.
+
+    Parameters
+    ----------
+    scores, comments : array-like (n,)
+        The 0-10 answer and the comment; rows without both are left out.
+    taxonomy : Taxonomy, optional
+        Default: the one that comes with cxlib.
+    weights, customers, level, suppress_below
+        As in `score_nps` and `compare_nps`.
+    mask : function of str to str, optional
+        Hides contacts; without it no quotes are given.
+    quotes : int
+        Quotes a topic: the lowest scores first where the topic holds the score down, else the highest.
+
+    Raises
+    ------
+    DataError
+        A score or a weight does not fit, or lengths differ.
+
+    Examples
+    --------
+    >>> scores = [2] * 40 + [9] * 60
+    >>> texts = ["The delivery was late"] * 40 + ["Fair price"] * 60
+    >>> table = measure_topics(scores, texts).table.set_index("topic")
+    >>> table.loc["delivery", ["n", "nps", "effect"]].tolist()
+    [40.0, -100.0, -80.0]
+    """
+    z, known = check_level(level), taxonomy or load_taxonomy()
+    texts = pd.Series(np.asarray(comments, dtype=object))
+    if len(texts) != np.size(scores):
+        raise DataError(f"there are {len(texts):,} comments for {np.size(scores):,} scores. Give one for each.")
+    written = texts.map(lambda text: isinstance(text, str) and bool(text.strip())).to_numpy(bool)
+    answers, given = gather(scores, weights=weights, customers=customers)
+    kept, texts = answers.only(written[given]), texts[given & written].reset_index(drop=True)
+    touched = known.find(texts)
+    codes = Answers(kept.codes, kept.weights, np.unique(kept.customers, return_inverse=True)[1])
+    order = np.asarray(scores, float)[given & written]
+    rows = []
+    for topic in known.topics:
+        inside = touched[topic.key].to_numpy(bool)
+        row = _effect(codes, inside, suppress_below)
+        said = _quotes(texts[inside], order[inside], mask, quotes, lowest=not row["effect"] > 0)
+        rows.append({"topic": topic.key, "name": topic.name, **row, "quotes": () if np.isnan(row["nps"]) else said})
+    table = _tested(pd.DataFrame(rows), z, level)
+    nothing = int((~touched.to_numpy(bool).any(axis=1)).sum())
+    return TopicEffects(table, len(codes), nothing, level)
+
+
+def _effect(answers: Answers, inside: Any, least: int) -> dict[str, Any]:
+    """Effect of the answers `inside` on the whole score, and its standard error."""
+    n = int(inside.sum())
+    row = {"n": n, "share": np.nan, "nps": np.nan, "effect": np.nan, "error": np.nan}
+    if not len(answers):
+        return row
+    row["share"] = float(answers.weights @ inside / answers.weights.sum())
+    if n < max(least, 1) or n == len(answers):
+        return row
+    part, rest = answers.only(inside), answers.only(~inside)
+    influence: Floats = answers.influence.copy()
+    influence[~inside] -= rest.influence
+    error = float(np.sqrt(clustered_variance(influence, answers.customers)))
+    return {**row, "nps": part.score, "effect": answers.score - rest.score, "error": error}
+
+
+def _tested(table: pd.DataFrame, z: float, level: float) -> pd.DataFrame:
+    adjusted = adjust_holm(two_sided(table["effect"], table["error"]))
+    table = table.assign(
+        low=table["effect"] - z * table["error"], high=table["effect"] + z * table["error"], p_adjusted=adjusted,
+        significant=adjusted < 1 - level,
+    )  # fmt: skip
+    columns = ["topic", "name", "n", "share", "nps", "effect", "low", "high", "p_adjusted", "significant", "quotes"]
+    return table[columns].sort_values("effect", kind="stable").reset_index(drop=True)
+
+
+def _quotes(
+    texts: pd.Series, scores: Floats, mask: Callable[[str], str] | None, number: int, *, lowest: bool
+) -> tuple[str, ...]:  # fmt: skip
+    if mask is None:
+        return ()
+    order = np.argsort(scores if lowest else -scores, kind="stable")
+    masked = (mask(" ".join(str(texts.iloc[place]).split())) for place in order)
+    return tuple(list(dict.fromkeys(masked))[:number])
+
+
+def _tenths(value: float) -> Points:
+    return Points(value, digits=1)

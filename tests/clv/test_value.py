@@ -1,0 +1,312 @@
+"""Value and intervals: money adds up to the cent, parts add up, rules do what they say, seeds repeat."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlib.clv import (
+    BetaGeoModel,
+    FittedRun,
+    GammaGammaModel,
+    ParetoNBDModel,
+    ShiftedBetaGeoModel,
+    ValueRules,
+    acquisition_economics,
+    bootstrap_parameters,
+    draw_parameters,
+    explain_change,
+    forecast,
+    forecast_memberships,
+    new_customer_value,
+    reconcile,
+    refund_share,
+    revenue_path,
+    simulate,
+    value_risk,
+)
+from cxlib.data import purchase_summary
+from cxlib.data.frames import customers_without_purchase
+from cxlib.errors import DataError, ParameterError
+
+END = "1998-06-30"
+
+
+@pytest.fixture(scope="module")
+def whole(cdnow_transactions):
+    """CDNOW's summary of all 78 weeks."""
+    return purchase_summary(cdnow_transactions, observation_end=END)
+
+
+@pytest.fixture(scope="module")
+def fitted(whole):
+    """Pareto/NBD and Gamma-Gamma on all of CDNOW."""
+    return ParetoNBDModel().fit(whole), GammaGammaModel().fit(whole)
+
+
+@pytest.fixture(scope="module")
+def found(whole, fitted):
+    """A forecast of a year at a margin of 35%."""
+    return forecast(whole, *fitted, rules=ValueRules(margin=0.35), currency="USD", draws=400)
+
+
+def test_history_is_the_source(cdnow_transactions, whole, found):
+    """Historic revenue is the source's revenue, to the cent."""
+    alone = customers_without_purchase(cdnow_transactions, observation_end=END)
+    assert reconcile(whole, alone, cdnow_transactions).difference_cents == 0
+    alone_cents = int(alone["refund_cents"].sum())
+    assert found.customers["historic_revenue_cents"].sum() + alone_cents == cdnow_transactions["amount_cents"].sum()
+
+
+@given(
+    cents=st.lists(st.integers(-5000, 5000), min_size=1, max_size=40),
+    who=st.lists(st.integers(0, 4), min_size=40, max_size=40),
+    day=st.lists(st.integers(0, 20), min_size=40, max_size=40),
+)
+def test_every_cent_is_accounted_for(cents, who, day):
+    """Whatever the amounts - zeros, refunds, customers with refunds only - nothing is lost."""
+    n = len(cents)
+    rows = pd.DataFrame(
+        {
+            "customer_id": [f"c{i}" for i in who[:n]],
+            "day": pd.Timestamp("2026-01-01") + pd.to_timedelta(day[:n], unit="D"),
+            "amount_cents": np.array(cents, dtype="int64"),
+        }
+    )
+    alone, table = customers_without_purchase(rows), purchase_summary(rows)
+    if len(table):
+        assert reconcile(table, alone, rows).difference_cents == 0
+    else:
+        assert alone["refund_cents"].sum() == sum(cents)
+
+
+def test_reconciliation_says_what_is_missing():
+    """A lost cent is named."""
+    table = pd.DataFrame({"first_amount_cents": [900], "repeat_amount_cents": [0], "refund_cents": [0]})
+    result = reconcile(table, pd.DataFrame({"refund_cents": pd.Series([], dtype="int64")}), 901, currency="USD")
+    assert "0.01" in str(result.headline)
+    assert "adds up to the cent" in str(reconcile(table, pd.DataFrame({"refund_cents": [0]}), 900).headline)
+
+
+def test_parts_add_up(found):
+    """Total = historic + residual for each customer and in sum; intervals hold the expectation."""
+    table = found.customers
+    assert table["total_value_cents"].to_numpy() == pytest.approx(
+        (table["historic_value_cents"] + table["residual_value_cents"]).to_numpy()
+    )
+    total = found.totals.loc["residual_value_cents"]
+    assert total["value"] == pytest.approx(table["residual_value_cents"].sum())
+    assert (found.totals["low"] <= found.totals["value"]).all()
+    assert (found.totals["value"] <= found.totals["high"]).all()
+    assert (table["residual_low_cents"] <= table["residual_value_cents"]).all()
+    assert found.tiers["customers"].sum() == len(table)
+    assert found.tiers["share"].sum() == pytest.approx(1)
+
+
+def test_value_is_its_formula(whole, fitted, found):
+    """Margin x discounted purchases x expected spend, by hand for a customer."""
+    purchases, spend = fitted
+    one = whole.iloc[[3]]
+    bought = purchases.discounted_purchases(one, annual_discount_rate=0.1, horizon_days=365).iloc[0]
+    assert found.customers["residual_value_cents"].iloc[3] == pytest.approx(
+        35 * bought * spend.expected_spend(one).iloc[0]
+    )
+
+
+def test_rules_move_the_value_as_they_say(whole, fitted):
+    """Double margin is double value; refunds take their share; no horizon is worth more than ten years."""
+    purchases, spend = fitted
+    few = whole.head(200)
+
+    def value(**rules):
+        return forecast(few, purchases, spend, rules=ValueRules(**rules), draws=20).totals.loc[
+            "residual_value_cents", "value"
+        ]
+
+    assert value(margin=0.6) == pytest.approx(2 * value(margin=0.3))
+    assert value(refund_share=0.25) == pytest.approx(0.75 * value())
+    assert value(annual_discount_rate=0.2) < value() < value(annual_discount_rate=0)
+    assert value(horizon_days=3650) < value(horizon_days=None)
+
+
+def test_refunds_lower_the_future():
+    """The share of refunds is their sum over purchases, and 0 where there is nothing to share."""
+    table = pd.DataFrame({"first_amount_cents": [900, 0], "repeat_amount_cents": [100, 0], "refund_cents": [-50, -50]})
+    assert refund_share(table) == pytest.approx(0.1)
+    assert refund_share(table.assign(first_amount_cents=0, repeat_amount_cents=0)) == 0
+
+
+@pytest.mark.parametrize("bad", [{"margin": 35}, {"margin": 0}, {"annual_discount_rate": 10}, {"refund_share": 1},
+                                 {"annual_discount_rate": 0, "horizon_days": None}])  # fmt: skip
+def test_bad_rules(bad):
+    """Percentages written as whole numbers and endless undiscounted value are refused."""
+    with pytest.raises(ParameterError):
+        ValueRules(**bad)
+
+
+def test_forecast_needs_one_row_a_customer(whole, fitted):
+    """Grouped rows and fractions of cents are refused."""
+    with pytest.raises(DataError, match="one row a customer"):
+        forecast(whole.assign(customers=2), *fitted)
+    with pytest.raises(DataError, match="whole cents"):
+        forecast(whole.assign(first_amount_cents=0.5), *fitted)
+
+
+def test_shown(found):
+    """The headline says how many, how much and how sure; the table escapes."""
+    said = str(found.headline)
+    assert "2,357 customers will bring a value of US$" in said
+    assert "95% interval" in said
+    assert len(found.summary) == 4
+    assert "<table" in found._repr_html_()
+
+
+def test_same_seed_same_answer(whole, fitted):
+    """Intervals repeat with their seed and differ with another."""
+    few = whole.head(100)
+    first, again, other = (
+        forecast(few, *fitted, draws=50, seed=s).totals.loc["residual_value_cents", "low"] for s in (1, 1, 2)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_input_is_left_alone(whole, fitted):
+    """A forecast does not change the table that it is given."""
+    before = whole.copy()
+    forecast(whole, *fitted, draws=20)
+    pd.testing.assert_frame_equal(whole, before)
+
+
+def test_bootstrap_agrees_with_information(customers):
+    """Spread of 200 bootstrap refits is that of the observed information within a quarter, on simulated customers."""
+    model = BetaGeoModel().fit(customers)
+    boot = np.log(bootstrap_parameters(model, customers, draws=200, seed=1)).std(axis=0)
+    normal = np.sqrt(np.diag(model._log_covariance))
+    assert boot == pytest.approx(normal, rel=0.25)
+    drawn = np.log(draw_parameters(model, draws=4000, seed=1)).std(axis=0)
+    assert drawn == pytest.approx(normal, rel=0.06)
+
+
+def test_bootstrap_refits_are_maxima(customers):
+    """A refit to drawn counts is what a fit of the drawn customers finds."""
+    model = BetaGeoModel().fit(customers)
+    rows = model._read(customers)
+    counts = np.random.default_rng(4).multinomial(round(rows.n), rows.customers / rows.n)
+    refitted = bootstrap_parameters(model, customers, draws=1, seed=4)[0]
+    table = pd.DataFrame(
+        {"frequency": rows.x.by_row, "recency": rows.t.by_row * 7, "T": rows.T.by_row * 7, "customers": counts}
+    )
+    again = BetaGeoModel().fit(table[table["customers"] > 0].round())
+    assert refitted == pytest.approx(again._theta, rel=0.02)
+
+
+def test_more_chance_with_fewer_customers(customers):
+    """Relative width of the total's interval shrinks with the number of customers, for the same parameters."""
+    model = BetaGeoModel().fit(customers)
+    drawn = draw_parameters(model, draws=400, seed=0)
+
+    def width(n):
+        low, high = simulate(customers.head(n), model, horizon_days=365, parameters=drawn).interval(0.95)
+        return (high - low) / model.expected_purchases(customers.head(n), horizon_days=365).sum()
+
+    assert width(100) > 1.5 * width(3000)
+
+
+def test_known_parameters_leave_only_chance(customers):
+    """A model made from numbers alone has no parameter uncertainty."""
+    model = BetaGeoModel.from_params({"r": 0.6, "alpha": 7.0, "a": 0.9, "b": 2.5})
+    assert np.ptp(draw_parameters(model, draws=5, seed=0), axis=0) == pytest.approx([0, 0, 0, 0])
+    assert model.standard_errors_ == dict.fromkeys(["r", "alpha", "a", "b"], 0.0)
+    fitted = BetaGeoModel().fit(customers)
+    copy = BetaGeoModel.from_params(fitted.params_, covariance=fitted.covariance_)
+    assert copy.standard_errors_ == pytest.approx(fitted.standard_errors_)
+
+
+def test_change_adds_up(cdnow_transactions, whole, fitted):
+    """Before + parts = after, to rounding; with the same run on both sides every part is 0."""
+    earlier = purchase_summary(cdnow_transactions, observation_end="1998-03-31").iloc[20:]
+    before = FittedRun(earlier, ParetoNBDModel().fit(earlier), GammaGammaModel().fit(earlier))
+    after = FittedRun(whole.iloc[:-5], *fitted)
+    change = explain_change(before, after, rules=ValueRules(), currency="USD")
+    parts = [change.new_customers_cents, change.lost_customers_cents, change.behaviour_cents, change.model_cents]
+    assert change.before_cents + sum(parts) == pytest.approx(change.after_cents)
+    assert change.new_customers == 20
+    assert "since the last run" in str(change.headline)
+    same = explain_change(after, after, rules=ValueRules())
+    assert same.behaviour_cents == same.model_cents == same.new_customers_cents == 0
+
+
+def test_plan(whole, fitted):
+    """Revenue grows with the days; planned customers add their first purchases and repeats, by hand."""
+    purchases, spend = fitted
+    path = revenue_path(whole, purchases, spend, days=(91, 365), new_customers_per_30_days=300, draws=50)
+    assert path.table["base_cents"].is_monotonic_increasing
+    steps = np.linspace(0, 365, 2001)[1:]
+    by_hand = (
+        100 * spend.mean_spend * 10 * (365 + 365 * np.mean([purchases.expected_purchases_new(t) for t in steps[::20]]))
+    )
+    assert path.table["new_cents"].iloc[-1] == pytest.approx(by_hand, rel=5e-3)
+    worth = new_customer_value(purchases, spend, ValueRules(annual_discount_rate=0))
+    assert worth == pytest.approx(100 * spend.mean_spend * (1 + purchases.expected_purchases_new(365)))
+    assert "planned new customers" in str(path.headline)
+    with pytest.raises(ParameterError):
+        revenue_path(whole, purchases, spend, days=(10, 5))
+
+
+def test_economics(cdnow_transactions, found):
+    """Groups keep their customers; a free channel is paid back at once, a dear one never; missing costs are counted."""
+    ids = found.customers["customer_id"]
+    channel = np.where(np.arange(len(ids)) % 2, "cheap", "dear")
+    cost = np.where(channel == "cheap", 1.0, 1e7)
+    cost[:10] = np.nan
+    people = pd.DataFrame({"customer_id": ids, "channel": channel, "acquisition_cost_cents": cost})
+    result = acquisition_economics(found, people, cdnow_transactions, end=END)
+    table = result.table.set_index("group")
+    assert table["customers"].sum() + table["unknown_cost"].sum() == len(ids)
+    assert table["unknown_cost"].sum() == 10
+    assert table.loc["cheap", "payback_days"] == 30
+    assert table.loc["dear", "payback_days"] == np.inf
+    assert (table["value_to_cost_low"] <= table["value_to_cost"]).all()
+    assert "dear customers cost more than they are worth" in str(result.headline)
+    curve = result.curves[result.curves["group"] == "cheap"]["margin_cents"]
+    assert curve.is_monotonic_increasing
+    assert "not yet" in [str(v) for v in result.summary["paid back after"]]
+
+
+def test_cohorts_are_months(cdnow_transactions, found):
+    """A date column stands for its months."""
+    people = pd.DataFrame({"customer_id": found.customers["customer_id"], "acquisition_cost_cents": 1000.0})
+    people["joined_on"] = pd.Timestamp("1997-01-15") + pd.to_timedelta(np.arange(len(people)) % 60, unit="D")
+    result = acquisition_economics(found, people, cdnow_transactions, end=END, by="joined_on", draws=50)
+    assert result.table["group"].tolist() == ["1997-01", "1997-02", "1997-03"]
+
+
+def test_no_cost_is_refused(cdnow_transactions, found):
+    """Without any known cost there is nothing to compare."""
+    people = pd.DataFrame({"customer_id": ["0001"], "channel": ["web"], "acquisition_cost_cents": [None]})
+    with pytest.raises(DataError, match="acquisition_cost"):
+        acquisition_economics(found, people, cdnow_transactions, end=END)
+
+
+def test_risk(found):
+    """Half of the value lies with few; risk is positive, and largest first."""
+    risk = value_risk(found)
+    assert 0.1 < risk.top_tenth_share < 1
+    assert 0 < risk.half_customers < len(found.customers) / 2
+    assert risk.customers["at_risk_cents"].is_monotonic_decreasing
+    assert risk.at_risk_cents == pytest.approx(risk.customers["at_risk_cents"].sum())
+
+
+def test_memberships():
+    """Ended memberships are worth nothing more; history is what was paid; the interval holds the expectation."""
+    table = pd.DataFrame({"customer_id": [f"m{i}" for i in range(300)], "price_cents": 1000,
+                          "periods": np.repeat([1, 2, 3, 6, 12], 60), "ended": np.arange(300) < 170})  # fmt: skip
+    model = ShiftedBetaGeoModel(time_unit_days=30).fit(table)
+    found = forecast_memberships(table, model, rules=ValueRules(margin=0.5, horizon_days=None))
+    people = found.customers
+    assert (people.loc[table["ended"], "residual_value_cents"] == 0).all()
+    assert people["historic_revenue_cents"].sum() == 1000 * (table["periods"] + ~table["ended"]).sum()
+    total = found.totals.loc["residual_value_cents"]
+    assert total["low"] < total["value"] < total["high"]
