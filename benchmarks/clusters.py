@@ -10,8 +10,8 @@ Promises, for 2 to 8 clusters of four planted groups in two features, with 100 r
 
 What is done on everybody: scaling, the last steps of k-means, and every label. What is done on samples, whatever the
 number of customers (`cxlib.segments.Effort`): silhouettes on 1,000 customers, beside 60 reference data sets of as many;
-each resample is 2,000 customers drawn with replacement from everybody; parameters of a mixture come from 20,000. Smaller
-resamples vary more, so stability is understated, not overstated.
+each resample is 2,000 customers drawn with replacement from everybody; parameters of a mixture come from 20,000.
+Smaller resamples vary more, so stability is understated, not overstated.
 """
 
 from __future__ import annotations

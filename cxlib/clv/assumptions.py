@@ -85,10 +85,10 @@ def check_assumptions(transactions: Any, summary: Any, *, horizon_days: float) -
 
     Notes
     -----
-    Amber and red, where beyond chance: correlation of log frequency and mean spend past .1 and .3; regularity (shape
-    of gamma times between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest share by which a calendar
-    month lies above or below its year, past 25% and 60%; change of the repeat rate of young customers from the older
-    to the newer half of cohorts past 15% and 35%; history below the horizon and below half of it.
+    Amber and red, where beyond chance: correlation of log frequency and mean spend past .1 and .3; regularity
+    (shape of gamma times between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest
+    share by which a calendar month lies off its trend, past 25% and 60%; change of the repeat rate of young customers
+    from the older to the newer half of cohorts past 15% and 35%; history below the horizon and below half of it.
     """
     customers = as_frame(summary, ("customer_id", "frequency", "T", "monetary_value"))
     bought = purchase_days(transactions)

@@ -50,6 +50,12 @@ class RevenuePath(Result):
     def headline(self) -> Message:
         """Revenue at the last day."""
         last = self.table.iloc[-1]
+        if not self.new_customers:
+            return T(
+                "Today's customers will bring {base} of revenue within {days} (95% interval {low} to {high})",
+                base=self._money(last["base_cents"]), low=self._money(last["base_low_cents"]),
+                high=self._money(last["base_high_cents"]), days=Days(last["days"]),
+            )  # fmt: skip
         return T(
             "Today's customers will bring {base} of revenue within {days} (95% interval {low} to {high}); {n} planned "
             "new customers would add {new}",

@@ -157,7 +157,7 @@ class GappyRows:
 
 
 def _plain(values: Floats, weights: Floats) -> Moments:
-    mean = weights @ values / weights.sum()
+    mean = np.asarray(weights @ values / weights.sum())
     centred = values - mean
     return Moments(mean, (centred * weights[:, None]).T @ centred / weights.sum())
 
@@ -165,5 +165,4 @@ def _plain(values: Floats, weights: Floats) -> Moments:
 def _invert(covariance: Floats) -> Floats:
     variances = np.diag(covariance)
     ridge = RIDGE * np.where(variances > 0, variances, 1.0)
-    found: Floats = np.linalg.inv(covariance + np.diag(ridge))
-    return found
+    return np.asarray(np.linalg.inv(covariance + np.diag(ridge)), dtype=np.float64)

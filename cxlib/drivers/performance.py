@@ -242,8 +242,8 @@ def measure_expectation_gap(
     adjusted = adjust_holm(two_sided(gap, error))
     table = pd.DataFrame(
         {
-            "driver": shared, "name": [(names or {}).get(driver, driver) for driver in shared], **means, "gap": gap,
-            "low": gap - z * error, "high": gap + z * error, "n": both.sum(axis=0), "p_adjusted": adjusted,
+            "driver": shared, "name": [(names or {}).get(str(driver), driver) for driver in shared], **means,
+            "gap": gap, "low": gap - z * error, "high": gap + z * error, "n": both.sum(axis=0), "p_adjusted": adjusted,
             "significant": adjusted < 1 - level,
         }
     )  # fmt: skip

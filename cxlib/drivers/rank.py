@@ -124,7 +124,8 @@ def _draw(sample: Sample, covariances: Floats, units: list[list[int]], seed: int
 
 def _normalised(values: Floats) -> Floats:
     total = values.sum(axis=-1, keepdims=True)
-    return np.divide(values, total, out=np.zeros_like(values), where=total > 0)
+    found: Floats = np.divide(values, total, out=np.zeros_like(values), where=total > 0)
+    return found
 
 
 def _table(sample: Sample, members: dict[str, list[int]], units: list[list[int]]) -> pd.DataFrame:

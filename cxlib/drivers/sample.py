@@ -169,7 +169,8 @@ def resampled_importance(matrices: Floats, whole: Floats, units: list[list[int]]
     if len(units) <= EXACT_IN_RESAMPLES:
         return grouped_lmg(np.moveaxis(matrices, 0, 2), units).T
     both = sampled_lmg(np.concatenate([matrices, whole[None]]), units, seed=seed)
-    return np.maximum(both[:-1] + importance(whole, units) - both[-1], 0)
+    found: Floats = np.maximum(both[:-1] + importance(whole, units) - both[-1], 0)
+    return found
 
 
 def _by_unit(shares: Floats, units: list[list[int]]) -> Floats:

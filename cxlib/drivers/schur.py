@@ -106,8 +106,8 @@ def _block(rows: list[Floats], chosen: tuple[int, ...], plan: _Plan, *, sums: _S
         half = len(weighted) // 2
         sums.held[unit] += _total(weighted[half:])
         weighted = weighted[:half] + weighted[half:]
-    for unit in np.flatnonzero(chosen):
-        sums.held[unit] += weighted[0]
+    for unit, bit in enumerate(chosen):
+        sums.held[unit] += bit * weighted[0]
 
 
 def _total(rows: Floats) -> Floats:
@@ -141,10 +141,9 @@ def _weights_of(first: int, beside: int, context: tuple[bool, ...], done: int) -
     not (Shapley 1953, equation 13; LMG: Lindeman, Merenda & Gold 1980, page 119).
     """
     players, around = _members(context[done:])
-    players, around = players + first, around + beside
     p, c = context.count(False), context.count(True)
     inside = np.array([factorial(k - 1) * factorial(p - k) / factorial(p) if k else 0.0 for k in range(p + 1)])
     outside = np.array([factorial(k) * factorial(p - k - 1) / factorial(p) if k < p else 0.0 for k in range(p + 1)])
-    place = np.array([factorial(k) * factorial(c - k) / factorial(c + 1) for k in range(c + 1)])[around]
-    out = outside[players] * place
-    return inside[players] * place + out, out
+    place = np.array([factorial(k) * factorial(c - k) / factorial(c + 1) for k in range(c + 1)])[around + beside]
+    out = outside[players + first] * place
+    return inside[players + first] * place + out, out

@@ -46,7 +46,7 @@ class ValueBehind(Result):
     @property
     def headline(self) -> Message:
         """How much stands behind detractors."""
-        row = self.table.set_index("kind").loc["detractor"]
+        row: Any = self.table.set_index("kind").loc["detractor"]
         return T(
             "Behind the {n} customers who would not recommend us stand {value}, {share} of the value of all who "
             "answered", n=Count(row["customers"]), value=self._money(row["value_cents"]), share=Percent(row["share"]),

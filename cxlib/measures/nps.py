@@ -136,10 +136,9 @@ def score_nps(
     answers, given = read_scores(scores)
     w = check_weights(None if weights is None else np.asarray(weights)[given], len(answers))
     codes = nps_codes(answers)
-    counts = {code: int((codes == code).sum()) for code in (1, 0, -1)}
-    n = len(answers)
+    n, up, down = len(answers), int((codes > 0).sum()), int((codes < 0).sum())
     if n < suppress_below or not n:
-        return NpsScore(np.nan, np.nan, np.nan, n, *counts.values(), level=level, standing="suppressed")
+        return NpsScore(np.nan, np.nan, np.nan, n, up, n - up - down, down, level=level, standing="suppressed")
     size = effective_n(w)
     promoters, detractors = float(w @ (codes > 0) / w.sum()), float(w @ (codes < 0) / w.sum())
     centre, error = adjusted_wald(promoters, detractors, size)
@@ -148,7 +147,9 @@ def score_nps(
         max(centre - z * error, -100.0),
         min(centre + z * error, 100.0),
         n,
-        *counts.values(),
+        up,
+        n - up - down,
+        down,
         level=level,
         effective_n=size,
         promoter_share=promoters,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from cxlib.errors import DataError, ParameterError
 
@@ -56,7 +56,7 @@ def check_level(level: float) -> float:
     """
     if not 0 < level < 1:
         raise ParameterError(f"level={level} must lie between 0 and 1, as 0.95.")
-    return float(norm.ppf(0.5 + level / 2))
+    return float(ndtri(0.5 + level / 2))
 
 
 def effective_n(weights: ArrayLike) -> float:
@@ -115,7 +115,7 @@ def two_sided(estimate: ArrayLike, error: ArrayLike) -> Floats:
     """Two-sided normal p-values; 1 where the estimate is zero, NaN where it is unknown."""
     value, se = np.asarray(estimate, float), np.asarray(error, float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = np.where(value == 0, 1.0, 2 * norm.sf(np.abs(value) / se))
+        found: Floats = np.where(value == 0, 1.0, 2 * ndtr(-np.abs(value) / se))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.answers import Scale, read_answers
@@ -167,10 +167,10 @@ def _given(answers: Any, scale: Scale, weights: Any, column: str) -> tuple[Float
 def _score(measure: str, answers: Floats, w: Floats, *, scale: Scale, level: float, least: Any) -> ScaleScore:
     z, n, good = check_level(level), len(answers), answers >= scale.good_from
     if n < least[0] or not n:
-        unknown = [np.nan] * 3
         return ScaleScore(
-            measure, *unknown, n, *unknown, good=int(good.sum()), scale=scale, level=level, standing="suppressed"
-        )
+            measure, np.nan, np.nan, np.nan, n, np.nan, np.nan, np.nan, int(good.sum()), scale, level=level,
+            standing="suppressed",
+        )  # fmt: skip
     size, share = effective_n(w), float(w @ good / w.sum())
     low, high = agresti_coull(share, size, z)
     mean, half = _mean(answers, w, size, level)
@@ -193,4 +193,4 @@ def _mean(answers: Floats, w: Floats, size: float, level: float) -> tuple[float,
     spread = float(w @ (answers - mean) ** 2 / w.sum())
     if size <= 1:
         return mean, np.nan
-    return mean, float(student.ppf(0.5 + level / 2, size - 1)) * float(np.sqrt(spread / (size - 1)))
+    return mean, float(stdtrit(size - 1, 0.5 + level / 2)) * float(np.sqrt(spread / (size - 1)))

@@ -1,14 +1,16 @@
 """The parameters of a report: their schema is the notebook's own cell tagged ``parameters``.
 
-One line a parameter, ``name = value  # type: comment``, read with papermill's own inspection, so that what is
-checked here is what papermill will inject. Everything is settled before a kernel starts.
+One line a parameter, ``name: type = value  # comment`` or, as papermill has it, ``name = value  # type: comment``.
+The cell is parsed and never run. Everything is settled before a kernel starts.
 """
 
 from __future__ import annotations
 
 import ast
+import io
 import keyword
 import re
+import tokenize
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -66,17 +68,8 @@ def read_schema(notebook: NotebookNode, *, name: str) -> dict[str, Parameter]:
     ConfigurationError
         No cell is tagged ``parameters``, or a line of it is not ``name = value  # type: comment``.
     """
-    from papermill import inspect_notebook  # 0.4 s, and only needed once something runs
-
-    names = _assigned_names(_tagged_cell(notebook, name), name)
-    schema = {found["name"]: _parameter(found, name) for found in inspect_notebook(notebook).values()}
-    for assigned in names:
-        if assigned not in schema:
-            raise ConfigurationError(
-                f"{name}: the parameter {assigned!r} cannot be read. "
-                "Write it as 'name = value  # type: comment' with no other '=' in the line."
-            )
-    return schema
+    declared = _declarations(_tagged_cell(notebook, name), name)
+    return {one.name: _parameter(one, name) for one in declared}
 
 
 def _tagged_cell(notebook: NotebookNode, name: str) -> str:
@@ -86,41 +79,60 @@ def _tagged_cell(notebook: NotebookNode, name: str) -> str:
     raise ConfigurationError(f"{name}: no code cell is tagged 'parameters'. Tag the cell that sets the parameters.")
 
 
-def _assigned_names(source: str, name: str) -> list[str]:
+@dataclass(frozen=True)
+class _Declaration:
+    """One line of the cell: its name, value, annotation and comment as they are written."""
+
+    name: str
+    value: ast.expr
+    annotation: str
+    comment: str
+
+
+def _declarations(source: str, name: str) -> list[_Declaration]:
     try:
         lines = ast.parse(source).body
     except SyntaxError as error:
         raise ConfigurationError(f"{name}: line {error.lineno} of the parameters cell is not Python.") from None
-    targets = [
-        line.targets[0] if isinstance(line, ast.Assign) else line.target
-        for line in lines
-        if isinstance(line, (ast.Assign, ast.AnnAssign))
-    ]
-    if len(targets) < len(lines) or not all(isinstance(target, ast.Name) for target in targets):
-        raise ConfigurationError(f"{name}: the parameters cell may hold lines of the form 'name = value' only.")
-    return [target.id for target in targets if isinstance(target, ast.Name)]
+    comments = _comments(source)
+    found = {}
+    for line in lines:
+        target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
+        value = getattr(line, "value", None)
+        if not isinstance(line, ast.Assign | ast.AnnAssign) or not isinstance(target, ast.Name) or value is None:
+            raise ConfigurationError(f"{name}: the parameters cell may hold lines of the form 'name = value' only.")
+        annotation = ast.unparse(line.annotation) if isinstance(line, ast.AnnAssign) else ""
+        comment = comments.get(line.end_lineno or line.lineno, "")
+        found[target.id] = _Declaration(target.id, value, annotation.strip("'\""), comment)
+    return list(found.values())
 
 
-def _parameter(found: Mapping[str, str], notebook: str) -> Parameter:
-    default = _default(found, notebook)
-    said = found["inferred_type_name"]
-    match = _TYPE.fullmatch(said if said != "None" else found["help"])
+def _comments(source: str) -> dict[int, str]:
+    """The comment of each line that has one, by its number from 1."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
+
+
+def _parameter(declared: _Declaration, notebook: str) -> Parameter:
+    default = _default(declared, notebook)
+    match = _TYPE.fullmatch(declared.annotation or declared.comment.removeprefix("type:").strip())
     if not match or match["kind"] not in COERCIONS:
         kind = type(default).__name__ if default is not None else "any"
-        return _with_fitting_default(Parameter(found["name"], kind, default, found["help"], default is None), notebook)
-    help_text = found["help"] if said != "None" else match["help"] or ""
+        plain = Parameter(declared.name, kind, default, declared.comment, default is None)
+        return _with_fitting_default(plain, notebook)
+    help_text = declared.comment if declared.annotation else match["help"] or ""
     optional = bool(match["optional"]) or default is None
-    parameter = Parameter(found["name"], match["kind"], default, help_text, optional=optional)
+    parameter = Parameter(declared.name, match["kind"], default, help_text, optional=optional)
     return _with_fitting_default(parameter, notebook)
 
 
-def _default(found: Mapping[str, str], notebook: str) -> object:
+def _default(declared: _Declaration, notebook: str) -> object:
     try:
-        default: object = ast.literal_eval(found["default"])
-    except (ValueError, SyntaxError):
+        default: object = ast.literal_eval(declared.value)
+    except (ValueError, TypeError):
         raise ConfigurationError(
-            f"{notebook}: the default of parameter {found['name']!r} is not a plain value "
-            f"({found['default']}). Write a number, text in quotes without '#', True, False, None, a list or a dict."
+            f"{notebook}: the default of parameter {declared.name!r} is not a plain value "
+            f"({ast.unparse(declared.value)}). Write a number, text in quotes, True, False, None, a list or a dict."
         ) from None
     return default
 

@@ -13,6 +13,7 @@ from cxlib.segments.cluster_search import Effort
 from cxlib.segments.clusters import select_clusters
 from cxlib.segments.cohorts import CohortRetention, cohort_retention
 from cxlib.segments.concentration import Concentration, measure_concentration
+from cxlib.segments.group_profiles import describe_groups
 from cxlib.segments.matching import match_labels
 from cxlib.segments.migration import Migration, migrate
 from cxlib.segments.personas import Persona, Personas, describe_personas
@@ -47,6 +48,7 @@ __all__ = [
     "check_preconditions",
     "check_usefulness",
     "cohort_retention",
+    "describe_groups",
     "describe_personas",
     "match_labels",
     "measure_concentration",

@@ -115,15 +115,23 @@ def _splits(rows: Floats, least: int, effort: Effort, rng: np.random.Generator) 
     if len(rows) < 2 * max(least, 1) or not rows.std(axis=0).all():
         return False
     few = _sample((rows - rows.mean(axis=0)) / rows.std(axis=0), effort.silhouette_customers, rng)
-    two = nearest(few[None], fit_centres(few[None], 2, rng=rng, starts=10))[0]
-    if min(two.mean(), 1 - two.mean()) * len(rows) < least:
+    (own,), labels = _in_two(few[None], rng, starts=10)
+    if min(labels.mean(), 1 - labels.mean()) * len(rows) < least:
         return False
-    own = mean_silhouettes(few, [two])[0]
-    clouds = [
-        _silhouettes(make(few, sets=effort.references, rng=rng), range(2, 3), rng, starts=2)
-        for make in (one_cloud, one_box)
-    ]
-    return all(stands_out(own, float(cloud.mean()), float(cloud.std())) for cloud in clouds)
+    drawn = (make(few, sets=effort.references, rng=rng) for make in (one_cloud, one_box))
+    clouds = [_in_two(sets, rng, starts=2)[0] for sets in drawn]
+    return all(stands_out(float(own), float(cloud.mean()), float(cloud.std())) for cloud in clouds)
+
+
+def _in_two(sets: Floats, rng: np.random.Generator, *, starts: int) -> tuple[Floats, Labels]:
+    """Each set cut into two: the mean silhouette along the line through the two centres, and the labels.
+
+    Along that line the other directions, in which the halves do not differ, add no noise.
+    """
+    centres = fit_centres(sets, 2, rng=rng, starts=starts)
+    labels = nearest(sets, centres)
+    along = sets @ (centres[:, 1] - centres[:, 0])[:, :, None]
+    return np.array([mean_silhouettes(line, [each])[0] for line, each in zip(along, labels, strict=True)]), labels
 
 
 def stands_out(silhouette: float, reference: float, spread: float) -> bool:

@@ -6,7 +6,7 @@ effect size against all customers outside the group, shown where its interval is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
 from cxlib.segments.effects import number_effects, share_effects
 from cxlib.segments.result import Result, as_frame
 
@@ -120,6 +120,7 @@ def describe_personas(
     logs: Sequence[str] = (),
     names: Mapping[Any, Message | str] | None = None,
     feature_names: Mapping[str, Message | str] | None = None,
+    quantities: Mapping[str, Callable[[float], Quantity]] | None = None,
     exemplars: int = 3,
     comments: pd.DataFrame | None = None,
 ) -> Personas:
@@ -139,6 +140,8 @@ def describe_personas(
         their typical values stay in their own unit.
     names, feature_names : mapping, optional
         What readers see for a group and for a feature; keys and columns by default.
+    quantities : mapping, optional
+        How a feature's numbers are written, such as ``Days``; as decimal numbers by default.
     exemplars : int
         Typical customers named on each card.
     comments : DataFrame, optional
@@ -180,7 +183,7 @@ def describe_personas(
             (names or {}).get(group, str(group)),
             int(sizes[group]),
             float(sizes[group] / len(labels)),
-            _traits(effects[effects["group"] == group], feature_names or {}),
+            _traits(effects[effects["group"] == group], feature_names or {}, quantities or {}),
             tuple(typical[labels[typical] == group][:exemplars]),
             _voices(comments, typical[labels[typical] == group]),
         )
@@ -248,14 +251,17 @@ def _typical(table: pd.DataFrame, labels: pd.Series, numbers: Sequence[str]) -> 
     return away.sort_values(kind="stable").index
 
 
-def _traits(effects: pd.DataFrame, names: Mapping[str, Message | str]) -> tuple[Message, ...]:
+def _traits(
+    effects: pd.DataFrame, names: Mapping[str, Message | str], quantities: Mapping[str, Callable[[float], Quantity]]
+) -> tuple[Message, ...]:
     strongest = effects[effects["shown"]].sort_values("effect", key=np.abs, ascending=False, kind="stable")
     return tuple(
-        _trait(row, names.get(row["feature"], row["feature"])) for _, row in strongest.head(MOST_TRAITS).iterrows()
+        _trait(row, names.get(row["feature"], row["feature"]), quantities.get(row["feature"], Decimal))
+        for _, row in strongest.head(MOST_TRAITS).iterrows()
     )
 
 
-def _trait(row: Any, name: Message | str) -> Message:
+def _trait(row: Any, name: Message | str, quantity: Callable[[float], Quantity]) -> Message:
     if row["kind"] == "share":
         values = {
             "feature": name, "level": str(row["level"]), "share": Percent(row["value"]),

@@ -80,7 +80,7 @@ class TestBehaviour:
 class TestNextPeriod:
     """Known before, done after."""
 
-    @settings(max_examples=25)
+    @settings(max_examples=6)
     @given(entries, st.integers(-5, 5))
     def test_no_leak(self, drawn, factor):
         """Whatever happens after the cut-off, what is known on it stays the same."""
@@ -94,7 +94,7 @@ class TestNextPeriod:
         before = rfm_frame(table[~late], observation_end="2026-03-02")
         pd.testing.assert_frame_equal(one.drop(columns="last_period_cents"), before)
 
-    @settings(max_examples=25)
+    @settings(max_examples=6)
     @given(entries)
     def test_the_money_of_each_period(self, drawn):
         """By customer: cents of the 30 days before and of the 30 days after, as summed by pandas."""

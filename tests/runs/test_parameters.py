@@ -48,11 +48,27 @@ def test_the_cell_gives_names_types_defaults_and_comments():
 
 
 @pytest.mark.parametrize(
+    ("source", "kind", "default", "help_text"),
+    [
+        ('a = "x=y"', "str", "x=y", ""),
+        ("a = 1  # int: b = 2", "int", 1, "b = 2"),
+        ('a: str = "x # y"  # a sign: # is no comment here', "str", "x # y", "a sign: # is no comment here"),
+        ("a = 0.5  # type: float", "float", 0.5, ""),
+        ("a: int = 1  # type: of ticket", "int", 1, "type: of ticket"),
+        ('a: "list" = [\n    1,\n]  # list: of numbers', "list", [1], "list: of numbers"),
+        ("a: str | None = None  # nothing yet", "str", None, "nothing yet"),
+        ("a = -1  # how many", "int", -1, "how many"),
+    ],
+)
+def test_each_way_to_write_a_parameter(source, kind, default, help_text):
+    """Annotation or type comment, over several lines, with signs that look like others."""
+    (found,) = read_schema(notebook(source), name="n.ipynb").values()
+    assert (found.kind, found.default, found.help) == (kind, default, help_text)
+
+
+@pytest.mark.parametrize(
     ("source", "words"),
     [
-        ('a = "x=y"', "'a' cannot be read"),
-        ("a = 1  # int: b = 2", "'a' cannot be read"),
-        ('a = "x # y"', "not a plain value"),
         ("a = print()", "not a plain value"),
         ("a = (1, 2)", "is a tuple"),
         ('a = "x"  # int: how many', "expected|whole number"),
@@ -62,7 +78,7 @@ def test_the_cell_gives_names_types_defaults_and_comments():
     ],
 )
 def test_a_cell_that_cannot_be_checked_is_refused(source, words):
-    """A line that papermill would misread, code, and a default that contradicts its type are refused."""
+    """Code, and a default that contradicts its type, are refused."""
     with pytest.raises(ConfigurationError, match=words):
         read_schema(notebook(source), name="demo.ipynb")
 

@@ -66,7 +66,7 @@ SAME = [
     "from threadpoolctl import threadpool_info; sorted((p['prefix'], p['num_threads']) for p in threadpool_info())",
     "import tempfile; tempfile.gettempdir(), sys.path[:2], os.getpgid(0) == os.getsid(0) == os.getpid()",
     "sys.stdin.isatty(), os.read(0, 1), In[-1], type(get_ipython()).__name__",
-    "import logging; logging.getLogger().handlers, sorted(map(str, warnings.filters)), pd.get_option('max_rows')",
+    "import logging; logging.getLogger().handlers, sorted(map(str, warnings.filters)), pd.options.display.max_rows",
     "1 / 0",
 ]  # fmt: skip
 

@@ -1,0 +1,34 @@
+from .asymmetry import Asymmetry, measure_asymmetry
+from .importance import johnson_weights, lmg, owen
+from .performance import ExpectationGap, PerformanceMap, map_performance, measure_expectation_gap
+from .rank import rank_drivers
+from .ranking import DriverRanking
+from .scenarios import Gains, simulate_gains
+from .taxonomy import Taxonomy, load_taxonomy
+from .themes import Themes, find_themes
+from .topic_effects import TopicEffects, measure_topics
+from .value import ValueBehind, value_behind
+
+__all__ = [
+    "Asymmetry",
+    "DriverRanking",
+    "ExpectationGap",
+    "Gains",
+    "PerformanceMap",
+    "Taxonomy",
+    "Themes",
+    "TopicEffects",
+    "ValueBehind",
+    "find_themes",
+    "johnson_weights",
+    "lmg",
+    "load_taxonomy",
+    "map_performance",
+    "measure_asymmetry",
+    "measure_expectation_gap",
+    "measure_topics",
+    "owen",
+    "rank_drivers",
+    "simulate_gains",
+    "value_behind",
+]

@@ -1,0 +1,84 @@
+"""Persona cards of behavioural groups: their rhythm as their name, and what else sets them apart."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.language import Count, Days, Money, Quantity, T
+from cxlib.segments.cluster_result import ClusterSelection
+from cxlib.segments.personas import Personas, describe_personas
+from cxlib.segments.result import as_frame
+from cxlib.segments.rhythm import name_by_rhythm
+
+BEHAVIOUR = {
+    "gap_days": T("Days between purchase days"),
+    "order_value_cents": T("Amount of a purchase day"),
+    "purchase_days": T("Purchase days so far"),
+}
+
+
+def describe_groups(
+    frame: Any,
+    found: ClusterSelection,
+    *,
+    attributes: pd.DataFrame | None = None,
+    comments: pd.DataFrame | None = None,
+    currency: str = "",
+) -> Personas | None:
+    """What sets each behavioural group apart from everyone else; None where no groups were found.
+
+    Parameters
+    ----------
+    frame : DataFrame or ibis table
+        The table of `cxlib.data.frames.behaviour_frame` that the groups were looked for in.
+    found : ClusterSelection
+        What `select_clusters` found there.
+    attributes : DataFrame, optional
+        customer_id and categories, as `cxlib.data.customer_attributes` gives them; customers without any may be missing.
+    comments : DataFrame, optional
+        customer_id and comment, as `cxlib.data.customer_comments` gives them.
+    currency : str
+        ISO code for display.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or a category has too many levels.
+    """
+    if found.k is None:
+        return None
+    table = as_frame(frame, ["customer_id", *BEHAVIOUR], made_by="behaviour_frame")
+    joined = table if attributes is None else table.merge(attributes, on="customer_id", how="left")
+    # Times and amounts differ by factors, so effects are of logarithms; what is shown is their typical value.
+    logs = {name: np.log(joined[name].clip(lower=1)) for name in BEHAVIOUR}
+    categories = [] if attributes is None else [str(name) for name in attributes.columns.drop("customer_id")]
+    return describe_personas(
+        joined.assign(**logs),
+        found.labels,
+        numbers=list(BEHAVIOUR),
+        categories=categories,
+        names=name_by_rhythm(table, found.labels, currency=currency),
+        feature_names={**BEHAVIOUR, **{name: name.replace("_", " ").capitalize() for name in categories}},
+        quantities={
+            "gap_days": _typical_days,
+            "order_value_cents": partial(_typical_amount, currency=currency),
+            "purchase_days": _typical_count,
+        },
+        comments=comments,
+    )
+
+
+def _typical_days(log: float) -> Quantity:
+    return Days(round(float(np.exp(log))))
+
+
+def _typical_amount(log: float, *, currency: str) -> Quantity:
+    return Money(float(np.exp(log)), currency=currency)
+
+
+def _typical_count(log: float) -> Quantity:
+    return Count(round(float(np.exp(log))))

@@ -1,0 +1,96 @@
+"""Mix and performance add up to the change, and a planted fall is named."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlib.measures import explain_change
+
+GROUPED = st.lists(st.tuples(st.integers(0, 10), st.sampled_from("abcd")), min_size=30, max_size=100)
+
+
+def frame_of(rows):
+    """Answers with their group."""
+    return pd.DataFrame(rows, columns=["nps", "group"])
+
+
+@given(GROUPED, GROUPED)
+def test_parts_add_up_to_the_change(now, before):
+    """Mix and performance of all groups are the change, to rounding, also where a group is missing in one period."""
+    found = explain_change(frame_of(now), frame_of(before), by="group")
+    assert found.mix + found.performance == pytest.approx(found.change.value, abs=1e-9)
+    assert found.table["total"].sum() == pytest.approx(found.change.value, abs=1e-9)
+
+
+@given(GROUPED, GROUPED)
+def test_neither_period_is_favoured(now, before):
+    """Swapping the periods turns every part's sign."""
+    there = explain_change(frame_of(now), frame_of(before), by="group").table.set_index("group")
+    back = explain_change(frame_of(before), frame_of(now), by="group").table.set_index("group")
+    for part in ("mix", "performance"):
+        assert there[part].to_numpy() == pytest.approx(-back[part].reindex(there.index).to_numpy(), abs=1e-9)
+
+
+def test_pure_mix_and_pure_performance():
+    """Same scores and other shares are mix; same shares and other scores are performance."""
+    before = frame_of([(10, "a")] * 50 + [(3, "b")] * 50)
+    mix = explain_change(frame_of([(10, "a")] * 80 + [(3, "b")] * 20), before, by="group")
+    assert (mix.mix, mix.performance) == pytest.approx((60, 0))
+    assert mix.changed.empty
+    assert str(mix.headline).startswith("No group's NPS has clearly changed")
+    worse = explain_change(frame_of([(3, "a")] * 50 + [(3, "b")] * 50), before, by="group")
+    assert (worse.mix, worse.performance) == pytest.approx((0, -100))
+    assert str(worse.headline).startswith("NPS has fallen in “a”, from +100 to -100")
+    assert "-100.0 come from how they answered" in str(worse.findings[1])
+    assert "has risen in “a”" in str(explain_change(before, frame_of([(3, "a"), (3, "b")] * 50), by="group").headline)
+    assert "mix" in worse._repr_html_()
+
+
+def test_weights_and_missing_groups():
+    """Weights count in shares and scores; answers without a group are one group."""
+    now = pd.DataFrame({"nps": [10, 3] * 40, "g": ["a", None] * 40, "w": [3.0, 1.0] * 40})
+    before = pd.DataFrame({"nps": [10, 3] * 40, "g": ["a", None] * 40, "w": [1.0, 1.0] * 40})
+    found = explain_change(now, before, by="g", weight="w")
+    assert found.mix == pytest.approx(found.change.value) == pytest.approx(50)
+    assert set(found.table["group"]) == {"a", "—"}
+
+
+def changed_groups(seed, truth):
+    """Touchpoints that are claimed to have changed when the last quarter is held against the one before."""
+    from cxlib.data.demo import simulate
+
+    surveys = simulate(8000, seed=seed, truth=truth).tables["surveys"]
+    since = pd.Timestamp("2026-07-01")
+    now = surveys[surveys["at"] >= since]
+    before = surveys[(surveys["at"] < since) & (surveys["at"] >= since - pd.DateOffset(months=3))]
+    found = explain_change(now, before, by="touchpoint", customer="customer_id")
+    return list(found.changed["group"])
+
+
+@pytest.mark.slow
+def test_planted_fall_is_found_and_named():
+    """Companies of 8,000 customers: in at least 95 of 100 seeds delivery alone is the touchpoint that changed most."""
+    from cxlib.data.demo.truth import Truth
+
+    found = [changed_groups(seed, Truth()) for seed in range(100)]
+    assert sum(bool(groups) and groups[0] == "delivery" for groups in found) >= 95
+
+
+@pytest.mark.slow
+def test_no_planted_fall_no_claim():
+    """The same companies without the fall: a change is claimed in at most 10 of 100 seeds."""
+    from cxlib.data.demo.truth import Truth
+
+    truth = replace(Truth(), fall=replace(Truth().fall, rating_points=0.0))
+    assert sum(bool(changed_groups(seed, truth)) for seed in range(100)) <= 10
+
+
+def test_nothing_before():
+    """Without enough answers before, there is a table but no claim."""
+    found = explain_change(frame_of([(10, "a")] * 50), frame_of([(3, "a")] * 5), by="group")
+    assert np.isnan(found.change.value)
+    assert len(found.findings) == 1
