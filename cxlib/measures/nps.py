@@ -199,7 +199,7 @@ def read_scores(scores: Any) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]
 
 
 def _refuse_scores(answers: Floats, bad: Any, first: object, row: int) -> None:
-    if np.nanmin(answers) >= 1 and np.nanmax(answers) == 11:
+    if np.isfinite(answers).all() and answers.min() >= 1 and answers.max() == 11:
         raise DataError(
             f"column 'nps' has {int(bad.sum()):,} answers of 11 and none below 1: it seems to be coded 1-11. "
             "Subtract 1, as with the mapping 'nps: nps - 1'."

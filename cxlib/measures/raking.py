@@ -74,8 +74,12 @@ class Raking:
             held = np.where(base > 0, np.clip(ratio, low, high), 0.0)
             weights = self._fit(held, rounds=5)
         inside = base > 0
-        trimmed = np.where(inside, np.clip(weights / weights[inside].mean(), low, high), 0.0)
-        found: Floats = trimmed / trimmed[inside].mean()
+        found: Floats = weights / weights[inside].mean()
+        for _ in range(50):  # holding weights moves their mean, and that the limits
+            held = np.where(inside, np.clip(found, low, high), 0.0)
+            found = held / held[inside].mean()
+            if np.abs(found - held).max() < CLOSE:
+                break
         return found
 
     def _fit(self, base: Floats, rounds: int = MOST_ROUNDS) -> Floats:

@@ -25,10 +25,10 @@ from cxlib.runs.kernels import KERNEL_NAME, KernelSetup, RunKernelManager, kerne
 from cxlib.runs.memory import memory_limit, system_kills
 from cxlib.runs.plan import ReportPlan
 from cxlib.runs.scratch import scratch_folder
+from cxlib.runs.store import NOTEBOOK
 from cxlib.runs.warm import WarmKernels
 
 _QUIET = {"progress_bar": False, "log_output": False, "request_save_on_cell_execute": False}
-NOTEBOOK = "notebook.ipynb"  # its name in a run's folder
 _PATIENCE_SECONDS = 120  # for a kernel to start, and for late output, on a machine that is busy
 
 

@@ -5,10 +5,6 @@ from __future__ import annotations
 import errno
 import signal
 
-from jupyter_client.kernelspec import NoSuchKernel
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.exceptions import PapermillExecutionError
-
 import cxlib.errors
 from cxlib.errors import (
     CxError,
@@ -96,6 +92,11 @@ def from_papermill(
     short_of_memory : bool
         Whether the system has ended processes for want of memory meanwhile.
     """
+    # Here, since only a notebook that ran brings these packages with it.
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
     match error:
         case PapermillExecutionError():
             return cell_error(error.ename, error.evalue, cell=error.exec_count or cell)

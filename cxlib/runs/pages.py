@@ -11,13 +11,12 @@ from typing import Any
 
 from cxlib import publish
 from cxlib.runs.alerts import Alert
-from cxlib.runs.engine import NOTEBOOK
 from cxlib.runs.fingerprint import hash_json, hash_package, hash_text, shown_versions
 from cxlib.runs.matrix import Variant
 from cxlib.runs.metrics import last_day
 from cxlib.runs.record import RunRecord, Status
 from cxlib.runs.standing import FAILURE_PAGE, REPORT_PAGE, Standing, read_headline, report_title, titles
-from cxlib.runs.store import write_in_one_step
+from cxlib.runs.store import NOTEBOOK, write_in_one_step
 
 FRONT_PAGE = "index.{language}.html"
 _SHOWN_RUNS = 10

@@ -17,7 +17,6 @@ from cxlib.errors import CxError, KernelDied, ReportBlocked, RunTimeout
 from cxlib.publish import question_of
 from cxlib.runs import pages
 from cxlib.runs.control import RunControl
-from cxlib.runs.engine import EngineRoom, execute
 from cxlib.runs.faults import exit_code_of, fault_of, status_of
 from cxlib.runs.fingerprint import hash_json, hash_report, versions
 from cxlib.runs.journal import Journal, Watch
@@ -131,7 +130,7 @@ class ReportRun:
         if fault is not None:
             raise fault
         journal.doing("starting the notebook")
-        notebook = self._execute(EngineRoom(private, journal, self.control, self.warm))
+        notebook = self._execute(private, journal)
         metrics = gather_metrics(notebook)
         text = metrics_json(
             metrics, workspace=self.plan.workspace, report=self.plan.report, question=question_of(notebook),
@@ -143,8 +142,11 @@ class ReportRun:
         pages.write_report(private, draft, metrics=metrics)
         self.control.raise_if_ended()
 
-    def _execute(self, room: EngineRoom) -> NotebookNode:
+    def _execute(self, private: Path, journal: Journal) -> NotebookNode:
         """Run the notebook, and again where it died or took too long: that may be the machine's fault, not its own."""
+        from cxlib.runs.engine import EngineRoom, execute  # brings papermill, which an unchanged report does not need
+
+        room = EngineRoom(private, journal, self.control, self.warm)
         while True:
             self._attempts += 1
             try:

@@ -28,6 +28,7 @@ from cxlib.errors import ConfigurationError
 from cxlib.runs.record import RunRecord
 
 PARTIAL = ".partial"
+NOTEBOOK = "notebook.ipynb"  # its name in a run's folder
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
