@@ -141,7 +141,7 @@ def report(customers: int, rounds: int, *, large: bool, peer: bool) -> None:
         own = medians("bg", file, rounds)
         medians("pareto", file, 1)
         boot = medians("bootstrap", file, 1)
-        print(f"1,000 bootstrap refits: {boot['wall']:.0f} s (at most 60)")
+        print(f"1,000 bootstrap refits: {boot['wall']:.0f} s, {boot['cpu']:.0f} CPU-s (at most 60 s on a free core)")
         if peer:
             other = medians("lifetimes", file, 1)
             print(f"CPU of lifetimes / BG/NBD: {other['cpu'] / own['cpu']:.0f} (at least 10)")

@@ -236,8 +236,7 @@ def _one(table: pd.DataFrame, origin: pd.Timestamp, settings: _Settings) -> dict
     end = origin + pd.Timedelta(days=settings.horizon_days)
     summary = purchase_summary(table, calibration_end=origin, observation_end=end)
     actual = summary["frequency_holdout"].to_numpy(float)
-    known = table[pd.to_datetime(table["day"]) <= origin]
-    methods = baseline_purchases(known, summary, end=origin, horizon_days=settings.horizon_days)
+    methods = baseline_purchases(table, summary, end=origin, horizon_days=settings.horizon_days)
     rows: list[dict[str, Any]] = []
     failures: list[dict[str, Any]] = []
     for name in settings.models:

@@ -48,7 +48,7 @@ class SimpleFormula:
 def baseline_purchases(
     transactions: Any, summary: pd.DataFrame, *, end: pd.Timestamp, horizon_days: int
 ) -> pd.DataFrame:
-    """Purchases that each baseline expects of each customer in the `horizon_days` after `end`.
+    """Purchases that each baseline expects of each customer in the `horizon_days` after `end`; later rows play no part.
 
     Returns
     -------

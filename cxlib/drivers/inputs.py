@@ -50,7 +50,10 @@ def as_numbers(column: pd.Series, name: str) -> Floats:
     DataError
         A value is no number, or infinite.
     """
-    numbers: Floats = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if column.dtype.kind in "iuf" and isinstance(column.dtype, np.dtype):  # needs no reading: the usual, quick way
+        numbers = np.asarray(column, dtype=np.float64)
+    else:
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     bad = (np.isnan(numbers) & column.notna().to_numpy(bool)) | np.isinf(numbers)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])

@@ -105,7 +105,7 @@ def _climb(found: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, fl
         gradient, hessian = _slopes(found, X, place, w)
         step = np.linalg.lstsq(-hessian, gradient, rcond=1e-12)[0]
         gain = float(step @ gradient)
-        if gain < 1e-10 * max(w.sum(), 1.0):
+        if gain < 1e-10 * w.sum() and value < -1e-6 * w.sum():
             return found, value
         size = 1.0
         while (new := _log_likelihood(found + size * step, X, place, w)) < value and size > 1e-6:

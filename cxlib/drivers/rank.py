@@ -102,7 +102,10 @@ def rank_drivers(
     units = [[column for place in places for column in sample.design.units[place]] for places in members.values()]
     covariances = np.stack([moments.covariance for moments in sample.resampled(draws, seed)])
     table = _table(sample, members, units)
-    drawn = _draw(sample, covariances, units, seed)
+    drawn = resampled_importance(
+        outcome(covariances, coded=False), outcome(sample.moments.covariance, coded=False), units,
+        exact=table["importance"].to_numpy(), seed=seed,
+    )  # fmt: skip
     order = np.argsort(-table["share"].to_numpy(), kind="stable")
     shares = _normalised(drawn)[:, order]
     table = table.iloc[order].reset_index(drop=True)
@@ -115,11 +118,6 @@ def rank_drivers(
         int(sample.customers.max()) + 1, int((~sample.ratings.skipped.any(axis=1)).sum()), level,
         "johnson" if len(units) > MOST_DRIVERS else "lmg",
     )  # fmt: skip
-
-
-def _draw(sample: Sample, covariances: Floats, units: list[list[int]], seed: int) -> Floats:
-    whole = outcome(sample.moments.covariance, coded=False)
-    return resampled_importance(outcome(covariances, coded=False), whole, units, seed=seed)
 
 
 def _normalised(values: Floats) -> Floats:

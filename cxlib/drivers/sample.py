@@ -162,14 +162,16 @@ def importance(matrix: Floats, units: list[list[int]]) -> Floats:
     return grouped_lmg(matrix[:, :, None], units)[:, 0]
 
 
-def resampled_importance(matrices: Floats, whole: Floats, units: list[list[int]], *, seed: int) -> Floats:
-    """Importance (b, units) from the correlation matrices of resamples (b, q + 1, q + 1)."""
+def resampled_importance(
+    matrices: Floats, whole: Floats, units: list[list[int]], *, exact: Floats, seed: int
+) -> Floats:  # fmt: skip
+    """Importance (b, units) from matrices of resamples (b, q + 1, q + 1); `exact` is that of the whole sample's."""
     if len(units) > MOST_DRIVERS:
         return _by_unit(johnson_shares(matrices), units)
     if len(units) <= EXACT_IN_RESAMPLES:
         return grouped_lmg(np.moveaxis(matrices, 0, 2), units).T
     both = sampled_lmg(np.concatenate([matrices, whole[None]]), units, seed=seed)
-    found: Floats = np.maximum(both[:-1] + importance(whole, units) - both[-1], 0)
+    found: Floats = np.maximum(both[:-1] + exact - both[-1], 0)
     return found
 
 

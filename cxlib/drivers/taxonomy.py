@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -122,12 +122,19 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     >>> len(load_taxonomy().topics)
     14
     """
+    return _default() if path is None else _read(Path(path), path)
+
+
+@lru_cache(maxsize=1)
+def _default() -> Taxonomy:
+    return _read(files("cxlib.drivers") / "topics.yaml", "topics.yaml")
+
+
+def _read(source: Any, where: object) -> Taxonomy:
     import yaml
 
-    where = path or "topics.yaml"
     try:
-        text = (Path(path) if path else files("cxlib.drivers") / "topics.yaml").read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=StrictLoader)  # noqa: S506  # a SafeLoader that is stricter still
+        content = yaml.load(source.read_text(encoding="utf-8"), Loader=StrictLoader)  # noqa: S506  # a SafeLoader that is stricter still
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{where}: the topics cannot be read: {error}") from None
     if not isinstance(content, dict) or not content:

@@ -23,7 +23,7 @@ from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.change import Answers, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, clustered_variance, two_sided
+from cxlib.measures.sampling import adjust_holm, check_level, clustered_variance, number_groups, two_sided
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def measure_topics(
     if len(texts) != np.size(scores):
         raise DataError(f"there are {len(texts):,} comments for {np.size(scores):,} scores. Give one for each.")
     written = texts.map(lambda text: isinstance(text, str) and bool(text.strip())).to_numpy(bool)
-    answers, given = gather(scores, weights=weights, customers=customers)
+    answers, given = gather(scores, weights=weights, numbers=number_groups(customers, len(texts)))
     kept, texts = answers.only(written[given]), texts[given & written].reset_index(drop=True)
     touched = known.find(texts)
     codes = Answers(kept.codes, kept.weights, np.unique(kept.customers, return_inverse=True)[1])

@@ -133,12 +133,11 @@ class Answers:
         return adjusted_wald(shares[0], shares[1], effective_n(self.weights))[1] ** 2
 
 
-def gather(scores: Any, *, weights: Any, customers: Any) -> tuple[Answers, Any]:
-    """Given answers with weights and customers, and where they stand among all."""
+def gather(scores: Any, *, weights: Any, numbers: Ints) -> tuple[Answers, Any]:
+    """Given answers with weights and the customers' numbers, and where they stand among all."""
     answers, given = read_scores(scores)
     w = check_weights(None if weights is None else np.asarray(weights)[given], len(answers))
-    numbers = number_groups(customers, len(given))[given]
-    return Answers(nps_codes(answers), w, numbers), given
+    return Answers(nps_codes(answers), w, numbers[given]), given
 
 
 def difference(one: Answers, other: Answers) -> tuple[float, float]:
@@ -204,8 +203,8 @@ def compare_nps(
         return NpsChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, level)
     value, error = difference(*sides)
     return NpsChange(
-        scored[0], scored[1], value, value - z * error, value + z * error, float(two_sided(value, error)), repeated,
-        level,
+        scored[0], scored[1], value, max(value - z * error, -200.0), min(value + z * error, 200.0),
+        float(two_sided(value, error)), repeated, level,
     )  # fmt: skip
 
 
@@ -213,8 +212,8 @@ def _sides(now: Any, before: Any, weights: tuple[Any, Any], ids: Any) -> tuple[A
     n = (np.size(now), np.size(before))
     numbers = number_groups(ids, sum(n))
     return (
-        gather(now, weights=weights[0], customers=numbers[: n[0]])[0],
-        gather(before, weights=weights[1], customers=numbers[n[0] :])[0],
+        gather(now, weights=weights[0], numbers=numbers[: n[0]])[0],
+        gather(before, weights=weights[1], numbers=numbers[n[0] :])[0],
     )
 
 
@@ -293,7 +292,7 @@ def score_segments(
     [True, True]
     """
     z = check_level(level)
-    answers, given = gather(scores, weights=weights, customers=customers)
+    answers, given = gather(scores, weights=weights, numbers=number_groups(customers, np.size(scores)))
     names = pd.Series(np.asarray(segments, dtype=object))[given].reset_index(drop=True)
     inside = names.notna().to_numpy(bool)
     answers, names = answers.only(inside), names[inside].reset_index(drop=True)
@@ -302,8 +301,8 @@ def score_segments(
         for name in names.value_counts().index
     ]
     table = pd.DataFrame(rows, columns=["segment", "value", "low", "high", "n", "standing", "difference", "error"])
-    table["difference_low"] = table["difference"] - z * table["error"]
-    table["difference_high"] = table["difference"] + z * table["error"]
+    table["difference_low"] = (table["difference"] - z * table["error"]).clip(-200, 200)
+    table["difference_high"] = (table["difference"] + z * table["error"]).clip(-200, 200)
     table["p_value"] = two_sided(table["difference"], table["error"])
     table["p_adjusted"] = adjust_holm(table["p_value"])
     table["significant"] = table["p_adjusted"] < 1 - level

@@ -154,8 +154,8 @@ def explain_change(
     )  # fmt: skip
     table = pd.DataFrame([_group(name, sides, groups, suppress_below) for name in _names(groups)])
     table = _decompose(table, sides)
-    table["difference_low"] = table["difference"] - z * table["error"]
-    table["difference_high"] = table["difference"] + z * table["error"]
+    table["difference_low"] = (table["difference"] - z * table["error"]).clip(-200, 200)
+    table["difference_high"] = (table["difference"] + z * table["error"]).clip(-200, 200)
     table["p_adjusted"] = adjust_holm(two_sided(table["difference"], table["error"]))
     table["significant"] = table["p_adjusted"] < 1 - level
     order = table["total"].abs().sort_values(ascending=False, kind="stable").index
@@ -168,7 +168,7 @@ def _sides(frames: Any, by: str, score: str, weight: str | None, customer: str |
     split = (numbers[: len(frames[0])], numbers[len(frames[0]) :])
     sides, groups = [], []
     for frame, customers in zip(frames, split, strict=True):
-        answers, given = gather(frame[score], weights=None if weight is None else frame[weight], customers=customers)
+        answers, given = gather(frame[score], weights=None if weight is None else frame[weight], numbers=customers)
         sides.append(answers)
         groups.append(frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given])
     return sides, groups

@@ -116,7 +116,7 @@ def trend_nps(
     0.0
     """
     check_level(level)
-    answers, given = gather(scores, weights=weights, customers=None)
+    answers, given = gather(scores, weights=weights, numbers=np.arange(np.size(scores)))
     when = pd.Series(np.asarray(periods, dtype=object))[given].reset_index(drop=True)
     if len(when) and when.isna().any():
         raise DataError(f"{int(when.isna().sum()):,} answers have no period. Leave them out.")

@@ -2,7 +2,7 @@ from .canvas import Canvas, Plot
 from .cards import Card, cards
 from .component import MIME_TYPE, Component
 from .data_section import data_section
-from .exports import export
+from .exports import earlier_export, export, export_saved
 from .figure import figure
 from .head import page_head
 from .plots import (
@@ -27,6 +27,7 @@ from .together import together
 __all__ = [
     "MIME_TYPE", "CalibrationPlot", "Canvas", "Card", "Column", "Component", "Distribution", "GainCurve", "Heatmap",
     "HorizontalBars", "ImportancePerformanceMap", "IntervalDots", "LineChart", "MigrationMatrix", "Plot",
-    "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "cards", "claim", "data_section", "export", "figure",
+    "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "cards", "claim", "data_section", "earlier_export",
+    "export", "export_saved", "figure",
     "findings", "notice", "page_head", "table", "text", "tiles", "together",
 ]  # fmt: skip

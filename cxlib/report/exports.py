@@ -1,11 +1,11 @@
-"""Files that a reader may take away: CSV that is safe in a spreadsheet, and Parquet."""
+"""Files that a reader may take away: CSV that is safe in a spreadsheet, Parquet, and what was fitted, as JSON."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import pandas as pd
 from markupsafe import Markup
@@ -38,13 +38,17 @@ class Exports(Component):
 
     kind: ClassVar[str] = "exports"
     label: Message | str
-    rows: int
+    rows: int | None
     written: tuple[ExportedFile, ...]
 
     def render(self, voice: Speaker) -> Rendered:
-        """One line: what it is, how many rows, and a link for each form."""
+        """One line: what it is, how many rows, and a link for each form; nothing where no file was written."""
+        if not self.written:
+            return Rendered(Markup(""))
         links = Markup(" \u00b7 ").join(file_link(voice, file) for file in self.written)
-        label = T("{what} ({rows} rows)", what=self.label, rows=Count(self.rows))
+        label = self.label
+        if self.rows is not None:
+            label = T("{what} ({rows} rows)", what=self.label, rows=Count(self.rows))
         return Rendered(Markup('<p class="files">{}: {}</p>').format(say(voice, label), links))
 
     def extras(self) -> dict[str, object]:
@@ -82,6 +86,50 @@ def export(frame: pd.DataFrame, name: str, *, label: Message | None = None) -> E
     table = write_file(f"{name}.csv", csv_bytes(plain), kind="CSV")
     columns = write_file(f"{name}.parquet", plain.to_parquet(index=False), kind="Parquet")
     return Exports(label or name, len(plain), (table, columns))
+
+
+class Savable(Protocol):
+    """What has been fitted and can be kept, such as a grid or a model."""
+
+    def save(self, path: str | Path) -> None:
+        """Write it as a file."""
+
+
+def export_saved(fitted: Savable | None, name: str, *, label: Message | None = None) -> Exports:
+    """Keep what was fitted as ``exports/NAME.json`` and link to it; nothing is written for None.
+
+    Parameters
+    ----------
+    fitted
+        Anything with a `save`, or None where there was nothing to fit.
+    name
+        File stem: lower-case letters, digits, ``_`` and ``-``.
+    label
+        What the reader sees before the link; the name when left out.
+
+    Raises
+    ------
+    ConfigurationError
+        When the name could not be a file name everywhere.
+    DataError
+        When the file cannot be written.
+    """
+    checked_name(name, "export")
+    if fitted is None:
+        return Exports(label or name, None, ())
+    path = exports_folder() / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fitted.save(path)
+    return Exports(label or name, None, (ExportedFile(path.name, "JSON", path.stat().st_size),))
+
+
+def earlier_export(file: str) -> Path | None:
+    """A file that the last good run of this report exported; None where there is none, as in JupyterLab."""
+    run = os.environ.get(RUN_FOLDER_VARIABLE)
+    if not run:
+        return None
+    found = Path(run).parent.parent / "latest" / "exports" / file
+    return found if found.is_file() else None
 
 
 def write_file(name: str, content: bytes, *, kind: str) -> ExportedFile:

@@ -14,7 +14,7 @@ from cxlib.report.component import Component, Rendered, checked_name, say
 from cxlib.report.downloads import data_link
 from cxlib.report.table import TableSpec, table_html, withheld_note
 
-MAX_ROWS = 60
+MAX_ROWS = 25
 
 _FIGURE = Markup(
     '<figure id="{id}" aria-labelledby="{id}-t"><h3 id="{id}-t">{title}</h3><p class="sub">{subtitle}</p>'

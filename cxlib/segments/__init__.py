@@ -16,11 +16,12 @@ from cxlib.segments.concentration import Concentration, measure_concentration
 from cxlib.segments.group_profiles import describe_groups
 from cxlib.segments.matching import match_labels
 from cxlib.segments.migration import Migration, migrate
+from cxlib.segments.over_time import foretold, moved_since
 from cxlib.segments.personas import Persona, Personas, describe_personas
 from cxlib.segments.preconditions import check_preconditions
 from cxlib.segments.repurchase import Repurchase, measure_repurchase
 from cxlib.segments.rfm import RfmGrid
-from cxlib.segments.rule_files import read_rules
+from cxlib.segments.rule_files import choose_rules, read_rules
 from cxlib.segments.rules import TEN_SEGMENTS, Rule, RuleTable
 from cxlib.segments.summary import SegmentSummary, segment_summary
 from cxlib.segments.tiers import ValueTiers, value_tiers
@@ -47,13 +48,16 @@ __all__ = [
     "ValueTiers",
     "check_preconditions",
     "check_usefulness",
+    "choose_rules",
     "cohort_retention",
     "describe_groups",
     "describe_personas",
+    "foretold",
     "match_labels",
     "measure_concentration",
     "measure_repurchase",
     "migrate",
+    "moved_since",
     "read_rules",
     "segment_summary",
     "select_clusters",

@@ -90,7 +90,7 @@ def _stability(rows: Floats, mixture: Mixtures, best: Candidate, effort: Effort,
     for at in range(0, len(sets), 10):
         part = sets[at : at + 10]
         centres = fit_centres(part, best.k, rng=rng, starts=2)
-        fitted = fit_mixtures(part, nearest(part, centres), best.k)
+        fitted = fit_mixtures(part, nearest(part, centres), best.k, settled=1e-3)
         others.append(fitted.labels(np.broadcast_to(some, (len(part), *some.shape))))
     return compare(base, np.concatenate(others), best.k)
 

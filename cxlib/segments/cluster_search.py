@@ -88,7 +88,7 @@ def search(rows: Floats, ks: range, *, effort: Effort, rng: np.random.Generator)
         labels = nearest(some[None], centres[None])[0]
         drawn = fit_centres(resampled(rows, effort=effort, rng=rng), k, rng=rng, starts=2)
         others = np.concatenate([nearest(some[None], each[None]) for each in drawn])
-        mixture = fit_mixtures(some[None], labels[None], k).labels(some[None])[0]
+        mixture = fit_mixtures(some[None], labels[None], k, settled=1e-3).labels(some[None])[0]
         found.append(
             Candidate(
                 k=k,

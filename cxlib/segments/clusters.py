@@ -14,6 +14,7 @@ main, and is as stable.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def select_clusters(
     features: tuple[str, ...] | None = None,
     most: int = 8,
     smallest_share: float = 0.05,
-    previous: ClusterModel | None = None,
+    previous: ClusterModel | str | Path | None = None,
     effort: Effort | None = None,
     seed: int = 0,
 ) -> ClusterSelection:
@@ -64,8 +65,9 @@ def select_clusters(
         Most clusters that the business can treat apart; 2 to `most` are tried.
     smallest_share : float
         Share of customers that a cluster must hold to be worth treating apart.
-    previous : ClusterModel, optional
-        An earlier run's model: clusters that hold the customers of an earlier one keep its label.
+    previous : ClusterModel or path, optional
+        An earlier run's model, or where it was saved: clusters that hold the customers of an earlier one keep its
+        label. A file that cannot be read, or a model of other features, is a notice, since only names depend on it.
     effort : Effort, optional
         Resamples, references and sample sizes; by default 100 resamples of at most 2,000 customers, 20 references of
         each kind, silhouettes of at most 1,000 customers.
@@ -107,12 +109,13 @@ def select_clusters(
     best = _best(rows, admitted, least=int(smallest_share * len(rows)), effort=effort, rng=rng)
     tied = any(is_tied(column) for column in rows.T)
     chosen = choose_method(rows, best, tied=tied, smallest_share=smallest_share, effort=effort, rng=rng)
-    model = _named(ClusterModel(kept, centre, scale, chosen.means, chosen.names, *chosen.spread), table, previous)
+    earlier, unmatched = _earlier(previous, table)
+    model = _named(ClusterModel(kept, centre, scale, chosen.means, chosen.names, *chosen.spread), table, earlier)
     labels = model.assign(table).set_axis(index)
     described = _described(labels, model, chosen)
     return ClusterSelection(
         best.k, labels, listed, described, chosen.methods, model, kept, len(labels),
-        **_amounts(len(labels), effort), notices=tuple(notices),
+        **_amounts(len(labels), effort), notices=(*notices, *unmatched),
     )  # fmt: skip
 
 
@@ -133,6 +136,19 @@ def _numbers(rows: Floats, most: int) -> range:
     if len(rows) < FEWEST or not rows.size:
         return range(0)
     return range(2, min(most, len(np.unique(rows[:10_000], axis=0)) - 1) + 1)
+
+
+def _earlier(
+    previous: ClusterModel | str | Path | None, table: pd.DataFrame
+) -> tuple[ClusterModel | None, tuple[Message, ...]]:
+    """The earlier model, if it can be asked about these customers, and a notice if it cannot."""
+    try:
+        model = ClusterModel.load(previous) if isinstance(previous, str | Path) else previous
+        if model is not None:
+            model.assign(table)
+    except DataError:
+        return None, (T("The groups of the last run could not be read, so groups may have other numbers than before"),)
+    return model, ()
 
 
 def _named(model: ClusterModel, table: pd.DataFrame, previous: ClusterModel | None) -> ClusterModel:

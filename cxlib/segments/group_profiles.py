@@ -15,8 +15,8 @@ from cxlib.segments.result import as_frame
 from cxlib.segments.rhythm import name_by_rhythm
 
 BEHAVIOUR = {
-    "gap_days": T("Days between purchase days"),
-    "order_value_cents": T("Amount of a purchase day"),
+    "gap_days": T("Time between purchases"),
+    "order_value_cents": T("Spend on a purchase day"),
     "purchase_days": T("Purchase days so far"),
 }
 
@@ -38,7 +38,7 @@ def describe_groups(
     found : ClusterSelection
         What `select_clusters` found there.
     attributes : DataFrame, optional
-        customer_id and categories, as `cxlib.data.customer_attributes` gives them; customers without any may be missing.
+        customer_id and categories, as `cxlib.data.customer_attributes` gives them; it need not hold every customer.
     comments : DataFrame, optional
         customer_id and comment, as `cxlib.data.customer_comments` gives them.
     currency : str

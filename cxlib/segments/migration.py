@@ -119,11 +119,14 @@ class Migration(Result):
 
     @property
     def came_and_left(self) -> Message:
-        """Entrants and leavers."""
+        """Entrants, and leavers where customers can leave."""
+        entrants, leavers = (Count(int(side["customers"].sum())) for side in (self.entrants, self.leavers))
+        if self.leavers.empty:
+            return T("{entrants} customers are new since then", entrants=entrants)
         return T(
             "{entrants} customers are new since then, and {leavers} are there no more",
-            entrants=Count(int(self.entrants["customers"].sum())),
-            leavers=Count(int(self.leavers["customers"].sum())),
+            entrants=entrants,
+            leavers=leavers,
         )
 
     @property

@@ -55,7 +55,9 @@ class Mixtures:
         return found
 
 
-def fit_mixtures(sets: Floats, labels: Labels, k: int, *, round_and_equal: bool = False) -> Mixtures:
+def fit_mixtures(
+    sets: Floats, labels: Labels, k: int, *, round_and_equal: bool = False, settled: float = 1e-4
+) -> Mixtures:
     """EM from given clusters until the likelihood settles.
 
     Parameters
@@ -66,6 +68,8 @@ def fit_mixtures(sets: Floats, labels: Labels, k: int, *, round_and_equal: bool 
         Clusters 0 to k-1 to start from.
     round_and_equal : bool
         One variance for all components and directions: the mixture behind k-means.
+    settled : float
+        Gain in mean log likelihood, in every set, below which EM ends.
     """
     found = _maximised(sets, np.eye(k)[labels], round_and_equal)
     last = np.full(len(sets), -np.inf)
@@ -73,7 +77,7 @@ def fit_mixtures(sets: Floats, labels: Labels, k: int, *, round_and_equal: bool 
         joint = found.log_densities(sets)
         total = logsumexp(joint, axis=2, keepdims=True)
         likelihood = total.mean(axis=(1, 2))
-        if (likelihood - last < 1e-4).all():
+        if (likelihood - last < settled).all():
             break
         last = likelihood
         found = _maximised(sets, np.exp(joint - total), round_and_equal)

@@ -270,7 +270,7 @@ def _trait(row: Any, name: Message | str, quantity: Callable[[float], Quantity])
         if row["effect"] > 0:
             return T("{feature} is more often “{level}”: {share}, against {others} elsewhere", **values)
         return T("{feature} is less often “{level}”: {share}, against {others} elsewhere", **values)
-    typical = {"feature": name, "value": Decimal(row["value"]), "others": Decimal(row["others"])}
+    typical = {"feature": name, "value": quantity(row["value"]), "others": quantity(row["others"])}
     if row["effect"] > 0:
         return T("{feature} is higher: typically {value}, against {others} elsewhere", **typical)
     return T("{feature} is lower: typically {value}, against {others} elsewhere", **typical)

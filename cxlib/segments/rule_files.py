@@ -27,7 +27,7 @@ from typing import Any
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Given, Message, available_languages
 from cxlib.segments.actions import Action
-from cxlib.segments.rules import ANY, Rule, RuleTable
+from cxlib.segments.rules import ANY, TEN_SEGMENTS, Rule, RuleTable
 from cxlib.strict_yaml import read_yaml_mapping
 
 SCORED = ("recency", "frequency", "monetary")
@@ -54,6 +54,22 @@ def read_rules(path: str | Path) -> RuleTable:
     if unknown:
         raise ConfigurationError(f"{name}: unknown setting {unknown[0]!r}. {nearest(unknown[0], ['segments'])}")
     return rules_from_plain(content.get("segments"), source=name)
+
+
+def choose_rules(segments: Mapping[str, Any]) -> RuleTable:
+    """The rules that a parameter gives, in the form of this module below ``segments:``; the ten usual ones when empty.
+
+    Raises
+    ------
+    ConfigurationError
+        As for `read_rules`.
+
+    Examples
+    --------
+    >>> choose_rules({}) is TEN_SEGMENTS
+    True
+    """
+    return rules_from_plain(segments, source="the parameter of segments") if segments else TEN_SEGMENTS
 
 
 def rules_from_plain(plain: Any, *, source: str) -> RuleTable:

@@ -108,12 +108,12 @@ class Usefulness(Result):
             "other": Percent(best["spend"]),
         }
         if row["over_baseline_low"] > 0:
-            return T("{name} say more about spend to come than a simple rule: {share}, against {other} by {baseline}",
+            return T("{name} say more about spend to come than a simple rule: {share}, against {other} by “{baseline}”",
                      **values)  # fmt: skip
         if row["over_baseline_high"] < 0:
-            return T("{name} say less about spend to come than a simple rule: {share}, against {other} by {baseline}",
+            return T("{name} say less about spend to come than a simple rule: {share}, against {other} by “{baseline}”",
                      **values)  # fmt: skip
-        return T("{name} say about as much about spend to come as a simple rule: {share}, and {other} by {baseline}",
+        return T("{name} say about as much about spend to come as a simple rule: {share}, and {other} by “{baseline}”",
                  **values)  # fmt: skip
 
 

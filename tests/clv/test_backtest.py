@@ -158,6 +158,7 @@ def test_random_buyers_raise_no_alarm(rng):
     table = random_buyers(rng)
     found = check_assumptions(table, purchase_summary(table), horizon_days=180)
     levels = {check.key: check.level for check in found.checks}
+    assert _check(random_buyers(rng, n=1500), "regularity").value == pytest.approx(1, abs=0.15)
     assert levels["spend_frequency"] == levels["regularity"] == levels["history"] == "green"
 
 
@@ -165,6 +166,7 @@ def test_planted_faults_are_found(rng):
     """Clockwork buyers, spend that rises with frequency, a month of sales and a short history turn amber or red."""
     regular = random_buyers(rng, shape=8.0)
     assert _check(regular, "regularity").level == "red"
+    assert 5 < _check(regular, "regularity").value < 11
     counts = regular.groupby("customer_id")["day"].transform("size")
     assert _check(regular.assign(amount_cents=counts * 1000), "spend_frequency").level == "red"
     long = random_buyers(rng, n=900, days=1500)

@@ -1,4 +1,4 @@
-"""Simulation studies: intervals cover what they should, for parameters (400 fits) and for totals (50 companies)."""
+"""Simulation studies: intervals cover the truth, for parameters (400 fits) and totals (50 to 100 companies)."""
 
 import importlib.util
 from pathlib import Path
@@ -17,13 +17,17 @@ from cxlib.clv import (
 )
 
 pytestmark = pytest.mark.slow
-FITS, COMPANIES = 400, 50
+FITS = 400
+COMPANIES = {"bg": 100, "pareto": 50}
 
 _spec = importlib.util.spec_from_file_location("clv_customers", Path(__file__).with_name("conftest.py"))
 _made = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_made)
 draw_customers = _made.draw_customers
 
+# Where one-time buyers may be lost, a first purchase says little: normal intervals need more customers to be right
+# (3,000 gave 91.8 to 94.0%).
+CUSTOMERS = {"bg": 3000, "mbg": 8000, "pareto": 3000}
 TRUTHS = {
     "bg": (BetaGeoModel, (0.6, 7.0, 0.9, 2.5)),
     "mbg": (ModifiedBetaGeoModel, (0.6, 7.0, 0.9, 2.5)),
@@ -39,11 +43,11 @@ def covered(model, truth):
 
 @pytest.mark.parametrize("kind", TRUTHS)
 def test_parameters_are_covered(kind):
-    """Of 400 fits to 3,000 customers each, 95% intervals of every parameter hold the truth in 92 to 98%."""
+    """Of 400 fits to 3,000 customers (MBG: 8,000), 95% intervals of each parameter hold the truth in 92 to 98%."""
     model, truth = TRUTHS[kind]
     hits = np.zeros(4)
     for seed in range(FITS):
-        customers = draw_customers(3000, seed, params=truth, model=kind, exact=True)
+        customers = draw_customers(CUSTOMERS[kind], seed, params=truth, model=kind, exact=True)
         hits += covered(model().fit(customers), np.array(truth))
     assert ((hits / FITS >= 0.92) & (hits / FITS <= 0.98)).all(), hits / FITS
 
@@ -77,13 +81,13 @@ def test_membership_parameters_are_covered():
 
 @pytest.mark.parametrize("kind", ["bg", "pareto"])
 def test_totals_are_covered(kind):
-    """Over 50 companies of 2,000 customers, 95% intervals of the next year's purchases hold them in 90 to 99%."""
+    """Over 50 companies or more of 2,000 customers, 95% intervals of next year's purchases hold in 90 to 99%."""
     model, truth = TRUTHS[kind]
     hits = 0
-    for seed in range(COMPANIES):
+    for seed in range(COMPANIES[kind]):
         customers = draw_customers(2000, 10_000 + seed, params=truth, model=kind, exact=True)
         fitted = model().fit(customers)
         drawn = draw_parameters(fitted, draws=400, seed=seed)
         low, high = simulate(customers, fitted, horizon_days=364, parameters=drawn, seed=seed).interval(0.95)
         hits += low <= customers["frequency_holdout"].sum() <= high
-    assert 0.90 <= hits / COMPANIES <= 0.99, hits / COMPANIES
+    assert 0.90 <= hits / COMPANIES[kind] <= 0.99, hits / COMPANIES[kind]

