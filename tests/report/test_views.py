@@ -41,7 +41,7 @@ def alike(n=600):
 
 @pytest.fixture(scope="module")
 def read_rows():
-    """Everything that the notebook computes, from rows."""
+    """What the first half of the notebook computes, from rows."""
 
     def results(rows):
         customers = rfm_frame(rows, observation_end=END)
@@ -143,6 +143,7 @@ def test_a_page_can_be_made_of_next_to_nothing(name, read_rows):
         show.grid_map(results["assigned"]),
         show.tier_table(results["tiers"]),
         show.cohort_map(results["cohorts"]),
+        show.cohort_curve(results["cohorts"]),
     ]
     assert all(part.payload()["html"]["en"] for part in parts)
     assert english(parts[5].title) == "No cell of the grid has enough customers to be shown"
