@@ -9,12 +9,15 @@ from .convergence import Convergence
 from .economics import Acquisition, ValueRisk, acquisition_economics, value_risk
 from .gamma_gamma import GammaGammaModel
 from .intervals import Futures, bootstrap_parameters, draw_parameters, simulate
+from .kept import KeptModels, read_run
 from .memberships import forecast_memberships
 from .model import Model, PurchaseModel
 from .modified_beta_geo import ModifiedBetaGeoModel
 from .pareto_nbd import ParetoNBDModel
 from .plan import RevenuePath, new_customer_value, revenue_path
+from .renewals import MembershipStudy, study_memberships
 from .shifted_beta_geo import ShiftedBetaGeoModel, membership_summary
+from .study import CustomerStudy, formula_sentence, study_customers
 from .value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
 
 __all__ = [
@@ -25,10 +28,13 @@ __all__ = [
     "BetaGeoModel",
     "Check",
     "Convergence",
+    "CustomerStudy",
     "FittedRun",
     "Forecast",
     "Futures",
     "GammaGammaModel",
+    "KeptModels",
+    "MembershipStudy",
     "Model",
     "ModelChoice",
     "ModifiedBetaGeoModel",
@@ -50,13 +56,17 @@ __all__ = [
     "explain_change",
     "forecast",
     "forecast_memberships",
+    "formula_sentence",
     "membership_summary",
     "new_customer_value",
     "opportunities",
+    "read_run",
     "reconcile",
     "refund_share",
     "revenue_path",
     "simple_formula",
     "simulate",
+    "study_customers",
+    "study_memberships",
     "value_risk",
 ]

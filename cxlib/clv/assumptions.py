@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.days import purchase_days
+from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.result import Result
 from cxlib.clv.rows import Floats, as_frame
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
@@ -25,7 +26,7 @@ class Check:
     Attributes
     ----------
     key : str
-        spend_frequency, regularity, seasonality, cohort_drift or history.
+        spend_frequency, regularity, seasonality, cohort_drift, history; mean_spend where a spend model was given.
     level : str
         green, amber, red; "unknown" where the data cannot tell.
     value : float
@@ -71,7 +72,9 @@ class Assumptions(Result):
         )  # fmt: skip
 
 
-def check_assumptions(transactions: Any, summary: Any, *, horizon_days: float) -> Assumptions:
+def check_assumptions(
+    transactions: Any, summary: Any, *, horizon_days: float, spend: GammaGammaModel | None = None
+) -> Assumptions:
     """Check what BG/NBD, Pareto/NBD and Gamma-Gamma take for granted.
 
     Parameters
@@ -82,23 +85,28 @@ def check_assumptions(transactions: Any, summary: Any, *, horizon_days: float) -
         Their `purchase_summary`, without a split.
     horizon_days : float
         How far the forecast is meant to look.
+    spend : GammaGammaModel, optional
+        Whose average amount is held against the data's.
 
     Notes
     -----
     Amber and red, where beyond chance: correlation of log frequency and mean spend past .1 and .3; regularity
     (shape of gamma times between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest
     share by which a calendar month lies off its trend, past 25% and 60%; change of the repeat rate of young customers
-    from the older to the newer half of cohorts past 15% and 35%; history below the horizon and below half of it.
+    from the older to the newer half of cohorts past 15% and 35%; history below the horizon and below half of it;
+    average amount of the spend model past 25% and 75% off the mean of repeat customers.
     """
     customers = as_frame(summary, ("customer_id", "frequency", "T", "monetary_value"))
     bought = purchase_days(transactions)
-    checks = (
+    checks = [
         _spend_frequency(customers),
         _regularity(bought),
         _seasonality(bought),
         _cohort_drift(bought),
         _history(customers, horizon_days),
-    )
+    ]
+    if spend is not None:
+        checks.append(_mean_spend(customers, spend))
     order = [RED, AMBER, "unknown", GREEN]
     return Assumptions(tuple(sorted(checks, key=lambda check: order.index(check.level))))
 
@@ -208,6 +216,25 @@ def _history(customers: pd.DataFrame, horizon_days: float) -> Check:
     level = _level(horizon_days / max(longest, 1e-9), 1.0000001, 2.0)
     effect = T("How many customers leave later has not been seen, so the total may be far off in either direction")
     return Check("history", level, longest / horizon_days, finding, _no_effect(level, effect))
+
+
+def _mean_spend(customers: pd.DataFrame, spend: GammaGammaModel) -> Check:
+    """What the spend model expects of customers about whom little is known, against what customers have spent."""
+    repeat = customers.loc[(customers["frequency"] > 0) & (customers["monetary_value"] > 0), "monetary_value"]
+    mean = float(repeat.mean())
+    found = spend.mean_spend / mean - 1
+    finding = T(
+        "Of customers who bought once the models expect purchases {change} of the average that others spend "
+        "({n} customers)",
+        change=Percent(1 + found), n=Count(len(repeat)),
+    )  # fmt: skip
+    effect = (
+        T("Value of customers with few purchases is overstated, and the total with it")
+        if found > 0
+        else T("Value of customers with few purchases is understated, and the total with it")
+    )
+    level = _level(abs(found), 0.25, 0.75)
+    return Check("mean_spend", level, found, finding, _no_effect(level, effect))
 
 
 def _no_effect(level: str, effect: Message) -> Message:

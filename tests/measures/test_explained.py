@@ -41,6 +41,10 @@ def test_pure_mix_and_pure_performance():
     mix = explain_change(frame_of([(10, "a")] * 80 + [(3, "b")] * 20), before, by="group")
     assert (mix.mix, mix.performance) == pytest.approx((60, 0))
     assert mix.changed.empty
+    # a group's growth counts by how its score stands to the whole's, here +30 over both periods
+    assert mix.table.set_index("group")["mix"].to_dict() == pytest.approx(
+        {"a": 0.3 * (100 - 30), "b": -0.3 * (-100 - 30)}
+    )
     assert str(mix.headline).startswith("No group's NPS has clearly changed")
     worse = explain_change(frame_of([(3, "a")] * 50 + [(3, "b")] * 50), before, by="group")
     assert (worse.mix, worse.performance) == pytest.approx((0, -100))

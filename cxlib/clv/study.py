@@ -1,0 +1,349 @@
+"""Everything that can be said of a company's customers in one call, and in plain words what cannot be said and why.
+
+A forecast is made only where the models have been tested on the past and did better there than guesses without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.clv.assumptions import Assumptions, check_assumptions
+from cxlib.clv.backtest import MODELS, Backtest, backtest
+from cxlib.clv.baselines import SimpleFormula, simple_formula
+from cxlib.clv.change import FittedRun
+from cxlib.clv.choice import ModelChoice, choose_model
+from cxlib.clv.economics import ValueRisk, value_risk
+from cxlib.clv.gamma_gamma import GammaGammaModel
+from cxlib.clv.model import FEWEST, PurchaseModel
+from cxlib.clv.plan import RevenuePath, revenue_path
+from cxlib.clv.result import Result
+from cxlib.clv.rows import as_frame
+from cxlib.clv.value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
+from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.language import Count, Days, Message, Money, T
+
+REFUNDS = ("as_before", "none")
+PARTS_OF_PATH = 4  # days to which revenue is forecast, evenly spread over the horizon
+
+
+@dataclass(frozen=True)
+class CustomerStudy(Result):
+    """What is known of customers' value, and the reasons why anything is not.
+
+    Attributes
+    ----------
+    customers : DataFrame
+        The table of `purchase_summary` up to `end`, sorted by customer_id.
+    end : Timestamp
+        Last day of observation.
+    rules : ValueRules
+    reconciliation : Reconciliation
+    formula : SimpleFormula
+        Over a period as long as the test's.
+    past : Backtest or None
+        None where the history is too short to test anything.
+    models : dict of str to PurchaseModel
+        Those that could be fitted.
+    choice : ModelChoice or None
+    spend : GammaGammaModel or None
+    assumptions : Assumptions
+    found : Forecast or None
+    path : RevenuePath or None
+    risk : ValueRisk or None
+        These three are None where there is a reason not to forecast.
+    reasons : tuple of Message
+        Why there is no forecast; empty where there is one.
+    currency : str
+    """
+
+    customers: pd.DataFrame
+    end: pd.Timestamp
+    rules: ValueRules
+    reconciliation: Reconciliation
+    formula: SimpleFormula
+    past: Backtest | None
+    models: Mapping[str, PurchaseModel]
+    choice: ModelChoice | None
+    spend: GammaGammaModel | None
+    assumptions: Assumptions
+    found: Forecast | None
+    path: RevenuePath | None
+    risk: ValueRisk | None
+    reasons: tuple[Message, ...]
+    currency: str
+
+    @property
+    def chosen(self) -> PurchaseModel | None:
+        """The model that the forecast rests on."""
+        return None if self.choice is None else self.models[self.choice.chosen]
+
+    @property
+    def fitted(self) -> FittedRun | None:
+        """What this run leaves for the next; None without a forecast."""
+        if self.found is None or self.chosen is None or self.spend is None:
+            return None
+        return FittedRun(self.customers, self.chosen, self.spend)
+
+    @property
+    def money_errors(self) -> tuple[float, float] | None:
+        """Least and largest total error in money (as shares) of the chosen model's forecasts of the past."""
+        if self.past is None or self.choice is None or self.past.revenue.empty:
+            return None
+        own = self.past.revenue.loc[self.past.revenue["method"] == self.choice.chosen, "total_error"].dropna()
+        return None if own.empty else (float(own.min()), float(own.max()))
+
+    @property
+    def covered(self) -> tuple[int, int] | None:
+        """How many of the chosen model's past intervals held the total that came, and how many there were."""
+        if self.past is None or self.choice is None:
+            return None
+        own = self.past.scores.loc[self.past.scores["method"] == self.choice.chosen, "covered"].dropna()
+        return (int(own.astype(bool).sum()), len(own)) if len(own) else None
+
+    @property
+    def export(self) -> pd.DataFrame:
+        """One row a customer: what the models saw, and the forecast where there is one."""
+        seen = self.customers[["customer_id", "frequency", "recency", "T", "monetary_value"]]
+        return seen if self.found is None else seen.merge(self.found.customers, on="customer_id")
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The forecast's totals; without one, what has been."""
+        return self.reconciliation.summary if self.found is None else self.found.summary
+
+    @property
+    def headline(self) -> Message:
+        """The forecast, or the first reason why there is none."""
+        return self.reasons[0] if self.found is None else self.found.headline
+
+
+def study_customers(
+    transactions: Any,
+    *,
+    rules: ValueRules | None = None,
+    observation_end: Any = None,
+    refunds: str = "as_before",
+    tested_days: int = 182,
+    origins: int = 2,
+    models: Sequence[str] = tuple(MODELS),
+    new_customers_per_30_days: float = 0.0,
+    currency: str = "",
+    draws: int = 200,
+    seed: int = 0,
+) -> CustomerStudy:
+    """Test, choose and fit models and forecast with them; say why where that cannot be done.
+
+    Parameters
+    ----------
+    transactions : DataFrame
+        Canonical transactions: customer_id, day, amount_cents.
+    rules : ValueRules, optional
+        Margin, rate and horizon; its `refund_share` is set by `refunds`.
+    observation_end : date or text, optional
+        Last day that counts; by default the last in the table.
+    refunds : str
+        "as_before": the same share of future purchases is refunded as of past ones; "none": nothing is.
+    tested_days, origins, models
+        Of the `backtest`; only these models are fitted.
+    new_customers_per_30_days : float
+        Planned, for the revenue path.
+    currency : str
+        ISO code for display.
+    draws, seed : int
+        Simulated futures behind the intervals, a quarter of them for the path and the backtest.
+
+    Raises
+    ------
+    ParameterError
+        A setting cannot be meant.
+    DataError
+        The table lacks a column or has no row up to `observation_end`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "day": pd.to_datetime(["2026-01-05", "2026-02-01"]),
+    ...                      "amount_cents": [900, 1200]})
+    >>> study = study_customers(rows, currency="GBP")
+    >>> str(study.headline)
+    'Nobody has bought on two days yet, so nothing can be learned about who comes back. There is no forecast'
+    """
+    from cxlib.data import customers_without_purchase, purchase_summary  # brings ibis in
+
+    if refunds not in REFUNDS:
+        raise ParameterError(f"refunds={refunds!r} is no way to treat refunds. {nearest(refunds, REFUNDS)}")
+    _refuse_models(models)
+    rows, end = _observed(transactions, observation_end)
+    customers = purchase_summary(rows, observation_end=end)
+    _refuse_nobody(customers)
+    share = refund_share(customers) if refunds == "as_before" else 0.0
+    rules = replace(rules or ValueRules(), refund_share=share)
+    alone = customers_without_purchase(rows, observation_end=end)
+    fits = _Fits.make(rows, customers, end, _Test(tested_days, origins, tuple(models), max(draws // 4, 2), seed))
+    found = path = risk = None
+    if not fits.reasons and fits.chosen is not None and fits.spend is not None:
+        pair = fits.chosen, fits.spend
+        found = forecast(customers, *pair, rules=rules, currency=currency, draws=draws, seed=seed)
+        path = revenue_path(
+            customers, *pair, days=_days_of_path(rules), new_customers_per_30_days=new_customers_per_30_days,
+            rules=rules, currency=currency, draws=max(draws // 4, 2), seed=seed,
+        )  # fmt: skip
+        risk = value_risk(found)
+    return CustomerStudy(
+        customers, end, rules, reconcile(customers, alone, rows, currency=currency),
+        simple_formula(rows, customers, end=end, period_days=tested_days), fits.past, fits.models, fits.choice,
+        fits.spend, check_assumptions(rows, customers, horizon_days=rules.horizon_days or 3650, spend=fits.spend),
+        found, path, risk, fits.reasons, currency,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Test:
+    days: int
+    origins: int
+    models: tuple[str, ...]
+    draws: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """What could be tested and fitted, and why the rest could not."""
+
+    past: Backtest | None
+    models: dict[str, PurchaseModel]
+    choice: ModelChoice | None
+    spend: GammaGammaModel | None
+    reasons: tuple[Message, ...]
+
+    @property
+    def chosen(self) -> PurchaseModel | None:
+        return None if self.choice is None else self.models[self.choice.chosen]
+
+    @classmethod
+    def make(cls, rows: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp, test: _Test) -> _Fits:
+        if reason := _too_little(customers):
+            return cls(None, {}, None, None, (reason,))
+        past, untested = _tested(rows, end, test)
+        models = _fitted_models(customers, test.models)
+        choice, unsettled = _chosen(models, past)
+        spend, unfit = _spend(customers)
+        reasons = [reason for reason in (untested, unsettled, unfit) if reason is not None]
+        return cls(past, models, choice, spend, tuple(reasons))
+
+
+def _refuse_models(models: Sequence[str]) -> None:
+    for name in models:
+        if name not in MODELS:
+            raise ParameterError(f"there is no model {name!r}. {nearest(name, MODELS)}")
+    if not models:
+        raise ParameterError("models is empty. Name at least one of " + ", ".join(MODELS) + ".")
+
+
+def _refuse_nobody(customers: pd.DataFrame) -> None:
+    if customers.empty:
+        raise DataError(
+            "nobody has a purchase in this period: all amounts are refunds. Check the sign of 'amount' and the period."
+        )
+
+
+def _observed(transactions: Any, end: Any) -> tuple[pd.DataFrame, pd.Timestamp]:
+    table = as_frame(transactions, ("customer_id", "day", "amount_cents"), made_by="transactions")
+    days = pd.to_datetime(table["day"])
+    last = days.max() if not end else pd.Timestamp(end)
+    rows = table.loc[days <= last, ["customer_id", "day", "amount_cents"]]
+    if rows.empty:
+        raise DataError(f"there is no transaction up to {last:%Y-%m-%d}. Choose a later observation_end.")
+    return rows, last
+
+
+def _too_little(customers: pd.DataFrame) -> Message | None:
+    """Why nothing can be fitted at all."""
+    repeat = int((customers["frequency"] > 0).sum())
+    if not repeat:
+        return T(
+            "Nobody has bought on two days yet, so nothing can be learned about who comes back. There is no forecast"
+        )
+    if len(customers) < FEWEST or repeat < 2:
+        return T(
+            "{n} customers, of whom {repeat} bought again, are too few to see how customers differ. There is no "
+            "forecast",
+            n=Count(len(customers)), repeat=Count(repeat),
+        )  # fmt: skip
+    if repeat == len(customers):
+        return T(
+            "Every customer bought more than once: those who bought once seem to be missing from the data, and without "
+            "them every forecast would be too high. There is no forecast"
+        )
+    return None
+
+
+def _tested(rows: pd.DataFrame, end: pd.Timestamp, test: _Test) -> tuple[Backtest | None, Message | None]:
+    try:
+        past = backtest(
+            rows, horizon_days=test.days, end=end, origins=test.origins, models=test.models, draws=test.draws,
+            seed=test.seed,
+        )  # fmt: skip
+    except DataError:
+        length = (end - pd.to_datetime(rows["day"]).min()).days
+        return None, T(
+            "Purchases of {days} are too short a history to test a forecast of {tested} on the past, and what has not "
+            "been tested is not shown",
+            days=Days(length), tested=Days(test.days),
+        )  # fmt: skip
+    return past, past.warning
+
+
+def _fitted_models(customers: pd.DataFrame, names: Sequence[str]) -> dict[str, PurchaseModel]:
+    fitted = {}
+    for name in names:
+        try:
+            fitted[name] = MODELS[name]().fit(customers)
+        except DataError:
+            continue
+    return fitted
+
+
+def _chosen(models: Mapping[str, PurchaseModel], past: Backtest | None) -> tuple[ModelChoice | None, Message | None]:
+    try:
+        choice = choose_model(models, past)
+    except DataError:
+        return None, T("No model settled on one best answer for these customers, so there is none to forecast with")
+    if not np.isfinite(models[choice.chosen]._log_covariance).all():
+        return None, T("Nobody could say how far off the model may be for these customers, so it is not used")
+    return choice, None
+
+
+def _spend(customers: pd.DataFrame) -> tuple[GammaGammaModel | None, Message | None]:
+    """The model of amounts, or why there is none; with a mean that does not exist there is none either."""
+    try:
+        spend = GammaGammaModel().fit(customers)
+    except DataError:
+        return None, T("What customers spend differs too little, or too few bought again, to forecast amounts")
+    if spend.params_["q"] <= 1 or not spend.convergence_.converged or not np.isfinite(spend._log_covariance).all():
+        return None, T("Amounts differ so much, or so oddly, among customers that no average can be forecast")
+    return spend, None
+
+
+def _days_of_path(rules: ValueRules) -> list[int]:
+    horizon = rules.horizon_days or 365
+    return sorted({max(round(horizon * k / PARTS_OF_PATH), 1) for k in range(1, PARTS_OF_PATH + 1)})
+
+
+def formula_sentence(study: CustomerStudy) -> Message | None:
+    """What the simple formula of the field says of a customer; None where it has no answer."""
+    formula = study.formula
+    if not np.isfinite(formula.value_cents) or formula.value_cents <= 0:
+        return None
+    return T(
+        "The simple formula of the field says {value} of revenue for every customer alike: {purchase} a purchase, "
+        "{n} repeat purchases a hundred customers in {days}, and a lifetime of {lifetime}",
+        value=Money(formula.value_cents, currency=study.currency),
+        purchase=Money(formula.mean_purchase_cents, currency=study.currency),
+        n=Count(round(100 * formula.purchases_per_period)), days=Days(formula.period_days),
+        lifetime=Days(round(formula.lifetime_periods * formula.period_days)),
+    )  # fmt: skip
