@@ -125,10 +125,9 @@ def export_saved(fitted: Savable | None, name: str, *, label: Message | None = N
 
 def earlier_export(file: str) -> Path | None:
     """A file that the last good run of this report exported; None where there is none, as in JupyterLab."""
-    run = os.environ.get(RUN_FOLDER_VARIABLE)
-    if not run:
+    if not in_a_run():
         return None
-    found = Path(run).parent.parent / "latest" / "exports" / file
+    found = exports_folder().parent.parent.parent / "latest" / "exports" / file
     return found if found.is_file() else None
 
 
@@ -144,11 +143,15 @@ def write_file(name: str, content: bytes, *, kind: str) -> ExportedFile:
     return ExportedFile(name, kind, len(content))
 
 
+def in_a_run() -> bool:
+    """Whether a run executes the notebook, and not somebody in JupyterLab."""
+    return bool(os.environ.get(RUN_FOLDER_VARIABLE))
+
+
 def exports_folder() -> Path:
     """Where exports go: below the folder of the run, or below ``reports/drafts`` when nobody runs the notebook."""
-    run = os.environ.get(RUN_FOLDER_VARIABLE)
-    if run:
-        return Path(run) / "exports"
+    if in_a_run():
+        return Path(os.environ[RUN_FOLDER_VARIABLE]) / "exports"
     from cxlib.data import project_root  # a run does without it, and so without loading the data layer
 
     return Path(project_root()) / "reports" / "drafts" / "exports"

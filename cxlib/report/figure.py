@@ -12,9 +12,11 @@ from cxlib.language import Count, Message, Speaker, T
 from cxlib.report.canvas import Canvas, Plot, draw
 from cxlib.report.component import Component, Rendered, checked_name, say
 from cxlib.report.downloads import data_link
+from cxlib.report.exports import file_link, in_a_run, write_file
 from cxlib.report.table import TableSpec, table_html, withheld_note
 
 MAX_ROWS = 25
+INLINE_BYTES = 8_000  # of a download that the page carries in itself
 
 _FIGURE = Markup(
     '<figure id="{id}" aria-labelledby="{id}-t"><h3 id="{id}-t">{title}</h3><p class="sub">{subtitle}</p>'
@@ -52,9 +54,16 @@ class FigureBlock(Component):
             source=say(voice, self.source),
             show=say(voice, T("Show the numbers")),
             numbers=self._numbers(voice, f"{key}-t"),
-            link=data_link(voice, self.name, self.numbers.csv(voice)),
+            link=self._download(voice),
         )
         return Rendered(html, tuple(dict.fromkeys(wide.rules + narrow.rules)))
+
+    def _download(self, voice: Speaker) -> Markup:
+        """The numbers inside the page; in a run, many of them as a file beside it, since a page must stay light."""
+        content = self.numbers.csv(voice)
+        if len(content) <= INLINE_BYTES or not in_a_run():
+            return data_link(voice, self.name, content)
+        return file_link(voice, write_file(f"{self.name}.{voice.language}.csv", content, kind="CSV"))
 
     def _numbers(self, voice: Speaker, key: str) -> Markup:
         rows, withheld = len(self.numbers.shown), withheld_note(self.numbers)

@@ -57,11 +57,25 @@ def test_a_figure_speaks_arabic(shown, arabic, read):
 
 
 def test_long_numbers_are_cut_and_the_download_is_whole(segments, english):
-    """Sixty rows are enough to read; the page says that there are more."""
+    """Some rows are enough to read; the page says that there are more."""
     many = pd.DataFrame({"i": range(100)})
     html = figure(lambda axes, canvas: None, name="many", numbers=many, **WORDS).render(english).html
-    assert html.count('<th scope="row">') == 60
+    assert html.count('<th scope="row">') == 25
     assert "The first 25 of 100 rows; the download has them all." in html
+
+
+def test_many_numbers_lie_beside_the_page_of_a_run(english, arabic, tmp_path, monkeypatch):
+    """A page stays light however much a chart is drawn from; in JupyterLab the download stays inside."""
+    many = pd.DataFrame({"i": range(3_000)})
+    chart = figure(lambda axes, canvas: None, name="many", numbers=many, **WORDS)
+    monkeypatch.delenv("CXLIB_RUN_DIR", raising=False)
+    assert "data:text/csv" in chart.render(english).html
+    monkeypatch.setenv("CXLIB_RUN_DIR", str(tmp_path))
+    for voice in (english, arabic):
+        html = chart.render(voice).html
+        assert f'href="exports/many.{voice.language}.csv"' in html
+        assert len(html) < 10_000
+        assert len(pd.read_csv(tmp_path / "exports" / f"many.{voice.language}.csv")) == 3_000
 
 
 def test_a_figure_needs_a_safe_name(segments):

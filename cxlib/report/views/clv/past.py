@@ -1,0 +1,178 @@
+"""Forecasts made at past days beside what came: whether to believe the one above."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from cxlib.clv import Backtest, CustomerStudy, formula_sentence
+from cxlib.clv.backtest import MODELS
+from cxlib.clv.baselines import BASELINES
+from cxlib.language import Count, Days, Decimal, Message, Percent, T
+from cxlib.report.component import Component
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import CalibrationPlot, HorizontalBars
+from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
+from cxlib.report.text import Notice, claim, findings, notice
+from cxlib.report.together import Together, together
+
+HUNDREDTHS = partial(Decimal, digits=2)
+TENTHS = partial(Decimal, digits=1)
+
+
+def tested_on_the_past(study: CustomerStudy) -> Together | Notice:
+    """Errors of each way to forecast, the verdict in words, and what the past says of money and of intervals."""
+    if study.past is None:
+        return notice(study.reasons[0] if study.reasons else _UNTESTED)
+    past = study.past
+    said = [money_verdict(study), coverage_verdict(study), formula_sentence(study)]
+    verdict: list[Component] = [] if past.warning is None else [notice(past.warning)]
+    return together(*verdict, _errors(past), _totals(past), findings([one for one in said if one is not None]))
+
+
+_UNTESTED = T("No forecast of the past could be made, so none of the future is shown")
+
+
+def _named(past: Backtest) -> Any:
+    names: Any = [BASELINES[m] if m in BASELINES else MODELS[m].name for m in past.table["method"]]
+    return past.table.assign(name=names)
+
+
+def _errors(past: Backtest) -> FigureBlock:
+    rows = _named(past)
+    best = rows[rows["method"] == past.best]
+    naive = rows[rows["method"] == "naive_rate"].iloc[0]
+    values: dict[str, object] = {"days": Days(past.horizon_days), "naive": HUNDREDTHS(naive["mae"])}
+    if len(best):
+        values |= {"model": best.iloc[0]["name"], "mae": HUNDREDTHS(best.iloc[0]["mae"])}
+    title = (
+        T("{model} erred by {mae} purchases a customer, the rate so far by {naive}", **values)
+        if past.beats_naive
+        else T("How far off each way to forecast was, by customer")
+    )
+    return figure(
+        HorizontalBars(
+            rows, category="name", value="mae", kind=HUNDREDTHS,
+            highlight=best.index[0] if len(best) else None, axis_label=T("Average error of a customer, purchases"),
+        ),
+        name="past-errors",
+        title=title,
+        subtitle=T("Forecasts of {days} made in the past against what came, {n} forecasts",
+                   n=Count(int(naive["n"])), **values),
+        alt=T("Bars of the average error of {n} ways to forecast, the smallest first: {first} with {error}.",
+              n=Count(len(rows)), first=rows.iloc[0]["name"], error=HUNDREDTHS(rows.iloc[0]["mae"])),
+        source=T("Source: transactions. Each forecast saw only what was known on its day. Guesses without a model stand "
+                 "beside the models."),
+        numbers=TableSpec(rows, {
+            "name": Column(T("Way to forecast")), "n": Column(T("Forecasts"), Count),
+            "mae": Column(T("Average error of a customer, purchases"), HUNDREDTHS),
+            "correlation": Column(T("Correlation"), HUNDREDTHS),
+        }),
+    )  # fmt: skip
+
+
+def _totals(past: Backtest) -> Table:
+    signed = partial(Percent, signed=True)
+    return table(
+        _named(past).assign(
+            predicted=past.table["predicted"].round().astype("int64"), actual=past.table["actual"].round().astype("int64")
+        ),
+        title=T("All customers together: purchases forecast and purchases that came"),
+        columns={
+            "name": Column(T("Way to forecast")),
+            "predicted": Column(T("Forecast"), Count),
+            "actual": Column(T("Came"), Count),
+            "total_error": Column(T("Total error"), signed),
+            "mae": Column(T("Average error of a customer"), HUNDREDTHS),
+            "correlation": Column(T("Correlation"), HUNDREDTHS),
+        },
+    )
+
+
+def money_verdict(study: CustomerStudy) -> Message | None:
+    """The chosen model's error in money beside that of the naive rate, all origins together."""
+    if study.past is None or study.choice is None or study.past.revenue.empty:
+        return None
+    sums = study.past.revenue.groupby("method")[["predicted", "actual"]].sum()
+    if study.choice.chosen not in sums.index or not sums["actual"].min() > 0:
+        return None
+    errors = sums["predicted"] / sums["actual"] - 1
+    values = {
+        "error": Percent(float(errors[study.choice.chosen]), signed=True),
+        "naive": Percent(float(errors["naive_rate"]), signed=True),
+    }
+    return claim(
+        abs(errors[study.choice.chosen]) < abs(errors["naive_rate"]),
+        T("In money, the model was off by {error} in total, and going on at the rate so far by {naive}", **values),
+        T("In money, the model was off by {error} in total, no better than going on at the rate so far: {naive}",
+          **values),
+    )  # fmt: skip
+
+
+def coverage_verdict(study: CustomerStudy) -> Message | None:
+    """Whether past intervals of the total held what came."""
+    if study.covered is None:
+        return None
+    held, made = study.covered
+    values = {"held": Count(held), "made": Count(made)}
+    return claim(
+        held < made,
+        T(
+            "Of {made} past intervals for the total number of purchases {held} held what came: intervals know chance, "
+            "not that times change, so take them as too narrow",
+            **values,
+        ),
+        T("All {made} past intervals for the total number of purchases held what came", **values),
+    )
+
+
+def calibration(study: CustomerStudy) -> Together | Notice:
+    """Whether customers bought as often as forecast, by class of forecast and by purchases so far."""
+    if study.past is None or study.past.best is None:
+        return notice(T("No model could be tested, so there is nothing to compare"), "info")
+    return together(_by_decile(study.past), _by_frequency(study.past))
+
+
+def _by_decile(past: Backtest) -> FigureBlock:
+    found = past.calibration()
+    rows = found[found["customers"] >= SUPPRESS_BELOW].reset_index(drop=True)
+    within = (rows["low"] <= rows["predicted"]) & (rows["predicted"] <= rows["high"])
+    values = {"k": Count(int(within.sum())), "n": Count(len(rows)), "days": Days(past.horizon_days)}
+    title = T("In {k} of {n} classes of customers what came lies within chance of the forecast", **values)
+    return figure(
+        CalibrationPlot(
+            rows, predicted="predicted", observed="actual", low="low", high="high", n="customers", kind=TENTHS,
+            equal_label=T("as forecast"), x_label=T("Purchases forecast, mean of a class"),
+            y_label=T("Purchases that came, with 95% interval"),
+        ),
+        name="calibration",
+        title=title,
+        subtitle=T("Customers sorted into classes by forecast, the following {days}", **values),
+        alt=T("One dot for each of {n} classes of customers against the diagonal of a perfect forecast. {title}.",
+              title=title, **values),
+        source=T("Source: transactions, the last of the past forecasts."),
+        numbers=TableSpec(rows, {
+            "bin": Column(T("Class"), Count), "customers": Column(T("Customers"), Count),
+            "predicted": Column(T("Forecast"), HUNDREDTHS),
+            "actual": Column(T("Came"), HUNDREDTHS, low="low", high="high"),
+        }, n="customers"),
+    )  # fmt: skip
+
+
+def _by_frequency(past: Backtest) -> Table:
+    found = past.by_frequency()
+    most = int(found["frequency"].max())
+    labels: Any = [
+        T("{n} or more", n=Count(value)) if value == most else Count(value) for value in found["frequency"].astype(int)
+    ]
+    return table(
+        found.assign(label=labels),
+        title=T("By repeat purchases so far"),
+        n="customers",
+        columns={
+            "label": Column(T("Repeat purchases so far")),
+            "customers": Column(T("Customers"), Count),
+            "predicted": Column(T("Forecast"), HUNDREDTHS),
+            "actual": Column(T("Came"), HUNDREDTHS, low="low", high="high"),
+        },
+    )
