@@ -55,7 +55,7 @@ class NpsTrend(Result):
             return self._outside(out, values)
         if (self.table["signal"] == "run").any():
             return T(
-                "NPS has shifted: eight periods or more in a row lie on one side of {centre} ({n} answers)", **values
+                "NPS has shifted: eight consecutive periods or more lie on one side of {centre} ({n} answers)", **values
             )
         return T("NPS moves within its usual range about {centre} ({n} answers)", **values)
 

@@ -24,7 +24,7 @@ TERMS = {  # English -> what every Arabic message with that word holds
     r"transactions?": "معامل[ةا]",
     r"orders": "طلبات",
     r"revenue": "إيراد",
-    r"interval": "فترة ثقة",
+    r"interval": "فترة ثقة|فترة ثقت|فترته|فترتها",
     r"loyalty": "الولاء",
     r"membership": "العضوية",
     r"refunds?": "سترد",

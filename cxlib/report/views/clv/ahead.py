@@ -14,7 +14,7 @@ from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart, ShareCurve
 from cxlib.report.table import Column, Table, TableSpec, table
-from cxlib.report.text import Notice, findings, notice
+from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
 from cxlib.report.views.clv.amounts import money
 
@@ -33,7 +33,7 @@ def revenue_ahead(study: CustomerStudy) -> Together | Notice:
 
 
 def _path(path: RevenuePath) -> FigureBlock:
-    start = {name: 0.0 for name in path.table}
+    start = dict.fromkeys(path.table, 0.0)
     curve = pd.concat([pd.DataFrame([start]), path.table], ignore_index=True)
     last = path.table.iloc[-1]
     values = {
@@ -122,7 +122,8 @@ def _concentration(found: Forecast, risk: ValueRisk) -> FigureBlock:
         alt=T("A curve above the diagonal: a tenth of customers hold {share}, and {n} of {of} hold half.", **values),
         source=T("Source: transactions. Value still to come of each customer, the largest first."),
         numbers=TableSpec(curve.iloc[::10], {
-            "customers": Column(T("Share of customers"), Percent), "value": Column(T("Share of value to come"), Percent),
+            "customers": Column(T("Share of customers"), Percent),
+            "value": Column(T("Share of value to come"), Percent),
         }),
     )  # fmt: skip
 
@@ -136,10 +137,10 @@ def value_by_group(study: CustomerStudy, attributes: pd.DataFrame, *, by: str) -
     groups = _groups(study.found, attributes, by)
     apart = len(groups) > 1 and groups["low"].iloc[0] > groups["high"].iloc[1:].max()
     best = groups["group"].iloc[0] if len(groups) else "—"
-    title = T("Value still to come of a customer, by {column}", column=by)
+    neutral = T("Value still to come of a customer, by {column}", column=by)
     return table(
         groups.head(MOST_GROUPS),
-        title=T("{group} customers are worth most, by {column}", group=str(best), column=by) if apart else title,
+        title=claim(apart, T("{group} customers are worth most, by {column}", group=str(best), column=by), neutral),
         n="customers",
         columns={
             "group": Column(T("Group")),

@@ -29,8 +29,11 @@ def answer(study: CustomerStudy) -> PageHead:
     bullets = (
         study.past.headline,
         *(() if wrong is None else (wrong,)),
-        T("Look first after the {n} customers who hold half of the value still to come", n=Count(study.risk.half_customers)),
-    )  # fmt: skip
+        T(
+            "Look first after the {n} customers who hold half of the value still to come",
+            n=Count(study.risk.half_customers),
+        ),
+    )
     return page_head(_value_to_come(study.found), kicker=kicker, bullets=bullets)
 
 
@@ -86,8 +89,11 @@ def headline_tiles(study: CustomerStudy) -> Together:
         return together(_tiles_of_the_past(study), *(notice(reason) for reason in study.reasons))
     shown: list[Component] = [_tiles_to_come(study, study.found), findings(study.rules.said)]
     if study.rules.margin == 1.0:
-        shown.append(notice(T("No margin is set, so value here is revenue, not profit: set the parameter margin"), "info"))  # fmt: skip
+        shown.append(notice(_NO_MARGIN, "info"))
     return together(*shown)
+
+
+_NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
 
 
 def _tiles_to_come(study: CustomerStudy, found: Forecast) -> Tiles:

@@ -75,7 +75,8 @@ def _totals(past: Backtest) -> Table:
     signed = partial(Percent, signed=True)
     return table(
         _named(past).assign(
-            predicted=past.table["predicted"].round().astype("int64"), actual=past.table["actual"].round().astype("int64")
+            predicted=past.table["predicted"].round().astype("int64"),
+            actual=past.table["actual"].round().astype("int64"),
         ),
         title=T("All customers together: purchases forecast and purchases that came"),
         columns={
