@@ -224,9 +224,9 @@ def _mean_spend(customers: pd.DataFrame, spend: GammaGammaModel) -> Check:
     mean = float(repeat.mean())
     found = spend.mean_spend / mean - 1
     finding = T(
-        "Of customers who bought once the models expect purchases {change} of the average that others spend "
-        "({n} customers)",
-        change=Percent(1 + found), n=Count(len(repeat)),
+        "Of customers who bought once the models expect {ratio} times the amount that repeat customers spend on average "
+        "({n} repeat customers)",
+        ratio=Decimal(1 + found, digits=2), n=Count(len(repeat)),
     )  # fmt: skip
     effect = (
         T("Value of customers with few purchases is overstated, and the total with it")

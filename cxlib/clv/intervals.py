@@ -151,7 +151,7 @@ def futures_for(customers: int, draws: int) -> int:
 
 def total_interval(totals: Floats, level: float) -> tuple[float, float]:
     """Interval of a total from its simulated values."""
-    if len(totals) >= 400:
+    if len(totals) >= FEWEST_FUTURES:
         low, high = np.quantile(totals, [0.5 - level / 2, 0.5 + level / 2])
         return float(low), float(high)
     half = float(ndtri(0.5 + level / 2)) * float(totals.std(ddof=1))

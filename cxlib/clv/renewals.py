@@ -18,6 +18,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 
 MONTH_DAYS = 30.4375
+ALIKE = 1e4  # alpha + beta of members who do not differ: their chances of leaving spread by a hundredth at most
 NEEDED = ("customer_id", "started_on", "ended_on", "plan", "price_cents")
 
 
@@ -28,7 +29,7 @@ class MembershipStudy(Result):
     Attributes
     ----------
     plans : DataFrame
-        One row a plan: plan, period_days, memberships, running, renewal (expected share of running members who renew at
+        One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), memberships, running, renewal (expected share of running members who renew at
         their next date), value_cents with low_cents and high_cents (residual value of all), mean_cents (of a running
         member). Most running members first.
     curves : DataFrame
@@ -133,12 +134,19 @@ def study_memberships(
             price_cents=part["price_cents"].to_numpy()
         )
         try:
-            model = ShiftedBetaGeoModel(time_unit_days=days).fit(summary)
+            model, is_alike = _fitted(summary, days)
             found = forecast_memberships(summary, model, rules=rules, currency=currency, draws=draws, seed=seed)
         except DataError:
             left_out.append(str(plan))
             continue
-        rows.append({"plan": str(plan), "period_days": days, **_row(summary, model, found.totals, found.customers)})
+        rows.append(
+            {
+                "plan": str(plan),
+                "period_days": days,
+                "is_alike": is_alike,
+                **_row(summary, model, found.totals, found.customers),
+            }
+        )
         curves.append(_curve(summary, model).assign(plan=str(plan)))
         members.append(found.customers.assign(plan=str(plan)))
     if not rows:
@@ -148,6 +156,24 @@ def study_memberships(
         plans, pd.concat(curves, ignore_index=True), pd.concat(members, ignore_index=True), tuple(left_out),
         rules.horizon_days, currency,
     )  # fmt: skip
+
+
+def _fitted(summary: pd.DataFrame, days: float) -> tuple[ShiftedBetaGeoModel, bool]:
+    """The model of a plan; where members do not differ, so that alpha and beta run off together, one chance for all.
+
+    That chance is the share of renewals due that were not made; its logit has the variance 1 / (n p (1 - p)).
+    """
+    model = ShiftedBetaGeoModel(time_unit_days=days).fit(summary)
+    if set(model.convergence_.at_edge) != {"alpha", "beta"}:
+        return model, False
+    left, due = float(summary["ended"].sum()), float(summary["periods"].sum())
+    p = left / due
+    if not 0 < p < 1:
+        return model, False
+    alpha, names = p * ALIKE, list(model.parameters)
+    spread = pd.DataFrame(np.diag([alpha**2 / (due * p * (1 - p)), 0.0]), index=names, columns=names)
+    params = {"alpha": alpha, "beta": (1 - p) * ALIKE}
+    return ShiftedBetaGeoModel.from_params(params, time_unit_days=days, covariance=spread), True
 
 
 def _row(

@@ -19,13 +19,14 @@ from cxlib.clv.change import FittedRun
 from cxlib.clv.choice import ModelChoice, choose_model
 from cxlib.clv.economics import ValueRisk, value_risk
 from cxlib.clv.gamma_gamma import GammaGammaModel
+from cxlib.clv.kept import KeptModels
 from cxlib.clv.model import FEWEST, PurchaseModel
 from cxlib.clv.plan import RevenuePath, revenue_path
 from cxlib.clv.result import Result
 from cxlib.clv.rows import as_frame
 from cxlib.clv.value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import Count, Days, Message, Money, T
+from cxlib.language import Count, Days, Decimal, Message, Money, T
 
 REFUNDS = ("as_before", "none")
 PARTS_OF_PATH = 4  # days to which revenue is forecast, evenly spread over the horizon
@@ -88,6 +89,12 @@ class CustomerStudy(Result):
         if self.found is None or self.chosen is None or self.spend is None:
             return None
         return FittedRun(self.customers, self.chosen, self.spend)
+
+    @property
+    def kept(self) -> KeptModels | None:
+        """The models as they are kept for the next run; None without a forecast."""
+        fitted = self.fitted
+        return None if fitted is None else KeptModels(fitted.purchases, fitted.spend)
 
     @property
     def money_errors(self) -> tuple[float, float] | None:
@@ -155,7 +162,7 @@ def study_customers(
     currency : str
         ISO code for display.
     draws, seed : int
-        Simulated futures behind the intervals, a quarter of them for the path and the backtest.
+        Simulated futures behind the intervals, half of them for the path and a quarter for the backtest.
 
     Raises
     ------
@@ -190,7 +197,7 @@ def study_customers(
         found = forecast(customers, *pair, rules=rules, currency=currency, draws=draws, seed=seed)
         path = revenue_path(
             customers, *pair, days=_days_of_path(rules), new_customers_per_30_days=new_customers_per_30_days,
-            rules=rules, currency=currency, draws=max(draws // 4, 2), seed=seed,
+            rules=rules, currency=currency, draws=max(draws // 2, 2), seed=seed,
         )  # fmt: skip
         risk = value_risk(found)
     return CustomerStudy(
@@ -341,9 +348,9 @@ def formula_sentence(study: CustomerStudy) -> Message | None:
         return None
     return T(
         "The simple formula of the field says {value} of revenue for every customer alike: {purchase} a purchase, "
-        "{n} repeat purchases a hundred customers in {days}, and a lifetime of {lifetime}",
+        "{n} repeat purchases in {days}, and a lifetime of {lifetime}",
         value=Money(formula.value_cents, currency=study.currency),
         purchase=Money(formula.mean_purchase_cents, currency=study.currency),
-        n=Count(round(100 * formula.purchases_per_period)), days=Days(formula.period_days),
+        n=Decimal(formula.purchases_per_period, digits=2), days=Days(formula.period_days),
         lifetime=Days(round(formula.lifetime_periods * formula.period_days)),
     )  # fmt: skip

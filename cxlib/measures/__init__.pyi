@@ -1,4 +1,5 @@
 from .answers import Scale
+from .by_columns import DividedChange, DividedScores, explain_divided, score_divided, weigh_answers
 from .change import NpsChange, SegmentScores, compare_nps, score_segments
 from .explained import ChangeExplained, explain_change
 from .metric import Metric
@@ -11,6 +12,8 @@ from .trend import NpsTrend, trend_nps
 
 __all__ = [
     "ChangeExplained",
+    "DividedChange",
+    "DividedScores",
     "Metric",
     "NonResponse",
     "NpsChange",
@@ -23,11 +26,14 @@ __all__ = [
     "compare_nps",
     "effective_n",
     "explain_change",
+    "explain_divided",
     "rake",
     "score_ces",
     "score_csat",
+    "score_divided",
     "score_nps",
     "score_segments",
     "trend_nps",
+    "weigh_answers",
     "weigh_nonresponse",
 ]

@@ -33,7 +33,7 @@ class ChangeExplained(Result):
     table : DataFrame
         group, n_before, n_now, share_before, share_now, score_before, score_now, mix, performance, total (points of the
         whole score; the totals add up to the change), difference (score now less before), difference_low,
-        difference_high, p_adjusted (Holm), significant; largest total first.
+        difference_high, p_value, p_adjusted (Holm), significant; largest total first.
     """
 
     change: NpsChange
@@ -156,7 +156,8 @@ def explain_change(
     table = _decompose(table, sides)
     table["difference_low"] = (table["difference"] - z * table["error"]).clip(-200, 200)
     table["difference_high"] = (table["difference"] + z * table["error"]).clip(-200, 200)
-    table["p_adjusted"] = adjust_holm(two_sided(table["difference"], table["error"]))
+    table["p_value"] = two_sided(table["difference"], table["error"])
+    table["p_adjusted"] = adjust_holm(table["p_value"])
     table["significant"] = table["p_adjusted"] < 1 - level
     order = table["total"].abs().sort_values(ascending=False, kind="stable").index
     return ChangeExplained(change, table.drop(columns="error").loc[order].reset_index(drop=True), level)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Points, T
+from cxlib.language import Count, Message, Month, Points, T
 from cxlib.measures.change import gather, rescore
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW
 from cxlib.measures.result import Result
@@ -62,7 +62,7 @@ class NpsTrend(Result):
     def _outside(self, out: pd.DataFrame, values: dict[str, object]) -> Message:
         row = out.iloc[-1]
         values |= {
-            "period": str(row["period"]), "value": Points(row["value"]), "lower": Points(row["lower"]),
+            "period": _spoken(row["period"]), "value": Points(row["value"]), "lower": Points(row["lower"]),
             "upper": Points(row["upper"]),
         }  # fmt: skip
         if row["signal"] == "below":
@@ -133,6 +133,13 @@ def trend_nps(
         rows.append((period, score.value, score.low, score.high, score.n, score.standing, half))
     table = pd.DataFrame(rows, columns=["period", "value", "low", "high", "n", "standing", "half"])
     return NpsTrend(_with_signals(table, usual.score), usual.score, level)
+
+
+def _spoken(period: Any) -> object:
+    """A month as a reader's language writes it; any other period as it is."""
+    if isinstance(period, pd.Period) and period.freqstr == "M":
+        return Month(period.start_time.date())
+    return str(period)
 
 
 def _with_signals(table: pd.DataFrame, centre: float) -> pd.DataFrame:

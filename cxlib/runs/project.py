@@ -39,6 +39,16 @@ def workspace_time_zone(folder: Path) -> str:
     return str(data.read_sources(folder).time_zone) if (folder / MAPPING).is_file() else "UTC"
 
 
+def tables_of(folder: Path) -> set[str] | None:
+    """The tables that a workspace has; None where its sources cannot say, which the run then says in full."""
+    from cxlib import data
+
+    try:
+        return set(data.read_sources(folder).tables)
+    except CxError:
+        return None
+
+
 class InputHashes:
     """SHA-256 of a workspace's sources and of their mapping, read once for all reports that run at the same time."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from math import prod
@@ -16,6 +17,7 @@ from cxlib.language import available_languages
 from cxlib.runs.alert_rules import read_rules
 from cxlib.runs.matrix import MOST_RUNS, Variant, expand, shown
 from cxlib.runs.order import find_cycle
+from cxlib.runs.project import tables_of
 from cxlib.runs.schedule.cron import parse_cron
 from cxlib.strict_yaml import read_yaml_mapping
 
@@ -213,8 +215,25 @@ def load_suite(folder: Path) -> Suite:
 
 
 def _every_notebook(folder: Path) -> dict[str, object]:
-    notebooks = folder.parent.parent / "notebooks"
-    return {"reports": {path.stem: None for path in sorted(notebooks.glob("*.ipynb")) if _NAME.fullmatch(path.stem)}}
+    """Every report whose tables the workspace has; all of them where its sources cannot say."""
+    found = [
+        path for path in sorted((folder.parent.parent / "notebooks").glob("*.ipynb")) if _NAME.fullmatch(path.stem)
+    ]
+    tables = tables_of(folder)
+    able = found if tables is None else [path for path in found if set(needed_tables(path)) <= tables]
+    if found and not able:
+        needs = "; ".join(f"{path.stem} needs {', '.join(needed_tables(path))}" for path in found)
+        raise ConfigurationError(f"params/{folder.name}/sources.yaml names no table that a report needs: {needs}.")
+    return {"reports": {path.stem: None for path in able}}
+
+
+def needed_tables(notebook: Path) -> tuple[str, ...]:
+    """The tables without which a notebook cannot run, as its metadata says: ``{"cxlib": {"needs": ["surveys"]}}``."""
+    try:
+        metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
+        return tuple(map(str, metadata["cxlib"]["needs"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
 
 
 def _plain(fault: ErrorDetails) -> str:

@@ -19,6 +19,7 @@ BEHAVIOUR = {
     "order_value_cents": T("Spend on a purchase day"),
     "purchase_days": T("Purchase days so far"),
 }
+ATTRIBUTES = {"channel": T("Channel"), "region": T("Region")}  # a company's own columns keep the names it gave them
 
 
 def describe_groups(
@@ -62,7 +63,7 @@ def describe_groups(
         numbers=list(BEHAVIOUR),
         categories=categories,
         names=name_by_rhythm(table, found.labels, currency=currency),
-        feature_names={**BEHAVIOUR, **{name: name.replace("_", " ").capitalize() for name in categories}},
+        feature_names={**{name: name.replace("_", " ").capitalize() for name in categories}, **BEHAVIOUR, **ATTRIBUTES},
         quantities={
             "gap_days": _typical_days,
             "order_value_cents": partial(_typical_amount, currency=currency),

@@ -6,6 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from cxlib.data.tables import TABLES
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ALLOWED_IMPORTS = {"cxlib", "pandas", "pathlib", "datetime"}
@@ -88,3 +90,10 @@ def test_prose_holds_no_numbers(notebook):
 
 def _tags(cell):
     return cell.metadata.get("tags", [])
+
+
+def test_says_which_tables_it_needs(notebook):
+    """A workspace without a suite runs a notebook only where it has these."""
+    needs = notebook.metadata["cxlib"]["needs"]
+    assert needs
+    assert set(needs) <= set(TABLES)

@@ -15,7 +15,8 @@ from cxlib.publish import Failure, FrontEntry, PageFacts, PastRun, failure_page,
 
 MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 NUMBER = re.compile(r"[+\u2212]?\d+(?:[.,:]\d+)*")
-DATA = {"transactions", "orders.csv", "CSV", "Parquet", "JSON", "SAR", "Tiny", "x"}  # names and values of the test's own data
+# Names and values of the test's own data, and names of file formats.
+DATA = {"transactions", "orders.csv", "CSV", "Parquet", "JSON", "SAR", "Tiny", "x"}
 SOURCES = """
 title: Tiny
 currency: SAR

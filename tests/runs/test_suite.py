@@ -1,5 +1,7 @@
 """suite.yaml is checked as a whole, and a wrong name brings the nearest right one."""
 
+import json
+
 import pytest
 
 from cxlib.errors import ConfigurationError
@@ -31,6 +33,37 @@ def test_without_a_suite_every_notebook_runs(project):
     suite = load_suite(project.workspace)
     assert list(suite.reports) == ["churn", "segmentation"]
     assert "en" in suite.languages
+
+
+def needing(project, name, *tables):
+    """A notebook whose metadata says which tables it needs."""
+    path = project.notebook(name)
+    notebook = json.loads(path.read_text())
+    notebook["metadata"]["cxlib"] = {"needs": list(tables)}
+    path.write_text(json.dumps(notebook))
+
+
+def test_without_a_suite_only_what_has_its_tables_runs(project):
+    """The workspace has transactions alone, so a report of surveys is left out; named in a suite it is asked for."""
+    needing(project, "churn", "transactions")
+    needing(project, "nps", "surveys", "transactions")
+    assert list(load_suite(project.workspace).reports) == ["churn"]
+    project.suite("reports: {nps: }")
+    assert list(load_suite(project.workspace).reports) == ["nps"]
+
+
+def test_a_workspace_that_no_report_can_use_is_told_what_is_needed(project):
+    """Rather than a run of nothing."""
+    needing(project, "nps", "surveys")
+    with pytest.raises(ConfigurationError, match="names no table that a report needs: nps needs surveys"):
+        load_suite(project.workspace)
+
+
+def test_sources_that_cannot_be_read_leave_no_report_out(project):
+    """The run then says what is wrong with them."""
+    needing(project, "churn", "surveys")
+    (project.workspace / "sources.yaml").write_text("currency: pounds")
+    assert list(load_suite(project.workspace).reports) == ["churn"]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from cxlib.clv import CustomerStudy, Forecast
+from cxlib.clv.assumptions import RED
 from cxlib.language import Count, Day, Days, Message, N, Percent, T
 from cxlib.measures import Metric
 from cxlib.report.component import Component
 from cxlib.report.head import PageHead, page_head
-from cxlib.report.text import findings, notice
+from cxlib.report.text import Notice, notice, text
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.report.together import Together, together
 from cxlib.report.views.clv.amounts import about, money
@@ -87,10 +88,16 @@ def headline_tiles(study: CustomerStudy) -> Together:
     """
     if study.found is None:
         return together(_tiles_of_the_past(study), *(notice(reason) for reason in study.reasons))
-    shown: list[Component] = [_tiles_to_come(study, study.found), findings(study.rules.said)]
+    shown: list[Component] = [_tiles_to_come(study, study.found), text(study.rules.said), *_must_know(study)]
     if study.rules.margin == 1.0:
         shown.append(notice(_NO_MARGIN, "info"))
     return together(*shown)
+
+
+def _must_know(study: CustomerStudy) -> list[Notice]:
+    """Assumptions that do not hold, with what that does to the number above."""
+    broken = [check for check in study.assumptions.checks if check.level == RED]
+    return [notice(T("{finding}. {effect}", finding=check.finding, effect=check.effect)) for check in broken]
 
 
 _NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")

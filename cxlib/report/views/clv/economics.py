@@ -9,19 +9,40 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv import Acquisition, CustomerStudy, acquisition_economics
+from cxlib.data import Workspace
 from cxlib.errors import DataError
 from cxlib.language import Count, Day, Days, Decimal, Message, Month, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, LineChart
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import findings, notice
+from cxlib.report.text import notice
 from cxlib.report.together import together
 from cxlib.report.views.clv.ahead import NOTHING
 from cxlib.report.views.clv.amounts import money
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"
 MOST_GROUPS = 12
+
+
+def times(value: float) -> Decimal:
+    """A ratio: one decimal while that is worth reading."""
+    return Decimal(value, digits=0 if abs(value) >= 20 else 1)
+
+
+def known_customers(company: Workspace) -> pd.DataFrame:
+    """What the workspace knows of customers; only the column customer_id where it has no such table.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
+    >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
+    >>> known_customers(shop).columns.tolist()
+    ['customer_id']
+    """
+    if not company.has("customers"):
+        return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
+    return company.frame("customers")
 
 
 def economics(
@@ -37,7 +58,7 @@ def economics(
     groups = _compare(study, customers, transactions, by, draws, seed)
     if groups is None:
         return notice(_TOO_FEW, "info")
-    parts: list[Component] = [_by_channel(groups), _paybacks(groups), findings(groups.headline)]
+    parts: list[Component] = [_by_channel(groups), _paybacks(groups)]
     if JOINED in customers and customers[JOINED].notna().any():
         cohorts = _compare(study, customers, transactions, JOINED, draws, seed)
         parts.append(notice(_TOO_FEW, "info") if cohorts is None else _by_month(cohorts, study))
@@ -71,13 +92,13 @@ def _by_channel(groups: Acquisition) -> FigureBlock:
     losing = rows[rows["value_to_cost_high"] < 1]
     best, worst = rows.iloc[0], rows.iloc[-1]
     values = {
-        "best": str(best["group"]), "most": Decimal(best["value_to_cost"]), "worst": str(worst["group"]),
-        "least": Decimal(worst["value_to_cost"]), "n": Count(len(rows)),
+        "best": str(best["group"]), "most": times(best["value_to_cost"]), "worst": str(worst["group"]),
+        "least": times(worst["value_to_cost"]), "n": Count(len(rows)),
     }  # fmt: skip
     return figure(
         IntervalDots(
             rows, category="group", value="value_to_cost", low="value_to_cost_low", high="value_to_cost_high",
-            kind=Decimal, reference=1.0, reference_label=T("worth the cost"),
+            kind=times, reference=1.0, reference_label=T("worth the cost"),
             highlight=losing["group"].iloc[0] if len(losing) else None,
             axis_label=T("Value for each unit of cost, with 95% interval"),
         ),
@@ -89,16 +110,17 @@ def _by_channel(groups: Acquisition) -> FigureBlock:
         source=T("Source: customers and transactions. Intervals are for the differences among customers of a group."),
         numbers=TableSpec(rows, {
             "group": Column(T("Group")), "customers": Column(T("Customers"), Count),
-            "value_to_cost": Column(T("Value to cost"), Decimal, low="value_to_cost_low", high="value_to_cost_high"),
+            "value_to_cost": Column(T("Value to cost"), times, low="value_to_cost_low", high="value_to_cost_high"),
         }, n="customers"),
     )  # fmt: skip
 
 
 def _pays(rows: pd.DataFrame, losing: pd.DataFrame, values: dict[str, object]) -> Message:
     if len(losing):
-        return T("{group} customers cost more than they are worth", group=str(losing["group"].iloc[0]))
+        return T("Customers from {group} cost more than they are worth", group=str(losing["group"].iloc[0]))
     if len(rows) > 1 and rows["value_to_cost_low"].iloc[0] > rows["value_to_cost_high"].iloc[1:].max():
-        return T("{best} customers return most for their cost: {most} times, {worst} least: {least} times", **values)
+        return T("Customers from {best} return most for their cost ({most} times it), those from {worst} least ({least} times)",
+                 **values)  # fmt: skip
     return T("What customers return for their cost, by where they came from")
 
 
@@ -144,12 +166,12 @@ def _by_month(cohorts: Acquisition, study: CustomerStudy) -> Component:
     spoken: Any = [Month(day.date(), short=True) for day in rows["month"]]
     values = {
         "first": Month(first["month"].date()), "last": Month(last["month"].date()),
-        "then": Decimal(first["value_to_cost"]), "now": Decimal(last["value_to_cost"]),
+        "then": times(first["value_to_cost"]), "now": times(last["value_to_cost"]),
     }  # fmt: skip
     return figure(
         LineChart(
             rows, x="month", lines={"value_to_cost": T("Value to cost")},
-            bands={"value_to_cost": ("value_to_cost_low", "value_to_cost_high")}, kind=Decimal,
+            bands={"value_to_cost": ("value_to_cost_low", "value_to_cost_high")}, kind=times,
             highlight="value_to_cost", x_label=T("Month in which customers came"),
         ),
         name="value-to-cost-by-month",
@@ -160,6 +182,6 @@ def _by_month(cohorts: Acquisition, study: CustomerStudy) -> Component:
                  "falling line alone is no decline.", day=Day(study.end.date())),
         numbers=TableSpec(rows.assign(spoken=spoken), {
             "spoken": Column(T("Month")), "customers": Column(T("Customers"), Count),
-            "value_to_cost": Column(T("Value to cost"), Decimal, low="value_to_cost_low", high="value_to_cost_high"),
+            "value_to_cost": Column(T("Value to cost"), times, low="value_to_cost_low", high="value_to_cost_high"),
         }, n="customers"),
     )  # fmt: skip

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxlib.clv import MembershipStudy, ValueRules, study_memberships
 from cxlib.data import Workspace
-from cxlib.language import Count, Days, Message, Percent, T
+from cxlib.language import Count, Days, Message, Percent, Points, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import SmallMultiples
@@ -56,8 +56,9 @@ def renewals(found: MembershipStudy | Message) -> Component:
         return notice(found, "info")
     left = [T("Plan {plan} cannot be forecast: too few members, or nobody has left it", plan=plan)
             for plan in found.left_out]  # fmt: skip
-    together_worth = _worth(found)
-    return together(_retention(found), _plans(found), findings(together_worth, *left))
+    alike = [T("Members of plan {plan} do not differ in how faithful they are: each renewal is as likely as the last",
+               plan=plan) for plan in found.plans.loc[found.plans["is_alike"], "plan"]]  # fmt: skip
+    return together(_retention(found), _plans(found), findings(_worth(found), alike, left))
 
 
 def _worth(found: MembershipStudy) -> Message:
@@ -65,8 +66,8 @@ def _worth(found: MembershipStudy) -> Message:
     values = {"n": Count(int(found.plans["running"].sum())), "value": value, "low": low, "high": high}
     if found.horizon_days is None:
         return T(
-            "The {n} running memberships are worth about {value} from now on (95% interval {low} to {high}), beside the "
-            "value of purchases above",
+            "The {n} running memberships are worth about {value} from now on (95% interval {low} to {high}), beside "
+            "the value of purchases above",
             **values,
         )
     return T(
@@ -82,7 +83,7 @@ def _retention(found: MembershipStudy) -> FigureBlock:
         found.curves["plan"].isin(plans["plan"]) & (found.curves["at_risk"] >= SUPPRESS_BELOW)
     ].reset_index(drop=True)
     gap = float((curves["expected"] - curves["observed"]).abs().max()) if len(curves) else float("nan")
-    values = {"gap": Percent(gap), "n": Count(len(plans))}
+    values = {"gap": Points(100 * gap, signed=False, digits=1), "n": Count(len(plans))}
     names: dict[Any, Message | str] = {plan: str(plan) for plan in plans["plan"]}
     return figure(
         SmallMultiples(
@@ -90,10 +91,10 @@ def _retention(found: MembershipStudy) -> FigureBlock:
             x_label=T("Renewals since the start"),
         ),
         name="membership-retention",
-        title=T("Model and observation of who is still a member differ by at most {gap}", **values),
+        title=T("Model and observation of who is still a member differ by at most {gap} points", **values),
         subtitle=T("Share still members by renewals since the start: the model, and in grey what was observed"),
         alt=T("A panel for each of {n} plans with two falling lines, the model and what was observed, at most {gap} "
-              "apart.", **values),
+              "points apart.", **values),
         source=T("Source: memberships. Observed by Kaplan-Meier, so that running memberships count as long as they "
                  "have run; lines end where fewer than {least} are observed.", least=Count(SUPPRESS_BELOW)),
         numbers=TableSpec(curves, {

@@ -61,8 +61,8 @@ def _errors(past: Backtest) -> FigureBlock:
                    n=Count(int(naive["n"])), **values),
         alt=T("Bars of the average error of {n} ways to forecast, the smallest first: {first} with {error}.",
               n=Count(len(rows)), first=rows.iloc[0]["name"], error=HUNDREDTHS(rows.iloc[0]["mae"])),
-        source=T("Source: transactions. Each forecast saw only what was known on its day. Guesses without a model stand "
-                 "beside the models."),
+        source=T("Source: transactions. Each forecast saw only what was known on its day. Guesses without a model "
+                 "stand beside the models."),
         numbers=TableSpec(rows, {
             "name": Column(T("Way to forecast")), "n": Column(T("Forecasts"), Count),
             "mae": Column(T("Average error of a customer, purchases"), HUNDREDTHS),
@@ -74,10 +74,7 @@ def _errors(past: Backtest) -> FigureBlock:
 def _totals(past: Backtest) -> Table:
     signed = partial(Percent, signed=True)
     return table(
-        _named(past).assign(
-            predicted=past.table["predicted"].round().astype("int64"),
-            actual=past.table["actual"].round().astype("int64"),
-        ),
+        _named(past).round({"predicted": 0, "actual": 0}),
         title=T("All customers together: purchases forecast and purchases that came"),
         columns={
             "name": Column(T("Way to forecast")),
@@ -164,7 +161,7 @@ def _by_frequency(past: Backtest) -> Table:
     found = past.by_frequency()
     most = int(found["frequency"].max())
     labels: Any = [
-        T("{n} or more", n=Count(value)) if value == most else Count(value) for value in found["frequency"].astype(int)
+        T("{n} or more", n=Count(value)) if value == most else str(value) for value in found["frequency"].astype(int)
     ]
     return table(
         found.assign(label=labels),

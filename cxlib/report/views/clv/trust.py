@@ -10,10 +10,10 @@ import pandas as pd
 from cxlib.clv import CustomerStudy, FittedRun, ValueChange, explain_change
 from cxlib.clv.assumptions import AMBER, GREEN, RED
 from cxlib.errors import CxError
-from cxlib.language import Count, Decimal, Message, Money, Percent, T
+from cxlib.language import Count, Decimal, Message, Money, N, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.table import Column, Table, table
-from cxlib.report.text import findings, notice
+from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import Together, together
 from cxlib.report.views.clv.amounts import money
 
@@ -58,20 +58,25 @@ def model_choice(study: CustomerStudy) -> Component:
     )
 
 
-def assumptions(study: CustomerStudy) -> Together:
+def assumptions(study: CustomerStudy) -> Table:
     """What the models take for granted, worst first, with what it does to the number."""
     checks = study.assumptions.checks
     names: Any = [ASSUMPTIONS[check.key] for check in checks]
     lights: Any = [LIGHTS[check.level] for check in checks]
     rows = study.assumptions.summary.assign(name=names, light=lights)
-    worst = [
-        notice(T("{finding}. {effect}", finding=check.finding, effect=check.effect))
-        for check in checks
-        if check.level == RED
-    ]
-    shown: Table = table(
+    doubtful = sum(check.level in (RED, AMBER) for check in checks)
+    return table(
         rows,
-        title=study.assumptions.headline,
+        title=claim(
+            doubtful,
+            N(
+                "{n} of {m} assumptions is doubtful or does not hold",
+                "{n} of {m} assumptions are doubtful or do not hold",
+                doubtful,
+                m=Count(len(checks)),
+            ),
+            T("Nothing in the data contradicts what the models assume"),
+        ),
         columns={
             "name": Column(T("Taken for granted")),
             "light": Column(T("Light")),
@@ -79,7 +84,6 @@ def assumptions(study: CustomerStudy) -> Together:
             "effect on the forecast": Column(T("Effect on the forecast")),
         },
     )
-    return together(*worst, shown)
 
 
 def change_since(study: CustomerStudy, before: FittedRun | None) -> Component:
@@ -99,6 +103,7 @@ def change_since(study: CustomerStudy, before: FittedRun | None) -> Component:
 
 
 _FIRST_RUN = T("There is no earlier run to compare with; the next one will say what has changed since this one")
+_UNCHANGED = T("The value still to come is what the last run said: neither customers nor models have changed")
 _NOTHING_TO_COMPARE = T("There is no forecast to compare with an earlier one")
 
 

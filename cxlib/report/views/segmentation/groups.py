@@ -40,7 +40,7 @@ def _silhouettes(found: ClusterSelection) -> FigureBlock:
         LineChart(
             numbers,
             x="k",
-            lines={"silhouette": T("Customers"), "reference": T("One cloud"), "permuted": T("Columns permuted")},
+            lines={"silhouette": T("Customers"), "reference": T("One cloud"), "permuted": T("Permuted")},
             bands={"reference": ("low", "high")},
             kind=HUNDREDTHS,
             highlight="silhouette",

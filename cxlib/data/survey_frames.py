@@ -1,0 +1,266 @@
+"""Answers of surveys, ready to be scored: sorted, dated, with what is known of the customers who gave them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cxlib.data.frames.observed import DayLike, as_day
+from cxlib.data.profiles import customer_attributes
+from cxlib.data.workspace import Workspace
+from cxlib.errors import ParameterError, nearest
+
+COLUMNS = ("response_id", "customer_id", "day", "touchpoint", "nps", "csat", "ces", "comment", "language", "weight")
+RATING, EXPECTATION = "rating_", "expect_"
+LEAST_RATINGS = 30  # a driver that fewer customers rated says nothing
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The answers of a company and the periods that they are looked at in.
+
+    Attributes
+    ----------
+    answers : DataFrame
+        Every answer up to the last day, sorted by response_id: the columns of the table `surveys` (those that it lacks
+        are missing throughout, `weight` is then 1), and each category that is known of the customer.
+    end : Timestamp or None
+        The last day that counts; None where answers have no date: then all of them are one period.
+    period_days, explained_days : int
+        Length of the period that is scored, and of the time that drivers and topics are taken from.
+    drivers : tuple of str
+        Drivers with ratings that can be compared: names without ``rating_``.
+    left_out : tuple of str
+        Drivers with too few ratings, or always the same one.
+    attributes : tuple of str
+        Columns of `answers` that divide customers or answers into groups.
+    invited : int or None
+        Invitations of the period, where the messages say so.
+    """
+
+    answers: pd.DataFrame
+    end: pd.Timestamp | None
+    period_days: int
+    explained_days: int
+    drivers: tuple[str, ...]
+    left_out: tuple[str, ...]
+    attributes: tuple[str, ...]
+    invited: int | None = None
+
+    @property
+    def now(self) -> pd.DataFrame:
+        """Answers of the last period; all of them where they have no date."""
+        return self._last(self.period_days)
+
+    @property
+    def before(self) -> pd.DataFrame:
+        """Answers of the period before; none where they have no date."""
+        if self.end is None:
+            return self.answers.iloc[:0]
+        return self._last(self.period_days, until=self.end - pd.Timedelta(days=self.period_days))
+
+    @property
+    def explained(self) -> pd.DataFrame:
+        """Answers that drivers and topics are taken from."""
+        return self._last(self.explained_days)
+
+    @property
+    def dated(self) -> bool:
+        """Whether there are periods at all."""
+        return self.end is not None
+
+    def ratings(self, answers: pd.DataFrame) -> pd.DataFrame:
+        """Ratings in those answers, a column a driver."""
+        return _named(answers, RATING, self.drivers)
+
+    def expectations(self, answers: pd.DataFrame) -> pd.DataFrame:
+        """Expectations in those answers, of the drivers that have any."""
+        known = [name for name in self.drivers if f"{EXPECTATION}{name}" in answers]
+        enough = [name for name in known if answers[f"{EXPECTATION}{name}"].notna().sum() >= LEAST_RATINGS]
+        return _named(answers, EXPECTATION, enough)
+
+    def _last(self, days: int, *, until: pd.Timestamp | None = None) -> pd.DataFrame:
+        if self.end is None:
+            return self.answers
+        last = until or self.end
+        day = self.answers["day"]
+        inside = (day > last - pd.Timedelta(days=days)) & (day <= last)
+        return self.answers[inside].reset_index(drop=True)
+
+
+def read_survey(
+    company: Workspace,
+    *,
+    observation_end: DayLike = None,
+    period_days: int = 90,
+    explained_days: int = 365,
+    not_applicable: tuple[float, ...] | list[float] = (),
+    invitation: str = "survey",
+) -> Survey:
+    """The answers of a company with what is known of the customers who gave them.
+
+    Parameters
+    ----------
+    company : Workspace
+        With the table `surveys`; `customers`, `transactions` and `messages` add to it where it has them.
+    observation_end : date or str, optional
+        Last day that counts; the last day with an answer when left out or empty.
+    period_days, explained_days : int
+        See `Survey`.
+    not_applicable : sequence of numbers
+        Codes of ratings that mean "not applicable".
+    invitation : str
+        Kind of the messages that invite to the survey.
+
+    Raises
+    ------
+    ConfigurationError
+        The workspace has no surveys.
+    ParameterError
+        A period is shorter than a day.
+    DataError
+        `observation_end` is not a day.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"response_id": ["b", "a"], "nps": [9, 3], "at": ["2026-05-02", "2026-01-05"]})
+    >>> shop = Workspace.from_frames({"surveys": rows}, currency="GBP", time_zone="UTC")
+    >>> survey = read_survey(shop, period_days=90)
+    >>> survey.answers["response_id"].tolist(), survey.now["nps"].tolist()
+    (['a', 'b'], [9])
+    """
+    for name, days in (("period_days", period_days), ("explained_days", explained_days)):
+        if days < 1:
+            raise ParameterError(f"{name}={days}: give at least one day, as 90.")
+    answers = _with_every_column(company.frame("surveys"))
+    last = as_day(observation_end or None, "observation_end")
+    end = pd.Timestamp(last) if last else answers["day"].max()
+    if pd.isna(end):
+        end = None
+    else:
+        answers = answers[answers["day"] <= end]  # an answer without a date belongs to no period
+    answers, attributes = _with_attributes(answers, company)
+    answers = answers.sort_values(["response_id", "row"], kind="stable", ignore_index=True)
+    found = Survey(answers, end, period_days, explained_days, (), (), attributes)
+    drivers, left_out = _compared(found.explained, not_applicable)
+    return Survey(
+        answers, end, period_days, explained_days, drivers, left_out, attributes,
+        _invitations(company, end, period_days, invitation),
+    )  # fmt: skip
+
+
+def known_margins(
+    company: Workspace, margins: Mapping[str, str | Mapping[Any, float]]
+) -> dict[str, dict[Any, float]]:
+    """Known shares of customers to weight answers to.
+
+    Parameters
+    ----------
+    company : Workspace
+        Its table `customers` is counted for margins that say so.
+    margins : mapping
+        Column -> category -> share, or column -> "customers": the shares among all customers of the company.
+
+    Raises
+    ------
+    ParameterError
+        A margin is neither shares nor "customers", or there is no such column to count.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"customer_id": ["a", "b", "c"], "age": ["old", "old", "young"]})
+    >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
+    >>> known_margins(shop, {"age": "customers"})
+    {'age': {'old': 2.0, 'young': 1.0}}
+    """
+    found = {}
+    for column, known in margins.items():
+        if isinstance(known, Mapping):
+            found[column] = {category: float(share) for category, share in known.items()}
+        elif known == "customers":
+            found[column] = _counted(company, column)
+        else:
+            raise ParameterError(
+                f"margins: {column!r} is {known!r}. Give shares, as {{'18-29': 0.3, '30+': 0.7}}, or 'customers'."
+            )
+    return found
+
+
+def spend_of_respondents(company: Workspace, survey: Survey) -> pd.DataFrame | None:
+    """What the customers who answered have spent in the time that is explained, beside their last answer.
+
+    Returns
+    -------
+    DataFrame or None
+        customer_id, nps (last answer), spent_cents (net of refunds); None without transactions, dates or customers.
+    """
+    if survey.end is None or not company.has("transactions"):
+        return None
+    answers = survey.explained.dropna(subset=["customer_id", "nps"])
+    last = answers.sort_values(["day", "response_id"], kind="stable").drop_duplicates("customer_id", keep="last")
+    if last.empty:
+        return None
+    rows = company.table("transactions")
+    start = survey.end - pd.Timedelta(days=survey.explained_days)
+    inside = rows.filter((rows.day > start.date()) & (rows.day <= survey.end.date()))
+    spent = inside.group_by("customer_id").aggregate(spent_cents=inside.amount_cents.sum()).to_pandas()
+    return (
+        last[["customer_id", "nps"]]
+        .merge(spent, on="customer_id", how="left")
+        .sort_values("customer_id", ignore_index=True)
+    )
+
+
+def _with_every_column(rows: pd.DataFrame) -> pd.DataFrame:
+    missing = {name: None for name in (*COLUMNS, "row") if name not in rows}
+    rows = rows.assign(**missing)
+    weight = 1.0 if rows["weight"].isna().all() else rows["weight"]
+    return rows.assign(weight=weight, day=pd.to_datetime(rows["day"]))
+
+
+def _with_attributes(answers: pd.DataFrame, company: Workspace) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    own = [name for name in ("touchpoint", "language") if answers[name].nunique() > 1]
+    known = customer_attributes(company)
+    fresh = [name for name in known if name not in answers]
+    if answers["customer_id"].notna().any() and fresh:
+        answers = answers.merge(known[["customer_id", *fresh]], on="customer_id", how="left")
+        own += fresh
+    return answers, tuple(own)
+
+
+def _compared(answers: pd.DataFrame, codes: tuple[float, ...] | list[float]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Drivers that can be compared, and those that cannot."""
+    good, bad = [], []
+    for column in answers:
+        if not str(column).startswith(RATING):
+            continue
+        known = answers.loc[answers["nps"].notna(), column].dropna()
+        known = known[~known.isin(list(codes))]
+        fits = len(known) >= LEAST_RATINGS and known.nunique() > 1
+        (good if fits else bad).append(str(column).removeprefix(RATING))
+    return tuple(good), tuple(bad)
+
+
+def _named(answers: pd.DataFrame, prefix: str, names: list[str] | tuple[str, ...]) -> pd.DataFrame:
+    return answers[[f"{prefix}{name}" for name in names]].set_axis(list(names), axis=1)
+
+
+def _counted(company: Workspace, column: str) -> dict[Any, float]:
+    known = customer_attributes(company)
+    if column not in known:
+        raise ParameterError(f"margins: there is no column {column!r} to count. {nearest(column, map(str, known))}")
+    counted = known[column].dropna().value_counts().sort_index()
+    return {category: float(number) for category, number in counted.items()}
+
+
+def _invitations(company: Workspace, end: pd.Timestamp | None, days: int, kind: str) -> int | None:
+    if end is None or not company.has("messages"):
+        return None
+    rows = company.table("messages")
+    start = end - pd.Timedelta(days=days)
+    inside = rows.filter((rows.kind == kind) & (rows.day > start.date()) & (rows.day <= end.date()))
+    number = int(inside.count().execute())
+    return number or None

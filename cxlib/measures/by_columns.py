@@ -1,0 +1,235 @@
+"""Scores and their change by several divisions of the answers at once, without finding more the more one looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from cxlib.errors import DataError, nearest
+from cxlib.language import Count, Message, T
+from cxlib.measures.change import SegmentScores, score_segments
+from cxlib.measures.explained import ChangeExplained, explain_change
+from cxlib.measures.nps import SUPPRESS_BELOW
+from cxlib.measures.raking import Margins, rake
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import adjust_holm
+
+Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
+
+
+@dataclass(frozen=True)
+class DividedScores(Result):
+    """The score of each group of several divisions.
+
+    Attributes
+    ----------
+    parts : mapping of column to SegmentScores
+        With p_adjusted (Holm) over the groups of all divisions together.
+    """
+
+    parts: Mapping[str, SegmentScores]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All parts one below the other, with a column `by`."""
+        return _stacked(self.parts)
+
+    @property
+    def clear(self) -> pd.DataFrame:
+        """The groups that clearly differ, the largest difference first."""
+        found = self.table[self.table["significant"].eq(True)]  # noqa: FBT003  # a value, not an option
+        return found.loc[found["difference"].abs().sort_values(ascending=False, kind="stable").index]
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        return _summaries(self.parts)
+
+    @property
+    def headline(self) -> Message:
+        """The group that differs most, or that none does."""
+        if self.clear.empty:
+            n = max((int(part.table["n"].sum()) for part in self.parts.values()), default=0)
+            return T("No group's NPS clearly differs from the others' ({n} answers)", n=Count(n))
+        return self.parts[str(self.clear["by"].iloc[0])].headline
+
+
+@dataclass(frozen=True)
+class DividedChange(Result):
+    """A change of the score, shared out among the groups of several divisions.
+
+    Attributes
+    ----------
+    parts : mapping of column to ChangeExplained
+        With p_adjusted (Holm) over the groups of all divisions together.
+    """
+
+    parts: Mapping[str, ChangeExplained]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All parts one below the other, with a column `by`."""
+        return _stacked(self.parts)
+
+    @property
+    def leading(self) -> str | None:
+        """The division with the clearest change of a group, else the first; None where there is none."""
+        known = {by: part.table["p_adjusted"].min() for by, part in self.parts.items()}
+        clear = {by: p for by, p in known.items() if not self.parts[by].changed.empty and p == p}
+        return min(clear, key=lambda by: (clear[by], -_apart(self.parts[by]))) if clear else next(iter(self.parts), None)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        return _summaries(self.parts)
+
+    @property
+    def headline(self) -> Message:
+        """Where the score changed most clearly, or that no group's did."""
+        if self.leading is None:
+            return T("There is nothing to divide the answers by")
+        return self.parts[self.leading].headline
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """The headline, and how much of the change is mix."""
+        return () if self.leading is None else self.parts[self.leading].findings
+
+
+def score_divided(frame: pd.DataFrame, *, by: Sequence[str], level: float = 0.95) -> DividedScores:
+    """Score every group of each division against all other answers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        nps (0-10), weight, customer_id and the columns of `by`.
+    by : sequence of str
+        Columns that divide the answers, such as touchpoint and region.
+    level : float
+        Confidence level; Holm's correction is over the groups of all divisions.
+
+    Raises
+    ------
+    DataError
+        There is no such column, or an answer or a weight does not fit.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"nps": [10] * 80 + [3] * 60, "weight": 1.0, "customer_id": range(140)})
+    >>> frame["region"] = ["north"] * 70 + ["south"] * 70
+    >>> score_divided(frame, by=["region"]).clear["segment"].tolist()
+    ['north', 'south']
+    """
+    parts = {
+        name: score_segments(
+            frame["nps"], _column(frame, name), weights=frame["weight"], customers=_people(frame), level=level
+        )
+        for name in by
+    }
+    return DividedScores(_jointly(parts, level))
+
+
+def explain_divided(
+    now: pd.DataFrame, before: pd.DataFrame, *, by: Sequence[str], level: float = 0.95
+) -> DividedChange:
+    """Share a change of the score out among the groups of each division.
+
+    Parameters
+    ----------
+    now, before : DataFrame
+        nps (0-10), weight, customer_id and the columns of `by`, a row an answer of the two periods.
+    by, level
+        As in `score_divided`.
+
+    Raises
+    ------
+    DataError
+        There is no such column, or an answer or a weight does not fit.
+
+    Examples
+    --------
+    >>> before = pd.DataFrame({"nps": [10, 9, 8, 2] * 50, "weight": 1.0, "customer_id": range(200)})
+    >>> before["region"] = ["n", "n", "s", "s"] * 50
+    >>> now = before.assign(nps=[10, 9, 2, 2] * 50)
+    >>> explain_divided(now, before, by=["region"]).parts["region"].changed["group"].tolist()
+    ['s']
+    """
+    sides = [frame.assign(customer_id=_people(frame)) for frame in (now, before)]
+    parts = {}
+    for name in by:
+        _column(now, name)
+        parts[name] = explain_change(*sides, by=name, weight="weight", customer="customer_id", level=level)
+    return DividedChange(_jointly(parts, level))
+
+
+def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
+    """The answers with `weight` brought to known shares of customers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        weight (above zero), nps, and a column for each margin.
+    margins : mapping
+        As in `rake`; without any, or with too few answers for a score, weights stay as they are.
+
+    Raises
+    ------
+    DataError
+        A margin cannot be met.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"nps": [9] * 40, "weight": 1.0, "age": ["young"] * 10 + ["old"] * 30})
+    >>> weigh_answers(frame, {"age": {"young": 0.5, "old": 0.5}})["weight"].round(3).unique().tolist()
+    [2.0, 0.667]
+    """
+    scored = frame["nps"].notna()
+    if not margins or scored.sum() < SUPPRESS_BELOW:
+        return frame
+    answers = frame[scored].reset_index(drop=True)
+    return answers.assign(weight=rake(answers, margins, weights=answers["weight"]).weights)
+
+
+def _people(frame: pd.DataFrame) -> pd.Series:
+    """The customer of each answer; an answer of nobody known stands for itself."""
+    return frame["customer_id"].astype(object).where(frame["customer_id"].notna(), frame.index.map("answer {}".format))
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    if name not in frame:
+        raise DataError(f"there is no column {name!r} to divide answers by. {nearest(name, map(str, frame.columns))}")
+    return frame[name]
+
+
+def _jointly(parts: dict[str, Tested], level: float) -> dict[str, Tested]:
+    """The parts with Holm's correction over all of them together."""
+    if not parts:
+        return parts
+    adjusted = adjust_holm(np.concatenate([part.table["p_value"].to_numpy(float) for part in parts.values()]))
+    found, at = {}, 0
+    for name, part in parts.items():
+        mine = adjusted[at : at + len(part.table)]
+        at += len(part.table)
+        found[name] = replace(part, table=part.table.assign(p_adjusted=mine, significant=mine < 1 - level))
+    return found
+
+
+def _stacked(parts: Mapping[str, Any]) -> pd.DataFrame:
+    tables = [part.table.assign(by=name) for name, part in parts.items()]
+    if not tables:
+        return pd.DataFrame(columns=["by", "segment", "value", "low", "high", "n", "difference", "significant"])
+    return pd.concat(tables, ignore_index=True)
+
+
+def _summaries(parts: Mapping[str, Any]) -> pd.DataFrame:
+    tables = [part.summary.assign(by=name) for name, part in parts.items()]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _apart(part: ChangeExplained) -> float:
+    """The largest share of the change that a group whose score changed brings."""
+    return float(part.changed["performance"].abs().max())
