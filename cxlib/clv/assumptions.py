@@ -224,8 +224,8 @@ def _mean_spend(customers: pd.DataFrame, spend: GammaGammaModel) -> Check:
     mean = float(repeat.mean())
     found = spend.mean_spend / mean - 1
     finding = T(
-        "Of customers who bought once the models expect {ratio} times the amount that repeat customers spend on average "
-        "({n} repeat customers)",
+        "Of customers who bought once the models expect {ratio} times the amount that repeat customers spend on "
+        "average ({n} repeat customers)",
         ratio=Decimal(1 + found, digits=2), n=Count(len(repeat)),
     )  # fmt: skip
     effect = (

@@ -17,7 +17,7 @@ from cxlib.clv.value import ValueRules
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 
-MONTH_DAYS = 30.4375
+MONTH_DAYS = 365 / 12
 ALIKE = 1e4  # alpha + beta of members who do not differ: their chances of leaving spread by a hundredth at most
 NEEDED = ("customer_id", "started_on", "ended_on", "plan", "price_cents")
 
@@ -29,9 +29,9 @@ class MembershipStudy(Result):
     Attributes
     ----------
     plans : DataFrame
-        One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), memberships, running, renewal (expected share of running members who renew at
-        their next date), value_cents with low_cents and high_cents (residual value of all), mean_cents (of a running
-        member). Most running members first.
+        One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), memberships,
+        running, renewal (expected share of running members who renew at their next date), value_cents with low_cents
+        and high_cents (residual value of all), mean_cents (of a running member). Most running members first.
     curves : DataFrame
         plan, period (renewals), expected (share still members by the model), observed (Kaplan-Meier; missing where
         fewer than 30 are observed that long).

@@ -152,9 +152,7 @@ def read_survey(
     )  # fmt: skip
 
 
-def known_margins(
-    company: Workspace, margins: Mapping[str, str | Mapping[Any, float]]
-) -> dict[str, dict[Any, float]]:
+def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, float]]) -> dict[str, dict[Any, float]]:
     """Known shares of customers to weight answers to.
 
     Parameters

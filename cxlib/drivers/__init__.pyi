@@ -4,6 +4,7 @@ from .performance import ExpectationGap, PerformanceMap, map_performance, measur
 from .rank import rank_drivers
 from .ranking import DriverRanking
 from .scenarios import Gains, simulate_gains
+from .study import DriverStudy, study_drivers
 from .taxonomy import Taxonomy, load_taxonomy
 from .themes import Themes, find_themes
 from .topic_effects import TopicEffects, measure_topics
@@ -12,6 +13,7 @@ from .value import ValueBehind, value_behind
 __all__ = [
     "Asymmetry",
     "DriverRanking",
+    "DriverStudy",
     "ExpectationGap",
     "Gains",
     "PerformanceMap",
@@ -30,5 +32,6 @@ __all__ = [
     "owen",
     "rank_drivers",
     "simulate_gains",
+    "study_drivers",
     "value_behind",
 ]

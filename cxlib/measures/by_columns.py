@@ -41,7 +41,7 @@ class DividedScores(Result):
     @property
     def clear(self) -> pd.DataFrame:
         """The groups that clearly differ, the largest difference first."""
-        found = self.table[self.table["significant"].eq(True)]  # noqa: FBT003  # a value, not an option
+        found = self.table[self.table["significant"].eq(True)]  # a value, not an option
         return found.loc[found["difference"].abs().sort_values(ascending=False, kind="stable").index]
 
     @property
@@ -80,7 +80,9 @@ class DividedChange(Result):
         """The division with the clearest change of a group, else the first; None where there is none."""
         known = {by: part.table["p_adjusted"].min() for by, part in self.parts.items()}
         clear = {by: p for by, p in known.items() if not self.parts[by].changed.empty and p == p}
-        return min(clear, key=lambda by: (clear[by], -_apart(self.parts[by]))) if clear else next(iter(self.parts), None)
+        return (
+            min(clear, key=lambda by: (clear[by], -_apart(self.parts[by]))) if clear else next(iter(self.parts), None)
+        )
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -126,7 +128,7 @@ def score_divided(frame: pd.DataFrame, *, by: Sequence[str], level: float = 0.95
     """
     parts = {
         name: score_segments(
-            frame["nps"], _column(frame, name), weights=frame["weight"], customers=_people(frame), level=level
+            frame["nps"], _column(frame, name), weights=frame["weight"], customers=frame["customer_id"], level=level
         )
         for name in by
     }
@@ -143,7 +145,7 @@ def explain_divided(
     now, before : DataFrame
         nps (0-10), weight, customer_id and the columns of `by`, a row an answer of the two periods.
     by, level
-        As in `score_divided`.
+        As in `score_divided`. With too few answers for a score in either period there are no parts.
 
     Raises
     ------
@@ -158,11 +160,12 @@ def explain_divided(
     >>> explain_divided(now, before, by=["region"]).parts["region"].changed["group"].tolist()
     ['s']
     """
-    sides = [frame.assign(customer_id=_people(frame)) for frame in (now, before)]
+    if min(now["nps"].count(), before["nps"].count()) < SUPPRESS_BELOW:
+        return DividedChange({})
     parts = {}
     for name in by:
         _column(now, name)
-        parts[name] = explain_change(*sides, by=name, weight="weight", customer="customer_id", level=level)
+        parts[name] = explain_change(now, before, by=name, weight="weight", customer="customer_id", level=level)
     return DividedChange(_jointly(parts, level))
 
 
@@ -192,11 +195,6 @@ def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
         return frame
     answers = frame[scored].reset_index(drop=True)
     return answers.assign(weight=rake(answers, margins, weights=answers["weight"]).weights)
-
-
-def _people(frame: pd.DataFrame) -> pd.Series:
-    """The customer of each answer; an answer of nobody known stands for itself."""
-    return frame["customer_id"].astype(object).where(frame["customer_id"].notna(), frame.index.map("answer {}".format))
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Percent, T
+from cxlib.language import Count, Message, N, Percent, T
 from cxlib.segments.intervals import wilson
 from cxlib.segments.result import Result, as_frame
 from cxlib.segments.rfm import MEASURES, RfmGrid
@@ -120,13 +120,13 @@ class Migration(Result):
     @property
     def came_and_left(self) -> Message:
         """Entrants, and leavers where customers can leave."""
-        entrants, leavers = (Count(int(side["customers"].sum())) for side in (self.entrants, self.leavers))
+        entrants, leavers = (int(side["customers"].sum()) for side in (self.entrants, self.leavers))
         if self.leavers.empty:
-            return T("{entrants} customers are new since then", entrants=entrants)
+            return N("{n} customer is new since then", "{n} customers are new since then", entrants)
         return T(
             "{entrants} customers are new since then, and {leavers} are there no more",
-            entrants=entrants,
-            leavers=leavers,
+            entrants=Count(entrants),
+            leavers=Count(leavers),
         )
 
     @property

@@ -11,6 +11,7 @@ import pandas as pd
 from cxlib.data.frames import behaviour_frame, next_period_frame, rfm_frame
 from cxlib.errors import ParameterError
 from cxlib.language import T
+from cxlib.segments.cluster_search import Effort
 from cxlib.segments.clusters import select_clusters
 from cxlib.segments.migration import Migration, migrate
 from cxlib.segments.rfm import RfmGrid
@@ -18,6 +19,7 @@ from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
 from cxlib.segments.tiers import value_tiers
 from cxlib.segments.usefulness import Usefulness, check_usefulness
 
+QUICK = Effort(resamples=20)  # these groups are held against an outcome, which shows what they are worth by itself
 LEAST_CUSTOMERS = 100  # on the earlier day; of fewer, neither movement nor usefulness says anything
 
 
@@ -97,7 +99,7 @@ def foretold(
         "tiers": value_tiers(known, draws=1).assigned.set_index("customer_id")["tier"],
     }
     rhythm = _plain(behaviour_frame(transactions, observation_end=cutoff))
-    groups = select_clusters(rhythm, most=most_groups, seed=seed)
+    groups = select_clusters(rhythm, most=most_groups, effort=QUICK, seed=seed)
     if groups.k is not None:
         by_customer["groups"] = groups.labels
     labels = {"segments": T("Segments"), "tiers": T("Value tiers"), "groups": T("Groups by how they buy")}

@@ -11,8 +11,9 @@ from pathlib import Path
 from nbformat import v4
 
 from cxlib.errors import RunError
+from cxlib.runs import engine as engine_module
+from cxlib.runs import pages as pages_module
 from cxlib.runs import run_suite
-from cxlib.runs import single as single_module
 from cxlib.runs.store import PARTIAL
 
 EXPORT = 120_000
@@ -50,8 +51,8 @@ def main(root):
     """Run with less and less room; tell what came of it."""
     os.chdir(root)
     reports, told = Path("reports"), []
-    single_module.execute = execute
-    sys.modules["cxlib.runs.fingerprint"].hash_package = single_module.pages.hash_package = lambda: "0" * 64
+    engine_module.execute = execute
+    sys.modules["cxlib.runs.fingerprint"].hash_package = pages_module.hash_package = lambda: "0" * 64
     before = room_left(reports)
     run_suite("demo", warm=False)
     need = before - room_left(reports)

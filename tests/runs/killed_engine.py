@@ -16,8 +16,9 @@ from pathlib import Path
 
 from nbformat import v4
 
+from cxlib.runs import engine as engine_module
+from cxlib.runs import pages as pages_module
 from cxlib.runs import run_suite
-from cxlib.runs import single as single_module
 from cxlib.runs.metrics import COMPONENT
 from cxlib.runs.overview import prune_runs
 
@@ -67,8 +68,8 @@ def stand_in(attempt):
         for language in record.languages:
             write_in_pieces(folder / f"report.{language}.html", attempt)
 
-    single_module.execute = execute
-    single_module.pages.write_report = publish
+    engine_module.execute = execute
+    pages_module.write_report = publish
 
 
 def live(attempt, last, tell):
@@ -106,7 +107,7 @@ def main(root, seed, kills):
     os.chdir(root)
     chance = random.Random(int(seed))
     # Others may edit the package meanwhile, and hashing it is not what is tested.
-    sys.modules["cxlib.runs.fingerprint"].hash_package = single_module.pages.hash_package = lambda: "0" * 64
+    sys.modules["cxlib.runs.fingerprint"].hash_package = pages_module.hash_package = lambda: "0" * 64
     stand_in(1)
     run_suite("demo", force=True, jobs=2, warm=False)  # imports and caches what every run needs, before any fork
     started = time.monotonic()

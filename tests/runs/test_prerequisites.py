@@ -6,8 +6,9 @@ import pytest
 from nbformat import v4
 
 from cxlib.errors import ReportFailed, RunLocked
+from cxlib.runs import engine as engine_module
+from cxlib.runs import pages as pages_module
 from cxlib.runs import run_suite
-from cxlib.runs import single as single_module
 from cxlib.runs.lock import LOCK, hold_lock
 from cxlib.runs.overview import list_reports, past_runs, prune_runs
 from cxlib.runs.store import ReportStore
@@ -65,9 +66,9 @@ def shop(project, monkeypatch):
     for report in ("first", "second", "third", "alone"):
         project.notebook(report, "1", parameters=CELL)
     project.suite(SUITE)
-    monkeypatch.setattr(single_module, "execute", shop.execute)
-    monkeypatch.setattr(single_module.pages, "write_report", shop.publish)
-    monkeypatch.setattr(single_module.pages, "hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile
+    monkeypatch.setattr(engine_module, "execute", shop.execute)
+    monkeypatch.setattr(pages_module, "write_report", shop.publish)
+    monkeypatch.setattr(pages_module, "hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile
     monkeypatch.setattr("cxlib.runs.fingerprint.hash_package", lambda: "0" * 64)
     return shop
 

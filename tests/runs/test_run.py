@@ -14,7 +14,8 @@ from nbformat import v4
 
 from cxlib.errors import ParameterError, RunLocked
 from cxlib.runs import Status, run_suite
-from cxlib.runs import single as single_module
+from cxlib.runs import engine as engine_module
+from cxlib.runs import pages as pages_module
 from cxlib.runs.lock import hold_lock
 from cxlib.runs.run import rewrite_front
 from cxlib.runs.store import ReportStore
@@ -101,8 +102,8 @@ def quick(project, monkeypatch):
     def publish(folder, record, *, metrics):
         (folder / "report.en.html").write_text(record.run)
 
-    monkeypatch.setattr(single_module, "execute", execute)
-    monkeypatch.setattr(single_module.pages, "write_report", publish)
+    monkeypatch.setattr(engine_module, "execute", execute)
+    monkeypatch.setattr(pages_module, "write_report", publish)
     monkeypatch.setattr("cxlib.runs.fingerprint.hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile
     return project
 
@@ -170,8 +171,8 @@ def test_a_full_disk_is_said_and_leaves_the_last_good_page(quick, monkeypatch, p
     good = run_suite("demo").records[0].run
     with monkeypatch.context() as patch:
         if place == "write_failure_and_page":
-            patch.setattr(single_module.pages, "write_report", no_space)
-            patch.setattr(single_module.pages, "write_failure", no_space)
+            patch.setattr(pages_module, "write_report", no_space)
+            patch.setattr(pages_module, "write_failure", no_space)
         else:
             patch.setattr(place, no_space)
         result = run_suite("demo", force=True)
@@ -193,12 +194,12 @@ def test_a_report_folder_that_is_in_the_way_is_said(quick):
 
 def test_the_front_page_says_what_is_stale(quick, monkeypatch):
     """After a good and a failed run the last good page is linked, stale since the failure; a good run ends that."""
-    entries, publish = [], single_module.pages.publish
+    entries, publish = [], pages_module.publish
     real = publish.front_page
     monkeypatch.setattr(publish, "front_page", lambda given, **words: entries.append(given[0]) or real(given, **words))
     page = run_suite("demo").front_page
     with monkeypatch.context() as patch:
-        patch.setattr(single_module, "execute", no_space)
+        patch.setattr(engine_module, "execute", no_space)
         failed = run_suite("demo", force=True).records[0]
     assert f"churn/runs/{failed.run}/failed.en.html" in page.read_text()
     run_suite("demo")

@@ -44,7 +44,7 @@ def test_shares_and_intervals():
     assert row[["customers", "of", "share", "low", "high"]].tolist() == [3, 4, 0.75, low[0], high[0]]
     assert found.entrants.to_dict("records") == [{"segment": "new", "customers": 1, "share": 1.0}]
     assert "3 customers from “Loyal customers” to “Champions”" in str(found.largest_move)
-    assert str(found.came_and_left) == "1 customers are new since then, and 0 are there no more"
+    assert str(found.came_and_left) == "1 customer is new since then"
     assert len(found.summary) == 1
     assert "drift" in str(found.drift_finding)
 

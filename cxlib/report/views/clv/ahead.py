@@ -40,9 +40,9 @@ def _path(path: RevenuePath) -> FigureBlock:
         "base": money(last["base_cents"], path.currency), "low": money(last["base_low_cents"], path.currency),
         "high": money(last["base_high_cents"], path.currency), "days": Days(last["days"]),
     }  # fmt: skip
-    lines: dict[str, Message | str] = {"base_cents": T("Today's customers")}
+    lines: dict[str, Message | str] = {"base_cents": T("Expected")}
     if path.new_customers:
-        lines["total_cents"] = T("With planned ones")
+        lines["total_cents"] = T("With new ones")
     return figure(
         LineChart(
             curve, x="days", lines=lines, bands={"base_cents": ("base_low_cents", "base_high_cents")}, kind=Money,

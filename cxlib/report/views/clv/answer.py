@@ -108,7 +108,7 @@ def _tiles_to_come(study: CustomerStudy, found: Forecast) -> Tiles:
     if "expected_purchases" in found.totals.index:
         metrics.append(_total(study, found, "expected_purchases", "expected_purchases", T("Purchases expected")))
     if study.path is not None:
-        last = study.path.table.iloc[-1]
+        last: Any = study.path.table.iloc[-1]
         metrics.append(Metric(
             "expected_revenue", T("Revenue expected"), about(last["base_cents"]), low=about(last["base_low_cents"]),
             high=about(last["base_high_cents"]), n=len(found.customers), unit="money", currency=study.currency,

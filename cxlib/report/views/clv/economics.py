@@ -119,8 +119,11 @@ def _pays(rows: pd.DataFrame, losing: pd.DataFrame, values: dict[str, object]) -
     if len(losing):
         return T("Customers from {group} cost more than they are worth", group=str(losing["group"].iloc[0]))
     if len(rows) > 1 and rows["value_to_cost_low"].iloc[0] > rows["value_to_cost_high"].iloc[1:].max():
-        return T("Customers from {best} return most for their cost ({most} times it), those from {worst} least ({least} times)",
-                 **values)  # fmt: skip
+        return T(
+            "Customers from {best} return most for their cost ({most} times it), those from {worst} least ({least} "
+            "times)",
+            **values,
+        )
     return T("What customers return for their cost, by where they came from")
 
 

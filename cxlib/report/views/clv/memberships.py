@@ -82,17 +82,18 @@ def _retention(found: MembershipStudy) -> FigureBlock:
     curves = found.curves[
         found.curves["plan"].isin(plans["plan"]) & (found.curves["at_risk"] >= SUPPRESS_BELOW)
     ].reset_index(drop=True)
+    curves = curves.assign(months=curves["period"] * curves["plan"].map(_months(plans)))
     gap = float((curves["expected"] - curves["observed"]).abs().max()) if len(curves) else float("nan")
     values = {"gap": Points(100 * gap, signed=False, digits=1), "n": Count(len(plans))}
     names: dict[Any, Message | str] = {plan: str(plan) for plan in plans["plan"]}
     return figure(
         SmallMultiples(
-            curves, panel="plan", x="period", value="expected", reference="observed", names=names, kind=Percent,
-            x_label=T("Renewals since the start"),
+            curves, panel="plan", x="months", value="expected", reference="observed", names=names, kind=Percent,
+            x_label=T("Months since the start"),
         ),
         name="membership-retention",
         title=T("Model and observation of who is still a member differ by at most {gap} points", **values),
-        subtitle=T("Share still members by renewals since the start: the model, and in grey what was observed"),
+        subtitle=T("Share still members by months since the start: the model, and in grey what was observed"),
         alt=T("A panel for each of {n} plans with two falling lines, the model and what was observed, at most {gap} "
               "points apart.", **values),
         source=T("Source: memberships. Observed by Kaplan-Meier, so that running memberships count as long as they "
@@ -103,6 +104,11 @@ def _retention(found: MembershipStudy) -> FigureBlock:
             "expected": Column(T("Model"), Percent),
         }, n="at_risk"),
     )  # fmt: skip
+
+
+def _months(plans: pd.DataFrame) -> dict[Any, float]:
+    """Months between renewals, by plan."""
+    return dict(zip(plans["plan"], 12 * plans["period_days"] / 365, strict=True))
 
 
 def _plans(found: MembershipStudy) -> Table:

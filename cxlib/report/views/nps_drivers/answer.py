@@ -1,0 +1,145 @@
+"""The page's head and its tiles: the score, what moves it, and where to look first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cxlib.data import Survey
+from cxlib.drivers import DriverStudy
+from cxlib.drivers.ranking import join_names
+from cxlib.language import Count, Day, Days, Message, N, Percent, Points, T
+from cxlib.measures import DividedChange, Metric, NpsChange, NpsScore, ScaleScore
+from cxlib.report.head import PageHead, page_head
+from cxlib.report.text import claim, notice
+from cxlib.report.tiles import Tiles, tiles
+from cxlib.report.together import Together, together
+from cxlib.report.views.nps_drivers.names import with_spoken_changes
+
+MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
+
+
+def answer(
+    survey: Survey, score: NpsScore, change: NpsChange, study: DriverStudy, *, by_group: DividedChange
+) -> PageHead:
+    """The page's head: the score with its interval and what moves it, whether it changed, where to look first."""
+    bullets = [*([change.headline] if survey.dated else []), study.headline, _action(study, by_group)]
+    return page_head(_answer(score, study), kicker=_kicker(survey, score), bullets=bullets)
+
+
+def _kicker(survey: Survey, score: NpsScore) -> tuple[Message, ...]:
+    answers = N("{n} answer", "{n} answers", score.n)
+    if survey.end is None:
+        return (T("Answers without dates, all taken together"), answers)
+    return (
+        T("Data to {day}", day=Day(survey.end.date())),
+        T("score of the last {days}", days=Days(survey.period_days)),
+        answers,
+    )
+
+
+def _answer(score: NpsScore, study: DriverStudy) -> Message:
+    """The title: names of drivers only where there are few enough of them that tie for the first place."""
+    if score.standing == "suppressed":
+        return T("Too few answers for an NPS: {n}", n=Count(score.n))
+    values: dict[str, Any] = {"value": Points(score.value), "low": Points(score.low), "high": Points(score.high)}
+    if study.ranking is None:
+        return T("NPS is {value} ({low} to {high}); what moves it cannot be told", **values)
+    leaders = study.ranking.leaders
+    if len(leaders) == 1:
+        return T("NPS is {value} ({low} to {high}), and {driver} moves it most", driver=leaders[0], **values)
+    if len(leaders) <= MOST_NAMED:
+        return T(
+            "NPS is {value} ({low} to {high}); {drivers} move it most, and which of them is first cannot be told",
+            drivers=join_names(leaders), **values,
+        )  # fmt: skip
+    return T(
+        "NPS is {value} ({low} to {high}), and none of {n} drivers clearly moves it most", n=Count(len(leaders)),
+        **values,
+    )  # fmt: skip
+
+
+def _action(study: DriverStudy, by_group: DividedChange) -> Message:
+    """Where to look first: where the score fell, else what weighs much and is rated low, else nothing in particular."""
+    spoken = with_spoken_changes(by_group)
+    leading = None if spoken.leading is None else spoken.parts[spoken.leading].changed
+    if leading is not None and not leading.empty:
+        row = leading.iloc[int(leading["performance"].abs().to_numpy().argmax())]
+        if row["difference"] < 0:
+            return T(
+                "Look first at “{group}”: NPS there has fallen from {before} to {now}", group=row["group"],
+                before=Points(row["score_before"]), now=Points(row["score_now"]),
+            )  # fmt: skip
+    if study.performance is not None and study.performance.first is not None:
+        return T(
+            "Look first at {driver}: nothing weighs more, and of what weighs as much it is rated lowest",
+            driver=study.performance.first,
+        )
+    return T("The answers point to no single thing to mend first: try small, and measure")
+
+
+def headline_tiles(
+    survey: Survey, score: NpsScore, change: NpsChange, csat: ScaleScore, *, ces: ScaleScore
+) -> Together:
+    """NPS, CSAT, CES and the response rate, as far as they are known; also for metrics.json.
+
+    Below them what is not known, and why a score is withheld.
+    """
+    return together(_tiles(survey, score, change, (csat, ces)), *(notice(text, "info") for text in _gone(csat, ces)),
+                    *(notice(score.headline) for _ in range(score.standing != "ok")))  # fmt: skip
+
+
+def _tiles(survey: Survey, score: NpsScore, change: NpsChange, others: tuple[ScaleScore, ...]) -> Tiles:
+    day = None if survey.end is None else survey.end.date()
+    shown = [_nps(survey, score, change)] if score.standing != "suppressed" else []
+    shown += [other.metric for other in others if other.standing != "suppressed"]
+    rate = _response_rate(survey, score)
+    shown += [] if rate is None else [rate]
+    return tiles(*(replace(metric, as_of=day) for metric in shown))
+
+
+def _nps(survey: Survey, score: NpsScore, change: NpsChange) -> Metric:
+    if not survey.dated or change.value != change.value:
+        return score.metric
+    note = claim(
+        change.significant,
+        T("against {before} in the {days} before", before=Points(change.before.value), days=Days(survey.period_days)),
+        T("no clear change from {before} in the {days} before", before=Points(change.before.value),
+          days=Days(survey.period_days)),
+    )  # fmt: skip
+    return replace(score.metric, change=change.value if change.significant else None, note=note)
+
+
+def _response_rate(survey: Survey, score: NpsScore) -> Metric | None:
+    if survey.invited is None or score.n > survey.invited:
+        return None
+    return Metric(
+        "response_rate", T("Invitations answered"), score.n / survey.invited, n=survey.invited, unit="percent",
+        polarity=1,
+    )  # fmt: skip
+
+
+def _gone(csat: ScaleScore, ces: ScaleScore) -> list[Message]:
+    """What has no tile, and why."""
+    found = []
+    for one, never in (
+        (csat, T("The survey does not ask how satisfied customers are (CSAT)")),
+        (ces, T("The survey does not ask how easy it was (CES)")),
+    ):
+        if one.standing == "suppressed":
+            few = T("{what}: {n} answers are too few", what=one.metric.label, n=Count(one.n))
+            found.append(claim(one.n == 0, never, few))
+    return found
+
+
+def period_note(survey: Survey) -> Message:
+    """Which answers drivers, groups and topics are taken from."""
+    n = Count(int(survey.explained["nps"].notna().sum()))
+    if survey.end is None:
+        return T("all {n} answers", n=n)
+    return T("{n} answers of the last {days}", n=n, days=Days(survey.explained_days))
+
+
+def percent_level(level: float) -> Percent:
+    """A confidence level as a reader sees it."""
+    return Percent(level, digits=0)

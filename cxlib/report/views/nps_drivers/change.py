@@ -1,0 +1,109 @@
+"""Whether the score changed: by month against its usual range, and where a change comes from."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from cxlib.language import Count, Month, Percent, Points, T
+from cxlib.measures import ChangeExplained, DividedChange, NpsChange, NpsTrend
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import LineChart
+from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.text import Notice, findings, notice
+from cxlib.report.together import Together, together
+from cxlib.report.views.nps_drivers.names import column_name, with_spoken_changes
+
+TENTHS = partial(Points, digits=1)
+SIGNALS = {
+    "": T("usual"), "below": T("below the usual range"), "above": T("above the usual range"),
+    "run": T("eight or more on one side"),
+}  # fmt: skip
+
+
+def score_over_time(trend: NpsTrend | None, change: NpsChange) -> Together | Notice:
+    """The score by month with its control limits, and the last period against the one before in a sentence."""
+    if trend is None:
+        return notice(T("Too few months have answers with a date, so there is no course over time"), "info")
+    return together(_course(trend), findings(change.headline))
+
+
+def _course(trend: NpsTrend) -> FigureBlock:
+    shown = trend.table[trend.table["standing"] != "suppressed"].reset_index(drop=True)
+    days: Any = [period.start_time for period in shown["period"]]
+    months: Any = [Month(day.date()) for day in days]
+    signals: Any = [SIGNALS[signal] for signal in shown["signal"]]
+    frame = shown.assign(month=days, centre=trend.centre)
+    first, last = months[0], months[-1]
+    return figure(
+        LineChart(
+            frame,
+            x="month",
+            lines={"value": T("NPS"), "centre": T("usual")},
+            bands={"centre": ("lower", "upper")},
+            kind=Points,
+            highlight="value",
+            from_zero=False,
+        ),
+        name="nps-over-time",
+        title=trend.headline,
+        subtitle=T("NPS by month, {first} to {last}, {n} answers", first=first, last=last, n=Count(shown["n"].sum())),
+        alt=T("A line by month over a band, the range that is usual. Last, {last}: {value}, where {low} to {high} is "
+              "usual.", last=last, value=Points(shown["value"].iloc[-1]), low=Points(shown["lower"].iloc[-1]),
+              high=Points(shown["upper"].iloc[-1])),
+        source=T("Source: surveys. The band is three standard errors about the score of the earlier months: chance "
+                 "alone leaves it about once in three hundred months. Months with too few answers are left out."),
+        numbers=TableSpec(
+            frame.assign(month=months, signal=signals),
+            {
+                "month": Column(T("Month")),
+                "value": Column(T("NPS"), Points, low="low", high="high"),
+                "n": Column(T("Answers"), Count),
+                "lower": Column(T("Usual from"), Points),
+                "upper": Column(T("Usual to"), Points),
+                "signal": Column(T("Signal")),
+            },
+            n="n",
+        ),
+    )  # fmt: skip
+
+
+def change_explained(by_group: DividedChange) -> Together | Notice:
+    """Where the change comes from: who answered, and how each group answered."""
+    spoken = with_spoken_changes(by_group)
+    if spoken.leading is None:
+        return notice(T("There is no earlier period with enough answers to explain a change from"), "info")
+    leading = spoken.parts[spoken.leading]
+    return together(_shares(leading, spoken.leading), findings(spoken.findings, _others(spoken)))
+
+
+def _others(found: DividedChange) -> list[Any]:
+    """A sentence for each further division in which a group changed; one for all in which none did."""
+    changed = [part.headline for by, part in found.parts.items() if by != found.leading and not part.changed.empty]
+    quiet = [by for by, part in found.parts.items() if by != found.leading and part.changed.empty]
+    if not quiet:
+        return changed
+    from cxlib.drivers.ranking import join_names
+
+    said = join_names([column_name(by) for by in quiet])
+    return [*changed, T("Looked at too, and no group's score has clearly changed: {columns}", columns=said)]
+
+
+def _shares(part: ChangeExplained, by: str) -> Table:
+    name = column_name(by)
+    return table(
+        part.table,
+        title=T("The change in points of the whole score, by {column}", column=name),
+        n="n_now",
+        columns={
+            "group": Column(name),  # type: ignore[arg-type]  # a message or text
+            "n_now": Column(T("Answers"), Count),
+            "score_before": Column(T("NPS before"), Points),
+            "score_now": Column(T("NPS now"), Points),
+            "difference": Column(T("Change of the group"), Points, low="difference_low", high="difference_high"),
+            "mix": Column(T("From who answered"), TENTHS),
+            "performance": Column(T("From how they answered"), TENTHS),
+        },
+        note=T("The last two columns of all groups add up to the change of the whole score. Intervals are {level}.",
+               level=Percent(part.level)),
+    )  # fmt: skip

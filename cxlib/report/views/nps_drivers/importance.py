@@ -1,0 +1,133 @@
+"""What moves the score: shares with intervals and ties, and importance against performance."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from cxlib.drivers import DriverRanking, DriverStudy, PerformanceMap
+from cxlib.drivers.ranking import join_names
+from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import ImportancePerformanceMap, IntervalDots
+from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.text import Findings, Notice, findings, notice
+from cxlib.report.together import Together, together
+
+MOST_DRAWN = 15  # drivers in a chart, the weightiest; the table and the export have them all
+TWO = partial(Decimal, digits=2)
+
+
+def driver_shares(study: DriverStudy, *, about: Message) -> Together | Notice:
+    """Shares with intervals, what they mean, and how sure the order is; a notice where it cannot be told."""
+    if study.ranking is None:
+        return together(*(notice(limit, "info") for limit in study.limits))
+    notes = [notice(limit, "info") for limit in study.limits]
+    return together(
+        _dots(study.ranking, about), findings(study.ranking.findings, _tie_sentences(study.ranking)), *notes
+    )
+
+
+def _dots(ranking: DriverRanking, about: Message) -> FigureBlock:
+    shown, leaders = ranking.table.head(MOST_DRAWN), ranking.leaders
+    first, last = shown.iloc[0], shown.iloc[-1]
+    return figure(
+        IntervalDots(
+            shown, category="name", value="share", low="low", high="high", kind=Percent,
+            highlight=leaders[0] if len(leaders) == 1 else None,
+            axis_label=T("Share of what the drivers explain, with {level} interval", level=Percent(ranking.level)),
+        ),
+        name="driver-shares",
+        title=ranking.headline,
+        subtitle=T("Share of the differences in the score that goes with each driver, {about}", about=about),
+        alt=T("One dot with its interval for each driver, from {first} at {most} to {last} at {least}. {headline}.",
+              first=first["name"], most=Percent(first["share"]), last=last["name"], least=Percent(last["share"]),
+              headline=ranking.headline),
+        source=T("Source: surveys. Intervals come from drawing customers anew {draws} times and doing everything "
+                 "again. What lies apart here need not be a clear order: see the ties.",
+                 draws=Count(len(ranking.draws))),
+        numbers=TableSpec(_numbers(ranking), _columns()),
+    )  # fmt: skip
+
+
+def _numbers(ranking: DriverRanking) -> pd.DataFrame:
+    t = ranking.table
+    ranks: Any = [
+        Count(int(low)) if low == high else T("{low} to {high}", low=Count(int(low)), high=Count(int(high)))
+        for low, high in zip(t["rank_low"], t["rank_high"], strict=True)
+    ]
+    return t.assign(ranks=ranks)
+
+
+def _columns() -> dict[str, Column]:
+    return {
+        "name": Column(T("Driver")),
+        "share": Column(T("Share"), Percent, low="low", high="high"),
+        "tie": Column(T("Tie group"), Count),
+        "ranks": Column(T("Place")),
+        "p_top3": Column(T("Chance of the first three"), Percent),
+        "share_coded": Column(T("Share, as promoters and detractors"), Percent),
+        "complete_case": Column(T("Share, complete answers only"), Percent),
+    }
+
+
+def _tie_sentences(ranking: DriverRanking) -> list[Message]:
+    """Each further tie in words; the first one stands in the headline."""
+    names = ranking.table.groupby("tie", sort=True)["name"].agg(list)
+    return [T("A tie further down: {drivers}", drivers=join_names(group)) for group in names.iloc[1:] if len(group) > 1]
+
+
+def driver_table(study: DriverStudy) -> Table | Notice:
+    """The ranking in numbers: intervals, ties, places, both codings and complete answers."""
+    if study.ranking is None:
+        return notice(T("There is no ranking to put into numbers"), "info")
+    return table(
+        _numbers(study.ranking), title=T("The drivers in numbers"), columns=_columns(),
+        note=T("Drivers with one number of a tie group cannot be told apart from its first. “Place” is the interval of "
+               "the rank."),
+    )  # fmt: skip
+
+
+def performance_map(study: DriverStudy, *, about: Message) -> Together | Notice:
+    """Importance against mean rating; a notice where there is no ranking."""
+    found = study.performance
+    if found is None:
+        return notice(T("Without a ranking there is no map of importance and performance"), "info")
+    return together(_map(found, about), _said(found))
+
+
+def _said(found: PerformanceMap) -> Findings:
+    return findings(found.headline)
+
+
+def _map(found: PerformanceMap, about: Message) -> FigureBlock:
+    shown = found.table.head(MOST_DRAWN)
+    lowest = shown.loc[shown["performance"].idxmin()]
+    return figure(
+        ImportancePerformanceMap(
+            shown, driver="name", importance="importance", performance="performance",
+            importance_low="importance_low", importance_high="importance_high", performance_low="performance_low",
+            performance_high="performance_high", highlight=found.first,
+            x_label=T("Mean rating"), y_label=T("Share of what the drivers explain"),
+        ),
+        name="performance-map",
+        title=found.headline,
+        subtitle=T("Importance and mean rating of each driver, both with {level} intervals, {about}",
+                   level=Percent(found.level), about=about),
+        alt=T("A dot for each driver, mean rating across, importance up. Lowest rated: {driver}, {mean}.",
+              driver=lowest["name"], mean=TWO(lowest["performance"])),
+        source=T("Source: surveys. There are no quadrants: their borders jump when one driver is added. What stands "
+                 "high and to the side of low ratings is worth a look."),
+        numbers=TableSpec(
+            found.table,
+            {
+                "name": Column(T("Driver")),
+                "importance": Column(T("Importance"), Percent, low="importance_low", high="importance_high"),
+                "performance": Column(T("Mean rating"), TWO, low="performance_low", high="performance_high"),
+                "n": Column(T("Ratings"), Count),
+            },
+            n="n",
+        ),
+    )  # fmt: skip
