@@ -220,7 +220,7 @@ def _with_every_column(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_attributes(answers: pd.DataFrame, company: Workspace) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    own = [name for name in ("touchpoint", "language") if answers[name].nunique() > 1]
+    own = [name for name in ("touchpoint", "language") if answers[name].nunique() >= 2]
     known = customer_attributes(company)
     fresh = [name for name in known if name not in answers]
     if answers["customer_id"].notna().any() and fresh:
@@ -237,7 +237,7 @@ def _compared(answers: pd.DataFrame, codes: tuple[float, ...] | list[float]) -> 
             continue
         known = answers.loc[answers["nps"].notna(), column].dropna()
         known = known[~known.isin(list(codes))]
-        fits = len(known) >= LEAST_RATINGS and known.nunique() > 1
+        fits = len(known) >= LEAST_RATINGS and known.nunique() >= 2
         (good if fits else bad).append(str(column).removeprefix(RATING))
     return tuple(good), tuple(bad)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from cxlib.drivers.rank import rank_drivers
 from cxlib.drivers.ranking import DriverRanking, join_names
 from cxlib.drivers.scenarios import Gains, simulate_gains
 from cxlib.language import Count, Message, T
-from cxlib.measures.nps import FLAG_BELOW, nps_codes
+from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, nps_codes
 from cxlib.measures.raking import Margins
 from cxlib.measures.result import Result
 
@@ -118,15 +119,16 @@ def study_drivers(
     reason = _too_little(answers, ratings)
     if reason is not None:
         return DriverStudy(None, None, None, None, None, (reason, *limits))
-    common = {
+    common: dict[str, Any] = {
         "weights": answers["weight"], "customers": answers["customer_id"], "not_applicable": tuple(not_applicable),
         "level": level,
     }  # fmt: skip
-    raked = {"attributes": answers, "margins": margins} if margins else {}
+    raked: dict[str, Any] = {"attributes": answers, "margins": margins} if margins else {}
     ranking = rank_drivers(ratings, answers["nps"], **common, **raked, names=known, draws=draws, seed=seed)
+    rated_twice = _rated_twice(ratings, expectations, not_applicable)
     gap = None
-    if expectations is not None and len(expectations.columns):
-        gap = measure_expectation_gap(ratings, expectations, names=known, **common)
+    if expectations is not None and rated_twice:
+        gap = measure_expectation_gap(ratings[rated_twice], expectations[rated_twice], names=known, **common)
     return DriverStudy(
         ranking,
         map_performance(ranking, ratings, **common),
@@ -151,3 +153,18 @@ def _too_little(answers: pd.DataFrame, ratings: pd.DataFrame) -> Message | None:
     if len(set(nps_codes(scores))) < 2:
         return T("All answers are alike, so there is nothing to explain")
     return None
+
+
+def _rated_twice(
+    ratings: pd.DataFrame, expectations: pd.DataFrame | None, not_applicable: Sequence[float]
+) -> list[str]:
+    """Drivers whose experience and expectation enough answers hold, each of them not always the same."""
+    if expectations is None:
+        return []
+    found = []
+    for name in [name for name in ratings if name in expectations]:
+        both = pd.DataFrame({"met": ratings[name], "hoped": expectations[name]})
+        both = both[~both.isin(list(not_applicable)).any(axis=1)].dropna()
+        if len(both) >= SUPPRESS_BELOW and both["met"].nunique() >= 2 and both["hoped"].nunique() >= 2:
+            found.append(str(name))
+    return found

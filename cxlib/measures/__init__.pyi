@@ -1,5 +1,13 @@
 from .answers import Scale
-from .by_columns import DividedChange, DividedScores, explain_divided, score_divided, weigh_answers
+from .by_columns import (
+    DividedChange,
+    DividedScores,
+    divisions,
+    explain_divided,
+    score_divided,
+    trend_months,
+    weigh_answers,
+)
 from .change import NpsChange, SegmentScores, compare_nps, score_segments
 from .explained import ChangeExplained, explain_change
 from .metric import Metric
@@ -24,6 +32,7 @@ __all__ = [
     "ScaleScore",
     "SegmentScores",
     "compare_nps",
+    "divisions",
     "effective_n",
     "explain_change",
     "explain_divided",
@@ -33,6 +42,7 @@ __all__ = [
     "score_divided",
     "score_nps",
     "score_segments",
+    "trend_months",
     "trend_nps",
     "weigh_answers",
     "weigh_nonresponse",

@@ -17,7 +17,9 @@ from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.raking import Margins, rake
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import adjust_holm
+from cxlib.measures.trend import NpsTrend, trend_nps
 
+LEAST_USUAL = 6  # months that the usual range rests on
 Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
 
 
@@ -197,6 +199,60 @@ def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
     return answers.assign(weight=rake(answers, margins, weights=answers["weight"]).weights)
 
 
+def trend_months(answers: pd.DataFrame, *, months: int = 24, recent_days: int = 90) -> NpsTrend | None:
+    """The score by month, held against the months before the last period.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        day, nps (0-10) and weight.
+    months : int
+        Months shown, the newest.
+    recent_days : int
+        Months that reach into so many last days do not set the limits, so that a fall does not widen what is usual;
+        all months do where fewer than six are left.
+
+    Returns
+    -------
+    NpsTrend or None
+        None where fewer than two months have enough answers.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2026-01-01", "2026-04-30")
+    >>> trend_months(pd.DataFrame({"day": days, "nps": 10, "weight": 1.0})).table["n"].tolist()
+    [31, 28, 31, 30]
+    """
+    dated = answers[answers["day"].notna() & answers["nps"].notna()]
+    if dated.empty:
+        return None
+    month = dated["day"].dt.to_period("M")
+    kept = sorted(month.unique())[-months:]
+    dated, month = dated[month.isin(kept)], month[month.isin(kept)]
+    last = dated["day"].max() - pd.Timedelta(days=recent_days)
+    usual = [one for one in kept if one.end_time.normalize() <= last]
+    baseline = usual if len(usual) >= LEAST_USUAL else None
+    found = trend_nps(dated["nps"], month, weights=dated["weight"], baseline=baseline)
+    return found if (found.table["standing"] != "suppressed").sum() > 1 else None
+
+
+def divisions(answers: pd.DataFrame, columns: Sequence[str], among: Sequence[str]) -> list[str]:
+    """The columns to divide answers by: those named, else all of `among`, each with at least two groups of answers.
+
+    Raises
+    ------
+    DataError
+        A named column is not there.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"region": ["n", "s"], "plan": ["a", "a"]})
+    >>> divisions(answers, [], among=["region", "plan"])
+    ['region']
+    """
+    return [name for name in (columns or among) if _column(answers, name).dropna().astype(str).nunique() >= 2]
+
+
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
     if name not in frame:
         raise DataError(f"there is no column {name!r} to divide answers by. {nearest(name, map(str, frame.columns))}")
@@ -228,6 +284,6 @@ def _summaries(parts: Mapping[str, Any]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _apart(part: ChangeExplained) -> float:
+def _largest(part: ChangeExplained) -> float:
     """The largest share of the change that a group whose score changed brings."""
     return float(part.changed["performance"].abs().max())

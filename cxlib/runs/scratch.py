@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-PREFIX = "cx-"
-_UNLOCKED = ".cx-"  # the name for the moment between making a folder and locking it
+PREFIX = "cxlib-run-"
+_UNLOCKED = ".cxlib-run-"  # the name for the moment between making a folder and locking it
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cxlib.runs.scratch import clean_scratch, scratch_folder
+from cxlib.runs.scratch import PREFIX, clean_scratch, scratch_folder
 
 HOLDER = "from cxlib.runs.scratch import scratch_folder\nwith scratch_folder() as f: print(f, flush=True); input()"
 
@@ -23,7 +23,7 @@ def test_a_folder_lasts_as_long_as_its_block(tmp_path):
     """It has a short name, is private, and goes with everything in it."""
     with scratch_folder() as folder:
         assert folder.parent == tmp_path
-        assert len(folder.name) <= 12
+        assert len(folder.name) <= 20
         assert folder.stat().st_mode & 0o777 == 0o700
         (folder / "kernel.json").write_text("{}")
     assert list(tmp_path.iterdir()) == []
@@ -48,10 +48,13 @@ def test_what_a_killed_engine_left_is_removed_by_the_next_run(tmp_path):
 
 
 def test_what_only_looks_like_one_is_left_alone(tmp_path):
-    """Files, and links that lead elsewhere, are not ours to remove."""
+    """Files, links that lead elsewhere, and folders with names of their own are not ours to remove."""
+    (tmp_path / "cx-holiday-pictures").mkdir()
     elsewhere = tmp_path / "precious"
     elsewhere.mkdir()
-    (tmp_path / "cx-link").symlink_to(elsewhere)
-    (tmp_path / "cx-file").write_text("x")
+    (tmp_path / f"{PREFIX}link").symlink_to(elsewhere)
+    (tmp_path / f"{PREFIX}file").write_text("x")
     assert clean_scratch() == []
-    assert {path.name for path in tmp_path.iterdir()} == {"precious", "cx-link", "cx-file"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "precious", "cx-holiday-pictures", f"{PREFIX}link", f"{PREFIX}file",
+    }  # fmt: skip

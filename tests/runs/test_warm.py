@@ -102,7 +102,7 @@ def test_outputs_are_the_same_either_way(both, cell):
 
 def _without_numbers(outputs):
     """Outputs without the process numbers that IPython puts into the names of cells, and of the scratch folder."""
-    text = re.sub(r"ipykernel_\d+|/cx-\w+|0x[0-9a-f]+", "", json.dumps(outputs))
+    text = re.sub(r"ipykernel_\d+|/cxlib-run-\w+|0x[0-9a-f]+", "", json.dumps(outputs))
     return json.loads(text)
 
 
@@ -352,8 +352,8 @@ def test_nothing_is_left_of_a_killed_engine(project, monkeypatch, tmp_path_facto
     assert server != engine.pid
     for process_id in (kernel, server, child):
         wait_for(lambda process_id=process_id: not alive(process_id), seconds=10)
-    assert len(list(scratch.glob("cx-*"))) == 1
+    assert len(list(scratch.glob("cxlib-run-*"))) == 1
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     project.notebook("sleeper", "1")
     assert run_suite("demo").exit_code == 0
-    assert not list(scratch.glob("*cx-*"))
+    assert not list(scratch.glob("*cxlib-run-*"))

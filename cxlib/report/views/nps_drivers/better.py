@@ -1,0 +1,139 @@
+"""What better ratings would go with: gains, penalties against rewards, and experience against expectation."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from cxlib.drivers import Asymmetry, DriverStudy, ExpectationGap, Gains
+from cxlib.language import Count, Decimal, Message, Percent, Points, T
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import IntervalDots
+from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.text import Notice, claim, findings, notice
+from cxlib.report.together import Together, together
+from cxlib.report.views.nps_drivers.importance import MOST_DRAWN
+
+TENTHS, TWO = partial(Points, digits=1), partial(Decimal, digits=2)
+
+
+def gains(study: DriverStudy, *, about: Message) -> Together | Notice:
+    """Points of NPS that better ratings of each driver go with, in two scenarios."""
+    if study.gains is None:
+        return notice(T("Without a ranking there are no scenarios"), "info")
+    return together(_floor(study.gains, about), findings(study.gains.headline), _scenarios(study.gains))
+
+
+def _floor(found: Gains, about: Message) -> FigureBlock:
+    shown = found.scenario("floor").head(MOST_DRAWN)
+    best, second = shown.iloc[0], shown["high"].iloc[1:].max()
+    alone = len(shown) < 2 or best["low"] > second
+    values = {"driver": best["name"], "gain": TENTHS(best["gain"])}
+    return figure(
+        IntervalDots(
+            shown, category="name", value="gain", low="low", high="high", kind=TENTHS, reference=0.0,
+            highlight=best["name"] if alone and best["low"] > 0 else None,
+            axis_label=T("Points of NPS that go with it, with {level} interval", level=Percent(found.level)),
+        ),
+        name="gains",
+        title=claim(
+            alone and best["low"] > 0,
+            T("Better ratings of {driver} go with most: {gain} points of NPS", **values),
+            T("What better ratings of each driver go with, in points of NPS"),
+        ),
+        subtitle=T("If every rating below the median rose to it, one driver at a time, {about}", about=about),
+        alt=T("One dot with its interval for each driver. Most: {driver}, {gain} points. Least: {last}, {least}.",
+              last=shown["name"].iloc[-1], least=TENTHS(shown["gain"].iloc[-1]), **values),
+        source=T("Source: surveys, by a proportional-odds model of the answer. An association: customers who rate a "
+                 "driver higher give such answers. That raising it brings them is not shown."),
+        numbers=TableSpec(
+            shown,
+            {
+                "name": Column(T("Driver")),
+                "gain": Column(T("Points of NPS"), TENTHS, low="low", high="high"),
+                "affected": Column(T("Answers whose rating rises"), Percent),
+            },
+        ),
+    )  # fmt: skip
+
+
+def _scenarios(found: Gains) -> Table:
+    point = found.scenario("point")[["driver", "name", "gain", "low", "high", "affected"]]
+    return table(
+        point,
+        title=T("If every rating were one point better"),
+        columns={
+            "name": Column(T("Driver")),
+            "gain": Column(T("Points of NPS"), TENTHS, low="low", high="high"),
+            "affected": Column(T("Answers whose rating rises"), Percent),
+        },
+        note=T("Up to the end of the scale; customers who did not meet a driver stay as they are. A point means "
+               "little on a scale of a hundred and much on a scale of five."),
+    )  # fmt: skip
+
+
+def penalties_and_rewards(study: DriverStudy) -> Together | Notice:
+    """What low ratings cost against what high ones bring."""
+    if study.asymmetry is None:
+        return notice(T("Without a ranking, penalties and rewards are not compared"), "info")
+    return together(findings(study.asymmetry.headline), _asymmetry(study.asymmetry))
+
+
+def _asymmetry(found: Asymmetry) -> Table:
+    clear = [T("yes") if yes else T("no") for yes in found.table["significant"]]
+    return table(
+        found.table.assign(clear=clear),
+        title=T("Penalties and rewards in points of the answer"),
+        columns={
+            "name": Column(T("Driver")),
+            "penalty": Column(T("Low ratings cost"), TWO, low="penalty_low", high="penalty_high"),
+            "reward": Column(T("High ratings bring"), TWO, low="reward_low", high="reward_high"),
+            "contrast": Column(T("Penalty less reward"), TWO, low="contrast_low", high="contrast_high"),
+            "clear": Column(T("Clearly uneven")),
+        },
+        note=T("Each against ratings in the middle, the other drivers held equal. An answer at the top of the scale "
+               "cannot rise, so part of an asymmetry may be the scale's."),
+    )  # fmt: skip
+
+
+def expectation_gap(study: DriverStudy) -> Together | Notice:
+    """Experience less expectation of each driver; a notice where nothing was expected."""
+    if study.gap is None:
+        return notice(T("The survey does not ask what customers expected, or too few rated both"), "info")
+    return together(_gap(study.gap), findings(study.gap.headline))
+
+
+def _gap(found: ExpectationGap) -> FigureBlock:
+    shown = found.table.head(MOST_DRAWN)
+    worst = shown.iloc[0]
+    short = found.table[found.table["significant"] & (found.table["gap"] < 0)]
+    above = found.table[found.table["significant"] & (found.table["gap"] > 0)]
+    values = {"driver": worst["name"], "gap": TWO(worst["gap"]), "n": Count(len(found.table)),
+              "short": Count(len(short)), "above": Count(len(above))}  # fmt: skip
+    return figure(
+        IntervalDots(
+            shown, category="name", value="gap", low="low", high="high", kind=TWO, reference=0.0,
+            reference_label=T("as expected"),
+            axis_label=T("Rating less expectation, with {level} interval", level=Percent(found.level)),
+        ),
+        name="expectation-gap",
+        title=claim(
+            len(short) > 0,
+            T("Experience falls short of expectation in {short} of {n} drivers", **values),
+            T("Experience against expectation: no driver clearly falls short"),
+        ),
+        subtitle=T("Mean rating less mean expectation, answers with both, largest shortfall first"),
+        alt=T("One dot with its interval for each driver. Lowest: {driver}, {gap}. Clearly below what was expected: "
+              "{short}, clearly above: {above}, of {n}.", **values),
+        source=T("Source: surveys. Each answer is compared with itself; Holm's correction over the drivers."),
+        numbers=TableSpec(
+            found.table,
+            {
+                "name": Column(T("Driver")),
+                "experience": Column(T("Rating"), TWO),
+                "expectation": Column(T("Expectation"), TWO),
+                "gap": Column(T("Gap"), TWO, low="low", high="high"),
+                "n": Column(T("Answers"), Count),
+            },
+            n="n",
+        ),
+    )  # fmt: skip

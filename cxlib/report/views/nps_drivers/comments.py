@@ -1,0 +1,103 @@
+"""What customers write: topics with what they do to the score, quotes, and themes beside them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from cxlib.drivers import Themes, TopicEffects
+from cxlib.language import Count, Decimal, Message, Percent, Points, T
+from cxlib.report.cards import Card, Cards, cards
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import IntervalDots
+from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
+from cxlib.report.text import Notice, findings, notice
+from cxlib.report.together import Together, together
+from cxlib.report.views.nps_drivers.names import spoken
+
+TENTHS, TENTH = partial(Points, digits=1), partial(Decimal, digits=1)
+MOST_QUOTED = 6  # topics with quotes: those that move the score most
+
+
+def topics(found: TopicEffects, *, about: Message) -> Together | Notice:
+    """The effect of each topic on the score; a notice where there are too few comments."""
+    if found.n < SUPPRESS_BELOW:
+        return notice(T("Too few comments to look for topics: {n}", n=Count(found.n)), "info")
+    shown = found.table[found.table["effect"].notna()]
+    if shown.empty:
+        return together(
+            notice(T("No topic of the list is touched by enough comments to say what it does to the score"), "info"),
+            findings(found.findings[-1]),
+        )
+    return together(_effects(found, about), findings(found.findings))
+
+
+def _effects(found: TopicEffects, about: Message) -> FigureBlock:
+    shown = found.table[found.table["effect"].notna()].reset_index(drop=True)
+    first, last = shown.iloc[0], shown.iloc[-1]
+    down = shown[shown["significant"] & (shown["effect"] < 0)]
+    return figure(
+        IntervalDots(
+            shown, category="name", value="effect", low="low", high="high", kind=TENTHS, reference=0.0,
+            highlight=down["name"].iloc[0] if len(down) == 1 else None,
+            axis_label=T("Points of NPS that its comments make, with {level} interval", level=Percent(found.level)),
+        ),
+        name="topics",
+        title=found.headline,
+        subtitle=T("NPS of all comments less NPS without those on the topic, {n} comments, {about}", n=Count(found.n),
+                   about=about),
+        alt=T("One dot with its interval for each topic, from {first} at {low} points to {last} at {high}.",
+              first=first["name"], low=TENTHS(first["effect"]), last=last["name"], high=TENTHS(last["effect"])),
+        source=T("Source: comments of surveys, by a list of words for each topic that can be edited. A comment may "
+                 "touch several topics."),
+        numbers=TableSpec(
+            found.table,
+            {
+                "name": Column(T("Topic")),
+                "n": Column(T("Comments"), Count),
+                "share": Column(T("Share"), Percent),
+                "nps": Column(T("NPS of these"), Points),
+                "effect": Column(T("Effect on NPS"), TENTHS, low="low", high="high"),
+            },
+            n="n",
+        ),
+    )  # fmt: skip
+
+
+def quotes(found: TopicEffects) -> Cards | Notice:
+    """A card for each topic that clearly moves the score, with what customers wrote; contacts are masked."""
+    clear = found.table[found.table["significant"] & (found.table["n"] >= SUPPRESS_BELOW)]
+    clear = clear.loc[clear["effect"].abs().sort_values(ascending=False, kind="stable").index].head(MOST_QUOTED)
+    if clear.empty:
+        return notice(T("No topic clearly moves the score, so nobody is quoted"), "info")
+    return cards(
+        Card(
+            row["name"],
+            facts=(T("{n} comments, {effect} points of NPS", n=Count(row["n"]), effect=TENTHS(row["effect"])),),
+            quotes=tuple(dict.fromkeys(row["quotes"])),
+        )
+        for _, row in clear.iterrows()
+    )
+
+
+def theme_table(found: Themes) -> Table | Notice:
+    """Words that occur together, found without a list; a notice where there are too few comments."""
+    if found.table.empty:
+        return notice(found.headline, "info")
+    t = found.table
+    words: Any = [" · ".join(each) for each in t["words"]]
+    languages: Any = [spoken(language) for language in t["language"]]
+    return table(
+        t.assign(words=words, language=languages),
+        title=found.headline,
+        n="n",
+        columns={
+            "words": Column(T("Words")),
+            "language": Column(T("Language")),
+            "n": Column(T("Comments"), Count),
+            "share": Column(T("Share of its language"), Percent),
+            "mean_score": Column(T("Mean answer"), TENTH),
+        },
+        note=T("Comments not in Arabic stand together as English. Themes are found anew in each run and have no "
+               "names: words alone describe them."),
+    )  # fmt: skip

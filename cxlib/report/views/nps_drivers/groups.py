@@ -1,0 +1,122 @@
+"""Who scores how: groups against everyone else, what weighting does, and the money behind the answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from cxlib.drivers import ValueBehind
+from cxlib.language import C, Count, Decimal, Message, Money, Percent, Points, T
+from cxlib.measures import DividedScores, NonResponse
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import IntervalDots
+from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
+from cxlib.report.text import Notice, findings, notice
+from cxlib.report.together import Together, together
+from cxlib.report.views.nps_drivers.names import column_name, with_spoken_groups
+
+MOST_GROUPS = 24
+
+
+def scores_by_group(found: DividedScores, *, about: Message) -> Together | Notice:
+    """NPS of each group with its interval, and which clearly differ; a notice where nothing divides the answers."""
+    spoken = with_spoken_groups(found)
+    shown = spoken.table[spoken.table["n"] >= SUPPRESS_BELOW]
+    if shown.empty:
+        return notice(T("Nothing is known of customers or answers that would divide them into large enough groups"),
+                      "info")  # fmt: skip
+    return together(_dots(spoken, about), findings(spoken.headline))
+
+
+def _dots(found: DividedScores, about: Message) -> FigureBlock:
+    rows = found.table.assign(label=_labels(found.table), clear=_clear(found.table))
+    shown = rows[rows["n"] >= SUPPRESS_BELOW].head(MOST_GROUPS)
+    lowest, highest = shown.loc[shown["value"].idxmin()], shown.loc[shown["value"].idxmax()]
+    return figure(
+        IntervalDots(
+            shown, category="label", value="value", low="low", high="high", kind=Points,
+            axis_label=T("NPS, with 95% interval"),
+        ),
+        name="scores-by-group",
+        title=found.headline,
+        subtitle=T("NPS of each group, {about}", about=about),
+        alt=T("One dot with its interval for each group. Lowest: {low}, {least}. Highest: {high}, {most}.",
+              low=lowest["label"], least=Points(lowest["value"]), high=highest["label"],
+              most=Points(highest["value"])),
+        source=T("Source: surveys and customers. A group “clearly differs” where Holm's correction over all groups "
+                 "shown here still says so. An interval of its own may overlap with others."),
+        numbers=TableSpec(
+            rows,
+            {
+                "label": Column(T("Group")),
+                "n": Column(T("Answers"), Count),
+                "value": Column(T("NPS"), Points, low="low", high="high"),
+                "difference": Column(T("Against all others"), Points, low="difference_low", high="difference_high"),
+                "clear": Column(T("Clearly differs")),
+            },
+            n="n",
+        ),
+    )  # fmt: skip
+
+
+def _labels(rows: pd.DataFrame) -> Any:
+    return [
+        C("group", "{column}: {group}", column=column_name(by), group=group)
+        for by, group in zip(rows["by"], rows["segment"], strict=True)
+    ]
+
+
+def _clear(rows: pd.DataFrame) -> Any:
+    return [T("yes") if yes else T("no") for yes in rows["significant"]]
+
+
+def weighting(found: NonResponse | None, *, weighted: bool) -> Together | Notice:
+    """Weighted and unweighted score, and what the weights cost; a notice where there are no known margins."""
+    if found is None:
+        said = T("Answers count by the weights of the survey; no shares of customers are declared to weight them to")
+        plain = T("Every answer counts the same: no shares of customers are declared to weight them to")
+        return notice(said if weighted else plain, "info")
+    return together(findings(found.findings), _margins(found))
+
+
+def _margins(found: NonResponse) -> Table:
+    rows = found.raked.margins
+    labels: Any = [
+        C("group", "{column}: {group}", column=column_name(variable), group=str(category))
+        for variable, category in zip(rows["variable"], rows["category"], strict=True)
+    ]
+    return table(
+        rows.assign(label=labels, ratio=rows["answers"] / rows["target"]),
+        title=T("Who answered, against all customers"),
+        columns={
+            "label": Column(T("Group")),
+            "answers": Column(T("Of the answers"), Percent),
+            "target": Column(T("Of all customers"), Percent),
+            "ratio": Column(T("Answers for one expected"), lambda value: Decimal(value, digits=2)),
+            "reached": Column(T("After weighting"), Percent),
+        },
+    )
+
+
+def money_behind(found: ValueBehind | None) -> Together | Notice:
+    """What promoters, passives and detractors have spent; a notice where sales are not known."""
+    if found is None:
+        return notice(T("What customers spend is not known, so the money behind the answers is not shown"), "info")
+    return together(
+        findings(found.headline),
+        table(
+            found.table,
+            title=T("What stands behind the answers"),
+            n="customers",
+            columns={
+                "name": Column(T("Customers by their last answer")),
+                "customers": Column(T("Customers"), Count),
+                "value_cents": Column(T("Spent"), Money, currency=found.currency),
+                "share": Column(T("Share"), Percent, bar=True),
+                "mean_cents": Column(T("Spent by one"), Money, currency=found.currency),
+            },
+            note=T("What customers have spent in the time that is looked at, refunds taken off. That customers who "
+                   "recommend spend more or less does not say that one follows from the other."),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,417 @@
+"""What the page of customer value claims is chosen by the data: each claim is seen to be made and to be withheld."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib.clv import ValueRules, explain_change, read_run, study_customers, study_memberships
+from cxlib.clv.renewals import MONTH_DAYS
+from cxlib.data import Workspace
+from cxlib.errors import ParameterError
+from cxlib.language import Message, speaker
+from cxlib.report import earlier_export
+from cxlib.report.views import clv as show
+from cxlib.report.views.clv.amounts import about, money
+
+END = pd.Timestamp("2026-06-30")
+PARTS = {
+    "answer": show.answer,
+    "tiles": show.headline_tiles,
+    "ahead": show.revenue_ahead,
+    "past": show.tested_on_the_past,
+    "calibration": show.calibration,
+    "tiers": show.value_by_tier,
+    "choice": show.model_choice,
+    "assumptions": show.assumptions,
+    "reconciliation": show.reconciliation,
+}
+
+
+def rows_of(days, cents, *, prefix="c"):
+    """Transactions from the purchase days (days before the end) and amounts of each customer."""
+    rows = [
+        (f"{prefix}{i:04d}", END - pd.Timedelta(days=int(ago)), int(amount))
+        for i, (own, amounts) in enumerate(zip(days, cents, strict=True))
+        for ago, amount in zip(own, amounts, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["customer_id", "day", "amount_cents"])
+
+
+def random_buyers(n=700, seed=5, length=700):
+    """Customers who differ in rate and amount, buy at random and leave at random: what the models are made for."""
+    random = np.random.default_rng(seed)
+    days, cents = [], []
+    for _ in range(n):
+        start, gap, price = random.integers(30, length), 60 / random.gamma(1.2), 800 + random.gamma(4, 900)
+        stays, own = random.exponential(300), [0.0]
+        while own[-1] <= min(start, stays):
+            own.append(own[-1] + random.exponential(gap) + 1)
+        own = np.unique(start - np.array(own[:-1]).astype(int))
+        days.append(own[own >= 0])
+        cents.append(random.gamma(6, price / 6, len(days[-1])) + 100)
+    return rows_of(days, cents)
+
+
+def regular_buyers(n=300):
+    """Half buy every thirty days for ever, half bought once: going on at the rate so far cannot be beaten."""
+    random = np.random.default_rng(2)
+    faithful = [np.arange(i % 30, 600, 30) for i in range(n // 2)]
+    once = [np.array([d]) for d in random.integers(400, 600, n // 2)]
+    days = [*faithful, *once]
+    return rows_of(days, [random.integers(900, 1100, len(own)) for own in days])
+
+
+def once_only(n=80):
+    """Nobody bought twice."""
+    return rows_of([[5 * (i % 100)] for i in range(n)], [[1000 + i] for i in range(n)])
+
+
+def short():
+    """Forty days of purchases."""
+    rows = random_buyers(300, length=40)
+    return rows[rows["day"] > END - pd.Timedelta(days=40)]
+
+
+def same_amounts():
+    """Everybody always spends the same."""
+    return random_buyers(300).assign(amount_cents=1000)
+
+
+def everybody_back():
+    """All bought more than once."""
+    return rows_of([[400 - i, 200 - i, i] for i in range(60)], [[1000, 1200, 900 + i] for i in range(60)])
+
+
+COMPANIES = {
+    "good": random_buyers, "naive wins": regular_buyers, "once": once_only, "short": short, "same": same_amounts,
+    "everybody": everybody_back, "tiny": lambda: rows_of([[3, 40], [5]], [[900, 800], [700]]),
+    "refunds": lambda: rows_of([[50, 20]] * 40 + [[3]] * 40, [[1000, -1000]] * 40 + [[500]] * 40),
+}  # fmt: skip
+WHY_NOT = {
+    "naive wins": "did not beat the simplest guesses",
+    "once": "Nobody has bought on two days yet",
+    "short": "too short a history",
+    "same": "differs too little",
+    "everybody": "those who bought once seem to be missing",
+    "tiny": "too few to see how customers differ",
+    "refunds": "Nobody has bought on two days yet",
+}
+
+
+@pytest.fixture(scope="module")
+def study():
+    """The study of each company, made when it is asked for and kept."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            made[name] = study_customers(
+                COMPANIES[name](), rules=ValueRules(margin=0.4), models=("bg_nbd", "mbg_nbd"), currency="GBP", draws=40
+            )
+        return made[name]
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def people():
+    """Customers of the good company: where they are from, when they came and what they cost."""
+    ids = sorted(random_buyers()["customer_id"].unique())
+    regions = np.where(np.arange(len(ids)) % 3 == 0, "north", "south")
+    return pd.DataFrame(
+        {
+            "customer_id": ids,
+            "region": np.where(np.arange(len(ids)) < 5, "islet", regions),
+            "acquisition_channel": np.where(np.arange(len(ids)) % 2 == 0, "search", "partner"),
+            "acquisition_cost_cents": np.where(np.arange(len(ids)) % 2 == 0, 500, 90_000),
+            "joined_on": END - pd.to_timedelta(np.arange(len(ids)) % 120 + 60, unit="D"),
+        }
+    )
+
+
+def english(thing):
+    """What a reader of English sees of a message or component."""
+    if isinstance(thing, Message):
+        return speaker("en").say(thing)
+    return re.sub(r"<[^>]+>", " ", thing.payload()["html"]["en"])
+
+
+def parts(of, customers=None):
+    """Every part of the page."""
+    who = pd.DataFrame({"customer_id": []}) if customers is None else customers
+    made = {name: make(of) for name, make in PARTS.items()}
+    made["groups"] = show.value_by_group(of, who, by="region")
+    made["economics"] = show.economics(of, who, random_buyers(), by="acquisition_channel", draws=20, seed=0)
+    made["change"] = show.change_since(of, None)
+    return made
+
+
+@pytest.mark.parametrize("name", COMPANIES)
+def test_no_part_of_the_page_fails(name, study):
+    """Whatever the data, every part says something in every language."""
+    for part in parts(study(name)).values():
+        said = part.payload()["html"]
+        assert set(said) >= {"en", "ar"}
+        assert all(said.values())
+
+
+@pytest.mark.parametrize("name", WHY_NOT)
+def test_without_a_forecast_the_page_says_why_and_shows_none(name, study):
+    """The reason stands at the top, and no part shows a value, a purchase or a revenue to come."""
+    made = parts(study(name))
+    assert study(name).found is None
+    assert WHY_NOT[name] in english(made["answer"])
+    assert WHY_NOT[name] in english(made["tiles"])
+    assert "cannot be said yet" in english(made["answer"])
+    for part in ("ahead", "tiers", "groups", "economics"):
+        assert "There is no forecast, so there is nothing to show here" in english(made[part])
+    names = {metric["name"] for metric in made["tiles"].payload()["metrics"]}
+    assert names == {"customers", "revenue", "repeat_share"}
+
+
+def test_with_a_forecast_the_page_says_how_much_and_how_sure(study):
+    """The answer holds value, interval and the verdict of the test; tiles carry intervals into metrics.json."""
+    made = parts(study("good"))
+    said = english(made["answer"])
+    assert "will bring a value of about" in said
+    assert "95% interval" in said
+    assert "going on at the rate so far would have been off by" in said
+    metrics = {metric["name"]: metric for metric in made["tiles"].payload()["metrics"]}
+    for name in ("value_to_come", "expected_purchases", "expected_revenue"):
+        assert metrics[name]["low"] <= metrics[name]["value"] <= metrics[name]["high"]
+
+
+def test_margin_is_asked_for_only_where_none_is_set(study):
+    """Value at full revenue comes with a note."""
+    whole = study_customers(random_buyers(), models=("bg_nbd",), draws=20)
+    assert "No margin is set" in english(show.headline_tiles(whole))
+    assert "No margin is set" not in english(show.headline_tiles(study("good")))
+
+
+def test_the_chart_of_errors_claims_a_winner_only_where_models_win(study):
+    """The title names the model where it beats every guess; else it makes no claim, and a warning stands before it."""
+    assert "purchases a customer, the rate so far by" in english(show.tested_on_the_past(study("good")))
+    lost = english(show.tested_on_the_past(study("naive wins")))
+    assert "How far off each way to forecast was, by customer" in lost
+    assert lost.index("did not beat the simplest guesses") < lost.index("How far off each way")
+
+
+def test_what_past_intervals_held_is_said_both_ways(study):
+    """Intervals that missed are called too narrow; where all held, that is said."""
+    from cxlib.report.views.clv.past import coverage_verdict
+
+    good = study("good")
+    scores = good.past.scores
+    for held, words in ((True, "past intervals for the total number of purchases held"), (False, "too narrow")):
+        own = scores.assign(covered=scores["covered"].where(~scores["is_model"], held))
+        changed = replaced(good, past=replaced(good.past, scores=own))
+        assert words in english(coverage_verdict(changed))
+
+
+def test_errors_in_money_are_claimed_smaller_only_where_they_are(study):
+    """The verdict on money names the naive rate's error, and says when the model did no better."""
+    from cxlib.report.views.clv.past import money_verdict
+
+    good = study("good")
+    for factor, words in ((1.0, "and going on at"), (9.0, "no better than")):
+        revenue = good.past.revenue.copy()
+        model = revenue["is_model"]
+        revenue.loc[model, "predicted"] = revenue.loc[model, "actual"] * factor
+        changed = replaced(good, past=replaced(good.past, revenue=revenue))
+        assert words in english(money_verdict(changed))
+        assert english(show.answer(changed))
+
+
+def test_broken_assumptions_stand_under_the_tiles(study):
+    """A red light is repeated where the number is; where nothing is wrong, the panel says so."""
+    from cxlib.clv import Assumptions, Check
+
+    good = study("good")
+    check = good.assumptions.checks[0]
+    red = replaced(good, assumptions=Assumptions((Check(check.key, "red", 1.0, check.finding, check.effect),)))
+    green = replaced(good, assumptions=Assumptions((Check(check.key, "green", 1.0, check.finding, check.effect),)))
+    finding = english(check.finding)
+    assert finding in english(show.headline_tiles(red))
+    assert finding not in english(show.headline_tiles(green))
+    assert "1 of 1 assumptions is doubtful" in english(show.assumptions(red))
+    assert "Nothing in the data contradicts" in english(show.assumptions(green))
+
+
+def test_groups_below_thirty_are_withheld(study, people):
+    """The islet's five customers are not shown, and a leader is named only where intervals are apart."""
+    shown = english(show.value_by_group(study("good"), people, by="region"))
+    assert "islet" not in shown
+    assert "north" in shown
+    assert "Value still to come of a customer, by region" in shown
+    top = study("good").found.customers.nlargest(200, "residual_value_cents")["customer_id"]
+    apart = people.assign(region=np.where(people["customer_id"].isin(top), "rich", "poor"))
+    assert "rich customers are worth most, by region" in english(show.value_by_group(study("good"), apart, by="region"))
+
+
+def test_a_group_that_costs_more_than_it_returns_is_named(study, people):
+    """Partner customers cost more than they are worth; with equal costs nobody is said to."""
+    rows = random_buyers()
+
+    def said(customers):
+        return english(show.economics(study("good"), customers, rows, by="acquisition_channel", draws=50, seed=0))
+
+    assert "Customers from partner cost more than they are worth" in said(people)
+    equal = said(people.assign(acquisition_cost_cents=2000))
+    assert "What customers return for their cost, by where they came from" in equal
+    assert "return" in said(people.assign(acquisition_cost_cents=np.where(people["region"] == "north", 9, 2000)))
+
+
+def test_cost_is_a_notice_where_it_is_not_known(study, people):
+    """Without the column, without any value, or with next to none, the page says so."""
+    for customers in (
+        people.drop(columns="acquisition_cost_cents"),
+        people.assign(acquisition_cost_cents=np.nan),
+        people.assign(acquisition_cost_cents=np.where(people.index < 3, 100.0, np.nan)),
+    ):
+        part = show.economics(study("good"), customers, random_buyers(), by="acquisition_channel", draws=20, seed=0)
+        assert part.payload()["kind"] == "notice"
+
+
+def members(n=400, *, leave=0.2, seed=1):
+    """Monthly members who leave with one chance or another at each renewal."""
+    random = np.random.default_rng(seed)
+    start = END - pd.to_timedelta(random.integers(30, 700, n), unit="D")
+    chance = random.beta(2, 2 / leave - 2, n) if leave else np.zeros(n)
+    ends = start + pd.to_timedelta(random.geometric(np.maximum(chance, 1e-9)) * MONTH_DAYS - 3, unit="D")
+    return pd.DataFrame(
+        {"customer_id": range(n), "started_on": start, "ended_on": ends.where(ends <= END), "plan": "monthly",
+         "price_cents": 1500}
+    )  # fmt: skip
+
+
+def test_memberships_are_forecast_beside_what_was_observed():
+    """The model's curve lies within six points of Kaplan-Meier, and running members' value has an interval."""
+    found = study_memberships(members(), as_of=END, draws=100, currency="GBP")
+    curves = found.curves[found.curves["at_risk"] >= 60]
+    assert (curves["expected"] - curves["observed"]).abs().max() < 0.06
+    value, low, high = found.total
+    assert low < value < high
+    said = english(show.renewals(found))
+    assert "running memberships will bring a value of about" in said
+    assert "do not differ" not in said
+
+
+def test_members_who_are_all_alike_are_forecast_and_said_to_be():
+    """One chance of leaving for all: its share of renewals is the forecast's, within two points."""
+    random, n = np.random.default_rng(4), 1500
+    start = END - pd.to_timedelta(random.integers(400, 900, n), unit="D")
+    ends = start + pd.to_timedelta(random.geometric(0.25, n) * 365 - 3, unit="D")
+    rows = members(n).assign(started_on=start, ended_on=ends.where(ends <= END), plan="annual")
+    found = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, draws=60)
+    assert found.plans["is_alike"].tolist() == [True]
+    assert found.plans["renewal"].iloc[0] == pytest.approx(0.75, abs=0.03)
+    assert "do not differ in how faithful they are" in english(show.renewals(found))
+
+
+def test_memberships_that_say_nothing_are_a_notice():
+    """No table, nobody who left, no prices: a notice, never an error."""
+    sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
+    shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
+    options = {"as_of": END, "renewal_days": {}, "rules": ValueRules(), "draws": 5, "seed": 0}
+    assert "no table of memberships" in english(show.renewals(show.look_at_memberships(shop, **options)))
+    assert study_memberships(members(leave=0), as_of=END, draws=5) is None
+    assert study_memberships(members(5), as_of=END, draws=5) is None
+    bare = pd.DataFrame({"customer_id": ["a"], "started_on": ["2026-01-05"]})
+    both = Workspace.from_frames({"transactions": sales, "memberships": bare}, currency="GBP", time_zone="UTC")
+    assert "cannot be forecast" in english(show.renewals(show.look_at_memberships(both, **options)))
+
+
+def test_the_change_since_the_last_run_is_read_from_its_files(study, tmp_path):
+    """Exports of one run explain the next: the parts add up, and files of another form count as none."""
+    rows = random_buyers()
+    before = study_customers(rows[rows["day"] < END - pd.Timedelta(days=40)], models=("bg_nbd",), draws=10)
+    before.export.to_parquet(tmp_path / "customers.parquet")
+    before.kept.save(tmp_path / "models.json")
+    old = read_run(tmp_path / "customers.parquet", tmp_path / "models.json")
+    now = study("good")
+    change = explain_change(old, now.fitted, rules=now.rules)
+    assert change.before_cents > 0
+    said = english(show.change_since(now, old))
+    assert "since the last run; the largest part" in said
+    assert "the next one will say" in english(show.change_since(now, None))
+    assert "neither customers nor models have changed" in english(show.change_since(now, now.fitted))
+    assert "no forecast to compare" in english(show.change_since(study("once"), old))
+    (tmp_path / "models.json").write_text("[]")
+    assert read_run(tmp_path / "customers.parquet", tmp_path / "models.json") is None
+    assert read_run(earlier_export("customers.parquet"), earlier_export("models.json")) is None
+
+
+def test_every_cent_is_on_the_page(study):
+    """Reconciliation is a finding when it adds up and an error when a cent is missing."""
+    assert "adds up to the cent" in english(show.reconciliation(study("refunds")))
+    lost = replaced(study("good").reconciliation, source_cents=study("good").reconciliation.source_cents + 1)
+    said = show.reconciliation(replaced(study("good"), reconciliation=lost)).payload()["html"]["en"]
+    assert 'class="notice error"' in said
+
+
+def test_one_row_a_customer_is_exported(study):
+    """The export has every customer once, in order, with or without a forecast."""
+    for name in ("good", "once"):
+        table = study(name).export
+        assert table["customer_id"].is_monotonic_increasing
+        assert table["customer_id"].is_unique
+        assert len(table) == COMPANIES[name]()["customer_id"].nunique()
+    assert {"p_alive", "residual_low_cents", "residual_high_cents", "tier"} <= set(study("good").export)
+
+
+def test_forecast_amounts_have_three_digits():
+    """No forecast is written to the unit; small ones to whole units."""
+    assert money(2_047_594_130.0, "GBP").value == 2_050_000_000
+    assert english_money(money(9_949.0, "GBP")) == "£99"
+    assert about(float("inf")) == float("inf")
+
+
+def english_money(amount):
+    """An amount as a reader of English sees it."""
+    return speaker("en").say(amount)
+
+
+def test_planned_customers_are_added_only_where_planned(study):
+    """With a plan the page says what a new customer may cost; without one it does not."""
+    planned = study_customers(random_buyers(), models=("bg_nbd",), draws=20, new_customers_per_30_days=10)
+    assert "the most that one may cost" in english(show.revenue_ahead(planned))
+    assert "may cost" not in english(show.revenue_ahead(study("good")))
+
+
+def test_a_forecast_without_end_says_so():
+    """Without a horizon the answer speaks of what customers are worth from now on."""
+    endless = study_customers(random_buyers(), rules=ValueRules(horizon_days=None), models=("bg_nbd",), draws=10)
+    assert "are worth about" in english(show.answer(endless))
+    assert all(part.payload()["html"]["en"] for part in parts(endless).values())
+
+
+@pytest.mark.parametrize("bad", [{"refunds": "never"}, {"models": ("bg",)}, {"models": ()}])
+def test_settings_that_cannot_be_meant_are_refused(bad):
+    """The message names what is allowed."""
+    with pytest.raises(ParameterError):
+        study_customers(once_only(), **bad)
+
+
+def test_refunds_of_the_future_follow_the_setting():
+    """As before: their share comes off; none: it does not."""
+    rows = pd.concat([random_buyers(200), rows_of([[1]], [[-50_000]])])
+    kept, dropped = (study_customers(rows, models=("bg_nbd",), draws=10, refunds=way) for way in ("none", "as_before"))
+    assert kept.rules.refund_share == 0 < dropped.rules.refund_share
+
+
+def test_the_notebook_uses_what_is_here():
+    """Every function of the view stands in the notebook, so that none is kept for nobody."""
+    notebook = nbformat.read(Path(__file__).parents[2] / "notebooks" / "clv.ipynb", as_version=4)
+    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert set(re.findall(r"show\.(\w+)", source)) == set(show.__all__)
+
+
+def replaced(result, **changes):
+    """A frozen result with other values."""
+    from dataclasses import replace
+
+    return replace(result, **changes)
