@@ -72,6 +72,11 @@ class Survey:
         """Whether there are periods at all."""
         return self.end is not None
 
+    @property
+    def weighted(self) -> bool:
+        """Whether answers carry weights of their own."""
+        return bool(self.answers["weight"].nunique() >= 2)
+
     def ratings(self, answers: pd.DataFrame) -> pd.DataFrame:
         """Ratings in those answers, a column a driver."""
         return _named(answers, RATING, self.drivers)

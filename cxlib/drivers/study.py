@@ -55,6 +55,12 @@ class DriverStudy(Result):
         return self.limits[0] if self.ranking is None else self.ranking.headline
 
     @property
+    def scenarios(self) -> pd.DataFrame:
+        """One row a driver and scenario, for export."""
+        columns = ["driver", "name", "scenario", "gain", "low", "high", "affected"]
+        return pd.DataFrame(columns=columns) if self.gains is None else self.gains.table[columns]
+
+    @property
     def table(self) -> pd.DataFrame:
         """One row a driver for export: the ranking, beside it performance, gains, asymmetry and gap."""
         if self.ranking is None:

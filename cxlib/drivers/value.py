@@ -99,3 +99,28 @@ def value_behind(scores: Any, value_cents: Any, *, currency: str = "") -> ValueB
         ),
         currency,
     )
+
+
+def value_behind_spend(customers: pd.DataFrame | None, *, currency: str = "") -> ValueBehind | None:
+    """What promoters, passives and detractors have spent.
+
+    Parameters
+    ----------
+    customers : DataFrame or None
+        nps (the last answer of each customer) and spent_cents; missing spend counts as nothing.
+    currency : str
+        ISO code for display.
+
+    Returns
+    -------
+    ValueBehind or None
+        None where spend is not known, or nobody spent anything.
+
+    Examples
+    --------
+    >>> value_behind_spend(pd.DataFrame({"nps": [9, 2], "spent_cents": [300, 100]})).table["share"].tolist()
+    [0.75, 0.0, 0.25]
+    """
+    if customers is None or not customers["spent_cents"].sum() > 0:
+        return None
+    return value_behind(customers["nps"], customers["spent_cents"], currency=currency)

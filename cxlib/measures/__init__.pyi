@@ -1,13 +1,6 @@
+from .answer_frames import compare_answers, divisions, trend_months, weigh_answers, weigh_period
 from .answers import Scale
-from .by_columns import (
-    DividedChange,
-    DividedScores,
-    divisions,
-    explain_divided,
-    score_divided,
-    trend_months,
-    weigh_answers,
-)
+from .by_columns import DividedChange, DividedScores, explain_divided, score_divided
 from .change import NpsChange, SegmentScores, compare_nps, score_segments
 from .explained import ChangeExplained, explain_change
 from .metric import Metric
@@ -31,6 +24,7 @@ __all__ = [
     "Scale",
     "ScaleScore",
     "SegmentScores",
+    "compare_answers",
     "compare_nps",
     "divisions",
     "effective_n",
@@ -46,4 +40,5 @@ __all__ = [
     "trend_nps",
     "weigh_answers",
     "weigh_nonresponse",
+    "weigh_period",
 ]

@@ -9,17 +9,14 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from cxlib.errors import DataError, nearest
 from cxlib.language import Count, Message, T
+from cxlib.measures.answer_frames import column_of
 from cxlib.measures.change import SegmentScores, score_segments
 from cxlib.measures.explained import ChangeExplained, explain_change
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.raking import Margins, rake
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import adjust_holm
-from cxlib.measures.trend import NpsTrend, trend_nps
 
-LEAST_USUAL = 6  # months that the usual range rests on
 Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
 
 
@@ -83,7 +80,7 @@ class DividedChange(Result):
         known = {by: part.table["p_adjusted"].min() for by, part in self.parts.items()}
         clear = {by: p for by, p in known.items() if not self.parts[by].changed.empty and p == p}
         return (
-            min(clear, key=lambda by: (clear[by], -_apart(self.parts[by]))) if clear else next(iter(self.parts), None)
+            min(clear, key=lambda by: (clear[by], -_largest(self.parts[by]))) if clear else next(iter(self.parts), None)
         )
 
     @property
@@ -130,7 +127,7 @@ def score_divided(frame: pd.DataFrame, *, by: Sequence[str], level: float = 0.95
     """
     parts = {
         name: score_segments(
-            frame["nps"], _column(frame, name), weights=frame["weight"], customers=frame["customer_id"], level=level
+            frame["nps"], column_of(frame, name), weights=frame["weight"], customers=frame["customer_id"], level=level
         )
         for name in by
     }
@@ -166,97 +163,9 @@ def explain_divided(
         return DividedChange({})
     parts = {}
     for name in by:
-        _column(now, name)
+        column_of(now, name)
         parts[name] = explain_change(now, before, by=name, weight="weight", customer="customer_id", level=level)
     return DividedChange(_jointly(parts, level))
-
-
-def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
-    """The answers with `weight` brought to known shares of customers.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        weight (above zero), nps, and a column for each margin.
-    margins : mapping
-        As in `rake`; without any, or with too few answers for a score, weights stay as they are.
-
-    Raises
-    ------
-    DataError
-        A margin cannot be met.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"nps": [9] * 40, "weight": 1.0, "age": ["young"] * 10 + ["old"] * 30})
-    >>> weigh_answers(frame, {"age": {"young": 0.5, "old": 0.5}})["weight"].round(3).unique().tolist()
-    [2.0, 0.667]
-    """
-    scored = frame["nps"].notna()
-    if not margins or scored.sum() < SUPPRESS_BELOW:
-        return frame
-    answers = frame[scored].reset_index(drop=True)
-    return answers.assign(weight=rake(answers, margins, weights=answers["weight"]).weights)
-
-
-def trend_months(answers: pd.DataFrame, *, months: int = 24, recent_days: int = 90) -> NpsTrend | None:
-    """The score by month, held against the months before the last period.
-
-    Parameters
-    ----------
-    answers : DataFrame
-        day, nps (0-10) and weight.
-    months : int
-        Months shown, the newest.
-    recent_days : int
-        Months that reach into so many last days do not set the limits, so that a fall does not widen what is usual;
-        all months do where fewer than six are left.
-
-    Returns
-    -------
-    NpsTrend or None
-        None where fewer than two months have enough answers.
-
-    Examples
-    --------
-    >>> days = pd.date_range("2026-01-01", "2026-04-30")
-    >>> trend_months(pd.DataFrame({"day": days, "nps": 10, "weight": 1.0})).table["n"].tolist()
-    [31, 28, 31, 30]
-    """
-    dated = answers[answers["day"].notna() & answers["nps"].notna()]
-    if dated.empty:
-        return None
-    month = dated["day"].dt.to_period("M")
-    kept = sorted(month.unique())[-months:]
-    dated, month = dated[month.isin(kept)], month[month.isin(kept)]
-    last = dated["day"].max() - pd.Timedelta(days=recent_days)
-    usual = [one for one in kept if one.end_time.normalize() <= last]
-    baseline = usual if len(usual) >= LEAST_USUAL else None
-    found = trend_nps(dated["nps"], month, weights=dated["weight"], baseline=baseline)
-    return found if (found.table["standing"] != "suppressed").sum() > 1 else None
-
-
-def divisions(answers: pd.DataFrame, columns: Sequence[str], among: Sequence[str]) -> list[str]:
-    """The columns to divide answers by: those named, else all of `among`, each with at least two groups of answers.
-
-    Raises
-    ------
-    DataError
-        A named column is not there.
-
-    Examples
-    --------
-    >>> answers = pd.DataFrame({"region": ["n", "s"], "plan": ["a", "a"]})
-    >>> divisions(answers, [], among=["region", "plan"])
-    ['region']
-    """
-    return [name for name in (columns or among) if _column(answers, name).dropna().astype(str).nunique() >= 2]
-
-
-def _column(frame: pd.DataFrame, name: str) -> pd.Series:
-    if name not in frame:
-        raise DataError(f"there is no column {name!r} to divide answers by. {nearest(name, map(str, frame.columns))}")
-    return frame[name]
 
 
 def _jointly(parts: dict[str, Tested], level: float) -> dict[str, Tested]:

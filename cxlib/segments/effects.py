@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from cxlib.segments.intervals import wilson
 
@@ -83,7 +83,7 @@ def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
     effect = (1 - 3 / (4 * freedom - 1)) * (mean - others_mean) / spread.where(spread > 0)
     error = np.sqrt(len(x) / (n * rest.where(rest > 0)) + effect**2 / (2 * len(x)))
     raw_error = spread * np.sqrt(1 / n + 1 / rest.where(rest > 0))
-    z = float(norm.ppf(0.975))
+    z = float(ndtri(0.975))
     difference = mean - others_mean
     return pd.DataFrame(
         {
@@ -109,7 +109,7 @@ def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFram
     low, high = wilson(own["own"], own["customers"])
     others_low, others_high = wilson(beyond, rest)
     effect = 2 * np.arcsin(np.sqrt(share)) - 2 * np.arcsin(np.sqrt(others))
-    error = float(norm.ppf(0.975)) * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
+    error = float(ndtri(0.975)) * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
     difference = share - others
     return own[["group", "level", "customers"]].assign(
         feature=feature, value=share, others=others, effect=effect, low=effect - error, high=effect + error,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 Values = NDArray[Any]
@@ -27,7 +27,7 @@ def wilson(successes: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[
     (0.3232, 0.3837)
     """
     k, m = np.asarray(successes, float), np.asarray(n, float)
-    z2 = float(norm.ppf(0.5 + level / 2)) ** 2
+    z2 = float(ndtri(0.5 + level / 2)) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         share = k / m
         centre = (share + z2 / (2 * m)) / (1 + z2 / m)

@@ -14,9 +14,10 @@ A feature that is a count keeps its steps in all of them (`is_tied`): ties are h
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
 BINS = 40
@@ -39,10 +40,10 @@ def permuted(rows: Floats, *, sets: int, rng: np.random.Generator) -> Floats:
 
 def one_cloud(rows: Floats, *, sets: int, rng: np.random.Generator) -> Floats:
     """Data sets from a Gaussian copula with the nearest one-peaked margins: (sets, rows, features)."""
-    scores = norm.ppf((rankdata(rows, axis=0) - 0.5) / len(rows))
+    scores = ndtri((pd.DataFrame(rows).rank().to_numpy() - 0.5) / len(rows))
     correlation = np.atleast_2d(np.corrcoef(scores, rowvar=False))
     drawn = rng.multivariate_normal(np.zeros(rows.shape[1]), correlation, size=(sets, len(rows)), method="eigh")
-    return _with_margins(norm.cdf(drawn), rows)
+    return _with_margins(ndtr(drawn), rows)
 
 
 def one_box(rows: Floats, *, sets: int, rng: np.random.Generator) -> Floats:

@@ -41,7 +41,7 @@ def rows_of(days, cents, *, prefix="c"):
     return pd.DataFrame(rows, columns=["customer_id", "day", "amount_cents"])
 
 
-def random_buyers(n=700, seed=5, length=700):
+def random_buyers(n=400, seed=5, length=700):
     """Customers who differ in rate and amount, buy at random and leave at random: what the models are made for."""
     random = np.random.default_rng(seed)
     days, cents = [], []
@@ -281,7 +281,7 @@ def members(n=400, *, leave=0.2, seed=1):
     random = np.random.default_rng(seed)
     start = END - pd.to_timedelta(random.integers(30, 700, n), unit="D")
     chance = random.beta(2, 2 / leave - 2, n) if leave else np.zeros(n)
-    ends = start + pd.to_timedelta(random.geometric(np.maximum(chance, 1e-9)) * MONTH_DAYS - 3, unit="D")
+    ends = start + pd.to_timedelta(np.minimum(random.geometric(np.maximum(chance, 1e-9)), 999) * MONTH_DAYS - 3, unit="D")
     return pd.DataFrame(
         {"customer_id": range(n), "started_on": start, "ended_on": ends.where(ends <= END), "plan": "monthly",
          "price_cents": 1500}
