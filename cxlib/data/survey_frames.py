@@ -11,10 +11,11 @@ import pandas as pd
 from cxlib.data.frames.observed import DayLike, as_day
 from cxlib.data.profiles import customer_attributes
 from cxlib.data.workspace import Workspace
-from cxlib.errors import ParameterError, nearest
+from cxlib.errors import DataError, ParameterError, nearest
 
 COLUMNS = ("response_id", "customer_id", "day", "touchpoint", "nps", "csat", "ces", "comment", "language", "weight")
 RATING, EXPECTATION = "rating_", "expect_"
+SELDOM = 100  # one in so many answers may be a slip of the pen
 LEAST_RATINGS = 30  # a driver that fewer customers rated says nothing
 
 
@@ -127,7 +128,7 @@ def read_survey(
     ParameterError
         A period is shorter than a day.
     DataError
-        `observation_end` is not a day.
+        `observation_end` is not a day, or answers are coded 1-11.
 
     Examples
     --------
@@ -141,6 +142,7 @@ def read_survey(
         if days < 1:
             raise ParameterError(f"{name}={days}: give at least one day, as 90.")
     answers = _with_every_column(company.frame("surveys"))
+    _refuse_shifted(company, answers)
     last = as_day(observation_end or None, "observation_end")
     end = pd.Timestamp(last) if last else answers["day"].max()
     if pd.isna(end):
@@ -224,10 +226,21 @@ def _with_every_column(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(weight=weight, day=pd.to_datetime(rows["day"]))
 
 
+def _refuse_shifted(company: Workspace, answers: pd.DataFrame) -> None:
+    """Stop where the scale is 1-11: its elevens are set aside as faults, and all other answers would count too high."""
+    faults = company.quarantine("surveys")
+    elevens = int(((faults["column"] == "nps") & faults["value"].isin(["11", "11.0"])).sum())
+    if elevens > answers["nps"].count() / SELDOM and not (answers["nps"] < 1).any():
+        raise DataError(
+            f"surveys: column 'nps' has {elevens:,} answers of 11 and none below 1: it seems to be coded 1-11. "
+            "Subtract 1, as with the mapping 'nps: nps - 1'."
+        )
+
+
 def _with_attributes(answers: pd.DataFrame, company: Workspace) -> tuple[pd.DataFrame, tuple[str, ...]]:
     own = [name for name in ("touchpoint", "language") if answers[name].nunique() >= 2]
     known = customer_attributes(company)
-    fresh = [name for name in known if name not in answers]
+    fresh = [str(name) for name in known if name not in answers]
     if answers["customer_id"].notna().any() and fresh:
         answers = answers.merge(known[["customer_id", *fresh]], on="customer_id", how="left")
         own += fresh
@@ -236,14 +249,14 @@ def _with_attributes(answers: pd.DataFrame, company: Workspace) -> tuple[pd.Data
 
 def _compared(answers: pd.DataFrame, codes: tuple[float, ...] | list[float]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Drivers that can be compared, and those that cannot."""
-    good, bad = [], []
-    for column in answers:
-        if not str(column).startswith(RATING):
-            continue
-        known = answers.loc[answers["nps"].notna(), column].dropna()
+    good: list[str] = []
+    bad: list[str] = []
+    scored = answers[answers["nps"].notna()]
+    for column in [str(name) for name in answers if str(name).startswith(RATING)]:
+        known = scored[column].dropna()
         known = known[~known.isin(list(codes))]
         fits = len(known) >= LEAST_RATINGS and known.nunique() >= 2
-        (good if fits else bad).append(str(column).removeprefix(RATING))
+        (good if fits else bad).append(column.removeprefix(RATING))
     return tuple(good), tuple(bad)
 
 

@@ -122,7 +122,7 @@ def study_drivers(
     if left_out:
         shown = join_names([known.get(name, name) for name in left_out])
         limits.append(T("Left out, because too few rated it or all rated it the same: {drivers}", drivers=shown))
-    reason = _too_little(answers, ratings)
+    reason = _too_little(answers, ratings, asked=len(ratings.columns) + len(left_out))
     if reason is not None:
         return DriverStudy(None, None, None, None, None, (reason, *limits))
     common: dict[str, Any] = {
@@ -145,10 +145,10 @@ def study_drivers(
     )
 
 
-def _too_little(answers: pd.DataFrame, ratings: pd.DataFrame) -> Message | None:
+def _too_little(answers: pd.DataFrame, ratings: pd.DataFrame, *, asked: int) -> Message | None:
     """Why nothing can be said of drivers, if so."""
     scores, drivers = answers["nps"].dropna(), len(ratings.columns)
-    if not drivers:
+    if not asked:
         return T("The survey asks for no ratings, so nothing can be said about what moves the score")
     needed = max(FLAG_BELOW, ANSWERS_A_DRIVER * drivers)
     if len(scores) < needed:
@@ -156,6 +156,8 @@ def _too_little(answers: pd.DataFrame, ratings: pd.DataFrame) -> Message | None:
             "Too few answers to say what moves the score: {n}, and {needed} are needed", n=Count(len(scores)),
             needed=Count(needed),
         )  # fmt: skip
+    if not drivers:
+        return T("No rating can be compared, so nothing can be said about what moves the score")
     if len(set(nps_codes(scores))) < 2:
         return T("All answers are alike, so there is nothing to explain")
     return None

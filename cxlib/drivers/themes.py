@@ -139,7 +139,9 @@ def _themes(texts: list[str], scores: Any, sizes: tuple[int, int], seed: int) ->
         return pd.DataFrame(columns=["theme", "words", "n", "share", "mean_score"])
     number = min(sizes[0], *(max(1, size - 1) for size in table.shape))
     model = NMF(number, init="nndsvda", random_state=seed, max_iter=1000, tol=1e-3)
-    held, vocabulary = model.fit_transform(table), _as_written(texts, vectors.get_feature_names_out())
+    with np.errstate(invalid="ignore"):  # where comments fit perfectly, an error just below zero meets a square root
+        held = model.fit_transform(table)
+    vocabulary = _as_written(texts, vectors.get_feature_names_out())
     touched = held.max(axis=1) > 0
     strongest = held.argmax(axis=1)
     rows = []

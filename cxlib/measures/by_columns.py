@@ -41,7 +41,7 @@ class DividedScores(Result):
     def clear(self) -> pd.DataFrame:
         """The groups that clearly differ, the largest difference first."""
         found = self.table[self.table["significant"].eq(True)]  # a value, not an option
-        return found.loc[found["difference"].abs().sort_values(ascending=False, kind="stable").index]
+        return found.sort_values("difference", key=abs, ascending=False, kind="stable")
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -182,14 +182,14 @@ def _jointly(parts: dict[str, Tested], level: float) -> dict[str, Tested]:
 
 
 def _stacked(parts: Mapping[str, Any]) -> pd.DataFrame:
-    tables = [part.table.assign(by=name) for name, part in parts.items()]
+    tables: list[pd.DataFrame] = [part.table.assign(by=name) for name, part in parts.items()]
     if not tables:
         return pd.DataFrame(columns=["by", "segment", "value", "low", "high", "n", "difference", "significant"])
     return pd.concat(tables, ignore_index=True)
 
 
 def _summaries(parts: Mapping[str, Any]) -> pd.DataFrame:
-    tables = [part.summary.assign(by=name) for name, part in parts.items()]
+    tables: list[pd.DataFrame] = [part.summary.assign(by=name) for name, part in parts.items()]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 

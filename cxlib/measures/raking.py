@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -83,18 +84,31 @@ class Raking:
         return found
 
     def _fit(self, base: Floats, rounds: int = MOST_ROUNDS) -> Floats:
-        weights: Floats = base / base.sum()
+        """Weights in proportion to `base` within each combination of categories, so only combinations are fitted."""
+        place, categories = self._cells
+        sums = np.bincount(place, base, minlength=len(categories[0]))
+        cells = self._fit_cells(sums / sums.sum(), categories, rounds)
+        factor: Floats = np.divide(cells, sums, out=np.zeros_like(cells), where=sums > 0)
+        return np.asarray(base * factor[place])
+
+    @cached_property
+    def _cells(self) -> tuple[Ints, tuple[Ints, ...]]:
+        """The combination of categories of each answer, and the categories of each combination that occurs."""
+        cells, place = np.unique(np.stack(self.codes), axis=1, return_inverse=True)
+        return place.ravel(), tuple(cells)
+
+    def _fit_cells(self, cells: Floats, categories: tuple[Ints, ...], rounds: int) -> Floats:
         for _ in range(rounds):
             largest = 0.0
-            for codes, target in zip(self.codes, self.targets, strict=True):
-                sums = np.bincount(codes, weights, minlength=len(target))
+            for codes, target in zip(categories, self.targets, strict=True):
+                sums = np.bincount(codes, cells, minlength=len(target))
                 factor = np.divide(target, sums, out=np.zeros_like(target), where=sums > 0)
-                weights = np.asarray(weights * factor[codes])
-                weights = weights / weights.sum()  # a resample may lack a category altogether
+                cells = np.asarray(cells * factor[codes])
+                cells = cells / cells.sum()  # a resample may lack a category altogether
                 largest = max(largest, float(np.abs(sums / sums.sum() - target).max()))
             if largest < CLOSE:
                 break
-        return weights
+        return cells
 
 
 def prepare_raking(frame: pd.DataFrame, margins: Margins, *, trim: tuple[float, float] = (0.2, 5.0)) -> Raking:

@@ -15,14 +15,26 @@ LANGUAGES = sorted(path.parts[-3] for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMA
 CATEGORIES = ("zero", "one", "two", "few", "many", "other")  # CLDR's order, which catalogues follow
 KEPT = re.compile(r"\{\w+\}|`[^`]*`|'[a-z_]+[^']*'")  # placeholders, code, and the names of settings
 LATIN_TERMS = {"RFM", "CSV", "JSON", "CLV", "NPS", "UTF", "sources.yaml", "pandas", "ibis", "score", "DuckDB"}
-LATIN_TERMS |= {"Parquet", "case", "when", "then", "true", "end"}
+LATIN_TERMS |= {"Parquet", "case", "when", "then", "true", "end", "margin"}
+LATIN_TERMS |= {
+    "BG",
+    "NBD",
+    "MBG",
+    "Pareto",
+    "Gamma",
+    "AIC",
+    "R",
+    "CES",
+    "CSAT",
+}  # models and measures, and their authors:
+LATIN_TERMS |= {"Fader", "Hardie", "Lee", "Batislam", "Schmittlein", "Lindeman", "Merenda", "Gold", "Rocks"}
 MARKDOWN = (r"^#{1,6} ", r"^[-*] ", r"^\d+\. ", r"\*\*[^*]+\*\*", r"`[^`]+`", r"\]\(", r"\n\n")
 TERMS = {  # English -> what every Arabic message with that word holds
     r"customers?": "عميل|عملا|عملاء|ئهم|منهم|ممن|من اشتروا|يعودون",
     r"segments?": "شريح|شرائح",
     r"cohorts?": "فوج|أفواج",
     r"transactions?": "معامل[ةا]",
-    r"orders": "طلبات",
+    r"(?<!all )orders": "طلبات",
     r"revenue": "إيراد",
     r"interval": "فترة ثقة|فترة ثقت|فترته|فترتها",
     r"loyalty": "الولاء",

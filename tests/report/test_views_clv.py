@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.clv import ValueRules, explain_change, read_run, study_customers, study_memberships
-from cxlib.clv.renewals import MONTH_DAYS
-from cxlib.data import Workspace
+from cxlib.clv import ValueRules, explain_change, read_run, study_customers
 from cxlib.errors import ParameterError
 from cxlib.language import Message, speaker
 from cxlib.report import earlier_export
@@ -137,7 +135,7 @@ def english(thing):
     """What a reader of English sees of a message or component."""
     if isinstance(thing, Message):
         return speaker("en").say(thing)
-    return re.sub(r"<[^>]+>", " ", thing.payload()["html"]["en"])
+    return re.sub(r"<[^>]+>", " ", str(thing.render(speaker("en")).html))
 
 
 def parts(of, customers=None):
@@ -165,7 +163,6 @@ def test_without_a_forecast_the_page_says_why_and_shows_none(name, study):
     made = parts(study(name))
     assert study(name).found is None
     assert WHY_NOT[name] in english(made["answer"])
-    assert WHY_NOT[name] in english(made["tiles"])
     assert "cannot be said yet" in english(made["answer"])
     for part in ("ahead", "tiers", "groups", "economics"):
         assert "There is no forecast, so there is nothing to show here" in english(made[part])
@@ -187,7 +184,7 @@ def test_with_a_forecast_the_page_says_how_much_and_how_sure(study):
 
 def test_margin_is_asked_for_only_where_none_is_set(study):
     """Value at full revenue comes with a note."""
-    whole = study_customers(random_buyers(), models=("bg_nbd",), draws=20)
+    whole = study_customers(random_buyers(150), models=("bg_nbd",), draws=10)
     assert "No margin is set" in english(show.headline_tiles(whole))
     assert "No margin is set" not in english(show.headline_tiles(study("good")))
 
@@ -262,67 +259,18 @@ def test_a_group_that_costs_more_than_it_returns_is_named(study, people):
     assert "Customers from partner cost more than they are worth" in said(people)
     equal = said(people.assign(acquisition_cost_cents=2000))
     assert "What customers return for their cost, by where they came from" in equal
-    assert "return" in said(people.assign(acquisition_cost_cents=np.where(people["region"] == "north", 9, 2000)))
 
 
 def test_cost_is_a_notice_where_it_is_not_known(study, people):
     """Without the column, without any value, or with next to none, the page says so."""
-    for customers in (
-        people.drop(columns="acquisition_cost_cents"),
-        people.assign(acquisition_cost_cents=np.nan),
-        people.assign(acquisition_cost_cents=np.where(people.index < 3, 100.0, np.nan)),
+    few = people.assign(acquisition_cost_cents=np.where(people.index < 3, 100.0, np.nan))
+    for customers, words in (
+        (people.drop(columns="acquisition_cost_cents"), "does not say what customers cost to win"),
+        (people.assign(acquisition_cost_cents=np.nan), "does not say what customers cost to win"),
+        (few, "Too few customers with a known cost"),
     ):
         part = show.economics(study("good"), customers, random_buyers(), by="acquisition_channel", draws=20, seed=0)
-        assert part.payload()["kind"] == "notice"
-
-
-def members(n=400, *, leave=0.2, seed=1):
-    """Monthly members who leave with one chance or another at each renewal."""
-    random = np.random.default_rng(seed)
-    start = END - pd.to_timedelta(random.integers(30, 700, n), unit="D")
-    chance = random.beta(2, 2 / leave - 2, n) if leave else np.zeros(n)
-    ends = start + pd.to_timedelta(np.minimum(random.geometric(np.maximum(chance, 1e-9)), 999) * MONTH_DAYS - 3, unit="D")
-    return pd.DataFrame(
-        {"customer_id": range(n), "started_on": start, "ended_on": ends.where(ends <= END), "plan": "monthly",
-         "price_cents": 1500}
-    )  # fmt: skip
-
-
-def test_memberships_are_forecast_beside_what_was_observed():
-    """The model's curve lies within six points of Kaplan-Meier, and running members' value has an interval."""
-    found = study_memberships(members(), as_of=END, draws=100, currency="GBP")
-    curves = found.curves[found.curves["at_risk"] >= 60]
-    assert (curves["expected"] - curves["observed"]).abs().max() < 0.06
-    value, low, high = found.total
-    assert low < value < high
-    said = english(show.renewals(found))
-    assert "running memberships will bring a value of about" in said
-    assert "do not differ" not in said
-
-
-def test_members_who_are_all_alike_are_forecast_and_said_to_be():
-    """One chance of leaving for all: its share of renewals is the forecast's, within two points."""
-    random, n = np.random.default_rng(4), 1500
-    start = END - pd.to_timedelta(random.integers(400, 900, n), unit="D")
-    ends = start + pd.to_timedelta(random.geometric(0.25, n) * 365 - 3, unit="D")
-    rows = members(n).assign(started_on=start, ended_on=ends.where(ends <= END), plan="annual")
-    found = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, draws=60)
-    assert found.plans["is_alike"].tolist() == [True]
-    assert found.plans["renewal"].iloc[0] == pytest.approx(0.75, abs=0.03)
-    assert "do not differ in how faithful they are" in english(show.renewals(found))
-
-
-def test_memberships_that_say_nothing_are_a_notice():
-    """No table, nobody who left, no prices: a notice, never an error."""
-    sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
-    shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
-    options = {"as_of": END, "renewal_days": {}, "rules": ValueRules(), "draws": 5, "seed": 0}
-    assert "no table of memberships" in english(show.renewals(show.look_at_memberships(shop, **options)))
-    assert study_memberships(members(leave=0), as_of=END, draws=5) is None
-    assert study_memberships(members(5), as_of=END, draws=5) is None
-    bare = pd.DataFrame({"customer_id": ["a"], "started_on": ["2026-01-05"]})
-    both = Workspace.from_frames({"transactions": sales, "memberships": bare}, currency="GBP", time_zone="UTC")
-    assert "cannot be forecast" in english(show.renewals(show.look_at_memberships(both, **options)))
+        assert words in english(part)
 
 
 def test_the_change_since_the_last_run_is_read_from_its_files(study, tmp_path):
@@ -377,16 +325,16 @@ def english_money(amount):
 
 def test_planned_customers_are_added_only_where_planned(study):
     """With a plan the page says what a new customer may cost; without one it does not."""
-    planned = study_customers(random_buyers(), models=("bg_nbd",), draws=20, new_customers_per_30_days=10)
+    planned = study_customers(random_buyers(150), models=("bg_nbd",), draws=10, new_customers_per_30_days=10)
     assert "the most that one may cost" in english(show.revenue_ahead(planned))
     assert "may cost" not in english(show.revenue_ahead(study("good")))
 
 
 def test_a_forecast_without_end_says_so():
     """Without a horizon the answer speaks of what customers are worth from now on."""
-    endless = study_customers(random_buyers(), rules=ValueRules(horizon_days=None), models=("bg_nbd",), draws=10)
+    endless = study_customers(random_buyers(150), rules=ValueRules(horizon_days=None), models=("bg_nbd",), draws=10)
     assert "are worth about" in english(show.answer(endless))
-    assert all(part.payload()["html"]["en"] for part in parts(endless).values())
+    assert english(show.headline_tiles(endless))
 
 
 @pytest.mark.parametrize("bad", [{"refunds": "never"}, {"models": ("bg",)}, {"models": ()}])

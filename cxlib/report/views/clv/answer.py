@@ -15,6 +15,7 @@ from cxlib.report.tiles import Tiles, tiles
 from cxlib.report.together import Together, together
 from cxlib.report.views.clv.amounts import about, money
 
+IN_THE_HEAD = 2  # reasons that stand in the head; further ones stand under the tiles
 LEAST_ERROR = -0.9  # a past forecast of next to nothing says nothing about how much more may come
 
 
@@ -25,7 +26,7 @@ def answer(study: CustomerStudy) -> PageHead:
         N("{n} customer who bought", "{n} customers who bought", len(study.customers)),
     )
     if study.found is None or study.past is None or study.risk is None:
-        return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:2], _WHAT_TO_DO))
+        return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], _WHAT_TO_DO))
     wrong = error_range(study)
     bullets = (
         study.past.headline,
@@ -67,7 +68,8 @@ def error_range(study: CustomerStudy) -> Message | None:
     if study.found is None or study.money_errors is None or min(study.money_errors) < LEAST_ERROR:
         return None
     least, most = study.money_errors
-    value = float(study.found.totals.loc["residual_value_cents", "value"])
+    total: Any = study.found.totals.loc["residual_value_cents"]
+    value = float(total["value"])
     low, high = (money(value / (1 + error), study.currency) for error in (most, least))
     if least == most:
         return T(
@@ -84,10 +86,10 @@ def error_range(study: CustomerStudy) -> Message | None:
 def headline_tiles(study: CustomerStudy) -> Together:
     """Value, purchases and revenue to come with intervals, and the value at risk; without a forecast, what has been.
 
-    Also for metrics.json. Below them the rules that make value of revenue, or the reasons why there is no forecast.
+    Also for metrics.json. Below them the rules that make value of revenue, or what further stands against a forecast.
     """
     if study.found is None:
-        return together(_tiles_of_the_past(study), *(notice(reason) for reason in study.reasons))
+        return together(_tiles_of_the_past(study), *(notice(reason) for reason in study.reasons[IN_THE_HEAD:]))
     shown: list[Component] = [_tiles_to_come(study, study.found), text(study.rules.said), *_must_know(study)]
     if study.rules.margin == 1.0:
         shown.append(notice(_NO_MARGIN, "info"))

@@ -8,7 +8,7 @@ from typing import Any
 from cxlib.data import Survey
 from cxlib.drivers import DriverStudy
 from cxlib.drivers.ranking import join_names
-from cxlib.language import Count, Day, Days, Message, N, Percent, Points, T
+from cxlib.language import Count, Day, Days, Message, N, Points, T
 from cxlib.measures import DividedChange, Metric, NpsChange, NpsScore, ScaleScore
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.text import claim, notice
@@ -47,15 +47,15 @@ def _answer(score: NpsScore, study: DriverStudy) -> Message:
         return T("NPS is {value} ({low} to {high}); what moves it cannot be told", **values)
     leaders = study.ranking.leaders
     if len(leaders) == 1:
-        return T("NPS is {value} ({low} to {high}), and {driver} moves it most", driver=leaders[0], **values)
+        return T("NPS is {value} ({low} to {high}), and {driver} weighs most for it", driver=leaders[0], **values)
     if len(leaders) <= MOST_NAMED:
         return T(
-            "NPS is {value} ({low} to {high}); {drivers} move it most, and which of them is first cannot be told",
+            "NPS is {value} ({low} to {high}); {drivers} weigh most for it, and which of them is first cannot be told",
             drivers=join_names(leaders), **values,
         )  # fmt: skip
     return T(
-        "NPS is {value} ({low} to {high}), and none of {n} drivers clearly moves it most", n=Count(len(leaders)),
-        **values,
+        "NPS is {value} ({low} to {high}), and which of {n} drivers weighs most for it cannot be told",
+        n=Count(len(leaders)), **values,
     )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def _action(study: DriverStudy, by_group: DividedChange) -> Message:
             )  # fmt: skip
     if study.performance is not None and study.performance.first is not None:
         return T(
-            "Look first at {driver}: nothing weighs more, and of what weighs as much it is rated lowest",
+            "Look first at {driver}: nothing clearly weighs more, and of what weighs as much it is rated lowest",
             driver=study.performance.first,
         )
     return T("The answers point to no single thing to mend first: try small, and measure")
@@ -138,8 +138,3 @@ def period_note(survey: Survey) -> Message:
     if survey.end is None:
         return T("all {n} answers", n=n)
     return T("{n} answers of the last {days}", n=n, days=Days(survey.explained_days))
-
-
-def percent_level(level: float) -> Percent:
-    """A confidence level as a reader sees it."""
-    return Percent(level, digits=0)

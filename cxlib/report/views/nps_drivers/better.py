@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from cxlib.drivers import Asymmetry, DriverStudy, ExpectationGap, Gains
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
@@ -79,7 +80,7 @@ def penalties_and_rewards(study: DriverStudy) -> Together | Notice:
 
 
 def _asymmetry(found: Asymmetry) -> Table:
-    clear = [T("yes") if yes else T("no") for yes in found.table["significant"]]
+    clear: Any = [T("yes") if yes else T("no") for yes in found.table["significant"]]
     return table(
         found.table.assign(clear=clear),
         title=T("Penalties and rewards in points of the answer"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from cxlib.language import Count, Month, Percent, Points, T
+from cxlib.drivers.ranking import join_names
+from cxlib.language import C, Count, Month, Percent, Points, T
 from cxlib.measures import ChangeExplained, DividedChange, NpsChange, NpsTrend
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
@@ -39,7 +40,7 @@ def _course(trend: NpsTrend) -> FigureBlock:
         LineChart(
             frame,
             x="month",
-            lines={"value": T("NPS"), "centre": T("usual")},
+            lines={"value": C("short", "NPS"), "centre": T("usual")},
             bands={"centre": ("lower", "upper")},
             kind=Points,
             highlight="value",
@@ -83,8 +84,6 @@ def _others(found: DividedChange) -> list[Any]:
     quiet = [by for by, part in found.parts.items() if by != found.leading and part.changed.empty]
     if not quiet:
         return changed
-    from cxlib.drivers.ranking import join_names
-
     said = join_names([column_name(by) for by in quiet])
     return [*changed, T("Looked at too, and no group's score has clearly changed: {columns}", columns=said)]
 

@@ -29,7 +29,7 @@ def topics(found: TopicEffects, *, about: Message) -> Together | Notice:
             notice(T("No topic of the list is touched by enough comments to say what it does to the score"), "info"),
             findings(found.findings[-1]),
         )
-    return together(_effects(found, about), findings(found.findings))
+    return together(_effects(found, about), findings(found.findings[1:]))
 
 
 def _effects(found: TopicEffects, about: Message) -> FigureBlock:

@@ -7,14 +7,14 @@ from typing import Any
 import pandas as pd
 
 from cxlib.drivers import ValueBehind
-from cxlib.language import C, Count, Decimal, Message, Money, Percent, Points, T
+from cxlib.language import Count, Decimal, Message, Money, Percent, Points, T
 from cxlib.measures import DividedScores, NonResponse
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.report.views.nps_drivers.names import column_name, with_spoken_groups
+from cxlib.report.views.nps_drivers.names import group_name, with_spoken_groups
 
 MOST_GROUPS = 24
 
@@ -26,30 +26,34 @@ def scores_by_group(found: DividedScores, *, about: Message) -> Together | Notic
     if shown.empty:
         return notice(T("Nothing is known of customers or answers that would divide them into large enough groups"),
                       "info")  # fmt: skip
-    return together(_dots(spoken, about), findings(spoken.headline))
+    counted = {"clear": Count(len(spoken.clear)), "n": Count(len(shown))}
+    return together(
+        _dots(spoken, about), findings(T("{clear} of {n} groups clearly differ from everyone else", **counted))
+    )
 
 
 def _dots(found: DividedScores, about: Message) -> FigureBlock:
-    rows = found.table.assign(label=_labels(found.table), clear=_clear(found.table))
+    rows = found.table.assign(clear=_clear(found.table))
     shown = rows[rows["n"] >= SUPPRESS_BELOW].head(MOST_GROUPS)
-    lowest, highest = shown.loc[shown["value"].idxmin()], shown.loc[shown["value"].idxmax()]
+    ordered = shown.sort_values("value", kind="stable")
+    lowest, highest = ordered.iloc[0], ordered.iloc[-1]
     return figure(
         IntervalDots(
-            shown, category="label", value="value", low="low", high="high", kind=Points,
+            shown, category="segment", value="value", low="low", high="high", kind=Points,
             axis_label=T("NPS, with 95% interval"),
         ),
         name="scores-by-group",
         title=found.headline,
         subtitle=T("NPS of each group, {about}", about=about),
         alt=T("One dot with its interval for each group. Lowest: {low}, {least}. Highest: {high}, {most}.",
-              low=lowest["label"], least=Points(lowest["value"]), high=highest["label"],
+              low=lowest["segment"], least=Points(lowest["value"]), high=highest["segment"],
               most=Points(highest["value"])),
         source=T("Source: surveys and customers. A group “clearly differs” where Holm's correction over all groups "
                  "shown here still says so. An interval of its own may overlap with others."),
         numbers=TableSpec(
             rows,
             {
-                "label": Column(T("Group")),
+                "segment": Column(T("Group")),
                 "n": Column(T("Answers"), Count),
                 "value": Column(T("NPS"), Points, low="low", high="high"),
                 "difference": Column(T("Against all others"), Points, low="difference_low", high="difference_high"),
@@ -58,13 +62,6 @@ def _dots(found: DividedScores, about: Message) -> FigureBlock:
             n="n",
         ),
     )  # fmt: skip
-
-
-def _labels(rows: pd.DataFrame) -> Any:
-    return [
-        C("group", "{column}: {group}", column=column_name(by), group=group)
-        for by, group in zip(rows["by"], rows["segment"], strict=True)
-    ]
 
 
 def _clear(rows: pd.DataFrame) -> Any:
@@ -82,10 +79,7 @@ def weighting(found: NonResponse | None, *, weighted: bool) -> Together | Notice
 
 def _margins(found: NonResponse) -> Table:
     rows = found.raked.margins
-    labels: Any = [
-        C("group", "{column}: {group}", column=column_name(variable), group=str(category))
-        for variable, category in zip(rows["variable"], rows["category"], strict=True)
-    ]
+    labels: Any = [group_name(by, group) for by, group in zip(rows["variable"], rows["category"], strict=True)]
     return table(
         rows.assign(label=labels, ratio=rows["answers"] / rows["target"]),
         title=T("Who answered, against all customers"),

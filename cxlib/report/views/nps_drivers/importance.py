@@ -13,10 +13,11 @@ from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ImportancePerformanceMap, IntervalDots
 from cxlib.report.table import Column, Table, TableSpec, table
-from cxlib.report.text import Findings, Notice, findings, notice
+from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
 
-MOST_DRAWN = 15  # drivers in a chart, the weightiest; the table and the export have them all
+MOST_DRAWN = 25  # drivers in a chart, the weightiest; the table and the export have them all
+MOST_MAPPED = 15
 TWO = partial(Decimal, digits=2)
 
 
@@ -26,7 +27,7 @@ def driver_shares(study: DriverStudy, *, about: Message) -> Together | Notice:
         return together(*(notice(limit, "info") for limit in study.limits))
     notes = [notice(limit, "info") for limit in study.limits]
     return together(
-        _dots(study.ranking, about), findings(study.ranking.findings, _tie_sentences(study.ranking)), *notes
+        _dots(study.ranking, about), findings(study.ranking.findings[1:], _tie_sentences(study.ranking)), *notes
     )
 
 
@@ -90,21 +91,17 @@ def driver_table(study: DriverStudy) -> Table | Notice:
     )  # fmt: skip
 
 
-def performance_map(study: DriverStudy, *, about: Message) -> Together | Notice:
+def performance_map(study: DriverStudy, *, about: Message) -> FigureBlock | Notice:
     """Importance against mean rating; a notice where there is no ranking."""
     found = study.performance
     if found is None:
         return notice(T("Without a ranking there is no map of importance and performance"), "info")
-    return together(_map(found, about), _said(found))
-
-
-def _said(found: PerformanceMap) -> Findings:
-    return findings(found.headline)
+    return _map(found, about)
 
 
 def _map(found: PerformanceMap, about: Message) -> FigureBlock:
-    shown = found.table.head(MOST_DRAWN)
-    lowest = shown.loc[shown["performance"].idxmin()]
+    shown = found.table.head(MOST_MAPPED)
+    lowest = shown.sort_values("performance", kind="stable").iloc[0]
     return figure(
         ImportancePerformanceMap(
             shown, driver="name", importance="importance", performance="performance",
@@ -118,8 +115,15 @@ def _map(found: PerformanceMap, about: Message) -> FigureBlock:
                    level=Percent(found.level), about=about),
         alt=T("A dot for each driver, mean rating across, importance up. Lowest rated: {driver}, {mean}.",
               driver=lowest["name"], mean=TWO(lowest["performance"])),
-        source=T("Source: surveys. There are no quadrants: their borders jump when one driver is added. What stands "
-                 "high and to the side of low ratings is worth a look."),
+        source=claim(
+            len(found.table) > len(shown),
+            T(
+                "Source: surveys. Drawn are the {n} drivers that weigh most; the numbers have all. There are no "
+                "quadrants: their borders jump when one driver is added.", n=Count(len(shown)),
+            ),
+            T("Source: surveys. There are no quadrants: their borders jump when one driver is added. What stands high "
+              "and to the side of low ratings is worth a look."),
+        ),
         numbers=TableSpec(
             found.table,
             {

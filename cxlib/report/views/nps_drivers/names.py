@@ -54,25 +54,30 @@ def column_name(column: str) -> object:
 
 
 def with_spoken_groups(found: DividedScores) -> DividedScores:
-    """The same scores with groups as a reader sees them."""
-    parts = {
-        by: replace(part, table=part.table.assign(segment=_objects(part.table["segment"])))
-        for by, part in found.parts.items()
-    }
+    """The same scores with groups as a reader sees them, each with what divides it: “Age: 60+”."""
+    parts = {}
+    for by, part in found.parts.items():
+        names: Any = [group_name(by, group) for group in part.table["segment"]]
+        parts[by] = replace(part, table=part.table.assign(segment=names))
     return DividedScores(parts)
+
+
+def group_name(column: str, group: object) -> Message:
+    """A group with what divides it.
+
+    >>> str(group_name("touchpoint", "delivery"))
+    'Touchpoint: Delivery'
+    """
+    return C("group", "{column}: {group}", column=column_name(column), group=spoken(group))
 
 
 def with_spoken_changes(found: DividedChange) -> DividedChange:
     """The same change with groups as a reader sees them."""
-    parts = {
-        by: replace(part, table=part.table.assign(group=_objects(part.table["group"])))
-        for by, part in found.parts.items()
-    }
+    parts = {}
+    for by, part in found.parts.items():
+        names: Any = [spoken(group) for group in part.table["group"]]
+        parts[by] = replace(part, table=part.table.assign(group=names))
     return DividedChange(parts)
-
-
-def _objects(values: Iterable[object]) -> Any:
-    return [spoken(value) for value in values]
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,71 @@
+"""Memberships on the page of customer value: forecast beside what was observed, or a notice that says why not."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib.clv import ValueRules, study_memberships
+from cxlib.clv.renewals import MONTH_DAYS
+from cxlib.data import Workspace
+from cxlib.language import speaker
+from cxlib.report.views import clv as show
+
+END = pd.Timestamp("2026-06-30")
+
+
+def english(component):
+    """What a reader of English sees."""
+    return re.sub(r"<[^>]+>", " ", str(component.render(speaker("en")).html))
+
+
+def members(n=400, *, leave=0.2, seed=1):
+    """Monthly members who leave with one chance or another at each renewal."""
+    random = np.random.default_rng(seed)
+    start = END - pd.to_timedelta(random.integers(30, 700, n), unit="D")
+    chance = random.beta(2, 2 / leave - 2, n) if leave else np.zeros(n)
+    ends = start + pd.to_timedelta(
+        np.minimum(random.geometric(np.maximum(chance, 1e-9)), 999) * MONTH_DAYS - 3, unit="D"
+    )
+    return pd.DataFrame(
+        {"customer_id": range(n), "started_on": start, "ended_on": ends.where(ends <= END), "plan": "monthly",
+         "price_cents": 1500}
+    )  # fmt: skip
+
+
+def test_memberships_are_forecast_beside_what_was_observed():
+    """The model's curve lies within six points of Kaplan-Meier, and running members' value has an interval."""
+    found = study_memberships(members(), as_of=END, draws=100, currency="GBP")
+    curves = found.curves[found.curves["at_risk"] >= 60]
+    assert (curves["expected"] - curves["observed"]).abs().max() < 0.06
+    value, low, high = found.total
+    assert low < value < high
+    said = english(show.renewals(found))
+    assert "running memberships will bring a value of about" in said
+    assert "do not differ" not in said
+
+
+def test_members_who_are_all_alike_are_forecast_and_said_to_be():
+    """One chance of leaving for all: its share of renewals is the forecast's, within two points."""
+    random, n = np.random.default_rng(4), 1500
+    start = END - pd.to_timedelta(random.integers(400, 900, n), unit="D")
+    ends = start + pd.to_timedelta(random.geometric(0.25, n) * 365 - 3, unit="D")
+    rows = members(n).assign(started_on=start, ended_on=ends.where(ends <= END), plan="annual")
+    found = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, draws=60)
+    assert found.plans["is_alike"].tolist() == [True]
+    assert found.plans["renewal"].iloc[0] == pytest.approx(0.75, abs=0.03)
+    assert "do not differ in how faithful they are" in english(show.renewals(found))
+
+
+def test_memberships_that_say_nothing_are_a_notice():
+    """No table, nobody who left, no prices: a notice, never an error."""
+    sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
+    shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
+    options = {"as_of": END, "renewal_days": {}, "rules": ValueRules(), "draws": 5, "seed": 0}
+    assert "no table of memberships" in english(show.renewals(show.look_at_memberships(shop, **options)))
+    assert study_memberships(members(leave=0), as_of=END, draws=5) is None
+    assert study_memberships(members(5), as_of=END, draws=5) is None
+    bare = pd.DataFrame({"customer_id": ["a"], "started_on": ["2026-01-05"]})
+    both = Workspace.from_frames({"transactions": sales, "memberships": bare}, currency="GBP", time_zone="UTC")
+    assert "cannot be forecast" in english(show.renewals(show.look_at_memberships(both, **options)))

@@ -1,0 +1,230 @@
+"""What the page about the score claims is chosen by the answers: each claim is seen to be made, and to be withheld."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib import data, drivers, measures
+from cxlib.report.masking import mask_contacts
+from cxlib.report.views import nps_drivers as show
+
+END = pd.Timestamp("2026-06-30")
+
+
+def answers(n=1600, weights=(1.4, 0.2), fall=0.0, seed=3):
+    """Ratings of speed and price and the answer that follows; `fall` takes points off the speed of late deliveries."""
+    random = np.random.default_rng(seed)
+    day = END - pd.to_timedelta(random.integers(0, 360, n), unit="D")
+    touchpoint = random.choice(["delivery", "support"], n)
+    late = (touchpoint == "delivery") & (day > END - pd.Timedelta(days=90))
+    speed = (3.4 + random.normal(0, 1, n) - fall * late).round().clip(1, 5)
+    price = (3.4 + random.normal(0, 1, n)).round().clip(1, 5)
+    moved = weights[0] * (speed - 3.4) + weights[1] * (price - 3.4)
+    nps = (7.5 + moved + random.normal(0, 1, n)).round().clip(0, 10).astype(int)
+    return pd.DataFrame(
+        {
+            "response_id": [f"r{i:05d}" for i in range(n)], "customer_id": [f"c{i % (n // 2):04d}" for i in range(n)],
+            "at": day.strftime("%Y-%m-%d"), "touchpoint": touchpoint, "nps": nps,
+            "csat": random.integers(3, 6, n), "ces": random.integers(4, 8, n), "rating_speed": speed,
+            "rating_price": price, "expect_speed": (speed + 1).clip(1, 5), "expect_price": price,
+            "comment": np.where(nps < 7, "The delivery was late, call 0501234567 please", "Thank you"),
+        }
+    )  # fmt: skip
+
+
+def customers(n=800):
+    """Half of them old, half of them young; the old are odd in the table."""
+    return pd.DataFrame({"customer_id": [f"c{i:04d}" for i in range(n)], "age_band": ["old", "young"] * (n // 2)})
+
+
+def company(**frames):
+    """A workspace of frames."""
+    return data.Workspace.from_frames(frames, currency="SAR", time_zone="Asia/Riyadh")
+
+
+def page(workspace, *, margins=None, not_applicable=(), driver_names=None):
+    """Every part of the page, by name, made as the notebook makes it."""
+    survey = data.read_survey(workspace, not_applicable=not_applicable)
+    known = data.known_margins(workspace, margins or {})
+    by = measures.divisions(survey.answers, [], survey.attributes)
+    explained, now, before = (
+        measures.weigh_answers(part, known) for part in (survey.explained, survey.now, survey.before)
+    )
+    score, change = measures.score_nps(now["nps"], weights=now["weight"]), measures.compare_answers(now, before)
+    csat, ces = (
+        measures.score_csat(now["csat"], weights=now["weight"]), measures.score_ces(now["ces"], weights=now["weight"]),
+    )  # fmt: skip
+    by_group, about = measures.explain_divided(now, before, by=by), show.period_note(survey)
+    study = drivers.study_drivers(
+        survey.explained, survey.ratings(survey.explained), survey.expectations(survey.explained), margins=known,
+        not_applicable=not_applicable, names=show.driver_names([*survey.drivers, *survey.left_out], driver_names),
+        left_out=survey.left_out, draws=60, gain_draws=20,
+    )  # fmt: skip
+    topics = drivers.measure_topics(explained["nps"], explained["comment"], mask=mask_contacts)
+    behind = drivers.value_behind_spend(data.spend_of_respondents(workspace, survey), currency="SAR")
+    return {
+        "answer": show.answer(survey, score, change, study, by_group=by_group),
+        "tiles": show.headline_tiles(survey, score, change, csat, ces=ces),
+        "time": show.score_over_time(measures.trend_months(survey.answers), change),
+        "change": show.change_explained(by_group),
+        "drivers": show.driver_shares(study, about=about),
+        "table": show.driver_table(study),
+        "map": show.performance_map(study, about=about),
+        "gains": show.gains(study, about=about),
+        "asymmetry": show.penalties_and_rewards(study),
+        "gap": show.expectation_gap(study),
+        "groups": show.scores_by_group(measures.score_divided(explained, by=by), about=about),
+        "weighting": show.weighting(measures.weigh_period(survey.now, known), weighted=survey.weighted),
+        "money": show.money_behind(behind),
+        "topics": show.topics(topics, about=about),
+        "quotes": show.quotes(topics),
+        "themes": show.theme_table(drivers.find_themes(explained["comment"], scores=explained["nps"])),
+    }
+
+
+def text(part, language="en"):
+    """What a reader of that language meets."""
+    return part.payload()["html"][language]
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """The page of each company, made once."""
+    people = customers()
+    made = {
+        "clear": page(company(surveys=answers(fall=2.0), customers=people), margins={"age_band": "customers"}),
+        "level": page(company(surveys=answers(weights=(0.8, 0.8)), customers=people)),
+        "bare": page(company(surveys=answers(200)[["response_id", "nps"]])),
+        "few": page(company(surveys=answers(24), customers=people)),
+    }
+    return made.__getitem__
+
+
+@pytest.mark.parametrize("name", ["clear", "level", "bare", "few"])
+def test_every_part_can_be_shown(pages, name):
+    """With much, little or next to nothing, each part says something in both languages."""
+    for part in pages(name).values():
+        assert text(part)
+        assert text(part, "ar")
+
+
+def test_a_driver_is_named_first_only_where_it_is(pages):
+    """One driver in the title where its first place is clear; a tie is called a tie, and nobody is first."""
+    assert "and Speed weighs most for it" in text(pages("clear")["answer"])
+    assert "weigh most for it, and which of them is first cannot be told" in text(pages("level")["answer"])
+
+
+def test_a_tie_gets_one_number_in_the_table(pages):
+    """Tied drivers share the number of their group, clear ones do not."""
+    tied, clear = pages("level")["table"].spec.frame, pages("clear")["table"].spec.frame
+    assert tied["tie"].tolist() == [1, 1]
+    assert clear["tie"].tolist() == [1, 2]
+
+
+def test_a_change_is_claimed_only_where_it_is_clear(pages):
+    """A fall is said with where it comes from; without one, title and tile say that nothing clearly changed."""
+    assert "NPS has fallen" in text(pages("clear")["answer"])
+    assert "Look first at “" in text(pages("clear")["answer"])
+    assert "NPS has not clearly changed" in text(pages("level")["answer"])
+    assert "no clear change from" in text(pages("level")["tiles"])
+    assert "Look first at “" not in text(pages("level")["answer"])
+
+
+def test_a_fall_is_explained_by_the_touchpoint_it_happened_in(pages):
+    """The division with the clearest change is the one shown, and the group that changed is named."""
+    assert "by Touchpoint" in text(pages("clear")["change"])
+    assert "NPS has fallen in “Delivery”" in plain(text(pages("clear")["change"]))
+    assert "No group's NPS has clearly changed" in plain(text(pages("level")["change"]))
+
+
+def plain(html):
+    """The words without their isolates and marks."""
+    return html.replace("<bdi>", "").replace("</bdi>", "").replace("&#39;", "'")
+
+
+def test_gains_are_worded_as_association(pages):
+    """A clear best is named in the title, a tie is not; neither promises."""
+    assert "Better ratings of Speed go with most" in plain(text(pages("clear")["gains"]))
+    assert "What better ratings of each driver go with" in text(pages("level")["gains"])
+    for name in ("clear", "level"):
+        assert "an association, not a promise" in text(pages(name)["gains"])
+
+
+def test_a_shortfall_is_claimed_only_where_experience_is_below(pages):
+    """Speed was expected to be a point better, price just as it was."""
+    assert "Experience falls short of expectation in 1 of 2 drivers" in plain(text(pages("clear")["gap"]))
+    same = answers()
+    same = same.assign(expect_speed=same["rating_speed"])
+    assert "no driver clearly falls short" in text(page(company(surveys=same))["gap"])
+
+
+def test_weighting_is_shown_only_with_margins(pages):
+    """With margins both scores and their cost; without, a notice that says how answers count."""
+    assert "Weighted to all customers NPS is" in text(pages("clear")["weighting"])
+    assert "Every answer counts the same" in text(pages("level")["weighting"])
+
+
+def test_what_is_missing_is_said(pages):
+    """No dates, ratings, expectations, comments, satisfaction, sales: a plain notice for each."""
+    bare = pages("bare")
+    for part, words in {
+        "answer": "what moves it cannot be told", "tiles": "does not ask how satisfied", "time": "no course over time",
+        "change": "no earlier period", "drivers": "asks for no ratings", "map": "no map", "gains": "no scenarios",
+        "gap": "does not ask what customers expected", "money": "is not known", "topics": "Too few comments",
+    }.items():  # fmt: skip
+        assert words in text(bare[part]), part
+    assert "Answers without dates" in text(bare["answer"])
+
+
+def test_too_few_answers_give_no_score(pages):
+    """Below thirty answers neither title, tiles nor metrics hold a score."""
+    few = pages("few")
+    assert "Too few answers for an NPS" in text(few["answer"])
+    assert not [metric for metric in few["tiles"].payload().get("metrics", []) if metric["name"] == "nps"]
+    assert "Too few answers to say what moves the score" in plain(text(few["drivers"]))
+
+
+def test_a_driver_that_says_nothing_is_left_out_and_named():
+    """A rating that is always the same, and one that hardly anyone gave, do not stop the page."""
+    rows = answers().assign(rating_same=5.0, rating_rare=[4.0, 2.0] + [None] * 1598)
+    shown = page(company(surveys=rows))
+    assert "Left out, because too few rated it or all rated it the same: Same and Rare" in plain(text(shown["drivers"]))
+
+
+def test_not_applicable_is_no_rating():
+    """A code of nine on a scale of five is not read as a good rating."""
+    rows = answers()
+    rows.loc[::3, "rating_price"] = 9
+    survey = page(company(surveys=rows), not_applicable=[9])
+    assert survey["map"].plot.frame["performance"].max() < 5
+
+
+def test_quotes_hide_contacts(pages):
+    """A telephone number in a comment is not on the page, in no language."""
+    shown = pages("clear")["quotes"]
+    assert "late, call" in text(shown)
+    for language in ("en", "ar"):
+        assert "0501234567" not in text(shown, language)
+
+
+def test_answers_that_are_all_alike_explain_nothing():
+    """Where everybody recommends, there is a score and nothing that moves it."""
+    shown = page(company(surveys=answers(300).assign(nps=10)))
+    assert "NPS is +100" in plain(text(shown["answer"]))
+    assert "nothing to explain" in text(shown["drivers"])
+
+
+def test_metrics_are_the_score_and_its_company(pages):
+    """metrics.json gets NPS, CSAT and CES with intervals and a day."""
+    found = {metric["name"]: metric for metric in pages("clear")["tiles"].payload()["metrics"]}
+    assert set(found) == {"nps", "csat", "ces"}
+    assert found["nps"]["as_of"] == "2026-06-30"
+    assert found["nps"]["low"] < found["nps"]["value"] < found["nps"]["high"]
+    assert found["nps"]["change"] < 0
+
+
+def test_names_of_ones_own_reach_the_reader():
+    """A driver's declared name stands in title and table."""
+    shown = page(company(surveys=answers()), driver_names={"speed": "Punctuality"})
+    assert "Punctuality" in text(shown["answer"])
+    assert "Speed" not in text(shown["drivers"])
