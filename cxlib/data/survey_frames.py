@@ -176,10 +176,10 @@ def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, f
 
     Examples
     --------
-    >>> people = pd.DataFrame({"customer_id": ["a", "b", "c"], "age": ["old", "old", "young"]})
+    >>> people = pd.DataFrame({"customer_id": ["a", "b", "c"], "age_band": ["old", "old", "young"]})
     >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
-    >>> known_margins(shop, {"age": "customers"})
-    {'age': {'old': 2.0, 'young': 1.0}}
+    >>> known_margins(shop, {"age_band": "customers"})
+    {'age_band': {'old': 2.0, 'young': 1.0}}
     """
     found = {}
     for column, known in margins.items():

@@ -10,7 +10,7 @@ import re
 
 _EMAIL = re.compile(r"([\w.+-])[\w.+-]*@[\w-]+(?:\.[\w-]+)+")
 _DIGIT = "[0-9\u0660-\u0669\u06f0-\u06f9]"
-_PHONE = re.compile(rf"(?<![\w.,:/-])(?:\+|00)?{_DIGIT}(?:[ ()-]{{0,2}}{_DIGIT}){{8,14}}(?![\w.,:/-])")
+_PHONE = re.compile(rf"(?<![\w.,:/-])(?:\+|00)?{_DIGIT}(?:[ ()-]{{0,2}}{_DIGIT}){{8,14}}(?![\w/:-]|[.,]\w)")
 HIDDEN = "\u2022\u2022\u2022"
 
 
@@ -23,6 +23,8 @@ def mask_contacts(text: str) -> str:
     --------
     >>> mask_contacts("call 0501234567 or write to sara.ali@example.com")
     'call ••• or write to s•••'
+    >>> mask_contacts("Call 0501234567, or +966 50 123 4567.")
+    'Call •••, or •••.'
     >>> mask_contacts("2026-09-14 10:05"), mask_contacts("1,234,567.89")
     ('2026-09-14 10:05', '1,234,567.89')
     """

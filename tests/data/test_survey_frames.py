@@ -123,6 +123,6 @@ def test_a_period_has_at_least_a_day(rows):
 def test_a_scale_of_eleven_is_named_and_its_shift_offered():
     """Elevens are set aside as faults; without this the rest of a 1-11 scale would pass for 1-10."""
     coded = pd.DataFrame({"nps": [1, 5, 9, 11] * 20})
-    with pytest.raises(DataError, match="coded 1-11. Subtract 1, as with the mapping 'nps: nps - 1'"):
+    with pytest.raises(DataError, match=r"coded 1-11\. Subtract 1, as with the mapping 'nps: nps - 1'"):
         read_survey(workspace(surveys=coded))
     assert len(read_survey(workspace(surveys=pd.DataFrame({"nps": [0, 5, 9, 11] * 20}))).answers) == 60

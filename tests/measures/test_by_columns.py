@@ -28,6 +28,7 @@ def test_correction_is_over_all_divisions():
     frame, columns = answers(), [f"c{i}" for i in range(12)]
     alone, among = score_divided(frame, by=["c0"]), score_divided(frame, by=columns)
     assert (among.parts["c0"].table["p_adjusted"] >= alone.parts["c0"].table["p_adjusted"]).all()
+    assert among.table["p_adjusted"].min() == pytest.approx(min(1, 36 * among.table["p_value"].min()))
     assert len(among.table) == 36
 
 

@@ -26,7 +26,7 @@ def test_a_period_outside(answer, signal, said):
     periods = [*np.repeat(months[:4], 80), *[months[4]] * 40]
     found = trend_nps(scores, periods, baseline=months[:4])
     assert found.table["signal"].tolist() == [""] * 4 + [signal]
-    assert f"In 2026-05 NPS {said} its usual range" in str(found.headline)
+    assert f"In May 2026 NPS {said} its usual range" in str(found.headline)
     assert "signal" in found._repr_html_()
 
 

@@ -207,6 +207,14 @@ def test_quotes_hide_contacts(pages):
         assert "0501234567" not in text(shown, language)
 
 
+def test_quotes_hide_a_number_that_ends_a_sentence():
+    """A full stop after the number does not show it."""
+    rows = answers()
+    said = np.where(rows["nps"] < 7, "Delivery late. Call 0501234567.", "ok")
+    shown = page(company(surveys=rows.assign(comment=said)))
+    assert "0501234567" not in text(shown["quotes"])
+
+
 def test_answers_that_are_all_alike_explain_nothing():
     """Where everybody recommends, there is a score and nothing that moves it."""
     shown = page(company(surveys=answers(300).assign(nps=10)))
