@@ -10,7 +10,7 @@ from .frames import (
     second_purchase_frame,
 )
 from .locate import project_root, read_sources
-from .profiles import customer_attributes, customer_comments
+from .profiles import customer_attributes, customer_comments, customer_costs
 from .sources import Sources
 from .survey_frames import Survey, known_margins, read_survey, spend_of_respondents
 from .workspace import Workspace, open_workspace
@@ -23,6 +23,7 @@ __all__ = [
     "cohort_counts",
     "customer_attributes",
     "customer_comments",
+    "customer_costs",
     "customers_without_purchase",
     "fingerprints",
     "known_margins",

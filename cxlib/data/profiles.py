@@ -9,6 +9,7 @@ from cxlib.data.workspace import Workspace
 MOST_LEVELS = 12
 _NOT_ATTRIBUTES = {"customer_id", "source", "row"}
 CHANNEL = "channel"
+COSTS = ("acquisition_cost_cents", "cost_to_serve_cents")
 
 
 def customer_attributes(company: Workspace) -> pd.DataFrame:
@@ -66,6 +67,29 @@ def _channels(company: Workspace) -> pd.DataFrame | None:
     found: pd.DataFrame = counted.to_pandas().dropna(subset=[CHANNEL])
     found = found.sort_values(["customer_id", "n", CHANNEL], ascending=[True, False, True])
     return found.drop_duplicates("customer_id")[["customer_id", CHANNEL]]
+
+
+def customer_costs(company: Workspace) -> pd.DataFrame:
+    """What customers have cost, as far as the company's files say.
+
+    Returns
+    -------
+    DataFrame
+        customer_id and, where `customers` has them, acquisition_cost_cents and cost_to_serve_cents; empty without that
+        table. A missing cost is unknown, not zero.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"customer_id": ["a", "b"], "acquisition_cost": [12.5, 3]})
+    >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
+    >>> customer_costs(shop).values.tolist()
+    [['a', 1250], ['b', 300]]
+    """
+    if not company.has("customers"):
+        return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
+    customers = company.frame("customers")
+    known = [column for column in COSTS if column in customers and pd.api.types.is_numeric_dtype(customers[column])]
+    return customers[["customer_id", *known]]
 
 
 def customer_comments(company: Workspace) -> pd.DataFrame:

@@ -159,3 +159,15 @@ def test_small_cells_and_cohorts_are_not_drawn(read_rows):
     assert grid.numbers.shown["customers"].min() >= 30
     assert len(cohorts.plot.frame) == 1
     assert cohorts.numbers.shown["cohort_size"].min() == 80
+
+
+@pytest.mark.parametrize("costs", [["acquisition_cost_cents"], ["acquisition_cost_cents", "cost_to_serve_cents"]])
+def test_tiers_show_what_customers_cost_where_it_is_known(read, costs):
+    """With one cost or both beside the rest; without any the table says nothing of costs."""
+    results = read("uneven")
+    assert "Cost" not in show.tier_table(results["tiers"]).payload()["html"]["en"]
+    known = results["assigned"].assign(**dict.fromkeys(costs, 1_200))
+    shown = show.tier_table(value_tiers(known, currency="GBP", draws=50)).payload()["html"]["en"]
+    assert "Cost of winning" in shown
+    assert ("Cost to serve" in shown) == (len(costs) == 2)
+    assert "\u00a312" in shown

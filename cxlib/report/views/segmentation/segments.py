@@ -12,11 +12,12 @@ from cxlib.measures import Metric
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.plots import Heatmap, HorizontalBars
-from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
+from cxlib.report.table import MAX_COLUMNS, SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, notice
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.report.together import Together, together
 from cxlib.segments import TEN_SEGMENTS, CohortRetention, Concentration, RuleTable, SegmentSummary, ValueTiers
+from cxlib.segments.tiers import COSTS
 
 CUSTOMERS = T("Every customer with segment, tier and group")
 SAVED_GRID = T("The grid, to score customers of tomorrow")
@@ -215,22 +216,22 @@ def grid_map(assigned: pd.DataFrame) -> FigureBlock:
 
 
 def tier_table(tiers: ValueTiers) -> Table:
-    """High, middle and low value: what they bring and how many stay."""
-    return table(
-        tiers.table,
-        title=T("Three tiers of value"),
-        n="customers",
-        columns={
-            "name": Column(T("Tier")),
-            "customers": Column(T("Customers"), Count),
-            "from_cents": Column(T("Spent at least"), Money, currency=tiers.currency),
-            "revenue_share": Column(
-                T("Share of revenue"), Percent, bar=True, low="revenue_share_low", high="revenue_share_high"
-            ),
-            "retention": Column(T("Still buying"), Percent, low="retention_low", high="retention_high"),
-            "retention_n": Column(T("Still buying, out of"), Count),
-        },
-    )
+    """High, middle and low value: what they bring, how many stay, and what they have cost where that is known."""
+    columns = {
+        "name": Column(T("Tier")),
+        "customers": Column(T("Customers"), Count),
+        "from_cents": Column(T("Spent at least"), Money, currency=tiers.currency),
+        "revenue_share": Column(
+            T("Share of revenue"), Percent, bar=True, low="revenue_share_low", high="revenue_share_high"
+        ),
+        "retention": Column(T("Still buying"), Percent, low="retention_low", high="retention_high"),
+        "retention_n": Column(T("Still buying, out of"), Count),
+    }
+    for cost in tiers.costs:
+        columns[cost] = Column(COSTS[cost], Money, currency=tiers.currency, low=f"{cost}_low", high=f"{cost}_high")
+    if len(columns) > MAX_COLUMNS:
+        del columns["retention_n"]
+    return table(tiers.table, title=T("Three tiers of value"), n="customers", columns=columns)
 
 
 def _objects(things: Iterable[object]) -> Any:
