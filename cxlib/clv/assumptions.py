@@ -10,9 +10,9 @@ import pandas as pd
 
 from cxlib.clv.days import purchase_days
 from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.result import Result
 from cxlib.clv.rows import Floats, as_frame
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
+from cxlib.measures.result import Result
 
 GREEN, AMBER, RED = "green", "amber", "red"
 REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged

@@ -16,11 +16,11 @@ from cxlib.clv.intervals import draw_parameters, simulate
 from cxlib.clv.model import PurchaseModel
 from cxlib.clv.modified_beta_geo import ModifiedBetaGeoModel
 from cxlib.clv.pareto_nbd import ParetoNBDModel
-from cxlib.clv.result import Result
 from cxlib.clv.rows import as_frame
 from cxlib.clv.scoring import calibration_by_decile, calibration_by_frequency, score
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
+from cxlib.measures.result import Result
 
 MODELS: dict[str, type[PurchaseModel]] = {
     "bg_nbd": BetaGeoModel,

@@ -9,10 +9,10 @@ import pandas as pd
 
 from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.model import PurchaseModel
-from cxlib.clv.result import Result
 from cxlib.clv.rows import as_frame
 from cxlib.clv.value import ValueRules
 from cxlib.language import Count, Message, Money, T
+from cxlib.measures.result import Result
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import pandas as pd
 
 from cxlib.clv.backtest import MODELS, Backtest
 from cxlib.clv.model import PurchaseModel
-from cxlib.clv.result import Result
 from cxlib.errors import DataError
 from cxlib.language import Decimal, Message, Percent, T
+from cxlib.measures.result import Result
 
 ASSUMES: dict[str, Message] = {
     "bg_nbd": T("Customers may leave right after a repeat purchase; whoever bought once is still a customer"),

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.days import purchase_days
-from cxlib.clv.result import Result
 from cxlib.clv.rows import Floats, as_frame
 from cxlib.clv.value import Forecast
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, T
+from cxlib.measures.result import Result
 
 STEP_DAYS = 30  # payback is looked up in steps of this many days
 FEWEST = 20  # customers of a group still observed, below which its payback curve ends

@@ -13,10 +13,10 @@ import pandas as pd
 
 from cxlib.clv.convergence import Convergence, judge
 from cxlib.clv.optimise import maximise
-from cxlib.clv.result import Result
 from cxlib.clv.rows import Floats, Rows, as_frame, read_rows
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Decimal, Message, T
+from cxlib.measures.result import Result
 
 FEWEST = 10  # customers; fewer say nothing about how customers differ
 LONGEST_DAYS = 36_525  # a hundred years

@@ -12,10 +12,10 @@ import pandas as pd
 from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.intervals import draw_parameters, simulate
 from cxlib.clv.model import PurchaseModel, discount_exponent
-from cxlib.clv.result import Result
 from cxlib.clv.value import ValueRules
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, T
+from cxlib.measures.result import Result
 
 
 @dataclass(frozen=True)

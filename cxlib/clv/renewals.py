@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.memberships import forecast_memberships
-from cxlib.clv.result import Result
 from cxlib.clv.rows import as_frame
 from cxlib.clv.shifted_beta_geo import ShiftedBetaGeoModel, membership_summary
 from cxlib.clv.value import ValueRules
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Money, Percent, T
+from cxlib.measures.result import Result
 
 MONTH_DAYS = 365 / 12
 ALIKE = 1e4  # alpha + beta of members who do not differ: their chances of leaving spread by a hundredth at most

@@ -23,11 +23,11 @@ from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.kept import KeptModels
 from cxlib.clv.model import PurchaseModel
 from cxlib.clv.plan import RevenuePath, revenue_path
-from cxlib.clv.result import Result
 from cxlib.clv.rows import as_frame
 from cxlib.clv.value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Days, Decimal, Message, Money, T
+from cxlib.measures.result import Result
 
 REFUNDS = ("as_before", "none")
 PARTS_OF_PATH = 4  # days to which revenue is forecast, evenly spread over the horizon

@@ -11,10 +11,10 @@ import pandas as pd
 from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.intervals import draw_parameters, refuse_counts, simulate, total_interval
 from cxlib.clv.model import PurchaseModel, discount_exponent
-from cxlib.clv.result import Result
 from cxlib.clv.rows import Floats, as_frame
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
+from cxlib.measures.result import Result
 
 TIERS = {"high": 0.2, "middle": 0.3, "low": 0.5}  # shares of customers, by residual value
 CENTS = ("first_amount_cents", "repeat_amount_cents", "refund_cents")

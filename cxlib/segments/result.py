@@ -1,30 +1,16 @@
-"""What every result of this package has in common: a sentence, a table, and how they look in a notebook."""
+"""What every result of this package has in common, and the tables that they are made from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from cxlib.errors import DataError, nearest
-from cxlib.language import Message
+from cxlib.measures.result import Result
 
-
-class _Shown(Protocol):
-    @property
-    def headline(self) -> Message: ...
-
-    @property
-    def summary(self) -> pd.DataFrame: ...
-
-
-class Result:
-    """Shows `headline` and `summary` in JupyterLab, escaped: customer data may hold anything."""
-
-    def _repr_html_(self: _Shown) -> str:
-        return f"<p>{escape(str(self.headline))}</p>{self.summary.to_html(escape=True, index=False)}"
+__all__ = ["Result", "as_frame"]
 
 
 def as_frame(frame: Any, columns: Iterable[str], *, made_by: str) -> pd.DataFrame:

@@ -105,7 +105,7 @@ def test_an_earlier_signal_is_not_retold_as_want_of_memory():
 @pytest.mark.parametrize(
     ("groups", "file", "text", "count"),
     [
-        ("0::/work/cx\n", "work/cx/memory.events", "low 0\noom 3\noom_kill 2\noom_group_kill 0\n", 2),
+        ("0::/jobs/cx\n", "jobs/cx/memory.events", "low 0\noom 3\noom_kill 2\noom_group_kill 0\n", 2),
         ("4:cpu:/\n5:memory:/job\n", "memory/job/memory.oom_control", "under_oom 0\noom_kill 4\n", 4),
         ("5:memory:/hidden\n", "memory/memory.oom_control", "under_oom 0\noom_kill 5\n", 5),
         ("", "vmstat", "nr_free_pages 9\noom_kill 6\n", 6),
