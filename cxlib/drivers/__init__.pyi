@@ -8,7 +8,7 @@ from .study import DriverStudy, study_drivers
 from .taxonomy import Taxonomy, load_taxonomy
 from .themes import Themes, find_themes
 from .topic_effects import TopicEffects, measure_topics
-from .value import ValueBehind, value_behind, value_behind_spend
+from .value import ValueBehind, value_behind, value_behind_customers
 
 __all__ = [
     "Asymmetry",
@@ -34,5 +34,5 @@ __all__ = [
     "simulate_gains",
     "study_drivers",
     "value_behind",
-    "value_behind_spend",
+    "value_behind_customers",
 ]

@@ -86,8 +86,9 @@ class TopicEffects(Result):
                     count=Count(row["n"]), points=Points(row["effect"], signed=False, digits=1),
                 )
             )  # fmt: skip
-        share = self.without_topic / self.n if self.n else 0.0
-        found.append(T("{share} of comments touch none of the topics", share=Percent(share)))
+        if self.without_topic:
+            share = Percent(self.without_topic / self.n)
+            found.append(T("{share} of comments touch none of the topics", share=share))
         return tuple(found)
 
 

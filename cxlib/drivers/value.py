@@ -1,18 +1,20 @@
-"""The money behind promoters, passives and detractors."""
+"""The money behind promoters, passives and detractors: what is forecast where that is known, else what was spent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Money, Percent, T
+from cxlib.language import Count, Message, Money, Percent, T, about
 from cxlib.measures.nps import nps_codes, read_scores
 from cxlib.measures.result import Result
 
+Z95 = 1.959963984540054  # standard normal quantile
 NAMES = {"promoter": T("Promoters"), "passive": T("Passives"), "detractor": T("Detractors")}
 
 
@@ -23,14 +25,17 @@ class ValueBehind(Result):
     Attributes
     ----------
     table : DataFrame
-        kind ("promoter", "passive", "detractor"), name, customers, value_cents, share (of the value of all three),
-        mean_cents.
+        kind ("promoter", "passive", "detractor"), name, customers, value_cents, share (of the value of all three)
+        with share_low and share_high, mean_cents with mean_low_cents and mean_high_cents; all intervals 95%.
     currency : str
         ISO code for display.
+    ahead : bool
+        Whether value is what customers are expected to bring, and not what they have spent.
     """
 
     table: pd.DataFrame
     currency: str = ""
+    ahead: bool = False
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -47,16 +52,21 @@ class ValueBehind(Result):
     def headline(self) -> Message:
         """How much stands behind detractors."""
         row: Any = self.table.set_index("kind").loc["detractor"]
-        return T(
-            "Behind the {n} customers who would not recommend us stand {value}, {share} of the value of all who "
-            "answered", n=Count(row["customers"]), value=self._money(row["value_cents"]), share=Percent(row["share"]),
-        )  # fmt: skip
+        known = {
+            "n": Count(row["customers"]), "value": self._money(row["value_cents"]), "share": Percent(row["share"]),
+            "low": Percent(row["share_low"]), "high": Percent(row["share_high"]),
+        }  # fmt: skip
+        if self.ahead:
+            return T("From the {n} customers who would not recommend us {value} are expected, {share} of what all who "
+                     "answered are expected to bring (95% interval {low} to {high})", **known)  # fmt: skip
+        return T("The {n} customers who would not recommend us have spent {value}, {share} of what all who answered "
+                 "have spent (95% interval {low} to {high})", **known)  # fmt: skip
 
     def _money(self, cents: float) -> Money:
-        return Money(cents, currency=self.currency)
+        return Money(about(cents) if self.ahead else cents, currency=self.currency)
 
 
-def value_behind(scores: Any, value_cents: Any, *, currency: str = "") -> ValueBehind:
+def value_behind(scores: Any, value_cents: Any, *, currency: str = "", ahead: bool = False) -> ValueBehind:
     """Add up customers' value by promoters, passives and detractors.
 
     Parameters
@@ -67,6 +77,8 @@ def value_behind(scores: Any, value_cents: Any, *, currency: str = "") -> ValueB
         What each customer is worth or has spent, in cents; missing counts as nothing.
     currency : str
         ISO code for display.
+    ahead : bool
+        Whether value lies ahead.
 
     Raises
     ------
@@ -91,36 +103,66 @@ def value_behind(scores: Any, value_cents: Any, *, currency: str = "") -> ValueB
             "value_cents": [float(value[inside].sum()) for _, inside in rows],
         }
     )  # fmt: skip
-    total = value.sum()
-    return ValueBehind(
-        table.assign(
-            share=table["value_cents"] / total if total > 0 else np.nan,
-            mean_cents=table["value_cents"] / table["customers"].where(table["customers"] > 0),
-        ),
-        currency,
-    )
+    spread = pd.DataFrame([_share_and_mean(value, inside) for _, inside in rows])
+    return ValueBehind(pd.concat([table, spread], axis=1), currency, ahead)
 
 
-def value_behind_spend(customers: pd.DataFrame | None, *, currency: str = "") -> ValueBehind | None:
-    """What promoters, passives and detractors have spent.
+def _share_and_mean(value: np.ndarray, inside: np.ndarray) -> dict[str, float]:
+    """Share of all value and mean of one customer, each with its interval over customers (a ratio's linearisation)."""
+    total, n = value.sum(), int(inside.sum())
+    share = value[inside].sum() / total if total > 0 else np.nan
+    wide = Z95 * np.sqrt(((value * (inside - share)) ** 2).sum()) / total if total > 0 else np.nan
+    mean = value[inside].mean() if n else np.nan
+    far = Z95 * value[inside].std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
+    return {
+        "share": share, "share_low": max(share - wide, 0.0), "share_high": min(share + wide, 1.0),
+        "mean_cents": mean, "mean_low_cents": max(mean - far, 0.0), "mean_high_cents": mean + far,
+    }  # fmt: skip
+
+
+def value_behind_customers(
+    customers: pd.DataFrame | None, *, forecast: str | Path | None = None, currency: str = ""
+) -> ValueBehind | None:
+    """What promoters, passives and detractors are expected to bring, or else what they have spent.
 
     Parameters
     ----------
     customers : DataFrame or None
-        nps (the last answer of each customer) and spent_cents; missing spend counts as nothing.
+        customer_id, nps (the last answer of each customer) and spent_cents; missing spend counts as nothing.
+    forecast : path or None
+        Parquet table of the customer value report: customer_id and residual_value_cents. A customer who is not in it
+        counts as nothing; a file of another form counts as none, because the report on scores need not fail for it.
     currency : str
         ISO code for display.
 
     Returns
     -------
     ValueBehind or None
-        None where spend is not known, or nobody spent anything.
+        None where neither is known, or nobody spent anything.
 
     Examples
     --------
-    >>> value_behind_spend(pd.DataFrame({"nps": [9, 2], "spent_cents": [300, 100]})).table["share"].tolist()
+    >>> answers = pd.DataFrame({"customer_id": ["a", "b"], "nps": [9, 2], "spent_cents": [300, 100]})
+    >>> value_behind_customers(answers).table["share"].tolist()
     [0.75, 0.0, 0.25]
     """
-    if customers is None or not customers["spent_cents"].sum() > 0:
+    if customers is None:
+        return None
+    worth = _read_forecast(forecast)
+    if worth is not None:
+        ahead = customers["customer_id"].map(worth)
+        if ahead.sum() > 0:
+            return value_behind(customers["nps"], ahead, currency=currency, ahead=True)
+    if not customers["spent_cents"].sum() > 0:
         return None
     return value_behind(customers["nps"], customers["spent_cents"], currency=currency)
+
+
+def _read_forecast(path: str | Path | None) -> pd.Series | None:
+    if path is None:
+        return None
+    try:
+        table = pd.read_parquet(path, columns=["customer_id", "residual_value_cents"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return table.set_index("customer_id")["residual_value_cents"]

@@ -5,7 +5,7 @@
 """
 
 from cxlib.language.messages import C, Given, Message, N, T
-from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity
+from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity, about
 from cxlib.language.speaker import Speaker, available_languages, speaker
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Quantity",
     "Speaker",
     "T",
+    "about",
     "available_languages",
     "speaker",
 ]

@@ -7,6 +7,7 @@ number looks the same in a tile, a table, a sentence and a chart.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 
 
@@ -71,3 +72,14 @@ class Month:
 
     value: dt.date | None
     short: bool = False
+
+
+def about(value: float, *, digits: int = 3) -> float:
+    """Rounded to significant digits; a forecast's further digits would be read as knowledge.
+
+    >>> about(20_475_941.3), about(-0.12345), about(0.0)
+    (20500000.0, -0.123, 0.0)
+    """
+    if not math.isfinite(value) or value == 0:
+        return value
+    return float(f"{value:.{digits}g}")

@@ -61,10 +61,9 @@ class NpsTrend(Result):
 
     def _outside(self, out: pd.DataFrame, values: dict[str, object]) -> Message:
         row = out.iloc[-1]
-        values |= {
-            "period": _spoken(row["period"]), "value": Points(row["value"]), "lower": Points(row["lower"]),
-            "upper": Points(row["upper"]),
-        }  # fmt: skip
+        close = round(row["value"]) in (round(row["lower"]), round(row["upper"]))
+        values |= {name: Points(row[name], digits=int(close)) for name in ("value", "lower", "upper")}
+        values["period"] = _spoken(row["period"])
         if row["signal"] == "below":
             return T(
                 "In {period} NPS fell below its usual range: {value} where {lower} to {upper} is usual "

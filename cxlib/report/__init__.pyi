@@ -2,7 +2,7 @@ from .canvas import Canvas, Plot
 from .cards import Card, cards
 from .component import MIME_TYPE, Component
 from .data_section import data_section
-from .exports import earlier_export, export, export_saved
+from .exports import earlier_export, export, export_saved, exported_by
 from .figure import figure
 from .head import page_head
 from .plots import (
@@ -28,6 +28,6 @@ __all__ = [
     "MIME_TYPE", "CalibrationPlot", "Canvas", "Card", "Column", "Component", "Distribution", "GainCurve", "Heatmap",
     "HorizontalBars", "ImportancePerformanceMap", "IntervalDots", "LineChart", "MigrationMatrix", "Plot",
     "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "cards", "claim", "data_section", "earlier_export",
-    "export", "export_saved", "figure",
+    "export", "export_saved", "exported_by", "figure",
     "findings", "notice", "page_head", "table", "text", "tiles", "together",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from cxlib.report.component import Component, Rendered, checked_name, say
 from cxlib.report.downloads import csv_bytes, plain_frame, size
 
 RUN_FOLDER_VARIABLE = "CXLIB_RUN_DIR"
+BUILT_ON_VARIABLE = "CXLIB_BUILT_ON"
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,27 @@ def earlier_export(file: str) -> Path | None:
         return None
     found = exports_folder().parent.parent.parent / "latest" / "exports" / file
     return found if found.is_file() else None
+
+
+def exported_by(report: str, file: str) -> Path | None:
+    """A file that another report of the workspace exported, where the suite says that this one takes its results.
+
+    Parameters
+    ----------
+    report
+        Its name in the suite, such as ``"clv"``.
+    file
+        Name of the file, such as ``"customers.parquet"``.
+
+    Returns
+    -------
+    Path or None
+        In the last good run of that report when this run began. None where the suite does not name the report, where
+        it runs in several variants, or where nobody runs the notebook: what is not declared must not decide a number.
+    """
+    folder = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}")).get(report) if in_a_run() else None
+    found = Path(folder) / "exports" / file if folder else None
+    return found if found is not None and found.is_file() else None
 
 
 def write_file(name: str, content: bytes, *, kind: str) -> ExportedFile:

@@ -36,8 +36,12 @@ class ReportPlan:
         Every parameter of the notebook with its value.
     after : tuple of Variant
         Runs whose results this one builds on, whether or not they run too.
+    uses : tuple of Variant
+        Runs whose results this one takes where there are some.
     waits_for : tuple of str
-        Paths of those plans of the same run that must be good first.
+        Paths of those plans of the same run that come first.
+    falls_with : tuple of str
+        Paths of those among them that must be good.
     """
 
     workspace: str
@@ -54,7 +58,9 @@ class ReportPlan:
     memory_limit_mb: int | None = None
     retries: int = 0
     after: tuple[Variant, ...] = ()
+    uses: tuple[Variant, ...] = ()
     waits_for: tuple[str, ...] = ()
+    falls_with: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -92,11 +98,20 @@ def plan_suite(
     _raise_if_unknown_everywhere(list(drafts.values()), parameters)
     plans = [drafts[variant.report].plan(variant, parameters, suite) for variant in variants]
     _raise_if_the_same(plans)
-    before = among({name: settings.after for name, settings in suite.reports.items()}, drafts)
+    before = among({name: settings.before for name, settings in suite.reports.items()}, drafts)
+    needed = among({name: settings.after for name, settings in suite.reports.items()}, drafts)
     return [
-        replace(plan, waits_for=tuple(other.path for other in plans if other.report in before[plan.report]))
+        replace(
+            plan,
+            waits_for=tuple(other.path for other in plans if other.report in before[plan.report]),
+            falls_with=tuple(other.path for other in plans if other.report in needed[plan.report]),
+        )
         for plan in plans
     ]
+
+
+def _variants(suite: Suite, reports: tuple[str, ...]) -> tuple[Variant, ...]:
+    return tuple(suite.variants(*reports)) if reports else ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +143,8 @@ class _Draft:
             cell_timeout_seconds=self.settings.cell_timeout_minutes * 60,
             memory_limit_mb=self.settings.memory_limit_mb,
             retries=self.settings.retries,
-            after=tuple(suite.variants(*self.settings.after)) if self.settings.after else (),
+            after=_variants(suite, self.settings.after),
+            uses=_variants(suite, self.settings.uses),
         )
 
     def _from_file(self) -> dict[str, object]:

@@ -45,16 +45,25 @@ def prepare(run: ReportRun, site: Path, before: Mapping[str, RunRecord], *, refu
     try:
         run.store.clean()
         run.after = keys_before(run.plan, site)
+        run.built_on = folders_before(run.plan, site)
     except OSError as error:
         run.obstacle = error
         return
-    run.obstacle = stopped_by(before.values()) or missing(run.plan, run.after)
+    needed = [record for path, record in before.items() if path in run.plan.falls_with]
+    run.obstacle = stopped_by(needed) or missing(run.plan, run.after)
 
 
 def keys_before(plan: ReportPlan, site: Path) -> dict[str, str]:
     """The keys of the latest good runs that a report builds on, by path; one that has none is left out."""
-    latest = {variant.path: ReportStore(site / variant.path).last_good() for variant in plan.after}
+    latest = {variant.path: ReportStore(site / variant.path).last_good() for variant in (*plan.after, *plan.uses)}
     return {path: record.key for path, record in latest.items() if record is not None}
+
+
+def folders_before(plan: ReportPlan, site: Path) -> dict[str, Path]:
+    """The folders of the latest good runs that a report builds on; a report that runs in variants has no one folder."""
+    built_on = (*plan.after, *plan.uses)
+    latest = {variant.report: ReportStore(site / variant.path).latest for variant in built_on if not variant.key}
+    return {report: folder.resolve() for report, folder in latest.items() if folder.exists()}
 
 
 def stopped_by(before: Iterable[RunRecord]) -> RunError | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import shutil
 import time
 import traceback
@@ -45,6 +46,8 @@ class ReportRun:
         Why it cannot run at all. A report that waits in vain for another one gets a page that says so.
     after : mapping of str to str
         Keys of the runs that it builds on.
+    built_on : mapping of str to Path
+        Their folders, by the name of the report.
     """
 
     plan: ReportPlan
@@ -57,6 +60,7 @@ class ReportRun:
     warm: WarmKernels | None = None
     obstacle: Exception | None = None
     after: Mapping[str, str] = field(default_factory=dict)
+    built_on: Mapping[str, Path] = field(default_factory=dict)
 
     def run(self) -> RunRecord:
         """Run and publish the report; never raises for what a report, its data or the disk did."""
@@ -147,10 +151,12 @@ class ReportRun:
         from cxlib.runs.engine import EngineRoom, execute  # brings papermill, which an unchanged report does not need
 
         room = EngineRoom(private, journal, self.control, self.warm)
+        folders = json.dumps({report: str(folder) for report, folder in self.built_on.items()})
+        environment = {**self.environment, "CXLIB_BUILT_ON": folders}
         while True:
             self._attempts += 1
             try:
-                return execute(self.plan, room, environment=self.environment)
+                return execute(self.plan, room, environment=environment)
             except (KernelDied, RunTimeout) as error:
                 if self._attempts > self.plan.retries:
                     raise

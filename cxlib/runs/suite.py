@@ -66,6 +66,8 @@ class ReportSettings(_Strict):
         How often to run again when the process died or took too long; never after an error in a cell.
     after : tuple of str
         Reports that must be good before this one runs; no circle.
+    uses : tuple of str
+        Reports whose results it takes where they have some: it runs after them, and also when they fail.
     matrix : dict of str to tuple
         Parameter names and values; the report runs once for each combination, in a folder of its own.
     schedule : str
@@ -80,14 +82,20 @@ class ReportSettings(_Strict):
     memory_limit_mb: Annotated[int, Field(gt=0)] | None = None
     retries: Annotated[int, Field(ge=0, le=5)] = 0
     after: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     matrix: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
     schedule: Schedule = ""
     alert_if: Conditions = Field(default_factory=dict)
 
-    @field_validator("after", mode="before")
+    @property
+    def before(self) -> tuple[str, ...]:
+        """Every report that comes before this one."""
+        return tuple(dict.fromkeys((*self.after, *self.uses)))
+
+    @field_validator("after", "uses", mode="before")
     @classmethod
-    def _one_name_needs_no_list(cls, after: object) -> object:
-        return (after,) if isinstance(after, str) else after
+    def _one_name_needs_no_list(cls, reports: object) -> object:
+        return (reports,) if isinstance(reports, str) else reports
 
     @field_validator("matrix", mode="before")
     @classmethod
@@ -157,11 +165,13 @@ class Suite(_Strict):
     @classmethod
     def _order_is_possible(cls, reports: dict[str, ReportSettings]) -> dict[str, ReportSettings]:
         for name, settings in reports.items():
-            for before in settings.after:
+            for before in settings.before:
                 if before not in reports:
                     raise ValueError(f"{name} comes after {before!r}, which is no report. {nearest(before, reports)}")
-        if cycle := find_cycle({name: settings.after for name, settings in reports.items()}):
-            raise ValueError(f"these reports wait for each other: {' -> '.join(cycle)}. Take one 'after' away")
+        if cycle := find_cycle({name: settings.before for name, settings in reports.items()}):
+            raise ValueError(
+                f"these reports wait for each other: {' -> '.join(cycle)}. Take one 'after' or 'uses' away"
+            )
         return reports
 
     def variants(self, *reports: str) -> list[Variant]:

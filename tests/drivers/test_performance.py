@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.drivers import map_performance, measure_asymmetry, measure_expectation_gap, rank_drivers, value_behind
+from cxlib.drivers import (
+    map_performance,
+    measure_asymmetry,
+    measure_expectation_gap,
+    rank_drivers,
+    value_behind,
+    value_behind_customers,
+)
 from cxlib.drivers.asymmetry import cut_thirds
 from cxlib.errors import DataError
 
@@ -145,12 +152,29 @@ def test_cuts(ratings):
         assert (values >= cut[1]).any()
 
 
+def test_value_ahead_stands_before_spend(tmp_path):
+    """With a forecast each customer counts with it; a file of another form, or none, leaves what was spent."""
+    answers = pd.DataFrame({"customer_id": ["a", "b", "c"], "nps": [10, 8, 2], "spent_cents": [100, 100, 200]})
+    pd.DataFrame({"customer_id": ["b", "a"], "residual_value_cents": [25.0, 75.0]}).to_parquet(
+        tmp_path / "ahead.parquet"
+    )
+    found = value_behind_customers(answers, forecast=tmp_path / "ahead.parquet")
+    assert (found.ahead, found.table["share"].tolist()) == (True, [0.75, 0.25, 0.0])
+    assert "are expected" in str(found.headline)
+    answers.to_parquet(tmp_path / "other.parquet")
+    (tmp_path / "no.parquet").write_text("no table")
+    for path in (None, tmp_path / "other.parquet", tmp_path / "no.parquet", tmp_path / "gone.parquet"):
+        found = value_behind_customers(answers, forecast=path)
+        assert (found.ahead, found.table["share"].tolist()) == (False, [0.25, 0.25, 0.5])
+    assert value_behind_customers(answers.assign(spent_cents=0)) is None
+
+
 def test_value_behind():
     """Cents add up by kind; nothing behind nobody; lengths must agree."""
     found = value_behind([10, 9, 8, 3, None], [100_00, 50_00, 30_00, 20_00, 99_00], currency="SAR")
     assert found.table["value_cents"].tolist() == [150_00, 30_00, 20_00]
     assert found.table["customers"].tolist() == [2, 1, 1]
-    assert "Behind the 1 customers" in str(found.headline)
+    assert "The 1 customers who would not recommend us have spent" in str(found.headline)
     assert "share" in found._repr_html_()
     assert np.isnan(value_behind([10], [0]).table["share"].iloc[0])
     with pytest.raises(DataError, match="1 values for 2 scores"):

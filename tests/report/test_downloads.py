@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import json
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.language import Money, T
-from cxlib.report import data_section, export
+from cxlib.report import data_section, export, exported_by
 from cxlib.report.downloads import csv_bytes, safe_cell
 
 FORMULAS = ("=1+1", "+44 20", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\uff1d1")
@@ -70,6 +71,20 @@ def test_an_export_keeps_full_precision(run_folder):
     export(frame, "precise")
     text = (run_folder / "exports" / "precise.csv").read_text(encoding="utf-8-sig")
     assert text == '"x","m","d"\n0.3333333333333333,123.45,"2026-09-30"\n'
+
+
+def test_another_report_is_read_only_where_the_suite_declares_it(run_folder, tmp_path, monkeypatch):
+    """A path in the folder that the engine names; None for other reports, missing files, and outside a run."""
+    folder = tmp_path / "clv" / "runs" / "1"
+    (folder / "exports").mkdir(parents=True)
+    (folder / "exports" / "customers.csv").write_text("customer_id")
+    assert exported_by("clv", "customers.csv") is None
+    monkeypatch.setenv("CXLIB_BUILT_ON", json.dumps({"clv": str(folder)}))
+    assert exported_by("clv", "customers.csv") == folder / "exports" / "customers.csv"
+    assert exported_by("clv", "other.csv") is None
+    assert exported_by("churn", "customers.csv") is None
+    monkeypatch.delenv("CXLIB_RUN_DIR")
+    assert exported_by("clv", "customers.csv") is None
 
 
 def test_an_export_name_cannot_leave_its_folder(segments):

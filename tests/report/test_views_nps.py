@@ -61,7 +61,7 @@ def page(workspace, *, margins=None, not_applicable=(), driver_names=None):
         left_out=survey.left_out, draws=60, gain_draws=20,
     )  # fmt: skip
     topics = drivers.measure_topics(explained["nps"], explained["comment"], mask=mask_contacts)
-    behind = drivers.value_behind_spend(data.spend_of_respondents(workspace, survey), currency="SAR")
+    behind = drivers.value_behind_customers(data.spend_of_respondents(workspace, survey), currency="SAR")
     return {
         "answer": show.answer(survey, score, change, study, by_group=by_group),
         "tiles": show.headline_tiles(survey, score, change, csat, ces=ces),

@@ -31,9 +31,11 @@ class Shop:
         self.project = project
         self.bad = set()
         self.ran = []
+        self.built_on = {}
 
-    def execute(self, plan, room, **_):
+    def execute(self, plan, room, *, environment):
         """Take a notebook as run."""
+        self.built_on[plan.name] = json.loads(environment["CXLIB_BUILT_ON"])
         room.journal.notebook = plan.notebook
         self.ran.append(plan.name)
         (room.folder / "notebook.ipynb").write_text("{}")
@@ -120,6 +122,25 @@ def test_only_what_is_named_runs(shop):
     shop.bad = {"first"}
     assert shop.run("first", "third", force=True)["third"] == "blocked"
     assert shop.run("second", force=True) == {"second": "ok"}
+
+
+def test_what_only_uses_another_runs_without_it(shop):
+    """Its order is kept; it runs when the other fails or never ran, and again when the other has something new."""
+    shop.project.suite("""
+languages: [en, ar]
+reports:
+  alone: {uses: [first]}
+  first:
+  second: {after: [alone]}
+""")
+    shop.bad = {"first"}
+    assert shop.run(jobs=2) == {"alone": "ok", "first": "failed", "second": "ok"}
+    assert shop.ran == ["first", "alone", "second"]
+    assert shop.run("alone", "second") == {"alone": "unchanged", "second": "unchanged"}
+    shop.bad = set()
+    assert shop.run() == {"alone": "ok", "first": "ok", "second": "ok"}
+    assert shop.built_on["alone"] == {"first": str((shop.project.site / "first" / "latest").resolve())}
+    assert shop.built_on["first"] == {}
 
 
 def test_a_changed_result_before_is_a_changed_report_after(shop):

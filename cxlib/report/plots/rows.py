@@ -68,7 +68,7 @@ class Rows:
             axes.annotate(
                 self.canvas.shorten(name, PHONE_LINE), (1.0 if turned else 0.0, i - 0.3),
                 xytext=(-3 if turned else 3, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
-                ha="right" if turned else "left", va="bottom",
+                ha="right" if turned else "left", va="bottom", bbox=backing(self.canvas),
             )  # fmt: skip
 
     def write_values(self, axes: Axes, quantities: Sequence[Quantity], ends: Sequence[End]) -> None:

@@ -97,7 +97,7 @@ def make_timetable(folder: Path, suite: Suite, *, time_zone: str) -> Timetable:
             Job(reports[0].replace("_", "-") if len(grouped) > 1 else "", cron, tuple(reports))
             for cron, reports in grouped.items()
         ),
-        after={report: settings.after for report, settings in suite.reports.items()},
+        after={report: settings.before for report, settings in suite.reports.items()},
         unscheduled=tuple(
             report for report, settings in suite.reports.items() if not (settings.schedule or suite.schedule)
         ),

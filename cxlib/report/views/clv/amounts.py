@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import math
+from cxlib.language import Count, Money, about
 
-from cxlib.language import Count, Money
-
-DIGITS = 3
-
-
-def about(value: float) -> float:
-    """Rounded to three significant digits; a forecast's further digits would be read as knowledge.
-
-    >>> about(20_475_941.3), about(-0.12345), about(0.0)
-    (20500000.0, -0.123, 0.0)
-    """
-    if not math.isfinite(value) or value == 0:
-        return value
-    return float(f"{value:.{DIGITS}g}")
+__all__ = ["about", "count", "money"]
 
 
 def money(cents: float, currency: str) -> Money:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.drivers import ValueBehind
-from cxlib.language import Count, Decimal, Message, Money, Percent, Points, T
+from cxlib.language import Count, Decimal, Message, Money, Percent, Points, T, about
 from cxlib.measures import DividedScores, NonResponse
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
@@ -94,23 +94,27 @@ def _margins(found: NonResponse) -> Table:
 
 
 def money_behind(found: ValueBehind | None) -> Together | Notice:
-    """What promoters, passives and detractors have spent; a notice where sales are not known."""
+    """What promoters, passives and detractors bring or have spent; a notice where sales are not known."""
     if found is None:
         return notice(T("What customers spend is not known, so the money behind the answers is not shown"), "info")
     return together(
         findings(found.headline),
         table(
-            found.table,
+            found.table.assign(value_cents=found.table["value_cents"].map(about)) if found.ahead else found.table,
             title=T("What stands behind the answers"),
             n="customers",
             columns={
                 "name": Column(T("Customers by their last answer")),
                 "customers": Column(T("Customers"), Count),
-                "value_cents": Column(T("Spent"), Money, currency=found.currency),
-                "share": Column(T("Share"), Percent, bar=True),
-                "mean_cents": Column(T("Spent by one"), Money, currency=found.currency),
+                "value_cents": Column(T("Value ahead") if found.ahead else T("Spent"), Money, currency=found.currency),
+                "share": Column(T("Share"), Percent, low="share_low", high="share_high"),
+                "mean_cents": Column(T("Of one customer"), Money, currency=found.currency, low="mean_low_cents",
+                                     high="mean_high_cents"),
             },
-            note=T("What customers have spent in the time that is looked at, refunds taken off. That customers who "
+            note=T("What the customer value report expects of them, with its margin, discount rate and horizon. That "
+                   "customers who recommend are worth more or less does not say that one follows from the other.")
+            if found.ahead
+            else T("What customers have spent in the time that is looked at, refunds taken off. That customers who "
                    "recommend spend more or less does not say that one follows from the other."),
         ),
     )  # fmt: skip
