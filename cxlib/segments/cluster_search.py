@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cxlib.segments.lloyd import fit_centres, nearest
 from cxlib.segments.mixture import fit_mixtures
 from cxlib.segments.references import one_box, one_cloud, permuted
-from cxlib.segments.silhouettes import mean_silhouettes
+from cxlib.segments.silhouettes import line_silhouette, mean_silhouettes
 from cxlib.segments.stability import Stability, adjusted_rand, compare
 
 Floats = NDArray[np.float64]
@@ -130,8 +130,8 @@ def _in_two(sets: Floats, rng: np.random.Generator, *, starts: int) -> tuple[Flo
     """
     centres = fit_centres(sets, 2, rng=rng, starts=starts)
     labels = nearest(sets, centres)
-    along = sets @ (centres[:, 1] - centres[:, 0])[:, :, None]
-    return np.array([mean_silhouettes(line, [each])[0] for line, each in zip(along, labels, strict=True)]), labels
+    along = (sets @ (centres[:, 1] - centres[:, 0])[:, :, None])[:, :, 0]
+    return np.array([line_silhouette(line, each) for line, each in zip(along, labels, strict=True)]), labels
 
 
 def stands_out(silhouette: float, reference: float, spread: float) -> bool:

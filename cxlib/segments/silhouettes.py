@@ -38,6 +38,33 @@ def mean_silhouettes(rows: Floats, labelings: Sequence[Labels]) -> list[float]:
     return [_mean_silhouette(part, labels) for part, labels in zip(parts, labelings, strict=True)]
 
 
+def line_silhouette(places: Floats, labels: Labels) -> float:
+    """The mean silhouette of one labelling of points on a line, from sorted sums instead of every pair.
+
+    Parameters
+    ----------
+    places : array (rows,)
+        Where the points stand.
+    labels : array (rows,)
+        Labels 0, 1, ...
+
+    Examples
+    --------
+    >>> round(line_silhouette(np.array([0.0, 1.0, 10.0, 11.0]), np.array([0, 0, 1, 1])), 4)
+    0.8997
+    """
+    sums = [_distances_to(places[labels == label], places) for label in range(int(labels.max()) + 1)]
+    return _mean_silhouette(np.column_stack(sums), labels)
+
+
+def _distances_to(points: Floats, places: Floats) -> Floats:
+    """The sum of each place's distances to the points: those below it, and those above."""
+    ordered = np.sort(points)
+    total = np.concatenate([[0.0], np.cumsum(ordered)])
+    below = np.searchsorted(ordered, places)
+    return np.asarray(places * (2 * below - len(points)) - 2 * total[below] + total[-1])
+
+
 def _pairs(rows: Floats) -> NDArray[np.float32]:
     light = rows.astype(np.float32)
     squares = (light**2).sum(axis=1)

@@ -14,7 +14,7 @@ from cxlib.segments import match_labels
 from cxlib.segments.lloyd import fit_centres, nearest
 from cxlib.segments.mixture import fit_mixtures
 from cxlib.segments.references import is_tied, one_box, one_cloud, one_peak, permuted
-from cxlib.segments.silhouettes import mean_silhouettes
+from cxlib.segments.silhouettes import line_silhouette, mean_silhouettes
 from cxlib.segments.stability import adjusted_rand, compare, light
 
 labels = st.lists(st.integers(0, 3), min_size=4, max_size=40)
@@ -49,6 +49,17 @@ def test_silhouette_is_scikit_learns(rows):
     both = [nearest(rows[None], fit_centres(rows[None], k, rng=np.random.default_rng(0)))[0] for k in (2, 3)]
     expected = [silhouette_score(rows, each) for each in both]
     np.testing.assert_allclose(mean_silhouettes(rows, both), expected, atol=1e-4)
+
+
+@given(st.lists(st.tuples(st.integers(-50, 50), st.integers(0, 2)), min_size=3, max_size=40))
+def test_on_a_line_the_silhouette_needs_no_pairs(points):
+    """With ties, lone points and empty clusters, sorted sums give what every pair gives."""
+    places, labels = np.array([[float(place), label] for place, label in points]).T
+    if len(set(labels)) < 2:
+        assert np.isnan(line_silhouette(places, labels.astype(int)))
+    else:
+        expected = silhouette_score(places[:, None], labels) if len(set(labels)) < len(labels) else 0.0
+        assert line_silhouette(places, labels.astype(int)) == pytest.approx(expected, abs=1e-9)
 
 
 def test_mixture_is_scikit_learns(rows):
