@@ -4,6 +4,7 @@
     +-- ConfigurationError      sources.yaml, suite.yaml or a command names something wrong
     |   +-- ParameterError      a report's parameter is unknown or ill-typed
     +-- DataError               a file or a table cannot be used as it is
+    |   +-- LeakError           a feature of a model knows what was to be foretold
     +-- RunError                a report could not be made
         +-- ReportFailed        a cell of its notebook raised
         +-- PageRejected        the page failed its own checks and was not published
@@ -44,6 +45,15 @@ class DataError(CxError):
     """A file or a table cannot be used as it is."""
 
     exit_code = 2
+
+
+class LeakError(DataError):
+    """A feature knows what was to be foretold; `feature` names it, `auc` is its ROC-AUC alone (NaN if not measured)."""
+
+    def __init__(self, message: str, *, feature: str, auc: float = float("nan")) -> None:
+        super().__init__(message)
+        self.feature = feature
+        self.auc = auc
 
 
 class RunError(CxError):

@@ -1,0 +1,176 @@
+"""What a feature is called for a reader, in which unit it is said, and whether the company can act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from cxlib.language import Count, Days, Decimal, Given, Message, Money, Percent, Quantity, T
+
+Unit = Literal["days", "cents", "share", "count", "number", "text"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature of a snapshot.
+
+    Attributes
+    ----------
+    name : str
+        The column.
+    label : Message
+        What a reader sees.
+    unit : str
+        "days", "cents", "share" (a fraction), "count", "number" or "text".
+    actionable : bool
+        Whether something that the company does can change it; where not, it only says who is concerned.
+    family : str
+        The table that it is made from; "attributes" for what the customers table says.
+    """
+
+    name: str
+    label: Message
+    unit: Unit
+    actionable: bool
+    family: str
+
+    def shown(self, value: Any, *, currency: str = "") -> Quantity | str:
+        """A value of the feature as a reader should see it."""
+        if self.unit == "text":
+            return str(value)
+        number = float(value)
+        if self.unit == "cents":
+            return Money(number, currency=currency)
+        if self.unit == "days":
+            return Days(round(number))
+        if self.unit == "share":
+            return Percent(number)
+        return Count(round(number)) if self.unit == "count" and number == round(number) else Decimal(number)
+
+
+def _family(family: str, *rows: tuple[str, Message, Unit, bool]) -> dict[str, Feature]:
+    return {name: Feature(name, label, unit, actionable, family) for name, label, unit, actionable in rows}
+
+
+FEATURES: dict[str, Feature] = {
+    **_family(
+        "transactions",
+        ("days_since_last_purchase", T("Days since the last purchase"), "days", False),
+        ("customer_days", T("Time as a customer"), "days", False),
+        ("purchase_days", T("Days with a purchase so far"), "count", False),
+        ("purchase_days_90d", T("Days with a purchase in the last 90 days"), "count", False),
+        ("purchase_days_before_90d", T("Days with a purchase in the 90 days before those"), "count", False),
+        ("spend_cents_90d", T("Spend in the last 90 days"), "cents", False),
+        ("spend_cents_365d", T("Spend in the last 365 days"), "cents", False),
+        ("mean_order_cents", T("Average order"), "cents", False),
+        ("mean_gap_days", T("Usual time between purchases"), "days", False),
+        ("overdue_ratio", T("Time since the last purchase, as a multiple of the usual time"), "number", False),
+        ("refund_share", T("Share of spend refunded"), "share", True),
+        ("products", T("Different products bought"), "count", True),
+        ("channels", T("Channels used"), "count", True),
+    ),
+    **_family(
+        "memberships",
+        ("membership_days", T("Time as a member"), "days", False),
+        ("plan", T("Plan"), "text", True),
+        ("price_cents", T("Price of the plan"), "cents", True),
+        ("renewals", T("Renewals so far"), "count", False),
+    ),
+    **_family(
+        "tickets",
+        ("tickets_90d", T("Support tickets in the last 90 days"), "count", True),
+        ("tickets_365d", T("Support tickets in the last 365 days"), "count", True),
+        ("open_tickets", T("Open support tickets"), "count", True),
+        ("mean_hours_to_close_365d", T("Hours until a ticket was closed, on average"), "number", True),
+        ("days_since_last_ticket", T("Days since the last support ticket"), "days", False),
+    ),
+    **_family(
+        "surveys",
+        ("last_nps", T("Last answer to “would you recommend us” (0-10)"), "number", True),
+        ("low_rating_90d", T("A rating of 6 or less in the last 90 days"), "count", True),
+        ("last_csat", T("Last rating of satisfaction"), "number", True),
+        ("responses_365d", T("Survey answers in the last 365 days"), "count", False),
+        ("days_since_last_answer", T("Days since the last survey answer"), "days", False),
+    ),
+    **_family(
+        "sessions",
+        ("sessions_90d", T("Visits in the last 90 days"), "count", True),
+        ("sessions_before_90d", T("Visits in the 90 days before those"), "count", False),
+        ("pages_90d", T("Pages seen in the last 90 days"), "count", True),
+        ("goal_met_share_90d", T("Share of visits in the last 90 days that met their goal"), "share", True),
+        ("failed_search_share_90d", T("Share of searches in the last 90 days that found nothing"), "share", True),
+        ("days_since_last_session", T("Days since the last visit"), "days", False),
+    ),
+    **_family(
+        "messages",
+        ("messages_90d", T("Messages sent in the last 90 days"), "count", True),
+        ("opened_share_90d", T("Share of messages opened in the last 90 days"), "share", True),
+    ),
+}  # fmt: skip
+
+FAMILIES: dict[str, Message] = {
+    "transactions": T("Purchases"),
+    "memberships": T("Membership"),
+    "tickets": T("Support"),
+    "surveys": T("Survey answers"),
+    "sessions": T("Visits"),
+    "messages": T("Messages"),
+    "attributes": T("Who the customer is"),
+}
+
+
+def describe_feature(name: str, *, text: bool = False, actionable: Sequence[str] = ()) -> Feature:
+    """What is known of a feature; an attribute of the customer is called by its column's name and counts as fixed.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    text : bool
+        Whether an attribute holds categories.
+    actionable : sequence of str
+        Attributes that the company can change (a contract's form, say).
+
+    Examples
+    --------
+    >>> str(describe_feature("tickets_90d").label), describe_feature("tickets_90d").actionable
+    ('Support tickets in the last 90 days', True)
+    >>> str(describe_feature("payment_method", text=True).label)
+    'payment_method'
+    """
+    if name in FEATURES:
+        return FEATURES[name]
+    return Feature(name, Given.of({"en": name}), "text" if text else "number", name in actionable, "attributes")
+
+
+def say_reason(feature: Feature, value: Any, usual: Any, *, currency: str = "") -> Message:
+    """A reason in words: the feature, its value, and how it compares with the average customer.
+
+    Parameters
+    ----------
+    feature : Feature
+    value : number, text or missing
+        The customer's.
+    usual : number or missing
+        The median of customers; not used for text.
+
+    Examples
+    --------
+    >>> str(say_reason(FEATURES["tickets_90d"], 4, 0))
+    'Support tickets in the last 90 days: 4, higher than usual (0)'
+    >>> str(say_reason(FEATURES["plan"], "Monthly", None))
+    'Plan: Monthly'
+    """
+    values: dict[str, object] = {"feature": feature.label}
+    if value is None or value != value:
+        return T("{feature}: not known", **values)
+    values["value"] = feature.shown(value, currency=currency)
+    if feature.unit == "text" or usual is None or not np.isfinite(usual) or float(value) == float(usual):
+        return T("{feature}: {value}", **values)
+    values["usual"] = feature.shown(usual, currency=currency)
+    if float(value) > float(usual):
+        return T("{feature}: {value}, higher than usual ({usual})", **values)
+    return T("{feature}: {value}, lower than usual ({usual})", **values)

@@ -1,0 +1,139 @@
+"""Memberships by period: what was known when each one began, and whether the membership ended in it.
+
+The form that a discrete-time hazard is fitted to. Period k of a membership that began on day s are the days
+``s + k p < day <= s + (k + 1) p``; what is known of it is what happened before ``s + k p``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from cxlib.data.frames.attributes import checked_attributes
+from cxlib.data.frames.chains import REJOIN_DAYS, Overlaps
+from cxlib.data.frames.company import Company, Tables, read_tables
+from cxlib.data.frames.observed import DayLike, as_day
+from cxlib.data.frames.service_features import LOW_RATING
+from cxlib.data.frames.spells import refuse_flag, spell_table
+from cxlib.errors import DataError
+
+PERIOD_DAYS, WINDOW_DAYS = 30, 90
+LOW = "low_rating_recent"
+
+
+def membership_periods(
+    company: Company,
+    *,
+    observation_end: DayLike = None,
+    period_days: int = PERIOD_DAYS,
+    window_days: int = WINDOW_DAYS,
+    rejoin_days: int = REJOIN_DAYS,
+    overlaps: Overlaps = "refuse",
+    attributes: Sequence[str] = (),
+) -> Any:
+    """One row a spell and period that is over: what was known when it began, and whether the membership ended in it.
+
+    Parameters
+    ----------
+    company : Workspace or mapping
+        A workspace; or canonical table -> DataFrame or ibis table, all of one kind. Needs `memberships`; `tickets`,
+        `surveys` and `customers` add columns.
+    observation_end : date or text, optional
+        Last day of the study; when left out the last day on which anything was recorded.
+    period_days : int
+        Length of a period.
+    window_days : int
+        How far back from a period's first day tickets and answers count.
+    rejoin_days, overlaps
+        As for `membership_spells`.
+    attributes : sequence of str
+        Columns of `customers` to add.
+
+    Returns
+    -------
+    ibis table or DataFrame (ibis where ibis was given)
+        customer_id; started_on; period (0, 1, ...); begins_on (the last day that is known); ended (0 or 1); plan and
+        price_cents at the start of the spell; tickets_recent (tickets opened in the `window_days` before `begins_on`);
+        low_rating_recent (1 where an NPS of 6 or less was given in them); the attributes. Periods that were not over by
+        `observation_end` are left out, whatever happened in them. A DataFrame is sorted.
+
+    Raises
+    ------
+    DataError
+        As for `membership_spells`; or a length is below 1; or all memberships end on one day.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "started_on": pd.to_datetime(["2026-01-01", "2026-02-01"]),
+    ...                      "ended_on": pd.to_datetime(["2026-02-11", None])})
+    >>> found = membership_periods({"memberships": rows}, observation_end="2026-03-31")
+    >>> found[["customer_id", "period", "ended"]].values.tolist()
+    [['a', 0, 0], ['a', 1, 1], ['b', 0, 0]]
+    """
+    for name, value in (("period_days", period_days), ("window_days", window_days)):
+        if value < 1:
+            raise DataError(f"{name}={value} must be at least 1.")
+    tables = read_tables(company)
+    memberships = tables.need("memberships", "membership_periods needs")
+    refuse_flag(memberships)
+    end = as_day(observation_end, "observation_end") or tables.last_day()
+    spells = spell_table(memberships, end=end, rejoin_days=rejoin_days, overlaps=overlaps)
+    rows = _periods(spells, end, period_days)
+    for column, events in _known_events(tables).items():
+        counted = _recent(spells, events, (period_days, window_days), column)
+        keys = ["customer_id", "started_on", "period"]
+        rows = rows.left_join(counted, keys).drop(*(f"{key}_right" for key in keys))
+        rows = rows.mutate(**{column: rows[column].coalesce(0)})
+    if LOW in rows.columns:
+        rows = rows.mutate(**{LOW: ibis.least(rows[LOW], 1)})
+    if attributes:
+        known, _ = checked_attributes(tables, attributes)
+        rows = rows.left_join(known, "customer_id").drop("customer_id_right")
+    return tables.answer(rows, order=["customer_id", "started_on", "period"])
+
+
+def _known_events(tables: Tables) -> dict[str, Any]:
+    """What counts in the window before a period: column -> events."""
+    found = {}
+    if tables.has("tickets"):
+        found["tickets_recent"] = tables.tables["tickets"]
+    if tables.has("surveys"):
+        answers = tables.tables["surveys"]
+        found[LOW] = answers.filter(answers.nps <= LOW_RATING)
+    return found
+
+
+def _periods(spells: Any, end: dt.date, length: int) -> Any:
+    """Every period that is over, up to the one in which the spell ended."""
+    observed = -spells.started_on.delta(ibis.date(end), unit="day") // length
+    own = ibis.ifelse(spells.ended, ibis.greatest(spells.duration_days - 1, 0) // length, observed)
+    spells = spells.mutate(periods=ibis.least(own + 1, observed).cast("int64"), last=own.cast("int64"))
+    most = spells.periods.max().to_pyarrow().as_py() or 0
+    pairs = [(periods, period) for periods in range(most + 1) for period in range(periods)]
+    columns = [pa.array([pair[side] for pair in pairs], pa.int64()) for side in (0, 1)]
+    rows = spells.join(ibis.memtable(pa.table(columns, names=["periods", "period"])), "periods")
+    told = [name for name in ("plan", "price_cents") if name in rows.columns]
+    began = rows.started_on + (rows.period * length).as_interval("D")
+    ended = (rows.ended & (rows.period == rows.last)).cast("int64")
+    return rows.select("customer_id", "started_on", "period", *told, begins_on=began, ended=ended).relocate(
+        "begins_on", "ended", after="period"
+    )
+
+
+def _recent(spells: Any, events: Any, lengths: tuple[int, int], column: str) -> Any:
+    """How many events lie in the window before each period's first day; one row a spell and period that has any."""
+    period, window = lengths
+    back = ibis.memtable(pa.table({"back": pa.array(list(range(-(-window // period) + 1)), pa.int64())}))
+    own = spells.select("customer_id", "started_on").join(events.select("customer_id", "day"), "customer_id")
+    late = own.day.delta(own.started_on, unit="day")
+    seen = own.mutate(late=late).cross_join(back)
+    # The first period that begins after day `late` is late // period + 1; before the start, that is period 0.
+    first = ibis.ifelse(seen.late < 0, 0, seen.late // period + 1)
+    seen = seen.mutate(period=(first + seen.back).cast("int64"))
+    seen = seen.filter(seen.period * period - seen.late <= window)
+    return seen.group_by("customer_id", "started_on", "period").aggregate(**{column: seen.count()})

@@ -1,0 +1,192 @@
+"""The effect of an offer: published intervals, curves counted by hand, and the simulated company's planted campaign."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib.churn import OfferRules, difference_interval, measure_offer, predict_uplift, qini
+from cxlib.data.demo.company import simulate
+from cxlib.data.demo.truth import Hazard, Memberships, Truth
+from cxlib.errors import DataError
+
+OFFER_DAY = pd.Timestamp("2026-03-01")
+HORIZON = pd.Timedelta(days=180)
+
+
+def campaign(seed, *, offer=None, customers=20_000):
+    """Members on the day of the randomised offer, and who left within 180 days."""
+    truth = Truth() if offer is None else Truth(memberships=Memberships(hazard=replace(Hazard(), offer=offer)))
+    tables = simulate(customers, seed=seed, truth=truth).tables
+    spells = tables["memberships"].assign(
+        started=lambda t: pd.to_datetime(t["started_on"]), ended=lambda t: pd.to_datetime(t["ended_on"])
+    )
+    running = spells[(spells["started"] < OFFER_DAY) & ~(spells["ended"] <= OFFER_DAY)]
+    known = ["customer_id", "campaign_group", "region", "age_band", "acquisition_channel"]
+    rows = running.merge(tables["customers"][known], on="customer_id")
+    days = (OFFER_DAY - rows["started"]).dt.days
+    return rows.assign(churned=(rows["ended"] <= OFFER_DAY + HORIZON).astype(int), membership_days=days)
+
+
+@pytest.fixture(scope="module")
+def members():
+    """The campaign of the demo company."""
+    return campaign(7)
+
+
+@pytest.mark.parametrize(
+    ("events", "n", "ends"),
+    [
+        ((56, 48), (70, 80), (0.0524, 0.3339)),
+        ((9, 3), (10, 10), (0.1705, 0.8090)),
+        ((6, 2), (7, 7), (0.0582, 0.8062)),
+        ((5, 0), (56, 29), (-0.0381, 0.1926)),
+        ((0, 0), (10, 20), (-0.1611, 0.2775)),
+        ((10, 0), (10, 10), (0.6075, 1.0000)),
+    ],
+)
+def test_intervals_of_newcombe(events, n, ends):
+    """Newcombe 1998, table II, method 10: six of his eight examples."""
+    assert difference_interval(events, n)[1:] == pytest.approx(ends, abs=5.1e-5)
+
+
+def test_curve_counted_by_hand():
+    """Two customers a step, one of each group: u = 1, 2, 2, 2 of four treated, so the area is (1+2+2+2/2)/16 - 1/4."""
+    found = qini([0, 1, 0, 1, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0, 1, 0], [4, 4, 3, 3, 2, 2, 1, 1], draws=0)
+    assert found.curve["kept"].tolist() == [0, 0.25, 0.5, 0.5, 0.5]
+    assert found.coefficient == pytest.approx(6 / 16 - 1 / 4)
+
+
+def test_unequal_groups_are_scaled_as_radcliffe_does():
+    """Two treated stay; one of four control stays: u(1) = 2 - 1 x 2/4 = 1.5, of two treated customers."""
+    found = qini([0, 0, 0, 1, 1, 1], [1, 1, 0, 0, 0, 0], [1] * 6, draws=0)
+    assert found.curve["kept"].tolist() == [0, 0.75]
+    assert found.coefficient == 0
+
+
+def test_a_ranking_turned_round_has_the_opposite_sign():
+    """With pairs of equal score, the reversed ranking's area is the negative one's mirror: below the line."""
+    rng = np.random.default_rng(0)
+    helped = rng.random(4000) < 0.5
+    treated = rng.random(4000) < 0.5
+    churned = rng.random(4000) < np.where(helped & treated, 0.1, 0.4)
+    good, bad = (qini(churned, treated, score, draws=100) for score in (helped, ~helped))
+    assert good.clear
+    assert good.low > 0
+    assert bad.high < 0
+    tenths = good.tenths.dropna()
+    assert tenths["n"].sum() == 4000
+
+
+def test_useless_scores_are_called_useless():
+    """Scores without meaning: the interval holds zero, and the sentence says that it is not known whom to persuade."""
+    rng = np.random.default_rng(1)
+    found = qini(rng.random(2000) < 0.3, rng.random(2000) < 0.5, rng.random(2000), draws=200)
+    assert found.low <= 0 <= found.high
+    assert "is not known" in str(found.headline)
+
+
+def test_monotone_transforms_and_order_change_nothing():
+    """Only the order of predicted uplifts counts, not their size, nor the order of rows."""
+    rng = np.random.default_rng(2)
+    y, t, score = rng.random(300) < 0.3, rng.random(300) < 0.5, rng.integers(0, 20, 300)
+    found = qini(y, t, score, draws=0).coefficient
+    assert qini(y, t, np.exp(score / 5), draws=0).coefficient == pytest.approx(found)
+    assert qini(y[::-1], t[::-1], score[::-1], draws=0).coefficient == pytest.approx(found)
+
+
+def test_the_planted_campaign_is_found(members):
+    """Monthly members: the offer keeps customers, and the interval holds what it did to these very customers.
+
+    The same company without the effect, from the same random numbers, tells who of the treated would have left.
+    """
+    monthly = members[members["plan"] == "monthly"]
+    found = measure_offer(monthly, treatment="campaign_group", features=["region", "age_band", "membership_days"])
+    without = campaign(7, offer=0.0).set_index("customer_id")["churned"]
+    treated = monthly[monthly["campaign_group"] == "treated"].set_index("customer_id")["churned"]
+    truth = treated.mean() - without.loc[treated.index].mean()
+    assert found.high < 0
+    assert found.low <= truth <= found.high
+    assert found.balanced
+    assert "keeps customers" in str(found.headline)
+
+
+def test_annual_members_show_no_effect(members):
+    """Nothing was planted there."""
+    found = measure_offer(members[members["plan"] == "annual"], treatment="campaign_group")
+    assert found.low <= 0 <= found.high
+
+
+@pytest.mark.slow
+def test_interval_of_the_campaign_covers():
+    """60 companies of 8,000 customers: the 95 % interval holds the true effect on the treated in at least 53."""
+    hits = 0
+    for seed in range(60):
+        rows = campaign(seed, customers=8000).query("plan == 'monthly'")
+        without = campaign(seed, offer=0.0, customers=8000).set_index("customer_id")["churned"]
+        treated = rows[rows["campaign_group"] == "treated"].set_index("customer_id")["churned"]
+        truth = treated.mean() - without.loc[treated.index].mean()
+        found = measure_offer(rows, treatment="campaign_group")
+        hits += found.low <= truth <= found.high
+    assert hits >= 53
+
+
+def test_plan_tells_who_can_be_persuaded(members):
+    """Cross-fitted on all members, monthly plans are predicted to be moved most, and the curve lies above the line."""
+    uplift = predict_uplift(members, treatment="campaign_group", features=["plan", "membership_days", "region"])
+    monthly = (members["plan"] == "monthly").to_numpy()
+    assert uplift[monthly].mean() > uplift[~monthly].mean() + 0.02
+    found = qini(members["churned"], members["campaign_group"], uplift, draws=200)
+    assert found.coefficient > 0
+    assert len(found.tenths) == 10
+
+
+def test_missing_features_do_not_stop_the_prediction(members):
+    """NaN, a column that is missing throughout, and a category that only one fold has."""
+    rows = members.head(1500).assign(empty=np.nan, half=np.where(np.arange(1500) % 2, 1.0, np.nan))
+    rows["rare"] = np.where(np.arange(1500) == 7, "once", "often")
+    uplift = predict_uplift(rows, treatment="campaign_group", features=["plan", "empty", "half", "rare"])
+    assert np.isfinite(uplift).all()
+
+
+def test_an_experiment_measures_the_response_for_the_rules():
+    """20 % without, 10 % with the offer: half of those who would leave are kept, with its standard error."""
+    rows = pd.DataFrame(
+        {"group": ["treated"] * 400 + ["control"] * 400, "churned": ([1] + [0] * 9) * 40 + [1, 0, 0, 0, 0] * 80}
+    )
+    found = measure_offer(rows, treatment="group")
+    rules = found.measured(OfferRules(offer_cost_cents=500))
+    assert rules.expected_response == pytest.approx(0.5)
+    assert rules.measured
+    assert rules.offer_cost_cents == 500
+    error = np.sqrt(0.1 * 0.9 / 400 / 0.04 + 0.2 * 0.8 / 400 * (0.5 / 0.2) ** 2)
+    assert rules.response_error == pytest.approx(error)
+
+
+def test_unlike_groups_are_called_out():
+    """A feature that decides who is treated is named."""
+    rng = np.random.default_rng(3)
+    age = rng.normal(40, 10, 500)
+    rows = pd.DataFrame({"age": age, "group": (age > 40).astype(int), "churned": rng.integers(0, 2, 500)})
+    found = measure_offer(rows, treatment="group", features=["age"])
+    assert not found.balanced
+    assert "“age”" in str(found.balance_note)
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [(["treated"] * 4, "only one group"), (["treated", "control", "maybe", None], "'maybe' in row 3")],
+)
+def test_treatments_that_cannot_be_read_are_named(column, says):
+    """One group only, or a word that is neither."""
+    rows = pd.DataFrame({"group": column, "churned": [0, 1, 0, 1]})
+    with pytest.raises(DataError, match=says):
+        measure_offer(rows, treatment="group")
+
+
+def test_too_small_experiments_are_refused():
+    """Fewer than 20 leavers in a group teach nothing about whom the offer keeps."""
+    rows = pd.DataFrame({"group": [1, 0] * 50, "churned": [1, 0, 0, 0] * 25, "x": range(100)})
+    with pytest.raises(DataError, match="only 0 customers"):
+        predict_uplift(rows, treatment="group", features=["x"])
