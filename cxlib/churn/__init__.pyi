@@ -36,8 +36,8 @@ from .risk_study import RiskStudy, study_risk
 from .saved import SavedRisk, load_risk, save_risk
 from .sensitivity import OfferSensitivity, offer_sensitivity
 from .snapshots import Snapshots, check_snapshots
-from .subgroups import SubgroupCalibration, check_subgroups
 from .study import ChurnStudy, study_churn
+from .subgroups import SubgroupCalibration, check_subgroups
 from .survival_study import GroupComparison, SurvivalStudy, study_survival
 from .uplift import OfferEffect, difference_interval, measure_offer
 

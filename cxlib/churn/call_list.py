@@ -1,7 +1,7 @@
 """Whom to call, in which order: customers whose call is expected to bring more than it costs, within the budget.
 
 Ranked by risk x expected response x value less costs (`OfferRules.gain`), not by risk: a high risk alone says neither
-that the customer is worth a call nor that a call would change his mind.
+that the customer is worth a call nor that a call would change their mind.
 """
 
 from __future__ import annotations

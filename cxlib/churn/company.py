@@ -207,10 +207,11 @@ def _observed(company: Workspace, asked: str, tables: Sequence[str]) -> tuple[dt
     if "memberships" in tables:
         rows = company.frame("memberships")
         both = pd.concat([rows["started_on"], rows["ended_on"]]).dropna()
+        both = both[both <= pd.Timestamp(company.as_of)]  # an end that is planned has not been seen
         days += [both.min().date(), both.max().date()] if len(both) else []
     if not days:
         raise DataError(f"table {tables[0]}: no row has a day, so nothing can be said about who leaves. Bring rows.")
-    return min(days), pd.Timestamp(asked).date() if asked else min(max(days), company.as_of)
+    return min(days), pd.Timestamp(asked).date() if asked else max(days)
 
 
 def _too_short(first: dt.date, end: dt.date, horizon: int, gap: int) -> tuple[Message, ...]:
@@ -273,7 +274,8 @@ def _memberships(wanted: _Wanted) -> ChurnData:
     experiment, limits = _experiment(wanted, end, horizon)
     last, outcomes, no_list = _last_list(wanted, end, horizon)
     return ChurnData("memberships", end, horizon, wanted.gap_days, frame, spells, periods, experiment=experiment,
-                     last=last, outcomes=outcomes, no_list=no_list, limits=limits, currency=company.currency)  # fmt: skip
+                     last=last, outcomes=outcomes, no_list=no_list, limits=limits,
+                     currency=company.currency)  # fmt: skip
 
 
 def _experiment(wanted: _Wanted, end: dt.date, horizon: int) -> tuple[Experiment | None, tuple[Message, ...]]:
@@ -295,7 +297,7 @@ def _experiment(wanted: _Wanted, end: dt.date, horizon: int) -> tuple[Experiment
 
 
 def _told(column: pd.Series) -> bool:
-    return column.nunique() > 1
+    return len(column.dropna().unique()) > 1
 
 
 def _last_list(
@@ -309,8 +311,7 @@ def _last_list(
         return None, None, T("The last run’s list looked another number of days ahead, so it is not compared")
     day = last["cut_off"].iloc[0].date()
     if day + dt.timedelta(days=wanted.gap_days + horizon) > end:
-        return None, None, T("What became of the customers on the last run’s list of {day} is not known yet",
-                             day=Day(day))  # fmt: skip
+        return None, None, T("What became of the customers on the last run’s list of {day} is not known yet", day=Day(day))  # fmt: skip
     outcomes = wanted.snapshots(end, horizon_days=horizon, attributes=(), cut_offs=[day])
     return last, outcomes[["customer_id", "cut_off", "churned"]], None
 

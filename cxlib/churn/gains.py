@@ -66,11 +66,11 @@ class Gains(Result):
         }  # fmt: skip
         if low > FIRST:
             return T(
-                "The tenth at highest risk hold {share} of those who left ({level} interval {low} to {high}), {lift} times "
-                "as many as chance would ({n} customers, {churned} left)", **values,
+                "The tenth at highest risk hold {share} of those who left ({level} interval {low} to {high}), {lift} "
+                "times as many as chance would ({n} customers, {churned} left)", **values,
             )  # fmt: skip
         return T(
-            "The {tenth} at highest risk hold {share} of those who left ({level} interval {low} to {high}): that is not "
+            "The tenth at highest risk hold {share} of those who left ({level} interval {low} to {high}): that is not "
             "clearly more than chance ({n} customers, {churned} left)", **values,
         )  # fmt: skip
 

@@ -20,7 +20,7 @@ HORIZONS = (30, 60, 90, 120, 180)
 
 
 def choose_horizon(gaps: PurchaseGaps | None, *, days: int) -> int:
-    """The shortest whole month that nine in ten gaps between purchases do not exceed, as far as the data is long enough.
+    """The shortest whole months that nine in ten gaps between purchases do not exceed, if the data is long enough.
 
     Parameters
     ----------

@@ -239,7 +239,7 @@ def _hazard(found: ChurnData) -> HazardFit | None:
     periods = found.periods
     if periods is None or int(periods["ended"].sum()) < FEWEST_ENDINGS:
         return None
-    columns = [name for name in PERIOD_COLUMNS if name in periods and periods[name].nunique() > 1]
+    columns = [name for name in PERIOD_COLUMNS if name in periods and len(periods[name].unique()) > 1]
     if not columns:
         return None
     return fit_hazard(periods, columns, names=PERIOD_NAMES)

@@ -6,6 +6,7 @@ known is joined to the days before the cut-off alone.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -157,15 +158,23 @@ def write_snapshots(company: Company, folder: str | Path, **options: Unpack[Snap
         raise DataError(f"{folder}: the folder is not empty. Name a new one, or remove what is in it.")
     study = design_study(company, Design(**options))
     folder.mkdir(parents=True, exist_ok=True)
-    firsts = {column: days.cache() for column, days in study.firsts.items()}
-    study = replace(study, bought=None if study.bought is None else study.bought.cache(), firsts=firsts)
-    files = []
-    for cut_off in study.cut_offs:
-        # One at a time: memory then holds the customers once, not once for each cut-off.
-        table, _ = _snapshots(replace(study, cut_offs=[cut_off]))
-        files.append(folder / f"cut_off={cut_off}.parquet")
-        table.to_parquet(files[-1])
+    with tempfile.TemporaryDirectory(prefix="cxlib-") as kept:
+        firsts = {column: _kept(days, Path(kept) / f"{column}.parquet") for column, days in study.firsts.items()}
+        bought = None if study.bought is None else _kept(study.bought, Path(kept) / "bought.parquet")
+        study = replace(study, bought=bought, firsts=firsts)
+        files = []
+        for cut_off in study.cut_offs:
+            # One at a time: memory then holds the customers once, not once for each cut-off.
+            table, _ = _snapshots(replace(study, cut_offs=[cut_off]))
+            files.append(folder / f"cut_off={cut_off}.parquet")
+            table.to_parquet(files[-1])
     return files
+
+
+def _kept(table: Any, file: Path) -> Any:
+    """The table, computed once."""
+    table.to_parquet(file)
+    return ibis.get_backend(table).read_parquet(file)
 
 
 def snapshot_cut_offs(company: Company, **options: Unpack[SnapshotOptions]) -> pd.DataFrame:
