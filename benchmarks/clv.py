@@ -9,7 +9,10 @@ Promises:
 - BG/NBD at 1 million customers, from the purchase summary in days, grouping and standard errors included: at least 10
   times less CPU time than lifetimes' BetaGeoFitter on the same table;
 - 10 million customers at most 8 times the time of 1 million (`--large`);
-- 1,000 bootstrap refits of BG/NBD at 1 million customers at most 60 seconds.
+- 1,000 bootstrap refits of BG/NBD at 1 million customers at most 60 seconds;
+- `import cxlib.clv` and everything in it at most 1 second;
+- CDNOW from the log of transactions to a table of values, the whole process with its imports: faster than clvkit, where
+  that is installed (`pip install --target DIR --no-deps clvkit`, then `--clvkit DIR`).
 
 Customers buy as CDNOW's do (BG/NBD with its published parameters) over two years, in whole days. Every measurement is a
 process of its own, and the medians of `--rounds` are compared.
@@ -18,7 +21,9 @@ process of its own, and the medians of `--rounds` are compared.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -29,6 +34,30 @@ import warnings
 from pathlib import Path
 
 TRUTH = (0.243, 4.414, 0.793, 2.426)
+
+# Each reads customer_id, date and amount, and ends with the value of every customer over a year at 10% a year.
+OURS = """
+import sys
+import pandas as pd
+from cxlib import clv
+from cxlib.data import purchase_summary
+log = pd.read_csv(sys.argv[1], dtype={"customer_id": "str"}, parse_dates=["date"])
+log["amount_cents"] = (log["amount"] * 100).round().astype("int64")
+table = purchase_summary(log.rename(columns={"date": "day"}))
+often, much = clv.BetaGeoModel().fit(table), clv.GammaGammaModel().fit(table)
+bought = often.discounted_purchases(table, annual_discount_rate=0.1, horizon_days=364)
+print(round(float((bought * much.expected_spend(table)).sum())))
+"""
+CLVKIT = """
+import sys
+import pandas as pd
+from clvkit import CLV, CustomerBase
+log = pd.read_csv(sys.argv[1], dtype={"customer_id": "str"}, parse_dates=["date"])
+base = CustomerBase.from_transactions(log, time_unit="W", collapse="D")
+found = CLV().fit(base).predict(horizon=52, discount_rate=1.1 ** (7 / 365.25) - 1).to_pandas()
+print(round(float(found["clv"].sum())))
+"""
+IMPORT = "import cxlib.clv as clv; [getattr(clv, name) for name in clv.__all__]"
 
 
 def make_customers(file: Path, n: int) -> None:
@@ -129,10 +158,55 @@ def cdnow(file: Path) -> None:
     table.assign(**days)[["frequency", "recency", "T"]].reset_index(drop=True).to_parquet(file)
 
 
-def report(customers: int, rounds: int, *, large: bool, peer: bool) -> None:
+def whole_process(code: str, *arguments: str, path: str = "", rounds: int = 5) -> tuple[float, float, str]:
+    """Median seconds and CPU seconds of a process that runs `code`, and what it printed; a first run warms up."""
+    wall, cpu, said = [], [], ""
+    command = [sys.executable, "-W", "ignore", "-c", code, *arguments]
+    for _ in range(rounds + 1):
+        before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        said = subprocess.run(
+            command, check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+        ).stdout.strip()
+        wall.append(time.perf_counter() - clock)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(wall[1:]), statistics.median(cpu[1:]), said
+
+
+def cdnow_log(file: Path) -> None:
+    """CDNOW's transactions, 1/10 sample, as lifetimes carries them: customer_id, date, amount."""
+    import pandas as pd
+    from lifetimes.datasets import load_dataset
+
+    names = ["master", "customer_id", "date", "discs", "amount"]
+    rows = load_dataset("CDNOW_sample.txt", header=None, sep=r"\s+", names=names, dtype={"customer_id": "str"})
+    rows.assign(date=pd.to_datetime(rows["date"].astype("str")))[names[1:3] + names[4:]].to_csv(file, index=False)
+
+
+def report_whole(folder: Path, clvkit: str, rounds: int) -> None:
+    """Imports, and the whole process from a log to values, clvkit beside it."""
+    alone = whole_process("pass", rounds=rounds)
+    bare, whole = (whole_process(code, rounds=rounds) for code in ("import cxlib.clv", IMPORT))
+    for name, found in (("import cxlib.clv", bare), ("and of all that is in it", whole)):
+        wall, cpu = (found[k] - alone[k] for k in (0, 1))
+        print(f"{name}: {wall:.2f} s, {cpu:.2f} CPU-s (at most 1)")
+    log = folder / "log.csv"
+    cdnow_log(log)
+    own = whole_process(OURS, str(log), rounds=rounds)
+    print(f"CDNOW from log to values: {own[0]:.2f} s, {own[1]:.2f} CPU-s; {own[2]} in all")
+    if not clvkit and importlib.util.find_spec("clvkit") is None:
+        print("clvkit is not installed, so it is not beside it")
+        return
+    other = whole_process(CLVKIT, str(log), path=clvkit, rounds=rounds)
+    print(f"the same by clvkit:       {other[0]:.2f} s, {other[1]:.2f} CPU-s; {other[2]} in all")
+    print(f"clvkit / ours: {other[0] / own[0]:.2f} in time, {other[1] / own[1]:.2f} in CPU time (more than 1)")
+
+
+def report(customers: int, rounds: int, *, large: bool, peer: bool, clvkit: str = "") -> None:
     """Print what is promised."""
     with tempfile.TemporaryDirectory() as folder:
         small, file = Path(folder) / "cdnow.parquet", Path(folder) / "customers.parquet"
+        report_whole(Path(folder), clvkit, max(rounds, 3))
         cdnow(small)
         print("CDNOW, 2,357 customers (promised: at most 0.1 and 1 CPU-s)")
         for arm in ("bg", "pareto"):
@@ -156,6 +230,8 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--large", action="store_true", help="also ten times the customers")
+    parser.add_argument("--clvkit", default="", help="folder where clvkit is installed")
+    parser.add_argument("--whole", action="store_true", help="imports and whole processes only")
     parser.add_argument("--no-peer", action="store_true", help="leave lifetimes out")
     parser.add_argument("--arm", choices=list(ARMS), help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
@@ -164,7 +240,12 @@ def main() -> None:
         measure(options.arm, options.file)
     else:
         warnings.simplefilter("ignore")
-        report(options.customers, options.rounds, large=options.large, peer=not options.no_peer)
+        if options.whole:
+            with tempfile.TemporaryDirectory() as folder:
+                report_whole(Path(folder), options.clvkit, max(options.rounds, 3))
+            return
+        peer = not options.no_peer
+        report(options.customers, options.rounds, large=options.large, peer=peer, clvkit=options.clvkit)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """What customers will be worth, and how wrong we may be.
 
 One model a file over one base (`model`): `rows` groups customers, `optimise` and `convergence` fit and judge.
-`value`, `memberships`, `plan`, `economics` and `change` turn fits into money, `intervals` says how far it may be
-off; `backtest`, `choice` and `assumptions` say whether to believe it.
+`covariates` lets attributes of customers (`design`) shift them, `bayes` samples their parameters. `value`,
+`memberships`, `plan`, `economics` and `change` turn fits into money, `intervals` and `widening` say how far it may be
+off; `backtest` (over `origins`), `choice`, `attributes` and `assumptions` say whether to believe it.
 """
 
 import lazy_loader

@@ -1,11 +1,15 @@
 from .assumptions import Assumptions, Check, check_assumptions
+from .attributes import AttributeStudy, study_attributes
 from .backtest import Backtest, backtest
 from .baselines import SimpleFormula, simple_formula
+from .bayes import SampledBetaGeoModel, SampledModifiedBetaGeoModel, SampledParetoNBDModel
 from .beta_geo import BetaGeoModel
 from .beta_geo_beta_binom import BetaGeoBetaBinomModel, opportunities
 from .change import FittedRun, ValueChange, explain_change
 from .choice import ModelChoice, choose_model
 from .convergence import Convergence
+from .covariates import CovariateModel
+from .design import Design
 from .economics import Acquisition, ValueRisk, acquisition_economics, value_risk
 from .gamma_gamma import GammaGammaModel
 from .intervals import Futures, bootstrap_parameters, draw_parameters, simulate
@@ -19,16 +23,20 @@ from .renewals import MembershipStudy, study_memberships
 from .shifted_beta_geo import ShiftedBetaGeoModel, membership_summary
 from .study import CustomerStudy, formula_sentence, study_customers
 from .value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
+from .widening import Widening
 
 __all__ = [
     "Acquisition",
     "Assumptions",
+    "AttributeStudy",
     "Backtest",
     "BetaGeoBetaBinomModel",
     "BetaGeoModel",
     "Check",
     "Convergence",
+    "CovariateModel",
     "CustomerStudy",
+    "Design",
     "FittedRun",
     "Forecast",
     "Futures",
@@ -42,11 +50,15 @@ __all__ = [
     "PurchaseModel",
     "Reconciliation",
     "RevenuePath",
+    "SampledBetaGeoModel",
+    "SampledModifiedBetaGeoModel",
+    "SampledParetoNBDModel",
     "ShiftedBetaGeoModel",
     "SimpleFormula",
     "ValueChange",
     "ValueRisk",
     "ValueRules",
+    "Widening",
     "acquisition_economics",
     "backtest",
     "bootstrap_parameters",
@@ -66,6 +78,7 @@ __all__ = [
     "revenue_path",
     "simple_formula",
     "simulate",
+    "study_attributes",
     "study_customers",
     "study_memberships",
     "value_risk",

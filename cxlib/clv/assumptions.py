@@ -94,7 +94,7 @@ def check_assumptions(
     (shape of gamma times between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest
     share by which a calendar month lies off its trend, past 25% and 60%; change of the repeat rate of young customers
     from the older to the newer half of cohorts past 15% and 35%; history below the horizon and below half of it;
-    average amount of the spend model past 25% and 75% off the mean of repeat customers.
+    average amount expected of one-time buyers past 25% and 75% off the mean of repeat customers.
     """
     customers = as_frame(summary, ("customer_id", "frequency", "T", "monetary_value"))
     bought = purchase_days(transactions)
@@ -221,8 +221,10 @@ def _history(customers: pd.DataFrame, horizon_days: float) -> Check:
 def _mean_spend(customers: pd.DataFrame, spend: GammaGammaModel) -> Check:
     """What the spend model expects of customers about whom little is known, against what customers have spent."""
     repeat = customers.loc[(customers["frequency"] > 0) & (customers["monetary_value"] > 0), "monetary_value"]
+    once = customers[customers["frequency"] == 0]
     mean = float(repeat.mean())
-    found = spend.mean_spend / mean - 1
+    expected = float(spend.expected_spend(once).mean()) if len(once) else spend.new_customer_spend(customers)
+    found = expected / mean - 1
     finding = T(
         "Of customers who bought once the models expect {ratio} times the amount that repeat customers spend on "
         "average ({n} repeat customers)",

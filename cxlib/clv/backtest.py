@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.baselines import BASELINES, baseline_purchases
-from cxlib.clv.beta_geo import BetaGeoModel
-from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.intervals import draw_parameters, simulate
-from cxlib.clv.model import PurchaseModel
-from cxlib.clv.modified_beta_geo import ModifiedBetaGeoModel
-from cxlib.clv.pareto_nbd import ParetoNBDModel
+from cxlib.clv.baselines import BASELINES
+from cxlib.clv.days import purchase_days
+from cxlib.clv.origins import MODELS, SPEND, PastDay, Settings, look_back
 from cxlib.clv.rows import as_frame
-from cxlib.clv.scoring import calibration_by_decile, calibration_by_frequency, score
+from cxlib.clv.scoring import calibration_by_decile, calibration_by_frequency
+from cxlib.clv.widening import Widening
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
-MODELS: dict[str, type[PurchaseModel]] = {
-    "bg_nbd": BetaGeoModel,
-    "mbg_nbd": ModifiedBetaGeoModel,
-    "pareto_nbd": ParetoNBDModel,
-}
 TOLERATED = 0.01  # models whose average errors differ by less than this share count as equal
 
 
@@ -38,23 +30,30 @@ class Backtest(Result):
     ----------
     scores : DataFrame
         One row an origin and method: origin, method (a model's or baseline's key), is_model, predicted, actual,
-        total_error (share), mae, correlation, n (customers), low, high (95% interval of the total), covered; the last
-        three for models only.
+        total_error (share), mae, correlation, n (customers), low, high (95% interval of the total by chance and
+        parameters alone), chance (its relative spread), covered; the last four for the method that `with_intervals`
+        was asked for only, at first the best.
     revenue : DataFrame
-        The same without interval for net purchase amounts in cents, models and naive rate; empty where spend could not
-        be fitted.
+        The same for net purchase amounts in cents, models with the best rule of spend and naive rate; empty where spend
+        could not be fitted.
+    spending : DataFrame
+        Rules of spend with the best model: spend, predicted, actual, n, total_error, mae over all origins.
     customers : DataFrame
         Last origin: customer_id, frequency, actual, and one column a method.
     failures : DataFrame
         origin, method, why: fits that were refused.
     horizon_days : int
+    days : tuple of PastDay
+        What was fitted at each origin.
     """
 
     scores: pd.DataFrame
     revenue: pd.DataFrame
+    spending: pd.DataFrame
     customers: pd.DataFrame
     failures: pd.DataFrame
     horizon_days: int
+    days: tuple[PastDay, ...]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -75,10 +74,32 @@ class Backtest(Result):
 
     @property
     def best(self) -> str | None:
-        """The model to use: of those within 1% of the least average error of a customer, the best in total."""
+        """The model to use: of those within 1% of the least average error of a customer, the best in total.
+
+        Only models that could be fitted at every origin count; where there is none, those that could at some.
+        """
         models = self.table[self.table["is_model"]]
-        close = models[models["mae"] <= models["mae"].min() * (1 + TOLERATED)]
-        return None if close.empty else str(close.iloc[int(np.argmin(close["total_error"].abs()))]["method"])
+        return _least_error(models[models["n"] == models["n"].max()], "method")
+
+    @property
+    def best_spend(self) -> str | None:
+        """The rule of spend to use, by the same rule: "repeat" or "all"; None where no spend could be fitted."""
+        return _least_error(self.spending, "spend")
+
+    def with_intervals(self, method: str) -> Backtest:
+        """The same with simulated intervals of totals for `method`."""
+        known: Any = [day.chance(method, self.best_spend) for day in self.days]
+        known = [one for one in known if one is not None]
+        scores, revenue = (
+            _joined(table, [{"origin": one["origin"], **one[part]} for one in known if one[part]], method)
+            for table, part in ((self.scores, "purchases"), (self.revenue, "money"))
+        )
+        return replace(self, scores=scores, revenue=revenue)
+
+    def widening(self, method: str) -> Widening:
+        """Errors of past totals of `method` beside chance, for intervals that hold them; needs its intervals."""
+        bought, spent = (table[table["method"] == method] for table in (self.scores, self.revenue))
+        return Widening.learn(bought, spent, horizon_days=self.horizon_days)
 
     @property
     def beats_naive(self) -> bool:
@@ -203,18 +224,53 @@ def backtest(
     days = pd.to_datetime(table["day"])
     last = days.max() if end is None else pd.Timestamp(end)
     at = _origins(days.min(), last, horizon_days, origins, step_days or max(horizon_days // 2, 1))
-    runs = [_one(table, origin, _Settings(horizon_days, tuple(models), time_unit_days, draws, seed)) for origin in at]
-    gather = [pd.concat([run[part] for run in runs], ignore_index=True) for part in ("scores", "revenue", "failures")]
-    return Backtest(gather[0], gather[1], runs[-1]["customers"], gather[2], horizon_days)
+    settings = Settings(horizon_days, tuple(models), time_unit_days, draws, seed)
+    bought, looked = purchase_days(table), list[PastDay]()
+    for day in at:
+        looked.append(look_back(table, bought, day, settings, looked[-1] if looked else None))
+    return _gathered(tuple(looked), horizon_days)
 
 
-@dataclass(frozen=True)
-class _Settings:
-    horizon_days: int
-    models: tuple[str, ...]
-    time_unit_days: float
-    draws: int
-    seed: int
+def _gathered(looked: tuple[PastDay, ...], horizon_days: int) -> Backtest:
+    """All origins together, with intervals of the best method."""
+    scores, money, failures = (
+        pd.concat([getattr(day, part) for day in looked], ignore_index=True)
+        for part in ("scores", "revenue", "failures")
+    )
+    empty = money.iloc[:0]
+    found = Backtest(scores, empty, empty, looked[-1].customers, failures, horizon_days, looked)
+    found = replace(found, spending=_spending(money, found.best))
+    if found.best_spend is not None:
+        found = replace(found, revenue=money[money["spend"].isin([found.best_spend, ""])].reset_index(drop=True))
+    return found.with_intervals(found.best or "")
+
+
+def _spending(money: pd.DataFrame, method: str | None) -> pd.DataFrame:
+    """Errors in money of each rule that could be fitted at every origin, with one model."""
+    own = money[money["method"] == method]
+    by = own.assign(whole=own["mae"] * own["n"]).groupby("spend")
+    sums = by[["predicted", "actual", "n", "whole"]].sum()[by.size() == own["origin"].nunique()]
+    found = sums.assign(
+        total_error=(sums["predicted"] - sums["actual"]) / sums["actual"].where(sums["actual"] > 0),
+        mae=sums["whole"] / sums["n"],
+    )
+    return found.drop(columns="whole").loc[[rule for rule in SPEND if rule in found.index]].reset_index()
+
+
+def _least_error(rows: pd.DataFrame, name: str) -> str | None:
+    """Of those within 1% of the least average error, the one with the least total error."""
+    close = rows[rows["mae"] <= rows["mae"].min() * (1 + TOLERATED)]
+    return None if close.empty else str(close.iloc[int(np.argmin(close["total_error"].abs()))][name])
+
+
+def _joined(table: pd.DataFrame, rows: list[dict[str, Any]], method: str) -> pd.DataFrame:
+    """Intervals of `method` beside its errors."""
+    kinds = {"low": float, "high": float, "chance": float}
+    found = pd.DataFrame(rows, columns=["origin", *kinds]).astype(kinds).assign(method=method)
+    bare = table.drop(columns=["low", "high", "chance", "covered"], errors="ignore")
+    joined = bare.merge(found.astype({"origin": bare["origin"].dtype}), on=["origin", "method"], how="left")
+    inside = joined["actual"].between(joined["low"], joined["high"]).astype("object")
+    return joined.assign(covered=inside.where(joined["low"].notna(), None))
 
 
 def _origins(first: pd.Timestamp, last: pd.Timestamp, horizon: int, count: int, step: int) -> list[pd.Timestamp]:
@@ -227,60 +283,3 @@ def _origins(first: pd.Timestamp, last: pd.Timestamp, horizon: int, count: int, 
             "days: half as many days are needed before it. Choose a shorter horizon."
         )
     return kept[::-1]
-
-
-def _one(table: pd.DataFrame, origin: pd.Timestamp, settings: _Settings) -> dict[str, pd.DataFrame]:
-    """Everything at one origin."""
-    from cxlib.data import purchase_summary  # brings ibis in, which a table of values does not need
-
-    end = origin + pd.Timedelta(days=settings.horizon_days)
-    summary = purchase_summary(table, calibration_end=origin, observation_end=end)
-    actual = summary["frequency_holdout"].to_numpy(float)
-    methods = baseline_purchases(table, summary, end=origin, horizon_days=settings.horizon_days)
-    rows: list[dict[str, Any]] = []
-    failures: list[dict[str, Any]] = []
-    for name in settings.models:
-        try:
-            model = MODELS[name](time_unit_days=settings.time_unit_days).fit(summary)
-            methods[name] = model.expected_purchases(summary, horizon_days=settings.horizon_days)
-            rows.append({"method": name, **_interval(model, summary, settings, float(actual.sum()))})
-        except (DataError, ParameterError) as error:
-            failures.append({"origin": origin, "method": name, "why": str(error)})
-    intervals = pd.DataFrame(rows, columns=["method", "low", "high", "covered"])
-    scores = pd.DataFrame(
-        [
-            {"origin": origin, "method": m, "is_model": m in MODELS, **score(methods[m].to_numpy(float), actual)}
-            for m in methods
-        ]
-    )
-    people = summary[["customer_id", "frequency"]].assign(actual=actual).join(methods)
-    return {
-        "scores": scores.merge(intervals, on="method", how="left"),
-        "revenue": _revenue(summary, methods, origin),
-        "customers": people,
-        "failures": pd.DataFrame(failures, columns=["origin", "method", "why"]),
-    }
-
-
-def _interval(model: PurchaseModel, summary: pd.DataFrame, settings: _Settings, actual: float) -> dict[str, Any]:
-    drawn = draw_parameters(model, draws=settings.draws, seed=settings.seed)
-    futures = simulate(summary, model, horizon_days=settings.horizon_days, parameters=drawn, seed=settings.seed + 1)
-    low, high = futures.interval(0.95)
-    return {"low": low, "high": high, "covered": low <= actual <= high}
-
-
-def _revenue(summary: pd.DataFrame, methods: pd.DataFrame, origin: pd.Timestamp) -> pd.DataFrame:
-    """Purchases x spend against the holdout's purchase amounts, in cents."""
-    actual = summary["holdout_amount_cents"].to_numpy(float)
-    try:
-        spend = 100 * GammaGammaModel().fit(summary).expected_spend(summary).to_numpy(float)
-    except (DataError, ParameterError):
-        return pd.DataFrame(columns=["origin", "method", "is_model", *score(actual, actual)])
-    bought = summary["frequency"].to_numpy(float) + 1
-    own = (summary["first_amount_cents"] + summary["repeat_amount_cents"]).to_numpy(float) / bought
-    rows = []
-    for name in (m for m in methods if m in MODELS or m == "naive_rate"):
-        price = spend if name in MODELS else own
-        rows.append({"origin": origin, "method": name, "is_model": name in MODELS,
-                     **score(methods[name].to_numpy(float) * price, actual)})  # fmt: skip
-    return pd.DataFrame(rows)

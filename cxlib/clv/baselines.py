@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.clv.days import purchase_days
 from cxlib.clv.rows import Floats, as_frame, numbers
 from cxlib.language import Message, T
 
@@ -46,9 +47,11 @@ class SimpleFormula:
 
 
 def baseline_purchases(
-    transactions: Any, summary: pd.DataFrame, *, end: pd.Timestamp, horizon_days: int
+    bought: pd.DataFrame, summary: pd.DataFrame, *, end: pd.Timestamp, horizon_days: int
 ) -> pd.DataFrame:
     """Purchases that each baseline expects of each customer in the `horizon_days` after `end`; later rows play no part.
+
+    `bought` holds the `purchase_days`.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def baseline_purchases(
     """
     x, T_days = numbers(summary, "frequency"), numbers(summary, "T")
     rate = np.divide(x, T_days, out=np.zeros(len(x)), where=T_days > 0)
-    last = _last_period(transactions, summary, end=end, days=horizon_days)
+    last = _last_period(bought, summary, end=end, days=horizon_days)
     return pd.DataFrame(
         {"naive_rate": rate * horizon_days, "last_period": last, "simple_formula": float(last.mean())},
         index=summary.index,
@@ -79,9 +82,10 @@ def simple_formula(transactions: Any, summary: Any, *, end: Any, period_days: in
         Length of a period.
     """
     table = as_frame(summary, ("customer_id", "frequency", "first_amount_cents", "repeat_amount_cents"))
-    last = _last_period(transactions, table, end=pd.Timestamp(end), days=period_days)
-    before = _frequency_before(transactions, table, end=pd.Timestamp(end) - pd.Timedelta(days=period_days))
-    earlier = _frequency_before(transactions, table, end=pd.Timestamp(end) - pd.Timedelta(days=2 * period_days))
+    bought, last_day = purchase_days(transactions), pd.Timestamp(end)
+    last = _last_period(bought, table, end=last_day, days=period_days)
+    before = _frequency_before(bought, table, end=last_day - pd.Timedelta(days=period_days))
+    earlier = _frequency_before(bought, table, end=last_day - pd.Timedelta(days=2 * period_days))
     old = (before > np.maximum(earlier, -1)) & (before >= 0)
     left = float((last[old] == 0).mean()) if old.any() else np.nan
     spent = float(table["first_amount_cents"].sum() + table["repeat_amount_cents"].sum())
@@ -89,18 +93,12 @@ def simple_formula(transactions: Any, summary: Any, *, end: Any, period_days: in
     return SimpleFormula(spent / float((table["frequency"] + 1).sum()), float(last.mean()), lifetime, period_days)
 
 
-def _last_period(transactions: Any, summary: pd.DataFrame, *, end: pd.Timestamp, days: int) -> Floats:
-    before = _frequency_before(transactions, summary, end=end - pd.Timedelta(days=days))
+def _last_period(bought: pd.DataFrame, summary: pd.DataFrame, *, end: pd.Timestamp, days: int) -> Floats:
+    before = _frequency_before(bought, summary, end=end - pd.Timedelta(days=days))
     return numbers(summary, "frequency") - np.maximum(before, 0)
 
 
-def _frequency_before(transactions: Any, summary: pd.DataFrame, *, end: pd.Timestamp) -> Floats:
+def _frequency_before(bought: pd.DataFrame, summary: pd.DataFrame, *, end: pd.Timestamp) -> Floats:
     """Repeat purchase days up to `end`; -1 for customers who had not bought yet."""
-    from cxlib.data import purchase_summary  # brings ibis in, which a table of values does not need
-
-    table = as_frame(transactions, ("customer_id", "day", "amount_cents"), made_by="transactions")
-    early = table[pd.to_datetime(table["day"]) <= end]
-    if early.empty:
-        return np.full(len(summary), -1.0)
-    known = purchase_summary(early, observation_end=end).set_index("customer_id")["frequency"]
-    return np.asarray(known.reindex(summary["customer_id"]).fillna(-1).to_numpy(float))
+    days = bought.loc[bought["day"] <= end, "customer_id"].value_counts()
+    return np.asarray(days.reindex(summary["customer_id"]).fillna(0).to_numpy(float)) - 1

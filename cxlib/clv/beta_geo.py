@@ -9,11 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from cxlib.clv.model import PurchaseModel, sum_of
+from cxlib.clv.covariates import CovariateModel, Load
+from cxlib.clv.model import sum_of
 from cxlib.clv.rows import Floats, Rows, dot
 
 
-class BetaGeoModel(PurchaseModel):
+class BetaGeoModel(CovariateModel):
     """BG/NBD model.
 
     A customer buys at rate lambda ~ Gamma(r, alpha) and leaves after each repeat purchase with probability
@@ -22,10 +23,15 @@ class BetaGeoModel(PurchaseModel):
         log L = ln G(r+x)/G(r) + r ln alpha + ln B(a, b+m)/B(a, b)
                 - (r+x) ln(alpha+T) + ln(1 + [m > 0] a/(b+m-1) ((alpha+T)/(alpha+t))^(r+x))    (their eq. 6)
 
+    With attributes z of a customer, alpha = alpha0 exp(-c z), a = a0 exp(d z) and b = b0 exp(e z) (Fader & Hardie 2007,
+    "Incorporating time-invariant covariates", section 3): exp(c z) multiplies how often the customer buys.
+
     Parameters
     ----------
     time_unit_days : float
         Days in the time unit of r/alpha (keyword only).
+    covariates, leaving_covariates : sequence of str
+        Columns of attributes for buying, and for leaving (by default the same; keyword only). See `Design`.
 
     Examples
     --------
@@ -38,7 +44,12 @@ class BetaGeoModel(PurchaseModel):
 
     name: ClassVar[str] = "BG/NBD"
     parameters: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    loads: ClassVar[tuple[Load, ...]] = (Load("buying", 1, -1), Load("leaving a", 2, 1), Load("leaving b", 3, 1))
     first_chance: ClassVar[int] = 0  # 1 where a customer may also leave after the first purchase
+
+    def _leaving(self, theta: Floats) -> float:
+        """Mean probability of leaving after a purchase."""
+        return float(theta[2] / (theta[2] + theta[3]))
 
     def _evaluate(self, theta: Floats, rows: Rows) -> tuple[float, Floats]:
         from scipy.special import betaln, digamma, gammaln
@@ -101,10 +112,14 @@ class BetaGeoModel(PurchaseModel):
 
     def purchase_probability(self, purchases: int, *, horizon_days: float) -> float:
         """P(X = purchases) for a new customer in the `horizon_days` after the first purchase (their eq. 8)."""
+        horizon = self._horizon(horizon_days)
+        return self._of_new(lambda theta: self._probability(theta, purchases, horizon))
+
+    def _probability(self, theta: Floats, purchases: int, horizon: float) -> float:
         from scipy.special import betainc, betaln, gammaln
 
-        r, alpha, a, b = self._theta
-        share = alpha / (alpha + self._horizon(horizon_days))
+        r, alpha, a, b = theta
+        share = alpha / (alpha + horizon)
         m = purchases + self.first_chance
         ways = gammaln(r + purchases) - gammaln(r) - gammaln(purchases + 1)
         exactly = np.exp(ways + r * np.log(share) + purchases * np.log1p(-share))
@@ -115,14 +130,17 @@ class BetaGeoModel(PurchaseModel):
         return float(stayed + np.exp(betaln(a + 1, b + m - 1) - betaln(a, b)) * at_least)
 
     def _simulate(
-        self, theta: Floats, rows: Rows, *, alive: Floats, horizon: float, rng: np.random.Generator
+        self, theta: Floats, rows: Rows, *, alive: Floats, horizons: Floats, rng: np.random.Generator
     ) -> Floats:
         r, alpha, a, b = theta
-        x = rows.x.by_row
-        rate = rng.gamma(r + x) / (alpha + rows.T.by_row)
+        still = np.flatnonzero(rng.random(len(rows)) < alive)
+        x = rows.x.by_row[still]
+        rate = rng.gamma(r + x) / (alpha + rows.T.by_row[still])
         leaves = np.maximum(rng.beta(a, b + x + self.first_chance), 1e-300)
-        bought = np.minimum(rng.poisson(rate * horizon), rng.geometric(leaves))
-        return np.where(rng.random(len(x)) < alive, bought, 0).astype(float)
+        offered = rng.poisson(np.multiply.outer(np.diff(horizons, prepend=0), rate)).cumsum(axis=0)
+        bought = np.zeros((len(horizons), len(rows)))
+        bought[:, still] = np.minimum(offered, rng.geometric(leaves))
+        return bought
 
 
 NEAR_POLE = 1e-5

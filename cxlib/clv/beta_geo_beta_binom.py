@@ -137,13 +137,15 @@ class BetaGeoBetaBinomModel(PurchaseModel):
         return np.asarray(np.exp(self._log_alive(theta, rows)) * buys * worth)
 
     def _simulate(
-        self, theta: Floats, rows: Rows, *, alive: Floats, horizon: float, rng: np.random.Generator
+        self, theta: Floats, rows: Rows, *, alive: Floats, horizons: Floats, rng: np.random.Generator
     ) -> Floats:
         alpha, beta, gamma, delta = theta
         x, n = rows.x.by_row, rows.T.by_row
         buys, leaves = rng.beta(alpha + x, beta + n - x), rng.beta(gamma, delta + n)
-        lived = np.minimum(rng.geometric(np.maximum(leaves, 1e-300)) - 1, int(horizon + 1e-9))
-        return np.where(rng.random(len(rows)) < alive, rng.binomial(lived, buys), 0).astype(float)
+        life = rng.geometric(np.maximum(leaves, 1e-300)) - 1
+        lived = np.minimum(life, (horizons[:, None] + 1e-9).astype(np.int64))
+        bought = rng.binomial(np.diff(lived, axis=0, prepend=0), buys).cumsum(axis=0)
+        return np.where(rng.random(len(rows)) < alive, bought, 0).astype(float)
 
 
 def opportunities(transactions: Any, *, as_of: Any, time_unit_days: int) -> pd.DataFrame:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.backtest import MODELS, Backtest
+from cxlib.clv.backtest import Backtest
 from cxlib.clv.model import PurchaseModel
+from cxlib.clv.origins import MODELS
 from cxlib.errors import DataError
 from cxlib.language import Decimal, Message, Percent, T
 from cxlib.measures.result import Result

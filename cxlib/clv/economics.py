@@ -187,7 +187,8 @@ def _group(
     cost = part["acquisition_cost_cents"].to_numpy(float)
     value = part["total_value_cents"].to_numpy(float)
     n = len(part)
-    weights = np.vstack([np.ones(n), rng.multinomial(n, np.full(n, 1 / n), size=draws)])
+    drawn = rng.integers(n, size=(draws, n)) + n * np.arange(draws)[:, None]
+    weights = np.vstack([np.ones(n), np.bincount(drawn.ravel(), minlength=draws * n).reshape(draws, n)])
     costs, values = weights @ cost / n, weights @ value / n
     ratio = np.divide(values, costs, out=np.full(len(costs), np.inf), where=costs > 0)
     curves, observed = _curves(margins, weights)

@@ -8,23 +8,29 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.backtest import MODELS, Backtest, backtest
+from cxlib.clv.backtest import Backtest, backtest
 from cxlib.clv.choice import ModelChoice, choose_model
 from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.model import FEWEST, PurchaseModel
-from cxlib.errors import DataError
+from cxlib.clv.origins import MODELS, fit_spends
+from cxlib.clv.widening import Widening
+from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Message, T
 
 
 @dataclass(frozen=True)
 class PastTest:
-    """How models are tested: forecasts of so many days from so many past days, which models, futures and their seed."""
+    """How models are tested: forecasts of so many days from so many past days, which models, futures and their seed.
+
+    With `engine` "bayes" the parameters of the chosen model are sampled for the forecast; the tests stay as they are.
+    """
 
     days: int
     origins: int
     models: tuple[str, ...]
     draws: int
     seed: int
+    engine: str = "likelihood"
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,12 @@ class Fits:
     choice: ModelChoice | None
     spend: GammaGammaModel | None
     reasons: tuple[Message, ...]
+    sampled: Message | None = None
+
+    @property
+    def widening(self) -> Widening | None:
+        """How much wider than chance intervals of totals must be; None without a test."""
+        return None if self.past is None or self.choice is None else self.past.widening(self.choice.chosen)
 
     @property
     def chosen(self) -> PurchaseModel | None:
@@ -50,9 +62,14 @@ class Fits:
         past, untested = _tested(rows, end, test)
         models = _fitted_models(customers, test.models)
         choice, unsettled = _chosen(models, past)
-        spend, unfit = _spend(customers)
+        if past is not None and choice is not None and choice.chosen != past.best:
+            past = past.with_intervals(choice.chosen)
+        spend, unfit = _spend(customers, past)
         reasons = [reason for reason in (untested, unsettled, unfit) if reason is not None]
-        return cls(past, models, choice, spend, tuple(reasons))
+        told = None
+        if test.engine == "bayes" and choice is not None:
+            models, told = _sampled(models, choice.chosen, customers, test.seed)
+        return cls(past, models, choice, spend, tuple(reasons), told)
 
 
 def _too_little(customers: pd.DataFrame) -> Message | None:
@@ -112,12 +129,32 @@ def _chosen(models: Mapping[str, PurchaseModel], past: Backtest | None) -> tuple
     return choice, None
 
 
-def _spend(customers: pd.DataFrame) -> tuple[GammaGammaModel | None, Message | None]:
-    """The model of amounts, or why there is none; with a mean that does not exist there is none either."""
+def _sampled(
+    models: dict[str, PurchaseModel], chosen: str, customers: pd.DataFrame, seed: int
+) -> tuple[dict[str, PurchaseModel], Message]:
+    """The models with the chosen one's parameters sampled, or as they were, and what is to be said of it."""
+    from cxlib.clv.bayes import SAMPLED
+
     try:
-        spend = GammaGammaModel().fit(customers)
+        model = SAMPLED[chosen](seed=seed).fit(customers)
+    except ParameterError as error:
+        return models, T("The parameters were not sampled: {why}", why=str(error))
+    if not model.convergence_.converged:
+        return models, T("The sampled parameters did not settle, so the forecast rests on the likelihood alone")
+    return {**models, chosen: model}, T(
+        "The parameters of {model} were sampled by PyMC-Marketing: the forecast averages over {n} draws",
+        model=model.name, n=Count(len(model.draws_)),
+    )  # fmt: skip
+
+
+def _spend(customers: pd.DataFrame, past: Backtest | None) -> tuple[GammaGammaModel | None, Message | None]:
+    """The model of amounts that erred least on the past, or why there is none; without a mean there is none either."""
+    found = fit_spends(customers)
+    best = None if past is None else past.best_spend
+    if best in found or found:
+        return found[best] if best in found else next(iter(found.values())), None
+    try:
+        GammaGammaModel().fit(customers)
     except DataError:
         return None, T("What customers spend differs too little, or too few bought again, to forecast amounts")
-    if spend.params_["q"] <= 1 or not spend.convergence_.converged or not np.isfinite(spend._log_covariance).all():
-        return None, T("Amounts differ so much, or so oddly, among customers that no average can be forecast")
-    return spend, None
+    return None, T("Amounts differ so much, or so oddly, among customers that no average can be forecast")

@@ -5,9 +5,10 @@ Fader, Hardie & Lee (2005), "RFM and CLV"; Fader & Hardie (2013), "The Gamma-Gam
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ import pandas as pd
 from cxlib.clv.model import Model
 from cxlib.clv.rows import Floats, as_frame, complain, customer_counts, dot, numbers
 from cxlib.errors import DataError, ParameterError
+
+COARSE = 3_000  # distinct customers of the first fit
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,16 @@ class GammaGammaModel(Model):
 
         log L = ln G(px+q)/(G(px) G(q)) + q ln v + (px-1) ln m + px ln x - (px+q) ln(v + m x)    (2013, eq. 1a)
 
-    Customers without a repeat purchase, or whose repeat purchases sum to nothing, take no part in the fit and are
-    expected to spend what the average customer does. `time_unit_days` plays no part.
+    By convention x and m are those of repeat purchases. Customers without one, or whose repeat purchases sum to
+    nothing, then take no part in the fit and are expected to spend what the average customer of the model does. That
+    average is p v / (q - 1): where a few customers spend many times what others do, q comes near 1 and it runs away.
+    With `first_purchase` x and m hold the first purchase too, so that a customer who bought once is judged by it.
+    `time_unit_days` plays no part.
+
+    Parameters
+    ----------
+    first_purchase : bool
+        Whether the first purchase counts; needs first_amount_cents and repeat_amount_cents (keyword only).
 
     Examples
     --------
@@ -47,10 +58,18 @@ class GammaGammaModel(Model):
     >>> table = pd.DataFrame({"frequency": [0, 2], "monetary_value": [0.0, 22.35]})
     >>> model.expected_spend(table).round(2).tolist()
     [35.22, 24.66]
+    >>> once = pd.DataFrame({"frequency": [0], "first_amount_cents": [2000], "repeat_amount_cents": [0]})
+    >>> params = {"p": 6.25, "q": 3.74, "v": 15.44}
+    >>> GammaGammaModel.from_params(params, first_purchase=True).expected_spend(once).round(2).tolist()
+    [24.64]
     """
 
     name: ClassVar[str] = "Gamma-Gamma"
     parameters: ClassVar[tuple[str, ...]] = ("p", "q", "v")
+
+    def __init__(self, *, time_unit_days: float = 7, first_purchase: bool = False) -> None:
+        super().__init__(time_unit_days=time_unit_days)
+        self.first_purchase = first_purchase
 
     @property
     def mean_spend(self) -> float:
@@ -67,16 +86,46 @@ class GammaGammaModel(Model):
         """Mean amount of each customer's future purchases, in currency units.
 
         A weighted mean of the customer's own average and of `mean_spend` (2013, eq. 5); the latter alone for
-        one-time buyers.
+        customers of whom no amount counts.
 
         Returns
         -------
         Series
             Named expected_spend, with the index of `summary`.
         """
-        table = as_frame(summary, ("frequency", "monetary_value"))
-        x, m = numbers(table, "frequency"), numbers(table, "monetary_value")
-        return pd.Series(self._expected(self._theta, x, m), index=table.index, name="expected_spend")
+        table = as_frame(summary, ("frequency",))
+        return pd.Series(self._expected(self._theta, *self._amounts(table)), index=table.index, name="expected_spend")
+
+    @classmethod
+    def from_params(
+        cls,
+        params: Mapping[str, float],
+        *,
+        time_unit_days: float = 7,
+        covariance: pd.DataFrame | None = None,
+        first_purchase: bool = False,
+    ) -> Self:
+        """A model with known parameters, as from an earlier run; without `covariance` they count as exact."""
+        model = super().from_params(params, time_unit_days=time_unit_days, covariance=covariance)
+        model.first_purchase = first_purchase
+        return model
+
+    def new_customer_spend(self, summary: Any) -> float:
+        """Mean amount of a customer who is still to come, who is expected to be as those of `summary` have been.
+
+        `mean_spend`; with `first_purchase` the mean of their expected spend, which does not hang on the tail of the
+        distribution that nobody has seen.
+        """
+        return float(self.expected_spend(summary).mean()) if self.first_purchase else self.mean_spend
+
+    def _amounts(self, table: pd.DataFrame) -> tuple[Floats, Floats]:
+        """Purchases that count, and their mean amount, by customer."""
+        if not self.first_purchase:
+            as_frame(table, ("frequency", "monetary_value"))
+            return numbers(table, "frequency"), numbers(table, "monetary_value")
+        as_frame(table, ("frequency", "first_amount_cents", "repeat_amount_cents"))
+        x = numbers(table, "frequency") + 1
+        return x, (numbers(table, "first_amount_cents") + numbers(table, "repeat_amount_cents")) / (100 * x)
 
     def _expected(self, theta: Floats, x: Floats, m: Floats) -> Floats:
         p, q, v = theta
@@ -86,17 +135,20 @@ class GammaGammaModel(Model):
             return np.where(known > 0, p * (v + known * m) / (p * known + q - 1), mean)
 
     def _simulate(self, theta: Floats, bought: Floats, x: Floats, m: Floats, *, rng: np.random.Generator) -> Floats:
-        """Sum of amounts of `bought` purchases in one possible future, by customer."""
+        """Sums of amounts of purchases `bought` up to each of several days (days by customers), in one future."""
         p, q, v = theta
         known = np.where(m > 0, x, 0.0)
         scale = np.maximum(rng.gamma(q + p * known), 1e-300) / (v + known * m)
-        return np.asarray(rng.gamma(np.maximum(p * bought, 1e-300)) / scale * (bought > 0))
+        more = np.diff(bought, axis=0, prepend=0)
+        day, customer = np.nonzero(more)
+        spent = np.zeros(bought.shape)
+        spent[day, customer] = rng.gamma(p * more[day, customer]) / scale[customer]
+        return np.asarray(spent.cumsum(axis=0))
 
     def _read(self, summary: Any) -> _Spend:
-        table = as_frame(summary, ("frequency", "monetary_value"))
-        x = numbers(table, "frequency")
+        table = as_frame(summary, ("frequency",))
+        x, m = self._amounts(table)
         complain(table, "frequency", x % 1 != 0, "must be a whole number of repeat purchases")
-        m = numbers(table, "monetary_value")
         complain(
             table, "monetary_value", (x == 0) & (m > 0), "is positive though frequency is 0, so it has no purchase"
         )
@@ -116,6 +168,11 @@ class GammaGammaModel(Model):
                 f"column 'monetary_value' is {rows.m[0]:g} for all {rows.n:,.0f} repeat buyers: spend does not differ, "
                 "so there is nothing to fit. Multiply purchases by this amount."
             )
+
+    def _coarsen(self, rows: _Spend) -> _Spend:
+        # Every so many-th of the sorted customers starts the fit to all.
+        few = slice(None, None, max(-(-len(rows.x) // COARSE), 1))
+        return _Spend(rows.x[few], rows.m[few], rows.customers[few])
 
     def _starts(self, rows: _Spend) -> list[Floats]:
         mean = dot(rows.customers, rows.m) / rows.n

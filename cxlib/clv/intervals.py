@@ -6,20 +6,20 @@ through one possible future for each of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.model import Model, PurchaseModel
-from cxlib.clv.rows import Floats, Rows, as_frame, numbers
+from cxlib.clv.model import Model, PurchaseModel, sum_of
+from cxlib.clv.rows import Codes, Floats, Rows, as_frame
+from cxlib.clv.widening import FEWEST_FUTURES, total_interval
 from cxlib.errors import DataError
 
 BLOCK = 4_000_000  # simulated customers held in memory at once
 SIMULATED = 100_000_000  # simulated customers in all: with more, fewer futures are drawn
-FEWEST_FUTURES = 100
 MOST_ROWS = 60_000  # distinct rows past which a bootstrap works on times rounded to weeks
 
 
@@ -46,22 +46,30 @@ class Futures:
         """The interval of the total: percentiles, or mean and spread where futures are too few for percentiles."""
         return total_interval(self.totals, level)
 
+    def purchases_interval(self, level: float) -> tuple[float, float]:
+        """The same of the number of purchases."""
+        return total_interval(self.purchases, level)
+
 
 def draw_parameters(model: Model, *, draws: int, seed: int) -> Floats:
     """Parameters (draws by parameters) from the normal distribution of their logarithms around the estimates.
+
+    Of a model whose parameters are sampled (engine "bayes"), from the sample.
 
     Raises
     ------
     DataError
         The fit has no standard errors, so nothing is known about how far it may be off.
     """
+    rng = np.random.default_rng(seed)
+    if (sampled := getattr(model, "draws_", None)) is not None:
+        return np.asarray(rng.choice(sampled, size=draws))
     covariance = model._log_covariance
     if not np.isfinite(covariance).all():
         raise DataError(
             f"{model.name} has no standard errors: its fit did not settle, so nobody knows how far its forecast may be "
             "off. Use another model or more data."
         )
-    rng = np.random.default_rng(seed)
     values, vectors = np.linalg.eigh(covariance)
     # Where the data hardly tell a parameter (spread of e^3), draws a universe away are no knowledge: they stop there.
     spread = np.sqrt(np.clip(values, 0, 9))
@@ -117,45 +125,75 @@ def simulate(
     level, seed
         Coverage of customers' intervals; start of the random numbers.
     """
-    refuse_counts(summary)
-    rows = purchases._read(summary, order=True)
-    futures = futures_for(len(summary), len(parameters))
-    size = max(1, BLOCK // futures)
-    horizon, rng = purchases._horizon(horizon_days), np.random.default_rng(seed)
-    sums, counts, lows, highs = np.zeros(futures), np.zeros(futures), [], []
-    for start in range(0, len(summary), size):
-        part = slice(start, start + size)
-        distinct, at = rows.each(part)
-        each = distinct.take(at)
-        factor = 1.0 if worth is None else worth[part]
-        alive = (purchases._alive_now(theta, distinct)[at] for theta in parameters[:futures])
-        bought = np.array(
-            [
-                purchases._simulate(theta, each, alive=now, horizon=horizon, rng=rng)
-                for theta, now in zip(parameters[:futures], alive, strict=True)
-            ]
-        )
-        lived = factor * (bought if spend is None else _spent(spend, spend_parameters, bought, summary.iloc[part], rng))
-        counts += bought.sum(axis=1)
-        sums += lived.sum(axis=1)
+    live = _Lives(purchases, spend, parameters, spend_parameters, np.array([purchases._horizon(horizon_days)]))
+    sums, counts, lows, highs = [], [], [], []
+    for part, bought, spent in live.blocks(summary, seed):
+        lived = (1.0 if worth is None else worth[part]) * spent[:, 0]
+        counts.append(bought[:, 0].sum(axis=1))
+        sums.append(lived.sum(axis=1))
         ends = np.quantile(lived, [0.5 - level / 2, 0.5 + level / 2], axis=0)
         lows.append(ends[0])
         highs.append(ends[1])
-    return Futures(sums, counts, np.concatenate(lows), np.concatenate(highs))
+    return Futures(sum_of(sums), sum_of(counts), np.concatenate(lows), np.concatenate(highs))
+
+
+def simulate_path(
+    summary: Any,
+    purchases: PurchaseModel,
+    spend: GammaGammaModel,
+    *,
+    days: Sequence[float],
+    parameters: Floats,
+    spend_parameters: Floats,
+    seed: int = 0,
+) -> Floats:
+    """Sums of amounts of all customers up to each of ascending `days`, in the same futures (futures by days)."""
+    live = _Lives(purchases, spend, parameters, spend_parameters, np.array([purchases._horizon(day) for day in days]))
+    return sum_of(spent.sum(axis=2) for _, _, spent in live.blocks(summary, seed))
+
+
+@dataclass(frozen=True)
+class _Lives:
+    """Simulated lives of customers, in blocks that fit into memory."""
+
+    purchases: PurchaseModel
+    spend: GammaGammaModel | None
+    parameters: Floats
+    spend_parameters: Floats | None
+    horizons: Floats
+
+    def blocks(self, summary: Any, seed: int) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Customers, their purchases and their amounts (futures by horizons by customers)."""
+        refuse_counts(summary)
+        rows = self.purchases._read(summary, order=True)
+        futures = futures_for(len(summary), len(self.parameters))
+        size, rng = max(1, BLOCK // (futures * len(self.horizons))), np.random.default_rng(seed)
+        for start in range(0, len(summary), size):
+            part = slice(start, start + size)
+            distinct, at = rows.each(part)
+            bought = np.array([self._bought(theta, distinct, at, rng) for theta in self.parameters[:futures]])
+            yield part, bought, self._spent(bought, summary.iloc[part], rng)
+
+    def _bought(self, theta: Floats, distinct: Rows, at: Codes, rng: np.random.Generator) -> Floats:
+        model, horizons = self.purchases, self.horizons
+        alive = model._by_row(theta, distinct, lambda own, rows, _: model._alive_now(own, rows))[at]
+        return model._by_row(
+            theta,
+            distinct.take(at),
+            lambda own, rows, place: model._simulate(own, rows, alive=alive[place], horizons=horizons, rng=rng),
+        )
+
+    def _spent(self, bought: Floats, table: Any, rng: np.random.Generator) -> Floats:
+        if self.spend is None or self.spend_parameters is None:
+            return bought
+        x, m = self.spend._amounts(table)
+        pairs = zip(self.spend_parameters, bought, strict=False)
+        return np.array([self.spend._simulate(theta, one, x, m, rng=rng) for theta, one in pairs])
 
 
 def futures_for(customers: int, draws: int) -> int:
     """How many futures are simulated: `draws`, or fewer where customers are very many."""
     return max(min(draws, FEWEST_FUTURES), min(draws, SIMULATED // max(customers, 1)))
-
-
-def total_interval(totals: Floats, level: float) -> tuple[float, float]:
-    """Interval of a total from its simulated values."""
-    if len(totals) >= FEWEST_FUTURES:
-        low, high = np.quantile(totals, [0.5 - level / 2, 0.5 + level / 2])
-        return float(low), float(high)
-    half = float(ndtri(0.5 + level / 2)) * float(totals.std(ddof=1))
-    return max(float(totals.mean()) - half, min(0.0, float(totals.min()))), float(totals.mean()) + half
 
 
 def refuse_counts(summary: Any) -> None:
@@ -165,13 +203,6 @@ def refuse_counts(summary: Any) -> None:
             "column 'customers' counts several customers in a row, but a forecast is made for each. "
             "Give the table of purchase_summary with one row a customer."
         )
-
-
-def _spent(spend: GammaGammaModel, parameters: Any, bought: Floats, table: Any, rng: np.random.Generator) -> Floats:
-    """Sums of amounts for simulated purchases: futures by customers."""
-    x, m = numbers(table, "frequency"), numbers(table, "monetary_value")
-    drawn = parameters[: len(bought)]
-    return np.array([spend._simulate(theta, one, x, m, rng=rng) for theta, one in zip(drawn, bought, strict=True)])
 
 
 def _refit(model: PurchaseModel, rows: Rows, start: Floats) -> Floats:

@@ -9,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.clv.backtest import MODELS
 from cxlib.clv.change import FittedRun
 from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.model import PurchaseModel
+from cxlib.clv.origins import MODELS
 from cxlib.errors import CxError
 
-SCHEMA = 1
-SEEN = ("customer_id", "frequency", "recency", "T", "monetary_value")
+SCHEMA = 2
+SEEN = ("customer_id", "frequency", "recency", "T", "monetary_value", "first_amount_cents", "repeat_amount_cents")
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,19 @@ class KeptModels:
 
     @property
     def plain(self) -> dict[str, Any]:
-        """The models as JSON values: model, time_unit_days and parameters."""
+        """The models as JSON values: model, time_unit_days, whether the first purchase counts, and parameters."""
         keys = {kind: key for key, kind in MODELS.items()}
         return {
             "schema": SCHEMA,
             "purchases": {
-                "model": keys[type(self.purchases)],
+                "model": keys[getattr(self.purchases, "plain", type(self.purchases))],
                 "time_unit_days": self.purchases.time_unit_days,
                 "params": {name: float(value) for name, value in self.purchases.params_.items()},
             },
-            "spend": {"params": {name: float(value) for name, value in self.spend.params_.items()}},
+            "spend": {
+                "first_purchase": self.spend.first_purchase,
+                "params": {name: float(value) for name, value in self.spend.params_.items()},
+            },
         }
 
     def save(self, path: str | Path) -> None:
@@ -69,6 +72,7 @@ def read_run(customers: str | Path | None, models: str | Path | None) -> FittedR
         bought, spent = plain["purchases"], plain["spend"]
         model = MODELS[bought["model"]].from_params(bought["params"], time_unit_days=bought["time_unit_days"])
         table = pd.read_parquet(customers, columns=list(SEEN))
-        return FittedRun(table, model, GammaGammaModel.from_params(spent["params"]))
+        spend = GammaGammaModel.from_params(spent["params"], first_purchase=spent["first_purchase"])
+        return FittedRun(table, model, spend)
     except (OSError, ValueError, KeyError, TypeError, CxError):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, Self
@@ -20,6 +20,7 @@ from cxlib.measures.result import Result
 
 FEWEST = 10  # customers; fewer say nothing about how customers differ
 LONGEST_DAYS = 36_525  # a hundred years
+ByRow = Callable[[Floats, Rows, Any], Floats]
 PANELS = (0, 0.02, 0.1, 0.3, 0.8, 1.8, 4, 9, 30)  # in units of 1/rate; what comes after is worth less than e^-30
 
 
@@ -78,42 +79,55 @@ class Model(Result, ABC):
             model._log_covariance = covariance.to_numpy(float) / np.outer(point, point)
         return model
 
+    @property
+    def coefficients(self) -> tuple[str, ...]:
+        """Names of the coefficients of attributes, which may be of either sign; none but in models with covariates."""
+        return ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all that is estimated, in the order of `params_`."""
+        return (*self.parameters, *self.coefficients)
+
     @cached_property
     def covariance_(self) -> pd.DataFrame:
         """Covariance of the estimates."""
-        point = self._theta
-        names = list(self.parameters)
-        return pd.DataFrame(self._log_covariance * np.outer(point, point), index=names, columns=names)
+        scale, names = self._scale, list(self.names)
+        return pd.DataFrame(self._log_covariance * np.outer(scale, scale), index=names, columns=names)
 
     @cached_property
     def standard_errors_(self) -> dict[str, float]:
         """Standard errors from the observed information; NaN where the likelihood is not curved downwards."""
         with np.errstate(invalid="ignore"):
             errors = np.sqrt(np.diag(self.covariance_.to_numpy()))
-        return dict(zip(self.parameters, map(float, errors), strict=True))
+        return dict(zip(self.names, map(float, errors), strict=True))
 
     @property
     def aic(self) -> float:
         """Akaike's criterion: 2 parameters - 2 log likelihood; lower is better."""
-        return 2 * len(self.parameters) - 2 * self.log_likelihood_
+        return 2 * len(self.names) - 2 * self.log_likelihood_
 
     @property
     def bic(self) -> float:
         """Schwarz's criterion, with customers as n; lower is better."""
-        return float(len(self.parameters) * np.log(self.customers_) - 2 * self.log_likelihood_)
+        return float(len(self.names) * np.log(self.customers_) - 2 * self.log_likelihood_)
 
     @property
     def summary(self) -> pd.DataFrame:
-        """Parameters with standard errors and 95% intervals (normal in logarithms, so that they stay positive)."""
+        """Parameters with standard errors and 95% intervals."""
+        shown = self.intervals.map(lambda value: Decimal(float(value), digits=3))
+        return pd.DataFrame({"parameter": list(self.names), **shown.to_dict("list")})
+
+    @property
+    def intervals(self) -> pd.DataFrame:
+        """By parameter: value, standard error, low, high (95%; normal in logarithms, so that they stay positive)."""
         spread = 1.959964 * np.sqrt(np.maximum(np.diag(self._log_covariance), 0))
-        columns: dict[str, Any] = {
-            "value": self._theta,
-            "standard error": list(self.standard_errors_.values()),
-            "low": self._theta * np.exp(-spread),
-            "high": self._theta * np.exp(spread),
-        }
-        shown = {name: [Decimal(float(p), digits=3) for p in values] for name, values in columns.items()}
-        return pd.DataFrame({"parameter": list(self.parameters), **shown})
+        ends = [np.log(self._theta) + side * spread for side in (-1, 1)]
+        k = len(self.parameters)
+        low, high = (np.concatenate([np.exp(end[:k]), end[k:]]) for end in ends)
+        return pd.DataFrame(
+            {"value": self.params_, "standard error": self.standard_errors_}, index=list(self.names)
+        ).assign(low=low, high=high)
 
     @property
     def headline(self) -> Message:
@@ -129,20 +143,36 @@ class Model(Result, ABC):
     def _theta(self) -> Floats:
         if not hasattr(self, "params_"):
             raise ParameterError(f"{type(self).__name__} is not fitted yet. Call fit(summary) first.")
-        return np.array([self.params_[name] for name in self.parameters])
+        positive = [self.params_[name] for name in self.parameters]
+        return np.array([*positive, *(np.exp(self.params_[name]) for name in self.coefficients)])
 
-    def _fit(self, rows: Any) -> Self:
+    @property
+    def _scale(self) -> Floats:
+        """Change of each estimate with its coordinate in the search: a parameter's logarithm, a coefficient itself."""
+        return np.concatenate([self._theta[: len(self.parameters)], np.ones(len(self.coefficients))])
+
+    def _fit_after(self, summary: Any, earlier: Self | None) -> Self:
+        """As `fit`, beginning at the end of an earlier fit, as to the days before: one search instead of three."""
+        if earlier is None:
+            return self.fit(summary)
+        rows = self._read(summary)
+        self._refuse(rows)
+        return self._fit(rows, [earlier._theta])
+
+    def _fit(self, rows: Any, starts: list[Floats] | None = None) -> Self:
         coarse = self._coarsen(rows)
         optimum = maximise(
             lambda point: self._in_logs(point, rows),
             lambda point: self._in_logs(point, coarse),
-            [np.log(start) for start in self._starts(rows)],
+            [np.log(start) for start in starts or self._starts(rows)],
             share=coarse.n / rows.n,
         )
-        self.params_ = dict(zip(self.parameters, map(float, np.exp(optimum.point)), strict=True))
+        k = len(self.parameters)
+        found = [*np.exp(optimum.point[:k]), *optimum.point[k:]]
+        self.params_ = dict(zip(self.names, map(float, found), strict=True))
         self.log_likelihood_ = optimum.value
         self.customers_ = round(rows.n)
-        self.convergence_ = judge(optimum, self.parameters)
+        self.convergence_ = judge(optimum, self.names)
         self._log_covariance = _inverse(-optimum.hessian)
         self.__dict__.pop("covariance_", None)
         self.__dict__.pop("standard_errors_", None)
@@ -193,7 +223,7 @@ class PurchaseModel(Model):
         Series
             Named p_alive, with the index of `summary`.
         """
-        return self._by_customer(summary, "p_alive", lambda rows: self._alive(self._theta, rows))
+        return self._by_customer(summary, "p_alive", self._alive)
 
     def expected_purchases(self, summary: Any, *, horizon_days: float) -> pd.Series:
         """Purchases expected of each customer in the `horizon_days` after the end of observation.
@@ -204,11 +234,14 @@ class PurchaseModel(Model):
             Named expected_purchases, with the index of `summary`.
         """
         horizon = self._horizon(horizon_days)
-        return self._by_customer(summary, "expected_purchases", lambda rows: self._expected(self._theta, rows, horizon))
+        return self._by_customer(
+            summary, "expected_purchases", lambda theta, rows: self._expected(theta, rows, horizon)
+        )
 
     def expected_purchases_new(self, horizon_days: float) -> float:
         """Repeat purchases expected of a new customer in the `horizon_days` after the first purchase."""
-        return self._expected_new(self._theta, self._horizon(horizon_days))
+        horizon = self._horizon(horizon_days)
+        return self._of_new(lambda theta: self._expected_new(theta, horizon))
 
     def discounted_purchases(
         self, summary: Any, *, annual_discount_rate: float, horizon_days: float | None = None
@@ -234,7 +267,7 @@ class PurchaseModel(Model):
         return self._by_customer(
             summary,
             "discounted_purchases",
-            lambda rows: self._discounted(self._theta, rows, rate=rate, horizon=horizon),
+            lambda theta, rows: self._discounted(theta, rows, rate=rate, horizon=horizon),
         )
 
     def _discounted(self, theta: Floats, rows: Rows, *, rate: float, horizon: float | None) -> Floats:
@@ -250,7 +283,16 @@ class PurchaseModel(Model):
     def _by_customer(self, summary: Any, name: str, compute: Any) -> pd.Series:
         table = as_frame(summary, ("frequency", "recency", "T"))
         rows = self._read(table, order=True)
-        return pd.Series(compute(rows)[rows.at], index=table.index, name=name)
+        found = self._by_row(self._theta, rows, lambda theta, part, _: compute(theta, part))
+        return pd.Series(found[rows.at], index=table.index, name=name)
+
+    def _by_row(self, theta: Floats, rows: Rows, compute: ByRow) -> Floats:
+        """What `compute` gives for parameters, rows and their places; models with covariates do so for each kind."""
+        return compute(theta, rows, slice(None))
+
+    def _of_new(self, compute: Callable[[Floats], float]) -> float:
+        """What `compute` gives for a new customer; models with covariates average over the customers of the fit."""
+        return compute(self._theta)
 
     def _horizon(self, horizon_days: float) -> float:
         if not 0 < horizon_days <= LONGEST_DAYS:
@@ -263,9 +305,9 @@ class PurchaseModel(Model):
         return read_rows(summary, time_unit_days=self.time_unit_days, order=order)
 
     def _coarsen(self, rows: Rows) -> Rows:
-        # A fit to rounded times starts the fit to exact ones: it is off by less than a standard error or two.
+        # A fit to rounded times, and to every so many-th row, starts the exact one: it is off by a few standard errors.
         step = float(rows.T.table[-1]) / 40
-        return rows.rounded(step) if len(rows) > self.coarse_rows else rows
+        return rows.rounded(step).thinned(self.coarse_rows) if len(rows) > self.coarse_rows else rows
 
     def _refuse(self, rows: Rows) -> None:
         super()._refuse(rows)
@@ -299,9 +341,12 @@ class PurchaseModel(Model):
 
     @abstractmethod
     def _simulate(
-        self, theta: Floats, rows: Rows, *, alive: Floats, horizon: float, rng: np.random.Generator
+        self, theta: Floats, rows: Rows, *, alive: Floats, horizons: Floats, rng: np.random.Generator
     ) -> Floats:
-        """Purchases of each row's customer in one possible future, given P(alive) at the end of observation."""
+        """Purchases up to each of `horizons` of each row's customer, in one possible future (horizons by rows).
+
+        `alive` is P(alive) at the end of observation; `horizons` ascend.
+        """
 
     def _alive_now(self, theta: Floats, rows: Rows) -> Floats:
         """P(alive) by row at the end of observation."""

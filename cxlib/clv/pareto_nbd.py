@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from cxlib.clv.model import PurchaseModel
+from cxlib.clv.covariates import CovariateModel, Load
 from cxlib.clv.rows import Floats, Rows, dot
 
 BLOCK = 20_000  # rows integrated at once
@@ -20,7 +20,7 @@ NODES = 24
 DECAY = 40.0  # e-folds past which the integrand is nothing
 
 
-class ParetoNBDModel(PurchaseModel):
+class ParetoNBDModel(CovariateModel):
     """Pareto/NBD model.
 
     Purchases at rate lambda ~ Gamma(r, alpha); lifetime exponential at rate mu ~ Gamma(s, beta).
@@ -28,10 +28,16 @@ class ParetoNBDModel(PurchaseModel):
         L = G(r+x)/G(r) alpha^r beta^s { (alpha+T)^-(r+x) (beta+T)^-s + s I },
         I = integral from t to T of (alpha+u)^-(r+x) (beta+u)^-(s+1) du
 
+    With attributes z of a customer, alpha = alpha0 exp(-c z) and beta = beta0 exp(-d z) (Fader & Hardie 2007,
+    "Incorporating time-invariant covariates", section 2): exp(c z) multiplies how often the customer buys, exp(d z) how
+    readily the customer leaves.
+
     Parameters
     ----------
     time_unit_days : float
         Days in the time unit of r/alpha and s/beta (keyword only).
+    covariates, leaving_covariates : sequence of str
+        Columns of attributes for buying, and for leaving (by default the same; keyword only). See `Design`.
 
     Examples
     --------
@@ -44,7 +50,12 @@ class ParetoNBDModel(PurchaseModel):
 
     name: ClassVar[str] = "Pareto/NBD"
     parameters: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
+    loads: ClassVar[tuple[Load, ...]] = (Load("buying", 1, -1), Load("leaving", 3, -1))
     coarse_rows: ClassVar[int] = 4_000
+
+    def _leaving(self, theta: Floats) -> float:
+        """Rate of leaving at the means of its distribution."""
+        return float(theta[2] / theta[3])
 
     def _evaluate(self, theta: Floats, rows: Rows) -> tuple[float, Floats]:
         from scipy.special import digamma, gammaln
@@ -71,7 +82,7 @@ class ParetoNBDModel(PurchaseModel):
         r, alpha, s, beta = theta
         x, T = rows.x.by_row, rows.T.by_row
         blocks = [slice(start, start + BLOCK) for start in range(0, len(rows), BLOCK)]
-        left = np.concatenate([_log_left(theta, x[p], rows.t.by_row[p], T[p])[0] for p in blocks])
+        left = np.concatenate([_integrand(theta, x[p], rows.t.by_row[p], T[p])[0] for p in blocks])
         here = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
         with np.errstate(over="ignore"):
             return np.asarray(1 / (1 + np.exp(left - here)))
@@ -97,14 +108,17 @@ class ParetoNBDModel(PurchaseModel):
         return np.asarray(self._alive(theta, rows) * bought * z**s * hyperu(s, s, z) / rate)
 
     def _simulate(
-        self, theta: Floats, rows: Rows, *, alive: Floats, horizon: float, rng: np.random.Generator
+        self, theta: Floats, rows: Rows, *, alive: Floats, horizons: Floats, rng: np.random.Generator
     ) -> Floats:
         r, alpha, s, beta = theta
-        n, T = len(rows), rows.T.by_row
-        rate = rng.gamma(r + rows.x.by_row) / (alpha + T)
-        leaving = np.maximum(rng.gamma(s, size=n), 1e-300) / (beta + T)
-        life = np.minimum(rng.exponential(size=n) / leaving, horizon)
-        return np.where(rng.random(n) < alive, rng.poisson(rate * life), 0).astype(float)
+        still = np.flatnonzero(rng.random(len(rows)) < alive)
+        T = rows.T.by_row[still]
+        rate = rng.gamma(r + rows.x.by_row[still]) / (alpha + T)
+        leaving = np.maximum(rng.gamma(s, size=len(T)), 1e-300) / (beta + T)
+        lived = np.minimum(rng.exponential(size=len(T)) / leaving, horizons[:, None])
+        bought = np.zeros((len(horizons), len(rows)))
+        bought[:, still] = rng.poisson(rate * np.diff(lived, axis=0, prepend=0)).cumsum(axis=0)
+        return bought
 
 
 def _lifetime(theta: Floats, T: Floats, horizon: float) -> Floats:
@@ -129,27 +143,37 @@ def _mixed(theta: Floats, x: Floats, t: Floats, T: Floats) -> tuple[Floats, Floa
 
 
 def _log_left(theta: Floats, x: Floats, t: Floats, T: Floats) -> tuple[Floats, Floats]:
-    """Log of s I, and its gradient (parameters by rows).
+    """Log of s I, and its gradient (parameters by rows)."""
+    r, alpha, s, beta = theta
+    value, mass, near, far, logs = _integrand(theta, x, t, T)
+    mass /= np.where((total := mass.sum(axis=1)) > 0, total, 1)[:, None]
+    mean = [np.einsum("ij,ij->i", mass, of) for of in (logs[0], 1 / near, logs[1], 1 / far)]
+    # `near` belongs to the smaller of alpha and beta.
+    by_alpha, by_beta = (mean[:2], mean[2:]) if alpha <= beta else (mean[2:], mean[:2])
+    return value, np.array([-by_alpha[0], -(r + x) * by_alpha[1], 1 / s - by_beta[0], -(s + 1) * by_beta[1]])
+
+
+def _integrand(theta: Floats, x: Floats, t: Floats, T: Floats) -> tuple[Floats, Floats, Floats, Floats, list[Floats]]:
+    """Log of s I; the integrand at the nodes up to a factor; g + u, the other + u and their logarithms there.
 
     In w = ln(g + u) with g the smaller of alpha and beta the integrand has no singularity within pi of the path, so
     Gauss-Legendre nodes converge at any parameters; the path is cut where the integrand has decayed.
     """
     r, alpha, s, beta = theta
     nodes, weights = _gauss()
-    g, shape = min(alpha, beta), r + x
+    g, other = (alpha, beta) if alpha <= beta else (beta, alpha)
     path = _path(theta, x, t, T)
     w = path[:, None] * nodes
-    u = t[:, None] + (g + t)[:, None] * np.expm1(w)
-    log_alpha, log_beta = np.log(alpha + u), np.log(beta + u)
-    height = -shape[:, None] * log_alpha - (s + 1) * log_beta + np.log(g + u)
+    near = (g + t)[:, None] * np.exp(w)
+    far = near + (other - g)
+    logs = [w + np.log(g + t)[:, None], np.log(far)]
+    powers = ((r + x)[:, None] - 1, s + 1) if alpha <= beta else (s, (r + x)[:, None])
+    height = -powers[0] * logs[0] - powers[1] * logs[1]
     top = height.max(axis=1, keepdims=True)
     mass = np.exp(height - top) * weights
-    total = mass.sum(axis=1)
-    mass /= np.where(total > 0, total, 1)[:, None]
     with np.errstate(divide="ignore"):
-        value = np.log(s) + top[:, 0] + np.log(total * path)
-    mean = [np.einsum("ij,ij->i", mass, of) for of in (log_alpha, 1 / (alpha + u), log_beta, 1 / (beta + u))]
-    return value, np.array([-mean[0], -shape * mean[1], 1 / s - mean[2], -(s + 1) * mean[3]])
+        value = np.log(s) + top[:, 0] + np.log(mass.sum(axis=1) * path)
+    return value, mass, near, far, logs
 
 
 def _path(theta: Floats, x: Floats, t: Floats, T: Floats) -> Floats:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.intervals import draw_parameters, simulate
+from cxlib.clv.intervals import draw_parameters, simulate_path
 from cxlib.clv.model import PurchaseModel, discount_exponent
 from cxlib.clv.value import ValueRules
+from cxlib.clv.widening import Widening
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, T
 from cxlib.measures.result import Result
@@ -76,6 +77,7 @@ def revenue_path(
     days: Sequence[int] = (91, 182, 273, 365),
     new_customers_per_30_days: float = 0.0,
     rules: ValueRules | None = None,
+    widening: Widening | None = None,
     currency: str = "",
     draws: int = 300,
     seed: int = 0,
@@ -94,42 +96,44 @@ def revenue_path(
         Planned new customers, spread evenly; expected to be as those so far have been.
     rules : ValueRules, optional
         Refunds for revenue; margin, rate and horizon for `new_value_cents`.
+    widening : Widening, optional
+        As for `forecast`.
     """
     rules = rules or ValueRules()
     if not days or list(days) != sorted(set(days)) or days[0] < 1 or new_customers_per_30_days < 0:
         raise ParameterError(f"days={tuple(days)} must ascend from 1 or more, and planned customers be 0 or more.")
     net = 100 * (1 - rules.refund_share)
     spent = spend.expected_spend(summary).to_numpy(float)
+    wide, new_spend = widening or Widening(), spend.new_customer_spend(summary)
     drawn = draw_parameters(purchases, draws=draws, seed=seed), draw_parameters(spend, draws=draws, seed=seed + 1)
+    futures = simulate_path(
+        summary, purchases, spend, days=days, parameters=drawn[0], spend_parameters=drawn[1], seed=seed + 2
+    )
     rows = []
-    for day in days:
+    for day, totals in zip(days, futures.T, strict=True):
         base = net * float(purchases.expected_purchases(summary, horizon_days=day).to_numpy(float) @ spent)
-        low, high = simulate(
-            summary,
-            purchases,
-            horizon_days=day,
-            parameters=drawn[0],
-            spend=spend,
-            spend_parameters=drawn[1],
-            seed=seed + 2,
-        ).interval(0.95)
-        new = net * spend.mean_spend * _bought_by_new(purchases, day, new_customers_per_30_days / 30)
+        low, high = wide.interval(totals, 0.95, error=wide.money)
+        new = net * new_spend * _bought_by_new(purchases, day, new_customers_per_30_days / 30)
         rows.append({"days": day, "base_cents": base, "base_low_cents": min(net * low, base),
                      "base_high_cents": max(net * high, base), "new_cents": new,
                      "total_cents": base + new})  # fmt: skip
     return RevenuePath(
         pd.DataFrame(rows),
         new_customers_per_30_days * days[-1] / 30,
-        new_customer_value(purchases, spend, rules),
+        new_customer_value(purchases, spend, rules, mean_spend=new_spend),
         currency,
     )
 
 
-def new_customer_value(purchases: PurchaseModel, spend: GammaGammaModel, rules: ValueRules) -> float:
+def new_customer_value(
+    purchases: PurchaseModel, spend: GammaGammaModel, rules: ValueRules, *, mean_spend: float | None = None
+) -> float:
     """Discounted margin of a new customer in cents: the first purchase now, and repeat purchases within the horizon.
 
-    Without a horizon, up to the day when a purchase is worth a hundredth.
+    Without a horizon, up to the day when a purchase is worth a hundredth. `mean_spend` (currency units) stands for the
+    model's own.
     """
+    amount = spend.mean_spend if mean_spend is None else mean_spend
     rate = discount_exponent(rules.annual_discount_rate, 1)
     reach = rules.horizon_days or min(np.log(100.0) / rate, 36_525.0)
     nodes, weights = np.polynomial.legendre.leggauss(24)
@@ -139,7 +143,7 @@ def new_customer_value(purchases: PurchaseModel, spend: GammaGammaModel, rules: 
         rate * np.exp(-rate * t) * w * reach / 2 * purchases.expected_purchases_new(t)
         for t, w in zip(at, weights, strict=True)
     )
-    return float(rules.margin * (1 - rules.refund_share) * 100 * spend.mean_spend * (1 + repeat))
+    return float(rules.margin * (1 - rules.refund_share) * 100 * amount * (1 + repeat))
 
 
 def _bought_by_new(purchases: PurchaseModel, days: int, per_day: float) -> float:

@@ -48,7 +48,8 @@ class Rows:
     """Distinct customers: frequency `x`, recency `t` and age `T` (time units), how many there are, who they are.
 
     `customers` counts the customers of each row; `at` holds, for each row of the table that was given, its place here
-    (None when nobody asked).
+    (None when nobody asked). `z` holds attributes of customers (its table is values by coefficients) where a model has
+    any.
     """
 
     x: Axis
@@ -56,6 +57,21 @@ class Rows:
     T: Axis
     customers: Floats
     at: Codes | None = None
+    z: Axis | None = None
+
+    @cached_property
+    def alike(self) -> list[tuple[Floats, Codes, Rows]]:
+        """Attributes, places here, and rows of the customers who share them."""
+        if self.z is None:
+            return []
+        order = np.argsort(self.z.code, kind="stable")
+        ends = np.cumsum(np.bincount(self.z.code, minlength=len(self.z.table)))
+        places = np.split(order, ends[:-1])
+        return [
+            (z, index, replace(self.take(index), customers=self.customers[index], z=None))
+            for z, index in zip(self.z.table, places, strict=True)
+            if len(index)
+        ]
 
     @property
     def n(self) -> float:
@@ -79,15 +95,21 @@ class Rows:
     def take(self, index: Codes) -> Rows:
         """The rows at `index`, which may repeat, each one customer."""
         x, t, T = (Axis(axis.table, axis.code[index]) for axis in (self.x, self.t, self.T))
-        return Rows(x, t, T, np.ones(len(index)))
+        z = None if self.z is None else Axis(self.z.table, self.z.code[index])
+        return Rows(x, t, T, np.ones(len(index)), z=z)
+
+    def thinned(self, most: int) -> Rows:
+        """Every so many-th row, at most `most`, which carry their own customers only."""
+        index = np.arange(0, len(self), max(-(-len(self) // most), 1))
+        return self.take(index).weighted(self.customers[index])
 
     def rounded(self, step: float) -> Rows:
         """Times rounded to multiples of `step` (time units): far fewer distinct rows, for a first fit."""
         t, T = (np.rint(axis.by_row / step).astype(np.int64) for axis in (self.t, self.T))
-        return group(self.x.by_row.astype(np.int64), t, T, scale=step, customers=self.customers)
+        return group(self.x.by_row.astype(np.int64), t, T, scale=step, customers=self.customers, z=self.z)
 
 
-def read_rows(summary: Any, *, time_unit_days: float, order: bool = False) -> Rows:
+def read_rows(summary: Any, *, time_unit_days: float, order: bool = False, z: Axis | None = None) -> Rows:
     """Check a purchase summary and group alike customers.
 
     Parameters
@@ -98,6 +120,8 @@ def read_rows(summary: Any, *, time_unit_days: float, order: bool = False) -> Ro
         Days in the model's time unit.
     order : bool
         Whether to keep each given row's place in the result (costs a sort).
+    z : Axis, optional
+        Attributes of each customer; only customers who share them are counted together.
 
     Raises
     ------
@@ -109,10 +133,10 @@ def read_rows(summary: Any, *, time_unit_days: float, order: bool = False) -> Ro
     x, t, T = (numbers(table, name) for name in ("frequency", "recency", "T"))
     _refuse(table, x, t, T)
     counts = customer_counts(table)
-    days = [whole(values) for values in (t, T)]
-    if days[0] is not None and days[1] is not None:
-        return group(x.astype(np.int64), days[0], days[1], scale=1 / time_unit_days, customers=counts, order=order)
-    return _group_floats(x.astype(np.int64), t / time_unit_days, T / time_unit_days, counts)
+    first, last = whole(t), whole(T)
+    if first is not None and last is not None:
+        return group(x.astype(np.int64), first, last, scale=1 / time_unit_days, customers=counts, order=order, z=z)
+    return _group_floats(x.astype(np.int64), t / time_unit_days, T / time_unit_days, counts, z)
 
 
 def dot(a: Floats, b: Floats) -> float:
@@ -170,12 +194,23 @@ def whole(values: Floats) -> Codes | None:
     return integers if (integers == values).all() and values.max(initial=0) < 1_000_000 else None
 
 
-def group(x: Codes, t: Codes, T: Codes, *, scale: float, customers: Floats | None = None, order: bool = False) -> Rows:
+def group(
+    x: Codes,
+    t: Codes,
+    T: Codes,
+    *,
+    scale: float,
+    customers: Floats | None = None,
+    order: bool = False,
+    z: Axis | None = None,
+) -> Rows:
     """Distinct rows of whole numbers; times are `t` and `T` times `scale`."""
     sizes = [int(values.max(initial=0)) + 1 for values in (x, T, t)]
-    if sizes[0] > 1_000_000 or sizes[0] * sizes[1] * sizes[2] > 2**62:
-        return _group_floats(x, t * scale, T * scale, customers)
+    kinds = 1 if z is None else len(z.table)
+    if sizes[0] > 1_000_000 or sizes[0] * sizes[1] * sizes[2] * kinds > 2**62:
+        return _group_floats(x, t * scale, T * scale, customers, z)
     key = (x * sizes[1] + T) * sizes[2] + t
+    key = key if z is None else key * kinds + z.code
     if order or customers is not None:
         keys, at, counts = np.unique(key, return_inverse=True, return_counts=True)
     else:
@@ -183,24 +218,27 @@ def group(x: Codes, t: Codes, T: Codes, *, scale: float, customers: Floats | Non
         at = None
     if customers is not None:
         counts = np.bincount(at, customers, len(keys))
-    rest, t_code = np.divmod(keys, sizes[2])
+    kept = None if z is None else Axis(z.table, keys % kinds)
+    rest, t_code = np.divmod(keys if z is None else keys // kinds, sizes[2])
     x_code, T_code = np.divmod(rest, sizes[1])
     axes = (np.arange(sizes[0], dtype=float), np.arange(sizes[2]) * scale, np.arange(sizes[1]) * scale)
     x_axis, t_axis, T_axis = (Axis(table, code) for table, code in zip(axes, (x_code, t_code, T_code), strict=True))
-    return Rows(x_axis, t_axis, T_axis, counts.astype(float), at)
+    return Rows(x_axis, t_axis, T_axis, counts.astype(float), at, kept)
 
 
-def _group_floats(x: Codes, t: Floats, T: Floats, customers: Floats | None) -> Rows:
+def _group_floats(x: Codes, t: Floats, T: Floats, customers: Floats | None, z: Axis | None) -> Rows:
     codes = [Axis(*np.unique(values, return_inverse=True)) for values in (x.astype(float), t, T)]
     sizes = [len(axis.table) for axis in codes]
     key = (codes[0].code * sizes[2] + codes[2].code) * sizes[1] + codes[1].code
-    keys, at = np.unique(key, return_inverse=True)
-    rest, t_code = np.divmod(keys, sizes[1])
+    kinds = 1 if z is None else len(z.table)
+    keys, at = np.unique(key if z is None else key * kinds + z.code, return_inverse=True)
+    kept = None if z is None else Axis(z.table, keys % kinds)
+    rest, t_code = np.divmod(keys // kinds, sizes[1])
     x_code, T_code = np.divmod(rest, sizes[2])
     x_axis, t_axis, T_axis = (
         Axis(axis.table, code) for axis, code in zip(codes, (x_code, t_code, T_code), strict=True)
     )
-    return Rows(x_axis, t_axis, T_axis, np.bincount(at, customers, len(keys)).astype(float), at)
+    return Rows(x_axis, t_axis, T_axis, np.bincount(at, customers, len(keys)).astype(float), at, kept)
 
 
 def _refuse(table: pd.DataFrame, x: Floats, t: Floats, T: Floats) -> None:

@@ -13,23 +13,26 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.assumptions import Assumptions, check_assumptions
-from cxlib.clv.backtest import MODELS, Backtest
+from cxlib.clv.backtest import Backtest
 from cxlib.clv.baselines import SimpleFormula, simple_formula
 from cxlib.clv.change import FittedRun
 from cxlib.clv.choice import ModelChoice
 from cxlib.clv.economics import ValueRisk, value_risk
 from cxlib.clv.fits import Fits, PastTest
 from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.kept import KeptModels
+from cxlib.clv.kept import SEEN, KeptModels
 from cxlib.clv.model import PurchaseModel
+from cxlib.clv.origins import MODELS
 from cxlib.clv.plan import RevenuePath, revenue_path
 from cxlib.clv.rows import as_frame
 from cxlib.clv.value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
+from cxlib.clv.widening import Widening
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Days, Decimal, Message, Money, T
 from cxlib.measures.result import Result
 
 REFUNDS = ("as_before", "none")
+ENGINES = ("likelihood", "bayes")
 PARTS_OF_PATH = 4  # days to which revenue is forecast, evenly spread over the horizon
 
 
@@ -61,6 +64,10 @@ class CustomerStudy(Result):
     reasons : tuple of Message
         Why there is no forecast; empty where there is one.
     currency : str
+    widening : Widening or None
+        How much wider than chance the intervals of totals are.
+    sampled : Message or None
+        With engine "bayes": that parameters were sampled, or why not.
     """
 
     customers: pd.DataFrame
@@ -78,6 +85,8 @@ class CustomerStudy(Result):
     risk: ValueRisk | None
     reasons: tuple[Message, ...]
     currency: str
+    widening: Widening | None = None
+    sampled: Message | None = None
 
     @property
     def chosen(self) -> PurchaseModel | None:
@@ -116,7 +125,7 @@ class CustomerStudy(Result):
     @property
     def export(self) -> pd.DataFrame:
         """One row a customer: what the models saw, and the forecast where there is one."""
-        seen = self.customers[["customer_id", "frequency", "recency", "T", "monetary_value"]]
+        seen = self.customers[list(SEEN)]
         return seen if self.found is None else seen.merge(self.found.customers, on="customer_id")
 
     @property
@@ -137,8 +146,9 @@ def study_customers(
     observation_end: Any = None,
     refunds: str = "as_before",
     tested_days: int = 182,
-    origins: int = 2,
+    origins: int = 3,
     models: Sequence[str] = tuple(MODELS),
+    engine: str = "likelihood",
     new_customers_per_30_days: float = 0.0,
     currency: str = "",
     draws: int = 200,
@@ -158,6 +168,8 @@ def study_customers(
         "as_before": the same share of future purchases is refunded as of past ones; "none": nothing is.
     tested_days, origins, models
         Of the `backtest`; only these models are fitted.
+    engine : str
+        "likelihood"; "bayes": the chosen model's parameters are sampled by PyMC-Marketing where it is installed.
     new_customers_per_30_days : float
         Planned, for the revenue path.
     currency : str
@@ -184,6 +196,8 @@ def study_customers(
 
     if refunds not in REFUNDS:
         raise ParameterError(f"refunds={refunds!r} is no way to treat refunds. {nearest(refunds, REFUNDS)}")
+    if engine not in ENGINES:
+        raise ParameterError(f"there is no engine {engine!r}. {nearest(engine, ENGINES)}")
     _refuse_models(models)
     rows, end = _observed(transactions, observation_end)
     customers = purchase_summary(rows, observation_end=end)
@@ -191,21 +205,23 @@ def study_customers(
     share = refund_share(customers) if refunds == "as_before" else 0.0
     rules = replace(rules or ValueRules(), refund_share=share)
     alone = customers_without_purchase(rows, observation_end=end)
-    fits = Fits.attempt(rows, customers, end, PastTest(tested_days, origins, tuple(models), max(draws // 4, 2), seed))
+    test = PastTest(tested_days, origins, tuple(models), max(draws // 8, 2), seed, engine)
+    fits = Fits.attempt(rows, customers, end, test)
     found = path = risk = None
     if not fits.reasons and fits.chosen is not None and fits.spend is not None:
         pair = fits.chosen, fits.spend
-        found = forecast(customers, *pair, rules=rules, currency=currency, draws=draws, seed=seed)
+        wide = fits.widening
+        found = forecast(customers, *pair, rules=rules, widening=wide, currency=currency, draws=draws, seed=seed)
         path = revenue_path(
             customers, *pair, days=_days_of_path(rules), new_customers_per_30_days=new_customers_per_30_days,
-            rules=rules, currency=currency, draws=max(draws // 2, 2), seed=seed,
+            rules=rules, widening=wide, currency=currency, draws=max(draws // 2, 2), seed=seed,
         )  # fmt: skip
         risk = value_risk(found)
     return CustomerStudy(
         customers, end, rules, reconcile(customers, alone, rows, currency=currency),
         simple_formula(rows, customers, end=end, period_days=tested_days), fits.past, fits.models, fits.choice,
         fits.spend, check_assumptions(rows, customers, horizon_days=rules.horizon_days or 3650, spend=fits.spend),
-        found, path, risk, fits.reasons, currency,
+        found, path, risk, fits.reasons, currency, fits.widening, fits.sampled,
     )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.intervals import draw_parameters, refuse_counts, simulate, total_interval
+from cxlib.clv.intervals import draw_parameters, refuse_counts, simulate
 from cxlib.clv.model import PurchaseModel, discount_exponent
 from cxlib.clv.rows import Floats, as_frame
+from cxlib.clv.widening import Widening
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.result import Result
@@ -151,6 +152,7 @@ def forecast(
     spend: GammaGammaModel,
     *,
     rules: ValueRules | None = None,
+    widening: Widening | None = None,
     currency: str = "",
     level: float = 0.95,
     draws: int = 500,
@@ -167,6 +169,9 @@ def forecast(
     rules : ValueRules, optional
         Margin, discount, horizon and refunds; by default full revenue, 10% a year, 365 days and the share of refunds in
         `summary`.
+    widening : Widening, optional
+        Errors of past totals (`Backtest.widening`), which widen the intervals of totals; without it they hold chance
+        and the uncertainty of parameters only.
     currency : str
         ISO code for display.
     level : float
@@ -176,9 +181,9 @@ def forecast(
 
     Notes
     -----
-    Value = margin (1 - refund share) x discounted purchases x expected spend. One-time buyers are expected to spend
-    what the average customer does. Intervals hold what is not known of the parameters (normal in logarithms) and
-    the chance in each customer's purchases, amounts and leaving; a simulated sum is discounted as its expectation is.
+    Value = margin (1 - refund share) x discounted purchases x expected spend. Intervals hold what is not known of the
+    parameters (normal in logarithms) and the chance in each customer's purchases, amounts and leaving; a simulated sum
+    is discounted as its expectation is. Those of totals are wide enough for past errors too.
 
     Raises
     ------
@@ -224,8 +229,11 @@ def forecast(
             "tier": tier_of(residual),
         }
     )
-    bought = None if rules.horizon_days is None else total_interval(futures.purchases, level)
-    return Forecast(customers, _totals(customers, futures.interval(level), bought), rules, level, currency)
+    wide = widening or Widening()
+    bought = wide.interval(futures.purchases, level, error=wide.purchases)
+    spread = wide.interval(futures.totals, level, error=wide.money)
+    totals = _totals(customers, spread, None if rules.horizon_days is None else bought)
+    return Forecast(customers, totals, rules, level, currency)
 
 
 def refund_share(summary: Any) -> float:

@@ -179,7 +179,8 @@ def test_futures_average_to_the_expectation(kind, customers):
     rows, rng = model._read(few), np.random.default_rng(3)
     alive = model._alive(model._theta, rows)
     totals = [
-        rows.customers @ model._simulate(model._theta, rows, alive=alive, horizon=50, rng=rng) for _ in range(200)
+        rows.customers @ model._simulate(model._theta, rows, alive=alive, horizons=np.array([50.0]), rng=rng)[0]
+        for _ in range(200)
     ]
     expected = rows.customers @ model._expected(model._theta, rows, 50)
     assert np.mean(totals) == pytest.approx(expected, abs=4 * np.std(totals) / np.sqrt(200))

@@ -257,6 +257,22 @@ def test_change_adds_up(cdnow_transactions, whole, fitted):
     assert same.behaviour_cents == same.model_cents == same.new_customers_cents == 0
 
 
+def test_the_first_purchase_may_count(whole):
+    """With all purchases a one-time buyer is judged by the first amount; the fit is that of x + 1 amounts, by hand."""
+    model = GammaGammaModel(first_purchase=True).fit(whole)
+    x = whole["frequency"] + 1
+    mean = (whole["first_amount_cents"] + whole["repeat_amount_cents"]) / 100 / x
+    by_hand = GammaGammaModel().fit(whole.assign(frequency=x, monetary_value=mean))
+    assert model.params_ == pytest.approx(by_hand.params_)
+    once = whole[(whole["frequency"] == 0) & (whole["first_amount_cents"] > 0)].drop(columns="monetary_value")
+    once = once.sort_values("first_amount_cents")
+    expected = model.expected_spend(once).to_numpy()
+    assert (np.diff(expected) >= -1e-9).all()
+    assert np.ptp(expected) > 10
+    assert model.new_customer_spend(whole) == pytest.approx(model.expected_spend(whole).mean())
+    assert by_hand.new_customer_spend(whole) == by_hand.mean_spend
+
+
 def test_plan(whole, fitted):
     """Revenue grows with the days; planned customers add their first purchases and repeats, by hand."""
     purchases, spend = fitted

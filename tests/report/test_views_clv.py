@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.clv import ValueRules, explain_change, read_run, study_customers
+from cxlib.clv import ValueRules, Widening, explain_change, read_run, study_customers
 from cxlib.errors import ParameterError
 from cxlib.language import Message, speaker
 from cxlib.report import earlier_export
@@ -198,15 +198,40 @@ def test_the_chart_of_errors_claims_a_winner_only_where_models_win(study):
 
 
 def test_what_past_intervals_held_is_said_both_ways(study):
-    """Intervals that missed are called too narrow; where all held, that is said."""
+    """How many held is said, and whether past errors were larger than chance explains."""
     from cxlib.report.views.clv.past import coverage_verdict
 
     good = study("good")
-    scores = good.past.scores
-    for held, words in ((True, "past intervals for the total number of purchases held"), (False, "too narrow")):
-        own = scores.assign(covered=scores["covered"].where(~scores["is_model"], held))
-        changed = replaced(good, past=replaced(good.past, scores=own))
-        assert words in english(coverage_verdict(changed))
+    for off, words in ((0.2, "wide enough for errors like those"), (0.01, "no more than the 5.0% that chance")):
+        wide = Widening(purchases=off, money=off, chance_purchases=0.05, chance_money=0.05, origins=2)
+        said = english(coverage_verdict(replaced(good, widening=wide)))
+        assert words in said
+        assert "past intervals that know chance alone" in said
+
+
+def test_the_rule_of_spend_is_said(study):
+    """Which amounts the model of spend learned from, and by how much either way erred."""
+    from cxlib.report.views.clv.past import spend_verdict
+
+    good = study("good")
+    used = "all purchases, the first one too" if good.spend.first_purchase else "repeat purchases"
+    assert f"Amounts come from Gamma-Gamma on {used}, off by" in english(spend_verdict(good))
+    assert spend_verdict(study("short")) is None
+
+
+def test_attributes_are_associations(study, people):
+    """Asked for, they come with ratios, intervals and a caution; not asked for or missing, the page says so."""
+    good = study("good")
+    said = english(show.attributes(good, people, columns=["region"]))
+    assert "An association" in said
+    assert "region=north" in said
+    assert "with which others are compared: region=south" in said
+    assert "purchases a customer in the past" in said
+    assert "name columns of customers" in english(show.attributes(good, people, columns=[]))
+    assert "no column plan" in english(show.attributes(good, people, columns=["plan"]))
+    constant = people.assign(region="x")
+    assert "could not be compared" in english(show.attributes(good, constant, columns=["region"]))
+    assert "could not be compared" in english(show.attributes(study("once"), people, columns=["region"]))
 
 
 def test_errors_in_money_are_claimed_smaller_only_where_they_are(study):

@@ -9,6 +9,7 @@ assumptions, the last run and the last cent; `amounts` rounds forecasts.
 from cxlib.language import T
 from cxlib.report.views.clv.ahead import revenue_ahead, value_by_group, value_by_tier
 from cxlib.report.views.clv.answer import answer, headline_tiles
+from cxlib.report.views.clv.attributes import attributes
 from cxlib.report.views.clv.economics import economics, known_customers
 from cxlib.report.views.clv.memberships import look_at_memberships, renewals
 from cxlib.report.views.clv.past import calibration, tested_on_the_past
@@ -18,7 +19,7 @@ CUSTOMERS = T("Every customer with value, interval and tier")
 MODELS = T("The models, for the next run to compare with")
 
 __all__ = [
-    "CUSTOMERS", "MODELS", "answer", "assumptions", "calibration", "change_since", "economics", "headline_tiles",
-    "known_customers", "look_at_memberships", "model_choice", "reconciliation", "renewals", "revenue_ahead",
-    "tested_on_the_past", "value_by_group", "value_by_tier",
+    "CUSTOMERS", "MODELS", "answer", "assumptions", "attributes", "calibration", "change_since", "economics",
+    "headline_tiles", "known_customers", "look_at_memberships", "model_choice", "reconciliation", "renewals",
+    "revenue_ahead", "tested_on_the_past", "value_by_group", "value_by_tier",
 ]  # fmt: skip

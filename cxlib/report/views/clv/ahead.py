@@ -53,8 +53,8 @@ def _path(path: RevenuePath) -> FigureBlock:
         subtitle=T("Revenue from now to each day, after refunds, not discounted"),
         alt=T("A line that rises from nothing to {base} in {days}, with an interval of {low} to {high} at its end.",
               **values),
-        source=T("Source: transactions. The band is the 95% interval: uncertainty of the models' parameters and chance "
-                 "in what customers do. It does not hold changes in prices, products or competition."),
+        source=T("Source: transactions. The band is the 95% interval: uncertainty of the models' parameters, chance in "
+                 "what customers do, and errors as large as those of past forecasts."),
         numbers=TableSpec(path.table, {
             "days": Column(T("Days from now"), Count),
             "base_cents": Column(T("Revenue of today's customers"), partial(money, currency=path.currency),

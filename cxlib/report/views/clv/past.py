@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from cxlib.clv import Backtest, CustomerStudy, formula_sentence
-from cxlib.clv.backtest import MODELS
 from cxlib.clv.baselines import BASELINES
+from cxlib.clv.origins import MODELS, SPEND
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
@@ -25,7 +25,7 @@ def tested_on_the_past(study: CustomerStudy) -> Together | Notice:
     if study.past is None:
         return notice(study.reasons[0] if study.reasons else _UNTESTED)
     past = study.past
-    said = [money_verdict(study), coverage_verdict(study), formula_sentence(study)]
+    said = [money_verdict(study), spend_verdict(study), coverage_verdict(study), formula_sentence(study)]
     verdict: list[Component] = [] if past.warning is None else [notice(past.warning)]
     return together(*verdict, _errors(past), _totals(past), findings([one for one in said if one is not None]))
 
@@ -107,20 +107,43 @@ def money_verdict(study: CustomerStudy) -> Message | None:
     )  # fmt: skip
 
 
+def spend_verdict(study: CustomerStudy) -> Message | None:
+    """Which rule of spend is used, and by how much the other one erred."""
+    if study.past is None or study.spend is None or len(study.past.spending) < 2:
+        return None
+    used = "all" if study.spend.first_purchase else "repeat"
+    errors = study.past.spending.set_index("spend")["total_error"]
+    other = next(rule for rule in errors.index if rule != used)
+    return T(
+        "Amounts come from {used}, off by {error} in total in the past; {other} was off by {other_error}",
+        used=SPEND[used], other=SPEND[other], error=Percent(float(errors[used]), signed=True),
+        other_error=Percent(float(errors[other]), signed=True),
+    )  # fmt: skip
+
+
 def coverage_verdict(study: CustomerStudy) -> Message | None:
-    """Whether past intervals of the total held what came."""
-    if study.covered is None:
+    """Whether past intervals that know chance alone held what came, and how much wider those on this page are."""
+    if study.covered is None or study.widening is None:
         return None
     held, made = study.covered
-    values = {"held": Count(held), "made": Count(made)}
+    wide = study.widening
+    off, chance = (wide.money, wide.chance_money) if wide.money else (wide.purchases, wide.chance_purchases)
+    values = {
+        "held": Count(held), "made": Count(made), "off": Percent(off, digits=1), "chance": Percent(chance, digits=1),
+    }  # fmt: skip
     return claim(
-        held < made,
+        off > chance,
         T(
-            "Of {made} past intervals for the total number of purchases {held} held what came: intervals know chance, "
-            "not that times change, so take them as too narrow",
+            "Of {made} past intervals that know chance alone, {held} held the number of purchases that came. Totals "
+            "were typically off by {off}, and chance explains {chance}, so intervals of totals on this page are wide "
+            "enough for errors like those",
             **values,
         ),
-        T("All {made} past intervals for the total number of purchases held what came", **values),
+        T(
+            "Of {made} past intervals that know chance alone, {held} held the number of purchases that came. Totals "
+            "were typically off by {off}, no more than the {chance} that chance explains",
+            **values,
+        ),
     )
 
 

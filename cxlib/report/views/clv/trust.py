@@ -54,7 +54,7 @@ def model_choice(study: CustomerStudy) -> Component:
                 "verdict": Column(T("Fit")),
             },
         ),
-        findings(study.choice.headline),
+        findings([study.choice.headline, *([] if study.sampled is None else [study.sampled])]),
     )
 
 
