@@ -110,7 +110,7 @@ def snapshot_rows(folder: Path, _: float) -> dict[str, float]:
 
     from cxlib.data import write_snapshots
 
-    connection = ibis.duckdb.connect(folder / "tables.duckdb", memory_limit="1GB", temp_directory=str(folder))
+    connection = ibis.duckdb.connect(folder / "tables.duckdb", memory_limit="3GB", temp_directory=str(folder))
     tables = {name: connection.table(name) for name in connection.list_tables()}
     options = {"kind": "purchases", "cut_offs": CUT_OFFS, "horizon_days": HORIZON_DAYS, "alive_days": ALIVE_DAYS}
     written = folder / "snapshots"

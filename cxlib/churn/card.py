@@ -90,7 +90,7 @@ def make_card(
         (T("Tested on"), Day(fit.snapshots.test_cut_off.date())),
         *_measures({name: fit.evaluation.value(fit.chosen, name) for name in MEASURES}),
         (T("Beside the best rule"), fit.verdict),
-        *_guards(fit.features_alone),
+        *_guards(fit.features_alone, fit.snapshots),
         (T("ROC-AUC with shuffled outcomes (0.5 is right)"), Decimal(fit.shuffled_auc, digits=3)),
         *([] if subgroups is None else [(T("Groups"), subgroups.headline)]),
         *_limits(fit),
@@ -112,7 +112,7 @@ def make_retrospective_card(found: Retrospective, *, made_on: dt.date | None = N
         *_data(found.snapshots),
         (T("Tested on"), N("{n} fold of customers", "{n} folds of customers", found.folds * found.repeats)),
         *_measures({name: found.value(found.chosen, name) for name in MEASURES}),
-        *_guards(found.features_alone),
+        *_guards(found.features_alone, found.snapshots),
         *_versions(),
     ]
     return ModelCard(tuple(rows), made_on or dt.date.today(), model)
@@ -153,9 +153,10 @@ def _measures(values: dict[str, tuple[float, float, float]]) -> Iterator[Row]:
             )  # fmt: skip
 
 
-def _guards(alone: pd.DataFrame) -> Iterator[Row]:
+def _guards(alone: pd.DataFrame, snapshots: Snapshots) -> Iterator[Row]:
     top: Any = alone.iloc[0]
-    yield SINGLE, T("{auc} ({feature})", auc=Decimal(float(top["auc"]), digits=3), feature=str(top["feature"]))
+    feature = snapshots.feature(str(top["feature"])).label
+    yield SINGLE, T("{auc} ({feature})", auc=Decimal(float(top["auc"]), digits=3), feature=feature)
 
 
 def _limits(fit: RiskFit) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +30,11 @@ KINDS = ("auto", "memberships", "purchases")
 MEMBERSHIP_HORIZON = 90
 MONTHS = 12
 NOT_KNOWN_BEFORE = ("customer_id", "cut_off", "churned", "value_cents")
+# What is known of customers who took part in an experiment: few features, as few customers took part.
+KNOWN_OF_OFFERED = {
+    "memberships": ("customers", "memberships", "tickets", "surveys"),
+    "purchases": ("customers", "transactions", "tickets", "surveys"),
+}
 Kind = Literal["memberships", "purchases", "flags"]
 
 
@@ -290,7 +295,8 @@ def _experiment(wanted: _Wanted, end: dt.date, horizon: int) -> tuple[Experiment
         return None, (T("The offer of {day} is too recent to say what came of it within {horizon}", day=Day(made),
                         horizon=Days(horizon)),)  # fmt: skip
     names = tuple(dict.fromkeys((*wanted.attributes, treatment)))
-    rows = wanted.snapshots(end, horizon_days=horizon, attributes=names, cut_offs=[made])
+    few = replace(wanted, company=wanted.company.using(*KNOWN_OF_OFFERED[wanted.kind]))
+    rows = few.snapshots(end, horizon_days=horizon, attributes=names, cut_offs=[made])
     rows = rows[rows[treatment].notna()].reset_index(drop=True)
     features = [name for name in rows.columns if name not in (*NOT_KNOWN_BEFORE, treatment) and _told(rows[name])]
     return Experiment(rows, treatment, features), ()
@@ -311,7 +317,8 @@ def _last_list(
         return None, None, T("The last run’s list looked another number of days ahead, so it is not compared")
     day = last["cut_off"].iloc[0].date()
     if day + dt.timedelta(days=wanted.gap_days + horizon) > end:
-        return None, None, T("What became of the customers on the last run’s list of {day} is not known yet", day=Day(day))  # fmt: skip
+        early = T("What became of the customers on the last run’s list of {day} is not known yet", day=Day(day))
+        return None, None, early
     outcomes = wanted.snapshots(end, horizon_days=horizon, attributes=(), cut_offs=[day])
     return last, outcomes[["customer_id", "cut_off", "churned"]], None
 

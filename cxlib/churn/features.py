@@ -139,11 +139,12 @@ def describe_feature(name: str, *, text: bool = False, actionable: Sequence[str]
     >>> str(describe_feature("tickets_90d").label), describe_feature("tickets_90d").actionable
     ('Support tickets in the last 90 days', True)
     >>> str(describe_feature("payment_method", text=True).label)
-    'payment_method'
+    'payment method'
     """
     if name in FEATURES:
         return FEATURES[name]
-    return Feature(name, Given.of({"en": name}), "text" if text else "number", name in actionable, "attributes")
+    label = Given.of({"en": name.replace("_", " ")})
+    return Feature(name, label, "text" if text else "number", name in actionable, "attributes")
 
 
 def say_reason(feature: Feature, value: Any, usual: Any, *, currency: str = "") -> Message:

@@ -69,7 +69,7 @@ class ProportionalVerdict(Result):
             return T("Nothing shows that a ratio changes during the membership ({ended} endings)",
                      ended=Count(self.endings))  # fmt: skip
         t = self.table
-        names = list(dict.fromkeys(t.loc[t["fails"], "name"]))
+        names = t.loc[t["fails"]].drop_duplicates("covariate")["name"].tolist()
         return T(
             "The ratio of {names} changes during the membership ({ended} endings): the number given is an average over "
             "time", names=join_names(names), ended=Count(self.endings),

@@ -83,22 +83,14 @@ class ChurnStudy(Result):
 
     @property
     def is_forecast(self) -> bool:
-        """Whether today's customers have risks that can be relied on: tested, and not clearly worse than a rule."""
-        return self.money is not None and not self.is_worse
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether the chosen model was clearly worse than a simple rule on time held out."""
-        fit = None if self.risk is None else self.risk.fit
-        return fit is not None and not fit.is_rule and fit.evaluation.difference(fit.chosen)[2] < 0
+        """Whether today's customers have risks that were tested on time held out."""
+        return self.money is not None
 
     @property
     def reasons(self) -> tuple[Message, ...]:
         """Why there is no forecast; empty where there is one."""
         if self.is_forecast:
             return ()
-        if self.is_worse and self.risk is not None and self.risk.fit is not None:
-            return (self.risk.fit.verdict,)
         if self.data.kind == "flags":
             return (T("The file says who has left, not when: what it shows is retrospective, not a forecast"),)
         return self.data.limits if self.risk is None else self.risk.reasons
@@ -126,7 +118,7 @@ class ChurnStudy(Result):
     @property
     def headline(self) -> Message:
         """Whom to call; without a forecast, why there is none."""
-        return self.reasons[0] if self.money is None or not self.is_forecast else self.money.headline
+        return self.reasons[0] if self.money is None else self.money.headline
 
 
 @dataclass(frozen=True)
@@ -145,6 +137,7 @@ def study_churn(
     group_by: str = "",
     attributes: Sequence[str] = (),
     actionable: Sequence[str] = (),
+    strata: Sequence[str] = (),
     reasons: Mapping[str, str] | None = None,
     most_calls: int = 0,
     budget_cents: float = 0.0,
@@ -165,6 +158,8 @@ def study_churn(
         Column by which groups are compared; empty: the plan of memberships, else none.
     attributes, actionable : sequence of str
         Columns of customers among the features, and those of them that the company can change.
+    strata : sequence of str
+        Columns within whose values members are compared, where a ratio does not hold for the whole time.
     reasons : dict of str to str, optional
         Reason of an ending -> "voluntary" or "involuntary" (see `count_reasons`).
     most_calls, budget_cents
@@ -193,7 +188,7 @@ def study_churn(
     """
     rules = rules or OfferRules()
     group = group_by or ("plan" if found.spells is not None and "plan" in found.spells else "")
-    survival = _survival(found, group, attributes, reasons)
+    survival = _survival(found, group, attributes, strata=strata, reasons=reasons)
     hazard = _hazard(found)
     risk = _risk(found, actionable, draws=draws, made_on=made_on, seed=seed)
     money = _money(found, risk, rules, group, seed=seed, draws=draws, use_measured=use_measured,
@@ -207,19 +202,18 @@ def study_churn(
 
 
 def _survival(
-    found: ChurnData, group: str, attributes: Sequence[str], reasons: Mapping[str, str] | None
+    found: ChurnData, group: str, attributes: Sequence[str], *, strata: Sequence[str], reasons: Mapping[str, str] | None
 ) -> SurvivalStudy | None:
     """Repeated spells of a customer would be in two groups, so that each customer's first one is taken."""
     spells = found.spells
     if spells is None or spells.empty:
         return None
-    spells = spells[spells["duration_days"] > 0]
     if group and group in spells:
         spells = spells.assign(**{group: spells[group].astype(object).where(spells[group].notna(), "—")})
-    covariates = [name for name in dict.fromkeys(("plan", *attributes)) if name in spells]
+    covariates = [name for name in dict.fromkeys(("plan", *attributes)) if name in spells and name not in strata]
     return study_survival(
         spells, group_by=[group] if group in spells else [], covariates=covariates, kinds=_kinds(spells, reasons),
-        names=_names(covariates), repeats="first",
+        names=_names(covariates), strata=strata, repeats="first",
     )  # fmt: skip
 
 

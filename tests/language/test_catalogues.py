@@ -15,7 +15,8 @@ LANGUAGES = sorted(path.parts[-3] for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMA
 CATEGORIES = ("zero", "one", "two", "few", "many", "other")  # CLDR's order, which catalogues follow
 KEPT = re.compile(r"\{\w+\}|`[^`]*`|'[a-z_]+[^']*'")  # placeholders, code, and the names of settings
 LATIN_TERMS = {"RFM", "CSV", "JSON", "CLV", "NPS", "UTF", "sources.yaml", "pandas", "ibis", "score", "DuckDB"}
-LATIN_TERMS |= {"Parquet", "case", "when", "then", "true", "end", "margin"}
+LATIN_TERMS |= {"Parquet", "case", "when", "then", "true", "end", "margin", "covariates", "Python"}
+LATIN_TERMS |= {"ROC", "AUC", "PR", "PSI", "Brier", "log", "rank", "p", "t", "PyMC", "Marketing"}
 LATIN_TERMS |= {
     "BG",
     "NBD",
@@ -36,9 +37,9 @@ TERMS = {  # English -> what every Arabic message with that word holds
     r"transactions?": "معامل[ةا]",
     r"(?<!all )orders": "طلبات",
     r"revenue": "إيراد",
-    r"interval": "فترة ثقة|فترة ثقت|فترته|فترتها",
+    r"interval": "فترة (ال)?ثقة|فترات (ال)?ثقة|فترة ثقت|فترته|فترتها",
     r"loyalty": "الولاء",
-    r"membership": "العضوية",
+    r"membership": "عضوي",
     r"refunds?": "سترد",
     r"reports?": "تقرير|تقارير|دفتر",
     r"rows?": "صف|سطر",

@@ -224,8 +224,8 @@ def test_attributes_are_associations(study, people):
     good = study("good")
     said = english(show.attributes(good, people, columns=["region"]))
     assert "An association" in said
-    assert "region=north" in said
-    assert "with which others are compared: region=south" in said
+    assert "region: north" in said
+    assert "with which others are compared: region: south" in said
     assert "purchases a customer in the past" in said
     assert "name columns of customers" in english(show.attributes(good, people, columns=[]))
     assert "no column plan" in english(show.attributes(good, people, columns=["plan"]))

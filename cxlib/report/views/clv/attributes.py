@@ -37,7 +37,10 @@ def attributes(study: CustomerStudy, customers: pd.DataFrame, *, columns: Sequen
     said = [found.headline]
     if found.references:
         said.append(
-            T("The most frequent kind, with which others are compared: {kinds}", kinds=", ".join(found.references))
+            T(
+                "The most frequent kind, with which others are compared: {kinds}",
+                kinds=", ".join(map(_spoken, found.references)),
+            )
         )
     return together(findings(said), _ratios(found))
 
@@ -48,7 +51,7 @@ _NOT_COMPARED = T("The attributes could not be compared: they say too little, or
 
 def _ratios(found: AttributeStudy) -> Table:
     parts: Any = [PARTS[part] for part in found.associations["part"]]
-    rows = found.associations.assign(shown=parts)
+    rows = found.associations.assign(shown=parts, attribute=found.associations["attribute"].map(_spoken))
     apart = int(((rows["low"] > 1) | (rows["high"] < 1)).sum())
     return table(
         rows.head(MOST_ROWS),
@@ -68,3 +71,13 @@ def _ratios(found: AttributeStudy) -> Table:
             "standard deviation."
         ),
     )
+
+
+def _spoken(name: str) -> str:
+    """A column, or a column and its level, as a reader says it.
+
+    >>> _spoken("acquisition_channel=direct")
+    'acquisition channel: direct'
+    """
+    column, _, level = name.partition("=")
+    return column.replace("_", " ") + (f": {level}" if level else "")

@@ -1,0 +1,84 @@
+"""What several parts of the page say in the same way: amounts, groups, ids of which only the end can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+import pandas as pd
+
+from cxlib.churn import ChurnStudy
+from cxlib.language import Decimal, Message, Money, T, about
+from cxlib.report.masking import mask_contacts
+
+HUNDREDTHS = partial(Decimal, digits=2)
+THOUSANDTHS = partial(Decimal, digits=3)
+TENTHS = partial(Decimal, digits=1)
+SHORTEST_ID = 3
+MOST_TEXT = 60
+GROUPS = {"plan": T("plan")}
+RETROSPECTIVE = T("Retrospective, not a forecast: the data says who has left, not when")
+
+
+def money(cents: float, currency: str) -> Money:
+    """A forecast amount: about so much; below a hundred units of the currency to the unit."""
+    return Money(about(cents) if abs(cents) >= 10_000 else cents, currency=currency)
+
+
+def column_name(column: str) -> Message | str:
+    """What a reader calls a column of groups."""
+    return GROUPS.get(column, str(column).replace("_", " "))
+
+
+def masked(customer: object) -> str:
+    """The end of an id, enough to find it in the export.
+
+    >>> masked("C0000123"), masked(7)
+    ('…123', '…7')
+    """
+    return f"\u2026{str(customer)[-SHORTEST_ID:]}"
+
+
+def plain(value: object) -> str:
+    """A value of the company's files as a page may show it: without contacts, and short.
+
+    >>> plain("moved, write to sara.ali@example.com")
+    'moved, write to s•••'
+    """
+    text = mask_contacts(str(value))
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\u2026"
+
+
+def without_contacts(message: Message) -> Message:
+    """The message with what somebody typed made fit for a page.
+
+    >>> str(without_contacts(T("The reason is “{reason}”", reason="ask sara.ali@example.com")))
+    'The reason is “ask s•••”'
+    """
+    shown = {name: plain(value) if isinstance(value, str) else value for name, value in dict(message.values).items()}
+    return replace(message, values=shown)
+
+
+def joined(parts: Iterable[Message]) -> Message | None:
+    """Messages one after the other, in the reader's way; None without any.
+
+    >>> str(joined([T("Plan"), T("Price of the plan")]))
+    'Plan; Price of the plan'
+    """
+    found: Message | None = None
+    for part in parts:
+        found = part if found is None else T("{before}; {next}", before=found, next=part)
+    return found
+
+
+def with_retrospective(study: ChurnStudy, title: Message) -> Message:
+    """The title; where the data only holds a flag, with the remark that it looks back."""
+    if study.data.kind != "flags":
+        return title
+    return T("{title} (in retrospect)", title=title)
+
+
+def counted_rows(frame: pd.DataFrame, column: str, least: int) -> pd.DataFrame:
+    """Rows that rest on enough customers to be drawn."""
+    return frame[frame[column] >= least].reset_index(drop=True)

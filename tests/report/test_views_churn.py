@@ -1,0 +1,312 @@
+"""What the churn page claims is chosen by the data: each claim is seen to be made and to be withheld."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib import churn
+from cxlib.churn.company import ChurnData
+from cxlib.data import Workspace
+from cxlib.language import Message, speaker
+from cxlib.report.views import churn as show
+
+END = pd.Timestamp("2026-06-30")
+VIEWS = [getattr(show, name) for name in show.__all__]
+PRICES = {"monthly": "39", "annual": "349"}
+
+
+def members(n=1600, *, seed=3, hazard=0.07, annual=0.35, length=900):
+    """Customers, memberships and tickets; monthly plans end three times as often, tickets double the chance."""
+    random = np.random.default_rng(seed)
+    plan = np.where(random.random(n) < annual, "annual", "monthly")
+    troubled = random.random(n) < 0.3
+    started = END - pd.to_timedelta(random.integers(1, length, n), unit="D")
+    chance = hazard * np.where(plan == "annual", 0.33, 1.0) * np.where(troubled, 2.0, 1.0)
+    days = (30 * random.exponential(1 / chance)).astype(int) + 1
+    ended = started + pd.to_timedelta(days, unit="D")
+    ids = [f"C{i:05d}" for i in range(n)]
+    memberships = pd.DataFrame(
+        {
+            "customer_id": ids, "started_on": started.strftime("%Y-%m-%d"),
+            "ended_on": np.where(ended <= END, ended.strftime("%Y-%m-%d"), ""), "plan": plan,
+            "price": [PRICES[name] for name in plan],
+            "end_reason": np.where(ended <= END, random.choice(["voluntary: price", "involuntary: payment"], n), ""),
+        }
+    )  # fmt: skip
+    who = np.repeat(np.flatnonzero(troubled), 6)
+    first, last = started.to_numpy()[who], np.minimum(ended, END).to_numpy()[who]
+    opened = pd.DatetimeIndex(first + (random.random(len(who)) * (last - first)).astype("timedelta64[s]"))
+    tickets = pd.DataFrame(
+        {"ticket_id": [f"K{i}" for i in range(len(who))], "customer_id": np.array(ids)[who],
+         "opened_at": opened.strftime("%Y-%m-%d %H:%M"), "closed_at": opened.strftime("%Y-%m-%d %H:%M")}
+    )  # fmt: skip
+    customers = pd.DataFrame(
+        {"customer_id": ids, "region": random.choice(["north", "south"], n),
+         "offer_group": random.choice(["treated", "control"], n)}
+    )  # fmt: skip
+    return {"customers": customers, "memberships": memberships, "tickets": tickets}
+
+
+def shop(frames):
+    """A workspace of these tables."""
+    return Workspace.from_frames(frames, currency="SAR", time_zone="UTC", as_of=END.date())
+
+
+def buyers(n=900, *, seed=5, length=560):
+    """Transactions of customers who buy at random and leave at random."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for i in range(n):
+        start, gap, stays = random.integers(20, length), random.choice([8, 15, 25]), random.exponential(250)
+        days = np.cumsum(np.append(0, random.exponential(gap, 80))) + 0.0
+        days = days[(days < stays) & (days <= start)]
+        rows += [(f"C{i:05d}", END - pd.Timedelta(days=int(start - day)), "30") for day in days]
+    frame = pd.DataFrame(rows, columns=["customer_id", "at", "amount"])
+    return {"transactions": frame.assign(at=frame["at"].dt.strftime("%Y-%m-%d"))}
+
+
+def flags(n=1500, *, seed=8):
+    """Memberships that say who has left by the last day, not when."""
+    random = np.random.default_rng(seed)
+    plan = np.where(random.random(n) < 0.5, "annual", "monthly")
+    left = random.random(n) < np.where(plan == "annual", 0.1, 0.4)
+    started = END - pd.to_timedelta(random.integers(20, 1500, n), unit="D")
+    frame = pd.DataFrame(
+        {"customer_id": [f"C{i:05d}" for i in range(n)], "started_on": started.strftime("%Y-%m-%d"), "plan": plan,
+         "ended_on": np.where(left, END.strftime("%Y-%m-%d"), ""), "price": [PRICES[name] for name in plan]}
+    )  # fmt: skip
+    people = pd.DataFrame({"customer_id": frame["customer_id"], "region": random.choice(["north", "south"], n)})
+    return {"memberships": frame, "customers": people}
+
+
+RULES = churn.OfferRules(0.4, offer_cost_cents=500, contact_cost_cents=50)
+
+
+@pytest.fixture(scope="module")
+def member_study():
+    """A study of memberships with a randomised offer that does nothing."""
+    known = churn.gather_churn(
+        shop(members()), attributes=["region"], payments_per_year={"annual": 1},
+        offer=churn.Offer("offer_group", "2026-01-15"),
+    )  # fmt: skip
+    return churn.study_churn(known, rules=RULES, attributes=["region"], draws=60)
+
+
+@pytest.fixture(scope="module")
+def buyer_study():
+    """A study of purchases without any other table."""
+    return churn.study_churn(churn.gather_churn(shop(buyers())), rules=RULES, draws=60)
+
+
+@pytest.fixture(scope="module")
+def flag_study():
+    """A study of a file that holds a flag only."""
+    known = churn.gather_churn(shop(flags()), attributes=["region"])
+    return churn.study_churn(known, rules=RULES, attributes=["region"], draws=60)
+
+
+@pytest.fixture(scope="module")
+def short_study():
+    """A study of too little: forty days of purchases."""
+    frames = buyers(length=40)
+    days = pd.to_datetime(frames["transactions"]["at"])
+    recent = frames["transactions"][days > END - pd.Timedelta(days=40)]
+    return churn.study_churn(churn.gather_churn(shop({"transactions": recent}), horizon_days=90), draws=20)
+
+
+@pytest.fixture(params=["member_study", "buyer_study", "flag_study", "short_study"])
+def study(request):
+    """Each kind of study in turn."""
+    return request.getfixturevalue(request.param)
+
+
+def said(component):
+    """All that a component says in English, without marks."""
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", str(component.render(speaker("en")).html)))
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
+def test_every_part_shows_whatever_the_data_holds(view, study):
+    """No part fails with memberships, purchases, flags or next to nothing; none says a missing number."""
+    html = said(view(study))
+    assert "nan" not in html.lower().replace("finan", "").split()
+    assert "None" not in html
+
+
+def test_no_customer_can_be_read_on_the_page(study):
+    """Ids are shortened in every part."""
+    assert not [view for view in VIEWS if re.search(r"C0\d{4}", said(view(study)))]
+
+
+def test_the_answer_says_who_will_leave(member_study):
+    """With a model to rely on the head gives leavers, revenue and the list of calls."""
+    html = said(show.answer(member_study))
+    assert member_study.is_forecast
+    assert "members will leave within 90 days" in html
+    assert "hangs on them" in html
+
+
+def test_without_a_forecast_the_answer_says_why(short_study):
+    """Too little data: the reason stands in the head, and no list is shown or exported."""
+    assert not short_study.is_forecast
+    assert "too few to see who leaves within 90 days" in said(show.answer(short_study))
+    assert "cannot be said" in said(show.call_list(short_study))
+    assert "call_list" not in str(show.exports(short_study).extras())
+
+
+def by_rule(study):
+    """The same study where the rule is used, because the model was no better."""
+    fit = study.risk.fit
+    rules = fit.selection[fit.selection["key"] == fit.best_rule]
+    used = replace(fit, chosen=fit.best_rule, selection=pd.concat([rules, fit.selection]))
+    return replace(study, risk=replace(study.risk, fit=used, importance=None))
+
+
+def test_the_page_says_when_a_rule_is_used(member_study):
+    """Then the head says that no model is better, and nothing is said of what a model rests on."""
+    found = by_rule(member_study)
+    assert "the rule is used" in said(show.answer(found))
+    assert "the rule is used" in said(show.models(found))
+    assert "There is no model that rests on features" in said(show.what_counts(found))
+    assert "the rule is used" not in said(show.answer(member_study))
+
+
+def test_flags_are_no_forecast(flag_study):
+    """A flag-only file is labelled as a look back wherever a number might be taken for a forecast."""
+    assert not flag_study.is_forecast
+    assert "a look back" in said(show.answer(flag_study))
+    assert "Retrospective, not a forecast" in said(show.headline_tiles(flag_study))
+    for view in (show.models, show.reliability, show.reached, show.profit):
+        assert "in retrospect" in said(view(flag_study)), view
+    assert "There is no list of customers to call" in said(show.call_list(flag_study))
+    assert "expected" not in {metric["name"] for metric in show.headline_tiles(flag_study).extras()["metrics"]}
+
+
+def test_the_note_on_uncertain_calls_follows_the_interval(member_study):
+    """It is said where the interval of the gain reaches below zero, and only there."""
+    calls = member_study.money.calls
+    sure = replace(member_study, money=replace(member_study.money, calls=replace(calls, gain_cents=9e5, low_cents=1e5)))
+    unsure = replace(
+        member_study, money=replace(member_study.money, calls=replace(calls, gain_cents=9e5, low_cents=-1e5))
+    )
+    assert "not certain" not in said(show.headline_tiles(sure))
+    assert "not certain" in said(show.headline_tiles(unsure))
+
+
+def test_groups_are_called_off_only_where_they_are(member_study):
+    """The title of the groups follows the verdict."""
+    found = member_study.risk.subgroups
+    off = replace(found, table=found.table.assign(off=True))
+    calm = replace(found, table=found.table.assign(off=False))
+    title = said(show.subgroups(replace(member_study, risk=replace(member_study.risk, subgroups=off))))
+    assert "Risks are off for some groups" in title
+    title = said(show.subgroups(replace(member_study, risk=replace(member_study.risk, subgroups=calm))))
+    assert "No group&#39;s risks are clearly off" in title
+
+
+def test_importance_names_a_kind_of_data_only_where_it_leads(member_study):
+    """Where two kinds of data tie, none is said to tell the model most."""
+    found = member_study.risk.importance
+    first = found.families.assign(tie=range(1, len(found.families) + 1), low=1.0)
+    tied = found.families.assign(tie=1)
+    lead = replace(member_study, risk=replace(member_study.risk, importance=replace(found, families=first)))
+    tie = replace(member_study, risk=replace(member_study.risk, importance=replace(found, families=tied)))
+    assert "Most of what the model knows comes from" in said(show.what_counts(lead))
+    assert "cannot be said" in said(show.what_counts(tie))
+
+
+def test_ratios_are_called_clear_only_where_one_is(member_study):
+    """The title of the ratios follows the p-values."""
+    cox = member_study.survival.cox
+    none = replace(cox, table=cox.table.assign(p_adjusted=0.6))
+    quiet = replace(member_study, survival=replace(member_study.survival, cox=none))
+    assert "tells members who leave sooner" in said(show.ratios(member_study))
+    assert "Nothing known at the start clearly tells" in said(show.ratios(quiet))
+
+
+def test_small_groups_are_withheld():
+    """A group with fewer than thirty memberships is neither drawn nor in a table."""
+    frames = members(900)
+    frames["memberships"].loc[:19, "plan"] = "trial"
+    study = churn.study_churn(churn.gather_churn(shop(frames)), draws=20)
+    html = said(show.how_long(study))
+    assert "trial" in html  # said to be left out
+    assert not re.search(r"trial\s+20\s", html)
+
+
+def test_buyers_are_told_what_gone_means(buyer_study):
+    """For purchases the horizon, others, and one-time buyers are shown."""
+    html = said(show.horizons(buyer_study))
+    assert "(used)" in html
+    assert "counts as gone after" in html
+    assert "how long customers stay is not seen" in said(show.how_long(buyer_study))
+
+
+def test_the_profit_curve_says_when_no_call_pays(member_study):
+    """Where an offer costs more than anybody is worth, the title says so and nobody is on the list."""
+    dear = churn.study_churn(
+        member_study.data, rules=churn.OfferRules(0.1, offer_cost_cents=9_000_000, contact_cost_cents=500), draws=20,
+        use_measured=False,
+    )  # fmt: skip
+    assert "no call pays" in said(show.profit(dear))
+    assert "Nobody is worth a call" in said(show.call_list(dear))
+
+
+def test_an_offer_without_effect_is_not_praised(member_study):
+    """The planted offer does nothing: the page does not say that it keeps anybody."""
+    html = said(show.experiment(member_study))
+    assert "The offer keeps customers" not in html or member_study.money.effect.high < 0
+    assert "Got the offer" in html
+
+
+def test_the_last_list_is_held_against_what_happened(tmp_path, member_study):
+    """A list of an earlier day is compared; one that looked another number of days ahead is not."""
+    earlier = churn.study_churn(
+        churn.gather_churn(shop(members()), observation_end="2026-02-28"), rules=RULES, draws=20
+    )
+    path = tmp_path / "customers.parquet"
+    earlier.money.calls.export.to_parquet(path)
+    known = churn.gather_churn(shop(members()), last_list=path)
+    assert "Last run" in said(show.last_list(churn.study_churn(known, rules=RULES, draws=20)))
+    other = churn.gather_churn(shop(members()), horizon_days=60, last_list=path)
+    assert "another number of days" in str(other.no_list)
+    assert "no list of an earlier run" in said(show.last_list(member_study))
+
+
+def test_every_message_of_the_views_is_a_message(study):
+    """Reasons, limits and headlines are messages that can be translated."""
+    assert all(isinstance(reason, Message) for reason in (*study.reasons, *study.data.limits, study.headline))
+
+
+def test_contacts_in_reasons_are_masked(member_study):
+    """What somebody typed as a reason is shown without addresses."""
+    spells = member_study.data.spells.copy()
+    ended = spells["ended"].astype(bool)
+    spells.loc[ended, "end_reason"] = "voluntary: write to sara.ali@example.com"
+    study = churn.study_churn(replace(member_study.data, spells=spells, snapshots=None), draws=10)
+    html = said(show.reasons_given(study))
+    assert "sara.ali@example.com" not in html
+
+
+def test_an_empty_study_holds_together():
+    """A study of nothing at all still has a summary and a headline."""
+    nothing = churn.study_churn(
+        ChurnData("purchases", END.date(), 90, 0, None, limits=churn.gather_churn(
+            shop({"transactions": pd.DataFrame({"customer_id": ["a"], "at": ["2026-06-01"], "amount": ["3"]})})
+        ).limits)
+    )  # fmt: skip
+    assert len(nothing.summary)
+    assert isinstance(nothing.headline, Message)
+
+
+def test_the_notebook_calls_every_view():
+    """No part of the page is written and not shown."""
+    path = Path(__file__).parents[2] / "notebooks" / "churn.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    code = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert [name for name in show.__all__ if f"show.{name}(" not in code] == []
