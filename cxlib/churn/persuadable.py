@@ -54,7 +54,7 @@ def predict_uplift(
     alone = groups.max() + 1 == len(groups)  # dealing out groups one by one is slow, and each is one row
     kind: Any = StratifiedKFold if alone else StratifiedGroupKFold
     split = kind(folds, shuffle=True, random_state=seed)
-    for train, test in split.split(x, 2 * treated + left, groups):
+    for train, test in split.split(x, 2 * treated + left, None if alone else groups):
         chances = []
         for side in (False, True):
             own = train[treated[train] == side]

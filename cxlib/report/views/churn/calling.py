@@ -91,7 +91,7 @@ def _sensitivity(found: OfferSensitivity) -> Table:
             "share_1": Column(T("Best share to call, doubled"), Percent),
             "profit_1": Column(T("Profit, doubled"), amount),
         },
-        note=T("As it stands: {profit}.", profit=money(found.profit_cents, found.currency)),
+        note=T("As it stands: {profit}", profit=money(found.profit_cents, found.currency)),
     )
 
 

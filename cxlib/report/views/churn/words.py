@@ -17,6 +17,7 @@ THOUSANDTHS = partial(Decimal, digits=3)
 TENTHS = partial(Decimal, digits=1)
 SHORTEST_ID = 3
 MOST_TEXT = 60
+JOINER = "\u2060"
 GROUPS = {"plan": T("plan")}
 RETROSPECTIVE = T("Retrospective, not a forecast: the data says who has left, not when")
 
@@ -32,12 +33,12 @@ def column_name(column: str) -> Message | str:
 
 
 def masked(customer: object) -> str:
-    """The end of an id, enough to find it in the export.
+    """The end of an id, enough to find it in the export; the joiner keeps it on one line.
 
-    >>> masked("C0000123"), masked(7)
-    ('…123', '…7')
+    >>> masked("C0000123").replace(JOINER, ""), len(masked(7))
+    ('…123', 3)
     """
-    return f"\u2026{str(customer)[-SHORTEST_ID:]}"
+    return f"\u2026{JOINER}{str(customer)[-SHORTEST_ID:]}"
 
 
 def plain(value: object) -> str:
