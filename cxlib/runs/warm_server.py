@@ -42,6 +42,9 @@ QUIET = {
 """Environment under which the libraries that are imported here start no threads."""
 
 _PR_SET_PDEATHSIG = 1
+_VIEWS = "cxlib.report.views"  # a package for each report: a notebook names its own, and needs no other
+    "cxlib.report.views"  # one package a report; a notebook names its own, and the others bring what it does not use
+)
 
 
 def load(names: Iterable[str]) -> None:
@@ -49,9 +52,8 @@ def load(names: Iterable[str]) -> None:
     for name in names:
         with contextlib.suppress(Exception):
             module = importlib.import_module(name)
-            if name.startswith("cxlib."):
-                below = pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}.", onerror=lambda _: None)
-                load(found.name for found in below if not found.ispkg)
+            if name.startswith("cxlib.") and name != _VIEWS:
+                load(found.name for found in pkgutil.iter_modules(getattr(module, "__path__", []), f"{name}."))
 
 
 def close_default_database() -> None:

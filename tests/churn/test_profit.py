@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta as beta_distribution
 
@@ -29,9 +29,10 @@ def by_quadrature(y, score, *, alpha=6, beta=14, clv=200, offer=10, contact=1):
 
     x, weight = np.polynomial.legendre.leggauss(8)
     edges = np.linspace(0, 1, 2001)
-    g = (edges[:-1, None] + (x + 1) * np.diff(edges)[:, None] / 2).ravel()
+    t = (edges[:-1, None] + (x + 1) * np.diff(edges)[:, None] / 2).ravel()
+    g, step = np.sin(np.pi * t / 2) ** 2, np.pi / 2 * np.sin(np.pi * t)  # no corner of the density is left at 0 and 1
     best = (leavers * (g[:, None] * (clv - offer) - contact) - stayers * (offer + contact)).max(axis=1)
-    return float((np.tile(weight, 2000) / 4000) @ (best * beta_distribution.pdf(g, alpha, beta)))
+    return float((np.tile(weight, 2000) / 4000) @ (best * beta_distribution.pdf(g, alpha, beta) * step))
 
 
 def test_perfect_scores_earn_the_published_value():
@@ -53,6 +54,7 @@ def test_empc_of_the_example_by_quadrature():
 
 @given(SCORED, st.floats(1, 20), st.floats(1, 20), st.floats(0, 90), st.floats(0, 20))
 @settings(max_examples=25, deadline=None)
+@example([(False, 0), (True, 0)], 4.0, 1.25, 0.0, 0.0)
 def test_empc_is_its_definition(rows, alpha, beta, offer, contact):
     """The sum over the hull's corners is the integral over the best of all thresholds."""
     y, score = zip(*rows, strict=True)
