@@ -43,8 +43,6 @@ QUIET = {
 
 _PR_SET_PDEATHSIG = 1
 _VIEWS = "cxlib.report.views"  # a package for each report: a notebook names its own, and needs no other
-    "cxlib.report.views"  # one package a report; a notebook names its own, and the others bring what it does not use
-)
 
 
 def load(names: Iterable[str]) -> None:
