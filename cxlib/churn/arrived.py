@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
 
-from cxlib.churn.base_rate import wilson
+from cxlib.churn.offer import amount
 from cxlib.churn.recalibration import Recalibration, recalibrate
 from cxlib.churn.revenue_at_risk import RevenueAtRisk, leavers_interval, revenue_at_risk
 from cxlib.churn.scores import need_columns, read_outcomes
 from cxlib.errors import CxError, DataError
 from cxlib.language import Count, Message, Money, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level
+from cxlib.measures.sampling import check_level, wilson
 
 KEPT = ("customer_id", "cut_off", "risk", "value_cents", "status")
 
@@ -114,7 +114,8 @@ class Arrived(Result):
         return tuple(notes)
 
     def _money(self, cents: float | None) -> Money:
-        return Money(cents, currency=self.revenue.currency)
+        known = self.revenue.currency
+        return Money(None, currency=known) if cents is None else amount(cents, known)
 
 
 def read_call_list(path: str | Path | None) -> pd.DataFrame | None:
@@ -175,7 +176,7 @@ def compare_with_outcome(
     left = read_outcomes(joined["churned"], both=False)
     called = (joined["status"] == "call").to_numpy()
     on, off = left[called], left[~called]
-    low, high = wilson(on.sum(), len(on), z) if len(on) else (np.nan, np.nan)
+    low, high = wilson(on.sum(), len(on), z=z) if len(on) else (np.nan, np.nan)
     return Arrived(
         *leavers_interval(joined["risk"], spread=level_sd, level=level), int(left.sum()), _mean(on), float(low),
         float(high), _mean(off), revenue_at_risk(joined, level_sd=level_sd, level=level, currency=currency),

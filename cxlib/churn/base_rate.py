@@ -12,7 +12,7 @@ from scipy.special import logit
 from cxlib.churn.scores import Flags, Floats, need_columns, read_outcomes
 from cxlib.language import Count, Day, Message, Percent, Points, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, number_groups, two_sided
+from cxlib.measures.sampling import check_level, number_groups, two_sided, wilson
 
 FEWEST_CUT_OFFS = 3  # with two there is a difference, no trend
 
@@ -127,22 +127,10 @@ def base_rates(rows: Any, *, level: float = 0.95) -> BaseRates:
     )
 
 
-def wilson(events: Any, n: Any, z: float) -> tuple[Floats, Floats]:
-    """Wilson's interval of a share (Wilson 1927; Newcombe 1998, method 3).
-
-    >>> [round(float(end), 4) for end in wilson(15, 148, 1.959964)]
-    [0.0624, 0.1605]
-    """
-    k, size = np.asarray(events, float), np.asarray(n, float)
-    middle = k + z**2 / 2
-    half = z * np.sqrt(k * (size - k) / size + z**2 / 4)
-    return (middle - half) / (size + z**2), (middle + half) / (size + z**2)
-
-
 def _by_cut_off(days: pd.Series, left: Flags, z: float) -> pd.DataFrame:
     by = pd.Series(left.astype(int), index=days.to_numpy()).groupby(level=0)
     table = pd.DataFrame({"n": by.size(), "churned": by.sum()}).rename_axis("cut_off").reset_index()
-    low, high = wilson(table["churned"], table["n"], z)
+    low, high = wilson(table["churned"], table["n"], z=z)
     return table.assign(rate=table["churned"] / table["n"], low=low, high=high)
 
 

@@ -18,6 +18,7 @@ from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
 from cxlib.churn.risk_measures import fit_logit, log_losses
+from cxlib.measures.sampling import wilson
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -135,21 +136,10 @@ def reliability(y: Ints, p: Floats, *, bins: int = 10, z: float = 1.96) -> pd.Da
     parts = [part for part in np.array_split(order, bins) if len(part)]
     n = np.array([len(part) for part in parts])
     observed = np.array([y[part].mean() for part in parts])
-    low, high = wilson(observed, n, z=z)
+    low, high = wilson(observed * n, n, z=z)
     return pd.DataFrame(
         {
             "bin": np.arange(1, len(parts) + 1), "n": n, "predicted": [p[part].mean() for part in parts],
             "observed": observed, "low": low, "high": high,
         }
     )  # fmt: skip
-
-
-def wilson(share: Floats, n: Any, *, z: float) -> tuple[Floats, Floats]:
-    """Wilson's score interval of shares.
-
-    Source: Wilson (1927), as equation (4) in Brown, Cai & DasGupta, Statistical Science 16 (2001).
-    """
-    m = np.asarray(n, float)
-    centre = (share + z * z / (2 * m)) / (1 + z * z / m)
-    half = z * np.sqrt(share * (1 - share) / m + z * z / (4 * m * m)) / (1 + z * z / m)
-    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)

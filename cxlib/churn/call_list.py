@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from cxlib.churn.offer import OfferRules
+from cxlib.churn.offer import OfferRules, amount
 from cxlib.churn.recalibration import EDGE, Recalibration
 from cxlib.churn.scores import Flags, Floats, check_cost, need_columns, read_risks, read_values
 from cxlib.errors import DataError, ParameterError
@@ -135,7 +135,7 @@ class CallList(Result):
         return tuple(notes)
 
     def _money(self, cents: float) -> Money:
-        return Money(cents, currency=self.currency)
+        return amount(cents, self.currency)
 
 
 def make_call_list(

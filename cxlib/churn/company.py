@@ -319,7 +319,10 @@ def _last_list(
     if day + dt.timedelta(days=wanted.gap_days + horizon) > end:
         early = T("What became of the customers on the last run’s list of {day} is not known yet", day=Day(day))
         return None, None, early
-    outcomes = wanted.snapshots(end, horizon_days=horizon, attributes=(), cut_offs=[day])
+    ends = replace(
+        wanted, company=wanted.company.using("memberships" if wanted.kind == "memberships" else "transactions")
+    )
+    outcomes = ends.snapshots(end, horizon_days=horizon, attributes=(), cut_offs=[day])
     return last, outcomes[["customer_id", "cut_off", "churned"]], None
 
 

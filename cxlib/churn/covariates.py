@@ -16,8 +16,8 @@ import pandas as pd
 
 from cxlib.churn.log_rank import stratum_codes
 from cxlib.churn.spells import Codes, Durations, Flags, Floats, require_columns
-from cxlib.churn.terms import Design, Term, join_names, round_step
-from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.churn.terms import Design, Term, round_step
+from cxlib.language import Count, Decimal, Message, Percent, T, join_names
 
 FEWEST_MEMBERS = 30  # of a category
 MOST_CATEGORIES = 30

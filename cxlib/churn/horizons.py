@@ -11,6 +11,7 @@ import pandas as pd
 
 from cxlib.data import PurchaseGaps, Workspace, snapshot_cut_offs
 from cxlib.errors import DataError
+from cxlib.measures.sampling import wilson
 
 RETURNED = 0.9  # of the gaps after which customers came back, so many are shorter than the horizon
 STEP_DAYS = 30
@@ -51,8 +52,6 @@ def compare_horizons(
         horizon_days, cut_off (the latest whose horizon is over), customers, churned, rate, low, high (Wilson), returned
         (of the times that a customer was away longer, the share after which they came back), used.
     """
-    from cxlib.churn.base_rate import wilson
-
     rows = []
     for days in sorted({*HORIZONS, horizon_days}):
         if (end - first).days <= gap_days + days + STEP_DAYS:
@@ -66,7 +65,7 @@ def compare_horizons(
         if row.empty or not int(row["customers"].iloc[0]):
             continue
         n, left = int(row["customers"].iloc[0]), int(row["churned"].iloc[0])
-        low, high = wilson(left, n, 1.959964)
+        low, high = wilson(left, n)
         rows.append(
             {"horizon_days": days, "cut_off": row["cut_off"].iloc[0], "customers": n, "churned": left,
              "rate": left / n, "low": float(low), "high": float(high), "returned": came_back(gaps, days),

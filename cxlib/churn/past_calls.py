@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.churn.call_list import make_call_list
-from cxlib.churn.offer import OfferRules
+from cxlib.churn.offer import OfferRules, amount
 from cxlib.churn.scores import Floats, need_columns, percentiles, read_outcomes, resample
 from cxlib.language import Count, Message, Money, Percent, T
 from cxlib.measures.result import Result
@@ -49,7 +49,7 @@ class CallTest(Result):
         }  # fmt: skip
         t = self.table
         money = {
-            shown: [Money(x, currency=self.currency) for x in t[name]]
+            shown: [amount(x, self.currency) for x in t[name]]
             for shown, name in (("gain", "gain_cents"), ("low", "low_cents"), ("high", "high_cents"))
         }
         left = [Count(round(x)) for x in t["leavers"]]
@@ -80,7 +80,7 @@ class CallTest(Result):
         )
 
     def _money(self, cents: float) -> Money:
-        return Money(cents, currency=self.currency)
+        return amount(cents, self.currency)
 
 
 def try_call_list(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.churn.offer import OfferRules
+from cxlib.churn.offer import OfferRules, amount
 from cxlib.churn.scores import Codes, Floats, percentiles, read_numbers, read_outcomes, read_values, resample
 from cxlib.language import Count, Message, Money, Percent, T
 from cxlib.measures.result import Result
@@ -96,7 +96,7 @@ class ProfitCurve(Result):
         )
 
     def _money(self, cents: float) -> Money:
-        return Money(cents, currency=self.currency)
+        return amount(cents, self.currency)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ from scipy.special import gammaincc
 from cxlib.churn.cox import CoxFit
 from cxlib.churn.kaplan_meier import fit_curve
 from cxlib.churn.spells import Floats
-from cxlib.churn.terms import join_names
 from cxlib.errors import ParameterError, nearest
-from cxlib.language import Count, Days, Decimal, Message, T
+from cxlib.language import Count, Days, Decimal, Message, T, join_names
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import adjust_holm
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
+from cxlib.churn.offer import amount
 from cxlib.churn.recalibration import EDGE, Recalibration
 from cxlib.churn.scores import Floats, need_columns, read_outcomes, read_risks, read_values
 from cxlib.language import Count, Message, Money, Percent, T
@@ -116,7 +117,7 @@ class RevenueAtRisk(Result):
         )
 
     def _money(self, cents: float) -> Money:
-        return Money(cents, currency=self.currency)
+        return amount(cents, self.currency)
 
 
 def revenue_at_risk(

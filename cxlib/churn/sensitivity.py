@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.churn.offer import OfferRules
+from cxlib.churn.offer import OfferRules, amount
 from cxlib.churn.profit_by_share import Ranked
 from cxlib.churn.scores import read_numbers, read_outcomes, read_values
-from cxlib.language import Count, Message, Money, Percent, T
+from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result
 
 FACTORS = (0.5, 2.0)
@@ -57,7 +57,7 @@ class OfferSensitivity(Result):
                 "assumption": [self.names[name] for name in t["assumption"]],
                 "factor": [T("halved") if factor < 1 else T("doubled") for factor in t["factor"]],
                 "best_share": t["best_share"].map(Percent),
-                "profit": [Money(x, currency=self.currency) for x in t["profit_cents"]],
+                "profit": [amount(x, self.currency) for x in t["profit_cents"]],
             }
         )
 
@@ -70,9 +70,9 @@ class OfferSensitivity(Result):
             "“{assumption}” matters most: halved, the best calls bring {halved}, doubled {doubled}, as it stands "
             "{now} ({n} customers)",
             assumption=self.names[first],
-            halved=Money(float(own[FACTORS[0]]), currency=self.currency),
-            doubled=Money(float(own[FACTORS[1]]), currency=self.currency),
-            now=Money(self.profit_cents, currency=self.currency),
+            halved=amount(float(own[FACTORS[0]]), self.currency),
+            doubled=amount(float(own[FACTORS[1]]), self.currency),
+            now=amount(self.profit_cents, self.currency),
             n=Count(self.n),
         )
 

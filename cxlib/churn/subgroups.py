@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.churn.calibration import wilson
 from cxlib.language import Count, Decimal, Message, N, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, two_sided
+from cxlib.measures.sampling import adjust_holm, check_level, two_sided, wilson
 
 FEWEST = 30  # customers below which a group is not shown
 MOST_GROUPS = 12  # of one attribute; beyond them groups are so many that each says little
@@ -118,7 +117,7 @@ def check_subgroups(
 def _row(part: pd.DataFrame, z: float) -> dict[str, float]:
     n, observed, expected = len(part), float(part["y"].sum()), float(part["p"].sum())
     spread = float(np.sqrt((part["p"] * (1 - part["p"])).sum()))
-    low, high = wilson(np.array([observed / n]), n, z=z)
+    low, high = wilson([observed], [n], z=z)
     share = expected / n
     return {
         "n": n, "observed": observed, "expected": expected, "ratio": observed / expected, "low": float(low[0] / share),

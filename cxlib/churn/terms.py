@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from cxlib.churn.spells import Flags, Floats
-from cxlib.language import C, Decimal, Message, T
+from cxlib.language import Decimal, Message, T
 
 
 @dataclass(frozen=True)
@@ -73,17 +73,3 @@ def round_step(values: Floats) -> float:
         return 1.0
     power = 10.0 ** np.floor(np.log10(spread))
     return float(max(digit for digit in (1, 2, 5) if digit <= spread / power * (1 + 1e-9)) * power)
-
-
-def join_names(names: Sequence[object]) -> object:
-    """Names as one phrase.
-
-    >>> str(join_names(["price", "delivery", "support"]))
-    'price, delivery and support'
-    """
-    if len(names) < 2:
-        return names[0] if names else ""
-    head: object = names[0]
-    for name in names[1:-1]:
-        head = C("list", "{first}, {second}", first=head, second=name)
-    return C("list", "{first} and {second}", first=head, second=names[-1])

@@ -14,14 +14,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from cxlib.churn.base_rate import wilson
 from cxlib.churn.features import describe_feature
 from cxlib.churn.offer import OfferRules
 from cxlib.churn.scores import Flags, Floats, need_columns, read_outcomes
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, two_sided
+from cxlib.measures.sampling import adjust_holm, check_level, two_sided, wilson
 
 TREATED = ("treated", "treatment", "1", "true", "yes")
 BALANCE_ALARM = 0.01
@@ -46,7 +45,7 @@ def difference_interval(events: Any, n: Any, *, level: float = 0.95) -> tuple[fl
     if (size < 1).any():
         raise DataError("there is a group without customers. Both treated and control customers are needed.")
     p1, p2 = np.asarray(events, float) / size
-    (low1, low2), (high1, high2) = wilson(events, n, z)
+    (low1, low2), (high1, high2) = wilson(events, n, z=z)
     gap = p1 - p2
     low = gap - np.sqrt((p1 - low1) ** 2 + (high2 - p2) ** 2)
     return float(gap), float(low), float(gap + np.sqrt((high1 - p1) ** 2 + (p2 - low2) ** 2))

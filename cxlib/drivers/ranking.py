@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.drivers.inputs import Floats
-from cxlib.language import C, Count, Message, Percent, T
+from cxlib.language import Count, Message, Percent, T, join_names
 from cxlib.measures.result import Result
 
 HIGH_VIF = 5.0
@@ -180,20 +179,6 @@ def tie_groups(draws: Floats, level: float) -> list[int]:
             leader = place
         groups.append(groups[-1] + (leader == place))
     return groups
-
-
-def join_names(names: Sequence[object]) -> object:
-    """Names as one phrase.
-
-    >>> str(join_names(["price", "delivery", "support"]))
-    'price, delivery and support'
-    """
-    if len(names) < 2:
-        return names[0] if names else ""
-    head: object = names[0]
-    for name in names[1:-1]:
-        head = C("list", "{first}, {second}", first=head, second=name)
-    return C("list", "{first} and {second}", first=head, second=names[-1])
 
 
 def _apart(differences: Floats, level: float) -> bool:

@@ -12,10 +12,9 @@ import pandas as pd
 from cxlib.drivers.gaps import Moments
 from cxlib.drivers.inputs import Floats
 from cxlib.drivers.ordinal import Ordinal, fit_ordinal
-from cxlib.drivers.ranking import join_names
 from cxlib.drivers.sample import Sample, read_sample, refuse_twins
 from cxlib.errors import ParameterError
-from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.language import Count, Message, Percent, Points, T, join_names
 from cxlib.measures.raking import Margins
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import check_level

@@ -11,9 +11,9 @@ import pandas as pd
 from cxlib.drivers.asymmetry import Asymmetry, measure_asymmetry
 from cxlib.drivers.performance import ExpectationGap, PerformanceMap, map_performance, measure_expectation_gap
 from cxlib.drivers.rank import rank_drivers
-from cxlib.drivers.ranking import DriverRanking, join_names
+from cxlib.drivers.ranking import DriverRanking
 from cxlib.drivers.scenarios import Gains, simulate_gains
-from cxlib.language import Count, Message, T
+from cxlib.language import Count, Message, T, join_names
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, nps_codes
 from cxlib.measures.raking import Margins
 from cxlib.measures.result import Result

@@ -13,8 +13,8 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Percent, T, about
 from cxlib.measures.nps import nps_codes, read_scores
 from cxlib.measures.result import Result
+from cxlib.measures.sampling import Z95
 
-Z95 = 1.959963984540054  # standard normal quantile
 NAMES = {"promoter": T("Promoters"), "passive": T("Passives"), "detractor": T("Detractors")}
 
 

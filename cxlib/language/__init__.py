@@ -4,7 +4,7 @@
 `speaker` says them: gettext catalogues in `locale/`, numbers and dates through Babel.
 """
 
-from cxlib.language.messages import C, Given, Message, N, T
+from cxlib.language.messages import C, Given, Message, N, T, join_names
 from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity, about
 from cxlib.language.speaker import Speaker, available_languages, speaker
 
@@ -26,5 +26,6 @@ __all__ = [
     "T",
     "about",
     "available_languages",
+    "join_names",
     "speaker",
 ]

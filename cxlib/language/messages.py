@@ -6,7 +6,7 @@ Neighbours: `quantities` (numbers that know how they are shown), `speaker` (says
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -92,3 +92,17 @@ def N(singular: str, plural: str, /, n: int, **values: object) -> Message:
     from cxlib.language.quantities import Count
 
     return Message(singular, {**values, "n": Count(n)}, plural=plural)
+
+
+def join_names(names: Sequence[object]) -> object:
+    """Names as one phrase.
+
+    >>> str(join_names(["price", "delivery", "support"]))
+    'price, delivery and support'
+    """
+    if len(names) < 2:
+        return names[0] if names else ""
+    head: object = names[0]
+    for name in names[1:-1]:
+        head = C("list", "{first}, {second}", first=head, second=name)
+    return C("list", "{first} and {second}", first=head, second=names[-1])

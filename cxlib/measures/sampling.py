@@ -13,6 +13,7 @@ from cxlib.errors import DataError, ParameterError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
 
 
 def check_weights(weights: Any, n: int) -> Floats:
@@ -134,3 +135,29 @@ def adjust_holm(p_values: ArrayLike) -> Floats:
     steps = p[order] * (len(order) - np.arange(len(order)))
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return adjusted
+
+
+def wilson(successes: ArrayLike, n: ArrayLike, *, z: float = Z95) -> tuple[Floats, Floats]:
+    """Wilson's score interval of a share; NaN where `n` is zero.
+
+    Parameters
+    ----------
+    successes, n : array-like
+        How many of how many.
+    z : float
+        Standard normal quantile of the level (`check_level`).
+
+    Source: Wilson (1927), as equation (4) in Brown, Cai & DasGupta, Statistical Science 16 (2001).
+
+    >>> low, high = wilson([337], [955])
+    >>> round(float(low[0]), 4), round(float(high[0]), 4)
+    (0.3232, 0.3837)
+    """
+    k, m = np.asarray(successes, float), np.asarray(n, float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = k / m
+        centre = (share + z * z / (2 * m)) / (1 + z * z / m)
+        half = z * np.sqrt(share * (1 - share) / m + z * z / (4 * m * m)) / (1 + z * z / m)
+    low, high = np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+    # At the ends the closed form leaves a rounding error of 1e-17 where the bound is exactly 0 or 1.
+    return np.where(k == 0, 0 * low, low), np.where(k == m, 1 + 0 * high, high)

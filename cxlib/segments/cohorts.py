@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Month, Percent, T
-from cxlib.segments.intervals import wilson
+from cxlib.measures.sampling import wilson
 from cxlib.segments.result import Result, as_frame
 
 NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")

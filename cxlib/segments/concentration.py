@@ -10,7 +10,8 @@ import pandas as pd
 
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
-from cxlib.segments.intervals import Values, middle, pool, resample, resampled_sums, wilson
+from cxlib.measures.sampling import wilson
+from cxlib.segments.intervals import Values, middle, pool, resample, resampled_sums
 from cxlib.segments.result import Result, as_frame
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from cxlib.segments.intervals import wilson
+from cxlib.measures.sampling import wilson
 
 COLUMNS = [
     "group", "feature", "level", "customers", "value", "others", "effect", "low", "high", "difference",

@@ -1,4 +1,4 @@
-"""Intervals for shares: Wilson's for shares of customers, a bootstrap over customers for shares of money."""
+"""Intervals for shares of money, from a bootstrap over customers; those of customers are `cxlib.measures.wilson`."""
 
 from __future__ import annotations
 
@@ -8,33 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 Values = NDArray[Any]
 EXACT_CELLS = 1_000  # more distinct values than this in a group are pooled into bins for the bootstrap
 BATCH = 100  # resamples held in memory at once
 TOP_CELLS = 300  # of which so many of the largest stay single, because they carry the variance
-
-
-def wilson(successes: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Wilson's score interval of a share; NaN where `n` is zero.
-
-    Source: Wilson (1927), as equation (4) in Brown, Cai & DasGupta, Statistical Science 16 (2001).
-
-    >>> low, high = wilson([337], [955])
-    >>> round(float(low[0]), 4), round(float(high[0]), 4)
-    (0.3232, 0.3837)
-    """
-    k, m = np.asarray(successes, float), np.asarray(n, float)
-    z2 = float(ndtri(0.5 + level / 2)) ** 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = k / m
-        centre = (share + z2 / (2 * m)) / (1 + z2 / m)
-        half = np.sqrt(z2 * (share * (1 - share) / m + z2 / (4 * m * m))) / (1 + z2 / m)
-    low, high = np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
-    # At the ends the closed form leaves a rounding error of 1e-17 where the bound is exactly 0 or 1.
-    return np.where(k == 0, 0 * low, low), np.where(k == m, 1 + 0 * high, high)
 
 
 def bootstrap_shares(groups: ArrayLike, values: ArrayLike, *, level: float, draws: int, seed: int) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, N, Percent, T
-from cxlib.segments.intervals import wilson
+from cxlib.measures.sampling import wilson
 from cxlib.segments.result import Result, as_frame
 from cxlib.segments.rfm import MEASURES, RfmGrid
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable

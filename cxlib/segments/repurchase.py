@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, T
-from cxlib.segments.intervals import middle, resampled_sums, wilson
+from cxlib.measures.sampling import wilson
+from cxlib.segments.intervals import middle, resampled_sums
 from cxlib.segments.result import Result, as_frame
 
 

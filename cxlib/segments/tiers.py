@@ -11,7 +11,8 @@ import pandas as pd
 
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
-from cxlib.segments.intervals import bootstrap_shares, wilson
+from cxlib.measures.sampling import wilson
+from cxlib.segments.intervals import bootstrap_shares
 from cxlib.segments.result import Result, as_frame
 from cxlib.segments.scores import count_worse
 

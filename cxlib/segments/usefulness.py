@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
-from cxlib.segments.intervals import middle, wilson
+from cxlib.measures.sampling import wilson
+from cxlib.segments.intervals import middle
 from cxlib.segments.result import Result, as_frame
 from cxlib.segments.scores import Edges
 

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from cxlib.drivers import lmg, rank_drivers
 from cxlib.drivers.gaps import GappyRows
-from cxlib.drivers.ranking import join_names, tie_groups
+from cxlib.drivers.ranking import tie_groups
 from cxlib.drivers.ratings import read_ratings
 from cxlib.errors import DataError, ParameterError
+from cxlib.language import join_names
 
 
 def make_answers(n=600, seed=0, weights=(1.0, 0.6, 0.2, 0.0)):

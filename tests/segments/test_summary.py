@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from cxlib.language import T
+from cxlib.measures.sampling import wilson
 from cxlib.segments import RfmGrid, Rule, RuleTable, segment_summary
-from cxlib.segments.intervals import bootstrap_shares, wilson
+from cxlib.segments.intervals import bootstrap_shares
 
 
 @pytest.fixture

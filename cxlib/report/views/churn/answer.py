@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cxlib.churn import ChurnStudy
+from cxlib.churn.offer import amount
 from cxlib.language import Count, Day, Days, Message, N, Percent, T, about
 from cxlib.measures import Metric
 from cxlib.report.component import Component
@@ -12,7 +13,7 @@ from cxlib.report.head import PageHead, page_head
 from cxlib.report.text import notice
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.report.together import Together, together
-from cxlib.report.views.churn.words import RETROSPECTIVE, money
+from cxlib.report.views.churn.words import RETROSPECTIVE
 
 IN_THE_HEAD = 2  # reasons that stand in the head
 YEAR = 365.0
@@ -60,7 +61,7 @@ def _leaving(study: ChurnStudy) -> Message:
     values = {
         "n": Count(round(about(value))), "low": Count(round(about(low))), "high": Count(round(about(high))),
         "all": Count(_number(study)), "days": Days(study.data.horizon_days + study.data.gap_days),
-        "money": money(found.revenue.value_cents, study.data.currency),
+        "money": amount(found.revenue.value_cents, study.data.currency),
     }  # fmt: skip
     if study.data.kind == "purchases":
         return T(

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.churn import CallTest, ChurnStudy, MoneyStudy, OfferSensitivity, ProfitCurve, Qini, RevenueAtRisk
+from cxlib.churn.offer import amount
 from cxlib.language import Count, Decimal, Message, Money, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
@@ -15,11 +16,12 @@ from cxlib.report.plots import GainCurve
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.churn.words import RETROSPECTIVE, column_name, joined, masked, money, plain, with_retrospective
+from cxlib.report.views.churn.words import RETROSPECTIVE, column_name, joined, masked, plain, with_retrospective
 
 FIRST_ROWS = 10
 MOST_GROUPS = 15
 NOT_JUDGED = T("Without risks that can be relied on, whom it would pay to call cannot be said")
+NOTHING_KNOWN = T("nothing known raises it; the call is for the value")
 WAYS = {
     "list": T("This list"), "riskiest": T("As many at highest risk"), "random": T("As many at random"),
 }  # fmt: skip
@@ -59,8 +61,8 @@ def _profit_curve(study: ChurnStudy, found: ProfitCurve) -> FigureBlock:
         source=_profit_source(study),
         numbers=TableSpec(rows.iloc[::10].reset_index(drop=True), {
             "share": Column(T("Share called"), Percent),
-            "profit_cents": Column(T("Profit"), partial(money, currency=currency), low="low_cents", high="high_cents"),
-            "random_cents": Column(T("At random"), partial(money, currency=currency)),
+            "profit_cents": Column(T("Profit"), partial(amount, currency=currency), low="low_cents", high="high_cents"),
+            "random_cents": Column(T("At random"), partial(amount, currency=currency)),
         }),
     )  # fmt: skip
 
@@ -80,18 +82,18 @@ def _sensitivity(found: OfferSensitivity) -> Table:
         own = found.table[found.table["factor"] == factor].set_index("assumption").loc[order]
         ends = {f"share_{i}": own["best_share"].to_numpy(float), f"profit_{i}": own["profit_cents"].to_numpy(float)}
         rows = rows.assign(**ends)
-    amount = partial(money, currency=found.currency)
+    shown_as = partial(amount, currency=found.currency)
     return table(
         rows,
         title=T("If an assumption is halved or doubled"),
         columns={
             "name": Column(T("Assumption")),
             "share_0": Column(T("Best share to call, halved"), Percent),
-            "profit_0": Column(T("Profit, halved"), amount),
+            "profit_0": Column(T("Profit, halved"), shown_as),
             "share_1": Column(T("Best share to call, doubled"), Percent),
-            "profit_1": Column(T("Profit, doubled"), amount),
+            "profit_1": Column(T("Profit, doubled"), shown_as),
         },
-        note=T("As it stands: {profit}", profit=money(found.profit_cents, found.currency)),
+        note=T("As it stands: {profit}", profit=amount(found.profit_cents, found.currency)),
     )
 
 
@@ -113,8 +115,8 @@ def _first_rows(study: ChurnStudy, found: MoneyStudy) -> Table:
     rows = found.calls.calls.head(FIRST_ROWS)
     risk: Any = study.risk
     place = {customer: at for at, customer in enumerate(risk.scored["customer_id"])}
-    why: Any = [joined(risk.say_reasons(place[customer])) for customer in rows["customer_id"]]
-    amount = partial(money, currency=study.data.currency)
+    why: Any = [joined(risk.say_reasons(place[customer])) or NOTHING_KNOWN for customer in rows["customer_id"]]
+    shown_as = partial(amount, currency=study.data.currency)
     return table(
         rows.assign(shown=rows["customer_id"].map(masked), why=why, rank=rows["rank"].astype(int)),
         title=T("The first {n} of {all} customers to call", n=Count(len(rows)), all=Count(len(found.calls.calls))),
@@ -122,7 +124,7 @@ def _first_rows(study: ChurnStudy, found: MoneyStudy) -> Table:
             "rank": Column(T("Rank"), Count),
             "shown": Column(T("Customer")),
             "risk": Column(T("Risk"), Percent),
-            "value_cents": Column(T("Value of a year"), amount),
+            "value_cents": Column(T("Value of a year"), shown_as),
             "expected_gain_cents": Column(T("Expected gain of a call"), partial(Money, currency=study.data.currency)),
             "why": Column(T("What goes with the risk")),
         },
@@ -139,7 +141,7 @@ def _tested(found: CallTest) -> Table:
         columns={
             "name": Column(T("Who is called")),
             "left": Column(T("Left all the same"), Count),
-            "gain_cents": Column(T("What calls would have brought"), partial(money, currency=found.currency),
+            "gain_cents": Column(T("What calls would have brought"), partial(amount, currency=found.currency),
                                  low="low_cents", high="high_cents"),
         },
         note=T("{calls} of {n} customers called.", calls=Count(found.calls), n=Count(found.n)),
@@ -160,7 +162,6 @@ def experiment(study: ChurnStudy) -> Component:
         said.append(T("The data holds no offer that was made at random, so whom a call keeps is not known"))
     if found.uplift is not None:
         parts.append(_qini(found.uplift))
-        said.append(found.uplift.headline)
     if found.plan is not None:
         said.append(found.plan.headline)
     return together(*parts, findings(said))
@@ -226,7 +227,7 @@ def at_stake(study: ChurnStudy) -> Component:
 
 def _groups(study: ChurnStudy, found: RevenueAtRisk) -> Table:
     rows = found.groups.head(MOST_GROUPS)
-    amount = partial(money, currency=study.data.currency)
+    shown_as = partial(amount, currency=study.data.currency)
     return table(
         rows.assign(shown=rows["group"].map(plain), part=rows["value_cents"] / rows["base_cents"].clip(lower=1)),
         title=T("Revenue at risk by {column}", column=column_name(study.group_by)),
@@ -234,7 +235,7 @@ def _groups(study: ChurnStudy, found: RevenueAtRisk) -> Table:
         columns={
             "shown": Column(T("Group")),
             "n": Column(T("Customers"), Count),
-            "value_cents": Column(T("Revenue at risk"), amount, low="low_cents", high="high_cents"),
+            "value_cents": Column(T("Revenue at risk"), shown_as, low="low_cents", high="high_cents"),
             "share": Column(T("Share of it"), Percent, bar=True),
             "part": Column(T("Of the group's revenue"), Percent),
         },

@@ -38,7 +38,7 @@ def reasons_given(study: ChurnStudy) -> Component:
     parts: list[Component] = [_bars(found)]
     if (found.kinds["n"] >= SUPPRESS_BELOW).sum() > 1:
         parts.append(_incidence(found))
-    return together(*parts, findings(without_contacts(line) for line in found.findings))
+    return together(*parts, findings(without_contacts(line) for line in found.findings[1:]))
 
 
 def _bars(found: ReasonsGiven) -> FigureBlock:

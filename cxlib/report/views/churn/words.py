@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from cxlib.churn import ChurnStudy
-from cxlib.language import Decimal, Message, Money, T, about
+from cxlib.language import Decimal, Message, T
 from cxlib.report.masking import mask_contacts
 
 HUNDREDTHS = partial(Decimal, digits=2)
@@ -20,11 +20,6 @@ MOST_TEXT = 60
 JOINER = "\u2060"
 GROUPS = {"plan": T("plan")}
 RETROSPECTIVE = T("Retrospective, not a forecast: the data says who has left, not when")
-
-
-def money(cents: float, currency: str) -> Money:
-    """A forecast amount: about so much; below a hundred units of the currency to the unit."""
-    return Money(about(cents) if abs(cents) >= 10_000 else cents, currency=currency)
 
 
 def column_name(column: str) -> Message | str:

@@ -7,8 +7,7 @@ from typing import Any
 
 from cxlib.data import Survey
 from cxlib.drivers import DriverStudy
-from cxlib.drivers.ranking import join_names
-from cxlib.language import Count, Day, Days, Message, N, Points, T
+from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
 from cxlib.measures import DividedChange, Metric, NpsChange, NpsScore, ScaleScore
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.text import claim, notice

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from cxlib.drivers.ranking import join_names
-from cxlib.language import C, Count, Month, Percent, Points, T
+from cxlib.language import C, Count, Month, Percent, Points, T, join_names
 from cxlib.measures import ChangeExplained, DividedChange, NpsChange, NpsTrend
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.drivers import DriverRanking, DriverStudy, PerformanceMap
-from cxlib.drivers.ranking import join_names
-from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.language import Count, Decimal, Message, Percent, T, join_names
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ImportancePerformanceMap, IntervalDots
 from cxlib.report.table import Column, Table, TableSpec, table

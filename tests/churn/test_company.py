@@ -1,0 +1,146 @@
+"""A company's tables become a churn study: its kind, its horizon, and what is said where something is missing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib.churn import OfferRules, gather_churn, study_churn
+from cxlib.churn.company import ChurnData, Offer, flag_rows
+from cxlib.churn.gains import gain_curve
+from cxlib.churn.horizons import came_back, choose_horizon
+from cxlib.data import Workspace, purchase_gaps
+from cxlib.errors import DataError, ParameterError
+
+END = pd.Timestamp("2026-06-30")
+
+
+def shop(**frames):
+    """A workspace of these tables."""
+    return Workspace.from_frames(frames, currency="SAR", time_zone="UTC", as_of=END.date())
+
+
+def memberships(ends):
+    """Memberships of half a year with these ends; an empty one runs."""
+    n = len(ends)
+    started = (END - pd.to_timedelta(np.arange(200, 200 + n), unit="D")).strftime("%Y-%m-%d")
+    return pd.DataFrame(
+        {"customer_id": [f"C{i}" for i in range(n)], "started_on": started, "ended_on": ends, "plan": "monthly",
+         "price": "10"}
+    )  # fmt: skip
+
+
+def sales(days):
+    """Transactions of one customer on so many days before the end."""
+    at = [(END - pd.Timedelta(days=day)).strftime("%Y-%m-%d") for day in days]
+    return pd.DataFrame({"customer_id": "C0", "at": at, "amount": "5"})
+
+
+@pytest.mark.parametrize(
+    ("tables", "kind"),
+    [
+        ({"memberships": memberships(["2026-05-01", "2026-04-01", ""])}, "memberships"),
+        ({"memberships": memberships(["2026-06-30", "2026-06-30", ""])}, "flags"),
+        ({"memberships": memberships(["", "", ""]), "transactions": sales([1, 50, 400])}, "purchases"),
+        ({"transactions": sales([1, 50, 400])}, "purchases"),
+    ],
+)
+def test_the_kind_is_what_the_tables_hold(tables, kind):
+    """Ends on several days: memberships; all on the day of the file: flags; none: purchases."""
+    assert gather_churn(shop(**tables)).kind == kind
+
+
+def test_nothing_to_leave_is_an_error():
+    """Neither purchases nor an ended membership: the error names the two tables."""
+    with pytest.raises(DataError, match="neither memberships of which any has ended nor transactions"):
+        gather_churn(shop(memberships=memberships(["", ""])))
+
+
+def test_an_unknown_kind_names_the_allowed_ones():
+    """A misspelt kind is an error with the nearest name."""
+    with pytest.raises(ParameterError, match="Did you mean 'purchases'"):
+        gather_churn(shop(transactions=sales([1, 2])), kind="purchase")
+
+
+def test_a_treatment_needs_its_day():
+    """An offer without a day cannot be looked at from before it."""
+    tables = {"memberships": memberships(["2026-05-01", "2026-04-01", *[""] * 30])}
+    with pytest.raises(ParameterError, match="Set offer_day"):
+        gather_churn(shop(**tables), offer=Offer("group"))
+
+
+def test_an_offer_of_yesterday_is_not_judged():
+    """Its horizon is not over: said as a limit, no error."""
+    tables = {"memberships": memberships(["2026-05-01", "2026-04-01", *[""] * 30])}
+    found = gather_churn(shop(**tables), offer=Offer("group", "2026-06-01"))
+    assert found.experiment is None
+    assert "too recent" in str(found.limits[0])
+
+
+def test_too_short_a_history_is_said():
+    """Fewer days than the horizon: no snapshots, and the reason in words."""
+    found = gather_churn(shop(transactions=sales([0, 10, 20])), horizon_days=90)
+    assert found.snapshots is None
+    assert "too few to see who leaves" in str(study_churn(found).headline)
+
+
+def test_the_horizon_follows_the_gaps():
+    """Ninety percent of gaps of 40 days: two months; data of half a year allows one."""
+    rows = pd.DataFrame(
+        {"customer_id": np.repeat([f"C{i}" for i in range(20)], 10), "amount_cents": 100,
+         "day": np.tile(pd.date_range("2025-01-01", periods=10, freq="40D"), 20)}
+    )  # fmt: skip
+    gaps = purchase_gaps(rows)
+    assert gaps.quantile(0.9) == 40
+    assert choose_horizon(gaps, days=730) == 60
+    assert choose_horizon(gaps, days=180) == 30
+
+
+def test_who_came_back_counts_those_away_longer():
+    """Of two absences of more than 20 days one ended with a purchase."""
+    rows = pd.DataFrame({"customer_id": ["a", "a", "b", "b"], "amount_cents": 100,
+                         "day": pd.to_datetime(["2026-01-01", "2026-02-10", "2026-01-01", "2026-01-05"])})  # fmt: skip
+    assert came_back(purchase_gaps(rows), 20) == 0.5
+
+
+def test_flags_take_the_last_spell_of_a_customer():
+    """One row a customer, valued at a year's price."""
+    spells = pd.DataFrame(
+        {"customer_id": ["a", "a"], "started_on": pd.to_datetime(["2024-01-01", "2026-01-01"]), "plan": "annual",
+         "duration_days": [10, 20], "ended": [True, False], "price_cents": [100, 500]}
+    )  # fmt: skip
+    rows = flag_rows(spells, [], {"annual": 1})
+    assert rows[["churned", "membership_days", "value_cents"]].values.tolist() == [[0, 20, 500.0]]
+
+
+def test_gains_of_a_perfect_and_of_a_useless_ranking():
+    """A perfect ranking reaches all leavers in their share of customers; equal risks reach as many as chance."""
+    left = np.repeat([1, 0], [20, 80])
+    assert gain_curve(left, left * 0.9, draws=20).at(0.2)[0] == 1
+    even = gain_curve(left, np.full(100, 0.2), draws=20)
+    assert np.allclose(even.table["reached"], even.table["share"])
+    assert "not clearly more than chance" in str(even.headline)
+    assert "times as many as chance" in str(gain_curve(left, left * 0.9, draws=20).headline)
+
+
+def test_gains_without_leavers_are_refused():
+    """Nobody left: there is nothing to reach."""
+    with pytest.raises(DataError, match="somebody who left"):
+        gain_curve([0, 0], [0.1, 0.2])
+
+
+def test_reasons_that_nobody_gave_do_not_stop_the_study():
+    """The mapping of reasons may name ones that have not been stated yet."""
+    ends = ["2026-05-01"] * 2 + ["2026-04-01"] * 2 + [""] * 40
+    tables = memberships(ends).assign(end_reason=["price", "price", "moved", "moved", *[""] * 40])
+    found = gather_churn(shop(memberships=tables))
+    study = study_churn(found, rules=OfferRules(), reasons={"price": "voluntary", "never said": "involuntary"})
+    kinds = study.survival.reasons.kinds.set_index("kind")["n"]
+    assert kinds.to_dict() == {"voluntary": 2, "involuntary": 0, "unknown": 2}
+
+
+def test_a_study_of_nothing_says_why():
+    """No snapshots, no spells: the reasons are the limits."""
+    nothing = ChurnData("purchases", END.date(), 90, 0, None, limits=gather_churn(
+        shop(transactions=sales([0])), horizon_days=90
+    ).limits)  # fmt: skip
+    assert study_churn(nothing).reasons == nothing.limits
