@@ -2,7 +2,8 @@ from .arrived import Arrived, compare_with_outcome, read_call_list
 from .base_rate import BaseRates, base_rates
 from .call_list import CallList, make_call_list
 from .card import ModelCard, make_card, make_retrospective_card
-from .company import ChurnData, Offer, gather_churn
+from .churn_data import ChurnData, Offer
+from .company import gather_churn
 from .concordance import measure_concordance
 from .contributions import Reasons, explain_risk
 from .cox import CoxFit, fit_cox

@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.churn.company import ChurnData
+from cxlib.churn.churn_data import ChurnData
+from cxlib.churn.contact import OPTED_OUT
 from cxlib.churn.gains import Gains, gain_curve
 from cxlib.churn.hazard import HazardFit, fit_hazard
 from cxlib.churn.money_study import Experiment, MoneyStudy, Watched, study_money
@@ -263,6 +264,8 @@ def _money(
     groups = risk.snapshots.open
     if group and group in groups:
         now = now.merge(groups[["customer_id", group]], on="customer_id", how="left")
+    if found.contact is not None:
+        now = now.merge(found.contact, on="customer_id", how="left")
     known, current = risk.snapshots.known, risk.snapshots.open
     names = list(risk.snapshots.features)
     watched = Watched(
@@ -272,6 +275,7 @@ def _money(
     )  # fmt: skip
     return study_money(
         risk.tested, now, rules=rules, max_customers=limits[0], budget_cents=limits[1],
+        opted_out=None if found.contact is None else OPTED_OUT,
         by=group if group in now else None, experiment=_usable(found.experiment), use_measured=use_measured,
         watched=watched, draws=draws, seed=seed, currency=found.currency,
     )  # fmt: skip

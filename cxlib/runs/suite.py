@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -230,7 +230,7 @@ def _every_notebook(folder: Path) -> dict[str, object]:
         path for path in sorted((folder.parent.parent / "notebooks").glob("*.ipynb")) if _NAME.fullmatch(path.stem)
     ]
     tables = tables_of(folder)
-    able = found if tables is None else [path for path in found if set(needed_tables(path)) <= tables]
+    able = found if tables is None else [path for path in found if _has_all(tables, needed_tables(path))]
     if found and not able:
         needs = "; ".join(f"{path.stem} needs {', '.join(needed_tables(path))}" for path in found)
         raise ConfigurationError(f"params/{folder.name}/sources.yaml names no table that a report needs: {needs}.")
@@ -238,12 +238,19 @@ def _every_notebook(folder: Path) -> dict[str, object]:
 
 
 def needed_tables(notebook: Path) -> tuple[str, ...]:
-    """The tables without which a notebook cannot run, as its metadata says: ``{"cxlib": {"needs": ["surveys"]}}``."""
+    """The tables without which a notebook cannot run, as its metadata says: ``{"cxlib": {"needs": ["surveys"]}}``.
+
+    Where one of several is enough, they stand in one text: ``"transactions or memberships"``.
+    """
     try:
         metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
         return tuple(map(str, metadata["cxlib"]["needs"]))
     except (OSError, ValueError, KeyError, TypeError):
         return ()
+
+
+def _has_all(tables: Collection[str], needs: Iterable[str]) -> bool:
+    return all(any(name in tables for name in need.split(" or ")) for need in needs)
 
 
 def _plain(fault: ErrorDetails) -> str:

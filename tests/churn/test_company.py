@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from cxlib.churn import OfferRules, gather_churn, study_churn
-from cxlib.churn.company import ChurnData, Offer, flag_rows
+from cxlib.churn.churn_data import ChurnData, Offer
+from cxlib.churn.flags import flag_rows
 from cxlib.churn.gains import gain_curve
 from cxlib.churn.horizons import came_back, choose_horizon
 from cxlib.data import Workspace, purchase_gaps
@@ -47,6 +48,30 @@ def sales(days):
 def test_the_kind_is_what_the_tables_hold(tables, kind):
     """Ends on several days: memberships; all on the day of the file: flags; none: purchases."""
     assert gather_churn(shop(**tables)).kind == kind
+
+
+def test_a_day_that_is_none_is_an_error():
+    """Of the end of the study, and of the offer."""
+    tables = {"memberships": memberships(["2026-05-01", "2026-04-01", ""])}
+    with pytest.raises(ParameterError, match="observation_end='2026-06-31' is not a day"):
+        gather_churn(shop(**tables), observation_end="2026-06-31")
+    with pytest.raises(ParameterError, match="offer_day='spring' is not a day"):
+        gather_churn(shop(**tables), horizon_days=30, offer=Offer("plan", "spring"))
+
+
+def test_nobody_is_called_who_does_not_want_to_be():
+    """Yes and no in several spellings; what is not said is missing, so that nobody calls; other words are an error."""
+    people = pd.DataFrame({"customer_id": list("abcde"), "quiet": ["Yes", "0", " TRUE ", None, "\u0644\u0627"]})
+    tables = {"transactions": sales([1, 50, 400]), "customers": people}
+    found = gather_churn(shop(**tables), opted_out="quiet").contact
+    assert found["opted_out"].fillna(True).tolist() == [True, False, True, True, False]
+    assert gather_churn(shop(**tables)).contact is None
+    with pytest.raises(DataError, match=r"no column 'quite' for opted_out\. Did you mean 'quiet'"):
+        gather_churn(shop(**tables), opted_out="quite")
+    with pytest.raises(DataError, match="no such table"):
+        gather_churn(shop(transactions=sales([1, 50])), opted_out="quiet")
+    with pytest.raises(DataError, match=r"1 values that are neither yes nor no \(first: 'perhaps'"):
+        gather_churn(shop(**tables | {"customers": people.assign(quiet="perhaps").head(1)}), opted_out="quiet")
 
 
 def test_nothing_to_leave_is_an_error():

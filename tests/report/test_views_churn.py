@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cxlib import churn
-from cxlib.churn.company import ChurnData
+from cxlib.churn.churn_data import ChurnData
 from cxlib.data import Workspace
 from cxlib.language import Message, speaker
 from cxlib.report.views import churn as show

@@ -45,8 +45,9 @@ def needing(project, name, *tables):
 
 def test_without_a_suite_only_what_has_its_tables_runs(project):
     """The workspace has transactions alone, so a report of surveys is left out; named in a suite it is asked for."""
-    needing(project, "churn", "transactions")
+    needing(project, "churn", "memberships or transactions")
     needing(project, "nps", "surveys", "transactions")
+    needing(project, "voice", "surveys or tickets")
     assert list(load_suite(project.workspace).reports) == ["churn"]
     project.suite("reports: {nps: }")
     assert list(load_suite(project.workspace).reports) == ["nps"]
