@@ -287,7 +287,7 @@ def _usable(experiment: Experiment | None) -> Experiment | None:
 
 def _gains(risk: RiskStudy | None, *, draws: int, seed: int) -> Gains | None:
     rows = pd.DataFrame() if risk is None else risk.tested
-    if rows.empty or not rows["churned"].sum():
+    if rows.empty or not rows["churned"].sum() or rows["risk"].nunique() < 2:  # who is alike has no order
         return None
     return gain_curve(rows["churned"].to_numpy(int), rows["risk"].to_numpy(float), draws=draws, seed=seed)
 

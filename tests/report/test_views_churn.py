@@ -11,6 +11,7 @@ import pytest
 
 from cxlib import churn
 from cxlib.churn.churn_data import ChurnData
+from cxlib.churn.study import _gains
 from cxlib.data import Workspace
 from cxlib.language import Message, speaker
 from cxlib.report.views import churn as show
@@ -174,6 +175,14 @@ def test_the_page_says_when_a_rule_is_used(member_study):
     assert "the rule is used" in said(show.models(found))
     assert "There is no model that rests on features" in said(show.what_counts(found))
     assert "the rule is used" not in said(show.answer(member_study))
+
+
+def test_where_all_are_alike_nothing_is_sorted(member_study):
+    """With one risk for everybody there are no classes to compare, and no order that reaches leavers first."""
+    risk = replace(member_study.risk, fit=replace(member_study.risk.fit, chosen="prior"), importance=None)
+    assert "Everybody has the same risk" in said(show.reliability(replace(member_study, risk=risk)))
+    assert _gains(risk, draws=5, seed=1) is None
+    assert _gains(member_study.risk, draws=5, seed=1) is not None
 
 
 def test_flags_are_no_forecast(flag_study):

@@ -18,6 +18,7 @@ from cxlib.report.text import findings, notice
 from cxlib.report.together import together
 from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, counted_rows, with_retrospective
 
+ALIKE = 1e-9  # risks that differ by less are the same
 MEASURES = {
     "log_loss": T("Log loss (less is better)"),
     "roc_auc": T("Ranking (ROC-AUC)"),
@@ -92,6 +93,8 @@ def reliability(study: ChurnStudy) -> Component:
     rows = counted_rows(found, "n", SUPPRESS_BELOW)
     if rows.empty:
         return notice(T("Too few customers were tested to compare risks with what happened"), "info")
+    if rows["predicted"].max() - rows["predicted"].min() < ALIKE:
+        return notice(T("Everybody has the same risk, so there are no classes of risk to compare"), "info")
     within = (rows["low"] <= rows["predicted"]) & (rows["predicted"] <= rows["high"])
     values = {"k": Count(int(within.sum())), "n": Count(len(rows)), "all": Count(int(rows["n"].sum()))}
     title = T("In {k} of {n} classes of customers as many left as chance allows around the risk", **values)
