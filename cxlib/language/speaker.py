@@ -14,6 +14,7 @@ import numbers
 import re
 from functools import lru_cache, singledispatchmethod
 from pathlib import Path
+from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date
@@ -27,7 +28,7 @@ LOCALES = Path(__file__).parent / "locale"
 DOMAIN = "cxlib"
 SOURCE_LANGUAGE = "en"
 MINUS, DASH, NO_BREAK_SPACE = "\u2212", "\u2013", "\u00a0"
-LEFT_TO_RIGHT_MARK, FIRST_STRONG_ISOLATE, POP = "\u200e", "\u2068", "\u2069"
+LEFT_TO_RIGHT_MARK, FIRST_STRONG_ISOLATE, RIGHT_TO_LEFT_ISOLATE, POP = "\u200e", "\u2068", "\u2067", "\u2069"
 ARABIC_INDIC = "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669"
 PERCENTAGE = re.compile(r"\d+(?:[.,]\d+)?%")
 TERRITORY = {"en": "en_GB", "ar": "ar_SA"}  # which country's dates and separators a bare language gets
@@ -145,7 +146,11 @@ class Speaker:
     def _inside(self, value: object) -> str:
         """Text of a value within a sentence; a right-to-left sentence isolates it, so that signs and Latin stay put."""
         text: str = self.say(value)
-        return text if self.direction == "ltr" or isinstance(value, Message) else f"{FIRST_STRONG_ISOLATE}{text}{POP}"
+        if self.direction == "ltr" or isinstance(value, Message):
+            return text
+        # The mark before a sign would put what follows in Latin's order, and so the currency before its amount.
+        own = text.startswith(LEFT_TO_RIGHT_MARK) and any(bidirectional(letter) in ("R", "AL") for letter in text)
+        return f"{RIGHT_TO_LEFT_ISOLATE if own else FIRST_STRONG_ISOLATE}{text}{POP}"
 
     def _template(self, message: Message) -> str:
         """The translation, its values not yet filled in; after Arabic letters a percent sign would change sides."""

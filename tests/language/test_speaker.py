@@ -115,6 +115,14 @@ def test_values_are_isolated_in_right_to_left_text(arabic):
     assert said == "يجلب \u2068A+\u2069 \u206840%\u2069"
 
 
+def test_a_loss_keeps_its_currency_behind_the_amount(arabic):
+    """An amount below zero is isolated from right to left, so that its currency stays where that of a gain is."""
+    lost, won = (arabic.say(T("{money}", money=Money(cents, currency="SAR"))) for cents in (-500_00, 500_00))
+    assert lost == "\u2067\u200e\u2212500\xa0ر.س.\u200f\u2069"
+    assert won[0] == "\u2068"
+    assert arabic.say(T("{share}", share=Percent(-0.4, signed=True)))[0] == "\u2068"
+
+
 def test_context_tells_apart_equal_english(arabic):
     """The same English word can have two translations; without a matching context it stays English."""
     assert arabic.say(C("ticket", "Open")) == "مفتوح"
