@@ -15,6 +15,7 @@ from cxlib.churn.study import _gains
 from cxlib.data import Workspace
 from cxlib.language import Message, speaker
 from cxlib.report.views import churn as show
+from cxlib.report.views.churn.answer import _clear_change
 
 END = pd.Timestamp("2026-06-30")
 VIEWS = [getattr(show, name) for name in show.__all__]
@@ -175,6 +176,14 @@ def test_the_page_says_when_a_rule_is_used(member_study):
     assert "the rule is used" in said(show.models(found))
     assert "There is no model that rests on features" in said(show.what_counts(found))
     assert "the rule is used" not in said(show.answer(member_study))
+
+
+def test_a_change_of_the_rate_is_shown_only_where_it_is_clear():
+    """Between the last two cut-offs, by the interval of their difference; with one cut-off there is none."""
+    rates = pd.DataFrame({"n": [500, 2000, 2000], "churned": [400, 100, 104]})
+    assert _clear_change(rates) is None
+    assert _clear_change(rates.assign(churned=[0, 100, 200])) == pytest.approx(0.05)
+    assert _clear_change(rates.head(1)) is None
 
 
 def test_where_all_are_alike_nothing_is_sorted(member_study):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cxlib.churn import ChurnStudy
+import pandas as pd
+
+from cxlib.churn import ChurnStudy, difference_interval
 from cxlib.churn.offer import amount
 from cxlib.language import Count, Day, Days, Message, N, Percent, T, about
 from cxlib.measures import Metric
@@ -169,16 +171,24 @@ def _observed(study: ChurnStudy) -> list[Metric]:
     rates = study.risk.snapshots.base_rates
     last, known = rates.iloc[-1], study.money.rates if study.money is not None else None
     low, high = (None, None) if known is None else (float(known.table[end].iloc[-1]) for end in ("low", "high"))
-    change = float(last["rate"] - rates["rate"].iloc[-2]) if len(rates) > 1 else None
     flags = study.data.kind == "flags"
     note = None if flags else T("of the customers of {day}, within {days}", day=Day(last["cut_off"].date()),
                                 days=Days(study.data.horizon_days))  # fmt: skip
     return [
         Metric(
             "churn_rate", T("Left"), float(last["rate"]), low=low, high=high, n=int(last["n"]), unit="percent",
-            polarity=-1, as_of=study.data.end, change=change, note=note,
+            polarity=-1, as_of=study.data.end, change=_clear_change(rates), note=note,
         )
     ]  # fmt: skip
+
+
+def _clear_change(rates: pd.DataFrame) -> float | None:
+    """From the cut-off before to the last; None where chance alone may have made it."""
+    if len(rates) < 2:
+        return None
+    latest = rates.iloc[[-1, -2]]
+    change, low, high = difference_interval(latest["churned"], latest["n"])
+    return change if low > 0 or high < 0 else None
 
 
 def _expected(study: ChurnStudy) -> list[Metric]:
