@@ -165,4 +165,4 @@ def _read_forecast(path: str | Path | None) -> pd.Series | None:
         table = pd.read_parquet(path, columns=["customer_id", "residual_value_cents"])
     except (OSError, ValueError, KeyError):
         return None
-    return table.set_index("customer_id")["residual_value_cents"]
+    return None if table["customer_id"].duplicated().any() else table.set_index("customer_id")["residual_value_cents"]

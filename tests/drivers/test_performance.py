@@ -163,7 +163,15 @@ def test_value_ahead_stands_before_spend(tmp_path):
     assert "are expected" in str(found.headline)
     answers.to_parquet(tmp_path / "other.parquet")
     (tmp_path / "no.parquet").write_text("no table")
-    for path in (None, tmp_path / "other.parquet", tmp_path / "no.parquet", tmp_path / "gone.parquet"):
+    twice = pd.DataFrame({"customer_id": ["a", "a"], "residual_value_cents": [1.0, 2.0]})
+    twice.to_parquet(tmp_path / "twice.parquet")
+    for path in (
+        None,
+        tmp_path / "other.parquet",
+        tmp_path / "no.parquet",
+        tmp_path / "twice.parquet",
+        tmp_path / "gone.parquet",
+    ):
         found = value_behind_customers(answers, forecast=path)
         assert (found.ahead, found.table["share"].tolist()) == (False, [0.25, 0.25, 0.5])
     assert value_behind_customers(answers.assign(spent_cents=0)) is None
