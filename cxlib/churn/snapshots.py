@@ -143,7 +143,7 @@ class Snapshots:
         days = self.known["cut_off"].iloc[rows]
         judged = (days == days.max()).to_numpy()  # the latest are nearest to what comes: rates drift
         if not all(self.bears(rows[judged & (half == part)]) for part in (0, 1)):
-            judged[:] = True
+            judged = np.ones(len(rows), dtype=bool)  # pandas hands out arrays that cannot be written to
         return [Fold(rows[half != part], rows[judged & (half == part)]) for part in (0, 1)]
 
     @property
