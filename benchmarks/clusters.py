@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=4)
     options = parser.parse_args()
     from cxlib.segments import select_clusters
-    from cxlib.segments.stability import adjusted_rand
+    from cxlib.segments.clustering.stability import adjusted_rand
 
     frame, group = make_customers(options.customers, options.groups)
     before, clock = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()

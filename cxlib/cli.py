@@ -67,7 +67,7 @@ def run(
 ) -> None:
     """Run the reports of a workspace and publish their pages."""
     from cxlib.runs.console import print_summary, watching
-    from cxlib.runs.run import run_suite
+    from cxlib.runs.execution.run import run_suite
 
     if dry_run:
         _show_plans(workspace, reports or [], parameter or [])
@@ -84,8 +84,8 @@ def run(
 
 
 def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> None:
-    from cxlib.runs.plan import plan_suite
-    from cxlib.runs.suite import find_workspace
+    from cxlib.runs.planning.plan import plan_suite
+    from cxlib.runs.planning.suite import find_workspace
 
     console = Console()
     for plan in plan_suite(find_workspace(_root(), workspace), reports, parameters=parameters):
@@ -97,8 +97,8 @@ def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> No
 @app.command()
 def check(workspace: Workspace) -> None:
     """Check data and parameters of a workspace; runs no notebook."""
-    from cxlib.runs.checkup import check_workspace
-    from cxlib.runs.suite import find_workspace
+    from cxlib.runs.planning.checkup import check_workspace
+    from cxlib.runs.planning.suite import find_workspace
 
     check_workspace(find_workspace(_root(), workspace), Console())
 
@@ -106,7 +106,7 @@ def check(workspace: Workspace) -> None:
 @app.command("list")
 def list_workspaces(as_json: AsJson = False) -> None:
     """List workspaces, their reports and how each last ended."""
-    from cxlib.runs.overview import list_reports, overview_table
+    from cxlib.runs.archive.overview import list_reports, overview_table
 
     rows = list_reports(_root())
     if as_json:
@@ -118,7 +118,7 @@ def list_workspaces(as_json: AsJson = False) -> None:
 @app.command()
 def index(workspace: Workspace) -> None:
     """Rewrite the front page of a workspace from its published reports."""
-    from cxlib.runs.run import rewrite_front
+    from cxlib.runs.execution.run import rewrite_front
 
     _say(Console(), f"Front page: {rewrite_front(workspace).as_uri()}")
 
@@ -126,8 +126,8 @@ def index(workspace: Workspace) -> None:
 @app.command()
 def render(workspace: Workspace, reports: Reports = None) -> None:
     """Make pages anew from what the last good runs kept; runs no notebook."""
+    from cxlib.runs.archive.rerender import rerender
     from cxlib.runs.console import print_renderings
-    from cxlib.runs.rerender import rerender
 
     result = rerender(workspace, reports or [])
     print_renderings(Console(), result)
@@ -141,10 +141,10 @@ def schedule(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write files into this folder.")] = None,
 ) -> None:
     """Print ready files for a scheduler, from the schedules in a suite."""
-    from cxlib.runs.project import workspace_time_zone
+    from cxlib.runs.planning.project import workspace_time_zone
+    from cxlib.runs.planning.suite import find_workspace, load_suite
     from cxlib.runs.schedule.targets import schedule_files
     from cxlib.runs.schedule.timetable import make_timetable
-    from cxlib.runs.suite import find_workspace, load_suite
 
     folder = find_workspace(_root(), workspace)
     timetable = make_timetable(folder, load_suite(folder), time_zone=workspace_time_zone(folder))
@@ -169,8 +169,8 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show past runs of a workspace, the newest last."""
+    from cxlib.runs.archive.overview import past_runs
     from cxlib.runs.console import history_table
-    from cxlib.runs.overview import past_runs
 
     records = past_runs(_root(), workspace, reports or [])[-last:]
     if as_json:
@@ -188,14 +188,14 @@ def prune(
     keep: Annotated[int, typer.Option("--keep", min=1, help="Good runs of each report that stay.")] = 10,
 ) -> None:
     """Remove old runs: the newest good ones stay, and always the latest."""
-    from cxlib.runs.overview import prune_runs
+    from cxlib.runs.archive.overview import prune_runs
 
     removed = prune_runs(_root(), workspace, reports or [], keep=keep)
     _say(Console(), f"Removed {len(removed)} {'run' if len(removed) == 1 else 'runs'}.")
 
 
 def _root() -> Path:
-    from cxlib.runs.project import project_root
+    from cxlib.runs.planning.project import project_root
 
     return project_root()
 

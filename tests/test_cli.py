@@ -10,7 +10,7 @@ from nbformat import v4
 from typer.main import get_command
 
 from cxlib.cli import app, main
-from cxlib.runs.lock import hold_lock
+from cxlib.runs.execution.lock import hold_lock
 
 SOURCES = """
 title: Corner shop
@@ -51,7 +51,7 @@ def shop(tmp_path, monkeypatch):
     )
     nbformat.write(notebook, tmp_path / "notebooks" / "basket.ipynb")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cxlib.runs.fingerprint.hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile
+    monkeypatch.setattr("cxlib.runs.planning.fingerprint.hash_package", lambda: "0" * 64)
     return tmp_path
 
 

@@ -1,46 +1,46 @@
-from .arrived import Arrived, compare_with_outcome, read_call_list
-from .base_rate import BaseRates, base_rates
-from .call_list import CallList, make_call_list
-from .card import ModelCard, make_card, make_retrospective_card
 from .churn_data import ChurnData, Offer
-from .company import gather_churn
-from .concordance import measure_concordance
-from .contributions import Reasons, explain_risk
-from .cox import CoxFit, fit_cox
-from .drift import FeatureDrift, Psi, critical_psi, feature_drift, psi
-from .evaluation import Evaluation, evaluate_risk
-from .experiment import ExperimentPlan, detectable_share, plan_experiment, power_of, sample_size
 from .features import FEATURES, Feature, describe_feature, say_reason
-from .gains import Gains, gain_curve
-from .group_curves import GroupCurves, estimate_by_group
-from .guards import measure_features, refuse_leaks, refuse_shuffled_skill
-from .hazard import HazardFit, fit_hazard
-from .importance import RiskImportance, measure_importance
-from .incidence import CumulativeIncidence, estimate_incidence
-from .kaplan_meier import SurvivalCurve, estimate_survival
-from .log_rank import LogRank, compare_survival
-from .money_study import Experiment, MoneyStudy, Watched, study_money
-from .offer import OfferRules
-from .past_calls import CallTest, try_call_list
-from .persuadable import predict_uplift
-from .profit import Profit, empc, max_profit
-from .profit_by_share import ProfitCurve, profit_curve
-from .proportional import ProportionalVerdict, check_proportional
-from .qini_curve import Qini, qini
-from .reasons_given import ReasonsGiven, count_reasons
-from .recalibration import Recalibration, recalibrate
-from .restricted_mean import RestrictedMean, RestrictedMeans, compare_restricted_means, restrict_mean
-from .retrospective import Retrospective, check_flags, fit_retrospective
-from .revenue_at_risk import RevenueAtRisk, revenue_at_risk
-from .risk import RiskFit, fit_risk
-from .risk_study import RiskStudy, study_risk
-from .saved import SavedRisk, load_risk, save_risk
-from .sensitivity import OfferSensitivity, offer_sensitivity
-from .snapshots import Snapshots, check_snapshots
+from .gather import gather_churn
+from .offers.call_list import CallList, make_call_list
+from .offers.experiment import ExperimentPlan, detectable_share, plan_experiment, power_of, sample_size
+from .offers.list_outcome import Arrived, compare_with_outcome, read_call_list
+from .offers.offer import OfferRules
+from .offers.past_calls import CallTest, try_call_list
+from .offers.persuadable import predict_uplift
+from .offers.profit import Profit, empc, max_profit
+from .offers.profit_by_share import ProfitCurve, profit_curve
+from .offers.qini_curve import Qini, qini
+from .offers.revenue_at_risk import RevenueAtRisk, revenue_at_risk
+from .offers.sensitivity import OfferSensitivity, offer_sensitivity
+from .offers.study import Experiment, MoneyStudy, Watched, study_money
+from .offers.uplift import OfferEffect, difference_interval, measure_offer
+from .risk.card import ModelCard, make_card, make_retrospective_card
+from .risk.contributions import Reasons, explain_risk
+from .risk.evaluation import Evaluation, evaluate_risk
+from .risk.fit import RiskFit, fit_risk
+from .risk.gains import Gains, gain_curve
+from .risk.guards import measure_features, refuse_leaks, refuse_shuffled_skill
+from .risk.importance import RiskImportance, measure_importance
+from .risk.retrospective import Retrospective, check_flags, fit_retrospective
+from .risk.saved import SavedRisk, load_risk, save_risk
+from .risk.snapshots import Snapshots, check_snapshots
+from .risk.study import RiskStudy, study_risk
+from .risk.subgroups import SubgroupCalibration, check_subgroups
 from .study import ChurnStudy, study_churn
-from .subgroups import SubgroupCalibration, check_subgroups
-from .survival_study import GroupComparison, SurvivalStudy, study_survival
-from .uplift import OfferEffect, difference_interval, measure_offer
+from .survival.concordance import measure_concordance
+from .survival.cox import CoxFit, fit_cox
+from .survival.group_curves import GroupCurves, estimate_by_group
+from .survival.hazard import HazardFit, fit_hazard
+from .survival.incidence import CumulativeIncidence, estimate_incidence
+from .survival.kaplan_meier import SurvivalCurve, estimate_survival
+from .survival.log_rank import LogRank, compare_survival
+from .survival.proportional import ProportionalVerdict, check_proportional
+from .survival.reasons_given import ReasonsGiven, count_reasons
+from .survival.restricted_mean import RestrictedMean, RestrictedMeans, compare_restricted_means, restrict_mean
+from .survival.study import GroupComparison, SurvivalStudy, study_survival
+from .watching.base_rate import BaseRates, base_rates
+from .watching.drift import FeatureDrift, Psi, critical_psi, feature_drift, psi
+from .watching.recalibration import Recalibration, recalibrate
 
 __all__ = [
     "FEATURES",

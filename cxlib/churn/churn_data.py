@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from cxlib.churn.money_study import Experiment
+from cxlib.churn.offers.study import Experiment
 from cxlib.data import PurchaseGaps, Workspace, churn_snapshots
 from cxlib.errors import ParameterError
 from cxlib.language import Message

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from cxlib.churn.arrived import read_call_list
 from cxlib.churn.churn_data import Wanted, read_day
-from cxlib.churn.money_study import Experiment
+from cxlib.churn.offers.list_outcome import read_call_list
+from cxlib.churn.offers.study import Experiment
 from cxlib.errors import ParameterError
 from cxlib.language import Day, Days, Message, T
 

@@ -11,18 +11,18 @@ from typing import Any
 import pandas as pd
 
 from cxlib.churn.churn_data import ChurnData
-from cxlib.churn.contact import OPTED_OUT
-from cxlib.churn.gains import Gains, gain_curve
-from cxlib.churn.hazard import HazardFit, fit_hazard
-from cxlib.churn.money_study import Experiment, MoneyStudy, Watched, study_money
-from cxlib.churn.offer import OfferRules
-from cxlib.churn.profit_by_share import ProfitCurve, profit_curve
-from cxlib.churn.revenue_at_risk import leavers_interval
-from cxlib.churn.risk import RiskFit
-from cxlib.churn.risk_study import RiskStudy, study_risk
-from cxlib.churn.saved import save_risk
-from cxlib.churn.sensitivity import OfferSensitivity, offer_sensitivity
-from cxlib.churn.survival_study import SurvivalStudy, study_survival
+from cxlib.churn.offers.contact import OPTED_OUT
+from cxlib.churn.offers.offer import OfferRules
+from cxlib.churn.offers.profit_by_share import ProfitCurve, profit_curve
+from cxlib.churn.offers.revenue_at_risk import leavers_interval
+from cxlib.churn.offers.sensitivity import OfferSensitivity, offer_sensitivity
+from cxlib.churn.offers.study import Experiment, MoneyStudy, Watched, study_money
+from cxlib.churn.risk.fit import RiskFit
+from cxlib.churn.risk.gains import Gains, gain_curve
+from cxlib.churn.risk.saved import save_risk
+from cxlib.churn.risk.study import RiskStudy, study_risk
+from cxlib.churn.survival.hazard import HazardFit, fit_hazard
+from cxlib.churn.survival.study import SurvivalStudy, study_survival
 from cxlib.errors import CxError
 from cxlib.language import Message, T
 from cxlib.measures.result import Result
@@ -180,7 +180,7 @@ def study_churn(
     Examples
     --------
     >>> from cxlib.data import Workspace
-    >>> from cxlib.churn.company import gather_churn
+    >>> from cxlib.churn.gather import gather_churn
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})
     >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
     >>> study = study_churn(gather_churn(shop, horizon_days=90))

@@ -2,25 +2,25 @@ from .assumptions import Assumptions, Check, check_assumptions
 from .attributes import AttributeStudy, study_attributes
 from .backtest import Backtest, backtest
 from .baselines import SimpleFormula, simple_formula
-from .bayes import SampledBetaGeoModel, SampledModifiedBetaGeoModel, SampledParetoNBDModel
-from .beta_geo import BetaGeoModel
-from .beta_geo_beta_binom import BetaGeoBetaBinomModel, opportunities
 from .change import FittedRun, ValueChange, explain_change
 from .choice import ModelChoice, choose_model
-from .convergence import Convergence
-from .covariates import CovariateModel
-from .design import Design
 from .economics import Acquisition, ValueRisk, acquisition_economics, value_risk
-from .gamma_gamma import GammaGammaModel
 from .intervals import Futures, bootstrap_parameters, draw_parameters, simulate
 from .kept import KeptModels, read_run
 from .memberships import forecast_memberships
-from .model import Model, PurchaseModel
-from .modified_beta_geo import ModifiedBetaGeoModel
-from .pareto_nbd import ParetoNBDModel
-from .plan import RevenuePath, new_customer_value, revenue_path
+from .models.base import Model, PurchaseModel
+from .models.bayes import SampledBetaGeoModel, SampledModifiedBetaGeoModel, SampledParetoNBDModel
+from .models.beta_geo import BetaGeoModel
+from .models.beta_geo_beta_binom import BetaGeoBetaBinomModel, opportunities
+from .models.convergence import Convergence
+from .models.covariates import CovariateModel
+from .models.design import Design
+from .models.gamma_gamma import GammaGammaModel
+from .models.modified_beta_geo import ModifiedBetaGeoModel
+from .models.pareto_nbd import ParetoNBDModel
+from .models.shifted_beta_geo import ShiftedBetaGeoModel, membership_summary
 from .renewals import MembershipStudy, study_memberships
-from .shifted_beta_geo import ShiftedBetaGeoModel, membership_summary
+from .revenue_path import RevenuePath, new_customer_value, revenue_path
 from .study import CustomerStudy, formula_sentence, study_customers
 from .value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
 from .widening import Widening

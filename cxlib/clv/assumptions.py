@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.days import purchase_days
-from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.rows import Floats, as_frame
+from cxlib.clv.models.days import purchase_days
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.models.rows import Floats, as_frame
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.covariates import CovariateModel
-from cxlib.clv.origins import MODELS, PastDay
-from cxlib.clv.rows import Floats, as_frame
+from cxlib.clv.models.covariates import CovariateModel
+from cxlib.clv.models.rows import Floats, as_frame
+from cxlib.clv.past_days import MODELS, PastDay
 from cxlib.clv.scoring import score
 from cxlib.clv.study import CustomerStudy
 from cxlib.errors import DataError

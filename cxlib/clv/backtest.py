@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.baselines import BASELINES
-from cxlib.clv.days import purchase_days
-from cxlib.clv.origins import MODELS, SPEND, PastDay, Settings, look_back
-from cxlib.clv.rows import as_frame
+from cxlib.clv.models.days import purchase_days
+from cxlib.clv.models.rows import as_frame
+from cxlib.clv.past_days import MODELS, SPEND, PastDay, Settings, look_back
 from cxlib.clv.scoring import calibration_by_decile, calibration_by_frequency
 from cxlib.clv.widening import Widening
 from cxlib.errors import DataError, ParameterError, nearest

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.days import purchase_days
-from cxlib.clv.rows import Floats, as_frame, numbers
+from cxlib.clv.models.days import purchase_days
+from cxlib.clv.models.rows import Floats, as_frame, numbers
 from cxlib.language import Message, T
 
 BASELINES: dict[str, Message] = {

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.model import PurchaseModel
-from cxlib.clv.rows import as_frame
+from cxlib.clv.models.base import PurchaseModel
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.models.rows import as_frame
 from cxlib.clv.value import ValueRules
 from cxlib.language import Count, Message, Money, T
 from cxlib.measures.result import Result

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.backtest import Backtest
-from cxlib.clv.model import PurchaseModel
-from cxlib.clv.origins import MODELS
+from cxlib.clv.models.base import PurchaseModel
+from cxlib.clv.past_days import MODELS
 from cxlib.errors import DataError
 from cxlib.language import Decimal, Message, Percent, T
 from cxlib.measures.result import Result

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.days import purchase_days
-from cxlib.clv.rows import Floats, as_frame
+from cxlib.clv.models.days import purchase_days
+from cxlib.clv.models.rows import Floats, as_frame
 from cxlib.clv.value import Forecast
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, T

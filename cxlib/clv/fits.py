@@ -10,9 +10,9 @@ import pandas as pd
 
 from cxlib.clv.backtest import Backtest, backtest
 from cxlib.clv.choice import ModelChoice, choose_model
-from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.model import FEWEST, PurchaseModel
-from cxlib.clv.origins import MODELS, fit_spends
+from cxlib.clv.models.base import FEWEST, PurchaseModel
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.past_days import MODELS, fit_spends
 from cxlib.clv.widening import Widening
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Message, T
@@ -133,7 +133,7 @@ def _sampled(
     models: dict[str, PurchaseModel], chosen: str, customers: pd.DataFrame, seed: int
 ) -> tuple[dict[str, PurchaseModel], Message]:
     """The models with the chosen one's parameters sampled, or as they were, and what is to be said of it."""
-    from cxlib.clv.bayes import SAMPLED
+    from cxlib.clv.models.bayes import SAMPLED
 
     try:
         model = SAMPLED[chosen](seed=seed).fit(customers)

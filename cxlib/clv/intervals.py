@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.model import Model, PurchaseModel, sum_of
-from cxlib.clv.rows import Codes, Floats, Rows, as_frame
+from cxlib.clv.models.base import Model, PurchaseModel, sum_of
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.models.rows import Codes, Floats, Rows, as_frame
 from cxlib.clv.widening import FEWEST_FUTURES, total_interval
 from cxlib.errors import DataError
 

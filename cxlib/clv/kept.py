@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from cxlib.clv.change import FittedRun
-from cxlib.clv.gamma_gamma import GammaGammaModel
-from cxlib.clv.model import PurchaseModel
-from cxlib.clv.origins import MODELS
+from cxlib.clv.models.base import PurchaseModel
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.past_days import MODELS
 from cxlib.errors import CxError
 
 SCHEMA = 2

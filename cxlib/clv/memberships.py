@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.intervals import draw_parameters
-from cxlib.clv.model import discount_exponent
-from cxlib.clv.rows import Floats, as_frame, complain, numbers
-from cxlib.clv.shifted_beta_geo import ShiftedBetaGeoModel
+from cxlib.clv.models.base import discount_exponent
+from cxlib.clv.models.rows import Floats, as_frame, complain, numbers
+from cxlib.clv.models.shifted_beta_geo import ShiftedBetaGeoModel
 from cxlib.clv.value import Forecast, ValueRules, tier_of
 from cxlib.clv.widening import total_interval
 

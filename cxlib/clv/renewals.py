@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv.memberships import forecast_memberships
-from cxlib.clv.rows import as_frame
-from cxlib.clv.shifted_beta_geo import ShiftedBetaGeoModel, membership_summary
+from cxlib.clv.models.rows import as_frame
+from cxlib.clv.models.shifted_beta_geo import ShiftedBetaGeoModel, membership_summary
 from cxlib.clv.value import ValueRules
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Money, Percent, T

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.rows import Floats
+from cxlib.clv.models.rows import Floats
 
 
 def score(predicted: Floats, actual: Floats) -> dict[str, float]:

@@ -19,12 +19,12 @@ from cxlib.clv.change import FittedRun
 from cxlib.clv.choice import ModelChoice
 from cxlib.clv.economics import ValueRisk, value_risk
 from cxlib.clv.fits import Fits, PastTest
-from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.kept import SEEN, KeptModels
-from cxlib.clv.model import PurchaseModel
-from cxlib.clv.origins import MODELS
-from cxlib.clv.plan import RevenuePath, revenue_path
-from cxlib.clv.rows import as_frame
+from cxlib.clv.models.base import PurchaseModel
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.models.rows import as_frame
+from cxlib.clv.past_days import MODELS
+from cxlib.clv.revenue_path import RevenuePath, revenue_path
 from cxlib.clv.value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
 from cxlib.clv.widening import Widening
 from cxlib.errors import DataError, ParameterError, nearest

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.gamma_gamma import GammaGammaModel
 from cxlib.clv.intervals import draw_parameters, refuse_counts, simulate
-from cxlib.clv.model import PurchaseModel, discount_exponent
-from cxlib.clv.rows import Floats, as_frame
+from cxlib.clv.models.base import PurchaseModel, discount_exponent
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.models.rows import Floats, as_frame
 from cxlib.clv.widening import Widening
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
-from cxlib.clv.rows import Floats
+from cxlib.clv.models.rows import Floats
 
 FEWEST_FUTURES = 100
 

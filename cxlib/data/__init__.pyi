@@ -1,4 +1,3 @@
-from .files import fingerprints
 from .frames import (
     SNAPSHOT_FEATURES,
     PurchaseGaps,
@@ -19,8 +18,9 @@ from .frames import (
     snapshot_cut_offs,
     write_snapshots,
 )
-from .locate import project_root, read_sources
 from .profiles import customer_attributes, customer_comments, customer_costs
+from .reading.files import fingerprints
+from .reading.locate import project_root, read_sources
 from .sources import Sources
 from .survey_frames import Survey, known_margins, read_survey, spend_of_respondents
 from .workspace import Workspace, open_workspace

@@ -29,7 +29,7 @@ import duckdb
 
 from cxlib.data.connect import Store
 from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, join_stages, stage_name
-from cxlib.data.locate import made_files
+from cxlib.data.reading.locate import made_files
 
 SWITCH = "CXLIB_TABLE_CACHE"  # "0" in the environment keeps nothing
 _UNUSED_SECONDS = 14 * 24 * 3600.0
@@ -123,7 +123,7 @@ class KeptTable:
 def _code() -> str:
     """A digest of the code that reads and checks tables; the frames and the simulation have no part in it."""
     here = Path(__file__).parent
-    code = [*here.glob("*.py"), here.parent / "strict_yaml.py"]
+    code = [*here.glob("*.py"), *(here / "reading").glob("*.py"), here.parent / "strict_yaml.py"]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(code))).hexdigest()
 
 

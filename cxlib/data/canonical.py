@@ -17,7 +17,7 @@ from cxlib.data.casts import Formats, as_text, canonical_value, exact_number, is
 from cxlib.data.check import Expression, Rule
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field, Resolved, number_name, resolve
-from cxlib.data.raw import Raw
+from cxlib.data.reading.raw import Raw
 from cxlib.data.rules import NAMED, Place
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import SQL_TYPES, Column, Table

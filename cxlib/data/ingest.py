@@ -18,9 +18,9 @@ from cxlib.data.canonical import Canonical
 from cxlib.data.casts import Formats, name
 from cxlib.data.check import FAULTS, REPEATED, Expression, Rule, repeated_keys, with_faults
 from cxlib.data.connect import Store
-from cxlib.data.files import Fingerprint, SourceFile
-from cxlib.data.raw import Raw
-from cxlib.data.readers import READERS
+from cxlib.data.reading.files import Fingerprint, SourceFile
+from cxlib.data.reading.raw import Raw
+from cxlib.data.reading.readers import READERS
 from cxlib.data.rules import STRUCTURAL, contract_rules
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import Table

@@ -14,10 +14,10 @@ import pandas as pd
 
 from cxlib.data.cache import KeptTable
 from cxlib.data.connect import Store
-from cxlib.data.files import digests, table_files
-from cxlib.data.frame_input import frame_input
 from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, file_input, ingest, prepare
-from cxlib.data.locate import expand_variables, read_sources, workspace_folder
+from cxlib.data.reading.files import digests, table_files
+from cxlib.data.reading.frame_input import frame_input
+from cxlib.data.reading.locate import expand_variables, read_sources, workspace_folder
 from cxlib.data.shown import workspace_html
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -161,3 +162,31 @@ def wilson(successes: ArrayLike, n: ArrayLike, *, z: float = Z95) -> tuple[Float
     low, high = np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
     # At the ends the closed form leaves a rounding error of 1e-17 where the bound is exactly 0 or 1.
     return np.where(k == 0, 0 * low, low), np.where(k == m, 1 + 0 * high, high)
+
+
+def resample(customers: Any, n: int, *, draws: int, seed: int) -> Iterator[Floats]:
+    """Weights of `n` rows in each bootstrap sample; all rows of a customer come together.
+
+    Parameters
+    ----------
+    customers : array-like (n,) or None
+        Whose row it is; None: each row is a customer of its own.
+    """
+    groups = number_groups(customers, n)
+    count = int(groups.max(initial=-1)) + 1
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        yield np.bincount(rng.integers(count, size=count), minlength=count)[groups].astype(float)
+
+
+def percentiles(draws: Any, level: float) -> tuple[float, float]:
+    """Lower and upper end of the middle `level` of draws; NaN where there are none.
+
+    >>> percentiles([1, 2, 3, 4, 5], 0.5)
+    (2.0, 4.0)
+    """
+    found = np.asarray(draws, float)
+    if not found.size:
+        return np.nan, np.nan
+    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)

@@ -16,12 +16,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cxlib.runs.journal import Unwatched
-from cxlib.runs.record import RunRecord, Status
+from cxlib.runs.archive.record import RunRecord, Status
+from cxlib.runs.execution.journal import Unwatched
 
 if TYPE_CHECKING:
-    from cxlib.runs.rerender import RenderResult
-    from cxlib.runs.run import SuiteResult
+    from cxlib.runs.archive.rerender import RenderResult
+    from cxlib.runs.execution.run import SuiteResult
 
 _LOOK = {
     Status.OK: ("green", "ok"),

@@ -7,18 +7,18 @@ each segment is worth; `clusters` looks for groups and may find none; `personas`
 """
 
 from cxlib.segments.actions import ACTIONS, Action
-from cxlib.segments.cluster_model import ClusterModel
-from cxlib.segments.cluster_result import ClusterSelection
-from cxlib.segments.cluster_search import Effort
-from cxlib.segments.clusters import select_clusters
+from cxlib.segments.clustering.matching import match_labels
+from cxlib.segments.clustering.model import ClusterModel
+from cxlib.segments.clustering.preconditions import check_preconditions
+from cxlib.segments.clustering.result import ClusterSelection
+from cxlib.segments.clustering.search import Effort
+from cxlib.segments.clustering.select import select_clusters
 from cxlib.segments.cohorts import CohortRetention, cohort_retention
 from cxlib.segments.concentration import Concentration, measure_concentration
 from cxlib.segments.group_profiles import describe_groups
-from cxlib.segments.matching import match_labels
 from cxlib.segments.migration import Migration, migrate
 from cxlib.segments.over_time import foretold, moved_since
 from cxlib.segments.personas import Persona, Personas, describe_personas
-from cxlib.segments.preconditions import check_preconditions
 from cxlib.segments.repurchase import Repurchase, measure_repurchase
 from cxlib.segments.rfm import RfmGrid
 from cxlib.segments.rule_files import choose_rules, read_rules

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.language import Count, Days, Money, Quantity, T
-from cxlib.segments.cluster_result import ClusterSelection
+from cxlib.segments.clustering.result import ClusterSelection
 from cxlib.segments.personas import Personas, describe_personas
 from cxlib.segments.result import as_frame
 from cxlib.segments.rhythm import name_by_rhythm

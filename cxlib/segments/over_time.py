@@ -11,8 +11,8 @@ import pandas as pd
 from cxlib.data.frames import behaviour_frame, next_period_frame, rfm_frame
 from cxlib.errors import ParameterError
 from cxlib.language import T
-from cxlib.segments.cluster_search import Effort
-from cxlib.segments.clusters import select_clusters
+from cxlib.segments.clustering.search import Effort
+from cxlib.segments.clustering.select import select_clusters
 from cxlib.segments.migration import Migration, migrate
 from cxlib.segments.rfm import RfmGrid
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable

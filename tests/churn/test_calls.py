@@ -20,7 +20,7 @@ from cxlib.churn import (
     study_money,
     try_call_list,
 )
-from cxlib.churn.money_study import Experiment, Watched
+from cxlib.churn.offers.study import Experiment, Watched
 from cxlib.errors import DataError, ParameterError
 
 
@@ -145,7 +145,7 @@ def test_lists_that_cannot_be_made_say_why():
         make_call_list(pd.concat([scored, scored.head(1)]))
     with pytest.raises(DataError, match=r"outside 0-1 \(first: 1.5 in row 1\)"):
         make_call_list(scored.assign(risk=1.5))
-    with pytest.raises(DataError, match="is empty"):
+    with pytest.raises(DataError, match="has no rows"):
         make_call_list(scored.head(0))
     with pytest.raises(DataError, match="negative amounts"):
         make_call_list(scored.assign(value_cents=-5))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta as beta_distribution
 
 from cxlib.churn import OfferRules, empc, max_profit, offer_sensitivity, profit_curve
-from cxlib.churn.roc_hull import convex_hull, steps_of
+from cxlib.churn.offers.roc_hull import convex_hull, steps_of
 from cxlib.errors import DataError, ParameterError
 
 PROFLOGIT = (
@@ -128,8 +128,8 @@ def test_interval_by_customer_widens_when_rows_repeat():
     [
         ({"y": [1, 1], "score": [1, 2]}, "all 2 values of 'churned' are 1"),
         ({"y": [1, 2], "score": [1, 2]}, "first: 2 in row 2"),
-        ({"y": [1, 0], "score": [1, np.nan]}, "'score' has 1 values that are missing"),
-        ({"y": [1, 0], "score": [1]}, "1 values for 2 customers"),
+        ({"y": [1, 0], "score": [1, np.nan]}, "'score' has 1 value that is missing"),
+        ({"y": [1, 0], "score": [1]}, "1 values for 2 rows"),
         ({"y": [], "score": []}, "empty"),
     ],
 )

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cxlib.churn import check_snapshots, explain_risk, fit_risk, measure_importance
-from cxlib.churn.candidates import Contest
+from cxlib.churn.risk.candidates import Contest
 from cxlib.errors import DataError, ParameterError
 
 
@@ -170,7 +170,7 @@ def test_reasons_are_said_and_kept_apart(fitted):
 
 def test_a_feature_that_corrects_another_is_no_reason():
     """A column whose coefficient points the other way than it does alone is no reason, though it counts in the risk."""
-    from cxlib.churn.logistic import LogisticModel
+    from cxlib.churn.risk.logistic import LogisticModel
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=5000)

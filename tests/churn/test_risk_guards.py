@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import cxlib.churn
 from cxlib.churn import check_flags, check_snapshots, fit_risk, measure_features, refuse_leaks, refuse_shuffled_skill
-from cxlib.churn.guards import feature_auc
-from cxlib.churn.retrospective import fit_retrospective
-from cxlib.churn.snapshots import halves
+from cxlib.churn.risk.guards import feature_auc
+from cxlib.churn.risk.retrospective import fit_retrospective
+from cxlib.churn.risk.snapshots import halves
 from cxlib.errors import CxError, DataError, LeakError, ParameterError
 
 LEAKS = {

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from cxlib.churn import check_snapshots, fit_risk, load_risk, save_risk
-from cxlib.churn.boosting import BoostedModel
-from cxlib.churn.saved import _plain
+from cxlib.churn.risk.boosting import BoostedModel
+from cxlib.churn.risk.saved import _plain
 from cxlib.errors import DataError
 
 

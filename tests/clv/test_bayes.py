@@ -14,8 +14,8 @@ from cxlib.clv import (
     forecast,
     study_customers,
 )
-from cxlib.clv.bayes import load_engine, rhat
-from cxlib.clv.gamma_gamma import GammaGammaModel
+from cxlib.clv.models.bayes import load_engine, rhat
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.errors import ParameterError
 
 TRUTH = {"r": 0.6, "alpha": 7.0, "a": 0.9, "b": 2.5, "s": 0.7, "beta": 12.0}
@@ -51,7 +51,7 @@ class StandIn:
 def engine(monkeypatch):
     """PyMC-Marketing as far as it is used."""
     clv = types.SimpleNamespace(BetaGeoModel=StandIn, ModifiedBetaGeoModel=StandIn, ParetoNBDModel=StandIn)
-    monkeypatch.setattr("cxlib.clv.bayes.load_engine", lambda: clv)
+    monkeypatch.setattr("cxlib.clv.models.bayes.load_engine", lambda: clv)
     CALLS.clear()
     return clv
 
@@ -105,10 +105,10 @@ def test_a_study_samples_the_chosen_model(engine, cdnow_transactions):
 
 def test_what_is_missing_is_said(monkeypatch, cdnow_transactions):
     """An old Python and a missing package are told with the remedy; a study goes on without; bad names are refused."""
-    monkeypatch.setattr("cxlib.clv.bayes.sys", types.SimpleNamespace(version_info=(3, 11, 7)))
+    monkeypatch.setattr("cxlib.clv.models.bayes.sys", types.SimpleNamespace(version_info=(3, 11, 7)))
     with pytest.raises(ParameterError, match=r"needs Python 3\.12 or newer, and this is 3\.11"):
         load_engine()
-    monkeypatch.setattr("cxlib.clv.bayes.sys", types.SimpleNamespace(version_info=(3, 12, 1)))
+    monkeypatch.setattr("cxlib.clv.models.bayes.sys", types.SimpleNamespace(version_info=(3, 12, 1)))
     monkeypatch.setitem(sys.modules, "pymc_marketing", None)
     with pytest.raises(ParameterError, match="not installed"):
         load_engine()

@@ -19,7 +19,7 @@ from cxlib.clv import (
     membership_summary,
     opportunities,
 )
-from cxlib.clv.optimise import maximise
+from cxlib.clv.models.optimise import maximise
 from cxlib.errors import DataError, ParameterError
 
 CONTINUOUS = [BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel]
@@ -156,7 +156,7 @@ def test_pareto_integral(point):
     """The nodes give the integral that adaptive quadrature gives, for few and for very many purchases."""
     from scipy.integrate import quad
 
-    from cxlib.clv.pareto_nbd import _log_left
+    from cxlib.clv.models.pareto_nbd import _log_left
 
     r, alpha, s, beta = point
     for x, t, T in [(0, 0, 52), (1, 0.15, 300), (12, 30, 35), (400, 3, 60), (0, 0, 2000)]:
@@ -201,7 +201,7 @@ def test_expectation_is_smooth_at_its_poles():
 
 def test_endless_discounting(cdnow):
     """DERT in closed form (Fader, Hardie & Lee 2005) is the sum over expected purchases that other models use."""
-    from cxlib.clv.model import PurchaseModel
+    from cxlib.clv.models.base import PurchaseModel
 
     model = ParetoNBDModel.from_params({"r": 0.553, "alpha": 10.578, "s": 0.606, "beta": 11.669})
     rows = model._read(cdnow)

@@ -9,7 +9,7 @@ import pytest
 
 from cxlib.data import Workspace, open_workspace, project_root, read_sources
 from cxlib.data import workspace as module
-from cxlib.data.files import Fingerprint, fingerprint
+from cxlib.data.reading.files import Fingerprint, fingerprint
 from cxlib.errors import ConfigurationError, DataError
 
 SALES = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": [1, 2]})

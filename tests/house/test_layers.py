@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cxlib"
-LEAVES = {"errors", "language", "strict_yaml", "data"}
+LEAVES = {"errors", "checks", "language", "strict_yaml", "data"}
 ANALYSES = {"segments", "churn", "drivers", "clv", "voice"}
 MAY_IMPORT = {
     "errors": set(),
+    "checks": {"errors"},
     "language": {"errors"},
     "strict_yaml": {"errors"},
-    "data": {"errors", "language", "strict_yaml"},
+    "data": {"errors", "checks", "language", "strict_yaml"},
     "measures": LEAVES,
     **{name: {*LEAVES, "measures"} for name in ANALYSES},
     "report": {*LEAVES, "measures", *ANALYSES},

@@ -7,9 +7,9 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from cxlib.runs.metrics import metrics_json
-from cxlib.runs.record import Hashes, RunRecord, Status
-from cxlib.runs.store import ReportStore, final_name
+from cxlib.runs.archive.metrics import metrics_json
+from cxlib.runs.archive.record import Hashes, RunRecord, Status
+from cxlib.runs.archive.store import ReportStore, final_name
 
 PARAMETERS = 'workspace = "params/demo"  # str: where the data is'
 

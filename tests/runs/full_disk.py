@@ -11,10 +11,10 @@ from pathlib import Path
 from nbformat import v4
 
 from cxlib.errors import RunError
-from cxlib.runs import engine as engine_module
-from cxlib.runs import pages as pages_module
 from cxlib.runs import run_suite
-from cxlib.runs.store import PARTIAL
+from cxlib.runs.archive import pages as pages_module
+from cxlib.runs.archive.store import PARTIAL
+from cxlib.runs.execution import engine as engine_module
 
 EXPORT = 120_000
 TENTHS = 12  # two more than a run needs, so that the last ones have room
@@ -52,7 +52,7 @@ def main(root):
     os.chdir(root)
     reports, told = Path("reports"), []
     engine_module.execute = execute
-    sys.modules["cxlib.runs.fingerprint"].hash_package = pages_module.hash_package = lambda: "0" * 64
+    sys.modules["cxlib.runs.planning.fingerprint"].hash_package = pages_module.hash_package = lambda: "0" * 64
     before = room_left(reports)
     run_suite("demo", warm=False)
     need = before - room_left(reports)

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from nbformat import v4
 
-from cxlib.runs import engine as engine_module
-from cxlib.runs import pages as pages_module
 from cxlib.runs import run_suite
-from cxlib.runs.metrics import COMPONENT
-from cxlib.runs.overview import prune_runs
+from cxlib.runs.archive import pages as pages_module
+from cxlib.runs.archive.metrics import COMPONENT
+from cxlib.runs.archive.overview import prune_runs
+from cxlib.runs.execution import engine as engine_module
 
 POINT = "killed_engine.point"  # between two pieces of a file that the stand-ins write
 EVENTS = {
@@ -107,7 +107,7 @@ def main(root, seed, kills):
     os.chdir(root)
     chance = random.Random(int(seed))
     # Others may edit the package meanwhile, and hashing it is not what is tested.
-    sys.modules["cxlib.runs.fingerprint"].hash_package = pages_module.hash_package = lambda: "0" * 64
+    sys.modules["cxlib.runs.planning.fingerprint"].hash_package = pages_module.hash_package = lambda: "0" * 64
     stand_in(1)
     run_suite("demo", force=True, jobs=2, warm=False)  # imports and caches what every run needs, before any fork
     started = time.monotonic()

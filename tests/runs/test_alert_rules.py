@@ -3,8 +3,8 @@
 import pytest
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.alert_rules import read_rules
-from cxlib.runs.suite import load_suite
+from cxlib.runs.alerting.rules import read_rules
+from cxlib.runs.planning.suite import load_suite
 
 
 def test_conditions_are_read_in_their_order():

@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
-from cxlib.runs.alert_rules import read_rules
-from cxlib.runs.alerts import carry_over, check_alerts
-from cxlib.runs.record import Status
-from cxlib.runs.standing import Standing
-from cxlib.runs.suite import ReportSettings, Suite
+from cxlib.runs.alerting.alerts import carry_over, check_alerts
+from cxlib.runs.alerting.rules import read_rules
+from cxlib.runs.archive.record import Status
+from cxlib.runs.archive.standing import Standing
+from cxlib.runs.planning.suite import ReportSettings, Suite
 
 NPS = {
     "name": "nps",

@@ -7,12 +7,12 @@ import re
 import pytest
 from rich.console import Console
 
-from cxlib.runs.alerts import Alert
+from cxlib.runs.alerting.alerts import Alert
+from cxlib.runs.archive.record import RunFault, RunRecord, Status
+from cxlib.runs.archive.rerender import Rendering, RenderResult
 from cxlib.runs.console import LogWatch, TerminalWatch, history_table, print_renderings, print_summary, watching
-from cxlib.runs.journal import Unwatched
-from cxlib.runs.record import RunFault, RunRecord, Status
-from cxlib.runs.rerender import Rendering, RenderResult
-from cxlib.runs.run import SuiteResult
+from cxlib.runs.execution.journal import Unwatched
+from cxlib.runs.execution.run import SuiteResult
 
 NOW = dt.datetime(2026, 11, 22, 8, 15, tzinfo=dt.UTC)
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from cxlib.errors import RunCancelled, RunTimeout
-from cxlib.runs.control import RunControl, StopSwitch
+from cxlib.runs.execution.control import RunControl, StopSwitch
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from cxlib.runs import Status, run_suite
-from cxlib.runs.store import ReportStore
+from cxlib.runs.archive.store import ReportStore
 
 pytestmark = pytest.mark.engine
 
@@ -73,7 +73,7 @@ def gallery(shared_project):
     project.suite("languages: [en]\nreports:\n" + "\n".join(lines))
     os.chdir(project.root)
     patch = pytest.MonkeyPatch()
-    patch.setattr("cxlib.runs.fingerprint.hash_package", lambda: "0" * 64)  # others may edit cxlib while tests run
+    patch.setattr("cxlib.runs.planning.fingerprint.hash_package", lambda: "0" * 64)
     try:
         good = run_suite("demo", ["well"])
         for how in EXPECTED:

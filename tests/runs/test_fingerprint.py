@@ -2,7 +2,7 @@
 
 from nbformat import v4
 
-from cxlib.runs.fingerprint import hash_notebook, hash_package, shown_versions, versions
+from cxlib.runs.planning.fingerprint import hash_notebook, hash_package, shown_versions, versions
 
 
 def test_outputs_and_ids_do_not_count():

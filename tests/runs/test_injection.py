@@ -13,7 +13,7 @@ from papermill.parameterize import parameterize_notebook
 
 from cxlib.errors import ConfigurationError
 from cxlib.runs import run_suite
-from cxlib.runs.plan import plan_suite
+from cxlib.runs.planning.plan import plan_suite
 
 CELL = 'workspace = "params/demo"  # str\nregion = "all"  # str\nanything = None  # any: whatever YAML can say'
 NASTY = [

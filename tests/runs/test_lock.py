@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import pytest
 
 from cxlib.errors import RunLocked
-from cxlib.runs.lock import LOCK, ReportLocks, hold_lock
+from cxlib.runs.execution.lock import LOCK, ReportLocks, hold_lock
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from cxlib.runs.lock import hold_lock
+from cxlib.runs.execution.lock import hold_lock
 with hold_lock(Path(sys.argv[1]), name="churn"):
     print("held", flush=True)
     time.sleep(60)

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cxlib.errors import ConfigurationError, ParameterError
-from cxlib.runs.matrix import Variant, choose, expand, shown
-from cxlib.runs.plan import plan_suite
-from cxlib.runs.suite import load_suite
+from cxlib.runs.planning.matrix import Variant, choose, expand, shown
+from cxlib.runs.planning.plan import plan_suite
+from cxlib.runs.planning.suite import load_suite
 
 CELL = 'workspace = "params/demo"  # str\nregion = "all"  # str\ntop = 5  # int'
 VALUE = st.one_of(

@@ -10,8 +10,8 @@ import time
 import pytest
 
 from cxlib.errors import OutOfMemory, RunCancelled
-from cxlib.runs import memory
-from cxlib.runs.control import RunControl
+from cxlib.runs.execution import memory
+from cxlib.runs.execution.control import RunControl
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 

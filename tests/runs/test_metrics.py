@@ -4,7 +4,7 @@ import pytest
 from nbformat import v4
 
 from cxlib.errors import PageRejected
-from cxlib.runs.metrics import COMPONENT, answer_of, gather_metrics
+from cxlib.runs.archive.metrics import COMPONENT, answer_of, gather_metrics
 
 
 def notebook(*components):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.runs.order import among, chain_lengths, find_cycle, run_in_order
+from cxlib.runs.planning.order import among, chain_lengths, find_cycle, run_in_order
 
 NAMES = "abcdefgh"
 

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.overview import list_reports, past_runs, prune_runs
-from cxlib.runs.record import RunRecord, Status
-from cxlib.runs.store import ReportStore
+from cxlib.runs.archive.overview import list_reports, past_runs, prune_runs
+from cxlib.runs.archive.record import RunRecord, Status
+from cxlib.runs.archive.store import ReportStore
 
 START = dt.datetime(2026, 11, 22, 8, 15, tzinfo=dt.UTC)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cxlib.errors import ConfigurationError, ParameterError
-from cxlib.runs.plan import plan_suite
+from cxlib.runs.planning.plan import plan_suite
 
 CELL = 'workspace = "params/demo"  # str\nhorizon_days = 90  # int'
 

@@ -6,12 +6,12 @@ import pytest
 from nbformat import v4
 
 from cxlib.errors import ReportFailed, RunLocked
-from cxlib.runs import engine as engine_module
-from cxlib.runs import pages as pages_module
 from cxlib.runs import run_suite
-from cxlib.runs.lock import LOCK, hold_lock
-from cxlib.runs.overview import list_reports, past_runs, prune_runs
-from cxlib.runs.store import ReportStore
+from cxlib.runs.archive import pages as pages_module
+from cxlib.runs.archive.overview import list_reports, past_runs, prune_runs
+from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.execution import engine as engine_module
+from cxlib.runs.execution.lock import LOCK, hold_lock
 
 CELL = 'workspace = "params/demo"  # str\nregion = "all"  # str'
 SUITE = """
@@ -71,7 +71,7 @@ def shop(project, monkeypatch):
     monkeypatch.setattr(engine_module, "execute", shop.execute)
     monkeypatch.setattr(pages_module, "write_report", shop.publish)
     monkeypatch.setattr(pages_module, "hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile
-    monkeypatch.setattr("cxlib.runs.fingerprint.hash_package", lambda: "0" * 64)
+    monkeypatch.setattr("cxlib.runs.planning.fingerprint.hash_package", lambda: "0" * 64)
     return shop
 
 

@@ -14,11 +14,11 @@ from nbformat import v4
 
 from cxlib.errors import ParameterError, RunLocked
 from cxlib.runs import Status, run_suite
-from cxlib.runs import engine as engine_module
-from cxlib.runs import pages as pages_module
-from cxlib.runs.lock import hold_lock
-from cxlib.runs.run import rewrite_front
-from cxlib.runs.store import ReportStore
+from cxlib.runs.archive import pages as pages_module
+from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.execution import engine as engine_module
+from cxlib.runs.execution.lock import hold_lock
+from cxlib.runs.execution.run import rewrite_front
 
 SLEEPER = """
 import os, pathlib, time
@@ -104,7 +104,7 @@ def quick(project, monkeypatch):
 
     monkeypatch.setattr(engine_module, "execute", execute)
     monkeypatch.setattr(pages_module, "write_report", publish)
-    monkeypatch.setattr("cxlib.runs.fingerprint.hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile
+    monkeypatch.setattr("cxlib.runs.planning.fingerprint.hash_package", lambda: "0" * 64)
     return project
 
 
@@ -164,7 +164,8 @@ def no_space(*_, **__):
 
 
 @pytest.mark.parametrize(
-    "place", ["write_failure_and_page", "cxlib.runs.store.sync_tree", "cxlib.runs.store.ReportStore.begin"]
+    "place",
+    ["write_failure_and_page", "cxlib.runs.archive.store.sync_tree", "cxlib.runs.archive.store.ReportStore.begin"],
 )
 def test_a_full_disk_is_said_and_leaves_the_last_good_page(quick, monkeypatch, place):
     """Whether the disk fills up at the start, while pages are written or at the end: failed, nothing half."""

@@ -7,9 +7,11 @@ import sys
 
 import pytest
 
-from cxlib.runs.scratch import PREFIX, clean_scratch, scratch_folder
+from cxlib.runs.execution.scratch import PREFIX, clean_scratch, scratch_folder
 
-HOLDER = "from cxlib.runs.scratch import scratch_folder\nwith scratch_folder() as f: print(f, flush=True); input()"
+HOLDER = (
+    "from cxlib.runs.execution.scratch import scratch_folder\nwith scratch_folder() as f: print(f, flush=True); input()"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.record import RunRecord, Status
-from cxlib.runs.store import ReportStore, write_in_one_step
+from cxlib.runs.archive.record import RunRecord, Status
+from cxlib.runs.archive.store import ReportStore, write_in_one_step
 
 START = dt.datetime(2026, 11, 22, 8, 15, tzinfo=dt.UTC)
 
@@ -134,7 +134,7 @@ def test_a_file_is_old_or_new_never_half(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cxlib.runs.store.sync_file", full)
+    monkeypatch.setattr("cxlib.runs.archive.store.sync_file", full)
     with pytest.raises(OSError, match="No space"):
         write_in_one_step(path, "new")
     assert path.read_text() == "old"

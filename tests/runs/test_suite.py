@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.suite import find_workspace, load_suite, workspace_names
+from cxlib.runs.planning.suite import find_workspace, load_suite, workspace_names
 
 
 def test_a_suite_is_read_with_its_defaults(project):

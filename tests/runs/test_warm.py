@@ -17,9 +17,9 @@ import pytest
 from nbformat import v4
 
 from cxlib.runs import run_suite
-from cxlib.runs.warm import WarmKernels, WarmKernelUnavailable, warm_kernels
-from cxlib.runs.warm_imports import imported_modules
-from cxlib.runs.warm_process import Launch, script_of
+from cxlib.runs.warm.imports import imported_modules
+from cxlib.runs.warm.kernels import WarmKernels, WarmKernelUnavailable, warm_kernels
+from cxlib.runs.warm.process import Launch, script_of
 
 pytestmark = [
     pytest.mark.engine,
@@ -256,7 +256,7 @@ def test_unseeded_draws_of_two_kernels_differ(project):
 def test_changed_code_gets_a_new_warm_process(bench, monkeypatch):
     """A process that imported the code of yesterday forks no kernel today; the kernels that it has run on."""
     codes = iter(["a" * 64, "a" * 64, "b" * 64])
-    monkeypatch.setattr("cxlib.runs.fingerprint.hash_package", lambda: next(codes))
+    monkeypatch.setattr("cxlib.runs.planning.fingerprint.hash_package", lambda: next(codes))
     first, same, changed = (bench.start() for _ in range(3))
     assert parent_of(first.pid) == parent_of(same.pid) != parent_of(changed.pid)
     assert first.poll() is None
@@ -282,9 +282,9 @@ def test_a_plain_kernel_takes_over(project, monkeypatch, tmp_path, fault):
     """Whether the warm process breaks down or cannot be started, the report is made, and the log says how."""
     broken = tmp_path / "broken.py"
     broken.write_text("raise SystemExit(3)")
-    monkeypatch.setattr("cxlib.runs.warm.warm_server.__file__", str(broken))
+    monkeypatch.setattr("cxlib.runs.warm.kernels.warm_server.__file__", str(broken))
     if fault == "missing":
-        monkeypatch.setattr("cxlib.runs.warm.subprocess.Popen", _no_process)
+        monkeypatch.setattr("cxlib.runs.warm.kernels.subprocess.Popen", _no_process)
     project.notebook("plain", "6 * 7")
     project.suite("languages: [en]\nreports: {plain: }")
     result = run_suite("demo")

@@ -11,11 +11,11 @@ from sklearn.mixture import GaussianMixture
 
 from cxlib.errors import DataError
 from cxlib.segments import match_labels
-from cxlib.segments.lloyd import fit_centres, nearest
-from cxlib.segments.mixture import fit_mixtures
-from cxlib.segments.references import is_tied, one_box, one_cloud, one_peak, permuted
-from cxlib.segments.silhouettes import line_silhouette, mean_silhouettes
-from cxlib.segments.stability import adjusted_rand, compare, light
+from cxlib.segments.clustering.lloyd import fit_centres, nearest
+from cxlib.segments.clustering.mixture import fit_mixtures
+from cxlib.segments.clustering.references import is_tied, one_box, one_cloud, one_peak, permuted
+from cxlib.segments.clustering.silhouettes import line_silhouette, mean_silhouettes
+from cxlib.segments.clustering.stability import adjusted_rand, compare, light
 
 labels = st.lists(st.integers(0, 3), min_size=4, max_size=40)
 

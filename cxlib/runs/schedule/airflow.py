@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxlib.runs.order import among
+from cxlib.runs.planning.order import among
 from cxlib.runs.schedule.timetable import Job, Timetable
 
 _HEAD = '''\

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cxlib.errors import ConfigurationError
+from cxlib.runs.planning.suite import Suite
 from cxlib.runs.schedule.cron import EXAMPLE, Cron, parse_cron
-from cxlib.runs.suite import Suite
 
 _READ_BY_SCHEDULERS = re.compile(r"[\x00-\x1f\x7f]|\{[{%#]")  # line ends, and what Jinja and GitHub would fill in
 

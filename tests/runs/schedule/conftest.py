@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from cxlib.runs.planning.suite import Suite
 from cxlib.runs.schedule.timetable import make_timetable
-from cxlib.runs.suite import Suite
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.churn import ChurnStudy, difference_interval
-from cxlib.churn.offer import amount
+from cxlib.churn.offers.offer import amount
 from cxlib.language import Count, Day, Days, Message, N, Percent, T, about
 from cxlib.measures import Metric
 from cxlib.report.component import Component

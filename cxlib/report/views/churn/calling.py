@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.churn import CallTest, ChurnStudy, MoneyStudy, OfferSensitivity, ProfitCurve, Qini, RevenueAtRisk
-from cxlib.churn.offer import amount
+from cxlib.churn.offers.offer import amount
 from cxlib.language import Count, Decimal, Message, Money, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure

@@ -7,7 +7,7 @@ from typing import Any
 
 from cxlib.clv import Backtest, CustomerStudy, formula_sentence
 from cxlib.clv.baselines import BASELINES
-from cxlib.clv.origins import MODELS, SPEND
+from cxlib.clv.past_days import MODELS, SPEND
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure

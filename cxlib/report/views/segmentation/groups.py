@@ -13,8 +13,8 @@ from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
 from cxlib.segments import ClusterSelection, Personas
-from cxlib.segments.cluster_result import LIGHTS, REASONS
-from cxlib.segments.stability import light
+from cxlib.segments.clustering.result import LIGHTS, REASONS
+from cxlib.segments.clustering.stability import light
 
 HUNDREDTHS = partial(Decimal, digits=2)
 

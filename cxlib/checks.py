@@ -1,0 +1,220 @@
+"""What must hold of columns, numbers and parameters, checked once: an error names column, row, value and remedy.
+
+Every reader takes a column (Series or array) and says which table it stands in (`what`, empty where there is none).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxlib.errors import DataError, ParameterError, nearest
+
+Floats = NDArray[Any]
+"""Of float64; numpy's stubs widen that in most operations."""
+Flags = NDArray[np.bool_]
+Codes = NDArray[np.int64]
+
+
+def require_columns(
+    table: Any, columns: Iterable[str], *, what: str, remedy: str = "", rows: bool = True
+) -> pd.DataFrame:
+    """`table` as a DataFrame that has all of `columns` and, where `rows`, at least one row.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or there is no row; `remedy` ends the second message.
+
+    Examples
+    --------
+    >>> require_columns({"day": [1]}, ["day"], what="the calendar").shape
+    (1, 1)
+    """
+    frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(table)
+    for name in columns:
+        if name not in frame:
+            raise DataError(f"{what} has no column {name!r}. {nearest(name, map(str, frame.columns))}")
+    if rows and frame.empty:
+        raise DataError(f"{what} has no rows. {remedy or 'It needs at least one.'}")
+    return frame
+
+
+def refuse_where(values: Any, name: str, bad: Any, why: str, remedy: str, *, what: str = "") -> None:
+    """Raise a DataError that counts the `bad` rows and shows the first one; nothing where none is bad.
+
+    Parameters
+    ----------
+    values : array-like (n,)
+        The column.
+    bad : array-like of bool (n,)
+        The rows to refuse.
+    why : str
+        Completes "values that are ...".
+    remedy : str
+        One sentence, without its full stop.
+
+    Examples
+    --------
+    >>> refuse_where([3, 11], "nps", [False, True], "above 10", "Drop them", what="surveys")
+    Traceback (most recent call last):
+    cxlib.errors.DataError: surveys: column 'nps' has 1 value that is above 10 (first: 11 in row 2). Drop them.
+    """
+    rows = np.flatnonzero(np.asarray(bad, dtype=bool))
+    if not rows.size:
+        return
+    first = values.iloc[rows[0]] if isinstance(values, pd.Series) else np.asarray(values).ravel()[rows[0]]
+    value = f"{first:g}" if isinstance(first, float | np.floating) else first
+    noun = "value that is" if rows.size == 1 else "values that are"
+    raise DataError(
+        f"{f'{what}: ' if what else ''}column {name!r} has {rows.size:,} {noun} {why} "
+        f"(first: {value} in row {rows[0] + 1:,}). {remedy}."
+    )
+
+
+def read_numbers(
+    values: Any, name: str, *, n: int | None = None, least: float = -np.inf, most: float = np.inf, gaps: bool = False,
+    remedy: str = "Leave those rows out, or find their value", what: str = "",
+) -> Floats:  # fmt: skip
+    """A column as floats (n,).
+
+    Parameters
+    ----------
+    n : int, optional
+        How many there must be.
+    least, most : float
+        Bounds that each number keeps.
+    gaps : bool
+        Whether a missing value is allowed; it comes back as NaN.
+
+    Raises
+    ------
+    DataError
+        Their number is not `n`; one is text, infinite, missing or out of bounds.
+
+    Examples
+    --------
+    >>> read_numbers(["1", 2], "score").tolist()
+    [1.0, 2.0]
+    """
+    column = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values).ravel())
+    if column.dtype.kind in "fiub":
+        numbers = column.to_numpy(float, na_value=np.nan)
+    else:
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+    if n is not None and len(numbers) != n:
+        raise DataError(f"{f'{what}: ' if what else ''}column {name!r} has {len(numbers):,} values for {n:,} rows. "
+                        "Give one for each.")  # fmt: skip
+    bad = (np.isnan(numbers) & column.notna().to_numpy(bool)) | np.isinf(numbers) if gaps else ~np.isfinite(numbers)
+    refuse_where(column, name, bad, "no finite number" if gaps else "missing or no finite number", remedy, what=what)
+    with np.errstate(invalid="ignore"):
+        outside = (numbers < least) | (numbers > most)
+    refuse_where(column, name, outside, _bounds(least, most), remedy, what=what)
+    return numbers
+
+
+def _bounds(least: float, most: float) -> str:
+    if np.isinf(most):
+        return "negative" if least == 0 else f"below {least:g}"
+    return f"outside {least:g}-{most:g}"
+
+
+def read_flags(values: Any, name: str, *, remedy: str = "Write true or false, or 1 or 0", what: str = "") -> Flags:
+    """A column of true and false, or of 1 and 0, as booleans (n,).
+
+    Raises
+    ------
+    DataError
+        A value is neither.
+
+    Examples
+    --------
+    >>> read_flags([1, 0], "ended").tolist()
+    [True, False]
+    """
+    column = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values).ravel())
+    if column.dtype == np.bool_:
+        return column.to_numpy(bool)
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+    refuse_where(column, name, ~np.isin(numbers, (0, 1)), "neither true nor false", remedy, what=what)
+    return np.asarray(numbers == 1)
+
+
+def read_outcomes(y: Any, *, name: str = "churned", both: bool = True) -> Flags:
+    """Who left, as booleans (n,).
+
+    Parameters
+    ----------
+    both : bool
+        Whether it takes both kinds of customer to go on.
+
+    Raises
+    ------
+    DataError
+        A value is not 0 or 1, there is none, or only one of the two occurs although `both` are needed.
+    """
+    left = read_flags(y, name, remedy="Write 1 for a customer who left and 0 for one who stayed")
+    if not len(left):
+        raise DataError(f"{name!r} is empty. There must be at least one customer.")
+    if both and left.all() | ~left.any():
+        raise DataError(
+            f"all {len(left):,} values of {name!r} are {int(left[0])}: with one kind of customer nothing can be "
+            "compared. Take another cut-off or a longer horizon."
+        )
+    return left
+
+
+def read_risks(risk: Any, *, n: int | None = None, name: str = "risk") -> Floats:
+    """Probabilities (n,) between 0 and 1.
+
+    Raises
+    ------
+    DataError
+        One lies outside 0-1 or is missing.
+    """
+    remedy = "Money needs calibrated probabilities, not ranks or scores"
+    return read_numbers(risk, name, n=n, least=0, most=1, remedy=remedy)
+
+
+def read_values(value_cents: Any, *, n: int) -> Floats:
+    """What each of `n` customers is worth, in cents: one amount for all, or one for each; not below zero.
+
+    Raises
+    ------
+    DataError
+        An amount is missing or negative.
+    """
+    amounts = np.full(n, float(value_cents)) if np.ndim(value_cents) == 0 else value_cents
+    remedy = "A customer is worth nothing or more: put 0 where refunds exceed purchases"
+    return read_numbers(amounts, "value_cents", n=n, least=0, remedy=remedy)
+
+
+def check_fraction(name: str, value: float, *, least: float = 0.0) -> float:
+    """A parameter that is a fraction from `least` to 1.
+
+    Raises
+    ------
+    ParameterError
+        It lies outside; a percentage is told how to be written.
+    """
+    if not least <= value <= 1:
+        hint = f" Write {value:g} percent as {value / 100:g}." if 1 < value <= 100 else ""
+        raise ParameterError(f"{name}={value:g} must be a fraction from {least:g} to 1.{hint}")
+    return float(value)
+
+
+def check_cost(name: str, value: float) -> float:
+    """A parameter that is a finite amount, zero or more.
+
+    Raises
+    ------
+    ParameterError
+        It is negative, missing or infinite.
+    """
+    if not (np.isfinite(value) and value >= 0):
+        raise ParameterError(f"{name}={value:g} must be an amount of zero or more. Write a cost without a minus sign.")
+    return float(value)

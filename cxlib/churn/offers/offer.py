@@ -1,0 +1,121 @@
+"""What an offer costs and may bring: the assumptions on which every amount about calls rests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cxlib.checks import Floats, check_cost, check_fraction
+from cxlib.errors import ParameterError
+from cxlib.language import Message, Money, Percent, T, about
+
+EXACT_CENTS = 10_000  # amounts below are said to the unit
+
+
+def amount(cents: float, currency: str = "") -> Money:
+    """What calls may bring or what is at stake: three digits, as further ones would be read as knowledge.
+
+    Examples
+    --------
+    >>> amount(4_466_231).value, amount(1_234).value
+    (4470000.0, 1234)
+    """
+    return Money(about(cents) if abs(cents) >= EXACT_CENTS else cents, currency=currency)
+
+
+@dataclass(frozen=True)
+class OfferRules:
+    """Costs and response of an offer to customers who may leave.
+
+    Attributes
+    ----------
+    expected_response : float
+        Chance that the offer keeps a customer who would leave, as a fraction. An assumption, unless an experiment has
+        measured it: then `response_error` is its standard error.
+    offer_cost_cents : float
+        Cost of an offer that is taken. Customers who would stay anyway take it too.
+    contact_cost_cents : float
+        Cost of a call, whatever comes of it.
+    margin : float
+        Profit on a unit of what a customer spends, as a fraction.
+    response_error : float or None
+        Standard error of a measured response; None where it is assumed.
+
+    Examples
+    --------
+    >>> rules = OfferRules(expected_response=0.3, offer_cost_cents=1000, contact_cost_cents=100)
+    >>> float(rules.gain(0.5, 20000))
+    2250.0
+    """
+
+    expected_response: float = 0.3
+    offer_cost_cents: float = 1000.0
+    contact_cost_cents: float = 100.0
+    margin: float = 1.0
+    response_error: float | None = None
+
+    def __post_init__(self) -> None:
+        check_fraction("expected_response", self.expected_response)
+        check_cost("offer_cost_cents", self.offer_cost_cents)
+        check_cost("contact_cost_cents", self.contact_cost_cents)
+        check_fraction("margin", self.margin)
+        if self.margin == 0:
+            raise ParameterError("margin=0 leaves nothing to win back. Write 35 percent as 0.35.")
+        if self.response_error is not None:
+            check_cost("response_error", self.response_error)
+
+    @property
+    def measured(self) -> bool:
+        """Whether the response comes from an experiment."""
+        return self.response_error is not None
+
+    def saved(self, value_cents: Floats) -> Floats:
+        """What is won where the offer keeps a customer: margin x value - offer."""
+        return self.margin * np.asarray(value_cents, float) - self.offer_cost_cents
+
+    def gain(self, risk: Floats | float, value_cents: Floats | float) -> Floats:
+        """Expected gain of calling a customer, in cents.
+
+        ``risk x response x (margin x value - offer) - (1 - risk) x offer - contact``; with 1 or 0 as risk, what the
+        call of a customer brings who is known to have left or stayed.
+        """
+        p = np.asarray(risk, float)
+        won = p * self.expected_response * self.saved(np.asarray(value_cents, float))
+        found: Floats = won - (1 - p) * self.offer_cost_cents - self.contact_cost_cents
+        return found
+
+    def gain_variance(self, risk: Floats, value_cents: Floats) -> Floats:
+        """Variance of one call's gain by chance alone: whether the customer leaves, and whether the offer works."""
+        p, response = np.asarray(risk, float), self.expected_response
+        saved = self.saved(value_cents)
+        square = p * response * saved**2 + (1 - p) * self.offer_cost_cents**2
+        mean = p * response * saved - (1 - p) * self.offer_cost_cents
+        found: Floats = square - mean**2
+        return found
+
+    def cost(self, risk: Floats) -> Floats:
+        """Expected outlay for a call, in cents: the contact, and the offer where it is taken."""
+        p = np.asarray(risk, float)
+        found: Floats = self.contact_cost_cents + self.offer_cost_cents * (p * self.expected_response + 1 - p)
+        return found
+
+    def said(self, currency: str = "") -> Message:
+        """The assumptions in a sentence."""
+        values = {
+            "response": Percent(self.expected_response),
+            "offer": Money(self.offer_cost_cents, currency=currency, digits=2),
+            "contact": Money(self.contact_cost_cents, currency=currency, digits=2),
+            "margin": Percent(self.margin),
+        }
+        if self.measured:
+            return T(
+                "A call costs {contact} and an offer {offer}; the offer keeps {response} of those who would leave, as "
+                "an experiment has measured; {margin} of what a customer spends is profit",
+                **values,
+            )
+        return T(
+            "A call costs {contact} and an offer {offer}; that the offer keeps {response} of those who would leave is "
+            "an assumption until an experiment has measured it; {margin} of what a customer spends is profit",
+            **values,
+        )

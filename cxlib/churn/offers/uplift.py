@@ -1,0 +1,265 @@
+"""What a randomised offer has changed: churn of treated and control customers, and whether the two are alike.
+
+The interval of the difference is Newcombe's (Interval estimation for the difference between independent proportions,
+Statistics in Medicine 17, 1998, method 10): Wilson's intervals of both shares, squared and added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from cxlib.checks import Flags, Floats, read_outcomes, require_columns
+from cxlib.churn.features import describe_feature
+from cxlib.churn.offers.offer import OfferRules
+from cxlib.errors import DataError
+from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import adjust_holm, check_level, two_sided, wilson
+
+TREATED = ("treated", "treatment", "1", "true", "yes")
+BALANCE_ALARM = 0.01
+CONTROL = ("control", "0", "false", "no")
+
+
+def difference_interval(events: Any, n: Any, *, level: float = 0.95) -> tuple[float, float, float]:
+    """Difference of two shares, the first less the second, with Newcombe's interval.
+
+    Parameters
+    ----------
+    events, n : pair of int
+        Events and customers of both.
+
+    Examples
+    --------
+    >>> [round(x, 4) for x in difference_interval((56, 48), (70, 80))]
+    [0.2, 0.0524, 0.3339]
+    """
+    z = check_level(level)
+    size = np.asarray(n, float)
+    if (size < 1).any():
+        raise DataError("there is a group without customers. Both treated and control customers are needed.")
+    p1, p2 = np.asarray(events, float) / size
+    (low1, low2), (high1, high2) = wilson(events, n, z=z)
+    gap = p1 - p2
+    low = gap - np.sqrt((p1 - low1) ** 2 + (high2 - p2) ** 2)
+    return float(gap), float(low), float(gap + np.sqrt((high1 - p1) ** 2 + (p2 - low2) ** 2))
+
+
+def read_treatment(values: Any, *, name: str = "treatment") -> Flags:
+    """Who was treated, from 0 and 1, booleans or the words treated and control.
+
+    Raises
+    ------
+    DataError
+        Another value occurs, one is missing, or there is only one group.
+
+    Examples
+    --------
+    >>> read_treatment(["treated", "control"]).tolist()
+    [True, False]
+    """
+    found = pd.Series(np.asarray(values, object))
+    text = found.map(lambda x: f"{x:g}" if isinstance(x, float) else str(x)).str.strip().str.lower()
+    treated = text.isin(TREATED).to_numpy()
+    unknown = ~(treated | text.isin(CONTROL).to_numpy())
+    if unknown.any():
+        raise DataError(
+            f"column {name!r} holds {found[unknown].iloc[0]!r} in row {int(np.flatnonzero(unknown)[0]) + 1:,}. Write "
+            "'treated' or 'control', or 1 or 0; leave out customers who took no part."
+        )
+    if treated.all() or not treated.any():
+        raise DataError(f"column {name!r} has only one group. Both treated and control customers are needed.")
+    return np.asarray(treated, bool)
+
+
+@dataclass(frozen=True)
+class OfferEffect(Result):
+    """Churn of treated customers against control.
+
+    Attributes
+    ----------
+    treated_rate, control_rate : float
+    difference, low, high : float
+        Treated less control, as fractions: below 0 the offer keeps customers.
+    response, response_error : float
+        Part of would-be leavers whom the offer kept, 1 - treated / control, with its standard error (delta method).
+        NaN where no control customer left.
+    p_value : float
+        Of no difference (two shares, pooled).
+    n_treated, n_control, left_treated, left_control : int
+    balance : DataFrame
+        feature, treated, control (means, or shares of a category), difference (in standard deviations), p_adjusted
+        (Holm).
+    level : float
+    """
+
+    treated_rate: float
+    control_rate: float
+    difference: float
+    low: float
+    high: float
+    response: float
+    response_error: float
+    p_value: float
+    n_treated: int
+    n_control: int
+    left_treated: int
+    left_control: int
+    balance: pd.DataFrame
+    level: float = 0.95
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval excludes no effect."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def balanced(self) -> bool:
+        """Whether no feature differs between the groups at the 1% level: a page checks this on every run."""
+        return bool((self.balance["p_adjusted"].fillna(1) >= BALANCE_ALARM).all())
+
+    def measured(self, rules: OfferRules) -> OfferRules:
+        """The same costs with the response that this experiment has measured; below nothing counts as nothing."""
+        if not np.isfinite(self.response):
+            return rules
+        response = float(np.clip(self.response, 0, 1))
+        return replace(rules, expected_response=response, response_error=self.response_error)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Both groups."""
+        rows = [
+            (T("Treated"), self.n_treated, self.left_treated, self.treated_rate),
+            (T("Control"), self.n_control, self.left_control, self.control_rate),
+        ]
+        shown = [(name, Count(n), Count(left), Percent(rate)) for name, n, left, rate in rows]
+        return pd.DataFrame(shown, columns=["group", "customers", "left", "churn"])
+
+    @property
+    def headline(self) -> Message:
+        """What the offer changed."""
+        values = {
+            "treated": Percent(self.treated_rate), "control": Percent(self.control_rate),
+            "gap": _points(self.difference), "low": _points(self.low), "high": _points(self.high),
+            "level": Percent(self.level), "n": Count(self.n_treated + self.n_control),
+        }  # fmt: skip
+        if self.high < 0:
+            return T(
+                "The offer keeps customers: {treated} of the treated left against {control} without it, {gap} points "
+                "({level} interval {low} to {high}, {n} customers)",
+                **values,
+            )
+        if self.low > 0:
+            return T(
+                "The offer drives customers away: {treated} of the treated left against {control} without it, {gap} "
+                "points ({level} interval {low} to {high}, {n} customers)",
+                **values,
+            )
+        return T(
+            "The experiment shows no clear effect of the offer: {treated} of the treated left against {control} "
+            "without it, {gap} points ({level} interval {low} to {high}, {n} customers)",
+            **values,
+        )
+
+    @property
+    def balance_note(self) -> Message:
+        """Whether treated and control customers were alike before."""
+        if self.balance.empty:
+            return T("Whether the two groups were alike before the offer could not be checked")
+        values = {"n": Count(len(self.balance))}
+        if self.balanced:
+            return T("The two groups were alike before the offer ({n} features compared)", **values)
+        worst = self.balance.sort_values("p_adjusted", kind="stable").iloc[0]
+        return T(
+            "The two groups were not alike before the offer: they differ in “{feature}” ({n} features compared), so "
+            "the difference in churn may not be the offer's",
+            **values,
+            feature=describe_feature(str(worst["feature"]).split(": ")[0]).label,
+        )
+
+
+def _points(share: float) -> Points:
+    return Points(100 * share, digits=1)
+
+
+def measure_offer(rows: Any, *, treatment: str, features: Sequence[str] = (), level: float = 0.95) -> OfferEffect:
+    """Difference of churn between customers who got an offer at random and those who did not.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row a customer who took part, as of the day of the offer: churned, the column `treatment` (1 or 0, or
+        treated and control) and `features`, known before it.
+    features : sequence of str
+        Numbers or text by which the groups should be alike.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or there is only one group.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"group": ["treated"] * 100 + ["control"] * 100,
+    ...                      "churned": [1] * 10 + [0] * 90 + [1] * 20 + [0] * 80})
+    >>> found = measure_offer(rows, treatment="group")
+    >>> round(found.difference, 2), round(found.response, 2)
+    (-0.1, 0.5)
+    """
+    frame = require_columns(rows, ("churned", treatment, *features), what="the table of the experiment")
+    treated = read_treatment(frame[treatment], name=treatment)
+    left = read_outcomes(frame["churned"], both=False)
+    sizes = int(treated.sum()), int((~treated).sum())
+    events = int(left[treated].sum()), int(left[~treated].sum())
+    gap, low, high = difference_interval(events, sizes, level=level)
+    rates = events[0] / sizes[0], events[1] / sizes[1]
+    return OfferEffect(
+        *rates, gap, low, high, *_response(events, sizes), _p_value(events, sizes), *sizes, *events,
+        _balance(frame, treated, features), level,
+    )  # fmt: skip
+
+
+def _response(events: tuple[int, int], sizes: tuple[int, int]) -> tuple[float, float]:
+    if not events[1]:
+        return np.nan, np.nan
+    p1, p2 = events[0] / sizes[0], events[1] / sizes[1]
+    ratio = p1 / p2
+    variance = p1 * (1 - p1) / sizes[0] / p2**2 + p2 * (1 - p2) / sizes[1] * (ratio / p2) ** 2
+    return 1 - ratio, float(np.sqrt(variance))
+
+
+def _p_value(events: tuple[int, int], sizes: tuple[int, int]) -> float:
+    pooled = sum(events) / sum(sizes)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / sizes[0] + 1 / sizes[1]))
+    gap = events[0] / sizes[0] - events[1] / sizes[1]
+    return float(2 * ndtr(-abs(gap) / error)) if error > 0 else 1.0
+
+
+def _balance(frame: pd.DataFrame, treated: Flags, features: Sequence[str]) -> pd.DataFrame:
+    rows = [_compare(name, column, treated) for name in features for name, column in _columns(frame[name], str(name))]
+    table = pd.DataFrame(rows, columns=["feature", "treated", "control", "difference", "p_value"])
+    return table.assign(p_adjusted=adjust_holm(table["p_value"].to_numpy(float)))
+
+
+def _columns(feature: pd.Series, name: str) -> list[tuple[str, Floats]]:
+    """A number as it is; a text as one column a category."""
+    if pd.api.types.is_numeric_dtype(feature.dtype):
+        return [(name, feature.to_numpy(float, na_value=np.nan))]
+    text = feature.astype(object).where(feature.notna(), "—")
+    return [(f"{name}: {value}", (text == value).to_numpy(float)) for value in sorted(set(text), key=str)]
+
+
+def _compare(name: str, column: Floats, treated: Flags) -> tuple[str, float, float, float, float]:
+    sides = [part[np.isfinite(part)] for part in (column[treated], column[~treated])]
+    if min(map(len, sides)) < 2:
+        return name, np.nan, np.nan, np.nan, np.nan
+    (a, b), (va, vb) = [side.mean() for side in sides], [side.var(ddof=1) for side in sides]
+    spread, error = np.sqrt((va + vb) / 2), np.sqrt(va / len(sides[0]) + vb / len(sides[1]))
+    apart = (a - b) / spread if spread > 0 else 0.0
+    return name, float(a), float(b), float(apart), float(two_sided(a - b, error)) if error > 0 else 1.0

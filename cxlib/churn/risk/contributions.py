@@ -1,0 +1,150 @@
+"""Why a customer's risk is high: what each feature adds to the log-odds of the average customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxlib.churn.features import Feature, say_reason
+from cxlib.churn.risk.encoding import Encoding
+from cxlib.churn.risk.fit import RiskFit
+from cxlib.churn.risk.logistic import LogisticModel
+from cxlib.churn.risk.snapshots import Snapshots
+from cxlib.language import Count, Decimal, Message, T
+from cxlib.measures.result import Result
+
+Floats = NDArray[np.float64]
+TOP = 3
+LEAST = 0.05  # log-odds: what raises the odds by less than a twentieth is no reason
+
+
+@dataclass(frozen=True)
+class Reasons(Result):
+    """Contributions of features to the risks of customers.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        The customers, with customer_id and the features.
+    features : tuple of Feature
+    contributions : array (customers, features)
+        Log-odds beside the average customer, from the logistic regression; above 0 the feature raises the risk. What
+        points the other way than it does alone is 0 (see `LogisticModel.contributions`).
+    usual : dict of str to float
+        Medians of numeric features among these customers.
+    currency : str
+    """
+
+    rows: pd.DataFrame = field(repr=False)
+    features: tuple[Feature, ...]
+    contributions: Floats = field(repr=False)
+    usual: dict[str, float] = field(repr=False)
+    currency: str = ""
+
+    def names(self, *, actionable: bool | None = None, top: int = TOP) -> list[list[str]]:
+        """For each customer the features that raise the risk most, strongest first; only those that raise it.
+
+        Parameters
+        ----------
+        actionable : bool, optional
+            Only those that the company can act on (True) or cannot (False).
+        top : int
+        """
+        allowed = np.array([actionable in (None, feature.actionable) for feature in self.features])
+        raised = np.where(allowed & (self.contributions >= LEAST), self.contributions, -np.inf)
+        order = np.argsort(-raised, axis=1, kind="stable")[:, :top]
+        counts = np.isfinite(np.take_along_axis(raised, order, axis=1)).sum(axis=1)
+        labels = np.array([feature.name for feature in self.features], dtype=object)
+        return [
+            names[:count].tolist() for names, count in zip(labels[order], counts, strict=True)
+        ]  # fmt: skip
+
+    def take(self, positions: Any) -> Reasons:
+        """The reasons of some customers, in that order."""
+        rows = self.rows.iloc[positions].reset_index(drop=True)
+        return replace(self, rows=rows, contributions=self.contributions[positions])
+
+    def say(self, position: int, *, actionable: bool | None = None, top: int = TOP) -> tuple[Message, ...]:
+        """The reasons of the customer in row `position`, in words."""
+        known = {feature.name: feature for feature in self.features}
+        row: Any = self.rows.iloc[position]
+        return tuple(
+            say_reason(known[name], row[name], self.usual.get(name), currency=self.currency)
+            for name in self.take([position]).names(actionable=actionable, top=top)[0]
+        )
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """How often a feature is among the reasons: feature, label, actionable, customers, mean (log-odds there)."""
+        listed = pd.Series(self.names()).explode().dropna()
+        rows = []
+        for at, feature in enumerate(self.features):
+            here = listed.index[listed == feature.name].to_numpy(int)
+            mean = float(self.contributions[here, at].mean()) if len(here) else np.nan
+            rows.append(
+                {"feature": feature.name, "label": feature.label, "actionable": feature.actionable,
+                 "customers": len(here), "mean": mean}
+            )  # fmt: skip
+        return pd.DataFrame(rows).sort_values("customers", ascending=False, kind="stable").reset_index(drop=True)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """`counts` in quantities."""
+        t = self.counts
+        return pd.DataFrame(
+            {
+                "reason": t["label"],
+                "the company can act on it": [T("yes") if flag else T("no") for flag in t["actionable"]],
+                "customers": t["customers"].map(Count),
+                "log-odds there": [Decimal(value, digits=2) for value in t["mean"]],
+            }
+        )
+
+    @property
+    def headline(self) -> Message:
+        """The most frequent reason."""
+        top: Any = self.counts.iloc[0]
+        if not top["customers"]:
+            return T("No customer’s risk is raised by anything that is known of them")
+        return T(
+            "The most frequent reason for a raised risk is “{reason}”: it is among the three strongest for {n} of "
+            "{all} customers. That is association, not proof of cause",
+            reason=top["label"], n=Count(top["customers"]), all=Count(len(self.rows)),
+        )  # fmt: skip
+
+
+def explain_risk(fit: RiskFit, rows: pd.DataFrame | None = None, *, currency: str = "") -> Reasons:
+    """Read reasons off the logistic regression, whichever model gives the risks.
+
+    Parameters
+    ----------
+    fit : RiskFit
+    rows : DataFrame, optional
+        Snapshots; by default those to score today (`rows_today`).
+    currency : str
+        ISO code for display.
+    """
+    shown = rows_today(fit.snapshots) if rows is None else rows
+    return read_reasons(fit.reasoning, fit.snapshots, shown, encoding=fit.today.encoding, currency=currency)
+
+
+def read_reasons(
+    model: LogisticModel, snapshots: Snapshots, rows: pd.DataFrame, *, encoding: Encoding, currency: str = ""
+) -> Reasons:
+    """Reasons for `rows` from a logistic regression that was fitted to matrices of `encoding`."""
+    contributions = model.contributions(encoding.apply(rows), len(encoding.features), supported=True)
+    features = tuple(snapshots.feature(name) for name in encoding.features)
+    usual = {name: float(rows[name].median()) for name in snapshots.numeric if rows[name].notna().any()}
+    return Reasons(rows.reset_index(drop=True), features, contributions, usual, currency)
+
+
+def rows_today(snapshots: Snapshots) -> pd.DataFrame:
+    """Customers of the last open cut-off; where none is open, of the last cut-off whose outcome is known."""
+    if len(snapshots.open):
+        return snapshots.open
+    known = snapshots.known
+    return known[known["cut_off"] == snapshots.test_cut_off].reset_index(drop=True)

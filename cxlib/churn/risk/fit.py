@@ -1,0 +1,242 @@
+"""Who will leave: models and rules fitted to the past, chosen by log loss, judged on the last cut-off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxlib.churn.risk.baselines import NAMES
+from cxlib.churn.risk.calibration import RiskMap
+from cxlib.churn.risk.candidates import MODELS, Contest, RiskModel
+from cxlib.churn.risk.evaluation import Evaluation, evaluate_risk
+from cxlib.churn.risk.guards import refuse_balancing, refuse_leaks, refuse_shuffled_skill, refuse_too_good
+from cxlib.churn.risk.logistic import LogisticModel
+from cxlib.churn.risk.snapshots import Snapshots
+from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.language import Count, Day, Decimal, Message, Percent, T
+from cxlib.measures.result import Result
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RiskFit(Result):
+    """Risks of churn, chosen and judged.
+
+    Attributes
+    ----------
+    snapshots : Snapshots
+    models : dict of str to RiskModel
+        Every candidate, fitted to the past of the last cut-off.
+    selection : DataFrame
+        key, log_loss (inside the past, on rows held out), recalibration, rows; best first.
+    chosen : str
+        The candidate with the least log loss there; the best rule where no model was better, or where the model was
+        clearly worse on the last cut-off.
+    evaluation : Evaluation
+        On the last cut-off; its reference is the best rule.
+    today : RiskModel
+        The chosen candidate, fitted to all known cut-offs: it scores customers whose outcome is to come.
+    reasoning : LogisticModel
+        The logistic regression fitted to all known cut-offs, which reasons are read off.
+    features_alone : DataFrame
+        ROC-AUC of each feature alone (`guards.measure_features`).
+    shuffled_auc : float
+        ROC-AUC of the same way with shuffled outcomes, which is chance.
+    unseen : dict of str to int
+        Customers of the last cut-off with a category that was not learned, by feature.
+    seed : int
+    """
+
+    snapshots: Snapshots = field(repr=False)
+    models: Mapping[str, RiskModel] = field(repr=False)
+    selection: pd.DataFrame
+    chosen: str
+    evaluation: Evaluation
+    today: RiskModel = field(repr=False)
+    reasoning: LogisticModel = field(repr=False)
+    features_alone: pd.DataFrame = field(repr=False)
+    shuffled_auc: float
+    unseen: Mapping[str, int]
+    seed: int = 0
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether a rule is used, because no model was better inside the past."""
+        return self.chosen not in MODELS
+
+    @property
+    def best_rule(self) -> str:
+        """The rule that models are compared with."""
+        return self.evaluation.reference
+
+    @property
+    def verdict(self) -> Message:
+        """Whether a model is worth having, in plain words."""
+        first = str(self.selection["key"].iloc[0])
+        gain, low, high = self.evaluation.difference(first)
+        values: dict[str, object] = {
+            "model": NAMES[first], "rule": NAMES[self.best_rule], "n": Count(self.evaluation.customers),
+            "gain": Decimal(gain, digits=3), "low": Decimal(low, digits=3), "high": Decimal(high, digits=3),
+        }  # fmt: skip
+        if first not in MODELS:
+            return T(
+                "No model tells more about who leaves than a simple rule, so the rule is used: {model} ({n} customers)",
+                model=values["model"], n=values["n"],
+            )  # fmt: skip
+        if self.is_rule:
+            worse = {"loss": Decimal(-gain, digits=3), "low": Decimal(-high, digits=3), "high": Decimal(-low, digits=3)}
+            return T(
+                "{model} was better in the past and worse than “{rule}” on the last cut-off, so the rule is used: the "
+                "model’s log loss is higher by {loss} (interval {low} to {high}, {n} customers)", **{**values, **worse},
+            )  # fmt: skip
+        if low > 0:
+            return T(
+                "{model} tells more about who leaves than “{rule}”: its log loss is lower by {gain} (interval {low} to "
+                "{high}, {n} customers)", **values,
+            )  # fmt: skip
+        return T(
+            "Whether {model} tells more about who leaves than “{rule}” cannot be said: its log loss is lower by {gain} "
+            "(interval {low} to {high}, {n} customers)", **values,
+        )  # fmt: skip
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Measures of every candidate on the last cut-off."""
+        return self.evaluation.summary
+
+    @property
+    def headline(self) -> Message:
+        """How well the chosen candidate ranks and how far its risks are off."""
+        auc, low, high = self.evaluation.value(self.chosen, "roc_auc")
+        off = self.evaluation.value(self.chosen, "calibration_error")[0]
+        return T(
+            "On {day} this would have ranked {share} of pairs of customers rightly (95% interval {low} to {high}), and "
+            "its risks were off by {off} on average ({n} customers, {churned} left)",
+            day=Day(self.snapshots.test_cut_off.date()), share=Percent(auc), low=Percent(low), high=Percent(high),
+            off=Percent(off, digits=1), n=Count(self.evaluation.customers), churned=Count(self.evaluation.churned),
+        )  # fmt: skip
+
+    @property
+    def test_rows(self) -> pd.DataFrame:
+        """The last cut-off's customers with the risk that the past gave them: customer_id, cut_off, churned, risk."""
+        rows = self.snapshots.known.iloc[self.snapshots.split().test]
+        kept = rows[["customer_id", "cut_off", "churned", "value_cents"]].reset_index(drop=True)
+        return kept.assign(risk=self.models[self.chosen].predict(rows))
+
+
+def fit_risk(
+    snapshots: Snapshots,
+    *,
+    models: Sequence[str] = MODELS,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    known_before: Sequence[str] = (),
+    most_rows: int = 200_000,
+    draws: int = 200,
+    seed: int = 0,
+    class_weight: Any = None,
+    resampler: Any = None,
+) -> RiskFit:
+    """Fit models and rules to the past, choose by log loss on time held out, and judge on the last cut-off.
+
+    Parameters
+    ----------
+    snapshots : Snapshots
+        As `check_snapshots` gives them.
+    models : sequence of str
+        "logistic", "boosting"; rules always compete.
+    settings : mapping, optional
+        scikit-learn's options by model, as {"boosting": {"max_leaf_nodes": 4}}.
+    known_before : sequence of str
+        Features that were checked by hand and pass the alarm of `refuse_leaks`.
+    most_rows : int
+        Training rows beyond which whole customers are left out, chosen by a hash of their ids.
+    draws, seed : int
+        Resamples of customers behind the intervals; random numbers.
+    class_weight, resampler
+        Always refused, with the reason: balancing destroys calibration.
+
+    Raises
+    ------
+    LeakError
+        A feature, all of them, or the pipeline knows what was to be foretold.
+    ParameterError
+        Classes are to be balanced, or a model is unknown.
+    DataError
+        There is too little to learn from (`Snapshots.limits` says what).
+    """
+    refuse_balancing({"class_weight": class_weight, "resampler": resampler}, where="fit_risk")
+    for name in models:
+        if name not in MODELS:
+            raise ParameterError(f"there is no model {name!r}. {nearest(name, MODELS)}")
+        refuse_balancing((settings or {}).get(name), where=name)
+    if snapshots.limits:
+        raise DataError(f"{snapshots.limits[0]}. Give more customers, more cut-offs, or another horizon.")
+    alone = refuse_leaks(snapshots, known_before=known_before)
+    shuffled = refuse_shuffled_skill(snapshots, seed=seed)
+    contest = Contest(snapshots, tuple(models), settings or {}, most_rows, seed)
+    judged = {key: contest.judge(key) for key in contest.candidates}
+    selection = _selection({key: found for key, (found, _) in judged.items()})
+    fold = snapshots.split()
+    fitted = {
+        key: RiskModel(contest.encoding, contest.fit(key, fold.train), recalibration)
+        for key, (_, recalibration) in judged.items()
+    }
+    evaluation = _evaluate(snapshots, fitted, _best_rule(selection), draws=draws, seed=seed)
+    chosen = str(selection["key"].iloc[0])
+    if evaluation.difference(chosen)[2] < 0:
+        chosen = evaluation.reference  # what was true of the past has ceased to be
+    refuse_too_good(max(evaluation.value(key, "roc_auc")[0] for key in fitted), alone)
+    everything = np.arange(len(snapshots.known))
+    return RiskFit(
+        snapshots, fitted, selection, chosen, evaluation, _refit(contest, fitted[chosen]),
+        _reasoning(contest, everything), alone, shuffled,
+        contest.encoding.unseen(snapshots.known.iloc[fold.test]), seed,
+    )  # fmt: skip
+
+
+def _selection(judged: Mapping[str, Any]) -> pd.DataFrame:
+    rows = [
+        {
+            "key": key,
+            "name": NAMES[key],
+            "log_loss": float(found.losses.mean()),
+            "recalibration": found.recalibration,
+            "rows": len(found.losses),
+        }
+        for key, found in judged.items()
+    ]
+    return pd.DataFrame(rows).sort_values("log_loss", kind="stable").reset_index(drop=True)
+
+
+def _best_rule(selection: pd.DataFrame) -> str:
+    return str(selection.loc[~selection["key"].isin(MODELS), "key"].iloc[0])
+
+
+def _evaluate(snapshots: Snapshots, fitted: Mapping[str, RiskModel], rule: str, *, draws: int, seed: int) -> Evaluation:
+    rows = snapshots.known.iloc[snapshots.split().test]
+    risks = {key: model.predict(rows) for key, model in fitted.items()}
+    return evaluate_risk(
+        rows["churned"], risks, customers=rows["customer_id"], reference=rule, draws=draws, seed=seed
+    )  # fmt: skip
+
+
+def _refit(contest: Contest, past: RiskModel) -> RiskModel:
+    """The chosen candidate on all that is known; its recalibration from the last cut-off, which `past` had not seen."""
+    snapshots = contest.snapshots
+    rows = snapshots.split().test
+    kind = past.recalibration.kind
+    found = RiskMap.fit(kind, snapshots.churned[rows], contest.predict(past.model, rows))
+    return RiskModel(contest.encoding, contest.fit(past.key, np.arange(len(snapshots.known))), found)
+
+
+def _reasoning(contest: Contest, rows: NDArray[np.int64]) -> LogisticModel:
+    found = contest.fit("logistic", rows)
+    if not isinstance(found, LogisticModel):  # the contest knows this key always
+        raise TypeError("reasons need the logistic regression")
+    return found

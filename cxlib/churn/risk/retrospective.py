@@ -1,0 +1,233 @@
+"""A file that says only who has left by its day: how well those can be told apart, which is no forecast.
+
+Without cut-offs nothing is held out by time, so that customers are held out instead: repeated stratified folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+from sklearn.model_selection import StratifiedKFold
+
+from cxlib.churn.risk.baselines import NAMES, RuleModel, find_rules
+from cxlib.churn.risk.boosting import BoostedModel
+from cxlib.churn.risk.calibration import RiskMap, reliability
+from cxlib.churn.risk.candidates import MODELS, Predicts, RiskModel
+from cxlib.churn.risk.encoding import Encoding
+from cxlib.churn.risk.evaluation import MEASURE_NAMES
+from cxlib.churn.risk.guards import refuse_balancing, refuse_leaks
+from cxlib.churn.risk.logistic import LogisticModel
+from cxlib.churn.risk.risk_measures import MEASURES, measure
+from cxlib.churn.risk.snapshots import FEWEST_EVENTS, Snapshots, check_snapshots
+from cxlib.errors import DataError
+from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.measures.result import Result
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+# Slow learning that needs no stopping: nothing later than the file's day could tell when to stop.
+BOOSTING: dict[str, Any] = {
+    "learning_rate": 0.03, "max_iter": 200, "max_leaf_nodes": 8, "min_samples_leaf": 20, "l2_regularization": 0.0
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Retrospective(Result):
+    """How well customers who have left can be told apart from those who have not.
+
+    Attributes
+    ----------
+    snapshots : Snapshots
+        One row a customer, all on the day of the file.
+    table : DataFrame
+        model, measure, value (mean over folds), low, high (corrected for folds that share customers), fold_low,
+        fold_high (as if folds were independent, which others report and which is too narrow).
+    chosen : str
+        Least log loss.
+    out_of_fold : array (customers,)
+        Risk of the chosen model, mean over repeats, each from folds without the customer.
+    reliability : DataFrame
+        Of `out_of_fold` (see `calibration.reliability`).
+    reasoning : LogisticModel
+        Fitted to everybody.
+    held_out : tuple of (RiskModel, array)
+        The chosen model without the customers of one fold, and the positions of those: for importance.
+    features_alone : DataFrame
+    folds, repeats : int
+    """
+
+    snapshots: Snapshots = field(repr=False)
+    table: pd.DataFrame
+    chosen: str
+    out_of_fold: Floats = field(repr=False)
+    reliability: pd.DataFrame = field(repr=False)
+    reasoning: LogisticModel = field(repr=False)
+    encoding: Encoding = field(repr=False)
+    held_out: tuple[RiskModel, Ints] = field(repr=False)
+    features_alone: pd.DataFrame = field(repr=False)
+    folds: int = 5
+    repeats: int = 5
+    level: float = 0.95
+
+    def value(self, model: str, measure: str) -> tuple[float, float, float]:
+        """Value, low and high of a measure."""
+        row: Any = self.table.set_index(["model", "measure"]).loc[(model, measure)]
+        return float(row["value"]), float(row["low"]), float(row["high"])
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row a measure, a column a model."""
+        columns: dict[str, list[object]] = {"measure": [MEASURE_NAMES[name] for name in MEASURES]}
+        for model in dict.fromkeys(self.table["model"]):
+            values = [self.value(model, name) for name in MEASURES]
+            columns[str(NAMES[model])] = [
+                T("{value} ({low} to {high})", value=Decimal(value, digits=3), low=Decimal(low, digits=3),
+                  high=Decimal(high, digits=3))
+                for value, low, high in values
+            ]  # fmt: skip
+        return pd.DataFrame(columns)
+
+    @property
+    def headline(self) -> Message:
+        """How well those who left are told apart, labelled for what it is."""
+        auc, low, high = self.value(self.chosen, "roc_auc")
+        return T(
+            "Retrospective, not a forecast: the file says who has left, not when, and {model} tells {share} of pairs "
+            "of customers apart rightly ({level} interval {low} to {high}, {n} customers, {churned} left)",
+            model=NAMES[self.chosen], share=Percent(auc), low=Percent(low), high=Percent(high),
+            level=Percent(self.level), n=Count(len(self.snapshots.known)), churned=Count(self.snapshots.churned.sum()),
+        )  # fmt: skip
+
+    @property
+    def test_rows(self) -> pd.DataFrame:
+        """customer_id, cut_off, churned, value_cents, risk (`out_of_fold`)."""
+        kept = self.snapshots.known[["customer_id", "cut_off", "churned", "value_cents"]]
+        return kept.assign(risk=self.out_of_fold)
+
+
+def check_flags(frame: pd.DataFrame, *, as_of: Any, actionable: Sequence[str] = ()) -> Snapshots:
+    """Check one row a customer with a flag of who has left; `as_of` is the day of the file.
+
+    Raises
+    ------
+    LeakError, DataError
+        As `check_snapshots`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "churned": [0, 1], "age": [30, 40]})
+    >>> check_flags(rows, as_of="2018-09-30").features
+    ('age',)
+    """
+    return check_snapshots(frame.assign(cut_off=pd.Timestamp(as_of)), horizon_days=1, actionable=actionable)
+
+
+def fit_retrospective(
+    snapshots: Snapshots,
+    *,
+    models: Sequence[str] = MODELS,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    known_before: Sequence[str] = (),
+    folds: int = 5,
+    repeats: int = 5,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Retrospective:
+    """Repeated stratified cross-validation; every step is fitted inside its fold.
+
+    Parameters
+    ----------
+    snapshots : Snapshots
+        As `check_flags` gives them.
+    models, settings, known_before, seed
+        As in `fit_risk`; boosting learns slowly (rate 0.03, 200 iterations, 8 leaves).
+    folds, repeats : int
+
+    Raises
+    ------
+    LeakError
+        A feature alone tells who has left.
+    DataError
+        A customer stands there on several days, or either outcome has fewer than 50 customers.
+
+    Notes
+    -----
+    Folds share customers, so that their spread alone gives intervals that are too narrow: the variance of the mean is
+    (1/J + n2/n1) s2 with J folds in all, and n2/n1 = 1/(folds - 1). Source: Nadeau & Bengio, Machine Learning 52
+    (2003), equation (9).
+    """
+    for name in models:
+        refuse_balancing((settings or {}).get(name), where=name)
+    known, y = snapshots.known, snapshots.churned
+    _refuse_little(known, y)
+    alone = refuse_leaks(snapshots, known_before=known_before)
+    rules = find_rules(snapshots.features)
+    keys = (*rules, *models)
+    risks = {key: np.zeros((repeats, len(y))) for key in keys}
+    scores: dict[str, list[Floats]] = {key: [] for key in keys}
+    last: dict[str, RiskModel] = {}
+    test = np.arange(0)
+    for repeat in range(repeats):
+        splitter = StratifiedKFold(folds, shuffle=True, random_state=seed + repeat)
+        for train, test in splitter.split(y, y):
+            encoding = Encoding.fit(known.iloc[train], snapshots.numeric, snapshots.text)
+            X, Z = encoding.apply(known.iloc[train]), encoding.apply(known.iloc[test])
+            for key in keys:
+                model = _fit(key, X, y[train], encoding, rules=rules, settings=settings or {}, seed=seed)
+                last[key] = RiskModel(encoding, model, RiskMap())
+                risks[key][repeat, test] = p = model.predict(Z)
+                scores[key].append(measure(y[test], p)(np.ones((1, len(test))))[0])
+    table = pd.DataFrame([row for key in keys for row in _rows(key, np.stack(scores[key]), folds, level)])
+    losses = table[table["measure"] == "log_loss"].set_index("model")["value"]
+    chosen = str(losses.idxmin())
+    mean = risks[chosen].mean(axis=0)
+    everybody = Encoding.fit(known, snapshots.numeric, snapshots.text)
+    reasoning = LogisticModel.fit(everybody.apply(known), y, sizes=everybody.sizes)
+    return Retrospective(
+        snapshots, table, chosen, mean, reliability(y, mean), reasoning, everybody, (last[chosen], test), alone, folds,
+        repeats, level,
+    )  # fmt: skip
+
+
+def _refuse_little(known: pd.DataFrame, y: Ints) -> None:
+    if known["customer_id"].duplicated().any():
+        raise DataError("a customer stands there on several days: that can be split by time. Use fit_risk.")
+    fewest = min(int(y.sum()), int(len(y) - y.sum()))
+    if fewest < FEWEST_EVENTS:
+        raise DataError(
+            f"{fewest} customers have one of the two outcomes, and {FEWEST_EVENTS} are needed of each to learn and "
+            "to be judged. Give more customers."
+        )
+
+
+def _fit(
+    key: str, X: Floats, y: Ints, encoding: Encoding, *, rules: Mapping[str, int],
+    settings: Mapping[str, Mapping[str, Any]], seed: int,
+) -> Predicts:  # fmt: skip
+    if key in rules:
+        return RuleModel.fit(X, y, key=key, source=rules[key])
+    own = settings.get(key, {})
+    if key == "boosting":
+        return BoostedModel.fit(X, y, sizes=encoding.sizes, seed=seed, settings={**BOOSTING, **own})
+    return LogisticModel.fit(X, y, sizes=encoding.sizes, settings=own)
+
+
+def _rows(key: str, scores: Floats, folds: int, level: float) -> list[dict[str, object]]:
+    """Mean and intervals of each measure over folds (folds x repeats, measures)."""
+    count = len(scores)
+    mean, spread = scores.mean(axis=0), scores.std(axis=0, ddof=1)
+    t = float(stdtrit(count - 1, 0.5 + level / 2))
+    honest, narrow = t * spread * np.sqrt(1 / count + 1 / (folds - 1)), t * spread / np.sqrt(count)
+    return [
+        {
+            "model": key, "measure": name, "value": mean[i], "low": mean[i] - honest[i], "high": mean[i] + honest[i],
+            "fold_low": mean[i] - narrow[i], "fold_high": mean[i] + narrow[i],
+        }
+        for i, name in enumerate(MEASURES)
+    ]  # fmt: skip

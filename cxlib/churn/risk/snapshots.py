@@ -1,0 +1,268 @@
+"""Customers as they were known on past days, checked, and split by time.
+
+A row is a customer on a cut-off day: features from before that day, and whether the customer churned in the
+`horizon_days` that begin `gap_days` after it. A model for one cut-off may learn only from cut-offs whose horizon had
+ended by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxlib.churn.features import Feature, describe_feature
+from cxlib.churn.risk.columns import NOT_FEATURES, NOTHING_KNOWN, check_rows, sort_columns
+from cxlib.errors import DataError
+from cxlib.language import Count, Days, Message, N, T
+
+Bools = NDArray[np.bool_]
+FEWEST_EVENTS = 50  # of churned, and of kept: with fewer no rate by group and no interval says anything
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows (as positions in `Snapshots.known`) to learn from and to be judged on."""
+
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """A checked frame of snapshots; `check_snapshots` makes it.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        customer_id, cut_off (days), churned (0, 1 or missing), value_cents (missing where not given), the features.
+    numeric, text : tuple of str
+        The features by kind.
+    left_out : dict of str to Message
+        Columns that are no features here, and why.
+    horizon_days, gap_days : int
+    actionable : tuple of str
+        Attributes that the company can change.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    numeric: tuple[str, ...]
+    text: tuple[str, ...]
+    left_out: dict[str, Message]
+    horizon_days: int
+    gap_days: int = 0
+    actionable: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """All features, numeric ones first."""
+        return (*self.numeric, *self.text)
+
+    def feature(self, name: str) -> Feature:
+        """How a reader knows a feature."""
+        return describe_feature(name, text=name in self.text, actionable=self.actionable)
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """Rows whose outcome is known, by cut-off."""
+        rows = self.frame[self.frame["churned"].notna()]
+        return rows.sort_values(["cut_off", "customer_id"], kind="stable").reset_index(drop=True)
+
+    @cached_property
+    def open(self) -> pd.DataFrame:
+        """Rows of the last cut-off whose outcome is still to come."""
+        rows = self.frame[self.frame["churned"].isna()]
+        last: pd.DataFrame = rows[rows["cut_off"] == rows["cut_off"].max()]
+        return last.reset_index(drop=True)
+
+    @cached_property
+    def cut_offs(self) -> pd.DatetimeIndex:
+        """Days with known outcomes, in order."""
+        return pd.DatetimeIndex(sorted(self.known["cut_off"].unique()))
+
+    @property
+    def test_cut_off(self) -> pd.Timestamp:
+        """The last day with known outcomes."""
+        return self.cut_offs[-1]
+
+    @cached_property
+    def churned(self) -> NDArray[np.int64]:
+        """The outcomes of `known`."""
+        return self.known["churned"].to_numpy(np.int64)
+
+    def past_of(self, cut_off: Any) -> list[pd.Timestamp]:
+        """Cut-offs whose horizon has ended by `cut_off`."""
+        length = pd.Timedelta(days=self.gap_days + self.horizon_days)
+        return [day for day in self.cut_offs if day + length <= pd.Timestamp(cut_off)]
+
+    def fold(self, cut_off: Any) -> Fold:
+        """Learn from what was known by `cut_off`, be judged on it."""
+        days = self.known["cut_off"]
+        train = np.flatnonzero(days.isin(self.past_of(cut_off)).to_numpy())
+        return Fold(train, np.flatnonzero((days == pd.Timestamp(cut_off)).to_numpy()))
+
+    def split(self) -> Fold:
+        """The past, and the last cut-off.
+
+        Raises
+        ------
+        DataError
+            No cut-off's horizon has ended by the last one, or either part has too few events.
+        """
+        fold = self.fold(self.test_cut_off)
+        if not len(fold.train):
+            raise DataError(
+                f"no earlier cut-off's horizon of {self.horizon_days} days has ended by the last one "
+                f"({self.test_cut_off:%Y-%m-%d}), so a model cannot be tested on time held out. Add earlier cut-offs, "
+                "or shorten the horizon."
+            )
+        return fold
+
+    def folds(self, *, most: int = 2) -> list[Fold]:
+        """Folds inside the past of the last cut-off, for choosing: by time, expanding, the latest `most` of them.
+
+        Where the past holds no two cut-offs that are a horizon apart, two folds by customer instead, judged on the
+        latest day: all snapshots of a customer are on one side.
+        """
+        past = self.past_of(self.test_cut_off)
+        by_time = [fold for fold in map(self.fold, past) if self.bears(fold.train) and self.bears(fold.test)]
+        return by_time[-most:] or self._by_customer(self.split().train)
+
+    def bears(self, rows: NDArray[np.int64]) -> bool:
+        """Whether rows hold enough of either outcome."""
+        events = int(self.churned[rows].sum())
+        return min(events, len(rows) - events) >= FEWEST_EVENTS
+
+    def _by_customer(self, rows: NDArray[np.int64]) -> list[Fold]:
+        half = halves(self.known["customer_id"].iloc[rows])
+        days = self.known["cut_off"].iloc[rows]
+        judged = (days == days.max()).to_numpy()  # the latest are nearest to what comes: rates drift
+        if not all(self.bears(rows[judged & (half == part)]) for part in (0, 1)):
+            judged = np.ones(len(rows), dtype=bool)  # pandas hands out arrays that cannot be written to
+        return [Fold(rows[half != part], rows[judged & (half == part)]) for part in (0, 1)]
+
+    @property
+    def base_rates(self) -> pd.DataFrame:
+        """By cut-off: n, churned, rate. Where the rate drifts, a model of the past is off before it is wrong."""
+        table = self.known.groupby("cut_off")["churned"].agg(n="size", churned="sum").reset_index()
+        return table.assign(rate=table["churned"] / table["n"])
+
+    @property
+    def limits(self) -> tuple[Message, ...]:
+        """Why no model can be fitted; empty where one can."""
+        if not len(self.cut_offs):
+            return (T("No cut-off’s outcome is known yet, so there is nothing to learn from"),)
+        churned, kept = int(self.churned.sum()), int((1 - self.churned).sum())
+        if not churned or not kept:
+            return (_one_outcome(len(self.known), churned),)
+        if not self.past_of(self.test_cut_off):
+            return (
+                T(
+                    "No earlier cut-off’s horizon of {horizon} had ended by the last one, so no forecast can be "
+                    "tested on time held out", horizon=Days(self.horizon_days),
+                ),
+            )  # fmt: skip
+        if not self.features:
+            return (T("There is no feature that a model could learn from"),)
+        fold = self.split()
+        few = min(self._fewest(fold.train), self._fewest(fold.test))
+        if few < FEWEST_EVENTS:
+            return (_too_few(few),)
+        return ()
+
+    def _fewest(self, rows: NDArray[np.int64]) -> int:
+        events = int(self.churned[rows].sum())
+        return min(events, len(rows) - events)
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What was left out, and why."""
+        return tuple(T("{column}: {why}", column=name, why=why) for name, why in self.left_out.items())
+
+
+def halves(customers: Any, purpose: str = "folds") -> NDArray[np.int64]:
+    """Each row's half, 0 or 1, the same for all rows of a customer whatever else the table holds.
+
+    Halves for different purposes (up to 16 letters) have nothing to do with one another.
+    """
+    key = f"{purpose:_<16}"
+    return (pd.util.hash_array(np.asarray(customers, dtype=object), hash_key=key) % np.uint64(2)).astype(np.int64)
+
+
+def _one_outcome(n: int, churned: int) -> Message:
+    if churned:
+        return N(
+            "The only customer churned, so nothing can be learned about who stays",
+            "All {n} snapshots churned, so nothing can be learned about who stays", n,
+        )  # fmt: skip
+    return N(
+        "The only customer stayed, so nothing can be learned about who leaves",
+        "Nobody churned in {n} snapshots, so nothing can be learned about who leaves", n,
+    )  # fmt: skip
+
+
+def _too_few(few: int) -> Message:
+    return T(
+        "Too few of one outcome to learn from and to be judged on: {n}, and {needed} are needed in each. Who is at "
+        "risk cannot be said", n=Count(few), needed=Count(FEWEST_EVENTS),
+    )  # fmt: skip
+
+
+def check_snapshots(
+    frame: pd.DataFrame,
+    *,
+    horizon_days: int,
+    gap_days: int = 0,
+    features: Sequence[str] | None = None,
+    actionable: Sequence[str] = (),
+) -> Snapshots:
+    """Check a frame of snapshots before anything is learned from it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        customer_id, cut_off (day), churned (0, 1, or missing where the outcome is to come), features (numbers or
+        text), and optionally value_cents, which is no feature.
+    horizon_days, gap_days : int
+        Days in which churn was looked for, and days between the cut-off and their first.
+    features : sequence of str, optional
+        By default every other column.
+    actionable : sequence of str
+        Customer attributes that the company can change.
+
+    Raises
+    ------
+    LeakError
+        A feature holds dates on or after the cut-off, or is the outcome, or is named like it.
+    DataError
+        A column is missing, a (customer, cut-off) stands there twice, an outcome is neither 0, 1 nor missing, or a
+        feature holds an infinite value.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "cut_off": pd.to_datetime(["2026-01-01"] * 2),
+    ...                      "churned": [0, 1], "tickets_90d": [0, 3]})
+    >>> found = check_snapshots(rows, horizon_days=90)
+    >>> found.features, str(found.limits[0])[:39]
+    (('tickets_90d',), 'No earlier cut-off’s horizon of 90 days')
+    """
+    if horizon_days < 1 or gap_days < 0:
+        raise DataError(f"horizon_days={horizon_days} and gap_days={gap_days}: give at least 1, and at least 0.")
+    rows = check_rows(frame)
+    wanted = [name for name in rows.columns if name not in NOT_FEATURES] if features is None else list(features)
+    missing = [name for name in wanted if name not in rows.columns]
+    if missing:
+        raise DataError(f"the snapshots have no column {missing[0]!r}. Take it out of `features`, or add it.")
+    sorted_columns = sort_columns(rows, wanted)
+    unknown = {str(name): NOTHING_KNOWN for name in frame.attrs.get("left_out", ())}  # by who made the frame
+    kept = [*NOT_FEATURES, *sorted_columns.numeric, *sorted_columns.text]
+    return Snapshots(
+        sorted_columns.frame[kept], sorted_columns.numeric, sorted_columns.text,
+        unknown | sorted_columns.left_out,
+        horizon_days, gap_days, tuple(actionable),
+    )  # fmt: skip

@@ -1,0 +1,224 @@
+"""Columns of a table as terms of a hazard model; what cannot be a term is left out, and the reason is said.
+
+A number, or true and false, is one term; a text has one term for each category but its largest, which the others are
+compared with. Left out are a column that is constant, all missing, made from the duration itself, with too many
+categories, or that repeats what others say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.churn.survival.log_rank import stratum_codes
+from cxlib.churn.survival.spells import Codes, Durations, Flags, Floats, require_columns
+from cxlib.churn.survival.terms import Design, Term, round_step
+from cxlib.language import Count, Decimal, Message, Percent, T, join_names
+
+FEWEST_MEMBERS = 30  # of a category
+MOST_CATEGORIES = 30
+TENURE_CORRELATION = 0.8
+MOST_MISSING = 0.5
+REPEATS = 1e-7  # part of a term's variance that no other term holds, below which it says nothing of its own
+
+
+@dataclass
+class _Building:
+    columns: list[Floats] = field(default_factory=list)
+    terms: list[Term] = field(default_factory=list)
+    left_out: dict[str, Message] = field(default_factory=dict)
+    notes: list[Message] = field(default_factory=list)
+
+
+def design_terms(
+    spells: pd.DataFrame,
+    covariates: Sequence[str],
+    durations: Durations,
+    *,
+    strata: Sequence[str] = (),
+    names: Mapping[str, object] | None = None,
+    tenure_correlation: float = TENURE_CORRELATION,
+) -> Design:
+    """Make the terms of a hazard model.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        Rows of `durations`, with the columns of `covariates` and `strata`.
+    covariates : sequence of str
+        Numeric or text columns, in the order of their claim: of two that say the same, the first stays.
+    strata : sequence of str
+        Columns that define strata: what does not vary within them is no term.
+    names : dict of str to text or Message, optional
+        Column -> what a reader calls it.
+    tenure_correlation : float
+        A number that goes with the duration more closely than this (absolute correlation) is made from it and is left
+        out: it knows how long the spell will be.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({"price": [1.0, 2.0, 3.0, 5.0], "same": 7})
+    >>> durations = Durations(np.array([4.0, 9.0, 2.0, 5.0]), np.array([True, True, False, True]))
+    >>> design = design_terms(spells, ["price", "same"], durations)
+    >>> [term.key for term in design.terms], str(design.left_out["same"])
+    (['price'], '“same” is the same for everyone and is left out')
+    """
+    require_columns(spells, (*covariates, *strata))
+    shown, built = dict(names or {}), _Building()
+    kept = _complete(spells, covariates, durations, built, names=shown, limit=tenure_correlation)
+    if not kept.any():
+        return Design(np.zeros((0, 0)), (), kept, built.left_out, tuple(built.notes))
+    for covariate in [name for name in dict.fromkeys(covariates) if name not in built.left_out]:
+        column, name = spells.loc[kept, covariate], shown.get(covariate, covariate)
+        if _is_number(column):
+            _add_number(built, column, covariate, name)
+        else:
+            _add_categories(built, column, covariate, name)
+    X = np.column_stack(built.columns) if built.columns else np.zeros((int(kept.sum()), 0))
+    own = _unrepeated(X, stratum_codes(spells.loc[kept], strata))
+    terms = tuple(term for term, stays in zip(built.terms, own, strict=True) if stays)
+    _say_repeated(built, [term for term, stays in zip(built.terms, own, strict=True) if not stays], terms)
+    return Design(np.asarray(X[:, own]), terms, kept, built.left_out, tuple(built.notes))
+
+
+def _is_number(column: pd.Series[Any]) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column))  # true and false are 1 and 0
+
+
+def _complete(
+    spells: pd.DataFrame,
+    covariates: Sequence[str],
+    durations: Durations,
+    built: _Building,
+    *,
+    names: dict[str, object],
+    limit: float,
+) -> Flags:
+    """Rows that can be used; says which columns and rows cannot."""
+    kept = np.ones(len(spells), dtype=bool)
+    for covariate in dict.fromkeys(covariates):
+        column, name = spells[covariate], names.get(covariate, covariate)
+        why = _unusable(column, durations.days, name, limit)
+        if why is not None:
+            built.left_out[covariate] = why
+        elif not _is_number(column):
+            kept &= ~_too_small(column, durations.ended, built, name)
+        elif (missing := _missing(column)).any():
+            built.notes.append(
+                T("{n} memberships without “{name}” are left out of the ratios", n=Count(int(missing.sum())),
+                  name=name)
+            )  # fmt: skip
+            kept &= ~missing
+    return kept
+
+
+def _missing(column: pd.Series[Any]) -> Flags:
+    return np.asarray(~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan)))
+
+
+def _unusable(column: pd.Series[Any], days: Floats, name: object, limit: float) -> Message | None:
+    """Why a column cannot be a term, if so."""
+    if column.isna().all():
+        return T("“{name}” is missing for everyone and is left out", name=name)
+    if not _is_number(column):
+        n = column.nunique(dropna=False)
+        if n > MOST_CATEGORIES:
+            return T("“{name}” has {n} categories, too many to compare, and is left out", name=name, n=Count(n))
+        return T("“{name}” is the same for everyone and is left out", name=name) if n < 2 else None
+    missing = _missing(column)
+    if missing.mean() > MOST_MISSING:
+        share = Percent(float(missing.mean()))
+        return T("“{name}” is missing for {share} of memberships and is left out", name=name, share=share)
+    values, days = column.to_numpy(dtype=float, na_value=np.nan)[~missing], days[~missing]
+    if np.ptp(values) == 0:
+        return T("“{name}” is the same for everyone and is left out", name=name)
+    r = float(np.corrcoef(values, days)[0, 1]) if np.ptp(days) > 0 else 0.0
+    if abs(r) <= limit:
+        return None
+    return T(
+        "“{name}” is left out because it follows from how long the membership lasted (correlation {r}): it would "
+        "know what the model is to find out", name=name, r=Decimal(r, digits=2),
+    )  # fmt: skip
+
+
+def _too_small(column: pd.Series[Any], ended: Flags, built: _Building, name: object) -> Flags:
+    """Members of categories in which too few are, or nobody has left: no ratio can be told for them."""
+    values = _texts(column)
+    small = np.zeros(len(values), dtype=bool)
+    for category in np.unique(values):
+        own = values == category
+        if own.sum() >= FEWEST_MEMBERS and ended[own].any():
+            continue
+        small |= own
+        built.notes.append(
+            T("“{category}” of “{name}” has too few members ({n}) or endings ({ended}) for a ratio and is left out",
+              category=category, name=name, n=Count(int(own.sum())), ended=Count(int(ended[own].sum())))
+        )  # fmt: skip
+    return small
+
+
+def _texts(column: pd.Series[Any]) -> Any:
+    return np.where(column.isna(), "—", column.astype("object").map(str)).astype(str)
+
+
+def _add_number(built: _Building, column: pd.Series[Any], covariate: str, name: object) -> None:
+    values = column.to_numpy(float)
+    if np.ptp(values) == 0:  # in the rows that all other columns leave
+        built.left_out[covariate] = T("“{name}” is the same for everyone and is left out", name=name)
+        return
+    is_flag = set(np.unique(values)) == {0.0, 1.0}
+    built.columns.append(values)
+    built.terms.append(Term(covariate, name, step=1.0 if is_flag else round_step(values), is_flag=is_flag))
+
+
+def _add_categories(built: _Building, column: pd.Series[Any], covariate: str, name: object) -> None:
+    values = _texts(column)
+    found, counts = np.unique(values, return_counts=True)
+    if len(found) < 2:
+        built.left_out[covariate] = T("“{name}” is the same for everyone and is left out", name=name)
+        return
+    reference = str(found[np.argmax(counts)])
+    for category in [str(each) for each in found if each != reference]:
+        built.columns.append((values == category).astype(float))
+        built.terms.append(Term(covariate, name, category=category, reference=reference))
+
+
+def _unrepeated(X: Floats, strata: Codes) -> Flags:
+    """Which terms vary within strata in a way that no earlier term does: the pivots of a Cholesky factor."""
+    counts = np.maximum(np.bincount(strata), 1)
+    total = X.var(axis=0) * len(X)
+    within = np.column_stack([x - (np.bincount(strata, x) / counts)[strata] for x in (X - X.mean(axis=0)).T] or [X])
+    scale = np.sqrt(total)
+    left = (within.T @ within) / np.outer(scale, scale)  # what no earlier term says yet
+    own = np.zeros(X.shape[1], dtype=bool)
+    for number in range(X.shape[1]):
+        own[number] = left[number, number] > REPEATS
+        if own[number]:
+            left = left - np.outer(left[:, number], left[number]) / left[number, number]
+    return own
+
+
+def _say_repeated(built: _Building, repeated: Sequence[Term], stay: Sequence[Term]) -> None:
+    """One sentence a column that is lost, and one a category that is, whatever the number of its columns."""
+    remaining, categories = {term.covariate for term in stay}, dict[str, list[object]]()
+    for term in repeated:
+        if term.category is None or term.covariate not in remaining:
+            built.left_out[term.covariate] = T(
+                "“{name}” says what other columns say already and is left out", name=term.name
+            )  # fmt: skip
+        else:
+            categories.setdefault(term.category, []).append(term.name)
+    built.notes.extend(
+        T("The category “{category}” ({names}) says what other columns say already and is left out",
+          category=category, names=join_names(names))
+        for category, names in categories.items()
+    )  # fmt: skip

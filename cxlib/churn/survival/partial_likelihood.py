@@ -1,0 +1,215 @@
+"""Cox's partial likelihood with ties by Efron or Breslow, its derivatives and its residuals, stratum by stratum.
+
+Everything is sums over sorted rows. The information needs no matrix for each time: a member i adds x_i x_i' as often as
+risk has passed over it, so that the sum is one matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from cxlib.churn.survival.spells import Codes, Durations, Floats
+from cxlib.errors import DataError
+
+UNKNOWN_ERROR = 5.0  # standard errors of a standardised coefficient above this: the data hold no answer
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one stratum's likelihood is at some coefficients.
+
+    Attributes
+    ----------
+    log_likelihood : float
+    score : array (terms,)
+    information : array (terms, terms)
+    risk : array (rows,)
+        exp(x b), up to a factor that cancels.
+    denominator, mean : array (events,), (events, terms)
+        Of each ending: the risk that it was drawn from, and the mean of x weighted by it.
+    """
+
+    log_likelihood: float
+    score: Floats
+    information: Floats
+    risk: Floats
+    denominator: Floats
+    mean: Floats
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Members compared with each other, by duration, shortest first.
+
+    Attributes
+    ----------
+    rows : array
+        Where each one stands in the whole table.
+    X : array (rows, terms)
+    cell : array (rows,)
+        Number of its distinct duration.
+    died : array (events,)
+        Places of those who left.
+    fraction : array (events,)
+        l / d for the l-th of d tied endings (Efron), else 0 (Breslow).
+    """
+
+    rows: Codes
+    X: Floats
+    cell: Codes
+    died: Codes
+    fraction: Floats
+
+    @cached_property
+    def _first(self) -> Codes:
+        return np.flatnonzero(np.diff(self.cell, prepend=-1))
+
+    @cached_property
+    def at(self) -> Codes:
+        """The distinct duration of each ending."""
+        return self.cell[self.died]
+
+    @cached_property
+    def _tie(self) -> tuple[Codes, Codes]:
+        """Where each tie begins among the endings, and the tie of each ending."""
+        begins = np.flatnonzero(np.diff(self.at, prepend=-1))
+        return begins, np.cumsum(np.diff(self.at, prepend=-1) != 0) - 1
+
+    def at_risk(self, values: Floats) -> Floats:
+        """Sums over those still there at each distinct duration."""
+        summed: Floats = np.add.reduceat(values, self._first, axis=0)
+        return np.asarray(np.cumsum(summed[::-1], axis=0)[::-1])
+
+    def tied(self, values: Floats) -> Floats:
+        """For each ending, the sum over all endings of its day; `values` are of endings."""
+        begins, tie = self._tie
+        return np.asarray(np.add.reduceat(values, begins, axis=0)[tie])
+
+    def passed(self, values: Floats) -> Floats:
+        """For each member, the sum of `values` of endings up to its own duration."""
+        begins, _ = self._tie
+        by_cell = np.zeros((len(self._first), *values.shape[1:]))
+        by_cell[self.at[begins]] = np.add.reduceat(values, begins, axis=0)
+        return np.asarray(np.cumsum(by_cell, axis=0)[self.cell])
+
+    def evaluate(self, beta: Floats) -> Terms:
+        """The likelihood, score and information of this stratum."""
+        eta = self.X @ beta
+        risk = np.exp(eta - eta.max())  # the factor cancels
+        weighted, f = risk[:, None] * self.X, self.fraction
+        denominator = self.at_risk(risk)[self.at] - f * self.tied(risk[self.died])
+        mean = self.at_risk(weighted)[self.at] - f[:, None] * self.tied(weighted[self.died])
+        mean = mean / denominator[:, None]
+        passed = risk * self.passed(1 / denominator)
+        passed[self.died] -= risk[self.died] * self.tied(f / denominator)
+        information = self.X.T @ (passed[:, None] * self.X) - mean.T @ mean
+        likelihood = (eta[self.died] - eta.max() - np.log(denominator)).sum()
+        score = self.X[self.died].sum(axis=0) - mean.sum(axis=0)
+        return Terms(float(likelihood), score, information, risk, denominator, mean)
+
+    def mean_of_tie(self, terms: Terms) -> Floats:
+        """For each ending, the weighted mean of x averaged over the endings of its day."""
+        counts = self.tied(np.ones(len(self.died)))
+        return self.tied(terms.mean) / counts[:, None]
+
+    def schoenfeld(self, terms: Terms) -> Floats:
+        """Of each ending: its x less the mean of x among those at risk."""
+        return np.asarray(self.X[self.died] - self.mean_of_tie(terms))
+
+    def score_residuals(self, terms: Terms) -> Floats:
+        """What each member adds to the score (Lin & Wei, JASA 84 (1989), 1074-1078), for robust standard errors."""
+        inverse, f = 1 / terms.denominator, self.fraction
+        found = self.passed(terms.mean * inverse[:, None]) - self.X * self.passed(inverse)[:, None]
+        # A tied ending stays at risk with the weight 1 - l / d, the share that Efron leaves of it.
+        found[self.died] += self.X[self.died] * self.tied(f * inverse)[:, None]
+        found[self.died] -= self.tied(terms.mean * (f * inverse)[:, None])
+        found *= terms.risk[:, None]
+        found[self.died] += self.schoenfeld(terms)
+        return np.asarray(found)
+
+
+def split_strata(X: Floats, spells: Durations, strata: Codes, *, ties: str) -> list[Stratum]:
+    """Sort members by stratum and duration; strata without an ending say nothing and are dropped."""
+    found = []
+    for code in np.unique(strata[spells.ended]):
+        rows = np.flatnonzero(strata == code)
+        rows = rows[np.argsort(spells.days[rows], kind="stable")]
+        died = np.flatnonzero(spells.ended[rows])
+        cell = np.unique(spells.days[rows], return_inverse=True)[1]
+        fraction = _fractions(cell[died]) if ties == "efron" else np.zeros(len(died))
+        found.append(Stratum(rows, X[rows], cell, died, fraction))
+    return found
+
+
+def _fractions(at: Any) -> Floats:
+    """For the l-th (from 0) of d endings at one time l / d; `at` ascends."""
+    _, first, counts = np.unique(at, return_index=True, return_counts=True)
+    return (np.arange(len(at)) - np.repeat(first, counts)) / np.repeat(counts, counts)
+
+
+class UnknownRatioError(DataError):
+    """The data hold no finite estimate for some terms; `terms` are their names."""
+
+    def __init__(self, message: str, terms: Sequence[str]) -> None:
+        super().__init__(message)
+        self.terms = tuple(terms)
+
+
+def maximise(parts: Sequence[Stratum], names: Sequence[str]) -> tuple[Floats, list[Terms], float]:
+    """Coefficients of standardised terms by Newton's method with halved steps; the log likelihood at zero as well.
+
+    Raises
+    ------
+    UnknownRatioError
+        A term (by its name) has no finite estimate.
+    """
+    beta = np.zeros(len(names))
+    terms = [part.evaluate(beta) for part in parts]
+    null = best = sum(found.log_likelihood for found in terms)
+    for _ in range(40):
+        score, information = sum_over([f.score for f in terms]), sum_over([f.information for f in terms])
+        _refuse_unknown(information, names)
+        step = np.linalg.solve(information, score)
+        if score @ step < 1e-12 * (1 + abs(best)):
+            return beta, terms, null
+        for halving in 0.5 ** np.arange(30):
+            with np.errstate(all="ignore"):
+                tried = [part.evaluate(beta + halving * step) for part in parts]
+            value = sum(found.log_likelihood for found in tried)
+            if np.isfinite(value) and value >= best - 1e-12 * abs(best):
+                break
+        beta, terms, best = beta + halving * step, tried, value
+    _refuse_unknown(sum_over([f.information for f in terms]), names)
+    return beta, terms, null
+
+
+def sum_over(arrays: Sequence[Floats]) -> Floats:
+    """The sum of what strata add, as an array."""
+    return np.asarray(np.sum(arrays, axis=0))
+
+
+def _refuse_unknown(information: Floats, names: Sequence[str]) -> None:
+    """Terms whose coefficient runs off, because one side never leaves, or that others hold entirely."""
+    values, vectors = np.linalg.eigh(information)
+    with np.errstate(divide="ignore"):
+        errors = np.sqrt((vectors**2 / np.maximum(values, 0.0)).sum(axis=1))
+    bad = [name for name, error in zip(names, errors, strict=True) if not error < UNKNOWN_ERROR]
+    if bad:
+        raise UnknownRatioError(
+            f"spells: no finite ratio can be estimated for {', '.join(bad)}: on one side nobody has left, or other "
+            "columns say the same. Leave it out, or name it among the strata.",
+            bad,
+        )
+
+
+def robust_covariance(parts: Sequence[Stratum], terms: Sequence[Terms], inverse: Floats, customers: Codes) -> Floats:
+    """The sandwich: every customer's influence on the coefficients, summed over their spells."""
+    sums = np.zeros((int(customers.max()) + 1, len(inverse)))
+    for part, found in zip(parts, terms, strict=True):
+        np.add.at(sums, customers[part.rows], part.score_residuals(found) @ inverse)
+    return np.asarray(sums.T @ sums)

@@ -1,0 +1,280 @@
+"""Everything that memberships say about how long members stay; what endings are too few for is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cxlib.churn.survival.covariates import TENURE_CORRELATION, design_terms
+from cxlib.churn.survival.cox import CoxFit, fit_cox
+from cxlib.churn.survival.group_curves import GroupCurves, estimate_by_group
+from cxlib.churn.survival.kaplan_meier import FEWEST_AT_RISK, SurvivalCurve, fit_curve
+from cxlib.churn.survival.log_rank import LogRank, compare_survival
+from cxlib.churn.survival.partial_likelihood import UnknownRatioError
+from cxlib.churn.survival.proportional import ProportionalVerdict, check_proportional
+from cxlib.churn.survival.reasons_given import ReasonsGiven, count_reasons
+from cxlib.churn.survival.restricted_mean import RestrictedMeans, common_horizon, compare_restricted_means
+from cxlib.churn.survival.spells import Durations, read_durations, require_columns
+from cxlib.errors import ParameterError, nearest
+from cxlib.language import Count, Message, T
+from cxlib.measures.result import Result
+
+FEWEST_ENDINGS = 50
+ENDINGS_A_TERM = 10  # the usual least number of endings for each ratio
+MOST_GROUPS = 12
+REPEATS = ("refuse", "first")
+
+
+@dataclass(frozen=True)
+class GroupComparison:
+    """Members by one column: `name` is what a reader calls it; parts are None where two groups are not large enough."""
+
+    column: str
+    name: object
+    curves: GroupCurves
+    test: LogRank | None
+    means: RestrictedMeans | None
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """What is said of the groups."""
+        parts = (self.curves, self.test, self.means)
+        return tuple(part.headline for part in parts if part is not None)
+
+
+@dataclass(frozen=True)
+class SurvivalStudy(Result):
+    """How long members stay, by group, with what, and why they left.
+
+    Attributes
+    ----------
+    overall : SurvivalCurve
+    groups : tuple of GroupComparison
+        In the order asked for.
+    cox : CoxFit or None
+        None with fewer than 50 endings, without covariates, or where none can be used.
+    verdict : ProportionalVerdict or None
+        Whether its ratios hold for the whole time.
+    reasons : ReasonsGiven or None
+        None where no reasons were recorded, or nobody has left.
+    limits : tuple of Message
+        What cannot be said, and what was left out.
+    customers : int
+    """
+
+    overall: SurvivalCurve
+    groups: tuple[GroupComparison, ...]
+    cox: CoxFit | None
+    verdict: ProportionalVerdict | None
+    reasons: ReasonsGiven | None
+    limits: tuple[Message, ...]
+    customers: int
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The overall curve at customary times, in quantities."""
+        return self.overall.summary
+
+    @property
+    def headline(self) -> Message:
+        """How many are still there after a year, or the longest time that can be told."""
+        return self.overall.headline
+
+    @property
+    def censoring(self) -> Message:
+        """What becomes of memberships that still run, in one sentence."""
+        return T(
+            "{running} of {n} memberships still run, and each counts as lasting at least as long as it has so far "
+            "(“censored”): leaving them out, or ending them today, would make members seem to leave sooner than they "
+            "do", running=Count(self.overall.n - self.overall.endings), n=Count(self.overall.n),
+        )  # fmt: skip
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """Headlines of all parts, in the order in which a page shows them."""
+        found = [self.headline, self.overall.median_sentence]
+        for comparison in self.groups:
+            found.extend(comparison.findings)
+        found.extend([] if self.cox is None else [self.cox.headline])
+        found.extend([] if self.verdict is None else self.verdict.findings)
+        found.extend([] if self.reasons is None else self.reasons.findings)
+        return tuple(found)
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """All curves for export: column and group (missing for everyone), days, at_risk, ended, survival, low, high."""
+        parts = [self.overall.table.assign(column=None, group=None)]
+        parts += [each.curves.table.assign(column=each.column) for each in self.groups if each.curves.curves]
+        columns = ["column", "group", "days", "at_risk", "ended", "survival", "low", "high"]
+        return pd.concat([part[columns].astype({"column": object, "group": object}) for part in parts],
+                         ignore_index=True)  # fmt: skip
+
+
+def study_survival(
+    spells: pd.DataFrame,
+    *,
+    group_by: Sequence[str] = (),
+    covariates: Sequence[str] = (),
+    strata: Sequence[str] = (),
+    names: Mapping[str, object] | None = None,
+    kinds: Mapping[str, str] | None = None,
+    horizon_days: float | None = None,
+    repeats: str = "refuse",
+    tenure_correlation: float = TENURE_CORRELATION,
+    level: float = 0.95,
+) -> SurvivalStudy:
+    """Study how long members stay.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        One row a spell: duration_days, ended; customer_id, end_reason and the columns named, where there are any.
+    group_by : sequence of str
+        Columns whose groups are compared: curves, log-rank test, restricted means. Groups with fewer than 30
+        memberships are left out and named.
+    covariates : sequence of str
+        Columns for hazard ratios; what cannot be used is left out and named.
+    strata : sequence of str
+        Columns within whose values ratios compare members.
+    names : dict of str to text or Message, optional
+        Column -> what a reader calls it.
+    kinds : dict of str to str, optional
+        As for `count_reasons`.
+    horizon_days : float, optional
+        Of the restricted means; shortened where a group was not observed so long.
+    repeats : str
+        Where a customer has several spells: "refuse" takes them all and stops if that puts somebody into two groups;
+        "first" takes each customer's first spell (by started_on).
+    tenure_correlation : float
+        As for `design_terms`.
+    level : float
+        Confidence of the intervals.
+
+    Raises
+    ------
+    DataError
+        As `read_durations`; a column is missing; a customer is in two groups.
+    ParameterError
+        `repeats` is unknown.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({"duration_days": [200, 400, 380, 90] * 20, "ended": [True, False, False, True] * 20})
+    >>> study = study_survival(spells)
+    >>> str(study.headline)
+    '50% of members are still there after 365 days (95% interval 39% to 60%; 80 memberships, 40 of them ended)'
+    >>> str(study.limits[0])
+    'Only 40 memberships have ended; with fewer than 50, no ratios can be given of who leaves faster'
+    """
+    if repeats not in REPEATS:
+        raise ParameterError(f"repeats={repeats!r} is no way to treat several spells. {nearest(repeats, REPEATS)}")
+    spells = _first_spells(spells) if repeats == "first" else spells
+    durations = read_durations(spells, columns=(*group_by, *covariates, *strata))
+    shown, limits = dict(names or {}), _limits_of(durations)
+    groups = [
+        _compare(spells, (column, shown.get(column, column)), limits, horizon_days=horizon_days, level=level)
+        for column in group_by
+    ]
+    options: dict[str, Any] = {"strata": strata, "names": shown, "tenure_correlation": tenure_correlation}
+    cox = _ratios(spells, durations, covariates, limits, level=level, **options) if covariates else None
+    verdict = None if cox is None else check_proportional(cox)
+    reasons = _reasons(spells, durations, kinds, level)
+    customers = spells["customer_id"].nunique() if "customer_id" in spells else len(spells)
+    return SurvivalStudy(
+        fit_curve(durations, level=level), tuple(each for each in groups if each is not None), cox, verdict, reasons,
+        tuple(limits), int(customers),
+    )  # fmt: skip
+
+
+def _first_spells(spells: pd.DataFrame) -> pd.DataFrame:
+    require_columns(spells, ("customer_id", "started_on"))
+    return spells.sort_values("started_on", kind="stable").drop_duplicates("customer_id").sort_index()
+
+
+def _limits_of(durations: Durations) -> list[Message]:
+    ended = int(durations.ended.sum())
+    if not ended:
+        return [T("Nobody has left yet, so nothing can be said about who leaves sooner, or why")]
+    if ended < FEWEST_ENDINGS:
+        return [
+            T("Only {n} memberships have ended; with fewer than {needed}, no ratios can be given of who leaves faster",
+              n=Count(ended), needed=Count(FEWEST_ENDINGS))
+        ]  # fmt: skip
+    if ended == len(durations):
+        return [T("Every membership has ended: there are no running ones to compare them with")]
+    return []
+
+
+def _compare(
+    spells: pd.DataFrame, called: tuple[str, object], limits: list[Message], *, horizon_days: float | None, level: float
+) -> GroupComparison | None:
+    column, name = called
+    n = spells[column].nunique()
+    if n > MOST_GROUPS:
+        limits.append(T("“{name}” has {n} groups, too many to compare, and is left out", name=name, n=Count(n)))
+        return None
+    curves = estimate_by_group(spells, group_by=column, level=level)
+    limits.extend(curves.limits)
+    if len(curves.curves) < 2:
+        limits.append(T("“{name}” has no two groups with {needed} memberships each, so they are not compared",
+                        name=name, needed=Count(FEWEST_AT_RISK)))  # fmt: skip
+        return GroupComparison(column, name, curves, None, None)
+    test = None
+    if any(curve.endings for curve in curves.curves.values()):
+        test = compare_survival(spells, group_by=column, fewest=FEWEST_AT_RISK)
+    longest = common_horizon(curves.curves)
+    tau = longest if horizon_days is None else min(longest, horizon_days)
+    means = compare_restricted_means(curves, horizon_days=tau) if tau > 0 else None
+    return GroupComparison(column, name, curves, test, means)
+
+
+def _ratios(
+    spells: pd.DataFrame, durations: Durations, covariates: Sequence[str], limits: list[Message], **options: Any
+) -> CoxFit | None:
+    """A Cox regression; columns whose ratio the data do not hold are left out one after the other."""
+    if durations.ended.sum() < FEWEST_ENDINGS:
+        return None
+    tried, names = list(covariates), options["names"]
+    design = design_terms(spells, covariates, durations, **{key: options[key] for key in options if key != "level"})
+    if not design.terms:
+        limits.extend([*design.left_out.values(), *design.notes])
+    repeated = "customer_id" in spells and not spells["customer_id"].is_unique
+    while tried and design.terms:
+        try:
+            fit = fit_cox(spells, tried, cluster="customer_id" if repeated else None, **options)
+        except UnknownRatioError as error:
+            # One at a time, the last first: of two columns that say the same, the first may stay.
+            bad = [column for column in tried if any(_is_of(term, column) for term in error.terms)][-1]
+            tried.remove(bad)
+            limits.append(T("“{name}” is left out: endings do not tell its ratio", name=names.get(bad, bad)))
+        else:
+            limits.extend(fit.limits)
+            limits.extend(_few_a_term(fit))
+            return fit
+    limits.append(T("No column that is known at the start can be used, so no ratios are given"))
+    return None
+
+
+def _is_of(term: str, column: str) -> bool:
+    return term == column or term.startswith(f"{column}=")
+
+
+def _few_a_term(fit: CoxFit) -> list[Message]:
+    needed = ENDINGS_A_TERM * len(fit.terms)
+    if fit.endings >= needed:
+        return []
+    return [
+        T("There are {n} endings for {terms} ratios; {needed} would make them steadier", n=Count(fit.endings),
+          terms=Count(len(fit.terms)), needed=Count(needed))
+    ]  # fmt: skip
+
+
+def _reasons(
+    spells: pd.DataFrame, durations: Durations, kinds: Mapping[str, str] | None, level: float
+) -> ReasonsGiven | None:
+    if "end_reason" not in spells or not durations.ended.any() or spells["end_reason"].isna().all():
+        return None
+    return count_reasons(spells, kinds=kinds, level=level)

@@ -1,0 +1,1 @@
+"""Whether what was learnt still holds: base rates, drift of features, recalibration."""

@@ -1,0 +1,224 @@
+"""Whether customers look different from those the model has learnt from: the population stability index.
+
+With r_b and c_b the shares of bin b among n reference and m current customers::
+
+    PSI = sum_b (c_b - r_b) ln(c_b / r_b)
+
+Under no change PSI is about chi2 with B - 1 degrees of freedom times (1/n + 1/m) (Yurdakul & Naranjo, Statistical
+properties of the population stability index, Journal of Risk Model Validation 14(4), 2020), so "more than 0.1" is no
+alarm in a small sample and far too late in a large one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import chdtrc, chdtri
+
+from cxlib.checks import Codes, Floats, require_columns
+from cxlib.churn.features import describe_feature
+from cxlib.errors import DataError, ParameterError
+from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import adjust_holm, check_level
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Psi:
+    """Index of one feature: `value`, its `critical` value under no change, `p_value`, and the number of `bins`."""
+
+    value: float
+    critical: float
+    p_value: float
+    bins: int
+
+
+def critical_psi(n: int, m: int, *, bins: int = BINS, level: float = 0.95) -> float:
+    """The index that chance alone exceeds in 1 - level of all comparisons.
+
+    Parameters
+    ----------
+    n, m : int
+        Customers in the reference and now.
+
+    Examples
+    --------
+    >>> [round(critical_psi(size, size), 3) for size in (500, 1000, 5000)]
+    [0.068, 0.034, 0.007]
+    """
+    check_level(level)
+    return float(chdtri(bins - 1, 1 - level) * (1 / n + 1 / m)) if bins > 1 else 0.0
+
+
+def psi(reference: Any, current: Any, *, bins: int = BINS, level: float = 0.95) -> Psi:
+    """Population stability index of one feature.
+
+    Parameters
+    ----------
+    reference, current : array-like (n,), (m,)
+        Numbers or texts. Missing values are a bin of their own.
+    bins : int
+        Of numbers: cut at the reference's quantiles; quantiles that coincide are one cut, so ties leave fewer bins.
+
+    Notes
+    -----
+    Where a bin is empty on one side, half a customer is added to every bin of both.
+
+    Raises
+    ------
+    DataError
+        One of the two is empty.
+
+    Examples
+    --------
+    >>> found = psi(["a"] * 50 + ["b"] * 50, ["a"] * 70 + ["b"] * 30)
+    >>> round(found.value, 4), found.bins
+    (0.1695, 2)
+    """
+    check_level(level)
+    if bins < 2:
+        raise ParameterError(f"bins={bins} must be at least 2.")
+    before, now = (_flat(side) for side in (reference, current))
+    if not len(before) or not len(now):
+        raise DataError("there are no customers to compare. Both the reference and the current table need rows.")
+    codes = _codes(before, now, bins)
+    length = int(codes.max()) + 1
+    counts = [np.bincount(part, minlength=length) for part in (codes[: len(before)], codes[len(before) :])]
+    table = np.array(counts, float)[:, np.sum(counts, axis=0) > 0]
+    used = table.shape[1]
+    if (table == 0).any():
+        table += 0.5
+    old, new = table / table.sum(axis=1, keepdims=True)
+    value = float(((new - old) * np.log(new / old)).sum())
+    scale = 1 / len(before) + 1 / len(now)
+    p_value = float(chdtrc(used - 1, value / scale)) if used > 1 else 1.0
+    return Psi(value, critical_psi(len(before), len(now), bins=used, level=level), p_value, used)
+
+
+def _flat(side: Any) -> NDArray[Any]:
+    """Numbers as floats, anything else as objects."""
+    if isinstance(side, np.ndarray):
+        return side.astype(float) if side.dtype.kind in "fiub" else side.astype(object)
+    column = pd.Series(side)
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return np.asarray(column.to_numpy(float, na_value=np.nan))
+    return np.asarray(column.to_numpy(object))
+
+
+def _codes(before: NDArray[Any], now: NDArray[Any], bins: int) -> Codes:
+    """Bin of every value of both, 0 for missing ones."""
+    if before.dtype == object or now.dtype == object:
+        both = pd.Series(np.concatenate([before.astype(object), now.astype(object)]), dtype=object)
+        return np.asarray(pd.factorize(both.map(str, na_action="ignore"), sort=True)[0] + 1, np.int64)
+    numbers, old = np.concatenate([before, now]), before[~np.isnan(before)]
+    cuts = np.unique(np.quantile(old, np.arange(1, bins) / bins)) if len(old) else np.empty(0)
+    found: Codes = np.where(np.isnan(numbers), 0, np.searchsorted(cuts, numbers, side="left") + 1)
+    return found
+
+
+@dataclass(frozen=True)
+class FeatureDrift(Result):
+    """The index of each feature, judged together.
+
+    Attributes
+    ----------
+    table : DataFrame
+        feature, psi, critical (for this feature alone), bins, p_value, p_adjusted (Holm), drifted; the clearest first.
+    n_reference, n_current : int
+    level : float
+    """
+
+    table: pd.DataFrame
+    n_reference: int
+    n_current: int
+    level: float = 0.95
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """Features whose values have clearly changed, given that all were looked at."""
+        return tuple(self.table.loc[self.table["drifted"], "feature"])
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        t = self.table
+        numbers = {name: [Decimal(x, digits=3) for x in t[name]] for name in ("psi", "critical")}
+        labels = [describe_feature(str(name)).label for name in t["feature"]]
+        return pd.DataFrame({"feature": labels, **numbers, "changed": [_yes(x) for x in t["drifted"]]})
+
+    @property
+    def headline(self) -> Message:
+        """Which feature has changed most, or that none clearly has."""
+        values = {
+            "n": Count(self.n_current), "reference": Count(self.n_reference), "features": Count(len(self.table)),
+            "level": Percent(self.level),
+        }  # fmt: skip
+        if not self.drifted:
+            return T(
+                "Customers look like those the model has learnt from: none of {features} features has clearly changed "
+                "({n} customers now, {reference} then, level {level})",
+                **values,
+            )
+        first = self.table.iloc[0]
+        return T(
+            "Customers no longer look like those the model has learnt from: {changed} of {features} features have "
+            "clearly changed, most of all “{feature}” (index {value}, chance allows {critical}; {n} customers now, "
+            "{reference} then)",
+            **values,
+            changed=Count(len(self.drifted)),
+            feature=describe_feature(str(first["feature"])).label,
+            value=Decimal(first["psi"], digits=3),
+            critical=Decimal(first["critical"], digits=3),
+        )
+
+
+def _yes(flag: bool) -> Message:
+    return T("yes") if flag else T("no")
+
+
+def feature_drift(
+    reference: Any, current: Any, *, features: Sequence[str] | None = None, bins: int = BINS, level: float = 0.95
+) -> FeatureDrift:
+    """Compare all features of today's customers with those the model has learnt from.
+
+    Parameters
+    ----------
+    reference, current : DataFrame
+        One row a customer: rows of one customer at several cut-offs are not independent and would raise false alarms.
+    features : sequence of str, optional
+        Columns to compare; by default all of the reference.
+
+    Raises
+    ------
+    DataError
+        A table is empty or lacks a feature.
+
+    Examples
+    --------
+    >>> before = pd.DataFrame({"plan": ["a", "b"] * 500, "visits": range(1000)})
+    >>> feature_drift(before, before.assign(plan="a")).drifted
+    ('plan',)
+    """
+    names = tuple(map(str, pd.DataFrame(reference).columns)) if features is None else tuple(features)
+    old = require_columns(reference, names, what="the reference table")
+    new = require_columns(current, names, what="the current table")
+    found = [psi(old[name], new[name], bins=bins, level=level) for name in names]
+    table = pd.DataFrame(
+        {
+            "feature": names, "psi": [x.value for x in found], "critical": [x.critical for x in found],
+            "bins": [x.bins for x in found], "p_value": [x.p_value for x in found],
+        }
+    )  # fmt: skip
+    adjusted: Floats = adjust_holm(table["p_value"])
+    table = table.assign(p_adjusted=adjusted, drifted=adjusted < 1 - level)
+    table["over"] = table["psi"] / table["critical"].clip(lower=1e-12)
+    order = ["drifted", "p_value", "over"]
+    table = table.sort_values(order, ascending=[False, True, False], kind="stable", ignore_index=True)
+    return FeatureDrift(table.drop(columns="over"), len(old), len(new), level)

@@ -1,0 +1,191 @@
+"""Whether risks are too high, too low or too sharp, and the correction by customers whose outcome is known.
+
+Cox's calibration: ``logit P(left) = intercept + slope logit(risk)``. A calibrated model has intercept 0 and slope 1; a
+slope below 1 says that risks are too far apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit
+
+from cxlib.checks import Flags, Floats, read_outcomes, read_risks
+from cxlib.errors import DataError
+from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import check_level, number_groups
+
+EDGE = 1e-6  # risks of 0 and 1 are moved this far inside, where a logit exists
+STEPS = 50
+
+
+@dataclass(frozen=True)
+class Recalibration(Result):
+    """Intercept and slope of outcomes on risks, and what they do to a risk.
+
+    Attributes
+    ----------
+    intercept, slope : float
+        On the scale of logits.
+    shift : float
+        The intercept where the slope is held at 1: above 0, more left than expected.
+    covariance : array (2, 2)
+        Of intercept and slope, rows of one customer taken together.
+    shift_error : float
+        Standard error of the shift.
+    expected, observed : float
+        Customers expected to leave, and who left.
+    n : int
+    level : float
+    """
+
+    intercept: float
+    slope: float
+    shift: float
+    covariance: Floats
+    shift_error: float
+    expected: float
+    observed: int
+    n: int
+    level: float = 0.95
+
+    def apply(self, risk: Any, *, with_slope: bool = True) -> Floats:
+        """Corrected risks: expit(intercept + slope logit(risk)), or only the shift.
+
+        Examples
+        --------
+        >>> found = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
+        >>> round(float(found.apply(np.array([0.5, 0.4, 0.3, 0.2] * 40), with_slope=False).sum()), 6)
+        60.0
+        """
+        x = _logits(read_risks(risk))
+        found: Floats = expit(self.intercept + self.slope * x if with_slope else self.shift + x)
+        return found
+
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Normal intervals of intercept, slope and shift."""
+        z = check_level(self.level)
+        errors = (*np.sqrt(np.diag(self.covariance)), self.shift_error)
+        values = (self.intercept, self.slope, self.shift)
+        names = ("intercept", "slope", "shift")
+        return {name: (v - z * e, v + z * e) for name, v, e in zip(names, values, errors, strict=True)}
+
+    @property
+    def needed(self) -> bool:
+        """Whether shift or slope clearly differs from what a calibrated model has."""
+        low, high = self.intervals["shift"]
+        flat, steep = self.intervals["slope"]
+        return not (low <= 0 <= high and flat <= 1 <= steep)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The three numbers with their intervals."""
+        names = {"intercept": T("Intercept"), "slope": T("Slope"), "shift": T("Shift, the slope held at 1")}
+        rows = [
+            (names[name], *(Decimal(x, digits=2) for x in (getattr(self, name), *ends)))
+            for name, ends in self.intervals.items()
+        ]
+        return pd.DataFrame(rows, columns=["what", "value", "low", "high"])
+
+    @property
+    def headline(self) -> Message:
+        """Expected against observed, and whether the risks want correcting."""
+        values = {
+            "observed": Count(self.observed),
+            "expected": Count(round(self.expected)),
+            "n": Count(self.n),
+            "slope": Decimal(self.slope, digits=2),
+            "low": Decimal(self.intervals["slope"][0], digits=2),
+            "high": Decimal(self.intervals["slope"][1], digits=2),
+            "level": Percent(self.level),
+        }
+        if self.needed:
+            return T(
+                "The risks want correcting: of {n} customers {observed} left where {expected} were expected, and the "
+                "slope is {slope} ({level} interval {low} to {high}; 1 is right)",
+                **values,
+            )
+        return T(
+            "The risks hold: of {n} customers {observed} left where {expected} were expected, and the slope is {slope} "
+            "({level} interval {low} to {high}; 1 is right)",
+            **values,
+        )
+
+
+def recalibrate(y: Any, risk: Any, *, customers: Any = None, level: float = 0.95) -> Recalibration:
+    """Fit intercept and slope by the last cut-off whose outcomes are complete.
+
+    Parameters
+    ----------
+    y : array-like (n,)
+        1 for a customer who left, 0 for one who stayed.
+    risk : array-like (n,)
+        Predicted probabilities.
+    customers : array-like (n,), optional
+        Whose row it is; standard errors take a customer's rows together.
+
+    Notes
+    -----
+    Cox, Two further applications of a model for binary regression, Biometrika 45 (1958).
+
+    Raises
+    ------
+    DataError
+        Only one outcome occurs, risks are all equal or outside 0-1, or risks separate the outcomes without overlap.
+
+    Examples
+    --------
+    >>> found = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
+    >>> found.observed, round(found.expected)
+    (60, 56)
+    """
+    check_level(level)
+    left = read_outcomes(y)
+    p = read_risks(risk, n=len(left))
+    x = _logits(p)
+    if np.ptp(x) == 0:
+        raise DataError(f"all risks are {p[0]:g}: a slope needs at least two different risks.")
+    design = np.column_stack([np.ones(len(x)), x])
+    groups = number_groups(customers, len(left))
+    (intercept, slope), covariance = _fit(design, left, np.zeros(len(x)), groups)
+    (shift,), error = _fit(design[:, :1], left, x, groups)
+    return Recalibration(
+        float(intercept), float(slope), float(shift), covariance, float(np.sqrt(error[0, 0])), float(p.sum()),
+        int(left.sum()), len(left), level,
+    )  # fmt: skip
+
+
+def _logits(risk: Floats) -> Floats:
+    found: Floats = logit(np.clip(risk, EDGE, 1 - EDGE))
+    return found
+
+
+def _fit(design: Floats, left: Flags, offset: Floats, groups: Floats) -> tuple[Floats, Floats]:
+    """Logistic regression by Newton steps, with the covariance that is robust to several rows of one customer."""
+    beta = np.zeros(design.shape[1])
+    for _ in range(STEPS):
+        p = expit(offset + design @ beta)
+        curvature = (design * (p * (1 - p))[:, None]).T @ design
+        if np.linalg.cond(curvature) > 1e12:
+            break
+        step = np.linalg.solve(curvature, design.T @ (left - p))
+        beta = beta + step
+        if np.abs(step).max() < 1e-10:
+            return beta, _covariance(design, left - p, curvature, groups)
+    raise DataError(
+        "risks separate customers who left from those who stayed without overlap, so no slope can be fitted. "
+        "Look for a feature that knows the outcome, or take more customers."
+    )
+
+
+def _covariance(design: Floats, residual: Floats, curvature: Floats, groups: Floats) -> Floats:
+    scores = np.zeros((int(groups.max()) + 1, design.shape[1]))
+    np.add.at(scores, groups, design * residual[:, None])
+    bread = np.linalg.inv(curvature)
+    found: Floats = bread @ (scores.T @ scores) @ bread
+    return found

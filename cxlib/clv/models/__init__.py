@@ -1,0 +1,1 @@
+"""Models of buying, spending and staying: one a file over one base."""

@@ -1,0 +1,202 @@
+"""Gamma-Gamma: what a customer spends on a purchase, apart from how often.
+
+Fader, Hardie & Lee (2005), "RFM and CLV"; Fader & Hardie (2013), "The Gamma-Gamma model of monetary value".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from cxlib.clv.models.base import Model
+from cxlib.clv.models.rows import Floats, as_frame, complain, customer_counts, dot, numbers
+from cxlib.errors import DataError, ParameterError
+
+COARSE = 3_000  # distinct customers of the first fit
+
+
+@dataclass(frozen=True)
+class _Spend:
+    """Distinct customers: repeat purchases `x`, their mean amount `m`, how many there are."""
+
+    x: Floats
+    m: Floats
+    customers: Floats
+
+    @cached_property
+    def n(self) -> float:
+        return float(self.customers.sum())
+
+
+class GammaGammaModel(Model):
+    """Gamma-Gamma model of spend.
+
+    An amount is Gamma(p, nu) and nu ~ Gamma(q, v). For the mean m of x amounts,
+
+        log L = ln G(px+q)/(G(px) G(q)) + q ln v + (px-1) ln m + px ln x - (px+q) ln(v + m x)    (2013, eq. 1a)
+
+    By convention x and m are those of repeat purchases. Customers without one, or whose repeat purchases sum to
+    nothing, then take no part in the fit and are expected to spend what the average customer of the model does. That
+    average is p v / (q - 1): where a few customers spend many times what others do, q comes near 1 and it runs away.
+    With `first_purchase` x and m hold the first purchase too, so that a customer who bought once is judged by it.
+    `time_unit_days` plays no part.
+
+    Parameters
+    ----------
+    first_purchase : bool
+        Whether the first purchase counts; needs first_amount_cents and repeat_amount_cents (keyword only).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> model = GammaGammaModel.from_params({"p": 6.25, "q": 3.74, "v": 15.44})
+    >>> table = pd.DataFrame({"frequency": [0, 2], "monetary_value": [0.0, 22.35]})
+    >>> model.expected_spend(table).round(2).tolist()
+    [35.22, 24.66]
+    >>> once = pd.DataFrame({"frequency": [0], "first_amount_cents": [2000], "repeat_amount_cents": [0]})
+    >>> params = {"p": 6.25, "q": 3.74, "v": 15.44}
+    >>> GammaGammaModel.from_params(params, first_purchase=True).expected_spend(once).round(2).tolist()
+    [24.64]
+    """
+
+    name: ClassVar[str] = "Gamma-Gamma"
+    parameters: ClassVar[tuple[str, ...]] = ("p", "q", "v")
+
+    def __init__(self, *, time_unit_days: float = 7, first_purchase: bool = False) -> None:
+        super().__init__(time_unit_days=time_unit_days)
+        self.first_purchase = first_purchase
+
+    @property
+    def mean_spend(self) -> float:
+        """Mean amount of a customer about whom nothing is known: p v / (q - 1)."""
+        p, q, v = self._theta
+        if q <= 1:
+            raise ParameterError(
+                f"Gamma-Gamma has q={q:.3f}, at most 1: amounts differ so much that they have no mean. Look for "
+                "amounts that are errors, or forecast each group of customers by itself."
+            )
+        return float(p * v / (q - 1))
+
+    def expected_spend(self, summary: Any) -> pd.Series:
+        """Mean amount of each customer's future purchases, in currency units.
+
+        A weighted mean of the customer's own average and of `mean_spend` (2013, eq. 5); the latter alone for
+        customers of whom no amount counts.
+
+        Returns
+        -------
+        Series
+            Named expected_spend, with the index of `summary`.
+        """
+        table = as_frame(summary, ("frequency",))
+        return pd.Series(self._expected(self._theta, *self._amounts(table)), index=table.index, name="expected_spend")
+
+    @classmethod
+    def from_params(
+        cls,
+        params: Mapping[str, float],
+        *,
+        time_unit_days: float = 7,
+        covariance: pd.DataFrame | None = None,
+        first_purchase: bool = False,
+    ) -> Self:
+        """A model with known parameters, as from an earlier run; without `covariance` they count as exact."""
+        model = super().from_params(params, time_unit_days=time_unit_days, covariance=covariance)
+        model.first_purchase = first_purchase
+        return model
+
+    def new_customer_spend(self, summary: Any) -> float:
+        """Mean amount of a customer who is still to come, who is expected to be as those of `summary` have been.
+
+        `mean_spend`; with `first_purchase` the mean of their expected spend, which does not hang on the tail of the
+        distribution that nobody has seen.
+        """
+        return float(self.expected_spend(summary).mean()) if self.first_purchase else self.mean_spend
+
+    def _amounts(self, table: pd.DataFrame) -> tuple[Floats, Floats]:
+        """Purchases that count, and their mean amount, by customer."""
+        if not self.first_purchase:
+            as_frame(table, ("frequency", "monetary_value"))
+            return numbers(table, "frequency"), numbers(table, "monetary_value")
+        as_frame(table, ("frequency", "first_amount_cents", "repeat_amount_cents"))
+        x = numbers(table, "frequency") + 1
+        return x, (numbers(table, "first_amount_cents") + numbers(table, "repeat_amount_cents")) / (100 * x)
+
+    def _expected(self, theta: Floats, x: Floats, m: Floats) -> Floats:
+        p, q, v = theta
+        known = np.where(m > 0, x, 0.0)
+        with np.errstate(divide="ignore"):
+            mean = np.where(q > 1, p * v / (q - 1), np.inf)
+            return np.where(known > 0, p * (v + known * m) / (p * known + q - 1), mean)
+
+    def _simulate(self, theta: Floats, bought: Floats, x: Floats, m: Floats, *, rng: np.random.Generator) -> Floats:
+        """Sums of amounts of purchases `bought` up to each of several days (days by customers), in one future."""
+        p, q, v = theta
+        known = np.where(m > 0, x, 0.0)
+        scale = np.maximum(rng.gamma(q + p * known), 1e-300) / (v + known * m)
+        more = np.diff(bought, axis=0, prepend=0)
+        day, customer = np.nonzero(more)
+        spent = np.zeros(bought.shape)
+        spent[day, customer] = rng.gamma(p * more[day, customer]) / scale[customer]
+        return np.asarray(spent.cumsum(axis=0))
+
+    def _read(self, summary: Any) -> _Spend:
+        table = as_frame(summary, ("frequency",))
+        x, m = self._amounts(table)
+        complain(table, "frequency", x % 1 != 0, "must be a whole number of repeat purchases")
+        complain(
+            table, "monetary_value", (x == 0) & (m > 0), "is positive though frequency is 0, so it has no purchase"
+        )
+        counts = customer_counts(table)
+        kept = (x > 0) & (m > 0)
+        return _group(x[kept], m[kept], np.ones(kept.sum()) if counts is None else counts[kept])
+
+    def _refuse(self, rows: _Spend) -> None:
+        if not rows.n:
+            raise DataError(
+                "column 'frequency' has no customer with a repeat purchase of a positive amount, so there is no spend "
+                "to learn from. Choose a longer period."
+            )
+        super()._refuse(rows)
+        if np.ptp(rows.m) <= 1e-9 * rows.m.max():
+            raise DataError(
+                f"column 'monetary_value' is {rows.m[0]:g} for all {rows.n:,.0f} repeat buyers: spend does not differ, "
+                "so there is nothing to fit. Multiply purchases by this amount."
+            )
+
+    def _coarsen(self, rows: _Spend) -> _Spend:
+        # Every so many-th of the sorted customers starts the fit to all.
+        few = slice(None, None, max(-(-len(rows.x) // COARSE), 1))
+        return _Spend(rows.x[few], rows.m[few], rows.customers[few])
+
+    def _starts(self, rows: _Spend) -> list[Floats]:
+        mean = dot(rows.customers, rows.m) / rows.n
+        return [np.array([p, q, mean * (q - 1) / p]) for p, q in ((1.0, 2.0), (5.0, 4.0), (0.7, 8.0))]
+
+    def _evaluate(self, theta: Floats, rows: _Spend) -> tuple[float, Floats]:
+        from scipy.special import digamma, gammaln
+
+        p, q, v = theta
+        w, px, sums = rows.customers, p * rows.x, v + rows.m * rows.x
+        log_sums, log_spent = np.log(sums), np.log(rows.m * rows.x)
+        terms = gammaln(px + q) - gammaln(px) + px * log_spent - (px + q) * log_sums - np.log(rows.m)
+        value = dot(w, terms) + rows.n * (q * np.log(v) - gammaln(q))
+        both = digamma(px + q) - log_sums
+        slope = [
+            dot(w, rows.x * (both - digamma(px) + log_spent)),
+            dot(w, both) + rows.n * (np.log(v) - digamma(q)),
+            rows.n * q / v - dot(w, (px + q) / sums),
+        ]
+        return float(value), np.array(slope)
+
+
+def _group(x: Floats, m: Floats, customers: Floats) -> _Spend:
+    # A mean is a whole number of cents over 100 x, so alike customers have exactly the same mean.
+    pairs = pd.DataFrame({"x": x, "m": m, "customers": customers})
+    cells = pairs.groupby(["x", "m"], as_index=False)["customers"].sum()
+    return _Spend(*(cells[name].to_numpy(float) for name in ("x", "m", "customers")))

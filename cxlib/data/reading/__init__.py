@@ -1,0 +1,1 @@
+"""Files found and read as they are."""

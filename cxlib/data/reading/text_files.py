@@ -1,0 +1,165 @@
+"""Delimited text and JSON lines as relations.
+
+DuckDB's strict reader goes first; where it refuses a file, or has not found exactly one row a line, `lines` reads the
+file again, slower and exactly.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from cxlib.data.casts import quote
+from cxlib.data.connect import Store
+from cxlib.data.mapping import Field
+from cxlib.data.reading.lines import LONGEST_LINE, Layout, first_lines, read_lines
+from cxlib.data.reading.raw import NO_FAULT, Raw, distinct_names, glob_escaped, read_exactly, refuse_empty, text_fields
+from cxlib.data.sources import TableSource
+from cxlib.errors import DataError
+
+_LIKELY_DELIMITERS = {",": "','", ";": "';'", "\t": '"\\t"', "|": "'|'"}
+_NO_DELIMITER = "\x01"
+_UTF_8 = "utf-8-sig"  # a byte order mark is not part of the first column's name
+
+
+def read_csv(store: Store, path: Path, source: TableSource) -> Raw:
+    """A delimited text file.
+
+    Raises
+    ------
+    DataError
+        The file is empty, or its first line says that delimiter, encoding or number of names are other ones.
+    """
+    delimiter = source.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
+    delimiter = "\t" if delimiter == "\\t" else delimiter
+    layout = Layout(delimiter, _encoding(source.encoding), 0)
+    fields = text_fields(_header(path, source, layout))
+    layout = replace(layout, columns=len(fields))
+    skip = int(source.header)
+
+    def exact() -> Raw:
+        return read_exactly(store, read_lines(path, layout, skip=skip), fields)
+
+    if len(delimiter) != 1 or layout.encoding != _UTF_8 or len(fields) == 1:
+        return exact()
+    return _by_duckdb(path, fields, skip=skip, delimiter=delimiter, exact=exact)
+
+
+def read_jsonl(store: Store, path: Path, source: TableSource) -> Raw:
+    """A file with one JSON object a line; nested values stay JSON text.
+
+    Raises
+    ------
+    DataError
+        The file is empty.
+    """
+    refuse_empty(path)
+    layout = Layout("", _encoding(source.encoding), 1)
+    fields = text_fields(["line"])
+
+    def exact() -> Raw:
+        return _objects(store, read_exactly(store, read_lines(path, layout), fields))
+
+    if layout.encoding != _UTF_8:
+        return exact()
+    try:
+        return _objects(store, _by_duckdb(path, fields, skip=0, delimiter="", exact=exact))
+    except duckdb.InvalidInputException:
+        return exact()
+
+
+def _encoding(declared: str) -> str:
+    return _UTF_8 if declared.lower().replace("_", "-") in {"utf-8", "utf8", _UTF_8} else declared
+
+
+def _header(path: Path, source: TableSource, layout: Layout) -> list[str]:
+    refuse_empty(path)
+    lines = first_lines(path, layout.encoding)
+    if not lines:
+        raise DataError(f"{path}: the first line is empty. It has to hold the names of the columns.")
+    if "\x00" in lines[0]:
+        raise DataError(f"{path}: this is not text in {source.encoding}. If it is UTF-16, set 'encoding: utf-16'.")
+    cells, names = _cells_of(lines[0], layout.delimiter), list(source.names)
+    if len(cells) == 1 and len(names) != 1:
+        _refuse_wrong_delimiter(path, lines[0], layout.delimiter)
+    if names and len(names) != len(cells):
+        raise DataError(f"{path}: its first line has {len(cells)} columns, 'names' in sources.yaml has {len(names)}.")
+    return names or distinct_names(path, cells)
+
+
+def _cells_of(line: str, delimiter: str) -> list[str]:
+    if delimiter == "whitespace":
+        return line.split()
+    return next(csv.reader([line], delimiter=delimiter[:1]), [])
+
+
+def _refuse_wrong_delimiter(path: Path, line: str, delimiter: str) -> None:
+    """Refuse a file whose first line is one cell by `delimiter` but several by another one."""
+    counts = {other: len(_cells_of(line, other)) for other in (*_LIKELY_DELIMITERS, "whitespace") if other != delimiter}
+    found = max(counts, key=lambda other: counts[other])
+    if counts[found] > 1:
+        declared = _LIKELY_DELIMITERS.get(delimiter, repr(delimiter))
+        likely = _LIKELY_DELIMITERS.get(found, found)
+        raise DataError(
+            f"{path}, line 1: read with the delimiter {declared} it is one column; {likely} makes {counts[found]} "
+            f'of it. Write "delimiter: {likely}" in sources.yaml.'
+        )
+
+
+def _by_duckdb(path: Path, fields: tuple[Field, ...], *, skip: int, delimiter: str, exact: Callable[[], Raw]) -> Raw:
+    """DuckDB's strict reader; good as long as it finds one row for each line of the file.
+
+    Without a delimiter a line is one cell: the character that is taken for one cannot stand in JSON.
+    """
+    quotes = quote('"' if delimiter else "")
+    columns = ", ".join(f"{quote(field.sql)}: 'VARCHAR'" for field in fields)
+    options = (
+        f"columns = {{{columns}}}, auto_detect = false, header = false, skip = {skip}, "
+        f"delim = {quote(delimiter or _NO_DELIMITER)}, quote = {quotes}, escape = {quotes}, strict_mode = true, "
+        f"null_padding = false, max_line_size = {LONGEST_LINE}"
+    )
+    chosen = ", ".join(field.sql for field in fields)
+    query = (
+        f"SELECT row_number() OVER () + {skip} AS row, {chosen}, {NO_FAULT} "
+        f"FROM read_csv({quote(glob_escaped(path))}, {options})"
+    )
+    return Raw(query, fields, rows=_count_lines(path) - skip, exact=exact)
+
+
+def _count_lines(path: Path) -> int:
+    """How many lines a file has, not counting blank ones at its end."""
+    count, tail = 0, b""
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            count += block.count(b"\n")
+            tail = (tail + block)[-4096:]
+    end = tail[len(tail.rstrip(b"\r\n")) :]
+    return count - end.count(b"\n") + 1
+
+
+def _objects(store: Store, lines: Raw) -> Raw:
+    """Lines of JSON as columns, one for each key that any of them has."""
+    valid = "CASE WHEN json_valid(c0) THEN coalesce(json_type(c0) = 'OBJECT', false) ELSE false END"
+    objects = (
+        f"SELECT row, c0, fault, fault_text, CASE WHEN {valid} THEN c0 END AS object FROM ({lines.query}) "
+        "WHERE trim(c0) <> '' OR fault IS NOT NULL"
+    )
+    keys = store.rows(f"SELECT DISTINCT unnest(json_keys(object)) AS key FROM ({objects}) ORDER BY key")
+    fields = text_fields(key for (key,) in keys)
+    paths = ", ".join(quote(_pointer(field.name)) for field in fields)
+    cells = f"json_extract_string(object, [{paths}])" if fields else "NULL"  # every cell by parsing the line once
+    chosen = "".join(f", cells[{number}] AS {field.sql}" for number, field in enumerate(fields, start=1))
+    query = (
+        f"SELECT row{chosen}, coalesce(fault, CASE WHEN object IS NULL THEN 'json' END) AS fault, "
+        f"coalesce(fault_text, CASE WHEN object IS NULL THEN c0 END) AS fault_text "
+        f"FROM (SELECT *, {cells} AS cells FROM ({objects}))"
+    )
+    return Raw(query, fields, rows=lines.rows, exact=lines.exact, close=lines.close)
+
+
+def _pointer(key: str) -> str:
+    return "/" + key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,1 @@
+"""Limits on published numbers, and who is told."""

@@ -1,0 +1,154 @@
+"""Where runs meet `cxlib.publish`: which page goes where, and which facts stand on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cxlib import publish
+from cxlib.runs.alerting.alerts import Alert
+from cxlib.runs.archive.metrics import last_day
+from cxlib.runs.archive.record import RunRecord, Status
+from cxlib.runs.archive.standing import FAILURE_PAGE, REPORT_PAGE, Standing, read_headline, report_title, titles
+from cxlib.runs.archive.store import NOTEBOOK, write_in_one_step
+from cxlib.runs.planning.fingerprint import hash_json, hash_package, hash_text, shown_versions
+from cxlib.runs.planning.matrix import Variant
+
+FRONT_PAGE = "index.{language}.html"
+_SHOWN_RUNS = 10
+_MARK = ".front"  # holds the hash of what the front page shows
+
+
+def page_path(folder: Path, pattern: str, language: str) -> Path:
+    """Where a page of one language lies.
+
+    >>> page_path(Path("latest"), REPORT_PAGE, "ar").as_posix()
+    'latest/report.ar.html'
+    """
+    return folder / pattern.replace("{language}", language)
+
+
+def complete(folder: Path, languages: tuple[str, ...]) -> bool:
+    """Whether a run's folder holds the page of every language."""
+    return all(page_path(folder, REPORT_PAGE, language).is_file() for language in languages)
+
+
+def write_report(folder: Path, record: RunRecord, *, metrics: list[dict[str, Any]]) -> None:
+    """Write the pages of the executed notebook in `folder`, all of them or none.
+
+    Raises
+    ------
+    PageRejected
+        A page does not pass its checks.
+    """
+    inputs = record.sha256.inputs if record.sha256 else None
+    facts = publish.PageFacts(
+        title=report_title("", record.origin),
+        report=record.report,
+        workspace=record.workspace,
+        as_of=last_day(metrics),
+        generated_at=record.finished,
+        rendered_at=record.rendered_at,
+        parameters=record.parameters,
+        versions={name: record.versions[name] for name in shown_versions() if name in record.versions},
+        seconds=record.seconds,
+        fingerprint=hash_json(inputs) if inputs else "",
+        languages=record.languages,
+        # From .../latest/ this is the front page; from .../runs/<run>/ it is <report>/index, which leads there.
+        home=_up(record.origin, 1) + FRONT_PAGE,
+    )
+    publish.publish(folder / NOTEBOOK, folder, languages=record.languages, facts=facts)
+
+
+def write_failure(folder: Path, record: RunRecord) -> None:
+    """Write the page that says in plain words why a report could not be made."""
+    fault = record.error
+    unread = record.status is Status.FAILED and record.sha256 is not None and record.sha256.inputs is None
+    failure = publish.Failure(
+        report=record.report,
+        title=titles(read_headline(folder.parent.parent / "latest"), record.origin),
+        status="unreadable_input" if unread else str(record.status),
+        message=fault.message if fault else "",
+        cell=fault.cell if fault else None,
+        started_at=record.started,
+        notebook_href=NOTEBOOK if (folder / NOTEBOOK).exists() else "",
+        last_good_href=f"../../latest/{REPORT_PAGE}" if (folder.parent.parent / "latest").exists() else "",
+        home=_up(record.origin, 2) + FRONT_PAGE,
+    )
+    for language in record.languages:
+        page = publish.failure_page(failure, language=language, languages=record.languages)
+        page_path(folder, FAILURE_PAGE, language).write_text(page, encoding="utf-8")
+
+
+def write_front(
+    site: Path, standings: Sequence[Standing], *, title: str, languages: tuple[str, ...], alerts: Sequence[Alert] = ()
+) -> Path:
+    """Write the front page of a workspace in every language, each in one step; gives the first language's page.
+
+    Nothing is written when nothing but the time has changed. Only under the front page's lock, under which the
+    standings were read too, so that the last one to write has read last.
+    """
+    notices = [alert.notice for alert in alerts]
+    entries = list(map(_entry, standings))
+    reports = dict.fromkeys(standing.variant.report for standing in standings)
+    forward = [site / report for report in reports if (site / report).is_dir()]
+    mark, state = site / _MARK, _state([title, languages, *map(asdict, notices), *map(asdict, entries)])
+    written = [page_path(folder, FRONT_PAGE, language) for folder in (site, *forward) for language in languages]
+    if not (_text(mark) == state and all(path.is_file() for path in written)):
+        mark.unlink(missing_ok=True)  # until all pages are written none of them counts as up to date
+        for language in languages:
+            page = publish.front_page(
+                entries, title=title, alerts=notices, language=language, languages=languages,
+                generated_at=dt.datetime.now(dt.UTC),
+            )  # fmt: skip
+            write_in_one_step(page_path(site, FRONT_PAGE, language), page)
+            for folder in forward:
+                page = publish.forward_page(f"../{FRONT_PAGE}", language=language)
+                if _text(path := page_path(folder, FRONT_PAGE, language)) != page:
+                    write_in_one_step(path, page)
+        write_in_one_step(mark, state)
+    return page_path(site, FRONT_PAGE, languages[0])
+
+
+def _state(shown: list[object]) -> str:
+    """What a front page shows, and the code that shows it, as one hash."""
+    return hash_text(json.dumps([hash_package(), shown], sort_keys=True, default=str))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _entry(standing: Standing) -> publish.FrontEntry:
+    failed, latest = standing.failed_since, standing.latest
+    return publish.FrontEntry(
+        report=standing.variant.report,
+        title=standing.title,
+        answer=standing.headline.get("answer", {}),
+        metrics=standing.metrics,
+        previous_metrics=standing.previous,
+        href=standing.href,
+        status=str(standing.history[-1].status) if standing.history else "ok",
+        as_of=last_day(standing.metrics),
+        generated_at=latest.finished if latest else None,
+        stale_since=failed[0].started if failed and latest else None,
+        failure_href=standing.failure_href(failed[-1]) if failed else "",
+        history=[_past(standing, record) for record in reversed(standing.past[-_SHOWN_RUNS:])],
+    )
+
+
+def _past(standing: Standing, record: RunRecord) -> publish.PastRun:
+    page = REPORT_PAGE if record.status.good else FAILURE_PAGE
+    return publish.PastRun(record.started, str(record.status), f"{standing.variant.path}/runs/{record.run}/{page}")
+
+
+def _up(variant: Variant, steps: int) -> str:
+    """The way up from a page's folder: `steps` more than the variant's own folders."""
+    return "../" * (len(Path(variant.path).parts) + steps)

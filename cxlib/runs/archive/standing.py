@@ -1,0 +1,114 @@
+"""How a report stands: its last good run, the run to compare it with, and what has failed since."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cxlib.runs.archive.record import RunRecord
+from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.planning.matrix import Variant
+
+REPORT_PAGE, FAILURE_PAGE = "report.{language}.html", "failed.{language}.html"
+_ISOLATE = "\u2068", "\u2069"  # values may be of another direction than the text around them
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One report, or one variant of it, as its folder holds it.
+
+    Attributes
+    ----------
+    history : list of RunRecord
+        Every complete run, the oldest first.
+    latest : RunRecord or None
+        The run whose page readers see.
+    """
+
+    variant: Variant
+    store: ReportStore
+    history: list[RunRecord]
+    latest: RunRecord | None
+
+    @classmethod
+    def of(cls, variant: Variant, site: Path) -> Standing:
+        """Read a variant's folder below the workspace's folder of reports."""
+        store = ReportStore(site / variant.path)
+        return cls(variant, store, store.history(), store.last_good())
+
+    @cached_property
+    def headline(self) -> dict[str, Any]:
+        """The metrics.json of the latest run; empty while there is none."""
+        return read_headline(self.store.latest)
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """The latest run's metrics."""
+        return list(self.headline.get("metrics", []))
+
+    @cached_property
+    def previous(self) -> list[dict[str, Any]]:
+        """The metrics that the latest ones are compared with: the last run before it of the same question.
+
+        That is one with the same parameters and with other data: a second run on the same files, or the pages made
+        anew, would hide what has changed.
+        """
+        latest = self.latest
+        earlier = [run for run in self.history if latest and run.status.good and _comparable(run, latest)]
+        return list(read_headline(self.store.runs / earlier[-1].run).get("metrics", [])) if earlier else []
+
+    @property
+    def past(self) -> list[RunRecord]:
+        """Every run once, the oldest first: one whose pages were made anew stands for the one that it was made from."""
+        return list({run.rendered_from or run.run: run for run in self.history}.values())
+
+    @cached_property
+    def failed_since(self) -> list[RunRecord]:
+        """The runs that failed after the last good one, unless it was found to be up to date since."""
+        checked = self.store.checked_at()
+        return [run for run in self.history if not run.status.good and (checked is None or run.started > checked)]
+
+    @property
+    def href(self) -> str:
+        """Address of the last good page from the front page, with ``{language}``; empty while there is none."""
+        return f"{self.variant.path}/latest/{REPORT_PAGE}" if self.latest else ""
+
+    def failure_href(self, run: RunRecord) -> str:
+        """Address of the page that says why a run failed, with ``{language}``."""
+        return f"{self.variant.path}/runs/{run.run}/{FAILURE_PAGE}"
+
+    @property
+    def title(self) -> dict[str, str] | str:
+        """The report's question in each language, with the values of its matrix; its name while it has no question."""
+        return titles(self.headline, self.variant)
+
+
+def _comparable(run: RunRecord, latest: RunRecord) -> bool:
+    if run.run >= latest.run or run.parameters != latest.parameters:
+        return False
+    known = run.sha256 is not None and latest.sha256 is not None
+    return not known or run.sha256.inputs != latest.sha256.inputs  # type: ignore[union-attr]  # known says so
+
+
+def titles(headline: dict[str, Any], variant: Variant) -> dict[str, str] | str:
+    """A report's question in each language, with the values of its matrix; its name where it has no question yet."""
+    question = headline.get("question") or {}
+    return {language: report_title(text, variant) for language, text in question.items()} or report_title("", variant)
+
+
+def report_title(question: str, variant: Variant) -> str:
+    """One question, or the report's name, with the values of its matrix."""
+    text = question or variant.report.replace("_", " ").capitalize()
+    return f"{text} \u00b7 {_ISOLATE[0]}{variant.label}{_ISOLATE[1]}" if variant.label else text
+
+
+def read_headline(folder: Path) -> dict[str, Any]:
+    """The metrics.json of a run, or nothing where it cannot be read."""
+    try:
+        content = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

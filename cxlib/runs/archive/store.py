@@ -1,0 +1,211 @@
+"""The folders of runs: made in private, finished in one step, never seen half.
+
+    reports/<workspace>/<report>/runs/.<stamp>-<key8>.partial   while it runs
+    reports/<workspace>/<report>/runs/<stamp>-<key8>/           when it is complete, good or not
+    reports/<workspace>/<report>/latest -> runs/...             the last good run
+    reports/<workspace>/<report>/checked.txt                    when it was last found to be up to date
+    reports/<workspace>/<report>/.lock                          held by the process that runs it
+
+A report with a matrix has all this in <report>/<matrix key>/ for each of its runs.
+
+`latest` is a symbolic link that another one is renamed over, which a reader sees either before or after. Where the
+file system has no symbolic links the run is refused with a remedy, since no other swap of a folder is one step.
+A run that was killed between its last two renames is complete but was never the latest, and never becomes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import itertools
+import os
+import shutil
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cxlib.errors import ConfigurationError
+from cxlib.runs.archive.record import RunRecord
+
+PARTIAL = ".partial"
+NOTEBOOK = "notebook.ipynb"  # its name in a run's folder
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+class ReportStore:
+    """The runs of one report of one workspace, in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runs = folder / "runs"
+        self.latest = folder / "latest"
+        self._checked = folder / "checked.txt"
+
+    def begin(self, started: dt.datetime, *, key: str) -> Path:
+        """Make the private folder of a new run."""
+        if not self.runs.is_dir():
+            self.runs.mkdir(parents=True)
+            for folder in (self.folder, self.folder.parent, self.folder.parent.parent):
+                sync_folder(folder)  # else the first run could be on disk below a folder that is not
+        stamp = f"{started.astimezone(dt.UTC):{_STAMP}}-{key[:8]}"
+        for name in itertools.chain([stamp], (f"{stamp}-{n}" for n in itertools.count(2))):
+            if not (self.runs / name).exists():
+                private = self.runs / f".{name}{PARTIAL}"
+                private.mkdir()
+                return private
+        raise AssertionError  # the count has no end
+
+    def finish(self, private: Path, *, publish: bool = False) -> Path:
+        """Give a private folder its final name, everything in it safely on disk; with `publish` make it the latest.
+
+        Raises
+        ------
+        ConfigurationError
+            It is to be published, and the file system has no symbolic links.
+        """
+        final = private.with_name(final_name(private))
+        sync_tree(private)
+        # The link is made first: whatever can fail for want of room has then failed before the run counts as good.
+        link = self._link_to(final) if publish else None
+        private.rename(final)
+        sync_folder(self.runs)
+        if link:
+            self._swap(link)
+        return final
+
+    def publish(self, run: Path) -> None:
+        """Make a finished run the latest in one step.
+
+        Raises
+        ------
+        ConfigurationError
+            The file system has no symbolic links.
+        """
+        self._swap(self._link_to(run))
+
+    def _link_to(self, run: Path) -> Path:
+        link = private_name(self.latest)
+        link.unlink(missing_ok=True)
+        try:
+            link.symlink_to(run.relative_to(self.folder), target_is_directory=True)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            raise ConfigurationError(
+                f"{self.folder}: this file system makes no symbolic links ({error.strerror}), so pages cannot be "
+                "swapped in one step. Put the project's 'reports' folder on a file system that has them."
+            ) from None
+        return link
+
+    def _swap(self, link: Path) -> None:
+        link.replace(self.latest)
+        sync_folder(self.folder)
+
+    def clean(self) -> list[str]:
+        """Remove what a killed run left behind; only under the report's lock. Gives the names."""
+        # Named one by one: other private files here belong to the front page, which has a lock of its own.
+        ours = (private_name(self.latest), private_name(self._checked))
+        left = [*self.runs.glob(f".*{PARTIAL}"), *(path for path in ours if path.is_symlink() or path.exists())]
+        for path in left:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)  # a kernel may outlive its engine a moment and still write here
+            else:
+                path.unlink(missing_ok=True)
+        return [final_name(path) for path in left]
+
+    def history(self) -> list[RunRecord]:
+        """The records of all complete runs, oldest first."""
+        records = (read_record(folder) for folder in self.runs.glob("[!.]*"))
+        return sorted((record for record in records if record), key=lambda record: (record.started, record.run))
+
+    def last_good(self) -> RunRecord | None:
+        """The record of the run that `latest` shows."""
+        return read_record(self.latest)
+
+    def note_unchanged(self, when: dt.datetime) -> None:
+        """Remember that at `when` the latest run was found to be up to date still."""
+        write_in_one_step(self._checked, f"{when.isoformat()}\n")
+
+    def checked_at(self) -> dt.datetime | None:
+        """When the latest run was last made or found to be up to date."""
+        latest = self.last_good()
+        try:
+            noted = dt.datetime.fromisoformat(self._checked.read_text(encoding="utf-8").strip())
+        except (OSError, ValueError):
+            noted = None
+        return max(filter(None, [latest.finished if latest else None, noted]), default=None)
+
+    def prune(self, *, keep: int) -> list[str]:
+        """Remove old runs; `keep` good ones, the latest, and failed ones younger than those stay. Gives the names."""
+        history, latest = self.history(), self.last_good()
+        good = [record.run for record in history if record.status.good]
+        kept = {*good[max(0, len(good) - keep) :], *([latest.run] if latest else [])}
+        oldest = min(kept, default="")
+        gone = [
+            record.run for record in history if record.run not in kept and (record.status.good or record.run < oldest)
+        ]
+        for run in gone:
+            doomed = (self.runs / run).rename(self.runs / f".{run}{PARTIAL}")  # a reader never meets half a run
+            shutil.rmtree(doomed)
+        return gone
+
+
+def private_name(path: Path) -> Path:
+    """Under which name a file is written before it gets its own.
+
+    >>> private_name(Path("demo/latest")).as_posix()
+    'demo/.latest.partial'
+    """
+    return path.with_name(f".{path.name}{PARTIAL}")
+
+
+def final_name(private: Path) -> str:
+    """The name of a run whose private folder this is.
+
+    >>> final_name(Path("runs/.20261122T081500Z-ab12cd34.partial"))
+    '20261122T081500Z-ab12cd34'
+    """
+    return private.name.removeprefix(".").removesuffix(PARTIAL)
+
+
+def read_record(folder: Path) -> RunRecord | None:
+    """The record in a run's folder, or None where there is none that can be read."""
+    try:
+        return RunRecord.model_validate_json((folder / "run.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def write_in_one_step(path: Path, text: str) -> None:
+    """Write a file so that a reader meets the old text or the new one, never a part."""
+    private = private_name(path)
+    try:
+        private.write_text(text, encoding="utf-8")
+        sync_file(private)
+        private.replace(path)
+    except OSError:
+        private.unlink(missing_ok=True)  # on a full disk every byte counts
+        raise
+    sync_folder(path.parent)
+
+
+def sync_tree(folder: Path) -> None:
+    """Wait until every file below `folder`, and the folders themselves, are on disk."""
+    for path in folder.rglob("*"):
+        sync_file(path) if path.is_file() else sync_folder(path)
+    sync_folder(folder)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until a file is on disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,156 @@
+"""Runs a suite: plan, lock, run the reports in order and in parallel, rewrite the front page: what `cx run` does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cxlib.runs.alerting.alerts import Alert
+from cxlib.runs.archive.front import tell, write_front
+from cxlib.runs.archive.record import RunRecord, Status
+from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.execution.control import StopSwitch
+from cxlib.runs.execution.journal import Unwatched, Watch
+from cxlib.runs.execution.lock import ReportLocks
+from cxlib.runs.planning.order import run_in_order
+from cxlib.runs.planning.plan import ReportPlan, plan_suite
+from cxlib.runs.planning.prerequisites import prepare
+from cxlib.runs.planning.project import InputHashes, project_root
+from cxlib.runs.planning.suite import find_workspace
+
+Parameters = Mapping[str, object] | Iterable[str]
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """How the runs of a suite ended, in the order of the suite.
+
+    Attributes
+    ----------
+    front_page : Path
+        The front page in the suite's first language.
+    alerts : tuple of Alert
+        Everything in the workspace that its owner asked to be told, also what stood before.
+    notify_fault : str
+        Why the command in ``notify`` did not work; empty when it did, or had nothing to be told.
+    """
+
+    workspace: str
+    records: tuple[RunRecord, ...]
+    front_page: Path
+    alerts: tuple[Alert, ...] = ()
+    notify_fault: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every report is good or unchanged; else the highest code of a report."""
+        return max((record.exit_code for record in self.records), default=0)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether an owner should look although every report is good: a new alert, or one that could not be sent."""
+        return bool(self.notify_fault) or any(alert.new for alert in self.alerts)
+
+    def to_dict(self) -> dict[str, object]:
+        """What ``cx run --json`` prints."""
+        return {
+            "workspace": self.workspace,
+            "exit_code": self.exit_code,
+            "front_page": str(self.front_page),
+            "runs": [json.loads(record.to_json()) for record in self.records],
+            "alerts": [alert.model_dump(mode="json") for alert in self.alerts],
+            "notify_fault": self.notify_fault,
+        }
+
+
+def run_suite(
+    workspace: str | Path,
+    reports: Iterable[str] = (),
+    *,
+    parameters: Parameters = (),
+    jobs: int | None = None,
+    force: bool = False,
+    warm: bool = True,
+    watch: Watch | None = None,
+) -> SuiteResult:
+    """Run and publish reports of a workspace.
+
+    Parameters
+    ----------
+    workspace : str or Path
+        ``demo``, ``params/demo`` or a path.
+    reports : iterable of str
+        Names in the suite, or variants such as ``churn[region=Riyadh]``; all when empty. Only these run; what they come
+        after must have run before.
+    parameters : mapping, or iterable of ``name=value``
+        Set on top of the parameter files.
+    jobs : int, optional
+        How many reports run at once; the number of cores when left out.
+    force : bool
+        Run also what has not changed.
+    warm : bool
+        Fork kernels from one process that has imported what notebooks import, where the system can.
+    watch : Watch, optional
+        Is told what happens.
+
+    Returns
+    -------
+    SuiteResult
+        A report that failed is a record in it, not an exception.
+
+    Raises
+    ------
+    ConfigurationError
+        The suite, a notebook or a parameter is not as it should be; nothing has run.
+    RunLocked
+        Other runs are making every one of the reports.
+    """
+    root = project_root()
+    folder = find_workspace(root, workspace)
+    plans = plan_suite(folder, reports, parameters=parameters)
+    records = _run_all(plans, root, watch=watch or Unwatched(), jobs=jobs, force=force, warm=warm)
+    front = write_front(root, folder)
+    stopped = any(record.status is Status.CANCELLED for record in records)  # who stops a run does not wait for more
+    fault = "" if stopped else tell(root, folder, front)
+    return SuiteResult(folder.name, records, front.page, alerts=front.alerts, notify_fault=fault)
+
+
+def _run_all(
+    plans: list[ReportPlan], root: Path, *, watch: Watch, jobs: int | None, force: bool, warm: bool
+) -> tuple[RunRecord, ...]:
+    from cxlib.runs.execution.cores import available_cores, thread_limits
+    from cxlib.runs.warm.kernels import warm_kernels
+
+    workspace, site = plans[0].workspace, root / "reports" / plans[0].workspace
+    workers = min(jobs or available_cores(), len(plans))
+    inputs, switch = InputHashes(root / "params" / workspace), StopSwitch()
+    environment = thread_limits(workers)
+    notebooks = [plan.notebook for plan in plans]
+    warmth = warm_kernels(notebooks, environment=environment, enabled=warm, at_once=force)
+    with ReportLocks(site, plans) as locks, switch.on_signals(), warmth as kernels:
+        # The engine brings heavy packages with it: imported after the checks, so that a wrong name answers at once, and
+        # while the warm process imports its own.
+        from cxlib.runs.execution.single import ReportRun
+
+        runs = {
+            plan.path: ReportRun(plan, ReportStore(site / plan.path), switch.new_control(), watch, inputs=inputs,
+                                 environment=environment, force=force, warm=kernels)
+            for plan in plans
+        }  # fmt: skip
+
+        def run(path: str, before: Mapping[str, RunRecord]) -> RunRecord:
+            with locks.released_after(path):
+                prepare(runs[path], site, before, refused=locks.refused.get(path))
+                return runs[path].run()
+
+        records = run_in_order({plan.path: plan.waits_for for plan in plans}, run, workers=workers)
+        return tuple(records.values())
+
+
+def rewrite_front(workspace: str | Path) -> Path:
+    """Rewrite the front page of a workspace and run nothing; gives its path. What `cx index` does."""
+    root = project_root()
+    folder = find_workspace(root, workspace)
+    return write_front(root, folder).page

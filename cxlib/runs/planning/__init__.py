@@ -1,0 +1,1 @@
+"""From suite.yaml and parameter files to what shall run, checked before any kernel starts."""

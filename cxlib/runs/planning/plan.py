@@ -1,0 +1,227 @@
+"""What exactly a run will do: notebook, parameters and limits, all checked before anything starts."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from cxlib.errors import ConfigurationError, ParameterError, nearest
+from cxlib.runs.planning.matrix import Variant, choose
+from cxlib.runs.planning.order import among
+from cxlib.runs.planning.parameters import Parameter, check_parameters, parse_assignments, read_schema
+from cxlib.runs.planning.suite import ReportSettings, Suite, load_suite
+from cxlib.strict_yaml import read_yaml_mapping
+
+_KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+@dataclass(frozen=True)
+class ReportPlan:
+    """One report, ready to run.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+        Read once, so that what was checked and hashed is what runs.
+    injected : dict
+        The parameters that the run sets; papermill writes them into a cell of their own.
+    parameters : dict
+        Every parameter of the notebook with its value.
+    after : tuple of Variant
+        Runs whose results this one builds on, whether or not they run too.
+    uses : tuple of Variant
+        Runs whose results this one takes where there are some.
+    waits_for : tuple of str
+        Paths of those plans of the same run that come first.
+    falls_with : tuple of str
+        Paths of those among them that must be good.
+    """
+
+    workspace: str
+    report: str
+    variant: Variant
+    notebook_path: Path
+    notebook_name: str
+    notebook: NotebookNode
+    injected: dict[str, object]
+    parameters: dict[str, object]
+    languages: tuple[str, ...]
+    timeout_seconds: float
+    cell_timeout_seconds: float
+    memory_limit_mb: int | None = None
+    retries: int = 0
+    after: tuple[Variant, ...] = ()
+    uses: tuple[Variant, ...] = ()
+    waits_for: tuple[str, ...] = ()
+    falls_with: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How the command line calls it: the report, and the values of its matrix."""
+        return self.variant.name
+
+    @property
+    def path(self) -> str:
+        """Its folder below the workspace's reports."""
+        return self.variant.path
+
+
+def plan_suite(
+    folder: Path, reports: Iterable[str] = (), *, parameters: Mapping[str, object] | Iterable[str] = ()
+) -> list[ReportPlan]:
+    """Plan the reports of a workspace.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace's folder in ``params/``.
+    reports : iterable of str
+        Names in its suite, or variants such as ``churn[region=Riyadh]``; all when empty.
+    parameters : mapping, or iterable of ``name=value``
+        Set on top of the parameter files, for every chosen report that knows the name.
+
+    Raises
+    ------
+    ConfigurationError
+        The suite, a notebook or a parameter is not as it should be. Nothing has run then.
+    """
+    suite = load_suite(folder)
+    variants = choose(suite.variants(), list(reports), workspace=folder.name)
+    drafts = {name: _draft(folder, name, suite.reports[name]) for name in dict.fromkeys(v.report for v in variants)}
+    _raise_if_unknown_everywhere(list(drafts.values()), parameters)
+    plans = [drafts[variant.report].plan(variant, parameters, suite) for variant in variants]
+    _raise_if_the_same(plans)
+    before = among({name: settings.before for name, settings in suite.reports.items()}, drafts)
+    needed = among({name: settings.after for name, settings in suite.reports.items()}, drafts)
+    return [
+        replace(
+            plan,
+            waits_for=tuple(other.path for other in plans if other.report in before[plan.report]),
+            falls_with=tuple(other.path for other in plans if other.report in needed[plan.report]),
+        )
+        for plan in plans
+    ]
+
+
+def _variants(suite: Suite, reports: tuple[str, ...]) -> tuple[Variant, ...]:
+    return tuple(suite.variants(*reports)) if reports else ()
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A report whose notebook is read and whose parameters are not settled yet."""
+
+    folder: Path
+    report: str
+    settings: ReportSettings
+    path: Path
+    name: str
+    notebook: NotebookNode
+    schema: dict[str, Parameter]
+
+    def plan(self, variant: Variant, parameters: Mapping[str, object] | Iterable[str], suite: Suite) -> ReportPlan:
+        given = self._from_caller(parameters)
+        injected = {**self._from_file(), **given, **self._from_matrix(variant, given), **self._workspace()}
+        return ReportPlan(
+            workspace=self.folder.name,
+            report=self.report,
+            variant=variant,
+            notebook_path=self.path,
+            notebook_name=self.name,
+            notebook=copy.deepcopy(self.notebook),
+            injected=injected,
+            parameters={name: known.default for name, known in self.schema.items()} | injected,
+            languages=suite.languages,
+            timeout_seconds=self.settings.timeout_minutes * 60,
+            cell_timeout_seconds=self.settings.cell_timeout_minutes * 60,
+            memory_limit_mb=self.settings.memory_limit_mb,
+            retries=self.settings.retries,
+            after=_variants(suite, self.settings.after),
+            uses=_variants(suite, self.settings.uses),
+        )
+
+    def _from_file(self) -> dict[str, object]:
+        path = self.folder / f"{self.report}.yaml"
+        name = f"params/{self.folder.name}/{path.name}"
+        if not path.exists():
+            return {}
+        accepted = check_parameters(self.schema, read_yaml_mapping(path, name=name), source=name)
+        if accepted.get("workspace", f"params/{self.folder.name}") != f"params/{self.folder.name}":
+            raise ParameterError(
+                f"{name}: parameter 'workspace' is {accepted['workspace']!r}, but the file lies in "
+                f"params/{self.folder.name}. Leave it out; the run sets it."
+            )
+        return accepted
+
+    def _from_caller(self, parameters: Mapping[str, object] | Iterable[str]) -> dict[str, object]:
+        given = dict(parameters) if isinstance(parameters, Mapping) else parse_assignments(parameters, self.schema)
+        if "workspace" in given:
+            raise ParameterError("-p workspace: the run sets this parameter. Name another workspace instead.")
+        return check_parameters(self.schema, {name: given[name] for name in given if name in self.schema}, source="-p")
+
+    def _from_matrix(self, variant: Variant, given: Mapping[str, object]) -> dict[str, object]:
+        source = f"params/{self.folder.name}/suite.yaml: matrix of {self.report}"
+        if "workspace" in variant.values:
+            raise ParameterError(f"{source}: the run sets 'workspace'. Take it out.")
+        for name in variant.values:
+            if name in given:
+                raise ParameterError(
+                    f"-p {name}: the matrix of {self.report} sets this parameter. "
+                    f"Choose one of its runs instead, such as {variant.name!r}."
+                )
+        return check_parameters(self.schema, variant.values, source=source)
+
+    def _workspace(self) -> dict[str, object]:
+        if "workspace" not in self.schema:
+            line = 'workspace = "params/demo"  # str: where the data is'
+            raise ConfigurationError(f"{self.name}: the parameters cell has no 'workspace'. Add: {line}")
+        return {"workspace": f"params/{self.folder.name}"}
+
+
+def _draft(folder: Path, report: str, settings: ReportSettings) -> _Draft:
+    name = settings.notebook or f"notebooks/{report}.ipynb"
+    path = folder.parent.parent / name
+    notebook = read_notebook(path, name=name)
+    return _Draft(folder, report, settings, path, name, notebook, read_schema(notebook, name=name))
+
+
+def read_notebook(path: Path, *, name: str) -> NotebookNode:
+    """Read a notebook that is to run with this Python.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such file, or it is not a notebook.
+    """
+    if not path.is_file():
+        names = [f"notebooks/{other.name}" for other in path.parent.glob("*.ipynb")]
+        raise ConfigurationError(f"There is no notebook {name}. {nearest(name, names) if names else ''}".rstrip())
+    try:
+        with warnings.catch_warnings(action="ignore"):  # cells without ids, which nbformat adds
+            notebook = nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises whatever the broken content leads to
+        raise ConfigurationError(f"{name}: this is not a notebook ({type(error).__name__}: {error}).") from None
+    notebook.metadata["kernelspec"] = dict(_KERNEL)
+    return notebook
+
+
+def _raise_if_the_same(plans: list[ReportPlan]) -> None:
+    """Refuse a matrix of which two values mean the same to the notebook, such as 1 and "1" for a whole number."""
+    for plan, other in itertools.combinations(plans, 2):
+        if plan.report == other.report and plan.parameters == other.parameters:
+            raise ParameterError(f"{plan.name} and {other.name} would be the same report. Take one of the values out.")
+
+
+def _raise_if_unknown_everywhere(drafts: list[_Draft], parameters: Mapping[str, object] | Iterable[str]) -> None:
+    known = {name: parameter for draft in drafts for name, parameter in draft.schema.items()}
+    names = parameters if isinstance(parameters, Mapping) else parse_assignments(parameters, known)
+    for name in names:
+        if name not in known:
+            raise ParameterError(f"-p {name}: no chosen report has this parameter. {nearest(str(name), known)}")

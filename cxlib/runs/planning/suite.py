@@ -1,0 +1,265 @@
+"""What runs in a workspace: ``params/<workspace>/suite.yaml``, checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable
+from math import prod
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from cxlib.errors import ConfigurationError, nearest
+from cxlib.language import available_languages
+from cxlib.runs.alerting.rules import read_rules
+from cxlib.runs.planning.matrix import MOST_RUNS, Variant, expand, shown
+from cxlib.runs.planning.order import find_cycle
+from cxlib.runs.planning.project import tables_of
+from cxlib.runs.schedule.cron import parse_cron
+from cxlib.strict_yaml import read_yaml_mapping
+
+Setting = TypeVar("Setting")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60)]
+
+
+def _cron_form(schedule: str) -> str:
+    return _checked(schedule, parse_cron) if schedule else schedule
+
+
+def _conditions(alert_if: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return _checked(alert_if, read_rules)
+
+
+def _checked(value: Setting, check: Callable[[Setting], object]) -> Setting:
+    """The value, if a check of ours accepts it; pydantic gathers only ValueErrors."""
+    try:
+        check(value)
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+Schedule = Annotated[str, AfterValidator(_cron_form)]
+Conditions = Annotated[dict[str, dict[str, Any]], AfterValidator(_conditions)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class ReportSettings(_Strict):
+    """One report of a suite; all settings may be left out.
+
+    Attributes
+    ----------
+    notebook : str
+        Path from the project's root; ``notebooks/<report>.ipynb`` when empty.
+    timeout_minutes, cell_timeout_minutes : float
+        How long the whole run and any one cell may take.
+    memory_limit_mb : int, optional
+        How much memory the notebook's process may take.
+    retries : int
+        How often to run again when the process died or took too long; never after an error in a cell.
+    after : tuple of str
+        Reports that must be good before this one runs; no circle.
+    uses : tuple of str
+        Reports whose results it takes where they have some: it runs after them, and also when they fail.
+    matrix : dict of str to tuple
+        Parameter names and values; the report runs once for each combination, in a folder of its own.
+    schedule : str
+        When it runs, in cron form; the suite's when empty.
+    alert_if : dict
+        For each metric the condition that alerts.
+    """
+
+    notebook: str = ""
+    timeout_minutes: Minutes = 60
+    cell_timeout_minutes: Minutes = 30
+    memory_limit_mb: Annotated[int, Field(gt=0)] | None = None
+    retries: Annotated[int, Field(ge=0, le=5)] = 0
+    after: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    matrix: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+    schedule: Schedule = ""
+    alert_if: Conditions = Field(default_factory=dict)
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """Every report that comes before this one."""
+        return tuple(dict.fromkeys((*self.after, *self.uses)))
+
+    @field_validator("after", "uses", mode="before")
+    @classmethod
+    def _one_name_needs_no_list(cls, reports: object) -> object:
+        return (reports,) if isinstance(reports, str) else reports
+
+    @field_validator("matrix", mode="before")
+    @classmethod
+    def _every_value_once(cls, matrix: object) -> object:
+        if not isinstance(matrix, dict):
+            raise ValueError("expected parameters with their values, such as {region: [Riyadh, Jeddah]}")
+        for name, values in matrix.items():
+            if not isinstance(values, list) or not values:
+                raise ValueError(f"{name} needs a list of values, such as [a, b]")
+            texts = [shown(value) for value in values]
+            if twice := [text for text in texts if texts.count(text) > 1]:
+                raise ValueError(f"{name} has the value {twice[0]} twice")
+        if (runs := prod(map(len, matrix.values()))) > MOST_RUNS:
+            raise ValueError(f"that makes {runs:,} runs; at most {MOST_RUNS} are allowed")
+        return matrix
+
+
+class Suite(_Strict):
+    """The reports of a workspace, the languages of their pages (every available one when left out), and when to run.
+
+    Attributes
+    ----------
+    schedule : str
+        When the suite runs, in cron form.
+    notify : tuple of str
+        A command that gets alerts as JSON on its standard input.
+    """
+
+    languages: tuple[str, ...] = Field(default_factory=available_languages, min_length=1)
+    reports: dict[str, ReportSettings] = Field(min_length=1)
+    schedule: Schedule = ""
+    notify: tuple[str, ...] = ()
+
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        for language in languages:
+            if language not in available_languages():
+                raise ValueError(f"there is no language {language!r}. {nearest(language, available_languages())}")
+        return tuple(dict.fromkeys(languages))
+
+    @field_validator("notify", mode="before")
+    @classmethod
+    def _a_program_and_its_arguments(cls, notify: object) -> object:
+        if not isinstance(notify, list | tuple) or not all(isinstance(word, str) for word in notify):
+            raise ValueError("expected a list of texts, a program and its arguments, such as [sh, -c, 'cat >> alerts']")
+        if notify and not notify[0].strip():
+            raise ValueError("there is no program in the first place")
+        return notify
+
+    @field_validator("reports", mode="before")
+    @classmethod
+    def _settings_may_be_empty(cls, reports: object) -> object:
+        if not isinstance(reports, dict):
+            return reports
+        return {name: {} if settings is None else settings for name, settings in reports.items()}
+
+    @field_validator("reports")
+    @classmethod
+    def _names_are_safe(cls, reports: dict[str, ReportSettings]) -> dict[str, ReportSettings]:
+        for name in reports:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} cannot name a report; use small letters, digits and _ only")
+        return reports
+
+    @field_validator("reports")
+    @classmethod
+    def _order_is_possible(cls, reports: dict[str, ReportSettings]) -> dict[str, ReportSettings]:
+        for name, settings in reports.items():
+            for before in settings.before:
+                if before not in reports:
+                    raise ValueError(f"{name} comes after {before!r}, which is no report. {nearest(before, reports)}")
+        if cycle := find_cycle({name: settings.before for name, settings in reports.items()}):
+            raise ValueError(
+                f"these reports wait for each other: {' -> '.join(cycle)}. Take one 'after' or 'uses' away"
+            )
+        return reports
+
+    def variants(self, *reports: str) -> list[Variant]:
+        """Every run of the reports, or of all of them, in the order of the suite: one, or one a matrix combination."""
+        return [
+            variant
+            for name, settings in self.reports.items()
+            if not reports or name in reports
+            for variant in expand(name, settings.matrix)
+        ]
+
+
+def find_workspace(root: Path, workspace: str | Path) -> Path:
+    """The folder of a workspace given as ``demo``, ``params/demo`` or a path.
+
+    Raises
+    ------
+    ConfigurationError
+        No such workspace; the nearest name is suggested.
+    """
+    given = Path(workspace)
+    for folder in (root / "params" / given, root / given, given):
+        if folder.is_dir() and folder.resolve().parent == (root / "params").resolve():
+            return folder.resolve()
+    names = workspace_names(root)
+    hint = nearest(given.name, names) if names else f"{root / 'params'} holds no workspace yet."
+    raise ConfigurationError(f"There is no workspace {str(workspace)!r}. {hint}")
+
+
+def workspace_names(root: Path) -> list[str]:
+    """The workspaces of a project: folders in ``params/`` that hold a suite or sources."""
+    files = [file for name in ("suite.yaml", "sources.yaml") for file in (root / "params").glob(f"*/{name}")]
+    return sorted({file.parent.name for file in files})
+
+
+def load_suite(folder: Path) -> Suite:
+    """Read and check the ``suite.yaml`` of a workspace's folder; without one, every notebook runs, in every language.
+
+    Raises
+    ------
+    ConfigurationError
+        The file says something that a suite cannot, or there is neither a file nor a notebook; every fault is named.
+    """
+    path = folder / "suite.yaml"
+    name = f"params/{folder.name}/suite.yaml"
+    try:
+        return Suite.model_validate(read_yaml_mapping(path, name=name) if path.is_file() else _every_notebook(folder))
+    except ValidationError as error:
+        faults = "\n".join(_plain(fault) for fault in error.errors())
+        raise ConfigurationError(f"{name}:\n{faults}") from None
+
+
+def _every_notebook(folder: Path) -> dict[str, object]:
+    """Every report whose tables the workspace has; all of them where its sources cannot say."""
+    found = [
+        path for path in sorted((folder.parent.parent / "notebooks").glob("*.ipynb")) if _NAME.fullmatch(path.stem)
+    ]
+    tables = tables_of(folder)
+    able = found if tables is None else [path for path in found if _has_all(tables, needed_tables(path))]
+    if found and not able:
+        needs = "; ".join(f"{path.stem} needs {', '.join(needed_tables(path))}" for path in found)
+        raise ConfigurationError(f"params/{folder.name}/sources.yaml names no table that a report needs: {needs}.")
+    return {"reports": {path.stem: None for path in able}}
+
+
+def needed_tables(notebook: Path) -> tuple[str, ...]:
+    """The tables without which a notebook cannot run, as its metadata says: ``{"cxlib": {"needs": ["surveys"]}}``.
+
+    Where one of several is enough, they stand in one text: ``"transactions or memberships"``.
+    """
+    try:
+        metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
+        return tuple(map(str, metadata["cxlib"]["needs"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
+def _has_all(tables: Collection[str], needs: Iterable[str]) -> bool:
+    return all(any(name in tables for name in need.split(" or ")) for need in needs)
+
+
+def _plain(fault: ErrorDetails) -> str:
+    place = ".".join(str(step) for step in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        allowed = Suite.model_fields if len(fault["loc"]) == 1 else ReportSettings.model_fields
+        return f"  {place} is not a setting. {nearest(str(fault['loc'][-1]), allowed)}"
+    if fault["type"] == "missing":
+        return f"  {place} is missing; name at least one report."
+    said = f"  {place}: {str(fault['msg']).removeprefix('Value error, ')}"
+    settled = fault["type"] == "value_error" and isinstance(fault["input"], dict)  # the message names what matters
+    return said if settled else f"{said} (found {fault['input']!r})"

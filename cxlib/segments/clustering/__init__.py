@@ -1,0 +1,1 @@
+"""Whether customers fall into groups, and into which."""

@@ -1,0 +1,153 @@
+"""A frozen clustering: scaling, centres and, for a mixture, covariances; it labels tomorrow's customers as today's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxlib.errors import DataError
+from cxlib.segments.clustering.lloyd import nearest
+from cxlib.segments.clustering.mixture import Mixtures
+from cxlib.segments.result import as_frame
+from cxlib.segments.saved import damaged, read_frozen, write_frozen
+
+Floats = NDArray[np.float64]
+KIND, FORM = "cluster_model", 1
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterModel:
+    """Where the clusters lie.
+
+    Attributes
+    ----------
+    features : tuple of str
+        Columns that a customer is judged by, in the order of the arrays.
+    centre, scale : array (p,)
+        What is taken off each feature, and what it is then divided by.
+    means : array (k, p)
+        Centres in scaled features.
+    names : tuple of int
+        The label of each cluster.
+    weights, covariances : array (k,), (k, p, p); None
+        Of a Gaussian mixture; None for k-means, where the nearest centre decides.
+    """
+
+    features: tuple[str, ...]
+    centre: Floats
+    scale: Floats
+    means: Floats
+    names: tuple[int, ...]
+    weights: Floats | None = None
+    covariances: Floats | None = None
+
+    @property
+    def method(self) -> str:
+        """Which it is: kmeans or mixture."""
+        return "kmeans" if self.weights is None else "mixture"
+
+    def assign(self, frame: Any) -> pd.Series:
+        """The cluster of each customer.
+
+        Parameters
+        ----------
+        frame : DataFrame or ibis table
+            Has the features; where it has customer_id, the answer is indexed by it.
+
+        Raises
+        ------
+        DataError
+            A feature is missing, not a number, or holds a missing or infinite value.
+        """
+        table = as_frame(frame, self.features, made_by="the clusters")
+        scaled = (matrix(table, self.features) - self.centre) / self.scale
+        index = pd.Index(table["customer_id"]) if "customer_id" in table else table.index
+        return pd.Series(np.array(self.names)[self._positions(scaled)], index=index, name="cluster")
+
+    def renamed(self, names: dict[int, int]) -> ClusterModel:
+        """The same clusters under other labels."""
+        return replace(self, names=tuple(names[name] for name in self.names))
+
+    def save(self, path: str | Path) -> None:
+        """Write the model as JSON, with the version of its form.
+
+        Raises
+        ------
+        DataError
+            The file cannot be written.
+        """
+        arrays = {name: getattr(self, name) for name in ("centre", "scale", "means", "weights", "covariances")}
+        content = {name: None if value is None else value.tolist() for name, value in arrays.items()}
+        named = {"features": list(self.features), "names": list(self.names)}
+        write_frozen(path, KIND, form=FORM, content={**named, **content})
+
+    @classmethod
+    def load(cls, path: str | Path) -> ClusterModel:
+        """Read a model that `save` wrote.
+
+        Raises
+        ------
+        DataError
+            The file cannot be read, is something else, is damaged, or has an unknown version.
+        """
+        found = read_frozen(path, KIND, form=FORM)
+        try:
+            model = cls(
+                features=tuple(map(str, found["features"])),
+                names=tuple(map(int, found["names"])),
+                centre=np.array(found["centre"], dtype=float),
+                scale=np.array(found["scale"], dtype=float),
+                means=np.array(found["means"], dtype=float),
+                weights=_array_or_none(found["weights"]),
+                covariances=_array_or_none(found["covariances"]),
+            )
+            model._refuse_shapes()
+        except (KeyError, TypeError, ValueError) as error:
+            raise damaged(path, KIND, error) from None
+        return model
+
+    def _positions(self, scaled: Floats) -> NDArray[np.int64]:
+        if self.weights is None or self.covariances is None:
+            return np.asarray(nearest(scaled[None], self.means[None])[0])
+        mixture = Mixtures(self.weights[None], self.means[None], self.covariances[None])
+        return np.asarray(mixture.labels(scaled[None])[0])
+
+    def _refuse_shapes(self) -> None:
+        k, p = len(self.names), len(self.features)
+        wanted = {"centre": (p,), "scale": (p,), "means": (k, p), "weights": (k,), "covariances": (k, p, p)}
+        for name, shape in wanted.items():
+            value = getattr(self, name)
+            if value is not None and value.shape != shape:
+                raise ValueError(f"{name} has shape {value.shape}, not {shape}")
+        if (self.weights is None) != (self.covariances is None):
+            raise ValueError("weights and covariances go together")
+
+
+def matrix(table: pd.DataFrame, features: Sequence[str]) -> Floats:
+    """The features as finite numbers: (rows, features).
+
+    Raises
+    ------
+    DataError
+        A feature is not a number, or holds an infinite value.
+    """
+    for name in features:
+        if not pd.api.types.is_numeric_dtype(table[name]) or pd.api.types.is_bool_dtype(table[name]):
+            raise DataError(f"column {name!r} has type {table[name].dtype}; a feature must be a number. Leave it out.")
+    found = table[list(features)].to_numpy(dtype=float)
+    if not np.isfinite(found).all():
+        column = features[int(np.argmin(np.isfinite(found).all(axis=0)))]
+        raise DataError(
+            f"column {column!r} holds an infinite value. A logarithm of zero? Leave those customers out, or floor them."
+        )
+    return found
+
+
+def _array_or_none(value: Any) -> Floats | None:
+    return None if value is None else np.array(value, dtype=float)
