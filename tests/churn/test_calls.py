@@ -147,7 +147,7 @@ def test_lists_that_cannot_be_made_say_why():
         make_call_list(scored.assign(risk=1.5))
     with pytest.raises(DataError, match="has no rows"):
         make_call_list(scored.head(0))
-    with pytest.raises(DataError, match="negative amounts"):
+    with pytest.raises(DataError, match="negative"):
         make_call_list(scored.assign(value_cents=-5))
     with pytest.raises(DataError, match="no column 'risk'"):
         make_call_list(scored.drop(columns="risk"))
