@@ -30,8 +30,8 @@ def moved_since(
 
     Parameters
     ----------
-    transactions : ibis table or DataFrame
-        Canonical transactions; customer_id, day and amount_cents suffice.
+    transactions : Workspace, DataFrame or ibis table
+        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
     days : int
         How long ago the earlier day is.
     observation_end : date or text, optional

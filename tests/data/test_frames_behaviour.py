@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import digamma
 
+from cxlib.data import Workspace
 from cxlib.data.frames import (
     behaviour_frame,
+    cohort_counts,
     next_period_frame,
     period_frame,
     rfm_frame,
@@ -159,3 +161,12 @@ def test_ibis_in_ibis_out(make):
     assert not isinstance(lazy, pd.DataFrame)
     found = lazy.to_pandas().sort_values("customer_id", ignore_index=True)
     pd.testing.assert_frame_equal(found, make(table), check_dtype=False)
+
+
+@pytest.mark.parametrize("make", [rfm_frame, behaviour_frame, cohort_counts])
+def test_a_workspace_gives_a_data_frame(make):
+    """A workspace's own transactions make the same DataFrame as that table does."""
+    sales = pd.DataFrame({"customer_id": list("bca") * 4, "at": [f"2026-01-{day:02}" for day in range(1, 13)]})
+    sales["amount"] = 3
+    shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="Europe/London")
+    pd.testing.assert_frame_equal(make(shop), make(shop.frame("transactions")))

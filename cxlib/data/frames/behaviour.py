@@ -22,8 +22,8 @@ def behaviour_frame(transactions: Transactions, *, observation_end: DayLike = No
 
     Parameters
     ----------
-    transactions : ibis table or DataFrame
-        Canonical transactions; customer_id, day and amount_cents suffice.
+    transactions : Workspace, DataFrame or ibis table
+        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
     observation_end : date or text, optional
         Last day of the study; later rows are left out. By default the last day in the table.
     min_purchase_days : int
@@ -31,7 +31,7 @@ def behaviour_frame(transactions: Transactions, *, observation_end: DayLike = No
 
     Returns
     -------
-    ibis table or DataFrame (as given)
+    DataFrame, sorted (an ibis table where one was given)
         customer_id;
         purchase_days;
         gap_days (mean days between purchase days);

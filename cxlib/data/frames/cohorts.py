@@ -15,14 +15,14 @@ def cohort_counts(transactions: Transactions, *, observation_end: DayLike = None
 
     Parameters
     ----------
-    transactions : ibis table or DataFrame
-        Canonical transactions; customer_id, day and amount_cents suffice.
+    transactions : Workspace, DataFrame or ibis table
+        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
     observation_end : date or text, optional
         Last day of the study; later rows are left out. By default the last day in the table.
 
     Returns
     -------
-    ibis table or DataFrame (as given)
+    DataFrame, sorted (an ibis table where one was given)
         cohort (DATE, first day of the month of the first purchase);
         months_since (0 for that month itself);
         customers (with a purchase day in that month), cohort_size (customers who started in `cohort`);

@@ -17,8 +17,8 @@ def next_period_frame(
 
     Parameters
     ----------
-    transactions : ibis table or DataFrame
-        Canonical transactions; customer_id, day and amount_cents suffice.
+    transactions : Workspace, DataFrame or ibis table
+        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
     cutoff : date or text
         Last day that is known: rows up to and on it make the features, later ones the outcome.
     horizon_days : int
@@ -28,7 +28,7 @@ def next_period_frame(
 
     Returns
     -------
-    ibis table or DataFrame (as given)
+    DataFrame, sorted (an ibis table where one was given)
         All columns of `rfm_frame` on the cut-off;
         last_period_cents (net amount of the `horizon_days` up to and on the cut-off);
         next_cents, next_purchase_days (net amount and purchase days of the `horizon_days` after it).

@@ -19,10 +19,11 @@ import ibis
 import ibis.expr.datatypes as dtypes
 import pandas as pd
 
+from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError, nearest
 
 NEEDED = ("customer_id", "day", "amount_cents")
-Transactions = Any  # an ibis table or a pandas DataFrame; ibis has no types of its own that mypy can follow
+Transactions = Any  # a workspace, a DataFrame or an ibis table; ibis has no types of its own that mypy can follow
 DayLike = dt.date | str | None
 
 
@@ -89,8 +90,9 @@ def observe(transactions: Transactions, *, observation_end: DayLike = None) -> O
     DataError
         A column is missing or has the wrong type, a value is missing, or there is no row in the period.
     """
-    as_pandas = isinstance(transactions, pd.DataFrame)
-    rows = _typed(_selected(transactions))
+    as_pandas = isinstance(transactions, pd.DataFrame | Workspace)
+    table = transactions.table("transactions") if isinstance(transactions, Workspace) else transactions
+    rows = _typed(_selected(table))
     end = as_day(observation_end, "observation_end")
     rows = rows if end is None else rows.filter(rows.day <= ibis.date(end))
     facts = _facts(rows)

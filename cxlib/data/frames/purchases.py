@@ -21,8 +21,9 @@ def purchase_summary(
 
     Parameters
     ----------
-    transactions : ibis table or DataFrame
-        Canonical transactions; customer_id (text), day (DATE) and amount_cents (int64, refunds negative) suffice.
+    transactions : Workspace, DataFrame or ibis table
+        A workspace, or canonical transactions; customer_id (text), day (DATE) and amount_cents (int64, refunds
+        negative) suffice.
     observation_end : date or text, optional
         Last day of the study; later rows are left out. By default the last day in the table.
     calibration_end : date or text, optional
@@ -31,7 +32,7 @@ def purchase_summary(
 
     Returns
     -------
-    ibis table or DataFrame (as given)
+    DataFrame, sorted (an ibis table where one was given)
         customer_id;
         frequency (repeat purchase days, that is purchase days but the first);
         recency (days from first to last purchase day);
@@ -86,7 +87,7 @@ def customers_without_purchase(transactions: Transactions, *, observation_end: D
 
     Returns
     -------
-    ibis table or DataFrame (as given)
+    DataFrame, sorted (an ibis table where one was given)
         customer_id, refund_cents (their net amount, zero or less).
 
     Raises

@@ -16,8 +16,8 @@ def period_frame(transactions: Transactions, *, start: DayLike, observation_end:
 
     Parameters
     ----------
-    transactions : ibis table or DataFrame
-        Canonical transactions; customer_id, day and amount_cents suffice.
+    transactions : Workspace, DataFrame or ibis table
+        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
     start : date or text
         First day of the period; rows before it say who had bought before.
     observation_end : date or text, optional
@@ -25,7 +25,7 @@ def period_frame(transactions: Transactions, *, start: DayLike, observation_end:
 
     Returns
     -------
-    ibis table or DataFrame (as given)
+    DataFrame, sorted (an ibis table where one was given)
         customer_id; is_new (first purchase day in the period); purchase_days, spent_cents (net, in the period).
 
     Raises
@@ -62,7 +62,7 @@ def second_purchase_frame(transactions: Transactions, *, observation_end: DayLik
 
     Returns
     -------
-    ibis table or DataFrame (as given)
+    DataFrame, sorted (an ibis table where one was given)
         customer_id; first_day; days_to_second (missing where there was none yet); observed_days (from the first
         purchase day to the end of observation).
 

@@ -14,14 +14,14 @@ def rfm_frame(transactions: Transactions, *, observation_end: DayLike = None) ->
 
     Parameters
     ----------
-    transactions : ibis table or DataFrame
-        Canonical transactions; customer_id, day and amount_cents suffice. transaction_id adds `orders`.
+    transactions : Workspace, DataFrame or ibis table
+        A workspace, or canonical transactions; customer_id, day and amount_cents suffice. transaction_id adds `orders`.
     observation_end : date or text, optional
         The day to look back from; later rows are left out. By default the last day in the table.
 
     Returns
     -------
-    ibis table or DataFrame (as given)
+    DataFrame, sorted (an ibis table where one was given)
         customer_id;
         recency_days (days from the last purchase day to `observation_end`, 0 for that day itself);
         frequency (purchase days, the first included);
