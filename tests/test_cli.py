@@ -132,6 +132,15 @@ def test_check_counts_rows_and_runs_nothing(cx, shop):
     assert not (shop / "reports").exists()
 
 
+def test_check_counts_sentences_that_are_not_translated(cx, shop):
+    """Each report and language with a gap is named; English never has one."""
+    suite = shop / "params" / "demo" / "suite.yaml"
+    suite.write_text("languages: [en, ar]\nreports: {basket: }\n")
+    _, out, _ = cx("check", "demo")
+    assert "1 of 1 sentences of basket are not in ar" in out
+    assert "not in en" not in out
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [

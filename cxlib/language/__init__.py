@@ -4,28 +4,13 @@
 `speaker` says them: gettext catalogues in `locale/`, numbers and dates through Babel.
 """
 
+from cxlib.language.extraction import Sentence, sentences, untranslated
 from cxlib.language.messages import C, Given, Message, N, T, join_names
 from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity, about
-from cxlib.language.speaker import Speaker, available_languages, speaker
+from cxlib.language.speaker import Speaker, available_languages, own_catalogues, speaker
 
 __all__ = [
-    "C",
-    "Count",
-    "Day",
-    "Days",
-    "Decimal",
-    "Given",
-    "Message",
-    "Money",
-    "Month",
-    "N",
-    "Percent",
-    "Points",
-    "Quantity",
-    "Speaker",
-    "T",
-    "about",
-    "available_languages",
-    "join_names",
-    "speaker",
-]
+    "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "Percent", "Points", "Quantity",
+    "Sentence", "Speaker", "T", "about", "available_languages", "join_names", "own_catalogues", "sentences", "speaker",
+    "untranslated",
+]  # fmt: skip

@@ -1,30 +1,71 @@
-"""Finds the messages of notebooks for Babel: every Markdown cell is one message, its source the key.
+"""Collects the sentences of notebooks for Babel, and says which of them a language does not have yet.
 
-`babel.cfg` names this module beside Babel's own extractors of Python and Jinja; `make messages` runs them all.
+A Markdown cell is one sentence, its source the key; a code cell holds those of its calls of T, N and C. `babel.cfg`
+names this module beside Babel's own extractors of Python and Jinja; `make messages` runs them all.
 """
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Collection, Iterator, Mapping
-from typing import IO
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
-Found = tuple[int, str, str, list[str]]
+from babel.messages.extract import extract, extract_python
+
+from cxlib.language.speaker import SOURCE_LANGUAGE, catalogues
+
+KEYWORDS: Mapping[str, Any] = {"T": None, "N": (1, 2), "C": ((1, "c"), 2)}
+"""Which arguments of a call are text; the same stand in the Makefile."""
 
 
-def extract_markdown(
-    file: IO[bytes], keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, object]
-) -> Iterator[Found]:
-    """Yield (line, function, message, comments) for each Markdown cell, as Babel asks of an extractor.
+class Sentence(NamedTuple):
+    """What a translator meets: a text, or singular and plural, and the sense where the English has several."""
+
+    text: str | tuple[str, ...]
+    context: str | None = None
+
+
+def extract_notebook(
+    file: IO[bytes], keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """Yield (line, function, texts, comments) for each sentence of a notebook, as Babel asks of an extractor.
 
     The line is the cell's number, since a notebook's own lines mean nothing to a translator.
 
-    >>> import io
-    >>> cells = [{"cell_type": "markdown", "source": ["# Who?"]}, {"cell_type": "code", "source": ["x"]}]
-    >>> list(extract_markdown(io.BytesIO(json.dumps({"cells": cells}).encode()), (), (), {}))
-    [(1, '', '# Who?', [])]
+    >>> cells = [{"cell_type": "markdown", "source": ["# Who?"]}, {"cell_type": "code", "source": ["text(T('Us'))"]}]
+    >>> list(extract_notebook(io.BytesIO(json.dumps({"cells": cells}).encode()), ["T"], (), {}))
+    [(1, '', '# Who?', []), (2, 'T', 'Us', [])]
     """
     for number, cell in enumerate(json.load(file)["cells"], start=1):
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and source.strip():
             yield number, "", source, []
+        elif cell["cell_type"] == "code":
+            calls = extract_python(io.BytesIO(source.encode()), keywords, comment_tags, options)
+            yield from ((number, function, texts, comments) for _, function, texts, comments in calls)
+
+
+def sentences(notebook: Path) -> list[Sentence]:
+    """The sentences that a notebook file holds itself, each once, in their order."""
+    with notebook.open("rb") as file:
+        rows = extract(extract_notebook, file, keywords=KEYWORDS)
+        return list(dict.fromkeys(Sentence(text, context) for _, text, _, context in rows))
+
+
+def untranslated(sentences: Iterable[Sentence], language: str) -> list[Sentence]:
+    """Those of the sentences that no catalogue of the language has; none are missing in English.
+
+    >>> untranslated([Sentence("Nobody has ever said this")], "en")
+    []
+    """
+    if language == SOURCE_LANGUAGE:
+        return []
+    known = list(catalogues(language))
+    return [each for each in sentences if not any(_has(catalogue, each) for catalogue in known)]
+
+
+def _has(catalogue: Any, sentence: Sentence) -> bool:
+    entry = catalogue.get(sentence.text, sentence.context)
+    return entry is not None and not entry.fuzzy and bool(entry.string) and all(entry.string)

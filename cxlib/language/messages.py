@@ -6,8 +6,11 @@ Neighbours: `quantities` (numbers that know how they are shown), `speaker` (says
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
+
+from cxlib.language.quantities import Count
 
 
 @dataclass(frozen=True)
@@ -21,16 +24,16 @@ class Message:
     values: Mapping[str, object] = field(default_factory=dict)
     plural: str | None = None
     context: str | None = None
+    in_english: ClassVar[Callable[[Message], str]]
+    """What `str` calls; `speaker` sets it, which knows messages while they do not know it."""
 
     def __post_init__(self) -> None:
-        wanted = placeholders(self.text) | placeholders(self.plural or "")
-        if missing := wanted - self.values.keys():
+        names = placeholders(self.text) | placeholders(self.plural or "")
+        if missing := names - self.values.keys():
             raise KeyError(f"message {self.text!r} has no value for {', '.join(sorted(missing))}")
 
     def __str__(self) -> str:
-        from cxlib.language.speaker import speaker
-
-        return speaker("en").say(self)
+        return type(self).in_english(self)
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,6 @@ def N(singular: str, plural: str, /, n: int, **values: object) -> Message:
     >>> str(N("{n} customer", "{n} customers", 1200))
     '1,200 customers'
     """
-    from cxlib.language.quantities import Count
-
     return Message(singular, {**values, "n": Count(n)}, plural=plural)
 
 

@@ -1,7 +1,8 @@
 """Says messages and quantities in one language: the only place that formats numbers, dates and plurals.
 
 English needs no catalogue. Another language is a folder ``locale/<language>/LC_MESSAGES/cxlib.po``; nothing else in
-the package names a language, so a third one is a catalogue only.
+the package names a language, so a third one is a catalogue only. The catalogues of a company's own notebooks stand
+beside them, in ``notebooks/locale``; a sentence is looked up in the package's first.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import io
 import math
 import numbers
 import re
+from collections.abc import Iterator
 from functools import lru_cache, singledispatchmethod
 from pathlib import Path
 from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date
-from babel.messages import mofile, pofile
+from babel.messages import Catalog, mofile, pofile
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from cxlib.language.messages import Given, Message, N, T
@@ -40,8 +42,24 @@ def available_languages() -> tuple[str, ...]:
     >>> available_languages()[0]
     'en'
     """
-    found = sorted(path.parts[-3] for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
-    return (SOURCE_LANGUAGE, *found)
+    own = (path.parts[-3] for path in own_catalogues())
+    return (SOURCE_LANGUAGE, *sorted({*own, *(path.parts[-3] for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))}))
+
+
+def own_catalogues(language: str = "*") -> tuple[Path, ...]:
+    """Catalogues of the project's own notebooks: ``notebooks/locale`` of the working directory or a folder above it."""
+    here = Path.cwd()
+    folders = (folder / "notebooks" / "locale" for folder in (here, *here.parents))
+    nearest = next((folder for folder in folders if folder.is_dir()), None)
+    return tuple(sorted(nearest.glob(f"{language}/LC_MESSAGES/*.po"))) if nearest else ()
+
+
+def catalogues(language: str) -> Iterator[Catalog]:
+    """The catalogues of a language in the order in which a sentence is looked up."""
+    package = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    for path in (*([package] if package.exists() else []), *own_catalogues(language)):
+        with path.open("rb") as file:
+            yield pofile.read_po(file, locale=language)
 
 
 @lru_cache
@@ -50,16 +68,27 @@ def speaker(language: str) -> Speaker:
     return Speaker(language)
 
 
-def _catalogue(language: str) -> gettext.NullTranslations:
-    path = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if not path.exists():
-        return gettext.NullTranslations()
-    with path.open("rb") as file:
-        catalogue = pofile.read_po(file, locale=language)
-    compiled = io.BytesIO()
-    mofile.write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+def in_english(message: Message) -> str:
+    """The English of a message, which `str` gives."""
+    return speaker(SOURCE_LANGUAGE).say(message)
+
+
+Message.in_english = staticmethod(in_english)
+
+
+def _translations(language: str) -> gettext.NullTranslations:
+    """All catalogues of a language as one; each falls back on the next, and the last on the English text."""
+    chain = gettext.NullTranslations()
+    for position, catalogue in enumerate(catalogues(language)):
+        compiled = io.BytesIO()
+        mofile.write_mo(compiled, catalogue)
+        compiled.seek(0)
+        translations = gettext.GNUTranslations(compiled)
+        if position:
+            chain.add_fallback(translations)
+        else:
+            chain = translations
+    return chain
 
 
 class Speaker:
@@ -73,7 +102,7 @@ class Speaker:
         self.numbering_system = numbering_system
         self.locale = Locale.parse(TERRITORY.get(language, language))
         self._digits = str.maketrans("0123456789", ARABIC_INDIC) if numbering_system == "arab" else {}
-        self._catalogue = _catalogue(language)
+        self._catalogue = _translations(language)
 
     @property
     def direction(self) -> str:
@@ -157,7 +186,7 @@ class Speaker:
         text = self._translate(message)
         if self.direction == "ltr" or "%" not in text:
             return text
-        return PERCENTAGE.sub(lambda found: f"{FIRST_STRONG_ISOLATE}{found[0]}{POP}", text)
+        return PERCENTAGE.sub(lambda share: f"{FIRST_STRONG_ISOLATE}{share[0]}{POP}", text)
 
     def _translate(self, message: Message) -> str:
         if message.plural is not None:

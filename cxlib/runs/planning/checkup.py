@@ -1,4 +1,4 @@
-"""What `cx check` says: are the parameters valid, can the sources be read, how many rows are good."""
+"""What `cx check` says: are the parameters valid, the pages translated, the sources readable, how many rows good."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cxlib.runs.planning.plan import plan_suite
+from cxlib.language import sentences, untranslated
+from cxlib.runs.planning.plan import ReportPlan, plan_suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,8 @@ def check_workspace(folder: Path, console: Console) -> None:
     plans = plan_suite(folder)
     for plan in plans:
         _say(console, f"{plan.name}: {len(plan.parameters)} parameters, all valid")
+    for plan in {plan.notebook_path: plan for plan in plans}.values():
+        _say_untranslated(console, plan)
     workspace = open_workspace(folder)
     with console.status("reading the sources"):
         counts, rules, warnings = workspace.counts, workspace.rules, workspace.warnings
@@ -41,6 +44,14 @@ def check_workspace(folder: Path, console: Console) -> None:
     if not warnings.empty:
         console.print(_rows_table(warnings, "Odd, but kept", "warning"))
     _say(console, _verdict(workspace, counts))
+
+
+def _say_untranslated(console: Console, plan: ReportPlan) -> None:
+    everything = sentences(plan.notebook_path)
+    for language in plan.languages:
+        if missing := untranslated(everything, language):
+            count = f"{len(missing)} of {len(everything)} sentences of {plan.report} are not in {language}"
+            _say(console, f"{count}. See docs/languages.md.")
 
 
 def _counts_table(counts: pd.DataFrame) -> Table:

@@ -14,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 import cxlib
+from cxlib.language import own_catalogues
 from cxlib.runs.archive.record import Hashes
 from cxlib.runs.planning.plan import ReportPlan
 
@@ -58,9 +59,14 @@ def hash_report(
         after=dict(after or {}),
         notebook=hash_notebook(plan.notebook),
         cxlib=hash_package(),
-        parameters=hash_json({"parameters": plan.parameters, "languages": plan.languages}),
+        parameters=hash_json({"parameters": plan.parameters, "languages": plan.languages, "own": _own_sentences()}),
         versions=hash_json(versions()),
     )
+
+
+def _own_sentences() -> list[str]:
+    """SHA-256 of each catalogue that stands beside the project's notebooks."""
+    return [hash_text(path.read_text(encoding="utf-8")) for path in own_catalogues()]
 
 
 def hash_notebook(notebook: NotebookNode) -> str:
