@@ -108,13 +108,13 @@ def snapshot_rows(folder: Path, _: float) -> dict[str, float]:
     import duckdb
     import ibis
 
-    from cxlib.data import write_snapshots
+    from cxlib.data import SnapshotDesign, write_snapshots
 
     connection = ibis.duckdb.connect(folder / "tables.duckdb", memory_limit="3GB", temp_directory=str(folder))
     tables = {name: connection.table(name) for name in connection.list_tables()}
     options = {"kind": "purchases", "cut_offs": CUT_OFFS, "horizon_days": HORIZON_DAYS, "alive_days": ALIVE_DAYS}
     written = folder / "snapshots"
-    found = measured(lambda: write_snapshots(tables, written, one_time=True, **options))
+    found = measured(lambda: write_snapshots(tables, SnapshotDesign(one_time=True, **options), written))
     rows = duckdb.sql(f"select count(*) from '{written}/*.parquet'").fetchone()[0]
     columns = len(duckdb.sql(f"select * from '{written}/*.parquet' limit 0").columns) - 4
     return {

@@ -80,7 +80,7 @@ def summary(file: Path, table: str = "plain") -> object:
     """Our query, its checks included."""
     import ibis
 
-    from cxlib.data.frames import purchase_summary
+    from cxlib.data import purchase_summary
 
     rows = ibis.duckdb.connect(file, read_only=True).table(table)
     return lambda: purchase_summary(rows, calibration_end=SPLIT).to_pyarrow()
@@ -90,7 +90,7 @@ def rfm(file: Path) -> object:
     """The RFM frame on the same rows."""
     import ibis
 
-    from cxlib.data.frames import rfm_frame
+    from cxlib.data import rfm_frame
 
     rows = ibis.duckdb.connect(file, read_only=True).table("plain")
     return lambda: rfm_frame(rows).to_pyarrow()
@@ -135,7 +135,7 @@ def pandas_summary(frame):
 
 def frames_arm(file: Path) -> object:
     """Ours from DataFrame to DataFrame."""
-    from cxlib.data.frames import purchase_summary
+    from cxlib.data import purchase_summary
 
     frame = in_memory(file)
     return lambda: purchase_summary(frame, calibration_end=SPLIT)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from cxlib.churn.offers.study import Experiment
-from cxlib.data import PurchaseGaps, Workspace, churn_snapshots
+from cxlib.data import PurchaseGaps, SnapshotDesign, Workspace, churn_snapshots
 from cxlib.errors import ParameterError
 from cxlib.language import Message
 
@@ -105,11 +105,17 @@ class Wanted:
 
     def snapshots(self, end: dt.date, *, horizon_days: int, attributes: Sequence[str], **more: Any) -> pd.DataFrame:
         """`churn_snapshots` of the company as it was asked for."""
-        found: pd.DataFrame = churn_snapshots(
-            self.company, kind=self.kind, horizon_days=horizon_days, gap_days=self.gap_days, observation_end=end,
-            attributes=attributes, **more, **self.options,
-        )  # fmt: skip
-        return found
+        design = SnapshotDesign(
+            kind=self.kind,
+            horizon_days=horizon_days,
+            gap_days=self.gap_days,
+            observation_end=end,
+            attributes=attributes,
+            **more,
+            **self.options,
+        )
+        rows: pd.DataFrame = churn_snapshots(self.company, design)
+        return rows
 
 
 def read_day(text: str, *, name: str) -> dt.date:

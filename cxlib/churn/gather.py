@@ -17,6 +17,7 @@ from cxlib.churn.offers.contact import read_opt_outs
 from cxlib.churn.past_runs import last_list as read_last_list
 from cxlib.churn.past_runs import past_experiment
 from cxlib.data import (
+    SnapshotDesign,
     Workspace,
     flag_only,
     membership_periods,
@@ -154,10 +155,10 @@ def _purchases(wanted: Wanted) -> ChurnData:
                          limits=(*short, *((nobody,) if gaps is None else ())), currency=company.currency)  # fmt: skip
     frame = wanted.snapshots(end, horizon_days=horizon, attributes=wanted.attributes, open_cut_offs=True,
                              cut_offs=wanted.cut_offs or None)  # fmt: skip
-    counts = snapshot_cut_offs(
-        company, kind="purchases", horizon_days=horizon, gap_days=wanted.gap_days, observation_end=end,
-        cut_offs=wanted.cut_offs or None,
-    )  # fmt: skip
+    design = SnapshotDesign(
+        "purchases", horizon, cut_offs=wanted.cut_offs or None, gap_days=wanted.gap_days, observation_end=end
+    )
+    counts = snapshot_cut_offs(company, design)
     horizons = compare_horizons(company, gaps, horizon_days=horizon, gap_days=wanted.gap_days, end=end, first=first)
     experiment, limits = past_experiment(wanted, end, horizon)
     last, outcomes, no_list = read_last_list(wanted, end, horizon)

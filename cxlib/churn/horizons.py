@@ -9,7 +9,7 @@ import datetime as dt
 
 import pandas as pd
 
-from cxlib.data import PurchaseGaps, Workspace, snapshot_cut_offs
+from cxlib.data import PurchaseGaps, SnapshotDesign, Workspace, snapshot_cut_offs
 from cxlib.errors import DataError
 from cxlib.measures.sampling import wilson
 
@@ -57,8 +57,8 @@ def compare_horizons(
         if (end - first).days <= gap_days + days + STEP_DAYS:
             continue
         try:
-            found = snapshot_cut_offs(company, kind="purchases", horizon_days=days, gap_days=gap_days, cut_offs=1,
-                                      observation_end=end)  # fmt: skip
+            design = SnapshotDesign("purchases", days, cut_offs=1, gap_days=gap_days, observation_end=end)
+            found = snapshot_cut_offs(company, design)
         except DataError:
             continue
         row = found[found["complete"]].tail(1)

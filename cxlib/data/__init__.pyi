@@ -1,23 +1,13 @@
-from .frames import (
-    SNAPSHOT_FEATURES,
-    PurchaseGaps,
-    behaviour_frame,
-    churn_snapshots,
-    cohort_counts,
-    customers_without_purchase,
-    flag_only,
-    membership_periods,
-    membership_spells,
-    next_period_frame,
-    period_frame,
-    purchase_gaps,
-    purchase_summary,
-    rfm_frame,
-    second_purchase_frame,
-    snapshot_attributes,
-    snapshot_cut_offs,
-    write_snapshots,
-)
+from .frames.cohorts import cohort_counts
+from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
+from .frames.design import SnapshotDesign
+from .frames.features import SNAPSHOT_FEATURES
+from .frames.inputs import snapshot_attributes
+from .frames.memberships import flag_only, membership_spells
+from .frames.periods import membership_periods
+from .frames.purchases import customers_without_purchase, purchase_summary
+from .frames.repurchase import PurchaseGaps, period_frame, purchase_gaps, second_purchase_frame
+from .frames.snapshots import churn_snapshots, snapshot_cut_offs, write_snapshots
 from .profiles import customer_attributes, customer_comments, customer_costs
 from .reading.files import fingerprints
 from .reading.locate import project_root, read_sources
@@ -28,6 +18,7 @@ from .workspace import Workspace, open_workspace
 __all__ = [
     "SNAPSHOT_FEATURES",
     "PurchaseGaps",
+    "SnapshotDesign",
     "Sources",
     "Survey",
     "Workspace",

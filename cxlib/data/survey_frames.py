@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.data.frames.observed import DayLike, as_day
+from cxlib.data.frames.inputs import DayLike, as_day
 from cxlib.data.profiles import customer_attributes
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError, ParameterError, nearest

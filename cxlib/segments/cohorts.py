@@ -167,7 +167,7 @@ def cohort_retention(counts: Any) -> CohortRetention:
     Parameters
     ----------
     counts : DataFrame or ibis table
-        The table of `cxlib.data.frames.cohort_counts`.
+        The table of `cxlib.data.cohort_counts`.
 
     Raises
     ------

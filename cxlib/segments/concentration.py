@@ -106,7 +106,7 @@ def measure_concentration(frame: Any, *, draws: int = 1000, seed: int = 0) -> Co
     Parameters
     ----------
     frame : DataFrame or ibis table
-        The table of `cxlib.data.frames.rfm_frame`: frequency, monetary (cents) and, where known, orders.
+        The table of `cxlib.data.rfm_frame`: frequency, monetary (cents) and, where known, orders.
     draws, seed : int
         Bootstrap resamples of customers, and their seed.
 

@@ -35,7 +35,7 @@ def describe_groups(
     Parameters
     ----------
     frame : DataFrame or ibis table
-        The table of `cxlib.data.frames.behaviour_frame` that the groups were looked for in.
+        The table of `cxlib.data.behaviour_frame` that the groups were looked for in.
     found : ClusterSelection
         What `select_clusters` found there.
     attributes : DataFrame, optional

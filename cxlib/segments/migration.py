@@ -156,7 +156,7 @@ def migrate(
     ----------
     before, after : DataFrame or ibis table
         One row a customer on the earlier and on the later date. Either both have `column` (an assignment: RFM
-        segments, tiers, clusters), or both are tables of `cxlib.data.frames.rfm_frame` and are scored here.
+        segments, tiers, clusters), or both are tables of `cxlib.data.rfm_frame` and are scored here.
     grid : RfmGrid, optional
         Scores both dates with these edges; by default the edges of `before`.
     column : str

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.data.frames import behaviour_frame, next_period_frame, rfm_frame
+from cxlib.data import behaviour_frame, next_period_frame, rfm_frame
 from cxlib.errors import ParameterError
 from cxlib.language import T
 from cxlib.segments.clustering.search import Effort

@@ -124,9 +124,9 @@ def measure_repurchase(
     Parameters
     ----------
     period : DataFrame or ibis table
-        The table of `cxlib.data.frames.period_frame`.
+        The table of `cxlib.data.period_frame`.
     seconds : DataFrame or ibis table
-        The table of `cxlib.data.frames.second_purchase_frame`.
+        The table of `cxlib.data.second_purchase_frame`.
     within_days : sequence of int
         Windows for the second purchase; a customer counts in a window that they were wholly observed for.
     currency : str

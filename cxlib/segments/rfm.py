@@ -61,7 +61,7 @@ class RfmGrid:
         Parameters
         ----------
         frame : DataFrame or ibis table
-            The table of `cxlib.data.frames.rfm_frame`: recency_days, frequency, monetary (cents).
+            The table of `cxlib.data.rfm_frame`: recency_days, frequency, monetary (cents).
 
         Raises
         ------

@@ -16,7 +16,7 @@ def name_by_rhythm(frame: Any, labels: pd.Series, *, currency: str = "") -> dict
     Parameters
     ----------
     frame : DataFrame or ibis table
-        The table of `cxlib.data.frames.behaviour_frame`: customer_id, gap_days, order_value_cents.
+        The table of `cxlib.data.behaviour_frame`: customer_id, gap_days, order_value_cents.
     labels : Series of int
         The group of each customer, by customer_id.
     currency : str

@@ -166,7 +166,7 @@ def value_tiers(
     Parameters
     ----------
     frame : DataFrame or ibis table
-        The table of `cxlib.data.frames.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also
+        The table of `cxlib.data.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also
         has acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
     shares : three floats
         Shares of customers meant for high, middle and low; they add up to 1. Customers who spent the same are never

@@ -132,7 +132,7 @@ def check_usefulness(
     Parameters
     ----------
     frame : DataFrame or ibis table
-        The table of `cxlib.data.frames.next_period_frame`: what was known on the cut-off, and next_cents,
+        The table of `cxlib.data.next_period_frame`: what was known on the cut-off, and next_cents,
         next_purchase_days.
     segmentations : mapping of str to Series or str
         By name the group of each customer, made from columns before the cut-off: a column of the frame, or a Series by

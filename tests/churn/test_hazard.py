@@ -6,8 +6,8 @@ import pytest
 import statsmodels.api as sm
 
 from cxlib.churn import fit_hazard
+from cxlib.data import membership_periods
 from cxlib.data.demo import simulate
-from cxlib.data.frames.periods import membership_periods
 from cxlib.errors import DataError
 
 TERMS = {

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from cxlib.churn import study_survival
+from cxlib.data import membership_spells
 from cxlib.data.demo import simulate
-from cxlib.data.frames.spells import membership_spells
 from cxlib.errors import DataError, ParameterError
 
 

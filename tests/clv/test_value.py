@@ -26,8 +26,7 @@ from cxlib.clv import (
     simulate,
     value_risk,
 )
-from cxlib.data import purchase_summary
-from cxlib.data.frames import customers_without_purchase
+from cxlib.data import customers_without_purchase, purchase_summary
 from cxlib.errors import DataError, ParameterError
 
 END = "1998-06-30"

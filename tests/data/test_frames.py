@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cxlib.data.frames import cohort_counts, customers_without_purchase, purchase_summary, rfm_frame
+from cxlib.data import cohort_counts, customers_without_purchase, purchase_summary, rfm_frame
 from cxlib.errors import DataError
 
 CALIBRATION_END, STUDY_END = "1997-09-30", "1998-06-30"

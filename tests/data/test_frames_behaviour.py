@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import digamma
 
-from cxlib.data import Workspace
-from cxlib.data.frames import (
+from cxlib.data import (
+    Workspace,
     behaviour_frame,
     cohort_counts,
     next_period_frame,

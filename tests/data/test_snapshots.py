@@ -12,6 +12,7 @@ from ibis.config import Config
 
 from cxlib.data import (
     SNAPSHOT_FEATURES,
+    SnapshotDesign,
     Workspace,
     churn_snapshots,
     open_workspace,
@@ -20,7 +21,7 @@ from cxlib.data import (
     write_snapshots,
 )
 from cxlib.data.frames import cut_offs as cut_off_module
-from cxlib.data.frames import service_features, visit_features
+from cxlib.data.frames import features as feature_module
 from cxlib.errors import DataError
 
 CUT = pd.Timestamp("2025-09-01")
@@ -132,7 +133,7 @@ def with_another_future(tables, cut_off, seed):
 def features_of(tables, kind, **options):
     """Features by customer at the cut-off."""
     design = {"kind": kind, "cut_offs": [CUT], "horizon_days": 60, "observation_end": END, "overlaps": "merge"}
-    found = churn_snapshots(tables, **{**design, "one_time": True, **options})
+    found = churn_snapshots(tables, SnapshotDesign(**{**design, "one_time": True, **options}))
     return found.drop(columns=["churned", "cut_off"]).set_index("customer_id")
 
 
@@ -172,11 +173,11 @@ class TestNoLeak:
             days = cut_off_module._days
             monkeypatch.setattr(cut_off_module, "_days", lambda start, end: days(start, end + one))
         elif guard == "closed_at":
-            honest = service_features.ticket_features
+            honest = feature_module.ticket_features
             known = "cxlib.data.frames.features._EVENTS"
             monkeypatch.setitem(_resolved(known), "tickets", lambda t, days: honest(_as_if_known(t, "closed_at"), days))
         else:
-            sincere = visit_features.message_features
+            sincere = feature_module.message_features
             known = "cxlib.data.frames.features._EVENTS"
             monkeypatch.setitem(
                 _resolved(known), "messages", lambda t, days: sincere(_as_if_known(t, "opened_at"), days)
@@ -232,7 +233,7 @@ def memberships(*entries):
 
 def at(tables, cut_off, **options):
     """The only customer's row at a cut-off."""
-    found = churn_snapshots(tables, kind="purchases", cut_offs=[cut_off], horizon_days=20, **options)
+    found = churn_snapshots(tables, SnapshotDesign(kind="purchases", cut_offs=[cut_off], horizon_days=20, **options))
     assert len(found) == 1
     return found.iloc[0]
 
@@ -258,7 +259,8 @@ class TestFeatures:
         tables = make_company(seed)
         days = [pd.Timestamp("2025-05-05"), CUT]
         found = churn_snapshots(
-            tables, kind="purchases", cut_offs=days, horizon_days=60, overlaps="merge", observation_end=END
+            tables,
+            SnapshotDesign(kind="purchases", cut_offs=days, horizon_days=60, overlaps="merge", observation_end=END),
         )
         for cut in days:
             own = found[found["cut_off"] == cut].set_index("customer_id")
@@ -286,7 +288,7 @@ class TestFeatures:
         """Visits recorded from day 100 on: none at day 90 is missing, none at day 150 is zero."""
         visits = pd.DataFrame({"customer_id": ["z"], "day": [on(100)], "pages": [3]})
         tables = {"transactions": sales(("a", 0), ("a", 9), ("a", 300)), "sessions": visits}
-        found = churn_snapshots(tables, kind="purchases", cut_offs=[on(90), on(150)], horizon_days=20)
+        found = churn_snapshots(tables, SnapshotDesign(kind="purchases", cut_offs=[on(90), on(150)], horizon_days=20))
         assert found["sessions_90d"].isna().tolist() == [True, False]
         assert found["sessions_90d"].iloc[1] == 0
         assert found["sessions_before_90d"].isna().all()
@@ -309,7 +311,8 @@ class TestFeatures:
         )
         tables = {"transactions": sales(("a", 0), ("a", 9), ("a", 300)), "customers": people}
         found = churn_snapshots(
-            tables, kind="purchases", cut_offs=[on(90)], horizon_days=20, attributes=["region", "age", "fax"]
+            tables,
+            SnapshotDesign(kind="purchases", cut_offs=[on(90)], horizon_days=20, attributes=["region", "age", "fax"]),
         )
         assert found[["region", "age"]].values.tolist() == [["north", 40]]
         assert "fax" not in found
@@ -333,10 +336,14 @@ class TestFeatures:
             )
         }
         options = {"kind": "memberships", "cut_offs": [on(90)], "horizon_days": 20}
-        found = churn_snapshots(tables, **options, payments_per_year={"annual": 1})
+        found = churn_snapshots(tables, SnapshotDesign(**options, payments_per_year={"annual": 1}))
         assert found["value_cents"].tolist() == [3900, 12 * 3900, 12 * 3900]
         spent = {**tables, "transactions": sales(("a", 50, 700), ("a", 95, 700))}
-        assert churn_snapshots(spent, **options, payments_per_year=2)["value_cents"].tolist() == [8500, 7800, 7800]
+        assert churn_snapshots(spent, SnapshotDesign(**options, payments_per_year=2))["value_cents"].tolist() == [
+            8500,
+            7800,
+            7800,
+        ]
 
 
 class TestOutcome:
@@ -350,9 +357,9 @@ class TestOutcome:
             ("same day", 100), ("z", 330),
         )  # fmt: skip
         options = {"kind": "purchases", "cut_offs": [on(100)], "horizon_days": 10, "gap_days": 10, "alive_days": 60}
-        found = churn_snapshots({"transactions": table}, **options).set_index("customer_id")["churned"]
+        found = churn_snapshots({"transactions": table}, SnapshotDesign(**options)).set_index("customer_id")["churned"]
         assert found.to_dict() == {"late": 1, "leaves": 1, "same day": 1, "stays": 0}
-        with_one = churn_snapshots({"transactions": table}, **options, one_time=True)
+        with_one = churn_snapshots({"transactions": table}, SnapshotDesign(**options, one_time=True))
         assert with_one.loc[with_one["purchase_days"] == 1, "customer_id"].tolist() == ["once"]
 
     def test_memberships(self):
@@ -364,7 +371,7 @@ class TestOutcome:
             ("z", 300, None, "m"),
         )  # fmt: skip
         found = churn_snapshots(
-            {"memberships": rows}, kind="memberships", cut_offs=[on(100)], horizon_days=10, gap_days=10
+            {"memberships": rows}, SnapshotDesign(kind="memberships", cut_offs=[on(100)], horizon_days=10, gap_days=10)
         ).set_index("customer_id")["churned"]
         assert found.to_dict() == {
             "agreed": 0, "ends": 1, "last day": 1, "renews": 0, "returns late": 1, "runs": 0, "too late": 0,
@@ -373,12 +380,14 @@ class TestOutcome:
     def test_cut_offs_end_with_the_data(self):
         """They are spaced by the horizon, the outcome of the last one ends on the last day; open ones are today's."""
         tables = {"transactions": sales(*[(one, day) for one in "ab" for day in range(0, SPAN + 1, 7)], ("a", SPAN))}
-        found = snapshot_cut_offs(tables, kind="purchases", horizon_days=60, gap_days=5)
+        found = snapshot_cut_offs(tables, SnapshotDesign(kind="purchases", horizon_days=60, gap_days=5))
         assert found["cut_off"].diff().dropna().dt.days.unique().tolist() == [60]
         assert found["outcome_until"].iloc[-1] == END
         assert ((found["outcome_from"] - found["cut_off"]).dt.days == 6).all()
         assert found["complete"].all()
-        rows = churn_snapshots(tables, kind="purchases", horizon_days=60, gap_days=5, open_cut_offs=True)
+        rows = churn_snapshots(
+            tables, SnapshotDesign(kind="purchases", horizon_days=60, gap_days=5, open_cut_offs=True)
+        )
         assert rows.loc[rows["churned"].isna(), "cut_off"].unique().tolist() == [END + pd.Timedelta(days=1)]
         assert sorted(rows["cut_off"].unique()[:-1]) == found["cut_off"].tolist()
 
@@ -386,8 +395,8 @@ class TestOutcome:
         """A cut-off whose outcome runs past the data has no rows, and stands in the list without a base rate."""
         tables = {"transactions": sales(("a", 0), ("a", 9), ("b", 0), ("c", 0), ("c", 5), ("c", 45), ("a", 100))}
         options = {"kind": "purchases", "cut_offs": [on(40), on(90)], "horizon_days": 30}
-        assert churn_snapshots(tables, **options)["cut_off"].unique().tolist() == [on(40)]
-        found = snapshot_cut_offs(tables, **options)
+        assert churn_snapshots(tables, SnapshotDesign(**options))["cut_off"].unique().tolist() == [on(40)]
+        found = snapshot_cut_offs(tables, SnapshotDesign(**options))
         assert found["complete"].tolist() == [True, False]
         assert found.loc[0, ["customers", "churned", "base_rate", "one_time", "one_time_churned"]].tolist() == [
             2, 1, 0.5, 1, 1,
@@ -399,8 +408,8 @@ class TestOutcome:
         tables = make_company(5, customers=20)
         for kind in ("purchases", "memberships"):
             options = {"kind": kind, "horizon_days": 40, "overlaps": "merge", "observation_end": END}
-            rows = churn_snapshots(tables, **options).groupby("cut_off")["churned"].agg(["size", "sum"])
-            listed = snapshot_cut_offs(tables, **options).set_index("cut_off")
+            rows = churn_snapshots(tables, SnapshotDesign(**options)).groupby("cut_off")["churned"].agg(["size", "sum"])
+            listed = snapshot_cut_offs(tables, SnapshotDesign(**options)).set_index("cut_off")
             assert rows["size"].tolist() == listed["customers"].tolist()
             assert rows["sum"].tolist() == listed["churned"].tolist()
 
@@ -418,24 +427,26 @@ class TestFaces:
             "overlaps": "merge",
             "observation_end": END,
         }
-        lazy = churn_snapshots({name: ibis.memtable(table) for name, table in tables.items()}, **options)
+        lazy = churn_snapshots(
+            {name: ibis.memtable(table) for name, table in tables.items()}, SnapshotDesign(**options)
+        )
         assert isinstance(lazy, ibis.Table)
         found = lazy.to_pyarrow().to_pandas(date_as_object=False).sort_values("customer_id", ignore_index=True)
-        pd.testing.assert_frame_equal(found, churn_snapshots(tables, **options))
+        pd.testing.assert_frame_equal(found, churn_snapshots(tables, SnapshotDesign(**options)))
 
     def test_files_hold_the_same_rows(self, tmp_path):
         """Written cut-off by cut-off the rows are those of the frame; a folder that holds something is refused."""
         tables = make_company(4)
         for kind in ("purchases", "memberships"):
             options = {"kind": kind, "horizon_days": 60, "overlaps": "merge", "observation_end": END}
-            files = write_snapshots(tables, tmp_path / kind, **options)
+            files = write_snapshots(tables, SnapshotDesign(**options), tmp_path / kind)
             found = pd.concat([pd.read_parquet(file, partitioning=None) for file in files])
             found = found.sort_values(["cut_off", "customer_id"], ignore_index=True)
-            expected = churn_snapshots(tables, **options)
+            expected = churn_snapshots(tables, SnapshotDesign(**options))
             found["cut_off"] = pd.to_datetime(found["cut_off"]).astype(expected["cut_off"].dtype)
             pd.testing.assert_frame_equal(found[expected.columns.tolist()], expected, check_dtype=False)
         with pytest.raises(DataError, match="not empty"):
-            write_snapshots(tables, tmp_path, **options)
+            write_snapshots(tables, SnapshotDesign(**options), tmp_path)
 
     @pytest.mark.parametrize("dialect", ["pyspark", "postgres"])
     @pytest.mark.parametrize("kind", ["purchases", "memberships"])
@@ -445,7 +456,7 @@ class TestFaces:
         monkeypatch.setattr(ibis.options, "pyspark", SparkOptions())
         tables = {name: ibis.memtable(table) for name, table in make_company(2).items()}
         lazy = churn_snapshots(
-            tables, kind=kind, cut_offs=[CUT], horizon_days=60, overlaps="merge", observation_end=END
+            tables, SnapshotDesign(kind=kind, cut_offs=[CUT], horizon_days=60, overlaps="merge", observation_end=END)
         )
         assert "SELECT" in str(ibis.to_sql(lazy, dialect=dialect))
 
@@ -456,7 +467,7 @@ class TestFaces:
             sales__csv="customer_id,at,amount\na,2026-01-01,5\na,2026-01-20,5\na,2026-04-01,5\n",
             members__csv="customer_id,started_on,ended_on\na,2026-01-01,\na,2025-06-01,2025-05-01\nz,2026-03-01,\n",
         )
-        found = churn_snapshots(company, kind="memberships", cut_offs=["2026-02-01"], horizon_days=30)
+        found = churn_snapshots(company, SnapshotDesign(kind="memberships", cut_offs=["2026-02-01"], horizon_days=30))
         assert found[["customer_id", "churned", "membership_days"]].values.tolist() == [["a", 0, 31]]
         faults = company.quarantine("memberships")
         assert faults[["source", "row", "column"]].values.tolist() == [["members.csv", 3, "ended_on"]]
@@ -494,7 +505,7 @@ class TestBadInput:
     def test_designs(self, options, says):
         """Horizons, gaps, cut-offs and kinds that make no sense are refused with the remedy."""
         with pytest.raises(DataError, match=says):
-            churn_snapshots(GOOD, **{"kind": "purchases", "horizon_days": 30, **options})
+            churn_snapshots(GOOD, SnapshotDesign(**{"kind": "purchases", "horizon_days": 30, **options}))
 
     @pytest.mark.parametrize(
         ("tables", "says"),
@@ -508,7 +519,7 @@ class TestBadInput:
     def test_tables(self, tables, says):
         """Unknown, incomplete, empty and ill-typed tables are named."""
         with pytest.raises(DataError, match=says):
-            churn_snapshots(tables, kind="purchases", horizon_days=30)
+            churn_snapshots(tables, SnapshotDesign(kind="purchases", horizon_days=30))
 
     def test_attributes(self):
         """An attribute that does not exist names the nearest; a date and customers in two rows are refused."""
@@ -518,9 +529,9 @@ class TestBadInput:
         options = {"kind": "purchases", "horizon_days": 30}
         for attributes, says in ((["regoin"], "Did you mean 'region'"), (["born"], "neither a number nor a category")):
             with pytest.raises(DataError, match=says):
-                churn_snapshots({**GOOD, "customers": people}, **options, attributes=attributes)
+                churn_snapshots({**GOOD, "customers": people}, SnapshotDesign(**options, attributes=attributes))
         with pytest.raises(DataError, match="1 ids have more than one row"):
-            churn_snapshots({**GOOD, "customers": people}, **options, attributes=["region"])
+            churn_snapshots({**GOOD, "customers": people}, SnapshotDesign(**options, attributes=["region"]))
 
     def test_overlaps(self):
         """Overlapping memberships name the customer and the rows, unless they are to be merged."""
@@ -528,16 +539,16 @@ class TestBadInput:
         rows = rows.assign(source="members.csv", row=[2, 3, 4, 5])
         options = {"kind": "memberships", "cut_offs": [on(70)], "horizon_days": 20}
         with pytest.raises(DataError, match=r"customer 'a', members\.csv row 3 .* and members\.csv row 4") as raised:
-            churn_snapshots({"memberships": rows}, **options)
+            churn_snapshots({"memberships": rows}, SnapshotDesign(**options))
         assert "overlaps='merge'" in str(raised.value)
-        found = churn_snapshots({"memberships": rows}, **options, overlaps="merge")
+        found = churn_snapshots({"memberships": rows}, SnapshotDesign(**options, overlaps="merge"))
         assert found[["customer_id", "plan", "membership_days"]].values.tolist() == [["a", "y", 70]]
 
     def test_a_flag_has_no_cut_offs(self):
         """Where all memberships end on the day of the file nothing can be forecast."""
         rows = memberships(("a", 0, 90, "m"), ("b", 10, 90, "m"), ("c", 20, None, "m"))
         with pytest.raises(DataError, match="it says who has left, not when"):
-            churn_snapshots({"memberships": rows}, kind="memberships", horizon_days=20)
+            churn_snapshots({"memberships": rows}, SnapshotDesign(kind="memberships", horizon_days=20))
 
 
 @pytest.mark.acceptance
@@ -549,21 +560,23 @@ class TestOnlineRetail:
         company = open_workspace(root / "params" / "online_retail").using("transactions")
         end = company.period[1]
         with pytest.raises(DataError, match="has an outcome yet"):
-            churn_snapshots(company, kind="purchases", cut_offs=[end], horizon_days=90)
+            churn_snapshots(company, SnapshotDesign(kind="purchases", cut_offs=[end], horizon_days=90))
         with pytest.raises(DataError, match="would be known to them"):
-            churn_snapshots(company, kind="purchases", cut_offs=[end], horizon_days=0)
+            churn_snapshots(company, SnapshotDesign(kind="purchases", cut_offs=[end], horizon_days=0))
         with pytest.raises(DataError, match="negative gap"):
-            churn_snapshots(company, kind="purchases", cut_offs=[end], horizon_days=90, gap_days=-90)
-        kept = churn_snapshots(company, kind="purchases", cut_offs=[end], horizon_days=90, open_cut_offs=True)
+            churn_snapshots(company, SnapshotDesign(kind="purchases", cut_offs=[end], horizon_days=90, gap_days=-90))
+        kept = churn_snapshots(
+            company, SnapshotDesign(kind="purchases", cut_offs=[end], horizon_days=90, open_cut_offs=True)
+        )
         assert kept["churned"].isna().all()
 
     def test_honest_cut_offs(self, root, datasets):
         """Three cut-offs fit into the year, and no feature tells the outcome better than an honest one can."""
         company = open_workspace(root / "params" / "online_retail").using("transactions")
-        listed = snapshot_cut_offs(company, kind="purchases", horizon_days=90)
+        listed = snapshot_cut_offs(company, SnapshotDesign(kind="purchases", horizon_days=90))
         assert listed["complete"].all()
         assert len(listed) == 3
-        rows = churn_snapshots(company, kind="purchases", horizon_days=90)
+        rows = churn_snapshots(company, SnapshotDesign(kind="purchases", horizon_days=90))
         for name in SNAPSHOT_FEATURES["transactions"]:
             if name in rows and rows[name].notna().any():
                 known = rows[rows[name].notna()]
@@ -577,5 +590,5 @@ def test_workspaces_from_frames_work_too():
     """A workspace made of frames is a workspace."""
     rows = pd.DataFrame({"customer_id": ["a", "a", "a"], "at": ["2026-01-01", "2026-01-20", "2026-04-01"], "amount": 5})
     shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
-    found = churn_snapshots(shop, kind="purchases", cut_offs=["2026-02-01"], horizon_days=30)
+    found = churn_snapshots(shop, SnapshotDesign(kind="purchases", cut_offs=["2026-02-01"], horizon_days=30))
     assert found["churned"].tolist() == [1]

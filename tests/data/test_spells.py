@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from cxlib.data import (
+    SnapshotDesign,
     churn_snapshots,
     flag_only,
     membership_periods,
@@ -204,4 +205,4 @@ def test_telco_by_mapping_alone(root, datasets):
         found.append(round(float(np.prod((1 - events / at_risk)[times <= months * 30.4375])), 4))
     assert found == [0.8432, 0.7887, 0.6644]
     with pytest.raises(DataError, match="2018-09-30, the day of the file"):
-        churn_snapshots(company, kind="memberships", horizon_days=90, cut_offs=[dt.date(2018, 1, 1)])
+        churn_snapshots(company, SnapshotDesign(kind="memberships", horizon_days=90, cut_offs=[dt.date(2018, 1, 1)]))

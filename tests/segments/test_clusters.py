@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from cxlib.data import behaviour_frame
 from cxlib.data.demo import simulate
-from cxlib.data.frames import behaviour_frame
 from cxlib.errors import DataError, ParameterError
 from cxlib.segments import Effort, select_clusters
 

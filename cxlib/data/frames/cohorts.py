@@ -6,11 +6,13 @@ import datetime as dt
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dtypes
 
-from cxlib.data.frames.observed import DayLike, Observed, Transactions, month_index, observe, whole
+from cxlib.data.frames.inputs import DayLike, Relation, TableLike, whole
+from cxlib.data.frames.observed import Observed, observe
 
 
-def cohort_counts(transactions: Transactions, *, observation_end: DayLike = None) -> Any:
+def cohort_counts(transactions: TableLike, *, observation_end: DayLike = None) -> Any:
     """One row a start month and number of months since: how many bought, and for how much.
 
     Parameters
@@ -50,22 +52,22 @@ def cohort_counts(transactions: Transactions, *, observation_end: DayLike = None
     months, starts = _months_and_starts(observed)
     active = _active(months, starts)
     cells = _every_cell(starts, observed)
-    found = cells.left_join(active, ["start", "months_since"])
-    counts = found.select(
-        cohort=_first_day(found.start),
-        months_since=found.months_since,
-        customers=found.customers.coalesce(0),
-        cohort_size=found.cohort_size,
-        revenue_cents=found.revenue_cents.coalesce(0),
-        complete=found.start + found.months_since <= _last_complete(observed.end),
+    cells = cells.left_join(active, ["start", "months_since"])
+    counts = cells.select(
+        cohort=_first_day(cells.start),
+        months_since=cells.months_since,
+        customers=cells.customers.coalesce(0),
+        cohort_size=cells.cohort_size,
+        revenue_cents=cells.revenue_cents.coalesce(0),
+        complete=cells.start + cells.months_since <= _last_complete(observed.end),
     )
     return observed.answer(counts, order=["cohort", "months_since"])
 
 
-def _months_and_starts(observed: Observed) -> tuple[Any, Any]:
+def _months_and_starts(observed: Observed) -> tuple[Relation, Relation]:
     days = observed.days
     bought = observed.purchase(days)
-    days = days.mutate(month=month_index(days.day), bought=ibis.literal(True) if bought is None else bought)
+    days = days.mutate(month=_month_index(days.day), bought=ibis.literal(True) if bought is None else bought)
     months = days.group_by("customer_id", "month").aggregate(
         cents=whole(days.cents.sum()), purchase_days=days.count(where=days.bought)
     )
@@ -73,7 +75,7 @@ def _months_and_starts(observed: Observed) -> tuple[Any, Any]:
     return months, starts
 
 
-def _active(months: Any, starts: Any) -> Any:
+def _active(months: Relation, starts: Relation) -> Relation:
     joined = months.join(starts, "customer_id")
     joined = joined.mutate(months_since=ibis.greatest(joined.month - joined.start, 0))
     return joined.group_by("start", "months_since").aggregate(
@@ -81,7 +83,7 @@ def _active(months: Any, starts: Any) -> Any:
     )
 
 
-def _every_cell(starts: Any, observed: Observed) -> Any:
+def _every_cell(starts: Relation, observed: Observed) -> Relation:
     last = _month_number(observed.end)
     since = ibis.memtable({"months_since": list(range(last - _month_number(observed.start) + 1))})
     sizes = starts.group_by("start").aggregate(cohort_size=starts.count())
@@ -89,7 +91,12 @@ def _every_cell(starts: Any, observed: Observed) -> Any:
     return cells.filter(cells.start + cells.months_since <= last)
 
 
-def _first_day(month: Any) -> Any:
+def _month_index(day: Relation) -> Relation:
+    """Months since year 0, so that differences of months are differences of integers on every engine."""
+    return (day.year() * 12 + day.month() - 1).cast(dtypes.Int64(nullable=False))
+
+
+def _first_day(month: Relation) -> Relation:
     return ibis.date((month // 12).cast("int32"), (month % 12 + 1).cast("int32"), 1)
 
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import ibis
 import pyarrow as pa
 
-from cxlib.data.frames.observed import DayLike, as_day
+from cxlib.data.frames.inputs import DayLike, Relation, as_day
 from cxlib.errors import DataError
 
 CutOffs = int | Sequence[DayLike] | None
@@ -28,14 +27,8 @@ SHORTEST_HISTORY_DAYS = 90  # the shortest window that a feature looks back
 class Horizon:
     """How far ahead a forecast looks, over which data.
 
-    Attributes
-    ----------
-    days : int
-        Length of the outcome.
-    gap_days : int
-        Days between the cut-off and the outcome's first day that count for neither.
-    start, end : datetime.date
-        First and last day of observation.
+    The outcome has `days` days, after `gap_days` that count for neither side; `start` and `end` are the first and last
+    day of observation.
     """
 
     days: int
@@ -54,14 +47,7 @@ class Horizon:
         return self.end + dt.timedelta(days=1)
 
     def check(self) -> Horizon:
-        """Itself, where it is possible.
-
-        Raises
-        ------
-        DataError
-            It is shorter than a day (features and outcome would share their last day), the gap is negative, or the
-            data is shorter than gap and horizon.
-        """
+        """Itself, where features and outcome share no day and the data is long enough."""
         if self.days < 1:
             raise DataError(
                 f"horizon_days={self.days} must be at least 1, as 90: an outcome on the day that the features end on "
@@ -81,26 +67,9 @@ class Horizon:
 
 
 def choose_cut_offs(
-    horizon: Horizon, wanted: CutOffs = None, *, every_days: int | None = None, open_cut_offs: bool = False
+    horizon: Horizon, cut_offs: CutOffs = None, *, every_days: int | None = None, open_cut_offs: bool = False
 ) -> list[dt.date]:
-    """The cut-offs of a study, in order.
-
-    Parameters
-    ----------
-    horizon : Horizon
-        What is forecast.
-    wanted : int, sequence of days or None
-        The days themselves; or how many, counted back from the latest whose outcome ends exactly with the data; None
-        for as many as fit, at most 12. Days whose outcome runs past the data are dropped.
-    every_days : int, optional
-        Days between two of them when they are counted; the horizon when left out, so that outcomes do not overlap.
-    open_cut_offs : bool
-        Keep days whose outcome is not over; where cut-offs are counted, add the day after the data ends: today's.
-
-    Raises
-    ------
-    DataError
-        A day lies outside the data, the number or the spacing is below 1, or no day is left.
+    """The cut-offs of a study, in order; see `SnapshotDesign` for `cut_offs`, `every_days` and `open_cut_offs`.
 
     Examples
     --------
@@ -109,22 +78,22 @@ def choose_cut_offs(
     ['2025-07-04', '2025-10-02', '2026-01-01']
     """
     horizon.check()
-    if wanted is None or isinstance(wanted, int):
-        chosen = _grid(horizon, wanted, every_days)
+    if cut_offs is None or isinstance(cut_offs, int):
+        chosen = _grid(horizon, cut_offs, every_days)
         return [*chosen, horizon.last_open] if open_cut_offs else chosen
-    days = sorted({day for value in wanted if (day := as_day(value, "cut_offs")) is not None})
+    days = sorted({day for value in cut_offs if (day := as_day(value, "cut_offs")) is not None})
     _refuse_outside(days, horizon)
-    kept = days if open_cut_offs else [day for day in days if day <= horizon.last_complete]
-    if not kept:
+    usable = days if open_cut_offs else [day for day in days if day <= horizon.last_complete]
+    if not usable:
         asked = f"no cut-off of {', '.join(map(str, days))}" if days else "no cut-off"
         raise DataError(
             f"cut_offs: {asked} has an outcome yet: {horizon.gap_days + horizon.days} days after it must lie within "
             f"the data, which ends on {horizon.end}. Choose a day up to {horizon.last_complete}, or a shorter horizon."
         )
-    return kept
+    return usable
 
 
-def known_days(cut_offs: Iterable[dt.date], start: dt.date) -> Any:
+def known_days(cut_offs: Iterable[dt.date], start: dt.date) -> Relation:
     """Which days are known at which cut-off: one row for each pair, with `age`, the days between them (at least 1).
 
     Joined to anything that has a `day`, it gives each cut-off what happened before it, and nothing else.
@@ -132,7 +101,7 @@ def known_days(cut_offs: Iterable[dt.date], start: dt.date) -> Any:
     return _pairs((day, cut, (cut - day).days) for cut in cut_offs for day in _days(start, cut))
 
 
-def outcome_days(cut_offs: Iterable[dt.date], horizon: Horizon) -> Any:
+def outcome_days(cut_offs: Iterable[dt.date], horizon: Horizon) -> Relation:
     """Which days make the outcome of which cut-off: day, cut_off, and `age`, which is negative."""
     first, last = horizon.gap_days + 1, horizon.gap_days + horizon.days + 1
     one = dt.timedelta(days=1)
@@ -141,7 +110,7 @@ def outcome_days(cut_offs: Iterable[dt.date], horizon: Horizon) -> Any:
     )
 
 
-def stretches(cut_offs: Iterable[dt.date], horizon: Horizon) -> Any:
+def stretches(cut_offs: Iterable[dt.date], horizon: Horizon) -> Relation:
     """Days that no cut-off tells apart, by the first of them: one row for each day, with its `stretch`.
 
     Two days of a stretch lie on the same side of every cut-off, in the same windows before it and in the same
@@ -158,7 +127,7 @@ def stretches(cut_offs: Iterable[dt.date], horizon: Horizon) -> Any:
     return ibis.memtable(pa.table(dict(zip(("day", "stretch"), columns, strict=True))))
 
 
-def cut_off_table(cut_offs: Iterable[dt.date]) -> Any:
+def cut_off_table(cut_offs: Iterable[dt.date]) -> Relation:
     """The cut-offs as a table with the column `cut_off`."""
     return ibis.memtable(pa.table({"cut_off": pa.array(list(cut_offs), pa.date32())}))
 
@@ -197,7 +166,7 @@ def _days(start: dt.date, end: dt.date) -> Iterable[dt.date]:
     return (start + dt.timedelta(days=number) for number in range((end - start).days))
 
 
-def _pairs(rows: Iterable[tuple[dt.date, dt.date, int]]) -> Any:
+def _pairs(rows: Iterable[tuple[dt.date, dt.date, int]]) -> Relation:
     day, cut_off, age = (list(column) for column in zip(*rows, strict=True))
     columns = {"day": pa.array(day, pa.date32()), "cut_off": pa.array(cut_off, pa.date32()), "age": pa.array(age)}
     return ibis.memtable(pa.table(columns))

@@ -1,47 +1,86 @@
-"""How a churn study is set up: what is forecast, for whom, from which day on, over which data."""
+"""How snapshots are set up: what is forecast, for whom, from which days on; who could leave then, and who did."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypedDict
+from typing import Literal
 
 import ibis
 
-from cxlib.data.frames.chains import REJOIN_DAYS, Chains, Overlaps, chain_memberships
-from cxlib.data.frames.company import Company, Tables, read_tables
-from cxlib.data.frames.cut_offs import CutOffs, Horizon, choose_cut_offs, stretches
-from cxlib.data.frames.observed import DayLike, Observed, as_day, observe
-from cxlib.data.frames.purchase_features import VARIETY, first_days, purchase_stretches
-from cxlib.data.frames.spells import refuse_flag
+from cxlib.data.frames.cut_offs import CutOffs, Horizon, choose_cut_offs, known_days, outcome_days, stretches
+from cxlib.data.frames.features import VARIETY, first_days, purchase_features, purchase_stretches
+from cxlib.data.frames.inputs import DayLike, Relation, Tables, TablesLike, as_day, left_join, read_tables
+from cxlib.data.frames.memberships import (
+    REJOIN_DAYS,
+    Chains,
+    Overlaps,
+    chain_memberships,
+    ended_spells,
+    refuse_flag,
+    running_members,
+)
+from cxlib.data.frames.observed import Observed, observe
 from cxlib.errors import DataError, nearest
 
 SnapshotKind = Literal["purchases", "memberships"]
 ALIVE_DAYS = 365
-
-
-class SnapshotOptions(TypedDict, total=False):
-    """The options of `churn_snapshots`, for functions that pass them on."""
-
-    kind: SnapshotKind
-    horizon_days: int
-    cut_offs: CutOffs
-    gap_days: int
-    every_days: int | None
-    observation_end: DayLike
-    open_cut_offs: bool
-    one_time: bool
-    alive_days: int
-    rejoin_days: int
-    overlaps: Overlaps
-    payments_per_year: float | Mapping[str, float]
-    attributes: Sequence[str]
+ONE_TIME = 1
 
 
 @dataclass(frozen=True)
-class Design:
-    """The options themselves; `churn_snapshots` describes each."""
+class SnapshotDesign:
+    """What is forecast, for whom, and from which days on.
+
+    Attributes
+    ----------
+    kind : "purchases" or "memberships"
+        Who can leave, and what leaving is. "purchases": customers with at least two purchase days before the cut-off,
+        the last of them at most `alive_days` ago; they leave if no purchase day falls into the outcome. "memberships":
+        customers with a membership that began before the cut-off and runs through the gap; they leave if it ends in
+        the outcome and none begins within `rejoin_days` of the end, as far as the data goes.
+    horizon_days : int
+        Length of the outcome, at least 1.
+    cut_offs : int, sequence of days or None
+        The days themselves; or how many, counted back from the latest whose outcome ends exactly with the data; None
+        for as many as fit after a first 90 days (or one horizon, if longer), at most 12. Days whose outcome runs past
+        the data are dropped; `snapshot_cut_offs` lists them.
+    gap_days : int
+        Days after the cut-off that count for neither side: the time that acting on a forecast takes.
+    every_days : int, optional
+        Days from one cut-off to the next when they are counted; the horizon when left out.
+    observation_end : date or text, optional
+        Last day of the study. When left out the last day with a transaction, or, for memberships, the last day on
+        which anything was recorded.
+    open_cut_offs : bool
+        Keep cut-offs whose outcome is not over, with `churned` missing: customers to score. Where cut-offs are
+        counted, the day after the data ends is added.
+    one_time : bool
+        Also customers with one purchase day (they have `purchase_days` 1); the reasons for which they come back are
+        others, so report them apart.
+    alive_days : int
+        Days since the last purchase after which a customer is no longer thought to be one.
+    rejoin_days : int
+        See `membership_spells`.
+    overlaps : "refuse" or "merge"
+        What to do with memberships of one customer that run at the same time.
+    payments_per_year : number or mapping
+        How often a membership's price is paid, or plan -> how often (12 for plans that it does not name). For
+        `value_cents` only.
+    attributes : sequence of str
+        Columns of `customers` to add as features. They are as known today: leave out what leaving itself changes.
+
+    Raises
+    ------
+    DataError
+        The kind is not known, or `alive_days` is below 1.
+
+    Examples
+    --------
+    >>> SnapshotDesign("memberships", horizon_days=90).overlaps
+    'refuse'
+    """
 
     kind: SnapshotKind
     horizon_days: int
@@ -65,19 +104,13 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Study:
+class SnapshotStudy:
     """A design over a company's tables.
 
     Attributes
     ----------
-    tables : Tables
-        What there is.
-    design : Design
-        What was asked for.
-    horizon : Horizon
-        What is forecast, within which days.
-    cut_offs : list of date
-        In order.
+    tables, design, horizon, cut_offs
+        What there is, what was asked for, what is forecast within which days, and from which days on, in order.
     observed : Observed or None
         Transactions, checked; None without a row.
     bought : ibis table or None
@@ -89,34 +122,19 @@ class Study:
     """
 
     tables: Tables
-    design: Design
+    design: SnapshotDesign
     horizon: Horizon
     cut_offs: list[dt.date]
     observed: Observed | None
-    bought: Any
-    firsts: Mapping[str, Any]
+    bought: Relation
+    firsts: Mapping[str, Relation]
     chains: Chains | None
 
 
-def design_study(company: Company, design: Design, *, dropped_too: bool = False) -> Study:
-    """Check the tables against the design and choose the cut-offs.
-
-    Parameters
-    ----------
-    company : Workspace or mapping
-        As for `churn_snapshots`.
-    design : Design
-        What is asked for.
-    dropped_too : bool
-        Keep the days whose outcome runs past the data, though the design drops them.
-
-    Raises
-    ------
-    DataError
-        As for `churn_snapshots`.
-    """
+def design_study(company: TablesLike, design: SnapshotDesign, *, dropped_too: bool = False) -> SnapshotStudy:
+    """Check the tables against the design and choose the cut-offs; `dropped_too` those that it drops as well."""
     tables = read_tables(company)
-    tables.need(str(design.kind if design.kind == "memberships" else "transactions"), f"kind={design.kind!r} needs")
+    tables.need("memberships" if design.kind == "memberships" else "transactions", f"kind={design.kind!r} needs")
     end = as_day(design.observation_end, "observation_end")
     if design.kind == "memberships":
         refuse_flag(tables.tables["memberships"])
@@ -129,13 +147,13 @@ def design_study(company: Company, design: Design, *, dropped_too: bool = False)
     )
     if dropped_too and not design.open_cut_offs and (design.cut_offs is None or isinstance(design.cut_offs, int)):
         chosen = chosen[:-1]  # the grid's own day after the data was not asked for
-    bought, firsts = _prepared(tables, observed, chosen, horizon)
-    return Study(tables, design, horizon, chosen, observed, bought, firsts, _chain(tables, design, end))
+    bought, firsts = _prepare_purchases(tables, observed, chosen, horizon)
+    return SnapshotStudy(tables, design, horizon, chosen, observed, bought, firsts, _chain(tables, design, end))
 
 
-def _prepared(
+def _prepare_purchases(
     tables: Tables, observed: Observed | None, cut_offs: list[dt.date], horizon: Horizon
-) -> tuple[Any, dict[str, Any]]:
+) -> tuple[Relation, dict[str, Relation]]:
     """What all cut-offs take from the transactions."""
     if observed is None:
         return None, {}
@@ -156,15 +174,58 @@ def _observe(tables: Tables, end: dt.date | None, *, needed: bool) -> Observed |
 def _first_day(tables: Tables, observed: Observed | None, kind: SnapshotKind) -> dt.date:
     if kind == "purchases" and observed is not None:
         return observed.start
-    found: dt.date | None = tables.tables["memberships"].started_on.min().to_pyarrow().as_py()
-    if found is None:
+    day: dt.date | None = tables.tables["memberships"].started_on.min().to_pyarrow().as_py()
+    if day is None:
         raise DataError("memberships: the table has no rows. Check the file and the rules that its rows must meet.")
-    return found
+    return day
 
 
-def _chain(tables: Tables, design: Design, end: dt.date) -> Chains | None:
+def _chain(tables: Tables, design: SnapshotDesign, end: dt.date) -> Chains | None:
     if not tables.has("memberships"):
         return None
     return chain_memberships(
         tables.tables["memberships"], observation_end=end, rejoin_days=design.rejoin_days, overlaps=design.overlaps
     )
+
+
+def population(study: SnapshotStudy, *, everybody: bool = False) -> Relation:
+    """One row a customer and cut-off: customer_id, cut_off, churned (missing where it is not known yet).
+
+    Those of kind "purchases" come with the features of their purchases, those of kind "memberships" with those of
+    their membership. With `everybody`, customers with one purchase day come whatever the design says.
+    """
+    design = study.design
+    if design.kind == "purchases":
+        rows = _buyers(study, least=ONE_TIME if everybody or design.one_time else ONE_TIME + 1)
+        days = study.bought.filter(study.bought.purchase_days > 0)
+        later = days.join(outcome_days(study.cut_offs, study.horizon), "day")
+        return _with_outcome(rows, later, study, event_means=0)
+    if study.chains is None:
+        raise ValueError("a study of memberships has none")
+    rows = running_members(study.chains, study.cut_offs, through_days=design.gap_days)
+    over = ended_spells(study.chains).join(outcome_days(study.cut_offs, study.horizon), "day")
+    return _with_outcome(rows, over, study, event_means=1)
+
+
+def bought_before(study: SnapshotStudy) -> Relation:
+    """The features of everybody's purchases."""
+    if study.observed is None:
+        raise ValueError("a study of purchases needs them")
+    return purchase_features(study.bought, known_days(study.cut_offs, study.observed.start))
+
+
+def _buyers(study: SnapshotStudy, *, least: int) -> Relation:
+    bought = bought_before(study)
+    alive = bought.days_since_last_purchase <= study.design.alive_days
+    return bought.filter(alive & (bought.purchase_days >= least))
+
+
+def _with_outcome(rows: Relation, events: Relation, study: SnapshotStudy, *, event_means: int) -> Relation:
+    """Rows with `churned`: `event_means` where a customer has an event in the days of the outcome."""
+    happened = events.select("customer_id", "cut_off").distinct().mutate(event=ibis.literal(1, "int64"))
+    rows = left_join(rows, happened, ["customer_id", "cut_off"])
+    event = rows.event.coalesce(0)
+    churned = event if event_means else 1 - event
+    if study.cut_offs[-1] > study.horizon.last_complete:
+        churned = ibis.ifelse(rows.cut_off <= ibis.date(study.horizon.last_complete), churned, None)
+    return rows.mutate(churned=churned).drop("event")

@@ -13,20 +13,28 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from cxlib.data.frames.attributes import checked_attributes
-from cxlib.data.frames.chains import REJOIN_DAYS, Overlaps
-from cxlib.data.frames.company import Company, Tables, read_tables
-from cxlib.data.frames.observed import DayLike, as_day
-from cxlib.data.frames.service_features import LOW_RATING
-from cxlib.data.frames.spells import refuse_flag, spell_table
+from cxlib.data.frames.features import LOW_RATING
+from cxlib.data.frames.inputs import (
+    DayLike,
+    Relation,
+    Tables,
+    TablesLike,
+    answer,
+    as_day,
+    checked_attributes,
+    left_join,
+    read_tables,
+)
+from cxlib.data.frames.memberships import REJOIN_DAYS, Overlaps, refuse_flag, spell_table
 from cxlib.errors import DataError
 
 PERIOD_DAYS, WINDOW_DAYS = 30, 90
 LOW = "low_rating_recent"
+KEYS = ["customer_id", "started_on", "period"]
 
 
 def membership_periods(
-    company: Company,
+    company: TablesLike,
     *,
     observation_end: DayLike = None,
     period_days: int = PERIOD_DAYS,
@@ -71,8 +79,8 @@ def membership_periods(
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "started_on": pd.to_datetime(["2026-01-01", "2026-02-01"]),
     ...                      "ended_on": pd.to_datetime(["2026-02-11", None])})
-    >>> found = membership_periods({"memberships": rows}, observation_end="2026-03-31")
-    >>> found[["customer_id", "period", "ended"]].values.tolist()
+    >>> periods = membership_periods({"memberships": rows}, observation_end="2026-03-31")
+    >>> periods[["customer_id", "period", "ended"]].values.tolist()
     [['a', 0, 0], ['a', 1, 1], ['b', 0, 0]]
     """
     for name, value in (("period_days", period_days), ("window_days", window_days)):
@@ -86,29 +94,28 @@ def membership_periods(
     rows = _periods(spells, end, period_days)
     for column, events in _known_events(tables).items():
         counted = _recent(spells, events, (period_days, window_days), column)
-        keys = ["customer_id", "started_on", "period"]
-        rows = rows.left_join(counted, keys).drop(*(f"{key}_right" for key in keys))
+        rows = left_join(rows, counted, KEYS)
         rows = rows.mutate(**{column: rows[column].coalesce(0)})
     if LOW in rows.columns:
         rows = rows.mutate(**{LOW: ibis.least(rows[LOW], 1)})
     if attributes:
         known, _ = checked_attributes(tables, attributes)
-        rows = rows.left_join(known, "customer_id").drop("customer_id_right")
-    return tables.answer(rows, order=["customer_id", "started_on", "period"])
+        rows = left_join(rows, known, ["customer_id"])
+    return answer(rows, as_pandas=tables.as_pandas, order=KEYS)
 
 
-def _known_events(tables: Tables) -> dict[str, Any]:
+def _known_events(tables: Tables) -> dict[str, Relation]:
     """What counts in the window before a period: column -> events."""
-    found = {}
+    events = {}
     if tables.has("tickets"):
-        found["tickets_recent"] = tables.tables["tickets"]
+        events["tickets_recent"] = tables.tables["tickets"]
     if tables.has("surveys"):
         answers = tables.tables["surveys"]
-        found[LOW] = answers.filter(answers.nps <= LOW_RATING)
-    return found
+        events[LOW] = answers.filter(answers.nps <= LOW_RATING)
+    return events
 
 
-def _periods(spells: Any, end: dt.date, length: int) -> Any:
+def _periods(spells: Relation, end: dt.date, length: int) -> Relation:
     """Every period that is over, up to the one in which the spell ended."""
     observed = -spells.started_on.delta(ibis.date(end), unit="day") // length
     own = ibis.ifelse(spells.ended, ibis.greatest(spells.duration_days - 1, 0) // length, observed)
@@ -117,23 +124,23 @@ def _periods(spells: Any, end: dt.date, length: int) -> Any:
     pairs = [(periods, period) for periods in range(most + 1) for period in range(periods)]
     columns = [pa.array([pair[side] for pair in pairs], pa.int64()) for side in (0, 1)]
     rows = spells.join(ibis.memtable(pa.table(columns, names=["periods", "period"])), "periods")
-    told = [name for name in ("plan", "price_cents") if name in rows.columns]
+    terms = [name for name in ("plan", "price_cents") if name in rows.columns]
     began = rows.started_on + (rows.period * length).as_interval("D")
     ended = (rows.ended & (rows.period == rows.last)).cast("int64")
-    return rows.select("customer_id", "started_on", "period", *told, begins_on=began, ended=ended).relocate(
+    return rows.select("customer_id", "started_on", "period", *terms, begins_on=began, ended=ended).relocate(
         "begins_on", "ended", after="period"
     )
 
 
-def _recent(spells: Any, events: Any, lengths: tuple[int, int], column: str) -> Any:
+def _recent(spells: Relation, events: Relation, lengths: tuple[int, int], column: str) -> Relation:
     """How many events lie in the window before each period's first day; one row a spell and period that has any."""
     period, window = lengths
     back = ibis.memtable(pa.table({"back": pa.array(list(range(-(-window // period) + 1)), pa.int64())}))
     own = spells.select("customer_id", "started_on").join(events.select("customer_id", "day"), "customer_id")
     late = own.day.delta(own.started_on, unit="day")
-    seen = own.mutate(late=late).cross_join(back)
+    near = own.mutate(late=late).cross_join(back)
     # The first period that begins after day `late` is late // period + 1; before the start, that is period 0.
-    first = ibis.ifelse(seen.late < 0, 0, seen.late // period + 1)
-    seen = seen.mutate(period=(first + seen.back).cast("int64"))
-    seen = seen.filter(seen.period * period - seen.late <= window)
-    return seen.group_by("customer_id", "started_on", "period").aggregate(**{column: seen.count()})
+    first = ibis.ifelse(near.late < 0, 0, near.late // period + 1)
+    near = near.mutate(period=(first + near.back).cast("int64"))
+    near = near.filter(near.period * period - near.late <= window)
+    return near.group_by(*KEYS).aggregate(**{column: near.count()})

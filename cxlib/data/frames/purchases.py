@@ -10,12 +10,13 @@ from typing import Any
 
 import ibis
 
-from cxlib.data.frames.observed import DayLike, Observed, Transactions, as_day, observe, whole
+from cxlib.data.frames.inputs import DayLike, Relation, TableLike, as_day, whole
+from cxlib.data.frames.observed import Observed, observe
 from cxlib.errors import DataError
 
 
 def purchase_summary(
-    transactions: Transactions, *, observation_end: DayLike = None, calibration_end: DayLike = None
+    transactions: TableLike, *, observation_end: DayLike = None, calibration_end: DayLike = None
 ) -> Any:
     """One row a customer: how often, how lately and for how much.
 
@@ -74,10 +75,10 @@ def purchase_summary(
         buyers = _buyers(observed.until(split)).left_join(_holdout(observed.after(split)), "customer_id")
     else:
         buyers = _buyers(observed)
-    return observed.answer(_summary(buyers, split, observed.end), order="customer_id")
+    return observed.answer(_summary(buyers, split, observed.end))
 
 
-def customers_without_purchase(transactions: Transactions, *, observation_end: DayLike = None) -> Any:
+def customers_without_purchase(transactions: TableLike, *, observation_end: DayLike = None) -> Any:
     """Customers with refunds but no purchase day, and their money, so that no cent of a table is lost.
 
     Parameters
@@ -107,7 +108,7 @@ def customers_without_purchase(transactions: Transactions, *, observation_end: D
     observed = observe(transactions, observation_end=observation_end)
     totals = _totals(observed)
     left = totals.filter(totals.purchase_days == 0).select("customer_id", "refund_cents")
-    return observed.answer(left, order="customer_id")
+    return observed.answer(left)
 
 
 def _refuse_split(split: dt.date, observed: Observed) -> None:
@@ -118,12 +119,12 @@ def _refuse_split(split: dt.date, observed: Observed) -> None:
         )
 
 
-def _buyers(observed: Observed) -> Any:
+def _buyers(observed: Observed) -> Relation:
     totals = _totals(observed)
     return totals.filter(totals.purchase_days > 0)
 
 
-def _totals(observed: Observed) -> Any:
+def _totals(observed: Observed) -> Relation:
     days = observed.days
     bought = observed.purchase(days)
     return days.group_by("customer_id").aggregate(
@@ -136,7 +137,7 @@ def _totals(observed: Observed) -> Any:
     )
 
 
-def _holdout(observed: Observed) -> Any:
+def _holdout(observed: Observed) -> Relation:
     # Two halves that are each summed once and then joined cost less than one grouping whose sums are all conditional.
     days = observed.days
     bought = observed.purchase(days)
@@ -147,13 +148,13 @@ def _holdout(observed: Observed) -> Any:
     )
 
 
-def _refunds(days: Any, bought: Any) -> Any:
+def _refunds(days: Relation, bought: Relation) -> Relation:
     if bought is None:
         return ibis.literal(0, "int64")
     return whole(days.cents.sum(where=~bought).coalesce(0))
 
 
-def _summary(buyers: Any, split: dt.date | None, end: dt.date) -> Any:
+def _summary(buyers: Relation, split: dt.date | None, end: dt.date) -> Relation:
     frequency = buyers.purchase_days - 1
     repeat = buyers.purchase_cents - buyers.first_amount_cents
     columns = {
@@ -171,7 +172,7 @@ def _summary(buyers: Any, split: dt.date | None, end: dt.date) -> Any:
     return buyers.select(**columns, **({} if split is None else _holdout_columns(buyers, (end - split).days)))
 
 
-def _holdout_columns(buyers: Any, days: int) -> dict[str, Any]:
+def _holdout_columns(buyers: Relation, days: int) -> dict[str, Relation]:
     bought, cents = buyers.frequency_holdout.coalesce(0), buyers.holdout_amount_cents.coalesce(0)
     return {
         "frequency_holdout": bought,
@@ -182,6 +183,6 @@ def _holdout_columns(buyers: Any, days: int) -> dict[str, Any]:
     }
 
 
-def _mean(cents: Any, days: Any) -> Any:
+def _mean(cents: Relation, days: Relation) -> Relation:
     # One division of exact integers: every engine rounds it the same way. The zero is nulled first: Spark raises on it.
     return (cents / (days * 100).nullif(0)).coalesce(0)

@@ -1,50 +1,36 @@
 """Customers as they were known at a cut-off, with what they did after it: what churn is forecast from.
 
-Who is in and what came of it (`outcomes`) and what was known (`features`) are relations that meet only here; what was
+Who is in and what came of it (`design`) and what was known (`features`) are relations that meet only here; what was
 known is joined to the days before the cut-off alone.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 import ibis
 import pandas as pd
 
-from cxlib.data.frames.attributes import checked_attributes
-from cxlib.data.frames.chains import REJOIN_DAYS, Overlaps, running_members, yearly_cents
-from cxlib.data.frames.company import Company
-from cxlib.data.frames.cut_offs import CutOffs
-from cxlib.data.frames.design import ALIVE_DAYS, Design, SnapshotKind, SnapshotOptions, Study, design_study
-from cxlib.data.frames.features import SNAPSHOT_FEATURES, Part, event_parts, joined, variety_parts
-from cxlib.data.frames.observed import DayLike
-from cxlib.data.frames.outcomes import ONE_TIME, bought_before, population
+from cxlib.data.frames.design import (
+    ONE_TIME,
+    SnapshotDesign,
+    SnapshotStudy,
+    bought_before,
+    design_study,
+    population,
+)
+from cxlib.data.frames.features import SNAPSHOT_FEATURES, Part, event_parts, variety_parts
+from cxlib.data.frames.inputs import Relation, TablesLike, answer, checked_attributes, left_join
+from cxlib.data.frames.memberships import running_members, yearly_cents
 from cxlib.errors import DataError
 
 KEYS = ("customer_id", "cut_off", "churned", "value_cents")
 
 
-def churn_snapshots(
-    company: Company,
-    *,
-    kind: SnapshotKind,
-    horizon_days: int,
-    cut_offs: CutOffs = None,
-    gap_days: int = 0,
-    every_days: int | None = None,
-    observation_end: DayLike = None,
-    open_cut_offs: bool = False,
-    one_time: bool = False,
-    alive_days: int = ALIVE_DAYS,
-    rejoin_days: int = REJOIN_DAYS,
-    overlaps: Overlaps = "refuse",
-    payments_per_year: float | Mapping[str, float] = 12,
-    attributes: Sequence[str] = (),
-) -> Any:
+def churn_snapshots(company: TablesLike, design: SnapshotDesign) -> Any:
     """One row a customer and cut-off: who could leave, what was known of them, and whether they left.
 
     A cut-off is the morning of a day. Features look at days before it, the outcome at the days
@@ -54,41 +40,8 @@ def churn_snapshots(
     ----------
     company : Workspace or mapping
         A workspace; or canonical table -> DataFrame or ibis table, all of one kind.
-    kind : "purchases" or "memberships"
-        Who can leave, and what leaving is. "purchases": customers with at least two purchase days before the cut-off,
-        the last of them at most `alive_days` ago; they leave if no purchase day falls into the outcome. "memberships":
-        customers with a membership that began before the cut-off and runs through the gap; they leave if it ends in
-        the outcome and none begins within `rejoin_days` of the end, as far as the data goes.
-    horizon_days : int
-        Length of the outcome, at least 1.
-    cut_offs : int, sequence of days or None
-        The days themselves; or how many, counted back from the latest whose outcome ends exactly with the data; None
-        for as many as fit after a first 90 days (or one horizon, if longer), at most 12. Days whose outcome runs past
-        the data are dropped; `snapshot_cut_offs` lists them.
-    gap_days : int
-        Days after the cut-off that count for neither side: the time that acting on a forecast takes.
-    every_days : int, optional
-        Days from one cut-off to the next when they are counted; the horizon when left out.
-    observation_end : date or text, optional
-        Last day of the study. When left out the last day with a transaction, or, for memberships, the last day on
-        which anything was recorded.
-    open_cut_offs : bool
-        Keep cut-offs whose outcome is not over, with `churned` missing: customers to score. Where cut-offs are
-        counted, the day after the data ends is added.
-    one_time : bool
-        Also customers with one purchase day (they have `purchase_days` 1); the reasons for which they come back are
-        others, so report them apart.
-    alive_days : int
-        Days since the last purchase after which a customer is no longer thought to be one.
-    rejoin_days : int
-        See `membership_spells`.
-    overlaps : "refuse" or "merge"
-        What to do with memberships of one customer that run at the same time.
-    payments_per_year : number or mapping
-        How often a membership's price is paid, or plan -> how often (12 for plans that it does not name). For
-        `value_cents` only.
-    attributes : sequence of str
-        Columns of `customers` to add as features. They are as known today: leave out what leaving itself changes.
+    design : SnapshotDesign
+        What is forecast, for whom, and from which days on.
 
     Returns
     -------
@@ -115,30 +68,27 @@ def churn_snapshots(
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "a", "b", "b"], "amount_cents": [1000, 500, 700, 300, 900],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-31", "2026-03-02", "2026-01-05",
     ...                                             "2026-01-25"])})
-    >>> found = churn_snapshots({"transactions": rows}, kind="purchases", cut_offs=["2026-02-10"], horizon_days=20)
-    >>> found[["customer_id", "churned", "purchase_days", "days_since_last_purchase", "overdue_ratio"]]
-      customer_id  churned  purchase_days  days_since_last_purchase  overdue_ratio
-    0           a        0              2                        10       0.333333
-    1           b        1              2                        16       0.800000
+    >>> design = SnapshotDesign("purchases", cut_offs=["2026-02-10"], horizon_days=20)
+    >>> snapshots = churn_snapshots({"transactions": rows}, design)
+    >>> snapshots[["customer_id", "churned", "days_since_last_purchase", "overdue_ratio"]]
+      customer_id  churned  days_since_last_purchase  overdue_ratio
+    0           a        0                        10       0.333333
+    1           b        1                        16       0.800000
     """
-    design = Design(
-        kind, horizon_days, cut_offs, gap_days, every_days, observation_end, open_cut_offs, one_time, alive_days,
-        rejoin_days, overlaps, payments_per_year, attributes,
-    )  # fmt: skip
     study = design_study(company, design)
     table, left_out = _snapshots(study)
-    found = study.tables.answer(table, order=["cut_off", "customer_id"])
+    frame = answer(table, as_pandas=study.tables.as_pandas, order=["cut_off", "customer_id"])
     if study.tables.as_pandas:
-        found.attrs["left_out"] = left_out
-    return found
+        frame.attrs["left_out"] = left_out
+    return frame
 
 
-def write_snapshots(company: Company, folder: str | Path, **options: Unpack[SnapshotOptions]) -> list[Path]:
+def write_snapshots(company: TablesLike, design: SnapshotDesign, folder: str | Path) -> list[Path]:
     """Write snapshots to Parquet, one file a cut-off, however many there are: no row passes through pandas.
 
     Parameters
     ----------
-    company, options
+    company, design
         As for `churn_snapshots`.
     folder : str or Path
         A new or empty folder. `pandas.read_parquet` reads all of it, or one file; rows have no order.
@@ -156,11 +106,11 @@ def write_snapshots(company: Company, folder: str | Path, **options: Unpack[Snap
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
         raise DataError(f"{folder}: the folder is not empty. Name a new one, or remove what is in it.")
-    study = design_study(company, Design(**options))
+    study = design_study(company, design)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="cxlib-") as kept:
-        firsts = {column: _kept(days, Path(kept) / f"{column}.parquet") for column, days in study.firsts.items()}
-        bought = None if study.bought is None else _kept(study.bought, Path(kept) / "bought.parquet")
+    with tempfile.TemporaryDirectory(prefix="cxlib-") as scratch:
+        firsts = {column: _computed(days, Path(scratch) / f"{column}.parquet") for column, days in study.firsts.items()}
+        bought = None if study.bought is None else _computed(study.bought, Path(scratch) / "bought.parquet")
         study = replace(study, bought=bought, firsts=firsts)
         files = []
         for cut_off in study.cut_offs:
@@ -171,18 +121,18 @@ def write_snapshots(company: Company, folder: str | Path, **options: Unpack[Snap
     return files
 
 
-def _kept(table: Any, file: Path) -> Any:
+def _computed(table: Relation, file: Path) -> Relation:
     """The table, computed once."""
     table.to_parquet(file)
     return ibis.get_backend(table).read_parquet(file)
 
 
-def snapshot_cut_offs(company: Company, **options: Unpack[SnapshotOptions]) -> pd.DataFrame:
+def snapshot_cut_offs(company: TablesLike, design: SnapshotDesign) -> pd.DataFrame:
     """The cut-offs of `churn_snapshots`, how many could leave at each and did, and those that it drops.
 
     Parameters
     ----------
-    company, options
+    company, design
         As for `churn_snapshots`.
 
     Returns
@@ -202,26 +152,25 @@ def snapshot_cut_offs(company: Company, **options: Unpack[SnapshotOptions]) -> p
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "a", "b", "b"], "amount_cents": [1000, 500, 700, 300, 900],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-31", "2026-03-02", "2026-01-05",
     ...                                             "2026-01-25"])})
-    >>> found = snapshot_cut_offs({"transactions": rows}, kind="purchases", cut_offs=["2026-02-10", "2026-02-20"],
-    ...                           horizon_days=20)
-    >>> found[["complete", "customers", "churned", "base_rate"]].values.tolist()
+    >>> design = SnapshotDesign("purchases", cut_offs=["2026-02-10", "2026-02-20"], horizon_days=20)
+    >>> days = snapshot_cut_offs({"transactions": rows}, design)
+    >>> days[["complete", "customers", "churned", "base_rate"]].values.tolist()
     [[True, 2, 1.0, 0.5], [False, 2, nan, nan]]
     """
-    study = design_study(company, Design(**options), dropped_too=True)
+    study = design_study(company, design, dropped_too=True)
     rows = population(study, everybody=True)
-    many = rows.purchase_days > ONE_TIME if study.design.kind == "purchases" else ibis.literal(True)
-    counted = (many | study.design.one_time) if study.design.kind == "purchases" else many
-    once = {"one_time": rows.count(where=~many), "one_time_churned": rows.churned.sum(where=~many)}
+    counted, once = ibis.literal(True), {}
+    if design.kind == "purchases":
+        many = rows.purchase_days > ONE_TIME
+        counted = many | design.one_time
+        once = {"one_time": rows.count(where=~many), "one_time_churned": rows.churned.sum(where=~many)}
     sums = rows.group_by("cut_off").aggregate(
-        customers=rows.count(where=counted),
-        churned=rows.churned.sum(where=counted).cast("float64"),
-        **(once if study.design.kind == "purchases" else {}),
+        customers=rows.count(where=counted), churned=rows.churned.sum(where=counted).cast("float64"), **once
     )
-    found: pd.DataFrame = sums.to_pyarrow().to_pandas(date_as_object=False)
-    return _described(found, study)
+    return _described(sums.to_pyarrow().to_pandas(date_as_object=False), study)
 
 
-def _described(counts: pd.DataFrame, study: Study) -> pd.DataFrame:
+def _described(counts: pd.DataFrame, study: SnapshotStudy) -> pd.DataFrame:
     """The counts with the days of each outcome, a row for each cut-off."""
     horizon = study.horizon
     frame = pd.DataFrame({"cut_off": pd.to_datetime(pd.Series(study.cut_offs)).astype("datetime64[ms]")})
@@ -236,11 +185,11 @@ def _described(counts: pd.DataFrame, study: Study) -> pd.DataFrame:
     return frame
 
 
-def _snapshots(study: Study) -> tuple[Any, tuple[str, ...]]:
+def _snapshots(study: SnapshotStudy) -> tuple[Relation, tuple[str, ...]]:
     """All snapshots of a study, and the attributes that are left out."""
     rows = _with_own_features(study)
     for part in _parts(study):
-        rows = joined(rows, part, study.cut_offs)
+        rows = part.join(rows, study.cut_offs)
     rows, attributes, left_out = _with_customers(rows, study)
     value = rows.spend_cents_365d.coalesce(0) if "spend_cents_365d" in rows.columns else ibis.literal(0, "int64")
     if study.design.kind == "memberships":
@@ -250,37 +199,36 @@ def _snapshots(study: Study) -> tuple[Any, tuple[str, ...]]:
     return rows.select(*KEYS, *features, *attributes), left_out
 
 
-def _with_own_features(study: Study) -> Any:
+def _with_own_features(study: SnapshotStudy) -> Relation:
     """Who could leave, with the features of purchases and memberships."""
     rows, observed, chains = population(study), study.observed, study.chains
     if study.design.kind == "purchases":
         if chains is None:
             return rows
         members = running_members(chains, study.cut_offs)
-        return rows.left_join(members, ["customer_id", "cut_off"]).drop("customer_id_right", "cut_off_right")
+        return left_join(rows, members, ["customer_id", "cut_off"])
     if observed is None:
         return rows
-    return joined(rows, Part(bought_before(study), observed.start), study.cut_offs)
+    return Part(bought_before(study), observed.start).join(rows, study.cut_offs)
 
 
-def _parts(study: Study) -> list[Part]:
+def _parts(study: SnapshotStudy) -> list[Part]:
     parts = list(event_parts(study.tables, study.cut_offs))
     if study.observed is not None:
         parts += variety_parts(study.firsts, study.cut_offs, study.observed.start)
     return parts
 
 
-def _with_customers(rows: Any, study: Study) -> tuple[Any, list[str], tuple[str, ...]]:
+def _with_customers(rows: Relation, study: SnapshotStudy) -> tuple[Relation, list[str], tuple[str, ...]]:
     attributes: list[str] = []
     left_out: tuple[str, ...] = ()
     if study.design.attributes:
         known, left_out = checked_attributes(study.tables, study.design.attributes)
         attributes = [name for name in known.columns if name != "customer_id"]
-        rows = rows.left_join(known, "customer_id").drop("customer_id_right")
+        rows = left_join(rows, known, ["customer_id"])
     if study.tables.has("customers", "joined_on") and "customer_days" in rows.columns:
         customers = study.tables.tables["customers"]
-        joined_on = customers.select("customer_id", joined_on=customers.joined_on)
-        rows = rows.left_join(joined_on, "customer_id").drop("customer_id_right")
+        rows = left_join(rows, customers.select("customer_id", "joined_on"), ["customer_id"])
         age = rows.cut_off.delta(rows.joined_on, unit="day")
         age = ibis.ifelse(age > 0, age, None)
         longest = ibis.greatest(rows.customer_days.coalesce(age), age.coalesce(rows.customer_days))

@@ -20,7 +20,7 @@ def check_preconditions(frame: Any) -> tuple[Message, ...]:
     Parameters
     ----------
     frame : DataFrame or ibis table
-        The table of `cxlib.data.frames.rfm_frame`: recency_days, first_day, last_day.
+        The table of `cxlib.data.rfm_frame`: recency_days, first_day, last_day.
 
     Returns
     -------

@@ -57,7 +57,7 @@ def select_clusters(
     Parameters
     ----------
     frame : DataFrame or ibis table
-        The table of `cxlib.data.frames.behaviour_frame`, or any with one number a feature and customer.
+        The table of `cxlib.data.behaviour_frame`, or any with one number a feature and customer.
     features : tuple of str, optional
         Columns to go by, on a scale where a difference means the same everywhere (logarithms of times and amounts).
         By default log_gap_days and log_order_value where they are there, else every column of numbers but customer_id.

@@ -1,0 +1,284 @@
+"""Memberships: which follow each other without a break that matters, and the spells that they make.
+
+A spell is how long a customer stayed without a break of more than `rejoin_days`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import ibis
+import pandas as pd
+
+from cxlib.data.frames.cut_offs import cut_off_table
+from cxlib.data.frames.inputs import (
+    DayLike,
+    Relation,
+    TableLike,
+    Tables,
+    answer,
+    as_day,
+    canonical,
+    checked_attributes,
+    left_join,
+    read_facts,
+)
+from cxlib.data.workspace import Workspace
+from cxlib.errors import DataError
+
+Overlaps = Literal["refuse", "merge"]
+REJOIN_DAYS = 30
+MONTHLY = 12.0
+FEATURES = ("membership_days", "plan", "price_cents", "renewals")
+NEVER = dt.date(9999, 12, 31)
+_DESCRIBED = ("plan", "price_cents", "end_reason")
+_LEAST_ENDINGS = 2
+
+
+def membership_spells(
+    memberships: TableLike,
+    *,
+    observation_end: DayLike,
+    rejoin_days: int = REJOIN_DAYS,
+    overlaps: Overlaps = "refuse",
+    customers: Any = None,
+    attributes: Sequence[str] = (),
+) -> Any:
+    """One row a spell: how long a customer was a member without a break that matters.
+
+    Parameters
+    ----------
+    memberships : Workspace, DataFrame or ibis table
+        A workspace, or canonical memberships; customer_id, started_on and ended_on suffice.
+    observation_end : date or text
+        Last day of the study. A membership that is to end later has not ended; one that starts later is left out.
+    rejoin_days : int
+        A membership that starts at most so many days after the end of the one before continues it.
+    overlaps : "refuse" or "merge"
+        What to do with memberships of one customer that run at the same time.
+    customers : Workspace, DataFrame or ibis table, optional
+        A workspace, or canonical customers, for `attributes`.
+    attributes : sequence of str
+        Columns of `customers` to add; one that is missing throughout is left out.
+
+    Returns
+    -------
+    DataFrame, sorted by customer_id and started_on (an ibis table where one was given)
+        customer_id; started_on; duration_days (from the first day to the last, or to `observation_end`); ended;
+        plan and price_cents (at the start: a plan that was changed to later would know that the customer stayed);
+        end_reason (of the end; missing while it runs); the attributes. An end in the last `rejoin_days` of
+        the study counts, though the customer may still come back.
+
+    Raises
+    ------
+    DataError
+        A column is missing or ill-typed, memberships overlap, or no membership starts by `observation_end`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "plan": ["monthly", "annual", "annual"],
+    ...                      "started_on": pd.to_datetime(["2026-01-01", "2026-02-11", "2026-03-01"]),
+    ...                      "ended_on": pd.to_datetime(["2026-01-31", "2026-05-11", None])})
+    >>> membership_spells(rows, observation_end="2026-06-30")[["customer_id", "duration_days", "ended", "plan"]]
+      customer_id  duration_days  ended     plan
+    0           a            130   True  monthly
+    1           b            121  False   annual
+    """
+    end = as_day(observation_end, "observation_end")
+    if end is None:
+        raise DataError("observation_end is missing. Write the last day of the data, as '2026-06-30'.")
+    rows = canonical(memberships, "memberships")
+    _refuse_nothing(rows, end)
+    spells = spell_table(rows, end=end, rejoin_days=rejoin_days, overlaps=overlaps)
+    if attributes:
+        people = {} if customers is None else {"customers": canonical(customers, "customers")}
+        known, _ = checked_attributes(Tables(people, as_pandas=True), attributes)
+        spells = left_join(spells, known, ["customer_id"])
+    as_pandas = isinstance(memberships, pd.DataFrame | Workspace)
+    return answer(spells, as_pandas=as_pandas, order=["customer_id", "started_on"])
+
+
+def spell_table(memberships: Relation, *, end: dt.date, rejoin_days: int, overlaps: Overlaps) -> Relation:
+    """`membership_spells` of a canonical ibis table, without attributes."""
+    chains = chain_memberships(memberships, observation_end=end, rejoin_days=rejoin_days, overlaps=overlaps)
+    spells, rows = chains.spells, chains.rows
+    for name, number in (("plan", "first_number"), ("price_cents", "first_number"), ("end_reason", "last_number")):
+        if name in rows.columns:
+            values = rows.select("customer_id", name, **{number: rows.number})
+            spells = left_join(spells, values, ["customer_id", number])
+    ended = spells.spell_until <= ibis.date(end)
+    last = ibis.ifelse(ended, spells.spell_until, ibis.date(end))
+    optional = {name: spells[name] for name in ("plan", "price_cents") if name in spells.columns}
+    if "end_reason" in spells.columns:
+        optional["end_reason"] = ibis.ifelse(ended, spells.end_reason, None)
+    return spells.select(
+        "customer_id",
+        started_on=spells.spell_started,
+        duration_days=last.delta(spells.spell_started, unit="day"),
+        ended=ended,
+        **optional,
+    )
+
+
+def flag_only(memberships: TableLike) -> bool:
+    """Whether memberships say who has left, but not when: all of their ends fall on one day, the day of the file.
+
+    Such a table has no cut-offs: whatever is learned from it describes who had left by that day, and forecasts
+    nothing.
+
+    Parameters
+    ----------
+    memberships : Workspace, DataFrame or ibis table
+        A workspace, or canonical memberships; customer_id, started_on and ended_on suffice.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b", "c"],
+    ...                      "started_on": pd.to_datetime(["2026-01-01", "2026-02-11", "2026-03-01"]),
+    ...                      "ended_on": pd.to_datetime(["2026-06-30", "2026-06-30", None])})
+    >>> flag_only(rows)
+    True
+    """
+    return _flag_day(canonical(memberships, "memberships")) is not None
+
+
+def refuse_flag(memberships: Relation) -> None:
+    """Stop where memberships are such a table."""
+    if day := _flag_day(memberships):
+        raise DataError(
+            f"memberships: column 'ended_on' has one value, {day}, the day of the file: it says who has left, not "
+            "when, so there are no cut-offs to forecast from. Bring the days on which memberships ended, or use "
+            "membership_spells for a description in retrospect."
+        )
+
+
+def _flag_day(rows: Relation) -> dt.date | None:
+    ends = rows.ended_on
+    facts = read_facts(rows.aggregate(n=ends.count(), first=ends.min(), last=ends.max(), newest=rows.started_on.max()))
+    one_day = facts["n"] >= _LEAST_ENDINGS and facts["first"] == facts["last"] and facts["newest"] <= facts["last"]
+    return facts["last"] if one_day else None
+
+
+def _refuse_nothing(rows: Relation, end: dt.date) -> None:
+    first = rows.started_on.min().to_pyarrow().as_py()
+    if first is None:
+        raise DataError("memberships: the table has no rows. Check the file and the rules that its rows must meet.")
+    if first > end:
+        raise DataError(
+            f"memberships: none starts by observation_end {end}; the first does on {first}. Choose a later day."
+        )
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Memberships up to a day.
+
+    `rows` has one row a membership: customer_id, started_on, until (last day; the year 9999 while it runs), plan,
+    price_cents and end_reason where there are any, number (of the customer's memberships, from 0), spell (from 1).
+    `spells` has one row a spell: customer_id, spell, spell_started, spell_until, first_number, last_number.
+    """
+
+    rows: Relation
+    spells: Relation
+
+
+def chain_memberships(
+    memberships: Relation, *, observation_end: dt.date, rejoin_days: int = REJOIN_DAYS, overlaps: Overlaps = "refuse"
+) -> Chains:
+    """Number the memberships of each customer and join those that follow each other into spells.
+
+    An end after `observation_end` is agreed but has not come: until then the membership runs. Only `started_on` and
+    ends that lie before a day decide to which spell a membership of that day belongs.
+    """
+    if overlaps not in ("refuse", "merge"):
+        raise DataError(f"overlaps={overlaps!r} is not known. Write 'refuse' or 'merge'.")
+    if rejoin_days < 0:
+        raise DataError(f"rejoin_days={rejoin_days} must be 0 or more.")
+    rows = _until(memberships, observation_end)
+    if overlaps == "refuse":
+        _refuse_overlaps(rows)
+    rows = rows.mutate(starts=(-rows.before.delta(rows.started_on, unit="day") > rejoin_days).fill_null(True))
+    so_far = ibis.cumulative_window(group_by="customer_id", order_by="number")
+    rows = rows.mutate(spell=rows.starts.cast("int64").sum().over(so_far).cast("int64"))
+    spells = rows.group_by("customer_id", "spell").aggregate(
+        spell_started=rows.started_on.min(),
+        spell_until=rows.until.max(),
+        first_number=rows.number.min(),
+        last_number=rows.number.max(),
+    )
+    return Chains(rows, spells)
+
+
+def running_members(chains: Chains, cut_offs: Iterable[dt.date], *, through_days: int | None = None) -> Relation:
+    """One row a customer and cut-off with a membership that runs at it: customer_id, cut_off and `FEATURES`.
+
+    It began before the cut-off and had not ended the day before it; with `through_days`, it also runs beyond so many
+    days from the cut-off on. Of several the one that started last counts.
+    """
+    rows = chains.rows.join(chains.spells, ["customer_id", "spell"])
+    running = rows.cross_join(cut_off_table(cut_offs)).filter(lambda t: t.started_on < t.cut_off)
+    left = -running.cut_off.delta(running.until, unit="day")
+    running = running.filter(left >= 0 if through_days is None else left > through_days)
+    last = running.group_by("customer_id", "cut_off").aggregate(number=running.number.max())
+    members = running.join(last, ["customer_id", "cut_off", "number"])
+    members = members.mutate(
+        membership_days=members.cut_off.delta(members.spell_started, unit="day"),
+        renewals=members.number - members.first_number,
+    )
+    return members.select("customer_id", "cut_off", *(name for name in FEATURES if name in members.columns))
+
+
+def ended_spells(chains: Chains) -> Relation:
+    """The spells that have ended: customer_id, day (the last one)."""
+    over = chains.spells.filter(chains.spells.spell_until < ibis.date(NEVER))
+    return over.select("customer_id", day=over.spell_until)
+
+
+def yearly_cents(members: Relation, payments_per_year: float | Mapping[str, float]) -> Relation:
+    """What a running membership costs in a year, in whole cents; 0 where no price is known."""
+    if "price_cents" not in members.columns:
+        return ibis.literal(0, "int64")
+    if isinstance(payments_per_year, Mapping) and "plan" in members.columns:
+        payments = ibis.literal(MONTHLY)
+        for plan, number in payments_per_year.items():
+            payments = ibis.ifelse((members["plan"] == plan).fill_null(False), float(number), payments)
+    else:
+        often = MONTHLY if isinstance(payments_per_year, Mapping) else payments_per_year
+        payments = ibis.literal(float(often))
+    return (members.price_cents * payments).round().cast("int64").coalesce(0)
+
+
+def _until(memberships: Relation, end: dt.date) -> Relation:
+    columns = ["customer_id", "started_on", *(c for c in (*_DESCRIBED, "source", "row") if c in memberships.columns)]
+    rows = memberships.filter(memberships.started_on <= ibis.date(end))
+    over = rows.ended_on <= ibis.date(end)
+    rows = rows.select(*columns, until=ibis.ifelse(over.fill_null(False), rows.ended_on, ibis.date(NEVER)))
+    order = [rows[name] for name in ("started_on", *_DESCRIBED[:2], "until") if name in rows.columns]
+    own = ibis.window(group_by="customer_id", order_by=order)
+    rows = rows.mutate(number=ibis.row_number().over(own))
+    earlier = ibis.window(group_by="customer_id", order_by="number", preceding=(None, 1))
+    return rows.mutate(before=rows.until.max().over(earlier))
+
+
+def _refuse_overlaps(rows: Relation) -> None:
+    bad = rows.filter(rows.before > rows.started_on)
+    facts = read_facts(bad.aggregate(n=bad.count(), customer=bad.customer_id.min()))
+    if not facts["n"]:
+        return
+    own = rows.filter(rows.customer_id == facts["customer"]).order_by("number").to_pyarrow().to_pylist()
+    late = next(number for number, one in enumerate(own) if one["before"] and one["before"] > one["started_on"])
+    raise DataError(
+        f"memberships: {facts['n']:,} start before an earlier one of the same customer has ended. First: customer "
+        f"{facts['customer']!r}, {_describe(own[late - 1])} and {_describe(own[late])}. Correct the dates, or pass "
+        "overlaps='merge' to count them as one."
+    )
+
+
+def _describe(one: Mapping[str, Any]) -> str:
+    place = one.get("source") or ""
+    row = f"row {one['row']}" if one.get("row") is not None else f"membership {one['number'] + 1}"
+    end = "running" if one["until"] == NEVER else f"to {one['until']}"
+    return f"{place} {row} ({one['started_on']} {end})".strip()
