@@ -22,7 +22,6 @@ from .risk.gains import Gains, gain_curve
 from .risk.guards import measure_features, refuse_leaks, refuse_shuffled_skill
 from .risk.importance import RiskImportance, measure_importance
 from .risk.retrospective import Retrospective, check_flags, fit_retrospective
-from .risk.saved import SavedRisk, load_risk, save_risk
 from .risk.snapshots import Snapshots, check_snapshots
 from .risk.study import RiskStudy, study_risk
 from .risk.subgroups import SubgroupCalibration, check_subgroups
@@ -83,7 +82,6 @@ __all__ = [
     "RiskFit",
     "RiskImportance",
     "RiskStudy",
-    "SavedRisk",
     "Snapshots",
     "SubgroupCalibration",
     "SurvivalCurve",
@@ -115,7 +113,6 @@ __all__ = [
     "fit_risk",
     "gain_curve",
     "gather_churn",
-    "load_risk",
     "make_call_list",
     "make_card",
     "make_retrospective_card",
@@ -138,7 +135,6 @@ __all__ = [
     "restrict_mean",
     "revenue_at_risk",
     "sample_size",
-    "save_risk",
     "say_reason",
     "study_churn",
     "study_money",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,9 +16,7 @@ from cxlib.churn.offers.profit_by_share import ProfitCurve, profit_curve
 from cxlib.churn.offers.revenue_at_risk import leavers_interval
 from cxlib.churn.offers.sensitivity import OfferSensitivity, offer_sensitivity
 from cxlib.churn.offers.study import Experiment, MoneyStudy, Watched, study_money
-from cxlib.churn.risk.fit import RiskFit
 from cxlib.churn.risk.gains import Gains, gain_curve
-from cxlib.churn.risk.saved import save_risk
 from cxlib.churn.risk.study import RiskStudy, study_risk
 from cxlib.churn.survival.hazard import HazardFit, fit_hazard
 from cxlib.churn.survival.study import SurvivalStudy, study_survival
@@ -34,17 +31,6 @@ PERIOD_NAMES: dict[str, object] = {
     "tickets_recent": T("Support tickets in the last 90 days"),
     "low_rating_recent": T("A rating of 6 or less in the last 90 days"),
 }
-
-
-@dataclass(frozen=True)
-class KeptModel:
-    """The fitted model, to be saved."""
-
-    fit: RiskFit
-
-    def save(self, path: str | Path) -> None:
-        """Write it as `save_risk` does."""
-        save_risk(self.fit, path)
 
 
 @dataclass(frozen=True)
@@ -103,12 +89,6 @@ class ChurnStudy(Result):
             return float("nan"), float("nan"), float("nan")
         spread = 0.0 if self.money.rates is None else self.money.rates.level_sd
         return leavers_interval(self.risk.scored["risk"], spread=spread)
-
-    @property
-    def kept(self) -> KeptModel | None:
-        """The model as a file can hold it."""
-        fit = None if self.risk is None else self.risk.fit
-        return None if fit is None else KeptModel(fit)
 
     @property
     def summary(self) -> pd.DataFrame:

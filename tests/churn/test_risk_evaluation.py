@@ -149,14 +149,13 @@ def test_recalibration_is_adopted_where_it_helps_only():
 
 
 @given(st.sampled_from(["none", "intercept", "slope", "isotonic"]), st.integers(0, 1000))
-def test_a_recalibration_keeps_the_mean_and_survives_json(kind, seed):
-    """But for "none" the mean of recalibrated risks is the observed share, and what is written is what is read."""
+def test_a_recalibration_keeps_the_mean(kind, seed):
+    """But for "none" the mean of recalibrated risks is the observed share."""
     y, p = drawn(2000, seed=seed, shift=0.5)
     found = RiskMap.fit(kind, y, p)
     after = found.apply(p)
     if kind != "none":
         assert after.mean() == pytest.approx(y.mean(), abs=2e-3)
-    assert np.array_equal(RiskMap.from_plain(found.plain).apply(p), after)
 
 
 def test_reliability_has_tenths_whose_intervals_hold_right_risks():

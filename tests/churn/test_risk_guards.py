@@ -123,18 +123,13 @@ def test_shuffled_outcomes_are_chance(frame):
 
 
 @pytest.mark.parametrize(
-    "options",
-    [
-        {"class_weight": "balanced"},
-        {"resampler": "SMOTE"},
-        {"settings": {"logistic": {"class_weight": "balanced"}}},
-        {"settings": {"boosting": {"class_weight": {0: 1, 1: 5}}}},
-    ],
+    "settings",
+    [{"logistic": {"class_weight": "balanced"}}, {"boosting": {"class_weight": {0: 1, 1: 5}}}],
 )
-def test_balancing_is_refused_with_the_reason(frame, options):
+def test_balancing_is_refused_with_the_reason(frame, settings):
     """No way of weighing or resampling classes passes, and the message says what it would cost."""
     with pytest.raises(ParameterError, match="Balancing classes makes risks too high"):
-        fit_risk(check_snapshots(frame, horizon_days=90), **options)
+        fit_risk(check_snapshots(frame, horizon_days=90), settings=settings)
 
 
 def test_oversampling_before_the_split_is_impossible(frame):
@@ -148,7 +143,9 @@ def test_oversampling_before_the_split_is_impossible(frame):
     with pytest.raises(ParameterError, match="refused"):
         fit_retrospective(check_flags(one_day, as_of="2025-01-01"), settings={"logistic": {"class_weight": "balanced"}})
     names = {p for name in cxlib.churn.__all__ for p in _parameters(getattr(cxlib.churn, name))}
-    assert names & {"smote", "oversample", "undersample", "sampler", "sample_weight"} == set()
+    assert (
+        names & {"class_weight", "resampler", "smote", "oversample", "undersample", "sampler", "sample_weight"} == set()
+    )
 
 
 def _parameters(thing):

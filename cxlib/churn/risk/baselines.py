@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,28 +62,12 @@ class RuleModel:
         churned = np.bincount(bins, weights=y, minlength=len(edges) + 2)
         return cls(key, source, edges, (churned + PRIOR_ROWS * y.mean()) / (n + PRIOR_ROWS))
 
-    @property
-    def used(self) -> set[int]:
-        """The feature's column; none where everybody is alike."""
-        return {self.source} if self.source >= 0 else set()
-
     def predict(self, X: Floats) -> Floats:
         """Probabilities of churn (rows,)."""
         if self.source < 0:
             return np.full(len(X), self.rates[0])
         found: Floats = self.rates[_bins(X[:, self.source], self.edges)]
         return found
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """As JSON values."""
-        return {"key": self.key, "source": self.source, "edges": self.edges.tolist(), "rates": self.rates.tolist()}
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> RuleModel:
-        """From what `plain` gave."""
-        edges, rates = np.array(plain["edges"], dtype=float), np.array(plain["rates"], dtype=float)
-        return cls(str(plain["key"]), int(plain["source"]), edges, rates)
 
 
 def _bins(values: Floats, edges: Floats) -> Ints:

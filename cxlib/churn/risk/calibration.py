@@ -6,10 +6,9 @@ in estimating it, by more than its standard error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,18 +68,6 @@ class RiskMap:
         if self.kind == "isotonic":
             return np.clip(np.interp(p, *self.steps), NEAREST, 1 - NEAREST)
         return np.asarray(expit(self.intercept + self.slope * logit(np.clip(p, NEAREST, 1 - NEAREST))))
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """As JSON values."""
-        return {**vars(self), "steps": [list(part) for part in self.steps]}
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> RiskMap:
-        """From what `plain` gave."""
-        before, after = plain["steps"]
-        steps = (tuple(map(float, before)), tuple(map(float, after)))
-        return cls(str(plain["kind"]), float(plain["intercept"]), float(plain["slope"]), steps)
 
 
 @dataclass(frozen=True)

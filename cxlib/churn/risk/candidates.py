@@ -28,10 +28,6 @@ class Predicts(Protocol):
 
     @property
     def key(self) -> str: ...  # noqa: D102
-    @property
-    def plain(self) -> dict[str, Any]: ...  # noqa: D102
-    @property
-    def used(self) -> set[int]: ...  # noqa: D102
     def predict(self, X: Floats) -> Floats: ...  # noqa: D102
 
 
@@ -135,7 +131,7 @@ class Contest:
     @property
     def iterations(self) -> int:
         """Boosting iterations, the same for all later fits."""
-        return len(self._first_boosted.trees)
+        return self._first_boosted.iterations
 
     def fit(self, key: str, rows: Ints) -> Predicts:
         """Fit one candidate to known rows."""

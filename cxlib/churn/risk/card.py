@@ -9,6 +9,7 @@ import datetime as dt
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from cxlib.churn.risk.evaluation import MEASURE_NAMES
 from cxlib.churn.risk.fit import RiskFit
 from cxlib.churn.risk.retrospective import Retrospective
 from cxlib.churn.risk.risk_measures import MEASURES
-from cxlib.churn.risk.saved import library_versions
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.churn.risk.subgroups import SubgroupCalibration
 from cxlib.language import C, Count, Day, Days, Decimal, Message, N, Percent, T
@@ -174,5 +174,6 @@ def _limits(fit: RiskFit) -> Iterator[Row]:
 
 
 def _versions() -> Iterator[Row]:
-    found = {"Python": platform.python_version(), **library_versions()}
-    yield T("Versions"), ", ".join(f"{name} {number}" for name, number in found.items())
+    libraries = ("scikit-learn", "numpy", "pandas", "cxlib")
+    versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in libraries)]
+    yield T("Versions"), ", ".join(versions)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,14 +82,3 @@ class Encoding:
         at, distinct = pd.factorize(values.astype(object))  # a missing value has no number: -1, the last entry below
         codes = [float(levels.index(str(value)) if str(value) in levels else len(levels)) for value in distinct]
         return np.array([*codes, np.nan])[at]
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """As JSON values."""
-        return {"numeric": list(self.numeric), "text": list(self.text), "levels": dict(self.levels)}
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Encoding:
-        """From what `plain` gave."""
-        levels = {name: tuple(values) for name, values in plain["levels"].items()}
-        return cls(tuple(plain["numeric"]), tuple(plain["text"]), levels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from cxlib.errors import DataError, nearest
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import check_level, number_groups
+
+if TYPE_CHECKING:
+    from cxlib.churn.risk.snapshots import Snapshots
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,6 +35,74 @@ MEASURE_NAMES: dict[str, Message] = {
     "slope": T("Spread of risks (calibration slope, 1 is right)"),
     "calibration_error": T("Average gap between risk and what happened (expected calibration error)"),
 }
+
+
+class Tested(Protocol):
+    """A model that was tested on customers it had not learned from.
+
+    Where days are known these are held out by time (`RiskFit`); where a file only says who has left, by customer
+    (`Retrospective`). Whoever shows a test asks either for the same things; `RiskStudy.tested_model` is the one there
+    is.
+    """
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """What was learned from and tested on."""
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it says who has left, and is no forecast of who will."""
+
+    @property
+    def chosen(self) -> str:
+        """Key of the model or rule that is used (a key of `NAMES`)."""
+
+    @property
+    def best_rule(self) -> str:
+        """Key of the rule that models are compared with; empty where none is singled out."""
+
+    @property
+    def customers(self) -> int:
+        """How many customers it was tested on."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Every model and rule: model, measure (`MEASURES`), value, low, high."""
+
+    @property
+    def reliability(self) -> pd.DataFrame:
+        """Of the chosen one by tenths of risk: bin, n, predicted, observed, low, high."""
+
+    @property
+    def test_rows(self) -> pd.DataFrame:
+        """Tested customers: customer_id, cut_off, churned, value_cents, risk."""
+
+    @property
+    def features_alone(self) -> pd.DataFrame:
+        """Feature, auc: what each tells alone, the highest first."""
+
+    @property
+    def headline(self) -> Message:
+        """How well the chosen one ranks."""
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """Whether a model is worth having, where that is tested, and the headline."""
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row a measure, a column a model, in quantities."""
+
+    @property
+    def caption(self) -> Message:
+        """How the measures of `table` came about."""
+
+    @property
+    def source(self) -> Message:
+        """Source line of a figure of `test_rows` or `reliability`."""
+
+    def value(self, model: str, measure: str) -> tuple[float, float, float]:
+        """Value, low and high of a measure of a model."""
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,47 @@ class RiskFit(Result):
             "(interval {low} to {high}, {n} customers)", **values,
         )  # fmt: skip
 
+    looks_back = False
+
+    def value(self, model: str, measure: str) -> tuple[float, float, float]:
+        """Value, low and high of a measure on the last cut-off."""
+        return self.evaluation.value(model, measure)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Every candidate on the last cut-off: model, measure, value, low, high."""
+        return self.evaluation.table
+
+    @property
+    def reliability(self) -> pd.DataFrame:
+        """Of the chosen candidate, by tenths of risk."""
+        return self.evaluation.reliability[self.chosen]
+
+    @property
+    def customers(self) -> int:
+        """Customers of the last cut-off."""
+        return self.evaluation.customers
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """The verdict and the headline."""
+        return self.verdict, self.headline
+
+    @property
+    def caption(self) -> Message:
+        """On whom the measures were taken, and that the choice was made before."""
+        return T(
+            "Measured on the {n} customers of {day}, which no model had seen; 95% intervals. The choice was made "
+            "before that, by log loss inside the past",
+            n=Count(self.customers),
+            day=Day(self.snapshots.test_cut_off.date()),
+        )
+
+    @property
+    def source(self) -> Message:
+        """Of figures of the last cut-off."""
+        return T("Source: the last cut-off whose outcome is known; the model had not seen it.")
+
     @property
     def summary(self) -> pd.DataFrame:
         """Measures of every candidate on the last cut-off."""
@@ -139,8 +180,6 @@ def fit_risk(
     most_rows: int = 200_000,
     draws: int = 200,
     seed: int = 0,
-    class_weight: Any = None,
-    resampler: Any = None,
 ) -> RiskFit:
     """Fit models and rules to the past, choose by log loss on time held out, and judge on the last cut-off.
 
@@ -158,19 +197,16 @@ def fit_risk(
         Training rows beyond which whole customers are left out, chosen by a hash of their ids.
     draws, seed : int
         Resamples of customers behind the intervals; random numbers.
-    class_weight, resampler
-        Always refused, with the reason: balancing destroys calibration.
 
     Raises
     ------
     LeakError
         A feature, all of them, or the pipeline knows what was to be foretold.
     ParameterError
-        Classes are to be balanced, or a model is unknown.
+        Settings balance classes, which destroys calibration, or a model is unknown.
     DataError
         There is too little to learn from (`Snapshots.limits` says what).
     """
-    refuse_balancing({"class_weight": class_weight, "resampler": resampler}, where="fit_risk")
     for name in models:
         if name not in MODELS:
             raise ParameterError(f"there is no model {name!r}. {nearest(name, MODELS)}")

@@ -134,11 +134,14 @@ def permute(
     rises = np.zeros((repeats, len(y), len(units)))
     for repeat in range(repeats):
         for unit, columns in enumerate(units.values()):
-            if not model.model.used.intersection(columns):
-                continue  # nothing can change
+            before_it = rng.bit_generator.state
             shuffled = X.copy()
             shuffled[:, columns] = X[rng.permutation(len(X))][:, columns]
             rises[repeat, :, unit] = log_losses(y, model.predict_matrix(shuffled)) - before
+            if not rises[
+                repeat, :, unit
+            ].any():  # a column that no risk rests on leaves the others' numbers as they are
+                rng.bit_generator.state = before_it
     drawn = _drawn(rises, number_groups(snapshots.known["customer_id"].iloc[rows], len(y)), draws=draws, seed=seed)
     table = _table(list(units), rises.mean(axis=(0, 1)), drawn, level=level)
     single = table["key"].isin(list(names))

@@ -175,31 +175,12 @@ class LogisticModel:
             found[:, column.source] += coefficient * column.apply(X)
         return found
 
-    @property
-    def used(self) -> set[int]:
-        """Columns of the feature matrix that count."""
-        return {column.source for column in self.columns}
-
     def predict(self, X: Floats) -> Floats:
         """Probabilities of churn (rows,)."""
         odds = np.full(len(X), self.intercept)
         for column, coefficient in zip(self.columns, self.coefficients, strict=True):
             odds += coefficient * column.apply(X)
         return np.asarray(expit(odds))
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """As JSON values."""
-        columns = [vars(column) for column in self.columns]
-        return {"columns": columns, "coefficients": self.coefficients.tolist(), "alone": self.alone.tolist(),
-                "intercept": self.intercept}  # fmt: skip
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> LogisticModel:
-        """From what `plain` gave."""
-        columns = tuple(Column(**column) for column in plain["columns"])
-        coefficients, alone = (np.array(plain[name], dtype=float) for name in ("coefficients", "alone"))
-        return cls(columns, coefficients, float(plain["intercept"]), alone)
 
 
 def _correlations(columns: Floats, y: Ints) -> Floats:

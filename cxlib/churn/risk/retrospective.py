@@ -80,6 +80,32 @@ class Retrospective(Result):
         row: Any = self.table.set_index(["model", "measure"]).loc[(model, measure)]
         return float(row["value"]), float(row["low"]), float(row["high"])
 
+    looks_back = True
+    best_rule = ""
+
+    @property
+    def customers(self) -> int:
+        """Customers of the file."""
+        return len(self.snapshots.known)
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """The headline."""
+        return (self.headline,)
+
+    @property
+    def caption(self) -> Message:
+        """Of which folds the measures are means."""
+        return T(
+            "Each measure is a mean over {k} folds of customers that the model had not seen, with its 95% interval",
+            k=Count(self.folds * self.repeats),
+        )
+
+    @property
+    def source(self) -> Message:
+        """Of figures of `out_of_fold`."""
+        return T("Source: cross-validation; each customer's risk comes from others. Retrospective, not a forecast.")
+
     @property
     def summary(self) -> pd.DataFrame:
         """One row a measure, a column a model."""

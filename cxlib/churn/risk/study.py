@@ -12,6 +12,7 @@ import pandas as pd
 from cxlib.churn.risk.candidates import MODELS
 from cxlib.churn.risk.card import ModelCard, make_card, make_retrospective_card
 from cxlib.churn.risk.contributions import Reasons, explain_risk, read_reasons, rows_today
+from cxlib.churn.risk.evaluation import Tested
 from cxlib.churn.risk.fit import RiskFit, fit_risk
 from cxlib.churn.risk.importance import RiskImportance, measure_importance, permute
 from cxlib.churn.risk.retrospective import Retrospective, check_flags, fit_retrospective
@@ -59,18 +60,21 @@ class RiskStudy(Result):
     reasons: tuple[Message, ...] = ()
 
     @property
+    def tested_model(self) -> Tested | None:
+        """The forecast tested on time held out, or the look back; None without a model."""
+        return self.fit or self.retrospective
+
+    @property
     def tested(self) -> pd.DataFrame:
         """Customers with a risk that had no part in their outcome, and that outcome; empty without a model."""
-        source = self.fit or self.retrospective
         columns = ["customer_id", "cut_off", "churned", "value_cents", "risk"]
-        return pd.DataFrame(columns=columns) if source is None else source.test_rows
+        return pd.DataFrame(columns=columns) if self.tested_model is None else self.tested_model.test_rows
 
     @property
     def summary(self) -> pd.DataFrame:
         """Measures of the models; without one the churn rates by cut-off."""
-        source = self.fit or self.retrospective
-        if source is not None:
-            return source.summary
+        if self.tested_model is not None:
+            return self.tested_model.summary
         rates = self.snapshots.base_rates
         return pd.DataFrame(
             {
@@ -84,8 +88,7 @@ class RiskStudy(Result):
         """How well those who leave can be told, or the first reason why they cannot."""
         if self.reasons:
             return self.reasons[0]
-        source = self.fit or self.retrospective
-        return T("There is no model") if source is None else source.headline
+        return T("There is no model") if self.tested_model is None else self.tested_model.headline
 
     @property
     def findings(self) -> tuple[Message, ...]:

@@ -9,14 +9,14 @@ import pandas as pd
 from cxlib.churn import ChurnStudy
 from cxlib.language import T
 from cxlib.report.component import Component
-from cxlib.report.exports import export, export_saved
+from cxlib.report.exports import export
 from cxlib.report.together import together
 
 IN_WORDS = 200  # customers at the top of the list whose reasons are written out
 
 
 def exports(study: ChurnStudy) -> Component:
-    """Links to the list of calls, the risks of all customers, what goes with leaving, and the model's file."""
+    """Links to the list of calls, the risks of all customers, and what goes with leaving."""
     parts: list[Component] = []
     if study.is_forecast and study.money is not None:
         parts.append(export(_calls(study), "call_list", label=T("Whom to call, in order, with reasons")))
@@ -26,7 +26,6 @@ def exports(study: ChurnStudy) -> Component:
         parts.append(export(drivers, "drivers", label=T("What goes with leaving")))
     if study.survival is not None:
         parts.append(export(study.survival.curves, "survival", label=T("Curves of how long members stay")))
-    parts.append(export_saved(study.kept if study.is_forecast else None, "model", label=T("The model, as numbers")))
     return together(*parts)
 
 
