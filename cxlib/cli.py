@@ -16,12 +16,16 @@ from rich.console import Console
 from cxlib.errors import CxError
 
 app = typer.Typer(
-    name="cx", help="Customer-experience reports from your own files.", no_args_is_help=True, add_completion=False,
-    pretty_exceptions_enable=False, rich_markup_mode=None,
+    name="cx",
+    help="Customer-experience reports from your own files.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     epilog="Exit codes: 0 all good or unchanged; 1 a report failed; 2 bad configuration, data or parameters; "
     "3 timeout; 4 dead kernel; 5 out of memory; 6 an alert stands (--fail-on-alert); 75 another run holds the lock; "
     "130 Ctrl-C; 143 terminated.",
-)  # fmt: skip
+)
 
 ALERT_EXIT_CODE = 6
 Workspace = Annotated[str, typer.Argument(help="A workspace, such as demo or params/demo.", metavar="WORKSPACE")]
@@ -73,8 +77,10 @@ def run(
         _show_plans(workspace, reports or [], parameter or [])
         return
     watch = watching(Console(stderr=True), quiet=quiet or as_json)
-    result = run_suite(workspace, reports or [], parameters=parameter or [], jobs=jobs, force=force,
-                       warm=not no_warm, watch=watch)  # fmt: skip
+    assignments = parameter or []
+    result = run_suite(
+        workspace, reports or [], parameters=assignments, jobs=jobs, force=force, warm=not no_warm, watch=watch
+    )
     code = result.exit_code or (ALERT_EXIT_CODE if fail_on_alert and result.alerts else 0)
     if as_json:
         _print_json(result.to_dict() | {"exit_code": code})
@@ -97,7 +103,7 @@ def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> No
 @app.command()
 def check(workspace: Workspace) -> None:
     """Check data and parameters of a workspace; runs no notebook."""
-    from cxlib.runs.planning.checkup import check_workspace
+    from cxlib.runs.console import check_workspace
     from cxlib.runs.planning.suite import find_workspace
 
     check_workspace(find_workspace(_root(), workspace), Console())
@@ -106,7 +112,8 @@ def check(workspace: Workspace) -> None:
 @app.command("list")
 def list_workspaces(as_json: AsJson = False) -> None:
     """List workspaces, their reports and how each last ended."""
-    from cxlib.runs.archive.overview import list_reports, overview_table
+    from cxlib.runs.console import overview_table
+    from cxlib.runs.upkeep import list_reports
 
     rows = list_reports(_root())
     if as_json:
@@ -126,8 +133,8 @@ def index(workspace: Workspace) -> None:
 @app.command()
 def render(workspace: Workspace, reports: Reports = None) -> None:
     """Make pages anew from what the last good runs kept; runs no notebook."""
-    from cxlib.runs.archive.rerender import rerender
     from cxlib.runs.console import print_renderings
+    from cxlib.runs.upkeep import rerender
 
     result = rerender(workspace, reports or [])
     print_renderings(Console(), result)
@@ -143,7 +150,7 @@ def schedule(
     """Print ready files for a scheduler, from the schedules in a suite."""
     from cxlib.runs.planning.project import workspace_time_zone
     from cxlib.runs.planning.suite import find_workspace, load_suite
-    from cxlib.runs.schedule.targets import schedule_files
+    from cxlib.runs.schedule.schedulers import schedule_files
     from cxlib.runs.schedule.timetable import make_timetable
 
     folder = find_workspace(_root(), workspace)
@@ -169,8 +176,8 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show past runs of a workspace, the newest last."""
-    from cxlib.runs.archive.overview import past_runs
     from cxlib.runs.console import history_table
+    from cxlib.runs.upkeep import past_runs
 
     records = past_runs(_root(), workspace, reports or [])[-last:]
     if as_json:
@@ -188,7 +195,7 @@ def prune(
     keep: Annotated[int, typer.Option("--keep", min=1, help="Good runs of each report that stay.")] = 10,
 ) -> None:
     """Remove old runs: the newest good ones stay, and always the latest."""
-    from cxlib.runs.archive.overview import prune_runs
+    from cxlib.runs.upkeep import prune_runs
 
     removed = prune_runs(_root(), workspace, reports or [], keep=keep)
     _say(Console(), f"Removed {len(removed)} {'run' if len(removed) == 1 else 'runs'}.")

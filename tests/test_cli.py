@@ -6,11 +6,11 @@ import sys
 
 import nbformat
 import pytest
+from cxlib.runs.execution.lock import hold_lock
 from nbformat import v4
 from typer.main import get_command
 
 from cxlib.cli import app, main
-from cxlib.runs.execution.lock import hold_lock
 
 SOURCES = """
 title: Corner shop

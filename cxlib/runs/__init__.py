@@ -1,10 +1,9 @@
 """From a suite to published reports: validated plans, truthful runs, pages swapped in one step.
 
-`suite` and `parameters` say what shall run, `engine` runs one notebook, `store` keeps the runs, `run` is the recipe.
+Rooms, each knowing those before it: `planning` (what shall run), `schedule` (files for schedulers), `archive` (runs
+that ended), `alerting` (limits on numbers, the front page), `warm` (forked kernels, behind one door), `execution`.
 """
 
-from cxlib.runs.archive.record import RunRecord, Status
-from cxlib.runs.execution.run import SuiteResult, run_suite
-from cxlib.runs.planning.suite import Suite, load_suite
+import lazy_loader
 
-__all__ = ["RunRecord", "Status", "Suite", "SuiteResult", "load_suite", "run_suite"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

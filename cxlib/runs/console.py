@@ -1,4 +1,4 @@
-"""How runs look to the operator: live lines on a terminal, plain lines in a log, one table at the end."""
+"""What the operator sees: live lines on a terminal, plain lines in a log, tables, and what `cx check` says."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from cxlib.language import sentences, untranslated
 from cxlib.runs.archive.record import RunRecord, Status
-from cxlib.runs.execution.journal import Unwatched
+from cxlib.runs.execution.journal import Watch
+from cxlib.runs.planning.plan import ReportPlan, plan_suite
 
 if TYPE_CHECKING:
-    from cxlib.runs.archive.rerender import RenderResult
+    import pandas as pd
+
     from cxlib.runs.execution.run import SuiteResult
+    from cxlib.runs.upkeep import RenderResult, ReportRow
 
 _LOOK = {
     Status.OK: ("green", "ok"),
@@ -38,14 +42,14 @@ _LOOK = {
 _QUIET_SECONDS = 30  # a log gets a line for a long report's cells at most this often
 
 
-def watching(console: Console, *, quiet: bool) -> TerminalWatch | LogWatch | Unwatched:
+def watching(console: Console, *, quiet: bool) -> Watch:
     """Who follows the runs on this console: nobody when quiet, live lines on a terminal, plain lines elsewhere."""
     if quiet:
-        return Unwatched()
+        return Watch()
     return TerminalWatch(console) if console.is_terminal else LogWatch(console)
 
 
-class TerminalWatch:
+class TerminalWatch(Watch):
     """One live line for each report that runs; it goes when the report has ended and the table says how."""
 
     def __init__(self, console: Console) -> None:
@@ -74,9 +78,8 @@ class TerminalWatch:
 
     def cell(self, report: str, number: int, *, cells: int) -> None:
         """Move the bar."""
-        self._progress.update(
-            self._tasks[report], completed=number - 1, total=cells, description=f"cell {number} of {cells}"
-        )
+        words = f"cell {number} of {cells}"
+        self._progress.update(self._tasks[report], completed=number - 1, total=cells, description=words)
 
     def finished(self, record: RunRecord) -> None:
         """Take the line away; a line that stays says how it ended."""
@@ -87,25 +90,22 @@ class TerminalWatch:
                 self._progress.stop()
 
 
-class LogWatch:
+class LogWatch(Watch):
     """Plain lines with the time, few enough for a log that nobody reads until something is wrong."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._said: dict[str, float] = {}
+        self._spoke: dict[str, float] = {}
 
     def started(self, report: str) -> None:
         """Say that a report begins."""
-        self._said[report] = time.monotonic()
+        self._spoke[report] = time.monotonic()
         self._say(f"{escape(report)}: started")
-
-    def doing(self, report: str, what: str) -> None:
-        """Say nothing: the end follows soon."""
 
     def cell(self, report: str, number: int, *, cells: int) -> None:
         """Say where a long report is."""
-        if time.monotonic() - self._said[report] >= _QUIET_SECONDS:
-            self._said[report] = time.monotonic()
+        if time.monotonic() - self._spoke[report] >= _QUIET_SECONDS:
+            self._spoke[report] = time.monotonic()
             self._say(f"{escape(report)}: cell {number} of {cells}")
 
     def finished(self, record: RunRecord) -> None:
@@ -128,8 +128,7 @@ def print_summary(console: Console, result: SuiteResult) -> None:
     site = result.front_page.parent
     if console.is_terminal:
         _say(console, "")  # the lines of what ran stand above
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("Report", overflow="fold")
+    table = _table("Report")
     table.add_column("Status", no_wrap=True)
     table.add_column("Seconds", justify="right", no_wrap=True)
     for record in result.records:
@@ -153,8 +152,8 @@ def _status(record: RunRecord) -> str:
 
 def _print_alerts(console: Console, result: SuiteResult) -> None:
     """Alerts but for the failed reports of this run, which stand above."""
-    said = {record.path for record in result.records if record.error is not None}
-    alerts = [alert for alert in result.alerts if alert.kind != "failed" or alert.path not in said]
+    above = {record.path for record in result.records if record.error is not None}
+    alerts = [alert for alert in result.alerts if alert.kind != "failed" or alert.path not in above]
     if alerts:
         console.print(f"\n[yellow]{len(alerts)} {'alert' if len(alerts) == 1 else 'alerts'}[/]", highlight=False)
     for alert in alerts:
@@ -169,10 +168,10 @@ def print_renderings(console: Console, result: RenderResult) -> None:
     """Which pages were made anew, and why others were not."""
     for rendering in result.renderings:
         if rendering.record is None:
-            said = f"[red]{escape(rendering.name)}[/]: {escape(rendering.fault)} The page stays as it is."
+            _prose(console, f"[red]{escape(rendering.name)}[/]: {escape(rendering.fault)} The page stays as it is.")
         else:
-            said = f"{escape(rendering.name)}: [green]page made anew[/] from the run {rendering.record.rendered_from}"
-        _prose(console, said)
+            origin = rendering.record.rendered_from
+            _prose(console, f"{escape(rendering.name)}: [green]page made anew[/] from the run {origin}")
     _say(console, f"\nFront page: {result.front_page.as_uri()}")
 
 
@@ -206,6 +205,15 @@ def _say(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def _table(*texts: str, numbers: Iterable[str] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
+    for heading in texts:
+        table.add_column(heading, overflow="fold")
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
 def history_table(records: Iterable[RunRecord]) -> Table:
     """One line a run, the newest last."""
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -215,17 +223,69 @@ def history_table(records: Iterable[RunRecord]) -> Table:
     table.add_column("Seconds", justify="right", no_wrap=True)
     table.add_column("Run or reason", overflow="fold")
     for record in records:
-        table.add_row(
-            f"{record.started:%Y-%m-%d %H:%M:%S}",
-            escape(record.name),
-            _status(record),
-            f"{record.seconds:.1f}",
-            escape(_told(record)),
-        )
+        name, seconds = escape(record.name), f"{record.seconds:.1f}"
+        table.add_row(f"{record.started:%Y-%m-%d %H:%M:%S}", name, _status(record), seconds, escape(_outcome(record)))
     return table
 
 
-def _told(record: RunRecord) -> str:
+def _outcome(record: RunRecord) -> str:
     if record.error:
         return record.error.message
     return f"{record.run}, page made anew from {record.rendered_from}" if record.rendered_from else record.run
+
+
+def overview_table(rows: Iterable[ReportRow]) -> Table:
+    """Every report of every workspace, and how it stands."""
+    table = _table("Workspace", "Report", "Last run", "Page from (UTC)")
+    for row in rows:
+        published = f"{row.published:%Y-%m-%d %H:%M}" if row.published else "\u2013"
+        table.add_row(row.workspace, escape(row.fault or row.report), row.last_status, published)
+    return table
+
+
+def check_workspace(folder: Path, console: Console) -> None:
+    """Say whether a workspace's parameters are valid, its pages translated and its sources readable; run no notebook.
+
+    Raises
+    ------
+    ConfigurationError, ParameterError
+        The suite, a notebook's parameters or the mapping of a source are not as they should be.
+    DataError
+        A source cannot be read.
+    """
+    from cxlib.data import open_workspace
+
+    plans = plan_suite(folder)
+    for plan in plans:
+        _say(console, f"{plan.name}: {len(plan.parameters)} parameters, all valid")
+    for plan in {plan.notebook_path: plan for plan in plans}.values():
+        _say_untranslated(console, plan)
+    workspace = open_workspace(folder)
+    with console.status("reading the sources"):
+        counts, rules, warnings = workspace.counts, workspace.rules, workspace.warnings
+    table = _table("Table", "Source", numbers=("Rows", "Good", "Quarantined"))
+    for row in counts.to_dict("records"):
+        numbers = (f"{row[name]:,}" for name in ("rows_in", "good", "quarantined"))
+        table.add_row(str(row["table"]), escape(str(row["source"])), *numbers)
+    console.print(table)
+    _print_rows(console, rules, "Why rows are quarantined", "rule")
+    _print_rows(console, warnings, "Odd, but kept", "warning")
+    days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
+    _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
+
+
+def _say_untranslated(console: Console, plan: ReportPlan) -> None:
+    everything = sentences(plan.notebook_path)
+    for language in plan.languages:
+        if missing := untranslated(everything, language):
+            count = f"{len(missing)} of {len(everything)} sentences of {plan.report} are not in {language}"
+            _say(console, f"{count}. See docs/languages.md.")
+
+
+def _print_rows(console: Console, rows: pd.DataFrame, heading: str, column: str) -> None:
+    if rows.empty:
+        return
+    table = _table("Table", heading, numbers=("Rows",))
+    for row in rows.to_dict("records"):
+        table.add_row(str(row["table"]), escape(str(row[column])), f"{row['rows']:,}")
+    console.print(table)

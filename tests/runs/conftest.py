@@ -5,9 +5,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from cxlib.runs.archive.metrics import metrics_json
 from nbformat import v4
 
-from cxlib.runs.archive.metrics import metrics_json
 from cxlib.runs.archive.record import Hashes, RunRecord, Status
 from cxlib.runs.archive.store import ReportStore, final_name
 

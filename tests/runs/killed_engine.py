@@ -14,12 +14,12 @@ import sys
 import time
 from pathlib import Path
 
+from cxlib.runs.archive.metrics import COMPONENT
+from cxlib.runs.archive.overview import prune_runs
 from nbformat import v4
 
 from cxlib.runs import run_suite
 from cxlib.runs.archive import pages as pages_module
-from cxlib.runs.archive.metrics import COMPONENT
-from cxlib.runs.archive.overview import prune_runs
 from cxlib.runs.execution import engine as engine_module
 
 POINT = "killed_engine.point"  # between two pieces of a file that the stand-ins write

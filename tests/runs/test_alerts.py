@@ -3,9 +3,9 @@
 import datetime as dt
 
 import pytest
+from cxlib.runs.alerting.rules import read_rules
 
 from cxlib.runs.alerting.alerts import carry_over, check_alerts
-from cxlib.runs.alerting.rules import read_rules
 from cxlib.runs.archive.record import Status
 from cxlib.runs.archive.standing import Standing
 from cxlib.runs.planning.suite import ReportSettings, Suite

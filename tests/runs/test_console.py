@@ -5,11 +5,11 @@ import io
 import re
 
 import pytest
+from cxlib.runs.archive.rerender import Rendering, RenderResult
 from rich.console import Console
 
 from cxlib.runs.alerting.alerts import Alert
 from cxlib.runs.archive.record import RunFault, RunRecord, Status
-from cxlib.runs.archive.rerender import Rendering, RenderResult
 from cxlib.runs.console import LogWatch, TerminalWatch, history_table, print_renderings, print_summary, watching
 from cxlib.runs.execution.journal import Unwatched
 from cxlib.runs.execution.run import SuiteResult

@@ -3,10 +3,9 @@
 import errno
 
 import pytest
+from cxlib.runs.execution.faults import cell_error, exit_code_of, fault_of, from_papermill, status_of
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
-
-from cxlib.runs.execution.faults import cell_error, exit_code_of, fault_of, from_papermill, status_of
 
 DEAD = DeadKernelError("Kernel died")
 

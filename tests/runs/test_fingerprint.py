@@ -1,8 +1,7 @@
 """A hash changes with what decides a report and with nothing else."""
 
-from nbformat import v4
-
 from cxlib.runs.planning.fingerprint import hash_notebook, hash_package, shown_versions, versions
+from nbformat import v4
 
 
 def test_outputs_and_ids_do_not_count():

@@ -3,6 +3,7 @@
 import os
 
 from cxlib.runs.execution.cores import available_cores, thread_limits
+
 from cxlib.runs.execution.kernels import KernelSetup, kernel_class
 
 

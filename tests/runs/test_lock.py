@@ -8,9 +8,9 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from cxlib.runs.execution.lock import LOCK, ReportLocks, hold_lock
 
 from cxlib.errors import RunLocked
-from cxlib.runs.execution.lock import LOCK, ReportLocks, hold_lock
 
 HOLDER = """
 import sys, time

@@ -6,9 +6,9 @@ import sys
 import time
 
 import pytest
+from cxlib.runs.alerting.notify import STATE, Notice, note_told, notify, read_alerts, update_alerts
 
 from cxlib.runs.alerting.alerts import Alert
-from cxlib.runs.alerting.notify import STATE, Notice, note_told, notify, read_alerts, update_alerts
 
 DAY = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
 LOW = Alert(kind="metric", report="churn", name="churn", path="churn", metric="nps", condition="below", limit=35,

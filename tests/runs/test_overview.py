@@ -3,9 +3,9 @@
 import datetime as dt
 
 import pytest
+from cxlib.runs.archive.overview import list_reports, past_runs, prune_runs
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.archive.overview import list_reports, past_runs, prune_runs
 from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import ReportStore
 

@@ -3,15 +3,15 @@
 import json
 
 import pytest
+from cxlib.runs.archive.overview import list_reports, past_runs, prune_runs
+from cxlib.runs.execution.lock import LOCK, hold_lock
 from nbformat import v4
 
 from cxlib.errors import ReportFailed, RunLocked
 from cxlib.runs import run_suite
 from cxlib.runs.archive import pages as pages_module
-from cxlib.runs.archive.overview import list_reports, past_runs, prune_runs
 from cxlib.runs.archive.store import ReportStore
 from cxlib.runs.execution import engine as engine_module
-from cxlib.runs.execution.lock import LOCK, hold_lock
 
 CELL = 'workspace = "params/demo"  # str\nregion = "all"  # str'
 SUITE = """

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from cxlib.runs.execution.lock import hold_lock
 from nbformat import v4
 
 from cxlib.errors import ParameterError, RunLocked
@@ -17,7 +18,6 @@ from cxlib.runs import Status, run_suite
 from cxlib.runs.archive import pages as pages_module
 from cxlib.runs.archive.store import ReportStore
 from cxlib.runs.execution import engine as engine_module
-from cxlib.runs.execution.lock import hold_lock
 from cxlib.runs.execution.run import rewrite_front
 
 SLEEPER = """

@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-
 from cxlib.runs.execution.scratch import PREFIX, clean_scratch, scratch_folder
 
 HOLDER = (

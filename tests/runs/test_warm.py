@@ -14,12 +14,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from cxlib.runs.warm.imports import imported_modules
+from cxlib.runs.warm.process import Launch, script_of
 from nbformat import v4
 
 from cxlib.runs import run_suite
-from cxlib.runs.warm.imports import imported_modules
 from cxlib.runs.warm.kernels import WarmKernels, WarmKernelUnavailable, warm_kernels
-from cxlib.runs.warm.process import Launch, script_of
 
 pytestmark = [
     pytest.mark.engine,

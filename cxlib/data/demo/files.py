@@ -16,9 +16,10 @@ from cxlib.data.demo.bad_file import Planted, in_bad_file, plant
 from cxlib.data.demo.benchmarks import benchmarks_table
 from cxlib.data.demo.company import draw_chunks
 from cxlib.data.demo.exports import EXPORTS
-from cxlib.data.demo.sinks import Folder, sync_folder, synced
+from cxlib.data.demo.sinks import Folder, synced
 from cxlib.data.demo.truth import Truth
 from cxlib.data.demo.workbook import workbook
+from cxlib.disk import sync_folder
 from cxlib.errors import ConfigurationError
 
 FILES = {

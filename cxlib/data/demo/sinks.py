@@ -85,12 +85,3 @@ def synced(path: Path, mode: str = "wb") -> Iterator[BinaryIO]:
         yield file  # type: ignore[misc]  # every mode used here is binary
         file.flush()
         os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder safe on disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,1 +1,1 @@
-"""Limits on published numbers, and who is told."""
+"""Conditions on published numbers, the front page on which they stand, and who is told."""

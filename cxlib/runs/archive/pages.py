@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from cxlib import publish
-from cxlib.runs.alerting.alerts import Alert
-from cxlib.runs.archive.metrics import last_day
-from cxlib.runs.archive.record import RunRecord, Status
+from cxlib.runs.archive.fingerprint import footer_versions, hash_json, hash_package, hash_text
+from cxlib.runs.archive.record import RunRecord, Status, last_day
 from cxlib.runs.archive.standing import FAILURE_PAGE, REPORT_PAGE, Standing, read_headline, report_title, titles
 from cxlib.runs.archive.store import NOTEBOOK, write_in_one_step
-from cxlib.runs.planning.fingerprint import hash_json, hash_package, hash_text, shown_versions
 from cxlib.runs.planning.matrix import Variant
 
 FRONT_PAGE = "index.{language}.html"
-_SHOWN_RUNS = 10
+_FRONT_RUNS = 10
 _MARK = ".front"  # holds the hash of what the front page shows
 
 
@@ -38,13 +36,7 @@ def complete(folder: Path, languages: tuple[str, ...]) -> bool:
 
 
 def write_report(folder: Path, record: RunRecord, *, metrics: list[dict[str, Any]]) -> None:
-    """Write the pages of the executed notebook in `folder`, all of them or none.
-
-    Raises
-    ------
-    PageRejected
-        A page does not pass its checks.
-    """
+    """Write the pages of the executed notebook in `folder`, all of them or none: PageRejected says what is wrong."""
     inputs = record.sha256.inputs if record.sha256 else None
     facts = publish.PageFacts(
         title=report_title("", record.origin),
@@ -54,7 +46,7 @@ def write_report(folder: Path, record: RunRecord, *, metrics: list[dict[str, Any
         generated_at=record.finished,
         rendered_at=record.rendered_at,
         parameters=record.parameters,
-        versions={name: record.versions[name] for name in shown_versions() if name in record.versions},
+        versions={name: record.versions[name] for name in footer_versions() if name in record.versions},
         seconds=record.seconds,
         fingerprint=hash_json(inputs) if inputs else "",
         languages=record.languages,
@@ -85,26 +77,31 @@ def write_failure(folder: Path, record: RunRecord) -> None:
 
 
 def write_front(
-    site: Path, standings: Sequence[Standing], *, title: str, languages: tuple[str, ...], alerts: Sequence[Alert] = ()
+    site: Path,
+    standings: Sequence[Standing],
+    *,
+    title: str,
+    languages: tuple[str, ...],
+    notices: Sequence[publish.AlertNotice],
 ) -> Path:
     """Write the front page of a workspace in every language, each in one step; gives the first language's page.
 
     Nothing is written when nothing but the time has changed. Only under the front page's lock, under which the
     standings were read too, so that the last one to write has read last.
     """
-    notices = [alert.notice for alert in alerts]
     entries = list(map(_entry, standings))
     reports = dict.fromkeys(standing.variant.report for standing in standings)
     forward = [site / report for report in reports if (site / report).is_dir()]
-    mark, state = site / _MARK, _state([title, languages, *map(asdict, notices), *map(asdict, entries)])
+    content = [hash_package(), [title, languages, *map(asdict, notices), *map(asdict, entries)]]
+    mark, state = site / _MARK, hash_text(json.dumps(content, sort_keys=True, default=str))
     written = [page_path(folder, FRONT_PAGE, language) for folder in (site, *forward) for language in languages]
     if not (_text(mark) == state and all(path.is_file() for path in written)):
         mark.unlink(missing_ok=True)  # until all pages are written none of them counts as up to date
+        now = dt.datetime.now(dt.UTC)
         for language in languages:
             page = publish.front_page(
-                entries, title=title, alerts=notices, language=language, languages=languages,
-                generated_at=dt.datetime.now(dt.UTC),
-            )  # fmt: skip
+                entries, title=title, alerts=notices, language=language, languages=languages, generated_at=now
+            )
             write_in_one_step(page_path(site, FRONT_PAGE, language), page)
             for folder in forward:
                 page = publish.forward_page(f"../{FRONT_PAGE}", language=language)
@@ -112,11 +109,6 @@ def write_front(
                     write_in_one_step(path, page)
         write_in_one_step(mark, state)
     return page_path(site, FRONT_PAGE, languages[0])
-
-
-def _state(shown: list[object]) -> str:
-    """What a front page shows, and the code that shows it, as one hash."""
-    return hash_text(json.dumps([hash_package(), shown], sort_keys=True, default=str))
 
 
 def _text(path: Path) -> str:
@@ -140,7 +132,7 @@ def _entry(standing: Standing) -> publish.FrontEntry:
         generated_at=latest.finished if latest else None,
         stale_since=failed[0].started if failed and latest else None,
         failure_href=standing.failure_href(failed[-1]) if failed else "",
-        history=[_past(standing, record) for record in reversed(standing.past[-_SHOWN_RUNS:])],
+        history=[_past(standing, record) for record in reversed(standing.past[-_FRONT_RUNS:])],
     )
 
 

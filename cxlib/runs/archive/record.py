@@ -1,14 +1,30 @@
-"""What is kept of a run: ``run.json``, schema 1."""
+"""What a run leaves: ``run.json``, with the plain words of what stopped it, and ``metrics.json``; both schema 1."""
 
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import json
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Literal
 
+from nbformat import NotebookNode
 from pydantic import BaseModel, ConfigDict, Field
 
+from cxlib.errors import (
+    CxError,
+    KernelDied,
+    OutOfMemory,
+    PageRejected,
+    ReportBlocked,
+    RunCancelled,
+    RunLocked,
+    RunTimeout,
+)
 from cxlib.runs.planning.matrix import Variant
+
+COMPONENT = "application/vnd.cxlib.component+json"
 
 
 class Status(StrEnum):
@@ -31,18 +47,18 @@ class Status(StrEnum):
         return self in {Status.OK, Status.UNCHANGED}
 
 
-class _Kept(BaseModel):
+class _Stored(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")  # a later version may add fields to the same schema
 
 
-class CellTime(_Kept):
+class CellTime(_Stored):
     """Seconds that a code cell took; `cell` is its number in the kept notebook, In [1] first."""
 
     cell: int
     seconds: float
 
 
-class RunFault(_Kept):
+class RunFault(_Stored):
     """Why a run did not end well: class of the error, plain words, and the cell where it happened."""
 
     type: str
@@ -50,10 +66,10 @@ class RunFault(_Kept):
     cell: int | None = None
 
 
-class Hashes(_Kept):
-    """SHA-256 of everything that decides a report.
+class Hashes(_Stored):
+    """SHA-256 of everything that decides a report: each source (None when they could not be read), and the rest.
 
-    `inputs` by source, None when they could not be read; `after` holds the keys of the runs that it builds on.
+    `after` holds the keys of the runs that it builds on.
     """
 
     inputs: dict[str, str] | None
@@ -64,19 +80,13 @@ class Hashes(_Kept):
     versions: str
 
 
-class RunRecord(_Kept):
+class RunRecord(_Stored):
     """One run of one report.
 
     Attributes
     ----------
-    run : str
-        Name of its folder, empty when it ended before it had one.
-    variant : str
-        Name of its folder inside the report's folder, where a matrix makes several runs of the report.
-    matrix : dict
-        The parameters that the matrix sets, with this run's values.
-    parameters : dict
-        Every parameter of the notebook with the value that the run used.
+    run, variant : str
+        Names of its folder, empty when it ended before it had one, and of the folder of its matrix values.
     seconds : float
         Wall time, publishing and every attempt included.
     attempts : int
@@ -127,3 +137,79 @@ class RunRecord(_Kept):
     def to_json(self) -> str:
         """The text of ``run.json``."""
         return self.model_dump_json(indent=2, by_alias=True) + "\n"
+
+
+_STATUS: tuple[tuple[type[Exception], Status], ...] = (
+    (RunCancelled, Status.CANCELLED),
+    (RunTimeout, Status.TIMEOUT),
+    (KernelDied, Status.DEAD_KERNEL),
+    (OutOfMemory, Status.OUT_OF_MEMORY),
+    (PageRejected, Status.REJECTED),
+    (ReportBlocked, Status.BLOCKED),
+    (RunLocked, Status.LOCKED),
+)
+
+
+def status_of(error: Exception) -> Status:
+    """The status of a run that `error` stopped; it is never read from the notebook."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), Status.FAILED)
+
+
+def exit_code_of(error: Exception) -> int:
+    """The exit code of a run that `error` stopped."""
+    return error.exit_code if isinstance(error, CxError) else 1
+
+
+def fault_of(error: Exception) -> RunFault:
+    """The plain words of `error` for run.json and for readers; the class and the cell are its own where it has them."""
+    name = getattr(error, "raised", "") or type(error).__name__
+    return RunFault(type=name, message=_words(error), cell=getattr(error, "cell", None))
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "The disk is full, so nothing was published. Make room and run again."
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'}: {error.strerror or error}."
+    if isinstance(error, CxError):
+        return str(error)
+    return f"The program itself went wrong ({type(error).__name__}: {error}). The log says where."
+
+
+def gather_metrics(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Every metric that the notebook's components show, each name once; two values of one name reject the page."""
+    gathered: dict[str, dict[str, Any]] = {}
+    for metric in (metric for component in _components(notebook) for metric in component.get("metrics", [])):
+        name = str(metric["name"])
+        if gathered.setdefault(name, metric) != metric:
+            raise PageRejected(f"The report shows {name!r} with two values. Show it once, or name them apart.")
+    return list(gathered.values())
+
+
+def answer_of(notebook: NotebookNode) -> dict[str, str]:
+    """The report's answer in every language: the title of its first page head; empty where it shows none."""
+    return next((dict(part.get("title", {})) for part in _components(notebook) if part.get("kind") == "head"), {})
+
+
+def _components(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if COMPONENT in output.get("data", {}):
+                yield output.data[COMPONENT]
+
+
+def metrics_json(
+    metrics: Sequence[dict[str, Any]], *, workspace: str, report: str, question: dict[str, str], answer: dict[str, str]
+) -> str:
+    """The text of ``metrics.json``: the question, its answer and every headline number."""
+    about = {"schema": 1, "workspace": workspace, "report": report, "question": question, "answer": answer}
+    return json.dumps(about | {"metrics": metrics}, indent=2, ensure_ascii=False) + "\n"
+
+
+def last_day(metrics: Sequence[dict[str, Any]]) -> dt.date | None:
+    """The last day in the data, as the metrics name it.
+
+    >>> last_day([{"name": "nps", "as_of": "2026-09-30"}, {"name": "csat", "as_of": None}])
+    datetime.date(2026, 9, 30)
+    """
+    return max((dt.date.fromisoformat(str(metric["as_of"])) for metric in metrics if metric.get("as_of")), default=None)

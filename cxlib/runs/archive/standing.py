@@ -18,14 +18,9 @@ _ISOLATE = "\u2068", "\u2069"  # values may be of another direction than the tex
 
 @dataclass(frozen=True)
 class Standing:
-    """One report, or one variant of it, as its folder holds it.
+    """One report, or one variant of it, as its folder holds it: every complete run, the oldest first, and the latest.
 
-    Attributes
-    ----------
-    history : list of RunRecord
-        Every complete run, the oldest first.
-    latest : RunRecord or None
-        The run whose page readers see.
+    The latest is the run whose page readers see.
     """
 
     variant: Variant
@@ -89,8 +84,7 @@ class Standing:
 def _comparable(run: RunRecord, latest: RunRecord) -> bool:
     if run.run >= latest.run or run.parameters != latest.parameters:
         return False
-    known = run.sha256 is not None and latest.sha256 is not None
-    return not known or run.sha256.inputs != latest.sha256.inputs  # type: ignore[union-attr]  # known says so
+    return run.sha256 is None or latest.sha256 is None or run.sha256.inputs != latest.sha256.inputs
 
 
 def titles(headline: dict[str, Any], variant: Variant) -> dict[str, str] | str:

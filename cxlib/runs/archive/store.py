@@ -15,18 +15,23 @@ A run that was killed between its last two renames is complete but was never the
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import errno
 import itertools
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+from filelock import Timeout, UnixFileLock
 from pydantic import ValidationError
 
-from cxlib.errors import ConfigurationError
+from cxlib.disk import sync_file, sync_folder, sync_tree
+from cxlib.errors import ConfigurationError, RunLocked
 from cxlib.runs.archive.record import RunRecord
 
+LOCK = ".lock"
 PARTIAL = ".partial"
 NOTEBOOK = "notebook.ipynb"  # its name in a run's folder
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -56,13 +61,7 @@ class ReportStore:
         raise AssertionError  # the count has no end
 
     def finish(self, private: Path, *, publish: bool = False) -> Path:
-        """Give a private folder its final name, everything in it safely on disk; with `publish` make it the latest.
-
-        Raises
-        ------
-        ConfigurationError
-            It is to be published, and the file system has no symbolic links.
-        """
+        """Give a private folder its final name, everything in it safely on disk; with `publish` make it the latest."""
         final = private.with_name(final_name(private))
         sync_tree(private)
         # The link is made first: whatever can fail for want of room has then failed before the run counts as good.
@@ -74,13 +73,7 @@ class ReportStore:
         return final
 
     def publish(self, run: Path) -> None:
-        """Make a finished run the latest in one step.
-
-        Raises
-        ------
-        ConfigurationError
-            The file system has no symbolic links.
-        """
+        """Make a finished run the latest in one step; refused where the file system has no symbolic links."""
         self._swap(self._link_to(run))
 
     def _link_to(self, run: Path) -> Path:
@@ -105,13 +98,13 @@ class ReportStore:
         """Remove what a killed run left behind; only under the report's lock. Gives the names."""
         # Named one by one: other private files here belong to the front page, which has a lock of its own.
         ours = (private_name(self.latest), private_name(self._checked))
-        left = [*self.runs.glob(f".*{PARTIAL}"), *(path for path in ours if path.is_symlink() or path.exists())]
-        for path in left:
+        remains = [*self.runs.glob(f".*{PARTIAL}"), *(path for path in ours if path.is_symlink() or path.exists())]
+        for path in remains:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)  # a kernel may outlive its engine a moment and still write here
             else:
                 path.unlink(missing_ok=True)
-        return [final_name(path) for path in left]
+        return [final_name(path) for path in remains]
 
     def history(self) -> list[RunRecord]:
         """The records of all complete runs, oldest first."""
@@ -130,20 +123,19 @@ class ReportStore:
         """When the latest run was last made or found to be up to date."""
         latest = self.last_good()
         try:
-            noted = dt.datetime.fromisoformat(self._checked.read_text(encoding="utf-8").strip())
+            checked = dt.datetime.fromisoformat(self._checked.read_text(encoding="utf-8").strip())
         except (OSError, ValueError):
-            noted = None
-        return max(filter(None, [latest.finished if latest else None, noted]), default=None)
+            checked = None
+        return max(filter(None, [latest.finished if latest else None, checked]), default=None)
 
     def prune(self, *, keep: int) -> list[str]:
         """Remove old runs; `keep` good ones, the latest, and failed ones younger than those stay. Gives the names."""
         history, latest = self.history(), self.last_good()
         good = [record.run for record in history if record.status.good]
-        kept = {*good[max(0, len(good) - keep) :], *([latest.run] if latest else [])}
-        oldest = min(kept, default="")
-        gone = [
-            record.run for record in history if record.run not in kept and (record.status.good or record.run < oldest)
-        ]
+        staying = {*good[max(0, len(good) - keep) :], *([latest.run] if latest else [])}
+        oldest = min(staying, default="")
+        old = [record for record in history if record.run not in staying]
+        gone = [record.run for record in old if record.status.good or record.run < oldest]
         for run in gone:
             doomed = (self.runs / run).rename(self.runs / f".{run}{PARTIAL}")  # a reader never meets half a run
             shutil.rmtree(doomed)
@@ -189,23 +181,30 @@ def write_in_one_step(path: Path, text: str) -> None:
     sync_folder(path.parent)
 
 
-def sync_tree(folder: Path) -> None:
-    """Wait until every file below `folder`, and the folders themselves, are on disk."""
-    for path in folder.rglob("*"):
-        sync_file(path) if path.is_file() else sync_folder(path)
-    sync_folder(folder)
+@contextlib.contextmanager
+def hold_lock(path: Path, *, name: str, patience_seconds: float = 0) -> Iterator[None]:
+    """Hold the lock file `path` while the block runs; the file stays, with the number of its last holder's process.
 
-
-def sync_file(path: Path) -> None:
-    """Wait until a file is on disk."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on disk."""
-    handle = os.open(folder, os.O_RDONLY)
+    The lock is the system's own, which it releases when its holder dies, however that dies. RunLocked where another
+    process, or another thread of this one, still holds it after `patience_seconds`; `name` says what is run under it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A soft lock, to which filelock falls back where a file system has no locks, would outlive a killed holder. The
+    # lock belongs to no thread: one takes the locks of all reports, and each worker gives that of its own back.
+    lock = UnixFileLock(path, thread_local=False, fallback_to_soft=False, on_acquired=_note_holder)
     try:
-        os.fsync(handle)
+        lock.acquire(timeout=patience_seconds)
+    except Timeout:  # filelock knows who holds a lock in its own object only; the file says it for all
+        holder = path.read_text(encoding="utf-8").strip() or "unknown"
+        raise RunLocked(
+            f"Another run of {name} is under way (process {holder}). Wait until it has finished, then run again."
+        ) from None
+    try:
+        yield
     finally:
-        os.close(handle)
+        lock.release()
+
+
+def _note_holder(handle: int) -> None:
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)

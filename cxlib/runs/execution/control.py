@@ -28,8 +28,8 @@ class Process(Protocol):
 
 def cancelled(signal_number: int) -> RunCancelled:
     """The error of a run that a signal stopped; its exit code is the shell's own, 128 and the signal's number."""
-    said = "Ctrl-C" if signal_number == signal.SIGINT else signal.Signals(signal_number).name
-    error = RunCancelled(f"Stopped by {said} before it was finished.")
+    name = "Ctrl-C" if signal_number == signal.SIGINT else signal.Signals(signal_number).name
+    error = RunCancelled(f"Stopped by {name} before it was finished.")
     error.exit_code = 128 + signal_number
     return error
 
@@ -94,10 +94,8 @@ class RunControl:
     @contextlib.contextmanager
     def deadline(self, seconds: float) -> Iterator[None]:
         """End the run when it takes longer than `seconds`."""
-        late = RunTimeout(
-            f"The run took longer than {spoken(seconds)} and was stopped. Raise timeout_minutes if it needs more."
-        )
-        timer = threading.Timer(seconds, self.end, [late])
+        late = f"The run took longer than {in_words(seconds)} and was stopped. Raise timeout_minutes if it needs more."
+        timer = threading.Timer(seconds, self.end, [RunTimeout(late)])
         timer.daemon = True
         timer.start()
         try:
@@ -106,10 +104,10 @@ class RunControl:
             timer.cancel()
 
 
-def spoken(seconds: float) -> str:
+def in_words(seconds: float) -> str:
     """A length of time for people.
 
-    >>> spoken(90), spoken(600)
+    >>> in_words(90), in_words(600)
     ('90 seconds', '10 minutes')
     """
     if seconds < 120 or seconds % 60:

@@ -9,25 +9,31 @@ from __future__ import annotations
 import contextlib
 import math
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import papermill
+from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_core.utils import ensure_event_loop
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
 
+import cxlib.errors
+from cxlib.errors import CxError, KernelDied, OutOfMemory, ReportFailed, RunTimeout
 from cxlib.runs.archive.store import NOTEBOOK
-from cxlib.runs.execution.control import RunControl, spoken
-from cxlib.runs.execution.faults import cell_error, from_papermill
+from cxlib.runs.execution.control import RunControl, in_words
 from cxlib.runs.execution.journal import Journal, code_cells
-from cxlib.runs.execution.kernels import KERNEL_NAME, KernelSetup, RunKernelManager, kernel_class
+from cxlib.runs.execution.kernels import KERNEL_NAME, KernelSetup, RunKernelManager, kernel_class, scratch_folder
 from cxlib.runs.execution.memory import memory_limit, system_kills
-from cxlib.runs.execution.scratch import scratch_folder
 from cxlib.runs.planning.plan import ReportPlan
-from cxlib.runs.warm.kernels import WarmKernels
+from cxlib.runs.warm import WarmKernels
 
+_MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ArrowMemoryError", "OutOfMemoryException"}
+"""Of Python, numpy, Arrow and DuckDB."""
 _QUIET = {"progress_bar": False, "log_output": False, "request_save_on_cell_execute": False}
 _PATIENCE_SECONDS = 120  # for a kernel to start, and for late output, on a machine that is busy
 
@@ -51,21 +57,9 @@ class EngineRoom:
 
 
 def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) -> NotebookNode:
-    """Run a report's notebook to its end.
+    """Run a report's notebook to its end, with further variables for its kernel; gives it with its outputs.
 
-    Parameters
-    ----------
-    plan : ReportPlan
-        The notebook, its parameters and its limits.
-    room : EngineRoom
-        Its folder is the kernel's ``CXLIB_RUN_DIR``.
-    environment : dict
-        Further variables for the kernel.
-
-    Returns
-    -------
-    NotebookNode
-        With outputs; every code cell has run. ``notebook.ipynb`` in the folder holds it, also when this raises.
+    ``notebook.ipynb`` in the room's folder, which is the kernel's ``CXLIB_RUN_DIR``, holds it too, also when this raises.
 
     Raises
     ------
@@ -74,12 +68,17 @@ def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) 
     """
     kills = system_kills()
     with scratch_folder() as scratch, _bounds(plan, room):
+        setup = KernelSetup(
+            environment={**environment, "CXLIB_RUN_DIR": str(room.folder)},
+            folder=plan.notebook_path.parent,
+            log=room.journal.path,
+            scratch=scratch,
+            on_start=room.control.kernel_started,
+            note=room.journal.write,
+            warm=room.warm,
+        )
         try:
-            notebook = _run_with_papermill(plan, room.journal, kernels=kernel_class(KernelSetup(
-                environment={**environment, "CXLIB_RUN_DIR": str(room.folder)}, folder=plan.notebook_path.parent,
-                log=room.journal.path, scratch=scratch, on_start=room.control.kernel_started,
-                note=room.journal.write, warm=room.warm,
-            )))  # fmt: skip
+            notebook = _run_with_papermill(plan, room.journal, kernels=kernel_class(setup))
         except Exception as error:
             raise _meaning(error, plan, room, short_of_memory=system_kills() != kills) from error
         finally:
@@ -96,8 +95,8 @@ def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) 
 def _bounds(plan: ReportPlan, room: EngineRoom) -> Iterator[None]:
     """What is kept from a run: the terminal, more time than it may take, and more memory."""
     journal = room.journal
-    memory = memory_limit(room.control, plan.memory_limit_mb, cell=lambda: journal.cell, note=journal.write)
-    with journal.overhearing(), room.control.deadline(plan.timeout_seconds), memory:
+    memory = memory_limit(room.control, plan.settings.memory_limit_mb, cell=lambda: journal.cell, note=journal.write)
+    with journal.overhearing(), room.control.deadline(plan.settings.timeout_minutes * 60), memory:
         yield
 
 
@@ -111,20 +110,21 @@ def _run_with_papermill(plan: ReportPlan, journal: Journal, *, kernels: type[Run
         kernel_manager_class=kernels,
         start_timeout=_PATIENCE_SECONDS,
         iopub_timeout=_PATIENCE_SECONDS,
-        execution_timeout=math.ceil(plan.cell_timeout_seconds),
+        execution_timeout=_cell_seconds(plan),
         **hooks,
         **_QUIET,
     )
 
 
+def _cell_seconds(plan: ReportPlan) -> int:
+    return math.ceil(plan.settings.cell_timeout_minutes * 60)
+
+
 def _meaning(error: Exception, plan: ReportPlan, room: EngineRoom, *, short_of_memory: bool) -> Exception:
     room.journal.write(f"{type(error).__name__}: {error}")
     room.control.kernel_ended()
-    allowed = spoken(math.ceil(plan.cell_timeout_seconds))
-    return room.control.reason or from_papermill(
-        error, cell=room.journal.cell, returncode=room.control.returncode, allowed=allowed,
-        short_of_memory=short_of_memory,
-    )  # fmt: skip
+    ending = Ending(room.journal.cell, room.control.returncode, in_words(_cell_seconds(plan)), short_of_memory)
+    return room.control.reason or ending.meaning_of(error)
 
 
 def _keep_notebook(plan: ReportPlan, room: EngineRoom) -> None:
@@ -135,15 +135,86 @@ def _keep_notebook(plan: ReportPlan, room: EngineRoom) -> None:
 
 
 def raise_if_incomplete(notebook: NotebookNode) -> None:
-    """Refuse a notebook of which a cell did not run: ``sys.exit(0)`` ends a notebook early and looks like success.
-
-    Raises
-    ------
-    ReportFailed
-        Some code cell did not run to its end.
-    """
+    """Refuse a notebook of which a cell did not run: ``sys.exit(0)`` ends a notebook early and looks like success."""
     for number, cell in enumerate(code_cells(notebook), start=1):
         if any(output.output_type == "error" and output.ename == "SystemExit" for output in cell.outputs):
             raise cell_error("SystemExit", "", cell=number)
         if cell.execution_count is None:
             raise cell_error("NotRun", "the notebook ended before this cell ran", cell=number)
+
+
+class CellFailed(ReportFailed):
+    """A cell raised: keeps the class and cell number, and the exit code that the class asks for."""
+
+    def __init__(self, raised: str, message: str, *, cell: int | None) -> None:
+        super().__init__(message)
+        self.raised = raised
+        self.cell = cell
+        self.exit_code = _declared_error(raised).exit_code
+
+
+def _declared_error(name: str) -> type[CxError]:
+    declared = getattr(cxlib.errors, name, None)
+    return declared if isinstance(declared, type) and issubclass(declared, CxError) else CxError
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: the cell that ran, its process's return code (negative for a signal), and what else there is.
+
+    `allowed` says how long a cell may take; `short_of_memory` whether the system has ended processes for want of it.
+    """
+
+    cell: int | None
+    returncode: int | None
+    allowed: str
+    short_of_memory: bool = False
+
+    def meaning_of(self, error: Exception) -> Exception:
+        """What an exception of papermill or nbclient means."""
+        match error:
+            case PapermillExecutionError():
+                return cell_error(error.ename, error.evalue, cell=error.exec_count or self.cell)
+            case CellTimeoutError():
+                return RunTimeout(
+                    f"Cell {self.cell} took longer than {self.allowed} and was stopped. "
+                    "Raise cell_timeout_minutes if it needs more."
+                )
+            case DeadKernelError():
+                return self._dead_kernel(f" in cell {self.cell}" if self.cell else "")
+            case NoSuchKernel() | RuntimeError():
+                return KernelDied(f"The process of the notebook could not be started: {error}")
+            case _:
+                return error
+
+    def _dead_kernel(self, place: str) -> OutOfMemory | KernelDied:
+        if self.short_of_memory and self.returncode == -signal.SIGKILL:
+            return OutOfMemory(
+                f"The system ended the process of the notebook{place}, since the machine's memory was used up. "
+                "Run fewer reports at once, or let this one read less.",
+                cell=self.cell,
+            )
+        manner = ""
+        if self.returncode:
+            manner = f" with exit code {self.returncode}"
+        if self.returncode and self.returncode < 0:
+            hint = "; on Linux that is often for want of memory" if self.returncode == -signal.SIGKILL else ""
+            manner = f": it was ended by {signal.Signals(-self.returncode).name}{hint}"
+        return KernelDied(f"The process of the notebook ended{place}{manner}.")
+
+
+def cell_error(name: str, message: str, *, cell: int | None) -> CellFailed | OutOfMemory:
+    """The error of a cell that raised; one of cxlib's own speaks for itself, any other is named."""
+    if name in _MEMORY_ERRORS:
+        detail = f" ({message})" if message else ""
+        return OutOfMemory(
+            f"Cell {cell} asked for more memory than it could get: {name}{detail}. "
+            "Run fewer reports at once, or let this one read less.",
+            cell=cell,
+        )
+    if name == "SystemExit":
+        return CellFailed(name, f"Cell {cell} called sys.exit, so the report is not complete.", cell=cell)
+    if _declared_error(name) is CxError and name != "CxError":
+        words = f"{name}: {message}" if message else name
+        return CellFailed(name, f"Cell {cell} raised {words}", cell=cell)
+    return CellFailed(name, message, cell=cell)

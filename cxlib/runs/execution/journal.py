@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from nbformat import NotebookNode
 
@@ -18,8 +17,8 @@ from cxlib.runs.archive.record import CellTime, RunRecord
 _CHATTY = ("papermill", "traitlets", "asyncio")  # loggers that would otherwise write to the terminal
 
 
-class Watch(Protocol):
-    """Someone who follows the runs of a suite, such as the terminal; called from several threads."""
+class Watch:
+    """Someone who follows the runs of a suite, such as the terminal; called from several threads. This one is silent."""
 
     def started(self, report: str) -> None:
         """A report begins."""
@@ -32,22 +31,6 @@ class Watch(Protocol):
 
     def finished(self, record: RunRecord) -> None:
         """A report has ended, well or not."""
-
-
-class Unwatched:
-    """Nobody follows."""
-
-    def started(self, report: str) -> None:
-        """Say nothing."""
-
-    def doing(self, report: str, what: str) -> None:
-        """Say nothing."""
-
-    def cell(self, report: str, number: int, *, cells: int) -> None:
-        """Say nothing."""
-
-    def finished(self, record: RunRecord) -> None:
-        """Say nothing."""
 
 
 class Journal:
@@ -85,8 +68,8 @@ class Journal:
     def on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
         """Note the start of a code cell."""
         self._began, self._running = time.perf_counter(), True
-        total = len(code_cells(self.notebook)) if self.notebook else 0
-        self.watch.cell(self.report, len(self.times) + 1, cells=total)
+        cells = len(code_cells(self.notebook)) if self.notebook else 0
+        self.watch.cell(self.report, len(self.times) + 1, cells=cells)
 
     def on_cell_executed(self, cell: NotebookNode, cell_index: int, execute_reply: object = None) -> None:
         """Note the end of a code cell."""

@@ -7,9 +7,14 @@ started afresh otherwise; a notebook cannot tell which.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import shutil
+import stat
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,10 +26,10 @@ from jupyter_client.provisioning import LocalProvisioner
 
 from cxlib.runs.execution.control import Process
 from cxlib.runs.execution.memory import offer_to_system
-from cxlib.runs.warm.kernels import WarmKernels, WarmKernelUnavailable
-from cxlib.runs.warm.process import Launch, script_of
+from cxlib.runs.warm import WarmKernels
 
 KERNEL_NAME = "python3"
+SCRATCH = "cxlib-run-"
 _LONGEST_SOCKET_PATH = 90  # the system's limit is 104 to 108 bytes; the socket's number follows
 
 
@@ -32,23 +37,10 @@ _LONGEST_SOCKET_PATH = 90  # the system's limit is 104 to 108 bytes; the socket'
 class KernelSetup:
     """What one run's kernel gets, and who is told of its process.
 
-    Attributes
-    ----------
-    environment : mapping of str to str
-        Set on top of the engine's own environment.
-    folder : Path
-        Working directory.
-    log : Path
-        File for what the process itself writes, such as the last words of a crash.
-    scratch : Path
-        A private folder with a short name, for the sockets and for the notebook's own temporary files; whoever made
-        it removes it, so that a killed kernel leaves nothing.
-    on_start : callable
-        Called with the process once it runs.
-    note : callable
-        Takes a line for the run's log.
-    warm : WarmKernels, optional
-        Where the process is forked from.
+    The `environment` is set on top of the engine's own; `folder` is where it works; `log` takes what the process itself
+    writes, such as the last words of a crash. `scratch` is a `scratch_folder` for its sockets and temporary files.
+    `on_start` is called with the process once it runs, `note` with a line for the run's log. It is forked from `warm`
+    where there is that.
     """
 
     environment: Mapping[str, str]
@@ -67,11 +59,10 @@ class RunProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_client 
         """Launch the kernel with a command of the form ``python -m module arguments``."""
         setup: KernelSetup = self.parent.setup
         if setup.warm is not None:
-            _, _, module, *arguments = cmd
-            launch = Launch([script_of(module), *arguments], options["env"], str(setup.folder), str(setup.log))
+            places = {"folder": str(setup.folder), "log": str(setup.log)}
             try:
-                self.process = setup.warm.start(launch)
-            except WarmKernelUnavailable as error:
+                self.process = setup.warm.start(cmd[2:], environment=options["env"], **places)
+            except OSError as error:
                 setup.note(f"plain kernel instead of a warm one: {error}")
             else:
                 self.pid = self.pgid = self.process.pid
@@ -83,6 +74,7 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
     """Starts this Python's own kernel, whichever kernels a user has installed; `setup` is set by `kernel_class`."""
 
     setup: ClassVar[KernelSetup]
+    provisioner: Any
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -94,8 +86,6 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
     def kernel_spec(self) -> KernelSpec:
         """The kernel of the Python that runs the engine."""
         return KernelSpec(argv=make_ipkernel_cmd(), display_name="Python 3", language="python")
-
-    provisioner: Any
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
         if self.provisioner is None:  # the one that jupyter_client would choose knows nothing of warm processes
@@ -116,3 +106,44 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
 def kernel_class(setup: KernelSetup) -> type[RunKernelManager]:
     """A manager class for one run, to be passed to papermill."""
     return type("RunKernelManager", (RunKernelManager,), {"setup": setup})
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A new private folder with a short name while the block runs; what dead engines left is removed first.
+
+    It is locked while it is used, and the system frees the lock when its holder dies: so a later run can tell what a
+    killed engine left, whatever the process numbers are by then.
+    """
+    clean_scratch()
+    folder = Path(tempfile.mkdtemp(prefix=f".{SCRATCH}"))  # with a dot until it is locked
+    with _locked(folder):
+        folder = folder.rename(folder.with_name(folder.name.removeprefix(".")))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def clean_scratch() -> list[Path]:
+    """Remove this user's scratch folders whose engine is dead; gives them."""
+    gone = []
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with contextlib.suppress(OSError):  # in use, or removed by another engine at this moment
+            about = folder.lstat()
+            if stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid():
+                with _locked(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    gone.append(folder)
+    return gone
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder itself, for which there is no lock file that could outlive it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)

@@ -33,16 +33,14 @@ def offer_to_system(pid: int) -> None:
 
 def session_processes(leader: int) -> list[int]:
     """The process that leads a session, and every one that it started."""
-    found = []
-    for entry in os.scandir(PROC):
-        if entry.name.isdigit() and _session_of(entry.name) == leader:
-            found.append(int(entry.name))
-    return found
+    return [
+        int(entry.name) for entry in os.scandir(PROC) if entry.name.isdigit() and _session_of(int(entry.name)) == leader
+    ]
 
 
-def _session_of(pid: str) -> int | None:
+def _session_of(pid: int) -> int | None:
     try:
-        return os.getsid(int(pid))
+        return os.getsid(pid)
     except OSError:  # it has ended, or is another user's where those are hidden
         return None
 
@@ -54,28 +52,19 @@ def memory_mb(pids: list[int]) -> float:
 
 def _kilobytes(pid: int) -> int:
     try:
-        found = _PSS.search((PROC / str(pid) / "smaps_rollup").read_text())
+        match = _PSS.search((PROC / str(pid) / "smaps_rollup").read_text())
     except OSError:
         return 0
-    return int(found[1]) if found else 0
+    return int(match[1]) if match else 0
 
 
 @contextlib.contextmanager
 def memory_limit(
     control: RunControl, limit_mb: int | None, *, cell: Callable[[], int | None], note: Callable[[str], None]
 ) -> Iterator[None]:
-    """End a run when its processes take more than `limit_mb`.
+    """End a run when its processes take more than `limit_mb`, in MB (10^6 bytes); None watches nothing.
 
-    Parameters
-    ----------
-    control : RunControl
-        The run's off switch, which knows its kernel.
-    limit_mb : int or None
-        In MB (10^6 bytes); None watches nothing.
-    cell : callable
-        Gives the number of the cell that runs.
-    note : callable
-        Takes a line for the run's log.
+    `cell` gives the number of the cell that runs, `note` takes a line for the run's log.
     """
     if limit_mb is None or not (PROC / "self" / "smaps_rollup").exists():
         if limit_mb is not None:
@@ -145,7 +134,7 @@ def _group_files() -> Iterator[Path]:
 
 def _count(path: Path) -> int | None:
     try:
-        found = _KILLS.search(path.read_text())
+        match = _KILLS.search(path.read_text())
     except OSError:
         return None
-    return int(found[1]) if found else None
+    return int(match[1]) if match else None

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxlib.errors import RunLocked
 from cxlib.runs.alerting.alerts import Alert
-from cxlib.runs.archive.front import tell, write_front
+from cxlib.runs.alerting.front import tell, write_front
 from cxlib.runs.archive.record import RunRecord, Status
-from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.archive.store import LOCK, ReportStore, hold_lock
 from cxlib.runs.execution.control import StopSwitch
-from cxlib.runs.execution.journal import Unwatched, Watch
-from cxlib.runs.execution.lock import ReportLocks
+from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.order import run_in_order
-from cxlib.runs.planning.plan import ReportPlan, plan_suite
-from cxlib.runs.planning.prerequisites import prepare
+from cxlib.runs.planning.plan import Parameters, ReportPlan, plan_suite
 from cxlib.runs.planning.project import InputHashes, project_root
 from cxlib.runs.planning.suite import find_workspace
+from cxlib.runs.warm import warm_kernels
 
-Parameters = Mapping[str, object] | Iterable[str]
+_THREAD_LIMITS = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_MAX_THREADS", "VECLIB_MAXIMUM_THREADS",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def run_suite(
     root = project_root()
     folder = find_workspace(root, workspace)
     plans = plan_suite(folder, reports, parameters=parameters)
-    records = _run_all(plans, root, watch=watch or Unwatched(), jobs=jobs, force=force, warm=warm)
+    records = _run_all(plans, root, watch=watch or Watch(), jobs=jobs, force=force, warm=warm)
     front = write_front(root, folder)
     stopped = any(record.status is Status.CANCELLED for record in records)  # who stops a run does not wait for more
     fault = "" if stopped else tell(root, folder, front)
@@ -120,9 +124,6 @@ def run_suite(
 def _run_all(
     plans: list[ReportPlan], root: Path, *, watch: Watch, jobs: int | None, force: bool, warm: bool
 ) -> tuple[RunRecord, ...]:
-    from cxlib.runs.execution.cores import available_cores, thread_limits
-    from cxlib.runs.warm.kernels import warm_kernels
-
     workspace, site = plans[0].workspace, root / "reports" / plans[0].workspace
     workers = min(jobs or available_cores(), len(plans))
     inputs, switch = InputHashes(root / "params" / workspace), StopSwitch()
@@ -130,23 +131,77 @@ def _run_all(
     notebooks = [plan.notebook for plan in plans]
     warmth = warm_kernels(notebooks, environment=environment, enabled=warm, at_once=force)
     with ReportLocks(site, plans) as locks, switch.on_signals(), warmth as kernels:
-        # The engine brings heavy packages with it: imported after the checks, so that a wrong name answers at once, and
+        # Pages bring heavy packages with them: imported after the checks, so that a wrong name answers at once, and
         # while the warm process imports its own.
-        from cxlib.runs.execution.single import ReportRun
+        from cxlib.runs.execution.report import ReportRun, Surroundings, prepare
 
-        runs = {
-            plan.path: ReportRun(plan, ReportStore(site / plan.path), switch.new_control(), watch, inputs=inputs,
-                                 environment=environment, force=force, warm=kernels)
-            for plan in plans
-        }  # fmt: skip
+        around = Surroundings(inputs, watch, environment, force, kernels)
+        controls = {plan.path: switch.new_control() for plan in plans}
+        by_path = {plan.path: plan for plan in plans}
 
         def run(path: str, before: Mapping[str, RunRecord]) -> RunRecord:
             with locks.released_after(path):
-                prepare(runs[path], site, before, refused=locks.refused.get(path))
-                return runs[path].run()
+                ground = prepare(by_path[path], site, before, refused=locks.refused.get(path))
+                store = ReportStore(site / path)
+                return ReportRun(by_path[path], store, controls[path], ground=ground, around=around).run()
 
         records = run_in_order({plan.path: plan.waits_for for plan in plans}, run, workers=workers)
         return tuple(records.values())
+
+
+class ReportLocks:
+    """The locks of all reports of a run, taken at its start, so that two like runs do not share a suite out by chance.
+
+    `refused` says by path why a report cannot run: another run holds its lock, or its folder cannot be made.
+    """
+
+    def __init__(self, site: Path, plans: Iterable[ReportPlan]) -> None:
+        self._site = site
+        self._plans = list(plans)
+        self._locks: dict[str, contextlib.ExitStack] = {}
+        self.refused: dict[str, Exception] = {}
+
+    def __enter__(self) -> ReportLocks:
+        for plan in self._plans:
+            self._locks[plan.path] = lock = contextlib.ExitStack()
+            try:
+                lock.enter_context(hold_lock(self._site / plan.path / LOCK, name=plan.name))
+            except (RunLocked, OSError) as error:
+                self.refused[plan.path] = error
+        if self._plans and all(isinstance(self.refused.get(plan.path), RunLocked) for plan in self._plans):
+            raise next(iter(self.refused.values()))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for lock in self._locks.values():
+            lock.close()
+
+    @contextlib.contextmanager
+    def released_after(self, path: str) -> Iterator[None]:
+        """Give a report's lock back after the block, while others still run."""
+        try:
+            yield
+        finally:
+            self._locks[path].close()
+
+
+def thread_limits(jobs: int) -> dict[str, str]:
+    """Environment that shares the cores out among `jobs` kernels, so that their numeric libraries do not fight.
+
+    A limit that the operator has set stays.
+
+    >>> sorted(thread_limits(jobs=1_000).values())[0]
+    '1'
+    """
+    threads = str(max(1, available_cores() // jobs))
+    return {name: threads for name in _THREAD_LIMITS if name not in os.environ}
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def rewrite_front(workspace: str | Path) -> Path:

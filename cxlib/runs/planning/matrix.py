@@ -26,15 +26,10 @@ _CHOICE = re.compile(r"(?P<report>[^\[\]/]+)(\[(?P<values>.*)\]|/(?P<key>.+))?",
 
 @dataclass(frozen=True)
 class Variant:
-    """One run of a report: the values that its matrix sets, none where it has no matrix.
+    """One run of a report: the values that its matrix sets, and the name of its folder inside the report's folder.
 
-    Attributes
-    ----------
-    key : str
-        Name of its folder inside the report's folder; empty without a matrix.
+    Without a matrix there are no values, and the report's own folder is its folder.
 
-    Examples
-    --------
     >>> variant = Variant("churn", {"region": "Riyadh", "top": 5}, "region-riyadh_top-5")
     >>> variant.name, variant.path, variant.label
     ('churn[region=Riyadh, top=5]', 'churn/region-riyadh_top-5', 'region: Riyadh \u00b7 top: 5')
@@ -47,7 +42,7 @@ class Variant:
     @property
     def name(self) -> str:
         """How the command line calls it."""
-        chosen = ", ".join(f"{name}={shown(value)}" for name, value in self.values.items())
+        chosen = ", ".join(f"{name}={one_line(value)}" for name, value in self.values.items())
         return f"{self.report}[{chosen}]" if self.values else self.report
 
     @property
@@ -58,13 +53,13 @@ class Variant:
     @property
     def label(self) -> str:
         """Its values for a reader of the front page; empty without a matrix."""
-        return " \u00b7 ".join(f"{name.replace('_', ' ')}: {shown(value)}" for name, value in self.values.items())
+        return " \u00b7 ".join(f"{name.replace('_', ' ')}: {one_line(value)}" for name, value in self.values.items())
 
 
-def shown(value: object) -> str:
+def one_line(value: object) -> str:
     r"""A value of a matrix on one line: plain text as it is, anything else as in JSON.
 
-    >>> shown("New York"), shown("new\nline"), shown(True), shown([1, "a"])
+    >>> one_line("New York"), one_line("new\nline"), one_line(True), one_line([1, "a"])
     ('New York', '"new\\nline"', 'true', '[1, "a"]')
     """
     if isinstance(value, str) and value.isprintable() and value == value.strip() != "":
@@ -76,8 +71,6 @@ def shown(value: object) -> str:
 def expand(report: str, matrix: Mapping[str, Sequence[object]]) -> list[Variant]:
     """Every combination of a report's matrix, the last parameter changing fastest; one without values if it is empty.
 
-    Examples
-    --------
     >>> [variant.key for variant in expand("churn", {"region": ["Riyadh", "../x"], "top": [5]})]
     ['region-riyadh_top-5', 'region-x-db8f7bad_top-5']
     """
@@ -118,51 +111,36 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 
 
-def choose(variants: Sequence[Variant], given: Sequence[str], *, workspace: str) -> list[Variant]:
-    """The variants that a command line names; all when it names none.
+def choose(variants: Sequence[Variant], names: Sequence[str], *, workspace: str) -> list[Variant]:
+    """The variants of a suite that a command line names; all when it names none.
 
-    Parameters
-    ----------
-    variants : sequence of Variant
-        Those of a whole suite.
-    given : sequence of str
-        Each a report (all its variants), a report with some of its values, ``churn[region=Riyadh]``, or a folder,
-        ``churn/region-riyadh``.
-    workspace : str
-        What to call the suite in an error.
-
-    Raises
-    ------
-    ConfigurationError
-        Nothing is called that; the nearest name is suggested.
+    A name is a report (all its variants), a report with some of its values, ``churn[region=Riyadh]``, or a folder,
+    ``churn/region-riyadh``. What is called nothing like it is refused with the nearest name.
     """
-    if not given:
+    if not names:
         return list(variants)
-    paths = {variant.path for name in given for variant in _named(variants, name, workspace)}
+    paths = {variant.path for name in names for variant in _named(variants, name, workspace)}
     return [variant for variant in variants if variant.path in paths]
 
 
-def _named(variants: Sequence[Variant], given: str, workspace: str) -> list[Variant]:
-    exact = [variant for variant in variants if given in {variant.name, variant.path}]
-    match = _CHOICE.fullmatch(given)
-    report = match["report"] if match else given
+def _named(variants: Sequence[Variant], name: str, workspace: str) -> list[Variant]:
+    exact = [variant for variant in variants if name in {variant.name, variant.path}]
+    match = _CHOICE.fullmatch(name)
+    report = match["report"] if match else name
     mine = [variant for variant in variants if variant.report == report]
     if not mine:
         hint = nearest(report, dict.fromkeys(variant.report for variant in variants))
         raise ConfigurationError(f"The suite of {workspace} has no report {report!r}. {hint}")
     if exact or match is None or not (match["values"] or match["key"]):
         return exact or mine
-    found = [] if match["key"] else [variant for variant in mine if _has(variant, match["values"])]
-    if not found:
-        hint = nearest(given, [variant.path if match["key"] else variant.name for variant in mine])
-        raise ConfigurationError(f"The suite of {workspace} has no variant {given!r}. {hint}")
-    return found
+    fitting = [] if match["key"] else [variant for variant in mine if _has(variant, match["values"])]
+    if not fitting:
+        hint = nearest(name, [variant.path if match["key"] else variant.name for variant in mine])
+        raise ConfigurationError(f"The suite of {workspace} has no variant {name!r}. {hint}")
+    return fitting
 
 
-def _has(variant: Variant, wanted: str) -> bool:
+def _has(variant: Variant, choice: str) -> bool:
     """Whether a variant has all values of text such as ``region=Riyadh, plan=gold``."""
-    pairs = [part.partition("=") for part in wanted.split(",")]
-    return all(
-        name.strip() in variant.values and shown(variant.values[name.strip()]) == value.strip()
-        for name, _, value in pairs
-    )
+    pairs = {name.strip(): value.strip() for name, _, value in (part.partition("=") for part in choice.split(","))}
+    return all(name in variant.values and one_line(variant.values[name]) == pairs[name] for name in pairs)

@@ -39,16 +39,16 @@ def among(after: After, chosen: Collection[str]) -> dict[str, list[str]]:
 
 
 def _chosen_before(name: str, after: After, chosen: Collection[str]) -> list[str]:
-    found: dict[str, None] = {}
-    seen, open_ends = {name}, list(after.get(name, ()))
+    nearest_chosen: dict[str, None] = {}
+    visited, open_ends = {name}, list(after.get(name, ()))
     while open_ends:
         before = open_ends.pop(0)
         if before in chosen:
-            found[before] = None
-        elif before not in seen:
+            nearest_chosen[before] = None
+        elif before not in visited:
             open_ends.extend(after.get(before, ()))
-        seen.add(before)
-    return list(found)
+        visited.add(before)
+    return list(nearest_chosen)
 
 
 def chain_lengths(after: After) -> dict[str, int]:
@@ -67,7 +67,7 @@ def chain_lengths(after: After) -> dict[str, int]:
 def run_in_order(
     after: After, run: Callable[[str, Mapping[str, Result]], Result], *, workers: int
 ) -> dict[str, Result]:
-    """Run everything once, each after those that it waits for.
+    """Run everything once, each after those that it waits for; gives the results in the order of `after`.
 
     Parameters
     ----------
@@ -75,13 +75,6 @@ def run_in_order(
         Every name with the names that it waits for; without cycles.
     run : callable
         Called in a worker's thread with a name and the results of those that it waits for.
-    workers : int
-        How many run at once.
-
-    Returns
-    -------
-    dict
-        The results in the order of `after`.
     """
     sorter, lengths = TopologicalSorter(after), chain_lengths(after)
     sorter.prepare()

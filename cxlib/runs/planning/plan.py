@@ -19,6 +19,7 @@ from cxlib.runs.planning.parameters import Parameter, check_parameters, parse_as
 from cxlib.runs.planning.suite import ReportSettings, Suite, load_suite
 from cxlib.strict_yaml import read_yaml_mapping
 
+Parameters = Mapping[str, object] | Iterable[str]
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -30,22 +31,15 @@ class ReportPlan:
     ----------
     notebook : NotebookNode
         Read once, so that what was checked and hashed is what runs.
-    injected : dict
-        The parameters that the run sets; papermill writes them into a cell of their own.
-    parameters : dict
-        Every parameter of the notebook with its value.
-    after : tuple of Variant
-        Runs whose results this one builds on, whether or not they run too.
-    uses : tuple of Variant
-        Runs whose results this one takes where there are some.
-    waits_for : tuple of str
-        Paths of those plans of the same run that come first.
-    falls_with : tuple of str
-        Paths of those among them that must be good.
+    injected, parameters : dict
+        What the run sets, which papermill writes into a cell of its own; every parameter of the notebook.
+    after, uses : tuple of Variant
+        Runs whose results this one builds on, whether or not they run too; those it takes where there are some.
+    waits_for, falls_with : tuple of str
+        Paths of those plans of the same run that come first; those among them that must be good.
     """
 
     workspace: str
-    report: str
     variant: Variant
     notebook_path: Path
     notebook_name: str
@@ -53,14 +47,16 @@ class ReportPlan:
     injected: dict[str, object]
     parameters: dict[str, object]
     languages: tuple[str, ...]
-    timeout_seconds: float
-    cell_timeout_seconds: float
-    memory_limit_mb: int | None = None
-    retries: int = 0
+    settings: ReportSettings
     after: tuple[Variant, ...] = ()
     uses: tuple[Variant, ...] = ()
     waits_for: tuple[str, ...] = ()
     falls_with: tuple[str, ...] = ()
+
+    @property
+    def report(self) -> str:
+        """Name of the report."""
+        return self.variant.report
 
     @property
     def name(self) -> str:
@@ -73,9 +69,7 @@ class ReportPlan:
         return self.variant.path
 
 
-def plan_suite(
-    folder: Path, reports: Iterable[str] = (), *, parameters: Mapping[str, object] | Iterable[str] = ()
-) -> list[ReportPlan]:
+def plan_suite(folder: Path, reports: Iterable[str] = (), *, parameters: Parameters = ()) -> list[ReportPlan]:
     """Plan the reports of a workspace.
 
     Parameters
@@ -100,18 +94,15 @@ def plan_suite(
     _raise_if_the_same(plans)
     before = among({name: settings.before for name, settings in suite.reports.items()}, drafts)
     needed = among({name: settings.after for name, settings in suite.reports.items()}, drafts)
+    paths = {report: [plan.path for plan in plans if plan.report == report] for report in drafts}
     return [
         replace(
             plan,
-            waits_for=tuple(other.path for other in plans if other.report in before[plan.report]),
-            falls_with=tuple(other.path for other in plans if other.report in needed[plan.report]),
+            waits_for=tuple(path for report in paths if report in before[plan.report] for path in paths[report]),
+            falls_with=tuple(path for report in paths if report in needed[plan.report] for path in paths[report]),
         )
         for plan in plans
     ]
-
-
-def _variants(suite: Suite, reports: tuple[str, ...]) -> tuple[Variant, ...]:
-    return tuple(suite.variants(*reports)) if reports else ()
 
 
 @dataclass(frozen=True)
@@ -126,25 +117,21 @@ class _Draft:
     notebook: NotebookNode
     schema: dict[str, Parameter]
 
-    def plan(self, variant: Variant, parameters: Mapping[str, object] | Iterable[str], suite: Suite) -> ReportPlan:
-        given = self._from_caller(parameters)
-        injected = {**self._from_file(), **given, **self._from_matrix(variant, given), **self._workspace()}
+    def plan(self, variant: Variant, parameters: Parameters, suite: Suite) -> ReportPlan:
+        assigned = self._from_caller(parameters)
+        injected = {**self._from_file(), **assigned, **self._from_matrix(variant, assigned), **self._workspace()}
         return ReportPlan(
             workspace=self.folder.name,
-            report=self.report,
             variant=variant,
             notebook_path=self.path,
             notebook_name=self.name,
             notebook=copy.deepcopy(self.notebook),
             injected=injected,
-            parameters={name: known.default for name, known in self.schema.items()} | injected,
+            parameters={name: parameter.default for name, parameter in self.schema.items()} | injected,
             languages=suite.languages,
-            timeout_seconds=self.settings.timeout_minutes * 60,
-            cell_timeout_seconds=self.settings.cell_timeout_minutes * 60,
-            memory_limit_mb=self.settings.memory_limit_mb,
-            retries=self.settings.retries,
-            after=_variants(suite, self.settings.after),
-            uses=_variants(suite, self.settings.uses),
+            settings=self.settings,
+            after=suite.variants(*self.settings.after) if self.settings.after else (),
+            uses=suite.variants(*self.settings.uses) if self.settings.uses else (),
         )
 
     def _from_file(self) -> dict[str, object]:
@@ -160,18 +147,20 @@ class _Draft:
             )
         return accepted
 
-    def _from_caller(self, parameters: Mapping[str, object] | Iterable[str]) -> dict[str, object]:
-        given = dict(parameters) if isinstance(parameters, Mapping) else parse_assignments(parameters, self.schema)
-        if "workspace" in given:
+    def _from_caller(self, parameters: Parameters) -> dict[str, object]:
+        values = dict(parameters) if isinstance(parameters, Mapping) else parse_assignments(parameters, self.schema)
+        if "workspace" in values:
             raise ParameterError("-p workspace: the run sets this parameter. Name another workspace instead.")
-        return check_parameters(self.schema, {name: given[name] for name in given if name in self.schema}, source="-p")
+        return check_parameters(
+            self.schema, {name: values[name] for name in values if name in self.schema}, source="-p"
+        )
 
-    def _from_matrix(self, variant: Variant, given: Mapping[str, object]) -> dict[str, object]:
+    def _from_matrix(self, variant: Variant, assigned: Mapping[str, object]) -> dict[str, object]:
         source = f"params/{self.folder.name}/suite.yaml: matrix of {self.report}"
         if "workspace" in variant.values:
             raise ParameterError(f"{source}: the run sets 'workspace'. Take it out.")
         for name in variant.values:
-            if name in given:
+            if name in assigned:
                 raise ParameterError(
                     f"-p {name}: the matrix of {self.report} sets this parameter. "
                     f"Choose one of its runs instead, such as {variant.name!r}."
@@ -193,13 +182,7 @@ def _draft(folder: Path, report: str, settings: ReportSettings) -> _Draft:
 
 
 def read_notebook(path: Path, *, name: str) -> NotebookNode:
-    """Read a notebook that is to run with this Python.
-
-    Raises
-    ------
-    ConfigurationError
-        There is no such file, or it is not a notebook.
-    """
+    """A notebook that is to run with this Python; a ConfigurationError where the file is none."""
     if not path.is_file():
         names = [f"notebooks/{other.name}" for other in path.parent.glob("*.ipynb")]
         raise ConfigurationError(f"There is no notebook {name}. {nearest(name, names) if names else ''}".rstrip())
@@ -219,9 +202,9 @@ def _raise_if_the_same(plans: list[ReportPlan]) -> None:
             raise ParameterError(f"{plan.name} and {other.name} would be the same report. Take one of the values out.")
 
 
-def _raise_if_unknown_everywhere(drafts: list[_Draft], parameters: Mapping[str, object] | Iterable[str]) -> None:
-    known = {name: parameter for draft in drafts for name, parameter in draft.schema.items()}
-    names = parameters if isinstance(parameters, Mapping) else parse_assignments(parameters, known)
+def _raise_if_unknown_everywhere(drafts: list[_Draft], parameters: Parameters) -> None:
+    schema = {name: parameter for draft in drafts for name, parameter in draft.schema.items()}
+    names = parameters if isinstance(parameters, Mapping) else parse_assignments(parameters, schema)
     for name in names:
-        if name not in known:
-            raise ParameterError(f"-p {name}: no chosen report has this parameter. {nearest(str(name), known)}")
+        if name not in schema:
+            raise ParameterError(f"-p {name}: no chosen report has this parameter. {nearest(str(name), schema)}")

@@ -55,20 +55,14 @@ class InputHashes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._found: Mapping[str, str] | None = None
+        self._hashes: Mapping[str, str] | None = None
 
     def __call__(self) -> Mapping[str, str]:
-        """The hash of each source.
-
-        Raises
-        ------
-        CxError
-            A source cannot be read.
-        """
+        """The hash of each source; a CxError where one cannot be read."""
         from cxlib import data
 
         with self._lock:
-            if self._found is None:
+            if self._hashes is None:
                 mapping = hashlib.sha256((self._folder / MAPPING).read_bytes()).hexdigest()
-                self._found = {MAPPING: mapping, **data.fingerprints(self._folder)}
-            return self._found
+                self._hashes = {MAPPING: mapping, **data.fingerprints(self._folder)}
+            return self._hashes

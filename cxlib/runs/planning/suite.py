@@ -14,11 +14,11 @@ from pydantic_core import ErrorDetails
 
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import available_languages
-from cxlib.runs.alerting.rules import read_rules
-from cxlib.runs.planning.matrix import MOST_RUNS, Variant, expand, shown
+from cxlib.runs.planning.conditions import read_rules
+from cxlib.runs.planning.cron import parse_cron
+from cxlib.runs.planning.matrix import MOST_RUNS, Variant, expand, one_line
 from cxlib.runs.planning.order import find_cycle
 from cxlib.runs.planning.project import tables_of
-from cxlib.runs.schedule.cron import parse_cron
 from cxlib.strict_yaml import read_yaml_mapping
 
 Setting = TypeVar("Setting")
@@ -26,25 +26,21 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60)]
 
 
-def _cron_form(schedule: str) -> str:
-    return _checked(schedule, parse_cron) if schedule else schedule
+def _accepted_by(check: Callable[[Setting], object]) -> AfterValidator:
+    """A value passes if a check of ours accepts it; pydantic gathers only ValueErrors."""
+
+    def validate(value: Setting) -> Setting:
+        try:
+            check(value)
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    return AfterValidator(validate)
 
 
-def _conditions(alert_if: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return _checked(alert_if, read_rules)
-
-
-def _checked(value: Setting, check: Callable[[Setting], object]) -> Setting:
-    """The value, if a check of ours accepts it; pydantic gathers only ValueErrors."""
-    try:
-        check(value)
-    except ConfigurationError as error:
-        raise ValueError(str(error)) from None
-    return value
-
-
-Schedule = Annotated[str, AfterValidator(_cron_form)]
-Conditions = Annotated[dict[str, dict[str, Any]], AfterValidator(_conditions)]
+Schedule = Annotated[str, _accepted_by(lambda schedule: schedule and parse_cron(schedule))]
+Conditions = Annotated[dict[str, dict[str, Any]], _accepted_by(read_rules)]
 
 
 class _Strict(BaseModel):
@@ -52,28 +48,11 @@ class _Strict(BaseModel):
 
 
 class ReportSettings(_Strict):
-    """One report of a suite; all settings may be left out.
+    """One report of a suite, as docs/using.md explains; all settings may be left out.
 
-    Attributes
-    ----------
-    notebook : str
-        Path from the project's root; ``notebooks/<report>.ipynb`` when empty.
-    timeout_minutes, cell_timeout_minutes : float
-        How long the whole run and any one cell may take.
-    memory_limit_mb : int, optional
-        How much memory the notebook's process may take.
-    retries : int
-        How often to run again when the process died or took too long; never after an error in a cell.
-    after : tuple of str
-        Reports that must be good before this one runs; no circle.
-    uses : tuple of str
-        Reports whose results it takes where they have some: it runs after them, and also when they fail.
-    matrix : dict of str to tuple
-        Parameter names and values; the report runs once for each combination, in a folder of its own.
-    schedule : str
-        When it runs, in cron form; the suite's when empty.
-    alert_if : dict
-        For each metric the condition that alerts.
+    `notebook` is a path from the project's root, ``notebooks/<report>.ipynb`` when empty; an empty `schedule` is the
+    suite's. A report runs once for each combination of its `matrix`, after those in `after`, which must be good, and
+    after those in `uses`, whose results it takes where they have some.
     """
 
     notebook: str = ""
@@ -105,7 +84,7 @@ class ReportSettings(_Strict):
         for name, values in matrix.items():
             if not isinstance(values, list) or not values:
                 raise ValueError(f"{name} needs a list of values, such as [a, b]")
-            texts = [shown(value) for value in values]
+            texts = [one_line(value) for value in values]
             if twice := [text for text in texts if texts.count(text) > 1]:
                 raise ValueError(f"{name} has the value {twice[0]} twice")
         if (runs := prod(map(len, matrix.values()))) > MOST_RUNS:
@@ -116,12 +95,7 @@ class ReportSettings(_Strict):
 class Suite(_Strict):
     """The reports of a workspace, the languages of their pages (every available one when left out), and when to run.
 
-    Attributes
-    ----------
-    schedule : str
-        When the suite runs, in cron form.
-    notify : tuple of str
-        A command that gets alerts as JSON on its standard input.
+    `notify` is a command that gets alerts as JSON on its standard input.
     """
 
     languages: tuple[str, ...] = Field(default_factory=available_languages, min_length=1)
@@ -131,7 +105,7 @@ class Suite(_Strict):
 
     @field_validator("languages")
     @classmethod
-    def _known_languages(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+    def _languages_exist(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
         for language in languages:
             if language not in available_languages():
                 raise ValueError(f"there is no language {language!r}. {nearest(language, available_languages())}")
@@ -155,16 +129,10 @@ class Suite(_Strict):
 
     @field_validator("reports")
     @classmethod
-    def _names_are_safe(cls, reports: dict[str, ReportSettings]) -> dict[str, ReportSettings]:
-        for name in reports:
+    def _names_and_order_are_possible(cls, reports: dict[str, ReportSettings]) -> dict[str, ReportSettings]:
+        for name, settings in reports.items():
             if not _NAME.fullmatch(name):
                 raise ValueError(f"{name!r} cannot name a report; use small letters, digits and _ only")
-        return reports
-
-    @field_validator("reports")
-    @classmethod
-    def _order_is_possible(cls, reports: dict[str, ReportSettings]) -> dict[str, ReportSettings]:
-        for name, settings in reports.items():
             for before in settings.before:
                 if before not in reports:
                     raise ValueError(f"{name} comes after {before!r}, which is no report. {nearest(before, reports)}")
@@ -174,30 +142,24 @@ class Suite(_Strict):
             )
         return reports
 
-    def variants(self, *reports: str) -> list[Variant]:
+    def variants(self, *reports: str) -> tuple[Variant, ...]:
         """Every run of the reports, or of all of them, in the order of the suite: one, or one a matrix combination."""
-        return [
+        return tuple(
             variant
             for name, settings in self.reports.items()
             if not reports or name in reports
             for variant in expand(name, settings.matrix)
-        ]
+        )
 
 
 def find_workspace(root: Path, workspace: str | Path) -> Path:
-    """The folder of a workspace given as ``demo``, ``params/demo`` or a path.
-
-    Raises
-    ------
-    ConfigurationError
-        No such workspace; the nearest name is suggested.
-    """
-    given = Path(workspace)
-    for folder in (root / "params" / given, root / given, given):
+    """The folder of a workspace that is called ``demo``, ``params/demo`` or by a path; else the nearest name is told."""
+    name = Path(workspace)
+    for folder in (root / "params" / name, root / name, name):
         if folder.is_dir() and folder.resolve().parent == (root / "params").resolve():
             return folder.resolve()
     names = workspace_names(root)
-    hint = nearest(given.name, names) if names else f"{root / 'params'} holds no workspace yet."
+    hint = nearest(name.name, names) if names else f"{root / 'params'} holds no workspace yet."
     raise ConfigurationError(f"There is no workspace {str(workspace)!r}. {hint}")
 
 
@@ -226,15 +188,14 @@ def load_suite(folder: Path) -> Suite:
 
 def _every_notebook(folder: Path) -> dict[str, object]:
     """Every report whose tables the workspace has; all of them where its sources cannot say."""
-    found = [
-        path for path in sorted((folder.parent.parent / "notebooks").glob("*.ipynb")) if _NAME.fullmatch(path.stem)
-    ]
+    notebooks = sorted((folder.parent.parent / "notebooks").glob("*.ipynb"))
+    needs = {path.stem: needed_tables(path) for path in notebooks if _NAME.fullmatch(path.stem)}
     tables = tables_of(folder)
-    able = found if tables is None else [path for path in found if _has_all(tables, needed_tables(path))]
-    if found and not able:
-        needs = "; ".join(f"{path.stem} needs {', '.join(needed_tables(path))}" for path in found)
-        raise ConfigurationError(f"params/{folder.name}/sources.yaml names no table that a report needs: {needs}.")
-    return {"reports": {path.stem: None for path in able}}
+    able = [report for report in needs if tables is None or _has_all(tables, needs[report])]
+    if needs and not able:
+        lacking = "; ".join(f"{report} needs {', '.join(names)}" for report, names in needs.items())
+        raise ConfigurationError(f"params/{folder.name}/sources.yaml names no table that a report needs: {lacking}.")
+    return {"reports": dict.fromkeys(able)}
 
 
 def needed_tables(notebook: Path) -> tuple[str, ...]:
@@ -260,6 +221,6 @@ def _plain(fault: ErrorDetails) -> str:
         return f"  {place} is not a setting. {nearest(str(fault['loc'][-1]), allowed)}"
     if fault["type"] == "missing":
         return f"  {place} is missing; name at least one report."
-    said = f"  {place}: {str(fault['msg']).removeprefix('Value error, ')}"
+    sentence = f"  {place}: {str(fault['msg']).removeprefix('Value error, ')}"
     settled = fault["type"] == "value_error" and isinstance(fault["input"], dict)  # the message names what matters
-    return said if settled else f"{said} (found {fault['input']!r})"
+    return sentence if settled else f"{sentence} (found {fault['input']!r})"

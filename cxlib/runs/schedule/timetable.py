@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cxlib.errors import ConfigurationError
+from cxlib.runs.planning.cron import EXAMPLE, Cron, parse_cron
 from cxlib.runs.planning.suite import Suite
-from cxlib.runs.schedule.cron import EXAMPLE, Cron, parse_cron
 
 _READ_BY_SCHEDULERS = re.compile(r"[\x00-\x1f\x7f]|\{[{%#]")  # line ends, and what Jinja and GitHub would fill in
 
@@ -26,20 +26,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Timetable:
-    """When the reports of a workspace run, where, and with which Python.
+    """When the reports of a workspace run, where, and with which Python, both as absolute paths.
 
-    Attributes
-    ----------
-    project, python : Path
-        Absolute; the project is where the command runs.
-    time_zone : str
-        IANA name of the zone whose clock the jobs follow.
-    after : mapping
-        For each report the reports that it waits for.
-    unscheduled : tuple of str
-        Reports without a schedule, which no job runs.
-    whole : bool
-        Whether one job runs every report of the suite.
+    The jobs follow the clock of `time_zone`, an IANA name. `after` names for each report those that it waits for;
+    `unscheduled` reports are run by no job. It is `whole` when one job runs every report of the suite.
     """
 
     workspace: str
@@ -62,16 +52,7 @@ class Timetable:
 
 
 def make_timetable(folder: Path, suite: Suite, *, time_zone: str) -> Timetable:
-    """Gather the reports of a workspace by schedule.
-
-    Parameters
-    ----------
-    folder : Path
-        The workspace's folder in ``params/``.
-    suite : Suite
-        Its suite; a report's own schedule goes before the suite's.
-    time_zone : str
-        The zone that the schedules mean.
+    """Gather the reports of a workspace's folder by schedule, in the clock of a zone; their own goes before the suite's.
 
     Raises
     ------

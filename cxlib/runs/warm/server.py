@@ -51,7 +51,7 @@ def load(names: Iterable[str]) -> None:
         with contextlib.suppress(Exception):
             module = importlib.import_module(name)
             if name.startswith("cxlib.") and name != _VIEWS:
-                load(found.name for found in pkgutil.iter_modules(getattr(module, "__path__", []), f"{name}."))
+                load(below.name for below in pkgutil.iter_modules(getattr(module, "__path__", []), f"{name}."))
 
 
 def close_default_database() -> None:
@@ -199,10 +199,10 @@ def _redirect(log: str) -> None:
 
 
 def _set_blas_threads(environment: dict[str, str]) -> None:
-    wanted = environment.get("OPENBLAS_NUM_THREADS") or environment.get("OMP_NUM_THREADS") or str(os.cpu_count() or 1)
-    if wanted != "1" and "numpy" in sys.modules:
+    number = environment.get("OPENBLAS_NUM_THREADS") or environment.get("OMP_NUM_THREADS") or str(os.cpu_count() or 1)
+    if number != "1" and "numpy" in sys.modules:
         with contextlib.suppress(ImportError, ValueError):
-            importlib.import_module("threadpoolctl").threadpool_limits(int(wanted), user_api="blas")
+            importlib.import_module("threadpoolctl").threadpool_limits(int(number), user_api="blas")
 
 
 class Traces:

@@ -9,7 +9,6 @@ import sys
 import types
 
 import pytest
-
 from cxlib.runs.schedule.airflow import airflow_files
 
 

@@ -6,9 +6,8 @@ from importlib.resources import files
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator
-
 from cxlib.runs.schedule.github import github_files
+from jsonschema import Draft7Validator
 
 SCHEMA = json.loads((files("check_jsonschema") / "builtin_schemas/vendor/github-workflows.json").read_text())
 

@@ -9,7 +9,6 @@ import sys
 
 import pytest
 from croniter import croniter
-
 from cxlib.runs.schedule.cron import parse_cron
 from cxlib.runs.schedule.systemd import on_calendar, systemd_files
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from cxlib.errors import ConfigurationError, nearest
 
@@ -26,39 +25,26 @@ class AlertRule:
     in_percent: bool = False
 
 
-def read_rules(alert_if: Mapping[str, Mapping[str, Any]]) -> list[AlertRule]:
-    """The conditions of a report's ``alert_if``.
+def read_rules(alert_if: Mapping[str, Mapping[str, object]]) -> list[AlertRule]:
+    """The conditions of a report's ``alert_if``; whether a metric exists shows only when the report has run.
 
-    Raises
-    ------
-    ConfigurationError
-        A condition or its limit is not one; whether a metric exists shows only when the report has run.
-
-    Examples
-    --------
     >>> [rule] = read_rules({"churn_rate": {"above": "8%"}})
     >>> rule.limit, rule.in_percent
     (0.08, True)
     """
-    return [
-        rule
-        for metric, conditions in alert_if.items()
-        for condition, limit in _conditions(metric, conditions)
-        if (rule := _rule(metric, condition, limit)) is not None
-    ]
-
-
-def _conditions(metric: str, conditions: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    if not conditions:
-        raise ConfigurationError(f"{metric} has no condition. Write it as in {_EXAMPLE}")
-    return conditions.items()
+    rules: list[AlertRule] = []
+    for metric, conditions in alert_if.items():
+        if not conditions:
+            raise ConfigurationError(f"{metric} has no condition. Write it as in {_EXAMPLE}")
+        rules += filter(None, (_rule(metric, condition, limit) for condition, limit in conditions.items()))
+    return rules
 
 
 def _rule(metric: str, condition: str, limit: object) -> AlertRule | None:
     if condition in CHANGES:
         if not isinstance(limit, bool):
             raise ConfigurationError(f"{metric}: {condition} is {limit!r}; write true. The change needs no limit")
-        return AlertRule(metric=metric, condition=condition) if limit else None
+        return AlertRule(metric, condition) if limit else None
     if condition not in LIMITS:
         hint = nearest(str(condition), [*LIMITS, *CHANGES]).rstrip(".")
         raise ConfigurationError(f"{metric}: {condition} is no condition. {hint}")
@@ -66,4 +52,4 @@ def _rule(metric: str, condition: str, limit: object) -> AlertRule | None:
     number = float(share[1]) / 100 if share else limit
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
         raise ConfigurationError(f"{metric}: {condition} is {limit!r}; expected a number such as 0.08, or 8%")
-    return AlertRule(metric=metric, condition=condition, limit=float(number), in_percent=share is not None)
+    return AlertRule(metric, condition, float(number), share is not None)

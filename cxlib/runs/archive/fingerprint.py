@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import platform
@@ -22,7 +23,7 @@ _PACKAGES = (
     "cxlib", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels", "matplotlib", "seaborn", "ibis-framework",
     "duckdb", "pyarrow", "papermill", "nbconvert", "ipykernel",
 )  # fmt: skip
-_SHOWN = ("python", "cxlib", "pandas", "duckdb", "papermill")
+_FOOTER = ("python", "cxlib", "pandas", "duckdb", "papermill")
 _NOT_CODE = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -45,14 +46,8 @@ def hash_report(
 ) -> Hashes:
     """Hash everything that decides a report.
 
-    Parameters
-    ----------
-    plan : ReportPlan
-        What will run.
-    inputs : mapping of str to str, or None
-        SHA-256 of every source; None when they could not be read.
-    after : mapping of str to str, optional
-        Key of the latest good run of every report that this one comes after.
+    `inputs` holds the hash of every source, None when they could not be read; `after` the key of the latest good run of
+    every report that this one comes after.
     """
     return Hashes(
         inputs=dict(inputs) if inputs is not None else None,
@@ -88,15 +83,13 @@ def hash_package() -> str:
 @cache
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that a number in a report may depend on."""
-    found = {"python": platform.python_version()}
+    numbers = {"python": platform.python_version()}
     for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # run from a source tree that is not installed
-            continue
-    return found
+        with contextlib.suppress(PackageNotFoundError):  # run from a source tree that is not installed
+            numbers[package] = version(package)
+    return numbers
 
 
-def shown_versions() -> dict[str, str]:
+def footer_versions() -> dict[str, str]:
     """The few versions that a page's footer names."""
-    return {name: number for name, number in versions().items() if name in _SHOWN}
+    return {name: number for name, number in versions().items() if name in _FOOTER}

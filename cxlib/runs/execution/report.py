@@ -1,0 +1,274 @@
+"""One report from start to end: what it builds on, hash, skip or run, publish, keep; all that happens becomes a record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from cxlib.errors import CxError, KernelDied, ReportBlocked, RunError, RunLocked, RunTimeout
+from cxlib.publish import question_of
+from cxlib.runs.archive import pages
+from cxlib.runs.archive.fingerprint import hash_json, hash_report, versions
+from cxlib.runs.archive.record import (
+    Hashes,
+    RunRecord,
+    Status,
+    answer_of,
+    exit_code_of,
+    fault_of,
+    gather_metrics,
+    metrics_json,
+    status_of,
+)
+from cxlib.runs.archive.store import ReportStore, final_name
+from cxlib.runs.execution.control import RunControl
+from cxlib.runs.execution.journal import Journal, Watch
+from cxlib.runs.planning.plan import ReportPlan
+from cxlib.runs.warm import WarmKernels
+
+_WORDS = {
+    Status.FAILED: "failed",
+    Status.REJECTED: "gave a page that did not pass its checks",
+    Status.TIMEOUT: "took too long",
+    Status.DEAD_KERNEL: "lost its process",
+    Status.CANCELLED: "was stopped",
+    Status.BLOCKED: "was not run either",
+    Status.OUT_OF_MEMORY: "needed too much memory",
+}
+
+
+@dataclass(frozen=True)
+class Prerequisites:
+    """What a report builds on, and what is in its way.
+
+    Attributes
+    ----------
+    obstacle : Exception, optional
+        Why it cannot run at all. A report that waits in vain for another one gets a page that says so.
+    after : mapping of str to str
+        By path the keys of the latest good runs that it builds on; one that has none is left out.
+    built_on : mapping of str to Path
+        Their folders, by the name of the report; a report that runs in variants has no one folder.
+    """
+
+    obstacle: Exception | None = None
+    after: Mapping[str, str] = field(default_factory=dict)
+    built_on: Mapping[str, Path] = field(default_factory=dict)
+
+
+def prepare(
+    plan: ReportPlan, site: Path, before: Mapping[str, RunRecord], *, refused: Exception | None = None
+) -> Prerequisites:
+    """Remove what a killed run left of a report, and see whether it can run.
+
+    Parameters
+    ----------
+    site : Path
+        The workspace's folder of reports.
+    before : mapping of str to RunRecord
+        How those that it waits for ended, by path.
+    refused : Exception, optional
+        Why its lock could not be taken.
+    """
+    if refused is not None:
+        return Prerequisites(refused)
+    try:
+        ReportStore(site / plan.path).clean()
+        stores = {variant: ReportStore(site / variant.path) for variant in (*plan.after, *plan.uses)}
+        latest = {variant.path: store.last_good() for variant, store in stores.items()}
+        keys = {path: record.key for path, record in latest.items() if record is not None}
+        folders = {variant.report: store.latest for variant, store in stores.items() if not variant.key}
+        built_on = {report: folder.resolve() for report, folder in folders.items() if folder.exists()}
+    except OSError as error:
+        return Prerequisites(error)
+    needed = [record for path, record in before.items() if path in plan.falls_with]
+    return Prerequisites(_stopped_by(needed) or _missing(plan, keys), keys, built_on)
+
+
+def _stopped_by(before: Iterable[RunRecord]) -> RunError | None:
+    """Why a report cannot run after those that have just ended; None when all are good."""
+    bad = [record for record in before if not record.status.good]
+    locked = [record.name for record in bad if record.status is Status.LOCKED]
+    if locked:
+        names = ", ".join(locked)
+        return RunLocked(f"It comes after {names}, which another run is making. Run again when that is done.")
+    if bad:
+        reasons = ", ".join(f"{record.name} {_WORDS.get(record.status, 'is not good')}" for record in bad)
+        return ReportBlocked(f"Not run, because it comes after a report that is not good: {reasons}.")
+    return None
+
+
+def _missing(plan: ReportPlan, keys: Mapping[str, str]) -> ReportBlocked | None:
+    """Why a report cannot run on the good runs that there are; None when each that it comes after has one."""
+    names = ", ".join(variant.name for variant in plan.after if variant.path not in keys)
+    if not names:
+        return None
+    return ReportBlocked(f"Not run, because it comes after {names}, which has no good run yet. Run that first.")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all runs of a suite share.
+
+    Attributes
+    ----------
+    inputs : callable
+        Gives the SHA-256 of every source, or raises why it cannot.
+    watch : Watch
+        Is told what happens.
+    environment : mapping
+        Variables for the kernels.
+    force : bool
+        Run although nothing has changed.
+    warm : WarmKernels, optional
+        Where kernels are forked from; started afresh when left out.
+    """
+
+    inputs: Callable[[], Mapping[str, str]]
+    watch: Watch
+    environment: Mapping[str, str] = field(default_factory=dict)
+    force: bool = False
+    warm: WarmKernels | None = None
+
+
+class ReportRun:
+    """One run of one report."""
+
+    def __init__(
+        self, plan: ReportPlan, store: ReportStore, control: RunControl, *, ground: Prerequisites, around: Surroundings
+    ) -> None:
+        self.plan, self.store, self.control = plan, store, control
+        self.ground, self.around = ground, around
+        self._hashes: Hashes | None = None
+        self._attempts = 0
+
+    def run(self) -> RunRecord:
+        """Run and publish the report; never raises for what a report, its data or the disk did."""
+        self._started, self._clock = dt.datetime.now(dt.UTC), time.perf_counter()
+        self.around.watch.started(self.plan.name)
+        try:
+            record = self._hash_and_run()
+        except Exception as error:  # before or after the run's own folder: no place, no disk, stopped before it began
+            record = self._record(error)
+        self.around.watch.finished(record)
+        return record
+
+    def _hash_and_run(self) -> RunRecord:
+        self.control.raise_if_ended()
+        obstacle = self.ground.obstacle
+        if obstacle is not None and not isinstance(obstacle, ReportBlocked):
+            raise obstacle
+        self.around.watch.doing(self.plan.name, "reading the inputs")
+        inputs, fault = (None, obstacle) if obstacle else self._hash_inputs()
+        self._hashes = hash_report(self.plan, inputs=inputs, after=self.ground.after)
+        if fault is None and not self.around.force and (unchanged := self._up_to_date()):
+            return unchanged
+        if fault is None and self.around.warm is not None:
+            self.around.warm.begin()
+        private = self.store.begin(self._started, key=self._key)
+        try:
+            return self._run_in(private, fault)
+        except BaseException:
+            shutil.rmtree(private, ignore_errors=True)
+            raise
+
+    def _hash_inputs(self) -> tuple[Mapping[str, str] | None, Exception | None]:
+        try:
+            return self.around.inputs(), None
+        except (CxError, OSError) as error:
+            return None, error
+
+    @property
+    def _key(self) -> str:
+        return hash_json(self._hashes.model_dump()) if self._hashes else ""
+
+    def _up_to_date(self) -> RunRecord | None:
+        latest = self.store.last_good()
+        if latest is None or latest.key != self._key or not pages.complete(self.store.latest, self.plan.languages):
+            return None
+        now = dt.datetime.now(dt.UTC)
+        self.store.note_unchanged(now)
+        times = {"started": self._started, "finished": now, "seconds": self._seconds(), "cells": ()}
+        return latest.model_copy(update={"status": Status.UNCHANGED, **times})
+
+    def _run_in(self, private: Path, fault: Exception | None) -> RunRecord:
+        journal = Journal(private / "run.log", report=self.plan.name, watch=self.around.watch)
+        error: Exception | None = None
+        try:
+            self._make(private, journal, fault)
+        except Exception as raised:
+            error = raised
+            journal.write("".join(traceback.format_exception(raised)))
+        record = self._record(error, run=final_name(private), journal=journal)
+        if error is not None:
+            pages.write_failure(private, record)
+        (private / "run.json").write_text(record.to_json(), encoding="utf-8")
+        self.store.finish(private, publish=error is None)
+        return record
+
+    def _make(self, private: Path, journal: Journal, fault: Exception | None) -> None:
+        plan = self.plan
+        journal.write(f"{plan.notebook_name} with {plan.parameters}")
+        if fault is not None:
+            raise fault
+        journal.doing("starting the notebook")
+        notebook = self._execute(private, journal)
+        metrics, texts = gather_metrics(notebook), {"question": question_of(notebook), "answer": answer_of(notebook)}
+        text = metrics_json(metrics, workspace=plan.workspace, report=plan.report, **texts)
+        (private / "metrics.json").write_text(text, encoding="utf-8")
+        journal.doing("publishing")
+        draft = self._record(None, run=final_name(private), journal=journal)
+        pages.write_report(private, draft, metrics=metrics)
+        self.control.raise_if_ended()
+
+    def _execute(self, private: Path, journal: Journal) -> NotebookNode:
+        """Run the notebook, and again where it died or took too long: that may be the machine's fault, not its own."""
+        from cxlib.runs.execution import engine  # brings papermill, which an unchanged report does not need
+
+        room = engine.EngineRoom(private, journal, self.control, self.around.warm)
+        folders = json.dumps({report: str(folder) for report, folder in self.ground.built_on.items()})
+        environment = {**self.around.environment, "CXLIB_BUILT_ON": folders}
+        retries = self.plan.settings.retries
+        while True:
+            self._attempts += 1
+            try:
+                return engine.execute(self.plan, room, environment=environment)
+            except (KernelDied, RunTimeout) as error:
+                if self._attempts > retries:
+                    raise
+                self.control.renew()
+                self.control.raise_if_ended()
+                room.start_over(f"attempt {self._attempts} of {retries + 1} ended early: {error}")
+
+    def _seconds(self) -> float:
+        return round(time.perf_counter() - self._clock, 3)
+
+    def _record(self, error: Exception | None, *, run: str = "", journal: Journal | None = None) -> RunRecord:
+        return RunRecord(
+            workspace=self.plan.workspace,
+            report=self.plan.report,
+            run=run,
+            status=status_of(error) if error else Status.OK,
+            exit_code=exit_code_of(error) if error else 0,
+            started=self._started,
+            finished=dt.datetime.now(dt.UTC),
+            seconds=self._seconds(),
+            attempts=self._attempts,
+            languages=self.plan.languages,
+            variant=self.plan.variant.key,
+            matrix=dict(self.plan.variant.values),
+            parameters=self.plan.parameters,
+            key=self._key,
+            sha256=self._hashes,
+            versions=versions(),
+            cells=tuple(journal.times) if journal else (),
+            error=fault_of(error) if error else None,
+        )
