@@ -6,11 +6,11 @@ import sys
 
 import nbformat
 import pytest
-from cxlib.runs.execution.lock import hold_lock
 from nbformat import v4
 from typer.main import get_command
 
 from cxlib.cli import app, main
+from cxlib.runs.archive.store import hold_lock
 
 SOURCES = """
 title: Corner shop
@@ -51,7 +51,7 @@ def shop(tmp_path, monkeypatch):
     )
     nbformat.write(notebook, tmp_path / "notebooks" / "basket.ipynb")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cxlib.runs.planning.fingerprint.hash_package", lambda: "0" * 64)
+    monkeypatch.setattr("cxlib.runs.archive.fingerprint.hash_package", lambda: "0" * 64)
     return tmp_path
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from cxlib.runs.archive.metrics import metrics_json
 from nbformat import v4
 
-from cxlib.runs.archive.record import Hashes, RunRecord, Status
+from cxlib.runs.archive.record import Hashes, RunRecord, Status, metrics_json
 from cxlib.runs.archive.store import ReportStore, final_name
 
 PARAMETERS = 'workspace = "params/demo"  # str: where the data is'

@@ -14,13 +14,13 @@ import sys
 import time
 from pathlib import Path
 
-from cxlib.runs.archive.metrics import COMPONENT
-from cxlib.runs.archive.overview import prune_runs
 from nbformat import v4
 
 from cxlib.runs import run_suite
 from cxlib.runs.archive import pages as pages_module
+from cxlib.runs.archive.record import COMPONENT
 from cxlib.runs.execution import engine as engine_module
+from cxlib.runs.upkeep import prune_runs
 
 POINT = "killed_engine.point"  # between two pieces of a file that the stand-ins write
 EVENTS = {
@@ -107,7 +107,7 @@ def main(root, seed, kills):
     os.chdir(root)
     chance = random.Random(int(seed))
     # Others may edit the package meanwhile, and hashing it is not what is tested.
-    sys.modules["cxlib.runs.planning.fingerprint"].hash_package = pages_module.hash_package = lambda: "0" * 64
+    sys.modules["cxlib.runs.archive.fingerprint"].hash_package = pages_module.hash_package = lambda: "0" * 64
     stand_in(1)
     run_suite("demo", force=True, jobs=2, warm=False)  # imports and caches what every run needs, before any fork
     started = time.monotonic()

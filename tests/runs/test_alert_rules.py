@@ -1,9 +1,9 @@
 """Conditions are checked when the suite is read, each with a plain word about what is wrong."""
 
 import pytest
-from cxlib.runs.alerting.rules import read_rules
 
 from cxlib.errors import ConfigurationError
+from cxlib.runs.planning.conditions import read_rules
 from cxlib.runs.planning.suite import load_suite
 
 

@@ -3,11 +3,11 @@
 import datetime as dt
 
 import pytest
-from cxlib.runs.alerting.rules import read_rules
 
 from cxlib.runs.alerting.alerts import carry_over, check_alerts
 from cxlib.runs.archive.record import Status
 from cxlib.runs.archive.standing import Standing
+from cxlib.runs.planning.conditions import read_rules
 from cxlib.runs.planning.suite import ReportSettings, Suite
 
 NPS = {

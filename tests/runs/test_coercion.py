@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cxlib.runs.planning.coercion import COERCIONS, coerce
 from hypothesis import given
 from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
+
+from cxlib.runs.planning.parameters import COERCIONS, coerce
 
 
 @pytest.mark.parametrize(

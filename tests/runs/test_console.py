@@ -5,14 +5,14 @@ import io
 import re
 
 import pytest
-from cxlib.runs.archive.rerender import Rendering, RenderResult
 from rich.console import Console
 
 from cxlib.runs.alerting.alerts import Alert
 from cxlib.runs.archive.record import RunFault, RunRecord, Status
 from cxlib.runs.console import LogWatch, TerminalWatch, history_table, print_renderings, print_summary, watching
-from cxlib.runs.execution.journal import Unwatched
+from cxlib.runs.execution.journal import Watch
 from cxlib.runs.execution.run import SuiteResult
+from cxlib.runs.upkeep import Rendering, RenderResult
 
 NOW = dt.datetime(2026, 11, 22, 8, 15, tzinfo=dt.UTC)
 
@@ -65,7 +65,7 @@ def test_a_terminal_gets_a_live_line_and_the_ending():
 
 
 @pytest.mark.parametrize(
-    ("terminal", "quiet", "kind"), [(True, False, TerminalWatch), (False, False, LogWatch), (True, True, Unwatched)]
+    ("terminal", "quiet", "kind"), [(True, False, TerminalWatch), (False, False, LogWatch), (True, True, Watch)]
 )
 def test_the_console_decides_who_watches(terminal, quiet, kind):
     """Live lines only where there is a terminal, and nothing when quiet."""

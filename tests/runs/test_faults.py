@@ -3,9 +3,11 @@
 import errno
 
 import pytest
-from cxlib.runs.execution.faults import cell_error, exit_code_of, fault_of, from_papermill, status_of
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+
+from cxlib.runs.archive.record import exit_code_of, fault_of, status_of
+from cxlib.runs.execution.engine import Ending, cell_error
 
 DEAD = DeadKernelError("Kernel died")
 
@@ -44,7 +46,7 @@ DEAD = DeadKernelError("Kernel died")
 )
 def test_every_exception_has_its_meaning(error, returncode, status, code, words):
     """Class, return code and cell decide; the notebook's metadata is never asked."""
-    meant = from_papermill(error, cell=7, returncode=returncode, allowed="2 minutes")
+    meant = Ending(7, returncode, "2 minutes").meaning_of(error)
     assert (status_of(meant), exit_code_of(meant)) == (status, code)
     assert words in fault_of(meant).message
 
@@ -58,6 +60,6 @@ def test_the_class_of_a_cells_error_is_kept():
 @pytest.mark.parametrize(("returncode", "status", "code"), [(-9, "out_of_memory", 5), (-11, "dead_kernel", 4)])
 def test_the_systems_own_kill_is_told_as_want_of_memory(returncode, status, code):
     """A SIGKILL while the system ended processes for want of memory is that; a crash meanwhile is a crash still."""
-    meant = from_papermill(DEAD, cell=7, returncode=returncode, allowed="2 minutes", short_of_memory=True)
+    meant = Ending(7, returncode, "2 minutes", short_of_memory=True).meaning_of(DEAD)
     assert (status_of(meant), exit_code_of(meant)) == (status, code)
     assert "in cell 7" in fault_of(meant).message

@@ -1,7 +1,8 @@
 """A hash changes with what decides a report and with nothing else."""
 
-from cxlib.runs.planning.fingerprint import hash_notebook, hash_package, shown_versions, versions
 from nbformat import v4
+
+from cxlib.runs.archive.fingerprint import footer_versions, hash_notebook, hash_package, versions
 
 
 def test_outputs_and_ids_do_not_count():
@@ -25,5 +26,5 @@ def test_the_package_hash_sees_templates_and_catalogues(tmp_path, monkeypatch):
 
 def test_a_page_shows_few_of_the_versions():
     """run.json has them all."""
-    assert shown_versions().items() <= versions().items()
-    assert len(shown_versions()) < len(versions())
+    assert footer_versions().items() <= versions().items()
+    assert len(footer_versions()) < len(versions())

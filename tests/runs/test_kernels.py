@@ -2,14 +2,13 @@
 
 import os
 
-from cxlib.runs.execution.cores import available_cores, thread_limits
-
 from cxlib.runs.execution.kernels import KernelSetup, kernel_class
+from cxlib.runs.execution.run import available_cores, thread_limits
 
 
 def test_cores_are_shared_out(monkeypatch):
     """Two jobs get half the cores each; a limit that the operator set stays."""
-    monkeypatch.setattr("cxlib.runs.execution.cores.available_cores", lambda: 8)
+    monkeypatch.setattr("cxlib.runs.execution.run.available_cores", lambda: 8)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MKL_NUM_THREADS", "1")

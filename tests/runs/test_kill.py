@@ -11,10 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from cxlib.runs.execution.lock import LOCK, hold_lock
 
 from cxlib.runs import run_suite
-from cxlib.runs.archive.store import PARTIAL, ReportStore
+from cxlib.runs.archive.store import LOCK, PARTIAL, ReportStore, hold_lock
 
 ENGINE = Path(__file__).with_name("killed_engine.py")
 KILLS = 210

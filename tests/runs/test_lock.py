@@ -8,14 +8,15 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from cxlib.runs.execution.lock import LOCK, ReportLocks, hold_lock
 
 from cxlib.errors import RunLocked
+from cxlib.runs.archive.store import LOCK, hold_lock
+from cxlib.runs.execution.run import ReportLocks
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from cxlib.runs.execution.lock import hold_lock
+from cxlib.runs.archive.store import hold_lock
 with hold_lock(Path(sys.argv[1]), name="churn"):
     print("held", flush=True)
     time.sleep(60)

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cxlib.errors import ConfigurationError, ParameterError
-from cxlib.runs.planning.matrix import Variant, choose, expand, shown
+from cxlib.runs.planning.matrix import Variant, choose, expand, one_line
 from cxlib.runs.planning.plan import plan_suite
 from cxlib.runs.planning.suite import load_suite
 
@@ -17,7 +17,7 @@ VALUE = st.one_of(
     st.text(), st.text(alphabet="aAbB -_./\\\u0627\u0628:\0"), st.integers(), st.booleans(), st.none(),
     st.floats(allow_nan=False, allow_infinity=False), st.lists(st.text(), max_size=2),
 )  # fmt: skip
-VALUES = st.lists(VALUE, min_size=1, max_size=6, unique_by=shown)
+VALUES = st.lists(VALUE, min_size=1, max_size=6, unique_by=one_line)
 
 
 @pytest.mark.parametrize(

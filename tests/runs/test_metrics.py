@@ -1,10 +1,10 @@
 """The headline numbers come from what the notebook displayed, each name with one value."""
 
 import pytest
-from cxlib.runs.archive.metrics import COMPONENT, answer_of, gather_metrics
 from nbformat import v4
 
 from cxlib.errors import PageRejected
+from cxlib.runs.archive.record import COMPONENT, answer_of, gather_metrics
 
 
 def notebook(*components):

@@ -6,9 +6,9 @@ import sys
 import time
 
 import pytest
-from cxlib.runs.alerting.notify import STATE, Notice, note_told, notify, read_alerts, update_alerts
 
 from cxlib.runs.alerting.alerts import Alert
+from cxlib.runs.alerting.front import STATE, Notice, note_sent, notify, read_alerts, update_alerts
 
 DAY = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
 LOW = Alert(kind="metric", report="churn", name="churn", path="churn", metric="nps", condition="below", limit=35,
@@ -75,7 +75,7 @@ def test_alerts_are_remembered(site):
     """What stands is written with what was told, and an alert that has gone is gone."""
     assert read_alerts(site) == []
     assert [alert.new for alert in update_alerts(site, [LOW])] == [True]
-    note_told(site, [LOW], when=DAY)
+    note_sent(site, [LOW], when=DAY)
     (kept,) = update_alerts(site, [LOW])
     assert (kept.new, kept.notified_at) == (False, DAY)
     assert json.loads((site / STATE).read_text())["schema"] == 1

@@ -3,11 +3,11 @@
 import datetime as dt
 
 import pytest
-from cxlib.runs.archive.overview import list_reports, past_runs, prune_runs
 
 from cxlib.errors import ConfigurationError
 from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.upkeep import list_reports, past_runs, prune_runs
 
 START = dt.datetime(2026, 11, 22, 8, 15, tzinfo=dt.UTC)
 

@@ -22,7 +22,7 @@ def test_file_then_command_line_decide(shop):
     shop.parameters("churn", "horizon_days: 30")
     churn, scorecard = plan_suite(shop.workspace)
     assert churn.parameters == {"workspace": "params/demo", "horizon_days": 30}
-    assert churn.timeout_seconds == 120
+    assert churn.settings.timeout_minutes == 2
     assert scorecard.injected == {"workspace": "params/demo"}
     churn, scorecard = plan_suite(shop.workspace, parameters=["horizon_days=7"])
     assert churn.injected["horizon_days"] == 7

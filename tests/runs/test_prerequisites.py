@@ -3,15 +3,14 @@
 import json
 
 import pytest
-from cxlib.runs.archive.overview import list_reports, past_runs, prune_runs
-from cxlib.runs.execution.lock import LOCK, hold_lock
 from nbformat import v4
 
 from cxlib.errors import ReportFailed, RunLocked
 from cxlib.runs import run_suite
 from cxlib.runs.archive import pages as pages_module
-from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.archive.store import LOCK, ReportStore, hold_lock
 from cxlib.runs.execution import engine as engine_module
+from cxlib.runs.upkeep import list_reports, past_runs, prune_runs
 
 CELL = 'workspace = "params/demo"  # str\nregion = "all"  # str'
 SUITE = """
@@ -71,7 +70,7 @@ def shop(project, monkeypatch):
     monkeypatch.setattr(engine_module, "execute", shop.execute)
     monkeypatch.setattr(pages_module, "write_report", shop.publish)
     monkeypatch.setattr(pages_module, "hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile
-    monkeypatch.setattr("cxlib.runs.planning.fingerprint.hash_package", lambda: "0" * 64)
+    monkeypatch.setattr("cxlib.runs.archive.fingerprint.hash_package", lambda: "0" * 64)
     return shop
 
 

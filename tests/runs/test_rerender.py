@@ -4,16 +4,14 @@ import json
 
 import nbformat
 import pytest
-from cxlib.runs.archive.overview import past_runs
-from cxlib.runs.archive.rerender import rerender
-from cxlib.runs.execution.lock import hold_lock
 from nbformat import v4
 
 from cxlib.errors import ConfigurationError
 from cxlib.publish import exporter
 from cxlib.runs.archive.standing import Standing
-from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.archive.store import ReportStore, hold_lock
 from cxlib.runs.planning.suite import load_suite
+from cxlib.runs.upkeep import past_runs, rerender
 
 NPS = {"name": "nps", "label": {"en": "NPS"}, "value": 31, "low": 28, "high": 34, "unit": "points"}
 

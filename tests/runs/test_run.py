@@ -10,13 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from cxlib.runs.execution.lock import hold_lock
 from nbformat import v4
 
 from cxlib.errors import ParameterError, RunLocked
 from cxlib.runs import Status, run_suite
 from cxlib.runs.archive import pages as pages_module
-from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.archive.store import ReportStore, hold_lock
 from cxlib.runs.execution import engine as engine_module
 from cxlib.runs.execution.run import rewrite_front
 
@@ -104,7 +103,7 @@ def quick(project, monkeypatch):
 
     monkeypatch.setattr(engine_module, "execute", execute)
     monkeypatch.setattr(pages_module, "write_report", publish)
-    monkeypatch.setattr("cxlib.runs.planning.fingerprint.hash_package", lambda: "0" * 64)
+    monkeypatch.setattr("cxlib.runs.archive.fingerprint.hash_package", lambda: "0" * 64)
     return project
 
 

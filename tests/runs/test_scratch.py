@@ -6,10 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from cxlib.runs.execution.scratch import PREFIX, clean_scratch, scratch_folder
+
+from cxlib.runs.execution.kernels import SCRATCH, clean_scratch, scratch_folder
 
 HOLDER = (
-    "from cxlib.runs.execution.scratch import scratch_folder\nwith scratch_folder() as f: print(f, flush=True); input()"
+    "from cxlib.runs.execution.kernels import scratch_folder\nwith scratch_folder() as f: print(f, flush=True); input()"
 )
 
 
@@ -53,9 +54,9 @@ def test_what_only_looks_like_one_is_left_alone(tmp_path):
     (tmp_path / "cx-holiday-pictures").mkdir()
     elsewhere = tmp_path / "precious"
     elsewhere.mkdir()
-    (tmp_path / f"{PREFIX}link").symlink_to(elsewhere)
-    (tmp_path / f"{PREFIX}file").write_text("x")
+    (tmp_path / f"{SCRATCH}link").symlink_to(elsewhere)
+    (tmp_path / f"{SCRATCH}file").write_text("x")
     assert clean_scratch() == []
     assert {path.name for path in tmp_path.iterdir()} == {
-        "precious", "cx-holiday-pictures", f"{PREFIX}link", f"{PREFIX}file",
+        "precious", "cx-holiday-pictures", f"{SCRATCH}link", f"{SCRATCH}file",
     }  # fmt: skip

@@ -59,7 +59,7 @@ class EngineRoom:
 def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) -> NotebookNode:
     """Run a report's notebook to its end, with further variables for its kernel; gives it with its outputs.
 
-    ``notebook.ipynb`` in the room's folder, which is the kernel's ``CXLIB_RUN_DIR``, holds it too, also when this raises.
+    ``notebook.ipynb`` in the room's folder, the kernel's ``CXLIB_RUN_DIR``, holds it too, also when this raises.
 
     Raises
     ------

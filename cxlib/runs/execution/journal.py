@@ -18,7 +18,7 @@ _CHATTY = ("papermill", "traitlets", "asyncio")  # loggers that would otherwise 
 
 
 class Watch:
-    """Someone who follows the runs of a suite, such as the terminal; called from several threads. This one is silent."""
+    """Who follows the runs of a suite, such as the terminal; called from several threads. This one is silent."""
 
     def started(self, report: str) -> None:
         """A report begins."""

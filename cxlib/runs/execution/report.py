@@ -1,4 +1,4 @@
-"""One report from start to end: what it builds on, hash, skip or run, publish, keep; all that happens becomes a record."""
+"""One report from start to end: hash, skip or run, publish, keep; whatever happens becomes a record."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def prepare(
         return Prerequisites(refused)
     try:
         ReportStore(site / plan.path).clean()
-        stores = {variant: ReportStore(site / variant.path) for variant in (*plan.after, *plan.uses)}
-        latest = {variant.path: store.last_good() for variant, store in stores.items()}
+        stores = [(variant, ReportStore(site / variant.path)) for variant in (*plan.after, *plan.uses)]
+        latest = {variant.path: store.last_good() for variant, store in stores}
         keys = {path: record.key for path, record in latest.items() if record is not None}
-        folders = {variant.report: store.latest for variant, store in stores.items() if not variant.key}
+        folders = {variant.report: store.latest for variant, store in stores if not variant.key}
         built_on = {report: folder.resolve() for report, folder in folders.items() if folder.exists()}
     except OSError as error:
         return Prerequisites(error)

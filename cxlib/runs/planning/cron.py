@@ -63,7 +63,7 @@ class _Field:
         except (
             CroniterError,
             ValueError,
-        ):  # the second for words such as L, the last day, that not all schedulers know
+        ):  # the second for L, the last day, and its like
             raise _refusal(f"{text!r} is no {self.name}; allowed: {self.allowed}") from None
         return int(text) if text.isdigit() else number  # cron has Sunday twice, as 0 and as 7
 

@@ -153,7 +153,7 @@ class Suite(_Strict):
 
 
 def find_workspace(root: Path, workspace: str | Path) -> Path:
-    """The folder of a workspace that is called ``demo``, ``params/demo`` or by a path; else the nearest name is told."""
+    """The folder of a workspace named ``demo``, ``params/demo`` or by a path; ConfigurationError names the nearest."""
     name = Path(workspace)
     for folder in (root / "params" / name, root / name, name):
         if folder.is_dir() and folder.resolve().parent == (root / "params").resolve():

@@ -52,7 +52,7 @@ class Timetable:
 
 
 def make_timetable(folder: Path, suite: Suite, *, time_zone: str) -> Timetable:
-    """Gather the reports of a workspace's folder by schedule, in the clock of a zone; their own goes before the suite's.
+    """Gather the reports of a workspace by schedule, their own before the suite's, by the clock of a zone.
 
     Raises
     ------

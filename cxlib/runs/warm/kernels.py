@@ -155,7 +155,7 @@ class _Warm:
 class WarmKernels:
     """Kernels for the runs of a suite, forked from a process that has imported `modules`, as far as they exist.
 
-    `environment` is set on top of the engine's own, as for the kernels; the threads that numeric libraries may start are
+    `environment` is set on top of the engine's own, as for the kernels; how many threads numeric libraries may start is
     among it.
     """
 

@@ -9,7 +9,8 @@ import sys
 import types
 
 import pytest
-from cxlib.runs.schedule.airflow import airflow_files
+
+from cxlib.runs.schedule.schedulers import airflow_files
 
 
 class Dag:

@@ -5,11 +5,11 @@ import itertools
 
 import pytest
 from croniter import croniter
-from cxlib.runs.schedule.cron import ALIASES, parse_cron
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from cxlib.errors import ConfigurationError
+from cxlib.runs.planning.cron import ALIASES, parse_cron
 
 FIELDS = (range(60), range(24), range(1, 32), range(1, 13), range(7))
 

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 from croniter import croniter
-from cxlib.runs.schedule.crontab import crontab_files
 
 from cxlib.errors import ConfigurationError
+from cxlib.runs.schedule.schedulers import crontab_files
 from cxlib.runs.schedule.timetable import Timetable
 
 RECORDER = """#!/usr/bin/env python3

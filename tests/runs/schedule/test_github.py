@@ -6,8 +6,9 @@ from importlib.resources import files
 
 import pytest
 import yaml
-from cxlib.runs.schedule.github import github_files
 from jsonschema import Draft7Validator
+
+from cxlib.runs.schedule.schedulers import github_files
 
 SCHEMA = json.loads((files("check_jsonschema") / "builtin_schemas/vendor/github-workflows.json").read_text())
 

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 from croniter import croniter
-from cxlib.runs.schedule.cron import parse_cron
-from cxlib.runs.schedule.systemd import on_calendar, systemd_files
+
+from cxlib.runs.planning.cron import parse_cron
+from cxlib.runs.schedule.schedulers import on_calendar, systemd_files
 
 START = dt.datetime(2026, 11, 22, 3, 7)
 EXPRESSIONS = [
