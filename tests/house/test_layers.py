@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cxlib"
-LEAVES = {"errors", "checks", "language", "strict_yaml", "data"}
+LEAVES = {"errors", "checks", "disk", "language", "strict_yaml", "data"}
 ANALYSES = {"segments", "churn", "drivers", "clv", "voice"}
 MAY_IMPORT = {
     "errors": set(),
     "checks": {"errors"},
+    "disk": set(),
     "language": {"errors"},
     "strict_yaml": {"errors"},
-    "data": {"errors", "checks", "language", "strict_yaml"},
+    "data": {"errors", "checks", "disk", "language", "strict_yaml"},
     "measures": LEAVES,
     **{name: {*LEAVES, "measures"} for name in ANALYSES},
     "report": {*LEAVES, "measures", *ANALYSES},
