@@ -1,0 +1,176 @@
+"""Levels held against what came: shares that stay away for 90 days and purchase days of a year, at every month end.
+
+Logs: CDNOW, Online Retail (where CXLIB_DATASETS names its folder), and simulated shops of thirteen kinds and five
+habits of buying, most of them not of BG/NBD's family.
+
+    python benchmarks/look_forward.py [SHOPS_OF_A_KIND] [SEED]
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cxlib.clv.levels import Forecaster, LevelPath, LevelQuestion, PurchaseLog, month_ends
+
+KINDS = ("stationary", "seasonal", "peak", "growing", "shrinking", "rates up", "rates down", "shock", "noisy", "young",
+         "young seasonal", "seasonal growing", "seasonal noisy")  # fmt: skip
+HABITS = ("geometric", "exponential", "regular", "clumpy", "fading")
+SIZES = (600, 1_500, 4_000)
+MONTH = 30.44
+BEFORE = 520  # days before the log in which a third of the customers began
+MOST_PURCHASES = 300
+FIRST_FORECAST, FIRST_OF_YOUNG = 182, 120  # days of the log
+SHORTEST_YEAR = 180  # days ahead that a forecast of a year may be held against, where the log ends
+
+
+def simulate_shop(kind: str, habit: str, *, customers: int, seed: int) -> pd.DataFrame:
+    """Purchase days of a shop: customer_id, day.
+
+    Rates are gamma-distributed (shape .8, mean one purchase in 45 days). After a repeat purchase a customer leaves with
+    a beta(1, 6) chance (geometric, regular, clumpy) or after an exponential life of mixed mean 400 days (exponential);
+    fading customers only buy ever less (by e in 500 days). Gaps are exponential, Erlang of order 3 (regular), or three
+    short to one long (clumpy). The kind sets when customers come and how busy each day is.
+    """
+    rng = np.random.default_rng(seed)
+    length = round((9 if "young" in kind else 30) * MONTH)
+    day = np.arange(-BEFORE, length)
+    busy = np.concatenate([[0.0], np.cumsum(_intensity(kind, day, length, rng))])
+    first = np.where(rng.random(customers) < 0.3, -rng.random(customers) * (BEFORE - 20),
+                     length * _arrivals(kind, rng.random(customers)))  # fmt: skip
+    rate = rng.gamma(0.8, 1 / 0.8, customers) / 45
+    time_of = np.interp(first, np.append(day, length), busy)[:, None] + _work(habit, rate, customers, rng)
+    at = np.interp(time_of, busy, np.append(day, length), right=np.inf)
+    at[:, 0] = first
+    at = np.where(_alive(habit, at, rng), at, np.inf)
+    who = np.repeat(np.arange(customers), MOST_PURCHASES).reshape(at.shape)
+    inside = (at >= 0) & (at < length)
+    days = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.floor(at[inside]), unit="D")
+    return pd.DataFrame({"customer_id": who[inside], "day": days}).drop_duplicates(ignore_index=True)
+
+
+def _intensity(kind: str, day: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
+    phase = (day + 15) % 365.25 - 330
+    busy = np.ones(len(day))
+    if "seasonal" in kind:
+        busy = np.exp(0.7 * np.cos(2 * np.pi * phase / 365.25))
+    if kind == "peak":
+        busy = 1 + 1.5 * np.exp(-0.5 * (phase / 20) ** 2)
+    if "rates" in kind:
+        busy = np.exp((0.3 if "up" in kind else -0.3) * np.maximum(day, -100) / 365)
+    if kind == "shock":
+        busy = np.where(day > rng.uniform(0.4, 0.8) * length, rng.choice([0.65, 1.4]), 1.0)
+    if "noisy" in kind:
+        month = (day + BEFORE) // 30
+        busy = busy * np.exp(rng.normal(0, 0.15, month.max() + 1))[month]
+    return busy / busy[BEFORE : BEFORE + 365].mean() if "seasonal" in kind or kind == "peak" else busy
+
+
+def _arrivals(kind: str, share: np.ndarray) -> np.ndarray:
+    if "growing" in kind:
+        return np.sqrt(share)
+    return 1 - np.sqrt(1 - share) if kind == "shrinking" else share
+
+
+def _work(habit: str, rate: np.ndarray, customers: int, rng: np.random.Generator) -> np.ndarray:
+    """Operational time from the first purchase to each later one."""
+    shape = (customers, MOST_PURCHASES - 1)
+    gaps = rng.exponential(1, shape)
+    if habit == "regular":
+        gaps = rng.gamma(3, 1 / 3, shape)
+    if habit == "clumpy":
+        gaps = gaps * np.where(rng.random(shape) < 0.7, 0.25, 2.75)
+    work = np.cumsum(gaps / rate[:, None], axis=1)
+    if habit == "fading":
+        left = 1 - work / 500
+        work = np.where(left > 0, -500 * np.log(np.maximum(left, 1e-12)), np.inf)
+    return np.column_stack([np.zeros(customers), work])
+
+
+def _alive(habit: str, at: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    customers = len(at)
+    number = np.arange(MOST_PURCHASES)[None, :]
+    if habit in ("geometric", "regular", "clumpy"):
+        return number <= rng.geometric(np.maximum(rng.beta(1, 6, customers), 1e-9))[:, None]
+    if habit == "exponential":
+        life = rng.exponential(1, customers) * 400 / rng.gamma(0.8, 1 / 0.8, customers)
+        return (at <= at[:, :1] + life[:, None]) | (number == 0)
+    return np.ones_like(at, dtype=bool)
+
+
+def look_forward(purchases: pd.DataFrame, question: LevelQuestion, *, young: bool = False) -> pd.DataFrame:
+    """By month end: the forecast, its interval and what came (for the longest horizon that the log holds)."""
+    log = PurchaseLog.read(purchases, None)
+    forecaster = Forecaster(log, question)
+    cuts = [int(cut) for cut in month_ends(log.start + FIRST_OF_YOUNG, log.end)]
+    path = LevelPath(pd.DataFrame([row for cut in cuts for row in forecaster.rows(cut)]), question, log.start)
+    rows = []
+    for cut in cuts:
+        steps = path.steps[(path.steps["cut"] == cut) & path.steps["came"].notna()]
+        if cut - log.start < (FIRST_OF_YOUNG if young else FIRST_FORECAST) or steps.empty:
+            continue
+        step = steps.iloc[0]
+        if step["horizon"] >= min(question.horizon_days, SHORTEST_YEAR):
+            low, value, high = path.interval(step)
+            rows.append({"age": cut - log.start, "value": value, "low": low, "high": high, "came": step["came"]})
+    return pd.DataFrame(rows)
+
+
+def real_logs() -> dict[str, pd.DataFrame]:
+    """CDNOW, and Online Retail where it is at hand."""
+    import lifetimes
+
+    cdnow = pd.read_csv(Path(lifetimes.__file__).parent / "datasets" / "CDNOW_sample.txt", sep=r"\s+", header=None)
+    logs = {"CDNOW": pd.DataFrame({"customer_id": cdnow[1], "day": pd.to_datetime(cdnow[2].astype(str))})}
+    path = Path(os.environ.get("CXLIB_DATASETS", "nowhere")) / "online_retail_2009.parquet"
+    if path.exists():
+        lines = pd.read_parquet(path, columns=["Invoice", "Quantity", "InvoiceDate", "Price", "Customer ID"])
+        sold = ~lines["Invoice"].astype(str).str.startswith("C") & (lines["Quantity"] > 0) & (lines["Price"] > 0)
+        sold = lines[sold & lines["Customer ID"].notna()]
+        day = pd.to_datetime(sold["InvoiceDate"]).dt.normalize()
+        logs["Online Retail"] = pd.DataFrame({"customer_id": sold["Customer ID"].astype(int), "day": day})
+    return logs
+
+
+def tried(shops: int, seed: int, question: LevelQuestion) -> pd.DataFrame:
+    """Forecasts of all logs, one row each, with the log's name and kind."""
+    tables = [look_forward(log, question).assign(log=name, kind=name) for name, log in real_logs().items()]
+    for k, kind in enumerate(KINDS):
+        for i in range(shops):
+            at = seed + i
+            habit, size = HABITS[(k + at) % len(HABITS)], SIZES[at % len(SIZES)]
+            purchases = simulate_shop(kind, habit, customers=size, seed=1_000 * k + at)
+            table = look_forward(purchases, question, young="young" in kind)
+            tables.append(table.assign(log=f"{kind} {at}", kind=kind, habit=habit))
+    return pd.concat([table for table in tables if "value" in table], ignore_index=True)
+
+
+def summary(forecasts: pd.DataFrame, question: LevelQuestion) -> pd.DataFrame:
+    """By kind: logs, forecasts, median error and width, and how many intervals held."""
+    share = question.measure == "stay_away"
+    error = (
+        (forecasts["value"] - forecasts["came"]).abs() if share else (forecasts["value"] / forecasts["came"] - 1).abs()
+    )
+    width = (forecasts["high"] - forecasts["low"]) / (1 if share else forecasts["value"])
+    within = (forecasts["low"] <= forecasts["came"]) & (forecasts["came"] <= forecasts["high"])
+    table = forecasts.assign(error=100 * error, width=100 * width, held=100.0 * within)
+    parts = [*table.groupby("kind", sort=False), ("all", table)]
+    return pd.DataFrame([
+        {"log": kind, "logs": part["log"].nunique(), "forecasts": len(part), "median error": part["error"].median(),
+         "intervals that hold, %": part["held"].mean(), "median width": part["width"].median()} for kind, part in parts
+    ])  # fmt: skip
+
+
+if __name__ == "__main__":
+    shops, seed = (int(value) for value in [*sys.argv[1:], "4", "0"][:2])
+    for question in (LevelQuestion("stay_away", 90), LevelQuestion("purchases", 365)):
+        begin = time.process_time()
+        table = summary(tried(shops, seed, question), question)
+        unit = "points" if question.measure == "stay_away" else "%"
+        print(f"{question.measure}, {question.horizon_days} days ahead; errors and widths in {unit}")
+        print(table.round(1).to_string(index=False), f"\n{time.process_time() - begin:.0f} CPU-s\n")
