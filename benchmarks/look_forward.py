@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.levels import Forecaster, LevelPath, LevelQuestion, PurchaseLog, month_ends
+from cxlib.clv.levels import LevelPath
+from cxlib.clv.purchase_log import Forecaster, LevelQuestion, PurchaseLog, month_ends
 
 KINDS = ("stationary", "seasonal", "peak", "growing", "shrinking", "rates up", "rates down", "shock", "noisy", "young",
          "young seasonal", "seasonal growing", "seasonal noisy")  # fmt: skip

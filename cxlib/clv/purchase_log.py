@@ -1,0 +1,288 @@
+"""A log of purchase days, and BG/NBD fitted to it at a cut-off, on days or on a clock of calendar months.
+
+Sources: Fader, Hardie & Lee (2005), Marketing Science 24(2), for the model; operational time as in Grandell (1997),
+"Mixed Poisson Processes", chapter 2, for the clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from cxlib.checks import Codes, Flags, Floats, require_columns
+from cxlib.clv.models.beta_geo import BetaGeoModel
+from cxlib.clv.models.rows import Rows, group
+from cxlib.errors import CxError, DataError, ParameterError
+
+Measure = Literal["stay_away", "purchases"]
+WEEK = 7.0
+YEAR = 365
+BURN_IN_DAYS, BURNT_IN_LOG, FEWEST_BURNT_IN = 90, 270, 200  # days, days of the log, customers
+MONTH_SHRINKAGE = 0.5  # a month seen n times counts n / (n + this)
+FEWEST_EXPECTED = 5.0  # purchases of a month, for its intensity
+STEP_DAYS = 91  # steps of horizons that past forecasts of totals are compared at
+
+
+@dataclass(frozen=True)
+class LevelQuestion:
+    """What is forecast.
+
+    Attributes
+    ----------
+    measure : "stay_away" or "purchases"
+        Share of the followed customers (two purchase days or more, the last at most `followed_days` ago) that buys
+        nothing; or purchase days of all customers.
+    horizon_days, gap_days : int
+        Days that count, after so many that do not.
+    followed_days : int
+    level : float
+        Of the interval.
+    """
+
+    measure: Measure
+    horizon_days: int
+    gap_days: int = 0
+    followed_days: int = YEAR
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if self.measure not in ("stay_away", "purchases"):
+            raise ParameterError(f"measure={self.measure!r} is not known. Choose stay_away or purchases.")
+        if self.horizon_days < 1 or self.gap_days < 0 or not 0 < self.level < 1:
+            raise ParameterError("horizon_days must be 1 or more, gap_days 0 or more, level between 0 and 1.")
+
+    @property
+    def steps(self) -> list[int]:
+        """Horizons at which past forecasts are compared, the longest that is over first."""
+        if self.measure == "stay_away":
+            return [self.horizon_days]
+        return [*range(self.horizon_days, STEP_DAYS - 1, -STEP_DAYS)] or [self.horizon_days]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Operational time: `elapsed[k]` is how much of it has passed `k` days after `start`."""
+
+    start: int
+    elapsed: Floats
+
+    @classmethod
+    def ofmonths_of(cls, start: int, days: int, intensity: Floats) -> Clock:
+        """A clock that runs at `intensity` (12,) of the calendar month."""
+        months = months_of(np.arange(start, start + days)) % 12
+        return cls(start, np.concatenate([[0.0], np.cumsum(intensity[months])]))
+
+    def at(self, day: Codes | int) -> Floats:
+        """Time at the beginning of a day."""
+        return np.asarray(self.elapsed[np.asarray(day) - self.start])
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Who had bought by a day: purchase days after the `first` one, and the first and `last` day."""
+
+    frequency: Codes
+    first: Codes
+    last: Codes
+
+    def take(self, members: Flags) -> Customers:
+        """Those of a mask."""
+        return Customers(self.frequency[members], self.first[members], self.last[members])
+
+    def rows(self, cut: int, clock: Clock) -> Rows:
+        """As the model reads them, in weeks of the clock."""
+        begin = clock.at(self.first)
+        recency, age = clock.at(self.last) - begin, clock.at(cut) - begin
+        return group(self.frequency, np.rint(recency).astype(np.int64), np.rint(age).astype(np.int64),
+                     scale=1 / WEEK, order=True)  # fmt: skip
+
+
+class PurchaseLog:
+    """Purchase days of customers, as day numbers: what was known at a day, and what came after it."""
+
+    def __init__(self, customer: Codes, day: Codes) -> None:
+        self.customer, self.day = customer, day
+        self.start, self.end = int(day.min()), int(day.max())
+        self.n = int(customer.max()) + 1
+        self.first = np.full(self.n, np.iinfo(np.int64).max)
+        np.minimum.at(self.first, customer, day)
+
+    @classmethod
+    def read(cls, purchases: pd.DataFrame, as_of: dt.date | None) -> PurchaseLog:
+        """One row a purchase; several on one day count once."""
+        table = require_columns(purchases, ("customer_id", "day"), what="the table of purchases")
+        table = table[["customer_id", "day"]].dropna().drop_duplicates()
+        day = pd.to_datetime(table["day"]).to_numpy().astype("datetime64[D]").astype(np.int64)
+        members = day <= (np.iinfo(np.int64).max if as_of is None else day_number(as_of))
+        if not members.any():
+            raise DataError(f"no purchase lies on or before {as_of}. Choose a later day.")
+        codes = np.asarray(pd.factorize(table["customer_id"][members])[0], dtype=np.int64)
+        return cls(codes, day[members])
+
+    def customers(self, cut: int) -> tuple[Codes, Customers]:
+        """Who had bought by the end of day `cut`."""
+        past = self.day <= cut
+        count = np.bincount(self.customer[past], minlength=self.n)
+        last = np.zeros(self.n, dtype=np.int64)
+        np.maximum.at(last, self.customer[past], self.day[past])
+        who = np.flatnonzero(count)
+        return who, Customers(count[who] - 1, self.first[who], last[who])
+
+    def came(self, cut: int, question: LevelQuestion, horizon: int) -> float:
+        """What the measure turned out to be."""
+        after = (self.day > cut + question.gap_days) & (self.day <= cut + question.gap_days + horizon)
+        who, customers = self.customers(cut)
+        bought = np.bincount(self.customer[after], minlength=self.n)[who]
+        if question.measure == "purchases":
+            return float(bought.sum())
+        followed = _followed(customers, cut, question)
+        return float((bought[followed] == 0).mean()) if followed.any() else np.nan
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model at a cut-off, with the clock it runs on."""
+
+    theta: Floats
+    clock: Clock
+
+    def forecast(self, customers: Customers, cut: int, question: LevelQuestion, horizon: int) -> float:
+        """The measure, for the customers of a cut-off."""
+        rows = customers.rows(cut, self.clock)
+        model, at = BetaGeoModel(), rows.at if rows.at is not None else np.arange(len(rows))
+        begin, gap = self.clock.at(cut), self.clock.at(cut + question.gap_days)
+        end = self.clock.at(cut + question.gap_days + horizon)
+        ahead, idle = float(end - begin) / WEEK, float(gap - begin) / WEEK
+        if question.measure == "purchases":
+            bought = model._expected(self.theta, rows, ahead)
+            bought = bought - model._expected(self.theta, rows, idle) if idle else bought
+            return float(bought[at].sum())
+        return float(1 - _buys(model, self.theta, rows, idle=idle, ahead=ahead)[at].mean())
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Both fits to one set of customers at a cut-off: days as they are, and days on the calendar's clock."""
+
+    plain: Fitted
+    calendar: Fitted
+
+
+class Forecaster:
+    """Fits and forecasts of a log at its month ends; each fit begins at the one of the month before."""
+
+    def __init__(self, log: PurchaseLog, question: LevelQuestion) -> None:
+        self.log, self.question = log, question
+        self._days = log.end - log.start + question.gap_days + question.horizon_days + 400
+        self._plain = Clock.ofmonths_of(log.start, self._days, np.ones(12))
+        self._thetas: dict[bool, Floats] = {}
+
+    def rows(self, cut: int) -> list[dict[str, float]]:
+        """By horizon step: forecasts of each way, and what came (NaN while it is not over)."""
+        _, customers = self.log.customers(cut)
+        followed = _followed(customers, cut, self.question)
+        subject = customers.take(followed) if self.question.measure == "stay_away" else customers
+        if not len(subject.frequency):
+            return []
+        ways = {name: self._ways(customers, cut, burnt) for name, burnt in (("all", False), ("new", True))}
+        steps = []
+        for horizon in self.question.steps:
+            over = cut + self.question.gap_days + horizon <= self.log.end
+            step = {"cut": float(cut), "horizon": float(horizon), "n": float(len(subject.frequency)),
+                    "came": self.log.came(cut, self.question, horizon) if over else np.nan}  # fmt: skip
+            for name, way in ways.items():
+                if way is not None:
+                    step[f"{name}_plain"] = way.plain.forecast(subject, cut, self.question, horizon)
+                    step[f"{name}_calendar"] = way.calendar.forecast(subject, cut, self.question, horizon)
+            if "all_plain" in step:
+                steps.append(step)
+        return steps
+
+    def _ways(self, customers: Customers, cut: int, burnt: bool) -> Ways | None:
+        if burnt:
+            members = customers.first > self.log.start + BURN_IN_DAYS
+            if cut - self.log.start < BURNT_IN_LOG or members.sum() < FEWEST_BURNT_IN:
+                return None
+            customers = customers.take(members)
+        try:
+            plain = self._fit(customers, cut, self._plain, self._thetas.get(burnt))
+            clock = self._calendar(plain, cut)
+            calendar = self._fit(customers, cut, clock, plain.theta)
+        except CxError:  # too few customers, or none who bought twice
+            return None
+        self._thetas[burnt] = plain.theta
+        return Ways(plain, calendar)
+
+    def _fit(self, customers: Customers, cut: int, clock: Clock, start: Floats | None) -> Fitted:
+        model = BetaGeoModel()
+        rows = customers.rows(cut, clock)
+        model._refuse(rows)
+        model._fit(rows, None if start is None else [start])
+        return Fitted(model._theta, clock)
+
+    def _calendar(self, plain: Fitted, cut: int) -> Clock:
+        """Calendar months at the rate of their observed to expected repeat purchases, shrunk by how often seen."""
+        log = self.log
+        past = log.day <= cut
+        repeat = log.day[past][log.day[past] > log.first[log.customer[past]]]
+        months = np.arange(int(months_of(log.start)), int(months_of(cut)) + 1)
+        observed = np.bincount(months_of(repeat) - months[0], minlength=len(months))
+        edges = np.append(_first_days(months), cut + 1)
+        edges[0] = log.start
+        began, joined = np.unique(log.first[log.first <= cut], return_counts=True)
+        ages = np.maximum(edges[None, :] - 1 - began[:, None], 0) / WEEK
+        curve = _expected_repeats(plain.theta, ages)
+        expected = joined @ np.diff(curve, axis=1)
+        whole = (np.diff(edges) >= 20) & (expected > FEWEST_EXPECTED)
+        ratio = np.log((observed[whole] + 0.5) / (expected[whole] + 0.5))
+        seen = np.bincount(months[whole] % 12, minlength=12)
+        mean = np.bincount(months[whole] % 12, ratio, minlength=12) / np.maximum(seen, 1)
+        return Clock.ofmonths_of(log.start, self._days, np.exp(mean * seen / (seen + MONTH_SHRINKAGE)))
+
+
+def day_number(day: dt.date) -> int:
+    """Days since 1970."""
+    return (day - dt.date(1970, 1, 1)).days
+
+
+def months_of(day: Codes | int) -> Codes:
+    """Calendar months of days, as months since 1970."""
+    return np.asarray(day).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def _first_days(months: Codes) -> Codes:
+    return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+def month_ends(first: int, last: int) -> Codes:
+    """Last days of the calendar months that end between two days, as day numbers."""
+    ends = _first_days(np.arange(int(months_of(first)), int(months_of(last)) + 1) + 1) - 1
+    return ends[(ends >= first) & (ends <= last)]
+
+
+def _followed(customers: Customers, cut: int, question: LevelQuestion) -> Flags:
+    return np.asarray((customers.frequency > 0) & (customers.last > cut - question.followed_days))
+
+
+def _buys(model: BetaGeoModel, theta: Floats, rows: Rows, *, idle: float, ahead: float) -> Floats:
+    """P(a purchase between `idle` and `ahead`); leaving meanwhile is left out but for its share of purchases."""
+    r, alpha = theta[:2]
+    span = ahead - idle
+    quiet = ((alpha + rows.T.by_row) / (alpha + rows.T.by_row + span)) ** (r + rows.x.by_row)
+    buys = model._alive(theta, rows) * (1 - quiet)
+    if not idle:
+        return np.asarray(buys)
+    late = model._expected(theta, rows, ahead) - model._expected(theta, rows, idle)
+    return np.asarray(buys * np.clip(late / model._expected(theta, rows, span), 0, 1))
+
+
+def _expected_repeats(theta: Floats, ages: Floats) -> Floats:
+    """E(X(t)) of a new customer at each age (weeks), by a line through a fine grid."""
+    grid = np.linspace(0, float(ages.max()) + 1e-9, 200)
+    curve = [0.0, *(BetaGeoModel()._expected_new(theta, t) for t in grid[1:])]
+    return np.interp(ages, grid, curve)
