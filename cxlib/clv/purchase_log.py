@@ -72,7 +72,7 @@ class Clock:
     elapsed: Floats
 
     @classmethod
-    def ofmonths_of(cls, start: int, days: int, intensity: Floats) -> Clock:
+    def of_months(cls, start: int, days: int, intensity: Floats) -> Clock:
         """A clock that runs at `intensity` (12,) of the calendar month."""
         months = months_of(np.arange(start, start + days)) % 12
         return cls(start, np.concatenate([[0.0], np.cumsum(intensity[months])]))
@@ -179,7 +179,7 @@ class Forecaster:
     def __init__(self, log: PurchaseLog, question: LevelQuestion) -> None:
         self.log, self.question = log, question
         self._days = log.end - log.start + question.gap_days + question.horizon_days + 400
-        self._plain = Clock.ofmonths_of(log.start, self._days, np.ones(12))
+        self._plain = Clock.of_months(log.start, self._days, np.ones(12))
         self._thetas: dict[bool, Floats] = {}
 
     def rows(self, cut: int) -> list[dict[str, float]]:
@@ -242,7 +242,7 @@ class Forecaster:
         ratio = np.log((observed[whole] + 0.5) / (expected[whole] + 0.5))
         seen = np.bincount(months[whole] % 12, minlength=12)
         mean = np.bincount(months[whole] % 12, ratio, minlength=12) / np.maximum(seen, 1)
-        return Clock.ofmonths_of(log.start, self._days, np.exp(mean * seen / (seen + MONTH_SHRINKAGE)))
+        return Clock.of_months(log.start, self._days, np.exp(mean * seen / (seen + MONTH_SHRINKAGE)))
 
 
 def day_number(day: dt.date) -> int:
