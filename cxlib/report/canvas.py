@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -34,6 +34,9 @@ STRETCH = 1.5  # how much longer lines may become so that three of them hold a t
 LINE_SPACING = 0.78  # of the line box
 TICK_SHARE = 0.5  # share of the width that tick labels may fill; the rest is air and the names of the bars
 Maker = Callable[[float], Quantity]
+Side = Literal["left", "right", "center"]
+Within = Literal["data", "axes", "row", "column"]
+_OTHER_SIDE: dict[Side, Side] = {"left": "right", "right": "left", "center": "center"}
 
 
 class Plot(Protocol):
@@ -96,9 +99,52 @@ class Canvas:
         text = self.say(thing)
         return text if len(text) <= width else text[: width - 1].rstrip() + ELLIPSIS
 
-    def title_axis(self, axes: Axes, message: object) -> None:
-        """Say what the horizontal axis measures, in as many lines as it needs."""
-        axes.set_xlabel(self.wrap_across(message))
+    def title_axis(self, axes: Axes, message: object | None) -> None:
+        """Say what the horizontal axis measures, in as many lines as it needs; nothing for None."""
+        if message is not None:
+            axes.set_xlabel(self.wrap_across(message))
+
+    def write(
+        self,
+        axes: Axes,
+        text: str,
+        place: tuple[float, float],
+        *,
+        shift: tuple[float, float] = (0.0, 0.0),
+        side: Side = "left",
+        colour: str = "ink",
+        within: Within = "data",
+        **style: Any,
+    ) -> None:
+        """Write a text that has been said; where the axes are mirrored it stands on the other side of its place.
+
+        Parameters
+        ----------
+        place
+            In data; or as shares of the axes from where a line of text begins, both (`within` "axes") or only the one
+            across ("row") or up ("column").
+        shift
+            Points from the place in the direction of reading, and up.
+        side
+            Which side of the text is at the place.
+        style
+            Further properties of matplotlib's `Text`, such as ``weight=600``.
+        """
+        turned = axes.xaxis_inverted()
+        x = 1.0 - place[0] if turned and within in ("axes", "row") else place[0]
+        across, up = shift
+        frames = {"axes": "axes fraction", "row": axes.get_yaxis_transform(), "column": axes.get_xaxis_transform()}
+        axes.annotate(
+            text,
+            (x, place[1]),
+            xytext=(-across if turned else across, up),
+            xycoords=frames.get(within, "data"),
+            textcoords="offset points",
+            ha=_OTHER_SIDE[side] if turned else side,
+            color=self.colour(colour),
+            annotation_clip=False,
+            **{"va": "center", **style},
+        )
 
     def wrap_across(self, thing: object) -> str:
         """The text in lines of equal length that are no longer than the drawing is wide."""
@@ -172,11 +218,9 @@ def even_digits(quantities: Sequence[Quantity]) -> list[Quantity]:
     [1, 1, 1]
     """
     scale = {Percent: 100.0, Money: 0.01}
-    return [
-        replace(quantity, digits=_digits([(q.value or 0) * scale.get(type(q), 1.0) for q in quantities]))
-        if isinstance(quantity, Percent | Money | Decimal | Points) else quantity
-        for quantity in quantities
-    ]  # fmt: skip
+    digits = _digits([(each.value or 0) * scale.get(type(each), 1.0) for each in quantities])
+    fractional = Percent | Money | Decimal | Points
+    return [replace(each, digits=digits) if isinstance(each, fractional) else each for each in quantities]
 
 
 def _digits(numbers: Sequence[float]) -> int:

@@ -118,13 +118,15 @@ def _clean(root: ET.Element) -> Drawing:
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
         element.tail = None
+    _join_cells(root)
+    for element in root.iter():
         _tidy(element)
         _hoist(element, rules)
     box = root.attrib["viewBox"]
     _drop_unused(root)
     _flatten(root)
     root.attrib = {"viewBox": box, "aria-hidden": "true", "focusable": "false"}
-    _share_classes(root)
+    _share_classes(root, see_through={rule[1:7] for rule in rules.values() if "opacity" in rule})
     _name_ids(root)
     return Drawing(Markup(ET.tostring(root, encoding="unicode")), tuple(_checked(rules)))  # noqa: S704  # escaped by ET
 
@@ -175,6 +177,38 @@ def _declarations(style: str) -> str:
     return ";".join(kept)
 
 
+def _join_cells(root: ET.Element) -> None:
+    """Make one path of all cells of one colour in a heatmap; a masked cell, which has no colour, is left out."""
+    for mesh in root.iter("g"):
+        if not mesh.attrib.get("id", "").startswith("QuadMesh"):
+            continue
+        cells: dict[tuple[tuple[str, str], ...], str] = {}
+        for path in mesh:
+            corners = path.attrib.pop("d").rpartition("L")[0] + "z"  # it ends where it began
+            style = tuple(path.attrib.items())
+            if "fill: none" not in path.attrib.get("style", ""):
+                cells[style] = cells.get(style, "") + corners
+        mesh[:] = [ET.Element("path", {"d": corners, **dict(style)}) for style, corners in cells.items()]
+
+
+def _join_neighbours(group: ET.Element) -> None:
+    """Make one path of those that follow each other in a group and are alike."""
+    joined: list[ET.Element] = []
+    for child in group:
+        last = joined[-1] if joined else child
+        if child.tag == "path" and not child.attrib.get("d"):
+            continue  # a line between missing values
+        if last is not child and child.tag == last.tag == "path" and _style(child) == _style(last):
+            last.attrib["d"] += child.attrib["d"]
+        else:
+            joined.append(child)
+    group[:] = joined
+
+
+def _style(path: ET.Element) -> dict[str, str]:
+    return {name: value for name, value in path.attrib.items() if name != "d"}
+
+
 def _digest(text: str, length: int) -> str:
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
     letters = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -208,8 +242,8 @@ def _flatten(element: ET.Element) -> None:
     element[:] = [child for child in children if child.tag not in ("g", "defs") or len(child)]
 
 
-def _share_classes(root: ET.Element) -> None:
-    """Put neighbours of one class into one group that has the class."""
+def _share_classes(root: ET.Element, see_through: set[str]) -> None:
+    """Put neighbours of one class into one group that has the class; what overlaps may be joined if it is opaque."""
     children, root[:] = list(root), []
     for child in children:
         name = child.attrib.get("class")
@@ -220,6 +254,9 @@ def _share_classes(root: ET.Element) -> None:
             root.append(ET.Element("g", {"class": name}))
         del child.attrib["class"]
         root[-1].append(child)
+    for group in root:
+        if group.tag == "g" and group.attrib.get("class") not in see_through:
+            _join_neighbours(group)
     for group in [group for group in root if group.tag == "g" and len(group) == 1 and group.attrib.keys() == {"class"}]:
         only = group[0]
         only.attrib = {**group.attrib, **only.attrib}

@@ -2,14 +2,12 @@
 
 from cxlib.report.plots.calibration import CalibrationPlot
 from cxlib.report.plots.distribution import Distribution
-from cxlib.report.plots.dots import IntervalDots
-from cxlib.report.plots.gain import GainCurve
-from cxlib.report.plots.hbar import HorizontalBars
 from cxlib.report.plots.heatmap import Heatmap
 from cxlib.report.plots.importance_performance import ImportancePerformanceMap
 from cxlib.report.plots.line import LineChart
-from cxlib.report.plots.lorenz import ShareCurve
 from cxlib.report.plots.migration import MigrationMatrix
+from cxlib.report.plots.rows import HorizontalBars, IntervalDots
+from cxlib.report.plots.shares import GainCurve, ShareCurve
 from cxlib.report.plots.small_multiples import SmallMultiples
 from cxlib.report.plots.survival import SurvivalCurves
 

@@ -11,10 +11,17 @@ from matplotlib.axes import Axes
 
 from cxlib.language import Count, Message, Percent, Quantity, T
 from cxlib.report.canvas import Canvas
-from cxlib.report.plots import curves
-from cxlib.report.plots.inputs import complete, need_columns, numbers, say_nothing
-from cxlib.report.plots.placement import Note, measure
-from cxlib.report.table import Column
+from cxlib.report.plots.axes import (
+    check_columns,
+    complete,
+    estimates,
+    numbers,
+    quantity,
+    say_nothing,
+    title_values,
+)
+from cxlib.report.plots.labels import Note, measure
+from cxlib.report.plots.marks import draw_dots_at
 
 WHAT = "calibration plot"
 STRIP_TOP, STRIP_HEIGHT = -0.05, 0.17  # of the count strip, as shares of the axes' height
@@ -49,10 +56,8 @@ class CalibrationPlot:
 
     Raises
     ------
-    ConfigurationError
-        When a column is missing.
     DataError
-        When a column that should hold numbers does not.
+        When a column is missing, or one that should hold numbers does not.
     """
 
     frame: pd.DataFrame
@@ -69,7 +74,7 @@ class CalibrationPlot:
     n_label: Message = field(default_factory=lambda: T("Customers"))
 
     def __post_init__(self) -> None:
-        need_columns(self.frame, WHAT, self.predicted, self.observed, self.low, self.high, self.n)
+        check_columns(self.frame, WHAT, numeric=(self.predicted, self.observed, self.low, self.high, self.n))
 
     def height(self, canvas: Canvas) -> float:
         """Inches: nearly square, so that the diagonal looks like one."""
@@ -77,33 +82,23 @@ class CalibrationPlot:
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
-        rows = complete(self.frame, WHAT, self.predicted, self.observed)
+        rows = complete(self.frame, self.predicted, self.observed)
         if rows.empty:
             say_nothing(axes, canvas)
             return
-        dots = self._dots(rows)
-        low, high = min(0.0, float(dots.min())), float(dots.max())
-        ends = (low, high + ((high - low) or 1.0) * 0.04)
-        self._draw(axes, canvas, dots, ends)
+        across, up = numbers(rows, self.predicted), estimates(rows, self.observed, self.low, self.high)
+        low, high = min(0.0, across.min(), np.nanmin(up)), max(across.max(), np.nanmax(up))
+        ends = (float(low), float(high + ((high - low) or 1.0) * 0.04))
+        axes.plot(ends, ends, color=canvas.colour("c0"), linewidth=1.2)
+        draw_dots_at(axes, across, up, [canvas.colour("c1")] * len(rows))
         self._set_up(axes, canvas, ends)
         strip = None if self.n is None else self._draw_counts(axes, canvas, rows)
-        self._title(axes, strip or axes, canvas)
-        self._name_diagonal(axes, canvas, dots)
-
-    def _dots(self, rows: pd.DataFrame) -> np.ndarray:
-        """Prediction, observation, low and high end of each row; without an interval the ends are the observation."""
-        x, y = numbers(rows, self.predicted, WHAT), numbers(rows, self.observed, WHAT)
-        ends = [y if end is None else numbers(rows, end, WHAT) for end in (self.low, self.high)]
-        return np.array([x, y, *(np.where(np.isnan(end), y, end) for end in ends)])
-
-    def _draw(self, axes: Axes, canvas: Canvas, dots: np.ndarray, ends: tuple[float, float]) -> None:
-        (x, y, low, high), colour = dots, canvas.colour("c1")
-        axes.plot(ends, ends, color=canvas.colour("c0"), linewidth=1.2)
-        axes.vlines(x, low, high, color=colour, linewidth=2.0)
-        axes.scatter(x, y, s=42, color=colour, zorder=3, clip_on=False)
+        canvas.title_axis(strip or axes, self.x_label)
+        title_values(axes, canvas, self.y_label)
+        self._name_diagonal(axes, canvas, across, up)
 
     def _set_up(self, axes: Axes, canvas: Canvas, ends: tuple[float, float]) -> None:
-        make = Column("", kind=self.kind, currency=self.currency).quantity
+        make = quantity(self.kind, self.currency)
         axes.set_xlim(*ends)
         axes.set_ylim(*ends)
         axes.set_xticks(*canvas.ticks(*ends, make))
@@ -115,38 +110,25 @@ class CalibrationPlot:
         """A strip of bars under the axes, which takes over the tick labels."""
         strip: Axes = axes.inset_axes((0.0, STRIP_TOP - STRIP_HEIGHT, 1.0, STRIP_HEIGHT))
         strip.patch.set_visible(False)
-        counts = np.nan_to_num(numbers(rows, str(self.n), WHAT))
+        counts = np.nan_to_num(numbers(rows, str(self.n)))
         most, span = float(counts.max()) or 1.0, axes.get_xlim()[1] - axes.get_xlim()[0]
-        strip.bar(numbers(rows, self.predicted, WHAT), counts, width=BAR_SHARE * abs(span), color=canvas.colour("c0"))
+        strip.bar(numbers(rows, self.predicted), counts, width=BAR_SHARE * abs(span), color=canvas.colour("c0"))
         strip.axhline(0, color=canvas.colour("ink"), linewidth=1)
         strip.set_xlim(*axes.get_xlim())
         strip.set_ylim(0, most / STRIP_BARS)
         strip.set_yticks([])
         strip.set_xticks(axes.get_xticks(), [label.get_text() for label in axes.get_xticklabels()])
         axes.tick_params(labelbottom=False)
-        self._say_counts(strip, canvas, int(most))
+        words = canvas.shorten(T("{what} (longest bar: {most})", what=self.n_label, most=Count(int(most))), 44)
+        canvas.write(strip, words, (1.0, 1.0), side="right", colour="mute", within="axes", va="top")
         return strip
 
-    def _say_counts(self, strip: Axes, canvas: Canvas, most: int) -> None:
-        """What the strip counts and how many its longest bar is, over the bars at the end of the line."""
-        turned = strip.xaxis_inverted()
-        text = T("{what} (longest bar: {most})", what=self.n_label, most=Count(most))
-        strip.annotate(
-            canvas.shorten(text, 44), (0.0 if turned else 1.0, 1.0), xycoords="axes fraction",
-            ha="left" if turned else "right", va="top", color=canvas.colour("mute"),
-        )  # fmt: skip
-
-    def _title(self, axes: Axes, lowest: Axes, canvas: Canvas) -> None:
-        if self.x_label is not None:
-            canvas.title_axis(lowest, self.x_label)
-        curves.title_values(axes, canvas, self.y_label)
-
-    def _name_diagonal(self, axes: Axes, canvas: Canvas, dots: np.ndarray) -> None:
-        field, bars = measure(axes, canvas), []
-        for x, _, low, high in dots.T:
-            bars += field.along([x, x], [low, high])
+    def _name_diagonal(self, axes: Axes, canvas: Canvas, across: np.ndarray, up: np.ndarray) -> None:
+        room, bars = measure(axes, canvas), []
+        for x, ends in zip(across, up[1:].T, strict=True):
+            bars += room.along([x, x], ends)
         ends = sorted(axes.get_ylim())
         at = ends[0] + DIAGONAL_NAME_AT * (ends[1] - ends[0])
         text = canvas.balance(self.equal_label, NAME_WIDTH if canvas.wide else PHONE_NAME_WIDTH)
-        lines = [*bars, *field.along(ends, ends)]
-        field.write([Note(text, at, at, "mute")], dots=field.points(dots[0], dots[1]), lines=lines)
+        lines = [*bars, *room.along(ends, ends)]
+        room.write([Note(text, at, at, "mute")], dots=room.points(across, up[0]), lines=lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,19 @@ from matplotlib.axes import Axes
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Message, Percent, Quantity
 from cxlib.report.canvas import Canvas
-from cxlib.report.plots import curves
-from cxlib.report.plots.inputs import complete, need_columns, numbers, say_nothing
-from cxlib.report.plots.labels import spread_widths
-from cxlib.report.plots.placement import BOLD, LABEL_LINE, Field, measure
-from cxlib.report.table import Column
+from cxlib.report.plots.axes import (
+    check_columns,
+    complete,
+    limits_of,
+    numbers,
+    quantity,
+    say_nothing,
+    thin,
+    title_values,
+    value_axis,
+)
+from cxlib.report.plots.labels import BOLD, LABEL_LINE, Field, measure, spread_widths
+from cxlib.report.plots.marks import INTERVAL_WIDTH, draw_band, draw_bins, draw_line
 
 WHAT = "distribution"
 SHAPES = ("histogram", "density", "ecdf")
@@ -58,9 +66,9 @@ class Distribution:
     Raises
     ------
     ConfigurationError
-        When a column is missing, or there is no such shape.
+        When there is no such shape, a histogram has no upper edges, or there are more than three marks.
     DataError
-        When a column that should hold numbers does not.
+        When a column is missing, or one that should hold numbers does not.
 
     Examples
     --------
@@ -97,11 +105,11 @@ class Distribution:
             raise ConfigurationError(
                 f"{WHAT}: at most {MOST_MARKS} of {len(self.marks)} marks can be read; leave some out."
             )
-        need_columns(self.frame, WHAT, self.x, self.value, self.x_end, self.low, self.high)
+        check_columns(self.frame, WHAT, numeric=(self.x, self.value, self.x_end, self.low, self.high))
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
-        rows = complete(self.frame, WHAT, self.x, self.value, *([self.x_end] if self.x_end else []))
+        rows = complete(self.frame, self.x, self.value, *([self.x_end] if self.x_end else []))
         if rows.empty:
             say_nothing(axes, canvas)
             return
@@ -112,41 +120,35 @@ class Distribution:
             self._draw_curve(axes, canvas, rows)
         canvas.mirror(axes)
         lift = self._write_marks(axes, canvas)
-        curves.title_values(axes, canvas, self.y_label, lift=lift + TITLE_LIFT)
+        title_values(axes, canvas, self.y_label, lift=lift + TITLE_LIFT)
 
     def _set_up(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
-        edges = np.concatenate([numbers(rows, name, WHAT) for name in (self.x, self.x_end) if name])
-        low, high = float(edges.min()), float(edges.max())
+        low, high = limits_of(rows, self.x, self.x_end)
         axes.set_xlim(low, high if high > low else low + 1.0)
-        axes.set_xticks(*canvas.ticks(low, high, Column("", kind=self.kind, currency=self.currency).quantity))
-        top = float(np.nanmax([numbers(rows, name, WHAT) for name in (self.value, self.high) if name]))
-        curves.value_axis(axes, canvas, (0.0, 1.0 if self.shape == "ecdf" else top), self.value_kind)
+        axes.set_xticks(*canvas.ticks(low, high, quantity(self.kind, self.currency)))
+        top = 1.0 if self.shape == "ecdf" else limits_of(rows, self.value, self.high)[1]
+        value_axis(axes, canvas, (0.0, top), self.value_kind)
         if self.shape == "density":
             axes.set_yticks([])
         axes.axhline(0, color=canvas.colour("ink"), linewidth=1)
-        if self.x_label is not None:
-            canvas.title_axis(axes, self.x_label)
+        canvas.title_axis(axes, self.x_label)
 
     def _draw_bars(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
-        starts, ends = numbers(rows, self.x, WHAT), numbers(rows, str(self.x_end), WHAT)
-        gap = (ends - starts) * GAP
-        axes.bar(starts + gap, numbers(rows, self.value, WHAT), ends - starts - 2 * gap, align="edge",
-                 color=canvas.colour("c0"))  # fmt: skip
+        starts, ends = numbers(rows, self.x), numbers(rows, str(self.x_end))
+        draw_bins(axes, (starts, ends), numbers(rows, self.value), canvas.colour("c0"), gap=GAP)
         if self.low and self.high:
-            lows, highs = (numbers(rows, name, WHAT) for name in (self.low, self.high))
-            axes.vlines((starts + ends) / 2, lows, highs, color=canvas.colour("ink"), linewidth=1.4)
+            low, high = numbers(rows, self.low), numbers(rows, self.high)
+            axes.vlines((starts + ends) / 2, low, high, color=canvas.colour("ink"), linewidth=INTERVAL_WIDTH)
 
     def _draw_curve(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
-        shown = rows.iloc[curves.thin(numbers(rows, self.x, WHAT), canvas)]
-        places, values = numbers(shown, self.x, WHAT), numbers(shown, self.value, WHAT)
+        rows = rows.iloc[thin(numbers(rows, self.x), canvas)]
+        places, values = numbers(rows, self.x), numbers(rows, self.value)
         ecdf, colour = self.shape == "ecdf", canvas.colour("c1")
         if self.low and self.high:
-            ends = [numbers(shown, name, WHAT) for name in (self.low, self.high)]
-            curves.draw_band(axes, places, ends, colour, step="post" if ecdf else None)
+            draw_band(axes, places, (numbers(rows, self.low), numbers(rows, self.high)), colour, step=ecdf)
         elif not ecdf:
             axes.fill_between(places, values, color=colour, alpha=AREA_OPACITY, linewidth=0)
-        style = "steps-post" if ecdf else "default"
-        axes.plot(places, values, color=colour, linewidth=curves.LINE_WIDTH, drawstyle=style)
+        draw_line(axes, places, values, colour, step=ecdf)
 
     def _write_marks(self, axes: Axes, canvas: Canvas) -> float:
         """A line at each marked value that leads to its sentence over the axes; gives their height in points."""
@@ -154,35 +156,32 @@ class Distribution:
         marks = sorted((mark for mark in self.marks if low <= mark[0] <= high), key=lambda mark: mark[0])
         if not marks:
             return 0.0
-        field = measure(axes, canvas)
-        places = [x for x, _ in field.points([value for value, _ in marks], [0.0] * len(marks))]
-        texts = self._fitting(canvas, [said for _, said in marks], field.room[0])
-        self._draw_marks(field, places, texts)
+        room = measure(axes, canvas)
+        places = [x for x, _ in room.points([value for value, _ in marks], [0.0] * len(marks))]
+        texts = self._fitting(canvas, [sentence for _, sentence in marks], room.room[0])
+        self._draw_marks(room, places, texts)
         return ELBOW + max(text.count("\n") + 1 for text in texts) * canvas.font_size * LABEL_LINE
 
-    def _fitting(self, canvas: Canvas, said: Sequence[Message], room: float) -> list[str]:
+    def _fitting(self, canvas: Canvas, sentences: Sequence[Message], room: float) -> list[str]:
         """The sentences in lines that are short enough for all to stand beside each other."""
         for width in MARK_WIDTHS:
-            texts = [canvas.balance(each, width) or " " for each in said]
+            texts = [canvas.balance(each, width) or " " for each in sentences]
             if sum(_width(canvas, text) + AIR for text in texts) <= room:
                 break
         return texts
 
-    def _draw_marks(self, field: Field, places: Sequence[float], texts: Sequence[str]) -> None:
-        canvas, axes, (across, up) = field.canvas, field.axes, field.room
+    def _draw_marks(self, room: Field, places: Sequence[float], texts: Sequence[str]) -> None:
+        canvas, axes, (across, up) = room.canvas, room.axes, room.room
         widths = [_width(canvas, text) for text in texts]
         order = np.argsort(places, kind="stable")  # values that rise run to the left in a right-to-left language
-        middles = spread_widths(
-            [places[i] for i in order], [widths[i] for i in order], air=AIR, low=0.0, high=max(across, sum(widths))
-        )
+        last = max(across, sum(widths))
+        middles = spread_widths([places[i] for i in order], [widths[i] for i in order], air=AIR, low=0.0, high=last)
+        style: dict[str, Any] = {"side": "center", "colour": "c2", "within": "axes", "va": "bottom", "weight": 600}
         for i, middle in zip(order, middles, strict=True):
             line = np.array([(places[i], 0.0), (places[i], up), (middle, up + ELBOW - 2)]) / (across, up)
             axes.plot(*line.T, color=canvas.colour("c2"), linewidth=1.2, transform=axes.transAxes, clip_on=False)
-            axes.annotate(
-                texts[i], (middle / across, 1.0), xytext=(0, ELBOW), xycoords="axes fraction", ha="center", va="bottom",
-                textcoords="offset points", color=canvas.colour("c2"), weight=600,
-                annotation_clip=False,
-            )  # fmt: skip
+            share = 1 - middle / across if axes.xaxis_inverted() else middle / across
+            canvas.write(axes, texts[i], (share, 1.0), shift=(0.0, ELBOW), **style)
 
 
 def _width(canvas: Canvas, text: str) -> float:

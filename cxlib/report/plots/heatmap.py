@@ -1,24 +1,103 @@
-"""A heatmap in seven steps, whose masked cells stay empty."""
+"""Matrices in seven steps of one colour: their cells, their key, and the heatmap, whose masked cells stay empty."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from cxlib.language import Message, Percent, Quantity
-from cxlib.report.canvas import POINTS_PER_INCH, Canvas
-from cxlib.report.plots import cells
-from cxlib.report.plots.cells import KEY_ROWS
-from cxlib.report.table import Column
-from cxlib.report.theme import HEAT_STEPS
+from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Maker
+from cxlib.report.plots.axes import quantity
+from cxlib.report.plots.marks import draw_cells
+from cxlib.report.theme import HEAT_STEPS, heat_ink
 
+GAP = 0.04  # empty share of a cell on each side
+SMALL = 0.84  # size of the values against the labels
+KEY_ROWS = 1.5  # room for the key below the cells, in rows
+KEY_AT = 0.62  # where the key stands in its room
 LABEL_WIDTH = 22  # characters of a row's label
 WHOLE_PERCENT = partial(Percent, digits=0)
+
+
+Place = tuple[float, float]
+
+
+def heat_range(values: np.ndarray, low: float | None = None, high: float | None = None) -> tuple[float, float]:
+    """Values of the palest and the strongest step: as given, else the smallest and largest that are known."""
+    known = values[~np.isnan(values)]
+    ends = (known.min(initial=np.inf) if low is None else low, known.max(initial=-np.inf) if high is None else high)
+    return (float(ends[0]), float(ends[1])) if ends[0] <= ends[1] else (0.0, 1.0)
+
+
+def heat_steps(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    """Step of each value, 1 (low) to 7 (high); 0 where it is missing.
+
+    >>> heat_steps(np.array([0.0, 0.5, 1.0, np.nan]), (0.0, 1.0)).tolist()
+    [1, 4, 7, 0]
+    """
+    low, high = ends
+    share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
+    step = np.minimum(np.nan_to_num(share) * HEAT_STEPS, HEAT_STEPS - 1) + 1
+    return np.where(np.isnan(values), 0, step).astype(int)
+
+
+def fill_cells(
+    axes: Axes, centres: Sequence[tuple[float, float]], colour: str, *, width: float, height: float = 1 - 2 * GAP
+) -> None:
+    """Draw cells of one colour as one path, where they are not all of one width as a heatmap's are."""
+    if not centres:
+        return
+    corner = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]) * (width / 2, height / 2)
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(centres)
+    path = Path(np.concatenate([corner + centre for centre in centres]), codes)
+    axes.add_patch(PathPatch(path, facecolor=colour, clip_on=False))
+
+
+def write_cells(
+    axes: Axes, canvas: Canvas, texts: Mapping[Place, str], steps: Mapping[Place, int], *, room: float
+) -> None:
+    """Write each text in the middle of its cell, `room` points wide.
+
+    Where cells are narrow the texts lose their unit, and where even that does not fit none is written. Keys are the
+    middles of the cells, in data.
+    """
+    size = canvas.font_size * SMALL
+    if _widest(canvas, texts.values(), size) > room:
+        texts = {place: text.strip("%\u066a\u200f\u200e") for place, text in texts.items()}
+    if _widest(canvas, texts.values(), size) > room:
+        return
+    for (x, y), text in sorted(texts.items(), key=lambda item: (heat_ink(steps[item[0]]), item[0][::-1])):
+        colour = canvas.colour(heat_ink(steps[x, y]))
+        label = axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=size)
+        label.set_in_layout(False)  # it stays inside its cell, and measuring hundreds of them takes a second
+
+
+def draw_key(axes: Axes, canvas: Canvas, place: Place, ends: tuple[float, float], make: Maker) -> None:
+    """Seven small cells under a matrix, with the values at either end.
+
+    `place` is how wide the matrix is, from zero, and the row in which the key stands.
+    """
+    columns, row = place
+    width = max(columns, 1) / 28
+    low, high = (canvas.say(make(value)) for value in ends)
+    start = 2.2 * width
+    for step in range(HEAT_STEPS):
+        colour = canvas.colour(f"h{step + 1}")
+        fill_cells(axes, [(start + step * width, row)], colour, width=width * 0.96, height=0.5)
+    size, gap = canvas.font_size * SMALL, width * 0.85
+    canvas.write(axes, low, (start - gap, row), side="right", colour="mute", fontsize=size)
+    canvas.write(axes, high, (start + 6 * width + gap, row), colour="mute", fontsize=size)
+
+
+def _widest(canvas: Canvas, texts: Iterable[str], size: float) -> float:
+    return max((canvas.width_of(text, size) for text in set(texts)), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -56,57 +135,55 @@ class Heatmap:
         return 0.85 + (0.27 if canvas.wide else 0.29) * (len(self.frame) + KEY_ROWS)
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
-        """Draw."""
+        """Draw; the middle of a cell is half a unit from its row and column."""
         rows, columns = self.frame.shape
         steps = self.steps()
-        for step in range(1, HEAT_STEPS + 1):
-            centres = [(float(x), float(y)) for y, x in np.argwhere(steps == step)]
-            cells.fill_cells(axes, centres, canvas.colour(f"h{step}"))
-        axes.set_xlim(-0.5, max(columns, 1) - 0.5)
-        axes.set_ylim(rows - 0.5 + KEY_ROWS, -0.5)
+        if steps.any():
+            draw_cells(axes, canvas, steps)
+        axes.set_xlim(0, max(columns, 1))
+        axes.set_ylim(rows + KEY_ROWS, 0)
         axes.xaxis.tick_top()
         axes.tick_params(top=False)
         axes.xaxis.set_label_position("top")
         self._name_cells(axes, canvas)
         canvas.mirror(axes, time=self.time)
         self._write_values(axes, canvas, steps)
-        place = (columns, rows - 0.5 + KEY_ROWS * 0.62)
-        cells.draw_key(axes, canvas, place, self._range(), self._column.quantity)
+        place = (columns, rows + KEY_ROWS * KEY_AT)
+        draw_key(axes, canvas, place, self._range(), quantity(self.kind, self.currency))
 
     def steps(self) -> np.ndarray:
         """Step of each cell, 1 (low) to 7 (high); 0 where it is masked."""
-        return cells.heat_steps(self._values(), self._range())
+        return heat_steps(self._values(), self._range())
 
     def _values(self) -> np.ndarray:
         return self.frame.to_numpy(dtype=float, na_value=np.nan)
 
     def _range(self) -> tuple[float, float]:
-        return cells.heat_range(self._values(), self.low, self.high)
+        return heat_range(self._values(), self.low, self.high)
 
-    @property
-    def _column(self) -> Column:
-        return Column("", kind=self.kind, currency=self.currency)
+    def _labels(self, canvas: Canvas) -> list[str]:
+        labels = self.frame.index if self.row_labels is None else self.row_labels
+        return [canvas.shorten(label, LABEL_WIDTH) for label in labels]
 
     def _name_cells(self, axes: Axes, canvas: Canvas) -> None:
-        labels = list(self.row_labels) if self.row_labels is not None else self.frame.index.tolist()
-        axes.set_yticks(range(len(labels)), [canvas.shorten(label, LABEL_WIDTH) for label in labels])
-        names = [canvas.shorten(name, LABEL_WIDTH) for name in self.frame.columns.tolist()]
+        labels = self._labels(canvas)
+        axes.set_yticks([i + 0.5 for i in range(len(labels))], labels)
+        names = [canvas.shorten(name, LABEL_WIDTH) for name in self.frame.columns]
         every = _stride(max(map(canvas.width_of, names), default=0.0) + 4, self._points_each(canvas))
-        axes.set_xticks(range(0, len(names), every), names[::every])
-        if self.x_label is not None:
-            canvas.title_axis(axes, self.x_label)
+        axes.set_xticks([i + 0.5 for i in range(0, len(names), every)], names[::every])
+        canvas.title_axis(axes, self.x_label)
 
     def _points_each(self, canvas: Canvas) -> float:
         """Width of a cell in points, the row labels taken off."""
-        labels = self.row_labels if self.row_labels is not None else self.frame.index.tolist()
-        longest = max((canvas.width_of(canvas.shorten(label, LABEL_WIDTH)) for label in labels), default=0.0)
+        longest = max(map(canvas.width_of, self._labels(canvas)), default=0.0)
         return (canvas.size[0] * POINTS_PER_INCH - longest - 12) / max(self.frame.shape[1], 1)
 
     def _write_values(self, axes: Axes, canvas: Canvas, steps: np.ndarray) -> None:
-        values, places = self._values(), [(int(y), int(x)) for y, x in np.argwhere(steps)]
-        texts = {(float(x), float(y)): canvas.say(self._column.quantity(float(values[y, x]))) for y, x in places}
-        room = self._points_each(canvas) * (1 - 2 * cells.GAP)
-        cells.write_cells(axes, canvas, texts, {(x, y): int(steps[y, x]) for y, x in places}, room)
+        values, make = self._values(), quantity(self.kind, self.currency)
+        cells = {(x + 0.5, y + 0.5): (y, x) for y, x in np.argwhere(steps).tolist()}
+        texts = {place: canvas.say(make(float(values[cell]))) for place, cell in cells.items()}
+        strengths = {place: int(steps[cell]) for place, cell in cells.items()}
+        write_cells(axes, canvas, texts, strengths, room=self._points_each(canvas) * (1 - 2 * GAP))
 
 
 def _stride(width: float, room: float) -> int:

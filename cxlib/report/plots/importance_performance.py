@@ -5,7 +5,7 @@ There are no quadrants: their borders, usually the averages, jump when one drive
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,18 @@ from matplotlib.axes import Axes
 
 from cxlib.language import Decimal, Message, Percent, Quantity
 from cxlib.report.canvas import Canvas
-from cxlib.report.plots import curves
-from cxlib.report.plots.inputs import complete, need_columns, need_names, numbers, say_nothing
-from cxlib.report.plots.placement import Field, Note, measure
-from cxlib.report.table import Column
+from cxlib.report.plots.axes import (
+    check_columns,
+    complete,
+    estimates,
+    quantity,
+    say_nothing,
+    standing_out,
+    title_values,
+    value_axis,
+)
+from cxlib.report.plots.labels import Note, measure
+from cxlib.report.plots.marks import INTERVAL_WIDTH, draw_dots_at
 
 WHAT = "importance-performance map"
 LABEL_WIDTH, PHONE_LABEL_WIDTH = 22, 15  # characters in a line of a label
@@ -48,10 +56,8 @@ class ImportancePerformanceMap:
 
     Raises
     ------
-    ConfigurationError
-        When a column is missing.
     DataError
-        When a column that should hold numbers does not.
+        When a column is missing, or one that should hold numbers does not.
     """
 
     frame: pd.DataFrame
@@ -69,8 +75,9 @@ class ImportancePerformanceMap:
     y_label: Message | None = None
 
     def __post_init__(self) -> None:
-        need_names(self.frame, WHAT, self.driver)
-        need_columns(self.frame, WHAT, *self._across, *self._up)
+        up = (self.importance, self.importance_low, self.importance_high)
+        across = (self.performance, self.performance_low, self.performance_high)
+        check_columns(self.frame, WHAT, numeric=(*up, *across), names=(self.driver,))
 
     def height(self, canvas: Canvas) -> float:
         """Inches: the usual height, more where the labels of many drivers need it."""
@@ -79,60 +86,42 @@ class ImportancePerformanceMap:
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
-        rows = complete(self.frame, WHAT, self.importance, self.performance)
+        rows = complete(self.frame, self.importance, self.performance)
         if rows.empty:
             say_nothing(axes, canvas)
             return
-        strong = [self._stands_out(label, name) for label, name in rows[self.driver].items()]
+        across = estimates(rows, self.performance, self.performance_low, self.performance_high)
+        up = estimates(rows, self.importance, self.importance_low, self.importance_high)
+        strong = standing_out(rows, self.driver, self.highlight)
         colours = [canvas.colour("c2" if each else "c1") for each in strong]
-        across, up = _interval(rows, self._across), _interval(rows, self._up)
-        axes.hlines(up[0], across[1], across[2], color=colours, linewidth=1.4)
-        axes.vlines(across[0], up[1], up[2], color=colours, linewidth=1.4)
-        axes.scatter(across[0], up[0], s=44, color=colours, zorder=3, clip_on=False)
-        self._set_up(axes, canvas, across, up)
-        self._label(measure(axes, canvas), rows, (across, up))
-
-    @property
-    def _across(self) -> tuple[str, str | None, str | None]:
-        return self.performance, self.performance_low, self.performance_high
-
-    @property
-    def _up(self) -> tuple[str, str | None, str | None]:
-        return self.importance, self.importance_low, self.importance_high
-
-    def _stands_out(self, label: object, name: object) -> bool:
-        return self.highlight is not None and self.highlight in (label, name)
-
-    def _set_up(self, axes: Axes, canvas: Canvas, across: np.ndarray, up: np.ndarray) -> None:
-        low, high = _with_air(across)
-        axes.set_xlim(low, high)
-        axes.set_xticks(*canvas.ticks(low, high, Column("", kind=self.performance_kind).quantity))
+        draw_dots_at(axes, across, up, colours, width=INTERVAL_WIDTH)
         bottom, top = _with_air(up)
-        bottom = max(bottom, 0.0) if up.min() >= 0 else bottom
-        curves.value_axis(axes, canvas, (bottom, top), Column("", kind=self.importance_kind).quantity)
+        bottom = max(bottom, 0.0) if np.nanmin(up) >= 0 else bottom
+        self._set_up(axes, canvas, _with_air(across), (bottom, top))
+        room, bars = measure(axes, canvas), []
+        for (x, *wide), (y, *high) in zip(across.T, up.T, strict=True):
+            bars += room.along(wide, [y, y]) + room.along([x, x], high)
+        room.write(list(self._notes(canvas, rows)), dots=room.points(across[0], up[0]), lines=bars, lead=True)
+
+    def _set_up(self, axes: Axes, canvas: Canvas, across: tuple[float, float], up: tuple[float, float]) -> None:
+        axes.set_xlim(*across)
+        axes.set_xticks(*canvas.ticks(*across, quantity(self.performance_kind)))
+        value_axis(axes, canvas, up, quantity(self.importance_kind))
         axes.grid(axis="x")
-        if self.x_label is not None:
-            canvas.title_axis(axes, self.x_label)
+        canvas.title_axis(axes, self.x_label)
         canvas.mirror(axes)
-        curves.title_values(axes, canvas, self.y_label)
+        title_values(axes, canvas, self.y_label)
 
-    def _label(self, field: Field, rows: pd.DataFrame, drawn: tuple[np.ndarray, np.ndarray]) -> None:
-        width, notes, bars = LABEL_WIDTH if field.canvas.wide else PHONE_LABEL_WIDTH, [], []
-        for (label, name), across, up in zip(rows[self.driver].items(), drawn[0].T, drawn[1].T, strict=True):
-            bars += field.along(across[1:], [up[0]] * 2) + field.along([across[0]] * 2, up[1:])
-            style = ("c2", 600) if self._stands_out(label, name) else ("ink", 400)
-            notes.append(Note(field.canvas.balance(name, width), float(across[0]), float(up[0]), *style))
-        field.write(notes, dots=field.points(drawn[0][0], drawn[1][0]), lines=bars, lead=True)
-
-
-def _interval(rows: pd.DataFrame, names: tuple[str, str | None, str | None]) -> np.ndarray:
-    """Estimate, low end and high end of each row; the estimate itself where an end is missing."""
-    value = numbers(rows, names[0], WHAT)
-    ends = [value if name is None else numbers(rows, name, WHAT) for name in names[1:]]
-    return np.array([value, *(np.where(np.isnan(end), value, end) for end in ends)])
+    def _notes(self, canvas: Canvas, rows: pd.DataFrame) -> Iterator[Note]:
+        """The names of the drivers at their dots."""
+        width, strong = LABEL_WIDTH if canvas.wide else PHONE_LABEL_WIDTH, self.highlight
+        names = rows[[self.driver, self.performance, self.importance]].itertuples(index=False)
+        for (name, x, y), stands_out in zip(names, standing_out(rows, self.driver, strong), strict=True):
+            style = ("c2", 600) if stands_out else ("ink", 400)
+            yield Note(canvas.balance(name, width), float(x), float(y), *style)
 
 
-def _with_air(values: np.ndarray) -> tuple[float, float]:
-    low, high = float(values.min()), float(values.max())
+def _with_air(marks: np.ndarray) -> tuple[float, float]:
+    low, high = float(np.nanmin(marks)), float(np.nanmax(marks))
     air = (high - low or 1.0) * AIR
     return low - air, high + air

@@ -11,8 +11,19 @@ from matplotlib.axes import Axes
 
 from cxlib.language import Message, Percent, Quantity
 from cxlib.report.canvas import Canvas
-from cxlib.report.plots import curves
-from cxlib.report.table import Column
+from cxlib.report.plots.axes import (
+    CurveEnd,
+    hues,
+    is_time,
+    limits_of,
+    month_ticks,
+    name_ends,
+    numbers,
+    quantity,
+    tick_values,
+    value_axis,
+)
+from cxlib.report.plots.marks import draw_band, draw_line
 
 MOST_LINES = 4  # with the highlight; beyond, small multiples read better
 
@@ -55,46 +66,43 @@ class LineChart:
         """Draw."""
         places = self._places()
         for name, colour in self._colours().items():
-            axes.plot(places, self.frame[name], color=canvas.colour(colour), linewidth=curves.LINE_WIDTH)
             if name in self.bands:
-                ends = [self.frame[end].to_numpy(dtype=float) for end in self.bands[name]]
-                curves.draw_band(axes, places, ends, canvas.colour(colour))
+                low, high = self.bands[name]
+                draw_band(axes, places, (numbers(self.frame, low), numbers(self.frame, high)), canvas.colour(colour))
+            draw_line(axes, places, numbers(self.frame, name), canvas.colour(colour))
         self._value_axis(axes, canvas)
         self._x_axis(axes, canvas, places)
         canvas.mirror(axes, time=True)
-        curves.name_ends(axes, canvas, self._ends(places))
+        name_ends(axes, canvas, self._ends(places))
 
     def _places(self) -> np.ndarray:
         column = self.frame[self.x]
-        return np.arange(len(column), dtype=float) if curves.is_time(column) else column.to_numpy(dtype=float)
+        return np.arange(len(column), dtype=float) if is_time(column) else numbers(self.frame, self.x)
 
     def _colours(self) -> dict[str, str]:
-        colours = curves.hues(list(self.lines), self.highlight, "line chart", most=MOST_LINES)
+        colours = hues(list(self.lines), self.highlight, "line chart", most=MOST_LINES)
         return {str(name): colour for name, colour in colours.items()}
 
     def _value_axis(self, axes: Axes, canvas: Canvas) -> None:
-        column = Column("", kind=self.kind, currency=self.currency)
-        drawn = [*self.lines, *(end for band in self.bands.values() for end in band)]
-        low, high = float(self.frame[drawn].min().min()), float(self.frame[drawn].max().max())
+        low, high = limits_of(self.frame, *self.lines, *(end for band in self.bands.values() for end in band))
         low = min(low, 0.0) if self.from_zero else low - (high - low) * 0.05
-        curves.value_axis(axes, canvas, (low, high), column.quantity)
+        value_axis(axes, canvas, (low, high), quantity(self.kind, self.currency))
 
     def _x_axis(self, axes: Axes, canvas: Canvas, places: np.ndarray) -> None:
         axes.set_xlim(places.min(), places.max())
         column = self.frame[self.x]
-        if curves.is_time(column):
-            axes.set_xticks(*curves.month_ticks(canvas, column, 6 if canvas.wide else 3))
+        if is_time(column):
+            axes.set_xticks(*month_ticks(canvas, column, 6 if canvas.wide else 3))
         else:
-            make = curves.tick_values(Column(""), places)
-            axes.set_xticks(*canvas.ticks(places.min(), places.max(), make))
-        if self.x_label is not None:
-            canvas.title_axis(axes, self.x_label)
+            axes.set_xticks(*canvas.ticks(places.min(), places.max(), tick_values(places)))
+        canvas.title_axis(axes, self.x_label)
 
-    def _ends(self, places: np.ndarray) -> list[curves.CurveEnd]:
-        known = {name: self.frame[name].to_numpy(dtype=float) for name in self.lines}
-        lasts = {name: np.flatnonzero(~np.isnan(values)) for name, values in known.items()}
-        colours = self._colours()
-        return [
-            curves.CurveEnd(places[rows[-1]], known[name][rows[-1]], self.lines[name], colours[name])
-            for name, rows in lasts.items() if len(rows)
-        ]  # fmt: skip
+    def _ends(self, places: np.ndarray) -> list[CurveEnd]:
+        """Where each line that has a value is known last."""
+        ends = []
+        for name, colour in self._colours().items():
+            values = numbers(self.frame, name)
+            known = np.flatnonzero(~np.isnan(values))
+            if len(known):
+                ends.append(CurveEnd(places[known[-1]], values[known[-1]], self.lines[name], colour))
+        return ends

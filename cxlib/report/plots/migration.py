@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,19 +13,140 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Percent, T
-from cxlib.report.canvas import Canvas
-from cxlib.report.plots import cells
-from cxlib.report.plots.inputs import need_columns, need_names, numbers, say_nothing
-from cxlib.report.plots.matrix_grid import MatrixGrid
+from cxlib.language import Count, Message, T
+from cxlib.report.canvas import POINTS_PER_INCH, Canvas
+from cxlib.report.plots.axes import check_columns, numbers, say_nothing
+from cxlib.report.plots.heatmap import (
+    GAP,
+    KEY_AT,
+    KEY_ROWS,
+    SMALL,
+    WHOLE_PERCENT,
+    draw_key,
+    fill_cells,
+    heat_range,
+    heat_steps,
+    write_cells,
+)
+from cxlib.report.plots.labels import fitted
 from cxlib.report.theme import HEAT_STEPS
 
 WHAT = "migration matrix"
 HEAD_INCHES, ROW_INCHES, PHONE_ROW_INCHES = 1.1, 0.3, 0.31
 NOTED_ROW_INCHES = 0.42
-KEY_AT = 0.62  # where the key stands in its room below the rows
 SAME_AT = 0.5  # where the words about the outline begin, as a share of the width
-SEGMENT_CHARACTERS = 30
+ROWS_WIDTH = 15  # characters in a line of what the rows are
+NAME_POINTS, PHONE_NAME_POINTS = 130.0, 82.0  # widest name of a row
+HEAD_WIDTHS = (16, 12, 10, 8)  # characters in a line of a column's name: the longest that fit
+TAIL_GAP = 6.0  # points between the segments and the columns behind them
+AIR = 6.0  # points between two heads, and around the row names
+TITLE_PAD = 8.0  # points between the heads and what the columns are
+LEAST_CELL = 8.0  # points
+ROW_GAP = 0.3  # the same between rows, in rows
+
+
+@dataclass(frozen=True)
+class MatrixGrid:
+    """A square of named segments, then columns and rows of other kinds; across, the unit is the point.
+
+    Where the names of the segments do not fit over their columns, rows and columns are numbered.
+
+    Parameters
+    ----------
+    canvas
+        What it is drawn on.
+    segments
+        Names of rows and columns of the square, in order.
+    tails
+        Heads of the columns behind it.
+    others
+        Names of the rows below it.
+    notes
+        What stands under the names of the rows, for each of them.
+    """
+
+    canvas: Canvas
+    segments: Sequence[Message | str]
+    tails: Sequence[Message] = ()
+    others: Sequence[Message] = ()
+    notes: Sequence[Message] = ()
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Names of all rows, without numbers."""
+        room = NAME_POINTS if self.canvas.wide else PHONE_NAME_POINTS
+        return [fitted(self.canvas, name, room) for name in (*self.segments, *self.others)]
+
+    @cached_property
+    def tail_heads(self) -> list[str]:
+        """Heads of the columns behind the square, in lines."""
+        return [self.canvas.wrap(head, HEAD_WIDTHS[1]) for head in self.tails]
+
+    @cached_property
+    def cell(self) -> float:
+        """Width of a column of the square in points."""
+        beside = max(map(self._width, self.names + self._notes)) + self.canvas.font_size * 2 + AIR
+        room = self.canvas.size[0] * POINTS_PER_INCH - beside - TAIL_GAP * len(self.tails)
+        behind = sum(self._width(head) + AIR for head in self.tail_heads)
+        equal = room / (len(self.segments) + len(self.tails))
+        return max(min(equal, (room - behind) / len(self.segments)), LEAST_CELL)
+
+    @cached_property
+    def columns(self) -> list[tuple[float, float]]:
+        """Middle and width of each column."""
+        columns = [(self.cell * (i + 0.5), self.cell) for i in range(len(self.segments))]
+        end = self.cell * len(self.segments)
+        for head in self.tail_heads:
+            width = max(self.cell, self._width(head) + AIR)
+            columns.append((end + TAIL_GAP + width / 2, width))
+            end += TAIL_GAP + width
+        return columns
+
+    @property
+    def width(self) -> float:
+        """Width of all columns together."""
+        middle, width = self.columns[-1]
+        return middle + width / 2
+
+    @property
+    def down(self) -> list[float]:
+        """Middle of each row."""
+        square = len(self.segments)
+        return [i + (ROW_GAP if i >= square else 0.0) for i in range(square + len(self.others))]
+
+    @cached_property
+    def heads(self) -> list[str]:
+        """What stands over the columns of the square: the names, or their numbers where the names do not fit."""
+        longest = max(len(word) for name in self.segments for word in self.canvas.say(name).split() or [""])
+        for width in (width for width in HEAD_WIDTHS if width >= longest):
+            heads = [self.canvas.wrap(name, width) for name in self.segments]
+            if all(self._width(head) + AIR <= self.cell and "\u2026" not in head for head in heads):
+                return heads
+        return [self.canvas.say(Count(i + 1)) for i in range(len(self.segments))]
+
+    def name(self, axes: Axes) -> None:
+        """Name rows and columns."""
+        axes.xaxis.tick_top()
+        axes.tick_params(top=False)
+        axes.xaxis.set_label_position("top")
+        axes.xaxis.labelpad = TITLE_PAD
+        axes.set_xticks([middle for middle, _ in self.columns], [*self.heads, *self.tail_heads])
+        axes.set_yticks(self.down, self._row_names())
+
+    def _row_names(self) -> list[str]:
+        square = len(self.segments)
+        names = list(self.names)
+        if self.heads == [self.canvas.say(Count(i + 1)) for i in range(square)]:
+            numbered = [T("{number} {name}", number=Count(i + 1), name=name) for i, name in enumerate(names[:square])]
+            names[:square] = map(self.canvas.say, numbered)
+        return [f"{name}\n{note}" for name, note in zip(names, self._notes, strict=True)] if self._notes else names
+
+    @property
+    def _notes(self) -> list[str]:
+        return [self.canvas.say(note) for note in self.notes]
+
+    def _width(self, text: str) -> float:
+        return max(self.canvas.width_of(line) for line in text.split("\n"))
 
 
 @dataclass(frozen=True)
@@ -52,10 +173,8 @@ class MigrationMatrix:
 
     Raises
     ------
-    ConfigurationError
-        When a column is missing.
     DataError
-        When a pair of segments has more than one row, or a share is no number.
+        When a column is missing, a pair of segments has more than one row, or a share is no number.
 
     Examples
     --------
@@ -82,8 +201,7 @@ class MigrationMatrix:
     same_label: Message = field(default_factory=lambda: T("outlined: stayed"))
 
     def __post_init__(self) -> None:
-        need_names(self.frame, WHAT, self.before, self.after)
-        need_columns(self.frame, WHAT, self.share, self.n)
+        check_columns(self.frame, WHAT, numeric=(self.share, self.n), names=(self.before, self.after))
         twice = self._pairs()[self._pairs().duplicated()]
         if len(twice):
             pair = " -> ".join(map(str, twice.iloc[0]))
@@ -91,7 +209,7 @@ class MigrationMatrix:
 
     def height(self, canvas: Canvas) -> float:
         """Inches: one line of text in each row."""
-        rows = (self._grid(canvas).down or [0.0])[-1] + 1 + cells.KEY_ROWS
+        rows = (self._grid(canvas).down or [0.0])[-1] + 1 + KEY_ROWS
         noted = PHONE_ROW_INCHES if self.n is None else NOTED_ROW_INCHES
         return HEAD_INCHES + (ROW_INCHES if canvas.wide else noted) * rows
 
@@ -102,10 +220,9 @@ class MigrationMatrix:
             return
         grid = self._grid(canvas)
         axes.set_xlim(0, grid.width)
-        axes.set_ylim(grid.down[-1] + 0.5 + cells.KEY_ROWS, -0.5)
+        axes.set_ylim(grid.down[-1] + 0.5 + KEY_ROWS, -0.5)
         grid.name(axes)
-        if self.after_label is not None:
-            canvas.title_axis(axes, self.after_label)
+        canvas.title_axis(axes, self.after_label)
         canvas.mirror(axes)
         self._title_rows(axes, canvas)
         self._draw_cells(axes, grid, self._shares(grid))
@@ -138,12 +255,11 @@ class MigrationMatrix:
 
     @property
     def _counts(self) -> list[Count]:
-        """How many customers each row rests on; empty when that is not told."""
+        """How many customers each row rests on; empty where no column says."""
         if self.n is None:
             return []
-        own = [
-            self.frame[self.before].isna() if key is None else self.frame[self.before] == key for key in self._origins
-        ]
+        before = self.frame[self.before]
+        own = [before.isna() if key is None else before == key for key in self._origins]
         return [Count(self.frame.loc[rows, self.n].max()) for rows in own]
 
     def _shares(self, grid: MatrixGrid) -> dict[tuple[float, float], float]:
@@ -154,46 +270,39 @@ class MigrationMatrix:
             (columns.get(None if pd.isna(after) else after), rows.get(None if pd.isna(before) else before))
             for before, after in self._pairs().itertuples(index=False)
         ]
-        shares = zip(places, numbers(self.frame, self.share, WHAT).tolist(), strict=True)
+        shares = zip(places, numbers(self.frame, self.share).tolist(), strict=True)
         return {(x, y): share for (x, y), share in shares if x is not None and y is not None and share == share}
 
     def _draw_cells(self, axes: Axes, grid: MatrixGrid, shares: dict[tuple[float, float], float]) -> None:
-        canvas, inner = grid.canvas, 1 - 2 * cells.GAP
+        canvas, inner = grid.canvas, 1 - 2 * GAP
         values = np.array([*shares.values()], dtype=float)
-        ends = cells.heat_range(values, low=0.0)
-        steps = dict(zip(shares, cells.heat_steps(values, ends).tolist(), strict=True))
+        ends = heat_range(values, low=0.0)
+        steps = dict(zip(shares, heat_steps(values, ends).tolist(), strict=True))
         for step, (middle, width) in itertools.product(range(1, HEAT_STEPS + 1), grid.columns):
             centres = [place for place, own in steps.items() if own == step and place[0] == middle]
-            cells.fill_cells(axes, centres, canvas.colour(f"h{step}"), width=width * inner)
-        texts = {place: canvas.say(Percent(share, digits=0)) for place, share in shares.items()}
-        cells.write_cells(axes, canvas, texts, steps, grid.cell * inner)
+            fill_cells(axes, centres, canvas.colour(f"h{step}"), width=width * inner)
+        texts = {place: canvas.say(WHOLE_PERCENT(share)) for place, share in shares.items()}
+        write_cells(axes, canvas, texts, steps, room=grid.cell * inner)
         self._outline_same(axes, grid)
-        cells.draw_key(axes, canvas, (grid.width, self._key_row(grid)), ends, partial(Percent, digits=0))
+        draw_key(axes, canvas, (grid.width, self._key_row(grid)), ends, WHOLE_PERCENT)
 
     def _key_row(self, grid: MatrixGrid) -> float:
-        return grid.down[-1] + 0.5 + cells.KEY_ROWS * KEY_AT
+        return grid.down[-1] + 0.5 + KEY_ROWS * KEY_AT
 
     def _outline_same(self, axes: Axes, grid: MatrixGrid) -> None:
         """A frame round the cells of those who stayed, and the words for it beside the key."""
-        ink, inner = grid.canvas.colour("ink"), 1 - 2 * cells.GAP
+        ink, inner = grid.canvas.colour("ink"), 1 - 2 * GAP
         for (middle, width), row in zip(grid.columns, grid.down[: len(self._segments)], strict=False):
             corner = (middle - width * inner / 2, row - inner / 2)
             axes.add_patch(Rectangle(corner, width * inner, inner, fill=False, edgecolor=ink, linewidth=1.4))
-        axes.text(
-            SAME_AT * grid.width, self._key_row(grid), grid.canvas.say(self.same_label), va="center",
-            ha="right" if axes.xaxis_inverted() else "left", color=grid.canvas.colour("mute"),
-            fontsize=grid.canvas.font_size * cells.SMALL,
-        )  # fmt: skip
+        place, size = (SAME_AT * grid.width, self._key_row(grid)), grid.canvas.font_size * SMALL
+        grid.canvas.write(axes, grid.canvas.say(self.same_label), place, colour="mute", fontsize=size)
 
     def _title_rows(self, axes: Axes, canvas: Canvas) -> None:
         """What the rows are, over their names."""
         if self.before_label is not None:
-            turned = axes.xaxis_inverted()
-            axes.annotate(
-                canvas.wrap(self.before_label, SEGMENT_CHARACTERS // 2), (1.0 if turned else 0.0, 1.0),
-                xytext=(7 if turned else -7, 7), xycoords="axes fraction", textcoords="offset points",
-                ha="left" if turned else "right", va="bottom", color=canvas.colour("mute"), annotation_clip=False,
-            )  # fmt: skip
+            text, style = canvas.wrap(self.before_label, ROWS_WIDTH), {"colour": "mute", "va": "bottom"}
+            canvas.write(axes, text, (0.0, 1.0), shift=(-7.0, 7.0), side="right", within="axes", **style)
 
     def _write_counts(self, axes: Axes, grid: MatrixGrid) -> None:
         """How many customers each row rests on, behind it; a phone has the counts under the names."""

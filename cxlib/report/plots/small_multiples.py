@@ -14,15 +14,22 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Message, Month, Percent, Quantity
-from cxlib.report.canvas import POINTS_PER_INCH, Canvas
-from cxlib.report.plots import curves
-from cxlib.report.plots.inputs import complete, need_columns, need_names, numbers, say_nothing
-from cxlib.report.plots.labels import fitted
-from cxlib.report.plots.placement import BOLD
-from cxlib.report.table import Column
+from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Side
+from cxlib.report.plots.axes import (
+    check_columns,
+    complete,
+    estimates,
+    is_time,
+    limits_of,
+    numbers,
+    quantity,
+    say_nothing,
+    tick_values,
+)
+from cxlib.report.plots.labels import BOLD, fitted
+from cxlib.report.plots.marks import draw_band, draw_bars, draw_line
 
 WHAT = "small multiples"
-Side = Literal["left", "right", "center"]
 SHAPES = ("lines", "bars")
 MOST_PANELS = 16
 PANEL_INCHES, AROUND_INCHES = 1.25, 0.55
@@ -67,9 +74,9 @@ class SmallMultiples:
     Raises
     ------
     ConfigurationError
-        When a column is missing, there is no such shape, or there are more than 16 panels.
+        When there is no such shape, or there are more than 16 panels.
     DataError
-        When a column that should hold numbers does not.
+        When a column is missing, or one that should hold numbers does not.
 
     Examples
     --------
@@ -98,8 +105,8 @@ class SmallMultiples:
     from_zero: bool = True
 
     def __post_init__(self) -> None:
-        need_names(self.frame, WHAT, self.panel, self.x)
-        need_columns(self.frame, WHAT, self.value, self.low, self.high, self.reference)
+        numeric = (self.value, self.low, self.high, self.reference)
+        check_columns(self.frame, WHAT, numeric=numeric, names=(self.panel, self.x))
         if self.shape not in SHAPES:
             raise ConfigurationError(f"{WHAT}: there is no shape {self.shape!r}. {nearest(str(self.shape), SHAPES)}")
         if len(self._keys) > MOST_PANELS:
@@ -120,20 +127,21 @@ class SmallMultiples:
         _keep_apart(axes)
         for key, (row, column), panel in self._panels(axes, canvas):
             own = self._known[self._known[self.panel] == key]
-            self._draw(panel, canvas, own, "c2" if key == self.highlight else "c1")
+            colour = "c2" if key == self.highlight else "c1"
+            self._draw(panel, canvas, own, colour)
             self._set_up(panel, canvas)
             canvas.mirror(panel, time=True)
             self._name(panel, canvas, self.names.get(key, str(key)))
             if self.shape == "lines" and len(own):
-                self._write_last(panel, canvas, own, "c2" if key == self.highlight else "c1")
+                self._write_last(panel, canvas, own, colour)
             panel.tick_params(labelleft=column == 0 and not canvas.rtl, labelright=column == 0 and canvas.rtl)
             panel.tick_params(labelbottom=self._is_lowest(canvas, row, column))
         if self.x_label is not None:
-            self._title(axes, canvas, self.x_label)
+            _title(axes, canvas, self.x_label)
 
     @cached_property
     def _known(self) -> pd.DataFrame:
-        return complete(self.frame[self.frame[self.x].notna()], WHAT, self.value)
+        return complete(self.frame[self.frame[self.x].notna()], self.value)
 
     @cached_property
     def _keys(self) -> list[Hashable]:
@@ -164,38 +172,35 @@ class SmallMultiples:
     def _order(self) -> list[object]:
         """The days or categories of the horizontal axis in order; empty when it holds numbers."""
         column = self._known[self.x]
-        if curves.is_time(column):
+        if is_time(column):
             return sorted(column.unique().tolist())
         numeric = pd.api.types.is_numeric_dtype(column) and self.shape == "lines"
         return [] if numeric else column.unique().tolist()
 
     def _places(self, rows: pd.DataFrame) -> np.ndarray:
         if not self._order:
-            return numbers(rows, self.x, WHAT)
+            return numbers(rows, self.x)
         return np.array([self._order.index(x) for x in rows[self.x].tolist()], dtype=float)
 
     def _draw(self, panel: Axes, canvas: Canvas, rows: pd.DataFrame, colour: str) -> None:
-        places, values = self._places(rows), numbers(rows, self.value, WHAT)
-        ends = [numbers(rows, end, WHAT) for end in (self.low, self.high) if end]
+        places, marks = self._places(rows), estimates(rows, self.value, self.low, self.high)
         if self.shape == "bars":
-            panel.bar(places, values, width=BAR_WIDTH, color=canvas.colour("c0" if colour == "c1" else colour))
-            if len(ends) == 2:
-                panel.vlines(places, *ends, color=canvas.colour("ink"), linewidth=1.2)
+            colours = [canvas.colour("c0" if colour == "c1" else colour)] * len(rows)
+            draw_bars(panel, places, marks, colours, orient="x", width=BAR_WIDTH, line=canvas.colour("ink"))
             panel.axhline(0, color=canvas.colour("ink"), linewidth=1)
             return
-        if len(ends) == 2:
-            curves.draw_band(panel, places, ends, canvas.colour(colour))
+        if self.low and self.high:
+            draw_band(panel, places, (marks[1], marks[2]), canvas.colour(colour))
         if self.reference:
-            panel.plot(places, numbers(rows, self.reference, WHAT), color=canvas.colour("c0"), linewidth=1.4)
-        panel.plot(places, values, color=canvas.colour(colour), linewidth=2.0)
+            draw_line(panel, places, numbers(rows, self.reference), canvas.colour("c0"), width=1.4)
+        draw_line(panel, places, marks[0], canvas.colour(colour), width=2.0)
 
     def _set_up(self, panel: Axes, canvas: Canvas) -> None:
-        make = Column("", kind=self.kind, currency=self.currency).quantity
-        drawn = [numbers(self._known, name, WHAT) for name in (self.value, self.low, self.high, self.reference) if name]
-        low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+        low, high = limits_of(self._known, self.value, self.low, self.high, self.reference)
         zero = self.shape == "bars" or self.from_zero
         low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low - (high - low) * 0.05, high)
         panel.set_ylim(low, high + (high - low or 1.0) * 0.06)
+        make = quantity(self.kind, self.currency)
         panel.set_yticks(*canvas.ticks(low, high, make, most=MOST_TICKS, stacked=True))
         panel.grid(axis="y")
         self._set_up_x(panel, canvas)
@@ -204,13 +209,13 @@ class SmallMultiples:
         places, columns = self._places(self._known), self._grid(canvas)[1]
         low, high = float(places.min()), float(places.max())
         room = canvas.size[0] * POINTS_PER_INCH / columns * PANEL_SHARE
-        if curves.is_time(self._known[self.x]):
+        if is_time(self._known[self.x]):
             self._name_ends_of_time(panel, canvas, room)
         elif self._order:
             panel.set_xticks(*self._category_ticks(canvas, room))
         else:
-            make = curves.tick_values(Column(""), places)
-            panel.set_xticks(*canvas.ticks(low, high, make, most=MOST_TICKS if canvas.wide else PHONE_MOST_TICKS))
+            most = MOST_TICKS if canvas.wide else PHONE_MOST_TICKS
+            panel.set_xticks(*canvas.ticks(low, high, tick_values(places), most=most))
         bars = self.shape == "bars"
         air = 0.6 if bars else 0.0
         panel.set_xlim(low - air, high + air + (0.0 if bars else VALUE_ROOM * ((high - low) or 1.0)))
@@ -236,29 +241,21 @@ class SmallMultiples:
         return [float(i) for i in range(0, len(names), every)], names[::every]
 
     def _name(self, panel: Axes, canvas: Canvas, name: Message | str) -> None:
-        turned = panel.xaxis_inverted()
         room = canvas.size[0] * POINTS_PER_INCH / self._grid(canvas)[1] * PANEL_SHARE
-        panel.annotate(
-            fitted(canvas, name, room / BOLD), (1.0 if turned else 0.0, 1.0), xytext=(0, 4), va="bottom", weight=600,
-            xycoords="axes fraction", textcoords="offset points", ha="right" if turned else "left",
-            annotation_clip=False,
-        )  # fmt: skip
-
-    def _title(self, axes: Axes, canvas: Canvas, message: Message) -> None:
-        """What the horizontal axes are, once for all panels."""
-        figure = axes.get_figure(root=True)
-        if figure:
-            figure.supxlabel(canvas.wrap_across(message), size=canvas.font_size, color=canvas.colour("mute"))
+        text = fitted(canvas, name, room / BOLD)
+        canvas.write(panel, text, (0.0, 1.0), shift=(0.0, 4.0), within="axes", va="bottom", weight=600)
 
     def _write_last(self, panel: Axes, canvas: Canvas, rows: pd.DataFrame, colour: str) -> None:
         """The last value at the end of its line."""
-        turned = panel.xaxis_inverted()
-        place = (float(self._places(rows)[-1]), float(numbers(rows, self.value, WHAT)[-1]))
-        value = Column("", kind=self.kind, currency=self.currency).quantity(place[1])
-        panel.annotate(
-            canvas.say(value), place, xytext=(-4 if turned else 4, 0), textcoords="offset points", va="center",
-            ha="right" if turned else "left", weight=600, color=canvas.colour(colour), annotation_clip=False,
-        )  # fmt: skip
+        place = (float(self._places(rows)[-1]), float(numbers(rows, self.value)[-1]))
+        text = canvas.say(quantity(self.kind, self.currency)(place[1]))
+        canvas.write(panel, text, place, shift=(4.0, 0.0), colour=colour, weight=600)
+
+
+def _title(axes: Axes, canvas: Canvas, message: Message) -> None:
+    """What the horizontal axes are, once for all panels."""
+    if figure := axes.get_figure(root=True):
+        figure.supxlabel(canvas.wrap_across(message), size=canvas.font_size, color=canvas.colour("mute"))
 
 
 def _keep_apart(axes: Axes) -> None:

@@ -2,22 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cxlib.language import Message, Percent, T
+from cxlib.language import Count, Message, Percent, T
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas
-from cxlib.report.plots import curves
-from cxlib.report.plots.at_risk import AtRiskTable
-from cxlib.report.plots.inputs import complete, need_columns, need_names, say_nothing
-from cxlib.report.table import SUPPRESS_BELOW, Column
+from cxlib.report.plots.axes import (
+    CurveEnd,
+    check_columns,
+    complete,
+    hues,
+    name_ends,
+    say_nothing,
+    thin,
+    tick_values,
+    title_values,
+    value_axis,
+)
+from cxlib.report.plots.labels import BOLD
+from cxlib.report.plots.marks import draw_band, draw_line
+from cxlib.report.table import SUPPRESS_BELOW
 
 WHAT = "survival curves"
 TICKS, PHONE_TICKS = 7, 5
+BESIDE_SHARE = 0.18  # names up to this share of the width stand beside their counts, longer ones above them
+LINE, TICK_LINE = 1.5, 1.35  # heights of a line of the table and of the axis' labels, in font sizes
+PAD, TITLE_PAD = 7.0, 4.0  # points between axis and tick labels, tick labels and title
+AIR = 9.0  # points between texts beside each other
+NAME = 40  # characters of a name
+GROUP_AIR = 3.0  # points between a row and the name above the next one
+
+
+@dataclass(frozen=True)
+class AtRiskTable:
+    """A heading and one row of counts for each group, in line with the ticks.
+
+    Parameters
+    ----------
+    canvas
+        What it is written on.
+    title
+        The heading.
+    counts
+        One series for each group: how many were observed just before each time; the index is the time.
+    names, colours
+        Of the groups; an empty name leaves the row without one.
+    under
+        The title of the axis, under which the table stands.
+    min_count
+        Smaller counts are only said to be below it.
+    """
+
+    canvas: Canvas
+    title: Message
+    counts: Sequence[pd.Series]
+    names: Sequence[Message | str]
+    colours: Sequence[str]
+    under: Message | None = None
+    min_count: int = 0
+
+    @property
+    def points(self) -> float:
+        """Height of the table in points."""
+        return max(drop for _, drop in self._drops()) - self._top + 1.5 * self._line
+
+    def write(self, axes: Axes) -> None:
+        """Write the table under the axis; call it after the canvas has been mirrored."""
+        ticks = [float(tick) for tick in axes.get_xticks()]
+        texts = [[self._say(count) for count in _counts_at(series, ticks)] for series in self.counts]
+        half = max(self.canvas.width_of(row[0]) for row in texts) / 2  # a count hangs out of the axis by so much
+        self._write_name(axes, self.title, (half, self._top), {"colour": "mute"})
+        out, side = (half, "left") if self._above else (half + AIR, "right")
+        for name, colour, row, (name_drop, drop) in zip(self.names, self.colours, texts, self._drops(), strict=True):
+            if name:
+                self._write_name(axes, name, (out, name_drop), {"colour": colour, "side": side, "weight": 600})
+            self._write_counts(axes, ticks, row, drop)
+
+    @property
+    def _line(self) -> float:
+        return self.canvas.font_size * LINE
+
+    @property
+    def _above(self) -> bool:
+        """Whether the names stand above their counts."""
+        widest = max(self.canvas.width_of(self.canvas.say(name)) * BOLD for name in self.names)
+        return widest > BESIDE_SHARE * self.canvas.size[0] * POINTS_PER_INCH
+
+    @property
+    def _top(self) -> float:
+        """Points from the axis down to the middle of the heading."""
+        lines = 0 if self.under is None else 1 + self.canvas.wrap_across(self.under).count("\n")
+        pads = PAD + (TITLE_PAD if lines else 0.0)
+        return pads + (1 + lines) * TICK_LINE * self.canvas.font_size + self._line / 2
+
+    def _drops(self) -> Iterator[tuple[float, float]]:
+        """Points from the axis down to the name and to the counts of each row."""
+        drop = self._top
+        for name in self.names:
+            above = self._above and bool(name)
+            name_drop = drop + self._line + (GROUP_AIR if above else 0.0)
+            drop = name_drop + (self._line - GROUP_AIR if above else 0.0)
+            yield name_drop, drop
+
+    def _say(self, count: int) -> str:
+        below = count < self.min_count
+        return self.canvas.say(T("<{count}", count=Count(self.min_count)) if below else Count(count))
+
+    def _write_name(self, axes: Axes, name: Message | str, away: tuple[float, float], style: dict[str, Any]) -> None:
+        shift = (-away[0], -away[1])
+        self.canvas.write(axes, self.canvas.shorten(name, NAME), (0.0, 0.0), shift=shift, within="axes", **style)
+
+    def _write_counts(self, axes: Axes, ticks: Sequence[float], row: Sequence[str], drop: float) -> None:
+        every = self._stride(axes, ticks, max(map(self.canvas.width_of, row)))
+        for tick, text in list(zip(ticks, row, strict=True))[::every]:
+            self.canvas.write(axes, text, (tick, 0.0), shift=(0.0, -drop), side="center", within="column")
+
+    def _stride(self, axes: Axes, ticks: Sequence[float], width: float) -> int:
+        """Every which tick has a count, so that counts do not touch."""
+        low, high = sorted(axes.get_xlim())
+        share = (ticks[1] - ticks[0]) / (high - low) if len(ticks) > 1 else 1.0
+        room = share * self.canvas.size[0] * POINTS_PER_INCH * 0.7  # the rest is names and labels beside the axes
+        return max(1, -(-int(width + AIR) // max(int(room), 1)))
+
+
+def _counts_at(series: pd.Series, ticks: Sequence[float]) -> list[int]:
+    """How many are observed just before each time; nobody after the last known time."""
+    observed = series.dropna().sort_index(ascending=False)
+    return [int(observed[observed.index >= tick - 1e-9].iloc[-1:].sum()) for tick in ticks]
 
 
 @dataclass(frozen=True)
@@ -54,9 +170,9 @@ class SurvivalCurves:
     Raises
     ------
     ConfigurationError
-        When a column is missing, or there are more than three groups.
+        When there are more than three groups.
     DataError
-        When a column that should hold numbers does not.
+        When a column is missing, or one that should hold numbers does not.
 
     Examples
     --------
@@ -85,34 +201,34 @@ class SurvivalCurves:
     min_at_risk: int = SUPPRESS_BELOW
 
     def __post_init__(self) -> None:
-        need_names(self.frame, WHAT, self.group)
-        need_columns(self.frame, WHAT, self.time, self.survival, self.low, self.high, self.at_risk)
-        curves.hues(self._keys(), self.highlight, WHAT)
+        numeric = (self.time, self.survival, self.low, self.high, self.at_risk)
+        check_columns(self.frame, WHAT, numeric=numeric, names=(self.group,))
+        hues(self._keys(), self.highlight, WHAT)
 
     def height(self, canvas: Canvas) -> float:
         """Inches: the usual height, and the table under it."""
-        drawn = self._groups()
-        table = self._table(canvas, drawn).points / POINTS_PER_INCH if drawn and self.at_risk else 0.0
+        groups = self._groups()
+        table = self._table(canvas, groups).points / POINTS_PER_INCH if groups and self.at_risk else 0.0
         return canvas.size[1] + table
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
-        drawn = self._groups()
-        if not drawn:
+        groups = self._groups()
+        if not groups:
             say_nothing(axes, canvas)
             return
-        for key, rows in drawn.items():
+        for key, rows in groups.items():
             self._draw_curve(axes, canvas, rows, canvas.colour(self._colours[key]))
-        self._set_up(axes, canvas, max(float(rows[self.time].iloc[-1]) for rows in drawn.values()))
+        self._set_up(axes, canvas, max(float(rows[self.time].iloc[-1]) for rows in groups.values()))
         canvas.mirror(axes, time=True)
-        curves.title_values(axes, canvas, self.y_label)
-        curves.name_ends(axes, canvas, [self._end(key, rows) for key, rows in drawn.items()])
+        title_values(axes, canvas, self.y_label)
+        name_ends(axes, canvas, [self._end(key, rows) for key, rows in groups.items()])
         if self.at_risk is not None:
-            self._table(canvas, drawn).write(axes)
+            self._table(canvas, groups).write(axes)
 
     @property
     def _colours(self) -> dict[Hashable, str]:
-        return curves.hues(self._keys(), self.highlight, WHAT)
+        return hues(self._keys(), self.highlight, WHAT)
 
     def _keys(self) -> list[Hashable]:
         if self.group is None:
@@ -121,8 +237,8 @@ class SurvivalCurves:
 
     def _observed(self, key: Hashable) -> pd.DataFrame:
         """All rows of a group that say anything."""
-        known = complete(self.frame, WHAT, self.time, self.survival)
-        return known if self.group is None else known[known[self.group] == key]
+        rows = complete(self.frame, self.time, self.survival)
+        return rows if self.group is None else rows[rows[self.group] == key]
 
     def _groups(self) -> dict[Hashable, pd.DataFrame]:
         """The rows to draw of each group that has any."""
@@ -134,36 +250,39 @@ class SurvivalCurves:
     def _draw_curve(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame, colour: str) -> None:
         interval = [self.low, self.high] if self.low and self.high else []
         times, shares, *ends = _from_start(rows[[self.time, self.survival, *interval]].to_numpy(dtype=float))
-        kept = curves.thin(times, canvas)
+        points = thin(times, canvas)
         if ends:
-            curves.draw_band(axes, times[kept], [end[kept] for end in ends], colour, step="post")
-        axes.plot(times[kept], shares[kept], color=colour, linewidth=curves.LINE_WIDTH, drawstyle="steps-post")
+            draw_band(axes, times[points], (ends[0][points], ends[1][points]), colour, step=True)
+        draw_line(axes, times[points], shares[points], colour, step=True)
 
     def _set_up(self, axes: Axes, canvas: Canvas, last: float) -> None:
-        curves.value_axis(axes, canvas, (0.0, 1.0), Percent)
+        value_axis(axes, canvas, (0.0, 1.0), Percent)
         axes.set_xlim(0, last or 1.0)
-        make = curves.tick_values(Column(""), self.frame[self.time].dropna().to_numpy(dtype=float))
+        make = tick_values(self.frame[self.time].dropna().to_numpy(dtype=float))
         ticks, texts = canvas.ticks(0, last or 1.0, make)
         if self.tick_step:
             ticks = _multiples(self.tick_step, last, TICKS if canvas.wide else PHONE_TICKS)
             texts = [canvas.say(make(tick)) for tick in ticks]
         axes.set_xticks(ticks, texts)
-        if self.x_label is not None:
-            canvas.title_axis(axes, self.x_label)
+        canvas.title_axis(axes, self.x_label)
 
-    def _end(self, key: Hashable, rows: pd.DataFrame) -> curves.CurveEnd:
+    def _end(self, key: Hashable, rows: pd.DataFrame) -> CurveEnd:
         """Where a curve is named; a lone curve without a name says where it ends."""
         time, share = (float(rows[name].iloc[-1]) for name in (self.time, self.survival))
         name = Percent(share) if key is None else self.names.get(key, str(key))
-        return curves.CurveEnd(time, share, name, self._colours[key])
+        return CurveEnd(time, share, name, self._colours[key])
 
-    def _table(self, canvas: Canvas, drawn: Mapping[Hashable, pd.DataFrame]) -> AtRiskTable:
-        counts = {key: self._observed(key).set_index(self.time)[str(self.at_risk)] for key in drawn}
+    def _table(self, canvas: Canvas, groups: Iterable[Hashable]) -> AtRiskTable:
+        keys = list(groups)
         return AtRiskTable(
-            canvas, self.at_risk_label, under=self.x_label, min_count=self.min_at_risk,
-            counts=list(counts.values()), colours=[self._colours[key] for key in drawn],
-            names=["" if key is None else self.names.get(key, str(key)) for key in drawn],
-        )  # fmt: skip
+            canvas,
+            self.at_risk_label,
+            counts=[self._observed(key).set_index(self.time)[str(self.at_risk)] for key in keys],
+            names=["" if key is None else self.names.get(key, str(key)) for key in keys],
+            colours=[self._colours[key] for key in keys],
+            under=self.x_label,
+            min_count=self.min_at_risk,
+        )
 
 
 def _from_start(rows: np.ndarray) -> list[np.ndarray]:

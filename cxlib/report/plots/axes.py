@@ -1,0 +1,168 @@
+"""What charts share: the columns they need, axes, the colours of curves and the names at their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cxlib.checks import Floats, read_numbers, require_columns
+from cxlib.errors import ConfigurationError
+from cxlib.language import Message, Month, Quantity, T
+from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Maker
+from cxlib.report.plots.labels import spread
+from cxlib.report.table import Column
+
+HUES = ("c1", "c3", "c4")  # beside the highlight c2
+MOST_HUES = 3
+LINE_SPACING = 1.3
+OUTSIDE_INCHES = 0.75  # height of what stands under the axes
+POINTS_TOLD_APART, PHONE_POINTS_TOLD_APART = 160, 100
+EMPTY_LINE = 60  # characters
+EMPTY_INCHES = 0.8
+
+
+def check_columns(
+    frame: pd.DataFrame, what: str, *, numeric: Iterable[str | None] = (), names: Iterable[str | None] = ()
+) -> None:
+    """Raise a DataError where a column is missing, or one of the `numeric` ones holds what is no finite number."""
+    numbers = [name for name in numeric if name is not None]
+    require_columns(frame, [*numbers, *(name for name in names if name is not None)], what=what, rows=False)
+    for name in numbers:
+        read_numbers(frame[name], name, gaps=True, what=what, remedy="Turn them into numbers or leave them empty")
+
+
+def numbers(frame: pd.DataFrame, column: str) -> Floats:
+    """A checked column as floats (n,), missing values as NaN."""
+    return read_numbers(frame[column], column, gaps=True)
+
+
+def complete(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The rows in which none of the columns is missing.
+
+    >>> complete(pd.DataFrame({"x": [1, None], "y": [2, 3]}), "x", "y").index.tolist()
+    [0]
+    """
+    return frame[np.logical_and.reduce([~np.isnan(numbers(frame, column)) for column in columns])]
+
+
+def estimates(rows: pd.DataFrame, value: str, low: str | None, high: str | None) -> Floats:
+    """Value, low end and high end of each row (3, n); NaN where there is no such column."""
+    missing = np.full(len(rows), np.nan)
+    return np.array([missing if name is None else numbers(rows, name) for name in (value, low, high)])
+
+
+def limits_of(rows: pd.DataFrame, *columns: str | None) -> tuple[float, float]:
+    """Smallest and largest number of the columns that there are."""
+    values = [numbers(rows, name) for name in columns if name is not None]
+    return float(np.nanmin(values)), float(np.nanmax(values))
+
+
+def standing_out(frame: pd.DataFrame, names: str, highlight: object) -> list[bool]:
+    """For each row whether its name, or its index label, is the highlight."""
+    return [highlight is not None and highlight in (name, label) for label, name in frame[names].items()]
+
+
+def quantity(kind: Callable[..., Quantity] | None, currency: str = "") -> Maker:
+    """How a chart writes its numbers, as a table's column does."""
+    return Column("", kind=kind, currency=currency).quantity
+
+
+def tick_values(values: Floats) -> Maker:
+    """How ticks of an axis without a declared kind are written: whole numbers as counts."""
+    make = quantity(None)
+    return (lambda value: make(round(value))) if bool(np.all(values == values.round())) else make
+
+
+def say_nothing(axes: Axes, canvas: Canvas) -> None:
+    """Say that there is nothing to draw, in place of empty axes."""
+    axes.set_axis_off()
+    if figure := axes.get_figure(root=True):
+        figure.set_figheight(EMPTY_INCHES)
+    text = canvas.wrap(T("There is nothing to show yet: no row has enough data."), EMPTY_LINE)
+    canvas.write(axes, text, (0.5, 0.5), side="center", colour="mute", within="axes")
+
+
+def hues(keys: Sequence[Hashable], highlight: object, what: str, *, most: int = MOST_HUES) -> dict[Hashable, str]:
+    """Colour name of each curve: the highlight's own, the others in order.
+
+    Raises
+    ------
+    ConfigurationError
+        When there are more curves than colours can tell apart.
+
+    Examples
+    --------
+    >>> hues(["a", "b"], "b", "lines")
+    {'a': 'c1', 'b': 'c2'}
+    """
+    if len(keys) > most:
+        raise ConfigurationError(
+            f"{what}: {len(keys)} curves in one chart, at most {most} can be told apart. "
+            "Leave some out, or draw them as SmallMultiples."
+        )
+    others = iter((*HUES, "c2"))
+    return {key: "c2" if highlight is not None and key == highlight else next(others) for key in keys}
+
+
+def thin(places: Floats, canvas: Canvas) -> np.ndarray:
+    """Positions of the points that can be told apart on the canvas: the first, and the last of each narrow stretch.
+
+    A curve with a step for each of 20,000 customers would weigh more than its page; what is left out is closer to its
+    neighbour than the line is wide.
+    """
+    most = POINTS_TOLD_APART if canvas.wide else PHONE_POINTS_TOLD_APART
+    if len(places) <= most:
+        return np.arange(len(places))
+    stretch = np.floor((places - places[0]) / ((places[-1] - places[0]) or 1.0) * most)
+    return np.union1d([0], np.flatnonzero(np.diff(stretch, append=np.inf)))
+
+
+def value_axis(axes: Axes, canvas: Canvas, ends: tuple[float, float], make: Maker) -> None:
+    """Limit the vertical axis, with a little air above, and give it ticks and a grid."""
+    low, high = ends
+    axes.set_ylim(low, high + (high - low or 1.0) * 0.04)
+    axes.set_yticks(*canvas.ticks(low, high, make, stacked=True))
+    axes.grid(axis="y")
+
+
+def title_values(axes: Axes, canvas: Canvas, message: Message | None, *, lift: float = 7.0) -> None:
+    """Say what the vertical axis measures: over its top, `lift` points from it, where a line of text begins."""
+    if message is not None:
+        text = canvas.wrap_across(message)
+        canvas.write(axes, text, (0.0, 1.0), shift=(0.0, lift), colour="mute", within="axes", va="bottom")
+
+
+def is_time(column: pd.Series) -> bool:
+    """Whether a column holds days, which are shown as months."""
+    return bool(pd.api.types.is_datetime64_any_dtype(column))
+
+
+def month_ticks(canvas: Canvas, days: pd.Series, most: int) -> tuple[list[float], list[str]]:
+    """Places and short names of at most `most` of the days, evenly apart."""
+    every = max(1, -(-len(days) // most))
+    names = [canvas.say(Month(day.date(), short=True)) for day in days.iloc[::every]]
+    return [float(place) for place in range(0, len(days), every)], names
+
+
+@dataclass(frozen=True)
+class CurveEnd:
+    """The last point of a curve, its name, and the name of its colour."""
+
+    x: float
+    y: float
+    name: Message | Quantity | str
+    colour: str
+
+
+def name_ends(axes: Axes, canvas: Canvas, ends: Sequence[CurveEnd]) -> None:
+    """Write each name beside its curve's last point, pushed apart where curves end close together."""
+    low, high = axes.get_ylim()
+    height = (canvas.size[1] - OUTSIDE_INCHES) * POINTS_PER_INCH
+    gap = canvas.font_size * LINE_SPACING * (high - low) / height
+    for end, y in zip(ends, spread([end.y for end in ends], gap, low=low, high=high), strict=True):
+        text = canvas.shorten(end.name, 24 if canvas.wide else 14)
+        canvas.write(axes, text, (end.x, y), shift=(6.0, 0.0), colour=end.colour, weight=600)

@@ -1,0 +1,219 @@
+"""Curves over the share of customers, the best first: what they bring (Lorenz), and what reaching them brings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cxlib.language import Message, Percent, Quantity, T
+from cxlib.report.canvas import Canvas
+from cxlib.report.plots.axes import (
+    check_columns,
+    complete,
+    limits_of,
+    numbers,
+    quantity,
+    say_nothing,
+    thin,
+    title_values,
+    value_axis,
+)
+from cxlib.report.plots.labels import Field, Note, measure
+from cxlib.report.plots.marks import draw_band, draw_line
+
+WHAT = "gain curve"
+NAME_AT, BASELINE_NAME_AT = 0.3, 0.72  # share of the rows after which a curve is named
+BEST_WIDTH, PHONE_BEST_WIDTH = 34, 20  # characters in a line of what the best share says
+NAME_WIDTH, PHONE_NAME_WIDTH = 24, 16
+BAND_LINES = 5
+ROOM_STARTS, ROOM_HEIGHT = 0.24, 0.16  # where the free room under the diagonal can hold a sentence
+
+
+def mark_point(axes: Axes, canvas: Canvas, point: tuple[float, float]) -> None:
+    """A point on a curve in the highlight, with a line down to the axis."""
+    (x, y), strong = point, canvas.colour("c2")
+    axes.vlines(x, axes.get_ylim()[0], y, color=strong, linewidth=1)
+    axes.plot([x], [y], marker="o", markersize=7, color=strong, zorder=3, clip_on=False)
+
+
+@dataclass(frozen=True)
+class ShareCurve:
+    """Cumulative share of a total against cumulative share of customers, largest first.
+
+    Parameters
+    ----------
+    frame
+        Rows from (0, 0) to (1, 1).
+    x, y
+        Columns: share of customers and share of the total, as fractions.
+    point, point_label
+        A point on the curve to mark, as fractions, and what it says.
+    equal_label
+        Name of the diagonal, on which all customers would bring the same.
+    x_label
+        What the horizontal axis is.
+    """
+
+    frame: pd.DataFrame
+    x: str
+    y: str
+    point: tuple[float, float] | None = None
+    point_label: Message | None = None
+    equal_label: Message | None = None
+    x_label: Message | None = None
+
+    def __call__(self, axes: Axes, canvas: Canvas) -> None:
+        """Draw."""
+        axes.plot([0, 1], [0, 1], color=canvas.colour("c0"), linewidth=1.2)
+        draw_line(axes, numbers(self.frame, self.x), numbers(self.frame, self.y), canvas.colour("c1"))
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1.02)
+        axes.set_xticks(*canvas.ticks(0, 1, Percent))
+        axes.set_yticks(*canvas.ticks(0, 1, Percent))
+        axes.grid(axis="y")
+        canvas.title_axis(axes, self.x_label)
+        canvas.mirror(axes)
+        if self.point is not None:
+            self._mark_point(axes, canvas, self.point)
+        if self.equal_label is not None:
+            canvas.write(axes, canvas.wrap(self.equal_label, 16), (0.66, 0.6), colour="mute", va="top")
+
+    def _mark_point(self, axes: Axes, canvas: Canvas, point: tuple[float, float]) -> None:
+        """The point, and its sentence in the free room under the diagonal."""
+        mark_point(axes, canvas, point)
+        if self.point_label is not None:
+            text = canvas.wrap(self.point_label, 44 if canvas.wide else 24)
+            place = (max(point[0] + 0.02, ROOM_STARTS), ROOM_HEIGHT)
+            canvas.write(axes, text, place, colour="c2", va="top", weight=600)
+
+
+@dataclass(frozen=True)
+class GainCurve:
+    """A value against the share of customers reached, the most promising first; the best share is marked.
+
+    One form for three charts: cumulative gains (share of all leavers reached), lift (times as many as at random) and
+    profit (money after the cost of reaching them).
+
+    Parameters
+    ----------
+    frame
+        Rows in the order of `share`.
+    share
+        Column: share of customers reached, as a fraction.
+    value, low, high
+        Columns: the curve and the ends of its interval.
+    baseline
+        Column: what the comparison brings at the same share, such as customers reached at random.
+    kind, currency
+        How values are written; see `Column`.
+    name, baseline_name
+        Names of the two curves.
+    best, best_label
+        The share to mark, as a fraction, and what it says.
+    x_label, y_label
+        What the axes measure, with the interval's level.
+
+    Raises
+    ------
+    DataError
+        When a column is missing, or one that should hold numbers does not.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from cxlib.language import Money, speaker
+    >>> frame = pd.DataFrame({"share": [0.0, 0.5, 1.0], "profit": [0, 90_000, -20_000]})
+    >>> axes, words = Figure().add_subplot(), T("best: {share}", share=Percent(0.5))
+    >>> plot = GainCurve(frame, share="share", value="profit", kind=Money, currency="GBP", best=0.5, best_label=words)
+    >>> plot(axes, Canvas(speaker("en")))
+    >>> [text.get_text() for text in axes.texts]
+    ['best: 50%']
+    """
+
+    frame: pd.DataFrame
+    share: str
+    value: str
+    low: str | None = None
+    high: str | None = None
+    baseline: str | None = None
+    kind: Callable[..., Quantity] = Percent
+    currency: str = ""
+    name: Message | str | None = None
+    baseline_name: Message | str | None = None
+    best: float | None = None
+    best_label: Message | None = None
+    x_label: Message | None = field(default_factory=lambda: T("Share of customers reached, most promising first"))
+    y_label: Message | None = None
+
+    def __post_init__(self) -> None:
+        check_columns(self.frame, WHAT, numeric=(self.share, self.value, self.low, self.high, self.baseline))
+
+    def __call__(self, axes: Axes, canvas: Canvas) -> None:
+        """Draw."""
+        rows = complete(self.frame, self.share, self.value)
+        if rows.empty:
+            say_nothing(axes, canvas)
+            return
+        rows = rows.iloc[thin(numbers(rows, self.share), canvas)]
+        self._draw_curves(axes, canvas, rows)
+        self._set_up(axes, canvas, rows)
+        self._label(measure(axes, canvas), rows)
+
+    def _draw_curves(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
+        shares, strong = numbers(rows, self.share), canvas.colour("c1")
+        if self.low and self.high:
+            draw_band(axes, shares, (numbers(rows, self.low), numbers(rows, self.high)), strong)
+        if self.baseline:
+            draw_line(axes, shares, numbers(rows, self.baseline), canvas.colour("c0"), width=1.4)
+        draw_line(axes, shares, numbers(rows, self.value), strong)
+
+    def _set_up(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
+        low, high = limits_of(rows, self.value, self.low, self.high, self.baseline)
+        value_axis(axes, canvas, (min(low, 0.0), max(high, 0.0)), quantity(self.kind, self.currency))
+        if low < 0:
+            axes.axhline(0, color=canvas.colour("ink"), linewidth=1)
+        axes.set_xlim(0, 1)
+        axes.set_xticks(*canvas.ticks(0, 1, Percent))
+        canvas.title_axis(axes, self.x_label)
+        canvas.mirror(axes)
+        title_values(axes, canvas, self.y_label)
+        if point := self._best(rows):
+            mark_point(axes, canvas, point)
+
+    def _best(self, rows: pd.DataFrame) -> tuple[float, float] | None:
+        """The best share as a point on the curve."""
+        if self.best is None:
+            return None
+        return self.best, float(np.interp(self.best, numbers(rows, self.share), numbers(rows, self.value)))
+
+    def _label(self, room: Field, rows: pd.DataFrame) -> None:
+        """What the best share says and the names of the curves, each where there is room near what it names."""
+        lines = [place for line in self._lines(rows) for place in room.along(numbers(rows, self.share), line)]
+        notes, point = list(self._names(room.canvas, rows)), self._best(rows)
+        if point is None:
+            room.write(notes, lines=lines)
+            return
+        if self.best_label is not None:
+            text = room.canvas.balance(self.best_label, BEST_WIDTH if room.canvas.wide else PHONE_BEST_WIDTH)
+            notes.append(Note(text, *point, "c2"))
+        stem = room.along([point[0]] * 2, [room.axes.get_ylim()[0], point[1]])
+        room.write(notes, dots=room.points([point[0]], [point[1]]), lines=[*lines, *stem])
+
+    def _lines(self, rows: pd.DataFrame) -> Iterator[np.ndarray]:
+        """The curves, and others that fill the band: a text on its tint would be hard to read."""
+        yield from (numbers(rows, name) for name in (self.value, self.baseline) if name)
+        if self.low and self.high:
+            low, high = numbers(rows, self.low), numbers(rows, self.high)
+            yield from (low + part * (high - low) for part in np.linspace(0, 1, BAND_LINES))
+
+    def _names(self, canvas: Canvas, rows: pd.DataFrame) -> Iterator[Note]:
+        names = ((self.name, self.value, NAME_AT, "c1"), (self.baseline_name, self.baseline, BASELINE_NAME_AT, "mute"))
+        for name, column, at, colour in names:
+            if name is not None and column is not None:
+                row = rows.iloc[min(int(at * len(rows)), len(rows) - 1)]
+                text = canvas.balance(name, NAME_WIDTH if canvas.wide else PHONE_NAME_WIDTH)
+                yield Note(text, float(row[self.share]), float(row[column]), colour)
