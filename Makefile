@@ -2,13 +2,14 @@
 # make test     set up if needed, run all tests but the slow ones
 # make check    lint and types          make lab        JupyterLab on the notebooks
 # make messages collect what is to be translated into every catalogue
-# make setup    the virtual environment make test-slow  simulation studies
+# make house    sizes and layers         make test-slow  simulation studies
+# make setup    the virtual environment
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: fonts help setup report test test-slow test-all check format messages lab bench clean
+.PHONY: fonts help setup report test test-slow house check format messages lab bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -32,6 +33,9 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n 2 -m slow
+
+house: $(READY)
+	$(BIN)/python -m pytest -q -n 0 -s tests/house/test_sizes.py tests/house/test_layers.py
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -1,0 +1,99 @@
+"""How large the house is: `make house` prints it; what has a limit here may only fall."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+# What the rebuilding is to reach: 270 modules, 44,000 lines, no skip of the formatter but on literals, 5 `Any`.
+MOST_MODULES = 378
+MOST_LINES = 54_000
+MOST_IN_A_FOLDER = 22  # modules beside __init__.py; to be 15
+MOST_LINES_OF_A_MODULE = 600
+MOST_SKIPS_ON_CODE = 460  # `# fmt: skip` and `# fmt: off` that do not stand on a table of literals; to be 0
+MOST_ANY = 500  # in the analyses, beside NDArray[Any]; to be 5
+MOST_IMPORT_SECONDS = {"churn": 0.1, "segments": 1.5}  # CPU time of a face over that of `import cxlib`; to be 0.1
+ANALYSES = ("segments", "churn", "drivers", "clv", "measures")
+
+PACKAGE = Path(__file__).parents[2] / "cxlib"
+PATHS = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))
+}
+TEXTS = {module: path.read_text(encoding="utf-8") for module, path in PATHS.items()}
+TREES = {module: ast.parse(text) for module, text in TEXTS.items()}
+LINES = {module: len(text.splitlines()) for module, text in TEXTS.items()}
+FOLDERS = Counter(path.parent for path in PATHS.values() if path.name != "__init__.py")
+LITERAL = (ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.unaryop, ast.Load)
+
+
+def skips_on_code(module):
+    """Lines on which the formatter is held back from more than a table of literals."""
+    marks = [n for n, line in enumerate(TEXTS[module].splitlines(), start=1) if re.search(r"# fmt: (skip|off)", line)]
+    return [line for line in marks if not _is_table(TREES[module], line)]
+
+
+def _is_table(tree, line):
+    """Whether what ends on a line is an assignment of literals."""
+    ends = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and node.end_lineno == line]
+    assigned = [node.value for node in ends if isinstance(node, ast.Assign | ast.AnnAssign) and node.value]
+    return any(all(isinstance(part, LITERAL) for part in ast.walk(value)) for value in assigned)
+
+
+def count_any(tree):
+    """How often `Any` types something, beside the element of an NDArray."""
+    arrays = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript) and _is_ndarray(node.value)]
+    elements = {id(part) for node in arrays for part in ast.walk(node.slice)}
+    return sum(isinstance(node, ast.Name) and node.id == "Any" and id(node) not in elements for node in ast.walk(tree))
+
+
+def _is_ndarray(node):
+    return isinstance(node, ast.Name) and node.id == "NDArray"
+
+
+SKIPS = {module: len(skips_on_code(module)) for module in PATHS}
+ANYS = {module: count_any(tree) for module, tree in TREES.items() if module.split(".")[1:2] in [[n] for n in ANALYSES]}
+
+
+def test_the_house_is_within_its_limits():
+    """Modules, lines, skips of the formatter and `Any`: printed, and none above its limit."""
+    folder, modules = FOLDERS.most_common(1)[0]
+    longest = max(LINES, key=LINES.get)
+    sys.stdout.write(
+        f"\nmodules          {len(PATHS):>7,}  (at most {MOST_MODULES:,})"
+        f"\nlines            {sum(LINES.values()):>7,}  (at most {MOST_LINES:,})"
+        f"\nlargest folder   {modules:>7,}  {folder.relative_to(PACKAGE.parent)}"
+        f"\nlongest module   {LINES[longest]:>7,}  {longest}"
+        f"\nfmt: skip        {sum(SKIPS.values()):>7,}  on code (at most {MOST_SKIPS_ON_CODE})"
+        f"\nAny              {sum(ANYS.values()):>7,}  in analyses (at most {MOST_ANY})\n"
+    )
+    assert len(PATHS) <= MOST_MODULES
+    assert sum(LINES.values()) <= MOST_LINES
+    assert sum(SKIPS.values()) <= MOST_SKIPS_ON_CODE, {module: n for module, n in SKIPS.items() if n}
+    assert sum(ANYS.values()) <= MOST_ANY, {module: n for module, n in ANYS.items() if n}
+
+
+@pytest.mark.parametrize("folder", sorted(FOLDERS), ids=lambda folder: str(folder.relative_to(PACKAGE.parent)))
+def test_a_folder_holds_few_modules(folder):
+    """Where there would be more there are rooms."""
+    assert FOLDERS[folder] <= MOST_IN_A_FOLDER
+
+
+@pytest.mark.parametrize("module", PATHS)
+def test_modules_stay_short(module):
+    """One concept a module, and never more than 600 lines."""
+    assert LINES[module] <= MOST_LINES_OF_A_MODULE
+
+
+TIMED = "import time, cxlib; began = time.process_time(); import cxlib.{package}; print(time.process_time() - began)"
+
+
+@pytest.mark.parametrize("package", MOST_IMPORT_SECONDS)
+def test_a_face_is_imported_quickly(package):
+    """What a notebook does not use it does not wait for: CPU time beside that of cxlib itself, the best of five."""
+    command = [sys.executable, "-c", TIMED.format(package=package)]
+    seconds = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(5)]
+    assert min(seconds) <= MOST_IMPORT_SECONDS[package]
