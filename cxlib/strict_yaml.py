@@ -28,11 +28,11 @@ class StrictLoader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         """Build a mapping whose keys are all different."""
-        seen: set[object] = set()
+        keys: set[object] = set()
         for key_node, _ in node.value:
-            if key_node.value in seen:
+            if key_node.value in keys:
                 raise _refusal(f"the key {key_node.value!r} stands twice; keep one of them", key_node)
-            seen.add(key_node.value if isinstance(key_node, yaml.ScalarNode) else id(key_node))
+            keys.add(key_node.value if isinstance(key_node, yaml.ScalarNode) else id(key_node))
         return super().construct_mapping(node, deep=deep)
 
 
@@ -69,14 +69,7 @@ StrictLoader.add_constructor("tag:yaml.org,2002:float", _float)
 
 
 def parse_yaml(text: str, *, source: str) -> object:
-    """Parse one YAML document.
-
-    Parameters
-    ----------
-    text : str
-        The document.
-    source : str
-        What to call it in an error: a file name or a command-line option.
+    """Parse one YAML document; `source` is what to call it in an error: a file name or a command-line option.
 
     Raises
     ------
@@ -98,6 +91,22 @@ def parse_yaml(text: str, *, source: str) -> object:
         raise ConfigurationError(f"{source}: this is not YAML that can be read: {error}") from None
 
 
+def read_text(path: Path, *, name: str) -> str:
+    """The text of a file in UTF-8; `name` is what to call it in an error.
+
+    Raises
+    ------
+    ConfigurationError
+        The file cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{name}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
+    except OSError as error:
+        raise ConfigurationError(f"{name}: cannot be read ({error.strerror}).") from None
+
+
 def read_yaml_mapping(path: Path, *, name: str) -> dict[str, object]:
     """Read a file that holds names and values; an empty file is an empty mapping.
 
@@ -106,12 +115,7 @@ def read_yaml_mapping(path: Path, *, name: str) -> dict[str, object]:
     ConfigurationError
         The file cannot be read as UTF-8, is not YAML, or holds something else than names and values.
     """
-    try:
-        content = parse_yaml(path.read_text(encoding="utf-8"), source=name)
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{name}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
-    except OSError as error:
-        raise ConfigurationError(f"{name}: cannot be read ({error.strerror}).") from None
+    content = parse_yaml(read_text(path, name=name), source=name)
     if content is None:
         return {}
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):

@@ -1,6 +1,6 @@
 """Raw files -> canonical, checked tables -> per-customer frames.
 
-`sources` and `locate` say where the data is, `readers` and `ingest` bring it in, `rules` and `check` look at it, and
+`sources` says where the data is and how it is written, `reading` and `ingest` bring it in, `rules` look at it, and
 `workspace` is the face of all of them; `frames` makes one row a customer of it, and `demo` simulates a company.
 """
 

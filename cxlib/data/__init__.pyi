@@ -9,8 +9,7 @@ from .frames.purchases import customers_without_purchase, purchase_summary
 from .frames.repurchase import PurchaseGaps, period_frame, purchase_gaps, second_purchase_frame
 from .frames.snapshots import churn_snapshots, snapshot_cut_offs, write_snapshots
 from .profiles import customer_attributes, customer_comments, customer_costs
-from .reading.files import fingerprints
-from .reading.locate import project_root, read_sources
+from .reading.files import fingerprints, project_root, read_sources
 from .sources import Sources
 from .survey_frames import Survey, known_margins, read_survey, spend_of_respondents
 from .workspace import Workspace, open_workspace

@@ -27,9 +27,10 @@ from pathlib import Path
 
 import duckdb
 
+from cxlib.data.casts import quote
 from cxlib.data.connect import Store
 from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, join_stages, stage_name
-from cxlib.data.reading.locate import made_files
+from cxlib.data.reading.files import made_files
 
 SWITCH = "CXLIB_TABLE_CACHE"  # "0" in the environment keeps nothing
 _UNUSED_SECONDS = 14 * 24 * 3600.0
@@ -37,22 +38,14 @@ _ENGINES = ("duckdb", "ibis-framework", "sqlglot", "pyarrow")
 
 
 @dataclass(frozen=True)
-class KeptTable:
-    """Where one table of a workspace is kept, if it is.
-
-    Attributes
-    ----------
-    folder : Path
-        Its own folder, which need not exist.
-    table : str
-        Name of the table.
-    """
+class CachedTable:
+    """Where one table of a workspace is kept, if it is: a folder of its own, which need not exist."""
 
     folder: Path
     table: str
 
     @classmethod
-    def of(cls, table: str, inputs: Sequence[Input], rulebook: Rulebook, *, workspace: Path) -> KeptTable | None:
+    def of(cls, table: str, inputs: Sequence[Input], rulebook: Rulebook, *, workspace: Path) -> CachedTable | None:
         """The place for a table with just these inputs; None where it is not to be kept."""
         if os.environ.get(SWITCH) == "0" or any(one.fingerprint is None for one in inputs):
             return None
@@ -83,8 +76,12 @@ class KeptTable:
             return None
         ingested = Ingested([stage_name(self.table, number) for number in range(len(rows_in))], rows_in)
         for number, stage in enumerate(ingested.stages):
-            store.run(f"CREATE VIEW {stage} AS SELECT * FROM read_parquet({_quoted(self._rows(self.folder, number))})")
-        store.run(f"INSERT INTO {QUARANTINE} SELECT * FROM read_parquet({_quoted(self.folder / 'quarantine.parquet')})")
+            store.run(
+                f"CREATE VIEW {stage} AS SELECT * FROM read_parquet({quote(str(self._rows(self.folder, number)))})"
+            )
+        store.run(
+            f"INSERT INTO {QUARANTINE} SELECT * FROM read_parquet({quote(str(self.folder / 'quarantine.parquet'))})"
+        )
         join_stages(store, self.table, ingested.stages)
         return ingested
 
@@ -102,12 +99,12 @@ class KeptTable:
     def _write(self, store: Store, ingested: Ingested, private: Path) -> bool:
         """Write everything and wait until it is on disk; False where Parquet has no place for a column's type."""
         for number, stage in enumerate(ingested.stages):
-            rows, file = f"SELECT * FROM {stage}", _quoted(self._rows(private, number))
+            rows, file = f"SELECT * FROM {stage}", quote(str(self._rows(private, number)))
             store.run(f"COPY ({rows}) TO {file} (FORMAT parquet)")
             if store.columns(rows) != store.columns(f"SELECT * FROM read_parquet({file})"):
                 return False
         quarantine = f"SELECT * FROM {QUARANTINE} WHERE \"table\" = '{self.table}' ORDER BY rowid"
-        store.run(f"COPY ({quarantine}) TO {_quoted(private / 'quarantine.parquet')} (FORMAT parquet)")
+        store.run(f"COPY ({quarantine}) TO {quote(str(private / 'quarantine.parquet'))} (FORMAT parquet)")
         (private / "table.json").write_text(json.dumps({"rows_in": ingested.rows_in}), encoding="utf-8")
         for path in private.iterdir():
             with path.open("rb") as written:
@@ -121,10 +118,16 @@ class KeptTable:
 
 @cache
 def _code() -> str:
-    """A digest of the code that reads and checks tables; the frames and the simulation have no part in it."""
+    """A digest of the code that reads and checks tables."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in code_files())).hexdigest()
+
+
+def code_files() -> list[Path]:
+    """The modules that decide a table: all of this folder but the frames and the simulation, which come after it."""
     here = Path(__file__).parent
-    code = [*here.glob("*.py"), *(here / "reading").glob("*.py"), here.parent / "strict_yaml.py"]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(code))).hexdigest()
+    rooms = (here / "frames", here / "demo")
+    own = [path for path in here.rglob("*.py") if not any(path.is_relative_to(room) for room in rooms)]
+    return sorted([*own, here.parent / "strict_yaml.py"])
 
 
 def _forget_unused(tables: Path) -> None:
@@ -132,8 +135,3 @@ def _forget_unused(tables: Path) -> None:
     for path in tables.iterdir():
         if time.time() - path.stat().st_mtime > _UNUSED_SECONDS:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _quoted(path: Path) -> str:
-    escaped = str(path).replace("'", "''")
-    return f"'{escaped}'"

@@ -14,13 +14,12 @@ from functools import cached_property
 import duckdb
 
 from cxlib.data.casts import Formats, as_text, canonical_value, exact_number, is_blank, name, quote
-from cxlib.data.check import Expression, Rule
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field, Resolved, number_name, resolve
 from cxlib.data.reading.raw import Raw
-from cxlib.data.rules import NAMED, Place
+from cxlib.data.rules import NAMED, Expression, Place, Rule
 from cxlib.data.sources import TableSource
-from cxlib.data.tables import SQL_TYPES, Column, Table
+from cxlib.data.tables import SQL_TYPES, Table, TableColumn
 from cxlib.errors import ConfigurationError, nearest
 
 
@@ -29,7 +28,7 @@ class Mapped:
     """A canonical column and the expression that gives it."""
 
     number: int
-    column: Column
+    column: TableColumn
     resolved: Resolved
     type: str
 
@@ -196,7 +195,7 @@ class Canonical:
             names += [f"{_shown(rule)} AS _q{number}", f"_k{number}"]
         return list(dict.fromkeys(names))
 
-    def _unmapped(self, column: Column) -> str:
+    def _unmapped(self, column: TableColumn) -> str:
         if column.name == self.contract.key:  # a table without ids gets them from where its rows stand
             return f"{quote(self.label + ':')} || CAST(row AS VARCHAR)"
         return f"CAST(NULL AS {SQL_TYPES[column.kind]})"

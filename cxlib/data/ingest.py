@@ -13,15 +13,26 @@ from pathlib import Path
 
 import duckdb
 import ibis
+import pandas as pd
 
 from cxlib.data.canonical import Canonical
 from cxlib.data.casts import Formats, name
-from cxlib.data.check import FAULTS, REPEATED, Expression, Rule, repeated_keys, with_faults
 from cxlib.data.connect import Store
 from cxlib.data.reading.files import Fingerprint, SourceFile
+from cxlib.data.reading.formats import format_of
 from cxlib.data.reading.raw import Raw
-from cxlib.data.reading.readers import READERS
-from cxlib.data.rules import STRUCTURAL, contract_rules
+from cxlib.data.reading.readers import read_frame
+from cxlib.data.rules import (
+    FAULTS,
+    REPEATED,
+    STRUCTURAL,
+    Expression,
+    Rule,
+    contract_rules,
+    is_known,
+    repeated_keys,
+    with_faults,
+)
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import Table
 from cxlib.errors import ConfigurationError, DataError
@@ -31,21 +42,7 @@ QUARANTINE = "quarantine"
 
 @dataclass(frozen=True)
 class Input:
-    """One file (or frame) of a table.
-
-    Attributes
-    ----------
-    label : str
-        What the reader calls it: the file's name.
-    source : TableSource
-        How to read it.
-    read : callable
-        Opens it in a store.
-    fingerprint : Fingerprint or None
-        What it was before it was read; None for a frame.
-    path : Path or None
-        Where it is.
-    """
+    """One file (or frame) of a table: what a reader calls it, how it is read, and what a file was before."""
 
     label: str
     source: TableSource
@@ -73,10 +70,19 @@ class Rulebook:
 
 def file_input(file: SourceFile) -> Input:
     """A file as an input."""
-    read = READERS[file.source.format_of(file.path.name)]
-    return Input(
-        file.label, file.source, lambda store: read(store, file.path, file.source), file.fingerprint, file.path
-    )
+    source, path = file.source, file.path
+    file_format = format_of(path.name, source.format)
+
+    def read(store: Store) -> Raw:
+        raw: Raw = file_format.load_reader()(store, path, source)
+        return raw
+
+    return Input(file.label, source, read, file.fingerprint, path)
+
+
+def frame_input(name: str, frame: pd.DataFrame, source: TableSource) -> Input:
+    """A DataFrame as an input."""
+    return Input(name, source, lambda store: read_frame(store, name, frame))
 
 
 def prepare(store: Store) -> None:
@@ -223,7 +229,7 @@ def _quarantine_repeats(store: Store, contract: Table, inputs: Sequence[Input], 
         for number, stage in enumerate(stages)
     ]
     rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    repeats = repeated_keys(rows, key, order=["_stage", "row"], good=rows[FAULTS].isnull())
+    repeats = repeated_keys(rows, key, order=["_stage", "row"], good=~is_known(rows[FAULTS]))
     if repeats is None:
         return
     store.drop(["repeats"])

@@ -1,14 +1,14 @@
 """The schema of ``params/<workspace>/sources.yaml``: which files hold which canonical table, and how to read them.
 
-Reading it touches no data. Neighbours: `locate` finds the files, `mapping` reads the expressions, `ingest` uses both.
+Reading it touches no data. Neighbours: `reading.files` finds the files, `mapping` reads the expressions.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Hashable
-from pathlib import Path
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,28 +17,23 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails
 
 from cxlib.data.mapping import parse_expression, refuse_statements
+from cxlib.data.reading.formats import check_format
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.strict_yaml import parse_yaml
 
-FORMATS = {
-    ".csv": "csv",
-    ".txt": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".xlsx": "excel",
-    ".xlsm": "excel",
-    ".duckdb": "duckdb",
-    ".db": "duckdb",
-}
-Format = Literal["csv", "parquet", "jsonl", "excel", "duckdb", "frame"]
-
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@contextmanager
+def _as_value_error() -> Iterator[None]:
+    """Pydantic adds the place to a ValueError only."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from None
 
 
 class Simulated(_Strict):
@@ -83,7 +78,7 @@ class TableSource(_Strict):
     """
 
     path: str
-    format: Format | None = None
+    format: str | None = None
     table: str = ""
     sheet: str = ""
     one_row_is: Literal["transaction", "line"] = "transaction"
@@ -97,24 +92,26 @@ class TableSource(_Strict):
     decimal: Literal[".", ",", "٫"] = "."
     thousands: Annotated[str | None, Field(max_length=1)] = None
 
+    @field_validator("format")
+    @classmethod
+    def _is_a_format(cls, name: str | None) -> str | None:
+        with _as_value_error():
+            return name and check_format(name)
+
     @field_validator("columns", "rules")
     @classmethod
     def _are_expressions(cls, mapping: dict[str, str] | None) -> dict[str, str] | None:
-        for target, text in (mapping or {}).items():
-            try:
+        with _as_value_error():
+            for target, text in (mapping or {}).items():
                 refuse_statements(text, where=target)
-            except ConfigurationError as error:
-                raise ValueError(str(error)) from None
         return mapping
 
     @field_validator("rules")
     @classmethod
     def _are_conditions(cls, rules: dict[str, str]) -> dict[str, str]:
-        for name, text in rules.items():
-            try:
+        with _as_value_error():
+            for name, text in rules.items():
                 parse_expression(text, where=name)
-            except ConfigurationError as error:
-                raise ValueError(str(error)) from None
         return rules
 
     @field_validator("encoding")
@@ -140,24 +137,6 @@ class TableSource(_Strict):
         if self.thousands is not None:
             return self.thousands
         return "." if self.decimal == "," else ","
-
-    def format_of(self, path: str) -> Format:
-        """How to read `path`: as declared, else by its suffix.
-
-        Raises
-        ------
-        ConfigurationError
-            Nothing is declared and the suffix is not known.
-        """
-        if self.format:
-            return self.format
-        suffix = Path(path).suffix.lower()
-        if suffix not in FORMATS:
-            raise ConfigurationError(
-                f"{path}: the suffix {suffix!r} does not say how to read it. Set 'format' to csv, "
-                "parquet, jsonl, excel or duckdb in sources.yaml."
-            )
-        return FORMATS[suffix]  # type: ignore[return-value]  # the values of FORMATS are the names in Format
 
 
 def _one_or_more(value: object) -> object:
@@ -272,14 +251,14 @@ def _lines(node: yaml.Node | None, place: Place = ()) -> dict[Place, int]:
     """The line of every place in a YAML tree."""
     if node is None:
         return {}
-    found = {place: node.start_mark.line + 1}
+    lines = {place: node.start_mark.line + 1}
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            found |= _lines(value, (*place, key.value)) | {(*place, key.value): key.start_mark.line + 1}
+            lines |= _lines(value, (*place, key.value)) | {(*place, key.value): key.start_mark.line + 1}
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            found |= _lines(value, (*place, number))
-    return found
+            lines |= _lines(value, (*place, number))
+    return lines
 
 
 def _plain(fault: ErrorDetails, lines: dict[Place, int]) -> str:
@@ -297,8 +276,8 @@ def _reason(fault: ErrorDetails) -> str:
         return f"this is not a setting. {nearest(str(fault['loc'][-1]), owner.model_fields)}"
     if fault["type"] == "missing":
         return "this setting is missing."
-    found = fault["input"]
-    shown = f" (found {found!r})" if isinstance(found, str | int | float | bool) else ""
+    value = fault["input"]
+    evidence = f" (found {value!r})" if isinstance(value, str | int | float | bool) else ""
     if fault["type"] == "string_type":
-        return f"text is expected{shown}; write it in quotes."
-    return str(fault["msg"]).removeprefix("Value error, ") + shown * (fault["type"] != "value_error")
+        return f"text is expected{evidence}; write it in quotes."
+    return str(fault["msg"]).removeprefix("Value error, ") + evidence * (fault["type"] != "value_error")

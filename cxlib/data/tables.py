@@ -1,7 +1,7 @@
 """The contract of each canonical table: its columns, their kinds, and what must hold in every good row.
 
 Everything after ingest relies on this page: money is int64 cents, `day` is a DATE in the workspace's time zone, ids
-are text, and every row knows its `source` and `row`. Neighbours: `check` turns the contract into rules, `canonical`
+are text, and every row knows its `source` and `row`. Neighbours: `rules` turns the contract into rules, `canonical`
 turns a company's own columns into these.
 """
 
@@ -25,7 +25,7 @@ SQL_TYPES: dict[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column of a canonical table.
 
     Attributes
@@ -56,7 +56,7 @@ class Column:
     def stored_as(self) -> str:
         """The column's name in the canonical table.
 
-        >>> Column("amount", "money").stored_as
+        >>> TableColumn("amount", "money").stored_as
         'amount_cents'
         """
         return f"{self.name}_cents" if self.kind == "money" else self.name
@@ -79,14 +79,14 @@ class Table:
     """
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     key: str = ""
     dated_by: str = ""
     in_order: tuple[tuple[str, str], ...] = ()
     extra: Kind | Literal[""] = ""
     extra_prefix: tuple[str, ...] = ("",)
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> TableColumn | None:
         """The declared column of that name, or one made from `extra`; None if the table takes no such column.
 
         >>> TABLES["surveys"].column("rating_speed").kind
@@ -96,7 +96,7 @@ class Table:
             if column.name == name:
                 return column
         if self.extra and name.startswith(self.extra_prefix) and name not in RESERVED and not name.startswith("_"):
-            return Column(name, self.extra, optional=True)
+            return TableColumn(name, self.extra, optional=True)
         return None
 
     @property
@@ -106,8 +106,8 @@ class Table:
 
 
 RESERVED = frozenset({"source", "row", "day"})
-_CUSTOMER = Column("customer_id", "id", required=True)
-_SOMEBODY = Column("customer_id", "id")
+_CUSTOMER = TableColumn("customer_id", "id", required=True)
+_SOMEBODY = TableColumn("customer_id", "id")
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -118,9 +118,9 @@ TABLES: dict[str, Table] = {
             extra="as_is",
             columns=(
                 _CUSTOMER,
-                Column("joined_on", "date"),
-                Column("age", "integer", optional=True, low=0, high=130),
-                Column("acquisition_cost", "money", optional=True, low=0),
+                TableColumn("joined_on", "date"),
+                TableColumn("age", "integer", optional=True, low=0, high=130),
+                TableColumn("acquisition_cost", "money", optional=True, low=0),
             ),
         ),
         Table(
@@ -128,12 +128,12 @@ TABLES: dict[str, Table] = {
             key="transaction_id",
             dated_by="at",
             columns=(
-                Column("transaction_id", "id"),
+                TableColumn("transaction_id", "id"),
                 _CUSTOMER,
-                Column("at", "instant", required=True),
-                Column("amount", "money", required=True),  # a refund is negative
-                Column("product", "text", optional=True),
-                Column("channel", "text", optional=True),
+                TableColumn("at", "instant", required=True),
+                TableColumn("amount", "money", required=True),  # a refund is negative
+                TableColumn("product", "text", optional=True),
+                TableColumn("channel", "text", optional=True),
             ),
         ),
         Table(
@@ -141,11 +141,11 @@ TABLES: dict[str, Table] = {
             in_order=(("started_on", "ended_on"),),
             columns=(
                 _CUSTOMER,
-                Column("started_on", "date", required=True),
-                Column("ended_on", "date", in_future=True),  # empty: not ended
-                Column("plan", "text"),
-                Column("price", "money", low=0),
-                Column("end_reason", "text"),
+                TableColumn("started_on", "date", required=True),
+                TableColumn("ended_on", "date", in_future=True),  # empty: not ended
+                TableColumn("plan", "text"),
+                TableColumn("price", "money", low=0),
+                TableColumn("end_reason", "text"),
             ),
         ),
         Table(
@@ -155,16 +155,16 @@ TABLES: dict[str, Table] = {
             extra="number",
             extra_prefix=("rating_", "expect_"),
             columns=(
-                Column("response_id", "id"),
+                TableColumn("response_id", "id"),
                 _SOMEBODY,
-                Column("at", "instant"),
-                Column("touchpoint", "text"),
-                Column("nps", "integer", low=0, high=10),
-                Column("csat", "number", low=0),
-                Column("ces", "number", low=0),
-                Column("comment", "text"),
-                Column("language", "text"),
-                Column("weight", "number", low=0),
+                TableColumn("at", "instant"),
+                TableColumn("touchpoint", "text"),
+                TableColumn("nps", "integer", low=0, high=10),
+                TableColumn("csat", "number", low=0),
+                TableColumn("ces", "number", low=0),
+                TableColumn("comment", "text"),
+                TableColumn("language", "text"),
+                TableColumn("weight", "number", low=0),
             ),
         ),
         Table(
@@ -173,14 +173,14 @@ TABLES: dict[str, Table] = {
             dated_by="opened_at",
             in_order=(("opened_at", "first_response_at"), ("opened_at", "closed_at")),
             columns=(
-                Column("ticket_id", "id"),
+                TableColumn("ticket_id", "id"),
                 _SOMEBODY,
-                Column("opened_at", "instant", required=True),
-                Column("first_response_at", "instant"),
-                Column("closed_at", "instant"),
-                Column("channel", "text"),
-                Column("topic", "text"),
-                Column("text", "text"),
+                TableColumn("opened_at", "instant", required=True),
+                TableColumn("first_response_at", "instant"),
+                TableColumn("closed_at", "instant"),
+                TableColumn("channel", "text"),
+                TableColumn("topic", "text"),
+                TableColumn("text", "text"),
             ),
         ),
         Table(
@@ -188,15 +188,15 @@ TABLES: dict[str, Table] = {
             key="session_id",
             dated_by="at",
             columns=(
-                Column("session_id", "id"),
+                TableColumn("session_id", "id"),
                 _SOMEBODY,
-                Column("at", "instant", required=True),
-                Column("pages", "integer", low=0),
-                Column("seconds", "number", low=0),
-                Column("searched", "boolean"),
-                Column("found", "boolean"),
-                Column("goal_met", "boolean"),
-                Column("converted", "boolean"),
+                TableColumn("at", "instant", required=True),
+                TableColumn("pages", "integer", low=0),
+                TableColumn("seconds", "number", low=0),
+                TableColumn("searched", "boolean"),
+                TableColumn("found", "boolean"),
+                TableColumn("goal_met", "boolean"),
+                TableColumn("converted", "boolean"),
             ),
         ),
         Table(
@@ -205,20 +205,20 @@ TABLES: dict[str, Table] = {
             dated_by="sent_at",
             in_order=(("sent_at", "opened_at"),),
             columns=(
-                Column("message_id", "id"),
+                TableColumn("message_id", "id"),
                 _CUSTOMER,
-                Column("sent_at", "instant", required=True),
-                Column("opened_at", "instant"),
-                Column("kind", "text"),
+                TableColumn("sent_at", "instant", required=True),
+                TableColumn("opened_at", "instant"),
+                TableColumn("kind", "text"),
             ),
         ),
         Table(
             "benchmarks",
             columns=(
-                Column("measure", "text", required=True),
-                Column("value", "number", required=True),
-                Column("source", "text"),
-                Column("as_of", "date"),
+                TableColumn("measure", "text", required=True),
+                TableColumn("value", "number", required=True),
+                TableColumn("source", "text"),
+                TableColumn("as_of", "date"),
             ),
         ),
     )

@@ -12,19 +12,18 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from cxlib.data.cache import KeptTable
+from cxlib.data.cache import CachedTable
 from cxlib.data.connect import Store
-from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, file_input, ingest, prepare
-from cxlib.data.reading.files import digests, table_files
-from cxlib.data.reading.frame_input import frame_input
-from cxlib.data.reading.locate import expand_variables, read_sources, workspace_folder
-from cxlib.data.shown import workspace_html
+from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, file_input, frame_input, ingest, prepare
+from cxlib.data.reading.files import digests, expand_variables, read_sources, table_files, workspace_folder
+from cxlib.data.show import workspace_html
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
-from cxlib.data.warnings import find_warnings
 from cxlib.errors import ConfigurationError, nearest
+from cxlib.language import T
 
-_IN_PERIOD = "transactions"
+UNKNOWN = T("the customer is not in the table of customers")
+NO_PURCHASE = T("the customer has no transaction")
 
 
 def open_workspace(path: str | Path) -> Workspace:
@@ -123,12 +122,16 @@ class Workspace:
         ConfigurationError
             A table or a setting is not known.
         """
-        said = settings or {}
-        if unknown := set(said) - set(frames):
+        settings = settings or {}
+        if unknown := set(settings) - set(frames):
             raise ConfigurationError(f"settings: there is no frame {min(unknown)!r}. {nearest(min(unknown), frames)}")
-        tables = {table: {"path": f"frame:{table}", "format": "frame", **said.get(table, {})} for table in frames}
-        content: dict[str, object] = {"title": title, "currency": currency, "time_zone": time_zone, "as_of": as_of}
-        content["tables"] = tables
+        content: dict[str, object] = {
+            "title": title,
+            "currency": currency,
+            "time_zone": time_zone,
+            "as_of": as_of,
+            "tables": {table: {"path": f"frame:{table}", **settings.get(table, {})} for table in frames},
+        }
         return cls("frames", check_sources(content, name="from_frames"), Path(), frames=frames)
 
     def using(self, *names: str) -> Workspace:
@@ -224,12 +227,12 @@ class Workspace:
         for table in self.tables:
             self._read(table)
         marks = ", ".join("?" for _ in self.tables)
-        found = self._shared.store.rows(
+        rows = self._shared.store.rows(
             f'SELECT "table", source, rule, count(DISTINCT "row") FROM {QUARANTINE} WHERE "table" IN ({marks}) '
             f"GROUP BY ALL ORDER BY min(rowid)",
             self.tables,
         )
-        return pd.DataFrame(found, columns=["table", "source", "rule", "rows"])
+        return pd.DataFrame(rows, columns=["table", "source", "rule", "rows"])
 
     @property
     def warnings(self) -> pd.DataFrame:
@@ -237,13 +240,23 @@ class Workspace:
 
         Customers of a table who are not in `customers`, and customers without a transaction.
         """
-        return find_warnings({table: self.table(table) for table in self.tables})
+        rows = []
+        if self.has("customers"):
+            customers = self.table("customers")
+            for name in self.tables:
+                table = self.table(name)
+                if name != "customers" and "customer_id" in table.columns:
+                    named = table.filter(table.customer_id.notnull())  # noqa: PD004  # ibis, not pandas
+                    rows.append((name, str(UNKNOWN), _strangers(named, customers)))
+            if self.has("transactions"):
+                rows.append(("customers", str(NO_PURCHASE), _strangers(customers, self.table("transactions"))))
+        return pd.DataFrame([row for row in rows if row[2]], columns=["table", "warning", "rows"])
 
     @property
     def period(self) -> tuple[dt.date, dt.date] | None:
         """First and last day of the transactions, or of all dated tables where there are none; None without any day."""
         dated = [table for table in self.tables if TABLES[table].dated_by]
-        names = [_IN_PERIOD] if _IN_PERIOD in dated else dated
+        names = ["transactions"] if "transactions" in dated else dated
         spans = []
         for name in names:
             self._read(name)
@@ -254,20 +267,22 @@ class Workspace:
     @property
     def fingerprints(self) -> dict[str, str]:
         """SHA-256 of every file that the tables come from, by name; no table is read for this."""
-        return digests({
-            table: [(one.label, one.fingerprint.sha256) for one in self._inputs(table) if one.fingerprint]
-            for table in self.tables
-        })  # fmt: skip
+        inputs = {table: self._inputs(table) for table in self.tables}
+        return digests(
+            {
+                table: [(one.label, one.fingerprint.sha256) for one in own if one.fingerprint]
+                for table, own in inputs.items()
+            }
+        )
 
     def _inputs(self, name: str) -> list[Input]:
         if name not in self._shared.inputs:
-            self._shared.inputs[name] = list(self._find_inputs(name))
+            if name in self._frames:
+                inputs = [frame_input(name, self._frames[name], self._sources.tables[name][0])]
+            else:
+                inputs = [file_input(file) for file in table_files(self._sources, self._folder, name)]
+            self._shared.inputs[name] = inputs
         return self._shared.inputs[name]
-
-    def _find_inputs(self, name: str) -> list[Input]:
-        if name in self._frames:
-            return [frame_input(name, self._frames[name], self._sources.tables[name][0])]
-        return [file_input(file) for file in table_files(self._sources, self._folder, name)]
 
     def _read(self, name: str) -> Ingested:
         if name not in self.tables:
@@ -281,18 +296,24 @@ class Workspace:
     def _load_or_ingest(self, name: str) -> Ingested:
         store, inputs = self._shared.store, self._inputs(name)
         rulebook = Rulebook(self.as_of, self.time_zone, self.currency)
-        kept = KeptTable.of(name, inputs, rulebook, workspace=self._folder)
-        if kept is None:
+        cached = CachedTable.of(name, inputs, rulebook, workspace=self._folder)
+        if cached is None:
             return ingest(store, TABLES[name], inputs, rulebook)
-        with kept.alone():
-            if found := kept.load(store):
-                return found
+        with cached.alone():
+            if earlier := cached.load(store):
+                return earlier
             ingested = ingest(store, TABLES[name], inputs, rulebook)
-            kept.keep(store, ingested)
+            cached.keep(store, ingested)
             return ingested
 
     def _repr_html_(self) -> str:
-        return workspace_html(self)
+        units = self.currency, self.time_zone
+        return workspace_html(self.title, period=self.period, units=units, counts=self.counts, rules=self.rules)
 
     def __repr__(self) -> str:
         return f"Workspace({self.name!r}: {', '.join(self.tables)})"
+
+
+def _strangers(rows: Any, others: Any) -> int:
+    """How many rows have a customer who is not among the others."""
+    return int(rows.anti_join(others, "customer_id").count().execute())

@@ -100,6 +100,14 @@ def test_other_code_reads_again(shop, readings, monkeypatch):
     assert readings == ["customers"] * 2
 
 
+def test_the_code_that_decides_a_table_is_all_of_the_reading():
+    """Whatever reads and checks counts, rooms included; what is made of the tables afterwards does not."""
+    rooms = {path.relative_to(cache.Path(cache.__file__).parents[1]).parent.as_posix() for path in cache.code_files()}
+    assert rooms == {".", "data", "data/reading"}
+    named = {path.stem for path in cache.code_files()}
+    assert {"ingest", "rules", "casts", "text_files", "lines", "formats", "strict_yaml"} <= named
+
+
 def test_nothing_is_kept_when_switched_off(shop, readings, monkeypatch):
     """With the switch in the environment every opening reads its files and leaves nothing behind."""
     monkeypatch.setenv(cache.SWITCH, "0")

@@ -1,4 +1,4 @@
-"""The files that a workspace's tables come from: where they lie, what a reader calls them, what they were.
+"""Where things are: the project's root, a workspace's folder, the files that its paths mean, and what those were.
 
 A `Fingerprint` says what a file was, so that one that changes while it is read is noticed, and one that has not
 changed since need not be read again.
@@ -6,32 +6,178 @@ changed since need not be read again.
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import importlib.util
+import os
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxlib.data.reading.locate import find_files, read_sources, workspace_folder
-from cxlib.data.sources import Sources, TableSource
-from cxlib.errors import DataError
+from cxlib.data.sources import Simulated, Sources, TableSource, parse_sources
+from cxlib.errors import ConfigurationError, DataError, nearest
+from cxlib.strict_yaml import read_text
 
 _BLOCK = 1 << 20
 _JUST_NOW_SECONDS = 2.0
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def project_root() -> Path:
+    """The nearest folder, from the working directory up, that holds both `params` and `notebooks`.
+
+    Raises
+    ------
+    ConfigurationError
+        There is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    raise ConfigurationError(
+        f"No project here: neither {here} nor a folder above it holds both params/ and "
+        "notebooks/. Change to the project's folder."
+    )
+
+
+def workspace_folder(path: str | Path) -> Path:
+    """The folder of a workspace given as "demo", "params/demo" or a path.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such workspace (the nearest name is suggested), or it has no `sources.yaml`.
+    """
+    named = Path(path).expanduser()
+    if (named / "sources.yaml").is_file():
+        return named.resolve()
+    params = project_root() / "params"
+    for folder in (params.parent / named, params / named):
+        if (folder / "sources.yaml").is_file():
+            return folder.resolve()
+    names = sorted(file.parent.name for file in params.glob("*/sources.yaml"))
+    hint = nearest(named.name, names) if names else f"{params} holds none yet."
+    raise ConfigurationError(f"There is no workspace {str(path)!r} with a sources.yaml. {hint}")
+
+
+def read_sources(path: str | Path) -> Sources:
+    """The checked `sources.yaml` of a workspace, without reading any data.
+
+    Parameters
+    ----------
+    path : str or Path
+        The workspace: "demo", "params/demo" or a folder.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such workspace, or its `sources.yaml` is wrong; line, place and nearest allowed word are named.
+    """
+    folder = workspace_folder(path)
+    name = f"params/{folder.name}/sources.yaml" if folder.parent.name == "params" else str(folder / "sources.yaml")
+    return parse_sources(read_text(folder / "sources.yaml", name=name), name=name)
+
+
+def expand_variables(path: str) -> str:
+    """Fill ``${NAME}`` from the environment.
+
+    Raises
+    ------
+    ConfigurationError
+        The variable is not set.
+    """
+    for variable in _VARIABLE.findall(path):
+        if not os.environ.get(variable):
+            raise ConfigurationError(
+                f"{path}: the environment variable {variable} is not set. Set it to the folder "
+                f"that holds the file, such as: export {variable}=/path/to/folder"
+            )
+    return _VARIABLE.sub(lambda found: os.environ[found[1]], path)
+
+
+def find_files(source: TableSource, folder: Path, *, simulated: Simulated | None = None) -> list[Path]:
+    """The files that a source's path means, sorted by name.
+
+    Raises
+    ------
+    ConfigurationError
+        The path names an environment variable that is not set, a package that is not installed, or a simulated
+        company that is not declared.
+    DataError
+        There is no such file.
+    """
+    path = expand_variables(source.path)
+    if path.startswith("package:"):
+        files = [_in_package(path.removeprefix("package:"))]
+    elif path.startswith("simulated:"):
+        files = [_simulated_company(simulated, folder) / path.removeprefix("simulated:")]
+    else:
+        files = _on_disk(folder / Path(path).expanduser())
+    for file in files:
+        if not file.is_file():
+            raise DataError(_missing(file))
+    return files
+
+
+def _on_disk(path: Path) -> list[Path]:
+    if path.exists() or not glob.has_magic(str(path)):
+        return [path]
+    files = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207  # an absolute pattern
+    if not files:
+        raise DataError(f"{path}: no file matches. Correct 'path' in sources.yaml, or put the files there.")
+    return files
+
+
+def _missing(file: Path) -> str:
+    if file.is_dir():
+        return f"{file}: this is a folder. Add a file's name or a pattern such as *.csv to 'path' in sources.yaml."
+    others = [other.name for other in file.parent.iterdir() if other.is_file()] if file.parent.is_dir() else []
+    hint = f" {nearest(file.name, others[:20])}" if others else ""
+    return f"{file}: there is no such file.{hint} Correct 'path' in sources.yaml, or put the file there."
+
+
+def _in_package(path: str) -> Path:
+    package, _, rest = path.partition("/")
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ConfigurationError(
+            f"package:{path}: the package {package!r} is not installed. Install it with: pip install {package}"
+        )
+    return Path(spec.origin).parent / rest
+
+
+def _simulated_company(simulated: Simulated | None, folder: Path) -> Path:
+    if simulated is None:
+        raise ConfigurationError(
+            "sources.yaml: a 'simulated:' path needs 'simulated: {customers: 20000, seed: 7}' at the top."
+        )
+    name = f"{simulated.customers}-{simulated.seed}-{_code_of_the_simulation()[:8]}"
+    target = made_files(folder) / "simulated" / name
+    if not target.is_dir():
+        from cxlib.data.demo import write_company  # brings pandas and scipy, which a look at files does not need
+
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_company(target, customers=simulated.customers, seed=simulated.seed)
+    return target
+
+
+def made_files(folder: Path) -> Path:
+    """The folder for what is made once and can be made again, of the project that a workspace's folder is in."""
+    return (folder.parent.parent if folder.parent.name == "params" else folder) / ".cx"
+
+
+def _code_of_the_simulation() -> str:
+    """A digest of the simulation's own code, so that a changed simulation is made anew."""
+    spec = importlib.util.find_spec("cxlib.data.demo")
+    code = sorted(Path(str(spec and spec.origin)).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in code)).hexdigest()
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a file was when it was looked at.
-
-    Attributes
-    ----------
-    sha256 : str
-        Digest of its bytes, in hexadecimal.
-    size, modified : int
-        Bytes, and nanoseconds since 1970.
-    taken : float
-        Seconds since 1970.
-    """
+    """What a file was when it was looked at: its bytes, modified (in ns) and looked at (in s since 1970)."""
 
     sha256: str
     size: int
@@ -56,13 +202,7 @@ class Fingerprint:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Look at a file as it is now.
-
-    Raises
-    ------
-    DataError
-        It cannot be read.
-    """
+    """Look at a file as it is now."""
     taken = time.time()
     digest = hashlib.sha256()
     try:
@@ -87,30 +227,15 @@ class SourceFile:
 
 
 def table_files(sources: Sources, folder: Path, table: str) -> list[SourceFile]:
-    """The files of a table, as they are now.
-
-    Parameters
-    ----------
-    sources : Sources
-        What the workspace's `sources.yaml` says.
-    folder : Path
-        The workspace's folder.
-    table : str
-        A table that it names.
-
-    Raises
-    ------
-    ConfigurationError, DataError
-        A path means nothing, or a file cannot be read.
-    """
-    found = [
+    """The files of a table of a workspace whose `sources.yaml` lies in `folder`, as they are now."""
+    files = [
         (path, source)
         for source in sources.tables[table]
         for path in find_files(source, folder, simulated=sources.simulated)
     ]
-    labels = _labels([path for path, _ in found])
+    labels = _labels([path for path, _ in files])
     return [
-        SourceFile(label, path, source, fingerprint(path)) for label, (path, source) in zip(labels, found, strict=True)
+        SourceFile(label, path, source, fingerprint(path)) for label, (path, source) in zip(labels, files, strict=True)
     ]
 
 
@@ -122,12 +247,12 @@ def digests(files: dict[str, list[tuple[str, str]]]) -> dict[str, str]:
     >>> digests({"tickets": [("a.csv", "12ab")], "surveys": [("a.csv", "98ef")]})
     {'a.csv': '12ab', 'surveys/a.csv': '98ef'}
     """
-    found: dict[str, str] = {}
+    by_label: dict[str, str] = {}
     for table, pairs in files.items():
         for label, digest in pairs:
-            taken = found.get(label, digest) != digest
-            found[f"{table}/{label}" if taken else label] = digest
-    return found
+            taken = by_label.get(label, digest) != digest
+            by_label[f"{table}/{label}" if taken else label] = digest
+    return by_label
 
 
 def fingerprints(path: str | Path) -> dict[str, str]:
@@ -144,10 +269,8 @@ def fingerprints(path: str | Path) -> dict[str, str]:
         `sources.yaml` is wrong, a path means nothing, or a file cannot be read.
     """
     folder, sources = workspace_folder(path), read_sources(path)
-    return digests({
-        table: [(file.label, file.fingerprint.sha256) for file in table_files(sources, folder, table)]
-        for table in sources.tables
-    })  # fmt: skip
+    files = {table: table_files(sources, folder, table) for table in sources.tables}
+    return digests({table: [(file.label, file.fingerprint.sha256) for file in own] for table, own in files.items()})
 
 
 def _labels(paths: list[Path]) -> list[str]:

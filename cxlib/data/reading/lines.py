@@ -20,16 +20,8 @@ LONGEST_LINE = 1_000_000
 class Line(NamedTuple):
     """A row of a file, or a fault.
 
-    Attributes
-    ----------
-    number : int
-        Its line in the file, from 1; of a row over several lines, the first.
-    cells : list of str
-        The cells; empty where there is a fault.
-    fault : str
-        "" or one of: too_few, too_many, encoding, quote, too_long.
-    text : str
-        The line as it stands in the file, where there is a fault.
+    `number` is its (first) line in the file, from 1. With a `fault` (too_few, too_many, encoding, quote or too_long)
+    there are no `cells`, but the `text` of the line as it stands in the file.
     """
 
     number: int
@@ -48,21 +40,7 @@ class Layout:
 
 
 def read_lines(path: Path, layout: Layout, *, skip: int = 0) -> Iterator[Line]:
-    r"""Read a delimited text file; blank lines are not rows.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    layout : Layout
-        How it is written.
-    skip : int
-        How many lines at the top are not rows.
-
-    Yields
-    ------
-    Line
-        Every other line that is not blank, as a row or a fault, in the file's order.
+    r"""Every line of a delimited text file that is not blank, as a row or a fault; the first `skip` are no rows.
 
     Examples
     --------

@@ -1,15 +1,13 @@
-"""Every format that a source may have, as a relation (`raw.Raw`).
-
-Parquet, DuckDB, Excel and Arrow are read here, text in `text_files`.
-"""
+"""Parquet, DuckDB and Excel files and DataFrames as relations (`raw.Raw`); text is read in `text_files`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 
 from cxlib.data.casts import name, quote
@@ -26,7 +24,6 @@ from cxlib.data.reading.raw import (
     text_fields,
     typed_fields,
 )
-from cxlib.data.reading.text_files import read_csv, read_jsonl
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError, nearest
 
@@ -50,12 +47,8 @@ def read_duckdb(store: Store, path: Path, source: TableSource) -> Raw:
     attached = f"file_{abs(hash(path))}"
     try:
         store.run(f"ATTACH IF NOT EXISTS {quote(str(path))} AS {attached} (READ_ONLY)")
-        tables = [
-            row[0]
-            for row in store.rows(
-                "SELECT table_name FROM information_schema.tables WHERE table_catalog = ?", [attached]
-            )
-        ]
+        query = "SELECT table_name FROM information_schema.tables WHERE table_catalog = ?"
+        tables = [table for (table,) in store.rows(query, [attached])]
     except duckdb.Error as error:
         raise DataError(f"{path}: this DuckDB file cannot be opened ({first_line(error)}).") from None
     if source.table not in tables:
@@ -71,13 +64,7 @@ def read_duckdb(store: Store, path: Path, source: TableSource) -> Raw:
 
 
 def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
-    """A sheet of an Excel file; row numbers are those that Excel shows.
-
-    Raises
-    ------
-    DataError
-        The file is not an Excel file, has no such sheet, or the sheet is empty.
-    """
+    """A sheet of an Excel file; row numbers are those that Excel shows."""
     from openpyxl import load_workbook
 
     refuse_empty(path)
@@ -99,15 +86,36 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
         book.close()
 
 
-def read_table(store: Store, table: pa.Table, *, registered: str) -> Raw:
-    """An Arrow table; its row numbers count from 1."""
-    renamed = table.rename_columns([f"c{number}" for number in range(table.num_columns)])
-    renamed = renamed.append_column("row", pa.array(range(1, table.num_rows + 1), pa.int64()))
-    store.register(registered, renamed)
+def read_frame(store: Store, name: str, frame: pd.DataFrame) -> Raw:
+    """A DataFrame; its rows are numbered from 1, whatever its index."""
+    names = [str(column) for column in frame.columns]
+    if not names or len(set(names)) < len(names):
+        raise DataError(f"frame {name!r}: its columns need names that differ, not {', '.join(names) or 'none at all'}.")
+    columns = {f"c{number}": _arrow(frame.iloc[:, number]) for number in range(len(names))}
+    table = pa.table({**columns, "row": pa.array(range(1, len(frame) + 1), pa.int64())})
+    registered = f"frame_{name}"
+    store.register(registered, table)
     types = [type_ for _, type_ in store.columns(f"SELECT * EXCLUDE (row) FROM {registered}")]
-    fields = typed_fields(list(zip(table.column_names, types, strict=True)))
     query = f"SELECT *, {NO_FAULT} FROM {registered}"
-    return Raw(query, fields, rows=table.num_rows, close=lambda: store.unregister(registered))
+    fields = typed_fields(zip(names, types, strict=True))
+    return Raw(query, fields, rows=len(frame), close=lambda: store.unregister(registered))
+
+
+def _arrow(column: pd.Series[Any]) -> pa.Array:
+    """A column with the type it has, or, where its cells are of several types, as text."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    try:
+        values = pa.array(column, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        values = pa.array([None if _is_missing(cell) else str(cell) for cell in column], pa.string())
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    return values.cast(pa.string()) if pa.types.is_null(values.type) else values
+
+
+def _is_missing(cell: Any) -> bool:
+    return cell is None or bool(pd.api.types.is_scalar(cell) and pd.isna(cell))
 
 
 def _sheet_lines(rows: Iterable[tuple[int, tuple[Any, ...]]], columns: int) -> Iterator[Line]:
@@ -127,12 +135,3 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-READERS: dict[str, Callable[[Store, Path, TableSource], Raw]] = {
-    "csv": read_csv,
-    "jsonl": read_jsonl,
-    "parquet": read_parquet,
-    "duckdb": read_duckdb,
-    "excel": read_excel,
-}

@@ -27,13 +27,7 @@ _UTF_8 = "utf-8-sig"  # a byte order mark is not part of the first column's name
 
 
 def read_csv(store: Store, path: Path, source: TableSource) -> Raw:
-    """A delimited text file.
-
-    Raises
-    ------
-    DataError
-        The file is empty, or its first line says that delimiter, encoding or number of names are other ones.
-    """
+    """A delimited text file, unless its first line says that delimiter, encoding or number of names are other ones."""
     delimiter = source.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
     delimiter = "\t" if delimiter == "\\t" else delimiter
     layout = Layout(delimiter, _encoding(source.encoding), 0)
@@ -50,13 +44,7 @@ def read_csv(store: Store, path: Path, source: TableSource) -> Raw:
 
 
 def read_jsonl(store: Store, path: Path, source: TableSource) -> Raw:
-    """A file with one JSON object a line; nested values stay JSON text.
-
-    Raises
-    ------
-    DataError
-        The file is empty.
-    """
+    """A file with one JSON object a line; nested values stay JSON text."""
     refuse_empty(path)
     layout = Layout("", _encoding(source.encoding), 1)
     fields = text_fields(["line"])
@@ -100,12 +88,12 @@ def _cells_of(line: str, delimiter: str) -> list[str]:
 def _refuse_wrong_delimiter(path: Path, line: str, delimiter: str) -> None:
     """Refuse a file whose first line is one cell by `delimiter` but several by another one."""
     counts = {other: len(_cells_of(line, other)) for other in (*_LIKELY_DELIMITERS, "whitespace") if other != delimiter}
-    found = max(counts, key=lambda other: counts[other])
-    if counts[found] > 1:
+    best = max(counts, key=lambda other: counts[other])
+    if counts[best] > 1:
         declared = _LIKELY_DELIMITERS.get(delimiter, repr(delimiter))
-        likely = _LIKELY_DELIMITERS.get(found, found)
+        likely = _LIKELY_DELIMITERS.get(best, best)
         raise DataError(
-            f"{path}, line 1: read with the delimiter {declared} it is one column; {likely} makes {counts[found]} "
+            f"{path}, line 1: read with the delimiter {declared} it is one column; {likely} makes {counts[best]} "
             f'of it. Write "delimiter: {likely}" in sources.yaml.'
         )
 

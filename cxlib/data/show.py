@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
 
+import pandas as pd
 from markupsafe import Markup, escape
 
 from cxlib.language import Day, N, T
 
-if TYPE_CHECKING:
-    from cxlib.data.workspace import Workspace
-
 _MOST_RULES = 20
 
 
-def workspace_html(workspace: Workspace) -> str:
-    """HTML of a workspace; every value is escaped."""
-    counts, rules = workspace.counts, workspace.rules
-    period = workspace.period
+def workspace_html(
+    title: str,
+    *,
+    period: tuple[dt.date, dt.date] | None,
+    units: tuple[str, str],
+    counts: pd.DataFrame,
+    rules: pd.DataFrame,
+) -> str:
+    """HTML of a workspace, every value escaped; `units` are its currency and its time zone."""
     span = T("{first} to {last}", first=Day(period[0]), last=Day(period[1])) if period else T("no dated rows")
     bad = int(counts["quarantined"].sum())
     quarantined = N("{n} row quarantined", "{n} rows quarantined", bad)
     html = Markup("<section><h3>{}</h3><p>{}</p>{}{}</section>").format(
-        workspace.title,
-        f"{span} · {workspace.currency} · {workspace.time_zone} · {quarantined}",
-        _table(counts.values.tolist(), [T("table"), T("source"), T("rows in"), T("good"), T("quarantined")]),
-        _table(rules.values.tolist()[:_MOST_RULES], [T("table"), T("source"), T("rule"), T("rows")]),
+        title,
+        " · ".join((str(span), *units, str(quarantined))),
+        _table(counts.to_numpy().tolist(), [T("table"), T("source"), T("rows in"), T("good"), T("quarantined")]),
+        _table(rules.to_numpy().tolist()[:_MOST_RULES], [T("table"), T("source"), T("rule"), T("rows")]),
     )
     return str(html)
 

@@ -7,8 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.data.check import LONGEST_VALUE, Rule, find_faults, repeated_keys
-from cxlib.data.rules import Place, contract_rules
+from cxlib.data.rules import FAULTS, LONGEST_VALUE, Place, Rule, contract_rules, repeated_keys, with_faults
 from cxlib.data.tables import TABLES
 
 POSITIVE = Rule("not positive", "Fix it.", "Amount", lambda t: t.amount <= 0, "amount")
@@ -16,9 +15,16 @@ SMALL = Rule("too large", "Fix it.", "Amount", lambda t: t.amount > 100, "amount
 NAMED = Rule("no name", "Name it.", "Name", lambda t: t.name == "", "name")
 
 
-def listed(frame, rules, **options):
-    """Row, rule and value of every fault of a frame."""
-    return find_faults(ibis.memtable(frame), rules, **options)[["row", "rule", "value"]].values.tolist()
+def listed(table, rules):
+    """Row, rule and value of every fault of a DataFrame or ibis table."""
+    table = ibis.memtable(table) if isinstance(table, pd.DataFrame) else table
+    marked = with_faults(table, rules).to_pandas().sort_values("row").dropna(subset=FAULTS)
+    entries = [
+        (row, *entry.split("\x1f"))
+        for row, mark in zip(marked["row"], marked[FAULTS], strict=True)
+        for entry in mark.split("\x1e")[:-1]
+    ]
+    return [[row, rules[int(number)].text, value] for row, number, value in entries]
 
 
 def test_a_row_may_break_several_rules():
@@ -99,4 +105,5 @@ def test_an_agreed_end_may_lie_in_the_future_but_not_before_the_start():
     )
     dates = {name: ibis._[name].cast("date") for name in places}
     table = ibis.memtable(frame).mutate(**dates)
-    assert find_faults(table, rules)[["row", "column"]].values.tolist() == [[2, "To"]]
+    assert [row for row, *_ in listed(table, rules)] == [2]
+    assert [rule.column for rule in rules if rule.text == listed(table, rules)[0][1]] == ["To"]

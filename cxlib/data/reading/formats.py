@@ -1,0 +1,82 @@
+"""Every format that a file may have: which suffixes mean it, and what reads it.
+
+This is the one place that lists them. A reader is named, not imported: whoever only looks at a `sources.yaml` does not
+wait for an engine. `docs/data.md` shows how a format is added.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cxlib.errors import ConfigurationError, nearest
+
+
+class FileFormat(NamedTuple):
+    """A format: the suffixes that mean it, and "module:function" of its reader.
+
+    The function takes a `Store`, the path of a file and the `TableSource` that says how it is written, and gives the
+    file as a `raw.Raw`. Where the file cannot be read it raises a DataError that names it.
+    """
+
+    suffixes: tuple[str, ...]
+    reader: str
+
+    def load_reader(self) -> Callable[..., Any]:
+        """Import the reader."""
+        module, _, function = self.reader.partition(":")
+        reader: Callable[..., Any] = getattr(importlib.import_module(module), function)
+        return reader
+
+
+FORMATS: dict[str, FileFormat] = {
+    "csv": FileFormat((".csv", ".txt", ".tsv"), "cxlib.data.reading.text_files:read_csv"),
+    "parquet": FileFormat((".parquet", ".pq"), "cxlib.data.reading.readers:read_parquet"),
+    "jsonl": FileFormat((".jsonl", ".ndjson"), "cxlib.data.reading.text_files:read_jsonl"),
+    "excel": FileFormat((".xlsx", ".xlsm"), "cxlib.data.reading.readers:read_excel"),
+    "duckdb": FileFormat((".duckdb", ".db"), "cxlib.data.reading.readers:read_duckdb"),
+}
+
+
+def list_formats() -> str:
+    """Their names as a sentence says them.
+
+    >>> list_formats()
+    'csv, parquet, jsonl, excel or duckdb'
+    """
+    *others, last = FORMATS
+    return f"{', '.join(others)} or {last}"
+
+
+def check_format(name: str) -> str:
+    """The name of a format, as it is declared.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such format.
+    """
+    if name not in FORMATS:
+        raise ConfigurationError(f"there is no format {name!r}. {nearest(name, FORMATS)}")
+    return name
+
+
+def format_of(path: str, declared: str | None) -> FileFormat:
+    """The format of a file: as declared, else the one that its suffix means.
+
+    Raises
+    ------
+    ConfigurationError
+        Nothing is declared and the suffix is not known.
+    """
+    if declared:
+        return FORMATS[check_format(declared)]
+    suffix = Path(path).suffix.lower()
+    for one in FORMATS.values():
+        if suffix in one.suffixes:
+            return one
+    raise ConfigurationError(
+        f"{path}: the suffix {suffix!r} does not say how to read it. Set 'format' to {list_formats()} in sources.yaml."
+    )
