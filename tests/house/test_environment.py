@@ -59,3 +59,15 @@ def test_constraints_satisfy_the_ranges():
     for line in PROJECT["dependencies"]:
         requirement = Requirement(line)
         assert requirement.specifier.contains(pinned[requirement.name.lower()]), line
+
+
+def test_oracles_are_for_tests_only():
+    """statsmodels, with which tests compare the survival models, is needed by no run and imported by no module."""
+    names = {_split(line)[0] for line in PROJECT["dependencies"]}
+    assert "statsmodels" not in names
+    assert "statsmodels" in {_split(line)[0] for line in PROJECT["optional-dependencies"]["test"]}
+    assert [
+        path.name
+        for path in (ROOT / "cxlib").rglob("*.py")
+        if re.search(r"^\s*(import|from) statsmodels", path.read_text(), re.M)
+    ] == []

@@ -25,7 +25,7 @@ pytestmark = [
 ]
 HEAVY = (
     "cxlib.data", "cxlib.report", "ibis.backends.duckdb", "sklearn.cluster", "sklearn.ensemble",
-    "scipy.optimize", "statsmodels.api", "seaborn", "pyarrow.dataset", "duckdb", "no_such_module",
+    "scipy.optimize", "sklearn.linear_model", "seaborn", "pyarrow.dataset", "duckdb", "no_such_module",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from cxlib.runs.archive.record import Hashes
 from cxlib.runs.planning.plan import ReportPlan
 
 _PACKAGES = (
-    "cxlib", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels", "matplotlib", "seaborn", "ibis-framework",
+    "cxlib", "pandas", "numpy", "scipy", "scikit-learn", "matplotlib", "seaborn", "ibis-framework",
     "duckdb", "pyarrow", "papermill", "nbconvert", "ipykernel",
 )  # fmt: skip
 _FOOTER = ("python", "cxlib", "pandas", "duckdb", "papermill")

@@ -29,7 +29,7 @@ from cxlib.runs.warm import server
 
 SWITCH = "CXLIB_WARM_KERNELS"
 _PATIENCE_SECONDS = 60  # for the imports, on a machine that is busy
-_PACKAGES = {"numpy", "pandas", "scipy", "sklearn", "statsmodels", "seaborn", "matplotlib", "pyarrow", "ibis"}
+_PACKAGES = {"numpy", "pandas", "scipy", "sklearn", "seaborn", "matplotlib", "pyarrow", "ibis"}
 _LATER = {  # what a package of cxlib imports only when it is used
     "cxlib.data": ("ibis.backends.duckdb", "pyarrow.dataset"),
     "cxlib.report": ("matplotlib.backends.backend_svg", "pandas.io.formats.csvs", "seaborn"),
