@@ -16,26 +16,27 @@ from .offers.study import Experiment, MoneyStudy, Watched, study_money
 from .offers.uplift import OfferEffect, difference_interval, measure_offer
 from .risk.card import ModelCard, make_card, make_retrospective_card
 from .risk.contributions import Reasons, explain_risk
-from .risk.evaluation import Evaluation, evaluate_risk
+from .risk.evaluation import Evaluation, Gains, SubgroupCalibration, check_subgroups, evaluate_risk, gain_curve
 from .risk.fit import RiskFit, fit_risk
-from .risk.gains import Gains, gain_curve
 from .risk.guards import measure_features, refuse_leaks, refuse_shuffled_skill
 from .risk.importance import RiskImportance, measure_importance
 from .risk.retrospective import Retrospective, check_flags, fit_retrospective
 from .risk.snapshots import Snapshots, check_snapshots
 from .risk.study import RiskStudy, study_risk
-from .risk.subgroups import SubgroupCalibration, check_subgroups
 from .study import ChurnStudy, study_churn
-from .survival.concordance import measure_concordance
-from .survival.cox import CoxFit, fit_cox
-from .survival.group_curves import GroupCurves, estimate_by_group
+from .survival.comparison import (
+    LogRank,
+    RestrictedMean,
+    RestrictedMeans,
+    compare_restricted_means,
+    compare_survival,
+    restrict_mean,
+)
+from .survival.cox import CoxFit, ProportionalVerdict, check_proportional, fit_cox
+from .survival.curves import GroupCurves, SurvivalCurve, estimate_by_group, estimate_survival
 from .survival.hazard import HazardFit, fit_hazard
-from .survival.incidence import CumulativeIncidence, estimate_incidence
-from .survival.kaplan_meier import SurvivalCurve, estimate_survival
-from .survival.log_rank import LogRank, compare_survival
-from .survival.proportional import ProportionalVerdict, check_proportional
-from .survival.reasons_given import ReasonsGiven, count_reasons
-from .survival.restricted_mean import RestrictedMean, RestrictedMeans, compare_restricted_means, restrict_mean
+from .survival.partial_likelihood import measure_concordance
+from .survival.reasons import CumulativeIncidence, ReasonsGiven, count_reasons, estimate_incidence
 from .survival.study import GroupComparison, SurvivalStudy, study_survival
 from .watching.base_rate import BaseRates, base_rates
 from .watching.drift import FeatureDrift, Psi, critical_psi, feature_drift, psi

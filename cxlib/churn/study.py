@@ -16,10 +16,8 @@ from cxlib.churn.offers.profit_by_share import ProfitCurve, profit_curve
 from cxlib.churn.offers.revenue_at_risk import leavers_interval
 from cxlib.churn.offers.sensitivity import OfferSensitivity, offer_sensitivity
 from cxlib.churn.offers.study import Experiment, MoneyStudy, Watched, study_money
-from cxlib.churn.risk.gains import Gains, gain_curve
-from cxlib.churn.risk.study import RiskStudy, study_risk
-from cxlib.churn.survival.hazard import HazardFit, fit_hazard
-from cxlib.churn.survival.study import SurvivalStudy, study_survival
+from cxlib.churn.risk import Gains, RiskStudy, gain_curve, study_risk
+from cxlib.churn.survival import HazardFit, SurvivalStudy, fit_hazard, study_survival
 from cxlib.errors import CxError
 from cxlib.language import Message, T
 from cxlib.measures.result import Result

@@ -8,7 +8,7 @@ from cxlib.churn import OfferRules, gather_churn, study_churn
 from cxlib.churn.churn_data import ChurnData, Offer
 from cxlib.churn.flags import flag_rows
 from cxlib.churn.horizons import came_back, choose_horizon
-from cxlib.churn.risk.gains import gain_curve
+from cxlib.churn.risk.evaluation import gain_curve
 from cxlib.data import Workspace, purchase_gaps
 from cxlib.errors import DataError, ParameterError
 

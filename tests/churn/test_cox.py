@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from statsmodels.duration.hazard_regression import PHReg
 
 from cxlib.churn import fit_cox, measure_concordance
+from cxlib.churn.survival.curves import Durations
 from cxlib.churn.survival.partial_likelihood import UnknownRatioError
-from cxlib.churn.survival.spells import Durations
 from cxlib.errors import DataError, ParameterError
 
 # Columns of lifelines' example "Customer Churn", without those that it stratifies on.

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlib.churn import count_reasons
-from cxlib.churn.survival.reasons_given import share_intervals
+from cxlib.churn.survival.reasons import share_intervals
 from cxlib.errors import DataError, ParameterError
 
 

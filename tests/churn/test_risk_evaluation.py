@@ -10,8 +10,19 @@ from scipy.special import expit, logit
 from sklearn import metrics
 
 from cxlib.churn import check_subgroups, evaluate_risk
-from cxlib.churn.risk.calibration import Predicted, RiskMap, choose_recalibration, reliability
-from cxlib.churn.risk.risk_measures import MEASURES, Ranked, calibration_error, fit_logit, lift, measure, refit_logit
+from cxlib.churn.risk.measures import (
+    MEASURES,
+    Predicted,
+    Ranked,
+    RiskMap,
+    calibration_error,
+    choose_recalibration,
+    fit_logit,
+    lift,
+    measure,
+    refit_logit,
+    reliability,
+)
 from cxlib.errors import DataError
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlib.churn import check_snapshots
-from cxlib.churn.risk.encoding import Encoding
 from cxlib.churn.risk.guards import same_customers
+from cxlib.churn.risk.logistic import Encoding
 from cxlib.errors import DataError
 
 

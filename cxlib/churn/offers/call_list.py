@@ -15,7 +15,7 @@ from scipy.special import logit
 
 from cxlib.checks import Flags, Floats, check_cost, read_risks, read_values, require_columns
 from cxlib.churn.offers.offer import OfferRules, amount
-from cxlib.churn.watching.recalibration import EDGE, Recalibration
+from cxlib.churn.watching import EDGE, Recalibration
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Money, N, Percent, T
 from cxlib.measures.result import Result

@@ -17,7 +17,7 @@ from pyarrow import ArrowException
 from cxlib.checks import read_outcomes, require_columns
 from cxlib.churn.offers.offer import amount
 from cxlib.churn.offers.revenue_at_risk import RevenueAtRisk, leavers_interval, revenue_at_risk
-from cxlib.churn.watching.recalibration import Recalibration, recalibrate
+from cxlib.churn.watching import Recalibration, recalibrate
 from cxlib.errors import CxError, DataError
 from cxlib.language import Count, Message, Money, Percent, T
 from cxlib.measures.result import Result

@@ -16,7 +16,7 @@ from scipy.special import logit
 
 from cxlib.checks import Floats, read_outcomes, read_risks, read_values, require_columns
 from cxlib.churn.offers.offer import amount
-from cxlib.churn.watching.recalibration import EDGE, Recalibration
+from cxlib.churn.watching import EDGE, Recalibration
 from cxlib.language import Count, Message, Money, Percent, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import check_level

@@ -26,9 +26,7 @@ from cxlib.churn.offers.qini_curve import Qini, qini
 from cxlib.churn.offers.revenue_at_risk import RevenueAtRisk, revenue_at_risk
 from cxlib.churn.offers.sensitivity import OfferSensitivity, offer_sensitivity
 from cxlib.churn.offers.uplift import OfferEffect, measure_offer
-from cxlib.churn.watching.base_rate import BaseRates, base_rates
-from cxlib.churn.watching.drift import FeatureDrift, feature_drift
-from cxlib.churn.watching.recalibration import Recalibration, recalibrate
+from cxlib.churn.watching import BaseRates, FeatureDrift, Recalibration, base_rates, feature_drift, recalibrate
 from cxlib.language import Count, Message, T
 from cxlib.measures.result import Result
 

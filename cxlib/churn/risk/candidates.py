@@ -1,4 +1,7 @@
-"""The models and rules that compete: fitted the same way, on the same rows, judged by the same losses."""
+"""The models and rules that compete: fitted the same way, on the same rows, judged by the same losses.
+
+A rule needs no model: everybody alike, who has been away long, who is new. A model must beat them.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,143 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
 
-from cxlib.churn.risk.baselines import RuleModel, find_rules
-from cxlib.churn.risk.boosting import SETTINGS, BoostedModel
-from cxlib.churn.risk.calibration import Predicted, RiskMap, choose_recalibration
-from cxlib.churn.risk.encoding import Encoding
-from cxlib.churn.risk.logistic import LogisticModel
+from cxlib.checks import Codes, Floats
+from cxlib.churn.risk.logistic import Encoding, LogisticModel, one_thread
+from cxlib.churn.risk.measures import Predicted, RiskMap, choose_recalibration
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
+from cxlib.language import Message, T
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+SETTINGS: dict[str, Any] = {
+    "learning_rate": 0.1,
+    "max_iter": 150,
+    "max_leaf_nodes": 8,
+    "min_samples_leaf": 50,
+    "l2_regularization": 1.0,
+}
+PATIENCE = 10  # iterations without progress on later customers after which fitting stops
+
+
+@dataclass(frozen=True)
+class BoostedModel:
+    """A fitted gradient boosting."""
+
+    estimator: Any = field(repr=False)
+    key: str = "boosting"
+
+    @classmethod
+    def fit(
+        cls,
+        X: Floats,
+        y: Codes,
+        *,
+        sizes: Sequence[int],
+        seed: int = 0,
+        settings: Mapping[str, Any] | None = None,
+        judged_on: tuple[Floats, Codes] | None = None,
+    ) -> BoostedModel:
+        """Fit to rows (rows, features); with `judged_on`, later rows, stop when it no longer helps there."""
+        stopping: dict[str, Any] = {"early_stopping": judged_on is not None, "n_iter_no_change": PATIENCE}
+        options = {**SETTINGS, **stopping, **(settings or {})}
+        mask = np.array([size > 0 for size in sizes])
+        model = HistGradientBoostingClassifier(
+            categorical_features=mask if mask.any() else None, random_state=seed, **options
+        )
+        extra = {} if judged_on is None else {"X_val": judged_on[0], "y_val": judged_on[1]}
+        # A column of which nothing is known holds zeros: scikit-learn cannot bin it, and no tree will split on it.
+        empty = np.isnan(X).all(axis=0)
+        with one_thread():
+            model.fit(np.where(empty, 0.0, X) if empty.any() else X, y, **extra)
+        return cls(model)
+
+    @property
+    def iterations(self) -> int:
+        """Trees that were grown."""
+        return int(self.estimator.n_iter_)
+
+    def predict(self, X: Floats) -> Floats:
+        """Probabilities of churn (rows,)."""
+        with one_thread():
+            return np.asarray(self.estimator.predict_proba(X)[:, 1], dtype=float)
+
+
+BINS = 20
+PRIOR_ROWS = 20.0  # rows at the average rate that each bin is mixed with, so that a small one says little
+RECENCY = ("days_since_last_purchase", "days_since_last_session", "days_since_last_ticket", "days_since_last_answer")
+TENURE = ("membership_days", "customer_days", "tenure")
+
+NAMES: dict[str, Message] = {
+    "prior": T("Everybody alike"),
+    "recency": T("A rule by time since last seen"),
+    "tenure": T("A rule by time as a customer"),
+    "logistic": T("Logistic regression"),
+    "boosting": T("Gradient boosting"),
+}
+
+
+@dataclass(frozen=True)
+class RuleModel:
+    """Churn rate by bins of one feature in the training past.
+
+    Attributes
+    ----------
+    key : str
+        "prior", "recency" or "tenure".
+    source : int
+        Column of the feature matrix; -1 for everybody alike.
+    edges : array (bins - 1,)
+    rates : array (bins + 1,)
+        The last one where the feature is not known.
+    """
+
+    key: str
+    source: int
+    edges: Floats
+    rates: Floats
+
+    @classmethod
+    def fit(cls, X: Floats, y: Codes, *, key: str, source: int) -> RuleModel:
+        """Rates of training rows, each mixed with `PRIOR_ROWS` rows at the average rate.
+
+        >>> RuleModel.fit(np.zeros((4, 0)), np.array([1, 0, 0, 0]), key="prior", source=-1).predict(np.zeros((2, 0)))
+        array([0.25, 0.25])
+        """
+        values = X[:, source] if source >= 0 else np.full(len(X), np.nan)
+        if np.isnan(values).all():
+            return cls(key, -1, np.zeros(0), np.full(2, y.mean()))
+        edges = np.unique(np.nanquantile(values, np.arange(1, BINS) / BINS))
+        bins = _bins(values, edges)
+        n = np.bincount(bins, minlength=len(edges) + 2)
+        churned = np.bincount(bins, weights=y, minlength=len(edges) + 2)
+        return cls(key, source, edges, (churned + PRIOR_ROWS * y.mean()) / (n + PRIOR_ROWS))
+
+    def predict(self, X: Floats) -> Floats:
+        """Probabilities of churn (rows,)."""
+        if self.source < 0:
+            return np.full(len(X), self.rates[0])
+        found: Floats = self.rates[_bins(X[:, self.source], self.edges)]
+        return found
+
+
+def _bins(values: Floats, edges: Floats) -> Codes:
+    return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="right")).astype(np.int64)
+
+
+def find_rules(features: Sequence[str]) -> dict[str, int]:
+    """The rules that the features allow, with their columns; "prior" always.
+
+    >>> find_rules(["tickets_90d", "customer_days"])
+    {'prior': -1, 'tenure': 1}
+    """
+    found = {"prior": -1}
+    for key, names in (("recency", RECENCY), ("tenure", TENURE)):
+        column = next((name for name in names if name in features), None)
+        if column is not None:
+            found[key] = list(features).index(column)
+    return found
+
+
 MODELS = ("logistic", "boosting")
 
 
@@ -106,7 +235,7 @@ class Contest:
         return encoding, encoding.apply(known)
 
     @cached_property
-    def _halves(self) -> Ints:
+    def _halves(self) -> Codes:
         return halves(self.snapshots.known["customer_id"], "stopping")
 
     @property
@@ -114,7 +243,7 @@ class Contest:
         """The encoding of all candidates."""
         return self._matrix[0]
 
-    def sampled(self, rows: Ints) -> Ints:
+    def sampled(self, rows: Codes) -> Codes:
         """At most about `most_rows` of the rows: all snapshots of a customer, or none."""
         if len(rows) <= self.most_rows:
             return rows
@@ -133,7 +262,7 @@ class Contest:
         """Boosting iterations, the same for all later fits."""
         return self._first_boosted.iterations
 
-    def fit(self, key: str, rows: Ints) -> Predicts:
+    def fit(self, key: str, rows: Codes) -> Predicts:
         """Fit one candidate to known rows."""
         X, y = self._matrix[1], self.snapshots.churned
         rules = find_rules(self.snapshots.features)
@@ -144,7 +273,7 @@ class Contest:
         kept = self.sampled(rows)
         return LogisticModel.fit(X[kept], y[kept], sizes=self.encoding.sizes, settings=self.settings.get(key))
 
-    def _boosted(self, rows: Ints, judged_on: Ints | None = None) -> BoostedModel:
+    def _boosted(self, rows: Codes, judged_on: Codes | None = None) -> BoostedModel:
         X, y, kept = self._matrix[1], self.snapshots.churned, self.sampled(rows)
         own = dict(self.settings.get("boosting", {}))
         later = None
@@ -156,7 +285,7 @@ class Contest:
             X[kept], y[kept], sizes=self.encoding.sizes, seed=self.seed, settings={**SETTINGS, **own}, judged_on=later
         )
 
-    def predict(self, model: Predicts, rows: Ints) -> Floats:
+    def predict(self, model: Predicts, rows: Codes) -> Floats:
         """Probabilities of known rows, as the model gives them."""
         return model.predict(self._matrix[1][rows])
 
@@ -173,5 +302,5 @@ class Contest:
         kind, losses = choose_recalibration(parts)
         return Judged(kind, losses), RiskMap.fit(kind, parts[-1].y, parts[-1].p)
 
-    def _predicted(self, model: Predicts, rows: Ints) -> Predicted:
+    def _predicted(self, model: Predicts, rows: Codes) -> Predicted:
         return Predicted(self.snapshots.churned[rows], self.predict(model, rows))

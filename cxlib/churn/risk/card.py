@@ -16,13 +16,12 @@ import numpy as np
 import pandas as pd
 
 from cxlib.churn.features import FAMILIES
-from cxlib.churn.risk.baselines import NAMES
-from cxlib.churn.risk.evaluation import MEASURE_NAMES
+from cxlib.churn.risk.candidates import NAMES
+from cxlib.churn.risk.evaluation import MEASURE_NAMES, SubgroupCalibration
 from cxlib.churn.risk.fit import RiskFit
+from cxlib.churn.risk.measures import MEASURES
 from cxlib.churn.risk.retrospective import Retrospective
-from cxlib.churn.risk.risk_measures import MEASURES
 from cxlib.churn.risk.snapshots import Snapshots
-from cxlib.churn.risk.subgroups import SubgroupCalibration
 from cxlib.language import C, Count, Day, Days, Decimal, Message, N, Percent, T
 from cxlib.measures.result import Result
 
@@ -80,8 +79,13 @@ def make_card(
     """
     model = NAMES[fit.chosen]
     rows: list[Row] = [
-        (T("Made for"), T("Saying which customers are likely to leave in the {horizon} after a day, to decide whom to "
-                          "contact", horizon=Days(fit.snapshots.horizon_days))),
+        (
+            T("Made for"),
+            T(
+                "Saying which customers are likely to leave in the {horizon} after a day, to decide whom to contact",
+                horizon=Days(fit.snapshots.horizon_days),
+            ),
+        ),
         (T("Not made for"), T("Saying why they leave or whom an offer would keep: risks are associations")),
         (T("Model"), model),
         (T("Recalibration"), RECALIBRATIONS[fit.today.recalibration.kind]),
@@ -95,7 +99,7 @@ def make_card(
         *([] if subgroups is None else [(T("Groups"), subgroups.headline)]),
         *_limits(fit),
         *_versions(),
-    ]  # fmt: skip
+    ]
     return ModelCard(tuple(rows), made_on or dt.date.today(), model)
 
 
@@ -126,9 +130,13 @@ def _data(snapshots: Snapshots) -> Iterator[Row]:
         days = snapshots.cut_offs
         yield (
             T("Days of the snapshots"),
-            T("{n} days from {first} to {last}", n=Count(len(days)), first=Day(days[0].date()),
-              last=Day(days[-1].date())),
-        )  # fmt: skip
+            T(
+                "{n} days from {first} to {last}",
+                n=Count(len(days)),
+                first=Day(days[0].date()),
+                last=Day(days[-1].date()),
+            ),
+        )
         yield (
             T("Share who left, by day"),
             T("{low} to {high}", low=Percent(float(rates.min())), high=Percent(float(rates.max()))),
@@ -148,9 +156,13 @@ def _measures(values: dict[str, tuple[float, float, float]]) -> Iterator[Row]:
         if np.isfinite(value):
             yield (
                 MEASURE_NAMES[name],
-                T("{value} ({low} to {high})", value=Decimal(value, digits=3), low=Decimal(low, digits=3),
-                  high=Decimal(high, digits=3)),
-            )  # fmt: skip
+                T(
+                    "{value} ({low} to {high})",
+                    value=Decimal(value, digits=3),
+                    low=Decimal(low, digits=3),
+                    high=Decimal(high, digits=3),
+                ),
+            )
 
 
 def _guards(alone: pd.DataFrame, snapshots: Snapshots) -> Iterator[Row]:
@@ -162,15 +174,18 @@ def _guards(alone: pd.DataFrame, snapshots: Snapshots) -> Iterator[Row]:
 def _limits(fit: RiskFit) -> Iterator[Row]:
     for name, count in fit.unseen.items():
         said = N(
-            "{n} customer’s value was rare or new to the model", "{n} customers’ values were rare or new to the model",
+            "{n} customer’s value was rare or new to the model",
+            "{n} customers’ values were rare or new to the model",
             count,
-        )  # fmt: skip
+        )
         yield T("Column {name}", name=name), said
     yield (
         T("Limits"),
-        T("The model knows what the tables say and what was so on the days it learned from; where customers or offers "
-          "change, risks drift. A customer at high risk is not the same as one who can be kept"),
-    )  # fmt: skip
+        T(
+            "The model knows what the tables say and what was so on the days it learned from; where customers or "
+            "offers change, risks drift. A customer at high risk is not the same as one who can be kept"
+        ),
+    )
 
 
 def _versions() -> Iterator[Row]:

@@ -7,17 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from cxlib.checks import Floats
 from cxlib.churn.features import Feature, say_reason
-from cxlib.churn.risk.encoding import Encoding
 from cxlib.churn.risk.fit import RiskFit
-from cxlib.churn.risk.logistic import LogisticModel
+from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.language import Count, Decimal, Message, T
 from cxlib.measures.result import Result
 
-Floats = NDArray[np.float64]
 TOP = 3
 LEAST = 0.05  # log-odds: what raises the odds by less than a twentieth is no reason
 
@@ -59,9 +57,7 @@ class Reasons(Result):
         order = np.argsort(-raised, axis=1, kind="stable")[:, :top]
         counts = np.isfinite(np.take_along_axis(raised, order, axis=1)).sum(axis=1)
         labels = np.array([feature.name for feature in self.features], dtype=object)
-        return [
-            names[:count].tolist() for names, count in zip(labels[order], counts, strict=True)
-        ]  # fmt: skip
+        return [names[:count].tolist() for names, count in zip(labels[order], counts, strict=True)]
 
     def take(self, positions: Any) -> Reasons:
         """The reasons of some customers, in that order."""
@@ -86,9 +82,14 @@ class Reasons(Result):
             here = listed.index[listed == feature.name].to_numpy(int)
             mean = float(self.contributions[here, at].mean()) if len(here) else np.nan
             rows.append(
-                {"feature": feature.name, "label": feature.label, "actionable": feature.actionable,
-                 "customers": len(here), "mean": mean}
-            )  # fmt: skip
+                {
+                    "feature": feature.name,
+                    "label": feature.label,
+                    "actionable": feature.actionable,
+                    "customers": len(here),
+                    "mean": mean,
+                }
+            )
         return pd.DataFrame(rows).sort_values("customers", ascending=False, kind="stable").reset_index(drop=True)
 
     @property
@@ -113,8 +114,10 @@ class Reasons(Result):
         return T(
             "The most frequent reason for a raised risk is “{reason}”: it is among the three strongest for {n} of "
             "{all} customers. That is association, not proof of cause",
-            reason=top["label"], n=Count(top["customers"]), all=Count(len(self.rows)),
-        )  # fmt: skip
+            reason=top["label"],
+            n=Count(top["customers"]),
+            all=Count(len(self.rows)),
+        )
 
 
 def explain_risk(fit: RiskFit, rows: pd.DataFrame | None = None, *, currency: str = "") -> Reasons:

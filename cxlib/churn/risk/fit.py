@@ -10,18 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.churn.risk.baselines import NAMES
-from cxlib.churn.risk.calibration import RiskMap
-from cxlib.churn.risk.candidates import MODELS, Contest, RiskModel
+from cxlib.churn.risk.candidates import MODELS, NAMES, Contest, RiskModel
 from cxlib.churn.risk.evaluation import Evaluation, evaluate_risk
 from cxlib.churn.risk.guards import refuse_balancing, refuse_leaks, refuse_shuffled_skill, refuse_too_good
 from cxlib.churn.risk.logistic import LogisticModel
+from cxlib.churn.risk.measures import RiskMap
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Day, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -81,29 +78,37 @@ class RiskFit(Result):
         first = str(self.selection["key"].iloc[0])
         gain, low, high = self.evaluation.difference(first)
         values: dict[str, object] = {
-            "model": NAMES[first], "rule": NAMES[self.best_rule], "n": Count(self.evaluation.customers),
-            "gain": Decimal(gain, digits=3), "low": Decimal(low, digits=3), "high": Decimal(high, digits=3),
-        }  # fmt: skip
+            "model": NAMES[first],
+            "rule": NAMES[self.best_rule],
+            "n": Count(self.evaluation.customers),
+            "gain": Decimal(gain, digits=3),
+            "low": Decimal(low, digits=3),
+            "high": Decimal(high, digits=3),
+        }
         if first not in MODELS:
             return T(
                 "No model tells more about who leaves than a simple rule, so the rule is used: {model} ({n} customers)",
-                model=values["model"], n=values["n"],
-            )  # fmt: skip
+                model=values["model"],
+                n=values["n"],
+            )
         if self.is_rule:
             worse = {"loss": Decimal(-gain, digits=3), "low": Decimal(-high, digits=3), "high": Decimal(-low, digits=3)}
             return T(
                 "{model} was better in the past and worse than “{rule}” on the last cut-off, so the rule is used: the "
-                "model’s log loss is higher by {loss} (interval {low} to {high}, {n} customers)", **{**values, **worse},
-            )  # fmt: skip
+                "model’s log loss is higher by {loss} (interval {low} to {high}, {n} customers)",
+                **{**values, **worse},
+            )
         if low > 0:
             return T(
                 "{model} tells more about who leaves than “{rule}”: its log loss is lower by {gain} (interval {low} to "
-                "{high}, {n} customers)", **values,
-            )  # fmt: skip
+                "{high}, {n} customers)",
+                **values,
+            )
         return T(
             "Whether {model} tells more about who leaves than “{rule}” cannot be said: its log loss is lower by {gain} "
-            "(interval {low} to {high}, {n} customers)", **values,
-        )  # fmt: skip
+            "(interval {low} to {high}, {n} customers)",
+            **values,
+        )
 
     looks_back = False
 
@@ -159,9 +164,14 @@ class RiskFit(Result):
         return T(
             "On {day} this would have ranked {share} of pairs of customers rightly (95% interval {low} to {high}), and "
             "its risks were off by {off} on average ({n} customers, {churned} left)",
-            day=Day(self.snapshots.test_cut_off.date()), share=Percent(auc), low=Percent(low), high=Percent(high),
-            off=Percent(off, digits=1), n=Count(self.evaluation.customers), churned=Count(self.evaluation.churned),
-        )  # fmt: skip
+            day=Day(self.snapshots.test_cut_off.date()),
+            share=Percent(auc),
+            low=Percent(low),
+            high=Percent(high),
+            off=Percent(off, digits=1),
+            n=Count(self.evaluation.customers),
+            churned=Count(self.evaluation.churned),
+        )
 
     @property
     def test_rows(self) -> pd.DataFrame:
@@ -230,10 +240,18 @@ def fit_risk(
     refuse_too_good(max(evaluation.value(key, "roc_auc")[0] for key in fitted), alone)
     everything = np.arange(len(snapshots.known))
     return RiskFit(
-        snapshots, fitted, selection, chosen, evaluation, _refit(contest, fitted[chosen]),
-        _reasoning(contest, everything), alone, shuffled,
-        contest.encoding.unseen(snapshots.known.iloc[fold.test]), seed,
-    )  # fmt: skip
+        snapshots,
+        fitted,
+        selection,
+        chosen,
+        evaluation,
+        _refit(contest, fitted[chosen]),
+        _reasoning(contest, everything),
+        alone,
+        shuffled,
+        contest.encoding.unseen(snapshots.known.iloc[fold.test]),
+        seed,
+    )
 
 
 def _selection(judged: Mapping[str, Any]) -> pd.DataFrame:
@@ -257,9 +275,7 @@ def _best_rule(selection: pd.DataFrame) -> str:
 def _evaluate(snapshots: Snapshots, fitted: Mapping[str, RiskModel], rule: str, *, draws: int, seed: int) -> Evaluation:
     rows = snapshots.known.iloc[snapshots.split().test]
     risks = {key: model.predict(rows) for key, model in fitted.items()}
-    return evaluate_risk(
-        rows["churned"], risks, customers=rows["customer_id"], reference=rule, draws=draws, seed=seed
-    )  # fmt: skip
+    return evaluate_risk(rows["churned"], risks, customers=rows["customer_id"], reference=rule, draws=draws, seed=seed)
 
 
 def _refit(contest: Contest, past: RiskModel) -> RiskModel:

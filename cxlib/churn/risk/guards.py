@@ -7,16 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from cxlib.churn.risk.encoding import Encoding
-from cxlib.churn.risk.logistic import LogisticModel
+from cxlib.checks import Codes, Floats
+from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
 from cxlib.errors import LeakError, ParameterError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 HIGHEST_AUC = 0.95
 HIGHEST_MODEL_AUC = 0.98  # of all features together: what no honest model of customers has reached
 NULL_SPREADS = 4.0  # standard errors about 0.5 within which shuffled labels must stay: 1 false alarm in 16,000
@@ -24,7 +21,7 @@ BINS = 20
 MOST_ROWS = 20_000  # rows for the shuffled labels: enough for a standard error below 0.01
 BALANCING = ("class_weight", "resampler", "sampler", "oversample", "undersample", "smote", "sample_weight")
 
-Pipeline = Callable[[Floats, Ints, Floats], Floats]
+Pipeline = Callable[[Floats, Codes, Floats], Floats]
 
 
 def refuse_balancing(settings: Mapping[str, Any] | None, *, where: str) -> None:
@@ -45,7 +42,7 @@ def refuse_balancing(settings: Mapping[str, Any] | None, *, where: str) -> None:
             )
 
 
-def ranking_auc(y: Ints, score: Floats) -> float:
+def ranking_auc(y: Codes, score: Floats) -> float:
     """ROC-AUC of a score; NaN with one outcome only."""
     events = int(y.sum())
     others = len(y) - events
@@ -54,7 +51,7 @@ def ranking_auc(y: Ints, score: Floats) -> float:
     return float((rankdata(score)[y == 1].sum() - events * (events + 1) / 2) / (events * others))
 
 
-def feature_auc(values: pd.Series, y: Ints, half: Ints) -> float:
+def feature_auc(values: pd.Series, y: Codes, half: Codes) -> float:
     """The best ROC-AUC that one feature reaches alone: in either direction, by bins or categories, and by its gaps.
 
     Parameters
@@ -84,7 +81,7 @@ def feature_auc(values: pd.Series, y: Ints, half: Ints) -> float:
     return max(known_aucs)
 
 
-def _quantile_codes(values: Floats) -> Ints:
+def _quantile_codes(values: Floats) -> Codes:
     known = values[~np.isnan(values)]
     edges = np.unique(np.quantile(known, np.arange(1, BINS) / BINS)) if known.size else np.zeros(0)
     # Both sides of an edge: a value that occurs very often (zero, say) gets a bin of its own.
@@ -92,7 +89,7 @@ def _quantile_codes(values: Floats) -> Ints:
     return np.where(np.isnan(values), 0, codes + 1).astype(np.int64)
 
 
-def _cross_fitted(codes: Ints, y: Ints, half: Ints) -> float:
+def _cross_fitted(codes: Codes, y: Codes, half: Codes) -> float:
     score = np.zeros(len(y))
     size = int(codes.max(initial=0)) + 1
     for side in (0, 1):
@@ -151,8 +148,9 @@ def refuse_leaks(
                 f"feature {row.feature!r} alone tells who churned (ROC-AUC {auc:.3f}, above {highest:g}): it probably "
                 "became known after the cut-off. Leave it out; if it was certainly known before, name it in "
                 "known_before.",
-                feature=str(row.feature), auc=auc,
-            )  # fmt: skip
+                feature=str(row.feature),
+                auc=auc,
+            )
     return table
 
 
@@ -170,8 +168,9 @@ def refuse_too_good(auc: float, features: pd.DataFrame, *, highest: float = HIGH
             f"the features together tell who churned (ROC-AUC {auc:.3f} on the last cut-off, above {highest:g}); most "
             f"of it {strongest['feature']!r} (alone {strongest['auc']:.3f}). Check that each was known before the "
             "cut-off.",
-            feature=str(strongest["feature"]), auc=auc,
-        )  # fmt: skip
+            feature=str(strongest["feature"]),
+            auc=auc,
+        )
 
 
 def refuse_shuffled_skill(snapshots: Snapshots, *, seed: int = 0, pipeline: Pipeline | None = None) -> float:
@@ -210,8 +209,9 @@ def refuse_shuffled_skill(snapshots: Snapshots, *, seed: int = 0, pipeline: Pipe
             f"outcomes that were shuffled are still foretold (ROC-AUC {auc:.3f}, where "
             f"{0.5 - NULL_SPREADS * spread:.3f} to {0.5 + NULL_SPREADS * spread:.3f} is chance): the pipeline sees the "
             "rows that it is tested on. Fit every step on the training past only.",
-            feature="(pipeline)", auc=auc,
-        )  # fmt: skip
+            feature="(pipeline)",
+            auc=auc,
+        )
     return auc
 
 

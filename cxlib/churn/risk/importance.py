@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cxlib.checks import Floats
 from cxlib.churn.features import FAMILIES
 from cxlib.churn.risk.candidates import RiskModel
 from cxlib.churn.risk.evaluation import customer_weights, interval
 from cxlib.churn.risk.fit import RiskFit
-from cxlib.churn.risk.risk_measures import log_losses
+from cxlib.churn.risk.measures import log_losses
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.language import Count, Decimal, Message, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import number_groups
 
-Floats = NDArray[np.float64]
 MOST_ROWS = 5_000  # customers of the last cut-off that are shuffled: the intervals say what that costs
 
 
@@ -74,14 +74,19 @@ class RiskImportance(Result):
         if len(leaders) > 1:
             return T(
                 "Most of what the model knows it has from {features}, and which of them matters most cannot be told "
-                "({n} customers)", features=_joined(leaders), n=Count(self.n),
-            )  # fmt: skip
+                "({n} customers)",
+                features=_joined(leaders),
+                n=Count(self.n),
+            )
         return T(
             "Most of what the model knows it has from “{feature}”: without it its log loss would be higher by {loss} "
             "(interval {low} to {high}, {n} customers)",
-            feature=leaders[0], loss=Decimal(first["loss"], digits=3), low=Decimal(first["low"], digits=3),
-            high=Decimal(first["high"], digits=3), n=Count(self.n),
-        )  # fmt: skip
+            feature=leaders[0],
+            loss=Decimal(first["loss"], digits=3),
+            low=Decimal(first["low"], digits=3),
+            high=Decimal(first["high"], digits=3),
+            n=Count(self.n),
+        )
 
 
 def _joined(labels: Sequence[Message]) -> Message:

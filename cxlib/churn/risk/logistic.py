@@ -1,23 +1,115 @@
-"""Logistic regression on standardised features: the model whose reasons can be read off its coefficients."""
+"""Features as one matrix of floats, and the logistic regression whose reasons can be read off its coefficients."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import compress
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 from scipy.special import expit
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
+from threadpoolctl import ThreadpoolController
 
-from cxlib.churn.risk.one_thread import one_thread
+from cxlib.checks import Codes, Floats
+from cxlib.errors import DataError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+
+@cache
+def _controller() -> Any:
+    """Made once, when the libraries are loaded: finding them takes longer than most of what is computed."""
+    import sklearn.ensemble
+    import sklearn.linear_model  # noqa: F401  # both load what is to be limited
+
+    return ThreadpoolController()
+
+
+def one_thread() -> Any:
+    """A context in which linear algebra and trees take one thread.
+
+    >>> with one_thread():
+    ...     pass
+    """
+    return _controller().limit(limits=1)
+
+
+MOST_LEVELS = 30  # categories beyond the most frequent ones are taken together as "other"
+FEWEST_OF_LEVEL = 20  # so are those with fewer rows: no rate can be learned from them
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Which column is which feature, and the categories of each text feature.
+
+    Attributes
+    ----------
+    numeric, text : tuple of str
+        Columns of the matrix, numeric ones first.
+    levels : dict of str to tuple of str
+        Categories by text feature; category i has code i, any other one the code after the last, a missing one NaN.
+    """
+
+    numeric: tuple[str, ...]
+    text: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def fit(cls, frame: pd.DataFrame, numeric: Sequence[str], text: Sequence[str]) -> Encoding:
+        """Learn the categories from training rows.
+
+        >>> rows = pd.DataFrame({"plan": ["a"] * 20 + ["b"] * 30 + ["rare"]})
+        >>> Encoding.fit(rows, [], ["plan"]).levels
+        {'plan': ('b', 'a')}
+        """
+        levels = {}
+        for name in text:
+            counts = frame[name].dropna().astype(str).value_counts()
+            kept = counts[counts >= FEWEST_OF_LEVEL].head(MOST_LEVELS)
+            levels[name] = tuple(str(level) for level in kept.index)
+        return cls(tuple(numeric), tuple(text), levels)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the matrix's columns."""
+        return (*self.numeric, *self.text)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """By column the number of codes, "other" included; 0 where it is a number."""
+        return (*(0 for _ in self.numeric), *(len(self.levels[name]) + 1 for name in self.text))
+
+    def apply(self, frame: pd.DataFrame) -> Floats:
+        """Rows as a matrix (rows, features).
+
+        Raises
+        ------
+        DataError
+            A feature that the model was fitted with is missing from the frame.
+        """
+        missing = [name for name in self.features if name not in frame.columns]
+        if missing:
+            raise DataError(f"the snapshots have no column {missing[0]!r}, which the model was fitted with. Add it.")
+        columns = [frame[name].to_numpy(float) for name in self.numeric]
+        columns += [self._codes(name, frame[name]) for name in self.text]
+        return np.column_stack(columns) if columns else np.zeros((len(frame), 0))
+
+    def unseen(self, frame: pd.DataFrame) -> dict[str, int]:
+        """By text feature, the rows whose category was not learned (rare or new); only where there are any."""
+        counts = {name: int((self._codes(name, frame[name]) == len(self.levels[name])).sum()) for name in self.text}
+        return {name: count for name, count in counts.items() if count}
+
+    def _codes(self, name: str, values: pd.Series) -> Floats:
+        levels = self.levels[name]
+        at, distinct = pd.factorize(values.astype(object))  # a missing value has no number: -1, the last entry below
+        codes = [float(levels.index(str(value)) if str(value) in levels else len(levels)) for value in distinct]
+        return np.array([*codes, np.nan])[at]
+
+
 SKEWED = 2.0  # skewness of counts and money from which log(1 + x) is taken
 FARTHEST = 6.0  # standard deviations: a customer far outside what was learned is not scored by extrapolation
 FEWEST_MISSING = 20  # fewer missing values than this are filled in without a column that marks them
@@ -144,7 +236,7 @@ class LogisticModel:
 
     @classmethod
     def fit(
-        cls, X: Floats, y: Ints, *, sizes: Sequence[int], settings: Mapping[str, Any] | None = None
+        cls, X: Floats, y: Codes, *, sizes: Sequence[int], settings: Mapping[str, Any] | None = None
     ) -> LogisticModel:
         """Fit to training rows (rows, features) and outcomes (rows,)."""
         options = {"solver": "newton-cholesky", "max_iter": 100, **(settings or {})}
@@ -183,7 +275,7 @@ class LogisticModel:
         return np.asarray(expit(odds))
 
 
-def _correlations(columns: Floats, y: Ints) -> Floats:
+def _correlations(columns: Floats, y: Codes) -> Floats:
     spread = columns.std(axis=0) * y.std()
     covariance = (columns - columns.mean(axis=0)).T @ (y - y.mean()) / len(y)
     return np.asarray(np.divide(covariance, spread, out=np.zeros(len(spread)), where=spread > 0))

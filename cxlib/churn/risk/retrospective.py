@@ -11,30 +11,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 from sklearn.model_selection import StratifiedKFold
 
-from cxlib.churn.risk.baselines import NAMES, RuleModel, find_rules
-from cxlib.churn.risk.boosting import BoostedModel
-from cxlib.churn.risk.calibration import RiskMap, reliability
-from cxlib.churn.risk.candidates import MODELS, Predicts, RiskModel
-from cxlib.churn.risk.encoding import Encoding
+from cxlib.checks import Codes, Floats
+from cxlib.churn.risk.candidates import MODELS, NAMES, BoostedModel, Predicts, RiskModel, RuleModel, find_rules
 from cxlib.churn.risk.evaluation import MEASURE_NAMES
 from cxlib.churn.risk.guards import refuse_balancing, refuse_leaks
-from cxlib.churn.risk.logistic import LogisticModel
-from cxlib.churn.risk.risk_measures import MEASURES, measure
+from cxlib.churn.risk.logistic import Encoding, LogisticModel
+from cxlib.churn.risk.measures import MEASURES, RiskMap, measure, reliability
 from cxlib.churn.risk.snapshots import FEWEST_EVENTS, Snapshots, check_snapshots
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 # Slow learning that needs no stopping: nothing later than the file's day could tell when to stop.
 BOOSTING: dict[str, Any] = {
-    "learning_rate": 0.03, "max_iter": 200, "max_leaf_nodes": 8, "min_samples_leaf": 20, "l2_regularization": 0.0
-}  # fmt: skip
+    "learning_rate": 0.03,
+    "max_iter": 200,
+    "max_leaf_nodes": 8,
+    "min_samples_leaf": 20,
+    "l2_regularization": 0.0,
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Retrospective(Result):
     reliability: pd.DataFrame = field(repr=False)
     reasoning: LogisticModel = field(repr=False)
     encoding: Encoding = field(repr=False)
-    held_out: tuple[RiskModel, Ints] = field(repr=False)
+    held_out: tuple[RiskModel, Codes] = field(repr=False)
     features_alone: pd.DataFrame = field(repr=False)
     folds: int = 5
     repeats: int = 5
@@ -113,10 +111,14 @@ class Retrospective(Result):
         for model in dict.fromkeys(self.table["model"]):
             values = [self.value(model, name) for name in MEASURES]
             columns[str(NAMES[model])] = [
-                T("{value} ({low} to {high})", value=Decimal(value, digits=3), low=Decimal(low, digits=3),
-                  high=Decimal(high, digits=3))
+                T(
+                    "{value} ({low} to {high})",
+                    value=Decimal(value, digits=3),
+                    low=Decimal(low, digits=3),
+                    high=Decimal(high, digits=3),
+                )
                 for value, low, high in values
-            ]  # fmt: skip
+            ]
         return pd.DataFrame(columns)
 
     @property
@@ -126,9 +128,14 @@ class Retrospective(Result):
         return T(
             "Retrospective, not a forecast: the file says who has left, not when, and {model} tells {share} of pairs "
             "of customers apart rightly ({level} interval {low} to {high}, {n} customers, {churned} left)",
-            model=NAMES[self.chosen], share=Percent(auc), low=Percent(low), high=Percent(high),
-            level=Percent(self.level), n=Count(len(self.snapshots.known)), churned=Count(self.snapshots.churned.sum()),
-        )  # fmt: skip
+            model=NAMES[self.chosen],
+            share=Percent(auc),
+            low=Percent(low),
+            high=Percent(high),
+            level=Percent(self.level),
+            n=Count(len(self.snapshots.known)),
+            churned=Count(self.snapshots.churned.sum()),
+        )
 
     @property
     def test_rows(self) -> pd.DataFrame:
@@ -216,12 +223,22 @@ def fit_retrospective(
     everybody = Encoding.fit(known, snapshots.numeric, snapshots.text)
     reasoning = LogisticModel.fit(everybody.apply(known), y, sizes=everybody.sizes)
     return Retrospective(
-        snapshots, table, chosen, mean, reliability(y, mean), reasoning, everybody, (last[chosen], test), alone, folds,
-        repeats, level,
-    )  # fmt: skip
+        snapshots,
+        table,
+        chosen,
+        mean,
+        reliability(y, mean),
+        reasoning,
+        everybody,
+        (last[chosen], test),
+        alone,
+        folds,
+        repeats,
+        level,
+    )
 
 
-def _refuse_little(known: pd.DataFrame, y: Ints) -> None:
+def _refuse_little(known: pd.DataFrame, y: Codes) -> None:
     if known["customer_id"].duplicated().any():
         raise DataError("a customer stands there on several days: that can be split by time. Use fit_risk.")
     fewest = min(int(y.sum()), int(len(y) - y.sum()))
@@ -233,9 +250,15 @@ def _refuse_little(known: pd.DataFrame, y: Ints) -> None:
 
 
 def _fit(
-    key: str, X: Floats, y: Ints, encoding: Encoding, *, rules: Mapping[str, int],
-    settings: Mapping[str, Mapping[str, Any]], seed: int,
-) -> Predicts:  # fmt: skip
+    key: str,
+    X: Floats,
+    y: Codes,
+    encoding: Encoding,
+    *,
+    rules: Mapping[str, int],
+    settings: Mapping[str, Mapping[str, Any]],
+    seed: int,
+) -> Predicts:
     if key in rules:
         return RuleModel.fit(X, y, key=key, source=rules[key])
     own = settings.get(key, {})
@@ -252,8 +275,13 @@ def _rows(key: str, scores: Floats, folds: int, level: float) -> list[dict[str, 
     honest, narrow = t * spread * np.sqrt(1 / count + 1 / (folds - 1)), t * spread / np.sqrt(count)
     return [
         {
-            "model": key, "measure": name, "value": mean[i], "low": mean[i] - honest[i], "high": mean[i] + honest[i],
-            "fold_low": mean[i] - narrow[i], "fold_high": mean[i] + narrow[i],
+            "model": key,
+            "measure": name,
+            "value": mean[i],
+            "low": mean[i] - honest[i],
+            "high": mean[i] + honest[i],
+            "fold_low": mean[i] - narrow[i],
+            "fold_high": mean[i] + narrow[i],
         }
         for i, name in enumerate(MEASURES)
-    ]  # fmt: skip
+    ]

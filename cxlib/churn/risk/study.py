@@ -12,12 +12,11 @@ import pandas as pd
 from cxlib.churn.risk.candidates import MODELS
 from cxlib.churn.risk.card import ModelCard, make_card, make_retrospective_card
 from cxlib.churn.risk.contributions import Reasons, explain_risk, read_reasons, rows_today
-from cxlib.churn.risk.evaluation import Tested
+from cxlib.churn.risk.evaluation import SubgroupCalibration, Tested, check_subgroups
 from cxlib.churn.risk.fit import RiskFit, fit_risk
 from cxlib.churn.risk.importance import RiskImportance, measure_importance, permute
 from cxlib.churn.risk.retrospective import Retrospective, check_flags, fit_retrospective
 from cxlib.churn.risk.snapshots import FEWEST_EVENTS, Snapshots, check_snapshots
-from cxlib.churn.risk.subgroups import SubgroupCalibration, check_subgroups
 from cxlib.language import Count, Day, Message, Percent, T
 from cxlib.measures.result import Result
 
@@ -78,10 +77,12 @@ class RiskStudy(Result):
         rates = self.snapshots.base_rates
         return pd.DataFrame(
             {
-                "day": [Day(day.date()) for day in rates["cut_off"]], "customers": rates["n"].map(Count),
-                "left": rates["churned"].map(Count), "share": rates["rate"].map(Percent),
+                "day": [Day(day.date()) for day in rates["cut_off"]],
+                "customers": rates["n"].map(Count),
+                "left": rates["churned"].map(Count),
+                "share": rates["rate"].map(Percent),
             }
-        )  # fmt: skip
+        )
 
     @property
     def headline(self) -> Message:
@@ -110,10 +111,12 @@ class RiskStudy(Result):
         return (
             T(
                 "Of the customers of {first} {before} left, of those of {last} {after}",
-                first=Day(first["cut_off"].date()), last=Day(last["cut_off"].date()),
-                before=Percent(float(first["rate"])), after=Percent(float(last["rate"])),
+                first=Day(first["cut_off"].date()),
+                last=Day(last["cut_off"].date()),
+                before=Percent(float(first["rate"])),
+                after=Percent(float(last["rate"])),
             ),
-        )  # fmt: skip
+        )
 
     def say_reasons(self, position: int, *, actionable: bool | None = None) -> tuple[Message, ...]:
         """The reasons of the customer in row `position` of `scored`, in words."""
@@ -189,9 +192,13 @@ def study_risk(
 
 
 def _study_flags(
-    snapshots: Snapshots, options: Mapping[str, Any], *, groups: Sequence[str] | None, currency: str,
+    snapshots: Snapshots,
+    options: Mapping[str, Any],
+    *,
+    groups: Sequence[str] | None,
+    currency: str,
     made_on: dt.date | None,
-) -> RiskStudy:  # fmt: skip
+) -> RiskStudy:
     fewest = min(int(snapshots.churned.sum()), int((1 - snapshots.churned).sum())) if len(snapshots.known) else 0
     if fewest < FEWEST_EVENTS or not snapshots.features:
         return _without_model(
@@ -199,10 +206,11 @@ def _study_flags(
             (
                 T(
                     "Too few of one outcome to tell customers apart: {n}, and {needed} are needed",
-                    n=Count(fewest), needed=Count(FEWEST_EVENTS),
+                    n=Count(fewest),
+                    needed=Count(FEWEST_EVENTS),
                 ),
             ),
-        )  # fmt: skip
+        )
     found = fit_retrospective(snapshots, **options)
     here = snapshots.known
     explained = read_reasons(found.reasoning, snapshots, here, encoding=found.encoding, currency=currency)
@@ -210,9 +218,15 @@ def _study_flags(
     model, rows = found.held_out
     importance = permute(model, snapshots, rows, seed=options["seed"]) if found.chosen in MODELS else None
     return RiskStudy(
-        snapshots, None, found, importance, _subgroups(snapshots, here, found.out_of_fold, groups),
-        explained.take(order), make_retrospective_card(found, made_on=made_on), scored,
-    )  # fmt: skip
+        snapshots,
+        None,
+        found,
+        importance,
+        _subgroups(snapshots, here, found.out_of_fold, groups),
+        explained.take(order),
+        make_retrospective_card(found, made_on=made_on),
+        scored,
+    )
 
 
 def _without_model(snapshots: Snapshots, reasons: tuple[Message, ...]) -> RiskStudy:
@@ -223,9 +237,11 @@ def _score(explained: Reasons, risk: Any) -> tuple[Any, pd.DataFrame]:
     """Today's customers from the highest risk down, and their order."""
     rows = explained.rows
     table = rows[["customer_id", "cut_off", "value_cents", "churned"]].assign(
-        risk=risk, reasons=pd.Series(explained.names()), actionable_reasons=pd.Series(explained.names(actionable=True)),
+        risk=risk,
+        reasons=pd.Series(explained.names()),
+        actionable_reasons=pd.Series(explained.names(actionable=True)),
         fixed_reasons=pd.Series(explained.names(actionable=False)),
-    )  # fmt: skip
+    )
     table = table.sort_values(["risk", "customer_id"], ascending=[False, True], kind="stable")
     return table.index.to_numpy(), table[list(SCORED)].reset_index(drop=True)
 

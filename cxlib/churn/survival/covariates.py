@@ -14,10 +14,76 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.churn.survival.log_rank import stratum_codes
-from cxlib.churn.survival.spells import Codes, Durations, Flags, Floats, require_columns
-from cxlib.churn.survival.terms import Design, Term, round_step
+from cxlib.checks import Codes, Flags, Floats
+from cxlib.churn.survival.comparison import stratum_codes
+from cxlib.churn.survival.curves import Durations, require_columns
 from cxlib.language import Count, Decimal, Message, Percent, T, join_names
+
+
+@dataclass(frozen=True)
+class Term:
+    """One coefficient's meaning: `step` of the column's units more, 1 against 0, or `category` against `reference`."""
+
+    covariate: str
+    name: object
+    step: float = 1.0
+    category: str | None = None
+    reference: str | None = None
+    is_flag: bool = False
+
+    @property
+    def key(self) -> str:
+        """A name of its own: the column, and the category where there is one."""
+        return self.covariate if self.category is None else f"{self.covariate}={self.category}"
+
+    @property
+    def label(self) -> Message:
+        """What a reader sees."""
+        if self.is_flag:
+            return T("{name}: yes against no", name=self.name)
+        if self.category is None:
+            digits = 0 if self.step >= 1 else int(np.ceil(-np.log10(self.step)))
+            return T("{name}: {step} more", name=self.name, step=Decimal(self.step, digits=digits))
+        return T(
+            "{name}: {category} against {reference}", name=self.name, category=self.category, reference=self.reference
+        )
+
+
+@dataclass(frozen=True)
+class Design:
+    """Terms as columns of `X` for the rows `kept` of the table.
+
+    Attributes
+    ----------
+    X : array (rows kept, terms)
+    terms : tuple of Term
+    kept : array of bool (rows of the table)
+        False where a number is missing or a category is too small.
+    left_out : dict of str to Message
+        Columns that are no term, and why.
+    notes : tuple of Message
+        What was left out of the columns that are.
+    """
+
+    X: Floats
+    terms: tuple[Term, ...]
+    kept: Flags
+    left_out: Mapping[str, Message]
+    notes: tuple[Message, ...] = ()
+
+
+def round_step(values: Floats) -> float:
+    """The round number of units (1, 2 or 5 and zeros) next below one standard deviation; at least 1 for a count.
+
+    >>> round_step(np.array([10.0, 50.0, 90.0])), round_step(np.array([0.0, 0.0, 0.0, 1.0]))
+    (20.0, 1.0)
+    """
+    spread = float(values.std())
+    if spread < 1 and (values == np.round(values)).all():
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(spread))
+    return float(max(digit for digit in (1, 2, 5) if digit <= spread / power * (1 + 1e-9)) * power)
+
 
 FEWEST_MEMBERS = 30  # of a category
 MOST_CATEGORIES = 30
@@ -114,9 +180,8 @@ def _complete(
             kept &= ~_too_small(column, durations.ended, built, name)
         elif (missing := _missing(column)).any():
             built.notes.append(
-                T("{n} memberships without “{name}” are left out of the ratios", n=Count(int(missing.sum())),
-                  name=name)
-            )  # fmt: skip
+                T("{n} memberships without “{name}” are left out of the ratios", n=Count(int(missing.sum())), name=name)
+            )
             kept &= ~missing
     return kept
 
@@ -146,8 +211,10 @@ def _unusable(column: pd.Series[Any], days: Floats, name: object, limit: float) 
         return None
     return T(
         "“{name}” is left out because it follows from how long the membership lasted (correlation {r}): it would "
-        "know what the model is to find out", name=name, r=Decimal(r, digits=2),
-    )  # fmt: skip
+        "know what the model is to find out",
+        name=name,
+        r=Decimal(r, digits=2),
+    )
 
 
 def _too_small(column: pd.Series[Any], ended: Flags, built: _Building, name: object) -> Flags:
@@ -160,9 +227,14 @@ def _too_small(column: pd.Series[Any], ended: Flags, built: _Building, name: obj
             continue
         small |= own
         built.notes.append(
-            T("“{category}” of “{name}” has too few members ({n}) or endings ({ended}) for a ratio and is left out",
-              category=category, name=name, n=Count(int(own.sum())), ended=Count(int(ended[own].sum())))
-        )  # fmt: skip
+            T(
+                "“{category}” of “{name}” has too few members ({n}) or endings ({ended}) for a ratio and is left out",
+                category=category,
+                name=name,
+                n=Count(int(own.sum())),
+                ended=Count(int(ended[own].sum())),
+            )
+        )
     return small
 
 
@@ -214,11 +286,14 @@ def _say_repeated(built: _Building, repeated: Sequence[Term], stay: Sequence[Ter
         if term.category is None or term.covariate not in remaining:
             built.left_out[term.covariate] = T(
                 "“{name}” says what other columns say already and is left out", name=term.name
-            )  # fmt: skip
+            )
         else:
             categories.setdefault(term.category, []).append(term.name)
     built.notes.extend(
-        T("The category “{category}” ({names}) says what other columns say already and is left out",
-          category=category, names=join_names(names))
+        T(
+            "The category “{category}” ({names}) says what other columns say already and is left out",
+            category=category,
+            names=join_names(names),
+        )
         for category, names in categories.items()
-    )  # fmt: skip
+    )

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, log_expit
 
-from cxlib.churn.survival.covariates import design_terms
-from cxlib.churn.survival.spells import Durations, Floats, complain, read_flags, read_numbers, require_columns
-from cxlib.churn.survival.terms import Design, Term
+from cxlib.checks import Floats
+from cxlib.churn.survival.covariates import Design, Term, design_terms
+from cxlib.churn.survival.curves import Durations, complain, read_flags, read_numbers, require_columns
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
@@ -88,35 +88,43 @@ class HazardFit(Result):
         t = self.effects
         return pd.DataFrame(
             {
-                "what": t["label"], "odds of leaving times": t["odds_ratio"].map(_ratio),
-                "low": t["odds_low"].map(_ratio), "high": t["odds_high"].map(_ratio), "clear": t["p_adjusted"] < CLEAR,
+                "what": t["label"],
+                "odds of leaving times": t["odds_ratio"].map(_ratio),
+                "low": t["odds_low"].map(_ratio),
+                "high": t["odds_high"].map(_ratio),
+                "clear": t["p_adjusted"] < CLEAR,
             }
-        ).reset_index(drop=True)  # fmt: skip
+        ).reset_index(drop=True)
 
     @property
     def headline(self) -> Message:
         """The strongest clear effect, or that none is clear."""
         values: dict[str, object] = {
-            "members": Count(self.members), "ended": Count(self.endings), "level": Percent(self.level),
-        }  # fmt: skip
+            "members": Count(self.members),
+            "ended": Count(self.endings),
+            "level": Percent(self.level),
+        }
         clear = self.effects[self.effects["p_adjusted"] < CLEAR]
         if clear.empty:
             return T(
                 "Nothing that was known before a period clearly goes with ending in it ({members} members, {ended} "
-                "endings)", **values,
-            )  # fmt: skip
+                "endings)",
+                **values,
+            )
         row = clear.iloc[int(np.abs(np.log(clear["odds_ratio"].to_numpy())).argmax())]
         values |= {"label": row["label"], "ratio": _ratio(row["odds_ratio"]), "low": _ratio(row["odds_low"])}
         values["high"] = _ratio(row["odds_high"])
         if row["odds_ratio"] < 1:
             return T(
                 "What goes most with staying over the next period is “{label}”: {ratio} times the odds of leaving "
-                "({level} interval {low} to {high}; {members} members, {ended} endings)", **values,
-            )  # fmt: skip
+                "({level} interval {low} to {high}; {members} members, {ended} endings)",
+                **values,
+            )
         return T(
             "What goes most with leaving in the next period is “{label}”: {ratio} times the odds of leaving ({level} "
-            "interval {low} to {high}; {members} members, {ended} endings)", **values,
-        )  # fmt: skip
+            "interval {low} to {high}; {members} members, {ended} endings)",
+            **values,
+        )
 
 
 def _ratio(value: float) -> Decimal:
@@ -195,9 +203,14 @@ def fit_hazard(
     return HazardFit(
         _table(design.terms, beta, np.sqrt(np.diag(covariance)), level),
         pd.DataFrame(covariance, index=keys, columns=keys),
-        float(np.where(y == 1, log_expit(eta), log_expit(-eta)).sum()), len(y), len(np.unique(customers)),
-        int(y.sum()), clustered, level, design,
-    )  # fmt: skip
+        float(np.where(y == 1, log_expit(eta), log_expit(-eta)).sum()),
+        len(y),
+        len(np.unique(customers)),
+        int(y.sum()),
+        clustered,
+        level,
+        design,
+    )
 
 
 def _maximise(X: Floats, y: Floats, keys: Sequence[str]) -> tuple[Floats, Floats]:
@@ -240,9 +253,18 @@ def _table(terms: Sequence[Term], beta: Floats, error: Floats, level: float) -> 
     return pd.DataFrame(
         {
             "term": ["intercept", TENURE, *(term.key for term in terms)],
-            "covariate": [None, None, *(term.covariate for term in terms)], "label": labels, "step": step,
-            "coefficient": beta, "std_error": error, "low": low, "high": high, "odds_ratio": np.exp(beta * step),
-            "odds_low": np.exp(low * step), "odds_high": np.exp(high * step), "z": beta / error, "p_value": p,
+            "covariate": [None, None, *(term.covariate for term in terms)],
+            "label": labels,
+            "step": step,
+            "coefficient": beta,
+            "std_error": error,
+            "low": low,
+            "high": high,
+            "odds_ratio": np.exp(beta * step),
+            "odds_low": np.exp(low * step),
+            "odds_high": np.exp(high * step),
+            "z": beta / error,
+            "p_value": p,
             "p_adjusted": adjust_holm(np.concatenate([[np.nan, np.nan], p[2:]])),
         }
-    )  # fmt: skip
+    )

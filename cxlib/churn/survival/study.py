@@ -8,16 +8,27 @@ from typing import Any
 
 import pandas as pd
 
+from cxlib.churn.survival.comparison import (
+    LogRank,
+    RestrictedMeans,
+    common_horizon,
+    compare_restricted_means,
+    compare_survival,
+)
 from cxlib.churn.survival.covariates import TENURE_CORRELATION, design_terms
-from cxlib.churn.survival.cox import CoxFit, fit_cox
-from cxlib.churn.survival.group_curves import GroupCurves, estimate_by_group
-from cxlib.churn.survival.kaplan_meier import FEWEST_AT_RISK, SurvivalCurve, fit_curve
-from cxlib.churn.survival.log_rank import LogRank, compare_survival
+from cxlib.churn.survival.cox import CoxFit, ProportionalVerdict, check_proportional, fit_cox
+from cxlib.churn.survival.curves import (
+    FEWEST_AT_RISK,
+    Durations,
+    GroupCurves,
+    SurvivalCurve,
+    estimate_by_group,
+    fit_curve,
+    read_durations,
+    require_columns,
+)
 from cxlib.churn.survival.partial_likelihood import UnknownRatioError
-from cxlib.churn.survival.proportional import ProportionalVerdict, check_proportional
-from cxlib.churn.survival.reasons_given import ReasonsGiven, count_reasons
-from cxlib.churn.survival.restricted_mean import RestrictedMeans, common_horizon, compare_restricted_means
-from cxlib.churn.survival.spells import Durations, read_durations, require_columns
+from cxlib.churn.survival.reasons import ReasonsGiven, count_reasons
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Count, Message, T
 from cxlib.measures.result import Result
@@ -89,8 +100,10 @@ class SurvivalStudy(Result):
         return T(
             "{running} of {n} memberships still run, and each counts as lasting at least as long as it has so far "
             "(“censored”): leaving them out, or ending them today, would make members seem to leave sooner than they "
-            "do", running=Count(self.overall.n - self.overall.endings), n=Count(self.overall.n),
-        )  # fmt: skip
+            "do",
+            running=Count(self.overall.n - self.overall.endings),
+            n=Count(self.overall.n),
+        )
 
     @property
     def findings(self) -> tuple[Message, ...]:
@@ -109,8 +122,9 @@ class SurvivalStudy(Result):
         parts = [self.overall.table.assign(column=None, group=None)]
         parts += [each.curves.table.assign(column=each.column) for each in self.groups if each.curves.curves]
         columns = ["column", "group", "days", "at_risk", "ended", "survival", "low", "high"]
-        return pd.concat([part[columns].astype({"column": object, "group": object}) for part in parts],
-                         ignore_index=True)  # fmt: skip
+        return pd.concat(
+            [part[columns].astype({"column": object, "group": object}) for part in parts], ignore_index=True
+        )
 
 
 def study_survival(
@@ -184,9 +198,14 @@ def study_survival(
     reasons = _reasons(spells, durations, kinds, level)
     customers = spells["customer_id"].nunique() if "customer_id" in spells else len(spells)
     return SurvivalStudy(
-        fit_curve(durations, level=level), tuple(each for each in groups if each is not None), cox, verdict, reasons,
-        tuple(limits), int(customers),
-    )  # fmt: skip
+        fit_curve(durations, level=level),
+        tuple(each for each in groups if each is not None),
+        cox,
+        verdict,
+        reasons,
+        tuple(limits),
+        int(customers),
+    )
 
 
 def _first_spells(spells: pd.DataFrame) -> pd.DataFrame:
@@ -200,9 +219,13 @@ def _limits_of(durations: Durations) -> list[Message]:
         return [T("Nobody has left yet, so nothing can be said about who leaves sooner, or why")]
     if ended < FEWEST_ENDINGS:
         return [
-            T("Only {n} memberships have ended; with fewer than {needed}, no ratios can be given of who leaves faster",
-              n=Count(ended), needed=Count(FEWEST_ENDINGS))
-        ]  # fmt: skip
+            T(
+                "Only {n} memberships have ended; with fewer than {needed}, no ratios can be given of who leaves "
+                "faster",
+                n=Count(ended),
+                needed=Count(FEWEST_ENDINGS),
+            )
+        ]
     if ended == len(durations):
         return [T("Every membership has ended: there are no running ones to compare them with")]
     return []
@@ -219,8 +242,13 @@ def _compare(
     curves = estimate_by_group(spells, group_by=column, level=level)
     limits.extend(curves.limits)
     if len(curves.curves) < 2:
-        limits.append(T("“{name}” has no two groups with {needed} memberships each, so they are not compared",
-                        name=name, needed=Count(FEWEST_AT_RISK)))  # fmt: skip
+        limits.append(
+            T(
+                "“{name}” has no two groups with {needed} memberships each, so they are not compared",
+                name=name,
+                needed=Count(FEWEST_AT_RISK),
+            )
+        )
         return GroupComparison(column, name, curves, None, None)
     test = None
     if any(curve.endings for curve in curves.curves.values()):
@@ -267,9 +295,13 @@ def _few_a_term(fit: CoxFit) -> list[Message]:
     if fit.endings >= needed:
         return []
     return [
-        T("There are {n} endings for {terms} ratios; {needed} would make them steadier", n=Count(fit.endings),
-          terms=Count(len(fit.terms)), needed=Count(needed))
-    ]  # fmt: skip
+        T(
+            "There are {n} endings for {terms} ratios; {needed} would make them steadier",
+            n=Count(fit.endings),
+            terms=Count(len(fit.terms)),
+            needed=Count(needed),
+        )
+    ]
 
 
 def _reasons(

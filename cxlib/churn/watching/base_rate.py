@@ -69,8 +69,11 @@ class BaseRates(Result):
         """Trend, or its absence."""
         first, last = self.table["rate"].iloc[0], self.table["rate"].iloc[-1]
         values: dict[str, object] = {
-            "first": Percent(first), "last": Percent(last), "n": Count(self.n), "cut_offs": Count(len(self.table)),
-        }  # fmt: skip
+            "first": Percent(first),
+            "last": Percent(last),
+            "n": Count(self.n),
+            "cut_offs": Count(len(self.table)),
+        }
         if np.isnan(self.p_value):
             return T(
                 "{last} of customers left after the last of {cut_offs} cut-offs; a trend needs three ({n} rows)",
@@ -78,9 +81,11 @@ class BaseRates(Result):
             )
         low, high = self.interval
         values |= {
-            "slope": Points(100 * self.slope_per_year, digits=1), "low": Points(100 * low, digits=1),
-            "high": Points(100 * high, digits=1), "level": Percent(self.level),
-        }  # fmt: skip
+            "slope": Points(100 * self.slope_per_year, digits=1),
+            "low": Points(100 * low, digits=1),
+            "high": Points(100 * high, digits=1),
+            "level": Percent(self.level),
+        }
         if self.drifts:
             return T(
                 "The share who leave drifts: {first} at the first and {last} at the last of {cut_offs} cut-offs, "

@@ -157,9 +157,11 @@ class FeatureDrift(Result):
     def headline(self) -> Message:
         """Which feature has changed most, or that none clearly has."""
         values = {
-            "n": Count(self.n_current), "reference": Count(self.n_reference), "features": Count(len(self.table)),
+            "n": Count(self.n_current),
+            "reference": Count(self.n_reference),
+            "features": Count(len(self.table)),
             "level": Percent(self.level),
-        }  # fmt: skip
+        }
         if not self.drifted:
             return T(
                 "Customers look like those the model has learnt from: none of {features} features has clearly changed "
@@ -212,10 +214,13 @@ def feature_drift(
     found = [psi(old[name], new[name], bins=bins, level=level) for name in names]
     table = pd.DataFrame(
         {
-            "feature": names, "psi": [x.value for x in found], "critical": [x.critical for x in found],
-            "bins": [x.bins for x in found], "p_value": [x.p_value for x in found],
+            "feature": names,
+            "psi": [x.value for x in found],
+            "critical": [x.critical for x in found],
+            "bins": [x.bins for x in found],
+            "p_value": [x.p_value for x in found],
         }
-    )  # fmt: skip
+    )
     adjusted: Floats = adjust_holm(table["p_value"])
     table = table.assign(p_adjusted=adjusted, drifted=adjusted < 1 - level)
     table["over"] = table["psi"] / table["critical"].clip(lower=1e-12)

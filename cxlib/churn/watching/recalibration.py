@@ -155,9 +155,16 @@ def recalibrate(y: Any, risk: Any, *, customers: Any = None, level: float = 0.95
     (intercept, slope), covariance = _fit(design, left, np.zeros(len(x)), groups)
     (shift,), error = _fit(design[:, :1], left, x, groups)
     return Recalibration(
-        float(intercept), float(slope), float(shift), covariance, float(np.sqrt(error[0, 0])), float(p.sum()),
-        int(left.sum()), len(left), level,
-    )  # fmt: skip
+        float(intercept),
+        float(slope),
+        float(shift),
+        covariance,
+        float(np.sqrt(error[0, 0])),
+        float(p.sum()),
+        int(left.sum()),
+        len(left),
+        level,
+    )
 
 
 def _logits(risk: Floats) -> Floats:

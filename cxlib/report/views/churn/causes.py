@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.churn import ChurnStudy, CoxFit, HazardFit, ReasonsGiven, RiskImportance
-from cxlib.churn.survival.log_rank import p_text
-from cxlib.churn.survival.reasons_given import name_kind
+from cxlib.churn.survival import name_kind, p_text
 from cxlib.language import C, Count, Decimal, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure

@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.churn import BaseRates, ChurnStudy, Gains, base_rates
-from cxlib.churn.risk.baselines import NAMES
-from cxlib.churn.risk.candidates import MODELS
+from cxlib.churn.risk import MODELS, NAMES
 from cxlib.language import Count, Day, Days, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure

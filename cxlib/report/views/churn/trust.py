@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.churn import ChurnStudy, FeatureDrift, SubgroupCalibration
-from cxlib.churn.risk.guards import HIGHEST_AUC
+from cxlib.churn.risk import HIGHEST_AUC
 from cxlib.language import Count, Day, Days, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.table import Column, Table, table

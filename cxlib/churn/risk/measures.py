@@ -6,16 +6,19 @@ or together (precision, lift), as in scikit-learn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 from scipy.special import expit, logit
+from sklearn.isotonic import IsotonicRegression
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from cxlib.checks import Codes, Floats
+from cxlib.measures.sampling import wilson
+
 LEAST = 1e-15  # probabilities are kept this far from 0 and 1, as in scikit-learn's log_loss
 TOP_SHARE = 0.1
 BINS = 10
@@ -25,7 +28,7 @@ STEPS = 25  # of Newton's method, which needs about six
 def log_losses(y: Any, p: Floats) -> Floats:
     """Log loss of each row."""
     q = np.clip(p, LEAST, 1 - LEAST)
-    return np.where(np.asarray(y) == 1, -np.log(q), -np.log1p(-q))
+    return np.asarray(np.where(np.asarray(y) == 1, -np.log(q), -np.log1p(-q)))
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Ranked:
     """Rows from the greatest to the least probability, and where each distinct probability starts."""
 
     y: Floats
-    order: Ints
-    starts: Ints
+    order: Codes
+    starts: Codes
 
     @classmethod
     def of(cls, y: Any, p: Floats) -> Ranked:
@@ -158,7 +161,7 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 MEASURES = ("roc_auc", "pr_auc", "brier", "log_loss", "lift", "intercept", "slope", "calibration_error")
 
 
-def measure(y: Ints, p: Floats) -> Callable[[Floats], Floats]:
+def measure(y: Codes, p: Floats) -> Callable[[Floats], Floats]:
     """A function from weights (draws, rows) to all `MEASURES` (draws, measures) of these probabilities."""
     ranked, losses, squares = Ranked.of(y, p), log_losses(y, p), (y - p) ** 2
 
@@ -166,10 +169,128 @@ def measure(y: Ints, p: Floats) -> Callable[[Floats], Floats]:
         counts = ranked.counts(weights)
         return np.column_stack(
             [
-                roc_auc(counts), average_precision(counts), mean_of(squares, weights), mean_of(losses, weights),
-                lift(counts), refit_logit(y, p, weights, slope=False)[0], refit_logit(y, p, weights, slope=True)[1],
+                roc_auc(counts),
+                average_precision(counts),
+                mean_of(squares, weights),
+                mean_of(losses, weights),
+                lift(counts),
+                refit_logit(y, p, weights, slope=False)[0],
+                refit_logit(y, p, weights, slope=True)[1],
                 calibration_error(y, p, weights),
             ]
-        )  # fmt: skip
+        )
 
     return measured
+
+
+KINDS = ("none", "intercept", "slope", "isotonic")  # in the order of what they may bend
+EVENTS_FOR_ISOTONIC = 500  # a step function needs many more events than two numbers do
+NEAREST = 1e-4  # no recalibrated probability is nearer to 0 or 1: nobody is certain to stay or to leave
+
+
+@dataclass(frozen=True)
+class RiskMap:
+    """A map of probabilities.
+
+    Attributes
+    ----------
+    kind : str
+        "none"; "intercept" (log-odds shifted); "slope" (shifted and stretched); "isotonic" (any rising steps).
+    intercept, slope : float
+        New log-odds = intercept + slope x old log-odds.
+    steps : tuple of (tuple, tuple)
+        Of the isotonic map: probabilities before and after.
+
+    Examples
+    --------
+    >>> RiskMap("intercept", intercept=1.0).apply(np.array([0.5])).round(4).tolist()
+    [0.7311]
+    """
+
+    kind: str = "none"
+    intercept: float = 0.0
+    slope: float = 1.0
+    steps: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
+
+    @classmethod
+    def fit(cls, kind: str, y: Codes, p: Floats) -> RiskMap:
+        """Estimate a map of `kind` from outcomes and probabilities of rows that the model was not fitted to."""
+        if kind == "none":
+            return cls()
+        if kind == "isotonic":
+            found = IsotonicRegression(out_of_bounds="clip").fit(p, y)
+            return cls(kind, steps=(tuple(map(float, found.X_thresholds_)), tuple(map(float, found.y_thresholds_))))
+        intercept, slope = fit_logit(y, p, slope=kind == "slope")
+        return cls(kind, intercept, slope)
+
+    def apply(self, p: Floats) -> Floats:
+        """Recalibrated probabilities."""
+        if self.kind == "none":
+            return p
+        if self.kind == "isotonic":
+            return np.clip(np.interp(p, *self.steps), NEAREST, 1 - NEAREST)
+        return np.asarray(expit(self.intercept + self.slope * logit(np.clip(p, NEAREST, 1 - NEAREST))))
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Outcomes and probabilities of one part that a model was not fitted to."""
+
+    y: Codes
+    p: Floats
+
+
+def choose_recalibration(parts: Sequence[Predicted]) -> tuple[str, Floats]:
+    """The kind that lowers the log loss of judged rows, "none" unless by more than its standard error; those losses.
+
+    Parameters
+    ----------
+    parts : sequence of Predicted
+        In the order of time. Each is judged by the map of the one before it; of a single part nothing can be learned
+        that would not be judged on its own day, so that it gets no map: a rate that moved once may move back.
+    """
+    if len(parts) == 1:
+        return "none", log_losses(parts[0].y, parts[0].p)
+    events = min(int(part.y.sum()) for part in parts)
+    allowed = [kind for kind in KINDS if kind != "isotonic" or events >= EVENTS_FOR_ISOTONIC]
+    losses = {kind: _losses_after(kind, parts) for kind in allowed}
+    chosen = "none"
+    for kind in allowed[1:]:
+        gain = losses[chosen] - losses[kind]
+        if gain.mean() > gain.std() / np.sqrt(len(gain)):
+            chosen = kind
+    return chosen, losses[chosen]
+
+
+def _losses_after(kind: str, parts: Sequence[Predicted]) -> Floats:
+    return np.concatenate([log_losses(to.y, RiskMap.fit(kind, by.y, by.p).apply(to.p)) for by, to in pairwise(parts)])
+
+
+def reliability(y: Codes, p: Floats, *, bins: int = 10, z: float = 1.96) -> pd.DataFrame:
+    """Predicted risk against what happened, by equal shares of customers from the least to the greatest risk.
+
+    Returns
+    -------
+    DataFrame
+        bin, n, predicted (mean), observed, low, high (Wilson's interval of the observed share).
+
+    Examples
+    --------
+    >>> reliability(np.array([0, 1, 1, 1]), np.array([0.1, 0.2, 0.7, 0.8]), bins=2)[["n", "observed"]].values.tolist()
+    [[2.0, 0.5], [2.0, 1.0]]
+    """
+    order = np.argsort(p, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    n = np.array([len(part) for part in parts])
+    observed = np.array([y[part].mean() for part in parts])
+    low, high = wilson(observed * n, n, z=z)
+    return pd.DataFrame(
+        {
+            "bin": np.arange(1, len(parts) + 1),
+            "n": n,
+            "predicted": [p[part].mean() for part in parts],
+            "observed": observed,
+            "low": low,
+            "high": high,
+        }
+    )

@@ -1,0 +1,21 @@
+from .candidates import MODELS, NAMES
+from .evaluation import Gains, SubgroupCalibration, Tested, gain_curve
+from .guards import HIGHEST_AUC
+from .importance import RiskImportance
+from .snapshots import Snapshots, check_snapshots
+from .study import RiskStudy, study_risk
+
+__all__ = [
+    "HIGHEST_AUC",
+    "MODELS",
+    "NAMES",
+    "Gains",
+    "RiskImportance",
+    "RiskStudy",
+    "Snapshots",
+    "SubgroupCalibration",
+    "Tested",
+    "check_snapshots",
+    "gain_curve",
+    "study_risk",
+]

@@ -1,0 +1,547 @@
+"""Spells as survival models read them: how long each lasted, whether it ended, and the counts at each length.
+
+A spell that still runs is censored: it lasted at least as long as we have seen it. A spell that ends on the very day
+on which another one was last seen running counts as ended first, as is usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from cxlib.checks import Codes, Flags, Floats
+from cxlib.errors import DataError, nearest
+from cxlib.language import Count, Days, Message, Percent, T
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import check_level
+
+SPELLS = "spells"  # what errors call the table, unless it holds other rows
+MOST_CODES = 1_000_000  # whole days below this are counted by their own number, without a sort
+
+
+@dataclass(frozen=True)
+class Durations:
+    """Checked columns: `days` (0 or more), `ended`, and how many members each row stands for (None: one)."""
+
+    days: Floats
+    ended: Flags
+    weights: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    def take(self, rows: Any) -> Durations:
+        """The spells at `rows` (a mask or positions)."""
+        return Durations(self.days[rows], self.ended[rows], None if self.weights is None else self.weights[rows])
+
+
+@dataclass(frozen=True)
+class Counts:
+    """By distinct length in days: spells `at_risk` just before it, those that `ended` at it, those last `seen` at it.
+
+    Arrays are (times,), or (times, groups) where groups were asked for.
+    """
+
+    days: Floats
+    at_risk: Floats
+    ended: Floats
+
+
+def read_durations(spells: pd.DataFrame, *, weights: str | None = None, columns: Sequence[str] = ()) -> Durations:
+    """Check a table of spells.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        duration_days (0 or more), ended (true or false, 1 or 0), one row a spell.
+    weights : str, optional
+        Column that says how many members a row stands for.
+    columns : sequence of str
+        Further columns that must be there.
+
+    Raises
+    ------
+    DataError
+        A column is missing; there is no row; a value is missing, negative, infinite or not true or false. The message
+        names the column, the first such row (from 1), its value and the remedy.
+    """
+    require_columns(spells, ("duration_days", "ended", *([weights] if weights else []), *columns))
+    if spells.empty:
+        raise DataError("there are no spells. Check the period and the filters of memberships.")
+    days = read_numbers(spells, "duration_days")
+    complain(spells, "duration_days", days < 0, "negative", "An end before its start: correct started_on or ended_on")
+    return Durations(days, read_flags(spells, "ended"), None if weights is None else _read_weights(spells, weights))
+
+
+def require_columns(table: pd.DataFrame, columns: Sequence[str], *, rows: str = SPELLS) -> None:
+    """Raise a DataError that names the first missing column and the nearest one there is."""
+    for name in columns:
+        if name not in table:
+            raise DataError(f"{rows} have no column {name!r}. {nearest(str(name), map(str, table.columns))}")
+
+
+def read_numbers(table: pd.DataFrame, name: str, *, rows: str = SPELLS) -> Floats:
+    """A column as floats; refuses text, missing and infinite values."""
+    try:
+        values = table[name].to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{rows}: column {name!r} is not numeric ({table[name].dtype}). Give numbers.") from error
+    bad = ~np.isfinite(values)
+    complain(table, name, bad, "missing or infinite", "Fill them in, or leave those rows out", rows=rows)
+    return values
+
+
+def read_flags(table: pd.DataFrame, name: str, *, rows: str = SPELLS) -> Flags:
+    """A column of true and false, or of 1 and 0."""
+    column = table[name]
+    if column.dtype == np.bool_:
+        return column.to_numpy(bool)
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    complain(
+        table,
+        name,
+        ~((values == 0) | (values == 1)),
+        "neither true nor false",
+        "Write true where the membership has ended, false where it still runs",
+        rows=rows,
+    )
+    return np.asarray(values == 1)
+
+
+def complain(table: pd.DataFrame, name: str, bad: Flags, what: str, remedy: str, *, rows: str = SPELLS) -> None:
+    """Raise a DataError that counts the bad rows and shows the first one."""
+    if not bad.any():
+        return
+    first, n = int(np.argmax(bad)), int(bad.sum())
+    value = table[name].iloc[first]
+    noun = "value that is" if n == 1 else "values that are"
+    raise DataError(f"{rows}: column {name!r} has {n:,} {noun} {what} (first: {value} in row {first + 1:,}). {remedy}.")
+
+
+def _read_weights(table: pd.DataFrame, name: str) -> Floats:
+    values = read_numbers(table, name)
+    complain(table, name, values <= 0, "not above zero", "Leave those spells out")
+    return values
+
+
+def count_at_risk(spells: Durations, groups: Codes | None = None, n_groups: int = 1) -> Counts:
+    """Count spells at risk and ended at each distinct length, by group where `groups` (codes from 0) are given.
+
+    >>> counts = count_at_risk(Durations(np.array([2.0, 5.0, 5.0]), np.array([True, True, False])))
+    >>> counts.days.tolist(), counts.at_risk.tolist(), counts.ended.tolist()
+    ([2.0, 5.0], [3.0, 2.0], [1.0, 1.0])
+    """
+    days, cell = _distinct(spells.days)
+    key, cells = (cell, len(days)) if groups is None else (cell * n_groups + groups, len(days) * n_groups)
+    shape = (len(days),) if groups is None else (len(days), n_groups)
+    ended = np.bincount(key[spells.ended], None if spells.weights is None else spells.weights[spells.ended], cells)
+    seen = np.bincount(key, spells.weights, cells).astype(float).reshape(shape)
+    at_risk = np.cumsum(seen[::-1], axis=0)[::-1]
+    found = seen.sum(axis=1) > 0 if groups is not None else seen > 0
+    return Counts(days[found], at_risk[found], ended.astype(float).reshape(shape)[found])
+
+
+def _distinct(days: Floats) -> tuple[Floats, Codes]:
+    """Distinct lengths and, for each spell, the place of its own; whole days without a sort."""
+    integers = days.astype(np.int64)
+    if days.max() < MOST_CODES and np.array_equal(integers, days):
+        return np.arange(int(integers.max()) + 1, dtype=float), integers
+    found, cell = np.unique(days, return_inverse=True)
+    return found, cell
+
+
+def read_groups(spells: pd.DataFrame, column: str, *, customer: str = "customer_id") -> tuple[Codes, list[str]]:
+    """The group of each spell as a code, and the groups' names in order; a missing group is "—".
+
+    Raises
+    ------
+    DataError
+        The column is missing, or a customer is in two groups.
+    """
+    require_columns(spells, (column,))
+    values = spells[column]
+    named = np.where(values.isna(), "—", values.astype("object").map(str))
+    groups, names = pd.factorize(named, sort=True)
+    codes = np.asarray(groups, dtype=np.int64)
+    if customer in spells:
+        _refuse_two_groups(spells, column, codes, customer)
+    return codes, [str(name) for name in names]
+
+
+def _refuse_two_groups(spells: pd.DataFrame, column: str, codes: Codes, customer: str) -> None:
+    if spells[customer].is_unique:
+        return
+    first = pd.Series(codes).groupby(spells[customer].to_numpy()).transform("first").to_numpy()
+    bad = codes != first
+    if not bad.any():
+        return
+    row = int(np.argmax(bad))
+    who = spells[customer].iloc[row]
+    before = spells[column][(spells[customer] == who).to_numpy()].iloc[0]
+    raise DataError(
+        f"spells: {len(set(spells[customer][bad])):,} customers are in two groups of {column!r} (first: customer "
+        f"{who!r}, {before!r} before, {spells[column].iloc[row]!r} in row {row + 1:,}), and groups are compared as "
+        "different people. Keep one spell of each customer, or group by what does not change."
+    )
+
+
+READ_AT = (365.0, 182.0, 91.0, 30.0, 7.0)  # days at which a curve is put into words: the first that enough have reached
+FEWEST_AT_RISK = 30
+
+
+@dataclass(frozen=True)
+class SurvivalCurve(Result):
+    """The share still there by days since the start; arrays are (times,), at each distinct duration.
+
+    Attributes
+    ----------
+    days : array
+        Distinct durations, ascending.
+    at_risk, ended : array
+        Spells still under observation just before, and endings at that duration (sums of weights where given).
+    survival : array
+        Share still there after that many days.
+    std_error : array
+        Greenwood's standard error of `survival`.
+    low, high : array
+        Interval at confidence `level`; 1 before the first ending, missing where nobody is left.
+    n, endings : float
+        Spells in all, and how many of them ended.
+    """
+
+    days: Floats
+    at_risk: Floats
+    ended: Floats
+    survival: Floats
+    std_error: Floats
+    low: Floats
+    high: Floats
+    n: float
+    endings: float
+    level: float = 0.95
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a distinct duration, from day 0."""
+        start = pd.DataFrame(
+            {
+                "days": [0.0],
+                "at_risk": [self.n],
+                "ended": [0.0],
+                "survival": [1.0],
+                "std_error": [0.0],
+                "low": [1.0],
+                "high": [1.0],
+            }
+        )
+        rows = pd.DataFrame({str(name): getattr(self, str(name)) for name in start})
+        return rows if self.days[0] == 0 else pd.concat([start, rows], ignore_index=True)
+
+    def at(self, days: ArrayLike) -> pd.DataFrame:
+        """The curve at asked times, with the number at risk.
+
+        Parameters
+        ----------
+        days : array-like
+            Days since the start.
+
+        Returns
+        -------
+        DataFrame
+            days, at_risk (spells seen to last at least so long), survival, low, high; these three are missing past
+            the longest spell observed, where nothing is known.
+        """
+        asked = np.atleast_1d(np.asarray(days, dtype=float))
+        place = np.searchsorted(self.days, asked, side="right") - 1
+        upcoming = np.searchsorted(self.days, asked, side="left")
+        unknown = (asked > self.days[-1]) & (self.survival[-1] > 0)
+        columns = {
+            name: np.where(unknown, np.nan, np.concatenate([[1.0], getattr(self, name)])[place + 1])
+            for name in ("survival", "low", "high")
+        }
+        at_risk = np.concatenate([self.at_risk, [0.0]])[upcoming]
+        return pd.DataFrame({"days": asked, "at_risk": at_risk, **columns})
+
+    @cached_property
+    def median(self) -> tuple[float, float, float]:
+        """Days after which half have left, with its interval; NaN where half is not reached.
+
+        The interval holds the days at which the curve's own interval holds one half.
+
+        Source: Brookmeyer & Crowley, A Confidence Interval for the Median Survival Time, Biometrics 38 (1982), 29-41.
+        """
+        return self.quantile(0.5)
+
+    def quantile(self, left: float) -> tuple[float, float, float]:
+        """Days after which the share `left` has left, with low and high; NaN where the curve stays above."""
+        value, low, high = (self._first_below(curve, 1 - left) for curve in (self.survival, self.low, self.high))
+        return value, low, high
+
+    def _first_below(self, curve: Floats, share: float) -> float:
+        # Products of shares carry rounding of 1e-16, which must not decide whether one half is reached.
+        reached = np.flatnonzero(curve <= share + 1e-12)
+        return float(self.days[reached[0]]) if len(reached) else np.nan
+
+    @cached_property
+    def read_at(self) -> float:
+        """Days at which the curve is put into words: a year, or the longest customary time that 30 have reached."""
+        enough = [days for days in READ_AT if self.at([days])["at_risk"].iloc[0] >= FEWEST_AT_RISK]
+        return enough[0] if enough else float(self.days[len(self.days) // 2])
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The curve at the customary times, in quantities."""
+        rows = self.at(sorted(days for days in READ_AT if days <= self.days[-1]) or [float(self.days[-1])])
+        return pd.DataFrame(
+            {
+                "after": rows["days"].map(Days),
+                "at risk": rows["at_risk"].map(Count),
+                "still members": rows["survival"].map(Percent),
+                "low": rows["low"].map(Percent),
+                "high": rows["high"].map(Percent),
+            }
+        )
+
+    @property
+    def headline(self) -> Message:
+        """How many are still there after a year, or the longest time that can be told."""
+        row = self.at([self.read_at]).iloc[0]
+        if not self.endings:
+            return T("No membership has ended so far (memberships: {n})", n=Count(self.n))
+        return T(
+            "{share} of members are still there after {days} ({level} interval {low} to {high}; {n} memberships, "
+            "{ended} of them ended)",
+            share=Percent(row["survival"]),
+            days=Days(self.read_at),
+            level=Percent(self.level),
+            low=Percent(row["low"]),
+            high=Percent(row["high"]),
+            n=Count(self.n),
+            ended=Count(self.endings),
+        )
+
+    @property
+    def median_sentence(self) -> Message:
+        """After how many days half have left, or that this is not reached."""
+        value, low, high = self.median
+        level, values = Percent(self.level), {"days": Days(value), "low": Days(low), "high": Days(high)}
+        if np.isnan(value):
+            return T("More than half are still there after the longest time observed, {days}", days=Days(self.days[-1]))
+        if np.isnan(high):
+            return T(
+                "Half have left after {days} ({level} interval from {low}; no upper end yet)",
+                days=values["days"],
+                low=values["low"],
+                level=level,
+            )
+        return T("Half have left after {days} ({level} interval {low} to {high})", level=level, **values)
+
+
+def estimate_survival(spells: pd.DataFrame, *, weights: str | None = None, level: float = 0.95) -> SurvivalCurve:
+    """Estimate the share of members still there by days since their start.
+
+    ``S(t) = product over t_j <= t of (1 - d_j / n_j)``, with d_j endings among n_j at risk. Greenwood's variance is
+    ``S(t)^2 sum d_j / (n_j (n_j - d_j))``; the interval is normal in ``log(-log S)``, so that it stays within 0 and 1.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        One row a spell: duration_days (from its start to its end, or to the last day observed), ended.
+    weights : str, optional
+        Column that says how many members a row stands for.
+    level : float
+        Confidence of the intervals.
+
+    Raises
+    ------
+    DataError
+        As `read_durations`: a column, a row or a value does not fit.
+
+    Notes
+    -----
+    Source: Kaplan & Meier, JASA 53 (1958), 457-481; Kalbfleisch & Prentice, The Statistical Analysis of Failure Time
+    Data, 2nd edition (2002), section 1.4.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({"duration_days": [6, 6, 6, 7, 10], "ended": [True, True, True, True, False]})
+    >>> estimate_survival(spells).survival.round(2).tolist()
+    [0.4, 0.2, 0.2]
+    """
+    return fit_curve(read_durations(spells, weights=weights), level=level)
+
+
+def fit_curve(spells: Durations, *, level: float = 0.95) -> SurvivalCurve:
+    """The Kaplan-Meier curve of checked spells."""
+    z, counts = check_level(level), count_at_risk(spells)
+    left = counts.at_risk - counts.ended
+    left = np.where(left < 1e-9 * counts.at_risk, 0.0, left)  # sums of weights need not cancel to the bit
+    survival = np.cumprod(left / counts.at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        summed = np.cumsum(counts.ended / (counts.at_risk * left))
+        spread = z * np.sqrt(summed) / np.log(survival)
+        low, high = survival ** np.exp(-spread), survival ** np.exp(spread)
+        std_error = np.where(survival > 0, survival * np.sqrt(summed), np.nan)
+    untouched = summed == 0
+    low, high = np.where(untouched, 1.0, low), np.where(untouched, 1.0, high)
+    gone = survival == 0
+    return SurvivalCurve(
+        counts.days,
+        counts.at_risk,
+        counts.ended,
+        survival,
+        std_error,
+        np.where(gone, np.nan, low),
+        np.where(gone, np.nan, high),
+        float(counts.at_risk[0]),
+        float(counts.ended.sum()),
+        level,
+    )
+
+
+@dataclass(frozen=True)
+class GroupCurves(Result):
+    """One curve a group.
+
+    Attributes
+    ----------
+    column : str
+        What members are grouped by.
+    curves : dict of str to SurvivalCurve
+        In the order of the groups' names.
+    left_out : dict of str to int
+        Groups with too few members to be shown, and how many members they have.
+    """
+
+    column: str
+    curves: Mapping[str, SurvivalCurve]
+    left_out: Mapping[str, int]
+    level: float = 0.95
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a group and distinct duration, for a plot or an export."""
+        parts = [curve.table.assign(group=name) for name, curve in self.curves.items()]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group", "days", "survival"])
+
+    def at(self, days: ArrayLike) -> pd.DataFrame:
+        """Each group's curve at asked times: group, days, at_risk, survival, low, high."""
+        parts = [curve.at(days).assign(group=name) for name, curve in self.curves.items()]
+        columns = ["group", "days", "at_risk", "survival", "low", "high"]
+        return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+    @property
+    def medians(self) -> pd.DataFrame:
+        """One row a group: group, n, ended, median (days), low, high; missing where half is not reached."""
+        rows = [(name, c.n, c.endings, *c.median) for name, c in self.curves.items()]
+        return pd.DataFrame(rows, columns=["group", "n", "ended", "median", "low", "high"])
+
+    @cached_property
+    def read_at(self) -> float:
+        """Days at which groups are compared in words: the longest customary time that all of them have reached."""
+        return min((curve.read_at for curve in self.curves.values()), default=np.nan)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Groups side by side at that time, in quantities."""
+        rows, medians = self.at([self.read_at]), self.medians
+        return pd.DataFrame(
+            {
+                "group": rows["group"],
+                "memberships": medians["n"].map(Count),
+                "ended": medians["ended"].map(Count),
+                "still members": rows["survival"].map(Percent),
+                "low": rows["low"].map(Percent),
+                "high": rows["high"].map(Percent),
+                "half have left after": medians["median"].map(Days),
+            }
+        )
+
+    @property
+    def headline(self) -> Message:
+        """Which group keeps the most members, and which one the fewest."""
+        if len(self.curves) < 2:
+            return T("There are no two groups with enough members to compare")
+        rows = self.at([self.read_at]).sort_values("survival", kind="stable", ignore_index=True)
+        worst, best = rows.iloc[0], rows.iloc[-1]
+        n = sum(curve.n for curve in self.curves.values())
+        return T(
+            "After {days}, {best_share} of “{best}” are still there ({best_low} to {best_high}), and {worst_share} of "
+            "“{worst}” ({worst_low} to {worst_high}); {n} memberships, {level} intervals",
+            days=Days(self.read_at),
+            best=best["group"],
+            best_share=Percent(best["survival"]),
+            best_low=Percent(best["low"]),
+            best_high=Percent(best["high"]),
+            worst=worst["group"],
+            worst_share=Percent(worst["survival"]),
+            worst_low=Percent(worst["low"]),
+            worst_high=Percent(worst["high"]),
+            n=Count(n),
+            level=Percent(self.level),
+        )
+
+    @property
+    def limits(self) -> tuple[Message, ...]:
+        """Groups that are not shown."""
+        return tuple(
+            T(
+                "“{group}” has {n} memberships, fewer than {needed}, and is left out",
+                group=name,
+                n=Count(n),
+                needed=Count(FEWEST_AT_RISK),
+            )
+            for name, n in self.left_out.items()
+        )
+
+
+def estimate_by_group(
+    spells: pd.DataFrame,
+    *,
+    group_by: str,
+    weights: str | None = None,
+    fewest: int = FEWEST_AT_RISK,
+    names: Sequence[str] | None = None,
+    level: float = 0.95,
+) -> GroupCurves:
+    """Estimate one curve for each group.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        duration_days, ended, the column `group_by`; customer_id where there is one, so that nobody is in two groups.
+    group_by : str
+        Column of groups; a missing value is the group "—".
+    weights, level
+        As for `estimate_survival`.
+    fewest : int
+        A group with fewer spells is left out and named.
+    names : sequence of str, optional
+        Groups in the order wanted; by default in the order of their names.
+
+    Raises
+    ------
+    DataError
+        As `estimate_survival`, or a customer is in two groups.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({"duration_days": [5, 9, 4, 8], "ended": [1, 0, 1, 1], "plan": ["a", "a", "b", "b"]})
+    >>> estimate_by_group(spells, group_by="plan", fewest=2).medians["median"].tolist()
+    [5.0, 4.0]
+    """
+    durations = read_durations(spells, weights=weights, columns=(group_by,))
+    codes, found = read_groups(spells, group_by)
+    sizes = np.bincount(codes, minlength=len(found))
+    ordered = [name for name in names if name in found] if names is not None else found
+    place = {name: code for code, name in enumerate(found)}
+    shown = [name for name in ordered if sizes[place[name]] >= fewest]
+    curves = {name: fit_curve(durations.take(codes == place[name]), level=level) for name in shown}
+    small = {name: int(sizes[place[name]]) for name in ordered if name not in curves}
+    return GroupCurves(group_by, curves, small, level)
