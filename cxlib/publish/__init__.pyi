@@ -1,4 +1,4 @@
-from .alerts import AlertNotice
+from .changes import AlertNotice
 from .checks import check_page
 from .exporter import CxExporter, publish, render_page
 from .facts import PageFacts

@@ -1,11 +1,13 @@
-"""What changed between two runs of a report: each metric then and now, and whether the change is more than noise."""
+"""A report's news in words: how its run ended, each metric then and now, and the alerts that somebody asked for."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Points, Quantity, T
@@ -13,6 +15,22 @@ from cxlib.language.speaker import SOURCE_LANGUAGE
 
 UNITS = {"count": Count, "days": Days, "decimal": Decimal, "percent": Percent, "points": Points}
 UP, DOWN, SAME = "\u25b2", "\u25bc", "\u25cf"
+
+STATUS_WORDS: Mapping[str, Message] = MappingProxyType(
+    {
+        "ok": T("published"),
+        "unchanged": T("unchanged"),
+        "failed": T("failed"),
+        "timeout": T("took too long"),
+        "dead_kernel": T("ended unexpectedly"),
+        "out_of_memory": T("ran out of memory"),
+        "cancelled": T("stopped"),
+        "rejected": T("not published"),
+        "blocked": T("not run"),
+        "unreadable_input": T("data not readable"),
+    }
+)
+"""Status of a run in a word or two."""
 
 
 @dataclass(frozen=True)
@@ -118,3 +136,105 @@ def _half(metric: Mapping[str, Any], side: str) -> float:
     """Length of one half of a metric's interval; 0 where it has none."""
     value, end = metric.get("value"), metric.get(side)
     return 0.0 if value is None or end is None else abs(value - end)
+
+
+@dataclass(frozen=True)
+class AlertNotice:
+    """One alert as a reader meets it.
+
+    Parameters
+    ----------
+    kind
+        "metric", "failed" (the last run gave no page) or "setting" (the alert cannot be checked as it is written).
+    title
+        The report's title in each language, or one for all.
+    href
+        Page that the alert is about, with ``{language}``; empty where there is none.
+    since
+        Since when it stands.
+    condition
+        For "metric": above, below, certainly_above, certainly_below, falls_significantly or rises_significantly; for
+        "setting": unknown_metric, no_value, not_a_share, not_in_percent.
+    now, before
+        The metric as in metrics.json, of this run and of the run before.
+    limit
+        In the metric's unit: a fraction for "percent", minor units for "money".
+    status
+        How the run ended, as in run.json.
+    metric, nearest
+        Name of the metric in the settings, and the names in the report that are most like it.
+    """
+
+    kind: str
+    title: Mapping[str, str] | str
+    href: str = ""
+    since: dt.datetime | None = None
+    condition: str = ""
+    now: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
+    limit: float | None = None
+    status: str = ""
+    metric: str = ""
+    nearest: str = ""
+
+    def sentence(self, language: str = "en") -> Message:
+        """What stands out, as one sentence.
+
+        >>> nps = {"name": "nps", "label": {"en": "NPS"}, "value": 31, "unit": "points"}
+        >>> str(AlertNotice("metric", "Score", condition="below", now=nps, limit=35).sentence())
+        'NPS: +31, below the limit of +35'
+        """
+        if self.kind == "failed":
+            return T("The last run gave no page: {outcome}", outcome=STATUS_WORDS.get(self.status, T("failed")))
+        return self._fault() if self.kind == "setting" else self._finding(language)
+
+    def _finding(self, language: str) -> Message:
+        values = {
+            "metric": text_in(self.now.get("label") or self.now.get("name", ""), language),
+            "value": show(self.now, self.now.get("value")),
+            "limit": show(self.now, self.limit),
+            "previous": show(self.now, self.before.get("value")),
+        }
+        match self.condition:
+            case "above":
+                return T("{metric}: {value}, above the limit of {limit}", **values)
+            case "below":
+                return T("{metric}: {value}, below the limit of {limit}", **values)
+            case "certainly_above":
+                return T("{metric}: {value}, certainly above the limit of {limit}", **values)
+            case "certainly_below":
+                return T("{metric}: {value}, certainly below the limit of {limit}", **values)
+            case "falls_significantly":
+                return T("{metric}: {value}, clearly down from {previous}", **values)
+            case _:
+                return T("{metric}: {value}, clearly up from {previous}", **values)
+
+    def _fault(self) -> Message:
+        match self.condition:
+            case "unknown_metric":
+                return T(
+                    "An alert asks for {metric}, which this report does not have; most like it: {names}",
+                    metric=self.metric,
+                    names=self.nearest or "\u2013",
+                )
+            case "no_value":
+                return T("An alert asks for {metric}, which has no value in this run", metric=self.metric)
+            case "not_a_share":
+                return T("An alert limits {metric} in percent, but its unit is another one", metric=self.metric)
+            case _:
+                return T(
+                    "An alert limits {metric}, a share, by a number above 1; write it in percent, such as 8%",
+                    metric=self.metric,
+                )
+
+    @property
+    def interval(self) -> Message | None:
+        """The metric's interval in words; None where it has none."""
+        low, high = self.now.get("low"), self.now.get("high")
+        if self.kind != "metric" or low is None or high is None:
+            return None
+        return T("interval {low} to {high}", low=show(self.now, low), high=show(self.now, high))
+
+    def title_in(self, language: str) -> str:
+        """The report's title."""
+        return text_in(self.title, language)

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 from cxlib.errors import PageRejected
 from cxlib.language import speaker
-from cxlib.publish.csp import policy
+from cxlib.publish.sanitise import policy
 
 PAGE_LIMIT_BYTES = 300_000
 NO_DESCRIPTION = "No description has been provided for this image"  # nbconvert's stand-in, which checkers believe

@@ -15,22 +15,6 @@ from cxlib.publish.page import PageParts, assemble, render_part
 
 FAILURE_NAME = "failed.{language}.html"
 
-STATUS_WORDS: Mapping[str, Message] = MappingProxyType(
-    {
-        "ok": T("published"),
-        "unchanged": T("unchanged"),
-        "failed": T("failed"),
-        "timeout": T("took too long"),
-        "dead_kernel": T("ended unexpectedly"),
-        "out_of_memory": T("ran out of memory"),
-        "cancelled": T("stopped"),
-        "rejected": T("not published"),
-        "blocked": T("not run"),
-        "unreadable_input": T("data not readable"),
-    }
-)
-"""Status of a run in a word or two."""
-
 WHAT_HAPPENED: Mapping[str, Message] = MappingProxyType(
     {
         "failed": T("A step of the report stopped with an error, so its numbers are not complete."),

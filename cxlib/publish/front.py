@@ -13,10 +13,8 @@ from typing import Any
 from markupsafe import Markup
 
 from cxlib.language import Message, N, T, speaker
-from cxlib.publish.alerts import AlertNotice
-from cxlib.publish.changes import MetricChange, compare, text_in
+from cxlib.publish.changes import STATUS_WORDS, AlertNotice, MetricChange, compare, text_in
 from cxlib.publish.checks import check_page
-from cxlib.publish.failure import STATUS_WORDS
 from cxlib.publish.page import PageParts, assemble, in_language, render_part
 
 FRONT_NAME = "index.{language}.html"

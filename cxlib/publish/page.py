@@ -16,10 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from cxlib.language import Message, T, speaker
-from cxlib.publish.csp import policy
+from cxlib.publish.cells import plain
 from cxlib.publish.facts import moment
 from cxlib.publish.fonts import font_faces
-from cxlib.publish.markdown import plain
+from cxlib.publish.sanitise import policy
 from cxlib.report.theme import DARK, FAMILY, LIGHT, css_variables
 
 TEMPLATES = Path(__file__).parent / "templates"

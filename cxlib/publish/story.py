@@ -13,9 +13,8 @@ from nbformat import NotebookNode
 from cxlib.errors import PageRejected
 from cxlib.language import T, available_languages, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
+from cxlib.publish.cells import COMPONENT, OutputRenderer, Sections, is_head, plain, render_markdown, split_title
 from cxlib.publish.facts import PageFacts
-from cxlib.publish.markdown import Sections, plain, render_markdown, split_title
-from cxlib.publish.outputs import COMPONENT, OutputRenderer, is_head
 from cxlib.publish.page import PageParts
 
 NOT_ON_PAGE = "remove-cell"  # Jupyter Book's tag; here for what speaks to the reader of the notebook alone

@@ -6,7 +6,8 @@ import html
 import pytest
 
 from cxlib.publish import Failure, failure_page
-from cxlib.publish.failure import STATUS_WORDS, WHAT_HAPPENED, WHAT_TO_DO
+from cxlib.publish.changes import STATUS_WORDS
+from cxlib.publish.failure import WHAT_HAPPENED, WHAT_TO_DO
 
 
 @pytest.mark.parametrize("status", WHAT_HAPPENED)

@@ -4,8 +4,8 @@ import re
 
 from markupsafe import Markup
 
-from cxlib.publish.csp import policy, source_hash
 from cxlib.publish.page import PageParts, assemble, compact, contents
+from cxlib.publish.sanitise import policy, source_hash
 from cxlib.report.theme import DARK, LIGHT
 
 
