@@ -12,8 +12,7 @@ from markupsafe import Markup
 
 from cxlib.language import Message, N, Speaker, T
 from cxlib.report.component import Component, Rendered, printable, say
-from cxlib.report.downloads import csv_bytes, plain_frame
-from cxlib.report.exports import ExportedFile, file_link, write_file
+from cxlib.report.exports import ExportedFile, csv_bytes, file_link, plain_frame, write_file
 from cxlib.report.masking import mask_contacts
 from cxlib.report.table import Column, TableSpec, table_html
 
@@ -34,26 +33,21 @@ _ROWS = {
 
 
 class DataSource(Protocol):
-    """What the section reads of a workspace."""
+    """What the section reads of a workspace: tables, rows of each source, rows of each broken rule, first and last day.
+
+    Columns: `counts` table, source, rows_in, good, quarantined; `rules` table, source, rule, rows; `quarantine` table,
+    source, row, rule, column, value, remedy.
+    """
 
     @property
-    def tables(self) -> Sequence[str]:
-        """Names of the tables that there are."""
-
+    def tables(self) -> Sequence[str]: ...  # noqa: D102
     @property
-    def counts(self) -> pd.DataFrame:
-        """One row a source: table, source, rows_in, good, quarantined."""
-
+    def counts(self) -> pd.DataFrame: ...  # noqa: D102
     @property
-    def rules(self) -> pd.DataFrame:
-        """One row a broken rule: table, source, rule, rows."""
-
+    def rules(self) -> pd.DataFrame: ...  # noqa: D102
     @property
-    def period(self) -> tuple[dt.date, dt.date] | None:
-        """First and last day."""
-
-    def quarantine(self, name: str | None = None) -> pd.DataFrame:
-        """One row a broken rule and row: table, source, row, rule, column, value, remedy."""
+    def period(self) -> tuple[dt.date, dt.date] | None: ...  # noqa: D102
+    def quarantine(self, name: str | None = None) -> pd.DataFrame: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

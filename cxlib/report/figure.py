@@ -11,8 +11,7 @@ from markupsafe import Markup
 from cxlib.language import Count, Message, Speaker, T
 from cxlib.report.canvas import Canvas, Plot, draw
 from cxlib.report.component import Component, Rendered, checked_name, say
-from cxlib.report.downloads import data_link
-from cxlib.report.exports import file_link, in_a_run, write_file
+from cxlib.report.exports import data_link, file_link, in_a_run, write_file
 from cxlib.report.table import TableSpec, table_html, withheld_note
 
 MAX_ROWS = 25

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Decimal, Message, Money, N, Quantity, Speaker, T
 from cxlib.report.component import Component, Rendered, say
-from cxlib.report.downloads import csv_bytes, named_columns, plain_value
+from cxlib.report.exports import csv_bytes, named_columns, plain_value
 
 MAX_COLUMNS = 7
 SUPPRESS_BELOW = 30

@@ -16,58 +16,20 @@ from typing import Any
 
 import fontpkg_ibm_plex_sans_arabic as plex  # type: ignore[import-untyped]  # data only, it has no types
 
-LIGHT: Mapping[str, str] = MappingProxyType(
-    {
-        "bg": "#ffffff",
-        "panel": "#f6f7f9",
-        "ink": "#1a1d21",
-        "mute": "#555d66",
-        "line": "#d5d9de",
-        "grid": "#e3e6ea",
-        "link": "#0b5394",
-        "good": "#00693e",
-        "bad": "#b3261e",
-        "c0": "#8a929b",
-        "c1": "#0b6cb0",
-        "c2": "#c24e00",
-        "c3": "#00795a",
-        "c4": "#a8447e",
-        "h1": "#e8f1f9",
-        "h2": "#cfe2f3",
-        "h3": "#a9cbe8",
-        "h4": "#7fb2dc",
-        "h5": "#2673b0",
-        "h6": "#155a92",
-        "h7": "#0a3f6b",
-    }
-)
+_COLOURS = {  # on white, on near-black
+    "bg": ("#ffffff", "#14171a"), "panel": ("#f6f7f9", "#1d2125"), "ink": ("#1a1d21", "#eceff2"),
+    "mute": ("#555d66", "#a8b0b8"), "line": ("#d5d9de", "#3a4047"), "grid": ("#e3e6ea", "#2b3036"),
+    "link": ("#0b5394", "#8ec5ff"), "good": ("#00693e", "#5fd39a"), "bad": ("#b3261e", "#ff8a80"),
+    "c0": ("#8a929b", "#7f8891"), "c1": ("#0b6cb0", "#5eb3f0"), "c2": ("#c24e00", "#ff9a52"),
+    "c3": ("#00795a", "#3fc79a"), "c4": ("#a8447e", "#e58fc0"), "h1": ("#e8f1f9", "#1d2a36"),
+    "h2": ("#cfe2f3", "#22384b"), "h3": ("#a9cbe8", "#284a66"), "h4": ("#7fb2dc", "#2f5f86"),
+    "h5": ("#2673b0", "#62a5da"), "h6": ("#155a92", "#93c4ea"), "h7": ("#0a3f6b", "#c8e2f7"),
+}  # fmt: skip
+
+LIGHT: Mapping[str, str] = MappingProxyType({name: light for name, (light, _) in _COLOURS.items()})
 """Colours on white, by name: c0 the grey of context, c1 comparison, c2 highlight, h1 to h7 the steps of a heatmap."""
 
-DARK: Mapping[str, str] = MappingProxyType(
-    {
-        "bg": "#14171a",
-        "panel": "#1d2125",
-        "ink": "#eceff2",
-        "mute": "#a8b0b8",
-        "line": "#3a4047",
-        "grid": "#2b3036",
-        "link": "#8ec5ff",
-        "good": "#5fd39a",
-        "bad": "#ff8a80",
-        "c0": "#7f8891",
-        "c1": "#5eb3f0",
-        "c2": "#ff9a52",
-        "c3": "#3fc79a",
-        "c4": "#e58fc0",
-        "h1": "#1d2a36",
-        "h2": "#22384b",
-        "h3": "#284a66",
-        "h4": "#2f5f86",
-        "h5": "#62a5da",
-        "h6": "#93c4ea",
-        "h7": "#c8e2f7",
-    }
-)
+DARK: Mapping[str, str] = MappingProxyType({name: dark for name, (_, dark) in _COLOURS.items()})
 """The same names on near-black."""
 
 SENTINELS: Mapping[str, str] = MappingProxyType({name: f"#1b00{i:02x}" for i, name in enumerate(LIGHT, start=1)})
@@ -81,12 +43,8 @@ MARK_COLOURS = ("c0", "c1", "c2", "c3", "c4")
 
 HEAT_STEPS = 7
 FAMILY = plex.FAMILY
-FONT_FILES: Mapping[int, Path] = MappingProxyType(
-    {
-        400: plex.ROOT / "files" / "IBMPlexSansArabic-Regular.ttf",
-        600: plex.ROOT / "files" / "IBMPlexSansArabic-SemiBold.ttf",
-    }
-)
+_FILES = {400: "IBMPlexSansArabic-Regular.ttf", 600: "IBMPlexSansArabic-SemiBold.ttf"}
+FONT_FILES: Mapping[int, Path] = MappingProxyType({w: plex.ROOT / "files" / name for w, name in _FILES.items()})
 """Font file of each weight in use; the family covers Latin and Arabic."""
 
 

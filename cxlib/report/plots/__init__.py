@@ -1,13 +1,11 @@
 """Chart kinds: each a dataclass of options that draws itself on axes and computes nothing."""
 
-from cxlib.report.plots.calibration import CalibrationPlot
 from cxlib.report.plots.distribution import Distribution
+from cxlib.report.plots.dots import CalibrationPlot, ImportancePerformanceMap
 from cxlib.report.plots.heatmap import Heatmap
-from cxlib.report.plots.importance_performance import ImportancePerformanceMap
-from cxlib.report.plots.line import LineChart
+from cxlib.report.plots.lines import GainCurve, LineChart, ShareCurve
 from cxlib.report.plots.migration import MigrationMatrix
 from cxlib.report.plots.rows import HorizontalBars, IntervalDots
-from cxlib.report.plots.shares import GainCurve, ShareCurve
 from cxlib.report.plots.small_multiples import SmallMultiples
 from cxlib.report.plots.survival import SurvivalCurves
 

@@ -13,17 +13,7 @@ from matplotlib.axes import Axes
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Message, Percent, Quantity
 from cxlib.report.canvas import Canvas
-from cxlib.report.plots.axes import (
-    check_columns,
-    complete,
-    limits_of,
-    numbers,
-    quantity,
-    say_nothing,
-    thin,
-    title_values,
-    value_axis,
-)
+from cxlib.report.plots import chart
 from cxlib.report.plots.labels import BOLD, LABEL_LINE, Field, measure, spread_widths
 from cxlib.report.plots.marks import INTERVAL_WIDTH, draw_band, draw_bins, draw_line
 
@@ -105,13 +95,13 @@ class Distribution:
             raise ConfigurationError(
                 f"{WHAT}: at most {MOST_MARKS} of {len(self.marks)} marks can be read; leave some out."
             )
-        check_columns(self.frame, WHAT, numeric=(self.x, self.value, self.x_end, self.low, self.high))
+        chart.check_columns(self.frame, WHAT, numeric=(self.x, self.value, self.x_end, self.low, self.high))
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
-        rows = complete(self.frame, self.x, self.value, *([self.x_end] if self.x_end else []))
+        rows = chart.complete(self.frame, self.x, self.value, *([self.x_end] if self.x_end else []))
         if rows.empty:
-            say_nothing(axes, canvas)
+            chart.say_nothing(axes, canvas)
             return
         self._set_up(axes, canvas, rows)
         if self.shape == "histogram":
@@ -120,32 +110,32 @@ class Distribution:
             self._draw_curve(axes, canvas, rows)
         canvas.mirror(axes)
         lift = self._write_marks(axes, canvas)
-        title_values(axes, canvas, self.y_label, lift=lift + TITLE_LIFT)
+        chart.title_values(axes, canvas, self.y_label, lift=lift + TITLE_LIFT)
 
     def _set_up(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
-        low, high = limits_of(rows, self.x, self.x_end)
+        low, high = chart.limits_of(rows, self.x, self.x_end)
         axes.set_xlim(low, high if high > low else low + 1.0)
-        axes.set_xticks(*canvas.ticks(low, high, quantity(self.kind, self.currency)))
-        top = 1.0 if self.shape == "ecdf" else limits_of(rows, self.value, self.high)[1]
-        value_axis(axes, canvas, (0.0, top), self.value_kind)
+        axes.set_xticks(*canvas.ticks(low, high, chart.quantity(self.kind, self.currency)))
+        top = 1.0 if self.shape == "ecdf" else chart.limits_of(rows, self.value, self.high)[1]
+        chart.value_axis(axes, canvas, (0.0, top), self.value_kind)
         if self.shape == "density":
             axes.set_yticks([])
         axes.axhline(0, color=canvas.colour("ink"), linewidth=1)
         canvas.title_axis(axes, self.x_label)
 
     def _draw_bars(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
-        starts, ends = numbers(rows, self.x), numbers(rows, str(self.x_end))
-        draw_bins(axes, (starts, ends), numbers(rows, self.value), canvas.colour("c0"), gap=GAP)
+        starts, ends = chart.numbers(rows, self.x), chart.numbers(rows, str(self.x_end))
+        draw_bins(axes, (starts, ends), chart.numbers(rows, self.value), canvas.colour("c0"), gap=GAP)
         if self.low and self.high:
-            low, high = numbers(rows, self.low), numbers(rows, self.high)
+            low, high = chart.numbers(rows, self.low), chart.numbers(rows, self.high)
             axes.vlines((starts + ends) / 2, low, high, color=canvas.colour("ink"), linewidth=INTERVAL_WIDTH)
 
     def _draw_curve(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
-        rows = rows.iloc[thin(numbers(rows, self.x), canvas)]
-        places, values = numbers(rows, self.x), numbers(rows, self.value)
+        rows = rows.iloc[chart.thin(chart.numbers(rows, self.x), canvas)]
+        places, values = chart.numbers(rows, self.x), chart.numbers(rows, self.value)
         ecdf, colour = self.shape == "ecdf", canvas.colour("c1")
         if self.low and self.high:
-            draw_band(axes, places, (numbers(rows, self.low), numbers(rows, self.high)), colour, step=ecdf)
+            draw_band(axes, places, (chart.numbers(rows, self.low), chart.numbers(rows, self.high)), colour, step=ecdf)
         elif not ecdf:
             axes.fill_between(places, values, color=colour, alpha=AREA_OPACITY, linewidth=0)
         draw_line(axes, places, values, colour, step=ecdf)

@@ -14,7 +14,7 @@ from matplotlib.path import Path
 
 from cxlib.language import Message, Percent, Quantity
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Maker
-from cxlib.report.plots.axes import quantity
+from cxlib.report.plots import chart
 from cxlib.report.plots.marks import draw_cells
 from cxlib.report.theme import HEAT_STEPS, heat_ink
 
@@ -149,7 +149,7 @@ class Heatmap:
         canvas.mirror(axes, time=self.time)
         self._write_values(axes, canvas, steps)
         place = (columns, rows + KEY_ROWS * KEY_AT)
-        draw_key(axes, canvas, place, self._range(), quantity(self.kind, self.currency))
+        draw_key(axes, canvas, place, self._range(), chart.quantity(self.kind, self.currency))
 
     def steps(self) -> np.ndarray:
         """Step of each cell, 1 (low) to 7 (high); 0 where it is masked."""
@@ -179,7 +179,7 @@ class Heatmap:
         return (canvas.size[0] * POINTS_PER_INCH - longest - 12) / max(self.frame.shape[1], 1)
 
     def _write_values(self, axes: Axes, canvas: Canvas, steps: np.ndarray) -> None:
-        values, make = self._values(), quantity(self.kind, self.currency)
+        values, make = self._values(), chart.quantity(self.kind, self.currency)
         cells = {(x + 0.5, y + 0.5): (y, x) for y, x in np.argwhere(steps).tolist()}
         texts = {place: canvas.say(make(float(values[cell]))) for place, cell in cells.items()}
         strengths = {place: int(steps[cell]) for place, cell in cells.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
+from scipy.optimize import isotonic_regression
 
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, close_lines
 from cxlib.report.theme import any_sign
@@ -26,29 +27,11 @@ SAMPLE = 4.0  # points between the places of a line that labels keep off
 
 
 def spread(positions: Sequence[float], gap: float, *, low: float = -np.inf, high: float = np.inf) -> list[float]:
-    """Move labels as little as possible so that neighbours are at least `gap` apart.
+    """Move labels as little as possible so that neighbours are `gap` apart, between `low` and `high`; order stays.
 
-    Parameters
-    ----------
-    positions
-        Where the labels would like to be, in any order.
-    gap
-        Least distance of two labels, in the same unit.
-    low, high
-        Where labels may stand; when there is no room for all, the gap shrinks.
+    Where there is no room for all, the gap shrinks. With the gap times the rank taken off, the least squares solution
+    is isotonic regression (Barlow et al., 1972).
 
-    Returns
-    -------
-    list of float
-        New positions in the order of `positions`; the order of their values is kept.
-
-    Notes
-    -----
-    With `gap` times the rank taken off, the least squares solution under the order is isotonic regression, which
-    pooling adjacent violators gives exactly (Barlow et al., 1972).
-
-    Examples
-    --------
     >>> spread([1.0, 1.5, 9.0], 1.0)
     [0.75, 1.75, 9.0]
     """
@@ -59,51 +42,28 @@ def spread(positions: Sequence[float], gap: float, *, low: float = -np.inf, high
 def spread_widths(
     positions: Sequence[float], widths: Sequence[float], *, air: float, low: float, high: float
 ) -> list[float]:
-    """Move labels in one row as little as possible so that none touches its neighbour.
+    """Move labels of these widths, whose middles rise, as little as possible so that they are `air` apart in a row.
 
-    Parameters
-    ----------
-    positions, widths
-        Where the middles of the labels would like to be, in rising order, and how wide the labels are.
-    air
-        Least distance of two labels.
-    low, high
-        Where labels may stand.
-
-    Examples
-    --------
     >>> spread_widths([10.0, 12.0], [8.0, 4.0], air=2.0, low=0.0, high=100.0)
     [7.0, 15.0]
     """
-    sizes = np.asarray(widths, dtype=float)
-    if len(sizes) == 0:
+    if not len(widths):
         return []
+    sizes = np.asarray(widths, dtype=float)
     steps = np.append(0.0, (sizes[1:] + sizes[:-1]) / 2 + air)
     return _moved(positions, steps, low + sizes[0] / 2, high - sizes[-1] / 2)
 
 
 def _moved(positions: Sequence[float], steps: np.ndarray, low: float, high: float) -> list[float]:
     """New positions in the order of `positions`, each at least its step after the one below; the first step is free."""
-    places = np.asarray(positions, dtype=float)
+    places = np.array(positions, dtype=float)
     if len(places) == 0:
         return []
     order = np.argsort(places, kind="stable")
     ranks = np.cumsum(steps) - steps[0]
-    result = np.empty(len(places))
-    result[order] = np.clip(_pool(places[order] - ranks), low, max(low, high - ranks[-1])) + ranks
-    return [float(place) for place in result]
-
-
-def _pool(values: np.ndarray) -> np.ndarray:
-    """The non-decreasing sequence nearest to `values`."""
-    blocks: list[tuple[float, int]] = []
-    for value in values:
-        mean, size = float(value), 1
-        while blocks and blocks[-1][0] > mean:
-            before, count = blocks.pop()
-            mean, size = (before * count + mean * size) / (count + size), count + size
-        blocks.append((mean, size))
-    return np.repeat([mean for mean, _ in blocks], [size for _, size in blocks])
+    nearest = isotonic_regression(places[order] - ranks).x
+    places[order] = np.clip(nearest, low, max(low, high - ranks[-1])) + ranks
+    return [float(place) for place in places]
 
 
 def backing(canvas: Canvas) -> dict[str, object]:
@@ -144,24 +104,10 @@ class Box:
 def place_labels(
     points: Points, sizes: Points, room: tuple[float, float], *, dots: Points = (), lines: Points = ()
 ) -> list[Box]:
-    """Give each label the place that is nearest to its point and free.
+    """Give each label the free place that is nearest to its point; all in points, inside the width and height `room`.
 
-    Parameters
-    ----------
-    points, sizes
-        Where each label belongs, and its width and height, in points.
-    room
-        Width and height in which labels may stand.
-    dots, lines
-        What labels keep off: marks at any price but another label, lines where that costs little.
+    Labels keep off other labels at any price, off `dots` where it costs much and off `lines` where it costs little.
 
-    Returns
-    -------
-    list of Box
-        In the order of `points`. No two touch as long as the room can hold them.
-
-    Examples
-    --------
     >>> boxes = place_labels([(50, 50), (52, 50)], [(30, 12), (30, 12)], (200, 100))
     >>> boxes[0].touches(boxes[1])
     False
@@ -219,10 +165,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Field:
-    """Axes whose layout has been settled, measured in points.
-
-    Make it with `measure` after everything but the labels has been drawn.
-    """
+    """Axes whose layout is settled, in points; made by `measure` when all but the labels has been drawn."""
 
     axes: Axes
     canvas: Canvas
@@ -245,10 +188,7 @@ class Field:
         return list(zip(*(np.interp(steps, way, part).tolist() for part in corners.T), strict=True))
 
     def write(self, notes: Sequence[Note], *, dots: Points = (), lines: Points = (), lead: bool = False) -> None:
-        """Write each note where there is room near its place, with `lead` joined to it where it stands far away.
-
-        `dots` and `lines` are what labels keep off, in points.
-        """
+        """Write each note near its place, off `dots` and `lines` (in points); with `lead` a line joins distant ones."""
         places = self.points([note.x for note in notes], [note.y for note in notes])
         boxes = place_labels(places, [self._size(note.text) for note in notes], self.room, dots=dots, lines=lines)
         for note, place, box in zip(notes, places, boxes, strict=True):

@@ -15,19 +15,7 @@ from matplotlib.patches import Rectangle
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, T
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas
-from cxlib.report.plots.axes import check_columns, numbers, say_nothing
-from cxlib.report.plots.heatmap import (
-    GAP,
-    KEY_AT,
-    KEY_ROWS,
-    SMALL,
-    WHOLE_PERCENT,
-    draw_key,
-    fill_cells,
-    heat_range,
-    heat_steps,
-    write_cells,
-)
+from cxlib.report.plots import chart, heatmap
 from cxlib.report.plots.labels import fitted
 from cxlib.report.theme import HEAT_STEPS
 
@@ -47,22 +35,10 @@ ROW_GAP = 0.3  # the same between rows, in rows
 
 @dataclass(frozen=True)
 class MatrixGrid:
-    """A square of named segments, then columns and rows of other kinds; across, the unit is the point.
+    """A square of named segments, with `tails` as columns behind it and `others` as rows below, in points across.
 
-    Where the names of the segments do not fit over their columns, rows and columns are numbered.
-
-    Parameters
-    ----------
-    canvas
-        What it is drawn on.
-    segments
-        Names of rows and columns of the square, in order.
-    tails
-        Heads of the columns behind it.
-    others
-        Names of the rows below it.
-    notes
-        What stands under the names of the rows, for each of them.
+    Where the names of the segments do not fit over their columns, rows and columns are numbered. `notes` stand under
+    the names of the rows.
     """
 
     canvas: Canvas
@@ -201,7 +177,7 @@ class MigrationMatrix:
     same_label: Message = field(default_factory=lambda: T("outlined: stayed"))
 
     def __post_init__(self) -> None:
-        check_columns(self.frame, WHAT, numeric=(self.share, self.n), names=(self.before, self.after))
+        chart.check_columns(self.frame, WHAT, numeric=(self.share, self.n), names=(self.before, self.after))
         twice = self._pairs()[self._pairs().duplicated()]
         if len(twice):
             pair = " -> ".join(map(str, twice.iloc[0]))
@@ -209,18 +185,18 @@ class MigrationMatrix:
 
     def height(self, canvas: Canvas) -> float:
         """Inches: one line of text in each row."""
-        rows = (self._grid(canvas).down or [0.0])[-1] + 1 + KEY_ROWS
+        rows = (self._grid(canvas).down or [0.0])[-1] + 1 + heatmap.KEY_ROWS
         noted = PHONE_ROW_INCHES if self.n is None else NOTED_ROW_INCHES
         return HEAD_INCHES + (ROW_INCHES if canvas.wide else noted) * rows
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
         if not self._segments:
-            say_nothing(axes, canvas)
+            chart.say_nothing(axes, canvas)
             return
         grid = self._grid(canvas)
         axes.set_xlim(0, grid.width)
-        axes.set_ylim(grid.down[-1] + 0.5 + KEY_ROWS, -0.5)
+        axes.set_ylim(grid.down[-1] + 0.5 + heatmap.KEY_ROWS, -0.5)
         grid.name(axes)
         canvas.title_axis(axes, self.after_label)
         canvas.mirror(axes)
@@ -270,32 +246,32 @@ class MigrationMatrix:
             (columns.get(None if pd.isna(after) else after), rows.get(None if pd.isna(before) else before))
             for before, after in self._pairs().itertuples(index=False)
         ]
-        shares = zip(places, numbers(self.frame, self.share).tolist(), strict=True)
+        shares = zip(places, chart.numbers(self.frame, self.share).tolist(), strict=True)
         return {(x, y): share for (x, y), share in shares if x is not None and y is not None and share == share}
 
     def _draw_cells(self, axes: Axes, grid: MatrixGrid, shares: dict[tuple[float, float], float]) -> None:
-        canvas, inner = grid.canvas, 1 - 2 * GAP
+        canvas, inner = grid.canvas, 1 - 2 * heatmap.GAP
         values = np.array([*shares.values()], dtype=float)
-        ends = heat_range(values, low=0.0)
-        steps = dict(zip(shares, heat_steps(values, ends).tolist(), strict=True))
+        ends = heatmap.heat_range(values, low=0.0)
+        steps = dict(zip(shares, heatmap.heat_steps(values, ends).tolist(), strict=True))
         for step, (middle, width) in itertools.product(range(1, HEAT_STEPS + 1), grid.columns):
             centres = [place for place, own in steps.items() if own == step and place[0] == middle]
-            fill_cells(axes, centres, canvas.colour(f"h{step}"), width=width * inner)
-        texts = {place: canvas.say(WHOLE_PERCENT(share)) for place, share in shares.items()}
-        write_cells(axes, canvas, texts, steps, room=grid.cell * inner)
+            heatmap.fill_cells(axes, centres, canvas.colour(f"h{step}"), width=width * inner)
+        texts = {place: canvas.say(heatmap.WHOLE_PERCENT(share)) for place, share in shares.items()}
+        heatmap.write_cells(axes, canvas, texts, steps, room=grid.cell * inner)
         self._outline_same(axes, grid)
-        draw_key(axes, canvas, (grid.width, self._key_row(grid)), ends, WHOLE_PERCENT)
+        heatmap.draw_key(axes, canvas, (grid.width, self._key_row(grid)), ends, heatmap.WHOLE_PERCENT)
 
     def _key_row(self, grid: MatrixGrid) -> float:
-        return grid.down[-1] + 0.5 + KEY_ROWS * KEY_AT
+        return grid.down[-1] + 0.5 + heatmap.KEY_ROWS * heatmap.KEY_AT
 
     def _outline_same(self, axes: Axes, grid: MatrixGrid) -> None:
         """A frame round the cells of those who stayed, and the words for it beside the key."""
-        ink, inner = grid.canvas.colour("ink"), 1 - 2 * GAP
+        ink, inner = grid.canvas.colour("ink"), 1 - 2 * heatmap.GAP
         for (middle, width), row in zip(grid.columns, grid.down[: len(self._segments)], strict=False):
             corner = (middle - width * inner / 2, row - inner / 2)
             axes.add_patch(Rectangle(corner, width * inner, inner, fill=False, edgecolor=ink, linewidth=1.4))
-        place, size = (SAME_AT * grid.width, self._key_row(grid)), grid.canvas.font_size * SMALL
+        place, size = (SAME_AT * grid.width, self._key_row(grid)), grid.canvas.font_size * heatmap.SMALL
         grid.canvas.write(axes, grid.canvas.say(self.same_label), place, colour="mute", fontsize=size)
 
     def _title_rows(self, axes: Axes, canvas: Canvas) -> None:

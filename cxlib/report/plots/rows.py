@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 
 from cxlib.language import Count, Message, Points, Quantity
 from cxlib.report.canvas import Canvas
-from cxlib.report.plots.axes import estimates, quantity, standing_out
+from cxlib.report.plots import chart
 from cxlib.report.plots.labels import backing
 from cxlib.report.plots.marks import draw_bars, draw_dots
 
@@ -135,15 +135,15 @@ class HorizontalBars:
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
-        rows, marks = self._rows(canvas), estimates(self.frame, self.value, self.low, self.high)
+        rows, marks = self._rows(canvas), chart.estimates(self.frame, self.value, self.low, self.high)
         strong, grey, ink = (canvas.colour(name) for name in ("c2", "c0", "ink"))
-        colours = [strong if each else grey for each in standing_out(self.frame, self.category, self.highlight)]
+        colours = [strong if each else grey for each in chart.standing_out(self.frame, self.category, self.highlight)]
         draw_bars(axes, range(len(colours)), marks, colours, orient="y", width=rows.thickness, line=ink)
         axes.axvline(0, color=ink, linewidth=1)
         self._value_axis(axes, canvas, marks)
         canvas.mirror(axes)
         rows.set_up(axes)
-        make = quantity(self.kind, self.currency)
+        make = chart.quantity(self.kind, self.currency)
         rows.write_values(axes, [make(value) for value in self.frame[self.value]], [outer_end(*m) for m in marks.T])
 
     def _rows(self, canvas: Canvas) -> Rows:
@@ -156,7 +156,7 @@ class HorizontalBars:
         # The layout makes room for values that stand outside the axes, except where the bars' names already stand.
         room = (NEGATIVE_ROOM if canvas.wide else PHONE_NEGATIVE_ROOM) if low < 0 else 0.0
         axes.set_xlim(low - room * span, low + span)
-        axes.set_xticks(*canvas.ticks(*axes.get_xlim(), quantity(self.kind, self.currency)))
+        axes.set_xticks(*canvas.ticks(*axes.get_xlim(), chart.quantity(self.kind, self.currency)))
         axes.grid(axis="x")
         canvas.title_axis(axes, self.axis_label)
 
@@ -200,8 +200,9 @@ class IntervalDots:
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
         rows = Rows(canvas, self.frame[self.category].tolist())
-        marks, make = estimates(self.frame, self.value, self.low, self.high), quantity(self.kind, self.currency)
-        strong = standing_out(self.frame, self.category, self.highlight)
+        marks = chart.estimates(self.frame, self.value, self.low, self.high)
+        make = chart.quantity(self.kind, self.currency)
+        strong = chart.standing_out(self.frame, self.category, self.highlight)
         draw_dots(axes, range(len(strong)), marks, [canvas.colour("c2" if s else "c1") for s in strong], orient="y")
         self._value_axis(axes, canvas, marks)
         canvas.mirror(axes)
@@ -215,7 +216,7 @@ class IntervalDots:
         low, high = min(values, default=0.0), max(values, default=1.0)
         air = (high - low or 1.0) * (MARGIN if canvas.wide else PHONE_MARGIN)
         axes.set_xlim(low - air, high + air)
-        axes.set_xticks(*canvas.ticks(low - air, high + air, quantity(self.kind, self.currency)))
+        axes.set_xticks(*canvas.ticks(low - air, high + air, chart.quantity(self.kind, self.currency)))
         axes.grid(axis="x")
         canvas.title_axis(axes, self.axis_label)
 

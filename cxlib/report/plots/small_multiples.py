@@ -15,17 +15,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Message, Month, Percent, Quantity
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Side
-from cxlib.report.plots.axes import (
-    check_columns,
-    complete,
-    estimates,
-    is_time,
-    limits_of,
-    numbers,
-    quantity,
-    say_nothing,
-    tick_values,
-)
+from cxlib.report.plots import chart
 from cxlib.report.plots.labels import BOLD, fitted
 from cxlib.report.plots.marks import draw_band, draw_bars, draw_line
 
@@ -106,7 +96,7 @@ class SmallMultiples:
 
     def __post_init__(self) -> None:
         numeric = (self.value, self.low, self.high, self.reference)
-        check_columns(self.frame, WHAT, numeric=numeric, names=(self.panel, self.x))
+        chart.check_columns(self.frame, WHAT, numeric=numeric, names=(self.panel, self.x))
         if self.shape not in SHAPES:
             raise ConfigurationError(f"{WHAT}: there is no shape {self.shape!r}. {nearest(str(self.shape), SHAPES)}")
         if len(self._keys) > MOST_PANELS:
@@ -121,7 +111,7 @@ class SmallMultiples:
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw; `axes` only says where."""
         if self._known.empty:
-            say_nothing(axes, canvas)
+            chart.say_nothing(axes, canvas)
             return
         axes.set_axis_off()
         _keep_apart(axes)
@@ -141,7 +131,7 @@ class SmallMultiples:
 
     @cached_property
     def _known(self) -> pd.DataFrame:
-        return complete(self.frame[self.frame[self.x].notna()], self.value)
+        return chart.complete(self.frame[self.frame[self.x].notna()], self.value)
 
     @cached_property
     def _keys(self) -> list[Hashable]:
@@ -172,18 +162,18 @@ class SmallMultiples:
     def _order(self) -> list[object]:
         """The days or categories of the horizontal axis in order; empty when it holds numbers."""
         column = self._known[self.x]
-        if is_time(column):
+        if chart.is_time(column):
             return sorted(column.unique().tolist())
         numeric = pd.api.types.is_numeric_dtype(column) and self.shape == "lines"
         return [] if numeric else column.unique().tolist()
 
     def _places(self, rows: pd.DataFrame) -> np.ndarray:
         if not self._order:
-            return numbers(rows, self.x)
+            return chart.numbers(rows, self.x)
         return np.array([self._order.index(x) for x in rows[self.x].tolist()], dtype=float)
 
     def _draw(self, panel: Axes, canvas: Canvas, rows: pd.DataFrame, colour: str) -> None:
-        places, marks = self._places(rows), estimates(rows, self.value, self.low, self.high)
+        places, marks = self._places(rows), chart.estimates(rows, self.value, self.low, self.high)
         if self.shape == "bars":
             colours = [canvas.colour("c0" if colour == "c1" else colour)] * len(rows)
             draw_bars(panel, places, marks, colours, orient="x", width=BAR_WIDTH, line=canvas.colour("ink"))
@@ -192,15 +182,15 @@ class SmallMultiples:
         if self.low and self.high:
             draw_band(panel, places, (marks[1], marks[2]), canvas.colour(colour))
         if self.reference:
-            draw_line(panel, places, numbers(rows, self.reference), canvas.colour("c0"), width=1.4)
+            draw_line(panel, places, chart.numbers(rows, self.reference), canvas.colour("c0"), width=1.4)
         draw_line(panel, places, marks[0], canvas.colour(colour), width=2.0)
 
     def _set_up(self, panel: Axes, canvas: Canvas) -> None:
-        low, high = limits_of(self._known, self.value, self.low, self.high, self.reference)
+        low, high = chart.limits_of(self._known, self.value, self.low, self.high, self.reference)
         zero = self.shape == "bars" or self.from_zero
         low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low - (high - low) * 0.05, high)
         panel.set_ylim(low, high + (high - low or 1.0) * 0.06)
-        make = quantity(self.kind, self.currency)
+        make = chart.quantity(self.kind, self.currency)
         panel.set_yticks(*canvas.ticks(low, high, make, most=MOST_TICKS, stacked=True))
         panel.grid(axis="y")
         self._set_up_x(panel, canvas)
@@ -209,13 +199,13 @@ class SmallMultiples:
         places, columns = self._places(self._known), self._grid(canvas)[1]
         low, high = float(places.min()), float(places.max())
         room = canvas.size[0] * POINTS_PER_INCH / columns * PANEL_SHARE
-        if is_time(self._known[self.x]):
+        if chart.is_time(self._known[self.x]):
             self._name_ends_of_time(panel, canvas, room)
         elif self._order:
             panel.set_xticks(*self._category_ticks(canvas, room))
         else:
             most = MOST_TICKS if canvas.wide else PHONE_MOST_TICKS
-            panel.set_xticks(*canvas.ticks(low, high, tick_values(places), most=most))
+            panel.set_xticks(*canvas.ticks(low, high, chart.tick_values(places), most=most))
         bars = self.shape == "bars"
         air = 0.6 if bars else 0.0
         panel.set_xlim(low - air, high + air + (0.0 if bars else VALUE_ROOM * ((high - low) or 1.0)))
@@ -247,8 +237,8 @@ class SmallMultiples:
 
     def _write_last(self, panel: Axes, canvas: Canvas, rows: pd.DataFrame, colour: str) -> None:
         """The last value at the end of its line."""
-        place = (float(self._places(rows)[-1]), float(numbers(rows, self.value)[-1]))
-        text = canvas.say(quantity(self.kind, self.currency)(place[1]))
+        place = (float(self._places(rows)[-1]), float(chart.numbers(rows, self.value)[-1]))
+        text = canvas.say(chart.quantity(self.kind, self.currency)(place[1]))
         canvas.write(panel, text, place, shift=(4.0, 0.0), colour=colour, weight=600)
 
 

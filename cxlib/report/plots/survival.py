@@ -12,18 +12,7 @@ from matplotlib.axes import Axes
 
 from cxlib.language import Count, Message, Percent, T
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas
-from cxlib.report.plots.axes import (
-    CurveEnd,
-    check_columns,
-    complete,
-    hues,
-    name_ends,
-    say_nothing,
-    thin,
-    tick_values,
-    title_values,
-    value_axis,
-)
+from cxlib.report.plots import chart
 from cxlib.report.plots.labels import BOLD
 from cxlib.report.plots.marks import draw_band, draw_line
 from cxlib.report.table import SUPPRESS_BELOW
@@ -40,22 +29,10 @@ GROUP_AIR = 3.0  # points between a row and the name above the next one
 
 @dataclass(frozen=True)
 class AtRiskTable:
-    """A heading and one row of counts for each group, in line with the ticks.
+    """A heading and, in line with the ticks, a row of counts for each group.
 
-    Parameters
-    ----------
-    canvas
-        What it is written on.
-    title
-        The heading.
-    counts
-        One series for each group: how many were observed just before each time; the index is the time.
-    names, colours
-        Of the groups; an empty name leaves the row without one.
-    under
-        The title of the axis, under which the table stands.
-    min_count
-        Smaller counts are only said to be below it.
+    `counts` says how many were observed just before each time, which is its index; those below `min_count` are only
+    said to be so. A group without a name has none written; `under` is the title of the axis above the table.
     """
 
     canvas: Canvas
@@ -202,8 +179,8 @@ class SurvivalCurves:
 
     def __post_init__(self) -> None:
         numeric = (self.time, self.survival, self.low, self.high, self.at_risk)
-        check_columns(self.frame, WHAT, numeric=numeric, names=(self.group,))
-        hues(self._keys(), self.highlight, WHAT)
+        chart.check_columns(self.frame, WHAT, numeric=numeric, names=(self.group,))
+        chart.hues(self._keys(), self.highlight, WHAT)
 
     def height(self, canvas: Canvas) -> float:
         """Inches: the usual height, and the table under it."""
@@ -215,20 +192,20 @@ class SurvivalCurves:
         """Draw."""
         groups = self._groups()
         if not groups:
-            say_nothing(axes, canvas)
+            chart.say_nothing(axes, canvas)
             return
         for key, rows in groups.items():
             self._draw_curve(axes, canvas, rows, canvas.colour(self._colours[key]))
         self._set_up(axes, canvas, max(float(rows[self.time].iloc[-1]) for rows in groups.values()))
         canvas.mirror(axes, time=True)
-        title_values(axes, canvas, self.y_label)
-        name_ends(axes, canvas, [self._end(key, rows) for key, rows in groups.items()])
+        chart.title_values(axes, canvas, self.y_label)
+        chart.name_ends(axes, canvas, [self._end(key, rows) for key, rows in groups.items()])
         if self.at_risk is not None:
             self._table(canvas, groups).write(axes)
 
     @property
     def _colours(self) -> dict[Hashable, str]:
-        return hues(self._keys(), self.highlight, WHAT)
+        return chart.hues(self._keys(), self.highlight, WHAT)
 
     def _keys(self) -> list[Hashable]:
         if self.group is None:
@@ -237,7 +214,7 @@ class SurvivalCurves:
 
     def _observed(self, key: Hashable) -> pd.DataFrame:
         """All rows of a group that say anything."""
-        rows = complete(self.frame, self.time, self.survival)
+        rows = chart.complete(self.frame, self.time, self.survival)
         return rows if self.group is None else rows[rows[self.group] == key]
 
     def _groups(self) -> dict[Hashable, pd.DataFrame]:
@@ -250,15 +227,15 @@ class SurvivalCurves:
     def _draw_curve(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame, colour: str) -> None:
         interval = [self.low, self.high] if self.low and self.high else []
         times, shares, *ends = _from_start(rows[[self.time, self.survival, *interval]].to_numpy(dtype=float))
-        points = thin(times, canvas)
+        points = chart.thin(times, canvas)
         if ends:
             draw_band(axes, times[points], (ends[0][points], ends[1][points]), colour, step=True)
         draw_line(axes, times[points], shares[points], colour, step=True)
 
     def _set_up(self, axes: Axes, canvas: Canvas, last: float) -> None:
-        value_axis(axes, canvas, (0.0, 1.0), Percent)
+        chart.value_axis(axes, canvas, (0.0, 1.0), Percent)
         axes.set_xlim(0, last or 1.0)
-        make = tick_values(self.frame[self.time].dropna().to_numpy(dtype=float))
+        make = chart.tick_values(self.frame[self.time].dropna().to_numpy(dtype=float))
         ticks, texts = canvas.ticks(0, last or 1.0, make)
         if self.tick_step:
             ticks = _multiples(self.tick_step, last, TICKS if canvas.wide else PHONE_TICKS)
@@ -266,11 +243,11 @@ class SurvivalCurves:
         axes.set_xticks(ticks, texts)
         canvas.title_axis(axes, self.x_label)
 
-    def _end(self, key: Hashable, rows: pd.DataFrame) -> CurveEnd:
+    def _end(self, key: Hashable, rows: pd.DataFrame) -> chart.CurveEnd:
         """Where a curve is named; a lone curve without a name says where it ends."""
         time, share = (float(rows[name].iloc[-1]) for name in (self.time, self.survival))
         name = Percent(share) if key is None else self.names.get(key, str(key))
-        return CurveEnd(time, share, name, self._colours[key])
+        return chart.CurveEnd(time, share, name, self._colours[key])
 
     def _table(self, canvas: Canvas, groups: Iterable[Hashable]) -> AtRiskTable:
         keys = list(groups)

@@ -1,8 +1,8 @@
-"""Curves over the share of customers, the best first: what they bring (Lorenz), and what reaching them brings."""
+"""Lines over time or numbers; and over the share of customers, the best first: what they or reaching them brings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,19 +11,92 @@ from matplotlib.axes import Axes
 
 from cxlib.language import Message, Percent, Quantity, T
 from cxlib.report.canvas import Canvas
-from cxlib.report.plots.axes import (
-    check_columns,
-    complete,
-    limits_of,
-    numbers,
-    quantity,
-    say_nothing,
-    thin,
-    title_values,
-    value_axis,
-)
+from cxlib.report.plots import chart
 from cxlib.report.plots.labels import Field, Note, measure
 from cxlib.report.plots.marks import draw_band, draw_line
+
+MOST_LINES = 4  # with the highlight; beyond, small multiples read better
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """One line for each entry of `lines`, named at its end.
+
+    Parameters
+    ----------
+    frame
+        Rows in the order of `x`, wide: one column a line.
+    x
+        Column of the horizontal axis: numbers, or days (shown as months).
+    lines
+        Column -> name of the line; at most four.
+    bands
+        Column of a line -> columns with the ends of its interval.
+    kind, currency
+        How values are written; see `Column`.
+    highlight
+        Column of the one line to stand out.
+    x_label
+        What the horizontal axis is, with its unit.
+    from_zero
+        Whether the value axis starts at zero.
+    """
+
+    frame: pd.DataFrame
+    x: str
+    lines: Mapping[str, Message | str]
+    bands: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    kind: Callable[..., Quantity] = Percent
+    currency: str = ""
+    highlight: str | None = None
+    x_label: Message | None = None
+    from_zero: bool = True
+
+    def __call__(self, axes: Axes, canvas: Canvas) -> None:
+        """Draw."""
+        places = self._places()
+        for name, colour in self._colours().items():
+            if name in self.bands:
+                low, high = (chart.numbers(self.frame, end) for end in self.bands[name])
+                draw_band(axes, places, (low, high), canvas.colour(colour))
+            draw_line(axes, places, chart.numbers(self.frame, name), canvas.colour(colour))
+        self._value_axis(axes, canvas)
+        self._x_axis(axes, canvas, places)
+        canvas.mirror(axes, time=True)
+        chart.name_ends(axes, canvas, self._ends(places))
+
+    def _places(self) -> np.ndarray:
+        column = self.frame[self.x]
+        return np.arange(len(column), dtype=float) if chart.is_time(column) else chart.numbers(self.frame, self.x)
+
+    def _colours(self) -> dict[str, str]:
+        colours = chart.hues(list(self.lines), self.highlight, "line chart", most=MOST_LINES)
+        return {str(name): colour for name, colour in colours.items()}
+
+    def _value_axis(self, axes: Axes, canvas: Canvas) -> None:
+        low, high = chart.limits_of(self.frame, *self.lines, *(end for band in self.bands.values() for end in band))
+        low = min(low, 0.0) if self.from_zero else low - (high - low) * 0.05
+        chart.value_axis(axes, canvas, (low, high), chart.quantity(self.kind, self.currency))
+
+    def _x_axis(self, axes: Axes, canvas: Canvas, places: np.ndarray) -> None:
+        axes.set_xlim(places.min(), places.max())
+        column = self.frame[self.x]
+        if chart.is_time(column):
+            axes.set_xticks(*chart.month_ticks(canvas, column, 6 if canvas.wide else 3))
+        else:
+            axes.set_xticks(*canvas.ticks(places.min(), places.max(), chart.tick_values(places)))
+        canvas.title_axis(axes, self.x_label)
+
+    def _ends(self, places: np.ndarray) -> list[chart.CurveEnd]:
+        """Where each line that has a value is known last."""
+        ends = []
+        for name, colour in self._colours().items():
+            values = chart.numbers(self.frame, name)
+            known = np.flatnonzero(~np.isnan(values))
+            if len(known):
+                ends.append(chart.CurveEnd(places[known[-1]], values[known[-1]], self.lines[name], colour))
+        return ends
+
 
 WHAT = "gain curve"
 NAME_AT, BASELINE_NAME_AT = 0.3, 0.72  # share of the rows after which a curve is named
@@ -69,7 +142,7 @@ class ShareCurve:
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
         axes.plot([0, 1], [0, 1], color=canvas.colour("c0"), linewidth=1.2)
-        draw_line(axes, numbers(self.frame, self.x), numbers(self.frame, self.y), canvas.colour("c1"))
+        draw_line(axes, chart.numbers(self.frame, self.x), chart.numbers(self.frame, self.y), canvas.colour("c1"))
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
         axes.set_xticks(*canvas.ticks(0, 1, Percent))
@@ -150,37 +223,37 @@ class GainCurve:
     y_label: Message | None = None
 
     def __post_init__(self) -> None:
-        check_columns(self.frame, WHAT, numeric=(self.share, self.value, self.low, self.high, self.baseline))
+        chart.check_columns(self.frame, WHAT, numeric=(self.share, self.value, self.low, self.high, self.baseline))
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
-        rows = complete(self.frame, self.share, self.value)
+        rows = chart.complete(self.frame, self.share, self.value)
         if rows.empty:
-            say_nothing(axes, canvas)
+            chart.say_nothing(axes, canvas)
             return
-        rows = rows.iloc[thin(numbers(rows, self.share), canvas)]
+        rows = rows.iloc[chart.thin(chart.numbers(rows, self.share), canvas)]
         self._draw_curves(axes, canvas, rows)
         self._set_up(axes, canvas, rows)
         self._label(measure(axes, canvas), rows)
 
     def _draw_curves(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
-        shares, strong = numbers(rows, self.share), canvas.colour("c1")
+        shares, strong = chart.numbers(rows, self.share), canvas.colour("c1")
         if self.low and self.high:
-            draw_band(axes, shares, (numbers(rows, self.low), numbers(rows, self.high)), strong)
+            draw_band(axes, shares, (chart.numbers(rows, self.low), chart.numbers(rows, self.high)), strong)
         if self.baseline:
-            draw_line(axes, shares, numbers(rows, self.baseline), canvas.colour("c0"), width=1.4)
-        draw_line(axes, shares, numbers(rows, self.value), strong)
+            draw_line(axes, shares, chart.numbers(rows, self.baseline), canvas.colour("c0"), width=1.4)
+        draw_line(axes, shares, chart.numbers(rows, self.value), strong)
 
     def _set_up(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
-        low, high = limits_of(rows, self.value, self.low, self.high, self.baseline)
-        value_axis(axes, canvas, (min(low, 0.0), max(high, 0.0)), quantity(self.kind, self.currency))
+        low, high = chart.limits_of(rows, self.value, self.low, self.high, self.baseline)
+        chart.value_axis(axes, canvas, (min(low, 0.0), max(high, 0.0)), chart.quantity(self.kind, self.currency))
         if low < 0:
             axes.axhline(0, color=canvas.colour("ink"), linewidth=1)
         axes.set_xlim(0, 1)
         axes.set_xticks(*canvas.ticks(0, 1, Percent))
         canvas.title_axis(axes, self.x_label)
         canvas.mirror(axes)
-        title_values(axes, canvas, self.y_label)
+        chart.title_values(axes, canvas, self.y_label)
         if point := self._best(rows):
             mark_point(axes, canvas, point)
 
@@ -188,11 +261,11 @@ class GainCurve:
         """The best share as a point on the curve."""
         if self.best is None:
             return None
-        return self.best, float(np.interp(self.best, numbers(rows, self.share), numbers(rows, self.value)))
+        return self.best, float(np.interp(self.best, chart.numbers(rows, self.share), chart.numbers(rows, self.value)))
 
     def _label(self, room: Field, rows: pd.DataFrame) -> None:
         """What the best share says and the names of the curves, each where there is room near what it names."""
-        lines = [place for line in self._lines(rows) for place in room.along(numbers(rows, self.share), line)]
+        lines = [place for line in self._lines(rows) for place in room.along(chart.numbers(rows, self.share), line)]
         notes, point = list(self._names(room.canvas, rows)), self._best(rows)
         if point is None:
             room.write(notes, lines=lines)
@@ -205,9 +278,9 @@ class GainCurve:
 
     def _lines(self, rows: pd.DataFrame) -> Iterator[np.ndarray]:
         """The curves, and others that fill the band: a text on its tint would be hard to read."""
-        yield from (numbers(rows, name) for name in (self.value, self.baseline) if name)
+        yield from (chart.numbers(rows, name) for name in (self.value, self.baseline) if name)
         if self.low and self.high:
-            low, high = numbers(rows, self.low), numbers(rows, self.high)
+            low, high = chart.numbers(rows, self.low), chart.numbers(rows, self.high)
             yield from (low + part * (high - low) for part in np.linspace(0, 1, BAND_LINES))
 
     def _names(self, canvas: Canvas, rows: pd.DataFrame) -> Iterator[Note]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.language import Money, T
 from cxlib.report import data_section, export, exported_by
-from cxlib.report.downloads import csv_bytes, safe_cell
+from cxlib.report.exports import csv_bytes, safe_cell
 
 FORMULAS = ("=1+1", "+44 20", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\uff1d1")
 
