@@ -1,4 +1,4 @@
-"""Blocks of customers, their random streams, and the vector steps that all tables share.
+"""Blocks of customers, their random streams, the company's clock, and the vector steps that all tables share.
 
 A block holds `BLOCK` consecutive customers and is always simulated whole, from streams that depend on the seed, the
 block and the table only. So a customer's data is the same whatever the size of the company, and memory stays bounded.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from cxlib.data.demo.truth import Truth
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -22,6 +25,9 @@ BLOCK = 2_000
 # The place of a table in this list is part of its stream: append, never reorder.
 STREAMS = ("people", "orders", "tickets", "surveys", "memberships", "sessions", "messages", "faults")
 MINUTES = 1440
+# Relative activity by hour of the day: few at night, a late-morning and an evening peak.
+ORDER_HOURS = (1, 1, 0.5, 0.3, 0.3, 0.5, 1, 2, 4, 6, 8, 8, 7, 6, 5, 5, 6, 7, 8, 9, 9, 8, 5, 3)
+OFFICE_HOURS = (0, 0, 0, 0, 0, 0, 0, 0, 4, 7, 8, 8, 7, 6, 6, 6, 6, 7, 7, 6, 5, 4, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -100,3 +106,37 @@ def customer_id(positions: Ints) -> pa.Array:
 def hundredths(values: Floats) -> Ints:
     """Currency units as cents."""
     return np.rint(values * 100).astype(np.int64)
+
+
+@lru_cache(maxsize=8)
+def operational_time(truth: Truth) -> Floats:
+    """Cumulative order intensity at each day's start (length days + 1), scaled to a mean of one a day.
+
+    Orders are a steady Poisson process on this clock; season and weekday enter by reading it backwards.
+    """
+    day = np.arange(truth.days)
+    bought = truth.purchases
+    season = 1 + bought.season * np.cos(2 * np.pi * (day - truth.day_number(bought.season_peak)) / 365.25)
+    weekday = np.asarray(bought.weekdays)[(day + truth.start.weekday()) % 7]
+    intensity = season * weekday
+    return np.concatenate([np.zeros(1), np.cumsum(intensity / intensity.mean())])
+
+
+def minute_of_day(rng: np.random.Generator, size: int, hours: tuple[float, ...] = ORDER_HOURS) -> Ints:
+    """Minutes since midnight, drawn by hour."""
+    edges = np.concatenate([[0.0], np.cumsum(hours)])
+    return np.asarray(np.interp(rng.random(size) * edges[-1], edges, np.arange(25) * 60.0), dtype=np.int64)
+
+
+def time_column(truth: Truth, minutes: Ints) -> pa.Array:
+    """Minutes since the company's start as local timestamps; negative is null."""
+    start = np.datetime64(truth.start, "s").astype(np.int64)
+    seconds = np.where(minutes < 0, 0, minutes) * 60 + start
+    return pa.array(seconds, pa.int64(), mask=minutes < 0).cast(pa.timestamp("s"))
+
+
+def day_column(truth: Truth, numbers: Ints) -> pa.Array:
+    """Day numbers as dates; negative is null."""
+    start = np.datetime64(truth.start, "D").astype(np.int64)
+    shifted = (np.where(numbers < 0, 0, numbers) + start).astype(np.int32)
+    return pa.array(shifted, pa.int32(), mask=numbers < 0).cast(pa.date32())

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cxlib.data.demo.blocks import BLOCK, Block, customer_id, name
+from cxlib.data.demo.blocks import BLOCK, Block, customer_id, day_column, name
 from cxlib.data.demo.comments import TONES, TOPICS
 from cxlib.data.demo.customers import People, customers_table, draw_people
 from cxlib.data.demo.memberships import draw_memberships, memberships_table
@@ -25,6 +25,24 @@ MOST_CUSTOMERS = 5_000_000
 # What no report may read: the true state behind the tables, for checking what an analysis found.
 HIDDEN = ("hidden_customers", "hidden_invitations")
 SOMETIMES_MISSING = ("found",)
+# External values to compare with.
+SOURCE = "Invented for the simulated company"
+# Shares as fractions, NPS in points, order value in SAR, response time in minutes.
+BENCHMARKS = {
+    "nps": 32.0,
+    "csat": 0.78,
+    "ces": 5.6,
+    "repurchase_rate": 0.62,
+    "average_order_value": 240.0,
+    "membership_churn_rate": 0.035,
+    "response_minutes": 30.0,
+    "newsletter_open_rate": 0.34,
+    "conversion_rate": 0.36,
+    "findability": 0.80,
+    "goal_completion": 0.70,
+    "referral_rate": 0.05,
+}
+AS_OF_DAYS_BEFORE_END = 92
 
 
 @dataclass(frozen=True)
@@ -74,8 +92,6 @@ def simulate(customers: int = 20_000, *, seed: int = 7, truth: Truth | None = No
     >>> company.truth.groups[0].name
     'weekly_families'
     """
-    from cxlib.data.demo.benchmarks import benchmarks_table
-
     truth = truth or Truth()
     chunks = list(draw_chunks(customers, seed=seed, truth=truth, blocks_per_chunk=1))
     joined = {table: pa.concat_tables([chunk[table] for chunk in chunks]) for table in chunks[0]}
@@ -87,13 +103,7 @@ def simulate(customers: int = 20_000, *, seed: int = 7, truth: Truth | None = No
 def draw_chunks(
     customers: int, *, seed: int, truth: Truth, blocks_per_chunk: int = 10
 ) -> Iterator[dict[str, pa.Table]]:
-    """All tables, hidden ones included, for one chunk of customers after the other.
-
-    Raises
-    ------
-    ConfigurationError
-        `customers` or `seed` is out of range.
-    """
+    """All tables, hidden ones included, for one chunk of customers after the other."""
     _check(customers, seed)
     blocks = range(-(-customers // BLOCK))
     for start in range(0, len(blocks), blocks_per_chunk):
@@ -163,6 +173,18 @@ def _hidden_invitations(truth: Truth, people: People, answers: Answers) -> pa.Ta
             **{f"used_{driver}": pa.array(answers.used[:, column]) for column, driver in enumerate(drivers)},
             "topic": name(answers.opinions.topic, TOPICS),
             "tone": name(answers.opinions.tone, TONES),
+        }
+    )
+
+
+def benchmarks_table(truth: Truth) -> pa.Table:
+    """The canonical benchmarks."""
+    return pa.table(
+        {
+            "measure": pa.array(list(BENCHMARKS)),
+            "value": pa.array(list(BENCHMARKS.values())),
+            "source": pa.array([SOURCE] * len(BENCHMARKS)),
+            "as_of": day_column(truth, np.full(len(BENCHMARKS), truth.days - 1 - AS_OF_DAYS_BEFORE_END)),
         }
     )
 

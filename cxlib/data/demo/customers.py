@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo import clock
-from cxlib.data.demo.blocks import BLOCK, Block, Flags, Floats, Ints, customer_id, hundredths, name, pick
+from cxlib.data.demo.blocks import BLOCK, Block, Flags, Floats, Ints, customer_id, day_column, hundredths, name, pick
 from cxlib.data.demo.truth import Truth
 
 # How many earlier customers are tried as the one who referred; without success the column stays empty.
@@ -108,7 +107,7 @@ def customers_table(truth: Truth, people: People) -> pa.Table:
     return pa.table(
         {
             "customer_id": customer_id(people.position),
-            "joined_on": clock.days(truth, people.joined),
+            "joined_on": day_column(truth, people.joined),
             "region": name(people.region, [region for region, _ in truth.regions]),
             "age_band": name(people.age, [age.band for age in truth.survey.ages]),
             "language": name((~people.arabic).astype(np.int64), ["ar", "en"]),

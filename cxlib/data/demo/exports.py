@@ -1,5 +1,8 @@
 """The tables in the form that the company's systems export: its own column names, dates and money as text.
 
+Beside them the planted faults: rows that a careless export could hold. Every faulty row breaks exactly one thing, so
+that what the checks find can be held against `truth.FAULTS`.
+
 Text is put together from small tables of words (days, minutes, whole amounts) by Arrow: about ten times faster than
 formatting each value.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from functools import lru_cache
 from itertools import pairwise
 
@@ -15,11 +19,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cxlib.data.demo import clock
 from cxlib.data.demo.blocks import MINUTES
-from cxlib.data.demo.truth import Truth
+from cxlib.data.demo.truth import Fault, Truth
 
 HEADER = ("Order No", "Customer", "Placed at", "Amount (SAR)", "Product", "Channel")
+GOOD = {"customer": "C0000001", "at": "14/09/2026 10:05", "amount": "45.00", "product": "pantry", "channel": "phone"}
+HUGE = 120_000  # characters
+_DATES = ("2026-09-14 10:05", "14 Sep 2026", "09/14/2026 10:05", "14.09.26")
+_AMOUNTS = ("twelve", "12,50", "1.234,50", "EUR 45.00")
+# Arabic words as an old Windows program would save them: no valid UTF-8.
+_WORDS = ("خضار", "ألبان", "مخبوزات")
 Export = Callable[[Truth, pa.Table], pa.Table]
 OFFSET_MINUTES = 180  # Riyadh is three hours ahead of UTC all year
 
@@ -145,12 +154,12 @@ def _json_values(values: pa.Array) -> pa.Array:
 
 @lru_cache(maxsize=16)
 def _days(truth: Truth, pattern: str) -> pa.Array:
-    return pa.array(clock.day_texts(truth, pattern))
+    return pa.array([(truth.start + timedelta(days=number)).strftime(pattern) for number in range(truth.days)])
 
 
 @lru_cache(maxsize=4)
 def _minutes(suffix: str) -> pa.Array:
-    return pa.array([minute + suffix for minute in clock.minute_texts()])
+    return pa.array([f"{minute // 60:02d}:{minute % 60:02d}{suffix}" for minute in range(MINUTES)])
 
 
 EXPORTS: dict[str, Export] = {
@@ -161,4 +170,43 @@ EXPORTS: dict[str, Export] = {
     "tickets": tickets,
     "sessions": sessions,
     "messages": messages,
+}
+
+
+def fault_lines(fault: Fault, *, first_number: int = 1, original: bytes = b"") -> list[bytes]:
+    """The faulty lines of one kind, without line ends, their order numbers counting from `first_number`.
+
+    `original` is the good line that duplicates repeat; without one there are none.
+
+    >>> fault_lines(Fault("missing customer", "customer_id", 1))
+    [b'X0000001,,14/09/2026 10:05,45.00,pantry,phone']
+    """
+    if fault.kind == "duplicate id":
+        return [original] * fault.rows if original else []
+    make = _MAKERS[fault.kind]
+    return [make(f"X{first_number + number:07d}", number) for number in range(fault.rows)]
+
+
+def _line(order: str, **changed: str) -> str:
+    values = {"order": order, **GOOD, **changed}.values()
+    return ",".join(f'"{value}"' if "," in value else value for value in values)
+
+
+def _with(**patterns: Callable[[int], str]) -> Callable[[str, int], bytes]:
+    """A maker of lines with one value changed, by the line's running number."""
+    return lambda order, number: _line(order, **{name: make(number) for name, make in patterns.items()}).encode()
+
+
+_MAKERS: dict[str, Callable[[str, int], bytes]] = {
+    "wrong date format": _with(at=lambda number: _DATES[number % len(_DATES)]),
+    "impossible date": _with(at=lambda number: f"{30 + number % 2}/02/2026 09:00"),
+    "future date": _with(at=lambda number: f"{number % 28 + 1:02d}/08/2099 10:05"),
+    "money is not a number": _with(amount=lambda number: _AMOUNTS[number % len(_AMOUNTS)]),
+    "missing amount": _with(amount=lambda number: ""),
+    "missing customer": _with(customer=lambda number: ""),
+    "too many columns": lambda order, number: f"{_line(order)},late,entry".encode(),
+    "too few columns": lambda order, number: ",".join([order, GOOD["customer"], GOOD["at"]]).encode(),
+    "wrong encoding": lambda order, number: _line(order, product=_WORDS[number % len(_WORDS)]).encode("cp1256"),
+    "huge cell": _with(product=lambda number: "pantry" * (HUGE // 6)),
+    "open quotation mark": lambda order, number: _line(order).replace("pantry", '"pantry').encode(),
 }

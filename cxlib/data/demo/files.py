@@ -1,24 +1,33 @@
-"""The company's files, written chunk by chunk into a private folder that takes its place at the end."""
+"""The company's files, written chunk by chunk into a private folder that takes its place at the end.
+
+One of them, `transactions_bad.csv`, ends in the planted faults. The same seed gives the same bytes, the workbook
+included: openpyxl writes the time of day into its properties and its zip file, and both are set to a fixed one.
+"""
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import re
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
 
-from cxlib.data.demo.bad_file import Planted, in_bad_file, plant
-from cxlib.data.demo.benchmarks import benchmarks_table
-from cxlib.data.demo.company import draw_chunks
-from cxlib.data.demo.exports import EXPORTS
-from cxlib.data.demo.sinks import Folder, synced
-from cxlib.data.demo.truth import Truth
-from cxlib.data.demo.workbook import workbook
+from cxlib.data.demo.company import benchmarks_table, draw_chunks
+from cxlib.data.demo.exports import EXPORTS, fault_lines, json_lines
+from cxlib.data.demo.truth import Fault, Truth
 from cxlib.disk import sync_folder
 from cxlib.errors import ConfigurationError
 
@@ -38,6 +47,10 @@ FILES = {
 BENCHMARKS, TRUTH = "benchmarks.xlsx", "truth.json"
 
 Progress = Callable[[int, int], None]
+# Orders by phone of the last days come in this file, all others in the plain one.
+CHANNEL, LAST_DAYS = "phone", 30
+FIXED = (2026, 1, 1, 0, 0, 0)
+_TIMES = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def write_company(
@@ -152,3 +165,134 @@ def _publish(private: Path, folder: Path, facts: dict[str, object]) -> None:
                 f"{folder} exists and is not this simulated company. Remove it or name another folder."
             ) from None
     sync_folder(folder.parent)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Where the rows of one kind of fault stand (the header is line 1)."""
+
+    kind: str
+    column: str
+    lines: range
+
+
+def in_bad_file(truth: Truth, transactions: pa.Table) -> pa.Array:
+    """Which transactions come in the file with the planted faults."""
+    since = pc.greater(transactions["day"], truth.last_day_before(LAST_DAYS))
+    return pc.and_(since, pc.equal(transactions["channel"], CHANNEL))
+
+
+def plant(path: Path, faults: tuple[Fault, ...], *, after_line: int) -> list[Planted]:
+    """Append the faulty rows to the file, whose last line so far is `after_line`; say where they stand."""
+    original = _first_row(path)
+    planted = []
+    with synced(path, "ab") as file:
+        for fault in faults:
+            lines = fault_lines(fault, first_number=after_line, original=original)
+            file.write(b"".join(line + b"\n" for line in lines))
+            planted.append(Planted(fault.kind, fault.column, range(after_line + 1, after_line + 1 + len(lines))))
+            after_line += len(lines)
+    return planted
+
+
+def _first_row(path: Path) -> bytes:
+    """The line after the header, empty where there is none."""
+    with path.open("rb") as file:
+        file.readline()
+        return file.readline().rstrip(b"\n")
+
+
+def workbook(title: str, table: pa.Table) -> bytes:
+    """An Excel file with one sheet, the column names in its first row."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    sheet.append(table.column_names)
+    for row in table.to_pylist():
+        sheet.append(list(row.values()))
+    written = io.BytesIO()
+    book.save(written)
+    return _without_times(written.getvalue())
+
+
+def _without_times(content: bytes) -> bytes:
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = _TIMES.sub(b"2026-01-01T00:00:00Z", part)
+            new.writestr(zipfile.ZipInfo(name, FIXED), part, zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()
+
+
+class Sink(Protocol):
+    """Where a table's chunks go."""
+
+    def write(self, table: pa.Table) -> object:
+        """Append one chunk."""
+
+    def close(self) -> object:
+        """Finish the file's contents."""
+
+
+class JsonLines:
+    """A sink of JSON lines."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+
+    def write(self, table: pa.Table) -> None:
+        """Append one chunk."""
+        self.file.write(json_lines(table))
+
+    def close(self) -> None:
+        """Every line is whole already."""
+
+
+class Folder:
+    """The sinks of one folder, opened as tables come; `rows` counts what each file has received."""
+
+    def __init__(self, path: Path, files: dict[str, str], stack: ExitStack) -> None:
+        self.path = path
+        self.files = files
+        self.rows = dict.fromkeys(files, 0)
+        self._stack = stack
+        self._sinks: dict[str, Sink] = {}
+
+    def write(self, table: str, columns: pa.Table) -> None:
+        """Append one chunk to a table's file."""
+        if table not in self._sinks:
+            self._sinks[table] = self._stack.enter_context(_opened(self.path / self.files[table], columns.schema))
+        self._sinks[table].write(columns)
+        self.rows[table] += len(columns)
+
+
+@contextmanager
+def _opened(path: Path, schema: pa.Schema) -> Iterator[Sink]:
+    """A sink in the format of the file's name."""
+    with synced(path) as file:
+        sink = _sink(path.suffix, file, schema)
+        try:
+            yield sink
+        finally:
+            sink.close()
+
+
+def _sink(suffix: str, file: BinaryIO, schema: pa.Schema) -> Sink:
+    if suffix == ".csv":
+        csv: Sink = pyarrow.csv.CSVWriter(file, schema)
+        return csv
+    if suffix == ".parquet":
+        parquet: Sink = pyarrow.parquet.ParquetWriter(file, schema)
+        return parquet
+    return JsonLines(file)
+
+
+@contextmanager
+def synced(path: Path, mode: str = "wb") -> Iterator[BinaryIO]:
+    """A binary file that is on disk, not only in memory, when it is closed."""
+    with path.open(mode) as file:
+        yield file  # type: ignore[misc]  # every mode used here is binary
+        file.flush()
+        os.fsync(file.fileno())

@@ -7,8 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo import clock
-from cxlib.data.demo.blocks import BLOCK, MINUTES, Block, Flags, Floats, Ints, customer_id, hundredths, name, pick
+from cxlib.data.demo.blocks import (
+    BLOCK,
+    MINUTES,
+    Block,
+    Flags,
+    Floats,
+    Ints,
+    customer_id,
+    day_column,
+    hundredths,
+    name,
+    pick,
+)
 from cxlib.data.demo.customers import People, by_group
 from cxlib.data.demo.purchases import Habits
 from cxlib.data.demo.support import Tickets
@@ -96,8 +107,8 @@ def memberships_table(truth: Truth, block: Block, spells: Spells) -> pa.Table:
     return pa.table(
         {
             "customer_id": customer_id(block.first + spells.customer),
-            "started_on": clock.days(truth, spells.started),
-            "ended_on": clock.days(truth, spells.ended),
+            "started_on": day_column(truth, spells.started),
+            "ended_on": day_column(truth, spells.ended),
             "plan": name(plan, [plan for plan, _ in truth.memberships.prices]),
             "price_cents": pa.array(prices[plan]),
             "end_reason": name(spells.reason, reasons),

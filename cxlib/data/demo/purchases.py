@@ -11,20 +11,24 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo import clock
 from cxlib.data.demo.blocks import (
     BLOCK,
     MINUTES,
+    OFFICE_HOURS,
     Flags,
     Floats,
     Ints,
     customer_id,
+    day_column,
     expand,
     hundredths,
     identifier,
+    minute_of_day,
     name,
+    operational_time,
     pick_each,
     running_number,
+    time_column,
 )
 from cxlib.data.demo.customers import People, by_group
 from cxlib.data.demo.truth import Truth
@@ -89,7 +93,7 @@ def _draw_habits(truth: Truth, people: People, rng: np.random.Generator) -> Habi
 
 def _purchase_days(truth: Truth, habits: Habits, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Customer and day of each purchase, the first one included, in order."""
-    grid = clock.operational_time(truth)
+    grid = operational_time(truth)
     first = habits.first_day
     begins = grid[np.minimum(first + 1, truth.days)]
     span = np.where(first >= 0, grid[-1] - begins, 0.0)
@@ -128,7 +132,7 @@ def _fill(
     group = people.group[customer]
     return Orders(
         customer=customer,
-        minute=day * MINUTES + clock.minute_of_day(rng, len(day)),
+        minute=day * MINUTES + minute_of_day(rng, len(day)),
         cents=np.maximum(hundredths(value), MIN_CENTS),
         channel=pick_each(np.array([each.channels for each in truth.groups])[group], rng),
         product=pick_each(np.array([each.products for each in truth.groups])[group], rng),
@@ -158,7 +162,7 @@ def _with_refunds(truth: Truth, orders: Orders, rng: np.random.Generator) -> Ord
     whole = rng.random(len(chosen)) < 0.4
     share = np.where(whole, 1.0, rng.uniform(0.1, 0.8, len(chosen)))
     day = orders.day[chosen] + rng.integers(1, LONGEST_REFUND_DAYS + 1, len(chosen))
-    minute = day * MINUTES + clock.minute_of_day(rng, len(chosen), clock.OFFICE_HOURS)
+    minute = day * MINUTES + minute_of_day(rng, len(chosen), OFFICE_HOURS)
     cents = -np.maximum((orders.cents[chosen] * share).astype(np.int64), 1)
     inside = day < truth.days
     rows = np.concatenate([np.arange(len(orders.day)), chosen[inside]])
@@ -193,8 +197,8 @@ def transactions_table(truth: Truth, people: People, orders: Orders) -> pa.Table
         {
             "transaction_id": identifier("T", (position + 1) * MOST_ORDERS + running_number(orders.customer), 11),
             "customer_id": customer_id(position),
-            "at": clock.instants(truth, orders.minute),
-            "day": clock.days(truth, orders.day),
+            "at": time_column(truth, orders.minute),
+            "day": day_column(truth, orders.day),
             "amount_cents": pa.array(orders.cents),
             "product": name(orders.product, truth.products),
             "channel": name(orders.channel, truth.channels),

@@ -7,19 +7,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo import clock
 from cxlib.data.demo.blocks import (
     MINUTES,
+    OFFICE_HOURS,
     Block,
     Flags,
     Floats,
     Ints,
     customer_id,
+    day_column,
     identifier,
+    minute_of_day,
     name,
     pick,
     pick_each,
     running_number,
+    time_column,
 )
 from cxlib.data.demo.comments import FRAMES, TOPICS, Texts, compose, topic_number
 from cxlib.data.demo.customers import People
@@ -52,7 +55,7 @@ def draw_tickets(truth: Truth, people: People, orders: Orders) -> Tickets:
     rng = people.block.stream("tickets")
     order, topic = _troubled(truth, orders, rng)
     opened = (orders.day[order] + rng.integers(0, 4, len(order))) * MINUTES
-    opened += clock.minute_of_day(rng, len(order), clock.OFFICE_HOURS)
+    opened += minute_of_day(rng, len(order), OFFICE_HOURS)
     opened = np.maximum(opened, orders.minute[order] + 15)
     inside = opened < truth.days * MINUTES
     order, topic, opened = order[inside], topic[inside], opened[inside]
@@ -116,10 +119,10 @@ def tickets_table(truth: Truth, block: Block, tickets: Tickets) -> pa.Table:
         {
             "ticket_id": identifier("K", (position + 1) * MOST_TICKETS + running_number(tickets.customer), 10),
             "customer_id": customer_id(position),
-            "opened_at": clock.instants(truth, tickets.opened),
-            "day": clock.days(truth, tickets.day),
-            "first_response_at": clock.instants(truth, tickets.answered),
-            "closed_at": clock.instants(truth, tickets.closed),
+            "opened_at": time_column(truth, tickets.opened),
+            "day": day_column(truth, tickets.day),
+            "first_response_at": time_column(truth, tickets.answered),
+            "closed_at": time_column(truth, tickets.closed),
             "channel": name(tickets.channel, [channel for channel, _ in truth.support.median_response_minutes]),
             "topic": name(tickets.topic, TOPICS),
             "text": pa.array(tickets.text, pa.string()),

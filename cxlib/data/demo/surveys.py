@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cxlib.data.demo import clock
 from cxlib.data.demo.blocks import (
     MINUTES,
     Block,
@@ -17,13 +16,15 @@ from cxlib.data.demo.blocks import (
     Ints,
     clip_round,
     customer_id,
+    day_column,
     identifier,
     name,
     pick,
     running_number,
+    time_column,
 )
+from cxlib.data.demo.comments import Opinions, draw_opinions
 from cxlib.data.demo.customers import People
-from cxlib.data.demo.opinions import Opinions, draw_opinions
 from cxlib.data.demo.purchases import Orders
 from cxlib.data.demo.support import Tickets
 from cxlib.data.demo.truth import Truth
@@ -88,6 +89,7 @@ def draw_answers(truth: Truth, people: People, orders: Orders, tickets: Tickets)
     known = _rate(truth, asked, happy, minute // MINUTES, rng=rng)
     latent = _answer(truth, known, used, rng)
     nps = clip_round(latent, 0, 10)
+    about_returns = np.array([touchpoint == "returns" for touchpoint in touchpoints(truth)])[asked.touchpoint]
     return Answers(
         customer=asked.customer,
         sent=asked.sent,
@@ -103,14 +105,7 @@ def draw_answers(truth: Truth, people: People, orders: Orders, tickets: Tickets)
         ces=_scale(latent - truth.survey.base, rng, centre=5.3, slope=0.40, top=7),
         ratings=_with_missing(truth, known, used, nps, rng=rng),
         expectations=_expect(truth, len(minute), rng),
-        opinions=draw_opinions(
-            truth,
-            (known, used),
-            nps,
-            (touchpoints(truth), asked.touchpoint),
-            arabic=people.arabic[asked.customer],
-            rng=rng,
-        ),
+        opinions=draw_opinions(truth, (known, used), nps, about_returns, arabic=people.arabic[asked.customer], rng=rng),
     )
 
 
@@ -205,8 +200,8 @@ def surveys_table(truth: Truth, people: People, answers: Answers) -> pa.Table:
     columns = {
         "response_id": _response_id(people.block, answers)[rows],
         "customer_id": customer_id(people.block.first + customer),
-        "at": clock.instants(truth, answers.minute[rows]),
-        "day": clock.days(truth, answers.minute[rows] // MINUTES),
+        "at": time_column(truth, answers.minute[rows]),
+        "day": day_column(truth, answers.minute[rows] // MINUTES),
         "touchpoint": name(answers.touchpoint[rows], touchpoints(truth)),
         "nps": pa.array(answers.nps[rows]),
         "csat": _optional(answers.csat[rows]),

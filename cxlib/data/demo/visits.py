@@ -7,8 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo import clock
-from cxlib.data.demo.blocks import MINUTES, Block, Flags, Ints, customer_id, expand, identifier, name, running_number
+from cxlib.data.demo.blocks import (
+    MINUTES,
+    Block,
+    Flags,
+    Ints,
+    customer_id,
+    day_column,
+    expand,
+    identifier,
+    name,
+    running_number,
+    time_column,
+)
 from cxlib.data.demo.customers import People
 from cxlib.data.demo.purchases import Orders
 from cxlib.data.demo.surveys import Answers
@@ -91,8 +102,8 @@ def visits_table(truth: Truth, block: Block, visits: Visits) -> pa.Table:
         {
             "session_id": identifier("S", (position + 1) * MOST_VISITS + running_number(visits.customer), 12),
             "customer_id": customer_id(position),
-            "at": clock.instants(truth, visits.minute),
-            "day": clock.days(truth, visits.minute // MINUTES),
+            "at": time_column(truth, visits.minute),
+            "day": day_column(truth, visits.minute // MINUTES),
             "pages": pa.array(visits.pages),
             "seconds": pa.array(visits.seconds),
             "searched": pa.array(visits.searched),
@@ -150,9 +161,9 @@ def messages_table(truth: Truth, block: Block, messages: Messages) -> pa.Table:
         {
             "message_id": identifier("M", (position + 1) * MOST_MESSAGES + running_number(messages.customer), 11),
             "customer_id": customer_id(position),
-            "sent_at": clock.instants(truth, messages.sent),
-            "day": clock.days(truth, messages.sent // MINUTES),
-            "opened_at": clock.instants(truth, messages.opened),
+            "sent_at": time_column(truth, messages.sent),
+            "day": day_column(truth, messages.sent // MINUTES),
+            "opened_at": time_column(truth, messages.opened),
             "kind": name(messages.kind, [kind for kind, _ in truth.web.open_rates]),
         }
     )

@@ -169,9 +169,10 @@ def made_files(folder: Path) -> Path:
 
 
 def _code_of_the_simulation() -> str:
-    """A digest of the simulation's own code, so that a changed simulation is made anew."""
+    """A digest of the simulation's own code and phrases, so that a changed simulation is made anew."""
     spec = importlib.util.find_spec("cxlib.data.demo")
-    code = sorted(Path(str(spec and spec.origin)).parent.glob("*.py"))
+    folder = Path(str(spec and spec.origin)).parent
+    code = sorted(path for path in folder.iterdir() if path.suffix in {".py", ".yaml"})
     return hashlib.sha256(b"".join(file.read_bytes() for file in code)).hexdigest()
 
 

@@ -5,8 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from cxlib.data.demo.comments import TOPICS, add_contacts, compose, respell
-from cxlib.data.demo.phrases import IDEAS, PHRASES
+from cxlib.data.demo.comments import IDEAS, PHRASES, TOPICS, add_contacts, compose, respell
 
 ARABIC = re.compile("[\u0621-\u064a]")
 
@@ -14,15 +13,15 @@ ARABIC = re.compile("[\u0621-\u064a]")
 @pytest.mark.parametrize("topic", PHRASES)
 def test_every_topic_can_be_said_in_both_languages_and_tones(topic):
     """Each topic has wordings of its own, in Arabic script where Arabic is meant and nowhere else."""
-    for english, arabic in PHRASES[topic].values():
-        assert all(ARABIC.search(phrase) for phrase in arabic)
-        assert not any(ARABIC.search(phrase) for phrase in english)
+    for wording in PHRASES[topic].values():
+        assert all(ARABIC.search(phrase) for phrase in wording["ar"])
+        assert not any(ARABIC.search(phrase) for phrase in wording["en"])
 
 
 def test_no_wording_stands_twice():
     """A wording belongs to one topic, so that the topic behind a comment is never in doubt."""
     wordings = [*(w for tones in PHRASES.values() for w in tones.values()), *IDEAS.values()]
-    phrases = [phrase for pair in wordings for language in pair for phrase in language]
+    phrases = [phrase for wording in wordings for language in wording.values() for phrase in language]
     assert len(phrases) == len(set(phrases))
 
 

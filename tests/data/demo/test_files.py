@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from cxlib.data.demo import Truth, simulate, write_company
-from cxlib.data.demo.faults import FAULTS
+from cxlib.data.demo.truth import FAULTS
 from cxlib.errors import ConfigurationError
 
 SIZE = 2_500
