@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Floats
 from cxlib.clv.baselines import BASELINES
 from cxlib.clv.models.days import purchase_days
 from cxlib.clv.models.rows import as_frame
@@ -100,6 +101,13 @@ class Backtest(Result):
         """Errors of past totals of `method` beside chance, for intervals that hold them; needs its intervals."""
         bought, spent = (table[table["method"] == method] for table in (self.scores, self.revenue))
         return Widening.learn(bought, spent, horizon_days=self.horizon_days)
+
+    def spending_errors(self, method: str) -> Floats:
+        """Of past totals of `method`: log(came / forecast) of the amount a purchase, by origin."""
+        bought, spent = (table[table["method"] == method].set_index("origin") for table in (self.scores, self.revenue))
+        ratio = (spent["actual"] / spent["predicted"]) / (bought["actual"] / bought["predicted"])
+        ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
+        return np.asarray(np.log(ratio.to_numpy(float)))
 
     @property
     def beats_naive(self) -> bool:

@@ -43,7 +43,7 @@ FULL_CYCLE = 360  # days of the log before the calendar may be used
 JUDGED_DAYS = 183  # how far back forecasts with and without the calendar are compared
 BIAS_PAST = 2.0  # independent past forecasts that a prior of no bias is worth
 HALF_LIFE_DAYS = 300.0  # an error so old counts half
-MOST_PAST = 24  # month ends to look back at
+MOST_PAST = 18  # month ends to look back at
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class LevelForecast(Result):
         if self.season == "unseen":
             return T("The data covers {days}, less than a year: what a season does is not known", days=self._length)
         if self.season == "once":
-            return T("The data covers {days}: each month was seen once, so that a season counts by half at most",
+            return T("The data covers {days}: each month was seen only once, so that a season is not sure",
                      days=self._length)  # fmt: skip
         return T("The data covers {days}: months were seen twice or more", days=self._length)
 
@@ -138,7 +138,7 @@ class LevelForecast(Result):
         if self.question.measure == "purchases":
             error = error / self.past["came"].clip(lower=1)
         return T(
-            "{k} earlier forecasts, from {first} to {last}, were off by {error} in the middle",
+            "Half of {k} earlier forecasts, made from {first} to {last}, were off by {error} or less",
             k=Count(len(self.past)), first=Day(self.past["cut_off"].iloc[0].date()),
             last=Day(self.past["cut_off"].iloc[-1].date()), error=Percent(float(error.abs().median())),
         )  # fmt: skip

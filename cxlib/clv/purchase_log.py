@@ -245,6 +245,12 @@ class Forecaster:
         return Clock.of_months(log.start, self._days, np.exp(mean * seen / (seen + MONTH_SHRINKAGE)))
 
 
+def purchase_days(rows: pd.DataFrame) -> pd.DataFrame:
+    """Customer and day of each purchase day: not those with a refund that net nothing or less."""
+    by_day = rows.groupby(["customer_id", "day"], sort=False)["amount_cents"].agg(["sum", "min"])
+    return by_day.index[(by_day["sum"] > 0) | (by_day["min"] >= 0)].to_frame(index=False)
+
+
 def day_number(day: dt.date) -> int:
     """Days since 1970."""
     return (day - dt.date(1970, 1, 1)).days
@@ -283,6 +289,6 @@ def _buys(model: BetaGeoModel, theta: Floats, rows: Rows, *, idle: float, ahead:
 
 def _expected_repeats(theta: Floats, ages: Floats) -> Floats:
     """E(X(t)) of a new customer at each age (weeks), by a line through a fine grid."""
-    grid = np.linspace(0, float(ages.max()) + 1e-9, 200)
+    grid = (float(ages.max()) + 1e-9) * np.linspace(0, 1, 60) ** 2  # the curve bends most at its beginning
     curve = [0.0, *(BetaGeoModel()._expected_new(theta, t) for t in grid[1:])]
     return np.interp(ages, grid, curve)

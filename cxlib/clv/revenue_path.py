@@ -111,8 +111,10 @@ def revenue_path(
     )
     rows = []
     for day, totals in zip(days, futures.T, strict=True):
-        base = net * float(purchases.expected_purchases(summary, horizon_days=day).to_numpy(float) @ spent)
-        low, high = wide.interval(totals, 0.95, error=wide.money)
+        base = (
+            wide.factor * net * float(purchases.expected_purchases(summary, horizon_days=day).to_numpy(float) @ spent)
+        )
+        low, high = wide.interval(totals, 0.95, error=wide.money, reach=wide.reach_money)
         new = net * new_spend * _bought_by_new(purchases, day, new_customers_per_30_days / 30)
         rows.append({"days": day, "base_cents": base, "base_low_cents": min(net * low, base),
                      "base_high_cents": max(net * high, base), "new_cents": new,

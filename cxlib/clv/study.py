@@ -20,10 +20,12 @@ from cxlib.clv.choice import ModelChoice
 from cxlib.clv.economics import ValueRisk, value_risk
 from cxlib.clv.fits import Fits, PastTest
 from cxlib.clv.kept import SEEN, KeptModels
+from cxlib.clv.levels import LevelForecast, forecast_level
 from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import as_frame
 from cxlib.clv.past_days import MODELS
+from cxlib.clv.purchase_log import YEAR, LevelQuestion, purchase_days
 from cxlib.clv.revenue_path import RevenuePath, revenue_path
 from cxlib.clv.value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
 from cxlib.clv.widening import Widening
@@ -68,6 +70,8 @@ class CustomerStudy(Result):
         How much wider than chance the intervals of totals are.
     sampled : Message or None
         With engine "bayes": that parameters were sampled, or why not.
+    level : LevelForecast or None
+        Purchases of all customers within the horizon (of a year where it is endless): the forecast is brought to it.
     """
 
     customers: pd.DataFrame
@@ -87,6 +91,7 @@ class CustomerStudy(Result):
     currency: str
     widening: Widening | None = None
     sampled: Message | None = None
+    level: LevelForecast | None = None
 
     @property
     def chosen(self) -> PurchaseModel | None:
@@ -207,10 +212,12 @@ def study_customers(
     alone = customers_without_purchase(rows, observation_end=end)
     test = PastTest(tested_days, origins, tuple(models), max(draws // 8, 2), seed, engine)
     fits = Fits.attempt(rows, customers, end, test)
-    found = path = risk = None
+    found = path = risk = level = wide = None
     if not fits.reasons and fits.chosen is not None and fits.spend is not None:
         pair = fits.chosen, fits.spend
-        wide = fits.widening
+        level = forecast_level(purchase_days(rows), LevelQuestion("purchases", round(rules.horizon_days or YEAR)),
+                               as_of=end.date())  # fmt: skip
+        wide = _at_level(fits, level, customers)
         found = forecast(customers, *pair, rules=rules, widening=wide, currency=currency, draws=draws, seed=seed)
         path = revenue_path(
             customers, *pair, days=_days_of_path(rules), new_customers_per_30_days=new_customers_per_30_days,
@@ -221,8 +228,19 @@ def study_customers(
         customers, end, rules, reconcile(customers, alone, rows, currency=currency),
         simple_formula(rows, customers, end=end, period_days=tested_days), fits.past, fits.models, fits.choice,
         fits.spend, check_assumptions(rows, customers, horizon_days=rules.horizon_days or 3650, spend=fits.spend),
-        found, path, risk, fits.reasons, currency, fits.widening, fits.sampled,
+        found, path, risk, fits.reasons, currency, wide or fits.widening, fits.sampled, level,
     )  # fmt: skip
+
+
+def _at_level(fits: Fits, level: LevelForecast | None, customers: pd.DataFrame) -> Widening | None:
+    """How totals are moved to a level and how wide their intervals are; without a level as past errors ask."""
+    if level is None or fits.widening is None or fits.chosen is None or fits.past is None or fits.choice is None:
+        return fits.widening
+    days = level.question.horizon_days
+    expected = float(fits.chosen.expected_purchases(customers, horizon_days=days).sum())
+    if not expected:
+        return fits.widening
+    return fits.widening.at_level(level, expected, fits.past.spending_errors(fits.choice.chosen))
 
 
 def _refuse_models(models: Sequence[str]) -> None:

@@ -215,6 +215,8 @@ def forecast(
         spend=spend, spend_parameters=draw_parameters(spend, draws=draws, seed=seed + 1), worth=factor, level=level,
         seed=seed + 2,
     )  # fmt: skip
+    wide = widening or Widening()
+    discounted, expected = wide.factor * discounted, wide.factor * expected
     residual = worth * discounted * spent
     customers = pd.DataFrame(
         {
@@ -223,15 +225,14 @@ def forecast(
             "expected_purchases": discounted if rules.horizon_days is None else expected,
             "expected_spend_cents": 100 * spent,
             "residual_value_cents": residual,
-            "residual_low_cents": np.minimum(futures.low, residual),
-            "residual_high_cents": np.maximum(futures.high, residual),
+            "residual_low_cents": np.minimum(wide.factor * futures.low, residual),
+            "residual_high_cents": np.maximum(wide.factor * futures.high, residual),
             **_historic(table, rules, residual),
             "tier": tier_of(residual),
         }
     )
-    wide = widening or Widening()
-    bought = wide.interval(futures.purchases, level, error=wide.purchases)
-    spread = wide.interval(futures.totals, level, error=wide.money)
+    bought = wide.interval(futures.purchases, level, error=wide.purchases, reach=wide.reach_purchases)
+    spread = wide.interval(futures.totals, level, error=wide.money, reach=wide.reach_money)
     totals = _totals(customers, spread, None if rules.horizon_days is None else bought)
     return Forecast(customers, totals, rules, level, currency)
 

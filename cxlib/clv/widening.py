@@ -6,15 +6,17 @@ wrong. Errors of past totals hold all of it, but there are few of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
-from cxlib.clv.models.rows import Floats
+from cxlib.checks import Floats
+from cxlib.clv.levels import LevelForecast
 
 FEWEST_FUTURES = 100
+SPENDING_ERROR, SPENDING_PAST = 0.1, 3.0  # prior of errors in the amount a purchase, and past days it is worth
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,10 @@ class Widening:
     origins : float
         Past forecasts that count: those that overlap by half count half. The fewer, the heavier the tails (Student's t
         with so many degrees of freedom).
+    factor : float
+        Of a forecast level to the model's sum: totals, and each customer's part of them, are multiplied by it.
+    reach_purchases, reach_money : float
+        Half widths, in logarithms, of the 95% intervals that past levels ask; 0 without a level.
     """
 
     purchases: float = 0.0
@@ -37,6 +43,9 @@ class Widening:
     chance_purchases: float = 0.0
     chance_money: float = 0.0
     origins: float = 1.0
+    factor: float = 1.0
+    reach_purchases: float = 0.0
+    reach_money: float = 0.0
 
     @classmethod
     def learn(cls, purchases: pd.DataFrame, money: pd.DataFrame, *, horizon_days: float) -> Widening:
@@ -45,8 +54,27 @@ class Widening:
         apart = pd.to_datetime(purchases["origin"]).sort_values().diff().dt.days.dropna().clip(upper=horizon_days)
         return cls(bought[0], spent[0], bought[1], spent[1], 1.0 + float(apart.sum()) / horizon_days)
 
-    def interval(self, totals: Floats, level: float, *, error: float) -> tuple[float, float]:
-        """Interval of a total from its simulated values, widened to hold past errors (`purchases` or `money`).
+    def at_level(self, level: LevelForecast, expected: float, spending: Floats) -> Widening:
+        """Totals brought to a forecast level, with its interval; money adds the spread of past amounts a purchase.
+
+        Parameters
+        ----------
+        level : LevelForecast
+            Of purchases.
+        expected : float
+            Purchases that the model expects in the same days.
+        spending : array
+            Past log(came / forecast) of the amount a purchase.
+        """
+        reach = float(np.log(level.high / level.low)) / 2
+        n = len(spending) / 2  # past days of a backtest overlap
+        spread = np.sqrt((SPENDING_PAST * SPENDING_ERROR**2 + n * float(np.mean(spending**2)) if n else
+                          SPENDING_PAST * SPENDING_ERROR**2) / (SPENDING_PAST + n))  # fmt: skip
+        money = float(np.hypot(reach, stdtrit(SPENDING_PAST + n, 0.975) * spread))
+        return replace(self, factor=level.value / expected, reach_purchases=reach, reach_money=money)
+
+    def interval(self, totals: Floats, level: float, *, error: float, reach: float = 0.0) -> tuple[float, float]:
+        """Interval of a total from its simulated values, widened to hold past errors, or to `reach` (in logarithms).
 
         Where a future error is like the past ones, it lies within t standard errors of none at all, with t the quantile
         of Student's distribution; the wider of this interval and the simulated one is taken at each end.
@@ -58,10 +86,10 @@ class Widening:
         >>> round(low), round(high)
         (76, 132)
         """
-        low, high = total_interval(totals, level)
-        reach = float(np.exp(error * stdtrit(self.origins, 0.5 + level / 2)))
-        middle = float(totals.mean())
-        return min(low, middle / reach), max(high, middle * reach)
+        low, high = (self.factor * end for end in total_interval(totals, level))
+        past = reach or error * float(stdtrit(self.origins, 0.5 + level / 2))
+        middle = self.factor * float(totals.mean())
+        return min(low, middle * float(np.exp(-past))), max(high, middle * float(np.exp(past)))
 
 
 def total_interval(totals: Floats, level: float) -> tuple[float, float]:

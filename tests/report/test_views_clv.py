@@ -176,7 +176,8 @@ def test_with_a_forecast_the_page_says_how_much_and_how_sure(study):
     said = english(made["answer"])
     assert "will bring a value of about" in said
     assert "95% interval" in said
-    assert "going on at the rate so far would have been off by" in said
+    assert "earlier forecasts, made from" in said
+    assert "each month was seen only once" in said
     metrics = {metric["name"]: metric for metric in made["tiles"].payload()["metrics"]}
     for name in ("value_to_come", "expected_purchases", "expected_revenue"):
         assert metrics[name]["low"] <= metrics[name]["value"] <= metrics[name]["high"]

@@ -6,6 +6,8 @@ from typing import Any
 
 from cxlib.clv import CustomerStudy, Forecast
 from cxlib.clv.assumptions import RED
+from cxlib.clv.backtest import Backtest
+from cxlib.clv.levels import LevelForecast
 from cxlib.language import Count, Day, Days, Message, N, Percent, T
 from cxlib.measures import Metric
 from cxlib.report.component import Component
@@ -27,16 +29,21 @@ def answer(study: CustomerStudy) -> PageHead:
     )
     if study.found is None or study.past is None or study.risk is None:
         return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], _WHAT_TO_DO))
-    wrong = error_range(study)
     bullets = (
-        study.past.headline,
-        *(() if wrong is None else (wrong,)),
+        *_how_sure(study, study.past),
         T(
             "Look first after the {n} customers who hold half of the value still to come",
             n=Count(study.risk.half_customers),
         ),
     )
-    return page_head(_value_to_come(study.found), kicker=kicker, bullets=bullets)
+    return page_head(_value_to_come(study.found, study.level), kicker=kicker, bullets=bullets)
+
+
+def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
+    """How far off earlier levels were, and what the data's length allows; without a level, errors in money."""
+    if study.level is None:
+        return [message for message in (past.headline, error_range(study)) if message is not None]
+    return [message for message in (study.level.past_finding, study.level.season_note) if message is not None]
 
 
 _WHAT_TO_DO = T("Run this report again with a longer history; until then plan with what customers have done so far")
@@ -50,17 +57,25 @@ def _no_forecast(study: CustomerStudy) -> Message:
     )  # fmt: skip
 
 
-def _value_to_come(found: Forecast) -> Message:
+def _value_to_come(found: Forecast, level: LevelForecast | None) -> Message:
     total: Any = found.totals.loc["residual_value_cents"]
-    values = {name: money(float(total[name]), found.currency) for name in ("value", "low", "high")}
-    n, level = Count(len(found.customers)), Percent(found.level)
+    values: dict[str, object] = {name: money(float(total[name]), found.currency) for name in ("value", "low", "high")}
+    values |= {"n": Count(len(found.customers)), "level": Percent(found.level)}
     if found.rules.horizon_days is None:
-        return T("{n} customers are worth about {value} from now on ({level} interval {low} to {high})",
-                 n=n, level=level, **values)  # fmt: skip
+        return T("{n} customers are worth about {value} from now on ({level} interval {low} to {high})", **values)
+    days = Days(found.rules.horizon_days)
+    if level is not None and level.season == "unseen":
+        return T(
+            "{n} customers will bring a value between {low} and {high} within {days}: with less than a year of data no "
+            "single figure can be given",
+            days=days,
+            **values,
+        )
     return T(
         "{n} customers will bring a value of about {value} within {days} ({level} interval {low} to {high})",
-        n=n, level=level, days=Days(found.rules.horizon_days), **values,
-    )  # fmt: skip
+        days=days,
+        **values,
+    )
 
 
 def error_range(study: CustomerStudy) -> Message | None:
