@@ -91,22 +91,19 @@ def run(
 
 def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> None:
     from cxlib.runs.planning.plan import plan_suite
-    from cxlib.runs.planning.suite import find_workspace
 
-    console = Console()
-    for plan in plan_suite(find_workspace(_root(), workspace), reports, parameters=parameters):
-        _say(console, f"{plan.name}: {plan.notebook_name}, pages in {', '.join(plan.languages)}")
+    for plan in plan_suite(_folder(workspace), reports, parameters=parameters):
+        typer.echo(f"{plan.name}: {plan.notebook_name}, pages in {', '.join(plan.languages)}")
         for name, value in plan.parameters.items():
-            _say(console, f"  {name} = {value!r}{'  (set)' if name in plan.injected else ''}")
+            typer.echo(f"  {name} = {value!r}{'  (set)' if name in plan.injected else ''}")
 
 
 @app.command()
 def check(workspace: Workspace) -> None:
     """Check data and parameters of a workspace; runs no notebook."""
     from cxlib.runs.console import check_workspace
-    from cxlib.runs.planning.suite import find_workspace
 
-    check_workspace(find_workspace(_root(), workspace), Console())
+    check_workspace(_folder(workspace), Console())
 
 
 @app.command("list")
@@ -127,7 +124,7 @@ def index(workspace: Workspace) -> None:
     """Rewrite the front page of a workspace from its published reports."""
     from cxlib.runs.execution.run import rewrite_front
 
-    _say(Console(), f"Front page: {rewrite_front(workspace).as_uri()}")
+    typer.echo(f"Front page: {rewrite_front(workspace).as_uri()}")
 
 
 @app.command()
@@ -149,11 +146,10 @@ def schedule(
 ) -> None:
     """Print ready files for a scheduler, from the schedules in a suite."""
     from cxlib.runs.planning.project import workspace_time_zone
-    from cxlib.runs.planning.suite import find_workspace, load_suite
-    from cxlib.runs.schedule.schedulers import schedule_files
-    from cxlib.runs.schedule.timetable import make_timetable
+    from cxlib.runs.planning.suite import load_suite
+    from cxlib.runs.schedule import make_timetable, schedule_files
 
-    folder = find_workspace(_root(), workspace)
+    folder = _folder(workspace)
     timetable = make_timetable(folder, load_suite(folder), time_zone=workspace_time_zone(folder))
     files = schedule_files(timetable, target)
     if output is not None:
@@ -161,9 +157,9 @@ def schedule(
     for name, text in files.items():
         if output is not None:
             (output / name).write_text(text, encoding="utf-8")
-            _say(Console(), str(output / name))
+            typer.echo(output / name)
         else:
-            sys.stdout.write(text if len(files) == 1 else f"# ---- {name}\n{text}\n")
+            typer.echo(text if len(files) == 1 else f"# ---- {name}\n{text}\n", nl=False)
     for report in timetable.unscheduled:
         _complain(f"{report} has no schedule and is left out.")
 
@@ -185,7 +181,7 @@ def history(
     elif records:
         Console().print(history_table(records))
     else:
-        _say(Console(), "No runs yet.")
+        typer.echo("No runs yet.")
 
 
 @app.command()
@@ -198,7 +194,7 @@ def prune(
     from cxlib.runs.upkeep import prune_runs
 
     removed = prune_runs(_root(), workspace, reports or [], keep=keep)
-    _say(Console(), f"Removed {len(removed)} {'run' if len(removed) == 1 else 'runs'}.")
+    typer.echo(f"Removed {len(removed)} {'run' if len(removed) == 1 else 'runs'}.")
 
 
 def _root() -> Path:
@@ -207,9 +203,11 @@ def _root() -> Path:
     return project_root()
 
 
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+def _folder(workspace: str) -> Path:
+    from cxlib.runs.planning.suite import find_workspace
+
+    return find_workspace(_root(), workspace)
 
 
 def _print_json(content: object) -> None:
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))

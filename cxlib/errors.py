@@ -57,7 +57,9 @@ class LeakError(DataError):
 
 
 class RunError(CxError):
-    """A report could not be made."""
+    """A report could not be made; `status` is how ``run.json`` calls that."""
+
+    status = "failed"
 
 
 class ReportFailed(RunError):
@@ -67,23 +69,25 @@ class ReportFailed(RunError):
 class PageRejected(RunError):
     """The page failed its own checks and was not published."""
 
+    status = "rejected"
+
 
 class RunTimeout(RunError):
     """A cell or the whole run took longer than allowed."""
 
-    exit_code = 3
+    exit_code, status = 3, "timeout"
 
 
 class KernelDied(RunError):
     """The notebook's process ended: killed, or crashed."""
 
-    exit_code = 4
+    exit_code, status = 4, "dead_kernel"
 
 
 class OutOfMemory(RunError):
     """The notebook needed more memory than there is, or than it may take; `cell` is where, if that is known."""
 
-    exit_code = 5
+    exit_code, status = 5, "out_of_memory"
 
     def __init__(self, message: str, *, cell: int | None = None) -> None:
         super().__init__(message)
@@ -93,17 +97,19 @@ class OutOfMemory(RunError):
 class RunLocked(RunError):
     """Another run of the same report is under way."""
 
-    exit_code = 75
+    exit_code, status = 75, "locked"
 
 
 class ReportBlocked(RunError):
     """A report that this one comes after is not good, so it was not run."""
 
+    status = "blocked"
+
 
 class RunCancelled(RunError):
     """An interrupt or a termination signal stopped the run."""
 
-    exit_code = 143
+    exit_code, status = 143, "cancelled"
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

@@ -128,9 +128,7 @@ def print_summary(console: Console, result: SuiteResult) -> None:
     site = result.front_page.parent
     if console.is_terminal:
         _say(console, "")  # the lines of what ran stand above
-    table = _table("Report")
-    table.add_column("Status", no_wrap=True)
-    table.add_column("Seconds", justify="right", no_wrap=True)
+    table = _table("Report", "Status", numbers=["Seconds"])
     for record in result.records:
         table.add_row(escape(record.name), _status(record), f"{record.seconds:.1f}")
     console.print(table)
@@ -244,15 +242,7 @@ def overview_table(rows: Iterable[ReportRow]) -> Table:
 
 
 def check_workspace(folder: Path, console: Console) -> None:
-    """Say whether a workspace's parameters are valid, its pages translated and its sources readable; run no notebook.
-
-    Raises
-    ------
-    ConfigurationError, ParameterError
-        The suite, a notebook's parameters or the mapping of a source are not as they should be.
-    DataError
-        A source cannot be read.
-    """
+    """Say whether a workspace's parameters are valid, its pages translated, its sources readable; run no notebook."""
     from cxlib.data import open_workspace
 
     plans = plan_suite(folder)

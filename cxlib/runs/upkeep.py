@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cxlib.errors import ConfigurationError, CxError, PageRejected
-from cxlib.runs.alerting.front import write_front
+from cxlib.runs.alerting import write_front
 from cxlib.runs.archive.record import RunRecord, exit_code_of, fault_of
 from cxlib.runs.archive.standing import Standing
 from cxlib.runs.archive.store import LOCK, ReportStore, final_name, hold_lock
@@ -64,13 +64,7 @@ def past_runs(root: Path, workspace: str, reports: Iterable[str] = ()) -> list[R
 
 
 def prune_runs(root: Path, workspace: str, reports: Iterable[str] = (), *, keep: int) -> list[str]:
-    """Remove old runs and keep the newest `keep` good ones of each report, never the latest; gives their names.
-
-    Raises
-    ------
-    RunLocked
-        A report runs just now; what was removed before stays removed.
-    """
+    """Remove old runs and keep the newest `keep` good ones of each report, never the latest; gives their names."""
     gone = []
     for name, store in _stores(root, workspace, reports).items():
         if store.runs.is_dir():

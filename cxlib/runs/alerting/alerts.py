@@ -22,22 +22,10 @@ Matter = tuple[object, ...]
 class Alert(BaseModel):
     """Something that the owner asked to be told, as ``alerts.json`` and the command in ``notify`` have it.
 
-    Attributes
-    ----------
-    kind : str
-        ``metric``; ``failed``: the report's last run gave no page; ``setting``: the alert cannot be checked.
-    report, name, path : str
-        The report, how the command line calls the run (with the values of its matrix), and its folder.
-    condition : str
-        Which of the conditions of ``alert_if`` or, for a setting, what is wrong with it.
-    limit : float, optional
-        In the metric's unit: a fraction for "percent", hundredths of the currency unit for "money".
-    now, before : dict
-        The metric as in metrics.json, in this run and in the run that it is compared with.
-    run, status, page : str
-        Name of the run that it is about, how that ended, and its page's address from the front page.
-    since, notified_at : datetime
-        Since when it has stood without a break, and when the command in ``notify`` was told.
+    A ``failed`` report's last run gave no page; a ``setting`` cannot be checked, for the reason in `condition`. `limit`
+    is in the metric's unit: a fraction for "percent", hundredths of the currency unit for "money". `now` and `before`
+    are the metric as in metrics.json, in this `run` and in the one that it is compared with. `page` is its address from
+    the front page, `since` when it has stood without a break, `notified_at` when the command was told.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")  # a later version may add fields

@@ -43,12 +43,8 @@ class Front:
 def write_front(root: Path, folder: Path) -> Front:
     """Write a workspace's front page and ``alerts.json`` from what its reports' folders hold.
 
-    Raises
-    ------
-    RunLocked
-        Another process has been writing it for a minute.
-    RunError
-        The disk does not take it; the pages of the reports are not touched by that.
+    RunLocked where another process has been writing it for a minute, RunError where the disk does not take it; the
+    pages of the reports are not touched by that.
     """
     from cxlib.runs.archive import pages
 

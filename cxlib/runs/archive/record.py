@@ -12,16 +12,7 @@ from typing import Any, Literal
 from nbformat import NotebookNode
 from pydantic import BaseModel, ConfigDict, Field
 
-from cxlib.errors import (
-    CxError,
-    KernelDied,
-    OutOfMemory,
-    PageRejected,
-    ReportBlocked,
-    RunCancelled,
-    RunLocked,
-    RunTimeout,
-)
+from cxlib.errors import CxError, PageRejected, RunError
 from cxlib.runs.planning.matrix import Variant
 
 COMPONENT = "application/vnd.cxlib.component+json"
@@ -83,18 +74,11 @@ class Hashes(_Stored):
 class RunRecord(_Stored):
     """One run of one report.
 
-    Attributes
-    ----------
-    run, variant : str
-        Names of its folder, empty when it ended before it had one, and of the folder of its matrix values.
-    seconds : float
-        Wall time, publishing and every attempt included.
-    attempts : int
-        How often its notebook was started; `cells` are those of the last time.
-    key : str
-        SHA-256 over all hashes: two runs with one key would give the same report.
-    rendered_at, rendered_from : datetime and str, optional
-        When `cx render` made its pages anew, and from the notebook of which run; everything else is that run's.
+    `run` and `variant` name its folder, empty when it ended before it had one, and the folder of its matrix values;
+    `seconds` are those of the clock, publishing and every attempt included. `attempts` says how often its notebook was
+    started; `cells` are those of the last time. Two runs with one `key`, the SHA-256 over all hashes, would give the
+    same report. `rendered_at` and `rendered_from` say when `cx render` made its pages anew, and from which run's
+    notebook.
     """
 
     schema_: Literal[1] = Field(default=1, validation_alias="schema", serialization_alias="schema")
@@ -139,20 +123,9 @@ class RunRecord(_Stored):
         return self.model_dump_json(indent=2, by_alias=True) + "\n"
 
 
-_STATUS: tuple[tuple[type[Exception], Status], ...] = (
-    (RunCancelled, Status.CANCELLED),
-    (RunTimeout, Status.TIMEOUT),
-    (KernelDied, Status.DEAD_KERNEL),
-    (OutOfMemory, Status.OUT_OF_MEMORY),
-    (PageRejected, Status.REJECTED),
-    (ReportBlocked, Status.BLOCKED),
-    (RunLocked, Status.LOCKED),
-)
-
-
 def status_of(error: Exception) -> Status:
     """The status of a run that `error` stopped; it is never read from the notebook."""
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), Status.FAILED)
+    return Status(error.status) if isinstance(error, RunError) else Status.FAILED
 
 
 def exit_code_of(error: Exception) -> int:

@@ -53,12 +53,10 @@ class ReportStore:
             for folder in (self.folder, self.folder.parent, self.folder.parent.parent):
                 sync_folder(folder)  # else the first run could be on disk below a folder that is not
         stamp = f"{started.astimezone(dt.UTC):{_STAMP}}-{key[:8]}"
-        for name in itertools.chain([stamp], (f"{stamp}-{n}" for n in itertools.count(2))):
-            if not (self.runs / name).exists():
-                private = self.runs / f".{name}{PARTIAL}"
-                private.mkdir()
-                return private
-        raise AssertionError  # the count has no end
+        names = itertools.chain([stamp], (f"{stamp}-{n}" for n in itertools.count(2)))
+        private = self.runs / f".{next(name for name in names if not (self.runs / name).exists())}{PARTIAL}"
+        private.mkdir()
+        return private
 
     def finish(self, private: Path, *, publish: bool = False) -> Path:
         """Give a private folder its final name, everything in it safely on disk; with `publish` make it the latest."""
@@ -69,12 +67,9 @@ class ReportStore:
         private.rename(final)
         sync_folder(self.runs)
         if link:
-            self._swap(link)
+            link.replace(self.latest)
+            sync_folder(self.folder)
         return final
-
-    def publish(self, run: Path) -> None:
-        """Make a finished run the latest in one step; refused where the file system has no symbolic links."""
-        self._swap(self._link_to(run))
 
     def _link_to(self, run: Path) -> Path:
         link = private_name(self.latest)
@@ -89,10 +84,6 @@ class ReportStore:
                 "swapped in one step. Put the project's 'reports' folder on a file system that has them."
             ) from None
         return link
-
-    def _swap(self, link: Path) -> None:
-        link.replace(self.latest)
-        sync_folder(self.folder)
 
     def clean(self) -> list[str]:
         """Remove what a killed run left behind; only under the report's lock. Gives the names."""

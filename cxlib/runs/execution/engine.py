@@ -59,12 +59,8 @@ class EngineRoom:
 def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) -> NotebookNode:
     """Run a report's notebook to its end, with further variables for its kernel; gives it with its outputs.
 
-    ``notebook.ipynb`` in the room's folder, the kernel's ``CXLIB_RUN_DIR``, holds it too, also when this raises.
-
-    Raises
-    ------
-    ReportFailed, KernelDied, OutOfMemory, RunTimeout, RunCancelled
-        What ended it early.
+    ``notebook.ipynb`` in the room's folder, the kernel's ``CXLIB_RUN_DIR``, holds it too, also when this raises what
+    ended it early: ReportFailed, KernelDied, OutOfMemory, RunTimeout, RunCancelled.
     """
     kills = system_kills()
     with scratch_folder() as scratch, _bounds(plan, room):

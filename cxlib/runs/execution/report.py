@@ -49,14 +49,9 @@ _WORDS = {
 class Prerequisites:
     """What a report builds on, and what is in its way.
 
-    Attributes
-    ----------
-    obstacle : Exception, optional
-        Why it cannot run at all. A report that waits in vain for another one gets a page that says so.
-    after : mapping of str to str
-        By path the keys of the latest good runs that it builds on; one that has none is left out.
-    built_on : mapping of str to Path
-        Their folders, by the name of the report; a report that runs in variants has no one folder.
+    A report that waits in vain for another one gets a page that says so; any other `obstacle` leaves nothing. `after`
+    holds by path the keys of the latest good runs that it builds on, `built_on` their folders by the report's name; a
+    report that runs in variants has no one folder.
     """
 
     obstacle: Exception | None = None
@@ -69,14 +64,8 @@ def prepare(
 ) -> Prerequisites:
     """Remove what a killed run left of a report, and see whether it can run.
 
-    Parameters
-    ----------
-    site : Path
-        The workspace's folder of reports.
-    before : mapping of str to RunRecord
-        How those that it waits for ended, by path.
-    refused : Exception, optional
-        Why its lock could not be taken.
+    `site` is the workspace's folder of reports; `before` says by path how those that it waits for ended; `refused` why
+    its lock could not be taken.
     """
     if refused is not None:
         return Prerequisites(refused)
@@ -116,20 +105,10 @@ def _missing(plan: ReportPlan, keys: Mapping[str, str]) -> ReportBlocked | None:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all runs of a suite share.
+    """What all runs of a suite share: the hashes of the sources, who watches, and where kernels come from.
 
-    Attributes
-    ----------
-    inputs : callable
-        Gives the SHA-256 of every source, or raises why it cannot.
-    watch : Watch
-        Is told what happens.
-    environment : mapping
-        Variables for the kernels.
-    force : bool
-        Run although nothing has changed.
-    warm : WarmKernels, optional
-        Where kernels are forked from; started afresh when left out.
+    `inputs` gives the SHA-256 of every source, or raises why it cannot; `environment` is for kernels; with `force` runs
+    also what has not changed; kernels are forked from `warm` where there is that.
     """
 
     inputs: Callable[[], Mapping[str, str]]

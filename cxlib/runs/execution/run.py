@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxlib.errors import RunLocked
-from cxlib.runs.alerting.alerts import Alert
-from cxlib.runs.alerting.front import tell, write_front
+from cxlib.runs.alerting import Alert, tell, write_front
 from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import LOCK, ReportStore, hold_lock
 from cxlib.runs.execution.control import StopSwitch
@@ -29,16 +28,9 @@ _THREAD_LIMITS = (
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """How the runs of a suite ended, in the order of the suite.
+    """How the runs of a suite ended, in the order of the suite; `alerts` also holds what stood in the workspace before.
 
-    Attributes
-    ----------
-    front_page : Path
-        The front page in the suite's first language.
-    alerts : tuple of Alert
-        Everything in the workspace that its owner asked to be told, also what stood before.
-    notify_fault : str
-        Why the command in ``notify`` did not work; empty when it did, or had nothing to be told.
+    `front_page` is that in the suite's first language; `notify_fault` says why the command in ``notify`` did not work.
     """
 
     workspace: str

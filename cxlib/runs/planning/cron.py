@@ -131,15 +131,9 @@ def parse_cron(text: str) -> Cron:
     """Read a cron expression, or an alias such as ``@daily``.
 
     Minute, hour, day of the month, month and weekday are each ``*``, ``*/n``, ``a``, ``a-b``, ``a-b/n`` or several of
-    the last three with commas; months and weekdays also by their first three letters. Sunday is 0 or 7.
+    the last three with commas; months and weekdays also by their first three letters. Sunday is 0 or 7. What is
+    something else, or never comes, or is read in different ways by schedulers is refused.
 
-    Raises
-    ------
-    ConfigurationError
-        It is something else, or never comes, or schedulers read it in different ways; with an example.
-
-    Examples
-    --------
     >>> sorted(parse_cron("*/20 6 * * 5-7").weekdays)
     [0, 5, 6]
     """

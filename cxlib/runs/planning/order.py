@@ -69,12 +69,7 @@ def run_in_order(
 ) -> dict[str, Result]:
     """Run everything once, each after those that it waits for; gives the results in the order of `after`.
 
-    Parameters
-    ----------
-    after : mapping of str to iterable of str
-        Every name with the names that it waits for; without cycles.
-    run : callable
-        Called in a worker's thread with a name and the results of those that it waits for.
+    `run` is called in a worker's thread with a name and the results of those that it waits for.
     """
     sorter, lengths = TopologicalSorter(after), chain_lengths(after)
     sorter.prepare()

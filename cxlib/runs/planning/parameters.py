@@ -179,13 +179,7 @@ class Parameter:
 
 
 def read_schema(notebook: NotebookNode, *, name: str) -> dict[str, Parameter]:
-    """The parameters of a notebook, which `name` stands for in an error, in the order of their cell.
-
-    Raises
-    ------
-    ConfigurationError
-        No cell is tagged ``parameters``, or a line of it is not ``name = value  # type: comment``.
-    """
+    """The parameters of a notebook, which `name` stands for in an error, in the order of their cell."""
     declared = _declarations(_tagged_cell(notebook, name), name)
     return {one.name: _parameter(one, name) for one in declared}
 
@@ -276,15 +270,8 @@ def _with_fitting_default(parameter: Parameter, notebook: str) -> Parameter:
 def check_parameters(
     schema: Mapping[str, Parameter], values: Mapping[str, object], *, source: str
 ) -> dict[str, object]:
-    """The `values` that `source` sets, each in the type that the notebook's `schema` asks for.
+    """The `values` that `source` sets, in the types of the notebook's `schema`; ParameterError lists every fault.
 
-    Raises
-    ------
-    ParameterError
-        A name is unknown or a value does not fit; every fault is listed.
-
-    Examples
-    --------
     >>> schema = {"horizon_days": Parameter("horizon_days", "int", 90)}
     >>> check_parameters(schema, {"horizon_days": "30"}, source="-p")
     {'horizon_days': 30}

@@ -25,18 +25,11 @@ _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 @dataclass(frozen=True)
 class ReportPlan:
-    """One report, ready to run.
+    """One report, ready to run: its notebook is read once, so that what was checked and hashed is what runs.
 
-    Attributes
-    ----------
-    notebook : NotebookNode
-        Read once, so that what was checked and hashed is what runs.
-    injected, parameters : dict
-        What the run sets, which papermill writes into a cell of its own; every parameter of the notebook.
-    after, uses : tuple of Variant
-        Runs whose results this one builds on, whether or not they run too; those it takes where there are some.
-    waits_for, falls_with : tuple of str
-        Paths of those plans of the same run that come first; those among them that must be good.
+    `injected` is what the run sets, which papermill writes into a cell of its own, `parameters` every parameter with
+    its value. It builds on the runs in `after`, whether or not they run too, and takes those in `uses` where there are
+    some. Of the plans of the same run it comes after those in `waits_for`; those in `falls_with` must be good.
     """
 
     workspace: str
@@ -70,21 +63,9 @@ class ReportPlan:
 
 
 def plan_suite(folder: Path, reports: Iterable[str] = (), *, parameters: Parameters = ()) -> list[ReportPlan]:
-    """Plan the reports of a workspace.
+    """The plans of a workspace's reports, all of them when none is named, as in `run_suite`; nothing has run yet.
 
-    Parameters
-    ----------
-    folder : Path
-        The workspace's folder in ``params/``.
-    reports : iterable of str
-        Names in its suite, or variants such as ``churn[region=Riyadh]``; all when empty.
-    parameters : mapping, or iterable of ``name=value``
-        Set on top of the parameter files, for every chosen report that knows the name.
-
-    Raises
-    ------
-    ConfigurationError
-        The suite, a notebook or a parameter is not as it should be. Nothing has run then.
+    A ConfigurationError where the suite, a notebook or a parameter is not as it should be.
     """
     suite = load_suite(folder)
     variants = choose(suite.variants(), list(reports), workspace=folder.name)

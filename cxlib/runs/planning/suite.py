@@ -172,10 +172,7 @@ def workspace_names(root: Path) -> list[str]:
 def load_suite(folder: Path) -> Suite:
     """Read and check the ``suite.yaml`` of a workspace's folder; without one, every notebook runs, in every language.
 
-    Raises
-    ------
-    ConfigurationError
-        The file says something that a suite cannot, or there is neither a file nor a notebook; every fault is named.
+    ConfigurationError names every fault; also where there is neither a file nor a notebook.
     """
     path = folder / "suite.yaml"
     name = f"params/{folder.name}/suite.yaml"

@@ -206,18 +206,10 @@ class WarmKernels:
 def warm_kernels(
     notebooks: Iterable[NotebookNode], *, environment: Mapping[str, str], enabled: bool = True, at_once: bool = False
 ) -> Iterator[WarmKernels | None]:
-    """Warm kernels for notebooks while the block runs; None where they are switched off or cannot be.
+    """Warm kernels for the `notebooks` that may run; None where they are switched off or cannot be.
 
-    Parameters
-    ----------
-    notebooks : iterable of NotebookNode
-        The ones that may run; what they import of cxlib and of well-known packages is imported beforehand.
-    environment : mapping
-        Variables for the kernels.
-    enabled : bool
-        Plain kernels when false; the variable ``CXLIB_WARM_KERNELS=0`` says the same from outside.
-    at_once : bool
-        Start now rather than when the first notebook is to run; for when it is known that one will.
+    What they import of cxlib and of well-known packages is imported beforehand: `at_once`, when it is sure that one
+    will run, else when the first one is to. ``CXLIB_WARM_KERNELS=0`` says from outside what `enabled` says here.
     """
     if not enabled or not _can_fork():
         yield None

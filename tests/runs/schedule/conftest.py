@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cxlib.runs.planning.suite import Suite
-from cxlib.runs.schedule.timetable import make_timetable
+from cxlib.runs.schedule import make_timetable
 
 
 @pytest.fixture

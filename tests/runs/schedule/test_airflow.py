@@ -10,7 +10,7 @@ import types
 
 import pytest
 
-from cxlib.runs.schedule.schedulers import airflow_files
+from cxlib.runs.schedule import schedule_files
 
 
 class Dag:
@@ -60,7 +60,7 @@ def load(monkeypatch):
 
     def call(made):
         Dag.made = []
-        ((name, text),) = airflow_files(made).items()
+        ((name, text),) = schedule_files(made, "airflow").items()
         exec(compile(text, name, "exec"), {})
         return name, Dag.made
 

@@ -8,8 +8,7 @@ import pytest
 from croniter import croniter
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.schedule.schedulers import crontab_files
-from cxlib.runs.schedule.timetable import Timetable
+from cxlib.runs.schedule import Timetable, schedule_files
 
 RECORDER = """#!/usr/bin/env python3
 import json, os, pathlib, sys
@@ -48,7 +47,7 @@ def test_a_line_runs_the_suite_in_the_project(timetable, recorder):
     """Whatever the path holds, the command runs there, with this Python, and nothing else runs."""
     made = timetable({"churn": {}}, project=recorder.parent, workspace="my 5% shop")
     made = Timetable(**{**vars(made), "python": recorder})
-    ((name, text),) = crontab_files(made).items()
+    ((name, text),) = schedule_files(made, "cron").items()
     settings, ((when, command),) = read_crontab(text)
     assert (name, when) == ("cx-my-5--shop.crontab", "30 6 * * 1-5")
     assert croniter.is_valid(when)
@@ -62,7 +61,9 @@ def test_a_line_runs_the_suite_in_the_project(timetable, recorder):
 
 def test_a_schedule_of_its_own_is_a_line_of_its_own(timetable):
     """Reports with one schedule share a line; the zone stands above all lines."""
-    ((_, text),) = crontab_files(timetable({"churn": {}, "clv": {"schedule": "@monthly"}, "voice": {}})).items()
+    ((_, text),) = schedule_files(
+        timetable({"churn": {}, "clv": {"schedule": "@monthly"}, "voice": {}}), "cron"
+    ).items()
     settings, lines = read_crontab(text)
     assert settings["CRON_TZ"] == "Asia/Riyadh"
     assert [(when, command.split("run ")[1]) for when, command in lines] == [
@@ -80,7 +81,7 @@ def test_a_path_that_a_scheduler_would_fill_in_is_refused(timetable, path):
 def test_both_kinds_of_quotes_are_refused(timetable):
     """A crontab's settings know no escapes."""
     with pytest.raises(ConfigurationError, match="both kinds of quotes"):
-        crontab_files(timetable({"churn": {}}, project="""/srv/a"b'c"""))
+        schedule_files(timetable({"churn": {}}, project="""/srv/a"b'c"""), "cron")
 
 
 def test_nothing_scheduled_is_said(timetable):

@@ -8,14 +8,14 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from cxlib.runs.schedule.schedulers import github_files
+from cxlib.runs.schedule import schedule_files
 
 SCHEMA = json.loads((files("check_jsonschema") / "builtin_schemas/vendor/github-workflows.json").read_text())
 
 
 def workflow(timetable):
     """The workflow as YAML 1.2 reads it, where `on` is a word."""
-    ((name, text),) = github_files(timetable).items()
+    ((name, text),) = schedule_files(timetable, "github").items()
     content = yaml.safe_load(text)
     content["on"] = content.pop(True)  # YAML 1.1, which PyYAML speaks, takes it as true
     return name, content

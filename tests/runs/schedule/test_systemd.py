@@ -11,7 +11,7 @@ import pytest
 from croniter import croniter
 
 from cxlib.runs.planning.cron import parse_cron
-from cxlib.runs.schedule.schedulers import on_calendar, systemd_files
+from cxlib.runs.schedule import on_calendar, schedule_files
 
 START = dt.datetime(2026, 11, 22, 3, 7)
 EXPRESSIONS = [
@@ -73,7 +73,7 @@ def write(folder, files):
 def test_units_pass_systemds_own_check(analyze, timetable, tmp_path, project):
     """`systemd-analyze verify` has nothing to say about any unit, with blanks, quotes and specifiers in paths too."""
     made = timetable({"churn": {"schedule": "0 6 1 * mon"}, "nps_drivers": {}}, project=project)
-    units = write(tmp_path / "units", systemd_files(made))
+    units = write(tmp_path / "units", schedule_files(made, "systemd"))
     assert sorted(path.rsplit("/", 1)[1] for path in units) == [
         "cx-demo-churn.service", "cx-demo-churn.timer", "cx-demo-nps-drivers.service", "cx-demo-nps-drivers.timer",
     ]  # fmt: skip
@@ -82,20 +82,20 @@ def test_units_pass_systemds_own_check(analyze, timetable, tmp_path, project):
 
 def test_a_broken_unit_would_be_found(analyze, timetable, tmp_path):
     """The check above can fail: a calendar expression that is none is complained about."""
-    files = systemd_files(timetable({"churn": {}}))
+    files = schedule_files(timetable({"churn": {}}), "systemd")
     spoilt = {name: text.replace("OnCalendar=Mon", "OnCalendar=Funday") for name, text in files.items()}
     assert "Funday" in analyze("verify", *write(tmp_path / "units", spoilt))[1]
 
 
 def test_words_of_a_command_stay_as_they_are(timetable):
     """Blanks are quoted, and what systemd would fill in (% and $) is doubled, as systemd.service(5) says."""
-    files = systemd_files(timetable({"churn": {}}, workspace='5% $HOME "shop"'))
+    files = schedule_files(timetable({"churn": {}}, workspace='5% $HOME "shop"'), "systemd")
     assert '-m cxlib run "5%% $$HOME \\"shop\\"" --quiet\n' in files["cx-5---HOME--shop-.service"]
 
 
 def test_the_service_runs_the_whole_suite_in_the_project(timetable):
     """One schedule for all: no report is named, and a report that is added later runs too."""
-    files = systemd_files(timetable({"churn": {}, "clv": {}}))
+    files = schedule_files(timetable({"churn": {}, "clv": {}}), "systemd")
     assert f"ExecStart={sys.executable} -m cxlib run demo --quiet\n" in files["cx-demo.service"]
     assert "WorkingDirectory=/srv/cx\n" in files["cx-demo.service"]
     assert "SuccessExitStatus=75\n" in files["cx-demo.service"]
