@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
@@ -232,13 +233,23 @@ def draw(plot: Plot, canvas: Canvas) -> Drawing:
     width, usual = canvas.size
     height = plot.height(canvas) if hasattr(plot, "height") else usual
     with mpl.rc_context(chart_style(canvas.font_size)):
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(width, height), dpi=POINTS_PER_INCH, layout="constrained")
+        FigureCanvasSVG(figure)  # measures texts as the drawing will
         axes = figure.add_subplot()
         figure.patch.set_visible(False)
         axes.patch.set_visible(False)
         plot(axes, canvas)
-        close_lines(figure)
+        settle(figure)
+        figure.set_layout_engine(None)  # or saving would draw everything once more to lay it out
         return draw_svg(figure)
+
+
+def settle(figure: Figure) -> None:
+    """Lay out what has been drawn so far, so that places in it can be measured."""
+    close_lines(figure)
+    if engine := figure.get_layout_engine():
+        with any_sign():
+            engine.execute(figure)
 
 
 def close_lines(figure: Figure) -> None:

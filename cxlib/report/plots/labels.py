@@ -9,8 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.optimize import isotonic_regression
 
-from cxlib.report.canvas import POINTS_PER_INCH, Canvas, close_lines
-from cxlib.report.theme import any_sign
+from cxlib.report.canvas import POINTS_PER_INCH, Canvas, settle
 
 LONGEST = 120  # characters in one line of any label
 GRID = 3.0  # points between the places that are tried
@@ -231,11 +230,7 @@ class Field:
 
 def measure(axes: Axes, canvas: Canvas) -> Field:
     """Settle the layout of the figure, so that places in it can be measured."""
-    figure = axes.get_figure(root=True)
-    engine = figure.get_layout_engine() if figure else None
-    if figure and engine:
-        close_lines(figure)
-        with any_sign():
-            engine.execute(figure)
+    if figure := axes.get_figure(root=True):
+        settle(figure)
     scale = POINTS_PER_INCH / axes.figure.dpi
     return Field(axes, canvas, (axes.bbox.width * scale, axes.bbox.height * scale))
