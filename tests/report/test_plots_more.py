@@ -550,12 +550,12 @@ def test_labels_in_a_row_keep_apart_and_inside(labels):
 
 
 def test_every_example_of_the_gallery_runs():
-    """The code in docs/charts.md draws, one block after the other, and every chart kind has one."""
+    """The code in docs/charts.md draws, one block after the other; every chart kind has one, and a new one is made."""
     page = (Path(__file__).parents[2] / "docs" / "charts.md").read_text(encoding="utf-8")
     names: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         exec(block, names)
     drawn = {type(plot).__name__ for plot in names["charts"]}
-    assert drawn == set(cxlib.report.plots.__all__)
+    assert drawn == {*cxlib.report.plots.__all__, "BeforeAfter"}
     for plot in names["charts"]:
         draw(plot, Canvas(cxlib.language.speaker("en"), wide=False))
