@@ -2,7 +2,6 @@ from .frames.cohorts import cohort_counts
 from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
 from .frames.design import SnapshotDesign
 from .frames.features import SNAPSHOT_FEATURES
-from .frames.inputs import snapshot_attributes
 from .frames.memberships import flag_only, membership_spells
 from .frames.periods import membership_periods
 from .frames.purchases import customers_without_purchase, purchase_summary
@@ -43,7 +42,6 @@ __all__ = [
     "read_survey",
     "rfm_frame",
     "second_purchase_frame",
-    "snapshot_attributes",
     "snapshot_cut_offs",
     "spend_of_respondents",
     "write_snapshots",

@@ -31,6 +31,7 @@ from cxlib.data.casts import quote
 from cxlib.data.connect import Store
 from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, join_stages, stage_name
 from cxlib.data.reading.files import made_files
+from cxlib.disk import sync_file
 
 SWITCH = "CXLIB_TABLE_CACHE"  # "0" in the environment keeps nothing
 _UNUSED_SECONDS = 14 * 24 * 3600.0
@@ -76,12 +77,8 @@ class CachedTable:
             return None
         ingested = Ingested([stage_name(self.table, number) for number in range(len(rows_in))], rows_in)
         for number, stage in enumerate(ingested.stages):
-            store.run(
-                f"CREATE VIEW {stage} AS SELECT * FROM read_parquet({quote(str(self._rows(self.folder, number)))})"
-            )
-        store.run(
-            f"INSERT INTO {QUARANTINE} SELECT * FROM read_parquet({quote(str(self.folder / 'quarantine.parquet'))})"
-        )
+            store.run(f"CREATE VIEW {stage} AS {_parquet(self.folder / f'rows_{number}.parquet')}")
+        store.run(f"INSERT INTO {QUARANTINE} {_parquet(self.folder / 'quarantine.parquet')}")
         join_stages(store, self.table, ingested.stages)
         return ingested
 
@@ -99,21 +96,20 @@ class CachedTable:
     def _write(self, store: Store, ingested: Ingested, private: Path) -> bool:
         """Write everything and wait until it is on disk; False where Parquet has no place for a column's type."""
         for number, stage in enumerate(ingested.stages):
-            rows, file = f"SELECT * FROM {stage}", quote(str(self._rows(private, number)))
-            store.run(f"COPY ({rows}) TO {file} (FORMAT parquet)")
-            if store.columns(rows) != store.columns(f"SELECT * FROM read_parquet({file})"):
+            rows, file = f"SELECT * FROM {stage}", private / f"rows_{number}.parquet"
+            store.run(f"COPY ({rows}) TO {quote(str(file))} (FORMAT parquet)")
+            if store.columns(rows) != store.columns(_parquet(file)):
                 return False
         quarantine = f"SELECT * FROM {QUARANTINE} WHERE \"table\" = '{self.table}' ORDER BY rowid"
         store.run(f"COPY ({quarantine}) TO {quote(str(private / 'quarantine.parquet'))} (FORMAT parquet)")
         (private / "table.json").write_text(json.dumps({"rows_in": ingested.rows_in}), encoding="utf-8")
         for path in private.iterdir():
-            with path.open("rb") as written:
-                os.fsync(written.fileno())
+            sync_file(path)
         return True
 
-    @staticmethod
-    def _rows(folder: Path, number: int) -> Path:
-        return folder / f"rows_{number}.parquet"
+
+def _parquet(file: Path) -> str:
+    return f"SELECT * FROM read_parquet({quote(str(file))})"
 
 
 @cache

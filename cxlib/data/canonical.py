@@ -49,20 +49,8 @@ class Mapped:
 class Canonical:
     """A source in canonical form, as a query that is not run yet.
 
-    Parameters
-    ----------
-    store : Store
-        Where expressions are bound, to learn their types.
-    contract : Table
-        The table's contract.
-    raw : Raw
-        The source.
-    source : TableSource
-        Its mapping and rules.
-    formats : Formats
-        How it writes dates and numbers.
-    label : str
-        What to call the source in errors, and in the `source` column.
+    `source` holds its mapping and rules, `formats` how it writes dates and numbers; `label` is what it is called in
+    errors and in the `source` column. Expressions are bound in the store, to learn their types.
     """
 
     store: Store
@@ -74,23 +62,16 @@ class Canonical:
 
     @cached_property
     def mapped(self) -> tuple[Mapped, ...]:
-        """Every canonical column that the source fills.
-
-        Raises
-        ------
-        ConfigurationError
-            An expression is not one, or names a column that the source does not have, or does not fit its types.
-        """
-        texts = self._texts()
-        found = []
-        for number, (target, text) in enumerate(texts.items()):
+        """Every canonical column that the source fills."""
+        mapped = []
+        for number, (target, text) in enumerate(self._texts().items()):
             where = f"{self.label}: columns: {target}"
             resolved = resolve(text, self.raw.fields, where=where)
             column = self.contract.column(target)
             if column is None:
                 raise ConfigurationError(f"{where}: {self.contract.name} takes no such column.")
-            found.append(Mapped(number, column, resolved, self._type(resolved, self.raw.fields, text, where)))
-        return tuple(found)
+            mapped.append(Mapped(number, column, resolved, self._type(resolved, self.raw.fields, text, where)))
+        return tuple(mapped)
 
     def _texts(self) -> dict[str, str]:
         if self.source.columns is not None:
@@ -98,10 +79,10 @@ class Canonical:
         texts = {field.name: field.name for field in self.raw.fields if self.contract.column(field.name)}
         for column in self.contract.columns:
             if column.required and column.name not in texts:
-                found = nearest(column.name, [field.name for field in self.raw.fields])
+                hint = nearest(column.name, [field.name for field in self.raw.fields])
                 raise ConfigurationError(
                     f"{self.label}: there is no column {column.name!r}, which every row needs. "
-                    f"{found} Set 'columns: {{{column.name}: ...}}' in sources.yaml."
+                    f"{hint} Set 'columns: {{{column.name}: ...}}' in sources.yaml."
                 )
         return texts
 
@@ -127,7 +108,7 @@ class Canonical:
         """The workspace's own rules, over the source's columns or, where it has no such column, the canonical ones."""
         taken = {field.name.lower() for field in self.raw.fields}
         fields = (*self.raw.fields, *(field for field in self._canonical_fields() if field.name.lower() not in taken))
-        found = []
+        conditions = []
         for rule, text in self.source.rules.items():
             where = f"{self.label}: rules: {rule}"
             resolved = resolve(text, fields, where=where)
@@ -135,8 +116,8 @@ class Canonical:
                 raise ConfigurationError(
                     f"{where}: {text!r} gives {type_}, not true or false. Write a condition, such as amount > 0."
                 )
-            found.append(resolved)
-        return tuple(found)
+            conditions.append(resolved)
+        return tuple(conditions)
 
     def _canonical_fields(self) -> list[Field]:
         fields = []
@@ -189,10 +170,10 @@ class Canonical:
         if self.contract.takes_source:
             names.append(f"{quote(self.label)} AS source")
         names += ["row", "fault AS _fault", "fault_text AS _fault_text"]
-        names += [f"{_shown(one.resolved)} AS _r{one.number}" for one in self.mapped]
+        names += [f"{_as_read(one.resolved)} AS _r{one.number}" for one in self.mapped]
         names += [f"{self._unreadable(one)} AS _u{one.number}" for one in self.mapped]
         for number, rule in enumerate(self.conditions):
-            names += [f"{_shown(rule)} AS _q{number}", f"_k{number}"]
+            names += [f"{_as_read(rule)} AS _q{number}", f"_k{number}"]
         return list(dict.fromkeys(names))
 
     def _unmapped(self, column: TableColumn) -> str:
@@ -236,7 +217,7 @@ def _not_met(number: int) -> Callable[[Expression], Expression]:
     return lambda table: ~table[f"_k{number}"]
 
 
-def _shown(resolved: Resolved) -> str:
+def _as_read(resolved: Resolved) -> str:
     """The raw cells that an expression looks at, as a person reads them."""
     fields = resolved.fields
     if not fields:

@@ -26,49 +26,21 @@ _ISO_OFFSET = rf"{_ISO_DAY}[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)? ?(Z|UTC|[+-]\d
 _OFFSET = re.compile(r"%z|%Z")
 # How amounts in a currency are marked, besides its ISO code. An amount that is marked otherwise is not read.
 SIGNS = {
-    "AED": ("د.إ", "درهم", "Dhs", "DH"),
-    "AUD": ("$", "A$"),
-    "BHD": ("د.ب",),
-    "BRL": ("R$",),
-    "CAD": ("$", "C$", "CA$"),
-    "CHF": ("Fr", "Fr."),
-    "CNY": ("¥", "元"),
-    "CZK": ("Kč",),
-    "DKK": ("kr", "kr."),
-    "EGP": ("ج.م", "£", "E£", "LE"),
-    "EUR": ("€",),
-    "GBP": ("£",),
-    "INR": ("₹", "Rs", "Rs."),
-    "JOD": ("د.أ",),
-    "JPY": ("¥", "円"),
-    "KWD": ("د.ك",),
-    "MAD": ("د.م.",),
-    "NOK": ("kr",),
-    "OMR": ("ر.ع.",),
-    "PLN": ("zł",),
-    "QAR": ("ر.ق",),
-    "SAR": ("ر.س", "﷼", "ريال", "SR"),
-    "SEK": ("kr",),
-    "TRY": ("₺", "TL"),
-    "USD": ("$", "US$"),
+    "AED": ("د.إ", "درهم", "Dhs", "DH"), "AUD": ("$", "A$"), "BHD": ("د.ب",), "BRL": ("R$",),
+    "CAD": ("$", "C$", "CA$"), "CHF": ("Fr", "Fr."), "CNY": ("¥", "元"), "CZK": ("Kč",), "DKK": ("kr", "kr."),
+    "EGP": ("ج.م", "£", "E£", "LE"), "EUR": ("€",), "GBP": ("£",), "INR": ("₹", "Rs", "Rs."), "JOD": ("د.أ",),
+    "JPY": ("¥", "円"), "KWD": ("د.ك",), "MAD": ("د.م.",), "NOK": ("kr",), "OMR": ("ر.ع.",), "PLN": ("zł",),
+    "QAR": ("ر.ق",), "SAR": ("ر.س", "﷼", "ريال", "SR"), "SEK": ("kr",), "TRY": ("₺", "TL"), "USD": ("$", "US$"),
     "ZAR": ("R",),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Formats:
     """How a source writes dates and numbers.
 
-    Attributes
-    ----------
-    dates : tuple of str
-        strptime formats, tried in order; ISO 8601 where there is none.
-    decimal, thousands : str
-        The separators in numbers that are text.
-    time_zone : str
-        Where instants with an offset are turned into local time (IANA name).
-    currency : str
-        ISO 4217 code; text amounts may carry it or its signs, and no other.
+    `dates` are strptime formats, tried in order (none: ISO 8601). Instants with an offset are turned into local time of
+    the `time_zone`; text amounts may carry the `currency` or its signs, and no other.
     """
 
     dates: tuple[str, ...] = ()

@@ -31,12 +31,7 @@ def key_hash(column: Any) -> Any:
 
 
 class Store:
-    """A private DuckDB database.
-
-    Parameters
-    ----------
-    memory_limit : str
-        What DuckDB may hold in memory before it writes to disk, such as "1GB".
+    """A private DuckDB database; beyond its memory limit it writes to disk.
 
     Examples
     --------
@@ -46,10 +41,10 @@ class Store:
     >>> store.close()
     """
 
-    def __init__(self, *, memory_limit: str = MEMORY_LIMIT) -> None:
+    def __init__(self) -> None:
         folder = tempfile.mkdtemp(prefix="cxlib-")
         self.con: Any = ibis.duckdb.connect(
-            Path(folder) / "tables.duckdb", memory_limit=memory_limit, temp_directory=folder
+            Path(folder) / "tables.duckdb", memory_limit=MEMORY_LIMIT, temp_directory=folder
         )
         if self.value("SELECT current_setting('enable_progress_bar')"):
             # Only where it is on: in a notebook even turning it off needs ipywidgets.
@@ -62,8 +57,8 @@ class Store:
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        found: list[tuple[Any, ...]] = self.con.con.execute(query, list(values)).fetchall()
-        return found
+        rows: list[tuple[Any, ...]] = self.con.con.execute(query, list(values)).fetchall()
+        return rows
 
     def value(self, query: str, values: Sequence[object] = ()) -> Any:
         """The first cell of a query."""

@@ -94,15 +94,7 @@ def prepare(store: Store) -> None:
 
 
 def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rulebook) -> Ingested:
-    """Bring every input of a table into the store, under the table's name.
-
-    Raises
-    ------
-    DataError
-        A file cannot be read, or changed while it was.
-    ConfigurationError
-        A mapping or a rule does not fit a file.
-    """
+    """Bring every input of a table into the store, under the table's name."""
     done = Ingested()
     for number, one in enumerate(inputs):
         stage = stage_name(contract.name, number)

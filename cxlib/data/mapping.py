@@ -28,25 +28,14 @@ _ALLOWED = """
     at_time_zone and or not date_sub
 """
 FUNCTIONS = frozenset(_ALLOWED.split())
+_REMEDY = "Write a column's name, or one expression such as: Quantity * Price."
 _WORDS = re.compile(r"\w+ \w+")  # SQL reads two words as a column and its new name
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
 _COMPARISON = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _ORDERING = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _FORBIDDEN = (
-    exp.Query,
-    exp.Table,
-    exp.Window,
-    exp.AggFunc,
-    exp.Star,
-    exp.Placeholder,
-    exp.Parameter,
-    exp.Columns,
-    exp.Command,
-    exp.DDL,
-    exp.DML,
-    exp.Drop,
-    exp.Lambda,
-    exp.SessionParameter,
+    *(exp.Query, exp.Table, exp.Window, exp.AggFunc, exp.Star, exp.Placeholder, exp.Parameter, exp.Columns),
+    *(exp.Command, exp.DDL, exp.DML, exp.Drop, exp.Lambda, exp.SessionParameter),
 )
 
 
@@ -71,16 +60,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Resolved:
-    """An expression whose names are found.
+    """An expression over SQL names, the fields that it uses in order, and those read as exact decimal numbers first.
 
-    Attributes
-    ----------
-    sql : str
-        The expression over the fields' SQL names; a field read as a number stands there under `number_name`.
-    fields : tuple of Field
-        Every field it uses, in the order of appearance.
-    numbers : tuple of Field
-        Those of them that must be read as exact decimal numbers first.
+    A field that is read as a number stands in it under `number_name`.
     """
 
     sql: str
@@ -99,19 +81,7 @@ def number_name(field: Field) -> str:
 
 
 def parse_expression(text: str, *, where: str) -> exp.Expression:
-    """Parse one SQL expression and refuse everything that is more than that.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``Quantity * Price``.
-    where : str
-        What to call it in an error.
-
-    Raises
-    ------
-    ConfigurationError
-        It is not exactly one expression over the columns of one row.
+    """Parse one SQL expression and refuse everything that is more than that; `where` is what an error calls it.
 
     Examples
     --------
@@ -119,40 +89,36 @@ def parse_expression(text: str, *, where: str) -> exp.Expression:
     'Quantity * Price'
     """
     try:
-        found = [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
+        trees = _parse(text)
     except SqlglotError as error:
         reason = _first_line(error)
         raise ConfigurationError(f"{where}: {text!r} is not a SQL expression ({reason}). {_REMEDY}") from None
-    if len(found) != 1:
-        raise ConfigurationError(f"{where}: {text!r} holds {len(found)} expressions instead of one. {_REMEDY}")
-    for node in found[0].walk():
+    if len(trees) != 1:
+        raise ConfigurationError(f"{where}: {text!r} holds {len(trees)} expressions instead of one. {_REMEDY}")
+    tree = trees[0]
+    for node in tree.walk():
         _refuse(node, text, where)
-    if not isinstance(found[0], exp.Condition):  # everything that has a value for a row is one, no statement is
+    if not isinstance(tree, exp.Condition):  # everything that has a value for a row is one, no statement is
         raise ConfigurationError(f"{where}: {text!r} is neither a column's name nor one expression. {_REMEDY}")
-    return found[0]
+    return tree
 
 
 def refuse_statements(text: str, *, where: str) -> None:
     """Refuse what cannot be an expression whatever the file's columns are called.
 
     Before the file is read, ``Price (GBP)`` may be a column's name; ``select 1`` or ``a; b`` may not.
-
-    Raises
-    ------
-    ConfigurationError
-        It holds a statement, several expressions, a subquery, an aggregate or a window.
     """
     try:
-        found = sqlglot.parse(text, read="duckdb")
+        trees = _parse(text)
     except SqlglotError:
         return
-    trees = [tree for tree in found if tree is not None]
     sound = len(trees) == 1 and isinstance(trees[0], exp.Condition | exp.Alias)
     if not sound or any(isinstance(node, _FORBIDDEN) for node in trees[0].walk()):
         parse_expression(text, where=where)
 
 
-_REMEDY = "Write a column's name, or one expression such as: Quantity * Price."
+def _parse(text: str) -> list[exp.Expression]:
+    return [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
 
 
 def _first_line(error: SqlglotError) -> str:
@@ -180,11 +146,6 @@ def resolve(text: str, fields: Sequence[Field], *, where: str) -> Resolved:
     """Find the columns that an expression names.
 
     A text that is exactly a column's name is that column, blanks and all; names are otherwise read as SQL reads them.
-
-    Raises
-    ------
-    ConfigurationError
-        It is not one expression, or names a column that does not exist (the nearest one is named).
 
     Examples
     --------
@@ -222,17 +183,17 @@ def _replace(tree: exp.Expression, column: exp.Column, name: str) -> exp.Express
 
 def _find(column: exp.Column, fields: Sequence[Field], text: str, where: str) -> Field:
     name = ".".join(part.name for part in column.parts)
-    found = [field for field in fields if field.name == name]
-    found = found or [field for field in fields if field.name.lower() == name.lower()]
-    if found:
-        return found[0]
+    same = [field for field in fields if field.name == name]
+    same = same or [field for field in fields if field.name.lower() == name.lower()]
+    if same:
+        return same[0]
     raise _unknown(name, fields, text, where)
 
 
 def _unknown(name: str, fields: Sequence[Field], text: str, where: str) -> ConfigurationError:
-    shown = "" if name == text else f" (in {text!r})"
+    context = "" if name == text else f" (in {text!r})"
     allowed = nearest(name, [field.name for field in fields])
-    return ConfigurationError(f"{where}: there is no column {name!r}{shown}. {allowed}")
+    return ConfigurationError(f"{where}: there is no column {name!r}{context}. {allowed}")
 
 
 def _outer(node: exp.Expression) -> tuple[exp.Expression, exp.Expression | None]:

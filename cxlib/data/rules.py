@@ -76,17 +76,9 @@ class Place:
 class Rule:
     """What a good row meets.
 
-    Attributes
-    ----------
-    text, remedy : str
-        What is wrong with a row that breaks it and what to do about it, in English (keys of their translations), or
-        the workspace's name for it.
-    column : str
-        The source's column (or columns) that it looks at.
-    broken : callable
-        ibis table -> boolean column, true where a row breaks the rule; NULL counts as met.
-    value : str
-        The column of that table that holds the faulty value; "" for none.
+    `text` and `remedy` say what is wrong with a row that breaks it and what to do about it; `column` is the source's
+    column (or columns) that it looks at. `broken` is true where a row breaks the rule (NULL counts as met), `value` is
+    the column that holds the faulty value ("" for none).
     """
 
     text: str

@@ -37,15 +37,7 @@ def _as_value_error() -> Iterator[None]:
 
 
 class Simulated(_Strict):
-    """The simulated company that ``simulated:`` paths point into.
-
-    Attributes
-    ----------
-    customers : int
-        How many customers it has.
-    seed : int
-        Seed of the simulation.
-    """
+    """The simulated company that ``simulated:`` paths point into."""
 
     customers: int = Field(default=20_000, ge=1, le=5_000_000)
     seed: int = Field(default=7, ge=0)
@@ -54,27 +46,8 @@ class Simulated(_Strict):
 class TableSource(_Strict):
     """One source of one table: a file, a glob of files, or a table in a database.
 
-    Attributes
-    ----------
-    path : str
-        Relative to `sources.yaml`, with globs and ``${NAME}`` from the environment; ``package:NAME/FILE`` for a file of
-        an installed package, ``simulated:FILE`` for one of the simulated company.
-    format : str
-        csv, parquet, jsonl, excel or duckdb; from the suffix when left out.
-    table, sheet : str
-        Table in a DuckDB file; sheet of an Excel file (the first when left out).
-    one_row_is : str
-        "line" where a transaction id may repeat (order lines).
-    columns : dict or None
-        Canonical column -> name of a column, or one SQL expression. Left out: every column is taken by its own name.
-    dates : tuple of str
-        strptime formats, tried in order; ISO 8601 when left out.
-    rules : dict
-        Name -> one SQL condition that a good row meets, over the file's columns (or canonical ones).
-    delimiter, header, names, encoding : CSV only
-        ``delimiter: whitespace`` splits at runs of blanks; `names` are the columns of a file without a header.
-    decimal, thousands : str
-        Separators in numbers that are text.
+    docs/data.md says what each setting means. `columns` maps canonical columns to a column or one SQL expression; left
+    out, every column is taken by its own name. `rules` are named SQL conditions that a good row meets.
     """
 
     path: str
@@ -144,23 +117,7 @@ def _one_or_more(value: object) -> object:
 
 
 class Sources(_Strict):
-    """A workspace's `sources.yaml`.
-
-    Attributes
-    ----------
-    title : str
-        What a reader calls the data.
-    currency : str
-        ISO 4217 code of every amount.
-    time_zone : str
-        IANA name; the calendar days of all reports are days there.
-    as_of : date or None
-        Dates after it are faults; today when left out.
-    simulated : Simulated or None
-        The simulated company of ``simulated:`` paths.
-    tables : dict
-        Canonical table -> its sources.
-    """
+    """A workspace's `sources.yaml`; `as_of` is today when left out."""
 
     title: str = ""
     currency: str = Field(pattern=r"^[A-Z]{3}$")
@@ -233,13 +190,7 @@ def parse_sources(text: str, *, name: str) -> Sources:
 
 
 def check_sources(content: dict[str, object], *, name: str, lines: dict[Place, int] | None = None) -> Sources:
-    """Check what a `sources.yaml` says; `lines` tells where each setting stands.
-
-    Raises
-    ------
-    ConfigurationError
-        It says something that a workspace cannot.
-    """
+    """Check what a `sources.yaml` says; `lines` tells where each setting stands."""
     try:
         return Sources.model_validate(content)
     except ValidationError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -151,12 +151,10 @@ def read_survey(
         answers = answers[answers["day"] <= end]  # an answer without a date belongs to no period
     answers, attributes = _with_attributes(answers, company)
     answers = answers.sort_values(["response_id", "row"], kind="stable", ignore_index=True)
-    found = Survey(answers, end, period_days, explained_days, (), (), attributes)
-    drivers, left_out = _compared(found.explained, not_applicable)
-    return Survey(
-        answers, end, period_days, explained_days, drivers, left_out, attributes,
-        _invitations(company, end, period_days, invitation),
-    )  # fmt: skip
+    survey = Survey(answers, end, period_days, explained_days, (), (), attributes)
+    drivers, left_out = _compared(survey.explained, not_applicable)
+    invited = _invitations(company, end, period_days, invitation)
+    return replace(survey, drivers=drivers, left_out=left_out, invited=invited)
 
 
 def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, float]]) -> dict[str, dict[Any, float]]:
@@ -181,17 +179,17 @@ def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, f
     >>> known_margins(shop, {"age_band": "customers"})
     {'age_band': {'old': 2.0, 'young': 1.0}}
     """
-    found = {}
-    for column, known in margins.items():
-        if isinstance(known, Mapping):
-            found[column] = {category: float(share) for category, share in known.items()}
-        elif known == "customers":
-            found[column] = _counted(company, column)
+    shares = {}
+    for column, margin in margins.items():
+        if isinstance(margin, Mapping):
+            shares[column] = {category: float(share) for category, share in margin.items()}
+        elif margin == "customers":
+            shares[column] = _counted(company, column)
         else:
             raise ParameterError(
-                f"margins: {column!r} is {known!r}. Give shares, as {{'18-29': 0.3, '30+': 0.7}}, or 'customers'."
+                f"margins: {column!r} is {margin!r}. Give shares, as {{'18-29': 0.3, '30+': 0.7}}, or 'customers'."
             )
-    return found
+    return shares
 
 
 def spend_of_respondents(company: Workspace, survey: Survey) -> pd.DataFrame | None:
@@ -212,11 +210,8 @@ def spend_of_respondents(company: Workspace, survey: Survey) -> pd.DataFrame | N
     start = survey.end - pd.Timedelta(days=survey.explained_days)
     inside = rows.filter((rows.day > start.date()) & (rows.day <= survey.end.date()))
     spent = inside.group_by("customer_id").aggregate(spent_cents=inside.amount_cents.sum()).to_pandas()
-    return (
-        last[["customer_id", "nps"]]
-        .merge(spent, on="customer_id", how="left")
-        .sort_values("customer_id", ignore_index=True)
-    )
+    both = last[["customer_id", "nps"]].merge(spent, on="customer_id", how="left")
+    return both.sort_values("customer_id", ignore_index=True)
 
 
 def _with_every_column(rows: pd.DataFrame) -> pd.DataFrame:

@@ -28,20 +28,10 @@ SQL_TYPES: dict[Kind, str] = {
 class TableColumn:
     """One column of a canonical table.
 
-    Attributes
-    ----------
-    name : str
-        What a mapping calls it; money is stored under `stored_as`, in cents.
-    kind : str
-        How its cells are read.
-    required : bool
-        It must be mapped, and no cell may be empty.
-    optional : bool
-        It exists only where it is mapped; other columns that are not mapped exist and are empty.
-    low, high : float or None
-        Smallest and largest allowed value, in the units of a mapping (money in whole units).
-    in_future : bool
-        Its dates may lie after the workspace's `as_of` (an agreed end, say).
+    `name` is what a mapping calls it; money is stored under `stored_as`, in cents. A `required` column must be mapped,
+    and no cell may be empty; an `optional` one exists only where it is mapped, while others exist and are empty. `low`
+    and `high` are the smallest and largest allowed value, in the units of a mapping (money in whole units). Dates that
+    may lie `in_future` may lie after the workspace's `as_of` (an agreed end, say).
     """
 
     name: str
@@ -66,16 +56,9 @@ class TableColumn:
 class Table:
     """A canonical table.
 
-    Attributes
-    ----------
-    key : str
-        The id that no two rows may share ("" where the table has none).
-    dated_by : str
-        The instant whose calendar day is `day` ("" where there is none).
-    in_order : tuple of (earlier, later)
-        Pairs of dates or instants of which the second may not come before the first.
-    extra : str
-        Kind of any further column that a mapping may add, and `extra_prefix`, how its name must start.
+    No two rows may share its `key`; `day` is the calendar day of `dated_by` ("" where there is none). `in_order` holds
+    pairs of dates or instants of which the second may not come before the first. `extra` is the kind of any further
+    column that a mapping may add, `extra_prefix` how its name must start.
     """
 
     name: str

@@ -16,7 +16,6 @@ from cxlib.data import (
     Workspace,
     churn_snapshots,
     open_workspace,
-    snapshot_attributes,
     snapshot_cut_offs,
     write_snapshots,
 )
@@ -317,9 +316,6 @@ class TestFeatures:
         assert found[["region", "age"]].values.tolist() == [["north", 40]]
         assert "fax" not in found
         assert found.attrs["left_out"] == ("fax",)
-        described = snapshot_attributes(tables, ["region", "age", "fax"])
-        assert described["kind"].tolist() == ["category", "number", "category"]
-        assert described["kept"].tolist() == [True, True, False]
 
     def test_customer_days_count_from_joining(self):
         """Who joined before the first purchase has been a customer since then; a later day is not known yet."""

@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cxlib.data.demo.blocks import BLOCK, Block, customer_id, day_column, name
+from cxlib.data.demo import blocks
+from cxlib.data.demo.blocks import BLOCK, Block
 from cxlib.data.demo.comments import TONES, TOPICS
 from cxlib.data.demo.customers import People, customers_table, draw_people
 from cxlib.data.demo.memberships import draw_memberships, memberships_table
@@ -105,11 +106,12 @@ def draw_chunks(
 ) -> Iterator[dict[str, pa.Table]]:
     """All tables, hidden ones included, for one chunk of customers after the other."""
     _check(customers, seed)
-    blocks = range(-(-customers // BLOCK))
-    for start in range(0, len(blocks), blocks_per_chunk):
-        drawn = [_draw(truth, Block(seed, number)) for number in blocks[start : start + blocks_per_chunk]]
-        chunk = {table: pa.concat_tables([each[table] for each in drawn]) for table in drawn[0]}
-        yield _first_customers(chunk, customers) if start + blocks_per_chunk >= len(blocks) else chunk
+    last = -(-customers // BLOCK)
+    for start in range(0, last, blocks_per_chunk):
+        end = min(start + blocks_per_chunk, last)
+        parts = [_draw(truth, Block(seed, number)) for number in range(start, end)]
+        chunk = {table: pa.concat_tables([part[table] for part in parts]) for table in parts[0]}
+        yield _first_customers(chunk, customers) if end == last else chunk
 
 
 def _check(customers: int, seed: int) -> None:
@@ -141,7 +143,7 @@ def _draw(truth: Truth, block: Block) -> dict[str, pa.Table]:
 
 def _first_customers(chunk: dict[str, pa.Table], customers: int) -> dict[str, pa.Table]:
     """Cut the last block, which is always simulated whole, to the size asked for."""
-    last = customer_id(np.array([customers - 1]))[0]
+    last = blocks.customer_id(np.array([customers - 1]))[0]
     # Identifiers have one width, so their order as text is the customers' order.
     return {table: columns.filter(pc.less_equal(columns["customer_id"], last)) for table, columns in chunk.items()}
 
@@ -149,8 +151,8 @@ def _first_customers(chunk: dict[str, pa.Table], customers: int) -> dict[str, pa
 def _hidden_customers(truth: Truth, people: People, habits: Habits) -> pa.Table:
     return pa.table(
         {
-            "customer_id": customer_id(people.position),
-            "group": name(people.group, [group.name for group in truth.groups]),
+            "customer_id": blocks.customer_id(people.position),
+            "group": blocks.name(people.group, [group.name for group in truth.groups]),
             "rate_per_week": pa.array(habits.rate_per_week),
             "leaving": pa.array(habits.leaving),
             "mean_spend": pa.array(habits.mean_spend),
@@ -163,16 +165,16 @@ def _hidden_invitations(truth: Truth, people: People, answers: Answers) -> pa.Ta
     drivers = truth.survey.driver_names
     return pa.table(
         {
-            "customer_id": customer_id(people.block.first + answers.customer),
-            "touchpoint": name(answers.touchpoint, touchpoints(truth)),
+            "customer_id": blocks.customer_id(people.block.first + answers.customer),
+            "touchpoint": blocks.name(answers.touchpoint, touchpoints(truth)),
             "chance": pa.array(answers.chance),
             "responded": pa.array(answers.responded),
             "latent": pa.array(answers.latent),
             "nps": pa.array(answers.nps),
             **{f"rating_{driver}": pa.array(answers.known[:, column]) for column, driver in enumerate(drivers)},
             **{f"used_{driver}": pa.array(answers.used[:, column]) for column, driver in enumerate(drivers)},
-            "topic": name(answers.opinions.topic, TOPICS),
-            "tone": name(answers.opinions.tone, TONES),
+            "topic": blocks.name(answers.opinions.topic, TOPICS),
+            "tone": blocks.name(answers.opinions.tone, TONES),
         }
     )
 
@@ -184,7 +186,7 @@ def benchmarks_table(truth: Truth) -> pa.Table:
             "measure": pa.array(list(BENCHMARKS)),
             "value": pa.array(list(BENCHMARKS.values())),
             "source": pa.array([SOURCE] * len(BENCHMARKS)),
-            "as_of": day_column(truth, np.full(len(BENCHMARKS), truth.days - 1 - AS_OF_DAYS_BEFORE_END)),
+            "as_of": blocks.day_column(truth, np.full(len(BENCHMARKS), truth.days - 1 - AS_OF_DAYS_BEFORE_END)),
         }
     )
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo.blocks import BLOCK, Block, Flags, Floats, Ints, customer_id, day_column, hundredths, name, pick
+from cxlib.data.demo import blocks
+from cxlib.data.demo.blocks import BLOCK, Block, Flags, Floats, Ints
 from cxlib.data.demo.truth import Truth
 
 # How many earlier customers are tried as the one who referred; without success the column stays empty.
@@ -42,17 +43,17 @@ class People:
 def draw_people(truth: Truth, block: Block) -> People:
     """Simulate one block's customers."""
     rng = block.stream("people")
-    group = pick(rng, [group.share for group in truth.groups], BLOCK)
+    group = blocks.pick(rng, [group.share for group in truth.groups], BLOCK)
     joined = _join_days(truth, rng)
-    age = pick(rng, [age.share for age in truth.survey.ages], BLOCK)
-    acquisition = pick(rng, [way.share for way in truth.acquisitions], BLOCK)
+    age = blocks.pick(rng, [age.share for age in truth.survey.ages], BLOCK)
+    acquisition = blocks.pick(rng, [way.share for way in truth.acquisitions], BLOCK)
     return People(
         block=block,
         group=group,
         joined=joined,
         age=age,
         acquisition=acquisition,
-        region=pick(rng, [share for _, share in truth.regions], BLOCK),
+        region=blocks.pick(rng, [share for _, share in truth.regions], BLOCK),
         arabic=rng.random(BLOCK) < truth.arabic,
         cost_cents=_costs(truth, acquisition, rng),
         referrer=_referrers(truth, block, joined, acquisition),
@@ -82,7 +83,7 @@ def _join_days(truth: Truth, rng: np.random.Generator) -> Ints:
 def _costs(truth: Truth, acquisition: Ints, rng: np.random.Generator) -> Ints:
     shape = np.array([way.cost_shape for way in truth.acquisitions])[acquisition]
     mean = np.array([way.mean_cost for way in truth.acquisitions])[acquisition]
-    return hundredths(rng.gamma(shape, mean / shape))
+    return blocks.hundredths(rng.gamma(shape, mean / shape))
 
 
 def _referrers(truth: Truth, block: Block, joined: Ints, acquisition: Ints) -> Ints:
@@ -106,21 +107,21 @@ def customers_table(truth: Truth, people: People) -> pa.Table:
     """The canonical customers of one block, money in cents."""
     return pa.table(
         {
-            "customer_id": customer_id(people.position),
-            "joined_on": day_column(truth, people.joined),
-            "region": name(people.region, [region for region, _ in truth.regions]),
-            "age_band": name(people.age, [age.band for age in truth.survey.ages]),
-            "language": name((~people.arabic).astype(np.int64), ["ar", "en"]),
-            "acquisition_channel": name(people.acquisition, [way.channel for way in truth.acquisitions]),
+            "customer_id": blocks.customer_id(people.position),
+            "joined_on": blocks.day_column(truth, people.joined),
+            "region": blocks.name(people.region, [region for region, _ in truth.regions]),
+            "age_band": blocks.name(people.age, [age.band for age in truth.survey.ages]),
+            "language": blocks.name((~people.arabic).astype(np.int64), ["ar", "en"]),
+            "acquisition_channel": blocks.name(people.acquisition, [way.channel for way in truth.acquisitions]),
             "acquisition_cost_cents": pa.array(people.cost_cents),
             "referred_by": _referred_by(people.referrer),
             "loyalty_member": pa.array(people.loyal),
-            "campaign_group": name((~people.treated).astype(np.int64), ["treated", "control"]),
+            "campaign_group": blocks.name((~people.treated).astype(np.int64), ["treated", "control"]),
             "email_opt_in": pa.array(people.opted_in),
         }
     )
 
 
 def _referred_by(referrer: Ints) -> pa.Array:
-    ids = customer_id(np.maximum(referrer, 0)).to_numpy(zero_copy_only=False)
+    ids = blocks.customer_id(np.maximum(referrer, 0)).to_numpy(zero_copy_only=False)
     return pa.array(ids, pa.string(), mask=referrer < 0)

@@ -35,41 +35,29 @@ OFFSET_MINUTES = 180  # Riyadh is three hours ahead of UTC all year
 
 def customers(truth: Truth, table: pa.Table) -> pa.Table:
     """Money as text; the rest as it is."""
-    cost = table.schema.get_field_index("acquisition_cost_cents")
-    return table.set_column(cost, "acquisition_cost", money_text(table["acquisition_cost_cents"]))
+    cost = "acquisition_cost_cents"
+    return _with(table, cost, money_text(table[cost]), name="acquisition_cost")
 
 
 def transactions(truth: Truth, table: pa.Table) -> pa.Table:
     """The shop's own headings, DD/MM/YYYY HH:MM, amounts such as 1,234.50."""
-    columns = [
-        table["transaction_id"],
-        table["customer_id"],
-        instant_text(truth, table["at"], "%d/%m/%Y", " "),
-        money_text(table["amount_cents"]),
-        table["product"],
-        table["channel"],
-    ]
+    at = instant_text(truth, table["at"], "%d/%m/%Y", " ")
+    first, last = table.select(["transaction_id", "customer_id"]), table.select(["product", "channel"])
+    columns = [*first.columns, at, money_text(table["amount_cents"]), *last.columns]
     return pa.table(columns, names=list(HEADER))
 
 
 def memberships(truth: Truth, table: pa.Table) -> pa.Table:
     """DD/MM/YYYY, prices as text."""
-    dates = {column: day_text(truth, table[column], "%d/%m/%Y") for column in ("started_on", "ended_on")}
-    return pa.table(
-        {
-            "customer_id": table["customer_id"],
-            **dates,
-            "plan": table["plan"],
-            "price": money_text(table["price_cents"]),
-            "end_reason": table["end_reason"],
-        }
-    )
+    for column in ("started_on", "ended_on"):
+        table = _with(table, column, day_text(truth, table[column], "%d/%m/%Y"))
+    return _with(table, "price_cents", money_text(table["price_cents"]), name="price")
 
 
 def surveys(truth: Truth, table: pa.Table) -> pa.Table:
     """YYYY-MM-DD HH:MM; everything else as it is, the code for "not applicable" included."""
     at = instant_text(truth, table["at"], "%Y-%m-%d", " ")
-    return table.drop_columns(["day"]).set_column(table.schema.get_field_index("at"), "at", at)
+    return _with(table, "at", at).drop_columns(["day"])
 
 
 def tickets(truth: Truth, table: pa.Table) -> pa.Table:
@@ -86,13 +74,18 @@ def sessions(truth: Truth, table: pa.Table) -> pa.Table:
     """Instants in UTC, as web servers keep them."""
     local = table["at"].cast(pa.int64()).to_numpy()
     at = pa.array(local - OFFSET_MINUTES * 60).cast(pa.timestamp("s", tz="UTC"))
-    return table.drop_columns(["day"]).set_column(table.schema.get_field_index("at"), "at", at)
+    return _with(table, "at", at).drop_columns(["day"])
+
+
+def _with(table: pa.Table, column: str, values: pa.Array, *, name: str = "") -> pa.Table:
+    """The table with other values in a column, under another name where one is given."""
+    return table.set_column(table.schema.get_field_index(column), name or column, values)
 
 
 def _with_iso(truth: Truth, table: pa.Table, names: tuple[str, ...], suffix: str = "") -> pa.Table:
     for name in names:
         text = instant_text(truth, table[name], "%Y-%m-%d", "T", suffix=f":00{suffix}")
-        table = table.set_column(table.schema.get_field_index(name), name, text)
+        table = _with(table, name, text)
     return table.drop_columns(["day"])
 
 
@@ -192,21 +185,21 @@ def _line(order: str, **changed: str) -> str:
     return ",".join(f'"{value}"' if "," in value else value for value in values)
 
 
-def _with(**patterns: Callable[[int], str]) -> Callable[[str, int], bytes]:
+def _changing(**patterns: Callable[[int], str]) -> Callable[[str, int], bytes]:
     """A maker of lines with one value changed, by the line's running number."""
     return lambda order, number: _line(order, **{name: make(number) for name, make in patterns.items()}).encode()
 
 
 _MAKERS: dict[str, Callable[[str, int], bytes]] = {
-    "wrong date format": _with(at=lambda number: _DATES[number % len(_DATES)]),
-    "impossible date": _with(at=lambda number: f"{30 + number % 2}/02/2026 09:00"),
-    "future date": _with(at=lambda number: f"{number % 28 + 1:02d}/08/2099 10:05"),
-    "money is not a number": _with(amount=lambda number: _AMOUNTS[number % len(_AMOUNTS)]),
-    "missing amount": _with(amount=lambda number: ""),
-    "missing customer": _with(customer=lambda number: ""),
+    "wrong date format": _changing(at=lambda number: _DATES[number % len(_DATES)]),
+    "impossible date": _changing(at=lambda number: f"{30 + number % 2}/02/2026 09:00"),
+    "future date": _changing(at=lambda number: f"{number % 28 + 1:02d}/08/2099 10:05"),
+    "money is not a number": _changing(amount=lambda number: _AMOUNTS[number % len(_AMOUNTS)]),
+    "missing amount": _changing(amount=lambda number: ""),
+    "missing customer": _changing(customer=lambda number: ""),
     "too many columns": lambda order, number: f"{_line(order)},late,entry".encode(),
     "too few columns": lambda order, number: ",".join([order, GOOD["customer"], GOOD["at"]]).encode(),
     "wrong encoding": lambda order, number: _line(order, product=_WORDS[number % len(_WORDS)]).encode("cp1256"),
-    "huge cell": _with(product=lambda number: "pantry" * (HUGE // 6)),
+    "huge cell": _changing(product=lambda number: "pantry" * (HUGE // 6)),
     "open quotation mark": lambda order, number: _line(order).replace("pantry", '"pantry').encode(),
 }

@@ -15,9 +15,8 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 import openpyxl
 import pyarrow as pa
@@ -103,10 +102,10 @@ def write_company(
 def _holds(folder: Path, facts: dict[str, object]) -> bool:
     """Whether the folder is this very company's; folders appear whole, so that its truth vouches for the rest."""
     try:
-        found = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
+        record = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(found, dict) and all(found.get(name) == value for name, value in facts.items())
+    return isinstance(record, dict) and all(record.get(name) == value for name, value in facts.items())
 
 
 @contextmanager
@@ -142,11 +141,10 @@ def _as_files(truth: Truth, chunk: dict[str, pa.Table]) -> dict[str, pa.Table]:
     return {**chunk, **exported, **parted}
 
 
-def _record(facts: dict[str, object], rows: dict[str, int], planted: list[Planted]) -> bytes:
+def _record(facts: dict[str, object], rows: dict[str, int], planted: list[dict[str, Any]]) -> bytes:
     """Contents of the truth's file: what was asked for, the rows of each file, and where the faults stand."""
-    total = {**rows, "transactions_bad": rows["transactions_bad"] + sum(len(fault.lines) for fault in planted)}
-    faults = [{"kind": fault.kind, "column": fault.column, "lines": list(fault.lines)} for fault in planted]
-    return json.dumps({**facts, "rows": total, "planted": faults}, indent=1, ensure_ascii=False).encode()
+    total = {**rows, "transactions_bad": rows["transactions_bad"] + sum(len(fault["lines"]) for fault in planted)}
+    return json.dumps({**facts, "rows": total, "planted": planted}, indent=1, ensure_ascii=False).encode()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -167,22 +165,13 @@ def _publish(private: Path, folder: Path, facts: dict[str, object]) -> None:
     sync_folder(folder.parent)
 
 
-@dataclass(frozen=True)
-class Planted:
-    """Where the rows of one kind of fault stand (the header is line 1)."""
-
-    kind: str
-    column: str
-    lines: range
-
-
 def in_bad_file(truth: Truth, transactions: pa.Table) -> pa.Array:
     """Which transactions come in the file with the planted faults."""
     since = pc.greater(transactions["day"], truth.last_day_before(LAST_DAYS))
     return pc.and_(since, pc.equal(transactions["channel"], CHANNEL))
 
 
-def plant(path: Path, faults: tuple[Fault, ...], *, after_line: int) -> list[Planted]:
+def plant(path: Path, faults: tuple[Fault, ...], *, after_line: int) -> list[dict[str, Any]]:
     """Append the faulty rows to the file, whose last line so far is `after_line`; say where they stand."""
     original = _first_row(path)
     planted = []
@@ -190,7 +179,8 @@ def plant(path: Path, faults: tuple[Fault, ...], *, after_line: int) -> list[Pla
         for fault in faults:
             lines = fault_lines(fault, first_number=after_line, original=original)
             file.write(b"".join(line + b"\n" for line in lines))
-            planted.append(Planted(fault.kind, fault.column, range(after_line + 1, after_line + 1 + len(lines))))
+            numbers = list(range(after_line + 1, after_line + 1 + len(lines)))
+            planted.append({"kind": fault.kind, "column": fault.column, "lines": numbers})
             after_line += len(lines)
     return planted
 
@@ -207,17 +197,11 @@ def workbook(title: str, table: pa.Table) -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = title
-    sheet.append(table.column_names)
-    for row in table.to_pylist():
-        sheet.append(list(row.values()))
-    written = io.BytesIO()
-    book.save(written)
-    return _without_times(written.getvalue())
-
-
-def _without_times(content: bytes) -> bytes:
-    fixed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
+    for row in (table.column_names, *(row.values() for row in table.to_pylist())):
+        sheet.append(list(row))
+    content, fixed = io.BytesIO(), io.BytesIO()
+    book.save(content)
+    with zipfile.ZipFile(content) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             part = old.read(name)
             if name == "docProps/core.xml":
@@ -226,67 +210,34 @@ def _without_times(content: bytes) -> bytes:
     return fixed.getvalue()
 
 
-class Sink(Protocol):
-    """Where a table's chunks go."""
-
-    def write(self, table: pa.Table) -> object:
-        """Append one chunk."""
-
-    def close(self) -> object:
-        """Finish the file's contents."""
-
-
-class JsonLines:
-    """A sink of JSON lines."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-
-    def write(self, table: pa.Table) -> None:
-        """Append one chunk."""
-        self.file.write(json_lines(table))
-
-    def close(self) -> None:
-        """Every line is whole already."""
-
-
 class Folder:
-    """The sinks of one folder, opened as tables come; `rows` counts what each file has received."""
+    """The files of one folder, opened as tables come; `rows` counts what each has received."""
 
     def __init__(self, path: Path, files: dict[str, str], stack: ExitStack) -> None:
         self.path = path
         self.files = files
         self.rows = dict.fromkeys(files, 0)
         self._stack = stack
-        self._sinks: dict[str, Sink] = {}
+        self._writers: dict[str, Callable[[pa.Table], object]] = {}
 
     def write(self, table: str, columns: pa.Table) -> None:
         """Append one chunk to a table's file."""
-        if table not in self._sinks:
-            self._sinks[table] = self._stack.enter_context(_opened(self.path / self.files[table], columns.schema))
-        self._sinks[table].write(columns)
+        if table not in self._writers:
+            self._writers[table] = self._stack.enter_context(_opened(self.path / self.files[table], columns.schema))
+        self._writers[table](columns)
         self.rows[table] += len(columns)
 
 
 @contextmanager
-def _opened(path: Path, schema: pa.Schema) -> Iterator[Sink]:
-    """A sink in the format of the file's name."""
+def _opened(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], object]]:
+    """What appends a chunk to the file, in the format of its name."""
     with synced(path) as file:
-        sink = _sink(path.suffix, file, schema)
-        try:
-            yield sink
-        finally:
-            sink.close()
-
-
-def _sink(suffix: str, file: BinaryIO, schema: pa.Schema) -> Sink:
-    if suffix == ".csv":
-        csv: Sink = pyarrow.csv.CSVWriter(file, schema)
-        return csv
-    if suffix == ".parquet":
-        parquet: Sink = pyarrow.parquet.ParquetWriter(file, schema)
-        return parquet
-    return JsonLines(file)
+        if path.suffix == ".jsonl":
+            yield lambda chunk: file.write(json_lines(chunk))
+            return
+        make = pyarrow.csv.CSVWriter if path.suffix == ".csv" else pyarrow.parquet.ParquetWriter
+        with make(file, schema) as writer:
+            yield writer.write
 
 
 @contextmanager

@@ -7,19 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo.blocks import (
-    BLOCK,
-    MINUTES,
-    Block,
-    Flags,
-    Floats,
-    Ints,
-    customer_id,
-    day_column,
-    hundredths,
-    name,
-    pick,
-)
+from cxlib.data.demo import blocks
+from cxlib.data.demo.blocks import BLOCK, MINUTES, Block, Flags, Floats, Ints
 from cxlib.data.demo.customers import People, by_group
 from cxlib.data.demo.purchases import Habits
 from cxlib.data.demo.support import Tickets
@@ -94,7 +83,7 @@ def _first_event(truth: Truth, started: Ints, chance: Floats, rng: np.random.Gen
 
 
 def _reasons(truth: Truth, ended: Ints, rng: np.random.Generator) -> Ints:
-    chosen = 1 + pick(rng, [share for _, share in truth.memberships.reasons], len(ended))
+    chosen = 1 + blocks.pick(rng, [share for _, share in truth.memberships.reasons], len(ended))
     failed = rng.random(len(ended)) < truth.memberships.hazard.involuntary
     return np.where(ended < 0, -1, np.where(failed, 0, chosen))
 
@@ -102,15 +91,15 @@ def _reasons(truth: Truth, ended: Ints, rng: np.random.Generator) -> Ints:
 def memberships_table(truth: Truth, block: Block, spells: Spells) -> pa.Table:
     """The canonical memberships of one block; `end_reason` says "voluntary: ..." or "involuntary: ..."."""
     reasons = ["involuntary: payment failed", *(f"voluntary: {reason}" for reason, _ in truth.memberships.reasons)]
-    prices = hundredths(np.array([price for _, price in truth.memberships.prices]))
+    prices = blocks.hundredths(np.array([price for _, price in truth.memberships.prices]))
     plan = spells.annual.astype(np.int64)
     return pa.table(
         {
-            "customer_id": customer_id(block.first + spells.customer),
-            "started_on": day_column(truth, spells.started),
-            "ended_on": day_column(truth, spells.ended),
-            "plan": name(plan, [plan for plan, _ in truth.memberships.prices]),
+            "customer_id": blocks.customer_id(block.first + spells.customer),
+            "started_on": blocks.day_column(truth, spells.started),
+            "ended_on": blocks.day_column(truth, spells.ended),
+            "plan": blocks.name(plan, [plan for plan, _ in truth.memberships.prices]),
             "price_cents": pa.array(prices[plan]),
-            "end_reason": name(spells.reason, reasons),
+            "end_reason": blocks.name(spells.reason, reasons),
         }
     )

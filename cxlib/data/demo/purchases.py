@@ -11,25 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo.blocks import (
-    BLOCK,
-    MINUTES,
-    OFFICE_HOURS,
-    Flags,
-    Floats,
-    Ints,
-    customer_id,
-    day_column,
-    expand,
-    hundredths,
-    identifier,
-    minute_of_day,
-    name,
-    operational_time,
-    pick_each,
-    running_number,
-    time_column,
-)
+from cxlib.data.demo import blocks
+from cxlib.data.demo.blocks import BLOCK, MINUTES, OFFICE_HOURS, Flags, Floats, Ints
 from cxlib.data.demo.customers import People, by_group
 from cxlib.data.demo.truth import Truth
 
@@ -93,12 +76,12 @@ def _draw_habits(truth: Truth, people: People, rng: np.random.Generator) -> Habi
 
 def _purchase_days(truth: Truth, habits: Habits, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Customer and day of each purchase, the first one included, in order."""
-    grid = operational_time(truth)
+    grid = blocks.operational_time(truth)
     first = habits.first_day
     begins = grid[np.minimum(first + 1, truth.days)]
     span = np.where(first >= 0, grid[-1] - begins, 0.0)
     arrivals = rng.poisson(habits.rate_per_week / 7 * span)
-    customer, number = expand(arrivals)
+    customer, number = blocks.expand(arrivals)
     # One sort for all: the whole part of the key is the customer, the fraction the time.
     fraction = np.sort(customer + rng.random(len(customer))) - customer
     last = np.minimum(rng.geometric(habits.leaving), MOST_ORDERS // 4)
@@ -114,7 +97,7 @@ def _with_first(truth: Truth, first: Ints, customer: Ints, day: Ints) -> tuple[I
     owner = np.concatenate([buyers, customer])
     place = np.argsort(owner, kind="stable")
     owner, day = owner[place], np.concatenate([first[buyers], day])[place]
-    number = running_number(owner)
+    number = blocks.running_number(owner)
     # A running maximum of (day - number) within the customer; the offset keeps customers apart.
     offset = owner * (truth.days + MOST_ORDERS)
     day = np.maximum.accumulate(day - number + offset) - offset + number
@@ -132,10 +115,10 @@ def _fill(
     group = people.group[customer]
     return Orders(
         customer=customer,
-        minute=day * MINUTES + minute_of_day(rng, len(day)),
-        cents=np.maximum(hundredths(value), MIN_CENTS),
-        channel=pick_each(np.array([each.channels for each in truth.groups])[group], rng),
-        product=pick_each(np.array([each.products for each in truth.groups])[group], rng),
+        minute=day * MINUTES + blocks.minute_of_day(rng, len(day)),
+        cents=np.maximum(blocks.hundredths(value), MIN_CENTS),
+        channel=blocks.pick_each(np.array([each.channels for each in truth.groups])[group], rng),
+        product=blocks.pick_each(np.array([each.products for each in truth.groups])[group], rng),
         refund=np.zeros(len(day), dtype=bool),
     )
 
@@ -146,7 +129,7 @@ def _split(truth: Truth, orders: Orders, rng: np.random.Generator) -> Orders:
     part = np.where(chosen, (orders.cents * rng.uniform(0.1, 0.45, len(chosen))).astype(np.int64), 0)
     midnight = (orders.day + 1) * MINUTES - 1
     later = np.minimum(orders.minute + rng.integers(20, 240, len(chosen)), midnight)
-    rows, number = expand(1 + chosen.astype(np.int64))
+    rows, number = blocks.expand(1 + chosen.astype(np.int64))
     second = number == 1
     return _rows(
         orders,
@@ -162,7 +145,7 @@ def _with_refunds(truth: Truth, orders: Orders, rng: np.random.Generator) -> Ord
     whole = rng.random(len(chosen)) < 0.4
     share = np.where(whole, 1.0, rng.uniform(0.1, 0.8, len(chosen)))
     day = orders.day[chosen] + rng.integers(1, LONGEST_REFUND_DAYS + 1, len(chosen))
-    minute = day * MINUTES + minute_of_day(rng, len(chosen), OFFICE_HOURS)
+    minute = day * MINUTES + blocks.minute_of_day(rng, len(chosen), OFFICE_HOURS)
     cents = -np.maximum((orders.cents[chosen] * share).astype(np.int64), 1)
     inside = day < truth.days
     rows = np.concatenate([np.arange(len(orders.day)), chosen[inside]])
@@ -195,12 +178,14 @@ def transactions_table(truth: Truth, people: People, orders: Orders) -> pa.Table
     position = people.block.first + orders.customer
     return pa.table(
         {
-            "transaction_id": identifier("T", (position + 1) * MOST_ORDERS + running_number(orders.customer), 11),
-            "customer_id": customer_id(position),
-            "at": time_column(truth, orders.minute),
-            "day": day_column(truth, orders.day),
+            "transaction_id": blocks.identifier(
+                "T", (position + 1) * MOST_ORDERS + blocks.running_number(orders.customer), 11
+            ),
+            "customer_id": blocks.customer_id(position),
+            "at": blocks.time_column(truth, orders.minute),
+            "day": blocks.day_column(truth, orders.day),
             "amount_cents": pa.array(orders.cents),
-            "product": name(orders.product, truth.products),
-            "channel": name(orders.channel, truth.channels),
+            "product": blocks.name(orders.product, truth.products),
+            "channel": blocks.name(orders.channel, truth.channels),
         }
     )

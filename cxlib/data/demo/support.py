@@ -7,23 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo.blocks import (
-    MINUTES,
-    OFFICE_HOURS,
-    Block,
-    Flags,
-    Floats,
-    Ints,
-    customer_id,
-    day_column,
-    identifier,
-    minute_of_day,
-    name,
-    pick,
-    pick_each,
-    running_number,
-    time_column,
-)
+from cxlib.data.demo import blocks
+from cxlib.data.demo.blocks import MINUTES, OFFICE_HOURS, Block, Flags, Floats, Ints
 from cxlib.data.demo.comments import FRAMES, TOPICS, Texts, compose, topic_number
 from cxlib.data.demo.customers import People
 from cxlib.data.demo.purchases import Orders
@@ -55,12 +40,12 @@ def draw_tickets(truth: Truth, people: People, orders: Orders) -> Tickets:
     rng = people.block.stream("tickets")
     order, topic = _troubled(truth, orders, rng)
     opened = (orders.day[order] + rng.integers(0, 4, len(order))) * MINUTES
-    opened += minute_of_day(rng, len(order), OFFICE_HOURS)
+    opened += blocks.minute_of_day(rng, len(order), OFFICE_HOURS)
     opened = np.maximum(opened, orders.minute[order] + 15)
     inside = opened < truth.days * MINUTES
     order, topic, opened = order[inside], topic[inside], opened[inside]
     customer = orders.customer[order]
-    channel = pick(rng, truth.support.channel_shares, len(order))
+    channel = blocks.pick(rng, truth.support.channel_shares, len(order))
     answered, closed = _handled(truth, opened, channel, rng)
     tickets = Tickets(customer, opened, answered, closed, channel, topic, _texts(people, customer, topic, rng))
     return _in_order(tickets)
@@ -71,7 +56,7 @@ def _troubled(truth: Truth, orders: Orders, rng: np.random.Generator) -> tuple[I
     rates = _rates_by_day(truth)
     day = orders.day
     chosen = np.flatnonzero((rng.random(len(day)) < rates.sum(axis=1)[day]) & ~orders.refund)
-    position = pick_each(rates[day[chosen]], rng)
+    position = blocks.pick_each(rates[day[chosen]], rng)
     return chosen, np.array([topic_number(topic) for topic, _ in truth.support.rates])[position]
 
 
@@ -117,14 +102,16 @@ def tickets_table(truth: Truth, block: Block, tickets: Tickets) -> pa.Table:
     position = block.first + tickets.customer
     return pa.table(
         {
-            "ticket_id": identifier("K", (position + 1) * MOST_TICKETS + running_number(tickets.customer), 10),
-            "customer_id": customer_id(position),
-            "opened_at": time_column(truth, tickets.opened),
-            "day": day_column(truth, tickets.day),
-            "first_response_at": time_column(truth, tickets.answered),
-            "closed_at": time_column(truth, tickets.closed),
-            "channel": name(tickets.channel, [channel for channel, _ in truth.support.median_response_minutes]),
-            "topic": name(tickets.topic, TOPICS),
+            "ticket_id": blocks.identifier(
+                "K", (position + 1) * MOST_TICKETS + blocks.running_number(tickets.customer), 10
+            ),
+            "customer_id": blocks.customer_id(position),
+            "opened_at": blocks.time_column(truth, tickets.opened),
+            "day": blocks.day_column(truth, tickets.day),
+            "first_response_at": blocks.time_column(truth, tickets.answered),
+            "closed_at": blocks.time_column(truth, tickets.closed),
+            "channel": blocks.name(tickets.channel, [channel for channel, _ in truth.support.median_response_minutes]),
+            "topic": blocks.name(tickets.topic, TOPICS),
             "text": pa.array(tickets.text, pa.string()),
         }
     )

@@ -8,21 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cxlib.data.demo.blocks import (
-    MINUTES,
-    Block,
-    Flags,
-    Floats,
-    Ints,
-    clip_round,
-    customer_id,
-    day_column,
-    identifier,
-    name,
-    pick,
-    running_number,
-    time_column,
-)
+from cxlib.data.demo import blocks
+from cxlib.data.demo.blocks import MINUTES, Block, Flags, Floats, Ints
 from cxlib.data.demo.comments import Opinions, draw_opinions
 from cxlib.data.demo.customers import People
 from cxlib.data.demo.purchases import Orders
@@ -88,7 +75,7 @@ def draw_answers(truth: Truth, people: People, orders: Orders, tickets: Tickets)
     used = _used(truth, people, asked, tickets, rng=rng)
     known = _rate(truth, asked, happy, minute // MINUTES, rng=rng)
     latent = _answer(truth, known, used, rng)
-    nps = clip_round(latent, 0, 10)
+    nps = blocks.clip_round(latent, 0, 10)
     about_returns = np.array([touchpoint == "returns" for touchpoint in touchpoints(truth)])[asked.touchpoint]
     return Answers(
         customer=asked.customer,
@@ -115,7 +102,7 @@ def _invite(truth: Truth, people: People, orders: Orders, tickets: Tickets, *, r
     chance = np.where(people.loyal, survey.invited_loyal, survey.invited)[orders.customer]
     order = np.flatnonzero((rng.random(len(chance)) < chance) & ~orders.refund)
     ticket = np.flatnonzero(rng.random(len(tickets.customer)) < survey.invited_ticket)
-    about = pick(rng, [share for _, share in survey.touchpoints], len(order))
+    about = blocks.pick(rng, [share for _, share in survey.touchpoints], len(order))
     customer = np.concatenate([orders.customer[order], tickets.customer[ticket]])
     sent = np.concatenate([orders.minute[order] + MINUTES, tickets.opened[ticket] + 2 * MINUTES])
     touchpoint = np.concatenate([about, np.full(len(ticket), len(survey.touchpoints))])
@@ -157,7 +144,7 @@ def _rate(truth: Truth, asked: Invitations, happy: Floats, day: Ints, *, rng: np
     latent = np.array([driver.mean for driver in survey.drivers]) + survey.rating_sd * (shared + own)
     fallen = (asked.touchpoint == touchpoints(truth).index(fall.touchpoint)) & (day >= truth.day_number(fall.since))
     latent[fallen, survey.driver_names.index(fall.driver)] += fall.rating_points
-    return clip_round(latent, 1, 5)
+    return blocks.clip_round(latent, 1, 5)
 
 
 def _answer(truth: Truth, known: Ints, used: Flags, rng: np.random.Generator) -> Floats:
@@ -169,7 +156,7 @@ def _answer(truth: Truth, known: Ints, used: Flags, rng: np.random.Generator) ->
 
 def _scale(mood: Floats, rng: np.random.Generator, *, centre: float, slope: float, top: int) -> Ints:
     """Another answer of the same mood, on a scale from 1 to `top`; one in thirty is skipped (-1)."""
-    values = clip_round(centre + slope * mood + 0.7 * rng.standard_normal(len(mood)), 1, top)
+    values = blocks.clip_round(centre + slope * mood + 0.7 * rng.standard_normal(len(mood)), 1, top)
     return np.where(rng.random(len(mood)) < 1 / 30, -1, values)
 
 
@@ -189,7 +176,7 @@ def _expect(truth: Truth, size: int, rng: np.random.Generator) -> Ints:
     shared = 0.5 * rng.standard_normal((size, 1))
     own = np.sqrt(0.75) * rng.standard_normal((size, len(survey.drivers)))
     latent = np.array([driver.expectation for driver in survey.drivers]) + survey.expectation_sd * (shared + own)
-    return np.where(rng.random(latent.shape) < 1 / 12, -1, clip_round(latent, 1, 5))
+    return np.where(rng.random(latent.shape) < 1 / 12, -1, blocks.clip_round(latent, 1, 5))
 
 
 def surveys_table(truth: Truth, people: People, answers: Answers) -> pa.Table:
@@ -199,25 +186,25 @@ def surveys_table(truth: Truth, people: People, answers: Answers) -> pa.Table:
     drivers = truth.survey.driver_names
     columns = {
         "response_id": _response_id(people.block, answers)[rows],
-        "customer_id": customer_id(people.block.first + customer),
-        "at": time_column(truth, answers.minute[rows]),
-        "day": day_column(truth, answers.minute[rows] // MINUTES),
-        "touchpoint": name(answers.touchpoint[rows], touchpoints(truth)),
+        "customer_id": blocks.customer_id(people.block.first + customer),
+        "at": blocks.time_column(truth, answers.minute[rows]),
+        "day": blocks.day_column(truth, answers.minute[rows] // MINUTES),
+        "touchpoint": blocks.name(answers.touchpoint[rows], touchpoints(truth)),
         "nps": pa.array(answers.nps[rows]),
         "csat": _optional(answers.csat[rows]),
         "ces": _optional(answers.ces[rows]),
         **{f"rating_{driver}": _optional(answers.ratings[rows, column]) for column, driver in enumerate(drivers)},
         **{f"expect_{driver}": _optional(answers.expectations[rows, column]) for column, driver in enumerate(drivers)},
         "comment": pa.array(answers.opinions.text[rows], pa.string()),
-        "language": name((~people.arabic[customer]).astype(np.int64), ["ar", "en"]),
+        "language": blocks.name((~people.arabic[customer]).astype(np.int64), ["ar", "en"]),
         "weight": pa.array(_weights(truth, people)[customer]),
     }
     return pa.table(columns)
 
 
 def _response_id(block: Block, answers: Answers) -> npt.NDArray[np.object_]:
-    number = (block.first + answers.customer + 1) * MOST_INVITATIONS + running_number(answers.customer)
-    return np.asarray(identifier("R", number, 10).to_numpy(zero_copy_only=False))
+    number = (block.first + answers.customer + 1) * MOST_INVITATIONS + blocks.running_number(answers.customer)
+    return np.asarray(blocks.identifier("R", number, 10).to_numpy(zero_copy_only=False))
 
 
 def _weights(truth: Truth, people: People) -> Floats:

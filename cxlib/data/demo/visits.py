@@ -7,19 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cxlib.data.demo.blocks import (
-    MINUTES,
-    Block,
-    Flags,
-    Ints,
-    customer_id,
-    day_column,
-    expand,
-    identifier,
-    name,
-    running_number,
-    time_column,
-)
+from cxlib.data.demo import blocks
+from cxlib.data.demo.blocks import MINUTES, Block, Flags, Ints
 from cxlib.data.demo.customers import People
 from cxlib.data.demo.purchases import Orders
 from cxlib.data.demo.surveys import Answers
@@ -82,7 +71,7 @@ def _times(truth: Truth, people: People, orders: Orders, rng: np.random.Generato
     online = ~orders.refund & (orders.channel != truth.channels.index("phone"))
     recorded = people.consented[orders.customer] & (orders.day >= truth.days - truth.web.window_days)
     order = np.flatnonzero(online & recorded)
-    before, _ = expand(rng.poisson(truth.web.extra_visits, len(order)))
+    before, _ = blocks.expand(rng.poisson(truth.web.extra_visits, len(order)))
     minute = orders.minute[order]
     browsing = minute[before] - 30 - rng.integers(0, BROWSING_DAYS * MINUTES, len(before))
     customer = np.concatenate([orders.customer[order], orders.customer[order][before]])
@@ -100,10 +89,12 @@ def visits_table(truth: Truth, block: Block, visits: Visits) -> pa.Table:
     position = block.first + visits.customer
     return pa.table(
         {
-            "session_id": identifier("S", (position + 1) * MOST_VISITS + running_number(visits.customer), 12),
-            "customer_id": customer_id(position),
-            "at": time_column(truth, visits.minute),
-            "day": day_column(truth, visits.minute // MINUTES),
+            "session_id": blocks.identifier(
+                "S", (position + 1) * MOST_VISITS + blocks.running_number(visits.customer), 12
+            ),
+            "customer_id": blocks.customer_id(position),
+            "at": blocks.time_column(truth, visits.minute),
+            "day": blocks.day_column(truth, visits.minute // MINUTES),
             "pages": pa.array(visits.pages),
             "seconds": pa.array(visits.seconds),
             "searched": pa.array(visits.searched),
@@ -159,11 +150,13 @@ def messages_table(truth: Truth, block: Block, messages: Messages) -> pa.Table:
     position = block.first + messages.customer
     return pa.table(
         {
-            "message_id": identifier("M", (position + 1) * MOST_MESSAGES + running_number(messages.customer), 11),
-            "customer_id": customer_id(position),
-            "sent_at": time_column(truth, messages.sent),
-            "day": day_column(truth, messages.sent // MINUTES),
-            "opened_at": time_column(truth, messages.opened),
-            "kind": name(messages.kind, [kind for kind, _ in truth.web.open_rates]),
+            "message_id": blocks.identifier(
+                "M", (position + 1) * MOST_MESSAGES + blocks.running_number(messages.customer), 11
+            ),
+            "customer_id": blocks.customer_id(position),
+            "sent_at": blocks.time_column(truth, messages.sent),
+            "day": blocks.day_column(truth, messages.sent // MINUTES),
+            "opened_at": blocks.time_column(truth, messages.opened),
+            "kind": blocks.name(messages.kind, [kind for kind, _ in truth.web.open_rates]),
         }
     )

@@ -17,10 +17,8 @@ def cohort_counts(transactions: TableLike, *, observation_end: DayLike = None) -
 
     Parameters
     ----------
-    transactions : Workspace, DataFrame or ibis table
-        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
-    observation_end : date or text, optional
-        Last day of the study; later rows are left out. By default the last day in the table.
+    transactions, observation_end
+        As for `rfm_frame`.
 
     Returns
     -------

@@ -84,10 +84,8 @@ def behaviour_frame(transactions: TableLike, *, observation_end: DayLike = None,
 
     Parameters
     ----------
-    transactions : Workspace, DataFrame or ibis table
-        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
-    observation_end : date or text, optional
-        Last day of the study; later rows are left out. By default the last day in the table.
+    transactions, observation_end
+        As for `rfm_frame`.
     min_purchase_days : int
         Customers with fewer purchase days are left out, at least 2: one day has no gap, and one gap is mostly chance.
 
@@ -152,14 +150,12 @@ def next_period_frame(
 
     Parameters
     ----------
-    transactions : Workspace, DataFrame or ibis table
-        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
+    transactions, observation_end
+        As for `rfm_frame`; the horizon must end by `observation_end`.
     cutoff : date or text
         Last day that is known: rows up to and on it make the features, later ones the outcome.
     horizon_days : int
         Days after the cut-off that make the outcome.
-    observation_end : date or text, optional
-        Last day of the study, by default the last day in the table; the horizon must end by it.
 
     Returns
     -------

@@ -58,22 +58,10 @@ LOW_RATING = 6  # an NPS of 6 or less: a detractor
 
 # Counts and sums, by how many days before the cut-off their window ends.
 _COUNTS = {
-    "purchase_days": 0,
-    "purchase_days_90d": 0,
-    "purchase_days_before_90d": 90,
-    "spend_cents_90d": 0,
-    "spend_cents_365d": 0,
-    "products": 0,
-    "channels": 0,
-    "tickets_90d": 0,
-    "tickets_365d": 0,
-    "open_tickets": 0,
-    "low_rating_90d": 0,
-    "responses_365d": 0,
-    "sessions_90d": 0,
-    "sessions_before_90d": 90,
-    "pages_90d": 0,
-    "messages_90d": 0,
+    **dict.fromkeys(("purchase_days", "purchase_days_90d", "spend_cents_90d", "spend_cents_365d"), 0),
+    **dict.fromkeys(("products", "channels", "tickets_90d", "tickets_365d", "open_tickets", "low_rating_90d"), 0),
+    **dict.fromkeys(("responses_365d", "sessions_90d", "pages_90d", "messages_90d"), 0),
+    **dict.fromkeys(("purchase_days_before_90d", "sessions_before_90d"), 90),
 }
 
 

@@ -176,66 +176,23 @@ def _fits(type_: Any, kind: str) -> bool:
     return (kind == "timestamp" and type_.is_timestamp()) or (kind == "float64" and type_.is_numeric())
 
 
-def snapshot_attributes(company: TablesLike, attributes: Sequence[str]) -> pd.DataFrame:
-    """Which attributes of customers can be features, and why others cannot.
-
-    Parameters
-    ----------
-    company : Workspace or mapping
-        As for `churn_snapshots`; its table `customers` is looked at.
-    attributes : sequence of str
-        Columns of `customers`.
-
-    Returns
-    -------
-    DataFrame
-        attribute; kind ("number" or "category"); known (share of customers of whom it is known); kept (whether it is
-        known of anybody; one that is not is left out).
-
-    Raises
-    ------
-    DataError
-        There is no table `customers`, or it has no such attribute, or the attribute is a date.
-
-    Examples
-    --------
-    >>> people = pd.DataFrame({"customer_id": ["a", "b"], "region": ["north", None], "score": [None, None]})
-    >>> snapshot_attributes({"customers": people}, ["region", "score"]).values.tolist()
-    [['region', 'category', 0.5, True], ['score', 'category', 0.0, False]]
-    """
-    return _describe_attributes(read_tables(company), attributes)
-
-
 def checked_attributes(tables: Tables, attributes: Sequence[str]) -> tuple[Relation, tuple[str, ...]]:
-    """One row a customer with the attributes that are known of anybody, and the names of those that are not."""
-    described = _describe_attributes(tables, attributes)
-    customers = tables.tables["customers"]
-    usable = described[described["kept"]]
-    columns = {
-        name: customers[name].cast("string") if kind == "category" else customers[name]
-        for name, kind in zip(usable["attribute"], usable["kind"], strict=True)
-    }
-    left_out = tuple(map(str, described.loc[~described["kept"], "attribute"]))
-    return customers.select("customer_id", **columns), left_out
+    """One row a customer with the attributes that are known of anybody, and the names of those that are not.
 
-
-def _describe_attributes(tables: Tables, attributes: Sequence[str]) -> pd.DataFrame:
+    What is declared of customers can be a feature: numbers stay numbers, everything else is a category.
+    """
     customers = tables.need("customers", f"attributes={list(attributes)} are columns of")
     types = customers.schema()
     for name in attributes:
         _refuse_attribute(name, types)
     _refuse_repeats(customers)
-    counts = read_facts(
-        customers.aggregate(_all=customers.count(), **{name: customers[name].count() for name in attributes})
-    )
-    return pd.DataFrame(
-        {
-            "attribute": list(attributes),
-            "kind": ["number" if types[name].is_numeric() else "category" for name in attributes],
-            "known": [counts[name] / max(counts["_all"], 1) for name in attributes],
-            "kept": [counts[name] > 0 for name in attributes],
-        }
-    )
+    counts = read_facts(customers.aggregate(**{name: customers[name].count() for name in attributes}))
+    columns = {
+        name: customers[name] if types[name].is_numeric() else customers[name].cast("string")
+        for name in attributes
+        if counts[name]
+    }
+    return customers.select("customer_id", **columns), tuple(name for name in attributes if not counts[name])
 
 
 def _refuse_attribute(name: str, types: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +11,9 @@ import numpy as np
 import pandas as pd
 
 from cxlib.data.frames.features import purchase_days
-from cxlib.data.frames.inputs import DayLike, Relation, TableLike, as_day, read_facts, whole
+from cxlib.data.frames.inputs import DayLike, Relation, TableLike, as_day, whole
 from cxlib.data.frames.observed import Observed, observe
 from cxlib.errors import DataError
-
-QUANTILES = (0.5, 0.75, 0.8, 0.9, 0.95, 0.99)
-HORIZONS = (30, 60, 90, 120, 180, 270, 365)
 
 
 def period_frame(transactions: TableLike, *, start: DayLike, observation_end: DayLike = None) -> Any:
@@ -25,12 +21,10 @@ def period_frame(transactions: TableLike, *, start: DayLike, observation_end: Da
 
     Parameters
     ----------
-    transactions : Workspace, DataFrame or ibis table
-        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
+    transactions, observation_end
+        As for `rfm_frame`; the period ends on `observation_end`.
     start : date or text
         First day of the period; rows before it say who had bought before.
-    observation_end : date or text, optional
-        Last day of the period. By default the last day in the table.
 
     Returns
     -------
@@ -119,22 +113,10 @@ class PurchaseGaps:
     ----------
     lengths : DataFrame
         days, closed (gaps of so many days after which the customer came back), open (customers who have been away so
-        many days when the data ends).
-    quantiles : DataFrame
-        quantile, days (shortest gap that at least this share of closed gaps does not exceed).
-    returns : DataFrame
-        days; within (share of closed gaps that are at most so long); silent (times that a customer was away longer);
-        came_back (how often they came back after that); share (the one of the other: at least so many come back, as
-        those who are away when the data ends still may).
-    customers, one_time : int
-        Customers with a purchase day, and those with only one.
+        many days when the data ends). Frequent customers have more gaps and weigh more.
     """
 
     lengths: pd.DataFrame
-    quantiles: pd.DataFrame
-    returns: pd.DataFrame
-    customers: int
-    one_time: int
 
     @property
     def n(self) -> int:
@@ -143,27 +125,19 @@ class PurchaseGaps:
 
     def quantile(self, share: float) -> int:
         """Shortest gap, in days, that at least `share` of the closed gaps does not exceed."""
-        return _quantile(self.lengths, share)
+        if not 0 < share <= 1:
+            raise DataError(f"share={share} must lie above 0 and be at most 1, as 0.9.")
+        below = np.cumsum(self.lengths["closed"].to_numpy())
+        return int(self.lengths["days"].to_numpy()[np.searchsorted(below, share * below[-1] - 1e-9)])
 
 
-def purchase_gaps(
-    transactions: TableLike, *, observation_end: DayLike = None, horizons: Sequence[int] = HORIZONS
-) -> PurchaseGaps:
-    """Measure the days between purchase days, and how often customers come back after a time away.
+def purchase_gaps(transactions: TableLike, *, observation_end: DayLike = None) -> PurchaseGaps:
+    """Measure the days between purchase days, and how long customers have been away.
 
     Parameters
     ----------
-    transactions : Workspace, DataFrame or ibis table
-        A workspace, or canonical transactions; customer_id, day and amount_cents suffice.
-    observation_end : date or text, optional
-        Last day of the study; by default the last day in the table.
-    horizons : sequence of int
-        Days away to look at.
-
-    Returns
-    -------
-    PurchaseGaps
-        See there. Frequent customers have more gaps and weigh more.
+    transactions, observation_end
+        As for `rfm_frame`.
 
     Raises
     ------
@@ -174,20 +148,16 @@ def purchase_gaps(
     --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "a", "b"], "amount_cents": [1000, 500, 700, 300],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-11", "2026-02-20", "2026-01-25"])})
-    >>> gaps = purchase_gaps(rows, horizons=[20])
-    >>> gaps.quantile(0.5), gaps.returns.values.tolist()
-    (10, [[20.0, 0.5, 2.0, 1.0, 0.5]])
+    >>> gaps = purchase_gaps(rows)
+    >>> gaps.quantile(0.5), gaps.lengths.values.tolist()
+    (10, [[0, 0, 1], [10, 1, 0], [26, 0, 1], [40, 1, 0]])
     """
     observed = observe(transactions, observation_end=observation_end)
     days = purchase_days(observed)
-    days = days.filter(days.is_purchase).select("customer_id", "day")
-    lengths = _lengths(days, observed)
-    if not lengths["closed"].sum():
+    gaps = PurchaseGaps(_lengths(days.filter(days.is_purchase).select("customer_id", "day"), observed))
+    if not gaps.n:
         raise DataError("transactions: no customer has two purchase days, so there are no gaps. Bring more data.")
-    counted = days.group_by("customer_id").aggregate(n=days.count())
-    facts = read_facts(counted.aggregate(customers=counted.count(), one_time=counted.count(where=counted.n == 1)))
-    quantiles = pd.DataFrame({"quantile": QUANTILES, "days": [_quantile(lengths, share) for share in QUANTILES]})
-    return PurchaseGaps(lengths, quantiles, _returns(lengths, horizons), facts["customers"], facts["one_time"])
+    return gaps
 
 
 def _lengths(days: Relation, observed: Observed) -> pd.DataFrame:
@@ -198,20 +168,3 @@ def _lengths(days: Relation, observed: Observed) -> pd.DataFrame:
     counted = gaps.group_by("days").aggregate(closed=gaps.count(where=gaps.closed), open=gaps.count(where=~gaps.closed))
     frame: pd.DataFrame = counted.to_pyarrow().to_pandas()
     return frame.sort_values("days", ignore_index=True)
-
-
-def _quantile(lengths: pd.DataFrame, share: float) -> int:
-    if not 0 < share <= 1:
-        raise DataError(f"share={share} must lie above 0 and be at most 1, as 0.9.")
-    below = np.cumsum(lengths["closed"].to_numpy())
-    return int(lengths["days"].to_numpy()[np.searchsorted(below, share * below[-1] - 1e-9)])
-
-
-def _returns(lengths: pd.DataFrame, horizons: Sequence[int]) -> pd.DataFrame:
-    rows = []
-    closed = int(lengths["closed"].sum())
-    for days in horizons:
-        longer = lengths[lengths["days"] > days]
-        back, silent = int(longer["closed"].sum()), int(longer["closed"].sum() + longer["open"].sum())
-        rows.append((days, 1 - back / closed, silent, back, back / silent if silent else np.nan))
-    return pd.DataFrame(rows, columns=["days", "within", "silent", "came_back", "share"])

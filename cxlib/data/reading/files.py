@@ -43,13 +43,7 @@ def project_root() -> Path:
 
 
 def workspace_folder(path: str | Path) -> Path:
-    """The folder of a workspace given as "demo", "params/demo" or a path.
-
-    Raises
-    ------
-    ConfigurationError
-        There is no such workspace (the nearest name is suggested), or it has no `sources.yaml`.
-    """
+    """The folder of a workspace given as "demo", "params/demo" or a path; the nearest name is suggested."""
     named = Path(path).expanduser()
     if (named / "sources.yaml").is_file():
         return named.resolve()
@@ -81,13 +75,7 @@ def read_sources(path: str | Path) -> Sources:
 
 
 def expand_variables(path: str) -> str:
-    """Fill ``${NAME}`` from the environment.
-
-    Raises
-    ------
-    ConfigurationError
-        The variable is not set.
-    """
+    """Fill ``${NAME}`` from the environment."""
     for variable in _VARIABLE.findall(path):
         if not os.environ.get(variable):
             raise ConfigurationError(
@@ -98,16 +86,7 @@ def expand_variables(path: str) -> str:
 
 
 def find_files(source: TableSource, folder: Path, *, simulated: Simulated | None = None) -> list[Path]:
-    """The files that a source's path means, sorted by name.
-
-    Raises
-    ------
-    ConfigurationError
-        The path names an environment variable that is not set, a package that is not installed, or a simulated
-        company that is not declared.
-    DataError
-        There is no such file.
-    """
+    """The files that a source's path means, sorted by name."""
     path = expand_variables(source.path)
     if path.startswith("package:"):
         files = [_in_package(path.removeprefix("package:"))]
@@ -186,10 +165,7 @@ class Fingerprint:
     taken: float
 
     def still_holds(self, path: Path) -> bool:
-        """Whether the file is the same now.
-
-        Size and time decide; where the clock is too coarse to tell, or only the time differs, its bytes do.
-        """
+        """Size and time decide; where the clock is too coarse to tell, or only the time differs, its bytes do."""
         try:
             now = path.stat()
         except OSError:

@@ -34,18 +34,10 @@ def _nothing() -> None:
 class Raw:
     """A source as a relation.
 
-    Attributes
-    ----------
-    query : str
-        SQL that gives row, c0, c1 ..., fault, fault_text.
-    fields : tuple of Field
-        The source's columns: their names there, and their SQL names and types in `query`.
-    rows : int or None
-        How many rows the source holds, by a count of its own; None where only reading tells.
-    exact : callable or None
-        Reads the source again, line by line, where `query` fails or gives another number of rows.
-    close : callable
-        Lets go of what reading needed; called when the rows are in the store.
+    `query` gives row, c0, c1 ..., fault and fault_text; `fields` are the source's columns, with their names there and
+    their SQL names and types. `rows` counts the source's rows by other means than reading them (None where there are
+    none). `exact` reads the source again, line by line, where the query fails or gives another number of rows; `close`
+    lets go of what reading needed, once the rows are in the store.
     """
 
     query: str
