@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from cxlib.churn.offers.study import Experiment
+from cxlib.clv.levels import LevelForecast
 from cxlib.data import PurchaseGaps, SnapshotDesign, Workspace, churn_snapshots
 from cxlib.errors import ParameterError
 from cxlib.language import Message
@@ -51,6 +52,8 @@ class ChurnData:
     limits : tuple of Message
         What there is not, and why.
     currency : str
+    level : LevelForecast or None
+        The share of customers that will stay away, for kind "purchases": risks are brought to it.
     """
 
     kind: Kind
@@ -70,6 +73,7 @@ class ChurnData:
     contact: pd.DataFrame | None = field(default=None, repr=False)
     limits: tuple[Message, ...] = ()
     currency: str = ""
+    level: LevelForecast | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

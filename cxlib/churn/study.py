@@ -85,6 +85,9 @@ class ChurnStudy(Result):
         """Of today's customers, how many are expected to leave within the horizon, with the interval."""
         if self.money is None or self.risk is None:
             return float("nan"), float("nan"), float("nan")
+        if (level := self.data.level) is not None:
+            n = len(self.risk.scored)
+            return n * level.value, n * level.low, n * level.high
         spread = 0.0 if self.money.rates is None else self.money.rates.level_sd
         return leavers_interval(self.risk.scored["risk"], spread=spread)
 
@@ -226,10 +229,11 @@ def _risk(
     frame = found.snapshots
     if found.kind == "flags":
         frame = frame.assign(cut_off=pd.Timestamp(found.end))
-    return study_risk(
+    study = study_risk(
         frame, horizon_days=found.horizon_days or 1, gap_days=found.gap_days, flag_only=found.kind == "flags",
         actionable=actionable, draws=draws, currency=found.currency, made_on=made_on, seed=seed,
     )  # fmt: skip
+    return study if found.level is None else study.at_level(found.level.value)
 
 
 def _money(
@@ -249,7 +253,7 @@ def _money(
     watched = Watched(
         history=known[["cut_off", "customer_id", "churned"]], current=current[names],
         reference=known.loc[known["cut_off"] == risk.snapshots.test_cut_off, names], last=found.last,
-        outcomes=found.outcomes,
+        outcomes=found.outcomes, level_sd=None if found.level is None else found.level.spread,
     )  # fmt: skip
     return study_money(
         risk.tested, now, rules=rules, max_customers=limits[0], budget_cents=limits[1],

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit, stdtrit
+from scipy.special import expit, logit, ndtri, stdtrit
 
 from cxlib.checks import Floats
 from cxlib.clv.purchase_log import (
@@ -118,6 +118,12 @@ class LevelForecast(Result):
             return T("Between {low} and {high} of {n} customers will buy nothing within {days}: the data is shorter "
                      "than a year, so that a season cannot be told from a trend", **values)  # fmt: skip
         return T("{value} of {n} customers will buy nothing within {days} ({low} to {high})", **values)
+
+    @property
+    def spread(self) -> float:
+        """Standard error of the level, in log-odds of a share or logarithms of a total."""
+        scale = logit if self.question.measure == "stay_away" else np.log
+        return float(scale(self.high) - scale(self.low)) / 2 / float(ndtri(0.5 + self.question.level / 2))
 
     @property
     def season_note(self) -> Message:

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "data": LEAVES,
     "measures": LEAVES,
     **{name: {*LEAVES, "data", "measures"} for name in ANALYSES},
+    "churn": {*LEAVES, "data", "measures", "clv"},  # how many will stay away is a level of purchases
     "report": {*LEAVES, "data", "measures", *ANALYSES},
     "publish": {*LEAVES, "report"},
     "runs": {*LEAVES, "data", "publish", ""},

@@ -146,6 +146,7 @@ def make_call_list(
     budget_cents: float | None = None,
     opted_out: str | None = None,
     calibration: Recalibration | None = None,
+    level_sd: float = 0.0,
     level: float = 0.95,
     currency: str = "",
 ) -> CallList:
@@ -166,6 +167,8 @@ def make_call_list(
         Column that is true where a customer does not want to be contacted; where it is missing nobody is called.
     calibration : Recalibration, optional
         How sure the risks are; widens the interval.
+    level_sd : float
+        How far the level of churn may be off, as a logit; widens the interval.
 
     Notes
     -----
@@ -206,7 +209,7 @@ def make_call_list(
     table["rank"] = pd.array(rank, dtype="Int64")
     rest = np.setdiff1d(order, called, assume_unique=True)
     total = float(gain[called].sum())
-    half = z * _error(rules, risk[called], value[called], calibration)
+    half = z * _error(rules, risk[called], value[called], calibration, level_sd)
     free = order[~away[order]]
     riskiest = free[np.argsort(-risk[free], kind="stable")][: len(called)]
     return CallList(
@@ -263,12 +266,13 @@ def _status(n: int, away: Flags, worth: Any, called: Any) -> Any:
     return status
 
 
-def _error(rules: OfferRules, risk: Floats, value: Floats, calibration: Recalibration | None) -> float:
+def _error(rules: OfferRules, risk: Floats, value: Floats, calibration: Recalibration | None, level_sd: float) -> float:
     saved = rules.saved(value)
     variance = float(rules.gain_variance(risk, value).sum())
     variance += ((rules.response_error or 0.0) * float((risk * saved).sum())) ** 2
+    steep = (rules.expected_response * saved + rules.offer_cost_cents) * risk * (1 - risk)
+    variance += (level_sd * float(steep.sum())) ** 2
     if calibration is not None:
-        steep = (rules.expected_response * saved + rules.offer_cost_cents) * risk * (1 - risk)
         gradient = np.array([steep.sum(), steep @ logit(np.clip(risk, EDGE, 1 - EDGE))])
         variance += float(gradient @ calibration.covariance @ gradient)
     return float(np.sqrt(variance))

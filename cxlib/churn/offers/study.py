@@ -66,6 +66,8 @@ class Watched:
         An earlier run's list, from `read_call_list`.
     outcomes : DataFrame or None
         customer_id, cut_off, churned at that list's cut-off.
+    level_sd : float or None
+        How far today's level may be off, as a logit; None: as far as the base rate has moved between cut-offs.
     """
 
     history: pd.DataFrame | None = None
@@ -73,6 +75,7 @@ class Watched:
     current: pd.DataFrame | None = None
     last: pd.DataFrame | None = None
     outcomes: pd.DataFrame | None = None
+    level_sd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -201,11 +204,11 @@ def study_money(
     if use_measured and effect is not None and effect.high < 0:
         rules = effect.measured(rules)
     rates = _rates(tries, watched, level)
-    spread = 0.0 if rates is None else rates.level_sd
+    spread = watched.level_sd if watched.level_sd is not None else 0.0 if rates is None else rates.level_sd
     shown: dict[str, Any] = {"level": level, "currency": currency}
     limits: dict[str, Any] = {"max_customers": max_customers, "budget_cents": budget_cents, "opted_out": opted_out}
     found = None if tries.one_sided else _recalibrated(tries, past, level)
-    calls = make_call_list(now, rules=rules, calibration=found, **limits, **shown)
+    calls = make_call_list(now, rules=rules, calibration=found, level_sd=spread, **limits, **shown)
     away = opted_out if opted_out in past.columns else None
     return MoneyStudy(
         calls, revenue_at_risk(now, by=by, calibration=found, level_sd=spread, **shown), _plan(tries, calls, level),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from cxlib.churn.risk.candidates import MODELS
 from cxlib.churn.risk.card import ModelCard, make_card, make_retrospective_card
@@ -20,6 +23,7 @@ from cxlib.churn.risk.snapshots import FEWEST_EVENTS, Snapshots, check_snapshots
 from cxlib.language import Count, Day, Message, Percent, T
 from cxlib.measures.result import Result
 
+EDGE = 1e-6  # nearest that a risk may come to 0 or 1 for its log-odds
 SCORED = ("customer_id", "cut_off", "risk", "value_cents", "reasons", "actionable_reasons", "fixed_reasons", "churned")
 
 
@@ -83,6 +87,17 @@ class RiskStudy(Result):
                 "share": rates["rate"].map(Percent),
             }
         )
+
+    def at_level(self, share: float) -> RiskStudy:
+        """The same customers in the same order, their log-odds moved by one constant until their mean risk is `share`.
+
+        Who stays away is ranked by the classifier; how many do, it does not know where seasons and customers change.
+        """
+        if self.scored.empty:
+            return self
+        odds = logit(np.clip(self.scored["risk"].to_numpy(float), EDGE, 1 - EDGE))
+        shift = brentq(lambda by: float(expit(odds + by).mean()) - share, -50, 50)
+        return replace(self, scored=self.scored.assign(risk=expit(odds + shift)))
 
     @property
     def headline(self) -> Message:

@@ -16,6 +16,8 @@ from cxlib.measures.sampling import check_level, number_groups, two_sided, wilso
 
 FEWEST_CUT_OFFS = 3  # with two there is a difference, no trend
 
+PRIOR_STEP, PRIOR_STEPS = 0.15, 2  # of a level, in log-odds from one cut-off to the next, and cut-offs it is worth
+
 
 @dataclass(frozen=True)
 class BaseRates(Result):
@@ -32,7 +34,8 @@ class BaseRates(Result):
         Rows of one customer at several cut-offs taken together.
     level_sd : float
         Standard deviation of the rate's step, as a logit, from one cut-off to the next beyond what chance explains: how
-        far a forecast of the next cut-off may be off because times change.
+        far a forecast of the next cut-off may be off because times change. Few cut-offs say little about it: it is
+        shrunk towards a step of .15, worth two of them.
     n : int
     level : float
     """
@@ -154,9 +157,10 @@ def _trend(days: pd.Series, left: Flags, groups: Floats) -> tuple[float, float]:
 def _between(table: pd.DataFrame) -> float:
     """By moments, as DerSimonian & Laird (1986): squared steps of the logit less what chance gives each of them."""
     if len(table) < FEWEST_CUT_OFFS:
-        return 0.0
+        return PRIOR_STEP
     rate = ((table["churned"] + 0.5) / (table["n"] + 1)).to_numpy(float)
     chance = 1 / (table["n"].to_numpy(float) * rate * (1 - rate))
     weight = 1 / (chance[1:] + chance[:-1])
     excess = float(weight @ np.diff(logit(rate)) ** 2) - len(weight)
-    return float(np.sqrt(max(excess, 0.0) / weight.sum()))
+    seen = max(excess, 0.0) / weight.sum()
+    return float(np.sqrt((PRIOR_STEPS * PRIOR_STEP**2 + len(weight) * seen) / (PRIOR_STEPS + len(weight))))

@@ -29,7 +29,12 @@ def answer(study: ChurnStudy) -> PageHead:
         return page_head(_looking_back(study), kicker=kicker, bullets=_seen(study))
     if not study.is_forecast:
         return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], _WHAT_TO_DO))
-    bullets = (_believed(study), _persuadable(study), _whom(study))
+    level = study.data.level
+    if level is None or level.past_finding is None:
+        believed, second = _believed(study), _persuadable(study)
+    else:
+        believed, second = level.past_finding, _persuadable(study) if level.season == "seen" else level.season_note
+    bullets = (believed, second, _whom(study))
     return page_head(_leaving(study), kicker=kicker, bullets=bullets)
 
 
@@ -65,6 +70,12 @@ def _leaving(study: ChurnStudy) -> Message:
         "all": Count(_number(study)), "days": Days(study.data.horizon_days + study.data.gap_days),
         "money": amount(found.revenue.value_cents, study.data.currency),
     }  # fmt: skip
+    if study.data.level is not None and study.data.level.season == "unseen":
+        return T(
+            "Between {low} and {high} of {all} customers will not buy within {days}: with less than a year of data no "
+            "single number can be given",
+            **values,
+        )
     if study.data.kind == "purchases":
         return T(
             "About {n} of {all} customers will not buy within {days} (95% interval {low} to {high}); {money} of yearly "
