@@ -1,4 +1,9 @@
-"""Cox regression: published fits, an independent library, and what must hold for any data."""
+"""Cox regression: published fits, an independent library, and what must hold for any data.
+
+Compared with statsmodels' PHReg are coefficients, errors and the likelihood. Its baseline is no oracle: in 0.15.0 it
+leaves out the events of its own time, counts an entry tied with an event as at risk (SurvfuncRight does not), and one
+missing entry empties the risk set.
+"""
 
 import time
 
@@ -10,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.duration.hazard_regression import PHReg
 
-from cxlib.churn import fit_cox, measure_concordance
+from cxlib.churn.survival.cox import fit_cox
 from cxlib.churn.survival.curves import Durations
-from cxlib.churn.survival.partial_likelihood import UnknownRatioError
+from cxlib.churn.survival.partial_likelihood import UnknownRatioError, measure_concordance
 from cxlib.errors import DataError, ParameterError
 
 # Columns of lifelines' example "Customer Churn", without those that it stratifies on.
@@ -124,7 +129,7 @@ def test_robust_errors_see_through_copies(ties):
     two = fit_cox(pd.concat([spells, spells]), ["x", "z"], cluster="customer_id", ties=ties)
     tolerance = 1e-6 if ties == "breslow" else 0.02
     np.testing.assert_allclose(two.table["std_error"], one.table["std_error"], rtol=tolerance)
-    assert (two.customers, two.n, two.robust) == (600, 1200, True)
+    assert (two.customers, two.n) == (600, 1200)
 
 
 @pytest.mark.parametrize("ties", ["efron", "breslow"])

@@ -7,7 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
-from cxlib.churn import estimate_incidence, estimate_survival
+from cxlib.churn.survival.curves import estimate_survival
+from cxlib.churn.survival.reasons import estimate_incidence
 from cxlib.errors import DataError
 
 ROWS = st.lists(st.tuples(st.integers(1, 9), st.sampled_from([None, "price", "moved"])), min_size=2, max_size=40)
@@ -100,7 +101,7 @@ def test_intervals_cover():
 def test_bad_input():
     """An ending without a cause is refused with its row; nobody having left as well."""
     spells = spells_of([(1, "price"), (2, None)])
-    with pytest.raises(DataError, match=r"'cause' is missing for 1 spells that ended \(first: row 2\)"):
+    with pytest.raises(DataError, match=r"missing although the spell ended \(first: nan in row 2\)"):
         estimate_incidence(spells.assign(ended=True))
     with pytest.raises(DataError, match="nobody has left"):
         estimate_incidence(spells.assign(ended=False))

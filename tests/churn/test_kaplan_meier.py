@@ -1,4 +1,7 @@
-"""Kaplan-Meier: published curves, an independent library, and what must hold for any spells."""
+"""Kaplan-Meier: published curves, an independent library, and what must hold for any spells.
+
+statsmodels is asked without freq_weights: in 0.15.0 weights of one change its standard errors.
+"""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from cxlib.churn import estimate_by_group, estimate_survival
+from cxlib.churn.survival.curves import estimate_by_group, estimate_survival
 from cxlib.errors import DataError
 
 
@@ -58,7 +61,7 @@ def test_telco(telco):
 
 @given(rows=SPELLS)
 def test_agrees_with_statsmodels(rows):
-    """Curve and standard errors are those of statsmodels at every ending before the last."""
+    """Curve and standard errors are those of statsmodels at every ending before the last, where its own are missing."""
     spells = spells_of(rows)
     curve = estimate_survival(spells)
     if not spells["ended"].any():
@@ -82,15 +85,6 @@ def test_without_censoring_it_is_the_share_that_lasts_longer(days):
     curve = estimate_survival(pd.DataFrame({"duration_days": days, "ended": True}))
     longer = [np.mean(np.array(days) > day) for day in curve.days]
     np.testing.assert_allclose(curve.survival, longer, atol=1e-12)
-
-
-@given(rows=SPELLS, weights=st.lists(st.integers(1, 4), min_size=40, max_size=40))
-def test_a_weight_is_so_many_rows(rows, weights):
-    """A row with the weight k says what k rows say."""
-    spells = spells_of(rows, members=weights[: len(rows)])
-    repeated = spells.loc[spells.index.repeat(spells["members"])]
-    weighted, plain = estimate_survival(spells, weights="members").table, estimate_survival(repeated).table
-    pd.testing.assert_frame_equal(weighted, plain)
 
 
 @given(rows=SPELLS, seed=st.integers(0, 9))
@@ -140,7 +134,7 @@ def test_sentences():
     assert str(estimate_survival(spells_of([(5, False)])).headline) == "No membership has ended so far (memberships: 1)"
 
 
-GOOD = spells_of([(5, True), (9, False)], customer_id=["a", "b"], plan=["x", "y"], members=[1, 2])
+GOOD = spells_of([(5, True), (9, False)], customer_id=["a", "b"], plan=["x", "y"])
 
 
 @pytest.mark.parametrize(
@@ -150,10 +144,15 @@ GOOD = spells_of([(5, True), (9, False)], customer_id=["a", "b"], plan=["x", "y"
             {"duration_days": [-3, 4]},
             ["'duration_days' has 1 value that is negative (first: -3 in row 1)", "started_on"],
         ),
-        ({"duration_days": [1.0, np.nan]}, ["'duration_days' has 1 value that is missing or infinite", "row 2"]),
-        ({"duration_days": ["long", "short"]}, ["'duration_days' is not numeric"]),
+        (
+            {"duration_days": [1.0, np.nan]},
+            ["'duration_days' has 1 value that is missing or no finite number", "row 2"],
+        ),
+        (
+            {"duration_days": ["long", "short"]},
+            ["'duration_days' has 2 values that are missing or no finite number (first: long in row 1)"],
+        ),
         ({"ended": [True, None]}, ["'ended' has 1 value that is neither true nor false", "row 2"]),
-        ({"members": [0, 1]}, ["'members' has 1 value that is not above zero (first: 0 in row 1)"]),
         (
             {"customer_id": ["a", "a"]},
             ["1 customers are in two groups of 'plan'", "customer 'a', 'x' before, 'y' in row 2"],
@@ -163,7 +162,7 @@ GOOD = spells_of([(5, True), (9, False)], customer_id=["a", "b"], plan=["x", "y"
 def test_bad_values_are_named(change, words):
     """A bad value is refused with its column, row, value and remedy."""
     with pytest.raises(DataError) as raised:
-        estimate_by_group(GOOD.assign(**change), group_by="plan", weights="members", fewest=1)
+        estimate_by_group(GOOD.assign(**change), group_by="plan", fewest=1)
     assert all(word in str(raised.value) for word in words), raised.value
 
 
@@ -171,5 +170,5 @@ def test_unknown_columns_and_no_rows():
     """An unknown column gets its nearest match; a table without rows is refused."""
     with pytest.raises(DataError, match=r"no column 'duration_days'\. Did you mean 'duration_day'"):
         estimate_survival(GOOD.rename(columns={"duration_days": "duration_day"}))
-    with pytest.raises(DataError, match="there are no spells"):
+    with pytest.raises(DataError, match=r"the table of spells has no rows\. Check the period"):
         estimate_survival(GOOD.iloc[:0])

@@ -1,11 +1,14 @@
-"""Whether groups leave at different rates (log-rank), and how many days longer one stays (restricted means)."""
+"""Whether groups leave at different rates (log-rank), and how many days longer one stays (restricted means).
+
+The mean of all durations cannot be told while some still run; the mean within a horizon that many have reached can. It
+is the area under the survival curve, needs no assumption about hazards, and a difference reads as days.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,20 +16,20 @@ from scipy.special import gammaincc
 
 from cxlib.checks import Codes, Floats
 from cxlib.churn.survival.curves import (
+    CLEAR,
+    SPELLS,
     Durations,
     GroupCurves,
     SurvivalCurve,
     count_at_risk,
     read_durations,
     read_groups,
-    require_columns,
+    require_endings,
 )
-from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import adjust_holm, check_level, two_sided
-
-CLEAR = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,6 @@ class LogRank(Result):
         One row a group: group, n, ended, expected (endings, were all alike).
     pairs : DataFrame
         One row a pair of groups: first, second, statistic, p_value, p_adjusted (Holm over the pairs).
-    strata : tuple of str
-        Columns within whose values members were compared.
     """
 
     column: str
@@ -52,12 +53,6 @@ class LogRank(Result):
     p_value: float
     table: pd.DataFrame
     pairs: pd.DataFrame
-    strata: tuple[str, ...] = ()
-
-    @property
-    def n(self) -> int:
-        """Spells compared."""
-        return int(self.table["n"].sum())
 
     @property
     def clear(self) -> bool:
@@ -68,21 +63,15 @@ class LogRank(Result):
     def summary(self) -> pd.DataFrame:
         """Groups with their endings and those expected, in quantities."""
         t = self.table
-        return pd.DataFrame(
-            {
-                "group": t["group"],
-                "memberships": t["n"].map(Count),
-                "ended": t["ended"].map(Count),
-                "expected if all were alike": t["expected"].map(Count),
-            }
-        )
+        counts = {"memberships": t["n"], "ended": t["ended"], "expected if all were alike": t["expected"]}
+        return pd.DataFrame({"group": t["group"], **{name: column.map(Count) for name, column in counts.items()}})
 
     @property
     def headline(self) -> Message:
-        """Whether groups differ, and between how many pairs that is clear."""
+        """Whether rates differ, with the statistic and its p-value."""
         values: dict[str, object] = {
-            "n": Count(self.n),
             "groups": Count(len(self.table)),
+            "n": Count(int(self.table["n"].sum())),
             "statistic": Decimal(self.statistic, digits=2),
             "p": p_text(self.p_value),
         }
@@ -94,12 +83,13 @@ class LogRank(Result):
             )
         if len(self.table) == 2:
             return T("The two groups leave at different rates ({n} memberships; log-rank {statistic}, p {p})", **values)
+        clear = int((self.pairs["p_adjusted"] < CLEAR).sum())
         return T(
             "The {groups} groups leave at different rates ({n} memberships; log-rank {statistic}, p {p}): {clear} of "
             "{pairs} pairs differ clearly",
-            **values,
-            clear=Count(int((self.pairs["p_adjusted"] < CLEAR).sum())),
+            clear=Count(clear),
             pairs=Count(len(self.pairs)),
+            **values,
         )
 
 
@@ -114,20 +104,18 @@ def p_text(p: float) -> Message:
     return T("{value}", value=Decimal(p, digits=3))
 
 
-def compare_survival(spells: pd.DataFrame, *, group_by: str, strata: Sequence[str] = (), fewest: int = 1) -> LogRank:
+def compare_survival(spells: pd.DataFrame, *, group_by: str, fewest: int = 1) -> LogRank:
     """Test whether groups leave at different rates.
 
     ``(O - E)' V^-1 (O - E)`` over all groups but one, with expected endings and their hypergeometric covariance summed
-    over the times at which someone left (and over strata).
+    over the times at which someone left.
 
     Parameters
     ----------
     spells : DataFrame
-        duration_days, ended, `group_by` and `strata`; customer_id where there is one.
+        duration_days, ended and `group_by`; customer_id where there is one.
     group_by : str
         Column of groups.
-    strata : sequence of str
-        Columns within whose values members are compared, so that these do not explain a difference.
     fewest : int
         Groups with fewer spells are left out.
 
@@ -146,77 +134,40 @@ def compare_survival(spells: pd.DataFrame, *, group_by: str, strata: Sequence[st
     >>> round(compare_survival(spells, group_by="plan").statistic, 3)
     2.882
     """
-    durations = read_durations(spells, columns=(group_by, *strata))
+    durations = read_durations(spells, columns=(group_by,))
     codes, names = read_groups(spells, group_by)
-    kept = np.bincount(codes, minlength=len(names))[codes] >= fewest
-    codes, names = _renumber(codes[kept], names)
-    durations, layers = durations.take(kept), stratum_codes(spells.loc[kept], strata)
+    large = np.bincount(codes, minlength=len(names))[codes] >= fewest
+    present, codes = np.unique(codes[large], return_inverse=True)
+    durations, names = durations.take(large), [names[code] for code in present]
     if len(names) < 2:
-        raise DataError(f"spells: column {group_by!r} has fewer than two groups to compare. Choose another column.")
-    if not durations.ended.any():
-        raise DataError("spells: nobody has left (column 'ended' is false throughout), so groups cannot be compared.")
-    expected, variance = _expected(durations, codes, len(names), layers)
-    ended = np.bincount(codes[durations.ended], minlength=len(names)).astype(float)
-    statistic, degrees = _chi_squared(ended - expected, variance)
-    table = pd.DataFrame(
-        {"group": names, "n": np.bincount(codes, minlength=len(names)), "ended": ended, "expected": expected}
-    )
-    pairs = _pairs(durations, codes, names, layers)
-    return LogRank(group_by, statistic, degrees, _p(statistic, degrees), table, pairs, tuple(strata))
-
-
-def stratum_codes(table: pd.DataFrame, strata: Sequence[str]) -> Codes:
-    """The stratum of each row, numbered from 0; one stratum where no columns are named."""
-    require_columns(table, strata)
-    if not strata:
-        return np.zeros(len(table), dtype=np.int64)
-    numbers: Any = table.groupby(list(strata), dropna=False, sort=True).ngroup()
-    return np.asarray(numbers, dtype=np.int64)
-
-
-def _renumber(codes: Codes, names: list[str]) -> tuple[Codes, list[str]]:
-    left, again = np.unique(codes, return_inverse=True)
-    return again.astype(np.int64), [names[code] for code in left]
-
-
-def _expected(spells: Durations, codes: Codes, groups: int, layers: Codes) -> tuple[Floats, Floats]:
-    """Expected endings by group, and the covariance of endings, summed over strata."""
-    expected, variance = np.zeros(groups), np.zeros((groups, groups))
-    for layer in np.unique(layers):
-        rows = layers == layer
-        counts = count_at_risk(spells.take(rows), codes[rows], groups)
-        n, d = counts.at_risk.sum(axis=1), counts.ended.sum(axis=1)
-        share = counts.at_risk / n[:, None]
-        expected += d @ share
-        scale = np.where(n > 1, d * (n - d) / np.maximum(n - 1, 1), 0.0)
-        variance += np.diag(scale @ share) - (scale[:, None] * share).T @ share
-    return expected, variance
-
-
-def _chi_squared(difference: Floats, variance: Floats) -> tuple[float, int]:
-    """The statistic and its degrees of freedom: the rank of the covariance, as groups may share no time."""
-    value = difference @ np.linalg.pinv(variance, rcond=1e-10, hermitian=True) @ difference
-    return float(value), int(np.linalg.matrix_rank(variance, hermitian=True, tol=1e-10 * max(variance.max(), 1e-300)))
-
-
-def _p(statistic: float, degrees: int) -> float:
-    return float(gammaincc(degrees / 2, statistic / 2)) if degrees else 1.0
-
-
-def _pairs(spells: Durations, codes: Codes, names: list[str], layers: Codes) -> pd.DataFrame:
-    rows = []
+        raise DataError(f"{SPELLS}: column {group_by!r} has fewer than two groups to compare. Choose another column.")
+    require_endings(durations, "groups cannot be compared")
+    sizes = np.bincount(codes, minlength=len(names))
+    ended, expected, test = _log_rank(durations, codes, len(names))
+    table = pd.DataFrame({"group": names, "n": sizes, "ended": ended, "expected": expected})
+    pairs = []
     for first, second in combinations(range(len(names)), 2):
         both = (codes == first) | (codes == second)
-        part, own = spells.take(both), (codes[both] == second).astype(np.int64)
-        expected, variance = _expected(part, own, 2, layers[both])
-        ended = np.bincount(own[part.ended], minlength=2)
-        statistic, degrees = _chi_squared(ended - expected, variance)
-        rows.append((names[first], names[second], statistic, _p(statistic, degrees)))
-    table = pd.DataFrame(rows, columns=["first", "second", "statistic", "p_value"])
-    return table.assign(p_adjusted=adjust_holm(table["p_value"]))
+        value, _, p = _log_rank(durations.take(both), (codes[both] == second).astype(np.int64), 2)[2]
+        pairs.append((names[first], names[second], value, p))
+    rows = pd.DataFrame(pairs, columns=["first", "second", "statistic", "p_value"])
+    return LogRank(group_by, *test, table, rows.assign(p_adjusted=adjust_holm(rows["p_value"])))
 
 
-CLEAR = 0.05
+def _log_rank(spells: Durations, codes: Codes, groups: int) -> tuple[Floats, Floats, tuple[float, int, float]]:
+    """Endings and expected endings by group; statistic, degrees of freedom and p-value."""
+    counts = count_at_risk(spells, codes, groups)
+    n, d = counts.at_risk.sum(axis=1), counts.ended.sum(axis=1)
+    share = counts.at_risk / n[:, None]
+    scale = np.where(n > 1, d * (n - d) / np.maximum(n - 1, 1), 0.0)
+    variance = np.diag(scale @ share) - (scale[:, None] * share).T @ share
+    ended, expected = counts.ended.sum(axis=0), d @ share
+    away = ended - expected
+    statistic = float(away @ np.linalg.pinv(variance, rcond=1e-10, hermitian=True) @ away)
+    # Groups may share no time, so that the covariance has fewer ranks than groups less one.
+    degrees = int(np.linalg.matrix_rank(variance, hermitian=True, tol=1e-10 * max(variance.max(), 1e-300)))
+    p = float(gammaincc(degrees / 2, statistic / 2)) if degrees else 1.0
+    return ended, expected, (statistic, degrees, p)
 
 
 @dataclass(frozen=True)
@@ -247,82 +198,42 @@ class RestrictedMeans(Result):
     differences: pd.DataFrame
     level: float = 0.95
 
-    def difference(self, first: str, second: str) -> dict[str, float]:
-        """The difference `first` less `second` in days, with low, high and p_value.
-
-        Raises
-        ------
-        DataError
-            There is no such group.
-        """
-        for name in (first, second):
-            if name not in set(self.table["group"]):
-                raise DataError(f"there is no group {name!r}. {nearest(name, self.table['group'])}")
-        rows = self.differences
-        for a, b, sign in ((first, second, 1), (second, first, -1)):
-            row = rows[(rows["first"] == a) & (rows["second"] == b)]
-            if len(row):
-                value, ends = sign * row["difference"].iloc[0], sign * row[["low", "high"]].iloc[0]
-                return {
-                    "difference": float(value),
-                    "low": float(ends.min()),
-                    "high": float(ends.max()),
-                    "p_value": float(row["p_value"].iloc[0]),
-                }
-        return {"difference": 0.0, "low": 0.0, "high": 0.0, "p_value": 1.0}
-
     @property
     def summary(self) -> pd.DataFrame:
         """Groups side by side, in quantities."""
-        t = self.table
-        return pd.DataFrame(
-            {
-                "group": t["group"],
-                "mean days": t["value"].map(Days),
-                "low": t["low"].map(Days),
-                "high": t["high"].map(Days),
-            }
-        )
+        days = {name: self.table[name].map(Days) for name in ("value", "low", "high")}
+        return pd.DataFrame({"group": self.table["group"], **days}).rename(columns={"value": "mean days"})
 
     @property
     def headline(self) -> Message:
         """The largest difference between two groups, or the mean of the only one."""
-        horizon, level = Days(self.horizon_days), Percent(self.level)
+        values: dict[str, object] = {"horizon": Days(self.horizon_days), "level": Percent(self.level)}
         if self.differences.empty:
             row = self.table.iloc[0]
+            values |= {"group": row["group"], "mean": Days(row["value"])}
             return T(
                 "Within the first {horizon}, “{group}” stay {mean} on average ({level} interval {low} to {high})",
-                horizon=horizon,
-                group=row["group"],
-                mean=Days(row["value"]),
-                level=level,
                 low=Days(row["low"]),
                 high=Days(row["high"]),
+                **values,
             )
         row = self.differences.iloc[int(self.differences["difference"].abs().to_numpy().argmax())]
         sign = 1 if row["difference"] >= 0 else -1
         low, high = sorted((sign * row["low"], sign * row["high"]))
-        longer, shorter = (row["first"], row["second"]) if sign > 0 else (row["second"], row["first"])
+        values |= {"days": Days(abs(row["difference"])), "low": Days(low), "high": Days(high)}
         if row["p_adjusted"] >= CLEAR:
             return T(
                 "Within the first {horizon}, no group clearly stays longer than another; the largest difference is "
                 "{days} ({level} interval {low} to {high})",
-                horizon=horizon,
-                days=Days(abs(row["difference"])),
-                level=level,
-                low=Days(low),
-                high=Days(high),
+                **values,
             )
+        longer, shorter = (row["first"], row["second"])[::sign]
         return T(
             "Within the first {horizon}, “{longer}” stay {days} longer than “{shorter}” on average ({level} interval "
             "{low} to {high})",
-            horizon=horizon,
             longer=longer,
             shorter=shorter,
-            days=Days(abs(row["difference"])),
-            level=level,
-            low=Days(low),
-            high=Days(high),
+            **values,
         )
 
 
@@ -361,12 +272,11 @@ def restrict_mean(curve: SurvivalCurve, *, horizon_days: float) -> RestrictedMea
             f"horizon_days={horizon_days:g} must lie above 0 and not past the longest duration observed, {longest:g}."
         )
     z, inside = check_level(curve.level), curve.days <= horizon_days
-    ends = np.append(curve.days[inside], horizon_days)
-    widths = np.diff(ends, prepend=0.0)
+    widths = np.diff(np.append(curve.days[inside], horizon_days), prepend=0.0)
     pieces = widths * np.append(1.0, curve.survival[inside])
     value = float(pieces.sum())
     left = curve.at_risk - curve.ended
-    share = np.divide(curve.ended, curve.at_risk * left, out=np.zeros(len(left)), where=left > 1e-9 * curve.at_risk)
+    share = np.divide(curve.ended, curve.at_risk * left, out=np.zeros(len(left)), where=left > 0)
     area = pieces.sum() - np.cumsum(pieces)[:-1]
     error = float(np.sqrt((area**2 * share[inside]).sum()))
     return RestrictedMean(value, error, max(value - z * error, 0.0), min(value + z * error, float(horizon_days)))
@@ -374,11 +284,7 @@ def restrict_mean(curve: SurvivalCurve, *, horizon_days: float) -> RestrictedMea
 
 def common_horizon(curves: Mapping[str, SurvivalCurve], *, at_risk: int = 30) -> float:
     """The longest time that at least `at_risk` members of every group have reached, in days."""
-    reached = []
-    for curve in curves.values():
-        enough = curve.days[curve.at_risk >= min(at_risk, curve.at_risk[0])]
-        reached.append(float(enough[-1]))
-    return min(reached)
+    return min(float(curve.days[curve.at_risk >= min(at_risk, curve.at_risk[0])][-1]) for curve in curves.values())
 
 
 def compare_restricted_means(groups: GroupCurves, *, horizon_days: float | None = None) -> RestrictedMeans:
@@ -403,8 +309,8 @@ def compare_restricted_means(groups: GroupCurves, *, horizon_days: float | None 
     >>> from cxlib.churn.survival.curves import estimate_by_group
     >>> spells = pd.DataFrame({"duration_days": [5, 9, 4, 8], "ended": True, "plan": ["a", "a", "b", "b"]})
     >>> means = compare_restricted_means(estimate_by_group(spells, group_by="plan", fewest=2), horizon_days=8)
-    >>> means.difference("a", "b")["difference"]
-    0.5
+    >>> means.differences["difference"].tolist()
+    [0.5]
     """
     if not groups.curves:
         raise DataError("there is no group with enough members. Group by a column with larger groups.")

@@ -14,10 +14,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Codes, Flags, Floats
-from cxlib.churn.survival.comparison import stratum_codes
-from cxlib.churn.survival.curves import Durations, require_columns
+from cxlib.checks import Codes, Flags, Floats, require_columns
+from cxlib.churn.survival.curves import SPELLS, Durations, as_texts
 from cxlib.language import Count, Decimal, Message, Percent, T, join_names
+
+FEWEST_MEMBERS = 30  # of a category
+MOST_CATEGORIES = 30
+TENURE_CORRELATION = 0.8
+MOST_MISSING = 0.5
+REPEATS = 1e-7  # part of a term's variance that no other term holds, below which it says nothing of its own
 
 
 @dataclass(frozen=True)
@@ -44,20 +49,19 @@ class Term:
         if self.category is None:
             digits = 0 if self.step >= 1 else int(np.ceil(-np.log10(self.step)))
             return T("{name}: {step} more", name=self.name, step=Decimal(self.step, digits=digits))
-        return T(
-            "{name}: {category} against {reference}", name=self.name, category=self.category, reference=self.reference
-        )
+        values = {"category": self.category, "reference": self.reference}
+        return T("{name}: {category} against {reference}", name=self.name, **values)
 
 
 @dataclass(frozen=True)
 class Design:
-    """Terms as columns of `X` for the rows `kept` of the table.
+    """Terms as columns of `X` for the rows of the table that are `complete`.
 
     Attributes
     ----------
-    X : array (rows kept, terms)
+    X : array (complete rows, terms)
     terms : tuple of Term
-    kept : array of bool (rows of the table)
+    complete : array of bool (rows of the table)
         False where a number is missing or a category is too small.
     left_out : dict of str to Message
         Columns that are no term, and why.
@@ -67,7 +71,7 @@ class Design:
 
     X: Floats
     terms: tuple[Term, ...]
-    kept: Flags
+    complete: Flags
     left_out: Mapping[str, Message]
     notes: tuple[Message, ...] = ()
 
@@ -85,11 +89,13 @@ def round_step(values: Floats) -> float:
     return float(max(digit for digit in (1, 2, 5) if digit <= spread / power * (1 + 1e-9)) * power)
 
 
-FEWEST_MEMBERS = 30  # of a category
-MOST_CATEGORIES = 30
-TENURE_CORRELATION = 0.8
-MOST_MISSING = 0.5
-REPEATS = 1e-7  # part of a term's variance that no other term holds, below which it says nothing of its own
+def stratum_codes(table: pd.DataFrame, strata: Sequence[str]) -> Codes:
+    """The stratum of each row, numbered from 0; one stratum where no columns are named."""
+    require_columns(table, strata, what=SPELLS)
+    if not strata:
+        return np.zeros(len(table), dtype=np.int64)
+    numbers: Any = table.groupby(list(strata), dropna=False, sort=True).ngroup()
+    return np.asarray(numbers, dtype=np.int64)
 
 
 @dataclass
@@ -109,21 +115,10 @@ def design_terms(
     names: Mapping[str, object] | None = None,
     tenure_correlation: float = TENURE_CORRELATION,
 ) -> Design:
-    """Make the terms of a hazard model.
+    """Make the terms of a hazard model from numeric or text columns; of two that say the same, the first stays.
 
-    Parameters
-    ----------
-    spells : DataFrame
-        Rows of `durations`, with the columns of `covariates` and `strata`.
-    covariates : sequence of str
-        Numeric or text columns, in the order of their claim: of two that say the same, the first stays.
-    strata : sequence of str
-        Columns that define strata: what does not vary within them is no term.
-    names : dict of str to text or Message, optional
-        Column -> what a reader calls it.
-    tenure_correlation : float
-        A number that goes with the duration more closely than this (absolute correlation) is made from it and is left
-        out: it knows how long the spell will be.
+    What does not vary within `strata` is no term; `names` says what a reader calls a column. A number that goes with
+    the duration more closely than `tenure_correlation` is made from it: it knows how long the spell will be.
 
     Raises
     ------
@@ -138,22 +133,19 @@ def design_terms(
     >>> [term.key for term in design.terms], str(design.left_out["same"])
     (['price'], '“same” is the same for everyone and is left out')
     """
-    require_columns(spells, (*covariates, *strata))
-    shown, built = dict(names or {}), _Building()
-    kept = _complete(spells, covariates, durations, built, names=shown, limit=tenure_correlation)
-    if not kept.any():
-        return Design(np.zeros((0, 0)), (), kept, built.left_out, tuple(built.notes))
+    require_columns(spells, (*covariates, *strata), what=SPELLS)
+    labels, built = {name: name for name in covariates} | dict(names or {}), _Building()
+    complete = _complete(spells[list(dict.fromkeys(covariates))], durations, built, labels, tenure_correlation)
+    if not complete.any():
+        return Design(np.zeros((0, 0)), (), complete, built.left_out, tuple(built.notes))
     for covariate in [name for name in dict.fromkeys(covariates) if name not in built.left_out]:
-        column, name = spells.loc[kept, covariate], shown.get(covariate, covariate)
-        if _is_number(column):
-            _add_number(built, column, covariate, name)
-        else:
-            _add_categories(built, column, covariate, name)
-    X = np.column_stack(built.columns) if built.columns else np.zeros((int(kept.sum()), 0))
-    own = _unrepeated(X, stratum_codes(spells.loc[kept], strata))
+        add = _add_number if _is_number(spells[covariate]) else _add_categories
+        add(built, spells.loc[complete, covariate], labels[covariate])
+    X = np.column_stack(built.columns) if built.columns else np.zeros((int(complete.sum()), 0))
+    own = _unrepeated(X, stratum_codes(spells.loc[complete], strata))
     terms = tuple(term for term, stays in zip(built.terms, own, strict=True) if stays)
     _say_repeated(built, [term for term, stays in zip(built.terms, own, strict=True) if not stays], terms)
-    return Design(np.asarray(X[:, own]), terms, kept, built.left_out, tuple(built.notes))
+    return Design(np.asarray(X[:, own]), terms, complete, built.left_out, tuple(built.notes))
 
 
 def _is_number(column: pd.Series[Any]) -> bool:
@@ -161,33 +153,30 @@ def _is_number(column: pd.Series[Any]) -> bool:
 
 
 def _complete(
-    spells: pd.DataFrame,
-    covariates: Sequence[str],
-    durations: Durations,
-    built: _Building,
-    *,
-    names: dict[str, object],
-    limit: float,
+    columns: pd.DataFrame, durations: Durations, built: _Building, labels: Mapping[str, object], limit: float
 ) -> Flags:
     """Rows that can be used; says which columns and rows cannot."""
-    kept = np.ones(len(spells), dtype=bool)
-    for covariate in dict.fromkeys(covariates):
-        column, name = spells[covariate], names.get(covariate, covariate)
+    complete = np.ones(len(columns), dtype=bool)
+    for covariate in columns:
+        column, name = columns[covariate], labels[str(covariate)]
         why = _unusable(column, durations.days, name, limit)
         if why is not None:
-            built.left_out[covariate] = why
+            built.left_out[str(covariate)] = why
         elif not _is_number(column):
-            kept &= ~_too_small(column, durations.ended, built, name)
+            complete &= ~_too_small(column, durations.ended, built, name)
         elif (missing := _missing(column)).any():
-            built.notes.append(
-                T("{n} memberships without “{name}” are left out of the ratios", n=Count(int(missing.sum())), name=name)
-            )
-            kept &= ~missing
-    return kept
+            n = Count(int(missing.sum()))
+            built.notes.append(T("{n} memberships without “{name}” are left out of the ratios", n=n, name=name))
+            complete &= ~missing
+    return complete
 
 
 def _missing(column: pd.Series[Any]) -> Flags:
     return np.asarray(~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan)))
+
+
+def _constant(name: object) -> Message:
+    return T("“{name}” is the same for everyone and is left out", name=name)
 
 
 def _unusable(column: pd.Series[Any], days: Floats, name: object, limit: float) -> Message | None:
@@ -198,20 +187,20 @@ def _unusable(column: pd.Series[Any], days: Floats, name: object, limit: float) 
         n = column.nunique(dropna=False)
         if n > MOST_CATEGORIES:
             return T("“{name}” has {n} categories, too many to compare, and is left out", name=name, n=Count(n))
-        return T("“{name}” is the same for everyone and is left out", name=name) if n < 2 else None
+        return _constant(name) if n < 2 else None
     missing = _missing(column)
     if missing.mean() > MOST_MISSING:
         share = Percent(float(missing.mean()))
         return T("“{name}” is missing for {share} of memberships and is left out", name=name, share=share)
     values, days = column.to_numpy(dtype=float, na_value=np.nan)[~missing], days[~missing]
     if np.ptp(values) == 0:
-        return T("“{name}” is the same for everyone and is left out", name=name)
+        return _constant(name)
     r = float(np.corrcoef(values, days)[0, 1]) if np.ptp(days) > 0 else 0.0
     if abs(r) <= limit:
         return None
     return T(
-        "“{name}” is left out because it follows from how long the membership lasted (correlation {r}): it would "
-        "know what the model is to find out",
+        "“{name}” is left out because it follows from how long the membership lasted (correlation {r}): it would know "
+        "what the model is to find out",
         name=name,
         r=Decimal(r, digits=2),
     )
@@ -219,47 +208,42 @@ def _unusable(column: pd.Series[Any], days: Floats, name: object, limit: float) 
 
 def _too_small(column: pd.Series[Any], ended: Flags, built: _Building, name: object) -> Flags:
     """Members of categories in which too few are, or nobody has left: no ratio can be told for them."""
-    values = _texts(column)
+    values = as_texts(column).astype(str)
     small = np.zeros(len(values), dtype=bool)
     for category in np.unique(values):
         own = values == category
         if own.sum() >= FEWEST_MEMBERS and ended[own].any():
             continue
         small |= own
-        built.notes.append(
-            T(
-                "“{category}” of “{name}” has too few members ({n}) or endings ({ended}) for a ratio and is left out",
-                category=category,
-                name=name,
-                n=Count(int(own.sum())),
-                ended=Count(int(ended[own].sum())),
-            )
+        counts = {"n": Count(int(own.sum())), "ended": Count(int(ended[own].sum()))}
+        few = T(
+            "“{category}” of “{name}” has too few members ({n}) or endings ({ended}) for a ratio and is left out",
+            category=category,
+            name=name,
+            **counts,
         )
+        built.notes.append(few)
     return small
 
 
-def _texts(column: pd.Series[Any]) -> Any:
-    return np.where(column.isna(), "—", column.astype("object").map(str)).astype(str)
-
-
-def _add_number(built: _Building, column: pd.Series[Any], covariate: str, name: object) -> None:
-    values = column.to_numpy(float)
+def _add_number(built: _Building, column: pd.Series[Any], name: object) -> None:
+    values, covariate = column.to_numpy(float), str(column.name)
     if np.ptp(values) == 0:  # in the rows that all other columns leave
-        built.left_out[covariate] = T("“{name}” is the same for everyone and is left out", name=name)
+        built.left_out[covariate] = _constant(name)
         return
     is_flag = set(np.unique(values)) == {0.0, 1.0}
     built.columns.append(values)
     built.terms.append(Term(covariate, name, step=1.0 if is_flag else round_step(values), is_flag=is_flag))
 
 
-def _add_categories(built: _Building, column: pd.Series[Any], covariate: str, name: object) -> None:
-    values = _texts(column)
-    found, counts = np.unique(values, return_counts=True)
-    if len(found) < 2:
-        built.left_out[covariate] = T("“{name}” is the same for everyone and is left out", name=name)
+def _add_categories(built: _Building, column: pd.Series[Any], name: object) -> None:
+    values, covariate = as_texts(column).astype(str), str(column.name)
+    categories, counts = np.unique(values, return_counts=True)
+    if len(categories) < 2:
+        built.left_out[covariate] = _constant(name)
         return
-    reference = str(found[np.argmax(counts)])
-    for category in [str(each) for each in found if each != reference]:
+    reference = str(categories[np.argmax(counts)])
+    for category in [str(each) for each in categories if each != reference]:
         built.columns.append((values == category).astype(float))
         built.terms.append(Term(covariate, name, category=category, reference=reference))
 
@@ -284,16 +268,15 @@ def _say_repeated(built: _Building, repeated: Sequence[Term], stay: Sequence[Ter
     remaining, categories = {term.covariate for term in stay}, dict[str, list[object]]()
     for term in repeated:
         if term.category is None or term.covariate not in remaining:
-            built.left_out[term.covariate] = T(
-                "“{name}” says what other columns say already and is left out", name=term.name
-            )
+            why = T("“{name}” says what other columns say already and is left out", name=term.name)
+            built.left_out[term.covariate] = why
         else:
             categories.setdefault(term.category, []).append(term.name)
-    built.notes.extend(
+    built.notes += [
         T(
             "The category “{category}” ({names}) says what other columns say already and is left out",
             category=category,
             names=join_names(names),
         )
         for category, names in categories.items()
-    )
+    ]

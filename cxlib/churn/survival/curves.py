@@ -1,4 +1,4 @@
-"""Spells as survival models read them: how long each lasted, whether it ended, and the counts at each length.
+"""Kaplan-Meier: the share of members who are still there after so many days, without losing those who still run.
 
 A spell that still runs is censored: it lasted at least as long as we have seen it. A spell that ends on the very day
 on which another one was last seen running counts as ended first, as is usual.
@@ -15,55 +15,45 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from cxlib.checks import Codes, Flags, Floats
-from cxlib.errors import DataError, nearest
+from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, require_columns
+from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Percent, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import check_level
 
-SPELLS = "spells"  # what errors call the table, unless it holds other rows
+SPELLS = "the table of spells"
 MOST_CODES = 1_000_000  # whole days below this are counted by their own number, without a sort
+READ_AT = (365.0, 182.0, 91.0, 30.0, 7.0)  # days at which a curve is put into words: the first that enough have reached
+FEWEST_AT_RISK = 30
+CLEAR = 0.05  # of p-values, in all models of this room
 
 
 @dataclass(frozen=True)
 class Durations:
-    """Checked columns: `days` (0 or more), `ended`, and how many members each row stands for (None: one)."""
+    """Checked columns of spells: `days` (0 or more) and `ended`."""
 
     days: Floats
     ended: Flags
-    weights: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.days)
 
     def take(self, rows: Any) -> Durations:
         """The spells at `rows` (a mask or positions)."""
-        return Durations(self.days[rows], self.ended[rows], None if self.weights is None else self.weights[rows])
+        return Durations(self.days[rows], self.ended[rows])
 
 
 @dataclass(frozen=True)
 class Counts:
-    """By distinct length in days: spells `at_risk` just before it, those that `ended` at it, those last `seen` at it.
-
-    Arrays are (times,), or (times, groups) where groups were asked for.
-    """
+    """By distinct length in days: spells `at_risk` just before it and `ended` at it, (times,) or (times, groups)."""
 
     days: Floats
     at_risk: Floats
     ended: Floats
 
 
-def read_durations(spells: pd.DataFrame, *, weights: str | None = None, columns: Sequence[str] = ()) -> Durations:
-    """Check a table of spells.
-
-    Parameters
-    ----------
-    spells : DataFrame
-        duration_days (0 or more), ended (true or false, 1 or 0), one row a spell.
-    weights : str, optional
-        Column that says how many members a row stands for.
-    columns : sequence of str
-        Further columns that must be there.
+def read_durations(spells: pd.DataFrame, *, columns: Sequence[str] = ()) -> Durations:
+    """Check a table of spells: duration_days (0 or more), ended (true or false, 1 or 0), and `columns`.
 
     Raises
     ------
@@ -71,63 +61,18 @@ def read_durations(spells: pd.DataFrame, *, weights: str | None = None, columns:
         A column is missing; there is no row; a value is missing, negative, infinite or not true or false. The message
         names the column, the first such row (from 1), its value and the remedy.
     """
-    require_columns(spells, ("duration_days", "ended", *([weights] if weights else []), *columns))
-    if spells.empty:
-        raise DataError("there are no spells. Check the period and the filters of memberships.")
-    days = read_numbers(spells, "duration_days")
-    complain(spells, "duration_days", days < 0, "negative", "An end before its start: correct started_on or ended_on")
-    return Durations(days, read_flags(spells, "ended"), None if weights is None else _read_weights(spells, weights))
+    remedy = "Check the period and the filters of memberships."
+    require_columns(spells, ("duration_days", "ended", *columns), what=SPELLS, remedy=remedy)
+    remedy = "Correct started_on or ended_on, or leave those rows out"
+    days = read_numbers(spells["duration_days"], "duration_days", least=0, remedy=remedy, what=SPELLS)
+    remedy = "Write true where the membership has ended, false where it still runs"
+    return Durations(days, read_flags(spells["ended"], "ended", remedy=remedy, what=SPELLS))
 
 
-def require_columns(table: pd.DataFrame, columns: Sequence[str], *, rows: str = SPELLS) -> None:
-    """Raise a DataError that names the first missing column and the nearest one there is."""
-    for name in columns:
-        if name not in table:
-            raise DataError(f"{rows} have no column {name!r}. {nearest(str(name), map(str, table.columns))}")
-
-
-def read_numbers(table: pd.DataFrame, name: str, *, rows: str = SPELLS) -> Floats:
-    """A column as floats; refuses text, missing and infinite values."""
-    try:
-        values = table[name].to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{rows}: column {name!r} is not numeric ({table[name].dtype}). Give numbers.") from error
-    bad = ~np.isfinite(values)
-    complain(table, name, bad, "missing or infinite", "Fill them in, or leave those rows out", rows=rows)
-    return values
-
-
-def read_flags(table: pd.DataFrame, name: str, *, rows: str = SPELLS) -> Flags:
-    """A column of true and false, or of 1 and 0."""
-    column = table[name]
-    if column.dtype == np.bool_:
-        return column.to_numpy(bool)
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    complain(
-        table,
-        name,
-        ~((values == 0) | (values == 1)),
-        "neither true nor false",
-        "Write true where the membership has ended, false where it still runs",
-        rows=rows,
-    )
-    return np.asarray(values == 1)
-
-
-def complain(table: pd.DataFrame, name: str, bad: Flags, what: str, remedy: str, *, rows: str = SPELLS) -> None:
-    """Raise a DataError that counts the bad rows and shows the first one."""
-    if not bad.any():
-        return
-    first, n = int(np.argmax(bad)), int(bad.sum())
-    value = table[name].iloc[first]
-    noun = "value that is" if n == 1 else "values that are"
-    raise DataError(f"{rows}: column {name!r} has {n:,} {noun} {what} (first: {value} in row {first + 1:,}). {remedy}.")
-
-
-def _read_weights(table: pd.DataFrame, name: str) -> Floats:
-    values = read_numbers(table, name)
-    complain(table, name, values <= 0, "not above zero", "Leave those spells out")
-    return values
+def require_endings(spells: Durations, so: str) -> None:
+    """Refuse spells of which none has ended; `so` says what follows."""
+    if not spells.ended.any():
+        raise DataError(f"{SPELLS}: nobody has left (column 'ended' is false throughout), so {so}.")
 
 
 def count_at_risk(spells: Durations, groups: Codes | None = None, n_groups: int = 1) -> Counts:
@@ -140,11 +85,11 @@ def count_at_risk(spells: Durations, groups: Codes | None = None, n_groups: int 
     days, cell = _distinct(spells.days)
     key, cells = (cell, len(days)) if groups is None else (cell * n_groups + groups, len(days) * n_groups)
     shape = (len(days),) if groups is None else (len(days), n_groups)
-    ended = np.bincount(key[spells.ended], None if spells.weights is None else spells.weights[spells.ended], cells)
-    seen = np.bincount(key, spells.weights, cells).astype(float).reshape(shape)
-    at_risk = np.cumsum(seen[::-1], axis=0)[::-1]
-    found = seen.sum(axis=1) > 0 if groups is not None else seen > 0
-    return Counts(days[found], at_risk[found], ended.astype(float).reshape(shape)[found])
+    last = np.bincount(key, minlength=cells).astype(float).reshape(shape)
+    ended = np.bincount(key[spells.ended], minlength=cells).astype(float).reshape(shape)
+    at_risk = np.cumsum(last[::-1], axis=0)[::-1]
+    occurs = last > 0 if groups is None else last.sum(axis=1) > 0
+    return Counts(days[occurs], at_risk[occurs], ended[occurs])
 
 
 def _distinct(days: Floats) -> tuple[Floats, Codes]:
@@ -152,11 +97,11 @@ def _distinct(days: Floats) -> tuple[Floats, Codes]:
     integers = days.astype(np.int64)
     if days.max() < MOST_CODES and np.array_equal(integers, days):
         return np.arange(int(integers.max()) + 1, dtype=float), integers
-    found, cell = np.unique(days, return_inverse=True)
-    return found, cell
+    lengths, cell = np.unique(days, return_inverse=True)
+    return lengths, cell
 
 
-def read_groups(spells: pd.DataFrame, column: str, *, customer: str = "customer_id") -> tuple[Codes, list[str]]:
+def read_groups(spells: pd.DataFrame, column: str) -> tuple[Codes, list[str]]:
     """The group of each spell as a code, and the groups' names in order; a missing group is "—".
 
     Raises
@@ -164,35 +109,31 @@ def read_groups(spells: pd.DataFrame, column: str, *, customer: str = "customer_
     DataError
         The column is missing, or a customer is in two groups.
     """
-    require_columns(spells, (column,))
-    values = spells[column]
-    named = np.where(values.isna(), "—", values.astype("object").map(str))
-    groups, names = pd.factorize(named, sort=True)
-    codes = np.asarray(groups, dtype=np.int64)
-    if customer in spells:
-        _refuse_two_groups(spells, column, codes, customer)
-    return codes, [str(name) for name in names]
+    require_columns(spells, (column,), what=SPELLS)
+    codes, names = pd.factorize(as_texts(spells[column]), sort=True)
+    if "customer_id" in spells and not spells["customer_id"].is_unique:
+        _refuse_two_groups(spells, column, np.asarray(codes))
+    return np.asarray(codes, dtype=np.int64), [str(name) for name in names]
 
 
-def _refuse_two_groups(spells: pd.DataFrame, column: str, codes: Codes, customer: str) -> None:
-    if spells[customer].is_unique:
-        return
-    first = pd.Series(codes).groupby(spells[customer].to_numpy()).transform("first").to_numpy()
-    bad = codes != first
+def as_texts(column: pd.Series[Any]) -> Any:
+    """Categories as text; a missing one is "—"."""
+    return np.where(column.isna(), "—", column.astype("object").map(str)).astype(object)
+
+
+def _refuse_two_groups(spells: pd.DataFrame, column: str, codes: Codes) -> None:
+    customers = spells["customer_id"]
+    bad = codes != pd.Series(codes).groupby(customers.to_numpy()).transform("first").to_numpy()
     if not bad.any():
         return
     row = int(np.argmax(bad))
-    who = spells[customer].iloc[row]
-    before = spells[column][(spells[customer] == who).to_numpy()].iloc[0]
+    who = customers.iloc[row]
+    before = spells[column][(customers == who).to_numpy()].iloc[0]
     raise DataError(
-        f"spells: {len(set(spells[customer][bad])):,} customers are in two groups of {column!r} (first: customer "
-        f"{who!r}, {before!r} before, {spells[column].iloc[row]!r} in row {row + 1:,}), and groups are compared as "
-        "different people. Keep one spell of each customer, or group by what does not change."
+        f"{SPELLS}: {len(set(customers[bad])):,} customers are in two groups of {column!r} (first: customer {who!r}, "
+        f"{before!r} before, {spells[column].iloc[row]!r} in row {row + 1:,}), and groups are compared as different "
+        "people. Keep one spell of each customer, or group by what does not change."
     )
-
-
-READ_AT = (365.0, 182.0, 91.0, 30.0, 7.0)  # days at which a curve is put into words: the first that enough have reached
-FEWEST_AT_RISK = 30
 
 
 @dataclass(frozen=True)
@@ -204,14 +145,14 @@ class SurvivalCurve(Result):
     days : array
         Distinct durations, ascending.
     at_risk, ended : array
-        Spells still under observation just before, and endings at that duration (sums of weights where given).
+        Spells still under observation just before, and endings at that duration.
     survival : array
         Share still there after that many days.
     std_error : array
         Greenwood's standard error of `survival`.
     low, high : array
         Interval at confidence `level`; 1 before the first ending, missing where nobody is left.
-    n, endings : float
+    n, endings : int
         Spells in all, and how many of them ended.
     """
 
@@ -222,25 +163,16 @@ class SurvivalCurve(Result):
     std_error: Floats
     low: Floats
     high: Floats
-    n: float
-    endings: float
+    n: int
+    endings: int
     level: float = 0.95
 
     @property
     def table(self) -> pd.DataFrame:
         """One row a distinct duration, from day 0."""
-        start = pd.DataFrame(
-            {
-                "days": [0.0],
-                "at_risk": [self.n],
-                "ended": [0.0],
-                "survival": [1.0],
-                "std_error": [0.0],
-                "low": [1.0],
-                "high": [1.0],
-            }
-        )
-        rows = pd.DataFrame({str(name): getattr(self, str(name)) for name in start})
+        names = ("days", "at_risk", "ended", "survival", "std_error", "low", "high")
+        start = pd.DataFrame([(0.0, float(self.n), 0.0, 1.0, 0.0, 1.0, 1.0)], columns=list(names))
+        rows = pd.DataFrame({name: getattr(self, name) for name in names})
         return rows if self.days[0] == 0 else pd.concat([start, rows], ignore_index=True)
 
     def at(self, days: ArrayLike) -> pd.DataFrame:
@@ -259,13 +191,12 @@ class SurvivalCurve(Result):
         """
         asked = np.atleast_1d(np.asarray(days, dtype=float))
         place = np.searchsorted(self.days, asked, side="right") - 1
-        upcoming = np.searchsorted(self.days, asked, side="left")
         unknown = (asked > self.days[-1]) & (self.survival[-1] > 0)
         columns = {
             name: np.where(unknown, np.nan, np.concatenate([[1.0], getattr(self, name)])[place + 1])
             for name in ("survival", "low", "high")
         }
-        at_risk = np.concatenate([self.at_risk, [0.0]])[upcoming]
+        at_risk = np.concatenate([self.at_risk, [0.0]])[np.searchsorted(self.days, asked, side="left")]
         return pd.DataFrame({"days": asked, "at_risk": at_risk, **columns})
 
     @cached_property
@@ -276,11 +207,7 @@ class SurvivalCurve(Result):
 
         Source: Brookmeyer & Crowley, A Confidence Interval for the Median Survival Time, Biometrics 38 (1982), 29-41.
         """
-        return self.quantile(0.5)
-
-    def quantile(self, left: float) -> tuple[float, float, float]:
-        """Days after which the share `left` has left, with low and high; NaN where the curve stays above."""
-        value, low, high = (self._first_below(curve, 1 - left) for curve in (self.survival, self.low, self.high))
+        value, low, high = (self._first_below(curve, 0.5) for curve in (self.survival, self.low, self.high))
         return value, low, high
 
     def _first_below(self, curve: Floats, share: float) -> float:
@@ -298,15 +225,9 @@ class SurvivalCurve(Result):
     def summary(self) -> pd.DataFrame:
         """The curve at the customary times, in quantities."""
         rows = self.at(sorted(days for days in READ_AT if days <= self.days[-1]) or [float(self.days[-1])])
-        return pd.DataFrame(
-            {
-                "after": rows["days"].map(Days),
-                "at risk": rows["at_risk"].map(Count),
-                "still members": rows["survival"].map(Percent),
-                "low": rows["low"].map(Percent),
-                "high": rows["high"].map(Percent),
-            }
-        )
+        shares = {name: rows[name].map(Percent) for name in ("survival", "low", "high")}
+        table = pd.DataFrame({"after": rows["days"].map(Days), "at risk": rows["at_risk"].map(Count), **shares})
+        return table.rename(columns={"survival": "still members"})
 
     @property
     def headline(self) -> Message:
@@ -314,36 +235,31 @@ class SurvivalCurve(Result):
         row = self.at([self.read_at]).iloc[0]
         if not self.endings:
             return T("No membership has ended so far (memberships: {n})", n=Count(self.n))
+        ends = {name: Percent(row[name]) for name in ("low", "high")}
         return T(
             "{share} of members are still there after {days} ({level} interval {low} to {high}; {n} memberships, "
             "{ended} of them ended)",
             share=Percent(row["survival"]),
             days=Days(self.read_at),
             level=Percent(self.level),
-            low=Percent(row["low"]),
-            high=Percent(row["high"]),
             n=Count(self.n),
             ended=Count(self.endings),
+            **ends,
         )
 
     @property
     def median_sentence(self) -> Message:
         """After how many days half have left, or that this is not reached."""
         value, low, high = self.median
-        level, values = Percent(self.level), {"days": Days(value), "low": Days(low), "high": Days(high)}
         if np.isnan(value):
             return T("More than half are still there after the longest time observed, {days}", days=Days(self.days[-1]))
+        values = {"days": Days(value), "low": Days(low), "level": Percent(self.level)}
         if np.isnan(high):
-            return T(
-                "Half have left after {days} ({level} interval from {low}; no upper end yet)",
-                days=values["days"],
-                low=values["low"],
-                level=level,
-            )
-        return T("Half have left after {days} ({level} interval {low} to {high})", level=level, **values)
+            return T("Half have left after {days} ({level} interval from {low}; no upper end yet)", **values)
+        return T("Half have left after {days} ({level} interval {low} to {high})", high=Days(high), **values)
 
 
-def estimate_survival(spells: pd.DataFrame, *, weights: str | None = None, level: float = 0.95) -> SurvivalCurve:
+def estimate_survival(spells: pd.DataFrame, *, level: float = 0.95) -> SurvivalCurve:
     """Estimate the share of members still there by days since their start.
 
     ``S(t) = product over t_j <= t of (1 - d_j / n_j)``, with d_j endings among n_j at risk. Greenwood's variance is
@@ -353,8 +269,6 @@ def estimate_survival(spells: pd.DataFrame, *, weights: str | None = None, level
     ----------
     spells : DataFrame
         One row a spell: duration_days (from its start to its end, or to the last day observed), ended.
-    weights : str, optional
-        Column that says how many members a row stands for.
     level : float
         Confidence of the intervals.
 
@@ -374,34 +288,31 @@ def estimate_survival(spells: pd.DataFrame, *, weights: str | None = None, level
     >>> estimate_survival(spells).survival.round(2).tolist()
     [0.4, 0.2, 0.2]
     """
-    return fit_curve(read_durations(spells, weights=weights), level=level)
+    return fit_curve(read_durations(spells), level=level)
 
 
 def fit_curve(spells: Durations, *, level: float = 0.95) -> SurvivalCurve:
     """The Kaplan-Meier curve of checked spells."""
     z, counts = check_level(level), count_at_risk(spells)
     left = counts.at_risk - counts.ended
-    left = np.where(left < 1e-9 * counts.at_risk, 0.0, left)  # sums of weights need not cancel to the bit
     survival = np.cumprod(left / counts.at_risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         summed = np.cumsum(counts.ended / (counts.at_risk * left))
         spread = z * np.sqrt(summed) / np.log(survival)
         low, high = survival ** np.exp(-spread), survival ** np.exp(spread)
         std_error = np.where(survival > 0, survival * np.sqrt(summed), np.nan)
-    untouched = summed == 0
-    low, high = np.where(untouched, 1.0, low), np.where(untouched, 1.0, high)
-    gone = survival == 0
+    low, high = (np.where(survival == 0, np.nan, np.where(summed == 0, 1.0, ends)) for ends in (low, high))
     return SurvivalCurve(
-        counts.days,
-        counts.at_risk,
-        counts.ended,
-        survival,
-        std_error,
-        np.where(gone, np.nan, low),
-        np.where(gone, np.nan, high),
-        float(counts.at_risk[0]),
-        float(counts.ended.sum()),
-        level,
+        days=counts.days,
+        at_risk=counts.at_risk,
+        ended=counts.ended,
+        survival=survival,
+        std_error=std_error,
+        low=low,
+        high=high,
+        n=len(spells),
+        endings=int(spells.ended.sum()),
+        level=level,
     )
 
 
@@ -439,7 +350,7 @@ class GroupCurves(Result):
     @property
     def medians(self) -> pd.DataFrame:
         """One row a group: group, n, ended, median (days), low, high; missing where half is not reached."""
-        rows = [(name, c.n, c.endings, *c.median) for name, c in self.curves.items()]
+        rows = [(name, float(c.n), float(c.endings), *c.median) for name, c in self.curves.items()]
         return pd.DataFrame(rows, columns=["group", "n", "ended", "median", "low", "high"])
 
     @cached_property
@@ -469,46 +380,37 @@ class GroupCurves(Result):
         if len(self.curves) < 2:
             return T("There are no two groups with enough members to compare")
         rows = self.at([self.read_at]).sort_values("survival", kind="stable", ignore_index=True)
-        worst, best = rows.iloc[0], rows.iloc[-1]
+        values: dict[str, object] = {"best": rows["group"].iloc[-1], "worst": rows["group"].iloc[0]}
+        for which, row in (("best", rows.iloc[-1]), ("worst", rows.iloc[0])):
+            shares = {"share": row["survival"], "low": row["low"], "high": row["high"]}
+            values |= {f"{which}_{name}": Percent(share) for name, share in shares.items()}
         n = sum(curve.n for curve in self.curves.values())
         return T(
             "After {days}, {best_share} of “{best}” are still there ({best_low} to {best_high}), and {worst_share} of "
             "“{worst}” ({worst_low} to {worst_high}); {n} memberships, {level} intervals",
             days=Days(self.read_at),
-            best=best["group"],
-            best_share=Percent(best["survival"]),
-            best_low=Percent(best["low"]),
-            best_high=Percent(best["high"]),
-            worst=worst["group"],
-            worst_share=Percent(worst["survival"]),
-            worst_low=Percent(worst["low"]),
-            worst_high=Percent(worst["high"]),
             n=Count(n),
             level=Percent(self.level),
+            **values,
         )
 
     @property
     def limits(self) -> tuple[Message, ...]:
         """Groups that are not shown."""
+        needed = Count(FEWEST_AT_RISK)
         return tuple(
             T(
                 "“{group}” has {n} memberships, fewer than {needed}, and is left out",
                 group=name,
                 n=Count(n),
-                needed=Count(FEWEST_AT_RISK),
+                needed=needed,
             )
             for name, n in self.left_out.items()
         )
 
 
 def estimate_by_group(
-    spells: pd.DataFrame,
-    *,
-    group_by: str,
-    weights: str | None = None,
-    fewest: int = FEWEST_AT_RISK,
-    names: Sequence[str] | None = None,
-    level: float = 0.95,
+    spells: pd.DataFrame, *, group_by: str, fewest: int = FEWEST_AT_RISK, level: float = 0.95
 ) -> GroupCurves:
     """Estimate one curve for each group.
 
@@ -518,12 +420,10 @@ def estimate_by_group(
         duration_days, ended, the column `group_by`; customer_id where there is one, so that nobody is in two groups.
     group_by : str
         Column of groups; a missing value is the group "—".
-    weights, level
-        As for `estimate_survival`.
     fewest : int
         A group with fewer spells is left out and named.
-    names : sequence of str, optional
-        Groups in the order wanted; by default in the order of their names.
+    level : float
+        As for `estimate_survival`.
 
     Raises
     ------
@@ -536,12 +436,12 @@ def estimate_by_group(
     >>> estimate_by_group(spells, group_by="plan", fewest=2).medians["median"].tolist()
     [5.0, 4.0]
     """
-    durations = read_durations(spells, weights=weights, columns=(group_by,))
-    codes, found = read_groups(spells, group_by)
-    sizes = np.bincount(codes, minlength=len(found))
-    ordered = [name for name in names if name in found] if names is not None else found
-    place = {name: code for code, name in enumerate(found)}
-    shown = [name for name in ordered if sizes[place[name]] >= fewest]
-    curves = {name: fit_curve(durations.take(codes == place[name]), level=level) for name in shown}
-    small = {name: int(sizes[place[name]]) for name in ordered if name not in curves}
-    return GroupCurves(group_by, curves, small, level)
+    durations = read_durations(spells, columns=(group_by,))
+    codes, names = read_groups(spells, group_by)
+    sizes = dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))
+    curves = {
+        name: fit_curve(durations.take(codes == code), level=level)
+        for code, name in enumerate(names)
+        if sizes[name] >= fewest
+    }
+    return GroupCurves(group_by, curves, {name: n for name, n in sizes.items() if name not in curves}, level)

@@ -1,7 +1,7 @@
-"""Cox's partial likelihood with ties by Efron or Breslow, its derivatives and its residuals, stratum by stratum.
+"""Cox's partial likelihood with ties by Efron or Breslow, its derivatives and residuals, stratum by stratum.
 
 Everything is sums over sorted rows. The information needs no matrix for each time: a member i adds x_i x_i' as often as
-risk has passed over it, so that the sum is one matrix product.
+risk has passed over it, so that the sum is one matrix product. Beside it stands Harrell's concordance.
 """
 
 from __future__ import annotations
@@ -13,26 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from cxlib.checks import Codes, Floats
-from cxlib.churn.survival.curves import Durations
+from cxlib.checks import Codes, Flags, Floats
+from cxlib.churn.survival.curves import SPELLS, Durations
 from cxlib.errors import DataError
 
 UNKNOWN_ERROR = 5.0  # standard errors of a standardised coefficient above this: the data hold no answer
+BRUTE = 512  # rows below which concordance compares all pairs at once
 
 
 @dataclass(frozen=True)
 class Terms:
     """What one stratum's likelihood is at some coefficients.
 
-    Attributes
-    ----------
-    log_likelihood : float
-    score : array (terms,)
-    information : array (terms, terms)
-    risk : array (rows,)
-        exp(x b), up to a factor that cancels.
-    denominator, mean : array (events,), (events, terms)
-        Of each ending: the risk that it was drawn from, and the mean of x weighted by it.
+    `risk` (rows,) is exp(x b), up to a factor that cancels; `denominator` (events,) is the risk that each ending was
+    drawn from, and `mean` (events, terms) the mean of x weighted by it.
     """
 
     log_likelihood: float
@@ -47,17 +41,8 @@ class Terms:
 class Stratum:
     """Members compared with each other, by duration, shortest first.
 
-    Attributes
-    ----------
-    rows : array
-        Where each one stands in the whole table.
-    X : array (rows, terms)
-    cell : array (rows,)
-        Number of its distinct duration.
-    died : array (events,)
-        Places of those who left.
-    fraction : array (events,)
-        l / d for the l-th of d tied endings (Efron), else 0 (Breslow).
+    `rows` says where each one stands in the whole table, `cell` (rows,) is the number of its distinct duration, `died`
+    (events,) the places of those who left, `fraction` l / d for the l-th of d tied endings (Efron), else 0 (Breslow).
     """
 
     rows: Codes
@@ -113,38 +98,34 @@ class Stratum:
         score = self.X[self.died].sum(axis=0) - mean.sum(axis=0)
         return Terms(float(likelihood), score, information, risk, denominator, mean)
 
-    def mean_of_tie(self, terms: Terms) -> Floats:
-        """For each ending, the weighted mean of x averaged over the endings of its day."""
-        counts = self.tied(np.ones(len(self.died)))
-        return self.tied(terms.mean) / counts[:, None]
-
     def schoenfeld(self, terms: Terms) -> Floats:
-        """Of each ending: its x less the mean of x among those at risk."""
-        return np.asarray(self.X[self.died] - self.mean_of_tie(terms))
+        """Of each ending: its x less the mean of x among those at risk, averaged over the endings of its day."""
+        counts = self.tied(np.ones(len(self.died)))
+        return np.asarray(self.X[self.died] - self.tied(terms.mean) / counts[:, None])
 
     def score_residuals(self, terms: Terms) -> Floats:
         """What each member adds to the score (Lin & Wei, JASA 84 (1989), 1074-1078), for robust standard errors."""
         inverse, f = 1 / terms.denominator, self.fraction
-        found = self.passed(terms.mean * inverse[:, None]) - self.X * self.passed(inverse)[:, None]
+        residuals = self.passed(terms.mean * inverse[:, None]) - self.X * self.passed(inverse)[:, None]
         # A tied ending stays at risk with the weight 1 - l / d, the share that Efron leaves of it.
-        found[self.died] += self.X[self.died] * self.tied(f * inverse)[:, None]
-        found[self.died] -= self.tied(terms.mean * (f * inverse)[:, None])
-        found *= terms.risk[:, None]
-        found[self.died] += self.schoenfeld(terms)
-        return np.asarray(found)
+        residuals[self.died] += self.X[self.died] * self.tied(f * inverse)[:, None]
+        residuals[self.died] -= self.tied(terms.mean * (f * inverse)[:, None])
+        residuals *= terms.risk[:, None]
+        residuals[self.died] += self.schoenfeld(terms)
+        return np.asarray(residuals)
 
 
 def split_strata(X: Floats, spells: Durations, strata: Codes, *, ties: str) -> list[Stratum]:
     """Sort members by stratum and duration; strata without an ending say nothing and are dropped."""
-    found = []
+    parts = []
     for code in np.unique(strata[spells.ended]):
         rows = np.flatnonzero(strata == code)
         rows = rows[np.argsort(spells.days[rows], kind="stable")]
         died = np.flatnonzero(spells.ended[rows])
         cell = np.unique(spells.days[rows], return_inverse=True)[1]
         fraction = _fractions(cell[died]) if ties == "efron" else np.zeros(len(died))
-        found.append(Stratum(rows, X[rows], cell, died, fraction))
-    return found
+        parts.append(Stratum(rows, X[rows], cell, died, fraction))
+    return parts
 
 
 def _fractions(at: Any) -> Floats:
@@ -171,9 +152,9 @@ def maximise(parts: Sequence[Stratum], names: Sequence[str]) -> tuple[Floats, li
     """
     beta = np.zeros(len(names))
     terms = [part.evaluate(beta) for part in parts]
-    null = best = sum(found.log_likelihood for found in terms)
+    null = best = sum(each.log_likelihood for each in terms)
     for _ in range(40):
-        score, information = sum_over([f.score for f in terms]), sum_over([f.information for f in terms])
+        score, information = sum_over([each.score for each in terms]), sum_over([each.information for each in terms])
         _refuse_unknown(information, names)
         step = np.linalg.solve(information, score)
         if score @ step < 1e-12 * (1 + abs(best)):
@@ -181,11 +162,11 @@ def maximise(parts: Sequence[Stratum], names: Sequence[str]) -> tuple[Floats, li
         for halving in 0.5 ** np.arange(30):
             with np.errstate(all="ignore"):
                 tried = [part.evaluate(beta + halving * step) for part in parts]
-            value = sum(found.log_likelihood for found in tried)
+            value = sum(each.log_likelihood for each in tried)
             if np.isfinite(value) and value >= best - 1e-12 * abs(best):
                 break
         beta, terms, best = beta + halving * step, tried, value
-    _refuse_unknown(sum_over([f.information for f in terms]), names)
+    _refuse_unknown(sum_over([each.information for each in terms]), names)
     return beta, terms, null
 
 
@@ -202,7 +183,7 @@ def _refuse_unknown(information: Floats, names: Sequence[str]) -> None:
     bad = [name for name, error in zip(names, errors, strict=True) if not error < UNKNOWN_ERROR]
     if bad:
         raise UnknownRatioError(
-            f"spells: no finite ratio can be estimated for {', '.join(bad)}: on one side nobody has left, or other "
+            f"{SPELLS}: no finite ratio can be estimated for {', '.join(bad)}: on one side nobody has left, or other "
             "columns say the same. Leave it out, or name it among the strata.",
             bad,
         )
@@ -211,19 +192,16 @@ def _refuse_unknown(information: Floats, names: Sequence[str]) -> None:
 def robust_covariance(parts: Sequence[Stratum], terms: Sequence[Terms], inverse: Floats, customers: Codes) -> Floats:
     """The sandwich: every customer's influence on the coefficients, summed over their spells."""
     sums = np.zeros((int(customers.max()) + 1, len(inverse)))
-    for part, found in zip(parts, terms, strict=True):
-        np.add.at(sums, customers[part.rows], part.score_residuals(found) @ inverse)
+    for part, each in zip(parts, terms, strict=True):
+        np.add.at(sums, customers[part.rows], part.score_residuals(each) @ inverse)
     return np.asarray(sums.T @ sums)
-
-
-BRUTE = 512  # rows below which all pairs are compared at once
 
 
 def measure_concordance(risk: Floats, spells: Durations, strata: Codes | None = None) -> float:
     """The share of comparable pairs in which who left sooner had the higher risk; a tie in risk counts one half.
 
     A pair is comparable where one is known to have left before the other: pairs of two endings on one day are not.
-    With strata only pairs within a stratum are compared.
+    With strata only pairs within a stratum are compared. It takes n log^2 n steps.
 
     Source: Harrell, Lee & Mark, Statistics in Medicine 15 (1996), 361-387, section 5.5.
 
@@ -232,15 +210,12 @@ def measure_concordance(risk: Floats, spells: Durations, strata: Codes | None = 
     0.667
     """
     layers = np.zeros(len(spells), dtype=np.int64) if strata is None else strata
-    found = np.zeros(3)
-    for layer in np.unique(layers):
-        rows = layers == layer
-        found += _count(np.asarray(risk)[rows], spells.take(rows))
-    comparable, right, tied = found
+    pairs = [_count_pairs(risk[layers == layer], spells.take(layers == layer)) for layer in np.unique(layers)]
+    comparable, right, tied = np.sum(pairs, axis=0)
     return float((right + tied / 2) / comparable) if comparable else float("nan")
 
 
-def _count(risk: Floats, spells: Durations) -> Floats:
+def _count_pairs(risk: Floats, spells: Durations) -> Floats:
     """Comparable pairs, those in the right order, and those tied in risk."""
     order = np.lexsort((risk, ~spells.ended, spells.days))
     days, ended, risk = spells.days[order], spells.ended[order], risk[order]
@@ -253,7 +228,7 @@ def _count(risk: Floats, spells: Durations) -> Floats:
     return np.array([(deaths * later).sum(), right, tied - (alike * (alike - 1) / 2).sum()])
 
 
-def _later_and_lower(risk: Floats, ended: np.ndarray) -> tuple[float, float]:
+def _later_and_lower(risk: Floats, ended: Flags) -> tuple[float, float]:
     """Pairs (i, j), i before j and i ended, in which the risk of j is lower, and those in which it is the same."""
     n = len(risk)
     if n <= BRUTE:

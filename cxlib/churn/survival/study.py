@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from cxlib.checks import require_columns
 from cxlib.churn.survival.comparison import (
     LogRank,
     RestrictedMeans,
@@ -15,17 +15,17 @@ from cxlib.churn.survival.comparison import (
     compare_restricted_means,
     compare_survival,
 )
-from cxlib.churn.survival.covariates import TENURE_CORRELATION, design_terms
+from cxlib.churn.survival.covariates import design_terms
 from cxlib.churn.survival.cox import CoxFit, ProportionalVerdict, check_proportional, fit_cox
 from cxlib.churn.survival.curves import (
     FEWEST_AT_RISK,
+    SPELLS,
     Durations,
     GroupCurves,
     SurvivalCurve,
     estimate_by_group,
     fit_curve,
     read_durations,
-    require_columns,
 )
 from cxlib.churn.survival.partial_likelihood import UnknownRatioError
 from cxlib.churn.survival.reasons import ReasonsGiven, count_reasons
@@ -108,13 +108,12 @@ class SurvivalStudy(Result):
     @property
     def findings(self) -> tuple[Message, ...]:
         """Headlines of all parts, in the order in which a page shows them."""
-        found = [self.headline, self.overall.median_sentence]
-        for comparison in self.groups:
-            found.extend(comparison.findings)
-        found.extend([] if self.cox is None else [self.cox.headline])
-        found.extend([] if self.verdict is None else self.verdict.findings)
-        found.extend([] if self.reasons is None else self.reasons.findings)
-        return tuple(found)
+        lines = [self.headline, self.overall.median_sentence]
+        lines += [line for comparison in self.groups for line in comparison.findings]
+        lines += [] if self.cox is None else [self.cox.headline]
+        lines += [] if self.verdict is None else self.verdict.findings
+        lines += [] if self.reasons is None else self.reasons.findings
+        return tuple(lines)
 
     @property
     def curves(self) -> pd.DataFrame:
@@ -122,9 +121,8 @@ class SurvivalStudy(Result):
         parts = [self.overall.table.assign(column=None, group=None)]
         parts += [each.curves.table.assign(column=each.column) for each in self.groups if each.curves.curves]
         columns = ["column", "group", "days", "at_risk", "ended", "survival", "low", "high"]
-        return pd.concat(
-            [part[columns].astype({"column": object, "group": object}) for part in parts], ignore_index=True
-        )
+        rows = [part[columns].astype({"column": object, "group": object}) for part in parts]
+        return pd.concat(rows, ignore_index=True)
 
 
 def study_survival(
@@ -135,10 +133,7 @@ def study_survival(
     strata: Sequence[str] = (),
     names: Mapping[str, object] | None = None,
     kinds: Mapping[str, str] | None = None,
-    horizon_days: float | None = None,
     repeats: str = "refuse",
-    tenure_correlation: float = TENURE_CORRELATION,
-    level: float = 0.95,
 ) -> SurvivalStudy:
     """Study how long members stay.
 
@@ -157,15 +152,9 @@ def study_survival(
         Column -> what a reader calls it.
     kinds : dict of str to str, optional
         As for `count_reasons`.
-    horizon_days : float, optional
-        Of the restricted means; shortened where a group was not observed so long.
     repeats : str
         Where a customer has several spells: "refuse" takes them all and stops if that puts somebody into two groups;
         "first" takes each customer's first spell (by started_on).
-    tenure_correlation : float
-        As for `design_terms`.
-    level : float
-        Confidence of the intervals.
 
     Raises
     ------
@@ -187,29 +176,22 @@ def study_survival(
         raise ParameterError(f"repeats={repeats!r} is no way to treat several spells. {nearest(repeats, REPEATS)}")
     spells = _first_spells(spells) if repeats == "first" else spells
     durations = read_durations(spells, columns=(*group_by, *covariates, *strata))
-    shown, limits = dict(names or {}), _limits_of(durations)
-    groups = [
-        _compare(spells, (column, shown.get(column, column)), limits, horizon_days=horizon_days, level=level)
-        for column in group_by
-    ]
-    options: dict[str, Any] = {"strata": strata, "names": shown, "tenure_correlation": tenure_correlation}
-    cox = _ratios(spells, durations, covariates, limits, level=level, **options) if covariates else None
-    verdict = None if cox is None else check_proportional(cox)
-    reasons = _reasons(spells, durations, kinds, level)
-    customers = spells["customer_id"].nunique() if "customer_id" in spells else len(spells)
+    labels, limits = dict(names or {}), _limits_of(durations)
+    groups = [_compare(spells, column, labels.get(column, column), limits) for column in group_by]
+    cox = _ratios(spells, durations, covariates, limits, strata=strata, names=labels) if covariates else None
     return SurvivalStudy(
-        fit_curve(durations, level=level),
-        tuple(each for each in groups if each is not None),
-        cox,
-        verdict,
-        reasons,
-        tuple(limits),
-        int(customers),
+        overall=fit_curve(durations),
+        groups=tuple(each for each in groups if each is not None),
+        cox=cox,
+        verdict=None if cox is None else check_proportional(cox),
+        reasons=_reasons(spells, durations, kinds),
+        limits=tuple(limits),
+        customers=int(spells["customer_id"].nunique()) if "customer_id" in spells else len(spells),
     )
 
 
 def _first_spells(spells: pd.DataFrame) -> pd.DataFrame:
-    require_columns(spells, ("customer_id", "started_on"))
+    require_columns(spells, ("customer_id", "started_on"), what=SPELLS)
     return spells.sort_values("started_on", kind="stable").drop_duplicates("customer_id").sort_index()
 
 
@@ -218,69 +200,68 @@ def _limits_of(durations: Durations) -> list[Message]:
     if not ended:
         return [T("Nobody has left yet, so nothing can be said about who leaves sooner, or why")]
     if ended < FEWEST_ENDINGS:
-        return [
-            T(
-                "Only {n} memberships have ended; with fewer than {needed}, no ratios can be given of who leaves "
-                "faster",
-                n=Count(ended),
-                needed=Count(FEWEST_ENDINGS),
-            )
-        ]
+        few = T(
+            "Only {n} memberships have ended; with fewer than {needed}, no ratios can be given of who leaves faster",
+            n=Count(ended),
+            needed=Count(FEWEST_ENDINGS),
+        )
+        return [few]
     if ended == len(durations):
         return [T("Every membership has ended: there are no running ones to compare them with")]
     return []
 
 
-def _compare(
-    spells: pd.DataFrame, called: tuple[str, object], limits: list[Message], *, horizon_days: float | None, level: float
-) -> GroupComparison | None:
-    column, name = called
+def _compare(spells: pd.DataFrame, column: str, name: object, limits: list[Message]) -> GroupComparison | None:
     n = spells[column].nunique()
     if n > MOST_GROUPS:
         limits.append(T("“{name}” has {n} groups, too many to compare, and is left out", name=name, n=Count(n)))
         return None
-    curves = estimate_by_group(spells, group_by=column, level=level)
+    curves = estimate_by_group(spells, group_by=column)
     limits.extend(curves.limits)
     if len(curves.curves) < 2:
-        limits.append(
-            T(
-                "“{name}” has no two groups with {needed} memberships each, so they are not compared",
-                name=name,
-                needed=Count(FEWEST_AT_RISK),
-            )
+        few = T(
+            "“{name}” has no two groups with {needed} memberships each, so they are not compared",
+            name=name,
+            needed=Count(FEWEST_AT_RISK),
         )
+        limits.append(few)
         return GroupComparison(column, name, curves, None, None)
     test = None
     if any(curve.endings for curve in curves.curves.values()):
         test = compare_survival(spells, group_by=column, fewest=FEWEST_AT_RISK)
-    longest = common_horizon(curves.curves)
-    tau = longest if horizon_days is None else min(longest, horizon_days)
-    means = compare_restricted_means(curves, horizon_days=tau) if tau > 0 else None
+    horizon = common_horizon(curves.curves)
+    means = compare_restricted_means(curves, horizon_days=horizon) if horizon > 0 else None
     return GroupComparison(column, name, curves, test, means)
 
 
 def _ratios(
-    spells: pd.DataFrame, durations: Durations, covariates: Sequence[str], limits: list[Message], **options: Any
+    spells: pd.DataFrame,
+    durations: Durations,
+    covariates: Sequence[str],
+    limits: list[Message],
+    *,
+    strata: Sequence[str],
+    names: Mapping[str, object],
 ) -> CoxFit | None:
     """A Cox regression; columns whose ratio the data do not hold are left out one after the other."""
     if durations.ended.sum() < FEWEST_ENDINGS:
         return None
-    tried, names = list(covariates), options["names"]
-    design = design_terms(spells, covariates, durations, **{key: options[key] for key in options if key != "level"})
+    tried = list(covariates)
+    design = design_terms(spells, covariates, durations, strata=strata, names=names)
     if not design.terms:
         limits.extend([*design.left_out.values(), *design.notes])
     repeated = "customer_id" in spells and not spells["customer_id"].is_unique
+    cluster = "customer_id" if repeated else None
     while tried and design.terms:
         try:
-            fit = fit_cox(spells, tried, cluster="customer_id" if repeated else None, **options)
+            fit = fit_cox(spells, tried, strata=strata, cluster=cluster, names=names)
         except UnknownRatioError as error:
             # One at a time, the last first: of two columns that say the same, the first may stay.
             bad = [column for column in tried if any(_is_of(term, column) for term in error.terms)][-1]
             tried.remove(bad)
             limits.append(T("“{name}” is left out: endings do not tell its ratio", name=names.get(bad, bad)))
         else:
-            limits.extend(fit.limits)
-            limits.extend(_few_a_term(fit))
+            limits.extend([*fit.limits, *_few_a_term(fit)])
             return fit
     limits.append(T("No column that is known at the start can be used, so no ratios are given"))
     return None
@@ -294,19 +275,16 @@ def _few_a_term(fit: CoxFit) -> list[Message]:
     needed = ENDINGS_A_TERM * len(fit.terms)
     if fit.endings >= needed:
         return []
-    return [
-        T(
-            "There are {n} endings for {terms} ratios; {needed} would make them steadier",
-            n=Count(fit.endings),
-            terms=Count(len(fit.terms)),
-            needed=Count(needed),
-        )
-    ]
+    few = T(
+        "There are {n} endings for {terms} ratios; {needed} would make them steadier",
+        n=Count(fit.endings),
+        terms=Count(len(fit.terms)),
+        needed=Count(needed),
+    )
+    return [few]
 
 
-def _reasons(
-    spells: pd.DataFrame, durations: Durations, kinds: Mapping[str, str] | None, level: float
-) -> ReasonsGiven | None:
+def _reasons(spells: pd.DataFrame, durations: Durations, kinds: Mapping[str, str] | None) -> ReasonsGiven | None:
     if "end_reason" not in spells or not durations.ended.any() or spells["end_reason"].isna().all():
         return None
-    return count_reasons(spells, kinds=kinds, level=level)
+    return count_reasons(spells, kinds=kinds)
