@@ -29,10 +29,10 @@ report: $(READY)
 	$(BIN)/cx run demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope --durations=20 -m "not slow"
 
 test-slow: $(READY)
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 --durations=20 -m slow
 
 house: $(READY)
 	$(BIN)/python -m pytest -q -n 0 -s tests/house/test_sizes.py tests/house/test_layers.py

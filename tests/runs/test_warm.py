@@ -69,41 +69,6 @@ SAME = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def both(shared_project):
-    """The outputs of every cell of one notebook, from a plain kernel and from a warm one."""
-    project, before = shared_project, Path.cwd()
-    project.notebook("same", *SAME)
-    project.suite("languages: [en]\nreports: {same: }")
-    os.chdir(project.root)
-    try:
-        return [_outputs(project, run_suite("demo", warm=warm).records[0]) for warm in (False, True)]
-    finally:
-        os.chdir(before)
-
-
-def _outputs(project, record):
-    folder = project.site / "same" / "runs" / record.run
-    notebook = nbformat.read(folder / "notebook.ipynb", 4)
-    text = json.dumps([cell.outputs for cell in notebook.cells if cell.cell_type == "code"])
-    return json.loads(text.replace(record.run, "RUN")), (folder / "run.log").read_text()
-
-
-@pytest.mark.parametrize("cell", range(len(SAME)))
-def test_outputs_are_the_same_either_way(both, cell):
-    """Numbers, tables, figures, streams in their order, environment, arguments, processes: a notebook cannot tell."""
-    (plain, _), (warm, log) = both
-    assert "plain kernel" not in log
-    assert _without_numbers(warm[cell + 2]) == _without_numbers(plain[cell + 2])
-    assert warm[cell + 2] or cell == 0
-
-
-def _without_numbers(outputs):
-    """Outputs without the process numbers that IPython puts into the names of cells, and of the scratch folder."""
-    text = re.sub(r"ipykernel_\d+|/cxlib-run-\w+|0x[0-9a-f]+", "", json.dumps(outputs))
-    return json.loads(text)
-
-
 LAST_WORDS = """
 import atexit, math, os, threading, time
 folder = os.environ["CXLIB_RUN_DIR"] + "/"
@@ -118,16 +83,49 @@ threading.Thread(target=late).start()
 """
 
 
-@pytest.mark.parametrize("warm", [False, True])
-def test_the_end_of_a_kernel_is_not_cut_short(project, warm):
-    """Files left open, what was registered for the exit, and threads that still write: all is kept either way."""
+@pytest.fixture(scope="module")
+def both(shared_project):
+    """From a plain kernel and from a warm one: every output of one notebook, and the folder of one that ends slowly."""
+    project, before = shared_project, Path.cwd()
+    project.notebook("same", *SAME)
     project.notebook("last", LAST_WORDS)
-    project.suite("languages: [en]\nreports: {last: }")
-    run_suite("demo", warm=warm)
-    latest = project.site / "last" / "latest"
-    assert {name: (latest / f"{name}.txt").read_text() for name in ("open", "atexit", "thread")} == dict.fromkeys(
-        ("open", "atexit", "thread"), "kept"
-    )
+    project.suite("languages: [en]\nreports: {same: , last: }")
+    os.chdir(project.root)
+    try:
+        runs = [run_suite("demo", warm=warm, force=True, jobs=1).records for warm in (False, True)]
+    finally:
+        os.chdir(before)
+    folders = [project.site / "last" / "runs" / last.run for _, last in runs]
+    return [_outputs(project, same) for same, _ in runs], folders
+
+
+def _outputs(project, record):
+    folder = project.site / "same" / "runs" / record.run
+    notebook = nbformat.read(folder / "notebook.ipynb", 4)
+    text = json.dumps([cell.outputs for cell in notebook.cells if cell.cell_type == "code"])
+    return json.loads(text.replace(record.run, "RUN")), (folder / "run.log").read_text()
+
+
+@pytest.mark.parametrize("cell", range(len(SAME)))
+def test_outputs_are_the_same_either_way(both, cell):
+    """Numbers, tables, figures, streams in their order, environment, arguments, processes: a notebook cannot tell."""
+    (plain, _), (warm, log) = both[0]
+    assert "plain kernel" not in log
+    assert _without_numbers(warm[cell + 2]) == _without_numbers(plain[cell + 2])
+    assert warm[cell + 2] or cell == 0
+
+
+def _without_numbers(outputs):
+    """Outputs without the process numbers that IPython puts into the names of cells, and of the scratch folder."""
+    text = re.sub(r"ipykernel_\d+|/cxlib-run-\w+|0x[0-9a-f]+", "", json.dumps(outputs))
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("kernel", [0, 1], ids=["plain", "warm"])
+def test_the_end_of_a_kernel_is_not_cut_short(both, kernel):
+    """Files left open, what was registered for the exit, and threads that still write: all is kept either way."""
+    texts = {name: (both[1][kernel] / f"{name}.txt").read_text() for name in ("open", "atexit", "thread")}
+    assert texts == dict.fromkeys(texts, "kept")
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """The one place where runs meet `cxlib.data`: where the project is, and what is known of a workspace's sources.
 
-`cxlib.data` brings an engine for tables with it, so it is imported when it is needed and not with the command line.
+Nothing of `cxlib.data` is imported until it is used, so the command line does not wait for an engine for tables.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from cxlib import data
 from cxlib.errors import CxError
 
 MAPPING = "sources.yaml"
@@ -17,15 +18,11 @@ MAPPING = "sources.yaml"
 
 def project_root() -> Path:
     """The project that the working directory belongs to."""
-    from cxlib import data
-
     return Path(data.project_root())
 
 
 def workspace_title(folder: Path) -> str:
     """A workspace's title; its name where the sources cannot say, so that a front page appears all the same."""
-    from cxlib import data
-
     try:
         return str(data.read_sources(folder).title)
     except CxError:
@@ -34,15 +31,11 @@ def workspace_title(folder: Path) -> str:
 
 def workspace_time_zone(folder: Path) -> str:
     """IANA name of the zone whose clock a workspace follows; UTC for one without sources."""
-    from cxlib import data
-
     return str(data.read_sources(folder).time_zone) if (folder / MAPPING).is_file() else "UTC"
 
 
 def tables_of(folder: Path) -> set[str] | None:
     """The tables that a workspace has; None where its sources cannot say, which the run then says in full."""
-    from cxlib import data
-
     try:
         return set(data.read_sources(folder).tables)
     except CxError:
@@ -59,8 +52,6 @@ class InputHashes:
 
     def __call__(self) -> Mapping[str, str]:
         """The hash of each source; a CxError where one cannot be read."""
-        from cxlib import data
-
         with self._lock:
             if self._hashes is None:
                 mapping = hashlib.sha256((self._folder / MAPPING).read_bytes()).hexdigest()
