@@ -118,7 +118,7 @@ def facts():
     )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def arabic(tmp_path_factory):
     """Adds an Arabic catalogue of a few words, so that pages can be turned round."""
     module = sys.modules["cxlib.language.speaker"]
