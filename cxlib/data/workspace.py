@@ -106,10 +106,8 @@ class Workspace:
         ----------
         frames : mapping
             Canonical table -> DataFrame; columns are taken by their names unless `settings` maps them.
-        currency : str
-            ISO 4217 code of every amount.
-        time_zone : str
-            IANA name.
+        currency, time_zone : str
+            ISO 4217 code of every amount; IANA name.
         title : str
             What a reader calls it.
         as_of : date, optional

@@ -14,12 +14,12 @@ from cxlib.data.demo import blocks
 from cxlib.data.demo.blocks import BLOCK, Block
 from cxlib.data.demo.comments import TONES, TOPICS
 from cxlib.data.demo.customers import People, customers_table, draw_people
-from cxlib.data.demo.memberships import draw_memberships, memberships_table
+from cxlib.data.demo.memberships import memberships_table
 from cxlib.data.demo.purchases import Habits, draw_orders, transactions_table
 from cxlib.data.demo.support import draw_tickets, tickets_table
 from cxlib.data.demo.surveys import Answers, draw_answers, surveys_table, touchpoints
 from cxlib.data.demo.truth import Truth
-from cxlib.data.demo.visits import draw_messages, draw_visits, messages_table, visits_table
+from cxlib.data.demo.visits import messages_table, visits_table
 from cxlib.errors import ConfigurationError
 
 MOST_CUSTOMERS = 5_000_000
@@ -127,15 +127,14 @@ def _draw(truth: Truth, block: Block) -> dict[str, pa.Table]:
     orders, habits = draw_orders(truth, people)
     tickets = draw_tickets(truth, people, orders)
     answers = draw_answers(truth, people, orders, tickets)
-    spells = draw_memberships(truth, people, habits, tickets=tickets, answers=answers)
     return {
         "customers": customers_table(truth, people),
         "transactions": transactions_table(truth, people, orders),
-        "memberships": memberships_table(truth, block, spells),
+        "memberships": memberships_table(truth, people, habits, tickets=tickets, answers=answers),
         "surveys": surveys_table(truth, people, answers),
         "tickets": tickets_table(truth, block, tickets),
-        "sessions": visits_table(truth, block, draw_visits(truth, people, orders)),
-        "messages": messages_table(truth, block, draw_messages(truth, people, answers)),
+        "sessions": visits_table(truth, people, orders),
+        "messages": messages_table(truth, people, answers),
         "hidden_customers": _hidden_customers(truth, people, habits),
         "hidden_invitations": _hidden_invitations(truth, people, answers),
     }

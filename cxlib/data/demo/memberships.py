@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 
 from cxlib.data.demo import blocks
-from cxlib.data.demo.blocks import BLOCK, MINUTES, Block, Flags, Floats, Ints
+from cxlib.data.demo.blocks import BLOCK, MINUTES, Flags, Floats, Ints
 from cxlib.data.demo.customers import People, by_group
 from cxlib.data.demo.purchases import Habits
 from cxlib.data.demo.support import Tickets
@@ -16,29 +14,30 @@ from cxlib.data.demo.surveys import Answers
 from cxlib.data.demo.truth import Hazard, Truth
 
 
-@dataclass(frozen=True)
-class Spells:
-    """One block's memberships: day numbers, -1 where not ended; `reason` -1 likewise, 0 is a failed payment."""
-
-    customer: Ints
-    started: Ints
-    ended: Ints
-    annual: Flags
-    reason: Ints
-
-
-def draw_memberships(truth: Truth, people: People, habits: Habits, *, tickets: Tickets, answers: Answers) -> Spells:
-    """Simulate one block's memberships, at most one a customer."""
-    rng = people.block.stream("memberships")
+def memberships_table(truth: Truth, people: People, habits: Habits, *, tickets: Tickets, answers: Answers) -> pa.Table:
+    """The canonical memberships of one block, at most one a customer."""
+    rng, terms = people.block.stream("memberships"), truth.memberships
     member = rng.random(BLOCK) < by_group(truth, people.group, "membership")
-    started = habits.first_day + rng.exponential(truth.memberships.mean_delay_days, BLOCK).astype(np.int64)
-    annual = rng.random(BLOCK) < truth.memberships.annual_share
+    started = habits.first_day + rng.exponential(terms.mean_delay_days, BLOCK).astype(np.int64)
+    annual = rng.random(BLOCK) < terms.annual_share
     member &= (habits.first_day >= 0) & (started < truth.days)
     chance = _chances(truth, people, (started, annual), tickets=tickets, answers=answers)
     ended = _first_event(truth, started, chance, rng)
     reason = _reasons(truth, ended, rng)
+    reasons = ["involuntary: payment failed", *(f"voluntary: {reason}" for reason, _ in terms.reasons)]
+    prices = blocks.hundredths(np.array([price for _, price in terms.prices]))
     rows = np.flatnonzero(member)
-    return Spells(rows, started[rows], ended[rows], annual[rows], reason[rows])
+    plan = annual[rows].astype(np.int64)
+    return pa.table(
+        {
+            "customer_id": blocks.customer_id(people.block.first + rows),
+            "started_on": blocks.day_column(truth, started[rows]),
+            "ended_on": blocks.day_column(truth, ended[rows]),
+            "plan": blocks.name(plan, [plan for plan, _ in terms.prices]),
+            "price_cents": pa.array(prices[plan]),
+            "end_reason": blocks.name(reason[rows], reasons),
+        }
+    )
 
 
 def _chances(truth: Truth, people: People, spell: tuple[Ints, Flags], *, tickets: Tickets, answers: Answers) -> Floats:
@@ -48,14 +47,14 @@ def _chances(truth: Truth, people: People, spell: tuple[Ints, Flags], *, tickets
     period = np.arange(truth.days // hazard.period_days + 1)
     begins = started[:, None] + hazard.period_days * period
     rows = answers.given[answers.nps[answers.given] <= 6]
-    seen = _recent(hazard, started, tickets.customer, tickets.day, periods=len(period))
+    asked = _recent(hazard, started, tickets.customer, tickets.day, periods=len(period))
     low = _recent(hazard, started, answers.customer[rows], answers.minute[rows] // MINUTES, periods=len(period))
     offered = (people.treated & ~annual)[:, None] & (begins >= truth.day_number(truth.campaign.on))
     logit = (
         hazard.intercept
         + hazard.annual * annual[:, None]
         + hazard.tenure * np.log1p(period)
-        + hazard.tickets * np.minimum(seen, hazard.ticket_cap)
+        + hazard.tickets * np.minimum(asked, hazard.ticket_cap)
         + hazard.low_rating * (low > 0)
         + hazard.offer * offered
     )
@@ -86,20 +85,3 @@ def _reasons(truth: Truth, ended: Ints, rng: np.random.Generator) -> Ints:
     chosen = 1 + blocks.pick(rng, [share for _, share in truth.memberships.reasons], len(ended))
     failed = rng.random(len(ended)) < truth.memberships.hazard.involuntary
     return np.where(ended < 0, -1, np.where(failed, 0, chosen))
-
-
-def memberships_table(truth: Truth, block: Block, spells: Spells) -> pa.Table:
-    """The canonical memberships of one block; `end_reason` says "voluntary: ..." or "involuntary: ..."."""
-    reasons = ["involuntary: payment failed", *(f"voluntary: {reason}" for reason, _ in truth.memberships.reasons)]
-    prices = blocks.hundredths(np.array([price for _, price in truth.memberships.prices]))
-    plan = spells.annual.astype(np.int64)
-    return pa.table(
-        {
-            "customer_id": blocks.customer_id(block.first + spells.customer),
-            "started_on": blocks.day_column(truth, spells.started),
-            "ended_on": blocks.day_column(truth, spells.ended),
-            "plan": blocks.name(plan, [plan for plan, _ in truth.memberships.prices]),
-            "price_cents": pa.array(prices[plan]),
-            "end_reason": blocks.name(spells.reason, reasons),
-        }
-    )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 
 from cxlib.data.demo import blocks
-from cxlib.data.demo.blocks import MINUTES, Block, Flags, Ints
+from cxlib.data.demo.blocks import MINUTES, Flags, Ints
 from cxlib.data.demo.customers import People
 from cxlib.data.demo.purchases import Orders
 from cxlib.data.demo.surveys import Answers
@@ -22,48 +20,31 @@ NEWSLETTER_DAY = 5
 MORNING = 9 * 60
 
 
-@dataclass(frozen=True)
-class Visits:
-    """Visits of one block, by customer and time; `searched` and `found` are flags, -1 where nothing was searched."""
-
-    customer: Ints
-    minute: Ints
-    pages: Ints
-    seconds: Ints
-    searched: Flags
-    found: Ints
-    goal_met: Flags
-    converted: Flags
-
-
-@dataclass(frozen=True)
-class Messages:
-    """Messages of one block, by customer and time; `opened` is -1 where never opened."""
-
-    customer: Ints
-    sent: Ints
-    opened: Ints
-    kind: Ints
-
-
-def draw_visits(truth: Truth, people: People, orders: Orders) -> Visits:
-    """Simulate one block's visits: one that buys for each order placed online, and some before it that do not."""
+def visits_table(truth: Truth, people: People, orders: Orders) -> pa.Table:
+    """The canonical sessions of one block: a visit for each order placed online, and some before it that do not buy."""
     rng = people.block.stream("sessions")
     customer, minute, converted = _times(truth, people, orders, rng)
     size = len(minute)
     searched = rng.random(size) < truth.web.searched
     found = rng.random(size) < np.where(converted, truth.web.found_when_bought, truth.web.found_otherwise)
-    goal = rng.random(size) < np.where(converted, truth.web.goal_when_bought, truth.web.goal_otherwise)
+    goal_met = rng.random(size) < np.where(converted, truth.web.goal_when_bought, truth.web.goal_otherwise)
     pages = 1 + rng.poisson(np.where(converted, 11.0, 4.0))
-    return Visits(
-        customer,
-        minute,
-        pages,
-        (pages * rng.gamma(3.0, 11.0, size)).astype(np.int64) + 5,
-        searched,
-        np.where(searched, found, -1),
-        goal,
-        converted,
+    seconds = (pages * rng.gamma(3.0, 11.0, size)).astype(np.int64) + 5
+    position = people.block.first + customer
+    number = (position + 1) * MOST_VISITS + blocks.running_number(customer)
+    return pa.table(
+        {
+            "session_id": blocks.identifier("S", number, 12),
+            "customer_id": blocks.customer_id(position),
+            "at": blocks.time_column(truth, minute),
+            "day": blocks.day_column(truth, minute // MINUTES),
+            "pages": pa.array(pages),
+            "seconds": pa.array(seconds),
+            "searched": pa.array(searched),
+            "found": pa.array(found, mask=~searched),
+            "goal_met": pa.array(goal_met),
+            "converted": pa.array(converted),
+        }
     )
 
 
@@ -84,29 +65,8 @@ def _times(truth: Truth, people: People, orders: Orders, rng: np.random.Generato
     return customer[place], times[place], converted[place]
 
 
-def visits_table(truth: Truth, block: Block, visits: Visits) -> pa.Table:
-    """The canonical sessions of one block."""
-    position = block.first + visits.customer
-    return pa.table(
-        {
-            "session_id": blocks.identifier(
-                "S", (position + 1) * MOST_VISITS + blocks.running_number(visits.customer), 12
-            ),
-            "customer_id": blocks.customer_id(position),
-            "at": blocks.time_column(truth, visits.minute),
-            "day": blocks.day_column(truth, visits.minute // MINUTES),
-            "pages": pa.array(visits.pages),
-            "seconds": pa.array(visits.seconds),
-            "searched": pa.array(visits.searched),
-            "found": pa.array(visits.found == 1, mask=visits.found < 0),
-            "goal_met": pa.array(visits.goal_met),
-            "converted": pa.array(visits.converted),
-        }
-    )
-
-
-def draw_messages(truth: Truth, people: People, answers: Answers) -> Messages:
-    """Simulate one block's messages: newsletters and the offer of the last year, and all survey invitations."""
+def messages_table(truth: Truth, people: People, answers: Answers) -> pa.Table:
+    """The canonical messages of one block: newsletters and the offer of the last year, and all survey invitations."""
     rng = people.block.stream("messages")
     parts = [_newsletters(truth, people), _offers(truth, people), (answers.customer, answers.sent)]
     customer = np.concatenate([part[0] for part in parts])
@@ -119,7 +79,18 @@ def draw_messages(truth: Truth, people: People, answers: Answers) -> Messages:
     answered = np.flatnonzero(kind == 2)[answers.responded]
     early = np.minimum(opened[answered], sent[answered] + 60)
     opened[answered] = np.where(opened[answered] < 0, sent[answered] + 30, early)
-    return Messages(customer, sent, opened, kind)
+    position = people.block.first + customer
+    number = (position + 1) * MOST_MESSAGES + blocks.running_number(customer)
+    return pa.table(
+        {
+            "message_id": blocks.identifier("M", number, 11),
+            "customer_id": blocks.customer_id(position),
+            "sent_at": blocks.time_column(truth, sent),
+            "day": blocks.day_column(truth, sent // MINUTES),
+            "opened_at": blocks.time_column(truth, opened),
+            "kind": blocks.name(kind, [kind for kind, _ in truth.web.open_rates]),
+        }
+    )
 
 
 def _newsletters(truth: Truth, people: People) -> tuple[Ints, Ints]:
@@ -143,20 +114,3 @@ def _opened(truth: Truth, sent: Ints, kind: Ints, rng: np.random.Generator) -> I
     rate = np.array([rate for _, rate in truth.web.open_rates])[kind]
     opened = sent + 1 + (240 * rng.lognormal(0, 1.4, len(sent))).astype(np.int64)
     return np.where((rng.random(len(sent)) < rate) & (opened < truth.days * MINUTES), opened, -1)
-
-
-def messages_table(truth: Truth, block: Block, messages: Messages) -> pa.Table:
-    """The canonical messages of one block."""
-    position = block.first + messages.customer
-    return pa.table(
-        {
-            "message_id": blocks.identifier(
-                "M", (position + 1) * MOST_MESSAGES + blocks.running_number(messages.customer), 11
-            ),
-            "customer_id": blocks.customer_id(position),
-            "sent_at": blocks.time_column(truth, messages.sent),
-            "day": blocks.day_column(truth, messages.sent // MINUTES),
-            "opened_at": blocks.time_column(truth, messages.opened),
-            "kind": blocks.name(messages.kind, [kind for kind, _ in truth.web.open_rates]),
-        }
-    )

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.datatypes as dtypes
 import pandas as pd
 
-from cxlib.data.tables import TABLES, Kind
+from cxlib.data.tables import SQL_TYPES, TABLES
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError, nearest
 
@@ -32,16 +32,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "sessions": ("customer_id", "day"),
     "messages": ("customer_id", "day", "opened_at"),
 }
-_TYPES: dict[Kind, str] = {
-    "id": "string",
-    "text": "string",
-    "instant": "timestamp",
-    "date": "date",
-    "money": "int64",
-    "integer": "int64",
-    "number": "float64",
-    "boolean": "boolean",
-}
+_IN_IBIS = {"VARCHAR": "string", "BIGINT": "int64", "DOUBLE": "float64"}
+_TYPES = {kind: _IN_IBIS.get(type_, type_.lower()) for kind, type_ in SQL_TYPES.items() if kind != "as_is"}
 _NOT_ATTRIBUTES = frozenset({"customer_id", "source", "row", "joined_on"})
 
 
