@@ -5,7 +5,7 @@ from .frames.features import SNAPSHOT_FEATURES
 from .frames.memberships import flag_only, membership_spells
 from .frames.periods import membership_periods
 from .frames.purchases import customers_without_purchase, purchase_summary
-from .frames.repurchase import PurchaseGaps, period_frame, purchase_gaps, second_purchase_frame
+from .frames.repurchase import PurchaseGaps, purchase_gaps
 from .frames.snapshots import churn_snapshots, snapshot_cut_offs, write_snapshots
 from .profiles import customer_attributes, customer_comments, customer_costs
 from .reading.files import fingerprints, project_root, read_sources
@@ -34,14 +34,12 @@ __all__ = [
     "membership_spells",
     "next_period_frame",
     "open_workspace",
-    "period_frame",
     "project_root",
     "purchase_gaps",
     "purchase_summary",
     "read_sources",
     "read_survey",
     "rfm_frame",
-    "second_purchase_frame",
     "snapshot_cut_offs",
     "spend_of_respondents",
     "write_snapshots",

@@ -29,8 +29,8 @@ import duckdb
 
 from cxlib.data.casts import quote
 from cxlib.data.connect import Store
-from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, join_stages, stage_name
-from cxlib.data.reading.files import made_files
+from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, join_stages, stage_name
+from cxlib.data.reading.files import Input, made_files
 from cxlib.disk import sync_file
 
 SWITCH = "CXLIB_TABLE_CACHE"  # "0" in the environment keeps nothing

@@ -7,18 +7,16 @@ ones move to the quarantine. The count of rows is taken before, by other means, 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 import ibis
-import pandas as pd
 
 from cxlib.data.canonical import Canonical
 from cxlib.data.casts import Formats, name
 from cxlib.data.connect import Store
-from cxlib.data.reading.files import Fingerprint, SourceFile
+from cxlib.data.reading.files import Input
 from cxlib.data.reading.formats import format_of
 from cxlib.data.reading.raw import Raw
 from cxlib.data.reading.readers import read_frame
@@ -33,22 +31,10 @@ from cxlib.data.rules import (
     repeated_keys,
     with_faults,
 )
-from cxlib.data.sources import TableSource
 from cxlib.data.tables import Table
 from cxlib.errors import ConfigurationError, DataError
 
 QUARANTINE = "quarantine"
-
-
-@dataclass(frozen=True)
-class Input:
-    """One file (or frame) of a table: what a reader calls it, how it is read, and what a file was before."""
-
-    label: str
-    source: TableSource
-    read: Callable[[Store], Raw]
-    fingerprint: Fingerprint | None = None
-    path: Path | None = None
 
 
 @dataclass
@@ -66,23 +52,6 @@ class Rulebook:
     as_of: dt.date
     time_zone: str
     currency: str
-
-
-def file_input(file: SourceFile) -> Input:
-    """A file as an input."""
-    source, path = file.source, file.path
-    file_format = format_of(path.name, source.format)
-
-    def read(store: Store) -> Raw:
-        raw: Raw = file_format.load_reader()(store, path, source)
-        return raw
-
-    return Input(file.label, source, read, file.fingerprint, path)
-
-
-def frame_input(name: str, frame: pd.DataFrame, source: TableSource) -> Input:
-    """A DataFrame as an input."""
-    return Input(name, source, lambda store: read_frame(store, name, frame))
 
 
 def prepare(store: Store) -> None:
@@ -145,12 +114,20 @@ def _read(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stag
     source = one.source
     formats = Formats(source.dates, source.decimal, source.group_separator, rulebook.time_zone, rulebook.currency)
     _check_formats(store, formats, one.label)
-    raw = one.read(store)
+    raw = _open(store, one)
     canonical = Canonical(store, contract, raw, source, formats, one.label)
     rules = [*contract_rules(contract, canonical.places, as_of=rulebook.as_of), *canonical.named_rules]
     rows = _write(store, canonical, rules, stage)
     _note_faults(store, (contract.name, one.label), rules, stage)
     return rows
+
+
+def _open(store: Store, one: Input) -> Raw:
+    """The source as a relation in the store."""
+    if one.path is None:
+        return read_frame(store, one.label, one.frame)
+    raw: Raw = format_of(one.path.name, one.source.format).load_reader()(store, one.path, one.source)
+    return raw
 
 
 def _check_formats(store: Store, formats: Formats, label: str) -> None:

@@ -14,8 +14,8 @@ import pandas as pd
 
 from cxlib.data.cache import CachedTable
 from cxlib.data.connect import Store
-from cxlib.data.ingest import QUARANTINE, Ingested, Input, Rulebook, file_input, frame_input, ingest, prepare
-from cxlib.data.reading.files import digests, expand_variables, read_sources, table_files, workspace_folder
+from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, ingest, prepare
+from cxlib.data.reading.files import Input, digests, expand_variables, read_sources, table_files, workspace_folder
 from cxlib.data.show import workspace_html
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
@@ -265,20 +265,14 @@ class Workspace:
     @property
     def fingerprints(self) -> dict[str, str]:
         """SHA-256 of every file that the tables come from, by name; no table is read for this."""
-        inputs = {table: self._inputs(table) for table in self.tables}
-        return digests(
-            {
-                table: [(one.label, one.fingerprint.sha256) for one in own if one.fingerprint]
-                for table, own in inputs.items()
-            }
-        )
+        return digests({table: self._inputs(table) for table in self.tables})
 
     def _inputs(self, name: str) -> list[Input]:
         if name not in self._shared.inputs:
             if name in self._frames:
-                inputs = [frame_input(name, self._frames[name], self._sources.tables[name][0])]
+                inputs = [Input(name, self._sources.tables[name][0], frame=self._frames[name])]
             else:
-                inputs = [file_input(file) for file in table_files(self._sources, self._folder, name)]
+                inputs = table_files(self._sources, self._folder, name)
             self._shared.inputs[name] = inputs
         return self._shared.inputs[name]
 

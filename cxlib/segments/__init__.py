@@ -2,8 +2,8 @@
 
 `rfm` scores and assigns, `rules` names the cells of the grid, `rule_files` reads them from YAML, `summary` says what
 each segment is worth; `clusters` looks for groups and may find none; `personas` says what sets groups apart,
-`migration` who moved, `usefulness` what groups say about time held out; `tiers`, `cohorts`, `concentration` and
-`repurchase` stand alone. All take the frames of `cxlib.data.frames`; `saved` keeps assignments for later customers.
+`migration` who moved, `usefulness` what groups say about time held out; `tiers`, `cohorts` and `concentration`
+stand alone. All take the frames of `cxlib.data`; `saved` keeps assignments for later customers.
 """
 
 from cxlib.segments.actions import ACTIONS, Action
@@ -19,7 +19,6 @@ from cxlib.segments.group_profiles import describe_groups
 from cxlib.segments.migration import Migration, migrate
 from cxlib.segments.over_time import foretold, moved_since
 from cxlib.segments.personas import Persona, Personas, describe_personas
-from cxlib.segments.repurchase import Repurchase, measure_repurchase
 from cxlib.segments.rfm import RfmGrid
 from cxlib.segments.rule_files import choose_rules, read_rules
 from cxlib.segments.rules import TEN_SEGMENTS, Rule, RuleTable
@@ -39,7 +38,6 @@ __all__ = [
     "Migration",
     "Persona",
     "Personas",
-    "Repurchase",
     "RfmGrid",
     "Rule",
     "RuleTable",
@@ -55,7 +53,6 @@ __all__ = [
     "foretold",
     "match_labels",
     "measure_concentration",
-    "measure_repurchase",
     "migrate",
     "moved_since",
     "read_rules",

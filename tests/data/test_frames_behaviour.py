@@ -1,4 +1,4 @@
-"""Behaviour, next period, period and second-purchase frames: by hand, on any engine, and without a leak."""
+"""Behaviour and next-period frames: by hand, on any engine, and without a leak."""
 
 import ibis
 import numpy as np
@@ -13,9 +13,7 @@ from cxlib.data import (
     behaviour_frame,
     cohort_counts,
     next_period_frame,
-    period_frame,
     rfm_frame,
-    second_purchase_frame,
 )
 from cxlib.errors import DataError
 
@@ -117,41 +115,11 @@ class TestNextPeriod:
             next_period_frame(rows(("a", 0, 1)), cutoff="2026-01-01", horizon_days=0)
 
 
-class TestRepurchase:
-    """New, returning, and back again."""
-
-    def test_new_and_returning(self):
-        """Who bought before the period returns; two days in it are two sales."""
-        table = rows(("a", 0, 100), ("a", 40, 50), ("b", 35, 70), ("b", 45, 30), ("c", 3, 10))
-        found = period_frame(table, start="2026-02-01")
-        assert found.to_numpy().tolist() == [["a", False, 1, 50], ["b", True, 2, 100]]
-
-    def test_refunds_are_no_purchases(self):
-        """A customer whose only rows in the period are refunds did not buy in it."""
-        assert period_frame(rows(("a", 0, 9), ("a", 40, -9), ("b", 40, 5)), start="2026-02-01")[
-            "customer_id"
-        ].tolist() == ["b"]
-
-    def test_second_purchases(self):
-        """Days to the second purchase day, missing where there was none, and days observed."""
-        found = second_purchase_frame(rows(("a", 0, 1), ("a", 0, 1), ("a", 7, 1), ("a", 9, 1), ("b", 5, 1)))
-        assert found["observed_days"].tolist() == [9, 4]
-        assert found["days_to_second"].iloc[0] == 7
-        assert found["days_to_second"].isna().tolist() == [False, True]
-
-    def test_a_period_after_the_end(self):
-        """A period that starts after the data is refused."""
-        with pytest.raises(DataError, match="lies after the end"):
-            period_frame(rows(("a", 0, 1)), start="2027-01-01")
-
-
 @pytest.mark.parametrize(
     "make",
     [
         behaviour_frame,
-        second_purchase_frame,
         lambda table: next_period_frame(table, cutoff="2026-01-20", horizon_days=9),
-        lambda table: period_frame(table, start="2026-01-10"),
     ],
 )
 def test_ibis_in_ibis_out(make):

@@ -60,13 +60,7 @@ class Opinions:
 
 
 def draw_opinions(
-    truth: Truth,
-    rated: tuple[Ints, Flags],
-    nps: Ints,
-    about_returns: Flags,
-    *,
-    arabic: Flags,
-    rng: np.random.Generator,
+    truth: Truth, rated: tuple[Ints, Flags], nps: Ints, about_returns: Flags, *, arabic: Flags, rng: np.random.Generator
 ) -> Opinions:
     """Simulate the comments of one block's answers; `rated` is the ratings and which drivers were used."""
     tone = np.where(nps <= 6, NEGATIVE, np.where(nps >= 9, POSITIVE, np.where(rng.random(len(nps)) < 0.5, 0, 1)))

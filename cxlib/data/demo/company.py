@@ -30,19 +30,10 @@ SOMETIMES_MISSING = ("found",)
 SOURCE = "Invented for the simulated company"
 # Shares as fractions, NPS in points, order value in SAR, response time in minutes.
 BENCHMARKS = {
-    "nps": 32.0,
-    "csat": 0.78,
-    "ces": 5.6,
-    "repurchase_rate": 0.62,
-    "average_order_value": 240.0,
-    "membership_churn_rate": 0.035,
-    "response_minutes": 30.0,
-    "newsletter_open_rate": 0.34,
-    "conversion_rate": 0.36,
-    "findability": 0.80,
-    "goal_completion": 0.70,
-    "referral_rate": 0.05,
-}
+    "nps": 32.0, "csat": 0.78, "ces": 5.6, "repurchase_rate": 0.62, "average_order_value": 240.0,
+    "membership_churn_rate": 0.035, "response_minutes": 30.0, "newsletter_open_rate": 0.34, "conversion_rate": 0.36,
+    "findability": 0.80, "goal_completion": 0.70, "referral_rate": 0.05,
+}  # fmt: skip
 AS_OF_DAYS_BEFORE_END = 92
 
 

@@ -22,7 +22,8 @@ class Group:
 
     Purchases follow the BG/NBD model (Fader, Hardie & Lee 2005): a customer's rate is Gamma(`r`, `alpha`) per week, and
     after each repeat purchase the customer leaves for good with a probability that is Beta(`a`, `b`). Spend follows the
-    Gamma-Gamma model (Fader & Hardie 2013): an order's value is Gamma(`p`, nu) and nu is Gamma(`q`, `v`), in SAR.
+    Gamma-Gamma model (Fader & Hardie 2013): an order's value is Gamma(`p`, nu) and nu is Gamma(`q`, `v`), in SAR, so
+    that its mean is ``p v / (q - 1)``.
     `channels` and `products` are shares in the order of `Truth.channels` and `Truth.products`.
     """
 
@@ -40,23 +41,6 @@ class Group:
     membership: float
     loyalty: float
     satisfaction: float
-
-    @property
-    def mean_spend(self) -> float:
-        """Expected value of an order in SAR, ``p v / (q - 1)``."""
-        return self.p * self.v / (self.q - 1)
-
-    def expected_repeats(self, weeks: float) -> float:
-        """Expected repeat purchases of a customer within `weeks` of the first one (Fader, Hardie & Lee 2005, eq. 9).
-
-        >>> round(Truth().groups[0].expected_repeats(52), 1)
-        31.7
-        """
-        from scipy.special import hyp2f1
-
-        a, b, r, alpha = self.a, self.b, self.r, self.alpha
-        survivors = (alpha / (alpha + weeks)) ** r * hyp2f1(r, b, a + b - 1, weeks / (alpha + weeks))
-        return float((a + b - 1) / (a - 1) * (1 - survivors))
 
 
 # name, share, r, alpha, a, b, p, q, v, shares of app, web and phone, shares of the five products

@@ -107,18 +107,8 @@ class SnapshotDesign:
 class SnapshotStudy:
     """A design over a company's tables.
 
-    Attributes
-    ----------
-    tables, design, horizon, cut_offs
-        What there is, what was asked for, what is forecast within which days, and from which days on, in order.
-    observed : Observed or None
-        Transactions, checked; None without a row.
-    bought : ibis table or None
-        What was bought in each stretch of days, from `purchase_stretches`.
-    firsts : mapping
-        product and channel, where transactions have them -> `first_days`.
-    chains : Chains or None
-        Memberships, checked and chained; None without such a table.
+    `observed` are the transactions, checked (None without a row), `bought` what was bought in each stretch of days,
+    `firsts` the `first_days` of products and channels, and `chains` the memberships (None without such a table).
     """
 
     tables: Tables

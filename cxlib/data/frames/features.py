@@ -22,29 +22,16 @@ from cxlib.data.frames.inputs import Relation, Tables, left_join, whole
 from cxlib.data.frames.observed import Observed
 
 PURCHASES = (
-    "days_since_last_purchase",
-    "customer_days",
-    "purchase_days",
-    "purchase_days_90d",
-    "purchase_days_before_90d",
-    "spend_cents_90d",
-    "spend_cents_365d",
-    "mean_order_cents",
-    "mean_gap_days",
-    "overdue_ratio",
-    "refund_share",
-)
+    "days_since_last_purchase", "customer_days", "purchase_days", "purchase_days_90d", "purchase_days_before_90d",
+    "spend_cents_90d", "spend_cents_365d", "mean_order_cents", "mean_gap_days", "overdue_ratio", "refund_share",
+)  # fmt: skip
 VARIETY = {"product": "products", "channel": "channels"}
 TICKETS = ("tickets_90d", "tickets_365d", "open_tickets", "mean_hours_to_close_365d", "days_since_last_ticket")
 SURVEYS = ("last_nps", "low_rating_90d", "last_csat", "responses_365d", "days_since_last_answer")
 SESSIONS = (
-    "sessions_90d",
-    "sessions_before_90d",
-    "pages_90d",
-    "goal_met_share_90d",
-    "failed_search_share_90d",
+    "sessions_90d", "sessions_before_90d", "pages_90d", "goal_met_share_90d", "failed_search_share_90d",
     "days_since_last_session",
-)
+)  # fmt: skip
 MESSAGES = ("messages_90d", "opened_share_90d")
 SNAPSHOT_FEATURES: dict[str, tuple[str, ...]] = {
     "transactions": (*PURCHASES, *VARIETY.values()),

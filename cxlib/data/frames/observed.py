@@ -44,18 +44,10 @@ _TYPES: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
 
 @dataclass(frozen=True)
 class Observed:
-    """Transactions that passed the checks.
+    """Transactions that passed the checks, up to the day `end`; `start` is the first day with a row.
 
-    Attributes
-    ----------
-    rows : ibis table
-        customer_id, day (DATE), amount_cents (int64), and transaction_id where the table has one; no row after `end`.
-    start, end : datetime.date
-        First day with a row, and last day of observation.
-    has_refunds, has_zeros : bool
-        Whether any amount is negative, or zero: what a query need not look for costs nothing.
-    as_pandas : bool
-        Whether the answer is a DataFrame.
+    `rows` has customer_id, day (DATE), amount_cents (int64), and transaction_id where the table has one. Whether any
+    amount is negative, or zero, is known beforehand: what a query need not look for costs nothing.
     """
 
     rows: Relation

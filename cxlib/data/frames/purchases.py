@@ -91,11 +91,6 @@ def customers_without_purchase(transactions: TableLike, *, observation_end: DayL
     DataFrame, sorted (an ibis table where one was given)
         customer_id, refund_cents (their net amount, zero or less).
 
-    Raises
-    ------
-    DataError
-        As for `purchase_summary`.
-
     Examples
     --------
     >>> import pandas as pd

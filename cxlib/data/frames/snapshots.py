@@ -14,14 +14,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from cxlib.data.frames.design import (
-    ONE_TIME,
-    SnapshotDesign,
-    SnapshotStudy,
-    bought_before,
-    design_study,
-    population,
-)
+from cxlib.data.frames.design import ONE_TIME, SnapshotDesign, SnapshotStudy, bought_before, design_study, population
 from cxlib.data.frames.features import SNAPSHOT_FEATURES, Part, event_parts, variety_parts
 from cxlib.data.frames.inputs import Relation, TablesLike, answer, checked_attributes, left_join
 from cxlib.data.frames.memberships import running_members, yearly_cents
@@ -141,11 +134,6 @@ def snapshot_cut_offs(company: TablesLike, design: SnapshotDesign) -> pd.DataFra
         cut_off; outcome_from, outcome_until (first and last day of the outcome); complete (whether it is over: rows of
         the others are dropped, or have no `churned`); customers; churned, base_rate (missing where it is not over);
         for kind "purchases" also one_time (customers with one purchase day) and one_time_churned.
-
-    Raises
-    ------
-    DataError
-        As for `churn_snapshots`.
 
     Examples
     --------

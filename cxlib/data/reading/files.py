@@ -12,12 +12,17 @@ import importlib.util
 import os
 import re
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cxlib.data.sources import Simulated, Sources, TableSource, parse_sources
 from cxlib.errors import ConfigurationError, DataError, nearest
 from cxlib.strict_yaml import read_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BLOCK = 1 << 20
 _JUST_NOW_SECONDS = 2.0
@@ -194,16 +199,17 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 @dataclass(frozen=True)
-class SourceFile:
-    """One file of a table: its label is what a reader calls it, its name with as many folders as tell it apart."""
+class Input:
+    """One file (or frame) of a table: its label is a file's name with as many folders as tell it apart."""
 
     label: str
-    path: Path
     source: TableSource
-    fingerprint: Fingerprint
+    path: Path | None = None
+    fingerprint: Fingerprint | None = None
+    frame: pd.DataFrame | None = None
 
 
-def table_files(sources: Sources, folder: Path, table: str) -> list[SourceFile]:
+def table_files(sources: Sources, folder: Path, table: str) -> list[Input]:
     """The files of a table of a workspace whose `sources.yaml` lies in `folder`, as they are now."""
     files = [
         (path, source)
@@ -211,24 +217,18 @@ def table_files(sources: Sources, folder: Path, table: str) -> list[SourceFile]:
         for path in find_files(source, folder, simulated=sources.simulated)
     ]
     labels = _labels([path for path, _ in files])
-    return [
-        SourceFile(label, path, source, fingerprint(path)) for label, (path, source) in zip(labels, files, strict=True)
-    ]
+    return [Input(label, source, path, fingerprint(path)) for label, (path, source) in zip(labels, files, strict=True)]
 
 
-def digests(files: dict[str, list[tuple[str, str]]]) -> dict[str, str]:
-    """Label -> digest over all tables; a label that two tables give to different files is told apart by the table.
-
-    Examples
-    --------
-    >>> digests({"tickets": [("a.csv", "12ab")], "surveys": [("a.csv", "98ef")]})
-    {'a.csv': '12ab', 'surveys/a.csv': '98ef'}
-    """
+def digests(files: Mapping[str, Iterable[Input]]) -> dict[str, str]:
+    """Label -> digest over all tables; a label that two tables give to different files is told apart by the table."""
     by_label: dict[str, str] = {}
-    for table, pairs in files.items():
-        for label, digest in pairs:
-            taken = by_label.get(label, digest) != digest
-            by_label[f"{table}/{label}" if taken else label] = digest
+    for table, inputs in files.items():
+        for one in inputs:
+            if one.fingerprint:
+                digest = one.fingerprint.sha256
+                taken = by_label.get(one.label, digest) != digest
+                by_label[f"{table}/{one.label}" if taken else one.label] = digest
     return by_label
 
 
@@ -246,8 +246,7 @@ def fingerprints(path: str | Path) -> dict[str, str]:
         `sources.yaml` is wrong, a path means nothing, or a file cannot be read.
     """
     folder, sources = workspace_folder(path), read_sources(path)
-    files = {table: table_files(sources, folder, table) for table in sources.tables}
-    return digests({table: [(file.label, file.fingerprint.sha256) for file in own] for table, own in files.items()})
+    return digests({table: table_files(sources, folder, table) for table in sources.tables})
 
 
 def _labels(paths: list[Path]) -> list[str]:

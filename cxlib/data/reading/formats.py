@@ -40,43 +40,23 @@ FORMATS: dict[str, FileFormat] = {
 }
 
 
-def list_formats() -> str:
-    """Their names as a sentence says them.
-
-    >>> list_formats()
-    'csv, parquet, jsonl, excel or duckdb'
-    """
-    *others, last = FORMATS
-    return f"{', '.join(others)} or {last}"
-
-
 def check_format(name: str) -> str:
-    """The name of a format, as it is declared.
-
-    Raises
-    ------
-    ConfigurationError
-        There is no such format.
-    """
+    """The name of a format, as it is declared; a ConfigurationError where there is none."""
     if name not in FORMATS:
         raise ConfigurationError(f"there is no format {name!r}. {nearest(name, FORMATS)}")
     return name
 
 
 def format_of(path: str, declared: str | None) -> FileFormat:
-    """The format of a file: as declared, else the one that its suffix means.
-
-    Raises
-    ------
-    ConfigurationError
-        Nothing is declared and the suffix is not known.
-    """
+    """The format of a file: as declared, else the one that its suffix means."""
     if declared:
         return FORMATS[check_format(declared)]
     suffix = Path(path).suffix.lower()
     for one in FORMATS.values():
         if suffix in one.suffixes:
             return one
+    *others, last = FORMATS
     raise ConfigurationError(
-        f"{path}: the suffix {suffix!r} does not say how to read it. Set 'format' to {list_formats()} in sources.yaml."
+        f"{path}: the suffix {suffix!r} does not say how to read it. "
+        f"Set 'format' to {', '.join(others)} or {last} in sources.yaml."
     )

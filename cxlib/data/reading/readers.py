@@ -86,7 +86,7 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
         book.close()
 
 
-def read_frame(store: Store, name: str, frame: pd.DataFrame) -> Raw:
+def read_frame(store: Store, name: str, frame: Any) -> Raw:
     """A DataFrame; its rows are numbered from 1, whatever its index."""
     names = [str(column) for column in frame.columns]
     if not names or len(set(names)) < len(names):
