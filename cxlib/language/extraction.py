@@ -62,8 +62,8 @@ def untranslated(sentences: Iterable[Sentence], language: str) -> list[Sentence]
     """
     if language == SOURCE_LANGUAGE:
         return []
-    known = list(catalogues(language))
-    return [each for each in sentences if not any(_has(catalogue, each) for catalogue in known)]
+    stored = list(catalogues(language))
+    return [each for each in sentences if not any(_has(catalogue, each) for catalogue in stored)]
 
 
 def _has(catalogue: Any, sentence: Sentence) -> bool:

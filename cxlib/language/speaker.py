@@ -221,8 +221,8 @@ class Speaker:
         return str(format_decimal(size, _pattern(digits), locale=self.locale, numbering_system=self.numbering_system))
 
     def _percent(self, size: float, digits: int | None) -> str:
-        shown = (1 if size < 0.2 else 0) if digits is None else digits
-        pattern = _pattern(shown) + "%"
+        decimals = (1 if size < 0.2 else 0) if digits is None else digits
+        pattern = _pattern(decimals) + "%"
         return str(format_percent(size, pattern, locale=self.locale, numbering_system=self.numbering_system))
 
     def _money(self, units: float, currency: str, digits: int) -> str:

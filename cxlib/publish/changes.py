@@ -110,8 +110,8 @@ def compare(now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]
     >>> change.shape + " " + str(change.sentence)
     '▲ +11.0 points, better'
     """
-    known = {metric.get("name"): metric for metric in before}
-    return [MetricChange(metric, known.get(metric.get("name"))) for metric in now]
+    earlier = {metric.get("name"): metric for metric in before}
+    return [MetricChange(metric, earlier.get(metric.get("name"))) for metric in now]
 
 
 def show(metric: Mapping[str, Any], value: float | None) -> Quantity:

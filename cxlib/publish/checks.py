@@ -38,8 +38,13 @@ def check_page(page: str, *, language: str) -> None:
         Naming every fault: too heavy (with the weight of its parts), something loaded from outside, a picture without
         description, no or a wrong policy, not exactly one main heading, an id used twice, wrong language or direction.
     """
-    seen = _Elements(page)
-    faults = [*_shape_faults(seen, language), *_picture_faults(seen), *_safety_faults(seen), *_weight_faults(page)]
+    elements = _Elements(page)
+    faults = [
+        *_shape_faults(elements, language),
+        *_picture_faults(elements),
+        *_safety_faults(elements),
+        *_weight_faults(page),
+    ]
     if faults:
         raise PageRejected("the page was not published: " + "; ".join(faults) + ".")
 
@@ -75,20 +80,20 @@ class _Elements(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def _shape_faults(seen: _Elements, language: str) -> Iterator[str]:
-    root = seen.named("html")[0] if seen.named("html") else {}
+def _shape_faults(page: _Elements, language: str) -> Iterator[str]:
+    root = page.named("html")[0] if page.named("html") else {}
     direction = speaker(language).direction
     if (root.get("lang"), root.get("dir")) != (language, direction):
         yield f"it should be in {language!r}, {direction}, but says {root.get('lang')!r}, {root.get('dir')!r}"
-    if (headings := len(seen.named("h1"))) != 1:
+    if (headings := len(page.named("h1"))) != 1:
         yield f"it has {headings} main headings (h1) instead of one; display one page_head"
-    counts = Counter(attributes["id"] for _, attributes in seen.elements if "id" in attributes)
+    counts = Counter(attributes["id"] for _, attributes in page.elements if "id" in attributes)
     if twice := sorted(name for name, count in counts.items() if count > 1):
         yield f"the id {', '.join(map(repr, twice[:5]))} is used twice or more; give each figure and table its own name"
 
 
-def _picture_faults(seen: _Elements) -> Iterator[str]:
-    for picture in seen.named("img"):
+def _picture_faults(page: _Elements) -> Iterator[str]:
+    for picture in page.named("img"):
         alt = picture.get("alt", "").strip()
         if not alt or alt == NO_DESCRIPTION:
             yield "a picture has no description (alt text)"
@@ -96,18 +101,18 @@ def _picture_faults(seen: _Elements) -> Iterator[str]:
             yield f"the picture {alt!r} is not embedded; attach it to the cell"
 
 
-def _safety_faults(seen: _Elements) -> Iterator[str]:
-    for tag, attributes in seen.elements:
+def _safety_faults(page: _Elements) -> Iterator[str]:
+    for tag, attributes in page.elements:
         if tag in LOADING_TAGS:
             yield f"it holds a <{tag}> element"
         for name, value in attributes.items():
             if _is_unsafe(tag, name, value.strip().lower()):
                 yield f"its <{tag}> has {name}={value[:60]!r}, which could run or load something"
-    for sheet in seen.texts["style"]:
-        if found := CSS_ADDRESS.search(sheet):
-            yield f"its style sheet loads something ({sheet[found.start() : found.start() + 60]!r})"
-    policies = [each for each in seen.named("meta") if each.get("http-equiv", "").lower() == "content-security-policy"]
-    expected = policy(styles=seen.texts["style"], scripts=seen.texts["script"])
+    for sheet in page.texts["style"]:
+        if address := CSS_ADDRESS.search(sheet):
+            yield f"its style sheet loads something ({sheet[address.start() : address.start() + 60]!r})"
+    policies = [each for each in page.named("meta") if each.get("http-equiv", "").lower() == "content-security-policy"]
+    expected = policy(styles=page.texts["style"], scripts=page.texts["script"])
     if [each.get("content") for each in policies] != [expected]:
         yield "its Content-Security-Policy is missing or does not match its style sheet and script"
 
@@ -134,6 +139,6 @@ def weigh(page: str) -> str:
     >>> weigh("<style>@font-face{" + "x" * 3000 + "}</style><svg>" + "y" * 9000 + "</svg>")
     'charts 9 kB, styles 3 kB, fonts 3 kB'
     """
-    sizes = {name: sum(len(found.encode("utf-8")) for found in part.findall(page)) for name, part in PARTS.items()}
+    sizes = {name: sum(len(text.encode("utf-8")) for text in part.findall(page)) for name, part in PARTS.items()}
     heaviest = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{name} {size / 1000:.0f} kB" for name, size in heaviest if size >= 500)

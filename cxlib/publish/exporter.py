@@ -108,10 +108,9 @@ def publish(
         Nothing has been written then.
     """
     nb = read_notebook(notebook)
-    known = facts or facts_of(nb)
-    wanted = tuple(languages) or known.languages or available_languages()
-    told = replace(known, languages=wanted)
-    pages = {in_language(PAGE_NAME, each): render_page(nb, language=each, facts=told) for each in wanted}
+    facts = facts or facts_of(nb)
+    facts = replace(facts, languages=tuple(languages) or facts.languages or available_languages())
+    pages = {in_language(PAGE_NAME, each): render_page(nb, language=each, facts=facts) for each in facts.languages}
     folder.mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         (folder / name).write_text(page, encoding="utf-8", newline="\n")

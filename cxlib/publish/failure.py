@@ -105,13 +105,24 @@ def failure_page(failure: Failure, *, language: str = "en", languages: tuple[str
     (True, True)
     """
     content = render_part(
-        "failure.html.j2", language, failure=failure, happened=WHAT_HAPPENED[failure.kind],
+        "failure.html.j2",
+        language,
+        failure=failure,
+        happened=WHAT_HAPPENED[failure.kind],
         remedy=WHAT_TO_DO[failure.kind],
-    )  # fmt: skip
+    )
     facts = [] if failure.started_at is None else [(T("Started"), moment(failure.started_at))]
-    page = assemble(PageParts(
-        failure.title_in(language), language, content, languages=languages, page_href=FAILURE_NAME, home=failure.home,
-        kind="failure", provenance=facts,
-    ))  # fmt: skip
+    page = assemble(
+        PageParts(
+            failure.title_in(language),
+            language,
+            content,
+            languages=languages,
+            page_href=FAILURE_NAME,
+            home=failure.home,
+            kind="failure",
+            provenance=facts,
+        )
+    )
     check_page(page, language=language)
     return page

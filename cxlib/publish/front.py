@@ -118,9 +118,15 @@ def front_page(
     True
     """
     content = render_part(
-        "front.html.j2", language, entries=entries, title=title, headline=headline(entries), generated_at=generated_at,
-        alerts=alerts, alerts_headline=N("{n} alert", "{n} alerts", len(alerts)),
-    )  # fmt: skip
+        "front.html.j2",
+        language,
+        entries=entries,
+        title=title,
+        headline=headline(entries),
+        generated_at=generated_at,
+        alerts=alerts,
+        alerts_headline=N("{n} alert", "{n} alerts", len(alerts)),
+    )
     parts = PageParts(title, language, content, languages=languages, page_href=FRONT_NAME, kind="front")
     page = assemble(parts)
     check_page(page, language=language)

@@ -53,15 +53,21 @@ def assemble(parts: PageParts) -> str:
     say, links = speaker(parts.language), _language_links(parts)
     script = (TEMPLATES / "cx" / "page.js").read_text(encoding="utf-8").strip()
     body = _template("body.html.j2").render(
-        parts=parts, say=say.say, contents=contents(parts.content) if parts.kind == "report" else [], links=links,
-        home=in_language(parts.home, parts.language), script=Markup(script),  # noqa: S704 - our own file
+        parts=parts,
+        say=say.say,
+        contents=contents(parts.content) if parts.kind == "report" else [],
+        links=links,
+        home=in_language(parts.home, parts.language),
+        script=Markup(script),  # noqa: S704 - our own file
         provenance=[(say.say(label), say.say(value)) for label, value in parts.provenance],
-    )  # fmt: skip
+    )
     sheet = style_sheet(parts, text=_without_names(body, links))
     head = _template("head.html.j2").render(
-        parts=parts, direction=say.direction, style=Markup(sheet),  # noqa: S704 - clean_css saw all foreign rules
+        parts=parts,
+        direction=say.direction,
+        style=Markup(sheet),  # noqa: S704 - clean_css saw all foreign rules
         policy=policy(styles=[sheet], scripts=[script]),
-    )  # fmt: skip
+    )
     return head + body
 
 
@@ -127,9 +133,12 @@ def _without_names(body: str, links: Iterable[Mapping[str, str]]) -> str:
 def _environment() -> Environment:
     """Escapes everything that is not marked as safe; a forgotten value is an error."""
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES / "cx"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader(TEMPLATES / "cx"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     made.globals |= {"T": T, "moment": moment, "in_language": in_language}
     return made
 
@@ -140,5 +149,5 @@ def _template(name: str) -> Template:
 
 def render_part(name: str, language: str, **values: object) -> Markup:
     """One of our templates as a piece of a page: it says messages (``say(T(...))``), and escapes every value."""
-    known = {"say": speaker(language).say, "language": language}
-    return Markup(_template(name).render(known | values))  # noqa: S704 - the environment escapes
+    common = {"say": speaker(language).say, "language": language}
+    return Markup(_template(name).render(common | values))  # noqa: S704 - the environment escapes

@@ -113,9 +113,9 @@ def reject_errors(nb: NotebookNode) -> None:
     for number, cell in enumerate(nb.cells, start=1):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                said = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
+                error = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
                 raise PageRejected(
-                    f"{place(cell, number)} raised {said}. Mend it and run the notebook again: "
+                    f"{place(cell, number)} raised {error}. Mend it and run the notebook again: "
                     "a page is only made of a notebook without errors."
                 )
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from cxlib.language import Message, Speaker
-from cxlib.report.component import Component, Rendered, say
+from cxlib.report.component import Component, Rendered, say, say_each
 from cxlib.report.masking import mask_contacts
 
 
@@ -36,14 +36,11 @@ class Card:
 
     def render(self, voice: Speaker) -> Markup:
         """A list item with the name as its heading."""
-        facts = Markup("").join(Markup('<p class="note">{}</p>').format(say(voice, fact)) for fact in self.facts)
-        traits = Markup("").join(Markup("<li>{}</li>").format(say(voice, trait)) for trait in self.traits)
-        quotes = Markup("").join(
-            Markup('<blockquote dir="auto">{}</blockquote>').format(say(voice, mask_contacts(quote)))
-            for quote in self.quotes
-        )
-        listed = Markup("<ul>{}</ul>").format(traits) if traits else traits
-        return Markup("<li><h3>{}</h3>{}{}{}</li>").format(say(voice, self.title), facts, listed, quotes)
+        facts = say_each(voice, '<p class="note">{}</p>', self.facts)
+        traits = say_each(voice, "<li>{}</li>", self.traits)
+        quotes = say_each(voice, '<blockquote dir="auto">{}</blockquote>', map(mask_contacts, self.quotes))
+        traits = Markup("<ul>{}</ul>").format(traits) if traits else traits
+        return Markup("<li><h3>{}</h3>{}{}{}</li>").format(say(voice, self.title), facts, traits, quotes)
 
 
 @dataclass(frozen=True)
@@ -51,15 +48,15 @@ class Cards(Component):
     """Cards in their order; see `cards`."""
 
     kind: ClassVar[str] = "cards"
-    shown: tuple[Card, ...]
+    groups: tuple[Card, ...]
 
     def render(self, voice: Speaker) -> Rendered:
         """A list, one item a card."""
-        items = Markup("").join(card.render(voice) for card in self.shown)
+        items = Markup("").join(card.render(voice) for card in self.groups)
         return Rendered(Markup('<ul class="cards">{}</ul>').format(items))
 
 
-def cards(shown: Iterable[Card]) -> Cards:
+def cards(groups: Iterable[Card]) -> Cards:
     """Show groups as cards.
 
     Examples
@@ -68,4 +65,4 @@ def cards(shown: Iterable[Card]) -> Cards:
     >>> cards([Card("Weekly", traits=(T("Buys often"),))]).payload()["html"]["en"]
     '<ul class="cards"><li><h3>Weekly</h3><ul><li>Buys often</li></ul></li></ul>'
     """
-    return Cards(tuple(shown))
+    return Cards(tuple(groups))

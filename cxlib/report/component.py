@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -65,6 +66,11 @@ class Component(ABC):
 def say(voice: Speaker, thing: object) -> Markup:
     """Text of a message, quantity or data value, escaped and free of control characters."""
     return escape(printable(voice.say(thing)))
+
+
+def say_each(voice: Speaker, form: str, things: Iterable[object]) -> Markup:
+    """Each of the things said in a form such as ``<li>{}</li>``, one after the other."""
+    return Markup("").join(Markup(form).format(say(voice, thing)) for thing in things)  # noqa: S704  # our own forms
 
 
 def printable(text: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.language import Message, N, Speaker, T
-from cxlib.report.component import Component, Rendered, printable, say
+from cxlib.report.component import Component, Rendered, printable, say, say_each
 from cxlib.report.exports import ExportedFile, csv_bytes, file_link, plain_frame, write_file
 from cxlib.report.masking import mask_contacts
 from cxlib.report.table import Column, TableSpec, table_html
@@ -69,8 +69,7 @@ class DataSection(Component):
 
     def render(self, voice: Speaker) -> Rendered:
         """Sentences, the counts, and for rows set aside the reasons, the first of them, and the file of all."""
-        said = Markup(" ").join(say(voice, sentence) for sentence in self._sentences())
-        parts = [Markup("<p>{}</p>").format(said)]
+        parts = [Markup("<p>{}</p>").format(say_each(voice, "{} ", self._sentences()).rstrip())]
         parts.append(_table(voice, "data-counts", T("Rows in each table"), self.counts, _COUNTS))
         if self.set_aside:
             parts.append(_table(voice, "data-rules", T("Why rows were set aside"), self.rules, _RULES))
@@ -89,10 +88,13 @@ class DataSection(Component):
         if self.period and all(self.period):
             sentences.append(T("The data runs from {first} to {last}.", first=self.period[0], last=self.period[1]))
         if self.set_aside:
-            sentences.append(N(
-                "{n} row broke a rule and was set aside; no number on this page rests on it.",
-                "{n} rows broke a rule and were set aside; no number on this page rests on them.", self.set_aside,
-            ))  # fmt: skip
+            sentences.append(
+                N(
+                    "{n} row broke a rule and was set aside; no number on this page rests on it.",
+                    "{n} rows broke a rule and were set aside; no number on this page rests on them.",
+                    self.set_aside,
+                )
+            )
         else:
             sentences.append(T("Every row met every rule; none was set aside."))
         if self.missing:

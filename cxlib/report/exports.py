@@ -102,23 +102,9 @@ class Savable(Protocol):
 
 
 def export_saved(fitted: Savable | None, name: str, *, label: Message | None = None) -> Exports:
-    """Keep what was fitted as ``exports/NAME.json`` and link to it; nothing is written for None.
+    """Keep what was fitted as ``exports/NAME.json`` and link to it, as `export` does with a frame.
 
-    Parameters
-    ----------
-    fitted
-        Anything with a `save`, or None where there was nothing to fit.
-    name
-        File stem: lower-case letters, digits, ``_`` and ``-``.
-    label
-        What the reader sees before the link; the name when left out.
-
-    Raises
-    ------
-    ConfigurationError
-        When the name could not be a file name everywhere.
-    DataError
-        When the file cannot be written.
+    `fitted` is anything with a `save`; for None, where there was nothing to fit, nothing is written.
     """
     checked_name(name, "export")
     if fitted is None:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cxlib.language import Count, Message, Speaker, T
 from cxlib.report.canvas import Canvas, Plot, draw
-from cxlib.report.component import Component, Rendered, checked_name, say
+from cxlib.report.component import Component, Rendered, checked_name, say, say_each
 from cxlib.report.exports import data_link, file_link, in_a_run, write_file
 from cxlib.report.table import TableSpec, table_html, withheld_note
 
@@ -65,13 +65,12 @@ class FigureBlock(Component):
         return file_link(voice, write_file(f"{self.name}.{voice.language}.csv", content, kind="CSV"))
 
     def _numbers(self, voice: Speaker, key: str) -> Markup:
-        rows, withheld = len(self.numbers.shown), withheld_note(self.numbers)
+        rows, withheld = len(self.numbers.visible), withheld_note(self.numbers)
         notes = [withheld] if withheld else []
         if rows > MAX_ROWS:
-            notes.append(T(
-                "The first {shown} of {all} rows; the download has them all.", shown=Count(MAX_ROWS), all=Count(rows)
-            ))  # fmt: skip
-        lines = Markup("").join(Markup('<p class="note">{}</p>').format(say(voice, note)) for note in notes)
+            counts = {"shown": Count(MAX_ROWS), "all": Count(rows)}
+            notes.append(T("The first {shown} of {all} rows; the download has them all.", **counts))
+        lines = say_each(voice, '<p class="note">{}</p>', notes)
         return table_html(voice, self.numbers, labelled_by=key, max_rows=MAX_ROWS) + lines
 
 

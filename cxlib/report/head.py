@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError
 from cxlib.language import Message, Speaker, available_languages, speaker
-from cxlib.report.component import Component, Rendered, say
+from cxlib.report.component import Component, Rendered, say, say_each
 
 MAX_BULLETS = 3
 
@@ -27,7 +27,7 @@ class PageHead(Component):
     def render(self, voice: Speaker) -> Rendered:
         """Kicker, H1 and bullets."""
         kicker = Markup(" \u00b7 ").join(say(voice, part) for part in self.kicker)
-        bullets = Markup("").join(Markup("<li>{}</li>").format(say(voice, bullet)) for bullet in self.bullets)
+        bullets = say_each(voice, "<li>{}</li>", self.bullets)
         return Rendered(
             (Markup('<p class="kicker">{}</p>').format(kicker) if kicker else Markup(""))
             + Markup("<h1>{}</h1>").format(say(voice, self.answer))

@@ -151,9 +151,9 @@ def _tidy(element: ET.Element) -> None:
 def _place_text(attributes: dict[str, str]) -> None:
     """Say where a text stands by x and y alone; only a real rotation keeps its transform."""
     move = attributes.get("transform", "")
-    if found := re.fullmatch(r"translate\(([-\d.e]+) ([-\d.e]+)\)", move):
-        attributes["x"], attributes["y"] = found.groups()
-    if found or re.match(r"rotate\(-?0(?:\.0)? ", move):
+    if shift := re.fullmatch(r"translate\(([-\d.e]+) ([-\d.e]+)\)", move):
+        attributes["x"], attributes["y"] = shift.groups()
+    if shift or re.match(r"rotate\(-?0(?:\.0)? ", move):
         del attributes["transform"]
 
 
@@ -169,12 +169,12 @@ def _hoist(element: ET.Element, rules: dict[str, str]) -> None:
 
 
 def _declarations(style: str) -> str:
-    kept = []
+    parts = []
     for part in filter(None, (piece.strip() for piece in style.split(";"))):
         name, _, value = (piece.strip() for piece in part.partition(":"))
         if name != "font-family" and _DEFAULTS.get(name) != value:
-            kept.append(f"{name}:{_VARIABLES.get(value.lower(), value)}")
-    return ";".join(kept)
+            parts.append(f"{name}:{_VARIABLES.get(value.lower(), value)}")
+    return ";".join(parts)
 
 
 def _join_cells(root: ET.Element) -> None:
@@ -273,7 +273,7 @@ def _name_ids(root: ET.Element) -> None:
             if key == "id":
                 element.attrib[key] = names[value]
             elif not value.startswith("data:"):
-                element.attrib[key] = re.sub(r"#([^)]+)", lambda found: f"#{names.get(found[1], found[1])}", value)
+                element.attrib[key] = re.sub(r"#([^)]+)", lambda link: f"#{names.get(link[1], link[1])}", value)
 
 
 def _checked(rules: dict[str, str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Decimal, Message, Money, N, Quantity, Speaker, T
-from cxlib.report.component import Component, Rendered, say
+from cxlib.report.component import Component, Rendered, say, say_each
 from cxlib.report.exports import csv_bytes, named_columns, plain_value
 
 MAX_COLUMNS = 7
@@ -94,7 +94,7 @@ class TableSpec:
         return flat.set_axis([str(name) for name in flat.columns], axis=1)
 
     @property
-    def shown(self) -> pd.DataFrame:
+    def visible(self) -> pd.DataFrame:
         """The rows that may be shown."""
         flat = self.flat
         return flat if self.n is None else flat[flat[self.n] >= self.suppress_below].reset_index(drop=True)
@@ -102,7 +102,7 @@ class TableSpec:
     @property
     def withheld(self) -> int:
         """How many rows are not shown because they rest on too few."""
-        return len(self.frame) - len(self.shown)
+        return len(self.frame) - len(self.visible)
 
     @property
     def layout(self) -> Mapping[str, Column]:
@@ -110,17 +110,17 @@ class TableSpec:
         return self.columns or {name: Column(name) for name in self.flat.columns}
 
     def csv(self, voice: Speaker) -> bytes:
-        """The shown rows as CSV with spoken headers, intervals in columns of their own, money in whole units.
+        """The visible rows as CSV with spoken headers, intervals in columns of their own, money in whole units.
 
         Numbers keep six decimals: more than any reader can use, and a page must stay small.
         """
-        shown, columns = self.shown, {}
+        rows, columns = self.visible, {}
         for name, column in self.layout.items():
             label = voice.say(column.label)
             ends = (T("{label}, low end", label=label), T("{label}, high end", label=label))
-            for source, said in ((name, label), (column.low, ends[0]), (column.high, ends[1])):
+            for source, header in ((name, label), (column.low, ends[0]), (column.high, ends[1])):
                 if source is not None:
-                    columns[voice.say(said)] = [_download(voice, column, value) for value in shown[source].tolist()]
+                    columns[voice.say(header)] = [_download(voice, column, value) for value in rows[source].tolist()]
         return csv_bytes(pd.DataFrame(columns))
 
     def _needed(self) -> Iterator[str]:
@@ -146,7 +146,7 @@ class Table(Component):
         heading = Markup('<h3 class="cap" id="{}">{}</h3>').format(key, title)
         body = table_html(voice, self.spec, labelled_by=key)
         notes = [note for note in (self.note, withheld_note(self.spec)) if note is not None]
-        lines = Markup("").join(Markup('<p class="note">{}</p>').format(say(voice, note)) for note in notes)
+        lines = say_each(voice, '<p class="note">{}</p>', notes)
         return Rendered(heading + body + lines)
 
 
@@ -206,16 +206,16 @@ def withheld_note(spec: TableSpec) -> Message | None:
 
 def table_html(voice: Speaker, spec: TableSpec, *, labelled_by: str, max_rows: int | None = None) -> Markup:
     """The table alone, in a region that the keyboard can scroll; `labelled_by` is the id of its heading."""
-    shown = spec.shown.head(max_rows) if max_rows is not None else spec.shown
-    cells = [_Cells(voice, name, column, shown) for name, column in spec.layout.items()]
+    frame = spec.visible if max_rows is None else spec.visible.head(max_rows)
+    cells = [_Cells(voice, name, column, frame) for name, column in spec.layout.items()]
     head = Markup("").join(cell.heading() for cell in cells)
-    rows = Markup("").join(_row(cells, i) for i in range(len(shown)))
+    rows = Markup("").join(_row(cells, i) for i in range(len(frame)))
     style = "stack" if len(cells) <= STACKED_COLUMNS else "matrix"
-    frame = Markup(
+    html = Markup(
         '<div class="scroll" tabindex="0" role="region" aria-labelledby="{0}"><table class="{1}" aria-labelledby="{0}">'
         "<thead><tr>{2}</tr></thead><tbody>{3}</tbody></table></div>"
     )
-    return frame.format(labelled_by, style, head, rows)
+    return html.format(labelled_by, style, head, rows)
 
 
 def _row(cells: list[_Cells], i: int) -> Markup:
@@ -227,13 +227,13 @@ def _row(cells: list[_Cells], i: int) -> Markup:
 class _Cells:
     """The header and the cells of one column in one language."""
 
-    def __init__(self, voice: Speaker, name: str, column: Column, shown: pd.DataFrame) -> None:
+    def __init__(self, voice: Speaker, name: str, column: Column, rows: pd.DataFrame) -> None:
         self.voice, self.column = voice, column
         self.label = say(voice, column.label)
-        self.values: list[Any] = shown[name].tolist()
-        self.low = shown[column.low].tolist() if column.low else None
-        self.high = shown[column.high].tolist() if column.high else None
-        numeric = pd.api.types.is_numeric_dtype(shown[name]) and not pd.api.types.is_bool_dtype(shown[name])
+        self.values: list[Any] = rows[name].tolist()
+        self.low = rows[column.low].tolist() if column.low else None
+        self.high = rows[column.high].tolist() if column.high else None
+        numeric = pd.api.types.is_numeric_dtype(rows[name]) and not pd.api.types.is_bool_dtype(rows[name])
         self.numeric = numeric or any(isinstance(value, Quantity) for value in self.values[:1])
         self.largest = max((abs(value) for value in self.values if _known(value)), default=0) if column.bar else 0
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Message, Speaker, T
-from cxlib.report.component import Component, Rendered, say
+from cxlib.report.component import Component, Rendered, say, say_each
 
 LEVELS = {"info": T("Note"), "warning": T("Please note"), "error": T("Problem")}
 
@@ -52,7 +52,7 @@ class Text(Component):
 
     def render(self, voice: Speaker) -> Rendered:
         """One `<p>` for each message."""
-        return Rendered(Markup("").join(Markup("<p>{}</p>").format(say(voice, item)) for item in self.messages))
+        return Rendered(say_each(voice, "<p>{}</p>", self.messages))
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Findings(Component):
 
     def render(self, voice: Speaker) -> Rendered:
         """One list item for each message."""
-        items = Markup("").join(Markup("<li>{}</li>").format(say(voice, item)) for item in self.messages)
+        items = say_each(voice, "<li>{}</li>", self.messages)
         return Rendered(Markup('<ul class="findings">{}</ul>').format(items) if items else Markup(""))
 
 

@@ -92,9 +92,8 @@ def chart_style(font_size: float) -> dict[str, Any]:
     Frames and tick marks are off: a chart shows its data, the value axis' grid and nothing else.
     """
     register_fonts()
-    quiet = dict.fromkeys(
-        ("axes.spines.top", "axes.spines.right", "axes.spines.left", "axes.spines.bottom", "xtick.bottom",
-         "ytick.left", "axes.unicode_minus"), False)  # fmt: skip
+    spines = (f"axes.spines.{side}" for side in ("top", "right", "left", "bottom"))
+    quiet = dict.fromkeys((*spines, "xtick.bottom", "ytick.left", "axes.unicode_minus"), False)
     return quiet | {
         "font.family": [FAMILY],
         "font.size": font_size,

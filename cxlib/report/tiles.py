@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from cxlib.language import Count, Message, Percent, Points, Speaker, T
 from cxlib.measures import Metric
-from cxlib.report.component import Component, Rendered, say
+from cxlib.report.component import Component, Rendered, say, say_each
 
 LONG = 11  # characters of a value that still fit a tile at full size
 UP, DOWN, LEVEL = "\u25b2", "\u25bc", "\u25cf"
@@ -40,8 +40,8 @@ def tiles(*metrics: Metric) -> Tiles:
 
     Examples
     --------
-    >>> shown = tiles(Metric("churn", T("Churn rate"), 0.101, unit="percent", polarity=-1, change=0.006))
-    >>> print(shown._repr_mimebundle_()["text/plain"])
+    >>> row = tiles(Metric("churn", T("Churn rate"), 0.101, unit="percent", polarity=-1, change=0.006))
+    >>> print(row._repr_mimebundle_()["text/plain"])
     Churn rate 10.1% ▲ +0.6 points, worse
     """
     return Tiles(metrics)
@@ -52,14 +52,14 @@ def _tile(voice: Speaker, metric: Metric) -> Markup:
         Markup('<p class="l">{}</p>').format(say(voice, metric.label)),
         _value(voice, metric),
         _change(voice, metric),
-        *(Markup('<p class="n">{}</p>').format(say(voice, note)) for note in _notes(metric)),
+        say_each(voice, '<p class="n">{}</p>', _notes(metric)),
     ]
     return Markup('<li class="tile">{}</li>').format(Markup("").join(lines))
 
 
 def _value(voice: Speaker, metric: Metric) -> Markup:
-    shown = say(voice, metric.quantity)
-    return Markup('<p class="{}"><bdi>{}</bdi></p>').format("v long" if len(shown) > LONG else "v", shown)
+    value = say(voice, metric.quantity)
+    return Markup('<p class="{}"><bdi>{}</bdi></p>').format("v long" if len(value) > LONG else "v", value)
 
 
 def _change(voice: Speaker, metric: Metric) -> Markup:
@@ -91,10 +91,8 @@ def change_sentence(metric: Metric) -> Message:
 def _notes(metric: Metric) -> list[Message]:
     notes = [] if metric.note is None else [metric.note]
     if metric.low is not None and metric.high is not None:
-        notes.append(T(
-            "{level} interval {low} to {high}", level=Percent(metric.level, digits=0), low=metric.show(metric.low),
-            high=metric.show(metric.high),
-        ))  # fmt: skip
+        ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
+        notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))
     if metric.n is not None:
         notes.append(T("based on {n}", n=Count(metric.n)))
     return notes

@@ -235,20 +235,33 @@ def words(figure):
     return [text for text, _ in texts_of(figure)]
 
 
-def test_no_two_texts_touch(kind, voice, wide, paint):
-    """Names, values, ticks and sentences keep apart in hard cases, in both shapes and directions."""
+@pytest.fixture(scope="module")
+def gallery():
+    """Hard cases that have been painted, so that each is painted once."""
+    return {}
+
+
+@pytest.fixture
+def painted(kind, voice, wide, paint, gallery):
+    """A hard case in one language and shape."""
     make, rows, _ = kind
-    boxes = [(text, box.expanded(1, 0.8)) for text, box in texts_of(paint(make(rows), Canvas(voice, wide=wide)))]
+    key = (make.__name__, voice.language, wide)
+    if key not in gallery:
+        gallery[key] = paint(make(rows), Canvas(voice, wide=wide))
+    return gallery[key]
+
+
+def test_no_two_texts_touch(painted):
+    """Names, values, ticks and sentences keep apart in hard cases, in both shapes and directions."""
+    boxes = [(text, box.expanded(1, 0.8)) for text, box in texts_of(painted)]
     assert [(a[0], b[0]) for a, b in itertools.combinations(boxes, 2) if a[1].overlaps(b[1])] == []
 
 
-def test_no_text_leaves_the_drawing(kind, voice, wide, paint):
+def test_no_text_leaves_the_drawing(painted):
     """What stands beyond the view box would be cut or make a phone scroll sideways."""
-    make, rows, _ = kind
-    figure = paint(make(rows), Canvas(voice, wide=wide))
-    page = figure.bbox
+    page = painted.bbox
     beyond = [
-        text for text, box in texts_of(figure)
+        text for text, box in texts_of(painted)
         if box.x0 < page.x0 - 2 or box.x1 > page.x1 + 2 or box.y0 < page.y0 - 4 or box.y1 > page.y1 + 4
     ]  # fmt: skip
     assert beyond == []

@@ -156,9 +156,9 @@ def test_small_cells_and_cohorts_are_not_drawn(read_rows):
     results = read_rows(transactions([*many, *few]))
     grid, cohorts = show.grid_map(results["assigned"]), show.cohort_map(results["cohorts"])
     assert grid.plot.frame.min(axis=None) >= 30
-    assert grid.numbers.shown["customers"].min() >= 30
+    assert grid.numbers.visible["customers"].min() >= 30
     assert len(cohorts.plot.frame) == 1
-    assert cohorts.numbers.shown["cohort_size"].min() == 80
+    assert cohorts.numbers.visible["cohort_size"].min() == 80
 
 
 @pytest.mark.parametrize("costs", [["acquisition_cost_cents"], ["acquisition_cost_cents", "cost_to_serve_cents"]])

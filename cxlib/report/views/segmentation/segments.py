@@ -92,7 +92,7 @@ def revenue_by_segment(segments: SegmentSummary) -> FigureBlock:
         },
         n="customers",
     )
-    filled = numbers.shown
+    filled = numbers.visible
     leader = segments.leader
     values = {"segment": leader["name"], "share": Percent(leader["revenue_share"])}
     title = claim(
