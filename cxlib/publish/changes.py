@@ -140,42 +140,19 @@ def _half(metric: Mapping[str, Any], side: str) -> float:
 
 @dataclass(frozen=True)
 class AlertNotice:
-    """One alert as a reader meets it.
+    """One alert as a reader meets it."""
 
-    Parameters
-    ----------
-    kind
-        "metric", "failed" (the last run gave no page) or "setting" (the alert cannot be checked as it is written).
-    title
-        The report's title in each language, or one for all.
-    href
-        Page that the alert is about, with ``{language}``; empty where there is none.
-    since
-        Since when it stands.
-    condition
-        For "metric": above, below, certainly_above, certainly_below, falls_significantly or rises_significantly; for
-        "setting": unknown_metric, no_value, not_a_share, not_in_percent.
-    now, before
-        The metric as in metrics.json, of this run and of the run before.
-    limit
-        In the metric's unit: a fraction for "percent", minor units for "money".
-    status
-        How the run ended, as in run.json.
-    metric, nearest
-        Name of the metric in the settings, and the names in the report that are most like it.
-    """
-
-    kind: str
-    title: Mapping[str, str] | str
-    href: str = ""
-    since: dt.datetime | None = None
-    condition: str = ""
-    now: Mapping[str, Any] = field(default_factory=dict)
-    before: Mapping[str, Any] = field(default_factory=dict)
-    limit: float | None = None
-    status: str = ""
-    metric: str = ""
-    nearest: str = ""
+    kind: str  # "metric", "failed" (the last run gave no page) or "setting" (it cannot be checked as it is written)
+    title: Mapping[str, str] | str  # the report's, in each language, or one for all
+    href: str = ""  # page that it is about, with ``{language}``; empty where there is none
+    since: dt.datetime | None = None  # since when it stands
+    condition: str = ""  # of a metric: above ... rises_significantly; of a setting: unknown_metric ... not_in_percent
+    now: Mapping[str, Any] = field(default_factory=dict)  # the metric as in metrics.json, of this run
+    before: Mapping[str, Any] = field(default_factory=dict)  # and of the run before
+    limit: float | None = None  # in the metric's unit: a fraction for "percent", minor units for "money"
+    status: str = ""  # how the run ended, as in run.json
+    metric: str = ""  # its name in the settings
+    nearest: str = ""  # the names in the report that are most like it
 
     def sentence(self, language: str = "en") -> Message:
         """What stands out, as one sentence.

@@ -13,49 +13,24 @@ FINGERPRINT_LENGTH = 16
 
 @dataclass(frozen=True)
 class PageFacts:
-    """Facts about one run of one report.
+    """Facts about one run of one report; what is not known is left out.
 
-    Parameters
-    ----------
-    title
-        Name of the report; the page's title when the notebook gives neither an answer nor a question.
-    as_of
-        Last day in the data.
-    generated_at
-        When the run finished, with its time zone; shown in UTC.
-    rendered_at
-        When the page was made anew from an older run, if it was.
-    parameters
-        What the notebook was run with.
-    versions
-        Package name to version.
-    seconds
-        How long the run took.
-    fingerprint
-        SHA-256 (hexadecimal) over all inputs; the first 16 digits are shown.
-    languages
-        Every language the report is published in; each page links to the others.
-    home
-        Address of the front page, relative to the page, with ``{language}`` for its language.
-
-    Examples
-    --------
     >>> [str(label) for label, _ in PageFacts(seconds=2.4, fingerprint="9f" * 32).provenance()]
     ['Run time', 'Input fingerprint']
     """
 
-    title: str = ""
+    title: str = ""  # the page's where the notebook gives neither an answer nor a question
     report: str = ""
     workspace: str = ""
-    as_of: dt.date | None = None
-    generated_at: dt.datetime | None = None
-    rendered_at: dt.datetime | None = None
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    seconds: float | None = None
-    fingerprint: str = ""
-    languages: tuple[str, ...] = ()
-    home: str = ""
+    as_of: dt.date | None = None  # last day in the data
+    generated_at: dt.datetime | None = None  # when the run finished, with its time zone; said in UTC
+    rendered_at: dt.datetime | None = None  # when the page was made anew from an older run
+    parameters: Mapping[str, object] = field(default_factory=dict)  # what the notebook was run with
+    versions: Mapping[str, str] = field(default_factory=dict)  # package name to version
+    seconds: float | None = None  # how long the run took
+    fingerprint: str = ""  # SHA-256 (hexadecimal) over all inputs, of which the first 16 digits are said
+    languages: tuple[str, ...] = ()  # of all pages of the report; each links to the others
+    home: str = ""  # address of the front page, relative to the page, with ``{language}``
 
     def provenance(self) -> Iterator[tuple[Message, object]]:
         """Label and value of every fact that is known, in the order of the footer."""

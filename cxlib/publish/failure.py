@@ -49,36 +49,18 @@ WHAT_TO_DO: Mapping[str, Message] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that gave no page.
+    """A run that gave no page; addresses are relative to the page and left out where empty."""
 
-    Parameters
-    ----------
-    report
-        The report's name, such as ``"churn"``.
-    status
-        As in run.json; an unknown one is treated as "failed".
-    message
-        The error's own words; shown as they are, escaped.
-    title
-        The report's title in each language, or one for all; the name where it is empty.
-    cell
-        Number of the notebook's cell that failed, from 1.
-    log_href, notebook_href
-        Where the run's log and notebook are, relative to the page; left out where empty.
-    last_good_href, home
-        The last good page and the front page, with ``{language}``; left out where empty.
-    """
-
-    report: str
-    status: str
-    message: str
-    title: Mapping[str, str] | str = ""
-    cell: int | None = None
+    report: str  # its name, such as "churn"
+    status: str  # as in run.json; an unknown one is treated as "failed"
+    message: str  # the error's own words, said as they are, escaped
+    title: Mapping[str, str] | str = ""  # in each language, or one for all; the name where it is empty
+    cell: int | None = None  # number of the notebook's cell that failed, from 1
     started_at: dt.datetime | None = None
     log_href: str = "run.log"
     notebook_href: str = "notebook.ipynb"
-    last_good_href: str = ""
-    home: str = ""
+    last_good_href: str = ""  # the last good page, with ``{language}``
+    home: str = ""  # the front page, with ``{language}``
 
     @property
     def kind(self) -> str:
@@ -104,25 +86,11 @@ def failure_page(failure: Failure, *, language: str = "en", languages: tuple[str
     >>> "took longer than it is allowed" in page, "cell 7 took longer than 300 s" in page
     (True, True)
     """
-    content = render_part(
-        "failure.html.j2",
-        language,
-        failure=failure,
-        happened=WHAT_HAPPENED[failure.kind],
-        remedy=WHAT_TO_DO[failure.kind],
-    )
+    words = {"happened": WHAT_HAPPENED[failure.kind], "remedy": WHAT_TO_DO[failure.kind]}
+    content = render_part("failure.html.j2", language, failure=failure, **words)
     facts = [] if failure.started_at is None else [(T("Started"), moment(failure.started_at))]
-    page = assemble(
-        PageParts(
-            failure.title_in(language),
-            language,
-            content,
-            languages=languages,
-            page_href=FAILURE_NAME,
-            home=failure.home,
-            kind="failure",
-            provenance=facts,
-        )
-    )
+    title = failure.title_in(language)
+    parts = PageParts(title, language, content, languages, FAILURE_NAME, failure.home, "failure", provenance=facts)
+    page = assemble(parts)
     check_page(page, language=language)
     return page

@@ -36,44 +36,20 @@ class PastRun:
 
 @dataclass(frozen=True)
 class FrontEntry:
-    """One report on the front page.
+    """One report on the front page; addresses may hold ``{language}`` and are empty where there is no page."""
 
-    Parameters
-    ----------
-    report
-        The report's name, such as ``"segmentation"``.
-    answer
-        Title of its page head in each language.
-    title
-        The report's title in each language, or one for all.
-    href
-        Address of the last good page, with ``{language}``; empty while there is none.
-    status
-        How the last run ended, as in run.json.
-    as_of, generated_at
-        Last day in the data, and when the page shown was made.
-    stale_since
-        When the first run after the last good one failed; None while the page is fresh.
-    failure_href
-        Address of the page that says why, with ``{language}``.
-    metrics, previous_metrics
-        metrics.json of this run and of the last good one before it.
-    history
-        Earlier runs, newest first.
-    """
-
-    report: str
-    answer: Mapping[str, str]
-    title: Mapping[str, str] | str = ""
-    href: str = ""
-    status: str = "ok"
-    as_of: dt.date | None = None
-    generated_at: dt.datetime | None = None
-    stale_since: dt.datetime | None = None
-    failure_href: str = ""
-    metrics: Sequence[Mapping[str, Any]] = ()
-    previous_metrics: Sequence[Mapping[str, Any]] = ()
-    history: Sequence[PastRun] = ()
+    report: str  # its name, such as "segmentation"
+    answer: Mapping[str, str]  # title of its page head in each language
+    title: Mapping[str, str] | str = ""  # in each language, or one for all
+    href: str = ""  # the last good page
+    status: str = "ok"  # how the last run ended, as in run.json
+    as_of: dt.date | None = None  # last day in the data
+    generated_at: dt.datetime | None = None  # when the page that is linked was made
+    stale_since: dt.datetime | None = None  # when the first run after the last good one failed
+    failure_href: str = ""  # the page that says why
+    metrics: Sequence[Mapping[str, Any]] = ()  # metrics.json of this run
+    previous_metrics: Sequence[Mapping[str, Any]] = ()  # and of the last good one before it
+    history: Sequence[PastRun] = ()  # earlier runs, newest first
 
     @property
     def is_good(self) -> bool:

@@ -7,7 +7,7 @@ final style sheet by hash.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -50,7 +50,7 @@ def assemble(parts: PageParts) -> str:
     >>> page[:15], page.count("<h1>")
     ('<!DOCTYPE html>', 1)
     """
-    say, links = speaker(parts.language), _language_links(parts)
+    say, links = speaker(parts.language), list(_language_links(parts))
     script = (TEMPLATES / "cx" / "page.js").read_text(encoding="utf-8").strip()
     body = _template("body.html.j2").render(
         parts=parts,
@@ -114,12 +114,10 @@ def in_language(href: str, language: str) -> str:
     return href.replace("{language}", language)
 
 
-def _language_links(parts: PageParts) -> list[Mapping[str, str]]:
-    return [
-        {"href": in_language(parts.page_href, other), "language": other, "name": speaker(other).language_name,
-         "direction": speaker(other).direction}
-        for other in parts.languages if other != parts.language
-    ]  # fmt: skip
+def _language_links(parts: PageParts) -> Iterator[Mapping[str, str]]:
+    for voice in (speaker(language) for language in parts.languages if language != parts.language):
+        about = {"language": voice.language, "name": voice.language_name, "direction": voice.direction}
+        yield about | {"href": in_language(parts.page_href, voice.language)}
 
 
 def _without_names(body: str, links: Iterable[Mapping[str, str]]) -> str:
@@ -132,15 +130,10 @@ def _without_names(body: str, links: Iterable[Mapping[str, str]]) -> str:
 @lru_cache
 def _environment() -> Environment:
     """Escapes everything that is not marked as safe; a forgotten value is an error."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES / "cx"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals |= {"T": T, "moment": moment, "in_language": in_language}
-    return made
+    environment = Environment(loader=FileSystemLoader(TEMPLATES / "cx"), autoescape=True, undefined=StrictUndefined)
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals |= {"T": T, "moment": moment, "in_language": in_language}
+    return environment
 
 
 def _template(name: str) -> Template:
