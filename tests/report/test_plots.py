@@ -3,6 +3,8 @@
 import datetime as dt
 import itertools
 import re
+import subprocess
+import sys
 
 import matplotlib as mpl
 import numpy as np
@@ -205,6 +207,34 @@ def test_a_band_is_drawn_under_its_line(months, english):
     drawing = draw(LineChart(months, x="t", lines={"a": "A"}, bands={"a": ("low", "high")}), Canvas(english))
     assert any("fill-opacity:0.16" in rule for rule in drawing.rules)
     assert not re.search(r"<use[^>]*clip-path", drawing.markup), "a clip path on <use> would be moved with it"
+
+
+def test_a_line_is_broken_where_a_value_is_missing(english, axes_of):
+    """What is not known is not drawn: no line leads from one side of a gap to the other."""
+    frame = pd.DataFrame({"t": range(6), "a": [0.1, 0.2, np.nan, 0.3, 0.2, 0.1]})
+    lines = axes_of(LineChart(frame, x="t", lines={"a": "A"}), Canvas(english)).lines
+    assert [line.get_xdata().tolist() for line in lines] == [[0, 1], [3, 4, 5]]
+
+
+def test_a_heatmap_is_one_path_a_colour(cohorts, english):
+    """Three steps occur, and seven stand in the key; masked cells are no path."""
+    assert draw(Heatmap(cohorts), Canvas(english)).markup.count("<path") == 3 + 7
+
+
+def test_bars_and_dots_of_equal_names_stay_apart(english, axes_of):
+    """Seaborn would take two rows of one name for two observations of one thing; each keeps its own mark."""
+    frame = pd.DataFrame({"name": ["A", "A"], "value": [0.2, 0.4], "low": [0.1, 0.3], "high": [0.3, 0.6]})
+    options = {"category": "name", "value": "value", "low": "low", "high": "high", "kind": Percent}
+    bars = axes_of(HorizontalBars(frame, **options), Canvas(english))
+    assert sorted(bar.get_width() for bar in bars.patches) == [0.2, 0.4]
+    dots = axes_of(IntervalDots(frame, **options), Canvas(english)).lines
+    assert {(0.1, 0.3), (0.3, 0.6)} <= {tuple(line.get_xdata().tolist()) for line in dots}
+
+
+def test_seaborn_is_loaded_with_the_first_chart():
+    """Whoever shows a table, or re-renders a page, does not wait for it."""
+    code = "import sys, cxlib.report.plots; print('seaborn.categorical' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
 
 def test_the_share_curve_marks_its_point(english, arabic, axes_of):
