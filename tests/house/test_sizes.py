@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 # What the rebuilding is to reach: 270 modules, 44,000 lines, no skip of the formatter but on literals, 5 `Any`.
-MOST_MODULES = 378
-MOST_LINES = 54_000
-MOST_IN_A_FOLDER = 22  # modules beside __init__.py; to be 15
+MOST_MODULES = 330
+MOST_LINES = 52_000
+MOST_IN_A_FOLDER = 20  # modules beside __init__.py; to be 15
 MOST_LINES_OF_A_MODULE = 600
-MOST_SKIPS_ON_CODE = 460  # `# fmt: skip` and `# fmt: off` that do not stand on a table of literals; to be 0
-MOST_ANY = 500  # in the analyses, beside NDArray[Any]; to be 5
+MOST_SKIPS_ON_CODE = 300  # `# fmt: skip` and `# fmt: off` that do not stand on a table of literals; to be 0
+MOST_ANY = 420  # in the analyses, beside NDArray[Any]; to be 5
 MOST_IMPORT_SECONDS = {"churn": 0.1, "segments": 1.5}  # CPU time of a face over that of `import cxlib`; to be 0.1
 ANALYSES = ("segments", "churn", "drivers", "clv", "measures")
 

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__" and sys.path[0] == str(Path(__file__).parent):
-    del sys.path[0]  # a script's own folder, whose modules would be found under names such as `lock`
+    del sys.path[0]  # a script's own folder, whose modules would be found under names such as `kernels`
 
 QUIET = {
     "OPENBLAS_NUM_THREADS": "1",  # its threads start when it is loaded; a kernel sets its own number
