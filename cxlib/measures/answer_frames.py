@@ -125,7 +125,9 @@ def trend_months(answers: pd.DataFrame, *, months: int = 24, recent_days: int = 
     last = dated["day"].max() - pd.Timedelta(days=recent_days)
     usual = [one for one in kept if one.end_time.normalize() <= last]
     baseline = usual if len(usual) >= LEAST_USUAL else None
-    found = trend_nps(dated["nps"], month, weights=dated["weight"], baseline=baseline)
+    found = trend_nps(
+        dated["nps"], month, weights=dated["weight"], customers=dated.get("customer_id"), baseline=baseline
+    )
     return found if (found.table["standing"] != "suppressed").sum() > 1 else None
 
 

@@ -27,7 +27,7 @@ from cxlib.measures.sampling import (
     check_level,
     check_weights,
     clustered_variance,
-    effective_n,
+    independent_n,
     number_groups,
     two_sided,
 )
@@ -130,7 +130,7 @@ class Answers:
     def variance(self) -> float:
         """Adjusted variance of the score if every answer came from another customer, in squared points."""
         shares = [float(self.weights @ (self.codes == code) / self.weights.sum()) for code in (1, -1)]
-        return adjusted_wald(shares[0], shares[1], effective_n(self.weights))[1] ** 2
+        return adjusted_wald(shares[0], shares[1], independent_n(self.codes, self.weights))[1] ** 2
 
 
 def gather(scores: Any, *, weights: Any, numbers: Ints) -> tuple[Answers, Any]:
@@ -194,8 +194,8 @@ def compare_nps(
         raise DataError("customers are given for one period only. Give both, or neither.")
     ids = None if first is None else np.concatenate([np.asarray(first, object), np.asarray(second, object)])
     scored = [
-        score_nps(s, weights=w, level=level, suppress_below=suppress_below, flag_below=flag_below)
-        for s, w in zip((now, before), weights, strict=True)
+        score_nps(s, weights=w, customers=who, level=level, suppress_below=suppress_below, flag_below=flag_below)
+        for s, w, who in zip((now, before), weights, customers, strict=True)
     ]
     sides = _sides(now, before, weights, ids)
     repeated = len(np.intersect1d(sides[0].customers, sides[1].customers))
@@ -323,4 +323,11 @@ def _segment(answers: Answers, inside: Any, least: tuple[int, int], level: float
 def rescore(part: Answers, least: tuple[int, int], level: float) -> NpsScore:
     """The score of answers already coded; any answer of a category stands for it."""
     answers = np.where(part.codes > 0, 10, np.where(part.codes < 0, 0, 8))
-    return score_nps(answers, weights=part.weights, level=level, suppress_below=least[0], flag_below=least[1])
+    return score_nps(
+        answers,
+        weights=part.weights,
+        customers=part.customers,
+        level=level,
+        suppress_below=least[0],
+        flag_below=least[1],
+    )

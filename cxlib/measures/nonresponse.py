@@ -127,8 +127,8 @@ def weigh_nonresponse(
     base = None if weights is None else pd.Series(weights).to_numpy()[given]
     raked = rake(answers, margins, weights=base, trim=trim)
     return NonResponse(
-        score_nps(answers[score], level=level),
-        score_nps(answers[score], weights=raked.weights, level=level),
+        score_nps(answers[score], customers=answers.get("customer_id"), level=level),
+        score_nps(answers[score], weights=raked.weights, customers=answers.get("customer_id"), level=level),
         raked,
         invited,
     )

@@ -12,7 +12,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.metric import Metric
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import Floats, check_level, check_weights, effective_n
+from cxlib.measures.sampling import Floats, check_level, check_weights, independent_n, number_groups
 
 Standing = Literal["ok", "flagged", "suppressed"]
 SUPPRESS_BELOW = 30
@@ -97,6 +97,7 @@ def score_nps(
     scores: Any,
     *,
     weights: Any = None,
+    customers: Any = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -109,6 +110,8 @@ def score_nps(
         Whole numbers 0-10; missing ones are left out.
     weights : array-like (n,), optional
         Relative weights above zero.
+    customers : array-like (n,), optional
+        Whose answer it is: several answers of one customer say less than as many customers' do.
     level : float
         Confidence level of the interval.
     suppress_below, flag_below : int
@@ -121,7 +124,8 @@ def score_nps(
 
     Notes
     -----
-    With P and D the shares of promoters and detractors and n' the effective number of answers, 3/4 of an answer is
+    With P and D the shares of promoters and detractors and n' the number of independent answers that are as sure
+    (`independent_n`), 3/4 of an answer is
     added to promoters and detractors each and 3 to n'; then the interval is
     ``100 (P - D) +- z 100 sqrt((P + D - (P - D)^2) / n')``. Source: Rocks, Interval estimation for the "net promoter
     score", The American Statistician 70 (2016), the adjusted Wald interval (section 3); MeasuringU uses the same.
@@ -139,7 +143,7 @@ def score_nps(
     n, up, down = len(answers), int((codes > 0).sum()), int((codes < 0).sum())
     if n < suppress_below or not n:
         return NpsScore(np.nan, np.nan, np.nan, n, up, n - up - down, down, level=level, standing="suppressed")
-    size = effective_n(w)
+    size = independent_n(codes, w, None if customers is None else number_groups(customers, np.size(scores))[given])
     promoters, detractors = float(w @ (codes > 0) / w.sum()), float(w @ (codes < 0) / w.sum())
     centre, error = adjusted_wald(promoters, detractors, size)
     return NpsScore(

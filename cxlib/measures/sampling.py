@@ -14,6 +14,7 @@ from cxlib.errors import DataError, ParameterError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+ALIKE = 1e-12  # a variance below this share of the squared values is rounding
 Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
 
 
@@ -71,6 +72,54 @@ def effective_n(weights: ArrayLike) -> float:
     """
     w = np.asarray(weights, float)
     return float(w.sum() ** 2 / (w @ w)) if w.size else 0.0
+
+
+def independent_n(values: ArrayLike, weights: Floats, customers: Ints | None = None) -> float:
+    """How many answers of as many customers, unweighted, would give a weighted mean as sure as these do.
+
+    Parameters
+    ----------
+    values, weights : array (n,)
+    customers : array (n,), optional
+        Number of each answer's customer, as from `number_groups`; None: each answer is of another one.
+
+    Notes
+    -----
+    Variance of a value over the linearised variance of the mean, in which the residuals of one customer are summed
+    (Woodruff, JASA 66 (1971); Kish & Frankel, JRSS B 36 (1974)). Without a spread, Kish's number from the customers'
+    weights. Never more than there are answers: nobody answers twice to contradict himself.
+
+    Examples
+    --------
+    >>> independent_n([1, 0, 1, 0], np.ones(4)), independent_n([1, 1, 0, 0], np.ones(4), np.array([0, 0, 1, 1]))
+    (4.0, 1.0)
+    """
+    x, w = np.asarray(values, float), weights / weights.sum()
+    groups = np.arange(len(x)) if customers is None else np.unique(customers, return_inverse=True)[1]
+    residual = x - w @ x
+    spread, m = float(w @ residual**2), int(groups.max(initial=-1)) + 1
+    variance = float((np.bincount(groups, w * residual) ** 2).sum())
+    variance *= m / (m - 1) if 1 < m < len(x) else 1.0
+    if spread < ALIKE * max(float(np.abs(x).max(initial=0)) ** 2, ALIKE):
+        return effective_n(np.bincount(groups, w))
+    return min(spread / variance, float(len(x))) if variance > 0 else float(m)
+
+
+def alike_within(values: ArrayLike, weights: Floats, customers: Ints) -> float:
+    """How alike answers of one customer are, 0 to 1: the mean product of their residuals over the variance.
+
+    >>> alike_within([1, 1, 0, 0], np.ones(4), np.array([0, 0, 1, 1]))
+    1.0
+    """
+    x = np.asarray(values, float)
+    groups = np.unique(customers, return_inverse=True)[1]
+    residual = weights * (x - weights @ x / weights.sum())
+    pairs = np.bincount(groups, weights) ** 2 - np.bincount(groups, weights**2)
+    products = np.bincount(groups, residual) ** 2 - np.bincount(groups, residual**2)
+    spread = float(weights @ (x - weights @ x / weights.sum()) ** 2 / weights.sum())
+    if not pairs.sum() or not spread:
+        return 0.0
+    return float(np.clip(products.sum() / pairs.sum() / spread, 0, 1))
 
 
 def number_groups(groups: Any, n: int) -> Ints:

@@ -14,7 +14,7 @@ from cxlib.measures.answers import Scale, read_answers
 from cxlib.measures.metric import Metric
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, Standing
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import Floats, check_level, check_weights, effective_n
+from cxlib.measures.sampling import Floats, Ints, check_level, check_weights, independent_n, number_groups
 
 FIVE_POINTS = Scale(1, 5, 2)
 EASE = Scale(1, 7, 3)
@@ -99,6 +99,7 @@ def score_csat(
     *,
     scale: Scale = FIVE_POINTS,
     weights: Any = None,
+    customers: Any = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -113,6 +114,8 @@ def score_csat(
         The scale that was used, and how many of its best answers count as satisfied.
     weights : array-like (n,), optional
         Relative weights above zero.
+    customers : array-like (n,), optional
+        Whose answer it is.
     level, suppress_below, flag_below
         As in `score_nps`.
 
@@ -124,7 +127,8 @@ def score_csat(
     Notes
     -----
     The interval of the share is the adjusted Wald interval of Agresti & Coull, The American Statistician 52 (1998),
-    section 2; that of the mean is Student's. Under weights both use Kish's effective number of answers.
+    section 2; that of the mean is Student's. Both use the number of independent answers that are as sure
+    (`independent_n`).
 
     Examples
     --------
@@ -132,8 +136,8 @@ def score_csat(
     >>> score.value, round(score.low, 3), round(score.high, 3), round(score.mean, 2)
     (0.7, 0.604, 0.781, 3.9)
     """
-    given, w = _given(answers, scale, weights, "csat")
-    return _score("csat", given, w, scale=scale, level=level, least=(suppress_below, flag_below))
+    given, w, who = _given(answers, scale, weights, customers, column="csat")
+    return _score("csat", given, w, who, scale=scale, level=level, least=(suppress_below, flag_below))
 
 
 def score_ces(
@@ -141,6 +145,7 @@ def score_ces(
     *,
     scale: Scale = EASE,
     weights: Any = None,
+    customers: Any = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -154,26 +159,29 @@ def score_ces(
     >>> score_ces([7] * 50 + [5] * 30 + [2] * 20).value
     0.8
     """
-    given, w = _given(answers, scale, weights, "ces")
-    return _score("ces", given, w, scale=scale, level=level, least=(suppress_below, flag_below))
+    given, w, who = _given(answers, scale, weights, customers, column="ces")
+    return _score("ces", given, w, who, scale=scale, level=level, least=(suppress_below, flag_below))
 
 
-def _given(answers: Any, scale: Scale, weights: Any, column: str) -> tuple[Floats, Floats]:
+def _given(answers: Any, scale: Scale, weights: Any, customers: Any, *, column: str) -> tuple[Floats, Floats, Ints]:
     numbers = read_answers(answers, scale, column=column)
     there = ~np.isnan(numbers)
-    return numbers[there], check_weights(None if weights is None else np.asarray(weights)[there], int(there.sum()))
+    w = check_weights(None if weights is None else np.asarray(weights)[there], int(there.sum()))
+    return numbers[there], w, number_groups(customers, len(numbers))[there]
 
 
-def _score(measure: str, answers: Floats, w: Floats, *, scale: Scale, level: float, least: Any) -> ScaleScore:
+def _score(
+    measure: str, answers: Floats, w: Floats, who: Ints, *, scale: Scale, level: float, least: Any
+) -> ScaleScore:
     z, n, good = check_level(level), len(answers), answers >= scale.good_from
     if n < least[0] or not n:
         return ScaleScore(
             measure, np.nan, np.nan, np.nan, n, np.nan, np.nan, np.nan, int(good.sum()), scale, level=level,
             standing="suppressed",
         )  # fmt: skip
-    size, share = effective_n(w), float(w @ good / w.sum())
+    size, share = independent_n(good, w, who), float(w @ good / w.sum())
     low, high = agresti_coull(share, size, z)
-    mean, half = _mean(answers, w, size, level)
+    mean, half = _mean(answers, w, independent_n(answers, w, who), level)
     return ScaleScore(
         measure, share, low, high, n, mean, mean - half, mean + half, int(good.sum()), scale, level=level,
         effective_n=size, standing="flagged" if n < least[1] else "ok",

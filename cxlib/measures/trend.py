@@ -10,10 +10,10 @@ import pandas as pd
 
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Month, Points, T
-from cxlib.measures.change import gather, rescore
-from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW
+from cxlib.measures.change import Answers, gather, rescore
+from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, adjusted_wald
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, effective_n
+from cxlib.measures.sampling import alike_within, check_level, number_groups
 
 SIGMAS = 3.0
 RUN = 8  # so many periods in a row on one side of the centre are a shift (Western Electric, rule 4)
@@ -80,6 +80,7 @@ def trend_nps(
     periods: Any,
     *,
     weights: Any = None,
+    customers: Any = None,
     baseline: Any = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
@@ -93,6 +94,8 @@ def trend_nps(
         Answers 0-10 and the period of each (a pandas Period, or anything that sorts by time).
     weights : array-like (n,), optional
         Relative weights above zero.
+    customers : array-like (n,), optional
+        Whose answer it is.
     baseline : sequence of periods, optional
         The periods that the limits come from; all of them where None.
     level, suppress_below, flag_below
@@ -105,8 +108,9 @@ def trend_nps(
 
     Notes
     -----
-    Limits are ``centre +- 3 * 100 sqrt((P + D - (P - D)^2) / n')`` with P and D of the baseline and n' the period's
-    effective number of answers: a p-chart (Montgomery, Introduction to Statistical Quality Control, section 7.2)
+    Limits are ``centre +- 3 * 100 sqrt((P + D - (P - D)^2) / n')`` with P and D of the baseline (3/4 of an answer added
+    to each) and n' the period's independent answers, where those of one customer are as alike as in the baseline: a
+    p-chart (Montgomery, Introduction to Statistical Quality Control, section 7.2)
     with the multinomial's exact variance of P - D.
 
     Examples
@@ -115,23 +119,38 @@ def trend_nps(
     0.0
     """
     check_level(level)
-    answers, given = gather(scores, weights=weights, numbers=np.arange(np.size(scores)))
+    answers, given = gather(scores, weights=weights, numbers=number_groups(customers, np.size(scores)))
     when = pd.Series(np.asarray(periods, dtype=object))[given].reset_index(drop=True)
     if len(when) and when.isna().any():
         raise DataError(f"{int(when.isna().sum()):,} answers have no period. Leave them out.")
     usual = answers if baseline is None else answers.only(when.isin(list(baseline)).to_numpy(bool))
     if not len(usual):
         raise DataError("no answer falls into the baseline, so there is nothing to compare with. Widen it.")
-    shares = [float(usual.weights @ (usual.codes == code) / usual.weights.sum()) for code in (1, -1)]
-    spread = 100 * float(np.sqrt(max(sum(shares) - (shares[0] - shares[1]) ** 2, 0.0)))
+    spread, alike = (
+        np.sqrt(len(usual) + 3) * _error_of(usual),
+        alike_within(usual.codes, usual.weights, usual.customers),
+    )
     rows = []
     for period in sorted(when.unique()):
         part = answers.only(when.eq(period).to_numpy(bool))
         score = rescore(part, (suppress_below, flag_below), level)
-        half = SIGMAS * spread / np.sqrt(effective_n(part.weights))
+        half = SIGMAS * spread / np.sqrt(_independent(part, alike))
         rows.append((period, score.value, score.low, score.high, score.n, score.standing, half))
     table = pd.DataFrame(rows, columns=["period", "value", "low", "high", "n", "standing", "half"])
     return NpsTrend(_with_signals(table, usual.score), usual.score, level)
+
+
+def _error_of(answers: Answers) -> float:
+    """Adjusted standard error of the baseline's score as if each answer were another customer's; never zero."""
+    up, down = (float(answers.weights @ (answers.codes == code) / answers.weights.sum()) for code in (1, -1))
+    return adjusted_wald(up, down, len(answers))[1]
+
+
+def _independent(part: Answers, alike: float) -> float:
+    """Answers of a period that count as independent, where those of one customer are alike by so much."""
+    groups = np.unique(part.customers, return_inverse=True)[1]
+    together = float((np.bincount(groups, part.weights) ** 2).sum())
+    return float(part.weights.sum() ** 2 / ((1 - alike) * float(part.weights @ part.weights) + alike * together))
 
 
 def _spoken(period: Any) -> object:

@@ -91,8 +91,9 @@ def test_ces():
 
 def test_weights_suppression_and_display():
     """Weights move share and mean; few answers are not shown."""
-    score = score_csat([5] * 50 + [1] * 50, weights=[3] * 50 + [1] * 50)
-    assert (score.value, score.mean, score.effective_n) == pytest.approx((0.75, 4.0, 80))
+    score = score_csat([5] * 50 + [1] * 50, weights=[3, 1] * 50)
+    assert (score.value, score.mean, score.effective_n) == pytest.approx((0.5, 3.0, 80))
+    assert score_csat([5] * 50 + [1] * 50, weights=[3] * 50 + [1] * 50).value == pytest.approx(0.75)
     assert np.isnan(score_csat([5] * 29).value)
     assert "too few" in str(score_csat([5] * 29).headline)
     assert "share of good answers" in score._repr_html_()

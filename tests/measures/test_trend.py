@@ -11,7 +11,7 @@ from cxlib.measures import trend_nps
 def test_limits_by_hand():
     """Limits lie three multinomial standard errors about the centre, by the period's own n."""
     found = trend_nps([10, 8, 3] * 40, [1, 2, 3, 4] * 30)
-    half = 3 * 100 * np.sqrt((2 / 3) / 30)
+    half = 3 * 100 * np.sqrt((2 * 40.75 / 123) / 30)  # 3/4 of an answer is added to promoters and detractors
     assert found.centre == 0
     assert found.table["upper"].tolist() == pytest.approx([half] * 4)
     assert found.table["signal"].tolist() == [""] * 4
