@@ -92,13 +92,7 @@ def parse_yaml(text: str, *, source: str) -> object:
 
 
 def read_text(path: Path, *, name: str) -> str:
-    """The text of a file in UTF-8; `name` is what to call it in an error.
-
-    Raises
-    ------
-    ConfigurationError
-        The file cannot be read, or is not UTF-8.
-    """
+    """The text of a file in UTF-8; `name` is what a ConfigurationError calls it where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

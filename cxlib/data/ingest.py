@@ -70,7 +70,7 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
         done.rows_in[one.label] = _stage(store, contract, one, rulebook=rulebook, stage=stage)
         done.stages.append(stage)
     unique = contract.key and not any(one.source.one_row_is == "line" for one in inputs)
-    if unique and any(_has_ids(one, contract) for one in inputs):
+    if unique and any(one.source.columns is None or contract.key in one.source.columns for one in inputs):
         _quarantine_repeats(store, contract, inputs, done.stages)
     for stage in done.stages:
         store.run(f"DELETE FROM {stage} WHERE {FAULTS} IS NOT NULL")
@@ -88,10 +88,6 @@ def join_stages(store: Store, table: str, stages: Sequence[str]) -> None:
     """Let the staged rows of all inputs be seen under the table's name."""
     union = " UNION ALL BY NAME ".join(f"SELECT * FROM {stage}" for stage in stages)
     store.run(f"CREATE VIEW {name(table)} AS {union}")
-
-
-def _has_ids(one: Input, contract: Table) -> bool:
-    return one.source.columns is None or contract.key in one.source.columns
 
 
 def _stage(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str) -> int:

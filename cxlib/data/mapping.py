@@ -47,16 +47,6 @@ class Field:
     sql: str
     type: str
 
-    @property
-    def is_text(self) -> bool:
-        """Whether the source holds it as text."""
-        return self.type == "VARCHAR"
-
-    @property
-    def is_float(self) -> bool:
-        """Whether the source holds it as a binary floating-point number."""
-        return self.type in {"DOUBLE", "FLOAT"}
-
 
 @dataclass(frozen=True)
 class Resolved:
@@ -205,8 +195,8 @@ def _outer(node: exp.Expression) -> tuple[exp.Expression, exp.Expression | None]
 def _read_as_number(column: exp.Column, field: Field, fields: Sequence[Field], where: str) -> bool:
     node, parent = _outer(column)
     if isinstance(parent, _ARITHMETIC):
-        return field.is_text or field.is_float
-    if not (isinstance(parent, _COMPARISON) and field.is_text):
+        return field.type in {"VARCHAR", "DOUBLE", "FLOAT"}
+    if not (isinstance(parent, _COMPARISON) and field.type == "VARCHAR"):
         return False
     others = [other for other in parent.iter_expressions() if other is not node]
     if isinstance(parent, _ORDERING) and any(isinstance(other.unnest(), exp.Column) for other in others):

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Literal
+from collections.abc import Hashable
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from cxlib.data.mapping import parse_expression, refuse_statements
@@ -25,15 +33,6 @@ from cxlib.strict_yaml import parse_yaml
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-@contextmanager
-def _as_value_error() -> Iterator[None]:
-    """Pydantic adds the place to a ValueError only."""
-    try:
-        yield
-    except ConfigurationError as error:
-        raise ValueError(str(error)) from None
 
 
 class Simulated(_Strict):
@@ -65,27 +64,19 @@ class TableSource(_Strict):
     decimal: Literal[".", ",", "٫"] = "."
     thousands: Annotated[str | None, Field(max_length=1)] = None
 
-    @field_validator("format")
+    @field_validator("format", "columns", "rules")
     @classmethod
-    def _is_a_format(cls, name: str | None) -> str | None:
-        with _as_value_error():
-            return name and check_format(name)
-
-    @field_validator("columns", "rules")
-    @classmethod
-    def _are_expressions(cls, mapping: dict[str, str] | None) -> dict[str, str] | None:
-        with _as_value_error():
-            for target, text in (mapping or {}).items():
+    def _is_understood(cls, value: Any, info: ValidationInfo) -> Any:
+        try:
+            if info.field_name == "format" and value:
+                check_format(value)
+            for target, text in value.items() if isinstance(value, dict) else ():
                 refuse_statements(text, where=target)
-        return mapping
-
-    @field_validator("rules")
-    @classmethod
-    def _are_conditions(cls, rules: dict[str, str]) -> dict[str, str]:
-        with _as_value_error():
-            for name, text in rules.items():
-                parse_expression(text, where=name)
-        return rules
+                if info.field_name == "rules":
+                    parse_expression(text, where=target)
+        except ConfigurationError as error:  # pydantic adds the place to a ValueError only
+            raise ValueError(str(error)) from None
+        return value
 
     @field_validator("encoding")
     @classmethod

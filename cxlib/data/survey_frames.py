@@ -32,10 +32,8 @@ class Survey:
         The last day that counts; None where answers have no date: then all of them are one period.
     period_days, explained_days : int
         Length of the period that is scored, and of the time that drivers and topics are taken from.
-    drivers : tuple of str
-        Drivers with ratings that can be compared: names without ``rating_``.
-    left_out : tuple of str
-        Drivers with too few ratings, or always the same one.
+    drivers, left_out : tuple of str
+        Drivers with ratings that can be compared (names without ``rating_``), and those with too few or equal ones.
     attributes : tuple of str
         Columns of `answers` that divide customers or answers into groups.
     invited : int or None

@@ -8,7 +8,7 @@ turns a company's own columns into these.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["id", "text", "instant", "date", "money", "integer", "number", "boolean", "as_is"]
 SQL_TYPES: dict[Kind, str] = {
@@ -88,6 +88,10 @@ class Table:
         return all(column.name != "source" for column in self.columns)
 
 
+def _columns(kind: Kind, *names: str, **options: Any) -> tuple[TableColumn, ...]:
+    return tuple(TableColumn(name, kind, **options) for name in names)
+
+
 RESERVED = frozenset({"source", "row", "day"})
 _CUSTOMER = TableColumn("customer_id", "id", required=True)
 _SOMEBODY = TableColumn("customer_id", "id")
@@ -115,8 +119,7 @@ TABLES: dict[str, Table] = {
                 _CUSTOMER,
                 TableColumn("at", "instant", required=True),
                 TableColumn("amount", "money", required=True),  # a refund is negative
-                TableColumn("product", "text", optional=True),
-                TableColumn("channel", "text", optional=True),
+                *_columns("text", "product", "channel", optional=True),
             ),
         ),
         Table(
@@ -143,10 +146,8 @@ TABLES: dict[str, Table] = {
                 TableColumn("at", "instant"),
                 TableColumn("touchpoint", "text"),
                 TableColumn("nps", "integer", low=0, high=10),
-                TableColumn("csat", "number", low=0),
-                TableColumn("ces", "number", low=0),
-                TableColumn("comment", "text"),
-                TableColumn("language", "text"),
+                *_columns("number", "csat", "ces", low=0),
+                *_columns("text", "comment", "language"),
                 TableColumn("weight", "number", low=0),
             ),
         ),
@@ -159,11 +160,8 @@ TABLES: dict[str, Table] = {
                 TableColumn("ticket_id", "id"),
                 _SOMEBODY,
                 TableColumn("opened_at", "instant", required=True),
-                TableColumn("first_response_at", "instant"),
-                TableColumn("closed_at", "instant"),
-                TableColumn("channel", "text"),
-                TableColumn("topic", "text"),
-                TableColumn("text", "text"),
+                *_columns("instant", "first_response_at", "closed_at"),
+                *_columns("text", "channel", "topic", "text"),
             ),
         ),
         Table(
@@ -176,10 +174,7 @@ TABLES: dict[str, Table] = {
                 TableColumn("at", "instant", required=True),
                 TableColumn("pages", "integer", low=0),
                 TableColumn("seconds", "number", low=0),
-                TableColumn("searched", "boolean"),
-                TableColumn("found", "boolean"),
-                TableColumn("goal_met", "boolean"),
-                TableColumn("converted", "boolean"),
+                *_columns("boolean", "searched", "found", "goal_met", "converted"),
             ),
         ),
         Table(

@@ -182,12 +182,7 @@ class Workspace:
         return frame.assign(**{column: pd.to_datetime(frame[column]) for column in dates})
 
     def quarantine(self, name: str | None = None) -> pd.DataFrame:
-        """The rows that are not in the canonical tables: one line for each rule that a row breaks.
-
-        Parameters
-        ----------
-        name : str, optional
-            Of this table only.
+        """The rows that are not in the canonical tables (of one): one line for each rule that a row breaks.
 
         Returns
         -------

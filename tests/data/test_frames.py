@@ -297,12 +297,13 @@ def table_of(drawn):
 class TestInvariants:
     """What must hold on any table."""
 
-    @FEW
-    @given(entries, st.randoms(use_true_random=False))
-    def test_row_order_does_not_matter(self, drawn, random):
-        """Shuffled rows give the same frames to the bit."""
-        table = table_of(drawn)
-        shuffled = table.iloc[random.sample(range(len(table)), len(table))]
+    @pytest.mark.parametrize("seed", range(2))
+    def test_row_order_does_not_matter(self, seed):
+        """Shuffled rows of many customers, several a day, give the same frames to the bit."""
+        random = np.random.default_rng(seed)
+        who, at = random.choice(list("abcdefghijklmn\u00e9"), 600), random.integers(0, 90, 600)
+        table = table_of(zip(who, at, random.integers(-2000, 4000, 600), strict=True))
+        shuffled = table.sample(frac=1, random_state=seed)
         for frame in (purchase_summary, rfm_frame, cohort_counts):
             pd.testing.assert_frame_equal(
                 frame(table, observation_end="2026-05-31"), frame(shuffled, observation_end="2026-05-31")
@@ -359,11 +360,9 @@ class TestInvariants:
                 assert (row["frequency"], row["first_amount_cents"]) == (len(bought) - 1, bought.iloc[0])
                 assert row["repeat_amount_cents"] == bought.iloc[1:].sum()
 
-    @FEW
-    @given(entries)
-    def test_input_is_not_changed(self, drawn):
+    def test_input_is_not_changed(self):
         """No frame touches the table it was given."""
-        table = table_of(drawn)
+        table = table_of([("b", 3, -200), ("a", 1, 0), ("b", 2, 900)]).iloc[[3, 0, 2, 1]]
         before = table.copy(deep=True)
         for frame in (purchase_summary, rfm_frame, cohort_counts, customers_without_purchase):
             frame(table)

@@ -434,7 +434,7 @@ class TestFaces:
         """Written cut-off by cut-off the rows are those of the frame; a folder that holds something is refused."""
         tables = make_company(4)
         for kind in ("purchases", "memberships"):
-            options = {"kind": kind, "horizon_days": 60, "overlaps": "merge", "observation_end": END}
+            options = {"kind": kind, "horizon_days": 60, "cut_offs": 2, "overlaps": "merge", "observation_end": END}
             files = write_snapshots(tables, SnapshotDesign(**options), tmp_path / kind)
             found = pd.concat([pd.read_parquet(file, partitioning=None) for file in files])
             found = found.sort_values(["cut_off", "customer_id"], ignore_index=True)

@@ -22,6 +22,7 @@ Wording = Mapping[str, Sequence[str]]  # "en" and "ar" -> ways to say it
 _WORDS: Any = read_yaml_mapping(Path(__file__).with_name("phrases.yaml"), name="phrases.yaml")
 PHRASES: dict[str, dict[str, Wording]] = _WORDS["phrases"]
 IDEAS: dict[str, Wording] = _WORDS["ideas"]
+TOPICS_OF_DRIVER: dict[str, list[str]] = _WORDS["topics_of_driver"]
 SUGGESTION = "suggestion"
 SUGGESTIONS = tuple(f"{SUGGESTION}: {idea}" for idea in IDEAS)
 TOPICS: tuple[str, ...] = (*PHRASES, *SUGGESTIONS)
@@ -29,23 +30,6 @@ TONES = ("negative", "positive", "neutral")
 NEGATIVE, POSITIVE, NEUTRAL = range(3)
 FRAMES = (*TONES, "ticket")
 IDEA_SHARES = (0.34, 0.24, 0.12, 0.18, 0.12)
-# What a bad rating of a driver is about; support has many faces, and too little choice ends in a suggestion.
-TOPICS_OF_DRIVER: dict[str, tuple[str, ...]] = {
-    "delivery": ("delivery",),
-    "product_quality": ("product quality",),
-    "price": ("price and fees",),
-    "support": (
-        "waiting too long",
-        "question or problem not solved",
-        "needs not understood",
-        "rude staff",
-        "hard to reach",
-        "too much automation, no person",
-    ),
-    "website_app": ("website and app",),
-    "choice": (f"{SUGGESTION}: more organic products",),
-    "payment": ("payment",),
-}
 # How a hurried writer spells Arabic: bare alef, ha for ta marbuta, ya for alef maqsura, no vowel signs.
 RESPELLING = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ً": "", "ُ": "", "ّ": ""})
 

@@ -61,7 +61,9 @@ def draw_people(truth: Truth, block: Block) -> People:
         treated=rng.random(BLOCK) < truth.campaign.treated_share,
         opted_in=rng.random(BLOCK) < truth.web.opted_in,
         consented=rng.random(BLOCK) < truth.web.consent,
-        satisfaction=_satisfaction(truth, group, age, rng),
+        satisfaction=by_group(truth, group, "satisfaction")
+        + np.array([age.satisfaction for age in truth.survey.ages])[age]
+        + rng.normal(0, truth.survey.customer_sd, BLOCK),
     )
 
 
@@ -92,19 +94,14 @@ def _referrers(truth: Truth, block: Block, joined: Ints, acquisition: Ints) -> I
     own = np.arange(BLOCK)
     tried = (rng.random((REFERRER_TRIES, BLOCK)) * own).astype(np.int64)
     earlier = (joined[tried] < joined) & (tried < own)
-    found = tried[earlier.argmax(axis=0), own]
+    referrer = tried[earlier.argmax(axis=0), own]
     referral = next((place for place, way in enumerate(truth.acquisitions) if way.channel == "referral"), -1)
-    return np.where(earlier.any(axis=0) & (acquisition == referral), found + block.first, -1)
-
-
-def _satisfaction(truth: Truth, group: Ints, age: Ints, rng: np.random.Generator) -> Floats:
-    by_age = np.array([age.satisfaction for age in truth.survey.ages])[age]
-    own = rng.normal(0, truth.survey.customer_sd, BLOCK)
-    return np.asarray(by_group(truth, group, "satisfaction") + by_age + own)
+    return np.where(earlier.any(axis=0) & (acquisition == referral), referrer + block.first, -1)
 
 
 def customers_table(truth: Truth, people: People) -> pa.Table:
     """The canonical customers of one block, money in cents."""
+    referrer = blocks.customer_id(np.maximum(people.referrer, 0)).to_numpy(zero_copy_only=False)
     return pa.table(
         {
             "customer_id": blocks.customer_id(people.position),
@@ -114,14 +111,9 @@ def customers_table(truth: Truth, people: People) -> pa.Table:
             "language": blocks.name((~people.arabic).astype(np.int64), ["ar", "en"]),
             "acquisition_channel": blocks.name(people.acquisition, [way.channel for way in truth.acquisitions]),
             "acquisition_cost_cents": pa.array(people.cost_cents),
-            "referred_by": _referred_by(people.referrer),
+            "referred_by": pa.array(referrer, pa.string(), mask=people.referrer < 0),
             "loyalty_member": pa.array(people.loyal),
             "campaign_group": blocks.name((~people.treated).astype(np.int64), ["treated", "control"]),
             "email_opt_in": pa.array(people.opted_in),
         }
     )
-
-
-def _referred_by(referrer: Ints) -> pa.Array:
-    ids = blocks.customer_id(np.maximum(referrer, 0)).to_numpy(zero_copy_only=False)
-    return pa.array(ids, pa.string(), mask=referrer < 0)

@@ -13,8 +13,9 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,7 +28,7 @@ import pyarrow.parquet
 from cxlib.data.demo.company import benchmarks_table, draw_chunks
 from cxlib.data.demo.exports import EXPORTS, fault_lines, json_lines
 from cxlib.data.demo.truth import Fault, Truth
-from cxlib.disk import sync_folder
+from cxlib.disk import sync_file, sync_folder
 from cxlib.errors import ConfigurationError
 
 FILES = {
@@ -44,22 +45,13 @@ FILES = {
     "hidden_invitations": "hidden_invitations.parquet",
 }
 BENCHMARKS, TRUTH = "benchmarks.xlsx", "truth.json"
-
-Progress = Callable[[int, int], None]
 # Orders by phone of the last days come in this file, all others in the plain one.
 CHANNEL, LAST_DAYS = "phone", 30
 FIXED = (2026, 1, 1, 0, 0, 0)
 _TIMES = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-def write_company(
-    folder: Path | str,
-    *,
-    customers: int = 20_000,
-    seed: int = 7,
-    truth: Truth | None = None,
-    progress: Progress | None = None,
-) -> Path:
+def write_company(folder: Path | str, *, customers: int = 20_000, seed: int = 7, truth: Truth | None = None) -> Path:
     """Write the company's files, in memory that does not grow with its size, and give the folder back.
 
     The files appear all at once: they are written beside the folder and take its place when they are whole. Where
@@ -71,8 +63,6 @@ def write_company(
         Where the files shall be; it must not exist, or be empty, or hold this company already.
     customers, seed, truth
         As in `simulate`.
-    progress : callable, optional
-        Called with the number of customers done and in all, after each chunk.
 
     Raises
     ------
@@ -91,10 +81,14 @@ def write_company(
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _private_folder(folder) as private:
-        rows = _write_tables(private, (customers, seed, truth), progress)
+        rows = _write_tables(private, draw_chunks(customers, seed=seed, truth=truth), truth)
         planted = plant(private / FILES["transactions_bad"], truth.faults, after_line=rows["transactions_bad"] + 1)
-        _write(private / BENCHMARKS, workbook("benchmarks", benchmarks_table(truth)))
-        _write(private / TRUTH, _record(facts, rows, planted))
+        for name, content in (
+            (BENCHMARKS, workbook("benchmarks", benchmarks_table(truth))),
+            (TRUTH, _record(facts, rows, planted)),
+        ):
+            (private / name).write_bytes(content)
+            sync_file(private / name)
         _publish(private, folder, facts)
     return folder
 
@@ -119,17 +113,14 @@ def _private_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(private, ignore_errors=True)
 
 
-def _write_tables(folder: Path, company: tuple[int, int, Truth], progress: Progress | None) -> dict[str, int]:
+def _write_tables(folder: Path, chunks: Iterable[dict[str, pa.Table]], truth: Truth) -> dict[str, int]:
     """Write all tables chunk by chunk; gives the rows of each file."""
-    customers, seed, truth = company
     with ExitStack() as stack:
-        sinks = Folder(folder, FILES, stack)
-        for chunk in draw_chunks(customers, seed=seed, truth=truth):
+        files = Folder(folder, FILES, stack)
+        for chunk in chunks:
             for table, columns in _as_files(truth, chunk).items():
-                sinks.write(table, columns)
-            if progress:
-                progress(sinks.rows["customers"], customers)
-    return sinks.rows
+                files.write(table, columns)
+    return files.rows
 
 
 def _as_files(truth: Truth, chunk: dict[str, pa.Table]) -> dict[str, pa.Table]:
@@ -147,11 +138,6 @@ def _record(facts: dict[str, object], rows: dict[str, int], planted: list[dict[s
     return json.dumps({**facts, "rows": total, "planted": planted}, indent=1, ensure_ascii=False).encode()
 
 
-def _write(path: Path, content: bytes) -> None:
-    with synced(path) as file:
-        file.write(content)
-
-
 def _publish(private: Path, folder: Path, facts: dict[str, object]) -> None:
     sync_folder(private)
     try:
@@ -167,7 +153,7 @@ def _publish(private: Path, folder: Path, facts: dict[str, object]) -> None:
 
 def in_bad_file(truth: Truth, transactions: pa.Table) -> pa.Array:
     """Which transactions come in the file with the planted faults."""
-    since = pc.greater(transactions["day"], truth.last_day_before(LAST_DAYS))
+    since = pc.greater(transactions["day"], truth.end - timedelta(days=LAST_DAYS))
     return pc.and_(since, pc.equal(transactions["channel"], CHANNEL))
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from cxlib.data.demo import blocks
-from cxlib.data.demo.blocks import MINUTES, Block, Flags, Floats, Ints
+from cxlib.data.demo.blocks import MINUTES, Flags, Floats, Ints
 from cxlib.data.demo.comments import Opinions, draw_opinions
 from cxlib.data.demo.customers import People
 from cxlib.data.demo.purchases import Orders
@@ -72,7 +71,7 @@ def draw_answers(truth: Truth, people: People, orders: Orders, tickets: Tickets)
     happy = people.satisfaction[asked.customer]
     chance = _chance(truth, people.age[asked.customer], happy)
     responded = (rng.random(len(minute)) < chance) & (minute < truth.days * MINUTES)
-    used = _used(truth, people, asked, tickets, rng=rng)
+    used = _used(truth, asked, tickets, rng=rng)
     known = _rate(truth, asked, happy, minute // MINUTES, rng=rng)
     latent = _answer(truth, known, used, rng)
     nps = blocks.clip_round(latent, 0, 10)
@@ -116,17 +115,17 @@ def _chance(truth: Truth, age: Ints, happy: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(truth.survey.response + by_age + truth.survey.response_satisfaction * happy))))
 
 
-def _used(truth: Truth, people: People, asked: Invitations, tickets: Tickets, *, rng: np.random.Generator) -> Flags:
+def _used(truth: Truth, asked: Invitations, tickets: Tickets, *, rng: np.random.Generator) -> Flags:
     """Which drivers each customer has met, one column a driver; support only after a recent ticket."""
     drivers = truth.survey.drivers
     used: Flags = rng.random((len(asked.sent), len(drivers))) >= [driver.not_used for driver in drivers]
     if "support" in truth.survey.driver_names:
-        met = _recent_ticket(asked, tickets, people.block)
+        met = _recent_ticket(asked, tickets)
         used[:, truth.survey.driver_names.index("support")] |= met
     return used
 
 
-def _recent_ticket(asked: Invitations, tickets: Tickets, block: Block) -> Flags:
+def _recent_ticket(asked: Invitations, tickets: Tickets) -> Flags:
     """Whether the customer opened a ticket within the support memory before the invitation."""
     span = 10**8  # more minutes than any company's life: keeps customers apart in one sorted key
     opened = tickets.customer * span + tickets.opened
@@ -181,11 +180,14 @@ def _expect(truth: Truth, size: int, rng: np.random.Generator) -> Ints:
 
 def surveys_table(truth: Truth, people: People, answers: Answers) -> pa.Table:
     """The canonical survey responses of one block; ratings keep the "not applicable" code."""
-    rows = answers.given
+    rows, survey, drivers = answers.given, truth.survey, truth.survey.driver_names
     customer = answers.customer[rows]
-    drivers = truth.survey.driver_names
+    number = (people.block.first + answers.customer + 1) * MOST_INVITATIONS + blocks.running_number(answers.customer)
+    response_id = blocks.identifier("R", number, 10)
+    # What undoes the loyalty members' higher chance of being asked after an order.
+    weight = np.where(people.loyal, survey.invited / survey.invited_loyal, 1.0)
     columns = {
-        "response_id": _response_id(people.block, answers)[rows],
+        "response_id": response_id.take(pa.array(rows)),
         "customer_id": blocks.customer_id(people.block.first + customer),
         "at": blocks.time_column(truth, answers.minute[rows]),
         "day": blocks.day_column(truth, answers.minute[rows] // MINUTES),
@@ -197,20 +199,9 @@ def surveys_table(truth: Truth, people: People, answers: Answers) -> pa.Table:
         **{f"expect_{driver}": _optional(answers.expectations[rows, column]) for column, driver in enumerate(drivers)},
         "comment": pa.array(answers.opinions.text[rows], pa.string()),
         "language": blocks.name((~people.arabic[customer]).astype(np.int64), ["ar", "en"]),
-        "weight": pa.array(_weights(truth, people)[customer]),
+        "weight": pa.array(weight[customer]),
     }
     return pa.table(columns)
-
-
-def _response_id(block: Block, answers: Answers) -> npt.NDArray[np.object_]:
-    number = (block.first + answers.customer + 1) * MOST_INVITATIONS + blocks.running_number(answers.customer)
-    return np.asarray(blocks.identifier("R", number, 10).to_numpy(zero_copy_only=False))
-
-
-def _weights(truth: Truth, people: People) -> Floats:
-    """What undoes the loyalty members' higher chance of being asked after an order."""
-    survey = truth.survey
-    return np.where(people.loyal, survey.invited / survey.invited_loyal, 1.0)
 
 
 def _optional(values: Ints) -> pa.Array:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 SCHEMA = 1
@@ -382,10 +382,6 @@ class Truth:
     def day_number(self, day: date | str) -> int:
         """Days since `start`: the simulation's own clock."""
         return ((date.fromisoformat(day) if isinstance(day, str) else day) - self.start).days
-
-    def last_day_before(self, days: int) -> date:
-        """The last day that lies before the data's last `days` days."""
-        return self.end - timedelta(days=days)
 
     def to_json(self) -> str:
         """The parameters as JSON text, dates in ISO form."""

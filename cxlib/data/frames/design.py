@@ -138,7 +138,11 @@ def design_study(company: TablesLike, design: SnapshotDesign, *, dropped_too: bo
     if dropped_too and not design.open_cut_offs and (design.cut_offs is None or isinstance(design.cut_offs, int)):
         chosen = chosen[:-1]  # the grid's own day after the data was not asked for
     bought, firsts = _prepare_purchases(tables, observed, chosen, horizon)
-    return SnapshotStudy(tables, design, horizon, chosen, observed, bought, firsts, _chain(tables, design, end))
+    chains = None
+    if tables.has("memberships"):
+        rows, rejoin = tables.tables["memberships"], design.rejoin_days
+        chains = chain_memberships(rows, observation_end=end, rejoin_days=rejoin, overlaps=design.overlaps)
+    return SnapshotStudy(tables, design, horizon, chosen, observed, bought, firsts, chains)
 
 
 def _prepare_purchases(
@@ -168,14 +172,6 @@ def _first_day(tables: Tables, observed: Observed | None, kind: SnapshotKind) ->
     if day is None:
         raise DataError("memberships: the table has no rows. Check the file and the rules that its rows must meet.")
     return day
-
-
-def _chain(tables: Tables, design: SnapshotDesign, end: dt.date) -> Chains | None:
-    if not tables.has("memberships"):
-        return None
-    return chain_memberships(
-        tables.tables["memberships"], observation_end=end, rejoin_days=design.rejoin_days, overlaps=design.overlaps
-    )
 
 
 def population(study: SnapshotStudy, *, everybody: bool = False) -> Relation:

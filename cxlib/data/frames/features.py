@@ -11,7 +11,7 @@ any event before it: customer_id, cut_off and the features that the table's colu
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -72,18 +72,12 @@ class Part:
         return count if first > known_from else ibis.ifelse(rows.cut_off > ibis.date(known_from), count, None)
 
 
-def variety_parts(firsts: Mapping[str, Relation], cut_offs: Sequence[dt.date], since: dt.date) -> Iterator[Part]:
-    """How many products and channels, where transactions say; `firsts` is column -> `first_days`."""
-    for column, days in firsts.items():
-        yield Part(variety_features(days, known_days(cut_offs, since), column), since)
-
-
 def event_parts(tables: Tables, cut_offs: Sequence[dt.date]) -> Iterator[Part]:
     """The features of tickets, surveys, sessions and messages, of those that there are."""
     for name, features in _EVENTS.items():
         if tables.has(name):
             # A table without a dated row still has its features: missing, at every cut-off.
-            since = tables.first_day(name) or cut_offs[-1]
+            since = tables.tables[name].day.min().to_pyarrow().as_py() or cut_offs[-1]
             yield Part(features(tables.tables[name], known_days(cut_offs, since)), since)
 
 

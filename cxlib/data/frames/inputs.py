@@ -55,11 +55,6 @@ class Tables:
             raise DataError(f"There is no table {name!r}, which {purpose}. Add it to sources.yaml. Present: {present}.")
         return self.tables[name]
 
-    def first_day(self, name: str) -> dt.date | None:
-        """The first day with a row; None without any."""
-        day: dt.date | None = self.tables[name].day.min().to_pyarrow().as_py()
-        return day
-
     def last_day(self) -> dt.date:
         """The last day on which anything was recorded, in any dated table or as the start of a membership."""
         ends = [self.tables[name].day.max() for name in DATED if name in self.tables]

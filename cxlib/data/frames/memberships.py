@@ -44,7 +44,7 @@ def membership_spells(
     observation_end: DayLike,
     rejoin_days: int = REJOIN_DAYS,
     overlaps: Overlaps = "refuse",
-    customers: Any = None,
+    customers: TableLike = None,
     attributes: Sequence[str] = (),
 ) -> Any:
     """One row a spell: how long a customer was a member without a break that matters.
@@ -126,13 +126,8 @@ def spell_table(memberships: Relation, *, end: dt.date, rejoin_days: int, overla
 def flag_only(memberships: TableLike) -> bool:
     """Whether memberships say who has left, but not when: all of their ends fall on one day, the day of the file.
 
-    Such a table has no cut-offs: whatever is learned from it describes who had left by that day, and forecasts
-    nothing.
-
-    Parameters
-    ----------
-    memberships : Workspace, DataFrame or ibis table
-        A workspace, or canonical memberships; customer_id, started_on and ended_on suffice.
+    Such a table (`memberships` as for `membership_spells`) has no cut-offs: whatever is learned from it describes who
+    had left by that day, and forecasts nothing.
 
     Examples
     --------

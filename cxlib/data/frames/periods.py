@@ -17,7 +17,6 @@ from cxlib.data.frames.features import LOW_RATING
 from cxlib.data.frames.inputs import (
     DayLike,
     Relation,
-    Tables,
     TablesLike,
     answer,
     as_day,
@@ -92,27 +91,22 @@ def membership_periods(
     end = as_day(observation_end, "observation_end") or tables.last_day()
     spells = spell_table(memberships, end=end, rejoin_days=rejoin_days, overlaps=overlaps)
     rows = _periods(spells, end, period_days)
-    for column, events in _known_events(tables).items():
-        counted = _recent(spells, events, (period_days, window_days), column)
-        rows = left_join(rows, counted, KEYS)
-        rows = rows.mutate(**{column: rows[column].coalesce(0)})
-    if LOW in rows.columns:
-        rows = rows.mutate(**{LOW: ibis.least(rows[LOW], 1)})
-    if attributes:
-        known, _ = checked_attributes(tables, attributes)
-        rows = left_join(rows, known, ["customer_id"])
-    return answer(rows, as_pandas=tables.as_pandas, order=KEYS)
-
-
-def _known_events(tables: Tables) -> dict[str, Relation]:
-    """What counts in the window before a period: column -> events."""
     events = {}
     if tables.has("tickets"):
         events["tickets_recent"] = tables.tables["tickets"]
     if tables.has("surveys"):
         answers = tables.tables["surveys"]
         events[LOW] = answers.filter(answers.nps <= LOW_RATING)
-    return events
+    for column, known in events.items():
+        counted = _recent(spells, known, (period_days, window_days), column)
+        rows = left_join(rows, counted, KEYS)
+        rows = rows.mutate(**{column: rows[column].coalesce(0)})
+    if LOW in rows.columns:
+        rows = rows.mutate(**{LOW: ibis.least(rows[LOW], 1)})
+    if attributes:
+        people, _ = checked_attributes(tables, attributes)
+        rows = left_join(rows, people, ["customer_id"])
+    return answer(rows, as_pandas=tables.as_pandas, order=KEYS)
 
 
 def _periods(spells: Relation, end: dt.date, length: int) -> Relation:

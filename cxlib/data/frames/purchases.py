@@ -81,11 +81,6 @@ def purchase_summary(
 def customers_without_purchase(transactions: TableLike, *, observation_end: DayLike = None) -> Any:
     """Customers with refunds but no purchase day, and their money, so that no cent of a table is lost.
 
-    Parameters
-    ----------
-    transactions, observation_end
-        As for `purchase_summary`.
-
     Returns
     -------
     DataFrame, sorted (an ibis table where one was given)

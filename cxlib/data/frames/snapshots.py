@@ -14,8 +14,9 @@ from typing import Any
 import ibis
 import pandas as pd
 
+from cxlib.data.frames.cut_offs import known_days
 from cxlib.data.frames.design import ONE_TIME, SnapshotDesign, SnapshotStudy, bought_before, design_study, population
-from cxlib.data.frames.features import SNAPSHOT_FEATURES, Part, event_parts, variety_parts
+from cxlib.data.frames.features import SNAPSHOT_FEATURES, Part, event_parts, variety_features
 from cxlib.data.frames.inputs import Relation, TablesLike, answer, checked_attributes, left_join
 from cxlib.data.frames.memberships import running_members, yearly_cents
 from cxlib.errors import DataError
@@ -123,11 +124,6 @@ def _computed(table: Relation, file: Path) -> Relation:
 def snapshot_cut_offs(company: TablesLike, design: SnapshotDesign) -> pd.DataFrame:
     """The cut-offs of `churn_snapshots`, how many could leave at each and did, and those that it drops.
 
-    Parameters
-    ----------
-    company, design
-        As for `churn_snapshots`.
-
     Returns
     -------
     DataFrame
@@ -202,8 +198,10 @@ def _with_own_features(study: SnapshotStudy) -> Relation:
 
 def _parts(study: SnapshotStudy) -> list[Part]:
     parts = list(event_parts(study.tables, study.cut_offs))
-    if study.observed is not None:
-        parts += variety_parts(study.firsts, study.cut_offs, study.observed.start)
+    if study.observed is not None and study.firsts:
+        since = study.observed.start
+        known = known_days(study.cut_offs, since)
+        parts += [Part(variety_features(days, known, column), since) for column, days in study.firsts.items()]
     return parts
 
 

@@ -62,12 +62,7 @@ def workspace_folder(path: str | Path) -> Path:
 
 
 def read_sources(path: str | Path) -> Sources:
-    """The checked `sources.yaml` of a workspace, without reading any data.
-
-    Parameters
-    ----------
-    path : str or Path
-        The workspace: "demo", "params/demo" or a folder.
+    """The checked `sources.yaml` of a workspace ("demo", "params/demo" or a folder), without reading any data.
 
     Raises
     ------
@@ -233,12 +228,7 @@ def digests(files: Mapping[str, Iterable[Input]]) -> dict[str, str]:
 
 
 def fingerprints(path: str | Path) -> dict[str, str]:
-    """SHA-256 of every file that a workspace's tables come from, by label; no table is read for this.
-
-    Parameters
-    ----------
-    path : str or Path
-        The workspace: "demo", "params/demo" or a folder.
+    """SHA-256 of every file that a workspace (as for `read_sources`) has tables from, by label; no table is read.
 
     Raises
     ------

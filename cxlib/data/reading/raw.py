@@ -26,10 +26,6 @@ _numbers = itertools.count()
 _LONGEST_FAULT = 1000
 
 
-def _nothing() -> None:
-    """Nothing has to be let go of."""
-
-
 @dataclass(frozen=True)
 class Raw:
     """A source as a relation.
@@ -44,7 +40,7 @@ class Raw:
     fields: tuple[Field, ...]
     rows: int | None = None
     exact: Callable[[], Raw] | None = None
-    close: Callable[[], None] = _nothing
+    close: Callable[[], None] = lambda: None
 
 
 def text_fields(names: Iterable[str]) -> tuple[Field, ...]:

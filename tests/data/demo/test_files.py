@@ -10,7 +10,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from cxlib.data.demo import Truth, simulate, write_company
+from cxlib.data.demo import Truth, files, simulate, write_company
+from cxlib.data.demo.company import draw_chunks
 from cxlib.data.demo.truth import FAULTS
 from cxlib.errors import ConfigurationError
 
@@ -159,22 +160,18 @@ def test_a_folder_that_holds_the_company_is_left_alone(folder):
         write_company(folder, customers=SIZE, seed=11, truth=replace(Truth(), arabic=0.5))
 
 
-def test_an_interrupted_writer_leaves_nothing(tmp_path):
+def test_an_interrupted_writer_leaves_nothing(tmp_path, monkeypatch):
     """Ctrl-C in the middle removes the private folder; the target never appears."""
 
-    def interrupt(done, total):
+    def interrupted(*args, **options):
+        yield from draw_chunks(*args, **options)
+        assert list(tmp_path.glob(".demo-*/customers.csv"))  # it is the middle
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(files, "draw_chunks", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        write_company(tmp_path / "demo", customers=100, progress=interrupt)
+        write_company(tmp_path / "demo", customers=100)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_progress_is_told(tmp_path):
-    """The caller hears how many customers are done, up to all of them."""
-    told = []
-    write_company(tmp_path / "demo", customers=SIZE, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (SIZE, SIZE)
 
 
 # Not getrusage: a process that is started from another one counts that one's memory as its own peak.
