@@ -14,7 +14,7 @@ from .offers.revenue_at_risk import RevenueAtRisk, revenue_at_risk
 from .offers.sensitivity import OfferSensitivity, offer_sensitivity
 from .offers.study import Experiment, MoneyStudy, Watched, study_money
 from .offers.uplift import OfferEffect, difference_interval, measure_offer
-from .risk.card import ModelCard, make_card, make_retrospective_card
+from .risk.card import ModelCard, make_card
 from .risk.contributions import Reasons, explain_risk
 from .risk.evaluation import Evaluation, Gains, SubgroupCalibration, check_subgroups, evaluate_risk, gain_curve
 from .risk.fit import RiskFit, fit_risk
@@ -116,7 +116,6 @@ __all__ = [
     "gather_churn",
     "make_call_list",
     "make_card",
-    "make_retrospective_card",
     "max_profit",
     "measure_concordance",
     "measure_features",

@@ -16,7 +16,7 @@ from cxlib.churn.offers.profit_by_share import ProfitCurve, profit_curve
 from cxlib.churn.offers.revenue_at_risk import leavers_interval
 from cxlib.churn.offers.sensitivity import OfferSensitivity, offer_sensitivity
 from cxlib.churn.offers.study import Experiment, MoneyStudy, Watched, study_money
-from cxlib.churn.risk import Gains, RiskStudy, gain_curve, study_risk
+from cxlib.churn.risk import Gains, RiskStudy, check_flags, check_snapshots, gain_curve, study_risk
 from cxlib.churn.survival import HazardFit, SurvivalStudy, fit_hazard, study_survival
 from cxlib.errors import CxError
 from cxlib.language import Message, T
@@ -226,13 +226,13 @@ def _risk(
 ) -> RiskStudy | None:
     if found.snapshots is None:
         return None
-    frame = found.snapshots
     if found.kind == "flags":
-        frame = frame.assign(cut_off=pd.Timestamp(found.end))
-    study = study_risk(
-        frame, horizon_days=found.horizon_days or 1, gap_days=found.gap_days, flag_only=found.kind == "flags",
-        actionable=actionable, draws=draws, currency=found.currency, made_on=made_on, seed=seed,
-    )  # fmt: skip
+        snapshots = check_flags(found.snapshots, as_of=found.end, actionable=actionable)
+    else:
+        snapshots = check_snapshots(
+            found.snapshots, horizon_days=found.horizon_days or 1, gap_days=found.gap_days, actionable=actionable
+        )
+    study = study_risk(snapshots, draws=draws, currency=found.currency, made_on=made_on, seed=seed)
     return study if found.level is None else study.at_level(found.level.value)
 
 

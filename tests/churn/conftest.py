@@ -67,7 +67,8 @@ def frame():
 @pytest.fixture(scope="session")
 def fitted(frame):
     """Risks fitted to them."""
-    from cxlib.churn import check_snapshots, fit_risk
+    from cxlib.churn.risk import check_snapshots
+    from cxlib.churn.risk.fit import fit_risk
 
     return fit_risk(check_snapshots(frame, horizon_days=90), draws=50)
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cxlib.churn
-from cxlib.churn import check_flags, check_snapshots, fit_risk, measure_features, refuse_leaks, refuse_shuffled_skill
-from cxlib.churn.risk.guards import feature_auc
+from cxlib.churn.risk import check_flags, check_snapshots
+from cxlib.churn.risk.fit import fit_risk
+from cxlib.churn.risk.guards import feature_auc, measure_features, refuse_leaks, refuse_shuffled_skill
 from cxlib.churn.risk.retrospective import fit_retrospective
 from cxlib.churn.risk.snapshots import halves
 from cxlib.errors import CxError, DataError, LeakError, ParameterError

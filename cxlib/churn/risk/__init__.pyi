@@ -2,6 +2,7 @@ from .candidates import MODELS, NAMES
 from .evaluation import Gains, SubgroupCalibration, Tested, gain_curve
 from .guards import HIGHEST_AUC
 from .importance import RiskImportance
+from .retrospective import check_flags
 from .snapshots import Snapshots, check_snapshots
 from .study import RiskStudy, study_risk
 
@@ -15,6 +16,7 @@ __all__ = [
     "Snapshots",
     "SubgroupCalibration",
     "Tested",
+    "check_flags",
     "check_snapshots",
     "gain_curve",
     "study_risk",

@@ -20,64 +20,7 @@ from cxlib.churn.risk.measures import Predicted, RiskMap, choose_recalibration
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
 from cxlib.language import Message, T
 
-SETTINGS: dict[str, Any] = {
-    "learning_rate": 0.1,
-    "max_iter": 150,
-    "max_leaf_nodes": 8,
-    "min_samples_leaf": 50,
-    "l2_regularization": 1.0,
-}
-PATIENCE = 10  # iterations without progress on later customers after which fitting stops
-
-
-@dataclass(frozen=True)
-class BoostedModel:
-    """A fitted gradient boosting."""
-
-    estimator: Any = field(repr=False)
-    key: str = "boosting"
-
-    @classmethod
-    def fit(
-        cls,
-        X: Floats,
-        y: Codes,
-        *,
-        sizes: Sequence[int],
-        seed: int = 0,
-        settings: Mapping[str, Any] | None = None,
-        judged_on: tuple[Floats, Codes] | None = None,
-    ) -> BoostedModel:
-        """Fit to rows (rows, features); with `judged_on`, later rows, stop when it no longer helps there."""
-        stopping: dict[str, Any] = {"early_stopping": judged_on is not None, "n_iter_no_change": PATIENCE}
-        options = {**SETTINGS, **stopping, **(settings or {})}
-        mask = np.array([size > 0 for size in sizes])
-        model = HistGradientBoostingClassifier(
-            categorical_features=mask if mask.any() else None, random_state=seed, **options
-        )
-        extra = {} if judged_on is None else {"X_val": judged_on[0], "y_val": judged_on[1]}
-        # A column of which nothing is known holds zeros: scikit-learn cannot bin it, and no tree will split on it.
-        empty = np.isnan(X).all(axis=0)
-        with one_thread():
-            model.fit(np.where(empty, 0.0, X) if empty.any() else X, y, **extra)
-        return cls(model)
-
-    @property
-    def iterations(self) -> int:
-        """Trees that were grown."""
-        return int(self.estimator.n_iter_)
-
-    def predict(self, X: Floats) -> Floats:
-        """Probabilities of churn (rows,)."""
-        with one_thread():
-            return np.asarray(self.estimator.predict_proba(X)[:, 1], dtype=float)
-
-
-BINS = 20
-PRIOR_ROWS = 20.0  # rows at the average rate that each bin is mixed with, so that a small one says little
-RECENCY = ("days_since_last_purchase", "days_since_last_session", "days_since_last_ticket", "days_since_last_answer")
-TENURE = ("membership_days", "customer_days", "tenure")
-
+MODELS = ("logistic", "boosting")
 NAMES: dict[str, Message] = {
     "prior": T("Everybody alike"),
     "recency": T("A rule by time since last seen"),
@@ -85,21 +28,32 @@ NAMES: dict[str, Message] = {
     "logistic": T("Logistic regression"),
     "boosting": T("Gradient boosting"),
 }
+RULES = {  # features that a rule may be about, the first one there is
+    "recency": (
+        "days_since_last_purchase",
+        "days_since_last_session",
+        "days_since_last_ticket",
+        "days_since_last_answer",
+    ),
+    "tenure": ("membership_days", "customer_days", "tenure"),
+}
+BINS = 20  # of a rule
+PRIOR_ROWS = 20.0  # rows at the average rate that each bin is mixed with, so that a small one says little
+BOOSTING: dict[str, Any] = {
+    "learning_rate": 0.1,
+    "max_iter": 150,
+    "max_leaf_nodes": 8,
+    "min_samples_leaf": 50,
+    "l2_regularization": 1.0,
+}
+PATIENCE = 10  # iterations without progress on later customers after which boosting stops
 
 
 @dataclass(frozen=True)
 class RuleModel:
-    """Churn rate by bins of one feature in the training past.
+    """Churn rate by bins of one feature (column `source` of the matrix; -1: everybody alike) in the training past.
 
-    Attributes
-    ----------
-    key : str
-        "prior", "recency" or "tenure".
-    source : int
-        Column of the feature matrix; -1 for everybody alike.
-    edges : array (bins - 1,)
-    rates : array (bins + 1,)
-        The last one where the feature is not known.
+    The last of the `rates` is for those of whom the feature is not known.
     """
 
     key: str
@@ -127,8 +81,7 @@ class RuleModel:
         """Probabilities of churn (rows,)."""
         if self.source < 0:
             return np.full(len(X), self.rates[0])
-        found: Floats = self.rates[_bins(X[:, self.source], self.edges)]
-        return found
+        return np.asarray(self.rates[_bins(X[:, self.source], self.edges)])
 
 
 def _bins(values: Floats, edges: Floats) -> Codes:
@@ -141,15 +94,54 @@ def find_rules(features: Sequence[str]) -> dict[str, int]:
     >>> find_rules(["tickets_90d", "customer_days"])
     {'prior': -1, 'tenure': 1}
     """
-    found = {"prior": -1}
-    for key, names in (("recency", RECENCY), ("tenure", TENURE)):
+    rules = {"prior": -1}
+    for key, names in RULES.items():
         column = next((name for name in names if name in features), None)
         if column is not None:
-            found[key] = list(features).index(column)
-    return found
+            rules[key] = list(features).index(column)
+    return rules
 
 
-MODELS = ("logistic", "boosting")
+@dataclass(frozen=True)
+class BoostedModel:
+    """Histogram gradient boosting, fitted by scikit-learn on one thread."""
+
+    estimator: Any = field(repr=False)
+    key: str = "boosting"
+
+    @classmethod
+    def fit(
+        cls,
+        X: Floats,
+        y: Codes,
+        *,
+        sizes: Sequence[int],
+        seed: int = 0,
+        settings: Mapping[str, Any] | None = None,
+        judged_on: tuple[Floats, Codes] | None = None,
+    ) -> BoostedModel:
+        """Fit to rows (rows, features); with `judged_on`, later rows, stop when it no longer helps there."""
+        stopping: dict[str, Any] = {"early_stopping": judged_on is not None, "n_iter_no_change": PATIENCE}
+        mask = np.array([size > 0 for size in sizes])
+        categorical = mask if mask.any() else None
+        options = {**BOOSTING, **stopping, **(settings or {}), "categorical_features": categorical}
+        model = HistGradientBoostingClassifier(random_state=seed, **options)
+        later = {} if judged_on is None else {"X_val": judged_on[0], "y_val": judged_on[1]}
+        # A column of which nothing is known holds zeros: scikit-learn cannot bin it, and no tree will split on it.
+        empty = np.isnan(X).all(axis=0)
+        with one_thread():
+            model.fit(np.where(empty, 0.0, X) if empty.any() else X, y, **later)
+        return cls(model)
+
+    @property
+    def iterations(self) -> int:
+        """Trees that were grown."""
+        return int(self.estimator.n_iter_)
+
+    def predict(self, X: Floats) -> Floats:
+        """Probabilities of churn (rows,)."""
+        with one_thread():
+            return np.asarray(self.estimator.predict_proba(X)[:, 1], dtype=float)
 
 
 class Predicts(Protocol):
@@ -186,31 +178,17 @@ class RiskModel:
 class Judged:
     """How one candidate did on rows inside the training past.
 
-    Attributes
-    ----------
-    recalibration : str
-        The kind that helped.
-    losses : array (judged rows,)
-        Log losses with it.
+    `losses` (judged rows,) are log losses with the kind of recalibration that helped; `latest` is the map of that kind
+    that the latest fold gives.
     """
 
-    recalibration: str
     losses: Floats
+    latest: RiskMap
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Candidates on the snapshots' past.
-
-    Parameters
-    ----------
-    models : sequence of str
-        "logistic", "boosting".
-    settings : mapping of str to mapping
-        scikit-learn's options by model.
-    most_rows : int
-        Training rows beyond which whole customers are left out.
-    """
+    """Candidates on the snapshots' past; with more than `most_rows` training rows whole customers are left out."""
 
     snapshots: Snapshots
     models: Sequence[str] = MODELS
@@ -228,20 +206,18 @@ class Contest:
         return self.snapshots.folds()
 
     @cached_property
-    def _matrix(self) -> tuple[Encoding, Floats]:
-        """All known rows, encoded by categories of the past of the last cut-off (codes carry no outcome)."""
-        known, s = self.snapshots.known, self.snapshots
-        encoding = Encoding.fit(known.iloc[s.split().train], s.numeric, s.text)
-        return encoding, encoding.apply(known)
+    def encoding(self) -> Encoding:
+        """Of all candidates: categories of the past of the last cut-off (codes carry no outcome)."""
+        s = self.snapshots
+        return Encoding.fit(s.known.iloc[s.split().train], s.numeric, s.text)
+
+    @cached_property
+    def _matrix(self) -> Floats:
+        return self.encoding.apply(self.snapshots.known)
 
     @cached_property
     def _halves(self) -> Codes:
         return halves(self.snapshots.known["customer_id"], "stopping")
-
-    @property
-    def encoding(self) -> Encoding:
-        """The encoding of all candidates."""
-        return self._matrix[0]
 
     def sampled(self, rows: Codes) -> Codes:
         """At most about `most_rows` of the rows: all snapshots of a customer, or none."""
@@ -264,33 +240,32 @@ class Contest:
 
     def fit(self, key: str, rows: Codes) -> Predicts:
         """Fit one candidate to known rows."""
-        X, y = self._matrix[1], self.snapshots.churned
-        rules = find_rules(self.snapshots.features)
+        y, rules = self.snapshots.churned, find_rules(self.snapshots.features)
         if key in rules:
-            return RuleModel.fit(X[rows], y[rows], key=key, source=rules[key])
-        if key == "boosting":
-            return self._boosted(rows)
-        kept = self.sampled(rows)
-        return LogisticModel.fit(X[kept], y[kept], sizes=self.encoding.sizes, settings=self.settings.get(key))
+            return RuleModel.fit(self._matrix[rows], y[rows], key=key, source=rules[key])
+        return self._boosted(rows) if key == "boosting" else self.fit_logistic(rows)
+
+    def fit_logistic(self, rows: Codes) -> LogisticModel:
+        """Fit the logistic regression to known rows."""
+        used, settings = self.sampled(rows), self.settings.get("logistic")
+        X, y = self._matrix[used], self.snapshots.churned[used]
+        return LogisticModel.fit(X, y, sizes=self.encoding.sizes, settings=settings)
 
     def _boosted(self, rows: Codes, judged_on: Codes | None = None) -> BoostedModel:
-        X, y, kept = self._matrix[1], self.snapshots.churned, self.sampled(rows)
+        X, y, used = self._matrix, self.snapshots.churned, self.sampled(rows)
         own = dict(self.settings.get("boosting", {}))
-        later = None
-        if judged_on is not None:
-            later = (X[judged_on], y[judged_on])
-        elif "max_iter" not in own:
-            own["max_iter"] = self.iterations
-        return BoostedModel.fit(
-            X[kept], y[kept], sizes=self.encoding.sizes, seed=self.seed, settings={**SETTINGS, **own}, judged_on=later
-        )
+        later = None if judged_on is None else (X[judged_on], y[judged_on])
+        if later is None:
+            own = {"max_iter": self.iterations, **own}
+        sizes = self.encoding.sizes
+        return BoostedModel.fit(X[used], y[used], sizes=sizes, seed=self.seed, settings=own, judged_on=later)
 
     def predict(self, model: Predicts, rows: Codes) -> Floats:
         """Probabilities of known rows, as the model gives them."""
-        return model.predict(self._matrix[1][rows])
+        return model.predict(self._matrix[rows])
 
-    def judge(self, key: str) -> tuple[Judged, RiskMap]:
-        """How a candidate did inside the past, and the recalibration that the latest fold gives it.
+    def judge(self, key: str) -> Judged:
+        """How a candidate did inside the past.
 
         In the first fold only customers count whose outcomes did not stop the boosting.
         """
@@ -298,9 +273,6 @@ class Contest:
         for number, fold in enumerate(self._folds):
             rows = fold.test if number else fold.test[self._halves[fold.test] == 1]
             model = self._first_boosted if key == "boosting" and not number else self.fit(key, fold.train)
-            parts.append(self._predicted(model, rows))
+            parts.append(Predicted(self.snapshots.churned[rows], self.predict(model, rows)))
         kind, losses = choose_recalibration(parts)
-        return Judged(kind, losses), RiskMap.fit(kind, parts[-1].y, parts[-1].p)
-
-    def _predicted(self, model: Predicts, rows: Codes) -> Predicted:
-        return Predicted(self.snapshots.churned[rows], self.predict(model, rows))
+        return Judged(losses, RiskMap.fit(kind, parts[-1].y, parts[-1].p))

@@ -17,7 +17,7 @@ import pandas as pd
 
 from cxlib.churn.features import FAMILIES
 from cxlib.churn.risk.candidates import NAMES
-from cxlib.churn.risk.evaluation import MEASURE_NAMES, SubgroupCalibration
+from cxlib.churn.risk.evaluation import MEASURE_NAMES, SubgroupCalibration, Tested, say_interval
 from cxlib.churn.risk.fit import RiskFit
 from cxlib.churn.risk.measures import MEASURES
 from cxlib.churn.risk.retrospective import Retrospective
@@ -26,7 +26,7 @@ from cxlib.language import C, Count, Day, Days, Decimal, Message, N, Percent, T
 from cxlib.measures.result import Result
 
 Row = tuple[Message, object]
-SINGLE = T("Highest ROC-AUC of a feature alone")
+LIBRARIES = ("scikit-learn", "numpy", "pandas", "cxlib")
 
 RECALIBRATIONS: dict[str, Message] = {
     "none": C("recalibration", "none, because it did not help"),
@@ -55,9 +55,8 @@ class ModelCard(Result):
     @property
     def summary(self) -> pd.DataFrame:
         """The rows: item, value."""
-        return pd.DataFrame(
-            {"item": [item for item, _ in self.rows], "value": pd.Series([v for _, v in self.rows], dtype=object)}
-        )
+        items, values = zip(*self.rows, strict=True)
+        return pd.DataFrame({"item": items, "value": pd.Series(values, dtype=object)})
 
     @property
     def headline(self) -> Message:
@@ -66,81 +65,61 @@ class ModelCard(Result):
 
 
 def make_card(
-    fit: RiskFit, *, subgroups: SubgroupCalibration | None = None, made_on: dt.date | None = None
+    tested: RiskFit | Retrospective, *, subgroups: SubgroupCalibration | None = None, made_on: dt.date | None = None
 ) -> ModelCard:
-    """The card of a fitted model.
+    """The card of a tested model, made today where no day is given."""
+    if isinstance(tested, Retrospective):
+        rows = (*_look_back(tested), *_versions())
+    else:
+        groups = () if subgroups is None else ((T("Groups"), subgroups.headline),)
+        rows = (*_forecast(tested), *groups, *_limits(tested), *_versions())
+    return ModelCard(rows, made_on or dt.date.today(), NAMES[tested.chosen])
 
-    Parameters
-    ----------
-    fit : RiskFit
-    subgroups : SubgroupCalibration, optional
-    made_on : date, optional
-        Today where it is not given.
-    """
-    model = NAMES[fit.chosen]
-    rows: list[Row] = [
-        (
-            T("Made for"),
-            T(
-                "Saying which customers are likely to leave in the {horizon} after a day, to decide whom to contact",
-                horizon=Days(fit.snapshots.horizon_days),
-            ),
+
+def _forecast(fit: RiskFit) -> Iterator[Row]:
+    horizon = Days(fit.snapshots.horizon_days)
+    yield (
+        T("Made for"),
+        T(
+            "Saying which customers are likely to leave in the {horizon} after a day, to decide whom to contact",
+            horizon=horizon,
         ),
-        (T("Not made for"), T("Saying why they leave or whom an offer would keep: risks are associations")),
-        (T("Model"), model),
-        (T("Recalibration"), RECALIBRATIONS[fit.today.recalibration.kind]),
-        *_data(fit.snapshots),
-        (T("Learned from, before it was tested"), Count(len(fit.snapshots.split().train))),
-        (T("Tested on"), Day(fit.snapshots.test_cut_off.date())),
-        *_measures({name: fit.evaluation.value(fit.chosen, name) for name in MEASURES}),
-        (T("Beside the best rule"), fit.verdict),
-        *_guards(fit.features_alone, fit.snapshots),
-        (T("ROC-AUC with shuffled outcomes (0.5 is right)"), Decimal(fit.shuffled_auc, digits=3)),
-        *([] if subgroups is None else [(T("Groups"), subgroups.headline)]),
-        *_limits(fit),
-        *_versions(),
-    ]
-    return ModelCard(tuple(rows), made_on or dt.date.today(), model)
+    )
+    yield T("Not made for"), T("Saying why they leave or whom an offer would keep: risks are associations")
+    yield T("Model"), NAMES[fit.chosen]
+    yield T("Recalibration"), RECALIBRATIONS[fit.today.recalibration.kind]
+    yield from _data(fit.snapshots)
+    yield T("Learned from, before it was tested"), Count(len(fit.snapshots.split().train))
+    yield T("Tested on"), Day(fit.snapshots.test_cut_off.date())
+    yield from _measures(fit)
+    yield T("Beside the best rule"), fit.verdict
+    yield _guards(fit)
+    yield T("ROC-AUC with shuffled outcomes (0.5 is right)"), Decimal(fit.shuffled_auc, digits=3)
 
 
-def make_retrospective_card(found: Retrospective, *, made_on: dt.date | None = None) -> ModelCard:
-    """The card of what can be said without cut-offs."""
-    model = NAMES[found.chosen]
-    rows: list[Row] = [
-        (T("Made for"), T("Saying what those who have left have in common")),
-        (
-            T("Not made for"),
-            T("Saying who will leave: the file does not say when customers left, so no forecast was tested"),
-        ),
-        (T("Model"), model),
-        *_data(found.snapshots),
-        (T("Tested on"), N("{n} fold of customers", "{n} folds of customers", found.folds * found.repeats)),
-        *_measures({name: found.value(found.chosen, name) for name in MEASURES}),
-        *_guards(found.features_alone, found.snapshots),
-        *_versions(),
-    ]
-    return ModelCard(tuple(rows), made_on or dt.date.today(), model)
+def _look_back(test: Retrospective) -> Iterator[Row]:
+    yield T("Made for"), T("Saying what those who have left have in common")
+    yield (
+        T("Not made for"),
+        T("Saying who will leave: the file does not say when customers left, so no forecast was tested"),
+    )
+    yield T("Model"), NAMES[test.chosen]
+    yield from _data(test.snapshots)
+    yield T("Tested on"), N("{n} fold of customers", "{n} folds of customers", test.folds * test.repeats)
+    yield from _measures(test)
+    yield _guards(test)
 
 
 def _data(snapshots: Snapshots) -> Iterator[Row]:
-    rates = snapshots.base_rates["rate"]
+    rates, days = snapshots.base_rates["rate"], snapshots.cut_offs
     yield T("Customers"), Count(snapshots.known["customer_id"].nunique())
     yield T("Snapshots of them"), Count(len(snapshots.known))
-    if len(snapshots.cut_offs) > 1:
-        days = snapshots.cut_offs
-        yield (
-            T("Days of the snapshots"),
-            T(
-                "{n} days from {first} to {last}",
-                n=Count(len(days)),
-                first=Day(days[0].date()),
-                last=Day(days[-1].date()),
-            ),
-        )
-        yield (
-            T("Share who left, by day"),
-            T("{low} to {high}", low=Percent(float(rates.min())), high=Percent(float(rates.max()))),
-        )
+    if len(days) > 1:
+        first, last = Day(days[0].date()), Day(days[-1].date())
+        low, high = Percent(float(rates.min())), Percent(float(rates.max()))
+        n = Count(len(days))
+        yield T("Days of the snapshots"), T("{n} days from {first} to {last}", n=n, first=first, last=last)
+        yield T("Share who left, by day"), T("{low} to {high}", low=low, high=high)
         yield T("Days between a snapshot and its horizon"), Days(snapshots.gap_days)
     else:
         yield T("Share who left"), Percent(float(rates.iloc[0]))
@@ -151,34 +130,28 @@ def _data(snapshots: Snapshots) -> Iterator[Row]:
         yield T("Column {name}", name=name), why
 
 
-def _measures(values: dict[str, tuple[float, float, float]]) -> Iterator[Row]:
-    for name, (value, low, high) in values.items():
-        if np.isfinite(value):
-            yield (
-                MEASURE_NAMES[name],
-                T(
-                    "{value} ({low} to {high})",
-                    value=Decimal(value, digits=3),
-                    low=Decimal(low, digits=3),
-                    high=Decimal(high, digits=3),
-                ),
-            )
+def _measures(tested: Tested) -> Iterator[Row]:
+    for name in MEASURES:
+        values = tested.value(tested.chosen, name)
+        if np.isfinite(values[0]):
+            yield MEASURE_NAMES[name], say_interval(*values)
 
 
-def _guards(alone: pd.DataFrame, snapshots: Snapshots) -> Iterator[Row]:
-    top: Any = alone.iloc[0]
-    feature = snapshots.feature(str(top["feature"])).label
-    yield SINGLE, T("{auc} ({feature})", auc=Decimal(float(top["auc"]), digits=3), feature=feature)
+def _guards(tested: Tested) -> Row:
+    top: Any = tested.features_alone.iloc[0]
+    feature = tested.snapshots.feature(str(top["feature"])).label
+    auc = Decimal(float(top["auc"]), digits=3)
+    return T("Highest ROC-AUC of a feature alone"), T("{auc} ({feature})", auc=auc, feature=feature)
 
 
 def _limits(fit: RiskFit) -> Iterator[Row]:
     for name, count in fit.unseen.items():
-        said = N(
+        rare = N(
             "{n} customer’s value was rare or new to the model",
             "{n} customers’ values were rare or new to the model",
             count,
         )
-        yield T("Column {name}", name=name), said
+        yield T("Column {name}", name=name), rare
     yield (
         T("Limits"),
         T(
@@ -189,6 +162,5 @@ def _limits(fit: RiskFit) -> Iterator[Row]:
 
 
 def _versions() -> Iterator[Row]:
-    libraries = ("scikit-learn", "numpy", "pandas", "cxlib")
-    versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in libraries)]
+    versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in LIBRARIES)]
     yield T("Versions"), ", ".join(versions)

@@ -10,8 +10,7 @@ import pandas as pd
 
 from cxlib.checks import Floats
 from cxlib.churn.features import Feature, say_reason
-from cxlib.churn.risk.fit import RiskFit
-from cxlib.churn.risk.logistic import Encoding, LogisticModel
+from cxlib.churn.risk.evaluation import Tested
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.language import Count, Decimal, Message, T
 from cxlib.measures.result import Result
@@ -46,11 +45,7 @@ class Reasons(Result):
     def names(self, *, actionable: bool | None = None, top: int = TOP) -> list[list[str]]:
         """For each customer the features that raise the risk most, strongest first; only those that raise it.
 
-        Parameters
-        ----------
-        actionable : bool, optional
-            Only those that the company can act on (True) or cannot (False).
-        top : int
+        `actionable` takes only those that the company can act on (True) or cannot (False).
         """
         allowed = np.array([actionable in (None, feature.actionable) for feature in self.features])
         raised = np.where(allowed & (self.contributions >= LEAST), self.contributions, -np.inf)
@@ -64,13 +59,13 @@ class Reasons(Result):
         rows = self.rows.iloc[positions].reset_index(drop=True)
         return replace(self, rows=rows, contributions=self.contributions[positions])
 
-    def say(self, position: int, *, actionable: bool | None = None, top: int = TOP) -> tuple[Message, ...]:
+    def say(self, position: int) -> tuple[Message, ...]:
         """The reasons of the customer in row `position`, in words."""
-        known = {feature.name: feature for feature in self.features}
+        features = {feature.name: feature for feature in self.features}
         row: Any = self.rows.iloc[position]
         return tuple(
-            say_reason(known[name], row[name], self.usual.get(name), currency=self.currency)
-            for name in self.take([position]).names(actionable=actionable, top=top)[0]
+            say_reason(features[name], row[name], self.usual.get(name), currency=self.currency)
+            for name in self.take([position]).names()[0]
         )
 
     @property
@@ -81,16 +76,9 @@ class Reasons(Result):
         for at, feature in enumerate(self.features):
             here = listed.index[listed == feature.name].to_numpy(int)
             mean = float(self.contributions[here, at].mean()) if len(here) else np.nan
-            rows.append(
-                {
-                    "feature": feature.name,
-                    "label": feature.label,
-                    "actionable": feature.actionable,
-                    "customers": len(here),
-                    "mean": mean,
-                }
-            )
-        return pd.DataFrame(rows).sort_values("customers", ascending=False, kind="stable").reset_index(drop=True)
+            rows.append((feature.name, feature.label, feature.actionable, len(here), mean))
+        table = pd.DataFrame(rows, columns=["feature", "label", "actionable", "customers", "mean"])
+        return table.sort_values("customers", ascending=False, kind="stable").reset_index(drop=True)
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -120,26 +108,11 @@ class Reasons(Result):
         )
 
 
-def explain_risk(fit: RiskFit, rows: pd.DataFrame | None = None, *, currency: str = "") -> Reasons:
-    """Read reasons off the logistic regression, whichever model gives the risks.
-
-    Parameters
-    ----------
-    fit : RiskFit
-    rows : DataFrame, optional
-        Snapshots; by default those to score today (`rows_today`).
-    currency : str
-        ISO code for display.
-    """
-    shown = rows_today(fit.snapshots) if rows is None else rows
-    return read_reasons(fit.reasoning, fit.snapshots, shown, encoding=fit.today.encoding, currency=currency)
-
-
-def read_reasons(
-    model: LogisticModel, snapshots: Snapshots, rows: pd.DataFrame, *, encoding: Encoding, currency: str = ""
-) -> Reasons:
-    """Reasons for `rows` from a logistic regression that was fitted to matrices of `encoding`."""
-    contributions = model.contributions(encoding.apply(rows), len(encoding.features), supported=True)
+def explain_risk(tested: Tested, *, currency: str = "") -> Reasons:
+    """Read reasons of `rows_today` off the logistic regression, whichever model gives the risks."""
+    snapshots, encoding = tested.snapshots, tested.encoding
+    rows = rows_today(snapshots)
+    contributions = tested.reasoning.contributions(encoding.apply(rows))
     features = tuple(snapshots.feature(name) for name in encoding.features)
     usual = {name: float(rows[name].median()) for name in snapshots.numeric if rows[name].notna().any()}
     return Reasons(rows.reset_index(drop=True), features, contributions, usual, currency)
@@ -147,7 +120,7 @@ def read_reasons(
 
 def rows_today(snapshots: Snapshots) -> pd.DataFrame:
     """Customers of the last open cut-off; where none is open, of the last cut-off whose outcome is known."""
-    if len(snapshots.open):
+    if len(snapshots.open) and not snapshots.looks_back:
         return snapshots.open
     known = snapshots.known
     return known[known["cut_off"] == snapshots.test_cut_off].reset_index(drop=True)

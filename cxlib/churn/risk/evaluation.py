@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from cxlib.churn.risk.candidates import NAMES
-from cxlib.churn.risk.measures import MEASURES, log_losses, measure, reliability
-from cxlib.errors import DataError, nearest
-from cxlib.language import Count, Decimal, Message, Percent, T
-from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, number_groups
-
-if TYPE_CHECKING:
-    from cxlib.churn.risk.snapshots import Snapshots
-from collections.abc import Sequence
-
 from cxlib.checks import Codes, Floats, read_outcomes, read_risks
-from cxlib.language import N
-from cxlib.measures.sampling import adjust_holm, percentiles, two_sided, wilson
+from cxlib.churn.risk.candidates import NAMES, RiskModel
+from cxlib.churn.risk.logistic import Encoding, LogisticModel
+from cxlib.churn.risk.measures import MEASURES, log_losses, measure, reliability
+from cxlib.churn.risk.snapshots import Snapshots
+from cxlib.errors import DataError, nearest
+from cxlib.language import Count, Decimal, Message, N, Percent, T
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import adjust_holm, check_level, number_groups, percentiles, two_sided, wilson
 
+LEVEL = 0.95
 CELLS = 2_000_000  # draws x rows held in memory at once
+POINTS = 51  # of the curve of gains: steps of two percent
+FIRST = 0.1  # the share of customers that gains are put into words for
+FEWEST = 30  # customers below which a group is not shown
+MOST_GROUPS = 12  # of one attribute; beyond them groups are so many that each says little
 
 MEASURE_NAMES: dict[str, Message] = {
     "roc_auc": T("Ranking of any two customers (ROC-AUC)"),
@@ -102,12 +102,49 @@ class Tested(Protocol):
     def source(self) -> Message:
         """Source line of a figure of `test_rows` or `reliability`."""
 
+    @property
+    def encoding(self) -> Encoding:
+        """From features to the matrix of `reasoning`."""
+
+    @property
+    def reasoning(self) -> LogisticModel:
+        """The logistic regression that reasons are read off."""
+
+    @property
+    def held_out(self) -> tuple[RiskModel, Codes]:
+        """The chosen model, and known rows (positions) that it was not fitted to."""
+
     def value(self, model: str, measure: str) -> tuple[float, float, float]:
         """Value, low and high of a measure of a model."""
 
 
+def find_value(table: pd.DataFrame, model: str, measure: str) -> tuple[float, float, float]:
+    """Value, low and high of a measure in a table of measures; an unknown model or measure is a DataError."""
+    rows = table[(table["model"] == model) & (table["measure"] == measure)]
+    if rows.empty:
+        models = list(dict.fromkeys(table["model"]))
+        wrong, allowed = (model, models) if model not in models else (measure, MEASURES)
+        raise DataError(f"there is no {wrong!r} in this evaluation. {nearest(wrong, allowed)}")
+    row: Any = rows.iloc[0]
+    return float(row["value"]), float(row["low"]), float(row["high"])
+
+
+def say_interval(value: float, low: float, high: float) -> Message:
+    """A number with its interval, in thousandths."""
+    ends = {"low": Decimal(low, digits=3), "high": Decimal(high, digits=3)}
+    return T("{value} ({low} to {high})", value=Decimal(value, digits=3), **ends)
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of measures with one row a measure and a column a model, each with its interval."""
+    columns: dict[str, list[Message]] = {"measure": [MEASURE_NAMES[name] for name in MEASURES]}
+    for model in dict.fromkeys(table["model"]):
+        columns[str(NAMES[model])] = [say_interval(*find_value(table, model, name)) for name in MEASURES]
+    return pd.DataFrame(columns)
+
+
 @dataclass(frozen=True)
-class Evaluation(Result):
+class Evaluation:
     """Measures of one or more sets of probabilities for the same customers.
 
     Attributes
@@ -118,72 +155,22 @@ class Evaluation(Result):
         model, difference, low, high: log loss of `reference` less that of the model, paired by customer; above 0 the
         model is better.
     reliability : dict of str to DataFrame
-        By model predicted against observed by tenths (see `calibration.reliability`).
+        By model predicted against observed by tenths (see `measures.reliability`).
     reference : str
         The model that others are compared with.
-    n, customers, churned : int
-    level : float
+    customers, churned : int
     """
 
     table: pd.DataFrame
     differences: pd.DataFrame
     reliability: Mapping[str, pd.DataFrame] = field(repr=False)
     reference: str
-    n: int
     customers: int
     churned: int
-    level: float = 0.95
 
     def value(self, model: str, measure: str) -> tuple[float, float, float]:
-        """Value, low and high of a measure.
-
-        Raises
-        ------
-        DataError
-            There is no such model or measure.
-        """
-        rows = self.table[(self.table["model"] == model) & (self.table["measure"] == measure)]
-        if rows.empty:
-            wrong, allowed = (model, self.models) if model not in self.models else (measure, MEASURES)
-            raise DataError(f"there is no {wrong!r} in this evaluation. {nearest(wrong, allowed)}")
-        row: Any = rows.iloc[0]
-        return float(row["value"]), float(row["low"]), float(row["high"])
-
-    @property
-    def models(self) -> list[str]:
-        """Their keys."""
-        return list(dict.fromkeys(self.table["model"]))
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """One row a measure, a column a model, each with its interval."""
-        columns: dict[str, list[object]] = {"measure": [MEASURE_NAMES[name] for name in MEASURES]}
-        for model in self.models:
-            columns[str(NAMES.get(model, model))] = [_shown(*self.value(model, name)) for name in MEASURES]
-        return pd.DataFrame(columns)
-
-    @property
-    def best(self) -> str:
-        """The model with the least log loss."""
-        losses = self.table[self.table["measure"] == "log_loss"].set_index("model")["value"]
-        return str(losses.idxmin())
-
-    @property
-    def headline(self) -> Message:
-        """How well the best model ranks and how far its risks are off."""
-        auc, low, high = self.value(self.best, "roc_auc")
-        return T(
-            "{model} ranks {share} of pairs of customers rightly ({level} interval {low} to {high}); its risks are off "
-            "by {off} on average ({n} customers, {churned} left)",
-            model=NAMES.get(self.best, self.best),
-            share=Percent(auc),
-            low=Percent(low),
-            high=Percent(high),
-            level=Percent(self.level),
-            off=Percent(self.value(self.best, "calibration_error")[0], digits=1),
-            n=Count(self.customers),
-            churned=Count(self.churned),
-        )
+        """Value, low and high of a measure."""
+        return find_value(self.table, model, measure)
 
     def difference(self, model: str) -> tuple[float, float, float]:
         """By how much a model's log loss is below the reference's, with its interval; zero for the reference."""
@@ -193,15 +180,6 @@ class Evaluation(Result):
         return float(row["difference"]), float(row["low"]), float(row["high"])
 
 
-def _shown(value: float, low: float, high: float) -> Message:
-    return T(
-        "{value} ({low} to {high})",
-        value=Decimal(value, digits=3),
-        low=Decimal(low, digits=3),
-        high=Decimal(high, digits=3),
-    )
-
-
 def evaluate_risk(
     churned: Any,
     risks: Mapping[str, Any],
@@ -209,23 +187,11 @@ def evaluate_risk(
     customers: Any = None,
     reference: str = "",
     draws: int = 200,
-    level: float = 0.95,
     seed: int = 0,
 ) -> Evaluation:
-    """Measure probabilities against what happened.
+    """Measure probabilities (by model) against what happened; by default the first model is the reference.
 
-    Parameters
-    ----------
-    churned : array-like (rows,)
-        0 or 1.
-    risks : mapping of str to array-like (rows,)
-        Probabilities by model.
-    customers : array-like (rows,), optional
-        Rows of one customer are resampled together.
-    reference : str
-        Model that the others are compared with; by default the first.
-    draws, level, seed
-        Resamples of customers (Poisson weights: the size of a resample varies a little), coverage, random numbers.
+    Intervals resample customers, all rows of one together (Poisson weights: the size of a resample varies a little).
 
     Raises
     ------
@@ -234,88 +200,72 @@ def evaluate_risk(
 
     Examples
     --------
-    >>> found = evaluate_risk([0, 1, 0, 1], {"model": [0.1, 0.4, 0.35, 0.8]}, draws=20)
-    >>> found.value("model", "roc_auc")[0], round(found.value("model", "brier")[0], 4)
+    >>> test = evaluate_risk([0, 1, 0, 1], {"model": [0.1, 0.4, 0.35, 0.8]}, draws=20)
+    >>> test.value("model", "roc_auc")[0], round(test.value("model", "brier")[0], 4)
     (1.0, 0.1331)
     """
-    y = np.asarray(churned)
-    found = {name: _checked(name, p, len(y)) for name, p in risks.items()}
-    if not found or len(np.unique(y)) < 2:
-        raise DataError("risks can be judged only where some customers left and some stayed. Give both, and a model.")
-    y, groups = y.astype(np.int64), number_groups(customers, len(y))
-    check_level(level)
-    functions = {name: measure(y, p) for name, p in found.items()}
-    losses = np.column_stack([log_losses(y, p) for p in found.values()])
-    drawn: dict[str, list[Floats]] = {name: [] for name in found}
-    drawn_losses = []
+    y = read_outcomes(churned).astype(np.int64)
+    probabilities = {name: read_risks(p, n=len(y), name=name) for name, p in risks.items()}
+    groups = number_groups(customers, len(y))
+    functions = {name: measure(y, p) for name, p in probabilities.items()}
+    losses = np.column_stack([log_losses(y, p) for p in probabilities.values()])
+    resampled: dict[str, list[Floats]] = {name: [] for name in functions}
+    resampled_losses = []
     for weights in customer_weights(groups, draws=draws, seed=seed):
         for name, function in functions.items():
-            drawn[name].append(function(weights))
-        drawn_losses.append((weights @ losses) / weights.sum(axis=1, keepdims=True))
+            resampled[name].append(function(weights))
+        resampled_losses.append((weights @ losses) / weights.sum(axis=1, keepdims=True))
     ones = np.ones((1, len(y)))
-    rows = [row for name in found for row in _rows(name, functions[name](ones)[0], np.concatenate(drawn[name]), level)]
-    first = reference or next(iter(found))
-    differences = _differences(list(found), losses.mean(axis=0), np.concatenate(drawn_losses), (first, level))
-    tables = {name: reliability(y, p) for name, p in found.items()}
+    rows = [row for name, function in functions.items() for row in _rows(name, function(ones)[0], resampled[name])]
+    first = reference or next(iter(functions))
     return Evaluation(
-        pd.DataFrame(rows), differences, tables, first, len(y), int(groups.max()) + 1, int(y.sum()), level
+        table=pd.DataFrame(rows),
+        differences=_differences(list(functions), losses.mean(axis=0), np.concatenate(resampled_losses), first),
+        reliability={name: reliability(y, p) for name, p in probabilities.items()},
+        reference=first,
+        customers=int(groups.max()) + 1,
+        churned=int(y.sum()),
     )
 
 
 def customer_weights(groups: Codes, *, draws: int, seed: int) -> Iterator[Floats]:
-    """How often each row's customer is drawn, in batches (draws, rows); the same for the same seed."""
+    """How often each row's customer is drawn, in batches (draws, rows) whose measures are products of matrices.
+
+    Poisson weights need no counting; the same seed gives the same draws, however many rows a batch holds.
+    """
     rng, customers = np.random.default_rng(seed), int(groups.max()) + 1
-    alone = customers == len(groups)
+    alone = customers == len(groups) and bool((groups == np.arange(customers)).all())
     batch = max(CELLS // max(len(groups), 1), 1)
     for start in range(0, draws, batch):
-        drawn = rng.poisson(1.0, (min(batch, draws - start), customers)).astype(float)
-        yield drawn if alone and (groups == np.arange(customers)).all() else drawn[:, groups]
+        weights = rng.poisson(1.0, (min(batch, draws - start), customers)).astype(float)
+        yield weights if alone else weights[:, groups]
 
 
-def _checked(name: str, values: Any, n: int) -> Floats:
-    p = np.asarray(values, dtype=float)
-    if len(p) != n:
-        raise DataError(f"{name}: there are {len(p):,} risks for {n:,} outcomes. Give one for each.")
-    bad = ~((p >= 0) & (p <= 1))
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise DataError(f"{name}: risks are probabilities from 0 to 1 (first other: {p[row]:g} in row {row + 1:,}).")
-    return p
-
-
-def _rows(name: str, values: Floats, drawn: Floats, level: float) -> list[dict[str, object]]:
-    drawn = drawn.copy()
+def _rows(name: str, values: Floats, batches: Sequence[Floats]) -> list[dict[str, object]]:
+    resampled = np.concatenate(batches)
     # Resampling adds noise to every bin, which only ever enlarges this error: the draws are moved back onto it.
     at = MEASURES.index("calibration_error")
-    drawn[:, at] = np.maximum(drawn[:, at] - np.nanmean(drawn[:, at]) + values[at], 0)
+    resampled[:, at] = np.maximum(resampled[:, at] - np.nanmean(resampled[:, at]) + values[at], 0)
     return [
-        {"model": name, "measure": key, "value": value, **interval(column, level)}
-        for key, value, column in zip(MEASURES, values, drawn.T, strict=True)
+        {"model": name, "measure": key, "value": value, **interval(column)}
+        for key, value, column in zip(MEASURES, values, resampled.T, strict=True)
     ]
 
 
-def interval(drawn: Floats, level: float) -> dict[str, float]:
+def interval(resampled: Floats) -> dict[str, float]:
     """Low and high of resampled values; missing ones are left out."""
-    known = drawn[np.isfinite(drawn)]
-    if not known.size:
-        return {"low": np.nan, "high": np.nan}
-    low, high = np.quantile(known, [0.5 - level / 2, 0.5 + level / 2])
-    return {"low": float(low), "high": float(high)}
+    low, high = percentiles(resampled[np.isfinite(resampled)], LEVEL)
+    return {"low": low, "high": high}
 
 
-def _differences(names: list[str], losses: Floats, drawn: Floats, against: tuple[str, float]) -> pd.DataFrame:
-    reference, level = against
+def _differences(names: list[str], losses: Floats, resampled: Floats, reference: str) -> pd.DataFrame:
     at = names.index(reference)
     rows = [
-        {"model": name, "difference": losses[at] - losses[i], **interval(drawn[:, at] - drawn[:, i], level)}
+        {"model": name, "difference": losses[at] - losses[i], **interval(resampled[:, at] - resampled[:, i])}
         for i, name in enumerate(names)
         if i != at
     ]
     return pd.DataFrame(rows, columns=["model", "difference", "low", "high"])
-
-
-POINTS = 51  # of the drawn curve: steps of two percent
-FIRST = 0.1
 
 
 @dataclass(frozen=True)
@@ -328,25 +278,17 @@ class Gains(Result):
         share (of customers, those at highest risk first), reached (of those who left), low, high, random (the share
         itself).
     n, churned : int
-    level : float
     """
 
     table: pd.DataFrame
     n: int
     churned: int
-    level: float = 0.95
 
     def at(self, share: float) -> tuple[float, float, float]:
         """Share of leavers reached among that share of customers, with its interval."""
         x = self.table["share"].to_numpy(float)
         value, low, high = (float(np.interp(share, x, self.table[name])) for name in ("reached", "low", "high"))
         return value, low, high
-
-    @property
-    def lift(self) -> tuple[float, float, float]:
-        """Times as many leavers among the tenth at highest risk as among all."""
-        value, low, high = self.at(FIRST)
-        return value / FIRST, low / FIRST, high / FIRST
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -358,15 +300,9 @@ class Gains(Result):
     def headline(self) -> Message:
         """What the tenth at highest risk holds, and how that compares with chance."""
         value, low, high = self.at(FIRST)
-        values = {
-            "share": Percent(value),
-            "low": Percent(low),
-            "high": Percent(high),
-            "lift": Decimal(self.lift[0], digits=1),
-            "level": Percent(self.level),
-            "n": Count(self.n),
-            "churned": Count(self.churned),
-        }
+        values: dict[str, object] = {"share": Percent(value), "low": Percent(low), "high": Percent(high)}
+        values |= {"level": Percent(LEVEL), "n": Count(self.n), "churned": Count(self.churned)}
+        values["lift"] = Decimal(value / FIRST, digits=1)
         if low > FIRST:
             return T(
                 "The tenth at highest risk hold {share} of those who left ({level} interval {low} to {high}), {lift} "
@@ -380,9 +316,7 @@ class Gains(Result):
         )
 
 
-def gain_curve(
-    churned: Any, risk: Any, *, customers: Any = None, draws: int = 200, level: float = 0.95, seed: int = 0
-) -> Gains:
+def gain_curve(churned: Any, risk: Any, *, draws: int = 200, seed: int = 0) -> Gains:
     """Cumulative gains of a ranking by risk.
 
     Customers with equal risks are reached in no particular order: the curve runs straight between them.
@@ -390,12 +324,10 @@ def gain_curve(
     Parameters
     ----------
     churned : array-like (n,)
-        0 or 1.
+        0 or 1, one a customer.
     risk : array-like (n,)
         Probabilities.
-    customers : array-like (n,), optional
-        Rows of one customer are resampled together.
-    draws, level, seed
+    draws, seed
         Of the bootstrap.
 
     Raises
@@ -405,42 +337,36 @@ def gain_curve(
 
     Examples
     --------
-    >>> found = gain_curve([1, 0, 1, 0, 0, 0, 0, 0, 0, 0], [0.9, 0.1, 0.8, 0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1], draws=20)
-    >>> found.at(0.1)[0], found.at(0.5)[0]
+    >>> curve = gain_curve([1, 0, 1, 0, 0, 0, 0, 0, 0, 0], [0.9, 0.1, 0.8, 0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1], draws=20)
+    >>> curve.at(0.1)[0], curve.at(0.5)[0]
     (0.5, 1.0)
     """
-    check_level(level)
     y, p = read_outcomes(churned, both=False).astype(float), read_risks(risk)
     if len(y) != len(p) or not y.any():
         raise DataError("gains need one risk for each outcome, and somebody who left. Give both.")
     order = np.argsort(-p, kind="stable")
     starts = np.flatnonzero(np.diff(p[order], prepend=np.inf))
     shares = np.linspace(0, 1, POINTS)
-    groups = number_groups(customers, len(y))
     own = _curve(y[order], np.ones(len(y)), starts, shares)
-    drawn = [
+    curves = [
         _curve(y[order], row[order], starts, shares)
-        for weights in customer_weights(groups, draws=draws, seed=seed)
+        for weights in customer_weights(np.arange(len(y)), draws=draws, seed=seed)
         for row in weights
         if row @ y > 0
     ]
-    low, high = np.array([percentiles(column, level) for column in np.array(drawn).T]).T
+    low, high = np.array([percentiles(column, LEVEL) for column in np.array(curves).T]).T
     table = pd.DataFrame({"share": shares, "reached": own, "low": low, "high": high, "random": shares})
-    return Gains(table, len(y), int(y.sum()), level)
+    return Gains(table, len(y), int(y.sum()))
 
 
 def _curve(y: Floats, weights: Floats, starts: Any, shares: Floats) -> Floats:
-    seen, left = (np.append(0.0, np.cumsum(np.add.reduceat(x, starts))) for x in (weights, weights * y))
-    return np.asarray(np.interp(shares, seen / seen[-1], left / left[-1]))
-
-
-FEWEST = 30  # customers below which a group is not shown
-MOST_GROUPS = 12  # of one attribute; beyond them groups are so many that each says little
+    reached, left = (np.append(0.0, np.cumsum(np.add.reduceat(x, starts))) for x in (weights, weights * y))
+    return np.asarray(np.interp(shares, reached / reached[-1], left / left[-1]))
 
 
 @dataclass(frozen=True)
 class SubgroupCalibration(Result):
-    """Churn observed against churn expected, by group.
+    """Churn observed against churn expected, by group: whether risks are right in each, not only on average.
 
     Attributes
     ----------
@@ -460,19 +386,12 @@ class SubgroupCalibration(Result):
     def summary(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
-        return pd.DataFrame(
-            {
-                "by": t["by"],
-                "group": t["group"],
-                "customers": t["n"].map(Count),
-                "left": [Percent(v) for v in t["observed"] / t["n"]],
-                "expected": [Percent(v) for v in t["expected"] / t["n"]],
-                "observed / expected": [Decimal(v, digits=2) for v in t["ratio"]],
-                "low": [Decimal(v, digits=2) for v in t["low"]],
-                "high": [Decimal(v, digits=2) for v in t["high"]],
-                "off": [T("yes") if flag else T("no") for flag in t["off"]],
-            }
-        )
+        ratios = {name: [Decimal(value, digits=2) for value in t[name]] for name in ("ratio", "low", "high")}
+        shares = {"left": t["observed"] / t["n"], "expected": t["expected"] / t["n"]}
+        percents = {name: share.map(Percent) for name, share in shares.items()}
+        head = pd.DataFrame({"by": t["by"], "group": t["group"], "customers": t["n"].map(Count), **percents, **ratios})
+        off = pd.Series([T("yes") if flag else T("no") for flag in t["off"]], dtype=object)
+        return head.assign(off=off).rename(columns={"ratio": "observed / expected"})
 
     @property
     def headline(self) -> Message:
@@ -487,46 +406,32 @@ class SubgroupCalibration(Result):
                 len(self.table),
             )
         worst: Any = off.iloc[int(np.abs(np.log(off["ratio"].clip(lower=1e-3))).to_numpy().argmax())]
+        ratios = {name: Decimal(worst[name], digits=2) for name in ("ratio", "low", "high")}
         return T(
             "Risks are clearly off for {group} ({by}): {ratio} times as many left as expected (interval {low} to "
             "{high}, {n} customers)",
             group=str(worst["group"]),
             by=worst["by"],
-            ratio=Decimal(worst["ratio"], digits=2),
-            low=Decimal(worst["low"], digits=2),
-            high=Decimal(worst["high"], digits=2),
             n=Count(worst["n"]),
+            **ratios,
         )
 
 
 def check_subgroups(
-    rows: pd.DataFrame, risk: Any, by: Sequence[str], *, labels: Any = None, level: float = 0.95
+    rows: pd.DataFrame, risk: Any, by: Sequence[str], *, labels: Mapping[str, object] | None = None
 ) -> SubgroupCalibration:
-    """Compare observed with expected churn by group.
+    """Compare observed (column churned of `rows`) with expected churn by groups of each column of `by`.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        churned, and the columns of `by`.
-    risk : array-like (rows,)
-        Probabilities.
-    by : sequence of str
-        Columns that hold groups; those with more than twelve are left out.
-    labels : mapping, optional
-        What a reader sees for a column.
+    Columns with more than twelve groups are left out; `labels` is what a reader sees for a column. Under right risks
+    the number who leave has the mean sum(p) and the variance sum(p (1 - p)); the p-value is normal. The interval is
+    Wilson's of the observed share, over the expected share.
 
-    Notes
-    -----
-    Under right risks the number who leave has the mean sum(p) and the variance sum(p (1 - p)); the p-value is normal.
-    The interval is Wilson's of the observed share, over the expected share.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"churned": [1, 0] * 50, "region": ["north"] * 60 + ["south"] * 40})
     >>> check_subgroups(rows, np.full(100, 0.5), ["region"]).table["ratio"].tolist()
     [1.0, 1.0]
     """
-    z, found, suppressed = check_level(level), [], 0
+    lines: list[dict[str, object]] = []
+    suppressed = 0
     frame = pd.DataFrame({"y": rows["churned"].to_numpy(float), "p": np.asarray(risk, float)})
     for name in by:
         groups = rows[name].astype(object).to_numpy()
@@ -536,17 +441,17 @@ def check_subgroups(
             if len(part) < FEWEST:
                 suppressed += 1
                 continue
-            found.append({"by": (labels or {}).get(name, name), "group": group, **_row(part, z)})
+            lines.append({"by": (labels or {}).get(name, name), "group": group, **_group_row(part)})
     columns = ["by", "group", "n", "observed", "expected", "ratio", "low", "high", "p_value"]
-    table = pd.DataFrame(found, columns=columns)
+    table = pd.DataFrame(lines, columns=columns)
     table["p_value"] = adjust_holm(table["p_value"].to_numpy(float))
-    return SubgroupCalibration(table.assign(off=table["p_value"] < 1 - level), suppressed, len(rows))
+    return SubgroupCalibration(table.assign(off=table["p_value"] < 1 - LEVEL), suppressed, len(rows))
 
 
-def _row(part: pd.DataFrame, z: float) -> dict[str, float]:
+def _group_row(part: pd.DataFrame) -> dict[str, object]:
     n, observed, expected = len(part), float(part["y"].sum()), float(part["p"].sum())
     spread = float(np.sqrt((part["p"] * (1 - part["p"])).sum()))
-    low, high = wilson([observed], [n], z=z)
+    low, high = wilson([observed], [n], z=check_level(LEVEL))
     share = expected / n
     return {
         "n": n,

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cxlib.churn.risk.candidates import MODELS, NAMES, Contest, RiskModel
-from cxlib.churn.risk.evaluation import Evaluation, evaluate_risk
+from cxlib.checks import Codes
+from cxlib.churn.risk.candidates import MODELS, NAMES, Contest, Judged, RiskModel
+from cxlib.churn.risk.evaluation import Evaluation, evaluate_risk, summarise
 from cxlib.churn.risk.guards import refuse_balancing, refuse_leaks, refuse_shuffled_skill, refuse_too_good
-from cxlib.churn.risk.logistic import LogisticModel
+from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import RiskMap
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.errors import DataError, ParameterError, nearest
@@ -23,7 +23,7 @@ from cxlib.measures.result import Result
 
 @dataclass(frozen=True)
 class RiskFit(Result):
-    """Risks of churn, chosen and judged.
+    """Risks of churn, chosen and judged: a `Tested` model on time held out.
 
     Attributes
     ----------
@@ -47,7 +47,6 @@ class RiskFit(Result):
         ROC-AUC of the same way with shuffled outcomes, which is chance.
     unseen : dict of str to int
         Customers of the last cut-off with a category that was not learned, by feature.
-    seed : int
     """
 
     snapshots: Snapshots = field(repr=False)
@@ -60,7 +59,8 @@ class RiskFit(Result):
     features_alone: pd.DataFrame = field(repr=False)
     shuffled_auc: float
     unseen: Mapping[str, int]
-    seed: int = 0
+
+    looks_back = False
 
     @property
     def is_rule(self) -> bool:
@@ -73,48 +73,9 @@ class RiskFit(Result):
         return self.evaluation.reference
 
     @property
-    def verdict(self) -> Message:
-        """Whether a model is worth having, in plain words."""
-        first = str(self.selection["key"].iloc[0])
-        gain, low, high = self.evaluation.difference(first)
-        values: dict[str, object] = {
-            "model": NAMES[first],
-            "rule": NAMES[self.best_rule],
-            "n": Count(self.evaluation.customers),
-            "gain": Decimal(gain, digits=3),
-            "low": Decimal(low, digits=3),
-            "high": Decimal(high, digits=3),
-        }
-        if first not in MODELS:
-            return T(
-                "No model tells more about who leaves than a simple rule, so the rule is used: {model} ({n} customers)",
-                model=values["model"],
-                n=values["n"],
-            )
-        if self.is_rule:
-            worse = {"loss": Decimal(-gain, digits=3), "low": Decimal(-high, digits=3), "high": Decimal(-low, digits=3)}
-            return T(
-                "{model} was better in the past and worse than “{rule}” on the last cut-off, so the rule is used: the "
-                "model’s log loss is higher by {loss} (interval {low} to {high}, {n} customers)",
-                **{**values, **worse},
-            )
-        if low > 0:
-            return T(
-                "{model} tells more about who leaves than “{rule}”: its log loss is lower by {gain} (interval {low} to "
-                "{high}, {n} customers)",
-                **values,
-            )
-        return T(
-            "Whether {model} tells more about who leaves than “{rule}” cannot be said: its log loss is lower by {gain} "
-            "(interval {low} to {high}, {n} customers)",
-            **values,
-        )
-
-    looks_back = False
-
-    def value(self, model: str, measure: str) -> tuple[float, float, float]:
-        """Value, low and high of a measure on the last cut-off."""
-        return self.evaluation.value(model, measure)
+    def customers(self) -> int:
+        """Customers of the last cut-off."""
+        return self.evaluation.customers
 
     @property
     def table(self) -> pd.DataFrame:
@@ -127,9 +88,77 @@ class RiskFit(Result):
         return self.evaluation.reliability[self.chosen]
 
     @property
-    def customers(self) -> int:
-        """Customers of the last cut-off."""
-        return self.evaluation.customers
+    def encoding(self) -> Encoding:
+        """Of all candidates."""
+        return self.today.encoding
+
+    @property
+    def held_out(self) -> tuple[RiskModel, Codes]:
+        """The chosen candidate of the past, and the last cut-off's rows."""
+        return self.models[self.chosen], self.snapshots.split().test
+
+    def value(self, model: str, measure: str) -> tuple[float, float, float]:
+        """Value, low and high of a measure on the last cut-off."""
+        return self.evaluation.value(model, measure)
+
+    @property
+    def verdict(self) -> Message:
+        """Whether a model is worth having, in plain words."""
+        first = str(self.selection["key"].iloc[0])
+        gain, low, high = self.evaluation.difference(first)
+        values: dict[str, object] = {"model": NAMES[first], "n": Count(self.customers)}
+        if first not in MODELS:
+            return T(
+                "No model tells more about who leaves than a simple rule, so the rule is used: {model} ({n} customers)",
+                **values,
+            )
+        values["rule"] = NAMES[self.best_rule]
+        if self.is_rule:
+            ends = {"loss": -gain, "low": -high, "high": -low}
+            return T(
+                "{model} was better in the past and worse than “{rule}” on the last cut-off, so the rule is used: the "
+                "model’s log loss is higher by {loss} (interval {low} to {high}, {n} customers)",
+                **values,
+                **_thousandths(ends),
+            )
+        values |= _thousandths({"gain": gain, "low": low, "high": high})
+        if low > 0:
+            return T(
+                "{model} tells more about who leaves than “{rule}”: its log loss is lower by {gain} (interval {low} to "
+                "{high}, {n} customers)",
+                **values,
+            )
+        return T(
+            "Whether {model} tells more about who leaves than “{rule}” cannot be said: its log loss is lower by {gain} "
+            "(interval {low} to {high}, {n} customers)",
+            **values,
+        )
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Measures of every candidate on the last cut-off."""
+        return summarise(self.table)
+
+    @property
+    def headline(self) -> Message:
+        """How well the chosen candidate ranks and how far its risks are off."""
+        auc, low, high = self.value(self.chosen, "roc_auc")
+        off = Percent(self.value(self.chosen, "calibration_error")[0], digits=1)
+        counts = {"n": Count(self.customers), "churned": Count(self.evaluation.churned)}
+        return T(
+            "On {day} this would have ranked {share} of pairs of customers rightly (95% interval {low} to {high}), and "
+            "its risks were off by {off} on average ({n} customers, {churned} left)",
+            day=self._day,
+            share=Percent(auc),
+            low=Percent(low),
+            high=Percent(high),
+            off=off,
+            **counts,
+        )
+
+    @property
+    def _day(self) -> Day:
+        return Day(self.snapshots.test_cut_off.date())
 
     @property
     def findings(self) -> tuple[Message, ...]:
@@ -143,7 +172,7 @@ class RiskFit(Result):
             "Measured on the {n} customers of {day}, which no model had seen; 95% intervals. The choice was made "
             "before that, by log loss inside the past",
             n=Count(self.customers),
-            day=Day(self.snapshots.test_cut_off.date()),
+            day=self._day,
         )
 
     @property
@@ -152,33 +181,16 @@ class RiskFit(Result):
         return T("Source: the last cut-off whose outcome is known; the model had not seen it.")
 
     @property
-    def summary(self) -> pd.DataFrame:
-        """Measures of every candidate on the last cut-off."""
-        return self.evaluation.summary
-
-    @property
-    def headline(self) -> Message:
-        """How well the chosen candidate ranks and how far its risks are off."""
-        auc, low, high = self.evaluation.value(self.chosen, "roc_auc")
-        off = self.evaluation.value(self.chosen, "calibration_error")[0]
-        return T(
-            "On {day} this would have ranked {share} of pairs of customers rightly (95% interval {low} to {high}), and "
-            "its risks were off by {off} on average ({n} customers, {churned} left)",
-            day=Day(self.snapshots.test_cut_off.date()),
-            share=Percent(auc),
-            low=Percent(low),
-            high=Percent(high),
-            off=Percent(off, digits=1),
-            n=Count(self.evaluation.customers),
-            churned=Count(self.evaluation.churned),
-        )
-
-    @property
     def test_rows(self) -> pd.DataFrame:
         """The last cut-off's customers with the risk that the past gave them: customer_id, cut_off, churned, risk."""
-        rows = self.snapshots.known.iloc[self.snapshots.split().test]
-        kept = rows[["customer_id", "cut_off", "churned", "value_cents"]].reset_index(drop=True)
-        return kept.assign(risk=self.models[self.chosen].predict(rows))
+        model, positions = self.held_out
+        rows = self.snapshots.known.iloc[positions]
+        columns = ["customer_id", "cut_off", "churned", "value_cents"]
+        return rows[columns].reset_index(drop=True).assign(risk=model.predict(rows))
+
+
+def _thousandths(values: Mapping[str, float]) -> dict[str, Decimal]:
+    return {name: Decimal(value, digits=3) for name, value in values.items()}
 
 
 def fit_risk(
@@ -187,7 +199,6 @@ def fit_risk(
     models: Sequence[str] = MODELS,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     known_before: Sequence[str] = (),
-    most_rows: int = 200_000,
     draws: int = 200,
     seed: int = 0,
 ) -> RiskFit:
@@ -203,8 +214,6 @@ def fit_risk(
         scikit-learn's options by model, as {"boosting": {"max_leaf_nodes": 4}}.
     known_before : sequence of str
         Features that were checked by hand and pass the alarm of `refuse_leaks`.
-    most_rows : int
-        Training rows beyond which whole customers are left out, chosen by a hash of their ids.
     draws, seed : int
         Resamples of customers behind the intervals; random numbers.
 
@@ -225,70 +234,47 @@ def fit_risk(
         raise DataError(f"{snapshots.limits[0]}. Give more customers, more cut-offs, or another horizon.")
     alone = refuse_leaks(snapshots, known_before=known_before)
     shuffled = refuse_shuffled_skill(snapshots, seed=seed)
-    contest = Contest(snapshots, tuple(models), settings or {}, most_rows, seed)
+    contest = Contest(snapshots, tuple(models), settings or {}, seed=seed)
     judged = {key: contest.judge(key) for key in contest.candidates}
-    selection = _selection({key: found for key, (found, _) in judged.items()})
-    fold = snapshots.split()
+    selection, fold = _selection(judged), snapshots.split()
     fitted = {
-        key: RiskModel(contest.encoding, contest.fit(key, fold.train), recalibration)
-        for key, (_, recalibration) in judged.items()
+        key: RiskModel(contest.encoding, contest.fit(key, fold.train), result.latest) for key, result in judged.items()
     }
-    evaluation = _evaluate(snapshots, fitted, _best_rule(selection), draws=draws, seed=seed)
+    rows = snapshots.known.iloc[fold.test]
+    rule = str(selection.loc[~selection["key"].isin(MODELS), "key"].iloc[0])
+    risks = {key: model.predict(rows) for key, model in fitted.items()}
+    evaluation = evaluate_risk(
+        rows["churned"], risks, customers=rows["customer_id"], reference=rule, draws=draws, seed=seed
+    )
     chosen = str(selection["key"].iloc[0])
     if evaluation.difference(chosen)[2] < 0:
-        chosen = evaluation.reference  # what was true of the past has ceased to be
+        chosen = rule  # what was true of the past has ceased to be
     refuse_too_good(max(evaluation.value(key, "roc_auc")[0] for key in fitted), alone)
-    everything = np.arange(len(snapshots.known))
     return RiskFit(
-        snapshots,
-        fitted,
-        selection,
-        chosen,
-        evaluation,
-        _refit(contest, fitted[chosen]),
-        _reasoning(contest, everything),
-        alone,
-        shuffled,
-        contest.encoding.unseen(snapshots.known.iloc[fold.test]),
-        seed,
+        snapshots=snapshots,
+        models=fitted,
+        selection=selection,
+        chosen=chosen,
+        evaluation=evaluation,
+        today=_refit(contest, fitted[chosen]),
+        reasoning=contest.fit_logistic(np.arange(len(snapshots.known))),
+        features_alone=alone,
+        shuffled_auc=shuffled,
+        unseen=contest.encoding.unseen(rows),
     )
 
 
-def _selection(judged: Mapping[str, Any]) -> pd.DataFrame:
+def _selection(judged: Mapping[str, Judged]) -> pd.DataFrame:
     rows = [
-        {
-            "key": key,
-            "name": NAMES[key],
-            "log_loss": float(found.losses.mean()),
-            "recalibration": found.recalibration,
-            "rows": len(found.losses),
-        }
-        for key, found in judged.items()
+        (key, float(result.losses.mean()), result.latest.kind, len(result.losses)) for key, result in judged.items()
     ]
-    return pd.DataFrame(rows).sort_values("log_loss", kind="stable").reset_index(drop=True)
-
-
-def _best_rule(selection: pd.DataFrame) -> str:
-    return str(selection.loc[~selection["key"].isin(MODELS), "key"].iloc[0])
-
-
-def _evaluate(snapshots: Snapshots, fitted: Mapping[str, RiskModel], rule: str, *, draws: int, seed: int) -> Evaluation:
-    rows = snapshots.known.iloc[snapshots.split().test]
-    risks = {key: model.predict(rows) for key, model in fitted.items()}
-    return evaluate_risk(rows["churned"], risks, customers=rows["customer_id"], reference=rule, draws=draws, seed=seed)
+    table = pd.DataFrame(rows, columns=["key", "log_loss", "recalibration", "rows"])
+    return table.sort_values("log_loss", kind="stable").reset_index(drop=True)
 
 
 def _refit(contest: Contest, past: RiskModel) -> RiskModel:
     """The chosen candidate on all that is known; its recalibration from the last cut-off, which `past` had not seen."""
     snapshots = contest.snapshots
     rows = snapshots.split().test
-    kind = past.recalibration.kind
-    found = RiskMap.fit(kind, snapshots.churned[rows], contest.predict(past.model, rows))
-    return RiskModel(contest.encoding, contest.fit(past.key, np.arange(len(snapshots.known))), found)
-
-
-def _reasoning(contest: Contest, rows: NDArray[np.int64]) -> LogisticModel:
-    found = contest.fit("logistic", rows)
-    if not isinstance(found, LogisticModel):  # the contest knows this key always
-        raise TypeError("reasons need the logistic regression")
-    return found
+    latest = RiskMap.fit(past.recalibration.kind, snapshots.churned[rows], contest.predict(past.model, rows))
+    return RiskModel(contest.encoding, contest.fit(past.key, np.arange(len(snapshots.known))), latest)

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from cxlib.checks import Codes, Floats
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
-from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
+from cxlib.churn.risk.snapshots import Snapshots, halves
 from cxlib.errors import LeakError, ParameterError
 
 HIGHEST_AUC = 0.95
@@ -25,13 +25,7 @@ Pipeline = Callable[[Floats, Codes, Floats], Floats]
 
 
 def refuse_balancing(settings: Mapping[str, Any] | None, *, where: str) -> None:
-    """Refuse settings that weigh or resample classes.
-
-    Raises
-    ------
-    ParameterError
-        One of them is given.
-    """
+    """Refuse settings that weigh or resample classes, with a ParameterError."""
     for name, value in (settings or {}).items():
         if name.lower() in BALANCING and value is not None:
             raise ParameterError(
@@ -54,36 +48,24 @@ def ranking_auc(y: Codes, score: Floats) -> float:
 def feature_auc(values: pd.Series, y: Codes, half: Codes) -> float:
     """The best ROC-AUC that one feature reaches alone: in either direction, by bins or categories, and by its gaps.
 
-    Parameters
-    ----------
-    values : Series (rows,)
-        Numbers or text.
-    y : array (rows,)
-        Outcomes.
-    half : array (rows,)
-        0 or 1 by customer. The rate of a bin is learned on one half and ranks the other, so that a category a
-        customer (an id, say) does not look like a leak.
-
-    Notes
-    -----
-    Bins catch what goes with the outcome but not in one direction, and a bin of its own catches a feature that is
-    only known for those who left.
+    The rate of a bin is learned on one half of the customers and ranks the other, so that a category a customer (an id,
+    say) does not look like a leak. Bins catch what goes with the outcome but not in one direction, and a bin of its own
+    catches a feature that is only known for those who left.
     """
     number = pd.api.types.is_numeric_dtype(values)
-    found = [0.5]
+    aucs = [0.5]
     if number:
-        known = values.notna().to_numpy()
-        if np.unique(y[known]).size == 2 and min(y[known].sum(), (1 - y[known]).sum()) >= BINS:
-            found.append(ranking_auc(y[known], values.to_numpy(float)[known]))
+        present = values.notna().to_numpy()
+        if np.unique(y[present]).size == 2 and min(y[present].sum(), (1 - y[present]).sum()) >= BINS:
+            aucs.append(ranking_auc(y[present], values.to_numpy(float)[present]))
     codes = _quantile_codes(values.to_numpy(float)) if number else pd.factorize(values.astype(object))[0] + 1
-    found.append(_cross_fitted(np.asarray(codes, dtype=np.int64), y, half))
-    known_aucs = [max(auc, 1 - auc) for auc in found if np.isfinite(auc)]
-    return max(known_aucs)
+    aucs.append(_cross_fitted(np.asarray(codes, dtype=np.int64), y, half))
+    return max(max(auc, 1 - auc) for auc in aucs if np.isfinite(auc))
 
 
 def _quantile_codes(values: Floats) -> Codes:
-    known = values[~np.isnan(values)]
-    edges = np.unique(np.quantile(known, np.arange(1, BINS) / BINS)) if known.size else np.zeros(0)
+    present = values[~np.isnan(values)]
+    edges = np.unique(np.quantile(present, np.arange(1, BINS) / BINS)) if present.size else np.zeros(0)
     # Both sides of an edge: a value that occurs very often (zero, say) gets a bin of its own.
     codes = np.searchsorted(edges, values, side="left") + np.searchsorted(edges, values, side="right")
     return np.where(np.isnan(values), 0, codes + 1).astype(np.int64)
@@ -107,46 +89,25 @@ def measure_features(snapshots: Snapshots) -> pd.DataFrame:
     half = halves(known["customer_id"])
     last = (known["cut_off"] == snapshots.test_cut_off).to_numpy()
     rows = [
-        {
-            "feature": name,
-            "auc": feature_auc(known[name], y, half),
-            "auc_last": feature_auc(known.loc[last, name], y[last], half[last]),
-        }
+        (name, feature_auc(known[name], y, half), feature_auc(known.loc[last, name], y[last], half[last]))
         for name in snapshots.features
     ]
     return pd.DataFrame(rows, columns=["feature", "auc", "auc_last"]).sort_values("auc", ascending=False)
 
 
-def refuse_leaks(
-    snapshots: Snapshots, *, highest: float = HIGHEST_AUC, known_before: Sequence[str] = ()
-) -> pd.DataFrame:
+def refuse_leaks(snapshots: Snapshots, *, known_before: Sequence[str] = ()) -> pd.DataFrame:
     """Stop where one feature alone tells who churned: that is how a feature looks that was taken after the cut-off.
 
-    Parameters
-    ----------
-    snapshots : Snapshots
-    highest : float
-        ROC-AUC of a single feature above which it is refused.
-    known_before : sequence of str
-        Features that somebody has checked by hand and that may stay.
-
-    Returns
-    -------
-    DataFrame
-        As `measure_features`.
-
-    Raises
-    ------
-    LeakError
-        Names the feature and its ROC-AUC.
+    Features `known_before` were checked by hand and may stay. What comes back is `measure_features`; a LeakError names
+    the feature and its ROC-AUC.
     """
     table = measure_features(snapshots)
     for row in table.itertuples():
         auc = float(np.nanmax([row.auc, row.auc_last]))
-        if auc > highest and row.feature not in known_before:
+        if auc > HIGHEST_AUC and row.feature not in known_before:
             raise LeakError(
-                f"feature {row.feature!r} alone tells who churned (ROC-AUC {auc:.3f}, above {highest:g}): it probably "
-                "became known after the cut-off. Leave it out; if it was certainly known before, name it in "
+                f"feature {row.feature!r} alone tells who churned (ROC-AUC {auc:.3f}, above {HIGHEST_AUC:g}): it "
+                "probably became known after the cut-off. Leave it out; if it was certainly known before, name it in "
                 "known_before.",
                 feature=str(row.feature),
                 auc=auc,
@@ -154,20 +115,14 @@ def refuse_leaks(
     return table
 
 
-def refuse_too_good(auc: float, features: pd.DataFrame, *, highest: float = HIGHEST_MODEL_AUC) -> None:
-    """Stop where all features together tell who churned on time held out, though none does so alone.
-
-    Raises
-    ------
-    LeakError
-        Names the feature that tells most.
-    """
-    if auc > highest:
+def refuse_too_good(auc: float, features: pd.DataFrame) -> None:
+    """Stop where all features together tell who churned on time held out, though none does so alone."""
+    if auc > HIGHEST_MODEL_AUC:
         strongest: Any = features.iloc[0]
         raise LeakError(
-            f"the features together tell who churned (ROC-AUC {auc:.3f} on the last cut-off, above {highest:g}); most "
-            f"of it {strongest['feature']!r} (alone {strongest['auc']:.3f}). Check that each was known before the "
-            "cut-off.",
+            f"the features together tell who churned (ROC-AUC {auc:.3f} on the last cut-off, above "
+            f"{HIGHEST_MODEL_AUC:g}); most of it {strongest['feature']!r} (alone {strongest['auc']:.3f}). Check that "
+            "each was known before the cut-off.",
             feature=str(strongest["feature"]),
             auc=auc,
         )
@@ -176,22 +131,8 @@ def refuse_too_good(auc: float, features: pd.DataFrame, *, highest: float = HIGH
 def refuse_shuffled_skill(snapshots: Snapshots, *, seed: int = 0, pipeline: Pipeline | None = None) -> float:
     """Shuffle the outcomes and go the same way again: whatever ranks them knows the test rows.
 
-    Parameters
-    ----------
-    snapshots : Snapshots
-    seed : int
-    pipeline : callable, optional
-        (training matrix, outcomes, test matrix) -> scores; by default the logistic regression.
-
-    Returns
-    -------
-    float
-        The ROC-AUC, which lies within four standard errors of 0.5.
-
-    Raises
-    ------
-    LeakError
-        It does not.
+    The way, (training matrix, outcomes, test matrix) -> scores, is the logistic regression's by default. What comes
+    back is the ROC-AUC, which lies within four standard errors of 0.5; where it does not, a LeakError says so.
     """
     rng = np.random.default_rng(seed)
     fold, known = snapshots.split(), snapshots.known
@@ -200,26 +141,16 @@ def refuse_shuffled_skill(snapshots: Snapshots, *, seed: int = 0, pipeline: Pipe
         y[rows] = rng.permutation(y[rows])
     train, test = (rng.permutation(rows)[:MOST_ROWS] for rows in (fold.train, fold.test))
     encoding = Encoding.fit(known.iloc[train], snapshots.numeric, snapshots.text)
-    go = pipeline or _logistic(encoding)
+    go = pipeline or (lambda X, y, Z: LogisticModel.fit(X, y, sizes=encoding.sizes).predict(Z))
     auc = ranking_auc(y[test], go(encoding.apply(known.iloc[train]), y[train], encoding.apply(known.iloc[test])))
     events = int(y[test].sum())
-    spread = np.sqrt((len(test) + 1) / (12 * events * (len(test) - events)))
-    if abs(auc - 0.5) > NULL_SPREADS * spread:
+    away = NULL_SPREADS * np.sqrt((len(test) + 1) / (12 * events * (len(test) - events)))
+    if abs(auc - 0.5) > away:
         raise LeakError(
-            f"outcomes that were shuffled are still foretold (ROC-AUC {auc:.3f}, where "
-            f"{0.5 - NULL_SPREADS * spread:.3f} to {0.5 + NULL_SPREADS * spread:.3f} is chance): the pipeline sees the "
-            "rows that it is tested on. Fit every step on the training past only.",
+            f"outcomes that were shuffled are still foretold (ROC-AUC {auc:.3f}, where {0.5 - away:.3f} to "
+            f"{0.5 + away:.3f} is chance): the pipeline sees the rows that it is tested on. Fit every step on the "
+            "training past only.",
             feature="(pipeline)",
             auc=auc,
         )
     return auc
-
-
-def _logistic(encoding: Encoding) -> Pipeline:
-    return lambda X, y, Z: LogisticModel.fit(X, y, sizes=encoding.sizes).predict(Z)
-
-
-def same_customers(snapshots: Snapshots, fold: Fold) -> int:
-    """How many test customers also stand in the training part; by time that is meant, by customer it must be 0."""
-    customers = snapshots.known["customer_id"]
-    return int(customers.iloc[fold.test].isin(set(customers.iloc[fold.train])).sum())

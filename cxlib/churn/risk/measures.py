@@ -1,7 +1,8 @@
-"""How good probabilities are, for many weightings of the rows at once: what the bootstrap is made of.
+"""How good probabilities are, for many weightings of the rows at once, as the bootstrap needs; and recalibration.
 
-Every function takes weights (draws, rows); a row of ones gives the measure itself. Ties in the score count half (ROC)
-or together (precision, lift), as in scikit-learn.
+Measures take weights (draws, rows); a row of ones gives the measure itself. Ties in the score count half (ROC) or
+together (precision, lift), as in scikit-learn. A recalibration maps log-odds to log-odds. It is adopted only where it
+lowers the log loss of customers who had no part in estimating it, by more than its standard error.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from sklearn.isotonic import IsotonicRegression
 from cxlib.checks import Codes, Floats
 from cxlib.measures.sampling import wilson
 
+MEASURES = ("roc_auc", "pr_auc", "brier", "log_loss", "lift", "intercept", "slope", "calibration_error")
 LEAST = 1e-15  # probabilities are kept this far from 0 and 1, as in scikit-learn's log_loss
 TOP_SHARE = 0.1
 BINS = 10
 STEPS = 25  # of Newton's method, which needs about six
+KINDS = ("none", "intercept", "slope", "isotonic")  # recalibrations, in the order of what they may bend
+EVENTS_FOR_ISOTONIC = 500  # a step function needs many more events than two numbers do
+NEAREST = 1e-4  # no recalibrated probability is nearer to 0 or 1: nobody is certain to stay or to leave
 
 
 def log_losses(y: Any, p: Floats) -> Floats:
@@ -46,7 +51,7 @@ class Ranked:
         starts = np.flatnonzero(np.r_[True, np.diff(p[order]) != 0])
         return cls(np.asarray(y, float)[order], order, starts)
 
-    def counts(self, weights: Floats) -> tuple[Floats, Floats]:
+    def counts(self, weights: Floats) -> Counts:
         """Weighted rows with and without the event, by distinct probability: (draws, probabilities) each."""
         sorted_weights = weights[:, self.order]
         events = np.add.reduceat(sorted_weights * self.y, self.starts, axis=1)
@@ -66,9 +71,9 @@ def roc_auc(counts: Counts) -> Floats:
 def average_precision(counts: Counts) -> Floats:
     """Area under the precision-recall curve as a sum of steps (scikit-learn's average precision)."""
     events, others = counts
-    found = np.cumsum(events, axis=1)
-    reached = found + np.cumsum(others, axis=1)
-    precision = np.divide(found, reached, out=np.zeros_like(found), where=reached > 0)
+    true = np.cumsum(events, axis=1)
+    reached = true + np.cumsum(others, axis=1)
+    precision = np.divide(true, reached, out=np.zeros_like(true), where=reached > 0)
     return _ratio((precision * events).sum(axis=1), events.sum(axis=1))
 
 
@@ -85,11 +90,6 @@ def lift(counts: Counts, *, share: float = TOP_SHARE) -> Floats:
     part = np.divide(inside, size, out=np.zeros_like(size), where=size > 0)
     rate = _ratio((events * part).sum(axis=1), room[:, 0])
     return _ratio(rate, _ratio(events.sum(axis=1), reached[:, -1]))
-
-
-def mean_of(values: Floats, weights: Floats) -> Floats:
-    """Weighted mean of a value a row."""
-    return _ratio(weights @ values, weights.sum(axis=1))
 
 
 def calibration_error(y: Any, p: Floats, weights: Floats, *, bins: int = BINS) -> Floats:
@@ -154,11 +154,7 @@ def _newton(y: Floats, x: Floats, at: tuple[float, float], *, weights: Floats, s
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
-    found: Floats = np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
-    return found
-
-
-MEASURES = ("roc_auc", "pr_auc", "brier", "log_loss", "lift", "intercept", "slope", "calibration_error")
+    return np.asarray(np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0))
 
 
 def measure(y: Codes, p: Floats) -> Callable[[Floats], Floats]:
@@ -166,43 +162,29 @@ def measure(y: Codes, p: Floats) -> Callable[[Floats], Floats]:
     ranked, losses, squares = Ranked.of(y, p), log_losses(y, p), (y - p) ** 2
 
     def measured(weights: Floats) -> Floats:
-        counts = ranked.counts(weights)
-        return np.column_stack(
-            [
-                roc_auc(counts),
-                average_precision(counts),
-                mean_of(squares, weights),
-                mean_of(losses, weights),
-                lift(counts),
-                refit_logit(y, p, weights, slope=False)[0],
-                refit_logit(y, p, weights, slope=True)[1],
-                calibration_error(y, p, weights),
-            ]
-        )
+        counts, n = ranked.counts(weights), weights.sum(axis=1)
+        columns = {
+            "roc_auc": roc_auc(counts),
+            "pr_auc": average_precision(counts),
+            "brier": _ratio(weights @ squares, n),
+            "log_loss": _ratio(weights @ losses, n),
+            "lift": lift(counts),
+            "intercept": refit_logit(y, p, weights, slope=False)[0],
+            "slope": refit_logit(y, p, weights, slope=True)[1],
+            "calibration_error": calibration_error(y, p, weights),
+        }
+        return np.column_stack([columns[name] for name in MEASURES])
 
     return measured
-
-
-KINDS = ("none", "intercept", "slope", "isotonic")  # in the order of what they may bend
-EVENTS_FOR_ISOTONIC = 500  # a step function needs many more events than two numbers do
-NEAREST = 1e-4  # no recalibrated probability is nearer to 0 or 1: nobody is certain to stay or to leave
 
 
 @dataclass(frozen=True)
 class RiskMap:
     """A map of probabilities.
 
-    Attributes
-    ----------
-    kind : str
-        "none"; "intercept" (log-odds shifted); "slope" (shifted and stretched); "isotonic" (any rising steps).
-    intercept, slope : float
-        New log-odds = intercept + slope x old log-odds.
-    steps : tuple of (tuple, tuple)
-        Of the isotonic map: probabilities before and after.
+    Its `kind` is "none", "intercept" (log-odds shifted), "slope" (shifted and stretched: new log-odds = intercept +
+    slope x old ones) or "isotonic" (any rising steps, probabilities before and after).
 
-    Examples
-    --------
     >>> RiskMap("intercept", intercept=1.0).apply(np.array([0.5])).round(4).tolist()
     [0.7311]
     """
@@ -210,7 +192,7 @@ class RiskMap:
     kind: str = "none"
     intercept: float = 0.0
     slope: float = 1.0
-    steps: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
+    steps: tuple[Floats, Floats] | None = None
 
     @classmethod
     def fit(cls, kind: str, y: Codes, p: Floats) -> RiskMap:
@@ -218,8 +200,8 @@ class RiskMap:
         if kind == "none":
             return cls()
         if kind == "isotonic":
-            found = IsotonicRegression(out_of_bounds="clip").fit(p, y)
-            return cls(kind, steps=(tuple(map(float, found.X_thresholds_)), tuple(map(float, found.y_thresholds_))))
+            fitted = IsotonicRegression(out_of_bounds="clip").fit(p, y)
+            return cls(kind, steps=(fitted.X_thresholds_, fitted.y_thresholds_))
         intercept, slope = fit_logit(y, p, slope=kind == "slope")
         return cls(kind, intercept, slope)
 
@@ -227,7 +209,7 @@ class RiskMap:
         """Recalibrated probabilities."""
         if self.kind == "none":
             return p
-        if self.kind == "isotonic":
+        if self.steps is not None:
             return np.clip(np.interp(p, *self.steps), NEAREST, 1 - NEAREST)
         return np.asarray(expit(self.intercept + self.slope * logit(np.clip(p, NEAREST, 1 - NEAREST))))
 
@@ -243,11 +225,8 @@ class Predicted:
 def choose_recalibration(parts: Sequence[Predicted]) -> tuple[str, Floats]:
     """The kind that lowers the log loss of judged rows, "none" unless by more than its standard error; those losses.
 
-    Parameters
-    ----------
-    parts : sequence of Predicted
-        In the order of time. Each is judged by the map of the one before it; of a single part nothing can be learned
-        that would not be judged on its own day, so that it gets no map: a rate that moved once may move back.
+    Parts come in the order of time. Each is judged by the map of the one before it; of a single part nothing can be
+    learned that would not be judged on its own day, so that it gets no map: a rate that moved once may move back.
     """
     if len(parts) == 1:
         return "none", log_losses(parts[0].y, parts[0].p)
@@ -263,19 +242,15 @@ def choose_recalibration(parts: Sequence[Predicted]) -> tuple[str, Floats]:
 
 
 def _losses_after(kind: str, parts: Sequence[Predicted]) -> Floats:
-    return np.concatenate([log_losses(to.y, RiskMap.fit(kind, by.y, by.p).apply(to.p)) for by, to in pairwise(parts)])
+    losses = [log_losses(to.y, RiskMap.fit(kind, by.y, by.p).apply(to.p)) for by, to in pairwise(parts)]
+    return np.concatenate(losses)
 
 
-def reliability(y: Codes, p: Floats, *, bins: int = 10, z: float = 1.96) -> pd.DataFrame:
+def reliability(y: Codes, p: Floats, *, bins: int = BINS, z: float = 1.96) -> pd.DataFrame:
     """Predicted risk against what happened, by equal shares of customers from the least to the greatest risk.
 
-    Returns
-    -------
-    DataFrame
-        bin, n, predicted (mean), observed, low, high (Wilson's interval of the observed share).
+    The table holds bin, n, predicted (mean), observed, low, high (Wilson's interval of the observed share).
 
-    Examples
-    --------
     >>> reliability(np.array([0, 1, 1, 1]), np.array([0.1, 0.2, 0.7, 0.8]), bins=2)[["n", "observed"]].values.tolist()
     [[2.0, 0.5], [2.0, 1.0]]
     """
@@ -284,13 +259,5 @@ def reliability(y: Codes, p: Floats, *, bins: int = 10, z: float = 1.96) -> pd.D
     n = np.array([len(part) for part in parts])
     observed = np.array([y[part].mean() for part in parts])
     low, high = wilson(observed * n, n, z=z)
-    return pd.DataFrame(
-        {
-            "bin": np.arange(1, len(parts) + 1),
-            "n": n,
-            "predicted": [p[part].mean() for part in parts],
-            "observed": observed,
-            "low": low,
-            "high": high,
-        }
-    )
+    table = pd.DataFrame({"bin": np.arange(1, len(parts) + 1), "n": n, "predicted": [p[part].mean() for part in parts]})
+    return table.assign(observed=observed, low=low, high=high)

@@ -6,7 +6,7 @@ Without cut-offs nothing is held out by time, so that customers are held out ins
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,28 +16,22 @@ from sklearn.model_selection import StratifiedKFold
 
 from cxlib.checks import Codes, Floats
 from cxlib.churn.risk.candidates import MODELS, NAMES, BoostedModel, Predicts, RiskModel, RuleModel, find_rules
-from cxlib.churn.risk.evaluation import MEASURE_NAMES
+from cxlib.churn.risk.evaluation import LEVEL, find_value, summarise
 from cxlib.churn.risk.guards import refuse_balancing, refuse_leaks
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import MEASURES, RiskMap, measure, reliability
-from cxlib.churn.risk.snapshots import FEWEST_EVENTS, Snapshots, check_snapshots
+from cxlib.churn.risk.snapshots import Snapshots, check_snapshots
 from cxlib.errors import DataError
-from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result
 
 # Slow learning that needs no stopping: nothing later than the file's day could tell when to stop.
-BOOSTING: dict[str, Any] = {
-    "learning_rate": 0.03,
-    "max_iter": 200,
-    "max_leaf_nodes": 8,
-    "min_samples_leaf": 20,
-    "l2_regularization": 0.0,
-}
+SLOW: dict[str, Any] = {"learning_rate": 0.03, "max_iter": 200, "min_samples_leaf": 20, "l2_regularization": 0.0}
 
 
 @dataclass(frozen=True)
 class Retrospective(Result):
-    """How well customers who have left can be told apart from those who have not.
+    """How well customers who have left can be told apart from those who have not: `Tested` on customers held out.
 
     Attributes
     ----------
@@ -51,8 +45,8 @@ class Retrospective(Result):
     out_of_fold : array (customers,)
         Risk of the chosen model, mean over repeats, each from folds without the customer.
     reliability : DataFrame
-        Of `out_of_fold` (see `calibration.reliability`).
-    reasoning : LogisticModel
+        Of `out_of_fold` (see `measures.reliability`).
+    encoding, reasoning : Encoding, LogisticModel
         Fitted to everybody.
     held_out : tuple of (RiskModel, array)
         The chosen model without the customers of one fold, and the positions of those: for importance.
@@ -65,18 +59,12 @@ class Retrospective(Result):
     chosen: str
     out_of_fold: Floats = field(repr=False)
     reliability: pd.DataFrame = field(repr=False)
-    reasoning: LogisticModel = field(repr=False)
     encoding: Encoding = field(repr=False)
+    reasoning: LogisticModel = field(repr=False)
     held_out: tuple[RiskModel, Codes] = field(repr=False)
     features_alone: pd.DataFrame = field(repr=False)
     folds: int = 5
     repeats: int = 5
-    level: float = 0.95
-
-    def value(self, model: str, measure: str) -> tuple[float, float, float]:
-        """Value, low and high of a measure."""
-        row: Any = self.table.set_index(["model", "measure"]).loc[(model, measure)]
-        return float(row["value"]), float(row["low"]), float(row["high"])
 
     looks_back = True
     best_rule = ""
@@ -85,6 +73,31 @@ class Retrospective(Result):
     def customers(self) -> int:
         """Customers of the file."""
         return len(self.snapshots.known)
+
+    def value(self, model: str, measure: str) -> tuple[float, float, float]:
+        """Value, low and high of a measure."""
+        return find_value(self.table, model, measure)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row a measure, a column a model."""
+        return summarise(self.table)
+
+    @property
+    def headline(self) -> Message:
+        """How well those who left are told apart, labelled for what it is."""
+        auc, low, high = self.value(self.chosen, "roc_auc")
+        counts = {"n": Count(self.customers), "churned": Count(self.snapshots.churned.sum())}
+        return T(
+            "Retrospective, not a forecast: the file says who has left, not when, and {model} tells {share} of pairs "
+            "of customers apart rightly ({level} interval {low} to {high}, {n} customers, {churned} left)",
+            model=NAMES[self.chosen],
+            share=Percent(auc),
+            low=Percent(low),
+            high=Percent(high),
+            level=Percent(LEVEL),
+            **counts,
+        )
 
     @property
     def findings(self) -> tuple[Message, ...]:
@@ -105,43 +118,10 @@ class Retrospective(Result):
         return T("Source: cross-validation; each customer's risk comes from others. Retrospective, not a forecast.")
 
     @property
-    def summary(self) -> pd.DataFrame:
-        """One row a measure, a column a model."""
-        columns: dict[str, list[object]] = {"measure": [MEASURE_NAMES[name] for name in MEASURES]}
-        for model in dict.fromkeys(self.table["model"]):
-            values = [self.value(model, name) for name in MEASURES]
-            columns[str(NAMES[model])] = [
-                T(
-                    "{value} ({low} to {high})",
-                    value=Decimal(value, digits=3),
-                    low=Decimal(low, digits=3),
-                    high=Decimal(high, digits=3),
-                )
-                for value, low, high in values
-            ]
-        return pd.DataFrame(columns)
-
-    @property
-    def headline(self) -> Message:
-        """How well those who left are told apart, labelled for what it is."""
-        auc, low, high = self.value(self.chosen, "roc_auc")
-        return T(
-            "Retrospective, not a forecast: the file says who has left, not when, and {model} tells {share} of pairs "
-            "of customers apart rightly ({level} interval {low} to {high}, {n} customers, {churned} left)",
-            model=NAMES[self.chosen],
-            share=Percent(auc),
-            low=Percent(low),
-            high=Percent(high),
-            level=Percent(self.level),
-            n=Count(len(self.snapshots.known)),
-            churned=Count(self.snapshots.churned.sum()),
-        )
-
-    @property
     def test_rows(self) -> pd.DataFrame:
         """customer_id, cut_off, churned, value_cents, risk (`out_of_fold`)."""
-        kept = self.snapshots.known[["customer_id", "cut_off", "churned", "value_cents"]]
-        return kept.assign(risk=self.out_of_fold)
+        rows = self.snapshots.known[["customer_id", "cut_off", "churned", "value_cents"]]
+        return rows.assign(risk=self.out_of_fold)
 
 
 def check_flags(frame: pd.DataFrame, *, as_of: Any, actionable: Sequence[str] = ()) -> Snapshots:
@@ -158,7 +138,8 @@ def check_flags(frame: pd.DataFrame, *, as_of: Any, actionable: Sequence[str] = 
     >>> check_flags(rows, as_of="2018-09-30").features
     ('age',)
     """
-    return check_snapshots(frame.assign(cut_off=pd.Timestamp(as_of)), horizon_days=1, actionable=actionable)
+    rows = frame.assign(cut_off=pd.Timestamp(as_of))
+    return replace(check_snapshots(rows, horizon_days=1, actionable=actionable), horizon_days=0)
 
 
 def fit_retrospective(
@@ -169,7 +150,6 @@ def fit_retrospective(
     known_before: Sequence[str] = (),
     folds: int = 5,
     repeats: int = 5,
-    level: float = 0.95,
     seed: int = 0,
 ) -> Retrospective:
     """Repeated stratified cross-validation; every step is fitted inside its fold.
@@ -195,10 +175,14 @@ def fit_retrospective(
     (1/J + n2/n1) s2 with J folds in all, and n2/n1 = 1/(folds - 1). Source: Nadeau & Bengio, Machine Learning 52
     (2003), equation (9).
     """
-    for name in models:
-        refuse_balancing((settings or {}).get(name), where=name)
+    options = {name: (settings or {}).get(name, {}) for name in models}
+    for name, own in options.items():
+        refuse_balancing(own, where=name)
     known, y = snapshots.known, snapshots.churned
-    _refuse_little(known, y)
+    if known["customer_id"].duplicated().any():
+        raise DataError("a customer stands there on several days: that can be split by time. Use fit_risk.")
+    if snapshots.limits:
+        raise DataError(f"{snapshots.limits[0]}. Give more customers.")
     alone = refuse_leaks(snapshots, known_before=known_before)
     rules = find_rules(snapshots.features)
     keys = (*rules, *models)
@@ -212,66 +196,45 @@ def fit_retrospective(
             encoding = Encoding.fit(known.iloc[train], snapshots.numeric, snapshots.text)
             X, Z = encoding.apply(known.iloc[train]), encoding.apply(known.iloc[test])
             for key in keys:
-                model = _fit(key, X, y[train], encoding, rules=rules, settings=settings or {}, seed=seed)
+                if key in rules:
+                    model: Predicts = RuleModel.fit(X, y[train], key=key, source=rules[key])
+                else:
+                    model = _fit(key, X, y[train], sizes=encoding.sizes, settings=options[key], seed=seed)
                 last[key] = RiskModel(encoding, model, RiskMap())
                 risks[key][repeat, test] = p = model.predict(Z)
                 scores[key].append(measure(y[test], p)(np.ones((1, len(test))))[0])
-    table = pd.DataFrame([row for key in keys for row in _rows(key, np.stack(scores[key]), folds, level)])
-    losses = table[table["measure"] == "log_loss"].set_index("model")["value"]
-    chosen = str(losses.idxmin())
+    table = pd.DataFrame([row for key in keys for row in _rows(key, np.stack(scores[key]), folds)])
+    chosen = str(table[table["measure"] == "log_loss"].set_index("model")["value"].idxmin())
     mean = risks[chosen].mean(axis=0)
     everybody = Encoding.fit(known, snapshots.numeric, snapshots.text)
-    reasoning = LogisticModel.fit(everybody.apply(known), y, sizes=everybody.sizes)
     return Retrospective(
-        snapshots,
-        table,
-        chosen,
-        mean,
-        reliability(y, mean),
-        reasoning,
-        everybody,
-        (last[chosen], test),
-        alone,
-        folds,
-        repeats,
-        level,
+        snapshots=snapshots,
+        table=table,
+        chosen=chosen,
+        out_of_fold=mean,
+        reliability=reliability(y, mean),
+        encoding=everybody,
+        reasoning=LogisticModel.fit(everybody.apply(known), y, sizes=everybody.sizes),
+        held_out=(last[chosen], test),
+        features_alone=alone,
+        folds=folds,
+        repeats=repeats,
     )
 
 
-def _refuse_little(known: pd.DataFrame, y: Codes) -> None:
-    if known["customer_id"].duplicated().any():
-        raise DataError("a customer stands there on several days: that can be split by time. Use fit_risk.")
-    fewest = min(int(y.sum()), int(len(y) - y.sum()))
-    if fewest < FEWEST_EVENTS:
-        raise DataError(
-            f"{fewest} customers have one of the two outcomes, and {FEWEST_EVENTS} are needed of each to learn and "
-            "to be judged. Give more customers."
-        )
-
-
 def _fit(
-    key: str,
-    X: Floats,
-    y: Codes,
-    encoding: Encoding,
-    *,
-    rules: Mapping[str, int],
-    settings: Mapping[str, Mapping[str, Any]],
-    seed: int,
-) -> Predicts:
-    if key in rules:
-        return RuleModel.fit(X, y, key=key, source=rules[key])
-    own = settings.get(key, {})
+    key: str, X: Floats, y: Codes, *, sizes: Sequence[int], settings: Mapping[str, Any], seed: int
+) -> BoostedModel | LogisticModel:
     if key == "boosting":
-        return BoostedModel.fit(X, y, sizes=encoding.sizes, seed=seed, settings={**BOOSTING, **own})
-    return LogisticModel.fit(X, y, sizes=encoding.sizes, settings=own)
+        return BoostedModel.fit(X, y, sizes=sizes, seed=seed, settings={**SLOW, **settings})
+    return LogisticModel.fit(X, y, sizes=sizes, settings=settings)
 
 
-def _rows(key: str, scores: Floats, folds: int, level: float) -> list[dict[str, object]]:
+def _rows(key: str, scores: Floats, folds: int) -> list[dict[str, object]]:
     """Mean and intervals of each measure over folds (folds x repeats, measures)."""
     count = len(scores)
     mean, spread = scores.mean(axis=0), scores.std(axis=0, ddof=1)
-    t = float(stdtrit(count - 1, 0.5 + level / 2))
+    t = float(stdtrit(count - 1, 0.5 + LEVEL / 2))
     honest, narrow = t * spread * np.sqrt(1 / count + 1 / (folds - 1)), t * spread / np.sqrt(count)
     return [
         {

@@ -14,15 +14,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from cxlib.checks import Codes, refuse_where, require_columns
 from cxlib.churn.features import Feature, describe_feature
 from cxlib.errors import DataError, LeakError
 from cxlib.language import Count, Days, Message, N, T
 
-NOT_FEATURES = ("customer_id", "cut_off", "churned", "value_cents")
+SNAPSHOTS = "the table of snapshots"
 REQUIRED = ("customer_id", "cut_off", "churned")
+NOT_FEATURES = (*REQUIRED, "value_cents")
 NOTHING_KNOWN = T("left out, because nothing is known of it")
+FEWEST_EVENTS = 50  # of churned, and of kept: with fewer no rate by group and no interval says anything
 FEWEST_ROWS = 20  # in fewer rows a feature may go with the outcome by chance
 # Names of the outcome, and of what memberships say only after they end.
 OUTCOME_NAMES = ("churn", "churned", "is_churned", "has_churned", "target", "label", "exited", "attrition", "y")
@@ -30,171 +32,11 @@ KNOWN_LATER = ("ended_on", "end_reason", "churn_date", "churned_on", "cancelled_
 
 
 @dataclass(frozen=True)
-class Sorted:
-    """Columns by kind, in a frame of floats and text."""
-
-    frame: pd.DataFrame
-    numeric: tuple[str, ...]
-    text: tuple[str, ...]
-    left_out: dict[str, Message]
-
-
-def check_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its keys as they must be.
-
-    Raises
-    ------
-    DataError
-        A column is missing, nothing is in the table, a customer is unknown, a (customer, cut-off) stands there twice,
-        or an outcome is neither 0, 1 nor missing.
-    """
-    for name in REQUIRED:
-        if name not in frame.columns:
-            raise DataError(f"the snapshots have no column {name!r}. Make them with cxlib.data.churn_snapshots.")
-    if frame.empty:
-        raise DataError("there are no snapshots. Choose cut-offs inside the data, and a longer window of customers.")
-    rows = frame.reset_index(drop=True).copy()
-    rows["cut_off"] = pd.to_datetime(rows["cut_off"]).dt.normalize()
-    rows["churned"] = _outcome(rows["churned"])
-    if "value_cents" not in rows:
-        rows["value_cents"] = np.nan
-    for name in ("customer_id", "cut_off"):
-        if rows[name].isna().any():
-            row = int(np.flatnonzero(rows[name].isna())[0])
-            raise DataError(f"snapshots: column {name!r} is empty in row {row + 1:,}. Fill it, or drop the row.")
-    twice = rows.duplicated(["customer_id", "cut_off"], keep=False)
-    if twice.any():
-        first: Any = rows[twice].iloc[0]
-        same = (rows["customer_id"] == first["customer_id"]) & (rows["cut_off"] == first["cut_off"])
-        raise DataError(
-            f"snapshots: customer {first['customer_id']!r} stands there {int(same.sum())} times on "
-            f"{first['cut_off']:%Y-%m-%d} (first in row {int(np.flatnonzero(twice)[0]) + 1:,}). Keep one row for each "
-            "customer and cut-off; a customer in two groups needs one group."
-        )
-    return rows
-
-
-def _outcome(values: pd.Series) -> pd.Series:
-    found = pd.to_numeric(values, errors="coerce").astype(float)
-    bad = (found.isna() & values.notna()) | (found.notna() & ~found.isin([0.0, 1.0]))
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise DataError(
-            f"snapshots: column 'churned' has {int(bad.sum()):,} values other than 0 and 1 (first: "
-            f"{values.iloc[row]!r} in row {row + 1:,}). Write 1 for churned, 0 for kept, nothing where it is not known "
-            "yet."
-        )
-    return pd.Series(found)
-
-
-def sort_columns(rows: pd.DataFrame, wanted: list[str]) -> Sorted:
-    """Sort columns into features and what is left out.
-
-    Raises
-    ------
-    LeakError
-        A column is the outcome or named like it, holds what is known only later, or dates from the cut-off on.
-    DataError
-        A column holds an infinite value, or values that are neither numbers nor text.
-    """
-    frame = rows.copy()
-    numeric: list[str] = []
-    text: list[str] = []
-    left_out: dict[str, Message] = {}
-    for name in wanted:
-        refuse_name(name)
-        values = rows[name]
-        if pd.api.types.is_datetime64_any_dtype(values):
-            _refuse_later(name, values, rows["cut_off"])
-            left_out[name] = T("left out, because it is a date: give days before the cut-off instead")
-        elif values.isna().all():
-            left_out[name] = NOTHING_KNOWN
-        else:
-            number = pd.api.types.is_numeric_dtype(values)
-            frame[name] = _finite(name, values) if number else _categories(name, values)
-            if len(frame[name].unique()) == 1:
-                left_out[name] = T("left out, because it is the same for everybody")
-                continue
-            _refuse_copy(name, frame)
-            (numeric if number else text).append(name)
-    return Sorted(frame, tuple(numeric), tuple(text), left_out)
-
-
-def refuse_name(name: str) -> None:
-    """Refuse a feature that is named like the outcome, or like what memberships say only after they end."""
-    plain = name.lower().replace(" ", "_").replace("-", "_")
-    if plain in OUTCOME_NAMES or plain.startswith(("churned_", "churn_flag", "target_")):
-        raise LeakError(
-            f"feature {name!r} is named like the outcome. Leave it out; if it is something else, give it another name.",
-            feature=name,
-        )
-    if plain in KNOWN_LATER:
-        raise LeakError(
-            f"feature {name!r} becomes known only after the cut-off, when a membership or a ticket ends. Leave it out.",
-            feature=name,
-        )
-
-
-def _refuse_later(name: str, values: pd.Series, cut_off: pd.Series) -> None:
-    later = values.dt.tz_localize(None) >= cut_off
-    if later.any():
-        row = int(np.flatnonzero(later)[0])
-        raise LeakError(
-            f"feature {name!r} has {int(later.sum()):,} dates on or after the cut-off (first: "
-            f"{values.iloc[row]:%Y-%m-%d} in row {row + 1:,}, cut-off {cut_off.iloc[row]:%Y-%m-%d}). Use only what was "
-            "known before that day.",
-            feature=name,
-        )
-
-
-def _refuse_copy(name: str, frame: pd.DataFrame) -> None:
-    """A feature that equals the outcome, as numbers or as categories one to one with it."""
-    known = frame["churned"].notna()
-    if known.sum() < FEWEST_ROWS:
-        return
-    pairs = frame.loc[known, [name, "churned"]].drop_duplicates()
-    if len(pairs) == pairs[name].nunique(dropna=False) == pairs["churned"].nunique() == 2:
-        raise LeakError(
-            f"feature {name!r} is the outcome under another name: each of its values goes with one outcome only. "
-            "Leave it out.",
-            feature=name,
-            auc=1.0,
-        )
-
-
-def _finite(name: str, values: pd.Series) -> pd.Series:
-    found = values.astype("Float64").astype(float) if values.dtype != float else values
-    endless = np.isinf(found)
-    if endless.any():
-        row = int(np.flatnonzero(endless)[0])
-        raise DataError(
-            f"snapshots: column {name!r} has {int(endless.sum()):,} infinite values (first in row {row + 1:,}). A "
-            "division by zero, probably: leave such values empty."
-        )
-    return found
-
-
-def _categories(name: str, values: pd.Series) -> pd.Series:
-    found = values.astype(object).where(values.notna(), None)
-    odd = found.map(lambda value: value is not None and not isinstance(value, (str, bool, int, float, np.generic)))
-    if odd.any():
-        row = int(np.flatnonzero(odd)[0])
-        raise DataError(
-            f"snapshots: column {name!r} holds {type(found.iloc[row]).__name__} in row {row + 1:,}. Features are "
-            "numbers or text."
-        )
-    return found.map(lambda value: None if value is None else str(value))
-
-
-FEWEST_EVENTS = 50  # of churned, and of kept: with fewer no rate by group and no interval says anything
-
-
-@dataclass(frozen=True)
 class Fold:
     """Rows (as positions in `Snapshots.known`) to learn from and to be judged on."""
 
-    train: NDArray[np.int64]
-    test: NDArray[np.int64]
+    train: Codes
+    test: Codes
 
 
 @dataclass(frozen=True)
@@ -210,6 +52,7 @@ class Snapshots:
     left_out : dict of str to Message
         Columns that are no features here, and why.
     horizon_days, gap_days : int
+        A horizon of 0 says that customers had left by the day of the file (see `check_flags`).
     actionable : tuple of str
         Attributes that the company can change.
     """
@@ -221,6 +64,11 @@ class Snapshots:
     horizon_days: int
     gap_days: int = 0
     actionable: tuple[str, ...] = ()
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether outcomes are of the past, so that nothing can be foretold."""
+        return self.horizon_days == 0
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -255,7 +103,7 @@ class Snapshots:
         return self.cut_offs[-1]
 
     @cached_property
-    def churned(self) -> NDArray[np.int64]:
+    def churned(self) -> Codes:
         """The outcomes of `known`."""
         return self.known["churned"].to_numpy(np.int64)
 
@@ -271,13 +119,7 @@ class Snapshots:
         return Fold(train, np.flatnonzero((days == pd.Timestamp(cut_off)).to_numpy()))
 
     def split(self) -> Fold:
-        """The past, and the last cut-off.
-
-        Raises
-        ------
-        DataError
-            No cut-off's horizon has ended by the last one, or either part has too few events.
-        """
+        """The past, and the last cut-off; a DataError where no horizon has ended by the last cut-off."""
         fold = self.fold(self.test_cut_off)
         if not len(fold.train):
             raise DataError(
@@ -294,19 +136,22 @@ class Snapshots:
         latest day: all snapshots of a customer are on one side.
         """
         past = self.past_of(self.test_cut_off)
-        by_time = [fold for fold in map(self.fold, past) if self.bears(fold.train) and self.bears(fold.test)]
+        by_time = [fold for fold in map(self.fold, past) if self._bears(fold.train) and self._bears(fold.test)]
         return by_time[-most:] or self._by_customer(self.split().train)
 
-    def bears(self, rows: NDArray[np.int64]) -> bool:
+    def _bears(self, rows: Codes) -> bool:
         """Whether rows hold enough of either outcome."""
-        events = int(self.churned[rows].sum())
-        return min(events, len(rows) - events) >= FEWEST_EVENTS
+        return self._fewest(rows) >= FEWEST_EVENTS
 
-    def _by_customer(self, rows: NDArray[np.int64]) -> list[Fold]:
+    def _fewest(self, rows: Codes) -> int:
+        events = int(self.churned[rows].sum())
+        return min(events, len(rows) - events)
+
+    def _by_customer(self, rows: Codes) -> list[Fold]:
         half = halves(self.known["customer_id"].iloc[rows])
         days = self.known["cut_off"].iloc[rows]
         judged = (days == days.max()).to_numpy()  # the latest are nearest to what comes: rates drift
-        if not all(self.bears(rows[judged & (half == part)]) for part in (0, 1)):
+        if not all(self._bears(rows[judged & (half == part)]) for part in (0, 1)):
             judged = np.ones(len(rows), dtype=bool)  # pandas hands out arrays that cannot be written to
         return [Fold(rows[half != part], rows[judged & (half == part)]) for part in (0, 1)]
 
@@ -319,30 +164,42 @@ class Snapshots:
     @property
     def limits(self) -> tuple[Message, ...]:
         """Why no model can be fitted; empty where one can."""
+        why = self._limit_of_flags() if self.looks_back else self._limit()
+        return () if why is None else (why,)
+
+    def _limit_of_flags(self) -> Message | None:
+        fewest = self._fewest(np.arange(len(self.known)))
+        if fewest >= FEWEST_EVENTS and self.features:
+            return None
+        return T(
+            "Too few of one outcome to tell customers apart: {n}, and {needed} are needed",
+            n=Count(fewest),
+            needed=Count(FEWEST_EVENTS),
+        )
+
+    def _limit(self) -> Message | None:
         if not len(self.cut_offs):
-            return (T("No cut-off’s outcome is known yet, so there is nothing to learn from"),)
-        churned, kept = int(self.churned.sum()), int((1 - self.churned).sum())
-        if not churned or not kept:
-            return (_one_outcome(len(self.known), churned),)
+            return T("No cut-off’s outcome is known yet, so there is nothing to learn from")
+        if not self._fewest(np.arange(len(self.known))):
+            return _one_outcome(len(self.known), int(self.churned.sum()))
         if not self.past_of(self.test_cut_off):
-            return (
-                T(
-                    "No earlier cut-off’s horizon of {horizon} had ended by the last one, so no forecast can be "
-                    "tested on time held out",
-                    horizon=Days(self.horizon_days),
-                ),
+            return T(
+                "No earlier cut-off’s horizon of {horizon} had ended by the last one, so no forecast can be tested on "
+                "time held out",
+                horizon=Days(self.horizon_days),
             )
         if not self.features:
-            return (T("There is no feature that a model could learn from"),)
+            return T("There is no feature that a model could learn from")
         fold = self.split()
         few = min(self._fewest(fold.train), self._fewest(fold.test))
-        if few < FEWEST_EVENTS:
-            return (_too_few(few),)
-        return ()
-
-    def _fewest(self, rows: NDArray[np.int64]) -> int:
-        events = int(self.churned[rows].sum())
-        return min(events, len(rows) - events)
+        if few >= FEWEST_EVENTS:
+            return None
+        return T(
+            "Too few of one outcome to learn from and to be judged on: {n}, and {needed} are needed in each. Who is at "
+            "risk cannot be said",
+            n=Count(few),
+            needed=Count(FEWEST_EVENTS),
+        )
 
     @property
     def notes(self) -> tuple[Message, ...]:
@@ -350,7 +207,7 @@ class Snapshots:
         return tuple(T("{column}: {why}", column=name, why=why) for name, why in self.left_out.items())
 
 
-def halves(customers: Any, purpose: str = "folds") -> NDArray[np.int64]:
+def halves(customers: Any, purpose: str = "folds") -> Codes:
     """Each row's half, 0 or 1, the same for all rows of a customer whatever else the table holds.
 
     Halves for different purposes (up to 16 letters) have nothing to do with one another.
@@ -370,15 +227,6 @@ def _one_outcome(n: int, churned: int) -> Message:
         "The only customer stayed, so nothing can be learned about who leaves",
         "Nobody churned in {n} snapshots, so nothing can be learned about who leaves",
         n,
-    )
-
-
-def _too_few(few: int) -> Message:
-    return T(
-        "Too few of one outcome to learn from and to be judged on: {n}, and {needed} are needed in each. Who is at "
-        "risk cannot be said",
-        n=Count(few),
-        needed=Count(FEWEST_EVENTS),
     )
 
 
@@ -416,26 +264,128 @@ def check_snapshots(
     --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "cut_off": pd.to_datetime(["2026-01-01"] * 2),
     ...                      "churned": [0, 1], "tickets_90d": [0, 3]})
-    >>> found = check_snapshots(rows, horizon_days=90)
-    >>> found.features, str(found.limits[0])[:39]
+    >>> snapshots = check_snapshots(rows, horizon_days=90)
+    >>> snapshots.features, str(snapshots.limits[0])[:39]
     (('tickets_90d',), 'No earlier cut-off’s horizon of 90 days')
     """
     if horizon_days < 1 or gap_days < 0:
         raise DataError(f"horizon_days={horizon_days} and gap_days={gap_days}: give at least 1, and at least 0.")
-    rows = check_rows(frame)
-    wanted = [name for name in rows.columns if name not in NOT_FEATURES] if features is None else list(features)
-    missing = [name for name in wanted if name not in rows.columns]
-    if missing:
-        raise DataError(f"the snapshots have no column {missing[0]!r}. Take it out of `features`, or add it.")
-    sorted_columns = sort_columns(rows, wanted)
-    unknown = {str(name): NOTHING_KNOWN for name in frame.attrs.get("left_out", ())}  # by who made the frame
-    kept = [*NOT_FEATURES, *sorted_columns.numeric, *sorted_columns.text]
+    rows = _check_rows(frame)
+    names = [name for name in rows.columns if name not in NOT_FEATURES] if features is None else list(features)
+    require_columns(rows, names, what=SNAPSHOTS)
+    columns, left_out = {}, {str(name): NOTHING_KNOWN for name in frame.attrs.get("left_out", ())}  # by who made it
+    for name in names:
+        column, why = _read_feature(name, rows)
+        if why is None:
+            columns[name] = column
+        else:
+            left_out[name] = why
+    numeric = tuple(name for name in columns if pd.api.types.is_numeric_dtype(rows[name]))
+    text = tuple(name for name in columns if name not in numeric)
+    checked = rows[list(NOT_FEATURES)].assign(**columns)[[*NOT_FEATURES, *numeric, *text]]
     return Snapshots(
-        sorted_columns.frame[kept],
-        sorted_columns.numeric,
-        sorted_columns.text,
-        unknown | sorted_columns.left_out,
-        horizon_days,
-        gap_days,
-        tuple(actionable),
+        frame=checked,
+        numeric=numeric,
+        text=text,
+        left_out=left_out,
+        horizon_days=horizon_days,
+        gap_days=gap_days,
+        actionable=tuple(actionable),
     )
+
+
+def _check_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its keys as they must be."""
+    remedy = "Choose cut-offs inside the data, and a longer window of customers."
+    rows = require_columns(frame, REQUIRED, what=SNAPSHOTS, remedy=remedy).reset_index(drop=True).copy()
+    outcome = pd.to_numeric(rows["churned"], errors="coerce").astype(float)
+    bad = rows["churned"].notna() & ~outcome.isin([0.0, 1.0])
+    remedy = "Write 1 for churned, 0 for kept, nothing where it is not known yet"
+    refuse_where(rows["churned"], "churned", bad, "neither 0 nor 1", remedy, what=SNAPSHOTS)
+    for name in ("customer_id", "cut_off"):
+        remedy = "Fill it, or leave the row out"
+        refuse_where(rows[name], name, rows[name].isna(), "missing", remedy, what=SNAPSHOTS)
+    rows = rows.assign(cut_off=pd.to_datetime(rows["cut_off"]).dt.normalize(), churned=outcome)
+    rows = rows if "value_cents" in rows else rows.assign(value_cents=np.nan)
+    keys = rows.groupby(["customer_id", "cut_off"], sort=False)["churned"].transform("size")
+    if (keys > 1).any():
+        at = int(np.argmax(keys > 1))
+        first: Any = rows.iloc[at]
+        raise DataError(
+            f"{SNAPSHOTS}: customer {first['customer_id']!r} stands there {keys.iloc[at]} times on "
+            f"{first['cut_off']:%Y-%m-%d} (first in row {at + 1:,}). Keep one row for each customer and cut-off; a "
+            "customer in two groups needs one group."
+        )
+    return rows
+
+
+def _read_feature(name: str, rows: pd.DataFrame) -> tuple[pd.Series, Message | None]:
+    """A column as floats or text, and why it is no feature, if so; a LeakError where it knows what comes later."""
+    _refuse_name(name)
+    values = rows[name]
+    if pd.api.types.is_datetime64_any_dtype(values):
+        _refuse_later(name, values, rows["cut_off"])
+        return values, T("left out, because it is a date: give days before the cut-off instead")
+    if values.isna().all():
+        return values, NOTHING_KNOWN
+    column = _finite(name, values) if pd.api.types.is_numeric_dtype(values) else _categories(name, values)
+    if len(column.unique()) == 1:
+        return column, T("left out, because it is the same for everybody")
+    _refuse_copy(name, column, rows["churned"])
+    return column, None
+
+
+def _refuse_name(name: str) -> None:
+    """Refuse a feature that is named like the outcome, or like what memberships say only after they end."""
+    plain = name.lower().replace(" ", "_").replace("-", "_")
+    if plain in OUTCOME_NAMES or plain.startswith(("churned_", "churn_flag", "target_")):
+        raise LeakError(
+            f"feature {name!r} is named like the outcome. Leave it out; if it is something else, give it another name.",
+            feature=name,
+        )
+    if plain in KNOWN_LATER:
+        raise LeakError(
+            f"feature {name!r} becomes known only after the cut-off, when a membership or a ticket ends. Leave it out.",
+            feature=name,
+        )
+
+
+def _refuse_later(name: str, values: pd.Series, cut_off: pd.Series) -> None:
+    later = values.dt.tz_localize(None) >= cut_off
+    if later.any():
+        row = int(np.flatnonzero(later)[0])
+        raise LeakError(
+            f"feature {name!r} has {int(later.sum()):,} dates on or after the cut-off (first: "
+            f"{values.iloc[row]:%Y-%m-%d} in row {row + 1:,}, cut-off {cut_off.iloc[row]:%Y-%m-%d}). Use only what was "
+            "known before that day.",
+            feature=name,
+        )
+
+
+def _refuse_copy(name: str, column: pd.Series, churned: pd.Series) -> None:
+    """A feature that equals the outcome, as numbers or as categories one to one with it."""
+    known = churned.notna()
+    if known.sum() < FEWEST_ROWS:
+        return
+    pairs = pd.DataFrame({"value": column[known], "churned": churned[known]}).drop_duplicates()
+    if len(pairs) == pairs["value"].nunique(dropna=False) == pairs["churned"].nunique() == 2:
+        raise LeakError(
+            f"feature {name!r} is the outcome under another name: each of its values goes with one outcome only. "
+            "Leave it out.",
+            feature=name,
+            auc=1.0,
+        )
+
+
+def _finite(name: str, values: pd.Series) -> pd.Series:
+    numbers = values.astype("Float64").astype(float) if values.dtype != float else values
+    remedy = "A division by zero, probably: leave such values empty"
+    refuse_where(numbers, name, np.isinf(numbers), "infinite", remedy, what=SNAPSHOTS)
+    return numbers
+
+
+def _categories(name: str, values: pd.Series) -> pd.Series:
+    texts = values.astype(object).where(values.notna(), None)
+    odd = texts.map(lambda value: value is not None and not isinstance(value, (str, bool, int, float, np.generic)))
+    refuse_where(texts, name, odd, "neither a number nor text", "Features are numbers or text", what=SNAPSHOTS)
+    return texts.map(lambda value: None if value is None else str(value))
