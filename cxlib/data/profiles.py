@@ -47,8 +47,10 @@ def _declared(company: Workspace) -> pd.DataFrame | None:
     if not company.has("customers"):
         return None
     customers = company.frame("customers")
-    kept = [column for column in customers.columns if column not in _NOT_ATTRIBUTES and _is_category(customers[column])]
-    return customers[["customer_id", *kept]]
+    categories = [
+        column for column in customers.columns if column not in _NOT_ATTRIBUTES and _is_category(customers[column])
+    ]
+    return customers[["customer_id", *categories]]
 
 
 def _is_category(column: pd.Series) -> bool:
@@ -64,9 +66,9 @@ def _channels(company: Workspace) -> pd.DataFrame | None:
     if CHANNEL not in rows.columns:
         return None
     counted = rows.group_by("customer_id", CHANNEL).aggregate(n=rows.count())
-    found: pd.DataFrame = counted.to_pandas().dropna(subset=[CHANNEL])
-    found = found.sort_values(["customer_id", "n", CHANNEL], ascending=[True, False, True])
-    return found.drop_duplicates("customer_id")[["customer_id", CHANNEL]]
+    channels: pd.DataFrame = counted.to_pandas().dropna(subset=[CHANNEL])
+    channels = channels.sort_values(["customer_id", "n", CHANNEL], ascending=[True, False, True])
+    return channels.drop_duplicates("customer_id")[["customer_id", CHANNEL]]
 
 
 def customer_costs(company: Workspace) -> pd.DataFrame:
@@ -88,8 +90,8 @@ def customer_costs(company: Workspace) -> pd.DataFrame:
     if not company.has("customers"):
         return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
     customers = company.frame("customers")
-    known = [column for column in COSTS if column in customers and pd.api.types.is_numeric_dtype(customers[column])]
-    return customers[["customer_id", *known]]
+    costs = [column for column in COSTS if column in customers and pd.api.types.is_numeric_dtype(customers[column])]
+    return customers[["customer_id", *costs]]
 
 
 def customer_comments(company: Workspace) -> pd.DataFrame:

@@ -82,8 +82,8 @@ class Survey:
 
     def expectations(self, answers: pd.DataFrame) -> pd.DataFrame:
         """Expectations in those answers, of the drivers that have any."""
-        known = [name for name in self.drivers if f"{EXPECTATION}{name}" in answers]
-        enough = [name for name in known if answers[f"{EXPECTATION}{name}"].notna().sum() >= LEAST_RATINGS]
+        expected = [name for name in self.drivers if f"{EXPECTATION}{name}" in answers]
+        enough = [name for name in expected if answers[f"{EXPECTATION}{name}"].notna().sum() >= LEAST_RATINGS]
         return _named(answers, EXPECTATION, enough)
 
     def _last(self, days: int, *, until: pd.Timestamp | None = None) -> pd.DataFrame:
@@ -232,10 +232,10 @@ def _refuse_shifted(company: Workspace, answers: pd.DataFrame) -> None:
 
 def _with_attributes(answers: pd.DataFrame, company: Workspace) -> tuple[pd.DataFrame, tuple[str, ...]]:
     own = [name for name in ("touchpoint", "language") if answers[name].nunique() >= 2]
-    known = customer_attributes(company)
-    fresh = [str(name) for name in known if name not in answers]
+    people = customer_attributes(company)
+    fresh = [str(name) for name in people if name not in answers]
     if answers["customer_id"].notna().any() and fresh:
-        answers = answers.merge(known[["customer_id", *fresh]], on="customer_id", how="left")
+        answers = answers.merge(people[["customer_id", *fresh]], on="customer_id", how="left")
         own += fresh
     return answers, tuple(own)
 
@@ -246,9 +246,9 @@ def _compared(answers: pd.DataFrame, codes: tuple[float, ...] | list[float]) -> 
     bad: list[str] = []
     scored = answers[answers["nps"].notna()]
     for column in [str(name) for name in answers if str(name).startswith(RATING)]:
-        known = scored[column].dropna()
-        known = known[~known.isin(list(codes))]
-        fits = len(known) >= LEAST_RATINGS and known.nunique() >= 2
+        ratings = scored[column].dropna()
+        ratings = ratings[~ratings.isin(list(codes))]
+        fits = len(ratings) >= LEAST_RATINGS and ratings.nunique() >= 2
         (good if fits else bad).append(column.removeprefix(RATING))
     return tuple(good), tuple(bad)
 
@@ -258,10 +258,10 @@ def _named(answers: pd.DataFrame, prefix: str, names: list[str] | tuple[str, ...
 
 
 def _counted(company: Workspace, column: str) -> dict[Any, float]:
-    known = customer_attributes(company)
-    if column not in known:
-        raise ParameterError(f"margins: there is no column {column!r} to count. {nearest(column, map(str, known))}")
-    counted = known[column].dropna().value_counts().sort_index()
+    people = customer_attributes(company)
+    if column not in people:
+        raise ParameterError(f"margins: there is no column {column!r} to count. {nearest(column, map(str, people))}")
+    counted = people[column].dropna().value_counts().sort_index()
     return {category: float(number) for category, number in counted.items()}
 
 

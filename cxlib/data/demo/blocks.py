@@ -56,8 +56,8 @@ def pick(rng: np.random.Generator, shares: Sequence[float], size: int) -> Ints:
 def pick_each(shares: Floats, rng: np.random.Generator) -> Ints:
     """One position a row, drawn with the row's shares."""
     cumulative = np.cumsum(shares, axis=1)
-    drawn = rng.random(len(shares))[:, None] * cumulative[:, -1:]
-    return np.asarray((drawn >= cumulative).sum(axis=1), dtype=np.int64)
+    place = rng.random(len(shares))[:, None] * cumulative[:, -1:]
+    return np.asarray((place >= cumulative).sum(axis=1), dtype=np.int64)
 
 
 def expand(counts: Ints) -> tuple[Ints, Ints]:

@@ -185,10 +185,10 @@ def next_period_frame(
     if split is None:
         raise DataError("cutoff is missing. Write the last known day, as '2026-06-30'.")
     ahead = _refuse_horizon(split, horizon_days, observed)
-    known = rfm_frame(observed.rows, observation_end=split)
+    customers = rfm_frame(observed.rows, observation_end=split)
     before = _spent(observed.until(split).after(split - dt.timedelta(days=horizon_days)), "last_period_cents")
     after = _spent(observed.until(ahead).after(split), "next_cents", "next_purchase_days")
-    frame = left_join(left_join(known, before, ["customer_id"]), after, ["customer_id"])
+    frame = left_join(left_join(customers, before, ["customer_id"]), after, ["customer_id"])
     filled = {name: frame[name].coalesce(0) for name in ("last_period_cents", "next_cents", "next_purchase_days")}
     return observed.answer(frame.mutate(**filled))
 

@@ -200,8 +200,8 @@ def _parts(study: SnapshotStudy) -> list[Part]:
     parts = list(event_parts(study.tables, study.cut_offs))
     if study.observed is not None and study.firsts:
         since = study.observed.start
-        known = known_days(study.cut_offs, since)
-        parts += [Part(variety_features(days, known, column), since) for column, days in study.firsts.items()]
+        days_before = known_days(study.cut_offs, since)
+        parts += [Part(variety_features(days, days_before, column), since) for column, days in study.firsts.items()]
     return parts
 
 
