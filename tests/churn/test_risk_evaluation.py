@@ -137,7 +137,7 @@ def test_risks_must_be_probabilities():
         evaluate_risk([0, 1], {"m": [0.5, 1.2]})
     with pytest.raises(DataError, match="3 values for 2 rows"):
         evaluate_risk([0, 1], {"m": [0.5, 0.5, 0.5]})
-    with pytest.raises(DataError, match="some customers left"):
+    with pytest.raises(DataError, match="with one kind of customer nothing can be compared"):
         evaluate_risk([0, 0], {"m": [0.5, 0.5]})
     with pytest.raises(DataError, match="Did you mean 'brier'"):
         evaluate_risk([0, 1], {"m": [0.5, 0.5]}, draws=2).value("m", "brie")

@@ -193,13 +193,6 @@ def evaluate_risk(
 
     Intervals resample customers, all rows of one together (Poisson weights: the size of a resample varies a little).
 
-    Raises
-    ------
-    DataError
-        A probability is missing or outside 0-1, lengths differ, or only one outcome occurs.
-
-    Examples
-    --------
     >>> test = evaluate_risk([0, 1, 0, 1], {"model": [0.1, 0.4, 0.35, 0.8]}, draws=20)
     >>> test.value("model", "roc_auc")[0], round(test.value("model", "brier")[0], 4)
     (1.0, 0.1331)

@@ -235,10 +235,10 @@ def fit_risk(
     alone = refuse_leaks(snapshots, known_before=known_before)
     shuffled = refuse_shuffled_skill(snapshots, seed=seed)
     contest = Contest(snapshots, tuple(models), settings or {}, seed=seed)
-    judged = {key: contest.judge(key) for key in contest.candidates}
-    selection, fold = _selection(judged), snapshots.split()
+    results = {key: contest.judge(key) for key in contest.candidates}
+    selection, fold = _selection(results), snapshots.split()
     fitted = {
-        key: RiskModel(contest.encoding, contest.fit(key, fold.train), result.latest) for key, result in judged.items()
+        key: RiskModel(contest.encoding, contest.fit(key, fold.train), result.latest) for key, result in results.items()
     }
     rows = snapshots.known.iloc[fold.test]
     rule = str(selection.loc[~selection["key"].isin(MODELS), "key"].iloc[0])
@@ -264,9 +264,9 @@ def fit_risk(
     )
 
 
-def _selection(judged: Mapping[str, Judged]) -> pd.DataFrame:
+def _selection(results: Mapping[str, Judged]) -> pd.DataFrame:
     rows = [
-        (key, float(result.losses.mean()), result.latest.kind, len(result.losses)) for key, result in judged.items()
+        (key, float(result.losses.mean()), result.latest.kind, len(result.losses)) for key, result in results.items()
     ]
     table = pd.DataFrame(rows, columns=["key", "log_loss", "recalibration", "rows"])
     return table.sort_values("log_loss", kind="stable").reset_index(drop=True)

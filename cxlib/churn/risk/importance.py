@@ -111,10 +111,10 @@ def measure_importance(tested: Tested, *, draws: int = 200, seed: int = 0) -> Ri
     groups = number_groups(snapshots.known["customer_id"].iloc[rows], len(y))
     losses, resampled = rises.mean(axis=(0, 1)), _resampled(rises, groups, draws=draws, seed=seed)
     single = np.arange(len(units)) < len(names)
-    known = [snapshots.feature(name) for name in names]
+    meanings = [snapshots.feature(name) for name in names]
     features = pd.DataFrame({"key": names, "loss": losses[single]}).assign(
-        label=pd.Series([feature.label for feature in known], dtype=object),
-        actionable=pd.Series([feature.actionable for feature in known], dtype=bool),
+        label=pd.Series([feature.label for feature in meanings], dtype=object),
+        actionable=pd.Series([feature.actionable for feature in meanings], dtype=bool),
     )
     labels = pd.Series([FAMILIES[key] for key in families], dtype=object)
     tables = pd.DataFrame({"key": list(families), "loss": losses[~single]}).assign(label=labels)

@@ -152,25 +152,11 @@ def fit_retrospective(
     repeats: int = 5,
     seed: int = 0,
 ) -> Retrospective:
-    """Repeated stratified cross-validation; every step is fitted inside its fold.
+    """Repeated stratified cross-validation; every step is fitted inside its fold, and boosting learns slowly.
 
-    Parameters
-    ----------
-    snapshots : Snapshots
-        As `check_flags` gives them.
-    models, settings, known_before, seed
-        As in `fit_risk`; boosting learns slowly (rate 0.03, 200 iterations, 8 leaves).
-    folds, repeats : int
+    `snapshots` are as `check_flags` gives them, the other arguments as in `fit_risk`. A feature that alone tells who
+    has left is a LeakError; a customer on several days, or too few of one outcome, a DataError.
 
-    Raises
-    ------
-    LeakError
-        A feature alone tells who has left.
-    DataError
-        A customer stands there on several days, or either outcome has fewer than 50 customers.
-
-    Notes
-    -----
     Folds share customers, so that their spread alone gives intervals that are too narrow: the variance of the mean is
     (1/J + n2/n1) s2 with J folds in all, and n2/n1 = 1/(folds - 1). Source: Nadeau & Bengio, Machine Learning 52
     (2003), equation (9).

@@ -105,31 +105,13 @@ def p_text(p: float) -> Message:
 
 
 def compare_survival(spells: pd.DataFrame, *, group_by: str, fewest: int = 1) -> LogRank:
-    """Test whether groups leave at different rates.
+    """Test whether groups of a column leave at different rates; groups with fewer than `fewest` spells are left out.
 
     ``(O - E)' V^-1 (O - E)`` over all groups but one, with expected endings and their hypergeometric covariance summed
-    over the times at which someone left.
+    over the times at which someone left. Fewer than two groups, or nobody who has left, is a DataError.
 
-    Parameters
-    ----------
-    spells : DataFrame
-        duration_days, ended and `group_by`; customer_id where there is one.
-    group_by : str
-        Column of groups.
-    fewest : int
-        Groups with fewer spells are left out.
-
-    Raises
-    ------
-    DataError
-        As `read_durations`; fewer than two groups; nobody has left; a customer is in two groups.
-
-    Notes
-    -----
     Source: Mantel, Cancer Chemotherapy Reports 50 (1966), 163-170; Kalbfleisch & Prentice (2002), section 1.5.
 
-    Examples
-    --------
     >>> spells = pd.DataFrame({"duration_days": [1, 2, 8, 9], "ended": True, "plan": ["a", "a", "b", "b"]})
     >>> round(compare_survival(spells, group_by="plan").statistic, 3)
     2.882
@@ -238,29 +220,14 @@ class RestrictedMeans(Result):
 
 
 def restrict_mean(curve: SurvivalCurve, *, horizon_days: float) -> RestrictedMean:
-    """The mean days of membership within a horizon.
+    """The mean days of membership within a horizon, which is at most the longest duration observed.
 
     ``integral from 0 to tau of S(t) dt``, with variance ``sum over t_j <= tau of A_j^2 d_j / (n_j (n_j - d_j))``, A_j
     the area from t_j to tau.
 
-    Parameters
-    ----------
-    curve : SurvivalCurve
-    horizon_days : float
-        tau, in days; at most the longest duration observed.
-
-    Raises
-    ------
-    ParameterError
-        The horizon is not above zero, or lies past the longest duration observed.
-
-    Notes
-    -----
     Source: Royston & Parmar, Restricted mean survival time, BMC Medical Research Methodology 13:152 (2013); Klein &
     Moeschberger, Survival Analysis, 2nd edition (2003), equations 4.5.1 and 4.5.2.
 
-    Examples
-    --------
     >>> from cxlib.churn.survival.curves import estimate_survival
     >>> spells = pd.DataFrame({"duration_days": [10, 20, 30], "ended": True})
     >>> restrict_mean(estimate_survival(spells), horizon_days=20).value.__round__(2)
@@ -288,24 +255,8 @@ def common_horizon(curves: Mapping[str, SurvivalCurve], *, at_risk: int = 30) ->
 
 
 def compare_restricted_means(groups: GroupCurves, *, horizon_days: float | None = None) -> RestrictedMeans:
-    """Compare the mean days of membership of groups, pair by pair.
+    """Compare the mean days of membership of groups, pair by pair; by default within their common horizon.
 
-    Parameters
-    ----------
-    groups : GroupCurves
-        From `estimate_by_group`.
-    horizon_days : float, optional
-        By default the longest time that 30 members of every group have reached.
-
-    Raises
-    ------
-    DataError
-        There is no group.
-    ParameterError
-        A group was not observed so long.
-
-    Examples
-    --------
     >>> from cxlib.churn.survival.curves import estimate_by_group
     >>> spells = pd.DataFrame({"duration_days": [5, 9, 4, 8], "ended": True, "plan": ["a", "a", "b", "b"]})
     >>> means = compare_restricted_means(estimate_by_group(spells, group_by="plan", fewest=2), horizon_days=8)

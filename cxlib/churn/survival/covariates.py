@@ -120,13 +120,6 @@ def design_terms(
     What does not vary within `strata` is no term; `names` says what a reader calls a column. A number that goes with
     the duration more closely than `tenure_correlation` is made from it: it knows how long the spell will be.
 
-    Raises
-    ------
-    DataError
-        A column is missing.
-
-    Examples
-    --------
     >>> spells = pd.DataFrame({"price": [1.0, 2.0, 3.0, 5.0], "same": 7})
     >>> durations = Durations(np.array([4.0, 9.0, 2.0, 5.0]), np.array([True, True, False, True]))
     >>> design = design_terms(spells, ["price", "same"], durations)

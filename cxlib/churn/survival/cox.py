@@ -323,17 +323,9 @@ def check_proportional(fit: CoxFit) -> ProportionalVerdict:
     a straight line through them over g(t), one less the Kaplan-Meier curve:
     ``(sum (g - mean g) r*)^2 / (d V_jj sum (g - mean g)^2)``.
 
-    Parameters
-    ----------
-    fit : CoxFit
-
-    Notes
-    -----
     Source: Grambsch & Therneau, Biometrika 81 (1994), 515-526, with the covariance averaged over endings, as R's
     cox.zph computed it before version 3.
 
-    Examples
-    --------
     >>> rng = np.random.default_rng(1)
     >>> x = rng.integers(0, 2, 400)
     >>> spells = pd.DataFrame({"x": x, "duration_days": np.ceil(rng.exponential(90 / (1 + x))), "ended": True})

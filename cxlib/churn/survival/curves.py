@@ -412,26 +412,10 @@ class GroupCurves(Result):
 def estimate_by_group(
     spells: pd.DataFrame, *, group_by: str, fewest: int = FEWEST_AT_RISK, level: float = 0.95
 ) -> GroupCurves:
-    """Estimate one curve for each group.
+    """One curve for each group of a column; a group with fewer than `fewest` spells is left out and named.
 
-    Parameters
-    ----------
-    spells : DataFrame
-        duration_days, ended, the column `group_by`; customer_id where there is one, so that nobody is in two groups.
-    group_by : str
-        Column of groups; a missing value is the group "—".
-    fewest : int
-        A group with fewer spells is left out and named.
-    level : float
-        As for `estimate_survival`.
+    A missing value is the group "—". A customer (customer_id, where there is one) in two groups is a DataError.
 
-    Raises
-    ------
-    DataError
-        As `estimate_survival`, or a customer is in two groups.
-
-    Examples
-    --------
     >>> spells = pd.DataFrame({"duration_days": [5, 9, 4, 8], "ended": [1, 0, 1, 1], "plan": ["a", "a", "b", "b"]})
     >>> estimate_by_group(spells, group_by="plan", fewest=2).medians["median"].tolist()
     [5.0, 4.0]

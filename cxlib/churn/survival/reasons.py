@@ -61,20 +61,11 @@ def estimate_incidence(spells: pd.DataFrame, *, level: float = 0.95) -> Cumulati
     """Estimate cumulative incidence by cause (Aalen-Johansen), causes with most endings first.
 
     ``I_k(t) = sum over t_j <= t of S(t_j-) d_kj / n_j``, S the Kaplan-Meier curve of all endings; the variance is the
-    delta method's, the interval normal in ``log(-log(1 - I))``. `spells` hold duration_days, ended and cause (text).
+    delta method's, the interval normal in ``log(-log(1 - I))``. Every spell that ended needs a cause (text).
 
-    Raises
-    ------
-    DataError
-        As `read_durations`; nobody has left; an ended spell has no cause.
-
-    Notes
-    -----
     Source: Aalen & Johansen, Scand. J. Statist. 5 (1978), 141-150; variance: Marubini & Valsecchi, Analysing Survival
     Data from Clinical Trials and Observational Studies (1995), equation 10.12.
 
-    Examples
-    --------
     >>> spells = pd.DataFrame({"duration_days": [1, 2, 3, 4], "ended": [1, 1, 1, 0], "cause": ["a", "b", "a", None]})
     >>> estimate_incidence(spells).at([3])["incidence"].tolist()
     [0.5, 0.25]
@@ -207,34 +198,15 @@ def name_kind(kind: str) -> Message:
 
 
 def count_reasons(spells: pd.DataFrame, *, kinds: Mapping[str, str] | None = None, level: float = 0.95) -> ReasonsGiven:
-    """Count endings by stated reason.
+    """Count endings by stated reason (column end_reason).
 
-    Intervals of reasons are Goodman's simultaneous ones for a multinomial: Wilson's with the level spread over all
-    reasons. Intervals of kinds are Wilson's.
+    "voluntary: price" is the voluntary reason "price", "involuntary: payment failed" the involuntary one "payment
+    failed"; without such a beginning the kind is unknown. `kinds`, reason as written -> kind, goes before that. A kind
+    that is none is a ParameterError, a reason that nobody gave a DataError.
 
-    Parameters
-    ----------
-    spells : DataFrame
-        duration_days, ended, end_reason. "voluntary: price" is the voluntary reason "price", "involuntary: payment
-        failed" the involuntary one "payment failed"; without such a beginning the kind is unknown.
-    kinds : dict of str to str, optional
-        Reason as written -> "voluntary", "involuntary" or "unknown"; it goes before what the reason says itself.
-    level : float
-        Confidence of the intervals.
+    Intervals of reasons are simultaneous ones for a multinomial: Wilson's with the level spread over all reasons
+    (Goodman, Technometrics 7 (1965), 247-254). Intervals of kinds are Wilson's.
 
-    Raises
-    ------
-    DataError
-        As `read_durations`; nobody has left; `kinds` names a reason that nobody gave.
-    ParameterError
-        `kinds` names an unknown kind.
-
-    Notes
-    -----
-    Source: Goodman, On Simultaneous Confidence Intervals for Multinomial Proportions, Technometrics 7 (1965), 247-254.
-
-    Examples
-    --------
     >>> spells = pd.DataFrame({"duration_days": [9, 5, 7, 3], "ended": [1, 1, 1, 0],
     ...                        "end_reason": ["voluntary: price", "voluntary: price", "involuntary: payment", None]})
     >>> count_reasons(spells).table[["reason", "kind", "n"]].values.tolist()
@@ -243,20 +215,20 @@ def count_reasons(spells: pd.DataFrame, *, kinds: Mapping[str, str] | None = Non
     durations = read_durations(spells, columns=("end_reason",))
     require_endings(durations, "there are no reasons")
     ends = spells.loc[durations.ended, "end_reason"].astype("object")
-    written = ends[ends.notna() & (ends.map(str).str.strip() != "")].map(str)
-    _check_kinds(kinds or {}, set(written))
-    stated = pd.DataFrame([_read(text, kinds or {}) for text in written], columns=["kind", "reason"])
-    table = stated.value_counts(["reason", "kind"]).rename("n").reset_index()
+    texts = ends[ends.notna() & (ends.map(str).str.strip() != "")].map(str)
+    _check_kinds(kinds or {}, set(texts))
+    rows = pd.DataFrame([_read(text, kinds or {}) for text in texts], columns=["kind", "reason"])
+    table = rows.value_counts(["reason", "kind"]).rename("n").reset_index()
     table = table.sort_values(["n", "reason"], ascending=[False, True], ignore_index=True).astype({"n": int})
-    table = _with_shares(table, len(stated), 1 - (1 - level) / max(len(table), 1))
-    counts = stated["kind"].value_counts().reindex(list(KINDS), fill_value=0)
-    counts["unknown"] += len(ends) - len(stated)
+    table = _with_shares(table, len(rows), 1 - (1 - level) / max(len(table), 1))
+    counts = rows["kind"].value_counts().reindex(list(KINDS), fill_value=0)
+    counts["unknown"] += len(ends) - len(rows)
     split = _with_shares(pd.DataFrame({"kind": list(KINDS), "n": counts.to_numpy(int)}), len(ends), level)
     cause = pd.Series("unknown", index=ends.index)
-    cause.loc[written.index] = stated["kind"].to_numpy()
+    cause.loc[texts.index] = rows["kind"].to_numpy()
     incidence = estimate_incidence(spells[["duration_days", "ended"]].assign(cause=cause), level=level)
     order = ["reason", "kind", "n", "share", "low", "high"]
-    return ReasonsGiven(table[order], split, incidence, len(ends), len(stated), level)
+    return ReasonsGiven(table[order], split, incidence, len(ends), len(rows), level)
 
 
 def _with_shares(table: pd.DataFrame, n: int, level: float) -> pd.DataFrame:
@@ -273,9 +245,9 @@ def _read(text: str, kinds: Mapping[str, str]) -> tuple[str, str]:
     return kinds.get(text, "unknown"), text.strip()
 
 
-def _check_kinds(kinds: Mapping[str, str], written: set[str]) -> None:
+def _check_kinds(kinds: Mapping[str, str], texts: set[str]) -> None:
     for text, kind in kinds.items():
         if kind not in KINDS:
             raise ParameterError(f"kinds[{text!r}]={kind!r} is no kind of ending. {nearest(str(kind), KINDS)}")
-        if text not in written:
-            raise DataError(f"kinds names the reason {text!r}, which no ending has. {nearest(text, written)}")
+        if text not in texts:
+            raise DataError(f"kinds names the reason {text!r}, which no ending has. {nearest(text, texts)}")

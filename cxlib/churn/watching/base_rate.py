@@ -162,5 +162,5 @@ def _between(table: pd.DataFrame) -> float:
     chance = 1 / (table["n"].to_numpy(float) * rate * (1 - rate))
     weight = 1 / (chance[1:] + chance[:-1])
     excess = float(weight @ np.diff(logit(rate)) ** 2) - len(weight)
-    seen = max(excess, 0.0) / weight.sum()
-    return float(np.sqrt((PRIOR_STEPS * PRIOR_STEP**2 + len(weight) * seen) / (PRIOR_STEPS + len(weight))))
+    step = max(excess, 0.0) / weight.sum()
+    return float(np.sqrt((PRIOR_STEPS * PRIOR_STEP**2 + len(weight) * step) / (PRIOR_STEPS + len(weight))))

@@ -41,15 +41,8 @@ class Psi:
 
 
 def critical_psi(n: int, m: int, *, bins: int = BINS, level: float = 0.95) -> float:
-    """The index that chance alone exceeds in 1 - level of all comparisons.
+    """The index that chance alone exceeds in 1 - level of all comparisons of `n` customers then and `m` now.
 
-    Parameters
-    ----------
-    n, m : int
-        Customers in the reference and now.
-
-    Examples
-    --------
     >>> [round(critical_psi(size, size), 3) for size in (500, 1000, 5000)]
     [0.068, 0.034, 0.007]
     """
@@ -58,28 +51,13 @@ def critical_psi(n: int, m: int, *, bins: int = BINS, level: float = 0.95) -> fl
 
 
 def psi(reference: Any, current: Any, *, bins: int = BINS, level: float = 0.95) -> Psi:
-    """Population stability index of one feature.
+    """Population stability index of one feature, numbers or texts; missing values are a bin of their own.
 
-    Parameters
-    ----------
-    reference, current : array-like (n,), (m,)
-        Numbers or texts. Missing values are a bin of their own.
-    bins : int
-        Of numbers: cut at the reference's quantiles; quantiles that coincide are one cut, so ties leave fewer bins.
+    Numbers are cut at the reference's quantiles; quantiles that coincide are one cut, so ties leave fewer bins. Where a
+    bin is empty on one side, half a customer is added to every bin of both.
 
-    Notes
-    -----
-    Where a bin is empty on one side, half a customer is added to every bin of both.
-
-    Raises
-    ------
-    DataError
-        One of the two is empty.
-
-    Examples
-    --------
-    >>> found = psi(["a"] * 50 + ["b"] * 50, ["a"] * 70 + ["b"] * 30)
-    >>> round(found.value, 4), found.bins
+    >>> index = psi(["a"] * 50 + ["b"] * 50, ["a"] * 70 + ["b"] * 30)
+    >>> round(index.value, 4), index.bins
     (0.1695, 2)
     """
     check_level(level)
@@ -119,8 +97,7 @@ def _codes(before: NDArray[Any], now: NDArray[Any], bins: int) -> Codes:
         return np.asarray(pd.factorize(both.map(str, na_action="ignore"), sort=True)[0] + 1, np.int64)
     numbers, old = np.concatenate([before, now]), before[~np.isnan(before)]
     cuts = np.unique(np.quantile(old, np.arange(1, bins) / bins)) if len(old) else np.empty(0)
-    found: Codes = np.where(np.isnan(numbers), 0, np.searchsorted(cuts, numbers, side="left") + 1)
-    return found
+    return np.asarray(np.where(np.isnan(numbers), 0, np.searchsorted(cuts, numbers, side="left") + 1), np.int64)
 
 
 @dataclass(frozen=True)
@@ -151,7 +128,9 @@ class FeatureDrift(Result):
         t = self.table
         numbers = {name: [Decimal(x, digits=3) for x in t[name]] for name in ("psi", "critical")}
         labels = [describe_feature(str(name)).label for name in t["feature"]]
-        return pd.DataFrame({"feature": labels, **numbers, "changed": [_yes(x) for x in t["drifted"]]})
+        return pd.DataFrame(
+            {"feature": labels, **numbers, "changed": [T("yes") if flag else T("no") for flag in t["drifted"]]}
+        )
 
     @property
     def headline(self) -> Message:
@@ -181,12 +160,8 @@ class FeatureDrift(Result):
         )
 
 
-def _yes(flag: bool) -> Message:
-    return T("yes") if flag else T("no")
-
-
 def feature_drift(
-    reference: Any, current: Any, *, features: Sequence[str] | None = None, bins: int = BINS, level: float = 0.95
+    reference: Any, current: Any, *, features: Sequence[str] | None = None, level: float = 0.95
 ) -> FeatureDrift:
     """Compare all features of today's customers with those the model has learnt from.
 
@@ -211,16 +186,10 @@ def feature_drift(
     names = tuple(map(str, pd.DataFrame(reference).columns)) if features is None else tuple(features)
     old = require_columns(reference, names, what="the reference table")
     new = require_columns(current, names, what="the current table")
-    found = [psi(old[name], new[name], bins=bins, level=level) for name in names]
-    table = pd.DataFrame(
-        {
-            "feature": names,
-            "psi": [x.value for x in found],
-            "critical": [x.critical for x in found],
-            "bins": [x.bins for x in found],
-            "p_value": [x.p_value for x in found],
-        }
-    )
+    indices = [psi(old[name], new[name], level=level) for name in names]
+    table = pd.DataFrame([(x.value, x.critical, x.bins, x.p_value) for x in indices])
+    table.columns = pd.Index(["psi", "critical", "bins", "p_value"])
+    table.insert(0, "feature", names)
     adjusted: Floats = adjust_holm(table["p_value"])
     table = table.assign(p_adjusted=adjusted, drifted=adjusted < 1 - level)
     table["over"] = table["psi"] / table["critical"].clip(lower=1e-12)

@@ -56,15 +56,12 @@ class Recalibration(Result):
     def apply(self, risk: Any, *, with_slope: bool = True) -> Floats:
         """Corrected risks: expit(intercept + slope logit(risk)), or only the shift.
 
-        Examples
-        --------
-        >>> found = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
-        >>> round(float(found.apply(np.array([0.5, 0.4, 0.3, 0.2] * 40), with_slope=False).sum()), 6)
+        >>> fit = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
+        >>> round(float(fit.apply(np.array([0.5, 0.4, 0.3, 0.2] * 40), with_slope=False).sum()), 6)
         60.0
         """
         x = _logits(read_risks(risk))
-        found: Floats = expit(self.intercept + self.slope * x if with_slope else self.shift + x)
-        return found
+        return np.asarray(expit(self.intercept + self.slope * x if with_slope else self.shift + x))
 
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
@@ -95,15 +92,11 @@ class Recalibration(Result):
     @property
     def headline(self) -> Message:
         """Expected against observed, and whether the risks want correcting."""
-        values = {
-            "observed": Count(self.observed),
-            "expected": Count(round(self.expected)),
-            "n": Count(self.n),
-            "slope": Decimal(self.slope, digits=2),
-            "low": Decimal(self.intervals["slope"][0], digits=2),
-            "high": Decimal(self.intervals["slope"][1], digits=2),
-            "level": Percent(self.level),
-        }
+        low, high = self.intervals["slope"]
+        slopes = {"slope": self.slope, "low": low, "high": high}
+        counts = {"observed": self.observed, "expected": round(self.expected), "n": self.n}
+        values: dict[str, object] = {name: Decimal(value, digits=2) for name, value in slopes.items()}
+        values |= {name: Count(value) for name, value in counts.items()} | {"level": Percent(self.level)}
         if self.needed:
             return T(
                 "The risks want correcting: of {n} customers {observed} left where {expected} were expected, and the "
@@ -140,8 +133,8 @@ def recalibrate(y: Any, risk: Any, *, customers: Any = None, level: float = 0.95
 
     Examples
     --------
-    >>> found = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
-    >>> found.observed, round(found.expected)
+    >>> fit = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
+    >>> fit.observed, round(fit.expected)
     (60, 56)
     """
     check_level(level)
@@ -168,8 +161,7 @@ def recalibrate(y: Any, risk: Any, *, customers: Any = None, level: float = 0.95
 
 
 def _logits(risk: Floats) -> Floats:
-    found: Floats = logit(np.clip(risk, EDGE, 1 - EDGE))
-    return found
+    return np.asarray(logit(np.clip(risk, EDGE, 1 - EDGE)))
 
 
 def _fit(design: Floats, left: Flags, offset: Floats, groups: Floats) -> tuple[Floats, Floats]:
@@ -194,5 +186,4 @@ def _covariance(design: Floats, residual: Floats, curvature: Floats, groups: Flo
     scores = np.zeros((int(groups.max()) + 1, design.shape[1]))
     np.add.at(scores, groups, design * residual[:, None])
     bread = np.linalg.inv(curvature)
-    found: Floats = bread @ (scores.T @ scores) @ bread
-    return found
+    return np.asarray(bread @ (scores.T @ scores) @ bread)
