@@ -35,7 +35,7 @@ from cxlib.clv.purchase_log import (
     month_ends,
     months_of,
 )
-from cxlib.language import Count, Day, Days, Message, Percent, T
+from cxlib.language import Count, Day, Days, Message, Percent, Points, T
 from cxlib.measures.result import Result
 
 FIRST_DAYS = 120  # of the log before its first forecast
@@ -140,14 +140,18 @@ class LevelForecast(Result):
         """How far off past forecasts were; None where none is over."""
         if self.past.empty:
             return None
-        error = self.past["forecast"] - self.past["came"]
-        if self.question.measure == "purchases":
-            error = error / self.past["came"].clip(lower=1)
-        return T(
-            "Half of {k} earlier forecasts, made from {first} to {last}, were off by {error} or less",
-            k=Count(len(self.past)), first=Day(self.past["cut_off"].iloc[0].date()),
-            last=Day(self.past["cut_off"].iloc[-1].date()), error=Percent(float(error.abs().median())),
-        )  # fmt: skip
+        values: dict[str, object] = {"k": Count(len(self.past)), "first": Day(self.past["cut_off"].iloc[0].date()),
+                                     "last": Day(self.past["cut_off"].iloc[-1].date())}  # fmt: skip
+        error = (self.past["forecast"] - self.past["came"]).abs()
+        if self.question.measure == "stay_away":
+            return T(
+                "Half of {k} earlier forecasts, made from {first} to {last}, were off by {error} percentage points or less",
+                error=Points(100 * float(error.median()), digits=1, signed=False),
+                **values,
+            )
+        share = float((error / self.past["came"].clip(lower=1)).median())
+        return T("Half of {k} earlier forecasts, made from {first} to {last}, were off by {error} or less",
+                 error=Percent(share), **values)  # fmt: skip
 
     @property
     def _length(self) -> Days:
