@@ -145,7 +145,7 @@ class LevelForecast(Result):
         error = (self.past["forecast"] - self.past["came"]).abs()
         if self.question.measure == "stay_away":
             return T(
-                "Half of {k} earlier forecasts, made from {first} to {last}, were off by {error} percentage points or less",
+                "Half of {k} earlier forecasts, from {first} to {last}, were off by {error} percentage points or less",
                 error=Points(100 * float(error.median()), digits=1, signed=False),
                 **values,
             )
