@@ -10,8 +10,8 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.mixture import GaussianMixture
 
 from cxlib.errors import DataError
-from cxlib.segments import match_labels
 from cxlib.segments.clustering.lloyd import fit_centres, nearest
+from cxlib.segments.clustering.matching import match_labels
 from cxlib.segments.clustering.mixture import fit_mixtures
 from cxlib.segments.clustering.references import is_tied, one_box, one_cloud, one_peak, permuted
 from cxlib.segments.clustering.silhouettes import line_silhouette, mean_silhouettes

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from cxlib.errors import DataError
 from cxlib.measures.sampling import wilson
-from cxlib.segments import RfmGrid, migrate
+from cxlib.segments import RfmGrid
+from cxlib.segments.migration import migrate
 
 KEYS = ["champions", "loyal", "new"]
 assignments = st.dictionaries(st.integers(0, 30), st.sampled_from(KEYS), min_size=1)

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from cxlib.errors import DataError
-from cxlib.segments import describe_personas
 from cxlib.segments.effects import number_effects, share_effects
+from cxlib.segments.personas import describe_personas
 
 
 @pytest.fixture

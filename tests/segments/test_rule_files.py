@@ -4,8 +4,8 @@ import pytest
 
 from cxlib.errors import ConfigurationError
 from cxlib.language import speaker
-from cxlib.segments import TEN_SEGMENTS, RfmGrid, read_rules, segment_summary
-from cxlib.segments.rule_files import rules_from_plain, rules_to_plain
+from cxlib.segments import TEN_SEGMENTS, RfmGrid, segment_summary
+from cxlib.segments.rule_files import read_rules, rules_from_plain, rules_to_plain
 
 GOOD = """
 segments:

@@ -4,7 +4,8 @@ import pytest
 
 from cxlib.errors import ConfigurationError
 from cxlib.language import T
-from cxlib.segments import TEN_SEGMENTS, Rule, RuleTable
+from cxlib.segments import TEN_SEGMENTS, RuleTable
+from cxlib.segments.rules import Rule
 
 PUBLISHED = {
     "hibernating": "11 12 21 22",

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from cxlib.errors import DataError
-from cxlib.segments import ClusterModel, Effort, RfmGrid, select_clusters
+from cxlib.segments import Effort, RfmGrid, select_clusters
+from cxlib.segments.clustering.model import ClusterModel
 
 
 @pytest.fixture(scope="module")

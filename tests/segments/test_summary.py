@@ -6,8 +6,9 @@ import pytest
 
 from cxlib.language import T
 from cxlib.measures.sampling import wilson
-from cxlib.segments import RfmGrid, Rule, RuleTable, segment_summary
+from cxlib.segments import RfmGrid, RuleTable, segment_summary
 from cxlib.segments.intervals import bootstrap_shares
+from cxlib.segments.rules import Rule
 
 
 @pytest.fixture

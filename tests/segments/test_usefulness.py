@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 
 from cxlib.errors import DataError
-from cxlib.segments import check_usefulness
+from cxlib.segments.usefulness import check_usefulness
 
 
 def made(n=400, seed=0):
