@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.language import Count, Days, Money, Quantity, T
+from cxlib.language import Count, Days, Message, Money, Quantity, T
 from cxlib.segments.clustering.result import ClusterSelection
 from cxlib.segments.personas import Personas, describe_personas
 from cxlib.segments.result import as_frame
-from cxlib.segments.rhythm import name_by_rhythm
 
 BEHAVIOUR = {
     "gap_days": T("Time between purchases"),
@@ -62,7 +61,7 @@ def describe_groups(
         found.labels,
         numbers=list(BEHAVIOUR),
         categories=categories,
-        names=name_by_rhythm(table, found.labels, currency=currency),
+        names=_names(table, found.labels, currency=currency),
         feature_names={**{name: name.replace("_", " ").capitalize() for name in categories}, **BEHAVIOUR, **ATTRIBUTES},
         quantities={
             "gap_days": _typical_days,
@@ -71,6 +70,20 @@ def describe_groups(
         },
         comments=comments,
     )
+
+
+def _names(table: pd.DataFrame, labels: pd.Series, *, currency: str = "") -> dict[int, Message]:
+    """The typical gap and amount of each group as its name."""
+    middle = table.groupby(table["customer_id"].map(labels))[["gap_days", "order_value_cents"]].median()
+    rows: list[Any] = middle.reset_index().to_dict("records")
+    return {
+        int(row["customer_id"]): T(
+            "Every {days}, {amount} a time",
+            days=Days(round(row["gap_days"])),
+            amount=Money(row["order_value_cents"], currency=currency),
+        )
+        for row in rows
+    }
 
 
 def _typical_days(log: float) -> Quantity:

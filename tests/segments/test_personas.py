@@ -6,6 +6,7 @@ import pytest
 
 from cxlib.errors import DataError
 from cxlib.segments.effects import number_effects, share_effects
+from cxlib.segments.group_profiles import _names
 from cxlib.segments.personas import describe_personas
 
 
@@ -135,3 +136,10 @@ class TestCards:
             describe_personas(people, "group", numbers=["noise"], comments=people[["customer_id"]])
         with pytest.raises(DataError, match="no column 'gap'"):
             describe_personas(people, "group", numbers=["gap"])
+
+
+def test_a_group_is_named_by_its_typical_gap_and_amount() -> None:
+    """The median time between purchases and amount of each group are its name."""
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "gap_days": [7.2, 31.0], "order_value_cents": [5000, 9900]})
+    names = _names(frame, pd.Series([1, 2], index=["a", "b"]), currency="GBP")
+    assert [str(names[group]) for group in (1, 2)] == ["Every 7 days, £50 a time", "Every 31 days, £99 a time"]
