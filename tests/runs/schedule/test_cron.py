@@ -86,6 +86,11 @@ def test_both_days_limited_means_either():
     assert parse_cron("0 6 1 * 0-6").text == "0 6 * * *"
 
 
+def test_a_range_of_one_value_is_that_value():
+    """croniter 7.0.0 would read `4-4` as every hour (findings/croniter-range-of-one.sh)."""
+    assert parse_cron("0 4-4 * * *").text == "0 4 * * *"
+
+
 @st.composite
 def expressions(draw):
     """Expressions of all forms that are accepted."""
