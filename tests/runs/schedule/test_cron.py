@@ -87,7 +87,7 @@ def test_both_days_limited_means_either():
 
 
 def test_a_range_of_one_value_is_that_value():
-    """croniter 7.0.0 would read `4-4` as every hour (findings/croniter-range-of-one.sh)."""
+    """Not every hour, as croniter 7.0.0 would read `4-4` (findings/croniter-range-of-one.sh)."""
     assert parse_cron("0 4-4 * * *").text == "0 4 * * *"
 
 
