@@ -17,7 +17,8 @@ from cxlib.churn.offers.contact import read_opt_outs
 from cxlib.churn.past_runs import last_list as read_last_list
 from cxlib.churn.past_runs import past_experiment
 from cxlib.clv.levels import forecast_level
-from cxlib.clv.purchase_log import LevelQuestion, purchase_days
+from cxlib.clv.models.days import purchase_days
+from cxlib.clv.purchase_log import LevelQuestion
 from cxlib.data import (
     SnapshotDesign,
     Workspace,
@@ -164,8 +165,7 @@ def _purchases(wanted: Wanted) -> ChurnData:
     horizons = compare_horizons(company, gaps, horizon_days=horizon, gap_days=wanted.gap_days, end=end, first=first)
     experiment, limits = past_experiment(wanted, end, horizon)
     last, outcomes, no_list = read_last_list(wanted, end, horizon)
-    rows = transactions[["customer_id", "day", "amount_cents"]]
-    level = forecast_level(purchase_days(rows), LevelQuestion("stay_away", horizon, wanted.gap_days), as_of=end)
+    level = forecast_level(purchase_days(transactions), LevelQuestion("stay_away", horizon, wanted.gap_days), as_of=end)
     once = counts.loc[counts["complete"], ["cut_off", "one_time", "one_time_churned", "customers", "churned"]]
     return ChurnData("purchases", end, horizon, wanted.gap_days, frame, gaps=gaps, horizons=horizons,
                      one_time=once.reset_index(drop=True), experiment=experiment, last=last, outcomes=outcomes,

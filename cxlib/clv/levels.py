@@ -1,7 +1,6 @@
 """How many customers will stay away, and how often all of them will buy: levels, held against what came.
 
-A sum of a model's expectations knows neither seasons nor trends, nor that the model is wrong: on public logs the 95%
-interval that holds chance and parameters alone held what came in 10 to 44 of 100 forecasts. A level is therefore
+A sum of a model's expectations knows neither seasons nor trends, nor that the model is wrong. A level is therefore
 forecast at every earlier month end too, from what was known then, and
 
 - is the mean of two BG/NBD forecasts: one learns from all customers, the other from those whose first purchase lies
@@ -11,7 +10,6 @@ forecast at every earlier month end too, from what was known then, and
   be told from a bias;
 - has an interval from the spread of past errors, shrunk towards a prior, with Student's t for how few there are; the
   prior is wider where a month ahead was never seen, or only while the log was young.
-
 """
 
 from __future__ import annotations
@@ -27,11 +25,11 @@ from scipy.special import expit, logit, ndtri, stdtrit
 from cxlib.checks import Floats
 from cxlib.clv.purchase_log import (
     BURN_IN_DAYS,
+    EPOCH,
     YEAR,
     Forecaster,
     LevelQuestion,
     PurchaseLog,
-    day_number,
     month_ends,
     months_of,
 )
@@ -55,7 +53,7 @@ class Spread:
     worth: float
 
 
-PRIORS = {"stay_away": Spread(0.15, 0.28, 5.0), "purchases": Spread(0.15, 0.24, 4.0)}
+PRIORS = {"stay_away": Spread(0.15, 0.28, 5.0), "purchases": Spread(0.20, 0.30, 6.0)}
 """In log-odds of a share, and in logarithms of a total. Sizes of errors on public and simulated logs, see
 docs/coverage.md."""
 
@@ -194,7 +192,7 @@ def forecast_level(
     (True, 'unseen')
     """
     log = PurchaseLog.read(purchases, as_of)
-    end = log.end if as_of is None else day_number(as_of)
+    end = log.end if as_of is None else as_of.toordinal() - EPOCH
     log.end = end
     forecaster = Forecaster(log, question)
     cuts = [cut for cut in month_ends(log.start + FIRST_DAYS, end) if cut < end][-MOST_PAST:]
@@ -231,7 +229,7 @@ class LevelPath:
             "forecast": np.asarray(moved, dtype=float), "came": past["came"],
         }).reset_index(drop=True)  # fmt: skip
         return LevelForecast(
-            self.question, _date(cut), int(row["n"]), value, low, high,
+            self.question, dt.date.fromordinal(int(cut) + EPOCH), int(row["n"]), value, low, high,
             int(cut) - self.start + 1, bool(self._calendar(row)["all"]), self._bias(row)[0], table,
         )  # fmt: skip
 
@@ -320,7 +318,3 @@ class LevelPath:
 
     def _natural(self, value: Any) -> Floats:
         return np.asarray(expit(value) if self._share else np.exp(value))
-
-
-def _date(number: float) -> dt.date:
-    return dt.date(1970, 1, 1) + dt.timedelta(days=int(number))

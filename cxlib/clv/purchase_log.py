@@ -1,7 +1,7 @@
 """A log of purchase days, and BG/NBD fitted to it at a cut-off, on days or on a clock of calendar months.
 
-Sources: Fader, Hardie & Lee (2005), Marketing Science 24(2), for the model; operational time as in Grandell (1997),
-"Mixed Poisson Processes", chapter 2, for the clock.
+Source of the model: Fader, Hardie & Lee (2005), Marketing Science 24(2). The clock changes the time of
+its Poisson process.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cxlib.clv.models.rows import Rows, group
 from cxlib.errors import CxError, DataError, ParameterError
 
 Measure = Literal["stay_away", "purchases"]
+EPOCH = dt.date(1970, 1, 1).toordinal()  # days are counted from here, as numpy does
 WEEK = 7.0
 YEAR = 365
 BURN_IN_DAYS, BURNT_IN_LOG, FEWEST_BURNT_IN = 90, 270, 200  # days, days of the log, customers
@@ -118,7 +119,7 @@ class PurchaseLog:
         table = require_columns(purchases, ("customer_id", "day"), what="the table of purchases")
         table = table[["customer_id", "day"]].dropna().drop_duplicates()
         day = pd.to_datetime(table["day"]).to_numpy().astype("datetime64[D]").astype(np.int64)
-        members = day <= (np.iinfo(np.int64).max if as_of is None else day_number(as_of))
+        members = day <= (np.iinfo(np.int64).max if as_of is None else as_of.toordinal() - EPOCH)
         if not members.any():
             raise DataError(f"no purchase lies on or before {as_of}. Choose a later day.")
         codes = np.asarray(pd.factorize(table["customer_id"][members])[0], dtype=np.int64)
@@ -243,17 +244,6 @@ class Forecaster:
         seen = np.bincount(months[whole] % 12, minlength=12)
         mean = np.bincount(months[whole] % 12, ratio, minlength=12) / np.maximum(seen, 1)
         return Clock.of_months(log.start, self._days, np.exp(mean * seen / (seen + MONTH_SHRINKAGE)))
-
-
-def purchase_days(rows: pd.DataFrame) -> pd.DataFrame:
-    """Customer and day of each purchase day: not those with a refund that net nothing or less."""
-    by_day = rows.groupby(["customer_id", "day"], sort=False)["amount_cents"].agg(["sum", "min"])
-    return by_day.index[(by_day["sum"] > 0) | (by_day["min"] >= 0)].to_frame(index=False)
-
-
-def day_number(day: dt.date) -> int:
-    """Days since 1970."""
-    return (day - dt.date(1970, 1, 1)).days
 
 
 def months_of(day: Codes | int) -> Codes:

@@ -22,10 +22,11 @@ from cxlib.clv.fits import Fits, PastTest
 from cxlib.clv.kept import SEEN, KeptModels
 from cxlib.clv.levels import LevelForecast, forecast_level
 from cxlib.clv.models.base import PurchaseModel
+from cxlib.clv.models.days import purchase_days
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import as_frame
 from cxlib.clv.past_days import MODELS
-from cxlib.clv.purchase_log import YEAR, LevelQuestion, purchase_days
+from cxlib.clv.purchase_log import YEAR, LevelQuestion
 from cxlib.clv.revenue_path import RevenuePath, revenue_path
 from cxlib.clv.value import Forecast, Reconciliation, ValueRules, forecast, reconcile, refund_share
 from cxlib.clv.widening import Widening

@@ -68,8 +68,8 @@ class Widening:
         """
         reach = float(np.log(level.high / level.low)) / 2
         n = len(spending) / 2  # past days of a backtest overlap
-        spread = np.sqrt((SPENDING_PAST * SPENDING_ERROR**2 + n * float(np.mean(spending**2)) if n else
-                          SPENDING_PAST * SPENDING_ERROR**2) / (SPENDING_PAST + n))  # fmt: skip
+        squares = float(spending @ spending) / 2
+        spread = np.sqrt((SPENDING_PAST * SPENDING_ERROR**2 + squares) / (SPENDING_PAST + n))
         money = float(np.hypot(reach, stdtrit(SPENDING_PAST + n, 0.975) * spread))
         return replace(self, factor=level.value / expected, reach_purchases=reach, reach_money=money)
 

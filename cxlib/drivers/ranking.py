@@ -191,7 +191,7 @@ def clear_pairs(draws: Floats, level: float) -> Flags:
 
     The leader is the one that looks best, so that a test of single pairs finds too much. A pair is clear where its mean
     difference is more standard errors from zero than the largest deviation of any pair from its own mean in `level` of
-    the resamples (single-step max-T: Westfall & Young, "Resampling-based multiple testing", 1993, section 2.3).
+    the resamples (single-step max-T: Westfall & Young, "Resampling-based multiple testing", 1993).
     """
     differences = draws[:, :, None] - draws[:, None, :]
     mean, spread = differences.mean(axis=0), differences.std(axis=0)

@@ -126,10 +126,8 @@ def trend_nps(
     usual = answers if baseline is None else answers.only(when.isin(list(baseline)).to_numpy(bool))
     if not len(usual):
         raise DataError("no answer falls into the baseline, so there is nothing to compare with. Widen it.")
-    spread, alike = (
-        np.sqrt(len(usual) + 3) * _error_of(usual),
-        alike_within(usual.codes, usual.weights, usual.customers),
-    )
+    spread = np.sqrt(len(usual) + 3) * _error_of(usual)
+    alike = alike_within(usual.codes, usual.weights, usual.customers)
     rows = []
     for period in sorted(when.unique()):
         part = answers.only(when.eq(period).to_numpy(bool))

@@ -127,24 +127,29 @@ def test_two_hundred_kills_show_nothing_half(shop):
 @pytest.mark.slow
 @pytest.mark.engine
 def test_a_real_engine_is_killed_at_any_time(project):
-    """8 runs with a real kernel are killed after random times; the next one cleans up and is good."""
+    """8 of at most 24 runs with a real kernel are killed at random times; the next one cleans up and is good."""
     project.notebook("churn", "import os\nfrom pathlib import Path",
                      'Path(os.environ["CXLIB_RUN_DIR"], "part.csv").write_text("x" * 100_000)')  # fmt: skip
     project.suite("languages: [en, ar]\nreports: {churn: }")
-    started = time.monotonic()
     assert run_suite("demo").exit_code == 0
-    seconds, chance, died = time.monotonic() - started, random.Random(20261122), 0
     page = project.site / "churn" / "latest" / "report.ar.html"
-    for _ in range(8):
-        command = [sys.executable, "-m", "cxlib", "run", "demo", "--force"]
+    command = [sys.executable, "-m", "cxlib", "run", "demo", "--force"]
+    seconds, chance, died = 10.0, random.Random(20261122), 0
+    for _ in range(24):
+        started = time.monotonic()
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
-            time.sleep(chance.uniform(0.5, seconds + 2.5))
-            run.kill()
+            try:
+                run.wait(chance.uniform(0.05, 1) * seconds)
+                seconds = min(seconds, time.monotonic() - started)  # it was done before its time: a run is that short
+            except subprocess.TimeoutExpired:
+                run.kill()
             died += run.wait() == -signal.SIGKILL
         text = page.read_text()
         assert (text[:15], text.rstrip()[-7:]) == ("<!DOCTYPE html>", "</html>")
         assert (page.parent / "part.csv").stat().st_size == 100_000
-    assert died >= 4
+        if died == 8:
+            break
+    assert died == 8
     result = run_suite("demo", force=True)
     assert result.exit_code == 0
     assert not list(project.site.rglob(f".*{PARTIAL}"))

@@ -72,8 +72,8 @@ def _leaving(study: ChurnStudy) -> Message:
     }  # fmt: skip
     if study.data.level is not None and study.data.level.season == "unseen":
         return T(
-            "Between {low} and {high} of {all} customers will not buy within {days}: with less than a year of data no "
-            "single number can be given",
+            "Between {low} and {high} of {all} customers will not buy within {days} (95% interval): with less than a "
+            "year of data no single number can be given",
             **values,
         )
     if study.data.kind == "purchases":

@@ -66,8 +66,8 @@ def _value_to_come(found: Forecast, level: LevelForecast | None) -> Message:
     days = Days(found.rules.horizon_days)
     if level is not None and level.season == "unseen":
         return T(
-            "{n} customers will bring a value between {low} and {high} within {days}: with less than a year of data no "
-            "single figure can be given",
+            "{n} customers will bring a value between {low} and {high} within {days} ({level} interval): with less "
+            "than a year of data no single figure can be given",
             days=days,
             **values,
         )
