@@ -11,7 +11,7 @@ import pandas as pd
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.sampling import wilson
-from cxlib.segments.intervals import Values, middle, pool, resample, resampled_sums
+from cxlib.segments.intervals import Floats, Values, middle, resampled_sums, studentised
 from cxlib.segments.result import Result, as_frame
 
 
@@ -27,8 +27,8 @@ class Concentration(Result):
         By measure: value, low, high (95%), n. Measures: repurchase_share (orders of customers who had ordered before,
         of all orders; interval by resampling customers), one_time_share (customers with one purchase day; Wilson),
         top_tenth_share (of revenue, the tenth of customers who spent most; the customer at the cut counts in part),
-        gini (of net amounts; NaN where an amount is negative). The last two are found anew in each resample, and are
-        NaN where revenue is not positive.
+        gini (of net amounts; NaN where an amount is negative). The last two have a studentised interval, NaN where
+        there are too few customers or a few of them weigh too much for one, and are NaN where revenue is not positive.
     lorenz : DataFrame
         customer_share (0 to 1 in hundredths, the smallest amounts first), revenue_share.
     """
@@ -65,6 +65,19 @@ class Concentration(Result):
                 n=Count(self.customers),
             )
         values = {**_said(top), "n": Count(self.customers)}
+        if top["value"] > 1:
+            return T(
+                "The tenth who spend most of {n} customers bring more than the whole revenue: the others had more "
+                "refunded than they paid",
+                n=values["n"],
+            )
+        if not np.isfinite(top["low"]):
+            return T(
+                "A tenth of customers bring {share} of revenue ({n} customers); they are too few, or the largest weigh "
+                "too much, for an interval",
+                share=values["share"],
+                n=values["n"],
+            )
         if top["low"] > 0.1:
             return T(
                 "A tenth of customers bring {share} of revenue (95% interval {low} to {high}, {n} customers)", **values
@@ -118,7 +131,8 @@ def measure_concentration(frame: Any, *, draws: int = 1000, seed: int = 0) -> Co
     Notes
     -----
     A customer's first order cannot be a repeat one, so the repurchase share is (orders - customers) / orders.
-    Gini: G = sum_i (2 i - n - 1) x_(i) / (n sum_i x_i) over the ordered amounts x_(i).
+    Gini: G = sum_i (2 i - n - 1) x_(i) / (n sum_i x_i) over the ordered amounts x_(i). Its interval and that of the top
+    tenth: `cxlib.segments.intervals.studentised`.
 
     Examples
     --------
@@ -157,41 +171,38 @@ def _one_time(frequency: pd.Series) -> dict[str, float]:
 
 
 def _spread(money: Values, draws: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Top tenth and Gini of the customers, with intervals from resamples in which both are found anew."""
-    n = len(money)
-    if not money.sum() > 0:
-        nothing = {"value": np.nan, "low": np.nan, "high": np.nan, "n": n}
+    """Top tenth and Gini of the customers' ascending amounts, with studentised intervals."""
+    n, amounts = len(money), money.astype(float)
+    nothing = {"value": np.nan, "low": np.nan, "high": np.nan, "n": n}
+    if not amounts.sum() > 0:
         return nothing, nothing
-    cells = pool(pd.DataFrame({"value": money}).groupby("value", as_index=False).size())
-    values, exact, one = cells["value"].to_numpy(float), money.astype(float), np.ones((1, n))
-    batches = [(_top_share(values, w), _gini(values, w)) for w in resample(cells["size"], draws=draws, seed=seed)]
-    top, gini = (middle(np.concatenate(drawn)) for drawn in zip(*batches, strict=True))
-    return (
-        {"value": float(_top_share(exact, one)[0]), "low": top[0], "high": top[1], "n": n},
-        {"value": float(_gini(exact, one)[0]), "low": gini[0], "high": gini[1], "n": n},
-    )
+    measures = (_top_share,) if amounts[0] < 0 else (_top_share, _gini)
+    values = [float(measure(amounts[None])[0][0]) for measure in measures]
+    ranges = studentised(amounts, measures, draws=draws, seed=seed)
+    rows = [{"value": v, "low": low, "high": high, "n": n} for v, (low, high) in zip(values, ranges, strict=True)]
+    return rows[0], rows[1] if len(rows) > 1 else nothing
 
 
-def _top_share(values: Values, weights: Values) -> Values:
-    """Share of money of the tenth with the largest values, by row of `weights`; the cell at the cut counts in part."""
-    above = np.cumsum(weights[:, ::-1], axis=1)[:, ::-1] - weights
-    taken = np.clip(0.1 * weights.sum(axis=1, keepdims=True) - above, 0, weights)
-    return _share(taken @ values, weights @ values)
+def _top_share(money: Floats) -> tuple[Floats, Floats]:
+    """Share of the tenth with the largest amounts, and its standard error, by row; rows ascend.
+
+    The customer at the cut counts in part. Error: the spread of the influence ((x - q)+ - share x) / mean.
+    """
+    n = money.shape[1]
+    whole = int(0.1 * n)
+    at_cut, total = money[:, n - whole - 1, None], money.sum(axis=1, keepdims=True)
+    share = (money[:, n - whole :].sum(axis=1, keepdims=True) + (0.1 * n - whole) * at_cut) / total
+    influence = (np.maximum(money - at_cut, 0) - share * money) * n / total
+    return share[:, 0], influence.std(axis=1) / np.sqrt(n)
 
 
-def _gini(values: Values, weights: Values) -> Values:
-    """Gini coefficient of ascending values by row of `weights`; NaN where one is negative."""
-    if values[0] < 0:
-        return np.full(len(weights), np.nan)
-    money = np.cumsum(weights * values, axis=1)
-    before = money - weights * values
-    return 1 - _share((weights * (money + before)).sum(axis=1), weights.sum(axis=1) * money[:, -1])
-
-
-def _share(part: Values, whole: Values) -> Values:
-    """`part` / `whole`, NaN where `whole` is not positive (a resample of customers who spent nothing)."""
-    share: Values = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
-    return share
+def _gini(money: Floats) -> tuple[Floats, Floats]:
+    """Gini coefficient and its standard error by row; rows ascend. Davidson (2009), equations 5 and 17."""
+    n = money.shape[1]
+    total, place = money.sum(axis=1, keepdims=True), np.arange(1, n + 1)
+    gini = (money @ (2 * place - n - 1.0))[:, None] / (n * total)
+    influence = ((2 * place - 1) / n - 1 - gini) * money - 2 / n * np.cumsum(money, axis=1)
+    return gini[:, 0], influence.std(axis=1) * np.sqrt(n) / total[:, 0]
 
 
 def _lorenz(money: Values) -> pd.DataFrame:
