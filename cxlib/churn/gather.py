@@ -17,8 +17,7 @@ from cxlib.churn.offers.contact import read_opt_outs
 from cxlib.churn.past_runs import last_list as read_last_list
 from cxlib.churn.past_runs import past_experiment
 from cxlib.clv.levels import forecast_level
-from cxlib.clv.models.days import purchase_days
-from cxlib.clv.purchase_log import LevelQuestion
+from cxlib.clv.purchase_log import LevelQuestion, purchase_days
 from cxlib.data import (
     SnapshotDesign,
     Workspace,

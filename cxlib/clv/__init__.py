@@ -1,9 +1,9 @@
 """What customers will be worth, and how wrong we may be.
 
-One model a file over one base (`model`): `rows` groups customers, `optimise` and `convergence` fit and judge.
-`covariates` lets attributes of customers (`design`) shift them, `bayes` samples their parameters. `value`,
-`memberships`, `plan`, `economics` and `change` turn fits into money, `intervals` and `widening` say how far it may be
-off; `backtest` (over `origins`), `choice`, `attributes` and `assumptions` say whether to believe it.
+`study` holds everything that can be said: it tests models on the past (`backtest`, against `baselines`), chooses one
+(`choice`), and turns fits into money (`value`, `memberships`, `economics`, `change`). `intervals` and `levels` (over
+`purchase_log`) say how far it may be off, `assumptions` and `attributes` whether to believe it. The models stand in
+`models`.
 """
 
 import lazy_loader

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.models.days import purchase_days
+from cxlib.checks import Floats, require_columns
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
-from cxlib.clv.models.rows import Floats, as_frame
+from cxlib.clv.models.rows import SUMMARY
+from cxlib.clv.purchase_log import purchase_days
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
-GREEN, AMBER, RED = "green", "amber", "red"
+GREEN, AMBER, RED, UNKNOWN = "green", "amber", "red", "unknown"
 REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged
 MONTHS = 24  # whole months that show whether a season comes back
 
@@ -56,7 +56,7 @@ class Assumptions(Result):
     @property
     def summary(self) -> pd.DataFrame:
         """Level, finding and effect of each."""
-        levels = {GREEN: T("Holds"), AMBER: T("Doubtful"), RED: T("Does not hold"), "unknown": T("Cannot be told")}
+        levels = {GREEN: T("Holds"), AMBER: T("Doubtful"), RED: T("Does not hold"), UNKNOWN: T("Cannot be told")}
         rows = [(levels[c.level], c.finding, c.effect) for c in self.checks]
         return pd.DataFrame(rows, columns=["assumption", "what was found", "effect on the forecast"])
 
@@ -66,14 +66,12 @@ class Assumptions(Result):
         bad = [check for check in self.checks if check.level in (AMBER, RED)]
         if not bad:
             return T("Nothing in the data contradicts what the models assume")
-        return T(
-            "{n} of {m} assumptions are doubtful or do not hold; the first: {finding}",
-            n=Count(len(bad)), m=Count(len(self.checks)), finding=bad[0].finding,
-        )  # fmt: skip
+        values = {"n": Count(len(bad)), "m": Count(len(self.checks)), "finding": bad[0].finding}
+        return T("{n} of {m} assumptions are doubtful or do not hold; the first: {finding}", **values)
 
 
 def check_assumptions(
-    transactions: Any, summary: Any, *, horizon_days: float, spend: GammaGammaModel | None = None
+    transactions: pd.DataFrame, summary: pd.DataFrame, *, horizon_days: float, spend: GammaGammaModel | None = None
 ) -> Assumptions:
     """Check what BG/NBD, Pareto/NBD and Gamma-Gamma take for granted.
 
@@ -96,7 +94,7 @@ def check_assumptions(
     from the older to the newer half of cohorts past 15% and 35%; history below the horizon and below half of it;
     average amount expected of one-time buyers past 25% and 75% off the mean of repeat customers.
     """
-    customers = as_frame(summary, ("customer_id", "frequency", "T", "monetary_value"))
+    customers = require_columns(summary, ("customer_id", "frequency", "T", "monetary_value"), what=SUMMARY)
     bought = purchase_days(transactions)
     checks = [
         _spend_frequency(customers),
@@ -107,34 +105,43 @@ def check_assumptions(
     ]
     if spend is not None:
         checks.append(_mean_spend(customers, spend))
-    order = [RED, AMBER, "unknown", GREEN]
+    order = [RED, AMBER, UNKNOWN, GREEN]
     return Assumptions(tuple(sorted(checks, key=lambda check: order.index(check.level))))
+
+
+def _judged(key: str, level: str, value: float, finding: Message, effect: Message) -> Check:
+    """A check, without an effect where it is green."""
+    return Check(key, level, value, finding, T("None to speak of") if level == GREEN else effect)
 
 
 def _level(value: float, amber: float, red: float) -> str:
     if not np.isfinite(value):
-        return "unknown"
+        return UNKNOWN
     return RED if value >= red else AMBER if value >= amber else GREEN
 
 
+def _repeat_buyers(customers: pd.DataFrame) -> pd.DataFrame:
+    return customers[(customers["frequency"] > 0) & (customers["monetary_value"] > 0)]
+
+
 def _spend_frequency(customers: pd.DataFrame) -> Check:
-    repeat = customers[(customers["frequency"] > 0) & (customers["monetary_value"] > 0)]
+    repeat = _repeat_buyers(customers)
     # Not the logarithm of spend: that of a mean rises with the number of amounts in it, whatever customers do.
     pairs = np.column_stack([np.log(repeat["frequency"].to_numpy(float)), repeat["monetary_value"].to_numpy(float)])
     enough = len(pairs) > 20 and (np.ptp(pairs, axis=0) > 0).all()
-    found = float(np.corrcoef(pairs.T)[0, 1]) if enough else np.nan
-    effect = (
-        T("Value of the most frequent customers is understated, and of the others overstated")
-        if found > 0
-        else T("Value of the most frequent customers is overstated, and of the others understated")
-    )
-    beyond_chance = not enough or abs(found) > 2 / np.sqrt(len(pairs))
-    level = _level(abs(found), 0.1, 0.3) if beyond_chance else GREEN
+    r = float(np.corrcoef(pairs.T)[0, 1]) if enough else np.nan
+    beyond_chance = not enough or abs(r) > 2 / np.sqrt(len(pairs))
     finding = T(
         "How often and for how much customers buy have a correlation of {r} ({n} repeat customers)",
-        r=Decimal(found, digits=2, signed=True), n=Count(len(repeat)),
-    )  # fmt: skip
-    return Check("spend_frequency", level, found, finding, _no_effect(level, effect))
+        r=Decimal(r, digits=2, signed=True),
+        n=Count(len(repeat)),
+    )
+    effect = (
+        T("Value of the most frequent customers is understated, and of the others overstated")
+        if r > 0
+        else T("Value of the most frequent customers is overstated, and of the others understated")
+    )
+    return _judged("spend_frequency", _level(abs(r), 0.1, 0.3) if beyond_chance else GREEN, r, finding, effect)
 
 
 def _regularity(bought: pd.DataFrame) -> Check:
@@ -146,98 +153,93 @@ def _regularity(bought: pd.DataFrame) -> Check:
     share = (last["before"] / (last["before"] + last["gap"])).to_numpy(float)
     k = float((1 - 4 * share.var()) / (8 * share.var())) if len(share) >= REGULAR_FEWEST and share.var() > 0 else np.nan
     odd = max(k / 1.6, 0.8 / k) if k > 0 else np.nan
-    level = _level(odd, 1.0, 2.5 / 1.6)
+    finding = T(
+        "Times between purchases have a regularity of {k}, where 1 is random and more is clockwork ({n} customers)",
+        k=Decimal(k, digits=2),
+        n=Count(len(share)),
+    )
     effect = (
         T("P(alive) is overstated for silent customers: a regular buyer who misses a purchase has left sooner")
         if k > 1
         else T("P(alive) is understated for silent customers: bursts and pauses are normal here")
     )
-    finding = T(
-        "Times between purchases have a regularity of {k}, where 1 is random and more is clockwork ({n} customers)",
-        k=Decimal(k, digits=2), n=Count(len(share)),
-    )  # fmt: skip
-    return Check("regularity", level, k, finding, _no_effect(level, effect))
+    return _judged("regularity", _level(odd, 1.0, 2.5 / 1.6), k, finding, effect)
 
 
 def _seasonality(bought: pd.DataFrame) -> Check:
-    months = bought["day"].dt.to_period("M")
-    counts = months.value_counts().sort_index().iloc[1:-1]
+    counts = bought["day"].dt.to_period("M").value_counts().sort_index().iloc[1:-1]
     if len(counts) < MONTHS:
         finding = T("{n} whole months of purchases are too few to see a season", n=Count(len(counts)))
         effect = T("A season that lies in the horizon but not in the past, or the other way round, moves the total")
-        return Check("seasonality", "unknown", np.nan, finding, effect)
+        return Check("seasonality", UNKNOWN, np.nan, finding, effect)
     logs = np.log(counts.to_numpy(float))
     trend = np.polyval(np.polyfit(np.arange(len(logs)), logs, 1), np.arange(len(logs)))
     calendar = np.array([period.month for period in counts.index])
     lift: Floats = np.array([np.exp((logs - trend)[calendar == m].mean()) - 1 for m in range(1, 13)])
-    found = float(np.abs(lift).max())
+    most = float(lift[np.abs(lift).argmax()])
     finding = T(
         "The month that stands out most lies {share} from its trend, year after year ({n} months)",
-        share=Percent(float(lift[np.abs(lift).argmax()]), signed=True), n=Count(len(counts)),
-    )  # fmt: skip
-    level = _level(found, 0.25, 0.6)
+        share=Percent(most, signed=True),
+        n=Count(len(counts)),
+    )
     effect = T("Over whole years the total holds; over shorter horizons it is off by up to the size of the season")
-    return Check("seasonality", level, found, finding, _no_effect(level, effect))
+    return _judged("seasonality", _level(abs(most), 0.25, 0.6), abs(most), finding, effect)
 
 
 def _cohort_drift(bought: pd.DataFrame) -> Check:
     """Repeat purchases in the first 91 days, by customers of the newer half against the older."""
     young, end = pd.Timedelta(days=91), bought["day"].max()
     first = bought.groupby("customer_id")["day"].transform("min")
-    seen = bought.assign(first=first)[first <= end - young]
-    repeats = (
-        ((seen["day"] > seen["first"]) & (seen["day"] <= seen["first"] + young)).groupby(seen["customer_id"]).sum()
-    )
-    starts = seen.groupby("customer_id")["first"].first()
+    old_enough = bought.assign(first=first)[first <= end - young]
+    soon = (old_enough["day"] > old_enough["first"]) & (old_enough["day"] <= old_enough["first"] + young)
+    repeats = soon.groupby(old_enough["customer_id"]).sum()
+    starts = old_enough.groupby("customer_id")["first"].first()
     newer = starts > starts.median()
     wide = len(starts) > 200 and (starts.max() - starts.min()).days >= 28 and repeats[~newer].mean() > 0
-    found = float(repeats[newer].mean() / repeats[~newer].mean() - 1) if wide else np.nan
+    drift = float(repeats[newer].mean() / repeats[~newer].mean() - 1) if wide else np.nan
     noise = float(repeats.std() / max(repeats.mean(), 1e-9) * 2 * 1.96 / np.sqrt(max(len(repeats), 1)))
-    level = _level(abs(found), 0.15, 0.35) if abs(found) > noise or not np.isfinite(found) else GREEN
-    effect = (
-        T("New customers are worth more than the forecast says: it averages over better and worse years")
-        if found > 0
-        else T("New customers are worth less than the forecast says: it averages over better and worse years")
-    )
+    level = _level(abs(drift), 0.15, 0.35) if abs(drift) > noise or not np.isfinite(drift) else GREEN
     finding = T(
         "Customers who came lately bought again {change} as often in their first {days} as those before "
         "({n} customers)",
-        change=Percent(1 + found), days=Days(91), n=Count(len(starts)),
-    )  # fmt: skip
-    return Check("cohort_drift", level, found, finding, _no_effect(level, effect))
+        change=Percent(1 + drift),
+        days=Days(91),
+        n=Count(len(starts)),
+    )
+    effect = (
+        T("New customers are worth more than the forecast says: it averages over better and worse years")
+        if drift > 0
+        else T("New customers are worth less than the forecast says: it averages over better and worse years")
+    )
+    return _judged("cohort_drift", level, drift, finding, effect)
 
 
 def _history(customers: pd.DataFrame, horizon_days: float) -> Check:
     longest = float(customers["T"].max())
     finding = T(
         "Customers have been observed for up to {past}, and the forecast looks {ahead} ahead",
-        past=Days(longest), ahead=Days(horizon_days),
-    )  # fmt: skip
+        past=Days(longest),
+        ahead=Days(horizon_days),
+    )
     level = _level(horizon_days / max(longest, 1e-9), 1.0000001, 2.0)
     effect = T("How many customers leave later has not been seen, so the total may be far off in either direction")
-    return Check("history", level, longest / horizon_days, finding, _no_effect(level, effect))
+    return _judged("history", level, longest / horizon_days, finding, effect)
 
 
 def _mean_spend(customers: pd.DataFrame, spend: GammaGammaModel) -> Check:
     """What the spend model expects of customers about whom little is known, against what customers have spent."""
-    repeat = customers.loc[(customers["frequency"] > 0) & (customers["monetary_value"] > 0), "monetary_value"]
-    once = customers[customers["frequency"] == 0]
-    mean = float(repeat.mean())
+    repeat, once = _repeat_buyers(customers), customers[customers["frequency"] == 0]
     expected = float(spend.expected_spend(once).mean()) if len(once) else spend.new_customer_spend(customers)
-    found = expected / mean - 1
+    excess = expected / float(repeat["monetary_value"].mean()) - 1
     finding = T(
         "Of customers who bought once the models expect {ratio} times the amount that repeat customers spend on "
         "average ({n} repeat customers)",
-        ratio=Decimal(1 + found, digits=2), n=Count(len(repeat)),
-    )  # fmt: skip
+        ratio=Decimal(1 + excess, digits=2),
+        n=Count(len(repeat)),
+    )
     effect = (
         T("Value of customers with few purchases is overstated, and the total with it")
-        if found > 0
+        if excess > 0
         else T("Value of customers with few purchases is understated, and the total with it")
     )
-    level = _level(abs(found), 0.25, 0.75)
-    return Check("mean_spend", level, found, finding, _no_effect(level, effect))
-
-
-def _no_effect(level: str, effect: Message) -> Message:
-    return T("None to speak of") if level == GREEN else effect
+    return _judged("mean_spend", _level(abs(excess), 0.25, 0.75), excess, finding, effect)

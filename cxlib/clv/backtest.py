@@ -1,26 +1,151 @@
-"""Rolling-origin backtest: what the models would have said in the past, against what came and against no model."""
+"""Rolling-origin backtest: what the models would have said on past days, against what came and against no model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats
-from cxlib.clv.baselines import BASELINES
-from cxlib.clv.models.days import purchase_days
-from cxlib.clv.models.rows import as_frame
-from cxlib.clv.past_days import MODELS, SPEND, PastDay, Settings, look_back
-from cxlib.clv.scoring import calibration_by_decile, calibration_by_frequency
-from cxlib.clv.widening import Widening
+from cxlib.checks import Floats, require_columns
+from cxlib.clv.baselines import BASELINES, baseline_purchases, calibration_by_decile, calibration_by_frequency, score
+from cxlib.clv.choice import MODELS, SPEND, best_model, check_models, fit_spends, least_error
+from cxlib.clv.intervals import Futures, Lives, Widening
+from cxlib.clv.models.base import PurchaseModel
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.purchase_log import purchase_days
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
-TOLERATED = 0.01  # models whose average errors differ by less than this share count as equal
+INTERVAL = {"low": float, "high": float, "chance": float}
+
+
+class Range(TypedDict):
+    """A 95% interval of a total, and its relative spread, by chance and parameters alone."""
+
+    low: float
+    high: float
+    chance: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a past day is forecast from."""
+
+    horizon_days: int
+    models: tuple[str, ...]
+    draws: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class PastDay:
+    """A past day with what was known, fitted and forecast on it.
+
+    Attributes
+    ----------
+    day : Timestamp
+    summary : DataFrame
+        `purchase_summary` with the holdout that followed.
+    methods : DataFrame
+        Purchases forecast, one column a method.
+    models : dict of str to PurchaseModel
+    spends : dict of str to GammaGammaModel
+        By rule: "repeat", "all".
+    failures : DataFrame
+        origin, method, why.
+    settings : Settings
+    """
+
+    day: pd.Timestamp
+    summary: pd.DataFrame
+    methods: pd.DataFrame
+    models: Mapping[str, PurchaseModel]
+    spends: Mapping[str, GammaGammaModel]
+    failures: pd.DataFrame
+    settings: Settings
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Errors in purchases, one row a method."""
+        actual = self.summary["frequency_holdout"].to_numpy(float)
+        rows = [
+            {"origin": self.day, "method": m, "is_model": m in MODELS, **score(self.methods[m].to_numpy(float), actual)}
+            for m in self.methods
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def revenue(self) -> pd.DataFrame:
+        """Errors in money: each model with each rule of spend, and the naive rate at each customer's own average."""
+        actual = self.summary["holdout_amount_cents"].to_numpy(float)
+        prices = {rule: 100 * spend.expected_spend(self.summary).to_numpy(float) for rule, spend in self.spends.items()}
+        ways = [
+            (m, rule, self.methods[m].to_numpy(float) * price) for m in self.models for rule, price in prices.items()
+        ]
+        if ways:
+            spent = self.summary["first_amount_cents"] + self.summary["repeat_amount_cents"]
+            own = self.methods["naive_rate"] * spent / (self.summary["frequency"] + 1)
+            ways.append(("naive_rate", "", own.to_numpy(float)))
+        rows = [
+            {"origin": self.day, "method": m, "spend": rule, "is_model": m in MODELS, **score(cents, actual)}
+            for m, rule, cents in ways
+        ]
+        return pd.DataFrame(rows, columns=["origin", "method", "spend", "is_model", *score(actual, actual)])
+
+    @property
+    def customers(self) -> pd.DataFrame:
+        """One row a customer: customer_id, frequency, actual and one column a method."""
+        actual = self.summary["frequency_holdout"].to_numpy(float)
+        return self.summary[["customer_id", "frequency"]].assign(actual=actual).join(self.methods)
+
+    def chance(self, method: str, rule: str | None) -> tuple[Range, Range | None] | None:
+        """95% intervals of the total of purchases, and of money, by simulation."""
+        if method not in self.models:
+            return None
+        options, spend = self.settings, self.spends.get(rule or "")
+        try:
+            lives = Lives.draw(self.models[method], spend, draws=options.draws, seed=options.seed)
+        except DataError:  # the fit did not settle: nobody knows how far off it may be
+            return None
+        futures = lives.simulate(self.summary, horizon_days=options.horizon_days, seed=options.seed + 1)
+        return _range(futures, futures.purchases), None if spend is None else _range(futures, 100 * futures.totals)
+
+
+def _range(futures: Futures, totals: Floats) -> Range:
+    low, high = futures.interval(totals)
+    return {"low": low, "high": high, "chance": float(totals.std(ddof=1) / max(totals.mean(), 1e-12))}
+
+
+def look_back(
+    table: pd.DataFrame, bought: pd.DataFrame, day: pd.Timestamp, settings: Settings, before: PastDay | None = None
+) -> PastDay:
+    """Fit and forecast as of `day`, from transactions and their `purchase_days`.
+
+    Fits begin where those of the day `before` ended.
+    """
+    from cxlib.data import purchase_summary  # brings ibis in, which a table of values does not need
+
+    end = day + pd.Timedelta(days=settings.horizon_days)
+    summary = purchase_summary(table, calibration_end=day, observation_end=end)
+    methods = baseline_purchases(bought, summary, end=day, horizon_days=settings.horizon_days)
+    models: dict[str, PurchaseModel] = {}
+    failures: list[dict[str, object]] = []
+    for name in settings.models:
+        try:
+            model = MODELS[name]()._fit_after(summary, None if before is None else before.models.get(name))
+            expected = model.expected_purchases(summary, horizon_days=settings.horizon_days)
+            if not np.isfinite(expected).all():
+                raise DataError(f"{model.name} ran to the edge of what can be computed and expects no number.")
+            models[name], methods[name] = model, expected
+        except (DataError, ParameterError) as error:
+            failures.append({"origin": day, "method": name, "why": str(error)})
+    refused = pd.DataFrame(failures, columns=["origin", "method", "why"])
+    spends = fit_spends(summary, {} if before is None else before.spends)
+    return PastDay(day, summary, methods, models, spends, refused, settings)
 
 
 @dataclass(frozen=True)
@@ -63,39 +188,27 @@ class Backtest(Result):
         Columns: method, predicted, actual, n, total_error, mae, correlation (averaged over origins), is_model.
         """
         by = self.scores.groupby("method")
-        sums = by[["predicted", "actual", "n"]].sum()
-        weighted = self.scores.assign(mae=self.scores["mae"] * self.scores["n"]).groupby("method")["mae"].sum()
-        found = sums.assign(
-            total_error=(sums["predicted"] - sums["actual"]) / sums["actual"].where(sums["actual"] > 0),
-            mae=weighted / sums["n"],
-            correlation=by["correlation"].mean(),
-            is_model=by["is_model"].first(),
+        table = _together(self.scores, "method").assign(
+            correlation=by["correlation"].mean(), is_model=by["is_model"].first()
         )
-        return found.sort_values(["mae", "is_model"], ascending=[True, False]).reset_index()
+        return table.sort_values(["mae", "is_model"], ascending=[True, False]).reset_index()
 
     @property
     def best(self) -> str | None:
-        """The model to use: of those within 1% of the least average error of a customer, the best in total.
-
-        Only models that could be fitted at every origin count; where there is none, those that could at some.
-        """
-        models = self.table[self.table["is_model"]]
-        return _least_error(models[models["n"] == models["n"].max()], "method")
+        """The model to use (see `best_model`)."""
+        return best_model(self.table)
 
     @property
     def best_spend(self) -> str | None:
         """The rule of spend to use, by the same rule: "repeat" or "all"; None where no spend could be fitted."""
-        return _least_error(self.spending, "spend")
+        return least_error(self.spending, "spend")
 
     def with_intervals(self, method: str) -> Backtest:
         """The same with simulated intervals of totals for `method`."""
-        known: Any = [day.chance(method, self.best_spend) for day in self.days]
-        known = [one for one in known if one is not None]
-        scores, revenue = (
-            _joined(table, [{"origin": one["origin"], **one[part]} for one in known if one[part]], method)
-            for table, part in ((self.scores, "purchases"), (self.revenue, "money"))
-        )
-        return replace(self, scores=scores, revenue=revenue)
+        ranges = {day.day: day.chance(method, self.best_spend) for day in self.days}
+        bought = {day: pair[0] for day, pair in ranges.items() if pair is not None}
+        spent = {day: pair[1] for day, pair in ranges.items() if pair is not None and pair[1] is not None}
+        return replace(self, scores=_joined(self.scores, bought, method), revenue=_joined(self.revenue, spent, method))
 
     def widening(self, method: str) -> Widening:
         """Errors of past totals of `method` beside chance, for intervals that hold them; needs its intervals."""
@@ -114,8 +227,7 @@ class Backtest(Result):
         """Whether the best model errs less by customer than every baseline, and in total than the worst of them."""
         if self.best is None:
             return False
-        table = self.table.set_index("method")
-        best, rivals = table.loc[self.best], table[~table["is_model"]]
+        best, rivals = self.table[self.table["method"] == self.best].iloc[0], self.table[~self.table["is_model"]]
         closer = (best["mae"] < rivals["mae"]).all()
         return bool(closer and abs(best["total_error"]) <= rivals["total_error"].abs().max())
 
@@ -137,18 +249,18 @@ class Backtest(Result):
     @property
     def headline(self) -> Message:
         """How far off the best model was, in total and by customer, beside the naive rate."""
-        if self.best is None or self.warning is not None:
-            return self.warning or T("No model could be fitted to the past, so there is no forecast to rely on")
-        table: Any = self.table.set_index("method")
-        best, naive = table.loc[self.best], table.loc["naive_rate"]
+        if (warning := self.warning) is not None:
+            return warning
+        rows = {row["method"]: row for row in self.table.to_dict("records")}
+        best, naive = rows[self.best], rows["naive_rate"]
         return T(
             "Forecasts of {days} made in the past were off by {error} in total and {mae} purchases a customer; going "
             "on at the rate so far would have been off by {naive_error} and {naive_mae} ({n} forecasts)",
             days=Days(self.horizon_days),
-            error=Percent(float(best["total_error"]), signed=True),
-            mae=Decimal(float(best["mae"]), digits=2),
-            naive_error=Percent(float(naive["total_error"]), signed=True),
-            naive_mae=Decimal(float(naive["mae"]), digits=2),
+            error=Percent(best["total_error"], signed=True),
+            mae=Decimal(best["mae"], digits=2),
+            naive_error=Percent(naive["total_error"], signed=True),
+            naive_mae=Decimal(naive["mae"], digits=2),
             n=Count(int(best["n"])),
         )
 
@@ -158,7 +270,7 @@ class Backtest(Result):
         table = self.table
         return pd.DataFrame(
             {
-                "method": [BASELINES.get(m, MODELS[m].name if m in MODELS else m) for m in table["method"]],
+                "method": [BASELINES[m] if m in BASELINES else MODELS[m].name for m in table["method"]],
                 "predicted": [Count(round(v)) for v in table["predicted"]],
                 "actual": [Count(round(v)) for v in table["actual"]],
                 "total error": [Percent(v, signed=True) for v in table["total_error"]],
@@ -185,14 +297,12 @@ class Backtest(Result):
 
 
 def backtest(
-    transactions: Any,
+    transactions: pd.DataFrame,
     *,
     horizon_days: int,
-    end: Any = None,
+    end: str | pd.Timestamp | None = None,
     origins: int = 3,
-    step_days: int | None = None,
     models: Sequence[str] = tuple(MODELS),
-    time_unit_days: float = 7,
     draws: int = 300,
     seed: int = 0,
 ) -> Backtest:
@@ -207,14 +317,12 @@ def backtest(
     end : date, optional
         Last day that is known; by default the last in the table.
     origins : int
-        Days to forecast from: the last is `horizon_days` before `end`, the others `step_days` apart before it. Those
+        Days to forecast from: the last is `horizon_days` before `end`, the others half a horizon apart before it. Those
         with less than half a horizon of history, or no holdout purchase, are left out.
-    step_days : int, optional
-        By default half a horizon.
     models : sequence of str
         Of bg_nbd, mbg_nbd, pareto_nbd.
-    time_unit_days, draws, seed
-        Of the models; simulated futures behind the intervals of totals.
+    draws, seed
+        Simulated futures behind the intervals of totals.
 
     Raises
     ------
@@ -225,69 +333,64 @@ def backtest(
     """
     if horizon_days < 1 or origins < 1:
         raise ParameterError(f"horizon_days={horizon_days} and origins={origins} must both be 1 or more.")
-    for name in models:
-        if name not in MODELS:
-            raise ParameterError(f"there is no model {name!r}. {nearest(name, MODELS)}")
-    table = as_frame(transactions, ("customer_id", "day", "amount_cents"), made_by="transactions")
+    check_models(models)
+    table = require_columns(transactions, ("customer_id", "day", "amount_cents"), what="the table of transactions")
     days = pd.to_datetime(table["day"])
     last = days.max() if end is None else pd.Timestamp(end)
-    at = _origins(days.min(), last, horizon_days, origins, step_days or max(horizon_days // 2, 1))
-    settings = Settings(horizon_days, tuple(models), time_unit_days, draws, seed)
-    bought, looked = purchase_days(table), list[PastDay]()
-    for day in at:
-        looked.append(look_back(table, bought, day, settings, looked[-1] if looked else None))
-    return _gathered(tuple(looked), horizon_days)
+    settings = Settings(horizon_days, tuple(models), draws, seed)
+    bought, past = purchase_days(table), list[PastDay]()
+    for day in _origins(days.min(), last, horizon_days, origins):
+        past.append(look_back(table, bought, day, settings, past[-1] if past else None))
+    return _gathered(tuple(past), horizon_days)
 
 
-def _gathered(looked: tuple[PastDay, ...], horizon_days: int) -> Backtest:
+def _gathered(past: tuple[PastDay, ...], horizon_days: int) -> Backtest:
     """All origins together, with intervals of the best method."""
     scores, money, failures = (
-        pd.concat([getattr(day, part) for day in looked], ignore_index=True)
-        for part in ("scores", "revenue", "failures")
+        pd.concat([getattr(day, part) for day in past], ignore_index=True) for part in ("scores", "revenue", "failures")
     )
     empty = money.iloc[:0]
-    found = Backtest(scores, empty, empty, looked[-1].customers, failures, horizon_days, looked)
-    found = replace(found, spending=_spending(money, found.best))
-    if found.best_spend is not None:
-        found = replace(found, revenue=money[money["spend"].isin([found.best_spend, ""])].reset_index(drop=True))
-    return found.with_intervals(found.best or "")
+    test = Backtest(scores, empty, empty, past[-1].customers, failures, horizon_days, past)
+    test = replace(test, spending=_spending(money, test.best))
+    if test.best_spend is not None:
+        test = replace(test, revenue=money[money["spend"].isin([test.best_spend, ""])].reset_index(drop=True))
+    return test.with_intervals(test.best or "")
+
+
+def _together(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Errors of all origins: predicted, actual, n, total_error and mae."""
+    sums = rows.assign(mae=rows["mae"] * rows["n"]).groupby(by)[["predicted", "actual", "n", "mae"]].sum()
+    error = (sums["predicted"] - sums["actual"]) / sums["actual"].where(sums["actual"] > 0)
+    return sums.assign(total_error=error, mae=sums["mae"] / sums["n"])
 
 
 def _spending(money: pd.DataFrame, method: str | None) -> pd.DataFrame:
     """Errors in money of each rule that could be fitted at every origin, with one model."""
     own = money[money["method"] == method]
-    by = own.assign(whole=own["mae"] * own["n"]).groupby("spend")
-    sums = by[["predicted", "actual", "n", "whole"]].sum()[by.size() == own["origin"].nunique()]
-    found = sums.assign(
-        total_error=(sums["predicted"] - sums["actual"]) / sums["actual"].where(sums["actual"] > 0),
-        mae=sums["whole"] / sums["n"],
-    )
-    return found.drop(columns="whole").loc[[rule for rule in SPEND if rule in found.index]].reset_index()
+    sizes = own.groupby("spend").size()
+    rules = [rule for rule in SPEND if sizes.get(rule, 0) == own["origin"].nunique() > 0]
+    return _together(own, "spend").loc[rules].reset_index()
 
 
-def _least_error(rows: pd.DataFrame, name: str) -> str | None:
-    """Of those within 1% of the least average error, the one with the least total error."""
-    close = rows[rows["mae"] <= rows["mae"].min() * (1 + TOLERATED)]
-    return None if close.empty else str(close.iloc[int(np.argmin(close["total_error"].abs()))][name])
-
-
-def _joined(table: pd.DataFrame, rows: list[dict[str, Any]], method: str) -> pd.DataFrame:
+def _joined(table: pd.DataFrame, ranges: Mapping[pd.Timestamp, Range], method: str) -> pd.DataFrame:
     """Intervals of `method` beside its errors."""
-    kinds = {"low": float, "high": float, "chance": float}
-    found = pd.DataFrame(rows, columns=["origin", *kinds]).astype(kinds).assign(method=method)
-    bare = table.drop(columns=["low", "high", "chance", "covered"], errors="ignore")
-    joined = bare.merge(found.astype({"origin": bare["origin"].dtype}), on=["origin", "method"], how="left")
+    rows = pd.DataFrame([{"origin": day, **range_} for day, range_ in ranges.items()], columns=["origin", *INTERVAL])
+    rows = rows.astype({**INTERVAL, "origin": table["origin"].dtype}).assign(method=method)
+    joined = table.drop(columns=[*INTERVAL, "covered"], errors="ignore").merge(
+        rows, on=["origin", "method"], how="left"
+    )
     inside = joined["actual"].between(joined["low"], joined["high"]).astype("object")
     return joined.assign(covered=inside.where(joined["low"].notna(), None))
 
 
-def _origins(first: pd.Timestamp, last: pd.Timestamp, horizon: int, count: int, step: int) -> list[pd.Timestamp]:
-    latest = last - pd.Timedelta(days=horizon)
-    found = [latest - pd.Timedelta(days=step * k) for k in range(count)]
-    kept = [origin for origin in found if (origin - first).days >= horizon / 2]
-    if not kept:
+def _origins(first: pd.Timestamp, last: pd.Timestamp, horizon: int, count: int) -> list[pd.Timestamp]:
+    """Days to forecast from, the earliest first."""
+    step = max(horizon // 2, 1)
+    days = [last - pd.Timedelta(days=horizon + step * k) for k in range(count)]
+    origins = [day for day in days if (day - first).days >= horizon / 2]
+    if not origins:
         raise DataError(
             f"purchases from {first:%Y-%m-%d} to {last:%Y-%m-%d} are too few days to test a forecast of {horizon} "
             "days: half as many days are needed before it. Choose a shorter horizon."
         )
-    return kept[::-1]
+    return origins[::-1]

@@ -1,22 +1,45 @@
-"""Why the value still to come is not what the last run said: new customers, behaviour, or the model."""
+"""Why the value still to come is not what the last run said: new customers, behaviour, or the models."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 
-from cxlib.clv.models.base import PurchaseModel
-from cxlib.clv.models.gamma_gamma import GammaGammaModel
-from cxlib.clv.models.rows import as_frame
+from cxlib.clv.choice import FittedModels
 from cxlib.clv.value import ValueRules
-from cxlib.language import Count, Message, Money, T
-from cxlib.measures.result import Result
+from cxlib.errors import CxError
+
+COLUMNS = ("customer_id", "frequency", "recency", "T", "monetary_value", "first_amount_cents", "repeat_amount_cents")
 
 
 @dataclass(frozen=True)
-class ValueChange(Result):
+class FittedRun:
+    """What a run leaves for the next: the purchase summary that it saw, and its models."""
+
+    summary: pd.DataFrame
+    models: FittedModels
+
+
+def read_run(customers: str | Path | None, models: str | Path | None) -> FittedRun | None:
+    """What an earlier run left; None where there is nothing usable: a comparison is no reason to fail.
+
+    Parameters
+    ----------
+    customers, models : path or None
+        As exported by an earlier run: its table of customers (Parquet) and its models (JSON).
+    """
+    if customers is None or models is None:
+        return None
+    try:
+        return FittedRun(pd.read_parquet(customers, columns=list(COLUMNS)), FittedModels.load(models))
+    except (OSError, ValueError, KeyError, TypeError, CxError):
+        return None
+
+
+@dataclass(frozen=True)
+class ValueChange:
     """The change of residual value between two runs, in parts that add up.
 
     Attributes
@@ -31,7 +54,6 @@ class ValueChange(Result):
     model_cents : float
         The same customers by the models of now instead of those of before.
     new_customers : int
-    currency : str
     """
 
     before_cents: float
@@ -41,84 +63,32 @@ class ValueChange(Result):
     behaviour_cents: float
     model_cents: float
     new_customers: int
-    currency: str
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """The parts, in order."""
-        rows = [
-            (T("Value still to come, last time"), self.before_cents, False),
-            (T("New customers"), self.new_customers_cents, True),
-            (T("Customers no longer in the data"), self.lost_customers_cents, True),
-            (T("What the same customers did"), self.behaviour_cents, True),
-            (T("Models fitted anew"), self.model_cents, True),
-            (T("Value still to come, now"), self.after_cents, False),
-        ]
-        shown = [(name, Money(cents, currency=self.currency, signed=signed)) for name, cents, signed in rows]
-        return pd.DataFrame(shown, columns=["part", "value"])
-
-    @property
-    def headline(self) -> Message:
-        """The change and its largest part."""
-        parts = [
-            (T("new customers"), self.new_customers_cents),
-            (T("customers no longer in the data"), self.lost_customers_cents),
-            (T("what the same customers did"), self.behaviour_cents),
-            (T("models fitted anew"), self.model_cents),
-        ]
-        name, cents = max(parts, key=lambda part: abs(part[1]))
-        return T(
-            "Value still to come changed by {change} since the last run, most of it through {part} ({cents}; {n} new "
-            "customers)",
-            change=self._signed(self.after_cents - self.before_cents), part=name, cents=self._signed(cents),
-            n=Count(self.new_customers),
-        )  # fmt: skip
-
-    def _signed(self, cents: float) -> Money:
-        return Money(cents, currency=self.currency, signed=True)
 
 
-@dataclass(frozen=True)
-class FittedRun:
-    """What a run leaves for the next: the summary it saw and the two models (`from_params` makes them from numbers)."""
+def explain_change(before: FittedRun, after: FittedRun, rules: ValueRules) -> ValueChange:
+    """Split the change of residual value between two runs with the same customer ids, exactly.
 
-    summary: pd.DataFrame
-    purchases: PurchaseModel
-    spend: GammaGammaModel
-
-
-def explain_change(before: FittedRun, after: FittedRun, *, rules: ValueRules, currency: str = "") -> ValueChange:
-    """Split the change of residual value between two runs.
-
-    Parameters
-    ----------
-    before, after : FittedRun
-        Of the earlier and the later run, with the same customer ids.
-    rules : ValueRules
-        Applied to both, so that a change of rules is no change of customers.
-
-    Returns
-    -------
-    ValueChange
-        after = before + new customers + lost customers + behaviour + model, exactly.
+    `rules` are applied to both, so that a change of rules is no change of customers.
     """
-    old, now = (as_frame(run.summary, ("customer_id",)) for run in (before, after))
-    here, there = old["customer_id"].isin(now["customer_id"]), now["customer_id"].isin(old["customer_id"])
-    kept_before = _value(old[here], before, rules)
-    kept_moved = _value(now[there], before, rules)
-    kept_after, new = _value(now[there], after, rules), _value(now[~there], after, rules)
-    lost = _value(old[~here], before, rules)
+    old, now = before.summary, after.summary
+    stayed, is_old = old["customer_id"].isin(now["customer_id"]), now["customer_id"].isin(old["customer_id"])
+    then, moved = _value(old[stayed], before, rules), _value(now[is_old], before, rules)
+    today, new = _value(now[is_old], after, rules), _value(now[~is_old], after, rules)
+    lost = _value(old[~stayed], before, rules)
     return ValueChange(
-        kept_before + lost, kept_after + new, new, -lost, kept_moved - kept_before, kept_after - kept_moved,
-        int((~there).sum()), currency,
-    )  # fmt: skip
+        before_cents=then + lost,
+        after_cents=today + new,
+        new_customers_cents=new,
+        lost_customers_cents=-lost,
+        behaviour_cents=moved - then,
+        model_cents=today - moved,
+        new_customers=int((~is_old).sum()),
+    )
 
 
-def _value(table: Any, run: FittedRun, rules: ValueRules) -> float:
+def _value(table: pd.DataFrame, run: FittedRun, rules: ValueRules) -> float:
     if table.empty:
         return 0.0
-    bought = run.purchases.discounted_purchases(
-        table, annual_discount_rate=rules.annual_discount_rate, horizon_days=rules.horizon_days
-    )
-    spent = run.spend.expected_spend(table)
-    return float(rules.margin * (1 - rules.refund_share) * 100 * (bought.to_numpy(float) @ spent.to_numpy(float)))
+    bought = rules.discounted_purchases(table, run.models.purchases)
+    spent = run.models.spend.expected_spend(table).to_numpy(float)
+    return float(rules.net_margin * 100 * (bought @ spent))

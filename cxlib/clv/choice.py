@@ -1,26 +1,86 @@
-"""Which model to use, in one table: likelihood, backtest, what it assumes, whether its fit settled."""
+"""Which models there are, and which to use: likelihood, errors on the past, what each assumes, whether it settled."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.backtest import Backtest
 from cxlib.clv.models.base import PurchaseModel
-from cxlib.clv.past_days import MODELS
-from cxlib.errors import DataError
+from cxlib.clv.models.beta_geo import BetaGeoModel, ModifiedBetaGeoModel
+from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.models.pareto_nbd import ParetoNBDModel
+from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
+MODELS: dict[str, type[PurchaseModel]] = {
+    "bg_nbd": BetaGeoModel,
+    "mbg_nbd": ModifiedBetaGeoModel,
+    "pareto_nbd": ParetoNBDModel,
+}
 ASSUMES: dict[str, Message] = {
     "bg_nbd": T("Customers may leave right after a repeat purchase; whoever bought once is still a customer"),
     "mbg_nbd": T("Customers may leave right after any purchase, the first one too"),
     "pareto_nbd": T("Customers may leave at any moment, whether they have bought or not"),
 }
+SPEND: dict[str, Message] = {
+    "repeat": T("Gamma-Gamma on repeat purchases"),
+    "all": T("Gamma-Gamma on all purchases, the first one too"),
+}
+TOLERATED = 0.01  # models whose average errors differ by less than this share count as equal
+SCHEMA = 2  # of saved models
+
+
+@dataclass(frozen=True)
+class FittedModels:
+    """How often customers buy, and for how much; `save` writes the parameters of both as JSON.
+
+    Examples
+    --------
+    >>> often = BetaGeoModel.from_params({"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426})
+    >>> models = FittedModels(often, GammaGammaModel.from_params({"p": 6.25, "q": 3.74, "v": 15.44}))
+    >>> models.plain["purchases"]["model"]
+    'bg_nbd'
+    """
+
+    purchases: PurchaseModel
+    spend: GammaGammaModel
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The models as JSON values: model, time_unit_days, whether the first purchase counts, and parameters."""
+        keys = {kind: key for key, kind in MODELS.items()}
+        return {
+            "schema": SCHEMA,
+            "purchases": {
+                "model": keys[getattr(self.purchases, "plain", type(self.purchases))],
+                "time_unit_days": self.purchases.time_unit_days,
+                "params": {name: float(value) for name, value in self.purchases.params_.items()},
+            },
+            "spend": {
+                "first_purchase": self.spend.first_purchase,
+                "params": {name: float(value) for name, value in self.spend.params_.items()},
+            },
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write the parameters."""
+        Path(path).write_text(json.dumps(self.plain, indent=2), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> FittedModels:
+        """Read what `save` wrote; a file of another form raises a ValueError, KeyError, TypeError or CxError."""
+        plain = json.loads(Path(path).read_text(encoding="utf-8"))
+        often, much = plain["purchases"], plain["spend"]
+        purchases = MODELS[often["model"]].from_params(often["params"], time_unit_days=often["time_unit_days"])
+        return cls(purchases, GammaGammaModel.from_params(much["params"], first_purchase=much["first_purchase"]))
 
 
 @dataclass(frozen=True)
@@ -31,9 +91,9 @@ class ModelChoice(Result):
     ----------
     table : DataFrame
         One row a model, best first: method, name, log_likelihood, aic, aic_difference (to the least), converged,
-        verdict (Message), assumes (Message), and of the backtest total_error, mae, correlation (NaN without one).
+        verdict (Message), assumes (Message), and of the past total_error, mae, correlation (NaN without a test).
     chosen : str
-        Key of the model to use: the best of the backtest whose fit settled; without a backtest the least AIC.
+        Key of the model to use: the best on the past whose fit settled; without a test the least AIC.
     """
 
     table: pd.DataFrame
@@ -47,8 +107,8 @@ class ModelChoice(Result):
             {
                 "model": table["name"],
                 "assumes": table["assumes"],
-                "log likelihood": [Decimal(v) for v in table["log_likelihood"]],
-                "AIC above the best": [Decimal(v) for v in table["aic_difference"]],
+                "log likelihood": table["log_likelihood"].map(Decimal),
+                "AIC above the best": table["aic_difference"].map(Decimal),
                 "total error in the past": [Percent(v, signed=True) for v in table["total_error"]],
                 "average error of a customer": [Decimal(v, digits=3) for v in table["mae"]],
                 "fit": table["verdict"],
@@ -58,28 +118,29 @@ class ModelChoice(Result):
     @property
     def headline(self) -> Message:
         """What was chosen and why."""
-        row: Any = self.table.set_index("method").loc[self.chosen]
-        if np.isfinite(row["mae"]):
+        row = self.table.set_index("method").loc[[self.chosen]].to_dict("records")[0]
+        if not np.isfinite(row["mae"]):
             return T(
-                "{model} is used: forecasts made in the past were off by {error} in total and {mae} purchases a "
-                "customer",
+                "{model} is used: it fits the purchases so far best. It has not been tested on the past",
                 model=row["name"],
-                error=Percent(float(row["total_error"]), signed=True),
-                mae=Decimal(float(row["mae"]), digits=2),
             )
         return T(
-            "{model} is used: it fits the purchases so far best. It has not been tested on the past", model=row["name"]
+            "{model} is used: forecasts made in the past were off by {error} in total and {mae} purchases a customer",
+            model=row["name"],
+            error=Percent(row["total_error"], signed=True),
+            mae=Decimal(row["mae"], digits=2),
         )
 
 
-def choose_model(models: Mapping[str, PurchaseModel], past: Backtest | None = None) -> ModelChoice:
-    """Compare fitted models.
+def choose_model(models: Mapping[str, PurchaseModel], errors: pd.DataFrame | None = None) -> ModelChoice:
+    """Compare models that were fitted to the same table.
 
     Parameters
     ----------
     models : dict of str to PurchaseModel
-        Fitted to the same table; keys as in `backtest` (bg_nbd, mbg_nbd, pareto_nbd).
-    past : Backtest, optional
+        By key (bg_nbd, mbg_nbd, pareto_nbd).
+    errors : DataFrame, optional
+        `Backtest.table`.
 
     Raises
     ------
@@ -88,8 +149,7 @@ def choose_model(models: Mapping[str, PurchaseModel], past: Backtest | None = No
     """
     if not models:
         raise DataError("no model was fitted, so there is none to choose. Fit one of " + ", ".join(MODELS) + ".")
-    rows = [_row(key, model, past) for key, model in models.items()]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame([_row(key, model, errors) for key, model in models.items()])
     table["aic_difference"] = table["aic"] - table["aic"].min()
     usable = table[table["converged"]]
     if usable.empty:
@@ -97,23 +157,59 @@ def choose_model(models: Mapping[str, PurchaseModel], past: Backtest | None = No
             "the fit of no model settled on one best answer, so there is no forecast to rely on. Give a longer period "
             "or more customers."
         )
-    return ModelChoice(table.sort_values("aic").reset_index(drop=True), _chosen(usable, past))
+    return ModelChoice(table.sort_values("aic").reset_index(drop=True), _chosen(usable, errors))
 
 
-def _chosen(usable: pd.DataFrame, past: Backtest | None) -> str:
-    by_likelihood = str(usable.sort_values("aic").iloc[0]["method"])
-    if past is None or usable["mae"].isna().all():
-        return by_likelihood
-    if past.best in set(usable["method"]):
-        return str(past.best)
-    return str(usable.sort_values("mae").iloc[0]["method"])
+def best_model(errors: pd.DataFrame) -> str | None:
+    """The model to use: of those within 1% of the least average error of a customer, the best in total.
+
+    Only models that could be fitted at every origin count; where there is none, those that could at some.
+    """
+    models = errors[errors["is_model"]]
+    return least_error(models[models["n"] == models["n"].max()], "method")
 
 
-def _row(key: str, model: PurchaseModel, past: Backtest | None) -> dict[str, object]:
-    scores: Any = None if past is None else past.table.set_index("method")
-    tested = scores is not None and key in scores.index
-    parts = ("total_error", "mae", "correlation")
-    found = {part: float(scores.loc[key, part]) if tested else np.nan for part in parts}
+def least_error(rows: pd.DataFrame, name: str) -> str | None:
+    """Of those within 1% of the least average error, the one with the least total error."""
+    close = rows[rows["mae"] <= rows["mae"].min() * (1 + TOLERATED)]
+    return None if close.empty else str(close.iloc[int(np.argmin(close["total_error"].abs()))][name])
+
+
+def check_models(names: Sequence[str]) -> None:
+    """Refuse names of models that there are not, and an empty list."""
+    for name in names:
+        if name not in MODELS:
+            raise ParameterError(f"there is no model {name!r}. {nearest(name, MODELS)}")
+    if not names:
+        raise ParameterError("models is empty. Name at least one of " + ", ".join(MODELS) + ".")
+
+
+def fit_spends(
+    summary: pd.DataFrame, before: Mapping[str, GammaGammaModel] = MappingProxyType({})
+) -> dict[str, GammaGammaModel]:
+    """The model of amounts by each rule that can be fitted and has a mean; fits begin where those `before` ended."""
+    spends = {}
+    for rule in SPEND:
+        try:
+            spend = GammaGammaModel(first_purchase=rule == "all")._fit_after(summary, before.get(rule))
+        except DataError:
+            continue
+        is_sure = all(pd.notna(error) for error in spend.standard_errors_.values())
+        if spend.params_["q"] > 1 and spend.convergence_.converged and is_sure:
+            spends[rule] = spend
+    return spends
+
+
+def _chosen(usable: pd.DataFrame, errors: pd.DataFrame | None) -> str:
+    if errors is None or usable["mae"].isna().all():
+        return str(usable.sort_values("aic").iloc[0]["method"])
+    best = best_model(errors)
+    return best if best and best in set(usable["method"]) else str(usable.sort_values("mae").iloc[0]["method"])
+
+
+def _row(key: str, model: PurchaseModel, errors: pd.DataFrame | None) -> dict[str, object]:
+    parts = ["total_error", "mae", "correlation"]
+    own = pd.DataFrame(columns=parts) if errors is None else errors.loc[errors["method"] == key, parts]
     return {
         "method": key,
         "name": model.name,
@@ -122,5 +218,5 @@ def _row(key: str, model: PurchaseModel, past: Backtest | None) -> dict[str, obj
         "converged": model.convergence_.converged,
         "verdict": model.convergence_.headline,
         "assumes": ASSUMES.get(key, T("See the model's own page")),
-        **found,
+        **dict(zip(parts, own.to_numpy(float)[0] if len(own) else [np.nan] * len(parts), strict=True)),
     }

@@ -1,127 +1,328 @@
-"""What can be tested on the past and fitted, and in plain words why the rest cannot."""
+"""What is known and asked of customers; what could be tested and fitted, and in plain words why the rest could not."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import require_columns
+from cxlib.clv.attributes import AttributeStudy, study_attributes
 from cxlib.clv.backtest import Backtest, backtest
-from cxlib.clv.choice import ModelChoice, choose_model
+from cxlib.clv.baselines import SimpleFormula, simple_formula
+from cxlib.clv.change import FittedRun
+from cxlib.clv.choice import MODELS, FittedModels, ModelChoice, check_models, choose_model, fit_spends
 from cxlib.clv.models.base import FEWEST, PurchaseModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
-from cxlib.clv.past_days import MODELS, fit_spends
-from cxlib.clv.widening import Widening
-from cxlib.errors import DataError, ParameterError
+from cxlib.clv.value import Reconciliation, reconcile, whole_sum
+from cxlib.data import Workspace
+from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Message, T
 
+REFUNDS = ("as_before", "none")
+ENGINES = ("likelihood", "bayes")
+
 
 @dataclass(frozen=True)
-class PastTest:
-    """How models are tested: forecasts of so many days from so many past days, which models, futures and their seed.
+class CustomerQuestion:
+    """What is asked of customers and how it is tested.
 
-    With `engine` "bayes" the parameters of the chosen model are sampled for the forecast; the tests stay as they are.
+    Attributes
+    ----------
+    observation_end : str
+        Last day that counts; empty: the last in the data.
+    refunds : str
+        "as_before": the same share of future purchases is refunded as of past ones; "none": nothing is.
+    tested_days, origins, models
+        Of the `backtest`; only these models are fitted.
+    engine : str
+        "likelihood"; "bayes": the chosen model's parameters are sampled by PyMC-Marketing where it is installed.
+    new_customers_per_30_days : float
+        Planned, for revenue ahead.
+    renewal_days : dict of str to float
+        Plan of memberships -> days between its renewals; a month for plans not named.
+    draws, seed : int
+        Simulated futures behind the intervals, half of them for revenue ahead and an eighth for the backtest.
+
+    Raises
+    ------
+    ParameterError
+        A setting cannot be meant.
     """
 
-    days: int
-    origins: int
-    models: tuple[str, ...]
-    draws: int
-    seed: int
+    observation_end: str = ""
+    refunds: str = "as_before"
+    tested_days: int = 182
+    origins: int = 3
+    models: Sequence[str] = tuple(MODELS)
     engine: str = "likelihood"
+    new_customers_per_30_days: float = 0.0
+    renewal_days: Mapping[str, float] = field(default_factory=dict)
+    draws: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.refunds not in REFUNDS:
+            remedy = nearest(self.refunds, REFUNDS)
+            raise ParameterError(f"refunds={self.refunds!r} is no way to treat refunds. {remedy}")
+        if self.engine not in ENGINES:
+            raise ParameterError(f"there is no engine {self.engine!r}. {nearest(self.engine, ENGINES)}")
+        check_models(self.models)
+
+
+def _nobody() -> pd.DataFrame:
+    return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
 
 
 @dataclass(frozen=True)
-class Fits:
-    """What could be tested and fitted, and why the rest could not."""
+class CustomerData:
+    """What is known of customers.
 
+    Attributes
+    ----------
+    transactions : DataFrame
+        Canonical transactions: customer_id, day, amount_cents.
+    people : DataFrame
+        One row a customer: customer_id, and what is known of them.
+    memberships : DataFrame or None
+    currency : str
+        ISO code for display.
+    last_run : FittedRun or None
+        What an earlier run left (`read_run`).
+    """
+
+    transactions: pd.DataFrame
+    people: pd.DataFrame = field(default_factory=_nobody)
+    memberships: pd.DataFrame | None = None
+    currency: str = ""
+    last_run: FittedRun | None = None
+
+    def until(self, day: str) -> tuple[CustomerData, pd.Timestamp]:
+        """Without transactions after a day (empty: the last one), and that day."""
+        columns = ["customer_id", "day", "amount_cents"]
+        days = pd.to_datetime(require_columns(self.transactions, columns, what="the table of transactions")["day"])
+        end = pd.Timestamp(day) if day else days.max()
+        rows = self.transactions.loc[days <= end, columns]
+        if rows.empty:
+            raise DataError(f"there is no transaction up to {end:%Y-%m-%d}. Choose a later observation_end.")
+        return replace(self, transactions=rows), end
+
+
+def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -> CustomerData:
+    """Transactions of a workspace, and what it knows of customers and memberships.
+
+    Examples
+    --------
+    >>> sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
+    >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
+    >>> gather_customers(shop).people.columns.tolist()
+    ['customer_id']
+    """
+    return CustomerData(
+        transactions=company.frame("transactions"),
+        people=company.frame("customers") if company.has("customers") else _nobody(),
+        memberships=company.frame("memberships") if company.has("memberships") else None,
+        currency=company.currency,
+        last_run=last_run,
+    )
+
+
+@dataclass(frozen=True)
+class CustomerFits:
+    """What could be tested and fitted, and why the rest could not.
+
+    Attributes
+    ----------
+    data : CustomerData
+        Up to `end`, the last day of observation.
+    question : CustomerQuestion
+    end : Timestamp
+    customers : DataFrame
+        The table of `purchase_summary` up to `end`, sorted by customer_id.
+    past : Backtest or None
+        None where the history is too short to test anything.
+    models : dict of str to PurchaseModel
+        Those that could be fitted.
+    choice : ModelChoice or None
+    spend : GammaGammaModel or None
+    limits : tuple of Message
+        Why there is no forecast; empty where there is one.
+    sampled : Message or None
+        With engine "bayes": that parameters were sampled, or why not.
+    """
+
+    data: CustomerData
+    question: CustomerQuestion
+    end: pd.Timestamp
+    customers: pd.DataFrame
     past: Backtest | None
-    models: dict[str, PurchaseModel]
+    models: Mapping[str, PurchaseModel]
     choice: ModelChoice | None
     spend: GammaGammaModel | None
-    reasons: tuple[Message, ...]
-    sampled: Message | None = None
+    limits: tuple[Message, ...]
+    sampled: Message | None
 
     @property
-    def widening(self) -> Widening | None:
-        """How much wider than chance intervals of totals must be; None without a test."""
-        return None if self.past is None or self.choice is None else self.past.widening(self.choice.chosen)
+    def currency(self) -> str:
+        """ISO code for display."""
+        return self.data.currency
 
     @property
     def chosen(self) -> PurchaseModel | None:
-        """The model to forecast with."""
+        """The model that the forecast rests on."""
         return None if self.choice is None else self.models[self.choice.chosen]
 
-    @classmethod
-    def attempt(cls, rows: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp, test: PastTest) -> Fits:
-        """Test on `rows` and fit to their summary `customers`; what the data do not allow becomes a reason."""
-        if reason := _too_little(customers):
-            return cls(None, {}, None, None, (reason,))
-        past, untested = _tested(rows, end, test)
-        models = _fitted_models(customers, test.models)
-        choice, unsettled = _chosen(models, past)
-        if past is not None and choice is not None and choice.chosen != past.best:
-            past = past.with_intervals(choice.chosen)
-        spend, unfit = _spend(customers, past)
-        reasons = [reason for reason in (untested, unsettled, unfit) if reason is not None]
-        told = None
-        if test.engine == "bayes" and choice is not None:
-            models, told = _sampled(models, choice.chosen, customers, test.seed)
-        return cls(past, models, choice, spend, tuple(reasons), told)
+    @property
+    def fitted(self) -> FittedModels | None:
+        """The models to forecast with, as they are saved for the next run; None where there is to be no forecast."""
+        if self.limits or self.chosen is None or self.spend is None:
+            return None
+        return FittedModels(self.chosen, self.spend)
+
+    @cached_property
+    def reconciliation(self) -> Reconciliation:
+        """Past revenue of customers against the source."""
+        from cxlib.data import customers_without_purchase  # brings ibis in
+
+        rows = self.data.transactions
+        alone = customers_without_purchase(rows, observation_end=self.end)
+        return reconcile(self.customers, alone, whole_sum(rows, "amount_cents"), currency=self.currency)
+
+    @cached_property
+    def formula(self) -> SimpleFormula:
+        """The simple formula over a period as long as the test's."""
+        days = self.question.tested_days
+        return simple_formula(self.data.transactions, self.customers, end=self.end, period_days=days)
+
+    @property
+    def money_errors(self) -> tuple[float, float] | None:
+        """Least and largest total error in money (as shares) of the chosen model's forecasts of the past."""
+        if self.past is None or self.choice is None or self.past.revenue.empty:
+            return None
+        own = self.past.revenue.loc[self.past.revenue["method"] == self.choice.chosen, "total_error"].dropna()
+        return None if own.empty else (float(own.min()), float(own.max()))
+
+    @property
+    def covered(self) -> tuple[int, int] | None:
+        """How many of the chosen model's past intervals held the total that came, and how many there were."""
+        if self.past is None or self.choice is None:
+            return None
+        own = self.past.scores.loc[self.past.scores["method"] == self.choice.chosen, "covered"].dropna()
+        return (int(own.astype(bool).sum()), len(own)) if len(own) else None
+
+    def attributes(self, columns: Sequence[str]) -> AttributeStudy:
+        """What goes along with `columns` of `people`; a DataError where no model was chosen or they say nothing."""
+        if self.past is None or self.choice is None:
+            raise DataError("no model was tested and chosen, so there is nothing to compare with.")
+        return study_attributes(self.past, self.choice.chosen, self.customers, self.data.people, columns)
 
 
-def _too_little(customers: pd.DataFrame) -> Message | None:
+def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFits:
+    """Test on the past and fit to all; what cannot be done becomes a limit."""
+    from cxlib.data import purchase_summary  # brings ibis in
+
+    data, end = data.until(question.observation_end)
+    customers = purchase_summary(data.transactions, observation_end=end)
+    if customers.empty:
+        raise DataError(
+            "nobody has a purchase in this period: all amounts are refunds. Check the sign of 'amount' and the period."
+        )
+    past: Backtest | None = None
+    models: dict[str, PurchaseModel] = {}
+    choice: ModelChoice | None = None
+    spend: GammaGammaModel | None = None
+    sampled: Message | None = None
+    limits = _too_little(customers)
+    if not limits:
+        past, untested = _tested(data.transactions, end, question)
+        models = _fitted(customers, question.models)
+        choice, undecided = _chosen(models, past)
+        spend, priceless = _spend(customers, past)
+        limits = [limit for limit in (untested, undecided, priceless) if limit is not None]
+        if choice is not None:
+            past = past if past is None or choice.chosen == past.best else past.with_intervals(choice.chosen)
+            if question.engine == "bayes":
+                models, sampled = _sampled(models, choice.chosen, customers, question.seed)
+    return CustomerFits(
+        data=data,
+        question=question,
+        end=end,
+        customers=customers,
+        past=past,
+        models=models,
+        choice=choice,
+        spend=spend,
+        limits=tuple(limits),
+        sampled=sampled,
+    )
+
+
+def _too_little(customers: pd.DataFrame) -> list[Message]:
     """Why nothing can be fitted at all."""
     repeat = int((customers["frequency"] > 0).sum())
     if not repeat:
-        return T(
-            "Nobody has bought on two days yet, so nothing can be learned about who comes back. There is no forecast"
-        )
+        return [
+            T("Nobody has bought on two days yet, so nothing can be learned about who comes back. There is no forecast")
+        ]
     if len(customers) < FEWEST or repeat < 2:
-        return T(
-            "{n} customers, of whom {repeat} bought again, are too few to see how customers differ. There is no "
-            "forecast",
-            n=Count(len(customers)), repeat=Count(repeat),
-        )  # fmt: skip
+        return [
+            T(
+                "{n} customers, of whom {repeat} bought again, are too few to see how customers differ. There is no "
+                "forecast",
+                n=Count(len(customers)),
+                repeat=Count(repeat),
+            )
+        ]
     if repeat == len(customers):
-        return T(
-            "Every customer bought more than once: those who bought once seem to be missing from the data, and without "
-            "them every forecast would be too high. There is no forecast"
-        )
-    return None
+        return [
+            T(
+                "Every customer bought more than once: those who bought once seem to be missing from the data, and "
+                "without them every forecast would be too high. There is no forecast"
+            )
+        ]
+    return []
 
 
-def _tested(rows: pd.DataFrame, end: pd.Timestamp, test: PastTest) -> tuple[Backtest | None, Message | None]:
+def _tested(
+    rows: pd.DataFrame, end: pd.Timestamp, question: CustomerQuestion
+) -> tuple[Backtest | None, Message | None]:
     try:
         past = backtest(
-            rows, horizon_days=test.days, end=end, origins=test.origins, models=test.models, draws=test.draws,
-            seed=test.seed,
-        )  # fmt: skip
+            rows,
+            horizon_days=question.tested_days,
+            end=end,
+            origins=question.origins,
+            models=question.models,
+            draws=max(question.draws // 8, 2),
+            seed=question.seed,
+        )
     except DataError:
         length = (end - pd.to_datetime(rows["day"]).min()).days
         return None, T(
             "Purchases of {days} are too short a history to test a forecast of {tested} on the past, and what has not "
             "been tested is not shown",
-            days=Days(length), tested=Days(test.days),
-        )  # fmt: skip
+            days=Days(length),
+            tested=Days(question.tested_days),
+        )
     return past, past.warning
 
 
-def _fitted_models(customers: pd.DataFrame, names: Sequence[str]) -> dict[str, PurchaseModel]:
-    fitted = {}
+def _fitted(customers: pd.DataFrame, names: Sequence[str]) -> dict[str, PurchaseModel]:
+    models = {}
     for name in names:
         try:
-            fitted[name] = MODELS[name]().fit(customers)
+            models[name] = MODELS[name]().fit(customers)
         except DataError:
             continue
-    return fitted
+    return models
 
 
 def _chosen(models: Mapping[str, PurchaseModel], past: Backtest | None) -> tuple[ModelChoice | None, Message | None]:
     try:
-        choice = choose_model(models, past)
+        choice = choose_model(models, None if past is None else past.table)
     except DataError:
         return None, T("No model settled on one best answer for these customers, so there is none to forecast with")
     if not np.isfinite(models[choice.chosen]._log_covariance).all():
@@ -143,16 +344,17 @@ def _sampled(
         return models, T("The sampled parameters did not settle, so the forecast rests on the likelihood alone")
     return {**models, chosen: model}, T(
         "The parameters of {model} were sampled by PyMC-Marketing: the forecast averages over {n} draws",
-        model=model.name, n=Count(len(model.draws_)),
-    )  # fmt: skip
+        model=model.name,
+        n=Count(len(model.draws_)),
+    )
 
 
 def _spend(customers: pd.DataFrame, past: Backtest | None) -> tuple[GammaGammaModel | None, Message | None]:
     """The model of amounts that erred least on the past, or why there is none; without a mean there is none either."""
-    found = fit_spends(customers)
+    spends = fit_spends(customers)
     best = None if past is None else past.best_spend
-    if best in found or found:
-        return found[best] if best in found else next(iter(found.values())), None
+    if spends:
+        return (spends[best] if best in spends else next(iter(spends.values()))), None
     try:
         GammaGammaModel().fit(customers)
     except DataError:

@@ -1,26 +1,33 @@
-"""How far a forecast may be off: parameters are estimates, and customers act at random even if they were known.
+"""How far a forecast may be off: estimates are uncertain, customers act at random, times change, models are wrong.
 
-`draw_parameters` and `bootstrap_parameters` give parameters that fit about as well; `simulate` lets every customer live
-through one possible future for each of them.
+`draw_parameters` and `bootstrap_parameters` give parameters that fit about as well; `Lives` lets every customer live
+through one possible future for each of them. That holds chance and the uncertainty of parameters, not that times change
+or that a model is wrong. Errors of past totals hold all of it, but there are few of them: `Widening` makes intervals of
+totals as wide as these ask.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
+from scipy.special import ndtri, stdtrit
 
-from cxlib.clv.models.base import Model, PurchaseModel, sum_of
+from cxlib.checks import Codes, Floats, require_columns
+from cxlib.clv.levels import LevelForecast
+from cxlib.clv.models.base import PurchaseModel, sum_of
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
-from cxlib.clv.models.rows import Codes, Floats, Rows, as_frame
-from cxlib.clv.widening import FEWEST_FUTURES, total_interval
+from cxlib.clv.models.rows import SUMMARY, Rows
+from cxlib.clv.models.shifted_beta_geo import ShiftedBetaGeoModel
 from cxlib.errors import DataError
 
 BLOCK = 4_000_000  # simulated customers held in memory at once
 SIMULATED = 100_000_000  # simulated customers in all: with more, fewer futures are drawn
 MOST_ROWS = 60_000  # distinct rows past which a bootstrap works on times rounded to weeks
+FEWEST_FUTURES = 100
+SPENDING_ERROR, SPENDING_PAST = 0.1, 3.0  # prior of errors in the amount a purchase, and past days it is worth
 
 
 @dataclass(frozen=True)
@@ -42,16 +49,12 @@ class Futures:
     low: Floats
     high: Floats
 
-    def interval(self, level: float) -> tuple[float, float]:
-        """The interval of the total: percentiles, or mean and spread where futures are too few for percentiles."""
-        return total_interval(self.totals, level)
-
-    def purchases_interval(self, level: float) -> tuple[float, float]:
-        """The same of the number of purchases."""
-        return total_interval(self.purchases, level)
+    def interval(self, totals: Floats | None = None, level: float = 0.95) -> tuple[float, float]:
+        """The interval of a total (by default of `totals`)."""
+        return total_interval(self.totals if totals is None else totals, level)
 
 
-def draw_parameters(model: Model, *, draws: int, seed: int) -> Floats:
+def draw_parameters(model: PurchaseModel | GammaGammaModel | ShiftedBetaGeoModel, *, draws: int, seed: int) -> Floats:
     """Parameters (draws by parameters) from the normal distribution of their logarithms around the estimates.
 
     Of a model whose parameters are sampled (engine "bayes"), from the sample.
@@ -74,11 +77,10 @@ def draw_parameters(model: Model, *, draws: int, seed: int) -> Floats:
     # Where the data hardly tell a parameter (spread of e^3), draws a universe away are no knowledge: they stop there.
     spread = np.sqrt(np.clip(values, 0, 9))
     steps = np.clip(rng.standard_normal((draws, len(values))), -4, 4) * spread
-    drawn: Floats = model._theta * np.exp(steps @ vectors.T)
-    return drawn
+    return np.asarray(model._theta * np.exp(steps @ vectors.T))
 
 
-def bootstrap_parameters(model: PurchaseModel, summary: Any, *, draws: int, seed: int) -> Floats:
+def bootstrap_parameters(model: PurchaseModel, summary: pd.DataFrame, *, draws: int, seed: int) -> Floats:
     """Parameters refitted to customers drawn with replacement: draws by parameters.
 
     Drawing n customers needs only how often each distinct row was drawn, which is multinomial. Each refit starts at the
@@ -94,115 +96,7 @@ def bootstrap_parameters(model: PurchaseModel, summary: Any, *, draws: int, seed
     ends = [
         _refit(model, rows.weighted(rng.multinomial(round(rows.n), shares).astype(float)), centre) for _ in range(draws)
     ]
-    drawn: Floats = model._theta * np.exp(np.array(ends) - centre)
-    return drawn
-
-
-def simulate(
-    summary: Any,
-    purchases: PurchaseModel,
-    *,
-    horizon_days: float,
-    parameters: Floats,
-    spend: GammaGammaModel | None = None,
-    spend_parameters: Floats | None = None,
-    worth: Floats | None = None,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Futures:
-    """Let each customer live through the horizon, once for each row of `parameters`.
-
-    Parameters
-    ----------
-    summary : DataFrame
-        One row a customer.
-    purchases, spend
-        Fitted models; without `spend` futures count purchases, with it they sum currency units.
-    parameters, spend_parameters : ndarray
-        Draws by parameters, as of `draw_parameters`.
-    worth : ndarray, optional
-        Factor on each customer's sum, such as margin and discount.
-    level, seed
-        Coverage of customers' intervals; start of the random numbers.
-    """
-    live = _Lives(purchases, spend, parameters, spend_parameters, np.array([purchases._horizon(horizon_days)]))
-    sums, counts, lows, highs = [], [], [], []
-    for part, bought, spent in live.blocks(summary, seed):
-        lived = (1.0 if worth is None else worth[part]) * spent[:, 0]
-        counts.append(bought[:, 0].sum(axis=1))
-        sums.append(lived.sum(axis=1))
-        ends = np.quantile(lived, [0.5 - level / 2, 0.5 + level / 2], axis=0)
-        lows.append(ends[0])
-        highs.append(ends[1])
-    return Futures(sum_of(sums), sum_of(counts), np.concatenate(lows), np.concatenate(highs))
-
-
-def simulate_path(
-    summary: Any,
-    purchases: PurchaseModel,
-    spend: GammaGammaModel,
-    *,
-    days: Sequence[float],
-    parameters: Floats,
-    spend_parameters: Floats,
-    seed: int = 0,
-) -> Floats:
-    """Sums of amounts of all customers up to each of ascending `days`, in the same futures (futures by days)."""
-    live = _Lives(purchases, spend, parameters, spend_parameters, np.array([purchases._horizon(day) for day in days]))
-    return sum_of(spent.sum(axis=2) for _, _, spent in live.blocks(summary, seed))
-
-
-@dataclass(frozen=True)
-class _Lives:
-    """Simulated lives of customers, in blocks that fit into memory."""
-
-    purchases: PurchaseModel
-    spend: GammaGammaModel | None
-    parameters: Floats
-    spend_parameters: Floats | None
-    horizons: Floats
-
-    def blocks(self, summary: Any, seed: int) -> Iterator[tuple[slice, Floats, Floats]]:
-        """Customers, their purchases and their amounts (futures by horizons by customers)."""
-        refuse_counts(summary)
-        rows = self.purchases._read(summary, order=True)
-        futures = futures_for(len(summary), len(self.parameters))
-        size, rng = max(1, BLOCK // (futures * len(self.horizons))), np.random.default_rng(seed)
-        for start in range(0, len(summary), size):
-            part = slice(start, start + size)
-            distinct, at = rows.each(part)
-            bought = np.array([self._bought(theta, distinct, at, rng) for theta in self.parameters[:futures]])
-            yield part, bought, self._spent(bought, summary.iloc[part], rng)
-
-    def _bought(self, theta: Floats, distinct: Rows, at: Codes, rng: np.random.Generator) -> Floats:
-        model, horizons = self.purchases, self.horizons
-        alive = model._by_row(theta, distinct, lambda own, rows, _: model._alive_now(own, rows))[at]
-        return model._by_row(
-            theta,
-            distinct.take(at),
-            lambda own, rows, place: model._simulate(own, rows, alive=alive[place], horizons=horizons, rng=rng),
-        )
-
-    def _spent(self, bought: Floats, table: Any, rng: np.random.Generator) -> Floats:
-        if self.spend is None or self.spend_parameters is None:
-            return bought
-        x, m = self.spend._amounts(table)
-        pairs = zip(self.spend_parameters, bought, strict=False)
-        return np.array([self.spend._simulate(theta, one, x, m, rng=rng) for theta, one in pairs])
-
-
-def futures_for(customers: int, draws: int) -> int:
-    """How many futures are simulated: `draws`, or fewer where customers are very many."""
-    return max(min(draws, FEWEST_FUTURES), min(draws, SIMULATED // max(customers, 1)))
-
-
-def refuse_counts(summary: Any) -> None:
-    """A forecast for customers needs one row a customer."""
-    if "customers" in as_frame(summary, ("frequency",)) and (summary["customers"] != 1).any():
-        raise DataError(
-            "column 'customers' counts several customers in a row, but a forecast is made for each. "
-            "Give the table of purchase_summary with one row a customer."
-        )
+    return np.asarray(model._theta * np.exp(np.array(ends) - centre))
 
 
 def _refit(model: PurchaseModel, rows: Rows, start: Floats) -> Floats:
@@ -215,3 +109,188 @@ def _refit(model: PurchaseModel, rows: Rows, start: Floats) -> Floats:
         if 0.5 * step @ gradient < 1e-4:
             break
     return point
+
+
+@dataclass(frozen=True)
+class Lives:
+    """Simulated lives of customers, one for each row of `parameters` (draws by parameters).
+
+    Without `spend` they count purchases, with it they sum currency units.
+    """
+
+    purchases: PurchaseModel
+    parameters: Floats
+    spend: GammaGammaModel | None = None
+    spend_parameters: Floats | None = None
+
+    @classmethod
+    def draw(cls, purchases: PurchaseModel, spend: GammaGammaModel | None, *, draws: int, seed: int) -> Lives:
+        """Lives under parameters drawn around the estimates."""
+        often = draw_parameters(purchases, draws=draws, seed=seed)
+        much = None if spend is None else draw_parameters(spend, draws=draws, seed=seed + 1)
+        return cls(purchases, often, spend, much)
+
+    def simulate(
+        self,
+        summary: pd.DataFrame,
+        *,
+        horizon_days: float,
+        worth: Floats | None = None,
+        level: float = 0.95,
+        seed: int = 0,
+    ) -> Futures:
+        """Let each customer (a row of `summary`) live through the horizon.
+
+        `worth` is a factor on each customer's sum, such as margin and discount; `level` the coverage of customers'
+        intervals.
+        """
+        sums, counts, lows, highs = [], [], [], []
+        for part, bought, spent in self._blocks(summary, [horizon_days], seed):
+            lived = (1.0 if worth is None else worth[part]) * spent[:, 0]
+            counts.append(bought[:, 0].sum(axis=1))
+            sums.append(lived.sum(axis=1))
+            ends = np.quantile(lived, [0.5 - level / 2, 0.5 + level / 2], axis=0)
+            lows.append(ends[0])
+            highs.append(ends[1])
+        return Futures(sum_of(sums), sum_of(counts), np.concatenate(lows), np.concatenate(highs))
+
+    def path(self, summary: pd.DataFrame, days: Sequence[float], *, seed: int = 0) -> Floats:
+        """Sums of all customers up to each of ascending `days`, in the same futures (futures by days)."""
+        return sum_of(spent.sum(axis=2) for _, _, spent in self._blocks(summary, days, seed))
+
+    def _blocks(
+        self, summary: pd.DataFrame, days: Sequence[float], seed: int
+    ) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Customers, their purchases and their amounts (futures by horizons by customers), as memory allows."""
+        refuse_counts(summary)
+        horizons = np.array([self.purchases._horizon(day) for day in days])
+        rows = self.purchases._read(summary, order=True)
+        futures = futures_for(len(summary), len(self.parameters))
+        size, rng = max(1, BLOCK // (futures * len(horizons))), np.random.default_rng(seed)
+        for start in range(0, len(summary), size):
+            part = slice(start, start + size)
+            distinct, at = rows.each(part)
+            bought = np.array([self._bought(theta, distinct, at, horizons, rng) for theta in self.parameters[:futures]])
+            yield part, bought, self._spent(bought, summary.iloc[part], rng)
+
+    def _bought(self, theta: Floats, distinct: Rows, at: Codes, horizons: Floats, rng: np.random.Generator) -> Floats:
+        model = self.purchases
+        alive = model._by_row(theta, distinct, lambda own, rows, _: model._alive(own, rows))[at]
+        return model._by_row(
+            theta,
+            distinct.take(at),
+            lambda own, rows, place: model._simulate(own, rows, alive=alive[place], horizons=horizons, rng=rng),
+        )
+
+    def _spent(self, bought: Floats, table: pd.DataFrame, rng: np.random.Generator) -> Floats:
+        if self.spend is None or self.spend_parameters is None:
+            return bought
+        x, m = self.spend._amounts(table)
+        pairs = zip(self.spend_parameters, bought, strict=False)
+        return np.array([self.spend._simulate(theta, one, x, m, rng=rng) for theta, one in pairs])
+
+
+def futures_for(customers: int, draws: int) -> int:
+    """How many futures are simulated: `draws`, or fewer where customers are very many."""
+    return max(min(draws, FEWEST_FUTURES), min(draws, SIMULATED // max(customers, 1)))
+
+
+def refuse_counts(summary: pd.DataFrame) -> None:
+    """A forecast for customers needs one row a customer."""
+    if "customers" in require_columns(summary, ("frequency",), what=SUMMARY) and (summary["customers"] != 1).any():
+        raise DataError(
+            "column 'customers' counts several customers in a row, but a forecast is made for each. "
+            "Give the table of purchase_summary with one row a customer."
+        )
+
+
+@dataclass(frozen=True)
+class Widening:
+    """Errors of past totals, and what chance alone would make of them.
+
+    Attributes
+    ----------
+    purchases, money : float
+        Root mean square of log(came / forecast), of numbers of purchases and of amounts; 0 where nothing is known.
+    chance_purchases, chance_money : float
+        The same by chance and parameters alone, as simulated for the past forecasts.
+    origins : float
+        Past forecasts that count: those that overlap by half count half. The fewer, the heavier the tails (Student's t
+        with so many degrees of freedom).
+    factor : float
+        Of a forecast level to the model's sum: totals, and each customer's part of them, are multiplied by it.
+    reach_purchases, reach_money : float
+        Half widths, in logarithms, of the 95% intervals that past levels ask; 0 without a level.
+    """
+
+    purchases: float = 0.0
+    money: float = 0.0
+    chance_purchases: float = 0.0
+    chance_money: float = 0.0
+    origins: float = 1.0
+    factor: float = 1.0
+    reach_purchases: float = 0.0
+    reach_money: float = 0.0
+
+    @classmethod
+    def learn(cls, purchases: pd.DataFrame, money: pd.DataFrame, *, horizon_days: float) -> Widening:
+        """Read it off past forecasts of one method: columns origin, predicted, actual and chance (relative spread)."""
+        bought, spent = (_errors(rows) for rows in (purchases, money))
+        apart = pd.to_datetime(purchases["origin"]).sort_values().diff().dt.days.dropna().clip(upper=horizon_days)
+        return cls(bought[0], spent[0], bought[1], spent[1], 1.0 + float(apart.sum()) / horizon_days)
+
+    def at_level(self, level: LevelForecast, expected: float, spending: Floats) -> Widening:
+        """Totals brought to a forecast level, with its interval; money adds the spread of past amounts a purchase.
+
+        Parameters
+        ----------
+        level : LevelForecast
+            Of purchases.
+        expected : float
+            Purchases that the model expects in the same days.
+        spending : array
+            Past log(came / forecast) of the amount a purchase.
+        """
+        reach = float(np.log(level.high / level.low)) / 2
+        n = len(spending) / 2  # past days of a backtest overlap
+        squares = float(spending @ spending) / 2
+        spread = np.sqrt((SPENDING_PAST * SPENDING_ERROR**2 + squares) / (SPENDING_PAST + n))
+        money = float(np.hypot(reach, stdtrit(SPENDING_PAST + n, 0.975) * spread))
+        return replace(self, factor=level.value / expected, reach_purchases=reach, reach_money=money)
+
+    def interval(self, totals: Floats, level: float, *, error: float, reach: float = 0.0) -> tuple[float, float]:
+        """Interval of a total from its simulated values, widened to hold past errors, or to `reach` (in logarithms).
+
+        Where a future error is like the past ones, it lies within t standard errors of none at all, with t the quantile
+        of Student's distribution; the wider of this interval and the simulated one is taken at each end.
+
+        Examples
+        --------
+        >>> totals = np.linspace(98, 102, 201)
+        >>> low, high = Widening(origins=4).interval(totals, 0.95, error=0.1)
+        >>> round(low), round(high)
+        (76, 132)
+        """
+        low, high = (self.factor * end for end in total_interval(totals, level))
+        past = reach or error * float(stdtrit(self.origins, 0.5 + level / 2))
+        middle = self.factor * float(totals.mean())
+        return min(low, middle * float(np.exp(-past))), max(high, middle * float(np.exp(past)))
+
+
+def total_interval(totals: Floats, level: float) -> tuple[float, float]:
+    """Interval of a total from its simulated values."""
+    if len(totals) >= FEWEST_FUTURES:
+        low, high = np.quantile(totals, [0.5 - level / 2, 0.5 + level / 2])
+        return float(low), float(high)
+    half = float(ndtri(0.5 + level / 2)) * float(totals.std(ddof=1))
+    return max(float(totals.mean()) - half, min(0.0, float(totals.min()))), float(totals.mean()) + half
+
+
+def _errors(rows: pd.DataFrame) -> tuple[float, float]:
+    """Spread of past errors, and of chance alone; 0 where nothing is known."""
+    known = rows[(rows["actual"] > 0) & (rows["predicted"] > 0) & rows["chance"].notna()]
+    if known.empty:
+        return 0.0, 0.0
+    error = np.log(known["actual"].to_numpy(float) / known["predicted"].to_numpy(float))
+    chance = known["chance"].to_numpy(float)
+    return float(np.sqrt((error**2).mean())), float(np.sqrt((chance**2).mean()))

@@ -1,76 +1,174 @@
-"""Value of memberships, where leaving is seen: the forecast's counterpart for the shifted beta geometric model."""
+"""Memberships, where leaving is seen: how many are renewed by plan, and what the running ones are still worth."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.intervals import draw_parameters
+from cxlib.checks import Floats, read_numbers, refuse_where, require_columns
+from cxlib.clv.intervals import draw_parameters, total_interval
 from cxlib.clv.models.base import discount_exponent
-from cxlib.clv.models.rows import Floats, as_frame, complain, numbers
-from cxlib.clv.models.shifted_beta_geo import ShiftedBetaGeoModel
-from cxlib.clv.value import Forecast, ValueRules, tier_of
-from cxlib.clv.widening import total_interval
+from cxlib.clv.models.shifted_beta_geo import MADE_BY, SUMMARY, ShiftedBetaGeoModel, membership_summary
+from cxlib.clv.value import Forecast, Total, ValueRules, tier_of, total_values
+from cxlib.errors import DataError
 
 MOST_PERIODS = 1200
+MONTH_DAYS = 365 / 12
+ALIKE = 1e4  # alpha + beta of members who do not differ: their chances of leaving spread by a hundredth at most
+FEWEST = 30  # members still observed, below which no share is
+
+
+@dataclass(frozen=True)
+class MembershipStudy:
+    """Plans side by side.
+
+    Attributes
+    ----------
+    plans : DataFrame
+        One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), memberships,
+        running, renewal (expected share of running members who renew at their next date), value_cents with low_cents
+        and high_cents (residual value of all), mean_cents (of a running member). Most running members first.
+    curves : DataFrame
+        plan, period (renewals), expected (share still members by the model), observed (Kaplan-Meier; missing where
+        fewer than 30 are observed that long), at_risk (members observed).
+    left_out : tuple of str
+        Plans that could not be forecast.
+    horizon_days : float or None
+    currency : str
+    """
+
+    plans: pd.DataFrame
+    curves: pd.DataFrame
+    left_out: tuple[str, ...]
+    horizon_days: float | None
+    currency: str
+
+    @property
+    def total(self) -> Total:
+        """Residual value of all plans with its interval: plans are taken as independent of each other."""
+        value = float(self.plans["value_cents"].sum())
+        below = float(np.sqrt(((self.plans["value_cents"] - self.plans["low_cents"]) ** 2).sum()))
+        above = float(np.sqrt(((self.plans["high_cents"] - self.plans["value_cents"]) ** 2).sum()))
+        return Total(value, value - below, value + above)
+
+
+def study_memberships(
+    memberships: pd.DataFrame,
+    *,
+    as_of: str | pd.Timestamp,
+    renewal_days: Mapping[str, float] | None = None,
+    rules: ValueRules | None = None,
+    currency: str = "",
+    draws: int = 200,
+    seed: int = 0,
+) -> MembershipStudy | None:
+    """Fit a shifted beta geometric model to each plan and forecast its running memberships.
+
+    Parameters
+    ----------
+    memberships : DataFrame
+        Canonical memberships: customer_id, started_on, ended_on, price_cents; plan where there are several.
+    as_of : date or text
+        Last day that the table knows.
+    renewal_days : dict of str to float, optional
+        Plan -> days between its renewals; a month for plans not named.
+    rules : ValueRules, optional
+        Margin, rate and horizon; `refund_share` is taken off prices to come.
+    currency, draws, seed
+        For display; simulated futures behind the intervals.
+
+    Returns
+    -------
+    MembershipStudy or None
+        None where no plan can be forecast: nobody left, too few members, no prices.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2026-01-01"] * 40)
+    >>> ends = pd.to_datetime(["2026-02-20"] * 10 + ["2026-04-01"] * 5 + [None] * 25)
+    >>> rows = pd.DataFrame({"customer_id": range(40), "started_on": days, "ended_on": ends, "plan": "basic",
+    ...                      "price_cents": 1000})
+    >>> study_memberships(rows, as_of="2026-06-30", draws=50).plans["running"].tolist()
+    [25]
+    """
+    rules, rows, curves, left_out = rules or ValueRules(), [], [], []
+    for plan, part in _plans(memberships, pd.Timestamp(as_of)):
+        days = float((renewal_days or {}).get(plan, MONTH_DAYS))
+        summary = membership_summary(part, as_of=as_of, time_unit_days=days)
+        summary["price_cents"] = part["price_cents"].to_numpy()
+        try:
+            model, is_alike = _fitted(summary, days)
+            forecast = forecast_memberships(summary, model, rules=rules, currency=currency, draws=draws, seed=seed)
+        except DataError:
+            left_out.append(plan)
+            continue
+        rows.append({"plan": plan, "period_days": days, "is_alike": is_alike, **_row(summary, model, forecast)})
+        curves.append(_curve(summary, model).assign(plan=plan))
+    if not rows:
+        return None
+    plans = pd.DataFrame(rows).sort_values(["running", "plan"], ascending=[False, True], ignore_index=True)
+    all_curves = pd.concat(curves, ignore_index=True)
+    return MembershipStudy(plans, all_curves, tuple(left_out), rules.horizon_days, currency)
+
+
+def _plans(memberships: pd.DataFrame, as_of: pd.Timestamp) -> list[tuple[str, pd.DataFrame]]:
+    """Memberships with a price that have begun, by plan."""
+    if "price_cents" not in memberships:
+        return []
+    require_columns(memberships, ("customer_id", "started_on", "ended_on"), what="the table of memberships", rows=False)
+    begun = memberships["price_cents"].notna() & (pd.to_datetime(memberships["started_on"]) <= as_of)
+    table = memberships[begun]
+    plans = table["plan"] if "plan" in table else pd.Series(None, index=table.index, dtype="object")
+    by = table.groupby(plans.astype("object").where(plans.notna(), "—"), sort=True)
+    return [(str(plan), part) for plan, part in by]
 
 
 def forecast_memberships(
-    summary: Any,
+    summary: pd.DataFrame,
     model: ShiftedBetaGeoModel,
     *,
-    rules: ValueRules | None = None,
+    rules: ValueRules,
     currency: str = "",
     level: float = 0.95,
     draws: int = 500,
     seed: int = 0,
 ) -> Forecast:
-    """Value of each membership, so far and to come, in the same columns as `forecast`.
+    """Value of each membership, so far and to come, in the columns of `Forecast`.
 
-    Parameters
-    ----------
-    summary : DataFrame
-        customer_id, periods, ended (as of `membership_summary`) and price_cents (paid for a period).
-    model : ShiftedBetaGeoModel
-        Fitted to it.
-    rules : ValueRules, optional
-        As for `forecast`; `refund_share` is taken off prices to come.
+    `summary` has customer_id, periods, ended (as of `membership_summary`) and price_cents (paid for a period). A period
+    is paid at its start: so far `periods` + 1 payments (`periods` where it ended), later one for each renewal. Value =
+    margin (1 - refund share) price x discounted renewals. Intervals hold the uncertainty of the parameters and the
+    chance in who renews.
 
-    Notes
-    -----
-    A period is paid at its start: so far `periods` + 1 payments (`periods` where it ended), later one for each renewal.
-    Value = margin (1 - refund share) price x discounted renewals. Intervals hold the uncertainty of the parameters and
-    the chance in who renews.
-
-    Examples
-    --------
     >>> table = pd.DataFrame({"customer_id": ["a", "b"], "periods": [2, 3], "ended": [False, True],
     ...                       "price_cents": [500, 500]})
     >>> model = ShiftedBetaGeoModel.from_params({"alpha": 0.668, "beta": 3.806}, time_unit_days=30)
-    >>> forecast_memberships(table, model).customers["historic_revenue_cents"].tolist()
+    >>> forecast_memberships(table, model, rules=ValueRules()).customers["historic_revenue_cents"].tolist()
     [1500, 1500]
     """
-    table = as_frame(summary, ("customer_id", "periods", "ended", "price_cents"), made_by="membership_summary")
-    rules = rules or ValueRules()
-    price = numbers(table, "price_cents")
-    complain(table, "price_cents", price % 1 != 0, "must be whole cents")
-    renewals = model.discounted_purchases(
-        table, annual_discount_rate=rules.annual_discount_rate, horizon_days=rules.horizon_days
-    ).to_numpy(float)
-    worth = rules.margin * (1 - rules.refund_share) * price
+    table = require_columns(summary, ("customer_id", "periods", "ended", "price_cents"), what=SUMMARY)
+    price = read_numbers(table["price_cents"], "price_cents", least=0, remedy=MADE_BY)
+    refuse_where(price, "price_cents", price % 1 != 0, "no whole cents", "Give prices in whole cents")
+    rate, horizon = rules.annual_discount_rate, rules.horizon_days
+    renewals = model.discounted_purchases(table, annual_discount_rate=rate, horizon_days=horizon).to_numpy(float)
+    expected = renewals
+    if horizon is not None:
+        expected = model.expected_purchases(table, horizon_days=horizon).to_numpy(float)
+    worth = rules.net_margin * price
     residual = worth * renewals
-    lived = _futures(
-        table, model, rules, draw_parameters(model, draws=draws, seed=seed), np.random.default_rng(seed + 1)
-    )
+    parameters = draw_parameters(model, draws=draws, seed=seed)
+    lived = _futures(table, model, rules, parameters, np.random.default_rng(seed + 1))
     ends = np.quantile(lived, [0.5 - level / 2, 0.5 + level / 2], axis=0) * worth
-    paid: Any = (table["periods"] + ~table["ended"].astype(bool)).astype("int64") * price.astype(np.int64)
+    payments = (table["periods"] + ~table["ended"].astype(bool)).to_numpy(np.int64)
+    paid = payments * price.astype(np.int64)
     customers = pd.DataFrame(
         {
             "customer_id": table["customer_id"],
             "p_alive": model.p_alive(table),
-            "expected_purchases": _plain(table, model, rules, renewals),
+            "expected_purchases": expected,
             "expected_spend_cents": price,
             "residual_value_cents": residual,
             "residual_low_cents": np.minimum(ends[0], residual),
@@ -81,18 +179,7 @@ def forecast_memberships(
             "tier": tier_of(residual),
         }
     )
-    low, high = total_interval(lived @ worth, level)
-    past, coming = float(customers["historic_value_cents"].sum()), float(residual.sum())
-    rows = {"residual_value_cents": (coming, low, high), "historic_value_cents": (past, past, past),
-            "total_value_cents": (past + coming, past + low, past + high)}  # fmt: skip
-    totals = pd.DataFrame(rows, index=["value", "low", "high"]).T.rename_axis("measure")
-    return Forecast(customers, totals, rules, level, currency)
-
-
-def _plain(table: pd.DataFrame, model: ShiftedBetaGeoModel, rules: ValueRules, renewals: Floats) -> Floats:
-    if rules.horizon_days is None:
-        return renewals
-    return model.expected_purchases(table, horizon_days=rules.horizon_days).to_numpy(float)
+    return Forecast(customers, total_values(customers, total_interval(lived @ worth, level)), rules, level, currency)
 
 
 def _futures(
@@ -109,3 +196,48 @@ def _futures(
         renewed = np.minimum(rng.geometric(leaves) - 1, most)
         lived.append(np.where(ended, 0.0, worth[renewed]))
     return np.array(lived)
+
+
+def _fitted(summary: pd.DataFrame, days: float) -> tuple[ShiftedBetaGeoModel, bool]:
+    """The model of a plan; where members do not differ, so that alpha and beta run off together, one chance for all.
+
+    That chance is the share of renewals due that were not made; its logit has the variance 1 / (n p (1 - p)).
+    """
+    model = ShiftedBetaGeoModel(time_unit_days=days).fit(summary)
+    if set(model.convergence_.at_edge) != {"alpha", "beta"}:
+        return model, False
+    left, due = float(summary["ended"].sum()), float(summary["periods"].sum())
+    p = left / due
+    if not 0 < p < 1:
+        return model, False
+    alpha, names = p * ALIKE, list(model.parameters)
+    spread = pd.DataFrame(np.diag([alpha**2 / (due * p * (1 - p)), 0.0]), index=names, columns=names)
+    params = {"alpha": alpha, "beta": (1 - p) * ALIKE}
+    return ShiftedBetaGeoModel.from_params(params, time_unit_days=days, covariance=spread), True
+
+
+def _row(summary: pd.DataFrame, model: ShiftedBetaGeoModel, forecast: Forecast) -> dict[str, float]:
+    running = summary[~summary["ended"]]
+    total = forecast.total()
+    renewal = model.retention(running["periods"].to_numpy(float) + 1)
+    return {
+        "memberships": len(summary),
+        "running": len(running),
+        "renewal": float(renewal.mean()) if len(running) else np.nan,
+        "value_cents": total.value,
+        "low_cents": total.low,
+        "high_cents": total.high,
+        "mean_cents": total.value / max(len(running), 1),
+    }
+
+
+def _curve(summary: pd.DataFrame, model: ShiftedBetaGeoModel) -> pd.DataFrame:
+    """Share still members after each number of renewals: by the model, and Kaplan-Meier."""
+    periods, ended = summary["periods"].to_numpy(int), summary["ended"].to_numpy(bool)
+    steps = np.arange(max(int(periods.max()), 1) + 1)
+    # Who ended at renewal t was at risk of it; who has run for t whole periods has passed it.
+    at_risk = np.array([(periods >= t).sum() for t in steps])
+    left = np.array([((periods == t) & ended).sum() for t in steps])
+    leaving = np.divide(left, at_risk, out=np.zeros(len(steps)), where=at_risk > 0)
+    observed = np.where(at_risk >= FEWEST, np.cumprod(1 - leaving), np.nan)
+    return pd.DataFrame({"period": steps, "expected": model.survival(steps), "observed": observed, "at_risk": at_risk})

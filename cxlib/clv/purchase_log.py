@@ -246,6 +246,22 @@ class Forecaster:
         return Clock.of_months(log.start, self._days, np.exp(mean * seen / (seen + MONTH_SHRINKAGE)))
 
 
+def purchase_days(transactions: pd.DataFrame) -> pd.DataFrame:
+    """One row a customer and purchase day, by the rule of the frames: customer_id, day, amount_cents (net).
+
+    A day counts unless its net is zero or less through a refund.
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "amount_cents": [500, -500, 0], "day": "2026-01-01"})
+    >>> purchase_days(rows)["customer_id"].tolist()
+    ['b']
+    """
+    table = require_columns(transactions, ("customer_id", "day", "amount_cents"), what="the table of transactions")
+    by_day = table.assign(day=pd.to_datetime(table["day"])).groupby(["customer_id", "day"])["amount_cents"]
+    days = by_day.agg(["sum", "min"]).reset_index()
+    bought = days[(days["sum"] > 0) | (days["min"] >= 0)]
+    return bought[["customer_id", "day"]].assign(amount_cents=bought["sum"]).reset_index(drop=True)
+
+
 def months_of(day: Codes | int) -> Codes:
     """Calendar months of days, as months since 1970."""
     return np.asarray(day).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.intervals import draw_parameters, refuse_counts, simulate
+from cxlib.checks import Floats, require_columns
+from cxlib.clv.choice import FittedModels
+from cxlib.clv.intervals import Lives, Widening, refuse_counts
 from cxlib.clv.models.base import PurchaseModel, discount_exponent
-from cxlib.clv.models.gamma_gamma import GammaGammaModel
-from cxlib.clv.models.rows import Floats, as_frame
-from cxlib.clv.widening import Widening
+from cxlib.clv.models.rows import SUMMARY
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.result import Result
@@ -20,6 +21,12 @@ from cxlib.measures.result import Result
 TIERS = {"high": 0.2, "middle": 0.3, "low": 0.5}  # shares of customers, by residual value
 CENTS = ("first_amount_cents", "repeat_amount_cents", "refund_cents")
 ENDLESS = 100.0  # what is left past this discount factor (1%) is not simulated
+MEASURES = {
+    "residual_value_cents": T("Value still to come"),
+    "historic_value_cents": T("Value so far"),
+    "total_value_cents": T("Value in all"),
+    "expected_purchases": T("Purchases expected"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,19 @@ class ValueRules:
         discount_exponent(self.annual_discount_rate, 1, endless=self.horizon_days is None)
 
     @property
-    def said(self) -> Message:
+    def net_margin(self) -> float:
+        """What stays of a unit of purchases to come: margin after refunds."""
+        return self.margin * (1 - self.refund_share)
+
+    @property
+    def reach_days(self) -> float:
+        """Days that are simulated: the horizon, or until a purchase is worth a hundredth."""
+        if self.horizon_days is not None:
+            return self.horizon_days
+        return min(float(np.log(ENDLESS)) / discount_exponent(self.annual_discount_rate, 1), 36_525.0)
+
+    @property
+    def sentence(self) -> Message:
         """The rules in a sentence."""
         values = {
             "margin": Percent(self.margin),
@@ -70,6 +89,37 @@ class ValueRules:
             days=Days(self.horizon_days),
             **values,
         )
+
+    def discounted_purchases(self, summary: pd.DataFrame, purchases: PurchaseModel) -> Floats:
+        """Purchases expected of each customer within the horizon, each worth less the later it comes."""
+        rate, horizon = self.annual_discount_rate, self.horizon_days
+        return purchases.discounted_purchases(summary, annual_discount_rate=rate, horizon_days=horizon).to_numpy(float)
+
+
+class Total(NamedTuple):
+    """A total with the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Concentration(NamedTuple):
+    """On how few customers the value still to come rests, and how much of it hangs on customers who may have left.
+
+    Attributes
+    ----------
+    top_tenth_share : float
+        Share of residual value of the tenth of customers with the most.
+    half_customers : int
+        Fewest customers who hold half of it.
+    at_risk_cents : float
+        What would be added if every customer were surely still a customer: value / P(alive) - value.
+    """
+
+    top_tenth_share: float
+    half_customers: int
+    at_risk_cents: float
 
 
 @dataclass(frozen=True)
@@ -97,34 +147,26 @@ class Forecast(Result):
     level: float
     currency: str
 
+    def total(self, measure: str = "residual_value_cents") -> Total:
+        """A row of `totals`."""
+        return Total(*map(float, self.totals.loc[[measure]].to_numpy(float)[0]))
+
     @property
     def summary(self) -> pd.DataFrame:
         """`totals` for a reader."""
-        names = {
-            "residual_value_cents": T("Value still to come"),
-            "historic_value_cents": T("Value so far"),
-            "total_value_cents": T("Value in all"),
-            "expected_purchases": T("Purchases expected"),
-        }
-
-        def shown(measure: str, value: float) -> object:
-            return Count(round(value)) if measure == "expected_purchases" else self.money(value)
-
-        parts = ["value", "low", "high"]
-        rows = [(names[str(m)], *(shown(str(m), v) for v in row[parts])) for m, row in self.totals.iterrows()]
-        return pd.DataFrame(rows, columns=["measure", "value", "low", "high"])
+        rows: list[list[object]] = []
+        for measure in map(str, self.totals.index):
+            total = self.total(measure)
+            is_count = measure == "expected_purchases"
+            amounts = [Count(round(v)) if is_count else Money(v, currency=self.currency) for v in total]
+            rows.append([MEASURES[measure], *amounts])
+        return pd.DataFrame(rows, columns=["measure", *Total._fields])
 
     @property
     def headline(self) -> Message:
         """What all customers will bring, with its interval."""
-        total: Any = self.totals.loc["residual_value_cents"]
-        values = {
-            "n": Count(len(self.customers)),
-            "value": self.money(total["value"]),
-            "low": self.money(total["low"]),
-            "high": self.money(total["high"]),
-            "level": Percent(self.level),
-        }
+        amounts = {name: Money(v, currency=self.currency) for name, v in self.total()._asdict().items()}
+        values = {"n": Count(len(self.customers)), "level": Percent(self.level), **amounts}
         if self.rules.horizon_days is None:
             return T("{n} customers are worth {value} from now on ({level} interval {low} to {high})", **values)
         return T(
@@ -141,15 +183,21 @@ class Forecast(Result):
         table["share"] = table["residual_value_cents"] / max(table["residual_value_cents"].sum(), 1e-12)
         return table.reset_index()
 
-    def money(self, cents: float) -> Money:
-        """An amount in this forecast's currency."""
-        return Money(cents, currency=self.currency)
+    @property
+    def concentration(self) -> Concentration:
+        """On how few customers value rests, and how much may have left."""
+        value, alive = (self.customers[name].to_numpy(float) for name in ("residual_value_cents", "p_alive"))
+        # Below one in a million the quotient says nothing: value and P(alive) vanish together.
+        lost = np.where(alive > 1e-6, value / np.maximum(alive, 1e-6) - value, 0.0)
+        sums, total = np.cumsum(np.sort(value)[::-1]), max(float(value.sum()), 1e-12)
+        tenth = max(round(len(value) / 10), 1)
+        half = int(np.searchsorted(sums, total / 2)) + 1
+        return Concentration(float(sums[tenth - 1] / total), half, float(lost.sum()))
 
 
 def forecast(
-    summary: Any,
-    purchases: PurchaseModel,
-    spend: GammaGammaModel,
+    summary: pd.DataFrame,
+    models: FittedModels,
     *,
     rules: ValueRules | None = None,
     widening: Widening | None = None,
@@ -164,14 +212,14 @@ def forecast(
     ----------
     summary : DataFrame
         The table of `purchase_summary`, one row a customer.
-    purchases, spend
-        Fitted models of how often and for how much.
+    models : FittedModels
+        Of how often and for how much.
     rules : ValueRules, optional
         Margin, discount, horizon and refunds; by default full revenue, 10% a year, 365 days and the share of refunds in
         `summary`.
     widening : Widening, optional
-        Errors of past totals (`Backtest.widening`), which widen the intervals of totals; without it they hold chance
-        and the uncertainty of parameters only.
+        Level and errors of past totals, which move and widen totals; without it intervals hold chance and the
+        uncertainty of parameters only.
     currency : str
         ISO code for display.
     level : float
@@ -192,32 +240,28 @@ def forecast(
 
     Examples
     --------
-    >>> from cxlib.clv import BetaGeoModel
+    >>> from cxlib.clv import BetaGeoModel, GammaGammaModel
     >>> table = pd.DataFrame({"customer_id": ["a", "b"], "frequency": [0, 2], "recency": [0, 30], "T": [60, 40],
     ...     "monetary_value": [0.0, 25.0], "first_amount_cents": [900, 2000], "repeat_amount_cents": [0, 5000],
     ...     "refund_cents": [0, -100]})
     >>> often = BetaGeoModel.from_params({"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426})
     >>> much = GammaGammaModel.from_params({"p": 6.25, "q": 3.74, "v": 15.44})
-    >>> forecast(table, often, much).customers["historic_revenue_cents"].tolist()
+    >>> forecast(table, FittedModels(often, much)).customers["historic_revenue_cents"].tolist()
     [900, 6900]
     """
-    table = as_frame(summary, ("customer_id", "frequency", "recency", "T", "monetary_value", *CENTS))
+    table = require_columns(summary, ("customer_id", "frequency", "recency", "T", "monetary_value"), what=SUMMARY)
     refuse_counts(table)
-    rules = rules or ValueRules(refund_share=refund_share(table))
-    worth = rules.margin * (1 - rules.refund_share) * 100
-    spent = spend.expected_spend(table).to_numpy(float)
-    discounted = _discounted(table, purchases, rules)
-    reach = _reach(rules)
+    rules, wide = rules or ValueRules(refund_share=refund_share(table)), widening or Widening()
+    purchases, cents, reach = models.purchases, 100 * rules.net_margin, rules.reach_days
+    spent = models.spend.expected_spend(table).to_numpy(float)
+    discounted = rules.discounted_purchases(table, purchases)
     expected = purchases.expected_purchases(table, horizon_days=reach).to_numpy(float)
-    factor = worth * np.divide(discounted, expected, out=np.zeros(len(table)), where=expected > 0)
-    futures = simulate(
-        table, purchases, horizon_days=reach, parameters=draw_parameters(purchases, draws=draws, seed=seed),
-        spend=spend, spend_parameters=draw_parameters(spend, draws=draws, seed=seed + 1), worth=factor, level=level,
-        seed=seed + 2,
-    )  # fmt: skip
-    wide = widening or Widening()
+    factor = cents * np.divide(discounted, expected, out=np.zeros(len(table)), where=expected > 0)
+    lives = Lives.draw(purchases, models.spend, draws=draws, seed=seed)
+    futures = lives.simulate(table, horizon_days=reach, worth=factor, level=level, seed=seed + 2)
     discounted, expected = wide.factor * discounted, wide.factor * expected
-    residual = worth * discounted * spent
+    residual = cents * discounted * spent
+    revenue = _historic(table)
     customers = pd.DataFrame(
         {
             "customer_id": table["customer_id"],
@@ -227,59 +271,21 @@ def forecast(
             "residual_value_cents": residual,
             "residual_low_cents": np.minimum(wide.factor * futures.low, residual),
             "residual_high_cents": np.maximum(wide.factor * futures.high, residual),
-            **_historic(table, rules, residual),
+            "historic_revenue_cents": revenue,
+            "historic_value_cents": revenue * rules.margin,
+            "total_value_cents": revenue * rules.margin + residual,
             "tier": tier_of(residual),
         }
     )
-    bought = wide.interval(futures.purchases, level, error=wide.purchases, reach=wide.reach_purchases)
-    spread = wide.interval(futures.totals, level, error=wide.money, reach=wide.reach_money)
-    totals = _totals(customers, spread, None if rules.horizon_days is None else bought)
+    totals = total_values(customers, wide.interval(futures.totals, level, error=wide.money, reach=wide.reach_money))
+    if rules.horizon_days is not None:
+        bought = wide.interval(futures.purchases, level, error=wide.purchases, reach=wide.reach_purchases)
+        totals.loc["expected_purchases"] = [float(customers["expected_purchases"].sum()), *bought]
     return Forecast(customers, totals, rules, level, currency)
 
 
-def refund_share(summary: Any) -> float:
-    """Refunds of days that were no purchase days, as a share of purchases."""
-    table = as_frame(summary, CENTS)
-    bought = sum(whole_sum(table, name) for name in CENTS[:2])
-    return min(-whole_sum(table, "refund_cents") / bought, 0.99) if bought > 0 else 0.0
-
-
-def whole_sum(table: pd.DataFrame, name: str) -> int:
-    """Sum of a column of whole cents as a Python integer, which cannot overflow."""
-    if table[name].isna().any() or (table[name] % 1 != 0).any():
-        raise DataError(f"column {name!r} must hold whole cents in every row. Make the table with purchase_summary.")
-    return sum(table[name].astype("int64").tolist())
-
-
-def tier_of(value: Floats) -> Any:
-    """high, middle or low by rank of value; equal values share a tier, the lower one where a cut falls among them."""
-    below = np.searchsorted(np.sort(value), value, side="left") / max(len(value), 1)
-    cuts = np.array([TIERS["low"], TIERS["low"] + TIERS["middle"]]) - 1e-9
-    codes = 2 - np.searchsorted(cuts, below, side="right")
-    return pd.Categorical.from_codes(codes.tolist(), pd.Index(list(TIERS)))
-
-
-def _discounted(table: pd.DataFrame, purchases: PurchaseModel, rules: ValueRules) -> Floats:
-    rate, horizon = rules.annual_discount_rate, rules.horizon_days
-    return purchases.discounted_purchases(table, annual_discount_rate=rate, horizon_days=horizon).to_numpy(float)
-
-
-def _reach(rules: ValueRules) -> float:
-    """Days that are simulated: the horizon, or until a purchase is worth a hundredth."""
-    if rules.horizon_days is not None:
-        return rules.horizon_days
-    return min(float(np.log(ENDLESS)) / discount_exponent(rules.annual_discount_rate, 1), 36_525.0)
-
-
-def _historic(table: pd.DataFrame, rules: ValueRules, residual: Floats) -> dict[str, Any]:
-    for name in CENTS:
-        whole_sum(table, name)
-    revenue = sum((table[name].astype("int64") for name in CENTS[1:]), table[CENTS[0]].astype("int64"))
-    value = revenue * rules.margin
-    return {"historic_revenue_cents": revenue, "historic_value_cents": value, "total_value_cents": value + residual}
-
-
-def _totals(customers: pd.DataFrame, interval: tuple[float, float], bought: tuple[float, float] | None) -> pd.DataFrame:
+def total_values(customers: pd.DataFrame, interval: tuple[float, float]) -> pd.DataFrame:
+    """`Forecast.totals` of value, from the sums of customers and the interval of what is still to come."""
     low, high = interval
     past, coming = (float(customers[f"{name}_value_cents"].sum()) for name in ("historic", "residual"))
     rows = {
@@ -287,9 +293,38 @@ def _totals(customers: pd.DataFrame, interval: tuple[float, float], bought: tupl
         "historic_value_cents": (past, past, past),
         "total_value_cents": (past + coming, past + low, past + high),
     }
-    if bought is not None:
-        rows["expected_purchases"] = (float(customers["expected_purchases"].sum()), *bought)
-    return pd.DataFrame(rows, index=["value", "low", "high"]).T.rename_axis("measure")
+    return pd.DataFrame(rows, index=list(Total._fields)).T.rename_axis("measure")
+
+
+def tier_of(value: Floats) -> pd.Categorical[str]:
+    """high, middle or low by rank of value; equal values share a tier, the lower one where a cut falls among them."""
+    below = np.searchsorted(np.sort(value), value, side="left") / max(len(value), 1)
+    cuts = np.array([TIERS["low"], TIERS["low"] + TIERS["middle"]]) - 1e-9
+    codes = 2 - np.searchsorted(cuts, below, side="right")
+    return pd.Categorical.from_codes(codes.tolist(), pd.Index(list(TIERS)))
+
+
+def refund_share(summary: pd.DataFrame) -> float:
+    """Refunds of days that were no purchase days, as a share of purchases."""
+    first, repeat, refunds = (whole_sum(summary, name) for name in CENTS)
+    bought = first + repeat
+    return min(-refunds / bought, 0.99) if bought > 0 else 0.0
+
+
+def whole_sum(table: pd.DataFrame, name: str) -> int:
+    """Sum of a column of whole cents as a Python integer, which cannot overflow."""
+    require_columns(table, [name], what=SUMMARY, rows=False)
+    if table[name].isna().any() or (table[name] % 1 != 0).any():
+        raise DataError(f"column {name!r} must hold whole cents in every row. Make the table with purchase_summary.")
+    return sum(table[name].astype("int64").tolist())
+
+
+def _historic(table: pd.DataFrame) -> pd.Series:
+    """Revenue so far, refunds taken off, in whole cents."""
+    for name in CENTS:
+        whole_sum(table, name)
+    first, repeat, refunds = (table[name].astype("int64") for name in CENTS)
+    return first + repeat + refunds
 
 
 @dataclass(frozen=True)
@@ -321,46 +356,116 @@ class Reconciliation(Result):
     def summary(self) -> pd.DataFrame:
         """The four amounts."""
         rows = [
-            (T("Revenue in the source"), self.source_cents),
-            (T("Revenue of customers in the forecast"), self.customers_cents),
-            (T("Refunds of customers without a purchase"), self.without_purchase_cents),
-            (T("Not accounted for"), self.difference_cents),
+            (T("Revenue in the source"), self._exact(self.source_cents)),
+            (T("Revenue of customers in the forecast"), self._exact(self.customers_cents)),
+            (T("Refunds of customers without a purchase"), self._exact(self.without_purchase_cents)),
+            (T("Not accounted for"), self._exact(self.difference_cents)),
         ]
-        return pd.DataFrame(
-            [(name, Money(cents, currency=self.currency, digits=2)) for name, cents in rows], columns=["what", "amount"]
-        )
+        return pd.DataFrame(rows, columns=["what", "amount"])
 
     @property
     def headline(self) -> Message:
         """Whether it adds up."""
-        source = Money(self.source_cents, currency=self.currency, digits=2)
+        source, missing = self._exact(self.source_cents), self._exact(self.difference_cents)
         if not self.difference_cents:
             return T("Past revenue adds up to the cent: {amount} in the source and in this report", amount=source)
-        missing = Money(self.difference_cents, currency=self.currency, digits=2)
         return T("{missing} of the {amount} in the source are not accounted for", missing=missing, amount=source)
 
+    def _exact(self, cents: int) -> Money:
+        return Money(cents, currency=self.currency, digits=2)
 
-def reconcile(summary: Any, without_purchase: Any, source: Any, *, currency: str = "") -> Reconciliation:
-    """Compare a summary with the transactions it was made from.
 
-    Parameters
-    ----------
-    summary : DataFrame
-        The table of `purchase_summary` without a split.
-    without_purchase : DataFrame
-        The table of `customers_without_purchase` for the same period.
-    source : DataFrame or int
-        Transactions with amount_cents, or their sum in cents.
+def reconcile(
+    summary: pd.DataFrame, without_purchase: pd.DataFrame, source_cents: int, *, currency: str = ""
+) -> Reconciliation:
+    """Compare a purchase summary with the sum of the transactions that it was made from.
 
-    Examples
-    --------
+    `without_purchase` is the table of `customers_without_purchase` for the same period.
+
     >>> table = pd.DataFrame({"first_amount_cents": [900], "repeat_amount_cents": [0], "refund_cents": [-100]})
     >>> reconcile(table, pd.DataFrame({"refund_cents": [-50]}), 750).difference_cents
     0
     """
-    table = as_frame(summary, CENTS)
-    alone = without_purchase if isinstance(without_purchase, pd.DataFrame) else without_purchase.to_pandas()
-    total = source if isinstance(source, int) else whole_sum(as_frame(source, ("amount_cents",)), "amount_cents")
-    return Reconciliation(
-        total, sum(whole_sum(table, name) for name in CENTS), whole_sum(alone, "refund_cents"), currency
+    customers_cents = sum(whole_sum(summary, name) for name in CENTS)
+    return Reconciliation(source_cents, customers_cents, whole_sum(without_purchase, "refund_cents"), currency)
+
+
+@dataclass(frozen=True)
+class RevenuePath:
+    """Revenue (after refunds, not discounted) up to each of several days.
+
+    Attributes
+    ----------
+    table : DataFrame
+        days, base_cents with base_low_cents and base_high_cents (customers there are, from now to that day), new_cents
+        (planned customers, first purchases included), total_cents.
+    new_customers : float
+        Planned in all.
+    new_value_cents : float
+        Discounted margin of one new customer within the horizon of the rules, first purchase included: the most that
+        one may cost.
+    """
+
+    table: pd.DataFrame
+    new_customers: float
+    new_value_cents: float
+
+
+def revenue_path(
+    summary: pd.DataFrame,
+    models: FittedModels,
+    days: Sequence[int],
+    *,
+    rules: ValueRules,
+    widening: Widening | None = None,
+    new_customers_per_30_days: float = 0.0,
+    draws: int = 300,
+    seed: int = 0,
+) -> RevenuePath:
+    """Forecast revenue of today's customers, and of planned ones, up to each of ascending `days` from now.
+
+    Refunds of `rules` count for revenue; margin, rate and horizon for `new_value_cents`. Planned customers come evenly
+    and are expected to be as those so far have been.
+    """
+    if not days or list(days) != sorted(set(days)) or days[0] < 1 or new_customers_per_30_days < 0:
+        raise ParameterError(f"days={tuple(days)} must ascend from 1 or more, and planned customers be 0 or more.")
+    purchases, spend, wide = models.purchases, models.spend, widening or Widening()
+    net, new_spend = 100 * (1 - rules.refund_share), spend.new_customer_spend(summary)
+    spent = spend.expected_spend(summary).to_numpy(float)
+    futures = Lives.draw(purchases, spend, draws=draws, seed=seed).path(summary, days, seed=seed + 2)
+    rows = []
+    for day, totals in zip(days, futures.T, strict=True):
+        bought = purchases.expected_purchases(summary, horizon_days=day).to_numpy(float)
+        base = wide.factor * net * float(bought @ spent)
+        low, high = wide.interval(totals, 0.95, error=wide.money, reach=wide.reach_money)
+        new = net * new_spend * _bought_by_new(purchases, day, new_customers_per_30_days / 30)
+        rows.append((day, base, min(net * low, base), max(net * high, base), new, base + new))
+    columns = ["days", "base_cents", "base_low_cents", "base_high_cents", "new_cents", "total_cents"]
+    worth = new_customer_value(purchases, rules, new_spend)
+    return RevenuePath(pd.DataFrame(rows, columns=columns), new_customers_per_30_days * days[-1] / 30, worth)
+
+
+def new_customer_value(purchases: PurchaseModel, rules: ValueRules, mean_spend: float) -> float:
+    """Discounted margin of a new customer in cents: the first purchase now, and repeat purchases within the horizon.
+
+    Without a horizon, up to the day when a purchase is worth a hundredth; `mean_spend` in currency units.
+    """
+    rate, reach = discount_exponent(rules.annual_discount_rate, 1), rules.reach_days
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    at = reach * (nodes + 1) / 2
+    repeat = float(np.exp(-rate * reach)) * purchases.expected_purchases_new(reach)
+    repeat += sum(
+        rate * np.exp(-rate * t) * w * reach / 2 * purchases.expected_purchases_new(t)
+        for t, w in zip(at, weights, strict=True)
     )
+    return float(rules.net_margin * 100 * mean_spend * (1 + repeat))
+
+
+def _bought_by_new(purchases: PurchaseModel, days: int, per_day: float) -> float:
+    """Purchases within `days` of customers who come evenly through them."""
+    if not per_day:
+        return 0.0
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    ages = days * (nodes + 1) / 2
+    repeats = sum(w / 2 * purchases.expected_purchases_new(age) for age, w in zip(ages, weights, strict=True))
+    return float(per_day * days * (1 + repeats))

@@ -44,18 +44,6 @@ def cdnow_rounded():
     return pd.read_csv(Path(found.submodule_search_locations[0]) / "datasets" / "cdnow_customers_summary.csv")
 
 
-@pytest.fixture(scope="session")
-def donations():
-    """11,104 donors of Fader, Hardie & Shang (2010), grouped; a year counts as a day."""
-    found = find_spec("lifetimes")
-    if found is None:
-        pytest.skip("the package lifetimes, which carries the donations, is not installed")
-    rows = pd.read_csv(Path(found.submodule_search_locations[0]) / "datasets" / "donations.csv")
-    return pd.DataFrame(
-        {"frequency": rows["frequency"], "recency": rows["recency"], "T": rows["periods"], "customers": rows["weights"]}
-    )
-
-
 def draw_customers(n, seed, *, params=(0.6, 7.0, 0.9, 2.5), model="bg", weeks=(20, 78), holdout_days=364, exact=False):
     """Customers of a known BG/NBD, MBG/NBD or Pareto/NBD company with spend: a summary in days, and what came after.
 

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.clv import BetaGeoModel, ModifiedBetaGeoModel, backtest, check_assumptions, choose_model, simple_formula
-from cxlib.clv.scoring import calibration_by_decile, score
+from cxlib.clv import BetaGeoModel, ModifiedBetaGeoModel
+from cxlib.clv.assumptions import check_assumptions
+from cxlib.clv.backtest import backtest
+from cxlib.clv.baselines import calibration_by_decile, score, simple_formula
+from cxlib.clv.choice import choose_model
 from cxlib.data import purchase_summary
 from cxlib.errors import DataError, ParameterError
 
@@ -134,7 +137,8 @@ def test_simple_formula_by_hand():
     again = [("a", "2025-06-01"), ("b", "2025-06-01"), ("c", "2025-06-01"), ("a", "2026-06-01"), ("b", "2026-06-01")]
     table = pd.DataFrame(first + again, columns=["customer_id", "day"]).assign(amount_cents=1000)
     table["day"] = pd.to_datetime(table["day"])
-    found = simple_formula(table, purchase_summary(table, observation_end="2026-12-31"), end="2026-12-31")
+    end = pd.Timestamp("2026-12-31")
+    found = simple_formula(table, purchase_summary(table, observation_end=end), end=end)
     assert found.mean_purchase_cents == 1000
     assert found.purchases_per_period == 0.5
     assert found.lifetime_periods == pytest.approx(3)
@@ -146,7 +150,7 @@ def test_choice(cdnow, past):
     models = {"bg_nbd": BetaGeoModel().fit(cdnow), "mbg_nbd": ModifiedBetaGeoModel().fit(cdnow)}
     assert choose_model(models).chosen == "mbg_nbd"
     assert "not been tested" in str(choose_model(models).headline)
-    tested = choose_model(models, past)
+    tested = choose_model(models, past.table)
     assert tested.chosen == "mbg_nbd"
     assert len(tested.summary) == 2
     with pytest.raises(DataError):

@@ -8,14 +8,17 @@ import pytest
 
 from cxlib.clv import (
     BetaGeoModel,
+    CustomerData,
+    CustomerQuestion,
+    GammaGammaModel,
     SampledBetaGeoModel,
     SampledParetoNBDModel,
-    draw_parameters,
-    forecast,
     study_customers,
 )
+from cxlib.clv.choice import FittedModels
+from cxlib.clv.intervals import draw_parameters
 from cxlib.clv.models.bayes import load_engine, rhat
-from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.value import forecast
 from cxlib.errors import ParameterError
 
 TRUTH = {"r": 0.6, "alpha": 7.0, "a": 0.9, "b": 2.5, "s": 0.7, "beta": 12.0}
@@ -83,8 +86,8 @@ def test_sampled_parameters_stand_for_the_estimate(engine, customers):
 def test_a_forecast_takes_it(engine, cdnow):
     """Value and intervals come as from any other model; Pareto/NBD too."""
     model = SampledParetoNBDModel(draws=50).fit(cdnow)
-    found = forecast(cdnow.head(200), model, GammaGammaModel().fit(cdnow), draws=20)
-    assert found.totals.loc["residual_value_cents", "value"] > 0
+    value = forecast(cdnow.head(200), FittedModels(model, GammaGammaModel().fit(cdnow)), draws=20)
+    assert value.totals.loc["residual_value_cents", "value"] > 0
 
 
 def test_chains_that_disagree_are_told(engine, customers, monkeypatch):
@@ -97,10 +100,11 @@ def test_chains_that_disagree_are_told(engine, customers, monkeypatch):
 
 def test_a_study_samples_the_chosen_model(engine, cdnow_transactions):
     """With engine bayes the forecast rests on sampled parameters, the tests on the likelihood, and it is kept."""
-    study = study_customers(cdnow_transactions, engine="bayes", models=("bg_nbd",), draws=20)
+    question = CustomerQuestion(engine="bayes", models=["bg_nbd"], draws=20)
+    study = study_customers(CustomerData(cdnow_transactions), question)
     assert isinstance(study.chosen, SampledBetaGeoModel)
     assert "sampled by PyMC-Marketing" in str(study.sampled)
-    assert study.kept.plain["purchases"]["model"] == "bg_nbd"
+    assert study.fitted.plain["purchases"]["model"] == "bg_nbd"
 
 
 def test_what_is_missing_is_said(monkeypatch, cdnow_transactions):
@@ -112,10 +116,11 @@ def test_what_is_missing_is_said(monkeypatch, cdnow_transactions):
     monkeypatch.setitem(sys.modules, "pymc_marketing", None)
     with pytest.raises(ParameterError, match="not installed"):
         load_engine()
-    study = study_customers(cdnow_transactions, engine="bayes", models=("bg_nbd",), origins=1, draws=10)
-    assert study.found is not None
+    question = CustomerQuestion(engine="bayes", models=["bg_nbd"], origins=1, draws=10)
+    study = study_customers(CustomerData(cdnow_transactions), question)
+    assert study.forecast is not None
     assert "not sampled: engine 'bayes' needs PyMC-Marketing" in str(study.sampled)
     with pytest.raises(ParameterError, match="no engine"):
-        study_customers(cdnow_transactions, engine="bayesian")
+        CustomerQuestion(engine="bayesian")
     with pytest.raises(ParameterError, match="no sample"):
         SampledBetaGeoModel(method="map")

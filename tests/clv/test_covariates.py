@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.clv import BetaGeoModel, Design, ModifiedBetaGeoModel, ParetoNBDModel, draw_parameters, simulate
+from cxlib.clv import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
+from cxlib.clv.intervals import Lives, draw_parameters
+from cxlib.clv.models.covariates import Design
 from cxlib.errors import DataError, ParameterError
 
 _spec = importlib.util.spec_from_file_location("clv_customers", Path(__file__).with_name("conftest.py"))
@@ -160,7 +162,7 @@ def test_futures_follow_the_attributes(people):
     drawn = np.repeat(model._theta[None], 200, axis=0)
     for member in (0, 1):
         part = people[people["member"] == member].head(400)
-        futures = simulate(part, model, horizon_days=200, parameters=drawn, seed=1)
+        futures = Lives(model, drawn).simulate(part, horizon_days=200, seed=1)
         assert futures.totals.mean() == pytest.approx(model.expected_purchases(part, horizon_days=200).sum(), rel=0.03)
     assert draw_parameters(BetaGeoModel(covariates=["member"]).fit(people), draws=3, seed=0).shape == (3, 7)
 

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from cxlib.clv import (
-    BetaGeoBetaBinomModel,
     BetaGeoModel,
     GammaGammaModel,
     ModifiedBetaGeoModel,
@@ -117,16 +116,6 @@ def test_gamma_gamma_spend():
     )  # fmt: skip
     published = [24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17]
     assert model.expected_spend(table).tolist() == pytest.approx(published, abs=0.1)
-
-
-def test_bgbb_estimates(donations):
-    """BTYD vignette, section BG/BB: 11,104 donors."""
-    model = BetaGeoBetaBinomModel(time_unit_days=1).fit(donations)
-    assert list(model.params_.values()) == pytest.approx([1.2035, 0.7497, 0.6568, 2.7838], abs=5e-4)
-    assert model.log_likelihood_ == pytest.approx(-33225.58, abs=5e-3)
-    assert model.expected_purchases_new(10) == pytest.approx(3.179805, rel=1e-5)
-    two = pd.DataFrame({"frequency": [0, 4], "recency": [0, 5], "T": [6, 6]})
-    assert model.expected_purchases(two, horizon_days=10).tolist() == pytest.approx([0.1302169, 3.627858], rel=5e-5)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,8 @@ from cxlib.clv import (
     ModifiedBetaGeoModel,
     ParetoNBDModel,
     ShiftedBetaGeoModel,
-    draw_parameters,
-    simulate,
 )
+from cxlib.clv.intervals import Lives
 
 pytestmark = pytest.mark.slow
 FITS = 400
@@ -88,8 +87,8 @@ def test_totals_are_covered(kind):
     for seed in range(COMPANIES[kind]):
         customers = draw_customers(2000, 10_000 + seed, params=truth, model=kind, exact=True)
         fitted = model().fit(customers)
-        drawn = draw_parameters(fitted, draws=400, seed=seed)
-        low, high = simulate(customers, fitted, horizon_days=364, parameters=drawn, seed=seed).interval(0.95)
+        lives = Lives.draw(fitted, None, draws=400, seed=seed)
+        low, high = lives.simulate(customers, horizon_days=364, seed=seed).interval()
         hits += low <= customers["frequency_holdout"].sum() <= high
     assert 0.90 <= hits / COMPANIES[kind] <= 0.99, hits / COMPANIES[kind]
 

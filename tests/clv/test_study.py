@@ -6,16 +6,16 @@ import pytest
 
 from cxlib.clv import (
     BetaGeoModel,
+    CustomerData,
+    CustomerQuestion,
     GammaGammaModel,
-    KeptModels,
     ValueRules,
-    check_assumptions,
-    forecast,
-    formula_sentence,
     read_run,
-    refund_share,
     study_customers,
 )
+from cxlib.clv.assumptions import check_assumptions
+from cxlib.clv.choice import FittedModels
+from cxlib.clv.value import forecast, refund_share
 from cxlib.data import purchase_summary
 from cxlib.errors import DataError
 
@@ -23,30 +23,36 @@ from cxlib.errors import DataError
 @pytest.fixture(scope="module")
 def study(cdnow_transactions):
     """CDNOW, all 78 weeks."""
-    return study_customers(
-        cdnow_transactions, rules=ValueRules(margin=0.35), models=("bg_nbd",), currency="USD", draws=20, seed=3
-    )
+    question = CustomerQuestion(models=["bg_nbd"], draws=20, seed=3)
+    return study_customers(CustomerData(cdnow_transactions, currency="USD"), question, rules=ValueRules(margin=0.35))
 
 
 def test_a_study_is_its_parts(cdnow_transactions, study):
     """The forecast is the one that the fitted models give by themselves, and every cent is accounted for."""
     table = purchase_summary(cdnow_transactions)
-    first = study.spend.first_purchase
-    models = BetaGeoModel().fit(table), GammaGammaModel(first_purchase=first).fit(table)
-    alone = forecast(
-        table,
-        *models,
-        rules=ValueRules(margin=0.35, refund_share=refund_share(table)),
-        widening=study.widening,
-        currency="USD",
-        draws=20,
-        seed=3,
-    )
-    pd.testing.assert_frame_equal(study.found.totals, alone.totals)
+    spend = GammaGammaModel(first_purchase=study.spend.first_purchase).fit(table)
+    rules = ValueRules(margin=0.35, refund_share=refund_share(table))
+    models, wide = FittedModels(BetaGeoModel().fit(table), spend), study.widening
+    alone = forecast(table, models, rules=rules, widening=wide, currency="USD", draws=20, seed=3)
+    pd.testing.assert_frame_equal(study.forecast.totals, alone.totals)
     assert study.reconciliation.difference_cents == 0
-    assert study.headline == study.found.headline
+    assert study.headline == study.forecast.headline
     assert study.path.table["base_cents"].is_monotonic_increasing
     assert len(study.summary) == 4
+
+
+def test_other_rules_need_no_other_fit(cdnow_transactions, study):
+    """With other rules the study is what it would have been with them from the start, on the same models."""
+    rules = ValueRules(margin=0.5, horizon_days=200)
+    moved = study.with_rules(rules)
+    assert moved.chosen is study.chosen
+    assert moved.past is study.past
+    afresh = study_customers(CustomerData(cdnow_transactions, currency="USD"), study.question, rules=rules)
+    pd.testing.assert_frame_equal(moved.forecast.totals, afresh.forecast.totals)
+    pd.testing.assert_frame_equal(moved.path.table, afresh.path.table)
+    dearer = study.with_rules(ValueRules(margin=0.7))
+    assert dearer.level is study.level
+    assert dearer.forecast.total().value == pytest.approx(2 * study.forecast.total().value)
 
 
 def test_past_errors_are_those_of_the_chosen_model(study):
@@ -57,27 +63,26 @@ def test_past_errors_are_those_of_the_chosen_model(study):
     assert 0 <= held <= made == 3
 
 
-def test_models_are_kept_to_the_last_digit(study, tmp_path):
+def test_models_are_saved_to_the_last_digit(study, tmp_path):
     """A file read back gives the same expectations; damaged files give nothing."""
-    study.kept.save(tmp_path / "models.json")
+    study.fitted.save(tmp_path / "models.json")
     study.export.to_parquet(tmp_path / "customers.parquet")
     back = read_run(tmp_path / "customers.parquet", tmp_path / "models.json")
     now = study.chosen.expected_purchases(study.customers, horizon_days=365)
-    assert back.purchases.expected_purchases(back.summary, horizon_days=365).tolist() == now.tolist()
+    assert back.models.purchases.expected_purchases(back.summary, horizon_days=365).tolist() == now.tolist()
     (tmp_path / "models.json").write_text('{"purchases": {"model": "other"}}')
     assert read_run(tmp_path / "customers.parquet", tmp_path / "models.json") is None
     assert read_run(tmp_path / "missing.parquet", tmp_path / "models.json") is None
 
 
-def test_kept_models_are_plain():
+def test_saved_models_are_plain():
     """The file names the model and holds numbers only."""
     often = BetaGeoModel.from_params({"r": 0.2, "alpha": 4.4, "a": 0.8, "b": 2.4})
     much = GammaGammaModel.from_params({"p": 6.0, "q": 3.7, "v": 15.4}, first_purchase=True)
-    plain = KeptModels(often, much).plain
+    plain = FittedModels(often, much).plain
     assert plain["spend"]["first_purchase"] is True
-    assert plain["purchases"] == {
-        "model": "bg_nbd", "time_unit_days": 7, "params": {"r": 0.2, "alpha": 4.4, "a": 0.8, "b": 2.4},
-    }  # fmt: skip
+    params = {"r": 0.2, "alpha": 4.4, "a": 0.8, "b": 2.4}
+    assert plain["purchases"] == {"model": "bg_nbd", "time_unit_days": 7, "params": params}
 
 
 @pytest.mark.parametrize(("q", "level"), [(3.74, "green"), (1.05, "red")])
@@ -93,14 +98,14 @@ def test_the_simple_formula_is_said_only_where_it_has_an_answer(study):
     """An endless lifetime is no sentence."""
     from dataclasses import replace
 
-    assert "simple formula" in str(formula_sentence(study))
-    assert formula_sentence(replace(study, formula=replace(study.formula, lifetime_periods=np.inf))) is None
+    assert "simple formula" in str(study.formula.sentence("USD"))
+    assert replace(study.formula, lifetime_periods=np.inf).sentence("USD") is None
 
 
 def test_refunds_alone_are_refused():
     """Without a purchase there is nobody to speak of."""
     rows = pd.DataFrame({"customer_id": ["a"], "day": pd.to_datetime(["2026-01-01"]), "amount_cents": [-100]})
     with pytest.raises(DataError, match="all amounts are refunds"):
-        study_customers(rows)
+        study_customers(CustomerData(rows))
     with pytest.raises(DataError, match="later observation_end"):
-        study_customers(rows.assign(amount_cents=100), observation_end="2025-01-01")
+        study_customers(CustomerData(rows.assign(amount_cents=100)), CustomerQuestion(observation_end="2025-01-01"))

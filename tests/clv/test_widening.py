@@ -4,7 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.clv import BetaGeoModel, GammaGammaModel, Widening, backtest, draw_parameters, forecast, simulate
+from cxlib.clv import BetaGeoModel, GammaGammaModel
+from cxlib.clv.backtest import backtest
+from cxlib.clv.choice import FittedModels
+from cxlib.clv.intervals import Lives, Widening
+from cxlib.clv.value import forecast
 from cxlib.data import purchase_summary
 
 COMPANIES = 50
@@ -48,10 +52,7 @@ def held(seed, *, origins, change):
     wide = past.widening("bg_nbd")
     summary = purchase_summary(table, calibration_end=cut, observation_end=end)
     often, much = BetaGeoModel().fit(summary), GammaGammaModel(first_purchase=past.best_spend == "all").fit(summary)
-    futures = simulate(
-        summary, often, horizon_days=HORIZON, parameters=draw_parameters(often, draws=200, seed=seed), spend=much,
-        spend_parameters=draw_parameters(much, draws=200, seed=seed + 1), seed=seed,
-    )  # fmt: skip
+    futures = Lives.draw(often, much, draws=200, seed=seed).simulate(summary, horizon_days=HORIZON, seed=seed)
     came = {"purchases": summary["frequency_holdout"].sum(), "money": summary["holdout_amount_cents"].sum() / 100}
     found = {}
     for name, totals in (("purchases", futures.purchases), ("money", futures.totals)):
@@ -105,8 +106,8 @@ def test_a_backtest_knows_its_errors(cdnow_transactions):
     assert again.widening(other).purchases > 0
     assert set(past.spending["spend"]) == {"repeat", "all"}
     table = purchase_summary(cdnow_transactions).head(300)
-    models = BetaGeoModel().fit(table), GammaGammaModel().fit(table)
-    narrow, wide = (forecast(table, *models, draws=50, widening=w).totals for w in (None, past.widening(past.best)))
+    models = FittedModels(BetaGeoModel().fit(table), GammaGammaModel().fit(table))
+    narrow, wide = (forecast(table, models, draws=50, widening=w).totals for w in (None, past.widening(past.best)))
     assert (wide["low"] <= narrow["low"]).all()
     assert (wide["high"] >= narrow["high"]).all()
     assert wide["value"].tolist() == narrow["value"].tolist()

@@ -1,6 +1,7 @@
 """What the page of customer value claims is chosen by the data: each claim is seen to be made and to be withheld."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -8,12 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.clv import ValueRules, Widening, explain_change, read_run, study_customers
+from cxlib.clv import CustomerData, CustomerQuestion, ValueRules, read_run, study_customers
+from cxlib.clv.assumptions import Assumptions, Check
+from cxlib.clv.intervals import Widening
 from cxlib.errors import ParameterError
 from cxlib.language import Message, speaker
 from cxlib.report import earlier_export
 from cxlib.report.views import clv as show
-from cxlib.report.views.clv.amounts import about, money
+from cxlib.report.views.clv.answer import about, money
+from cxlib.report.views.clv.past import coverage_verdict, money_verdict, spend_verdict
 
 END = pd.Timestamp("2026-06-30")
 PARTS = {
@@ -26,6 +30,8 @@ PARTS = {
     "choice": show.model_choice,
     "assumptions": show.assumptions,
     "reconciliation": show.reconciliation,
+    "renewals": show.renewals,
+    "change": show.change_since,
 }
 
 
@@ -100,6 +106,17 @@ WHY_NOT = {
 }
 
 
+def look(rows, rules=None, **question):
+    """The study of a company, with one model and few futures."""
+    question = CustomerQuestion(**{"models": ["bg_nbd"], "draws": 10, **question})
+    return study_customers(CustomerData(rows, currency="GBP"), question, rules=rules)
+
+
+def with_people(study, people):
+    """A study that knows more of customers."""
+    return replace(study, data=replace(study.data, people=people))
+
+
 @pytest.fixture(scope="module")
 def study():
     """The study of each company, made when it is asked for and kept."""
@@ -107,9 +124,7 @@ def study():
 
     def of(name):
         if name not in made:
-            made[name] = study_customers(
-                COMPANIES[name](), rules=ValueRules(margin=0.4), models=("bg_nbd", "mbg_nbd"), currency="GBP", draws=40
-            )
+            made[name] = look(COMPANIES[name](), ValueRules(margin=0.4), models=("bg_nbd", "mbg_nbd"), draws=40)
         return made[name]
 
     return of
@@ -138,13 +153,11 @@ def english(thing):
     return re.sub(r"<[^>]+>", " ", str(thing.render(speaker("en")).html))
 
 
-def parts(of, customers=None):
+def parts(of):
     """Every part of the page."""
-    who = pd.DataFrame({"customer_id": []}) if customers is None else customers
     made = {name: make(of) for name, make in PARTS.items()}
-    made["groups"] = show.value_by_group(of, who, by="region")
-    made["economics"] = show.economics(of, who, random_buyers(), by="acquisition_channel", draws=20, seed=0)
-    made["change"] = show.change_since(of, None)
+    made["groups"] = show.value_by_group(of, by="region")
+    made["economics"] = show.economics(of, by="acquisition_channel")
     return made
 
 
@@ -161,7 +174,7 @@ def test_no_part_of_the_page_fails(name, study):
 def test_without_a_forecast_the_page_says_why_and_shows_none(name, study):
     """The reason stands at the top, and no part shows a value, a purchase or a revenue to come."""
     made = parts(study(name))
-    assert study(name).found is None
+    assert study(name).forecast is None
     assert WHY_NOT[name] in english(made["answer"])
     assert "cannot be said yet" in english(made["answer"])
     for part in ("ahead", "tiers", "groups", "economics"):
@@ -185,7 +198,7 @@ def test_with_a_forecast_the_page_says_how_much_and_how_sure(study):
 
 def test_margin_is_asked_for_only_where_none_is_set(study):
     """Value at full revenue comes with a note."""
-    whole = study_customers(random_buyers(150), models=("bg_nbd",), draws=10)
+    whole = study("good").with_rules(ValueRules())
     assert "No margin is set" in english(show.headline_tiles(whole))
     assert "No margin is set" not in english(show.headline_tiles(study("good")))
 
@@ -200,20 +213,16 @@ def test_the_chart_of_errors_claims_a_winner_only_where_models_win(study):
 
 def test_what_past_intervals_held_is_said_both_ways(study):
     """How many held is said, and whether past errors were larger than chance explains."""
-    from cxlib.report.views.clv.past import coverage_verdict
-
     good = study("good")
     for off, words in ((0.2, "wide enough for errors like those"), (0.01, "no more than the 5.0% that chance")):
         wide = Widening(purchases=off, money=off, chance_purchases=0.05, chance_money=0.05, origins=2)
-        said = english(coverage_verdict(replaced(good, widening=wide)))
+        said = english(coverage_verdict(replace(good, widening=wide)))
         assert words in said
         assert "past intervals that know chance alone" in said
 
 
 def test_the_rule_of_spend_is_said(study):
     """Which amounts the model of spend learned from, and by how much either way erred."""
-    from cxlib.report.views.clv.past import spend_verdict
-
     good = study("good")
     used = "all purchases, the first one too" if good.spend.first_purchase else "repeat purchases"
     assert f"Amounts come from Gamma-Gamma on {used}, off by" in english(spend_verdict(good))
@@ -222,41 +231,36 @@ def test_the_rule_of_spend_is_said(study):
 
 def test_attributes_are_associations(study, people):
     """Asked for, they come with ratios, intervals and a caution; not asked for or missing, the page says so."""
-    good = study("good")
-    said = english(show.attributes(good, people, columns=["region"]))
+    good = with_people(study("good"), people)
+    said = english(show.attributes(good, columns=["region"]))
     assert "An association" in said
     assert "region: north" in said
     assert "with which others are compared: region: south" in said
     assert "purchases a customer in the past" in said
-    assert "name columns of customers" in english(show.attributes(good, people, columns=[]))
-    assert "no column plan" in english(show.attributes(good, people, columns=["plan"]))
-    constant = people.assign(region="x")
-    assert "could not be compared" in english(show.attributes(good, constant, columns=["region"]))
-    assert "could not be compared" in english(show.attributes(study("once"), people, columns=["region"]))
+    assert "name columns of customers" in english(show.attributes(good, columns=[]))
+    assert "no column plan" in english(show.attributes(good, columns=["plan"]))
+    for case in (with_people(good, people.assign(region="x")), with_people(study("once"), people)):
+        assert "could not be compared" in english(show.attributes(case, columns=["region"]))
 
 
 def test_errors_in_money_are_claimed_smaller_only_where_they_are(study):
     """The verdict on money names the naive rate's error, and says when the model did no better."""
-    from cxlib.report.views.clv.past import money_verdict
-
     good = study("good")
     for factor, words in ((1.0, "and going on at"), (9.0, "no better than")):
         revenue = good.past.revenue.copy()
         model = revenue["is_model"]
         revenue.loc[model, "predicted"] = revenue.loc[model, "actual"] * factor
-        changed = replaced(good, past=replaced(good.past, revenue=revenue))
+        changed = replace(good, past=replace(good.past, revenue=revenue))
         assert words in english(money_verdict(changed))
         assert english(show.answer(changed))
 
 
 def test_broken_assumptions_stand_under_the_tiles(study):
     """A red light is repeated where the number is; where nothing is wrong, the panel says so."""
-    from cxlib.clv import Assumptions, Check
-
     good = study("good")
     check = good.assumptions.checks[0]
-    red = replaced(good, assumptions=Assumptions((Check(check.key, "red", 1.0, check.finding, check.effect),)))
-    green = replaced(good, assumptions=Assumptions((Check(check.key, "green", 1.0, check.finding, check.effect),)))
+    red = replace(good, assumptions=Assumptions((Check(check.key, "red", 1.0, check.finding, check.effect),)))
+    green = replace(good, assumptions=Assumptions((Check(check.key, "green", 1.0, check.finding, check.effect),)))
     finding = english(check.finding)
     assert finding in english(show.headline_tiles(red))
     assert finding not in english(show.headline_tiles(green))
@@ -266,25 +270,24 @@ def test_broken_assumptions_stand_under_the_tiles(study):
 
 def test_groups_below_thirty_are_withheld(study, people):
     """The islet's five customers are not shown, and a leader is named only where intervals are apart."""
-    shown = english(show.value_by_group(study("good"), people, by="region"))
-    assert "islet" not in shown
-    assert "north" in shown
-    assert "Value still to come of a customer, by region" in shown
-    top = study("good").found.customers.nlargest(200, "residual_value_cents")["customer_id"]
+    good = study("good")
+    said = english(show.value_by_group(with_people(good, people), by="region"))
+    assert "islet" not in said
+    assert "north" in said
+    assert "Value still to come of a customer, by region" in said
+    top = good.forecast.customers.nlargest(200, "residual_value_cents")["customer_id"]
     apart = people.assign(region=np.where(people["customer_id"].isin(top), "rich", "poor"))
-    assert "rich customers are worth most, by region" in english(show.value_by_group(study("good"), apart, by="region"))
+    said = english(show.value_by_group(with_people(good, apart), by="region"))
+    assert "rich customers are worth most, by region" in said
 
 
 def test_a_group_that_costs_more_than_it_returns_is_named(study, people):
     """Partner customers cost more than they are worth; with equal costs nobody is said to."""
-    rows = random_buyers()
-
-    def said(customers):
-        return english(show.economics(study("good"), customers, rows, by="acquisition_channel", draws=50, seed=0))
-
-    assert "Customers from partner cost more than they are worth" in said(people)
-    equal = said(people.assign(acquisition_cost_cents=2000))
-    assert "What customers return for their cost, by where they came from" in equal
+    for costs, words in (
+        (people, "Customers from partner cost more than they are worth"),
+        (people.assign(acquisition_cost_cents=2000), "What customers return for their cost, by where they came from"),
+    ):
+        assert words in english(show.economics(with_people(study("good"), costs), by="acquisition_channel"))
 
 
 def test_cost_is_a_notice_where_it_is_not_known(study, people):
@@ -295,25 +298,27 @@ def test_cost_is_a_notice_where_it_is_not_known(study, people):
         (people.assign(acquisition_cost_cents=np.nan), "does not say what customers cost to win"),
         (few, "Too few customers with a known cost"),
     ):
-        part = show.economics(study("good"), customers, random_buyers(), by="acquisition_channel", draws=20, seed=0)
-        assert words in english(part)
+        assert words in english(show.economics(with_people(study("good"), customers), by="acquisition_channel"))
 
 
 def test_the_change_since_the_last_run_is_read_from_its_files(study, tmp_path):
     """Exports of one run explain the next: the parts add up, and files of another form count as none."""
     rows = random_buyers()
-    before = study_customers(rows[rows["day"] < END - pd.Timedelta(days=40)], models=("bg_nbd",), draws=10)
+    before = look(rows[rows["day"] < END - pd.Timedelta(days=40)])
     before.export.to_parquet(tmp_path / "customers.parquet")
-    before.kept.save(tmp_path / "models.json")
+    before.fitted.save(tmp_path / "models.json")
     old = read_run(tmp_path / "customers.parquet", tmp_path / "models.json")
+
+    def after(now, last_run):
+        return replace(now, data=replace(now.data, last_run=last_run))
+
     now = study("good")
-    change = explain_change(old, now.fitted, rules=now.rules)
-    assert change.before_cents > 0
-    said = english(show.change_since(now, old))
-    assert "since the last run; the largest part" in said
-    assert "the next one will say" in english(show.change_since(now, None))
-    assert "neither customers nor models have changed" in english(show.change_since(now, now.fitted))
-    assert "no forecast to compare" in english(show.change_since(study("once"), old))
+    assert after(now, old).change().before_cents > 0
+    assert "since the last run; the largest part" in english(show.change_since(after(now, old)))
+    assert "the next one will say" in english(show.change_since(now))
+    same = after(now, now.last_state)
+    assert "neither customers nor models have changed" in english(show.change_since(same))
+    assert "no forecast to compare" in english(show.change_since(after(study("once"), old)))
     (tmp_path / "models.json").write_text("[]")
     assert read_run(tmp_path / "customers.parquet", tmp_path / "models.json") is None
     assert read_run(earlier_export("customers.parquet"), earlier_export("models.json")) is None
@@ -322,8 +327,10 @@ def test_the_change_since_the_last_run_is_read_from_its_files(study, tmp_path):
 def test_every_cent_is_on_the_page(study):
     """Reconciliation is a finding when it adds up and an error when a cent is missing."""
     assert "adds up to the cent" in english(show.reconciliation(study("refunds")))
-    lost = replaced(study("good").reconciliation, source_cents=study("good").reconciliation.source_cents + 1)
-    said = show.reconciliation(replaced(study("good"), reconciliation=lost)).payload()["html"]["en"]
+    good = study("good")
+    rows = good.data.transactions
+    more = rows.assign(amount_cents=rows["amount_cents"] + (np.arange(len(rows)) == 0))
+    said = show.reconciliation(replace(good, data=replace(good.data, transactions=more))).payload()["html"]["en"]
     assert 'class="notice error"' in said
 
 
@@ -351,14 +358,14 @@ def english_money(amount):
 
 def test_planned_customers_are_added_only_where_planned(study):
     """With a plan the page says what a new customer may cost; without one it does not."""
-    planned = study_customers(random_buyers(150), models=("bg_nbd",), draws=10, new_customers_per_30_days=10)
+    planned = look(random_buyers(150), new_customers_per_30_days=10)
     assert "the most that one may cost" in english(show.revenue_ahead(planned))
     assert "may cost" not in english(show.revenue_ahead(study("good")))
 
 
-def test_a_forecast_without_end_says_so():
+def test_a_forecast_without_end_says_so(study):
     """Without a horizon the answer speaks of what customers are worth from now on."""
-    endless = study_customers(random_buyers(150), rules=ValueRules(horizon_days=None), models=("bg_nbd",), draws=10)
+    endless = study("good").with_rules(ValueRules(horizon_days=None))
     assert "are worth about" in english(show.answer(endless))
     assert english(show.headline_tiles(endless))
 
@@ -367,14 +374,14 @@ def test_a_forecast_without_end_says_so():
 def test_settings_that_cannot_be_meant_are_refused(bad):
     """The message names what is allowed."""
     with pytest.raises(ParameterError):
-        study_customers(once_only(), **bad)
+        CustomerQuestion(**bad)
 
 
 def test_refunds_of_the_future_follow_the_setting():
     """As before: their share comes off; none: it does not."""
-    rows = pd.concat([random_buyers(200), rows_of([[1]], [[-50_000]])])
-    kept, dropped = (study_customers(rows, models=("bg_nbd",), draws=10, refunds=way) for way in ("none", "as_before"))
-    assert kept.rules.refund_share == 0 < dropped.rules.refund_share
+    rows = pd.concat([random_buyers(150), rows_of([[1]], [[-50_000]])])
+    none, as_before = (look(rows, refunds=way) for way in ("none", "as_before"))
+    assert none.rules.refund_share == 0 < as_before.rules.refund_share
 
 
 def test_the_notebook_uses_what_is_here():
@@ -382,10 +389,3 @@ def test_the_notebook_uses_what_is_here():
     notebook = nbformat.read(Path(__file__).parents[2] / "notebooks" / "clv.ipynb", as_version=4)
     source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     assert set(re.findall(r"show\.(\w+)", source)) == set(show.__all__)
-
-
-def replaced(result, **changes):
-    """A frozen result with other values."""
-    from dataclasses import replace
-
-    return replace(result, **changes)

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.clv import ValueRules, study_memberships
-from cxlib.clv.renewals import MONTH_DAYS
-from cxlib.data import Workspace
+from cxlib.clv import CustomerData, CustomerQuestion, study_customers
+from cxlib.clv.memberships import MONTH_DAYS, study_memberships
 from cxlib.language import speaker
 from cxlib.report.views import clv as show
 
@@ -34,14 +33,21 @@ def members(n=400, *, leave=0.2, seed=1):
     )  # fmt: skip
 
 
+def page(memberships, **question):
+    """The part of the page on memberships of a shop that has sold once."""
+    sale = pd.DataFrame({"customer_id": ["a"], "day": [END], "amount_cents": [300]})
+    data = CustomerData(sale, memberships=memberships, currency="GBP")
+    return english(show.renewals(study_customers(data, CustomerQuestion(**question))))
+
+
 def test_memberships_are_forecast_beside_what_was_observed():
     """The model's curve lies within six points of Kaplan-Meier, and running members' value has an interval."""
-    found = study_memberships(members(), as_of=END, draws=100, currency="GBP")
-    curves = found.curves[found.curves["at_risk"] >= 60]
+    study = study_memberships(members(), as_of=END, draws=100, currency="GBP")
+    curves = study.curves[study.curves["at_risk"] >= 60]
     assert (curves["expected"] - curves["observed"]).abs().max() < 0.06
-    value, low, high = found.total
+    value, low, high = study.total
     assert low < value < high
-    said = english(show.renewals(found))
+    said = page(members())
     assert "running memberships will bring a value of about" in said
     assert "do not differ" not in said
 
@@ -52,20 +58,16 @@ def test_members_who_are_all_alike_are_forecast_and_said_to_be():
     start = END - pd.to_timedelta(random.integers(400, 900, n), unit="D")
     ends = start + pd.to_timedelta(random.geometric(0.25, n) * 365 - 3, unit="D")
     rows = members(n).assign(started_on=start, ended_on=ends.where(ends <= END), plan="annual")
-    found = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, draws=60)
-    assert found.plans["is_alike"].tolist() == [True]
-    assert found.plans["renewal"].iloc[0] == pytest.approx(0.75, abs=0.03)
-    assert "do not differ in how faithful they are" in english(show.renewals(found))
+    study = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, draws=60)
+    assert study.plans["is_alike"].tolist() == [True]
+    assert study.plans["renewal"].iloc[0] == pytest.approx(0.75, abs=0.03)
+    assert "do not differ in how faithful they are" in page(rows, renewal_days={"annual": 365}, draws=60)
 
 
 def test_memberships_that_say_nothing_are_a_notice():
-    """No table, nobody who left, no prices: a notice, never an error."""
-    sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
-    shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
-    options = {"as_of": END, "renewal_days": {}, "rules": ValueRules(), "draws": 5, "seed": 0}
-    assert "no table of memberships" in english(show.renewals(show.look_at_memberships(shop, **options)))
-    assert study_memberships(members(leave=0), as_of=END, draws=5) is None
-    assert study_memberships(members(5), as_of=END, draws=5) is None
+    """No table, nobody who left, few members, no prices: a notice, never an error."""
+    assert "no table of memberships" in page(None)
     bare = pd.DataFrame({"customer_id": ["a"], "started_on": ["2026-01-05"]})
-    both = Workspace.from_frames({"transactions": sales, "memberships": bare}, currency="GBP", time_zone="UTC")
-    assert "cannot be forecast" in english(show.renewals(show.look_at_memberships(both, **options)))
+    for rows in (members(leave=0), members(5), bare):
+        assert study_memberships(rows, as_of=END, draws=5) is None
+        assert "cannot be forecast" in page(rows, draws=5)

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from cxlib.clv.models.convergence import Convergence, judge
-from cxlib.clv.models.optimise import maximise
-from cxlib.clv.models.rows import Floats, Rows, as_frame, read_rows
+from cxlib.checks import Codes, Floats
+from cxlib.clv.models.optimise import Convergence, maximise
+from cxlib.clv.models.rows import Rows, read_rows
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Decimal, Message, T
 from cxlib.measures.result import Result
 
 FEWEST = 10  # customers; fewer say nothing about how customers differ
 LONGEST_DAYS = 36_525  # a hundred years
-ByRow = Callable[[Floats, Rows, Any], Floats]
+ByRow = Callable[[Floats, Rows, Codes | slice], Floats]
 PANELS = (0, 0.02, 0.1, 0.3, 0.8, 1.8, 4, 9, 30)  # in units of 1/rate; what comes after is worth less than e^-30
 
 
-class Model(Result, ABC):
+class Grouped(Protocol):
+    """Alike customers, counted: `n` in all."""
+
+    @property
+    def n(self) -> float: ...  # noqa: D102
+
+
+R = TypeVar("R", bound=Grouped)
+
+
+class Model(Result, ABC, Generic[R]):
     """A fitted distribution of customers. Subclasses give `parameters`, `_evaluate`, `_starts` and `_read`.
 
     Attributes
@@ -51,7 +61,7 @@ class Model(Result, ABC):
             raise ParameterError(f"time_unit_days={time_unit_days} must be a positive number of days, as 7.")
         self.time_unit_days = time_unit_days
 
-    def fit(self, summary: Any) -> Self:
+    def fit(self, summary: pd.DataFrame) -> Self:
         """Estimate the parameters by maximum likelihood.
 
         Raises
@@ -115,8 +125,8 @@ class Model(Result, ABC):
     @property
     def summary(self) -> pd.DataFrame:
         """Parameters with standard errors and 95% intervals."""
-        shown = self.intervals.map(lambda value: Decimal(float(value), digits=3))
-        return pd.DataFrame({"parameter": list(self.names), **shown.to_dict("list")})
+        table = self.intervals.map(lambda value: Decimal(float(value), digits=3))
+        return pd.DataFrame({"parameter": list(self.names), **table.to_dict("list")})
 
     @property
     def intervals(self) -> pd.DataFrame:
@@ -132,12 +142,8 @@ class Model(Result, ABC):
     @property
     def headline(self) -> Message:
         """What was fitted to how many customers, and the verdict on the fit."""
-        return T(
-            "{model} on {n} customers: {verdict}",
-            model=self.name,
-            n=Count(self.customers_),
-            verdict=self.convergence_.headline,
-        )
+        values = {"model": self.name, "n": Count(self.customers_), "verdict": self.convergence_.headline}
+        return T("{model} on {n} customers: {verdict}", **values)
 
     @property
     def _theta(self) -> Floats:
@@ -151,7 +157,7 @@ class Model(Result, ABC):
         """Change of each estimate with its coordinate in the search: a parameter's logarithm, a coefficient itself."""
         return np.concatenate([self._theta[: len(self.parameters)], np.ones(len(self.coefficients))])
 
-    def _fit_after(self, summary: Any, earlier: Self | None) -> Self:
+    def _fit_after(self, summary: pd.DataFrame, earlier: Self | None) -> Self:
         """As `fit`, beginning at the end of an earlier fit, as to the days before: one search instead of three."""
         if earlier is None:
             return self.fit(summary)
@@ -159,7 +165,7 @@ class Model(Result, ABC):
         self._refuse(rows)
         return self._fit(rows, [earlier._theta])
 
-    def _fit(self, rows: Any, starts: list[Floats] | None = None) -> Self:
+    def _fit(self, rows: R, starts: list[Floats] | None = None) -> Self:
         coarse = self._coarsen(rows)
         optimum = maximise(
             lambda point: self._in_logs(point, rows),
@@ -168,25 +174,25 @@ class Model(Result, ABC):
             share=coarse.n / rows.n,
         )
         k = len(self.parameters)
-        found = [*np.exp(optimum.point[:k]), *optimum.point[k:]]
-        self.params_ = dict(zip(self.names, map(float, found), strict=True))
+        estimates = [*np.exp(optimum.point[:k]), *optimum.point[k:]]
+        self.params_ = dict(zip(self.names, map(float, estimates), strict=True))
         self.log_likelihood_ = optimum.value
         self.customers_ = round(rows.n)
-        self.convergence_ = judge(optimum, self.names)
+        self.convergence_ = optimum.judge(self.names)
         self._log_covariance = _inverse(-optimum.hessian)
         self.__dict__.pop("covariance_", None)
         self.__dict__.pop("standard_errors_", None)
         return self
 
-    def _in_logs(self, point: Floats, rows: Any) -> tuple[float, Floats]:
+    def _in_logs(self, point: Floats, rows: R) -> tuple[float, Floats]:
         theta = np.exp(point)
         value, gradient = self._evaluate(theta, rows)
         return value, gradient * theta
 
-    def _coarsen(self, rows: Any) -> Any:
+    def _coarsen(self, rows: R) -> R:
         return rows
 
-    def _refuse(self, rows: Any) -> None:
+    def _refuse(self, rows: R) -> None:
         if rows.n < FEWEST:
             raise DataError(
                 f"there are {rows.n:.0f} customers; {self.name} needs at least {FEWEST} to see how they differ. "
@@ -194,19 +200,19 @@ class Model(Result, ABC):
             )
 
     @abstractmethod
-    def _read(self, summary: Any) -> Any:
+    def _read(self, summary: pd.DataFrame) -> R:
         """Check and group a table."""
 
     @abstractmethod
-    def _evaluate(self, theta: Floats, rows: Any) -> tuple[float, Floats]:
+    def _evaluate(self, theta: Floats, rows: R) -> tuple[float, Floats]:
         """Log likelihood and its gradient in the parameters."""
 
     @abstractmethod
-    def _starts(self, rows: Any) -> list[Floats]:
+    def _starts(self, rows: R) -> list[Floats]:
         """Parameters to start from."""
 
 
-class PurchaseModel(Model):
+class PurchaseModel(Model[Rows]):
     """A model of purchases and of leaving, fitted to a purchase summary.
 
     Subclasses give, for parameters and rows in time units: `_alive`, `_expected` (purchases in a horizon) and
@@ -215,24 +221,12 @@ class PurchaseModel(Model):
 
     coarse_rows: ClassVar[int] = 20_000
 
-    def p_alive(self, summary: Any) -> pd.Series:
-        """Probability that each customer has not left for good at the end of observation.
-
-        Returns
-        -------
-        Series
-            Named p_alive, with the index of `summary`.
-        """
+    def p_alive(self, summary: pd.DataFrame) -> pd.Series:
+        """Probability that each customer has not left for good at the end of observation."""
         return self._by_customer(summary, "p_alive", self._alive)
 
-    def expected_purchases(self, summary: Any, *, horizon_days: float) -> pd.Series:
-        """Purchases expected of each customer in the `horizon_days` after the end of observation.
-
-        Returns
-        -------
-        Series
-            Named expected_purchases, with the index of `summary`.
-        """
+    def expected_purchases(self, summary: pd.DataFrame, *, horizon_days: float) -> pd.Series:
+        """Purchases expected of each customer in the `horizon_days` after the end of observation."""
         horizon = self._horizon(horizon_days)
         return self._by_customer(
             summary, "expected_purchases", lambda theta, rows: self._expected(theta, rows, horizon)
@@ -244,7 +238,7 @@ class PurchaseModel(Model):
         return self._of_new(lambda theta: self._expected_new(theta, horizon))
 
     def discounted_purchases(
-        self, summary: Any, *, annual_discount_rate: float, horizon_days: float | None = None
+        self, summary: pd.DataFrame, *, annual_discount_rate: float, horizon_days: float | None = None
     ) -> pd.Series:
         """Purchases expected of each customer, each worth less the later it comes.
 
@@ -280,11 +274,10 @@ class PurchaseModel(Model):
         inside = sum_of(w * self._expected(theta, rows, t) for t, w in _worth(ends, rate))
         return float(np.exp(-rate * horizon)) * end + inside
 
-    def _by_customer(self, summary: Any, name: str, compute: Any) -> pd.Series:
-        table = as_frame(summary, ("frequency", "recency", "T"))
-        rows = self._read(table, order=True)
-        found = self._by_row(self._theta, rows, lambda theta, part, _: compute(theta, part))
-        return pd.Series(found[rows.at], index=table.index, name=name)
+    def _by_customer(self, summary: pd.DataFrame, name: str, compute: Callable[[Floats, Rows], Floats]) -> pd.Series:
+        rows = self._read(summary, order=True)
+        values = self._by_row(self._theta, rows, lambda theta, part, _: compute(theta, part))
+        return pd.Series(values[rows.places], index=summary.index, name=name)
 
     def _by_row(self, theta: Floats, rows: Rows, compute: ByRow) -> Floats:
         """What `compute` gives for parameters, rows and their places; models with covariates do so for each kind."""
@@ -301,7 +294,7 @@ class PurchaseModel(Model):
             )
         return horizon_days / self.time_unit_days
 
-    def _read(self, summary: Any, *, order: bool = False) -> Rows:
+    def _read(self, summary: pd.DataFrame, *, order: bool = False) -> Rows:
         return read_rows(summary, time_unit_days=self.time_unit_days, order=order)
 
     def _coarsen(self, rows: Rows) -> Rows:
@@ -348,10 +341,6 @@ class PurchaseModel(Model):
         `alive` is P(alive) at the end of observation; `horizons` ascend.
         """
 
-    def _alive_now(self, theta: Floats, rows: Rows) -> Floats:
-        """P(alive) by row at the end of observation."""
-        return self._alive(theta, rows)
-
 
 def discount_exponent(annual_rate: float, time_unit_days: float, *, endless: bool = False) -> float:
     """The continuous rate for one time unit that is `annual_rate` over a year of 365.25 days.
@@ -376,7 +365,7 @@ def _worth(ends: Floats, rate: float) -> Iterator[tuple[float, float]]:
         yield from zip(t.tolist(), (weights * (high - low) / 2 * rate * np.exp(-rate * t)).tolist(), strict=True)
 
 
-def sum_of(terms: Any) -> Floats:
+def sum_of(terms: Iterable[Floats]) -> Floats:
     """The sum of arrays that are made one after the other."""
     total: Floats | float = 0.0
     for term in terms:

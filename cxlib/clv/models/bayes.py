@@ -14,12 +14,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Floats
 from cxlib.clv.models.base import PurchaseModel
-from cxlib.clv.models.beta_geo import BetaGeoModel
-from cxlib.clv.models.convergence import Convergence
-from cxlib.clv.models.modified_beta_geo import ModifiedBetaGeoModel
+from cxlib.clv.models.beta_geo import BetaGeoModel, ModifiedBetaGeoModel
+from cxlib.clv.models.optimise import Convergence
 from cxlib.clv.models.pareto_nbd import ParetoNBDModel
-from cxlib.clv.models.rows import Floats, Rows, as_frame
+from cxlib.clv.models.rows import Rows
 from cxlib.errors import ParameterError, nearest
 
 METHODS = ("mcmc", "demz", "advi", "fullrank_advi")  # "map" gives one point, and so no interval
@@ -64,7 +64,7 @@ class SampledModel(PurchaseModel):
         self.sampler = {"draws": draws, **({"tune": tune, "chains": chains} if method in METHODS[:2] else {})}
         self.sampler |= sampler or {}
 
-    def fit(self, summary: Any) -> Self:
+    def fit(self, summary: pd.DataFrame) -> Self:
         """Sample the parameters.
 
         Raises
@@ -79,12 +79,9 @@ class SampledModel(PurchaseModel):
         self._refuse(rows)
         model = getattr(engine, self.peer)(sampler_config=self.sampler)
         # `method` chooses the sampler; an argument `fit_method` would be swallowed.
-        found = model.fit(_one_row_each(rows), method=self.method, random_seed=self.seed, progressbar=False)
-        chains = np.stack([np.asarray(found.posterior[name].values, float) for name in self.parameters], axis=-1)
-        return self._keep(chains, rows)
-
-    def _keep(self, chains: Floats, rows: Rows) -> Self:
-        """Take over a sample (chains by draws by parameters)."""
+        sample = model.fit(_one_row_each(rows), method=self.method, random_seed=self.seed, progressbar=False).posterior
+        # chains by draws by parameters
+        chains = np.stack([np.asarray(sample[name].values, float) for name in self.parameters], axis=-1)
         self.draws_ = chains.reshape(-1, chains.shape[-1])
         logs = np.log(self.draws_)
         self.params_ = dict(zip(self.parameters, map(float, self.draws_.mean(axis=0)), strict=True))
@@ -96,11 +93,10 @@ class SampledModel(PurchaseModel):
         self.convergence_ = Convergence(worst < SETTLED, len(chains), len(chains), worst - 1, condition, ())
         return self
 
-    def _by_customer(self, summary: Any, name: str, compute: Any) -> pd.Series:
-        table = as_frame(summary, ("frequency", "recency", "T"))
-        rows = self._read(table, order=True)
-        found = np.mean([compute(one, rows) for one in self._thinned], axis=0)
-        return pd.Series(found[rows.at], index=table.index, name=name)
+    def _by_customer(self, summary: pd.DataFrame, name: str, compute: Callable[[Floats, Rows], Floats]) -> pd.Series:
+        rows = self._read(summary, order=True)
+        values = np.mean([compute(one, rows) for one in self._thinned], axis=0)
+        return pd.Series(values[rows.places], index=summary.index, name=name)
 
     def _of_new(self, compute: Callable[[Floats], float]) -> float:
         return float(np.mean([compute(one) for one in self._thinned]))

@@ -1,6 +1,7 @@
-"""BG/NBD: Poisson purchases at a customer's own rate; after each repeat purchase the customer may leave for good.
+"""BG/NBD and MBG/NBD: Poisson purchases at a customer's own rate; after a purchase the customer may leave for good.
 
-Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2), 275-284.
+Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2), 275-284. Batislam, Denizel
+& Filiztekin (2007), International Journal of Research in Marketing 24(3), 201-209; notation of Hoppe & Wagner (2007).
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from cxlib.checks import Floats
 from cxlib.clv.models.base import sum_of
 from cxlib.clv.models.covariates import CovariateModel, Load
-from cxlib.clv.models.rows import Floats, Rows, dot
+from cxlib.clv.models.rows import Rows, dot
+
+NEAR_POLE = 1e-5
 
 
 class BetaGeoModel(CovariateModel):
@@ -143,7 +147,22 @@ class BetaGeoModel(CovariateModel):
         return bought
 
 
-NEAR_POLE = 1e-5
+class ModifiedBetaGeoModel(BetaGeoModel):
+    """MBG/NBD model: a chance to leave after every purchase, the first one too, so one-time buyers can be lost.
+
+    With m = x + 1 chances to leave every formula is that of BG/NBD, and so are its arguments.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"frequency": [0, 1, 2, 4], "recency": [0, 30, 60, 80], "T": [90, 90, 90, 90],
+    ...                       "customers": [60, 25, 10, 5]})
+    >>> bool(ModifiedBetaGeoModel().fit(table).p_alive(table)[0] < 1)
+    True
+    """
+
+    name: ClassVar[str] = "MBG/NBD"
+    first_chance: ClassVar[int] = 1
 
 
 def softplus(z: Floats) -> tuple[Floats, Floats]:

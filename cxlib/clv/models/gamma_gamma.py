@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Floats, refuse_where, require_columns
 from cxlib.clv.models.base import Model
-from cxlib.clv.models.rows import Floats, as_frame, complain, customer_counts, dot, numbers
+from cxlib.clv.models.rows import MADE_BY, SUMMARY, column, customer_counts, dot
 from cxlib.errors import DataError, ParameterError
 
 COARSE = 3_000  # distinct customers of the first fit
@@ -33,7 +34,7 @@ class _Spend:
         return float(self.customers.sum())
 
 
-class GammaGammaModel(Model):
+class GammaGammaModel(Model[_Spend]):
     """Gamma-Gamma model of spend.
 
     An amount is Gamma(p, nu) and nu ~ Gamma(q, v). For the mean m of x amounts,
@@ -82,19 +83,14 @@ class GammaGammaModel(Model):
             )
         return float(p * v / (q - 1))
 
-    def expected_spend(self, summary: Any) -> pd.Series:
+    def expected_spend(self, summary: pd.DataFrame) -> pd.Series:
         """Mean amount of each customer's future purchases, in currency units.
 
         A weighted mean of the customer's own average and of `mean_spend` (2013, eq. 5); the latter alone for
         customers of whom no amount counts.
-
-        Returns
-        -------
-        Series
-            Named expected_spend, with the index of `summary`.
         """
-        table = as_frame(summary, ("frequency",))
-        return pd.Series(self._expected(self._theta, *self._amounts(table)), index=table.index, name="expected_spend")
+        spend = self._expected(self._theta, *self._amounts(summary))
+        return pd.Series(spend, index=summary.index, name="expected_spend")
 
     @classmethod
     def from_params(
@@ -110,7 +106,7 @@ class GammaGammaModel(Model):
         model.first_purchase = first_purchase
         return model
 
-    def new_customer_spend(self, summary: Any) -> float:
+    def new_customer_spend(self, summary: pd.DataFrame) -> float:
         """Mean amount of a customer who is still to come, who is expected to be as those of `summary` have been.
 
         `mean_spend`; with `first_purchase` the mean of their expected spend, which does not hang on the tail of the
@@ -120,41 +116,39 @@ class GammaGammaModel(Model):
 
     def _amounts(self, table: pd.DataFrame) -> tuple[Floats, Floats]:
         """Purchases that count, and their mean amount, by customer."""
+        amounts = ("first_amount_cents", "repeat_amount_cents") if self.first_purchase else ("monetary_value",)
+        require_columns(table, ("frequency", *amounts), what=SUMMARY)
+        x, *parts = (column(table, name) for name in ("frequency", *amounts))
         if not self.first_purchase:
-            as_frame(table, ("frequency", "monetary_value"))
-            return numbers(table, "frequency"), numbers(table, "monetary_value")
-        as_frame(table, ("frequency", "first_amount_cents", "repeat_amount_cents"))
-        x = numbers(table, "frequency") + 1
-        return x, (numbers(table, "first_amount_cents") + numbers(table, "repeat_amount_cents")) / (100 * x)
+            return x, parts[0]
+        return x + 1, (parts[0] + parts[1]) / (100 * (x + 1))
 
     def _expected(self, theta: Floats, x: Floats, m: Floats) -> Floats:
         p, q, v = theta
-        known = np.where(m > 0, x, 0.0)
+        n = np.where(m > 0, x, 0.0)
         with np.errstate(divide="ignore"):
             mean = np.where(q > 1, p * v / (q - 1), np.inf)
-            return np.where(known > 0, p * (v + known * m) / (p * known + q - 1), mean)
+            return np.where(n > 0, p * (v + n * m) / (p * n + q - 1), mean)
 
     def _simulate(self, theta: Floats, bought: Floats, x: Floats, m: Floats, *, rng: np.random.Generator) -> Floats:
         """Sums of amounts of purchases `bought` up to each of several days (days by customers), in one future."""
         p, q, v = theta
-        known = np.where(m > 0, x, 0.0)
-        scale = np.maximum(rng.gamma(q + p * known), 1e-300) / (v + known * m)
+        n = np.where(m > 0, x, 0.0)
+        scale = np.maximum(rng.gamma(q + p * n), 1e-300) / (v + n * m)
         more = np.diff(bought, axis=0, prepend=0)
         day, customer = np.nonzero(more)
         spent = np.zeros(bought.shape)
         spent[day, customer] = rng.gamma(p * more[day, customer]) / scale[customer]
         return np.asarray(spent.cumsum(axis=0))
 
-    def _read(self, summary: Any) -> _Spend:
-        table = as_frame(summary, ("frequency",))
-        x, m = self._amounts(table)
-        complain(table, "frequency", x % 1 != 0, "must be a whole number of repeat purchases")
-        complain(
-            table, "monetary_value", (x == 0) & (m > 0), "is positive though frequency is 0, so it has no purchase"
-        )
-        counts = customer_counts(table)
-        kept = (x > 0) & (m > 0)
-        return _group(x[kept], m[kept], np.ones(kept.sum()) if counts is None else counts[kept])
+    def _read(self, summary: pd.DataFrame) -> _Spend:
+        x, m = self._amounts(summary)
+        refuse_where(x, "frequency", x % 1 != 0, "no whole number of repeat purchases", MADE_BY, what=SUMMARY)
+        bad = (x == 0) & (m > 0)
+        refuse_where(m, "monetary_value", bad, "positive though frequency is 0", MADE_BY, what=SUMMARY)
+        counts = customer_counts(summary)
+        spent = (x > 0) & (m > 0)
+        return _group(x[spent], m[spent], np.ones(spent.sum()) if counts is None else counts[spent])
 
     def _refuse(self, rows: _Spend) -> None:
         if not rows.n:

@@ -2,7 +2,7 @@
 
 Several starts run on a coarse copy of the data (times rounded, so few distinct rows). The best end is then polished on
 all rows by Newton steps that share the coarse Hessian: each costs one gradient. The observed information is the
-difference quotient of analytic gradients, at the end, on all rows.
+difference quotient of analytic gradients, at the end, on all rows. Its verdict says whether the end is a maximum.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxlib.clv.models.rows import Floats
+from cxlib.checks import Floats
+from cxlib.language import Count, Message, T
 
 # Log likelihood and its gradient in the logarithms of the parameters.
 Evaluate = Callable[[Floats], tuple[float, Floats]]
@@ -22,6 +23,50 @@ SEARCH = 200  # steps of a search at most
 FOUND = 1e-5  # gain in log likelihood below which, twice in a row, a search has arrived
 POLISH = 40  # steps at most
 TOLERANCE = 1e-9  # expected gain in log likelihood of one more step, for each start of the polish
+FLAT = 1e8  # condition number of the information in log parameters past which two parameters cannot be told apart
+EDGE = 5.0  # logarithms from the limits of the search: parameters below about 1e-5 or above 1e5
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Whether a fit can be trusted as a maximum.
+
+    Attributes
+    ----------
+    converged : bool
+        The end is a maximum: nothing to gain from another step, curved downwards in every direction, not at an edge.
+    starts, agreeing : int
+        Searches, and how many ended within .01 of the best log likelihood.
+    remaining_gain : float
+        Log likelihood that one more Newton step would gain, by the quadratic approximation.
+    condition_number : float
+        Of the observed information in log parameters.
+    at_edge : tuple of str
+        Parameters that ran towards zero or infinity.
+    """
+
+    converged: bool
+    starts: int
+    agreeing: int
+    remaining_gain: float
+    condition_number: float
+    at_edge: tuple[str, ...]
+
+    @property
+    def headline(self) -> Message:
+        """The verdict for a reader."""
+        if self.at_edge:
+            return T(
+                "The fit ran to the edge: {names} went towards zero or infinity, so customers do not differ in the way "
+                "the model assumes. Read its forecast with care",
+                names=", ".join(self.at_edge),
+            )
+        if not self.converged:
+            return T("The fit did not settle on one best answer. Do not rely on its forecast")
+        if self.condition_number > FLAT:
+            return T("The fit settled, but the data hardly tell its parameters apart, so single parameters mean little")
+        starts = {"agreeing": Count(self.agreeing), "starts": Count(self.starts)}
+        return T("The fit settled: {agreeing} of {starts} starts end at the same best answer", **starts)
 
 
 @dataclass(frozen=True)
@@ -34,22 +79,23 @@ class Optimum:
     hessian: Floats
     ends: Floats
 
+    def judge(self, names: tuple[str, ...]) -> Convergence:
+        """The verdict on this end."""
+        curvature = np.linalg.eigvalsh(-self.hessian)
+        downwards = bool(curvature[0] > 0)
+        condition = float(curvature[-1] / curvature[0]) if downwards else np.inf
+        gain = float(0.5 * self.gradient @ np.linalg.lstsq(-self.hessian, self.gradient, rcond=None)[0])
+        at_edge = tuple(name for name, at in zip(names, np.abs(self.point), strict=True) if at > REACH - EDGE)
+        agreeing = int((self.ends > self.ends.max() - 0.01).sum())
+        settled = downwards and abs(gain) < 1e-4 and not at_edge
+        return Convergence(settled, len(self.ends), agreeing, gain, condition, at_edge)
+
 
 def maximise(full: Evaluate, coarse: Evaluate, starts: Sequence[Floats], *, share: float = 1.0) -> Optimum:
-    """Find the maximum of `full`, beginning with `coarse` from every start.
-
-    Parameters
-    ----------
-    full, coarse
-        Log likelihood and gradient on all rows and on the coarse copy (may be the same function).
-    starts
-        Log parameters.
-    share : float
-        Customers in the coarse copy, of all; scales its Hessian.
-    """
-    searched = [_search(coarse, start) for start in starts]
-    ends = np.array([value for _, value in searched])
-    point = searched[int(np.argmax(ends))][0]
+    """Find the maximum of `full`, beginning with `coarse` (on `share` of the customers) from every start."""
+    searches = [_search(coarse, start) for start in starts]
+    ends = np.array([value for _, value in searches])
+    point = searches[int(np.argmax(ends))][0]
     point, value, gradient = _polish(full, point, _information(coarse, point) / share)
     return Optimum(point, value, gradient, hessian(full, point), ends / share)
 
@@ -127,8 +173,8 @@ def _climb(evaluate: Evaluate, here: tuple[Floats, float, Floats], step: Floats)
     step = step * min(1.0, 2.0 / np.abs(step).max())
     for _ in range(12):
         there = np.clip(point + step, -REACH, REACH)
-        found, slope = evaluate(there)
-        if found > value + 1e-4 * (slope_before @ (there - point)):
-            return there, found, slope
+        height, slope = evaluate(there)
+        if height > value + 1e-4 * (slope_before @ (there - point)):
+            return there, height, slope
         step = step / 4
     return None

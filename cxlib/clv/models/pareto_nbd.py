@@ -12,8 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from cxlib.checks import Floats
 from cxlib.clv.models.covariates import CovariateModel, Load
-from cxlib.clv.models.rows import Floats, Rows, dot
+from cxlib.clv.models.rows import Rows, dot
 
 BLOCK = 20_000  # rows integrated at once
 NODES = 24
@@ -64,8 +65,8 @@ class ParetoNBDModel(CovariateModel):
         by_x, n = rows.x.sums(rows.customers), rows.n
         shape = r + rows.x.table
         value = by_x @ (gammaln(shape) - gammaln(r)) + n * (r * np.log(alpha) + s * np.log(beta))
-        slope = np.array([by_x @ digamma(shape) - n * digamma(r) + n * np.log(alpha), n * r / alpha,
-                          n * np.log(beta), n * s / beta])  # fmt: skip
+        by_r = by_x @ digamma(shape) - n * digamma(r) + n * np.log(alpha)
+        slope = np.array([by_r, n * r / alpha, n * np.log(beta), n * s / beta])
         for start in range(0, len(rows), BLOCK):
             part = slice(start, start + BLOCK)
             x, t, T = rows.x.by_row[part], rows.t.by_row[part], rows.T.by_row[part]

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cxlib.errors import DataError, nearest
+from cxlib.checks import Codes, Flags, Floats, read_numbers, refuse_where, require_columns
 
-Floats = NDArray[Any]  # of float64; numpy's stubs widen that in most operations
-Codes = NDArray[np.int64]
-MADE_BY = "purchase_summary"
+MADE_BY = "Make the table with purchase_summary"
+SUMMARY = "the table of purchase_summary"
+MOST_CODES = 1_000_000  # whole numbers past this are grouped as floats
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Axis:
 class Rows:
     """Distinct customers: frequency `x`, recency `t` and age `T` (time units), how many there are, who they are.
 
-    `customers` counts the customers of each row; `at` holds, for each row of the table that was given, its place here
+    `customers` counts the customers of each row; `at` holds, for each row of the table that was read, its place here
     (None when nobody asked). `z` holds attributes of customers (its table is values by coefficients) where a model has
     any.
     """
@@ -85,11 +83,16 @@ class Rows:
         """The same distinct customers in other numbers, as a bootstrap draws them."""
         return replace(self, customers=customers)
 
-    def each(self, part: slice = slice(None)) -> tuple[Rows, Codes]:
-        """The distinct rows of a part of the table that was given, and where in them each of its customers is."""
+    @property
+    def places(self) -> Codes:
+        """For each row of the table that was read, its place here."""
         if self.at is None:
             raise ValueError("rows were read without their order")
-        distinct, at = np.unique(self.at[part], return_inverse=True)
+        return self.at
+
+    def each(self, part: slice = slice(None)) -> tuple[Rows, Codes]:
+        """The distinct rows of a part of the table that was read, and where in them each of its customers is."""
+        distinct, at = np.unique(self.places[part], return_inverse=True)
         return self.take(distinct), at
 
     def take(self, index: Codes) -> Rows:
@@ -109,31 +112,17 @@ class Rows:
         return group(self.x.by_row.astype(np.int64), t, T, scale=step, customers=self.customers, z=self.z)
 
 
-def read_rows(summary: Any, *, time_unit_days: float, order: bool = False, z: Axis | None = None) -> Rows:
-    """Check a purchase summary and group alike customers.
+def read_rows(summary: pd.DataFrame, *, time_unit_days: float, order: bool = False, z: Axis | None = None) -> Rows:
+    """Check a purchase summary (frequency, recency and T in days; optional customers) and group alike customers.
 
-    Parameters
-    ----------
-    summary : DataFrame
-        frequency (purchases after the first), recency and T (days); optional customers (how many each row stands for).
-    time_unit_days : float
-        Days in the model's time unit.
-    order : bool
-        Whether to keep each given row's place in the result (costs a sort).
-    z : Axis, optional
-        Attributes of each customer; only customers who share them are counted together.
-
-    Raises
-    ------
-    DataError
-        A column is missing; a value is missing, negative, or contradicts another. The message names the column, the
-        first such customer and the remedy.
+    With `order` the place of each row of the table is kept; with `z` only customers who share attributes are counted
+    together. Raises a DataError where a column is missing, or a value is missing, negative or contradicts another.
     """
-    table = as_frame(summary, ("frequency", "recency", "T"))
-    x, t, T = (numbers(table, name) for name in ("frequency", "recency", "T"))
+    table = require_columns(summary, ("frequency", "recency", "T"), what=SUMMARY)
+    x, t, T = (column(table, name) for name in ("frequency", "recency", "T"))
     _refuse(table, x, t, T)
     counts = customer_counts(table)
-    first, last = whole(t), whole(T)
+    first, last = _whole(t), _whole(T)
     if first is not None and last is not None:
         return group(x.astype(np.int64), first, last, scale=1 / time_unit_days, customers=counts, order=order, z=z)
     return _group_floats(x.astype(np.int64), t / time_unit_days, T / time_unit_days, counts, z)
@@ -144,54 +133,25 @@ def dot(a: Floats, b: Floats) -> float:
     return float(np.einsum("i,i->", a, b))
 
 
-def as_frame(table: Any, columns: tuple[str, ...], *, made_by: str = MADE_BY) -> pd.DataFrame:
-    """`table` (pandas or ibis) as a DataFrame with `columns` and at least one row."""
-    frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(table.to_pandas())
-    for name in columns:
-        if name not in frame:
-            raise DataError(
-                f"there is no column {name!r}: this needs the table of {made_by}. "
-                f"{nearest(name, map(str, frame.columns))}"
-            )
-    if frame.empty:
-        raise DataError(f"the table of {made_by} has no rows, so there is nobody to forecast. Check the period.")
-    return frame
-
-
-def numbers(table: pd.DataFrame, name: str) -> Floats:
+def column(table: pd.DataFrame, name: str) -> Floats:
     """A column as floats; refuses text, missing, infinite and negative values."""
-    try:
-        values = table[name].to_numpy(float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"column {name!r} is not numeric ({table[name].dtype}). Make it with {MADE_BY}.") from error
-    complain(table, name, ~np.isfinite(values), f"is missing or infinite. Make the table with {MADE_BY}")
-    complain(table, name, values < 0, "is negative. It counts from the first purchase, so it is 0 or more")
-    return values
-
-
-def complain(table: pd.DataFrame, name: str, bad: NDArray[np.bool_], why: str) -> None:
-    """Raise a DataError that counts the bad rows and shows the first."""
-    if not bad.any():
-        return
-    first = int(np.argmax(bad))
-    who = f"customer {table['customer_id'].iloc[first]!r}" if "customer_id" in table else f"row {first}"
-    value = table[name].iloc[first]
-    raise DataError(f"column {name!r} has {int(bad.sum()):,} bad values (first: {value} of {who}): it {why}.")
+    return read_numbers(table[name], name, least=0, remedy=MADE_BY, what=SUMMARY)
 
 
 def customer_counts(table: pd.DataFrame) -> Floats | None:
     """The `customers` column where there is one; counts must be positive whole numbers."""
     if "customers" not in table:
         return None
-    counts = numbers(table, "customers")
-    complain(table, "customers", (counts < 1) | (counts % 1 != 0), "must be a whole number of customers, 1 or more")
+    counts = column(table, "customers")
+    bad = (counts < 1) | (counts % 1 != 0)
+    refuse_where(table["customers"], "customers", bad, "no whole number of customers", "Count 1 or more in each row")
     return counts
 
 
-def whole(values: Floats) -> Codes | None:
+def _whole(values: Floats) -> Codes | None:
     """The values as integers where all are whole and small enough to be codes."""
     integers = values.astype(np.int64)
-    return integers if (integers == values).all() and values.max(initial=0) < 1_000_000 else None
+    return integers if (integers == values).all() and values.max(initial=0) < MOST_CODES else None
 
 
 def group(
@@ -207,7 +167,7 @@ def group(
     """Distinct rows of whole numbers; times are `t` and `T` times `scale`."""
     sizes = [int(values.max(initial=0)) + 1 for values in (x, T, t)]
     kinds = 1 if z is None else len(z.table)
-    if sizes[0] > 1_000_000 or sizes[0] * sizes[1] * sizes[2] * kinds > 2**62:
+    if sizes[0] > MOST_CODES or sizes[0] * sizes[1] * sizes[2] * kinds > 2**62:
         return _group_floats(x, t * scale, T * scale, customers, z)
     key = (x * sizes[1] + T) * sizes[2] + t
     key = key if z is None else key * kinds + z.code
@@ -218,33 +178,33 @@ def group(
         at = None
     if customers is not None:
         counts = np.bincount(at, customers, len(keys))
-    kept = None if z is None else Axis(z.table, keys % kinds)
+    attributes = None if z is None else Axis(z.table, keys % kinds)
     rest, t_code = np.divmod(keys if z is None else keys // kinds, sizes[2])
     x_code, T_code = np.divmod(rest, sizes[1])
-    axes = (np.arange(sizes[0], dtype=float), np.arange(sizes[2]) * scale, np.arange(sizes[1]) * scale)
-    x_axis, t_axis, T_axis = (Axis(table, code) for table, code in zip(axes, (x_code, t_code, T_code), strict=True))
-    return Rows(x_axis, t_axis, T_axis, counts.astype(float), at, kept)
+    x_axis = Axis(np.arange(sizes[0], dtype=float), x_code)
+    t_axis, T_axis = Axis(np.arange(sizes[2]) * scale, t_code), Axis(np.arange(sizes[1]) * scale, T_code)
+    return Rows(x_axis, t_axis, T_axis, counts.astype(float), at, attributes)
 
 
 def _group_floats(x: Codes, t: Floats, T: Floats, customers: Floats | None, z: Axis | None) -> Rows:
-    codes = [Axis(*np.unique(values, return_inverse=True)) for values in (x.astype(float), t, T)]
-    sizes = [len(axis.table) for axis in codes]
-    key = (codes[0].code * sizes[2] + codes[2].code) * sizes[1] + codes[1].code
+    axes = [Axis(*np.unique(values, return_inverse=True)) for values in (x.astype(float), t, T)]
+    sizes = [len(axis.table) for axis in axes]
+    key = (axes[0].code * sizes[2] + axes[2].code) * sizes[1] + axes[1].code
     kinds = 1 if z is None else len(z.table)
     keys, at = np.unique(key if z is None else key * kinds + z.code, return_inverse=True)
-    kept = None if z is None else Axis(z.table, keys % kinds)
+    attributes = None if z is None else Axis(z.table, keys % kinds)
     rest, t_code = np.divmod(keys // kinds, sizes[1])
     x_code, T_code = np.divmod(rest, sizes[2])
-    x_axis, t_axis, T_axis = (
-        Axis(axis.table, code) for axis, code in zip(codes, (x_code, t_code, T_code), strict=True)
-    )
-    return Rows(x_axis, t_axis, T_axis, np.bincount(at, customers, len(keys)).astype(float), at, kept)
+    codes = (x_code, t_code, T_code)
+    x_axis, t_axis, T_axis = (Axis(axis.table, code) for axis, code in zip(axes, codes, strict=True))
+    return Rows(x_axis, t_axis, T_axis, np.bincount(at, customers, len(keys)).astype(float), at, attributes)
 
 
 def _refuse(table: pd.DataFrame, x: Floats, t: Floats, T: Floats) -> None:
-    complain(table, "frequency", x % 1 != 0, "must be a whole number of repeat purchases")
-    complain(table, "recency", t > T, "lies after T, the end of observation. Recency runs from first to last purchase")
-    complain(
-        table, "recency", (x == 0) & (t > 0), "is positive though frequency is 0. Without a repeat purchase it is 0"
-    )
-    complain(table, "recency", (x > 0) & (t == 0), "is 0 though frequency is positive. Purchases of a day count once")
+    def refuse(name: str, bad: Flags, why: str, remedy: str = MADE_BY) -> None:
+        refuse_where(table[name], name, bad, why, remedy, what=SUMMARY)
+
+    refuse("frequency", x % 1 != 0, "no whole number of repeat purchases")
+    refuse("recency", t > T, "after T, the end of observation", "Recency runs from first to last purchase")
+    refuse("recency", (x == 0) & (t > 0), "positive though frequency is 0", "Without a repeat purchase it is 0")
+    refuse("recency", (x > 0) & (t == 0), "0 though frequency is positive", "Purchases of a day count once")

@@ -6,16 +6,19 @@ Fader & Hardie (2007), "How to project customer retention", Journal of Interacti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from cxlib.checks import Flags, Floats, read_numbers, refuse_where, require_columns
 from cxlib.clv.models.base import LONGEST_DAYS, Model, discount_exponent, sum_of
-from cxlib.clv.models.rows import Floats, as_frame, complain, customer_counts, numbers
+from cxlib.clv.models.rows import customer_counts
 from cxlib.errors import DataError, ParameterError
 
-COLUMNS = ("periods", "ended")
+SUMMARY = "the table of membership_summary"
+MADE_BY = "Make the table with membership_summary"
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class _Lives:
         return float(self.ended.sum() + self.going.sum())
 
 
-class ShiftedBetaGeoModel(Model):
+class ShiftedBetaGeoModel(Model[_Lives]):
     """sBG model: at each renewal a member leaves with probability theta ~ Beta(alpha, beta).
 
         P(T = t) = B(alpha+1, beta+t-1) / B(alpha, beta),   S(t) = B(alpha, beta+t) / B(alpha, beta)    (eqs. 5, 6)
@@ -55,32 +58,31 @@ class ShiftedBetaGeoModel(Model):
     name: ClassVar[str] = "sBG"
     parameters: ClassVar[tuple[str, ...]] = ("alpha", "beta")
 
-    def survival(self, periods: Any) -> Floats:
+    def survival(self, periods: ArrayLike) -> Floats:
         """Share of a cohort still members after so many periods."""
         from scipy.special import betaln
 
         alpha, beta = self._theta
         return np.asarray(np.exp(betaln(alpha, beta + np.asarray(periods, float)) - betaln(alpha, beta)))
 
-    def retention(self, periods: Any) -> Floats:
+    def retention(self, periods: ArrayLike) -> Floats:
         """Share of members who renew at renewal t = `periods` (1, 2, ...): (beta+t-1) / (alpha+beta+t-1)."""
         alpha, beta = self._theta
         t = np.asarray(periods, float)
         return np.asarray((beta + t - 1) / (alpha + beta + t - 1))
 
-    def p_alive(self, summary: Any) -> pd.Series:
+    def p_alive(self, summary: pd.DataFrame) -> pd.Series:
         """1 for running memberships and 0 for ended ones: here the end is seen."""
-        table, _, ended = _columns(summary)
-        return pd.Series(1.0 - ended, index=table.index, name="p_alive")
+        return pd.Series(1.0 - _columns(summary)[1], index=summary.index, name="p_alive")
 
-    def expected_purchases(self, summary: Any, *, horizon_days: float) -> pd.Series:
+    def expected_purchases(self, summary: pd.DataFrame, *, horizon_days: float) -> pd.Series:
         """Renewals expected of each membership in the `horizon_days` after observation (whole periods only)."""
         if not 0 < horizon_days <= LONGEST_DAYS:
             raise ParameterError(f"horizon_days={horizon_days} must lie between 0 and {LONGEST_DAYS:,}, as 365.")
         return self._renewals(summary, int(horizon_days / self.time_unit_days + 1e-9), rate=0.0)
 
     def discounted_purchases(
-        self, summary: Any, *, annual_discount_rate: float, horizon_days: float | None = None
+        self, summary: pd.DataFrame, *, annual_discount_rate: float, horizon_days: float | None = None
     ) -> pd.Series:
         """Renewals expected of each membership, each worth less the later it comes; endless without a horizon.
 
@@ -92,23 +94,23 @@ class ShiftedBetaGeoModel(Model):
             return self._renewals(summary, int(horizon_days / self.time_unit_days + 1e-9), rate=rate)
         from scipy.special import hyp2f1
 
-        table, age, ended = _columns(summary)
+        age, ended = _columns(summary)
         alpha, beta = self._theta
         first = (beta + age) / (alpha + beta + age) * np.exp(-rate)
         endless = first * hyp2f1(1, beta + age + 1, alpha + beta + age + 1, np.exp(-rate))
-        return pd.Series(np.where(ended, 0.0, endless), index=table.index, name="discounted_purchases")
+        return pd.Series(np.where(ended, 0.0, endless), index=summary.index, name="discounted_purchases")
 
-    def _renewals(self, summary: Any, periods: int, *, rate: float) -> pd.Series:
-        table, age, ended = _columns(summary)
+    def _renewals(self, summary: pd.DataFrame, periods: int, *, rate: float) -> pd.Series:
+        age, ended = _columns(summary)
         ages, at = np.unique(age, return_inverse=True)
         now = self.survival(ages)
         expected = sum_of(self.survival(ages + k) / now * np.exp(-rate * k) for k in range(periods + 1)) - 1
-        return pd.Series(np.where(ended, 0.0, expected[at]), index=table.index, name="expected_purchases")
+        return pd.Series(np.where(ended, 0.0, expected[at]), index=summary.index, name="expected_purchases")
 
-    def _read(self, summary: Any) -> _Lives:
-        table, periods, ended = _columns(summary)
-        counts = customer_counts(table)
-        weight = np.ones(len(table)) if counts is None else counts
+    def _read(self, summary: pd.DataFrame) -> _Lives:
+        periods, ended = _columns(summary)
+        counts = customer_counts(summary)
+        weight = np.ones(len(summary)) if counts is None else counts
         at, length = periods.astype(np.int64), int(periods.max()) + 1
         return _Lives(np.bincount(at, weight * ended, length), np.bincount(at, weight * ~ended, length))
 
@@ -143,7 +145,7 @@ class ShiftedBetaGeoModel(Model):
         return float(value), np.array(slope)
 
 
-def membership_summary(memberships: Any, *, as_of: Any, time_unit_days: float) -> pd.DataFrame:
+def membership_summary(memberships: pd.DataFrame, *, as_of: str | pd.Timestamp, time_unit_days: float) -> pd.DataFrame:
     """One row a membership: in which period it ended, or how many whole periods it has run.
 
     Parameters
@@ -169,22 +171,24 @@ def membership_summary(memberships: Any, *, as_of: Any, time_unit_days: float) -
     0           a        3   True
     1           b        6  False
     """
-    table = as_frame(memberships, ("customer_id", "started_on", "ended_on"), made_by="memberships")
+    table = require_columns(memberships, ("customer_id", "started_on", "ended_on"), what="the table of memberships")
     end = pd.Timestamp(as_of)
     started, ended_on = pd.to_datetime(table["started_on"]), pd.to_datetime(table["ended_on"])
-    complain(table, "ended_on", (ended_on < started).to_numpy(), "lies before started_on")
+    refuse_where(table["ended_on"], "ended_on", ended_on < started, "before started_on", "Correct or drop those rows")
     ended = ended_on.notna() & (ended_on <= end)
     days = (ended_on.where(ended, end) - started).dt.days
     # Leaving during a period is not renewing at its end.
     periods = np.where(ended, np.maximum(np.ceil(days / time_unit_days), 1), np.floor(days / time_unit_days))
-    found = pd.DataFrame({"customer_id": table["customer_id"], "periods": periods, "ended": ended})
-    return found[started <= end].astype({"periods": "int64"}).reset_index(drop=True)
+    summary = pd.DataFrame({"customer_id": table["customer_id"], "periods": periods, "ended": ended})
+    return summary[started <= end].astype({"periods": "int64"}).reset_index(drop=True)
 
 
-def _columns(summary: Any) -> tuple[pd.DataFrame, Floats, Any]:
-    table = as_frame(summary, COLUMNS, made_by="membership_summary")
-    periods = numbers(table, "periods")
+def _columns(summary: pd.DataFrame) -> tuple[Floats, Flags]:
+    """Periods, and whether they ended."""
+    table = require_columns(summary, ("periods", "ended"), what=SUMMARY)
+    periods = read_numbers(table["periods"], "periods", least=0, remedy=MADE_BY, what=SUMMARY)
     ended = table["ended"].to_numpy(bool)
-    complain(table, "periods", periods % 1 != 0, "must be a whole number of periods")
-    complain(table, "periods", ended & (periods < 1), "is 0 though the membership ended. It ends at renewal 1 or later")
-    return table, periods, ended
+    refuse_where(periods, "periods", periods % 1 != 0, "no whole number of periods", MADE_BY, what=SUMMARY)
+    early = ended & (periods < 1)
+    refuse_where(periods, "periods", early, "0 though it ended", "It ends at renewal 1 or later", what=SUMMARY)
+    return periods, ended

@@ -1,24 +1,35 @@
-"""The answer and the tiles: what customers will bring and how sure that is, or that there is no forecast and why."""
+"""The answer, the tiles and revenue ahead: what customers will bring and how sure that is, or why nobody can say."""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-from cxlib.clv import CustomerStudy, Forecast
+import pandas as pd
+
+from cxlib.clv import Backtest, CustomerStudy, Forecast, RevenuePath
 from cxlib.clv.assumptions import RED
-from cxlib.clv.backtest import Backtest
 from cxlib.clv.levels import LevelForecast
-from cxlib.language import Count, Day, Days, Message, N, Percent, T
+from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about
 from cxlib.measures import Metric
 from cxlib.report.component import Component
+from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
-from cxlib.report.text import Notice, notice, text
+from cxlib.report.plots import LineChart
+from cxlib.report.table import Column, TableSpec
+from cxlib.report.text import Notice, findings, notice, text
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.report.together import Together, together
-from cxlib.report.views.clv.amounts import about, money
 
-IN_THE_HEAD = 2  # reasons that stand in the head; further ones stand under the tiles
+NOTHING = T("There is no forecast, so there is nothing to show here")
+WHAT_TO_DO = T("Run this report again with a longer history; until then plan with what customers have done so far")
+NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
+IN_THE_HEAD = 2  # limits that stand in the head; further ones stand under the tiles
 LEAST_ERROR = -0.9  # a past forecast of next to nothing says nothing about how much more may come
+
+
+def money(cents: float, currency: str) -> Money:
+    """An amount as a forecast can know it: about three digits; below a hundred units of the currency to the unit."""
+    return Money(about(cents) if abs(cents) >= 10_000 else cents, currency=currency)
 
 
 def answer(study: CustomerStudy) -> PageHead:
@@ -27,16 +38,12 @@ def answer(study: CustomerStudy) -> PageHead:
         T("Data to {day}", day=Day(study.end.date())),
         N("{n} customer who bought", "{n} customers who bought", len(study.customers)),
     )
-    if study.found is None or study.past is None or study.risk is None:
-        return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], _WHAT_TO_DO))
-    bullets = (
-        *_how_sure(study, study.past),
-        T(
-            "Look first after the {n} customers who hold half of the value still to come",
-            n=Count(study.risk.half_customers),
-        ),
-    )
-    return page_head(_value_to_come(study.found, study.level), kicker=kicker, bullets=bullets)
+    if study.forecast is None or study.past is None:
+        return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.limits[:IN_THE_HEAD], WHAT_TO_DO))
+    half = Count(study.forecast.concentration.half_customers)
+    first = T("Look first after the {n} customers who hold half of the value still to come", n=half)
+    bullets = (*_how_sure(study, study.past), first)
+    return page_head(_value_to_come(study.forecast, study.level), kicker=kicker, bullets=bullets)
 
 
 def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
@@ -46,56 +53,51 @@ def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
     return [message for message in (study.level.past_finding, study.level.season_note) if message is not None]
 
 
-_WHAT_TO_DO = T("Run this report again with a longer history; until then plan with what customers have done so far")
-
-
 def _no_forecast(study: CustomerStudy) -> Message:
-    revenue = study.reconciliation.customers_cents
     return T(
         "{n} customers have brought {revenue} so far; what they will bring cannot be said yet",
-        n=Count(len(study.customers)), revenue=money(revenue, study.currency),
-    )  # fmt: skip
+        n=Count(len(study.customers)),
+        revenue=money(study.reconciliation.customers_cents, study.currency),
+    )
 
 
-def _value_to_come(found: Forecast, level: LevelForecast | None) -> Message:
-    total: Any = found.totals.loc["residual_value_cents"]
-    values: dict[str, object] = {name: money(float(total[name]), found.currency) for name in ("value", "low", "high")}
-    values |= {"n": Count(len(found.customers)), "level": Percent(found.level)}
-    if found.rules.horizon_days is None:
+def _value_to_come(forecast: Forecast, level: LevelForecast | None) -> Message:
+    amounts = {name: money(cents, forecast.currency) for name, cents in forecast.total()._asdict().items()}
+    values = {"n": Count(len(forecast.customers)), "level": Percent(forecast.level), **amounts}
+    if forecast.rules.horizon_days is None:
         return T("{n} customers are worth about {value} from now on ({level} interval {low} to {high})", **values)
-    days = Days(found.rules.horizon_days)
+    values["days"] = Days(forecast.rules.horizon_days)
     if level is not None and level.season == "unseen":
         return T(
             "{n} customers will bring a value between {low} and {high} within {days} ({level} interval): with less "
             "than a year of data no single figure can be given",
-            days=days,
             **values,
         )
     return T(
-        "{n} customers will bring a value of about {value} within {days} ({level} interval {low} to {high})",
-        days=days,
-        **values,
+        "{n} customers will bring a value of about {value} within {days} ({level} interval {low} to {high})", **values
     )
 
 
 def error_range(study: CustomerStudy) -> Message | None:
     """How far off forecasts of money were in the past, and what errors of that size would mean for this one."""
-    if study.found is None or study.money_errors is None or min(study.money_errors) < LEAST_ERROR:
+    if study.forecast is None or study.money_errors is None or min(study.money_errors) < LEAST_ERROR:
         return None
     least, most = study.money_errors
-    total: Any = study.found.totals.loc["residual_value_cents"]
-    value = float(total["value"])
-    low, high = (money(value / (1 + error), study.currency) for error in (most, least))
+    low, high = (money(study.forecast.total().value / (1 + error), study.currency) for error in (most, least))
     if least == most:
         return T(
             "In money, the forecast made in the past was off by {error}; an error of that size would make it {low}",
-            error=Percent(least, signed=True), low=low,
-        )  # fmt: skip
+            error=Percent(least, signed=True),
+            low=low,
+        )
     return T(
         "In money, forecasts made in the past were off by {least} to {most}; errors of that size would make it {low} "
         "to {high}",
-        least=Percent(least, signed=True), most=Percent(most, signed=True), low=low, high=high,
-    )  # fmt: skip
+        least=Percent(least, signed=True),
+        most=Percent(most, signed=True),
+        low=low,
+        high=high,
+    )
 
 
 def headline_tiles(study: CustomerStudy) -> Together:
@@ -103,12 +105,12 @@ def headline_tiles(study: CustomerStudy) -> Together:
 
     Also for metrics.json. Below them the rules that make value of revenue, or what further stands against a forecast.
     """
-    if study.found is None:
-        return together(_tiles_of_the_past(study), *(notice(reason) for reason in study.reasons[IN_THE_HEAD:]))
-    shown: list[Component] = [_tiles_to_come(study, study.found), text(study.rules.said), *_must_know(study)]
+    if study.forecast is None:
+        return together(_tiles_of_the_past(study), *map(notice, study.limits[IN_THE_HEAD:]))
+    parts: list[Component] = [_tiles_to_come(study, study.forecast), text(study.rules.sentence), *_must_know(study)]
     if study.rules.margin == 1.0:
-        shown.append(notice(_NO_MARGIN, "info"))
-    return together(*shown)
+        parts.append(notice(NO_MARGIN, "info"))
+    return together(*parts)
 
 
 def _must_know(study: CustomerStudy) -> list[Notice]:
@@ -117,39 +119,25 @@ def _must_know(study: CustomerStudy) -> list[Notice]:
     return [notice(T("{finding}. {effect}", finding=check.finding, effect=check.effect)) for check in broken]
 
 
-_NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
-
-
-def _tiles_to_come(study: CustomerStudy, found: Forecast) -> Tiles:
-    metrics = [_total(study, found, "residual_value_cents", "value_to_come", T("Value still to come"))]
-    if "expected_purchases" in found.totals.index:
-        metrics.append(_total(study, found, "expected_purchases", "expected_purchases", T("Purchases expected")))
+def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
+    cents = partial(Metric, unit="money", currency=study.currency, as_of=study.end.date())
+    n, level = len(forecast.customers), forecast.level
+    value, low, high = map(about, forecast.total())
+    label = T("Value still to come")
+    metrics = [cents("value_to_come", label, value, low=low, high=high, level=level, n=n, polarity=1)]
+    if "expected_purchases" in forecast.totals.index:
+        value, low, high = (round(about(v)) for v in forecast.total("expected_purchases"))
+        count = partial(Metric, unit="count", as_of=study.end.date())
+        label = T("Purchases expected")
+        metrics.append(count("expected_purchases", label, value, low=low, high=high, level=level, n=n, polarity=1))
     if study.path is not None:
-        last: Any = study.path.table.iloc[-1]
-        metrics.append(Metric(
-            "expected_revenue", T("Revenue expected"), about(last["base_cents"]), low=about(last["base_low_cents"]),
-            high=about(last["base_high_cents"]), n=len(found.customers), unit="money", currency=study.currency,
-            polarity=1, as_of=study.end.date(), note=T("today's customers, within {days}", days=Days(last["days"])),
-        ))  # fmt: skip
-    if study.risk is not None:
-        metrics.append(Metric(
-            "value_at_risk", T("Value at risk"), about(study.risk.at_risk_cents), unit="money",
-            currency=study.currency, polarity=-1, as_of=study.end.date(),
-            note=T("would be added if nobody had left"),
-        ))  # fmt: skip
+        last = study.path.table.iloc[-1]
+        value, low, high = (about(last[f"base_{part}cents"]) for part in ("", "low_", "high_"))
+        note, label = T("today's customers, within {days}", days=Days(last["days"])), T("Revenue expected")
+        metrics.append(cents("expected_revenue", label, value, low=low, high=high, n=n, polarity=1, note=note))
+    risk, note = about(forecast.concentration.at_risk_cents), T("would be added if nobody had left")
+    metrics.append(cents("value_at_risk", T("Value at risk"), risk, polarity=-1, note=note))
     return tiles(*metrics)
-
-
-def _total(study: CustomerStudy, found: Forecast, measure: str, name: str, label: Message) -> Metric:
-    row: Any = found.totals.loc[measure]
-    value, low, high = (about(float(row[part])) for part in ("value", "low", "high"))
-    is_money = measure.endswith("_cents")
-    return Metric(
-        name, label, value if is_money else round(value), low=low if is_money else round(low),
-        high=high if is_money else round(high), level=found.level, n=len(found.customers),
-        unit="money" if is_money else "count", currency=study.currency if is_money else "", polarity=1,
-        as_of=study.end.date(),
-    )  # fmt: skip
 
 
 def _tiles_of_the_past(study: CustomerStudy) -> Tiles:
@@ -158,8 +146,72 @@ def _tiles_of_the_past(study: CustomerStudy) -> Tiles:
     return tiles(
         Metric("customers", T("Customers who bought"), n, polarity=1, as_of=day),
         Metric(
-            "revenue", T("Revenue"), study.reconciliation.customers_cents, unit="money", currency=study.currency,
-            polarity=1, as_of=day, note=T("net of refunds, over the whole period"),
+            "revenue",
+            T("Revenue"),
+            study.reconciliation.customers_cents,
+            unit="money",
+            currency=study.currency,
+            polarity=1,
+            as_of=day,
+            note=T("net of refunds, over the whole period"),
         ),
         Metric("repeat_share", T("Bought on two days or more"), repeat, n=n, unit="percent", polarity=1, as_of=day),
-    )  # fmt: skip
+    )
+
+
+def revenue_ahead(study: CustomerStudy) -> Together | Notice:
+    """Revenue of today's customers up to each of several days, with its interval; a notice without a forecast."""
+    if study.path is None:
+        return notice(NOTHING, "info")
+    amount = partial(money, currency=study.currency)
+    planned = [] if not study.path.new_customers else [_new_customers(study.path, study.currency)]
+    return together(_path(study.path, amount, study.currency), findings(planned))
+
+
+def _path(path: RevenuePath, amount: partial[Money], currency: str) -> FigureBlock:
+    start = dict.fromkeys(path.table, 0.0)
+    last = path.table.iloc[-1]
+    days, low, high = Days(last["days"]), amount(last["base_low_cents"]), amount(last["base_high_cents"])
+    values = {"base": amount(last["base_cents"]), "low": low, "high": high, "days": days}
+    lines: dict[str, Message | str] = {"base_cents": T("Expected")}
+    if path.new_customers:
+        lines["total_cents"] = T("With new ones")
+    columns = {
+        "days": Column(T("Days from now"), Count),
+        "base_cents": Column(T("Revenue of today's customers"), amount, low="base_low_cents", high="base_high_cents"),
+        "new_cents": Column(T("Revenue of planned customers"), amount),
+    }
+    return figure(
+        LineChart(
+            pd.concat([pd.DataFrame([start]), path.table], ignore_index=True),
+            x="days",
+            lines=lines,
+            bands={"base_cents": ("base_low_cents", "base_high_cents")},
+            kind=Money,
+            currency=currency,
+            highlight="base_cents",
+            x_label=T("Days from now"),
+        ),
+        name="revenue-ahead",
+        title=T("Today's customers will bring about {base} of revenue within {days}", **values),
+        subtitle=T("Revenue from now to each day, after refunds, not discounted"),
+        alt=T(
+            "A line that rises from nothing to {base} in {days}, with an interval of {low} to {high} at its end.",
+            **values,
+        ),
+        source=T(
+            "Source: transactions. The band is the 95% interval: uncertainty of the models' parameters, chance in "
+            "what customers do, and errors as large as those of past forecasts."
+        ),
+        numbers=TableSpec(path.table, columns),
+    )
+
+
+def _new_customers(path: RevenuePath, currency: str) -> Message:
+    return T(
+        "{n} planned new customers would add about {new}; one is worth about {value}, and that is the most that one "
+        "may cost",
+        n=Count(round(path.new_customers)),
+        new=money(path.table["new_cents"].iloc[-1], currency),
+        value=money(path.new_value_cents, currency),
+    )

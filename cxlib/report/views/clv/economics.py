@@ -1,28 +1,31 @@
-"""What customers cost beside what they are worth: by channel, and by the month in which they came."""
+"""What customers cost beside what they are worth, and what memberships will bring as they are renewed."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.clv import Acquisition, CustomerStudy, acquisition_economics
-from cxlib.data import Workspace
+from cxlib.clv import Acquisition, CustomerStudy, MembershipStudy
 from cxlib.errors import DataError
-from cxlib.language import Count, Day, Days, Decimal, Message, Month, T
+from cxlib.language import Count, Day, Days, Decimal, Message, Month, Percent, Points, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
-from cxlib.report.plots import IntervalDots, LineChart
+from cxlib.report.plots import IntervalDots, LineChart, SmallMultiples
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import notice
+from cxlib.report.text import findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.clv.ahead import NOTHING
-from cxlib.report.views.clv.amounts import money
+from cxlib.report.views.clv.answer import NOTHING, money
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"
+TOO_FEW = T("Too few customers with a known cost to compare it with what they are worth")
+NO_TABLE = T("The data has no table of memberships, so their renewal is not forecast")
+NOTHING_FITTED = T(
+    "The memberships in the data cannot be forecast: too few, without a price, or nobody has left one so far"
+)
 MOST_GROUPS = 12
+MOST_PLANS = 6
 
 
 def times(value: float) -> Decimal:
@@ -30,89 +33,81 @@ def times(value: float) -> Decimal:
     return Decimal(value, digits=0 if abs(value) >= 20 else 1)
 
 
-def known_customers(company: Workspace) -> pd.DataFrame:
-    """What the workspace knows of customers; only the column customer_id where it has no such table.
-
-    Examples
-    --------
-    >>> sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
-    >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
-    >>> known_customers(shop).columns.tolist()
-    ['customer_id']
-    """
-    if not company.has("customers"):
-        return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
-    return company.frame("customers")
+RATIO = Column(T("Value to cost"), times, low="value_to_cost_low", high="value_to_cost_high")
 
 
-def economics(
-    study: CustomerStudy, customers: pd.DataFrame, transactions: pd.DataFrame, *, by: str, draws: int, seed: int
-) -> Component:
-    """Value to cost and payback by channel and by start month; a notice where the data holds no cost."""
-    if study.found is None:
+def economics(study: CustomerStudy, *, by: str) -> Component:
+    """Value to cost and payback by a column of customers and by start month; a notice where the data holds no cost."""
+    if study.forecast is None:
         return notice(NOTHING, "info")
-    missing = [name for name in (COST, by) if name not in customers or customers[name].isna().all()]
+    people = study.data.people
+    missing = [name for name in (COST, by) if name not in people or people[name].isna().all()]
     if missing:
-        return notice(T("The data does not say what customers cost to win (column {column} of customers), so cost is "
-                        "not compared with value", column=_spoken(missing[0])), "info")  # fmt: skip
-    groups = _compare(study, customers, transactions, by, draws, seed)
+        why = T(
+            "The data does not say what customers cost to win (column {column} of customers), so cost is not compared "
+            "with value",
+            column=missing[0].removesuffix("_cents"),
+        )
+        return notice(why, "info")
+    groups = _compared(study, by)
     if groups is None:
-        return notice(_TOO_FEW, "info")
+        return notice(TOO_FEW, "info")
     parts: list[Component] = [_by_channel(groups), _paybacks(groups)]
-    if JOINED in customers and customers[JOINED].notna().any():
-        cohorts = _compare(study, customers, transactions, JOINED, draws, seed)
-        parts.append(notice(_TOO_FEW, "info") if cohorts is None else _by_month(cohorts, study))
+    if JOINED in people and people[JOINED].notna().any():
+        cohorts = _compared(study, JOINED)
+        parts.append(notice(TOO_FEW, "info") if cohorts is None else _by_month(cohorts, study))
     return together(*parts)
 
 
-_TOO_FEW = T("Too few customers with a known cost to compare it with what they are worth")
-
-
-def _compare(
-    study: CustomerStudy, customers: pd.DataFrame, transactions: pd.DataFrame, by: str, draws: int, seed: int
-) -> Acquisition | None:
+def _compared(study: CustomerStudy, by: str) -> Acquisition | None:
     """Groups of thirty or more with a known cost; None where there is none."""
-    found: Any = study.found
     try:
-        groups = acquisition_economics(found, customers, transactions, end=study.end, by=by, draws=draws, seed=seed)
-    except (DataError, ValueError):  # ValueError: no group has two customers with a known cost
+        groups = study.acquisition(by)
+    except DataError:
         return None
-    kept = groups.table[(groups.table["customers"] >= SUPPRESS_BELOW) & (groups.table["cost_cents"] > 0)]
-    if kept.empty:
-        return None
-    return Acquisition(kept.reset_index(drop=True), groups.curves, groups.by, groups.level, groups.currency)
+    large = groups.table[(groups.table["customers"] >= SUPPRESS_BELOW) & (groups.table["cost_cents"] > 0)]
+    return None if large.empty else Acquisition(large.reset_index(drop=True), groups.by, groups.currency)
 
 
-def _spoken(column: str) -> str:
-    return column.removesuffix("_cents")
+def _best_first(groups: Acquisition) -> pd.DataFrame:
+    return groups.table.sort_values("value_to_cost", ascending=False, ignore_index=True).head(MOST_GROUPS)
 
 
 def _by_channel(groups: Acquisition) -> FigureBlock:
-    rows = groups.table.sort_values("value_to_cost", ascending=False, ignore_index=True).head(MOST_GROUPS)
+    rows = _best_first(groups)
     losing = rows[rows["value_to_cost_high"] < 1]
     best, worst = rows.iloc[0], rows.iloc[-1]
     values = {
-        "best": str(best["group"]), "most": times(best["value_to_cost"]), "worst": str(worst["group"]),
-        "least": times(worst["value_to_cost"]), "n": Count(len(rows)),
-    }  # fmt: skip
+        "best": str(best["group"]),
+        "most": times(best["value_to_cost"]),
+        "worst": str(worst["group"]),
+        "least": times(worst["value_to_cost"]),
+        "n": Count(len(rows)),
+    }
+    columns = {"group": Column(T("Group")), "customers": Column(T("Customers"), Count), "value_to_cost": RATIO}
     return figure(
         IntervalDots(
-            rows, category="group", value="value_to_cost", low="value_to_cost_low", high="value_to_cost_high",
-            kind=times, reference=1.0, reference_label=T("worth the cost"),
+            rows,
+            category="group",
+            value="value_to_cost",
+            low="value_to_cost_low",
+            high="value_to_cost_high",
+            kind=times,
+            reference=1.0,
+            reference_label=T("worth the cost"),
             highlight=losing["group"].iloc[0] if len(losing) else None,
             axis_label=T("Value for each unit of cost, with 95% interval"),
         ),
         name="value-to-cost",
         title=_pays(rows, losing, values),
         subtitle=T("Value of a customer, so far and to come, for each unit of acquisition cost, {n} groups", **values),
-        alt=T("A dot with its interval for each of {n} groups, from {best} at {most} down to {worst} at {least}.",
-              **values),
+        alt=T(
+            "A dot with its interval for each of {n} groups, from {best} at {most} down to {worst} at {least}.",
+            **values,
+        ),
         source=T("Source: customers and transactions. Intervals are for the differences among customers of a group."),
-        numbers=TableSpec(rows, {
-            "group": Column(T("Group")), "customers": Column(T("Customers"), Count),
-            "value_to_cost": Column(T("Value to cost"), times, low="value_to_cost_low", high="value_to_cost_high"),
-        }, n="customers"),
-    )  # fmt: skip
+        numbers=TableSpec(rows, columns, n="customers"),
+    )
 
 
 def _pays(rows: pd.DataFrame, losing: pd.DataFrame, values: dict[str, object]) -> Message:
@@ -128,31 +123,32 @@ def _pays(rows: pd.DataFrame, losing: pd.DataFrame, values: dict[str, object]) -
 
 
 def _paybacks(groups: Acquisition) -> Table:
-    currency = partial(money, currency=groups.currency)
-    rows = groups.table.sort_values("value_to_cost", ascending=False, ignore_index=True).head(MOST_GROUPS)
-    paid: Any = [_payback(row) for row in rows.to_dict("records")]
+    amount = partial(money, currency=groups.currency)
+    rows = _best_first(groups)
+    ends = ("payback_days", "payback_days_low", "payback_days_high", "observed_days")
+    paid = [_payback(*own) for own in rows[list(ends)].to_numpy(float)]
     return table(
-        rows.assign(paid=paid),
+        rows.assign(paid=pd.Series(paid, dtype="object")),
         title=T("Cost, value and payback of a customer"),
         n="customers",
         columns={
             "group": Column(T("Group")),
             "customers": Column(T("Customers"), Count),
-            "cost_cents": Column(T("Cost of a customer"), currency),
-            "value_cents": Column(T("Value of a customer"), currency),
+            "cost_cents": Column(T("Cost of a customer"), amount),
+            "value_cents": Column(T("Value of a customer"), amount),
             "paid": Column(T("Paid back after")),
         },
-        note=T("Value is margin so far and still to come. Payback counts margin that has come in, in steps of {days}.",
-               days=Days(30)),
-    )  # fmt: skip
+        note=T(
+            "Value is margin so far and still to come. Payback counts margin that has come in, in steps of {days}.",
+            days=Days(30),
+        ),
+    )
 
 
-def _payback(row: dict[Any, Any]) -> Message:
+def _payback(at: float, soon: float, late: float, observed: float) -> Message:
     """When a group has paid back, with its interval where that says more; infinite ends lie past what was observed."""
-    at, soon, late = (row[f"payback_days{end}"] for end in ("", "_low", "_high"))
-    seen = Days(row["observed_days"])
     if not np.isfinite(at):
-        return T("not within {days}", days=seen)
+        return T("not within {days}", days=Days(observed))
     if soon == late:
         return T("{days} or sooner", days=Days(at)) if at <= 30 else T("{days}", days=Days(at))
     if not np.isfinite(late):
@@ -165,26 +161,132 @@ def _by_month(cohorts: Acquisition, study: CustomerStudy) -> Component:
     rows = cohorts.table.assign(month=months)[months.notna()].reset_index(drop=True)
     if len(rows) < 2:
         return notice(T("Too few start months to compare what customers of each return for their cost"), "info")
+    rows["name"] = pd.Series([Month(day.date(), short=True) for day in rows["month"]], dtype="object")
     first, last = rows.iloc[0], rows.iloc[-1]
-    spoken: Any = [Month(day.date(), short=True) for day in rows["month"]]
     values = {
-        "first": Month(first["month"].date()), "last": Month(last["month"].date()),
-        "then": times(first["value_to_cost"]), "now": times(last["value_to_cost"]),
-    }  # fmt: skip
+        "first": Month(first["month"].date()),
+        "last": Month(last["month"].date()),
+        "then": times(first["value_to_cost"]),
+        "now": times(last["value_to_cost"]),
+    }
+    columns = {"name": Column(T("Month")), "customers": Column(T("Customers"), Count), "value_to_cost": RATIO}
     return figure(
         LineChart(
-            rows, x="month", lines={"value_to_cost": T("Value to cost")},
-            bands={"value_to_cost": ("value_to_cost_low", "value_to_cost_high")}, kind=times,
-            highlight="value_to_cost", x_label=T("Month in which customers came"),
+            rows,
+            x="month",
+            lines={"value_to_cost": T("Value to cost")},
+            bands={"value_to_cost": ("value_to_cost_low", "value_to_cost_high")},
+            kind=times,
+            highlight="value_to_cost",
+            x_label=T("Month in which customers came"),
         ),
         name="value-to-cost-by-month",
         title=T("Customers of {first} return {then} times their cost, those of {last} {now} times", **values),
         subtitle=T("Value so far and to come for each unit of cost, by the month in which customers came"),
         alt=T("A line with its interval from {then} in {first} to {now} in {last}.", **values),
-        source=T("Source: customers and transactions up to {day}. Earlier customers have had longer to bring value: a "
-                 "falling line alone is no decline.", day=Day(study.end.date())),
-        numbers=TableSpec(rows.assign(spoken=spoken), {
-            "spoken": Column(T("Month")), "customers": Column(T("Customers"), Count),
-            "value_to_cost": Column(T("Value to cost"), times, low="value_to_cost_low", high="value_to_cost_high"),
-        }, n="customers"),
-    )  # fmt: skip
+        source=T(
+            "Source: customers and transactions up to {day}. Earlier customers have had longer to bring value: a "
+            "falling line alone is no decline.",
+            day=Day(study.end.date()),
+        ),
+        numbers=TableSpec(rows, columns, n="customers"),
+    )
+
+
+def renewals(study: CustomerStudy) -> Component:
+    """Retention by plan beside the model, and the value of running memberships; a notice where there is none."""
+    if study.data.memberships is None:
+        return notice(NO_TABLE, "info")
+    members = study.renewals()
+    if members is None:
+        return notice(NOTHING_FITTED, "info")
+    left_out = [
+        T("Plan {plan} cannot be forecast: too few members, or nobody has left it", plan=plan)
+        for plan in members.left_out
+    ]
+    alike = [
+        T(
+            "Members of plan {plan} do not differ in how faithful they are: each renewal is as likely as the last",
+            plan=plan,
+        )
+        for plan in members.plans.loc[members.plans["is_alike"], "plan"]
+    ]
+    return together(_retention(members), _plans(members), findings(_worth(members), alike, left_out))
+
+
+def _worth(members: MembershipStudy) -> Message:
+    amounts = {name: money(cents, members.currency) for name, cents in members.total._asdict().items()}
+    values = {"n": Count(int(members.plans["running"].sum())), **amounts}
+    if members.horizon_days is None:
+        return T(
+            "The {n} running memberships are worth about {value} from now on (95% interval {low} to {high}), beside "
+            "the value of purchases above",
+            **values,
+        )
+    return T(
+        "The {n} running memberships will bring a value of about {value} within {days} (95% interval {low} to {high}), "
+        "beside the value of purchases above",
+        days=Days(members.horizon_days),
+        **values,
+    )
+
+
+def _retention(members: MembershipStudy) -> FigureBlock:
+    plans = members.plans[members.plans["memberships"] >= SUPPRESS_BELOW].head(MOST_PLANS)
+    curves = members.curves[members.curves["at_risk"] >= SUPPRESS_BELOW]
+    curves = curves[curves["plan"].isin(plans["plan"])].reset_index(drop=True)
+    months = dict(zip(plans["plan"], 12 * plans["period_days"] / 365, strict=True))
+    curves["months"] = curves["period"] * curves["plan"].map(months)
+    gap = float((curves["expected"] - curves["observed"]).abs().max()) if len(curves) else float("nan")
+    values = {"gap": Points(100 * gap, signed=False, digits=1), "n": Count(len(plans))}
+    columns = {
+        "plan": Column(T("Plan")),
+        "period": Column(T("Renewal"), Count),
+        "at_risk": Column(T("Members observed"), Count),
+        "observed": Column(T("Observed"), Percent),
+        "expected": Column(T("Model"), Percent),
+    }
+    return figure(
+        SmallMultiples(
+            curves,
+            panel="plan",
+            x="months",
+            value="expected",
+            reference="observed",
+            names={plan: str(plan) for plan in plans["plan"]},
+            kind=Percent,
+            x_label=T("Months since the start"),
+        ),
+        name="membership-retention",
+        title=T("Model and observation of who is still a member differ by at most {gap} points", **values),
+        subtitle=T("Share still members by months since the start: the model, and in grey what was observed"),
+        alt=T(
+            "A panel for each of {n} plans with two falling lines, the model and what was observed, at most {gap} "
+            "points apart.",
+            **values,
+        ),
+        source=T(
+            "Source: memberships. Observed by Kaplan-Meier, so that running memberships count as long as they have "
+            "run; lines end where fewer than {least} are observed.",
+            least=Count(SUPPRESS_BELOW),
+        ),
+        numbers=TableSpec(curves, columns, n="at_risk"),
+    )
+
+
+def _plans(members: MembershipStudy) -> Table:
+    amount = partial(money, currency=members.currency)
+    return table(
+        members.plans,
+        title=T("Plans: who renews, and what running memberships will bring"),
+        n="memberships",
+        columns={
+            "plan": Column(T("Plan")),
+            "running": Column(T("Running"), Count),
+            "memberships": Column(T("Ever sold"), Count),
+            "renewal": Column(T("Renew next time"), Percent),
+            "value_cents": Column(T("Value to come"), amount, low="low_cents", high="high_cents"),
+            "mean_cents": Column(T("Value of a member"), amount),
+        },
+        note=T("Value is margin of fees still to come, discounted. A fee is paid at the start of each period."),
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
-from cxlib.clv import Backtest, CustomerStudy, formula_sentence
+import pandas as pd
+
+from cxlib.clv import Backtest, CustomerStudy
 from cxlib.clv.baselines import BASELINES
-from cxlib.clv.past_days import MODELS, SPEND
+from cxlib.clv.choice import MODELS, SPEND
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
@@ -16,26 +17,29 @@ from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
 
+UNTESTED = T("No forecast of the past could be made, so none of the future is shown")
 HUNDREDTHS = partial(Decimal, digits=2)
 TENTHS = partial(Decimal, digits=1)
+COMPARED = {
+    "customers": Column(T("Customers"), Count),
+    "predicted": Column(T("Forecast"), HUNDREDTHS),
+    "actual": Column(T("Came"), HUNDREDTHS, low="low", high="high"),
+}
 
 
 def tested_on_the_past(study: CustomerStudy) -> Together | Notice:
     """Errors of each way to forecast, the verdict in words, and what the past says of money and of intervals."""
     if study.past is None:
-        return notice(study.reasons[0] if study.reasons else _UNTESTED)
-    past = study.past
-    said = [money_verdict(study), spend_verdict(study), coverage_verdict(study), formula_sentence(study)]
+        return notice(study.limits[0] if study.limits else UNTESTED)
+    past, formula = study.past, study.formula.sentence(study.currency)
+    sentences = [money_verdict(study), spend_verdict(study), coverage_verdict(study), formula]
     verdict: list[Component] = [] if past.warning is None else [notice(past.warning)]
-    return together(*verdict, _errors(past), _totals(past), findings([one for one in said if one is not None]))
+    return together(*verdict, _errors(past), _totals(past), findings([one for one in sentences if one is not None]))
 
 
-_UNTESTED = T("No forecast of the past could be made, so none of the future is shown")
-
-
-def _named(past: Backtest) -> Any:
-    names: Any = [BASELINES[m] if m in BASELINES else MODELS[m].name for m in past.table["method"]]
-    return past.table.assign(name=names)
+def _named(past: Backtest) -> pd.DataFrame:
+    names = [BASELINES[m] if m in BASELINES else MODELS[m].name for m in past.table["method"]]
+    return past.table.assign(name=pd.Series(names, dtype="object"))
 
 
 def _errors(past: Backtest) -> FigureBlock:
@@ -50,25 +54,37 @@ def _errors(past: Backtest) -> FigureBlock:
         if past.beats_naive
         else T("How far off each way to forecast was, by customer")
     )
+    columns = {
+        "name": Column(T("Way to forecast")),
+        "n": Column(T("Forecasts"), Count),
+        "mae": Column(T("Average error of a customer, purchases"), HUNDREDTHS),
+        "correlation": Column(T("Correlation"), HUNDREDTHS),
+    }
+    n = Count(int(naive["n"]))
     return figure(
         HorizontalBars(
-            rows, category="name", value="mae", kind=HUNDREDTHS,
-            highlight=best.index[0] if len(best) else None, axis_label=T("Average error of a customer, purchases"),
+            rows,
+            category="name",
+            value="mae",
+            kind=HUNDREDTHS,
+            highlight=best.index[0] if len(best) else None,
+            axis_label=T("Average error of a customer, purchases"),
         ),
         name="past-errors",
         title=title,
-        subtitle=T("Forecasts of {days} made in the past against what came, {n} forecasts",
-                   n=Count(int(naive["n"])), **values),
-        alt=T("Bars of the average error of {n} ways to forecast, the smallest first: {first} with {error}.",
-              n=Count(len(rows)), first=rows.iloc[0]["name"], error=HUNDREDTHS(rows.iloc[0]["mae"])),
-        source=T("Source: transactions. Each forecast saw only what was known on its day. Guesses without a model "
-                 "stand beside the models."),
-        numbers=TableSpec(rows, {
-            "name": Column(T("Way to forecast")), "n": Column(T("Forecasts"), Count),
-            "mae": Column(T("Average error of a customer, purchases"), HUNDREDTHS),
-            "correlation": Column(T("Correlation"), HUNDREDTHS),
-        }),
-    )  # fmt: skip
+        subtitle=T("Forecasts of {days} made in the past against what came, {n} forecasts", n=n, **values),
+        alt=T(
+            "Bars of the average error of {n} ways to forecast, the smallest first: {first} with {error}.",
+            n=Count(len(rows)),
+            first=rows.iloc[0]["name"],
+            error=HUNDREDTHS(rows.iloc[0]["mae"]),
+        ),
+        source=T(
+            "Source: transactions. Each forecast saw only what was known on its day. Guesses without a model stand "
+            "beside the models."
+        ),
+        numbers=TableSpec(rows, columns),
+    )
 
 
 def _totals(past: Backtest) -> Table:
@@ -95,16 +111,16 @@ def money_verdict(study: CustomerStudy) -> Message | None:
     if study.choice.chosen not in sums.index or not sums["actual"].min() > 0:
         return None
     errors = sums["predicted"] / sums["actual"] - 1
-    values = {
-        "error": Percent(float(errors[study.choice.chosen]), signed=True),
-        "naive": Percent(float(errors["naive_rate"]), signed=True),
-    }
+    error, naive = (float(errors[name]) for name in (study.choice.chosen, "naive_rate"))
+    values = {"error": Percent(error, signed=True), "naive": Percent(naive, signed=True)}
     return claim(
-        abs(errors[study.choice.chosen]) < abs(errors["naive_rate"]),
+        abs(error) < abs(naive),
         T("In money, the model was off by {error} in total, and going on at the rate so far by {naive}", **values),
-        T("In money, the model was off by {error} in total, no better than going on at the rate so far: {naive}",
-          **values),
-    )  # fmt: skip
+        T(
+            "In money, the model was off by {error} in total, no better than going on at the rate so far: {naive}",
+            **values,
+        ),
+    )
 
 
 def spend_verdict(study: CustomerStudy) -> Message | None:
@@ -116,21 +132,26 @@ def spend_verdict(study: CustomerStudy) -> Message | None:
     other = next(rule for rule in errors.index if rule != used)
     return T(
         "Amounts come from {used}, off by {error} in total in the past; {other} was off by {other_error}",
-        used=SPEND[used], other=SPEND[other], error=Percent(float(errors[used]), signed=True),
+        used=SPEND[used],
+        other=SPEND[other],
+        error=Percent(float(errors[used]), signed=True),
         other_error=Percent(float(errors[other]), signed=True),
-    )  # fmt: skip
+    )
 
 
 def coverage_verdict(study: CustomerStudy) -> Message | None:
     """Whether past intervals that know chance alone held what came, and how much wider those on this page are."""
     if study.covered is None or study.widening is None:
         return None
-    held, made = study.covered
+    inside, made = study.covered
     wide = study.widening
     off, chance = (wide.money, wide.chance_money) if wide.money else (wide.purchases, wide.chance_purchases)
     values = {
-        "held": Count(held), "made": Count(made), "off": Percent(off, digits=1), "chance": Percent(chance, digits=1),
-    }  # fmt: skip
+        "held": Count(inside),
+        "made": Count(made),
+        "off": Percent(off, digits=1),
+        "chance": Percent(chance, digits=1),
+    }
     return claim(
         off > chance,
         T(
@@ -155,45 +176,45 @@ def calibration(study: CustomerStudy) -> Together | Notice:
 
 
 def _by_decile(past: Backtest) -> FigureBlock:
-    found = past.calibration()
-    rows = found[found["customers"] >= SUPPRESS_BELOW].reset_index(drop=True)
+    rows = past.calibration()
+    rows = rows[rows["customers"] >= SUPPRESS_BELOW].reset_index(drop=True)
     within = (rows["low"] <= rows["predicted"]) & (rows["predicted"] <= rows["high"])
     values = {"k": Count(int(within.sum())), "n": Count(len(rows)), "days": Days(past.horizon_days)}
     title = T("In {k} of {n} classes of customers what came lies within chance of the forecast", **values)
+    columns = {"bin": Column(T("Class"), Count), **COMPARED}
     return figure(
         CalibrationPlot(
-            rows, predicted="predicted", observed="actual", low="low", high="high", n="customers", kind=TENTHS,
-            equal_label=T("as forecast"), x_label=T("Purchases forecast, mean of a class"),
+            rows,
+            predicted="predicted",
+            observed="actual",
+            low="low",
+            high="high",
+            n="customers",
+            kind=TENTHS,
+            equal_label=T("as forecast"),
+            x_label=T("Purchases forecast, mean of a class"),
             y_label=T("Purchases that came, with 95% interval"),
         ),
         name="calibration",
         title=title,
         subtitle=T("Customers sorted into classes by forecast, the following {days}", **values),
-        alt=T("One dot for each of {n} classes of customers against the diagonal of a perfect forecast. {title}.",
-              title=title, **values),
+        alt=T(
+            "One dot for each of {n} classes of customers against the diagonal of a perfect forecast. {title}.",
+            title=title,
+            **values,
+        ),
         source=T("Source: transactions, the last of the past forecasts."),
-        numbers=TableSpec(rows, {
-            "bin": Column(T("Class"), Count), "customers": Column(T("Customers"), Count),
-            "predicted": Column(T("Forecast"), HUNDREDTHS),
-            "actual": Column(T("Came"), HUNDREDTHS, low="low", high="high"),
-        }, n="customers"),
-    )  # fmt: skip
+        numbers=TableSpec(rows, columns, n="customers"),
+    )
 
 
 def _by_frequency(past: Backtest) -> Table:
-    found = past.by_frequency()
-    most = int(found["frequency"].max())
-    labels: Any = [
-        T("{n} or more", n=Count(value)) if value == most else str(value) for value in found["frequency"].astype(int)
-    ]
+    rows = past.by_frequency()
+    most = int(rows["frequency"].max())
+    labels = [T("{n} or more", n=Count(n)) if n == most else str(n) for n in rows["frequency"].astype(int)]
     return table(
-        found.assign(label=labels),
+        rows.assign(label=pd.Series(labels, dtype="object")),
         title=T("By repeat purchases so far"),
         n="customers",
-        columns={
-            "label": Column(T("Repeat purchases so far")),
-            "customers": Column(T("Customers"), Count),
-            "predicted": Column(T("Forecast"), HUNDREDTHS),
-            "actual": Column(T("Came"), HUNDREDTHS, low="low", high="high"),
-        },
+        columns={"label": Column(T("Repeat purchases so far")), **COMPARED},
     )

@@ -1,0 +1,16 @@
+from .bayes import SampledBetaGeoModel, SampledModifiedBetaGeoModel, SampledParetoNBDModel
+from .beta_geo import BetaGeoModel, ModifiedBetaGeoModel
+from .gamma_gamma import GammaGammaModel
+from .pareto_nbd import ParetoNBDModel
+from .shifted_beta_geo import ShiftedBetaGeoModel
+
+__all__ = [
+    "BetaGeoModel",
+    "GammaGammaModel",
+    "ModifiedBetaGeoModel",
+    "ParetoNBDModel",
+    "SampledBetaGeoModel",
+    "SampledModifiedBetaGeoModel",
+    "SampledParetoNBDModel",
+    "ShiftedBetaGeoModel",
+]
