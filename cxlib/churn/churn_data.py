@@ -1,79 +1,99 @@
-"""What a churn study is asked for (`Wanted`, `Offer`) and works with (`ChurnData`)."""
+"""What a churn study is asked (`ChurnQuestion`, `Offer`) and works with (`ChurnData`)."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pandas as pd
 
-from cxlib.churn.offers.study import Experiment
+from cxlib.churn.offers import EarlierList, Experiment
 from cxlib.clv.levels import LevelForecast
-from cxlib.data import PurchaseGaps, SnapshotDesign, Workspace, churn_snapshots
-from cxlib.errors import ParameterError
+from cxlib.data import PurchaseGaps, SnapshotDesign
+from cxlib.errors import ParameterError, nearest
 from cxlib.language import Message
 
 Kind = Literal["memberships", "purchases", "flags"]
+KINDS = ("auto", "memberships", "purchases", "flags")
+MONTHS = 12
 
 
 @dataclass(frozen=True)
-class ChurnData:
-    """What a churn study works with.
+class ChurnQuestion:
+    """Who can leave, when they count as gone, what is known before, and how those who leave are compared.
 
     Attributes
     ----------
     kind : str
-        "memberships" and "purchases" as in `churn_snapshots`; "flags" where memberships say who has left, not when.
-    end : date
-        Last day of the study.
-    horizon_days, gap_days : int
-    snapshots : DataFrame or None
-        Of `churn_snapshots`, today's customers included; with flags one row a customer. None where the data is too
-        short, as `limits` then says.
-    spells, periods : DataFrame or None
-        Memberships as spells, and by period; None without memberships (periods also with flags).
-    gaps : PurchaseGaps or None
-        Between purchases, for kind "purchases".
-    horizons : DataFrame or None
-        The same question with other horizons (see `compare_horizons`), for kind "purchases".
-    one_time : DataFrame or None
-        By cut-off: one_time, one_time_churned; for kind "purchases".
-    experiment : Experiment or None
-        Customers as of the day of a randomised offer.
-    last, outcomes : DataFrame or None
-        An earlier run's list and what became of its customers.
-    no_list : Message or None
-        Why there is no earlier list to compare with.
-    contact : DataFrame or None
-        Who does not want to be contacted (`read_opt_outs`).
-    limits : tuple of Message
-        What there is not, and why.
-    currency : str
-    level : LevelForecast or None
-        The share of customers that will stay away, for kind "purchases": risks are brought to it.
+        "memberships": they end; "purchases": they stop; "auto": memberships where any has ended, else purchases.
+        `gather_churn` finds "flags" where memberships say who has left, not when.
+    observation_end : str
+        Last day that counts, as 2026-09-30; empty: the last day on which anything was recorded.
+    horizon_days : int
+        Days after a cut-off in which customers leave or stay; 0: 90 for memberships, for purchases by how long
+        customers stay away before they come back (`choose_horizon`).
+    gap_days : int
+        Days that acting on a forecast takes: what happens in them counts for neither side.
+    cut_offs : int
+        Past days to learn from; 0: as many as fit, at most 12.
+    attributes, actionable : sequence of str
+        Columns of customers that are known before anybody leaves, and those of them that the company can change.
+    payments_per_year : number or mapping
+        How often a membership's price is paid, or plan -> how often (12 for plans that it does not name).
+    overlaps : "refuse" or "merge"
+        What to do with memberships of one customer that run at the same time.
+    group_by : str
+        Column by which groups are compared; empty: the plan of memberships, else none.
+    strata : sequence of str
+        Columns within whose values members are compared, where a ratio does not hold for the whole time.
+    reasons : dict of str to str
+        Reason of an ending -> "voluntary" or "involuntary" (see `count_reasons`).
+
+    Raises
+    ------
+    ParameterError
+        The kind is unknown, or the end is no day.
+
+    Examples
+    --------
+    >>> ChurnQuestion("purchases", horizon_days=90).observation_end
+    ''
     """
 
-    kind: Kind
-    end: dt.date
-    horizon_days: int
-    gap_days: int
-    snapshots: pd.DataFrame | None = field(repr=False)
-    spells: pd.DataFrame | None = field(default=None, repr=False)
-    periods: pd.DataFrame | None = field(default=None, repr=False)
-    gaps: PurchaseGaps | None = field(default=None, repr=False)
-    horizons: pd.DataFrame | None = None
-    one_time: pd.DataFrame | None = None
-    experiment: Experiment | None = field(default=None, repr=False)
-    last: pd.DataFrame | None = field(default=None, repr=False)
-    outcomes: pd.DataFrame | None = field(default=None, repr=False)
-    no_list: Message | None = None
-    contact: pd.DataFrame | None = field(default=None, repr=False)
-    limits: tuple[Message, ...] = ()
-    currency: str = ""
-    level: LevelForecast | None = field(default=None, repr=False)
+    kind: str = "auto"
+    observation_end: str = ""
+    horizon_days: int = 0
+    gap_days: int = 0
+    cut_offs: int = 0
+    attributes: Sequence[str] = ()
+    actionable: Sequence[str] = ()
+    payments_per_year: float | Mapping[str, float] = MONTHS
+    overlaps: Literal["refuse", "merge"] = "refuse"
+    group_by: str = ""
+    strata: Sequence[str] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ParameterError(f"kind={self.kind!r} is not known. {nearest(self.kind, KINDS[:-1])}")
+        if self.observation_end:
+            read_day(self.observation_end, name="observation_end")
+
+    def design(self, **changes: Any) -> SnapshotDesign:
+        """The snapshots that answer it, once its kind, end and horizon are settled."""
+        of_memberships = {"payments_per_year": self.payments_per_year, "overlaps": self.overlaps}
+        options: dict[str, Any] = {
+            "kind": self.kind,
+            "horizon_days": self.horizon_days,
+            "gap_days": self.gap_days,
+            "cut_offs": self.cut_offs or None,
+            "observation_end": self.observation_end,
+            "attributes": tuple(self.attributes),
+            **(of_memberships if self.kind == "memberships" else {}),
+        }
+        return SnapshotDesign(**options | changes)
 
 
 @dataclass(frozen=True)
@@ -86,52 +106,105 @@ class Offer:
         Column of customers with treated or control (or 1 and 0); empty: there was none.
     day : str
         Day on which it was made, as 2026-03-01.
+
+    Raises
+    ------
+    ParameterError
+        A treatment has no day, or the day is none.
     """
 
     treatment: str = ""
     day: str = ""
 
+    def __post_init__(self) -> None:
+        if self.treatment and not self.day:
+            raise ParameterError(
+                f"treatment={self.treatment!r} needs the day of the offer too. Set offer_day, as 2026-03-01."
+            )
+        if self.treatment:
+            read_day(self.day, name="offer_day")
+
 
 @dataclass(frozen=True)
-class Wanted:
-    """What was asked for."""
+class ChurnData:
+    """What a churn study works with.
 
-    company: Workspace
-    kind: Literal["memberships", "purchases"]
-    observation_end: str
-    horizon_days: int
-    gap_days: int
-    cut_offs: int
-    attributes: tuple[str, ...]
-    offer: Offer
-    last_list: Path | None
-    options: Mapping[str, Any]
+    Attributes
+    ----------
+    question : ChurnQuestion
+        As it was asked, with what `gather_churn` has settled: kind, end and horizon.
+    snapshots : DataFrame or None
+        Of `churn_snapshots`, today's customers included; with flags one row a customer. None where the data is too
+        short, as `limits` then says.
+    spells, periods : DataFrame or None
+        Memberships as spells, and by period; None without memberships (periods also with flags).
+    gaps : PurchaseGaps or None
+        Between purchases, for kind "purchases".
+    horizons : DataFrame or None
+        The same question with other horizons (see `compare_horizons`), for kind "purchases".
+    one_time : DataFrame or None
+        By cut-off: one_time, one_time_churned; for kind "purchases".
+    level : LevelForecast or None
+        The share of customers that will stay away, for kind "purchases": risks are brought to it.
+    experiment : Experiment or None
+        Customers as of the day of a randomised offer.
+    earlier : EarlierList
+        An earlier run's list and what became of its customers.
+    contact : DataFrame or None
+        customer_id, opted_out: who does not want to be contacted.
+    limits : tuple of Message
+        What there is not, and why.
+    """
 
-    def snapshots(self, end: dt.date, *, horizon_days: int, attributes: Sequence[str], **more: Any) -> pd.DataFrame:
-        """`churn_snapshots` of the company as it was asked for."""
-        design = SnapshotDesign(
-            kind=self.kind,
-            horizon_days=horizon_days,
-            gap_days=self.gap_days,
-            observation_end=end,
-            attributes=attributes,
-            **more,
-            **self.options,
-        )
-        rows: pd.DataFrame = churn_snapshots(self.company, design)
-        return rows
+    question: ChurnQuestion
+    snapshots: pd.DataFrame | None = field(default=None, repr=False)
+    spells: pd.DataFrame | None = field(default=None, repr=False)
+    periods: pd.DataFrame | None = field(default=None, repr=False)
+    gaps: PurchaseGaps | None = field(default=None, repr=False)
+    horizons: pd.DataFrame | None = None
+    one_time: pd.DataFrame | None = None
+    level: LevelForecast | None = field(default=None, repr=False)
+    experiment: Experiment | None = field(default=None, repr=False)
+    earlier: EarlierList = field(default_factory=EarlierList, repr=False)
+    contact: pd.DataFrame | None = field(default=None, repr=False)
+    limits: tuple[Message, ...] = ()
+    currency: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """Who can leave: "memberships", "purchases" or "flags"."""
+        return cast("Kind", self.question.kind)
+
+    @property
+    def end(self) -> dt.date:
+        """Last day of the study."""
+        return dt.date.fromisoformat(self.question.observation_end)
+
+    @property
+    def horizon_days(self) -> int:
+        """Days after a cut-off in which customers leave or stay; 0 with flags."""
+        return self.question.horizon_days
+
+    @property
+    def days_ahead(self) -> int:
+        """Days from a cut-off to the end of its horizon."""
+        return self.question.gap_days + self.question.horizon_days
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it only says who has left, so that nothing of it is a forecast."""
+        return self.kind == "flags"
+
+    @property
+    def group_by(self) -> str:
+        """Column by which groups are compared; empty where there is none."""
+        plan = "plan" if self.spells is not None and "plan" in self.spells else ""
+        return self.question.group_by or plan
 
 
 def read_day(text: str, *, name: str) -> dt.date:
     """A day that a parameter names.
 
-    Raises
-    ------
-    ParameterError
-        It is not a day.
-
-    Examples
-    --------
     >>> read_day("2026-03-01", name="offer_day")
     datetime.date(2026, 3, 1)
     """

@@ -6,45 +6,43 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import pandas as pd
 
-from cxlib.churn.churn_data import ChurnData, Offer, Wanted, read_day
-from cxlib.churn.flags import MONTHS, gather_flags
+from cxlib.churn.churn_data import MONTHS, ChurnData, ChurnQuestion, Offer, read_day
 from cxlib.churn.horizons import choose_horizon, compare_horizons
-from cxlib.churn.offers.contact import read_opt_outs
-from cxlib.churn.past_runs import last_list as read_last_list
-from cxlib.churn.past_runs import past_experiment
-from cxlib.clv.levels import forecast_level
+from cxlib.churn.offers import EarlierList, Experiment, read_call_list
+from cxlib.clv.levels import LevelForecast, forecast_level
 from cxlib.clv.purchase_log import LevelQuestion, purchase_days
 from cxlib.data import (
-    SnapshotDesign,
     Workspace,
+    churn_snapshots,
     flag_only,
     membership_periods,
     membership_spells,
     purchase_gaps,
     snapshot_cut_offs,
 )
-from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import Days, Message, T
+from cxlib.errors import DataError, nearest
+from cxlib.language import Day, Days, Message, T
 
-KINDS = ("auto", "memberships", "purchases")
 MEMBERSHIP_HORIZON = 90
+OPTED_OUT = "opted_out"
+YES = frozenset({"1", "1.0", "true", "t", "yes", "y", "\u0646\u0639\u0645"})
+NO = frozenset({"0", "0.0", "false", "f", "no", "n", "\u0644\u0627"})
+NOT_KNOWN_BEFORE = ("customer_id", "cut_off", "churned", "value_cents")
+# What is known of customers who took part in an experiment: few features, as few customers took part.
+KNOWN_OF_OFFERED = {
+    "memberships": ("customers", "memberships", "tickets", "surveys"),
+    "purchases": ("customers", "transactions", "tickets", "surveys"),
+}
 
 
 def gather_churn(
     company: Workspace,
+    question: ChurnQuestion | None = None,
     *,
-    kind: str = "auto",
-    observation_end: str = "",
-    horizon_days: int = 0,
-    gap_days: int = 0,
-    cut_offs: int = 0,
-    attributes: Sequence[str] = (),
-    payments_per_year: float | Mapping[str, float] = MONTHS,
-    overlaps: Literal["refuse", "merge"] = "refuse",
     offer: Offer | None = None,
     last_list: Path | None = None,
     opted_out: str = "",
@@ -54,19 +52,8 @@ def gather_churn(
     Parameters
     ----------
     company : Workspace
-    kind : str
-        "memberships", "purchases", or "auto": memberships where any has ended, else purchases.
-    observation_end : str
-        Last day that counts; empty: the last day on which anything was recorded.
-    horizon_days : int
-        Days after a cut-off in which customers leave or stay; 0: 90 for memberships, for purchases by how long
-        customers stay away before they come back (`choose_horizon`).
-    gap_days, payments_per_year, overlaps
-        As for `churn_snapshots`.
-    cut_offs : int
-        Past days to learn from; 0: as many as fit, at most 12.
-    attributes : sequence of str
-        Columns of customers that are known before anybody leaves.
+    question : ChurnQuestion, optional
+        Who can leave, when, and what is known before.
     offer : Offer, optional
         A randomised offer.
     last_list : path, optional
@@ -76,34 +63,29 @@ def gather_churn(
 
     Raises
     ------
-    ParameterError
-        The kind is unknown, or an offer has no day.
     DataError
-        As for `churn_snapshots`; a column is missing.
+        As for `churn_snapshots`; a column is missing, or nobody is seen to leave.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})
     >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
-    >>> found = gather_churn(shop, horizon_days=90)
-    >>> found.kind, str(found.limits[0])
+    >>> data = gather_churn(shop, ChurnQuestion(horizon_days=90))
+    >>> data.kind, str(data.limits[0])
     ('purchases', 'The data covers 28 days, too few to see who leaves within 90 days of an earlier day')
     """
-    if kind not in KINDS:
-        raise ParameterError(f"kind={kind!r} is not known. {nearest(kind, KINDS)}")
+    question = question or ChurnQuestion()
     contact = read_opt_outs(company, opted_out)
-    found = _kind(company) if kind == "auto" else kind
-    if found == "purchases":
-        wanted = Wanted(company, "purchases", observation_end, horizon_days, gap_days, cut_offs, tuple(attributes),
-                         offer or Offer(), last_list, {})  # fmt: skip
-        return replace(_purchases(wanted), contact=contact)
-    memberships = company.frame("memberships")
-    if flag_only(memberships):
-        return gather_flags(company, tuple(attributes), payments_per_year)
-    options = {"payments_per_year": payments_per_year, "overlaps": overlaps}
-    wanted = Wanted(company, "memberships", observation_end, horizon_days or MEMBERSHIP_HORIZON, gap_days, cut_offs,
-                     tuple(attributes), offer or Offer(), last_list, options)  # fmt: skip
-    return replace(_memberships(wanted), contact=contact)
+    if question.kind == "auto":
+        question = replace(question, kind=_kind(company))
+    if question.kind == "purchases":
+        data = _purchases(company, question)
+    elif flag_only(company.frame("memberships")):
+        return _flags(company, question)
+    else:
+        data = _memberships(company, question)
+    data = replace(data, contact=contact, currency=company.currency)
+    return data if data.snapshots is None else _with_past_runs(company, data, offer or Offer(), last_list)
 
 
 def _kind(company: Workspace) -> str:
@@ -117,8 +99,8 @@ def _kind(company: Workspace) -> str:
     return "purchases"
 
 
-def _observed(company: Workspace, asked: str, tables: Sequence[str]) -> tuple[dt.date, dt.date]:
-    """First day of any of `tables`, and the last day of the study."""
+def _observed(company: Workspace, question: ChurnQuestion, tables: Sequence[str]) -> tuple[dt.date, ChurnQuestion]:
+    """First day of any of `tables`, and the question with the last day of the study."""
     spans = [company.using(name).period for name in tables if name != "memberships"]
     days = [day for span in spans if span is not None for day in span]
     if "memberships" in tables:
@@ -128,69 +110,184 @@ def _observed(company: Workspace, asked: str, tables: Sequence[str]) -> tuple[dt
         days += [both.min().date(), both.max().date()] if len(both) else []
     if not days:
         raise DataError(f"table {tables[0]}: no row has a day, so nothing can be said about who leaves. Bring rows.")
-    return min(days), read_day(asked, name="observation_end") if asked else max(days)
+    end = question.observation_end.strip() or max(days).isoformat()
+    return min(days), replace(question, observation_end=end)
 
 
-def _too_short(first: dt.date, end: dt.date, horizon: int, gap: int) -> tuple[Message, ...]:
-    days = (end - first).days + 1
-    if days > gap + horizon + 1:
+def _too_short(first: dt.date, data: ChurnData) -> tuple[Message, ...]:
+    days = (data.end - first).days + 1
+    if days > data.days_ahead + 1:
         return ()
     return (
-        T("The data covers {days}, too few to see who leaves within {horizon} of an earlier day",
-          days=Days(days), horizon=Days(horizon)),
-    )  # fmt: skip
+        T(
+            "The data covers {days}, too few to see who leaves within {horizon} of an earlier day",
+            days=Days(days),
+            horizon=Days(data.horizon_days),
+        ),
+    )
 
 
-def _purchases(wanted: Wanted) -> ChurnData:
-    company = wanted.company
-    first, end = _observed(company, wanted.observation_end, ("transactions",))
+def _purchases(company: Workspace, question: ChurnQuestion) -> ChurnData:
+    first, question = _observed(company, question, ("transactions",))
+    data = ChurnData(question)
     transactions = company.frame("transactions")
     try:
-        gaps = purchase_gaps(transactions, observation_end=end)
+        gaps = purchase_gaps(transactions, observation_end=data.end)
     except DataError:  # nobody has bought twice
         gaps = None
-    horizon = wanted.horizon_days or choose_horizon(gaps, days=(end - first).days)
-    short = _too_short(first, end, horizon, wanted.gap_days)
-    if gaps is None or short:
-        nobody = T("Nobody has bought on two days, so nobody can be told to have stopped")
-        return ChurnData("purchases", end, horizon, wanted.gap_days, None, gaps=gaps,
-                         limits=(*short, *((nobody,) if gaps is None else ())), currency=company.currency)  # fmt: skip
-    frame = wanted.snapshots(end, horizon_days=horizon, attributes=wanted.attributes, open_cut_offs=True,
-                             cut_offs=wanted.cut_offs or None)  # fmt: skip
-    design = SnapshotDesign(
-        "purchases", horizon, cut_offs=wanted.cut_offs or None, gap_days=wanted.gap_days, observation_end=end
-    )
-    counts = snapshot_cut_offs(company, design)
-    horizons = compare_horizons(company, gaps, horizon_days=horizon, gap_days=wanted.gap_days, end=end, first=first)
-    experiment, limits = past_experiment(wanted, end, horizon)
-    last, outcomes, no_list = read_last_list(wanted, end, horizon)
-    level = forecast_level(purchase_days(transactions), LevelQuestion("stay_away", horizon, wanted.gap_days), as_of=end)
-    once = counts.loc[counts["complete"], ["cut_off", "one_time", "one_time_churned", "customers", "churned"]]
-    return ChurnData("purchases", end, horizon, wanted.gap_days, frame, gaps=gaps, horizons=horizons,
-                     one_time=once.reset_index(drop=True), experiment=experiment, last=last, outcomes=outcomes,
-                     no_list=no_list, limits=limits, currency=company.currency, level=level)  # fmt: skip
-
-
-def _memberships(wanted: Wanted) -> ChurnData:
-    company, horizon = wanted.company, wanted.horizon_days
-    tables = [name for name in company.tables if name not in ("customers", "benchmarks")]
-    _, end = _observed(company, wanted.observation_end, tables)
-    first = pd.to_datetime(company.frame("memberships")["started_on"]).min().date()
-    overlaps = wanted.options["overlaps"]
-    people = company.frame("customers") if company.has("customers") else None
-    spells = membership_spells(
-        company.frame("memberships"), observation_end=end, overlaps=overlaps, customers=people,
-        attributes=wanted.attributes if people is not None else (),
-    )  # fmt: skip
-    periods = membership_periods(company, observation_end=end, overlaps=overlaps)
-    short = _too_short(first, end, horizon, wanted.gap_days)
+    horizon = question.horizon_days or choose_horizon(gaps, days=(data.end - first).days)
+    data = ChurnData(replace(question, horizon_days=horizon), gaps=gaps)
+    short = _too_short(first, data)
+    if gaps is None:
+        return replace(data, limits=(*short, T("Nobody has bought on two days, so nobody can be told to have stopped")))
     if short:
-        return ChurnData("memberships", end, horizon, wanted.gap_days, None, spells, periods, limits=short,
-                         currency=company.currency)  # fmt: skip
-    frame = wanted.snapshots(end, horizon_days=horizon, attributes=wanted.attributes, open_cut_offs=True,
-                             cut_offs=wanted.cut_offs or None)  # fmt: skip
-    experiment, limits = past_experiment(wanted, end, horizon)
-    last, outcomes, no_list = read_last_list(wanted, end, horizon)
-    return ChurnData("memberships", end, horizon, wanted.gap_days, frame, spells, periods, experiment=experiment,
-                     last=last, outcomes=outcomes, no_list=no_list, limits=limits,
-                     currency=company.currency)  # fmt: skip
+        return replace(data, limits=short)
+    question = data.question
+    counts = snapshot_cut_offs(company, question.design(attributes=()))
+    once = counts.loc[counts["complete"], ["cut_off", "one_time", "one_time_churned", "customers", "churned"]]
+    return replace(
+        data,
+        snapshots=churn_snapshots(company, question.design(open_cut_offs=True)),
+        horizons=compare_horizons(company, gaps, question, first=first),
+        one_time=once.reset_index(drop=True),
+        level=_level(transactions, data),
+    )
+
+
+def _level(transactions: pd.DataFrame, data: ChurnData) -> LevelForecast | None:
+    days = purchase_days(transactions)
+    return forecast_level(days, LevelQuestion("stay_away", data.horizon_days, data.question.gap_days), as_of=data.end)
+
+
+def _memberships(company: Workspace, question: ChurnQuestion) -> ChurnData:
+    tables = [name for name in company.tables if name not in ("customers", "benchmarks")]
+    horizon = question.horizon_days or MEMBERSHIP_HORIZON
+    _, question = _observed(company, replace(question, kind="memberships", horizon_days=horizon), tables)
+    end, overlaps = question.observation_end, question.overlaps
+    data = ChurnData(
+        question,
+        spells=_spells(company, question),
+        periods=membership_periods(company, observation_end=end, overlaps=overlaps),
+    )
+    first = pd.to_datetime(company.frame("memberships")["started_on"]).min().date()
+    if short := _too_short(first, data):
+        return replace(data, limits=short)
+    return replace(data, snapshots=churn_snapshots(company, question.design(open_cut_offs=True)))
+
+
+def _spells(company: Workspace, question: ChurnQuestion) -> pd.DataFrame:
+    people = company.frame("customers") if company.has("customers") else None
+    spells: pd.DataFrame = membership_spells(
+        company.frame("memberships"),
+        observation_end=question.observation_end,
+        overlaps=question.overlaps,
+        customers=people,
+        attributes=() if people is None else tuple(question.attributes),
+    )
+    return spells
+
+
+def _flags(company: Workspace, question: ChurnQuestion) -> ChurnData:
+    """A file that says who has left, not when: one row a customer, as of the day of the file."""
+    end = pd.to_datetime(company.frame("memberships")["ended_on"]).max().date().isoformat()
+    question = replace(question, kind="flags", observation_end=end, horizon_days=0, gap_days=0, overlaps="merge")
+    spells = _spells(company, question)
+    rows = flag_rows(spells, question.attributes, question.payments_per_year)
+    return ChurnData(question, rows, spells, currency=company.currency)
+
+
+def flag_rows(
+    spells: pd.DataFrame, attributes: Sequence[str], payments_per_year: float | Mapping[str, float] = MONTHS
+) -> pd.DataFrame:
+    """Spells of a file that holds only a flag, as `check_flags` takes them: the last spell of each customer.
+
+    >>> spells = pd.DataFrame({"customer_id": ["a", "b"], "started_on": pd.to_datetime(["2026-01-01"] * 2),
+    ...                        "duration_days": [90, 30], "ended": [True, False], "price_cents": [1000, 2000]})
+    >>> flag_rows(spells, []).values.tolist()
+    [['a', 1, 90, 1000, 12000.0], ['b', 0, 30, 2000, 24000.0]]
+    """
+    last = spells.sort_values("started_on", kind="stable").drop_duplicates("customer_id", keep="last")
+    names = [name for name in ("plan", "price_cents", *attributes) if name in last]
+    rows = last[["customer_id", "ended", "duration_days", *names]]
+    rows = rows.rename(columns={"ended": "churned", "duration_days": "membership_days"})
+    price = rows["price_cents"].astype(float) if "price_cents" in rows else 0.0
+    each: Any = payments_per_year
+    if isinstance(payments_per_year, Mapping):
+        each = rows["plan"].map(payments_per_year).fillna(MONTHS).astype(float) if "plan" in rows else MONTHS
+    return rows.assign(churned=rows["churned"].astype(int), value_cents=price * each).reset_index(drop=True)
+
+
+def _with_past_runs(company: Workspace, data: ChurnData, offer: Offer, last_list: Path | None) -> ChurnData:
+    """With what the past has tried already: a randomised offer, and the list of an earlier run."""
+    data = replace(data, earlier=_earlier_list(company, data, last_list))
+    if not offer.treatment:
+        return data
+    made = read_day(offer.day, name="offer_day")
+    if made + dt.timedelta(days=data.days_ahead) > data.end:
+        recent = T(
+            "The offer of {day} is too recent to say what came of it within {horizon}",
+            day=Day(made),
+            horizon=Days(data.horizon_days),
+        )
+        return replace(data, limits=(recent,))
+    names = tuple(dict.fromkeys((*data.question.attributes, offer.treatment)))
+    design = data.question.design(attributes=names, cut_offs=[made])
+    rows = churn_snapshots(company.using(*KNOWN_OF_OFFERED[data.kind]), design)
+    rows = rows[rows[offer.treatment].notna()].reset_index(drop=True)
+    features = [name for name in rows.columns if name not in (*NOT_KNOWN_BEFORE, offer.treatment)]
+    features = [name for name in features if len(rows[name].dropna().unique()) > 1]
+    return replace(data, experiment=Experiment(rows, offer.treatment, features))
+
+
+def _earlier_list(company: Workspace, data: ChurnData, path: Path | None) -> EarlierList:
+    """It counts only if it looked as far ahead."""
+    customers = read_call_list(path)
+    if customers is None or path is None:
+        return EarlierList(why_not=T("There is no list of an earlier run to hold against what happened"))
+    if _horizon_of(path) != data.horizon_days:
+        other = T("The last run’s list looked another number of days ahead, so it is not compared")
+        return EarlierList(why_not=other)
+    day = customers["cut_off"].iloc[0].date()
+    if day + dt.timedelta(days=data.days_ahead) > data.end:
+        early = T("What became of the customers on the last run’s list of {day} is not known yet", day=Day(day))
+        return EarlierList(why_not=early)
+    ends = company.using("memberships" if data.kind == "memberships" else "transactions")
+    outcomes = churn_snapshots(ends, data.question.design(attributes=(), cut_offs=[day]))
+    return EarlierList(customers, outcomes[["customer_id", "cut_off", "churned"]])
+
+
+def _horizon_of(path: Path) -> int:
+    try:
+        return int(pd.read_parquet(path, columns=["horizon_days"])["horizon_days"].iloc[0])
+    except (OSError, ValueError, KeyError, IndexError):
+        return 0
+
+
+def read_opt_outs(company: Workspace, column: str) -> pd.DataFrame | None:
+    """customer_id, opted_out (true, false, or missing where the column says nothing); None without a column.
+
+    >>> people = pd.DataFrame({"customer_id": ["a", "b", "c"], "no_calls": ["yes", "no", None]})
+    >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
+    >>> read_opt_outs(shop, "no_calls")["opted_out"].tolist()
+    [True, False, <NA>]
+    """
+    if not column:
+        return None
+    if not company.has("customers"):
+        raise DataError(
+            f"opted_out={column!r} names a column of customers, and there is no such table. Map that table."
+        )
+    people = company.frame("customers")
+    if column not in people:
+        raise DataError(f"customers: there is no column {column!r} for opted_out. {nearest(column, people.columns)}")
+    words = people[column].astype("string").str.strip().str.lower()
+    readable = words.isin([*YES, *NO])
+    wrong = words.notna() & (words != "") & ~readable
+    if wrong.any():
+        raise DataError(
+            f"customers: column {column!r} has {int(wrong.sum()):,} values that are neither yes nor no (first: "
+            f"{people.loc[wrong, column].iloc[0]!r}). Write true where a customer does not want to be contacted, else "
+            "false."
+        )
+    marks = words.isin(YES).astype("boolean").where(readable)
+    return pd.DataFrame({"customer_id": people["customer_id"], OPTED_OUT: marks})

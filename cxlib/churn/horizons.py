@@ -9,7 +9,8 @@ import datetime as dt
 
 import pandas as pd
 
-from cxlib.data import PurchaseGaps, SnapshotDesign, Workspace, snapshot_cut_offs
+from cxlib.churn.churn_data import ChurnQuestion
+from cxlib.data import PurchaseGaps, Workspace, snapshot_cut_offs
 from cxlib.errors import DataError
 from cxlib.measures.sampling import wilson
 
@@ -18,33 +19,26 @@ STEP_DAYS = 30
 LONGEST = 180
 PARTS = 4  # the data must hold a history and three horizons: to learn from, to be judged on, and one between
 HORIZONS = (30, 60, 90, 120, 180)
+COLUMNS = ["horizon_days", "cut_off", "customers", "churned", "rate", "low", "high", "returned", "used"]
 
 
 def choose_horizon(gaps: PurchaseGaps | None, *, days: int) -> int:
     """The shortest whole months that nine in ten gaps between purchases do not exceed, if the data is long enough.
 
-    Parameters
-    ----------
-    gaps : PurchaseGaps or None
-        None: 90 days.
-    days : int
-        Length of the data.
+    Without gaps 90 days; `days` is the length of the data.
 
-    Examples
-    --------
     >>> choose_horizon(None, days=730), choose_horizon(None, days=200)
     (90, 30)
     """
-    wanted = 90 if gaps is None else gaps.quantile(RETURNED)
-    months = -(-min(wanted, LONGEST) // STEP_DAYS)
-    fit = max(days // PARTS // STEP_DAYS, 1)
-    return STEP_DAYS * min(months, fit)
+    usual = 90 if gaps is None else gaps.quantile(RETURNED)
+    months = -(-min(usual, LONGEST) // STEP_DAYS)
+    return STEP_DAYS * min(months, max(days // PARTS // STEP_DAYS, 1))
 
 
 def compare_horizons(
-    company: Workspace, gaps: PurchaseGaps, *, horizon_days: int, gap_days: int, end: dt.date, first: dt.date
+    company: Workspace, gaps: PurchaseGaps, question: ChurnQuestion, *, first: dt.date
 ) -> pd.DataFrame:
-    """What the share who leave would be with other horizons.
+    """What the share who leave would be with other horizons, for data that begins on day `first`.
 
     Returns
     -------
@@ -52,27 +46,28 @@ def compare_horizons(
         horizon_days, cut_off (the latest whose horizon is over), customers, churned, rate, low, high (Wilson), returned
         (of the times that a customer was away longer, the share after which they came back), used.
     """
+    length = (dt.date.fromisoformat(question.observation_end) - first).days
     rows = []
-    for days in sorted({*HORIZONS, horizon_days}):
-        if (end - first).days <= gap_days + days + STEP_DAYS:
+    for days in sorted({*HORIZONS, question.horizon_days}):
+        last = _last_cut_off(company, question, days) if length > question.gap_days + days + STEP_DAYS else None
+        if last is None:
             continue
-        try:
-            design = SnapshotDesign("purchases", days, cut_offs=1, gap_days=gap_days, observation_end=end)
-            found = snapshot_cut_offs(company, design)
-        except DataError:
-            continue
-        row = found[found["complete"]].tail(1)
-        if row.empty or not int(row["customers"].iloc[0]):
-            continue
-        n, left = int(row["customers"].iloc[0]), int(row["churned"].iloc[0])
-        low, high = wilson(left, n)
-        rows.append(
-            {"horizon_days": days, "cut_off": row["cut_off"].iloc[0], "customers": n, "churned": left,
-             "rate": left / n, "low": float(low), "high": float(high), "returned": came_back(gaps, days),
-             "used": days == horizon_days}
-        )  # fmt: skip
-    names = ["horizon_days", "cut_off", "customers", "churned", "rate", "low", "high", "returned", "used"]
-    return pd.DataFrame(rows, columns=names)
+        n, left = int(last["customers"]), int(last["churned"])
+        low, high = map(float, wilson(left, n))
+        used = days == question.horizon_days
+        rows.append((days, last["cut_off"], n, left, left / n, low, high, came_back(gaps, days), used))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _last_cut_off(company: Workspace, question: ChurnQuestion, days: int) -> pd.Series | None:
+    """The latest day whose horizon of so many days is over; None where there is none with a customer."""
+    design = question.design(horizon_days=days, cut_offs=1, attributes=())
+    try:
+        counts = snapshot_cut_offs(company, design)
+    except DataError:
+        return None
+    last = counts[counts["complete"] & (counts["customers"] > 0)].tail(1)
+    return None if last.empty else last.iloc[0]
 
 
 def came_back(gaps: PurchaseGaps, days: int) -> float:

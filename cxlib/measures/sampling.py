@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ALIKE = 1e-12  # a variance below this share of the squared values is rounding
 Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
+LEVEL = 0.95  # of intervals, where nobody chooses another
 
 
 def check_weights(weights: Any, n: int) -> Floats:

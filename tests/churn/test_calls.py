@@ -6,21 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxlib.churn import (
-    OfferRules,
-    compare_with_outcome,
-    detectable_share,
-    make_call_list,
-    plan_experiment,
-    power_of,
-    read_call_list,
-    recalibrate,
-    revenue_at_risk,
-    sample_size,
-    study_money,
-    try_call_list,
-)
-from cxlib.churn.offers.study import Experiment, Watched
+from cxlib.churn import CallLimits, OfferRules
+from cxlib.churn.offers import EarlierList, Experiment, Watched, price_calls, read_call_list, weigh_stakes
+from cxlib.churn.offers.call_list import make_call_list, try_call_list
+from cxlib.churn.offers.experiment import detectable_share, plan_experiment, power_of, sample_size
+from cxlib.churn.offers.list_outcome import compare_with_outcome
+from cxlib.churn.offers.revenue_at_risk import revenue_at_risk
+from cxlib.churn.watching import recalibrate
 from cxlib.errors import DataError, ParameterError
 
 
@@ -49,9 +41,9 @@ def test_sample_sizes_are_those_of_r(p1, p2, power, n):
 
 
 def test_power_and_detectable_share_are_those_of_r():
-    """R's help page: n = 50, p1 = .50, p2 = .75 has power .740; n = 50, p1 = .5, power .9 gives p2 = .8026."""
+    """R's help page: n = 50, p1 = .50, p2 = .75 has power .740; with power .9 gives p2 = .8026, or .1974."""
     assert power_of(50, 0.5, 0.75) == pytest.approx(0.740, abs=5e-4)
-    assert detectable_share(50, 0.5, power=0.9, lower=False) == pytest.approx(0.8026, abs=5e-5)
+    assert 1 - detectable_share(50, 0.5, power=0.9) == pytest.approx(0.8026, abs=5e-5)
 
 
 @given(st.floats(0.02, 0.98), st.floats(0.02, 0.98), st.floats(0.5, 0.99))
@@ -65,7 +57,8 @@ def test_size_power_and_detectable_share_are_inverses(p1, p2, power):
         return
     assert power_of(n, p1, p2) == pytest.approx(power, abs=1e-9)
     assert sample_size(p2, p1, power=power) == pytest.approx(n)
-    assert detectable_share(n, p1, power=power, lower=p2 < p1) == pytest.approx(p2, abs=1e-6)
+    sides = (p1, p2) if p2 < p1 else (1 - p1, 1 - p2)
+    assert detectable_share(n, sides[0], power=power) == pytest.approx(sides[1], abs=1e-6)
 
 
 def test_a_plan_says_whether_the_list_is_long_enough():
@@ -84,7 +77,7 @@ def test_a_list_ranks_by_gain_and_keeps_within_limits():
     """Gains fall along the list, all are positive, nobody stands twice, and both limits hold."""
     scored = people()
     rules = OfferRules()
-    found = make_call_list(scored, rules=rules, max_customers=100)
+    found = make_call_list(scored, rules=rules, limits=CallLimits(most_calls=100))
     gains = found.calls["expected_gain_cents"].to_numpy()
     assert len(gains) == 100
     assert (np.diff(gains) <= 0).all()
@@ -93,7 +86,7 @@ def test_a_list_ranks_by_gain_and_keeps_within_limits():
     assert found.calls["rank"].tolist() == list(range(1, 101))
     assert len(found.customers) == len(scored)
     assert found.gain_cents >= max(found.random_cents, found.riskiest_cents)
-    budget = make_call_list(scored, rules=rules, budget_cents=20000)
+    budget = make_call_list(scored, rules=rules, limits=CallLimits(budget_cents=20000))
     assert budget.cost_cents <= 20000 < budget.cost_cents + budget.customers["expected_cost_cents"].max() + 1
     assert sum(found.counts.values()) == len(scored)
 
@@ -103,7 +96,10 @@ def test_a_list_does_not_depend_on_the_order_of_rows():
     scored = people(300).assign(value_cents=30000)
     scored["risk"] = scored["risk"].round(1)
     shuffled = scored.sample(frac=1, random_state=1)
-    lists = [make_call_list(rows, max_customers=50).calls["customer_id"].tolist() for rows in (scored, shuffled)]
+    lists = [
+        make_call_list(rows, limits=CallLimits(most_calls=50)).calls["customer_id"].tolist()
+        for rows in (scored, shuffled)
+    ]
     assert lists[0] == lists[1]
 
 
@@ -115,7 +111,7 @@ def test_expected_gain_by_hand():
 
 def test_the_interval_of_a_list_covers_chance():
     """Simulated leaving and keeping of the listed customers: the 95 % interval holds 93-97 % of 4,000 outcomes."""
-    found = make_call_list(people(500), max_customers=80)
+    found = make_call_list(people(500), limits=CallLimits(most_calls=80))
     calls, rules = found.calls, found.rules
     rng = np.random.default_rng(1)
     left = rng.random((4000, 80)) < calls["risk"].to_numpy()
@@ -129,13 +125,13 @@ def test_the_interval_of_a_list_covers_chance():
 def test_who_opted_out_is_never_called():
     """A true or missing mark leaves the customer out, and the list says how many."""
     scored = people(100).assign(no_contact=[True] * 30 + [None] * 20 + [False] * 50)
-    found = make_call_list(scored, opted_out="no_contact")
+    found = make_call_list(scored, limits=CallLimits(opted_out="no_contact"))
     assert found.counts["opted_out"] == 50
     assert not set(found.calls["customer_id"]) & set(scored["customer_id"][:50])
     assert any("50 customers do not want" in str(note) for note in found.notes)
     assert any("not the same as persuadable" in str(note) for note in found.notes)
     with pytest.raises(DataError, match="'maybe' in row 1"):
-        make_call_list(scored.assign(no_contact="maybe"), opted_out="no_contact")
+        make_call_list(scored.assign(no_contact="maybe"), limits=CallLimits(opted_out="no_contact"))
 
 
 def test_lists_that_cannot_be_made_say_why():
@@ -151,8 +147,10 @@ def test_lists_that_cannot_be_made_say_why():
         make_call_list(scored.assign(value_cents=-5))
     with pytest.raises(DataError, match="no column 'risk'"):
         make_call_list(scored.drop(columns="risk"))
-    with pytest.raises(ParameterError, match="max_customers=-1"):
-        make_call_list(scored, max_customers=-1)
+    with pytest.raises(ParameterError, match="most_calls=-1"):
+        CallLimits(most_calls=-1)
+    with pytest.raises(ParameterError, match="budget_cents=-5"):
+        CallLimits(budget_cents=-5)
 
 
 def test_nobody_worth_a_call_is_an_answer():
@@ -164,7 +162,7 @@ def test_nobody_worth_a_call_is_an_answer():
 
 def test_on_the_past_value_counts_beside_risk():
     """Where values differ more than risks, the list is clearly ahead of calling the riskiest, and both of chance."""
-    found = try_call_list(people(5000), max_customers=300)
+    found = try_call_list(people(5000), limits=CallLimits(most_calls=300))
     own, riskiest, chance = found.table["gain_cents"]
     assert own > riskiest > chance
     assert found.table["ahead_low"].iloc[1] > 0
@@ -210,7 +208,9 @@ def test_uncertain_calibration_and_moving_levels_widen_the_interval():
 def test_an_earlier_list_meets_its_outcomes(tmp_path):
     """Exported, read back and compared: expected and observed agree, precision of the called is that of the list."""
     scored = people()
-    made = make_call_list(scored.drop(columns="churned").assign(reasons=[["a", "b"]] * len(scored)), max_customers=200)
+    made = make_call_list(
+        scored.drop(columns="churned").assign(reasons=[["a", "b"]] * len(scored)), limits=CallLimits(most_calls=200)
+    )
     made.export.to_parquet(tmp_path / "list.parquet")
     last = read_call_list(tmp_path / "list.parquet")
     found = compare_with_outcome(last, scored[["customer_id", "cut_off", "churned"]])
@@ -251,35 +251,45 @@ def test_outcomes_of_another_day_are_no_outcomes():
 def test_the_study_says_what_it_cannot_say():
     """One outcome only: a call list still stands, and the parts that need both are missing with a reason."""
     scored = people(300)
-    found = study_money(scored.assign(churned=0), scored.drop(columns="churned"), draws=20)
-    assert found.curve is None
-    assert found.recalibration is None
-    assert any("fared alike" in str(limit) for limit in found.limits)
-    assert any("Only 0 customers" in str(limit) for limit in found.limits)
-    assert found.calls.counts["call"] > 0
+    money = price_calls(weigh_stakes(scored.assign(churned=0), scored.drop(columns="churned")), draws=20)
+    assert money.curve is None
+    assert money.profit is None
+    assert money.stakes.recalibration is None
+    assert any("fared alike" in str(limit) for limit in money.limits)
+    assert any("Only 0 customers" in str(limit) for limit in money.limits)
+    assert money.calls.counts["call"] > 0
 
 
-def test_the_study_ties_the_parts_together():
-    """Every part that has its data is there, and each has a sentence in the workspace's currency."""
+@pytest.fixture(scope="module")
+def stakes():
+    """Of 2,000 customers, with four earlier cut-offs."""
     scored, later = people(), people(seed=5).drop(columns="churned")
     history = pd.concat(
         [people(seed=s).assign(cut_off=pd.Timestamp("2025-01-31") + pd.Timedelta(days=30 * s)) for s in range(4)]
     )
     watched = Watched(history=history, reference=scored[["plan"]], current=later[["plan"]])
-    found = study_money(
-        scored, later, max_customers=100, by="plan", watched=watched, draws=50, currency="SAR"
-    )  # fmt: skip
-    assert found.curve is not None
-    assert found.profit is not None
-    assert found.plan is not None
-    assert found.rates is not None
-    assert found.drift is not None
-    assert found.arrived is None
-    assert not found.limits
-    assert "SAR" in str(found.headline)
-    assert len(found.findings) == 10
-    assert all(str(sentence) for sentence in found.findings)
-    assert "<p>" in found._repr_html_()
+    return weigh_stakes(scored, later, by="plan", watched=watched, currency="SAR")
+
+
+def test_the_study_ties_the_parts_together(stakes):
+    """Every part that has its data is there, and each has a sentence in the workspace's currency."""
+    money = price_calls(stakes, limits=CallLimits(most_calls=100), draws=50)
+    parts = [money.calls, money.past_calls, money.plan, money.profit, money.curve, money.sensitivity]
+    parts += [stakes.revenue, stakes.past_revenue, stakes.recalibration, stakes.rates, stakes.drift]
+    assert all(str(part.headline) for part in parts)
+    assert stakes.arrived is None
+    assert not money.limits
+    assert "SAR" in str(money.headline)
+    assert "<p>" in money._repr_html_()
+    assert "<p>" in stakes._repr_html_()
+
+
+def test_other_costs_weigh_nothing_again(stakes):
+    """The same stakes under other limits: only the list changes, and it is that of the limits alone."""
+    few, many = (price_calls(stakes, limits=CallLimits(most_calls=n), draws=20) for n in (10, 200))
+    assert few.stakes is many.stakes
+    assert (few.calls.counts["call"], many.calls.counts["call"]) == (10, 200)
+    assert few.curve.table.equals(many.curve.table)
 
 
 def test_parts_that_fail_leave_a_sentence_and_no_error():
@@ -287,12 +297,14 @@ def test_parts_that_fail_leave_a_sentence_and_no_error():
     scored = people(300)
     now = scored.drop(columns="churned")
     watched = Watched(
-        history=scored.head(0), reference=scored[["plan"]], current=scored.head(0)[["plan"]],
-        last=make_call_list(now).export, outcomes=scored.assign(churned=np.nan),
-    )  # fmt: skip
+        history=scored.head(0),
+        reference=scored[["plan"]],
+        current=scored.head(0)[["plan"]],
+        earlier=EarlierList(make_call_list(now).export, scored.assign(churned=np.nan)),
+    )
     alone = Experiment(scored.assign(group="treated"), "group")
-    found = study_money(scored, now, watched=watched, experiment=alone, draws=10)
-    said = " ".join(map(str, found.limits))
-    assert (found.rates, found.effect, found.drift, found.arrived) == (None, None, None, None)
+    stakes = weigh_stakes(scored, now, watched=watched, experiment=alone, draws=10)
+    sentences = " ".join(map(str, stakes.limits))
+    assert (stakes.rates, stakes.effect, stakes.drift, stakes.arrived) == (None, None, None, None)
     for part in ("past cut-offs", "effect of the offer", "last call list", "learnt from"):
-        assert part in said
+        assert part in sentences

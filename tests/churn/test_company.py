@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.churn import OfferRules, gather_churn, study_churn
-from cxlib.churn.churn_data import ChurnData, Offer
-from cxlib.churn.flags import flag_rows
+from cxlib.churn import ChurnData, ChurnQuestion, Offer, OfferRules, gather_churn, study_churn
+from cxlib.churn.gather import flag_rows
 from cxlib.churn.horizons import came_back, choose_horizon
 from cxlib.churn.risk.evaluation import gain_curve
 from cxlib.data import Workspace, purchase_gaps
@@ -52,11 +51,10 @@ def test_the_kind_is_what_the_tables_hold(tables, kind):
 
 def test_a_day_that_is_none_is_an_error():
     """Of the end of the study, and of the offer."""
-    tables = {"memberships": memberships(["2026-05-01", "2026-04-01", ""])}
     with pytest.raises(ParameterError, match="observation_end='2026-06-31' is not a day"):
-        gather_churn(shop(**tables), observation_end="2026-06-31")
+        ChurnQuestion(observation_end="2026-06-31")
     with pytest.raises(ParameterError, match="offer_day='spring' is not a day"):
-        gather_churn(shop(**tables), horizon_days=30, offer=Offer("plan", "spring"))
+        Offer("plan", "spring")
 
 
 def test_nobody_is_called_who_does_not_want_to_be():
@@ -83,14 +81,13 @@ def test_nothing_to_leave_is_an_error():
 def test_an_unknown_kind_names_the_allowed_ones():
     """A misspelt kind is an error with the nearest name."""
     with pytest.raises(ParameterError, match="Did you mean 'purchases'"):
-        gather_churn(shop(transactions=sales([1, 2])), kind="purchase")
+        ChurnQuestion("purchase")
 
 
 def test_a_treatment_needs_its_day():
     """An offer without a day cannot be looked at from before it."""
-    tables = {"memberships": memberships(["2026-05-01", "2026-04-01", *[""] * 30])}
     with pytest.raises(ParameterError, match="Set offer_day"):
-        gather_churn(shop(**tables), offer=Offer("group"))
+        Offer("group")
 
 
 def test_an_offer_of_yesterday_is_not_judged():
@@ -103,7 +100,7 @@ def test_an_offer_of_yesterday_is_not_judged():
 
 def test_too_short_a_history_is_said():
     """Fewer days than the horizon: no snapshots, and the reason in words."""
-    found = gather_churn(shop(transactions=sales([0, 10, 20])), horizon_days=90)
+    found = gather_churn(shop(transactions=sales([0, 10, 20])), ChurnQuestion(horizon_days=90))
     assert found.snapshots is None
     assert "too few to see who leaves" in str(study_churn(found).headline)
 
@@ -157,15 +154,14 @@ def test_reasons_that_nobody_gave_do_not_stop_the_study():
     """The mapping of reasons may name ones that have not been stated yet."""
     ends = ["2026-05-01"] * 2 + ["2026-04-01"] * 2 + [""] * 40
     tables = memberships(ends).assign(end_reason=["price", "price", "moved", "moved", *[""] * 40])
-    found = gather_churn(shop(memberships=tables))
-    study = study_churn(found, rules=OfferRules(), reasons={"price": "voluntary", "never said": "involuntary"})
+    question = ChurnQuestion(reasons={"price": "voluntary", "never said": "involuntary"})
+    study = study_churn(gather_churn(shop(memberships=tables), question), rules=OfferRules())
     kinds = study.survival.reasons.kinds.set_index("kind")["n"]
     assert kinds.to_dict() == {"voluntary": 2, "involuntary": 0, "unknown": 2}
 
 
 def test_a_study_of_nothing_says_why():
     """No snapshots, no spells: the reasons are the limits."""
-    nothing = ChurnData("purchases", END.date(), 90, 0, None, limits=gather_churn(
-        shop(transactions=sales([0])), horizon_days=90
-    ).limits)  # fmt: skip
+    data = gather_churn(shop(transactions=sales([0])), ChurnQuestion(horizon_days=90))
+    nothing = ChurnData(data.question, limits=data.limits)
     assert study_churn(nothing).reasons == nothing.limits

@@ -7,8 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta as beta_distribution
 
-from cxlib.churn import OfferRules, empc, max_profit, offer_sensitivity, profit_curve
-from cxlib.churn.offers.roc_hull import convex_hull, steps_of
+from cxlib.churn import OfferRules, empc
+from cxlib.churn.offers.profit import ProfitTerms, convex_hull, steps_of
+from cxlib.churn.offers.profit_curve import Ranked, offer_sensitivity, profit_curve
 from cxlib.errors import DataError, ParameterError
 
 PROFLOGIT = (
@@ -59,7 +60,7 @@ def test_empc_is_its_definition(rows, alpha, beta, offer, contact):
     """The sum over the hull's corners is the integral over the best of all thresholds."""
     y, score = zip(*rows, strict=True)
     terms = {"alpha": alpha, "beta": beta, "clv": 100, "offer": offer, "contact": contact}
-    assert empc(y, score, **terms).value == pytest.approx(by_quadrature(y, score, **terms), abs=1e-5)
+    assert empc(y, score, ProfitTerms(**terms)).value == pytest.approx(by_quadrature(y, score, **terms), abs=1e-5)
 
 
 @given(SCORED, st.floats(0.1, 50))
@@ -68,7 +69,7 @@ def test_empc_scales_with_money_and_only_sees_order(rows, factor):
     """Other currency units scale the value; a rising transform, another order of rows, or each row twice do nothing."""
     y, score = (np.array(column) for column in zip(*rows, strict=True))
     found = empc(y, score)
-    scaled = empc(y, score, clv=200 * factor, offer=10 * factor, contact=factor)
+    scaled = empc(y, score, ProfitTerms(200 * factor, offer=10 * factor, contact=factor))
     assert scaled.value == pytest.approx(factor * found.value, rel=1e-9, abs=1e-9)
     for again in (
         empc(y, np.exp(score / 3)),
@@ -86,10 +87,17 @@ def test_no_ranking_beats_the_perfect_one(rows):
     assert 0 <= empc(y, score).value <= empc(y, np.array(y, float)).value + 1e-9
 
 
+def by_threshold(y, score, *, response=0.3, clv=200, offer=10, contact=1):
+    """Profit per customer of the best threshold at a known response (Verbeke et al., EJOR 218, 2012)."""
+    y, score = np.asarray(y, float), np.asarray(score, float)
+    gain = y * (response * (clv - offer) - contact) - (1 - y) * (offer + contact)
+    return max(gain[score >= cut].sum() for cut in (*score, np.inf)) / len(y)
+
+
 def test_known_response_is_the_limit_of_a_certain_one():
     """Beta(3e6, 7e6) is all but the point 0.3, where expected and plain maximum profit agree."""
-    sharp = empc(*PROFLOGIT, alpha=3e6, beta=7e6)
-    assert sharp.value == pytest.approx(max_profit(*PROFLOGIT, response=0.3).value, rel=1e-4)
+    sharp = empc(*PROFLOGIT, ProfitTerms(alpha=3e6, beta=7e6))
+    assert sharp.value == pytest.approx(by_threshold(*PROFLOGIT, response=0.3), rel=1e-4)
 
 
 def test_the_hull_lies_on_or_above_every_threshold():
@@ -110,17 +118,14 @@ def test_tied_customers_stand_on_one_step():
     assert stayers.tolist() == [1, 1]
 
 
-def test_interval_by_customer_widens_when_rows_repeat():
-    """Each customer's row copied four times tells nothing new: the interval is that of the customers, not the rows."""
+def test_the_interval_holds_the_value():
+    """Drawn by customer; without draws there is none."""
     rng = np.random.default_rng(1)
     y = rng.random(400) < 0.3
-    score, ids = rng.normal(y, 1.0), np.arange(400)
-    once = empc(y, score, draws=200)
-    four = {"y": np.tile(y, 4), "score": np.tile(score, 4), "draws": 200}
-    right, wrong = empc(**four, customers=np.tile(ids, 4)), empc(**four)
-    assert once.low < once.value < once.high
-    assert right.high - right.low == pytest.approx(once.high - once.low, rel=1e-6)
-    assert wrong.high - wrong.low < 0.7 * (once.high - once.low)
+    profit = empc(y, rng.normal(y, 1.0), draws=200)
+    assert profit.low < profit.value < profit.high
+    assert profit.rate_low < profit.target_rate < profit.rate_high
+    assert np.isnan(empc(*PROFLOGIT).low)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +156,7 @@ def test_customers_that_cannot_be_used_are_named(given_, says):
 def test_terms_that_cannot_be_meant_are_refused(terms, says):
     """Costs below zero and an offer above the customer's worth."""
     with pytest.raises(ParameterError, match=says):
-        empc(*PROFLOGIT, **terms)
+        ProfitTerms(**terms)
 
 
 def test_percentages_are_told_how_to_be_written():
@@ -169,14 +174,14 @@ def test_best_point_of_the_curve_is_the_maximum_profit(rows):
     y, score = zip(*rows, strict=True)
     rules = OfferRules(expected_response=0.3, offer_cost_cents=10, contact_cost_cents=1)
     found = profit_curve(y, score, 200, rules=rules, draws=0)
-    per_customer = max_profit(y, score, response=0.3, clv=200, offer=10, contact=1)
-    assert found.profit_cents == pytest.approx(len(y) * per_customer.value, abs=1e-6)
+    assert found.profit_cents == pytest.approx(len(y) * by_threshold(y, score), abs=1e-6)
 
 
 def test_curve_of_individual_values_by_hand():
     """Three customers, called one after the other: +200, +14,600 and -1,100 cents."""
-    found = profit_curve([1, 1, 0], [3, 2, 1], [2000, 50000, 7], draws=0, points=4)
-    assert found.table["profit_cents"].tolist() == pytest.approx([0, 200, 14800, 13700])
+    found = profit_curve([1, 1, 0], [3, 2, 1], [2000, 50000, 7], draws=0)
+    ranked = Ranked.by([1, 1, 0], [3, 2, 1], [2000, 50000, 7])
+    assert ranked.curve(ranked.gain(OfferRules()))[1].tolist() == pytest.approx([0, 200, 14800, 13700])
     assert found.best_share == pytest.approx(2 / 3)
     assert found.break_even_share == 1.0
 
@@ -184,9 +189,9 @@ def test_curve_of_individual_values_by_hand():
 def test_equal_scores_are_called_in_no_order():
     """Within a tie the curve is straight, whichever way the rows stand."""
     y = [1, 0, 1, 0]
-    tied = profit_curve(y, [1, 1, 1, 1], 20000, draws=0, points=5)
+    tied = profit_curve(y, [1, 1, 1, 1], 20000, draws=0)
     assert np.allclose(np.diff(tied.table["profit_cents"], 2), 0)
-    assert tied.table.equals(profit_curve(y[::-1], [1, 1, 1, 1], 20000, draws=0, points=5).table)
+    assert tied.table.equals(profit_curve(y[::-1], [1, 1, 1, 1], 20000, draws=0).table)
 
 
 def test_break_even_is_where_the_curve_last_falls_through_zero():

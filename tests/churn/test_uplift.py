@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.churn import OfferRules, difference_interval, measure_offer, predict_uplift, qini
+from cxlib.churn import OfferRules
+from cxlib.churn.offers import Experiment, difference_interval
+from cxlib.churn.offers.qini import predict_uplift, qini
+from cxlib.churn.offers.uplift import measure_offer
 from cxlib.data.demo.company import simulate
 from cxlib.data.demo.truth import Hazard, Memberships, Truth
 from cxlib.errors import DataError
@@ -102,7 +105,7 @@ def test_the_planted_campaign_is_found(members):
     The same company without the effect, from the same random numbers, tells who of the treated would have left.
     """
     monthly = members[members["plan"] == "monthly"]
-    found = measure_offer(monthly, treatment="campaign_group", features=["region", "age_band", "membership_days"])
+    found = measure_offer(Experiment(monthly, "campaign_group", ["region", "age_band", "membership_days"]))
     without = campaign(7, offer=0.0).set_index("customer_id")["churned"]
     treated = monthly[monthly["campaign_group"] == "treated"].set_index("customer_id")["churned"]
     truth = treated.mean() - without.loc[treated.index].mean()
@@ -114,7 +117,7 @@ def test_the_planted_campaign_is_found(members):
 
 def test_annual_members_show_no_effect(members):
     """Nothing was planted there."""
-    found = measure_offer(members[members["plan"] == "annual"], treatment="campaign_group")
+    found = measure_offer(Experiment(members[members["plan"] == "annual"], "campaign_group"))
     assert found.low <= 0 <= found.high
 
 
@@ -127,14 +130,14 @@ def test_interval_of_the_campaign_covers():
         without = campaign(seed, offer=0.0, customers=8000).set_index("customer_id")["churned"]
         treated = rows[rows["campaign_group"] == "treated"].set_index("customer_id")["churned"]
         truth = treated.mean() - without.loc[treated.index].mean()
-        found = measure_offer(rows, treatment="campaign_group")
+        found = measure_offer(Experiment(rows, "campaign_group"))
         hits += found.low <= truth <= found.high
     assert hits >= 53
 
 
 def test_plan_tells_who_can_be_persuaded(members):
     """Cross-fitted on all members, monthly plans are predicted to be moved most, and the curve lies above the line."""
-    uplift = predict_uplift(members, treatment="campaign_group", features=["plan", "membership_days", "region"])
+    uplift = predict_uplift(Experiment(members, "campaign_group", ["plan", "membership_days", "region"]))
     monthly = (members["plan"] == "monthly").to_numpy()
     assert uplift[monthly].mean() > uplift[~monthly].mean() + 0.02
     found = qini(members["churned"], members["campaign_group"], uplift, draws=200)
@@ -146,7 +149,7 @@ def test_missing_features_do_not_stop_the_prediction(members):
     """NaN, a column that is missing throughout, and a category that only one fold has."""
     rows = members.head(1500).assign(empty=np.nan, half=np.where(np.arange(1500) % 2, 1.0, np.nan))
     rows["rare"] = np.where(np.arange(1500) == 7, "once", "often")
-    uplift = predict_uplift(rows, treatment="campaign_group", features=["plan", "empty", "half", "rare"])
+    uplift = predict_uplift(Experiment(rows, "campaign_group", ["plan", "empty", "half", "rare"]))
     assert np.isfinite(uplift).all()
 
 
@@ -155,7 +158,7 @@ def test_an_experiment_measures_the_response_for_the_rules():
     rows = pd.DataFrame(
         {"group": ["treated"] * 400 + ["control"] * 400, "churned": ([1] + [0] * 9) * 40 + [1, 0, 0, 0, 0] * 80}
     )
-    found = measure_offer(rows, treatment="group")
+    found = measure_offer(Experiment(rows, "group"))
     rules = found.measured(OfferRules(offer_cost_cents=500))
     assert rules.expected_response == pytest.approx(0.5)
     assert rules.measured
@@ -169,7 +172,7 @@ def test_unlike_groups_are_called_out():
     rng = np.random.default_rng(3)
     age = rng.normal(40, 10, 500)
     rows = pd.DataFrame({"age": age, "group": (age > 40).astype(int), "churned": rng.integers(0, 2, 500)})
-    found = measure_offer(rows, treatment="group", features=["age"])
+    found = measure_offer(Experiment(rows, "group", ["age"]))
     assert not found.balanced
     assert "“age”" in str(found.balance_note)
 
@@ -182,11 +185,11 @@ def test_treatments_that_cannot_be_read_are_named(column, says):
     """One group only, or a word that is neither."""
     rows = pd.DataFrame({"group": column, "churned": [0, 1, 0, 1]})
     with pytest.raises(DataError, match=says):
-        measure_offer(rows, treatment="group")
+        measure_offer(Experiment(rows, "group"))
 
 
 def test_too_small_experiments_are_refused():
     """Fewer than 20 leavers in a group teach nothing about whom the offer keeps."""
     rows = pd.DataFrame({"group": [1, 0] * 50, "churned": [1, 0, 0, 0] * 25, "x": range(100)})
     with pytest.raises(DataError, match="only 0 customers"):
-        predict_uplift(rows, treatment="group", features=["x"])
+        predict_uplift(Experiment(rows, "group", ["x"]))

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from cxlib import churn
-from cxlib.churn.churn_data import ChurnData
 from cxlib.churn.study import _gains
 from cxlib.data import Workspace
 from cxlib.language import Message, speaker
@@ -92,11 +91,9 @@ RULES = churn.OfferRules(0.4, offer_cost_cents=500, contact_cost_cents=50)
 @pytest.fixture(scope="module")
 def member_study():
     """A study of memberships with a randomised offer that does nothing."""
-    known = churn.gather_churn(
-        shop(members()), attributes=["region"], payments_per_year={"annual": 1},
-        offer=churn.Offer("offer_group", "2026-01-15"),
-    )  # fmt: skip
-    return churn.study_churn(known, rules=RULES, attributes=["region"], draws=60)
+    question = churn.ChurnQuestion(attributes=["region"], payments_per_year={"annual": 1})
+    data = churn.gather_churn(shop(members()), question, offer=churn.Offer("offer_group", "2026-01-15"))
+    return churn.study_churn(data, rules=RULES, draws=60)
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +105,8 @@ def buyer_study():
 @pytest.fixture(scope="module")
 def flag_study():
     """A study of a file that holds a flag only."""
-    known = churn.gather_churn(shop(flags()), attributes=["region"])
-    return churn.study_churn(known, rules=RULES, attributes=["region"], draws=60)
+    data = churn.gather_churn(shop(flags()), churn.ChurnQuestion(attributes=["region"]))
+    return churn.study_churn(data, rules=RULES, draws=60)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +115,8 @@ def short_study():
     frames = buyers(length=40)
     days = pd.to_datetime(frames["transactions"]["at"])
     recent = frames["transactions"][days > END - pd.Timedelta(days=40)]
-    return churn.study_churn(churn.gather_churn(shop({"transactions": recent}), horizon_days=90), draws=20)
+    data = churn.gather_churn(shop({"transactions": recent}), churn.ChurnQuestion(horizon_days=90))
+    return churn.study_churn(data, draws=20)
 
 
 @pytest.fixture(params=["member_study", "buyer_study", "flag_study", "short_study"])
@@ -267,10 +265,10 @@ def test_buyers_are_told_what_gone_means(buyer_study):
 
 def test_the_profit_curve_says_when_no_call_pays(member_study):
     """Where an offer costs more than anybody is worth, the title says so and nobody is on the list."""
-    dear = churn.study_churn(
-        member_study.data, rules=churn.OfferRules(0.1, offer_cost_cents=9_000_000, contact_cost_cents=500), draws=20,
-        use_measured=False,
-    )  # fmt: skip
+    rules = churn.OfferRules(0.1, offer_cost_cents=9_000_000, contact_cost_cents=500)
+    dear = member_study.with_rules(rules, use_measured=False)
+    assert dear.risk is member_study.risk
+    assert dear.stakes is member_study.stakes
     assert "no call pays" in said(show.profit(dear))
     assert "Nobody is worth a call" in said(show.call_list(dear))
 
@@ -278,21 +276,20 @@ def test_the_profit_curve_says_when_no_call_pays(member_study):
 def test_an_offer_without_effect_is_not_praised(member_study):
     """The planted offer does nothing: the page does not say that it keeps anybody."""
     html = said(show.experiment(member_study))
-    assert "The offer keeps customers" not in html or member_study.money.effect.high < 0
+    assert "The offer keeps customers" not in html or member_study.stakes.effect.high < 0
     assert "Got the offer" in html
 
 
 def test_the_last_list_is_held_against_what_happened(tmp_path, member_study):
     """A list of an earlier day is compared; one that looked another number of days ahead is not."""
-    earlier = churn.study_churn(
-        churn.gather_churn(shop(members()), observation_end="2026-02-28"), rules=RULES, draws=20
-    )
+    question = churn.ChurnQuestion(observation_end="2026-02-28")
+    earlier = churn.study_churn(churn.gather_churn(shop(members()), question), rules=RULES, draws=20)
     path = tmp_path / "customers.parquet"
     earlier.money.calls.export.to_parquet(path)
     known = churn.gather_churn(shop(members()), last_list=path)
     assert "Last run" in said(show.last_list(churn.study_churn(known, rules=RULES, draws=20)))
-    other = churn.gather_churn(shop(members()), horizon_days=60, last_list=path)
-    assert "another number of days" in str(other.no_list)
+    other = churn.gather_churn(shop(members()), churn.ChurnQuestion(horizon_days=60), last_list=path)
+    assert "another number of days" in str(other.earlier.why_not)
     assert "no list of an earlier run" in said(show.last_list(member_study))
 
 
@@ -313,11 +310,9 @@ def test_contacts_in_reasons_are_masked(member_study):
 
 def test_an_empty_study_holds_together():
     """A study of nothing at all still has a summary and a headline."""
-    nothing = churn.study_churn(
-        ChurnData("purchases", END.date(), 90, 0, None, limits=churn.gather_churn(
-            shop({"transactions": pd.DataFrame({"customer_id": ["a"], "at": ["2026-06-01"], "amount": ["3"]})})
-        ).limits)
-    )  # fmt: skip
+    sale = pd.DataFrame({"customer_id": ["a"], "at": ["2026-06-01"], "amount": ["3"]})
+    data = churn.gather_churn(shop({"transactions": sale}))
+    nothing = churn.study_churn(churn.ChurnData(data.question, limits=data.limits))
     assert len(nothing.summary)
     assert isinstance(nothing.headline, Message)
 

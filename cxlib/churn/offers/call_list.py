@@ -1,25 +1,32 @@
-"""Whom to call, in which order: customers whose call is expected to bring more than it costs, within the budget.
+"""Whom to call, in which order, and what the same list would have brought at a past cut-off.
 
-Ranked by risk x expected response x value less costs (`OfferRules.gain`), not by risk: a high risk alone says neither
-that the customer is worth a call nor that a call would change their mind.
+Customers are ranked by risk x expected response x value less costs (`OfferRules.gain`), not by risk: a high risk alone
+says neither that the customer is worth a call nor that a call would change their mind.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from cxlib.checks import Flags, Floats, check_cost, read_risks, read_values, require_columns
-from cxlib.churn.offers.offer import OfferRules, amount
+from cxlib.checks import Codes, Flags, Floats, read_outcomes, read_risks, read_values, require_columns
+from cxlib.churn.offers.offer import CallLimits, OfferRules, amount
 from cxlib.churn.watching import EDGE, Recalibration
-from cxlib.errors import DataError, ParameterError
-from cxlib.language import Count, Message, Money, N, Percent, T
+from cxlib.errors import DataError
+from cxlib.language import Count, Message, N, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level
+from cxlib.measures.sampling import LEVEL, Z95, percentiles, resample
+
+STATUSES = ("call", "opted_out", "does_not_pay", "beyond_limit")
+WAYS = {
+    "list": T("This list"),
+    "riskiest": T("As many at highest risk"),
+    "random": T("As many at random"),
+}
+"""Three ways to choose as many customers."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +40,11 @@ class CallList(Result):
         expected_cost_cents, status (call, opted_out, does_not_pay, beyond_limit), rank (from 1; missing where not
         called); those to call come first, in order.
     gain_cents, low_cents, high_cents : float
-        Expected gain of the whole list, and the interval of what it may bring.
+        Expected gain of the whole list, and the 95% interval of what it may bring.
     random_cents, riskiest_cents : float
         Expected gain of as many calls at random, and of calling those at highest risk.
     cost_cents : float
         Expected outlay.
-    rules : OfferRules
-    level : float
-    currency : str
     """
 
     customers: pd.DataFrame
@@ -51,7 +55,6 @@ class CallList(Result):
     riskiest_cents: float
     cost_cents: float
     rules: OfferRules
-    level: float
     currency: str
 
     @property
@@ -71,41 +74,35 @@ class CallList(Result):
     @property
     def counts(self) -> dict[str, int]:
         """How many customers have each status."""
-        found = self.customers["status"].value_counts()
-        return {name: int(found.get(name, 0)) for name in ("call", "opted_out", "does_not_pay", "beyond_limit")}
+        counts = self.customers["status"].value_counts()
+        return {name: int(counts.get(name, 0)) for name in STATUSES}
 
     @property
     def summary(self) -> pd.DataFrame:
         """The list beside the two simple ways to choose as many customers."""
-        calls = Count(self.counts["call"])
-        rows = [
-            (T("This list"), calls, self._money(self.gain_cents)),
-            (T("As many at highest risk"), calls, self._money(self.riskiest_cents)),
-            (T("As many at random"), calls, self._money(self.random_cents)),
-        ]
-        return pd.DataFrame(rows, columns=["who is called", "customers", "expected gain"])
+        cents = (self.gain_cents, self.riskiest_cents, self.random_cents)
+        gains = pd.Series([amount(x, self.currency) for x in cents], dtype=object)
+        ways = pd.Series(list(WAYS.values()), dtype=object)
+        return pd.DataFrame({"who is called": ways, "customers": Count(self.counts["call"]), "expected gain": gains})
 
     @property
     def headline(self) -> Message:
         """How many calls, and what they should bring."""
-        counts = self.counts
-        if not counts["call"]:
-            return T(
-                "Nobody is worth a call under these costs and this response ({n} customers looked at)",
-                n=Count(len(self.customers)),
-            )
+        calls, n = self.counts["call"], Count(len(self.customers))
+        if not calls:
+            return T("Nobody is worth a call under these costs and this response ({n} customers looked at)", n=n)
         return N(
             "Call {n} of {all} customers: the call should bring {gain} ({level} interval {low} to {high}) and cost "
             "{cost}",
             "Call {n} of {all} customers: the calls should bring {gain} ({level} interval {low} to {high}) and cost "
             "{cost}",
-            counts["call"],
-            all=Count(len(self.customers)),
-            gain=self._money(self.gain_cents),
-            low=self._money(self.low_cents),
-            high=self._money(self.high_cents),
-            level=Percent(self.level),
-            cost=self._money(self.cost_cents),
+            calls,
+            all=n,
+            gain=amount(self.gain_cents, self.currency),
+            low=amount(self.low_cents, self.currency),
+            high=amount(self.high_cents, self.currency),
+            level=Percent(LEVEL),
+            cost=amount(self.cost_cents, self.currency),
         )
 
     @property
@@ -114,40 +111,83 @@ class CallList(Result):
         counts = self.counts
         notes = [
             T("High risk is not the same as persuadable: only an experiment shows whom a call keeps"),
-            self.rules.said(self.currency),
+            self.rules.say(self.currency),
         ]
-        if counts["opted_out"]:
+        if away := counts["opted_out"]:
             notes.append(
                 N(
                     "{n} customer does not want to be contacted and is left out",
                     "{n} customers do not want to be contacted and are left out",
-                    counts["opted_out"],
+                    away,
                 )
             )
-        if counts["beyond_limit"]:
+        if more := counts["beyond_limit"]:
             notes.append(
                 N(
                     "{n} more customer would be worth a call, beyond the limit of calls or money",
                     "{n} more customers would be worth a call, beyond the limit of calls or money",
-                    counts["beyond_limit"],
+                    more,
                 )
             )
         return tuple(notes)
 
-    def _money(self, cents: float) -> Money:
-        return amount(cents, self.currency)
+
+@dataclass(frozen=True)
+class _Ranking:
+    """Scored customers and what a call of each should bring; a place is a row of `frame`."""
+
+    frame: pd.DataFrame
+    risk: Floats
+    value: Floats
+    away: Flags
+    gain: Floats
+    cost: Floats
+    order: Codes  # places of all, the best call first
+    worth: Codes  # those whose call pays
+    called: Codes  # those of them within the limits
+
+    @classmethod
+    def of(cls, scored: pd.DataFrame, rules: OfferRules, limits: CallLimits) -> _Ranking:
+        frame = require_columns(scored, ("customer_id", "risk", "value_cents"), what="the table of scores")
+        _refuse_twice(frame["customer_id"])
+        risk = read_risks(frame["risk"])
+        value = read_values(frame["value_cents"], n=len(risk))
+        away = _opted_out(frame, limits.opted_out)
+        gain, cost = rules.gain(risk, value), rules.cost(risk)
+        order = np.lexsort([frame["customer_id"].astype(str).to_numpy(object), -risk, -gain])
+        worth = order[(~away & (gain > 0))[order]]
+        return cls(frame, risk, value, away, gain, cost, order, worth, worth[: limits.count_of(cost[worth])])
+
+    @property
+    def free(self) -> Codes:
+        """Places of all who may be called, those at highest risk first, then by customer."""
+        free = np.flatnonzero(~self.away)
+        return free[np.lexsort([self.frame["customer_id"].astype(str).to_numpy(object)[free], -self.risk[free]])]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Those to call in order, then the others by what their call should bring."""
+        status = np.full(len(self.frame), "does_not_pay", object)
+        status[self.worth], status[self.called], status[self.away] = "beyond_limit", "call", "opted_out"
+        rank = np.full(len(self.frame), np.nan)
+        rank[self.called] = np.arange(1, len(self.called) + 1)
+        table = self.frame.assign(
+            expected_gain_cents=self.gain,
+            expected_cost_cents=self.cost,
+            status=status,
+            rank=pd.array(rank, dtype="Int64"),
+        )
+        rest = self.order[~np.isin(self.order, self.called)]
+        return table.iloc[np.concatenate([self.called, rest])].reset_index(drop=True)
 
 
 def make_call_list(
-    scored: Any,
+    scored: pd.DataFrame,
     *,
     rules: OfferRules | None = None,
-    max_customers: int | None = None,
-    budget_cents: float | None = None,
-    opted_out: str | None = None,
+    limits: CallLimits | None = None,
     calibration: Recalibration | None = None,
     level_sd: float = 0.0,
-    level: float = 0.95,
     currency: str = "",
 ) -> CallList:
     """Choose whom to call.
@@ -156,15 +196,7 @@ def make_call_list(
     ----------
     scored : DataFrame
         One row a customer: customer_id, risk (calibrated probability), value_cents; further columns, such as reasons,
-        are kept.
-    rules : OfferRules
-        Costs and response.
-    max_customers : int, optional
-        Calls that the team can make.
-    budget_cents : float, optional
-        Expected outlay that the list may reach.
-    opted_out : str, optional
-        Column that is true where a customer does not want to be contacted; where it is missing nobody is called.
+        stay in the table.
     calibration : Recalibration, optional
         How sure the risks are; widens the interval.
     level_sd : float
@@ -172,101 +204,67 @@ def make_call_list(
 
     Notes
     -----
-    The interval is normal: chance in who leaves and in whom the offer keeps, the risks' calibration where it is given,
-    and the error of the response where an experiment has measured it. An assumed response adds nothing to it. Equal
-    gains are ordered by risk, then by customer_id. A budget ends the list at the first customer who no longer fits.
+    The interval is normal: chance in who leaves and in whom the offer keeps, the risks' calibration and level, and the
+    error of the response where an experiment has measured it. An assumed response adds nothing to it. Equal gains are
+    ordered by risk, then by customer_id. A budget ends the list at the first customer who no longer fits.
 
     Raises
     ------
     DataError
         A customer stands there twice, the table is empty, or a risk or a value cannot be used.
-    ParameterError
-        A limit is negative.
 
     Examples
     --------
     >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
     ...                        "value_cents": [5000, 50000, 50000]})
-    >>> found = make_call_list(scored)
-    >>> found.calls["customer_id"].tolist(), found.calls["rank"].tolist()
-    (['b', 'a', 'c'], [1, 2, 3])
+    >>> make_call_list(scored).calls["customer_id"].tolist()
+    ['b', 'a', 'c']
     """
-    z = check_level(level)
     rules = rules or OfferRules()
-    frame = require_columns(scored, ("customer_id", "risk", "value_cents"), what="the table of scores")
-    _refuse_twice(frame)
-    risk = read_risks(frame["risk"])
-    value = read_values(frame["value_cents"], n=len(risk))
-    away = _opted_out(frame, opted_out)
-    gain, cost = rules.gain(risk, value), rules.cost(risk)
-    order = np.lexsort([frame["customer_id"].astype(str).to_numpy(object), -risk, -gain])
-    worth = order[(~away & (gain > 0))[order]]
-    called = worth[: _fit(cost[worth], max_customers, budget_cents)]
-    table = frame.assign(expected_gain_cents=gain, expected_cost_cents=cost)
-    table["status"] = _status(len(frame), away, worth, called)
-    rank = np.full(len(frame), np.nan)
-    rank[called] = np.arange(1, len(called) + 1)
-    table["rank"] = pd.array(rank, dtype="Int64")
-    rest = np.setdiff1d(order, called, assume_unique=True)
+    ranking = _Ranking.of(scored, rules, limits or CallLimits())
+    called, free, gain = ranking.called, ranking.free, ranking.gain
     total = float(gain[called].sum())
-    half = z * _error(rules, risk[called], value[called], calibration, level_sd)
-    free = order[~away[order]]
-    riskiest = free[np.argsort(-risk[free], kind="stable")][: len(called)]
+    half = Z95 * _error(rules, ranking.risk[called], ranking.value[called], calibration, level_sd)
     return CallList(
-        table.iloc[np.concatenate([called, rest])].reset_index(drop=True), total, total - half, total + half,
-        len(called) * float(gain[free].mean()) if len(free) else 0.0, float(gain[riskiest].sum()),
-        float(cost[called].sum()), rules, level, currency,
-    )  # fmt: skip
+        ranking.table,
+        gain_cents=total,
+        low_cents=total - half,
+        high_cents=total + half,
+        random_cents=len(called) * float(gain[free].mean()) if len(free) else 0.0,
+        riskiest_cents=float(gain[free[: len(called)]].sum()),
+        cost_cents=float(ranking.cost[called].sum()),
+        rules=rules,
+        currency=currency,
+    )
 
 
-def _refuse_twice(frame: pd.DataFrame) -> None:
-    twice = frame["customer_id"].duplicated()
-    if frame["customer_id"].isna().any():
+def _refuse_twice(customers: pd.Series) -> None:
+    twice = customers.duplicated()
+    if customers.isna().any():
         raise DataError("'customer_id' is missing in the table of scores. A customer without id cannot be called.")
     if twice.any():
         raise DataError(
             f"{int(twice.sum()):,} customers stand more than once in the table of scores (first: "
-            f"{frame.loc[twice, 'customer_id'].iloc[0]!r}). Give the rows of one cut-off: nobody is called twice."
+            f"{customers[twice].iloc[0]!r}). Give the rows of one cut-off: nobody is called twice."
         )
 
 
-def _opted_out(frame: pd.DataFrame, column: str | None) -> Flags:
-    if column is None:
+def _opted_out(frame: pd.DataFrame, column: str) -> Flags:
+    if not column:
         return np.zeros(len(frame), bool)
-    found = require_columns(frame, (column,), what="the table of scores")[column]
-    flags = pd.to_numeric(found.astype(object), errors="coerce").to_numpy(float, na_value=np.nan)
-    unknown = ~np.isin(flags, [0, 1]) & found.notna().to_numpy()
+    marks = require_columns(frame, (column,), what="the table of scores")[column]
+    flags = pd.to_numeric(marks.astype(object), errors="coerce").to_numpy(float, na_value=np.nan)
+    unknown = ~np.isin(flags, [0, 1]) & marks.notna().to_numpy()
     if unknown.any():
         raise DataError(
-            f"column {column!r} holds {found[unknown].iloc[0]!r} in row {int(np.flatnonzero(unknown)[0]) + 1:,}; it "
+            f"column {column!r} holds {marks[unknown].iloc[0]!r} in row {int(np.flatnonzero(unknown)[0]) + 1:,}; it "
             "must be true where a customer does not want to be contacted, and false elsewhere."
         )
-    away: Flags = flags != 0
-    return away
-
-
-def _fit(cost: Floats, most: int | None, budget_cents: float | None) -> int:
-    """How many of the customers in order fit both limits."""
-    count = len(cost)
-    if most is not None:
-        if most < 0 or most != int(most):
-            raise ParameterError(f"max_customers={most} must be a whole number of zero or more.")
-        count = min(count, int(most))
-    if budget_cents is not None:
-        budget = check_cost("budget_cents", budget_cents)
-        count = min(count, int(np.searchsorted(np.cumsum(cost), budget * (1 + 1e-12), side="right")))
-    return count
-
-
-def _status(n: int, away: Flags, worth: Any, called: Any) -> Any:
-    status = np.full(n, "does_not_pay", object)
-    status[worth] = "beyond_limit"
-    status[called] = "call"
-    status[away] = "opted_out"
-    return status
+    return np.asarray(flags != 0)
 
 
 def _error(rules: OfferRules, risk: Floats, value: Floats, calibration: Recalibration | None, level_sd: float) -> float:
+    """Standard error of the whole gain."""
     saved = rules.saved(value)
     variance = float(rules.gain_variance(risk, value).sum())
     variance += ((rules.response_error or 0.0) * float((risk * saved).sum())) ** 2
@@ -276,3 +274,98 @@ def _error(rules: OfferRules, risk: Floats, value: Floats, calibration: Recalibr
         gradient = np.array([steep.sum(), steep @ logit(np.clip(risk, EDGE, 1 - EDGE))])
         variance += float(gradient @ calibration.covariance @ gradient)
     return float(np.sqrt(variance))
+
+
+@dataclass(frozen=True)
+class CallTest(Result):
+    """Three ways to choose whom to call, judged by who then left.
+
+    Attributes
+    ----------
+    table : DataFrame
+        way (list, riskiest, random), calls, leavers (of those called; expected for random), gain_cents, low_cents,
+        high_cents, and ahead_cents, ahead_low, ahead_high: how far the list is ahead of this way, resampled together.
+    calls, n : int
+        Calls, and customers.
+    """
+
+    table: pd.DataFrame
+    calls: int
+    n: int
+    currency: str
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        t = self.table
+        cents = {name: [amount(x, self.currency) for x in t[f"{name}_cents"]] for name in ("gain", "low", "high")}
+        ways = pd.Series([WAYS[way] for way in t["way"]], dtype=object)
+        return pd.DataFrame({"who is called": ways, "left": [Count(round(x)) for x in t["leavers"]], **cents})
+
+    @property
+    def headline(self) -> Message:
+        """The list against calling those at highest risk."""
+        own, riskiest, chance = (self.table.iloc[place] for place in range(3))
+        if not self.calls:
+            return T("At the last cut-off that is known nobody was worth a call ({n} customers)", n=Count(self.n))
+        values: dict[str, object] = {
+            "calls": Count(self.calls),
+            "n": Count(self.n),
+            "level": Percent(LEVEL),
+            "riskiest": amount(riskiest["gain_cents"], self.currency),
+            "random": amount(chance["gain_cents"], self.currency),
+        }
+        values |= {name: amount(own[f"{name}_cents"], self.currency) for name in ("gain", "low", "high")}
+        if riskiest["ahead_low"] > 0:
+            return T(
+                "Tested on the past, {calls} calls of {n} customers would have brought {gain} ({level} interval {low} "
+                "to {high}), clearly more than the {calls} at highest risk ({riskiest}) or at random ({random})",
+                **values,
+            )
+        return T(
+            "Tested on the past, {calls} calls of {n} customers would have brought {gain} ({level} interval {low} to "
+            "{high}); the {calls} at highest risk {riskiest}, at random {random}",
+            **values,
+        )
+
+
+def try_call_list(
+    scored: pd.DataFrame,
+    *,
+    rules: OfferRules | None = None,
+    limits: CallLimits | None = None,
+    draws: int = 500,
+    seed: int = 0,
+    currency: str = "",
+) -> CallTest:
+    """Make the call list of a past cut-off from its risks alone, and count what the calls would have brought.
+
+    `scored` holds churned beside what `make_call_list` takes; the model must not have seen these outcomes. A called
+    customer who left stays with the expected response. The bootstrap draws customers; the lists stay as they are.
+
+    Examples
+    --------
+    >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
+    ...                        "value_cents": [2000, 50000, 50000], "churned": [1, 1, 0]})
+    >>> try_call_list(scored, limits=CallLimits(most_calls=1)).table[["way", "gain_cents"]].values.tolist()
+    [['list', 14600.0], ['riskiest', 200.0], ['random', 4566.666666666667]]
+    """
+    rules = rules or OfferRules()
+    frame = require_columns(scored, ("customer_id", "churned"), what="the table of scores")
+    limits = limits or CallLimits()
+    in_order = _Ranking.of(frame, rules, limits).table  # so that the draws do not depend on the order of rows
+    ranking = _Ranking.of(in_order, rules, limits)
+    left = read_outcomes(ranking.frame["churned"], both=False).astype(float)
+    gain = rules.gain(left, ranking.value)
+    calls, free = len(ranking.called), ranking.free
+    shares = np.zeros((len(WAYS), len(gain)))
+    shares[0, ranking.called] = 1
+    shares[1, free[:calls]] = 1
+    shares[2, free] = calls / max(len(free), 1)
+    samples = resample(None, len(gain), draws=draws, seed=seed)
+    totals = np.array([(shares * (weights * gain)).sum(axis=1) for weights in samples]).T
+    table = pd.DataFrame({"way": list(WAYS), "calls": calls, "leavers": shares @ left, "gain_cents": shares @ gain})
+    table[["low_cents", "high_cents"]] = [percentiles(column, LEVEL) for column in totals]
+    table["ahead_cents"] = table["gain_cents"].iloc[0] - table["gain_cents"]
+    table[["ahead_low", "ahead_high"]] = [percentiles(totals[0] - column, LEVEL) for column in totals]
+    return CallTest(table, calls, len(gain), currency)

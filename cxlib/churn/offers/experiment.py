@@ -21,77 +21,48 @@ from cxlib.checks import check_fraction, read_risks
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level
+from cxlib.measures.sampling import Z95
+
+POWER = 0.8  # chance of a clear result where the difference is real
 
 
-def sample_size(p1: float, p2: float, *, power: float = 0.8, level: float = 0.95) -> float:
-    """Customers per arm that show the difference between two shares with the given power; not rounded.
+def sample_size(p1: float, p2: float, *, power: float = POWER) -> float:
+    """Customers per arm that show the difference between two shares (fractions) with the given power; not rounded.
 
-    Parameters
-    ----------
-    p1, p2 : float
-        Shares in the two arms, as fractions.
-    power : float
-        Chance of a clear result if the difference is real.
-    level : float
-        One less the chance of a false alarm.
-
-    Raises
-    ------
-    ParameterError
-        A share, the power or the level lies outside 0-1, or the shares are equal.
-
-    Examples
-    --------
     >>> round(sample_size(0.50, 0.75, power=0.90), 1)
     76.7
     """
-    z_a, z_b = check_level(level), _z_power(power)
+    z_b = _z_power(power)
     check_fraction("p1", p1)
     check_fraction("p2", p2)
     if p1 == p2:
         raise ParameterError(f"p1 and p2 are both {p1:g}: no number of customers shows a difference of nothing.")
     together, apart = _spreads(p1, p2)
-    return float(((z_a * together + z_b * apart) / (p1 - p2)) ** 2)
+    return float(((Z95 * together + z_b * apart) / (p1 - p2)) ** 2)
 
 
-def power_of(n: float, p1: float, p2: float, *, level: float = 0.95) -> float:
+def power_of(n: float, p1: float, p2: float) -> float:
     """Chance that `n` customers per arm show the difference between two shares.
 
-    Examples
-    --------
     >>> round(power_of(50, 0.50, 0.75), 3)
     0.74
     """
-    z_a = check_level(level)
-    check_fraction("p1", p1)
-    check_fraction("p2", p2)
-    if not n >= 1:
-        raise ParameterError(f"n={n:g} must be at least one customer per arm.")
     together, apart = _spreads(p1, p2)
     if apart == 0:
         return 1.0 if p1 != p2 else 0.0
-    return float(ndtr((np.sqrt(n) * abs(p1 - p2) - z_a * together) / apart))
+    return float(ndtr((np.sqrt(n) * abs(p1 - p2) - Z95 * together) / apart))
 
 
-def detectable_share(n: float, p1: float, *, power: float = 0.8, level: float = 0.95, lower: bool = True) -> float:
-    """The share nearest to `p1` that `n` customers per arm can tell from it; NaN where none can be told.
+def detectable_share(n: float, p1: float, *, power: float = POWER) -> float:
+    """The share below `p1` nearest to it that `n` customers per arm can tell from it; NaN where none can be told.
 
-    Parameters
-    ----------
-    lower : bool
-        Look for a share below `p1` (a churn that an offer brings down), else above.
-
-    Examples
-    --------
-    >>> round(detectable_share(50, 0.50, power=0.90, lower=False), 4)
-    0.8026
+    >>> round(detectable_share(50, 0.50, power=0.90), 4)
+    0.1974
     """
     _z_power(power)
-    far = 0.0 if lower else 1.0
-    if p1 == far or power_of(n, p1, far, level=level) < power:
+    if p1 == 0 or power_of(n, p1, 0.0) < power:
         return float("nan")
-    return float(brentq(lambda p2: power_of(n, p1, p2, level=level) - power, p1 + (far - p1) * 1e-9, far, xtol=1e-12))
+    return float(brentq(lambda p2: power_of(n, p1, p2) - power, p1 - p1 * 1e-9, 0.0, xtol=1e-12))
 
 
 def _z_power(power: float) -> float:
@@ -121,7 +92,6 @@ class ExperimentPlan(Result):
         Customers on the list.
     smallest_response : float
         The smallest response that half of the list against the other half could show; NaN where it could show none.
-    power, level : float
     """
 
     churn: float
@@ -129,8 +99,6 @@ class ExperimentPlan(Result):
     per_arm: int
     available: int
     smallest_response: float
-    power: float
-    level: float
 
     @property
     def enough(self) -> bool:
@@ -151,10 +119,9 @@ class ExperimentPlan(Result):
     @property
     def headline(self) -> Message:
         """What it takes to know."""
-        values = {
-            "arm": Count(self.per_arm), "n": Count(self.available), "response": Percent(self.response),
-            "churn": Percent(self.churn), "power": Percent(self.power), "smallest": Percent(self.smallest_response),
-        }  # fmt: skip
+        values: dict[str, object] = {"arm": Count(self.per_arm), "n": Count(self.available), "power": Percent(POWER)}
+        shares = {"response": self.response, "churn": self.churn, "smallest": self.smallest_response}
+        values |= {name: Percent(share) for name, share in shares.items()}
         if self.enough:
             return T(
                 "To know whether calls keep customers, choose {arm} of the {n} on the list at random not to be called, "
@@ -175,25 +142,11 @@ class ExperimentPlan(Result):
         )
 
 
-def plan_experiment(
-    risk: object, *, expected_response: float, power: float = 0.8, level: float = 0.95
-) -> ExperimentPlan:
+def plan_experiment(risk: object, *, expected_response: float) -> ExperimentPlan:
     """The experiment that a call list needs, to turn its expected response from an assumption into a measurement.
 
-    Parameters
-    ----------
-    risk : array-like (n,)
-        Of the customers on the list.
-    expected_response : float
-        Part of would-be leavers whom the offer is assumed to keep, as a fraction above 0.
+    `risk` (n,) is that of the customers on the list; the response is a fraction above 0.
 
-    Raises
-    ------
-    DataError, ParameterError
-        The list is empty, or the response is not a fraction above 0.
-
-    Examples
-    --------
     >>> plan = plan_experiment([0.4] * 1000, expected_response=0.25)
     >>> plan.per_arm, plan.enough
     (356, True)
@@ -205,6 +158,6 @@ def plan_experiment(
     if expected_response == 0:
         raise ParameterError("expected_response=0: no experiment is needed to show that nothing happens.")
     churn = float(p.mean())
-    per_arm = int(np.ceil(sample_size(churn, churn * (1 - expected_response), power=power, level=level) - 1e-9))
-    least = detectable_share(max(len(p) / 2, 1), churn, power=power, level=level)
-    return ExperimentPlan(churn, expected_response, per_arm, len(p), 1 - least / churn, power, level)
+    per_arm = int(np.ceil(sample_size(churn, churn * (1 - expected_response)) - 1e-9))
+    least = detectable_share(max(len(p) / 2, 1), churn)
+    return ExperimentPlan(churn, expected_response, per_arm, len(p), 1 - least / churn)

@@ -8,22 +8,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
 
-from cxlib.checks import read_outcomes, require_columns
+from cxlib.checks import Flags, read_outcomes, require_columns
 from cxlib.churn.offers.offer import amount
 from cxlib.churn.offers.revenue_at_risk import RevenueAtRisk, leavers_interval, revenue_at_risk
-from cxlib.churn.watching import Recalibration, recalibrate
 from cxlib.errors import CxError, DataError
 from cxlib.language import Count, Message, Money, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, wilson
+from cxlib.measures.sampling import LEVEL, wilson
 
-KEPT = ("customer_id", "cut_off", "risk", "value_cents", "status")
+COLUMNS = ("customer_id", "cut_off", "risk", "value_cents", "status")
+
+
+@dataclass(frozen=True)
+class EarlierList:
+    """The list that an earlier run made, and what became of its customers; both None where `why_not` says so.
+
+    Attributes
+    ----------
+    customers : DataFrame or None
+        As `read_call_list` gives it.
+    outcomes : DataFrame or None
+        customer_id, cut_off, churned at that list's cut-off.
+    why_not : Message or None
+        Why there is nothing to compare with.
+    """
+
+    customers: pd.DataFrame | None = None
+    outcomes: pd.DataFrame | None = None
+    why_not: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +49,7 @@ class Arrived(Result):
     Attributes
     ----------
     expected, low, high : float
-        Customers expected to leave, with the interval of what the list led to expect.
+        Customers expected to leave, with the 95% interval of what the list led to expect.
     observed : int
         Customers who left.
     precision, precision_low, precision_high : float
@@ -42,11 +58,8 @@ class Arrived(Result):
         Share of the other customers who left.
     revenue : RevenueAtRisk
         Forecast and loss.
-    calibration : Recalibration or None
-        None where it cannot be fitted.
     n, called, unknown : int
         Customers compared, those of them who were to be called, and those of the list without a known outcome.
-    level : float
     """
 
     expected: float
@@ -58,11 +71,9 @@ class Arrived(Result):
     precision_high: float
     others: float
     revenue: RevenueAtRisk
-    calibration: Recalibration | None
     n: int
     called: int
     unknown: int
-    level: float = 0.95
 
     @property
     def held(self) -> bool:
@@ -72,20 +83,21 @@ class Arrived(Result):
     @property
     def summary(self) -> pd.DataFrame:
         """Expected beside observed."""
-        ends = self.revenue.low_cents, self.revenue.high_cents
+        revenue, customers = self.revenue, (self.observed, self.expected, self.low, self.high)
+        lost = (revenue.value_cents, revenue.low_cents, revenue.high_cents)
+        actual = revenue.actual_cents
+        first = Money(None, currency=revenue.currency) if actual is None else amount(actual, revenue.currency)
         rows = [
-            (T("Customers who left"), *(Count(round(x)) for x in (self.observed, self.expected, self.low, self.high))),
-            (T("Revenue lost"), *map(self._money, (self.revenue.actual_cents, self.revenue.value_cents, *ends))),
+            (T("Customers who left"), *(Count(round(x)) for x in customers)),
+            (T("Revenue lost"), first, *(amount(x, revenue.currency) for x in lost)),
         ]
         return pd.DataFrame(rows, columns=["what", "observed", "expected", "low", "high"])
 
     @property
     def headline(self) -> Message:
         """Whether last run's risks held."""
-        values = {
-            "n": Count(self.n), "observed": Count(self.observed), "expected": Count(round(self.expected)),
-            "low": Count(round(self.low)), "high": Count(round(self.high)), "level": Percent(self.level),
-        }  # fmt: skip
+        values: dict[str, object] = {"n": Count(self.n), "observed": Count(self.observed), "level": Percent(LEVEL)}
+        values |= {name: Count(round(getattr(self, name))) for name in ("expected", "low", "high")}
         if self.held:
             return T(
                 "Last run's risks held: {observed} of {n} customers left, {expected} were expected ({level} interval "
@@ -101,21 +113,20 @@ class Arrived(Result):
     @property
     def notes(self) -> tuple[Message, ...]:
         """How the list did, the revenue, and what this cannot show."""
-        notes = [self.revenue.headline]
-        if self.called:
-            listed = T(
-                "Of the {called} customers on the list {precision} left ({level} interval {low} to {high}), of the "
-                "others {others}",
-                called=Count(self.called), precision=Percent(self.precision), low=Percent(self.precision_low),
-                high=Percent(self.precision_high), others=Percent(self.others), level=Percent(self.level),
-            )  # fmt: skip
-            caveat = T("Customers who were called may have stayed because of the call: only an experiment can tell")
-            notes = [listed, *notes, caveat]
-        return tuple(notes)
-
-    def _money(self, cents: float | None) -> Money:
-        known = self.revenue.currency
-        return Money(None, currency=known) if cents is None else amount(cents, known)
+        if not self.called:
+            return (self.revenue.headline,)
+        listed = T(
+            "Of the {called} customers on the list {precision} left ({level} interval {low} to {high}), of the "
+            "others {others}",
+            called=Count(self.called),
+            precision=Percent(self.precision),
+            low=Percent(self.precision_low),
+            high=Percent(self.precision_high),
+            others=Percent(self.others),
+            level=Percent(LEVEL),
+        )
+        caveat = T("Customers who were called may have stayed because of the call: only an experiment can tell")
+        return listed, self.revenue.headline, caveat
 
 
 def read_call_list(path: str | Path | None) -> pd.DataFrame | None:
@@ -135,7 +146,7 @@ def read_call_list(path: str | Path | None) -> pd.DataFrame | None:
     if path is None:
         return None
     try:
-        table = pd.read_parquet(Path(path), columns=list(KEPT))
+        table = pd.read_parquet(Path(path), columns=list(COLUMNS))
         table["cut_off"] = pd.to_datetime(table["cut_off"])
         revenue_at_risk(table)
     except (OSError, ValueError, KeyError, TypeError, ArrowException, CxError):
@@ -145,47 +156,44 @@ def read_call_list(path: str | Path | None) -> pd.DataFrame | None:
 
 
 def compare_with_outcome(
-    last: pd.DataFrame, outcomes: Any, *, level_sd: float = 0.0, level: float = 0.95, currency: str = ""
+    customers: pd.DataFrame, outcomes: pd.DataFrame, *, level_sd: float = 0.0, currency: str = ""
 ) -> Arrived:
     """Lay the outcomes that have since arrived beside an earlier list.
 
-    Parameters
-    ----------
-    last : DataFrame
-        As `read_call_list` gives it: customer_id, cut_off, risk, value_cents, status.
-    outcomes : DataFrame
-        customer_id, churned; with cut_off, only rows of the list's own cut-off count.
-    level_sd : float
-        How far the level of churn moves between cut-offs (`BaseRates.level_sd`); widens the intervals.
-
-    Raises
-    ------
-    DataError
-        A column is missing, or no customer of the list has an outcome yet.
+    Of `outcomes` (customer_id, churned) with cut_off only rows of the list's own cut-off count; `level_sd` as in
+    `revenue_at_risk`.
 
     Examples
     --------
     >>> last = pd.DataFrame({"customer_id": ["a", "b"], "cut_off": "2026-06-30", "risk": [0.8, 0.1],
     ...                      "value_cents": [50000, 20000], "status": ["call", "does_not_pay"]})
-    >>> found = compare_with_outcome(last, pd.DataFrame({"customer_id": ["a", "b"], "churned": [1, 0]}))
-    >>> found.observed, found.revenue.actual_cents
+    >>> arrived = compare_with_outcome(last, pd.DataFrame({"customer_id": ["a", "b"], "churned": [1, 0]}))
+    >>> arrived.observed, arrived.revenue.actual_cents
     (1, 50000.0)
     """
-    z = check_level(level)
-    joined = _join(last, outcomes)
+    joined = _join(customers, outcomes)
     left = read_outcomes(joined["churned"], both=False)
     called = (joined["status"] == "call").to_numpy()
-    on, off = left[called], left[~called]
-    low, high = wilson(on.sum(), len(on), z=z) if len(on) else (np.nan, np.nan)
+    low, high = wilson(left[called].sum(), called.sum())
+    expected, least, most = leavers_interval(joined["risk"], level_sd=level_sd)
     return Arrived(
-        *leavers_interval(joined["risk"], spread=level_sd, level=level), int(left.sum()), _mean(on), float(low),
-        float(high), _mean(off), revenue_at_risk(joined, level_sd=level_sd, level=level, currency=currency),
-        _calibration(joined, level), len(joined), int(called.sum()), len(last) - len(joined), level,
-    )  # fmt: skip
+        expected,
+        least,
+        most,
+        observed=int(left.sum()),
+        precision=_share(left[called]),
+        precision_low=float(low),
+        precision_high=float(high),
+        others=_share(left[~called]),
+        revenue=revenue_at_risk(joined, level_sd=level_sd, currency=currency),
+        n=len(joined),
+        called=int(called.sum()),
+        unknown=len(customers) - len(joined),
+    )
 
 
-def _join(last: pd.DataFrame, outcomes: Any) -> pd.DataFrame:
-    old = require_columns(last, KEPT, what="the last call list")
+def _join(customers: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    old = require_columns(customers, COLUMNS, what="the last call list")
     new = require_columns(outcomes, ("customer_id", "churned"), what="the table of outcomes")
     if "cut_off" in new.columns:
         new = new[pd.to_datetime(new["cut_off"]) == pd.to_datetime(old["cut_off"]).iloc[0]]
@@ -198,12 +206,5 @@ def _join(last: pd.DataFrame, outcomes: Any) -> pd.DataFrame:
     return joined
 
 
-def _mean(left: Any) -> float:
+def _share(left: Flags) -> float:
     return float(left.mean()) if len(left) else float("nan")
-
-
-def _calibration(joined: pd.DataFrame, level: float) -> Recalibration | None:
-    try:
-        return recalibrate(joined["churned"], joined["risk"], level=level)
-    except DataError:
-        return None

@@ -82,8 +82,7 @@ class OfferRules:
         """
         p = np.asarray(risk, float)
         won = p * self.expected_response * self.saved(np.asarray(value_cents, float))
-        found: Floats = won - (1 - p) * self.offer_cost_cents - self.contact_cost_cents
-        return found
+        return np.asarray(won - (1 - p) * self.offer_cost_cents - self.contact_cost_cents)
 
     def gain_variance(self, risk: Floats, value_cents: Floats) -> Floats:
         """Variance of one call's gain by chance alone: whether the customer leaves, and whether the offer works."""
@@ -91,16 +90,14 @@ class OfferRules:
         saved = self.saved(value_cents)
         square = p * response * saved**2 + (1 - p) * self.offer_cost_cents**2
         mean = p * response * saved - (1 - p) * self.offer_cost_cents
-        found: Floats = square - mean**2
-        return found
+        return np.asarray(square - mean**2)
 
     def cost(self, risk: Floats) -> Floats:
         """Expected outlay for a call, in cents: the contact, and the offer where it is taken."""
         p = np.asarray(risk, float)
-        found: Floats = self.contact_cost_cents + self.offer_cost_cents * (p * self.expected_response + 1 - p)
-        return found
+        return np.asarray(self.contact_cost_cents + self.offer_cost_cents * (p * self.expected_response + 1 - p))
 
-    def said(self, currency: str = "") -> Message:
+    def say(self, currency: str = "") -> Message:
         """The assumptions in a sentence."""
         values = {
             "response": Percent(self.expected_response),
@@ -119,3 +116,48 @@ class OfferRules:
             "an assumption until an experiment has measured it; {margin} of what a customer spends is profit",
             **values,
         )
+
+
+@dataclass(frozen=True)
+class CallLimits:
+    """What a list of calls keeps within.
+
+    Attributes
+    ----------
+    most_calls : int
+        Calls that the team can make; 0: as many as pay.
+    budget_cents : float
+        Expected outlay that the list may reach; 0: no limit.
+    opted_out : str
+        Column that is true where a customer does not want to be contacted; where it is missing nobody calls. Empty:
+        there is none. `study_churn` sets it to that of `gather_churn`.
+
+    Raises
+    ------
+    ParameterError
+        A limit is negative, or the number of calls is not whole.
+
+    Examples
+    --------
+    >>> CallLimits(most_calls=2).count_of(np.array([100.0, 100.0, 100.0]))
+    2
+    >>> CallLimits(budget_cents=100).count_of(np.array([100.0, 100.0, 100.0]))
+    1
+    """
+
+    most_calls: int = 0
+    budget_cents: float = 0.0
+    opted_out: str = ""
+
+    def __post_init__(self) -> None:
+        if self.most_calls < 0 or self.most_calls != int(self.most_calls):
+            raise ParameterError(f"most_calls={self.most_calls} must be a whole number of zero or more.")
+        check_cost("budget_cents", self.budget_cents)
+
+    def count_of(self, cost_cents: Floats) -> int:
+        """How many of the customers, in this order, fit both limits; the first who does not fit ends the list."""
+        count = min(len(cost_cents), int(self.most_calls) or len(cost_cents))
+        if not self.budget_cents:
+            return count
+        spent = np.cumsum(cost_cents)
+        return min(count, int(np.searchsorted(spent, self.budget_cents * (1 + 1e-12), side="right")))

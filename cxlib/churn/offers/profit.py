@@ -1,4 +1,4 @@
-"""What a ranking of customers is worth if the best share of it is called: maximum profit, expected or at one response.
+"""What a ranking of customers is worth if the best share of it is called: expected maximum profit.
 
 Calling the share of customers above a threshold earns, on average over all n customers (Verbraken, Verbeke & Baesens,
 A novel profit maximizing metric for measuring classification performance of customer churn prediction models, IEEE
@@ -21,14 +21,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import isotonic_regression
 from scipy.special import betainc
 
-from cxlib.checks import Flags, Floats, check_cost, check_fraction, read_numbers, read_outcomes
-from cxlib.churn.offers.roc_hull import convex_hull, step_of_rows, steps_of
-from cxlib.errors import ParameterError
+from cxlib.checks import Codes, Flags, Floats, check_cost, read_numbers, read_outcomes
+from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, percentiles, resample
+from cxlib.measures.sampling import LEVEL, percentiles, resample
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,8 @@ class Profit(Result):
     target_rate : float
         Share of customers who are then called.
     low, high, rate_low, rate_high : float
-        Bootstrap intervals by customer; NaN without draws.
+        95% bootstrap intervals by customer; NaN without draws.
     n, churners : int
-    level : float
     """
 
     value: float
@@ -55,7 +54,6 @@ class Profit(Result):
     rate_high: float
     n: int
     churners: int
-    level: float = 0.95
 
     def __iter__(self) -> Iterator[float]:
         yield self.value
@@ -66,19 +64,16 @@ class Profit(Result):
         """Value and share with their intervals."""
         rows = [
             (T("Profit per customer"), *(Decimal(x, digits=2) for x in (self.value, self.low, self.high))),
-            (T("Share of customers to call"), *(map(Percent, (self.target_rate, self.rate_low, self.rate_high)))),
+            (T("Share of customers to call"), *map(Percent, (self.target_rate, self.rate_low, self.rate_high))),
         ]
         return pd.DataFrame(rows, columns=["what", "value", "low", "high"])
 
     @property
     def headline(self) -> Message:
         """Profit and share, with what is known of their uncertainty."""
-        values = {
-            "value": Decimal(self.value, digits=2),
-            "share": Percent(self.target_rate),
-            "n": Count(self.n),
-            "churners": Count(self.churners),
-        }
+        values: dict[str, object] = {"share": Percent(self.target_rate), "level": Percent(LEVEL)}
+        values |= {name: Count(getattr(self, name)) for name in ("n", "churners")}
+        values |= {name: Decimal(getattr(self, name), digits=2) for name in ("value", "low", "high")}
         if np.isnan(self.low):
             return T(
                 "The ranking is worth {value} per customer if the {share} at highest risk are called ({n} customers, "
@@ -89,22 +84,26 @@ class Profit(Result):
             "The ranking is worth {value} per customer ({level} interval {low} to {high}) if the {share} at highest "
             "risk are called ({n} customers, {churners} left)",
             **values,
-            level=Percent(self.level),
-            low=Decimal(self.low, digits=2),
-            high=Decimal(self.high, digits=2),
         )
 
 
 @dataclass(frozen=True)
-class _Terms:
-    """What a call costs and may bring; `response` None: Beta(`alpha`, `beta`)."""
+class ProfitTerms:
+    """What a call costs and may bring.
 
-    clv: float
-    offer: float
-    contact: float
-    alpha: float = 6.0
-    beta: float = 14.0
-    response: float | None = None
+    Attributes
+    ----------
+    clv, offer, contact : float
+        What a kept customer is worth, and what an offer and a contact cost, in one unit.
+    alpha, beta : float
+        The chance that an offer keeps a customer who would leave is Beta(alpha, beta), on average alpha / (alpha+beta).
+    """
+
+    clv: float = 200
+    offer: float = 10
+    contact: float = 1
+    alpha: float = 6
+    beta: float = 14
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.clv) and self.clv > 0):
@@ -123,10 +122,6 @@ class _Terms:
         """Profit per customer and share called, given how many of both stand above each corner of the hull."""
         n = leavers[-1] + stayers[-1]
         a, b = leavers / n, stayers / n
-        if self.response is not None:
-            profit = (self.response * (self.clv - self.offer) - self.contact) * a - (self.offer + self.contact) * b
-            top = int(profit.argmax())
-            return float(profit[top]), float(a[top] + b[top])
         edges = self._edges(a, b)
         mass = np.diff(betainc(self.alpha, self.beta, edges))
         mean = self.alpha / (self.alpha + self.beta) * np.diff(betainc(self.alpha + 1, self.beta, edges))
@@ -143,20 +138,7 @@ class _Terms:
         return np.concatenate([[0.0], np.clip(equal, 0, 1), [1.0]])
 
 
-def empc(
-    y: Any,
-    score: Any,
-    *,
-    alpha: float = 6,
-    beta: float = 14,
-    clv: float = 200,
-    offer: float = 10,
-    contact: float = 1,
-    customers: Any = None,
-    draws: int = 0,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Profit:
+def empc(y: Any, score: Any, terms: ProfitTerms | None = None, *, draws: int = 0, seed: int = 0) -> Profit:
     """Expected maximum profit of a ranking, exactly.
 
     Parameters
@@ -165,26 +147,15 @@ def empc(
         1 for a customer who left, 0 for one who stayed.
     score : array-like (n,)
         Any number that is higher for customers who are likelier to leave; only its order counts.
-    alpha, beta : float
-        The chance that an offer keeps a customer who would leave is Beta(alpha, beta), on average alpha / (alpha+beta).
-    clv, offer, contact : float
-        What a kept customer is worth, and what an offer and a contact cost, in one unit.
-    customers : array-like (n,), optional
-        Whose row it is, for the bootstrap.
-    draws, level, seed
-        Of the bootstrap; without draws there is no interval.
-
-    Returns
-    -------
-    Profit
-        Unpacks to ``value, target_rate``.
+    terms : ProfitTerms, optional
+        Costs, worth and response; by default those of the published examples.
+    draws, seed : int
+        Of the bootstrap by customer; without draws there is no interval.
 
     Raises
     ------
     DataError
         Only one outcome occurs, or a value is missing.
-    ParameterError
-        A cost is negative, or the offer costs as much as the customer is worth.
 
     Examples
     --------
@@ -192,66 +163,63 @@ def empc(
     >>> round(value, 4), round(target_rate, 4)
     (28.0, 0.5)
     """
-    terms = _Terms(clv, offer, contact, alpha, beta)
-    return _measure(y, score, terms, customers=customers, draws=draws, level=level, seed=seed)
-
-
-def max_profit(
-    y: Any,
-    score: Any,
-    *,
-    response: float = 0.3,
-    clv: float = 200,
-    offer: float = 10,
-    contact: float = 1,
-    customers: Any = None,
-    draws: int = 0,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Profit:
-    """Maximum profit of a ranking where the response to the offer is taken as known (Verbeke et al., EJOR 218, 2012).
-
-    Parameters
-    ----------
-    response : float
-        Chance that an offer keeps a customer who would leave, as a fraction.
-    y, score, clv, offer, contact, customers, draws, level, seed
-        As in `empc`.
-
-    Raises
-    ------
-    DataError, ParameterError
-        As in `empc`; also a response outside 0-1.
-
-    Examples
-    --------
-    >>> value, target_rate = max_profit([1, 1, 0, 0], [0.9, 0.8, 0.2, 0.1], response=0.3)
-    >>> round(value, 4), target_rate
-    (28.0, 0.5)
-    """
-    terms = _Terms(clv, offer, contact, response=check_fraction("response", response))
-    return _measure(y, score, terms, customers=customers, draws=draws, level=level, seed=seed)
-
-
-def _measure(y: Any, score: Any, terms: _Terms, *, customers: Any, draws: int, level: float, seed: int) -> Profit:
-    check_level(level)
+    terms = terms or ProfitTerms()
     left = read_outcomes(y)
     scores = read_numbers(score, "score", n=len(left))
     value, rate = terms.best(*convex_hull(*steps_of(left, scores)))
-    n, churners = len(left), int(left.sum())
-    if not draws:
-        return Profit(value, rate, np.nan, np.nan, np.nan, np.nan, n, churners, level)
-    drawn = np.array(list(_draw(left, scores, terms, resample(customers, n, draws=draws, seed=seed)))).reshape(-1, 2)
-    profits, rates = percentiles(drawn[:, 0], level), percentiles(drawn[:, 1], level)
-    return Profit(value, rate, *profits, *rates, n, churners, level)
+    sampled = np.empty((0, 2))
+    if draws:
+        samples = resample(None, len(left), draws=draws, seed=seed)
+        sampled = np.array(list(_best_of(samples, left, scores, terms))).reshape(-1, 2)
+    low, high = percentiles(sampled[:, 0], LEVEL)
+    rate_low, rate_high = percentiles(sampled[:, 1], LEVEL)
+    return Profit(value, rate, low, high, rate_low, rate_high, n=len(left), churners=int(left.sum()))
 
 
-def _draw(left: Flags, scores: Floats, terms: _Terms, samples: Iterator[Floats]) -> Iterator[tuple[float, float]]:
+def _best_of(
+    samples: Iterator[Floats], left: Flags, scores: Floats, terms: ProfitTerms
+) -> Iterator[tuple[float, float]]:
     step = step_of_rows(left, scores)
     length = int(step.max()) + 1
     for weights in samples:
         leavers = np.bincount(step[left], weights[left], length)
         stayers = np.bincount(step[~left], weights[~left], length)
-        seen = leavers + stayers > 0
+        filled = leavers + stayers > 0
         if leavers.any() and stayers.any():
-            yield terms.best(*convex_hull(leavers[seen], stayers[seen]))
+            yield terms.best(*convex_hull(leavers[filled], stayers[filled]))
+
+
+def step_of_rows(left: Flags, scores: Floats) -> Codes:
+    """The step of each row, as `steps_of` counts them: 0 is the highest."""
+    cuts = np.unique(scores[left])
+    return len(cuts) - np.searchsorted(cuts, scores, side="right").astype(np.int64)
+
+
+def steps_of(left: Flags, scores: Floats) -> tuple[Floats, Floats]:
+    """Leavers and stayers between thresholds, from the highest down.
+
+    Only the scores of leavers are thresholds: just above such a score the hull cannot have a corner, since calling the
+    stayers before it brings nothing. Two plain sorts are then cheaper than one that carries the outcomes along.
+    """
+    leavers, stayers = np.sort(scores[left]), np.sort(scores[~left])
+    ends = np.append(np.flatnonzero(np.diff(leavers)), len(leavers) - 1)
+    counts = np.diff(ends, prepend=-1)[::-1].astype(float)
+    below = np.searchsorted(stayers, leavers[ends], side="left")
+    between = np.diff(len(stayers) - below[::-1], prepend=0).astype(float)
+    if below[0]:
+        return np.append(counts, 0.0), np.append(between, float(below[0]))
+    return counts, between
+
+
+def convex_hull(leavers: Floats, stayers: Floats) -> tuple[Floats, Floats]:
+    """How many of both stand above each corner of the ROC curve's convex hull, from nobody to everybody.
+
+    The hull's segments are the blocks of an isotonic regression of the outcomes on the scores (Fawcett &
+    Niculescu-Mizil, PAV and the ROC convex hull, Machine Learning 68, 2007).
+    """
+    weight = leavers + stayers
+    blocks = isotonic_regression(leavers / weight, weights=weight, increasing=False).blocks[:-1]
+    above = [np.append(0.0, np.cumsum(np.add.reduceat(part, blocks))) for part in (leavers, stayers)]
+    if above[0][-1] <= 0 or above[1][-1] <= 0:
+        raise DataError("both customers who left and customers who stayed are needed.")
+    return above[0], above[1]

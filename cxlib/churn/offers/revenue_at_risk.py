@@ -8,23 +8,22 @@ The sum of risk x value. Its variance has three parts, added as for independent 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from cxlib.checks import Floats, read_outcomes, read_risks, read_values, require_columns
+from cxlib.checks import Codes, Floats, read_outcomes, read_risks, read_values, require_columns
 from cxlib.churn.offers.offer import amount
 from cxlib.churn.watching import EDGE, Recalibration
-from cxlib.language import Count, Message, Money, Percent, T
+from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level
+from cxlib.measures.sampling import LEVEL, Z95
 
 
 @dataclass(frozen=True)
 class RevenueAtRisk(Result):
-    """Revenue of customers who are expected to leave.
+    """Revenue of customers who are expected to leave, with 95% intervals.
 
     Attributes
     ----------
@@ -37,14 +36,8 @@ class RevenueAtRisk(Result):
         no grouping was asked for.
     top_share : float
         Share of it that hangs on the tenth of customers with the most.
-    half_customers : int
-        Fewest customers who hold half of it.
-    expected_leavers : float
     actual_cents : float or None
         What the customers were worth who did leave, where that is known.
-    n : int
-    level : float
-    currency : str
     """
 
     value_cents: float
@@ -53,11 +46,8 @@ class RevenueAtRisk(Result):
     base_cents: float
     groups: pd.DataFrame
     top_share: float
-    half_customers: int
-    expected_leavers: float
     actual_cents: float | None
     n: int
-    level: float
     currency: str
 
     @property
@@ -73,60 +63,52 @@ class RevenueAtRisk(Result):
     @property
     def summary(self) -> pd.DataFrame:
         """Whole and groups."""
+        columns = ["value_cents", "low_cents", "high_cents"]
         rows = [(T("All customers"), self.n, self.value_cents, self.low_cents, self.high_cents)]
-        names = ["group", "n", "value_cents", "low_cents", "high_cents"]
-        rows += list(self.groups[names].itertuples(index=False, name=None))
+        rows += list(self.groups[["group", "n", *columns]].itertuples(index=False, name=None))
         return pd.DataFrame(
-            [(name, Count(n), *map(self._money, money)) for name, n, *money in rows],
+            [(name, Count(n), *(amount(x, self.currency) for x in cents)) for name, n, *cents in rows],
             columns=["group", "customers", "value", "low", "high"],
         )
 
     @property
     def headline(self) -> Message:
         """The sum, and where it hangs; for a past cut-off whether it held."""
-        values = {
-            "value": self._money(self.value_cents),
-            "low": self._money(self.low_cents),
-            "high": self._money(self.high_cents),
-            "level": Percent(self.level),
+        values: dict[str, object] = {
+            "value": amount(self.value_cents, self.currency),
+            "low": amount(self.low_cents, self.currency),
+            "high": amount(self.high_cents, self.currency),
+            "level": Percent(LEVEL),
             "n": Count(self.n),
         }
-        if self.actual_cents is not None:
-            return self._tested(values, self._money(self.actual_cents))
-        return T(
-            "{value} of yearly revenue is at risk, {share} of what {n} customers are worth ({level} interval {low} to "
-            "{high}); {top} of it hangs on a tenth of them",
-            **values,
-            share=Percent(self.share),
-            top=Percent(self.top_share),
-        )
-
-    def _tested(self, values: dict[str, Any], actual: Money) -> Message:
+        if self.actual_cents is None:
+            return T(
+                "{value} of yearly revenue is at risk, {share} of what {n} customers are worth ({level} interval {low} "
+                "to {high}); {top} of it hangs on a tenth of them",
+                **values,
+                share=Percent(self.share),
+                top=Percent(self.top_share),
+            )
+        values["actual"] = amount(self.actual_cents, self.currency)
         if self.held:
             return T(
                 "The forecast held: {value} of revenue was expected to be lost ({level} interval {low} to {high}), "
                 "{actual} was ({n} customers)",
                 **values,
-                actual=actual,
             )
         return T(
             "The forecast missed: {value} of revenue was expected to be lost ({level} interval {low} to {high}), "
             "{actual} was ({n} customers)",
             **values,
-            actual=actual,
         )
-
-    def _money(self, cents: float) -> Money:
-        return amount(cents, self.currency)
 
 
 def revenue_at_risk(
-    scored: Any,
+    scored: pd.DataFrame,
     *,
-    by: str | None = None,
+    by: str = "",
     calibration: Recalibration | None = None,
     level_sd: float = 0.0,
-    level: float = 0.95,
     currency: str = "",
 ) -> RevenueAtRisk:
     """Sum of risk x value over customers.
@@ -136,15 +118,13 @@ def revenue_at_risk(
     scored : DataFrame
         One row a customer: risk, value_cents (what the customer spends in a year). With `churned` known in every row
         it is a test of the forecast.
-    by : str, optional
-        Column of groups.
+    by : str
+        Column of groups; empty: none.
     calibration : Recalibration, optional
         Of the same model on customers with known outcome: how sure its level and sharpness are. The risks themselves
         are not changed.
     level_sd : float
         How far the level of churn moves between cut-offs (`BaseRates.level_sd`).
-    level : float
-        Coverage of the intervals.
 
     Raises
     ------
@@ -157,21 +137,25 @@ def revenue_at_risk(
     >>> revenue_at_risk(scored).value_cents
     11000.0
     """
-    z = check_level(level)
-    frame = require_columns(scored, ("risk", "value_cents", *([by] if by else [])), what="the table of scores")
-    p = read_risks(frame["risk"])
-    value = read_values(frame["value_cents"], n=len(p))
-    parts = _Parts.of(p, value, None if calibration is None else calibration.covariance, level_sd)
-    at_risk, low, high = map(float, parts.interval(np.zeros(len(p), int), 1, z)[0])
-    held = np.cumsum(np.sort(p * value)[::-1])
-    top = max(round(len(p) / 10), 1)
+    frame = require_columns(scored, ("risk", "value_cents", *filter(None, [by])), what="the table of scores")
+    risk = read_risks(frame["risk"])
+    value = read_values(frame["value_cents"], n=len(risk))
+    parts = _Parts.of(risk, value, None if calibration is None else calibration.covariance, level_sd)
+    at_risk, low, high = map(float, parts.interval(np.zeros(len(risk), int), 1)[0])
+    held = np.cumsum(np.sort(risk * value)[::-1])
+    top = max(round(len(risk) / 10), 1)
     known = "churned" in frame.columns and bool(frame["churned"].notna().all())
-    actual = float(value[read_outcomes(frame["churned"], both=False)].sum()) if known else None
     return RevenueAtRisk(
-        at_risk, low, high, float(value.sum()), _grouped(frame, by, parts, z),
-        float(held[top - 1] / held[-1]) if held[-1] else 0.0, int(np.searchsorted(held, held[-1] / 2)) + 1,
-        float(p.sum()), actual, len(p), level, currency,
-    )  # fmt: skip
+        at_risk,
+        low,
+        high,
+        base_cents=float(value.sum()),
+        groups=_grouped(frame, by, parts),
+        top_share=float(held[top - 1] / held[-1]) if held[-1] else 0.0,
+        actual_cents=float(value[read_outcomes(frame["churned"], both=False)].sum()) if known else None,
+        n=len(risk),
+        currency=currency,
+    )
 
 
 @dataclass(frozen=True)
@@ -192,38 +176,32 @@ class _Parts:
         spread[0, 0] += level_sd**2
         return cls(p * value, value, value * steep, gradient, spread)
 
-    def interval(self, codes: Floats, groups: int, z: float) -> Floats:
+    def interval(self, codes: Codes, groups: int) -> Floats:
         """Value, low and high of each group; no loss is below zero or above what the group is worth."""
         value, chance, most = (np.bincount(codes, x, groups) for x in (self.expected, self.chance, self.value))
         slope = np.column_stack([np.bincount(codes, column, groups) for column in self.gradient.T])
-        half = z * np.sqrt(chance + np.einsum("gi,ij,gj->g", slope, self.covariance, slope))
-        found: Floats = np.column_stack([value, np.clip(value - half, 0, most), np.clip(value + half, 0, most)])
-        return found
+        half = Z95 * np.sqrt(chance + np.einsum("gi,ij,gj->g", slope, self.covariance, slope))
+        return np.column_stack([value, np.clip(value - half, 0, most), np.clip(value + half, 0, most)])
 
 
-def _grouped(frame: pd.DataFrame, by: str | None, parts: _Parts, z: float) -> pd.DataFrame:
-    columns = ["group", "n", "value_cents", "low_cents", "high_cents", "share", "base_cents"]
-    if by is None:
-        return pd.DataFrame(columns=columns)
-    labels = frame[by].astype(object).where(frame[by].notna(), "—")
-    codes, names = pd.factorize(labels)
-    value, low, high = parts.interval(codes, len(names), z).T
-    table = pd.DataFrame(
-        {
-            "group": names, "n": np.bincount(codes), "value_cents": value, "low_cents": low, "high_cents": high,
-            "share": value / max(value.sum(), 1e-12), "base_cents": np.bincount(codes, parts.value),
-        }
-    )  # fmt: skip
+def _grouped(frame: pd.DataFrame, by: str, parts: _Parts) -> pd.DataFrame:
+    if not by:
+        return pd.DataFrame(columns=["group", "n", "value_cents", "low_cents", "high_cents", "share", "base_cents"])
+    codes, names = pd.factorize(frame[by].astype(object).where(frame[by].notna(), "—"))
+    value, low, high = parts.interval(codes, len(names)).T
+    table = pd.DataFrame({"group": names, "n": np.bincount(codes), "value_cents": value})
+    table = table.assign(low_cents=low, high_cents=high, share=value / max(value.sum(), 1e-12))
+    table["base_cents"] = np.bincount(codes, parts.value)
     return table.sort_values("value_cents", ascending=False, kind="stable", ignore_index=True)
 
 
-def leavers_interval(risk: Any, *, spread: float = 0.0, level: float = 0.95) -> tuple[float, float, float]:
-    """Expected number of leavers and its interval by chance (Poisson-binomial) and a level that may be off.
+def leavers_interval(risk: object, *, level_sd: float = 0.0) -> tuple[float, float, float]:
+    """Expected number of leavers and its 95% interval by chance (Poisson-binomial) and a level that may be off.
 
     Parameters
     ----------
     risk : array-like (n,)
-    spread : float
+    level_sd : float
         Standard deviation of the level's logit.
 
     Examples
@@ -233,5 +211,5 @@ def leavers_interval(risk: Any, *, spread: float = 0.0, level: float = 0.95) -> 
     """
     p = read_risks(risk)
     steep = float((p * (1 - p)).sum())
-    half = check_level(level) * np.sqrt(steep + (steep * spread) ** 2)
+    half = Z95 * np.sqrt(steep + (steep * level_sd) ** 2)
     return float(p.sum()), float(max(p.sum() - half, 0)), float(min(p.sum() + half, len(p)))

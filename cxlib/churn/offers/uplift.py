@@ -20,62 +20,84 @@ from cxlib.churn.offers.offer import OfferRules
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, two_sided, wilson
+from cxlib.measures.sampling import LEVEL, adjust_holm, two_sided, wilson
 
 TREATED = ("treated", "treatment", "1", "true", "yes")
-BALANCE_ALARM = 0.01
 CONTROL = ("control", "0", "false", "no")
+BALANCE_ALARM = 0.01
 
 
-def difference_interval(events: Any, n: Any, *, level: float = 0.95) -> tuple[float, float, float]:
-    """Difference of two shares, the first less the second, with Newcombe's interval.
+def difference_interval(events: Any, n: Any) -> tuple[float, float, float]:
+    """Difference of two shares, the first less the second, with Newcombe's 95% interval.
 
     Parameters
     ----------
     events, n : pair of int
         Events and customers of both.
 
+    Raises
+    ------
+    DataError
+        One of the two has no customers.
+
     Examples
     --------
     >>> [round(x, 4) for x in difference_interval((56, 48), (70, 80))]
     [0.2, 0.0524, 0.3339]
     """
-    z = check_level(level)
     size = np.asarray(n, float)
     if (size < 1).any():
         raise DataError("there is a group without customers. Both treated and control customers are needed.")
     p1, p2 = np.asarray(events, float) / size
-    (low1, low2), (high1, high2) = wilson(events, n, z=z)
+    (low1, low2), (high1, high2) = wilson(events, n)
     gap = p1 - p2
     low = gap - np.sqrt((p1 - low1) ** 2 + (high2 - p2) ** 2)
     return float(gap), float(low), float(gap + np.sqrt((high1 - p1) ** 2 + (p2 - low2) ** 2))
 
 
 def read_treatment(values: Any, *, name: str = "treatment") -> Flags:
-    """Who was treated, from 0 and 1, booleans or the words treated and control.
+    """Who was treated, from 0 and 1, booleans or the words treated and control; both groups must be there.
 
-    Raises
-    ------
-    DataError
-        Another value occurs, one is missing, or there is only one group.
-
-    Examples
-    --------
     >>> read_treatment(["treated", "control"]).tolist()
     [True, False]
     """
-    found = pd.Series(np.asarray(values, object))
-    text = found.map(lambda x: f"{x:g}" if isinstance(x, float) else str(x)).str.strip().str.lower()
+    column = pd.Series(np.asarray(values, object))
+    text = column.map(lambda x: f"{x:g}" if isinstance(x, float) else str(x)).str.strip().str.lower()
     treated = text.isin(TREATED).to_numpy()
     unknown = ~(treated | text.isin(CONTROL).to_numpy())
     if unknown.any():
         raise DataError(
-            f"column {name!r} holds {found[unknown].iloc[0]!r} in row {int(np.flatnonzero(unknown)[0]) + 1:,}. Write "
+            f"column {name!r} holds {column[unknown].iloc[0]!r} in row {int(np.flatnonzero(unknown)[0]) + 1:,}. Write "
             "'treated' or 'control', or 1 or 0; leave out customers who took no part."
         )
     if treated.all() or not treated.any():
         raise DataError(f"column {name!r} has only one group. Both treated and control customers are needed.")
     return np.asarray(treated, bool)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Customers who took part in a randomised offer, as of its day: the table, and what its columns are.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        One row a customer: churned, `treatment`, `features`.
+    treatment : str
+        Column with treated or control.
+    features : sequence of str
+        Known before the offer: for the balance check and the predicted uplift.
+    """
+
+    rows: pd.DataFrame
+    treatment: str
+    features: Sequence[str] = ()
+
+    def read(self) -> tuple[pd.DataFrame, Flags]:
+        """The table, which has all of the columns, and who was treated."""
+        columns = ("churned", self.treatment, *self.features)
+        frame = require_columns(self.rows, columns, what="the table of the experiment")
+        return frame, read_treatment(frame[self.treatment], name=self.treatment)
 
 
 @dataclass(frozen=True)
@@ -86,7 +108,7 @@ class OfferEffect(Result):
     ----------
     treated_rate, control_rate : float
     difference, low, high : float
-        Treated less control, as fractions: below 0 the offer keeps customers.
+        Treated less control, as fractions, with the 95% interval: below 0 the offer keeps customers.
     response, response_error : float
         Part of would-be leavers whom the offer kept, 1 - treated / control, with its standard error (delta method).
         NaN where no control customer left.
@@ -96,7 +118,6 @@ class OfferEffect(Result):
     balance : DataFrame
         feature, treated, control (means, or shares of a category), difference (in standard deviations), p_adjusted
         (Holm).
-    level : float
     """
 
     treated_rate: float
@@ -112,12 +133,6 @@ class OfferEffect(Result):
     left_treated: int
     left_control: int
     balance: pd.DataFrame
-    level: float = 0.95
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval excludes no effect."""
-        return self.low > 0 or self.high < 0
 
     @property
     def balanced(self) -> bool:
@@ -138,17 +153,16 @@ class OfferEffect(Result):
             (T("Treated"), self.n_treated, self.left_treated, self.treated_rate),
             (T("Control"), self.n_control, self.left_control, self.control_rate),
         ]
-        shown = [(name, Count(n), Count(left), Percent(rate)) for name, n, left, rate in rows]
-        return pd.DataFrame(shown, columns=["group", "customers", "left", "churn"])
+        quantities = [(name, Count(n), Count(left), Percent(rate)) for name, n, left, rate in rows]
+        return pd.DataFrame(quantities, columns=["group", "customers", "left", "churn"])
 
     @property
     def headline(self) -> Message:
         """What the offer changed."""
-        values = {
-            "treated": Percent(self.treated_rate), "control": Percent(self.control_rate),
-            "gap": _points(self.difference), "low": _points(self.low), "high": _points(self.high),
-            "level": Percent(self.level), "n": Count(self.n_treated + self.n_control),
-        }  # fmt: skip
+        points = {"gap": self.difference, "low": self.low, "high": self.high}
+        values: dict[str, object] = {name: Points(100 * x, digits=1) for name, x in points.items()}
+        values |= {"treated": Percent(self.treated_rate), "control": Percent(self.control_rate)}
+        values |= {"level": Percent(LEVEL), "n": Count(self.n_treated + self.n_control)}
         if self.high < 0:
             return T(
                 "The offer keeps customers: {treated} of the treated left against {control} without it, {gap} points "
@@ -184,20 +198,8 @@ class OfferEffect(Result):
         )
 
 
-def _points(share: float) -> Points:
-    return Points(100 * share, digits=1)
-
-
-def measure_offer(rows: Any, *, treatment: str, features: Sequence[str] = (), level: float = 0.95) -> OfferEffect:
+def measure_offer(experiment: Experiment) -> OfferEffect:
     """Difference of churn between customers who got an offer at random and those who did not.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        One row a customer who took part, as of the day of the offer: churned, the column `treatment` (1 or 0, or
-        treated and control) and `features`, known before it.
-    features : sequence of str
-        Numbers or text by which the groups should be alike.
 
     Raises
     ------
@@ -208,21 +210,31 @@ def measure_offer(rows: Any, *, treatment: str, features: Sequence[str] = (), le
     --------
     >>> rows = pd.DataFrame({"group": ["treated"] * 100 + ["control"] * 100,
     ...                      "churned": [1] * 10 + [0] * 90 + [1] * 20 + [0] * 80})
-    >>> found = measure_offer(rows, treatment="group")
-    >>> round(found.difference, 2), round(found.response, 2)
+    >>> effect = measure_offer(Experiment(rows, "group"))
+    >>> round(effect.difference, 2), round(effect.response, 2)
     (-0.1, 0.5)
     """
-    frame = require_columns(rows, ("churned", treatment, *features), what="the table of the experiment")
-    treated = read_treatment(frame[treatment], name=treatment)
+    frame, treated = experiment.read()
     left = read_outcomes(frame["churned"], both=False)
     sizes = int(treated.sum()), int((~treated).sum())
     events = int(left[treated].sum()), int(left[~treated].sum())
-    gap, low, high = difference_interval(events, sizes, level=level)
-    rates = events[0] / sizes[0], events[1] / sizes[1]
+    gap, low, high = difference_interval(events, sizes)
+    response, response_error = _response(events, sizes)
     return OfferEffect(
-        *rates, gap, low, high, *_response(events, sizes), _p_value(events, sizes), *sizes, *events,
-        _balance(frame, treated, features), level,
-    )  # fmt: skip
+        events[0] / sizes[0],
+        events[1] / sizes[1],
+        gap,
+        low,
+        high,
+        response=response,
+        response_error=response_error,
+        p_value=_p_value(events, sizes),
+        n_treated=sizes[0],
+        n_control=sizes[1],
+        left_treated=events[0],
+        left_control=events[1],
+        balance=_balance(frame, treated, experiment.features),
+    )
 
 
 def _response(events: tuple[int, int], sizes: tuple[int, int]) -> tuple[float, float]:

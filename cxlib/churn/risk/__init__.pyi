@@ -1,4 +1,5 @@
 from .candidates import MODELS, NAMES
+from .card import ModelCard
 from .evaluation import Gains, SubgroupCalibration, Tested, gain_curve
 from .guards import HIGHEST_AUC
 from .importance import RiskImportance
@@ -11,6 +12,7 @@ __all__ = [
     "MODELS",
     "NAMES",
     "Gains",
+    "ModelCard",
     "RiskImportance",
     "RiskStudy",
     "Snapshots",

@@ -6,70 +6,69 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.churn import ChurnStudy, difference_interval
-from cxlib.churn.offers.offer import amount
+from cxlib.churn import ChurnStudy
+from cxlib.churn.offers import MoneyStudy, amount, difference_interval
 from cxlib.language import Count, Day, Days, Message, N, Percent, T, about
 from cxlib.measures import Metric
 from cxlib.report.component import Component
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.text import notice
-from cxlib.report.tiles import Tiles, tiles
-from cxlib.report.together import Together, together
+from cxlib.report.tiles import tiles
+from cxlib.report.together import together
 from cxlib.report.views.churn.words import RETROSPECTIVE
 
 IN_THE_HEAD = 2  # reasons that stand in the head
 YEAR = 365.0
 FEWEST_TILES = 3
+Interval = tuple[float, float | None, float | None]
+WHAT_TO_DO = T(
+    "Run this report again when more time has passed; until then look at how long customers stay and why they left"
+)
+NOT_PERSUADABLE = T(
+    "High risk is not the same as persuadable: no experiment has shown whom a call keeps, so what calls bring "
+    "rests on an assumption"
+)
+NOT_SURE = T(
+    "It is not certain that the calls bring more than they cost: the interval of what they bring reaches below zero"
+)
+NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
+BRING_DAYS = T("To know who will leave next, bring the days on which memberships ended")
 
 
 def answer(study: ChurnStudy) -> PageHead:
     """The page's head: who will leave, whether to believe it and whom to call; or why there is no forecast."""
     kicker = (T("Data to {day}", day=Day(study.data.end)), _customers(study))
-    if study.data.kind == "flags":
-        return page_head(_looking_back(study), kicker=kicker, bullets=_seen(study))
-    if not study.is_forecast:
-        return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], _WHAT_TO_DO))
-    level = study.data.level
-    if level is None or level.past_finding is None:
-        believed, second = _believed(study), _persuadable(study)
-    else:
-        believed, second = level.past_finding, _persuadable(study) if level.season == "seen" else level.season_note
-    bullets = (believed, second, _whom(study))
-    return page_head(_leaving(study), kicker=kicker, bullets=bullets)
-
-
-_WHAT_TO_DO = T(
-    "Run this report again when more time has passed; until then look at how long customers stay and why they left"
-)
+    if study.data.looks_back:
+        headlines = [part.headline for part in (study.survival, study.risk) if part is not None]
+        return page_head(_looking_back(study), kicker=kicker, bullets=(*headlines[:IN_THE_HEAD], BRING_DAYS))
+    if study.money is None:
+        return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], WHAT_TO_DO))
+    return page_head(_leaving(study, study.money), kicker=kicker, bullets=_bullets(study, study.money))
 
 
 def _customers(study: ChurnStudy) -> Message:
     n = _number(study)
     if study.data.kind == "purchases":
         return N("{n} customer who buys again and again", "{n} customers who buy again and again", n)
-    if study.data.kind == "flags":
+    if study.data.looks_back:
         return N("{n} customer", "{n} customers", n)
     return N("{n} running membership", "{n} running memberships", n)
 
 
 def _number(study: ChurnStudy) -> int:
-    if study.data.kind == "flags":
-        return len(study.data.snapshots) if study.data.snapshots is not None else 0
+    data = study.data
+    if data.looks_back:
+        return 0 if data.snapshots is None else len(data.snapshots)
     if study.risk is not None and len(study.risk.snapshots.open):
         return len(study.risk.snapshots.open)
-    if study.data.spells is not None:
-        return int((~study.data.spells["ended"].astype(bool)).sum())
-    return 0
+    return 0 if data.spells is None else int((~data.spells["ended"].astype(bool)).sum())
 
 
-def _leaving(study: ChurnStudy) -> Message:
-    value, low, high = study.leavers
-    found: Any = study.money
-    values = {
-        "n": Count(round(about(value))), "low": Count(round(about(low))), "high": Count(round(about(high))),
-        "all": Count(_number(study)), "days": Days(study.data.horizon_days + study.data.gap_days),
-        "money": amount(found.revenue.value_cents, study.data.currency),
-    }  # fmt: skip
+def _leaving(study: ChurnStudy, money: MoneyStudy) -> Message:
+    leavers, low, high = (Count(round(about(n))) for n in study.leavers)
+    values: dict[str, object] = {"n": leavers, "low": low, "high": high, "all": Count(_number(study))}
+    values |= {"days": Days(study.data.days_ahead)}
+    values |= {"money": amount(money.stakes.revenue.value_cents, study.data.currency)}
     if study.data.level is not None and study.data.level.season == "unseen":
         return T(
             "Between {low} and {high} of {all} customers will not buy within {days} (95% interval): with less than a "
@@ -89,108 +88,85 @@ def _leaving(study: ChurnStudy) -> Message:
     )
 
 
-def _believed(study: ChurnStudy) -> Message:
-    fit: Any = None if study.risk is None else study.risk.fit
-    verdict: Message = fit.verdict
-    return verdict
-
-
-def _persuadable(study: ChurnStudy) -> Message:
-    found: Any = study.money
-    if found.effect is not None:
-        headline: Message = found.effect.headline
-        return headline
-    return T(
-        "High risk is not the same as persuadable: no experiment has shown whom a call keeps, so what calls bring "
-        "rests on an assumption"
-    )
-
-
-def _whom(study: ChurnStudy) -> Message:
-    found: Any = study.money
-    calls: Message = found.calls.headline
-    return calls
+def _bullets(study: ChurnStudy, money: MoneyStudy) -> tuple[Message, ...]:
+    """Whether to believe it, whom an offer keeps (or what is not known of the season), and whom to call."""
+    level, effect = study.data.level, money.stakes.effect
+    persuadable = NOT_PERSUADABLE if effect is None else effect.headline
+    if level is not None and level.past_finding is not None:
+        second = persuadable if level.season == "seen" else level.season_note
+        return level.past_finding, second, money.calls.headline
+    verdict = () if study.risk is None or study.risk.tested_model is None else study.risk.tested_model.findings[:1]
+    return (*verdict, persuadable, money.calls.headline)
 
 
 def _no_forecast(study: ChurnStudy) -> Message:
-    rate = _last_rate(study)
-    if rate is not None:
+    rates = _rates(study)
+    if rates is not None:
+        last = rates.iloc[-1]
         return T(
             "{share} of {n} customers of {day} left within {days}; who will leave next cannot be said",
-            share=Percent(rate["rate"]), n=Count(rate["n"]), day=Day(rate["cut_off"].date()),
-            days=Days(study.data.horizon_days + study.data.gap_days),
-        )  # fmt: skip
+            share=Percent(last["rate"]),
+            n=Count(last["n"]),
+            day=Day(last["cut_off"].date()),
+            days=Days(study.data.days_ahead),
+        )
     if study.survival is not None:
         return T(
             "{n} of {all} memberships have ended; who will leave next cannot be said",
-            n=Count(study.survival.overall.endings), all=Count(study.survival.overall.n),
-        )  # fmt: skip
-    return T("Up to {day} nobody can be told to have left, so who will leave next cannot be said",
-             day=Day(study.data.end))  # fmt: skip
+            n=Count(study.survival.overall.endings),
+            all=Count(study.survival.overall.n),
+        )
+    return T(
+        "Up to {day} nobody can be told to have left, so who will leave next cannot be said", day=Day(study.data.end)
+    )
 
 
-def _last_rate(study: ChurnStudy) -> Any:
-    if study.risk is None or study.risk.snapshots.base_rates.empty:
-        return None
-    return study.risk.snapshots.base_rates.iloc[-1]
+def _rates(study: ChurnStudy) -> pd.DataFrame | None:
+    """The share who left by cut-off; None where none is known."""
+    rates = None if study.risk is None else study.risk.snapshots.base_rates
+    return None if rates is None or rates.empty else rates
 
 
 def _looking_back(study: ChurnStudy) -> Message:
-    rate = _last_rate(study)
+    rates: Any = _rates(study)
     return T(
         "{share} of {n} customers have left by {day}: a look back that tells who they were, not who will leave next",
-        share=Percent(rate["rate"]), n=Count(rate["n"]), day=Day(study.data.end),
-    )  # fmt: skip
-
-
-def _seen(study: ChurnStudy) -> tuple[Message, ...]:
-    parts = (study.survival, study.risk)
-    found = tuple(part.headline for part in parts if part is not None)
-    return (*found[:IN_THE_HEAD], T("To know who will leave next, bring the days on which memberships ended"))
+        share=Percent(rates["rate"].iloc[-1]),
+        n=Count(rates["n"].iloc[-1]),
+        day=Day(study.data.end),
+    )
 
 
 def headline_tiles(study: ChurnStudy) -> Component:
     """What was observed last, what is expected next, how well it can be told, and the revenue at stake."""
-    shown: list[Component] = [tiles(*_metrics(study))]
-    if study.data.kind == "flags":
-        shown.append(notice(RETROSPECTIVE))
-    if study.is_forecast and study.money is not None and study.money.calls.low_cents < 0 < study.money.calls.gain_cents:
-        shown.append(notice(_NOT_SURE))
-    if study.is_forecast and study.rules.margin == 1:
-        shown.append(notice(_NO_MARGIN, "info"))
-    return _one(shown)
+    metrics = [*_observed(study), *_expected(study), *_ranking(study), *_at_stake(study)]
+    if len(metrics) < FEWEST_TILES:
+        metrics += _basics(study, among=len(metrics))
+    parts: list[Component] = [tiles(*metrics)]
+    if study.data.looks_back:
+        parts.append(notice(RETROSPECTIVE))
+    if study.money is not None:
+        calls = study.money.calls
+        parts += [notice(NOT_SURE)] if calls.low_cents < 0 < calls.gain_cents else []
+        parts += [notice(NO_MARGIN, "info")] if study.rules.margin == 1 else []
+    return parts[0] if len(parts) == 1 else together(*parts)
 
 
-def _one(shown: list[Component]) -> Tiles | Together | Component:
-    return shown[0] if len(shown) == 1 else together(*shown)
-
-
-_NOT_SURE = T(
-    "It is not certain that the calls bring more than they cost: the interval of what they bring reaches below zero"
-)
-_NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
-
-
-def _metrics(study: ChurnStudy) -> list[Metric]:
-    found = [*_observed(study), *_expected(study), *_ranking(study), *_at_stake(study)]
-    return found if len(found) >= FEWEST_TILES else [*found, *_plain(study, among=len(found))]
+def _share(study: ChurnStudy, name: str, label: Message, interval: Interval, **options: Any) -> Metric:
+    value, low, high = interval
+    return Metric(name, label, value, low=low, high=high, unit="percent", as_of=study.data.end, **options)
 
 
 def _observed(study: ChurnStudy) -> list[Metric]:
-    if study.risk is None or study.risk.snapshots.base_rates.empty:
+    rates = _rates(study)
+    if rates is None:
         return []
-    rates = study.risk.snapshots.base_rates
-    last, known = rates.iloc[-1], study.money.rates if study.money is not None else None
+    last, known = rates.iloc[-1], None if study.stakes is None else study.stakes.rates
     low, high = (None, None) if known is None else (float(known.table[end].iloc[-1]) for end in ("low", "high"))
-    flags = study.data.kind == "flags"
-    note = None if flags else T("of the customers of {day}, within {days}", day=Day(last["cut_off"].date()),
-                                days=Days(study.data.horizon_days))  # fmt: skip
-    return [
-        Metric(
-            "churn_rate", T("Left"), float(last["rate"]), low=low, high=high, n=int(last["n"]), unit="percent",
-            polarity=-1, as_of=study.data.end, change=_clear_change(rates), note=note,
-        )
-    ]  # fmt: skip
+    day, days = Day(last["cut_off"].date()), Days(study.data.horizon_days)
+    note = None if study.data.looks_back else T("of the customers of {day}, within {days}", day=day, days=days)
+    options = {"n": int(last["n"]), "polarity": -1, "change": _clear_change(rates), "note": note}
+    return [_share(study, "churn_rate", T("Left"), (float(last["rate"]), low, high), **options)]
 
 
 def _clear_change(rates: pd.DataFrame) -> float | None:
@@ -206,60 +182,53 @@ def _expected(study: ChurnStudy) -> list[Metric]:
     n = _number(study)
     if not study.is_forecast or not n:
         return []
-    value, low, high = (part / n for part in study.leavers)
-    return [
-        Metric(
-            "expected_churn", T("Expected to leave"), value, low=low, high=high, n=n, unit="percent", polarity=-1,
-            as_of=study.data.end, note=T("of today's customers, within {days}", days=Days(study.data.horizon_days)),
-        )
-    ]  # fmt: skip
+    value, low, high = (leavers / n for leavers in study.leavers)
+    note = T("of today's customers, within {days}", days=Days(study.data.horizon_days))
+    label = T("Expected to leave")
+    return [_share(study, "expected_churn", label, (value, low, high), n=n, polarity=-1, note=note)]
 
 
 def _ranking(study: ChurnStudy) -> list[Metric]:
-    fit: Any = None if study.risk is None else study.risk.fit or study.risk.retrospective
-    if fit is None:
+    tested = None if study.risk is None else study.risk.tested_model
+    if tested is None:
         return []
-    value, low, high = fit.value(fit.chosen, "roc_auc") if study.data.kind == "flags" else (
-        fit.evaluation.value(fit.chosen, "roc_auc")
-    )  # fmt: skip
     note = T("{half} is chance", half=Percent(0.5))
-    if study.data.kind != "flags":
-        rule = fit.evaluation.value(fit.best_rule, "roc_auc")[0]
+    if tested.best_rule:
+        rule = tested.value(tested.best_rule, "roc_auc")[0]
         note = T("{half} is chance; the best simple rule has {rule}", half=Percent(0.5), rule=Percent(rule))
-    return [
-        Metric(
-            "roc_auc", T("Pairs ranked rightly (ROC-AUC)"), value, low=low, high=high, unit="percent", polarity=1,
-            as_of=study.data.end, note=note,
-        )
-    ]  # fmt: skip
+    interval = tested.value(tested.chosen, "roc_auc")
+    return [_share(study, "roc_auc", T("Pairs ranked rightly (ROC-AUC)"), interval, polarity=1, note=note)]
 
 
 def _at_stake(study: ChurnStudy) -> list[Metric]:
-    if not study.is_forecast or study.money is None:
+    if study.stakes is None:
         return []
-    found = study.money.revenue
+    revenue = study.stakes.revenue
     return [
         Metric(
-            "revenue_at_risk", T("Revenue at risk"), about(found.value_cents), low=about(found.low_cents),
-            high=about(found.high_cents), unit="money", currency=study.data.currency, polarity=-1,
-            as_of=study.data.end, note=T("a year's revenue, {share} of all", share=Percent(found.share)),
+            "revenue_at_risk",
+            T("Revenue at risk"),
+            about(revenue.value_cents),
+            low=about(revenue.low_cents),
+            high=about(revenue.high_cents),
+            unit="money",
+            currency=study.data.currency,
+            polarity=-1,
+            as_of=study.data.end,
+            note=T("a year's revenue, {share} of all", share=Percent(revenue.share)),
         )
-    ]  # fmt: skip
+    ]
 
 
-def _plain(study: ChurnStudy, *, among: int) -> list[Metric]:
+def _basics(study: ChurnStudy, *, among: int) -> list[Metric]:
     """Where little is known: how many there are, and how many stay for a year."""
-    found = []
+    metrics = []
     if among < FEWEST_TILES - 1:
-        found.append(Metric("customers", T("Customers"), _number(study), polarity=1, as_of=study.data.end))
+        metrics.append(Metric("customers", T("Customers"), _number(study), polarity=1, as_of=study.data.end))
     if study.survival is not None:
         overall = study.survival.overall
         row = overall.at([min(overall.read_at, YEAR)]).iloc[0]
-        found.append(
-            Metric(
-                "still_there", T("Still members"), float(row["survival"]), low=float(row["low"]),
-                high=float(row["high"]), n=int(overall.n), unit="percent", polarity=1, as_of=study.data.end,
-                note=T("after {days}", days=Days(row["days"])),
-            )
-        )  # fmt: skip
-    return found
+        interval = (float(row["survival"]), float(row["low"]), float(row["high"]))
+        options = {"n": int(overall.n), "polarity": 1, "note": T("after {days}", days=Days(row["days"]))}
+        metrics.append(_share(study, "still_there", T("Still members"), interval, **options))
+    return metrics

@@ -1,134 +1,157 @@
-"""How sure all this is: what was checked against leaks, groups, drift, other horizons, and the model's card."""
+"""How sure all this is: what was checked against leaks, groups, drift, other horizons; the model's card and files."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from cxlib.churn import ChurnStudy, FeatureDrift, SubgroupCalibration
-from cxlib.churn.risk import HIGHEST_AUC
+from cxlib.churn import ChurnStudy, RiskStudy
+from cxlib.churn.risk import HIGHEST_AUC, ModelCard, SubgroupCalibration, Tested
+from cxlib.churn.watching import FeatureDrift
 from cxlib.language import Count, Day, Days, Message, Percent, T
 from cxlib.report.component import Component
+from cxlib.report.exports import export
 from cxlib.report.table import Column, Table, table
 from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, plain
+from cxlib.report.views.churn.call_list import say_reasons
+from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, or_notice, plain, texts
 
 MOST_ROWS = 12
-HELD = T("\u2713 Holds")
+IN_WORDS = 200  # customers at the top of the list whose reasons are written out
+HOLDS = T("\u2713 Holds")
+NOTHING_CHECKED = T("No model was learned, so there was nothing to check for leaks")
+NO_GROUPS = T("There are no groups of customers in the data to check risks by")
+NO_TODAY = T("There are no customers of today to compare with those of the past")
+NO_CARD = T("There is no model, and so no card of one")
 
 
 def checks(study: ChurnStudy) -> Component:
     """What was looked at before anything was believed; a notice where nothing was learned."""
-    found = None if study.risk is None else study.risk.fit or study.risk.retrospective
-    if found is None:
-        return notice(T("No model was learned, so there was nothing to check for leaks"), "info")
-    rows: Any = [(check, HELD, result) for check, result in _checks(study, found)]
+    if study.risk is None or study.risk.tested_model is None:
+        return notice(NOTHING_CHECKED, "info")
+    rows = [*_checks(study.risk.tested_model), *_checks_by_time(study.risk)]
+    names, results = (texts(column) for column in zip(*rows, strict=True))
     return together(
         table(
-            pd.DataFrame(rows, columns=["check", "light", "result"]),
+            pd.DataFrame({"check": names, "light": texts(HOLDS for _ in rows), "result": results}),
             title=T("What was checked before any number was believed"),
             columns={
-                "check": Column(T("Check")), "light": Column(T("Result")), "result": Column(T("What was found")),
+                "check": Column(T("Check")),
+                "light": Column(T("Result")),
+                "result": Column(T("What was found")),
             },
             note=T("A check that fails stops this report: a page that knows the future is not published."),
         ),
-        findings(study.risk.snapshots.notes if study.risk is not None else ()),
-    )  # fmt: skip
+        findings(study.risk.snapshots.notes),
+    )
 
 
-def _checks(study: ChurnStudy, found: Any) -> list[tuple[Message, Message]]:
-    top = found.features_alone.iloc[0]
-    feature = found.snapshots.feature(str(top["feature"])).label
-    rows = [
+def _checks(tested: Tested) -> list[tuple[Message, Message]]:
+    top = tested.features_alone.iloc[0]
+    values: dict[str, object] = {"feature": tested.snapshots.feature(str(top["feature"])).label}
+    values |= {"auc": THOUSANDTHS(float(top["auc"])), "most": HUNDREDTHS(HIGHEST_AUC)}
+    return [
         (
             T("No feature knows the future"),
-            T("the feature that tells most alone, “{feature}”, has a ROC-AUC of {auc}; above {most} it would be "
-              "refused", feature=feature, auc=THOUSANDTHS(float(top["auc"])), most=HUNDREDTHS(HIGHEST_AUC)),
+            T(
+                "the feature that tells most alone, “{feature}”, has a ROC-AUC of {auc}; above {most} it would be "
+                "refused",
+                **values,
+            ),
         ),
         (
             T("No classes are balanced"),
             T("weights and resamplers are refused: they make risks that are too high"),
         ),
-    ]  # fmt: skip
-    if study.data.kind == "flags":
-        return [*rows, (T("Columns made from the length of the relation are out of survival models"),
-                        T("they know how long the customer stayed"))]  # fmt: skip
-    fold = found.snapshots.split()
-    days = found.snapshots.known["cut_off"]
-    learned = pd.Timestamp(days.iloc[fold.train].max())
-    last = learned + pd.Timedelta(days=found.snapshots.gap_days + found.snapshots.horizon_days)
+    ]
+
+
+def _checks_by_time(risk: RiskStudy) -> list[tuple[Message, Message]]:
+    fit, snapshots = risk.fit, risk.snapshots
+    if fit is None:
+        check = T("Columns made from the length of the relation are out of survival models")
+        return [(check, T("they know how long the customer stayed"))]
+    learned = pd.Timestamp(snapshots.known["cut_off"].iloc[snapshots.split().train].max())
+    last = learned + pd.Timedelta(days=snapshots.gap_days + snapshots.horizon_days)
+    days = {"last": Day(last.date()), "day": Day(snapshots.test_cut_off.date())}
     return [
-        *rows,
         (
             T("Shuffled outcomes teach nothing"),
-            T("learned from shuffled outcomes, the ranking has a ROC-AUC of {auc}, where chance has 0.5",
-              auc=THOUSANDTHS(found.shuffled_auc)),
+            T(
+                "learned from shuffled outcomes, the ranking has a ROC-AUC of {auc}, where chance has 0.5",
+                auc=THOUSANDTHS(fit.shuffled_auc),
+            ),
         ),
         (
             T("The test lies after everything learned"),
-            T("the last outcome learned from was over on {last}, and the test is of {day}", last=Day(last.date()),
-              day=Day(found.snapshots.test_cut_off.date())),
+            T("the last outcome learned from was over on {last}, and the test is of {day}", **days),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def subgroups(study: ChurnStudy) -> Component:
     """Observed against expected by group of customers; a notice where there are no groups."""
-    found = None if study.risk is None else study.risk.subgroups
-    if found is None or found.table.empty:
-        return notice(T("There are no groups of customers in the data to check risks by"), "info")
-    return together(_groups(found), findings(found.headline))
+    groups = None if study.risk is None else study.risk.subgroups
+    if groups is None or groups.table.empty:
+        return notice(NO_GROUPS, "info")
+    return together(_groups(groups), findings(groups.headline))
 
 
-def _groups(found: SubgroupCalibration) -> Table:
-    t = found.table
+def _groups(groups: SubgroupCalibration) -> Table:
+    t = groups.table
     order = t.assign(far=(t["ratio"] - 1).abs()).sort_values(["off", "far"], ascending=False, kind="stable")
     rows = order.head(MOST_ROWS).reset_index(drop=True)
-    off: Any = [T("clearly off") if flag else T("within chance") for flag in rows["off"]]
+    verdict = texts(T("clearly off") if off else T("within chance") for off in rows["off"])
+    rows = rows.assign(name=rows["group"].map(plain), verdict=verdict)
     return table(
-        rows.assign(shown=rows["group"].map(plain), verdict=off, left=rows["observed"] / rows["n"],
-                    risk=rows["expected"] / rows["n"]),
+        rows.assign(left=rows["observed"] / rows["n"], risk=rows["expected"] / rows["n"]),
         title=claim(bool(t["off"].any()), T("Risks are off for some groups"), T("No group's risks are clearly off")),
         n="n",
         columns={
-            "shown": Column(T("Group")), "by": Column(T("Grouped by")), "n": Column(T("Customers"), Count),
-            "risk": Column(T("Expected to leave"), Percent), "left": Column(T("Left"), Percent),
+            "name": Column(T("Group")),
+            "by": Column(T("Grouped by")),
+            "n": Column(T("Customers"), Count),
+            "risk": Column(T("Expected to leave"), Percent),
+            "left": Column(T("Left"), Percent),
             "ratio": Column(T("Left for each one expected"), HUNDREDTHS, low="low", high="high"),
             "verdict": Column(T("Verdict")),
         },
-        note=T("The {k} groups farthest off, of {all}; the verdict allows for looking at many groups.",
-               k=Count(len(rows)), all=Count(len(t))),
-    )  # fmt: skip
+        note=T(
+            "The {k} groups farthest off, of {all}; the verdict allows for looking at many groups.",
+            k=Count(len(rows)),
+            all=Count(len(t)),
+        ),
+    )
 
 
 def drift(study: ChurnStudy) -> Component:
     """Whether today's customers look like those that the model was tested on; a notice without a forecast."""
-    found = None if study.money is None else study.money.drift
-    if found is None:
-        return notice(T("There are no customers of today to compare with those of the past"), "info")
-    return together(_drifted(study, found), findings(found.headline))
+    drift = None if study.stakes is None else study.stakes.drift
+    if drift is None or study.risk is None:
+        return notice(NO_TODAY, "info")
+    return together(_drifted(study.risk, drift), findings(drift.headline))
 
 
-def _drifted(study: ChurnStudy, found: FeatureDrift) -> Table:
-    risk: Any = study.risk
-    rows = found.table.head(MOST_ROWS)
-    labels: Any = [risk.snapshots.feature(name).label for name in rows["feature"]]
-    said: Any = [T("changed") if flag else T("within chance") for flag in rows["drifted"]]
+def _drifted(risk: RiskStudy, drift: FeatureDrift) -> Table:
+    rows = drift.table.head(MOST_ROWS).reset_index(drop=True)
+    labels = texts(risk.snapshots.feature(name).label for name in rows["feature"])
+    verdict = texts(T("changed") if changed else T("within chance") for changed in rows["drifted"])
+    counts = {"now": Count(drift.n_current), "then": Count(drift.n_reference), "k": Count(len(rows))}
     return table(
-        rows.assign(label=pd.Series(labels, dtype=object, index=rows.index), said=said),
+        rows.assign(label=labels, verdict=verdict),
         title=T("Whether today's customers look like those of the test"),
         columns={
             "label": Column(T("Feature")),
             "psi": Column(T("Stability index (PSI)"), THOUSANDTHS),
             "critical": Column(T("Chance allows"), THOUSANDTHS),
-            "said": Column(T("Verdict")),
+            "verdict": Column(T("Verdict")),
         },
-        note=T("{now} customers now and {then} then; the {k} features that changed most of {all}.",
-               now=Count(found.n_current), then=Count(found.n_reference), k=Count(len(rows)),
-               all=Count(len(found.table))),
-    )  # fmt: skip
+        note=T(
+            "{now} customers now and {then} then; the {k} features that changed most of {all}.",
+            **counts,
+            all=Count(len(drift.table)),
+        ),
+    )
 
 
 def horizons(study: ChurnStudy) -> Component:
@@ -139,18 +162,19 @@ def horizons(study: ChurnStudy) -> Component:
     parts: list[Component] = []
     if data.horizons is not None and len(data.horizons):
         parts.append(_horizons(data.horizons))
-    said = []
+    sentences = []
     if data.gaps is not None:
-        within = data.gaps.lengths.loc[data.gaps.lengths["days"] <= data.horizon_days, "closed"].sum() / data.gaps.n
-        said.append(
+        lengths = data.gaps.lengths
+        within = float(lengths.loc[lengths["days"] <= data.horizon_days, "closed"].sum() / data.gaps.n)
+        values = {"days": Days(data.horizon_days), "share": Percent(within), "n": Count(data.gaps.n)}
+        sentences.append(
             T(
                 "A customer counts as gone after {days} without a purchase: {share} of the {n} times between two "
-                "purchases were no longer than that", days=Days(data.horizon_days), share=Percent(float(within)),
-                n=Count(data.gaps.n),
+                "purchases were no longer than that",
+                **values,
             )
-        )  # fmt: skip
-    said += _once(study)
-    return together(*parts, findings(said))
+        )
+    return together(*parts, findings(sentences, _once(study)))
 
 
 def _once(study: ChurnStudy) -> list[Message]:
@@ -161,48 +185,89 @@ def _once(study: ChurnStudy) -> list[Message]:
     return [
         T(
             "{n} customers had bought once by {day} and are not in the numbers above: {share} of them did not buy "
-            "again within {days}, and why they would is another question", n=Count(int(last["one_time"])),
-            day=Day(last["cut_off"].date()), share=Percent(float(last["one_time_churned"] / last["one_time"])),
+            "again within {days}, and why they would is another question",
+            n=Count(int(last["one_time"])),
+            day=Day(last["cut_off"].date()),
+            share=Percent(float(last["one_time_churned"] / last["one_time"])),
             days=Days(study.data.horizon_days),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _horizons(rows: pd.DataFrame) -> Table:
-    days: Any = [
-        T("{days} (used)", days=Days(row["horizon_days"])) if row["used"] else Days(row["horizon_days"])
-        for row in rows.to_dict("records")
-    ]
-    spoken: Any = [Day(day.date()) for day in pd.to_datetime(rows["cut_off"])]
+    pairs = zip(rows["horizon_days"], rows["used"], strict=True)
+    lengths = texts(T("{days} (used)", days=Days(days)) if used else Days(days) for days, used in pairs)
     return table(
-        rows.assign(shown=pd.Series(days, dtype=object), day=spoken),
+        rows.assign(length=lengths, day=texts(Day(day.date()) for day in pd.to_datetime(rows["cut_off"]))),
         title=T("With another horizon"),
         n="customers",
         columns={
-            "shown": Column(T("Gone after")),
+            "length": Column(T("Gone after")),
             "day": Column(T("Customers of")),
             "customers": Column(T("Customers"), Count),
             "rate": Column(T("Share who count as gone"), Percent, low="low", high="high"),
             "returned": Column(T("Came back after being away longer"), Percent),
         },
-        note=T("Each row looks at the latest day whose horizon is over. Who comes back later was not gone: a short "
-               "horizon calls many customers gone who are not."),
-    )  # fmt: skip
+        note=T(
+            "Each row looks at the latest day whose horizon is over. Who comes back later was not gone: a short "
+            "horizon calls many customers gone who are not."
+        ),
+    )
 
 
 def limits(study: ChurnStudy) -> Component:
     """What cannot be said, and what is missing."""
-    said = [*study.data.limits]
-    said += study.money.limits if study.money is not None else ()
-    return findings(said)
+    return findings(study.data.limits, () if study.money is None else study.money.limits)
 
 
 def card(study: ChurnStudy) -> Component:
     """The model's card; a notice where there is no model."""
-    found = None if study.risk is None else study.risk.card
-    if found is None:
-        return notice(T("There is no model, and so no card of one"), "info")
-    return table(
-        found.summary, title=T("The model's card: {headline}", headline=found.headline),
-        columns={"item": Column(T("What")), "value": Column(T("Value"))},
-    )  # fmt: skip
+    return or_notice(None if study.risk is None else study.risk.card, NO_CARD, _card)
+
+
+def _card(card: ModelCard) -> Table:
+    title = T("The model's card: {headline}", headline=card.headline)
+    return table(card.summary, title=title, columns={"item": Column(T("What")), "value": Column(T("Value"))})
+
+
+def exports(study: ChurnStudy) -> Component:
+    """Links to the list of calls, the risks of all customers, and what goes with leaving."""
+    parts: list[Component] = []
+    if study.money is not None:
+        customers = study.money.calls.export
+        parts.append(export(_in_words(study, customers), "call_list", label=T("Whom to call, in order, with reasons")))
+        parts.append(export(customers, "customers", label=T("Every customer with risk and status")))
+    drivers = _drivers(study)
+    if len(drivers):
+        parts.append(export(drivers, "drivers", label=T("What goes with leaving")))
+    if study.survival is not None:
+        parts.append(export(study.survival.curves, "survival", label=T("Curves of how long members stay")))
+    return together(*parts)
+
+
+def _in_words(study: ChurnStudy, customers: pd.DataFrame) -> pd.DataFrame:
+    """Those to call, the first of them with their reasons in words."""
+    rows = customers[customers["status"] == "call"].reset_index(drop=True)
+    reasons = say_reasons(study, rows["customer_id"].head(IN_WORDS))
+    return rows.assign(in_words=texts("; ".join(map(str, lines)) for lines in reasons).reindex(rows.index))
+
+
+def _drivers(study: ChurnStudy) -> pd.DataFrame:
+    """Importance in the model, and ratios of survival, one row a feature or property."""
+    tables = []
+    if study.risk is not None and study.risk.importance is not None:
+        rows = study.risk.importance.features
+        tables.append(_source("importance (rise in log loss)", rows, "key", "actionable", "loss", "low", "high"))
+    if study.survival is not None and study.survival.cox is not None:
+        rows = study.survival.cox.table.assign(actionable=None)
+        tables.append(_source("hazard ratio (Cox)", rows, "term", "actionable", "hazard_ratio", "low", "high"))
+    if study.hazard is not None:
+        rows = study.hazard.effects.assign(actionable=None)
+        columns = ("term", "actionable", "odds_ratio", "odds_low", "odds_high")
+        tables.append(_source("odds ratio (by month)", rows, *columns))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _source(source: str, rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    names = ["source", "feature", "actionable", "value", "low", "high"]
+    return rows.assign(source=source)[["source", *columns]].set_axis(names, axis=1)

@@ -1,16 +1,19 @@
-"""What several parts of the page say in the same way: amounts, groups, ids of which only the end can be read."""
+"""What several parts of the page say in the same way: notices, groups, ids of which only the end can be read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 import pandas as pd
 
 from cxlib.churn import ChurnStudy
 from cxlib.language import Decimal, Message, T
+from cxlib.report.component import Component
 from cxlib.report.masking import mask_contacts
+from cxlib.report.text import notice
 
 HUNDREDTHS = partial(Decimal, digits=2)
 THOUSANDTHS = partial(Decimal, digits=3)
@@ -18,13 +21,23 @@ TENTHS = partial(Decimal, digits=1)
 SHORTEST_ID = 3
 MOST_TEXT = 60
 JOINER = "\u2060"
-GROUPS = {"plan": T("plan")}
 RETROSPECTIVE = T("Retrospective, not a forecast: the data says who has left, not when")
+Part = TypeVar("Part")
+
+
+def or_notice(part: Part | None, why: Message, view: Callable[[Part], Component]) -> Component:
+    """The part as `view` shows it; where the data does not bear it, a notice that says why."""
+    return notice(why, "info") if part is None else view(part)
+
+
+def texts(values: Iterable[object]) -> pd.Series:
+    """Messages, quantities or texts as a column."""
+    return pd.Series(list(values), dtype=object)
 
 
 def column_name(column: str) -> Message | str:
     """What a reader calls a column of groups."""
-    return GROUPS.get(column, str(column).replace("_", " "))
+    return T("plan") if column == "plan" else column.replace("_", " ")
 
 
 def masked(customer: object) -> str:
@@ -52,8 +65,8 @@ def without_contacts(message: Message) -> Message:
     >>> str(without_contacts(T("The reason is “{reason}”", reason="ask sara.ali@example.com")))
     'The reason is “ask s•••”'
     """
-    shown = {name: plain(value) if isinstance(value, str) else value for name, value in dict(message.values).items()}
-    return replace(message, values=shown)
+    values = {name: plain(value) if isinstance(value, str) else value for name, value in dict(message.values).items()}
+    return replace(message, values=values)
 
 
 def joined(parts: Iterable[Message]) -> Message | None:
@@ -62,17 +75,15 @@ def joined(parts: Iterable[Message]) -> Message | None:
     >>> str(joined([T("Plan"), T("Price of the plan")]))
     'Plan; Price of the plan'
     """
-    found: Message | None = None
+    line: Message | None = None
     for part in parts:
-        found = part if found is None else T("{before}; {next}", before=found, next=part)
-    return found
+        line = part if line is None else T("{before}; {next}", before=line, next=part)
+    return line
 
 
 def with_retrospective(study: ChurnStudy, title: Message) -> Message:
     """The title; where the data only holds a flag, with the remark that it looks back."""
-    if study.data.kind != "flags":
-        return title
-    return T("{title} (in retrospect)", title=title)
+    return T("{title} (in retrospect)", title=title) if study.data.looks_back else title
 
 
 def counted_rows(frame: pd.DataFrame, column: str, least: int) -> pd.DataFrame:

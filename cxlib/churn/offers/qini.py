@@ -1,4 +1,4 @@
-"""Who can be persuaded: the Qini curve of a predicted uplift, and the effect by tenths of it.
+"""Who can be persuaded: a predicted uplift, learnt from a randomised experiment, and its Qini curve.
 
 With customers ranked by predicted uplift, the share phi of them at the top holding N_t treated and N_c control
 customers, of whom S_t and S_c stayed (Radcliffe, Using control groups to target on predicted lift, Direct Marketing
@@ -20,11 +20,14 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Codes, Flags, Floats, read_numbers, read_outcomes
-from cxlib.churn.offers.uplift import difference_interval, read_treatment
+from cxlib.churn.offers.uplift import Experiment, difference_interval, read_treatment
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, percentiles, resample
+from cxlib.measures.sampling import LEVEL, percentiles, resample
+
+FEWEST = 20  # of each group and outcome, so that two models and five folds have something to learn from
+FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,10 @@ class Qini(Result):
     curve : DataFrame
         share (of customers treated, from 0), kept (per treated customer), random (the straight line).
     coefficient, low, high : float
-        Area between the two, with bootstrap interval by customer.
+        Area between the two, with 95% bootstrap interval by customer.
     tenths : DataFrame
         tenth (1 is the highest predicted uplift), n, churn_treated, churn_control, difference, low, high (Newcombe);
         a tenth without one of the groups has NaN.
-    n : int
-    level : float
     """
 
     curve: pd.DataFrame
@@ -50,7 +51,6 @@ class Qini(Result):
     high: float
     tenths: pd.DataFrame
     n: int
-    level: float = 0.95
 
     @property
     def clear(self) -> bool:
@@ -68,10 +68,9 @@ class Qini(Result):
     @property
     def headline(self) -> Message:
         """Whether it is known who can be persuaded."""
-        values = {
-            "q": Decimal(self.coefficient, digits=4), "low": Decimal(self.low, digits=4),
-            "high": Decimal(self.high, digits=4), "level": Percent(self.level), "n": Count(self.n),
-        }  # fmt: skip
+        ends = {"q": self.coefficient, "low": self.low, "high": self.high}
+        values: dict[str, object] = {name: Decimal(x, digits=4) for name, x in ends.items()}
+        values |= {"level": Percent(LEVEL), "n": Count(self.n)}
         if self.clear:
             return T(
                 "Some customers are clearly easier to persuade than others: Qini coefficient {q} ({level} interval "
@@ -85,16 +84,7 @@ class Qini(Result):
         )
 
 
-def qini(
-    churned: Any,
-    treatment: Any,
-    uplift: Any,
-    *,
-    customers: Any = None,
-    draws: int = 500,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Qini:
+def qini(churned: Any, treatment: Any, uplift: Any, *, draws: int = 500, seed: int = 0) -> Qini:
     """Judge a predicted uplift by an experiment.
 
     Parameters
@@ -105,8 +95,6 @@ def qini(
         Who was treated.
     uplift : array-like (n,)
         Predicted fall of the chance to leave, made without the customer's own outcome; only its order counts.
-    customers : array-like (n,), optional
-        Whose row it is, for the bootstrap.
 
     Raises
     ------
@@ -115,11 +103,10 @@ def qini(
 
     Examples
     --------
-    >>> found = qini([0, 1, 0, 1, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0, 1, 0], [4, 4, 3, 3, 2, 2, 1, 1], draws=20)
-    >>> found.curve["kept"].tolist(), found.coefficient
+    >>> result = qini([0, 1, 0, 1, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0, 1, 0], [4, 4, 3, 3, 2, 2, 1, 1], draws=20)
+    >>> result.curve["kept"].tolist(), result.coefficient
     ([0.0, 0.25, 0.5, 0.5, 0.5], 0.125)
     """
-    check_level(level)
     left = read_outcomes(churned, both=False)
     treated = read_treatment(treatment)
     score = read_numbers(uplift, "uplift", n=len(left))
@@ -127,10 +114,10 @@ def qini(
         raise DataError(f"there are {len(treated):,} treatments for {len(left):,} customers. Give one for each.")
     steps = _Steps.by(left, treated, score)
     share, kept = steps.curve()
-    drawn = [_area(*steps.curve(w)) for w in resample(customers, len(left), draws=draws, seed=seed)]
-    low, high = percentiles([x for x in drawn if np.isfinite(x)], level)
+    areas = [_area(*steps.curve(w)) for w in resample(None, len(left), draws=draws, seed=seed)]
+    low, high = percentiles([area for area in areas if np.isfinite(area)], LEVEL)
     curve = pd.DataFrame({"share": share, "kept": kept, "random": share * kept[-1]})
-    return Qini(curve, _area(share, kept), low, high, _tenths(left, treated, score, level), len(left), level)
+    return Qini(curve, _area(share, kept), low, high, _tenths(left, treated, score), len(left))
 
 
 @dataclass(frozen=True)
@@ -166,7 +153,7 @@ def _area(share: Floats, kept: Floats) -> float:
     return float(np.trapezoid(above, share))
 
 
-def _tenths(left: Flags, treated: Flags, score: Floats, level: float) -> pd.DataFrame:
+def _tenths(left: Flags, treated: Flags, score: Floats) -> pd.DataFrame:
     rank = pd.Series(-score).rank(method="average").to_numpy()
     tenth = np.minimum((rank - 0.5) * 10 // len(score), 9).astype(int) + 1
     rows = []
@@ -176,6 +163,63 @@ def _tenths(left: Flags, treated: Flags, score: Floats, level: float) -> pd.Data
         events = int((inside & treated & left).sum()), int((inside & ~treated & left).sum())
         known = min(sizes) > 0
         rates = (events[0] / sizes[0], events[1] / sizes[1]) if known else (np.nan, np.nan)
-        gap = difference_interval(events, sizes, level=level) if known else (np.nan, np.nan, np.nan)
+        gap = difference_interval(events, sizes) if known else (np.nan, np.nan, np.nan)
         rows.append((number, int(inside.sum()), *rates, *gap))
     return pd.DataFrame(rows, columns=["tenth", "n", "churn_treated", "churn_control", "difference", "low", "high"])
+
+
+def predict_uplift(experiment: Experiment, *, seed: int = 0) -> Floats:
+    """Each customer's fall of the chance to leave through the offer, from models that have not seen the customer.
+
+    Two logistic regressions, of treated and of control customers, fitted on the other folds; the uplift is the
+    difference of their predictions. Numbers are standardised, missing ones take the median and a mark of their own;
+    texts are one column a category.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or a group has fewer than 20 customers who left or who stayed.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    frame, treated = experiment.read()
+    left = read_outcomes(frame["churned"])
+    _refuse_few(left, treated)
+    x = frame[list(experiment.features)].reset_index(drop=True)
+    uplift = np.zeros(len(x))
+    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, 2 * treated + left):
+        chances = []
+        for side in (False, True):
+            own = train[treated[train] == side]
+            chances.append(_model(x).fit(x.iloc[own], left[own]).predict_proba(x.iloc[test])[:, 1])
+        uplift[test] = chances[0] - chances[1]
+    return uplift
+
+
+def _refuse_few(left: Flags, treated: Flags) -> None:
+    fewest = min(int((treated == side)[left == gone].sum()) for side in (True, False) for gone in (True, False))
+    if fewest < FEWEST:
+        raise DataError(
+            f"one group of the experiment has only {fewest} customers who left or stayed; {FEWEST} are needed to learn "
+            "whom the offer keeps. Wait for more, or take a longer horizon."
+        )
+
+
+def _model(x: pd.DataFrame) -> Any:
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    numbers = [name for name in x.columns if pd.api.types.is_numeric_dtype(x[name].dtype) and x[name].notna().any()]
+    texts = [name for name in x.columns if not pd.api.types.is_numeric_dtype(x[name].dtype)]
+    number = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
+    )
+    text = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="—"), OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    )
+    return make_pipeline(
+        make_column_transformer((number, numbers), (text, texts)), LogisticRegression(C=0.1, max_iter=1000)
+    )

@@ -1,0 +1,292 @@
+"""Whom to call: what calls would have brought, whom to call today and why, and what an experiment says."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from cxlib.churn import ChurnStudy
+from cxlib.churn.offers import (
+    ASSUMPTIONS,
+    FACTORS,
+    WAYS,
+    CallTest,
+    MoneyStudy,
+    OfferEffect,
+    OfferSensitivity,
+    ProfitCurve,
+    Qini,
+    RevenueAtRisk,
+    amount,
+)
+from cxlib.language import Count, Decimal, Message, Money, Percent, T
+from cxlib.report.component import Component
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import GainCurve
+from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.text import findings, notice
+from cxlib.report.together import together
+from cxlib.report.views.churn.words import (
+    RETROSPECTIVE,
+    column_name,
+    joined,
+    masked,
+    or_notice,
+    plain,
+    texts,
+    with_retrospective,
+)
+
+FIRST_ROWS = 10
+MOST_GROUPS = 15
+NOT_JUDGED = T("Without risks that can be relied on, whom it would pay to call cannot be said")
+NO_REVENUE = T("Without risks that can be relied on, revenue at risk is not shown")
+NO_EXPERIMENT = T("The data holds no offer that was made at random, so whom a call keeps is not known")
+NOTHING_KNOWN = T("nothing known raises it; the call is for the value")
+
+
+def profit(study: ChurnStudy) -> Component:
+    """What calls would have brought by share of customers called, and what that depends on most."""
+    return or_notice(study.curve, NOT_JUDGED, lambda curve: _profit(study, curve))
+
+
+def _profit(study: ChurnStudy, curve: ProfitCurve) -> Component:
+    parts: list[Component] = [_profit_curve(study, curve)]
+    sentences = [curve.rules.say(study.data.currency)]
+    if study.sensitivity is not None:
+        parts.append(_sensitivity(study.sensitivity))
+        sentences.append(study.sensitivity.headline)
+    if study.data.looks_back:
+        parts.append(notice(RETROSPECTIVE))
+    return together(*parts, findings(sentences))
+
+
+def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
+    in_money = partial(amount, currency=study.data.currency)
+    values = {"n": Count(curve.n), "churners": Count(curve.churners), "best": Percent(curve.best_share)}
+    source = T(
+        "Source: customers of the last cut-off that is known. Costs and response are assumptions or measured, as "
+        "said below."
+    )
+    if study.data.looks_back:
+        source = T(
+            "Source: customers of the file, each with a risk from others. Costs and response are assumptions, as "
+            "said below."
+        )
+    columns = {
+        "share": Column(T("Share called"), Percent),
+        "profit_cents": Column(T("Profit"), in_money, low="low_cents", high="high_cents"),
+        "random_cents": Column(T("At random"), in_money),
+    }
+    return figure(
+        GainCurve(
+            curve.table,
+            share="share",
+            value="profit_cents",
+            low="low_cents",
+            high="high_cents",
+            baseline="random_cents",
+            kind=Money,
+            currency=study.data.currency,
+            name=T("by risk"),
+            baseline_name=T("at random"),
+            best=curve.best_share if curve.pays else None,
+            best_label=T("most at {best}", **values) if curve.pays else None,
+            y_label=T("Profit of the calls, with 95% interval"),
+        ),
+        name="profit",
+        title=with_retrospective(study, curve.headline),
+        subtitle=T(
+            "Profit of calling the customers at highest risk first, {n} customers of whom {churners} left", **values
+        ),
+        alt=T("A curve of profit by share called, and a line for calls at random. {title}.", title=curve.headline),
+        source=source,
+        numbers=TableSpec(curve.table.iloc[::10].reset_index(drop=True), columns),
+    )
+
+
+def _sensitivity(sensitivity: OfferSensitivity) -> Table:
+    in_money = partial(amount, currency=sensitivity.currency)
+    order = list(dict.fromkeys(sensitivity.table["assumption"]))
+    rows = pd.DataFrame({"name": texts(ASSUMPTIONS[name] for name in order)})
+    for i, factor in enumerate(FACTORS):
+        own = sensitivity.table[sensitivity.table["factor"] == factor].set_index("assumption").loc[order]
+        rows[f"share_{i}"] = own["best_share"].to_numpy(float)
+        rows[f"profit_{i}"] = own["profit_cents"].to_numpy(float)
+    return table(
+        rows,
+        title=T("If an assumption is halved or doubled"),
+        columns={
+            "name": Column(T("Assumption")),
+            "share_0": Column(T("Best share to call, halved"), Percent),
+            "profit_0": Column(T("Profit, halved"), in_money),
+            "share_1": Column(T("Best share to call, doubled"), Percent),
+            "profit_1": Column(T("Profit, doubled"), in_money),
+        },
+        note=T("As it stands: {profit}", profit=in_money(sensitivity.profit_cents)),
+    )
+
+
+def call_list(study: ChurnStudy) -> Component:
+    """Whom to call today, the first of them with reasons; a notice where nobody can or should be called."""
+    looks_back = T("There is no list of customers to call: {why}", why=RETROSPECTIVE)
+    why = looks_back if study.data.looks_back else NOT_JUDGED
+    return or_notice(study.money, why, lambda money: _calls(study, money))
+
+
+def _calls(study: ChurnStudy, money: MoneyStudy) -> Component:
+    sentences = findings(money.calls.headline, money.past_calls.headline, money.calls.notes)
+    if money.calls.calls.empty:
+        return together(sentences)
+    return together(_first_rows(study, money), _past_calls(money.past_calls), sentences)
+
+
+def _first_rows(study: ChurnStudy, money: MoneyStudy) -> Table:
+    rows = money.calls.calls.head(FIRST_ROWS)
+    reasons = [joined(lines) or NOTHING_KNOWN for lines in say_reasons(study, rows["customer_id"])]
+    ids = rows["customer_id"].map(masked)
+    in_money, gain = (partial(kind, currency=study.data.currency) for kind in (amount, Money))
+    return table(
+        rows.assign(id=ids, why=texts(reasons), rank=rows["rank"].astype(int)),
+        title=T("The first {n} of {all} customers to call", n=Count(len(rows)), all=Count(len(money.calls.calls))),
+        columns={
+            "rank": Column(T("Rank"), Count),
+            "id": Column(T("Customer")),
+            "risk": Column(T("Risk"), Percent),
+            "value_cents": Column(T("Value of a year"), in_money),
+            "expected_gain_cents": Column(T("Expected gain of a call"), gain),
+            "why": Column(T("What goes with the risk")),
+        },
+        note=T(
+            "Ids are shortened; the whole list is below. Reasons come from a logistic regression, whichever model "
+            "gives the risk."
+        ),
+    )
+
+
+def say_reasons(study: ChurnStudy, customers: pd.Series) -> list[tuple[Message, ...]]:
+    """For each of these customers of today, what raises their risk."""
+    if study.risk is None:
+        return []
+    place = {customer: at for at, customer in enumerate(study.risk.scored["customer_id"])}
+    return [study.risk.say_reasons(place[customer]) for customer in customers]
+
+
+def _past_calls(test: CallTest) -> Table:
+    in_money = partial(amount, currency=test.currency)
+    ways = texts(WAYS[way] for way in test.table["way"])
+    return table(
+        test.table.assign(name=ways, left=test.table["leavers"].round()),
+        title=T("The same list, tested on the last cut-off that is known"),
+        columns={
+            "name": Column(T("Who is called")),
+            "left": Column(T("Left all the same"), Count),
+            "gain_cents": Column(T("What calls would have brought"), in_money, low="low_cents", high="high_cents"),
+        },
+        note=T("{calls} of {n} customers called.", calls=Count(test.calls), n=Count(test.n)),
+    )
+
+
+def experiment(study: ChurnStudy) -> Component:
+    """Whether an offer keeps anybody, as an experiment has shown; and what experiment would show it."""
+    return or_notice(study.money, NOT_JUDGED, _experiment)
+
+
+def _experiment(money: MoneyStudy) -> Component:
+    effect, uplift = money.stakes.effect, money.stakes.uplift
+    sentences = [NO_EXPERIMENT] if effect is None else [effect.headline, effect.balance_note]
+    if money.plan is not None:
+        sentences.append(money.plan.headline)
+    arms = [] if effect is None else [_arms(effect)]
+    return together(*arms, *([] if uplift is None else [_qini(uplift)]), findings(sentences))
+
+
+def _arms(effect: OfferEffect) -> Table:
+    rows = pd.DataFrame({"group": texts([T("Got the offer"), T("Did not get it")])})
+    return table(
+        rows.assign(
+            n=[effect.n_treated, effect.n_control],
+            left=[effect.left_treated, effect.left_control],
+            rate=[effect.treated_rate, effect.control_rate],
+        ),
+        title=T("The offer that was made at random"),
+        n="n",
+        columns={
+            "group": Column(T("Group")),
+            "n": Column(T("Customers"), Count),
+            "left": Column(T("Left"), Count),
+            "rate": Column(T("Share who left"), Percent),
+        },
+    )
+
+
+def _qini(uplift: Qini) -> FigureBlock:
+    curve, tenths = uplift.curve, partial(Percent, digits=1)
+    rows = curve.iloc[:: max(1, len(curve) // 100)]
+    if rows.index[-1] != curve.index[-1]:
+        rows = pd.concat([rows, curve.tail(1)])
+    rows = rows.reset_index(drop=True)
+    columns = {
+        "share": Column(T("Share with an offer"), Percent),
+        "kept": Column(T("Kept"), tenths),
+        "random": Column(T("At random"), tenths),
+    }
+    return figure(
+        GainCurve(
+            rows,
+            share="share",
+            value="kept",
+            baseline="random",
+            kind=tenths,
+            name=T("by predicted effect"),
+            baseline_name=T("at random"),
+            x_label=T("Share of customers who get the offer, those it should move most first"),
+            y_label=T("Customers kept, per customer with an offer"),
+        ),
+        name="qini",
+        title=uplift.headline,
+        subtitle=T("Qini curve of the experiment, {n} customers", n=Count(uplift.n)),
+        alt=T(
+            "A curve beside the straight line of chance; the area between them is {q}.",
+            q=Decimal(uplift.coefficient, digits=4),
+        ),
+        source=T("Source: the offer that was made at random. Effects were predicted for customers left out."),
+        numbers=TableSpec(rows.iloc[::10].reset_index(drop=True), columns),
+    )
+
+
+def at_stake(study: ChurnStudy) -> Component:
+    """Revenue that hangs on customers who may leave, by group, and whether the last forecast of it held."""
+    if study.stakes is None:
+        return notice(NO_REVENUE, "info")
+    revenue = study.stakes.revenue
+    groups = [_groups(study, revenue)] if len(revenue.groups) else []
+    return together(*groups, findings(revenue.headline, study.stakes.past_revenue.headline))
+
+
+def _groups(study: ChurnStudy, revenue: RevenueAtRisk) -> Table:
+    rows = revenue.groups.head(MOST_GROUPS)
+    part = rows["value_cents"] / rows["base_cents"].clip(lower=1)
+    in_money = partial(amount, currency=study.data.currency)
+    return table(
+        rows.assign(name=rows["group"].map(plain), part=part),
+        title=T("Revenue at risk by {column}", column=column_name(study.data.group_by)),
+        n="n",
+        columns={
+            "name": Column(T("Group")),
+            "n": Column(T("Customers"), Count),
+            "value_cents": Column(T("Revenue at risk"), in_money, low="low_cents", high="high_cents"),
+            "share": Column(T("Share of it"), Percent, bar=True),
+            "part": Column(T("Of the group's revenue"), Percent),
+        },
+    )
+
+
+def last_list(study: ChurnStudy) -> Component:
+    """How the list of the last run did, or why that cannot be said yet."""
+    arrived = None if study.stakes is None else study.stakes.arrived
+    if arrived is not None:
+        return findings(arrived.headline, arrived.notes)
+    why_not = study.data.earlier.why_not
+    return findings(() if why_not is None else why_not)
