@@ -111,6 +111,14 @@ def _parse(text: str) -> list[exp.Expression]:
     return [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
 
 
+def _is_several_words(text: str) -> bool:
+    """Whether SQL would take the text for a column and a new name for it, as it does with ``Unit Price``."""
+    try:
+        return _WORDS.fullmatch(text) is not None and isinstance(_parse(text)[0], exp.Alias)
+    except SqlglotError:
+        return False
+
+
 def _first_line(error: SqlglotError) -> str:
     return str(error).splitlines()[0].split(" Line ")[0].rstrip(". ")
 
@@ -148,7 +156,7 @@ def resolve(text: str, fields: Sequence[Field], *, where: str) -> Resolved:
     for field in fields:
         if field.name == text:
             return Resolved(field.sql, (field,))
-    if _WORDS.fullmatch(text) and isinstance(sqlglot.parse_one(text, read="duckdb"), exp.Alias):
+    if _is_several_words(text):
         raise _unknown(text, fields, text, where)
     tree = parse_expression(text, where=where)
     used: dict[str, Field] = {}

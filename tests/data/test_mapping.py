@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cxlib.data.mapping import Field, parse_expression, refuse_statements, resolve
@@ -108,6 +108,7 @@ def test_a_name_that_is_no_expression_passes_until_the_file_is_read():
 
 
 @given(st.text(max_size=30))
+@example("0 0")
 def test_any_text_is_an_expression_or_a_plain_error(text):
     """Whatever stands in a mapping, the answer is an expression or a ConfigurationError, never another failure."""
     for read in (sql, lambda text: parse_expression(text, where="x")):
