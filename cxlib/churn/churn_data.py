@@ -10,8 +10,9 @@ from typing import Any, Literal, cast
 import pandas as pd
 
 from cxlib.churn.offers import EarlierList, Experiment
+from cxlib.churn.survival.curves import FEWEST_AT_RISK, read_durations
 from cxlib.clv.levels import LevelForecast
-from cxlib.data import PurchaseGaps, SnapshotDesign
+from cxlib.data import REJOIN_DAYS, PurchaseGaps, SnapshotDesign
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Message
 
@@ -44,6 +45,11 @@ class ChurnQuestion:
         How often a membership's price is paid, or plan -> how often (12 for plans that it does not name).
     overlaps : "refuse" or "merge"
         What to do with memberships of one customer that run at the same time.
+    rejoin_days : int
+        A membership that begins at most so many days after the end of another continues it.
+    observed_from : str
+        First day on which the end of a membership can be seen, as 2024-01-01; empty: `gather_churn` guesses it from the
+        data (`guess_observed_from`), and leaves it empty where every end is seen.
     group_by : str
         Column by which groups are compared; empty: the plan of memberships, else none.
     strata : sequence of str
@@ -54,7 +60,7 @@ class ChurnQuestion:
     Raises
     ------
     ParameterError
-        The kind is unknown, or the end is no day.
+        The kind is unknown, or the end or `observed_from` is no day.
 
     Examples
     --------
@@ -71,6 +77,8 @@ class ChurnQuestion:
     actionable: Sequence[str] = ()
     payments_per_year: float | Mapping[str, float] = MONTHS
     overlaps: Literal["refuse", "merge"] = "refuse"
+    rejoin_days: int = REJOIN_DAYS
+    observed_from: str = ""
     group_by: str = ""
     strata: Sequence[str] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -80,10 +88,18 @@ class ChurnQuestion:
             raise ParameterError(f"kind={self.kind!r} is not known. {nearest(self.kind, KINDS[:-1])}")
         if self.observation_end:
             read_day(self.observation_end, name="observation_end")
+        if self.observed_from:
+            read_day(self.observed_from, name="observed_from")
+
+    @property
+    def of_spells(self) -> dict[str, Any]:
+        """What makes a spell of memberships, for `membership_spells` and `membership_periods`."""
+        names = ("observation_end", "overlaps", "rejoin_days")
+        return {name: getattr(self, name) for name in names} | {"observed_from": self.observed_from or None}
 
     def design(self, **changes: Any) -> SnapshotDesign:
         """The snapshots that answer it, once its kind, end and horizon are settled."""
-        of_memberships = {"payments_per_year": self.payments_per_year, "overlaps": self.overlaps}
+        of_memberships = {"payments_per_year": self.payments_per_year, **self.of_spells}
         options: dict[str, Any] = {
             "kind": self.kind,
             "horizon_days": self.horizon_days,
@@ -154,6 +170,9 @@ class ChurnData:
         customer_id, opted_out: who does not want to be contacted.
     limits : tuple of Message
         What there is not, and why.
+    currency : str
+    is_guess : bool
+        Whether the question's `observed_from` was guessed from the data.
     """
 
     question: ChurnQuestion
@@ -169,6 +188,7 @@ class ChurnData:
     contact: pd.DataFrame | None = field(default=None, repr=False)
     limits: tuple[Message, ...] = ()
     currency: str = ""
+    is_guess: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -189,6 +209,13 @@ class ChurnData:
     def days_ahead(self) -> int:
         """Days from a cut-off to the end of its horizon."""
         return self.question.gap_days + self.question.horizon_days
+
+    @property
+    def sees_no_beginnings(self) -> bool:
+        """Whether too few memberships were seen from their start to say how long members stay."""
+        if self.spells is None or "entry_days" not in self.spells:
+            return False
+        return read_durations(self.spells).from_the_start < FEWEST_AT_RISK
 
     @property
     def looks_back(self) -> bool:

@@ -19,6 +19,7 @@ from cxlib.data import (
     Workspace,
     churn_snapshots,
     flag_only,
+    guess_observed_from,
     membership_periods,
     membership_spells,
     purchase_gaps,
@@ -163,14 +164,20 @@ def _memberships(company: Workspace, question: ChurnQuestion) -> ChurnData:
     tables = [name for name in company.tables if name not in ("customers", "benchmarks")]
     horizon = question.horizon_days or MEMBERSHIP_HORIZON
     _, question = _observed(company, replace(question, kind="memberships", horizon_days=horizon), tables)
-    end, overlaps = question.observation_end, question.overlaps
+    first = pd.to_datetime(company.frame("memberships")["started_on"]).min().date()
+    is_guess, since = not question.observed_from, question.observed_from
+    if is_guess:
+        day = guess_observed_from(company, observation_end=question.observation_end)
+        since = "" if day is None else day.isoformat()
+    since = max(since, first.isoformat())
+    question = replace(question, observed_from="" if since == first.isoformat() else since)
     data = ChurnData(
         question,
         spells=_spells(company, question),
-        periods=membership_periods(company, observation_end=end, overlaps=overlaps),
+        periods=membership_periods(company, **question.of_spells),
+        is_guess=is_guess,
     )
-    first = pd.to_datetime(company.frame("memberships")["started_on"]).min().date()
-    if short := _too_short(first, data):
+    if short := _too_short(dt.date.fromisoformat(since), data):
         return replace(data, limits=short)
     return replace(data, snapshots=churn_snapshots(company, question.design(open_cut_offs=True)))
 
@@ -179,10 +186,9 @@ def _spells(company: Workspace, question: ChurnQuestion) -> pd.DataFrame:
     people = company.frame("customers") if company.has("customers") else None
     spells: pd.DataFrame = membership_spells(
         company.frame("memberships"),
-        observation_end=question.observation_end,
-        overlaps=question.overlaps,
         customers=people,
         attributes=() if people is None else tuple(question.attributes),
+        **question.of_spells,
     )
     return spells
 
@@ -191,6 +197,7 @@ def _flags(company: Workspace, question: ChurnQuestion) -> ChurnData:
     """A file that says who has left, not when: one row a customer, as of the day of the file."""
     end = pd.to_datetime(company.frame("memberships")["ended_on"]).max().date().isoformat()
     question = replace(question, kind="flags", observation_end=end, horizon_days=0, gap_days=0, overlaps="merge")
+    question = replace(question, observed_from="")  # all ends are on one day
     spells = _spells(company, question)
     rows = flag_rows(spells, question.attributes, question.payments_per_year)
     return ChurnData(question, rows, spells, currency=company.currency)

@@ -2,7 +2,7 @@ from .frames.cohorts import cohort_counts
 from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
 from .frames.design import SnapshotDesign
 from .frames.features import SNAPSHOT_FEATURES
-from .frames.memberships import flag_only, membership_spells
+from .frames.memberships import REJOIN_DAYS, flag_only, guess_observed_from, membership_spells
 from .frames.periods import membership_periods
 from .frames.purchases import customers_without_purchase, purchase_summary
 from .frames.repurchase import PurchaseGaps, purchase_gaps
@@ -14,6 +14,7 @@ from .survey_frames import Survey, known_margins, read_survey, spend_of_responde
 from .workspace import Workspace, open_workspace
 
 __all__ = [
+    "REJOIN_DAYS",
     "SNAPSHOT_FEATURES",
     "PurchaseGaps",
     "SnapshotDesign",
@@ -29,6 +30,7 @@ __all__ = [
     "customers_without_purchase",
     "fingerprints",
     "flag_only",
+    "guess_observed_from",
     "known_margins",
     "membership_periods",
     "membership_spells",

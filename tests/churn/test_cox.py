@@ -154,7 +154,9 @@ def test_concordance_counts_pairs(rows):
             if ended[i] and (days[i] < days[j] or (days[i] == days[j] and not ended[j])):
                 comparable += 1
                 good += 1.0 if risk[i] > risk[j] else 0.5 * (risk[i] == risk[j])
-    found = measure_concordance(risk.astype(float), Durations(days.astype(float), ended.astype(bool)))
+    found = measure_concordance(
+        risk.astype(float), Durations(days.astype(float), ended.astype(bool), np.full(len(days), -1.0))
+    )
     assert np.isnan(found) if not comparable else found == pytest.approx(good / comparable)
 
 
@@ -164,7 +166,7 @@ def test_concordance_of_many_rows():
     days, ended, risk = rng.integers(0, 90, 3000), rng.random(3000) < 0.6, rng.integers(0, 50, 3000)
     earlier = ended[:, None] & ((days[:, None] < days[None, :]) | ((days[:, None] == days[None, :]) & ~ended[None, :]))
     right = (risk[:, None] > risk[None, :]) + 0.5 * (risk[:, None] == risk[None, :])
-    found = measure_concordance(risk.astype(float), Durations(days.astype(float), ended))
+    found = measure_concordance(risk.astype(float), Durations(days.astype(float), ended, np.full(len(days), -1.0)))
     assert found == pytest.approx((right * earlier).sum() / earlier.sum())
 
 

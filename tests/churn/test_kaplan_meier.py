@@ -121,7 +121,9 @@ def test_small_groups_are_left_out_and_named():
     spells = spells_of([(day, True) for day in range(1, 66)], plan=["a"] * 31 + ["b"] * 30 + ["c"] * 4)
     curves = estimate_by_group(spells, group_by="plan")
     assert list(curves.curves) == ["a", "b"]
-    assert str(curves.limits[0]) == "“c” has 4 memberships, fewer than 30, and is left out"
+    assert (
+        str(curves.limits[0]) == "“c” has 4 memberships that were seen from their start, fewer than 30, and is left out"
+    )
 
 
 def test_sentences():

@@ -105,7 +105,7 @@ def p_text(p: float) -> Message:
 
 
 def compare_survival(spells: pd.DataFrame, *, group_by: str, fewest: int = 1) -> LogRank:
-    """Test whether groups of a column leave at different rates; groups with fewer than `fewest` spells are left out.
+    """Test whether groups leave at different rates; those with fewer than `fewest` spells from the start are left out.
 
     ``(O - E)' V^-1 (O - E)`` over all groups but one, with expected endings and their hypergeometric covariance summed
     over the times at which someone left. Fewer than two groups, or nobody who has left, is a DataError.
@@ -118,7 +118,8 @@ def compare_survival(spells: pd.DataFrame, *, group_by: str, fewest: int = 1) ->
     """
     durations = read_durations(spells, columns=(group_by,))
     codes, names = read_groups(spells, group_by)
-    large = np.bincount(codes, minlength=len(names))[codes] >= fewest
+    sizes = np.array([durations.take(codes == code).from_the_start for code in range(len(names))])
+    large = sizes[codes] >= fewest
     present, codes = np.unique(codes[large], return_inverse=True)
     durations, names = durations.take(large), [names[code] for code in present]
     if len(names) < 2:

@@ -2,6 +2,9 @@
 
 A spell that still runs is censored: it lasted at least as long as we have seen it. A spell that ends on the very day
 on which another one was last seen running counts as ended first, as is usual.
+
+Where ends can be seen only from some day on, whoever left before it is not in the data: the spells that are lasted so
+long that they could be seen. Each is at risk only after its entry (left truncation), in every model of this room.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, require_columns
+from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, refuse_where, require_columns
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Percent, T
 from cxlib.measures.result import Result
@@ -30,17 +33,33 @@ CLEAR = 0.05  # of p-values, in all models of this room
 
 @dataclass(frozen=True)
 class Durations:
-    """Checked columns of spells: `days` (0 or more) and `ended`."""
+    """Checked columns of spells: `days` (0 or more), `ended`, and `entry`: at risk of ending after it, up to `days`.
+
+    An entry of -1 is that of a spell which was seen from its start on.
+    """
 
     days: Floats
     ended: Flags
+    entry: Floats
 
     def __len__(self) -> int:
         return len(self.days)
 
     def take(self, rows: Any) -> Durations:
         """The spells at `rows` (a mask or positions)."""
-        return Durations(self.days[rows], self.ended[rows])
+        return Durations(self.days[rows], self.ended[rows], self.entry[rows])
+
+    @property
+    def from_the_start(self) -> int:
+        """The fewest spells at risk at any time from the start up to the time at which most are.
+
+        Where all were seen from their start, that is their number. Where it is small, what happens early in a spell is
+        not seen, and a curve from the start would rest on a few spells.
+        """
+        entry, days = np.sort(self.entry), np.sort(self.days)
+        times = np.append(-1.0, days)
+        inside = np.searchsorted(entry, times, side="right") - np.searchsorted(days, times, side="right")
+        return int(inside[: int(inside.argmax()) + 1].min())
 
 
 @dataclass(frozen=True)
@@ -55,18 +74,26 @@ class Counts:
 def read_durations(spells: pd.DataFrame, *, columns: Sequence[str] = ()) -> Durations:
     """Check a table of spells: duration_days (0 or more), ended (true or false, 1 or 0), and `columns`.
 
+    entry_days, where there is such a column, is the last day since the start on which an end would not have been seen;
+    -1, and without the column: all would.
+
     Raises
     ------
     DataError
-        A column is missing; there is no row; a value is missing, negative, infinite or not true or false. The message
-        names the column, the first such row (from 1), its value and the remedy.
+        A column is missing; there is no row; a value is missing, negative, infinite or not true or false; a spell is
+        not longer than its entry. The message names the column, the first such row (from 1), its value and the remedy.
     """
     remedy = "Check the period and the filters of memberships."
     require_columns(spells, ("duration_days", "ended", *columns), what=SPELLS, remedy=remedy)
     remedy = "Correct started_on or ended_on, or leave those rows out"
     days = read_numbers(spells["duration_days"], "duration_days", least=0, remedy=remedy, what=SPELLS)
     remedy = "Write true where the membership has ended, false where it still runs"
-    return Durations(days, read_flags(spells["ended"], "ended", remedy=remedy, what=SPELLS))
+    ended, entry = read_flags(spells["ended"], "ended", remedy=remedy, what=SPELLS), np.full(len(days), -1.0)
+    if "entry_days" in spells:
+        remedy = "Leave out spells that ended before ends could be seen"
+        entry = read_numbers(spells["entry_days"], "entry_days", least=-1, remedy=remedy, what=SPELLS)
+        refuse_where(spells["entry_days"], "entry_days", entry >= days, "not below duration_days", remedy, what=SPELLS)
+    return Durations(days, ended, entry)
 
 
 def require_endings(spells: Durations, so: str) -> None:
@@ -78,18 +105,28 @@ def require_endings(spells: Durations, so: str) -> None:
 def count_at_risk(spells: Durations, groups: Codes | None = None, n_groups: int = 1) -> Counts:
     """Count spells at risk and ended at each distinct length, by group where `groups` (codes from 0) are given.
 
-    >>> counts = count_at_risk(Durations(np.array([2.0, 5.0, 5.0]), np.array([True, True, False])))
+    >>> spells = Durations(np.array([2.0, 5.0, 5.0]), np.array([True, True, False]), np.array([-1.0, -1.0, 2.0]))
+    >>> counts = count_at_risk(spells)
     >>> counts.days.tolist(), counts.at_risk.tolist(), counts.ended.tolist()
-    ([2.0, 5.0], [3.0, 2.0], [1.0, 1.0])
+    ([2.0, 5.0], [2.0, 2.0], [1.0, 1.0])
     """
     days, cell = _distinct(spells.days)
     key, cells = (cell, len(days)) if groups is None else (cell * n_groups + groups, len(days) * n_groups)
     shape = (len(days),) if groups is None else (len(days), n_groups)
     last = np.bincount(key, minlength=cells).astype(float).reshape(shape)
     ended = np.bincount(key[spells.ended], minlength=cells).astype(float).reshape(shape)
-    at_risk = np.cumsum(last[::-1], axis=0)[::-1]
+    at_risk = np.cumsum(last[::-1], axis=0)[::-1] - _still_outside(spells, days, groups, n_groups).reshape(shape)
     occurs = last > 0 if groups is None else last.sum(axis=1) > 0
     return Counts(days[occurs], at_risk[occurs], ended[occurs])
+
+
+def _still_outside(spells: Durations, days: Floats, groups: Codes | None, n_groups: int) -> Floats:
+    """Spells that are not yet under observation at each of `days`, by group."""
+    late = np.flatnonzero(spells.entry >= days[0])
+    outside = np.zeros((len(days) + 1, n_groups))
+    cell = np.searchsorted(days, spells.entry[late], side="right")
+    np.add.at(outside, (cell, np.zeros_like(cell) if groups is None else groups[late]), 1.0)
+    return np.asarray(np.cumsum(outside[::-1], axis=0)[::-1][1:])
 
 
 def _distinct(days: Floats) -> tuple[Floats, Codes]:
@@ -171,7 +208,7 @@ class SurvivalCurve(Result):
     def table(self) -> pd.DataFrame:
         """One row a distinct duration, from day 0."""
         names = ("days", "at_risk", "ended", "survival", "std_error", "low", "high")
-        start = pd.DataFrame([(0.0, float(self.n), 0.0, 1.0, 0.0, 1.0, 1.0)], columns=list(names))
+        start = pd.DataFrame([(0.0, float(self.at_risk[0]), 0.0, 1.0, 0.0, 1.0, 1.0)], columns=list(names))
         rows = pd.DataFrame({name: getattr(self, name) for name in names})
         return rows if self.days[0] == 0 else pd.concat([start, rows], ignore_index=True)
 
@@ -268,7 +305,8 @@ def estimate_survival(spells: pd.DataFrame, *, level: float = 0.95) -> SurvivalC
     Parameters
     ----------
     spells : DataFrame
-        One row a spell: duration_days (from its start to its end, or to the last day observed), ended.
+        One row a spell: duration_days (from its start to its end, or to the last day observed), ended; entry_days where
+        ends were not seen from the start on (`read_durations`).
     level : float
         Confidence of the intervals.
 
@@ -280,7 +318,7 @@ def estimate_survival(spells: pd.DataFrame, *, level: float = 0.95) -> SurvivalC
     Notes
     -----
     Source: Kaplan & Meier, JASA 53 (1958), 457-481; Kalbfleisch & Prentice, The Statistical Analysis of Failure Time
-    Data, 2nd edition (2002), section 1.4.
+    Data, 2nd edition (2002), section 1.4; left truncation: Tsai, Jewell & Wang, Biometrika 74 (1987), 883-886.
 
     Examples
     --------
@@ -327,7 +365,7 @@ class GroupCurves(Result):
     curves : dict of str to SurvivalCurve
         In the order of the groups' names.
     left_out : dict of str to int
-        Groups with too few members to be shown, and how many members they have.
+        Groups with too few members to be shown, and how many they have (see `Durations.from_the_start`).
     """
 
     column: str
@@ -400,7 +438,7 @@ class GroupCurves(Result):
         needed = Count(FEWEST_AT_RISK)
         return tuple(
             T(
-                "“{group}” has {n} memberships, fewer than {needed}, and is left out",
+                "“{group}” has {n} memberships that were seen from their start, fewer than {needed}, and is left out",
                 group=name,
                 n=Count(n),
                 needed=needed,
@@ -412,7 +450,7 @@ class GroupCurves(Result):
 def estimate_by_group(
     spells: pd.DataFrame, *, group_by: str, fewest: int = FEWEST_AT_RISK, level: float = 0.95
 ) -> GroupCurves:
-    """One curve for each group of a column; a group with fewer than `fewest` spells is left out and named.
+    """One curve for each group of a column; one with fewer than `fewest` spells from the start is left out and named.
 
     A missing value is the group "—". A customer (customer_id, where there is one) in two groups is a DataError.
 
@@ -422,10 +460,7 @@ def estimate_by_group(
     """
     durations = read_durations(spells, columns=(group_by,))
     codes, names = read_groups(spells, group_by)
-    sizes = dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))
-    curves = {
-        name: fit_curve(durations.take(codes == code), level=level)
-        for code, name in enumerate(names)
-        if sizes[name] >= fewest
-    }
+    parts = {name: durations.take(codes == code) for code, name in enumerate(names)}
+    sizes = {name: part.from_the_start for name, part in parts.items()}
+    curves = {name: fit_curve(part, level=level) for name, part in parts.items() if sizes[name] >= fewest}
     return GroupCurves(group_by, curves, {name: n for name, n in sizes.items() if name not in curves}, level)

@@ -137,7 +137,7 @@ def fit_hazard(
     if ended.all() or not ended.any():
         raise DataError(f"{PERIODS}: column 'ended' is {bool(ended.all())} throughout, so no hazard can be estimated.")
     # Time itself is a term here, so that no covariate needs leaving out for going with it.
-    design = design_terms(periods, covariates, Durations(k, ended), names=names, tenure_correlation=1.1)
+    design = design_terms(periods, covariates, Durations(k, ended, k - 1), names=names, tenure_correlation=1.1)
     X = np.column_stack([np.ones(int(design.complete.sum())), np.log1p(k[design.complete]), design.X])
     y = ended[design.complete].astype(float)
     beta, information = _maximise(X, y, ["intercept", TENURE, *(term.key for term in design.terms)])

@@ -41,13 +41,15 @@ class Terms:
 class Stratum:
     """Members compared with each other, by duration, shortest first.
 
-    `rows` says where each one stands in the whole table, `cell` (rows,) is the number of its distinct duration, `died`
-    (events,) the places of those who left, `fraction` l / d for the l-th of d tied endings (Efron), else 0 (Breslow).
+    `rows` says where each one stands in the whole table, `cell` (rows,) is the number of its distinct duration,
+    `enters` (rows,) that of the first one at which it is at risk, `died` (events,) the places of those who left,
+    `fraction` l / d for the l-th of d tied endings (Efron), else 0 (Breslow).
     """
 
     rows: Codes
     X: Floats
     cell: Codes
+    enters: Codes
     died: Codes
     fraction: Floats
 
@@ -67,9 +69,16 @@ class Stratum:
         return begins, np.cumsum(np.diff(self.at, prepend=-1) != 0) - 1
 
     def at_risk(self, values: Floats) -> Floats:
-        """Sums over those still there at each distinct duration."""
+        """Sums over those at risk at each distinct duration: still there, and under observation."""
         summed: Floats = np.add.reduceat(values, self._first, axis=0)
+        if len(self._late):
+            np.subtract.at(summed, self.enters[self._late] - 1, values[self._late])
         return np.asarray(np.cumsum(summed[::-1], axis=0)[::-1])
+
+    @cached_property
+    def _late(self) -> Codes:
+        """Members who were not under observation at the shortest duration."""
+        return np.flatnonzero(self.enters > 0)
 
     def tied(self, values: Floats) -> Floats:
         """For each ending, the sum over all endings of its day; `values` are of endings."""
@@ -77,11 +86,14 @@ class Stratum:
         return np.asarray(np.add.reduceat(values, begins, axis=0)[tie])
 
     def passed(self, values: Floats) -> Floats:
-        """For each member, the sum of `values` of endings up to its own duration."""
+        """For each member, the sum of `values` of endings at which it was at risk."""
         begins, _ = self._tie
         by_cell = np.zeros((len(self._first), *values.shape[1:]))
         by_cell[self.at[begins]] = np.add.reduceat(values, begins, axis=0)
-        return np.asarray(np.cumsum(by_cell, axis=0)[self.cell])
+        total = np.cumsum(by_cell, axis=0)
+        passed = total[self.cell]
+        passed[self._late] -= total[self.enters[self._late] - 1]
+        return np.asarray(passed)
 
     def evaluate(self, beta: Floats) -> Terms:
         """The likelihood, score and information of this stratum."""
@@ -122,9 +134,10 @@ def split_strata(X: Floats, spells: Durations, strata: Codes, *, ties: str) -> l
         rows = np.flatnonzero(strata == code)
         rows = rows[np.argsort(spells.days[rows], kind="stable")]
         died = np.flatnonzero(spells.ended[rows])
-        cell = np.unique(spells.days[rows], return_inverse=True)[1]
+        times, cell = np.unique(spells.days[rows], return_inverse=True)
+        enters = np.searchsorted(times, spells.entry[rows], side="right")
         fraction = _fractions(cell[died]) if ties == "efron" else np.zeros(len(died))
-        parts.append(Stratum(rows, X[rows], cell, died, fraction))
+        parts.append(Stratum(rows, X[rows], cell, enters, died, fraction))
     return parts
 
 
@@ -200,23 +213,35 @@ def robust_covariance(parts: Sequence[Stratum], terms: Sequence[Terms], inverse:
 def measure_concordance(risk: Floats, spells: Durations, strata: Codes | None = None) -> float:
     """The share of comparable pairs in which who left sooner had the higher risk; a tie in risk counts one half.
 
-    A pair is comparable where one is known to have left before the other: pairs of two endings on one day are not.
-    With strata only pairs within a stratum are compared. It takes n log^2 n steps.
+    A pair is comparable where one is known to have left before the other, while the other was under observation: pairs
+    of two endings on one day are not. With strata only pairs within a stratum are compared. It takes n log^2 n steps.
 
     Source: Harrell, Lee & Mark, Statistics in Medicine 15 (1996), 361-387, section 5.5.
 
-    >>> spells = Durations(np.array([1.0, 2.0, 3.0]), np.array([True, True, False]))
+    >>> spells = Durations(np.array([1.0, 2.0, 3.0]), np.array([True, True, False]), np.full(3, -1.0))
     >>> measure_concordance(np.array([3.0, 1.0, 2.0]), spells).__round__(3)
     0.667
     """
     layers = np.zeros(len(spells), dtype=np.int64) if strata is None else strata
-    pairs = [_count_pairs(risk[layers == layer], spells.take(layers == layer)) for layer in np.unique(layers)]
+    pairs = [_observed_pairs(risk[layers == layer], spells.take(layers == layer)) for layer in np.unique(layers)]
     comparable, right, tied = np.sum(pairs, axis=0)
     return float((right + tied / 2) / comparable) if comparable else float("nan")
 
 
+def _observed_pairs(risk: Floats, spells: Durations) -> Floats:
+    """As `_count_pairs`, without pairs of an ending and a spell that only entered on its day or later."""
+    pairs, late = _count_pairs(risk, spells), spells.entry >= spells.days.min()
+    if not late.any():
+        return pairs
+    left = spells.take(spells.ended)
+    days, ended = np.append(left.days, spells.entry[late]), np.append(left.ended, np.zeros(late.sum(), dtype=bool))
+    outside = Durations(days, ended, np.full(len(days), -1.0))
+    both = np.append(risk[spells.ended], risk[late])
+    return pairs - _count_pairs(both, outside) + _count_pairs(risk[spells.ended], left)
+
+
 def _count_pairs(risk: Floats, spells: Durations) -> Floats:
-    """Comparable pairs, those in the right order, and those tied in risk."""
+    """Comparable pairs, those in the right order, and those tied in risk, by duration alone."""
     order = np.lexsort((risk, ~spells.ended, spells.days))
     days, ended, risk = spells.days[order], spells.ended[order], risk[order]
     _, first = np.unique(days, return_index=True)

@@ -226,7 +226,8 @@ def count_reasons(spells: pd.DataFrame, *, kinds: Mapping[str, str] | None = Non
     split = _with_shares(pd.DataFrame({"kind": list(KINDS), "n": counts.to_numpy(int)}), len(ends), level)
     cause = pd.Series("unknown", index=ends.index)
     cause.loc[texts.index] = rows["kind"].to_numpy()
-    incidence = estimate_incidence(spells[["duration_days", "ended"]].assign(cause=cause), level=level)
+    times = spells.filter(["duration_days", "ended", "entry_days"])
+    incidence = estimate_incidence(times.assign(cause=cause), level=level)
     order = ["reason", "kind", "n", "share", "low", "high"]
     return ReasonsGiven(table[order], split, incidence, len(ends), len(rows), level)
 

@@ -74,6 +74,8 @@ class SurvivalStudy(Result):
     limits : tuple of Message
         What cannot be said, and what was left out.
     customers : int
+    later : int
+        Later spells of customers who came back, which are left out.
     """
 
     overall: SurvivalCurve
@@ -83,6 +85,7 @@ class SurvivalStudy(Result):
     reasons: ReasonsGiven | None
     limits: tuple[Message, ...]
     customers: int
+    later: int = 0
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -140,7 +143,8 @@ def study_survival(
     Parameters
     ----------
     spells : DataFrame
-        One row a spell: duration_days, ended; customer_id, end_reason and the columns named, where there are any.
+        One row a spell: duration_days, ended; entry_days, customer_id, end_reason and the columns named, where there
+        are any.
     group_by : sequence of str
         Columns whose groups are compared: curves, log-rank test, restricted means. Groups with fewer than 30
         memberships are left out and named.
@@ -174,6 +178,7 @@ def study_survival(
     """
     if repeats not in REPEATS:
         raise ParameterError(f"repeats={repeats!r} is no way to treat several spells. {nearest(repeats, REPEATS)}")
+    everything = len(spells)
     spells = _first_spells(spells) if repeats == "first" else spells
     durations = read_durations(spells, columns=(*group_by, *covariates, *strata))
     labels, limits = dict(names or {}), _limits_of(durations)
@@ -187,6 +192,7 @@ def study_survival(
         reasons=_reasons(spells, durations, kinds),
         limits=tuple(limits),
         customers=int(spells["customer_id"].nunique()) if "customer_id" in spells else len(spells),
+        later=everything - len(spells),
     )
 
 

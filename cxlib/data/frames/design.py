@@ -65,6 +65,8 @@ class SnapshotDesign:
         See `membership_spells`.
     overlaps : "refuse" or "merge"
         What to do with memberships of one customer that run at the same time.
+    observed_from : date or text, optional
+        First day on which the end of a membership can be seen: cut-offs lie after it (see `membership_spells`).
     payments_per_year : number or mapping
         How often a membership's price is paid, or plan -> how often (12 for plans that it does not name). For
         `value_cents` only.
@@ -93,6 +95,7 @@ class SnapshotDesign:
     alive_days: int = ALIVE_DAYS
     rejoin_days: int = REJOIN_DAYS
     overlaps: Overlaps = "refuse"
+    observed_from: DayLike = None
     payments_per_year: float | Mapping[str, float] = 12
     attributes: Sequence[str] = ()
 
@@ -131,7 +134,7 @@ def design_study(company: TablesLike, design: SnapshotDesign, *, dropped_too: bo
         end = end or tables.last_day()
     observed = _observe(tables, end, needed=design.kind == "purchases")
     end = observed.end if observed is not None else end or tables.last_day()
-    horizon = Horizon(design.horizon_days, design.gap_days, _first_day(tables, observed, design.kind), end)
+    horizon = Horizon(design.horizon_days, design.gap_days, _first_day(tables, observed, design), end)
     chosen = choose_cut_offs(
         horizon, design.cut_offs, every_days=design.every_days, open_cut_offs=design.open_cut_offs or dropped_too
     )
@@ -165,13 +168,13 @@ def _observe(tables: Tables, end: dt.date | None, *, needed: bool) -> Observed |
     return observe(rows, observation_end=end)
 
 
-def _first_day(tables: Tables, observed: Observed | None, kind: SnapshotKind) -> dt.date:
-    if kind == "purchases" and observed is not None:
+def _first_day(tables: Tables, observed: Observed | None, design: SnapshotDesign) -> dt.date:
+    if design.kind == "purchases" and observed is not None:
         return observed.start
     day: dt.date | None = tables.tables["memberships"].started_on.min().to_pyarrow().as_py()
     if day is None:
         raise DataError("memberships: the table has no rows. Check the file and the rules that its rows must meet.")
-    return day
+    return max(day, as_day(design.observed_from, "observed_from") or day)
 
 
 def population(study: SnapshotStudy, *, everybody: bool = False) -> Relation:

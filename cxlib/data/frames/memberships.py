@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import ibis
+import numpy as np
 import pandas as pd
 
 from cxlib.data.frames.cut_offs import cut_off_table
@@ -36,6 +37,8 @@ FEATURES = ("membership_days", "plan", "price_cents", "renewals")
 NEVER = dt.date(9999, 12, 31)
 _DESCRIBED = ("plan", "price_cents", "end_reason")
 _LEAST_ENDINGS = 2
+_MANY_EXPECTED = 6.9  # minus the logarithm of .001
+_ONE_SIDED = 1.645
 
 
 def membership_spells(
@@ -44,6 +47,7 @@ def membership_spells(
     observation_end: DayLike,
     rejoin_days: int = REJOIN_DAYS,
     overlaps: Overlaps = "refuse",
+    observed_from: DayLike = None,
     customers: TableLike = None,
     attributes: Sequence[str] = (),
 ) -> Any:
@@ -59,6 +63,9 @@ def membership_spells(
         A membership that starts at most so many days after the end of the one before continues it.
     overlaps : "refuse" or "merge"
         What to do with memberships of one customer that run at the same time.
+    observed_from : date or text, optional
+        First day on which an end can be seen; who had left before is not in the data, or is left out. When left out,
+        every end is seen (`guess_observed_from` says whether the data looks so).
     customers : Workspace, DataFrame or ibis table, optional
         A workspace, or canonical customers, for `attributes`.
     attributes : sequence of str
@@ -69,8 +76,9 @@ def membership_spells(
     DataFrame, sorted by customer_id and started_on (an ibis table where one was given)
         customer_id; started_on; duration_days (from the first day to the last, or to `observation_end`); ended;
         plan and price_cents (at the start: a plan that was changed to later would know that the customer stayed);
-        end_reason (of the end; missing while it runs); the attributes. An end in the last `rejoin_days` of
-        the study counts, though the customer may still come back.
+        end_reason (of the end; missing while it runs); entry_days with `observed_from` (the last day since the start on
+        which an end would not have been seen; -1: all would); the attributes. An end in the last `rejoin_days` of the
+        study counts, though the customer may still come back.
 
     Raises
     ------
@@ -92,7 +100,8 @@ def membership_spells(
         raise DataError("observation_end is missing. Write the last day of the data, as '2026-06-30'.")
     rows = canonical(memberships, "memberships")
     _refuse_nothing(rows, end)
-    spells = spell_table(rows, end=end, rejoin_days=rejoin_days, overlaps=overlaps)
+    since = as_day(observed_from, "observed_from")
+    spells = spell_table(rows, end=end, rejoin_days=rejoin_days, overlaps=overlaps, observed_from=since)
     if attributes:
         people = {} if customers is None else {"customers": canonical(customers, "customers")}
         known, _ = checked_attributes(Tables(people, as_pandas=True), attributes)
@@ -101,7 +110,9 @@ def membership_spells(
     return answer(spells, as_pandas=as_pandas, order=["customer_id", "started_on"])
 
 
-def spell_table(memberships: Relation, *, end: dt.date, rejoin_days: int, overlaps: Overlaps) -> Relation:
+def spell_table(
+    memberships: Relation, *, end: dt.date, rejoin_days: int, overlaps: Overlaps, observed_from: dt.date | None = None
+) -> Relation:
     """`membership_spells` of a canonical ibis table, without attributes."""
     chains = chain_memberships(memberships, observation_end=end, rejoin_days=rejoin_days, overlaps=overlaps)
     spells, rows = chains.spells, chains.rows
@@ -114,6 +125,10 @@ def spell_table(memberships: Relation, *, end: dt.date, rejoin_days: int, overla
     optional = {name: spells[name] for name in ("plan", "price_cents") if name in spells.columns}
     if "end_reason" in spells.columns:
         optional["end_reason"] = ibis.ifelse(ended, spells.end_reason, None)
+    if observed_from is not None:
+        spells = spells.filter(spells.spell_until >= ibis.date(observed_from))
+        before = -spells.spell_started.delta(ibis.date(observed_from), unit="day") - 1
+        optional["entry_days"] = ibis.greatest(before, -1).cast("int64")
     return spells.select(
         "customer_id",
         started_on=spells.spell_started,
@@ -138,6 +153,57 @@ def flag_only(memberships: TableLike) -> bool:
     True
     """
     return _flag_day(canonical(memberships, "memberships")) is not None
+
+
+def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = None) -> dt.date | None:
+    """The first day on which an end can be seen, where the data looks as if nobody who left before it were in it.
+
+    Up to the first end, the expected number of ends is exponential with mean 1 where every end is seen. It is computed
+    from the hazards by length of membership that show from that day on (Nelson-Aalen, left truncated); where it lies
+    above 6.9 beyond its own error, which chance alone does once in a thousand companies, ends before that day were not
+    seen. Where memberships began to end on one day for another reason, the guess is wrong, so a page must say it.
+
+    Parameters
+    ----------
+    memberships : Workspace, DataFrame or ibis table
+        As for `membership_spells`.
+    observation_end : date or text, optional
+        Last day of the study; later ends have not come.
+
+    Returns
+    -------
+    date or None
+        The day of the first end; None where all ends may well have been seen, or all are on one day (`flag_only`).
+
+    Examples
+    --------
+    >>> days = pd.date_range("2020-01-01", periods=1500)
+    >>> rows = pd.DataFrame({"customer_id": range(1500), "started_on": days,
+    ...                      "ended_on": days + pd.to_timedelta(np.arange(1500) % 400 + 1, unit="D")})
+    >>> guess_observed_from(rows), guess_observed_from(rows[rows["ended_on"] >= "2022-01-01"])
+    (None, datetime.date(2022, 1, 1))
+    """
+    rows, end = canonical(memberships, "memberships"), as_day(observation_end, "observation_end")
+    table = rows.select("started_on", "ended_on").to_pyarrow().to_pandas()
+    start, left = (pd.to_datetime(table[name]) for name in ("started_on", "ended_on"))
+    left = left.where(left <= pd.Timestamp(end or NEVER.replace(year=2200)))
+    first, last = left.min(), pd.Timestamp(end) if end else max(start.max(), left.max())
+    if pd.isna(first) or left.nunique() < _LEAST_ENDINGS:
+        return None
+    began = start <= last
+    stayed = (left.fillna(last) - start)[began].dt.days.to_numpy()
+    entry = np.maximum((first - start)[began].dt.days.to_numpy() - 1, -1)
+    expected, error = _expected_before(stayed, left[began].notna().to_numpy(), entry)
+    return first.date() if expected - _ONE_SIDED * error > _MANY_EXPECTED else None
+
+
+def _expected_before(stayed: Any, ended: Any, entry: Any) -> tuple[float, float]:
+    """How many should have ended by their entry, with the standard error of that."""
+    times, ends = np.unique(stayed[ended], return_counts=True)
+    through = {name: np.searchsorted(np.sort(days), times) for name, days in (("exit", stayed), ("entry", entry))}
+    outside = len(entry) - through["entry"]  # entered at that time or later: the members whom its hazard concerned
+    at_risk = len(stayed) - through["exit"] - outside
+    return float((outside * ends / at_risk).sum()), float(np.sqrt((outside**2 * ends / at_risk**2).sum()))
 
 
 def refuse_flag(memberships: Relation) -> None:

@@ -40,6 +40,7 @@ def membership_periods(
     window_days: int = WINDOW_DAYS,
     rejoin_days: int = REJOIN_DAYS,
     overlaps: Overlaps = "refuse",
+    observed_from: DayLike = None,
     attributes: Sequence[str] = (),
 ) -> Any:
     """One row a spell and period that is over: what was known when it began, and whether the membership ended in it.
@@ -55,8 +56,8 @@ def membership_periods(
         Length of a period.
     window_days : int
         How far back from a period's first day tickets and answers count.
-    rejoin_days, overlaps
-        As for `membership_spells`.
+    rejoin_days, overlaps, observed_from
+        As for `membership_spells`; periods that began before `observed_from` are left out.
     attributes : sequence of str
         Columns of `customers` to add.
 
@@ -89,8 +90,11 @@ def membership_periods(
     memberships = tables.need("memberships", "membership_periods needs")
     refuse_flag(memberships)
     end = as_day(observation_end, "observation_end") or tables.last_day()
-    spells = spell_table(memberships, end=end, rejoin_days=rejoin_days, overlaps=overlaps)
+    since = as_day(observed_from, "observed_from")
+    spells = spell_table(memberships, end=end, rejoin_days=rejoin_days, overlaps=overlaps, observed_from=since)
     rows = _periods(spells, end, period_days)
+    if since is not None:
+        rows = rows.filter(rows.begins_on >= ibis.date(since))
     events = {}
     if tables.has("tickets"):
         events["tickets_recent"] = tables.tables["tickets"]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 
 from cxlib.churn import ChurnStudy, SurvivalStudy
 from cxlib.churn.survival import GroupComparison
-from cxlib.language import Count, Days, Percent, T
+from cxlib.language import Count, Day, Days, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import SurvivalCurves
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import findings
+from cxlib.report.text import findings, notice
 from cxlib.report.together import together
 from cxlib.report.views.churn.words import column_name, or_notice, plain
 
@@ -26,15 +28,58 @@ NO_MEMBERSHIPS = T(
 
 def how_long(study: ChurnStudy) -> Component:
     """Curves with their at-risk table, groups side by side, and what is said of them; a notice without memberships."""
-    return or_notice(study.survival, NO_MEMBERSHIPS, _how_long)
+    if study.data.sees_no_beginnings:
+        unseen = T(
+            "Ends are seen from {day} on, and too few members joined after it: how long members stay from their start "
+            "cannot be said",
+            day=Day(dt.date.fromisoformat(study.data.question.observed_from)),
+        )
+        return notice(unseen, "info")
+    return or_notice(study.survival, NO_MEMBERSHIPS, lambda survival: _how_long(survival, _who_counts(study)))
 
 
-def _how_long(survival: SurvivalStudy) -> Component:
+def _who_counts(study: ChurnStudy) -> list[Message]:
+    """From which day on ends are seen, and which of a customer's memberships counts."""
+    data, lines = study.data, list[Message]()
+    if data.question.observed_from and data.spells is not None:
+        earlier = Count(int((data.spells["entry_days"] >= 0).sum()))
+        values = {"day": Day(dt.date.fromisoformat(data.question.observed_from)), "n": earlier}
+        lines.append(
+            T(
+                "Nobody is seen to leave before {day}, too long for chance, so the data seems to hold only who was a "
+                "member from then on. The {n} memberships that began earlier count from that day on only (“left "
+                "truncation”): with the days before it, members would seem to stay longer than they do. If everybody "
+                "who ever left is there, set {parameter} to the day of the first start",
+                parameter="observed_from",
+                **values,
+            )
+            if data.is_guess
+            else T(
+                "Ends are seen from {day} on: the {n} memberships that began earlier count from that day on only "
+                "(“left truncation”)",
+                **values,
+            )
+        )
+    if study.survival is not None and study.survival.later:
+        lines.append(
+            T(
+                "The first membership of each customer counts; {n} later ones, of customers who came back after more "
+                "than {days}, are left out",
+                n=Count(study.survival.later),
+                days=Days(data.question.rejoin_days),
+            )
+        )
+    return lines
+
+
+def _how_long(survival: SurvivalStudy, who_counts: list[Message]) -> Component:
     parts: list[Component] = [_curves(survival)]
     if survival.groups and survival.groups[0].curves.curves:
         parts.append(_side_by_side(survival.groups[0]))
     tests = [part for each in survival.groups for part in (each.test, each.means) if part is not None]
-    parts.append(findings(survival.censoring, survival.overall.median_sentence, [part.headline for part in tests]))
+    parts.append(
+        findings(survival.censoring, who_counts, survival.overall.median_sentence, [part.headline for part in tests])
+    )
     limits = [line for each in survival.groups for line in each.curves.limits]
     return together(*parts, *([findings(limits)] if limits else []))
 
