@@ -144,6 +144,15 @@ def read_flags(values: Any, name: str, *, remedy: str = "Write true or false, or
     return np.asarray(numbers == 1)
 
 
+def find_flags(values: Any) -> Flags:
+    """Which values (n,) are True or False, which Python would count as 1 and 0 although they are no answer on a scale.
+
+    >>> find_flags([1, True, "yes"]).tolist()
+    [False, True, False]
+    """
+    return np.array([isinstance(value, bool | np.bool_) for value in np.asarray(values, dtype=object).ravel()], bool)
+
+
 def read_outcomes(y: Any, *, name: str = "churned", both: bool = True) -> Flags:
     """Who left, as booleans (n,).
 

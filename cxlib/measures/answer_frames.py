@@ -22,7 +22,7 @@ def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        weight (above zero), nps, and a column for each margin.
+        weight (zero: not counted), nps, and a column for each margin.
     margins : mapping
         As in `rake`; without any, or with too few answers for a score, weights stay as they are.
 

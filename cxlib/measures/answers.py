@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import find_flags
 from cxlib.errors import DataError, ParameterError
 from cxlib.measures.arabic import normalise_arabic
 from cxlib.measures.sampling import Floats
@@ -127,9 +128,8 @@ def read_answers(values: Any, scale: Scale, *, column: str = "answer") -> Floats
     given = pd.Series(np.asarray(values, dtype=object).ravel())
     distinct = {value: _read_one(value, scale) for value in given.dropna().unique()}
     numbers = given.map(distinct).to_numpy(float)
-    bad = given.notna().to_numpy(bool) & ~(
-        (numbers >= scale.low) & (numbers <= scale.high) & (numbers == np.round(numbers))
-    )
+    whole = (numbers >= scale.low) & (numbers <= scale.high) & (numbers == np.round(numbers))
+    bad = given.notna().to_numpy(bool) & (find_flags(given) | ~whole)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise DataError(

@@ -16,7 +16,7 @@ from cxlib.measures.nps import (
     NpsScore,
     adjusted_wald,
     nps_codes,
-    read_scores,
+    read_weighted,
     score_nps,
 )
 from cxlib.measures.result import Result
@@ -25,7 +25,6 @@ from cxlib.measures.sampling import (
     Ints,
     adjust_holm,
     check_level,
-    check_weights,
     clustered_variance,
     independent_n,
     number_groups,
@@ -135,8 +134,7 @@ class Answers:
 
 def gather(scores: Any, *, weights: Any, numbers: Ints) -> tuple[Answers, Any]:
     """Given answers with weights and the customers' numbers, and where they stand among all."""
-    answers, given = read_scores(scores)
-    w = check_weights(None if weights is None else np.asarray(weights)[given], len(answers))
+    answers, w, given = read_weighted(scores, weights)
     return Answers(nps_codes(answers), w, numbers[given]), given
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import find_flags
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.metric import Metric
@@ -109,7 +110,7 @@ def score_nps(
     scores : array-like (n,)
         Whole numbers 0-10; missing ones are left out.
     weights : array-like (n,), optional
-        Relative weights above zero.
+        Relative weights; an answer of weight 0 is not counted.
     customers : array-like (n,), optional
         Whose answer it is: several answers of one customer say less than as many customers' do.
     level : float
@@ -120,7 +121,7 @@ def score_nps(
     Raises
     ------
     DataError
-        An answer lies outside 0-10 or is no whole number, or a weight is not above zero.
+        An answer lies outside 0-10 or is no whole number, or a weight is negative.
 
     Notes
     -----
@@ -137,8 +138,7 @@ def score_nps(
     (30, 14.05, 44.2)
     """
     z = check_level(level)
-    answers, given = read_scores(scores)
-    w = check_weights(None if weights is None else np.asarray(weights)[given], len(answers))
+    answers, w, given = read_weighted(scores, weights)
     codes = nps_codes(answers)
     n, up, down = len(answers), int((codes > 0).sum()), int((codes < 0).sum())
     if n < suppress_below or not n:
@@ -193,13 +193,21 @@ def read_scores(scores: Any) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]
     """
     values = pd.Series(np.asarray(scores).ravel())
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(float)
-    given = values.notna().to_numpy(bool)
+    given = values.notna().to_numpy(bool, copy=True)
     answers = numbers[given]
     with np.errstate(invalid="ignore"):
-        bad = ~((answers >= 0) & (answers <= 10) & (answers == np.round(answers)))
+        bad = find_flags(values[given]) | ~((answers >= 0) & (answers <= 10) & (answers == np.round(answers)))
     if bad.any():
         _refuse_scores(answers, bad, values[given].iloc[int(np.flatnonzero(bad)[0])], np.flatnonzero(given)[bad][0])
     return answers, given
+
+
+def read_weighted(scores: Any, weights: Any) -> tuple[Floats, Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Answers with a weight above zero, these weights, and where they stand (n,)."""
+    answers, given = read_scores(scores)
+    w = check_weights(None if weights is None else np.asarray(weights)[given], len(answers))
+    given[given] = w > 0
+    return answers[w > 0], w[w > 0], given
 
 
 def _refuse_scores(answers: Floats, bad: Any, first: object, row: int) -> None:

@@ -193,9 +193,10 @@ def rake(
     found = raking.weigh(base)
     table = pd.concat([_reached(name, known, raking, found, at) for at, (name, known) in enumerate(margins.items())])
     size = effective_n(found)
-    held = (found <= trim[0] * 1.0001) | (found >= trim[1] * 0.9999)
+    inside = found > 0
+    held = inside & ((found <= trim[0] * 1.0001) | (found >= trim[1] * 0.9999))
     return Raked(
-        found, table.reset_index(drop=True), int(held.sum()), len(found) / size, size,
+        found, table.reset_index(drop=True), int(held.sum()), inside.sum() / size, size,
         bool(np.abs(table["reached"] - table["target"]).max() < 1e-6),
     )  # fmt: skip
 
@@ -206,7 +207,7 @@ def _reached(name: str, known: Mapping[Any, float], raking: Raking, weights: Flo
     return pd.DataFrame(
         {
             "variable": name, "category": list(known),
-            "answers": np.bincount(codes, minlength=size) / len(codes), "target": target,
+            "answers": np.bincount(codes, weights > 0, minlength=size) / (weights > 0).sum(), "target": target,
             "reached": np.bincount(codes, weights, minlength=size) / weights.sum(),
         }
     )  # fmt: skip

@@ -20,7 +20,7 @@ LEVEL = 0.95  # of intervals, where nobody chooses another
 
 
 def check_weights(weights: Any, n: int) -> Floats:
-    """Weights as positive floats; ones where there are none.
+    """Weights as floats, zero or more; ones where there are none.
 
     Parameters
     ----------
@@ -30,19 +30,19 @@ def check_weights(weights: Any, n: int) -> Floats:
     Raises
     ------
     DataError
-        Their number is not `n`, or one is missing, infinite, negative or zero.
+        Their number is not `n`, one is missing, infinite or negative, or none is above zero.
     """
     if weights is None:
         return np.ones(n)
     found = pd.to_numeric(pd.Series(np.asarray(weights).ravel()), errors="coerce").to_numpy(float)
     if len(found) != n:
         raise DataError(f"there are {len(found):,} weights for {n:,} answers. Give one weight for each answer.")
-    bad = ~(np.isfinite(found) & (found > 0))
+    bad = ~(np.isfinite(found) & (found >= 0)) | ~(found > 0).any()
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise DataError(
-            f"column 'weight' has {int(bad.sum()):,} values that are not above zero (first: {found[row]:g} in answer "
-            f"{row + 1:,}). Fix them, or leave those answers out."
+            f"column 'weight' has {int(bad.sum()):,} values that are below zero or missing, or none above zero (first: "
+            f"{found[row]:g} in answer {row + 1:,}). Fix them, or leave those answers out."
         )
     return found
 

@@ -113,7 +113,7 @@ def score_csat(
     scale : Scale
         The scale that was used, and how many of its best answers count as satisfied.
     weights : array-like (n,), optional
-        Relative weights above zero.
+        Relative weights; an answer of weight 0 is not counted.
     customers : array-like (n,), optional
         Whose answer it is.
     level, suppress_below, flag_below
@@ -167,7 +167,7 @@ def _given(answers: Any, scale: Scale, weights: Any, customers: Any, *, column: 
     numbers = read_answers(answers, scale, column=column)
     there = ~np.isnan(numbers)
     w = check_weights(None if weights is None else np.asarray(weights)[there], int(there.sum()))
-    return numbers[there], w, number_groups(customers, len(numbers))[there]
+    return numbers[there][w > 0], w[w > 0], number_groups(customers, len(numbers))[there][w > 0]
 
 
 def _score(

@@ -93,7 +93,7 @@ def trend_nps(
     scores, periods : array-like (n,)
         Answers 0-10 and the period of each (a pandas Period, or anything that sorts by time).
     weights : array-like (n,), optional
-        Relative weights above zero.
+        Relative weights; an answer of weight 0 is not counted.
     customers : array-like (n,), optional
         Whose answer it is.
     baseline : sequence of periods, optional

@@ -174,3 +174,33 @@ def test_what_cannot_be_recalibrated_says_why():
         recalibrate([0, 0], [0.2, 0.3])
     with pytest.raises(DataError, match="separate"):
         recalibrate([0] * 50 + [1] * 50, np.linspace(0.01, 0.99, 100))
+
+
+@pytest.mark.parametrize(("predicted", "observed"), [(0.01, 0.12), (0.01, 0.5), (0.001, 0.3), (0.9, 0.02)])
+def test_risks_that_are_far_off_are_recalibrated(predicted, observed):
+    """Far from the answer Newton's whole steps leap away; risks of 1% against 12% observed do not separate anybody."""
+    rng = np.random.default_rng(0)
+    risk = np.clip(predicted * np.exp(rng.normal(0, 0.3, 3000)), 1e-5, 0.99)
+    fit = recalibrate(rng.random(3000) < observed, risk)
+    assert fit.apply(risk).mean() == pytest.approx(fit.observed / fit.n)
+    assert fit.apply(risk, with_slope=False).mean() == pytest.approx(fit.observed / fit.n)
+
+
+@pytest.mark.parametrize("dtype", [object, "Int64", "category", float, "string"])
+def test_the_index_does_not_depend_on_the_type_of_a_column(dtype):
+    """Counts and flags have one index as integers, objects, nullable integers, categories and floats."""
+    rng = np.random.default_rng(0)
+    counts = [pd.Series(rng.poisson(mean, n)) for mean, n in ((3.0, 1000), (3.3, 800))]
+    flags = [pd.Series(rng.random(n) < share) for share, n in ((0.3, 1000), (0.4, 800))]
+    if dtype != "string":  # text has no order, so that each count is a bin of its own
+        assert psi(*(side.astype(dtype) for side in counts)) == psi(*counts)
+    assert psi(*(side.astype(object).astype(dtype) for side in flags)).value == pytest.approx(psi(*flags).value)
+
+
+def test_risks_of_rows_without_a_customer_stand_for_themselves():
+    """Missing customers are not one customer: with all of them missing errors are those without customers."""
+    rng = np.random.default_rng(0)
+    risk = rng.uniform(0.05, 0.5, 500)
+    left = rng.random(500) < risk
+    nobody = recalibrate(left, risk, customers=[None] * 500)
+    assert nobody.shift_error == pytest.approx(recalibrate(left, risk).shift_error)

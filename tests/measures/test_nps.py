@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.errors import DataError, ParameterError
-from cxlib.measures import score_nps
+from cxlib.measures import Scale, rake, score_csat, score_nps
 from cxlib.measures.nps import adjusted_wald
 from cxlib.measures.sampling import check_weights
 
@@ -116,11 +116,37 @@ def test_answers_off_the_scale(answers, message):
         score_nps(answers)
 
 
-@pytest.mark.parametrize("weight", [0, -1, np.nan, np.inf])
+@pytest.mark.parametrize("weight", [-1, np.nan, np.inf])
 def test_bad_weights(weight):
-    """A weight that is not above zero is refused."""
-    with pytest.raises(DataError, match="not above zero"):
+    """A weight below zero is refused, and weights of which none is above it."""
+    with pytest.raises(DataError, match="below zero"):
         score_nps([10] * 50, weights=[1.0] * 49 + [weight])
+    with pytest.raises(DataError, match="none above zero"):
+        score_nps([10] * 50, weights=[0.0] * 50)
+
+
+def test_answers_of_weight_0_are_not_counted():
+    """They change neither score nor interval nor the number of answers, in NPS, CSAT and raked weights alike."""
+    answers, weights = [10] * 40 + [3] * 20 + [0] * 30, [1.0] * 60 + [0.0] * 30
+    assert score_nps(answers, weights=weights) == score_nps(answers[:60], weights=weights[:60])
+    some = [5] * 40 + [2] * 20 + [1] * 30
+    assert score_csat(some, weights=weights) == score_csat(some[:60], weights=weights[:60])
+    ages = pd.DataFrame({"age": ["young"] * 10 + ["old"] * 80})
+    wanted = {"age": {"young": 0.5, "old": 0.5}}
+    all_rows, counted = rake(ages, wanted, weights=weights), rake(ages[:60], wanted, weights=weights[:60])
+    assert all_rows.weights[:60] == pytest.approx(counted.weights)
+    assert (all_rows.trimmed, all_rows.design_effect) == (counted.trimmed, pytest.approx(counted.design_effect))
+    pd.testing.assert_frame_equal(all_rows.margins, counted.margins)
+
+
+@pytest.mark.parametrize("dtype", [bool, object, "boolean"])
+def test_true_and_false_are_no_answers(dtype):
+    """Python counts them as 1 and 0, which would be a score of -100 or the worst of five."""
+    flags = pd.Series([True, False] * 30, dtype=dtype)
+    with pytest.raises(DataError, match="first: True in answer 1"):
+        score_nps(flags)
+    with pytest.raises(DataError, match="outside the scale"):
+        score_csat(flags, scale=Scale(0, 5))
 
 
 def test_other_refusals():

@@ -25,7 +25,7 @@ from cxlib.churn.survival.partial_likelihood import (
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T, join_names
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, two_sided
+from cxlib.measures.sampling import adjust_holm, check_level, number_groups, two_sided
 
 TIES = ("efron", "breslow")
 
@@ -200,7 +200,7 @@ def fit_cox(
     beta, terms, null = maximise(parts, [term.key for term in design.terms])
     covariance = np.linalg.inv(sum_over([each.information for each in terms]))
     if cluster is not None:
-        covariance = robust_covariance(parts, terms, covariance, pd.factorize(rows[cluster])[0])
+        covariance = robust_covariance(parts, terms, covariance, number_groups(rows[cluster], len(rows)))
     customer = cluster or "customer_id"
     return CoxFit(
         table=_table(design.terms, beta / scale, np.sqrt(np.diag(covariance / np.outer(scale, scale))), z),

@@ -18,6 +18,7 @@ from cxlib.churn.survival.curves import SPELLS, Durations
 from cxlib.errors import DataError
 
 UNKNOWN_ERROR = 5.0  # standard errors of a standardised coefficient above this: the data hold no answer
+TIED = 9  # decimals of a log-hazard after which two are one
 BRUTE = 512  # rows below which concordance compares all pairs at once
 
 
@@ -222,6 +223,8 @@ def measure_concordance(risk: Floats, spells: Durations, strata: Codes | None = 
     >>> measure_concordance(np.array([3.0, 1.0, 2.0]), spells).__round__(3)
     0.667
     """
+    # A matrix product may give equal rows sums that differ in the last bits, by where the rows stand.
+    _, risk = np.unique(np.round(risk, TIED), return_inverse=True)
     layers = np.zeros(len(spells), dtype=np.int64) if strata is None else strata
     pairs = [_observed_pairs(risk[layers == layer], spells.take(layers == layer)) for layer in np.unique(layers)]
     comparable, right, tied = np.sum(pairs, axis=0)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -81,12 +82,10 @@ def psi(reference: Any, current: Any, *, bins: int = BINS, level: float = 0.95) 
 
 
 def _flat(side: Any) -> NDArray[Any]:
-    """Numbers as floats, anything else as objects."""
-    if isinstance(side, np.ndarray):
-        return side.astype(float) if side.dtype.kind in "fiub" else side.astype(object)
-    column = pd.Series(side)
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return np.asarray(column.to_numpy(float, na_value=np.nan))
+    """Numbers (whole, true or false, in whatever type of column) as floats, anything else as objects."""
+    column = pd.Series(side).astype(object)
+    if all(isinstance(value, Number | np.bool_) for value in column.dropna().unique()):
+        return np.asarray(column.astype(float).to_numpy(float))
     return np.asarray(column.to_numpy(object))
 
 

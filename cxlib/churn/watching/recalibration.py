@@ -21,6 +21,7 @@ from cxlib.measures.sampling import check_level, number_groups
 
 EDGE = 1e-6  # risks of 0 and 1 are moved this far inside, where a logit exists
 STEPS = 50
+HALVINGS = 12  # lengths of a step that are tried, each half of the one before
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,11 @@ def _logits(risk: Floats) -> Floats:
 
 
 def _fit(design: Floats, left: Flags, offset: Floats, groups: Floats) -> tuple[Floats, Floats]:
-    """Logistic regression by Newton steps, with the covariance that is robust to several rows of one customer."""
+    """Logistic regression by Newton steps, with the covariance that is robust to several rows of one customer.
+
+    A step that does not lower the loss is halved: far from the answer whole steps leap ever further away (Boyd &
+    Vandenberghe, Convex Optimization (2004), section 9.5).
+    """
     beta = np.zeros(design.shape[1])
     for _ in range(STEPS):
         p = expit(offset + design @ beta)
@@ -173,13 +178,18 @@ def _fit(design: Floats, left: Flags, offset: Floats, groups: Floats) -> tuple[F
         if np.linalg.cond(curvature) > 1e12:
             break
         step = np.linalg.solve(curvature, design.T @ (left - p))
-        beta = beta + step
-        if np.abs(step).max() < 1e-10:
-            return beta, _covariance(design, left - p, curvature, groups)
+        if np.abs(step).max() < 1e-9:
+            return beta + step, _covariance(design, left - p, curvature, groups)
+        losses = [_loss(offset + design @ (beta + step / 2**halved), left) for halved in range(HALVINGS)]
+        beta = beta + step / 2 ** int(np.argmin(losses))
     raise DataError(
         "risks separate customers who left from those who stayed without overlap, so no slope can be fitted. "
         "Look for a feature that knows the outcome, or take more customers."
     )
+
+
+def _loss(odds: Floats, left: Flags) -> float:
+    return float(np.logaddexp(0, odds).sum() - odds[left].sum())
 
 
 def _covariance(design: Floats, residual: Floats, curvature: Floats, groups: Floats) -> Floats:
