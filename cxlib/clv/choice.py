@@ -80,7 +80,9 @@ class FittedModels:
         plain = json.loads(Path(path).read_text(encoding="utf-8"))
         often, much = plain["purchases"], plain["spend"]
         purchases = MODELS[often["model"]].from_params(often["params"], time_unit_days=often["time_unit_days"])
-        return cls(purchases, GammaGammaModel.from_params(much["params"], first_purchase=much["first_purchase"]))
+        spend = GammaGammaModel.from_params(much["params"], first_purchase=much["first_purchase"])
+        spend._refuse_without_mean()
+        return cls(purchases, spend)
 
 
 @dataclass(frozen=True)
@@ -194,10 +196,22 @@ def fit_spends(
             spend = GammaGammaModel(first_purchase=rule == "all")._fit_after(summary, before.get(rule))
         except DataError:
             continue
-        is_sure = all(pd.notna(error) for error in spend.standard_errors_.values())
-        if spend.params_["q"] > 1 and spend.convergence_.converged and is_sure:
+        if why_no_mean(spend) is None:
             spends[rule] = spend
     return spends
+
+
+def why_no_mean(spend: GammaGammaModel) -> Message | None:
+    """Why no average amount can be told from a fit; None where it can: it settled, with q above 1 beyond chance."""
+    is_sure = all(pd.notna(error) for error in spend.standard_errors_.values())
+    if spend.params_["q"] > 1 and not (spend.convergence_.converged and is_sure):
+        return T("The model of amounts did not settle on one best answer, so no average amount can be forecast")
+    if spend.params_["q"] > 1 and float(spend.intervals["low"].to_dict()["q"]) > 1:
+        return None
+    return T(
+        "A few customers spend so many times what others do that the average of what is still to come is not bounded "
+        "by anything in the data, so no amounts are forecast"
+    )
 
 
 def _chosen(usable: pd.DataFrame, errors: pd.DataFrame | None) -> str:

@@ -14,9 +14,10 @@ from cxlib.clv.attributes import AttributeStudy, study_attributes
 from cxlib.clv.backtest import Backtest, backtest
 from cxlib.clv.baselines import SimpleFormula, simple_formula
 from cxlib.clv.change import FittedRun
-from cxlib.clv.choice import MODELS, FittedModels, ModelChoice, check_models, choose_model, fit_spends
+from cxlib.clv.choice import MODELS, FittedModels, ModelChoice, check_models, choose_model, fit_spends, why_no_mean
 from cxlib.clv.models.base import FEWEST, PurchaseModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
+from cxlib.clv.purchase_log import YEAR
 from cxlib.clv.value import Reconciliation, reconcile, whole_sum
 from cxlib.data import Workspace
 from cxlib.errors import DataError, ParameterError, nearest
@@ -314,9 +315,11 @@ def _fitted(customers: pd.DataFrame, names: Sequence[str]) -> dict[str, Purchase
     models = {}
     for name in names:
         try:
-            models[name] = MODELS[name]().fit(customers)
+            model = MODELS[name]().fit(customers)
         except DataError:
             continue
+        if np.isfinite(model.expected_purchases(customers, horizon_days=YEAR)).all():
+            models[name] = model
     return models
 
 
@@ -356,7 +359,6 @@ def _spend(customers: pd.DataFrame, past: Backtest | None) -> tuple[GammaGammaMo
     if spends:
         return (spends[best] if best in spends else next(iter(spends.values()))), None
     try:
-        GammaGammaModel().fit(customers)
+        return None, why_no_mean(GammaGammaModel().fit(customers))
     except DataError:
-        return None, T("What customers spend differs too little, or too few bought again, to forecast amounts")
-    return None, T("Amounts differ so much, or so oddly, among customers that no average can be forecast")
+        return None, T("Too few customers bought again for an amount, to forecast amounts")

@@ -128,6 +128,8 @@ class Lives:
         """Lives under parameters drawn around the estimates."""
         often = draw_parameters(purchases, draws=draws, seed=seed)
         much = None if spend is None else draw_parameters(spend, draws=draws, seed=seed + 1)
+        if spend is not None and much is not None:  # without a mean there is no future: mirrored at the estimate
+            much = np.where(much[:, [1]] > 1, much, spend._theta**2 / much)
         return cls(purchases, often, spend, much)
 
     def simulate(

@@ -261,6 +261,10 @@ def forecast(
     futures = lives.simulate(table, horizon_days=reach, worth=factor, level=level, seed=seed + 2)
     discounted, expected = wide.factor * discounted, wide.factor * expected
     residual = cents * discounted * spent
+    if not np.isfinite(residual).all() or (residual < 0).any():
+        raise DataError(
+            f"{purchases.name} and {models.spend.name} expect no number of some customers: use other models."
+        )
     revenue = _historic(table)
     customers = pd.DataFrame(
         {

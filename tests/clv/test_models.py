@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.clv import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel, ShiftedBetaGeoModel
+from cxlib.clv.choice import fit_spends
 from cxlib.clv.intervals import draw_parameters
 from cxlib.clv.models.optimise import maximise
 from cxlib.clv.models.shifted_beta_geo import membership_summary
@@ -308,13 +309,30 @@ def test_bad_settings(customers):
 
 
 def test_spend_that_cannot_be_fitted():
-    """No positive amount, one amount for all, and a mean that does not exist are refused."""
+    """No positive amount and a mean that does not exist are refused, whatever is known of a customer."""
     with pytest.raises(DataError, match="no customer with a repeat purchase"):
         GammaGammaModel().fit(pd.DataFrame({"frequency": [0] * 20, "monetary_value": [0.0] * 20}))
-    with pytest.raises(DataError, match="is 5 for all 20"):
-        GammaGammaModel().fit(pd.DataFrame({"frequency": [2] * 20, "monetary_value": [5.0] * 20}))
+    model = GammaGammaModel.from_params({"p": 0.01, "q": 0.9, "v": 3})
     with pytest.raises(ParameterError, match="no mean"):
-        _ = GammaGammaModel.from_params({"p": 1, "q": 0.9, "v": 3}).mean_spend
+        _ = model.mean_spend
+    with pytest.raises(ParameterError, match="no mean"):  # here the formula would give negative amounts
+        model.expected_spend(pd.DataFrame({"frequency": [2, 0], "monetary_value": [5.0, 0.0]}))
+
+
+def test_spend_that_does_not_differ_is_the_same_for_all():
+    """Amounts of like-minded customers, of 30 on average, are forecast as 30 for each; one price is that price."""
+    rng = np.random.default_rng(3)
+    x = rng.integers(1, 12, 600)
+    table = pd.DataFrame({"frequency": x, "monetary_value": rng.gamma(6.0 * x) / 6 * 30 / x})
+    unlike = pd.DataFrame({"frequency": x, "monetary_value": rng.gamma(6.0 * x) / x / rng.gamma(4.0, size=600) * 15})
+    alike, one = GammaGammaModel().fit(table), GammaGammaModel().fit(table.assign(monetary_value=25.0))
+    mean = (table["frequency"] * table["monetary_value"]).sum() / x.sum()
+    assert alike.expected_spend(table).to_numpy() == pytest.approx(mean, rel=1e-4)
+    assert one.expected_spend(table).to_numpy() == pytest.approx(25, rel=1e-4)
+    assert list(fit_spends(table.assign(first_amount_cents=3000, repeat_amount_cents=x * 3000)))
+    spread = np.log(draw_parameters(alike, draws=2000, seed=1))  # of the mean: 1 / sqrt(p purchases)
+    assert (spread[:, 0] + spread[:, 2]).std() == pytest.approx(1 / np.sqrt(6 * x.sum()), rel=0.1)
+    assert GammaGammaModel().fit(unlike).params_["q"] == pytest.approx(4, rel=0.3)
 
 
 def test_a_fit_without_errors_gives_no_interval():

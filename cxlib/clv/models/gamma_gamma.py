@@ -15,10 +15,16 @@ import pandas as pd
 
 from cxlib.checks import Floats, refuse_where, require_columns
 from cxlib.clv.models.base import Model
+from cxlib.clv.models.optimise import REACH, Convergence
 from cxlib.clv.models.rows import MADE_BY, SUMMARY, column, customer_counts, dot
 from cxlib.errors import DataError, ParameterError
 
 COARSE = 3_000  # distinct customers of the first fit
+ALIKE = 1e6  # q / p where customers do not differ: their own n amounts then weigh n millionths; p where amounts do not
+SAME = 100.0  # q of a fit that did not settle, past which customers differ by less than a tenth
+DIFFERENT = (
+    2.706 / 2
+)  # gain in log likelihood past which customers differ: 5% of a half-half mixture of chi2(0), chi2(1)
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,11 @@ class GammaGammaModel(Model[_Spend]):
     By convention x and m are those of repeat purchases. Customers without one, or whose repeat purchases sum to
     nothing, then take no part in the fit and are expected to spend what the average customer of the model does. That
     average is p v / (q - 1): where a few customers spend many times what others do, q comes near 1 and it runs away.
+    Customers whose mean amounts differ no more than by chance have no q: the likelihood rises towards the limit
+    q -> inf, v = (q - 1) mean / p, in which all spend the same on average. The limit is used (q = 1e6 p) unless the
+    data reject it at 5% by the likelihood ratio, whose distribution at the boundary is half chi2(0), half chi2(1) (Self
+    & Liang 1987, JASA 82, case 5), or a fit did not settle and customers differ by less than a tenth. Where amounts are
+    all the same, p goes to 1e6 too. With q at most 1 there is no mean, and nothing is expected.
     With `first_purchase` x and m hold the first purchase too, so that a customer who bought once is judged by it.
     `time_unit_days` plays no part.
 
@@ -76,19 +87,28 @@ class GammaGammaModel(Model[_Spend]):
     def mean_spend(self) -> float:
         """Mean amount of a customer about whom nothing is known: p v / (q - 1)."""
         p, q, v = self._theta
-        if q <= 1:
+        self._refuse_without_mean()
+        return float(p * v / (q - 1))
+
+    def _refuse_without_mean(self) -> None:
+        if (q := self._theta[1]) <= 1:
             raise ParameterError(
                 f"Gamma-Gamma has q={q:.3f}, at most 1: amounts differ so much that they have no mean. Look for "
                 "amounts that are errors, or forecast each group of customers by itself."
             )
-        return float(p * v / (q - 1))
 
     def expected_spend(self, summary: pd.DataFrame) -> pd.Series:
         """Mean amount of each customer's future purchases, in currency units.
 
         A weighted mean of the customer's own average and of `mean_spend` (2013, eq. 5); the latter alone for
         customers of whom no amount counts.
+
+        Raises
+        ------
+        ParameterError
+            q is at most 1: the mean of an amount does not exist.
         """
+        self._refuse_without_mean()
         spend = self._expected(self._theta, *self._amounts(summary))
         return pd.Series(spend, index=summary.index, name="expected_spend")
 
@@ -126,9 +146,7 @@ class GammaGammaModel(Model[_Spend]):
     def _expected(self, theta: Floats, x: Floats, m: Floats) -> Floats:
         p, q, v = theta
         n = np.where(m > 0, x, 0.0)
-        with np.errstate(divide="ignore"):
-            mean = np.where(q > 1, p * v / (q - 1), np.inf)
-            return np.where(n > 0, p * (v + n * m) / (p * n + q - 1), mean)
+        return np.asarray(p * (v + n * m) / (p * n + q - 1))
 
     def _simulate(self, theta: Floats, bought: Floats, x: Floats, m: Floats, *, rng: np.random.Generator) -> Floats:
         """Sums of amounts of purchases `bought` up to each of several days (days by customers), in one future."""
@@ -157,11 +175,21 @@ class GammaGammaModel(Model[_Spend]):
                 "to learn from. Choose a longer period."
             )
         super()._refuse(rows)
-        if np.ptp(rows.m) <= 1e-9 * rows.m.max():
-            raise DataError(
-                f"column 'monetary_value' is {rows.m[0]:g} for all {rows.n:,.0f} repeat buyers: spend does not differ, "
-                "so there is nothing to fit. Multiply purchases by this amount."
-            )
+
+    def _fit(self, rows: _Spend, starts: list[Floats] | None = None) -> Self:
+        limit, height, covariance = _alike(rows)
+        if limit[0] < ALIKE:
+            super()._fit(rows, starts)
+            is_same = not self.convergence_.converged and self.params_["q"] > SAME
+            if self.log_likelihood_ - height > DIFFERENT and not is_same:
+                return self
+        self.params_ = dict(zip(self.names, map(float, limit), strict=True))
+        self.log_likelihood_, self.customers_ = height, round(rows.n)
+        self.convergence_ = Convergence(True, 1, 1, 0.0, 1.0, ())
+        self._log_covariance = covariance
+        self.__dict__.pop("covariance_", None)
+        self.__dict__.pop("standard_errors_", None)
+        return self
 
     def _coarsen(self, rows: _Spend) -> _Spend:
         # Every so many-th of the sorted customers starts the fit to all.
@@ -187,6 +215,27 @@ class GammaGammaModel(Model[_Spend]):
             rows.n * q / v - dot(w, (px + q) / sums),
         ]
         return float(value), np.array(slope)
+
+
+def _alike(rows: _Spend) -> tuple[Floats, float, Floats]:
+    """Customers who do not differ, amounts being Gamma(p, p / mean): parameters, log likelihood, covariance in logs."""
+    from scipy.optimize import brentq
+    from scipy.special import digamma, gammaln, polygamma
+
+    w, x, spent = rows.customers, rows.x, rows.m * rows.x
+    purchases, mean = dot(w, x), dot(w, spent) / dot(w, x)
+
+    def slope(log_p: float) -> float:
+        return dot(w * x, log_p - np.log(mean) + np.log(spent) - digamma(np.exp(log_p) * x))
+
+    top = float(np.log(ALIKE))
+    p = float(np.exp(top if slope(top) >= 0 else brentq(slope, -REACH, top)))
+    nu = p / mean
+    height = dot(w, p * x * np.log(nu * spent) - gammaln(p * x) - nu * spent - np.log(rows.m))
+    of_p = 1 / max(p**2 * dot(w, x**2 * polygamma(1, p * x)) - p * purchases, 1e-12) if p < ALIKE else 0.0
+    of_mean = 1 / (p * purchases)
+    covariance = np.array([[of_p, 0, -of_p], [0, 0, 0], [-of_p, 0, of_p + of_mean]])
+    return np.array([p, ALIKE * p, mean * (ALIKE - 1 / p)]), height, covariance
 
 
 def _group(x: Floats, m: Floats, customers: Floats) -> _Spend:
