@@ -125,7 +125,7 @@ def fit_tail(money: Floats) -> Tail | None:
     if hill * (1 + top**-0.5) > HEAVIEST and _above_pareto(excess, _slope(squared)) < LEAST_RATIO:
         return None
     slope = _slope(squared * (1 + 3 * half**-0.5))
-    return Tail(start, share, slope, min(mean, 0.95) if slope is None else mean / (slope + _mills(slope)))
+    return Tail(start, share, slope, min(mean, 0.95) if slope is None else mean / (slope + float(_mills(slope))))
 
 
 def studentised(
@@ -191,8 +191,8 @@ def _range(own: tuple[float, ...], low: float, high: float) -> tuple[float, floa
     return float(min(ends[0], share)), float(max(ends[1], share))
 
 
-def _mills(slope: Any) -> Any:
-    return np.exp(-(slope**2) / 2 - log_ndtr(slope)) / np.sqrt(2 * np.pi)
+def _mills(slope: Floats | float) -> Floats:
+    return np.asarray(np.exp(-(slope**2) / 2 - log_ndtr(slope)) / np.sqrt(2 * np.pi))
 
 
 SLOPES = np.linspace(-12, 6, 1801)
@@ -209,7 +209,7 @@ def _above_pareto(excess: Floats, slope: float | None) -> float:
     if slope is None:
         return 0.0
     mean = float(excess.mean())
-    scale = mean / (slope + _mills(slope))
+    scale = mean / (slope + float(_mills(slope)))
     normal = -((excess / scale - slope) ** 2) / 2 - np.log(scale * np.sqrt(2 * np.pi)) - log_ndtr(slope)
     return float(2 * (normal.sum() + len(excess) * (np.log(mean) + 1)))
 

@@ -5,80 +5,86 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, silhouette_score
-from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
 
 from cxlib.errors import DataError
-from cxlib.segments.clustering.lloyd import fit_centres, nearest
+from cxlib.segments.clustering.gaps import (
+    DENSITIES,
+    gap,
+    is_tied,
+    least_gap,
+    split_at_gaps,
+    spread_steps,
+    spread_within,
+)
 from cxlib.segments.clustering.matching import match_labels
-from cxlib.segments.clustering.mixture import fit_mixtures
-from cxlib.segments.clustering.references import is_tied, one_box, one_cloud, one_peak, permuted
-from cxlib.segments.clustering.silhouettes import line_silhouette, mean_silhouettes
-from cxlib.segments.clustering.stability import adjusted_rand, compare, light
+from cxlib.segments.clustering.search import nearest
+from cxlib.segments.clustering.stability import compare, light
 
 labels = st.lists(st.integers(0, 3), min_size=4, max_size=40)
 
 
-@pytest.fixture
-def rows():
-    """Three groups in the plane, standardised."""
+def excess(places, density, intervals):
+    """The most mass above a density in one or two intervals, by trying all that end at points (on 0 to 1)."""
+    n = len(places)
+    one = [(j - i + 1) / n - density * (places[j] - places[i]) for i in range(n) for j in range(i, n)]
+    if intervals == 1:
+        return max(one)
+    ends = [(i, j) for i in range(n) for j in range(i, n)]
+    pairs = [(a, b) for a in range(len(one)) for b in range(len(one)) if ends[b][0] > ends[a][1]]
+    return max(one[a] + one[b] for a, b in pairs)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 60), min_size=3, max_size=9, unique=True))
+def test_the_gap_is_the_excess_of_two_intervals_over_one(points):
+    """By brute force at each density."""
+    places = (np.sort(points) - min(points)) / (max(points) - min(points))
+    every = [excess(places, density, 2) - excess(places, density, 1) for density in DENSITIES[:, 0]]
+    assert gap(np.array(points, float)) == pytest.approx(max(0, *every) / 2 * len(points) ** 0.5)
+
+
+def test_the_gap_is_hartigans_dip():
+    """Of 100 even points the dip exceeds 0.0471 in a twentieth of samples (Hartigan & Hartigan 1985, table 1)."""
     random = np.random.default_rng(0)
-    centres = np.array([[0, 0], [6, 0], [0, 6]])
-    values = centres[random.integers(0, 3, 300)] + random.normal(size=(300, 2))
-    return (values - values.mean(axis=0)) / values.std(axis=0)
+    drawn = [gap(random.random(100)) / 10 for _ in range(2000)]
+    assert np.quantile(drawn, 0.95) == pytest.approx(0.0471, abs=0.002)
 
 
-def test_kmeans_is_scikit_learns(rows):
-    """The sum of squares is that of scikit-learn's best of ten starts."""
-    centres = fit_centres(rows[None], 3, rng=np.random.default_rng(1), starts=10)
-    ours = ((rows - centres[0][nearest(rows[None], centres)[0]]) ** 2).sum()
-    assert ours == pytest.approx(KMeans(3, n_init=10, random_state=0).fit(rows).inertia_, rel=1e-4)
+def test_two_halves_of_one_cloud_have_no_gap():
+    """Joined halves of a normal cloud stay below the limit, two groups do not, and a lone customer is no group."""
+    random = np.random.default_rng(0)
+    cloud = random.normal(size=(500, 2))
+    labels = (cloud[:, 0] > 0).astype(int)
+    assert least_gap(cloud, labels) < 0.4
+    assert least_gap(cloud + 4 * labels[:, None], labels) > 0.6
+    assert least_gap(cloud, (np.arange(500) == 3).astype(int)) == 0
 
 
-def test_many_sets_are_like_one_at_a_time(rows):
-    """Data sets in one call do not touch each other: each gets the centres of its own rows."""
-    sets = np.stack([rows, rows + 100])
-    centres = fit_centres(sets, 3, rng=np.random.default_rng(1), starts=10)
-    near = [np.sort(each[:, 0]) for each in centres]
-    np.testing.assert_allclose(near[0] + 100, near[1], atol=1e-2)
+def test_a_feature_that_tells_nothing_does_not_hide_groups():
+    """Four groups along one feature beside three of noise: they are parted, and the feature's spread is that within."""
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(1200, 4)) + np.outer(np.arange(1200) % 4 * 6.0, [1, 0, 0, 0])
+    with threadpool_limits(1):
+        labels, width = split_at_gaps(rows, most=8, rng=random)
+    assert width > 1
+    assert spread_within(rows, labels)[0] == pytest.approx(1, abs=0.1)
 
 
-def test_silhouette_is_scikit_learns(rows):
-    """Mean silhouettes of two labellings at once, to single precision."""
-    both = [nearest(rows[None], fit_centres(rows[None], k, rng=np.random.default_rng(0)))[0] for k in (2, 3)]
-    expected = [silhouette_score(rows, each) for each in both]
-    np.testing.assert_allclose(mean_silhouettes(rows, both), expected, atol=1e-4)
+def test_steps_of_a_count_are_no_gaps():
+    """Whole numbers are spread over their steps; values that nobody shares stay."""
+    rows = np.column_stack([np.random.default_rng(0).integers(0, 4, 400), np.linspace(0, 1, 400)]).astype(float)
+    spread = spread_steps(rows, rng=np.random.default_rng(0))
+    assert gap(rows[:, 0]) > 2
+    assert gap(spread[:, 0]) < 0.5
+    assert np.abs(spread - rows)[:, 0].max() <= 0.5
+    np.testing.assert_array_equal(spread[:, 1], rows[:, 1])
+    assert is_tied(rows[:, 0])
 
 
-@given(st.lists(st.tuples(st.integers(-50, 50), st.integers(0, 2)), min_size=3, max_size=40))
-def test_on_a_line_the_silhouette_needs_no_pairs(points):
-    """With ties, lone points and empty clusters, sorted sums give what every pair gives."""
-    places, labels = np.array([[float(place), label] for place, label in points]).T
-    if len(set(labels)) < 2:
-        assert np.isnan(line_silhouette(places, labels.astype(int)))
-    else:
-        expected = silhouette_score(places[:, None], labels) if len(set(labels)) < len(labels) else 0.0
-        assert line_silhouette(places, labels.astype(int)) == pytest.approx(expected, abs=1e-9)
-
-
-def test_mixture_is_scikit_learns(rows):
-    """EM from the same start reaches the likelihood of scikit-learn's full mixture."""
-    start = nearest(rows[None], fit_centres(rows[None], 3, rng=np.random.default_rng(0), starts=10))
-    ours = fit_mixtures(rows[None], start, 3)
-    theirs = GaussianMixture(3, n_init=5, reg_covar=1e-3, random_state=0).fit(rows)
-    assert ours.log_likelihood(rows[None]).mean() == pytest.approx(theirs.score(rows), abs=2e-3)
-    assert adjusted_rand_score(ours.labels(rows[None])[0], theirs.predict(rows)) > 0.97
-
-
-@settings(max_examples=40)
-@given(labels, st.randoms(use_true_random=False))
-def test_rand_index_is_scikit_learns(drawn, random):
-    """The adjusted Rand index of any two labellings."""
-    other = [random.randrange(4) for _ in drawn]
-    if len(set(drawn)) > 1 or len(set(other)) > 1:
-        expected = adjusted_rand_score(drawn, other)
-        assert adjusted_rand(np.array(drawn), np.array(other)) == pytest.approx(expected, abs=1e-12)
+def test_nearest_by_hand():
+    """The centre at the least distance."""
+    assert nearest(np.array([[0.0], [4.0], [6.0]]), np.array([[5.0], [1.0]])).tolist() == [1, 0, 0]
 
 
 def test_jaccard_bands():
@@ -93,49 +99,6 @@ def test_the_same_clusters_are_perfectly_stable():
     found = compare(np.array([0, 0, 1, 2]), np.array([[2, 2, 0, 1], [0, 0, 1, 2]]), 3)
     assert found.ari == 1
     assert found.jaccard.tolist() == [1, 1, 1]
-
-
-class TestReferences:
-    """Data without groups that keep what is not about groups."""
-
-    def test_permuted_keeps_margins(self, rows):
-        """Each column holds the same values in another order."""
-        drawn = permuted(rows, sets=2, rng=np.random.default_rng(0))
-        np.testing.assert_allclose(np.sort(drawn[1], axis=0), np.sort(rows, axis=0))
-        assert abs(np.corrcoef(drawn[0].T)[0, 1]) < 0.15
-
-    def test_one_cloud_keeps_the_correlation_of_one_cloud(self):
-        """Of an elongated normal cloud margins and correlation stay."""
-        cloud = np.random.default_rng(0).multivariate_normal([0, 0], [[1, 0.8], [0.8, 1]], 4000)
-        drawn = one_cloud(cloud, sets=1, rng=np.random.default_rng(1))[0]
-        assert np.corrcoef(drawn.T)[0, 1] == pytest.approx(0.8, abs=0.03)
-        np.testing.assert_allclose(drawn.std(axis=0), cloud.std(axis=0), atol=0.06)
-
-    def test_one_cloud_and_one_box_fill_the_gap(self):
-        """Between two far groups nobody stands; in the references many do."""
-        random = np.random.default_rng(0)
-        rows = np.stack([np.repeat([0.0, 8.0], 500) + random.normal(size=1000), random.normal(size=1000)], axis=1)
-        assert ((rows[:, 0] > 3) & (rows[:, 0] < 5)).mean() < 0.02
-        for make in (one_cloud, one_box):
-            drawn = make(rows, sets=1, rng=random)[0]
-            assert ((drawn[:, 0] > 3) & (drawn[:, 0] < 5)).mean() > 0.08
-
-    def test_tied_features_keep_their_steps(self):
-        """A count stays a count."""
-        rows = np.random.default_rng(0).integers(0, 3, (200, 2)).astype(float)
-        drawn = one_cloud(rows, sets=1, rng=np.random.default_rng(0))
-        assert set(np.unique(drawn)) == {0, 1, 2}
-        assert is_tied(rows[:, 0])
-
-    @settings(max_examples=40)
-    @given(st.lists(st.floats(0, 10), min_size=1, max_size=12))
-    def test_one_peak(self, heights):
-        """The nearest heights rise and then fall, and keep their total."""
-        fitted = one_peak(np.array(heights), np.ones(len(heights)))
-        steps = np.diff(fitted)
-        falls = np.flatnonzero(steps < -1e-9)
-        assert not (steps[falls[0] :] > 1e-9).any() if falls.size else True
-        assert fitted.sum() == pytest.approx(sum(heights), abs=1e-6)
 
 
 class TestMatching:

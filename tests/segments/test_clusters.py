@@ -10,9 +10,7 @@ from cxlib.data.demo import simulate
 from cxlib.errors import DataError, ParameterError
 from cxlib.segments import Effort, select_clusters
 
-QUICK = Effort(references=10, resamples=20, silhouette_customers=500, resample_customers=500)
-# Where no k is above its reference, the verdict does not depend on resamples; few are drawn to save time.
-STRUCTURELESS = Effort(resamples=5)
+QUICK = Effort(resamples=20, resample_customers=500)
 
 
 def table_of(rows):
@@ -60,7 +58,8 @@ class TestVerdict:
         assert found.k is None
         assert found.labels.isna().all()
         assert found.model is None
-        assert str(found.headline).startswith("No structure found: the behaviour of the 600 customers")
+        assert str(found.headline).startswith("No separate groups were found in what 600 customers do")
+        assert "three standard deviations apart" in str(found.evidence)
 
     def test_planted_groups_are_found(self):
         """Four groups, their members, their stability."""
@@ -72,19 +71,29 @@ class TestVerdict:
         assert found.clusters["customers"].is_monotonic_decreasing
         assert found.clusters["customers"].sum() == 800
         assert "falls into 4 groups" in str(found.headline)
-        assert "one cloud without groups" in str(found.evidence)
+        assert "least apart the gap is" in str(found.evidence)
         assert found.methods["chosen"].sum() == 1
 
     def test_the_table_shows_the_evidence(self):
-        """For each k: silhouette beside permuted columns and one cloud, ARI, Jaccard, smallest share, a verdict."""
+        """For each k: the least gap beside its limit; stability only where it passes; a verdict."""
         frame, _ = planted(3, 2, 500, np.random.default_rng(1))
         found = select_clusters(frame, effort=QUICK, most=5)
         assert found.table["k"].tolist() == [2, 3, 4, 5]
-        assert found.table[["silhouette", "permuted", "reference", "ari", "jaccard_least"]].abs().max().max() <= 1
-        assert found.table.set_index("k").loc[3, "silhouette"] > found.table.set_index("k").loc[3, "permuted"]
+        passed = found.table["gap"] >= found.table["limit"]
+        assert (found.table["reason"] == "one_cloud").eq(~passed).all()
+        assert found.table.loc[~passed, "jaccard_least"].isna().all()
         assert found.table.set_index("k").loc[3, "reason"] == ""
         assert len(found.summary) == 4
         assert "admitted" in found._repr_html_()
+
+    @pytest.mark.parametrize("noise", [1, 4])
+    def test_features_of_noise_hide_nothing(self, noise):
+        """Two groups four standard deviations apart in one feature are two, not four, whatever else there is."""
+        random = np.random.default_rng(0)
+        rows = np.column_stack(
+            [np.repeat([0.0, 4.0], 750) + random.normal(size=1500), random.normal(size=(1500, noise))]
+        )
+        assert select_clusters(table_of(rows), effort=QUICK).k == 2
 
     def test_one_feature_may_tell_groups_apart(self):
         """Groups apart in one of two independent features: permuting columns changes nothing, yet they are there."""
@@ -129,8 +138,9 @@ class TestBadInput:
         assert alike.k is None
         assert "All customers are alike, so there are no groups" in map(str, alike.notices)
         one = select_clusters(pd.DataFrame({"a": np.repeat([0.0, 1], 150), "b": 5.0}), effort=QUICK)
-        assert one.features == ("a",)
+        assert one.features == ()
         assert "“b”: it tells nobody apart" in str(one.notices[0])
+        assert "“a” has few different values" in str(one.notices[1])
 
     def test_one_customer(self):
         """One customer is too few, and the page can say so."""
@@ -138,6 +148,7 @@ class TestBadInput:
         assert found.k is None
         assert any(str(notice).startswith("1 customer is too few") for notice in found.notices)
         assert str(found.evidence) == "Groups were not looked for"
+        assert str(found.headline) == "Groups were not looked for among 1 customer"
         assert len(found.findings) >= 3
 
     def test_a_few_values_only(self):
@@ -170,32 +181,63 @@ class TestBadInput:
             select_clusters(frame.assign(b="x"), features=("b",))
 
 
+def spread_out(k, features, noise, *, apart, unequal, n, random):
+    """Round normal groups, each `apart` to 1.6 times that from its nearest, and features that tell nothing."""
+    while True:
+        centres = random.normal(size=(k, features)) * apart
+        away = np.linalg.norm(centres[:, None] - centres, axis=2) + np.diag(np.full(k, np.inf))
+        least = away.min(axis=1)
+        if k == 1 or least.max() <= 1.6 * least.min():
+            centres *= apart / least.min() if k > 1 else 0
+            break
+    while True:
+        shares = random.dirichlet(np.full(k, 3.0)) if unequal else np.full(k, 1 / k)
+        if shares.min() >= 0.07:
+            break
+    group = random.choice(k, n, p=shares)
+    return table_of(
+        np.column_stack([centres[group] + random.normal(size=(n, features)), random.normal(size=(n, noise))])
+    )
+
+
+CLOUDS = {
+    **ONE_CLOUD,
+    "fan": lambda random: random.random((600, 1)) * np.column_stack([np.ones(600), random.normal(size=600)]),
+    "t of 2.5": lambda random: random.standard_t(2.5, (600, 2)),
+    "banana": lambda random: (lambda t: np.column_stack([t, t**2]) + 0.3 * random.normal(size=(600, 2)))(
+        random.normal(size=600)
+    ),
+    "rounded gaps": lambda random: np.log(np.maximum(1, random.lognormal([2.5, 4], [0.8, 1], (600, 2)).round())),
+}
+SMALL = Effort(resamples=10, resample_customers=1000)
+
+
 @pytest.mark.slow
 class TestStudies:
     """How often the verdict is right, by simulation."""
 
-    @pytest.mark.parametrize("part", range(4))
-    @pytest.mark.parametrize("name", ["uniform", "elongated", "log-normal", "heavy tails"])
-    def test_no_structure_is_said(self, name, part):
-        """On data without groups the verdict is "no structure" in at least 24 of 25 seeds of each part (100 in all)."""
-        verdicts = [
-            select_clusters(table_of(ONE_CLOUD[name](np.random.default_rng(seed))), effort=STRUCTURELESS, seed=seed).k
-            for seed in range(part * 25, part * 25 + 25)
-        ]
-        assert sum(k is None for k in verdicts) >= 24
+    @pytest.mark.parametrize("name", CLOUDS)
+    def test_one_cloud_is_left_whole(self, name):
+        """On data without groups none are found in at least 97 of 100 seeds."""
+        verdicts = [select_clusters(table_of(CLOUDS[name](np.random.default_rng(s))), seed=s).k for s in range(100)]
+        assert sum(k is None for k in verdicts) >= 97
 
-    @pytest.mark.parametrize("k", [2, 3, 4, 5, 6])
-    def test_planted_groups_are_counted(self, k):
-        """Of k planted groups k are found in at least 18 of 20 seeds, members with ARI of at least 0.9."""
-        found, agreed = 0, []
-        for seed in range(20):
-            frame, group = planted(k, 2 + (seed + k) % 2, 1000, np.random.default_rng(seed * 10 + k))
-            selection = select_clusters(frame, effort=Effort(resamples=20), seed=seed)
-            if selection.k == k:
-                found += 1
-                agreed.append(adjusted_rand_score(group, selection.labels))
-        assert found >= 18
-        assert min(agreed) >= 0.9
+    @pytest.mark.parametrize("apart", [4, 6])
+    def test_planted_groups_are_counted(self, apart):
+        """1 to 6 groups, equal and unequal, 2 to 6 features of which up to 4 are noise: 240 runs at each distance.
+
+        The number is right in 90% and too high in at most 3% over both distances; near, unequal groups are missed most.
+        """
+        numbers = []
+        for seed in range(240):
+            random = np.random.default_rng(seed)
+            k, unequal, n = seed % 6 + 1, bool(seed // 6 % 2), (500, 1000, 3000)[seed // 12 % 3]
+            features, noise = ((2, 0), (2, 2), (3, 3), (2, 4), (5, 0))[seed // 36 % 5]
+            frame = spread_out(k, features, noise, apart=apart, unequal=unequal, n=n, random=random)
+            numbers.append((k, select_clusters(frame, effort=SMALL, seed=seed).k or 1))
+        planted, counted = np.array(numbers).T
+        assert (counted == planted).mean() >= {4: 0.85, 6: 0.95}[apart]
+        assert (counted > planted).mean() <= 0.03
 
     @pytest.mark.parametrize("part", range(4))
     def test_the_simulated_company(self, part):

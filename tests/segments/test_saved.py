@@ -23,7 +23,7 @@ def people():
 @pytest.fixture(scope="module")
 def model(people):
     """What the clusters of `people` are frozen to."""
-    effort = Effort(references=10, resamples=10, silhouette_customers=400, resample_customers=400)
+    effort = Effort(customers=400, resamples=10, resample_customers=400)
     return select_clusters(people, effort=effort, most=4).model
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
-from cxlib.segments.clustering.lloyd import fit_centres, move_centres, nearest
-from cxlib.segments.clustering.mixture import Mixtures, fit_mixtures
-from cxlib.segments.clustering.search import Candidate, Effort, resampled
-from cxlib.segments.clustering.stability import VALID, Stability, adjusted_rand, compare
+from cxlib.segments.clustering.search import Candidate, Effort, Labels, fit_kmeans, nearest, sample
+from cxlib.segments.clustering.stability import VALID, Stability, compare
+
+if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture
 
 Floats = NDArray[np.float64]
 LEAST_AGREEMENT = 0.7
+RIDGE = 1e-3  # added to the variances of a mixture, which else shrinks onto values that many share
 MIXTURE_CUSTOMERS = 20_000  # parameters of a mixture come from so many customers at most; everyone is then assigned
 
 
@@ -50,57 +54,86 @@ def choose_method(
     Parameters
     ----------
     rows : array (customers, features)
-        Standardised.
+        Scaled as the candidate's centres.
     best : Candidate
-        The number of clusters and k-means' centres.
+        The number of clusters, k-means' centres and their stability.
     tied : bool
         Whether a feature is a count: a mixture's likelihood means nothing then, and k-means stays.
+
+    Notes
+    -----
+    The number of components is never chosen here: on counts a mixture's likelihood, and so its BIC, grows without end.
     """
-    centres = move_centres(rows[None], best.centres[None])[0]
-    labels = nearest(rows[None], centres[None])[0]
-    some = rows[rng.permutation(len(rows))[:MIXTURE_CUSTOMERS]]
-    mixture = fit_mixtures(some[None], nearest(some[None], centres[None]), best.k)
-    mixed = mixture.labels(rows[None])[0]
-    stability = _stability(rows, mixture, best, effort, rng)
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import adjusted_rand_score
+
+    if best.stability is None:
+        raise ValueError("the candidate was not admitted")
+    centres = np.asarray(KMeans(best.k, init=best.centres, n_init=1).fit(rows).cluster_centers_)
+    labels = nearest(rows, centres)
+    some = sample(rows, MIXTURE_CUSTOMERS, rng)
+    mixture = fit_mixture(some, nearest(some, centres))
+    mixed = mixture.predict(rows)
     own, plain, error = _held_out(some, best.k, rng)
-    shares = np.bincount(mixed, minlength=best.k) / len(rows)
-    takes_over = (
+    plain_shares, shares = (np.bincount(each, minlength=best.k) / len(rows) for each in (labels, mixed))
+    better = (
         not tied
         and own - plain > 2 * error
-        and adjusted_rand(labels, mixed) >= LEAST_AGREEMENT
-        and stability.jaccard.min() >= VALID
+        and float(adjusted_rand_score(labels, mixed)) >= LEAST_AGREEMENT
         and shares.min() >= smallest_share
     )
-    kept = np.bincount(labels, minlength=best.k) / len(rows)
-    found = [("kmeans", plain, best.stability, kept), ("mixture", own, stability, shares)]
+    stability = _stability(rows, mixture, best.k, effort, rng) if better else None
+    takes_over = stability is not None and bool(stability.jaccard.min() >= VALID)
+    rivals = [("kmeans", plain, best.stability, plain_shares), ("mixture", own, stability, shares)]
     methods = pd.DataFrame(
-        [(name, value, s.ari, float(s.jaccard.min()), float(share.min())) for name, value, s, share in found],
+        [
+            (name, value, s.ari if s else np.nan, float(s.jaccard.min()) if s else np.nan, float(share.min()))
+            for name, value, s, share in rivals
+        ],
         columns=["method", "log_likelihood", "ari", "jaccard_least", "smallest_share"],
     ).assign(chosen=[not takes_over, takes_over])
-    if takes_over:
-        return Chosen(mixture.means[0], mixture.weights[0], mixture.covariances[0], shares, stability, methods)
-    return Chosen(centres, None, None, kept, best.stability, methods)
+    if takes_over and stability is not None:
+        return Chosen(mixture.means_, mixture.weights_, mixture.covariances_, shares, stability, methods)
+    return Chosen(centres, None, None, plain_shares, best.stability, methods)
 
 
-def _stability(rows: Floats, mixture: Mixtures, best: Candidate, effort: Effort, rng: np.random.Generator) -> Stability:
+def fit_mixture(rows: Floats, labels: Labels) -> GaussianMixture:
+    """scikit-learn's GaussianMixture with full covariances, by EM from these clusters."""
+    from sklearn.mixture import GaussianMixture
+
+    k, p = int(labels.max()) + 1, rows.shape[1]
+    parts = [rows[labels == label] for label in range(k)]
+    inverses = [
+        np.linalg.inv(np.atleast_2d(np.cov(part, rowvar=False, bias=True)) + RIDGE * np.eye(p)) for part in parts
+    ]
+    return GaussianMixture(
+        k,
+        reg_covar=RIDGE,
+        weights_init=np.array([len(part) for part in parts]) / len(rows),
+        means_init=np.array([part.mean(axis=0) for part in parts]),
+        precisions_init=np.array([(inverse + inverse.T) / 2 for inverse in inverses]),
+    ).fit(rows)
+
+
+def _stability(rows: Floats, mixture: GaussianMixture, k: int, effort: Effort, rng: np.random.Generator) -> Stability:
     """A resample's mixture starts from that resample's own k-means centres, which know nothing of all customers."""
-    some = rows[rng.permutation(len(rows))[: effort.resample_customers]]
-    base = mixture.labels(some[None])[0]
-    sets, others = resampled(rows, effort=effort, rng=rng), []
-    for at in range(0, len(sets), 10):
-        part = sets[at : at + 10]
-        centres = fit_centres(part, best.k, rng=rng, starts=2)
-        fitted = fit_mixtures(part, nearest(part, centres), best.k, settled=1e-3)
-        others.append(fitted.labels(np.broadcast_to(some, (len(part), *some.shape))))
-    return compare(base, np.concatenate(others), best.k)
+    some, others = sample(rows, effort.resample_customers, rng), []
+    for _ in range(effort.resamples):
+        drawn = some[rng.integers(0, len(some), len(some))]
+        others.append(fit_mixture(drawn, nearest(drawn, fit_kmeans(drawn, k, rng=rng, starts=2))).predict(some))
+    return compare(mixture.predict(some), np.array(others), k)
 
 
 def _held_out(some: Floats, k: int, rng: np.random.Generator) -> tuple[float, float, float]:
     """Mean log density of customers held out under the mixture and under round equal components; error of their gap."""
     half = rng.permutation(len(some)) < len(some) // 2
     fit, test = some[half], some[~half]
-    labels = nearest(fit[None], fit_centres(fit[None], k, rng=rng, starts=10))
-    own = fit_mixtures(fit[None], labels, k).log_likelihood(test[None])[0]
-    plain = fit_mixtures(fit[None], labels, k, round_and_equal=True).log_likelihood(test[None])[0]
-    gap = own - plain
-    return float(own.mean()), float(plain.mean()), float(gap.std() / np.sqrt(len(gap)))
+    centres = fit_kmeans(fit, k, rng=rng, starts=10)
+    labels = nearest(fit, centres)
+    own = fit_mixture(fit, labels).score_samples(test)
+    shares, p = np.bincount(labels, minlength=k) / len(fit), some.shape[1]
+    variance = ((fit - centres[labels]) ** 2).mean()
+    away = ((test[:, None] - centres) ** 2).sum(axis=2)
+    plain = logsumexp(np.log(shares) - away / (2 * variance), axis=1) - p / 2 * np.log(2 * np.pi * variance)
+    between = own - plain
+    return float(own.mean()), float(plain.mean()), float(between.std() / np.sqrt(len(between)))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import multivariate_normal
 
 from cxlib.errors import DataError
-from cxlib.segments.clustering.lloyd import nearest
-from cxlib.segments.clustering.mixture import Mixtures
+from cxlib.segments.clustering.search import nearest
 from cxlib.segments.result import as_frame
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
 
@@ -114,9 +114,10 @@ class ClusterModel:
 
     def _positions(self, scaled: Floats) -> NDArray[np.int64]:
         if self.weights is None or self.covariances is None:
-            return np.asarray(nearest(scaled[None], self.means[None])[0])
-        mixture = Mixtures(self.weights[None], self.means[None], self.covariances[None])
-        return np.asarray(mixture.labels(scaled[None])[0])
+            return nearest(scaled, self.means)
+        parts = zip(self.weights, self.means, self.covariances, strict=True)
+        densities = [np.log(w) + np.asarray(multivariate_normal(m, c).logpdf(scaled)) for w, m, c in parts]
+        return np.asarray(np.column_stack(densities).argmax(axis=1), dtype=np.int64)
 
     def _refuse_shapes(self) -> None:
         k, p = len(self.names), len(self.features)

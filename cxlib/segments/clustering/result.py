@@ -9,7 +9,6 @@ import pandas as pd
 
 from cxlib.language import Count, Decimal, Message, N, Percent, T
 from cxlib.segments.clustering.model import ClusterModel
-from cxlib.segments.clustering.stability import light
 from cxlib.segments.result import Result
 
 LIGHTS = {
@@ -21,7 +20,7 @@ LIGHTS = {
 ADMITTED = T("admitted")
 REASONS = {
     "": ADMITTED,
-    "one_cloud": T("no more apart than parts of one cloud"),
+    "one_cloud": T("two of them are parts of one group"),
     "unstable": T("not stable"),
     "small": T("a cluster is too small"),
 }
@@ -34,27 +33,27 @@ class ClusterSelection(Result):
     Attributes
     ----------
     k : int or None
-        Number of clusters; None where no structure was found.
+        Number of clusters; None where none were found, or customers were too few to look.
     labels : Series of int
         By customer (customer_id where the frame has it, else its index): 1 is the largest cluster, unless labels were
         matched with an earlier run's. All missing where `k` is None.
     table : DataFrame
-        By k: silhouette, permuted (mean silhouette of column-permuted data), reference (of one-cloud data) with
-        reference_sd, excess (silhouette - reference), corrected (excess / (1 - reference)), ari (mean over resamples),
-        jaccard_least (of its clusters), smallest_share, mixture_agreement (adjusted Rand index of k-means and mixture),
-        reason ("" where admitted, else "one_cloud", "unstable" or "small").
+        By k: gap (between the two clusters least apart: dip times the root of n, see `gaps`), limit (what it has to
+        reach), ari and jaccard_least (over resamples; NaN where not needed), smallest_share, reason ("" where admitted,
+        else "one_cloud", "unstable" or "small"). One row, of two clusters, where customers have no gap at all; empty
+        where no groups were looked for.
     clusters : DataFrame
         Of the chosen assignment: cluster, customers, share, jaccard (mean over resamples), light; empty without one.
     methods : DataFrame
         By method (kmeans, mixture) at the chosen k: log_likelihood (mean of customers held out, with its own and with
-        round equal components), ari, jaccard_least, smallest_share, chosen.
+        round equal components), ari and jaccard_least (NaN for a mixture that is not better), smallest_share, chosen.
     model : ClusterModel or None
         The frozen assignment, to save and to score new customers with.
     features : tuple of str
         The columns that count.
-    customers, resamples, resample_customers, silhouette_customers : int
-        Customers in all, and in how many resamples of how many customers the stability, and on how many the
-        silhouettes, were measured.
+    customers, looked_at, resamples, resample_customers : int
+        Customers in all, those among whom gaps were looked for, and in how many resamples of how many the stability was
+        measured.
     notices : tuple of Message
         What limits the reading.
     """
@@ -67,22 +66,20 @@ class ClusterSelection(Result):
     model: ClusterModel | None
     features: tuple[str, ...]
     customers: int
+    looked_at: int
     resamples: int
     resample_customers: int
-    silhouette_customers: int
     notices: tuple[Message, ...] = ()
 
     @property
     def summary(self) -> pd.DataFrame:
         """`table` for a reader."""
-        two = {"silhouette": "silhouette", "permuted": "columns permuted", "reference": "one cloud", "ari": "ARI"}
+        two = {"gap": "gap", "limit": "limit", "ari": "ARI", "jaccard_least": "least stable"}
         shown = {title: self.table[name].map(lambda v: Decimal(v, digits=2)) for name, title in two.items()}
         return pd.DataFrame(
             {
                 "clusters": self.table["k"].map(Count),
                 **shown,
-                "least stable": self.table["jaccard_least"].map(lambda v: Decimal(v, digits=2)),
-                "light": self.table["jaccard_least"].map(lambda v: LIGHTS[light(v)]),
                 "smallest": self.table["smallest_share"].map(Percent),
                 "verdict": self.table["reason"].map(REASONS),
             }
@@ -90,11 +87,17 @@ class ClusterSelection(Result):
 
     @property
     def headline(self) -> Message:
-        """How many groups there are, or that none was found."""
+        """How many groups there are, that none were found, or that nobody looked."""
+        if self.table.empty:
+            return N(
+                "Groups were not looked for among {n} customer",
+                "Groups were not looked for among {n} customers",
+                self.customers,
+            )
         if self.k is None:
             return N(
-                "No structure found: the behaviour of the {n} customer does not fall into separate groups",
-                "No structure found: the behaviour of the {n} customers does not fall into separate groups",
+                "No separate groups were found in what {n} customer does; groups that overlap may still be there",
+                "No separate groups were found in what {n} customers do; groups that overlap may still be there",
                 self.customers,
             )
         return T(
@@ -108,39 +111,39 @@ class ClusterSelection(Result):
 
     @property
     def evidence(self) -> Message:
-        """What the verdict rests on: silhouettes beside those of one cloud."""
+        """What the verdict rests on: the gap between the groups least apart."""
         if self.table.empty:
             return T("Groups were not looked for")
         best = self._chosen_row
         values = {
             "k": Count(int(best["k"])),
-            "own": Decimal(best["silhouette"], digits=2),
-            "cloud": Decimal(best["reference"], digits=2),
-            "permuted": Decimal(best["permuted"], digits=2),
+            "gap": Decimal(best["gap"], digits=2),
+            "limit": Decimal(best["limit"], digits=2),
         }
         if best["reason"] == "one_cloud":
             return T(
-                "Cut into {k} groups, customers have a silhouette of {own}; one cloud without groups gets {cloud}, and "
-                "columns permuted {permuted}",
-                **values,
+                "In no direction do customers part: the widest gap is {gap}, and only from {limit} on is it more than "
+                "chance gives in one group. Groups whose middles are three standard deviations apart or less have none",
+                gap=values["gap"],
+                limit=values["limit"],
             )
         if best["reason"] == "unstable":
             return T(
-                "Cut into {k} groups, customers stand apart (silhouette {own}, one cloud {cloud}), but the groups do "
-                "not come back when customers are drawn anew: stability {jaccard} of 1",
+                "Cut into {k} groups, customers stand apart (gap {gap}, limit {limit}), but the groups do not come "
+                "back when customers are drawn anew: stability {jaccard} of 1",
                 jaccard=Decimal(best["jaccard_least"], digits=2),
                 **values,
             )
         if best["reason"] == "small":
             return T(
-                "Cut into {k} groups, customers stand apart (silhouette {own}, one cloud {cloud}), but the smallest "
-                "group holds only {share} of them",
+                "Cut into {k} groups, customers stand apart (gap {gap}, limit {limit}), but the smallest group holds "
+                "only {share} of them",
                 share=Percent(best["smallest_share"]),
                 **values,
             )
         return T(
-            "{k} groups have a silhouette of {own}; one cloud without groups, cut in the same way, gets {cloud}, and "
-            "columns permuted {permuted}",
+            "Between the two of {k} groups that are least apart the gap is {gap}; in one group chance seldom gives "
+            "more than {limit}",
             **values,
         )
 
@@ -151,6 +154,6 @@ class ClusterSelection(Result):
 
     @property
     def _chosen_row(self) -> Any:
-        """The row of the chosen k; without one, of the k that came furthest above its cloud."""
+        """The row of the chosen k; without one, of the k with the widest least gap."""
         rows = self.table if self.k is None else self.table[self.table["k"] == self.k]
-        return rows.iloc[int(rows["corrected"].to_numpy().argmax())]
+        return rows.iloc[int(rows["gap"].to_numpy().argmax())]

@@ -1,11 +1,9 @@
-"""Behavioural clusters: how many there are, whether they are real, and who is in which; or that there are none.
+"""Behavioural clusters: how many there are, whether they are real, and who is in which; or that none were found.
 
-**Verdict.** A number of clusters is admitted when (1) its silhouette is higher than that of one cloud of the same
-margins and the same correlation, cut in the same way, by at least 0.03 and by three standard deviations of such
-clouds; (2) every cluster comes back in resamples with a mean Jaccard similarity of at least 0.75 (Hennig);
-(3) no cluster is smaller than the business can treat apart. Of those admitted, the one furthest above its cloud is
-chosen, measured as a share of what was possible, (silhouette - reference) / (1 - reference), unless one of its clusters
-looked at alone falls into two by the same test: then the next one's turn comes. No step looks at likelihood or BIC.
+**Verdict.** A number of clusters is admitted when (1) any two of its clusters, joined, have a gap between them, so that
+no two are parts of one cloud (`gaps`); (2) no cluster is smaller than the business can treat apart; (3) every cluster
+comes back in resamples with a mean Jaccard similarity of at least 0.75 (Hennig). The largest number admitted is chosen.
+Groups that overlap, with centres three standard deviations apart or less, have no gap and are not found.
 
 **k-means or mixture.** k-means finds the number. A Gaussian mixture of as many components takes over the assignment
 where it predicts customers it has not seen better than the round, equal clusters of k-means do, agrees with them in the
@@ -20,21 +18,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, N, T
-from cxlib.segments.clustering.lloyd import nearest
+from cxlib.segments.clustering.gaps import is_tied
 from cxlib.segments.clustering.matching import match_labels
 from cxlib.segments.clustering.methods import Chosen, choose_method
 from cxlib.segments.clustering.model import ClusterModel, matrix
-from cxlib.segments.clustering.references import is_tied
 from cxlib.segments.clustering.result import ClusterSelection
-from cxlib.segments.clustering.search import Candidate, Effort, falls_apart, search, stands_out
-from cxlib.segments.clustering.stability import VALID, light
+from cxlib.segments.clustering.search import Candidate, Effort, search
+from cxlib.segments.clustering.stability import light
 from cxlib.segments.result import as_frame
 
 Floats = NDArray[np.float64]
 FEWEST = 100
+LEAST_STEPS = 10  # different values below which a feature has steps rather than a spread, and is left aside
 BEHAVIOUR = ("log_gap_days", "log_order_value")
 NAMES = {
     "log_gap_days": T("days between purchase days"),
@@ -69,8 +68,8 @@ def select_clusters(
         An earlier run's model, or where it was saved: clusters that hold the customers of an earlier one keep its
         label. A file that cannot be read, or a model of other features, is a notice, since only names depend on it.
     effort : Effort, optional
-        Resamples, references and sample sizes; by default 100 resamples of at most 2,000 customers, 20 references of
-        each kind, silhouettes of at most 1,000 customers.
+        Resamples and sample sizes; by default gaps are looked for among at most 4,000 customers, with 100 resamples of
+        at most 2,000.
     seed : int
         Makes draws repeatable.
 
@@ -101,14 +100,17 @@ def select_clusters(
     centre, scale = values.mean(axis=0), values.std(axis=0)
     rows = (values - centre) / scale
     ks = _numbers(rows, most)
-    candidates = search(rows, ks, effort=effort, rng=rng) if ks else []
-    listed = _table(candidates, smallest_share)
-    admitted = [candidate for candidate, reason in zip(candidates, listed["reason"], strict=True) if not reason]
+    # k-means of a few thousand rows is quicker on one thread, and many times so where other work keeps the cores busy.
+    with threadpool_limits(1):
+        candidates, spread = search(rows, ks, smallest_share=smallest_share, effort=effort, rng=rng)
+    listed = _table(candidates)
+    admitted = [candidate for candidate in candidates if not candidate.reason]
     if not admitted:
         return _nothing(index, kept, listed, _amounts(len(rows), effort), tuple(notices))
-    best = _best(rows, admitted, least=int(smallest_share * len(rows)), effort=effort, rng=rng)
-    tied = any(is_tied(column) for column in rows.T)
-    chosen = choose_method(rows, best, tied=tied, smallest_share=smallest_share, effort=effort, rng=rng)
+    best, tied = admitted[-1], any(is_tied(column) for column in rows.T)
+    rows, scale = rows / spread, scale * spread
+    with threadpool_limits(1):
+        chosen = choose_method(rows, best, tied=tied, smallest_share=smallest_share, effort=effort, rng=rng)
     earlier, unmatched = _earlier(previous, table)
     model = _named(ClusterModel(kept, centre, scale, chosen.means, chosen.names, *chosen.spread), table, earlier)
     labels = model.assign(table).set_axis(index)
@@ -117,18 +119,6 @@ def select_clusters(
         best.k, labels, listed, described, chosen.methods, model, kept, len(labels),
         **_amounts(len(labels), effort), notices=(*notices, *unmatched),
     )  # fmt: skip
-
-
-def _best(
-    rows: Floats, admitted: list[Candidate], *, least: int, effort: Effort, rng: np.random.Generator
-) -> Candidate:
-    """The first, by corrected silhouette, whose clusters do not fall apart; the first of all where every one does."""
-    ranked = sorted(admitted, key=lambda candidate: -candidate.corrected)
-    for candidate in ranked:
-        labels = nearest(rows[None], candidate.centres[None])[0]
-        if not falls_apart(rows, labels, least=least, effort=effort, rng=rng):
-            return candidate
-    return ranked[0]
 
 
 def _numbers(rows: Floats, most: int) -> range:
@@ -187,34 +177,27 @@ def _nothing(
 
 def _amounts(n: int, effort: Effort) -> dict[str, int]:
     return {
+        "looked_at": min(n, effort.customers),
         "resamples": effort.resamples,
         "resample_customers": min(n, effort.resample_customers),
-        "silhouette_customers": min(n, effort.silhouette_customers),
     }
 
 
-def _table(candidates: list[Candidate], smallest_share: float) -> pd.DataFrame:
-    columns = [
-        "k", "silhouette", "permuted", "reference", "reference_sd", "excess",
-        "corrected", "ari", "jaccard_least", "smallest_share",
-        "mixture_agreement", "reason",
-    ]  # fmt: skip
+def _table(candidates: list[Candidate]) -> pd.DataFrame:
+    columns = ["k", "gap", "limit", "ari", "jaccard_least", "smallest_share", "reason"]
     rows = [
         (
-            c.k, c.silhouette, c.permuted, c.reference, c.reference_sd, c.excess, c.corrected, c.stability.ari,
-            float(c.stability.jaccard.min()), float(c.shares.min()), c.mixture_agreement, _reason(c, smallest_share),
+            c.k,
+            c.gap,
+            c.limit,
+            c.stability.ari if c.stability else np.nan,
+            float(c.stability.jaccard.min()) if c.stability else np.nan,
+            float(c.shares.min()),
+            c.reason,
         )
         for c in candidates
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _reason(candidate: Candidate, smallest_share: float) -> str:
-    if not stands_out(candidate.silhouette, candidate.reference, candidate.reference_sd):
-        return "one_cloud"
-    if candidate.stability.jaccard.min() < VALID:
-        return "unstable"
-    return "small" if candidate.shares.min() < smallest_share else ""
 
 
 def _features(frame: Any, features: tuple[str, ...] | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -231,18 +214,19 @@ def _features(frame: Any, features: tuple[str, ...] | None) -> tuple[pd.DataFram
 
 
 def _telling(table: pd.DataFrame, names: tuple[str, ...]) -> tuple[tuple[str, ...], list[Message]]:
-    """Features in which customers differ, and a notice for each other one."""
+    """Features in which customers differ by degrees, and a notice for each other one."""
     constant = [name for name in names if np.ptp(table[name].to_numpy(float)) <= 1e-12 * abs(table[name].iloc[0])]
     notices = [T("All customers are alike in “{feature}”: it tells nobody apart", feature=_name(n)) for n in constant]
-    kept = tuple(name for name in names if name not in constant)
-    tied = [name for name in kept if is_tied(table[name].to_numpy(float))]
+    few = [name for name in names if name not in constant and table[name].nunique() < LEAST_STEPS]
+    kept = tuple(name for name in names if name not in constant and name not in few)
     notices += [
         T("“{feature}” has few different values; groups that only repeat its steps do not count", feature=_name(n))
-        for n in tied
+        for n in names
+        if n in few or (n in kept and is_tied(table[n].to_numpy(float)))
     ]
     if len(table) < FEWEST:
         notices.append(_too_few(len(table)))
-    if not kept:
+    if len(constant) == len(names):
         notices.append(T("All customers are alike, so there are no groups"))
     return kept, notices
 

@@ -74,16 +74,6 @@ def contingency(labels: Labels, others: Labels, k: int) -> Floats:
     return np.bincount(cells.ravel(), minlength=len(others) * k * k).reshape(len(others), k, k).astype(float)
 
 
-def adjusted_rand(labels: Labels, others: Labels) -> float:
-    """The adjusted Rand index of two labellings 0, 1, ... of the same rows.
-
-    >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]))
-    1.0
-    """
-    k = int(max(labels.max(), others.max())) + 1
-    return float(_rand(contingency(labels, others[None], k))[0])
-
-
 def _rand(tables: Floats) -> Floats:
     """Hubert & Arabie's equation (5), by table."""
     together, own, their = _pairs(tables).sum(axis=(1, 2)), tables.sum(axis=2), tables.sum(axis=1)

@@ -20,47 +20,39 @@ HUNDREDTHS = partial(Decimal, digits=2)
 
 
 def group_evidence(found: ClusterSelection) -> Together | Notice:
-    """The verdict, the silhouettes that it rests on for each number of groups, and what limits it."""
+    """The verdict, the gaps that it rests on for each number of groups, and what limits it."""
     if len(found.table) < 2:
-        return notice(found.headline, "info") if not found.notices else together(
-            notice(found.headline, "info"), findings(found.notices)
-        )  # fmt: skip
-    return together(_silhouettes(found), findings(found.evidence, *found.notices))
+        evidence = (found.evidence,) if len(found.table) else ()
+        return together(notice(found.headline, "info"), findings((*evidence, *found.notices)))
+    return together(_gaps(found), findings(found.evidence, *found.notices))
 
 
-def _silhouettes(found: ClusterSelection) -> FigureBlock:
-    lights: Any = [LIGHTS[light(jaccard)] for jaccard in found.table["jaccard_least"]]
-    numbers = found.table.assign(
-        low=found.table["reference"] - 3 * found.table["reference_sd"],
-        high=found.table["reference"] + 3 * found.table["reference_sd"],
-        light=lights,
-        verdict=found.table["reason"].map(REASONS),
-    )
+def _gaps(found: ClusterSelection) -> FigureBlock:
+    lights: Any = [LIGHTS[light(each)] if each >= 0 else T("not looked at") for each in found.table["jaccard_least"]]
+    numbers = found.table.assign(light=lights, verdict=found.table["reason"].map(REASONS))
     return figure(
         LineChart(
             numbers,
             x="k",
-            lines={"silhouette": T("Customers"), "reference": T("One cloud"), "permuted": T("Permuted")},
-            bands={"reference": ("low", "high")},
+            lines={"gap": T("Gap between the groups least apart"), "limit": T("Least gap that counts")},
             kind=HUNDREDTHS,
-            highlight="silhouette",
+            highlight="gap",
             x_label=T("Number of groups"),
         ),
         name="groups",
         title=found.headline,
-        subtitle=T("Silhouette (how far groups stand apart, at most 1) by number of groups, {n} customers",
+        subtitle=T("How far customers thin out between the two groups least apart, by number of groups, {n} customers",
                    n=Count(found.customers)),
-        alt=T("Three lines by number of groups: customers, one cloud without groups, columns permuted. {evidence}.",
-              evidence=found.evidence),
-        source=T("Source: transactions of customers who bought on three days or more. The band is three standard "
-                 "deviations of clouds. Stability: {resamples} resamples of {n} customers.",
+        alt=T("Two lines by number of groups: the gap between the groups least apart, and the least gap that counts. "
+              "{evidence}.", evidence=found.evidence),
+        source=T("Source: transactions of customers who bought on three days or more. The gap is Hartigan's dip times "
+                 "the root of the number of customers. Stability: {resamples} resamples of {n} customers.",
                  resamples=Count(found.resamples), n=Count(found.resample_customers)),
         numbers=TableSpec(
             numbers,
             {
                 "k": Column(T("Groups"), Count),
-                "silhouette": Column(T("Silhouette"), HUNDREDTHS),
-                "reference": Column(T("One cloud"), HUNDREDTHS),
+                "gap": Column(T("Gap"), HUNDREDTHS),
                 "jaccard_least": Column(T("Stability of the weakest"), HUNDREDTHS),
                 "light": Column(T("Light")),
                 "smallest_share": Column(T("Smallest group"), Percent),
@@ -73,7 +65,7 @@ def _silhouettes(found: ClusterSelection) -> FigureBlock:
 def group_cards(personas: Personas | None, found: ClusterSelection) -> Cards | Notice:
     """A card for each group of thirty customers or more; a notice where there are no groups."""
     if personas is None or found.k is None:
-        return notice(T("There are no groups to describe: what customers do differs by degrees, not by kind"), "info")
+        return notice(T("There are no groups to describe"), "info")
     lights = found.clusters.set_index("cluster")["light"]
     return cards(
         Card(
