@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,14 @@ import pandas as pd
 from cxlib.checks import Floats, require_columns
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import SUMMARY
-from cxlib.clv.purchase_log import purchase_days
+from cxlib.clv.purchase_log import YEAR, purchase_days
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
 GREEN, AMBER, RED, UNKNOWN = "green", "amber", "red", "unknown"
 REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged
+BEYOND_CHANCE = 2.24  # standard errors: 5% for the trends of amounts and of rates together (Bonferroni)
+AT_LEAST = 30  # customers who tell of a trend, below which it is not judged
 MONTHS = 24  # whole months that show whether a season comes back
 
 
@@ -26,7 +29,8 @@ class Check:
     Attributes
     ----------
     key : str
-        spend_frequency, regularity, seasonality, cohort_drift, history; mean_spend where a spend model was given.
+        spend_frequency, regularity, seasonality, amount_trend, rate_trend, cohort_drift, history; mean_spend where a
+        spend model was given.
     level : str
         green, amber, red; "unknown" where the data cannot tell.
     value : float
@@ -88,11 +92,12 @@ def check_assumptions(
 
     Notes
     -----
-    Amber and red, where beyond chance: correlation of log frequency and mean spend past .1 and .3; regularity
-    (shape of gamma times between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest
-    share by which a calendar month lies off its trend, past 25% and 60%; change of the repeat rate of young customers
-    from the older to the newer half of cohorts past 15% and 35%; history below the horizon and below half of it;
-    average amount expected of one-time buyers past 25% and 75% off the mean of repeat customers.
+    Amber and red, where beyond chance: correlation of log frequency and mean spend past .1 and .3; regularity (shape of
+    gamma times between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest share by which
+    a calendar month lies off its trend, past 25% and 60%; yearly change of amounts and of rates of the same customers
+    past 8% and 20% (`amount_trend`, `rate_trend`); change of the repeat rate of young customers from the older to the
+    newer half of cohorts past 15% and 35%, beyond what the trend of all customers explains; history below the horizon
+    and below half of it; average amount expected of one-time buyers past 25% and 75% off the mean of repeat customers.
     """
     customers = require_columns(summary, ("customer_id", "frequency", "T", "monetary_value"), what=SUMMARY)
     bought = purchase_days(transactions)
@@ -100,6 +105,8 @@ def check_assumptions(
         _spend_frequency(customers),
         _regularity(bought),
         _seasonality(bought),
+        _amounts_over_time(bought),
+        _rates_over_time(bought),
         _cohort_drift(bought),
         _history(customers, horizon_days),
     ]
@@ -186,10 +193,135 @@ def _seasonality(bought: pd.DataFrame) -> Check:
     return _judged("seasonality", _level(abs(most), 0.25, 0.6), abs(most), finding, effect)
 
 
+class Trend(NamedTuple):
+    """A trend in calendar time: logarithm a year, its standard error with customers as the unit, customers."""
+
+    slope: float
+    error: float
+    customers: int
+
+    @property
+    def change(self) -> float:
+        """Change in a year, as a share."""
+        return float(np.expm1(self.slope))
+
+    @property
+    def level(self) -> str:
+        """Green within chance or 8% a year, red from 20%; unknown with few customers."""
+        if self.customers < AT_LEAST or not self.error > 0:
+            return UNKNOWN
+        return _level(abs(self.change), 0.08, 0.2) if abs(self.slope) > BEYOND_CHANCE * self.error else GREEN
+
+
+def amount_trend(bought: pd.DataFrame) -> Trend:
+    """How the amount of a purchase day moves with time, for the same customers.
+
+    Logarithms of amounts on the day, within customers (fixed effects; Wooldridge 2010, section 10.5), with variance
+    clustered by customer (Liang & Zeger 1986). The first purchase, which models of spend may leave out, is left out.
+
+    >>> days = pd.date_range("2024-01-01", periods=24, freq="30D")
+    >>> rows = pd.DataFrame({"customer_id": ["a"] * 12 + ["b"] * 12, "day": days, "amount_cents": 900})
+    >>> amount_trend(rows).slope
+    0.0
+    """
+    repeat = bought[(bought["amount_cents"] > 0) & (bought["day"] > _first_days(bought))]
+    by = repeat["customer_id"]
+    years = repeat["day"].sub(repeat["day"].min()).dt.days / YEAR
+    logs = pd.Series(np.log(repeat["amount_cents"].to_numpy(float)), index=repeat.index)
+    years, logs = (values - values.groupby(by).transform("mean") for values in (years, logs))
+    weight = float((years**2).sum())
+    if not weight:
+        return Trend(0.0, 0.0, 0)
+    slope = float((years * logs).sum()) / weight
+    parts = (years * (logs - slope * years)).groupby(by).sum()
+    several = int((by.groupby(by).size() > 1).sum())
+    return Trend(slope, float(np.sqrt((parts**2).sum())) / weight, several)
+
+
+def rate_trend(bought: pd.DataFrame) -> Trend:
+    """How often the same customers buy, as time goes on, whether or not some of them leave.
+
+    Given the first and the last purchase, the ones between are drawn from the rate over time, whatever the customer's
+    own rate and chance of leaving: that gives the slope b of a rate exp(b t) by conditional maximum likelihood, as in
+    Laplace's test of a trend (Cox & Lewis 1966, "The statistical analysis of series of events", section 3.3), with
+    variance clustered by customer. Regular and bunched purchases alike have no trend.
+
+    >>> days = pd.to_datetime(["2024-01-01", "2024-03-01", "2024-07-01", "2025-01-01"])
+    >>> rows = pd.DataFrame({"customer_id": "a", "day": days})
+    >>> rate_trend(rows).slope < 0
+    True
+    """
+    start = _first_days(bought)
+    age = (bought["day"] - start).dt.days / YEAR
+    last = age.groupby(bought["customer_id"]).transform("max")
+    between = (age > 0) & (age < last)
+    codes, t, span = pd.factorize(bought["customer_id"][between])[0], age[between].to_numpy(), last[between].to_numpy()
+    if not len(t):
+        return Trend(0.0, 0.0, 0)
+    slope = 0.0
+    for _ in range(20):
+        mean, variance = _between(slope, span)
+        step = float((t - mean).sum() / variance.sum())
+        slope = float(np.clip(slope + np.clip(step, -1, 1), -5, 5))
+        if abs(step) < 1e-6:
+            break
+    mean, variance = _between(slope, span)
+    parts = np.bincount(codes, t - mean)
+    return Trend(slope, float(np.sqrt((parts**2).sum()) / variance.sum()), len(parts))
+
+
+def _between(slope: float, span: Floats) -> tuple[Floats, Floats]:
+    """Mean and variance of a time from 0 to `span` with density exp(slope t)."""
+    x = slope * span
+    near = np.abs(x) < 1e-2
+    safe = np.where(near, 1.0, x)
+    mean = np.where(near, 0.5 + x / 12, 1 / -np.expm1(-safe) - 1 / safe)
+    variance = np.where(near, 1 / 12 - x**2 / 240, 1 / safe**2 - 1 / (4 * np.sinh(safe / 2) ** 2))
+    return span * mean, span**2 * variance
+
+
+def _first_days(bought: pd.DataFrame) -> pd.Series:
+    return bought.groupby("customer_id")["day"].transform("min")
+
+
+def _amounts_over_time(bought: pd.DataFrame) -> Check:
+    trend = amount_trend(bought)
+    finding = T(
+        "The same customers spend {change} on a purchase day from year to year ({n} customers)",
+        change=Percent(trend.change, signed=True),
+        n=Count(trend.customers),
+    )
+    effect = (
+        T("Amounts still to come are understated: they are forecast at the average of the past")
+        if trend.slope > 0
+        else T("Amounts still to come are overstated: they are forecast at the average of the past")
+    )
+    return _judged("amount_trend", trend.level, trend.change, finding, effect)
+
+
+def _rates_over_time(bought: pd.DataFrame) -> Check:
+    trend = rate_trend(bought)
+    finding = T(
+        "The same customers buy {change} as often from year to year, while they are customers ({n} customers)",
+        change=Percent(1 + trend.change),
+        n=Count(trend.customers),
+    )
+    effect = (
+        T("Purchases still to come are understated: the models let customers buy at one rate until they leave")
+        if trend.slope > 0
+        else T("Purchases still to come are overstated: the models let customers buy at one rate until they leave")
+    )
+    return _judged("rate_trend", trend.level, trend.change, finding, effect)
+
+
 def _cohort_drift(bought: pd.DataFrame) -> Check:
-    """Repeat purchases in the first 91 days, by customers of the newer half against the older."""
+    """Repeat purchases in the first 91 days, by customers of the newer half against the older.
+
+    At one age, later customers differ from earlier ones by when they came and by what time it is. Where the trend of
+    all customers (`rate_trend`) explains some of the change, only the rest is one of new customers.
+    """
     young, end = pd.Timedelta(days=91), bought["day"].max()
-    first = bought.groupby("customer_id")["day"].transform("min")
+    first = _first_days(bought)
     old_enough = bought.assign(first=first)[first <= end - young]
     soon = (old_enough["day"] > old_enough["first"]) & (old_enough["day"] <= old_enough["first"] + young)
     repeats = soon.groupby(old_enough["customer_id"]).sum()
@@ -198,20 +330,31 @@ def _cohort_drift(bought: pd.DataFrame) -> Check:
     wide = len(starts) > 200 and (starts.max() - starts.min()).days >= 28 and repeats[~newer].mean() > 0
     drift = float(repeats[newer].mean() / repeats[~newer].mean() - 1) if wide else np.nan
     noise = float(repeats.std() / max(repeats.mean(), 1e-9) * 2 * 1.96 / np.sqrt(max(len(repeats), 1)))
-    level = _level(abs(drift), 0.15, 0.35) if abs(drift) > noise or not np.isfinite(drift) else GREEN
+    trend, apart = rate_trend(bought), (starts[newer].mean() - starts[~newer].mean()).days / YEAR if wide else 0.0
+    rest = (1 + drift) * np.exp(-trend.slope * apart) - 1
+    noise_of_rest = BEYOND_CHANCE * float(np.hypot(noise / 1.96, trend.error * apart))
+    own, limit = drift, noise
+    if trend.slope * drift > 0 and abs(rest) < abs(drift):
+        own, limit = (rest if rest * drift > 0 else 0.0), noise_of_rest
+    level = _level(abs(own), 0.15, 0.35) if abs(own) > limit or not np.isfinite(own) else GREEN
+    values = {"change": Percent(1 + drift), "days": Days(91), "n": Count(len(starts))}
     finding = T(
         "Customers who came lately bought again {change} as often in their first {days} as those before "
         "({n} customers)",
-        change=Percent(1 + drift),
-        days=Days(91),
-        n=Count(len(starts)),
+        **values,
     )
+    if level == GREEN and abs(drift) > noise:
+        finding = T(
+            "Customers who came lately bought again {change} as often in their first {days} as those before "
+            "({n} customers), no more of a change than that of all customers over time",
+            **values,
+        )
     effect = (
         T("New customers are worth more than the forecast says: it averages over better and worse years")
-        if drift > 0
+        if own > 0
         else T("New customers are worth less than the forecast says: it averages over better and worse years")
     )
-    return _judged("cohort_drift", level, drift, finding, effect)
+    return _judged("cohort_drift", level, own, finding, effect)
 
 
 def _history(customers: pd.DataFrame, horizon_days: float) -> Check:

@@ -26,6 +26,8 @@ ASSUMPTIONS = {
     "spend_frequency": T("How often customers buy says nothing of how much they spend"),
     "regularity": T("Times between purchases are random"),
     "seasonality": T("No season"),
+    "amount_trend": T("The same customers spend as much on a purchase day as before"),
+    "rate_trend": T("The same customers buy as often as before"),
     "cohort_drift": T("New customers are like those before them"),
     "history": T("The history is at least as long as the forecast"),
     "mean_spend": T("The spend model knows the average amount"),
