@@ -22,6 +22,7 @@ from cxlib.churn.risk.fit import RiskFit
 from cxlib.churn.risk.measures import MEASURES
 from cxlib.churn.risk.retrospective import Retrospective
 from cxlib.churn.risk.snapshots import Snapshots
+from cxlib.churn.risk.today import TodayCheck
 from cxlib.language import C, Count, Day, Days, Decimal, Message, N, Percent, T
 from cxlib.measures.result import Result
 
@@ -65,14 +66,19 @@ class ModelCard(Result):
 
 
 def make_card(
-    tested: RiskFit | Retrospective, *, subgroups: SubgroupCalibration | None = None, made_on: dt.date | None = None
+    tested: RiskFit | Retrospective,
+    *,
+    subgroups: SubgroupCalibration | None = None,
+    today: TodayCheck | None = None,
+    made_on: dt.date | None = None,
 ) -> ModelCard:
     """The card of a tested model, made today where no day is given."""
     if isinstance(tested, Retrospective):
         rows = (*_look_back(tested), *_versions())
     else:
         groups = () if subgroups is None else ((T("Groups"), subgroups.headline),)
-        rows = (*_forecast(tested), *groups, *_limits(tested), *_versions())
+        features = () if today is None else ((T("Features of today’s customers"), today.headline),)
+        rows = (*_forecast(tested), *groups, *features, *_limits(tested), *_versions())
     return ModelCard(rows, made_on or dt.date.today(), NAMES[tested.chosen])
 
 

@@ -58,13 +58,14 @@ def feature_auc(values: pd.Series, y: Codes, half: Codes) -> float:
         present = values.notna().to_numpy()
         if np.unique(y[present]).size == 2 and min(y[present].sum(), (1 - y[present]).sum()) >= BINS:
             aucs.append(ranking_auc(y[present], values.to_numpy(float)[present]))
-    codes = _quantile_codes(values.to_numpy(float)) if number else pd.factorize(values.astype(object))[0] + 1
+    codes = quantile_codes(x := values.to_numpy(float), x) if number else pd.factorize(values.astype(object))[0] + 1
     aucs.append(_cross_fitted(np.asarray(codes, dtype=np.int64), y, half))
     return max(max(auc, 1 - auc) for auc in aucs if np.isfinite(auc))
 
 
-def _quantile_codes(values: Floats) -> Codes:
-    present = values[~np.isnan(values)]
+def quantile_codes(values: Floats, reference: Floats) -> Codes:
+    """Bins of `values` between the twentieths of `reference`; 0 where missing."""
+    present = reference[~np.isnan(reference)]
     edges = np.unique(np.quantile(present, np.arange(1, BINS) / BINS)) if present.size else np.zeros(0)
     # Both sides of an edge: a value that occurs very often (zero, say) gets a bin of its own.
     codes = np.searchsorted(edges, values, side="left") + np.searchsorted(edges, values, side="right")

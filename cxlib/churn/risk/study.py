@@ -21,6 +21,7 @@ from cxlib.churn.risk.fit import RiskFit, fit_risk
 from cxlib.churn.risk.importance import RiskImportance, measure_importance
 from cxlib.churn.risk.retrospective import Retrospective, fit_retrospective
 from cxlib.churn.risk.snapshots import Snapshots
+from cxlib.churn.risk.today import TodayCheck, check_today
 from cxlib.language import Count, Day, Message, Percent
 from cxlib.measures.result import Result
 
@@ -42,6 +43,8 @@ class RiskStudy(Result):
     importance : RiskImportance or None
         None where a rule is used.
     subgroups : SubgroupCalibration or None
+    today : TodayCheck or None
+        Whether features look like leaks from today's customers; None without a forecast or such customers.
     explained : Reasons or None
         Of the customers in `scored`, in its order.
     card : ModelCard or None
@@ -58,6 +61,7 @@ class RiskStudy(Result):
     retrospective: Retrospective | None = None
     importance: RiskImportance | None = None
     subgroups: SubgroupCalibration | None = None
+    today: TodayCheck | None = None
     explained: Reasons | None = None
     card: ModelCard | None = None
     scored: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SCORED)), repr=False)
@@ -151,14 +155,16 @@ def study_risk(
     explained = explain_risk(test, currency=currency)
     order, scored = _score(explained, risk)
     subgroups = _subgroups(test)
+    today = None if fit is None or snapshots.open.empty else check_today(snapshots, _reasoned(fit))
     return RiskStudy(
         snapshots=snapshots,
         fit=fit,
         retrospective=test if isinstance(test, Retrospective) else None,
         importance=measure_importance(test, draws=draws, seed=seed) if test.chosen in MODELS else None,
         subgroups=subgroups,
+        today=today,
         explained=explained.take(order),
-        card=make_card(test, subgroups=subgroups, made_on=made_on),
+        card=make_card(test, subgroups=subgroups, today=today, made_on=made_on),
         scored=scored,
     )
 
@@ -173,6 +179,12 @@ def _score(explained: Reasons, risk: Floats) -> tuple[Codes, pd.DataFrame]:
     )
     table = table.sort_values(["risk", "customer_id"], ascending=[False, True], kind="stable")
     return table.index.to_numpy(), table[list(SCORED)].reset_index(drop=True)
+
+
+def _reasoned(fit: RiskFit) -> Floats:
+    """Risks of all known rows and of today's by the logistic regression: it cannot learn single past rows by heart."""
+    parts = (fit.snapshots.known, fit.snapshots.open)
+    return np.concatenate([fit.reasoning.predict(fit.encoding.apply(part)) for part in parts])
 
 
 def _subgroups(test: Tested) -> SubgroupCalibration | None:

@@ -29,6 +29,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.sampling import adjust_holm, check_level
 
 BINS = 10
+MATTERS = 0.1  # index below which a change is small (Siddiqi, Credit Risk Scorecards (2006), chapter 9)
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class FeatureDrift(Result):
     @property
     def headline(self) -> Message:
         """Which feature has changed most, or that none clearly has."""
-        values = {
+        values: dict[str, object] = {
             "n": Count(self.n_current),
             "reference": Count(self.n_reference),
             "features": Count(len(self.table)),
@@ -146,16 +147,25 @@ class FeatureDrift(Result):
                 "({n} customers now, {reference} then, level {level})",
                 **values,
             )
-        first = self.table.iloc[0]
+        most = self.table[self.table["drifted"]].nlargest(1, "psi").iloc[0]
+        values |= {
+            "changed": Count(len(self.drifted)),
+            "feature": describe_feature(str(most["feature"])).label,
+            "value": Decimal(most["psi"], digits=3),
+            "small": Decimal(MATTERS, digits=1),
+        }
+        if most["psi"] < MATTERS:
+            return T(
+                "Customers still look much like those the model has learnt from: {changed} of {features} features have "
+                "changed, none by much (most of all “{feature}”, index {value}; below {small} a change is small; {n} "
+                "customers now, {reference} then)",
+                **values,
+            )
         return T(
-            "Customers no longer look like those the model has learnt from: {changed} of {features} features have "
-            "clearly changed, most of all “{feature}” (index {value}, chance allows {critical}; {n} customers now, "
+            "Customers differ from those the model has learnt from: {changed} of {features} features have clearly "
+            "changed, most of all “{feature}” (index {value}; above {small} a change matters; {n} customers now, "
             "{reference} then)",
             **values,
-            changed=Count(len(self.drifted)),
-            feature=describe_feature(str(first["feature"])).label,
-            value=Decimal(first["psi"], digits=3),
-            critical=Decimal(first["critical"], digits=3),
         )
 
 

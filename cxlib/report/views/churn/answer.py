@@ -92,6 +92,8 @@ def _bullets(study: ChurnStudy, money: MoneyStudy) -> tuple[Message, ...]:
     """Whether to believe it, whom an offer keeps (or what is not known of the season), and whom to call."""
     level, effect = study.data.level, money.stakes.effect
     persuadable = NOT_PERSUADABLE if effect is None else effect.headline
+    if study.risk is not None and study.risk.today is not None and (doubts := study.risk.today.findings):
+        return (*doubts[:IN_THE_HEAD], persuadable)  # nobody is to be called by risks that cannot be trusted
     if level is not None and level.past_finding is not None:
         second = persuadable if level.season == "seen" else level.season_note
         return level.past_finding, second, money.calls.headline

@@ -18,7 +18,7 @@ from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, or_notice, p
 
 MOST_ROWS = 12
 IN_WORDS = 200  # customers at the top of the list whose reasons are written out
-HOLDS = T("\u2713 Holds")
+HOLDS, FAILS = T("\u2713 Holds"), T("\u2717 Fails")
 NOTHING_CHECKED = T("No model was learned, so there was nothing to check for leaks")
 NO_GROUPS = T("There are no groups of customers in the data to check risks by")
 NO_TODAY = T("There are no customers of today to compare with those of the past")
@@ -30,17 +30,25 @@ def checks(study: ChurnStudy) -> Component:
     if study.risk is None or study.risk.tested_model is None:
         return notice(NOTHING_CHECKED, "info")
     rows = [*_checks(study.risk.tested_model), *_checks_by_time(study.risk)]
+    lights = [HOLDS] * len(rows)
+    if (today := study.risk.today) is not None:
+        said = today.findings or (today.headline,)
+        rows += [(T("Features say of today’s customers what they said before"), sentence) for sentence in said]
+        lights += [FAILS if today.findings else HOLDS] * len(said)
     names, results = (texts(column) for column in zip(*rows, strict=True))
     return together(
         table(
-            pd.DataFrame({"check": names, "light": texts(HOLDS for _ in rows), "result": results}),
+            pd.DataFrame({"check": names, "light": texts(lights), "result": results}),
             title=T("What was checked before any number was believed"),
             columns={
                 "check": Column(T("Check")),
                 "light": Column(T("Result")),
                 "result": Column(T("What was found")),
             },
-            note=T("A check that fails stops this report: a page that knows the future is not published."),
+            note=T(
+                "A feature that tells by itself who left stops this report; one that is silent about today’s customers "
+                "is named at the top of the page."
+            ),
         ),
         findings(study.risk.snapshots.notes),
     )
@@ -217,7 +225,8 @@ def _horizons(rows: pd.DataFrame) -> Table:
 
 def limits(study: ChurnStudy) -> Component:
     """What cannot be said, and what is missing."""
-    return findings(study.data.limits, () if study.money is None else study.money.limits)
+    doubts = () if study.risk is None or study.risk.today is None else study.risk.today.findings
+    return findings(doubts, study.data.limits, () if study.money is None else study.money.limits)
 
 
 def card(study: ChurnStudy) -> Component:

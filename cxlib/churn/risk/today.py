@@ -1,0 +1,231 @@
+"""Whether features say of today's customers what they said of past ones: a leak is silent about today.
+
+What was filled in or changed after customers had left tells past leavers apart, and nobody of today: by it hardly any
+of today's customers would leave. With r(x) the share of past rows with value x that left, learned on other customers::
+
+    implied share = (mean r today - mean r of the kept) / (mean r of leavers - mean r of the kept)
+
+Source: Lipton, Wang & Smola, Detecting and correcting for label shift with black box predictors, ICML (2018), for two
+classes. Honest features drift, so that the share is held against how far each past cut-off's implied share, from the
+other cut-offs, was from what came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.checks import Codes, Floats
+from cxlib.churn.risk.guards import quantile_codes
+from cxlib.churn.risk.snapshots import Snapshots, halves
+from cxlib.language import Count, Message, Percent, T
+from cxlib.measures.result import Result
+
+SMOOTHING = 5.0  # rows at the average share that each value is mixed with
+LEAST_GAP = 0.4  # between leavers and kept, in standard deviations: below, a feature's silence says nothing
+FARTHEST = -2.0  # standard errors, drift in them, below the usual share
+FEWEST_CUT_OFFS = 3  # past ones, without which nobody knows how far features drift
+LEAST_SHARE = 0.5  # of the usual share: an implied share above it is no silence
+PRIOR_ERROR, PRIOR_CUT_OFFS = 0.1, 2.0  # of the usual share, by which drift puts off a cut-off; cut-offs it is worth
+AHEAD = 2.0  # times the past errors, as today lies outside the cut-offs and those between others
+MORE_MISSING = 0.3  # share of today's customers beyond any past cut-off's
+LIKE_CLOCKS = 0.9  # share of steps from cut-off to cut-off in which a count of days grows as the days do
+ALL = "(all features together)"
+
+
+@dataclass(frozen=True)
+class TodayCheck(Result):
+    """What features say of today's customers against what they said of past ones.
+
+    Attributes
+    ----------
+    table : DataFrame
+        feature (`ALL`: the model's risk), kind ("values", "missing", "clock": a count of days that goes back),
+        today, usual (shares), z, gap (leavers less kept, in standard deviations), suspect; suspects first.
+    labels : dict of str to Message
+        What a reader calls the features.
+    n : int
+        Customers of today.
+    """
+
+    table: pd.DataFrame
+    labels: dict[str, Message]
+    n: int
+
+    @property
+    def suspects(self) -> pd.DataFrame:
+        """Rows of the table that look like leaks; all features together only where no feature does alone."""
+        rows = self.table[self.table["suspect"].astype(bool)]
+        alone = rows[rows["feature"] != ALL]
+        return rows if alone.empty else alone
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """A sentence for each suspect."""
+        return tuple(self._say(row) for row in self.suspects.itertuples())
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table in quantities."""
+        t = self.table
+        shares = {name: t[name].map(Percent) for name in ("today", "usual")}
+        return pd.DataFrame({"feature": [self._label(name) for name in t["feature"]], "kind": t["kind"], **shares})
+
+    @property
+    def headline(self) -> Message:
+        """The first suspect, or that there is none."""
+        if self.table.empty:
+            return T("Whether features are as usual today cannot be said: that takes three past days that they tell of")
+        values: dict[str, object] = {"n": Count(self.n), "features": Count(len(self.labels))}
+        clean = T("Each of {features} features says of today’s {n} customers what it said of past ones", **values)
+        return next(iter(self.findings), clean)
+
+    def _label(self, name: str) -> Message:
+        return self.labels.get(name, T("all features together"))
+
+    def _say(self, row: Any) -> Message:
+        values = {
+            "feature": self._label(row.feature),
+            "today": Percent(max(row.today, 0.0)),
+            "usual": Percent(row.usual),
+        }
+        if row.kind == "missing":
+            return T(
+                "Today’s risks cannot be trusted: “{feature}” told who left, and is missing for {today} of today’s "
+                "customers, where {usual} lacked it before. It seems to be filled in only afterwards: leave it out",
+                **values,
+            )
+        if row.kind == "clock":
+            return T(
+                "Today’s risks cannot be trusted: “{feature}” went back for past customers who left, which no count of "
+                "days does, and for hardly any of today. The date seems to be overwritten at leaving: leave it out",
+                **values,
+            )
+        if row.feature == ALL:
+            return T(
+                "Today’s risks cannot be trusted: the features together speak for {today} of today’s customers "
+                "leaving, where {usual} left before. Something in them seems to be known only after customers leave",
+                **values,
+            )
+        return T(
+            "Today’s risks cannot be trusted: “{feature}” told who left, and by it {today} of today’s customers would "
+            "leave, where {usual} left before. It seems to be filled in or changed after customers leave: leave it out",
+            **values,
+        )
+
+
+def check_today(snapshots: Snapshots, risk: Floats | None = None) -> TodayCheck:
+    """Hold what each feature says of today's customers against what it said of past ones.
+
+    Parameters
+    ----------
+    snapshots : Snapshots
+        With customers whose outcome is to come.
+    risk : array, optional
+        A model's risk of all of `snapshots.known`, then of `snapshots.open`: for what features tell together.
+
+    Examples
+    --------
+    >>> from cxlib.churn.risk import check_snapshots
+    >>> rng, days = np.random.default_rng(0), pd.to_datetime(["2026-01-01", "2026-04-01", "2026-07-01"])
+    >>> rows = pd.DataFrame({"customer_id": range(3000), "cut_off": np.repeat(days, 1000), "churned": 0.0})
+    >>> rows["churned"] = np.where(rows["cut_off"] < days[2], rng.random(3000) < 0.2, np.nan)
+    >>> rows["plan"] = np.where((rows["churned"] == 1) & (rng.random(3000) < 0.6), "closed", "open")
+    >>> check_today(check_snapshots(rows, horizon_days=90)).suspects["feature"].tolist()
+    ['plan']
+    """
+    coded = _coded(snapshots, risk) if len(snapshots.cut_offs) >= FEWEST_CUT_OFFS else ()
+    rows = [row for name, kind, codes in coded for row in _judge(snapshots, name, kind, codes)]
+    table = pd.DataFrame(rows, columns=["feature", "kind", "today", "usual", "z", "gap", "suspect"])
+    table = table.sort_values(["suspect", "z"], ascending=[False, True], kind="stable", ignore_index=True)
+    labels = {name: snapshots.feature(name).label for name in snapshots.features}
+    return TodayCheck(table, labels, len(snapshots.open))
+
+
+def _coded(snapshots: Snapshots, risk: Floats | None) -> Iterator[tuple[str, str, Codes]]:
+    """Name, kind and codes (0: missing) of whatever is held against the past, for known rows and then open ones."""
+    known, n = pd.concat([snapshots.known, snapshots.open], ignore_index=True), len(snapshots.known)
+    order = np.lexsort((known["cut_off"], known["customer_id"].factorize()[0]))
+    for name in snapshots.numeric:
+        values = known[name].to_numpy(float)
+        yield name, "values", quantile_codes(values, values[:n])
+        broken = _goes_back(known.iloc[order], values[order])
+        if broken is not None:
+            yield name, "clock", 1 + broken[np.argsort(order)].astype(np.int64)
+    for name in snapshots.text:
+        yield name, "values", (known[name].astype(object).factorize()[0] + 1).astype(np.int64)
+    if risk is not None:
+        yield ALL, "values", quantile_codes(risk, risk[:n])
+
+
+def _goes_back(rows: pd.DataFrame, values: Floats) -> Codes | None:
+    """Rows (by customer and day) that count days from a later day than another of the customer's; None: no clock."""
+    start = (rows["cut_off"] - pd.Timestamp(0)).dt.days.to_numpy(float) - values
+    customers = rows["customer_id"].to_numpy(object)
+    steps = np.diff(start)[customers[1:] == customers[:-1]]
+    steps = steps[~np.isnan(steps)]
+    if not len(steps) or np.mean(np.abs(steps) < 1) < LIKE_CLOCKS or not np.any(np.abs(steps) >= 1):
+        return None
+    first = pd.Series(start).groupby(pd.factorize(customers)[0]).transform("min").to_numpy(float)
+    return np.asarray(start >= first + 1)
+
+
+def _judge(snapshots: Snapshots, name: str, kind: str, codes: Codes) -> Iterator[tuple[object, ...]]:
+    known, size = snapshots.known, int(codes.max()) + 1
+    days = np.searchsorted(snapshots.cut_offs, known["cut_off"])
+    half, now = halves(known["customer_id"]), halves(snapshots.open["customer_id"])
+    place = ((days * 2 + half) * 2 + snapshots.churned) * size + codes[: len(known)]
+    shape = (len(snapshots.cut_offs), 2, 2, size)
+    counts = np.bincount(place, minlength=int(np.prod(shape))).reshape(shape).astype(float)
+    open_rows = np.bincount(now * size + codes[len(known) :], minlength=2 * size).reshape(2, size).astype(float)
+    shares = counts[:, :, 1].sum(axis=(1, 2)) / counts.sum(axis=(1, 2, 3))
+    usual = min(shares[-1], float(shares.mean()))
+    today, variance, gap = _implied(counts.sum(axis=0), open_rows)
+    if np.isnan(today):
+        return
+    error = np.sqrt(variance + _drift(counts, shares, usual) + usual * (1 - usual) / counts[-1].sum())
+    z = (today - usual) / error
+    yield name, kind, today, usual, z, gap, bool(z < FARTHEST and today < LEAST_SHARE * usual and gap > LEAST_GAP)
+    missing = counts[..., 0].sum(axis=(1, 2)) / counts.sum(axis=(1, 2, 3))
+    absent = float(open_rows[:, 0].sum() / open_rows.sum())
+    if kind == "values" and gap > LEAST_GAP and absent > missing.max() + MORE_MISSING:
+        yield name, "missing", absent, float(missing[-1]), -np.inf, gap, True
+
+
+def _drift(counts: Floats, shares: Floats, usual: float) -> float:
+    """Variance of the implied share beyond chance: of past cut-offs, each from the others, shrunk to a prior."""
+    excess = [0.0]
+    for at, share in enumerate(shares if len(shares) > 1 else ()):
+        value, variance, _ = _implied(counts.sum(axis=0) - counts[at], counts[at].sum(axis=1))
+        excess.append(max(float(np.nan_to_num((value - share) ** 2 - variance)), 0.0))
+    prior = PRIOR_CUT_OFFS * (PRIOR_ERROR * usual) ** 2
+    return AHEAD**2 * (sum(excess) + prior) / (len(excess) - 1 + PRIOR_CUT_OFFS)
+
+
+def _implied(learn: Floats, target: Floats) -> tuple[float, float, float]:
+    """Share of a target (halves, codes) that would leave by past rows (halves, outcomes, codes), variance, and gap.
+
+    Each half of the customers is judged by the shares of the other, so that a category a customer tells nothing.
+    """
+    other, base = learn[::-1], learn[:, 1].sum() / learn.sum()
+    score = (other[:, 1] + SMOOTHING * base) / (other.sum(axis=1) + SMOOTHING)
+    (kept, kept_spread), (left, left_spread), (mean, spread) = (
+        _moments(score, part) for part in (learn[:, 0], learn[:, 1], target)
+    )
+    between = left - kept
+    if not between > 1e-9:
+        return float("nan"), float("nan"), 0.0
+    past = (1 - base) ** 2 * kept_spread / learn[:, 0].sum() + base**2 * left_spread / learn[:, 1].sum()
+    mixed = base * left_spread + (1 - base) * kept_spread
+    variance = (max(spread, mixed) / target.sum() + past) / between**2
+    gap = between / np.sqrt((kept_spread + left_spread) / 2) if kept_spread + left_spread else float("inf")
+    return float((mean - kept) / between), float(variance), float(gap)
+
+
+def _moments(score: Floats, counts: Floats) -> tuple[float, float]:
+    mean = float((counts * score).sum() / counts.sum())
+    return mean, float((counts * (score - mean) ** 2).sum() / counts.sum())
