@@ -10,6 +10,7 @@ from cxlib.checks import Floats, check_cost, check_fraction
 from cxlib.errors import ParameterError
 from cxlib.language import Message, Money, Percent, T, about
 
+CERTAINTY = 20.0  # customers that an assumed response weighs: alpha + beta of the published EMPC (6 + 14)
 EXACT_CENTS = 10_000  # amounts below are said to the unit
 
 
@@ -32,7 +33,7 @@ class OfferRules:
     ----------
     expected_response : float
         Chance that the offer keeps a customer who would leave, as a fraction. An assumption, unless an experiment has
-        measured it: then `response_error` is its standard error.
+        corrected it: then `response_error` is its standard error.
     offer_cost_cents : float
         Cost of an offer that is taken. Customers who would stay anyway take it too.
     contact_cost_cents : float
@@ -40,7 +41,7 @@ class OfferRules:
     margin : float
         Profit on a unit of what a customer spends, as a fraction.
     response_error : float or None
-        Standard error of a measured response; None where it is assumed.
+        Standard error of a response corrected by an experiment; None where it is assumed.
 
     Examples
     --------
@@ -67,7 +68,7 @@ class OfferRules:
 
     @property
     def measured(self) -> bool:
-        """Whether the response comes from an experiment."""
+        """Whether an experiment has corrected the response."""
         return self.response_error is not None
 
     def saved(self, value_cents: Floats) -> Floats:
@@ -108,7 +109,7 @@ class OfferRules:
         if self.measured:
             return T(
                 "A call costs {contact} and an offer {offer}; the offer keeps {response} of those who would leave, as "
-                "an experiment has measured; {margin} of what a customer spends is profit",
+                "the assumption and an experiment together say; {margin} of what a customer spends is profit",
                 **values,
             )
         return T(

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 from cxlib.checks import Codes, Flags, Floats, read_numbers, read_outcomes
 from cxlib.churn.offers.uplift import Experiment, difference_interval, read_treatment
@@ -26,8 +27,9 @@ from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, percentiles, resample
 
-FEWEST = 20  # of each group and outcome, so that two models and five folds have something to learn from
-FOLDS = 5
+FEWEST = 20  # of each group and outcome, so that two models and all blocks have something to learn from
+BLOCKS = 5
+LEARN_ONLY = 0.4  # share of customers in the first block
 
 
 @dataclass(frozen=True)
@@ -168,32 +170,52 @@ def _tenths(left: Flags, treated: Flags, score: Floats) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["tenth", "n", "churn_treated", "churn_control", "difference", "low", "high"])
 
 
-def predict_uplift(experiment: Experiment, *, seed: int = 0) -> Floats:
-    """Each customer's fall of the chance to leave through the offer, from models that have not seen the customer.
+def rank_uplift(experiment: Experiment, *, seed: int = 0) -> Floats:
+    """Each customer's place (0 to 1) by predicted uplift among those ranked together; NaN where the model only learns.
 
-    Two logistic regressions, of treated and of control customers, fitted on the other folds; the uplift is the
-    difference of their predictions. Numbers are standardised, missing ones take the median and a mark of their own;
-    texts are one column a category.
+    Customers come in blocks by chance. The first block is only learnt from; each further one is ranked by models of
+    the blocks before it, and never of later ones. So what a block shows is independent of how it was ranked, block
+    after block, and an interval keeps its level where the offer does nothing; with models of all other folds it does
+    not, as each fold's ranking then rests on the outcomes that judge the others (Luedtke & van der Laan, Statistical
+    inference for the mean outcome under a possibly non-unique optimal treatment strategy, Annals of Statistics 44,
+    2016).
+
+    The models are two logistic regressions, of treated and of control customers, and the uplift is the difference of
+    their predictions. Numbers are standardised, missing ones take the median and a mark of their own; texts are one
+    column a category.
 
     Raises
     ------
     DataError
         A column is missing, or a group has fewer than 20 customers who left or who stayed.
     """
-    from sklearn.model_selection import StratifiedKFold
-
     frame, treated = experiment.read()
     left = read_outcomes(frame["churned"])
     _refuse_few(left, treated)
     x = frame[list(experiment.features)].reset_index(drop=True)
-    uplift = np.zeros(len(x))
-    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, 2 * treated + left):
+    places = np.full(len(x), np.nan)
+    blocks = _blocks(2 * treated + left, seed)
+    for number in range(1, BLOCKS):
+        learn, judge = np.flatnonzero(blocks < number), np.flatnonzero(blocks == number)
         chances = []
         for side in (False, True):
-            own = train[treated[train] == side]
-            chances.append(_model(x).fit(x.iloc[own], left[own]).predict_proba(x.iloc[test])[:, 1])
-        uplift[test] = chances[0] - chances[1]
-    return uplift
+            own = learn[treated[learn] == side]
+            chances.append(_model(x).fit(x.iloc[own], left[own]).predict_proba(x.iloc[judge])[:, 1])
+        places[judge] = (rankdata(chances[0] - chances[1]) - 0.5) / len(judge)
+    return places
+
+
+def _blocks(strata: Codes, seed: int) -> Codes:
+    """Each customer's block, 0 being only learnt from; all hold the same mix of groups and outcomes."""
+    rng = np.random.default_rng(seed)
+    blocks = np.zeros(len(strata), dtype=np.int64)
+    for stratum in np.unique(strata):
+        members = rng.permutation(np.flatnonzero(strata == stratum))
+        share = (np.arange(len(members)) + rng.random()) / len(members)
+        blocks[members] = np.maximum(np.ceil((share - LEARN_ONLY) / (1 - LEARN_ONLY) * (BLOCKS - 1)), 0).clip(
+            0, BLOCKS - 1
+        )
+    return blocks
 
 
 def _refuse_few(left: Flags, treated: Flags) -> None:

@@ -17,10 +17,10 @@ from cxlib.checks import read_outcomes, require_columns
 from cxlib.churn.offers.call_list import CallList, CallTest, make_call_list, try_call_list
 from cxlib.churn.offers.experiment import ExperimentPlan, plan_experiment
 from cxlib.churn.offers.list_outcome import Arrived, EarlierList, compare_with_outcome
-from cxlib.churn.offers.offer import CallLimits, OfferRules
+from cxlib.churn.offers.offer import CERTAINTY, CallLimits, OfferRules
 from cxlib.churn.offers.profit import Profit, ProfitTerms, empc
 from cxlib.churn.offers.profit_curve import OfferSensitivity, ProfitCurve, offer_sensitivity, profit_curve
-from cxlib.churn.offers.qini import FEWEST, Qini, predict_uplift, qini
+from cxlib.churn.offers.qini import FEWEST, Qini, qini, rank_uplift
 from cxlib.churn.offers.revenue_at_risk import RevenueAtRisk, revenue_at_risk
 from cxlib.churn.offers.uplift import Experiment, OfferEffect, measure_offer
 from cxlib.churn.watching import BaseRates, FeatureDrift, Recalibration, base_rates, feature_drift, recalibrate
@@ -28,7 +28,6 @@ from cxlib.errors import CxError
 from cxlib.language import Count, Message, N, T
 from cxlib.measures.result import Result
 
-CERTAINTY = 20.0  # alpha + beta of the response's distribution, as in the published EMPC (6 + 14)
 FEW_EVENTS = 50
 TESTED = ("customer_id", "risk", "value_cents", "churned")
 Part = TypeVar("Part")
@@ -266,10 +265,12 @@ def _try_experiment(
         "left and as many stayed",
         least=Count(FEWEST),
     )
-    uplift = attempts.run(predict_uplift, experiment, seed=seed, limit=small)
-    if uplift is None:
+    places = attempts.run(rank_uplift, experiment, seed=seed, limit=small)
+    if places is None:
         return effect, None
-    columns = (experiment.rows["churned"], experiment.rows[experiment.treatment], uplift)
+    ranked = np.isfinite(places)
+    judged = experiment.rows[ranked]
+    columns = (judged["churned"], judged[experiment.treatment], places[ranked])
     return effect, attempts.run(qini, *columns, draws=draws, seed=seed, limit=small)
 
 
@@ -322,7 +323,7 @@ def price_calls(
     limits : CallLimits, optional
         Of the call list.
     use_measured : bool
-        Take the response from the experiment instead of `rules`, where it shows that the offer keeps customers.
+        Let the experiment correct the response of `rules` (`OfferEffect.measured`).
     draws, seed : int
         Of the bootstraps.
 
@@ -336,7 +337,7 @@ def price_calls(
     (10, 10)
     """
     rules, limits = rules or OfferRules(), limits or CallLimits()
-    if use_measured and stakes.effect is not None and stakes.effect.high < 0:
+    if use_measured and stakes.effect is not None:
         rules = stakes.effect.measured(rules)
     attempts, past, currency = _Attempts(), stakes.tested, stakes.revenue.currency
     calls = make_call_list(
