@@ -15,9 +15,11 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from cxlib.checks import Codes, Floats
+from cxlib.churn.risk.guards import refuse_balancing
 from cxlib.churn.risk.logistic import Encoding, LogisticModel, one_thread
 from cxlib.churn.risk.measures import Predicted, RiskMap, choose_recalibration
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
+from cxlib.errors import ParameterError, nearest
 from cxlib.language import Message, T
 
 MODELS = ("logistic", "boosting")
@@ -174,6 +176,26 @@ class RiskModel:
         return self.recalibration.apply(self.model.predict(X))
 
 
+def read_models(models: Sequence[str], settings: Mapping[str, Mapping[str, Any]] | None) -> dict[str, dict[str, Any]]:
+    """The settings of each model; a ParameterError where a model is unknown or its settings balance classes."""
+    for name in models:
+        if name not in MODELS:
+            raise ParameterError(f"there is no model {name!r}. {nearest(name, MODELS)}")
+        refuse_balancing((settings or {}).get(name), where=name)
+    return {name: dict((settings or {}).get(name, {})) for name in models}
+
+
+def fit_candidate(
+    key: str, X: Floats, y: Codes, *, source: int | None, sizes: Sequence[int], settings: Mapping[str, Any], seed: int
+) -> Predicts:
+    """Fit a rule about the column `source` (-1: about none), or, where that is None, a model, to a matrix of rows."""
+    if source is not None:
+        return RuleModel.fit(X, y, key=key, source=source)
+    if key == "boosting":
+        return BoostedModel.fit(X, y, sizes=sizes, seed=seed, settings=settings)
+    return LogisticModel.fit(X, y, sizes=sizes, settings=settings)
+
+
 @dataclass(frozen=True)
 class Judged:
     """How one candidate did on rows inside the training past.
@@ -230,8 +252,11 @@ class Contest:
     @cached_property
     def _first_boosted(self) -> BoostedModel:
         """Boosting on the first fold, stopped where half of its later customers no longer gained."""
-        fold = self._folds[0]
-        return self._boosted(fold.train, judged_on=fold.test[self._halves[fold.test] == 0])
+        fold, X, y = self._folds[0], self._matrix, self.snapshots.churned
+        used, later = self.sampled(fold.train), fold.test[self._halves[fold.test] == 0]
+        own, sizes = self.settings.get("boosting", {}), self.encoding.sizes
+        judged_on = (X[later], y[later])
+        return BoostedModel.fit(X[used], y[used], sizes=sizes, seed=self.seed, settings=own, judged_on=judged_on)
 
     @property
     def iterations(self) -> int:
@@ -239,26 +264,12 @@ class Contest:
         return self._first_boosted.iterations
 
     def fit(self, key: str, rows: Codes) -> Predicts:
-        """Fit one candidate to known rows."""
-        y, rules = self.snapshots.churned, find_rules(self.snapshots.features)
-        if key in rules:
-            return RuleModel.fit(self._matrix[rows], y[rows], key=key, source=rules[key])
-        return self._boosted(rows) if key == "boosting" else self.fit_logistic(rows)
-
-    def fit_logistic(self, rows: Codes) -> LogisticModel:
-        """Fit the logistic regression to known rows."""
-        used, settings = self.sampled(rows), self.settings.get("logistic")
-        X, y = self._matrix[used], self.snapshots.churned[used]
-        return LogisticModel.fit(X, y, sizes=self.encoding.sizes, settings=settings)
-
-    def _boosted(self, rows: Codes, judged_on: Codes | None = None) -> BoostedModel:
-        X, y, used = self._matrix, self.snapshots.churned, self.sampled(rows)
-        own = dict(self.settings.get("boosting", {}))
-        later = None if judged_on is None else (X[judged_on], y[judged_on])
-        if later is None:
-            own = {"max_iter": self.iterations, **own}
-        sizes = self.encoding.sizes
-        return BoostedModel.fit(X[used], y[used], sizes=sizes, seed=self.seed, settings=own, judged_on=later)
+        """Fit one candidate to known rows; of many rows a model takes a sample, a rule all."""
+        source, own = find_rules(self.snapshots.features).get(key), self.settings.get(key, {})
+        used = self.sampled(rows) if source is None else rows
+        own = {"max_iter": self.iterations, **own} if key == "boosting" else own
+        X, y, sizes = self._matrix[used], self.snapshots.churned[used], self.encoding.sizes
+        return fit_candidate(key, X, y, source=source, sizes=sizes, settings=own, seed=self.seed)
 
     def predict(self, model: Predicts, rows: Codes) -> Floats:
         """Probabilities of known rows, as the model gives them."""

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Codes
-from cxlib.churn.risk.candidates import MODELS, NAMES, Contest, Judged, RiskModel
+from cxlib.churn.risk.candidates import MODELS, NAMES, Contest, Judged, RiskModel, read_models
 from cxlib.churn.risk.evaluation import Evaluation, evaluate_risk, summarise
-from cxlib.churn.risk.guards import refuse_balancing, refuse_leaks, refuse_shuffled_skill, refuse_too_good
+from cxlib.churn.risk.guards import refuse_leaks, refuse_shuffled_skill, refuse_too_good
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import RiskMap
 from cxlib.churn.risk.snapshots import Snapshots
-from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.errors import DataError
 from cxlib.language import Count, Day, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
@@ -226,15 +226,12 @@ def fit_risk(
     DataError
         There is too little to learn from (`Snapshots.limits` says what).
     """
-    for name in models:
-        if name not in MODELS:
-            raise ParameterError(f"there is no model {name!r}. {nearest(name, MODELS)}")
-        refuse_balancing((settings or {}).get(name), where=name)
+    options = read_models(models, settings)
     if snapshots.limits:
         raise DataError(f"{snapshots.limits[0]}. Give more customers, more cut-offs, or another horizon.")
     alone = refuse_leaks(snapshots, known_before=known_before)
     shuffled = refuse_shuffled_skill(snapshots, seed=seed)
-    contest = Contest(snapshots, tuple(models), settings or {}, seed=seed)
+    contest = Contest(snapshots, tuple(models), options, seed=seed)
     results = {key: contest.judge(key) for key in contest.candidates}
     selection, fold = _selection(results), snapshots.split()
     fitted = {
@@ -249,6 +246,7 @@ def fit_risk(
     chosen = str(selection["key"].iloc[0])
     if evaluation.difference(chosen)[2] < 0:
         chosen = rule  # what was true of the past has ceased to be
+    reasoning: Any = contest.fit("logistic", np.arange(len(snapshots.known)))
     refuse_too_good(max(evaluation.value(key, "roc_auc")[0] for key in fitted), alone)
     return RiskFit(
         snapshots=snapshots,
@@ -257,7 +255,7 @@ def fit_risk(
         chosen=chosen,
         evaluation=evaluation,
         today=_refit(contest, fitted[chosen]),
-        reasoning=contest.fit_logistic(np.arange(len(snapshots.known))),
+        reasoning=reasoning,
         features_alone=alone,
         shuffled_auc=shuffled,
         unseen=contest.encoding.unseen(rows),

@@ -15,9 +15,9 @@ from scipy.special import stdtrit
 from sklearn.model_selection import StratifiedKFold
 
 from cxlib.checks import Codes, Floats
-from cxlib.churn.risk.candidates import MODELS, NAMES, BoostedModel, Predicts, RiskModel, RuleModel, find_rules
+from cxlib.churn.risk.candidates import MODELS, NAMES, RiskModel, find_rules, fit_candidate, read_models
 from cxlib.churn.risk.evaluation import LEVEL, find_value, summarise
-from cxlib.churn.risk.guards import refuse_balancing, refuse_leaks
+from cxlib.churn.risk.guards import refuse_leaks
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import MEASURES, RiskMap, measure, reliability
 from cxlib.churn.risk.snapshots import Snapshots, check_snapshots
@@ -161,9 +161,9 @@ def fit_retrospective(
     (1/J + n2/n1) s2 with J folds in all, and n2/n1 = 1/(folds - 1). Source: Nadeau & Bengio, Machine Learning 52
     (2003), equation (9).
     """
-    options = {name: (settings or {}).get(name, {}) for name in models}
-    for name, own in options.items():
-        refuse_balancing(own, where=name)
+    options = read_models(models, settings)
+    if "boosting" in options:
+        options["boosting"] = SLOW | options["boosting"]
     known, y = snapshots.known, snapshots.churned
     if known["customer_id"].duplicated().any():
         raise DataError("a customer stands there on several days: that can be split by time. Use fit_risk.")
@@ -182,10 +182,8 @@ def fit_retrospective(
             encoding = Encoding.fit(known.iloc[train], snapshots.numeric, snapshots.text)
             X, Z = encoding.apply(known.iloc[train]), encoding.apply(known.iloc[test])
             for key in keys:
-                if key in rules:
-                    model: Predicts = RuleModel.fit(X, y[train], key=key, source=rules[key])
-                else:
-                    model = _fit(key, X, y[train], sizes=encoding.sizes, settings=options[key], seed=seed)
+                source, own = rules.get(key), options.get(key, {})
+                model = fit_candidate(key, X, y[train], source=source, sizes=encoding.sizes, settings=own, seed=seed)
                 last[key] = RiskModel(encoding, model, RiskMap())
                 risks[key][repeat, test] = p = model.predict(Z)
                 scores[key].append(measure(y[test], p)(np.ones((1, len(test))))[0])
@@ -206,14 +204,6 @@ def fit_retrospective(
         folds=folds,
         repeats=repeats,
     )
-
-
-def _fit(
-    key: str, X: Floats, y: Codes, *, sizes: Sequence[int], settings: Mapping[str, Any], seed: int
-) -> BoostedModel | LogisticModel:
-    if key == "boosting":
-        return BoostedModel.fit(X, y, sizes=sizes, seed=seed, settings={**SLOW, **settings})
-    return LogisticModel.fit(X, y, sizes=sizes, settings=settings)
 
 
 def _rows(key: str, scores: Floats, folds: int) -> list[dict[str, object]]:

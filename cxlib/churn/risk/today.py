@@ -81,7 +81,7 @@ class TodayCheck(Result):
         if self.table.empty:
             return T("Whether features are as usual today cannot be said: that takes three past days that they tell of")
         values: dict[str, object] = {"n": Count(self.n), "features": Count(len(self.labels))}
-        clean = T("Each of {features} features says of today’s {n} customers what it said of past ones", **values)
+        clean = T("Of {features} features none that told who left is silent about today’s {n} customers", **values)
         return next(iter(self.findings), clean)
 
     def _label(self, name: str) -> Message:

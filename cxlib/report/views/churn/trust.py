@@ -33,7 +33,7 @@ def checks(study: ChurnStudy) -> Component:
     lights = [HOLDS] * len(rows)
     if (today := study.risk.today) is not None:
         said = today.findings or (today.headline,)
-        rows += [(T("Features say of today’s customers what they said before"), sentence) for sentence in said]
+        rows += [(T("No feature is silent about today’s customers"), sentence) for sentence in said]
         lights += [FAILS if today.findings else HOLDS] * len(said)
     names, results = (texts(column) for column in zip(*rows, strict=True))
     return together(
