@@ -45,6 +45,8 @@ class CustomerQuestion:
         Planned, for revenue ahead.
     renewal_days : dict of str to float
         Plan of memberships -> days between its renewals; a month for plans not named.
+    ends_on, observed_from : str
+        What ended_on is, and the first day on which an end can be seen (`study_memberships`); empty: guessed.
     draws, seed : int
         Simulated futures behind the intervals, half of them for revenue ahead and an eighth for the backtest.
 
@@ -62,6 +64,8 @@ class CustomerQuestion:
     engine: str = "likelihood"
     new_customers_per_30_days: float = 0.0
     renewal_days: Mapping[str, float] = field(default_factory=dict)
+    ends_on: str = ""
+    observed_from: str = ""
     draws: int = 200
     seed: int = 0
 

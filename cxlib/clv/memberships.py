@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,16 +10,79 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Floats, read_numbers, refuse_where, require_columns
-from cxlib.clv.intervals import draw_parameters, total_interval
+from cxlib.clv.intervals import total_interval
 from cxlib.clv.models.base import discount_exponent
-from cxlib.clv.models.shifted_beta_geo import MADE_BY, SUMMARY, ShiftedBetaGeoModel, membership_summary
+from cxlib.clv.models.shifted_beta_geo import (
+    MADE_BY,
+    MONTH_DAYS,
+    SUMMARY,
+    Renewals,
+    ShiftedBetaGeoModel,
+    count_renewal_ends,
+    membership_summary,
+    read_members,
+)
 from cxlib.clv.value import Forecast, Total, ValueRules, tier_of, total_values
-from cxlib.errors import DataError
+from cxlib.data import guess_observed_from, tell_observed_from
+from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.language import Count, Message, T
 
 MOST_PERIODS = 1200
-MONTH_DAYS = 365 / 12
+ENDS_ON = ("last_day", "renewal_day")
 ALIKE = 1e4  # alpha + beta of members who do not differ: their chances of leaving spread by a hundredth at most
+CLEARLY = 2.0  # standard errors
 FEWEST = 30  # members still observed, below which no share is
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How ends are read.
+
+    Attributes
+    ----------
+    ends_on : str
+        What ended_on is: "last_day" of the membership, or "renewal_day", on which it was not renewed.
+    on, before, n : int
+        Ends on a renewal day, on the day before one, and all.
+    observed_from : date or None
+        First day on which an end can be seen; None: every end is seen.
+    earlier : int
+        Memberships that began before it.
+    is_asked, is_guess : bool
+        Whether `ends_on` was asked for, and `observed_from` guessed.
+    """
+
+    ends_on: str
+    on: int
+    before: int
+    n: int
+    observed_from: dt.date | None
+    earlier: int
+    is_asked: bool
+    is_guess: bool
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """What was guessed, and from which day on ends count."""
+        lines = [] if self.is_asked else [self._meaning]
+        if self.observed_from is not None:
+            lines.append(tell_observed_from(self.observed_from, self.earlier, is_guess=self.is_guess))
+        return tuple(lines)
+
+    @property
+    def _meaning(self) -> Message:
+        values = {"on": Count(self.on), "before": Count(self.before), "n": Count(self.n)}
+        if self.ends_on == "renewal_day":
+            return T(
+                "Ends are read as the renewal day on which a membership was not renewed: {on} of {n} fall on one, and "
+                "{before} on the day before",
+                **values,
+            )
+        return T(
+            "Ends are read as the last day of a membership: of {n}, {before} fall on the day before a renewal and {on} "
+            "on the day of one",
+            **values,
+        )
 
 
 @dataclass(frozen=True)
@@ -29,8 +93,9 @@ class MembershipStudy:
     ----------
     plans : DataFrame
         One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), memberships,
-        running, renewal (expected share of running members who renew at their next date), value_cents with low_cents
-        and high_cents (residual value of all), mean_cents (of a running member). Most running members first.
+        running, renewal with renewal_low and renewal_high (expected share of today's members who renew at the end of a
+        period, seen from its start), value_cents with low_cents and high_cents (residual value of all), mean_cents (of
+        a running member). Most running members first.
     curves : DataFrame
         plan, period (renewals), expected (share still members by the model), observed (Kaplan-Meier; missing where
         fewer than 30 are observed that long), at_risk (members observed).
@@ -38,6 +103,7 @@ class MembershipStudy:
         Plans that could not be forecast.
     horizon_days : float or None
     currency : str
+    ends : Ends
     """
 
     plans: pd.DataFrame
@@ -45,6 +111,7 @@ class MembershipStudy:
     left_out: tuple[str, ...]
     horizon_days: float | None
     currency: str
+    ends: Ends
 
     @property
     def total(self) -> Total:
@@ -60,6 +127,8 @@ def study_memberships(
     *,
     as_of: str | pd.Timestamp,
     renewal_days: Mapping[str, float] | None = None,
+    ends_on: str = "",
+    observed_from: dt.date | None = None,
     rules: ValueRules | None = None,
     currency: str = "",
     draws: int = 200,
@@ -74,7 +143,13 @@ def study_memberships(
     as_of : date or text
         Last day that the table knows.
     renewal_days : dict of str to float, optional
-        Plan -> days between its renewals; a month for plans not named.
+        Plan -> days between its renewals; a month for plans not named. What is near a whole number of months means
+        calendar months (`Renewals`).
+    ends_on : str
+        What ended_on is: "last_day" of the membership, or "renewal_day", on which it was not renewed; empty: the
+        latter where clearly more ends fall on a renewal day than on the day before one.
+    observed_from : date, optional
+        First day on which an end can be seen; left out, it is guessed (`guess_observed_from`).
     rules : ValueRules, optional
         Margin, rate and horizon; `refund_share` is taken off prices to come.
     currency, draws, seed
@@ -95,35 +170,66 @@ def study_memberships(
     [25]
     """
     rules, rows, curves, left_out = rules or ValueRules(), [], [], []
-    for plan, part in _plans(memberships, pd.Timestamp(as_of)):
-        days = float((renewal_days or {}).get(plan, MONTH_DAYS))
-        summary = membership_summary(part, as_of=as_of, time_unit_days=days)
+    parts = _plans(memberships, pd.Timestamp(as_of))
+    cycles = {plan: Renewals.every(float((renewal_days or {}).get(plan, MONTH_DAYS))) for plan in parts}
+    ends = _read_ends(parts, cycles, pd.Timestamp(as_of), ends_on=ends_on, observed_from=observed_from)
+    for plan, part in parts.items():
+        days = cycles[plan].days
+        summary = membership_summary(
+            part, as_of=as_of, renewals=cycles[plan], ends_on=ends.ends_on, observed_from=ends.observed_from
+        )
         summary["price_cents"] = part["price_cents"].to_numpy()
         try:
             model, is_alike = _fitted(summary, days)
-            forecast = forecast_memberships(summary, model, rules=rules, currency=currency, draws=draws, seed=seed)
+            parameters = model.draw_parameters(summary, draws=draws, seed=seed)
+            forecast = forecast_memberships(
+                summary, model, rules=rules, currency=currency, parameters=parameters, seed=seed
+            )
         except DataError:
             left_out.append(plan)
             continue
-        rows.append({"plan": plan, "period_days": days, "is_alike": is_alike, **_row(summary, model, forecast)})
+        rows.append({"plan": plan, "period_days": days, "is_alike": is_alike, **_row(summary, parameters, forecast)})
         curves.append(_curve(summary, model).assign(plan=plan))
     if not rows:
         return None
     plans = pd.DataFrame(rows).sort_values(["running", "plan"], ascending=[False, True], ignore_index=True)
     all_curves = pd.concat(curves, ignore_index=True)
-    return MembershipStudy(plans, all_curves, tuple(left_out), rules.horizon_days, currency)
+    return MembershipStudy(plans, all_curves, tuple(left_out), rules.horizon_days, currency, ends)
 
 
-def _plans(memberships: pd.DataFrame, as_of: pd.Timestamp) -> list[tuple[str, pd.DataFrame]]:
+def _read_ends(
+    parts: Mapping[str, pd.DataFrame],
+    cycles: Mapping[str, Renewals],
+    as_of: pd.Timestamp,
+    *,
+    ends_on: str,
+    observed_from: dt.date | None,
+) -> Ends:
+    """What the days of ends mean, as asked, else as they look."""
+    if ends_on and ends_on not in ENDS_ON:
+        raise ParameterError(f"ends_on={ends_on!r} is no meaning of ended_on. {nearest(ends_on, ENDS_ON)}")
+    counts = [count_renewal_ends(part, as_of=as_of, renewals=cycles[plan]) for plan, part in parts.items()]
+    on, before, n = (sum(numbers) for numbers in zip(*counts, strict=True)) if counts else (0, 0, 0)
+    clear = on - before > CLEARLY * np.sqrt(on + before)
+    since, starts = observed_from, [pd.to_datetime(part["started_on"]) for part in parts.values()]
+    if since is None and n:
+        columns = ["customer_id", "started_on", "ended_on"]
+        since = guess_observed_from(pd.concat([part[columns] for part in parts.values()]), observation_end=as_of.date())
+    earlier = 0 if since is None else sum(int((start < pd.Timestamp(since)).sum()) for start in starts)
+    meaning = ends_on or ENDS_ON[int(clear)]
+    return Ends(meaning, on, before, n, since if earlier else None, earlier, bool(ends_on), observed_from is None)
+
+
+def _plans(memberships: pd.DataFrame, as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
     """Memberships with a price that have begun, by plan."""
     if "price_cents" not in memberships:
-        return []
+        return {}
     require_columns(memberships, ("customer_id", "started_on", "ended_on"), what="the table of memberships", rows=False)
     begun = memberships["price_cents"].notna() & (pd.to_datetime(memberships["started_on"]) <= as_of)
     table = memberships[begun]
     plans = table["plan"] if "plan" in table else pd.Series(None, index=table.index, dtype="object")
     by = table.groupby(plans.astype("object").where(plans.notna(), "—"), sort=True)
-    return [(str(plan), part) for plan, part in by]
+    return {str(plan): part for plan, part in by}
 
 
 def forecast_memberships(
@@ -133,15 +239,15 @@ def forecast_memberships(
     rules: ValueRules,
     currency: str = "",
     level: float = 0.95,
-    draws: int = 500,
+    parameters: Floats | None = None,
     seed: int = 0,
 ) -> Forecast:
     """Value of each membership, so far and to come, in the columns of `Forecast`.
 
-    `summary` has customer_id, periods, ended (as of `membership_summary`) and price_cents (paid for a period). A period
-    is paid at its start: so far `periods` + 1 payments (`periods` where it ended), later one for each renewal. Value =
-    margin (1 - refund share) price x discounted renewals. Intervals hold the uncertainty of the parameters and the
-    chance in who renews.
+    `summary` has customer_id, the columns of `membership_summary` and price_cents (paid for a period). A period is paid
+    at its start: so far `periods` + 1 payments (`periods` where it ended), later one for each renewal, discounted from
+    today. Value = margin (1 - refund share) price x discounted renewals. Intervals hold the uncertainty of the
+    `parameters` (draws by 2; left out, those of the model are taken as known) and the chance in who renews.
 
     >>> table = pd.DataFrame({"customer_id": ["a", "b"], "periods": [2, 3], "ended": [False, True],
     ...                       "price_cents": [500, 500]})
@@ -159,7 +265,7 @@ def forecast_memberships(
         expected = model.expected_purchases(table, horizon_days=horizon).to_numpy(float)
     worth = rules.net_margin * price
     residual = worth * renewals
-    parameters = draw_parameters(model, draws=draws, seed=seed)
+    parameters = np.tile(model._theta, (500, 1)) if parameters is None else parameters
     lived = _futures(table, model, rules, parameters, np.random.default_rng(seed + 1))
     ends = np.quantile(lived, [0.5 - level / 2, 0.5 + level / 2], axis=0) * worth
     payments = (table["periods"] + ~table["ended"].astype(bool)).to_numpy(np.int64)
@@ -187,43 +293,53 @@ def _futures(
 ) -> Floats:
     """Discounted renewals: futures by memberships."""
     rate = discount_exponent(rules.annual_discount_rate, model.time_unit_days)
-    most = MOST_PERIODS if rules.horizon_days is None else int(rules.horizon_days / model.time_unit_days + 1e-9)
-    worth = np.concatenate([[0.0], np.cumsum(np.exp(-rate * np.arange(1, most + 1)))])
-    age, ended = table["periods"].to_numpy(float), table["ended"].to_numpy(bool)
+    members = read_members(table, model.time_unit_days)
+    age, left = members.periods, members.left_by_now
+    due = np.where(members.running, MOST_PERIODS, 0)
+    if rules.horizon_days is not None:
+        due = members.due(rules.horizon_days, model.time_unit_days)
+    worth = np.concatenate([[0.0], np.cumsum(np.exp(-rate * np.arange(1, due.max(initial=0) + 1)))])
+    nearer = np.exp(rate * (1 - members.days_to_renewal / model.time_unit_days))
     lived = []
     for alpha, beta in parameters:
-        leaves = np.maximum(rng.beta(alpha, beta + age), 1e-300)
-        renewed = np.minimum(rng.geometric(leaves) - 1, most)
-        lived.append(np.where(ended, 0.0, worth[renewed]))
+        # Who has survived this part of a period has theta of density Beta (1 - theta G): a mixture of two betas.
+        survived = left * (beta + age) / (alpha + beta + age)
+        more = rng.random(len(age)) * (1 - left + survived) < survived
+        leaves = np.maximum(rng.beta(alpha, beta + age + more), 1e-300)
+        first = rng.random(len(age)) * (1 - leaves * left) < 1 - leaves
+        renewed = np.where(first, np.minimum(rng.geometric(leaves), due), 0)
+        lived.append(worth[renewed] * nearer)
     return np.array(lived)
 
 
 def _fitted(summary: pd.DataFrame, days: float) -> tuple[ShiftedBetaGeoModel, bool]:
     """The model of a plan; where members do not differ, so that alpha and beta run off together, one chance for all.
 
-    That chance is the share of renewals due that were not made; its logit has the variance 1 / (n p (1 - p)).
+    That chance is the share of renewals due that were not made.
     """
     model = ShiftedBetaGeoModel(time_unit_days=days).fit(summary)
     if set(model.convergence_.at_edge) != {"alpha", "beta"}:
         return model, False
-    left, due = float(summary["ended"].sum()), float(summary["periods"].sum())
+    left, due = float(summary["ended"].sum()), float((summary["periods"] - summary["entry"]).sum())
     p = left / due
     if not 0 < p < 1:
         return model, False
-    alpha, names = p * ALIKE, list(model.parameters)
-    spread = pd.DataFrame(np.diag([alpha**2 / (due * p * (1 - p)), 0.0]), index=names, columns=names)
-    params = {"alpha": alpha, "beta": (1 - p) * ALIKE}
-    return ShiftedBetaGeoModel.from_params(params, time_unit_days=days, covariance=spread), True
+    params = {"alpha": p * ALIKE, "beta": (1 - p) * ALIKE}
+    return ShiftedBetaGeoModel.from_params(params, time_unit_days=days), True
 
 
-def _row(summary: pd.DataFrame, model: ShiftedBetaGeoModel, forecast: Forecast) -> dict[str, float]:
-    running = summary[~summary["ended"]]
-    total = forecast.total()
-    renewal = model.retention(running["periods"].to_numpy(float) + 1)
+def _row(summary: pd.DataFrame, parameters: Floats, forecast: Forecast) -> dict[str, float]:
+    running, total = summary[summary["running"]], forecast.total()
+    ages, counts = np.unique(running["periods"], return_counts=True)
+    alpha, beta = parameters.T[:, :, None]
+    renewal = ((beta + ages) / (alpha + beta + ages) * counts).sum(axis=1) / max(len(running), 1)
+    low, middle, high = np.quantile(renewal, [0.025, 0.5, 0.975]) if len(running) else (np.nan,) * 3
     return {
         "memberships": len(summary),
         "running": len(running),
-        "renewal": float(renewal.mean()) if len(running) else np.nan,
+        "renewal": middle,
+        "renewal_low": low,
+        "renewal_high": high,
         "value_cents": total.value,
         "low_cents": total.low,
         "high_cents": total.high,
@@ -233,11 +349,11 @@ def _row(summary: pd.DataFrame, model: ShiftedBetaGeoModel, forecast: Forecast) 
 
 def _curve(summary: pd.DataFrame, model: ShiftedBetaGeoModel) -> pd.DataFrame:
     """Share still members after each number of renewals: by the model, and Kaplan-Meier."""
-    periods, ended = summary["periods"].to_numpy(int), summary["ended"].to_numpy(bool)
+    periods, ended, entry = (summary[name].to_numpy(int) for name in ("periods", "ended", "entry"))
     steps = np.arange(max(int(periods.max()), 1) + 1)
     # Who ended at renewal t was at risk of it; who has run for t whole periods has passed it.
-    at_risk = np.array([(periods >= t).sum() for t in steps])
-    left = np.array([((periods == t) & ended).sum() for t in steps])
+    at_risk = np.array([((periods >= t) & (entry < max(t, 1))).sum() for t in steps])
+    left = np.array([((periods == t) & (ended == 1)).sum() for t in steps])
     leaving = np.divide(left, at_risk, out=np.zeros(len(steps)), where=at_risk > 0)
     observed = np.where(at_risk >= FEWEST, np.cumprod(1 - leaving), np.nan)
     return pd.DataFrame({"period": steps, "expected": model.survival(steps), "observed": observed, "at_risk": at_risk})

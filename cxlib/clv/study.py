@@ -77,6 +77,8 @@ class CustomerStudy(CustomerFits, Result):
             self.data.memberships,
             as_of=self.end,
             renewal_days=asked.renewal_days,
+            ends_on=asked.ends_on,
+            observed_from=pd.Timestamp(asked.observed_from).date() if asked.observed_from else None,
             rules=self.rules,
             currency=self.currency,
             draws=asked.draws,

@@ -2,7 +2,7 @@ from .frames.cohorts import cohort_counts
 from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
 from .frames.design import SnapshotDesign
 from .frames.features import SNAPSHOT_FEATURES
-from .frames.memberships import REJOIN_DAYS, flag_only, guess_observed_from, membership_spells
+from .frames.memberships import REJOIN_DAYS, flag_only, guess_observed_from, membership_spells, tell_observed_from
 from .frames.periods import membership_periods
 from .frames.purchases import customers_without_purchase, purchase_summary
 from .frames.repurchase import PurchaseGaps, purchase_gaps
@@ -44,5 +44,6 @@ __all__ = [
     "rfm_frame",
     "snapshot_cut_offs",
     "spend_of_respondents",
+    "tell_observed_from",
     "write_snapshots",
 ]

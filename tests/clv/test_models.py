@@ -1,5 +1,6 @@
 """What holds for every model: gradients, grouping, time units, probabilities, tails, verdicts, refusals."""
 
+import datetime as dt
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +13,7 @@ from cxlib.clv import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, Paret
 from cxlib.clv.choice import fit_spends
 from cxlib.clv.intervals import draw_parameters
 from cxlib.clv.models.optimise import maximise
-from cxlib.clv.models.shifted_beta_geo import membership_summary
+from cxlib.clv.models.shifted_beta_geo import Renewals, membership_summary
 from cxlib.errors import DataError, ParameterError
 
 CONTINUOUS = [BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel]
@@ -218,13 +219,67 @@ def test_memberships_without_end():
 
 
 def test_membership_summary():
-    """An end on the day of a renewal is that renewal's; ends after the day of view are not known yet."""
+    """By calendar months; an end the day before a renewal is that renewal's; an unfinished period does not count."""
     days = pd.to_datetime
-    rows = pd.DataFrame({"customer_id": list("abcd"), "started_on": days(["2026-01-01"] * 3 + ["2026-12-01"]),
-                         "ended_on": days(["2026-01-31", "2026-02-01", "2026-09-01", None])})  # fmt: skip
-    found = membership_summary(rows, as_of="2026-06-30", time_unit_days=30)
-    assert found["periods"].tolist() == [1, 2, 6]
-    assert found["ended"].tolist() == [True, True, False]
+    rows = pd.DataFrame(
+        {
+            "customer_id": list("abcdef"),
+            "started_on": days(["2026-01-31"] * 3 + ["2026-12-01", "2026-01-10", "2026-01-31"]),
+            "ended_on": days(["2026-02-27", "2026-02-28", "2026-09-01", None, "2026-06-15", None]),
+        }
+    )
+    known = membership_summary(rows, as_of="2026-06-29", renewals=Renewals.every(30))
+    assert known["customer_id"].tolist() == ["a", "b", "c", "e", "f"]
+    assert known["periods"].tolist() == [1, 2, 4, 5, 4]
+    assert known["ended"].tolist() == [True, True, False, False, False]
+    assert known["running"].tolist() == [False, False, True, False, True]
+    assert known["days_to_renewal"].tolist()[2] == 1
+    day_later = membership_summary(rows, as_of="2026-06-29", renewals=Renewals.every(30), ends_on="renewal_day")
+    assert day_later["periods"].tolist()[:2] == [1, 1]
+    late = membership_summary(rows, as_of="2026-06-29", renewals=Renewals.every(30), observed_from=dt.date(2026, 3, 15))
+    assert late["entry"].tolist() == [0, 1, 2, 3, 2]  # of a and b, who ended before, nothing counts
+    assert not late["ended"].any()
+
+
+@pytest.mark.parametrize("days", [7, 28, 30.4, 91, 365])
+@given(start=st.dates(dt.date(2019, 1, 1), dt.date(2026, 1, 1)), number=st.integers(0, 60))
+def test_renewals_passed_are_the_inverse_of_their_dates(days, start, number):
+    """On a renewal's day so many have passed, on the day before one less; a year from 29 February is 28 February."""
+    renewals, begin = Renewals.every(days), np.array([start], dtype="datetime64[D]")
+    day = renewals.date(begin, number)
+    assert renewals.passed(begin, day) == number
+    assert renewals.passed(begin, day - np.timedelta64(1, "D")) == max(number - 1, 0)
+    if renewals.months:
+        assert day == np.datetime64((pd.Timestamp(start) + pd.DateOffset(months=number * renewals.months)).date())
+
+
+def test_memberships_that_could_be_seen_only_after_some_renewals():
+    """Each one's likelihood is divided by the chance of having lasted so long; the gradient goes with it."""
+    table = pd.DataFrame({"periods": [3, 7, 5, 2], "ended": [True, True, False, False], "entry": [2, 0, 4, 2]})
+    model, at = ShiftedBetaGeoModel(), np.array([0.7, 4.0])
+    alone = model._evaluate(at, model._read(table.drop(columns="entry")))[0]
+    known = ShiftedBetaGeoModel.from_params({"alpha": 0.7, "beta": 4.0})
+    given = model._evaluate(at, model._read(table))[0]
+    assert given == pytest.approx(alone - np.log(known.survival([2, 0, 4, 2])).sum())
+    rows = model._read(table)
+    assert model._in_logs(np.log(at), rows)[1] == pytest.approx(slope_of(model, np.log(at), rows), abs=1e-5, rel=1e-4)
+
+
+def test_who_runs_late_in_a_period_is_likelier_to_renew():
+    """Half of those who leave have left by now: the next renewal by Bayes' rule, and the future by simulation."""
+    alpha, beta, rng = 2.0, 6.0, np.random.default_rng(1)
+    table = pd.DataFrame(
+        {"periods": [1], "ended": [False], "running": [True], "left_by_now": [0.5], "days_to_renewal": [10.0]}
+    )
+    model = ShiftedBetaGeoModel.from_params({"alpha": alpha, "beta": beta}, time_unit_days=100)
+    theta = rng.beta(alpha, beta + 1, 400_000)
+    leaves, early = rng.random(theta.size) < theta, rng.random(theta.size) < 0.5
+    renewed = np.where(leaves, 0, rng.geometric(theta))[~(leaves & early)]
+    ahead = model.expected_purchases(table, horizon_days=250).iloc[0]  # renewals after 10, 110 and 210 days
+    assert ahead == pytest.approx(np.minimum(renewed, 3).mean(), abs=0.01)
+    worth = np.concatenate([[0.0], np.cumsum(1.1 ** -(np.array([10, 110, 210]) / 365.25))])
+    value = model.discounted_purchases(table, annual_discount_rate=0.1, horizon_days=250).iloc[0]
+    assert value == pytest.approx(worth[np.minimum(renewed, 3)].mean(), abs=0.01)
 
 
 def test_coarse_start_ends_where_the_full_one_does(customers):

@@ -5,32 +5,77 @@ Fader & Hardie (2007), "How to project customer retention", Journal of Interacti
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from cxlib.checks import Flags, Floats, read_numbers, refuse_where, require_columns
-from cxlib.clv.models.base import LONGEST_DAYS, Model, discount_exponent, sum_of
+from cxlib.checks import Codes, Flags, Floats, read_numbers, refuse_where, require_columns
+from cxlib.clv.models.base import LONGEST_DAYS, Model, discount_exponent
 from cxlib.clv.models.rows import customer_counts
 from cxlib.errors import DataError, ParameterError
 
 SUMMARY = "the table of membership_summary"
 MADE_BY = "Make the table with membership_summary"
+MONTH_DAYS = 365.25 / 12
+GRID, ZOOMS = 64, 4
+CALENDAR = 0.02  # part by which days may be off a whole number of months and still mean them
+
+Days = NDArray[Any]  # of datetime64[D]
 
 
 @dataclass(frozen=True)
 class _Lives:
-    """Numbers of memberships that ended in, or were still going after, each number of periods (0, 1, 2 ...)."""
+    """Numbers of memberships that ended in, or were still going after, each number of periods (0, 1, 2 ...).
+
+    Those whose end could be seen only after some periods are taken off `going` at these.
+    """
 
     ended: Floats
     going: Floats
+    n: float
 
-    @property
-    def n(self) -> float:
-        return float(self.ended.sum() + self.going.sum())
+
+@dataclass(frozen=True)
+class Members:
+    """Columns of `membership_summary`, checked, each (memberships,).
+
+    Those that a table does not have are as on a renewal day: running where not ended, a whole period to the next
+    renewal, nobody yet seen to leave in this one.
+    """
+
+    periods: Floats
+    ended: Flags
+    running: Flags
+    entry: Codes
+    days_to_renewal: Floats
+    left_by_now: Floats
+
+    def due(self, horizon_days: float, time_unit_days: float) -> Codes:
+        """How many renewals of each fall into the horizon."""
+        due = np.floor((horizon_days - self.days_to_renewal) / time_unit_days + 1e-9).astype(np.int64) + 1
+        return np.where(self.running, np.maximum(due, 0), 0)
+
+
+def read_members(summary: pd.DataFrame, time_unit_days: float) -> Members:
+    """Check a table of `membership_summary`, of which periods and ended suffice."""
+    table = require_columns(summary, ("periods", "ended"), what=SUMMARY)
+    periods = read_numbers(table["periods"], "periods", least=0, remedy=MADE_BY, what=SUMMARY)
+    ended = table["ended"].to_numpy(bool)
+    refuse_where(periods, "periods", periods % 1 != 0, "no whole number of periods", MADE_BY, what=SUMMARY)
+    early = ended & (periods < 1)
+    refuse_where(periods, "periods", early, "0 though it ended", "It ends at renewal 1 or later", what=SUMMARY)
+    return Members(
+        periods=periods,
+        ended=ended,
+        running=table["running"].to_numpy(bool) if "running" in table else ~ended,
+        entry=table.get("entry", pd.Series(0, table.index)).to_numpy().astype(np.int64),
+        days_to_renewal=table.get("days_to_renewal", pd.Series(time_unit_days, table.index)).to_numpy(float),
+        left_by_now=table.get("left_by_now", pd.Series(0.0, table.index)).to_numpy(float),
+    )
 
 
 class ShiftedBetaGeoModel(Model[_Lives]):
@@ -73,13 +118,14 @@ class ShiftedBetaGeoModel(Model[_Lives]):
 
     def p_alive(self, summary: pd.DataFrame) -> pd.Series:
         """1 for running memberships and 0 for ended ones: here the end is seen."""
-        return pd.Series(1.0 - _columns(summary)[1], index=summary.index, name="p_alive")
+        running = read_members(summary, self.time_unit_days).running
+        return pd.Series(running.astype(float), index=summary.index, name="p_alive")
 
     def expected_purchases(self, summary: pd.DataFrame, *, horizon_days: float) -> pd.Series:
-        """Renewals expected of each membership in the `horizon_days` after observation (whole periods only)."""
+        """Renewals expected of each membership in the `horizon_days` after observation."""
         if not 0 < horizon_days <= LONGEST_DAYS:
             raise ParameterError(f"horizon_days={horizon_days} must lie between 0 and {LONGEST_DAYS:,}, as 365.")
-        return self._renewals(summary, int(horizon_days / self.time_unit_days + 1e-9), rate=0.0)
+        return self._renewals(summary, horizon_days, rate=0.0)
 
     def discounted_purchases(
         self, summary: pd.DataFrame, *, annual_discount_rate: float, horizon_days: float | None = None
@@ -91,28 +137,62 @@ class ShiftedBetaGeoModel(Model[_Lives]):
         """
         rate = discount_exponent(annual_discount_rate, self.time_unit_days, endless=horizon_days is None)
         if horizon_days is not None:
-            return self._renewals(summary, int(horizon_days / self.time_unit_days + 1e-9), rate=rate)
+            return self._renewals(summary, horizon_days, rate=rate)
         from scipy.special import hyp2f1
 
-        age, ended = _columns(summary)
-        alpha, beta = self._theta
+        members = read_members(summary, self.time_unit_days)
+        age, (alpha, beta) = members.periods, self._theta
         first = (beta + age) / (alpha + beta + age) * np.exp(-rate)
         endless = first * hyp2f1(1, beta + age + 1, alpha + beta + age + 1, np.exp(-rate))
-        return pd.Series(np.where(ended, 0.0, endless), index=summary.index, name="discounted_purchases")
+        return pd.Series(self._from_today(members, endless, rate), index=summary.index, name="discounted_purchases")
 
-    def _renewals(self, summary: pd.DataFrame, periods: int, *, rate: float) -> pd.Series:
-        age, ended = _columns(summary)
-        ages, at = np.unique(age, return_inverse=True)
-        now = self.survival(ages)
-        expected = sum_of(self.survival(ages + k) / now * np.exp(-rate * k) for k in range(periods + 1)) - 1
-        return pd.Series(np.where(ended, 0.0, expected[at]), index=summary.index, name="expected_purchases")
+    def _renewals(self, summary: pd.DataFrame, horizon_days: float, *, rate: float) -> pd.Series:
+        members = read_members(summary, self.time_unit_days)
+        due = members.due(horizon_days, self.time_unit_days)
+        ages, at = np.unique(members.periods, return_inverse=True)
+        steps = np.arange(int(due.max(initial=0)) + 1)
+        each = self.survival(ages[:, None] + steps) / self.survival(ages)[:, None] * np.exp(-rate * steps)
+        expected = (np.cumsum(each, axis=1) - 1)[at, due]
+        return pd.Series(self._from_today(members, expected, rate), index=summary.index, name="expected_purchases")
+
+    def _from_today(self, members: Members, expected: Floats, rate: float) -> Floats:
+        """What was expected at the last renewal, for who still runs on the last day and is that much nearer the next.
+
+        Of chance theta of not renewing, a share G shows by this part of a period: who still runs has survived it, which
+        multiplies all that comes by 1 / E[1 - theta G].
+        """
+        alpha, beta = self._theta
+        still = 1 - members.left_by_now * alpha / (alpha + beta + members.periods)
+        nearer = np.exp(rate * (1 - members.days_to_renewal / self.time_unit_days))
+        return np.asarray(np.where(members.running, expected * nearer / still, 0.0))
+
+    def draw_parameters(self, summary: pd.DataFrame, *, draws: int, seed: int) -> Floats:
+        """Alpha and beta (draws by 2) from their posterior, given the memberships of `summary`.
+
+        The mean chance of leaving and the standard deviation of members' chances are uniform beforehand, as Gelman,
+        Bayesian Analysis 1 (2006), 515-534 proposes for hierarchical models. So intervals hold also where members do
+        not differ, and the likelihood has no maximum inside. The posterior is computed on a grid that zooms in.
+        """
+        rows = self._read(summary)
+        logits, spreads = np.linspace(-9, 9, GRID), np.linspace(0.002, 0.97, GRID)  # spread: sd / sqrt(p (1 - p))
+        for _ in range(ZOOMS):
+            weight = _posterior(rows, logits, spreads)
+            logits, spreads = (_zoom(axis, weight.max(axis=other)) for axis, other in ((logits, 1), (spreads, 0)))
+        weight, rng = _posterior(rows, logits, spreads), np.random.default_rng(seed)
+        cell = np.unravel_index(rng.choice(weight.size, draws, p=(weight / weight.sum()).ravel()), weight.shape)
+        steps = rng.random((2, draws)) - 0.5
+        logit = logits[cell[0]] + steps[0] * (logits[1] - logits[0])
+        spread = np.clip(spreads[cell[1]] + steps[1] * (spreads[1] - spreads[0]), 0.001, 0.999)
+        mean, size = 1 / (1 + np.exp(-logit)), 1 / spread**2 - 1
+        return np.column_stack([mean * size, (1 - mean) * size])
 
     def _read(self, summary: pd.DataFrame) -> _Lives:
-        periods, ended = _columns(summary)
-        counts = customer_counts(summary)
+        members, counts = read_members(summary, self.time_unit_days), customer_counts(summary)
         weight = np.ones(len(summary)) if counts is None else counts
-        at, length = periods.astype(np.int64), int(periods.max()) + 1
-        return _Lives(np.bincount(at, weight * ended, length), np.bincount(at, weight * ~ended, length))
+        at, ended = members.periods.astype(np.int64), members.ended
+        ends, going = (np.bincount(at, weight * flags, int(at.max()) + 1) for flags in (ended, ~ended))
+        # Given that it had lasted so long, a membership's likelihood is divided by the chance of that.
+        return _Lives(ends, going - np.bincount(members.entry, weight, len(going)), float(weight.sum()))
 
     def _refuse(self, rows: _Lives) -> None:
         super()._refuse(rows)
@@ -145,8 +225,86 @@ class ShiftedBetaGeoModel(Model[_Lives]):
         return float(value), np.array(slope)
 
 
-def membership_summary(memberships: pd.DataFrame, *, as_of: str | pd.Timestamp, time_unit_days: float) -> pd.DataFrame:
-    """One row a membership: in which period it ended, or how many whole periods it has run.
+def _posterior(rows: _Lives, logits: Floats, spreads: Floats) -> Floats:
+    """Proportional to the posterior density of mean and spread (logits by spreads)."""
+    mean, size = 1 / (1 + np.exp(-logits))[:, None], 1 / spreads**2 - 1
+    alpha, beta = mean * size, (1 - mean) * size
+    surviving, value = np.zeros_like(alpha), np.log(mean * (1 - mean)) + 0 * alpha
+    for t, (ended, going) in enumerate(zip(rows.ended, rows.going, strict=True)):
+        if t:
+            value += ended * (surviving + np.log(alpha / (size + t - 1)))
+            surviving += np.log((beta + t - 1) / (size + t - 1))
+            value += going * surviving
+    return np.asarray(np.exp(value - value.max()))
+
+
+def _zoom(axis: Floats, weight: Floats) -> Floats:
+    """The part of an axis where the density is more than nothing."""
+    inside = np.flatnonzero(weight > 1e-7)
+    return np.linspace(axis[max(inside[0] - 1, 0)], axis[min(inside[-1] + 1, len(axis) - 1)], len(axis))
+
+
+@dataclass(frozen=True)
+class Renewals:
+    """When memberships are renewed: every so many calendar `months`, or, where these are 0, every `days`.
+
+    A day that a month does not have is its last: from 31 January to 28 or 29 February, then 31 March.
+    """
+
+    days: float
+    months: int
+
+    @classmethod
+    def every(cls, days: float) -> Renewals:
+        """Calendar months where `days` are within 2% of a whole number of them (30, 31, 91, 365), else days (7, 28).
+
+        >>> Renewals.every(365).months, Renewals.every(30.4).months, Renewals.every(28).months
+        (12, 1, 0)
+        """
+        months = round(days / MONTH_DAYS)
+        is_calendar = months > 0 and abs(days / (months * MONTH_DAYS) - 1) <= CALENDAR
+        return cls(months * MONTH_DAYS, months) if is_calendar else cls(days, 0)
+
+    def date(self, start: Days, number: Codes | int) -> Days:
+        """The day of each one's `number`-th renewal."""
+        if not self.months:
+            return np.asarray(start + np.floor(np.asarray(number) * self.days).astype("timedelta64[D]"))
+        month = start.astype("datetime64[M]")
+        day, first = start - month.astype("datetime64[D]"), month + np.asarray(number) * self.months
+        length = (first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")
+        return np.asarray(first.astype("datetime64[D]") + np.minimum(day, length - np.timedelta64(1, "D")))
+
+    def passed(self, start: Days, day: Days) -> Codes:
+        """How many renewal days lie on `day` or before, at least 0."""
+        number = np.maximum(((day - start) / np.timedelta64(1, "D") / self.days).astype(np.int64) - 1, 0)
+        for _ in range(3):  # the mean length of a period is at most one too many or too few
+            number = number + (self.date(start, number + 1) <= day)
+        return number
+
+
+def count_renewal_ends(memberships: pd.DataFrame, *, as_of: str | pd.Timestamp, renewals: Renewals) -> tuple[int, ...]:
+    """Memberships that ended on a renewal day, on the day before one, and at all."""
+    started, ended_on, ended = _dates(memberships, as_of)
+    start, end = started[ended], ended_on[ended]
+    on, before = (
+        int(((day > start) & (renewals.date(start, renewals.passed(start, day)) == day)).sum())
+        for day in (end, end + np.timedelta64(1, "D"))
+    )
+    return on, before, len(end)
+
+
+def membership_summary(
+    memberships: pd.DataFrame,
+    *,
+    as_of: str | pd.Timestamp,
+    renewals: Renewals,
+    ends_on: str = "last_day",
+    observed_from: dt.date | None = None,
+) -> pd.DataFrame:
+    """One row a membership: how many renewals were decided by the last day, and whether it ended at the last of them.
+
+    A renewal is decided once its day has come; what happened in the period that is not over counts for nobody, ended or
+    running, so that the two are counted alike.
 
     Parameters
     ----------
@@ -154,41 +312,66 @@ def membership_summary(memberships: pd.DataFrame, *, as_of: str | pd.Timestamp, 
         Canonical memberships: customer_id, started_on, ended_on (missing while running).
     as_of : date or text
         Last day that the table knows; later ends count as running, later starts are left out.
-    time_unit_days : float
-        Days between renewals.
+    renewals : Renewals
+        When they are renewed.
+    ends_on : str
+        What ended_on is: "last_day" of the membership, or "renewal_day", on which it was not renewed.
+    observed_from : date, optional
+        First day on which an end can be seen; renewals before, and the one of the period that it falls into, are not.
 
     Returns
     -------
     DataFrame
-        customer_id, periods (the renewal at which it ended, 1 or more; or renewals survived), ended.
+        customer_id; periods (the renewal at which it ended, 1 or more; or renewals survived); ended (at that one);
+        running (on the last day); entry (renewals that it had survived before ends could be seen); days_to_renewal
+        (from the last day); left_by_now (of those who ended in a period, the share who had ended by this part of it).
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "started_on": pd.to_datetime(["2026-01-01", "2026-01-01"]),
-    ...                      "ended_on": pd.to_datetime(["2026-03-05", None])})
-    >>> membership_summary(rows, as_of="2026-06-30", time_unit_days=30)
-      customer_id  periods  ended
-    0           a        3   True
-    1           b        6  False
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "started_on": pd.to_datetime(["2026-01-31", "2026-01-01"]),
+    ...                      "ended_on": pd.to_datetime(["2026-03-30", None])})
+    >>> membership_summary(rows, as_of="2026-06-30", renewals=Renewals.every(30)).iloc[:, :5]
+      customer_id  periods  ended  running  entry
+    0           a        2   True    False      0
+    1           b        5  False     True      0
     """
+    started, ended_on, ended = _dates(memberships, as_of)
+    day, one = np.datetime64(pd.Timestamp(as_of), "D"), np.timedelta64(1, "D")
+    gone = one if ends_on == "last_day" else one - one  # from ended_on to the first day without membership
+    decided = renewals.passed(started, np.full(len(started), day))
+    first_without = np.where(ended, ended_on + gone, day)
+    began = renewals.passed(started, np.maximum(first_without - one, started))  # the renewal that began its last period
+    periods, counts = np.where(ended, began + 1, decided), ended & (began + 1 <= decided)
+    entry = np.zeros_like(periods)
+    if observed_from is not None:
+        seen = np.full(len(started), np.datetime64(observed_from, "D") - gone)
+        entry = np.where(started < seen, renewals.passed(started, np.maximum(seen - one, started)) + 1, 0)
+    counts &= periods > entry
+    periods = np.where(ended & ~counts, began, periods)
+    last, following = renewals.date(started, decided), renewals.date(started, decided + 1)
+    now = (day + gone - last) / (following - last)
+    part = (first_without - renewals.date(started, began)) / (
+        renewals.date(started, began + 1) - renewals.date(started, began)
+    )
+    left = np.sort(part[counts])
+    summary = pd.DataFrame(
+        {
+            "customer_id": memberships["customer_id"].to_numpy(),
+            "periods": periods,
+            "ended": counts,
+            "running": ~ended,
+            "entry": np.minimum(entry, periods),
+            "days_to_renewal": (following - day).astype(np.int64),
+            "left_by_now": np.searchsorted(left, now, side="right") / max(len(left), 1),
+        }
+    )
+    return summary[started <= day].reset_index(drop=True)
+
+
+def _dates(memberships: pd.DataFrame, as_of: str | pd.Timestamp) -> tuple[Days, Days, Flags]:
+    """First days, ends, and whether these have come."""
     table = require_columns(memberships, ("customer_id", "started_on", "ended_on"), what="the table of memberships")
-    end = pd.Timestamp(as_of)
     started, ended_on = pd.to_datetime(table["started_on"]), pd.to_datetime(table["ended_on"])
     refuse_where(table["ended_on"], "ended_on", ended_on < started, "before started_on", "Correct or drop those rows")
-    ended = ended_on.notna() & (ended_on <= end)
-    days = (ended_on.where(ended, end) - started).dt.days
-    # Leaving during a period is not renewing at its end.
-    periods = np.where(ended, np.maximum(np.ceil(days / time_unit_days), 1), np.floor(days / time_unit_days))
-    summary = pd.DataFrame({"customer_id": table["customer_id"], "periods": periods, "ended": ended})
-    return summary[started <= end].astype({"periods": "int64"}).reset_index(drop=True)
-
-
-def _columns(summary: pd.DataFrame) -> tuple[Floats, Flags]:
-    """Periods, and whether they ended."""
-    table = require_columns(summary, ("periods", "ended"), what=SUMMARY)
-    periods = read_numbers(table["periods"], "periods", least=0, remedy=MADE_BY, what=SUMMARY)
-    ended = table["ended"].to_numpy(bool)
-    refuse_where(periods, "periods", periods % 1 != 0, "no whole number of periods", MADE_BY, what=SUMMARY)
-    early = ended & (periods < 1)
-    refuse_where(periods, "periods", early, "0 though it ended", "It ends at renewal 1 or later", what=SUMMARY)
-    return periods, ended
+    ended = (ended_on.notna() & (ended_on <= pd.Timestamp(as_of))).to_numpy()
+    return started.to_numpy("datetime64[D]"), ended_on.to_numpy("datetime64[D]"), ended

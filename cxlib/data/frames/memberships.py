@@ -29,6 +29,7 @@ from cxlib.data.frames.inputs import (
 )
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
+from cxlib.language import Count, Day, Message, T
 
 Overlaps = Literal["refuse", "merge"]
 REJOIN_DAYS = 30
@@ -195,6 +196,25 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
     entry = np.maximum((first - start)[began].dt.days.to_numpy() - 1, -1)
     expected, error = _expected_before(stayed, left[began].notna().to_numpy(), entry)
     return first.date() if expected - _ONE_SIDED * error > _MANY_EXPECTED else None
+
+
+def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message:
+    """From which day on ends are seen, and what becomes of the memberships that began earlier."""
+    values = {"day": Day(day), "n": Count(earlier)}
+    if not is_guess:
+        return T(
+            "Ends are seen from {day} on: the {n} memberships that began earlier count from that day on only (“left "
+            "truncation”)",
+            **values,
+        )
+    return T(
+        "Nobody is seen to leave before {day}, too long for chance, so the data seems to hold only who was a member "
+        "from then on. The {n} memberships that began earlier count from that day on only (“left truncation”): with "
+        "the days before it, members would seem to stay longer than they do. If everybody who ever left is there, set "
+        "{parameter} to the day of the first start",
+        parameter="observed_from",
+        **values,
+    )
 
 
 def _expected_before(stayed: Any, ended: Any, entry: Any) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cxlib.churn import ChurnStudy, SurvivalStudy
 from cxlib.churn.survival import GroupComparison
+from cxlib.data import tell_observed_from
 from cxlib.language import Count, Day, Days, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
@@ -42,24 +43,9 @@ def _who_counts(study: ChurnStudy) -> list[Message]:
     """From which day on ends are seen, and which of a customer's memberships counts."""
     data, lines = study.data, list[Message]()
     if data.question.observed_from and data.spells is not None:
-        earlier = Count(int((data.spells["entry_days"] >= 0).sum()))
-        values = {"day": Day(dt.date.fromisoformat(data.question.observed_from)), "n": earlier}
-        lines.append(
-            T(
-                "Nobody is seen to leave before {day}, too long for chance, so the data seems to hold only who was a "
-                "member from then on. The {n} memberships that began earlier count from that day on only (“left "
-                "truncation”): with the days before it, members would seem to stay longer than they do. If everybody "
-                "who ever left is there, set {parameter} to the day of the first start",
-                parameter="observed_from",
-                **values,
-            )
-            if data.is_guess
-            else T(
-                "Ends are seen from {day} on: the {n} memberships that began earlier count from that day on only "
-                "(“left truncation”)",
-                **values,
-            )
-        )
+        earlier = int((data.spells["entry_days"] >= 0).sum())
+        day = dt.date.fromisoformat(data.question.observed_from)
+        lines.append(tell_observed_from(day, earlier, is_guess=data.is_guess))
     if study.survival is not None and study.survival.later:
         lines.append(
             T(

@@ -211,7 +211,9 @@ def renewals(study: CustomerStudy) -> Component:
         )
         for plan in members.plans.loc[members.plans["is_alike"], "plan"]
     ]
-    return together(_retention(members), _plans(members), findings(_worth(members), alike, left_out))
+    return together(
+        _retention(members), _plans(members), findings(_worth(members), alike, left_out, members.ends.findings)
+    )
 
 
 def _worth(members: MembershipStudy) -> Message:
@@ -235,7 +237,7 @@ def _retention(members: MembershipStudy) -> FigureBlock:
     plans = members.plans[members.plans["memberships"] >= SUPPRESS_BELOW].head(MOST_PLANS)
     curves = members.curves[members.curves["at_risk"] >= SUPPRESS_BELOW]
     curves = curves[curves["plan"].isin(plans["plan"])].reset_index(drop=True)
-    months = dict(zip(plans["plan"], 12 * plans["period_days"] / 365, strict=True))
+    months = dict(zip(plans["plan"], 12 * plans["period_days"] / 365.25, strict=True))
     curves["months"] = curves["period"] * curves["plan"].map(months)
     gap = float((curves["expected"] - curves["observed"]).abs().max()) if len(curves) else float("nan")
     values = {"gap": Points(100 * gap, signed=False, digits=1), "n": Count(len(plans))}
@@ -284,7 +286,7 @@ def _plans(members: MembershipStudy) -> Table:
             "plan": Column(T("Plan")),
             "running": Column(T("Running"), Count),
             "memberships": Column(T("Ever sold"), Count),
-            "renewal": Column(T("Renew next time"), Percent),
+            "renewal": Column(T("Renew after a period"), Percent, low="renewal_low", high="renewal_high"),
             "value_cents": Column(T("Value to come"), amount, low="low_cents", high="high_cents"),
             "mean_cents": Column(T("Value of a member"), amount),
         },
