@@ -169,9 +169,10 @@ class ShiftedBetaGeoModel(Model[_Lives]):
     def draw_parameters(self, summary: pd.DataFrame, *, draws: int, seed: int) -> Floats:
         """Alpha and beta (draws by 2) from their posterior, given the memberships of `summary`.
 
-        The mean chance of leaving and the standard deviation of members' chances are uniform beforehand, as Gelman,
-        Bayesian Analysis 1 (2006), 515-534 proposes for hierarchical models. So intervals hold also where members do
-        not differ, and the likelihood has no maximum inside. The posterior is computed on a grid that zooms in.
+        Beforehand the mean chance of leaving is uniform, and the standard deviation s of members' chances (as a share
+        of the largest) has a density of s^(-1/3): between the uniform one that Gelman, Bayesian Analysis 1 (2006),
+        515-534 proposes and those that favour members who do not differ. Intervals then hold whether members differ or
+        not, also where the likelihood has no maximum inside. The posterior is computed on a grid that zooms in.
         """
         rows = self._read(summary)
         logits, spreads = np.linspace(-9, 9, GRID), np.linspace(0.002, 0.97, GRID)  # spread: sd / sqrt(p (1 - p))
@@ -229,7 +230,7 @@ def _posterior(rows: _Lives, logits: Floats, spreads: Floats) -> Floats:
     """Proportional to the posterior density of mean and spread (logits by spreads)."""
     mean, size = 1 / (1 + np.exp(-logits))[:, None], 1 / spreads**2 - 1
     alpha, beta = mean * size, (1 - mean) * size
-    surviving, value = np.zeros_like(alpha), np.log(mean * (1 - mean)) + 0 * alpha
+    surviving, value = np.zeros_like(alpha), np.log(mean * (1 - mean)) - np.log(spreads) / 3
     for t, (ended, going) in enumerate(zip(rows.ended, rows.going, strict=True)):
         if t:
             value += ended * (surviving + np.log(alpha / (size + t - 1)))
