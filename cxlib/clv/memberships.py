@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Floats, read_numbers, refuse_where, require_columns
-from cxlib.clv.intervals import total_interval
 from cxlib.clv.models.base import discount_exponent
 from cxlib.clv.models.shifted_beta_geo import (
     MADE_BY,
@@ -285,7 +284,14 @@ def forecast_memberships(
             "tier": tier_of(residual),
         }
     )
-    return Forecast(customers, total_values(customers, total_interval(lived @ worth, level)), rules, level, currency)
+    low, high = _interval(lived @ worth, level)
+    return Forecast(customers, total_values(customers, (low, high)), rules, level, currency)
+
+
+def _interval(values: Floats, level: float) -> tuple[float, float]:
+    """Ends between which a further value would lie with chance `level`; few draws make a plain quantile too narrow."""
+    low, high = np.quantile(values, [0.5 - level / 2, 0.5 + level / 2], method="weibull")
+    return float(low), float(high)
 
 
 def _futures(
@@ -333,11 +339,11 @@ def _row(summary: pd.DataFrame, parameters: Floats, forecast: Forecast) -> dict[
     ages, counts = np.unique(running["periods"], return_counts=True)
     alpha, beta = parameters.T[:, :, None]
     renewal = ((beta + ages) / (alpha + beta + ages) * counts).sum(axis=1) / max(len(running), 1)
-    low, middle, high = np.quantile(renewal, [0.025, 0.5, 0.975]) if len(running) else (np.nan,) * 3
+    low, high = _interval(renewal, 0.95) if len(running) else (np.nan, np.nan)
     return {
         "memberships": len(summary),
         "running": len(running),
-        "renewal": middle,
+        "renewal": float(np.median(renewal)) if len(running) else np.nan,
         "renewal_low": low,
         "renewal_high": high,
         "value_cents": total.value,
