@@ -171,6 +171,8 @@ class Backtest(Result):
     horizon_days : int
     days : tuple of PastDay
         What was fitted at each origin.
+    used : str or None
+        The model that the figures are of, where it is not the one that erred least (see `using`).
     """
 
     scores: pd.DataFrame
@@ -180,6 +182,7 @@ class Backtest(Result):
     failures: pd.DataFrame
     horizon_days: int
     days: tuple[PastDay, ...]
+    used: str | None = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -195,13 +198,17 @@ class Backtest(Result):
 
     @property
     def best(self) -> str | None:
-        """The model to use (see `best_model`)."""
-        return best_model(self.table)
+        """The model to use (see `best_model`), or the one that `used` names."""
+        return self.used or best_model(self.table)
 
     @property
     def best_spend(self) -> str | None:
         """The rule of spend to use, by the same rule: "repeat" or "all"; None where no spend could be fitted."""
         return least_error(self.spending, "spend")
+
+    def using(self, method: str) -> Backtest:
+        """The same with the figures of `method`, which is used though another erred less: its own amounts too."""
+        return _gathered(self.days, self.horizon_days, method)
 
     def with_intervals(self, method: str) -> Backtest:
         """The same with simulated intervals of totals for `method`."""
@@ -344,13 +351,13 @@ def backtest(
     return _gathered(tuple(past), horizon_days)
 
 
-def _gathered(past: tuple[PastDay, ...], horizon_days: int) -> Backtest:
-    """All origins together, with intervals of the best method."""
+def _gathered(past: tuple[PastDay, ...], horizon_days: int, used: str | None = None) -> Backtest:
+    """All origins together, with intervals of the best method, or of the one that is used."""
     scores, money, failures = (
         pd.concat([getattr(day, part) for day in past], ignore_index=True) for part in ("scores", "revenue", "failures")
     )
     empty = money.iloc[:0]
-    test = Backtest(scores, empty, empty, past[-1].customers, failures, horizon_days, past)
+    test = Backtest(scores, empty, empty, past[-1].customers, failures, horizon_days, past, used)
     test = replace(test, spending=_spending(money, test.best))
     if test.best_spend is not None:
         test = replace(test, revenue=money[money["spend"].isin([test.best_spend, ""])].reset_index(drop=True))

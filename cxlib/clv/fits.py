@@ -21,10 +21,11 @@ from cxlib.clv.purchase_log import YEAR
 from cxlib.clv.value import Reconciliation, reconcile, whole_sum
 from cxlib.data import Workspace
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import Count, Days, Message, T
+from cxlib.language import Count, Days, Message, Percent, T
 
 REFUNDS = ("as_before", "none")
 ENGINES = ("likelihood", "bayes")
+NOBODY_LEFT = 0.99  # share of customers still there, past which no leaving was seen
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,19 @@ class CustomerFits:
         return simple_formula(self.data.transactions, self.customers, end=self.end, period_days=days)
 
     @property
+    def no_leaving(self) -> Message | None:
+        """What to say where hardly anybody seems to have left; None where some have, or without a model."""
+        if self.chosen is None or (alive := float(self.chosen.p_alive(self.customers).mean())) < NOBODY_LEFT:
+            return None
+        return T(
+            "No customers who have left for good show in the data: by {model} {share} of {n} are still customers, so "
+            "silence lowers nobody's value, and what would happen if they began to leave is not in the forecast",
+            model=self.chosen.name,
+            share=Percent(alive),
+            n=Count(len(self.customers)),
+        )
+
+    @property
     def money_errors(self) -> tuple[float, float] | None:
         """Least and largest total error in money (as shares) of the chosen model's forecasts of the past."""
         if self.past is None or self.choice is None or self.past.revenue.empty:
@@ -245,12 +259,13 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
         past, untested = _tested(data.transactions, end, question)
         models = _fitted(customers, question.models)
         choice, undecided = _chosen(models, past)
+        if choice is not None and past is not None and choice.chosen != past.best:
+            past = past.using(choice.chosen)
+            untested = past.warning
         spend, priceless = _spend(customers, past)
         limits = [limit for limit in (untested, undecided, priceless) if limit is not None]
-        if choice is not None:
-            past = past if past is None or choice.chosen == past.best else past.with_intervals(choice.chosen)
-            if question.engine == "bayes":
-                models, sampled = _sampled(models, choice.chosen, customers, question.seed)
+        if choice is not None and question.engine == "bayes":
+            models, sampled = _sampled(models, choice.chosen, customers, question.seed)
     return CustomerFits(
         data=data,
         question=question,

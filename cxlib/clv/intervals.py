@@ -100,11 +100,10 @@ def bootstrap_parameters(model: PurchaseModel, summary: pd.DataFrame, *, draws: 
 
 
 def _refit(model: PurchaseModel, rows: Rows, start: Floats) -> Floats:
-    information = np.linalg.inv(model._log_covariance)
     point = start
     for _ in range(25):
         _, gradient = model._in_logs(point, rows)
-        step = np.linalg.solve(information, gradient)
+        step = model._log_covariance @ gradient
         point = point + step * min(1.0, 1.0 / np.abs(step).max())
         if 0.5 * step @ gradient < 1e-4:
             break

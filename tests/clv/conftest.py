@@ -78,16 +78,19 @@ def draw_customers(n, seed, *, params=(0.6, 7.0, 0.9, 2.5), model="bg", weeks=(2
     )  # fmt: skip
 
 
-def draw_log(n, seed, *, years=3, rate_fall=0.0, amount_fall=0.0, cohort_fall=0.0, spend=(6.0, 4.0, 15.0), ahead=0):
+def draw_log(
+    n, seed, *, years=3, rate_fall=0.0, amount_fall=0.0, cohort_fall=0.0, leaving=(0.9, 2.5), same=None, ahead=0
+):
     """Transactions of a BG/NBD shop whose customers come evenly in `years`, from 2023 on, and `ahead` years after.
 
-    Yearly falls, as shares: of all rates, of all amounts, and of the rates of customers by when they came.
+    Yearly falls, as shares: of all rates, of all amounts, and of the rates of customers by when they came. Amounts are
+    `same` on average for all customers, or differ among them.
     """
     rng = np.random.default_rng(seed)
     end, fall = 365 * (years + ahead), -np.log1p(-rate_fall) / 365
     first = rng.integers(0, 365 * years - 30, n)
     rate = rng.gamma(0.6, size=n) / 49 * (1 - cohort_fall) ** (first / 365)
-    leaves, price = rng.beta(0.9, 2.5, n), spend[2] / rng.gamma(spend[1], size=n)
+    leaves, price = rng.beta(*leaving, n), 15 / rng.gamma(4.0, size=n) if same is None else np.full(n, same / 6)
     clock = -np.expm1(-fall * first) / fall if fall else first.astype(float)  # of the rate that falls
     going, who, days = np.arange(n), [np.arange(n)], [first]
     while len(going):
@@ -98,7 +101,7 @@ def draw_log(n, seed, *, years=3, rate_fall=0.0, amount_fall=0.0, cohort_fall=0.
         days.append(np.ceil(time).astype(int))
         going = going[rng.random(len(going)) >= leaves[going]]
     who, days = np.concatenate(who), np.concatenate(days)
-    amounts = rng.gamma(spend[0], size=len(who)) * price[who] * (1 - amount_fall) ** (days / 365)
+    amounts = rng.gamma(6.0, size=len(who)) * price[who] * (1 - amount_fall) ** (days / 365)
     day = pd.Timestamp("2023-01-01") + pd.to_timedelta(days, unit="D")
     cents = np.maximum(np.round(100 * amounts), 1).astype("int64")
     return pd.DataFrame({"customer_id": who.astype(str), "day": day, "amount_cents": cents})

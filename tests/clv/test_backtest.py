@@ -184,7 +184,7 @@ def test_planted_faults_are_found(rng):
 def _check(table, key, horizon_days=180):
     found = check_assumptions(table, purchase_summary(table), horizon_days=horizon_days)
     assert str(found.headline)
-    assert len(found.summary) == 5
+    assert len(found.summary) == 7
     return next(check for check in found.checks if check.key == key)
 
 
@@ -204,3 +204,13 @@ def test_drift_of_cohorts_is_found(rng):
 def rng():
     """Random numbers that repeat."""
     return np.random.default_rng(11)
+
+
+def test_figures_are_those_of_the_model_that_is_used(past):
+    """Where another model than the best is used, what is quoted of the past is its own."""
+    other = next(m for m in past.table.loc[past.table["is_model"], "method"] if m != past.best)
+    using = past.using(other)
+    assert using.best == other
+    own = past.scores[past.scores["method"] == other]["actual"]
+    assert using.scores.loc[using.scores["covered"].notna(), "method"].unique().tolist() == [other]
+    assert using.scores.loc[using.scores["method"] == other, "actual"].tolist() == own.tolist()

@@ -4,10 +4,11 @@ from collections import Counter
 
 import pytest
 
+from cxlib.clv import BetaGeoModel, CustomerData, CustomerQuestion, ParetoNBDModel, study_customers
 from cxlib.clv.assumptions import AMBER, RED, amount_trend, check_assumptions, rate_trend
 from cxlib.clv.purchase_log import purchase_days
 from cxlib.data import purchase_summary
-from tests.clv.conftest import draw_log
+from tests.clv.conftest import draw_customers, draw_log
 
 RUNS = 100
 
@@ -75,3 +76,33 @@ def test_customers_who_tell_nothing_are_no_trend():
     bought = purchase_days(draw_log(50, 1)).groupby("customer_id").head(2)
     assert rate_trend(bought).customers == amount_trend(bought).customers == 0
     assert rate_trend(bought).level == amount_trend(bought).level == "unknown"
+
+
+@pytest.mark.parametrize("kind", [BetaGeoModel, ParetoNBDModel])
+def test_where_nobody_leaves_rates_alone_are_fitted(kind):
+    """Where no customer has left the models are the NBD model, and expect (r + x) / (alpha + T) purchases a week."""
+    table = draw_customers(1500, 1, params=(0.8, 12.0, 1e-4, 100.0))
+    model = kind().fit(table)
+    nbd = (model.params_["r"] + table["frequency"]) / (model.params_["alpha"] + table["T"] / 7)
+    assert model.convergence_.converged
+    assert model.expected_purchases(table, horizon_days=70).to_numpy() == pytest.approx(10 * nbd.to_numpy(), rel=1e-3)
+
+
+def test_a_shop_that_nobody_leaves_has_a_forecast_that_says_so():
+    """The page says that no leaving was seen, where there is none, and nothing of it where there is."""
+    question = CustomerQuestion(models=["bg_nbd"], draws=10)
+    stay, leave = (
+        study_customers(CustomerData(draw_log(800, 0, leaving=leaving), currency="USD"), question)
+        for leaving in ((1e-4, 100.0), (0.9, 2.5))
+    )
+    assert stay.forecast is not None
+    assert "left for good" in str(stay.no_leaving)
+    assert leave.no_leaving is None
+
+
+def test_like_minded_customers_have_a_forecast():
+    """Amounts that differ by chance alone are no reason to refuse: a purchase is expected to bring their mean."""
+    question = CustomerQuestion(models=["bg_nbd"], draws=10)
+    study = study_customers(CustomerData(draw_log(800, 4, same=30.0), currency="USD"), question)
+    assert study.limits == ()
+    assert study.forecast.customers["expected_spend_cents"].to_numpy() == pytest.approx(3000, rel=0.05)

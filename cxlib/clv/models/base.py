@@ -19,6 +19,7 @@ from cxlib.language import Count, Decimal, Message, T
 from cxlib.measures.result import Result
 
 FEWEST = 10  # customers; fewer say nothing about how customers differ
+LEAVING = 2.706 / 2  # gain in log likelihood past which customers leave: 5% of half chi2(0), half chi2(1)
 LONGEST_DAYS = 36_525  # a hundred years
 ByRow = Callable[[Floats, Rows, Codes | slice], Floats]
 PANELS = (0, 0.02, 0.1, 0.3, 0.8, 1.8, 4, 9, 30)  # in units of 1/rate; what comes after is worth less than e^-30
@@ -220,6 +221,7 @@ class PurchaseModel(Model[Rows]):
     """
 
     coarse_rows: ClassVar[int] = 20_000
+    nobody_leaves: ClassVar[tuple[float, float]] = (1e-6, 100.0)  # the two parameters of leaving where nobody does
 
     def p_alive(self, summary: pd.DataFrame) -> pd.Series:
         """Probability that each customer has not left for good at the end of observation."""
@@ -296,6 +298,35 @@ class PurchaseModel(Model[Rows]):
 
     def _read(self, summary: pd.DataFrame, *, order: bool = False) -> Rows:
         return read_rows(summary, time_unit_days=self.time_unit_days, order=order)
+
+    def _fit(self, rows: Rows, starts: list[Floats] | None = None) -> Self:
+        super()._fit(rows, starts)
+        if not self.convergence_.converged and not self.coefficients:
+            self._settle_on_rates(rows)
+        return self
+
+    def _settle_on_rates(self, rows: Rows) -> None:
+        """Fix the chance of leaving at none where that fits as well: the NBD model (Ehrenberg 1959), the models' limit.
+
+        Its two parameters cannot be told where nobody has left, and run to the edge; those of the rates can.
+        """
+        fixed = np.log(self.nobody_leaves)
+
+        def of_rates(point: Floats) -> tuple[float, Floats]:
+            value, gradient = self._in_logs(np.concatenate([point, fixed]), rows)
+            return value, gradient[:2]
+
+        optimum = maximise(of_rates, of_rates, [np.log(self._theta[:2])])
+        verdict = optimum.judge(self.names[:2])
+        if not verdict.converged or self.log_likelihood_ - optimum.value > LEAVING:
+            return
+        estimates = np.exp([*optimum.point, *fixed])
+        self.params_ = dict(zip(self.names, map(float, estimates), strict=True))
+        self.log_likelihood_, self.convergence_ = optimum.value, verdict
+        self._log_covariance = np.zeros((4, 4))
+        self._log_covariance[:2, :2] = _inverse(-optimum.hessian)
+        self.__dict__.pop("covariance_", None)
+        self.__dict__.pop("standard_errors_", None)
 
     def _coarsen(self, rows: Rows) -> Rows:
         # A fit to rounded times, and to every so many-th row, starts the exact one: it is off by a few standard errors.

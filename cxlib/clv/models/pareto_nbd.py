@@ -53,6 +53,7 @@ class ParetoNBDModel(CovariateModel):
     parameters: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
     loads: ClassVar[tuple[Load, ...]] = (Load("buying", 1, -1), Load("leaving", 3, -1))
     coarse_rows: ClassVar[int] = 4_000
+    nobody_leaves: ClassVar[tuple[float, float]] = (1e-6, 1e5)
 
     def _leaving(self, theta: Floats) -> float:
         """Rate of leaving at the means of its distribution."""

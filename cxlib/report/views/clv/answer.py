@@ -116,7 +116,8 @@ def headline_tiles(study: CustomerStudy) -> Together:
 def _must_know(study: CustomerStudy) -> list[Notice]:
     """Assumptions that do not hold, with what that does to the number above."""
     broken = [check for check in study.assumptions.checks if check.level == RED]
-    return [notice(T("{finding}. {effect}", finding=check.finding, effect=check.effect)) for check in broken]
+    leaving = [] if study.no_leaving is None else [notice(study.no_leaving)]
+    return [*leaving, *(notice(T("{finding}. {effect}", finding=c.finding, effect=c.effect)) for c in broken)]
 
 
 def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
