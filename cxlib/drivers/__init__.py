@@ -1,7 +1,7 @@
 """What moves the score: importance of drivers with its uncertainty, what a gain would be worth, what comments say.
 
-`importance` shares out R2, `rank` does so with everything that is uncertain about it, `scenarios`, `performance` and
-`asymmetry` say what follows from ratings; `topic_effects` and `themes` read the comments.
+`importance` shares out R2, `rank` does so with everything that is uncertain about it, `scenarios` and `performance` say
+what follows from ratings; `topic_effects` and `themes` read the comments.
 """
 
 import lazy_loader

@@ -1,4 +1,3 @@
-from .asymmetry import Asymmetry, measure_asymmetry
 from .importance import johnson_weights, lmg, owen
 from .performance import ExpectationGap, PerformanceMap, map_performance, measure_expectation_gap
 from .rank import rank_drivers
@@ -11,7 +10,6 @@ from .topic_effects import TopicEffects, measure_topics
 from .value import ValueBehind, value_behind, value_behind_customers
 
 __all__ = [
-    "Asymmetry",
     "DriverRanking",
     "DriverStudy",
     "ExpectationGap",
@@ -26,7 +24,6 @@ __all__ = [
     "lmg",
     "load_taxonomy",
     "map_performance",
-    "measure_asymmetry",
     "measure_expectation_gap",
     "measure_topics",
     "owen",

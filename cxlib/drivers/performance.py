@@ -121,7 +121,8 @@ def map_performance(
         performance=mean, performance_low=mean - z * error, performance_high=mean + z * error,
         n=(~np.isnan(ratings.given)).sum(axis=0),
     )  # fmt: skip
-    return PerformanceMap(table, _worst(table, influence, numbers, z=z), level)
+    first = _worst(table, influence, numbers, z=z) if ranking.explains else None
+    return PerformanceMap(table, first, level)
 
 
 def _worst(table: pd.DataFrame, influence: Floats, numbers: Ints, *, z: float) -> object:

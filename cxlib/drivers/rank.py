@@ -109,15 +109,30 @@ def rank_drivers(
     order = np.argsort(-table["share"].to_numpy(), kind="stable")
     shares = _normalised(drawn)[:, order]
     table = table.iloc[order].reset_index(drop=True)
+    low, high = explained_range(drawn.sum(axis=1), float(table["importance"].sum()), level)
     table = _with_uncertainty(table, shares, level).join(_betas(sample, covariances, units, level=level), on="driver")
     table.insert(1, "name", [(names or {}).get(driver, driver) for driver in table["driver"]])
-    total = drawn.sum(axis=1)
-    low, high = np.quantile(total, [0.5 - level / 2, 0.5 + level / 2])
+    if not low > 0:
+        table["tie"] = 1
     return DriverRanking(
-        table, shares, float(table["importance"].sum()), float(low), float(high), len(sample),
+        table, shares, float(table["importance"].sum()), low, high, len(sample),
         int(sample.customers.max()) + 1, int((~sample.ratings.skipped.any(axis=1)).sum()), level,
         "johnson" if len(units) > MOST_DRIVERS else "lmg",
     )  # fmt: skip
+
+
+def explained_range(drawn: Floats, whole: float, level: float) -> tuple[float, float]:
+    """Interval of the R2 that all customers would show, from its draws and the R2 of the sample.
+
+    R2 is never below zero and grows with every driver: the resamples show by how much, and it is taken off twice, from
+    the sample's R2 and from the draws, which hold it a second time (bootstrap bias: Efron & Tibshirani, An Introduction
+    to the Bootstrap, 1993, section 10.3).
+
+    >>> explained_range(np.array([0.01, 0.02, 0.03]), 0.01, 0.95)[0]
+    0.0
+    """
+    low, high = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2]) - 2 * (drawn.mean() - whole)
+    return max(float(low), 0.0), float(np.clip(high, 0.0, 1.0))
 
 
 def _normalised(values: Floats) -> Floats:

@@ -31,7 +31,8 @@ class DriverRanking(Result):
     draws : array (draws, drivers)
         Shares in the resamples, columns as in `table`.
     r_squared, r_squared_low, r_squared_high : float
-        What all drivers explain.
+        What all drivers explain of these answers, and the interval for all customers, without the part that any
+        ratings would explain by chance.
     n, customers, complete : int
         Answers, customers, and answers without a skipped rating.
     method : str
@@ -69,8 +70,13 @@ class DriverRanking(Result):
         return [part["driver"].tolist() for _, part in self.table.groupby("tie", sort=True)]
 
     @property
+    def explains(self) -> bool:
+        """Whether all ratings together clearly explain something; where they do not, none weighs most."""
+        return self.r_squared_low > 0
+
+    @property
     def leaders(self) -> list[object]:
-        """Names of the drivers of the first tie group; one name only where the first place is clear."""
+        """Names of the drivers of the first tie group, which are all of them where they explain nothing."""
         return self.table.loc[self.table["tie"] == 1, "name"].tolist()
 
     @property
@@ -81,6 +87,8 @@ class DriverRanking(Result):
             "share": Percent(top["share"]), "low": Percent(top["low"]), "high": Percent(top["high"]),
             "level": Percent(self.level), "n": Count(self.n), "drivers": join_names(leaders),
         }  # fmt: skip
+        if not self.explains:
+            return T("All ratings together do not clearly explain the score: none weighs most ({n} answers)", **values)
         if len(self.table) > 1 and len(leaders) == len(self.table):
             return T("No driver clearly weighs more than the others ({n} answers)", **values)
         if len(leaders) > 1:
@@ -95,6 +103,8 @@ class DriverRanking(Result):
     @property
     def findings(self) -> tuple[Message, ...]:
         """The headline, how much is explained, and what limits the reading."""
+        if not self.explains:
+            return (self.headline, *self._flags())
         found = [
             self.headline,
             T(
@@ -122,7 +132,7 @@ class DriverRanking(Result):
 
     @cached_property
     def _clear(self) -> Flags:
-        return clear_pairs(self.draws, self.level)
+        return clear_pairs(self.draws, self.level) & self.explains
 
     @property
     def coding_note(self) -> Message:

@@ -21,6 +21,7 @@ from cxlib.measures.sampling import check_level
 
 FILLS = 10  # random fillings of skipped ratings that the estimate is averaged over
 KINDS = ("floor", "point")
+MOST_COMMON = 0.97  # the largest correlation of a rating with the mood
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ class Gains(Result):
     ----------
     table : DataFrame
         driver, name, scenario ("floor": ratings below the median raised to it; "point": every rating one point better,
-        up to the end of the scale), gain (points of NPS), low, high, affected (share of answers whose rating changes);
-        within each scenario the largest gain first.
+        up to the end of the scale), gain (points of NPS, where no mood lifts ratings and answer together),
+        gain_without_mood (where a mood does, as much as the ratings allow), low, high (of the range between the two),
+        affected (share of answers whose rating changes); within each scenario the largest gain without a mood first.
     """
 
     table: pd.DataFrame
@@ -47,7 +49,7 @@ class Gains(Result):
     def summary(self) -> pd.DataFrame:
         """The table in quantities."""
         t, names = self.table, {"floor": T("ratings below the median raised to it"), "point": T("one point better")}
-        points = {column: t[column].map(_tenths) for column in ("gain", "low", "high")}
+        points = {column: t[column].map(_tenths) for column in ("gain_without_mood", "gain", "low", "high")}
         return pd.DataFrame(
             {
                 "driver": t["name"], "scenario": t["scenario"].map(names), **points,
@@ -61,21 +63,26 @@ class Gains(Result):
         rows = self.scenario("floor")
         best = rows.iloc[0]
         values: dict[str, object] = {
-            "gain": _tenths(best["gain"]), "low": _tenths(best["low"]), "high": _tenths(best["high"]),
+            "gain": _tenths(best["gain"]), "least": _tenths(best["gain_without_mood"]),
+            "low": _tenths(best["low"]), "high": _tenths(best["high"]),
             "level": Percent(self.level), "n": Count(self.n),
         }  # fmt: skip
         if not best["low"] > 0:
-            return T("No driver's better ratings clearly go with a better score ({n} answers)", **values)
+            return T(
+                "No driver's better ratings go with a better score beyond what a good mood that lifts all ratings "
+                "could explain: try before you spend ({n} answers)", **values,
+            )  # fmt: skip
         rivals = rows.loc[rows["high"] >= best["low"], "name"].tolist()
         if len(rivals) > 1:
             return T(
-                "Raising ratings below the median to it goes with most points of NPS for {drivers}: up to {gain} "
-                "({level} interval {low} to {high}, {n} answers); an association, not a promise",
-                drivers=join_names(rivals), **values,
+                "Raising ratings below the median to it goes with most points of NPS for {drivers}: {least} to {gain}, "
+                "by how much of it is a good mood ({level} interval {low} to {high}, {n} answers); an association: "
+                "count on no more than the lower end", drivers=join_names(rivals), **values,
             )  # fmt: skip
         return T(
-            "Raising ratings of {driver} below the median to it goes with {gain} points of NPS ({level} interval {low} "
-            "to {high}, {n} answers); an association, not a promise", driver=best["name"], **values,
+            "Raising ratings of {driver} below the median to it goes with {least} to {gain} points of NPS, by how much "
+            "of it is a good mood ({level} interval {low} to {high}, {n} answers); an association: count on no "
+            "more than the lower end", driver=best["name"], **values,
         )  # fmt: skip
 
 
@@ -117,6 +124,13 @@ def simulate_gains(
     The gain is the mean of ``100 (P(9 or 10) - P(6 or less))`` over all answers with the better ratings, less the same
     with the ratings as they are. Whoever did not meet a driver stays as they are.
 
+    A mood that lifts all ratings and the answer (halo: Thorndike, Journal of Applied Psychology 4, 1920) lifts the
+    coefficients b too. With S the covariance of the ratings and l the loadings of their common factor (one,
+    by centroid), any ``b - c S^-1 l`` fits the answers as well, and c, what the mood itself does, cannot be known
+    from them. `gain` is that of c = 0, `gain_without_mood` that of the largest c at which no driver that seems to help
+    would harm. The interval reaches from the lower end of the one to the upper end of the other, so that it holds the
+    truth wherever in between (Horowitz & Manski, JASA 95, 2000).
+
     Examples
     --------
     >>> rng = np.random.default_rng(1)
@@ -142,9 +156,11 @@ def simulate_gains(
         moments = sample.rows.moments(weights_now, sample.moments, steps=10, close=1e-4)
         drawn.append(_gains(sample, setting, (moments, weights_now), rng=rng, start=start)[0])
     gain, affected = np.mean([fit[0] for fit in fits], axis=0), np.mean([fit[1] for fit in fits], axis=0)
-    low, high = np.quantile(np.array(drawn), [0.5 - level / 2, 0.5 + level / 2], axis=0)
+    ends = np.quantile(np.array(drawn), [0.5 - level / 2, 0.5 + level / 2], axis=0)
+    low, high = ends[0, 1], ends[1, 0]
     parts = [
-        _part(sample.ratings.names, kind, (gain[at], low[at], high[at], affected[at])) for at, kind in enumerate(KINDS)
+        _part(sample.ratings.names, kind, (gain[0, at], gain[1, at], low[at], high[at], affected[at]))
+        for at, kind in enumerate(KINDS)
     ]
     table = pd.concat(parts, ignore_index=True)
     table.insert(1, "name", [(names or {}).get(driver, driver) for driver in table["driver"]])
@@ -184,21 +200,57 @@ def _gains(
     sample: Sample, setting: _Setting, now: tuple[Moments, Floats], *, rng: np.random.Generator,
     start: Ordinal | None = None,
 ) -> tuple[Floats, Floats, Ordinal]:  # fmt: skip
-    """Gain and share of answers affected, each (scenarios, drivers), with skipped ratings filled once."""
+    """Gain (without and with a mood, scenarios, drivers) and share of answers affected, gaps filled once."""
     moments, weights = now
     columns, met = _filled(sample, setting, sample.rows.fill(moments, rng))
     fit = fit_ordinal(columns, sample.scores, weights=weights, start=start)
     linear, share = columns @ fit.beta, weights / weights.sum()
     before = float(share @ fit.nps(linear))
-    gain, affected = np.zeros((2, len(setting.best))), np.zeros((2, len(setting.best)))
+    gain, affected = np.zeros((2, 2, len(setting.best))), np.zeros((2, len(setting.best)))
+    first = [unit[0] for unit in sample.design.units]
+    effects = fit.beta[first], without_mood(fit.beta[first], moments.covariance[np.ix_(first, first)])
     for driver, unit in enumerate(sample.design.units):
         rating = columns[:, unit[0]]
         better = (np.maximum(rating, setting.median[driver]), np.minimum(rating + 1, setting.best[driver]))
         for kind, changed in enumerate(better):
             rise = np.where(met[:, driver], np.maximum(changed - rating, 0), 0.0)
-            gain[kind, driver] = share @ fit.nps(linear + rise * fit.beta[unit[0]]) - before
+            for mood, beta in enumerate(effects):
+                gain[mood, kind, driver] = share @ fit.nps(linear + rise * beta[driver]) - before
             affected[kind, driver] = share @ (rise > 0)
     return gain, affected, fit
+
+
+def without_mood(beta: Floats, covariance: Floats) -> Floats:
+    """Coefficients (p,) when the common factor of ratings of that covariance takes as much of them as it can.
+
+    The mood cannot do more than what the ratings leave unexplained, whose variance in a logistic model is pi^2 / 3.
+
+    >>> without_mood(np.array([0.5, 0.3]), np.array([[1.0, 0.25], [0.25, 1.0]])).round(9).tolist()
+    [0.2, 0.0]
+    """
+    spread = np.sqrt(np.diag(covariance))
+    loadings = common_factor(covariance / np.outer(spread, spread)) * spread
+    pull = np.linalg.solve(covariance, loadings)
+    helps = (beta > 0) & (pull > 0)
+    if not helps.any():
+        return beta
+    most = np.pi / np.sqrt(3 * max(1 - float(loadings @ pull), 1e-6))
+    return np.asarray(np.where(helps, beta - min((beta[helps] / pull[helps]).min(), most) * pull, beta))
+
+
+def common_factor(correlation: Floats) -> Floats:
+    """Loadings of the one common factor, by the centroid method (Thurstone, Multiple-Factor Analysis, 1947, chapter 8).
+
+    >>> common_factor(np.array([[1.0, 0.25], [0.25, 1.0]])).round(3).tolist()
+    [0.5, 0.5]
+    """
+    p = len(correlation)
+    sums = correlation.sum(axis=0) - 1
+    if p < 2:
+        return np.ones(p)
+    if not sums.sum() > 0:
+        return np.zeros(p)
+    return np.asarray(np.clip(sums / np.sqrt(sums.sum() * (p - 1) / p), 0, MOST_COMMON))
 
 
 def _filled(sample: Sample, setting: _Setting, cells: Floats) -> tuple[Floats, Any]:
@@ -214,12 +266,10 @@ def _filled(sample: Sample, setting: _Setting, cells: Floats) -> tuple[Floats, A
     return columns, met
 
 
-def _part(drivers: list[str], kind: str, values: tuple[Floats, Floats, Floats, Floats]) -> pd.DataFrame:
-    gain, low, high, affected = values
-    table = pd.DataFrame(
-        {"driver": drivers, "scenario": kind, "gain": gain, "low": low, "high": high, "affected": affected}
-    )
-    return table.sort_values("gain", ascending=False, kind="stable")
+def _part(drivers: list[str], kind: str, values: tuple[Floats, ...]) -> pd.DataFrame:
+    columns = dict(zip(("gain", "gain_without_mood", "low", "high", "affected"), values, strict=True))
+    table = pd.DataFrame({"driver": drivers, "scenario": kind, **columns})
+    return table.sort_values(["gain_without_mood", "gain"], ascending=False, kind="stable")
 
 
 def _tenths(value: float) -> Points:

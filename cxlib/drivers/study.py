@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.drivers.asymmetry import Asymmetry, measure_asymmetry
 from cxlib.drivers.performance import ExpectationGap, PerformanceMap, map_performance, measure_expectation_gap
 from cxlib.drivers.rank import rank_drivers
 from cxlib.drivers.ranking import DriverRanking
@@ -30,7 +29,6 @@ class DriverStudy(Result):
     ranking : DriverRanking or None
     performance : PerformanceMap or None
     gains : Gains or None
-    asymmetry : Asymmetry or None
     gap : ExpectationGap or None
         None also where nothing was expected.
     limits : tuple of Message
@@ -40,7 +38,6 @@ class DriverStudy(Result):
     ranking: DriverRanking | None
     performance: PerformanceMap | None
     gains: Gains | None
-    asymmetry: Asymmetry | None
     gap: ExpectationGap | None
     limits: tuple[Message, ...] = ()
 
@@ -57,21 +54,18 @@ class DriverStudy(Result):
     @property
     def scenarios(self) -> pd.DataFrame:
         """One row a driver and scenario, for export."""
-        columns = ["driver", "name", "scenario", "gain", "low", "high", "affected"]
+        columns = ["driver", "name", "scenario", "gain", "gain_without_mood", "low", "high", "affected"]
         return pd.DataFrame(columns=columns) if self.gains is None else self.gains.table[columns]
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a driver for export: the ranking, beside it performance, gains, asymmetry and gap."""
+        """One row a driver for export: the ranking, beside it performance and gap."""
         if self.ranking is None:
             return pd.DataFrame(columns=["driver", "name", "share", "low", "high", "tie"])
         table = self.ranking.table
-        for part, columns in (
-            (self.performance, ["performance", "performance_low", "performance_high"]),
-            (self.asymmetry, ["penalty", "reward", "contrast", "contrast_low", "contrast_high"]),
-        ):
-            if part is not None:
-                table = table.merge(part.table[["driver", *columns]], on="driver", how="left")
+        if self.performance is not None:
+            columns = ["driver", "performance", "performance_low", "performance_high"]
+            table = table.merge(self.performance.table[columns], on="driver", how="left")
         if self.gap is not None:
             gap = self.gap.table[["driver", "gap", "low", "high"]]
             table = table.merge(gap.rename(columns={"low": "gap_low", "high": "gap_high"}), on="driver", how="left")
@@ -124,7 +118,7 @@ def study_drivers(
         limits.append(T("Left out, because too few rated it or all rated it the same: {drivers}", drivers=shown))
     reason = _too_little(answers, ratings, asked=len(ratings.columns) + len(left_out))
     if reason is not None:
-        return DriverStudy(None, None, None, None, None, (reason, *limits))
+        return DriverStudy(None, None, None, None, (reason, *limits))
     common: dict[str, Any] = {
         "weights": answers["weight"], "customers": answers["customer_id"], "not_applicable": tuple(not_applicable),
         "level": level,
@@ -139,7 +133,6 @@ def study_drivers(
         ranking,
         map_performance(ranking, ratings, **common),
         simulate_gains(ratings, answers["nps"], **common, **raked, names=known, draws=gain_draws, seed=seed),
-        measure_asymmetry(ratings, answers["nps"], names=known, **common),
         gap,
         tuple(limits),
     )

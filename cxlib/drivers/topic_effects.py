@@ -99,6 +99,7 @@ def measure_topics(
     taxonomy: Taxonomy | None = None,
     weights: Any = None,
     customers: Any = None,
+    margins: Any = None,
     mask: Callable[[str], str] | None = None,
     quotes: int = 3,
     level: float = 0.95,
@@ -112,7 +113,7 @@ def measure_topics(
         The 0-10 answer and the comment; rows without both are left out.
     taxonomy : Taxonomy, optional
         Default: the one that comes with cxlib.
-    weights, customers, level, suppress_below
+    weights, customers, margins, level, suppress_below
         As in `score_nps` and `compare_nps`.
     mask : function of str to str, optional
         Hides contacts; without it no quotes are given.
@@ -137,20 +138,20 @@ def measure_topics(
     if len(texts) != np.size(scores):
         raise DataError(f"there are {len(texts):,} comments for {np.size(scores):,} scores. Give one for each.")
     written = texts.map(lambda text: isinstance(text, str) and bool(text.strip())).to_numpy(bool)
-    answers, given = gather(scores, weights=weights, numbers=number_groups(customers, len(texts)))
+    numbers = number_groups(customers, len(texts))
+    answers, given = gather(scores, weights=weights, numbers=numbers, margins=margins)
     kept, texts = answers.only(written[given]), texts[given & written].reset_index(drop=True)
     touched = known.find(texts)
-    codes = Answers(kept.codes, kept.weights, np.unique(kept.customers, return_inverse=True)[1])
     order = np.asarray(scores, float)[given & written]
     rows = []
     for topic in known.topics:
         inside = touched[topic.key].to_numpy(bool)
-        row = _effect(codes, inside, suppress_below)
+        row = _effect(kept, inside, suppress_below)
         said = _quotes(texts[inside], order[inside], mask, quotes, lowest=not row["effect"] > 0)
         rows.append({"topic": topic.key, "name": topic.name, **row, "quotes": () if np.isnan(row["nps"]) else said})
     table = _tested(pd.DataFrame(rows), z, level)
     nothing = int((~touched.to_numpy(bool).any(axis=1)).sum())
-    return TopicEffects(table, len(codes), nothing, level)
+    return TopicEffects(table, len(kept), nothing, level)
 
 
 def _effect(answers: Answers, inside: Any, least: int) -> dict[str, Any]:
@@ -165,7 +166,7 @@ def _effect(answers: Answers, inside: Any, least: int) -> dict[str, Any]:
     part, rest = answers.only(inside), answers.only(~inside)
     influence: Floats = answers.influence.copy()
     influence[~inside] -= rest.influence
-    error = float(np.sqrt(clustered_variance(influence, answers.customers)))
+    error = float(np.sqrt(clustered_variance(*answers.clustered(influence))))
     return {**row, "nps": part.score, "effect": answers.score - rest.score, "error": error}
 
 

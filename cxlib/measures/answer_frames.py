@@ -10,14 +10,14 @@ from cxlib.errors import DataError, nearest
 from cxlib.measures.change import NpsChange, compare_nps
 from cxlib.measures.nonresponse import NonResponse, weigh_nonresponse
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.raking import Margins, rake
+from cxlib.measures.raking import Margins, categories, rake
 from cxlib.measures.trend import NpsTrend, trend_nps
 
 LEAST_USUAL = 6  # months that the usual range rests on
 
 
 def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
-    """The answers with `weight` brought to known shares of customers.
+    """The answers with `weight` brought to known shares of customers, and in `margins` what it was brought to.
 
     Parameters
     ----------
@@ -41,7 +41,10 @@ def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
     if not margins or scored.sum() < SUPPRESS_BELOW:
         return frame
     answers = frame[scored].reset_index(drop=True)
-    return answers.assign(weight=rake(answers, margins, weights=answers["weight"]).weights)
+    raked = rake(answers, margins, weights=answers["weight"])
+    weighted = answers.assign(weight=raked.weights)
+    # Weights held at a limit miss the margins: then their shares are not known, and chance has a hand in them.
+    return weighted.assign(margins=categories(answers, margins)) if raked.converged else weighted
 
 
 def weigh_period(frame: pd.DataFrame, margins: Margins, *, invited: int | None = None) -> NonResponse | None:
@@ -78,7 +81,7 @@ def compare_answers(now: pd.DataFrame, before: pd.DataFrame) -> NpsChange:
     Parameters
     ----------
     now, before : DataFrame
-        nps (0-10), weight and customer_id.
+        nps (0-10), weight and customer_id; margins where weights were raked.
 
     Examples
     --------
@@ -88,7 +91,7 @@ def compare_answers(now: pd.DataFrame, before: pd.DataFrame) -> NpsChange:
     """
     return compare_nps(
         now["nps"], before["nps"], weights=(now["weight"], before["weight"]),
-        customers=(now["customer_id"], before["customer_id"]),
+        customers=(now["customer_id"], before["customer_id"]), margins=(now.get("margins"), before.get("margins")),
     )  # fmt: skip
 
 

@@ -127,7 +127,12 @@ def score_divided(frame: pd.DataFrame, *, by: Sequence[str], level: float = 0.95
     """
     parts = {
         name: score_segments(
-            frame["nps"], column_of(frame, name), weights=frame["weight"], customers=frame["customer_id"], level=level
+            frame["nps"],
+            column_of(frame, name),
+            weights=frame["weight"],
+            customers=frame["customer_id"],
+            margins=frame.get("margins"),
+            level=level,
         )
         for name in by
     }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Flags
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.nps import (
@@ -28,6 +29,9 @@ from cxlib.measures.sampling import (
     clustered_variance,
     independent_n,
     number_groups,
+    off_margins,
+    read_margins,
+    small_sample,
     two_sided,
 )
 
@@ -101,18 +105,39 @@ class NpsChange(Result):
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers that were given, as -1, 0 and +1, with weights and the number of each customer."""
+    """Answers that were given, as -1, 0 and +1, with weights and the number of each customer.
+
+    `margins` (n, categories) is what the weights were raked to; `whole` and `rows` say of which raked answers these
+    are a part.
+    """
 
     codes: Floats
     weights: Floats
     customers: Ints
+    margins: Floats | None = None
+    whole: Answers | None = None
+    rows: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def only(self, rows: Any) -> Answers:
         """Some of the answers."""
-        return Answers(self.codes[rows], self.weights[rows], self.customers[rows])
+        margins = None if self.margins is None else self.margins[rows]
+        part = np.zeros(len(self), bool)
+        part[rows] = True
+        return Answers(self.codes[rows], self.weights[rows], self.customers[rows], margins, self, part)
+
+    def clustered(self, influence: Floats) -> tuple[Floats, Ints]:
+        """Influence (n,) or (n, k) off the margins, over all answers that were raked together; and whose each is."""
+        if self.margins is None:
+            return influence, self.customers
+        if self.whole is not None and self.rows is not None:
+            wide = np.zeros((len(self.whole), *influence.shape[1:]))
+            wide[self.rows] = influence
+            return self.whole.clustered(wide)
+        each = self.weights.reshape(-1, *(1 for _ in influence.shape[1:]))
+        return each * off_margins(influence / each, self.weights, self.margins), self.customers
 
     @property
     def score(self) -> float:
@@ -132,10 +157,11 @@ class Answers:
         return adjusted_wald(shares[0], shares[1], independent_n(self.codes, self.weights))[1] ** 2
 
 
-def gather(scores: Any, *, weights: Any, numbers: Ints) -> tuple[Answers, Any]:
-    """Given answers with weights and the customers' numbers, and where they stand among all."""
+def gather(scores: Any, *, weights: Any, numbers: Ints, margins: Any = None) -> tuple[Answers, Any]:
+    """Given answers with weights, the customers' numbers and margins, and where they stand among all."""
     answers, w, given = read_weighted(scores, weights)
-    return Answers(nps_codes(answers), w, numbers[given]), given
+    known = read_margins(margins, np.size(scores))
+    return Answers(nps_codes(answers), w, numbers[given], None if known is None else known[given]), given
 
 
 def difference(one: Answers, other: Answers) -> tuple[float, float]:
@@ -144,14 +170,19 @@ def difference(one: Answers, other: Answers) -> tuple[float, float]:
     Notes
     -----
     The adjusted variances of two independent scores are multiplied by what the customers' repeated answers do to the
-    linearised variance: less than one where customers are compared with themselves, more where they repeat themselves.
+    linearised variance: less than one where customers are compared with themselves or margins are known, more where
+    they repeat themselves; and never below that variance, unadjusted. Few customers widen it as Student's
+    distribution does.
     """
-    influence = np.concatenate([one.influence, -other.influence])
-    customers = np.unique(np.concatenate([one.customers, other.customers]), return_inverse=True)[1]
-    alone = float((influence**2).sum())
+    parts = [one.clustered(one.influence), other.clustered(-other.influence)]
+    influence = np.concatenate([part[0] for part in parts])
+    customers = np.unique(np.concatenate([part[1] for part in parts]), return_inverse=True)[1]
+    alone = float((one.influence**2).sum() + (other.influence**2).sum())
     together = float(clustered_variance(influence, customers)) if alone > 0 else alone
     effect = together / alone if alone > 0 else 1.0
-    return one.score - other.score, float(np.sqrt((one.variance + other.variance) * effect))
+    error = np.sqrt(max((one.variance + other.variance) * effect, together))
+    count = len(np.union1d(one.customers, other.customers))
+    return one.score - other.score, float(error) * small_sample(count)
 
 
 def compare_nps(
@@ -160,6 +191,7 @@ def compare_nps(
     *,
     weights: tuple[Any, Any] = (None, None),
     customers: tuple[Any, Any] = (None, None),
+    margins: tuple[Any, Any] = (None, None),
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -170,9 +202,9 @@ def compare_nps(
     ----------
     now, before : array-like
         Answers 0-10 of the two periods.
-    weights, customers : pair of array-like or None
-        For `now` and `before`: weights of the answers, and the customer of each. A customer with answers in both
-        periods is compared with herself.
+    weights, customers, margins : pair of array-like or None
+        For `now` and `before`: weights of the answers, the customer of each, and what the weights were raked to (see
+        `score_nps`). A customer with answers in both periods is compared with herself.
     level, suppress_below, flag_below
         As in `score_nps`.
 
@@ -192,10 +224,18 @@ def compare_nps(
         raise DataError("customers are given for one period only. Give both, or neither.")
     ids = None if first is None else np.concatenate([np.asarray(first, object), np.asarray(second, object)])
     scored = [
-        score_nps(s, weights=w, customers=who, level=level, suppress_below=suppress_below, flag_below=flag_below)
-        for s, w, who in zip((now, before), weights, customers, strict=True)
+        score_nps(
+            s,
+            weights=w,
+            customers=who,
+            margins=known,
+            level=level,
+            suppress_below=suppress_below,
+            flag_below=flag_below,
+        )
+        for s, w, who, known in zip((now, before), weights, customers, margins, strict=True)
     ]
-    sides = _sides(now, before, weights, ids)
+    sides = _sides((now, before), weights, margins, ids)
     repeated = len(np.intersect1d(sides[0].customers, sides[1].customers))
     if any(score.standing == "suppressed" for score in scored):
         return NpsChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, level)
@@ -206,13 +246,11 @@ def compare_nps(
     )  # fmt: skip
 
 
-def _sides(now: Any, before: Any, weights: tuple[Any, Any], ids: Any) -> tuple[Answers, Answers]:
-    n = (np.size(now), np.size(before))
-    numbers = number_groups(ids, sum(n))
-    return (
-        gather(now, weights=weights[0], numbers=numbers[: n[0]])[0],
-        gather(before, weights=weights[1], numbers=numbers[n[0] :])[0],
-    )
+def _sides(scores: Any, weights: Any, margins: Any, ids: Any) -> list[Answers]:
+    n = [np.size(part) for part in scores]
+    numbers = np.split(number_groups(ids, sum(n)), n[:1])
+    given = zip(scores, weights, numbers, margins, strict=True)
+    return [gather(one, weights=w, numbers=who, margins=known)[0] for one, w, who, known in given]
 
 
 @dataclass(frozen=True)
@@ -270,6 +308,7 @@ def score_segments(
     *,
     weights: Any = None,
     customers: Any = None,
+    margins: Any = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -280,8 +319,8 @@ def score_segments(
     ----------
     scores, segments : array-like (n,)
         Answers 0-10 and the segment of each; answers without a segment are left out.
-    weights, customers, level, suppress_below, flag_below
-        As in `compare_nps`.
+    weights, customers, margins, level, suppress_below, flag_below
+        As in `score_nps` and `compare_nps`.
 
     Examples
     --------
@@ -290,7 +329,8 @@ def score_segments(
     [True, True]
     """
     z = check_level(level)
-    answers, given = gather(scores, weights=weights, numbers=number_groups(customers, np.size(scores)))
+    numbers = number_groups(customers, np.size(scores))
+    answers, given = gather(scores, weights=weights, numbers=numbers, margins=margins)
     names = pd.Series(np.asarray(segments, dtype=object))[given].reset_index(drop=True)
     inside = names.notna().to_numpy(bool)
     answers, names = answers.only(inside), names[inside].reset_index(drop=True)

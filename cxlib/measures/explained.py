@@ -19,7 +19,15 @@ from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.change import Answers, NpsChange, compare_nps, difference, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, number_groups, two_sided
+from cxlib.measures.sampling import (
+    Floats,
+    adjust_holm,
+    check_level,
+    clustered_variance,
+    number_groups,
+    small_sample,
+    two_sided,
+)
 
 
 @dataclass(frozen=True)
@@ -30,15 +38,20 @@ class ChangeExplained(Result):
     ----------
     change : NpsChange
         The change as a whole.
+    mix_range, performance_range : (float, float)
+        Intervals of `mix` and `performance`.
     table : DataFrame
-        group, n_before, n_now, share_before, share_now, score_before, score_now, mix, performance, total (points of the
-        whole score; the totals add up to the change), difference (score now less before), difference_low,
-        difference_high, p_value, p_adjusted (Holm), significant; largest total first.
+        group, n_before, n_now, share_before, share_now, score_before, score_now, mix, performance (each with
+        _low and _high), total (points of the whole score; the totals add up to the change), difference
+        (score now less before), difference_low, difference_high, p_value, p_adjusted (Holm), significant;
+        largest total first.
     """
 
     change: NpsChange
     table: pd.DataFrame
     level: float = 0.95
+    mix_range: tuple[float, float] = (np.nan, np.nan)
+    performance_range: tuple[float, float] = (np.nan, np.nan)
 
     @property
     def mix(self) -> float:
@@ -96,9 +109,11 @@ class ChangeExplained(Result):
         return (
             self.headline,
             T(
-                "Of the change of {change} points, {mix} come from who answered and {performance} from how they "
-                "answered",
-                change=_tenths(self.change.value), mix=_tenths(self.mix), performance=_tenths(self.performance),
+                "Of the change of {change} points, {mix} ({mix_low} to {mix_high}) come from who answered and "
+                "{performance} ({low} to {high}) from how they answered", change=_tenths(self.change.value),
+                mix=_tenths(self.mix), mix_low=_tenths(self.mix_range[0]), mix_high=_tenths(self.mix_range[1]),
+                performance=_tenths(self.performance), low=_tenths(self.performance_range[0]),
+                high=_tenths(self.performance_range[1]),
             ),
         )  # fmt: skip
 
@@ -134,8 +149,9 @@ def explain_change(
 
     Notes
     -----
-    A group without answers in one period has no score of its own there: all of its total is mix. The interval of a
-    group's change takes answers of one customer together.
+    A group without answers in one period has no score of its own there: all of its total is mix. Intervals take
+    answers of one customer together; those of mix and performance are linearised (Woodruff, JASA 66, 1971).
+    What weights were raked to stands in a column `margins`, as `weigh_answers` leaves it.
 
     Examples
     --------
@@ -151,16 +167,18 @@ def explain_change(
         now[score], before[score], level=level, suppress_below=suppress_below,
         weights=(None, None) if weight is None else (now[weight], before[weight]),
         customers=(None, None) if customer is None else (now[customer], before[customer]),
+        margins=(now.get("margins"), before.get("margins")),
     )  # fmt: skip
     table = pd.DataFrame([_group(name, sides, groups, suppress_below) for name in _names(groups)])
     table = _decompose(table, sides)
+    table, ranges = _with_ranges(table, sides, groups, z)
     table["difference_low"] = (table["difference"] - z * table["error"]).clip(-200, 200)
     table["difference_high"] = (table["difference"] + z * table["error"]).clip(-200, 200)
     table["p_value"] = two_sided(table["difference"], table["error"])
     table["p_adjusted"] = adjust_holm(table["p_value"])
     table["significant"] = table["p_adjusted"] < 1 - level
     order = table["total"].abs().sort_values(ascending=False, kind="stable").index
-    return ChangeExplained(change, table.drop(columns="error").loc[order].reset_index(drop=True), level)
+    return ChangeExplained(change, table.drop(columns="error").loc[order].reset_index(drop=True), level, *ranges)
 
 
 def _sides(frames: Any, by: str, score: str, weight: str | None, customer: str | None) -> tuple[Any, Any]:
@@ -169,7 +187,10 @@ def _sides(frames: Any, by: str, score: str, weight: str | None, customer: str |
     split = (numbers[: len(frames[0])], numbers[len(frames[0]) :])
     sides, groups = [], []
     for frame, customers in zip(frames, split, strict=True):
-        answers, given = gather(frame[score], weights=None if weight is None else frame[weight], numbers=customers)
+        answers, given = gather(
+            frame[score], weights=None if weight is None else frame[weight], numbers=customers,
+            margins=frame.get("margins"),
+        )  # fmt: skip
         sides.append(answers)
         groups.append(frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given])
     return sides, groups
@@ -201,6 +222,44 @@ def _decompose(table: pd.DataFrame, sides: Any) -> pd.DataFrame:
     mix = (table["share_now"] - table["share_before"]) * ((before + now) / 2 - middle)
     performance = (table["share_now"] + table["share_before"]) / 2 * (now - before)
     return table.assign(mix=mix, performance=performance, total=mix + performance)
+
+
+def _with_ranges(table: pd.DataFrame, sides: Any, groups: Any, z: float) -> tuple[pd.DataFrame, list[Any]]:
+    """The table with intervals of mix and performance, and those of their totals."""
+    parts = [
+        side.clustered(_influences(table, side, group, now=now))
+        for side, group, now in zip(sides, groups, (True, False), strict=True)
+    ]
+    customers = np.unique(np.concatenate([part[1] for part in parts]), return_inverse=True)[1]
+    count = int(customers.max(initial=-1)) + 1
+    errors = np.sqrt(clustered_variance(np.concatenate([part[0] for part in parts]), customers)) * small_sample(count)
+    ranges = []
+    for name, error in zip(("mix", "performance"), np.split(errors, 2), strict=True):
+        table = table.assign(
+            **{f"{name}_low": table[name] - z * error[:-1], f"{name}_high": table[name] + z * error[:-1]}
+        )
+        ranges.append((float(table[name].sum() - z * error[-1]), float(table[name].sum() + z * error[-1])))
+    return table, ranges
+
+
+def _influences(table: pd.DataFrame, side: Answers, group: Any, *, now: bool) -> Floats:
+    """What each answer of a period adds to mix and to performance: of each group, then of all."""
+    t, sign, weights = table, 1 if now else -1, side.weights / side.weights.sum()
+    inside = (np.asarray(group)[:, None] == t["group"].to_numpy(object)).astype(float)
+    share, score = (t[f"{name}_{'now' if now else 'before'}"].to_numpy(float) for name in ("share", "score"))
+    before, after = t["score_before"].fillna(t["score_now"]), t["score_now"].fillna(t["score_before"])
+    rise, middle = (after - before).to_numpy(float), ((after + before) / 2).to_numpy(float)
+    moved, mean = (t["share_now"] - t["share_before"]).to_numpy(float), (t["share_now"] + t["share_before"]) / 2
+    codes = 100 * side.codes[:, None]
+    of_share = weights[:, None] * (inside - share)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_score = np.where(share > 0, weights[:, None] * inside * (codes - score) / share, 0.0)
+    of_whole = (weights * (codes[:, 0] - side.score))[:, None]
+    both = np.where(t["score_before"].isna() | t["score_now"].isna(), 2.0, 1.0)  # one score stands for both periods
+    whole = float(np.nansum(t["share_now"] * t["score_now"]) + np.nansum(t["share_before"] * t["score_before"])) / 2
+    mix = sign * of_share * (middle - whole) + moved * (both * of_score - of_whole) / 2
+    performance = of_share * rise / 2 + sign * mean.to_numpy(float) * of_score * (both < 2)
+    return np.column_stack([mix, mix.sum(axis=1), performance, performance.sum(axis=1)])
 
 
 def _tenths(value: float) -> Points:

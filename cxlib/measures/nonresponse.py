@@ -10,7 +10,7 @@ import pandas as pd
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.measures.nps import NpsScore, score_nps
-from cxlib.measures.raking import Margins, Raked, rake
+from cxlib.measures.raking import Margins, Raked, categories, rake
 from cxlib.measures.result import Result
 
 
@@ -128,7 +128,13 @@ def weigh_nonresponse(
     raked = rake(answers, margins, weights=base, trim=trim)
     return NonResponse(
         score_nps(answers[score], customers=answers.get("customer_id"), level=level),
-        score_nps(answers[score], weights=raked.weights, customers=answers.get("customer_id"), level=level),
+        score_nps(
+            answers[score],
+            weights=raked.weights,
+            customers=answers.get("customer_id"),
+            level=level,
+            margins=categories(answers, margins) if raked.converged else None,
+        ),
         raked,
         invited,
     )

@@ -13,7 +13,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.metric import Metric
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import Floats, check_level, check_weights, independent_n, number_groups
+from cxlib.measures.sampling import Floats, check_level, check_weights, independent_n, number_groups, read_margins
 
 Standing = Literal["ok", "flagged", "suppressed"]
 SUPPRESS_BELOW = 30
@@ -99,6 +99,7 @@ def score_nps(
     *,
     weights: Any = None,
     customers: Any = None,
+    margins: Any = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -113,6 +114,8 @@ def score_nps(
         Relative weights; an answer of weight 0 is not counted.
     customers : array-like (n,), optional
         Whose answer it is: several answers of one customer say less than as many customers' do.
+    margins : array-like (n,), optional
+        The categories of each answer that the weights were raked to, as a tuple; see `weigh_answers`.
     level : float
         Confidence level of the interval.
     suppress_below, flag_below : int
@@ -143,7 +146,8 @@ def score_nps(
     n, up, down = len(answers), int((codes > 0).sum()), int((codes < 0).sum())
     if n < suppress_below or not n:
         return NpsScore(np.nan, np.nan, np.nan, n, up, n - up - down, down, level=level, standing="suppressed")
-    size = independent_n(codes, w, None if customers is None else number_groups(customers, np.size(scores))[given])
+    who, known = number_groups(customers, np.size(scores))[given], read_margins(margins, np.size(scores))
+    size = independent_n(codes, w, who, None if known is None else known[given])
     promoters, detractors = float(w @ (codes > 0) / w.sum()), float(w @ (codes < 0) / w.sum())
     centre, error = adjusted_wald(promoters, detractors, size)
     return NpsScore(

@@ -201,6 +201,15 @@ def rake(
     )  # fmt: skip
 
 
+def categories(frame: pd.DataFrame, margins: Margins) -> pd.Series:
+    """The categories of each answer as a tuple, as `score_nps` takes them.
+
+    >>> categories(pd.DataFrame({"age": ["old"], "region": ["north"]}), {"age": {"old": 1}}).tolist()
+    [('old',)]
+    """
+    return pd.Series(list(frame[list(margins)].itertuples(index=False, name=None)), frame.index, dtype=object)
+
+
 def _reached(name: str, known: Mapping[Any, float], raking: Raking, weights: Floats, at: int) -> pd.DataFrame:
     codes, target = raking.codes[at], raking.targets[at]
     size = len(target)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtrit
 
 from cxlib.errors import DataError, ParameterError
 
@@ -75,7 +75,9 @@ def effective_n(weights: ArrayLike) -> float:
     return float(w.sum() ** 2 / (w @ w)) if w.size else 0.0
 
 
-def independent_n(values: ArrayLike, weights: Floats, customers: Ints | None = None) -> float:
+def independent_n(
+    values: ArrayLike, weights: Floats, customers: Ints | None = None, margins: Floats | None = None
+) -> float:
     """How many answers of as many customers, unweighted, would give a weighted mean as sure as these do.
 
     Parameters
@@ -83,12 +85,15 @@ def independent_n(values: ArrayLike, weights: Floats, customers: Ints | None = N
     values, weights : array (n,)
     customers : array (n,), optional
         Number of each answer's customer, as from `number_groups`; None: each answer is of another one.
+    margins : array (n, categories), optional
+        What the weights were raked to, as from `read_margins`.
 
     Notes
     -----
     Variance of a value over the linearised variance of the mean, in which the residuals of one customer are summed
     (Woodruff, JASA 66 (1971); Kish & Frankel, JRSS B 36 (1974)). Without a spread, Kish's number from the customers'
-    weights. Never more than there are answers: nobody answers twice to contradict himself.
+    weights. Never more than there are answers, for nobody answers twice to contradict himself, unless margins that are
+    known take the chance out of who answered: see `off_margins`.
 
     Examples
     --------
@@ -99,11 +104,67 @@ def independent_n(values: ArrayLike, weights: Floats, customers: Ints | None = N
     groups = np.arange(len(x)) if customers is None else np.unique(customers, return_inverse=True)[1]
     residual = x - w @ x
     spread, m = float(w @ residual**2), int(groups.max(initial=-1)) + 1
-    variance = float((np.bincount(groups, w * residual) ** 2).sum())
-    variance *= m / (m - 1) if 1 < m < len(x) else 1.0
+    off = off_margins(residual, w, margins)
+    variance = float((np.bincount(groups, w * off) ** 2).sum())
+    variance *= m / (m - 1) if m > 1 and (m < len(x) or margins is not None) else 1.0
     if spread < ALIKE * max(float(np.abs(x).max(initial=0)) ** 2, ALIKE):
         return effective_n(np.bincount(groups, w))
-    return min(spread / variance, float(len(x))) if variance > 0 else float(m)
+    most = np.inf if margins is not None else float(len(x))
+    return min(spread / variance, most) if variance > ALIKE * spread else float(m)
+
+
+def read_margins(margins: Any, n: int) -> Floats | None:
+    """A column of zeros and ones (n, categories) for each category of each margin that weights were raked to.
+
+    Parameters
+    ----------
+    margins : array-like (n,) or None
+        The categories of each answer as a tuple, such as `weigh_answers` leaves them.
+
+    Raises
+    ------
+    DataError
+        There are not `n` of them.
+
+    Examples
+    --------
+    >>> read_margins([("old", "north"), ("old", "south")], 2).tolist()
+    [[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]
+    """
+    if margins is None:
+        return None
+    if len(margins) != n:
+        raise DataError(f"there are {len(margins):,} margins for {n:,} answers. Give the categories of each answer.")
+    codes = [pd.factorize(np.array(column, dtype=object))[0] for column in zip(*margins, strict=True)]
+    return np.column_stack([np.eye(int(code.max(initial=0)) + 1)[code] for code in codes])
+
+
+def off_margins(values: Floats, weights: Floats, margins: Floats | None) -> Floats:
+    """What of values (n,) or (n, k) the margins do not foretell: residuals of their weighted regression on them.
+
+    Where weights are raked, a mean moves only with these residuals, since the shares of the categories are known.
+    Source: Deville & Sarndal, Calibration estimators in survey sampling, JASA 87 (1992), section 3; R's `survey` takes
+    the same residuals. The weights of the regression are the raked ones.
+
+    >>> groups = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
+    >>> off_margins(np.array([1.0, 0, 5, 5]), np.ones(4), groups).round(9).tolist()
+    [0.5, -0.5, 0.0, 0.0]
+    """
+    if margins is None:
+        return values
+    weighted = (margins * weights[:, None]).T
+    slopes = np.linalg.lstsq(weighted @ margins, weighted @ values, rcond=None)[0]
+    return np.asarray(values - margins @ slopes)
+
+
+def small_sample(customers: int) -> float:
+    """How much wider an interval is for so many customers than the normal distribution says; 1.96 becomes Student's.
+
+    >>> round(small_sample(40), 3)
+    1.045
+    """
+    m = max(customers, 2)
+    return float(stdtrit(m - 1, 0.975) / Z95 * np.sqrt(m / (m - 1)))
 
 
 def alike_within(values: ArrayLike, weights: Floats, customers: Ints) -> float:

@@ -14,7 +14,7 @@ from cxlib.measures.answers import Scale, read_answers
 from cxlib.measures.metric import Metric
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, Standing
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import Floats, Ints, check_level, check_weights, independent_n, number_groups
+from cxlib.measures.sampling import Floats, Ints, check_level, check_weights, independent_n, number_groups, read_margins
 
 FIVE_POINTS = Scale(1, 5, 2)
 EASE = Scale(1, 7, 3)
@@ -100,6 +100,7 @@ def score_csat(
     scale: Scale = FIVE_POINTS,
     weights: Any = None,
     customers: Any = None,
+    margins: Any = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -114,8 +115,8 @@ def score_csat(
         The scale that was used, and how many of its best answers count as satisfied.
     weights : array-like (n,), optional
         Relative weights; an answer of weight 0 is not counted.
-    customers : array-like (n,), optional
-        Whose answer it is.
+    customers, margins : array-like (n,), optional
+        Whose answer it is, and what its weight was raked to, as in `score_nps`.
     level, suppress_below, flag_below
         As in `score_nps`.
 
@@ -136,8 +137,8 @@ def score_csat(
     >>> score.value, round(score.low, 3), round(score.high, 3), round(score.mean, 2)
     (0.7, 0.604, 0.781, 3.9)
     """
-    given, w, who = _given(answers, scale, weights, customers, column="csat")
-    return _score("csat", given, w, who, scale=scale, level=level, least=(suppress_below, flag_below))
+    given = _given(answers, scale, weights, customers, margins, column="csat")
+    return _score("csat", *given, scale=scale, level=level, least=(suppress_below, flag_below))
 
 
 def score_ces(
@@ -146,6 +147,7 @@ def score_ces(
     scale: Scale = EASE,
     weights: Any = None,
     customers: Any = None,
+    margins: Any = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -159,19 +161,32 @@ def score_ces(
     >>> score_ces([7] * 50 + [5] * 30 + [2] * 20).value
     0.8
     """
-    given, w, who = _given(answers, scale, weights, customers, column="ces")
-    return _score("ces", given, w, who, scale=scale, level=level, least=(suppress_below, flag_below))
+    given = _given(answers, scale, weights, customers, margins, column="ces")
+    return _score("ces", *given, scale=scale, level=level, least=(suppress_below, flag_below))
 
 
-def _given(answers: Any, scale: Scale, weights: Any, customers: Any, *, column: str) -> tuple[Floats, Floats, Ints]:
+def _given(
+    answers: Any, scale: Scale, weights: Any, customers: Any, margins: Any, *, column: str
+) -> tuple[Floats, Floats, Ints, Floats | None]:
     numbers = read_answers(answers, scale, column=column)
     there = ~np.isnan(numbers)
     w = check_weights(None if weights is None else np.asarray(weights)[there], int(there.sum()))
-    return numbers[there][w > 0], w[w > 0], number_groups(customers, len(numbers))[there][w > 0]
+    there[there] = w > 0
+    known = read_margins(margins, len(numbers))
+    who = number_groups(customers, len(numbers))[there]
+    return numbers[there], w[w > 0], who, None if known is None else known[there]
 
 
 def _score(
-    measure: str, answers: Floats, w: Floats, who: Ints, *, scale: Scale, level: float, least: Any
+    measure: str,
+    answers: Floats,
+    w: Floats,
+    who: Ints,
+    margins: Floats | None,
+    *,
+    scale: Scale,
+    level: float,
+    least: Any,
 ) -> ScaleScore:
     z, n, good = check_level(level), len(answers), answers >= scale.good_from
     if n < least[0] or not n:
@@ -179,9 +194,9 @@ def _score(
             measure, np.nan, np.nan, np.nan, n, np.nan, np.nan, np.nan, int(good.sum()), scale, level=level,
             standing="suppressed",
         )  # fmt: skip
-    size, share = independent_n(good, w, who), float(w @ good / w.sum())
+    size, share = independent_n(good, w, who, margins), float(w @ good / w.sum())
     low, high = agresti_coull(share, size, z)
-    mean, half = _mean(answers, w, independent_n(answers, w, who), level)
+    mean, half = _mean(answers, w, independent_n(answers, w, who, margins), level)
     return ScaleScore(
         measure, share, low, high, n, mean, mean - half, mean + half, int(good.sum()), scale, level=level,
         effective_n=size, standing="flagged" if n < least[1] else "ok",

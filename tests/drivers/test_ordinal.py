@@ -97,7 +97,7 @@ def test_gains():
     assert decor["low"] < 0 < decor["high"]
     assert point.set_index("driver").loc["speed", "affected"] == pytest.approx((X["speed"] < 5).mean())
     assert "Raising ratings of speed below the median" in str(gains.headline)
-    assert "an association, not a promise" in str(gains.headline)
+    assert "an association: count on no more than the lower end" in str(gains.headline)
     assert "answers changed" in gains._repr_html_()
 
 
@@ -120,7 +120,9 @@ def test_skipped_ratings_and_few_findings():
     gains = simulate_gains(gappy, y, draws=20)
     assert gains.table.notna().all(axis=None)
     noise = np.random.default_rng(1).integers(0, 11, 200)
-    assert "No driver's better ratings clearly" in str(simulate_gains(X, noise, draws=40).headline)
+    assert "No driver's better ratings go with a better score beyond" in str(
+        simulate_gains(X, noise, draws=40).headline
+    )
 
 
 def test_gain_refusals():

@@ -1,20 +1,16 @@
-"""Performance map, expectation gap, asymmetry and the value behind answers."""
+"""Performance map, expectation gap and the value behind answers."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cxlib.drivers import (
     map_performance,
-    measure_asymmetry,
     measure_expectation_gap,
     rank_drivers,
     value_behind,
     value_behind_customers,
 )
-from cxlib.drivers.asymmetry import cut_thirds
 from cxlib.errors import DataError
 
 
@@ -93,63 +89,6 @@ def test_airline_gap(datasets):
     found = measure_expectation_gap(met, hoped).table.set_index("driver")
     assert found["gap"].to_numpy() == pytest.approx((met - hoped).mean()[found.index].to_numpy())
     assert found["significant"].all()
-
-
-def test_asymmetry_finds_a_penalty():
-    """A driver whose low ratings cost and whose high ones bring nothing is named; a straight one is not."""
-    rng = np.random.default_rng(0)
-    X = pd.DataFrame(rng.integers(1, 6, (2000, 2)), columns=["basic", "straight"]).astype(float)
-    y = (6 - 2 * (X["basic"] <= 2) + 0.5 * (X["straight"] - 3) + rng.normal(0, 1, 2000)).round().clip(0, 10)
-    found = measure_asymmetry(X, y)
-    table = found.table.set_index("driver")
-    assert table.loc["basic", "significant"]
-    assert not table.loc["straight", "significant"]
-    assert table.loc["basic", "penalty"] == pytest.approx(2, abs=0.2)
-    assert table.loc["basic", "reward"] == pytest.approx(0, abs=0.2)
-    assert str(found.headline).startswith("Low ratings of basic go with")
-    turned = measure_asymmetry(6 - X, 10 - y)
-    assert str(turned.headline).startswith("High ratings of basic go with")
-    assert "contrast" in found._repr_html_()
-
-
-def test_asymmetry_errors_are_statsmodels():
-    """Estimates and robust errors are those of statsmodels (HC0, and clustered without its small-sample factor)."""
-    import statsmodels.api as sm
-
-    rng = np.random.default_rng(1)
-    X = pd.DataFrame({"a": rng.integers(1, 4, 300)}).astype(float)
-    y = (5 + X["a"] + rng.normal(0, 1, 300)).round().clip(0, 10)
-    people = rng.integers(0, 80, 300)
-    dummies = sm.add_constant(np.column_stack([X["a"] == 1, X["a"] == 3]).astype(float))
-    clustered = {"cov_type": "cluster", "cov_kwds": {"groups": people, "use_correction": False}}
-    for customers, options in ((None, {"cov_type": "HC0"}), (people, clustered)):
-        theirs = sm.OLS(y.to_numpy(), dummies).fit(**options)
-        ours = measure_asymmetry(X, y, customers=customers).table.iloc[0]
-        assert [-ours["penalty"], ours["reward"]] == pytest.approx(theirs.params[1:])
-        half = 1.959964 * np.sqrt(theirs.cov_params()[1:, 1:].sum())
-        assert ours["contrast_high"] - ours["contrast"] == pytest.approx(half, rel=1e-5)
-
-
-def test_asymmetry_of_nothing():
-    """Two ratings cannot be asymmetric; noise is called nothing."""
-    rng = np.random.default_rng(0)
-    X = pd.DataFrame({"two": rng.integers(1, 3, 300), "five": rng.integers(1, 6, 300)})
-    found = measure_asymmetry(X, rng.integers(0, 11, 300))
-    assert found.table.set_index("driver").loc["two"].isna()["contrast"]
-    assert "No driver's low ratings clearly cost more" in str(found.headline)
-
-
-@given(st.lists(st.integers(1, 7), min_size=3, max_size=60))
-def test_cuts(ratings):
-    """Low, middle and high each hold a rating, or there are no cuts."""
-    values = np.array(ratings, float)
-    cut = cut_thirds(values)
-    if len(set(ratings)) < 3:
-        assert cut is None
-    else:
-        assert (values <= cut[0]).any()
-        assert ((values > cut[0]) & (values < cut[1])).any()
-        assert (values >= cut[1]).any()
 
 
 def test_value_ahead_stands_before_spend(tmp_path):

@@ -135,8 +135,12 @@ def test_ties_are_named():
     clear = rank_drivers(X, y, draws=200)
     assert clear.leaders == ["speed"]
     assert str(clear.headline).startswith("speed weighs most for the score")
-    X, y = make_answers(120, weights=(0.1, 0.1, 0.1))
+    X, y = make_answers(120, weights=(0.6, 0.6, 0.6))
     assert "No driver clearly weighs more" in str(rank_drivers(X, y, draws=100).headline)
+    X, y = make_answers(120, weights=(0.0, 0.0, 0.0))
+    nothing = rank_drivers(X, y, draws=100)
+    assert "All ratings together do not clearly explain the score" in str(nothing.headline)
+    assert set(nothing.table["tie"]) == {1}
 
 
 @given(st.integers(0, 10_000))

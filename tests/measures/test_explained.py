@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtr
 
 from cxlib.measures import explain_change
 
@@ -49,7 +50,7 @@ def test_pure_mix_and_pure_performance():
     worse = explain_change(frame_of([(3, "a")] * 50 + [(3, "b")] * 50), before, by="group")
     assert (worse.mix, worse.performance) == pytest.approx((0, -100))
     assert str(worse.headline).startswith("NPS has fallen in “a”, from +100 to −100")
-    assert "−100.0 from how they answered" in str(worse.findings[1])
+    assert "−100.0 (−114.0 to −86.0) from how they answered" in str(worse.findings[1])
     assert "has risen in “a”" in str(explain_change(before, frame_of([(3, "a"), (3, "b")] * 50), by="group").headline)
     assert "mix" in worse._repr_html_()
 
@@ -98,3 +99,26 @@ def test_nothing_before():
     found = explain_change(frame_of([(10, "a")] * 50), frame_of([(3, "a")] * 5), by="group")
     assert np.isnan(found.change.value)
     assert len(found.findings) == 1
+
+
+@pytest.mark.slow
+def test_mix_and_performance_hold():
+    """Three groups, 200 customers with two answers each a period, shares and one score moved: 600 runs, 93 to 97."""
+    rng, held = np.random.default_rng(5), np.zeros((600, 2))
+    shares, means = np.array([[0.4, 0.3, 0.3], [0.5, 0.3, 0.2]]), np.array([[0.5, 0, -1], [1, 0, -1]])
+    scores = 100 * (ndtr((means - 0.5) / 2) - ndtr((-1.5 - means) / 2))
+    truth = ((shares[0] - shares[1]) @ scores.sum(axis=0) / 2, shares.sum(axis=0) @ (scores[0] - scores[1]) / 2)
+    for run in held:
+        now, before = (_twice(rng, share, mean) for share, mean in zip(shares, means, strict=True))
+        found = explain_change(now, before.assign(customer=before["customer"] + 200), by="group", customer="customer")
+        ranges = (found.mix_range, found.performance_range)
+        run[:] = [low <= value <= high for value, (low, high) in zip(truth, ranges, strict=True)]
+    assert ((held.mean(axis=0) >= 0.93) & (held.mean(axis=0) <= 0.97)).all(), held.mean(axis=0)
+
+
+def _twice(rng, share, mean):
+    """Two answers of each of 200 customers, alike by .6."""
+    group, own = np.repeat(rng.choice(3, 200, p=share), 2), np.repeat(rng.normal(size=200), 2)
+    latent = mean[group] + 2 * (np.sqrt(0.6) * own + np.sqrt(0.4) * rng.normal(size=400))
+    scores = np.clip(np.round(8 + latent), 0, 10)
+    return pd.DataFrame({"nps": scores, "group": group, "customer": np.repeat(np.arange(200), 2)})

@@ -71,7 +71,6 @@ def page(workspace, *, margins=None, not_applicable=(), driver_names=None):
         "table": show.driver_table(study),
         "map": show.performance_map(study, about=about),
         "gains": show.gains(study, about=about),
-        "asymmetry": show.penalties_and_rewards(study),
         "gap": show.expectation_gap(study),
         "groups": show.scores_by_group(measures.score_divided(explained, by=by), about=about),
         "weighting": show.weighting(measures.weigh_period(survey.now, known), weighted=survey.weighted),
@@ -147,7 +146,7 @@ def test_gains_are_worded_as_association(pages):
     assert "Better ratings of Speed go with most" in plain(text(pages("clear")["gains"]))
     assert "What better ratings of each driver go with" in text(pages("level")["gains"])
     for name in ("clear", "level"):
-        assert "an association, not a promise" in text(pages(name)["gains"])
+        assert "an association: count on no more than the lower end" in text(pages(name)["gains"])
 
 
 def test_a_shortfall_is_claimed_only_where_experience_is_below(pages):

@@ -3,13 +3,13 @@
 Each function takes results of `cxlib.measures` and `cxlib.drivers` and gives one component; titles and alt texts are
 chosen by the data, ties are named as ties, and where the answers do not bear a part a notice stands in its place.
 `answer` holds the head and the tiles, `change` the course and what changed, `importance` drivers and the map, `better`
-scenarios, asymmetry and expectations, `groups` segments, weighting and money, `comments` topics; `names` says what
+scenarios and expectations, `groups` segments, weighting and money, `comments` topics; `names` says what
 readers see for the names in the files.
 """
 
 from cxlib.language import T
 from cxlib.report.views.nps_drivers.answer import answer, headline_tiles, period_note
-from cxlib.report.views.nps_drivers.better import expectation_gap, gains, penalties_and_rewards
+from cxlib.report.views.nps_drivers.better import expectation_gap, gains
 from cxlib.report.views.nps_drivers.change import change_explained, score_over_time
 from cxlib.report.views.nps_drivers.comments import quotes, theme_table, topics
 from cxlib.report.views.nps_drivers.groups import money_behind, scores_by_group, weighting
@@ -22,6 +22,6 @@ SCENARIOS = T("What better ratings go with, by driver and scenario")
 
 __all__ = [
     "DRIVERS", "GROUPS", "SCENARIOS", "answer", "change_explained", "driver_names", "driver_shares", "driver_table",
-    "expectation_gap", "gains", "headline_tiles", "money_behind", "penalties_and_rewards", "performance_map",
+    "expectation_gap", "gains", "headline_tiles", "money_behind", "performance_map",
     "period_note", "quotes", "score_over_time", "scores_by_group", "theme_table", "topics", "weighting",
 ]  # fmt: skip

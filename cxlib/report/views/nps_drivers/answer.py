@@ -44,6 +44,8 @@ def _answer(score: NpsScore, study: DriverStudy) -> Message:
     values: dict[str, Any] = {"value": Points(score.value), "low": Points(score.low), "high": Points(score.high)}
     if study.ranking is None:
         return T("NPS is {value} ({low} to {high}); what moves it cannot be told", **values)
+    if not study.ranking.explains:
+        return T("NPS is {value} ({low} to {high}), and the ratings do not explain it", **values)
     leaders = study.ranking.leaders
     if len(leaders) == 1:
         return T("NPS is {value} ({low} to {high}), and {driver} weighs most for it", driver=leaders[0], **values)

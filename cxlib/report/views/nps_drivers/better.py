@@ -1,11 +1,10 @@
-"""What better ratings would go with: gains, penalties against rewards, and experience against expectation."""
+"""What better ratings would go with: gains, and experience against expectation."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
-from cxlib.drivers import Asymmetry, DriverStudy, ExpectationGap, Gains
+from cxlib.drivers import DriverStudy, ExpectationGap, Gains
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
@@ -28,29 +27,32 @@ def _floor(found: Gains, about: Message) -> FigureBlock:
     shown = found.scenario("floor").head(MOST_DRAWN)
     best, second = shown.iloc[0], shown["high"].iloc[1:].max()
     alone = len(shown) < 2 or best["low"] > second
-    values = {"driver": best["name"], "gain": TENTHS(best["gain"])}
+    values = {
+        "driver": best["name"], "gain": TENTHS(best["gain"]), "least": TENTHS(best["gain_without_mood"]),
+    }  # fmt: skip
     return figure(
         IntervalDots(
-            shown, category="name", value="gain", low="low", high="high", kind=TENTHS, reference=0.0,
+            shown, category="name", value="gain_without_mood", low="low", high="high", kind=TENTHS, reference=0.0,
             highlight=best["name"] if alone and best["low"] > 0 else None,
             axis_label=T("Points of NPS that go with it, with {level} interval", level=Percent(found.level)),
         ),
         name="gains",
         title=claim(
             alone and best["low"] > 0,
-            T("Better ratings of {driver} go with most: {gain} points of NPS", **values),
+            T("Better ratings of {driver} go with most: {least} to {gain} points of NPS", **values),
             T("What better ratings of each driver go with, in points of NPS"),
         ),
         subtitle=T("If every rating below the median rose to it, one driver at a time, {about}", about=about),
-        alt=T("One dot with its interval for each driver. Most: {driver}, {gain} points. Least: {last}, {least}.",
-              last=shown["name"].iloc[-1], least=TENTHS(shown["gain"].iloc[-1]), **values),
-        source=T("Source: surveys, by a proportional-odds model of the answer. An association: customers who rate a "
-                 "driver higher give such answers. That raising it brings them is not shown."),
+        alt=T("One dot with its interval for each driver. Most: {driver}, {least} to {gain} points.", **values),
+        source=T("Source: surveys, by a proportional-odds model of the answer. The dot leaves out what a good mood "
+                 "that lifts every rating may account for; the interval reaches to where there is no such mood. Count "
+                 "on no more than the dot, and try the rest on a part of your customers."),
         numbers=TableSpec(
             shown,
             {
                 "name": Column(T("Driver")),
-                "gain": Column(T("Points of NPS"), TENTHS, low="low", high="high"),
+                "gain_without_mood": Column(T("Points without a good mood"), TENTHS, low="low", high="high"),
+                "gain": Column(T("Points with it"), TENTHS),
                 "affected": Column(T("Answers whose rating rises"), Percent),
             },
         ),
@@ -58,41 +60,18 @@ def _floor(found: Gains, about: Message) -> FigureBlock:
 
 
 def _scenarios(found: Gains) -> Table:
-    point = found.scenario("point")[["driver", "name", "gain", "low", "high", "affected"]]
+    point = found.scenario("point")[["name", "gain_without_mood", "gain", "low", "high", "affected"]]
     return table(
         point,
         title=T("If every rating were one point better"),
         columns={
             "name": Column(T("Driver")),
-            "gain": Column(T("Points of NPS"), TENTHS, low="low", high="high"),
+            "gain_without_mood": Column(T("Points without a good mood"), TENTHS, low="low", high="high"),
+            "gain": Column(T("Points with it"), TENTHS),
             "affected": Column(T("Answers whose rating rises"), Percent),
         },
         note=T("Up to the end of the scale; customers who did not meet a driver stay as they are. A point means "
                "little on a scale of a hundred and much on a scale of five."),
-    )  # fmt: skip
-
-
-def penalties_and_rewards(study: DriverStudy) -> Together | Notice:
-    """What low ratings cost against what high ones bring."""
-    if study.asymmetry is None:
-        return notice(T("Without a ranking, penalties and rewards are not compared"), "info")
-    return together(findings(study.asymmetry.headline), _asymmetry(study.asymmetry))
-
-
-def _asymmetry(found: Asymmetry) -> Table:
-    clear: Any = [T("yes") if yes else T("no") for yes in found.table["significant"]]
-    return table(
-        found.table.assign(clear=clear),
-        title=T("Penalties and rewards in points of the answer"),
-        columns={
-            "name": Column(T("Driver")),
-            "penalty": Column(T("Low ratings cost"), TWO, low="penalty_low", high="penalty_high"),
-            "reward": Column(T("High ratings bring"), TWO, low="reward_low", high="reward_high"),
-            "contrast": Column(T("Penalty less reward"), TWO, low="contrast_low", high="contrast_high"),
-            "clear": Column(T("Clearly uneven")),
-        },
-        note=T("Each against ratings in the middle, the other drivers held equal. An answer at the top of the scale "
-               "cannot rise, so part of an asymmetry may be the scale's."),
     )  # fmt: skip
 
 

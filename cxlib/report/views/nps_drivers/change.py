@@ -99,8 +99,10 @@ def _shares(part: ChangeExplained, by: str) -> Table:
             "score_before": Column(T("NPS before"), Points),
             "score_now": Column(T("NPS now"), Points),
             "difference": Column(T("Change of the group"), Points, low="difference_low", high="difference_high"),
-            "mix": Column(T("From who answered"), TENTHS),
-            "performance": Column(T("From how they answered"), TENTHS),
+            "mix": Column(T("From who answered"), TENTHS, low="mix_low", high="mix_high"),
+            "performance": Column(
+                T("From how they answered"), TENTHS, low="performance_low", high="performance_high"
+            ),
         },
         note=T("The last two columns of all groups add up to the change of the whole score. Intervals are {level}.",
                level=Percent(part.level)),
