@@ -33,7 +33,7 @@ LEAST_SHARE = 0.5  # of the usual share: an implied share above it is no silence
 PRIOR_ERROR, PRIOR_CUT_OFFS = 0.1, 2.0  # of the usual share, by which drift puts off a cut-off; cut-offs it is worth
 AHEAD = 2.0  # times the past errors, as today lies outside the cut-offs and those between others
 MORE_MISSING = 0.3  # share of today's customers beyond any past cut-off's
-LIKE_CLOCKS = 0.9  # share of steps from cut-off to cut-off in which a count of days grows as the days do
+LIKE_CLOCKS = 0.9  # share of steps, between cut-offs of who stayed, in which a count of days grows as the days do
 ALL = "(all features together)"
 
 
@@ -166,9 +166,10 @@ def _goes_back(rows: pd.DataFrame, values: Floats) -> Codes | None:
     """Rows (by customer and day) that count days from a later day than another of the customer's; None: no clock."""
     start = (rows["cut_off"] - pd.Timestamp(0)).dt.days.to_numpy(float) - values
     customers = rows["customer_id"].to_numpy(object)
-    steps = np.diff(start)[customers[1:] == customers[:-1]]
-    steps = steps[~np.isnan(steps)]
-    if not len(steps) or np.mean(np.abs(steps) < 1) < LIKE_CLOCKS or not np.any(np.abs(steps) >= 1):
+    steps, stayed = np.diff(start), rows["churned"].to_numpy(float) == 0
+    own = (customers[1:] == customers[:-1]) & ~np.isnan(steps)
+    usual, jumps = steps[own & stayed[1:] & stayed[:-1]], np.abs(steps[own]) >= 1
+    if not len(usual) or np.mean(np.abs(usual) < 1) < LIKE_CLOCKS or not jumps.any():
         return None
     first = pd.Series(start).groupby(pd.factorize(customers)[0]).transform("min").to_numpy(float)
     return np.asarray(start >= first + 1)
