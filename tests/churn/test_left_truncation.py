@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.duration.hazard_regression import PHReg
 
+from cxlib.churn import ChurnQuestion, gather_churn
 from cxlib.churn.survival.comparison import compare_survival
 from cxlib.churn.survival.cox import fit_cox
 from cxlib.churn.survival.curves import Durations, count_at_risk, estimate_by_group, estimate_survival
 from cxlib.churn.survival.partial_likelihood import measure_concordance
 from cxlib.churn.survival.reasons import estimate_incidence
-from cxlib.data import guess_observed_from, membership_spells
+from cxlib.data import Workspace, guess_observed_from, membership_spells
 from cxlib.errors import DataError
 
 ROWS = st.lists(
@@ -188,6 +189,22 @@ def members_since(rows, end, number):
     """Those of them who were members on a day, by its number, or later."""
     day = end - pd.Timedelta(days=YEARS - number)
     return rows[rows["ended_on"].isna() | (rows["ended_on"] >= day)], day
+
+
+def test_a_churn_study_looks_from_the_day_on_which_ends_are_seen():
+    """Spells, periods and cut-offs of a company hold to one day, guessed or asked; asked for all, nothing is cut."""
+    rows, end = company("unlike members", np.random.default_rng(2), 1500)
+    part, day = members_since(rows, end, SEEN_FROM)
+    shop = Workspace.from_frames({"memberships": part}, currency="GBP", time_zone="UTC")
+    for asked in ("", str(day.date())):
+        data = gather_churn(shop, ChurnQuestion(observed_from=asked))
+        seen = pd.Timestamp(data.question.observed_from)
+        assert (data.is_guess, day <= seen <= day + pd.Timedelta(days=10)) == (not asked, True)
+        assert data.periods["begins_on"].min() >= seen
+        assert data.snapshots["cut_off"].min() > seen
+        assert not data.sees_no_beginnings
+    everything = gather_churn(shop, ChurnQuestion(observed_from="2010-01-01"))
+    assert (everything.question.observed_from, "entry_days" in everything.spells) == ("", False)
 
 
 @pytest.mark.slow
