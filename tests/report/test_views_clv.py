@@ -99,7 +99,6 @@ WHY_NOT = {
     "naive wins": "did not beat the simplest guesses",
     "once": "Nobody has bought on two days yet",
     "short": "too short a history",
-    "same": "differs too little",
     "everybody": "those who bought once seem to be missing",
     "tiny": "too few to see how customers differ",
     "refunds": "Nobody has bought on two days yet",
@@ -168,6 +167,14 @@ def test_no_part_of_the_page_fails(name, study):
         said = part.payload()["html"]
         assert set(said) >= {"en", "ar"}
         assert all(said.values())
+
+
+def test_one_price_is_forecast(study):
+    """Where everybody always spends the same, that is what a purchase is expected to bring."""
+    same = study("same")
+    assert same.limits == ()
+    price = same.data.transactions["amount_cents"].iloc[0]
+    assert same.forecast.customers["expected_spend_cents"].to_numpy() == pytest.approx(price, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", WHY_NOT)
