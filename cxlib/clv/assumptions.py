@@ -118,6 +118,8 @@ def check_assumptions(
 
 def _judged(key: str, level: str, value: float, finding: Message, effect: Message) -> Check:
     """A check, without an effect where it is green."""
+    if level == UNKNOWN and key in ("amount_trend", "rate_trend"):
+        effect = T("A season that lies in the horizon but not in the past, or the other way round, moves the total")
     return Check(key, level, value, finding, T("None to speak of") if level == GREEN else effect)
 
 
@@ -194,11 +196,12 @@ def _seasonality(bought: pd.DataFrame) -> Check:
 
 
 class Trend(NamedTuple):
-    """A trend in calendar time: logarithm a year, its standard error with customers as the unit, customers."""
+    """A trend in calendar time: logarithm a year, its standard error with customers as the unit, customers, days."""
 
     slope: float
     error: float
     customers: int
+    days: int = 0
 
     @property
     def change(self) -> float:
@@ -207,8 +210,8 @@ class Trend(NamedTuple):
 
     @property
     def level(self) -> str:
-        """Green within chance or 8% a year, red from 20%; unknown with few customers."""
-        if self.customers < AT_LEAST or not self.error > 0:
+        """Green within chance or 8% a year, red from 20%; unknown under two years, where it may be the season's."""
+        if self.customers < AT_LEAST or self.days < 2 * YEAR - 31 or not self.error > 0:
             return UNKNOWN
         return _level(abs(self.change), 0.08, 0.2) if abs(self.slope) > BEYOND_CHANCE * self.error else GREEN
 
@@ -235,7 +238,7 @@ def amount_trend(bought: pd.DataFrame) -> Trend:
     slope = float((years * logs).sum()) / weight
     parts = (years * (logs - slope * years)).groupby(by).sum()
     several = int((by.groupby(by).size() > 1).sum())
-    return Trend(slope, float(np.sqrt((parts**2).sum())) / weight, several)
+    return Trend(slope, float(np.sqrt((parts**2).sum())) / weight, several, _length(bought))
 
 
 def rate_trend(bought: pd.DataFrame) -> Trend:
@@ -267,7 +270,7 @@ def rate_trend(bought: pd.DataFrame) -> Trend:
             break
     mean, variance = _between(slope, span)
     parts = np.bincount(codes, t - mean)
-    return Trend(slope, float(np.sqrt((parts**2).sum()) / variance.sum()), len(parts))
+    return Trend(slope, float(np.sqrt((parts**2).sum()) / variance.sum()), len(parts), _length(bought))
 
 
 def _between(slope: float, span: Floats) -> tuple[Floats, Floats]:
@@ -278,6 +281,10 @@ def _between(slope: float, span: Floats) -> tuple[Floats, Floats]:
     mean = np.where(near, 0.5 + x / 12, 1 / -np.expm1(-safe) - 1 / safe)
     variance = np.where(near, 1 / 12 - x**2 / 240, 1 / safe**2 - 1 / (4 * np.sinh(safe / 2) ** 2))
     return span * mean, span**2 * variance
+
+
+def _length(bought: pd.DataFrame) -> int:
+    return int((bought["day"].max() - bought["day"].min()).days)
 
 
 def _first_days(bought: pd.DataFrame) -> pd.Series:
