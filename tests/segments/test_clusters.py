@@ -59,7 +59,7 @@ class TestVerdict:
         assert found.labels.isna().all()
         assert found.model is None
         assert str(found.headline).startswith("No separate groups were found in what 600 customers do")
-        assert "three standard deviations apart" in str(found.evidence)
+        assert "less than three standard deviations apart" in str(found.evidence)
 
     def test_planted_groups_are_found(self):
         """Four groups, their members, their stability."""
@@ -238,6 +238,13 @@ class TestStudies:
         planted, counted = np.array(numbers).T
         assert (counted == planted).mean() >= {4: 0.85, 6: 0.95}[apart]
         assert (counted > planted).mean() <= 0.03
+
+    @pytest.mark.parametrize(("n", "least", "most"), [(600, 0, 14), (1500, 16, 30)])
+    def test_groups_three_standard_deviations_apart(self, n, least, most):
+        """Two equal ones beside noise: fewer than half are found at 600, more than half at 1,500 (30 runs)."""
+        frames = (spread_out(2, 1, 1, apart=3, unequal=False, n=n, random=np.random.default_rng(s)) for s in range(30))
+        numbers = [select_clusters(frame, effort=SMALL, seed=seed).k for seed, frame in enumerate(frames)]
+        assert least <= sum(k == 2 for k in numbers) <= most
 
     @pytest.mark.parametrize("part", range(4))
     def test_the_simulated_company(self, part):

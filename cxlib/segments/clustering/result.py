@@ -123,7 +123,8 @@ class ClusterSelection(Result):
         if best["reason"] == "one_cloud":
             return T(
                 "In no direction do customers part: the widest gap is {gap}, and only from {limit} on is it more than "
-                "chance gives in one group. Groups whose middles are three standard deviations apart or less have none",
+                "chance gives in one group. Small groups, and those with middles less than three standard deviations "
+                "apart, may be missed",
                 gap=values["gap"],
                 limit=values["limit"],
             )

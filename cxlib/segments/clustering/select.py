@@ -3,7 +3,7 @@
 **Verdict.** A number of clusters is admitted when (1) any two of its clusters, joined, have a gap between them, so that
 no two are parts of one cloud (`gaps`); (2) no cluster is smaller than the business can treat apart; (3) every cluster
 comes back in resamples with a mean Jaccard similarity of at least 0.75 (Hennig). The largest number admitted is chosen.
-Groups that overlap, with centres three standard deviations apart or less, have no gap and are not found.
+Small groups, and those with centres less than three standard deviations apart, may be missed.
 
 **k-means or mixture.** k-means finds the number. A Gaussian mixture of as many components takes over the assignment
 where it predicts customers it has not seen better than the round, equal clusters of k-means do, agrees with them in the
