@@ -125,7 +125,7 @@ def test_concordance_ignores_what_a_matrix_product_does_to_the_last_bits():
     """Equal rows tie, also where their sums differ by rounding."""
     rng = np.random.default_rng(0)
     risk, days = rng.integers(0, 3, 400) / 10, rng.exponential(100, 400)
-    spells = Durations(days, rng.random(400) < 0.7)
+    spells = Durations(days, rng.random(400) < 0.7, np.full(400, -1.0))
     noisy = risk + rng.choice([-1e-15, 0, 1e-15], 400)
     assert measure_concordance(noisy, spells) == measure_concordance(risk, spells)
 

@@ -131,10 +131,10 @@ def check_today(snapshots: Snapshots, risk: Floats | None = None) -> TodayCheck:
     Examples
     --------
     >>> from cxlib.churn.risk import check_snapshots
-    >>> rng, days = np.random.default_rng(0), pd.to_datetime(["2026-01-01", "2026-04-01", "2026-07-01"])
-    >>> rows = pd.DataFrame({"customer_id": range(3000), "cut_off": np.repeat(days, 1000), "churned": 0.0})
-    >>> rows["churned"] = np.where(rows["cut_off"] < days[2], rng.random(3000) < 0.2, np.nan)
-    >>> rows["plan"] = np.where((rows["churned"] == 1) & (rng.random(3000) < 0.6), "closed", "open")
+    >>> rng, days = np.random.default_rng(0), pd.date_range("2025-10-01", periods=4, freq="3MS")
+    >>> rows = pd.DataFrame({"customer_id": range(4000), "cut_off": np.repeat(days, 1000), "churned": 0.0})
+    >>> rows["churned"] = np.where(rows["cut_off"] < days[3], rng.random(4000) < 0.2, np.nan)
+    >>> rows["plan"] = np.where((rows["churned"] == 1) & (rng.random(4000) < 0.6), "closed", "open")
     >>> check_today(check_snapshots(rows, horizon_days=90)).suspects["feature"].tolist()
     ['plan']
     """
