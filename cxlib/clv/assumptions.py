@@ -101,13 +101,14 @@ def check_assumptions(
     """
     customers = require_columns(summary, ("customer_id", "frequency", "T", "monetary_value"), what=SUMMARY)
     bought = purchase_days(transactions)
+    rates = rate_trend(bought)
     checks = [
         _spend_frequency(customers),
         _regularity(bought),
         _seasonality(bought),
         _amounts_over_time(bought),
-        _rates_over_time(bought),
-        _cohort_drift(bought),
+        _rates_over_time(rates),
+        _cohort_drift(bought, rates),
         _history(customers, horizon_days),
     ]
     if spend is not None:
@@ -306,8 +307,7 @@ def _amounts_over_time(bought: pd.DataFrame) -> Check:
     return _judged("amount_trend", trend.level, trend.change, finding, effect)
 
 
-def _rates_over_time(bought: pd.DataFrame) -> Check:
-    trend = rate_trend(bought)
+def _rates_over_time(trend: Trend) -> Check:
     finding = T(
         "The same customers buy {change} as often from year to year, while they are customers ({n} customers)",
         change=Percent(1 + trend.change),
@@ -321,7 +321,7 @@ def _rates_over_time(bought: pd.DataFrame) -> Check:
     return _judged("rate_trend", trend.level, trend.change, finding, effect)
 
 
-def _cohort_drift(bought: pd.DataFrame) -> Check:
+def _cohort_drift(bought: pd.DataFrame, trend: Trend) -> Check:
     """Repeat purchases in the first 91 days, by customers of the newer half against the older.
 
     At one age, later customers differ from earlier ones by when they came and by what time it is. Where the trend of
@@ -337,7 +337,7 @@ def _cohort_drift(bought: pd.DataFrame) -> Check:
     wide = len(starts) > 200 and (starts.max() - starts.min()).days >= 28 and repeats[~newer].mean() > 0
     drift = float(repeats[newer].mean() / repeats[~newer].mean() - 1) if wide else np.nan
     noise = float(repeats.std() / max(repeats.mean(), 1e-9) * 2 * 1.96 / np.sqrt(max(len(repeats), 1)))
-    trend, apart = rate_trend(bought), (starts[newer].mean() - starts[~newer].mean()).days / YEAR if wide else 0.0
+    apart = (starts[newer].mean() - starts[~newer].mean()).days / YEAR if wide else 0.0
     rest = (1 + drift) * np.exp(-trend.slope * apart) - 1
     noise_of_rest = BEYOND_CHANCE * float(np.hypot(noise / 1.96, trend.error * apart))
     own, limit = drift, noise

@@ -205,7 +205,7 @@ def make_call_list(
     Notes
     -----
     The interval is normal: chance in who leaves and in whom the offer keeps, the risks' calibration and level, and the
-    error of the response where an experiment has measured it. An assumed response adds nothing to it. Equal gains are
+    error of the response where an experiment has corrected it. An assumed response adds nothing to it. Equal gains are
     ordered by risk, then by customer_id. A budget ends the list at the first customer who no longer fits.
 
     Raises
