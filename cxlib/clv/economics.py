@@ -11,6 +11,7 @@ from cxlib.checks import Floats, require_columns
 from cxlib.clv.purchase_log import purchase_days
 from cxlib.clv.value import Forecast
 from cxlib.errors import DataError
+from cxlib.measures.sampling import percentiles
 
 STEP_DAYS = 30  # payback is looked up in steps of this many days
 FEWEST = 20  # customers of a group still observed, below which its payback curve ends
@@ -130,9 +131,8 @@ def _group(
     ratio = np.divide(values, costs, out=np.full(len(costs), np.inf), where=costs > 0)
     curves = _curves(margins, weights)
     payback = _first_reach(curves, costs)
-    ends = [0.5 - level / 2, 0.5 + level / 2]
-    low, high = np.quantile(ratio[1:], ends)
-    soon, late = np.quantile(payback[1:], ends, method="nearest")
+    low, high = percentiles(ratio[1:], level)
+    soon, late = np.quantile(payback[1:], [0.5 - level / 2, 0.5 + level / 2], method="nearest")
     return {
         "cost_cents": costs[0],
         "value_cents": values[0],

@@ -22,6 +22,7 @@ from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import SUMMARY, Rows
 from cxlib.clv.models.shifted_beta_geo import ShiftedBetaGeoModel
 from cxlib.errors import DataError
+from cxlib.measures.sampling import column_percentiles, percentiles
 
 BLOCK = 4_000_000  # simulated customers held in memory at once
 SIMULATED = 100_000_000  # simulated customers in all: with more, fewer futures are drawn
@@ -150,7 +151,7 @@ class Lives:
             lived = (1.0 if worth is None else worth[part]) * spent[:, 0]
             counts.append(bought[:, 0].sum(axis=1))
             sums.append(lived.sum(axis=1))
-            ends = np.quantile(lived, [0.5 - level / 2, 0.5 + level / 2], axis=0)
+            ends = column_percentiles(lived, level)
             lows.append(ends[0])
             highs.append(ends[1])
         return Futures(sum_of(sums), sum_of(counts), np.concatenate(lows), np.concatenate(highs))
@@ -281,8 +282,7 @@ class Widening:
 def total_interval(totals: Floats, level: float) -> tuple[float, float]:
     """Interval of a total from its simulated values."""
     if len(totals) >= FEWEST_FUTURES:
-        low, high = np.quantile(totals, [0.5 - level / 2, 0.5 + level / 2])
-        return float(low), float(high)
+        return percentiles(totals, level)
     half = float(ndtri(0.5 + level / 2)) * float(totals.std(ddof=1))
     return max(float(totals.mean()) - half, min(0.0, float(totals.min()))), float(totals.mean()) + half
 

@@ -25,6 +25,7 @@ from cxlib.clv.value import Forecast, Total, ValueRules, tier_of, total_values
 from cxlib.data import guess_observed_from, tell_observed_from
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Message, T
+from cxlib.measures.sampling import column_percentiles, percentiles
 
 MOST_PERIODS = 1200
 ENDS_ON = ("last_day", "renewal_day")
@@ -266,7 +267,7 @@ def forecast_memberships(
     residual = worth * renewals
     parameters = np.tile(model._theta, (500, 1)) if parameters is None else parameters
     lived = _futures(table, model, rules, parameters, np.random.default_rng(seed + 1))
-    ends = np.quantile(lived, [0.5 - level / 2, 0.5 + level / 2], axis=0) * worth
+    ends = [end * worth for end in column_percentiles(lived, level)]
     payments = (table["periods"] + ~table["ended"].astype(bool)).to_numpy(np.int64)
     paid = payments * price.astype(np.int64)
     customers = pd.DataFrame(
@@ -284,14 +285,8 @@ def forecast_memberships(
             "tier": tier_of(residual),
         }
     )
-    low, high = _interval(lived @ worth, level)
+    low, high = percentiles(lived @ worth, level)
     return Forecast(customers, total_values(customers, (low, high)), rules, level, currency)
-
-
-def _interval(values: Floats, level: float) -> tuple[float, float]:
-    """Ends between which a further value would lie with chance `level`; few draws make a plain quantile too narrow."""
-    low, high = np.quantile(values, [0.5 - level / 2, 0.5 + level / 2], method="weibull")
-    return float(low), float(high)
 
 
 def _futures(
@@ -339,7 +334,7 @@ def _row(summary: pd.DataFrame, parameters: Floats, forecast: Forecast) -> dict[
     ages, counts = np.unique(running["periods"], return_counts=True)
     alpha, beta = parameters.T[:, :, None]
     renewal = ((beta + ages) / (alpha + beta + ages) * counts).sum(axis=1) / max(len(running), 1)
-    low, high = _interval(renewal, 0.95) if len(running) else (np.nan, np.nan)
+    low, high = percentiles(renewal, 0.95) if len(running) else (np.nan, np.nan)
     return {
         "memberships": len(summary),
         "running": len(running),

@@ -22,7 +22,7 @@ from cxlib.drivers.sample import (
 )
 from cxlib.errors import ParameterError
 from cxlib.measures.raking import Margins
-from cxlib.measures.sampling import check_level
+from cxlib.measures.sampling import check_level, column_percentiles, percentiles
 
 TOP = 3
 
@@ -131,8 +131,8 @@ def explained_range(drawn: Floats, whole: float, level: float) -> tuple[float, f
     >>> explained_range(np.array([0.01, 0.02, 0.03]), 0.01, 0.95)[0]
     0.0
     """
-    low, high = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2]) - 2 * (drawn.mean() - whole)
-    return max(float(low), 0.0), float(np.clip(high, 0.0, 1.0))
+    low, high = (end - 2 * (float(drawn.mean()) - whole) for end in percentiles(drawn, level))
+    return max(low, 0.0), min(max(high, 0.0), 1.0)
 
 
 def _normalised(values: Floats) -> Floats:
@@ -187,12 +187,12 @@ def _ranks(values: Floats) -> Any:
 
 
 def _with_uncertainty(table: pd.DataFrame, shares: Floats, level: float) -> pd.DataFrame:
-    ends = [0.5 - level / 2, 0.5 + level / 2]
     ranks = np.array(_ranks(shares))
-    low, high = np.quantile(shares, ends, axis=0)
-    rank_low, rank_high = np.quantile(ranks, ends, axis=0, method="inverted_cdf")
+    low, high = column_percentiles(shares, level)
+    rank_low, rank_high = column_percentiles(ranks, level)
     return table.assign(
-        low=low, high=high, rank=np.arange(1, len(table) + 1), rank_low=rank_low, rank_high=rank_high,
+        low=low, high=high, rank=np.arange(1, len(table) + 1),
+        rank_low=np.floor(rank_low), rank_high=np.ceil(rank_high),
         p_top3=(ranks <= TOP).mean(axis=0), tie=tie_groups(shares, level),
     )  # fmt: skip
 
@@ -203,7 +203,7 @@ def _betas(sample: Sample, covariances: Floats, units: list[list[int]], *, level
     inner, outer = score[:-1, :-1], score[:-1, -1]
     drawn = outcome(covariances, coded=False)
     betas = np.linalg.pinv(drawn[:, :-1, :-1]) @ drawn[:, :-1, -1:]
-    low, high = np.quantile(betas[:, :, 0], [0.5 - level / 2, 0.5 + level / 2], axis=0)
+    low, high = column_percentiles(betas[:, :, 0], level)
     first = [unit[0] for unit in sample.design.units]
     vif = 1 / np.maximum(1 - explained_by_others(inner[np.ix_(first, first)]), 1e-12)
     columns = {

@@ -17,7 +17,7 @@ from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, Points, T, join_names
 from cxlib.measures.raking import Margins
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level
+from cxlib.measures.sampling import check_level, column_percentiles
 
 FILLS = 10  # random fillings of skipped ratings that the estimate is averaged over
 KINDS = ("floor", "point")
@@ -156,8 +156,8 @@ def simulate_gains(
         moments = sample.rows.moments(weights_now, sample.moments, steps=10, close=1e-4)
         drawn.append(_gains(sample, setting, (moments, weights_now), rng=rng, start=start)[0])
     gain, affected = np.mean([fit[0] for fit in fits], axis=0), np.mean([fit[1] for fit in fits], axis=0)
-    ends = np.quantile(np.array(drawn), [0.5 - level / 2, 0.5 + level / 2], axis=0)
-    low, high = ends[0, 1], ends[1, 0]
+    lows, highs = column_percentiles(np.array(drawn), level)
+    low, high = lows[1], highs[0]
     parts = [
         _part(sample.ratings.names, kind, (gain[0, at], gain[1, at], low[at], high[at], affected[at]))
         for at, kind in enumerate(KINDS)

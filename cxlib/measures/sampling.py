@@ -291,13 +291,25 @@ def resample(customers: Any, n: int, *, draws: int, seed: int) -> Iterator[Float
 
 
 def percentiles(draws: Any, level: float) -> tuple[float, float]:
-    """Lower and upper end of the middle `level` of draws; NaN where there are none.
+    """Ends between which a further draw would lie with chance `level`; NaN where there are none.
 
     >>> percentiles([1, 2, 3, 4, 5], 0.5)
-    (2.0, 4.0)
+    (1.5, 4.5)
     """
-    found = np.asarray(draws, float)
-    if not found.size:
-        return np.nan, np.nan
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    low, high = column_percentiles(np.asarray(draws, float), level)
     return float(low), float(high)
+
+
+def column_percentiles(draws: Floats, level: float) -> tuple[Floats, Floats]:
+    """The same by column of draws (draws by columns).
+
+    The ends are order statistics (n + 1) p of n draws, which is right at every n: of 200 draws the plain quantiles hold
+    94% instead of 95% (Hyndman & Fan 1996, Sample quantiles in statistical packages, definition 6).
+
+    >>> column_percentiles(np.array([[1.0, 10], [2, 20], [3, 30]]), 0.5)
+    (array([ 1., 10.]), array([ 3., 30.]))
+    """
+    if not len(draws):
+        return np.full(draws.shape[1:], np.nan), np.full(draws.shape[1:], np.nan)
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="weibull")
+    return low, high

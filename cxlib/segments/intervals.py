@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
+from cxlib.measures.sampling import column_percentiles, percentiles
+
 Floats = NDArray[np.float64]
 Values = NDArray[Any]
 EXACT_CELLS = 1_000  # more distinct values than this in a group are pooled into bins for the bootstrap
@@ -53,7 +55,7 @@ def bootstrap_shares(groups: ArrayLike, values: ArrayLike, *, level: float, draw
     drawn = resampled_sums(cells["size"], _by_group(cells, list(totals.index)), draws=draws, seed=seed)
     everything = drawn.sum(axis=1, keepdims=True)
     sold = everything[:, 0] > 0  # a resample in which nobody spent anything has no shares
-    low, high = np.quantile(drawn[sold] / everything[sold], [0.5 - level / 2, 0.5 + level / 2], axis=0)
+    low, high = column_percentiles(drawn[sold] / everything[sold], level)
     return pd.DataFrame({"share": totals / totals.sum(), "low": low, "high": high}, index=totals.index)
 
 
@@ -72,11 +74,7 @@ def _by_group(cells: pd.DataFrame, groups: list[Any]) -> Floats:
 
 def middle(resampled: Floats, *, level: float = 0.95) -> tuple[float, float]:
     """The percentile interval of resampled values; those that are unknown in a resample (NaN) are left out."""
-    known = resampled[np.isfinite(resampled)]
-    if not known.size:
-        return np.nan, np.nan
-    low, high = np.quantile(known, [0.5 - level / 2, 0.5 + level / 2])
-    return float(low), float(high)
+    return percentiles(resampled[np.isfinite(resampled)], level)
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ def studentised(
     truth = [logit(measure(grid)[0][0]) for measure in measures]
     batches = [_t(_drawn(money, tail, rng.random((min(BATCH, draws - at), size))), measures, truth)
                for at in range(0, draws, BATCH)]  # fmt: skip
-    low, high = np.quantile(np.concatenate(batches, axis=1), [0.025, 0.975], axis=1)
+    low, high = column_percentiles(np.concatenate(batches, axis=1).T, 0.95)
     return [_range(*each) for each in zip(own, low, high, strict=True)]
 
 

@@ -7,9 +7,10 @@ import pytest
 from cxlib.clv import BetaGeoModel, GammaGammaModel
 from cxlib.clv.backtest import backtest
 from cxlib.clv.choice import FittedModels
-from cxlib.clv.intervals import Lives, Widening
+from cxlib.clv.intervals import Lives, Widening, total_interval
 from cxlib.clv.value import forecast
 from cxlib.data import purchase_summary
+from cxlib.measures.sampling import column_percentiles
 
 COMPANIES = 50
 HORIZON = 182
@@ -125,3 +126,13 @@ def test_what_comes_is_held(change):
     for part in ("purchases", "money"):
         assert shares[part, "wide"] >= 0.90, shares
         assert not change or shares[part, "narrow"] < 0.85, shares
+
+
+@pytest.mark.parametrize("n", [100, 200])
+def test_few_futures_hold_a_further_one(n):
+    """An interval read off 100 or 200 futures holds a further one as often as it says (20,000 runs, heavy tails)."""
+    futures = np.exp(np.random.default_rng(n).normal(size=(20_000, n + 1)))
+    ends = np.array([total_interval(row[1:], 0.95) for row in futures[:200]])
+    low, high = column_percentiles(futures[:, 1:].T, 0.95)
+    assert pytest.approx(ends) == np.array([low[:200], high[:200]]).T
+    assert ((futures[:, 0] >= low) & (futures[:, 0] <= high)).mean() == pytest.approx(0.95, abs=0.005)

@@ -226,6 +226,9 @@ def test_what_past_intervals_held_is_said_both_ways(study):
         said = english(coverage_verdict(replace(good, widening=wide)))
         assert words in said
         assert "past intervals that know chance alone" in said
+    level = Widening(purchases=0.2, money=0.2, origins=2, reach_purchases=0.4, reach_money=0.5)
+    said = english(coverage_verdict(replace(good, widening=level)))
+    assert "earlier levels of purchases and amounts were: they reach from 61% to 165% of the total" in said
 
 
 def test_the_rule_of_spend_is_said(study):

@@ -16,7 +16,7 @@ from cxlib.checks import Codes, Flags, Floats, read_numbers, read_outcomes, read
 from cxlib.churn.offers.offer import OfferRules, amount
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import LEVEL, percentiles, resample
+from cxlib.measures.sampling import LEVEL, column_percentiles, percentiles, resample
 
 POINTS = 101  # of the curve of a figure: steps of one percent
 FACTORS = (0.5, 2.0)
@@ -181,7 +181,7 @@ def profit_curve(
         sampled_share, sampled = ranked.curve(gain, weights)
         curves.append(np.interp(np.append(grid, best_share), sampled_share, sampled)[None])
         shares.append(float(sampled_share[sampled.argmax()]))
-    low, high = np.array([percentiles(column, LEVEL) for column in np.concatenate(curves).T]).T
+    low, high = column_percentiles(np.concatenate(curves), LEVEL)
     best_low, best_high = percentiles(shares, LEVEL)
     table = pd.DataFrame({"share": grid, "profit_cents": np.interp(grid, share, profit)})
     return ProfitCurve(

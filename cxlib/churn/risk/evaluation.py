@@ -17,7 +17,15 @@ from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.errors import DataError, nearest
 from cxlib.language import Count, Decimal, Message, N, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, number_groups, percentiles, two_sided, wilson
+from cxlib.measures.sampling import (
+    adjust_holm,
+    check_level,
+    column_percentiles,
+    number_groups,
+    percentiles,
+    two_sided,
+    wilson,
+)
 
 LEVEL = 0.95
 CELLS = 2_000_000  # draws x rows held in memory at once
@@ -347,7 +355,7 @@ def gain_curve(churned: Any, risk: Any, *, draws: int = 200, seed: int = 0) -> G
         for row in weights
         if row @ y > 0
     ]
-    low, high = np.array([percentiles(column, LEVEL) for column in np.array(curves).T]).T
+    low, high = column_percentiles(np.array(curves), LEVEL)
     table = pd.DataFrame({"share": shares, "reached": own, "low": low, "high": high, "random": shares})
     return Gains(table, len(y), int(y.sum()))
 

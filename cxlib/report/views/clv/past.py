@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from cxlib.clv import Backtest, CustomerStudy
@@ -145,6 +146,16 @@ def coverage_verdict(study: CustomerStudy) -> Message | None:
         return None
     inside, made = study.covered
     wide = study.widening
+    if wide.reach_money:
+        return T(
+            "Of {made} past intervals that know chance alone, {held} held the number of purchases that came. Those of "
+            "totals on this page rest on how far off earlier levels of purchases and amounts were: they reach from "
+            "{low} to {high} of the total",
+            held=Count(inside),
+            made=Count(made),
+            low=Percent(float(np.exp(-wide.reach_money))),
+            high=Percent(float(np.exp(wide.reach_money))),
+        )
     off, chance = (wide.money, wide.chance_money) if wide.money else (wide.purchases, wide.chance_purchases)
     values = {
         "held": Count(inside),
