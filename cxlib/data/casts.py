@@ -18,7 +18,7 @@ from cxlib.data.tables import Kind
 # Arabic-Indic and Persian digits and separators, and a real minus sign; after them the marks of direction, which go.
 FOREIGN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬−\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c"
 WESTERN = "01234567890123456789\x01\x02-"
-CENTS = "DECIMAL(18, 2)"
+CENTS = "DECIMAL(16, 2)"  # a hundred times as much has 18 digits, the most that DuckDB multiplies in 64 bits
 EXACT = "DECIMAL(26, 8)"  # wide enough for money, and products of three still fit DuckDB's 38 digits
 _ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 _ISO_NAIVE = rf"{_ISO_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?"
@@ -155,9 +155,9 @@ def _date(sql: str, type_: str, formats: Formats) -> str:
 
 def _instant(sql: str, type_: str, formats: Formats) -> str:
     if type_ == "TIMESTAMP WITH TIME ZONE":
-        return f"timezone({quote(formats.time_zone)}, {sql})"
+        return f"TRY(timezone({quote(formats.time_zone)}, {sql}))"
     if type_.startswith("TIMESTAMP") or type_ == "DATE":
-        return f"CAST({sql} AS TIMESTAMP)"
+        return f"TRY_CAST({sql} AS TIMESTAMP)"
     text = as_text(sql, type_)
     if formats.dates:  # strptime and casts take blanks around a date
         return f"coalesce({', '.join(_with_format(text, pattern, formats) for pattern in formats.dates)}, NULL)"

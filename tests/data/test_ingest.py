@@ -4,8 +4,10 @@ import csv
 import datetime as dt
 import io
 import json
+from decimal import Decimal
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -278,6 +280,51 @@ def test_products_are_rounded_once_and_half_away_from_zero(quantity):
     settings = {"transactions": {"columns": {"customer_id": "'a'", "at": "'2026-01-01'", "amount": "Quantity * Price"}}}
     shop = Workspace.from_frames({"transactions": frame}, currency="GBP", time_zone="UTC", settings=settings)
     assert shop.frame("transactions").amount_cents.tolist() == [62, 101, -268, 1_110_000_000_000, 0]
+
+
+HUGE = ["1e14", "1e20", "356938035643809000", "9" * 30, "9" * 45, "-1e15", "1.5"]
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        HUGE,
+        [float(amount) for amount in HUGE],
+        [Decimal(amount) for amount in HUGE],
+        [10**14, 10**16, 9 * 10**18, -(10**14), 15],
+        np.array([10**14, 2**64 - 1, 15], "uint64"),
+        [10**14, 10**25, 15],
+    ],
+    ids=["text", "float", "decimal", "int", "uint", "long"],
+)
+def test_an_amount_beyond_64_bits_is_one_row(amounts):
+    """An IMEI in the column of amounts is set aside by itself, whatever the type; the rows around it are good."""
+    frame = pd.DataFrame({"customer_id": "a", "at": "2026-01-01", "amount": amounts})
+    shop = Workspace.from_frames({"transactions": frame}, currency="GBP", time_zone="UTC")
+    assert shop.counts[["rows_in", "good", "quarantined"]].values.tolist() == [[len(amounts), 1, len(amounts) - 1]]
+    assert shop.frame("transactions").amount_cents.tolist() == [int(float(amounts[-1]) * 100)]
+
+
+@pytest.mark.parametrize("kind", [str, float])
+def test_a_product_beyond_64_bits_is_one_row(kind):
+    """Also where the product fits an exact decimal, but its cents fit no 64 bits, and in a rule."""
+    factors = {"n": ["3", "1e10", "99999999999", "1e17", "2"], "p": ["1.5", "1e10", "99999", "1e17", "0.5"]}
+    frame = pd.DataFrame(factors).astype(kind)
+    columns = {"customer_id": "'a'", "at": "'2026-01-01'", "amount": "n * p"}
+    settings = {"transactions": {"columns": columns, "rules": {"small": "n * p * 1000 < 1e12"}}}
+    shop = Workspace.from_frames({"transactions": frame}, currency="GBP", time_zone="UTC", settings=settings)
+    assert shop.frame("transactions").amount_cents.tolist() == [450, 100]
+    assert shop.counts.quarantined.tolist() == [3]
+
+
+def test_an_instant_beyond_the_calendar_is_one_row(workspace, tmp_path):
+    """The last instants and days that a column can hold stop no other row."""
+    days = ["'294247-01-10 04:00:54+00'::timestamptz, '2026-01-01 22:00:00+00', 'infinity'"]
+    days.append("'5874897-12-31'::date, '2026-01-02'")
+    for number, values in enumerate(days):
+        query = f"select 'a' customer_id, unnest([{values}]) as at, 1 amount"
+        duckdb.sql(f"copy ({query}) to '{tmp_path}/{number}.parquet' (format parquet)")
+        assert accounts(workspace(f"transactions: {{path: {number}.parquet}}"))[1] == 1
 
 
 def test_expressions_that_share_a_part_and_fail_do_not_stop_the_run(sales):

@@ -107,11 +107,13 @@ def _arrow(column: pd.Series[Any]) -> pa.Array:
         column = column.astype(column.cat.categories.dtype)
     try:
         values = pa.array(column, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
         values = pa.array([None if _is_missing(cell) else str(cell) for cell in column], pa.string())
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
-    return values.cast(pa.string()) if pa.types.is_null(values.type) else values
+    if pa.types.is_null(values.type) or pa.types.is_decimal256(values.type):  # DuckDB has no such types
+        return values.cast(pa.string())
+    return values
 
 
 def _is_missing(cell: Any) -> bool:
