@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
 from cxlib.churn.churn_data import ChurnData
 from cxlib.churn.gather import OPTED_OUT
 from cxlib.churn.offers import (
+    NO_COSTS,
+    BreakEven,
     CallLimits,
     MoneyStudy,
     OfferRules,
@@ -19,6 +22,7 @@ from cxlib.churn.offers import (
     Watched,
     leavers_interval,
     price_calls,
+    price_nothing,
     rank_profit,
     weigh_stakes,
 )
@@ -55,7 +59,9 @@ class ChurnStudy(Result):
     rules : OfferRules
         As used: with the measured response where that was asked for.
     money : MoneyStudy or None
-        Under `rules`; None without `stakes`.
+        Under `rules`; None without `stakes`, and where nobody has said what calls cost.
+    break_even : BreakEven or None
+        What a call may cost; only where nobody has said what it does.
     curve, sensitivity : ProfitCurve, OfferSensitivity or None
         As in `money`; with flags on risks from cross-validation, which is no forecast.
     draws, seed : int
@@ -68,8 +74,9 @@ class ChurnStudy(Result):
     risk: RiskStudy | None = None
     gains: Gains | None = None
     stakes: Stakes | None = None
-    rules: OfferRules = field(default_factory=OfferRules)
+    rules: OfferRules = NO_COSTS
     money: MoneyStudy | None = None
+    break_even: BreakEven | None = None
     curve: ProfitCurve | None = None
     sensitivity: OfferSensitivity | None = None
     draws: int = 200
@@ -83,29 +90,33 @@ class ChurnStudy(Result):
         Parameters
         ----------
         rules : OfferRules, optional
-            Costs and response of a call.
+            Costs and response of a call. Without them, or where they do not say what calls cost, nobody is called.
         limits : CallLimits, optional
             Of the call list.
         use_measured : bool
             Take the response from the experiment where it shows that the offer keeps customers.
         """
-        rules = rules or OfferRules()
-        options = {"draws": self.draws, "seed": self.seed}
+        rules, limits = rules or NO_COSTS, limits or CallLimits()
+        if self.data.contact is not None:
+            limits = replace(limits, opted_out=OPTED_OUT)
+        if self.stakes is not None and not rules.are_known:
+            prices = price_nothing(self.stakes, rules, opted_out=limits.opted_out, use_measured=use_measured)
+            return replace(self, rules=rules, money=None, break_even=prices, curve=None, sensitivity=None)
         if self.stakes is not None:
-            limits = limits or CallLimits()
-            if self.data.contact is not None:
-                limits = replace(limits, opted_out=OPTED_OUT)
-            money = price_calls(self.stakes, rules=rules, limits=limits, use_measured=use_measured, **options)
-            return replace(self, rules=money.rules, money=money, curve=money.curve, sensitivity=money.sensitivity)
-        if self.risk is None or self.risk.tested_model is None:
-            return replace(self, rules=rules)
-        curve, sensitivity = rank_profit(self.risk.tested, rules, currency=self.data.currency, **options)
+            price = partial(price_calls, self.stakes, rules=rules, limits=limits, use_measured=use_measured)
+            money = price(draws=self.draws, seed=self.seed)
+            unpriced = replace(self, rules=money.rules, break_even=None)
+            return replace(unpriced, money=money, curve=money.curve, sensitivity=money.sensitivity)
+        if self.risk is None or self.risk.tested_model is None or not rules.are_known:
+            return replace(self, rules=rules, curve=None, sensitivity=None)
+        past, currency = self.risk.tested, self.data.currency
+        curve, sensitivity = rank_profit(past, rules, draws=self.draws, seed=self.seed, currency=currency)
         return replace(self, rules=rules, curve=curve, sensitivity=sensitivity)
 
     @property
     def is_forecast(self) -> bool:
         """Whether today's customers have risks that were tested on time held out."""
-        return self.money is not None
+        return self.stakes is not None
 
     @property
     def reasons(self) -> tuple[Message, ...]:
@@ -130,15 +141,16 @@ class ChurnStudy(Result):
     @property
     def summary(self) -> pd.DataFrame:
         """Of the list of calls; without one, of the models; without these, of how long members stay."""
-        for part in (self.money, self.risk, self.survival):
+        for part in (self.money, self.break_even, self.risk, self.survival):
             if part is not None:
                 return part.summary
         return pd.DataFrame({"why there is nothing": [str(reason) for reason in self.reasons]})
 
     @property
     def headline(self) -> Message:
-        """Whom to call; without a forecast, why there is none."""
-        return self.reasons[0] if self.money is None else self.money.headline
+        """Whom to call, or what a call may cost; without a forecast, why there is none."""
+        part = self.money or self.break_even
+        return self.reasons[0] if part is None else part.headline
 
 
 def study_churn(

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from scipy.stats import beta as beta_distribution
 
 from cxlib.churn import OfferRules, empc
+from cxlib.churn.offers.assumptions import break_even, offer_sensitivity
+from cxlib.churn.offers.call_list import make_call_list, try_call_list
 from cxlib.churn.offers.profit import ProfitTerms, convex_hull, steps_of
-from cxlib.churn.offers.profit_curve import Ranked, offer_sensitivity, profit_curve
+from cxlib.churn.offers.profit_curve import Ranked, profit_curve
 from cxlib.errors import DataError, ParameterError
 
 PROFLOGIT = (
@@ -228,17 +230,64 @@ def test_band_of_the_curve_covers():
     assert 182 <= hits <= 198
 
 
+def scores(n=500, seed=0):
+    """Customers with risks, values and outcomes."""
+    rng = np.random.default_rng(seed)
+    risk = rng.beta(1, 4, n)
+    values = rng.lognormal(10, 1, n)
+    frame = {"customer_id": range(n), "risk": risk, "value_cents": values, "churned": rng.random(n) < risk}
+    return pd.DataFrame(frame)
+
+
 def test_sensitivity_moves_one_assumption_at_a_time():
-    """Eight rows; a doubled value is what doubling values gives, and the widest assumption stands first."""
-    rng = np.random.default_rng(0)
-    y = rng.random(500) < 0.3
-    score = rng.normal(y, 1.0)
-    found = offer_sensitivity(y, score, 20000, currency="SAR")
-    assert len(found.table) == 8
-    row = found.table[(found.table["assumption"] == "value") & (found.table["factor"] == 2)].iloc[0]
-    assert row["profit_cents"] == pytest.approx(profit_curve(y, score, 40000, draws=0).profit_cents)
-    spread = found.table.groupby("assumption", sort=False)["profit_cents"].agg(np.ptp)
+    """Eight rows; a doubled value is the list of doubled values, and the widest assumption stands first."""
+    scored = scores()
+    sensitivity = offer_sensitivity(scored, currency="SAR")
+    table = sensitivity.table
+    assert len(table) == 8
+    row = table[(table["assumption"] == "value") & (table["factor"] == 2)].iloc[0]
+    twice = try_call_list(scored.assign(value_cents=2 * scored["value_cents"]), draws=2)
+    assert row["profit_cents"] == pytest.approx(twice.table["gain_cents"].iloc[0])
+    assert row["share"] == twice.calls / twice.n
+    spread = table.groupby("assumption", sort=False)["profit_cents"].agg(np.ptp)
     assert spread.is_monotonic_decreasing
-    assert "SAR" in str(found.headline)
-    capped = offer_sensitivity(y, score, 20000, rules=OfferRules(expected_response=0.8))
-    assert isinstance(capped.table, pd.DataFrame)
+    assert "SAR" in str(sensitivity.headline)
+    assert len(offer_sensitivity(scored, rules=OfferRules(expected_response=0.8)).table) == 8
+
+
+def test_the_curve_of_the_list_goes_through_the_list():
+    """At the list's share the curve in the order of gains brings what the list brought: one profit on a page."""
+    scored, rules = scores(), OfferRules()
+    test = try_call_list(scored, draws=2)
+    gain = rules.gain(scored["risk"].to_numpy(), scored["value_cents"].to_numpy())
+    curve = profit_curve(scored["churned"], gain, scored["value_cents"], other=scored["risk"], draws=0)
+    ranked = Ranked.by(scored["churned"], gain, scored["value_cents"])
+    share, profit = ranked.curve(ranked.gain(rules))
+    assert np.interp(test.calls / test.n, share, profit) == pytest.approx(test.table["gain_cents"].iloc[0])
+    by_risk = profit_curve(scored["churned"], scored["risk"], scored["value_cents"], draws=0)
+    assert curve.table["other_cents"].tolist() == by_risk.table["profit_cents"].tolist()
+
+
+def test_the_break_even_is_the_cost_at_which_the_list_turns():
+    """A call that costs what it keeps on average earns nothing; one that costs a little less does."""
+    scored = scores().drop(columns="churned")
+    prices = break_even(scored)
+    row = prices.table.iloc[-1]
+    assert row["low_cents"] <= row["kept_cents"] <= row["high_cents"]
+    most = scored.assign(at_stake=scored["risk"] * scored["value_cents"]).nlargest(int(row["customers"]), "at_stake")
+    rules = OfferRules(offer_cost_cents=0, contact_cost_cents=row["kept_cents"])
+    assert rules.gain(most["risk"].to_numpy(), most["value_cents"].to_numpy()).sum() == pytest.approx(0, abs=1e-6)
+    assert prices.table["kept_cents"].is_monotonic_decreasing
+
+
+def test_a_list_that_may_lose_money_says_so_in_the_same_sentence():
+    """One sentence holds the gain, its interval and the doubt; without doubt it is a call to act."""
+    scored = scores().drop(columns="churned")
+    unsure = make_call_list(scored, level_sd=3.0)
+    assert unsure.low_cents < 0
+    assert "it may also lose money" in str(unsure.headline)
+    assert not str(unsure.headline).startswith("Call ")
+    sure = make_call_list(scored)
+    assert sure.low_cents > 0
+    assert str(sure.headline).startswith("Call ")
+    assert sure.kept == pytest.approx(0.3 * sure.calls["risk"].sum())

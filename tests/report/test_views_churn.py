@@ -203,15 +203,30 @@ def test_flags_are_no_forecast(flag_study):
     assert "expected" not in {metric["name"] for metric in show.headline_tiles(flag_study).extras()["metrics"]}
 
 
-def test_the_note_on_uncertain_calls_follows_the_interval(member_study):
-    """It is said where the interval of the gain reaches below zero, and only there."""
+def test_uncertain_calls_are_named_where_they_are_advised(member_study):
+    """The sentence that advises calls says that they may lose money, where the interval of the gain says so."""
     calls = member_study.money.calls
     sure = replace(member_study, money=replace(member_study.money, calls=replace(calls, gain_cents=9e5, low_cents=1e5)))
     unsure = replace(
         member_study, money=replace(member_study.money, calls=replace(calls, gain_cents=9e5, low_cents=-1e5))
     )
-    assert "not certain" not in said(show.headline_tiles(sure))
-    assert "not certain" in said(show.headline_tiles(unsure))
+    assert "may also lose money" not in said(show.answer(sure))
+    assert "may also lose money" in said(show.answer(unsure))
+
+
+def test_without_costs_nobody_is_called(member_study):
+    """The page then says which parameters to give and what a call may cost; forecasts stand as before."""
+    priced, unpriced = said(show.answer(member_study)), member_study.with_rules()
+    answer = said(show.answer(unpriced))
+    assert priced.split("Call")[0].split("95%")[0] == answer.split("What calls cost")[0].split("95%")[0]
+    assert "whom to call is not said" in answer
+    assert "contact_cost" in said(show.headline_tiles(unpriced))
+    assert "may cost" in said(show.profit(unpriced))
+    assert "Nobody has said what calls cost" in said(show.call_list(unpriced))
+    assert "call_list" not in str(show.exports(unpriced).extras())
+    assert said(show.experiment(unpriced))
+    assert str(unpriced.headline) == str(unpriced.break_even.headline)
+    assert str(unpriced.with_rules(RULES).headline) == str(member_study.headline)
 
 
 def test_groups_are_called_off_only_where_they_are(member_study):

@@ -1,17 +1,20 @@
+from .assumptions import ASSUMPTIONS, FACTORS, BreakEven, OfferSensitivity
 from .call_list import WAYS, CallList, CallTest
 from .list_outcome import EarlierList, read_call_list
-from .offer import CallLimits, OfferRules, amount
+from .offer import NO_COSTS, CallLimits, OfferRules, amount
 from .profit import empc
-from .profit_curve import ASSUMPTIONS, FACTORS, OfferSensitivity, ProfitCurve
+from .profit_curve import ProfitCurve
 from .qini import Qini
 from .revenue_at_risk import RevenueAtRisk, leavers_interval
-from .study import MoneyStudy, Stakes, Watched, price_calls, rank_profit, weigh_stakes
+from .study import MoneyStudy, Stakes, Watched, price_calls, price_nothing, rank_profit, weigh_stakes
 from .uplift import Experiment, OfferEffect, difference_interval
 
 __all__ = [
     "ASSUMPTIONS",
     "FACTORS",
+    "NO_COSTS",
     "WAYS",
+    "BreakEven",
     "CallLimits",
     "CallList",
     "CallTest",
@@ -31,6 +34,7 @@ __all__ = [
     "empc",
     "leavers_interval",
     "price_calls",
+    "price_nothing",
     "rank_profit",
     "read_call_list",
     "weigh_stakes",

@@ -91,19 +91,30 @@ class CallList(Result):
         calls, n = self.counts["call"], Count(len(self.customers))
         if not calls:
             return T("Nobody is worth a call under these costs and this response ({n} customers looked at)", n=n)
+        values: dict[str, object] = {"all": n, "level": Percent(LEVEL), "cost": amount(self.cost_cents, self.currency)}
+        values |= {name: amount(getattr(self, f"{name}_cents"), self.currency) for name in ("gain", "low", "high")}
+        if self.low_cents < 0:
+            return N(
+                "Calling {n} of {all} customers should earn {gain} after costs of {cost}, but it may also lose money "
+                "({level} interval {low} to {high})",
+                "Calling {n} of {all} customers should earn {gain} after costs of {cost}, but it may also lose money "
+                "({level} interval {low} to {high})",
+                calls,
+                **values,
+            )
         return N(
-            "Call {n} of {all} customers: the call should bring {gain} ({level} interval {low} to {high}) and cost "
-            "{cost}",
-            "Call {n} of {all} customers: the calls should bring {gain} ({level} interval {low} to {high}) and cost "
-            "{cost}",
+            "Call {n} of {all} customers: after costs of {cost} this should earn {gain} ({level} interval {low} to "
+            "{high})",
+            "Call {n} of {all} customers: after costs of {cost} this should earn {gain} ({level} interval {low} to "
+            "{high})",
             calls,
-            all=n,
-            gain=amount(self.gain_cents, self.currency),
-            low=amount(self.low_cents, self.currency),
-            high=amount(self.high_cents, self.currency),
-            level=Percent(LEVEL),
-            cost=amount(self.cost_cents, self.currency),
+            **values,
         )
+
+    @property
+    def kept(self) -> float:
+        """How many of those called would leave without the call and are expected to stay with it."""
+        return self.rules.expected_response * float(self.calls["risk"].sum())
 
     @property
     def notes(self) -> tuple[Message, ...]:
@@ -113,6 +124,10 @@ class CallList(Result):
             T("High risk is not the same as persuadable: only an experiment shows whom a call keeps"),
             self.rules.say(self.currency),
         ]
+        if counts["call"]:
+            kept = T("About {n} of those called should stay who would have left otherwise", n=Count(round(self.kept)))
+            few = T("Of those called fewer than one is expected to stay who would have left otherwise")
+            notes.insert(0, kept if self.kept >= 1 else few)
         if away := counts["opted_out"]:
             notes.append(
                 N(
@@ -133,7 +148,7 @@ class CallList(Result):
 
 
 @dataclass(frozen=True)
-class _Ranking:
+class Ranking:
     """Scored customers and what a call of each should bring; a place is a row of `frame`."""
 
     frame: pd.DataFrame
@@ -147,7 +162,8 @@ class _Ranking:
     called: Codes  # those of them within the limits
 
     @classmethod
-    def of(cls, scored: pd.DataFrame, rules: OfferRules, limits: CallLimits) -> _Ranking:
+    def of(cls, scored: pd.DataFrame, rules: OfferRules, limits: CallLimits) -> Ranking:
+        """Rank a table of scores, with the columns that `make_call_list` takes."""
         frame = require_columns(scored, ("customer_id", "risk", "value_cents"), what="the table of scores")
         _refuse_twice(frame["customer_id"])
         risk = read_risks(frame["risk"])
@@ -221,7 +237,7 @@ def make_call_list(
     ['b', 'a', 'c']
     """
     rules = rules or OfferRules()
-    ranking = _Ranking.of(scored, rules, limits or CallLimits())
+    ranking = Ranking.of(scored, rules, limits or CallLimits())
     called, free, gain = ranking.called, ranking.free, ranking.gain
     total = float(gain[called].sum())
     half = Z95 * _error(rules, ranking.risk[called], ranking.value[called], calibration, level_sd)
@@ -353,8 +369,8 @@ def try_call_list(
     rules = rules or OfferRules()
     frame = require_columns(scored, ("customer_id", "churned"), what="the table of scores")
     limits = limits or CallLimits()
-    in_order = _Ranking.of(frame, rules, limits).table  # so that the draws do not depend on the order of rows
-    ranking = _Ranking.of(in_order, rules, limits)
+    in_order = Ranking.of(frame, rules, limits).table  # so that the draws do not depend on the order of rows
+    ranking = Ranking.of(in_order, rules, limits)
     left = read_outcomes(ranking.frame["churned"], both=False).astype(float)
     gain = rules.gain(left, ranking.value)
     calls, free = len(ranking.called), ranking.free

@@ -39,7 +39,7 @@ class OfferRules:
     contact_cost_cents : float
         Cost of a call, whatever comes of it.
     margin : float
-        Profit on a unit of what a customer spends, as a fraction.
+        Profit on a unit of what a customer spends, as a fraction; 0: not known.
     response_error : float or None
         Standard error of a response corrected by an experiment; None where it is assumed.
 
@@ -61,10 +61,13 @@ class OfferRules:
         check_cost("offer_cost_cents", self.offer_cost_cents)
         check_cost("contact_cost_cents", self.contact_cost_cents)
         check_fraction("margin", self.margin)
-        if self.margin == 0:
-            raise ParameterError("margin=0 leaves nothing to win back. Write 35 percent as 0.35.")
         if self.response_error is not None:
             check_cost("response_error", self.response_error)
+
+    @property
+    def are_known(self) -> bool:
+        """Whether somebody has said what calls cost and leave as profit: two costs of 0, or no margin, say nothing."""
+        return bool(self.margin and (self.offer_cost_cents or self.contact_cost_cents))
 
     @property
     def measured(self) -> bool:
@@ -117,6 +120,10 @@ class OfferRules:
             "an assumption until an experiment has measured it; {margin} of what a customer spends is profit",
             **values,
         )
+
+
+NO_COSTS = OfferRules(offer_cost_cents=0.0, contact_cost_cents=0.0, margin=0.0)
+"""Nobody has said what calls cost."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
-"""Profit by the share of customers called, and how the best share moves when an assumption is halved or doubled.
+"""Profit by the share of customers called.
 
 Customers with equal scores are called in no particular order, so the curve runs straight between them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,6 @@ from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, column_percentiles, percentiles, resample
 
 POINTS = 101  # of the curve of a figure: steps of one percent
-FACTORS = (0.5, 2.0)
-ASSUMPTIONS = {
-    "value": T("What a customer is worth"),
-    "offer_cost": T("Cost of an offer"),
-    "contact_cost": T("Cost of a call"),
-    "response": T("Share that the offer keeps"),
-}
 
 
 @dataclass(frozen=True)
@@ -67,13 +59,13 @@ class Ranked:
 
 @dataclass(frozen=True)
 class ProfitCurve(Result):
-    """What calling the customers at highest risk would have brought.
+    """What calling customers in some order would have brought.
 
     Attributes
     ----------
     table : DataFrame
         share (of customers called, 0 to 1), profit_cents, low_cents, high_cents, random_cents (as many customers called
-        at random).
+        at random) and, where there is another order, other_cents.
     best_share, best_low, best_high : float
         The share with most profit, and its 95% bootstrap interval.
     profit_cents, profit_low, profit_high : float
@@ -123,8 +115,8 @@ class ProfitCurve(Result):
                 **counts,
             )
         return T(
-            "It pays to call the {share} of customers at highest risk ({level} interval {share_low} to {share_high}): "
-            "{profit} ({low} to {high}) on {n} customers, of whom {churners} left",
+            "Calling the {share} of customers with most to gain would have brought most ({level} interval {share_low} "
+            "to {share_high}): {profit} ({low} to {high}) on {n} customers, of whom {churners} left",
             **counts,
             share=Percent(self.best_share),
             share_low=Percent(self.best_low),
@@ -141,6 +133,7 @@ def profit_curve(
     score: Any,
     value_cents: Any,
     *,
+    other: Any = None,
     rules: OfferRules | None = None,
     draws: int = 200,
     seed: int = 0,
@@ -156,6 +149,8 @@ def profit_curve(
         Higher for customers who are called first: risk, or an expected gain.
     value_cents : float or array-like (n,)
         What a kept customer spends, in cents: an average for all, or an amount for each.
+    other : array-like (n,), optional
+        Another score, whose profit is laid beside.
     draws, seed : int
         Of the bootstrap by customer.
 
@@ -184,6 +179,8 @@ def profit_curve(
     low, high = column_percentiles(np.concatenate(curves), LEVEL)
     best_low, best_high = percentiles(shares, LEVEL)
     table = pd.DataFrame({"share": grid, "profit_cents": np.interp(grid, share, profit)})
+    if other is not None:
+        table["other_cents"] = np.interp(grid, *Ranked.by(y, other, value_cents).curve(gain))
     return ProfitCurve(
         table.assign(low_cents=low[:-1], high_cents=high[:-1], random_cents=grid * profit[-1]),
         best_share,
@@ -207,81 +204,3 @@ def _break_even(share: Floats, profit: Floats) -> float:
         return 1.0
     part = profit[last] / (profit[last] - profit[last + 1])
     return float(share[last] + part * (share[last + 1] - share[last]))
-
-
-@dataclass(frozen=True)
-class OfferSensitivity(Result):
-    """How far the best share and its profit move when one assumption is halved or doubled.
-
-    Attributes
-    ----------
-    table : DataFrame
-        assumption (value, offer_cost, contact_cost, response), factor, best_share, profit_cents, change_cents (against
-        the assumptions as they stand); the assumption that moves profit most comes first.
-    profit_cents : float
-        As the assumptions stand.
-    n : int
-    """
-
-    table: pd.DataFrame
-    profit_cents: float
-    n: int
-    currency: str
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """The table in quantities."""
-        t = self.table
-        return pd.DataFrame(
-            {
-                "assumption": [ASSUMPTIONS[name] for name in t["assumption"]],
-                "factor": [T("halved") if factor < 1 else T("doubled") for factor in t["factor"]],
-                "best_share": t["best_share"].map(Percent),
-                "profit": [amount(x, self.currency) for x in t["profit_cents"]],
-            }
-        )
-
-    @property
-    def headline(self) -> Message:
-        """Which assumption matters most."""
-        first = str(self.table["assumption"].iloc[0])
-        own = self.table.loc[self.table["assumption"] == first].set_index("factor")["profit_cents"]
-        return T(
-            "“{assumption}” matters most: halved, the best calls bring {halved}, doubled {doubled}, as it stands "
-            "{now} ({n} customers)",
-            assumption=ASSUMPTIONS[first],
-            halved=amount(float(own[FACTORS[0]]), self.currency),
-            doubled=amount(float(own[FACTORS[1]]), self.currency),
-            now=amount(self.profit_cents, self.currency),
-            n=Count(self.n),
-        )
-
-
-def offer_sensitivity(
-    y: Any, score: Any, value_cents: Any, *, rules: OfferRules | None = None, currency: str = ""
-) -> OfferSensitivity:
-    """Halve and double each assumption in turn, all else unchanged; a doubled response stops at 1.
-
-    >>> table = offer_sensitivity([1, 1, 0, 0], [0.9, 0.8, 0.2, 0.1], 20000).table
-    >>> table.loc[table["assumption"] == "contact_cost", "profit_cents"].tolist()
-    [11300.0, 11000.0]
-    """
-    rules = rules or OfferRules()
-    ranked = Ranked.by(y, score, value_cents)
-    now = ranked.best(ranked.gain(rules))[1]
-    rows: list[tuple[object, ...]] = []
-    for factor in FACTORS:
-        rows.append(("value", factor, *ranked.best(ranked.gain(rules, factor))))
-        rows += [(name, factor, *ranked.best(ranked.gain(changed))) for name, changed in _changed(rules, factor)]
-    table = pd.DataFrame(rows, columns=["assumption", "factor", "best_share", "profit_cents"])
-    table["change_cents"] = table["profit_cents"] - now
-    spread = table.groupby("assumption")["profit_cents"].agg(np.ptp)
-    order = table["assumption"].map(spread).sort_values(ascending=False, kind="stable").index
-    table = table.loc[order].sort_values("assumption", key=lambda names: -names.map(spread), kind="stable")
-    return OfferSensitivity(table.reset_index(drop=True), now, len(ranked.left), currency)
-
-
-def _changed(rules: OfferRules, factor: float) -> Iterator[tuple[str, OfferRules]]:
-    yield "offer_cost", replace(rules, offer_cost_cents=rules.offer_cost_cents * factor)
-    yield "contact_cost", replace(rules, contact_cost_cents=rules.contact_cost_cents * factor)
-    yield "response", replace(rules, expected_response=min(rules.expected_response * factor, 1.0))

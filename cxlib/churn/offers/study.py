@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from cxlib.checks import read_outcomes, require_columns
+from cxlib.churn.offers.assumptions import BreakEven, OfferSensitivity, break_even, offer_sensitivity
 from cxlib.churn.offers.call_list import CallList, CallTest, make_call_list, try_call_list
 from cxlib.churn.offers.experiment import ExperimentPlan, plan_experiment
 from cxlib.churn.offers.list_outcome import Arrived, EarlierList, compare_with_outcome
 from cxlib.churn.offers.offer import CERTAINTY, CallLimits, OfferRules
 from cxlib.churn.offers.profit import Profit, ProfitTerms, empc
-from cxlib.churn.offers.profit_curve import OfferSensitivity, ProfitCurve, offer_sensitivity, profit_curve
+from cxlib.churn.offers.profit_curve import ProfitCurve, profit_curve
 from cxlib.churn.offers.qini import FEWEST, Qini, qini, rank_uplift
 from cxlib.churn.offers.revenue_at_risk import RevenueAtRisk, revenue_at_risk
 from cxlib.churn.offers.uplift import Experiment, OfferEffect, measure_offer
@@ -135,7 +137,7 @@ class MoneyStudy(Result):
     plan : ExperimentPlan or None
         What an experiment on the list would need.
     profit, curve, sensitivity : Profit, ProfitCurve, OfferSensitivity or None
-        Of the ranking by risk, at the tested cut-off.
+        At the tested cut-off: of the ranking by risk; of the list; of the list under other assumptions.
     rules : OfferRules
         As used: with the measured response where that was asked for.
     limits : tuple of Message
@@ -351,7 +353,7 @@ def price_calls(
     past_limits = limits if limits.opted_out in past.columns else CallLimits(limits.most_calls, limits.budget_cents)
     past_calls = try_call_list(past, rules=rules, limits=past_limits, draws=draws, seed=seed, currency=currency)
     plan = _try_plan(attempts, calls)
-    curve, sensitivity = rank_profit(past, rules, draws=draws, seed=seed, currency=currency)
+    curve, sensitivity = rank_profit(past, rules, limits=past_limits, draws=draws, seed=seed, currency=currency)
     profit = None if stakes.one_sided else _try_profit(attempts, past, rules, draws=draws, seed=seed)
     every_limit = (*stakes.limits, *attempts.limits)
     return MoneyStudy(stakes, calls, past_calls, plan, profit, curve, sensitivity, rules, every_limit)
@@ -386,15 +388,39 @@ def _try_profit(attempts: _Attempts, past: pd.DataFrame, rules: OfferRules, *, d
 
 
 def rank_profit(
-    past: pd.DataFrame, rules: OfferRules, *, draws: int = 200, seed: int = 0, currency: str = ""
+    past: pd.DataFrame,
+    rules: OfferRules,
+    *,
+    limits: CallLimits | None = None,
+    draws: int = 200,
+    seed: int = 0,
+    currency: str = "",
 ) -> tuple[ProfitCurve | None, OfferSensitivity | None]:
-    """What calls by risk would have brought, and what that depends on; None where everybody fared alike.
+    """What calls in the order of the list would have brought, and what that hangs on; None where all fared alike.
 
-    `past` is as `tested` of `weigh_stakes`.
+    `past` is as `tested` of `weigh_stakes`. The order by risk alone is laid beside.
     """
-    columns = past["churned"], past["risk"], past["value_cents"]
+    risk, value = past["risk"].to_numpy(float), past["value_cents"].to_numpy(float)
+    profit = partial(profit_curve, past["churned"], rules.gain(risk, value), value, other=risk, rules=rules)
     try:
-        curve = profit_curve(*columns, rules=rules, draws=draws, seed=seed, currency=currency)
-        return curve, offer_sensitivity(*columns, rules=rules, currency=currency)
+        curve = profit(draws=draws, seed=seed, currency=currency)
+        return curve, offer_sensitivity(past, rules=rules, limits=limits, currency=currency)
     except CxError:
         return None, None
+
+
+def price_nothing(stakes: Stakes, rules: OfferRules, *, opted_out: str = "", use_measured: bool = True) -> BreakEven:
+    """What a call may cost where nobody has said what it does: only the response of `rules` counts.
+
+    Parameters are those of `price_calls`.
+    """
+    if use_measured and stakes.effect is not None:
+        rules = stakes.effect.measured(rules)
+    return break_even(
+        stakes.now,
+        rules,
+        calibration=stakes.recalibration,
+        level_sd=stakes.level_sd,
+        opted_out=opted_out,
+        currency=stakes.revenue.currency,
+    )

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from cxlib.churn import ChurnStudy
-from cxlib.churn.offers import MoneyStudy, amount, difference_interval
+from cxlib.churn.offers import Stakes, amount, difference_interval
+from cxlib.churn.risk import MODELS
 from cxlib.language import Count, Day, Days, Message, N, Percent, T, about
 from cxlib.measures import Metric
 from cxlib.report.component import Component
@@ -19,6 +20,7 @@ from cxlib.report.views.churn.words import RETROSPECTIVE
 
 IN_THE_HEAD = 2  # reasons that stand in the head
 YEAR = 365.0
+TENTH = 0.1
 FEWEST_TILES = 3
 Interval = tuple[float, float | None, float | None]
 WHAT_TO_DO = T(
@@ -28,10 +30,10 @@ NOT_PERSUADABLE = T(
     "High risk is not the same as persuadable: no experiment has shown whom a call keeps, so what calls bring "
     "rests on an assumption"
 )
-NOT_SURE = T(
-    "It is not certain that the calls bring more than they cost: the interval of what they bring reaches below zero"
+NO_COSTS = T(
+    "Whom it pays to call rests on what a call costs: set the parameters {names} of this report",
+    names="margin, contact_cost, offer_cost",
 )
-NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
 BRING_DAYS = T("To know who will leave next, bring the days on which memberships ended")
 
 
@@ -41,9 +43,9 @@ def answer(study: ChurnStudy) -> PageHead:
     if study.data.looks_back:
         headlines = [part.headline for part in (study.survival, study.risk) if part is not None]
         return page_head(_looking_back(study), kicker=kicker, bullets=(*headlines[:IN_THE_HEAD], BRING_DAYS))
-    if study.money is None:
+    if study.stakes is None:
         return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], WHAT_TO_DO))
-    return page_head(_leaving(study, study.money), kicker=kicker, bullets=_bullets(study, study.money))
+    return page_head(_leaving(study, study.stakes), kicker=kicker, bullets=_bullets(study, study.stakes))
 
 
 def _customers(study: ChurnStudy) -> Message:
@@ -64,11 +66,11 @@ def _number(study: ChurnStudy) -> int:
     return 0 if data.spells is None else int((~data.spells["ended"].astype(bool)).sum())
 
 
-def _leaving(study: ChurnStudy, money: MoneyStudy) -> Message:
+def _leaving(study: ChurnStudy, stakes: Stakes) -> Message:
     leavers, low, high = (Count(round(about(n))) for n in study.leavers)
     values: dict[str, object] = {"n": leavers, "low": low, "high": high, "all": Count(_number(study))}
     values |= {"days": Days(study.data.days_ahead)}
-    values |= {"money": amount(money.stakes.revenue.value_cents, study.data.currency)}
+    values |= {"money": amount(stakes.revenue.value_cents, study.data.currency)}
     if study.data.level is not None and study.data.level.season == "unseen":
         return T(
             "Between {low} and {high} of {all} customers will not buy within {days} (95% interval): with less than a "
@@ -88,17 +90,19 @@ def _leaving(study: ChurnStudy, money: MoneyStudy) -> Message:
     )
 
 
-def _bullets(study: ChurnStudy, money: MoneyStudy) -> tuple[Message, ...]:
-    """Whether to believe it, whom an offer keeps (or what is not known of the season), and whom to call."""
-    level, effect = study.data.level, money.stakes.effect
+def _bullets(study: ChurnStudy, stakes: Stakes) -> tuple[Message, ...]:
+    """Whom to call, whom an offer keeps (or what is not known of the season), and whether to believe it."""
+    level, effect = study.data.level, stakes.effect
     persuadable = NOT_PERSUADABLE if effect is None else effect.headline
     if study.risk is not None and study.risk.today is not None and (doubts := study.risk.today.findings):
         return (*doubts[:IN_THE_HEAD], persuadable)  # nobody is to be called by risks that cannot be trusted
     if level is not None and level.past_finding is not None:
         second = persuadable if level.season == "seen" else level.season_note
-        return level.past_finding, second, money.calls.headline
-    verdict = () if study.risk is None or study.risk.tested_model is None else study.risk.tested_model.findings[:1]
-    return (*verdict, persuadable, money.calls.headline)
+        return study.headline, second, level.past_finding
+    tested, gains = None if study.risk is None else study.risk.tested_model, study.gains
+    if tested is None or gains is None:
+        return study.headline, persuadable
+    return study.headline, persuadable, gains.headline if tested.chosen in MODELS else tested.findings[0]
 
 
 def _no_forecast(study: ChurnStudy) -> Message:
@@ -140,17 +144,15 @@ def _looking_back(study: ChurnStudy) -> Message:
 
 
 def headline_tiles(study: ChurnStudy) -> Component:
-    """What was observed last, what is expected next, how well it can be told, and the revenue at stake."""
-    metrics = [*_observed(study), *_expected(study), *_ranking(study), *_at_stake(study)]
+    """What was observed last, what is expected next, the revenue at stake, and how well leaving can be told."""
+    metrics = [*_observed(study), *_expected(study), *_at_stake(study), *_ranking(study)]
     if len(metrics) < FEWEST_TILES:
         metrics += _basics(study, among=len(metrics))
     parts: list[Component] = [tiles(*metrics)]
     if study.data.looks_back:
         parts.append(notice(RETROSPECTIVE))
-    if study.money is not None:
-        calls = study.money.calls
-        parts += [notice(NOT_SURE)] if calls.low_cents < 0 < calls.gain_cents else []
-        parts += [notice(NO_MARGIN, "info")] if study.rules.margin == 1 else []
+    if study.break_even is not None:
+        parts.append(notice(NO_COSTS, "info"))
     return parts[0] if len(parts) == 1 else together(*parts)
 
 
@@ -194,12 +196,13 @@ def _ranking(study: ChurnStudy) -> list[Metric]:
     tested = None if study.risk is None else study.risk.tested_model
     if tested is None:
         return []
-    note = T("{half} is chance", half=Percent(0.5))
+    value, low, high = (TENTH * lift for lift in tested.value(tested.chosen, "lift"))
+    note = T("{chance} is chance", chance=Percent(TENTH))
     if tested.best_rule:
-        rule = tested.value(tested.best_rule, "roc_auc")[0]
-        note = T("{half} is chance; the best simple rule has {rule}", half=Percent(0.5), rule=Percent(rule))
-    interval = tested.value(tested.chosen, "roc_auc")
-    return [_share(study, "roc_auc", T("Pairs ranked rightly (ROC-AUC)"), interval, polarity=1, note=note)]
+        rule = TENTH * tested.value(tested.best_rule, "lift")[0]
+        note = T("{chance} is chance; the best simple rule has {rule}", chance=Percent(TENTH), rule=Percent(rule))
+    label = T("Leavers found in the riskiest tenth")
+    return [_share(study, "leavers_in_top_tenth", label, (value, low, high), polarity=1, note=note)]
 
 
 def _at_stake(study: ChurnStudy) -> list[Metric]:

@@ -11,6 +11,7 @@ from cxlib.churn.offers import (
     ASSUMPTIONS,
     FACTORS,
     WAYS,
+    BreakEven,
     CallTest,
     MoneyStudy,
     OfferEffect,
@@ -18,6 +19,7 @@ from cxlib.churn.offers import (
     ProfitCurve,
     Qini,
     RevenueAtRisk,
+    Stakes,
     amount,
 )
 from cxlib.language import Count, Decimal, Message, Money, Percent, T
@@ -41,19 +43,40 @@ from cxlib.report.views.churn.words import (
 FIRST_ROWS = 10
 MOST_GROUPS = 15
 NOT_JUDGED = T("Without risks that can be relied on, whom it would pay to call cannot be said")
+NOT_PRICED = T("Nobody has said what calls cost, so there is no list of customers to call")
 NO_REVENUE = T("Without risks that can be relied on, revenue at risk is not shown")
 NO_EXPERIMENT = T("The data holds no offer that was made at random, so whom a call keeps is not known")
 NOTHING_KNOWN = T("nothing known raises it; the call is for the value")
 
 
 def profit(study: ChurnStudy) -> Component:
-    """What calls would have brought by share of customers called, and what that depends on most."""
+    """What calls would have brought by share of customers called, and what that depends on most.
+
+    Where nobody has said what calls cost, what they may cost.
+    """
+    if study.break_even is not None:
+        return together(_break_even(study.break_even), findings(study.break_even.headline))
     return or_notice(study.curve, NOT_JUDGED, lambda curve: _profit(study, curve))
+
+
+def _break_even(prices: BreakEven) -> Table:
+    in_money = partial(amount, currency=prices.currency)
+    kept = Column(T("Revenue of a year that a call keeps, on average"), in_money, low="low_cents", high="high_cents")
+    return table(
+        prices.table,
+        title=T("What a call and its offer may cost"),
+        columns={"customers": Column(T("Customers called, those with most at stake first"), Count), "kept_cents": kept},
+        note=T(
+            "Calls pay where call and offer cost less than the profit on that revenue. Of those who would leave the "
+            "offer is taken to keep {response}.",
+            response=Percent(prices.rules.expected_response),
+        ),
+    )
 
 
 def _profit(study: ChurnStudy, curve: ProfitCurve) -> Component:
     parts: list[Component] = [_profit_curve(study, curve)]
-    sentences = [curve.rules.say(study.data.currency)]
+    sentences = [curve.rules.say(study.data.currency)] if study.money is None else []
     if study.sensitivity is not None:
         parts.append(_sensitivity(study.sensitivity))
         sentences.append(study.sensitivity.headline)
@@ -64,7 +87,7 @@ def _profit(study: ChurnStudy, curve: ProfitCurve) -> Component:
 
 def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
     in_money = partial(amount, currency=study.data.currency)
-    values = {"n": Count(curve.n), "churners": Count(curve.churners), "best": Percent(curve.best_share)}
+    values: dict[str, object] = {"n": Count(curve.n), "churners": Count(curve.churners)}
     source = T(
         "Source: customers of the last cut-off that is known. Costs and response are assumptions or measured, as "
         "said below."
@@ -76,9 +99,13 @@ def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
         )
     columns = {
         "share": Column(T("Share called"), Percent),
-        "profit_cents": Column(T("Profit"), in_money, low="low_cents", high="high_cents"),
+        "profit_cents": Column(T("In the order of the list"), in_money, low="low_cents", high="high_cents"),
+        "other_cents": Column(T("Those at highest risk first"), in_money),
         "random_cents": Column(T("At random"), in_money),
     }
+    title, best = curve.headline, curve.best_share
+    if study.money is not None and study.money.past_calls.calls:
+        title, best = study.money.past_calls.headline, study.money.past_calls.calls / study.money.past_calls.n
     return figure(
         GainCurve(
             curve.table,
@@ -86,21 +113,19 @@ def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
             value="profit_cents",
             low="low_cents",
             high="high_cents",
-            baseline="random_cents",
+            baseline="other_cents",
             kind=Money,
             currency=study.data.currency,
-            name=T("by risk"),
-            baseline_name=T("at random"),
-            best=curve.best_share if curve.pays else None,
-            best_label=T("most at {best}", **values) if curve.pays else None,
+            name=T("in the order of the list"),
+            baseline_name=T("by risk alone"),
+            best=best or None,
+            best_label=T("the list: {best}", best=Percent(best)) if best else None,
             y_label=T("Profit of the calls, with 95% interval"),
         ),
         name="profit",
-        title=with_retrospective(study, curve.headline),
-        subtitle=T(
-            "Profit of calling the customers at highest risk first, {n} customers of whom {churners} left", **values
-        ),
-        alt=T("A curve of profit by share called, and a line for calls at random. {title}.", title=curve.headline),
+        title=with_retrospective(study, title),
+        subtitle=T("Profit of calls by share of customers called, {n} customers of whom {churners} left", **values),
+        alt=T("A curve of profit by share called, and one for calls by risk alone. {title}.", title=title),
         source=source,
         numbers=TableSpec(curve.table.iloc[::10].reset_index(drop=True), columns),
     )
@@ -112,16 +137,16 @@ def _sensitivity(sensitivity: OfferSensitivity) -> Table:
     rows = pd.DataFrame({"name": texts(ASSUMPTIONS[name] for name in order)})
     for i, factor in enumerate(FACTORS):
         own = sensitivity.table[sensitivity.table["factor"] == factor].set_index("assumption").loc[order]
-        rows[f"share_{i}"] = own["best_share"].to_numpy(float)
+        rows[f"share_{i}"] = own["share"].to_numpy(float)
         rows[f"profit_{i}"] = own["profit_cents"].to_numpy(float)
     return table(
         rows,
         title=T("If an assumption is halved or doubled"),
         columns={
             "name": Column(T("Assumption")),
-            "share_0": Column(T("Best share to call, halved"), Percent),
+            "share_0": Column(T("Share called, halved"), Percent),
             "profit_0": Column(T("Profit, halved"), in_money),
-            "share_1": Column(T("Best share to call, doubled"), Percent),
+            "share_1": Column(T("Share called, doubled"), Percent),
             "profit_1": Column(T("Profit, doubled"), in_money),
         },
         note=T("As it stands: {profit}", profit=in_money(sensitivity.profit_cents)),
@@ -131,12 +156,12 @@ def _sensitivity(sensitivity: OfferSensitivity) -> Table:
 def call_list(study: ChurnStudy) -> Component:
     """Whom to call today, the first of them with reasons; a notice where nobody can or should be called."""
     looks_back = T("There is no list of customers to call: {why}", why=RETROSPECTIVE)
-    why = looks_back if study.data.looks_back else NOT_JUDGED
+    why = looks_back if study.data.looks_back else NOT_JUDGED if study.stakes is None else NOT_PRICED
     return or_notice(study.money, why, lambda money: _calls(study, money))
 
 
 def _calls(study: ChurnStudy, money: MoneyStudy) -> Component:
-    sentences = findings(money.calls.headline, money.past_calls.headline, money.calls.notes)
+    sentences = findings(money.calls.headline, money.calls.notes)
     if money.calls.calls.empty:
         return together(sentences)
     return together(_first_rows(study, money), _past_calls(money.past_calls), sentences)
@@ -190,13 +215,13 @@ def _past_calls(test: CallTest) -> Table:
 
 def experiment(study: ChurnStudy) -> Component:
     """Whether an offer keeps anybody, as an experiment has shown; and what experiment would show it."""
-    return or_notice(study.money, NOT_JUDGED, _experiment)
+    return or_notice(study.stakes, NOT_JUDGED, lambda stakes: _experiment(stakes, study.money))
 
 
-def _experiment(money: MoneyStudy) -> Component:
-    effect, uplift = money.stakes.effect, money.stakes.uplift
+def _experiment(stakes: Stakes, money: MoneyStudy | None) -> Component:
+    effect, uplift = stakes.effect, stakes.uplift
     sentences = [NO_EXPERIMENT] if effect is None else [effect.headline, effect.balance_note]
-    if money.plan is not None:
+    if money is not None and money.plan is not None:
         sentences.append(money.plan.headline)
     arms = [] if effect is None else [_arms(effect)]
     return together(*arms, *([] if uplift is None else [_qini(uplift)]), findings(sentences))

@@ -6,7 +6,7 @@ import pandas as pd
 
 from cxlib.churn import ChurnStudy, RiskStudy
 from cxlib.churn.risk import HIGHEST_AUC, ModelCard, SubgroupCalibration, Tested
-from cxlib.churn.watching import FeatureDrift
+from cxlib.churn.watching import MATTERS, FeatureDrift
 from cxlib.language import Count, Day, Days, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.exports import export
@@ -143,7 +143,10 @@ def drift(study: ChurnStudy) -> Component:
 def _drifted(risk: RiskStudy, drift: FeatureDrift) -> Table:
     rows = drift.table.head(MOST_ROWS).reset_index(drop=True)
     labels = texts(risk.snapshots.feature(name).label for name in rows["feature"])
-    verdict = texts(T("changed") if changed else T("within chance") for changed in rows["drifted"])
+    verdict = texts(
+        T("within chance") if not changed else T("changed") if index >= MATTERS else T("changed, but little")
+        for changed, index in zip(rows["drifted"], rows["psi"], strict=True)
+    )
     counts = {"now": Count(drift.n_current), "then": Count(drift.n_reference), "k": Count(len(rows))}
     return table(
         rows.assign(label=labels, verdict=verdict),
@@ -226,7 +229,8 @@ def _horizons(rows: pd.DataFrame) -> Table:
 def limits(study: ChurnStudy) -> Component:
     """What cannot be said, and what is missing."""
     doubts = () if study.risk is None or study.risk.today is None else study.risk.today.findings
-    return findings(doubts, study.data.limits, () if study.money is None else study.money.limits)
+    part = study.money or study.stakes
+    return findings(doubts, study.data.limits, () if part is None else part.limits)
 
 
 def card(study: ChurnStudy) -> Component:
@@ -245,6 +249,9 @@ def exports(study: ChurnStudy) -> Component:
     if study.money is not None:
         customers = study.money.calls.export
         parts.append(export(_in_words(study, customers), "call_list", label=T("Whom to call, in order, with reasons")))
+        parts.append(export(customers, "customers", label=T("Every customer with risk and status")))
+    elif study.stakes is not None:
+        customers = study.stakes.now.assign(status="no_costs")
         parts.append(export(customers, "customers", label=T("Every customer with risk and status")))
     drivers = _drivers(study)
     if len(drivers):
