@@ -34,6 +34,13 @@ DEAD = DeadKernelError("Kernel died")
             "than it could get: OutOfMemoryException (Out of Memory Error: failed to allocate",
         ),
         (CellTimeoutError("x"), None, "timeout", 3, "Cell 7 took longer than 2 minutes and was stopped"),
+        (
+            CellTimeoutError.error_from_timeout_and_cell("Timeout waiting for IOPub output", 9, None),
+            None,
+            "timeout",
+            3,
+            "Cell 7 ended, but its outputs did not arrive in time",
+        ),
         (DEAD, -9, "dead_kernel", 4, "in cell 7: it was ended by SIGKILL; on Linux that is often for want of memory."),
         (DEAD, -11, "dead_kernel", 4, "in cell 7: it was ended by SIGSEGV."),
         (DEAD, 3, "dead_kernel", 4, "in cell 7 with exit code 3."),

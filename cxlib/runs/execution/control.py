@@ -10,11 +10,12 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import FrameType
 from typing import Protocol
 
 from cxlib.errors import RunCancelled, RunError, RunTimeout
+from cxlib.runs.warm import descendants
 
 
 class Process(Protocol):
@@ -88,8 +89,10 @@ class RunControl:
 
     def _kill(self) -> None:
         if self._process is not None and self._process.poll() is None:
+            strays = descendants(self._process.pid)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+            end_processes(strays)
 
     @contextlib.contextmanager
     def deadline(self, seconds: float) -> Iterator[None]:
@@ -102,6 +105,13 @@ class RunControl:
             yield
         finally:
             timer.cancel()
+
+
+def end_processes(numbers: Iterable[int]) -> None:
+    """End processes, of which some may have ended."""
+    for number in numbers:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(number, signal.SIGKILL)
 
 
 def in_words(seconds: float) -> str:

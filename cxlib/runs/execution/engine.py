@@ -6,13 +6,15 @@ the status comes from exceptions and from cells that did not run, never from the
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
@@ -27,8 +29,16 @@ from cxlib.errors import CxError, KernelDied, OutOfMemory, ReportFailed, RunTime
 from cxlib.runs.archive.store import NOTEBOOK
 from cxlib.runs.execution.control import RunControl, in_words
 from cxlib.runs.execution.journal import Journal, code_cells
-from cxlib.runs.execution.kernels import KERNEL_NAME, KernelSetup, RunKernelManager, kernel_class, scratch_folder
+from cxlib.runs.execution.kernels import (
+    KERNEL_NAME,
+    KernelSetup,
+    RunKernelManager,
+    end_strays,
+    kernel_class,
+    scratch_folder,
+)
 from cxlib.runs.execution.memory import memory_limit, system_kills
+from cxlib.runs.execution.outputs import ENGINE, bounded
 from cxlib.runs.planning.plan import ReportPlan
 from cxlib.runs.warm import WarmKernels
 
@@ -51,6 +61,7 @@ class EngineRoom:
         """Log why there is another attempt, and forget what the last one made."""
         self.journal.write(why)
         self.journal.times.clear()
+        self.journal.endings.clear()
         for path in self.folder.iterdir():
             if path != self.journal.path:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -79,11 +90,12 @@ def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) 
             raise _meaning(error, plan, room, short_of_memory=system_kills() != kills) from error
         finally:
             room.journal.close_cell()
+            end_strays(room.folder)
             ensure_event_loop().close()  # papermill makes one for each thread and leaves it open
             _keep_notebook(plan, room)
     room.control.kernel_ended()
     room.control.raise_if_ended()
-    raise_if_incomplete(notebook)
+    raise_if_incomplete(notebook, room.journal.endings)
     return notebook
 
 
@@ -97,17 +109,24 @@ def _bounds(plan: ReportPlan, room: EngineRoom) -> Iterator[None]:
 
 
 def _run_with_papermill(plan: ReportPlan, journal: Journal, *, kernels: type[RunKernelManager]) -> NotebookNode:
-    hooks = {name: getattr(journal, name) for name in ("on_notebook_start", "on_cell_execute", "on_cell_executed")}
+    async def on_cell_executed(cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
+        journal.on_cell_executed(cell, cell_index, execute_reply)
+        await asyncio.sleep(0)  # nbclient's tasks for the cell come to their end
+        raise_if_left(execute_reply["content"], cell=len(journal.times))
+
     return papermill.execute_notebook(
         plan.notebook,
         None,
         plan.injected,
+        engine_name=ENGINE,
         kernel_name=KERNEL_NAME,
         kernel_manager_class=kernels,
-        start_timeout=_PATIENCE_SECONDS,
-        iopub_timeout=_PATIENCE_SECONDS,
-        execution_timeout=_cell_seconds(plan),
-        **hooks,
+        startup_timeout=_PATIENCE_SECONDS,
+        iopub_timeout=max(_PATIENCE_SECONDS, _cell_seconds(plan)),
+        timeout=_cell_seconds(plan),
+        on_notebook_start=journal.on_notebook_start,
+        on_cell_execute=journal.on_cell_execute,
+        on_cell_executed=on_cell_executed,
         **_QUIET,
     )
 
@@ -130,8 +149,20 @@ def _keep_notebook(plan: ReportPlan, room: EngineRoom) -> None:
     (room.folder / NOTEBOOK).write_text(nbformat.writes(notebook), encoding="utf-8")
 
 
-def raise_if_incomplete(notebook: NotebookNode) -> None:
-    """Refuse a notebook of which a cell did not run: ``sys.exit(0)`` ends a notebook early and looks like success."""
+def raise_if_left(ending: Mapping[str, Any], *, cell: int) -> None:
+    """Refuse a cell that asked its kernel to end, by ``exit()`` or ``quit()``, which IPython calls a success."""
+    if any(part.get("source") == "ask_exit" for part in ending.get("payload", ())):
+        raise CellFailed("Exit", f"Cell {cell} called exit or quit, so the report is not complete.", cell=cell)
+
+
+def raise_if_incomplete(notebook: NotebookNode, endings: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Refuse a notebook of which a cell did not run: ``sys.exit(0)`` ends a notebook early and looks like success.
+
+    So does an error that shows nothing of itself; `endings`, the kernel's own replies, tell of it.
+    """
+    for number, ending in enumerate(endings, start=1):
+        if ending.get("status", "ok") != "ok":
+            raise cell_error(ending.get("ename", "NotRun"), bounded(ending.get("evalue", "")), cell=number)
     for number, cell in enumerate(code_cells(notebook), start=1):
         if any(output.output_type == "error" and output.ename == "SystemExit" for output in cell.outputs):
             raise cell_error("SystemExit", "", cell=number)
@@ -171,6 +202,11 @@ class Ending:
         match error:
             case PapermillExecutionError():
                 return cell_error(error.ename, error.evalue, cell=error.exec_count or self.cell)
+            case CellTimeoutError() if "message was: Timeout waiting for IOPub" in str(error):
+                return RunTimeout(
+                    f"Cell {self.cell} ended, but its outputs did not arrive in time, so they are not complete. "
+                    "Show and print less, or raise cell_timeout_minutes."
+                )
             case CellTimeoutError():
                 return RunTimeout(
                     f"Cell {self.cell} took longer than {self.allowed} and was stopped. "

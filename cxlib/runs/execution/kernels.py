@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ipykernel.kernelspec import make_ipkernel_cmd
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import LocalProvisioner
 
-from cxlib.runs.execution.control import Process
+from cxlib.runs.execution.control import Process, end_processes
 from cxlib.runs.execution.memory import offer_to_system
-from cxlib.runs.warm import WarmKernels
+from cxlib.runs.warm import KERNEL, WarmKernels, descendants
 
 KERNEL_NAME = "python3"
 SCRATCH = "cxlib-run-"
@@ -56,12 +55,12 @@ class RunProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_client 
     """Forks the kernel's process from the warm one where it can, and starts it afresh where it cannot."""
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
-        """Launch the kernel with a command of the form ``python -m module arguments``."""
+        """Launch the kernel with a command of the form ``python script arguments``."""
         setup: KernelSetup = self.parent.setup
         if setup.warm is not None:
             places = {"folder": str(setup.folder), "log": str(setup.log)}
             try:
-                self.process = setup.warm.start(cmd[2:], environment=options["env"], **places)
+                self.process = setup.warm.start(cmd[1:], environment=options["env"], **places)
             except OSError as error:
                 setup.note(f"plain kernel instead of a warm one: {error}")
             else:
@@ -79,13 +78,15 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.connection_file = str(self.setup.scratch / "kernel.json")
+        self.context.rcvhwm = 0  # nothing that the kernel sent waits for room here
         if sys.platform != "win32" and len(os.fsencode(self.connection_file)) < _LONGEST_SOCKET_PATH:
             self.transport = "ipc"  # TCP ports are chosen before they are bound, and parallel starts take each other's
 
     @property
     def kernel_spec(self) -> KernelSpec:
         """The kernel of the Python that runs the engine."""
-        return KernelSpec(argv=make_ipkernel_cmd(), display_name="Python 3", language="python")
+        command = [sys.executable, str(KERNEL), "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="Python 3", language="python")
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
         if self.provisioner is None:  # the one that jupyter_client would choose knows nothing of warm processes
@@ -94,6 +95,12 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
         command, options = await super()._async_pre_start_kernel(**options)
         return command, options
 
+    async def shutdown_kernel(self, **options: Any) -> None:
+        """End the process, and what it started however far that went."""
+        strays = descendants(self.provisioner.pid)
+        await super().shutdown_kernel(**options)
+        end_processes(strays)
+
     async def start_kernel(self, **options: Any) -> None:
         """Start the process with the run's environment, folder and log."""
         with self.setup.log.open("ab") as log:
@@ -101,6 +108,15 @@ class RunKernelManager(AsyncKernelManager):  # type: ignore[misc]  # jupyter_cli
             await super().start_kernel(**options, cwd=str(self.setup.folder), env=environment, stdout=log, stderr=log)
         offer_to_system(self.provisioner.process.pid)
         self.setup.on_start(self.provisioner.process)
+
+
+def end_strays(folder: Path) -> None:
+    """End what a dead kernel has left, known by the run's folder in its environment, where that can be read."""
+    mark = f"CXLIB_RUN_DIR={folder}".encode()
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark in environment.read_bytes().split(b"\0"):
+                end_processes([int(environment.parent.name)])
 
 
 def kernel_class(setup: KernelSetup) -> type[RunKernelManager]:

@@ -1,8 +1,9 @@
 """Kernels forked from one process that has imported what notebooks import: a room with one door, `warm_kernels`.
 
-Nothing else of the engine depends on how it is done; without it every kernel starts from nothing.
+Nothing else of the engine depends on how it is done; without it the script `KERNEL` starts every kernel from nothing.
 """
 
 from cxlib.runs.warm.kernels import WarmKernels, warm_kernels
+from cxlib.runs.warm.server import KERNEL, descendants
 
-__all__ = ["WarmKernels", "warm_kernels"]
+__all__ = ["KERNEL", "WarmKernels", "descendants", "warm_kernels"]

@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import Any
 
 from nbformat import NotebookNode
@@ -186,12 +185,9 @@ class WarmKernels:
     def start(self, command: list[str], *, environment: Mapping[str, str], folder: str, log: str) -> WarmProcess:
         """Fork a kernel, once the imports are done; an OSError says why it takes a plain kernel.
 
-        `command` is what follows ``python -m``; it gets its whole environment, a working directory and a log file.
+        `command` is what follows ``python``; it gets its whole environment, a working directory and a log file.
         """
-        module, *arguments = command
-        spec = find_spec(module)
-        argv = [spec.origin if spec and spec.origin else module, *arguments]  # as ``python -m`` gives it
-        request = {"argv": argv, "environment": dict(environment), "folder": folder, "log": log}
+        request = {"argv": command, "environment": dict(environment), "folder": folder, "log": log}
         return self._up_to_date().fork(json.dumps(request))
 
     def end(self) -> None:

@@ -1,15 +1,21 @@
-"""The warm process: imports what notebooks import, once, and forks a kernel from there for each run.
+"""The processes of notebooks: a kernel of its own, or the warm process that forks one for each run.
+
+The warm process imports what notebooks import, once, and forks from there.
 
 Started as a script by a fresh Python, never forked from the engine, so it knows nothing of the engine's threads and
 locks. It must have one single thread itself whenever it forks, since only the thread that forks lives on in the
 child; numeric libraries, Arrow and DuckDB are therefore kept from starting theirs, and a process that has more than
 one refuses.
 
+    python server.py -f CONNECTION            a kernel that starts from nothing
     python server.py CONTROL '["pandas", ...]'
 
 CONTROL is the number of an open socket. One byte on it brings a channel, another socket, for each kernel that is
 wanted. The channel carries JSON lines: the request here, then the kernel's process number back, and its return code
 when it has ended. At the end of the control socket the engine is gone, and everything that was forked here is killed.
+
+No message of a kernel is dropped, and no process that it started gets away: orphans become its own, and after its end
+the warm process's.
 """
 
 import atexit
@@ -28,7 +34,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +47,9 @@ QUIET = {
 }
 """Environment under which the libraries that are imported here start no threads."""
 
+KERNEL = Path(__file__)
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 _VIEWS = "cxlib.report.views"  # a package for each report: a notebook names its own, and needs no other
 
 
@@ -66,6 +74,26 @@ def thread_count() -> int:
     return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - a count of names, nothing is done with paths
 
 
+def children(process: int) -> list[int]:
+    """The processes whose parent is this one, as far as the system tells (Linux does)."""
+    numbers: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            numbers += map(int, (thread / "children").read_text().split())
+    return numbers
+
+
+def descendants(process: int) -> list[int]:
+    """The processes below this one."""
+    return [member for child in children(process) for member in (child, *descendants(child))]
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every process below this one whose own parent ends, so that none gets away."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
 class Server:
     """Forks on request until the engine goes; `serve` returns only in a child, with its request."""
 
@@ -78,6 +106,7 @@ class Server:
 
     def serve(self) -> dict[str, Any]:
         """Take requests; in a kernel's process, return its own."""
+        adopt_orphans()
         signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler is needed for the bell to ring
         signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
         with selectors.DefaultSelector() as events:
@@ -146,14 +175,25 @@ class Server:
         for process, channel in list(self._kernels.items()):
             ended, status = os.waitpid(process, os.WNOHANG)
             if ended:
+                del self._kernels[process]
+                self._end_orphans()
                 _tell(channel, returncode=os.waitstatus_to_exitcode(status))
                 channel.close()
-                del self._kernels[process]
+
+    def _end_orphans(self) -> None:
+        """End what kernels that are gone have left; of a kernel that runs, orphans are its own."""
+        while orphans := [child for child in children(os.getpid()) if child not in self._kernels]:
+            for orphan in orphans:
+                os.kill(orphan, signal.SIGKILL)  # none is gone before it is waited for
+            for orphan in orphans:
+                os.waitpid(orphan, 0)
 
     def _kill_all(self) -> None:
         for process in self._kernels:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process, signal.SIGKILL)
+        self._kernels.clear()
+        self._end_orphans()
         os._exit(0)
 
 
@@ -229,7 +269,10 @@ class Traces:
 
 
 def main() -> None:
-    """Warm up, serve, and in a child run the kernel to its end."""
+    """Run a kernel; or warm up, serve, and in a child run the kernel to its end."""
+    if sys.argv[1] == "-f":
+        _kernel().start()
+        return
     control, modules = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read when ipykernel is imported; of a kernel this is the parent
     gc.disable()
@@ -245,11 +288,53 @@ def main() -> None:
     _run_kernel(traces)
 
 
-def _run_kernel(traces: Traces) -> None:
+def _kernel() -> Any:
+    """IPython's kernel, ready to start, with no limit to the messages that wait to be fetched."""
     from ipykernel.kernelapp import IPKernelApp
 
-    kernel = IPKernelApp.instance()
+    class WholeKernel(IPKernelApp):
+        def init_iopub(self, context: Any) -> None:
+            self.session.pack = legibly(self.session.pack)
+            context.sndhwm = 0  # of the sockets that are made from here on; libzmq's own limit is 1,000, then it drops
+            super().init_iopub(context)  # type: ignore[no-untyped-call]
+            del context.sndhwm
+
+    adopt_orphans()
+    kernel = WholeKernel.instance()
     kernel.initialize()
+    return kernel
+
+
+def legibly(pack: Callable[[object], bytes]) -> Callable[[object], bytes]:
+    r"""Packs parts of messages; half a character, which has no bytes, becomes what Python's repr shows of it.
+
+    >>> legibly(str.encode)("a\ud800")
+    b'a\\ud800'
+    """
+
+    def packed(content: object) -> bytes:
+        with contextlib.suppress(UnicodeError):
+            result = pack(content)
+            result.decode()  # the usual packer leaves some halves as single bytes
+            return result
+        return pack(_legible(content))
+
+    return packed
+
+
+def _legible(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {_legible(key): _legible(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_legible(item) for item in value]
+    return value
+
+
+def _run_kernel(traces: Traces) -> None:
+    kernel = _kernel()
     traces.lay()
     kernel.start()
     _leave()

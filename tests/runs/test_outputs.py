@@ -1,0 +1,175 @@
+"""All outputs of a notebook or none, its own ways out, and what it leaves running: with plain and with warm kernels."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import v4
+
+from cxlib.runs import Status, run_suite
+from cxlib.runs.execution.outputs import MOST_OF_AN_ERROR, MOST_PRINTED, WholeNotebookClient
+
+pytestmark = pytest.mark.engine
+
+START = "import json, os, signal, subprocess, sys, threading, time\nfrom pathlib import Path\n"
+MANY = "from IPython.display import display\nfor n in range(3001):\n    display({'text/plain': str(n)}, raw=True)"
+PRINTS = "for n in range(500):\n    print(n, flush=True)"
+LONG = "print('x' * 1_200_000)\nprint('y' * 1_000_000)"
+HALVES = "print('a\\ud800b\\udc80')\n'c\\ud83d'"
+LATE = """
+def late():
+    time.sleep(0.3)
+    print("late")
+    display("late too")
+thread = threading.Thread(target=late)
+thread.start()
+"""
+STRAYS = """
+numbers = [subprocess.Popen(["setsid", "sleep", "300"]).pid]
+shell = ["sh", "-c", "env -i setsid sleep 300 >&- & echo $!"]
+numbers.append(int(subprocess.run(shell, stdout=subprocess.PIPE, check=True).stdout))
+reading, writing = os.pipe()
+child = os.fork()
+if child == 0:
+    os.setsid()
+    if child := os.fork():
+        os.write(writing, str(child).encode())
+        os._exit(0)
+    time.sleep(300)
+    os._exit(0)
+numbers.append(int(os.read(reading, 20)))
+os.waitpid(child, 0)
+Path(os.environ["CXLIB_RUN_DIR"], "strays.json").write_text(json.dumps(numbers))
+"""
+HUSHED = """
+class Enough(Exception):
+    def _render_traceback_(self):
+        return {traceback}
+raise Enough("no more")
+"""
+WAYS_OUT = {  # report: its cells, status, words of the message
+    "exit": (["exit(4)", "time.sleep(1)"], Status.FAILED, "Cell 3 called exit or quit, so the report is not complete."),
+    "quit": (["1", "quit()"], Status.FAILED, "Cell 4 called exit or quit"),
+    "bare": (["exit"], Status.FAILED, "Cell 3 called exit or quit"),
+    "hushed": ([HUSHED.format(traceback="[]")], Status.FAILED, "Cell 3 raised Enough: no more"),
+    "silent": ([HUSHED.format(traceback="None")], Status.FAILED, "Cell 3 raised Enough: no more"),
+    "wordy": (["raise ValueError('x' * 5_000_000)"], Status.FAILED, "xx [the first 10,000 of 5,000,000 characters]"),
+    "killed": ([START + STRAYS, "os.kill(os.getpid(), signal.SIGKILL)"], Status.DEAD_KERNEL, "SIGKILL"),
+}
+
+
+@pytest.fixture(scope="module")
+def ended(shared_project):
+    """By kind of kernel: the records of every report, and the project."""
+    project, before = shared_project, Path.cwd()
+    project.notebook("whole", START + MANY, PRINTS, LONG, HALVES, LATE, "thread.join()", STRAYS)
+    for name, (cells, _, _) in WAYS_OUT.items():
+        project.notebook(name, *cells)
+    project.suite("languages: [en]\nreports:\n" + "".join(f"  {name}:\n" for name in ("whole", *WAYS_OUT)))
+    os.chdir(project.root)
+    try:
+        plain = run_suite("demo", ["whole", "killed"], warm=False, jobs=2).records
+        warm = run_suite("demo", jobs=2, force=True).records
+    finally:
+        os.chdir(before)
+    return {kind: {one.report: one for one in records} for kind, records in (("plain", plain), ("warm", warm))}, project
+
+
+def _folder(ended, kind, report):
+    records, project = ended
+    return project.site / report / "runs" / records[kind][report].run
+
+
+@pytest.fixture(scope="module", params=["plain", "warm"])
+def outputs(request, ended):
+    """The outputs of every cell of the notebook that shows much."""
+    record = ended[0][request.param]["whole"]
+    assert record.status is Status.OK, record.error
+    notebook = nbformat.read(_folder(ended, request.param, "whole") / "notebook.ipynb", 4)
+    return [cell.outputs for cell in notebook.cells if cell.cell_type == "code"][2:]
+
+
+def test_no_output_is_lost(outputs):
+    """3,001 displays and 500 flushed lines arrive, each once and in their order."""
+    assert [one.data["text/plain"] for one in outputs[0]] == [str(n) for n in range(3001)]
+    assert "".join(one.text for one in outputs[1]) == "".join(f"{n}\n" for n in range(500))
+
+
+def test_what_is_printed_is_bounded_and_says_so(outputs):
+    """Of 2.2 million characters the first million are kept, with a sentence that says how many there were."""
+    text = "".join(one.text for one in outputs[2])
+    assert text.startswith("x" * MOST_PRINTED)
+    assert text[MOST_PRINTED:] == "\n[This cell printed 2,200,002 characters. The first 1,000,000 are kept.]\n"
+
+
+def test_half_a_character_is_shown_as_python_writes_it(outputs):
+    """A lone surrogate has no bytes in UTF-8: printed or shown it becomes its escape, and nothing beside it is lost."""
+    assert outputs[3][0].text == "a\\ud800b\\udc80\n"
+    assert outputs[3][1].data["text/plain"] == "'c\\ud83d'"
+
+
+def test_what_a_thread_shows_later_is_kept(outputs):
+    """What a thread prints or displays after its cell has ended is not dropped."""
+    shown = json.dumps(outputs[4] + outputs[5])
+    assert "late\\n" in shown
+    assert "late too" in shown
+
+
+def _runs(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say who started a process")
+@pytest.mark.parametrize(
+    ("kind", "report"), [("plain", "whole"), ("warm", "whole"), ("plain", "killed"), ("warm", "killed")]
+)
+def test_nothing_that_a_notebook_started_runs_on(ended, kind, report):
+    """A session of its own, a daemon and an emptied environment end with the run, whether the kernel ended or died.
+
+    Of a plain kernel that died by itself only what kept its environment can be known.
+    """
+    numbers = json.loads((_folder(ended, kind, report) / "strays.json").read_text())
+    assert len(numbers) == 3
+    if (kind, report) == ("plain", "killed"):
+        os.kill(numbers.pop(1), 9)
+    assert not [number for number in numbers if _runs(number)]
+
+
+@pytest.mark.parametrize("report", WAYS_OUT)
+def test_a_notebooks_own_ways_out_are_failures(ended, report):
+    """`exit` in all its spellings, an error that hides itself and one with a flood of words are told as they are."""
+    _, status, words = WAYS_OUT[report]
+    record = ended[0]["warm"][report]
+    assert record.status is status
+    assert words in record.error.message
+    assert len(record.error.message) < MOST_OF_AN_ERROR + 200
+    assert sum(path.stat().st_size for path in _folder(ended, "warm", report).iterdir()) < 300_000
+
+
+def test_printing_starts_anew_when_outputs_are_cleared():
+    """A progress line that clears itself is never cut, however long it goes on."""
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("")])
+    client = WholeNotebookClient(type("Manager", (), {"nb": notebook, "autosave_cell": lambda self: None})())
+    client.clear_before_next_output = False
+    outs, parent = notebook.cells[0].outputs, {"msg_id": "1"}
+
+    def hear(kind, **content):
+        message = {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": parent, "content": content}
+        client.process_message(message, notebook.cells[0], 0)
+
+    for step in range(5):
+        hear("stream", name="stdout", text=f"{step}" * 600_000)
+        hear("clear_output", wait=False)
+    hear("stream", name="stdout", text="done")
+    assert [one.text for one in outs] == ["done"]
+    hear("stream", name="stdout", text="x" * MOST_PRINTED)
+    hear("stream", name="stderr", text="!")
+    assert len(outs[0].text) == MOST_PRINTED
+    assert f"printed {MOST_PRINTED + 5:,} characters" in outs[-1].text
+    assert len(outs) == 2
