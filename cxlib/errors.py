@@ -8,6 +8,7 @@
     +-- RunError                a report could not be made
         +-- ReportFailed        a cell of its notebook raised
         +-- PageRejected        the page failed its own checks and was not published
+        +-- InputsChanged       a file that it reads was written to, moved or put back while it ran
         +-- RunTimeout          a cell or the run took longer than allowed
         +-- KernelDied          the notebook's process ended, killed or crashed
         +-- OutOfMemory         the notebook needed more memory than there is, or than it may take
@@ -70,6 +71,12 @@ class PageRejected(RunError):
     """The page failed its own checks and was not published."""
 
     status = "rejected"
+
+
+class InputsChanged(RunError):
+    """A file that the report reads was written to, moved or put back while it ran."""
+
+    status = "inputs_changed"
 
 
 class RunTimeout(RunError):

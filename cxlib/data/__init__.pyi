@@ -8,14 +8,17 @@ from .frames.purchases import customers_without_purchase, purchase_summary
 from .frames.repurchase import PurchaseGaps, purchase_gaps
 from .frames.snapshots import churn_snapshots, snapshot_cut_offs, write_snapshots
 from .profiles import customer_attributes, customer_comments, customer_costs
-from .reading.files import fingerprints, project_root, read_sources
+from .reading.files import project_root, read_sources
+from .reading.inventory import NOTES, Inventory, take_inventory
 from .sources import Sources
 from .survey_frames import Survey, known_margins, read_survey, spend_of_respondents
 from .workspace import Workspace, open_workspace
 
 __all__ = [
+    "NOTES",
     "REJOIN_DAYS",
     "SNAPSHOT_FEATURES",
+    "Inventory",
     "PurchaseGaps",
     "SnapshotDesign",
     "Sources",
@@ -28,7 +31,6 @@ __all__ = [
     "customer_comments",
     "customer_costs",
     "customers_without_purchase",
-    "fingerprints",
     "flag_only",
     "guess_observed_from",
     "known_margins",
@@ -44,6 +46,7 @@ __all__ = [
     "rfm_frame",
     "snapshot_cut_offs",
     "spend_of_respondents",
+    "take_inventory",
     "tell_observed_from",
     "write_snapshots",
 ]

@@ -12,6 +12,7 @@ renamed when it is whole. Where nothing can be kept (a full disk, a folder that 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import fcntl
 import hashlib
 import json
@@ -71,11 +72,12 @@ class CachedTable:
     def load(self, store: Store) -> Ingested | None:
         """Put the kept table into a store, as `ingest` would; None where it is not kept."""
         try:
-            rows_in = json.loads((self.folder / "table.json").read_text(encoding="utf-8"))["rows_in"]
+            about = json.loads((self.folder / "table.json").read_text(encoding="utf-8"))
+            rows_in, days = about["rows_in"], [day and dt.date.fromisoformat(day) for day in about["days"]]
             os.utime(self.folder)
         except (OSError, ValueError, KeyError):
             return None
-        ingested = Ingested([stage_name(self.table, number) for number in range(len(rows_in))], rows_in)
+        ingested = Ingested([stage_name(self.table, number) for number in range(len(rows_in))], rows_in, *days)
         for number, stage in enumerate(ingested.stages):
             store.run(f"CREATE VIEW {stage} AS {_parquet(self.folder / f'rows_{number}.parquet')}")
         store.run(f"INSERT INTO {QUARANTINE} {_parquet(self.folder / 'quarantine.parquet')}")
@@ -102,7 +104,9 @@ class CachedTable:
                 return False
         quarantine = f"SELECT * FROM {QUARANTINE} WHERE \"table\" = '{self.table}' ORDER BY rowid"
         store.run(f"COPY ({quarantine}) TO {quote(str(private / 'quarantine.parquet'))} (FORMAT parquet)")
-        (private / "table.json").write_text(json.dumps({"rows_in": ingested.rows_in}), encoding="utf-8")
+        days = [day and day.isoformat() for day in (ingested.since, ingested.until)]
+        about = {"rows_in": ingested.rows_in, "days": days}
+        (private / "table.json").write_text(json.dumps(about), encoding="utf-8")
         for path in private.iterdir():
             sync_file(path)
         return True

@@ -43,8 +43,9 @@ class Store:
 
     def __init__(self) -> None:
         folder = tempfile.mkdtemp(prefix="cxlib-")
+        self.folder = Path(folder)
         self.con: Any = ibis.duckdb.connect(
-            Path(folder) / "tables.duckdb", memory_limit=MEMORY_LIMIT, temp_directory=folder
+            self.folder / "tables.duckdb", memory_limit=MEMORY_LIMIT, temp_directory=folder
         )
         if self.value("SELECT current_setting('enable_progress_bar')"):
             # Only where it is on: in a notebook even turning it off needs ipywidgets.

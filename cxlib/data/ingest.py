@@ -39,10 +39,16 @@ QUARANTINE = "quarantine"
 
 @dataclass
 class Ingested:
-    """What became of a table's sources: the names of its staged tables, and rows in and quarantined for each source."""
+    """What became of a table's sources: the names of its staged tables, and the rows of each source.
+
+    It would be the same table on any last day from `since`, its own last date, to before `until`, the first date that
+    lies after the last day; None where there is no such date.
+    """
 
     stages: list[str] = field(default_factory=list)
     rows_in: dict[str, int] = field(default_factory=dict)
+    since: dt.date | None = None
+    until: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
         stage = stage_name(contract.name, number)
         done.rows_in[one.label] = _stage(store, contract, one, rulebook=rulebook, stage=stage)
         done.stages.append(stage)
+    done.since, done.until = _days(store, contract, done.stages, as_of=rulebook.as_of)
     unique = contract.key and not any(one.source.one_row_is == "line" for one in inputs)
     if unique and any(one.source.columns is None or contract.key in one.source.columns for one in inputs):
         _quarantine_repeats(store, contract, inputs, done.stages)
@@ -77,6 +84,22 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
         store.run(f"ALTER TABLE {stage} DROP COLUMN {FAULTS}")
     join_stages(store, contract.name, done.stages)
     return done
+
+
+def _days(
+    store: Store, contract: Table, stages: Sequence[str], *, as_of: dt.date
+) -> tuple[dt.date | None, dt.date | None]:
+    """The last date up to `as_of` and the first one after it, of all rows, whether good or not."""
+    days = [name(column.stored_as) for column in contract.columns if column.kind in {"date", "instant"}]
+    present = {stage: {name(title) for title, _ in store.columns(f"SELECT * FROM {stage}")} for stage in stages}
+    parts = [
+        f"SELECT CAST({day} AS DATE) AS day FROM {stage}" for stage in stages for day in days if day in present[stage]
+    ]
+    if not parts:
+        return None, None
+    bounds = "max(day) FILTER (day <= ?), min(day) FILTER (day > ? AND day <= DATE '9999-12-31')"
+    (since, until), *_ = store.rows(f"SELECT {bounds} FROM ({' UNION ALL '.join(parts)})", [as_of, as_of])
+    return since, until
 
 
 def stage_name(table: str, number: int) -> str:
@@ -91,19 +114,32 @@ def join_stages(store: Store, table: str, stages: Sequence[str]) -> None:
 
 
 def _stage(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str) -> int:
-    """Write an input to the store with its faults marked, note the faults, and say how many rows it had."""
+    """Write an input to the store with its faults marked, note the faults, and say how many rows it had.
+
+    A file is read from a copy, so that the rows are of the very bytes that were fingerprinted.
+    """
+    copy = one
     try:
-        rows = _read(store, contract, one, rulebook=rulebook, stage=stage)
+        with one.copied(store.folder) as copy:
+            rows = _read(store, contract, copy, rulebook=rulebook, stage=stage)
     except (duckdb.Error, UnicodeError, OSError) as error:
         _refuse_changed(one)
-        raise DataError(f"{one.path or one.label}: cannot be read ({str(error).splitlines()[0]}).") from None
+        reason = _of_original(str(error).splitlines()[0], copy, one)
+        raise DataError(f"{one.path or one.label}: cannot be read ({reason}).") from None
+    except (ConfigurationError, DataError) as error:
+        raise type(error)(_of_original(str(error), copy, one)) from None
     _refuse_changed(one)
     return rows
 
 
+def _of_original(words: str, copy: Input, one: Input) -> str:
+    """What was said of a copy, said of the file itself."""
+    return words.replace(str(copy.path), str(one.path))
+
+
 def _refuse_changed(one: Input) -> None:
     if one.path and one.fingerprint and not one.fingerprint.still_holds(one.path):
-        raise DataError(f"{one.path}: the file changed while it was read. Run again when nothing writes to it.")
+        raise one.changed()
 
 
 def _read(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str) -> int:

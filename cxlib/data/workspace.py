@@ -8,14 +8,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from cxlib.data.cache import CachedTable
 from cxlib.data.connect import Store
 from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, ingest, prepare
-from cxlib.data.reading.files import Input, digests, expand_variables, read_sources, table_files, workspace_folder
+from cxlib.data.reading.files import (
+    Input,
+    digests,
+    expand_variables,
+    fingerprint,
+    read_sources,
+    table_files,
+    workspace_folder,
+)
+from cxlib.data.reading.inventory import MAPPING, last_day, note_files
 from cxlib.data.show import workspace_html
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
@@ -44,6 +52,7 @@ def open_workspace(path: str | Path) -> Workspace:
         for source in table:
             expand_variables(source.path)
     folder = workspace_folder(path)
+    note_files(folder, [(folder / MAPPING, fingerprint(folder / MAPPING).sha256)])
     return Workspace(folder.name, sources, folder)
 
 
@@ -155,7 +164,7 @@ class Workspace:
     @cached_property
     def as_of(self) -> dt.date:
         """The last day that a date may name: as declared, else today in the workspace's time zone."""
-        return self._sources.as_of or dt.datetime.now(ZoneInfo(self.time_zone)).date()
+        return last_day(self._sources)
 
     def has(self, name: str) -> bool:
         """Whether the workspace has that table."""
@@ -277,7 +286,9 @@ class Workspace:
         shared = self._shared
         if name not in shared.ingested:
             prepare(shared.store)
-            shared.ingested[name] = self._load_or_ingest(name)
+            shared.ingested[name] = table = self._load_or_ingest(name)
+            files = [(one.path, one.fingerprint.sha256) for one in self._inputs(name) if one.path and one.fingerprint]
+            note_files(self._folder, files, days=(table.since, table.until))
         return shared.ingested[name]
 
     def _load_or_ingest(self, name: str) -> Ingested:

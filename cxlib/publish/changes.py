@@ -21,6 +21,7 @@ STATUS_WORDS: Mapping[str, Message] = MappingProxyType(
         "ok": T("published"),
         "unchanged": T("unchanged"),
         "failed": T("failed"),
+        "inputs_changed": T("data changed meanwhile"),
         "timeout": T("took too long"),
         "dead_kernel": T("ended unexpectedly"),
         "out_of_memory": T("ran out of memory"),

@@ -18,6 +18,7 @@ FAILURE_NAME = "failed.{language}.html"
 WHAT_HAPPENED: Mapping[str, Message] = MappingProxyType(
     {
         "failed": T("A step of the report stopped with an error, so its numbers are not complete."),
+        "inputs_changed": T("A file changed while the report was made, so its numbers may mix old and new rows."),
         "timeout": T("The report took longer than it is allowed to and was stopped."),
         "dead_kernel": T("The program that computes the report ended by itself, most often because memory ran out."),
         "out_of_memory": T("The report needed more memory than it may take, or than the machine has, and was stopped."),
@@ -32,6 +33,7 @@ WHAT_HAPPENED: Mapping[str, Message] = MappingProxyType(
 WHAT_TO_DO: Mapping[str, Message] = MappingProxyType(
     {
         "failed": T("Read the message above, mend the data or the parameter that it names, and run the report again."),
+        "inputs_changed": T("Run it again when the files are complete, or let it start later than they are delivered."),
         "timeout": T("Run it again when the machine is less busy, or allow it more time in the suite's settings."),
         "dead_kernel": T("Run it again with fewer reports at the same time, or on a machine with more memory."),
         "out_of_memory": T(

@@ -6,14 +6,17 @@ changed since need not be read again.
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import importlib.util
 import os
 import re
+import shutil
+import tempfile
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -157,40 +160,77 @@ def _code_of_the_simulation() -> str:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a file was when it was looked at: its bytes, modified (in ns) and looked at (in s since 1970)."""
+    """What a file was when it was looked at: its bytes, modified (in ns) and looked at (in s since 1970).
+
+    `changed` is when anything of it changed, which no program can set; `access` holds mode, owner, group and links.
+    A DuckDB file is one with what its writer has put beside it (``.wal``).
+    """
 
     sha256: str
     size: int
     modified: int
     taken: float
+    changed: int = 0
+    access: tuple[int, ...] = ()
 
     def still_holds(self, path: Path) -> bool:
         """Size and time decide; where the clock is too coarse to tell, or only the time differs, its bytes do."""
         try:
-            now = path.stat()
+            now = _glance(path)
         except OSError:
             return False
-        if now.st_size != self.size:
+        if now.size != self.size:
             return False
-        racy = self.taken - now.st_mtime_ns / 1e9 < _JUST_NOW_SECONDS
-        if now.st_mtime_ns == self.modified and not racy:
+        racy = self.taken - now.modified / 1e9 < _JUST_NOW_SECONDS
+        if now.modified == self.modified and not racy:
             return True
         return fingerprint(path).sha256 == self.sha256
+
+    def is_untouched(self, path: Path) -> bool:
+        """Whether nobody has written to the file since or moved it away, not even to put the same bytes back.
+
+        Other rights, owners or links, such as a backup makes, are no reason to doubt the bytes: those decide then.
+        """
+        try:
+            now = _glance(path)
+        except OSError:
+            return False
+        if (now.size, now.modified) != (self.size, self.modified):
+            return False
+        if now.changed != self.changed and now.access == self.access:
+            return False
+        racy = self.taken - max(now.modified, now.changed) / 1e9 < _JUST_NOW_SECONDS
+        return (now.changed == self.changed and not racy) or fingerprint(path).sha256 == self.sha256
 
 
 def fingerprint(path: Path) -> Fingerprint:
     """Look at a file as it is now."""
-    taken = time.time()
     digest = hashlib.sha256()
     try:
-        status = path.stat()
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
+        glance = _glance(path)
+        for part in _parts(path):
+            with part.open("rb") as file:
+                while block := file.read(_BLOCK):
+                    digest.update(block)
     except OSError as error:
         reason = error.strerror
         raise DataError(f"{path}: cannot be read ({reason}). Check that the file is there and may be read.") from None
-    return Fingerprint(digest.hexdigest(), status.st_size, status.st_mtime_ns, taken)
+    return replace(glance, sha256=digest.hexdigest())
+
+
+def _glance(path: Path) -> Fingerprint:
+    """What the system says of a file, without reading it."""
+    taken = time.time()
+    parts = [part.stat() for part in _parts(path)]
+    access = tuple(value for one in parts for value in (one.st_mode, one.st_uid, one.st_gid, one.st_nlink))
+    modified, changed = max(one.st_mtime_ns for one in parts), max(one.st_ctime_ns for one in parts)
+    return Fingerprint("", sum(one.st_size for one in parts), modified, taken, changed, access)
+
+
+def _parts(path: Path) -> list[Path]:
+    """A file, and beside that of a database what was written since and is not in it yet."""
+    journal = path.with_name(f"{path.name}.wal")
+    return [path, journal] if journal.is_file() else [path]
 
 
 @dataclass(frozen=True)
@@ -203,16 +243,45 @@ class Input:
     fingerprint: Fingerprint | None = None
     frame: pd.DataFrame | None = None
 
+    def changed(self) -> DataError:
+        """The error that says that the file is not what it was."""
+        return DataError(f"{self.path}: the file changed while it was read. Run again when nothing writes to it.")
+
+    @contextlib.contextmanager
+    def copied(self, folder: Path) -> Iterator[Input]:
+        """The same input as a copy below `folder` while the block runs, of just the bytes that its fingerprint names.
+
+        What is read cannot change under the reader then. A DataError where the bytes are others by now.
+        """
+        if self.path is None or self.fingerprint is None:
+            yield self
+            return
+        private = Path(tempfile.mkdtemp(dir=folder))
+        try:
+            for part in _parts(self.path):
+                shutil.copyfile(part, private / part.name)
+            copy = private / self.path.name
+            if fingerprint(copy).sha256 != self.fingerprint.sha256:
+                raise self.changed()
+            yield replace(self, path=copy)
+        finally:
+            shutil.rmtree(private, ignore_errors=True)
+
 
 def table_files(sources: Sources, folder: Path, table: str) -> list[Input]:
     """The files of a table of a workspace whose `sources.yaml` lies in `folder`, as they are now."""
-    files = [
+    files = named_files(sources, folder, table)
+    labels = _labels([path for path, _ in files])
+    return [Input(label, source, path, fingerprint(path)) for label, (path, source) in zip(labels, files, strict=True)]
+
+
+def named_files(sources: Sources, folder: Path, table: str) -> list[tuple[Path, TableSource]]:
+    """The files that a table's paths mean now, each with the source that names it; none is opened."""
+    return [
         (path, source)
         for source in sources.tables[table]
         for path in find_files(source, folder, simulated=sources.simulated)
     ]
-    labels = _labels([path for path, _ in files])
-    return [Input(label, source, path, fingerprint(path)) for label, (path, source) in zip(labels, files, strict=True)]
 
 
 def digests(files: Mapping[str, Iterable[Input]]) -> dict[str, str]:
@@ -225,18 +294,6 @@ def digests(files: Mapping[str, Iterable[Input]]) -> dict[str, str]:
                 taken = by_label.get(one.label, digest) != digest
                 by_label[f"{table}/{one.label}" if taken else one.label] = digest
     return by_label
-
-
-def fingerprints(path: str | Path) -> dict[str, str]:
-    """SHA-256 of every file that a workspace (as for `read_sources`) has tables from, by label; no table is read.
-
-    Raises
-    ------
-    ConfigurationError, DataError
-        `sources.yaml` is wrong, a path means nothing, or a file cannot be read.
-    """
-    folder, sources = workspace_folder(path), read_sources(path)
-    return digests({table: table_files(sources, folder, table) for table in sources.tables})
 
 
 def _labels(paths: list[Path]) -> list[str]:

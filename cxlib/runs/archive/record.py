@@ -25,6 +25,7 @@ class Status(StrEnum):
     UNCHANGED = "unchanged"
     FAILED = "failed"
     REJECTED = "rejected"
+    INPUTS_CHANGED = "inputs_changed"
     TIMEOUT = "timeout"
     DEAD_KERNEL = "dead_kernel"
     OUT_OF_MEMORY = "out_of_memory"
@@ -71,14 +72,30 @@ class Hashes(_Stored):
     versions: str
 
 
+class LastDay(_Stored):
+    """The last day that counted in a run; on any from `since` to before `until` its tables would be the same."""
+
+    day: dt.date
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether nothing would be another if `day` were the last one.
+
+        >>> LastDay(day=dt.date(2026, 1, 7), until=dt.date(2026, 1, 9)).covers(dt.date(2026, 1, 9))
+        False
+        """
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
 class RunRecord(_Stored):
     """One run of one report.
 
     `run` and `variant` name its folder, empty when it ended before it had one, and the folder of its matrix values;
     `seconds` are those of the clock, publishing and every attempt included. `attempts` says how often its notebook was
-    started; `cells` are those of the last time. Two runs with one `key`, the SHA-256 over all hashes, would give the
-    same report. `rendered_at` and `rendered_from` say when `cx render` made its pages anew, and from which run's
-    notebook.
+    started; `cells` are those of the last time. Two runs with one `key`, the SHA-256 over all hashes and the last
+    day, would give the same report. `rendered_at` and `rendered_from` say when `cx render` made its pages anew, and
+    from which run's notebook.
     """
 
     schema_: Literal[1] = Field(default=1, validation_alias="schema", serialization_alias="schema")
@@ -97,6 +114,7 @@ class RunRecord(_Stored):
     parameters: dict[str, Any] = Field(default_factory=dict)
     key: str = ""
     sha256: Hashes | None = None
+    last_day: LastDay | None = None
     versions: dict[str, str] = Field(default_factory=dict)
     cells: tuple[CellTime, ...] = ()
     error: RunFault | None = None

@@ -13,12 +13,22 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from cxlib.errors import CxError, KernelDied, ReportBlocked, RunError, RunLocked, RunTimeout
+from cxlib.errors import (
+    CxError,
+    InputsChanged,
+    KernelDied,
+    ReportBlocked,
+    RunCancelled,
+    RunError,
+    RunLocked,
+    RunTimeout,
+)
 from cxlib.publish import question_of
 from cxlib.runs.archive import pages
 from cxlib.runs.archive.fingerprint import hash_json, hash_report, versions
 from cxlib.runs.archive.record import (
     Hashes,
+    LastDay,
     RunRecord,
     Status,
     answer_of,
@@ -32,11 +42,13 @@ from cxlib.runs.archive.store import ReportStore, final_name
 from cxlib.runs.execution.control import RunControl
 from cxlib.runs.execution.journal import Journal, Watch
 from cxlib.runs.planning.plan import ReportPlan
+from cxlib.runs.planning.project import NOTES, Inventory
 from cxlib.runs.warm import WarmKernels
 
 _WORDS = {
     Status.FAILED: "failed",
     Status.REJECTED: "gave a page that did not pass its checks",
+    Status.INPUTS_CHANGED: "read files that changed meanwhile",
     Status.TIMEOUT: "took too long",
     Status.DEAD_KERNEL: "lost its process",
     Status.CANCELLED: "was stopped",
@@ -105,13 +117,13 @@ def _missing(plan: ReportPlan, keys: Mapping[str, str]) -> ReportBlocked | None:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all runs of a suite share: the hashes of the sources, who watches, and where kernels come from.
+    """What all runs of a suite share: a look at the sources, who watches, and where kernels come from.
 
-    `inputs` gives the SHA-256 of every source, or raises why it cannot; `environment` is for kernels; with `force` runs
+    `inputs` gives the sources as they are now, or raises why it cannot; `environment` is for kernels; with `force` runs
     also what has not changed; kernels are forked from `warm` where there is that.
     """
 
-    inputs: Callable[[], Mapping[str, str]]
+    inputs: Callable[[], Inventory]
     watch: Watch
     environment: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
@@ -126,7 +138,9 @@ class ReportRun:
     ) -> None:
         self.plan, self.store, self.control = plan, store, control
         self.ground, self.around = ground, around
+        self._inventory: Inventory | None = None
         self._hashes: Hashes | None = None
+        self._last_day: LastDay | None = None
         self._attempts = 0
 
     def run(self) -> RunRecord:
@@ -146,8 +160,10 @@ class ReportRun:
         if obstacle is not None and not isinstance(obstacle, ReportBlocked):
             raise obstacle
         self.around.watch.doing(self.plan.name, "reading the inputs")
-        inputs, fault = (None, obstacle) if obstacle else self._hash_inputs()
+        self._inventory, fault = (None, obstacle) if obstacle else self._look()
+        inputs = self._inventory.hashes if self._inventory else None
         self._hashes = hash_report(self.plan, inputs=inputs, after=self.ground.after)
+        self._last_day = self._settle_day()
         if fault is None and not self.around.force and (unchanged := self._up_to_date()):
             return unchanged
         if fault is None and self.around.warm is not None:
@@ -159,15 +175,29 @@ class ReportRun:
             shutil.rmtree(private, ignore_errors=True)
             raise
 
-    def _hash_inputs(self) -> tuple[Mapping[str, str] | None, Exception | None]:
+    def _look(self) -> tuple[Inventory | None, Exception | None]:
         try:
             return self.around.inputs(), None
         except (CxError, OSError) as error:
             return None, error
 
+    def _settle_day(self) -> LastDay | None:
+        """Today as the last day, or that of the latest run where no row waits for a day between the two."""
+        if self._inventory is None:
+            return None
+        today, latest = self._inventory.last_day, self.store.last_good()
+        last_day = latest.last_day if latest else None
+        if latest and last_day and last_day.covers(today) and latest.key == self._key_on(last_day):
+            return last_day
+        return LastDay(day=today)
+
+    def _key_on(self, last_day: LastDay | None) -> str:
+        day = last_day.day.isoformat() if last_day else None
+        return hash_json([self._hashes.model_dump(), day]) if self._hashes else ""
+
     @property
     def _key(self) -> str:
-        return hash_json(self._hashes.model_dump()) if self._hashes else ""
+        return self._key_on(self._last_day)
 
     def _up_to_date(self) -> RunRecord | None:
         latest = self.store.last_good()
@@ -186,12 +216,31 @@ class ReportRun:
         except Exception as raised:
             error = raised
             journal.write("".join(traceback.format_exception(raised)))
+        if fault is None and not isinstance(error, RunCancelled):
+            error = self._change_of_inputs(private) or error
+        self._notes(private).unlink(missing_ok=True)
         record = self._record(error, run=final_name(private), journal=journal)
         if error is not None:
             pages.write_failure(private, record)
         (private / "run.json").write_text(record.to_json(), encoding="utf-8")
         self.store.finish(private, publish=error is None)
         return record
+
+    def _change_of_inputs(self, private: Path) -> InputsChanged | None:
+        """Why the pages may not be of the files that the run was planned for; notes the days that they hold for."""
+        if self._inventory is None:
+            return None
+        notes = self._notes(private)
+        if change := self._inventory.misread(notes) or self._inventory.change():
+            return InputsChanged(f"{change} while the report was made. Run again when nothing writes there.")
+        if self._last_day is not None:
+            since, until = self._inventory.days(notes)
+            self._last_day = LastDay(day=self._last_day.day, since=since, until=until)
+        return None
+
+    @staticmethod
+    def _notes(private: Path) -> Path:
+        return private / ".inputs"
 
     def _make(self, private: Path, journal: Journal, fault: Exception | None) -> None:
         plan = self.plan
@@ -214,7 +263,7 @@ class ReportRun:
 
         room = engine.EngineRoom(private, journal, self.control, self.around.warm)
         folders = json.dumps({report: str(folder) for report, folder in self.ground.built_on.items()})
-        environment = {**self.around.environment, "CXLIB_BUILT_ON": folders}
+        environment = {**self.around.environment, "CXLIB_BUILT_ON": folders, NOTES: str(self._notes(private))}
         retries = self.plan.settings.retries
         while True:
             self._attempts += 1
@@ -247,6 +296,7 @@ class ReportRun:
             parameters=self.plan.parameters,
             key=self._key,
             sha256=self._hashes,
+            last_day=self._last_day,
             versions=versions(),
             cells=tuple(journal.times) if journal else (),
             error=fault_of(error) if error else None,

@@ -17,7 +17,7 @@ from cxlib.runs.execution.control import StopSwitch
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.order import run_in_order
 from cxlib.runs.planning.plan import Parameters, ReportPlan, plan_suite
-from cxlib.runs.planning.project import InputHashes, project_root
+from cxlib.runs.planning.project import Inventories, project_root
 from cxlib.runs.planning.suite import find_workspace
 from cxlib.runs.warm import warm_kernels
 
@@ -118,7 +118,7 @@ def _run_all(
 ) -> tuple[RunRecord, ...]:
     workspace, site = plans[0].workspace, root / "reports" / plans[0].workspace
     workers = min(jobs or available_cores(), len(plans))
-    inputs, switch = InputHashes(root / "params" / workspace), StopSwitch()
+    inputs, switch = Inventories(root / "params" / workspace), StopSwitch()
     environment = thread_limits(workers)
     notebooks = [plan.notebook for plan in plans]
     warmth = warm_kernels(notebooks, environment=environment, enabled=warm, at_once=force)

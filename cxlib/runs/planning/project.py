@@ -5,15 +5,15 @@ Nothing of `cxlib.data` is imported until it is used, so the command line does n
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
 from cxlib import data
 from cxlib.errors import CxError
 
 MAPPING = "sources.yaml"
+NOTES = data.NOTES
+Inventory = data.Inventory
 
 
 def project_root() -> Path:
@@ -42,18 +42,17 @@ def tables_of(folder: Path) -> set[str] | None:
         return None
 
 
-class InputHashes:
-    """SHA-256 of a workspace's sources and of their mapping, read once for all reports that run at the same time."""
+class Inventories:
+    """A workspace's sources and mapping, hashed once for all reports that run at a time, again where they changed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._hashes: Mapping[str, str] | None = None
+        self._latest: Inventory | None = None
 
-    def __call__(self) -> Mapping[str, str]:
-        """The hash of each source; a CxError where one cannot be read."""
+    def __call__(self) -> Inventory:
+        """The files as they are now; a CxError where one cannot be read."""
         with self._lock:
-            if self._hashes is None:
-                mapping = hashlib.sha256((self._folder / MAPPING).read_bytes()).hexdigest()
-                self._hashes = {MAPPING: mapping, **data.fingerprints(self._folder)}
-            return self._hashes
+            if self._latest is None or self._latest.change():
+                self._latest = data.take_inventory(self._folder)
+            return self._latest

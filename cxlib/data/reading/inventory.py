@@ -1,0 +1,112 @@
+"""What a workspace's files were when a report was planned, and whether the run has read just those.
+
+The engine takes an `Inventory` before a run. The run's kernel notes the files that it reads, by digest, in the file
+that `NOTES` names in its environment. Before anything is published both are held against the files as they are then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cxlib.data.reading.files import (
+    Fingerprint,
+    digests,
+    fingerprint,
+    named_files,
+    read_sources,
+    table_files,
+    workspace_folder,
+)
+from cxlib.data.sources import Sources
+from cxlib.errors import CxError
+
+MAPPING = "sources.yaml"
+NOTES = "CXLIB_NOTES"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The files of a workspace, `sources.yaml` among them, as they were looked at; `last_day` is the last that counts.
+
+    `hashes` holds the SHA-256 of each by a short name, `files` what each path was.
+    """
+
+    folder: Path
+    last_day: dt.date
+    hashes: Mapping[str, str]
+    files: Mapping[Path, Fingerprint]
+
+    def change(self) -> str:
+        """What was done to the files since, in plain words; empty when nobody has touched them."""
+        touched = next((path for path, before in self.files.items() if not before.is_untouched(path)), None)
+        if touched is not None:
+            how = "was written to, moved or put back" if touched.exists() else "was taken away"
+            return f"{touched}: the file {how}"
+        try:
+            sources = read_sources(self.folder)
+            now = [path for table in sources.tables for path, _ in named_files(sources, self.folder, table)]
+        except CxError as error:
+            return str(error).rstrip(".")
+        new = next((path for path in now if path not in self.files), None)
+        return f"{new}: the file was added" if new else ""
+
+    def misread(self, notes: Path) -> str:
+        """Which file a run has read otherwise than it is here, in plain words; empty when there is none."""
+        for path, digest in (file for note in self._notes(notes) for file in note["files"].items()):
+            before = self.files.get(Path(path))
+            if before is None or before.sha256 != digest:
+                return f"{path}: other bytes were read than the file had when the run began"
+        return ""
+
+    def days(self, notes: Path) -> tuple[dt.date | None, dt.date | None]:
+        """From which last day to before which one the tables that a run has read are the same; None without end."""
+        pairs = [note["days"] for note in self._notes(notes) if "days" in note]
+        first, end = ([dt.date.fromisoformat(pair[side]) for pair in pairs if pair[side]] for side in (0, 1))
+        return max(first, default=None), min(end, default=None)
+
+    def _notes(self, notes: Path) -> Iterator[dict[str, Any]]:
+        """What was noted of this workspace; a notebook may look at others as well."""
+        if notes.is_file():
+            for line in notes.read_text(encoding="utf-8").splitlines():
+                note = json.loads(line)
+                if note["workspace"] == str(self.folder):
+                    yield note
+
+
+def take_inventory(path: str | Path) -> Inventory:
+    """Look at every file of a workspace ("demo", "params/demo" or a folder) as it is now; no table is read.
+
+    Raises
+    ------
+    ConfigurationError, DataError
+        `sources.yaml` is wrong, a path means nothing, or a file cannot be read.
+    """
+    folder = workspace_folder(path)
+    mapping = fingerprint(folder / MAPPING)  # before it is read: a change in between is then one that came after
+    sources = read_sources(folder)
+    tables = {table: table_files(sources, folder, table) for table in sources.tables}
+    files = {one.path: one.fingerprint for inputs in tables.values() for one in inputs if one.path and one.fingerprint}
+    hashes = {MAPPING: mapping.sha256, **digests(tables)}
+    return Inventory(folder, last_day(sources), hashes, {folder / MAPPING: mapping, **files})
+
+
+def note_files(folder: Path, inputs: Iterable[tuple[Path, str]], *, days: Collection[dt.date | None] = ()) -> None:
+    """Note which files of a workspace were read, by digest, where the engine wants to know; `days` as in `Ingested`."""
+    notes = os.environ.get(NOTES)
+    if notes:
+        note: dict[str, object] = {"workspace": str(folder), "files": {str(path): digest for path, digest in inputs}}
+        note |= {"days": [day and day.isoformat() for day in days]} if days else {}
+        with Path(notes).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(note) + "\n")
+
+
+def last_day(sources: Sources) -> dt.date:
+    """The last day that a date may name: as declared, else today in the workspace's time zone."""
+    return sources.as_of or dt.datetime.now(ZoneInfo(sources.time_zone)).date()
