@@ -11,15 +11,16 @@ from cxlib.clv.choice import FittedModels
 from cxlib.clv.value import ValueRules
 from cxlib.errors import CxError
 
-COLUMNS = ("customer_id", "frequency", "recency", "T", "monetary_value", "first_amount_cents", "repeat_amount_cents")
+COLUMNS = ("customer_id", "frequency", "recency", "T", "first_amount_cents", "repeat_amount_cents")
 
 
 @dataclass(frozen=True)
 class FittedRun:
-    """What a run leaves for the next: the purchase summary that it saw, and its models."""
+    """What a run leaves for the next: the purchase summary that it saw, its models, and the currency of both."""
 
     summary: pd.DataFrame
     models: FittedModels
+    currency: str = ""
 
 
 def read_run(customers: str | Path | None, models: str | Path | None) -> FittedRun | None:
@@ -33,7 +34,10 @@ def read_run(customers: str | Path | None, models: str | Path | None) -> FittedR
     if customers is None or models is None:
         return None
     try:
-        return FittedRun(pd.read_parquet(customers, columns=list(COLUMNS)), FittedModels.load(models))
+        table = pd.read_parquet(customers)
+        mean = (table["repeat_amount_cents"] / (100 * table["frequency"])).where(table["frequency"] > 0, 0.0)
+        currency = str(table["currency"].iloc[0]) if "currency" in table and len(table) else ""
+        return FittedRun(table[list(COLUMNS)].assign(monetary_value=mean), FittedModels.load(models), currency)
     except (OSError, ValueError, KeyError, TypeError, CxError):
         return None
 

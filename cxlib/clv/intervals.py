@@ -115,7 +115,7 @@ def _refit(model: PurchaseModel, rows: Rows, start: Floats) -> Floats:
 class Lives:
     """Simulated lives of customers, one for each row of `parameters` (draws by parameters).
 
-    Without `spend` they count purchases, with it they sum currency units.
+    Without `spend` they count purchases, with it they sum hundreds of minor units.
     """
 
     purchases: PurchaseModel

@@ -60,13 +60,14 @@ class CustomerStudy(CustomerFits, Result):
     @property
     def last_state(self) -> FittedRun | None:
         """What this run leaves for the next; None without a forecast."""
-        return None if self.fitted is None else FittedRun(self.customers, self.fitted)
+        return None if self.fitted is None else FittedRun(self.customers, self.fitted, self.currency)
 
     def change(self) -> ValueChange | None:
-        """Why the value is not what the last run said; None without a forecast or an earlier run."""
-        if self.last_state is None or self.data.last_run is None:
+        """Why the value is not what the last run said; None without a forecast or an earlier run in this currency."""
+        before = self.data.last_run
+        if self.last_state is None or before is None or before.currency != self.currency:
             return None
-        return explain_change(self.data.last_run, self.last_state, self.rules)
+        return explain_change(before, self.last_state, self.rules)
 
     def renewals(self) -> MembershipStudy | None:
         """Memberships by plan; None where there are none that can be forecast."""
@@ -96,8 +97,8 @@ class CustomerStudy(CustomerFits, Result):
 
     @property
     def export(self) -> pd.DataFrame:
-        """One row a customer: what the models saw, and the forecast where there is one."""
-        table = self.customers[list(COLUMNS)]
+        """One row a customer: what the models saw, the forecast where there is one, and the currency of its amounts."""
+        table = self.customers[list(COLUMNS)].assign(currency=self.currency)
         return table if self.forecast is None else table.merge(self.forecast.customers, on="customer_id")
 
     @property

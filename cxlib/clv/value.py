@@ -372,7 +372,7 @@ class Reconciliation(Result):
         """Whether it adds up."""
         source, missing = self._exact(self.source_cents), self._exact(self.difference_cents)
         if not self.difference_cents:
-            return T("Past revenue adds up to the cent: {amount} in the source and in this report", amount=source)
+            return T("Past revenue adds up exactly: {amount} in the source and in this report", amount=source)
         return T("{missing} of the {amount} in the source are not accounted for", missing=missing, amount=source)
 
     def _exact(self, cents: int) -> Money:
@@ -452,7 +452,7 @@ def revenue_path(
 def new_customer_value(purchases: PurchaseModel, rules: ValueRules, mean_spend: float) -> float:
     """Discounted margin of a new customer in cents: the first purchase now, and repeat purchases within the horizon.
 
-    Without a horizon, up to the day when a purchase is worth a hundredth; `mean_spend` in currency units.
+    Without a horizon, up to the day when a purchase is worth a hundredth; `mean_spend` in hundreds of minor units.
     """
     rate, reach = discount_exponent(rules.annual_discount_rate, 1), rules.reach_days
     nodes, weights = np.polynomial.legendre.leggauss(24)

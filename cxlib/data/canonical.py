@@ -21,6 +21,7 @@ from cxlib.data.rules import NAMED, Expression, Place, Rule
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import SQL_TYPES, Table, TableColumn
 from cxlib.errors import ConfigurationError, nearest
+from cxlib.language import currency_decimals
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,10 @@ class Canonical:
             conditions.append(resolved)
         return tuple(conditions)
 
+    @property
+    def _decimals(self) -> int:
+        return currency_decimals(self.formats.currency)
+
     def _canonical_fields(self) -> list[Field]:
         fields = []
         for one in self.mapped:
@@ -126,7 +131,7 @@ class Canonical:
             type_ = one.type if kind == "as_is" else SQL_TYPES[kind]
             fields.append(Field(one.column.stored_as, f"_t{one.number}", type_))
             if kind == "money":
-                fields.append(Field(one.column.name, f"_a{one.number}", "DECIMAL(20, 2)"))
+                fields.append(Field(one.column.name, f"_a{one.number}", f"DECIMAL(18, {self._decimals})"))
             if one.column.name == self.contract.dated_by:
                 fields.append(Field("day", f"_d{one.number}", "DATE"))
         return fields
@@ -151,7 +156,8 @@ class Canonical:
         sql, type_ = one.read_from
         values = [f"{canonical_value(one.column.kind, sql, type_, self.formats)} AS _t{one.number}"]
         if one.column.kind == "money":
-            values.append(f"CAST(_t{one.number} AS DECIMAL(18, 0)) * 0.01 AS _a{one.number}")
+            unit = f"{10**-self._decimals:.{self._decimals}f}"
+            values.append(f"CAST(_t{one.number} AS DECIMAL(18, 0)) * {unit} AS _a{one.number}")
         if one.column.name == self.contract.dated_by:
             values.append(f"CAST(_t{one.number} AS DATE) AS _d{one.number}")
         return values

@@ -1,7 +1,8 @@
 r"""How a cell of a source becomes a canonical value: SQL snippets for DuckDB, which reads every file.
 
 A snippet gives NULL where a cell cannot be read; `canonical` tells such a cell from an empty one. Money never passes
-through binary arithmetic: text goes straight to a decimal with two digits, rounded half away from zero, and a float
+through binary arithmetic: text goes straight to a decimal with as many digits as
+the currency has, rounded half away from zero, and a float
 goes there through the shortest decimal that names it (0.615, not 0.61499999999999999112).
 
 Slow readings stand in branches that only the cells take which a fast reading leaves over.
@@ -14,11 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cxlib.data.tables import Kind
+from cxlib.language import currency_decimals
 
 # Arabic-Indic and Persian digits and separators, and a real minus sign; after them the marks of direction, which go.
 FOREIGN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬−\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c"
 WESTERN = "01234567890123456789\x01\x02-"
-CENTS = "DECIMAL(16, 2)"  # a hundred times as much has 18 digits, the most that DuckDB multiplies in 64 bits
 EXACT = "DECIMAL(26, 8)"  # wide enough for money, and products of three still fit DuckDB's 38 digits
 _ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 _ISO_NAIVE = rf"{_ISO_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?"
@@ -115,16 +116,19 @@ def _id(sql: str, type_: str, _: Formats) -> str:
 
 
 def _money(sql: str, type_: str, formats: Formats) -> str:
+    decimals = currency_decimals(formats.currency)
+    # In minor units it has 18 digits, the most that DuckDB multiplies in 64 bits.
+    money = f"DECIMAL({18 - decimals}, {decimals})"
     if type_ == "VARCHAR":
-        units = _parse_number(sql, CENTS, formats)
+        units = _parse_number(sql, money, formats)
     elif type_ in {"DOUBLE", "FLOAT"}:
-        units = f"TRY_CAST(CAST({sql} AS VARCHAR) AS {CENTS})"
+        units = f"TRY_CAST(CAST({sql} AS VARCHAR) AS {money})"
     else:
         # A cast rounds a wide decimal ten times slower than a narrow one of the same scale, and `round` three times.
-        narrow = f"TRY_CAST(TRY_CAST({sql} AS DECIMAL(18, 8)) AS {CENTS}), " if type_.endswith(",8)") else ""
-        rounded = f"round({sql}, 2)" if type_.startswith("DECIMAL(38") else sql
-        units = f"coalesce({narrow}TRY_CAST({rounded} AS {CENTS}))"
-    return f"CAST({units} * 100 AS BIGINT)"
+        narrow = f"TRY_CAST(TRY_CAST({sql} AS DECIMAL(18, 8)) AS {money}), " if type_.endswith(",8)") else ""
+        rounded = f"round({sql}, {decimals})" if type_.startswith("DECIMAL(38") else sql
+        units = f"coalesce({narrow}TRY_CAST({rounded} AS {money}))"
+    return f"CAST({units} * {10**decimals} AS BIGINT)"
 
 
 def _number(sql: str, type_: str, formats: Formats) -> str:

@@ -148,7 +148,8 @@ def _read(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stag
     _check_formats(store, formats, one.label)
     raw = _open(store, one)
     canonical = Canonical(store, contract, raw, source, formats, one.label)
-    rules = [*contract_rules(contract, canonical.places, as_of=rulebook.as_of), *canonical.named_rules]
+    own = contract_rules(contract, canonical.places, as_of=rulebook.as_of, currency=rulebook.currency)
+    rules = [*own, *canonical.named_rules]
     rows = _write(store, canonical, rules, stage)
     _note_faults(store, (contract.name, one.label), rules, stage)
     return rows

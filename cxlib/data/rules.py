@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cxlib.data.connect import key_hash
 from cxlib.data.tables import Table, TableColumn
-from cxlib.language import Message, T
+from cxlib.language import Message, T, minor_units
 
 # ibis has no stubs that mypy may follow, so its expressions are Any here.
 Expression = Any
@@ -88,13 +88,16 @@ class Rule:
     value: str = ""
 
 
-def contract_rules(contract: Table, places: Mapping[str, Place], *, as_of: dt.date) -> list[Rule]:
-    """The rules of a table's contract for the columns that are mapped: canonical name -> where it came from."""
+def contract_rules(contract: Table, places: Mapping[str, Place], *, as_of: dt.date, currency: str = "") -> list[Rule]:
+    """The rules of a table's contract for the columns that are mapped: canonical name -> where it came from.
+
+    Amounts are in minor units of the `currency`.
+    """
     rules: list[Rule] = []
     for name, place in places.items():
         column = contract.column(name)
         if column is not None:
-            rules += _column_rules(column, place, as_of)
+            rules += [*_column_rules(column, place, as_of), *_range_rules(column, place, minor_units(currency))]
     for earlier, later in contract.in_order:
         if earlier in places and later in places:
             rules.append(_rule(BACKWARDS, places[later], _is_before(later, earlier)))
@@ -118,7 +121,7 @@ def _column_rules(column: TableColumn, place: Place, as_of: dt.date) -> list[Rul
         rules += _date_rules(column, place, as_of)
     if column.kind in {"text", "id", "as_is"}:
         rules.append(_rule(TOO_LONG, place, lambda t: _is_long(t[name])))
-    return rules + _range_rules(column, place)
+    return rules
 
 
 def _is_before(first: str, second: str) -> Callable[[Expression], Expression]:
@@ -148,8 +151,8 @@ def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time())
 
 
-def _range_rules(column: TableColumn, place: Place) -> list[Rule]:
-    name, scale = column.stored_as, 100 if column.kind == "money" else 1
+def _range_rules(column: TableColumn, place: Place, cents: int) -> list[Rule]:
+    name, scale = column.stored_as, cents if column.kind == "money" else 1
     low, high = column.low, column.high
     if low is not None and high is not None and column.name == "nps":
         return [_rule(NOT_NPS, place, lambda t: (t[name] < low) | (t[name] > high))]

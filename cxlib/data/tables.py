@@ -1,8 +1,8 @@
 """The contract of each canonical table: its columns, their kinds, and what must hold in every good row.
 
-Everything after ingest relies on this page: money is int64 cents, `day` is a DATE in the workspace's time zone, ids
-are text, and every row knows its `source` and `row`. Neighbours: `rules` turns the contract into rules, `canonical`
-turns a company's own columns into these.
+Everything after ingest relies on this page: money is int64 minor units ("cents"), `day` is a DATE in the workspace's
+time zone, ids are text, and every row knows its `source` and `row`. Neighbours: `rules` turns the contract into rules,
+`canonical` turns a company's own columns into these.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ SQL_TYPES: dict[Kind, str] = {
 class TableColumn:
     """One column of a canonical table.
 
-    `name` is what a mapping calls it; money is stored under `stored_as`, in cents. A `required` column must be mapped,
-    and no cell may be empty; an `optional` one exists only where it is mapped, while others exist and are empty. `low`
-    and `high` are the smallest and largest allowed value, in the units of a mapping (money in whole units). Dates that
-    may lie `in_future` may lie after the workspace's `as_of` (an agreed end, say).
+    `name` is what a mapping calls it; money is stored under `stored_as`, in minor units. A `required` column must be
+    mapped, and no cell may be empty; an `optional` one exists only where it is mapped, while others exist and are
+    empty. `low` and `high` are the smallest and largest allowed value, in the units of a mapping (money in whole
+    units). Dates that may lie `in_future` may lie after the workspace's `as_of` (an agreed end, say).
     """
 
     name: str

@@ -28,7 +28,7 @@ from cxlib.data.show import workspace_html
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import T
+from cxlib.language import T, minor_units
 
 UNKNOWN = T("the customer is not in the table of customers")
 NO_PURCHASE = T("the customer has no transaction")
@@ -166,12 +166,21 @@ class Workspace:
         """The last day that a date may name: as declared, else today in the workspace's time zone."""
         return last_day(self._sources)
 
+    def cents(self, amount: float) -> float:
+        """An amount in the workspace's currency as minor units, in which all amounts are: 12.5 dinars are 12,500 fils.
+
+        >>> people = pd.DataFrame({"customer_id": ["a"]})
+        >>> Workspace.from_frames({"customers": people}, currency="KWD", time_zone="UTC").cents(12.5)
+        12500.0
+        """
+        return amount * minor_units(self.currency)
+
     def has(self, name: str) -> bool:
         """Whether the workspace has that table."""
         return name in self.tables
 
     def table(self, name: str) -> Any:
-        """A canonical table as an ibis expression; money in cents, `day` a DATE in the workspace's time zone.
+        """A canonical table as an ibis expression; money in minor units, `day` a DATE in the workspace's time zone.
 
         Raises
         ------

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Money, Percent, T, about
+from cxlib.language import Count, Message, Money, Percent, T, about_money
 from cxlib.measures.nps import nps_codes, read_scores
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import Z95
@@ -63,7 +63,7 @@ class ValueBehind(Result):
                  "have spent (95% interval {low} to {high})", **known)  # fmt: skip
 
     def _money(self, cents: float) -> Money:
-        return Money(about(cents) if self.ahead else cents, currency=self.currency)
+        return about_money(cents, self.currency) if self.ahead else Money(cents, currency=self.currency)
 
 
 def value_behind(scores: Any, value_cents: Any, *, currency: str = "", ahead: bool = False) -> ValueBehind:

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from cxlib.language.currencies import currency_decimals, minor_units
+
+WHOLE_UNITS = 100  # an amount of so many units of a currency, or more, shows no decimals
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,23 @@ class Points(Quantity):
 
 @dataclass(frozen=True)
 class Money(Quantity):
-    """An amount in minor units (cents) of `currency` (ISO 4217); shows whole units unless `digits` says otherwise."""
+    """An amount in minor units ("cents": pence, yen, fils) of `currency` (ISO 4217).
+
+    It shows whole units, or with `digits` above 0 all decimals that the currency has: 1.234 in dinars, none in yen.
+    Left to itself, an amount below 100 shows them too where a unit is a thousand minor ones or more.
+    """
 
     currency: str = ""
-    digits: int = 0
+    digits: int | None = None
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals it shows: all of the currency, or none."""
+        decimals = currency_decimals(self.currency)
+        if self.digits is not None:
+            return decimals if self.digits else 0
+        is_fine = decimals > 2 and abs(self.value or 0) < WHOLE_UNITS * minor_units(self.currency)
+        return decimals if is_fine else 0
 
 
 @dataclass(frozen=True)
@@ -83,3 +100,14 @@ def about(value: float, *, digits: int = 3) -> float:
     if not math.isfinite(value) or value == 0:
         return value
     return float(f"{value:.{digits}g}")
+
+
+def about_money(cents: float, currency: str = "") -> Money:
+    """An amount that nobody knows to the last digit, such as a forecast: three digits, or whole units below 1,000.
+
+    >>> about_money(4_466_231).value, about_money(1_234).value, about_money(12_345, "JPY").value
+    (4470000.0, 1234, 12300.0)
+    """
+    amount = Money(cents, currency=currency)
+    is_rounded = amount.decimals or abs(cents) >= WHOLE_UNITS * minor_units(currency)
+    return replace(amount, value=about(cents)) if is_rounded else amount

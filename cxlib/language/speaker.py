@@ -23,6 +23,7 @@ from babel.dates import format_date
 from babel.messages import Catalog, mofile, pofile
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
+from cxlib.language.currencies import minor_units
 from cxlib.language.messages import Given, Message, N, T
 from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity
 
@@ -208,8 +209,8 @@ class Speaker:
         match quantity:
             case Percent(digits=digits):
                 return self._percent(size, digits)
-            case Money(currency=currency, digits=digits):
-                return self._money(size / 100, currency, digits)
+            case Money(currency=currency, decimals=decimals):
+                return self._money(size / minor_units(currency), currency, decimals)
             case Days():
                 return self.say(N("{n} day", "{n} days", round(size)))
             case Decimal(digits=digits) | Points(digits=digits):

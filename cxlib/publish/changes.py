@@ -104,15 +104,19 @@ class MetricChange:
 
 
 def compare(now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[MetricChange]:
-    """Every metric of this run beside its namesake of the run before.
+    """Every metric of this run beside its namesake of the run before; amounts in another currency are no namesakes.
 
     >>> nps = {"name": "nps", "unit": "points", "polarity": 1, "low": 38, "high": 44}
     >>> [change] = compare([nps | {"value": 41}], [nps | {"value": 30, "low": 27, "high": 33}])
     >>> change.shape + " " + str(change.sentence)
     '▲ +11.0 points, better'
     """
-    earlier = {metric.get("name"): metric for metric in before}
-    return [MetricChange(metric, earlier.get(metric.get("name"))) for metric in now]
+    earlier = {_identity(metric): metric for metric in before}
+    return [MetricChange(metric, earlier.get(_identity(metric))) for metric in now]
+
+
+def _identity(metric: Mapping[str, Any]) -> tuple[object, object]:
+    return metric.get("name"), metric.get("currency") or ""
 
 
 def show(metric: Mapping[str, Any], value: float | None) -> Quantity:

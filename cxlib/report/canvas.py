@@ -22,7 +22,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
-from cxlib.language import Count, Days, Decimal, Money, Percent, Points, Quantity, Speaker
+from cxlib.language import Count, Days, Decimal, Money, Percent, Points, Quantity, Speaker, minor_units
 from cxlib.report.component import printable
 from cxlib.report.svg import Drawing, draw_svg
 from cxlib.report.theme import FAMILY, SENTINELS, any_sign, chart_style, register_fonts
@@ -190,7 +190,7 @@ class Canvas:
         There are at most `most` steps; six on a page and four on a phone when left out. With `stacked` the texts stand
         above each other, so that their widths do not count.
         """
-        whole, margin = isinstance(make(1), Count | Days), (high - low) * 1e-9
+        whole, margin = isinstance(make(1), Count | Days | Money), (high - low) * 1e-9
         for bins in range(most or (6 if self.wide else 4), 0, -1):
             locator = MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10], integer=whole)
             values = [float(v) for v in locator.tick_values(low, high) if low - margin <= v <= high + margin]
@@ -213,15 +213,20 @@ def _text_width(text: str, size: float) -> float:
 
 
 def even_digits(quantities: Sequence[Quantity]) -> list[Quantity]:
-    """The quantities with as few decimals as show all of them exactly (at most two), the same for all.
+    """The quantities with as few decimals as show all exactly (at most two; money has all or none), the same for each.
 
     >>> [q.digits for q in even_digits([Percent(0.0), Percent(0.025), Percent(0.5)])]
     [1, 1, 1]
     """
-    scale = {Percent: 100.0, Money: 0.01}
-    digits = _digits([(each.value or 0) * scale.get(type(each), 1.0) for each in quantities])
+    digits = _digits([(each.value or 0) * _scale(each) for each in quantities])
     fractional = Percent | Money | Decimal | Points
     return [replace(each, digits=digits) if isinstance(each, fractional) else each for each in quantities]
+
+
+def _scale(quantity: Quantity) -> float:
+    if isinstance(quantity, Money):
+        return 1 / minor_units(quantity.currency)
+    return 100.0 if isinstance(quantity, Percent) else 1.0
 
 
 def _digits(numbers: Sequence[float]) -> int:

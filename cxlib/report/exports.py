@@ -16,7 +16,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Day, Decimal, Message, Money, Month, Quantity, Speaker, T, speaker
+from cxlib.language import Count, Day, Decimal, Message, Money, Month, Quantity, Speaker, T, minor_units, speaker
 from cxlib.report.component import Component, Rendered, checked_name, printable, say
 
 RUN_FOLDER_VARIABLE = "CXLIB_RUN_DIR"
@@ -219,8 +219,8 @@ def named_columns(frame: pd.DataFrame) -> pd.DataFrame:
 def plain_value(voice: Speaker, value: object) -> object:
     """A cell for a download: numbers at full precision, money in whole units, dates in ISO form, messages said."""
     match value:
-        case Money(value=cents):
-            return None if cents is None else cents / 100
+        case Money(value=cents, currency=currency):
+            return cents if cents is None or minor_units(currency) == 1 else cents / minor_units(currency)
         case Quantity(value=number):
             return number
         case Day(value=day) | Month(value=day):

@@ -92,7 +92,7 @@ def test_reconciliation_says_what_is_missing():
     table = pd.DataFrame({"first_amount_cents": [900], "repeat_amount_cents": [0], "refund_cents": [0]})
     result = reconcile(table, pd.DataFrame({"refund_cents": pd.Series([], dtype="int64")}), 901, currency="USD")
     assert "0.01" in str(result.headline)
-    assert "adds up to the cent" in str(reconcile(table, pd.DataFrame({"refund_cents": [0]}), 900).headline)
+    assert "adds up exactly" in str(reconcile(table, pd.DataFrame({"refund_cents": [0]}), 900).headline)
 
 
 def test_parts_add_up(value):

@@ -246,7 +246,7 @@ class TestBadInput:
             (lambda t: t.assign(day=["2026-01-01", "2026-01-02"]), "'day' has type string"),
             (lambda t: t.assign(day=t["day"].dt.tz_localize("UTC")), "time zone"),
             (lambda t: t.assign(day=[pd.NaT, pd.Timestamp("2026-01-01")]), "'day' is missing in 1 rows"),
-            (lambda t: t.assign(amount_cents=[1.0, 2.5]), "whole cents"),
+            (lambda t: t.assign(amount_cents=[1.0, 2.5]), "whole minor units"),
         ],
     )
     @pytest.mark.parametrize("frame", [purchase_summary, rfm_frame, cohort_counts])

@@ -1,7 +1,7 @@
 from .assumptions import ASSUMPTIONS, FACTORS, BreakEven, OfferSensitivity
 from .call_list import WAYS, CallList, CallTest
 from .list_outcome import EarlierList, read_call_list
-from .offer import NO_COSTS, CallLimits, OfferRules, amount
+from .offer import NO_COSTS, CallLimits, OfferRules
 from .profit import empc
 from .profit_curve import ProfitCurve
 from .qini import Qini
@@ -29,7 +29,6 @@ __all__ = [
     "RevenueAtRisk",
     "Stakes",
     "Watched",
-    "amount",
     "difference_interval",
     "empc",
     "leavers_interval",

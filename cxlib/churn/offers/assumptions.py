@@ -11,9 +11,9 @@ import pandas as pd
 
 from cxlib.checks import read_outcomes, require_columns
 from cxlib.churn.offers.call_list import Ranking, make_call_list
-from cxlib.churn.offers.offer import CallLimits, OfferRules, amount
+from cxlib.churn.offers.offer import CallLimits, OfferRules
 from cxlib.churn.watching import Recalibration
-from cxlib.language import Count, Message, Percent, T
+from cxlib.language import Count, Message, Percent, T, about_money
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL
 
@@ -55,7 +55,7 @@ class OfferSensitivity(Result):
                 "assumption": [ASSUMPTIONS[name] for name in t["assumption"]],
                 "factor": [T("halved") if factor < 1 else T("doubled") for factor in t["factor"]],
                 "share": t["share"].map(Percent),
-                "profit": [amount(x, self.currency) for x in t["profit_cents"]],
+                "profit": [about_money(x, self.currency) for x in t["profit_cents"]],
             }
         )
 
@@ -68,9 +68,9 @@ class OfferSensitivity(Result):
             "“{assumption}” matters most: were it half as much, the list would have brought {halved}, were it double "
             "{doubled}; as it stands {now} ({n} customers)",
             assumption=ASSUMPTIONS[first],
-            halved=amount(float(own[FACTORS[0]]), self.currency),
-            doubled=amount(float(own[FACTORS[1]]), self.currency),
-            now=amount(self.profit_cents, self.currency),
+            halved=about_money(float(own[FACTORS[0]]), self.currency),
+            doubled=about_money(float(own[FACTORS[1]]), self.currency),
+            now=about_money(self.profit_cents, self.currency),
             n=Count(self.n),
         )
 
@@ -142,7 +142,7 @@ class BreakEven(Result):
     def summary(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
-        cents = {name: [amount(x, self.currency) for x in t[f"{name}_cents"]] for name in ("kept", "low", "high")}
+        cents = {name: [about_money(x, self.currency) for x in t[f"{name}_cents"]] for name in ("kept", "low", "high")}
         return pd.DataFrame({"customers": t["customers"].map(Count), **cents})
 
     @property
@@ -155,7 +155,7 @@ class BreakEven(Result):
             "where call and offer cost less than the profit on that",
             n=Count(first["customers"]),
             level=Percent(LEVEL),
-            **{name: amount(first[f"{name}_cents"], self.currency) for name in ("kept", "low", "high")},
+            **{name: about_money(first[f"{name}_cents"], self.currency) for name in ("kept", "low", "high")},
         )
 
 

@@ -13,10 +13,10 @@ import pandas as pd
 from scipy.special import logit
 
 from cxlib.checks import Codes, Flags, Floats, read_outcomes, read_risks, read_values, require_columns
-from cxlib.churn.offers.offer import CallLimits, OfferRules, amount
+from cxlib.churn.offers.offer import CallLimits, OfferRules
 from cxlib.churn.watching import EDGE, Recalibration
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, N, Percent, T
+from cxlib.language import Count, Message, N, Percent, T, about_money
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, Z95, percentiles, resample
 
@@ -81,7 +81,7 @@ class CallList(Result):
     def summary(self) -> pd.DataFrame:
         """The list beside the two simple ways to choose as many customers."""
         cents = (self.gain_cents, self.riskiest_cents, self.random_cents)
-        gains = pd.Series([amount(x, self.currency) for x in cents], dtype=object)
+        gains = pd.Series([about_money(x, self.currency) for x in cents], dtype=object)
         ways = pd.Series(list(WAYS.values()), dtype=object)
         return pd.DataFrame({"who is called": ways, "customers": Count(self.counts["call"]), "expected gain": gains})
 
@@ -91,8 +91,12 @@ class CallList(Result):
         calls, n = self.counts["call"], Count(len(self.customers))
         if not calls:
             return T("Nobody is worth a call under these costs and this response ({n} customers looked at)", n=n)
-        values: dict[str, object] = {"all": n, "level": Percent(LEVEL), "cost": amount(self.cost_cents, self.currency)}
-        values |= {name: amount(getattr(self, f"{name}_cents"), self.currency) for name in ("gain", "low", "high")}
+        values: dict[str, object] = {
+            "all": n,
+            "level": Percent(LEVEL),
+            "cost": about_money(self.cost_cents, self.currency),
+        }
+        values |= {name: about_money(getattr(self, f"{name}_cents"), self.currency) for name in ("gain", "low", "high")}
         if self.low_cents < 0:
             return N(
                 "Calling {n} of {all} customers should earn {gain} after costs of {cost}, but it may also lose money "
@@ -314,7 +318,7 @@ class CallTest(Result):
     def summary(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
-        cents = {name: [amount(x, self.currency) for x in t[f"{name}_cents"]] for name in ("gain", "low", "high")}
+        cents = {name: [about_money(x, self.currency) for x in t[f"{name}_cents"]] for name in ("gain", "low", "high")}
         ways = pd.Series([WAYS[way] for way in t["way"]], dtype=object)
         return pd.DataFrame({"who is called": ways, "left": [Count(round(x)) for x in t["leavers"]], **cents})
 
@@ -328,10 +332,10 @@ class CallTest(Result):
             "calls": Count(self.calls),
             "n": Count(self.n),
             "level": Percent(LEVEL),
-            "riskiest": amount(riskiest["gain_cents"], self.currency),
-            "random": amount(chance["gain_cents"], self.currency),
+            "riskiest": about_money(riskiest["gain_cents"], self.currency),
+            "random": about_money(chance["gain_cents"], self.currency),
         }
-        values |= {name: amount(own[f"{name}_cents"], self.currency) for name in ("gain", "low", "high")}
+        values |= {name: about_money(own[f"{name}_cents"], self.currency) for name in ("gain", "low", "high")}
         if riskiest["ahead_low"] > 0:
             return T(
                 "Tested on the past, {calls} calls of {n} customers would have brought {gain} ({level} interval {low} "

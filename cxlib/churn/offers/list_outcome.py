@@ -13,10 +13,9 @@ import pandas as pd
 from pyarrow import ArrowException
 
 from cxlib.checks import Flags, read_outcomes, require_columns
-from cxlib.churn.offers.offer import amount
 from cxlib.churn.offers.revenue_at_risk import RevenueAtRisk, leavers_interval, revenue_at_risk
 from cxlib.errors import CxError, DataError
-from cxlib.language import Count, Message, Money, Percent, T
+from cxlib.language import Count, Message, Money, Percent, T, about_money
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, wilson
 
@@ -86,10 +85,10 @@ class Arrived(Result):
         revenue, customers = self.revenue, (self.observed, self.expected, self.low, self.high)
         lost = (revenue.value_cents, revenue.low_cents, revenue.high_cents)
         actual = revenue.actual_cents
-        first = Money(None, currency=revenue.currency) if actual is None else amount(actual, revenue.currency)
+        first = Money(None, currency=revenue.currency) if actual is None else about_money(actual, revenue.currency)
         rows = [
             (T("Customers who left"), *(Count(round(x)) for x in customers)),
-            (T("Revenue lost"), first, *(amount(x, revenue.currency) for x in lost)),
+            (T("Revenue lost"), first, *(about_money(x, revenue.currency) for x in lost)),
         ]
         return pd.DataFrame(rows, columns=["what", "observed", "expected", "low", "high"])
 

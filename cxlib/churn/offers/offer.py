@@ -8,21 +8,9 @@ import numpy as np
 
 from cxlib.checks import Floats, check_cost, check_fraction
 from cxlib.errors import ParameterError
-from cxlib.language import Message, Money, Percent, T, about
+from cxlib.language import Message, Money, Percent, T
 
 CERTAINTY = 20.0  # customers that an assumed response weighs: alpha + beta of the published EMPC (6 + 14)
-EXACT_CENTS = 10_000  # amounts below are said to the unit
-
-
-def amount(cents: float, currency: str = "") -> Money:
-    """What calls may bring or what is at stake: three digits, as further ones would be read as knowledge.
-
-    Examples
-    --------
-    >>> amount(4_466_231).value, amount(1_234).value
-    (4470000.0, 1234)
-    """
-    return Money(about(cents) if abs(cents) >= EXACT_CENTS else cents, currency=currency)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Codes, Flags, Floats, read_numbers, read_outcomes, read_values
-from cxlib.churn.offers.offer import OfferRules, amount
-from cxlib.language import Count, Message, Percent, T
+from cxlib.churn.offers.offer import OfferRules
+from cxlib.language import Count, Message, Percent, T, about_money
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, column_percentiles, percentiles, resample
 
@@ -99,7 +99,7 @@ class ProfitCurve(Result):
         cents = (self.profit_cents, self.profit_low, self.profit_high)
         rows = [
             (T("Best share to call"), *map(Percent, (self.best_share, self.best_low, self.best_high))),
-            (T("Profit at the best share"), *(amount(x, self.currency) for x in cents)),
+            (T("Profit at the best share"), *(about_money(x, self.currency) for x in cents)),
             (T("Largest share that pays for itself"), Percent(self.break_even_share), None, None),
         ]
         return pd.DataFrame(rows, columns=["what", "value", "low", "high"])
@@ -122,9 +122,9 @@ class ProfitCurve(Result):
             share_low=Percent(self.best_low),
             share_high=Percent(self.best_high),
             level=Percent(LEVEL),
-            profit=amount(self.profit_cents, self.currency),
-            low=amount(self.profit_low, self.currency),
-            high=amount(self.profit_high, self.currency),
+            profit=about_money(self.profit_cents, self.currency),
+            low=about_money(self.profit_low, self.currency),
+            high=about_money(self.profit_high, self.currency),
         )
 
 

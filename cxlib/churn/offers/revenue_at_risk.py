@@ -14,9 +14,8 @@ import pandas as pd
 from scipy.special import logit
 
 from cxlib.checks import Codes, Floats, read_outcomes, read_risks, read_values, require_columns
-from cxlib.churn.offers.offer import amount
 from cxlib.churn.watching import EDGE, Recalibration
-from cxlib.language import Count, Message, Percent, T
+from cxlib.language import Count, Message, Percent, T, about_money
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, Z95
 
@@ -67,7 +66,7 @@ class RevenueAtRisk(Result):
         rows = [(T("All customers"), self.n, self.value_cents, self.low_cents, self.high_cents)]
         rows += list(self.groups[["group", "n", *columns]].itertuples(index=False, name=None))
         return pd.DataFrame(
-            [(name, Count(n), *(amount(x, self.currency) for x in cents)) for name, n, *cents in rows],
+            [(name, Count(n), *(about_money(x, self.currency) for x in cents)) for name, n, *cents in rows],
             columns=["group", "customers", "value", "low", "high"],
         )
 
@@ -75,9 +74,9 @@ class RevenueAtRisk(Result):
     def headline(self) -> Message:
         """The sum, and where it hangs; for a past cut-off whether it held."""
         values: dict[str, object] = {
-            "value": amount(self.value_cents, self.currency),
-            "low": amount(self.low_cents, self.currency),
-            "high": amount(self.high_cents, self.currency),
+            "value": about_money(self.value_cents, self.currency),
+            "low": about_money(self.low_cents, self.currency),
+            "high": about_money(self.high_cents, self.currency),
             "level": Percent(LEVEL),
             "n": Count(self.n),
         }
@@ -89,7 +88,7 @@ class RevenueAtRisk(Result):
                 share=Percent(self.share),
                 top=Percent(self.top_share),
             )
-        values["actual"] = amount(self.actual_cents, self.currency)
+        values["actual"] = about_money(self.actual_cents, self.currency)
         if self.held:
             return T(
                 "The forecast held: {value} of revenue was expected to be lost ({level} interval {low} to {high}), "

@@ -98,7 +98,7 @@ class GammaGammaModel(Model[_Spend]):
             )
 
     def expected_spend(self, summary: pd.DataFrame) -> pd.Series:
-        """Mean amount of each customer's future purchases, in currency units.
+        """Mean amount of each customer's future purchases, in hundreds of minor units, as `monetary_value`.
 
         A weighted mean of the customer's own average and of `mean_spend` (2013, eq. 5); the latter alone for
         customers of whom no amount counts.

@@ -38,12 +38,13 @@ def purchase_summary(
         frequency (repeat purchase days, that is purchase days but the first);
         recency (days from first to last purchase day);
         T (days from first purchase day to the end of calibration, or of observation);
-        monetary_value (currency units: mean of a repeat purchase day, 0 where there is none);
+        monetary_value (hundreds of minor units, so currency units where these have two decimals: mean of a repeat
+        purchase day, 0 where there is none);
         first_day, last_day;
         first_amount_cents, repeat_amount_cents (net of the first and of the repeat purchase days);
         refund_cents (net of days that are no purchase days, zero or less).
         With `calibration_end` all of these speak of calibration, and there are frequency_holdout (purchase days),
-        monetary_value_holdout (currency units, mean of a purchase day), duration_holdout (days), holdout_amount_cents
+        monetary_value_holdout (likewise, mean of a purchase day), duration_holdout (days), holdout_amount_cents
         and refund_cents_holdout. The four (six) columns of cents add up to the customer's net amount.
         A DataFrame is sorted by customer_id; an ibis table has no order.
 

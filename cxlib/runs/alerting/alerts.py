@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cxlib.language import minor_units
 from cxlib.publish import AlertNotice
-from cxlib.publish.changes import MetricChange
+from cxlib.publish.changes import MetricChange, compare
 from cxlib.runs.archive.record import Status
 from cxlib.runs.archive.standing import Standing
 from cxlib.runs.planning.conditions import CHANGES, AlertRule
@@ -23,7 +24,7 @@ class Alert(BaseModel):
     """Something that the owner asked to be told, as ``alerts.json`` and the command in ``notify`` have it.
 
     A ``failed`` report's last run gave no page; a ``setting`` cannot be checked, for the reason in `condition`. `limit`
-    is in the metric's unit: a fraction for "percent", hundredths of the currency unit for "money". `now` and `before`
+    is in the metric's unit: a fraction for "percent", minor units of the currency for "money". `now` and `before`
     are the metric as in metrics.json, in this `run` and in the one that it is compared with. `page` is its address from
     the front page, `since` when it has stood without a break, `notified_at` when the command was told.
     """
@@ -95,11 +96,15 @@ def _check(standing: Standing, rule: AlertRule) -> Alert | None:
         about |= {"condition": fault, "nearest": ", ".join(close)}
         return _alert(standing, kind="setting", now=now or {}, **about)
     assert now is not None  # noqa: S101  # for the type checker; without a metric the setting is wrong
-    before = _metric(standing.previous, rule.metric)
-    limit = None if rule.limit is None else rule.limit * (100 if now.get("unit") == "money" else 1)
-    if not _holds(rule.condition, MetricChange(now, before), limit):
+    [change] = compare([now], standing.previous)
+    limit = None if rule.limit is None else rule.limit * _scale(now)
+    if not _holds(rule.condition, change, limit):
         return None
-    return _alert(standing, kind="metric", now=now, before=before or {}, limit=limit, **about)
+    return _alert(standing, kind="metric", now=now, before=change.before or {}, limit=limit, **about)
+
+
+def _scale(metric: Mapping[str, Any]) -> int:
+    return minor_units(metric.get("currency") or "") if metric.get("unit") == "money" else 1
 
 
 def _metric(metrics: Iterable[dict[str, Any]], name: str) -> dict[str, Any] | None:

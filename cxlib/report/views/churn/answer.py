@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from cxlib.churn import ChurnStudy
-from cxlib.churn.offers import Stakes, amount, difference_interval
+from cxlib.churn.offers import Stakes, difference_interval
 from cxlib.churn.risk import MODELS
-from cxlib.language import Count, Day, Days, Message, N, Percent, T, about
+from cxlib.language import Count, Day, Days, Message, N, Percent, T, about, about_money
 from cxlib.measures import Metric
 from cxlib.report.component import Component
 from cxlib.report.head import PageHead, page_head
@@ -70,7 +70,7 @@ def _leaving(study: ChurnStudy, stakes: Stakes) -> Message:
     leavers, low, high = (Count(round(about(n))) for n in study.leavers)
     values: dict[str, object] = {"n": leavers, "low": low, "high": high, "all": Count(_number(study))}
     values |= {"days": Days(study.data.days_ahead)}
-    values |= {"money": amount(stakes.revenue.value_cents, study.data.currency)}
+    values |= {"money": about_money(stakes.revenue.value_cents, study.data.currency)}
     if study.data.level is not None and study.data.level.season == "unseen":
         return T(
             "Between {low} and {high} of {all} customers will not buy within {days} (95% interval): with less than a "

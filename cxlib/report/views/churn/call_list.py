@@ -20,9 +20,8 @@ from cxlib.churn.offers import (
     Qini,
     RevenueAtRisk,
     Stakes,
-    amount,
 )
-from cxlib.language import Count, Decimal, Message, Money, Percent, T
+from cxlib.language import Count, Decimal, Message, Money, Percent, T, about_money
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import GainCurve
@@ -60,7 +59,7 @@ def profit(study: ChurnStudy) -> Component:
 
 
 def _break_even(prices: BreakEven) -> Table:
-    in_money = partial(amount, currency=prices.currency)
+    in_money = partial(about_money, currency=prices.currency)
     kept = Column(T("Revenue of a year that a call keeps, on average"), in_money, low="low_cents", high="high_cents")
     return table(
         prices.table,
@@ -86,7 +85,7 @@ def _profit(study: ChurnStudy, curve: ProfitCurve) -> Component:
 
 
 def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
-    in_money = partial(amount, currency=study.data.currency)
+    in_money = partial(about_money, currency=study.data.currency)
     values: dict[str, object] = {"n": Count(curve.n), "churners": Count(curve.churners)}
     source = T(
         "Source: customers of the last cut-off that is known. Costs and response are assumptions or measured, as "
@@ -132,7 +131,7 @@ def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
 
 
 def _sensitivity(sensitivity: OfferSensitivity) -> Table:
-    in_money = partial(amount, currency=sensitivity.currency)
+    in_money = partial(about_money, currency=sensitivity.currency)
     order = list(dict.fromkeys(sensitivity.table["assumption"]))
     rows = pd.DataFrame({"name": texts(ASSUMPTIONS[name] for name in order)})
     for i, factor in enumerate(FACTORS):
@@ -171,7 +170,7 @@ def _first_rows(study: ChurnStudy, money: MoneyStudy) -> Table:
     rows = money.calls.calls.head(FIRST_ROWS)
     reasons = [joined(lines) or NOTHING_KNOWN for lines in say_reasons(study, rows["customer_id"])]
     ids = rows["customer_id"].map(masked)
-    in_money, gain = (partial(kind, currency=study.data.currency) for kind in (amount, Money))
+    in_money, gain = (partial(kind, currency=study.data.currency) for kind in (about_money, Money))
     return table(
         rows.assign(id=ids, why=texts(reasons), rank=rows["rank"].astype(int)),
         title=T("The first {n} of {all} customers to call", n=Count(len(rows)), all=Count(len(money.calls.calls))),
@@ -199,7 +198,7 @@ def say_reasons(study: ChurnStudy, customers: pd.Series) -> list[tuple[Message, 
 
 
 def _past_calls(test: CallTest) -> Table:
-    in_money = partial(amount, currency=test.currency)
+    in_money = partial(about_money, currency=test.currency)
     ways = texts(WAYS[way] for way in test.table["way"])
     return table(
         test.table.assign(name=ways, left=test.table["leavers"].round()),
@@ -293,7 +292,7 @@ def at_stake(study: ChurnStudy) -> Component:
 def _groups(study: ChurnStudy, revenue: RevenueAtRisk) -> Table:
     rows = revenue.groups.head(MOST_GROUPS)
     part = rows["value_cents"] / rows["base_cents"].clip(lower=1)
-    in_money = partial(amount, currency=study.data.currency)
+    in_money = partial(about_money, currency=study.data.currency)
     return table(
         rows.assign(name=rows["group"].map(plain), part=part),
         title=T("Revenue at risk by {column}", column=column_name(study.data.group_by)),

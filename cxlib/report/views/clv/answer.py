@@ -9,7 +9,7 @@ import pandas as pd
 from cxlib.clv import Backtest, CustomerStudy, Forecast, RevenuePath
 from cxlib.clv.assumptions import RED
 from cxlib.clv.levels import LevelForecast
-from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about
+from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.measures import Metric
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
@@ -25,11 +25,6 @@ WHAT_TO_DO = T("Run this report again with a longer history; until then plan wit
 NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
 IN_THE_HEAD = 2  # limits that stand in the head; further ones stand under the tiles
 LEAST_ERROR = -0.9  # a past forecast of next to nothing says nothing about how much more may come
-
-
-def money(cents: float, currency: str) -> Money:
-    """An amount as a forecast can know it: about three digits; below a hundred units of the currency to the unit."""
-    return Money(about(cents) if abs(cents) >= 10_000 else cents, currency=currency)
 
 
 def answer(study: CustomerStudy) -> PageHead:
@@ -57,12 +52,12 @@ def _no_forecast(study: CustomerStudy) -> Message:
     return T(
         "{n} customers have brought {revenue} so far; what they will bring cannot be said yet",
         n=Count(len(study.customers)),
-        revenue=money(study.reconciliation.customers_cents, study.currency),
+        revenue=about_money(study.reconciliation.customers_cents, study.currency),
     )
 
 
 def _value_to_come(forecast: Forecast, level: LevelForecast | None) -> Message:
-    amounts = {name: money(cents, forecast.currency) for name, cents in forecast.total()._asdict().items()}
+    amounts = {name: about_money(cents, forecast.currency) for name, cents in forecast.total()._asdict().items()}
     values = {"n": Count(len(forecast.customers)), "level": Percent(forecast.level), **amounts}
     if forecast.rules.horizon_days is None:
         return T("{n} customers are worth about {value} from now on ({level} interval {low} to {high})", **values)
@@ -83,7 +78,7 @@ def error_range(study: CustomerStudy) -> Message | None:
     if study.forecast is None or study.money_errors is None or min(study.money_errors) < LEAST_ERROR:
         return None
     least, most = study.money_errors
-    low, high = (money(study.forecast.total().value / (1 + error), study.currency) for error in (most, least))
+    low, high = (about_money(study.forecast.total().value / (1 + error), study.currency) for error in (most, least))
     if least == most:
         return T(
             "In money, the forecast made in the past was off by {error}; an error of that size would make it {low}",
@@ -164,7 +159,7 @@ def revenue_ahead(study: CustomerStudy) -> Together | Notice:
     """Revenue of today's customers up to each of several days, with its interval; a notice without a forecast."""
     if study.path is None:
         return notice(NOTHING, "info")
-    amount = partial(money, currency=study.currency)
+    amount = partial(about_money, currency=study.currency)
     planned = [] if not study.path.new_customers else [_new_customers(study.path, study.currency)]
     return together(_path(study.path, amount, study.currency), findings(planned))
 
@@ -213,6 +208,6 @@ def _new_customers(path: RevenuePath, currency: str) -> Message:
         "{n} planned new customers would add about {new}; one is worth about {value}, and that is the most that one "
         "may cost",
         n=Count(round(path.new_customers)),
-        new=money(path.table["new_cents"].iloc[-1], currency),
-        value=money(path.new_value_cents, currency),
+        new=about_money(path.table["new_cents"].iloc[-1], currency),
+        value=about_money(path.new_value_cents, currency),
     )

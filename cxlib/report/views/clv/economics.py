@@ -9,14 +9,14 @@ import pandas as pd
 
 from cxlib.clv import Acquisition, CustomerStudy, MembershipStudy
 from cxlib.errors import DataError
-from cxlib.language import Count, Day, Days, Decimal, Message, Month, Percent, Points, T
+from cxlib.language import Count, Day, Days, Decimal, Message, Month, Percent, Points, T, about_money
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, LineChart, SmallMultiples
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.clv.answer import NOTHING, money
+from cxlib.report.views.clv.answer import NOTHING
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"
 TOO_FEW = T("Too few customers with a known cost to compare it with what they are worth")
@@ -123,7 +123,7 @@ def _pays(rows: pd.DataFrame, losing: pd.DataFrame, values: dict[str, object]) -
 
 
 def _paybacks(groups: Acquisition) -> Table:
-    amount = partial(money, currency=groups.currency)
+    amount = partial(about_money, currency=groups.currency)
     rows = _best_first(groups)
     ends = ("payback_days", "payback_days_low", "payback_days_high", "observed_days")
     paid = [_payback(*own) for own in rows[list(ends)].to_numpy(float)]
@@ -217,7 +217,7 @@ def renewals(study: CustomerStudy) -> Component:
 
 
 def _worth(members: MembershipStudy) -> Message:
-    amounts = {name: money(cents, members.currency) for name, cents in members.total._asdict().items()}
+    amounts = {name: about_money(cents, members.currency) for name, cents in members.total._asdict().items()}
     values = {"n": Count(int(members.plans["running"].sum())), **amounts}
     if members.horizon_days is None:
         return T(
@@ -277,7 +277,7 @@ def _retention(members: MembershipStudy) -> FigureBlock:
 
 
 def _plans(members: MembershipStudy) -> Table:
-    amount = partial(money, currency=members.currency)
+    amount = partial(about_money, currency=members.currency)
     return table(
         members.plans,
         title=T("Plans: who renews, and what running memberships will bring"),

@@ -10,14 +10,14 @@ import pandas as pd
 
 from cxlib.clv import AttributeStudy, CustomerStudy, Forecast
 from cxlib.errors import CxError
-from cxlib.language import Count, Decimal, Percent, T
+from cxlib.language import Count, Decimal, Percent, T, about_money
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ShareCurve
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.report.views.clv.answer import NOTHING, money
+from cxlib.report.views.clv.answer import NOTHING
 
 TIERS = {"high": T("High value"), "middle": T("Middle value"), "low": T("Low value")}
 PARTS = {"buying": T("How often they buy"), "leaving": T("How readily they leave")}
@@ -34,7 +34,7 @@ def value_by_tier(study: CustomerStudy) -> Together | Notice:
         return notice(NOTHING, "info")
     at_risk = T(
         "If every customer were surely still one, {risk} more would come: that is the value of those who may have left",
-        risk=money(study.forecast.concentration.at_risk_cents, study.currency),
+        risk=about_money(study.forecast.concentration.at_risk_cents, study.currency),
     )
     return together(_tier_table(study.forecast), _concentration(study.forecast), findings(at_risk))
 
@@ -51,7 +51,7 @@ def _tier_table(forecast: Forecast) -> Table:
             "name": Column(T("Tier")),
             "customers": Column(T("Customers"), Count),
             "share": Column(T("Share of value to come"), Percent, bar=True),
-            "mean_cents": Column(T("Value of a customer"), partial(money, currency=forecast.currency)),
+            "mean_cents": Column(T("Value of a customer"), partial(about_money, currency=forecast.currency)),
             "p_alive": Column(T("Probably still customers"), Percent),
         },
         note=T("High is the fifth of customers with most, low the half with least; equal values are never split."),
@@ -105,7 +105,9 @@ def value_by_group(study: CustomerStudy, *, by: str) -> Component:
         columns={
             "group": Column(T("Group")),
             "customers": Column(T("Customers"), Count),
-            "mean": Column(T("Value of a customer"), partial(money, currency=study.currency), low="low", high="high"),
+            "mean": Column(
+                T("Value of a customer"), partial(about_money, currency=study.currency), low="low", high="high"
+            ),
             "share": Column(T("Share of value to come"), Percent, bar=True),
         },
         note=T("Intervals of 95% are for the differences among customers, not for the forecast as a whole."),

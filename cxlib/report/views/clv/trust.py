@@ -9,12 +9,11 @@ import pandas as pd
 from cxlib.clv import CustomerStudy, ValueChange
 from cxlib.clv.assumptions import AMBER, GREEN, RED, UNKNOWN
 from cxlib.errors import CxError
-from cxlib.language import Count, Decimal, Message, Money, N, Percent, T
+from cxlib.language import Count, Decimal, Message, Money, N, Percent, T, about_money
 from cxlib.report.component import Component
 from cxlib.report.table import Column, Table, table
 from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.report.views.clv.answer import money
 
 LIGHTS = {
     RED: T("\u25cf Red: does not hold"),
@@ -126,9 +125,9 @@ def _largest(change: ValueChange, parts: list[tuple[Message, float]], currency: 
 
 def _parts(change: ValueChange, parts: list[tuple[Message, float]], currency: str) -> Table:
     rows = [
-        (T("Value still to come, last time"), money(change.before_cents, currency)),
+        (T("Value still to come, last time"), about_money(change.before_cents, currency)),
         *((name, _signed(cents, currency)) for name, cents in parts),
-        (T("Value still to come, now"), money(change.after_cents, currency)),
+        (T("Value still to come, now"), about_money(change.after_cents, currency)),
     ]
     return table(
         pd.DataFrame(rows, columns=["part", "value"]),
@@ -138,7 +137,7 @@ def _parts(change: ValueChange, parts: list[tuple[Message, float]], currency: st
 
 
 def _signed(cents: float, currency: str) -> Money:
-    return Money(money(cents, currency).value, currency=currency, signed=True)
+    return Money(about_money(cents, currency).value, currency=currency, signed=True)
 
 
 def reconciliation(study: CustomerStudy) -> Together:
