@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from cxlib.errors import CxError
+from cxlib.masking import mask_contacts
 
 app = typer.Typer(
     name="cx",
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def _complain(text: str) -> None:
-    Console(stderr=True).print(text, style="red", markup=False, highlight=False, soft_wrap=True)
+    Console(stderr=True).print(mask_contacts(text), style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Shared by all tests: the project's root, and settings that keep runs alike."""
 
 import os
+import runpy
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ settings.load_profile("project")
 def root():
     """The project's root folder."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def spellings(root):
+    """Lists of what must not be read, and of honest numbers: the names of tests/spellings.py."""
+    return runpy.run_path(str(root / "tests" / "spellings.py"))
 
 
 @pytest.fixture(scope="session")

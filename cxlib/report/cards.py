@@ -9,8 +9,8 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from cxlib.language import Message, Speaker
+from cxlib.masking import mask_contacts
 from cxlib.report.component import Component, Rendered, say, say_each
-from cxlib.report.masking import mask_contacts
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.language import Message, N, Speaker, T
+from cxlib.masking import mask_contacts
 from cxlib.report.component import Component, Rendered, printable, say, say_each
 from cxlib.report.exports import ExportedFile, csv_bytes, file_link, plain_frame, write_file
-from cxlib.report.masking import mask_contacts
 from cxlib.report.table import Column, TableSpec, table_html
 
 FIRST_ROWS = 5

@@ -48,7 +48,7 @@ def _rows(root: Path, workspace: str) -> list[ReportRow]:
     try:
         suite = load_suite(root / "params" / workspace)
     except ConfigurationError as error:
-        return [ReportRow(workspace, fault=str(error), last_status="cannot run")]
+        return [ReportRow(workspace, fault=fault_of(error).message, last_status="cannot run")]
     return [_row(Standing.of(variant, root / "reports" / workspace), workspace) for variant in suite.variants()]
 
 

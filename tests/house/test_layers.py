@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cxlib"
-LEAVES = {"errors", "checks", "disk", "language", "strict_yaml"}
+LEAVES = {"errors", "checks", "disk", "language", "masking", "strict_yaml"}
 ANALYSES = {"segments", "churn", "drivers", "clv"}
 MAY_IMPORT = {
     "": set(),
     "errors": set(),
     "disk": set(),
+    "masking": set(),
     "checks": {"errors"},
     "language": {"errors"},
     "strict_yaml": {"errors"},

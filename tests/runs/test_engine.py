@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from cxlib.masking import HIDDEN
 from cxlib.runs import Status, run_suite
 from cxlib.runs.archive.store import ReportStore
 
@@ -23,6 +24,10 @@ if how == "raise":
 elif how == "data":
     from cxlib.errors import DataError
     raise DataError("surveys.csv: column 'score' has 3 values outside 0-10 (first: 11 in row 42). Fix or drop them.")
+elif how == "personal":
+    os.write(1, "straight into the log: sara.ali@example.com, 050-123-4567\n".encode())
+    print("call:0501234567", file=sys.stderr)
+    raise KeyError("Card 4111 1111 1111 1111 of sara(at)example.com, tel.\u0660\u0665\u0660\u00a01234567")
 elif how == "kill":
     os.kill(os.getpid(), signal.SIGKILL)
 elif how in ("slow_cell", "slow_run"):
@@ -50,6 +55,7 @@ elif how == "twice":
 EXPECTED = {  # report: status, exit code, cell, words of the message
     "raise": (Status.FAILED, 1, 3, "ZeroDivisionError: division by zero"),
     "data": (Status.FAILED, 2, 3, "surveys.csv: column 'score' has 3 values outside 0-10 (first: 11 in row 42)"),
+    "personal": (Status.FAILED, 1, 3, "Cell 3 raised KeyError: 'Card ••• of s•••, tel.•••'"),
     "kill": (Status.DEAD_KERNEL, 4, None, "in cell 3: it was ended by SIGKILL"),
     "slow_cell": (Status.TIMEOUT, 3, None, "Cell 3 took longer than 1 seconds"),
     "slow_run": (Status.TIMEOUT, 3, None, "The run took longer than 3 seconds"),
@@ -146,6 +152,18 @@ def test_a_data_error_of_a_cell_shows_its_own_words_only(gallery):
     assert records["data"].error.message.startswith("surveys.csv:")
     assert "Traceback" not in (run / "failed.en.html").read_text()
     assert "Traceback" in (run / "run.log").read_text()
+
+
+def test_contacts_are_masked_wherever_a_run_speaks(gallery):
+    """Pages, run.json, log, kept notebook and the summary of a run show no contact that a cell raised or printed."""
+    project, _, records, result = gallery
+    run = project.site / "personal" / "runs" / records["personal"].run
+    texts = {name: (run / name).read_text() for name in ("failed.en.html", "run.json", "run.log")}
+    cells = nbformat.read(run / "notebook.ipynb", 4).cells
+    texts |= {"outputs": str([cell.get("outputs") for cell in cells]), "summary": str(result.to_dict())}
+    assert [name for name, text in texts.items() if HIDDEN not in text] == []
+    secrets = ("example", "501234567", "123-4567", "4111", "ali@")
+    assert [(name, secret) for name, text in texts.items() for secret in secrets if secret in text] == []
 
 
 def test_the_suite_ends_with_its_highest_exit_code(gallery):

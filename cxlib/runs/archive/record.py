@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from pydantic import BaseModel, ConfigDict, Field
 
 from cxlib.errors import CxError, PageRejected, RunError
+from cxlib.masking import mask_contacts
 from cxlib.runs.planning.matrix import Variant
 
 COMPONENT = "application/vnd.cxlib.component+json"
@@ -152,9 +153,12 @@ def exit_code_of(error: Exception) -> int:
 
 
 def fault_of(error: Exception) -> RunFault:
-    """The plain words of `error` for run.json and for readers; the class and the cell are its own where it has them."""
+    """The plain words of `error` for run.json and for readers; contacts masked.
+
+    The class and the cell are its own where it has them.
+    """
     name = getattr(error, "raised", "") or type(error).__name__
-    return RunFault(type=name, message=_words(error), cell=getattr(error, "cell", None))
+    return RunFault(type=name, message=mask_contacts(_words(error)), cell=getattr(error, "cell", None))
 
 
 def _words(error: Exception) -> str:

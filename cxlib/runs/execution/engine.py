@@ -26,6 +26,7 @@ from papermill.exceptions import PapermillExecutionError
 
 import cxlib.errors
 from cxlib.errors import CxError, KernelDied, OutOfMemory, ReportFailed, RunTimeout
+from cxlib.masking import mask_contacts
 from cxlib.runs.archive.store import NOTEBOOK
 from cxlib.runs.execution.control import RunControl, in_words
 from cxlib.runs.execution.journal import Journal, code_cells
@@ -146,6 +147,11 @@ def _keep_notebook(plan: ReportPlan, room: EngineRoom) -> None:
     notebook = room.journal.notebook or plan.notebook
     if "papermill" in notebook.metadata:
         notebook.metadata.papermill.input_path = plan.notebook_name  # papermill put the whole notebook there
+    for output in (output for cell in code_cells(notebook) for output in cell.outputs):
+        if output.output_type == "error":
+            output.evalue, output.traceback = mask_contacts(output.evalue), list(map(mask_contacts, output.traceback))
+        elif output.output_type == "stream":
+            output.text = "".join(map(mask_contacts, output.text.splitlines(keepends=True)))
     (room.folder / NOTEBOOK).write_text(nbformat.writes(notebook), encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from cxlib.masking import mask_contacts
 from cxlib.runs.archive.record import CellTime, RunRecord
 
 _CHATTY = ("papermill", "traitlets", "asyncio")  # loggers that would otherwise write to the terminal
@@ -53,10 +54,20 @@ class Journal:
         return len(self.times) + 1 if self._running else None
 
     def write(self, text: str) -> None:
-        """Add lines to the log, each with the time."""
+        """Add lines to the log, each with the time, contacts masked."""
         now = dt.datetime.now(dt.UTC).strftime("%H:%M:%SZ")
         with self.path.open("a", encoding="utf-8", errors="backslashreplace") as log:
-            log.writelines(f"{now} {line}\n" for line in text.splitlines())
+            log.writelines(f"{now} {mask_contacts(line)}\n" for line in text.splitlines())
+
+    def mask(self) -> None:
+        """Mask contacts also in what the notebook's own process wrote into the log."""
+        masked = self.path.with_suffix(".masked")
+        with (
+            self.path.open(encoding="utf-8", errors="replace") as log,
+            masked.open("w", encoding="utf-8", errors="backslashreplace") as copy,
+        ):
+            copy.writelines(map(mask_contacts, log))
+        masked.replace(self.path)
 
     def doing(self, what: str) -> None:
         """Log a step and show it to whoever watches."""

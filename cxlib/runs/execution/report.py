@@ -219,6 +219,7 @@ class ReportRun:
         if fault is None and not isinstance(error, RunCancelled):
             error = self._change_of_inputs(private) or error
         self._notes(private).unlink(missing_ok=True)
+        journal.mask()
         record = self._record(error, run=final_name(private), journal=journal)
         if error is not None:
             pages.write_failure(private, record)

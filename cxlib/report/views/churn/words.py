@@ -11,8 +11,8 @@ import pandas as pd
 
 from cxlib.churn import ChurnStudy
 from cxlib.language import Decimal, Message, T
+from cxlib.masking import mask_contacts
 from cxlib.report.component import Component
-from cxlib.report.masking import mask_contacts
 from cxlib.report.text import notice
 
 HUNDREDTHS = partial(Decimal, digits=2)

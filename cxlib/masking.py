@@ -1,0 +1,251 @@
+"""Hides persons in text that others may read: addresses of people, numbers that ring, ids, accounts and cards.
+
+Used wherever raw values of a company's files, or what a program says of them, reach a page, a log, a terminal or a file
+that may be passed on: set-aside rows, comments, exceptions. A text is searched in a plain form (one kind of digit, dash
+and space, nothing invisible, escapes resolved), and what is found is hidden where it stands.
+
+Sources: ISO 13616 (IBAN: its length by country, check digits by ISO/IEC 7064 MOD 97-10), ISO/IEC 7812-1 annex B (cards:
+Luhn), ITU-T E.164 (telephone numbers of at most fifteen digits), GS1 (check digit of article numbers). Why not a
+library: docs/design.md.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+HIDDEN = "\u2022\u2022\u2022"
+MOST_GROUPS = 12  # digits of a number with separators stand in at most so many groups
+CONTEXT = 40  # characters before a number that tell what it is
+Span = tuple[int, int]
+
+_PIECE = re.compile(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[tnr]|&#\d+;|&#x[0-9a-f]+;|&commat;|&nbsp;|%40|.", re.I | re.S)
+_NAMED = {"\\t": " ", "\\n": "\n", "\\r": "\n", "\t": " ", "&commat;": "@", "&nbsp;": " ", "%40": "@"}
+_MARKS = {"\u066b": ".", "\u066c": ",", "\u2212": "-", "\u30fb": "\u00b7", "\u2027": "\u00b7", "\u3002": "."}
+
+_AT = r"\s?(?:@|[(\[{<]\s?(?:at|@|أت|ات|آت)\s?[)\]}>])\s?"
+_DOT = r"(?:\s?\.|\s?[(\[{<]\s?(?:dot|\.)\s?[)\]}>]\s?|\sdot\s)"
+_WORD = r"[^\W_][\w-]{0,62}"
+_EMAIL = re.compile(
+    rf"(?:\"[\w .+-]{{1,64}}\"|[\w.!#$%&*+?^~'-]{{0,63}}\w[+~-]?){_AT}"
+    rf"(?:\[[\d.]+\]|(?=[\d.-]{{0,62}}[^\W\d])(?!\w+\s\d|[\w.]+[(\[](?!\s?(?:dot|\.)))\w[\w-]{{0,62}}(?:{_DOT}{_WORD})*)"
+    rf"|[\w.+-]{{0,63}}[^\W_](?:\s|[_-])at(?:\s|[_-]){_WORD}(?:{_DOT}{_WORD})*{_DOT}[^\W\d_]{{2,}}",
+    re.IGNORECASE,
+)
+_LENGTHS = (
+    "15 NO 16 BE 18 DK FI FK FO GL NL SD 19 MK SI 20 AT BA EE KZ LT LU MN XK 21 CH HR LI LV 22 BG BH CR DE GB GE IE ME "
+    "RS VA 23 AE GI IL IQ OM SO TL 24 AD CZ ES MD PK RO SA SE SK TN VG 25 LY PT ST 26 IS TR 27 BI DJ FR GR IT MC MR SM "
+    "28 AL AZ BY CY DO GT HU LB NI PL SV 29 BR EG PS QA UA 30 JO KW MU 31 LC MT SC 33 RU"
+)
+_IBAN_LENGTHS = {
+    country: int(length)
+    for length, countries in re.findall(r"(\d+)((?: [A-Z]{2})+)", _LENGTHS)
+    for country in countries.split()
+}
+_IBAN = re.compile(rf"(?:{'|'.join(_IBAN_LENGTHS)})\d\d", re.IGNORECASE)
+_CARD = re.compile(r"[2-6]\d{3}(?:[ ./_\u00b7-]{0,3}\d){9,15}(?!\d)")
+
+_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
+_DAY = r"(?:(?:19|20)\d{2}([-/. ])(?:0?[1-9]|1[0-2])\1[0-3]?\d|[0-3]?\d([-/. ])[0-3]?\d\2(?:19|20)\d{2})"
+_DATE = re.compile(rf"(?<!\d)(?<!\d[-/.]){_DAY}(?![-/.]?\d)")
+_HONEST = re.compile(
+    rf"(?<![\d+])(?<!\d[-/.])(?:{_DAY}(?:[T ]{_TIME})?(?![-/.]?\d)|{_TIME}(?![:\d])"
+    r"|(?:19|20)\d{6}T?(?:[012]\d[0-5]\d(?:[0-5]\d)?)?(?!\d)"  # a day, and perhaps a time, without separators
+    r"|(?:19|20)\d{2}\s?[-/]\s?(?:19|20)\d{2}(?![-/.]?\d)|[1-9]\d*00\s?-\s?[1-9]\d*00(?![-/.]?\d)"  # spans
+    r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![,.]?\d)|[1-9]\d{0,2}(?:([.' ])\d{3})+,\d{1,2}(?![,.]?\d)"  # amounts
+    r"|[1-9]\d{0,2}(?:['.]\d{3})+(?:\.\d{1,2})?(?![,.'-]?\d)|[1-9]\d{2,}[.,]\d{1,2}(?![-,./ ]?\d)"
+    r"|(?P<fraction>(?!\d{5}\.\d{5}(?!\d))(?:0|[1-9]\d{0,6})\.\d+(?![-./]?\d))"
+    r"|(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)(?<!\d\.\d\d\.\d\d\.\d\d))"  # addresses of machines
+    r"|0x[0-9a-f]+|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=\d*[a-f])[0-9a-f]{16,}\b|\bv\d+(?:\.\d+)+",
+    re.IGNORECASE,
+)
+_BETWEEN = r"[ ()\-./_~*|\u00b7]"
+_NUMBER = re.compile(rf"(?<![\d,])0[1-9]\d?(?:,\d{{2,4}}){{2,3}}(?![,.]?\d)|(?:\(\s?)?\+?\d(?:{_BETWEEN}{{0,3}}\d)+")
+_CUE = re.compile(  # what is said before a telephone number
+    r"(?:tel|phone|call|mob|mobile|cell|fax|whats\s?app|wa\.me|contact|جوال\w*|هاتف\w*|اتصل\w*|موبايل\w*|واتس\w*(?:\s?اب)?"
+    r"|فاكس)[\W_]*(?:(?:me|us|at|on|no|number|is|على|رقم)[\W_]*)*$",
+    re.IGNORECASE,
+)
+_CURRENCIES = "usd|eur|gbp|sar|aed|kwd|bhd|omr|qar|egp|jod"
+_LABEL = re.compile(  # what is said before another number
+    rf"(?:(?:^|[^a-z])(?:order|ord|inv|invoice|sku|po|so|ref|reference|item|article|ean|upc|gtin|isbn|asin|bar\s?code|ticket|"
+    rf"case|rma|awb|tracking|shipment|parcel|batch|lot|serial|sn|row|line|build|version|bytes|{_CURRENCIES})|[$€£]|طلب\w*|الطلب"
+    r"|فاتورة|الفاتورة|شحنة|الشحنة|تذكرة)[\W_]*(?:(?:no|nr|num|number|id|code|رقم)[\W_]*)*(?:\d+[-/])*$",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"\s?(?:%|[$€£]|ريال|درهم|دينار|جنيه"
+    rf"|(?:rows?|bytes?|[kmgt]i?b|m?s|seconds|customers?|orders|lines|cells|{_CURRENCIES})\b)",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?:[A-Z]{1,6}[-_/#](?:\d+[-_/])*|[A-Z]+\d*|\d[A-Za-z]+)$")
+_GROUPINGS = re.compile(  # how many digits stand in each group of a number with spaces
+    r"(?:1 )?(?:[23] [23] [234](?: [24])?|[23](?: 2){2,4}|(?:2 ){3,4}2|4 4(?: 4)?|5 5|4 [36](?: [34])?|3 4 [17](?: 1)?"
+    r"|[23] [23] 4)$"
+)
+
+
+def mask_contacts(text: str) -> str:
+    """Put dots in place of e-mail addresses, telephone numbers, ids of eight to fifteen digits, IBANs and cards.
+
+    Of an address the first letter stays, which tells two rows apart. Days, times, amounts, versions and codes after a
+    word such as "order" are left as they are.
+
+    Examples
+    --------
+    >>> mask_contacts("call:0501234567 or write to sara.ali@example.com")
+    'call:••• or write to s•••'
+    >>> mask_contacts("Pay SA03 8000 0000 6080 1016 7519, or +966 50 123 4567.")
+    'Pay •••, or •••.'
+    >>> mask_contacts("2026-09-14 10:05"), mask_contacts("1,234,567.89"), mask_contacts("order 12345678")
+    ('2026-09-14 10:05', '1,234,567.89', 'order 12345678')
+    """
+    if text.isascii() and not re.search(r"\d{3}|@|\bat\b|_at_|[\\&%]|\d[\W_]+\d", text, re.IGNORECASE):
+        return text
+    plain, starts = _plain(text)
+    end, parts = 0, []
+    for first, last, visible in sorted(_secrets(plain)):
+        if first >= end:
+            parts.append(text[starts[end] : starts[first + visible]] + HIDDEN)
+            end = last
+    return "".join(parts) + text[starts[end] :] if parts else text
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """The text with one kind of digit, dash and space and nothing invisible; where each character of it began."""
+    if text.isascii() and not re.search(r"[\\&%\t]", text):
+        return text, list(range(len(text) + 1))
+    pieces = [(_character(piece[0]), piece.start()) for piece in _PIECE.finditer(text)]
+    return "".join(piece for piece, _ in pieces), [*(start for piece, start in pieces if piece), len(text)]
+
+
+def _character(piece: str) -> str:
+    name = piece.lower()
+    if name in _NAMED:
+        return _NAMED[name]
+    if len(piece) > 1:
+        code = int(re.sub(r"[\\&#xu;]", "", name), 16 if "x" in name or "u" in name else 10)
+        piece = chr(min(code, 0x10FFFF))
+    folded = unicodedata.normalize("NFKC", piece)
+    piece = _MARKS.get(piece, folded if len(folded) == 1 else piece)
+    digit, kind = unicodedata.decimal(piece, None), unicodedata.category(piece)
+    if kind in {"Cf", "Me"} or piece == "\ufe0f":
+        return ""
+    if digit is not None:
+        return str(digit)
+    return "-" if kind == "Pd" else " " if kind == "Zs" else piece
+
+
+def _secrets(plain: str) -> Iterator[tuple[int, int, int]]:
+    """First and last place of everything to hide, and how many characters of it stay visible."""
+    for found in _EMAIL.finditer(plain):
+        yield *found.span(), 0 if found[0].startswith('"') else 1
+    rest = _without(plain, (found.span() for found in _EMAIL.finditer(plain)))
+    for kind in (_ibans, _cards, _telephones):
+        spans = list(kind(rest))
+        yield from ((first, last, 0) for first, last in spans)
+        rest = _without(rest, spans)
+
+
+def _without(text: str, spans: Iterable[Span]) -> str:
+    characters = list(text)
+    for first, last in spans:
+        characters[first:last] = "\x00" * (last - first)
+    return "".join(characters)
+
+
+def _ibans(text: str) -> Iterator[Span]:
+    for found in _IBAN.finditer(text):
+        more = _IBAN_LENGTHS[found[0][:2].upper()] - 1
+        whole = re.compile(rf"[a-z0-9](?:[ ./_-]{{0,2}}[a-z0-9]){{{more}}}", re.IGNORECASE).match(text, found.start())
+        characters = re.sub(r"[ ./_-]", "", whole[0]).upper() if whole else ""
+        if whole and int("".join(str(int(c, 36)) for c in characters[4:] + characters[:4])) % 97 == 1:
+            yield whole.span()
+
+
+def _cards(text: str) -> Iterator[Span]:
+    text = _without(text, [found.span() for found in _DATE.finditer(text)])
+    starts = (found.start() for found in re.finditer(r"(?<!\d)\d", text))
+    for found in filter(None, (_CARD.match(text, start) for start in starts)):
+        for end in [last for last in range(found.end(), found.start() + 12, -1) if not text[last : last + 1].isdigit()]:
+            number = text[found.start() : end]
+            digits = re.sub(r"\D", "", number)
+            if len(digits) > 12 and (luhn(digits) or re.fullmatch(r"\d{4}(\W+)\d{4}\1\d{4}\1\d{4}", number)):
+                yield found.start(), end
+                break
+
+
+def luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others, as on every card.
+
+    >>> luhn("4111111111111111"), luhn("4111111111111112")
+    (True, False)
+    """
+    doubled = [sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2]]
+    return (sum(doubled) + sum(map(int, digits[-1::-2]))) % 10 == 0
+
+
+def is_article(digits: str) -> bool:
+    """Whether thirteen digits are an article number, as under a bar code.
+
+    >>> is_article("4006381333931"), is_article("4006381333932")
+    (True, False)
+    """
+    return len(digits) == 13 and (sum(map(int, digits[::2])) + 3 * sum(map(int, digits[1::2]))) % 10 == 0
+
+
+def _telephones(text: str) -> Iterator[Span]:
+    """The parts of each row of digits that are telephone numbers or ids, from the left and as long as can be."""
+    honest = (found for found in _HONEST.finditer(text) if not (found["fraction"] and _CUE.search(_before(found))))
+    text = _without(text, [found.span() for found in honest])
+    for row in _NUMBER.finditer(text):
+        groups = [found.span() for found in re.compile(r"[+(]*(?:\( )?\d+").finditer(text, *row.span())]
+        begin = 0
+        while begin < len(groups):
+            ends = range(min(len(groups), begin + MOST_GROUPS), begin, -1)
+            parts = ((end, (groups[begin][0], groups[end - 1][1])) for end in ends)
+            end, part = next(((end, part) for end, part in parts if _is_telephone(text, part)), (begin + 1, None))
+            if part:
+                yield part
+            begin = end
+
+
+def _before(found: re.Match[str]) -> str:
+    return found.string[max(found.start() - CONTEXT, 0) : found.start()]
+
+
+def _is_telephone(text: str, span: Span) -> bool:
+    number, before, after = text[slice(*span)], text[max(span[0] - CONTEXT, 0) : span[0]], text[span[1] : span[1] + 12]
+    groups = re.findall(r"\d+", number)
+    digits = "".join(groups)
+    if not 6 <= len(digits) <= 15:
+        return False
+    if _is_dialled(number, digits):
+        return True
+    if not (len(digits) > 7 and _is_grouped(number, groups)) or re.search(r"\d\.$", before) or re.match(r"\.\d", after):
+        return not re.search(r"\d\W*$", before) and bool(_CUE.search(before))
+    honest = _LABEL.search(before) or _CODE.search(before) or _UNIT.match(after)
+    return not honest or bool(_CUE.search(before))
+
+
+def _is_grouped(number: str, groups: list[str]) -> bool:
+    """Whether digits stand as those of a telephone number or an id do: in one row, or in groups of usual sizes."""
+    if len(groups) == 1:
+        return not is_article(groups[0])
+    if " " not in number and min(map(len, groups)) > 1:
+        return True
+    return "  " not in number and bool(_GROUPINGS.match(" ".join(str(len(group)) for group in groups)))
+
+
+def _is_dialled(number: str, digits: str) -> bool:
+    """Whether a number begins as one that is dialled: with a plus, an area code in brackets, or a nought."""
+    if (
+        number.lstrip("( ").startswith("+")
+        or re.match(r"\(\s?\d{1,5}\s?\)", number)
+        or re.search(r"\d \(\d{2,4}\)", number)
+    ):
+        return len(digits) >= 7
+    if re.match(r"00[1-9]", digits):
+        return len(digits) >= 11
+    return bool(re.match(r"0[1-9]", digits)) and number[:2] != "0." and 8 <= len(digits) <= 12
