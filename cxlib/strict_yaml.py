@@ -2,7 +2,8 @@
 
 YAML 1.1 reads ``no`` as False, ``12:30:45`` as 45045, ``0123`` as 83, and lets a key stand twice. papermill's own
 ``-f`` reads the same files by the same rules, so the remedy is always to write what is meant, in quotes. Dates stay
-text here as they do there.
+text here as they do there. A file that stands for more than it shows (aliases of aliases) or that nests without end is
+refused before any of it is built.
 """
 
 from __future__ import annotations
@@ -10,33 +11,68 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from cxlib.errors import ConfigurationError
 
+MOST_BYTES = 5_000_000
+MOST_VALUES = 100_000  # with every alias written out
+DEEPEST = 60
 _PLAIN_NUMBER = re.compile(r"[-+]?(0[xb][0-9a-fA-F_]+|0|[1-9][0-9_]*)")
 
 
 class StrictLoader(yaml.SafeLoader):
-    """SafeLoader that refuses ambiguous scalars and repeated keys, and leaves dates as text."""
+    """SafeLoader that refuses ambiguous scalars, repeated keys and endless values, and leaves dates as text."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  # the base class declares it so
         first: [resolver for resolver in resolvers if resolver[0] != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+        self._values: dict[int, int] = {}  # of each whole node, how many values it stands for
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A node that is neither too deep nor, with its aliases written out, too large."""
+        event, self._depth = self.peek_event(), self._depth + 1  # type: ignore[no-untyped-call]
+        if self._depth > DEEPEST:
+            raise _refusal(f"there are more than {DEEPEST} levels here; write fewer brackets or indents", event)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if isinstance(event, yaml.AliasEvent) and id(node) not in self._values:
+            raise _refusal(f"the alias *{event.anchor} stands within its own anchor; write out what is meant", event)
+        self._values[id(node)] = values = 1 + sum(self._values[id(child)] for child in _children(node))
+        if values > MOST_VALUES:
+            raise _refusal(f"with its aliases written out, this holds more than {MOST_VALUES:,} values", event)
+        return node
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
-        """Build a mapping whose keys are all different."""
+        """Build a mapping whose keys are names and all different."""
         keys: set[object] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise _refusal(
+                    "a list or a mapping cannot be a name; text that begins with a brace or a bracket stands in "
+                    "quotes, such as '{{ region }}'",
+                    key_node,
+                )
             if key_node.value in keys:
                 raise _refusal(f"the key {key_node.value!r} stands twice; keep one of them", key_node)
-            keys.add(key_node.value if isinstance(key_node, yaml.ScalarNode) else id(key_node))
+            keys.add(key_node.value)
         return super().construct_mapping(node, deep=deep)
 
 
-def _refusal(problem: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
+def _children(node: yaml.Node | None) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return node.value if isinstance(node, yaml.SequenceNode) else []
+
+
+def _refusal(problem: str, node: Any) -> yaml.constructor.ConstructorError:
     return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
@@ -89,11 +125,15 @@ def parse_yaml(text: str, *, source: str) -> object:
         raise ConfigurationError(f"{source}:{where} {error.problem or error.context}.") from None
     except (yaml.YAMLError, ValueError) as error:  # a character that YAML forbids, or a number too long to read
         raise ConfigurationError(f"{source}: this is not YAML that can be read: {error}") from None
+    except (LookupError, TypeError, AttributeError):  # PyYAML stumbles with these over a tag
+        raise ConfigurationError(f"{source}: a tag such as !!int does not fit its value. Take it away.") from None
 
 
 def read_text(path: Path, *, name: str) -> str:
     """The text of a file in UTF-8; `name` is what a ConfigurationError calls it where it cannot be read."""
     try:
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise ConfigurationError(f"{name}: {size:,} bytes are too many for settings, of which a file holds few.")
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{name}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None

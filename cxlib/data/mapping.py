@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import sqlglot
 from sqlglot import exp
@@ -28,6 +29,7 @@ _ALLOWED = """
     at_time_zone and or not date_sub
 """
 FUNCTIONS = frozenset(_ALLOWED.split())
+LONGEST, DEEPEST = 10_000, 20  # characters, and brackets within each other
 _REMEDY = "Write a column's name, or one expression such as: Quantity * Price."
 _WORDS = re.compile(r"\w+ \w+")  # SQL reads two words as a column and its new name
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
@@ -79,7 +81,7 @@ def parse_expression(text: str, *, where: str) -> exp.Expression:
     'Quantity * Price'
     """
     try:
-        trees = _parse(text)
+        trees = _parse(text, where)
     except SqlglotError as error:
         reason = _first_line(error)
         raise ConfigurationError(f"{where}: {text!r} is not a SQL expression ({reason}). {_REMEDY}") from None
@@ -99,7 +101,7 @@ def refuse_statements(text: str, *, where: str) -> None:
     Before the file is read, ``Price (GBP)`` may be a column's name; ``select 1`` or ``a; b`` may not.
     """
     try:
-        trees = _parse(text)
+        trees = _parse(text, where)
     except SqlglotError:
         return
     sound = len(trees) == 1 and isinstance(trees[0], exp.Condition | exp.Alias)
@@ -107,14 +109,28 @@ def refuse_statements(text: str, *, where: str) -> None:
         parse_expression(text, where=where)
 
 
-def _parse(text: str) -> list[exp.Expression]:
-    return [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
+def _parse(text: str, where: str) -> list[exp.Expression]:
+    depth = max(accumulate((char in "([{") - (char in ")]}") for char in text), default=0)
+    if len(text) > LONGEST or depth > DEEPEST:
+        raise _too_much(text, where)
+    try:
+        return [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
+    except RecursionError:
+        raise _too_much(text, where) from None
+
+
+def _too_much(text: str, where: str) -> ConfigurationError:
+    beginning = f"{text[:40]}..."
+    return ConfigurationError(
+        f"{where}: {beginning!r} nests or goes on further than an expression may: at most {LONGEST:,} characters and "
+        f"{DEEPEST} brackets within each other. Prepare this column in the file."
+    )
 
 
 def _is_several_words(text: str) -> bool:
     """Whether SQL would take the text for a column and a new name for it, as it does with ``Unit Price``."""
     try:
-        return _WORDS.fullmatch(text) is not None and isinstance(_parse(text)[0], exp.Alias)
+        return _WORDS.fullmatch(text) is not None and isinstance(_parse(text, "")[0], exp.Alias)
     except SqlglotError:
         return False
 
@@ -158,7 +174,13 @@ def resolve(text: str, fields: Sequence[Field], *, where: str) -> Resolved:
             return Resolved(field.sql, (field,))
     if _is_several_words(text):
         raise _unknown(text, fields, text, where)
-    tree = parse_expression(text, where=where)
+    try:
+        return _resolved(parse_expression(text, where=where), fields, text, where)
+    except RecursionError:
+        raise _too_much(text, where) from None
+
+
+def _resolved(tree: exp.Expression, fields: Sequence[Field], text: str, where: str) -> Resolved:
     used: dict[str, Field] = {}
     numbers: dict[str, Field] = {}
     for column in list(tree.find_all(exp.Column)):

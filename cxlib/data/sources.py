@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,7 +28,9 @@ from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.reading.formats import check_format
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.strict_yaml import parse_yaml
+from cxlib.strict_yaml import StrictLoader, parse_yaml
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # of a last day: pandas and engines count on from it
 
 
 class _Strict(BaseModel):
@@ -117,6 +119,13 @@ class Sources(_Strict):
     simulated: Simulated | None = None
     tables: dict[str, Annotated[tuple[TableSource, ...], BeforeValidator(_one_or_more)]] = Field(min_length=1)
 
+    @field_validator("as_of")
+    @classmethod
+    def _is_a_day_of_business(cls, day: dt.date | None) -> dt.date | None:
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValueError(f"{day} is no day of business; write one from {FIRST_YEAR} to {LAST_YEAR}")
+        return day
+
     @field_validator("time_zone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:
@@ -177,7 +186,7 @@ def parse_sources(text: str, *, name: str) -> Sources:
         raise ConfigurationError(
             f"{name}: expected lines such as 'currency: GBP', 'time_zone: Europe/London' and 'tables:'."
         )
-    return check_sources(content, name=name, lines=_lines(yaml.compose(text, Loader=yaml.SafeLoader)))
+    return check_sources(content, name=name, lines=dict(_lines(yaml.compose(text, Loader=StrictLoader))))
 
 
 def check_sources(content: dict[str, object], *, name: str, lines: dict[Place, int] | None = None) -> Sources:
@@ -189,18 +198,17 @@ def check_sources(content: dict[str, object], *, name: str, lines: dict[Place, i
         raise ConfigurationError(f"{name}:\n{faults}") from None
 
 
-def _lines(node: yaml.Node | None, place: Place = ()) -> dict[Place, int]:
-    """The line of every place in a YAML tree."""
-    if node is None:
-        return {}
-    lines = {place: node.start_mark.line + 1}
+def _lines(node: yaml.Node | None, place: Place = ()) -> Iterator[tuple[Place, int]]:
+    """Every place in a YAML tree, with its line."""
+    if node is not None:
+        yield place, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            lines |= _lines(value, (*place, key.value)) | {(*place, key.value): key.start_mark.line + 1}
+            yield from _lines(value, (*place, key.value))
+            yield (*place, key.value), key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            lines |= _lines(value, (*place, number))
-    return lines
+            yield from _lines(value, (*place, number))
 
 
 def _plain(fault: ErrorDetails, lines: dict[Place, int]) -> str:

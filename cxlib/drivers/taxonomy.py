@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import pandas as pd
 from cxlib.errors import ConfigurationError
 from cxlib.language import Message, T
 from cxlib.measures.arabic import normalise_arabic
-from cxlib.strict_yaml import StrictLoader
+from cxlib.strict_yaml import read_yaml_mapping
 
 # One or two letters that Arabic writes together with the word that follows, and the article.
 _BEFORE_ARABIC = "(?:[وف]?(?:ال|لل|[بكل](?:ال)?)?)"
@@ -127,19 +126,14 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
 
 @lru_cache(maxsize=1)
 def _default() -> Taxonomy:
-    return _read(files("cxlib.drivers") / "topics.yaml", "topics.yaml")
+    return _read(Path(__file__).with_name("topics.yaml"), "topics.yaml")
 
 
-def _read(source: Any, where: object) -> Taxonomy:
-    import yaml
-
-    try:
-        content = yaml.load(source.read_text(encoding="utf-8"), Loader=StrictLoader)  # noqa: S506  # a SafeLoader that is stricter still
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{where}: the topics cannot be read: {error}") from None
-    if not isinstance(content, dict) or not content:
+def _read(source: Path, where: object) -> Taxonomy:
+    content = read_yaml_mapping(source, name=str(where))
+    if not content:
         raise ConfigurationError(f"{where}: there are no topics. Begin with the example in the documentation.")
-    return Taxonomy(tuple(_topic(str(key), value, where) for key, value in content.items()))
+    return Taxonomy(tuple(_topic(key, value, where) for key, value in content.items()))
 
 
 def _topic(key: str, value: Any, where: object) -> Topic:
@@ -148,7 +142,7 @@ def _topic(key: str, value: Any, where: object) -> Topic:
         raise ConfigurationError(f"{where}: topic {key!r} has no words. Write it as {example}.")
     if unknown := set(value) - {"en", "ar", "words"}:
         raise ConfigurationError(
-            f"{where}: topic {key!r} has an unknown entry {min(unknown)!r}. Write it as {example}."
+            f"{where}: topic {key!r} has an unknown entry {min(map(str, unknown))!r}. Write it as {example}."
         )
     words = {language: listed for language, listed in value["words"].items() if listed}
     if not words or not all(

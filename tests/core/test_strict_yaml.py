@@ -22,6 +22,14 @@ from cxlib.strict_yaml import parse_yaml, read_yaml_mapping
         ("a: [1, 2", "line 1"),
         ("a: !!python/object/apply:os.system [id]", "could not determine a constructor"),
         ("a: \x07", "not YAML"),
+        ("region: {{ region }}", "stands in quotes, such as '{{ region }}'"),
+        ("? [a]\n: 1", "cannot be a name"),
+        ("{? {b: 1} : 2}", "cannot be a name"),
+        ("a: &a [*a]", "within its own anchor"),
+        ("a: " + "[" * 70 + "]" * 70, "more than 60 levels"),
+        ("\n".join("  " * n + "a:" for n in range(70)), "more than 60 levels"),
+        ("a: !!int ''", "a tag such as !!int does not fit"),
+        ("a: !!bool x", "a tag such as !!int does not fit"),
     ],
 )
 def test_surprises_are_refused(text, words):
@@ -29,6 +37,24 @@ def test_surprises_are_refused(text, words):
     with pytest.raises(ConfigurationError, match=words.replace("'", ".")) as raised:
         parse_yaml(text, source="demo.yaml")
     assert str(raised.value).startswith("demo.yaml:")
+
+
+@pytest.mark.parametrize("line", ["a{n}: &a{n} [*a{m}, *a{m}]", "a{n}: &a{n} {{<<: [*a{m}, *a{m}]}}"])
+def test_what_stands_for_far_more_than_it_shows_is_refused(monkeypatch, line):
+    """Aliases of aliases double at each step: counted before they are written out, also in merged keys."""
+    monkeypatch.setattr("cxlib.strict_yaml.MOST_VALUES", 100)
+    steps = ["a0: &a0 {k: 1}", *(line.format(n=n, m=n - 1) for n in range(1, 8))]
+    assert parse_yaml("\n".join(steps[:3]), source="x")
+    with pytest.raises(ConfigurationError, match="aliases written out, this holds more than 100 values"):
+        parse_yaml("\n".join(steps), source="x")
+
+
+def test_a_file_far_too_large_for_settings_is_refused(tmp_path, monkeypatch):
+    """A data file named where settings belong is not read at all."""
+    monkeypatch.setattr("cxlib.strict_yaml.MOST_BYTES", 10)
+    (tmp_path / "x.yaml").write_text("# a long file")
+    with pytest.raises(ConfigurationError, match="13 bytes are too many"):
+        read_yaml_mapping(tmp_path / "x.yaml", name="x.yaml")
 
 
 def test_plain_values_are_read():

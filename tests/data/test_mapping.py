@@ -107,6 +107,21 @@ def test_a_name_that_is_no_expression_passes_until_the_file_is_read():
             refuse_statements(text, where="x")
 
 
+@pytest.mark.parametrize(
+    "text", ["(" * 21 + "Quantity" + ")" * 21, "abs(" * 21 + "Quantity" + ")" * 21, "Quantity" + " + 1" * 3_000]
+)
+def test_an_expression_that_goes_on_too_far_is_refused(text):
+    """Brackets are counted and characters too before anything is parsed."""
+    for read in (sql, lambda text: parse_expression(text, where="x"), lambda text: refuse_statements(text, where="x")):
+        with pytest.raises(ConfigurationError, match="Prepare this column in the file"):
+            read(text)
+
+
+def test_twenty_brackets_are_read():
+    """What nests no further than people write is taken."""
+    assert sql("(" * 20 + "Quantity" + ")" * 20)
+
+
 @given(st.text(max_size=30))
 @example("0 0")
 def test_any_text_is_an_expression_or_a_plain_error(text):

@@ -67,6 +67,51 @@ def test_a_package_that_is_not_installed_is_said(workspace):
         workspace("customers: {path: 'package:no_such_package/x.csv'}").table("customers")
 
 
+@pytest.mark.parametrize("path", ["no_such.inner.part/x.csv", "no-such/x.csv", "/x.csv", ".x/y.csv", "os/x.csv"])
+def test_a_package_path_that_leads_nowhere_is_said(workspace, path):
+    """Inner packages of what is not there, what cannot be a package, and a module that has no folder."""
+    with pytest.raises(ConfigurationError, match="is not installed"):
+        workspace(f"customers: {{path: 'package:{path}'}}").table("customers")
+
+
+def test_a_file_of_an_inner_package_is_found(workspace):
+    """The outer package is looked up and not imported."""
+    with pytest.raises(DataError, match=r"cxlib/data/x\.csv: there is no such file"):
+        workspace("customers: {path: 'package:cxlib.data/x.csv'}").table("customers")
+
+
+def test_a_pattern_over_too_many_folders_is_refused(workspace, tmp_path, monkeypatch):
+    """A whole disk is not searched: folders are counted first, as deep as the pattern goes."""
+    monkeypatch.setattr("cxlib.data.reading.files.MOST_FOLDERS", 5)
+    for place in ("a", "b/c/d/e/f/g/h"):
+        (tmp_path / "in" / place).mkdir(parents=True)
+        (tmp_path / "in" / place / "c.csv").write_text(f"customer_id\n{place}\n")
+    assert workspace("customers: {path: 'in/*/c.csv'}").frame("customers").customer_id.tolist() == ["a"]
+    with pytest.raises(ConfigurationError, match=r"more than 5 folders\. Name the folder that holds the files"):
+        workspace("customers: {path: 'in/**/c.csv'}").table("customers")
+
+
+def test_a_home_folder_of_nobody_is_said(workspace):
+    """A path that begins with the name of no user."""
+    with pytest.raises(ConfigurationError, match="no such user's folder"):
+        workspace("customers: {path: '~no_such_user/x.csv'}").table("customers")
+    with pytest.raises(ConfigurationError, match="no such user's folder"):
+        open_workspace("~no_such_user/shop")
+
+
+def test_a_workspace_behind_a_link_keeps_the_name_of_the_link(project, monkeypatch, tmp_path_factory):
+    """Its folder lies elsewhere; files are named from there, and what is made once stays with the project."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "c.csv").write_text("customer_id\nx\n")
+    text = "{currency: GBP, time_zone: Europe/London, tables: {customers: {path: c.csv}}}"
+    (elsewhere / "sources.yaml").write_text(text)
+    (project / "params" / "linked").symlink_to(elsewhere)
+    for path in ("linked", "params/linked", project / "params" / "linked"):
+        company = open_workspace(path)
+        assert (company.name, company.frame("customers").customer_id.tolist()) == ("linked", ["x"])
+    assert not (elsewhere / ".cx").exists()
+
+
 def test_tables_are_read_when_first_asked_for_and_once(workspace, monkeypatch):
     """A broken file that no report needs stops no report."""
     shop = workspace("customers: {path: c.csv}\nsurveys: {path: missing.csv}", c__csv="customer_id\na\n")

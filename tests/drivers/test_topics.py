@@ -140,7 +140,7 @@ def test_own_taxonomy(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("", "no topics"), ("a: [", "cannot be read"), ("a: {en: A}", "'a' has no words"),
+    [("", "no topics"), ("a: [", "line 1, column 5"), ("a: {en: A}", "'a' has no words"),
      ("a: {words: {en: [x]}}", "'a' has no name"), ("a: {en: A, words: {en: x}}", "lists of text"),
      ("a: {en: A, words: {en: ['ّ']}}", "lists of text"),
      ("a: {en: A, word: 1, words: {en: [x]}}", "unknown entry 'word'")],

@@ -102,6 +102,17 @@ def test_a_workspace_is_found_by_name_or_path(project, given):
     assert find_workspace(project.root, given) == project.workspace.resolve()
 
 
+def test_a_workspace_behind_a_link_is_found_by_its_link(project, tmp_path_factory):
+    """Wherever the link leads, the workspace is called as the link is."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "suite.yaml").write_text("reports: {sales: }\n")
+    link = project.root / "params" / "linked"
+    link.symlink_to(elsewhere)
+    for given in ("linked", "params/linked", str(link)):
+        assert find_workspace(project.root, given) == link
+    assert workspace_names(project.root) == ["demo", "linked"]
+
+
 @pytest.mark.parametrize("given", ["dem", "../demo", "..", "", "/", "notebooks", "demo/.."])
 def test_an_unknown_workspace_is_refused(project, given):
     """Nothing but a folder of params/ is a workspace, so no path leads out of it."""

@@ -10,6 +10,7 @@ import contextlib
 import glob
 import hashlib
 import importlib.util
+import math
 import os
 import re
 import shutil
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BLOCK = 1 << 20
+MOST_FOLDERS = 20_000  # that a pattern may look through, and for how long
+MOST_SECONDS = 20.0
 _JUST_NOW_SECONDS = 2.0
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -52,16 +55,29 @@ def project_root() -> Path:
 
 def workspace_folder(path: str | Path) -> Path:
     """The folder of a workspace given as "demo", "params/demo" or a path; the nearest name is suggested."""
-    named = Path(path).expanduser()
+    named = _at_home(path)
     if (named / "sources.yaml").is_file():
-        return named.resolve()
+        return _as_named(named)
     params = project_root() / "params"
     for folder in (params.parent / named, params / named):
         if (folder / "sources.yaml").is_file():
-            return folder.resolve()
+            return _as_named(folder)
     names = sorted(file.parent.name for file in params.glob("*/sources.yaml"))
     hint = nearest(named.name, names) if names else f"{params} holds none yet."
     raise ConfigurationError(f"There is no workspace {str(path)!r} with a sources.yaml. {hint}")
+
+
+def _as_named(folder: Path) -> Path:
+    """An absolute path; a folder behind a symbolic link keeps the link's name and project."""
+    return Path(os.path.abspath(folder))  # noqa: PTH100  # resolve() would follow the link
+
+
+def _at_home(path: str | Path) -> Path:
+    """A path with the home folder for ``~``."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(f"{path}: there is no such user's folder. Write the path in full.") from None
 
 
 def read_sources(path: str | Path) -> Sources:
@@ -96,7 +112,7 @@ def find_files(source: TableSource, folder: Path, *, simulated: Simulated | None
     elif path.startswith("simulated:"):
         files = [_simulated_company(simulated, folder) / path.removeprefix("simulated:")]
     else:
-        files = _on_disk(folder / Path(path).expanduser())
+        files = _on_disk(folder / _at_home(path))
     for file in files:
         if not file.is_file():
             raise DataError(_missing(file))
@@ -106,10 +122,25 @@ def find_files(source: TableSource, folder: Path, *, simulated: Simulated | None
 def _on_disk(path: Path) -> list[Path]:
     if path.exists() or not glob.has_magic(str(path)):
         return [path]
+    _refuse_whole_disk(path)
     files = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207  # an absolute pattern
     if not files:
         raise DataError(f"{path}: no file matches. Correct 'path' in sources.yaml, or put the files there.")
     return files
+
+
+def _refuse_whole_disk(pattern: Path) -> None:
+    """Refuse a pattern that would look through more folders than a company keeps its files in."""
+    plain = next(n for n, part in enumerate(pattern.parts) if glob.has_magic(part))
+    start, deepest = Path(*pattern.parts[:plain]), math.inf if "**" in pattern.parts else len(pattern.parts) - plain
+    began = time.monotonic()
+    for number, (folder, below, _) in enumerate(os.walk(start, followlinks=True)):  # glob follows links as well
+        if number >= MOST_FOLDERS or time.monotonic() - began > MOST_SECONDS:
+            raise ConfigurationError(
+                f"{pattern}: this pattern means more than {number:,} folders. Name the folder that holds the files."
+            )
+        if len(Path(folder).parts) - plain >= deepest - 1:
+            below.clear()
 
 
 def _missing(file: Path) -> str:
@@ -122,12 +153,13 @@ def _missing(file: Path) -> str:
 
 def _in_package(path: str) -> Path:
     package, _, rest = path.partition("/")
-    spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
+    name, *inner = package.split(".")  # find_spec would import the outer package of an inner one
+    spec = importlib.util.find_spec(name) if name.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
         raise ConfigurationError(
-            f"package:{path}: the package {package!r} is not installed. Install it with: pip install {package}"
+            f"package:{path}: the package {name!r} is not installed. Install it with: pip install {name}"
         )
-    return Path(spec.origin).parent / rest
+    return Path(spec.submodule_search_locations[0], *inner, rest)
 
 
 def _simulated_company(simulated: Simulated | None, folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Collection, Iterable
 from math import prod
@@ -154,10 +155,11 @@ class Suite(_Strict):
 
 def find_workspace(root: Path, workspace: str | Path) -> Path:
     """The folder of a workspace named ``demo``, ``params/demo`` or by a path; ConfigurationError names the nearest."""
-    name = Path(workspace)
+    name, params = Path(workspace), (root / "params").resolve()
     for folder in (root / "params" / name, root / name, name):
-        if folder.is_dir() and folder.resolve().parent == (root / "params").resolve():
-            return folder.resolve()
+        place = Path(os.path.abspath(folder))  # noqa: PTH100  # a link keeps its own name, wherever it leads
+        if place.is_dir() and place.parent.resolve() == params:
+            return params / place.name
     names = workspace_names(root)
     hint = nearest(name.name, names) if names else f"{root / 'params'} holds no workspace yet."
     raise ConfigurationError(f"There is no workspace {str(workspace)!r}. {hint}")
