@@ -2,16 +2,19 @@
 
 Our components bring one HTML for each language and are chosen by it. Everything else is shown in the safest form that
 says something: tables through an allow-list, pictures only with a description, text escaped. What a program printed
-(including warnings) never reaches a reader. A Markdown cell's source is the key of its translation; headings of the
-second level get an address made of the English words, so that a link to a section holds in every language.
+(including warnings) never reaches a reader. A Markdown cell's source is the key of its translation; headings get an
+address made of the source's words, so that a link to a section holds in every language.
 """
 
 from __future__ import annotations
 
 import base64
+import html as html_text
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from markupsafe import Markup
 
@@ -20,7 +23,9 @@ from cxlib.language import T, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
 from cxlib.publish.sanitise import clean_component, clean_css, clean_foreign, clean_markdown
 
-HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
+HEADING = re.compile(r"<h([2-6])>(.*?)</h\1>", re.DOTALL)
+ADDRESS = re.compile(r'\bid="([^"]*)"')
+LINK = re.compile(r'href="#([^"]*)"')
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 TITLE_LINE = re.compile(r"\A\s*#[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*(?:\n|\Z)")
 ANCHOR_PREFIX = "s-"  # keeps section addresses apart from the ids of components
@@ -62,30 +67,56 @@ class Sections:
     def __init__(self, language: str) -> None:
         self._speaker = speaker(language)
         self._taken: set[str] = set()
+        self._by_words: dict[str, str] = {}
 
     def translate(self, source: str) -> str:
         """The cell in the page's language; a cell that nobody translated stays English."""
         return self._speaker.gettext(source)
 
     def render(self, source: str, translated: str, attachments: Mapping[str, Any] | None = None) -> Markup:
-        """HTML of a cell; `source` is its English text, from which the addresses come."""
+        """HTML of a cell; `source` is its text as the notebook has it, from which the addresses come."""
         html = render_markdown(translated, attachments)
         english = html if translated == source else render_markdown(source, attachments)
-        anchors = iter([self._anchor(words) for words in HEADING.findall(english)])
-        numbered = HEADING.sub(lambda heading: self._heading(heading[1], anchors), html)
+        anchors = iter([self._anchor(slug(plain(words))) for _, words in HEADING.findall(english)])
+        numbered = HEADING.sub(lambda heading: self._heading(heading[1], heading[2], anchors), html)
         return scrollable(numbered, self._speaker.language)
 
-    def _heading(self, words: str, anchors: Iterable[str]) -> str:
-        anchor = next(iter(anchors), None) or self._anchor(words)
-        return f'<h2 id="{anchor}">{words}</h2>'
+    def _heading(self, level: str, words: str, anchors: Iterable[str]) -> str:
+        anchor = next(iter(anchors), None) or self._anchor("")
+        self._by_words.setdefault(slug(plain(words)), anchor)
+        return f'<h{level} id="{anchor}">{words}</h{level}>'
 
     def _anchor(self, words: str) -> str:
-        base = ANCHOR_PREFIX + ("-".join(re.findall(r"[a-z0-9]+", plain(words).lower())) or "section")
+        base = ANCHOR_PREFIX + (words or "section")
         anchor, number = base, 2
         while anchor in self._taken:
             anchor, number = f"{base}-{number}", number + 1
         self._taken.add(anchor)
+        self._by_words.setdefault(anchor.removeprefix(ANCHOR_PREFIX), anchor)
         return anchor
+
+    def link(self, html: str) -> str:
+        """HTML of all cells, where links to headings by their words, as Jupyter and GitHub write them, lead there."""
+        addresses = set(ADDRESS.findall(html))
+
+        def to_address(link: re.Match[str]) -> str:
+            target = unquote(html_text.unescape(link[1]))
+            if target in addresses - self._taken:
+                return link[0]
+            anchor = target if target in self._taken else self._by_words.get(slug(target.removeprefix(ANCHOR_PREFIX)))
+            return f'href="#{anchor}"' if anchor else link[0]
+
+        return LINK.sub(to_address, html)
+
+
+def slug(words: str) -> str:
+    """Words as a part of an address: letters and digits of any script, without marks above and below them.
+
+    >>> slug("Why do they leave?"), slug("لماذا يُغادِر العملاء؟")
+    ('why-do-they-leave', 'لماذا-يغادر-العملاء')
+    """
+    letters = [one for one in unicodedata.normalize("NFKC", words) if unicodedata.category(one) != "Mn" and one != "ـ"]
+    return "-".join(re.findall(r"[^\W_]+", "".join(letters).lower()))
 
 
 def scrollable(html: str, language: str) -> Markup:

@@ -17,7 +17,9 @@ from cxlib.publish.cells import COMPONENT, OutputRenderer, Sections, is_head, pl
 from cxlib.publish.facts import PageFacts
 from cxlib.publish.page import PageParts
 
-NOT_ON_PAGE = "remove-cell"  # Jupyter Book's tag; here for what speaks to the reader of the notebook alone
+NOT_ON_PAGE = {"remove-cell", "remove_cell"}  # Jupyter Book's tags; for what speaks to the notebook's reader alone
+WITHOUT_SOURCE = NOT_ON_PAGE | {"remove-input", "remove_input"}
+WITHOUT_OUTPUT = {"remove-output", "remove_output"}
 BEGINNING = 60  # characters of a cell that a message quotes
 
 
@@ -28,11 +30,13 @@ class Story:
         reject_errors(nb)
         self.language = language
         self.notebook = copy.deepcopy(nb)
-        self.notebook.cells = [cell for cell in self.notebook.cells if NOT_ON_PAGE not in cell.metadata.get("tags", ())]
-        self.code = tuple(cell.source.strip() for cell in nb.cells if cell.cell_type == "code" and cell.source.strip())
+        self.notebook.cells = [cell for cell in self.notebook.cells if not tags(cell) & NOT_ON_PAGE]
+        self.code = tuple(sources(nb))
         self._sections = Sections(language)
         self._outputs = OutputRenderer(language)
         for number, cell in enumerate(self.notebook.cells, start=1):
+            if tags(cell) & WITHOUT_OUTPUT and cell.cell_type == "code":
+                cell.outputs = []
             cell.metadata["cx"] = {"place": place(cell, number), "source": cell.source}
         self.question = self._take_question()
         self.answer, self.head = self._take_head()
@@ -52,11 +56,12 @@ class Story:
         """The page's parts around the rendered cells."""
         heading = self.answer or self.question or facts.title or speaker(self.language).say(T("Report"))
         title = Markup("") if self.head else Markup("<h1>{}</h1>").format(heading)
+        linked = Markup(self._sections.link(cells))  # noqa: S704 - rendered with autoescape
         small = Markup('<p class="question">{}</p>') if self.head and self.question else Markup("")
         return PageParts(
             title=heading,
             language=self.language,
-            content=small.format(self.question) + self.head + title + Markup(cells),  # noqa: S704 - rendered with autoescape
+            content=small.format(self.question) + self.head + title + linked,
             languages=facts.languages,
             home=facts.home,
             styles=tuple(self._outputs.styles),
@@ -90,6 +95,24 @@ class Story:
         return str(answers.get(self.language) or answers.get(SOURCE_LANGUAGE) or "")
 
 
+def tags(cell: NotebookNode) -> set[str]:
+    """The tags of a cell."""
+    return set(cell.metadata.get("tags", ()))
+
+
+def sources(nb: NotebookNode) -> Iterator[str]:
+    """The code that a page may show; the values of parameters go with the cell that declares them."""
+    hidden_parameters = False
+    for cell in nb.cells:
+        hidden = bool(tags(cell) & WITHOUT_SOURCE)
+        if "parameters" in tags(cell):
+            hidden_parameters = hidden
+        if "injected-parameters" in tags(cell):
+            hidden = hidden or hidden_parameters
+        if cell.cell_type == "code" and cell.source.strip() and not hidden:
+            yield cell.source.strip()
+
+
 def question_of(nb: NotebookNode) -> dict[str, str]:
     """The question that a notebook answers, in every language: the title of its first Markdown cell, if it has one.
 
@@ -97,7 +120,8 @@ def question_of(nb: NotebookNode) -> dict[str, str]:
     >>> question_of(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Who buys?")]))["en"]
     'Who buys?'
     """
-    first = next((cell.source for cell in nb.cells if cell.cell_type == "markdown"), "")
+    shown = (cell.source for cell in nb.cells if cell.cell_type == "markdown" and not tags(cell) & NOT_ON_PAGE)
+    first = next(shown, "")
     titles = {language: split_title(speaker(language).gettext(first))[0] for language in available_languages()}
     return {language: plain(render_markdown(title)) for language, title in titles.items() if title}
 
@@ -127,7 +151,7 @@ def place(cell: NotebookNode, number: int) -> str:
     >>> place(nbformat.v4.new_code_cell("page_head(answer)\nmore"), 5)
     'cell 5 (page_head(answer))'
     """
-    first = cell.source.strip().partition("\n")[0]
+    first = "" if tags(cell) & WITHOUT_SOURCE else cell.source.strip().partition("\n")[0]
     return f"cell {number} ({shorten(first, BEGINNING, placeholder='...')})" if first else f"cell {number}"
 
 

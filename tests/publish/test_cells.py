@@ -35,6 +35,28 @@ def test_a_translation_with_more_headings_still_has_unique_addresses():
     assert 'id="s-section"' in html
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["لماذا-يغادر-العملاء", "لماذا-يُغادر-العملاء؟", "s-لماذا-يغادر-العملاء",
+     "%D9%84%D9%85%D8%A7%D8%B0%D8%A7-%D9%8A%D8%BA%D8%A7%D8%AF%D8%B1-%D8%A7%D9%84%D8%B9%D9%85%D9%84%D8%A7%D8%A1"],
+)  # fmt: skip
+@pytest.mark.parametrize("level", [2, 3])
+def test_a_link_by_arabic_words_leads_to_its_heading(target, level):
+    """Written out, with marks, with our prefix or escaped; also before the heading, and to one below it."""
+    sections = Sections("ar")
+    html = _rendered(sections, f"[هنا](#{target})") + _rendered(sections, "#" * level + " لماذا يغادر العملاء؟")
+    assert sections.link(html).count("s-لماذا-يغادر-العملاء") == 2
+
+
+def test_links_by_words_hold_in_every_language():
+    """A translated heading is reached by its own words and by those of the source; what leads elsewhere is left."""
+    sections = Sections("ar")
+    html = _rendered(sections, "[a](#Why-they-leave) [b](#data)", "[a](#Why-they-leave) [ب](#لماذا-يغادرون) [b](#data)")
+    html += _rendered(sections, "## Why they leave", "## لماذا يغادرون")
+    assert sections.link(html).count('href="#s-why-they-leave"') == 2
+    assert 'href="#data"' in sections.link(html)
+
+
 def test_braces_are_text():
     """A cell is translated as a whole, so braces in it are not placeholders."""
     sections = Sections("en")

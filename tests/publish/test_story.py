@@ -3,7 +3,7 @@
 import pytest
 
 from cxlib.errors import PageRejected
-from cxlib.publish.story import Story, reject_errors
+from cxlib.publish.story import Story, place, question_of, reject_errors
 
 
 def test_the_question_leaves_its_cell(notebook):
@@ -54,3 +54,38 @@ def test_a_bad_cell_is_named_by_its_beginning(notebook):
     story = Story(notebook("text", "![shop](attachment:shop.png)"), "en")
     with pytest.raises(PageRejected, match=r"cell 2 \(!\[shop\]"):
         story.show_cell(story.notebook.cells[1])
+
+
+@pytest.mark.parametrize("tag", ["remove-cell", "remove_cell", "remove-input", "remove_input"])
+def test_a_hidden_source_is_not_shown(notebook, tag):
+    """What its author hides is not among the code of a page, nor in a refusal; what the cell shows has its own rule."""
+    nb = notebook("# Q", [], [])
+    nb.cells[1].source, nb.cells[2].source = "secret = 1", "shown = 2"
+    nb.cells[1].metadata.tags = [tag]
+    assert Story(nb, "en").code == ("shown = 2",)
+    assert place(nb.cells[1], 2) == "cell 2"
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_values_over_hidden_parameters_are_hidden_too(notebook, hidden):
+    """The cell that papermill adds holds the values of parameters, so it is shown or hidden with theirs."""
+    nb = notebook([], [])
+    nb.cells[0].source, nb.cells[1].source = "workspace = 'a'", "workspace = 'b'"
+    nb.cells[0].metadata.tags = ["parameters", *(["remove-input"] if hidden else [])]
+    nb.cells[1].metadata.tags = ["injected-parameters"]
+    assert Story(nb, "en").code == (() if hidden else ("workspace = 'a'", "workspace = 'b'"))
+
+
+def test_hidden_outputs_are_not_shown(notebook, component):
+    """A cell tagged `remove-output` runs and shows nothing; its code is on the page."""
+    nb = notebook([component("<p>x</p>")])
+    nb.cells[0].source, nb.cells[0].metadata.tags = "show()", ["remove-output"]
+    story = Story(nb, "en")
+    assert (story.notebook.cells[0].outputs, story.code) == ([], ("show()",))
+
+
+def test_a_removed_cell_asks_no_question(notebook):
+    """The front page takes a report's question from what is on its page."""
+    nb = notebook("# Note to the reader of the notebook", "# Who buys?")
+    nb.cells[0].metadata.tags = ["remove-cell"]
+    assert question_of(nb)["en"] == "Who buys?"
