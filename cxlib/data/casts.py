@@ -25,6 +25,7 @@ _ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 _ISO_NAIVE = rf"{_ISO_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?"
 _ISO_OFFSET = rf"{_ISO_DAY}[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)? ?(Z|UTC|[+-]\d{{2}}(:?\d{{2}})?)"
 _OFFSET = re.compile(r"%z|%Z")
+_UTC = re.compile(r"(?<!%)(Z|UTC|GMT|[+-]00:?00)$")  # at the end of a format: what it reads is a clock of UTC
 # How amounts in a currency are marked, besides its ISO code. An amount that is marked otherwise is not read.
 SIGNS = {
     "AED": ("د.إ", "درهم", "Dhs", "DH"), "AUD": ("$", "A$"), "BHD": ("د.ب",), "BRL": ("R$",),
@@ -170,6 +171,8 @@ def _instant(sql: str, type_: str, formats: Formats) -> str:
 
 def _with_format(text: str, pattern: str, formats: Formats) -> str:
     parsed = f"try_strptime({text}, {quote(pattern)})"
+    if _UTC.search(pattern):
+        return f"timezone({quote(formats.time_zone)}, timezone('UTC', {parsed}))"
     return f"timezone({quote(formats.time_zone)}, {parsed})" if _OFFSET.search(pattern) else parsed
 
 

@@ -14,7 +14,7 @@ import duckdb
 import ibis
 
 from cxlib.data.canonical import Canonical
-from cxlib.data.casts import Formats, name
+from cxlib.data.casts import Formats, name, quote
 from cxlib.data.connect import Store
 from cxlib.data.reading.files import Input
 from cxlib.data.reading.formats import format_of
@@ -60,8 +60,9 @@ class Rulebook:
     currency: str
 
 
-def prepare(store: Store) -> None:
-    """Make the table that holds the quarantine."""
+def prepare(store: Store, time_zone: str) -> None:
+    """Make the table that holds the quarantine; days and hours of instants are those of the time zone from now on."""
+    store.run(f"SET TimeZone = {quote(time_zone)}")
     store.run(
         f'CREATE TABLE IF NOT EXISTS {QUARANTINE} ("table" VARCHAR, source VARCHAR, "row" BIGINT, rule VARCHAR, '
         '"column" VARCHAR, value VARCHAR, remedy VARCHAR)'

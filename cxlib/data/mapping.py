@@ -8,7 +8,7 @@ read as an exact decimal number, so ``Quantity * Price`` works on a CSV file and
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -32,6 +32,8 @@ FUNCTIONS = frozenset(_ALLOWED.split())
 LONGEST, DEEPEST = 10_000, 20  # characters, and brackets within each other
 _REMEDY = "Write a column's name, or one expression such as: Quantity * Price."
 _WORDS = re.compile(r"\w+ \w+")  # SQL reads two words as a column and its new name
+_ZONED = r":\d\d(:\d\d(\.\d+)?)? ?(Z|[A-Z]{3,4}|[A-Z]\w+/[\w/]+|[+-]\d\d(:?\d\d)?) *$"  # a time of day with its offset
+_UTC_CALL = re.compile(r"^EPOCH_MS\(|^(TRY_)?STRPTIME\(.*(?<!%)(Z|UTC|GMT|[+-]00:?00)'\)$", re.DOTALL)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
 _COMPARISON = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _ORDERING = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
@@ -189,16 +191,49 @@ def _resolved(tree: exp.Expression, fields: Sequence[Field], text: str, where: s
         as_number = _read_as_number(column, field, fields, where)
         if as_number:
             numbers[field.sql] = field
-        tree = _replace(tree, column, number_name(field) if as_number else field.sql)
-    return Resolved(tree.sql(dialect="duckdb", comments=False), tuple(used.values()), tuple(numbers.values()))
+        tree = _replace(tree, column, exp.column(number_name(field) if as_number else field.sql))
+    tree = _local_clocks(tree, {field.sql: field.type for field in used.values()})
+    return Resolved(_sql(tree), tuple(used.values()), tuple(numbers.values()))
 
 
-def _replace(tree: exp.Expression, column: exp.Column, name: str) -> exp.Expression:
-    new = exp.column(name)
-    if column is tree:
+def _replace(tree: exp.Expression, node: exp.Expression, new: exp.Expression) -> exp.Expression:
+    if node is tree:
         return new
-    column.replace(new)
+    node.replace(new)
     return tree
+
+
+def _local_clocks(tree: exp.Expression, types: Mapping[str, str]) -> exp.Expression:
+    """Days and times of the workspace's zone where DuckDB would give those of UTC.
+
+    A cast of a text drops its offset, so 23:30Z would be a day of UTC; so would milliseconds since 1970, and a text
+    that is read by a format with a Z. An expression that speaks of zones itself is left as it is.
+    """
+    if any(isinstance(node, exp.AtTimeZone) or _is_call(node, "timezone") for node in tree.walk()):
+        return tree
+    tree = _parse(_sql(tree))[0]  # date(x) is a cast now, too
+    for node in reversed(list(tree.find_all(exp.Cast))):  # the innermost first
+        text, target = node.this.unnest(), _sql(node.to)
+        if target in {"DATE", "TIMESTAMP"} and text.find(exp.Column) and types.get(text.sql(), "VARCHAR") == "VARCHAR":
+            cast, inner, plain = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST", _sql(text), _sql(node)
+            local = f"{cast}({cast}({inner} AS TIMESTAMPTZ) AS {target})"
+            zoned = f"REGEXP_MATCHES(CAST({inner} AS TEXT), '{_ZONED}')"
+            tree = _replace(tree, node, _parse(f"CASE WHEN {zoned} THEN {local} ELSE {plain} END")[0])
+    for node in list(tree.find_all(exp.Func)):
+        sql = _sql(node)
+        of_time = any(types.get(column.sql(), "")[:4] in {"DATE", "TIME"} for column in node.find_all(exp.Column))
+        if _UTC_CALL.search(sql) and not of_time:  # of a time, epoch_ms is a number
+            tree = _replace(tree, node, _parse(f"TIMEZONE('UTC', {sql})")[0])
+    return tree
+
+
+def _sql(tree: exp.Expression) -> str:
+    text: str = tree.sql(dialect="duckdb", comments=False)
+    return text
+
+
+def _is_call(node: exp.Expression, name: str) -> bool:
+    return isinstance(node, exp.Anonymous) and str(node.this).lower() == name
 
 
 def _find(column: exp.Column, fields: Sequence[Field], text: str, where: str) -> Field:

@@ -294,7 +294,7 @@ class Workspace:
             raise ConfigurationError(f"Workspace {self.name!r} has no table {name!r}. {nearest(name, self.tables)}")
         shared = self._shared
         if name not in shared.ingested:
-            prepare(shared.store)
+            prepare(shared.store, self.time_zone)
             shared.ingested[name] = table = self._load_or_ingest(name)
             files = [(one.path, one.fingerprint.sha256) for one in self._inputs(name) if one.path and one.fingerprint]
             note_files(self._folder, files, days=(table.since, table.until))

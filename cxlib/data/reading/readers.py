@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from cxlib.data.casts import name, quote
 from cxlib.data.connect import Store
+from cxlib.data.mapping import Field
 from cxlib.data.reading.lines import Line
 from cxlib.data.reading.raw import (
     NO_FAULT,
@@ -27,19 +28,64 @@ from cxlib.data.reading.raw import (
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError, nearest
 
+_MOST_DIGITS = 38  # of DuckDB's decimals; wider ones it reads wrongly
+
 
 def read_parquet(store: Store, path: Path, source: TableSource) -> Raw:
     """A Parquet file; its row numbers count from 1."""
     file = quote(glob_escaped(path))
     try:
-        columns = store.columns(f"SELECT * FROM read_parquet({file})")
+        types = [type_ for _, type_ in store.columns(f"SELECT * FROM read_parquet({file})")]
+        schema = store.rows(f"SELECT name, type, num_children, precision FROM parquet_schema({file})")
         rows = store.value(f"SELECT sum(num_rows) FROM parquet_file_metadata({file})")
     except duckdb.Error as error:
         raise DataError(f"{path}: this is not a Parquet file that can be read ({first_line(error)}).") from None
-    fields = typed_fields(columns)
-    chosen = ", ".join(f"{name(field.name)} AS {field.sql}" for field in fields)
+    columns = zip(_outermost(schema), types, strict=True)
+    stored = [_Stored(title, type_, kind, digits) for (title, kind, digits), type_ in columns]
+    fields, chosen, aliases = _selected(stored)
     query = f"SELECT file_row_number + 1 AS row, {chosen}, {NO_FAULT} FROM read_parquet({file}, file_row_number = true)"
-    return Raw(query, fields, rows=int(rows))
+    return Raw(f"{query} AS t({aliases})", fields, rows=int(rows))
+
+
+def _outermost(schema: Iterable[tuple[str, str, int | None, int | None]]) -> Iterator[tuple[str, str, int]]:
+    """Name, stored type and precision of the columns of a Parquet file, whose schema lists the parts of each after it.
+
+    The names are the file's own: where two differ only in their capitals, DuckDB calls the second one otherwise.
+    """
+    inner = 1  # the first line is the file itself
+    for number, (title, type_, children, precision) in enumerate(schema):
+        if number and not inner:
+            yield title, type_, precision or 0
+        inner = (children or 0) * bool(number) + max(inner - 1, 0)
+
+
+class _Stored(NamedTuple):
+    """A column of a file that has types: what DuckDB makes of it, and how a Parquet file stores it."""
+
+    title: str
+    type: str
+    stored: str = ""
+    precision: int = 0
+
+    def as_read(self, sql: str) -> tuple[str, str]:
+        """Its type and SQL where it is read as what it means."""
+        if self.stored == "INT96" and self.type.startswith("TIMESTAMP"):  # a clock of UTC, as Spark writes it
+            return "TIMESTAMP WITH TIME ZONE", f"timezone('UTC', CAST({sql} AS TIMESTAMP))"
+        if self.type == "BLOB":  # older writers mark no bytes as text
+            return "VARCHAR", f"coalesce(TRY(decode({sql})), CAST({sql} AS VARCHAR))"
+        if self.precision > _MOST_DIGITS:
+            reason = f"column {self.title!r} has decimals of {self.precision} digits; write it with {_MOST_DIGITS}"
+            return "VARCHAR", f"CAST(error({quote(reason)}) AS VARCHAR)"
+        return self.type, sql
+
+
+def _selected(columns: Sequence[_Stored]) -> tuple[tuple[Field, ...], str, str]:
+    """The columns of a table as fields, the SQL that selects them, and the names that it gives them in the table."""
+    aliases = [f"d{number}" for number in range(len(columns))]
+    read = [column.as_read(alias) for column, alias in zip(columns, aliases, strict=True)]
+    fields = typed_fields((column.title, type_) for column, (type_, _) in zip(columns, read, strict=True))
+    chosen = ", ".join(f"{sql} AS {field.sql}" for field, (_, sql) in zip(fields, read, strict=True))
+    return fields, chosen, ", ".join(aliases)
 
 
 def read_duckdb(store: Store, path: Path, source: TableSource) -> Raw:
@@ -56,9 +102,8 @@ def read_duckdb(store: Store, path: Path, source: TableSource) -> Raw:
             f"{path}: there is no table {source.table!r}. {nearest(source.table, tables)} Set 'table' in sources.yaml."
         )
     table = f"{attached}.{name(source.table)}"
-    fields = typed_fields(store.columns(f"SELECT * FROM {table}"))
-    chosen = ", ".join(f"{name(field.name)} AS {field.sql}" for field in fields)
-    query = f"SELECT row_number() OVER () AS row, {chosen}, {NO_FAULT} FROM {table}"
+    fields, chosen, aliases = _selected([_Stored(*column) for column in store.columns(f"SELECT * FROM {table}")])
+    query = f"SELECT row_number() OVER () AS row, {chosen}, {NO_FAULT} FROM {table} AS t({aliases})"
     rows = int(store.value(f"SELECT count(*) FROM {table}"))
     return Raw(query, fields, rows=rows, close=lambda: store.run(f"DETACH DATABASE IF EXISTS {attached}"))
 
