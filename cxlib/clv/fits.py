@@ -217,14 +217,6 @@ class CustomerFits:
         )
 
     @property
-    def money_errors(self) -> tuple[float, float] | None:
-        """Least and largest total error in money (as shares) of the chosen model's forecasts of the past."""
-        if self.past is None or self.choice is None or self.past.revenue.empty:
-            return None
-        own = self.past.revenue.loc[self.past.revenue["method"] == self.choice.chosen, "total_error"].dropna()
-        return None if own.empty else (float(own.min()), float(own.max()))
-
-    @property
     def covered(self) -> tuple[int, int] | None:
         """How many of the chosen model's past intervals held the total that came, and how many there were."""
         if self.past is None or self.choice is None:

@@ -63,7 +63,7 @@ class MetricChange:
 
         The interval of a difference is built of the two intervals' facing halves (MOVER: Zou and Donner 2008,
         Statistics in Medicine 27, eq. 3). Runs share most of their customers, so this errs towards "no clear change".
-        A metric without interval, such as a count, changes clearly as soon as it changes.
+        A metric without interval, such as a count, changes as soon as it changes; whether for the better is not said.
         """
         gap = self.difference
         if not gap:
@@ -72,31 +72,68 @@ class MetricChange:
         return abs(gap) > math.hypot(_half(low, "low"), _half(high, "high"))
 
     @property
+    def has_intervals(self) -> bool:
+        """Whether both runs say how sure the value is."""
+        return all(side.get(end) is not None for side in (self.now, self.before or {}) for end in ("low", "high"))
+
+    @property
+    def own_change(self) -> float | None:
+        """The change that the report itself found clear, against the period that its note names; None without one."""
+        change = self.now.get("change")
+        return change if change and change == change else None
+
+    def note_in(self, language: str) -> str:
+        """What the value is of, such as its period; empty where the report does not say."""
+        return text_in(self.now.get("note") or "", language)
+
+    @property
+    def interval(self) -> Message | None:
+        """The value's interval; None where it has none."""
+        low, high = self.now.get("low"), self.now.get("high")
+        if low is None or high is None:
+            return None
+        ends = {"low": show(self.now, low), "high": show(self.now, high)}
+        if {str(end) for end in ends.values()} == {str(self.value)}:  # it rounds to the number itself
+            return None
+        return T("{level} interval {low} to {high}", level=Percent(self.now.get("level", 0.95), digits=0), **ends)
+
+    @property
     def shape(self) -> str:
         """Arrow up or down for a clear change, a dot for none."""
+        if self.own_change is not None:
+            return UP if self.own_change > 0 else DOWN
         return (UP if (self.difference or 0) > 0 else DOWN) if self.is_clear else SAME
 
     @property
     def tone(self) -> str:
         """Class of the tile's second line: "good", "bad" or none, from the metric's polarity and a clear change."""
-        direction = (self.difference or 0) * (self.now.get("polarity") or 0)
-        return "" if not self.is_clear or not direction else "good" if direction > 0 else "bad"
+        if self.own_change is not None:
+            direction = self.own_change * (self.now.get("polarity") or 0)
+        elif not self.is_clear or not self.has_intervals:
+            return ""  # a difference that chance may have made, or a total that can only rise, is no improvement
+        else:
+            direction = (self.difference or 0) * (self.now.get("polarity") or 0)
+        return "good" if direction > 0 else "bad" if direction < 0 else ""
 
     @property
     def sentence(self) -> Message | None:
-        """The change in words; None where there is nothing to compare with."""
+        """The change in words, the report's own where it found one; None where there is nothing to compare with."""
+        if self.own_change is not None:
+            return self._in_words(self.own_change)
         if self.difference is None:
             return None
         if not self.difference:
             return T("no change")
         if not self.is_clear:
             return T("no clear change")
-        rising = self.difference > 0
-        word = {"good": T("better"), "bad": T("worse")}.get(self.tone, T("up") if rising else T("down"))
+        return self._in_words(self.difference)
+
+    def _in_words(self, change: float) -> Message:
+        word = {"good": T("better"), "bad": T("worse")}.get(self.tone, T("up") if change > 0 else T("down"))
         if self.now.get("unit") in {"percent", "points"}:  # a change of a share is said in points: "+2%" is ambiguous
-            points = self.difference * (100 if self.now["unit"] == "percent" else 1)
+            points = change * (100 if self.now["unit"] == "percent" else 1)
             return T("{change} points, {word}", change=Points(points, digits=1), word=word)
-        return T("{change}, {word}", change=replace(show(self.now, self.difference), signed=True), word=word)
+        return T("{change}, {word}", change=replace(show(self.now, change), signed=True), word=word)
 
     def label(self, language: str) -> str:
         """The metric's name for a reader of `language`."""

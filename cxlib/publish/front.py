@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
 
-from cxlib.language import Message, N, T, speaker
+from cxlib.language import Days, Message, N, T, speaker
 from cxlib.publish.changes import STATUS_WORDS, AlertNotice, MetricChange, compare, text_in
 from cxlib.publish.checks import check_page
 from cxlib.publish.page import PageParts, assemble, in_language, render_part
 
 FRONT_NAME = "index.{language}.html"
+FRESH_DAYS = 7  # data no older than this is up to date
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class FrontEntry:
     report: str  # its name, such as "segmentation"
     answer: Mapping[str, str]  # title of its page head in each language
     title: Mapping[str, str] | str = ""  # in each language, or one for all
+    action: Mapping[str, str] = field(default_factory=dict)  # what to do now, in each language; empty: nothing
+    file_href: str = ""  # the file that it works with
     href: str = ""  # the last good page
     status: str = "ok"  # how the last run ended, as in run.json
     as_of: dt.date | None = None  # last day in the data
@@ -57,6 +60,11 @@ class FrontEntry:
         return bool(self.href) and self.stale_since is None and self.status in {"ok", "unchanged"}
 
     @property
+    def age(self) -> int:
+        """Days from the last day in the data to the day on which the page was made; 0 where either is not known."""
+        return (self.generated_at.date() - self.as_of).days if self.as_of and self.generated_at else 0
+
+    @property
     def changes(self) -> list[MetricChange]:
         """The report's metrics, each beside the run before."""
         return compare(self.metrics, self.previous_metrics)
@@ -64,6 +72,10 @@ class FrontEntry:
     def answer_in(self, language: str) -> str:
         """What the report says, or its name where it has not said anything yet."""
         return text_in(self.answer, language) or self.title_in(language)
+
+    def action_in(self, language: str) -> str:
+        """What the report says to do."""
+        return text_in(self.action, language)
 
     def title_in(self, language: str) -> str:
         """The report's title."""
@@ -99,6 +111,7 @@ def front_page(
         entries=entries,
         title=title,
         headline=headline(entries),
+        plan=[entry for entry in entries if entry.is_good and entry.action_in(language)],
         generated_at=generated_at,
         alerts=alerts,
         alerts_headline=N("{n} alert", "{n} alerts", len(alerts)),
@@ -126,14 +139,25 @@ def forward_page(target: str, *, language: str) -> str:
 
 
 def headline(entries: Sequence[FrontEntry]) -> Message:
-    """How the reports stand, as one sentence.
+    """How the reports stand, as one sentence; where the data was old when they were made, how old.
 
     >>> str(headline([FrontEntry("churn", {}, href="x")]))
     '1 report, up to date'
+    >>> old = FrontEntry("churn", {}, href="x", as_of=dt.date(2026, 9, 30), generated_at=dt.datetime(2026, 11, 27))
+    >>> str(headline([old]))
+    '1 report; the data was 58 days old when it was made'
     """
+    oldest = max((entry.age for entry in entries), default=0)
     missing = sum(not entry.is_good for entry in entries)
     if not entries:
         return T("No report has been made yet")
+    if not missing and oldest > FRESH_DAYS:
+        return N(
+            "{n} report; the data was {age} old when it was made",
+            "{n} reports; the data was {age} old when they were made",
+            len(entries),
+            age=Days(oldest),
+        )
     if not missing:
         return N("{n} report, up to date", "{n} reports, all up to date", len(entries))
     return N("{n} report is not up to date", "{n} reports are not up to date", missing)

@@ -23,11 +23,14 @@ class PageHead(Component):
     answer: Message
     kicker: tuple[Message, ...]
     bullets: tuple[Message, ...]
+    action: Message | None = None
+    file: str = ""
 
     def render(self, voice: Speaker) -> Rendered:
-        """Kicker, H1 and bullets."""
+        """Kicker, H1 and bullets, what to do first."""
         kicker = Markup(" \u00b7 ").join(say(voice, part) for part in self.kicker)
-        bullets = say_each(voice, "<li>{}</li>", self.bullets)
+        first = () if self.action is None else (self.action,)
+        bullets = say_each(voice, '<li class="action">{}</li>', first) + say_each(voice, "<li>{}</li>", self.bullets)
         return Rendered(
             (Markup('<p class="kicker">{}</p>').format(kicker) if kicker else Markup(""))
             + Markup("<h1>{}</h1>").format(say(voice, self.answer))
@@ -35,11 +38,23 @@ class PageHead(Component):
         )
 
     def extras(self) -> dict[str, object]:
-        """The page's title, by language."""
-        return {"title": {language: speaker(language).say(self.answer) for language in available_languages()}}
+        """The page's title and what to do, by language."""
+        texts: dict[str, object] = {"title": _in_each_language(self.answer)}
+        return texts if self.action is None else texts | {"action": _in_each_language(self.action), "file": self.file}
 
 
-def page_head(answer: Message, *, kicker: Sequence[Message] = (), bullets: Sequence[Message] = ()) -> PageHead:
+def _in_each_language(message: Message) -> dict[str, str]:
+    return {language: speaker(language).say(message) for language in available_languages()}
+
+
+def page_head(
+    answer: Message,
+    *,
+    kicker: Sequence[Message] = (),
+    bullets: Sequence[Message] = (),
+    action: Message | None = None,
+    file: str = "",
+) -> PageHead:
     """Head a page with its answer.
 
     Parameters
@@ -49,7 +64,11 @@ def page_head(answer: Message, *, kicker: Sequence[Message] = (), bullets: Seque
     kicker
         What the answer rests on: data up to which day, how many customers.
     bullets
-        At most three; the last one an action.
+        At most three, with the action.
+    action
+        What to do now, with what it should bring; the first bullet, and the report's line on the front page.
+    file
+        The exported file that it works with, such as ``"call_list.csv"``.
 
     Raises
     ------
@@ -63,6 +82,6 @@ def page_head(answer: Message, *, kicker: Sequence[Message] = (), bullets: Seque
     >>> head.payload()["title"]["en"]
     'Champions bring 42% of revenue'
     """
-    if len(bullets) > MAX_BULLETS:
-        raise ConfigurationError(f"page_head: {len(bullets)} bullets; a page has at most {MAX_BULLETS}. Keep the best.")
-    return PageHead(answer, tuple(kicker), tuple(bullets))
+    if (n := len(bullets) + (action is not None)) > MAX_BULLETS:
+        raise ConfigurationError(f"page_head: {n} bullets; a page has at most {MAX_BULLETS}. Keep the best.")
+    return PageHead(answer, tuple(kicker), tuple(bullets), action, file)

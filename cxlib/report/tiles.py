@@ -92,7 +92,8 @@ def _notes(metric: Metric) -> list[Message]:
     notes = [] if metric.note is None else [metric.note]
     if metric.low is not None and metric.high is not None:
         ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
-        notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))
+        if {str(end) for end in ends.values()} != {str(metric.quantity)}:  # an interval that rounds to its own number
+            notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))
     if metric.n is not None:
         notes.append(T("based on {n}", n=Count(metric.n)))
     return notes

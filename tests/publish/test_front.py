@@ -15,6 +15,7 @@ GOOD = FrontEntry(
     previous_metrics=[{"name": "nps", "value": 30}],
     history=[PastRun(DAY, "ok", "segmentation/runs/1/report.{language}.html")],
 )  # fmt: skip
+FRESH = replace(GOOD, as_of=DAY.date())
 STALE = FrontEntry(
     "churn", {"en": "Three in ten leave"}, href="churn/latest/report.{language}.html", status="timeout",
     stale_since=DAY, failure_href="churn/runs/2/failed.{language}.html",
@@ -36,8 +37,34 @@ def test_each_report_says_its_answer_and_links_to_its_page():
 def test_tiles_show_what_changed_since_the_last_run():
     """Value, change in words, and the value before."""
     page = _page(GOOD)
-    for words in ("+41", "+11.0 points, better", "last run +30"):
+    for words in ("+41", "+11.0 points, up", "last run +30"):  # without intervals nothing is said to be better
         assert words in page
+
+
+def test_a_report_s_own_change_goes_before_that_of_two_runs():
+    """What the report found to have changed, against what, with the value's interval; the last run is not beside it."""
+    note = {"en": "against \N{MINUS SIGN}1 in the 90 days before"}
+    nps = GOOD.metrics[0] | {"value": -9, "low": -14, "high": -4, "change": -7.7, "note": note}
+    page = _page(replace(GOOD, metrics=[nps], previous_metrics=[nps | {"value": -6}]))
+    for words in ("7.7 points, worse", note["en"], "95% interval \N{MINUS SIGN}14 to \N{MINUS SIGN}4"):
+        assert words in page
+    assert "last run" not in page
+
+
+def test_what_to_do_this_week_stands_first():
+    """A line a report, with the file that it works with; a report that is out of date advises nothing."""
+    busy = replace(GOOD, action={"en": "Call 12 members"}, file_href="churn/latest/exports/call_list.csv")
+    page = _page(busy)
+    assert page.index("This week") < page.index("<article")
+    assert "Call 12 members</a>" in page
+    assert 'href="churn/latest/exports/call_list.csv"' in page
+    assert "This week" not in _page(replace(busy, stale_since=DAY))
+    assert "This week" not in _page(GOOD)
+
+
+def test_old_data_is_said_in_the_heading():
+    """Fresh pages of old data are not up to date."""
+    assert "<h1>1 report; the data was 51 days old when it was made</h1>" in _page(GOOD)
 
 
 def test_a_stale_report_says_since_when_and_why():
@@ -65,8 +92,8 @@ def test_history_names_runs_and_how_they_ended():
     ("entries", "headline"),
     [
         ((), "No report has been made yet"),
-        ((GOOD,), "1 report, up to date"),
-        ((GOOD, GOOD), "2 reports, all up to date"),
+        ((FRESH,), "1 report, up to date"),
+        ((FRESH, FRESH), "2 reports, all up to date"),
         ((GOOD, STALE), "1 report is not up to date"),
         ((replace(GOOD, stale_since=DAY),), "1 report is not up to date"),
         ((NEVER, STALE), "2 reports are not up to date"),
@@ -88,7 +115,7 @@ def test_hostile_names_are_text():
 def test_other_languages_are_linked(arabic):
     """The front page exists once for each language."""
     arabic({"{n} report, up to date": "تقرير"})
-    page = front_page([GOOD], title="Demo", languages=("en", "ar"))
+    page = front_page([FRESH], title="Demo", languages=("en", "ar"))
     assert 'href="index.ar.html"' in page
     assert 'dir="rtl"' in front_page([GOOD], title="Demo", language="ar", languages=("en", "ar"))
 

@@ -4,7 +4,7 @@ import pytest
 from nbformat import v4
 
 from cxlib.errors import PageRejected
-from cxlib.runs.archive.record import COMPONENT, answer_of, gather_metrics
+from cxlib.runs.archive.record import COMPONENT, gather_metrics, head_of
 
 
 def notebook(*components):
@@ -31,5 +31,6 @@ def test_one_number_never_has_two_values():
 def test_the_answer_is_the_first_heads_title():
     """The front page quotes the report's own first sentence, in every language that it has."""
     heads = [{"kind": "head", "title": {"en": "All is well"}}, {"kind": "head", "title": {"en": "Second"}}]
-    assert answer_of(notebook({"kind": "text"}, *heads)) == {"en": "All is well"}
-    assert answer_of(notebook()) == {}
+    head = head_of(notebook({"kind": "text"}, *heads))
+    assert head == {"answer": {"en": "All is well"}, "action": {}, "file": ""}
+    assert head_of(notebook()) == {"answer": {}, "action": {}, "file": ""}

@@ -124,6 +124,8 @@ def _entry(standing: Standing) -> publish.FrontEntry:
         report=standing.variant.report,
         title=standing.title,
         answer=standing.headline.get("answer", {}),
+        action=standing.headline.get("action", {}),
+        file_href=standing.export_href(standing.headline.get("file", "")),
         metrics=standing.metrics,
         previous_metrics=standing.previous,
         href=standing.href,
@@ -132,8 +134,14 @@ def _entry(standing: Standing) -> publish.FrontEntry:
         generated_at=latest.finished if latest else None,
         stale_since=failed[0].started if failed and latest else None,
         failure_href=standing.failure_href(failed[-1]) if failed else "",
-        history=[_past(standing, record) for record in reversed(standing.past[-_FRONT_RUNS:])],
+        history=[_past(standing, record) for record in reversed(_before(standing)[-_FRONT_RUNS:])],
     )
+
+
+def _before(standing: Standing) -> list[RunRecord]:
+    """Runs other than the one whose page is shown."""
+    shown = standing.latest and (standing.latest.rendered_from or standing.latest.run)
+    return [run for run in standing.past if (run.rendered_from or run.run) != shown]
 
 
 def _past(standing: Standing, record: RunRecord) -> publish.PastRun:

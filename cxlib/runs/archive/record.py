@@ -181,9 +181,10 @@ def gather_metrics(notebook: NotebookNode) -> list[dict[str, Any]]:
     return list(gathered.values())
 
 
-def answer_of(notebook: NotebookNode) -> dict[str, str]:
-    """The report's answer in every language: the title of its first page head; empty where it shows none."""
-    return next((dict(part.get("title", {})) for part in _components(notebook) if part.get("kind") == "head"), {})
+def head_of(notebook: NotebookNode) -> dict[str, Any]:
+    """What the report's first page head says in every language: the answer, and the action with its file, if any."""
+    head = next((part for part in _components(notebook) if part.get("kind") == "head"), {})
+    return {"answer": head.get("title", {}), "action": head.get("action", {}), "file": head.get("file", "")}
 
 
 def _components(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
@@ -194,11 +195,11 @@ def _components(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
 
 
 def metrics_json(
-    metrics: Sequence[dict[str, Any]], *, workspace: str, report: str, question: dict[str, str], answer: dict[str, str]
+    metrics: Sequence[dict[str, Any]], *, workspace: str, report: str, question: dict[str, str], head: dict[str, Any]
 ) -> str:
-    """The text of ``metrics.json``: the question, its answer and every headline number."""
-    about = {"schema": 1, "workspace": workspace, "report": report, "question": question, "answer": answer}
-    return json.dumps(about | {"metrics": metrics}, indent=2, ensure_ascii=False) + "\n"
+    """The text of ``metrics.json``: the question, its answer, what to do, and every headline number."""
+    about = {"schema": 1, "workspace": workspace, "report": report, "question": question}
+    return json.dumps(about | head | {"metrics": metrics}, indent=2, ensure_ascii=False) + "\n"
 
 
 def last_day(metrics: Sequence[dict[str, Any]]) -> dt.date | None:

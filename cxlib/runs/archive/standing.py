@@ -71,6 +71,11 @@ class Standing:
         """Address of the last good page from the front page, with ``{language}``; empty while there is none."""
         return f"{self.variant.path}/latest/{REPORT_PAGE}" if self.latest else ""
 
+    def export_href(self, name: str) -> str:
+        """Address of an exported file of the last good run from the front page; empty where it is not there."""
+        there = bool(name) and self.latest is not None and (self.store.latest / "exports" / name).is_file()
+        return f"{self.variant.path}/latest/exports/{name}" if there else ""
+
     def failure_href(self, run: RunRecord) -> str:
         """Address of the page that says why a run failed, with ``{language}``."""
         return f"{self.variant.path}/runs/{run.run}/{FAILURE_PAGE}"

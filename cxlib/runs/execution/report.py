@@ -31,10 +31,10 @@ from cxlib.runs.archive.record import (
     LastDay,
     RunRecord,
     Status,
-    answer_of,
     exit_code_of,
     fault_of,
     gather_metrics,
+    head_of,
     metrics_json,
     status_of,
 )
@@ -250,7 +250,7 @@ class ReportRun:
             raise fault
         journal.doing("starting the notebook")
         notebook = self._execute(private, journal)
-        metrics, texts = gather_metrics(notebook), {"question": question_of(notebook), "answer": answer_of(notebook)}
+        metrics, texts = gather_metrics(notebook), {"question": question_of(notebook), "head": head_of(notebook)}
         text = metrics_json(metrics, workspace=plan.workspace, report=plan.report, **texts)
         (private / "metrics.json").write_text(text, encoding="utf-8")
         journal.doing("publishing")

@@ -45,7 +45,11 @@ def answer(study: ChurnStudy) -> PageHead:
         return page_head(_looking_back(study), kicker=kicker, bullets=(*headlines[:IN_THE_HEAD], BRING_DAYS))
     if study.stakes is None:
         return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], WHAT_TO_DO))
-    return page_head(_leaving(study, study.stakes), kicker=kicker, bullets=_bullets(study, study.stakes))
+    bullets, answer = _bullets(study, study.stakes), _leaving(study, study.stakes)
+    doubts = study.risk is not None and study.risk.today is not None and study.risk.today.findings
+    if doubts or study.money is None or study.money.calls.calls.empty:  # nobody is to be called
+        return page_head(answer, kicker=kicker, bullets=bullets)
+    return page_head(answer, kicker=kicker, bullets=bullets[1:], action=bullets[0], file="call_list.csv")
 
 
 def _customers(study: ChurnStudy) -> Message:

@@ -24,7 +24,6 @@ NOTHING = T("There is no forecast, so there is nothing to show here")
 WHAT_TO_DO = T("Run this report again with a longer history; until then plan with what customers have done so far")
 NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
 IN_THE_HEAD = 2  # limits that stand in the head; further ones stand under the tiles
-LEAST_ERROR = -0.9  # a past forecast of next to nothing says nothing about how much more may come
 
 
 def answer(study: CustomerStudy) -> PageHead:
@@ -37,14 +36,14 @@ def answer(study: CustomerStudy) -> PageHead:
         return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.limits[:IN_THE_HEAD], WHAT_TO_DO))
     half = Count(study.forecast.concentration.half_customers)
     first = T("Look first after the {n} customers who hold half of the value still to come", n=half)
-    bullets = (*_how_sure(study, study.past), first)
-    return page_head(_value_to_come(study.forecast, study.level), kicker=kicker, bullets=bullets)
+    value, bullets = _value_to_come(study.forecast, study.level), _how_sure(study, study.past)
+    return page_head(value, kicker=kicker, bullets=bullets, action=first, file="customers.csv")
 
 
 def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
-    """How far off earlier levels were, and what the data's length allows; without a level, errors in money."""
+    """How far off earlier levels were, and what the data's length allows; without a level, how far off the models."""
     if study.level is None:
-        return [message for message in (past.headline, error_range(study)) if message is not None]
+        return [] if past.headline is None else [past.headline]
     return [message for message in (study.level.past_finding, study.level.season_note) if message is not None]
 
 
@@ -73,28 +72,6 @@ def _value_to_come(forecast: Forecast, level: LevelForecast | None) -> Message:
     )
 
 
-def error_range(study: CustomerStudy) -> Message | None:
-    """How far off forecasts of money were in the past, and what errors of that size would mean for this one."""
-    if study.forecast is None or study.money_errors is None or min(study.money_errors) < LEAST_ERROR:
-        return None
-    least, most = study.money_errors
-    low, high = (about_money(study.forecast.total().value / (1 + error), study.currency) for error in (most, least))
-    if least == most:
-        return T(
-            "In money, the forecast made in the past was off by {error}; an error of that size would make it {low}",
-            error=Percent(least, signed=True),
-            low=low,
-        )
-    return T(
-        "In money, forecasts made in the past were off by {least} to {most}; errors of that size would make it {low} "
-        "to {high}",
-        least=Percent(least, signed=True),
-        most=Percent(most, signed=True),
-        low=low,
-        high=high,
-    )
-
-
 def headline_tiles(study: CustomerStudy) -> Together:
     """Value, purchases and revenue to come with intervals, and the value at risk; without a forecast, what has been.
 
@@ -120,7 +97,8 @@ def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
     n, level = len(forecast.customers), forecast.level
     value, low, high = map(about, forecast.total())
     label = T("Value still to come")
-    metrics = [cents("value_to_come", label, value, low=low, high=high, level=level, n=n, polarity=1)]
+    note = None if study.rules.horizon_days is None else T("within {days}", days=Days(study.rules.horizon_days))
+    metrics = [cents("value_to_come", label, value, low=low, high=high, level=level, n=n, polarity=1, note=note)]
     if "expected_purchases" in forecast.totals.index:
         value, low, high = (round(about(v)) for v in forecast.total("expected_purchases"))
         count = partial(Metric, unit="count", as_of=study.end.date())
@@ -131,8 +109,8 @@ def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
         value, low, high = (about(last[f"base_{part}cents"]) for part in ("", "low_", "high_"))
         note, label = T("today's customers, within {days}", days=Days(last["days"])), T("Revenue expected")
         metrics.append(cents("expected_revenue", label, value, low=low, high=high, n=n, polarity=1, note=note))
-    risk, note = about(forecast.concentration.at_risk_cents), T("would be added if nobody had left")
-    metrics.append(cents("value_at_risk", T("Value at risk"), risk, polarity=-1, note=note))
+    lost, note = about(forecast.concentration.at_risk_cents), T("would come besides if nobody had left")
+    metrics.append(cents("value_at_risk", T("Value of those who may have left"), lost, polarity=-1, note=note))
     return tiles(*metrics)
 
 

@@ -14,7 +14,7 @@ from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, LineChart, SmallMultiples
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import findings, notice
+from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import together
 from cxlib.report.views.clv.answer import NOTHING
 
@@ -135,7 +135,7 @@ def _paybacks(groups: Acquisition) -> Table:
             "group": Column(T("Group")),
             "customers": Column(T("Customers"), Count),
             "cost_cents": Column(T("Cost of a customer"), amount),
-            "value_cents": Column(T("Value of a customer"), amount),
+            "value_cents": Column(T("Value of a customer so far and to come"), amount),
             "paid": Column(T("Paid back after")),
         },
         note=T(
@@ -163,12 +163,20 @@ def _by_month(cohorts: Acquisition, study: CustomerStudy) -> Component:
         return notice(T("Too few start months to compare what customers of each return for their cost"), "info")
     rows["name"] = pd.Series([Month(day.date(), short=True) for day in rows["month"]], dtype="object")
     first, last = rows.iloc[0], rows.iloc[-1]
+    pays = int((rows["value_to_cost_low"] > 1).sum())
     values = {
         "first": Month(first["month"].date()),
         "last": Month(last["month"].date()),
         "then": times(first["value_to_cost"]),
         "now": times(last["value_to_cost"]),
+        "k": Count(pays),
+        "n": Count(len(rows)),
     }
+    title = claim(
+        pays == len(rows),
+        T("The customers of every month bring clearly more than they cost ({n} months)", **values),
+        T("The customers of {k} of {n} months bring clearly more than they cost", **values),
+    )
     columns = {"name": Column(T("Month")), "customers": Column(T("Customers"), Count), "value_to_cost": RATIO}
     return figure(
         LineChart(
@@ -181,12 +189,12 @@ def _by_month(cohorts: Acquisition, study: CustomerStudy) -> Component:
             x_label=T("Month in which customers came"),
         ),
         name="value-to-cost-by-month",
-        title=T("Customers of {first} return {then} times their cost, those of {last} {now} times", **values),
+        title=title,
         subtitle=T("Value so far and to come for each unit of cost, by the month in which customers came"),
         alt=T("A line with its interval from {then} in {first} to {now} in {last}.", **values),
         source=T(
-            "Source: customers and transactions up to {day}. Earlier customers have had longer to bring value: a "
-            "falling line alone is no decline.",
+            "Source: customers and transactions up to {day}. Earlier customers have had longer to bring value, so that "
+            "months are not to be compared with each other.",
             day=Day(study.end.date()),
         ),
         numbers=TableSpec(rows, columns, n="customers"),

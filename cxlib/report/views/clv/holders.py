@@ -19,7 +19,7 @@ from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
 from cxlib.report.views.clv.answer import NOTHING
 
-TIERS = {"high": T("High value"), "middle": T("Middle value"), "low": T("Low value")}
+TIERS = {"high": T("Most value to come"), "middle": T("Some value to come"), "low": T("Little value to come")}
 PARTS = {"buying": T("How often they buy"), "leaving": T("How readily they leave")}
 NOT_ASKED = T("No attributes were asked for: name columns of customers in the parameter covariates to see them here")
 NOT_COMPARED = T("The attributes could not be compared: they say too little, or no model was tested")
@@ -51,7 +51,7 @@ def _tier_table(forecast: Forecast) -> Table:
             "name": Column(T("Tier")),
             "customers": Column(T("Customers"), Count),
             "share": Column(T("Share of value to come"), Percent, bar=True),
-            "mean_cents": Column(T("Value of a customer"), partial(about_money, currency=forecast.currency)),
+            "mean_cents": Column(T("Value to come of a customer"), partial(about_money, currency=forecast.currency)),
             "p_alive": Column(T("Probably still customers"), Percent),
         },
         note=T("High is the fifth of customers with most, low the half with least; equal values are never split."),
@@ -98,6 +98,7 @@ def value_by_group(study: CustomerStudy, *, by: str) -> Component:
     apart = len(groups) > 1 and groups["low"].iloc[0] > groups["high"].iloc[1:].max()
     best = groups["group"].iloc[0] if len(groups) else "—"
     neutral = T("Value still to come of a customer, by {column}", column=by)
+    amount = partial(about_money, currency=study.currency)
     return table(
         groups.head(MOST_GROUPS),
         title=claim(apart, T("{group} customers are worth most, by {column}", group=str(best), column=by), neutral),
@@ -105,9 +106,7 @@ def value_by_group(study: CustomerStudy, *, by: str) -> Component:
         columns={
             "group": Column(T("Group")),
             "customers": Column(T("Customers"), Count),
-            "mean": Column(
-                T("Value of a customer"), partial(about_money, currency=study.currency), low="low", high="high"
-            ),
+            "mean": Column(T("Value to come of a customer"), amount, low="low", high="high"),
             "share": Column(T("Share of value to come"), Percent, bar=True),
         },
         note=T("Intervals of 95% are for the differences among customers, not for the forecast as a whole."),

@@ -189,9 +189,18 @@ def calibration(study: CustomerStudy) -> Together | Notice:
 def _by_decile(past: Backtest) -> FigureBlock:
     rows = past.calibration()
     rows = rows[rows["customers"] >= SUPPRESS_BELOW].reset_index(drop=True)
-    within = (rows["low"] <= rows["predicted"]) & (rows["predicted"] <= rows["high"])
-    values = {"k": Count(int(within.sum())), "n": Count(len(rows)), "days": Days(past.horizon_days)}
-    title = T("In {k} of {n} classes of customers what came lies within chance of the forecast", **values)
+    off = (rows["low"] > rows["predicted"]) | (rows["predicted"] > rows["high"])
+    values = {"k": Count(int(off.sum())), "n": Count(len(rows)), "days": Days(past.horizon_days)}
+    values["most"] = TENTHS(float((rows["actual"] - rows["predicted"]).abs().max()))
+    title = claim(
+        bool(off.any()),
+        T(
+            "In {k} of {n} classes of customers the forecast missed by more than chance, by at most {most} purchases a "
+            "customer",
+            **values,
+        ),
+        T("In none of {n} classes of customers did the forecast miss by more than chance", **values),
+    )
     columns = {"bin": Column(T("Class"), Count), **COMPARED}
     return figure(
         CalibrationPlot(
