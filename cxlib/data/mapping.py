@@ -211,20 +211,24 @@ def _local_clocks(tree: exp.Expression, types: Mapping[str, str]) -> exp.Express
     """
     if any(isinstance(node, exp.AtTimeZone) or _is_call(node, "timezone") for node in tree.walk()):
         return tree
-    tree = _parse(_sql(tree))[0]  # date(x) is a cast now, too
+    tree = _read(_sql(tree))  # date(x) is a cast now, too
     for node in reversed(list(tree.find_all(exp.Cast))):  # the innermost first
         text, target = node.this.unnest(), _sql(node.to)
         if target in {"DATE", "TIMESTAMP"} and text.find(exp.Column) and types.get(text.sql(), "VARCHAR") == "VARCHAR":
             cast, inner, plain = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST", _sql(text), _sql(node)
             local = f"{cast}({cast}({inner} AS TIMESTAMPTZ) AS {target})"
             zoned = f"REGEXP_MATCHES(CAST({inner} AS TEXT), '{_ZONED}')"
-            tree = _replace(tree, node, _parse(f"CASE WHEN {zoned} THEN {local} ELSE {plain} END")[0])
+            tree = _replace(tree, node, _read(f"CASE WHEN {zoned} THEN {local} ELSE {plain} END"))
     for node in list(tree.find_all(exp.Func)):
         sql = _sql(node)
         of_time = any(types.get(column.sql(), "")[:4] in {"DATE", "TIME"} for column in node.find_all(exp.Column))
         if _UTC_CALL.search(sql) and not of_time:  # of a time, epoch_ms is a number
-            tree = _replace(tree, node, _parse(f"TIMEZONE('UTC', {sql})")[0])
+            tree = _replace(tree, node, _read(f"TIMEZONE('UTC', {sql})"))
     return tree
+
+
+def _read(sql: str) -> exp.Expression:
+    return sqlglot.parse_one(sql, read="duckdb")
 
 
 def _sql(tree: exp.Expression) -> str:
