@@ -44,6 +44,23 @@ def require_columns(
     return frame
 
 
+def require_values(table: Any, columns: Iterable[str], *, what: str, remedy: str = "") -> pd.DataFrame:
+    """As `require_columns`; none of the columns may hold a missing value.
+
+    Examples
+    --------
+    >>> require_values({"day": [1, None]}, ["day"], what="the calendar")
+    Traceback (most recent call last):
+    cxlib.errors.DataError: the calendar: column 'day' is missing in 1 rows. Leave them out, or find their value.
+    """
+    frame = require_columns(table, columns, what=what, remedy=remedy)
+    for name in columns:
+        if missing := int(frame[name].isna().sum()):
+            cure = remedy or "Leave them out, or find their value."
+            raise DataError(f"{what}: column {name!r} is missing in {missing:,} rows. {cure}")
+    return frame
+
+
 def refuse_where(values: Any, name: str, bad: Any, why: str, remedy: str, *, what: str = "") -> None:
     """Raise a DataError that counts the `bad` rows and shows the first one; nothing where none is bad.
 

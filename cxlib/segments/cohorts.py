@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Month, Percent, T
+from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
-from cxlib.segments.result import Result, as_frame
 
 NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
 
@@ -161,12 +162,12 @@ class CohortRetention(Result):
         return self.cells.set_index(["cohort", "months_since"])[column].unstack()  # noqa: PD010  # nothing to aggregate
 
 
-def cohort_retention(counts: Any) -> CohortRetention:
+def cohort_retention(counts: pd.DataFrame) -> CohortRetention:
     """Retention by cohort with Wilson intervals, incomplete months masked.
 
     Parameters
     ----------
-    counts : DataFrame or ibis table
+    counts : DataFrame
         The table of `cxlib.data.cohort_counts`.
 
     Raises
@@ -182,7 +183,7 @@ def cohort_retention(counts: Any) -> CohortRetention:
     >>> cohort_retention(counts).rates.round(3).iloc[0].tolist()
     [1.0, 0.353, nan]
     """
-    cells = as_frame(counts, NEEDED, made_by="cohort_counts")
+    cells = require_values(counts, NEEDED, what="the table of cohorts")
     cells = cells.assign(cohort=pd.to_datetime(cells["cohort"]))
     cells = cells.sort_values(["cohort", "months_since"], ignore_index=True)
     if cells.duplicated(["cohort", "months_since"]).any():

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
 from cxlib.segments.intervals import Floats, Values, middle, resampled_sums, studentised
-from cxlib.segments.result import Result, as_frame
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,9 @@ class Concentration(Result):
             "gini": T("Gini coefficient of spending"),
         }
         kind: dict[str, Any] = {"gini": lambda value: Decimal(value, digits=2)}
-        said = [(names[str(key)], kind.get(str(key), Percent), row) for key, row in self.measures.iterrows()]
         rows = [
-            (name, *(quantity(row[part]) for part in ("value", "low", "high")), Count(int(row["n"])))
-            for name, quantity, row in said
+            (names[str(key)], *map(kind.get(str(key), Percent), row[["value", "low", "high"]]), Count(int(row["n"])))
+            for key, row in self.measures.iterrows()
         ]
         return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "of"])
 
@@ -64,7 +64,7 @@ class Concentration(Result):
                 "The {n} customers have spent nothing in all, so there is no revenue to share out",
                 n=Count(self.customers),
             )
-        values = {**_said(top), "n": Count(self.customers)}
+        values = {**_shares(top), "n": Count(self.customers)}
         if top["value"] > 1:
             return T(
                 "The tenth who spend most of {n} customers bring more than the whole revenue: the others had more "
@@ -95,7 +95,7 @@ class Concentration(Result):
         return T(
             "{share} of {n} orders come from customers who had bought before (95% interval {low} to {high})",
             n=Count(self.orders),
-            **_said(row),
+            **_shares(row),
         )
 
     @property
@@ -105,20 +105,20 @@ class Concentration(Result):
         return T(
             "{share} of {n} customers bought on one day only (95% interval {low} to {high})",
             n=Count(self.customers),
-            **_said(row),
+            **_shares(row),
         )
 
 
-def _said(row: Any) -> dict[str, object]:
+def _shares(row: Any) -> dict[str, object]:
     return {"share": Percent(row["value"]), "low": Percent(row["low"]), "high": Percent(row["high"])}
 
 
-def measure_concentration(frame: Any, *, draws: int = 1000, seed: int = 0) -> Concentration:
+def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int = 0) -> Concentration:
     """Measure how revenue and orders are shared out among customers.
 
     Parameters
     ----------
-    frame : DataFrame or ibis table
+    frame : DataFrame
         The table of `cxlib.data.rfm_frame`: frequency, monetary (cents) and, where known, orders.
     draws, seed : int
         Bootstrap resamples of customers, and their seed.
@@ -140,7 +140,7 @@ def measure_concentration(frame: Any, *, draws: int = 1000, seed: int = 0) -> Co
     >>> measure_concentration(frame).measures["value"].round(3).to_dict()
     {'repurchase_share': 0.25, 'one_time_share': 0.667, 'top_tenth_share': 0.2, 'gini': 0.333}
     """
-    table = as_frame(frame, ["frequency", "monetary"], made_by="rfm_frame")
+    table = require_values(frame, ["frequency", "monetary"], what="the table of customers")
     orders = table["orders"] if "orders" in table else table["frequency"]
     if orders.isna().any() or (orders < 1).any():
         raise DataError("column 'orders' has customers without an order. Make the table with rfm_frame.")

@@ -15,6 +15,7 @@ from cxlib.measures.sampling import column_percentiles, percentiles
 
 Floats = NDArray[np.float64]
 Values = NDArray[Any]
+SHARES = ["revenue_share", "revenue_share_low", "revenue_share_high"]
 EXACT_CELLS = 1_000  # more distinct values than this in a group are pooled into bins for the bootstrap
 BATCH = 100  # resamples held in memory at once
 TOP_CELLS = 300  # of which so many of the largest stay single, because they carry the variance
@@ -24,22 +25,20 @@ LEAST_RATIO = 6.0  # twice the gain in log likelihood that tells a tail from Par
 LARGEST_DRAW, GRID = 4_000, 100_000  # customers in a draw; places at which a distribution is read
 
 
-def bootstrap_shares(groups: ArrayLike, values: ArrayLike, *, level: float, draws: int, seed: int) -> pd.DataFrame:
-    """Each group's share of the sum of `values`, with percentile intervals over resampled customers.
+def bootstrap_shares(groups: ArrayLike, values: ArrayLike, *, draws: int, seed: int) -> pd.DataFrame:
+    """Each group's share of the sum of `values`, with percentile intervals (95%) over resampled customers.
 
     Parameters
     ----------
     groups, values
         One entry a customer: the group, and the amount.
-    level : float
-        Coverage of the intervals.
     draws, seed : int
         Resamples, and the start of their random numbers.
 
     Returns
     -------
     DataFrame
-        By group: share, low, high (NaN where the sum of all values is not positive).
+        By group: revenue_share with _low and _high (NaN where the sum of all values is not positive).
 
     Notes
     -----
@@ -51,12 +50,12 @@ def bootstrap_shares(groups: ArrayLike, values: ArrayLike, *, level: float, draw
     cells = _cells(pd.DataFrame({"group": groups, "value": np.asarray(values, float)}))
     totals = cells["total"].groupby(cells["group"], observed=True).sum()
     if not totals.sum() > 0:
-        return pd.DataFrame({"share": np.nan, "low": np.nan, "high": np.nan}, index=totals.index)
+        return pd.DataFrame(np.nan, index=totals.index, columns=SHARES)
     drawn = resampled_sums(cells["size"], _by_group(cells, list(totals.index)), draws=draws, seed=seed)
     everything = drawn.sum(axis=1, keepdims=True)
     sold = everything[:, 0] > 0  # a resample in which nobody spent anything has no shares
-    low, high = column_percentiles(drawn[sold] / everything[sold], level)
-    return pd.DataFrame({"share": totals / totals.sum(), "low": low, "high": high}, index=totals.index)
+    low, high = column_percentiles(drawn[sold] / everything[sold], 0.95)
+    return pd.DataFrame(dict(zip(SHARES, (totals / totals.sum(), low, high), strict=True)), index=totals.index)
 
 
 def resampled_sums(sizes: ArrayLike, values: Floats, *, draws: int, seed: int) -> Floats:
@@ -72,9 +71,9 @@ def _by_group(cells: pd.DataFrame, groups: list[Any]) -> Floats:
     return np.where(cells["group"].to_numpy()[:, None] == np.array(groups, dtype=object), cells[["value"]], 0.0)
 
 
-def middle(resampled: Floats, *, level: float = 0.95) -> tuple[float, float]:
-    """The percentile interval of resampled values; those that are unknown in a resample (NaN) are left out."""
-    return percentiles(resampled[np.isfinite(resampled)], level)
+def middle(resampled: Floats) -> tuple[float, float]:
+    """The percentile interval (95%) of resampled values; those that are unknown in a resample (NaN) are left out."""
+    return percentiles(resampled[np.isfinite(resampled)], 0.95)
 
 
 @dataclass(frozen=True)

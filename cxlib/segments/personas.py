@@ -2,26 +2,43 @@
 
 Not raw means: a group that spends much and comes often only differs where everyone else does not. Every trait is an
 effect size against all customers outside the group, shown where its interval is clear of zero.
+
+Sources: Hedges & Olkin (1985), Statistical Methods for Meta-Analysis, ch. 5, equations (8) and (10) (g and its large-
+sample variance); Cohen (1988), ch. 6 (h); Newcombe (1998), Statistics in Medicine 17, method 10 (difference of shares).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
+from cxlib.checks import require_columns, require_values
 from cxlib.errors import DataError
-from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
-from cxlib.segments.effects import number_effects, share_effects
-from cxlib.segments.result import Result, as_frame
+from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import wilson
+from cxlib.segments.clustering.result import ClusterSelection
 
 LEAST_EFFECT = 0.2  # Cohen's "small": less than this sets nobody apart, however many customers show it
 MOST_TRAITS = 5
 MOST_LEVELS = 50
 MOST_VOICES = 2
+COLUMNS = [
+    "group", "feature", "level", "customers", "value", "others", "effect", "low", "high", "difference",
+    "difference_low", "difference_high",
+]  # fmt: skip
+BEHAVIOUR = {
+    "gap_days": T("Time between purchases"),
+    "order_value_cents": T("Spend on a purchase day"),
+    "purchase_days": T("Purchase days so far"),
+}
+ATTRIBUTES = {"channel": T("Channel"), "region": T("Region")}  # a company's own columns keep the names it gave them
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,7 @@ class Personas(Result):
     cards : tuple of Persona
         The largest group first.
     effects : DataFrame
-        Every effect behind them (`cxlib.segments.effects`), with `kind` ("number" or "share") and `shown`.
+        Every effect behind them (`number_effects`, `share_effects`), with `kind` ("number" or "share") and `shown`.
     customers : int
         Customers in all groups.
     """
@@ -111,8 +128,59 @@ class Personas(Result):
         return tuple(card.headline for card in self.cards)
 
 
+def describe_groups(
+    frame: pd.DataFrame,
+    groups: ClusterSelection,
+    *,
+    attributes: pd.DataFrame | None = None,
+    comments: pd.DataFrame | None = None,
+    currency: str = "",
+) -> Personas | None:
+    """What sets each behavioural group apart from everyone else; None where no groups were found.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table of `cxlib.data.behaviour_frame` that the groups were looked for in.
+    groups : ClusterSelection
+        Of `select_clusters`.
+    attributes : DataFrame, optional
+        customer_id and categories, as `cxlib.data.customer_attributes` gives them; it need not hold every customer.
+    comments : DataFrame, optional
+        customer_id and comment, as `cxlib.data.customer_comments` gives them.
+    currency : str
+        ISO code for display.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or a category has too many levels.
+    """
+    if groups.k is None:
+        return None
+    table = require_values(frame, ["customer_id", *BEHAVIOUR], what="the table of behaviour")
+    joined = table if attributes is None else table.merge(attributes, on="customer_id", how="left")
+    # Times and amounts differ by factors, so effects are of logarithms; what is shown is their typical value.
+    logs = {name: np.log(joined[name].clip(lower=1)) for name in BEHAVIOUR}
+    categories = [] if attributes is None else [str(name) for name in attributes.columns.drop("customer_id")]
+    return describe_personas(
+        joined.assign(**logs),
+        groups.labels,
+        numbers=list(BEHAVIOUR),
+        categories=categories,
+        names=_names(table, groups.labels, currency=currency),
+        feature_names={**{name: name.replace("_", " ").capitalize() for name in categories}, **BEHAVIOUR, **ATTRIBUTES},
+        quantities={
+            "gap_days": partial(_typical_whole, Days),
+            "order_value_cents": partial(_typical_amount, currency=currency),
+            "purchase_days": partial(_typical_whole, Count),
+        },
+        comments=comments,
+    )
+
+
 def describe_personas(
-    frame: Any,
+    frame: pd.DataFrame,
     groups: pd.Series | str,
     *,
     numbers: Sequence[str] = (),
@@ -156,8 +224,8 @@ def describe_personas(
     --------
     >>> gaps = np.r_[np.tile([6, 7, 8, 7], 25), np.tile([25, 35], 50)]
     >>> frame = pd.DataFrame({"customer_id": range(200), "gap": gaps})
-    >>> found = describe_personas(frame, pd.Series(["weekly"] * 100 + ["monthly"] * 100), numbers=["gap"])
-    >>> print(found.cards[0].headline)
+    >>> personas = describe_personas(frame, pd.Series(["weekly"] * 100 + ["monthly"] * 100), numbers=["gap"])
+    >>> print(personas.cards[0].headline)
     “monthly” (100 customers, 50%): gap is higher: typically 30.0, against 7.0 elsewhere
     """
     table, labels = _grouped(frame, groups, (*numbers, *categories))
@@ -192,11 +260,9 @@ def describe_personas(
     return Personas(cards, effects, len(labels))
 
 
-def _grouped(frame: Any, groups: pd.Series | str, features: Sequence[str]) -> tuple[pd.DataFrame, pd.Series]:
-    table = as_frame(frame, ["customer_id"], made_by="rfm_frame")
-    for name in (*features, *([groups] if isinstance(groups, str) else [])):
-        if name not in table:
-            as_frame(table, [name], made_by="the personas' features")
+def _grouped(frame: pd.DataFrame, groups: pd.Series | str, features: Sequence[str]) -> tuple[pd.DataFrame, pd.Series]:
+    needed = [*features, *([groups] if isinstance(groups, str) else [])]
+    table = require_columns(require_values(frame, ["customer_id"], what="the personas"), needed, what="the personas")
     if table["customer_id"].duplicated().any():
         twice = table.loc[table["customer_id"].duplicated(), "customer_id"].iloc[0]
         raise DataError(f"customer {twice!r} stands twice. Give one row for each customer.")
@@ -220,11 +286,8 @@ def _refuse_levels(table: pd.DataFrame, categories: Sequence[str]) -> None:
 
 def _logged(table: pd.DataFrame, logs: Sequence[str]) -> pd.DataFrame:
     """`table` with logarithms; the least positive value stands in for values that have none."""
-    found = {}
-    for name in logs:
-        values = table[name].astype(float)
-        found[name] = np.log(values.clip(lower=values[values > 0].min()))
-    return table.assign(**found)
+    numbers = {name: table[name].astype(float) for name in logs}
+    return table.assign(**{name: np.log(x.clip(lower=x[x > 0].min())) for name, x in numbers.items()})
 
 
 def _in_own_unit(effects: pd.DataFrame, logs: Sequence[str]) -> pd.DataFrame:
@@ -279,8 +342,129 @@ def _trait(row: Any, name: Message | str, quantity: Callable[[float], Quantity])
 def _voices(comments: pd.DataFrame | None, typical: Any) -> tuple[str, ...]:
     if comments is None:
         return ()
-    said = comments.dropna(subset=["customer_id", "comment"]).drop_duplicates("customer_id")
-    said = said[said["comment"].astype(str).str.strip() != ""]
-    texts = dict(zip(said["customer_id"], said["comment"].astype(str), strict=True))
+    written = comments.dropna(subset=["customer_id", "comment"]).drop_duplicates("customer_id")
+    written = written[written["comment"].astype(str).str.strip() != ""]
+    texts = dict(zip(written["customer_id"], written["comment"].astype(str), strict=True))
     writers = [writer for writer in typical if writer in texts]
     return tuple(texts[writer] for writer in writers[:MOST_VOICES])
+
+
+def number_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[str]) -> pd.DataFrame:
+    """Hedges' g of each group against all customers outside it, by feature.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Holds the features; missing values are left out of their feature.
+    groups : Series
+        The group of each row.
+    features : sequence of str
+        Columns of numbers.
+
+    Returns
+    -------
+    DataFrame
+        group, feature, level (""), customers (with a value), value and others (medians, in the feature's unit),
+        effect (g: means apart in pooled standard deviations, corrected for few customers), low, high (95%). The
+        difference columns are those of the means.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"orders": [9, 10, 11, 1, 2, 3]})
+    >>> effects = number_effects(frame, pd.Series(["a"] * 3 + ["b"] * 3), ["orders"])
+    >>> effects[["value", "others", "effect"]].to_numpy()[0].round(3).tolist()
+    [10.0, 2.0, 6.4]
+    """
+    parts = [_number(frame[feature].astype(float), groups, feature) for feature in features]
+    return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
+
+
+def share_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[str]) -> pd.DataFrame:
+    """Cohen's h of each level of each category, a group against all customers outside it.
+
+    Returns
+    -------
+    DataFrame
+        group, feature, level, customers (with a value), value and others (shares with that level), effect (h) with low
+        and high, difference of the shares with difference_low and difference_high (95%).
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"channel": ["app"] * 8 + ["web"] * 2 + ["app"] * 2 + ["web"] * 8})
+    >>> effects = share_effects(frame, pd.Series(["a"] * 10 + ["b"] * 10), ["channel"])
+    >>> effects[["value", "others", "effect"]].to_numpy()[0].round(3).tolist()
+    [0.8, 0.2, 1.287]
+    """
+    parts = [_category(frame[feature], groups, feature) for feature in features]
+    return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
+
+
+def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
+    known = values.notna() & groups.notna()
+    x, g = values[known], groups[known]
+    by = x.groupby(g, observed=True)
+    n, mean, square = by.size(), by.mean(), ((x - x.mean()) ** 2).groupby(g, observed=True).sum()
+    rest = len(x) - n
+    others_mean = (x.sum() - n * mean) / rest.where(rest > 0)
+    within = square - n * (mean - x.mean()) ** 2 + (square.sum() - square) - rest * (others_mean - x.mean()) ** 2
+    freedom = len(x) - 2
+    spread = np.sqrt(within.clip(lower=0) / freedom) if freedom > 0 else within * np.nan
+    effect = (1 - 3 / (4 * freedom - 1)) * (mean - others_mean) / spread.where(spread > 0)
+    error = np.sqrt(len(x) / (n * rest.where(rest > 0)) + effect**2 / (2 * len(x)))
+    raw_error = spread * np.sqrt(1 / n + 1 / rest.where(rest > 0))
+    z = float(ndtri(0.975))
+    difference = mean - others_mean
+    return pd.DataFrame(
+        {
+            "group": n.index, "feature": feature, "level": "", "customers": n.to_numpy(),
+            "value": by.median().to_numpy(), "others": [float(x[g != group].median()) for group in n.index],
+            "effect": effect.to_numpy(), "low": (effect - z * error).to_numpy(),
+            "high": (effect + z * error).to_numpy(), "difference": difference.to_numpy(),
+            "difference_low": (difference - z * raw_error).to_numpy(),
+            "difference_high": (difference + z * raw_error).to_numpy(),
+        }
+    )  # fmt: skip
+
+
+def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
+    known = values.notna() & groups.notna()
+    counts = pd.crosstab(groups[known], values[known].astype(str))
+    own = counts.rename_axis(index="group", columns="level").melt(value_name="own", ignore_index=False).reset_index()
+    n, total = counts.sum(axis=1), int(counts.to_numpy().sum())
+    own["customers"] = own["group"].map(n).astype(int)
+    rest = total - own["customers"]
+    beyond = own["level"].map(counts.sum(axis=0)).astype(int) - own["own"]
+    share, others = own["own"] / own["customers"], beyond / rest.where(rest > 0)
+    low, high = wilson(own["own"], own["customers"])
+    others_low, others_high = wilson(beyond, rest)
+    effect = 2 * np.arcsin(np.sqrt(share)) - 2 * np.arcsin(np.sqrt(others))
+    error = float(ndtri(0.975)) * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
+    difference = share - others
+    return own[["group", "level", "customers"]].assign(
+        feature=feature, value=share, others=others, effect=effect, low=effect - error, high=effect + error,
+        difference=difference,
+        difference_low=difference - np.sqrt((share - low) ** 2 + (others_high - others) ** 2),
+        difference_high=difference + np.sqrt((high - share) ** 2 + (others - others_low) ** 2),
+    )  # fmt: skip
+
+
+def _names(table: pd.DataFrame, labels: pd.Series, *, currency: str = "") -> dict[int, Message]:
+    """The typical gap and amount of each group as its name."""
+    middle = table.groupby(table["customer_id"].map(labels))[["gap_days", "order_value_cents"]].median()
+    rows: list[Any] = middle.reset_index().to_dict("records")
+    return {
+        int(row["customer_id"]): T(
+            "Every {days}, {amount} a time",
+            days=Days(round(row["gap_days"])),
+            amount=Money(row["order_value_cents"], currency=currency),
+        )
+        for row in rows
+    }
+
+
+def _typical_whole(quantity: Callable[[int], Quantity], log: float) -> Quantity:
+    return quantity(round(float(np.exp(log))))
+
+
+def _typical_amount(log: float, *, currency: str) -> Quantity:
+    return Money(float(np.exp(log)), currency=currency)

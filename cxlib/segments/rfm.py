@@ -1,20 +1,29 @@
-"""The RFM grid: each customer scored for recency, frequency and money, and put into exactly one segment."""
+"""The RFM grid: each customer scored 1 to 5 for recency, frequency and money, and put into exactly one segment.
+
+**Ties.** A customer's score is ``floor(5 * worse / n) + 1``, where `worse` counts the customers who are strictly worse:
+score 5 means ahead of at least four in five customers, score 2 of at least one in five. Customers with equal values
+always share a score, the lowest that any of them qualifies for; so scores need not hold one fifth each, and where one
+value is common (34% of a shop's customers buy once) a score may stay empty. Cutting such a group to get equal fifths
+would put identical customers into different segments by row order. It is integer arithmetic: the same on any engine.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
-from cxlib.segments.result import as_frame
-from cxlib.segments.rule_files import rules_from_plain, rules_to_plain
-from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
+from cxlib.segments.rules import TEN_SEGMENTS, RuleTable, rules_from_plain, rules_to_plain
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
-from cxlib.segments.scores import Edges
 
+Values = NDArray[Any]
 KIND, FORM = "rfm_grid", 1
 MEASURES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
 NAMES = {
@@ -22,6 +31,65 @@ NAMES = {
     "frequency": T("the number of purchase days"),
     "monetary": T("the amount spent"),
 }
+
+
+def count_worse(values: Values) -> NDArray[np.int64]:
+    """How many are strictly smaller than each value.
+
+    >>> count_worse(np.array([1, 1, 2, 7])).tolist()
+    [0, 0, 2, 3]
+    """
+    return np.searchsorted(np.sort(values), values, side="left").astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The frozen scale of one measure: `starts` holds the value from which scores 2, 3, 4, 5 begin.
+
+    Values are oriented so that larger is better (days since the last purchase are negated); infinity where no
+    customer reached the score.
+    """
+
+    starts: tuple[float, float, float, float]
+    reversed: bool = False
+
+    @classmethod
+    def fit(cls, values: Values, *, reversed: bool = False) -> Edges:  # noqa: A002  # the word for it
+        """The scale on which these customers get the scores of the module's rule."""
+        ordered = np.sort(-values if reversed else values)
+        below = np.searchsorted(ordered, ordered, side="left")
+        scores = 5 * below.astype(np.int64) // len(ordered) + 1
+        first = np.searchsorted(scores, [2, 3, 4, 5], side="left")
+        starts = [float(ordered[at]) if at < len(ordered) else np.inf for at in first]
+        return cls((starts[0], starts[1], starts[2], starts[3]), reversed)
+
+    def score(self, values: Values) -> NDArray[np.int64]:
+        """Scores 1-5 of values, also of values that were not there when the scale was fitted."""
+        oriented = -values if self.reversed else values
+        return np.searchsorted(np.array(self.starts), oriented.astype(float), side="right").astype(np.int64) + 1
+
+    def to_plain(self) -> dict[str, Any]:
+        """Plain values for a file; a score that nobody reached begins at None."""
+        return {"starts": [start if np.isfinite(start) else None for start in self.starts], "reversed": self.reversed}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Edges:
+        """The scale of `to_plain`.
+
+        Raises
+        ------
+        ValueError
+            There are not four starts in ascending order.
+        """
+        starts = [np.inf if start is None else float(start) for start in plain["starts"]]
+        if len(starts) != 4 or starts != sorted(starts):
+            raise ValueError(f"starts {plain['starts']} are not four ascending numbers")
+        return cls((starts[0], starts[1], starts[2], starts[3]), bool(plain["reversed"]))
+
+    def table(self, values: Values) -> pd.DataFrame:
+        """By score: the lowest and highest of `values` with it, and how many there are."""
+        scored = pd.DataFrame({"score": self.score(values), "value": values}).groupby("score")["value"]
+        return scored.agg(lowest="min", highest="max", customers="size").reindex(range(1, 6)).reset_index()
 
 
 class RfmGrid:
@@ -36,7 +104,7 @@ class RfmGrid:
     ----------
     edges_ : dict of Edges
         By measure ("recency", "frequency", "monetary"), frozen by `fit`, so that tomorrow's customers are scored
-        on today's scale. `cxlib.segments.scores` says how ties are treated.
+        on today's scale.
     scores_ : DataFrame
         measure, score, lowest, highest (days, purchase days, cents), customers: where the edges fell.
     notices_ : tuple of Message
@@ -55,12 +123,12 @@ class RfmGrid:
     def __init__(self, rules: RuleTable = TEN_SEGMENTS) -> None:
         self.rules = rules
 
-    def fit(self, frame: Any) -> RfmGrid:
+    def fit(self, frame: pd.DataFrame) -> RfmGrid:
         """Fix the edges of the scores.
 
         Parameters
         ----------
-        frame : DataFrame or ibis table
+        frame : DataFrame
             The table of `cxlib.data.rfm_frame`: recency_days, frequency, monetary (cents).
 
         Raises
@@ -74,17 +142,16 @@ class RfmGrid:
             measure: Edges.fit(table[column].to_numpy(), reversed=measure == "recency")
             for measure, column in MEASURES.items()
         }
-        self.scores_ = pd.concat(
-            [
-                self.edges_[measure].table(table[column].to_numpy()).assign(measure=measure)
-                for measure, column in MEASURES.items()
-            ],
-            ignore_index=True,
-        )[["measure", "score", "lowest", "highest", "customers"]].fillna({"customers": 0})
+        scores = [
+            self.edges_[measure].table(table[column].to_numpy()).assign(measure=measure)
+            for measure, column in MEASURES.items()
+        ]
+        columns = ["measure", "score", "lowest", "highest", "customers"]
+        self.scores_ = pd.concat(scores, ignore_index=True)[columns].fillna({"customers": 0})
         self.notices_ = tuple(_notices(table))
         return self
 
-    def assign(self, frame: Any) -> pd.DataFrame:
+    def assign(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A copy of `frame` with recency_score, frequency_score, monetary_score (1-5) and segment (key).
 
         Raises
@@ -125,11 +192,11 @@ class RfmGrid:
         DataError
             The file cannot be read, is something else, is damaged, or has an unknown version.
         """
-        found = read_frozen(path, KIND, form=FORM)
+        content = read_frozen(path, KIND, form=FORM)
         try:
-            grid = cls(rules_from_plain(found["rules"], source=str(path)))
-            grid.n_ = int(found["n"])
-            grid.edges_ = {measure: Edges.from_plain(found["edges"][measure]) for measure in MEASURES}
+            grid = cls(rules_from_plain(content["rules"], source=str(path)))
+            grid.n_ = int(content["n"])
+            grid.edges_ = {measure: Edges.from_plain(content["edges"][measure]) for measure in MEASURES}
         except (KeyError, TypeError, ValueError) as error:
             raise damaged(path, KIND, error) from None
         grid.notices_ = ()
@@ -140,8 +207,9 @@ class RfmGrid:
             raise DataError("the RFM grid has no edges yet. Call .fit(frame) first.")
 
 
-def _rfm(frame: Any) -> pd.DataFrame:
-    return as_frame(frame, MEASURES.values(), made_by="rfm_frame")
+def _rfm(frame: pd.DataFrame) -> pd.DataFrame:
+    remedy = "Make it with cxlib.data.rfm_frame, and check the period."
+    return require_values(frame, MEASURES.values(), what="the table of customers", remedy=remedy)
 
 
 def _notices(table: pd.DataFrame) -> list[Message]:

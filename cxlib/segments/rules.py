@@ -1,23 +1,70 @@
-"""Rules that name every cell of the RFM grid exactly once, proved when the table is made."""
+"""Rules that name every cell of the RFM grid exactly once, proved when the table is made; and a company's own.
+
+A company writes its own rules in its parameters:
+
+    own_segments:
+      best:
+        name: {en: Best customers, ar: أفضل العملاء}
+        recency: [4, 5]        # lowest and highest score; one number means that score alone
+        frequency: [4, 5]
+        action: {en: Thank them in person, ar: اشكرهم شخصيًا}      # optional, with
+        measure: {en: Share who buy again, ar: نسبة من يشترون مجددًا}  # what to watch
+      everyone_else_lately:
+        name: Others who came lately     # plain text stands for every language
+        recency: [4, 5]
+        frequency: [1, 3]
+      not_lately:
+        name: Not here lately
+        recency: [1, 3]
+
+A measure that is left out takes any score. Each of the 125 cells must have exactly one segment.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.errors import ConfigurationError
-from cxlib.language import Count, Message, T
-from cxlib.segments.actions import ACTIONS, Action
+from cxlib.errors import ConfigurationError, nearest
+from cxlib.language import Count, Given, Message, T, available_languages, speaker
 
 SCORES = range(1, 6)
+SCORED = ("recency", "frequency", "monetary")
+SETTINGS = ("name", *SCORED, "action", "measure")
 ANY = (1, 5)
 Cell = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A suggestion for a segment and the measure to watch."""
+
+    do: Message
+    watch: Message
+
+
+SECOND_PURCHASE = T("Share with a second purchase")
+COMING_BACK = T("Share who buy again")
+
+ACTIONS = {
+    "champions": Action(T("Reward and ask for referrals"), T("Referral rate")),
+    "loyal": Action(T("Offer the loyalty programme and new products"), T("Purchase frequency")),
+    "potential_loyalists": Action(T("Invite to the membership"), T("Purchase frequency")),
+    "new": Action(T("Welcome and help with the first steps"), SECOND_PURCHASE),
+    "promising": Action(T("Give a reason for a second purchase"), SECOND_PURCHASE),
+    "need_attention": Action(T("Remind with what they used to buy"), COMING_BACK),
+    "about_to_sleep": Action(T("Remind before the habit is lost"), COMING_BACK),
+    "cant_lose": Action(T("Call in person and find out what went wrong"), COMING_BACK),
+    "at_risk": Action(T("Win back with a personal offer"), COMING_BACK),
+    "hibernating": Action(T("Spend little: a seasonal message at most"), COMING_BACK),
+}
 
 
 @dataclass(frozen=True)
@@ -193,3 +240,105 @@ TEN_SEGMENTS = RuleTable(
     ]
 )
 """The ten-segment recency x frequency grid in common use; money describes the segments and does not make them."""
+
+
+def choose_rules(segments: Mapping[str, Any]) -> RuleTable:
+    """The rules that the parameter `own_segments` gives; the ten usual ones when it is empty.
+
+    Raises
+    ------
+    ConfigurationError
+        A setting is unknown or has no meaning, or a cell of the grid has no segment or more than one; all such cells
+        are named.
+
+    Examples
+    --------
+    >>> choose_rules({}) is TEN_SEGMENTS
+    True
+    """
+    return rules_from_plain(segments, source="own_segments") if segments else TEN_SEGMENTS
+
+
+def rules_from_plain(plain: Any, *, source: str) -> RuleTable:
+    """A rule table from plain values: by key of a segment its settings; `source` is named in errors.
+
+    Raises
+    ------
+    ConfigurationError
+        As for `choose_rules`.
+
+    Examples
+    --------
+    >>> rules = rules_from_plain({"here": {"name": "Here", "recency": [3, 5]}, "gone": {"name": "Gone", "recency": 2}},
+    ...                          source="rules.yaml")
+    Traceback (most recent call last):
+        ...
+    cxlib.errors.ConfigurationError: rules.yaml: segment rules: no segment for R1 at any F and M. Change the ...
+    """
+    if not isinstance(plain, Mapping) or not plain:
+        raise ConfigurationError(f"{source} must hold a key for each segment, and its settings below it.")
+    rules = [_rule(str(key), settings, f"{source}: segment {key!r}") for key, settings in plain.items()]
+    try:
+        return RuleTable(rules)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{source}: {error}") from None
+
+
+def rules_to_plain(rules: RuleTable) -> dict[str, Any]:
+    """Plain values that `rules_from_plain` turns into the same table; names in every language that is known."""
+    return {rule.key: _plain(rule) for rule in rules.rules}
+
+
+def _rule(key: str, settings: Any, where: str) -> Rule:
+    if not isinstance(settings, Mapping):
+        raise ConfigurationError(f"{where}: expected settings such as 'name' and 'recency' below the key.")
+    for setting in settings:
+        if setting not in SETTINGS:
+            raise ConfigurationError(f"{where}: unknown setting {setting!r}. {nearest(str(setting), SETTINGS)}")
+    spans = {measure: _span(settings[measure], measure, where) for measure in SCORED if measure in settings}
+    return Rule(key, _text(settings.get("name"), "name", where), **spans, action=_action(settings, where))
+
+
+def _span(value: Any, measure: str, where: str) -> tuple[int, int]:
+    ends = [value, value] if isinstance(value, int) else value
+    whole = isinstance(ends, list) and len(ends) == 2 and all(type(end) is int for end in ends)
+    if not whole or not 1 <= ends[0] <= ends[1] <= 5:
+        raise ConfigurationError(
+            f"{where}: {measure} is {value!r}. Write the lowest and highest score from 1 to 5, as [4, 5], or one score."
+        )
+    return (ends[0], ends[1])
+
+
+def _text(value: Any, setting: str, where: str) -> Message:
+    texts = {"en": value} if isinstance(value, str) else value
+    good = isinstance(texts, Mapping) and texts and all(isinstance(text, str) and text for text in texts.values())
+    if not good:
+        raise ConfigurationError(
+            f"{where}: {setting} is {value!r}. Write a text, or one for each language, {{en: ...}}."
+        )
+    for language in texts:
+        if language not in available_languages():
+            known = nearest(str(language), available_languages())
+            raise ConfigurationError(f"{where}: {setting} has an unknown language {language!r}. {known}")
+    return Given.of(dict(texts))
+
+
+def _action(settings: Mapping[str, Any], where: str) -> Action | None:
+    texts = [name for name in ("action", "measure") if name in settings]
+    if len(texts) == 1:
+        raise ConfigurationError(f"{where}: {texts[0]!r} stands alone. Give both 'action' and 'measure', or neither.")
+    return Action(*(_text(settings[name], name, where) for name in texts)) if texts else None
+
+
+def _plain(rule: Rule) -> dict[str, Any]:
+    spans = {measure: list(getattr(rule, measure)) for measure in SCORED if getattr(rule, measure) != ANY}
+    texts = {"name": rule.name}
+    if rule.action is not None:
+        texts |= {"action": rule.action.do, "measure": rule.action.watch}
+    return {**{name: _translations(text) for name, text in texts.items()}, **spans}
+
+
+def _translations(text: Message) -> dict[str, str]:
+    if isinstance(text, Given):
+        return dict(text.texts)
+    return {language: speaker(language).say(text) for language in available_languages()}

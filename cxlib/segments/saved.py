@@ -41,31 +41,31 @@ def read_frozen(path: str | Path, kind: str, *, form: int) -> dict[str, Any]:
     DataError
         The file cannot be read, is not such a file, or has a version that this cxlib does not know.
     """
-    found = _parsed(path)
-    if found.get("format") != FORMAT or found.get("kind") != kind:
-        what = f"kind {found['kind']!r}" if found.get("format") == FORMAT else "another kind of file"
+    content = _parsed(path)
+    if content.get("format") != FORMAT or content.get("kind") != kind:
+        what = f"kind {content['kind']!r}" if content.get("format") == FORMAT else "another kind of file"
         raise DataError(f"{path}: expected a saved {kind}, found {what}. Give the file that was saved for it.")
-    if found.get("version") != form:
+    if content.get("version") != form:
         raise DataError(
-            f"{path}: version {found.get('version')!r} of a saved {kind}, written by cxlib {found.get('cxlib')}, is "
-            f"not known here (known: {form}). Fit and save it again with this cxlib ({version('cxlib')})."
+            f"{path}: version {content.get('version')!r} of a saved {kind}, written by cxlib {content.get('cxlib')}, "
+            f"is not known here (known: {form}). Fit and save it again with this cxlib ({version('cxlib')})."
         )
-    return found
+    return content
 
 
 def damaged(path: str | Path, kind: str, error: Exception) -> DataError:
     """The error for a file whose head is right and whose content is not."""
-    said = f"there is no {error}" if isinstance(error, KeyError) else str(error)
-    return DataError(f"{path}: this saved {kind} is damaged ({said}). Fit and save it again.")
+    fault = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+    return DataError(f"{path}: this saved {kind} is damaged ({fault}). Fit and save it again.")
 
 
 def _parsed(path: str | Path) -> dict[str, Any]:
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
     except ValueError as error:
         raise DataError(f"{path}: this is not JSON ({error}). Give a file that was saved by cxlib.") from None
-    if not isinstance(found, dict):
-        raise DataError(f"{path}: expected a saved assignment, found {type(found).__name__}.")
-    return found
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: expected a saved assignment, found {type(content).__name__}.")
+    return content

@@ -1,4 +1,7 @@
-"""What each segment is worth: customers, revenue and its share with an interval, and what is typical in it."""
+"""What each segment is worth: customers, revenue and its share with an interval, and what is typical in it.
+
+And whether there is enough to segment: buyers, history, and customers who still come.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,15 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.language import Count, Message, Money, Percent, T
-from cxlib.segments.actions import first_action
+from cxlib.checks import require_values
+from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T
+from cxlib.measures.result import Result
 from cxlib.segments.intervals import bootstrap_shares
-from cxlib.segments.result import Result, as_frame
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
+
+LEAST_BUYERS = 500
+LEAST_HISTORY_DAYS = 180
+LATEST_PURCHASE_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -79,11 +86,11 @@ class SegmentSummary(Result):
         if not self.leads:
             return T(
                 "No segment clearly brings more than its share: {segment}, {share} of customers, bring {revenue} "
-                "of revenue (95% interval {low} to {high}, {n} customers)", **self._said(self.leader),
+                "of revenue (95% interval {low} to {high}, {n} customers)", **self._shares(self.leader),
             )  # fmt: skip
         return T(
             "{segment} are {share} of customers and bring {revenue} of revenue "
-            "(95% interval {low} to {high}, {n} customers)", **self._said(self.leader),
+            "(95% interval {low} to {high}, {n} customers)", **self._shares(self.leader),
         )  # fmt: skip
 
     @property
@@ -95,9 +102,7 @@ class SegmentSummary(Result):
             return T("No segment clearly brings more than its share of revenue")
         return T(
             "{segment} are {share} of customers and bring {revenue} of revenue",
-            segment=self.leader["name"],
-            share=Percent(self.leader["customer_share"]),
-            revenue=Percent(self.leader["revenue_share"]),
+            **self._shares(self.leader),
         )
 
     @property
@@ -130,7 +135,7 @@ class SegmentSummary(Result):
             )
         ]
 
-    def _said(self, row: Any) -> dict[str, object]:
+    def _shares(self, row: Any) -> dict[str, object]:
         return {
             "segment": row["name"],
             "share": Percent(row["customer_share"]),
@@ -142,7 +147,7 @@ class SegmentSummary(Result):
 
 
 def segment_summary(
-    assigned: Any,
+    assigned: pd.DataFrame,
     *,
     rules: RuleTable = TEN_SEGMENTS,
     currency: str = "",
@@ -179,32 +184,23 @@ def segment_summary(
     >>> print(segment_summary(assigned).headline)
     Champions are 30% of customers and bring 88% of revenue (95% interval 82% to 92%, 100 customers)
     """
-    table = as_frame(assigned, ["segment", "recency_days", "frequency", "monetary"], made_by="RfmGrid.assign")
-    found = _described(table).join(
-        bootstrap_shares(
-            table["segment"].astype(str).to_numpy(), table["monetary"].to_numpy(), level=0.95, draws=draws, seed=seed
-        ).rename(columns={"share": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high"})
-    )
-    return SegmentSummary(_in_order(found, rules), currency, notices)
+    columns = ["segment", "recency_days", "frequency", "monetary"]
+    table = require_values(assigned, columns, what="the table of segments")
+    shares = bootstrap_shares(table["segment"].astype(str), table["monetary"], draws=draws, seed=seed)
+    return SegmentSummary(_in_order(_described(table).join(shares), rules), currency, notices)
 
 
 def _described(table: pd.DataFrame) -> pd.DataFrame:
     by = table.groupby(table["segment"].astype(str))
-    return pd.DataFrame(
-        {
-            "customers": by.size(),
-            "customer_share": by.size() / len(table),
-            "revenue_cents": by["monetary"].sum(),
-            "median_recency_days": by["recency_days"].median(),
-            "median_frequency": by["frequency"].median(),
-            "median_monetary_cents": by["monetary"].median(),
-            "mean_monetary_cents": by["monetary"].mean(),
-        }
-    )
+    typical = {"recency_days": "recency_days", "frequency": "frequency", "monetary": "monetary_cents"}
+    size, money = by.size(), by["monetary"]
+    medians = {f"median_{name}": by[column].median() for column, name in typical.items()}
+    shares = {"customers": size, "customer_share": size / len(table), "revenue_cents": money.sum()}
+    return pd.DataFrame({**shares, **medians, "mean_monetary_cents": money.mean()})
 
 
-def _in_order(found: pd.DataFrame, rules: RuleTable) -> pd.DataFrame:
-    table = found.reindex(rules.keys)
+def _in_order(described: pd.DataFrame, rules: RuleTable) -> pd.DataFrame:
+    table = described.reindex(rules.keys)
     nobody = table["customers"].isna()  # a share that is unknown because there is no revenue stays unknown
     table.loc[nobody, ["customers", "customer_share", "revenue_cents", "revenue_share"]] = 0
     table = table.astype({"customers": "int64", "revenue_cents": "int64"})
@@ -212,3 +208,96 @@ def _in_order(found: pd.DataFrame, rules: RuleTable) -> pd.DataFrame:
     table["is_slipping"] = [rule.is_slipping for rule in rules.rules]
     table["is_growing"] = [rule.is_growing for rule in rules.rules]
     return table.rename_axis("segment").reset_index()
+
+
+def first_action(table: pd.DataFrame, currency: str) -> Message:
+    """Whom to act on first: the slipping segment with most revenue, else the largest that can grow, else the leader.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``SegmentSummary.table``: name, customers, revenue_cents, is_slipping, is_growing.
+    currency : str
+        ISO code for display.
+    """
+    slipping = _largest(table[table["is_slipping"]], by="revenue_cents")
+    if slipping is not None and slipping["revenue_cents"] > 0:
+        return T(
+            "Act first on “{segment}”: {n} customers who brought {revenue} and have stopped coming",
+            segment=slipping["name"], n=Count(int(slipping["customers"])),
+            revenue=Money(int(slipping["revenue_cents"]), currency=currency),
+        )  # fmt: skip
+    growing = _largest(table[table["is_growing"]], by="customers")
+    if growing is not None:
+        return T("Act first on “{segment}”: {n} customers who can buy more often", segment=growing["name"],
+                 n=Count(int(growing["customers"])))  # fmt: skip
+    return T("Look after the customers you have: no segment is slipping away")
+
+
+def _largest(table: pd.DataFrame, *, by: str) -> pd.Series | None:
+    rows = table[table["customers"] > 0]
+    return None if rows.empty else rows.iloc[int(rows[by].to_numpy().argmax())]
+
+
+def check_preconditions(frame: pd.DataFrame) -> tuple[Message, ...]:
+    """A warning for each condition that is not met.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table of `cxlib.data.rfm_frame`: recency_days, first_day, last_day.
+
+    Returns
+    -------
+    tuple of Message
+        Fewer than 500 buyers; fewer than 180 days from the first purchase to the end of observation; no purchase in
+        the last 30 days of it.
+
+    Raises
+    ------
+    DataError
+        A column is missing or holds a missing value, or there are no customers.
+
+    Examples
+    --------
+    >>> day = pd.Timestamp("2026-01-01")
+    >>> few = pd.DataFrame({"recency_days": [10], "first_day": [day], "last_day": [day]})
+    >>> print(*check_preconditions(few), sep=chr(10))
+    Only 1 customer has bought: segments and their shares are uncertain below 500
+    The data hold 10 days of purchases: below 180 days regular customers cannot be told from new ones
+    """
+    table = require_values(frame, ["recency_days", "first_day", "last_day"], what="the table of customers")
+    last = pd.to_datetime(table["last_day"])
+    end = (last + pd.to_timedelta(table["recency_days"], unit="D")).max()
+    history, quiet = (end - pd.to_datetime(table["first_day"]).min()).days, int(table["recency_days"].min())
+    checks = (
+        (len(table) < LEAST_BUYERS, _few(len(table))),
+        (history < LEAST_HISTORY_DAYS, _short(history)),
+        (quiet > LATEST_PURCHASE_DAYS, _quiet(last.max(), quiet)),
+    )
+    return tuple(message for missed, message in checks if missed)
+
+
+def _few(n: int) -> Message:
+    return N(
+        "Only {n} customer has bought: segments and their shares are uncertain below {least}",
+        "Only {n} customers have bought: segments and their shares are uncertain below {least}",
+        n,
+        least=Count(LEAST_BUYERS),
+    )
+
+
+def _short(history: int) -> Message:
+    return T(
+        "The data hold {days} of purchases: below {least} regular customers cannot be told from new ones",
+        days=Days(history),
+        least=Days(LEAST_HISTORY_DAYS),
+    )
+
+
+def _quiet(last: pd.Timestamp, quiet: int) -> Message:
+    return T(
+        "The last purchase is of {day}, {days} before the end of observation: either nobody buys, or data are missing",
+        day=Day(last.date()),
+        days=Days(quiet),
+    )

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import require_values
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
+from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
 from cxlib.segments.intervals import bootstrap_shares
-from cxlib.segments.result import Result, as_frame
-from cxlib.segments.scores import count_worse
+from cxlib.segments.rfm import count_worse
 
 COSTS = {"acquisition_cost_cents": T("Cost of winning"), "cost_to_serve_cents": T("Cost to serve")}
 TITLES = {"acquisition_cost_cents": "acquisition cost", "cost_to_serve_cents": "cost to serve"}
@@ -39,15 +40,12 @@ class ValueTiers(Result):
         A customer is retained who bought in this many days up to the end of observation.
     currency : str
         ISO code for display.
-    value : str
-        The column that the tiers go by: monetary, or a forecast.
     """
 
     table: pd.DataFrame
     assigned: pd.DataFrame
     retained_within_days: int
     currency: str
-    value: str = "monetary"
 
     @property
     def costs(self) -> tuple[str, ...]:
@@ -94,12 +92,6 @@ class ValueTiers(Result):
             "high": Percent(high["revenue_share_high"]),
             "n": Count(n),
         }
-        if self.value != "monetary":
-            return T(
-                "The {share} of customers with most value ahead hold {revenue} of all value ahead "
-                "(95% interval {low} to {high}, {n} customers)",
-                **values,
-            )
         return T(
             "The {share} of customers who spend most bring {revenue} of revenue "
             "(95% interval {low} to {high}, {n} customers)",
@@ -152,10 +144,9 @@ class ValueTiers(Result):
 
 
 def value_tiers(
-    frame: Any,
+    frame: pd.DataFrame,
     *,
     shares: Sequence[float] = (0.2, 0.3, 0.5),
-    value: str = "monetary",
     retained_within_days: int = 90,
     currency: str = "",
     draws: int = 1000,
@@ -165,15 +156,13 @@ def value_tiers(
 
     Parameters
     ----------
-    frame : DataFrame or ibis table
+    frame : DataFrame
         The table of `cxlib.data.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also
         has acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
     shares : three floats
         Shares of customers meant for high, middle and low; they add up to 1. Customers who spent the same are never
         split: high needs at least 1 - shares[0] of all customers to be strictly below, so a tie at a cut falls into
         the lower tier and the tier is then smaller than meant.
-    value : str
-        The column, in cents, to go by: what was spent, or a forecast of what is to come.
     retained_within_days : int
         The window, ending with observation, in which a retained customer bought. Only customers who first bought
         before it are counted: a new customer cannot yet have stayed.
@@ -200,17 +189,13 @@ def value_tiers(
     2     low          5         100           1500
     """
     _refuse_settings(shares, retained_within_days)
-    made_by = "rfm_frame" if value == "monetary" else "a forecast of value"
-    table = as_frame(frame, ["recency_days", "first_day"], made_by="rfm_frame")
-    table = as_frame(table, [value], made_by=made_by)
-    assigned = table.assign(tier=_tier(table[value], shares))
-    described = _described(assigned, value).join([_retention(assigned, retained_within_days), _costs(assigned)])
-    drawn = bootstrap_shares(
-        assigned["tier"].astype(str).to_numpy(), assigned[value].to_numpy(), level=0.95, draws=draws, seed=seed
-    )
-    tiers = described.join(drawn.rename(columns=lambda name: "revenue_share" + ("" if name == "share" else f"_{name}")))
+    table = require_values(frame, ["recency_days", "first_day", "monetary"], what="the table of customers")
+    assigned = table.assign(tier=_tier(table["monetary"], shares))
+    described = _described(assigned).join([_retention(assigned, retained_within_days), _costs(assigned)])
+    intervals = bootstrap_shares(assigned["tier"].astype(str), assigned["monetary"], draws=draws, seed=seed)
+    tiers = described.join(intervals)
     tiers.insert(0, "name", [NAMES[tier] for tier in tiers.index])
-    return ValueTiers(tiers.rename_axis("tier").reset_index(), assigned, retained_within_days, currency, value)
+    return ValueTiers(tiers.rename_axis("tier").reset_index(), assigned, retained_within_days, currency)
 
 
 def _refuse_settings(shares: Sequence[float], days: int) -> None:
@@ -230,16 +215,10 @@ def _tier(monetary: pd.Series, shares: Sequence[float]) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes.tolist(), pd.Index(list(NAMES))), index=monetary.index)
 
 
-def _described(assigned: pd.DataFrame, value: str) -> pd.DataFrame:
-    by = assigned.groupby("tier", observed=False)[value]
-    table = pd.DataFrame(
-        {
-            "customers": by.size(),
-            "customer_share": by.size() / len(assigned),
-            "from_cents": by.min(),
-            "revenue_cents": by.sum(),
-        }
-    )
+def _described(assigned: pd.DataFrame) -> pd.DataFrame:
+    by = assigned.groupby("tier", observed=False)["monetary"]
+    shares = {"customers": by.size(), "customer_share": by.size() / len(assigned)}
+    table = pd.DataFrame({**shares, "from_cents": by.min(), "revenue_cents": by.sum()})
     return table.set_index(table.index.astype(str))
 
 
@@ -249,17 +228,10 @@ def _retention(assigned: pd.DataFrame, days: int) -> pd.DataFrame:
     age = assigned["recency_days"] + (last - first).dt.days
     old = assigned[age >= days]
     by = (old["recency_days"] < days).groupby(old["tier"], observed=False)
-    n, kept = by.size(), by.sum()
-    low, high = wilson(kept, n)
-    table = pd.DataFrame(
-        {
-            "retention_n": n,
-            "retained": kept,
-            "retention": kept / n.where(n > 0),
-            "retention_low": low,
-            "retention_high": high,
-        }
-    )
+    n, retained = by.size(), by.sum()
+    low, high = wilson(retained, n)
+    rates = {"retention": retained / n.where(n > 0), "retention_low": low, "retention_high": high}
+    table = pd.DataFrame({"retention_n": n, "retained": retained, **rates})
     return table.set_index(table.index.astype(str))
 
 

@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
+from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
 from cxlib.segments.intervals import middle
-from cxlib.segments.result import Result, as_frame
-from cxlib.segments.scores import Edges
+from cxlib.segments.rfm import Edges
 
 Floats = NDArray[np.float64]
 OUTCOMES = ("spend", "retention")
@@ -43,7 +44,7 @@ class Usefulness(Result):
         the share of variance explained with _low and _high (95%), and, for segmentations, over_baseline: its lead over
         the best baseline, with _low and _high.
     groups : DataFrame
-        name, group, customers, mean_cents (spend in the next period) with low and high, retained, retention with
+        name, group, label, customers, mean_cents (spend in the next period) with low and high, retained, retention with
         retention_low and retention_high (Wilson).
     customers : int
         Customers known on the cut-off.
@@ -102,12 +103,8 @@ class Usefulness(Result):
     def _verdict(self, row: Any) -> Message:
         baselines = self.explained[self.explained["is_baseline"]]
         best: Any = baselines.iloc[int(np.nanargmax(baselines["spend"].to_numpy()))]
-        values = {
-            "name": row["label"],
-            "share": Percent(row["spend"]),
-            "baseline": best["label"],
-            "other": Percent(best["spend"]),
-        }
+        values = {"name": row["label"], "share": Percent(row["spend"]), "baseline": best["label"],
+                  "other": Percent(best["spend"])}  # fmt: skip
         if row["over_baseline_low"] > 0:
             return T("{name} say more about spend to come than a simple rule: {share}, against {other} by “{baseline}”",
                      **values)  # fmt: skip
@@ -119,10 +116,11 @@ class Usefulness(Result):
 
 
 def check_usefulness(
-    frame: Any,
+    frame: pd.DataFrame,
     segmentations: Mapping[str, pd.Series | str],
     *,
     labels: Mapping[str, Message | str] | None = None,
+    names: Mapping[str, Message] | None = None,
     currency: str = "",
     draws: int = 500,
     seed: int = 0,
@@ -131,7 +129,7 @@ def check_usefulness(
 
     Parameters
     ----------
-    frame : DataFrame or ibis table
+    frame : DataFrame
         The table of `cxlib.data.next_period_frame`: what was known on the cut-off, and next_cents,
         next_purchase_days.
     segmentations : mapping of str to Series or str
@@ -139,6 +137,8 @@ def check_usefulness(
         customer_id. Customers without a group form one of their own.
     labels : mapping, optional
         What readers see for a name.
+    names : mapping, optional
+        What readers see for a group.
     currency : str
         ISO code for display.
     draws, seed : int
@@ -155,23 +155,24 @@ def check_usefulness(
     --------
     >>> frame = pd.DataFrame({"customer_id": range(100), "frequency": [1, 2] * 50, "last_period_cents": 0,
     ...                       "next_cents": [100] * 50 + [900] * 50, "next_purchase_days": 1})
-    >>> found = check_usefulness(frame, {"halves": pd.Series([1] * 50 + [2] * 50)}, draws=50)
-    >>> round(float(found.explained.set_index("name").loc["halves", "spend"]), 3)
+    >>> usefulness = check_usefulness(frame, {"halves": pd.Series([1] * 50 + [2] * 50)}, draws=50)
+    >>> round(float(usefulness.explained.set_index("name").loc["halves", "spend"]), 3)
     1.0
     """
     needed = ["customer_id", "frequency", "last_period_cents", "next_cents", "next_purchase_days"]
-    table = as_frame(frame, needed, made_by="next_period_frame").set_index("customer_id", drop=False)
+    table = require_values(frame, needed, what="the table of the next period").set_index("customer_id", drop=False)
     if not segmentations:
         raise DataError("there is no segmentation to check. Give at least one, by name.")
     own = {name: _codes(table, name, groups) for name, groups in segmentations.items()}
     most = max(int(codes.max()) + 1 for codes, _ in own.values())
     compared = {**{name: codes for name, (codes, _) in own.items()}, **_baselines(table, most, seed)}
     outcomes = np.stack([table["next_cents"], table["next_purchase_days"] > 0], axis=1).astype(float)
-    said = {**{name: (labels or {}).get(name, name) for name in own}, **BASELINES}
+    titles = {**{name: (labels or {}).get(name, name) for name in own}, **BASELINES}
     explained = _explained(compared, outcomes, baselines=list(BASELINES), draws=draws, seed=seed)
-    explained.insert(1, "label", [said[name] for name in explained["name"]])
-    groups = pd.concat([_by_group(table, name, *found) for name, found in own.items()], ignore_index=True)
-    return Usefulness(explained, groups, len(table), currency)
+    explained.insert(1, "label", [titles[name] for name in explained["name"]])
+    groups = pd.concat([_by_group(table, name, *division) for name, division in own.items()], ignore_index=True)
+    titled: Any = [(names or {}).get(group, str(group)) for group in groups["group"]]
+    return Usefulness(explained, groups.assign(label=titled), len(table), currency)
 
 
 def _codes(table: pd.DataFrame, name: str, groups: pd.Series | str) -> tuple[NDArray[np.int64], pd.Index]:
@@ -202,9 +203,9 @@ def _explained(
     rows = []
     for name, codes in compared.items():
         lead = point[name][0, 0] - point[best][0, 0], drawn[name][:, 0] - drawn[best][:, 0]
-        kept = {"name": name, "is_baseline": name in baselines, "groups": len(np.unique(codes))}
+        named = {"name": name, "is_baseline": name in baselines, "groups": len(np.unique(codes))}
         spend, retention = (_with_interval(o, point[name][0, at], drawn[name][:, at]) for at, o in enumerate(OUTCOMES))
-        rows.append({**kept, **spend, **retention, **_with_interval("over_baseline", *lead)})
+        rows.append({**named, **spend, **retention, **_with_interval("over_baseline", *lead)})
     return pd.DataFrame(rows)
 
 
@@ -232,15 +233,15 @@ def _sums(
 def _shares(sums: Floats, compared: dict[str, NDArray[np.int64]]) -> dict[str, Floats]:
     """Adjusted eta squared by segmentation: (draws, outcomes); NaN where an outcome does not vary."""
     count = len(OUTCOMES)
-    squares, at, found = sums[:, :count], count, {}
+    squares, at, shares = sums[:, :count], count, {}
     for name, codes in compared.items():
         size = int(codes.max()) + 1
         n, by_outcome = sums[:, at : at + size], sums[:, at + size : at + size * (1 + count)]
         at += size * (1 + count)
-        found[name] = np.stack(
+        shares[name] = np.stack(
             [_adjusted(n, by_outcome[:, o * size : (o + 1) * size], squares[:, o]) for o in range(count)], axis=1
         )
-    return found
+    return shares
 
 
 def _adjusted(n: Floats, totals: Floats, squares: Floats) -> Floats:
@@ -264,11 +265,12 @@ def _by_group(table: pd.DataFrame, name: str, codes: NDArray[np.int64], levels: 
     by = table["next_cents"].groupby(codes)
     n, mean = by.size(), by.mean()
     half: pd.Series = 1.96 * by.std() / np.sqrt(n)
-    kept = (table["next_purchase_days"] > 0).groupby(codes).sum()
-    low, high = wilson(kept, n)
+    retained = (table["next_purchase_days"] > 0).groupby(codes).sum()
+    low, high = wilson(retained, n)
     return pd.DataFrame(
         {
             "name": name, "group": levels[n.index], "customers": n, "mean_cents": mean, "low": mean - half,
-            "high": mean + half, "retained": kept, "retention": kept / n, "retention_low": low, "retention_high": high,
+            "high": mean + half, "retained": retained, "retention": retained / n, "retention_low": low,
+            "retention_high": high,
         }
     )  # fmt: skip

@@ -1,15 +1,17 @@
 """What the segmentation page claims is chosen by the data: each claim is seen to be made, and seen to be withheld."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.data import cohort_counts, rfm_frame
+from cxlib.data import Workspace
 from cxlib.language import speaker
 from cxlib.report.views import segmentation as show
-from cxlib.segments import RfmGrid, cohort_retention, measure_concentration, segment_summary, value_tiers
+from cxlib.report.views.segmentation.cohorts import cohort_curve, cohort_map
+from cxlib.segments import Effort, SegmentQuestion, gather_segments, study_segments
 
 END = dt.date(2026, 6, 30)
 
@@ -39,29 +41,19 @@ def alike(n=600):
     return transactions([(np.arange(0, 360, 30), np.full(12, 1_000)) for _ in range(n)])
 
 
-@pytest.fixture(scope="module")
-def read_rows():
-    """What the first half of the notebook computes, from rows."""
-
-    def results(rows):
-        customers = rfm_frame(rows, observation_end=END)
-        grid = RfmGrid().fit(customers)
-        assigned = grid.assign(customers)
-        return {
-            "assigned": assigned,
-            "segments": segment_summary(assigned, currency="GBP", notices=grid.notices_, draws=200),
-            "tiers": value_tiers(assigned, currency="GBP", draws=200),
-            "concentration": measure_concentration(customers, draws=200),
-            "cohorts": cohort_retention(cohort_counts(rows, observation_end=END)),
-        }
-
-    return results
+def study(rows):
+    """What the notebook computes, from rows; groups are looked for with little effort."""
+    sales = rows.assign(at=rows["day"], amount=(rows["amount_cents"] / 100).map("{:.2f}".format))
+    frames = {"transactions": sales[["customer_id", "at", "amount"]]}
+    shop = Workspace.from_frames(frames, currency="GBP", time_zone="UTC")
+    data = gather_segments(shop, SegmentQuestion(END.isoformat()))
+    return study_segments(data, effort=Effort(resamples=5, resample_customers=200), draws=200)
 
 
 @pytest.fixture(scope="module")
-def read(read_rows):
-    """The same for the two companies, by name."""
-    made = {"uneven": read_rows(uneven()), "alike": read_rows(alike())}
+def read():
+    """The studies of two companies, by name."""
+    made = {"uneven": study(uneven()), "alike": study(alike())}
     return made.__getitem__
 
 
@@ -72,8 +64,8 @@ def english(message):
 
 def test_a_leading_segment_is_claimed_only_where_it_leads(read):
     """Title and chart say who brings more than their share, or neutrally where revenue comes from."""
-    assert "more than their share of customers" in english(show.revenue_by_segment(read("uneven")["segments"]).title)
-    assert english(show.revenue_by_segment(read("alike")["segments"]).title).startswith("Revenue by segment")
+    assert "more than their share of customers" in english(show.revenue_by_segment(read("uneven")).title)
+    assert english(show.revenue_by_segment(read("alike")).title).startswith("Revenue by segment")
 
 
 def test_the_answer_falls_back_to_its_neutral_form(read):
@@ -82,41 +74,38 @@ def test_the_answer_falls_back_to_its_neutral_form(read):
         ("uneven", "of customers and bring"),
         ("alike", "No segment clearly brings more than its share"),
     ):
-        results = read(name)
-        head = show.answer(results["segments"], results["concentration"], results["cohorts"], as_of=pd.Timestamp(END))
-        assert words in head.payload()["html"]["en"]
+        assert words in show.answer(read(name)).payload()["html"]["en"]
 
 
 def test_who_stays_is_claimed_only_where_it_differs(read):
     """High value is said to stay more often only where the intervals are apart."""
-    assert english(read("uneven")["tiers"].retention_finding).startswith("Customers of high value stay more often")
-    assert not english(read("alike")["tiers"].retention_finding).startswith("Customers of high value stay more often")
+    assert english(read("uneven").tiers.retention_finding).startswith("Customers of high value stay more often")
+    assert not english(read("alike").tiers.retention_finding).startswith("Customers of high value stay more often")
 
 
 def test_how_revenue_is_shared_is_claimed_only_where_it_is_uneven(read):
     """A tenth that brings more than a tenth is named; else revenue is spread evenly."""
-    assert english(read("uneven")["concentration"].headline).startswith("A tenth of customers bring")
-    assert english(read("alike")["concentration"].headline).startswith("Revenue is spread evenly")
+    assert english(read("uneven").concentration.headline).startswith("A tenth of customers bring")
+    assert english(read("alike").concentration.headline).startswith("Revenue is spread evenly")
 
 
 def test_a_trend_is_claimed_only_where_newer_customers_differ(read):
     """The cohort figure's title says less often for those who were lost, and makes no claim for one cohort."""
-    assert "less often" in english(show.cohort_map(read("uneven")["cohorts"]).title)
-    assert "too few complete cohorts" in english(show.cohort_map(read("alike")["cohorts"]).title)
+    assert "less often" in english(cohort_map(read("uneven").cohorts).title)
+    assert "too few complete cohorts" in english(cohort_map(read("alike").cohorts).title)
 
 
 def test_an_action_names_those_who_slip_away_or_says_there_are_none(read):
     """With nobody slipping away, the action speaks of those who can grow, or of keeping what there is."""
-    assert english(read("uneven")["segments"].action).endswith("and have stopped coming")
-    assert "stopped coming" not in english(read("alike")["segments"].action)
+    assert english(read("uneven").segments.action).endswith("and have stopped coming")
+    assert "stopped coming" not in english(read("alike").segments.action)
 
 
 @pytest.mark.parametrize("name", ["uneven", "alike"])
 def test_alt_texts_quote_what_their_titles_quote(read, name):
     """Every figure describes itself in words made from the data, in every language."""
-    results = read(name)
-    figures = [show.revenue_by_segment(results["segments"]), show.cohort_map(results["cohorts"]),
-               show.grid_map(results["assigned"])]  # fmt: skip
+    made = read(name)
+    figures = [show.revenue_by_segment(made), cohort_map(made.cohorts), show.grid_map(made)]
     for figure in figures:
         assert any(character.isdigit() for character in english(figure.alt))
         assert set(figure.payload()["html"]) >= {"en", "ar"}
@@ -131,30 +120,21 @@ TINY = {
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_a_page_can_be_made_of_next_to_nothing(name, read_rows):
+def test_a_page_can_be_made_of_next_to_nothing(name):
     """With a handful of customers the page says what it cannot show, and no part of it fails."""
-    results = read_rows(transactions(TINY[name]))
-    parts = [
-        show.answer(results["segments"], results["concentration"], results["cohorts"], as_of=pd.Timestamp(END)),
-        show.headline_tiles(results["segments"], results["concentration"], as_of=pd.Timestamp(END)),
-        show.revenue_by_segment(results["segments"]),
-        show.segment_table(results["segments"]),
-        show.action_table(results["segments"]),
-        show.grid_map(results["assigned"]),
-        show.tier_table(results["tiers"]),
-        show.cohort_map(results["cohorts"]),
-        show.cohort_curve(results["cohorts"]),
-    ]
+    made = study(transactions(TINY[name]))
+    parts = [getattr(show, part)(made) for part in show.__all__ if part.islower()]
     assert all(part.payload()["html"]["en"] for part in parts)
-    assert english(parts[5].title) == "No cell of the grid has enough customers to be shown"
+    assert english(show.grid_map(made).title) == "No cell of the grid has enough customers to be shown"
+    assert cohort_curve(made.cohorts).payload()["html"]["ar"]
 
 
-def test_small_cells_and_cohorts_are_not_drawn(read_rows):
+def test_small_cells_and_cohorts_are_not_drawn():
     """Cells of the grid and start months with fewer than thirty customers are neither in the chart nor its numbers."""
     many = [([200, 20], [1_000, 1_000])] * 80
     few = [([400, 100, 60], [5_000, 5_000, 5_000])] * 4
-    results = read_rows(transactions([*many, *few]))
-    grid, cohorts = show.grid_map(results["assigned"]), show.cohort_map(results["cohorts"])
+    made = study(transactions([*many, *few]))
+    grid, cohorts = show.grid_map(made), cohort_map(made.cohorts)
     assert grid.plot.frame.min(axis=None) >= 30
     assert grid.numbers.visible["customers"].min() >= 30
     assert len(cohorts.plot.frame) == 1
@@ -164,10 +144,11 @@ def test_small_cells_and_cohorts_are_not_drawn(read_rows):
 @pytest.mark.parametrize("costs", [["acquisition_cost_cents"], ["acquisition_cost_cents", "cost_to_serve_cents"]])
 def test_tiers_show_what_customers_cost_where_it_is_known(read, costs):
     """With one cost or both beside the rest; without any the table says nothing of costs."""
-    results = read("uneven")
-    assert "Cost" not in show.tier_table(results["tiers"]).payload()["html"]["en"]
-    known = results["assigned"].assign(**dict.fromkeys(costs, 1_200))
-    shown = show.tier_table(value_tiers(known, currency="GBP", draws=50)).payload()["html"]["en"]
+    made = read("uneven")
+    assert "Cost" not in show.tiers(made).payload()["html"]["en"]
+    known = made.data.customers[["customer_id"]].assign(**dict.fromkeys(costs, 1_200))
+    dear = replace(made, data=replace(made.data, costs=known)).with_rules(made.grid.rules)
+    shown = show.tiers(dear).payload()["html"]["en"]
     assert "Cost of winning" in shown
     assert ("Cost to serve" in shown) == (len(costs) == 2)
     assert "\u00a312" in shown

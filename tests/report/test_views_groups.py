@@ -1,15 +1,13 @@
 """Groups, movement and time to come: each claim is made by data that bears it out, and withheld by other data."""
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.data import behaviour_frame
+from cxlib.data import Workspace
 from cxlib.language import speaker
 from cxlib.report.views import segmentation as show
-from cxlib.segments import Effort, choose_rules, describe_groups, foretold, moved_since, select_clusters
+from cxlib.segments import Effort, SegmentQuestion, choose_rules, gather_segments, study_segments
 
 START = pd.Timestamp("2025-01-01")
 QUICK = Effort(resamples=20)
@@ -27,28 +25,32 @@ def purchases(gaps, cents, *, customers, days=400, seed=5):
     return pd.DataFrame(rows, columns=["customer_id", "day", "amount_cents"])
 
 
+def study(rows, end="", **frames):
+    """The study of a shop with these rows."""
+    sales = rows.assign(at=rows["day"], amount=(rows["amount_cents"] / 100).map("{:.2f}".format))
+    frames = {"transactions": sales[["customer_id", "at", "amount"]], **frames}
+    shop = Workspace.from_frames(frames, currency="GBP", time_zone="UTC")
+    return study_segments(gather_segments(shop, SegmentQuestion(end)), effort=QUICK, draws=100)
+
+
 @pytest.fixture(scope="module")
-def two_kinds():
+def rows():
     """Customers who come weekly for little, and monthly for much."""
     return purchases([7, 40], [1_000, 20_000], customers=400)
 
 
 @pytest.fixture(scope="module")
-def one_kind():
-    """Customers who differ by chance alone."""
-    return purchases([20], [5_000], customers=400)
+def two_kinds(rows):
+    """Their study, with what they wrote."""
+    ids = sorted(set(rows["customer_id"]))
+    wrote = {"comment": "call me on 0501234567 <b>now</b>", "nps": 9, "at": "2025-03-01", "response_id": ids}
+    return study(rows, surveys=pd.DataFrame({"customer_id": ids, **wrote}))
 
 
 @pytest.fixture(scope="module")
-def looked_at():
-    """The groups that were found, with their cards."""
-
-    def look(rows, **known):
-        frame = behaviour_frame(rows)
-        found = select_clusters(frame, effort=QUICK)
-        return found, describe_groups(frame, found, currency="GBP", **known)
-
-    return look
+def one_kind():
+    """Of customers who differ by chance alone."""
+    return study(purchases([20], [5_000], customers=400))
 
 
 def html(component, language="en"):
@@ -56,97 +58,89 @@ def html(component, language="en"):
     return component.payload()["html"][language]
 
 
-def test_groups_are_shown_where_there_are_some(looked_at, two_kinds):
+def test_groups_are_shown_where_there_are_some(two_kinds):
     """The title says how many; every group has a card that is named by its rhythm."""
-    found, personas = looked_at(two_kinds)
-    assert "falls into 2 groups" in html(show.group_evidence(found))
-    shown = html(show.group_cards(personas, found))
+    assert "falls into 2 groups" in html(show.group_evidence(two_kinds))
+    shown = html(show.group_cards(two_kinds))
     assert shown.count("<li><h3>Group ") == 2
     assert "Every 7 days, \u00a3" in shown
     assert "Stability: stable" in shown
 
 
-def test_no_group_is_made_up(looked_at, one_kind):
+def test_no_group_is_made_up(one_kind):
     """One cloud gives the verdict, the evidence for it, and no cards."""
-    found, personas = looked_at(one_kind)
-    assert personas is None
-    assert "No separate groups were found" in html(show.group_evidence(found))
-    assert "no groups to describe" in html(show.group_cards(personas, found))
+    assert one_kind.personas is None
+    assert "No separate groups were found" in html(show.group_evidence(one_kind))
+    assert "no groups to describe" in html(show.group_cards(one_kind))
 
 
-def test_cards_hide_who_is_typical_and_how_to_reach_them(looked_at, two_kinds):
+def test_cards_hide_who_is_typical_and_how_to_reach_them(two_kinds):
     """Of an id only its end is shown, and a comment loses its contacts."""
-    comments = pd.DataFrame(
-        {"customer_id": sorted(set(two_kinds["customer_id"])), "comment": "call me on 0501234567 <b>now</b>"}
-    )
-    found, personas = looked_at(two_kinds, comments=comments)
-    shown = html(show.group_cards(personas, found))
+    shown = html(show.group_cards(two_kinds))
     assert "c0" not in shown
     assert "0501234567" not in shown
     assert "&lt;b&gt;now" in shown
 
 
-def test_what_a_card_says_is_in_units(looked_at, two_kinds):
+def test_what_a_card_says_is_in_units(two_kinds):
     """Typical times in days and amounts in money, not logarithms."""
-    found, personas = looked_at(two_kinds)
-    shown = html(show.group_cards(personas, found))
+    shown = html(show.group_cards(two_kinds))
     assert "Spend on a purchase day is higher: typically \u00a320" in shown
     assert "Time between purchases is lower: typically 7 days" in shown
 
 
-def test_too_few_customers_give_a_notice(looked_at):
+def test_too_few_customers_give_a_notice():
     """A handful is said to be a handful."""
-    found, personas = looked_at(purchases([7], [1_000], customers=20))
-    assert "Note" in html(show.group_evidence(found))
-    assert "no groups to describe" in html(show.group_cards(personas, found))
+    few = study(purchases([7], [1_000], customers=20))
+    assert "Note" in html(show.group_evidence(few))
+    assert "no groups to describe" in html(show.group_cards(few))
 
 
 def test_movement_is_shown_with_what_it_is_not(two_kinds):
     """The map, how many moved, and how many would seem to have on a scale cut anew."""
-    shown = html(show.movement(moved_since(two_kinds, days=90)))
+    shown = html(show.movement(two_kinds))
     assert "are in another segment than before" in shown
     assert "had the scores been cut anew" in shown
-    assert "are there no more" not in shown  # who has bought once stays a customer of the grid
 
 
 def test_too_short_a_history_gives_a_notice():
     """Nothing to compare with is said, not drawn."""
-    young = purchases([5], [1_000], customers=300, days=60)
-    assert moved_since(young, days=90) is None
-    assert "Too few were customers that long ago" in html(show.movement(None))
-    assert "Too few were customers that long ago" in html(show.next_period(foretold(young, days=90)))
+    young = study(purchases([5], [1_000], customers=300, days=60))
+    assert young.movement is young.usefulness is None
+    for part in (show.movement, show.next_period):
+        assert "Too few were customers that long ago" in html(part(young))
 
 
 def test_segments_that_foretell_are_held_against_simple_rules(two_kinds, one_kind):
     """Where spend differs by habit segments explain some of it; where it is chance, next to nothing."""
-    telling, chance = (foretold(rows, days=90, draws=50) for rows in (two_kinds, one_kind))
-    explained = telling.explained.set_index("name")["spend"]
+    explained = two_kinds.usefulness.explained.set_index("name")["spend"]
     assert explained["groups"] > 0.25
     assert abs(explained["random"]) < 0.05
-    assert chance.explained.set_index("name")["spend"].max() < 0.2
-    assert "what chance alone explains" in html(show.next_period(telling))
-    assert "simple rule" in html(show.next_period(chance))
+    assert one_kind.usefulness.explained.set_index("name")["spend"].max() < 0.2
+    assert "what chance alone explains" in html(show.next_period(two_kinds))
+    assert "simple rule" in html(show.next_period(one_kind))
 
 
-def test_the_outcome_has_no_part_in_the_segments(two_kinds):
+def test_the_outcome_has_no_part_in_the_segments(rows, two_kinds):
     """Other rows after the cut-off change what happened, and no segment."""
-    end = two_kinds["day"].max()
-    late = two_kinds["day"] > end - pd.Timedelta(days=90)
-    changed = two_kinds.assign(amount_cents=two_kinds["amount_cents"].where(~late, 7))
-    before, after = (foretold(rows, days=90, observation_end=end.date(), draws=5) for rows in (two_kinds, changed))
+    end = rows["day"].max()
+    late = rows["day"] > end - pd.Timedelta(days=90)
+    changed = study(rows.assign(amount_cents=rows["amount_cents"].where(~late, 7)), end.date().isoformat())
+    before, after = two_kinds.usefulness.groups, changed.usefulness.groups
     columns = ["name", "group", "customers"]
-    pd.testing.assert_frame_equal(before.groups[columns], after.groups[columns])
-    assert not np.allclose(before.groups["mean_cents"], after.groups["mean_cents"])
+    pd.testing.assert_frame_equal(before[columns], after[columns])
+    assert not np.allclose(before["mean_cents"], after["mean_cents"])
 
 
 def test_own_segments_run_through_to_the_page(two_kinds):
-    """Names of the company's own rules, in the reader's language."""
+    """Names of the company's own rules, in the reader's language, without looking for groups again."""
     rules = choose_rules({
         "lately": {"name": {"en": "Here lately", "ar": "\u062d\u0627\u0636\u0631\u0648\u0646"}, "recency": [3, 5]},
         "gone": {"name": "Gone", "recency": [1, 2]},
     })  # fmt: skip
-    moved = moved_since(two_kinds, days=90, rules=rules)
-    assert "Here lately" in html(show.movement(moved))
-    assert "\u062d\u0627\u0636\u0631\u0648\u0646" in html(show.movement(moved), "ar")
-    assert speaker("en").say(moved.names["gone"]) == "Gone"
-    assert isinstance(moved.after, dt.date)
+    own = two_kinds.with_rules(rules)
+    assert own.groups is two_kinds.groups
+    assert "Here lately" in html(show.movement(own))
+    assert "Here lately" in html(show.next_period(own))
+    assert "\u062d\u0627\u0636\u0631\u0648\u0646" in html(show.movement(own), "ar")
+    assert speaker("en").say(own.movement.names["gone"]) == "Gone"

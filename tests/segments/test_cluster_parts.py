@@ -17,7 +17,7 @@ from cxlib.segments.clustering.gaps import (
     spread_steps,
     spread_within,
 )
-from cxlib.segments.clustering.matching import match_labels
+from cxlib.segments.clustering.model import match_labels
 from cxlib.segments.clustering.search import nearest
 from cxlib.segments.clustering.stability import compare, light
 

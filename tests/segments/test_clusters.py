@@ -151,6 +151,13 @@ class TestBadInput:
         assert str(found.headline) == "Groups were not looked for among 1 customer"
         assert len(found.findings) >= 3
 
+    def test_nobody_with_a_rhythm(self):
+        """A shop where nobody came on three days is looked at without failing, and told so."""
+        nobody = select_clusters(table_of(np.empty((0, 2))))
+        assert nobody.k is None
+        assert "Groups were not looked for among 0 customers" in str(nobody.headline)
+        assert "at least 100 are needed" in str(nobody.notices[0])
+
     def test_a_few_values_only(self):
         """A feature of three values everybody shares gives no groups but its own steps."""
         steps = np.random.default_rng(0).integers(0, 3, (400, 2)).astype(float)
@@ -162,11 +169,10 @@ class TestBadInput:
             (pd.DataFrame({"a": [1.0, np.inf] * 100}), "infinite value"),
             (pd.DataFrame({"a": [1.0, np.nan] * 100}), "'a' is missing in 100 rows"),
             (pd.DataFrame({"a": ["x"] * 100}), "no column of numbers"),
-            (pd.DataFrame({"a": []}), "no rows"),
         ],
     )
     def test_bad_frames(self, frame, says):
-        """Infinite, missing, text and empty columns are refused."""
+        """Infinite, missing and text columns are refused."""
         with pytest.raises(DataError, match=says):
             select_clusters(frame)
 

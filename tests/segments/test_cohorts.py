@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cxlib.errors import DataError
-from cxlib.segments import cohort_retention
+from cxlib.segments.cohorts import cohort_retention
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import gamma
 
 from cxlib.errors import DataError
-from cxlib.segments import measure_concentration
+from cxlib.segments.concentration import measure_concentration
 
 
 def frame_of(money, frequency=1):

@@ -5,9 +5,7 @@ import pandas as pd
 import pytest
 
 from cxlib.errors import DataError
-from cxlib.segments.effects import number_effects, share_effects
-from cxlib.segments.group_profiles import _names
-from cxlib.segments.personas import describe_personas
+from cxlib.segments.personas import _names, describe_personas, number_effects, share_effects
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from cxlib.segments import check_preconditions
+from cxlib.segments.summary import check_preconditions
 
 
 def test_enough(customers):

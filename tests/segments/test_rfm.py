@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlib.errors import DataError
-from cxlib.segments import TEN_SEGMENTS, RfmGrid, segment_summary
+from cxlib.segments import RfmGrid, segment_summary
+from cxlib.segments.rules import TEN_SEGMENTS
 
 people = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 9), st.integers(-100, 9000)), min_size=1, max_size=50)
 
@@ -109,7 +110,7 @@ class TestNobodyApart:
     ("change", "says"),
     [
         (lambda t: t.drop(columns="frequency"), "no column 'frequency'"),
-        (lambda t: t.iloc[:0], "nobody to describe"),
+        (lambda t: t.iloc[:0], "the table of customers has no rows"),
         (lambda t: t.assign(monetary=np.nan), "'monetary' is missing in 2,000 rows"),
     ],
 )

@@ -1,11 +1,12 @@
 """Rule tables that a company writes itself."""
 
 import pytest
+import yaml
 
 from cxlib.errors import ConfigurationError
 from cxlib.language import speaker
-from cxlib.segments import TEN_SEGMENTS, RfmGrid, segment_summary
-from cxlib.segments.rule_files import read_rules, rules_from_plain, rules_to_plain
+from cxlib.segments import RfmGrid, choose_rules, segment_summary
+from cxlib.segments.rules import TEN_SEGMENTS, rules_from_plain, rules_to_plain
 
 GOOD = """
 segments:
@@ -30,20 +31,14 @@ segments:
 """
 
 
-@pytest.fixture
-def write(tmp_path):
-    """Write a rule file and give its path."""
-
-    def written(text):
-        (tmp_path / "rules.yaml").write_text(text, encoding="utf-8")
-        return tmp_path / "rules.yaml"
-
-    return written
+def read(text):
+    """The rules of a parameter."""
+    return choose_rules(yaml.safe_load(text)["segments"])
 
 
-def test_a_rule_file(write):
+def test_own_rules():
     """Keys, scores, names in two languages, action and measure are read; a plain name stands for every language."""
-    rules = read_rules(write(GOOD))
+    rules = read(GOOD)
     assert rules.keys == ["lost_regulars", "gone", "big_spenders", "here"]
     assert rules.rules[2].monetary == (5, 5)
     assert rules.rules[2].frequency == (1, 5)
@@ -53,9 +48,9 @@ def test_a_rule_file(write):
     assert "gone" not in rules.actions
 
 
-def test_own_rules_all_the_way(write, customers):
+def test_own_rules_all_the_way(customers):
     """A grid with own rules names every customer, and what to do first follows from the rules' scores."""
-    rules = read_rules(write(GOOD))
+    rules = read(GOOD)
     grid = RfmGrid(rules).fit(customers)
     found = segment_summary(grid.assign(customers), rules=rules)
     assert found.table["customers"].sum() == len(customers)
@@ -83,27 +78,23 @@ def test_plain_and_back():
     ("change", "says"),
     [
         (("    monetary: 5", "    monetary: [4, 5]"), r"R3 F1 M4, .* claimed by 'big_spenders' and 'here'"),
-        (("    frequency: [1, 2]", "    frequency: 2"), r"rules.yaml: segment rules: no segment for R1 F1, R2 F1\."),
+        (("    frequency: [1, 2]", "    frequency: 2"), r"own_segments: segment rules: no segment for R1 F1, R2 F1\."),
         (("recency: [3, 5]", "recency: [5, 3]"), r"segment 'big_spenders': recency is \[5, 3\]. Write the lowest"),
         (("recency: [3, 5]", "recency: [3, 6]"), "score from 1 to 5"),
         (("recency: [3, 5]", "recencey: [3, 5]"), "unknown setting 'recencey'. Did you mean 'recency'"),
         (("    name: Here\n", ""), "segment 'here': name is None"),
         (("ar: دائمون فقدناهم", "fr: Perdus"), "unknown language 'fr'"),
         (("    measure: Share who buy again\n", ""), "'action' stands alone"),
-        (("segments:", "segment:"), "unknown setting 'segment'. Did you mean 'segments'"),
-        (("    monetary: 5", "    monetary: yes"), "yes without quotes means true"),
-        (("  here:\n", "  gone:\n"), "'gone' stands twice"),
+        (("    monetary: 5", "    monetary: yes"), "monetary is True. Write the lowest"),
     ],
 )
-def test_a_bad_rule_file_is_refused_by_name(write, change, says):
-    """Gaps, overlaps, odd scores, unknown settings and languages: the error names file, segment, value and remedy."""
+def test_a_bad_rule_file_is_refused_by_name(change, says):
+    """Gaps, overlaps, odd scores, unknown settings and languages: the error names segment, value and remedy."""
     with pytest.raises(ConfigurationError, match=says):
-        read_rules(write(GOOD.replace(*change)))
+        read(GOOD.replace(*change))
 
 
-def test_an_empty_rule_file(write):
-    """An empty file has no segments, and a missing one cannot be read."""
-    with pytest.raises(ConfigurationError, match="must hold a key for each segment"):
-        read_rules(write(""))
-    with pytest.raises(ConfigurationError, match="cannot be read"):
-        read_rules(write("").parent / "other.yaml")
+def test_no_rules():
+    """Nothing in a saved grid's rules is refused."""
+    with pytest.raises(ConfigurationError, match=r"grid\.json must hold a key for each segment"):
+        rules_from_plain({}, source="grid.json")

@@ -4,8 +4,7 @@ import pytest
 
 from cxlib.errors import ConfigurationError
 from cxlib.language import T
-from cxlib.segments import TEN_SEGMENTS, RuleTable
-from cxlib.segments.rules import Rule
+from cxlib.segments.rules import TEN_SEGMENTS, Rule, RuleTable
 
 PUBLISHED = {
     "hibernating": "11 12 21 22",

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.segments.scores import Edges, count_worse
+from cxlib.segments.rfm import Edges, count_worse
 
 values = st.lists(st.integers(-50, 50), min_size=1, max_size=60).map(np.array)
 

@@ -6,9 +6,9 @@ import pytest
 
 from cxlib.language import T
 from cxlib.measures.sampling import wilson
-from cxlib.segments import RfmGrid, RuleTable, segment_summary
+from cxlib.segments import RfmGrid, segment_summary
 from cxlib.segments.intervals import bootstrap_shares
-from cxlib.segments.rules import Rule
+from cxlib.segments.rules import Rule, RuleTable
 
 
 @pytest.fixture
@@ -42,12 +42,12 @@ def test_pooled_bootstrap_agrees_with_plain_resampling():
     """Pooling thousands of amounts gives the bounds of resampling customers one by one, within Monte Carlo error."""
     random = np.random.default_rng(3)
     groups, money = np.array(["a", "b"])[random.integers(0, 2, 6000)], random.lognormal(5, 1.5, 6000).round()
-    fast = bootstrap_shares(groups, money, level=0.95, draws=2000, seed=1)
+    fast = bootstrap_shares(groups, money, draws=2000, seed=1)
     drawn = random.integers(0, 6000, (2000, 6000))
     shares = (money[drawn] * (groups[drawn] == "a")).sum(axis=1) / money[drawn].sum(axis=1)
     width = np.quantile(shares, 0.975) - np.quantile(shares, 0.025)
-    assert fast.loc["a", "low"] == pytest.approx(np.quantile(shares, 0.025), abs=0.12 * width)
-    assert fast.loc["a", "high"] == pytest.approx(np.quantile(shares, 0.975), abs=0.12 * width)
+    assert fast.loc["a", "revenue_share_low"] == pytest.approx(np.quantile(shares, 0.025), abs=0.12 * width)
+    assert fast.loc["a", "revenue_share_high"] == pytest.approx(np.quantile(shares, 0.975), abs=0.12 * width)
 
 
 def test_coverage_of_the_revenue_share():
@@ -57,8 +57,8 @@ def test_coverage_of_the_revenue_share():
         random = np.random.default_rng(seed)
         groups = random.random(400) < 0.3
         money = random.gamma(2, np.where(groups, 300, 100))
-        row = bootstrap_shares(groups.astype(str), money, level=0.95, draws=300, seed=seed).loc["True"]
-        hits += row["low"] <= 0.3 * 300 / (0.3 * 300 + 0.7 * 100) <= row["high"]
+        row = bootstrap_shares(groups.astype(str), money, draws=300, seed=seed).loc["True"]
+        hits += row["revenue_share_low"] <= 0.3 * 300 / (0.3 * 300 + 0.7 * 100) <= row["revenue_share_high"]
     assert 0.90 <= hits / 200 <= 0.985
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cxlib.errors import DataError, ParameterError
-from cxlib.segments import value_tiers
+from cxlib.segments.tiers import value_tiers
 
 
 def frame_of(money, recency=None, age=400):
@@ -92,12 +92,3 @@ def test_costs_by_tier(customers):
     assert "Cost of winning does not clearly differ" in same
     assert other.startswith("Cost to serve: SAR")
     assert value_tiers(customers).costs == ()
-
-
-def test_a_forecast_makes_the_tiers(customers):
-    """Tiers by value to come are cut from that column, and the sentence speaks of value ahead."""
-    ahead = customers.assign(forecast_cents=customers["recency_days"].max() - customers["recency_days"])
-    found = value_tiers(ahead, value="forecast_cents")
-    high = found.assigned.loc[found.assigned["tier"] == "high", "recency_days"]
-    assert high.max() <= found.assigned.loc[found.assigned["tier"] == "low", "recency_days"].min()
-    assert "most value ahead" in str(found.headline)

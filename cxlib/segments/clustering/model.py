@@ -1,4 +1,7 @@
-"""A frozen clustering: scaling, centres and, for a mixture, covariances; it labels tomorrow's customers as today's."""
+"""A frozen clustering: scaling, centres and, for a mixture, covariances; it labels tomorrow's customers as today's.
+
+Names stay: labels are matched to those of an earlier run.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 from scipy.stats import multivariate_normal
 
+from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.segments.clustering.search import nearest
-from cxlib.segments.result import as_frame
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
 
 Floats = NDArray[np.float64]
@@ -52,12 +56,12 @@ class ClusterModel:
         """Which it is: kmeans or mixture."""
         return "kmeans" if self.weights is None else "mixture"
 
-    def assign(self, frame: Any) -> pd.Series:
+    def assign(self, frame: pd.DataFrame) -> pd.Series:
         """The cluster of each customer.
 
         Parameters
         ----------
-        frame : DataFrame or ibis table
+        frame : DataFrame
             Has the features; where it has customer_id, the answer is indexed by it.
 
         Raises
@@ -65,7 +69,7 @@ class ClusterModel:
         DataError
             A feature is missing, not a number, or holds a missing or infinite value.
         """
-        table = as_frame(frame, self.features, made_by="the clusters")
+        table = require_values(frame, self.features, what="the table of behaviour")
         scaled = (matrix(table, self.features) - self.centre) / self.scale
         index = pd.Index(table["customer_id"]) if "customer_id" in table else table.index
         return pd.Series(np.array(self.names)[self._positions(scaled)], index=index, name="cluster")
@@ -96,16 +100,16 @@ class ClusterModel:
         DataError
             The file cannot be read, is something else, is damaged, or has an unknown version.
         """
-        found = read_frozen(path, KIND, form=FORM)
+        content = read_frozen(path, KIND, form=FORM)
         try:
             model = cls(
-                features=tuple(map(str, found["features"])),
-                names=tuple(map(int, found["names"])),
-                centre=np.array(found["centre"], dtype=float),
-                scale=np.array(found["scale"], dtype=float),
-                means=np.array(found["means"], dtype=float),
-                weights=_array_or_none(found["weights"]),
-                covariances=_array_or_none(found["covariances"]),
+                features=tuple(map(str, content["features"])),
+                names=tuple(map(int, content["names"])),
+                centre=np.array(content["centre"], dtype=float),
+                scale=np.array(content["scale"], dtype=float),
+                means=np.array(content["means"], dtype=float),
+                weights=_array_or_none(content["weights"]),
+                covariances=_array_or_none(content["covariances"]),
             )
             model._refuse_shapes()
         except (KeyError, TypeError, ValueError) as error:
@@ -141,14 +145,70 @@ def matrix(table: pd.DataFrame, features: Sequence[str]) -> Floats:
     for name in features:
         if not pd.api.types.is_numeric_dtype(table[name]) or pd.api.types.is_bool_dtype(table[name]):
             raise DataError(f"column {name!r} has type {table[name].dtype}; a feature must be a number. Leave it out.")
-    found = table[list(features)].to_numpy(dtype=float)
-    if not np.isfinite(found).all():
-        column = features[int(np.argmin(np.isfinite(found).all(axis=0)))]
+    values = table[list(features)].to_numpy(dtype=float)
+    if not np.isfinite(values).all():
+        column = features[int(np.argmin(np.isfinite(values).all(axis=0)))]
         raise DataError(
             f"column {column!r} holds an infinite value. A logarithm of zero? Leave those customers out, or floor them."
         )
-    return found
+    return values
 
 
 def _array_or_none(value: Any) -> Floats | None:
     return None if value is None else np.array(value, dtype=float)
+
+
+def match_labels(labels: pd.Series, earlier: pd.Series) -> pd.Series:
+    """Rename labels so that as many customers as possible keep the label they had.
+
+    Parameters
+    ----------
+    labels : Series of int
+        By customer (index).
+    earlier : Series of int
+        An earlier run's labels of some of the same customers. Missing labels are left aside.
+
+    Returns
+    -------
+    Series of int
+        `labels` renamed one to one (Hungarian method on the table of customers in both). A label that is matched with
+        none of the earlier ones gets the next number that nobody had.
+
+    Raises
+    ------
+    DataError
+        A customer stands twice in an index, or no customer is in both.
+
+    Notes
+    -----
+    Kuhn (1955), as `scipy.optimize.linear_sum_assignment`. A pair without a common customer is no match.
+
+    Examples
+    --------
+    >>> match_labels(pd.Series([1, 1, 2, 3]), pd.Series([2, 2, 1, 1])).tolist()
+    [2, 2, 1, 3]
+    """
+    both = _both(labels, earlier)
+    table = pd.crosstab(both["now"], both["then"])
+    rows, columns = linear_sum_assignment(table.to_numpy(), maximize=True)
+    names = {
+        table.index[row]: table.columns[column]
+        for row, column in zip(rows, columns, strict=True)
+        if table.iloc[row, column] > 0
+    }
+    free = max(int(earlier.max()), 0) + 1
+    for label in sorted(set(labels.dropna()) - set(names)):
+        names[label] = free
+        free += 1
+    return labels.map(names).astype(labels.dtype)
+
+
+def _both(labels: pd.Series, earlier: pd.Series) -> pd.DataFrame:
+    for name, series in (("labels", labels), ("earlier", earlier)):
+        if series.index.has_duplicates:
+            twice = series.index[series.index.duplicated()][0]
+            raise DataError(f"{name}: customer {twice!r} stands twice. Give one label for each customer.")
+    both = pd.concat({"now": labels, "then": earlier}, axis=1, join="inner").dropna()
+    if both.empty:
+        raise DataError("labels and earlier labels have no customer in common. Index both by customer_id.")
+    return both

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from cxlib.language import Count, Decimal, Message, N, Percent, T
+from cxlib.measures.result import Result
 from cxlib.segments.clustering.model import ClusterModel
-from cxlib.segments.result import Result
 
 LIGHTS = {
     "stable": T("stable"),

@@ -13,23 +13,21 @@ main, and is as stable.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from cxlib.checks import require_columns, require_values
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, N, T
 from cxlib.segments.clustering.gaps import is_tied
-from cxlib.segments.clustering.matching import match_labels
 from cxlib.segments.clustering.methods import Chosen, choose_method
-from cxlib.segments.clustering.model import ClusterModel, matrix
+from cxlib.segments.clustering.model import ClusterModel, match_labels, matrix
 from cxlib.segments.clustering.result import ClusterSelection
 from cxlib.segments.clustering.search import Candidate, Effort, search
 from cxlib.segments.clustering.stability import light
-from cxlib.segments.result import as_frame
 
 Floats = NDArray[np.float64]
 FEWEST = 100
@@ -42,7 +40,7 @@ NAMES = {
 
 
 def select_clusters(
-    frame: Any,
+    frame: pd.DataFrame,
     *,
     features: tuple[str, ...] | None = None,
     most: int = 8,
@@ -55,7 +53,7 @@ def select_clusters(
 
     Parameters
     ----------
-    frame : DataFrame or ibis table
+    frame : DataFrame
         The table of `cxlib.data.behaviour_frame`, or any with one number a feature and customer.
     features : tuple of str, optional
         Columns to go by, on a scale where a difference means the same everywhere (logarithms of times and amounts).
@@ -94,6 +92,8 @@ def select_clusters(
     _refuse_settings(most, smallest_share)
     table, names = _features(frame, features)
     index = pd.Index(table["customer_id"]) if "customer_id" in table else table.index
+    if table.empty:
+        return _nothing(index, names, _table([]), _amounts(0, effort or Effort()), (_too_few(0),))
     kept, notices = _telling(table, names)
     effort, rng = effort or Effort(), np.random.default_rng(seed)
     values = matrix(table, kept)
@@ -200,16 +200,16 @@ def _table(candidates: list[Candidate]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _features(frame: Any, features: tuple[str, ...] | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    table = as_frame(frame, features or (), made_by="behaviour_frame")
+def _features(frame: pd.DataFrame, features: tuple[str, ...] | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    table = require_columns(frame, features or (), what="the table of behaviour", rows=False)
     if features is None:
         numbers = table.select_dtypes("number").columns
         behaviour = set(BEHAVIOUR) <= set(table.columns)
         features = BEHAVIOUR if behaviour else tuple(map(str, numbers.drop("customer_id", errors="ignore")))
     if not features:
         raise DataError("there is no column of numbers to go by. Make the table with behaviour_frame.")
-    table = as_frame(table, features, made_by="behaviour_frame")
-    matrix(table, features)
+    if len(table):
+        matrix(require_values(table, features, what="the table of behaviour"), features)
     return table, tuple(features)
 
 

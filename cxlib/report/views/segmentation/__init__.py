@@ -1,28 +1,29 @@
 """The page of ``notebooks/segmentation.ipynb``.
 
-Each function takes results of `cxlib.segments` and gives one component; titles and alt texts are chosen by the data.
+Each function takes the study of `cxlib.segments` and gives one component; titles and alt texts are chosen by the data.
 `segments` holds the answer, the segments and the tiers, `cohorts` who comes back, `groups` behavioural groups with
 their personas, `movement` who moved and what segments say about time to come.
 """
 
-from cxlib.report.views.segmentation.cohorts import cohort_curve, cohort_map
+from cxlib.report.views.segmentation.cohorts import coming_back
 from cxlib.report.views.segmentation.groups import group_cards, group_evidence
-from cxlib.report.views.segmentation.movement import migration_map, movement, next_period
+from cxlib.report.views.segmentation.movement import movement, next_period
 from cxlib.report.views.segmentation.segments import (
     CUSTOMERS,
     SAVED_GRID,
     SAVED_GROUPS,
     action_table,
     answer,
+    findings,
     grid_map,
     headline_tiles,
     revenue_by_segment,
     segment_table,
-    tier_table,
+    tiers,
 )
 
 __all__ = [
-    "CUSTOMERS", "SAVED_GRID", "SAVED_GROUPS", "action_table", "answer", "cohort_curve", "cohort_map", "grid_map",
-    "group_cards", "group_evidence", "headline_tiles", "migration_map", "movement", "next_period", "revenue_by_segment",
-    "segment_table", "tier_table",
+    "CUSTOMERS", "SAVED_GRID", "SAVED_GROUPS", "action_table", "answer", "coming_back", "findings", "grid_map",
+    "group_cards", "group_evidence", "headline_tiles", "movement", "next_period", "revenue_by_segment", "segment_table",
+    "tiers",
 ]  # fmt: skip

@@ -10,10 +10,19 @@ from cxlib.language import Count, Message, Month, Percent, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import Heatmap, LineChart
 from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
-from cxlib.report.text import Notice, notice
-from cxlib.segments import CohortRetention
+from cxlib.report.text import Notice, findings, notice
+from cxlib.report.together import Together, together
+from cxlib.segments import SegmentStudy
+from cxlib.segments.cohorts import CohortRetention
 
 LARGEST_HEATMAP = 24  # start months shown, the newest; the download has them all
+
+
+def coming_back(study: SegmentStudy) -> Together:
+    """Both, and what newer customers have brought against older ones."""
+    cohorts = study.cohorts
+    brought = findings(cohorts.revenue_finding(currency=study.data.currency))
+    return together(cohort_map(cohorts), cohort_curve(cohorts), brought)
 
 
 def cohort_map(cohorts: CohortRetention) -> FigureBlock:

@@ -12,24 +12,25 @@ from cxlib.report.plots import LineChart
 from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.segments import ClusterSelection, Personas
-from cxlib.segments.clustering.result import LIGHTS, REASONS
+from cxlib.segments import SegmentStudy
+from cxlib.segments.clustering.result import LIGHTS, REASONS, ClusterSelection
 from cxlib.segments.clustering.stability import light
 
 HUNDREDTHS = partial(Decimal, digits=2)
 
 
-def group_evidence(found: ClusterSelection) -> Together | Notice:
+def group_evidence(study: SegmentStudy) -> Together:
     """The verdict, the gaps that it rests on for each number of groups, and what limits it."""
-    if len(found.table) < 2:
-        evidence = (found.evidence,) if len(found.table) else ()
-        return together(notice(found.headline, "info"), findings((*evidence, *found.notices)))
-    return together(_gaps(found), findings(found.evidence, *found.notices))
+    groups = study.groups
+    if len(groups.table) < 2:
+        evidence = (groups.evidence,) if len(groups.table) else ()
+        return together(notice(groups.headline, "info"), findings((*evidence, *groups.notices)))
+    return together(_gaps(groups), findings(groups.evidence, *groups.notices))
 
 
-def _gaps(found: ClusterSelection) -> FigureBlock:
-    lights: Any = [LIGHTS[light(each)] if each >= 0 else T("not looked at") for each in found.table["jaccard_least"]]
-    numbers = found.table.assign(light=lights, verdict=found.table["reason"].map(REASONS))
+def _gaps(groups: ClusterSelection) -> FigureBlock:
+    lights: Any = [LIGHTS[light(each)] if each >= 0 else T("not looked at") for each in groups.table["jaccard_least"]]
+    numbers = groups.table.assign(light=lights, verdict=groups.table["reason"].map(REASONS))
     return figure(
         LineChart(
             numbers,
@@ -40,14 +41,14 @@ def _gaps(found: ClusterSelection) -> FigureBlock:
             x_label=T("Number of groups"),
         ),
         name="groups",
-        title=found.headline,
+        title=groups.headline,
         subtitle=T("How far customers thin out between the two groups least apart, by number of groups, {n} customers",
-                   n=Count(found.customers)),
+                   n=Count(groups.customers)),
         alt=T("Two lines by number of groups: the gap between the groups least apart, and the least gap that counts. "
-              "{evidence}.", evidence=found.evidence),
+              "{evidence}.", evidence=groups.evidence),
         source=T("Source: transactions of customers who bought on three days or more. The gap is Hartigan's dip times "
                  "the root of the number of customers. Stability: {resamples} resamples of {n} customers.",
-                 resamples=Count(found.resamples), n=Count(found.resample_customers)),
+                 resamples=Count(groups.resamples), n=Count(groups.resample_customers)),
         numbers=TableSpec(
             numbers,
             {
@@ -62,11 +63,11 @@ def _gaps(found: ClusterSelection) -> FigureBlock:
     )  # fmt: skip
 
 
-def group_cards(personas: Personas | None, found: ClusterSelection) -> Cards | Notice:
+def group_cards(study: SegmentStudy) -> Cards | Notice:
     """A card for each group of thirty customers or more; a notice where there are no groups."""
-    if personas is None or found.k is None:
+    if study.personas is None:
         return notice(T("There are no groups to describe"), "info")
-    lights = found.clusters.set_index("cluster")["light"]
+    lights = study.groups.clusters.set_index("cluster")["light"]
     return cards(
         Card(
             T("Group {number}: {name}", number=Count(int(card.group)), name=card.name),
@@ -78,7 +79,7 @@ def group_cards(personas: Personas | None, found: ClusterSelection) -> Cards | N
             traits=card.traits,
             quotes=card.voices,
         )
-        for card in personas.cards
+        for card in study.personas.cards
         if card.customers >= SUPPRESS_BELOW
     )
 

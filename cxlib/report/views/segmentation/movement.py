@@ -9,17 +9,19 @@ from cxlib.language import Count, Day, Message, Money, Percent, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, MigrationMatrix
 from cxlib.report.table import Column, Table, TableSpec, table
-from cxlib.report.text import Findings, Notice, claim, findings, notice
+from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.segments import Migration, Usefulness
+from cxlib.segments import SegmentStudy
+from cxlib.segments.migration import Migration
+from cxlib.segments.usefulness import Usefulness
 
 
-def migration_map(moved: Migration) -> FigureBlock:
+def _moves(moved: Migration) -> FigureBlock:
     """For each segment then, which share of it is in which segment now."""
     names: dict[Hashable, Message | str] = dict(moved.names.items())
     happened = moved.table[moved.table["customers"] > 0]
     sides: dict[str, Any] = {side: [moved.names[key] for key in happened[side]] for side in ("before", "after")}
-    dates = [T("Segment on {day}", day=Day(day)) if day else None for day in (moved.before, moved.after)]
+    dates = [T("Segment on {day}", day=Day(day)) for day in (moved.before, moved.after)]
     return figure(
         MigrationMatrix(
             moved.table, before="before", after="after", share="share", n="of", names=names,
@@ -50,18 +52,18 @@ def migration_map(moved: Migration) -> FigureBlock:
 TOO_SHORT = T("Too few were customers that long ago to compare then with now")
 
 
-def movement(moved: Migration | None) -> Together | Notice:
+def movement(study: SegmentStudy) -> Together | Notice:
     """The map of movements with what it says; a notice where there is nothing to compare with."""
-    if moved is None:
+    if (moved := study.movement) is None:
         return notice(TOO_SHORT, "info")
-    return together(migration_map(moved), findings(moved.headline, moved.came_and_left, moved.drift_finding))
+    return together(_moves(moved), findings(moved.headline, moved.newcomers, moved.drift_finding))
 
 
-def next_period(useful: Usefulness | None) -> Together | Notice:
+def next_period(study: SegmentStudy) -> Together | Notice:
     """What each segmentation explains of spend in time held out, beside simple rules; then what segments brought."""
-    if useful is None:
+    if (useful := study.usefulness) is None:
         return notice(TOO_SHORT, "info")
-    return together(_explained(useful), _verdicts(useful), _by_segment(useful))
+    return together(_explained(useful), findings(useful.verdicts), _by_segment(useful))
 
 
 def _explained(useful: Usefulness) -> FigureBlock:
@@ -90,10 +92,6 @@ def _explained(useful: Usefulness) -> FigureBlock:
             },
         ),
     )  # fmt: skip
-
-
-def _verdicts(useful: Usefulness) -> Findings:
-    return findings(useful.verdicts)
 
 
 def _by_segment(useful: Usefulness) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -13,11 +12,12 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.plots import Heatmap, HorizontalBars
 from cxlib.report.table import MAX_COLUMNS, SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import claim, notice
-from cxlib.report.tiles import Tiles, tiles
+from cxlib.report.text import Findings, claim, notice
+from cxlib.report.text import findings as sentences
+from cxlib.report.tiles import tiles as tile_row
 from cxlib.report.together import Together, together
-from cxlib.segments import TEN_SEGMENTS, CohortRetention, Concentration, RuleTable, SegmentSummary, ValueTiers
-from cxlib.segments.tiers import COSTS
+from cxlib.segments import SegmentStudy
+from cxlib.segments.tiers import COSTS, ValueTiers
 
 CUSTOMERS = T("Every customer with segment, tier and group")
 SAVED_GRID = T("The grid, to score customers of tomorrow")
@@ -25,64 +25,51 @@ SAVED_GROUPS = T("The groups, to assign customers of tomorrow")
 SHARE_OF_REVENUE = T("Share of revenue, with 95% interval")
 
 
-def answer(
-    segments: SegmentSummary, concentration: Concentration, cohorts: CohortRetention, *, as_of: pd.Timestamp
-) -> PageHead:
+def answer(study: SegmentStudy) -> PageHead:
     """The page's head: who brings the revenue, on how few it rests, who comes back, whom to act on."""
     kicker = (
-        T("Data to {day}", day=Day(as_of.date())),
-        N("{n} customer who bought", "{n} customers who bought", segments.customers),
+        T("Data to {day}", day=Day(study.as_of.date())),
+        N("{n} customer who bought", "{n} customers who bought", study.segments.customers),
     )
-    bullets = (concentration.headline, cohorts.headline, segments.action)
-    return page_head(segments.answer, kicker=kicker, bullets=bullets)
+    bullets = (study.concentration.headline, study.cohorts.headline, study.segments.action)
+    return page_head(study.segments.answer, kicker=kicker, bullets=bullets)
 
 
-def headline_tiles(
-    segments: SegmentSummary, concentration: Concentration, *, as_of: pd.Timestamp, warnings: Iterable[Message] = ()
-) -> Together:
+def headline_tiles(study: SegmentStudy) -> Together:
     """Customers, revenue, repurchase share and one-time buyers, with intervals; also for metrics.json.
 
     Below them what a reader must know before trusting segments at all.
     """
-    return together(_tiles(segments, concentration, as_of), *(notice(warning) for warning in warnings))
-
-
-def _tiles(segments: SegmentSummary, concentration: Concentration, as_of: pd.Timestamp) -> Tiles:
-    day = as_of.date()
-    return tiles(
+    day, segments = study.as_of.date(), study.segments
+    net = T("net of refunds, over the whole period")
+    shown = tile_row(
         Metric("customers", T("Customers who bought"), segments.customers, polarity=1, as_of=day),
         Metric(
-            "revenue",
-            T("Revenue"),
-            segments.revenue_cents,
-            unit="money",
-            currency=segments.currency,
-            polarity=1,
-            as_of=day,
-            note=T("net of refunds, over the whole period"),
+            "revenue", T("Revenue"), segments.revenue_cents, unit="money", currency=segments.currency, polarity=1,
+            as_of=day, note=net,
         ),
-        _share(concentration, "repurchase_share", T("Orders from repeat customers"), polarity=1, as_of=as_of),
-        _share(concentration, "one_time_share", T("Bought on one day only"), polarity=-1, as_of=as_of),
-    )
+        _share(study, "repurchase_share", T("Orders from repeat customers"), polarity=1),
+        _share(study, "one_time_share", T("Bought on one day only"), polarity=-1),
+    )  # fmt: skip
+    return together(shown, *(notice(warning) for warning in study.warnings))
 
 
-def _share(concentration: Concentration, name: str, label: Message, *, polarity: int, as_of: pd.Timestamp) -> Metric:
-    row: Any = concentration.measures.loc[name]
-    return Metric(
-        name,
-        label,
-        float(row["value"]),
-        low=float(row["low"]),
-        high=float(row["high"]),
-        n=int(row["n"]),
-        unit="percent",
-        polarity=polarity,
-        as_of=as_of.date(),
-    )
+def _share(study: SegmentStudy, name: str, label: Message, *, polarity: int) -> Metric:
+    row: Any = study.concentration.measures.loc[name]
+    interval: dict[str, Any] = {"low": float(row["low"]), "high": float(row["high"]), "n": int(row["n"])}
+    day = study.as_of.date()
+    return Metric(name, label, float(row["value"]), **interval, unit="percent", polarity=polarity, as_of=day)
 
 
-def revenue_by_segment(segments: SegmentSummary) -> FigureBlock:
+def findings(study: SegmentStudy) -> Findings:
+    """What the data bears out about the segments."""
+    shares = study.concentration
+    return sentences(study.segments.findings, shares.repurchase, shares.one_time_buyers, study.grid.rules.proof)
+
+
+def revenue_by_segment(study: SegmentStudy) -> FigureBlock:
     """Bars of each segment's share of revenue, the leader standing out."""
+    segments = study.segments
     numbers = TableSpec(
         segments.table.sort_values("revenue_share", ascending=False),
         {
@@ -129,10 +116,10 @@ def revenue_by_segment(segments: SegmentSummary) -> FigureBlock:
     )
 
 
-def segment_table(segments: SegmentSummary) -> Table:
+def segment_table(study: SegmentStudy) -> Table:
     """The segments at a glance, in the order of the grid's rules."""
     return table(
-        segments.table,
+        study.segments.table,
         title=T("The segments at a glance"),
         n="customers",
         columns={
@@ -142,17 +129,20 @@ def segment_table(segments: SegmentSummary) -> Table:
             "revenue_share": Column(T("Share of revenue"), Percent, low="revenue_share_low", high="revenue_share_high"),
             "median_recency_days": Column(T("Days since purchase, median"), Count),
             "median_frequency": Column(T("Purchase days, median"), Count),
-            "median_monetary_cents": Column(T("Median spend"), Money, currency=segments.currency),
+            "median_monetary_cents": Column(T("Median spend"), Money, currency=study.data.currency),
         },
     )
 
 
-def action_table(segments: SegmentSummary, rules: RuleTable = TEN_SEGMENTS) -> Table:
+def action_table(study: SegmentStudy) -> Table:
     """What to do about each segment that has customers, and which measure to watch, where its rules say so."""
-    filled = segments.table[(segments.table["customers"] > 0) & segments.table["segment"].isin(list(rules.actions))]
-    actions = [rules.actions[key] for key in filled["segment"]]
+    segments, actions = study.segments.table, study.grid.rules.actions
+    filled = segments[(segments["customers"] > 0) & segments["segment"].isin(list(actions))]
+    columns: dict[str, Any] = {
+        "do": [actions[key].do for key in filled["segment"]], "watch": [actions[key].watch for key in filled["segment"]]
+    }  # fmt: skip
     return table(
-        filled.assign(do=_objects(action.do for action in actions), watch=_objects(action.watch for action in actions)),
+        filled.assign(**columns),
         title=T("A suggestion for each segment"),
         n="customers",
         columns={
@@ -164,8 +154,9 @@ def action_table(segments: SegmentSummary, rules: RuleTable = TEN_SEGMENTS) -> T
     )
 
 
-def grid_map(assigned: pd.DataFrame) -> FigureBlock:
+def grid_map(study: SegmentStudy) -> FigureBlock:
     """Where customers stand on the grid: how many have each pair of recency and frequency scores."""
+    assigned = study.tiers.assigned
     cells = assigned.groupby(["recency_score", "frequency_score"]).size()
     full = pd.MultiIndex.from_product([range(5, 0, -1), range(1, 6)], names=cells.index.names)
     counts = cells.reindex(full, fill_value=0)
@@ -215,8 +206,13 @@ def grid_map(assigned: pd.DataFrame) -> FigureBlock:
     )
 
 
-def tier_table(tiers: ValueTiers) -> Table:
+def tiers(study: SegmentStudy) -> Together:
     """High, middle and low value: what they bring, how many stay, and what they have cost where that is known."""
+    tiers = study.tiers
+    return together(_tier_table(tiers), sentences(tiers.headline, tiers.retention_finding, tiers.cost_findings))
+
+
+def _tier_table(tiers: ValueTiers) -> Table:
     columns = {
         "name": Column(T("Tier")),
         "customers": Column(T("Customers"), Count),
@@ -232,8 +228,3 @@ def tier_table(tiers: ValueTiers) -> Table:
     if len(columns) > MAX_COLUMNS:
         del columns["retention_n"]
     return table(tiers.table, title=T("Three tiers of value"), n="customers", columns=columns)
-
-
-def _objects(things: Iterable[object]) -> Any:
-    """A column of messages or months: pandas keeps them as they are, its stubs know only plain values."""
-    return list(things)

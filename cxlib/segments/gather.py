@@ -1,0 +1,148 @@
+"""From a company's tables to what a segmentation works with: customers today, and as they were on an earlier day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from cxlib.data import (
+    Workspace,
+    behaviour_frame,
+    cohort_counts,
+    customer_attributes,
+    customer_comments,
+    customer_costs,
+    next_period_frame,
+    rfm_frame,
+)
+from cxlib.errors import ParameterError
+
+LEAST_CUSTOMERS = 100  # on the earlier day; of fewer, neither movement nor what followed says anything
+
+
+@dataclass(frozen=True)
+class SegmentQuestion:
+    """What is asked of customers.
+
+    Attributes
+    ----------
+    observation_end : str
+        Last day that counts; empty: the last in the data.
+    retained_within_days : int
+        A customer who bought within this many last days still buys.
+    compared_days : int
+        Movement, and what segments say of time to come, is looked at over this many last days.
+    most_groups : int
+        Groups by how customers buy, at most.
+
+    Raises
+    ------
+    ParameterError
+        A number of days is not positive.
+    """
+
+    observation_end: str = ""
+    retained_within_days: int = 90
+    compared_days: int = 90
+    most_groups: int = 8
+
+    def __post_init__(self) -> None:
+        for name in ("retained_within_days", "compared_days"):
+            if (days := getattr(self, name)) < 1:
+                raise ParameterError(f"{name}={days} must be at least 1, as 90.")
+
+
+@dataclass(frozen=True)
+class SegmentData:
+    """What is known of customers.
+
+    Attributes
+    ----------
+    question : SegmentQuestion
+    customers, rhythm, cohorts : DataFrame
+        Of `cxlib.data.rfm_frame`, `behaviour_frame` and `cohort_counts`, up to the last day.
+    past, past_rhythm : DataFrame or None
+        Of `next_period_frame` and `behaviour_frame`, `compared_days` before the last day; None where fewer than 100
+        were customers then.
+    costs, attributes, comments : DataFrame
+        Of `customer_costs`, `customer_attributes` and `customer_comments`.
+    currency : str
+        ISO code for display.
+    last_groups : path or None
+        Groups that an earlier run saved, whose numbers are kept.
+    """
+
+    question: SegmentQuestion = field(repr=False)
+    customers: pd.DataFrame = field(repr=False)
+    rhythm: pd.DataFrame = field(repr=False)
+    cohorts: pd.DataFrame = field(repr=False)
+    past: pd.DataFrame | None = field(repr=False)
+    past_rhythm: pd.DataFrame | None = field(repr=False)
+    costs: pd.DataFrame = field(repr=False)
+    attributes: pd.DataFrame = field(repr=False)
+    comments: pd.DataFrame = field(repr=False)
+    currency: str = ""
+    last_groups: Path | None = None
+
+
+def gather_segments(
+    company: Workspace, question: SegmentQuestion | None = None, *, last_groups: Path | None = None
+) -> SegmentData:
+    """Gather what a workspace knows of its customers.
+
+    Parameters
+    ----------
+    company : Workspace
+        With `transactions`; `customers` and `surveys` add to it.
+    question : SegmentQuestion, optional
+    last_groups : path, optional
+        ``groups.json`` that an earlier run exported.
+
+    Raises
+    ------
+    DataError
+        As `cxlib.data.rfm_frame`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})
+    >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
+    >>> data = gather_segments(shop)
+    >>> data.customers["recency_days"].tolist(), data.past is None
+    ([27, 0], True)
+    """
+    question = question or SegmentQuestion()
+    end = question.observation_end or None
+    customers = rfm_frame(company, observation_end=end)
+    cut_off = _cut_off(customers, question.compared_days)
+    past = past_rhythm = None
+    if cut_off is not None:
+        days = question.compared_days
+        past = next_period_frame(company, cutoff=cut_off, horizon_days=days, observation_end=end)
+        past_rhythm = behaviour_frame(company, observation_end=cut_off)
+    return SegmentData(
+        question,
+        customers=customers,
+        rhythm=behaviour_frame(company, observation_end=end),
+        cohorts=cohort_counts(company, observation_end=end),
+        past=past,
+        past_rhythm=past_rhythm,
+        costs=customer_costs(company),
+        attributes=customer_attributes(company),
+        comments=customer_comments(company),
+        currency=company.currency,
+        last_groups=last_groups,
+    )
+
+
+def _cut_off(customers: pd.DataFrame, days: int) -> dt.date | None:
+    """The day `days` before the end, if there were enough customers then."""
+    if customers.empty:
+        return None
+    end = (pd.to_datetime(customers["last_day"]) + pd.to_timedelta(customers["recency_days"], unit="D")).max()
+    earlier: dt.date = (end - pd.Timedelta(days=days)).date()
+    enough = (pd.to_datetime(customers["first_day"]).dt.date <= earlier).sum() >= LEAST_CUSTOMERS
+    return earlier if enough else None

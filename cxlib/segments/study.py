@@ -1,0 +1,210 @@
+"""Who the customers are, what they bring and what became of them: everything that a segmentation says, in one object.
+
+`study_segments` looks for groups by how customers buy, which takes most of the time, once; `SegmentStudy.with_rules`
+names segments by other rules without looking for groups again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pandas as pd
+
+from cxlib.language import Message, T
+from cxlib.measures.result import Result
+from cxlib.segments.clustering.result import ClusterSelection
+from cxlib.segments.clustering.search import Effort
+from cxlib.segments.clustering.select import select_clusters
+from cxlib.segments.cohorts import CohortRetention, cohort_retention
+from cxlib.segments.concentration import Concentration, measure_concentration
+from cxlib.segments.gather import SegmentData
+from cxlib.segments.migration import Migration, migrate
+from cxlib.segments.personas import Personas, describe_groups
+from cxlib.segments.rfm import RfmGrid
+from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
+from cxlib.segments.summary import SegmentSummary, check_preconditions, segment_summary
+from cxlib.segments.tiers import ValueTiers, value_tiers
+from cxlib.segments.usefulness import Usefulness, check_usefulness
+
+QUICK_RESAMPLES = 20  # groups of the past are held against an outcome, which shows what they are worth by itself
+DIVISIONS = {"segments": T("Segments"), "tiers": T("Value tiers"), "groups": T("Groups by how they buy")}
+
+
+@dataclass(frozen=True)
+class SegmentFits:
+    """What does not depend on the rules of the segments.
+
+    Attributes
+    ----------
+    data : SegmentData
+    concentration : Concentration
+    cohorts : CohortRetention
+    groups : ClusterSelection
+        By how customers buy.
+    personas : Personas or None
+        Of the groups; None without any.
+    past_groups : ClusterSelection or None
+        The groups of `compared_days` ago; None where too few were customers then.
+    draws, seed : int
+        Of the bootstraps.
+    """
+
+    data: SegmentData
+    concentration: Concentration
+    cohorts: CohortRetention
+    groups: ClusterSelection
+    personas: Personas | None
+    past_groups: ClusterSelection | None
+    draws: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class SegmentStudy(SegmentFits, Result):
+    """What is known of a company's customers; a part is None where the data does not bear it.
+
+    Attributes
+    ----------
+    grid : RfmGrid
+        Fitted to today's customers, by the rules.
+    segments : SegmentSummary
+    tiers : ValueTiers
+    movement : Migration or None
+        Since `compared_days` ago.
+    usefulness : Usefulness or None
+        What divisions made then say of the time since. Both are None where too few were customers then.
+    """
+
+    grid: RfmGrid
+    segments: SegmentSummary
+    tiers: ValueTiers
+    movement: Migration | None
+    usefulness: Usefulness | None
+
+    def with_rules(self, rules: RuleTable) -> SegmentStudy:
+        """The same customers under other rules of the segments: groups are not looked for again."""
+        return _by_rules(self, rules)
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """The last day with a purchase."""
+        return pd.Timestamp(self.data.customers["last_day"].max())
+
+    @property
+    def warnings(self) -> tuple[Message, ...]:
+        """What a reader must know before trusting segments at all."""
+        return check_preconditions(self.data.customers)
+
+    @property
+    def export(self) -> pd.DataFrame:
+        """One row a customer, with scores, segment, tier and group."""
+        return self.tiers.assigned.join(self.groups.labels, on="customer_id")
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Of the segments."""
+        return self.segments.summary
+
+    @property
+    def headline(self) -> Message:
+        """Who brings most revenue."""
+        return self.segments.headline
+
+
+def study_segments(
+    data: SegmentData,
+    *,
+    rules: RuleTable = TEN_SEGMENTS,
+    effort: Effort | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+) -> SegmentStudy:
+    """Study who the customers are, what they bring and what became of them.
+
+    Parameters
+    ----------
+    data : SegmentData
+        Of `gather_segments`.
+    rules : RuleTable
+        Rules of the segments; `SegmentStudy.with_rules` changes them without looking for groups again.
+    effort : Effort, optional
+        Of the search for groups.
+    draws, seed : int
+        Resamples of customers behind the intervals, half of them for what is said of time to come; and their seed.
+
+    Raises
+    ------
+    DataError
+        There are no customers.
+
+    Examples
+    --------
+    >>> from cxlib.data import Workspace
+    >>> from cxlib.segments.gather import gather_segments
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})
+    >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
+    >>> study = study_segments(gather_segments(shop), draws=50)
+    >>> study.export[["customer_id", "segment", "tier"]].values.tolist()
+    [['a', 'hibernating', 'low'], ['b', 'about_to_sleep', 'middle']]
+    """
+    most = data.question.most_groups
+    groups = select_clusters(data.rhythm, most=most, previous=data.last_groups, effort=effort, seed=seed)
+    fits = SegmentFits(
+        data,
+        concentration=measure_concentration(data.customers, draws=draws, seed=seed),
+        cohorts=cohort_retention(data.cohorts),
+        groups=groups,
+        personas=describe_groups(
+            data.rhythm, groups, attributes=data.attributes, comments=data.comments, currency=data.currency
+        ),
+        past_groups=_past_groups(data, seed=seed),
+        draws=draws,
+        seed=seed,
+    )
+    return _by_rules(fits, rules)
+
+
+def _past_groups(data: SegmentData, *, seed: int) -> ClusterSelection | None:
+    if data.past_rhythm is None:
+        return None
+    effort = Effort(resamples=QUICK_RESAMPLES)
+    return select_clusters(data.past_rhythm, most=data.question.most_groups, effort=effort, seed=seed)
+
+
+def _by_rules(fits: SegmentFits, rules: RuleTable) -> SegmentStudy:
+    data = fits.data
+    options: dict[str, Any] = {"currency": data.currency, "draws": fits.draws, "seed": fits.seed}
+    grid = RfmGrid(rules).fit(data.customers)
+    assigned = grid.assign(data.customers).merge(data.costs, how="left")
+    return SegmentStudy(
+        **{part.name: getattr(fits, part.name) for part in fields(SegmentFits)},
+        grid=grid,
+        segments=segment_summary(assigned, rules=rules, notices=grid.notices_, **options),
+        tiers=value_tiers(assigned, retained_within_days=data.question.retained_within_days, **options),
+        movement=None if data.past is None else migrate(data.past, data.customers, rules=rules),
+        usefulness=_usefulness(fits, rules),
+    )
+
+
+def _usefulness(fits: SegmentFits, rules: RuleTable) -> Usefulness | None:
+    """Everything is made anew from what was known on the earlier day: rows after it take part in the outcome only."""
+    past, groups = fits.data.past, fits.past_groups
+    if past is None:
+        return None
+    divisions = {
+        "segments": RfmGrid(rules).fit(past).assign(past).set_index("customer_id")["segment"].astype(str),
+        "tiers": value_tiers(past, draws=1).assigned.set_index("customer_id")["tier"],
+    }
+    if groups is not None and groups.k is not None:
+        divisions["groups"] = groups.labels
+    names = {key: rules.name(key) for key in rules.keys}
+    return check_usefulness(
+        past,
+        divisions,
+        labels=DIVISIONS,
+        names=names,
+        currency=fits.data.currency,
+        draws=max(fits.draws // 2, 2),
+        seed=fits.seed,
+    )
