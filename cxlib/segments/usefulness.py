@@ -79,15 +79,20 @@ class Usefulness(Result):
         """What the best segmentation explains of next-period spend."""
         own = self.explained[~self.explained["is_baseline"]]
         if own["spend"].notna().sum() == 0:
-            return T("All {n} customers did the same in the next period, so nothing can be explained",
-                     n=Count(self.customers))  # fmt: skip
+            return T(
+                "All {n} customers did the same in the next period, so nothing can be explained",
+                n=Count(self.customers),
+            )
         best: Any = own.iloc[int(np.nanargmax(own["spend"].to_numpy()))]
         return T(
             "{name} explain {share} of the differences in spend in the next period (95% interval {low} to {high}, "
             "{n} customers)",
-            name=best["label"], share=Percent(best["spend"]), low=Percent(best["spend_low"]),
-            high=Percent(best["spend_high"]), n=Count(self.customers),
-        )  # fmt: skip
+            name=best["label"],
+            share=Percent(best["spend"]),
+            low=Percent(best["spend_low"]),
+            high=Percent(best["spend_high"]),
+            n=Count(self.customers),
+        )
 
     @property
     def verdicts(self) -> tuple[Message, ...]:
@@ -103,16 +108,26 @@ class Usefulness(Result):
     def _verdict(self, row: Any) -> Message:
         baselines = self.explained[self.explained["is_baseline"]]
         best: Any = baselines.iloc[int(np.nanargmax(baselines["spend"].to_numpy()))]
-        values = {"name": row["label"], "share": Percent(row["spend"]), "baseline": best["label"],
-                  "other": Percent(best["spend"])}  # fmt: skip
+        values = {
+            "name": row["label"],
+            "share": Percent(row["spend"]),
+            "baseline": best["label"],
+            "other": Percent(best["spend"]),
+        }
         if row["over_baseline_low"] > 0:
-            return T("{name} say more about spend to come than a simple rule: {share}, against {other} by “{baseline}”",
-                     **values)  # fmt: skip
+            return T(
+                "{name} say more about spend to come than a simple rule: {share}, against {other} by “{baseline}”",
+                **values,
+            )
         if row["over_baseline_high"] < 0:
-            return T("{name} say less about spend to come than a simple rule: {share}, against {other} by “{baseline}”",
-                     **values)  # fmt: skip
-        return T("{name} say about as much about spend to come as a simple rule: {share}, and {other} by “{baseline}”",
-                 **values)  # fmt: skip
+            return T(
+                "{name} say less about spend to come than a simple rule: {share}, against {other} by “{baseline}”",
+                **values,
+            )
+        return T(
+            "{name} say about as much about spend to come as a simple rule: {share}, and {other} by “{baseline}”",
+            **values,
+        )
 
 
 def check_usefulness(
@@ -269,8 +284,15 @@ def _by_group(table: pd.DataFrame, name: str, codes: NDArray[np.int64], levels: 
     low, high = wilson(retained, n)
     return pd.DataFrame(
         {
-            "name": name, "group": levels[n.index], "customers": n, "mean_cents": mean, "low": mean - half,
-            "high": mean + half, "retained": retained, "retention": retained / n, "retention_low": low,
+            "name": name,
+            "group": levels[n.index],
+            "customers": n,
+            "mean_cents": mean,
+            "low": mean - half,
+            "high": mean + half,
+            "retained": retained,
+            "retention": retained / n,
+            "retention_low": low,
             "retention_high": high,
         }
-    )  # fmt: skip
+    )

@@ -116,9 +116,17 @@ def select_clusters(
     labels = model.assign(table).set_axis(index)
     described = _described(labels, model, chosen)
     return ClusterSelection(
-        best.k, labels, listed, described, chosen.methods, model, kept, len(labels),
-        **_amounts(len(labels), effort), notices=(*notices, *unmatched),
-    )  # fmt: skip
+        best.k,
+        labels,
+        listed,
+        described,
+        chosen.methods,
+        model,
+        kept,
+        len(labels),
+        **_amounts(len(labels), effort),
+        notices=(*notices, *unmatched),
+    )
 
 
 def _numbers(rows: Floats, most: int) -> range:
@@ -172,7 +180,7 @@ def _nothing(
     methods = pd.DataFrame()
     return ClusterSelection(
         None, labels, table, clusters, methods, None, features, len(labels), **amounts, notices=notices
-    )  # fmt: skip
+    )
 
 
 def _amounts(n: int, effort: Effort) -> dict[str, int]:

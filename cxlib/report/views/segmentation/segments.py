@@ -45,12 +45,18 @@ def headline_tiles(study: SegmentStudy) -> Together:
     shown = tile_row(
         Metric("customers", T("Customers who bought"), segments.customers, polarity=1, as_of=day),
         Metric(
-            "revenue", T("Revenue"), segments.revenue_cents, unit="money", currency=segments.currency, polarity=1,
-            as_of=day, note=net,
+            "revenue",
+            T("Revenue"),
+            segments.revenue_cents,
+            unit="money",
+            currency=segments.currency,
+            polarity=1,
+            as_of=day,
+            note=net,
         ),
         _share(study, "repurchase_share", T("Orders from repeat customers"), polarity=1),
         _share(study, "one_time_share", T("Bought on one day only"), polarity=-1),
-    )  # fmt: skip
+    )
     return together(shown, *(notice(warning) for warning in study.warnings))
 
 
@@ -139,8 +145,9 @@ def action_table(study: SegmentStudy) -> Table:
     segments, actions = study.segments.table, study.grid.rules.actions
     filled = segments[(segments["customers"] > 0) & segments["segment"].isin(list(actions))]
     columns: dict[str, Any] = {
-        "do": [actions[key].do for key in filled["segment"]], "watch": [actions[key].watch for key in filled["segment"]]
-    }  # fmt: skip
+        "do": [actions[key].do for key in filled["segment"]],
+        "watch": [actions[key].watch for key in filled["segment"]],
+    }
     return table(
         filled.assign(**columns),
         title=T("A suggestion for each segment"),
