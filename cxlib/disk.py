@@ -1,9 +1,19 @@
-"""Waiting until files are on disk, so that what was finished before a power cut is whole after it."""
+"""Files that outlive a power cut, since one waits until they are on disk, and folders that do not outlive a process."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+RUN_SCRATCH, TABLE_SCRATCH = "cxlib-run-", "cxlib-tables-"
+_SCRATCH = re.compile(f"({RUN_SCRATCH}|{TABLE_SCRATCH})[a-z0-9_]{{8}}")  # what `tempfile` makes of the two
 
 
 def sync_file(path: Path) -> None:
@@ -26,3 +36,54 @@ def sync_tree(folder: Path) -> None:
     for path in folder.rglob("*"):
         sync_file(path) if path.is_file() else sync_folder(path)
     sync_folder(folder)
+
+
+@contextlib.contextmanager
+def locked(folder: Path, *, shared: bool = False) -> Iterator[int]:
+    """Hold the lock of a folder itself, for which there is no lock file that could outlive it; gives its handle.
+
+    The system frees it when its holder dies, however that dies. BlockingIOError where another holds it.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def scratch_folder(prefix: str) -> Iterator[Path]:
+    """A new private folder with a short name while the block runs; what killed processes left is removed first.
+
+    It is locked as long as it is used, so that others can tell, whatever the process numbers are by then.
+    """
+    clean_scratch()
+    with contextlib.ExitStack() as stack:
+        while True:
+            folder = Path(tempfile.mkdtemp(prefix=prefix))
+            with contextlib.suppress(OSError):  # another process took it for one that was left, and removed it
+                stack.enter_context(locked(folder))
+                if folder.is_dir():
+                    break
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def clean_scratch() -> list[Path]:
+    """Remove the scratch folders of dead processes, of whichever command they were; gives them."""
+    folders = [path for path in Path(tempfile.gettempdir()).iterdir() if _SCRATCH.fullmatch(path.name)]
+    return [folder for folder in folders if remove_unused(folder)]
+
+
+def remove_unused(folder: Path) -> bool:
+    """Remove a folder of this user's (of anybody's, for root) that no living process holds; whether it was."""
+    with contextlib.suppress(OSError):  # in use, or removed by another process at this moment
+        about = folder.lstat()
+        if stat.S_ISDIR(about.st_mode) and os.getuid() in {0, about.st_uid}:
+            with locked(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+                return True
+    return False

@@ -2,11 +2,13 @@
 
     .cx/tables/<table>-<key>/rows_0.parquet ...   the good rows of each source
                              quarantine.parquet   the others
-                             table.json           how many rows each source had
+                             table.json           how many rows each source had, and the digest of each file
 
-The key is a digest of everything that decides a table: the bytes of its files, how `sources.yaml` reads them, the last
-day that counts, the code of `cxlib.data` and the versions below it. A table is written into a private folder that is
-renamed when it is whole. Where nothing can be kept (a full disk, a folder that may not be written) nothing is kept.
+The key is a digest of the workspace's name and of everything that decides a table: the bytes of its files, how
+`sources.yaml` reads them, the code of `cxlib.data` and the versions below it. Any last day will do up to which the
+rows are the same. A table is written into a private folder that is renamed when it is whole. One that is not as it was
+written, or whose rows do not add up, is dropped and made anew, with a line that says so. Where nothing can be kept (a
+full disk, a folder that may not be written) nothing is kept.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ import os
 import shutil
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -32,11 +36,16 @@ from cxlib.data.casts import quote
 from cxlib.data.connect import Store
 from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, join_stages, stage_name
 from cxlib.data.reading.files import Input, made_files
-from cxlib.disk import sync_file
+from cxlib.data.reading.inventory import say
+from cxlib.disk import locked, remove_unused, sync_file
 
 SWITCH = "CXLIB_TABLE_CACHE"  # "0" in the environment keeps nothing
 _UNUSED_SECONDS = 14 * 24 * 3600.0
+_VERSIONS = 3  # of one table of one workspace that are kept
+_KEY = 10
 _ENGINES = ("duckdb", "ibis-framework", "sqlglot", "pyarrow")
+_ABOUT = "table.json"
+_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, duckdb.Error)  # of a file that is not our own
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,8 @@ class CachedTable:
 
     folder: Path
     table: str
+    workspace: Path
+    last_day: dt.date
 
     @classmethod
     def of(cls, table: str, inputs: Sequence[Input], rulebook: Rulebook, *, workspace: Path) -> CachedTable | None:
@@ -52,16 +63,17 @@ class CachedTable:
         if os.environ.get(SWITCH) == "0" or any(one.fingerprint is None for one in inputs):
             return None
         files = [[one.label, one.fingerprint and one.fingerprint.sha256, one.source.model_dump()] for one in inputs]
-        decisive = [table, files, str(rulebook), _code(), [version(engine) for engine in _ENGINES]]
-        key = hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()[:16]
-        return cls(made_files(workspace) / "tables" / f"{table}-{key}", table)
+        rules = str(replace(rulebook, as_of=dt.date.min))  # the last day is compared when the table is loaded
+        key = _digest([files, rules, _code(), [version(engine) for engine in _ENGINES]])[:_KEY]
+        folder = made_files(workspace) / "tables" / f"{table}-{_digest(workspace.name)[:6]}{key}"
+        return cls(folder, table, workspace, rulebook.as_of)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """While one process makes the table, others that want it wait, and then find it."""
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            file = self.folder.with_name(f"{self.folder.name}.lock").open("w")
+            file = _lock_of(self.folder).open("w")
         except OSError:
             yield
             return
@@ -70,30 +82,84 @@ class CachedTable:
             yield
 
     def load(self, store: Store) -> Ingested | None:
-        """Put the kept table into a store, as `ingest` would; None where it is not kept."""
-        try:
-            about = json.loads((self.folder / "table.json").read_text(encoding="utf-8"))
-            rows_in, days = about["rows_in"], [day and dt.date.fromisoformat(day) for day in about["days"]]
-            os.utime(self.folder)
-        except (OSError, ValueError, KeyError):
+        """Put the kept table into a store, as `ingest` would; None where it is not kept, or not as it was written."""
+        if not os.path.lexists(self.folder):
             return None
-        ingested = Ingested([stage_name(self.table, number) for number in range(len(rows_in))], rows_in, *days)
+        try:
+            with locked(self.folder, shared=True):
+                about = self._about(store)
+                since, until = (day and dt.date.fromisoformat(day) for day in about["days"])
+                rows_in = {label: rows for label, rows, _ in about["sources"]}
+                ingested = Ingested([stage_name(self.table, n) for n in range(len(rows_in))], rows_in, since, until)
+                if ingested.holds_on(self.last_day):
+                    os.utime(self.folder)
+                    store.hold(self.folder)
+        except BlockingIOError:  # another process removes it at this moment
+            return None
+        except _BROKEN as error:
+            self._drop(_reason(error))
+            return None
+        if not ingested.holds_on(self.last_day):
+            remove_unused(self.folder)  # by none that began on an earlier day and still reads it
+            return None
         for number, stage in enumerate(ingested.stages):
             store.run(f"CREATE VIEW {stage} AS {_parquet(self.folder / f'rows_{number}.parquet')}")
         store.run(f"INSERT INTO {QUARANTINE} {_parquet(self.folder / 'quarantine.parquet')}")
         join_stages(store, self.table, ingested.stages)
         return ingested
 
+    def _about(self, store: Store) -> dict[str, Any]:
+        """What is known of the kept table, if every file is as it was written and its rows add up; else an error."""
+        about: dict[str, Any] = json.loads((self.folder / _ABOUT).read_text(encoding="utf-8"))
+        if about.pop("digest", "") != _digest(about) or about["folder"] != self.folder.name:
+            raise ValueError(f"{_ABOUT} is another one")
+        names = {path.name for path in self.folder.iterdir()}
+        if others := names ^ {_ABOUT, *about["files"]}:
+            raise ValueError(f"{min(others)} is {'one too many' if others & names else 'missing'}")
+        for name, digest in about["files"].items():
+            if _file_digest(self.folder / name) != digest:
+                raise ValueError(f"{name} is another one")
+        if not self._adds_up(store, about["sources"]):
+            raise ValueError("its rows do not add up")
+        return about
+
+    def _adds_up(self, store: Store, sources: Sequence[tuple[str, int, int]], *, folder: Path | None = None) -> bool:
+        """Whether each source's rows are those that are good and those that were set aside."""
+        folder = folder or self.folder
+        query = f'SELECT source, count(DISTINCT "row") FROM ({_parquet(folder / "quarantine.parquet")}) GROUP BY source'
+        if {label: bad for label, _, bad in sources if bad} != dict(store.rows(query)):
+            return False
+        good = [
+            store.value(f"SELECT count(*) FROM ({_parquet(folder / f'rows_{number}.parquet')})")
+            for number in range(len(sources))
+        ]
+        return all(rows == ok + bad for ok, (_, rows, bad) in zip(good, sources, strict=True))
+
+    def _drop(self, reason: str) -> None:
+        """Move what is not as it was written out of the way, and say so."""
+        with contextlib.suppress(OSError):
+            aside = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
+            self.folder.rename(aside / "dropped")
+            with contextlib.suppress(OSError):
+                (aside / "dropped").chmod(0o700)
+            remove_unused(aside)
+        say(
+            self.workspace,
+            f"{self.folder}: what was kept of the table {self.table} is not as it was written ({reason}); it was "
+            "dropped and the files are read again.",
+        )
+
     def keep(self, store: Store, ingested: Ingested) -> None:
         """Keep what `ingest` made; a table that cannot be kept is none the worse."""
         with contextlib.suppress(OSError, duckdb.Error):
-            _forget_unused(self.folder.parent)
             private = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
             try:
-                if self._write(store, ingested, private):
-                    private.rename(self.folder)
+                with locked(private):
+                    if self._write(store, ingested, private):
+                        private.rename(self.folder)
             finally:
                 shutil.rmtree(private, ignore_errors=True)
+            _tidy(self.folder.parent)
 
     def _write(self, store: Store, ingested: Ingested, private: Path) -> bool:
         """Write everything and wait until it is on disk; False where Parquet has no place for a column's type."""
@@ -102,18 +168,45 @@ class CachedTable:
             store.run(f"COPY ({rows}) TO {quote(str(file))} (FORMAT parquet)")
             if store.columns(rows) != store.columns(_parquet(file)):
                 return False
-        quarantine = f"SELECT * FROM {QUARANTINE} WHERE \"table\" = '{self.table}' ORDER BY rowid"
-        store.run(f"COPY ({quarantine}) TO {quote(str(private / 'quarantine.parquet'))} (FORMAT parquet)")
-        days = [day and day.isoformat() for day in (ingested.since, ingested.until)]
-        about = {"rows_in": ingested.rows_in, "days": days}
-        (private / "table.json").write_text(json.dumps(about), encoding="utf-8")
+        quarantine = f"SELECT * FROM {QUARANTINE} WHERE \"table\" = '{self.table}'"
+        file = private / "quarantine.parquet"
+        store.run(f"COPY ({quarantine} ORDER BY rowid) TO {quote(str(file))} (FORMAT parquet)")
+        bad = dict(store.rows(f'SELECT source, count(DISTINCT "row") FROM ({quarantine}) GROUP BY source'))
+        sources = [(label, rows_in, bad.get(label, 0)) for label, rows_in in ingested.rows_in.items()]
+        about = {
+            "folder": self.folder.name,
+            "sources": [list(source) for source in sources],
+            "days": [day and day.isoformat() for day in (ingested.since, ingested.until)],
+            "files": {path.name: _file_digest(path) for path in sorted(private.iterdir())},
+        }
+        (private / _ABOUT).write_text(json.dumps(about | {"digest": _digest(about)}), encoding="utf-8")
         for path in private.iterdir():
             sync_file(path)
-        return True
+        return self._adds_up(store, sources, folder=private)
+
+
+def _reason(error: Exception) -> str:
+    """Why a kept table cannot be used, in few words."""
+    if isinstance(error, OSError):
+        return f"{Path(error.filename or _ABOUT).name}: {error.strerror}"
+    return str(error) if type(error) is ValueError else f"{_ABOUT} cannot be read"
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
 
 
 def _parquet(file: Path) -> str:
     return f"SELECT * FROM read_parquet({quote(str(file))})"
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @cache
@@ -130,8 +223,18 @@ def code_files() -> list[Path]:
     return sorted([*own, here.parent / "strict_yaml.py"])
 
 
-def _forget_unused(tables: Path) -> None:
-    """Remove what nobody has asked for in a fortnight."""
+def _tidy(tables: Path) -> None:
+    """Remove what killed processes left, what was not asked for in a fortnight, and all but the newest of a table."""
+    versions = defaultdict(list)
     for path in tables.iterdir():
-        if time.time() - path.stat().st_mtime > _UNUSED_SECONDS:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        with contextlib.suppress(OSError):  # another process tidies too
+            if path.name.startswith("."):
+                remove_unused(path)
+            elif path.is_dir():
+                versions[path.name[:-_KEY]].append((path.stat().st_mtime, path))
+            elif time.time() - path.stat().st_mtime > _UNUSED_SECONDS:
+                path.unlink()
+    for folders in versions.values():
+        for place, (used, path) in enumerate(sorted(folders, reverse=True)):
+            if (place >= _VERSIONS or time.time() - used > _UNUSED_SECONDS) and remove_unused(path):
+                _lock_of(path).unlink(missing_ok=True)

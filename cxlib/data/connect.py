@@ -5,14 +5,15 @@ The file keeps memory bounded whatever the sources' size; it goes away with the 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import ibis
+
+from cxlib.disk import TABLE_SCRATCH, locked, scratch_folder
 
 MEMORY_LIMIT = "1GB"
 
@@ -42,15 +43,19 @@ class Store:
     """
 
     def __init__(self) -> None:
-        folder = tempfile.mkdtemp(prefix="cxlib-")
-        self.folder = Path(folder)
+        self._held = ExitStack()
+        self.folder = self._held.enter_context(scratch_folder(TABLE_SCRATCH))
         self.con: Any = ibis.duckdb.connect(
-            self.folder / "tables.duckdb", memory_limit=MEMORY_LIMIT, temp_directory=folder
+            self.folder / "tables.duckdb", memory_limit=MEMORY_LIMIT, temp_directory=str(self.folder)
         )
         if self.value("SELECT current_setting('enable_progress_bar')"):
             # Only where it is on: in a notebook even turning it off needs ipywidgets.
             self.run("SET enable_progress_bar = false")
-        self._finalizer = weakref.finalize(self, _discard, self.con, folder)
+        self._finalizer = weakref.finalize(self, _discard, self.con, self._held)
+
+    def hold(self, folder: Path) -> None:
+        """Keep a folder that tables are read from as long as this store: nobody tidies it away meanwhile."""
+        self._held.enter_context(locked(folder, shared=True))
 
     def run(self, query: str, values: Sequence[object] = ()) -> None:
         """Run a statement for its effect."""
@@ -87,6 +92,6 @@ class Store:
         self._finalizer()
 
 
-def _discard(con: Any, folder: str) -> None:
+def _discard(con: Any, held: ExitStack) -> None:
     con.disconnect()
-    shutil.rmtree(folder, ignore_errors=True)
+    held.close()

@@ -50,6 +50,10 @@ class Ingested:
     since: dt.date | None = None
     until: dt.date | None = None
 
+    def holds_on(self, last_day: dt.date) -> bool:
+        """Whether the table would be the same with this last day."""
+        return (self.since is None or self.since <= last_day) and (self.until is None or last_day < self.until)
+
 
 @dataclass(frozen=True)
 class Rulebook:

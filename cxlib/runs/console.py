@@ -77,6 +77,10 @@ class TerminalWatch(Watch):
         """Say what is done beside the cells."""
         self._progress.update(self._tasks[report], description=what)
 
+    def note(self, report: str, line: str) -> None:
+        """Say it above the lines that move."""
+        self._progress.console.print(f"{escape(report)}: {escape(line)}", highlight=False, soft_wrap=True)
+
     def cell(self, report: str, number: int, *, cells: int) -> None:
         """Move the bar."""
         words = f"cell {number} of {cells}"
@@ -102,6 +106,10 @@ class LogWatch(Watch):
         """Say that a report begins."""
         self._spoke[report] = time.monotonic()
         self._say(f"{escape(report)}: started")
+
+    def note(self, report: str, line: str) -> None:
+        """Say it."""
+        self._say(f"{escape(report)}: {escape(line)}")
 
     def cell(self, report: str, number: int, *, cells: int) -> None:
         """Say where a long report is."""

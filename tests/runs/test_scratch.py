@@ -7,11 +7,9 @@ import sys
 
 import pytest
 
-from cxlib.runs.execution.kernels import SCRATCH, clean_scratch, scratch_folder
+from cxlib.disk import RUN_SCRATCH, clean_scratch, scratch_folder
 
-HOLDER = (
-    "from cxlib.runs.execution.kernels import scratch_folder\nwith scratch_folder() as f: print(f, flush=True); input()"
-)
+HOLDER = "from cxlib.disk import *\nwith scratch_folder(TABLE_SCRATCH) as f: print(f, flush=True); input()"
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +21,7 @@ def own_temporary_folder(tmp_path, monkeypatch):
 
 def test_a_folder_lasts_as_long_as_its_block(tmp_path):
     """It has a short name, is private, and goes with everything in it."""
-    with scratch_folder() as folder:
+    with scratch_folder(RUN_SCRATCH) as folder:
         assert folder.parent == tmp_path
         assert len(folder.name) <= 20
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -36,7 +34,7 @@ def test_what_a_killed_engine_left_is_removed_by_the_next_run(tmp_path):
     engine = subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
     try:
         theirs = engine.stdout.readline().strip()
-        with scratch_folder() as ours:
+        with scratch_folder(RUN_SCRATCH) as ours:
             assert clean_scratch() == []
             assert ours.is_dir()
             assert os.path.isdir(theirs)  # noqa: PTH112
@@ -54,9 +52,9 @@ def test_what_only_looks_like_one_is_left_alone(tmp_path):
     (tmp_path / "cx-holiday-pictures").mkdir()
     elsewhere = tmp_path / "precious"
     elsewhere.mkdir()
-    (tmp_path / f"{SCRATCH}link").symlink_to(elsewhere)
-    (tmp_path / f"{SCRATCH}file").write_text("x")
+    (tmp_path / f"{RUN_SCRATCH}linkedto").symlink_to(elsewhere)
+    (tmp_path / f"{RUN_SCRATCH}filename").write_text("x")
     assert clean_scratch() == []
     assert {path.name for path in tmp_path.iterdir()} == {
-        "precious", "cx-holiday-pictures", f"{SCRATCH}link", f"{SCRATCH}file",
+        "precious", "cx-holiday-pictures", f"{RUN_SCRATCH}linkedto", f"{RUN_SCRATCH}filename",
     }  # fmt: skip

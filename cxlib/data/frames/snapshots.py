@@ -6,7 +6,6 @@ known is joined to the days before the cut-off alone.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from cxlib.data.frames.design import ONE_TIME, SnapshotDesign, SnapshotStudy, bo
 from cxlib.data.frames.features import SNAPSHOT_FEATURES, Part, event_parts, variety_features
 from cxlib.data.frames.inputs import Relation, TablesLike, answer, checked_attributes, left_join
 from cxlib.data.frames.memberships import running_members, yearly_cents
+from cxlib.disk import TABLE_SCRATCH, scratch_folder
 from cxlib.errors import DataError
 
 KEYS = ("customer_id", "cut_off", "churned", "value_cents")
@@ -102,9 +102,9 @@ def write_snapshots(company: TablesLike, design: SnapshotDesign, folder: str | P
         raise DataError(f"{folder}: the folder is not empty. Name a new one, or remove what is in it.")
     study = design_study(company, design)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="cxlib-") as scratch:
-        firsts = {column: _computed(days, Path(scratch) / f"{column}.parquet") for column, days in study.firsts.items()}
-        bought = None if study.bought is None else _computed(study.bought, Path(scratch) / "bought.parquet")
+    with scratch_folder(TABLE_SCRATCH) as scratch:
+        firsts = {column: _computed(days, scratch / f"{column}.parquet") for column, days in study.firsts.items()}
+        bought = None if study.bought is None else _computed(study.bought, scratch / "bought.parquet")
         study = replace(study, bought=bought, firsts=firsts)
         files = []
         for cut_off in study.cut_offs:

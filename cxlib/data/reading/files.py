@@ -7,13 +7,16 @@ changed since need not be read again.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import glob
 import hashlib
 import importlib.util
+import json
 import math
 import os
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -169,12 +172,52 @@ def _simulated_company(simulated: Simulated | None, folder: Path) -> Path:
         )
     name = f"{simulated.customers}-{simulated.seed}-{_code_of_the_simulation()[:8]}"
     target = made_files(folder) / "simulated" / name
-    if not target.is_dir():
-        from cxlib.data.demo import write_company  # brings pandas and scipy, which a look at files does not need
-
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_company(target, customers=simulated.customers, seed=simulated.seed)
+    if not _is_whole(target):
+        _make_company(target, simulated)
     return target
+
+
+def _record_of(company: Path) -> Path:
+    return company.with_name(f"{company.name}.json")
+
+
+def _recorded(company: Path) -> dict[str, list[object]]:
+    """Size and SHA-256 of each file of a simulated company, as it was made."""
+    try:
+        record = json.loads(_record_of(company).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _is_whole(company: Path, read: Mapping[Path, str] | None = None) -> bool:
+    """Whether the files have the sizes with which they were made, and those that were read their bytes."""
+    record = _recorded(company)
+    sizes = {name: (company / name).stat().st_size for name in record if (company / name).is_file()}
+    digests = {path.name: digest for path, digest in (read or {}).items()}
+    return bool(record) and all(
+        about == [sizes.get(name), digests.get(name, about[-1])] for name, about in record.items()
+    )
+
+
+def _make_company(target: Path, simulated: Simulated) -> None:
+    """Write a company, or write it anew where it is not as it was made; others that want it wait."""
+    from cxlib.data.demo import write_company  # brings pandas and scipy, which a look at files does not need
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _is_whole(target, {path: fingerprint(path).sha256 for path in target.glob("*")}):
+            return
+        if os.path.lexists(target):
+            sys.stderr.write(f"{target}: the simulated company is not as it was made, so it is made anew.\n")
+            shutil.rmtree(target) if target.is_dir() and not target.is_symlink() else target.unlink()
+        write_company(target, customers=simulated.customers, seed=simulated.seed)
+        record = {path.name: [path.stat().st_size, fingerprint(path).sha256] for path in sorted(target.iterdir())}
+        _record_of(target).write_text(json.dumps(record), encoding="utf-8")
+        for other in target.parent.glob(f"{target.name[:-8]}*"):  # of the simulation's earlier code
+            if other.is_dir() and other != target:
+                shutil.rmtree(other, ignore_errors=True)
 
 
 def made_files(folder: Path) -> Path:
@@ -303,8 +346,13 @@ class Input:
 def table_files(sources: Sources, folder: Path, table: str) -> list[Input]:
     """The files of a table of a workspace whose `sources.yaml` lies in `folder`, as they are now."""
     files = named_files(sources, folder, table)
+    prints = {path: fingerprint(path) for path, _ in files}
+    made = {path: prints[path].sha256 for path, source in files if source.path.startswith("simulated:")}
+    if made and sources.simulated and not _is_whole(next(iter(made)).parent, made):
+        _make_company(next(iter(made)).parent, sources.simulated)
+        prints |= {path: fingerprint(path) for path in made}
     labels = _labels([path for path, _ in files])
-    return [Input(label, source, path, fingerprint(path)) for label, (path, source) in zip(labels, files, strict=True)]
+    return [Input(label, source, path, prints[path]) for label, (path, source) in zip(labels, files, strict=True)]
 
 
 def named_files(sources: Sources, folder: Path, table: str) -> list[tuple[Path, TableSource]]:

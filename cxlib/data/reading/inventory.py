@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ class Inventory:
 
     def misread(self, notes: Path) -> str:
         """Which file a run has read otherwise than it is here, in plain words; empty when there is none."""
-        for path, digest in (file for note in self._notes(notes) for file in note["files"].items()):
+        for path, digest in (file for note in self._notes(notes) for file in note.get("files", {}).items()):
             before = self.files.get(Path(path))
             if before is None or before.sha256 != digest:
                 return f"{path}: other bytes were read than the file had when the run began"
@@ -70,6 +71,10 @@ class Inventory:
         pairs = [note["days"] for note in self._notes(notes) if "days" in note]
         first, end = ([dt.date.fromisoformat(pair[side]) for pair in pairs if pair[side]] for side in (0, 1))
         return max(first, default=None), min(end, default=None)
+
+    def lines(self, notes: Path) -> list[str]:
+        """What a person should know of how the tables were had."""
+        return [note["line"] for note in self._notes(notes) if "line" in note]
 
     def _notes(self, notes: Path) -> Iterator[dict[str, Any]]:
         """What was noted of this workspace; a notebook may look at others as well."""
@@ -99,12 +104,22 @@ def take_inventory(path: str | Path) -> Inventory:
 
 def note_files(folder: Path, inputs: Iterable[tuple[Path, str]], *, days: Collection[dt.date | None] = ()) -> None:
     """Note which files of a workspace were read, by digest, where the engine wants to know; `days` as in `Ingested`."""
-    notes = os.environ.get(NOTES)
-    if notes:
-        note: dict[str, object] = {"workspace": str(folder), "files": {str(path): digest for path, digest in inputs}}
-        note |= {"days": [day and day.isoformat() for day in days]} if days else {}
+    note: dict[str, object] = {"files": {str(path): digest for path, digest in inputs}}
+    _note(folder, note | ({"days": [day and day.isoformat() for day in days]} if days else {}))
+
+
+def say(folder: Path, line: str) -> None:
+    """Say what a person should know of a workspace's tables: in the log of a run, else on standard error."""
+    if not _note(folder, {"line": line}):
+        sys.stderr.write(f"{line}\n")
+
+
+def _note(folder: Path, note: Mapping[str, object]) -> bool:
+    """Note something of a workspace for the engine; False where there is none."""
+    if notes := os.environ.get(NOTES):
         with Path(notes).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(note) + "\n")
+            file.write(json.dumps({"workspace": str(folder), **note}) + "\n")
+    return bool(notes)
 
 
 def last_day(sources: Sources) -> dt.date:

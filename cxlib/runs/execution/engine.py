@@ -25,6 +25,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 import cxlib.errors
+from cxlib.disk import RUN_SCRATCH, scratch_folder
 from cxlib.errors import CxError, KernelDied, OutOfMemory, ReportFailed, RunTimeout
 from cxlib.masking import mask_contacts
 from cxlib.runs.archive.store import NOTEBOOK
@@ -36,7 +37,6 @@ from cxlib.runs.execution.kernels import (
     RunKernelManager,
     end_strays,
     kernel_class,
-    scratch_folder,
 )
 from cxlib.runs.execution.memory import memory_limit, system_kills
 from cxlib.runs.execution.outputs import ENGINE, bounded
@@ -75,7 +75,7 @@ def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) 
     ended it early: ReportFailed, KernelDied, OutOfMemory, RunTimeout, RunCancelled.
     """
     kills = system_kills()
-    with scratch_folder() as scratch, _bounds(plan, room):
+    with scratch_folder(RUN_SCRATCH) as scratch, _bounds(plan, room):
         setup = KernelSetup(
             environment={**environment, "CXLIB_RUN_DIR": str(room.folder)},
             folder=plan.notebook_path.parent,

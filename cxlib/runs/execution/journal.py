@@ -28,6 +28,9 @@ class Watch:
     def doing(self, report: str, what: str) -> None:
         """A step beside the cells begins, such as publishing."""
 
+    def note(self, report: str, line: str) -> None:
+        """Something beside the report itself is worth knowing."""
+
     def cell(self, report: str, number: int, *, cells: int) -> None:
         """Cell `number` of `cells` begins."""
 

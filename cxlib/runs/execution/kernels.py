@@ -8,13 +8,9 @@ started afresh otherwise; a notebook cannot tell which.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import shutil
-import stat
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -28,7 +24,6 @@ from cxlib.runs.execution.memory import offer_to_system
 from cxlib.runs.warm import KERNEL, WarmKernels, descendants
 
 KERNEL_NAME = "python3"
-SCRATCH = "cxlib-run-"
 _LONGEST_SOCKET_PATH = 90  # the system's limit is 104 to 108 bytes; the socket's number follows
 
 
@@ -122,44 +117,3 @@ def end_strays(folder: Path) -> None:
 def kernel_class(setup: KernelSetup) -> type[RunKernelManager]:
     """A manager class for one run, to be passed to papermill."""
     return type("RunKernelManager", (RunKernelManager,), {"setup": setup})
-
-
-@contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A new private folder with a short name while the block runs; what dead engines left is removed first.
-
-    It is locked while it is used, and the system frees the lock when its holder dies: so a later run can tell what a
-    killed engine left, whatever the process numbers are by then.
-    """
-    clean_scratch()
-    folder = Path(tempfile.mkdtemp(prefix=f".{SCRATCH}"))  # with a dot until it is locked
-    with _locked(folder):
-        folder = folder.rename(folder.with_name(folder.name.removeprefix(".")))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def clean_scratch() -> list[Path]:
-    """Remove this user's scratch folders whose engine is dead; gives them."""
-    gone = []
-    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
-        with contextlib.suppress(OSError):  # in use, or removed by another engine at this moment
-            about = folder.lstat()
-            if stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid():
-                with _locked(folder):
-                    shutil.rmtree(folder, ignore_errors=True)
-                    gone.append(folder)
-    return gone
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder itself, for which there is no lock file that could outlive it."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)

@@ -217,7 +217,7 @@ class ReportRun:
             error = raised
             journal.write("".join(traceback.format_exception(raised)))
         if fault is None and not isinstance(error, RunCancelled):
-            error = self._change_of_inputs(private) or error
+            error = self._change_of_inputs(private, journal) or error
         self._notes(private).unlink(missing_ok=True)
         journal.mask()
         record = self._record(error, run=final_name(private), journal=journal)
@@ -227,11 +227,14 @@ class ReportRun:
         self.store.finish(private, publish=error is None)
         return record
 
-    def _change_of_inputs(self, private: Path) -> InputsChanged | None:
+    def _change_of_inputs(self, private: Path, journal: Journal) -> InputsChanged | None:
         """Why the pages may not be of the files that the run was planned for; notes the days that they hold for."""
         if self._inventory is None:
             return None
         notes = self._notes(private)
+        for line in self._inventory.lines(notes):
+            journal.write(line)
+            self.around.watch.note(self.plan.name, line)
         if change := self._inventory.misread(notes) or self._inventory.change():
             return InputsChanged(f"{change} while the report was made. Run again when nothing writes there.")
         if self._last_day is not None:
