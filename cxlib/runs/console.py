@@ -32,7 +32,7 @@ _LOOK = {
     Status.UNCHANGED: ("green", "unchanged"),
     Status.FAILED: ("red", "failed"),
     Status.REJECTED: ("red", "page rejected"),
-    Status.INPUTS_CHANGED: ("red", "inputs changed"),
+    Status.INPUTS_CHANGED: ("red", "data changed"),
     Status.TIMEOUT: ("red", "timeout"),
     Status.DEAD_KERNEL: ("red", "kernel died"),
     Status.OUT_OF_MEMORY: ("red", "out of memory"),
