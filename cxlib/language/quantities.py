@@ -55,11 +55,13 @@ class Money(Quantity):
     """An amount in minor units ("cents": pence, yen, fils) of `currency` (ISO 4217).
 
     It shows whole units, or with `digits` above 0 all decimals that the currency has: 1.234 in dinars, none in yen.
-    Left to itself, an amount below 100 shows them too where a unit is a thousand minor ones or more.
+    Left to itself, an amount below 100 shows them too where a unit is a thousand minor ones or more. With `in_words` a
+    million and more are said with three digits and a word, as in prose.
     """
 
     currency: str = ""
     digits: int | None = None
+    in_words: bool = False  # a million and more as a reader says it: 18.6 million
 
     @property
     def decimals(self) -> int:
@@ -110,4 +112,4 @@ def about_money(cents: float, currency: str = "") -> Money:
     """
     amount = Money(cents, currency=currency)
     is_rounded = amount.decimals or abs(cents) >= WHOLE_UNITS * minor_units(currency)
-    return replace(amount, value=about(cents)) if is_rounded else amount
+    return replace(amount, value=about(cents), in_words=True) if is_rounded else amount

@@ -21,15 +21,16 @@ from unicodedata import bidirectional
 from babel import Locale
 from babel.dates import format_date
 from babel.messages import Catalog, mofile, pofile
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent, get_currency_symbol
 
 from cxlib.language.currencies import minor_units
 from cxlib.language.messages import Given, Message, N, T
-from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity
+from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity, about
 
 LOCALES = Path(__file__).parent / "locale"
 DOMAIN = "cxlib"
 SOURCE_LANGUAGE = "en"
+MILLION, BILLION = 1e6, 1e9
 MINUS, DASH, NO_BREAK_SPACE = "\u2212", "\u2013", "\u00a0"
 LEFT_TO_RIGHT_MARK, FIRST_STRONG_ISOLATE, RIGHT_TO_LEFT_ISOLATE, POP = "\u200e", "\u2068", "\u2067", "\u2069"
 ARABIC_INDIC = "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669"
@@ -209,8 +210,9 @@ class Speaker:
         match quantity:
             case Percent(digits=digits):
                 return self._percent(size, digits)
-            case Money(currency=currency, decimals=decimals):
-                return self._money(size / minor_units(currency), currency, decimals)
+            case Money(currency=currency, decimals=decimals, in_words=in_words):
+                units = size / minor_units(currency)
+                return self._money(units, currency, decimals, in_words=in_words and units >= MILLION)
             case Days():
                 return self.say(N("{n} day", "{n} days", round(size)))
             case Decimal(digits=digits) | Points(digits=digits):
@@ -226,15 +228,21 @@ class Speaker:
         pattern = _pattern(decimals) + "%"
         return str(format_percent(size, pattern, locale=self.locale, numbering_system=self.numbering_system))
 
-    def _money(self, units: float, currency: str, digits: int) -> str:
+    def _money(self, units: float, currency: str, digits: int, *, in_words: bool = False) -> str:
+        number = self._in_words(units) if in_words else _pattern(digits)
+        units = about(units) / (BILLION if units >= BILLION else MILLION) if in_words else units
+        options = {"locale": self.locale, "numbering_system": self.numbering_system}
         if not currency:
-            return self._decimal(units, digits)
-        number = _pattern(digits)
+            return str(format_decimal(units, number, **options))
         symbol = get_currency_symbol(currency, locale=self.locale)
         after = NO_BREAK_SPACE if symbol[-1:].isalpha() else ""
         pattern = f"{number}{NO_BREAK_SPACE}\u00a4" if self.direction == "rtl" else f"\u00a4{after}{number}"
-        options = {"locale": self.locale, "numbering_system": self.numbering_system, "currency_digits": False}
-        return str(format_currency(units, currency, pattern, **options))
+        return str(format_currency(units, currency, pattern, currency_digits=False, **options))
+
+    def _in_words(self, units: float) -> str:
+        """The pattern of an amount of millions: the word has the number's own form."""
+        word = format_compact_decimal(about(units), format_type="long", locale=self.locale, fraction_digits=2)
+        return f"#,##0.##{NO_BREAK_SPACE}'{word.split()[-1]}'"
 
 
 def _pattern(digits: int) -> str:

@@ -85,7 +85,7 @@ class Metric:
 
     def show(self, value: float | None, *, signed: bool | None = None) -> Quantity:
         """Any value in this metric's unit as a quantity; `signed` forces or drops the plus sign."""
-        make = partial(Money, currency=self.currency) if self.unit == "money" else UNITS[self.unit]
+        make = partial(Money, currency=self.currency, in_words=True) if self.unit == "money" else UNITS[self.unit]
         shown = make(value)
         return shown if signed is None else replace(shown, signed=signed)
 

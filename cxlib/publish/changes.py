@@ -6,7 +6,6 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -159,8 +158,9 @@ def _identity(metric: Mapping[str, Any]) -> tuple[object, object]:
 def show(metric: Mapping[str, Any], value: float | None) -> Quantity:
     """A value in a metric's unit, ready to be said; an unknown unit shows as a plain decimal."""
     unit = metric.get("unit", "decimal")
-    make = partial(Money, currency=metric.get("currency") or "") if unit == "money" else UNITS.get(unit, Decimal)
-    return make(value)
+    if unit == "money":
+        return Money(value, currency=metric.get("currency") or "", in_words=True)
+    return UNITS.get(unit, Decimal)(value)
 
 
 def text_in(texts: Mapping[str, str] | str, language: str) -> str:

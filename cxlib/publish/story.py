@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import shorten
@@ -19,7 +20,9 @@ from cxlib.publish.page import PageParts
 
 NOT_ON_PAGE = {"remove-cell", "remove_cell"}  # Jupyter Book's tags; for what speaks to the notebook's reader alone
 WITHOUT_SOURCE = NOT_ON_PAGE | {"remove-input", "remove_input"}
+FOLDED = "folded"  # tag of a heading: its section is closed until a reader opens it
 WITHOUT_OUTPUT = {"remove-output", "remove_output"}
+FIRST_HEADING = re.compile(r"\s*(?P<all><h(?P<level>[23])\b[^>]*>.*?</h(?P=level)>)", re.DOTALL)
 BEGINNING = 60  # characters of a cell that a message quotes
 
 
@@ -34,6 +37,7 @@ class Story:
         self.code = tuple(sources(nb))
         self._sections = Sections(language)
         self._outputs = OutputRenderer(language)
+        self._folded = 0  # level of the heading whose section is folded; 0: none is
         for number, cell in enumerate(self.notebook.cells, start=1):
             if tags(cell) & WITHOUT_OUTPUT and cell.cell_type == "code":
                 cell.outputs = []
@@ -45,7 +49,19 @@ class Story:
         """A Markdown cell as a section, in the page's language."""
         with _naming(cell):
             html = self._sections.render(cell.metadata["cx"]["source"], cell.source, cell.get("attachments"))
-        return Markup('<section class="md">{}</section>').format(html) if html.strip() else html
+        heading = FIRST_HEADING.match(html)
+        level = int(heading["level"]) if heading else 0
+        ended = self._end_fold() if level and level <= self._folded else Markup("")
+        if not heading or FOLDED not in tags(cell) or self._folded:
+            return ended + (Markup('<section class="md">{}</section>').format(html) if html.strip() else html)
+        self._folded, rest = level, Markup(html[heading.end() :])  # noqa: S704 - a part of sanitised HTML
+        title = Markup(heading["all"])  # noqa: S704
+        start = Markup('<details class="fold"><summary>{}</summary><section class="md">{}</section>')
+        return ended + start.format(title, rest)
+
+    def _end_fold(self) -> Markup:
+        folded, self._folded = self._folded, 0
+        return Markup("</details>") if folded else Markup("")
 
     def show_output(self, output: NotebookNode, cell: NotebookNode) -> Markup:
         """One output of a cell, in the page's language."""
@@ -56,7 +72,7 @@ class Story:
         """The page's parts around the rendered cells."""
         heading = self.answer or self.question or facts.title or speaker(self.language).say(T("Report"))
         title = Markup("") if self.head else Markup("<h1>{}</h1>").format(heading)
-        linked = Markup(self._sections.link(cells))  # noqa: S704 - rendered with autoescape
+        linked = Markup(self._sections.link(cells)) + self._end_fold()  # noqa: S704 - rendered with autoescape
         small = Markup('<p class="question">{}</p>') if self.head and self.question else Markup("")
         return PageParts(
             title=heading,

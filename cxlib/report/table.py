@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -56,7 +56,8 @@ class Column:
         if self.kind is Money:
             return Money(value, currency=self.currency)
         fallback = Count if isinstance(value, int) else Decimal
-        return (self.kind or fallback)(value)
+        quantity = (self.kind or fallback)(value)
+        return replace(quantity, in_words=False) if isinstance(quantity, Money) else quantity  # digits stand in columns
 
 
 @dataclass(frozen=True)

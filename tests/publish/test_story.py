@@ -3,6 +3,7 @@
 import pytest
 
 from cxlib.errors import PageRejected
+from cxlib.publish.facts import PageFacts
 from cxlib.publish.story import Story, place, question_of, reject_errors
 
 
@@ -89,3 +90,20 @@ def test_a_removed_cell_asks_no_question(notebook):
     nb = notebook("# Note to the reader of the notebook", "# Who buys?")
     nb.cells[0].metadata.tags = ["remove-cell"]
     assert question_of(nb)["en"] == "Who buys?"
+
+
+def test_a_folded_section_ends_where_the_next_one_begins(notebook):
+    """A heading tagged so folds all up to the next heading of its rank; what is deeper folds with it."""
+    book = notebook("## One", "## Two\n\nText.", "### Part of two", "## Three", "### Four", "## Five")
+    for cell in (book.cells[1], book.cells[2], book.cells[4]):
+        cell.metadata["tags"] = ["folded"]
+    story = Story(book, "en")
+    page = "".join(story.show_cell(cell) for cell in story.notebook.cells)
+    page = str(story.parts(page, PageFacts()).content)
+    assert page.count("<details") == page.count("</details>") == 2
+    first = page[page.index("<details") : page.index("</details>")]
+    assert "<summary><h2" in first
+    assert "Text." in first
+    assert "Part of two" in first
+    assert "Three" not in first
+    assert page.index("Four") < page.rindex("</details>") < page.index("Five")

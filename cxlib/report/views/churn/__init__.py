@@ -8,7 +8,7 @@ say.
 """
 
 from cxlib.report.views.churn.answer import answer, headline_tiles
-from cxlib.report.views.churn.call_list import at_stake, call_list, experiment, last_list, profit
+from cxlib.report.views.churn.call_list import at_stake, call_list, experiment, last_list, profit, rests_on
 from cxlib.report.views.churn.causes import ratios, reasons_given, what_counts
 from cxlib.report.views.churn.model_quality import models, rates, reached, reliability
 from cxlib.report.views.churn.survival import how_long
@@ -35,6 +35,7 @@ __all__ = [
     "reached",
     "reasons_given",
     "reliability",
+    "rests_on",
     "subgroups",
     "what_counts",
 ]

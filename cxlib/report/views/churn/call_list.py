@@ -49,7 +49,7 @@ NOTHING_KNOWN = T("nothing known raises it; the call is for the value")
 
 
 def profit(study: ChurnStudy) -> Component:
-    """What calls would have brought by share of customers called, and what that depends on most.
+    """What calls would have brought by share of customers called.
 
     Where nobody has said what calls cost, what they may cost.
     """
@@ -75,13 +75,17 @@ def _break_even(prices: BreakEven) -> Table:
 
 def _profit(study: ChurnStudy, curve: ProfitCurve) -> Component:
     parts: list[Component] = [_profit_curve(study, curve)]
-    sentences = [curve.rules.say(study.data.currency)] if study.money is None else []
-    if study.sensitivity is not None:
-        parts.append(_sensitivity(study.sensitivity))
-        sentences.append(study.sensitivity.headline)
     if study.data.looks_back:
         parts.append(notice(RETROSPECTIVE))
-    return together(*parts, findings(sentences))
+    return together(*parts, findings([curve.rules.say(study.data.currency)] if study.money is None else []))
+
+
+def rests_on(study: ChurnStudy) -> Component:
+    """What the calls rest on: how the list fared in the past, and if an assumption were halved or doubled."""
+    parts: list[Component] = [] if study.money is None else [_past_calls(study.money.past_calls)]
+    if study.sensitivity is not None:
+        parts += [_sensitivity(study.sensitivity), findings(study.sensitivity.headline)]
+    return together(*parts) if parts else notice(NOT_PRICED, "info")
 
 
 def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
@@ -163,7 +167,7 @@ def _calls(study: ChurnStudy, money: MoneyStudy) -> Component:
     sentences = findings(money.calls.headline, money.calls.notes)
     if money.calls.calls.empty:
         return together(sentences)
-    return together(_first_rows(study, money), _past_calls(money.past_calls), sentences)
+    return together(_first_rows(study, money), sentences)
 
 
 def _first_rows(study: ChurnStudy, money: MoneyStudy) -> Table:
