@@ -2,8 +2,9 @@
 
 YAML 1.1 reads ``no`` as False, ``12:30:45`` as 45045, ``0123`` as 83, and lets a key stand twice. papermill's own
 ``-f`` reads the same files by the same rules, so the remedy is always to write what is meant, in quotes. Dates stay
-text here as they do there. A file that stands for more than it shows (aliases of aliases) or that nests without end is
-refused before any of it is built.
+text here as they do there. So do ``+966501234567``, ``0x1F`` and ``1_000``, of which papermill makes numbers: a number
+here is what YAML 1.1, YAML 1.2 and JSON all call one. A file that stands for more than it shows (aliases of aliases) or
+that nests without end is refused before any of it is built.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from cxlib.errors import ConfigurationError
 MOST_BYTES = 5_000_000
 MOST_VALUES = 100_000  # with every alias written out
 DEEPEST = 60
-_PLAIN_NUMBER = re.compile(r"[-+]?(0[xb][0-9a-fA-F_]+|0|[1-9][0-9_]*)")
+_PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
+_TEXT = re.compile(r"\+.*|-?0[xb].*|.*_.*")  # a telephone number, a code, a name
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -84,7 +86,9 @@ def _bool(loader: StrictLoader, node: yaml.ScalarNode) -> bool:
     return value
 
 
-def _int(loader: StrictLoader, node: yaml.ScalarNode) -> int:
+def _int(loader: StrictLoader, node: yaml.ScalarNode) -> int | str:
+    if _TEXT.fullmatch(node.value):
+        return str(node.value)
     value = int(loader.construct_yaml_int(node))
     if not _PLAIN_NUMBER.fullmatch(node.value):
         meant = f"{node.value} without quotes means the number {value} here"
@@ -92,7 +96,9 @@ def _int(loader: StrictLoader, node: yaml.ScalarNode) -> int:
     return value
 
 
-def _float(loader: StrictLoader, node: yaml.ScalarNode) -> float:
+def _float(loader: StrictLoader, node: yaml.ScalarNode) -> float | str:
+    if _TEXT.fullmatch(node.value):
+        return str(node.value)
     value = float(loader.construct_yaml_float(node))
     if ":" in node.value:
         raise _refusal(f"{node.value} without quotes means the number {value} here; write '{node.value}'", node)
@@ -104,8 +110,16 @@ StrictLoader.add_constructor("tag:yaml.org,2002:int", _int)
 StrictLoader.add_constructor("tag:yaml.org,2002:float", _float)
 
 
-def parse_yaml(text: str, *, source: str) -> object:
+class WordsLoader(StrictLoader):
+    """Leaves every scalar as text."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012  # the base class declares it so
+
+
+def parse_yaml(text: str, *, source: str, words: bool = False) -> object:
     """Parse one YAML document; `source` is what to call it in an error: a file name or a command-line option.
+
+    With `words` every scalar stays text.
 
     Raises
     ------
@@ -118,7 +132,7 @@ def parse_yaml(text: str, *, source: str) -> object:
     {'horizon_days': 90, 'segment': 'no'}
     """
     try:
-        return yaml.load(text, Loader=StrictLoader)  # noqa: S506  # StrictLoader is a SafeLoader
+        return yaml.load(text, Loader=WordsLoader if words else StrictLoader)  # noqa: S506  # both are SafeLoaders
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""

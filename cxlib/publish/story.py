@@ -116,17 +116,12 @@ def tags(cell: NotebookNode) -> set[str]:
     return set(cell.metadata.get("tags", ()))
 
 
-def sources(nb: NotebookNode) -> Iterator[str]:
+def sources(nb: NotebookNode) -> list[str]:
     """The code that a page may show; the values of parameters go with the cell that declares them."""
-    hidden_parameters = False
-    for cell in nb.cells:
-        hidden = bool(tags(cell) & WITHOUT_SOURCE)
-        if "parameters" in tags(cell):
-            hidden_parameters = hidden
-        if "injected-parameters" in tags(cell):
-            hidden = hidden or hidden_parameters
-        if cell.cell_type == "code" and cell.source.strip() and not hidden:
-            yield cell.source.strip()
+    beside = {tag for cell in nb.cells if tags(cell) & WITHOUT_SOURCE for tag in tags(cell)}
+    hidden = WITHOUT_SOURCE | ({"injected-parameters"} if "parameters" in beside else set())
+    code = (cell for cell in nb.cells if cell.cell_type == "code" and not tags(cell) & hidden)
+    return [cell.source.strip() for cell in code if cell.source.strip()]
 
 
 def question_of(nb: NotebookNode) -> dict[str, str]:

@@ -59,10 +59,39 @@ def test_a_file_far_too_large_for_settings_is_refused(tmp_path, monkeypatch):
 
 def test_plain_values_are_read():
     """What is unambiguous is read as usual, dates stay text and 1e5 stays for the parameter's type to decide."""
-    text = "a: true\nb: 0x1F\nc: 1_000\nd: 2026-09-30\ne: 1e5\nf: 'no'\ng: 1.5\nh:\ni: -7\nj: 0"
+    text = "a: true\nd: 2026-09-30\ne: 1e5\nf: 'no'\ng: 1.5\nh:\ni: -7\nj: 0\nk: -0.5\nl: 966501234567"
     assert parse_yaml(text, source="x") == {
-        "a": True, "b": 31, "c": 1000, "d": "2026-09-30", "e": "1e5", "f": "no", "g": 1.5, "h": None, "i": -7, "j": 0,
+        "a": True, "d": "2026-09-30", "e": "1e5", "f": "no", "g": 1.5, "h": None, "i": -7, "j": 0, "k": -0.5,
+        "l": 966501234567,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+966501234567",
+        "+1",
+        "+1.5",
+        "0x1F",
+        "-0x1F",
+        "0b1",
+        "0o17",
+        "1_000",
+        "1_000.5",
+        "+0123",
+        "+12:30",
+        "1e5",
+        "1.5e3",
+    ],
+)
+def test_only_what_every_yaml_and_json_call_a_number_is_one(text):
+    """A telephone number keeps its plus, a code its letters, a name its line."""
+    assert parse_yaml(f"a: {text}\nb: [{text}]", source="x") == {"a": text, "b": [text]}
+
+
+def test_words_stay_words():
+    """Where text is asked for, every bare word is text."""
+    assert parse_yaml("[no, 0123, 1, ~, 1.5]", source="x", words=True) == ["no", "0123", "1", "~", "1.5"]
 
 
 @given(st.text(max_size=60))

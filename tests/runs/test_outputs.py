@@ -56,6 +56,11 @@ WAYS_OUT = {  # report: its cells, status, words of the message
     "bare": (["exit"], Status.FAILED, "Cell 3 called exit or quit"),
     "hushed": ([HUSHED.format(traceback="[]")], Status.FAILED, "Cell 3 raised Enough: no more"),
     "silent": ([HUSHED.format(traceback="None")], Status.FAILED, "Cell 3 raised Enough: no more"),
+    "mute": (
+        ["get_ipython().set_custom_exc((ValueError,), lambda *_, **__: None)\nraise ValueError('mute')"],
+        Status.FAILED,
+        "Cell 3 raised ValueError: mute",
+    ),
     "wordy": (["raise ValueError('x' * 5_000_000)"], Status.FAILED, "xx [the first 10,000 of 5,000,000 characters]"),
     "killed": ([START + STRAYS, "os.kill(os.getpid(), signal.SIGKILL)"], Status.DEAD_KERNEL, "SIGKILL"),
 }

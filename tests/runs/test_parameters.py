@@ -83,6 +83,107 @@ def test_a_cell_that_cannot_be_checked_is_refused(source, words):
         read_schema(notebook(source), name="demo.ipynb")
 
 
+@pytest.mark.parametrize(
+    ("annotation", "words"),
+    [
+        ("date", "is date, at which the cell fails .*Write it in quotes"),
+        ("Dat", "is Dat, at which the cell fails"),
+        ("Optional[int]", "name 'Optional' is not defined"),
+        ("any | None", "unsupported operand"),
+        ("int[str]", "not subscriptable"),
+        ("print('x')", "no name of a type"),
+        ("dt.date", "no name of a type"),
+    ],
+)
+def test_a_type_at_which_the_cell_would_fail_is_refused(annotation, words):
+    """An annotation without quotes is code: a name that Python does not know there ends the run in its first cell."""
+    with pytest.raises(ConfigurationError, match=words):
+        read_schema(notebook(f"since: {annotation} = None"), name="demo.ipynb")
+
+
+@pytest.mark.parametrize(
+    "annotation", ["'date'", "list[str]", "int | None", "dict[str, int]", "any", "'Dat'", "tuple[int, ...]"]
+)
+def test_a_type_that_python_knows_or_does_not_look_at_passes(annotation):
+    """Built-in types and text in quotes do not fail."""
+    read_schema(notebook(f"since: {annotation} = None"), name="demo.ipynb")
+
+
+def test_a_type_that_an_earlier_cell_imports_passes():
+    """What is imported above the parameters is known there."""
+    nb = notebook("since: date = None")
+    nb.cells.insert(0, v4.new_code_cell("from datetime import date"))
+    assert read_schema(nb, name="demo.ipynb")["since"].kind == "date"
+
+
+def _with(*cells):
+    nb = notebook("since = 1")
+    nb.cells += cells
+    return nb
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (v4.new_code_cell("since = 2", metadata={"tags": ["parameters"]}), "cells 1 and 2 are tagged 'parameters'"),
+        (v4.new_markdown_cell("since", metadata={"tags": ["parameters"]}), "cells 1 and 2 are tagged 'parameters'"),
+        (v4.new_code_cell("since = 2", metadata={"tags": ["injected-parameters"]}), "an earlier run left"),
+        (v4.new_code_cell("x = 1\nsince = 2"), "'since' is set again"),
+        (v4.new_code_cell("since: int = 2"), "'since' is set again"),
+        (v4.new_code_cell("until = since = [1, 2]"), "'since' is set again"),
+    ],
+)
+def test_what_would_undo_what_a_run_sets_is_refused(cell, words):
+    """A second tagged cell, a cell that papermill left, a line that sets the value anew: run.json would tell a lie."""
+    with pytest.raises(ConfigurationError, match=words):
+        read_schema(_with(cell), name="demo.ipynb")
+
+
+@pytest.mark.parametrize("source", ["since = int(since)", "since += 1", "%time\nsince = 2", "other = 2", "since == 2"])
+def test_what_works_on_a_parameter_is_left_alone(source):
+    """A value that is made of the parameter's own, and other names, undo nothing; a magic cannot be judged."""
+    assert list(read_schema(_with(v4.new_code_cell(source)), name="demo.ipynb")) == ["since"]
+
+
+def test_the_tag_on_prose_alone_is_refused():
+    """Papermill would set the values below that cell, wherever it stands."""
+    nb = _with()
+    nb.cells[0] = v4.new_markdown_cell("since", metadata={"tags": ["parameters"]})
+    with pytest.raises(ConfigurationError, match="no code cell is tagged"):
+        read_schema(nb, name="demo.ipynb")
+
+
+UNTYPED = read_schema(
+    notebook("phone = None\nphones = []\nnames = []  # list[str]\nlimits = []  # list[float]\nmore = {}"),
+    name="n.ipynb",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("phone", "+966501234567", "+966501234567"),
+        ("phone", "0x1F", "0x1F"),
+        ("phone", "1_000", "1_000"),
+        ("phone", "-12", -12),
+        ("phones", "[+966501234567, 0x1F, 1_000, 7]", ["+966501234567", "0x1F", "1_000", 7]),
+        ("names", "[0501234567, no, 7, 12:30]", ["0501234567", "no", "7", "12:30"]),
+        ("limits", "[1, +2.5, 1e3]", [1.0, 2.5, 1000.0]),
+        ("more", "{a: +966501234567}", {"a": "+966501234567"}),
+    ],
+)
+def test_text_stays_text(name, text, value):
+    """On the command line a plus, a code and an underscore are kept, and a list of text makes no numbers."""
+    accepted = check_parameters(UNTYPED, parse_assignments([f"{name}={text}"], UNTYPED), source="-p")[name]
+    assert repr(accepted) == repr(value)
+
+
+def test_items_of_another_type_are_refused():
+    """A number in a list of text may have lost its zeros already, as it may alone."""
+    with pytest.raises(ParameterError, match="expected text in quotes"):
+        check_parameters(UNTYPED, {"names": ["a", 501234567]}, source="x")
+
+
 def test_a_notebook_without_the_tag_is_refused():
     """Where no cell is tagged 'parameters' papermill only warns."""
     with pytest.raises(ConfigurationError, match="no code cell is tagged"):

@@ -11,7 +11,7 @@ import contextlib
 import math
 import shutil
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,6 @@ class EngineRoom:
         """Log why there is another attempt, and forget what the last one made."""
         self.journal.write(why)
         self.journal.times.clear()
-        self.journal.endings.clear()
         for path in self.folder.iterdir():
             if path != self.journal.path:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -96,7 +95,7 @@ def execute(plan: ReportPlan, room: EngineRoom, *, environment: dict[str, str]) 
             _keep_notebook(plan, room)
     room.control.kernel_ended()
     room.control.raise_if_ended()
-    raise_if_incomplete(notebook, room.journal.endings)
+    raise_if_incomplete(notebook)
     return notebook
 
 
@@ -113,7 +112,7 @@ def _run_with_papermill(plan: ReportPlan, journal: Journal, *, kernels: type[Run
     async def on_cell_executed(cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
         journal.on_cell_executed(cell, cell_index, execute_reply)
         await asyncio.sleep(0)  # nbclient's tasks for the cell come to their end
-        raise_if_left(execute_reply["content"], cell=len(journal.times))
+        raise_if_left(cell, execute_reply["content"], number=len(journal.times))
 
     return papermill.execute_notebook(
         plan.notebook,
@@ -155,20 +154,16 @@ def _keep_notebook(plan: ReportPlan, room: EngineRoom) -> None:
     (room.folder / NOTEBOOK).write_text(nbformat.writes(notebook), encoding="utf-8")
 
 
-def raise_if_left(ending: Mapping[str, Any], *, cell: int) -> None:
-    """Refuse a cell that asked its kernel to end, by ``exit()`` or ``quit()``, which IPython calls a success."""
-    if any(part.get("source") == "ask_exit" for part in ending.get("payload", ())):
-        raise CellFailed("Exit", f"Cell {cell} called exit or quit, so the report is not complete.", cell=cell)
+def raise_if_left(cell: NotebookNode, reply: Mapping[str, Any], *, number: int) -> None:
+    """Refuse a cell that asked its kernel to end, which IPython calls a success, and one that failed without a word."""
+    if any(part.get("source") == "ask_exit" for part in reply.get("payload", ())):
+        raise CellFailed("Exit", f"Cell {number} called exit or quit, so the report is not complete.", cell=number)
+    if reply["status"] != "ok" and not any(output.output_type == "error" for output in cell.outputs):
+        raise cell_error(reply.get("ename", "NotRun"), bounded(reply.get("evalue", "")), cell=number)
 
 
-def raise_if_incomplete(notebook: NotebookNode, endings: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Refuse a notebook of which a cell did not run: ``sys.exit(0)`` ends a notebook early and looks like success.
-
-    So does an error that shows nothing of itself; `endings`, the kernel's own replies, tell of it.
-    """
-    for number, ending in enumerate(endings, start=1):
-        if ending.get("status", "ok") != "ok":
-            raise cell_error(ending.get("ename", "NotRun"), bounded(ending.get("evalue", "")), cell=number)
+def raise_if_incomplete(notebook: NotebookNode) -> None:
+    """Refuse a notebook of which a cell did not run: ``sys.exit(0)`` ends a notebook early and looks like success."""
     for number, cell in enumerate(code_cells(notebook), start=1):
         if any(output.output_type == "error" and output.ename == "SystemExit" for output in cell.outputs):
             raise cell_error("SystemExit", "", cell=number)

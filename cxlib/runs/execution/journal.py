@@ -7,9 +7,8 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
@@ -47,7 +46,6 @@ class Journal:
         self.watch = watch
         self.notebook: NotebookNode | None = None
         self.times: list[CellTime] = []
-        self.endings: list[Mapping[str, Any]] = []  # what the kernel replied of each cell
         self._began = 0.0
         self._running = False
 
@@ -87,10 +85,9 @@ class Journal:
         cells = len(code_cells(self.notebook)) if self.notebook else 0
         self.watch.cell(self.report, len(self.times) + 1, cells=cells)
 
-    def on_cell_executed(self, cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
-        """Note the end of a code cell, and how its kernel says that it ended."""
+    def on_cell_executed(self, cell: NotebookNode, cell_index: int, execute_reply: object = None) -> None:
+        """Note the end of a code cell."""
         self.close_cell()
-        self.endings.append(execute_reply["content"])
 
     def close_cell(self) -> None:
         """Note the seconds of the running cell, also when its kernel died under it."""

@@ -11,13 +11,14 @@ Python's own. What papermill would silently write as another type (a set, a Deci
 from __future__ import annotations
 
 import ast
+import contextlib
 import datetime as dt
 import io
 import keyword
 import math
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -26,7 +27,7 @@ from nbformat import NotebookNode
 from cxlib.errors import ConfigurationError, ParameterError, nearest
 from cxlib.strict_yaml import parse_yaml
 
-_TYPE = re.compile(r"(?P<kind>\w+)(\[[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?")
+_TYPE = re.compile(r"(?P<kind>\w+)(\[(?P<item>\w*)[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?")
 _WHOLE = re.compile(r"[-+]?\d{1,300}")
 
 
@@ -91,12 +92,12 @@ def to_bool(value: object) -> bool:
     return value
 
 
-def to_list(value: object) -> list[object]:
-    """A list of plain values, from a list, a tuple or text such as ``[a, b]``."""
-    value = _parsed(value) if isinstance(value, str) else value
+def to_list(value: object, item: str = "any") -> list[object]:
+    """A list of which each is of the type `item`, from a list, a tuple or text such as ``[a, b]``."""
+    value = _parsed(value, words=item != "any") if isinstance(value, str) else value
     if not isinstance(value, (list, tuple)):
         raise ValueError("a list such as [a, b]")
-    return [to_plain(item) for item in value]
+    return [coerce(each, item) for each in value]
 
 
 def to_dict(value: object) -> dict[str, object]:
@@ -124,9 +125,9 @@ def to_plain(value: object) -> object:
             return to_text(value)
 
 
-def _parsed(text: str) -> object:
+def _parsed(text: str, *, words: bool = False) -> object:
     try:
-        return parse_yaml(text, source="value")
+        return parse_yaml(text, source="value", words=words)
     except ConfigurationError as error:
         raise ValueError(f"something else ({error})") from None
 
@@ -161,13 +162,14 @@ def coerce(value: object, kind: str) -> object:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a report: its name, type (a key of ``COERCIONS``), default and comment."""
+    """One parameter of a report: name, type (a key of ``COERCIONS``; of a list also its items'), default, comment."""
 
     name: str
     kind: str
     default: object
     help: str = ""
     optional: bool = False
+    item: str = "any"
 
     def accept(self, value: object) -> object:
         """The value in the parameter's type; a ValueError says what was expected."""
@@ -175,20 +177,49 @@ class Parameter:
             return None
         if type(value) is type(self.default) and value == self.default:
             return value  # such as "" for "the last day in the data"
-        return coerce(value, self.kind)
+        return to_list(value, self.item) if self.kind == "list" else coerce(value, self.kind)
 
 
 def read_schema(notebook: NotebookNode, *, name: str) -> dict[str, Parameter]:
     """The parameters of a notebook, which `name` stands for in an error, in the order of their cell."""
-    declared = _declarations(_tagged_cell(notebook, name), name)
-    return {one.name: _parameter(one, name) for one in declared}
+    place = _tagged_cell(notebook, name)
+    above = set(re.findall(r"\w+", "\n".join(cell.source for cell in notebook.cells[:place])))
+    declared = _declarations(str(notebook.cells[place].source), name, above=above)
+    schema = {one.name: _parameter(one, name) for one in declared}
+    for undone in (each for cell in notebook.cells[place + 1 :] for each in _set_outright(cell) if each in schema):
+        raise ConfigurationError(
+            f"{name}: parameter {undone!r} is set again below the parameters cell, which would undo what a run sets. "
+            "Take that line out, or name its variable otherwise."
+        )
+    return schema
 
 
-def _tagged_cell(notebook: NotebookNode, name: str) -> str:
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
-            return str(cell.source)
-    raise ConfigurationError(f"{name}: no code cell is tagged 'parameters'. Tag the cell that sets the parameters.")
+def _tagged_cell(notebook: NotebookNode, name: str) -> int:
+    """The place of the one cell that papermill is to find; whatever would lead it astray is refused."""
+    tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
+    places = [place for place, tagged in enumerate(tags) if "parameters" in tagged]
+    if any("injected-parameters" in tagged for tagged in tags):
+        raise ConfigurationError(f"{name}: an earlier run left a cell tagged 'injected-parameters'. Delete it.")
+    if len(places) > 1:
+        cells = " and ".join(str(place + 1) for place in places)
+        raise ConfigurationError(
+            f"{name}: cells {cells} are tagged 'parameters', and a later one would undo what a run sets. "
+            "Put all parameters into one of them and take the tag off the others."
+        )
+    if not places or notebook.cells[places[0]].cell_type != "code":
+        raise ConfigurationError(f"{name}: no code cell is tagged 'parameters'. Tag the cell that sets the parameters.")
+    return places[0]
+
+
+def _set_outright(cell: NotebookNode) -> Iterator[str]:
+    """Names that a cell sets to a plain value, whatever they were; none where it is no plain Python."""
+    with contextlib.suppress(SyntaxError):
+        for line in ast.parse(cell.source).body if cell.cell_type == "code" else []:
+            if isinstance(line, ast.Assign | ast.AnnAssign) and line.value is not None:
+                with contextlib.suppress(ValueError, TypeError):
+                    ast.literal_eval(line.value)
+                    targets = line.targets if isinstance(line, ast.Assign) else [line.target]
+                    yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 @dataclass(frozen=True)
@@ -201,7 +232,7 @@ class _Declaration:
     comment: str
 
 
-def _declarations(source: str, name: str) -> list[_Declaration]:
+def _declarations(source: str, name: str, *, above: set[str]) -> list[_Declaration]:
     try:
         lines = ast.parse(source).body
     except SyntaxError as error:
@@ -213,10 +244,31 @@ def _declarations(source: str, name: str) -> list[_Declaration]:
         value = getattr(line, "value", None)
         if not isinstance(line, ast.Assign | ast.AnnAssign) or not isinstance(target, ast.Name) or value is None:
             raise ConfigurationError(f"{name}: the parameters cell may hold lines of the form 'name = value' only.")
-        annotation = ast.unparse(line.annotation) if isinstance(line, ast.AnnAssign) else ""
+        annotation = ""
+        if isinstance(line, ast.AnnAssign):
+            annotation = ast.unparse(line.annotation)
+            _check_annotation(line.annotation, f"{name}: the type of parameter {target.id!r}", above)
         comment = comments.get(line.end_lineno or line.lineno, "")
         declared[target.id] = _Declaration(target.id, value, annotation.strip("'\""), comment)
     return list(declared.values())
+
+
+_OF_TYPES = (ast.Name, ast.Load, ast.Constant, ast.Subscript, ast.Tuple, ast.BinOp, ast.BitOr)
+
+
+def _check_annotation(annotation: ast.expr, what: str, above: set[str]) -> None:
+    """Refuse a type at which Python would stumble when the cell runs; names that stand `above` may be known there."""
+    if above & {"annotations", *(node.id for node in ast.walk(annotation) if isinstance(node, ast.Name))}:
+        return
+    try:
+        if not all(isinstance(node, _OF_TYPES) for node in ast.walk(annotation)):
+            raise TypeError("it is no name of a type")
+        eval(compile(ast.Expression(annotation), "type", "eval"), {})  # noqa: S307 - calls nothing
+    except (NameError, TypeError) as error:
+        text = ast.unparse(annotation)
+        raise ConfigurationError(
+            f"{what} is {text}, at which the cell fails ({error}). Write it in quotes: '{text}'."
+        ) from None
 
 
 def _comments(source: str) -> dict[int, str]:
@@ -234,7 +286,8 @@ def _parameter(declared: _Declaration, notebook: str) -> Parameter:
         return _with_fitting_default(plain, notebook)
     help_text = declared.comment if declared.annotation else match["help"] or ""
     optional = bool(match["optional"]) or default is None
-    parameter = Parameter(declared.name, match["kind"], default, help_text, optional=optional)
+    item = match["item"] if match["item"] in COERCIONS else "any"
+    parameter = Parameter(declared.name, match["kind"], default, help_text, optional=optional, item=item)
     return _with_fitting_default(parameter, notebook)
 
 
