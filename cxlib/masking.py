@@ -86,6 +86,48 @@ _GROUPINGS = re.compile(  # how many digits stand in each group of a number with
 )
 
 
+_TITLE = re.compile(  # of a column that holds what names, places or reaches a person
+    r"e-?mail|phone|mobile|whats\s?app|address|passport|iban|birth|surname|nick\s?name|iqama|contact|"
+    r"(?:first|last|full|family|middle|given|maiden|customer|client|member|user|holder|person)[ _-]?name|"
+    r"(?<![a-z])(?:mail|tel|cell|fax|zip|post(?:al)?[ _-]?code|street|dob|ssn|card)(?![a-z])"
+    r"|(?:national|civil|tax)[ _-]?id|^\W*name\W*$"
+    r"|(?<!\w)(?:ال)?(?:اسم|بريد|جوال|هاتف|موبايل|عنوان|هوية|ميلاد|[آا]يبان|جواز|[إا]قامة|بطاقة)"
+    r"(?! المنتج)",
+    re.IGNORECASE,
+)
+
+
+def names_a_person(title: str) -> bool:
+    """Whether a column's title says that it holds names, addresses, contacts, ids or days of birth of persons.
+
+    >>> [names_a_person(title) for title in ("Full Name", "E-Mail", "رقم الجوال", "Product Name", "amount")]
+    [True, True, True, False, False]
+    """
+    return bool(_TITLE.search(title))
+
+
+def mask_line(line: str) -> str:
+    """A line that could not be cut into cells: only its separators, quotation marks and brackets are shown.
+
+    >>> mask_line('C2,Jane Doe,"12 Mill Lane",1979-01-02')
+    '•••,••• •••,"••• ••• •••",•••'
+    """
+    return re.sub(r"[^\s,;|:\"{}\[\]]+", HIDDEN, line)
+
+
+def mask_words(text: str, words: Iterable[str]) -> str:
+    """The text with certain words hidden, in whatever case they stand; one word alone not where it is in small letters.
+
+    >>> mask_words("no plan for JANE DOE, who will pay; ask Will", ["Jane Doe", "Will"])
+    'no plan for •••, who will pay; ask •••'
+    """
+    for word in sorted(words, key=len, reverse=True):
+        single = word.isascii() and word.isalpha()
+        forms = "|".join({word, word.upper(), word.title()}) if single else re.escape(word)
+        text = re.sub(rf"(?<!\w)(?:{forms})(?!\w)", HIDDEN, text, flags=0 if single else re.IGNORECASE)
+    return text
+
+
 def mask_contacts(text: str) -> str:
     """Put dots in place of e-mail addresses, telephone numbers, ids of eight to fifteen digits, IBANs and cards.
 
@@ -207,7 +249,8 @@ def _telephones(text: str) -> Iterator[Span]:
             parts = ((end, (groups[begin][0], groups[end - 1][1])) for end in ends)
             end, part = next(((end, part) for end, part in parts if _is_telephone(text, part)), (begin + 1, None))
             if part:
-                yield part
+                bracket = text[part[0]] == "(" and ")" not in text[slice(*part)]
+                yield part[0] + bracket, part[1]
             begin = end
 
 

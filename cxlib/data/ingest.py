@@ -32,7 +32,7 @@ from cxlib.data.rules import (
     with_faults,
 )
 from cxlib.data.tables import Table
-from cxlib.errors import ConfigurationError, DataError
+from cxlib.errors import ConfigurationError, DataError, nearest
 
 QUARANTINE = "quarantine"
 
@@ -153,6 +153,7 @@ def _read(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stag
     _check_formats(store, formats, one.label)
     raw = _open(store, one)
     canonical = Canonical(store, contract, raw, source, formats, one.label)
+    _check_marks(canonical)
     own = contract_rules(contract, canonical.places, as_of=rulebook.as_of, currency=rulebook.currency)
     rules = [*own, *canonical.named_rules]
     rows = _write(store, canonical, rules, stage)
@@ -177,6 +178,15 @@ def _check_formats(store: Store, formats: Formats, label: str) -> None:
             raise ConfigurationError(
                 f"{label}: dates: {pattern!r} is not a date format ({reason}). Write it as in '%d/%m/%Y %H:%M'."
             ) from None
+
+
+def _check_marks(canonical: Canonical) -> None:
+    """Refuse a mark on a column that there is not: what it means to hide would be shown."""
+    titles = [*(field.name for field in canonical.raw.fields), *(canonical.source.columns or ())]
+    for mark in canonical.source.personal or ():
+        if mark.lower() not in map(str.lower, titles):
+            where = f"{canonical.label}: personal"
+            raise ConfigurationError(f"{where}: there is no column {mark!r}. {nearest(mark, titles)}")
 
 
 def _write(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str) -> int:

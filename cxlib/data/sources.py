@@ -28,6 +28,7 @@ from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.reading.formats import check_format
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
+from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, parse_yaml
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # of a last day: pandas and engines count on from it
@@ -65,6 +66,7 @@ class TableSource(_Strict):
     encoding: str = "utf-8"
     decimal: Literal[".", ",", "٫"] = "."
     thousands: Annotated[str | None, Field(max_length=1)] = None
+    personal: tuple[str, ...] | None = None
 
     @field_validator("format", "columns", "rules")
     @classmethod
@@ -97,12 +99,25 @@ class TableSource(_Strict):
             raise ValueError(f"{self.decimal!r} cannot separate both decimals and thousands")
         return self
 
+    def is_personal(self, name: str) -> bool:
+        """Whether a column of the file, or a canonical one, holds what `personal` marks; left out, its title tells."""
+        texts = self.columns or {}
+        targets = [target for target, text in texts.items() if _mentions(text, name)]
+        alike = [name, texts.get(name, name), *targets]
+        if self.personal is None:
+            return any(map(names_a_person, alike))
+        return any(_mentions(one, mark) for mark in self.personal for one in alike)
+
     @property
     def group_separator(self) -> str:
         """The thousands separator: as declared, else the one that goes with `decimal`."""
         if self.thousands is not None:
             return self.thousands
         return "." if self.decimal == "," else ","
+
+
+def _mentions(text: str, title: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(title)}(?!\w)", text, re.IGNORECASE))
 
 
 def _one_or_more(value: object) -> object:

@@ -216,6 +216,28 @@ class Workspace:
         frame = pd.DataFrame(self._shared.store.rows(query, names), columns=columns)
         return frame.astype({column: "int64" if column == "row" else "str" for column in columns})
 
+    def is_personal(self, table: str, columns: str) -> bool:
+        """Whether a column of a table, or one of several with commas between, is marked personal in any source."""
+        names = {columns, *columns.split(", ")}
+        return any(source.is_personal(name) for source in self._sources.tables[table] for name in names)
+
+    def persons_in(self, text: str) -> set[str]:
+        """The values of personal columns, and their words of three letters or more, that stand in a text."""
+        words: set[str] = set()
+        for name in self.tables:
+            if TABLES[name].extra != "as_is" and not any(source.personal for source in self._sources.tables[name]):
+                continue  # no column of it names anybody
+            table = self.table(name)
+            titles = [c for c, kind in table.schema().items() if kind.is_string() and self.is_personal(name, c)]
+            for title in titles:
+                column = f'"{title}" FROM {name}'
+                values = (
+                    f"SELECT DISTINCT {column} UNION SELECT DISTINCT unnest(string_split(\"{title}\", ' ')) FROM {name}"
+                )
+                query = f"SELECT v FROM ({values}) AS t(v) WHERE length(v) > 2 AND contains(lower(?), lower(v))"
+                words |= {str(value) for (value,) in self._shared.store.rows(query, [text])}
+        return words
+
     @property
     def counts(self) -> pd.DataFrame:
         """Rows of each source: table, source, rows_in, good, quarantined; rows_in = good + quarantined."""

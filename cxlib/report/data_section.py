@@ -1,9 +1,12 @@
-"""What a report was made from: every table's rows, what was set aside and why, and the first of those rows."""
+"""What a report was made from: every table's rows, what was set aside and why, and the first of those rows.
+
+Neither the page nor the file of set-aside rows shows a person: docs/data.md says which columns are personal.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -11,7 +14,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.language import Message, N, Speaker, T
-from cxlib.masking import mask_contacts
+from cxlib.masking import HIDDEN, mask_contacts, mask_line, names_a_person
 from cxlib.report.component import Component, Rendered, printable, say, say_each
 from cxlib.report.exports import ExportedFile, csv_bytes, file_link, plain_frame, write_file
 from cxlib.report.table import Column, TableSpec, table_html
@@ -118,12 +121,28 @@ def data_section(workspace: DataSource, *, wanted: Sequence[str] = ()) -> DataSe
     DataError
         When the file cannot be written.
     """
-    quarantine = workspace.quarantine()
+    quarantine = _masked(
+        workspace.quarantine(), getattr(workspace, "is_personal", lambda _, title: names_a_person(title))
+    )
     written = write_file(QUARANTINE, csv_bytes(plain_frame(quarantine)), kind="CSV")
     missing = tuple(name for name in wanted if name not in workspace.tables)
     return DataSection(
         workspace.counts, _worded(workspace.rules), _first(quarantine), workspace.period, missing, written
     )
+
+
+def _masked(quarantine: pd.DataFrame, is_personal: Callable[[str, str], bool]) -> pd.DataFrame:
+    """The rows without what names a person: cells of personal columns are hidden, and all words of broken lines."""
+
+    def mask(table: str, column: str, value: object) -> object:
+        if not isinstance(value, str) or not value.strip():
+            return value
+        if not column:
+            return mask_line(value)
+        return HIDDEN if is_personal(table, column) else mask_contacts(value)
+
+    cells = quarantine[["table", "column", "value"]].itertuples(index=False)
+    return quarantine.assign(value=pd.Series([mask(*cell) for cell in cells], index=quarantine.index, dtype=object))
 
 
 def _first(quarantine: pd.DataFrame) -> pd.DataFrame:
@@ -136,7 +155,7 @@ def _shorten(value: object) -> str | None:
     """A value as it stood in the file, cut where it would fill the page; None where there was none."""
     if value is None or value is pd.NA or value != value:
         return None
-    text = mask_contacts(" ".join(printable(str(value)).split()))
+    text = " ".join(printable(str(value)).split())
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "\u2026"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from pydantic import BaseModel, ConfigDict, Field
 
 from cxlib.errors import CxError, PageRejected, RunError
-from cxlib.masking import mask_contacts
+from cxlib.masking import mask_contacts, mask_words
 from cxlib.runs.planning.matrix import Variant
 
 COMPONENT = "application/vnd.cxlib.component+json"
@@ -152,13 +152,15 @@ def exit_code_of(error: Exception) -> int:
     return error.exit_code if isinstance(error, CxError) else 1
 
 
-def fault_of(error: Exception) -> RunFault:
-    """The plain words of `error` for run.json and for readers; contacts masked.
+def fault_of(error: Exception, *, persons: Iterable[str] = ()) -> RunFault:
+    """The plain words of `error` for run.json and for readers; contacts and `persons` masked.
 
     The class and the cell are its own where it has them.
     """
     name = getattr(error, "raised", "") or type(error).__name__
-    return RunFault(type=name, message=mask_contacts(_words(error)), cell=getattr(error, "cell", None))
+    return RunFault(
+        type=name, message=mask_words(mask_contacts(_words(error)), persons), cell=getattr(error, "cell", None)
+    )
 
 
 def _words(error: Exception) -> str:

@@ -11,7 +11,7 @@ import contextlib
 import math
 import shutil
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from papermill.exceptions import PapermillExecutionError
 import cxlib.errors
 from cxlib.disk import RUN_SCRATCH, scratch_folder
 from cxlib.errors import CxError, KernelDied, OutOfMemory, ReportFailed, RunTimeout
-from cxlib.masking import mask_contacts
+from cxlib.masking import mask_contacts, mask_words
 from cxlib.runs.archive.store import NOTEBOOK
 from cxlib.runs.execution.control import RunControl, in_words
 from cxlib.runs.execution.journal import Journal, code_cells
@@ -146,12 +146,22 @@ def _keep_notebook(plan: ReportPlan, room: EngineRoom) -> None:
     notebook = room.journal.notebook or plan.notebook
     if "papermill" in notebook.metadata:
         notebook.metadata.papermill.input_path = plan.notebook_name  # papermill put the whole notebook there
+    room.journal.notebook = notebook
+    keep_masked(notebook, room.folder)
+
+
+def keep_masked(notebook: NotebookNode, folder: Path, persons: Collection[str] = ()) -> None:
+    """Write the notebook into the folder of its run; errors and prints show no contact and none of these persons."""
+
+    def mask(text: str) -> str:
+        return mask_words(mask_contacts(text), persons)
+
     for output in (output for cell in code_cells(notebook) for output in cell.outputs):
         if output.output_type == "error":
-            output.evalue, output.traceback = mask_contacts(output.evalue), list(map(mask_contacts, output.traceback))
+            output.evalue, output.traceback = mask(output.evalue), list(map(mask, output.traceback))
         elif output.output_type == "stream":
-            output.text = "".join(map(mask_contacts, output.text.splitlines(keepends=True)))
-    (room.folder / NOTEBOOK).write_text(nbformat.writes(notebook), encoding="utf-8")
+            output.text = "".join(map(mask, output.text.splitlines(keepends=True)))
+    (folder / NOTEBOOK).write_text(nbformat.writes(notebook), encoding="utf-8")
 
 
 def raise_if_left(cell: NotebookNode, reply: Mapping[str, Any], *, number: int) -> None:

@@ -7,12 +7,12 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from cxlib.masking import mask_contacts
+from cxlib.masking import mask_contacts, mask_words
 from cxlib.runs.archive.record import CellTime, RunRecord
 
 _CHATTY = ("papermill", "traitlets", "asyncio")  # loggers that would otherwise write to the terminal
@@ -60,14 +60,14 @@ class Journal:
         with self.path.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.writelines(f"{now} {mask_contacts(line)}\n" for line in text.splitlines())
 
-    def mask(self) -> None:
-        """Mask contacts also in what the notebook's own process wrote into the log."""
+    def mask(self, persons: Collection[str]) -> None:
+        """Mask contacts, also in what the notebook's own process wrote into the log, and names of persons."""
         masked = self.path.with_suffix(".masked")
         with (
             self.path.open(encoding="utf-8", errors="replace") as log,
             masked.open("w", encoding="utf-8", errors="backslashreplace") as copy,
         ):
-            copy.writelines(map(mask_contacts, log))
+            copy.writelines(mask_words(mask_contacts(line), persons) for line in log)
         masked.replace(self.path)
 
     def doing(self, what: str) -> None:

@@ -18,6 +18,7 @@ from cxlib.errors import (
     InputsChanged,
     KernelDied,
     ReportBlocked,
+    ReportFailed,
     RunCancelled,
     RunError,
     RunLocked,
@@ -141,6 +142,7 @@ class ReportRun:
         self._inventory: Inventory | None = None
         self._hashes: Hashes | None = None
         self._last_day: LastDay | None = None
+        self._persons: set[str] = set()
         self._attempts = 0
 
     def run(self) -> RunRecord:
@@ -216,16 +218,32 @@ class ReportRun:
         except Exception as raised:
             error = raised
             journal.write("".join(traceback.format_exception(raised)))
+            self._persons = self._persons_in(raised)
         if fault is None and not isinstance(error, RunCancelled):
             error = self._change_of_inputs(private, journal) or error
         self._notes(private).unlink(missing_ok=True)
-        journal.mask()
+        if self._persons and journal.notebook is not None:
+            from cxlib.runs.execution.engine import keep_masked
+
+            keep_masked(journal.notebook, private, self._persons)
+        journal.mask(self._persons)
         record = self._record(error, run=final_name(private), journal=journal)
         if error is not None:
             pages.write_failure(private, record)
         (private / "run.json").write_text(record.to_json(), encoding="utf-8")
         self.store.finish(private, publish=error is None)
         return record
+
+    def _persons_in(self, error: Exception) -> set[str]:
+        """Who of the workspace's own tables is named in what a cell raised."""
+        if not isinstance(error, ReportFailed):
+            return set()
+        from cxlib.data import open_workspace  # for a failure only
+
+        try:
+            return open_workspace(self.plan.workspace).persons_in(str(error))
+        except Exception:  # tables that cannot be read name nobody
+            return set()
 
     def _change_of_inputs(self, private: Path, journal: Journal) -> InputsChanged | None:
         """Why the pages may not be of the files that the run was planned for; notes the days that they hold for."""
@@ -303,5 +321,5 @@ class ReportRun:
             last_day=self._last_day,
             versions=versions(),
             cells=tuple(journal.times) if journal else (),
-            error=fault_of(error) if error else None,
+            error=fault_of(error, persons=self._persons) if error else None,
         )
