@@ -1,7 +1,8 @@
 """What moves the score: importance of drivers with its uncertainty, what a gain would be worth, what comments say.
 
-`importance` shares out R2, `rank` does so with everything that is uncertain about it, `scenarios` and `performance` say
-what follows from ratings; `topic_effects` and `themes` read the comments.
+`gather` takes what is needed from a workspace and `study` makes everything of it. `ranking` shares out R2 with all that
+is uncertain about it, `scenarios` and `performance` say what follows from ratings, `topics` and `themes` read comments,
+`value` adds up the money behind the answers.
 """
 
 import lazy_loader

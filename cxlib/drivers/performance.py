@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.drivers.inputs import Floats
+from cxlib.checks import Floats
 from cxlib.drivers.ranking import DriverRanking
 from cxlib.drivers.ratings import Ratings, read_ratings
 from cxlib.errors import DataError
@@ -100,7 +100,7 @@ def map_performance(
 
     Examples
     --------
-    >>> from cxlib.drivers.rank import rank_drivers
+    >>> from cxlib.drivers.ranking import rank_drivers
     >>> rng = np.random.default_rng(1)
     >>> X = pd.DataFrame(rng.integers(1, 6, (300, 2)), columns=["speed", "price"])
     >>> y = (3 + 1.2 * X["speed"] + rng.normal(0, 1, 300)).round().clip(0, 10)

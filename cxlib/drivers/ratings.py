@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cxlib.drivers.inputs import Floats, as_numbers
+from cxlib.checks import Flags, Floats
 from cxlib.errors import DataError
 
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 # A driver that fewer customers did not meet gets no column for having met it: too few to learn anything from.
 LEAST_NOT_USED = 0.01
 
@@ -136,3 +133,22 @@ def make_design(ratings: Ratings, centre: Floats) -> Design:
             units[-1].append(len(columns))
             columns.append(np.where(skipped[:, place], np.nan, (~missed).astype(float)))
     return Design(np.column_stack(columns), units)
+
+
+def as_numbers(column: pd.Series, name: str) -> Floats:
+    """A column as floats, missing as NaN.
+
+    Raises
+    ------
+    DataError
+        A value is no number, or infinite.
+    """
+    numbers: Floats = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = (np.isnan(numbers) & column.notna().to_numpy(bool)) | np.isinf(numbers)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise DataError(
+            f"column {name!r} has {int(bad.sum()):,} values that are no numbers (first: {column.iloc[row]} in row "
+            f"{row + 1:,}). Fix or drop them."
+        )
+    return numbers

@@ -10,11 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Floats
 from cxlib.drivers.gaps import GappyRows, Moments
-from cxlib.drivers.importance import MOST_DRIVERS, grouped_lmg, johnson_shares
-from cxlib.drivers.inputs import COPY, Floats, explained_by_others, to_correlation
+from cxlib.drivers.importance import (
+    COPY,
+    MOST_DRIVERS,
+    explained_by_others,
+    grouped_lmg,
+    johnson_shares,
+    sampled_lmg,
+    to_correlation,
+)
 from cxlib.drivers.ratings import Design, Ratings, make_design, read_ratings
-from cxlib.drivers.sampled import sampled_lmg
 from cxlib.errors import DataError
 from cxlib.measures.nps import nps_codes, read_scores
 from cxlib.measures.raking import Margins, Raking, prepare_raking

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Floats
 from cxlib.drivers.gaps import Moments
-from cxlib.drivers.inputs import Floats
 from cxlib.drivers.ordinal import Ordinal, fit_ordinal
 from cxlib.drivers.sample import Sample, read_sample, refuse_twins
 from cxlib.errors import ParameterError

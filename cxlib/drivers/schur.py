@@ -13,20 +13,18 @@ from functools import lru_cache
 from math import factorial
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from cxlib.checks import Floats
+
 BLOCK = 2**16  # numbers in an array of a block: subsets times matrices
 LEAST_PIVOT = 1e-12  # a driver with less of its variance left is a combination of the others and adds nothing
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """Columns of each unit, which units are context only, and how many last units make a block."""
+    """Columns of each unit, and how many last units make a block."""
 
     sizes: tuple[int, ...]
-    context: tuple[bool, ...]
     leaf: int
 
 
@@ -38,7 +36,7 @@ class _Sums:
     out: Floats
 
 
-def average_over_orders(matrices: Floats, sizes: Sequence[int], *, context: Sequence[bool] | None = None) -> Floats:
+def average_over_orders(matrices: Floats, sizes: Sequence[int]) -> Floats:
     """Mean gain in R2 of each unit over all orders in which units can enter.
 
     Parameters
@@ -47,31 +45,25 @@ def average_over_orders(matrices: Floats, sizes: Sequence[int], *, context: Sequ
         Correlation (or covariance) matrices, one for each of b resamples; the answer comes last.
     sizes : sequence of int
         Columns of each unit, in the order of the matrix; a unit enters as a whole. They add up to q.
-    context : sequence of bool, optional
-        Units that only form the surroundings: the others' orders are averaged at each place that the whole group can
-        take among these (Owen's value of the members of a group); their own gain is NaN.
 
     Returns
     -------
     array (units, b)
-        Without context the units' values add up to R2.
+        They add up to R2.
     """
-    around = tuple(context or [False] * len(sizes))
     at_once = max(1, BLOCK // 2 ** min(len(sizes), 12))
     batches = range(0, matrices.shape[2], at_once)
-    parts = [_average(matrices[:, :, at : at + at_once], tuple(sizes), around) for at in batches]
+    parts = [_average(matrices[:, :, at : at + at_once], tuple(sizes)) for at in batches]
     return np.concatenate(parts, axis=1)
 
 
-def _average(matrices: Floats, sizes: tuple[int, ...], around: tuple[bool, ...]) -> Floats:
+def _average(matrices: Floats, sizes: tuple[int, ...]) -> Floats:
     units, b = len(sizes), matrices.shape[2]
     rows = [matrices[a, a:] / matrices[-1, -1] for a in range(len(matrices))]
     sums = _Sums(np.zeros((units, b)), np.zeros(b))
     leaf = max(1, min(units, int(np.log2(max(2, BLOCK // b)))))
-    _walk(rows, (), _Plan(sizes, around, leaf), sums=sums)
-    found = sums.held - sums.out
-    found[np.array(around)] = np.nan
-    return found
+    _walk(rows, (), _Plan(sizes, leaf), sums=sums)
+    return sums.held - sums.out
 
 
 def _walk(rows: list[Floats], chosen: tuple[int, ...], plan: _Plan, *, sums: _Sums) -> None:
@@ -99,7 +91,7 @@ def _block(rows: list[Floats], chosen: tuple[int, ...], plan: _Plan, *, sums: _S
         swept = _swept(rows, columns)
         rows = [np.concatenate([old, new], axis=1) for old, new in zip(rows[columns:], swept, strict=True)]
     explained = 1 - rows[0][0]
-    held, out = _coefficients(chosen, plan.context)
+    held, out = _weights_of(sum(chosen), len(plan.sizes), len(chosen))
     sums.out += _total(out[:, None] * explained)
     weighted = held[:, None] * explained
     for unit in range(len(plan.sizes) - 1, len(chosen) - 1, -1):
@@ -117,33 +109,16 @@ def _total(rows: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _members(context: tuple[bool, ...]) -> tuple[Ints, Ints]:
-    """For each subset of a block how many players and how many units of context it holds."""
-    players, around = np.zeros(1, np.int64), np.zeros(1, np.int64)
-    for is_context in context:
-        players = np.concatenate([players, players + (not is_context)])
-        around = np.concatenate([around, around + is_context])
-    return players, around
+def _weights_of(first: int, p: int, decided: int) -> tuple[Floats, Floats]:
+    """What the R2 of each subset counts for the units in it (with what is taken off all of them), and for the others.
 
-
-def _coefficients(chosen: tuple[int, ...], context: tuple[bool, ...]) -> tuple[Floats, Floats]:
-    decided = list(zip(chosen, context, strict=False))
-    players = sum(bit for bit, is_context in decided if not is_context)
-    around = sum(bit for bit, is_context in decided if is_context)
-    return _weights_of(players, around, context, len(chosen))
-
-
-@lru_cache(maxsize=64)
-def _weights_of(first: int, beside: int, context: tuple[bool, ...], done: int) -> tuple[Floats, Floats]:
-    """What the R2 of each subset counts for the players in it (with what is taken off all of them), and for the others.
-
-    With p players and k of them in the subset: (k - 1)! (p - k)! / p! for those in it, k! (p - k - 1)! / p! for those
-    not (Shapley 1953, equation 13; LMG: Lindeman, Merenda & Gold 1980, page 119).
+    With p units and k of them in the subset, `first` of these among the units decided: (k - 1)! (p - k)! / p! for those
+    in it, k! (p - k - 1)! / p! for those not (Shapley 1953, equation 13; LMG: Lindeman, Merenda & Gold 1980, page 119).
     """
-    players, around = _members(context[done:])
-    p, c = context.count(False), context.count(True)
+    members = np.zeros(1, np.int64)
+    for _ in range(p - decided):
+        members = np.concatenate([members, members + 1])
     inside = np.array([factorial(k - 1) * factorial(p - k) / factorial(p) if k else 0.0 for k in range(p + 1)])
     outside = np.array([factorial(k) * factorial(p - k - 1) / factorial(p) if k < p else 0.0 for k in range(p + 1)])
-    place = np.array([factorial(k) * factorial(c - k) / factorial(c + 1) for k in range(c + 1)])[around + beside]
-    out = outside[players + first] * place
-    return inside[players + first] * place + out, out
+    out = outside[members + first]
+    return inside[members + first] + out, out

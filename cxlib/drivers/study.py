@@ -1,18 +1,45 @@
-"""Everything that ratings say about the score, as far as the answers go: what they are too few for is left out."""
+"""The score, whether it changed, what moves it and what stands behind it: everything that answers say, in one object.
+
+What answers are too few for is left out, with the reason in plain words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from cxlib.drivers.gather import ScoreData
+from cxlib.drivers.names import driver_names
 from cxlib.drivers.performance import ExpectationGap, PerformanceMap, map_performance, measure_expectation_gap
-from cxlib.drivers.rank import rank_drivers
-from cxlib.drivers.ranking import DriverRanking
+from cxlib.drivers.ranking import DriverRanking, rank_drivers
 from cxlib.drivers.scenarios import Gains, simulate_gains
-from cxlib.language import Count, Message, T, join_names
+from cxlib.drivers.themes import Themes, find_themes
+from cxlib.drivers.topics import Taxonomy, TopicEffects, load_taxonomy, measure_topics
+from cxlib.drivers.value import ValueBehind, value_behind_customers
+from cxlib.language import Count, Days, Message, T, join_names
+from cxlib.measures import (
+    DividedChange,
+    DividedScores,
+    NonResponse,
+    NpsChange,
+    NpsScore,
+    NpsTrend,
+    Scale,
+    ScaleScore,
+    compare_answers,
+    divisions,
+    explain_divided,
+    score_ces,
+    score_csat,
+    score_divided,
+    score_nps,
+    trend_months,
+    weigh_answers,
+    weigh_period,
+)
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, nps_codes
 from cxlib.measures.raking import Margins
 from cxlib.measures.result import Result
@@ -162,10 +189,163 @@ def _rated_twice(
     """Drivers whose experience and expectation enough answers hold, each of them not always the same."""
     if expectations is None:
         return []
-    found = []
+    names = []
     for name in [name for name in ratings if name in expectations]:
         both = pd.DataFrame({"met": ratings[name], "hoped": expectations[name]})
         both = both[~both.isin(list(not_applicable)).any(axis=1)].dropna()
         if len(both) >= SUPPRESS_BELOW and both["met"].nunique() >= 2 and both["hoped"].nunique() >= 2:
-            found.append(str(name))
-    return found
+            names.append(str(name))
+    return names
+
+
+@dataclass(frozen=True)
+class ScoreStudy(Result):
+    """What answers say of the score; a part is None where they do not bear it.
+
+    Attributes
+    ----------
+    data : ScoreData
+    score : NpsScore
+        Of the last period.
+    change : NpsChange
+        Against the period before.
+    csat, ces : ScaleScore
+    trend : NpsTrend or None
+        By month.
+    by_group : DividedChange
+        Where the change comes from.
+    groups : DividedScores
+        Every group against everyone else.
+    drivers : DriverStudy
+    nonresponse : NonResponse or None
+        As answered and as weighted; None without margins.
+    behind : ValueBehind or None
+        The money behind the answers.
+    topics : TopicEffects
+    themes : Themes
+    mask : function of str to str, or None
+        Hides contacts in quotes; without it there are no quotes.
+    """
+
+    data: ScoreData
+    score: NpsScore
+    change: NpsChange
+    csat: ScaleScore
+    ces: ScaleScore
+    trend: NpsTrend | None
+    by_group: DividedChange
+    groups: DividedScores
+    drivers: DriverStudy
+    nonresponse: NonResponse | None
+    behind: ValueBehind | None
+    topics: TopicEffects
+    themes: Themes
+    mask: Callable[[str], str] | None = None
+
+    def with_taxonomy(self, taxonomy: Taxonomy) -> ScoreStudy:
+        """The same study with other topics: nothing else is computed again."""
+        return replace(self, topics=_topics(self.data, taxonomy, self.mask))
+
+    @property
+    def explained(self) -> Message:
+        """Which answers drivers, groups and topics are taken from."""
+        survey = self.data.survey
+        n = Count(int(survey.explained["nps"].notna().sum()))
+        if survey.end is None:
+            return T("all {n} answers", n=n)
+        return T("{n} answers of the last {days}", n=n, days=Days(survey.explained_days))
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Of the drivers."""
+        return self.drivers.summary
+
+    @property
+    def headline(self) -> Message:
+        """The score."""
+        return self.score.headline
+
+
+def study_score(
+    data: ScoreData,
+    *,
+    taxonomy: Taxonomy | None = None,
+    mask: Callable[[str], str] | None = None,
+    draws: int = 500,
+    gain_draws: int = 200,
+    seed: int = 0,
+) -> ScoreStudy:
+    """Study the score, whether it changed, what moves it and what stands behind it.
+
+    Parameters
+    ----------
+    data : ScoreData
+        Of `gather_answers`.
+    taxonomy : Taxonomy, optional
+        Topics of comments; `ScoreStudy.with_taxonomy` changes them without computing anything else again.
+    mask : function of str to str, optional
+        Hides contacts in quotes; without it there are no quotes.
+    draws, gain_draws, seed : int
+        As in `study_drivers`.
+
+    Raises
+    ------
+    DataError
+        As `study_drivers`; a margin cannot be met; or there is no column of a group.
+
+    Examples
+    --------
+    >>> from cxlib.data import Workspace
+    >>> from cxlib.drivers.gather import gather_answers
+    >>> rows = pd.DataFrame({"response_id": range(60), "nps": [9, 9, 3] * 20, "at": "2026-05-02"})
+    >>> shop = Workspace.from_frames({"surveys": rows}, currency="GBP", time_zone="UTC")
+    >>> study = study_score(gather_answers(shop))
+    >>> round(study.score.value, 1), str(study.drivers.headline)
+    (33.3, 'The survey asks for no ratings, so nothing can be said about what moves the score')
+    """
+    survey, question, known = data.survey, data.question, data.margins
+    by = divisions(survey.answers, question.groups, survey.attributes)
+    now, before = weigh_answers(survey.now, known), weigh_answers(survey.before, known)
+    whose: dict[str, Any] = {
+        "weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")
+    }  # fmt: skip
+    return ScoreStudy(
+        data,
+        score=score_nps(now["nps"], **whose),
+        change=compare_answers(now, before),
+        csat=score_csat(now["csat"], scale=Scale(*question.csat_scale), **whose),
+        ces=score_ces(now["ces"], scale=Scale(*question.ces_scale), **whose),
+        trend=trend_months(weigh_answers(survey.answers, known), recent_days=survey.period_days),
+        by_group=explain_divided(now, before, by=by),
+        groups=score_divided(weigh_answers(survey.explained, known), by=by),
+        drivers=study_drivers(
+            survey.explained,
+            survey.ratings(survey.explained),
+            survey.expectations(survey.explained),
+            not_applicable=question.not_applicable,
+            margins=known,
+            names=driver_names([*survey.drivers, *survey.left_out], question.driver_names),
+            left_out=survey.left_out,
+            draws=draws,
+            gain_draws=gain_draws,
+            seed=seed,
+        ),
+        nonresponse=weigh_period(survey.now, known, invited=survey.invited),
+        behind=value_behind_customers(data.spend, forecast=data.forecast, currency=data.currency),
+        topics=_topics(data, taxonomy or load_taxonomy(), mask),
+        themes=find_themes(survey.explained["comment"], scores=survey.explained["nps"], seed=seed),
+        mask=mask,
+    )
+
+
+def _topics(data: ScoreData, taxonomy: Taxonomy, mask: Callable[[str], str] | None) -> TopicEffects:
+    answers = weigh_answers(data.survey.explained, data.margins)
+    return measure_topics(
+        answers["nps"],
+        answers["comment"],
+        taxonomy=taxonomy,
+        mask=mask,
+        weights=answers["weight"],
+        customers=answers["customer_id"],
+        margins=answers.get("margins"),
+    )

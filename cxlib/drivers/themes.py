@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.drivers.taxonomy import normalise
+from cxlib.drivers.topics import normalise
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, T
 from cxlib.measures.arabic import has_arabic

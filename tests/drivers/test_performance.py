@@ -4,13 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.drivers import (
-    map_performance,
-    measure_expectation_gap,
-    rank_drivers,
-    value_behind,
-    value_behind_customers,
-)
+from cxlib.drivers import rank_drivers
+from cxlib.drivers.performance import map_performance, measure_expectation_gap
+from cxlib.drivers.value import value_behind, value_behind_customers
 from cxlib.errors import DataError
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlib.data.tables import TABLES
-from cxlib.drivers import find_themes, load_taxonomy, measure_topics
-from cxlib.drivers.taxonomy import DEFAULT_NAMES, normalise
+from cxlib.drivers.themes import find_themes
+from cxlib.drivers.topics import DEFAULT_NAMES, load_taxonomy, measure_topics, normalise
 from cxlib.errors import ConfigurationError, DataError, ParameterError
 from cxlib.measures import score_nps
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib import data, drivers, measures
+from cxlib import data, drivers
 from cxlib.report.masking import mask_contacts
 from cxlib.report.views import nps_drivers as show
 
@@ -42,43 +42,11 @@ def company(**frames):
     return data.Workspace.from_frames(frames, currency="SAR", time_zone="Asia/Riyadh")
 
 
-def page(workspace, *, margins=None, not_applicable=(), driver_names=None):
+def page(workspace, **asked):
     """Every part of the page, by name, made as the notebook makes it."""
-    survey = data.read_survey(workspace, not_applicable=not_applicable)
-    known = data.known_margins(workspace, margins or {})
-    by = measures.divisions(survey.answers, [], survey.attributes)
-    explained, now, before = (
-        measures.weigh_answers(part, known) for part in (survey.explained, survey.now, survey.before)
-    )
-    score, change = measures.score_nps(now["nps"], weights=now["weight"]), measures.compare_answers(now, before)
-    csat, ces = (
-        measures.score_csat(now["csat"], weights=now["weight"]), measures.score_ces(now["ces"], weights=now["weight"]),
-    )  # fmt: skip
-    by_group, about = measures.explain_divided(now, before, by=by), show.period_note(survey)
-    study = drivers.study_drivers(
-        survey.explained, survey.ratings(survey.explained), survey.expectations(survey.explained), margins=known,
-        not_applicable=not_applicable, names=show.driver_names([*survey.drivers, *survey.left_out], driver_names),
-        left_out=survey.left_out, draws=60, gain_draws=20,
-    )  # fmt: skip
-    topics = drivers.measure_topics(explained["nps"], explained["comment"], mask=mask_contacts)
-    behind = drivers.value_behind_customers(data.spend_of_respondents(workspace, survey), currency="SAR")
-    return {
-        "answer": show.answer(survey, score, change, study, by_group=by_group),
-        "tiles": show.headline_tiles(survey, score, change, csat, ces=ces),
-        "time": show.score_over_time(measures.trend_months(survey.answers), change),
-        "change": show.change_explained(by_group),
-        "drivers": show.driver_shares(study, about=about),
-        "table": show.driver_table(study),
-        "map": show.performance_map(study, about=about),
-        "gains": show.gains(study, about=about),
-        "gap": show.expectation_gap(study),
-        "groups": show.scores_by_group(measures.score_divided(explained, by=by), about=about),
-        "weighting": show.weighting(measures.weigh_period(survey.now, known), weighted=survey.weighted),
-        "money": show.money_behind(behind),
-        "topics": show.topics(topics, about=about),
-        "quotes": show.quotes(topics),
-        "themes": show.theme_table(drivers.find_themes(explained["comment"], scores=explained["nps"])),
-    }
+    answers = drivers.gather_answers(workspace, drivers.ScoreQuestion(**asked))
+    study = drivers.study_score(answers, mask=mask_contacts, draws=60, gain_draws=20)
+    return {part: getattr(show, part)(study) for part in show.__all__ if part.islower()}
 
 
 def text(part, language="en"):
@@ -115,7 +83,7 @@ def test_a_driver_is_named_first_only_where_it_is(pages):
 
 def test_a_tie_gets_one_number_in_the_table(pages):
     """Tied drivers share the number of their group, clear ones do not."""
-    tied, clear = pages("level")["table"].spec.frame, pages("clear")["table"].spec.frame
+    tied, clear = pages("level")["driver_table"].spec.frame, pages("clear")["driver_table"].spec.frame
     assert tied["tie"].tolist() == [1, 1]
     assert clear["tie"].tolist() == [1, 2]
 
@@ -125,15 +93,15 @@ def test_a_change_is_claimed_only_where_it_is_clear(pages):
     assert "NPS has fallen" in text(pages("clear")["answer"])
     assert "Look first at “" in text(pages("clear")["answer"])
     assert "NPS has not clearly changed" in text(pages("level")["answer"])
-    assert "no clear change from" in text(pages("level")["tiles"])
+    assert "no clear change from" in text(pages("level")["headline_tiles"])
     assert "Look first at “" not in text(pages("level")["answer"])
 
 
 def test_a_fall_is_explained_by_the_touchpoint_it_happened_in(pages):
     """The division with the clearest change is the one shown, and the group that changed is named."""
-    assert "by Touchpoint" in text(pages("clear")["change"])
-    assert "NPS has fallen in “Delivery”" in plain(text(pages("clear")["change"]))
-    assert "No group's NPS has clearly changed" in plain(text(pages("level")["change"]))
+    assert "by Touchpoint" in text(pages("clear")["change_explained"])
+    assert "NPS has fallen in “Delivery”" in plain(text(pages("clear")["change_explained"]))
+    assert "No group's NPS has clearly changed" in plain(text(pages("level")["change_explained"]))
 
 
 def plain(html):
@@ -151,25 +119,27 @@ def test_gains_are_worded_as_association(pages):
 
 def test_a_shortfall_is_claimed_only_where_experience_is_below(pages):
     """Speed was expected to be a point better, price just as it was."""
-    assert "Experience falls short of expectation in 1 of 2 drivers" in plain(text(pages("clear")["gap"]))
+    assert "Experience falls short of expectation in 1 of 2 drivers" in plain(text(pages("clear")["expectation_gap"]))
     same = answers()
     same = same.assign(expect_speed=same["rating_speed"])
-    assert "no driver clearly falls short" in text(page(company(surveys=same))["gap"])
+    assert "no driver clearly falls short" in text(page(company(surveys=same))["expectation_gap"])
 
 
 def test_weighting_is_shown_only_with_margins(pages):
     """With margins both scores and their cost; without, a notice that says how answers count."""
-    assert "Weighted to all customers NPS is" in text(pages("clear")["weighting"])
-    assert "Every answer counts the same" in text(pages("level")["weighting"])
+    assert "Weighted to all customers NPS is" in text(pages("clear")["behind_answers"])
+    assert "Every answer counts the same" in text(pages("level")["behind_answers"])
 
 
 def test_what_is_missing_is_said(pages):
     """No dates, ratings, expectations, comments, satisfaction, sales: a plain notice for each."""
     bare = pages("bare")
     for part, words in {
-        "answer": "what moves it cannot be told", "tiles": "does not ask how satisfied", "time": "no course over time",
-        "change": "no earlier period", "drivers": "asks for no ratings", "map": "no map", "gains": "no scenarios",
-        "gap": "does not ask what customers expected", "money": "is not known", "topics": "Too few comments",
+        "answer": "what moves it cannot be told", "headline_tiles": "does not ask how satisfied",
+        "score_over_time": "no course over time", "change_explained": "no earlier period",
+        "driver_shares": "asks for no ratings", "performance_map": "no map", "gains": "no scenarios",
+        "expectation_gap": "does not ask what customers expected", "behind_answers": "is not known",
+        "comments": "Too few comments",
     }.items():  # fmt: skip
         assert words in text(bare[part]), part
     assert "Answers without dates" in text(bare["answer"])
@@ -179,15 +149,16 @@ def test_too_few_answers_give_no_score(pages):
     """Below thirty answers neither title, tiles nor metrics hold a score."""
     few = pages("few")
     assert "Too few answers for an NPS" in text(few["answer"])
-    assert not [metric for metric in few["tiles"].payload().get("metrics", []) if metric["name"] == "nps"]
-    assert "Too few answers to say what moves the score" in plain(text(few["drivers"]))
+    assert not [metric for metric in few["headline_tiles"].payload().get("metrics", []) if metric["name"] == "nps"]
+    assert "Too few answers to say what moves the score" in plain(text(few["driver_shares"]))
 
 
 def test_a_driver_that_says_nothing_is_left_out_and_named():
     """A rating that is always the same, and one that hardly anyone gave, do not stop the page."""
     rows = answers().assign(rating_same=5.0, rating_rare=[4.0, 2.0] + [None] * 1598)
     shown = page(company(surveys=rows))
-    assert "Left out, because too few rated it or all rated it the same: Same and Rare" in plain(text(shown["drivers"]))
+    sentence = "Left out, because too few rated it or all rated it the same: Same and Rare"
+    assert sentence in plain(text(shown["driver_shares"]))
 
 
 def test_not_applicable_is_no_rating():
@@ -195,12 +166,12 @@ def test_not_applicable_is_no_rating():
     rows = answers()
     rows.loc[::3, "rating_price"] = 9
     survey = page(company(surveys=rows), not_applicable=[9])
-    assert survey["map"].plot.frame["performance"].max() < 5
+    assert survey["performance_map"].plot.frame["performance"].max() < 5
 
 
 def test_quotes_hide_contacts(pages):
     """A telephone number in a comment is not on the page, in no language."""
-    shown = pages("clear")["quotes"]
+    shown = pages("clear")["comments"]
     assert "late, call" in text(shown)
     for language in ("en", "ar"):
         assert "0501234567" not in text(shown, language)
@@ -211,19 +182,19 @@ def test_quotes_hide_a_number_that_ends_a_sentence():
     rows = answers()
     said = np.where(rows["nps"] < 7, "Delivery late. Call 0501234567.", "ok")
     shown = page(company(surveys=rows.assign(comment=said)))
-    assert "0501234567" not in text(shown["quotes"])
+    assert "0501234567" not in text(shown["comments"])
 
 
 def test_answers_that_are_all_alike_explain_nothing():
     """Where everybody recommends, there is a score and nothing that moves it."""
     shown = page(company(surveys=answers(300).assign(nps=10)))
     assert "NPS is +100" in plain(text(shown["answer"]))
-    assert "nothing to explain" in text(shown["drivers"])
+    assert "nothing to explain" in text(shown["driver_shares"])
 
 
 def test_metrics_are_the_score_and_its_company(pages):
     """metrics.json gets NPS, CSAT and CES with intervals and a day."""
-    found = {metric["name"]: metric for metric in pages("clear")["tiles"].payload()["metrics"]}
+    found = {metric["name"]: metric for metric in pages("clear")["headline_tiles"].payload()["metrics"]}
     assert set(found) == {"nps", "csat", "ces"}
     assert found["nps"]["as_of"] == "2026-06-30"
     assert found["nps"]["low"] < found["nps"]["value"] < found["nps"]["high"]
@@ -234,4 +205,4 @@ def test_names_of_ones_own_reach_the_reader():
     """A driver's declared name stands in title and table."""
     shown = page(company(surveys=answers()), driver_names={"speed": "Punctuality"})
     assert "Punctuality" in text(shown["answer"])
-    assert "Speed" not in text(shown["drivers"])
+    assert "Speed" not in text(shown["driver_shares"])

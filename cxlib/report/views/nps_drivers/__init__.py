@@ -1,27 +1,25 @@
 """The page of ``notebooks/nps_drivers.ipynb``.
 
-Each function takes results of `cxlib.measures` and `cxlib.drivers` and gives one component; titles and alt texts are
+Each function takes the study of `cxlib.drivers` and gives one component; titles and alt texts are
 chosen by the data, ties are named as ties, and where the answers do not bear a part a notice stands in its place.
 `answer` holds the head and the tiles, `change` the course and what changed, `importance` drivers and the map, `better`
-scenarios and expectations, `groups` segments, weighting and money, `comments` topics; `names` says what
-readers see for the names in the files.
+scenarios and expectations, `groups` segments, weighting and money, `comments` topics.
 """
 
 from cxlib.language import T
-from cxlib.report.views.nps_drivers.answer import answer, headline_tiles, period_note
+from cxlib.report.views.nps_drivers.answer import answer, headline_tiles
 from cxlib.report.views.nps_drivers.better import expectation_gap, gains
 from cxlib.report.views.nps_drivers.change import change_explained, score_over_time
-from cxlib.report.views.nps_drivers.comments import quotes, theme_table, topics
-from cxlib.report.views.nps_drivers.groups import money_behind, scores_by_group, weighting
+from cxlib.report.views.nps_drivers.comments import comments
+from cxlib.report.views.nps_drivers.groups import behind_answers, scores_by_group
 from cxlib.report.views.nps_drivers.importance import driver_shares, driver_table, performance_map
-from cxlib.report.views.nps_drivers.names import driver_names
 
 DRIVERS = T("Every driver with share, place, performance and gap")
 GROUPS = T("The score of every group")
 SCENARIOS = T("What better ratings go with, by driver and scenario")
 
 __all__ = [
-    "DRIVERS", "GROUPS", "SCENARIOS", "answer", "change_explained", "driver_names", "driver_shares", "driver_table",
-    "expectation_gap", "gains", "headline_tiles", "money_behind", "performance_map",
-    "period_note", "quotes", "score_over_time", "scores_by_group", "theme_table", "topics", "weighting",
+    "DRIVERS", "GROUPS", "SCENARIOS", "answer", "behind_answers", "change_explained", "comments", "driver_shares",
+    "driver_table", "expectation_gap", "gains", "headline_tiles", "performance_map", "score_over_time",
+    "scores_by_group",
 ]  # fmt: skip

@@ -5,29 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cxlib.data import Survey
-from cxlib.drivers import DriverStudy
+from cxlib.drivers import DriverStudy, ScoreStudy
+from cxlib.drivers.names import with_spoken_changes
 from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
-from cxlib.measures import DividedChange, Metric, NpsChange, NpsScore, ScaleScore
+from cxlib.measures import DividedChange, Metric, NpsScore, ScaleScore
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.text import claim, notice
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.report.together import Together, together
-from cxlib.report.views.nps_drivers.names import with_spoken_changes
 
 MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
 
 
-def answer(
-    survey: Survey, score: NpsScore, change: NpsChange, study: DriverStudy, *, by_group: DividedChange
-) -> PageHead:
+def answer(study: ScoreStudy) -> PageHead:
     """The page's head: the score with its interval and what moves it, whether it changed, where to look first."""
-    bullets = [*([change.headline] if survey.dated else []), study.headline, _action(study, by_group)]
-    return page_head(_answer(score, study), kicker=_kicker(survey, score), bullets=bullets)
+    change = [study.change.headline] if study.data.survey.dated else []
+    bullets = [*change, study.drivers.headline, _action(study.drivers, study.by_group)]
+    return page_head(_answer(study.score, study.drivers), kicker=_kicker(study), bullets=bullets)
 
 
-def _kicker(survey: Survey, score: NpsScore) -> tuple[Message, ...]:
-    answers = N("{n} answer", "{n} answers", score.n)
+def _kicker(study: ScoreStudy) -> tuple[Message, ...]:
+    survey, answers = study.data.survey, N("{n} answer", "{n} answers", study.score.n)
     if survey.end is None:
         return (T("Answers without dates, all taken together"), answers)
     return (
@@ -79,27 +77,27 @@ def _action(study: DriverStudy, by_group: DividedChange) -> Message:
     return T("The answers point to no single thing to mend first: try small, and measure")
 
 
-def headline_tiles(
-    survey: Survey, score: NpsScore, change: NpsChange, csat: ScaleScore, *, ces: ScaleScore
-) -> Together:
+def headline_tiles(study: ScoreStudy) -> Together:
     """NPS, CSAT, CES and the response rate, as far as they are known; also for metrics.json.
 
     Below them what is not known, and why a score is withheld.
     """
-    return together(_tiles(survey, score, change, (csat, ces)), *(notice(text, "info") for text in _gone(csat, ces)),
-                    *(notice(score.headline) for _ in range(score.standing != "ok")))  # fmt: skip
+    doubt = [notice(study.score.headline)] if study.score.standing != "ok" else []
+    return together(_tiles(study), *(notice(text, "info") for text in _gone(study.csat, study.ces)), *doubt)
 
 
-def _tiles(survey: Survey, score: NpsScore, change: NpsChange, others: tuple[ScaleScore, ...]) -> Tiles:
+def _tiles(study: ScoreStudy) -> Tiles:
+    survey = study.data.survey
     day = None if survey.end is None else survey.end.date()
-    shown = [_nps(survey, score, change)] if score.standing != "suppressed" else []
-    shown += [other.metric for other in others if other.standing != "suppressed"]
-    rate = _response_rate(survey, score)
+    shown = [_nps(study)] if study.score.standing != "suppressed" else []
+    shown += [other.metric for other in (study.csat, study.ces) if other.standing != "suppressed"]
+    rate = _response_rate(study)
     shown += [] if rate is None else [rate]
     return tiles(*(replace(metric, as_of=day) for metric in shown))
 
 
-def _nps(survey: Survey, score: NpsScore, change: NpsChange) -> Metric:
+def _nps(study: ScoreStudy) -> Metric:
+    survey, score, change = study.data.survey, study.score, study.change
     if not survey.dated or change.value != change.value:
         return score.metric
     note = claim(
@@ -111,7 +109,8 @@ def _nps(survey: Survey, score: NpsScore, change: NpsChange) -> Metric:
     return replace(score.metric, change=change.value if change.significant else None, note=note)
 
 
-def _response_rate(survey: Survey, score: NpsScore) -> Metric | None:
+def _response_rate(study: ScoreStudy) -> Metric | None:
+    survey, score = study.data.survey, study.score
     if survey.invited is None or score.n > survey.invited:
         return None
     return Metric(
@@ -122,20 +121,12 @@ def _response_rate(survey: Survey, score: NpsScore) -> Metric | None:
 
 def _gone(csat: ScaleScore, ces: ScaleScore) -> list[Message]:
     """What has no tile, and why."""
-    found = []
+    texts = []
     for one, never in (
         (csat, T("The survey does not ask how satisfied customers are (CSAT)")),
         (ces, T("The survey does not ask how easy it was (CES)")),
     ):
         if one.standing == "suppressed":
             few = T("{what}: {n} answers are too few", what=one.metric.label, n=Count(one.n))
-            found.append(claim(one.n == 0, never, few))
-    return found
-
-
-def period_note(survey: Survey) -> Message:
-    """Which answers drivers, groups and topics are taken from."""
-    n = Count(int(survey.explained["nps"].notna().sum()))
-    if survey.end is None:
-        return T("all {n} answers", n=n)
-    return T("{n} answers of the last {days}", n=n, days=Days(survey.explained_days))
+            texts.append(claim(one.n == 0, never, few))
+    return texts

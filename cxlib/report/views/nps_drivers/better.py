@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from cxlib.drivers import DriverStudy, ExpectationGap, Gains
+from cxlib.drivers import ScoreStudy
+from cxlib.drivers.performance import ExpectationGap
+from cxlib.drivers.scenarios import Gains
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
@@ -16,15 +18,15 @@ from cxlib.report.views.nps_drivers.importance import MOST_DRAWN
 TENTHS, TWO = partial(Points, digits=1), partial(Decimal, digits=2)
 
 
-def gains(study: DriverStudy, *, about: Message) -> Together | Notice:
+def gains(study: ScoreStudy) -> Together | Notice:
     """Points of NPS that better ratings of each driver go with, in two scenarios."""
-    if study.gains is None:
+    if (gains := study.drivers.gains) is None:
         return notice(T("Without a ranking there are no scenarios"), "info")
-    return together(_floor(study.gains, about), findings(study.gains.headline), _scenarios(study.gains))
+    return together(_floor(gains, study.explained), findings(gains.headline), _scenarios(gains))
 
 
-def _floor(found: Gains, about: Message) -> FigureBlock:
-    shown = found.scenario("floor").head(MOST_DRAWN)
+def _floor(gains: Gains, about: Message) -> FigureBlock:
+    shown = gains.scenario("floor").head(MOST_DRAWN)
     best, second = shown.iloc[0], shown["high"].iloc[1:].max()
     alone = len(shown) < 2 or best["low"] > second
     values = {
@@ -34,7 +36,7 @@ def _floor(found: Gains, about: Message) -> FigureBlock:
         IntervalDots(
             shown, category="name", value="gain_without_mood", low="low", high="high", kind=TENTHS, reference=0.0,
             highlight=best["name"] if alone and best["low"] > 0 else None,
-            axis_label=T("Points of NPS that go with it, with {level} interval", level=Percent(found.level)),
+            axis_label=T("Points of NPS that go with it, with {level} interval", level=Percent(gains.level)),
         ),
         name="gains",
         title=claim(
@@ -59,8 +61,8 @@ def _floor(found: Gains, about: Message) -> FigureBlock:
     )  # fmt: skip
 
 
-def _scenarios(found: Gains) -> Table:
-    point = found.scenario("point")[["name", "gain_without_mood", "gain", "low", "high", "affected"]]
+def _scenarios(gains: Gains) -> Table:
+    point = gains.scenario("point")[["name", "gain_without_mood", "gain", "low", "high", "affected"]]
     return table(
         point,
         title=T("If every rating were one point better"),
@@ -75,25 +77,25 @@ def _scenarios(found: Gains) -> Table:
     )  # fmt: skip
 
 
-def expectation_gap(study: DriverStudy) -> Together | Notice:
+def expectation_gap(study: ScoreStudy) -> Together | Notice:
     """Experience less expectation of each driver; a notice where nothing was expected."""
-    if study.gap is None:
+    if (gap := study.drivers.gap) is None:
         return notice(T("The survey does not ask what customers expected, or too few rated both"), "info")
-    return together(_gap(study.gap), findings(study.gap.headline))
+    return together(_gap(gap), findings(gap.headline))
 
 
-def _gap(found: ExpectationGap) -> FigureBlock:
-    shown = found.table.head(MOST_DRAWN)
+def _gap(gap: ExpectationGap) -> FigureBlock:
+    shown = gap.table.head(MOST_DRAWN)
     worst = shown.iloc[0]
-    short = found.table[found.table["significant"] & (found.table["gap"] < 0)]
-    above = found.table[found.table["significant"] & (found.table["gap"] > 0)]
-    values = {"driver": worst["name"], "gap": TWO(worst["gap"]), "n": Count(len(found.table)),
+    short = gap.table[gap.table["significant"] & (gap.table["gap"] < 0)]
+    above = gap.table[gap.table["significant"] & (gap.table["gap"] > 0)]
+    values = {"driver": worst["name"], "gap": TWO(worst["gap"]), "n": Count(len(gap.table)),
               "short": Count(len(short)), "above": Count(len(above))}  # fmt: skip
     return figure(
         IntervalDots(
             shown, category="name", value="gap", low="low", high="high", kind=TWO, reference=0.0,
             reference_label=T("as expected"),
-            axis_label=T("Rating less expectation, with {level} interval", level=Percent(found.level)),
+            axis_label=T("Rating less expectation, with {level} interval", level=Percent(gap.level)),
         ),
         name="expectation-gap",
         title=claim(
@@ -106,7 +108,7 @@ def _gap(found: ExpectationGap) -> FigureBlock:
               "{short}, clearly above: {above}, of {n}.", **values),
         source=T("Source: surveys. Each answer is compared with itself; Holm's correction over the drivers."),
         numbers=TableSpec(
-            found.table,
+            gap.table,
             {
                 "name": Column(T("Driver")),
                 "experience": Column(T("Rating"), TWO),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from cxlib.drivers import ScoreStudy
+from cxlib.drivers.names import column_name, with_spoken_changes
 from cxlib.language import C, Count, Month, Percent, Points, T, join_names
-from cxlib.measures import ChangeExplained, DividedChange, NpsChange, NpsTrend
+from cxlib.measures import ChangeExplained, DividedChange, NpsTrend
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.report.views.nps_drivers.names import column_name, with_spoken_changes
 
 TENTHS = partial(Points, digits=1)
 SIGNALS = {
@@ -21,11 +22,11 @@ SIGNALS = {
 }  # fmt: skip
 
 
-def score_over_time(trend: NpsTrend | None, change: NpsChange) -> Together | Notice:
+def score_over_time(study: ScoreStudy) -> Together | Notice:
     """The score by month with its control limits, and the last period against the one before in a sentence."""
-    if trend is None:
+    if study.trend is None:
         return notice(T("Too few months have answers with a date, so there is no course over time"), "info")
-    return together(_course(trend), findings(change.headline))
+    return together(_course(study.trend), findings(study.change.headline))
 
 
 def _course(trend: NpsTrend) -> FigureBlock:
@@ -68,23 +69,23 @@ def _course(trend: NpsTrend) -> FigureBlock:
     )  # fmt: skip
 
 
-def change_explained(by_group: DividedChange) -> Together | Notice:
+def change_explained(study: ScoreStudy) -> Together | Notice:
     """Where the change comes from: who answered, and how each group answered."""
-    spoken = with_spoken_changes(by_group)
+    spoken = with_spoken_changes(study.by_group)
     if spoken.leading is None:
         return notice(T("There is no earlier period with enough answers to explain a change from"), "info")
     leading = spoken.parts[spoken.leading]
     return together(_shares(leading, spoken.leading), findings(spoken.findings, _others(spoken)))
 
 
-def _others(found: DividedChange) -> list[Any]:
+def _others(change: DividedChange) -> list[Any]:
     """A sentence for each further division in which a group changed; one for all in which none did."""
-    changed = [part.headline for by, part in found.parts.items() if by != found.leading and not part.changed.empty]
-    quiet = [by for by, part in found.parts.items() if by != found.leading and part.changed.empty]
+    changed = [part.headline for by, part in change.parts.items() if by != change.leading and not part.changed.empty]
+    quiet = [by for by, part in change.parts.items() if by != change.leading and part.changed.empty]
     if not quiet:
         return changed
-    said = join_names([column_name(by) for by in quiet])
-    return [*changed, T("Looked at too, and no group's score has clearly changed: {columns}", columns=said)]
+    columns = join_names([column_name(by) for by in quiet])
+    return [*changed, T("Looked at too, and no group's score has clearly changed: {columns}", columns=columns)]
 
 
 def _shares(part: ChangeExplained, by: str) -> Table:

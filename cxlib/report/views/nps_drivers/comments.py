@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from cxlib.drivers import Themes, TopicEffects
+from cxlib.drivers import ScoreStudy
+from cxlib.drivers.names import spoken
+from cxlib.drivers.themes import Themes
+from cxlib.drivers.topics import TopicEffects
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.report.cards import Card, Cards, cards
 from cxlib.report.figure import FigureBlock, figure
@@ -13,45 +16,49 @@ from cxlib.report.plots import IntervalDots
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.report.views.nps_drivers.names import spoken
 
 TENTHS, TENTH = partial(Points, digits=1), partial(Decimal, digits=1)
 MOST_QUOTED = 6  # topics with quotes: those that move the score most
 
 
-def topics(found: TopicEffects, *, about: Message) -> Together | Notice:
+def comments(study: ScoreStudy) -> Together:
+    """Topics with their effect and quotes, and themes found without a list."""
+    return together(_topics(study.topics, study.explained), _quotes(study.topics), _theme_table(study.themes))
+
+
+def _topics(topics: TopicEffects, about: Message) -> Together | Notice:
     """The effect of each topic on the score; a notice where there are too few comments."""
-    if found.n < SUPPRESS_BELOW:
-        return notice(T("Too few comments to look for topics: {n}", n=Count(found.n)), "info")
-    shown = found.table[found.table["effect"].notna()]
+    if topics.n < SUPPRESS_BELOW:
+        return notice(T("Too few comments to look for topics: {n}", n=Count(topics.n)), "info")
+    shown = topics.table[topics.table["effect"].notna()]
     if shown.empty:
         return together(
             notice(T("No topic of the list is touched by enough comments to say what it does to the score"), "info"),
-            findings(found.findings[-1]),
+            findings(topics.findings[-1]),
         )
-    return together(_effects(found, about), findings(found.findings[1:]))
+    return together(_effects(topics, about), findings(topics.findings[1:]))
 
 
-def _effects(found: TopicEffects, about: Message) -> FigureBlock:
-    shown = found.table[found.table["effect"].notna()].reset_index(drop=True)
+def _effects(topics: TopicEffects, about: Message) -> FigureBlock:
+    shown = topics.table[topics.table["effect"].notna()].reset_index(drop=True)
     first, last = shown.iloc[0], shown.iloc[-1]
     down = shown[shown["significant"] & (shown["effect"] < 0)]
     return figure(
         IntervalDots(
             shown, category="name", value="effect", low="low", high="high", kind=TENTHS, reference=0.0,
             highlight=down["name"].iloc[0] if len(down) == 1 else None,
-            axis_label=T("Points of NPS that its comments make, with {level} interval", level=Percent(found.level)),
+            axis_label=T("Points of NPS that its comments make, with {level} interval", level=Percent(topics.level)),
         ),
         name="topics",
-        title=found.headline,
-        subtitle=T("NPS of all comments less NPS without those on the topic, {n} comments, {about}", n=Count(found.n),
+        title=topics.headline,
+        subtitle=T("NPS of all comments less NPS without those on the topic, {n} comments, {about}", n=Count(topics.n),
                    about=about),
         alt=T("One dot with its interval for each topic, from {first} at {low} points to {last} at {high}.",
               first=first["name"], low=TENTHS(first["effect"]), last=last["name"], high=TENTHS(last["effect"])),
         source=T("Source: comments of surveys, by a list of words for each topic that can be edited. A comment may "
                  "touch several topics."),
         numbers=TableSpec(
-            found.table,
+            topics.table,
             {
                 "name": Column(T("Topic")),
                 "n": Column(T("Comments"), Count),
@@ -64,9 +71,9 @@ def _effects(found: TopicEffects, about: Message) -> FigureBlock:
     )  # fmt: skip
 
 
-def quotes(found: TopicEffects) -> Cards | Notice:
+def _quotes(topics: TopicEffects) -> Cards | Notice:
     """A card for each topic that clearly moves the score, with what customers wrote; contacts are masked."""
-    clear = found.table[found.table["significant"] & (found.table["n"] >= SUPPRESS_BELOW)]
+    clear = topics.table[topics.table["significant"] & (topics.table["n"] >= SUPPRESS_BELOW)]
     clear = clear.loc[clear["effect"].abs().sort_values(ascending=False, kind="stable").index].head(MOST_QUOTED)
     if clear.empty:
         return notice(T("No topic clearly moves the score, so nobody is quoted"), "info")
@@ -80,16 +87,16 @@ def quotes(found: TopicEffects) -> Cards | Notice:
     )
 
 
-def theme_table(found: Themes) -> Table | Notice:
+def _theme_table(themes: Themes) -> Table | Notice:
     """Words that occur together, found without a list; a notice where there are too few comments."""
-    if found.table.empty:
-        return notice(found.headline, "info")
-    t = found.table
+    if themes.table.empty:
+        return notice(themes.headline, "info")
+    t = themes.table
     words: Any = [" · ".join(each) for each in t["words"]]
     languages: Any = [spoken(language) for language in t["language"]]
     return table(
         t.assign(words=words, language=languages),
-        title=found.headline,
+        title=themes.headline,
         n="n",
         columns={
             "words": Column(T("Words")),

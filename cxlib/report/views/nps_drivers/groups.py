@@ -6,7 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.drivers import ValueBehind
+from cxlib.drivers import ScoreStudy
+from cxlib.drivers.names import group_name, with_spoken_groups
+from cxlib.drivers.value import ValueBehind
 from cxlib.language import Count, Decimal, Message, Money, Percent, Points, T, about
 from cxlib.measures import DividedScores, NonResponse
 from cxlib.report.figure import FigureBlock, figure
@@ -14,26 +16,24 @@ from cxlib.report.plots import IntervalDots
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.report.views.nps_drivers.names import group_name, with_spoken_groups
 
 MOST_GROUPS = 24
 
 
-def scores_by_group(found: DividedScores, *, about: Message) -> Together | Notice:
+def scores_by_group(study: ScoreStudy) -> Together | Notice:
     """NPS of each group with its interval, and which clearly differ; a notice where nothing divides the answers."""
-    spoken = with_spoken_groups(found)
+    spoken = with_spoken_groups(study.groups)
     shown = spoken.table[spoken.table["n"] >= SUPPRESS_BELOW]
     if shown.empty:
         return notice(T("Nothing is known of customers or answers that would divide them into large enough groups"),
                       "info")  # fmt: skip
     counted = {"clear": Count(len(spoken.clear)), "n": Count(len(shown))}
-    return together(
-        _dots(spoken, about), findings(T("{clear} of {n} groups clearly differ from everyone else", **counted))
-    )
+    clear = findings(T("{clear} of {n} groups clearly differ from everyone else", **counted))
+    return together(_dots(spoken, study.explained), clear)
 
 
-def _dots(found: DividedScores, about: Message) -> FigureBlock:
-    rows = found.table.assign(clear=_clear(found.table))
+def _dots(scores: DividedScores, about: Message) -> FigureBlock:
+    rows = scores.table.assign(clear=_clear(scores.table))
     shown = rows[rows["n"] >= SUPPRESS_BELOW].head(MOST_GROUPS)
     ordered = shown.sort_values("value", kind="stable")
     lowest, highest = ordered.iloc[0], ordered.iloc[-1]
@@ -43,7 +43,7 @@ def _dots(found: DividedScores, about: Message) -> FigureBlock:
             axis_label=T("NPS, with 95% interval"),
         ),
         name="scores-by-group",
-        title=found.headline,
+        title=scores.headline,
         subtitle=T("NPS of each group, {about}", about=about),
         alt=T("One dot with its interval for each group. Lowest: {low}, {least}. Highest: {high}, {most}.",
               low=lowest["segment"], least=Points(lowest["value"]), high=highest["segment"],
@@ -68,17 +68,22 @@ def _clear(rows: pd.DataFrame) -> Any:
     return [T("yes") if yes else T("no") for yes in rows["significant"]]
 
 
-def weighting(found: NonResponse | None, *, weighted: bool) -> Together | Notice:
+def behind_answers(study: ScoreStudy) -> Together:
+    """What weighting does to the score, and the money behind the answers."""
+    return together(_weighting(study), _money(study.behind))
+
+
+def _weighting(study: ScoreStudy) -> Together | Notice:
     """Weighted and unweighted score, and what the weights cost; a notice where there are no known margins."""
-    if found is None:
-        said = T("Answers count by the weights of the survey; no shares of customers are declared to weight them to")
+    if study.nonresponse is None:
+        own = T("Answers count by the weights of the survey; no shares of customers are declared to weight them to")
         plain = T("Every answer counts the same: no shares of customers are declared to weight them to")
-        return notice(said if weighted else plain, "info")
-    return together(findings(found.findings), _margins(found))
+        return notice(own if study.data.survey.weighted else plain, "info")
+    return together(findings(study.nonresponse.findings), _margins(study.nonresponse))
 
 
-def _margins(found: NonResponse) -> Table:
-    rows = found.raked.margins
+def _margins(weighting: NonResponse) -> Table:
+    rows = weighting.raked.margins
     labels: Any = [group_name(by, group) for by, group in zip(rows["variable"], rows["category"], strict=True)]
     return table(
         rows.assign(label=labels, ratio=rows["answers"] / rows["target"]),
@@ -93,27 +98,29 @@ def _margins(found: NonResponse) -> Table:
     )
 
 
-def money_behind(found: ValueBehind | None) -> Together | Notice:
+def _money(behind: ValueBehind | None) -> Together | Notice:
     """What promoters, passives and detractors bring or have spent; a notice where sales are not known."""
-    if found is None:
+    if behind is None:
         return notice(T("What customers spend is not known, so the money behind the answers is not shown"), "info")
     return together(
-        findings(found.headline),
+        findings(behind.headline),
         table(
-            found.table.assign(value_cents=found.table["value_cents"].map(about)) if found.ahead else found.table,
+            behind.table.assign(value_cents=behind.table["value_cents"].map(about)) if behind.ahead else behind.table,
             title=T("What stands behind the answers"),
             n="customers",
             columns={
                 "name": Column(T("Customers by their last answer")),
                 "customers": Column(T("Customers"), Count),
-                "value_cents": Column(T("Value ahead") if found.ahead else T("Spent"), Money, currency=found.currency),
+                "value_cents": Column(
+                    T("Value ahead") if behind.ahead else T("Spent"), Money, currency=behind.currency
+                ),
                 "share": Column(T("Share"), Percent, low="share_low", high="share_high"),
-                "mean_cents": Column(T("Of one customer"), Money, currency=found.currency, low="mean_low_cents",
+                "mean_cents": Column(T("Of one customer"), Money, currency=behind.currency, low="mean_low_cents",
                                      high="mean_high_cents"),
             },
             note=T("What the customer value report expects of them, with its margin, discount rate and horizon. That "
                    "customers who recommend are worth more or less does not say that one follows from the other.")
-            if found.ahead
+            if behind.ahead
             else T("What customers have spent in the time that is looked at, refunds taken off. That customers who "
                    "recommend spend more or less does not say that one follows from the other."),
         ),

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.drivers import DriverRanking, DriverStudy, PerformanceMap
+from cxlib.drivers import ScoreStudy
+from cxlib.drivers.performance import PerformanceMap
+from cxlib.drivers.ranking import DriverRanking
 from cxlib.language import Count, Decimal, Message, Percent, T, join_names
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ImportancePerformanceMap, IntervalDots
@@ -20,14 +22,13 @@ MOST_MAPPED = 15
 TWO = partial(Decimal, digits=2)
 
 
-def driver_shares(study: DriverStudy, *, about: Message) -> Together | Notice:
+def driver_shares(study: ScoreStudy) -> Together | Notice:
     """Shares with intervals, what they mean, and how sure the order is; a notice where it cannot be told."""
-    if study.ranking is None:
-        return together(*(notice(limit, "info") for limit in study.limits))
-    notes = [notice(limit, "info") for limit in study.limits]
-    return together(
-        _dots(study.ranking, about), findings(study.ranking.findings[1:], _tie_sentences(study.ranking)), *notes
-    )
+    ranking, notes = study.drivers.ranking, [notice(limit, "info") for limit in study.drivers.limits]
+    if ranking is None:
+        return together(*notes)
+    dots = _dots(ranking, study.explained)
+    return together(dots, findings(ranking.findings[1:], _tie_sentences(ranking)), *notes)
 
 
 def _dots(ranking: DriverRanking, about: Message) -> FigureBlock:
@@ -79,43 +80,42 @@ def _tie_sentences(ranking: DriverRanking) -> list[Message]:
     return [T("A tie further down: {drivers}", drivers=join_names(group)) for group in names.iloc[1:] if len(group) > 1]
 
 
-def driver_table(study: DriverStudy) -> Table | Notice:
+def driver_table(study: ScoreStudy) -> Table | Notice:
     """The ranking in numbers: intervals, ties, places, both codings and complete answers."""
-    if study.ranking is None:
+    if study.drivers.ranking is None:
         return notice(T("There is no ranking to put into numbers"), "info")
     return table(
-        _numbers(study.ranking), title=T("The drivers in numbers"), columns=_columns(),
+        _numbers(study.drivers.ranking), title=T("The drivers in numbers"), columns=_columns(),
         note=T("Drivers with one number of a tie group cannot be told apart from its first. “Place” is the interval of "
                "the rank."),
     )  # fmt: skip
 
 
-def performance_map(study: DriverStudy, *, about: Message) -> FigureBlock | Notice:
+def performance_map(study: ScoreStudy) -> FigureBlock | Notice:
     """Importance against mean rating; a notice where there is no ranking."""
-    found = study.performance
-    if found is None:
+    if (performance := study.drivers.performance) is None:
         return notice(T("Without a ranking there is no map of importance and performance"), "info")
-    return _map(found, about)
+    return _map(performance, study.explained)
 
 
-def _map(found: PerformanceMap, about: Message) -> FigureBlock:
-    shown = found.table.head(MOST_MAPPED)
+def _map(performance: PerformanceMap, about: Message) -> FigureBlock:
+    shown = performance.table.head(MOST_MAPPED)
     lowest = shown.sort_values("performance", kind="stable").iloc[0]
     return figure(
         ImportancePerformanceMap(
             shown, driver="name", importance="importance", performance="performance",
             importance_low="importance_low", importance_high="importance_high", performance_low="performance_low",
-            performance_high="performance_high", highlight=found.first,
+            performance_high="performance_high", highlight=performance.first,
             x_label=T("Mean rating"), y_label=T("Share of what the drivers explain"),
         ),
         name="performance-map",
-        title=found.headline,
+        title=performance.headline,
         subtitle=T("Importance and mean rating of each driver, both with {level} intervals, {about}",
-                   level=Percent(found.level), about=about),
+                   level=Percent(performance.level), about=about),
         alt=T("A dot for each driver, mean rating across, importance up. Lowest rated: {driver}, {mean}.",
               driver=lowest["name"], mean=TWO(lowest["performance"])),
         source=claim(
-            len(found.table) > len(shown),
+            len(performance.table) > len(shown),
             T(
                 "Source: surveys. Drawn are the {n} drivers that weigh most; the numbers have all. There are no "
                 "quadrants: their borders jump when one driver is added.", n=Count(len(shown)),
@@ -124,7 +124,7 @@ def _map(found: PerformanceMap, about: Message) -> FigureBlock:
               "and to the side of low ratings is worth a look."),
         ),
         numbers=TableSpec(
-            found.table,
+            performance.table,
             {
                 "name": Column(T("Driver")),
                 "importance": Column(T("Importance"), Percent, low="importance_low", high="importance_high"),

@@ -53,10 +53,10 @@ def column_name(column: str) -> object:
     return COLUMNS.get(column) or _plain(column)
 
 
-def with_spoken_groups(found: DividedScores) -> DividedScores:
+def with_spoken_groups(scores: DividedScores) -> DividedScores:
     """The same scores with groups as a reader sees them, each with what divides it: “Age: 60+”."""
     parts = {}
-    for by, part in found.parts.items():
+    for by, part in scores.parts.items():
         names: Any = [group_name(by, group) for group in part.table["segment"]]
         parts[by] = replace(part, table=part.table.assign(segment=names))
     return DividedScores(parts)
@@ -71,10 +71,10 @@ def group_name(column: str, group: object) -> Message:
     return C("group", "{column}: {group}", column=column_name(column), group=spoken(group))
 
 
-def with_spoken_changes(found: DividedChange) -> DividedChange:
+def with_spoken_changes(change: DividedChange) -> DividedChange:
     """The same change with groups as a reader sees them."""
     parts = {}
-    for by, part in found.parts.items():
+    for by, part in change.parts.items():
         names: Any = [spoken(group) for group in part.table["group"]]
         parts[by] = replace(part, table=part.table.assign(group=names))
     return DividedChange(parts)

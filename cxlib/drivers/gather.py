@@ -1,0 +1,109 @@
+"""From a company's tables to what a study of the score works with: its answers, and what is known of who gave them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cxlib.data import Survey, Workspace, known_margins, read_survey, spend_of_respondents
+
+
+@dataclass(frozen=True)
+class ScoreQuestion:
+    """What is asked of answers.
+
+    Attributes
+    ----------
+    observation_end : str
+        Last day that counts; empty: the last day with an answer.
+    period_days, explained_days : int
+        The score is that of so many last days, held against as many before; drivers, groups and topics are taken from
+        so many.
+    not_applicable : sequence of numbers
+        Codes of ratings that mean "not applicable".
+    margins : mapping
+        Known shares of customers, as `cxlib.data.known_margins` takes them; empty: none.
+    groups : sequence of str
+        Columns to divide answers by; empty: all that are known.
+    driver_names : mapping
+        What readers see for a driver; others keep their name.
+    csat_scale, ces_scale : (float, float, int)
+        Lowest and highest answer, and how many of the best count (`cxlib.measures.Scale`).
+    """
+
+    observation_end: str = ""
+    period_days: int = 90
+    explained_days: int = 365
+    not_applicable: Sequence[float] = ()
+    margins: Mapping[str, str | Mapping[Any, float]] = field(default_factory=dict)
+    groups: Sequence[str] = ()
+    driver_names: Mapping[str, str] = field(default_factory=dict)
+    csat_scale: Sequence[int] = (1, 5, 2)
+    ces_scale: Sequence[int] = (1, 7, 3)
+
+
+@dataclass(frozen=True)
+class ScoreData:
+    """What is known of answers.
+
+    Attributes
+    ----------
+    question : ScoreQuestion
+    survey : Survey
+    margins : dict
+        Column -> category -> known share of customers.
+    spend : DataFrame or None
+        Of `cxlib.data.spend_of_respondents`.
+    currency : str
+        ISO code for display.
+    forecast : path or None
+        Parquet table of the customer value report.
+    """
+
+    question: ScoreQuestion
+    survey: Survey = field(repr=False)
+    margins: dict[str, dict[Any, float]] = field(default_factory=dict)
+    spend: pd.DataFrame | None = field(default=None, repr=False)
+    currency: str = ""
+    forecast: Path | None = None
+
+
+def gather_answers(
+    company: Workspace, question: ScoreQuestion | None = None, *, forecast: Path | None = None
+) -> ScoreData:
+    """Gather the answers of a workspace with what it knows of the customers who gave them.
+
+    Parameters
+    ----------
+    company : Workspace
+        With `surveys`; `customers`, `transactions` and `messages` add to it.
+    question : ScoreQuestion, optional
+    forecast : path, optional
+        ``customers.parquet`` that the customer value report exported.
+
+    Raises
+    ------
+    ConfigurationError, ParameterError, DataError
+        As `cxlib.data.read_survey` and `known_margins`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"response_id": ["b", "a"], "nps": [9, 3], "at": ["2026-05-02", "2026-01-05"]})
+    >>> shop = Workspace.from_frames({"surveys": rows}, currency="GBP", time_zone="UTC")
+    >>> gather_answers(shop).survey.now["nps"].tolist()
+    [9]
+    """
+    question = question or ScoreQuestion()
+    survey = read_survey(
+        company,
+        observation_end=question.observation_end,
+        period_days=question.period_days,
+        explained_days=question.explained_days,
+        not_applicable=list(question.not_applicable),
+    )
+    margins = known_margins(company, question.margins)
+    return ScoreData(question, survey, margins, spend_of_respondents(company, survey), company.currency, forecast)
