@@ -111,6 +111,14 @@ FEATURES: dict[str, Feature] = {
     ),
 }  # fmt: skip
 
+TROUBLE = {
+    "days_since_last_purchase": 1, "overdue_ratio": 1, "purchase_days_90d": -1, "spend_cents_90d": -1,
+    "refund_share": 1, "tickets_90d": 1, "tickets_365d": 1, "open_tickets": 1, "mean_hours_to_close_365d": 1,
+    "last_nps": -1, "low_rating_90d": 1, "last_csat": -1, "sessions_90d": -1, "pages_90d": -1,
+    "goal_met_share_90d": -1, "failed_search_share_90d": 1, "days_since_last_session": 1, "opened_share_90d": -1,
+}  # fmt: skip
+"""What a caller can raise with a customer: where more than usual (1) or less than usual (-1) is trouble."""
+
 FAMILIES: dict[str, Message] = {
     "transactions": T("Purchases"),
     "memberships": T("Membership"),

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.churn.features import FAMILIES, FEATURES
+from cxlib.churn.features import FAMILIES, FEATURES, describe_feature
 from cxlib.churn.risk import check_flags, check_snapshots, study_risk
+from cxlib.churn.risk.contributions import Reasons
 from cxlib.churn.risk.retrospective import fit_retrospective
 from cxlib.errors import DataError, LeakError
 
@@ -29,8 +30,25 @@ def test_today_is_scored_with_reasons(study, frame):
         "customer_id", "cut_off", "risk", "value_cents", "reasons", "actionable_reasons", "fixed_reasons", "churned"
     ]  # fmt: skip
     assert study.explained.rows["customer_id"].tolist() == study.scored["customer_id"].tolist()
-    assert [len(study.say_reasons(i)) for i in range(5)] == [len(study.scored["reasons"][i]) for i in range(5)]
     assert study.explained.names()[:5] == study.scored["reasons"].head().tolist()
+
+
+def test_a_caller_is_given_what_is_worse_than_usual_and_not_shared_by_all():
+    """No price that everybody pays, no "buys more than usual", nothing that most of the list has."""
+    names = ("tickets_90d", "purchase_days_90d", "price_cents", "last_nps")
+    rows = pd.DataFrame(
+        {"customer_id": list("abcdefghij"), "tickets_90d": [3] + 9 * [0], "purchase_days_90d": 9 * [9] + [1],
+         "price_cents": 3900, "last_nps": 2}
+    )  # fmt: skip
+    usual = {"tickets_90d": 0.0, "purchase_days_90d": 5.0, "price_cents": 3900.0, "last_nps": 8.0}
+    reasons = Reasons(rows, tuple(describe_feature(name) for name in names), np.ones((10, 4)), usual)
+    points = reasons.talking_points()
+    assert [[str(point) for point in row] for row in points] == [
+        ["Support tickets in the last 90 days: 3, higher than usual (0)"],
+        *8 * [[]],
+        ["Days with a purchase in the last 90 days: 1, lower than usual (5)"],
+    ]
+    assert len(reasons.take([0]).talking_points()[0]) == 2  # a list of one has nobody to share with
 
 
 def test_the_card_says_what_was_done(study):
@@ -58,7 +76,7 @@ def test_no_model_where_there_is_nothing_to_learn(frame, churned):
     assert study.tested.empty
     assert study.headline == study.reasons[0]
     assert study.summary is not None
-    assert study.say_reasons(0) == ()
+    assert study.talking_points(pd.Series([], dtype=object)) == []
 
 
 def test_leaks_stop_a_study_too(frame):

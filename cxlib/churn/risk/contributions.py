@@ -7,15 +7,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cxlib.checks import Floats
-from cxlib.churn.features import Feature, say_reason
+from cxlib.churn.features import TROUBLE, Feature, say_reason
 from cxlib.churn.risk.evaluation import Tested
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.language import Count, Decimal, Message, T
 from cxlib.measures.result import Result
 
 TOP = 3
+MOST_SHARED = 0.5  # share of the customers called from which on a reason is none
+FEWEST_SHARING = 10  # customers called for that to be judged
 LEAST = 0.05  # log-odds: what raises the odds by less than a twentieth is no reason
 
 
@@ -59,14 +62,34 @@ class Reasons(Result):
         rows = self.rows.iloc[positions].reset_index(drop=True)
         return replace(self, rows=rows, contributions=self.contributions[positions])
 
-    def say(self, position: int) -> tuple[Message, ...]:
-        """The reasons of the customer in row `position`, in words."""
-        features = {feature.name: feature for feature in self.features}
-        row: Any = self.rows.iloc[position]
-        return tuple(
-            say_reason(features[name], row[name], self.usual.get(name), currency=self.currency)
-            for name in self.take([position]).names()[0]
-        )
+    @property
+    def trouble(self) -> NDArray[np.bool_]:
+        """Customers x features: what a caller can raise with a customer.
+
+        It raises the risk and lies on its bad side (`TROUBLE`), and fewer than half of ten or more customers have it:
+        what most share is no reason to call one of them.
+        """
+        marks = np.zeros(self.contributions.shape, bool)
+        for at, feature in enumerate(self.features):
+            if side := TROUBLE.get(feature.name):
+                values = self.rows[feature.name].to_numpy(float, na_value=np.nan)
+                marks[:, at] = (side * (values - self.usual.get(feature.name, np.nan)) > 0) & (
+                    self.contributions[:, at] >= LEAST
+                )
+        shared = marks.mean(axis=0) >= MOST_SHARED if len(marks) >= FEWEST_SHARING else False
+        return np.asarray(marks & ~np.asarray(shared))
+
+    def talking_points(self) -> list[tuple[Message, ...]]:
+        """For each customer what a caller can talk about in words, strongest first; empty where there is nothing."""
+        raised = np.where(self.trouble, self.contributions, -np.inf)
+        order = np.argsort(-raised, axis=1, kind="stable")[:, :TOP]
+        return [
+            tuple(self._say(i, at) for at in places if np.isfinite(raised[i, at])) for i, places in enumerate(order)
+        ]
+
+    def _say(self, position: int, at: int) -> Message:
+        feature, row = self.features[at], self.rows.iloc[position]
+        return say_reason(feature, row[feature.name], self.usual.get(feature.name), currency=self.currency)
 
     @property
     def counts(self) -> pd.DataFrame:

@@ -104,9 +104,12 @@ class RiskStudy(Result):
         shift = brentq(lambda by: float(expit(odds + by).mean()) - share, -50, 50)
         return replace(self, scored=self.scored.assign(risk=expit(odds + shift)))
 
-    def say_reasons(self, position: int) -> tuple[Message, ...]:
-        """The reasons of the customer in row `position` of `scored`, in words."""
-        return () if self.explained is None else self.explained.say(position)
+    def talking_points(self, customers: pd.Series) -> list[tuple[Message, ...]]:
+        """What a caller can talk about with each of these customers of `scored`, who are those to be called."""
+        if self.explained is None:
+            return [()] * len(customers)
+        place = {customer: at for at, customer in enumerate(self.scored["customer_id"])}
+        return self.explained.take([place[customer] for customer in customers]).talking_points()
 
 
 def study_risk(

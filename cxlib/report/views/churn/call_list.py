@@ -45,7 +45,7 @@ NOT_JUDGED = T("Without risks that can be relied on, whom it would pay to call c
 NOT_PRICED = T("Nobody has said what calls cost, so there is no list of customers to call")
 NO_REVENUE = T("Without risks that can be relied on, revenue at risk is not shown")
 NO_EXPERIMENT = T("The data holds no offer that was made at random, so whom a call keeps is not known")
-NOTHING_KNOWN = T("nothing known raises it; the call is for the value")
+NO_REASON = T("no single reason; the call is for the value")
 
 
 def profit(study: ChurnStudy) -> Component:
@@ -172,7 +172,7 @@ def _calls(study: ChurnStudy, money: MoneyStudy) -> Component:
 
 def _first_rows(study: ChurnStudy, money: MoneyStudy) -> Table:
     rows = money.calls.calls.head(FIRST_ROWS)
-    reasons = [joined(lines) or NOTHING_KNOWN for lines in say_reasons(study, rows["customer_id"])]
+    reasons = [joined(lines) or NO_REASON for lines in talking_points(study, money)[: len(rows)]]
     ids = rows["customer_id"].map(masked)
     in_money, gain = (partial(kind, currency=study.data.currency) for kind in (about_money, Money))
     return table(
@@ -184,21 +184,19 @@ def _first_rows(study: ChurnStudy, money: MoneyStudy) -> Table:
             "risk": Column(T("Risk"), Percent),
             "value_cents": Column(T("Value of a year"), in_money),
             "expected_gain_cents": Column(T("Expected gain of a call"), gain),
-            "why": Column(T("What goes with the risk")),
+            "why": Column(T("What to talk about")),
         },
         note=T(
-            "Ids are shortened; the whole list is below. Reasons come from a logistic regression, whichever model "
-            "gives the risk."
+            "Ids are shortened; the whole list is below. Named is what raises the risk of this customer, is worse "
+            "than usual, and is not shared by most of the list."
         ),
     )
 
 
-def say_reasons(study: ChurnStudy, customers: pd.Series) -> list[tuple[Message, ...]]:
-    """For each of these customers of today, what raises their risk."""
-    if study.risk is None:
-        return []
-    place = {customer: at for at, customer in enumerate(study.risk.scored["customer_id"])}
-    return [study.risk.say_reasons(place[customer]) for customer in customers]
+def talking_points(study: ChurnStudy, money: MoneyStudy) -> list[tuple[Message, ...]]:
+    """What to talk about with each customer on the list."""
+    customers = money.calls.calls["customer_id"]
+    return [()] * len(customers) if study.risk is None else study.risk.talking_points(customers)
 
 
 def _past_calls(test: CallTest) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from cxlib.churn import ChurnStudy, RiskStudy
+from cxlib.churn.offers import MoneyStudy
 from cxlib.churn.risk import HIGHEST_AUC, ModelCard, SubgroupCalibration, Tested
 from cxlib.churn.watching import MATTERS, FeatureDrift
 from cxlib.language import Count, Day, Days, Message, Percent, T
@@ -13,11 +14,10 @@ from cxlib.report.exports import export
 from cxlib.report.table import Column, Table, table
 from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.churn.call_list import say_reasons
+from cxlib.report.views.churn.call_list import talking_points
 from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, or_notice, plain, texts
 
 MOST_ROWS = 12
-IN_WORDS = 200  # customers at the top of the list whose reasons are written out
 HOLDS, FAILS = T("\u2713 Holds"), T("\u2717 Fails")
 NOTHING_CHECKED = T("No model was learned, so there was nothing to check for leaks")
 NO_GROUPS = T("There are no groups of customers in the data to check risks by")
@@ -248,7 +248,9 @@ def exports(study: ChurnStudy) -> Component:
     parts: list[Component] = []
     if study.money is not None:
         customers = study.money.calls.export
-        parts.append(export(_in_words(study, customers), "call_list", label=T("Whom to call, in order, with reasons")))
+        parts.append(
+            export(_in_words(study, study.money), "call_list", label=T("Whom to call, in order, with reasons"))
+        )
         parts.append(export(customers, "customers", label=T("Every customer with risk and status")))
     elif study.stakes is not None:
         customers = study.stakes.now.assign(status="no_costs")
@@ -261,11 +263,11 @@ def exports(study: ChurnStudy) -> Component:
     return together(*parts)
 
 
-def _in_words(study: ChurnStudy, customers: pd.DataFrame) -> pd.DataFrame:
-    """Those to call, the first of them with their reasons in words."""
-    rows = customers[customers["status"] == "call"].reset_index(drop=True)
-    reasons = say_reasons(study, rows["customer_id"].head(IN_WORDS))
-    return rows.assign(in_words=texts("; ".join(map(str, lines)) for lines in reasons).reindex(rows.index))
+def _in_words(study: ChurnStudy, money: MoneyStudy) -> pd.DataFrame:
+    """Those to call, with what to talk about."""
+    rows = money.calls.export.loc[lambda table: table["status"] == "call"].reset_index(drop=True)
+    points = talking_points(study, money)
+    return rows.assign(in_words=texts("; ".join(map(str, lines)) for lines in points).reindex(rows.index))
 
 
 def _drivers(study: ChurnStudy) -> pd.DataFrame:
