@@ -13,11 +13,12 @@ from functools import cached_property
 
 import duckdb
 
-from cxlib.data.casts import Formats, as_text, canonical_value, exact_number, is_blank, name, quote
+from cxlib.data.casts import Formats, as_text, canonical_value, converted_money, exact_number, is_blank, name, quote
 from cxlib.data.connect import Store
+from cxlib.data.exchange import Exchange, as_written, tells_currency
 from cxlib.data.mapping import Field, Resolved, number_name, resolve
 from cxlib.data.reading.raw import Raw
-from cxlib.data.rules import NAMED, Expression, Place, Rule
+from cxlib.data.rules import NAMED, Expression, Place, Rule, currency_rules
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import SQL_TYPES, Table, TableColumn
 from cxlib.errors import ConfigurationError, nearest
@@ -51,7 +52,8 @@ class Canonical:
     """A source in canonical form, as a query that is not run yet.
 
     `source` holds its mapping and rules, `formats` how it writes dates and numbers; `label` is what it is called in
-    errors and in the `source` column. Expressions are bound in the store, to learn their types.
+    errors and in the `source` column; `exchange` turns amounts of other currencies into that of the `formats`.
+    Expressions are bound in the store, to learn their types.
     """
 
     store: Store
@@ -60,6 +62,7 @@ class Canonical:
     source: TableSource
     formats: Formats
     label: str
+    exchange: Exchange
 
     @cached_property
     def mapped(self) -> tuple[Mapped, ...]:
@@ -71,8 +74,31 @@ class Canonical:
             column = self.contract.column(target)
             if column is None:
                 raise ConfigurationError(f"{where}: {self.contract.name} takes no such column.")
+            if column.kind == "currency" and self.contract.money_on and not self._names_money:
+                column = replace(column, kind="as_is")  # where there is no amount it is an attribute like others
             mapped.append(Mapped(number, column, resolved, self._type(resolved, self.raw.fields, text, where)))
         return tuple(mapped)
+
+    @cached_property
+    def _names_money(self) -> bool:
+        return any(column.kind == "money" and column.name in self._texts() for column in self.contract.columns)
+
+    @cached_property
+    def money(self) -> tuple[Mapped, ...]:
+        """What amounts are mapped to."""
+        return tuple(one for one in self.mapped if one.column.kind == "money")
+
+    @cached_property
+    def currency(self) -> Mapped | None:
+        """What the currency of amounts is mapped to; None where all are in the workspace's."""
+        return next((one for one in self.mapped if one.column.kind == "currency" and self.money), None)
+
+    @cached_property
+    def unmapped_currency(self) -> Field | None:
+        """The source's column that seems to name the currency of amounts, where nothing is mapped to it."""
+        used = {field.sql for one in self.money for field in one.resolved.fields}
+        fields = [field for field in self.raw.fields if tells_currency(field.name) and field.sql not in used]
+        return fields[0] if fields and self.money and not self.currency else None
 
     def _texts(self) -> dict[str, str]:
         if self.source.columns is not None:
@@ -148,13 +174,37 @@ class Canonical:
         computed = [one for one in self.mapped if not one.resolved.is_column]
         expressions = [f"TRY({one.resolved.sql}) AS _v{one.number}" for one in computed]
         query = _on_top(_on_top(self.raw.query, read), expressions)
-        query = _on_top(query, [part for one in self.mapped for part in self._values(one)])
+        first = self._before_amounts
+        if self.currency:
+            query = _on_top(query, [part for one in first for part in self._values(one)])
+            day = next((f"_t{one.number}" for one in first if one is not self.currency), "")
+            query = self.exchange.join(query, f"_t{self.currency.number}", day)
+        rest = [one for one in self.mapped if one not in first]
+        query = _on_top(query, [part for one in rest for part in self._values(one)])
         met = [f"coalesce(TRY({rule.sql}), false) AS _k{number}" for number, rule in enumerate(self.conditions)]
         return f"SELECT {', '.join(self._names())} FROM ({_on_top(query, met)})"
 
-    def _values(self, one: Mapped) -> list[str]:
+    @property
+    def _before_amounts(self) -> tuple[Mapped, ...]:
+        """What has to be known of a row before its amounts: their currency, and the day of its rate."""
+        names = {"currency", self.contract.money_on} if self.currency else set()
+        return tuple(one for one in self.mapped if one.column.name in names)
+
+    def _value(self, one: Mapped) -> str:
         sql, type_ = one.read_from
-        values = [f"{canonical_value(one.column.kind, sql, type_, self.formats)} AS _t{one.number}"]
+        value = canonical_value(one.column.kind, sql, type_, self.formats)
+        if one.column.kind != "money" or not self.currency:
+            return value
+        code, own, codes = f"_t{self.currency.number}", quote(self.formats.currency), self.exchange.codes or ()
+        # An amount that cannot be converted is 0 here; its row is set aside, or all of it stops.
+        other = converted_money(sql, type_, self.formats, codes, code, "_rate") if codes else "0"
+        return (
+            f"CASE WHEN coalesce({code}, {own}) = {own} THEN {value} WHEN {is_blank(sql, type_)} THEN NULL "
+            f"WHEN _rate IS NULL THEN 0 ELSE {other} END"
+        )
+
+    def _values(self, one: Mapped) -> list[str]:
+        values = [f"{self._value(one)} AS _t{one.number}"]
         if one.column.kind == "money":
             unit = f"{10**-self._decimals:.{self._decimals}f}"
             values.append(f"CAST(_t{one.number} AS DECIMAL(18, 0)) * {unit} AS _a{one.number}")
@@ -175,12 +225,26 @@ class Canonical:
             names.append(f"_d{dated.number} AS day" if dated else "CAST(NULL AS DATE) AS day")
         if self.contract.takes_source:
             names.append(f"{quote(self.label)} AS source")
+        names += self._flags()
         names += ["row", "fault AS _fault", "fault_text AS _fault_text"]
         names += [f"{_as_read(one.resolved)} AS _r{one.number}" for one in self.mapped]
         names += [f"{self._unreadable(one)} AS _u{one.number}" for one in self.mapped]
         for number, rule in enumerate(self.conditions):
             names += [f"{_as_read(rule)} AS _q{number}", f"_k{number}"]
         return list(dict.fromkeys(names))
+
+    def _flags(self) -> list[str]:
+        """Whether a row's amount has no currency, or one without rates; or what its unmapped currency seems to be."""
+        if field := self.unmapped_currency:
+            return [f"{as_written(as_text(field.sql, field.type))} AS _currency"]
+        if self.currency is None:
+            return []
+        code, own = f"_t{self.currency.number}", quote(self.formats.currency)
+        has_amount = " OR ".join(f"NOT {is_blank(*one.read_from)}" for one in self.money)
+        return [
+            f"({code} IS NULL AND NOT {self._unreadable(self.currency)} AND ({has_amount})) AS _no_currency",
+            f"(coalesce({code} <> {own}, false) AND _rate IS NULL AND ({has_amount})) AS _no_rate",
+        ]
 
     def _unmapped(self, column: TableColumn) -> str:
         if column.name == self.contract.key:  # a table without ids gets them from where its rows stand
@@ -201,6 +265,14 @@ class Canonical:
     def places(self) -> dict[str, Place]:
         """Where each canonical column came from."""
         return {one.column.name: Place(one.label, f"_r{one.number}", f"_u{one.number}") for one in self.mapped}
+
+    @property
+    def currency_rules(self) -> list[Rule]:
+        """The rules of rows that name their currency, where there are rates."""
+        if self.currency is None:
+            return []
+        no_rate = "_no_rate" if self.exchange.codes is not None else ""
+        return currency_rules(self.places["currency"], missing="_no_currency", no_rate=no_rate)
 
     @property
     def named_rules(self) -> list[Rule]:

@@ -11,11 +11,11 @@ Slow readings stand in branches that only the cells take which a fast reading le
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from cxlib.data.tables import Kind
-from cxlib.language import currency_decimals
+from cxlib.language import currency_decimals, known_currencies
 
 # Arabic-Indic and Persian digits and separators, and a real minus sign; after them the marks of direction, which go.
 FOREIGN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬−\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c"
@@ -24,6 +24,7 @@ EXACT = "DECIMAL(26, 8)"  # wide enough for money, and products of three still f
 _ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 _ISO_NAIVE = rf"{_ISO_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?"
 _ISO_OFFSET = rf"{_ISO_DAY}[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)? ?(Z|UTC|[+-]\d{{2}}(:?\d{{2}})?)"
+_FLOATS = ("DOUBLE", "FLOAT")
 _OFFSET = re.compile(r"%z|%Z")
 _UTC = re.compile(r"(?<!%)(Z|UTC|GMT|[+-]00:?00)$")  # at the end of a format: what it reads is a clock of UTC
 # How amounts in a currency are marked, besides its ISO code. An amount that is marked otherwise is not read.
@@ -132,6 +133,37 @@ def _money(sql: str, type_: str, formats: Formats) -> str:
     return f"CAST({units} * {10**decimals} AS BIGINT)"
 
 
+def converted_money(sql: str, type_: str, formats: Formats, codes: Sequence[str], code: str, rate: str) -> str:
+    """An amount in the currency that the SQL `code` names, one of `codes`, times `rate`, in the formats' minor units.
+
+    It is rounded once, after that; text may carry its own currency or its signs.
+    """
+    amount = f"TRY_CAST({as_text(sql, type_) if type_ in _FLOATS else sql} AS {EXACT})"
+    if type_ == "VARCHAR":
+        own = ((one, replace(formats, currency=one)) for one in codes)
+        readings = " ".join(f"WHEN {quote(one)} THEN {_parse_number(sql, EXACT, marks)}" for one, marks in own)
+        amount = f"CASE {code} {readings} END"
+    return _money(f"TRY({amount} * {rate})", "DECIMAL(38,20)", formats)
+
+
+def other_marks(currency: str) -> str:
+    """A regular expression that finds what marks an amount in any other currency.
+
+    >>> bool(re.search(other_marks("USD"), "€12")), bool(re.search(other_marks("USD"), "US$12"))
+    (True, False)
+    """
+    own = {currency, *SIGNS.get(currency, ())}
+    signs = {sign for code in SIGNS for sign in SIGNS[code] if not re.fullmatch("[A-Za-z.]+", sign)} - own
+    codes = "|".join(sorted({*SIGNS} - own))
+    found = sorted((re.escape(sign) for sign in signs), key=len, reverse=True)
+    return rf"{'|'.join(found)}|(^|[^A-Za-z])({codes})($|[^A-Za-z])"
+
+
+def _currency(sql: str, type_: str, _: Formats) -> str:
+    code = f"upper(trim({as_text(sql, type_)}))"
+    return f"CASE WHEN {code} IN ({', '.join(map(quote, known_currencies()))}) THEN {code} END"
+
+
 def _number(sql: str, type_: str, formats: Formats) -> str:
     value = _parse_number(sql, "DOUBLE", formats) if type_ == "VARCHAR" else f"TRY_CAST({sql} AS DOUBLE)"
     return f"CASE WHEN isfinite({value}) THEN {value} END"
@@ -233,4 +265,5 @@ _READERS: dict[Kind, Callable[[str, str, Formats], str]] = {
     "boolean": _boolean,
     "date": _date,
     "instant": _instant,
+    "currency": _currency,
 }

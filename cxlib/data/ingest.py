@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import duckdb
 import ibis
@@ -16,6 +17,7 @@ import ibis
 from cxlib.data.canonical import Canonical
 from cxlib.data.casts import Formats, name, quote
 from cxlib.data.connect import Store
+from cxlib.data.exchange import Exchange, refuse_mixture
 from cxlib.data.reading.files import Input
 from cxlib.data.reading.formats import format_of
 from cxlib.data.reading.raw import Raw
@@ -57,11 +59,15 @@ class Ingested:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """What holds in a whole workspace: its dates may not lie after `as_of`, its days are days in `time_zone`."""
+    """What holds in a whole workspace: its dates may not lie after `as_of`, its days are days in `time_zone`.
+
+    `rates` is a digest of the rates of other currencies, which are in the store; "" where there are none.
+    """
 
     as_of: dt.date
     time_zone: str
     currency: str
+    rates: str = ""
 
 
 def prepare(store: Store, time_zone: str) -> None:
@@ -152,13 +158,26 @@ def _read(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stag
     formats = Formats(source.dates, source.decimal, source.group_separator, rulebook.time_zone, rulebook.currency)
     _check_formats(store, formats, one.label)
     raw = _open(store, one)
-    canonical = Canonical(store, contract, raw, source, formats, one.label)
+    exchange = Exchange.of(store, rulebook.currency, rulebook.as_of) if rulebook.rates else Exchange(rulebook.as_of)
+    canonical = Canonical(store, contract, raw, source, formats, one.label, exchange)
     _check_marks(canonical)
     own = contract_rules(contract, canonical.places, as_of=rulebook.as_of, currency=rulebook.currency)
-    rules = [*own, *canonical.named_rules]
+    rules = [*own, *canonical.currency_rules, *canonical.named_rules]
     rows = _write(store, canonical, rules, stage)
+    _refuse_mixture(store, canonical, stage)
     _note_faults(store, (contract.name, one.label), rules, stage)
     return rows
+
+
+def _refuse_mixture(store: Store, canonical: Canonical, stage: str) -> None:
+    """Let amounts in several currencies be added up only where each is converted."""
+    refuse = partial(refuse_mixture, store, stage, currency=canonical.formats.currency, label=canonical.label)
+    if field := canonical.unmapped_currency:
+        refuse("_currency", unmapped=field.name)
+        store.run(f"ALTER TABLE {stage} DROP COLUMN _currency")
+    elif canonical.currency and canonical.exchange.codes is None:
+        amounts = ", ".join(one.column.stored_as for one in canonical.money)
+        refuse(f"CASE WHEN coalesce({amounts}) IS NOT NULL THEN currency END")
 
 
 def _open(store: Store, one: Input) -> Raw:
@@ -212,12 +231,15 @@ def _create(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: st
     store.run(f"CREATE OR REPLACE TEMP VIEW reading AS {canonical.query}")
     reading: Expression = store.con.table("reading")
     marked = with_faults(reading, rules, structural="_fault")
-    keep = [column for column in reading.columns if column[0] != "_"]
+    keep = [column for column in reading.columns if column[0] != "_" or column == "_currency"]
+    order = " ORDER BY row" if canonical.currency else ""  # the join with rates leaves rows as they come
     # DuckDB would take what two expressions share out of both and compute it first: out of the TRY that catches its
     # failures, and for every row though it stands in a branch that few rows take.
     store.run("SET disabled_optimizers = 'common_subexpressions'")
     try:
-        store.run(f"CREATE TABLE {stage} AS {ibis.to_sql(marked.select(*keep, FAULTS), dialect='duckdb')}")
+        store.run(
+            f"CREATE OR REPLACE TABLE {stage} AS {ibis.to_sql(marked.select(*keep, FAULTS), dialect='duckdb')}{order}"
+        )
     finally:
         store.run("RESET disabled_optimizers")
     return int(store.value(f"SELECT count(*) FROM {stage}"))

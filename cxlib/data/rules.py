@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cxlib.data.casts import other_marks
 from cxlib.data.connect import key_hash
 from cxlib.data.tables import Table, TableColumn
 from cxlib.language import Message, T, minor_units
@@ -38,11 +39,27 @@ TOO_HIGH = T("the value is above the largest allowed"), T("Correct the value, or
 NOT_NPS = T("the answer is outside 0 to 10"), T("Correct the value, or map it to 0-10, such as: score - 1.")
 BACKWARDS = T("the later of two dates comes first"), T("Correct one of the two dates.")
 TOO_LONG = T("the cell is longer than 100,000 characters"), T("Shorten it; often a quotation mark is not closed.")
+OTHER_CURRENCY = (
+    T("the amount is in another currency"),
+    T("Map its code to 'currency', and give 'rates' in sources.yaml."),
+)
+NO_CURRENCY = (
+    T("the currency of the amount is missing"),
+    T("Fill it in at the source, or in what is mapped to 'currency'."),
+)
+NO_RATE = (
+    T("there is no rate of this currency on or before the day"),
+    T("Add one to 'rates' in sources.yaml: date, currency, rate."),
+)
 NAMED = T("Left out by a rule of the workspace; nothing to do where that is meant.")
 UNREADABLE: dict[str, tuple[Message, Message]] = {
     "date": (T("the date cannot be read"), T("Correct it, or add its format to 'dates' in sources.yaml.")),
     "number": (T("the number cannot be read"), T("Correct it, or set 'decimal' and 'thousands' in sources.yaml.")),
     "boolean": (T("the value is neither yes nor no"), T("Correct it, or map it with: case when ... then true end.")),
+    "currency": (
+        T("the currency is not one of the international codes"),
+        T("Write its code of three letters, or map it with: case when ... then ... end."),
+    ),
     "value": (T("the value cannot be read"), T("Correct it, or the expression that is mapped to it.")),
 }
 STRUCTURAL: dict[str, tuple[Message, Message]] = {
@@ -97,7 +114,10 @@ def contract_rules(contract: Table, places: Mapping[str, Place], *, as_of: dt.da
     for name, place in places.items():
         column = contract.column(name)
         if column is not None:
-            rules += [*_column_rules(column, place, as_of), *_range_rules(column, place, minor_units(currency))]
+            rules += [
+                *_column_rules(column, place, as_of, currency),
+                *_range_rules(column, place, minor_units(currency)),
+            ]
     for earlier, later in contract.in_order:
         if earlier in places and later in places:
             rules.append(_rule(BACKWARDS, places[later], _is_before(later, earlier)))
@@ -108,13 +128,18 @@ def _rule(words: tuple[Message, Message], place: Place, broken: Callable[[Expres
     return Rule(str(words[0]), str(words[1]), place.column, broken, place.text)
 
 
-def _column_rules(column: TableColumn, place: Place, as_of: dt.date) -> list[Rule]:
+def _column_rules(column: TableColumn, place: Place, as_of: dt.date, currency: str) -> list[Rule]:
     name = column.stored_as
     rules = []
     if place.unreadable:
         kind = _UNREADABLE_BY_KIND.get(column.kind, column.kind)
         words = UNREADABLE.get(kind, UNREADABLE["value"])
-        rules.append(_rule(words, place, lambda t: t[place.unreadable]))
+        if column.kind == "money":
+            marks = other_marks(currency)
+            rules.append(_rule(OTHER_CURRENCY, place, lambda t: t[place.unreadable] & _has(t[place.text], marks)))
+            rules.append(_rule(words, place, lambda t: t[place.unreadable] & ~_has(t[place.text], marks)))
+        else:
+            rules.append(_rule(words, place, lambda t: t[place.unreadable]))
     if column.required:
         rules.append(_rule(MISSING, place, _is_missing(name, place.unreadable)))
     if column.kind in {"date", "instant"}:
@@ -122,6 +147,16 @@ def _column_rules(column: TableColumn, place: Place, as_of: dt.date) -> list[Rul
     if column.kind in {"text", "id", "as_is"}:
         rules.append(_rule(TOO_LONG, place, lambda t: _is_long(t[name])))
     return rules
+
+
+def _has(text: Expression, pattern: str) -> Expression:
+    return text.re_search(pattern).fill_null(False)
+
+
+def currency_rules(place: Place, *, no_rate: str, missing: str) -> list[Rule]:
+    """The rules of rows that name their currency: flags of those where it is missing, or has no rate ("": no rule)."""
+    rules = [_rule(NO_CURRENCY, place, lambda t: t[missing])]
+    return [*rules, _rule(NO_RATE, place, lambda t: t[no_rate])] if no_rate else rules
 
 
 def _is_before(first: str, second: str) -> Callable[[Expression], Expression]:

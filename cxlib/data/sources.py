@@ -28,6 +28,7 @@ from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.reading.formats import check_format
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
+from cxlib.language import is_currency, known_currencies
 from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, parse_yaml
 
@@ -140,6 +141,26 @@ class Sources(_Strict):
         if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValueError(f"{day} is no day of business; write one from {FIRST_YEAR} to {LAST_YEAR}")
         return day
+
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_rates(cls, content: Any) -> Any:
+        """Take ``rates: FILE`` for what it is short for: a table of that name."""
+        if not isinstance(content, dict) or not isinstance(tables := content.get("tables"), dict):
+            return content
+        if (rates := content.get("rates")) is None:
+            return content
+        if "rates" in tables:
+            raise ValueError("'rates' is given twice, at the top and among the tables; take one out")
+        rest = {name: value for name, value in content.items() if name != "rates"}
+        return {**rest, "tables": {**tables, "rates": {"path": rates} if isinstance(rates, str) else rates}}
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_currency(cls, code: str) -> str:
+        if not is_currency(code):
+            raise ValueError(f"there is no currency {code!r} in ISO 4217. {nearest(code, known_currencies())}")
+        return code
 
     @field_validator("time_zone")
     @classmethod

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["id", "text", "instant", "date", "money", "integer", "number", "boolean", "as_is"]
+Kind = Literal["id", "text", "instant", "date", "money", "integer", "number", "boolean", "currency", "as_is"]
 SQL_TYPES: dict[Kind, str] = {
     "id": "VARCHAR",
     "text": "VARCHAR",
@@ -20,6 +20,7 @@ SQL_TYPES: dict[Kind, str] = {
     "integer": "BIGINT",
     "number": "DOUBLE",
     "boolean": "BOOLEAN",
+    "currency": "VARCHAR",
     "as_is": "VARCHAR",
 }
 
@@ -56,15 +57,17 @@ class TableColumn:
 class Table:
     """A canonical table.
 
-    No two rows may share its `key`; `day` is the calendar day of `dated_by` ("" where there is none). `in_order` holds
-    pairs of dates or instants of which the second may not come before the first. `extra` is the kind of any further
-    column that a mapping may add, `extra_prefix` how its name must start.
+    No two rows may share its `key`; `day` is the calendar day of `dated_by` ("" where there is none). `money_on` is
+    the date or instant by whose day amounts in another currency are converted ("" where there are none). `in_order`
+    holds pairs of dates or instants of which the second may not come before the first. `extra` is the kind of any
+    further column that a mapping may add, `extra_prefix` how its name must start.
     """
 
     name: str
     columns: tuple[TableColumn, ...]
     key: str = ""
     dated_by: str = ""
+    money_on: str = ""
     in_order: tuple[tuple[str, str], ...] = ()
     extra: Kind | Literal[""] = ""
     extra_prefix: tuple[str, ...] = ("",)
@@ -94,6 +97,7 @@ def _columns(kind: Kind, *names: str, **options: Any) -> tuple[TableColumn, ...]
 
 RESERVED = frozenset({"source", "row", "day"})
 _CUSTOMER = TableColumn("customer_id", "id", required=True)
+_IN = TableColumn("currency", "currency", optional=True)  # of the row's amounts; left out: the workspace's
 _SOMEBODY = TableColumn("customer_id", "id")
 
 TABLES: dict[str, Table] = {
@@ -102,28 +106,33 @@ TABLES: dict[str, Table] = {
         Table(
             "customers",
             key="customer_id",
+            money_on="joined_on",
             extra="as_is",
             columns=(
                 _CUSTOMER,
                 TableColumn("joined_on", "date"),
                 TableColumn("age", "integer", optional=True, low=0, high=130),
                 TableColumn("acquisition_cost", "money", optional=True, low=0),
+                _IN,
             ),
         ),
         Table(
             "transactions",
             key="transaction_id",
             dated_by="at",
+            money_on="at",
             columns=(
                 TableColumn("transaction_id", "id"),
                 _CUSTOMER,
                 TableColumn("at", "instant", required=True),
                 TableColumn("amount", "money", required=True),  # a refund is negative
+                _IN,
                 *_columns("text", "product", "channel", optional=True),
             ),
         ),
         Table(
             "memberships",
+            money_on="started_on",
             in_order=(("started_on", "ended_on"),),
             columns=(
                 _CUSTOMER,
@@ -131,6 +140,7 @@ TABLES: dict[str, Table] = {
                 TableColumn("ended_on", "date", in_future=True),  # empty: not ended
                 TableColumn("plan", "text"),
                 TableColumn("price", "money", low=0),
+                _IN,
                 TableColumn("end_reason", "text"),
             ),
         ),
@@ -188,6 +198,14 @@ TABLES: dict[str, Table] = {
                 TableColumn("sent_at", "instant", required=True),
                 TableColumn("opened_at", "instant"),
                 TableColumn("kind", "text"),
+            ),
+        ),
+        Table(
+            "rates",  # what one unit of a currency is worth in the workspace's, from a day on
+            columns=(
+                TableColumn("date", "date", required=True, in_future=True),
+                TableColumn("currency", "currency", required=True),
+                TableColumn("rate", "number", required=True, low=1e-12, high=1e11),
             ),
         ),
         Table(

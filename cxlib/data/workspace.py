@@ -13,6 +13,7 @@ import pandas as pd
 
 from cxlib.data.cache import CachedTable
 from cxlib.data.connect import Store
+from cxlib.data.exchange import RATES, Exchange
 from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, ingest, prepare
 from cxlib.data.reading.files import (
     Input,
@@ -148,7 +149,7 @@ class Workspace:
         """
         view = Workspace(self.name, self._sources, self._folder, frames=self._frames)
         view.title, view._shared = self.title, self._shared
-        view.tables = tuple(table for table in self.tables if table in names)
+        view.tables = tuple(table for table in self.tables if table in (*names, RATES))
         return view
 
     @property
@@ -268,6 +269,21 @@ class Workspace:
         return pd.DataFrame(rows, columns=["table", "source", "rule", "rows"])
 
     @property
+    def conversions(self) -> pd.DataFrame:
+        """Amounts that were in another currency: table, currency, rows, and the rates that were used.
+
+        Their first and last day (since, until), and the lowest and the highest of them (low, high).
+        """
+        rows: list[tuple[object, ...]] = []
+        for table in self.tables if self.has(RATES) else ():
+            self._read(table)
+            if TABLES[table].money_on:
+                store = self._shared.store
+                exchange = Exchange.of(store, self.currency, self.as_of)
+                rows += [(table, *row) for row in exchange.conversions(store, TABLES[table])]
+        return pd.DataFrame(rows, columns=["table", "currency", "rows", "since", "until", "low", "high"])
+
+    @property
     def warnings(self) -> pd.DataFrame:
         """What is odd but leaves rows good: table, warning, rows.
 
@@ -324,8 +340,13 @@ class Workspace:
 
     def _load_or_ingest(self, name: str) -> Ingested:
         store, inputs = self._shared.store, self._inputs(name)
-        rulebook = Rulebook(self.as_of, self.time_zone, self.currency)
+        converts = bool(TABLES[name].money_on) and self.has(RATES)
+        known = self._inputs(RATES) if converts else []
+        rates = [(one.fingerprint and one.fingerprint.sha256, one.source) for one in known]
+        rulebook = Rulebook(self.as_of, self.time_zone, self.currency, str(rates) if converts else "")
         cached = CachedTable.of(name, inputs, rulebook, workspace=self._folder)
+        if converts:
+            self._read(RATES)
         if cached is None:
             return ingest(store, TABLES[name], inputs, rulebook)
         with cached.alone():

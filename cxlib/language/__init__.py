@@ -4,7 +4,7 @@
 `speaker` says them: gettext catalogues in `locale/`, numbers and dates through Babel.
 """
 
-from cxlib.language.currencies import currency_decimals, minor_units
+from cxlib.language.currencies import currency_decimals, is_currency, known_currencies, minor_units
 from cxlib.language.extraction import Sentence, sentences, untranslated
 from cxlib.language.messages import C, Given, Message, N, T, join_names
 from cxlib.language.quantities import (
@@ -24,6 +24,6 @@ from cxlib.language.speaker import Speaker, available_languages, own_catalogues,
 
 __all__ = [
     "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "Percent", "Points", "Quantity",
-    "Sentence", "Speaker", "T", "about", "about_money", "available_languages", "currency_decimals", "join_names",
-    "minor_units", "own_catalogues", "sentences", "speaker", "untranslated",
+    "Sentence", "Speaker", "T", "about", "about_money", "available_languages", "currency_decimals", "is_currency",
+    "join_names", "known_currencies", "minor_units", "own_catalogues", "sentences", "speaker", "untranslated",
 ]  # fmt: skip

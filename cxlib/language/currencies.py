@@ -6,6 +6,10 @@ standard for Iraq's dinar (0 instead of 3) and for a dozen more (0 instead of 2)
 
 from __future__ import annotations
 
+from functools import cache
+
+from babel.numbers import list_currencies
+
 USUAL_DECIMALS = 2
 # ISO 4217, list one (SIX, maintenance agency, 1 January 2024): currencies whose minor unit is not a hundredth.
 DECIMALS = {
@@ -14,6 +18,21 @@ DECIMALS = {
     "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
     "CLF": 4, "UYW": 4,
 }  # fmt: skip
+
+
+@cache
+def known_currencies() -> tuple[str, ...]:
+    """Codes of ISO 4217, of today and of the past, as Babel lists them; in order of the alphabet."""
+    return tuple(sorted(list_currencies()))
+
+
+def is_currency(code: str) -> bool:
+    """Whether that is a code of ISO 4217.
+
+    >>> is_currency("KWD"), is_currency("US$")
+    (True, False)
+    """
+    return code in known_currencies()
 
 
 def currency_decimals(currency: str) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Protocol
 
 import pandas as pd
 from markupsafe import Markup
 
-from cxlib.language import Message, N, Speaker, T
+from cxlib.language import Decimal, Message, N, Speaker, T
 from cxlib.masking import HIDDEN, mask_contacts, mask_line, names_a_person
 from cxlib.report.component import Component, Rendered, printable, say, say_each
 from cxlib.report.exports import ExportedFile, csv_bytes, file_link, plain_frame, write_file
@@ -21,6 +22,7 @@ from cxlib.report.table import Column, TableSpec, table_html
 
 FIRST_ROWS = 5
 LONGEST_VALUE = 60
+RATE = partial(Decimal, digits=6)
 QUARANTINE = "quarantine.csv"
 
 _COUNTS = {
@@ -35,11 +37,18 @@ _ROWS = {
 }  # fmt: skip
 
 
+_CONVERTED = {
+    "table": Column(T("Table")), "currency": Column(T("Currency")), "rows": Column(T("Rows")),
+    "since": Column(T("First rate used")), "until": Column(T("Last rate used")),
+    "low": Column(T("Lowest rate"), RATE), "high": Column(T("Highest rate"), RATE),
+}  # fmt: skip
+
+
 class DataSource(Protocol):
     """What the section reads of a workspace: tables, rows of each source, rows of each broken rule, first and last day.
 
     Columns: `counts` table, source, rows_in, good, quarantined; `rules` table, source, rule, rows; `quarantine` table,
-    source, row, rule, column, value, remedy.
+    source, row, rule, column, value, remedy; `conversions` table, currency, rows, since, until, low, high.
     """
 
     @property
@@ -48,6 +57,10 @@ class DataSource(Protocol):
     def counts(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def rules(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def conversions(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def currency(self) -> str: ...  # noqa: D102
     @property
     def period(self) -> tuple[dt.date, dt.date] | None: ...  # noqa: D102
     def quarantine(self, name: str | None = None) -> pd.DataFrame: ...  # noqa: D102
@@ -64,6 +77,8 @@ class DataSection(Component):
     period: tuple[dt.date, dt.date] | None
     missing: tuple[str, ...]
     written: ExportedFile
+    conversions: pd.DataFrame
+    currency: str
 
     @property
     def set_aside(self) -> int:
@@ -74,6 +89,9 @@ class DataSection(Component):
         """Sentences, the counts, and for rows set aside the reasons, the first of them, and the file of all."""
         parts = [Markup("<p>{}</p>").format(say_each(voice, "{} ", self._sentences()).rstrip())]
         parts.append(_table(voice, "data-counts", T("Rows in each table"), self.counts, _COUNTS))
+        if len(self.conversions):
+            title = T("Amounts converted to {currency}", currency=self.currency)
+            parts.append(_table(voice, "data-converted", title, self.conversions, _CONVERTED))
         if self.set_aside:
             parts.append(_table(voice, "data-rules", T("Why rows were set aside"), self.rules, _RULES))
             parts.append(_table(voice, "data-first", T("The first rows set aside"), self.first, _ROWS))
@@ -100,6 +118,17 @@ class DataSection(Component):
             )
         else:
             sentences.append(T("Every row met every rule; none was set aside."))
+        if len(self.conversions):
+            sentences.append(
+                N(
+                    "The amount of {n} row was in another currency and was converted to {currency} by the last rate "
+                    "given for its day or before it.",
+                    "The amounts of {n} rows were in another currency and were converted to {currency}, each by the "
+                    "last rate given for its day or before it.",
+                    int(self.conversions["rows"].sum()),
+                    currency=self.currency,
+                )
+            )
         if self.missing:
             names = ", ".join(self.missing)
             sentences.append(T("Not given: {tables}. Sections that need them are left out.", tables=names))
@@ -127,7 +156,14 @@ def data_section(workspace: DataSource, *, wanted: Sequence[str] = ()) -> DataSe
     written = write_file(QUARANTINE, csv_bytes(plain_frame(quarantine)), kind="CSV")
     missing = tuple(name for name in wanted if name not in workspace.tables)
     return DataSection(
-        workspace.counts, _worded(workspace.rules), _first(quarantine), workspace.period, missing, written
+        workspace.counts,
+        _worded(workspace.rules),
+        _first(quarantine),
+        workspace.period,
+        missing,
+        written,
+        workspace.conversions,
+        workspace.currency,
     )
 
 

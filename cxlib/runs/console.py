@@ -262,6 +262,7 @@ def check_workspace(folder: Path, console: Console) -> None:
     workspace = open_workspace(folder)
     with console.status("reading the sources"):
         counts, rules, warnings = workspace.counts, workspace.rules, workspace.warnings
+        conversions = workspace.conversions
     table = _table("Table", "Source", numbers=("Rows", "Good", "Quarantined"))
     for row in counts.to_dict("records"):
         numbers = (f"{row[name]:,}" for name in ("rows_in", "good", "quarantined"))
@@ -269,6 +270,12 @@ def check_workspace(folder: Path, console: Console) -> None:
     console.print(table)
     _print_rows(console, rules, "Why rows are quarantined", "rule")
     _print_rows(console, warnings, "Odd, but kept", "warning")
+    for row in conversions.to_dict("records"):
+        _say(
+            console,
+            f"{row['rows']:,} rows of {row['table']} are converted from {row['currency']} to {workspace.currency}, "
+            f"by rates of {row['since']:%Y-%m-%d} to {row['until']:%Y-%m-%d} ({row['low']:g} to {row['high']:g}).",
+        )
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
     _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
 

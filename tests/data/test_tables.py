@@ -3,7 +3,7 @@
 from cxlib.data.tables import SQL_TYPES, TABLES
 
 
-def test_the_eight_tables_have_contracts():
+def test_the_nine_tables_have_contracts():
     """Every table that reports name has a contract under its own name."""
     assert set(TABLES) == {
         "customers",
@@ -13,6 +13,7 @@ def test_the_eight_tables_have_contracts():
         "tickets",
         "sessions",
         "messages",
+        "rates",
         "benchmarks",
     }
     assert all(name == table.name for name, table in TABLES.items())

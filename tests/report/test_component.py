@@ -1,5 +1,6 @@
 """Tests of what all components share: the bundle, the languages, and that hostile text is inert everywhere."""
 
+import datetime as dt
 import json
 import os
 import re
@@ -40,6 +41,11 @@ class Workspace:
     def __init__(self, evil):
         self.counts = pd.DataFrame({"table": [evil], "source": [evil], "rows_in": [3], "good": [1], "quarantined": [2]})
         self.rules = pd.DataFrame({"table": [evil], "source": [evil], "rule": [evil], "rows": [2]})
+        self.currency = evil
+        self.conversions = pd.DataFrame({
+            "table": [evil], "currency": [evil], "rows": [2], "since": [dt.date(2026, 1, 1)], "low": 0.5, "high": 1.0,
+            "until": [dt.date(2026, 1, 2)],
+        })  # fmt: skip
         self.rows = pd.DataFrame({
             "table": evil, "source": evil, "row": [1, 2], "rule": evil, "column": evil, "value": [evil, None],
             "remedy": evil,

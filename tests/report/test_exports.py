@@ -108,6 +108,12 @@ class Workspace:
     counts = pd.DataFrame({"table": "transactions", "source": "t.csv", "rows_in": [10], "good": 3, "quarantined": 7})
     rules = pd.DataFrame({"table": "transactions", "source": ["t.csv"], "rule": ["the date is missing"], "rows": [7]})
 
+    currency = "SAR"
+    conversions = pd.DataFrame({
+        "table": "transactions", "currency": ["USD"], "rows": 2, "since": dt.date(2026, 1, 1),
+        "until": dt.date(2026, 1, 2), "low": 3.75, "high": 3.7512,
+    })  # fmt: skip
+
     def quarantine(self, name=None):
         """Seven rows, one with a long value."""
         values = ["=1+1", "y" * 200, None, "", "5", "6", "7"]
@@ -121,7 +127,7 @@ class CleanWorkspace(Workspace):
     """The same without a fault."""
 
     counts = Workspace.counts.assign(good=10, quarantined=0)
-    rules = Workspace.rules.head(0)
+    rules, conversions = Workspace.rules.head(0), Workspace.conversions.head(0)
 
     def quarantine(self, name=None):
         """No rows."""
