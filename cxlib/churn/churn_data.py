@@ -100,6 +100,8 @@ class ChurnQuestion:
     def design(self, **changes: Any) -> SnapshotDesign:
         """The snapshots that answer it, once its kind, end and horizon are settled."""
         of_memberships = {"payments_per_year": self.payments_per_year, **self.of_spells}
+        # Of somebody who buys, memberships only say whether there is one: two at a time are no fault.
+        of_purchases = {"overlaps": "merge", "rejoin_days": self.rejoin_days}
         options: dict[str, Any] = {
             "kind": self.kind,
             "horizon_days": self.horizon_days,
@@ -107,7 +109,7 @@ class ChurnQuestion:
             "cut_offs": self.cut_offs or None,
             "observation_end": self.observation_end,
             "attributes": tuple(self.attributes),
-            **(of_memberships if self.kind == "memberships" else {}),
+            **(of_memberships if self.kind == "memberships" else of_purchases),
         }
         return SnapshotDesign(**options | changes)
 

@@ -86,6 +86,10 @@ def gather_churn(
     else:
         data = _memberships(company, question)
     data = replace(data, contact=contact, currency=company.currency)
+    if data.snapshots is not None and data.snapshots.empty:
+        data = replace(
+            data, snapshots=None, limits=(T("On none of the days looked at was there anybody who could leave"),)
+        )
     return data if data.snapshots is None else _with_past_runs(company, data, offer or Offer(), last_list)
 
 

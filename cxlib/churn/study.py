@@ -232,7 +232,7 @@ def _stated_kinds(spells: pd.DataFrame, reasons: Mapping[str, str]) -> dict[str,
 
 def _fit_hazard(data: ChurnData) -> HazardFit | None:
     periods = data.periods
-    if periods is None or int(periods["ended"].sum()) < FEWEST_ENDINGS:
+    if periods is None or int(periods["ended"].sum()) < FEWEST_ENDINGS or periods["ended"].all():
         return None
     columns = [name for name in PERIOD_NAMES if name in periods and len(periods[name].unique()) > 1]
     return fit_hazard(periods, columns, names=PERIOD_NAMES) if columns else None

@@ -251,7 +251,11 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
         past, untested = _tested(data.transactions, end, question)
         models = _fitted(customers, question.models)
         choice, undecided = _chosen(models, past)
-        if choice is not None and past is not None and choice.chosen != past.best:
+        if choice is not None and past is not None and choice.chosen not in set(past.table["method"]):
+            untested = T(
+                "The model that fits these customers best could not be fitted to the past, so nothing tests it"
+            )
+        elif choice is not None and past is not None and choice.chosen != past.best:
             past = past.using(choice.chosen)
             untested = past.warning
         spend, priceless = _spend(customers, past)

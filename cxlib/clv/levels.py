@@ -308,7 +308,7 @@ class LevelPath:
         for _, row in self.steps.iterrows():
             calendar = self._calendar(row)
             ways = [row[f"{name}_{'calendar' if calendar[name] else 'plain'}"] for name in ("all", "new")]
-            middles.append(np.nanmean(ways))
+            middles.append(pd.Series(ways).mean())  # NaN where neither way is known
         return np.array(middles)
 
     def _scaled(self, value: Any) -> Floats:

@@ -38,6 +38,8 @@ class Survey:
         Columns of `answers` that divide customers or answers into groups.
     invited : int or None
         Invitations of the period, where the messages say so.
+    weightless : int
+        Answers with a weight of zero: they count for nothing and are not among the answers.
     """
 
     answers: pd.DataFrame
@@ -48,6 +50,7 @@ class Survey:
     left_out: tuple[str, ...]
     attributes: tuple[str, ...]
     invited: int | None = None
+    weightless: int = 0
 
     @property
     def now(self) -> pd.DataFrame:
@@ -147,12 +150,14 @@ def read_survey(
         end = None
     else:
         answers = answers[answers["day"] <= end]  # an answer without a date belongs to no period
-    answers, attributes = _with_attributes(answers, company)
+    counts = answers["weight"] != 0
+    answers, attributes = _with_attributes(answers[counts], company)
     answers = answers.sort_values(["response_id", "row"], kind="stable", ignore_index=True)
     survey = Survey(answers, end, period_days, explained_days, (), (), attributes)
     drivers, left_out = _compared(survey.explained, not_applicable)
     invited = _invitations(company, end, period_days, invitation)
-    return replace(survey, drivers=drivers, left_out=left_out, invited=invited)
+    weightless = int((~counts).sum())
+    return replace(survey, drivers=drivers, left_out=left_out, invited=invited, weightless=weightless)
 
 
 def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, float]]) -> dict[str, dict[Any, float]]:

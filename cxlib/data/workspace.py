@@ -329,7 +329,9 @@ class Workspace:
 
     def _read(self, name: str) -> Ingested:
         if name not in self.tables:
-            raise ConfigurationError(f"Workspace {self.name!r} has no table {name!r}. {nearest(name, self.tables)}")
+            raise ConfigurationError(
+                f"Workspace {self.name!r} has no table {name!r}. {nearest(name, self._sources.tables)}"
+            )
         shared = self._shared
         if name not in shared.ingested:
             prepare(shared.store, self.time_zone)

@@ -20,6 +20,10 @@ Ints = NDArray[np.int64]
 MOST_STEPS = 50
 
 
+class SeparationError(DataError):
+    """A driver tells the answers so well apart that no finite effect of it is the most likely one."""
+
+
 @dataclass(frozen=True)
 class Ordinal:
     """A fitted model.
@@ -73,7 +77,9 @@ def fit_ordinal(X: Floats, y: Floats, *, weights: Floats | None = None, start: O
     Raises
     ------
     DataError
-        All answers are the same, or the fit does not settle, as where a driver separates the answers perfectly.
+        All answers are the same.
+    SeparationError
+        The fit does not settle, as where a driver separates the answers perfectly.
 
     Examples
     --------
@@ -111,7 +117,9 @@ def _climb(found: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, fl
         while (new := _log_likelihood(found + size * step, X, place, w)) < value and size > 1e-6:
             size /= 2
         found, value = found + size * step, max(new, value)
-    raise DataError("the model of the answer does not settle: a driver may separate the answers perfectly. Drop it.")
+    raise SeparationError(
+        "the model of the answer does not settle: a driver may separate the answers perfectly. Drop it."
+    )
 
 
 def _ends(found: Floats, X: Floats, place: Ints) -> tuple[Floats, Floats]:

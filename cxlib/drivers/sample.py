@@ -134,12 +134,20 @@ def read_sample(
     return Sample(ratings, scores, base, codes, raking)
 
 
+class TwinError(DataError):
+    """A driver that others say already; `driver` is its column."""
+
+    def __init__(self, message: str, *, driver: str) -> None:
+        super().__init__(message)
+        self.driver = driver
+
+
 def refuse_twins(sample: Sample) -> None:
     """Stop where two drivers are one.
 
     Raises
     ------
-    DataError
+    TwinError
         A driver is a copy of another or a combination of others.
     """
     names, first = sample.ratings.names, [unit[0] for unit in sample.design.units]
@@ -147,12 +155,14 @@ def refuse_twins(sample: Sample) -> None:
     twins = np.argwhere(np.triu(np.abs(correlation) > COPY - 1e-6, 1))
     if len(twins):
         one, other = twins[0]
-        raise DataError(
-            f"column {names[other]!r} is a copy of {names[one]!r}: their importance cannot be told apart. Drop one."
+        raise TwinError(
+            f"column {names[other]!r} is a copy of {names[one]!r}: their importance cannot be told apart. Drop one.",
+            driver=names[other],
         )
     left = 1 - explained_by_others(correlation)
     if (left < 1e-6).any():
-        raise DataError(f"column {names[int(np.argmin(left))]!r} is a combination of other drivers. Drop it.")
+        name = names[int(np.argmin(left))]
+        raise TwinError(f"column {name!r} is a combination of other drivers. Drop it.", driver=name)
 
 
 def outcome(covariance: Floats, *, coded: bool) -> Floats:

@@ -13,8 +13,10 @@ import pandas as pd
 
 from cxlib.drivers.gather import ScoreData
 from cxlib.drivers.names import driver_names
+from cxlib.drivers.ordinal import SeparationError
 from cxlib.drivers.performance import ExpectationGap, PerformanceMap, map_performance, measure_expectation_gap
 from cxlib.drivers.ranking import DriverRanking, rank_drivers
+from cxlib.drivers.sample import TwinError
 from cxlib.drivers.scenarios import Gains, simulate_gains
 from cxlib.drivers.themes import Themes, find_themes
 from cxlib.drivers.topics import Taxonomy, TopicEffects, load_taxonomy, measure_topics
@@ -131,7 +133,7 @@ def study_drivers(
     Raises
     ------
     DataError
-        As `rank_drivers`: a rating or a score that does not fit, or a driver that is a copy of another one.
+        As `rank_drivers`: a rating or a score that does not fit.
 
     Examples
     --------
@@ -151,18 +153,30 @@ def study_drivers(
         "level": level,
     }  # fmt: skip
     raked: dict[str, Any] = {"attributes": answers, "margins": margins} if margins else {}
-    ranking = rank_drivers(ratings, answers["nps"], **common, **raked, names=known, draws=draws, seed=seed)
+    ranking = None
+    while ranking is None:
+        try:
+            ranking = rank_drivers(ratings, answers["nps"], **common, **raked, names=known, draws=draws, seed=seed)
+        except TwinError as twin:
+            ratings = ratings.drop(columns=twin.driver)
+            limits.append(
+                T(
+                    "Left out, because other ratings say it already: {driver}",
+                    driver=known.get(twin.driver, twin.driver),
+                )
+            )
     rated_twice = _rated_twice(ratings, expectations, not_applicable)
     gap = None
     if expectations is not None and rated_twice:
         gap = measure_expectation_gap(ratings[rated_twice], expectations[rated_twice], names=known, **common)
-    return DriverStudy(
-        ranking,
-        map_performance(ranking, ratings, **common),
-        simulate_gains(ratings, answers["nps"], **common, **raked, names=known, draws=gain_draws, seed=seed),
-        gap,
-        tuple(limits),
-    )
+    gains = None
+    try:
+        gains = simulate_gains(ratings, answers["nps"], **common, **raked, names=known, draws=gain_draws, seed=seed)
+    except SeparationError:
+        limits.append(
+            T("Ratings foretell the score all but perfectly, so what better ones would go with cannot be computed")
+        )
+    return DriverStudy(ranking, map_performance(ranking, ratings, **common), gains, gap, tuple(limits))
 
 
 def _too_little(answers: pd.DataFrame, ratings: pd.DataFrame, *, asked: int) -> Message | None:

@@ -52,6 +52,10 @@ class ValueBehind(Result):
     def headline(self) -> Message:
         """How much stands behind detractors."""
         row: Any = self.table.set_index("kind").loc["detractor"]
+        if not row["customers"]:
+            return T(
+                "None of the {n} customers who answered gave 6 or less", n=Count(int(self.table["customers"].sum()))
+            )
         known = {
             "n": Count(row["customers"]), "value": self._money(row["value_cents"]), "share": Percent(row["share"]),
             "low": Percent(row["share_low"]), "high": Percent(row["share_high"]),
@@ -153,7 +157,7 @@ def value_behind_customers(
         ahead = customers["customer_id"].map(worth)
         if ahead.sum() > 0:
             return value_behind(customers["nps"], ahead, currency=currency, ahead=True)
-    if not customers["spent_cents"].sum() > 0:
+    if customers.empty or not customers["spent_cents"].sum() > 0:
         return None
     return value_behind(customers["nps"], customers["spent_cents"], currency=currency)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import pandas as pd
 from markupsafe import Markup
 
 from cxlib.language import Count, Message, Percent, Points, Speaker, T
@@ -90,7 +91,7 @@ def change_sentence(metric: Metric) -> Message:
 
 def _notes(metric: Metric) -> list[Message]:
     notes = [] if metric.note is None else [metric.note]
-    if metric.low is not None and metric.high is not None:
+    if pd.notna(metric.low) and pd.notna(metric.high):
         ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
         if {str(end) for end in ends.values()} != {str(metric.quantity)}:  # an interval that rounds to its own number
             notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))

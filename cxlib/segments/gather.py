@@ -18,7 +18,7 @@ from cxlib.data import (
     next_period_frame,
     rfm_frame,
 )
-from cxlib.errors import ParameterError
+from cxlib.errors import DataError, ParameterError
 
 LEAST_CUSTOMERS = 100  # on the earlier day; of fewer, neither movement nor what followed says anything
 
@@ -104,7 +104,7 @@ def gather_segments(
     Raises
     ------
     DataError
-        As `cxlib.data.rfm_frame`.
+        As `cxlib.data.rfm_frame`, or nobody has a purchase.
 
     Examples
     --------
@@ -117,6 +117,10 @@ def gather_segments(
     question = question or SegmentQuestion()
     end = question.observation_end or None
     customers = rfm_frame(company, observation_end=end)
+    if customers.empty:
+        raise DataError(
+            "nobody has a purchase in this period: all amounts are refunds. Check the sign of 'amount' and the period."
+        )
     cut_off = _cut_off(customers, question.compared_days)
     past = past_rhythm = None
     if cut_off is not None:
@@ -140,8 +144,6 @@ def gather_segments(
 
 def _cut_off(customers: pd.DataFrame, days: int) -> dt.date | None:
     """The day `days` before the end, if there were enough customers then."""
-    if customers.empty:
-        return None
     end = (pd.to_datetime(customers["last_day"]) + pd.to_timedelta(customers["recency_days"], unit="D")).max()
     earlier: dt.date = (end - pd.Timedelta(days=days)).date()
     enough = (pd.to_datetime(customers["first_day"]).dt.date <= earlier).sum() >= LEAST_CUSTOMERS

@@ -110,6 +110,13 @@ class ValueTiers(Result):
             "m": Count(int(low["retention_n"])),
             "days": Days(self.retained_within_days),
         }
+        if not (high["retention_n"] and low["retention_n"]):
+            return T(
+                "Whether customers of high value stay more often cannot be told: {n} of high value and {m} of low "
+                "value could have come back",
+                n=values["n"],
+                m=values["m"],
+            )
         if high["retention_low"] > low["retention_high"]:
             return T(
                 "Customers of high value stay more often: {high} of {n} bought again within the last {days}, "
@@ -136,6 +143,11 @@ class ValueTiers(Result):
             "n": Count(int(high[f"{cost}_n"])),
             "m": Count(int(low[f"{cost}_n"])),
         }
+        if not (high[f"{cost}_n"] and low[f"{cost}_n"]):
+            known = {name: values[name] for name in ("cost", "n", "m")}
+            return T(
+                "{cost} is known of {n} customers of high value and {m} of low value, so it is not compared", **known
+            )
         if high[f"{cost}_low"] > low[f"{cost}_high"] or high[f"{cost}_high"] < low[f"{cost}_low"]:
             return T("{cost}: {high} a customer of high value ({n}), against {low} of low value ({m})", **values)
         return T(

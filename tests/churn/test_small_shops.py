@@ -41,6 +41,42 @@ def test_a_small_shop_has_a_forecast():
     assert value / len(study.risk.scored) == pytest.approx(study.data.level.value)
 
 
+def members(started, ended, **more):
+    """Memberships of five customers, with tables of other things."""
+    rows = pd.DataFrame({"customer_id": list("abcde"), "started_on": started, "ended_on": ended})
+    return Workspace.from_frames({"memberships": rows, **more}, currency="EUR", time_zone="UTC")
+
+
+def test_members_who_all_left_on_their_first_day_are_no_forecast():
+    """Nobody was a member on any day looked back from: said so, and how long they stayed is still shown."""
+    days = [f"2025-0{month}-15" for month in range(1, 6)]
+    answers = pd.DataFrame({"customer_id": ["a"], "at": ["2026-06-01"], "nps": [9]})
+    study = study_churn(gather_churn(members(days, days, surveys=answers)), draws=10)
+    assert str(study.headline) == "On none of the days looked at was there anybody who could leave"
+    assert str(study.survival.headline) == (
+        "0.0% of members are still there after 0 days (5 memberships, 5 of them ended; no interval)"
+    )
+    assert str(study.survival.overall.median_sentence) == "Half have left after 0 days; how sure that is cannot be told"
+
+
+def test_a_table_without_any_day_is_known_at_no_cut_off():
+    """Answers without dates leave their features unknown, and nothing fails."""
+    answers = pd.DataFrame({"customer_id": list("abcde"), "nps": [9, 3, 5, 7, 8]})
+    ends = ["2026-05-01", "2026-06-01", None, None, None]
+    company = members(["2025-01-01"] * 5, ends, surveys=answers)
+    assert gather_churn(company).snapshots["customer_id"].nunique() == 5
+
+
+def test_two_memberships_at_a_time_do_not_stop_a_study_of_purchases():
+    """Of somebody who buys, they only say whether there is one."""
+    rows = pd.DataFrame({"customer_id": list("abab"), "at": ["2024-01-05", "2024-01-09", "2025-02-01", "2025-02-09"],
+                         "amount": "5"})  # fmt: skip
+    doubled = pd.DataFrame({"customer_id": list("aa"), "started_on": ["2024-01-01", "2024-02-01"]})
+    frames = {"transactions": rows, "memberships": doubled}
+    data = gather_churn(Workspace.from_frames(frames, currency="EUR", time_zone="UTC"))
+    assert data.kind == "purchases"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("customers", [3, 30, 150, 300, 700])
 @pytest.mark.parametrize("seed", [1, 2, 3])

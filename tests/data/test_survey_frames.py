@@ -112,6 +112,15 @@ def test_margins_are_given_or_counted(rows):
         known_margins(shop, {"regoin": "customers"})
 
 
+@pytest.mark.parametrize(("weights", "n"), [(["0", "1", "2"], 2), (["0", "0", "0"], 0)])
+def test_an_answer_that_weighs_nothing_is_no_answer(weights, n):
+    """It is left out and counted, also where none is left."""
+    rows = pd.DataFrame({"nps": [9, 3, 10], "at": ["2026-01-05"] * 3, "weight": weights})
+    survey = read_survey(workspace(surveys=rows))
+    assert (len(survey.answers), len(survey.now), survey.weightless) == (n, n, 3 - n)
+    assert survey.end == pd.Timestamp("2026-01-05")
+
+
 def test_a_period_has_at_least_a_day(rows):
     """A length of zero and a day that is none are refused in plain words."""
     with pytest.raises(ParameterError, match="period_days=0"):

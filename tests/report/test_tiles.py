@@ -17,6 +17,12 @@ def test_a_tile_holds_everything_a_reader_needs(metric, english):
     )
 
 
+def test_an_interval_that_cannot_be_told_is_not_shown(english):
+    """Ends that are no numbers are no interval."""
+    html = tiles(Metric("m", T("M"), 0.0, low=float("nan"), high=float("nan"), n=1)).render(english).html
+    assert "interval" not in html
+
+
 @pytest.mark.parametrize(
     ("metric", "line"),
     [

@@ -272,6 +272,14 @@ class SurvivalCurve(Result):
         row = self.at([self.read_at]).iloc[0]
         if not self.endings:
             return T("No membership has ended so far (memberships: {n})", n=Count(self.n))
+        if row[["low", "high"]].isna().any():
+            return T(
+                "{share} of members are still there after {days} ({n} memberships, {ended} of them ended; no interval)",
+                share=Percent(row["survival"]),
+                days=Days(self.read_at),
+                n=Count(self.n),
+                ended=Count(self.endings),
+            )
         ends = {name: Percent(row[name]) for name in ("low", "high")}
         return T(
             "{share} of members are still there after {days} ({level} interval {low} to {high}; {n} memberships, "
@@ -290,6 +298,8 @@ class SurvivalCurve(Result):
         value, low, high = self.median
         if np.isnan(value):
             return T("More than half are still there after the longest time observed, {days}", days=Days(self.days[-1]))
+        if np.isnan(low):
+            return T("Half have left after {days}; how sure that is cannot be told", days=Days(value))
         values = {"days": Days(value), "low": Days(low), "level": Percent(self.level)}
         if np.isnan(high):
             return T("Half have left after {days} ({level} interval from {low}; no upper end yet)", **values)

@@ -167,6 +167,8 @@ def _days(start: dt.date, end: dt.date) -> Iterable[dt.date]:
 
 
 def _pairs(rows: Iterable[tuple[dt.date, dt.date, int]]) -> Relation:
-    day, cut_off, age = (list(column) for column in zip(*rows, strict=True))
-    columns = {"day": pa.array(day, pa.date32()), "cut_off": pa.array(cut_off, pa.date32()), "age": pa.array(age)}
-    return ibis.memtable(pa.table(columns))
+    schema = pa.schema({"day": pa.date32(), "cut_off": pa.date32(), "age": pa.int64()})
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]  # a table may know nothing before any cut-off
+    return ibis.memtable(
+        pa.table([pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)], schema=schema)
+    )

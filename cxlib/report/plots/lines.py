@@ -79,7 +79,8 @@ class LineChart:
         chart.value_axis(axes, canvas, (low, high), chart.quantity(self.kind, self.currency))
 
     def _x_axis(self, axes: Axes, canvas: Canvas, places: np.ndarray) -> None:
-        axes.set_xlim(places.min(), places.max())
+        beside = 0.5 * (places.min() == places.max())  # a single place stands in the middle
+        axes.set_xlim(places.min() - beside, places.max() + beside)
         column = self.frame[self.x]
         if chart.is_time(column):
             axes.set_xticks(*chart.month_ticks(canvas, column, 6 if canvas.wide else 3))

@@ -21,6 +21,8 @@ def answer(study: ScoreStudy) -> PageHead:
     """The page's head: the score with its interval and what moves it, whether it changed, where to look first."""
     change = [study.change.headline] if study.data.survey.dated else []
     bullets = [*change, study.drivers.headline, _action(study.drivers, study.by_group)]
+    if study.score.standing == "suppressed":
+        bullets[-1] = T("Ask more customers before anything is concluded from their answers")
     return page_head(_answer(study.score, study.drivers), kicker=_kicker(study), bullets=bullets)
 
 

@@ -21,7 +21,8 @@ TENTHS, TWO = partial(Points, digits=1), partial(Decimal, digits=2)
 def gains(study: ScoreStudy) -> Together | Notice:
     """Points of NPS that better ratings of each driver go with, in two scenarios."""
     if (gains := study.drivers.gains) is None:
-        return notice(T("Without a ranking there are no scenarios"), "info")
+        without = T("Without a ranking there are no scenarios")
+        return notice(study.drivers.limits[-1] if study.drivers.ranking else without, "info")
     return together(_floor(gains, study.explained), findings(gains.headline), _scenarios(gains))
 
 

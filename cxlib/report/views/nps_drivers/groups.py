@@ -9,7 +9,7 @@ import pandas as pd
 from cxlib.drivers import ScoreStudy
 from cxlib.drivers.names import group_name, with_spoken_groups
 from cxlib.drivers.value import ValueBehind
-from cxlib.language import Count, Decimal, Message, Money, Percent, Points, T, about
+from cxlib.language import Count, Decimal, Message, Money, N, Percent, Points, T, about
 from cxlib.measures import DividedScores, NonResponse
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
@@ -70,7 +70,13 @@ def _clear(rows: pd.DataFrame) -> Any:
 
 def behind_answers(study: ScoreStudy) -> Together:
     """What weighting does to the score, and the money behind the answers."""
-    return together(_weighting(study), _money(study.behind))
+    parts = [_weighting(study), _money(study.behind)]
+    if weightless := study.data.survey.weightless:
+        shown = N(
+            "{n} answer with a weight of zero is left out", "{n} answers with a weight of zero are left out", weightless
+        )
+        parts.insert(0, notice(shown, "info"))
+    return together(*parts)
 
 
 def _weighting(study: ScoreStudy) -> Together | Notice:
