@@ -82,6 +82,8 @@ def run(
     result = run_suite(
         workspace, reports or [], parameters=assignments, jobs=jobs, force=force, warm=not no_warm, watch=watch
     )
+    if not quiet:
+        _say_faults(workspace)
     code = result.exit_code or (ALERT_EXIT_CODE if fail_on_alert and result.alerts else 0)
     if as_json:
         _print_json(result.to_dict() | {"exit_code": code})
@@ -114,6 +116,8 @@ def list_workspaces(as_json: AsJson = False) -> None:
     from cxlib.runs.upkeep import list_reports
 
     rows = list_reports(_root())
+    for name in dict.fromkeys(row.workspace for row in rows if not row.fault):
+        _say_faults(name)
     if as_json:
         _print_json([row.to_dict() for row in rows])
     else:
@@ -126,6 +130,7 @@ def index(workspace: Workspace) -> None:
     from cxlib.runs.execution.run import rewrite_front
 
     typer.echo(f"Front page: {rewrite_front(workspace).as_uri()}")
+    _say_faults(workspace)
 
 
 @app.command()
@@ -177,6 +182,7 @@ def history(
     from cxlib.runs.upkeep import past_runs
 
     records = past_runs(_root(), workspace, reports or [])[-last:]
+    _say_faults(workspace)
     if as_json:
         _print_json([json.loads(record.to_json()) for record in records])
     elif records:
@@ -196,6 +202,15 @@ def prune(
 
     removed = prune_runs(_root(), workspace, reports or [], keep=keep)
     typer.echo(f"Removed {len(removed)} {'run' if len(removed) == 1 else 'runs'}.")
+    _say_faults(workspace)
+
+
+def _say_faults(workspace: str) -> None:
+    """Say on standard error what is wrong with what past runs left."""
+    from cxlib.runs.upkeep import find_faults
+
+    for fault in find_faults(_root(), workspace):
+        _complain(fault)
 
 
 def _root() -> Path:

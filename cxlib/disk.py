@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -14,6 +15,12 @@ from pathlib import Path
 
 RUN_SCRATCH, TABLE_SCRATCH = "cxlib-run-", "cxlib-tables-"
 _SCRATCH = re.compile(f"({RUN_SCRATCH}|{TABLE_SCRATCH})[a-z0-9_]{{8}}")  # what `tempfile` makes of the two
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync_file(path: Path) -> None:

@@ -37,7 +37,7 @@ from cxlib.data.connect import Store
 from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, join_stages, stage_name
 from cxlib.data.reading.files import Input, made_files
 from cxlib.data.reading.inventory import say
-from cxlib.disk import locked, remove_unused, sync_file
+from cxlib.disk import file_digest, locked, remove_unused, sync_file
 
 SWITCH = "CXLIB_TABLE_CACHE"  # "0" in the environment keeps nothing
 _UNUSED_SECONDS = 14 * 24 * 3600.0
@@ -117,7 +117,7 @@ class CachedTable:
         if others := names ^ {_ABOUT, *about["files"]}:
             raise ValueError(f"{min(others)} is {'one too many' if others & names else 'missing'}")
         for name, digest in about["files"].items():
-            if _file_digest(self.folder / name) != digest:
+            if file_digest(self.folder / name) != digest:
                 raise ValueError(f"{name} is another one")
         if not self._adds_up(store, about["sources"]):
             raise ValueError("its rows do not add up")
@@ -177,7 +177,7 @@ class CachedTable:
             "folder": self.folder.name,
             "sources": [list(source) for source in sources],
             "days": [day and day.isoformat() for day in (ingested.since, ingested.until)],
-            "files": {path.name: _file_digest(path) for path in sorted(private.iterdir())},
+            "files": {path.name: file_digest(path) for path in sorted(private.iterdir())},
         }
         (private / _ABOUT).write_text(json.dumps(about | {"digest": _digest(about)}), encoding="utf-8")
         for path in private.iterdir():
@@ -202,11 +202,6 @@ def _parquet(file: Path) -> str:
 
 def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @cache

@@ -27,6 +27,7 @@ STATUS_WORDS: Mapping[str, Message] = MappingProxyType(
         "cancelled": T("stopped"),
         "rejected": T("not published"),
         "blocked": T("not run"),
+        "damaged": T("changed since it was made"),
         "unreadable_input": T("data not readable"),
     }
 )

@@ -7,6 +7,7 @@ pages are made there, and the new folder takes its place in one step. ``run.json
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from cxlib.errors import ConfigurationError, CxError, PageRejected
 from cxlib.runs.alerting import write_front
 from cxlib.runs.archive.record import RunRecord, exit_code_of, fault_of
 from cxlib.runs.archive.standing import Standing
-from cxlib.runs.archive.store import LOCK, ReportStore, final_name, hold_lock
+from cxlib.runs.archive.store import LOCK, ReportStore, damage, file_digests, final_name, hold_lock
 from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.project import project_root
 from cxlib.runs.planning.suite import find_workspace, load_suite, workspace_names
@@ -53,14 +54,21 @@ def _rows(root: Path, workspace: str) -> list[ReportRow]:
 
 
 def _row(standing: Standing, workspace: str) -> ReportRow:
-    status = str(standing.history[-1].status) if standing.history else "never run"
-    return ReportRow(workspace, standing.variant.name, status, standing.latest.finished if standing.latest else None)
+    published = standing.latest.finished if standing.latest else None
+    return ReportRow(workspace, standing.variant.name, standing.status, published)
+
+
+def find_faults(root: Path, workspace: str | Path) -> list[str]:
+    """What is wrong with the files that past runs of a workspace left, in plain words."""
+    folder = find_workspace(root, workspace)
+    site = root / "reports" / folder.name
+    return [fault for variant in load_suite(folder).variants() for fault in Standing.of(variant, site).faults]
 
 
 def past_runs(root: Path, workspace: str, reports: Iterable[str] = ()) -> list[RunRecord]:
-    """The records of a workspace's runs, the oldest first."""
-    records = [record for store in _stores(root, workspace, reports).values() for record in store.history()]
-    return sorted(records, key=lambda record: record.started)
+    """The records of a workspace's runs, the oldest first; those of one report in their order, whatever the clock."""
+    histories = [store.history() for store in _stores(root, workspace, reports).values()]
+    return list(heapq.merge(*histories, key=lambda record: record.started))
 
 
 def prune_runs(root: Path, workspace: str, reports: Iterable[str] = (), *, keep: int) -> list[str]:
@@ -143,6 +151,9 @@ def _render_latest(standing: Standing, languages: tuple[str, ...]) -> RunRecord:
     latest, store = standing.latest, standing.store
     if latest is None:
         raise PageRejected(f"{store.latest}/run.json cannot be read. Run the report again.")
+    kept = {name: digest for name, digest in latest.files.items() if not Path(name).match(_MADE_ANEW[0])}
+    if changed := damage(store.latest, latest.model_copy(update={"files": kept})):
+        raise PageRejected(f"{store.latest / changed}: gone or changed since its run. Run the report again.")
     store.clean()
     private = store.begin(latest.started, key=latest.key)
     try:
@@ -150,6 +161,7 @@ def _render_latest(standing: Standing, languages: tuple[str, ...]) -> RunRecord:
         origin = {"rendered_at": dt.datetime.now(dt.UTC), "rendered_from": latest.rendered_from or latest.run}
         record = latest.model_copy(update={"run": final_name(private), "languages": languages, **origin})
         pages.write_report(private, record, metrics=standing.metrics)
+        record = record.model_copy(update={"files": file_digests(private) if latest.files else {}})
         (private / "run.json").write_text(record.to_json(), encoding="utf-8")
         store.finish(private, publish=True)
     except BaseException:

@@ -107,7 +107,7 @@ class PastRuns:
         (private / "run.json").write_text(record.to_json())
         if status.good:
             content = metrics_json(list(metrics), workspace="demo", report=report, question={"en": "Who leaves?"},
-                                   answer={"en": "Three in ten leave"})  # fmt: skip
+                                   head={"answer": {"en": "Three in ten leave"}})  # fmt: skip
             (private / "metrics.json").write_text(content)
         store.finish(private, publish=status.good)
         return record

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cxlib.language import minor_units
 from cxlib.publish import AlertNotice
 from cxlib.publish.changes import MetricChange, compare
-from cxlib.runs.archive.record import Status
+from cxlib.runs.archive.record import Moment, Status
 from cxlib.runs.archive.standing import Standing
 from cxlib.runs.planning.conditions import CHANGES, AlertRule
 
@@ -45,10 +44,10 @@ class Alert(BaseModel):
     run: str = ""
     status: str = ""
     page: str = ""
-    since: dt.datetime
+    since: Moment
     message: str = ""
     new: bool = True
-    notified_at: dt.datetime | None = None
+    notified_at: Moment | None = None
 
     @property
     def matter(self) -> Matter:
@@ -85,7 +84,7 @@ def _failures(standing: Standing) -> Iterator[Alert]:
 def _check(standing: Standing, rule: AlertRule) -> Alert | None:
     """The alert that one condition gives, about the page that readers see now."""
     latest = standing.latest
-    if latest is None:
+    if latest is None or standing.damage:
         return None
     about: dict[str, Any] = {"metric": rule.metric, "condition": rule.condition, "run": latest.run}
     about |= {"page": standing.href, "since": latest.finished}

@@ -62,7 +62,7 @@ def write_failure(folder: Path, record: RunRecord) -> None:
     unread = record.status is Status.FAILED and record.sha256 is not None and record.sha256.inputs is None
     failure = publish.Failure(
         report=record.report,
-        title=titles(read_headline(folder.parent.parent / "latest"), record.origin),
+        title=titles(read_headline(folder.parent.parent / "latest", None), record.origin),
         status="unreadable_input" if unread else str(record.status),
         message=fault.message if fault else "",
         cell=fault.cell if fault else None,
@@ -114,7 +114,7 @@ def write_front(
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
@@ -129,7 +129,7 @@ def _entry(standing: Standing) -> publish.FrontEntry:
         metrics=standing.metrics,
         previous_metrics=standing.previous,
         href=standing.href,
-        status=str(standing.history[-1].status) if standing.history else "ok",
+        status=standing.status,
         as_of=last_day(standing.metrics),
         generated_at=latest.finished if latest else None,
         stale_since=failed[0].started if failed and latest else None,

@@ -7,10 +7,10 @@ import errno
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from nbformat import NotebookNode
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from cxlib.errors import CxError, PageRejected, RunError
 from cxlib.masking import mask_contacts, mask_words
@@ -42,6 +42,16 @@ class Status(StrEnum):
 
 class _Stored(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")  # a later version may add fields to the same schema
+
+
+def _in_utc(moment: dt.datetime) -> dt.datetime:
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError("this moment lies outside the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]  # one without a zone may be any of 26 hours
 
 
 class CellTime(_Stored):
@@ -96,7 +106,8 @@ class RunRecord(_Stored):
     `seconds` are those of the clock, publishing and every attempt included. `attempts` says how often its notebook was
     started; `cells` are those of the last time. Two runs with one `key`, the SHA-256 over all hashes and the last
     day, would give the same report. `rendered_at` and `rendered_from` say when `cx render` made its pages anew, and
-    from which run's notebook.
+    from which run's notebook. `number` counts the runs of a report; `files` holds the SHA-256 of what
+    readers may open, by its path in the run's folder.
     """
 
     schema_: Literal[1] = Field(default=1, validation_alias="schema", serialization_alias="schema")
@@ -105,8 +116,9 @@ class RunRecord(_Stored):
     run: str
     status: Status
     exit_code: int = 0
-    started: dt.datetime
-    finished: dt.datetime
+    number: int = Field(default=0, ge=0)
+    started: Moment
+    finished: Moment
     seconds: float
     attempts: int = 1
     languages: tuple[str, ...] = ()
@@ -119,8 +131,14 @@ class RunRecord(_Stored):
     versions: dict[str, str] = Field(default_factory=dict)
     cells: tuple[CellTime, ...] = ()
     error: RunFault | None = None
-    rendered_at: dt.datetime | None = None
+    rendered_at: Moment | None = None
     rendered_from: str = ""
+    files: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def order(self) -> tuple[int, dt.datetime, str]:
+        """What sorts the runs of a report; clocks may be put back, so they decide only among runs without a number."""
+        return self.number, self.started, self.run
 
     @property
     def origin(self) -> Variant:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, FiniteFloat
+
 from cxlib.runs.archive.record import RunRecord
-from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.archive.store import ReportStore, damage
 from cxlib.runs.planning.matrix import Variant
 
 REPORT_PAGE, FAILURE_PAGE = "report.{language}.html", "failed.{language}.html"
@@ -36,8 +40,31 @@ class Standing:
 
     @cached_property
     def headline(self) -> dict[str, Any]:
-        """The metrics.json of the latest run; empty while there is none."""
-        return read_headline(self.store.latest)
+        """The metrics.json of the latest run; empty while there is none, or it is not as the run left it."""
+        return read_headline(self.store.latest, self.latest)
+
+    @cached_property
+    def damage(self) -> str:
+        """A file of the latest run that is gone or was changed since; empty when all are whole."""
+        return damage(self.store.latest, self.latest) if self.latest else ""
+
+    @property
+    def status(self) -> str:
+        """How the report stands, as `run.json` calls it; "damaged" where its page or numbers are not whole."""
+        if self.damage:
+            return "damaged"
+        if self.latest and not self.failed_since:
+            return str(self.latest.status)
+        return str(self.history[-1].status) if self.history else "never run"
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the report's own folder, in plain words."""
+        faults = [f"{file}: cannot be read, so this run does not count." for file in self.store.unreadable()]
+        if self.damage:
+            file = self.store.latest / self.damage
+            faults.append(f"{file}: the file is gone or was changed since its run. Run the report again.")
+        return faults
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
@@ -53,7 +80,7 @@ class Standing:
         """
         latest = self.latest
         earlier = [run for run in self.history if latest and run.status.good and _comparable(run, latest)]
-        return list(read_headline(self.store.runs / earlier[-1].run).get("metrics", [])) if earlier else []
+        return list(read_headline(self.store.runs / earlier[-1].run, earlier[-1]).get("metrics", [])) if earlier else []
 
     @property
     def past(self) -> list[RunRecord]:
@@ -63,8 +90,14 @@ class Standing:
     @cached_property
     def failed_since(self) -> list[RunRecord]:
         """The runs that failed after the last good one, unless it was found to be up to date since."""
-        checked = self.store.checked_at()
-        return [run for run in self.history if not run.status.good and (checked is None or run.started > checked)]
+        checked, number = self.store.checked_at(), self.store.checked_after()
+        return [
+            run
+            for run in self.history
+            if not run.status.good
+            # Runs of an earlier version have no number; times, which a wrong clock may have set, decide among those.
+            and (run.number > number if run.number or number else checked is None or run.started > checked)
+        ]
 
     @property
     def href(self) -> str:
@@ -87,7 +120,7 @@ class Standing:
 
 
 def _comparable(run: RunRecord, latest: RunRecord) -> bool:
-    if run.run >= latest.run or run.parameters != latest.parameters:
+    if run.order >= latest.order or run.parameters != latest.parameters:
         return False
     return run.sha256 is None or latest.sha256 is None or run.sha256.inputs != latest.sha256.inputs
 
@@ -104,10 +137,35 @@ def report_title(question: str, variant: Variant) -> str:
     return f"{text} \u00b7 {_ISOLATE[0]}{variant.label}{_ISOLATE[1]}" if variant.label else text
 
 
-def read_headline(folder: Path) -> dict[str, Any]:
-    """The metrics.json of a run, or nothing where it cannot be read."""
+class _Metric(BaseModel):
+    """What a page needs of a metric: it may be edited by hand, and is then left out."""
+
+    name: str
+    label: dict[str, str] | str = ""
+    value: FiniteFloat | None = None
+    low: FiniteFloat | None = None
+    high: FiniteFloat | None = None
+    unit: str = ""
+    currency: str | None = None
+    polarity: int | None = None
+    as_of: dt.date | None = None
+
+
+class _Headline(BaseModel):
+    question: dict[str, str] = {}
+    answer: dict[str, str] = {}
+    action: dict[str, str] = {}
+    file: str = ""
+    metrics: list[_Metric] = []
+
+
+def read_headline(folder: Path, record: RunRecord | None) -> dict[str, Any]:
+    """The metrics.json of a run, or nothing where it cannot be read or is not as the run left it."""
+    path = folder / "metrics.json"
     try:
-        content = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        text = path.read_bytes()
+        _Headline.model_validate_json(text)
+        digest = record.files.get(path.name) if record else None
+        return dict(json.loads(text)) if digest in {None, hashlib.sha256(text).hexdigest()} else {}
+    except (OSError, ValueError, RecursionError):
         return {}
-    return content if isinstance(content, dict) else {}

@@ -3,7 +3,7 @@
     reports/<workspace>/<report>/runs/.<stamp>-<key8>.partial   while it runs
     reports/<workspace>/<report>/runs/<stamp>-<key8>/           when it is complete, good or not
     reports/<workspace>/<report>/latest -> runs/...             the last good run
-    reports/<workspace>/<report>/checked.txt                    when it was last found to be up to date
+    reports/<workspace>/<report>/checked.txt                    when it was last found to be up to date, after which run
     reports/<workspace>/<report>/.lock                          held by the process that runs it
 
 A report with a matrix has all this in <report>/<matrix key>/ for each of its runs.
@@ -27,7 +27,7 @@ from pathlib import Path
 from filelock import Timeout, UnixFileLock
 from pydantic import ValidationError
 
-from cxlib.disk import sync_file, sync_folder, sync_tree
+from cxlib.disk import file_digest, sync_file, sync_folder, sync_tree
 from cxlib.errors import ConfigurationError, RunLocked
 from cxlib.runs.archive.record import RunRecord
 
@@ -72,6 +72,11 @@ class ReportStore:
         return final
 
     def _link_to(self, run: Path) -> Path:
+        if self.latest.is_dir() and not self.latest.is_symlink():
+            raise ConfigurationError(
+                f"{self.latest}: this is a folder, not the link to a run that it should be, as after copying. "
+                "Remove it and run again; every run is in the folder 'runs' beside it."
+            )
         link = private_name(self.latest)
         link.unlink(missing_ok=True)
         try:
@@ -100,33 +105,58 @@ class ReportStore:
     def history(self) -> list[RunRecord]:
         """The records of all complete runs, oldest first."""
         records = (read_record(folder) for folder in self.runs.glob("[!.]*"))
-        return sorted((record for record in records if record), key=lambda record: (record.started, record.run))
+        return sorted((record for record in records if record), key=lambda record: record.order)
+
+    def next_number(self) -> int:
+        """The number of the next run; only under the report's lock."""
+        return 1 + max((record.number for record in self.history()), default=0)
 
     def last_good(self) -> RunRecord | None:
         """The record of the run that `latest` shows."""
         return read_record(self.latest)
 
+    def unreadable(self) -> list[Path]:
+        """Complete runs whose record cannot be read, and which therefore do not count."""
+        folders = [*self.runs.glob("[!.]*"), *([self.latest] if self.latest.exists() else [])]
+        return [folder / "run.json" for folder in sorted(folders) if read_record(folder) is None]
+
     def note_unchanged(self, when: dt.datetime) -> None:
-        """Remember that at `when` the latest run was found to be up to date still."""
-        write_in_one_step(self._checked, f"{when.isoformat()}\n")
+        """Remember that at `when`, and after all runs so far, the latest run was found to be up to date still."""
+        write_in_one_step(self._checked, f"{when.isoformat()} {self.next_number() - 1}\n")
 
     def checked_at(self) -> dt.datetime | None:
         """When the latest run was last made or found to be up to date."""
-        latest = self.last_good()
-        try:
-            checked = dt.datetime.fromisoformat(self._checked.read_text(encoding="utf-8").strip())
-        except (OSError, ValueError):
-            checked = None
+        latest, (checked, _) = self.last_good(), self._check()
         return max(filter(None, [latest.finished if latest else None, checked]), default=None)
 
+    def checked_after(self) -> int:
+        """The number of the last run before the latest was made or found to be up to date; 0 where that is unknown."""
+        latest, (_, number) = self.last_good(), self._check()
+        return max(latest.number if latest else 0, number)
+
+    def _check(self) -> tuple[dt.datetime | None, int]:
+        """When the latest run was found to be up to date, and after which run; one without a zone is not a time."""
+        try:
+            when, number = [*self._checked.read_text(encoding="utf-8").split(), "0"][:2]
+            checked = dt.datetime.fromisoformat(when)
+            return (checked.astimezone(dt.UTC) if checked.tzinfo else None), int(number)
+        except (OSError, ValueError, OverflowError):
+            return None, 0
+
     def prune(self, *, keep: int) -> list[str]:
-        """Remove old runs; `keep` good ones, the latest, and failed ones younger than those stay. Gives the names."""
+        """Remove old runs and give their names; the latest and the newest `keep` good ones stay.
+
+        Of failed runs the newest `keep` after the oldest of those stay, and the first one since the latest good run.
+        """
         history, latest = self.history(), self.last_good()
         good = [record.run for record in history if record.status.good]
         staying = {*good[max(0, len(good) - keep) :], *([latest.run] if latest else [])}
-        oldest = min(staying, default="")
-        old = [record for record in history if record.run not in staying]
-        gone = [record.run for record in old if record.status.good or record.run < oldest]
+        oldest = next((record for record in history if record.run in staying), None)
+        failed = [run for run in history if not run.status.good and (not oldest or run.order > oldest.order)]
+        staying |= {record.run for record in failed[max(0, len(failed) - keep) :]}
+        since = [record.run for record in failed if latest is None or record.order > latest.order]
+        staying |= set(since[:1])
+        gone = [record.run for record in history if record.run not in staying]
         for run in gone:
             doomed = (self.runs / run).rename(self.runs / f".{run}{PARTIAL}")  # a reader never meets half a run
             shutil.rmtree(doomed)
@@ -152,11 +182,32 @@ def final_name(private: Path) -> str:
 
 
 def read_record(folder: Path) -> RunRecord | None:
-    """The record in a run's folder, or None where there is none that can be read."""
+    """The record in a run's folder, or None where there is none of that run that can be read."""
     try:
-        return RunRecord.model_validate_json((folder / "run.json").read_bytes())
-    except (OSError, ValidationError):
+        record = RunRecord.model_validate_json((folder / "run.json").read_bytes())
+        name = folder.resolve().name
+    except (OSError, ValidationError, RuntimeError):  # the last for links that lead in a circle
         return None
+    return record if record.run == name or name == "latest" else None
+
+
+def file_digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a run but its record and its log, by its path in the run's folder."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name[0] != "."]
+    own = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {name: file_digest(path) for name, path in own.items() if name not in {"run.json", "run.log"}}
+
+
+def damage(folder: Path, record: RunRecord) -> str:
+    """The first file of a run that is gone or not as the run left it; empty when all are whole."""
+    for name, digest in record.files.items():
+        try:
+            whole = file_digest(folder / name) == digest
+        except OSError:
+            whole = False
+        if not whole:
+            return name
+    return ""
 
 
 def write_in_one_step(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import shutil
@@ -39,7 +40,7 @@ from cxlib.runs.archive.record import (
     metrics_json,
     status_of,
 )
-from cxlib.runs.archive.store import ReportStore, final_name
+from cxlib.runs.archive.store import ReportStore, damage, file_digests, final_name
 from cxlib.runs.execution.control import RunControl
 from cxlib.runs.execution.journal import Journal, Watch
 from cxlib.runs.planning.plan import ReportPlan
@@ -143,7 +144,7 @@ class ReportRun:
         self._hashes: Hashes | None = None
         self._last_day: LastDay | None = None
         self._persons: set[str] = set()
-        self._attempts = 0
+        self._attempts = self._number = 0
 
     def run(self) -> RunRecord:
         """Run and publish the report; never raises for what a report, its data or the disk did."""
@@ -170,6 +171,7 @@ class ReportRun:
             return unchanged
         if fault is None and self.around.warm is not None:
             self.around.warm.begin()
+        self._number = self.store.next_number()
         private = self.store.begin(self._started, key=self._key)
         try:
             return self._run_in(private, fault)
@@ -205,6 +207,8 @@ class ReportRun:
         latest = self.store.last_good()
         if latest is None or latest.key != self._key or not pages.complete(self.store.latest, self.plan.languages):
             return None
+        if damage(self.store.latest, latest):
+            return None
         now = dt.datetime.now(dt.UTC)
         self.store.note_unchanged(now)
         times = {"started": self._started, "finished": now, "seconds": self._seconds(), "cells": ()}
@@ -230,8 +234,12 @@ class ReportRun:
         record = self._record(error, run=final_name(private), journal=journal)
         if error is not None:
             pages.write_failure(private, record)
+        else:
+            record = record.model_copy(update={"files": file_digests(private)})
         (private / "run.json").write_text(record.to_json(), encoding="utf-8")
         self.store.finish(private, publish=error is None)
+        with contextlib.suppress(OSError):  # the run has ended as it has; the next one tries again
+            self.store.prune(keep=self.plan.settings.keep_runs)
         return record
 
     def _persons_in(self, error: Exception) -> set[str]:
@@ -306,6 +314,7 @@ class ReportRun:
             workspace=self.plan.workspace,
             report=self.plan.report,
             run=run,
+            number=self._number,
             status=status_of(error) if error else Status.OK,
             exit_code=exit_code_of(error) if error else 0,
             started=self._started,

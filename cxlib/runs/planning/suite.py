@@ -52,8 +52,8 @@ class ReportSettings(_Strict):
     """One report of a suite, as docs/using.md explains; all settings may be left out.
 
     `notebook` is a path from the project's root, ``notebooks/<report>.ipynb`` when empty; an empty `schedule` is the
-    suite's. A report runs once for each combination of its `matrix`, after those in `after`, which must be good, and
-    after those in `uses`, whose results it takes where they have some.
+    suite's. After a run the newest `keep_runs` good ones stay. A report runs once for each combination of its `matrix`,
+    after those in `after`, which must be good, and after those in `uses`, whose results it takes where they have some.
     """
 
     notebook: str = ""
@@ -61,6 +61,7 @@ class ReportSettings(_Strict):
     cell_timeout_minutes: Minutes = 30
     memory_limit_mb: Annotated[int, Field(gt=0)] | None = None
     retries: Annotated[int, Field(ge=0, le=5)] = 0
+    keep_runs: Annotated[int, Field(ge=1)] = 30
     after: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     matrix: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
