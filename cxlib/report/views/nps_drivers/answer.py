@@ -14,16 +14,18 @@ from cxlib.report.text import claim, notice
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.report.together import Together, together
 
+NOTHING_TO_MEND = T("The answers point to no single thing to mend first: try small, and measure")
 MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
 
 
 def answer(study: ScoreStudy) -> PageHead:
     """The page's head: the score with its interval and what moves it, whether it changed, where to look first."""
     change = [study.change.headline] if study.data.survey.dated else []
-    bullets = [*change, study.drivers.headline, _action(study.drivers, study.by_group)]
+    action, answer = _action(study.drivers, study.by_group), _answer(study.score, study.drivers)
     if study.score.standing == "suppressed":
-        bullets[-1] = T("Ask more customers before anything is concluded from their answers")
-    return page_head(_answer(study.score, study.drivers), kicker=_kicker(study), bullets=bullets)
+        action = T("Ask more customers before anything is concluded from their answers")
+    bullets = [*change, study.drivers.headline, *([NOTHING_TO_MEND] if action is None else [])]
+    return page_head(answer, kicker=_kicker(study), bullets=bullets, action=action)
 
 
 def _kicker(study: ScoreStudy) -> tuple[Message, ...]:
@@ -60,8 +62,8 @@ def _answer(score: NpsScore, study: DriverStudy) -> Message:
     )  # fmt: skip
 
 
-def _action(study: DriverStudy, by_group: DividedChange) -> Message:
-    """Where to look first: where the score fell, else what weighs much and is rated low, else nothing in particular."""
+def _action(study: DriverStudy, by_group: DividedChange) -> Message | None:
+    """Where to look first: where the score fell, else what weighs much and is rated low; else None."""
     spoken = with_spoken_changes(by_group)
     leading = None if spoken.leading is None else spoken.parts[spoken.leading].changed
     if leading is not None and not leading.empty:
@@ -76,7 +78,7 @@ def _action(study: DriverStudy, by_group: DividedChange) -> Message:
             "Look first at {driver}: nothing clearly weighs more, and of what weighs as much it is rated lowest",
             driver=study.performance.first,
         )
-    return T("The answers point to no single thing to mend first: try small, and measure")
+    return None
 
 
 def headline_tiles(study: ScoreStudy) -> Together:

@@ -7,7 +7,6 @@ from typing import Any
 
 from cxlib.drivers import ScoreStudy
 from cxlib.drivers.names import spoken
-from cxlib.drivers.themes import Themes
 from cxlib.drivers.topics import TopicEffects
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.report.cards import Card, Cards, cards
@@ -22,8 +21,8 @@ MOST_QUOTED = 6  # topics with quotes: those that move the score most
 
 
 def comments(study: ScoreStudy) -> Together:
-    """Topics with their effect and quotes, and themes found without a list."""
-    return together(_topics(study.topics, study.explained), _quotes(study.topics), _theme_table(study.themes))
+    """Topics with their effect and quotes."""
+    return together(_topics(study.topics, study.explained), _quotes(study.topics))
 
 
 def _topics(topics: TopicEffects, about: Message) -> Together | Notice:
@@ -87,8 +86,9 @@ def _quotes(topics: TopicEffects) -> Cards | Notice:
     )
 
 
-def _theme_table(themes: Themes) -> Table | Notice:
+def themes(study: ScoreStudy) -> Table | Notice:
     """Words that occur together, found without a list; a notice where there are too few comments."""
+    themes = study.themes
     if themes.table.empty:
         return notice(themes.headline, "info")
     t = themes.table
