@@ -252,7 +252,7 @@ def _with_past_runs(company: Workspace, data: ChurnData, offer: Offer, last_list
 
 def _earlier_list(company: Workspace, data: ChurnData, path: Path | None) -> EarlierList:
     """It counts only if it looked as far ahead."""
-    customers = read_call_list(path)
+    customers = read_call_list(path, currency=company.currency)
     if customers is None or path is None:
         return EarlierList(why_not=T("There is no list of an earlier run to hold against what happened"))
     if _horizon_of(path) != data.horizon_days:

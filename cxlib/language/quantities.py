@@ -69,7 +69,7 @@ class Money(Quantity):
         decimals = currency_decimals(self.currency)
         if self.digits is not None:
             return decimals if self.digits else 0
-        is_fine = decimals > 2 and abs(self.value or 0) < WHOLE_UNITS * minor_units(self.currency)
+        is_fine = decimals > 2 and 0 < abs(self.value or 0) < WHOLE_UNITS * minor_units(self.currency)
         return decimals if is_fine else 0
 
 

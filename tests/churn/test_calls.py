@@ -237,6 +237,9 @@ def test_files_of_another_form_count_as_no_list(tmp_path):
     assert read_call_list(text) is None
     good.assign(risk=7.0).to_parquet(text)
     assert read_call_list(text) is None
+    good.assign(currency="USD").to_parquet(text)
+    assert read_call_list(text, currency="SAR") is None
+    assert read_call_list(text, currency="USD") is not None
 
 
 def test_outcomes_of_another_day_are_no_outcomes():

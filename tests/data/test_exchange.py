@@ -225,6 +225,28 @@ def test_rates_come_from_a_file_and_decide_what_is_kept(tmp_path):
         assert company.using("transactions").conversions["low"].tolist() == [float(rate)]
 
 
+def test_rates_are_read_as_any_other_table_is(tmp_path):
+    """Their own names of columns, format of days and decimal sign; given twice, they are refused."""
+    (tmp_path / "sales.csv").write_text("customer_id,at,amount\na,2026-01-06,2\n")
+    (tmp_path / "eur.csv").write_text("customer_id,at,amount\nb,2026-01-06,2\n")
+    (tmp_path / "rates.csv").write_text("Tag;Code;Kurs\n01.01.2026;EUR;4,1025\n")
+    read = "path: rates.csv, delimiter: ';', decimal: ',', dates: ['%d.%m.%Y']"
+    read += ", columns: {date: Tag, currency: Code, rate: Kurs}"
+    euros = "{customer_id: customer_id, at: at, amount: amount, currency: \"'EUR'\"}"
+    text = f"""
+      currency: SAR
+      time_zone: UTC
+      rates: {{{read}}}
+      tables:
+        transactions: [{{path: sales.csv}}, {{path: eur.csv, columns: {euros}}}]
+    """
+    (tmp_path / "sources.yaml").write_text(text)
+    assert open_workspace(tmp_path).frame("transactions").amount_cents.tolist() == [200, 821]
+    (tmp_path / "sources.yaml").write_text(text + "    rates: {path: rates.csv}\n")
+    with pytest.raises(ConfigurationError, match="'rates' is given twice"):
+        open_workspace(tmp_path)
+
+
 def test_a_workspace_names_a_currency_that_exists(tmp_path):
     """A slip is answered with the nearest code."""
     with pytest.raises(ConfigurationError, match=r"no currency 'SRR' in ISO 4217"):

@@ -69,6 +69,17 @@ def test_a_limit_is_compared_in_the_metrics_unit(stand, metric, condition, limit
     assert [(alert.kind, alert.condition) for alert in found] == ([("metric", condition)] if fires else [])
 
 
+@pytest.mark.parametrize(("currency", "limit"), [("KWD", 1.254), ("JPY", 1_254), ("SAR", 12.54)])
+def test_a_limit_of_money_is_in_units_of_its_currency(stand, currency, limit):
+    """1.254 dinars are 1,254 minor units, and so are 1,254 yen and 12.54 riyals."""
+    standing = stand({"metrics": [VALUE | {"value": 1_255, "currency": currency}]})
+    [alert] = alerts_of(standing, order_value={"above": limit})
+    assert alert.limit == pytest.approx(1_254)
+    assert not alerts_of(
+        stand({"metrics": [VALUE | {"value": 1_253, "currency": currency}]}), order_value={"above": limit}
+    )
+
+
 @pytest.mark.parametrize(
     ("now", "before", "falls", "rises"),
     [

@@ -65,7 +65,7 @@ class CallList(Result):
     @property
     def export(self) -> pd.DataFrame:
         """The table as a file can hold it, and as `read_call_list` reads it: lists of reasons are joined to text."""
-        table = self.customers.copy()
+        table = self.customers.assign(currency=self.currency)
         for name in table.columns:
             if table[name].map(lambda x: isinstance(x, list | tuple)).any():
                 table[name] = table[name].map(lambda x: "; ".join(map(str, x)) if isinstance(x, list | tuple) else x)

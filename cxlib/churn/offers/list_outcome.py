@@ -128,7 +128,7 @@ class Arrived(Result):
         return listed, self.revenue.headline, caveat
 
 
-def read_call_list(path: str | Path | None) -> pd.DataFrame | None:
+def read_call_list(path: str | Path | None, *, currency: str = "") -> pd.DataFrame | None:
     """What an earlier run exported; None where there is nothing usable.
 
     Parameters
@@ -136,6 +136,8 @@ def read_call_list(path: str | Path | None) -> pd.DataFrame | None:
     path : path or None
         A Parquet file of `CallList.export` with cut_off. A file of another form counts as none: a comparison is no
         reason to fail.
+    currency : str
+        Of the amounts that it is compared with; a list in another one counts as none.
 
     Examples
     --------
@@ -145,7 +147,10 @@ def read_call_list(path: str | Path | None) -> pd.DataFrame | None:
     if path is None:
         return None
     try:
-        table = pd.read_parquet(Path(path), columns=list(COLUMNS))
+        table = pd.read_parquet(Path(path))
+        if "currency" in table and not table["currency"].isin(["", currency]).all():
+            return None
+        table = table[list(COLUMNS)]
         table["cut_off"] = pd.to_datetime(table["cut_off"])
         revenue_at_risk(table)
     except (OSError, ValueError, KeyError, TypeError, ArrowException, CxError):

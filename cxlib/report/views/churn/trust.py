@@ -253,7 +253,7 @@ def exports(study: ChurnStudy) -> Component:
         )
         parts.append(export(customers, "customers", label=T("Every customer with risk and status")))
     elif study.stakes is not None:
-        customers = study.stakes.now.assign(status="no_costs")
+        customers = study.stakes.now.assign(status="no_costs", currency=study.data.currency)
         parts.append(export(customers, "customers", label=T("Every customer with risk and status")))
     drivers = _drivers(study)
     if len(drivers):
