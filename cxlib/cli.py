@@ -5,6 +5,7 @@ Heavy packages are imported inside the verbs, so that `cx --help` and a wrong na
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -168,6 +169,8 @@ def schedule(
             typer.echo(text if len(files) == 1 else f"# ---- {name}\n{text}\n", nl=False)
     for report in timetable.unscheduled:
         _complain(f"{report} has no schedule and is left out.")
+    for warning in timetable.warnings(dt.datetime.now(dt.UTC).date()):
+        _complain(warning)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shlex
@@ -71,6 +72,21 @@ class Timetable:
         """Reports of a job of which the first comes before the second; other jobs come when they come."""
         waits = among(self.after, job.reports)
         return [(before, report) for report, earlier in waits.items() for before in earlier]
+
+    def warnings(self, since: dt.date) -> list[str]:
+        """Which jobs the clock of the zone would skip or start twice, in words, each with another hour."""
+        return [sentence for job in self.jobs if (sentence := self._warning(job, since))]
+
+    def _warning(self, job: Job, since: dt.date) -> str:
+        odd = job.cron.odd_times(self.time_zone, since=since)
+        words = {"skipped": "skips {time}: no run, or one at another time", "twice": "shows {time} twice: two runs"}
+        times = [
+            f"on {moment:%Y-%m-%d} it {words[kind].format(time=f'{moment:%H:%M}')}" for kind, moment in odd.items()
+        ]
+        safer = job.cron.at_safer_hours(self.time_zone, since=since) if odd else None
+        remedy = f" Take another hour, such as {safer.text!r}." if safer else ""
+        when = f"{', '.join(job.reports)}: {job.cron.text!r} by the clock of {self.time_zone}: {'; '.join(times)}."
+        return when + remedy if odd else ""
 
     def arguments(self, job: Job) -> list[str]:
         """What follows the Python in a command line: quiet, so that only what matters is mailed or logged."""

@@ -6,9 +6,13 @@ Schedulers accept different things beyond five plain fields, and some read the s
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from croniter import CroniterError, croniter
 
@@ -125,6 +129,60 @@ class Cron:
         """
         dates = f"{_DAY.write(self.days)} {_MONTH.write(self.months)} {_WEEKDAY.write(self.weekdays)}"
         return f"{_MINUTE.write(self.minutes)} {_HOUR.write(self.hours)} {dates}"
+
+    def fits(self, moment: dt.datetime) -> bool:
+        """Whether it runs in the minute of a local time."""
+        day, weekday = moment.day in self.days, moment.isoweekday() % 7 in self.weekdays
+        on_day = day and weekday if self.any_day or self.any_weekday else day or weekday
+        return on_day and moment.month in self.months and moment.hour in self.hours and moment.minute in self.minutes
+
+    def odd_times(self, zone: str, *, since: dt.date) -> dict[str, dt.datetime]:
+        """The first local time of the next two years that the clock of a zone skips, and the first that comes twice.
+
+        Where it runs in every hour none is missed.
+
+        >>> parse_cron("@daily").odd_times("Africa/Cairo", since=dt.date(2026, 1, 1))
+        {'skipped': datetime.datetime(2026, 4, 24, 0, 0)}
+        """
+        odd: dict[str, dt.datetime] = {}
+        for kind, first, minutes in _clock_changes(zone, since) if len(self.hours) < 24 else ():
+            times = [first + dt.timedelta(minutes=minute) for minute in range(minutes)]
+            if fitting := [time for time in times if self.fits(time)]:
+                odd.setdefault(kind, fitting[0])
+        return odd
+
+    def at_safer_hours(self, zone: str, *, since: dt.date) -> Cron | None:
+        """The same with hours moved, each as little as can be, so that no time is odd; None where none is free.
+
+        >>> parse_cron("30 2 * * *").at_safer_hours("Europe/Berlin", since=dt.date(2026, 1, 1)).text
+        '30 3 * * *'
+        """
+        moved = set(self.hours)
+        for hour in self.hours:
+            if replace(self, hours=frozenset({hour})).odd_times(zone, since=since):
+                free = sorted(set(range(24)) - moved, key=lambda other: (abs(other - hour), -other))
+                alone = {other: replace(self, hours=frozenset({other})) for other in free}
+                moved.remove(hour)
+                moved |= set(next(([h] for h, one in alone.items() if not one.odd_times(zone, since=since)), []))
+        return replace(self, hours=frozenset(moved)) if len(moved) == len(self.hours) else None
+
+
+@cache
+def _clock_changes(zone: str, since: dt.date) -> list[tuple[str, dt.datetime, int]]:
+    """When the clock of a zone is put forward ("skipped") or back ("twice"): first local minute, and how many."""
+    clock, start = ZoneInfo(zone), dt.datetime(since.year, since.month, since.day, tzinfo=dt.UTC)
+    changes = []
+    for day in range(2 * 366):
+        first, last = (start + dt.timedelta(days=day + step) for step in (0, 1))
+        before, after = (moment.astimezone(clock).utcoffset() or dt.timedelta() for moment in (first, last))
+        if before != after:
+            minutes = range(24 * 60)
+            at = [first + dt.timedelta(minutes=minute) for minute in minutes]
+            place = bisect_left(minutes, True, key=lambda minute: at[minute].astimezone(clock).utcoffset() == after)
+            local = (at[place] + min(before, after)).replace(tzinfo=None)
+            kind = "skipped" if after > before else "twice"
+            changes.append((kind, local, int(abs(after - before).total_seconds()) // 60))
+    return changes
 
 
 def parse_cron(text: str) -> Cron:
