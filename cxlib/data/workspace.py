@@ -24,10 +24,11 @@ from cxlib.data.reading.files import (
     table_files,
     workspace_folder,
 )
-from cxlib.data.reading.inventory import MAPPING, last_day, note_files
+from cxlib.data.reading.inventory import MAPPING, last_day, note_files, say
 from cxlib.data.show import workspace_html
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
+from cxlib.data.zones import zone_doubt
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import T, minor_units
 
@@ -334,6 +335,8 @@ class Workspace:
             )
         shared = self._shared
         if name not in shared.ingested:
+            if not shared.ingested and (doubt := zone_doubt(self.time_zone, self.as_of)):
+                say(self._folder, doubt)
             prepare(shared.store, self.time_zone)
             shared.ingested[name] = table = self._load_or_ingest(name)
             files = [(one.path, one.fingerprint.sha256) for one in self._inputs(name) if one.path and one.fingerprint]

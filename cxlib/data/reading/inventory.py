@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cxlib.data.reading.files import (
     Fingerprint,
@@ -26,6 +25,7 @@ from cxlib.data.reading.files import (
     workspace_folder,
 )
 from cxlib.data.sources import Sources
+from cxlib.data.zones import local_day
 from cxlib.errors import CxError
 
 MAPPING = "sources.yaml"
@@ -124,4 +124,4 @@ def _note(folder: Path, note: Mapping[str, object]) -> bool:
 
 def last_day(sources: Sources) -> dt.date:
     """The last day that a date may name: as declared, else today in the workspace's time zone."""
-    return sources.as_of or dt.datetime.now(ZoneInfo(sources.time_zone)).date()
+    return sources.as_of or local_day(sources.time_zone, dt.datetime.now(dt.UTC))

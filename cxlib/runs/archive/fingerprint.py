@@ -87,6 +87,7 @@ def versions() -> dict[str, str]:
     for package in _PACKAGES:
         with contextlib.suppress(PackageNotFoundError):  # run from a source tree that is not installed
             numbers[package] = version(package)
+    numbers["time zones"] = f"DuckDB {numbers['duckdb']}"  # by which today and the days of rows are counted
     return numbers
 
 

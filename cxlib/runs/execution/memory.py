@@ -8,7 +8,6 @@ watched, and the log says so.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from cxlib.errors import OutOfMemory
 from cxlib.runs.execution.control import RunControl
+from cxlib.runs.warm import descendants
 
 PROC = Path("/proc")
 _CGROUPS = Path("/sys/fs/cgroup")
@@ -32,17 +32,8 @@ def offer_to_system(pid: int) -> None:
 
 
 def session_processes(leader: int) -> list[int]:
-    """The process that leads a session, and every one that it started."""
-    return [
-        int(entry.name) for entry in os.scandir(PROC) if entry.name.isdigit() and _session_of(int(entry.name)) == leader
-    ]
-
-
-def _session_of(pid: int) -> int | None:
-    try:
-        return os.getsid(pid)
-    except OSError:  # it has ended, or is another user's where those are hidden
-        return None
+    """The process that leads a session, and every one that it started, also in sessions of their own."""
+    return [pid for pid in (leader, *descendants(leader)) if (PROC / str(pid)).exists()]
 
 
 def memory_mb(pids: list[int]) -> float:

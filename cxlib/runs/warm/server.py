@@ -34,7 +34,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -294,7 +294,8 @@ def _kernel() -> Any:
 
     class WholeKernel(IPKernelApp):
         def init_iopub(self, context: Any) -> None:
-            self.session.pack = legibly(self.session.pack)
+            pack = self.session.pack
+            self.session.pack = lambda part: pack(legible(part))
             context.sndhwm = 0  # of the sockets that are made from here on; libzmq's own limit is 1,000, then it drops
             super().init_iopub(context)  # type: ignore[no-untyped-call]
             del context.sndhwm
@@ -305,32 +306,20 @@ def _kernel() -> Any:
     return kernel
 
 
-def legibly(pack: Callable[[object], bytes]) -> Callable[[object], bytes]:
-    r"""Packs parts of messages; half a character, which has no bytes, becomes what Python's repr shows of it.
+def legible(part: Any) -> Any:
+    r"""A part of a message in which half a character, which has no bytes, is what Python's repr shows of it.
 
-    >>> legibly(str.encode)("a\ud800")
-    b'a\\ud800'
+    >>> legible({"text": ["a\ud800"]})
+    {'text': ['a\\ud800']}
     """
-
-    def packed(content: object) -> bytes:
-        with contextlib.suppress(UnicodeError):
-            result = pack(content)
-            result.decode()  # the usual packer leaves some halves as single bytes
-            return result
-        return pack(_legible(content))
-
-    return packed
-
-
-def _legible(value: Any) -> Any:
-    match value:
-        case str():
-            return value.encode("utf-8", "backslashreplace").decode()
+    match part:
+        case str() if not part.isascii():
+            return part.encode("utf-8", "backslashreplace").decode()
         case dict():
-            return {_legible(key): _legible(item) for key, item in value.items()}
+            return {legible(name): legible(value) for name, value in part.items()}
         case list() | tuple():
-            return [_legible(item) for item in value]
-    return value
+            return [legible(value) for value in part]
+    return part
 
 
 def _run_kernel(traces: Traces) -> None:
