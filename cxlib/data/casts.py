@@ -23,6 +23,7 @@ WESTERN = "01234567890123456789\x01\x02-"
 EXACT = "DECIMAL(26, 8)"  # wide enough for money, and products of three still fit DuckDB's 38 digits
 _ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 _ISO_NAIVE = rf"{_ISO_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?"
+_ISO_STORED = rf"{_ISO_DAY}T\d{{2}}:\d{{2}}:\d{{2}}(\.\d+)?"  # how the reader writes what Excel stores as a date
 _ISO_OFFSET = rf"{_ISO_DAY}[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)? ?(Z|UTC|[+-]\d{{2}}(:?\d{{2}})?)"
 _FLOATS = ("DOUBLE", "FLOAT")
 _OFFSET = re.compile(r"%z|%Z")
@@ -197,7 +198,8 @@ def _instant(sql: str, type_: str, formats: Formats) -> str:
         return f"TRY_CAST({sql} AS TIMESTAMP)"
     text = as_text(sql, type_)
     if formats.dates:  # strptime and casts take blanks around a date
-        return f"coalesce({', '.join(_with_format(text, pattern, formats) for pattern in formats.dates)}, NULL)"
+        stored = f"CASE WHEN regexp_full_match({text}, '{_ISO_STORED}') THEN TRY_CAST({text} AS TIMESTAMP) END"
+        return f"coalesce({', '.join(_with_format(text, pattern, formats) for pattern in formats.dates)}, {stored})"
     return _iso_instant(text, formats)
 
 

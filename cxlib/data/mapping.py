@@ -214,7 +214,8 @@ def _local_clocks(tree: exp.Expression, types: Mapping[str, str]) -> exp.Express
     tree = _read(_sql(tree))  # date(x) is a cast now, too
     for node in reversed(list(tree.find_all(exp.Cast))):  # the innermost first
         text, target = node.this.unnest(), _sql(node.to)
-        if target in {"DATE", "TIMESTAMP"} and text.find(exp.Column) and types.get(text.sql(), "VARCHAR") == "VARCHAR":
+        is_text = text.find(exp.Column) and types.get(text.sql(), "VARCHAR") == "VARCHAR" and _ZONED not in text.sql()
+        if target in {"DATE", "TIMESTAMP"} and is_text:
             cast, inner, plain = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST", _sql(text), _sql(node)
             local = f"{cast}({cast}({inner} AS TIMESTAMPTZ) AS {target})"
             zoned = f"REGEXP_MATCHES(CAST({inner} AS TEXT), '{_ZONED}')"

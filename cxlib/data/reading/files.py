@@ -351,7 +351,7 @@ def table_files(sources: Sources, folder: Path, table: str) -> list[Input]:
     if made and sources.simulated and not _is_whole(next(iter(made)).parent, made):
         _make_company(next(iter(made)).parent, sources.simulated)
         prints |= {path: fingerprint(path) for path in made}
-    labels = _labels([path for path, _ in files])
+    labels = _labels(files)
     return [Input(label, source, path, prints[path]) for label, (path, source) in zip(labels, files, strict=True)]
 
 
@@ -376,10 +376,15 @@ def digests(files: Mapping[str, Iterable[Input]]) -> dict[str, str]:
     return by_label
 
 
-def _labels(paths: list[Path]) -> list[str]:
-    """File names, with as many folders before them as tell them apart."""
+def _labels(files: list[tuple[Path, TableSource]]) -> list[str]:
+    """File names, with as many folders before them as tell them apart, and the part of a file that is meant."""
+    paths = list(dict.fromkeys(path for path, _ in files))
     for depth in range(1, max((len(path.parts) for path in paths), default=1) + 1):
-        labels = ["/".join(path.parts[-depth:]) for path in paths]
-        if len(set(labels)) == len(labels):
-            return labels
-    raise DataError(f"{paths[0]}: a table names this file more than once. Take one out of sources.yaml.")
+        names = {path: "/".join(path.parts[-depth:]) for path in paths}
+        if len(set(names.values())) == len(paths):
+            break
+    parts = [source.sheet or source.table for _, source in files] if len(paths) < len(files) else [""] * len(files)
+    labels = [f"{names[path]} ({part})" if part else names[path] for (path, _), part in zip(files, parts, strict=True)]
+    if len(set(labels)) < len(labels):
+        raise DataError(f"{files[0][0]}: a table names this file more than once. Take one out of sources.yaml.")
+    return labels

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import duckdb
 import pandas as pd
@@ -28,6 +31,12 @@ from cxlib.data.reading.raw import (
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError, nearest
 
+_ROW_END = re.compile(rb"</(?:\w+:)?row>")
+_FILLED = re.compile(
+    rb"<(?:\w+:)?[vt](?:\s[^>]*)?>[^<]|"  # a value, or text in its place
+    rb"<(?:\w+:)?c\b(?![^>]*\bt=.str.)[^>]*>\s*<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</"
+)
 _MOST_DIGITS = 38  # of DuckDB's decimals; wider ones it reads wrongly
 
 
@@ -117,18 +126,50 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever zip, XML and its own parsers raise
         raise DataError(f"{path}: this is not an Excel file that can be read ({error}).") from None
-    if source.sheet and source.sheet not in book.sheetnames:
-        raise DataError(f"{path}: there is no sheet {source.sheet!r}. {nearest(source.sheet, book.sheetnames)}")
-    sheet = book[source.sheet] if source.sheet else book.worksheets[0]
-    rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-    titles = [_cell(title) for title in next(rows, (0, ()))[1]] if source.header else []
-    header = list(source.names) or distinct_names(path, titles)
-    if not any(titles) and not source.names:
-        raise DataError(f"{path}: the sheet {sheet.title!r} is empty. It needs a line of column names and rows below.")
-    try:
-        return read_exactly(store, _sheet_lines(rows, len(header)), text_fields(header))
-    finally:
-        book.close()
+    with contextlib.closing(book):
+        sheet = _sheet(path, book.worksheets, source)
+        cells = _Cells(source.decimal)
+        rows = enumerate(map(cells.texts, sheet.iter_rows(values_only=True)), start=1)
+        titles = next(rows, (0, []))[1] if source.header else []
+        header = list(source.names) or distinct_names(path, titles)
+        if not any(titles) and not source.names:
+            raise DataError(f"{path}: sheet {sheet.title!r} begins with an empty row. It has to hold the column names.")
+        raw = read_exactly(store, _sheet_lines(rows, len(header)), text_fields(header))
+        with sheet.parent._archive.open(sheet._worksheet_path) as xml:
+            stored = _count_rows(xml)
+        if stored > cells.rows:
+            raise DataError(
+                f"{path}: sheet {sheet.title!r} has {stored} rows that are not empty, but only {cells.rows} can be "
+                "read: the others are out of order, or hold formulas without results. Open it in Excel and save it."
+            )
+        return raw
+
+
+def _sheet(path: Path, sheets: Sequence[Any], source: TableSource) -> Any:
+    """The sheet that is meant; the first one that is not hidden when none is named."""
+    for sheet in sheets:
+        sheet.reset_dimensions()  # what is stored of its size may be smaller than its data
+    titles = [sheet.title for sheet in sheets]
+    if source.sheet and source.sheet not in titles:
+        raise DataError(f"{path}: there is no sheet {source.sheet!r}. {nearest(source.sheet, titles)}")
+    if source.sheet:
+        return sheets[titles.index(source.sheet)]
+    shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or list(sheets)
+    if not shown:
+        raise DataError(f"{path}: there is no sheet with cells in it.")
+    first = _first_row(shown[0])
+    alike = [sheet.title for sheet in shown if any(first) and _first_row(sheet) == first]
+    if len(alike) > 1:
+        raise DataError(
+            f"{path}: the sheets {', '.join(map(repr, alike))} have the same columns. Set 'sheet' in sources.yaml to "
+            "one of them, or list a source for each."
+        )
+    return shown[0]
+
+
+def _first_row(sheet: Any) -> tuple[Any, ...]:
+    row = next(sheet.iter_rows(max_row=1, values_only=True), ())
+    return tuple(value for value in row if value is not None)
 
 
 def read_frame(store: Store, name: str, frame: Any) -> Raw:
@@ -165,9 +206,32 @@ def _is_missing(cell: Any) -> bool:
     return cell is None or bool(pd.api.types.is_scalar(cell) and pd.isna(cell))
 
 
-def _sheet_lines(rows: Iterable[tuple[int, tuple[Any, ...]]], columns: int) -> Iterator[Line]:
-    for number, values in rows:
-        cells = [_cell(value) for value in values]
+class _Cells:
+    """The cells of a sheet as text, and how many rows had any.
+
+    A number is written with the declared separator of decimals, so that it is read as it was stored.
+    """
+
+    def __init__(self, decimal: str) -> None:
+        self.rows = 0
+        self._decimal = decimal
+
+    def texts(self, values: Sequence[object]) -> list[str]:
+        """One row."""
+        self.rows += any(value is not None for value in values)
+        return [self._text(value) for value in values]
+
+    def _text(self, value: object) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, float):
+            whole = value.is_integer()
+            return str(int(value)) if whole else format(Decimal(repr(value)), "f").replace(".", self._decimal)
+        return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _sheet_lines(rows: Iterable[tuple[int, list[str]]], columns: int) -> Iterator[Line]:
+    for number, cells in rows:
         while len(cells) > columns and not cells[-1]:
             cells.pop()
         if not any(cells):
@@ -178,7 +242,10 @@ def _sheet_lines(rows: Iterable[tuple[int, tuple[Any, ...]]], columns: int) -> I
             yield Line(number, cells + [""] * (columns - len(cells)))
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+def _count_rows(xml: IO[bytes]) -> int:
+    """How many rows of a sheet hold a value, or a formula whose result is not stored, by looking for their tags."""
+    count, rest = 0, b""
+    while block := xml.read(1 << 20):
+        *rows, rest = _ROW_END.split(rest + block)
+        count += sum(_FILLED.search(row) is not None for row in rows)
+    return count
