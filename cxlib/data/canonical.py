@@ -70,7 +70,7 @@ class Canonical:
         mapped = []
         for number, (target, text) in enumerate(self._texts().items()):
             where = f"{self.label}: columns: {target}"
-            resolved = resolve(text, self.raw.fields, where=where)
+            resolved = resolve(text, self.raw.fields, where=where, decimal=self.formats.decimal)
             column = self.contract.column(target)
             if column is None:
                 raise ConfigurationError(f"{where}: {self.contract.name} takes no such column.")
@@ -138,7 +138,7 @@ class Canonical:
         conditions = []
         for rule, text in self.source.rules.items():
             where = f"{self.label}: rules: {rule}"
-            resolved = resolve(text, fields, where=where)
+            resolved = resolve(text, fields, where=where, decimal=self.formats.decimal)
             if (type_ := self._type(resolved, fields, text, where)) != "BOOLEAN":
                 raise ConfigurationError(
                     f"{where}: {text!r} gives {type_}, not true or false. Write a condition, such as amount > 0."

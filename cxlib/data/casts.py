@@ -21,6 +21,7 @@ from cxlib.language import currency_decimals, known_currencies
 FOREIGN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬−\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c"
 WESTERN = "01234567890123456789\x01\x02-"
 EXACT = "DECIMAL(26, 8)"  # wide enough for money, and products of three still fit DuckDB's 38 digits
+_MARGIN = r"[\s\x{a0}\x{200b}-\x{200f}\x{202a}-\x{202f}\x{2066}-\x{2069}\x{feff}]"  # around an id, and not seen
 _ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 _ISO_NAIVE = rf"{_ISO_DAY}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?"
 _ISO_STORED = rf"{_ISO_DAY}T\d{{2}}:\d{{2}}:\d{{2}}(\.\d+)?"  # how the reader writes what Excel stores as a date
@@ -87,6 +88,17 @@ def exact_number(sql: str, type_: str, formats: Formats) -> str:
     return f"TRY_CAST({sql} AS {EXACT})"
 
 
+def stored_number(sql: str, decimal: str) -> str:
+    """A number's own text as the source would write it: whole where it is whole, else with its separator of decimals.
+
+    >>> stored_number("'12.5'", ",").endswith("'.', ',')")
+    True
+    """
+    written_out = f"coalesce(CAST(TRY_CAST({sql} AS DECIMAL(38, 12)) AS VARCHAR), {sql})"
+    plain = f"CASE WHEN contains({sql}, 'e') THEN {written_out} ELSE {sql} END"
+    return f"replace(regexp_replace({plain}, '\\.0+$', ''), '.', {quote(decimal)})"
+
+
 def canonical_value(kind: Kind, sql: str, type_: str, formats: Formats) -> str:
     """SQL of the canonical value of `sql`, whose SQL type is `type_`; NULL where it cannot be read.
 
@@ -114,8 +126,10 @@ def _id(sql: str, type_: str, _: Formats) -> str:
         other = f"CAST({sql} AS VARCHAR)"
         return f"CASE WHEN isnan({sql}) THEN NULL WHEN {sql} = trunc({sql}) THEN {whole} ELSE {other} END"
     text = as_text(sql, type_)
-    whole = f"regexp_replace(trim({text}), '^(-?\\d+)\\.0+$', '\\1')"
-    return f"CASE WHEN contains({text}, '.0') THEN {whole} ELSE nullif(trim({text}), '') END"
+    trimmed = f"regexp_replace({text}, '^{_MARGIN}+|{_MARGIN}+$', '', 'g')"
+    whole = f"nullif(regexp_replace({trimmed}, '^(-?\\d+)\\.0+$', '\\1'), '')"
+    plain = f"{text} BETWEEN '!' AND '~' AND reverse({text}) BETWEEN '!' AND '~' AND NOT contains({text}, '.0')"
+    return f"CASE WHEN {plain} THEN {text} ELSE {whole} END"
 
 
 def _money(sql: str, type_: str, formats: Formats) -> str:

@@ -7,6 +7,7 @@ ones move to the quarantine. The count of rows is taken before, by other means, 
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -133,7 +134,7 @@ def _stage(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, sta
     try:
         with one.copied(store.folder) as copy:
             rows = _read(store, contract, copy, rulebook=rulebook, stage=stage)
-    except (duckdb.Error, UnicodeError, OSError) as error:
+    except (duckdb.Error, UnicodeError, OSError, EOFError, zlib.error) as error:
         _refuse_changed(one)
         reason = _of_original(str(error).splitlines()[0], copy, one)
         raise DataError(f"{one.path or one.label}: cannot be read ({reason}).") from None

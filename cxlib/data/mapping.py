@@ -16,25 +16,31 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from cxlib.data.casts import stored_number
 from cxlib.errors import ConfigurationError, nearest
 
-_ALLOWED = """
-    abs cast ceil ceiling case coalesce concat concat_ws contains date date_add date_diff date_part date_trunc day
+_OFFERED = """
+    abs cast ceil ceiling coalesce concat concat_ws contains date date_add date_diff date_part date_sub date_trunc day
     dayofweek ends_with epoch_ms extract floor format greatest hour if ifnull instr json_extract json_extract_path_text
-    json_extract_scalar json_extract_string least left length lower lpad ltrim make_date make_timestamp minute month
-    nullif quarter regexp_extract regexp_full_match regexp_like regexp_matches regexp_replace replace reverse right
-    round rpad rtrim second sha256 md5 sign split_part starts_with str_position str_to_time strftime string_split
-    strip_accents strpos strptime substr substring time_to_str timestamp timestamp_trunc timezone to_timestamp translate
-    trim trunc try_cast try_strptime ts_or_ds_to_date unix_to_time upper year date_from_parts timestamp_from_parts
-    at_time_zone and or not date_sub
+    json_extract_string least left length lower lpad ltrim make_date make_timestamp md5 minute month nullif quarter
+    regexp_extract regexp_full_match regexp_matches regexp_replace replace reverse right round rpad rtrim second sha256
+    sign split_part starts_with strftime string_split strip_accents strpos strptime substr substring timezone
+    to_timestamp translate trim trunc try_cast try_strptime upper year
 """
-FUNCTIONS = frozenset(_ALLOWED.split())
+FUNCTIONS = frozenset(_OFFERED.split())
+# What sqlglot calls those that it knows by another name, and the operators that it takes for functions.
+_SQLGLOT = """
+    and at_time_zone case date_from_parts json_extract_scalar not or pad regexp_like sha2 split str_position str_to_time
+    time_to_str timestamp timestamp_from_parts timestamp_trunc ts_or_ds_to_date unix_to_time
+"""
+_ALLOWED = FUNCTIONS | frozenset(_SQLGLOT.split())
 LONGEST, DEEPEST = 10_000, 20  # characters, and brackets within each other
 _REMEDY = "Write a column's name, or one expression such as: Quantity * Price."
 _WORDS = re.compile(r"\w+ \w+")  # SQL reads two words as a column and its new name
 _ZONED = r":\d\d(:\d\d(\.\d+)?)? ?(Z|[A-Z]{3,4}|[A-Z]\w+/[\w/]+|[+-]\d\d(:?\d\d)?) *$"  # a time of day with its offset
 _UTC_CALL = re.compile(r"^EPOCH_MS\(|^(TRY_)?STRPTIME\(.*(?<!%)(Z|UTC|GMT|[+-]00:?00)'\)$", re.DOTALL)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
+_FRACTIONAL = ("DECIMAL", "DOUBLE", "REAL")
 _COMPARISON = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _ORDERING = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _FORBIDDEN = (
@@ -147,8 +153,8 @@ def _refuse(node: exp.Expression, text: str, where: str) -> None:
         raise ConfigurationError(
             f"{where}: {text!r} is not one expression over the columns of a row: {what} is not allowed. {_REMEDY}"
         )
-    if isinstance(node, exp.Func) and not _names(node) & FUNCTIONS:
-        name = min(_names(node))
+    if isinstance(node, exp.Func) and not _names(node) & _ALLOWED:
+        name = _sql(node).partition("(")[0].lower()
         raise ConfigurationError(f"{where}: {text!r} uses {name}, which a mapping may not. {nearest(name, FUNCTIONS)}")
 
 
@@ -158,10 +164,11 @@ def _names(node: exp.Func) -> set[str]:
     return {name.lower() for name in node.sql_names()}
 
 
-def resolve(text: str, fields: Sequence[Field], *, where: str) -> Resolved:
+def resolve(text: str, fields: Sequence[Field], *, where: str, decimal: str = ".") -> Resolved:
     """Find the columns that an expression names.
 
-    A text that is exactly a column's name is that column, blanks and all; names are otherwise read as SQL reads them.
+    A text that is exactly a column's name is that column, whatever blanks are between its words; names are otherwise
+    read as SQL reads them. `decimal` is how text writes decimals: what the file has as numbers is written so in text.
 
     Examples
     --------
@@ -171,29 +178,59 @@ def resolve(text: str, fields: Sequence[Field], *, where: str) -> Resolved:
     >>> resolve('Quantity * "Unit Price"', columns, where="amount").sql
     'c0 * _nc1'
     """
-    for field in fields:
-        if field.name == text:
-            return Resolved(field.sql, (field,))
+    for spelling in (str, _one_line):
+        for field in fields:
+            if spelling(field.name) == spelling(text):
+                return Resolved(field.sql, (field,))
     if _is_several_words(text):
         raise _unknown(text, fields, text, where)
     try:
-        return _resolved(parse_expression(text, where=where), fields, text, where)
+        return _resolved(parse_expression(text, where=where), fields, text, where, decimal)
     except RecursionError:
         raise _too_much(text, where) from None
 
 
-def _resolved(tree: exp.Expression, fields: Sequence[Field], text: str, where: str) -> Resolved:
+def _resolved(tree: exp.Expression, fields: Sequence[Field], text: str, where: str, decimal: str) -> Resolved:
     used: dict[str, Field] = {}
     numbers: dict[str, Field] = {}
     for column in list(tree.find_all(exp.Column)):
         field = _find(column, fields, text, where)
         used[field.sql] = field
-        as_number = _read_as_number(column, field, fields, where)
+        as_number = _read_as_number(column, field, where, decimal)
         if as_number:
             numbers[field.sql] = field
         tree = _replace(tree, column, exp.column(number_name(field) if as_number else field.sql))
+    tree = _written_out(tree, {field.sql: field.type for field in used.values()}, decimal)
     tree = _local_clocks(tree, {field.sql: field.type for field in used.values()})
     return Resolved(_sql(tree), tuple(used.values()), tuple(numbers.values()))
+
+
+def _written_out(tree: exp.Expression, types: Mapping[str, str], decimal: str) -> exp.Expression:
+    """Numbers that an expression makes text of, as the source writes numbers: they may be read as such again."""
+    for node in list(tree.walk()):
+        parent, text = _outer(node)[1], _sql(node)
+        if isinstance(node, exp.JSONExtractScalar) and decimal != "." and not isinstance(parent, exp.Cast):
+            number, kind = stored_number(text, decimal), f"JSON_TYPE({_sql(node.this)}, {_sql(node.expression)})"
+            tree = _replace(tree, node, _read(f"CASE {kind} WHEN 'DOUBLE' THEN {number} ELSE {text} END"))
+        elif isinstance(node, exp.JSONExtract) and not isinstance(node, exp.JSONExtractScalar):
+            tree = _replace(tree, node, exp.Paren(this=node.copy()))  # an argument with an arrow would be a lambda
+        elif isinstance(node, exp.Format):
+            tree = _replace(tree, node, _read(f"REPLACE({text}, '.', '{decimal}')"))  # it knows no other point
+        elif _takes_text(parent) and _is_fractional(node, types, decimal):
+            tree = _replace(tree, node, _read(stored_number(f"CAST({text} AS VARCHAR)", decimal)))
+    return tree
+
+
+def _takes_text(node: exp.Expression | None) -> bool:
+    is_cast = isinstance(node, exp.Cast) and _sql(node.to) == "TEXT"
+    return is_cast or isinstance(node, exp.DPipe | exp.Concat | exp.ConcatWs)
+
+
+def _is_fractional(node: exp.Expression, types: Mapping[str, str], decimal: str) -> bool:
+    if isinstance(node, exp.Column):
+        return types.get(node.sql(), "").startswith(("DOUBLE", "FLOAT", "DECIMAL")[: 2 + (decimal != ".")])
+    to_number = isinstance(node, exp.Cast) and _sql(node.to).startswith(_FRACTIONAL)
+    return decimal != "." and (to_number or isinstance(node, (*_ARITHMETIC, exp.Round, exp.Abs)))
 
 
 def _replace(tree: exp.Expression, node: exp.Expression, new: exp.Expression) -> exp.Expression:
@@ -243,11 +280,15 @@ def _is_call(node: exp.Expression, name: str) -> bool:
 
 def _find(column: exp.Column, fields: Sequence[Field], text: str, where: str) -> Field:
     name = ".".join(part.name for part in column.parts)
-    same = [field for field in fields if field.name == name]
-    same = same or [field for field in fields if field.name.lower() == name.lower()]
-    if same:
-        return same[0]
+    for spelling in (str, str.lower, lambda text: _one_line(text.lower())):
+        for field in fields:
+            if spelling(field.name) == spelling(name):
+                return field
     raise _unknown(name, fields, text, where)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _unknown(name: str, fields: Sequence[Field], text: str, where: str) -> ConfigurationError:
@@ -262,10 +303,12 @@ def _outer(node: exp.Expression) -> tuple[exp.Expression, exp.Expression | None]
     return node, node.parent
 
 
-def _read_as_number(column: exp.Column, field: Field, fields: Sequence[Field], where: str) -> bool:
+def _read_as_number(column: exp.Column, field: Field, where: str, decimal: str) -> bool:
     node, parent = _outer(column)
     if isinstance(parent, _ARITHMETIC):
         return field.type in {"VARCHAR", "DOUBLE", "FLOAT"}
+    if isinstance(parent, exp.Cast) and decimal != "." and _sql(parent.to).startswith(_FRACTIONAL):
+        return field.type == "VARCHAR"  # SQL would take 1.234 for one and a bit
     if not (isinstance(parent, _COMPARISON) and field.type == "VARCHAR"):
         return False
     others = [other for other in parent.iter_expressions() if other is not node]

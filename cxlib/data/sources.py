@@ -96,6 +96,8 @@ class TableSource(_Strict):
     def _fits_together(self) -> TableSource:
         if not self.header and not self.names:
             raise ValueError("a file without a header needs 'names', the names of its columns in order")
+        if self.thousands and (self.thousands.isalnum() or self.thousands in "+-−()٫"):
+            raise ValueError(f"{self.thousands!r} cannot separate thousands; write the sign between them, such as ','")
         if self.thousands == self.decimal:
             raise ValueError(f"{self.decimal!r} cannot separate both decimals and thousands")
         return self

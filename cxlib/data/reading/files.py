@@ -119,6 +119,9 @@ def find_files(source: TableSource, folder: Path, *, simulated: Simulated | None
     for file in files:
         if not file.is_file():
             raise DataError(_missing(file))
+        log = file.with_name(f"{file.name}.wal")  # of a DuckDB file
+        if log.is_file() and log.stat().st_size:
+            raise DataError(f"{file}: {log.name} holds rows that are not in it yet. Open and close it with DuckDB.")
     return files
 
 

@@ -51,7 +51,7 @@ def format_of(path: str, declared: str | None) -> FileFormat:
     """The format of a file: as declared, else the one that its suffix means."""
     if declared:
         return FORMATS[check_format(declared)]
-    suffix = Path(path).suffix.lower()
+    suffix = Path(path.lower().removesuffix(".gz")).suffix
     for one in FORMATS.values():
         if suffix in one.suffixes:
             return one

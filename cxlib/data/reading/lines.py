@@ -8,13 +8,19 @@ a line is a row with the declared number of cells, or a fault with its number an
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import IO, NamedTuple, TextIO, cast
 
+from cxlib.errors import DataError
+
+_PACKED = {b"PK\x03\x04": "zip (or Excel)", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 LONGEST_CELL = 100_000
 LONGEST_LINE = 1_000_000
+_LONGEST_HEADER = 100  # lines
 
 
 class Line(NamedTuple):
@@ -50,21 +56,47 @@ def read_lines(path: Path, layout: Layout, *, skip: int = 0) -> Iterator[Line]:
     >>> [(line.number, line.cells, line.fault) for line in read_lines(path, Layout(",", "utf-8", 2), skip=1)]
     [(2, ['1', '2'], ''), (3, [], 'too_few')]
     """
-    with path.open(encoding=layout.encoding, errors="surrogateescape", newline="") as file:
+    with io.TextIOWrapper(unpacked(path), layout.encoding, errors="surrogateescape", newline="") as file:
         source = _Source(file)
         for _ in range(skip):
             source.take()
         while (line := source.take()) is not None:
-            if line.isspace():
+            if line.isspace() and (len(layout.delimiter) != 1 or layout.delimiter not in line):
                 continue
             yield _read(line, source, layout)
 
 
-def first_lines(path: Path, encoding: str, *, count: int = 1) -> list[str]:
-    """The first lines of a text file, without their ends; unreadable bytes become question marks."""
-    with path.open(encoding=encoding, errors="replace", newline=None) as file:
-        lines = (file.readline(LONGEST_LINE).rstrip("\n") for _ in range(count))
-        return [line.removeprefix("\ufeff") for line in lines if line]
+def unpacked(path: Path) -> IO[bytes]:
+    """The bytes of a text file, those of a gzip file as they were before it was packed."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    for mark, packer in _PACKED.items():
+        if start.startswith(mark):
+            raise DataError(f"{path}: this is not text but {packer}. Unpack it, or set its 'format' in sources.yaml.")
+    return cast("IO[bytes]", gzip.open(path)) if is_gzip(start) else path.open("rb")
+
+
+def is_gzip(start: bytes) -> bool:
+    """Whether a file that begins so is packed by gzip."""
+    return start.startswith(b"\x1f\x8b")
+
+
+def first_record(path: Path, layout: Layout) -> tuple[str, list[str], int]:
+    """The first line of a text file, its cells, and over how many lines they go: a quoted name may hold line breaks.
+
+    Unreadable bytes become question marks.
+    """
+    with io.TextIOWrapper(unpacked(path), layout.encoding, errors="replace", newline="") as file:
+        lines = [file.readline(LONGEST_LINE).removeprefix("\ufeff")]
+        if layout.delimiter == "whitespace":
+            return lines[0], lines[0].split(), 1
+        cells, fault = _split(lines[0], layout.delimiter[:1])
+        while fault == "open" and len(lines) < _LONGEST_HEADER:
+            lines.append(file.readline(LONGEST_LINE))
+            cells, fault = _split("".join(lines), layout.delimiter[:1])
+    if fault:
+        lines, cells = lines[:1], next(csv.reader([lines[0].rstrip("\r\n")], delimiter=layout.delimiter[:1]), [])
+    return lines[0].rstrip("\r\n"), cells, len(lines)
 
 
 class _Source:

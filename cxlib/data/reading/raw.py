@@ -70,7 +70,8 @@ def refuse_empty(path: Path) -> None:
 
 
 def distinct_names(path: Path, titles: list[str]) -> list[str]:
-    """Column names as they stand; a nameless one is called by its number, and one that stands twice is refused."""
+    """Column names on one line; a nameless one is called by its number, and one that stands twice is refused."""
+    titles = [" ".join(title.split()) if "\n" in title else title for title in titles]
     named = [title.strip() or f"column_{number}" for number, title in enumerate(titles, start=1)]
     for number, title in enumerate(named):
         if title in named[:number]:

@@ -101,16 +101,17 @@ def read_duckdb(store: Store, path: Path, source: TableSource) -> Raw:
     """A table of a DuckDB file, which is opened for reading only."""
     attached = f"file_{abs(hash(path))}"
     try:
-        store.run(f"ATTACH IF NOT EXISTS {quote(str(path))} AS {attached} (READ_ONLY)")
-        query = "SELECT table_name FROM information_schema.tables WHERE table_catalog = ?"
-        tables = [table for (table,) in store.rows(query, [attached])]
+        store.run(f"ATTACH IF NOT EXISTS {quote(str(path))} AS {attached} (READ_ONLY, TYPE duckdb)")
+        query = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = ?"
+        inside = store.rows(query, [attached])
     except duckdb.Error as error:
         raise DataError(f"{path}: this DuckDB file cannot be opened ({first_line(error)}).") from None
+    tables = {title if schema == "main" else f"{schema}.{title}": (schema, title) for schema, title in inside}
     if source.table not in tables:
-        raise DataError(
-            f"{path}: there is no table {source.table!r}. {nearest(source.table, tables)} Set 'table' in sources.yaml."
-        )
-    table = f"{attached}.{name(source.table)}"
+        alike = [called for called, (_, title) in tables.items() if title == source.table]
+        hint = f"Did you mean {alike[0]!r}?" if alike else nearest(source.table, tables)
+        raise DataError(f"{path}: there is no table {source.table!r}. {hint} Set 'table' in sources.yaml.")
+    table = ".".join([attached, *map(name, tables[source.table])])
     fields, chosen, aliases = _selected([_Stored(*column) for column in store.columns(f"SELECT * FROM {table}")])
     query = f"SELECT row_number() OVER () AS row, {chosen}, {NO_FAULT} FROM {table} AS t({aliases})"
     rows = int(store.value(f"SELECT count(*) FROM {table}"))

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import duckdb
 
-from cxlib.data.casts import quote
+from cxlib.data.casts import quote, stored_number
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field
-from cxlib.data.reading.lines import LONGEST_LINE, Layout, first_lines, read_lines
+from cxlib.data.reading.lines import LONGEST_LINE, Layout, first_record, is_gzip, read_lines, unpacked
 from cxlib.data.reading.raw import NO_FAULT, Raw, distinct_names, glob_escaped, read_exactly, refuse_empty, text_fields
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError
@@ -28,12 +28,13 @@ _UTF_8 = "utf-8-sig"  # a byte order mark is not part of the first column's name
 
 def read_csv(store: Store, path: Path, source: TableSource) -> Raw:
     """A delimited text file, unless its first line says that delimiter, encoding or number of names are other ones."""
-    delimiter = source.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
+    delimiter = source.delimiter or ("\t" if ".tsv" in map(str.lower, path.suffixes[-2:]) else ",")
     delimiter = "\t" if delimiter == "\\t" else delimiter
     layout = Layout(delimiter, _encoding(source.encoding), 0)
-    fields = text_fields(_header(path, source, layout))
+    names, lines = _header(path, source, layout)
+    fields = text_fields(names)
     layout = replace(layout, columns=len(fields))
-    skip = int(source.header)
+    skip = lines if source.header else 0
 
     def exact() -> Raw:
         return read_exactly(store, read_lines(path, layout, skip=skip), fields)
@@ -50,12 +51,12 @@ def read_jsonl(store: Store, path: Path, source: TableSource) -> Raw:
     fields = text_fields(["line"])
 
     def exact() -> Raw:
-        return _objects(store, read_exactly(store, read_lines(path, layout), fields))
+        return _objects(store, read_exactly(store, read_lines(path, layout), fields), source.decimal)
 
     if layout.encoding != _UTF_8:
         return exact()
     try:
-        return _objects(store, _by_duckdb(path, fields, skip=0, delimiter="", exact=exact))
+        return _objects(store, _by_duckdb(path, fields, skip=0, delimiter="", exact=exact), source.decimal)
     except duckdb.InvalidInputException:
         return exact()
 
@@ -64,19 +65,20 @@ def _encoding(declared: str) -> str:
     return _UTF_8 if declared.lower().replace("_", "-") in {"utf-8", "utf8", _UTF_8} else declared
 
 
-def _header(path: Path, source: TableSource, layout: Layout) -> list[str]:
+def _header(path: Path, source: TableSource, layout: Layout) -> tuple[list[str], int]:
+    """The names of the columns, and over how many lines the first row goes."""
     refuse_empty(path)
-    lines = first_lines(path, layout.encoding)
-    if not lines:
+    line, cells, lines = first_record(path, layout)
+    if not line:
         raise DataError(f"{path}: the first line is empty. It has to hold the names of the columns.")
-    if "\x00" in lines[0]:
+    if "\x00" in line:
         raise DataError(f"{path}: this is not text in {source.encoding}. If it is UTF-16, set 'encoding: utf-16'.")
-    cells, names = _cells_of(lines[0], layout.delimiter), list(source.names)
+    names = list(source.names)
     if len(cells) == 1 and len(names) != 1:
-        _refuse_wrong_delimiter(path, lines[0], layout.delimiter)
+        _refuse_wrong_delimiter(path, line, layout.delimiter)
     if names and len(names) != len(cells):
         raise DataError(f"{path}: its first line has {len(cells)} columns, 'names' in sources.yaml has {len(names)}.")
-    return names or distinct_names(path, cells)
+    return names or distinct_names(path, cells), lines
 
 
 def _cells_of(line: str, delimiter: str) -> list[str]:
@@ -105,10 +107,12 @@ def _by_duckdb(path: Path, fields: tuple[Field, ...], *, skip: int, delimiter: s
     """
     quotes = quote('"' if delimiter else "")
     columns = ", ".join(f"{quote(field.sql)}: 'VARCHAR'" for field in fields)
+    with path.open("rb") as file:
+        compression = "gzip" if is_gzip(file.read(2)) else "none"
     options = (
         f"columns = {{{columns}}}, auto_detect = false, header = false, skip = {skip}, "
         f"delim = {quote(delimiter or _NO_DELIMITER)}, quote = {quotes}, escape = {quotes}, strict_mode = true, "
-        f"null_padding = false, max_line_size = {LONGEST_LINE}"
+        f"null_padding = false, max_line_size = {LONGEST_LINE}, compression = '{compression}'"
     )
     chosen = ", ".join(field.sql for field in fields)
     query = (
@@ -121,7 +125,7 @@ def _by_duckdb(path: Path, fields: tuple[Field, ...], *, skip: int, delimiter: s
 def _count_lines(path: Path) -> int:
     """How many lines a file has, not counting blank ones at its end."""
     count, tail = 0, b""
-    with path.open("rb") as file:
+    with unpacked(path) as file:
         while block := file.read(1 << 20):
             count += block.count(b"\n")
             tail = (tail + block)[-4096:]
@@ -129,8 +133,8 @@ def _count_lines(path: Path) -> int:
     return count - end.count(b"\n") + 1
 
 
-def _objects(store: Store, lines: Raw) -> Raw:
-    """Lines of JSON as columns, one for each key that any of them has."""
+def _objects(store: Store, lines: Raw, decimal: str) -> Raw:
+    """Lines of JSON as columns, one for each key that any of them has; numbers are written with the `decimal`."""
     valid = "CASE WHEN json_valid(c0) THEN coalesce(json_type(c0) = 'OBJECT', false) ELSE false END"
     objects = (
         f"SELECT row, c0, fault, fault_text, CASE WHEN {valid} THEN c0 END AS object FROM ({lines.query}) "
@@ -140,11 +144,18 @@ def _objects(store: Store, lines: Raw) -> Raw:
     fields = text_fields(key for (key,) in keys)
     paths = ", ".join(quote(_pointer(field.name)) for field in fields)
     cells = f"json_extract_string(object, [{paths}])" if fields else "NULL"  # every cell by parsing the line once
-    chosen = "".join(f", cells[{number}] AS {field.sql}" for number, field in enumerate(fields, start=1))
+    types = f"json_type(object, [{paths}])" if fields and decimal != "." else "NULL"
+    texts = [f"cells[{number}]" for number in range(1, len(fields) + 1)]
+    if decimal != ".":
+        numbers = [stored_number(text, decimal) for text in texts]
+        kinds = [text.replace("cells", "types") for text in texts]
+        parts = zip(kinds, numbers, texts, strict=True)
+        texts = [f"CASE {kind} WHEN 'DOUBLE' THEN {number} ELSE {text} END" for kind, number, text in parts]
+    chosen = "".join(f", {text} AS {field.sql}" for text, field in zip(texts, fields, strict=True))
     query = (
         f"SELECT row{chosen}, coalesce(fault, CASE WHEN object IS NULL THEN 'json' END) AS fault, "
         f"coalesce(fault_text, CASE WHEN object IS NULL THEN c0 END) AS fault_text "
-        f"FROM (SELECT *, {cells} AS cells FROM ({objects}))"
+        f"FROM (SELECT *, {cells} AS cells, {types} AS types FROM ({objects}))"
     )
     return Raw(query, fields, rows=lines.rows, exact=lines.exact, close=lines.close)
 
