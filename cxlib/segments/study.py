@@ -98,8 +98,9 @@ class SegmentStudy(SegmentFits, Result):
 
     @property
     def export(self) -> pd.DataFrame:
-        """One row a customer, with scores, segment, tier and group."""
-        return self.tiers.assigned.join(self.groups.labels, on="customer_id")
+        """One row a customer, with scores, segment, tier and group; amounts in minor units of the currency."""
+        table = self.tiers.assigned.join(self.groups.labels, on="customer_id")
+        return table.rename(columns={"monetary": "monetary_cents"}).assign(currency=self.tiers.currency)
 
     @property
     def summary(self) -> pd.DataFrame:
