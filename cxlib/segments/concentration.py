@@ -13,7 +13,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
-from cxlib.segments.intervals import Floats, Values, middle, resampled_sums, studentised
+from cxlib.segments.intervals import Floats, Values, middle, resampled_sums, studentised, top_share
 
 
 @dataclass(frozen=True)
@@ -176,24 +176,11 @@ def _spread(money: Values, draws: int, seed: int) -> tuple[dict[str, float], dic
     nothing = {"value": np.nan, "low": np.nan, "high": np.nan, "n": n}
     if not amounts.sum() > 0:
         return nothing, nothing
-    measures = (_top_share,) if amounts[0] < 0 else (_top_share, _gini)
+    measures = (top_share,) if amounts[0] < 0 else (top_share, _gini)
     values = [float(measure(amounts[None])[0][0]) for measure in measures]
     ranges = studentised(amounts, measures, draws=draws, seed=seed)
     rows = [{"value": v, "low": low, "high": high, "n": n} for v, (low, high) in zip(values, ranges, strict=True)]
     return rows[0], rows[1] if len(rows) > 1 else nothing
-
-
-def _top_share(money: Floats) -> tuple[Floats, Floats]:
-    """Share of the tenth with the largest amounts, and its standard error, by row; rows ascend.
-
-    The customer at the cut counts in part. Error: the spread of the influence ((x - q)+ - share x) / mean.
-    """
-    n = money.shape[1]
-    whole = int(0.1 * n)
-    at_cut, total = money[:, n - whole - 1, None], money.sum(axis=1, keepdims=True)
-    share = (money[:, n - whole :].sum(axis=1, keepdims=True) + (0.1 * n - whole) * at_cut) / total
-    influence = (np.maximum(money - at_cut, 0) - share * money) * n / total
-    return share[:, 0], influence.std(axis=1) / np.sqrt(n)
 
 
 def _gini(money: Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,6 @@ names segments by other rules without looking for groups again.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import pandas as pd
 
@@ -175,14 +174,14 @@ def _past_groups(data: SegmentData, *, seed: int) -> ClusterSelection | None:
 
 def _by_rules(fits: SegmentFits, rules: RuleTable) -> SegmentStudy:
     data = fits.data
-    options: dict[str, Any] = {"currency": data.currency, "draws": fits.draws, "seed": fits.seed}
+    currency, within = data.currency, data.question.retained_within_days
     grid = RfmGrid(rules).fit(data.customers)
     assigned = grid.assign(data.customers).merge(data.costs, how="left")
     return SegmentStudy(
         **{part.name: getattr(fits, part.name) for part in fields(SegmentFits)},
         grid=grid,
-        segments=segment_summary(assigned, rules=rules, notices=grid.notices_, **options),
-        tiers=value_tiers(assigned, retained_within_days=data.question.retained_within_days, **options),
+        segments=segment_summary(assigned, rules=rules, notices=grid.notices_, currency=currency),
+        tiers=value_tiers(assigned, retained_within_days=within, currency=currency, draws=fits.draws, seed=fits.seed),
         movement=None if data.past is None else migrate(data.past, data.customers, rules=rules),
         usefulness=_usefulness(fits, rules),
     )

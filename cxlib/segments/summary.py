@@ -14,7 +14,7 @@ import pandas as pd
 from cxlib.checks import require_values
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T
 from cxlib.measures.result import Result
-from cxlib.segments.intervals import bootstrap_shares
+from cxlib.segments.intervals import group_shares
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
 
 LEAST_BUYERS = 500
@@ -152,8 +152,6 @@ def segment_summary(
     rules: RuleTable = TEN_SEGMENTS,
     currency: str = "",
     notices: tuple[Message, ...] = (),
-    draws: int = 1000,
-    seed: int = 0,
 ) -> SegmentSummary:
     """Describe the segments of an assignment.
 
@@ -167,9 +165,10 @@ def segment_summary(
         ISO code for display.
     notices : tuple of Message
         The grid's `notices_`, carried along to the page.
-    draws, seed : int
-        Bootstrap resamples of customers behind the 95% intervals of revenue shares, and their seed. The resampled
-        customers keep their segments: the intervals do not hold the uncertainty of the edges.
+
+    Notes
+    -----
+    Intervals of revenue shares (95%) take segments as they are: they do not hold the uncertainty of the edges.
 
     Raises
     ------
@@ -186,7 +185,7 @@ def segment_summary(
     """
     columns = ["segment", "recency_days", "frequency", "monetary"]
     table = require_values(assigned, columns, what="the table of segments")
-    shares = bootstrap_shares(table["segment"].astype(str), table["monetary"], draws=draws, seed=seed)
+    shares = group_shares(table["segment"].astype(str), table["monetary"])
     return SegmentSummary(_in_order(_described(table).join(shares), rules), currency, notices)
 
 

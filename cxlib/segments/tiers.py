@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
-from cxlib.segments.intervals import bootstrap_shares
+from cxlib.segments.intervals import SHARES, studentised, top_share
 from cxlib.segments.rfm import count_worse
 
 COSTS = {"acquisition_cost_cents": T("Cost of winning"), "cost_to_serve_cents": T("Cost to serve")}
@@ -92,6 +93,18 @@ class ValueTiers(Result):
             "high": Percent(high["revenue_share_high"]),
             "n": Count(n),
         }
+        if high["revenue_share"] > 1:
+            return T(
+                "The {share} of customers who spend most bring more than the whole revenue ({n} customers): the others "
+                "had more refunded than they paid",
+                **values,
+            )
+        if not np.isfinite(high["revenue_share_low"]):
+            return T(
+                "The {share} of customers who spend most bring {revenue} of revenue ({n} customers); they are too few, "
+                "or the largest weigh too much, for an interval",
+                **values,
+            )
         return T(
             "The {share} of customers who spend most bring {revenue} of revenue "
             "(95% interval {low} to {high}, {n} customers)",
@@ -181,7 +194,7 @@ def value_tiers(
     currency : str
         ISO code for display.
     draws, seed : int
-        Bootstrap resamples behind the intervals of revenue shares, and their seed.
+        Draws behind the intervals of revenue shares (`cxlib.segments.intervals.studentised`), and their seed.
 
     Raises
     ------
@@ -204,10 +217,27 @@ def value_tiers(
     table = require_values(frame, ["recency_days", "first_day", "monetary"], what="the table of customers")
     assigned = table.assign(tier=_tier(table["monetary"], shares))
     described = _described(assigned).join([_retention(assigned, retained_within_days), _costs(assigned)])
-    intervals = bootstrap_shares(assigned["tier"].astype(str), assigned["monetary"], draws=draws, seed=seed)
-    tiers = described.join(intervals)
+    tiers = described.join(_revenue_shares(assigned, draws=draws, seed=seed))
     tiers.insert(0, "name", [NAMES[tier] for tier in tiers.index])
     return ValueTiers(tiers.rename_axis("tier").reset_index(), assigned, retained_within_days, currency)
+
+
+def _revenue_shares(assigned: pd.DataFrame, *, draws: int, seed: int) -> pd.DataFrame:
+    """What each tier brings, with the interval for as many of all customers, whoever they are; NaN where none holds."""
+    sizes, sums = (getattr(assigned.groupby("tier", observed=False)["monetary"], name)() for name in ("size", "sum"))
+    table = pd.DataFrame(np.nan, index=sizes.index, columns=SHARES)
+    if not (total := float(sums.sum())) > 0:
+        return table
+    table[SHARES[0]] = sums / total
+    parts = sizes.to_numpy().cumsum() / sizes.sum()
+    measures = {
+        tier: partial(top_share, part=float(part), above=float(above))
+        for tier, part, above in zip(sizes.index, parts, [0.0, *parts[:-1]], strict=True)
+        if part > above
+    }
+    money = np.sort(assigned["monetary"].to_numpy(float))
+    table.loc[list(measures), SHARES[1:]] = studentised(money, list(measures.values()), draws=draws, seed=seed)
+    return table
 
 
 def _refuse_settings(shares: Sequence[float], days: int) -> None:

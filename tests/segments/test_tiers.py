@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr, ndtri
+from scipy.stats import gamma
 
 from cxlib.errors import DataError, ParameterError
 from cxlib.segments.tiers import value_tiers
@@ -99,3 +101,43 @@ def test_costs_by_tier(customers):
     assert "Cost of winning does not clearly differ" in same
     assert other.startswith("Cost to serve: SAR")
     assert value_tiers(customers).costs == ()
+
+
+def test_where_no_interval_would_hold_none_is_given():
+    """Few customers and largest ones that weigh too much have shares without an interval; refunds are said in words."""
+    few = value_tiers(frame_of(range(100, 6_100, 100)))
+    alone = value_tiers(frame_of((1e4 * (1 + np.random.default_rng(0).pareto(1.1, 400))).astype(int)))
+    for tiers in (few, alone):
+        assert tiers.table["revenue_share"].sum() == pytest.approx(1)
+        assert tiers.table[["revenue_share_low", "revenue_share_high"]].isna().all(axis=None)
+        assert "for an interval" in str(tiers.headline)
+    refunds = value_tiers(frame_of([100] * 60 + [5000] * 20 + [-400] * 120))
+    assert "more than the whole revenue" in str(refunds.headline)
+
+
+SPENDING = {
+    "log-normal, 1.0": (lambda random, n: random.lognormal(0, 1.0, n), lambda p: ndtr(1.0 + ndtri(p))),
+    "log-normal, 1.6": (lambda random, n: random.lognormal(0, 1.6, n), lambda p: ndtr(1.6 + ndtri(p))),
+    "gamma, 0.8": (lambda random, n: random.gamma(0.8, 1, n), lambda p: gamma.sf(gamma.isf(p, 0.8), 1.8)),
+    "Pareto, 2.2": (lambda random, n: 1 + random.pareto(2.2, n), lambda p: p ** (1 - 1 / 2.2)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [200, 1000])
+@pytest.mark.parametrize("name", SPENDING)
+def test_intervals_of_tiers_cover(name, n):
+    """150 runs: an interval in 75 of 100 at least, and 90 to 99% hold what a fifth, 30% and half of all bring.
+
+    Pareto 2.2 with 200 customers is lowest, 87% for the middle tier.
+    """
+    draw, top = SPENDING[name]
+    truth, holds = np.array([top(0.2), top(0.5) - top(0.2), 1 - top(0.5)]), []
+    for seed in range(150):
+        money = np.ceil(1e4 * draw(np.random.default_rng(seed), n)).astype(int)
+        table = value_tiers(frame_of(money), draws=200, seed=seed).table
+        if table["revenue_share_low"].notna().all():
+            holds.append((table["revenue_share_low"] <= truth) & (truth <= table["revenue_share_high"]))
+    assert len(holds) >= 0.75 * 150
+    assert np.mean(holds, axis=0).min() >= (0.85 if (name, n) == ("Pareto, 2.2", 200) else 0.90)
+    assert np.mean(holds, axis=0).max() <= 0.99
