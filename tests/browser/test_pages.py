@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -125,17 +126,39 @@ def test_the_embedded_font_is_used(pages, open_page):
 
 
 def test_the_theme_button_turns_the_page_dark_and_back(pages, open_page):
-    """The button says its state, and the choice holds when the page is opened again."""
+    """The button says what it will do, and the choice holds when the page is opened again."""
     page = open_page(pages["report", "en"]).page
     colour = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(colour) == "rgb(255, 255, 255)"
+    assert page.inner_text("#theme") == "Dark"
     page.click("#theme")
     assert page.evaluate(colour) == "rgb(20, 23, 26)"
-    assert page.get_attribute("#theme", "aria-pressed") == "true"
+    assert page.inner_text("#theme") == "Light"
     page.reload()
     assert page.evaluate(colour) == "rgb(20, 23, 26)"
     page.click("#theme")
-    assert page.get_attribute("#theme", "aria-pressed") == "false"
+    assert page.inner_text("#theme") == "Dark"
+
+
+def test_tables_are_sorted_by_a_heading_of_numbers(output, notebook, open_page, facts):
+    """Most first, then least first, then as they were; by the keyboard too, and missing values stay last."""
+    rows = pd.DataFrame({"name": list("abcd"), "n": [9.0, np.nan, 1200.0, -3.0]})
+    shown = table(rows, title=T("Rows"), columns={"name": Column(T("Name")), "n": Column(T("Number"), Count)})
+    page = open_page(render_page(notebook([output(shown)]), language="ar", facts=facts)).page
+    names = "[...document.querySelectorAll('tbody tr')].map(row => row.cells[0].textContent.trim()).join('')"
+    button = page.locator("th.num button.sort")
+    for expected, state in (("cadb", "descending"), ("dacb", "ascending"), ("abcd", None)):
+        button.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate(names) == expected
+        assert page.get_attribute("th.num", "aria-sort") == state
+
+
+def test_only_what_scrolls_is_a_tab_stop(pages, open_page):
+    """A table that fits its place is passed by."""
+    fitting = "b.clientWidth && b.scrollWidth <= b.clientWidth && b.tabIndex === 0"
+    count = f"[...document.querySelectorAll('.scroll')].filter(b => {fitting}).length"
+    assert open_page(pages["report", "en"]).page.evaluate(count) == 0
 
 
 def test_the_keyboard_reaches_the_content_first(pages, open_page):
