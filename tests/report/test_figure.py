@@ -30,7 +30,10 @@ def test_a_figure_has_everything_around_the_chart(shown, english, read):
     chart = next(attributes for tag, attributes in elements if attributes.get("role") == "img")
     assert chart["aria-label"] == "What it shows"
     assert [tag for tag, _ in elements].count("svg") == 2
-    assert '<p class="note">Source: sales.</p><details><summary>Show the numbers<span class="vh">: Title</span></summary>' in html
+    assert (
+        '<p class="note">Source: sales.</p><details><summary>Show the numbers<span class="vh">: Title</span></summary>'
+        in html
+    )
     link = next(attributes for tag, attributes in elements if tag == "a")
     assert link["download"] == "share.csv"
     content = base64.b64decode(link["href"].partition(",")[2])
