@@ -17,9 +17,12 @@ from markupsafe import Markup
 
 from cxlib.errors import DataError
 from cxlib.language import Count, Day, Decimal, Message, Money, Month, Quantity, Speaker, T, minor_units, speaker
+from cxlib.masking import mask_contacts
 from cxlib.report.component import Component, Rendered, checked_name, printable, say
+from cxlib.report.suppression import large_groups
 
 RUN_FOLDER_VARIABLE = "CXLIB_RUN_DIR"
+CUSTOMER = "customer_id"  # a file with this column names customers
 BUILT_ON_VARIABLE = "CXLIB_BUILT_ON"
 FORMULA = r"^(?:\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
 
@@ -46,6 +49,7 @@ class Exports(Component):
     label: Message | str
     rows: int | None
     written: tuple[ExportedFile, ...]
+    inside: bool = False
 
     def render(self, voice: Speaker) -> Rendered:
         """One line: what it is, how many rows, and a link for each form; nothing where no file was written."""
@@ -55,14 +59,19 @@ class Exports(Component):
         label = self.label
         if self.rows is not None:
             label = T("{what} ({rows} rows)", what=self.label, rows=Count(self.rows))
+        if self.inside:
+            label = T("{what}, names customers: not to be passed on", what=label)
         return Rendered(Markup('<p class="files">{}: {}</p>').format(say(voice, label), links))
 
     def extras(self) -> dict[str, object]:
-        """The files, relative to the folder of the run."""
-        return {"files": [file.address for file in self.written]}
+        """The files, relative to the folder of the run, and those that may be passed on: they name no customer."""
+        files = [file.address for file in self.written]
+        return {"files": files, "shareable": [] if self.inside else files}
 
 
-def export(frame: pd.DataFrame, name: str, *, label: Message | None = None) -> Exports:
+def export(
+    frame: pd.DataFrame, name: str, *, label: Message | None = None, n: str = "", group: str = "", within: str = ""
+) -> Exports:
     """Write a frame as ``exports/NAME.csv`` and ``exports/NAME.parquet`` and link to both.
 
     Parameters
@@ -74,6 +83,9 @@ def export(frame: pd.DataFrame, name: str, *, label: Message | None = None) -> E
         File stem: lower-case letters, digits, ``_`` and ``-``.
     label
         What the reader sees before the links; the name when left out.
+    n, group, within
+        Columns of the size of a group, its name and the division that it is one of: small groups are withheld, as in a
+        table of the page.
 
     Raises
     ------
@@ -88,10 +100,15 @@ def export(frame: pd.DataFrame, name: str, *, label: Message | None = None) -> E
     ``reports/drafts/exports`` of the project.
     """
     checked_name(name, "export")
+    if n:
+        frame = large_groups(frame, n, label=group, within=within or None)
     plain = plain_frame(frame)
+    inside = CUSTOMER in plain
+    if not inside:
+        plain = plain.map(lambda value: mask_contacts(value) if isinstance(value, str) else value)
     table = write_file(f"{name}.csv", csv_bytes(plain), kind="CSV")
     columns = write_file(f"{name}.parquet", plain.to_parquet(index=False), kind="Parquet")
-    return Exports(label or name, len(plain), (table, columns))
+    return Exports(label or name, len(plain), (table, columns), inside)
 
 
 class Savable(Protocol):

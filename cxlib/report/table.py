@@ -6,10 +6,11 @@ Also the form in which a figure carries its numbers. Formatting is the speaker's
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -17,9 +18,10 @@ from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Decimal, Message, Money, N, Quantity, Speaker, T
 from cxlib.report.component import Component, Rendered, say, say_each
 from cxlib.report.exports import csv_bytes, named_columns, plain_value
+from cxlib.report.suppression import SUPPRESS_BELOW as SUPPRESS_BELOW
+from cxlib.report.suppression import large_groups
 
 MAX_COLUMNS = 7
-SUPPRESS_BELOW = 30
 DOWNLOAD_DECIMALS = 6
 STACKED_COLUMNS = 7  # up to here a phone stacks the cells of a row; beyond, the table is a matrix and scrolls
 
@@ -72,13 +74,20 @@ class TableSpec:
         Column name -> `Column`, in the order of display; the first one heads its row. All columns, under their own
         names, when left out.
     n
-        Column that holds how many customers or answers a row rests on; rows below `suppress_below` are withheld.
+        Column that holds how many customers or answers a row rests on; rows below `suppress_below` are withheld, and
+        so many beside them that none follows from a total (`cxlib.report.suppression`).
+    within
+        Column that says which of several divisions of the same customers a row belongs to.
+    hidden
+        Which rows to withhold, where the page has decided that already.
     """
 
     frame: pd.DataFrame
     columns: Mapping[str, Column] = field(default_factory=dict)
     n: str | None = None
     suppress_below: int = SUPPRESS_BELOW
+    within: str | None = None
+    hidden: Sequence[bool] | None = None
 
     def __post_init__(self) -> None:
         names = [str(name) for name in self.flat.columns]
@@ -98,7 +107,13 @@ class TableSpec:
     def visible(self) -> pd.DataFrame:
         """The rows that may be shown."""
         flat = self.flat
-        return flat if self.n is None else flat[flat[self.n] >= self.suppress_below].reset_index(drop=True)
+        if self.hidden is not None:
+            return flat[~np.array(self.hidden, dtype=bool)].reset_index(drop=True)
+        if self.n is None:
+            return flat
+        label = next(iter(self.layout))
+        shown = large_groups(flat, self.n, label=label, within=self.within, least=self.suppress_below)
+        return shown.reset_index(drop=True)
 
     @property
     def withheld(self) -> int:
@@ -197,11 +212,19 @@ def withheld_note(spec: TableSpec) -> Message | None:
     """Say how many groups are not shown, if any."""
     if not spec.withheld:
         return None
+    least, small = Count(spec.suppress_below), (spec.flat[spec.n] < spec.suppress_below).sum() if spec.n else 0
+    if small < spec.withheld:
+        return N(
+            "{n} group is not shown, since it would give away one of fewer than {least}.",
+            "{n} groups are not shown: they have fewer than {least}, or would give away one that has.",
+            spec.withheld,
+            least=least,
+        )
     return N(
         "{n} group is not shown because it has fewer than {least}.",
         "{n} groups are not shown because they have fewer than {least} each.",
         spec.withheld,
-        least=Count(spec.suppress_below),
+        least=least,
     )
 
 

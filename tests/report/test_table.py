@@ -44,12 +44,16 @@ def test_a_missing_value_is_a_dash_with_a_word(segments, english):
 
 
 def test_small_groups_are_withheld_and_the_page_says_so(segments, english):
-    """A row below the suppression size appears nowhere, not in the CSV either."""
+    """A row below the suppression size appears nowhere, nor the smallest other, which would give it away."""
     shown = table(segments, title=T("Segments"), columns=COLUMNS, n="customers")
     html = shown.render(english).html
-    assert "At risk" not in html
-    assert "1 group is not shown because it has fewer than 30." in html
-    assert b"At risk" not in shown.spec.csv(english)
+    words = "2 groups are not shown: they have fewer than 30, or would give away one that has."
+    assert words in html
+    for name in ("At risk", "Champions"):
+        assert name not in html
+        assert name.encode() not in shown.spec.csv(english)
+    alone = table(segments.tail(1), title=T("Segments"), columns=COLUMNS, n="customers").render(english).html
+    assert "1 group is not shown because it has fewer than 30." in alone
 
 
 def test_more_than_seven_columns_are_refused():

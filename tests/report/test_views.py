@@ -131,13 +131,14 @@ def test_a_page_can_be_made_of_next_to_nothing(name):
 
 def test_small_cells_and_cohorts_are_not_drawn():
     """Cells of the grid and start months with fewer than thirty customers are neither in the chart nor its numbers."""
-    many = [([200, 20], [1_000, 1_000])] * 80
+    many = [*[([200, 20], [1_000, 1_000])] * 80, *[([300, 200, 10], [3_000] * 3)] * 90]
+    many += [([90], [500])] * 50
     few = [([400, 100, 60], [5_000, 5_000, 5_000])] * 4
     made = study(transactions([*many, *few]))
     grid, cohorts = show.grid_map(made), cohort_map(made.cohorts)
     assert grid.plot.frame.min(axis=None) >= 30
     assert grid.numbers.visible["customers"].min() >= 30
-    assert len(cohorts.plot.frame) == 1
+    assert len(cohorts.plot.frame) == cohorts.numbers.visible["cohort_size"].nunique() == 2
     assert cohorts.numbers.visible["cohort_size"].min() == 80
 
 

@@ -278,11 +278,12 @@ def test_broken_assumptions_stand_under_the_tiles(study):
 
 
 def test_groups_below_thirty_are_withheld(study, people):
-    """The islet's five customers are not shown, and a leader is named only where intervals are apart."""
+    """The islet's five customers are not shown, nor the north, which would give them away."""
     good = study("good")
     said = english(show.value_by_group(with_people(good, people), by="region"))
     assert "islet" not in said
-    assert "north" in said
+    assert "north" not in said
+    assert "south" in said
     assert "Value still to come of a customer, by region" in said
     top = good.forecast.customers.nlargest(200, "residual_value_cents")["customer_id"]
     apart = people.assign(region=np.where(people["customer_id"].isin(top), "rich", "poor"))

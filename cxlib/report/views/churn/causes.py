@@ -12,6 +12,7 @@ from cxlib.language import C, Count, Decimal, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import HorizontalBars, IntervalDots, LineChart
+from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import together
@@ -26,6 +27,7 @@ ASSOCIATIONS = T(
     "These are associations: who has a thing leaves more often, which does not say that taking it away would keep "
     "anybody"
 )
+FEW_REASONS = T("No reason is given by enough customers to be shown")
 NO_REASONS = T("The data records no reasons of endings, so why customers left is not known from them")
 NO_RATES = T("Without memberships that end, no rates of leaving can be compared")
 NO_MODEL = T("There is no model that rests on features, so their importance is not shown")
@@ -44,11 +46,12 @@ def reasons_given(study: ChurnStudy) -> Component:
     return together(*parts, findings(without_contacts(line) for line in reasons.findings[1:]))
 
 
-def _bars(reasons: ReasonsGiven) -> FigureBlock:
+def _bars(reasons: ReasonsGiven) -> Component:
     kinds = texts(name_kind(kind) for kind in reasons.table["kind"])
     every = reasons.table.assign(name=reasons.table["reason"].map(plain), who=kinds)
-    rows = every[every["n"] >= SUPPRESS_BELOW].head(MOST_REASONS)
-    rows = (every.head(1) if rows.empty else rows).reset_index(drop=True)
+    rows = large_groups(every, "n", label="name").head(MOST_REASONS).reset_index(drop=True)
+    if rows.empty:
+        return notice(FEW_REASONS, "info")
     leads = len(rows) > 1 and bool(rows["low"].iloc[0] > rows["high"].iloc[1:].max())
     title = without_contacts(reasons.headline)
     columns = {

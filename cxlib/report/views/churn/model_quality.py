@@ -13,6 +13,7 @@ from cxlib.language import Count, Day, Days, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import CalibrationPlot, GainCurve, LineChart
+from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import findings, notice
 from cxlib.report.together import together
@@ -74,7 +75,7 @@ def reliability(study: ChurnStudy) -> Component:
 
 
 def _reliability(study: ChurnStudy, tested: Tested) -> Component:
-    rows = counted_rows(tested.reliability, "n", SUPPRESS_BELOW)
+    rows = large_groups(tested.reliability, "n", label="bin").reset_index(drop=True)
     if rows.empty:
         return notice(TOO_FEW, "info")
     if rows["predicted"].max() - rows["predicted"].min() < ALIKE:

@@ -23,6 +23,7 @@ NOTHING_CHECKED = T("No model was learned, so there was nothing to check for lea
 NO_GROUPS = T("There are no groups of customers in the data to check risks by")
 NO_TODAY = T("There are no customers of today to compare with those of the past")
 NO_CARD = T("There is no model, and so no card of one")
+CURVES = T("Curves of how long members stay")
 
 
 def checks(study: ChurnStudy) -> Component:
@@ -259,7 +260,7 @@ def exports(study: ChurnStudy) -> Component:
     if len(drivers):
         parts.append(export(drivers, "drivers", label=T("What goes with leaving")))
     if study.survival is not None:
-        parts.append(export(study.survival.curves, "survival", label=T("Curves of how long members stay")))
+        parts.append(export(study.survival.curves, "survival", label=CURVES, n="at_risk", group="column"))
     return together(*parts)
 
 

@@ -13,6 +13,7 @@ from cxlib.language import Count, Day, Days, Decimal, Message, Month, Percent, P
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, LineChart, SmallMultiples
+from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import together
@@ -65,7 +66,8 @@ def _compared(study: CustomerStudy, by: str) -> Acquisition | None:
         groups = study.acquisition(by)
     except DataError:
         return None
-    large = groups.table[(groups.table["customers"] >= SUPPRESS_BELOW) & (groups.table["cost_cents"] > 0)]
+    large = large_groups(groups.table, "customers", label="group")
+    large = large[large["cost_cents"] > 0]
     return None if large.empty else Acquisition(large.reset_index(drop=True), groups.by, groups.currency)
 
 
@@ -242,7 +244,7 @@ def _worth(members: MembershipStudy) -> Message:
 
 
 def _retention(members: MembershipStudy) -> FigureBlock:
-    plans = members.plans[members.plans["memberships"] >= SUPPRESS_BELOW].head(MOST_PLANS)
+    plans = large_groups(members.plans, "memberships", label="plan").head(MOST_PLANS)
     curves = members.curves[members.curves["at_risk"] >= SUPPRESS_BELOW]
     curves = curves[curves["plan"].isin(plans["plan"])].reset_index(drop=True)
     months = dict(zip(plans["plan"], 12 * plans["period_days"] / 365.25, strict=True))

@@ -14,7 +14,8 @@ from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import CalibrationPlot, HorizontalBars
-from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
+from cxlib.report.suppression import large_groups
+from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
 
@@ -188,7 +189,7 @@ def calibration(study: CustomerStudy) -> Together | Notice:
 
 def _by_decile(past: Backtest) -> FigureBlock:
     rows = past.calibration()
-    rows = rows[rows["customers"] >= SUPPRESS_BELOW].reset_index(drop=True)
+    rows = large_groups(rows, "customers", label="bin").reset_index(drop=True)
     off = (rows["low"] > rows["predicted"]) | (rows["predicted"] > rows["high"])
     values = {"k": Count(int(off.sum())), "n": Count(len(rows)), "days": Days(past.horizon_days)}
     values["most"] = TENTHS(float((rows["actual"] - rows["predicted"]).abs().max()))

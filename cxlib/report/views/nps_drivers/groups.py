@@ -13,7 +13,8 @@ from cxlib.language import Count, Decimal, Message, Money, N, Percent, Points, T
 from cxlib.measures import DividedScores, NonResponse
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
-from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
+from cxlib.report.suppression import large_groups
+from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
 
@@ -23,7 +24,7 @@ MOST_GROUPS = 24
 def scores_by_group(study: ScoreStudy) -> Together | Notice:
     """NPS of each group with its interval, and which clearly differ; a notice where nothing divides the answers."""
     spoken = with_spoken_groups(study.groups)
-    shown = spoken.table[spoken.table["n"] >= SUPPRESS_BELOW]
+    shown = large_groups(spoken.table, "n", label="segment", within="by")
     if shown.empty:
         return notice(T("Nothing is known of customers or answers that would divide them into large enough groups"),
                       "info")  # fmt: skip
@@ -34,7 +35,7 @@ def scores_by_group(study: ScoreStudy) -> Together | Notice:
 
 def _dots(scores: DividedScores, about: Message) -> FigureBlock:
     rows = scores.table.assign(clear=_clear(scores.table))
-    shown = rows[rows["n"] >= SUPPRESS_BELOW].head(MOST_GROUPS)
+    shown = large_groups(rows, "n", label="segment", within="by").head(MOST_GROUPS)
     ordered = shown.sort_values("value", kind="stable")
     lowest, highest = ordered.iloc[0], ordered.iloc[-1]
     return figure(
@@ -60,6 +61,7 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
                 "clear": Column(T("Clearly differs")),
             },
             n="n",
+            within="by",
         ),
     )  # fmt: skip
 

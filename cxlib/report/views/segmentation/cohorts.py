@@ -9,6 +9,7 @@ import pandas as pd
 from cxlib.language import Count, Message, Month, Percent, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import Heatmap, LineChart
+from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
@@ -27,7 +28,10 @@ def coming_back(study: SegmentStudy) -> Together:
 
 def cohort_map(cohorts: CohortRetention) -> FigureBlock:
     """Retention by start month; months that are not over are masked."""
-    large = cohorts.rates[cohorts.sizes >= SUPPRESS_BELOW]
+    sizes = cohorts.sizes.rename("n").rename_axis("cohort").reset_index()
+    shown = large_groups(sizes, "n", label="cohort")["cohort"]
+    large = cohorts.rates[cohorts.rates.index.isin(shown)]
+    cells = _complete(cohorts)
     rates: Any = large.drop(columns=0).dropna(how="all").tail(LARGEST_HEATMAP).dropna(axis="columns", how="all")
     months = rates.index if len(rates) else cohorts.rates.index
     first, last = (Month(day.date()) for day in (months[0], months[-1]))
@@ -53,7 +57,7 @@ def cohort_map(cohorts: CohortRetention) -> FigureBlock:
             n=Count(SUPPRESS_BELOW),
         ),
         numbers=TableSpec(
-            _complete(cohorts),
+            cells,
             {
                 "month": Column(T("Month of first purchase")),
                 "months_since": Column(T("Months since"), Count),
@@ -62,6 +66,7 @@ def cohort_map(cohorts: CohortRetention) -> FigureBlock:
                 "rate": Column(T("Share"), Percent, low="low", high="high"),
             },
             n="cohort_size",
+            hidden=(~cells["cohort"].isin(shown)).tolist(),
         ),
     )
 

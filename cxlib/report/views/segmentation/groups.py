@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import pandas as pd
+
 from cxlib.language import Count, Decimal, Percent, T
 from cxlib.report.cards import Card, Cards, cards
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
-from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
+from cxlib.report.suppression import large_groups
+from cxlib.report.table import Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
 from cxlib.segments import SegmentStudy
@@ -67,6 +70,8 @@ def group_cards(study: SegmentStudy) -> Cards | Notice:
     """A card for each group of thirty customers or more; a notice where there are no groups."""
     if study.personas is None:
         return notice(T("There are no groups to describe"), "info")
+    sizes = pd.DataFrame([(card.group, card.customers) for card in study.personas.cards], columns=["group", "n"])
+    large = set(large_groups(sizes, "n", label="group")["group"])
     lights = study.groups.clusters.set_index("cluster")["light"]
     return cards(
         Card(
@@ -80,7 +85,7 @@ def group_cards(study: SegmentStudy) -> Cards | Notice:
             quotes=card.voices,
         )
         for card in study.personas.cards
-        if card.customers >= SUPPRESS_BELOW
+        if card.group in large
     )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from cxlib.language import Count, Day, Message, Money, Percent, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, MigrationMatrix
+from cxlib.report.suppression import SUPPRESS_BELOW, hidden_cells
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
@@ -19,20 +23,28 @@ from cxlib.segments.usefulness import Usefulness
 def _moves(moved: Migration) -> FigureBlock:
     """For each segment then, which share of it is in which segment now."""
     names: dict[Hashable, Message | str] = dict(moved.names.items())
-    happened = moved.table[moved.table["customers"] > 0]
+    moves = moved.table.loc[moved.table["before"] != moved.table["after"], "customers"]
+    title = claim(bool(moves.max() >= SUPPRESS_BELOW), moved.largest_move, NO_LARGE_MOVE)
+    counts = moved.matrix
+    hidden = pd.DataFrame(hidden_cells(counts.to_numpy(float)), counts.index, counts.columns)
+    small = pd.Series(hidden_cells(counts.sum(axis=1).to_numpy(float)), counts.index)
+    pairs = zip(moved.table["before"], moved.table["after"], strict=True)
+    cells = np.array([bool(hidden.loc[before, after]) for before, after in pairs])
+    of = moved.table["of"].mask(moved.table["before"].map(small).to_numpy(bool))
+    shown = moved.table.assign(share=moved.table["share"].mask(cells), of=of)
+    happened = shown[shown["customers"] > 0]
     sides: dict[str, Any] = {side: [moved.names[key] for key in happened[side]] for side in ("before", "after")}
     dates = [T("Segment on {day}", day=Day(day)) for day in (moved.before, moved.after)]
     return figure(
         MigrationMatrix(
-            moved.table, before="before", after="after", share="share", n="of", names=names,
+            shown, before="before", after="after", share="share", n="of", names=names,
             before_label=dates[0], after_label=dates[1],
         ),
         name="migration",
-        title=moved.largest_move,
+        title=title,
         subtitle=T("Share of each earlier segment by the segment they are in now, {n} customers",
                    n=Count(moved.stayed + moved.moved)),
-        alt=T("A grid: one row for each earlier segment, one column for each segment now. {move}.",
-              move=moved.largest_move),
+        alt=T("A grid: one row for each earlier segment, one column for each segment now. {move}.", move=title),
         source=T("Source: transactions. Both dates are scored with the earlier date's limits, so that movement is not "
                  "mistaken for a moved scale."),
         numbers=TableSpec(
@@ -44,11 +56,13 @@ def _moves(moved: Migration) -> FigureBlock:
                 "of": Column(T("Out of"), Count),
                 "share": Column(T("Share"), Percent, low="low", high="high"),
             },
-            n="of",
+            n="customers",
+            hidden=happened["share"].isna().tolist(),
         ),
     )  # fmt: skip
 
 
+NO_LARGE_MOVE = T("No movement between two segments is large enough to be shown")
 TOO_SHORT = T("Too few were customers that long ago to compare then with now")
 
 

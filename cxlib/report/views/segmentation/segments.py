@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cxlib.language import Count, Day, Message, Money, N, Percent, T
@@ -11,6 +12,7 @@ from cxlib.measures import Metric
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.plots import Heatmap, HorizontalBars
+from cxlib.report.suppression import hidden_cells, large_groups
 from cxlib.report.table import MAX_COLUMNS, SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import Findings, claim, notice
 from cxlib.report.text import findings as sentences
@@ -161,14 +163,24 @@ def action_table(study: SegmentStudy) -> Table:
     )
 
 
+def _small_cells(study: SegmentStudy, square: pd.DataFrame) -> Any:
+    """Cells to leave empty: small ones do not follow from all customers, nor from those of a segment that is shown."""
+    of = study.tiers.assigned.groupby(["recency_score", "frequency_score"])["segment"].first()
+    segments = of.unstack("frequency_score").reindex(index=square.index, columns=square.columns).to_numpy()  # noqa: PD010
+    shown = large_groups(study.segments.table, "customers", label="name")["segment"]
+    sums = [np.ones(square.shape, dtype=bool), *(segments == key for key in shown)]
+    return hidden_cells(square.to_numpy(float), sums=sums, earlier=~np.isin(segments.astype(str), shown.astype(str)))
+
+
 def grid_map(study: SegmentStudy) -> FigureBlock:
     """Where customers stand on the grid: how many have each pair of recency and frequency scores."""
     assigned = study.tiers.assigned
     cells = assigned.groupby(["recency_score", "frequency_score"]).size()
     full = pd.MultiIndex.from_product([range(5, 0, -1), range(1, 6)], names=cells.index.names)
     counts = cells.reindex(full, fill_value=0)
-    shown = counts.where(counts >= SUPPRESS_BELOW)
-    matrix = shown.unstack("frequency_score").sort_index(ascending=False)  # noqa: PD010  # nothing to aggregate
+    square = counts.unstack("frequency_score").sort_index(ascending=False)  # noqa: PD010  # nothing to aggregate
+    hidden = _small_cells(study, square)
+    matrix = square.mask(hidden)
     fullest: Any = counts.idxmax()
     (recency, frequency), most = fullest, int(counts.max())
     values = {"most": Count(most), "r": Count(recency), "f": Count(frequency), "n": Count(len(assigned))}
@@ -198,7 +210,7 @@ def grid_map(study: SegmentStudy) -> FigureBlock:
         ),
         source=T(
             "Source: transactions. Customers with equal values always share a score. Cells with fewer than {n} "
-            "customers are left empty.",
+            "customers are left empty, and so are others that would give one of them away.",
             n=Count(SUPPRESS_BELOW),
         ),
         numbers=TableSpec(
@@ -209,6 +221,7 @@ def grid_map(study: SegmentStudy) -> FigureBlock:
                 "customers": Column(T("Customers"), Count),
             },
             n="customers",
+            hidden=hidden.ravel().tolist(),
         ),
     )
 
