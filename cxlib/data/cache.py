@@ -80,6 +80,8 @@ class CachedTable:
         with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+            with contextlib.suppress(OSError):
+                _tidy(self.folder.parent)
 
     def load(self, store: Store) -> Ingested | None:
         """Put the kept table into a store, as `ingest` would; None where it is not kept, or not as it was written."""
@@ -159,7 +161,6 @@ class CachedTable:
                         private.rename(self.folder)
             finally:
                 shutil.rmtree(private, ignore_errors=True)
-            _tidy(self.folder.parent)
 
     def _write(self, store: Store, ingested: Ingested, private: Path) -> bool:
         """Write everything and wait until it is on disk; False where Parquet has no place for a column's type."""

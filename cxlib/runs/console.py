@@ -18,6 +18,7 @@ from rich.text import Text
 
 from cxlib.language import sentences, untranslated
 from cxlib.runs.archive.record import RunRecord, Status
+from cxlib.runs.archive.store import clean_remains
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.plan import ReportPlan, plan_suite
 
@@ -254,6 +255,7 @@ def check_workspace(folder: Path, console: Console) -> None:
     """Say whether a workspace's parameters are valid, its pages translated, its sources readable; run no notebook."""
     from cxlib.data import open_workspace
 
+    clean_remains(folder.parent.parent / "reports")
     plans = plan_suite(folder)
     for plan in plans:
         _say(console, f"{plan.name}: {len(plan.parameters)} parameters, all valid")

@@ -18,7 +18,7 @@ from cxlib.runs import Status, run_suite
 from cxlib.runs.archive import pages as pages_module
 from cxlib.runs.archive.record import COMPONENT
 from cxlib.runs.archive.standing import Standing
-from cxlib.runs.archive.store import ReportStore
+from cxlib.runs.archive.store import ReportStore, hold_lock
 from cxlib.runs.execution import engine as engine_module
 from cxlib.runs.execution import report as report_module
 from cxlib.runs.planning.suite import load_suite
@@ -215,6 +215,19 @@ def test_what_somebody_edited_is_said_in_words(shop, monkeypatch, capsys, file, 
         assert "Traceback" not in "".join(capsys.readouterr())
         shutil.rmtree(shop.site)
         shutil.copytree(shop.root / "whole", shop.site, symlinks=True)
+
+
+@pytest.mark.parametrize("command", ["run demo", "check demo"])
+def test_what_killed_runs_of_other_reports_left_goes(shop, monkeypatch, command):
+    """Of whichever report and workspace, but not of one that is being made."""
+    run_suite("demo")
+    partials = []
+    for report in ("demo/gone", "demo/churn/region=x", "other/nps", "other/made_now"):
+        partials.append(ReportStore(shop.root / "reports" / report).begin(NOW, key="a" * 64))
+        (partials[-1] / "notebook.ipynb").write_text("half")
+    with hold_lock(shop.root / "reports/other/made_now/.lock", name="made_now"):
+        assert cx(monkeypatch, command) == 0
+    assert [path for path in partials if path.exists()] == partials[-1:]
 
 
 def test_a_copy_without_links_is_said(shop):

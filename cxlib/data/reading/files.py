@@ -218,8 +218,8 @@ def _make_company(target: Path, simulated: Simulated) -> None:
         write_company(target, customers=simulated.customers, seed=simulated.seed)
         record = {path.name: [path.stat().st_size, fingerprint(path).sha256] for path in sorted(target.iterdir())}
         _record_of(target).write_text(json.dumps(record), encoding="utf-8")
-        for other in target.parent.glob(f"{target.name[:-8]}*"):  # of the simulation's earlier code
-            if other.is_dir() and other != target:
+        for other in target.parent.glob(f"*{target.name[:-8]}*"):  # of earlier code, or left by a killed process
+            if other.is_dir() and other != target and other.name.startswith((target.name[:-8], f".{target.name[:-8]}")):
                 shutil.rmtree(other, ignore_errors=True)
 
 

@@ -163,6 +163,14 @@ class ReportStore:
         return gone
 
 
+def clean_remains(reports: Path) -> None:
+    """Remove what killed runs left of any report of any workspace, but for those that are being made now."""
+    partials = [path for runs in ("*/*/runs", "*/*/*/runs") for path in reports.glob(f"{runs}/.*{PARTIAL}")]
+    for folder in {path.parents[1] for path in partials}:
+        with contextlib.suppress(RunLocked, OSError), hold_lock(folder / LOCK, name=folder.name):
+            ReportStore(folder).clean()
+
+
 def private_name(path: Path) -> Path:
     """Under which name a file is written before it gets its own.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from cxlib.errors import RunLocked
 from cxlib.runs.alerting import Alert, tell, write_front
 from cxlib.runs.archive.record import RunRecord, Status
-from cxlib.runs.archive.store import LOCK, ReportStore, hold_lock
+from cxlib.runs.archive.store import LOCK, ReportStore, clean_remains, hold_lock
 from cxlib.runs.execution.control import StopSwitch
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.order import run_in_order
@@ -106,6 +106,7 @@ def run_suite(
     root = project_root()
     folder = find_workspace(root, workspace)
     plans = plan_suite(folder, reports, parameters=parameters)
+    clean_remains(root / "reports")
     records = _run_all(plans, root, watch=watch or Watch(), jobs=jobs, force=force, warm=warm)
     front = write_front(root, folder)
     stopped = any(record.status is Status.CANCELLED for record in records)  # who stops a run does not wait for more
