@@ -19,9 +19,9 @@ from cxlib.language import is_currency
 
 RATES = "rates"
 RATE = "DECIMAL(24, 12)"  # times an exact amount it has the 38 digits that DuckDB holds
-_TELLS_CURRENCY = re.compile(
-    r"(^|[\s_-])(currency(code)?|ccy|curr|devise|moneda|währung|(ال)?عمل[ةه])($|[\s_-])", re.IGNORECASE
-)
+_WORDS = "currency(code)?|devise|moneda|währung|(ال)?عمل[ةه]"
+_PLAINLY = re.compile(rf"(^|[\s_-])({_WORDS})($|[\s_-])", re.IGNORECASE)
+_PERHAPS = re.compile(r"(^|[\s_-])(ccy|curr?)($|[\s._-])", re.IGNORECASE)
 _MOST_NAMED = 8
 
 
@@ -87,10 +87,15 @@ class Exchange:
 def tells_currency(title: str) -> bool:
     """Whether a column of that name seems to say which currency amounts are in.
 
-    >>> [tells_currency(title) for title in ("Currency", "order_currency_code", "العملة", "current", "رقم العملية")]
-    [True, True, True, False, False]
+    >>> [tells_currency(title) for title in ("orderCurrency", "العملة", "current", "رقم العملية")]
+    [True, True, False, False]
     """
-    return _TELLS_CURRENCY.search(title) is not None
+    return _names_it(title) or _PERHAPS.search(title) is not None
+
+
+def _names_it(title: str) -> bool:
+    """Whether the word itself is in a title, be its words set apart by blanks, marks or capitals."""
+    return _PLAINLY.search(re.sub("(?<=[a-z])(?=[A-Z])", " ", title)) is not None
 
 
 def as_written(sql: str) -> str:
@@ -110,7 +115,8 @@ def refuse_mixture(store: Store, stage: str, column: str, *, currency: str, labe
     ):
         code = currency if written in _names(currency) else str(written)
         counts[code] = counts.get(code, 0) + int(rows)
-    if set(counts) <= {currency} or (len(counts) == 1 and not _is_known(next(iter(counts)))):
+    doubtful = len(counts) == 1 or not _names_it(unmapped)
+    if set(counts) <= {currency} or (doubtful and not any(map(_is_known, counts))):
         return
     rates = f"'rates: rates.csv' with columns date, currency and rate (what one unit is worth in {currency})"
     remedy = (

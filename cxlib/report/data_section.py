@@ -6,9 +6,9 @@ Neither the page nor the file of set-aside rows shows a person: docs/data.md say
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar, Protocol
 
 import pandas as pd
@@ -22,7 +22,6 @@ from cxlib.report.table import Column, TableSpec, table_html
 
 FIRST_ROWS = 5
 LONGEST_VALUE = 60
-RATE = partial(Decimal, digits=6)
 QUARANTINE = "quarantine.csv"
 
 _COUNTS = {
@@ -37,10 +36,15 @@ _ROWS = {
 }  # fmt: skip
 
 
+def _rate(value: float) -> Decimal:
+    """A rate with six significant digits, which is what tables of rates give."""
+    return Decimal(value, digits=max(0, 5 - math.floor(math.log10(value))))
+
+
 _CONVERTED = {
     "table": Column(T("Table")), "currency": Column(T("Currency")), "rows": Column(T("Rows")),
     "since": Column(T("First rate used")), "until": Column(T("Last rate used")),
-    "low": Column(T("Lowest rate"), RATE), "high": Column(T("Highest rate"), RATE),
+    "low": Column(T("Lowest rate"), _rate), "high": Column(T("Highest rate"), _rate),
 }  # fmt: skip
 
 

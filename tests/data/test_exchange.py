@@ -128,7 +128,7 @@ def test_without_rates_several_currencies_stop():
     assert kept.frame("transactions").amount_cents.tolist() == [100]
 
 
-@pytest.mark.parametrize("title", ["Currency", "order_currency_code", "CCY", "العملة"])
+@pytest.mark.parametrize("title", ["Currency", "order_currency_code", "CCY", "cur", "العملة"])
 def test_a_column_that_tells_currencies_is_not_passed_over(title):
     """Nothing is mapped to it: a stop that says so; a constant says that all amounts are in one currency."""
     rows = sales(("2026-01-05", "1", "SAR"), ("2026-01-05", "2", "USD")).rename(columns={"currency": title})
@@ -140,10 +140,13 @@ def test_a_column_that_tells_currencies_is_not_passed_over(title):
     assert shop(rows, None, **by_hand).frame("transactions").amount_cents.tolist() == [100, 750]
 
 
-@pytest.mark.parametrize("values", [["SAR", "sr"], ["ر.س", "SAR"], ["", None], ["1", "2"], ["points", "points"]])
+@pytest.mark.parametrize(
+    "values", [["SAR", "sr"], ["ر.س", "SAR"], ["", None], ["1", "2"], ["points"] * 2, ["new", "old"]]
+)
 def test_a_column_that_names_one_currency_or_none_is_no_reason_to_stop(values):
     """Other names of the workspace's currency, blanks, numbers, or one word that is no currency."""
     rows = sales(("2026-01-05", "1", values[0]), ("2026-01-05", "2", values[1]))
+    rows = rows.rename(columns={"currency": "curr" if "new" in values else "currency"})
     table = shop(rows, None, **mapped()).frame("transactions")
     assert table.amount_cents.tolist() == [100, 200]
     assert "_currency" not in table.columns
