@@ -126,6 +126,8 @@ def _id(sql: str, type_: str, _: Formats) -> str:
         other = f"CAST({sql} AS VARCHAR)"
         return f"CASE WHEN isnan({sql}) THEN NULL WHEN {sql} = trunc({sql}) THEN {whole} ELSE {other} END"
     text = as_text(sql, type_)
+    if type_.endswith("INT") or type_ == "INTEGER":
+        return text
     trimmed = f"regexp_replace({text}, '^{_MARGIN}+|{_MARGIN}+$', '', 'g')"
     whole = f"nullif(regexp_replace({trimmed}, '^(-?\\d+)\\.0+$', '\\1'), '')"
     plain = f"{text} BETWEEN '!' AND '~' AND reverse({text}) BETWEEN '!' AND '~' AND NOT contains({text}, '.0')"

@@ -1,12 +1,15 @@
 """The registry of formats: one line makes a format, and the example in docs/data.md is such a line."""
 
+import bz2
 import datetime as dt
+import gzip
 import json
 import re
 import sys
 import types
 from decimal import Decimal
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -152,3 +155,120 @@ def test_names_and_types_of_parquet_that_duckdb_takes_otherwise(tmp_path, write_
     write_workspace(f"transactions: {{path: a.parquet, {columns % 'wide'}}}")
     with pytest.raises(DataError, match="column 'wide' has decimals of 45 digits; write it with 38"):
         open_workspace(folder).frame("transactions")
+
+
+SALES = "customer_id,at,amount\n" + "".join(f"c{number},2026-01-05,{number}.5\n" for number in range(5))
+
+
+def read(folder, file, content=None, **settings):
+    """Good rows of a file of transactions: customer, cents and row; after seeing that none is lost."""
+    if content is not None:
+        (folder / file).write_bytes(content if isinstance(content, bytes) else content.encode())
+    tables = {"transactions": {"path": file, **settings}}
+    sources = {"currency": "EUR", "time_zone": "Europe/Berlin", "as_of": "2026-06-30", "tables": tables}
+    (folder / "sources.yaml").write_text(json.dumps(sources))
+    shop = open_workspace(folder)
+    assert (shop.counts.rows_in == shop.counts.good + shop.counts.quarantined).all()
+    return shop.frame("transactions")[["customer_id", "amount_cents", "row"]].values.tolist()
+
+
+def test_gzip_is_unpacked_whatever_the_name(tmp_path):
+    """In one or several parts, with a faulty line; a part cut off, or packed else, is an error."""
+    expected = [[f"c{number}", number * 100 + 50, number + 2] for number in range(5)]
+    packed = gzip.compress(SALES.encode())
+    assert read(tmp_path, "a.csv.gz", packed, format="csv") == expected
+    assert read(tmp_path, "b.csv", packed) == expected
+    assert read(tmp_path, "c.tsv.gz", gzip.compress(SALES.replace(",", "\t").encode())) == expected
+    more = gzip.compress(b"c9,2026-01-05,1\nbad\n")
+    assert read(tmp_path, "d.csv.gz", packed + more) == [*expected, ["c9", 100, 7]]
+    line = json.dumps({"customer_id": "a", "at": "2026-01-05", "amount": 5}).encode()
+    assert read(tmp_path, "e.jsonl.gz", gzip.compress(line)) == [["a", 500, 1]]
+    for cut in (packed[:-9], packed[:40] + b"xxxx" + packed[44:]):
+        with pytest.raises(DataError, match=r"f.csv.gz: cannot be read"):
+            read(tmp_path, "f.csv.gz", cut)
+    with pytest.raises(DataError, match=r"g.csv: this is not text but bzip2. Unpack it"):
+        read(tmp_path, "g.csv", bz2.compress(SALES.encode()))
+
+
+def test_names_of_columns_may_go_over_several_lines(tmp_path):
+    """They are mapped as one line or as they stand; rows keep the lines that an editor shows, faulty ones too."""
+    text = '"Order\nNo","Cust ""id""",At,"Amount\r\n(EUR)"\n1,a,2026-01-05,7\n2,b,2026-01-05,8\n'
+    columns = {"transaction_id": "Order No", "customer_id": 'Cust "id"', "at": "At", "amount": "Amount (EUR)"}
+    assert read(tmp_path, "a.csv", text, columns=columns) == [["a", 700, 4], ["b", 800, 5]]
+    columns |= {"transaction_id": "Order\nNo", "amount": '"Amount\n(EUR)" * 2'}
+    assert read(tmp_path, "a.csv", text + "x\n", columns=columns) == [["a", 1400, 4], ["b", 1600, 5]]
+    with pytest.raises(ConfigurationError, match="there is no column 'customer_id'"):
+        read(tmp_path, "b.csv", '"customer_id,at,amount\nc,2026-01-05,1\n')
+
+
+def test_an_empty_row_between_tabs_is_a_row(tmp_path):
+    """Whichever reader the file needs: nothing stands in it, but it is no blank line."""
+    text = "customer_id\tat\tamount\n\t\t\na\t2026-01-05\t1\n"
+    assert read(tmp_path, "a.tsv", text) == read(tmp_path, "a.tsv", text + "\n\nx\n") == [["a", 100, 3]]
+
+
+def test_ids_are_what_a_person_sees(tmp_path):
+    """Tabs, blanks and invisible marks around them are not; twenty digits are."""
+    ids = ["\tabc", "abc\u200f", "\u00a0abc ", "12345678901234567890", "13085.0", "a b", "\t"]
+    text = "customer_id,at,amount\n" + "".join(f"{one},2026-01-05,1\n" for one in ids)
+    assert [one for one, *_ in read(tmp_path, "a.csv", text)] == ["abc"] * 3 + [ids[3], "13085", "a b"]
+    rows = [{"customer_id": one, "at": "2026-01-05", "amount": 1} for one in (12345678901234567890, 1e17, 13085.0)]
+    expected = ["12345678901234567890", "100000000000000000", "13085"]
+    for decimal in ".,":
+        lines = "\n".join(map(json.dumps, rows))
+        assert [one for one, *_ in read(tmp_path, "a.jsonl", lines, decimal=decimal)] == expected
+    pq.write_table(pa.table({"id": [1e17, 13085.0], "at": ["2026-01-05"] * 2, "n": [1, 1]}), tmp_path / "a.parquet")
+    for sql in ("id", "cast(id as varchar)", "'C' || id"):
+        columns = {"customer_id": sql, "at": "at", "amount": "n"}
+        found = [one.removeprefix("C") for one, *_ in read(tmp_path, "a.parquet", columns=columns)]
+        assert found == expected[1:]
+
+
+STORED = [12.345, 0.125, 1234, 1e-7]
+IN_CENTS = [1235, 13, 123400, 0]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["n", "n * 1", "cast(n as decimal(18, 3))", "coalesce(n, '0')", "json_extract_string(more, '$.n')", "t"],
+)
+def test_numbers_of_json_are_not_read_as_text(sql, tmp_path):
+    """Where a decimal comma is declared for text, 12.345 is a bit more than twelve, in whatever expression."""
+    rows = [{"n": one, "more": {"n": one}, "t": f"{one:.3f}".replace(".", ",")} for one in STORED]
+    columns = {"customer_id": "'a'", "at": "'2026-01-05'", "amount": sql}
+    found = read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows)), decimal=",", columns=columns)
+    assert [cents for _, cents, _ in found] == IN_CENTS
+
+
+@pytest.mark.parametrize(
+    "sql", ["n", "n || ''", "concat(d, '')", "cast(n as varchar)", "round(n, 3) || ''", "format('{:.3f}', n)", "t"]
+)
+def test_numbers_of_parquet_are_not_read_as_text(sql, tmp_path):
+    """Nor where an expression makes text of them on the way."""
+    decimals = pa.array([Decimal(str(one)) for one in STORED], pa.decimal128(18, 7))
+    table = {"n": STORED, "d": decimals, "t": [f"{one:.3f}".replace(".", ",") for one in STORED]}
+    pq.write_table(pa.table(table), tmp_path / "a.parquet")
+    columns = {"customer_id": "'a'", "at": "'2026-01-05'", "amount": sql}
+    assert [cents for _, cents, _ in read(tmp_path, "a.parquet", decimal=",", columns=columns)] == IN_CENTS
+
+
+@pytest.mark.parametrize("sign", ["1", "-", "+", "(", "a", "٣", "٫"])
+def test_a_part_of_a_number_separates_no_thousands(sign, tmp_path):
+    """With '1' as separator, 1100 would be 100."""
+    with pytest.raises(ConfigurationError, match="cannot separate thousands"):
+        read(tmp_path, "a.csv", SALES, thousands=sign)
+
+
+def test_tables_of_a_database_in_another_schema(tmp_path):
+    """The message names the table with its schema, which reads it; an unmerged log is no part of the file."""
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as con:
+        con.execute("create schema erp")
+        con.execute("create table erp.sales as select 'a' customer_id, date '2026-01-05' \"at\", 1.5 amount")
+    with pytest.raises(DataError, match=r"there is no table 'sales'. Did you mean 'erp.sales'"):
+        read(tmp_path, "a.duckdb", table="sales")
+    assert read(tmp_path, "a.duckdb", table="erp.sales") == [["a", 150, 1]]
+    (tmp_path / "a.duckdb.wal").write_bytes(b"rows")
+    with pytest.raises(DataError, match=r"a.duckdb.wal holds rows that are not in it yet"):
+        read(tmp_path, "a.duckdb", table="erp.sales")
+    with pytest.raises(DataError, match="not a valid DuckDB database"):
+        read(tmp_path, "b.db", b"SQLite format 3\0" + bytes(4096), table="sales")
