@@ -433,6 +433,14 @@ class GroupCurves(Result):
             shares = {"share": row["survival"], "low": row["low"], "high": row["high"]}
             values |= {f"{which}_{name}": Percent(share) for name, share in shares.items()}
         n = sum(curve.n for curve in self.curves.values())
+        if rows[["low", "high"]].isna().any(axis=None):
+            return T(
+                "After {days}, {best_share} of “{best}” are still there, and {worst_share} of “{worst}”; "
+                "{n} memberships, and how sure that is cannot be told",
+                days=Days(self.read_at),
+                n=Count(n),
+                **{name: values[name] for name in ("best", "best_share", "worst", "worst_share")},
+            )
         return T(
             "After {days}, {best_share} of “{best}” are still there ({best_low} to {best_high}), and {worst_share} of "
             "“{worst}” ({worst_low} to {worst_high}); {n} memberships, {level} intervals",
