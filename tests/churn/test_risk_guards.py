@@ -100,6 +100,13 @@ def test_a_copy_of_the_outcome_is_refused(frame):
         check_snapshots(frame.assign(state=frame["churned"].map({1: "gone", 0: "here"})), horizon_days=90)
 
 
+def test_what_changed_since_all_left_together_is_no_copy():
+    """Everybody left after the first day and nobody after the second: a feature that came in between is no leak."""
+    rows = pd.DataFrame({"customer_id": [f"c{n}" for n in range(40)] * 2, "churned": [1] * 40 + [0] * 40})
+    days = pd.to_datetime(["2026-01-01"] * 40 + ["2026-06-01"] * 40)
+    assert check_snapshots(rows.assign(cut_off=days, asked=[0] * 40 + [1] * 40), horizon_days=90).features == ("asked",)
+
+
 def test_dates_after_the_cut_off_are_refused_and_earlier_ones_left_out(frame):
     """A date on the cut-off day is of the future; dates before it are no features, and that is said."""
     with pytest.raises(LeakError, match=r"seen_at' has .* dates on or after the cut-off"):

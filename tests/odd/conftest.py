@@ -54,11 +54,11 @@ def odd(needs):
     return keep
 
 
-def draw_company(seed):
-    """The company of a seed: an ordinary one of few customers, with up to four oddities."""
+def draw_company(seed, oddities=()):
+    """The company of a seed: an ordinary one of few customers, with up to four oddities or those that are named."""
     rng = np.random.default_rng(seed)
     names = list(ODDITIES)
-    chosen = {names[seed % len(names)], *map(str, rng.choice(names, size=rng.integers(0, 4)))}
+    chosen = oddities or {names[seed % len(names)], *map(str, rng.choice(names, size=rng.integers(0, 4)))}
     size = LARGE if seed % 50 == 49 else int(rng.choice(SIZES))
     company = Company(rng, [f"C{n}" for n in range(size)])
     company.tables = draw_tables(rng, company.customers)

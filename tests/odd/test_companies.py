@@ -25,7 +25,14 @@ REPORTS = {
     "churn": {"draws": 10},
     "nps_drivers": {"draws": 10, "gain_draws": 4},
 }
-QUICK = (1, 23, 41, 55, 70, 83, 95)
+QUICK = {
+    1: ("two_days_of_orders", "one_member", "weights_of_zero"),
+    2: ("only_refunds", "no_memberships", "rating_is_the_score"),
+    3: ("memberships_of_no_days", "answers_without_days", "some_returned_more"),
+    4: ("rejoined", "only_memberships", "perfect_ratings"),
+    5: ("one_order", "no_surveys", "ids_of_one_letter"),
+    6: ("returns_above_sales", "all_left_on_one_day", "ratings_say_the_same"),
+}
 NONSENSE = re.compile(r"\b(nan|NaN|inf|Inf|NaT|<NA>)\b|∞|\bNone\b(?! of| to)|\{\w+\}|– to –|– of 0\b|interval from –")
 SPOILT = re.compile(r'\s(?:points|d|x|y|x1|x2|y1|y2|cx|cy|r|width|height)="[^"]*\b(?:nan|inf)\b')
 EMPTY = re.compile(r"<tbody></tbody>")
@@ -143,9 +150,9 @@ def is_true(error, company, workspace):
     return not ((days["sum"] > 0) | (days["min"] >= 0)).any()
 
 
-def outcomes(seed, cells, project):
+def outcomes(seed, cells, project, oddities=()):
     """Every fault of a company's reports, each with the seed that makes it again."""
-    company = draw_company(seed)
+    company = draw_company(seed, oddities)
     workspace = write(company, project)
     for report, fewer in REPORTS.items():
         where = f"seed {seed}, {report}, {company.oddities}, {len(company.customers)} customers"
@@ -164,10 +171,10 @@ def outcomes(seed, cells, project):
             yield from (f"{where}: {fault}" for fault in faults(shown, names))
 
 
-@pytest.mark.parametrize("seed", QUICK)
-def test_an_odd_company_has_pages_or_a_true_reason(seed, cells, project, undrawn):
+@pytest.mark.parametrize(("seed", "oddities"), QUICK.items())
+def test_an_odd_company_has_pages_or_a_true_reason(seed, oddities, cells, project, undrawn):
     """Four reports of each of a few companies, in one process."""
-    assert list(outcomes(seed, cells, project)) == []
+    assert list(outcomes(seed, cells, project, oddities)) == []
 
 
 @pytest.mark.slow

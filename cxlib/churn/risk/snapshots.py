@@ -331,7 +331,7 @@ def _read_feature(name: str, rows: pd.DataFrame) -> tuple[pd.Series, Message | N
     column = _finite(name, values) if pd.api.types.is_numeric_dtype(values) else _categories(name, values)
     if len(column.unique()) == 1:
         return column, T("left out, because it is the same for everybody")
-    _refuse_copy(name, column, rows["churned"])
+    _refuse_copy(name, column, rows)
     return column, None
 
 
@@ -362,9 +362,13 @@ def _refuse_later(name: str, values: pd.Series, cut_off: pd.Series) -> None:
         )
 
 
-def _refuse_copy(name: str, column: pd.Series, churned: pd.Series) -> None:
-    """A feature that equals the outcome, as numbers or as categories one to one with it."""
-    known = churned.notna()
+def _refuse_copy(name: str, column: pd.Series, rows: pd.DataFrame) -> None:
+    """A feature that equals the outcome, as numbers or as categories one to one with it.
+
+    Only cut-offs count at which some left and some stayed: where all leave together, what changes later goes with it.
+    """
+    churned = rows["churned"]
+    known = rows.groupby("cut_off")["churned"].transform("nunique") == 2
     if known.sum() < FEWEST_ROWS:
         return
     pairs = pd.DataFrame({"value": column[known], "churned": churned[known]}).drop_duplicates()
