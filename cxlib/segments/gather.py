@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cxlib.checks import check_fraction
 from cxlib.data import (
     Workspace,
     behaviour_frame,
@@ -37,22 +38,26 @@ class SegmentQuestion:
         Movement, and what segments say of time to come, is looked at over this many last days.
     most_groups : int
         Groups by how customers buy, at most.
+    left_below : float
+        A segment of which clearly fewer than this share bought again in the days compared has left.
 
     Raises
     ------
     ParameterError
-        A number of days is not positive.
+        A number of days is not positive, or the share lies outside of 0 to 1.
     """
 
     observation_end: str = ""
     retained_within_days: int = 90
     compared_days: int = 90
     most_groups: int = 8
+    left_below: float = 0.1
 
     def __post_init__(self) -> None:
         for name in ("retained_within_days", "compared_days"):
             if (days := getattr(self, name)) < 1:
                 raise ParameterError(f"{name}={days} must be at least 1, as 90.")
+        check_fraction("left_below", self.left_below)
 
 
 @dataclass(frozen=True)

@@ -82,14 +82,14 @@ class Rule:
     action: Action | None = None
 
     @property
-    def is_slipping(self) -> bool:
-        """Whether its customers used to buy often and no longer come."""
-        return self.recency[1] <= 2 and self.frequency[0] >= 3
+    def is_away(self) -> bool:
+        """Whether its customers have not come lately."""
+        return self.recency[1] <= 2
 
     @property
-    def is_growing(self) -> bool:
-        """Whether its customers come, and could come more often: lately enough for how seldom they have bought."""
-        return self.recency[0] >= 3 and self.frequency[1] <= 3 and self.recency[0] + self.frequency[0] >= 5
+    def is_slipping(self) -> bool:
+        """Whether they used to buy often besides."""
+        return self.is_away and self.frequency[0] >= 3
 
     def cells(self) -> Iterator[Cell]:
         """Every (R, F, M) that the rule claims."""

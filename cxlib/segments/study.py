@@ -12,6 +12,7 @@ import pandas as pd
 
 from cxlib.language import Message, T
 from cxlib.measures.result import Result
+from cxlib.segments.advice import Advice, advise
 from cxlib.segments.clustering.result import ClusterSelection
 from cxlib.segments.clustering.search import Effort
 from cxlib.segments.clustering.select import select_clusters
@@ -73,6 +74,8 @@ class SegmentStudy(SegmentFits, Result):
         Since `compared_days` ago.
     usefulness : Usefulness or None
         What divisions made then say of the time since. Both are None where too few were customers then.
+    advice : Advice
+        Whom to act on first, and who has left.
     """
 
     grid: RfmGrid
@@ -80,6 +83,7 @@ class SegmentStudy(SegmentFits, Result):
     tiers: ValueTiers
     movement: Migration | None
     usefulness: Usefulness | None
+    advice: Advice
 
     def with_rules(self, rules: RuleTable) -> SegmentStudy:
         """The same customers under other rules of the segments: groups are not looked for again."""
@@ -97,9 +101,11 @@ class SegmentStudy(SegmentFits, Result):
 
     @property
     def export(self) -> pd.DataFrame:
-        """One row a customer, with scores, segment, tier and group; amounts in minor units of the currency."""
+        """One row a customer: scores, segment, tier, group, standing ("left", "sliding"); `_cents` are minor units."""
+        standing = self.advice.table.set_index("segment")["standing"]
         table = self.tiers.assigned.join(self.groups.labels, on="customer_id")
-        return table.rename(columns={"monetary": "monetary_cents"}).assign(currency=self.tiers.currency)
+        table = table.assign(currency=self.tiers.currency, standing=table["segment"].astype(str).map(standing))
+        return table.rename(columns={"monetary": "monetary_cents"})
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -177,14 +183,27 @@ def _by_rules(fits: SegmentFits, rules: RuleTable) -> SegmentStudy:
     currency, within = data.currency, data.question.retained_within_days
     grid = RfmGrid(rules).fit(data.customers)
     assigned = grid.assign(data.customers).merge(data.costs, how="left")
+    segments = segment_summary(assigned, rules=rules, notices=grid.notices_, currency=currency)
     return SegmentStudy(
         **{part.name: getattr(fits, part.name) for part in fields(SegmentFits)},
         grid=grid,
-        segments=segment_summary(assigned, rules=rules, notices=grid.notices_, currency=currency),
+        segments=segments,
         tiers=value_tiers(assigned, retained_within_days=within, currency=currency, draws=fits.draws, seed=fits.seed),
         movement=None if data.past is None else migrate(data.past, data.customers, rules=rules),
         usefulness=_usefulness(fits, rules),
+        advice=advise(
+            _moves(data, rules), segments, rules=rules, days=data.question.compared_days, bound=data.question.left_below
+        ),
     )
+
+
+def _moves(data: SegmentData, rules: RuleTable) -> pd.DataFrame | None:
+    """Customers of the earlier day with their segment then and now, both by its edges."""
+    if data.past is None:
+        return None
+    grid = RfmGrid(rules).fit(data.past)
+    now = grid.assign(data.customers).set_index("customer_id")["segment"].astype(str)
+    return grid.assign(data.past).assign(after=data.past["customer_id"].map(now))
 
 
 def _usefulness(fits: SegmentFits, rules: RuleTable) -> Usefulness | None:

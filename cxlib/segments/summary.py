@@ -31,7 +31,7 @@ class SegmentSummary(Result):
     table : DataFrame
         segment (key), name (Message), customers, customer_share, revenue_cents, revenue_share, revenue_share_low,
         revenue_share_high (95%), median_recency_days, median_frequency, median_monetary_cents, mean_monetary_cents,
-        is_slipping (used to buy often and no longer come), is_growing (come, and could come more often).
+        is_slipping (used to buy often and no longer come).
     currency : str
         ISO code for display.
     notices : tuple of Message
@@ -112,15 +112,10 @@ class SegmentSummary(Result):
 
     @property
     def findings(self) -> tuple[Message, ...]:
-        """The headline, then what stands to be lost, then the notices."""
-        return (self.headline, *self._at_stake(), *self.notices)
+        """The headline, then what those brought who have not come back for long, then the notices."""
+        return (self.headline, *self._not_back(), *self.notices)
 
-    @property
-    def action(self) -> Message:
-        """Whom to act on first."""
-        return first_action(self.table, self.currency)
-
-    def _at_stake(self) -> list[Message]:
+    def _not_back(self) -> list[Message]:
         slipping = self.table[self.table["is_slipping"]]
         spent, n = int(slipping["revenue_cents"].sum()), int(slipping["customers"].sum())
         if not n or self.revenue_cents <= 0 or spent <= 0:
@@ -205,37 +200,7 @@ def _in_order(described: pd.DataFrame, rules: RuleTable) -> pd.DataFrame:
     table = table.astype({"customers": "int64", "revenue_cents": "int64"})
     table.insert(0, "name", [rules.name(key) for key in rules.keys])
     table["is_slipping"] = [rule.is_slipping for rule in rules.rules]
-    table["is_growing"] = [rule.is_growing for rule in rules.rules]
     return table.rename_axis("segment").reset_index()
-
-
-def first_action(table: pd.DataFrame, currency: str) -> Message:
-    """Whom to act on first: the slipping segment with most revenue, else the largest that can grow, else the leader.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``SegmentSummary.table``: name, customers, revenue_cents, is_slipping, is_growing.
-    currency : str
-        ISO code for display.
-    """
-    slipping = _largest(table[table["is_slipping"]], by="revenue_cents")
-    if slipping is not None and slipping["revenue_cents"] > 0:
-        return T(
-            "Act first on “{segment}”: {n} customers who brought {revenue} and have stopped coming",
-            segment=slipping["name"], n=Count(int(slipping["customers"])),
-            revenue=Money(int(slipping["revenue_cents"]), currency=currency),
-        )  # fmt: skip
-    growing = _largest(table[table["is_growing"]], by="customers")
-    if growing is not None:
-        return T("Act first on “{segment}”: {n} customers who can buy more often", segment=growing["name"],
-                 n=Count(int(growing["customers"])))  # fmt: skip
-    return T("Look after the customers you have: no segment is slipping away")
-
-
-def _largest(table: pd.DataFrame, *, by: str) -> pd.Series | None:
-    rows = table[table["customers"] > 0]
-    return None if rows.empty else rows.iloc[int(rows[by].to_numpy().argmax())]
 
 
 def check_preconditions(frame: pd.DataFrame) -> tuple[Message, ...]:

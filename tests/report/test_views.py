@@ -95,10 +95,16 @@ def test_a_trend_is_claimed_only_where_newer_customers_differ(read):
     assert "too few complete cohorts" in english(cohort_map(read("alike").cohorts).title)
 
 
-def test_an_action_names_those_who_slip_away_or_says_there_are_none(read):
-    """With nobody slipping away, the action speaks of those who can grow, or of keeping what there is."""
-    assert english(read("uneven").segments.action).endswith("and have stopped coming")
-    assert "stopped coming" not in english(read("alike").segments.action)
+def test_who_stopped_coming_is_not_acted_on(read):
+    """Those who bought six times a year ago and not since have left: named with the evidence, without a suggestion."""
+    made = read("uneven")
+    head = show.answer(made).payload()
+    assert "action" not in head  # nobody slides away
+    assert "As good as left" in head["html"]["en"]
+    table = show.action_table(made).payload()["html"]["en"]
+    assert "None: hardly anyone comes back" in table
+    assert "Call in person" not in table
+    assert "As good as left" not in show.answer(read("alike")).payload()["html"]["en"]
 
 
 @pytest.mark.parametrize("name", ["uneven", "alike"])

@@ -9,6 +9,7 @@ from cxlib.report.views.segmentation.cohorts import coming_back
 from cxlib.report.views.segmentation.groups import group_cards, group_evidence
 from cxlib.report.views.segmentation.movement import movement, next_period
 from cxlib.report.views.segmentation.segments import (
+    ACTIONS,
     CUSTOMERS,
     SAVED_GRID,
     SAVED_GROUPS,
@@ -23,7 +24,7 @@ from cxlib.report.views.segmentation.segments import (
 )
 
 __all__ = [
-    "CUSTOMERS", "SAVED_GRID", "SAVED_GROUPS", "action_table", "answer", "coming_back", "findings", "grid_map",
-    "group_cards", "group_evidence", "headline_tiles", "movement", "next_period", "revenue_by_segment", "segment_table",
-    "tiers",
+    "ACTIONS", "CUSTOMERS", "SAVED_GRID", "SAVED_GROUPS", "action_table", "answer", "coming_back", "findings",
+    "grid_map", "group_cards", "group_evidence", "headline_tiles", "movement", "next_period", "revenue_by_segment",
+    "segment_table", "tiers",
 ]  # fmt: skip

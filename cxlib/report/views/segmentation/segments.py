@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.language import Count, Day, Message, Money, N, Percent, T
+from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.measures import Metric
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
@@ -19,26 +21,32 @@ from cxlib.report.text import findings as sentences
 from cxlib.report.tiles import tiles as tile_row
 from cxlib.report.together import Together, together
 from cxlib.segments import SegmentStudy
+from cxlib.segments.rules import COMING_BACK, Action
 from cxlib.segments.tiers import COSTS, ValueTiers
 
-CUSTOMERS = T("Every customer with segment, tier and group")
+ACTIONS = T("Every segment with what speaks for acting on it")
+CUSTOMERS = T("Every customer with segment, what became of it, tier and group")
 SAVED_GRID = T("The grid, to score customers of tomorrow")
 SAVED_GROUPS = T("The groups, to assign customers of tomorrow")
 SHARE_OF_REVENUE = T("Share of revenue, with 95% interval")
+NO_ACTION = Action(T("None: hardly anyone comes back"), COMING_BACK)
 
 
 def answer(study: SegmentStudy) -> PageHead:
-    """The page's head: who brings the revenue, on how few it rests, who comes back, whom to act on."""
+    """The page's head: who brings the revenue, whom to act on, who has left or on how few it rests, who comes back."""
     kicker = (
         T("Data to {day}", day=Day(study.as_of.date())),
         N("{n} customer who bought", "{n} customers who bought", study.segments.customers),
     )
-    bullets = (study.concentration.headline, study.cohorts.headline, study.segments.action)
-    return page_head(study.segments.answer, kicker=kicker, bullets=bullets)
+    advice, title = study.advice, study.segments.answer
+    bullets = (advice.gone or study.concentration.headline, study.cohorts.headline)
+    if advice.first.empty:  # nothing to do, or nothing that the data bears out
+        return page_head(title, kicker=kicker, bullets=(advice.headline, *bullets))
+    return page_head(title, kicker=kicker, bullets=bullets, action=advice.headline, file="segments.csv")
 
 
 def headline_tiles(study: SegmentStudy) -> Together:
-    """Customers, revenue, repurchase share and one-time buyers, with intervals; also for metrics.json.
+    """Customers, revenue, what of it slides away, repurchase share and one-time buyers; also for metrics.json.
 
     Below them what a reader must know before trusting segments at all.
     """
@@ -56,10 +64,31 @@ def headline_tiles(study: SegmentStudy) -> Together:
             as_of=day,
             note=net,
         ),
+        *_at_stake(study),
         _share(study, "repurchase_share", T("Orders from repeat customers"), polarity=1),
         _share(study, "one_time_share", T("Bought on one day only"), polarity=-1),
     )
     return together(shown, *(notice(warning) for warning in study.warnings))
+
+
+def _at_stake(study: SegmentStudy) -> Iterator[Metric]:
+    """Nothing where it is not known."""
+    advice = study.advice
+    if advice.table["at_stake_cents"].notna().any():
+        value, low, high = map(about, advice.at_stake)
+        yield Metric(
+            "revenue_at_stake",
+            T("Revenue that slides away"),
+            value,
+            low=low,
+            high=high,
+            n=int(advice.table["customers"].sum()),
+            unit="money",
+            currency=study.data.currency,
+            polarity=-1,
+            as_of=study.as_of.date(),
+            note=T("in {days}, if as many customers slide as in the last ones", days=Days(advice.days)),
+        )
 
 
 def _share(study: SegmentStudy, name: str, label: Message, *, polarity: int) -> Metric:
@@ -72,7 +101,8 @@ def _share(study: SegmentStudy, name: str, label: Message, *, polarity: int) -> 
 def findings(study: SegmentStudy) -> Findings:
     """What the data bears out about the segments."""
     shares = study.concentration
-    return sentences(study.segments.findings, shares.repurchase, shares.one_time_buyers, study.grid.rules.proof)
+    proof = study.grid.rules.proof
+    return sentences(study.segments.findings, shares.headline, shares.repurchase, shares.one_time_buyers, proof)
 
 
 def revenue_by_segment(study: SegmentStudy) -> FigureBlock:
@@ -142,25 +172,38 @@ def segment_table(study: SegmentStudy) -> Table:
     )
 
 
-def action_table(study: SegmentStudy) -> Table:
-    """What to do about each segment that has customers, and which measure to watch, where its rules say so."""
-    segments, actions = study.segments.table, study.grid.rules.actions
-    filled = segments[(segments["customers"] > 0) & segments["segment"].isin(list(actions))]
-    columns: dict[str, Any] = {
-        "do": [actions[key].do for key in filled["segment"]],
-        "watch": [actions[key].watch for key in filled["segment"]],
-    }
-    return table(
-        filled.assign(**columns),
-        title=T("A suggestion for each segment"),
+def action_table(study: SegmentStudy) -> Together:
+    """What speaks for acting on each segment, what to do where anyone comes back, and whom to act on first."""
+    advice, actions, money = study.advice, study.grid.rules.actions, study.data.currency
+    rows = advice.table[advice.table["customers"] > 0].sort_values("at_stake_cents", ascending=False, kind="stable")
+    hardly = rows.loc[rows["bought_again_high"] < advice.bound, "segment"]
+    actions = actions | dict.fromkeys(hardly, NO_ACTION)
+    known: list[Any] = [actions.get(key) for key in rows["segment"]]
+    columns: dict[str, Any] = {name: [action and getattr(action, name) for action in known] for name in ("do", "watch")}
+    shown = table(
+        rows.assign(**columns)[[action is not None for action in known]],
+        title=T("What speaks for acting on each segment"),
         n="customers",
         columns={
             "name": Column(T("Segment")),
             "customers": Column(T("Customers"), Count),
+            "bought_again": Column(T("Bought again"), Percent, low="bought_again_low", high="bought_again_high"),
+            "slid": Column(T("Slid away"), Percent, low="slid_low", high="slid_high"),
+            "at_stake_cents": Column(T("At stake"), partial(about_money, currency=money), low="at_stake_low_cents",
+                                     high="at_stake_high_cents"),
             "do": Column(T("Suggestion")),
             "watch": Column(T("Measure to watch")),
         },
-    )
+        note=T(
+            "Bought again and slid away: of the segment's customers {days} ago. At stake: what today's customers would "
+            "bring less in as many days if as many slide. It is no gain of an action: nobody has said what one costs, "
+            "and how many it keeps shows only where it is tried on a part. Nothing is suggested where clearly fewer "
+            "than {bound} bought again.",
+            days=Days(advice.days),
+            bound=Percent(advice.bound),
+        ),
+    )  # fmt: skip
+    return together(shown, sentences(advice.findings))
 
 
 def _small_cells(study: SegmentStudy, square: pd.DataFrame) -> Any:

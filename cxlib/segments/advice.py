@@ -1,0 +1,288 @@
+"""Whom to act on first: customers, times what their segment still brings, times what can change.
+
+Segments of an earlier day are held against what their customers did in the days since. A segment **has left** where the
+interval of those who bought again lies below a stated bound: nothing is suggested for it, however much it brought once.
+**At stake** is what today's customers of a segment would bring less if as many of them slid as did then: moved into a
+segment of customers who have not come lately, of which clearly fewer buy again and who spend less. It is revenue, and
+no gain of an action: what an action costs and how many it keeps is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.checks import require_values
+from cxlib.language import Count, Days, Message, Percent, T, about_money, join_names
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import Z95, wilson
+from cxlib.segments.rules import RuleTable
+from cxlib.segments.summary import SegmentSummary
+
+FEWEST = 30  # customers of the earlier day below which nothing is said of a segment
+STAKES = ["at_stake_cents", "at_stake_low_cents", "at_stake_high_cents"]
+SHARES = ["bought_again", "bought_again_low", "bought_again_high", "slid", "slid_low", "slid_high"]
+
+
+@dataclass(frozen=True)
+class Advice(Result):
+    """What speaks for acting on each segment, and whom to act on first.
+
+    Attributes
+    ----------
+    table : DataFrame
+        In the order of the rules: segment (key), name, customers (today), of (customers of the earlier day),
+        bought_again (their share in the days since) with _low and _high (Wilson, 95%), mean_cents (what one of them
+        spent then), slid (share) with _low and _high, at_stake_cents with at_stake_low_cents and at_stake_high_cents
+        (95%), standing ("left", "sliding": something is clearly at stake, or "").
+    days : int
+        From the earlier day to the last one.
+    bound : float
+        A segment of which clearly fewer than this share bought again has left.
+    bought_again : float
+        Share of all customers; NaN where too few were customers on the earlier day.
+    parted : bool
+        Whether the rules have a segment of customers who have not come lately.
+    currency : str
+        ISO code for display.
+    """
+
+    table: pd.DataFrame
+    days: int
+    bound: float
+    bought_again: float
+    parted: bool
+    currency: str
+
+    @property
+    def first(self) -> pd.DataFrame:
+        """The segment with most at stake, and those that cannot be told from it; the largest first."""
+        rows: pd.DataFrame = self.table[self.table["standing"] == "sliding"]
+        if rows.empty:
+            return rows
+        rows = rows.sort_values("at_stake_cents", ascending=False)
+        leader, below = rows.iloc[0], rows["at_stake_high_cents"] - rows["at_stake_cents"]
+        apart = np.hypot(leader["at_stake_cents"] - leader["at_stake_low_cents"], below)
+        near: pd.DataFrame = rows[leader["at_stake_cents"] - rows["at_stake_cents"] <= apart]
+        return near
+
+    @property
+    def left(self) -> pd.DataFrame:
+        """The segments that have left, the one with most customers first."""
+        return self.table[self.table["standing"] == "left"].sort_values("customers", ascending=False)
+
+    @property
+    def at_stake(self) -> tuple[float, float, float]:
+        """At stake in all segments together, in cents, with the interval."""
+        stake, low, high = (self.table[name].dropna() for name in STAKES)
+        total = float(stake.sum())
+        below, above = (float(np.sqrt(((stake - end) ** 2).sum())) for end in (low, high))
+        return total, total - below, total + above
+
+    @property
+    def export(self) -> pd.DataFrame:
+        """`table` with the currency of its amounts, which are in minor units."""
+        return self.table.assign(currency=self.currency)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """`table` for a reader."""
+        shares = {
+            "bought again": "bought_again", "low": "bought_again_low", "high": "bought_again_high", "slid": "slid",
+        }  # fmt: skip
+        money = {
+            "at stake": "at_stake_cents", "at stake, low": "at_stake_low_cents",
+            "at stake, high": "at_stake_high_cents",
+        }  # fmt: skip
+        return pd.DataFrame(
+            {
+                "segment": self.table["name"],
+                "customers": self.table["customers"].map(Count),
+                **{title: self.table[name].map(Percent) for title, name in shares.items()},
+                **{title: self.table[name].map(self._money) for title, name in money.items()},
+                "standing": self.table["standing"],
+            }
+        )
+
+    @property
+    def headline(self) -> Message:
+        """Whom to act on first, or why that cannot be told."""
+        days = Days(self.days)
+        if np.isnan(self.bought_again):
+            return T("Whom to act on first cannot be told: too few were customers {days} ago to see who still comes",
+                     days=days)  # fmt: skip
+        if not self.parted:
+            return T("Whom to act on first cannot be told: no segment is of customers who have not come lately")
+        if self.is_short:
+            return T(
+                "Whom to act on first cannot be told: of all customers {share} bought again within {days}, "
+                "too few to see in that time who has left",
+                share=Percent(self.bought_again),
+                days=days,
+            )
+        if self.first.empty:
+            return T("No segment clearly slides away: look after the customers you have")
+        row: Any = self.first.iloc[0]
+        values = {
+            "n": Count(int(row["customers"])), "share": Percent(row["slid"]), "days": days,
+            "value": self._money(row["at_stake_cents"]), "low": self._money(row["at_stake_low_cents"]),
+            "high": self._money(row["at_stake_high_cents"]),
+        }  # fmt: skip
+        if len(self.first) == 1:
+            return T(
+                "Act first on “{segment}”: {share} slid away in the last {days}; if as many of today's {n} customers "
+                "do, the next {days} bring {value} less (95% interval {low} to {high})",
+                segment=row["name"],
+                **values,
+            )
+        return T(
+            "Act first on {segments}: with these most revenue is at stake, {value} in {days} with the first (95% "
+            "interval {low} to {high}), and which of them comes first cannot be told",
+            segments=join_names([T("“{segment}”", segment=name) for name in self.first["name"]]),
+            **values,
+        )
+
+    @property
+    def gone(self) -> Message | None:
+        """Which segments have left, with the evidence; None without any."""
+        if self.left.empty:
+            return None
+        rows: list[Any] = self.left.to_dict("records")
+        evidence = [
+            T(
+                "“{segment}” {share} ({low} to {high})",
+                segment=row["name"],
+                share=Percent(row["bought_again"]),
+                low=Percent(row["bought_again_low"]),
+                high=Percent(row["bought_again_high"]),
+            )
+            for row in rows
+        ]
+        return T(
+            "As good as left, by how many bought again within {days} (95% interval): {segments}",
+            days=Days(self.days),
+            segments=join_names(evidence),
+        )
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """Whom to act on first, and who has left."""
+        return (self.headline,) if self.gone is None else (self.headline, self.gone)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether so few of all customers bought again that nobody can be said to have left."""
+        return self.bought_again < self.bound
+
+    def _money(self, cents: float) -> Any:
+        return about_money(cents, self.currency)
+
+
+def advise(
+    past: pd.DataFrame | None, segments: SegmentSummary, *, rules: RuleTable, days: int, bound: float = 0.1
+) -> Advice:
+    """Weigh segments by what is at stake with today's customers.
+
+    Parameters
+    ----------
+    past : DataFrame or None
+        A row a customer of the earlier day: segment (key, then), after (key, now, on the same scale), next_cents and
+        next_purchase_days (of the days since); None where there were too few.
+    segments : SegmentSummary
+        Of today.
+    rules : RuleTable
+        Of both.
+    days : int
+        From the earlier day to the last one.
+    bound : float
+        A segment of which clearly fewer than this share bought again has left.
+
+    Raises
+    ------
+    DataError
+        A column is missing or holds a missing value.
+
+    Notes
+    -----
+    Of a segment's customers then a share s slid, and one of them spends d less: the mean of all its customers less that
+    of the segment slid to. At stake are n s d with n customers today. The interval joins Wilson's of s with that of d,
+    their squared distances added (Zou & Donner 2008, Statistics in Medicine 27: the method of variance estimates
+    recovery). It holds chance among customers, and takes for granted that the time to come is like the last.
+
+    Examples
+    --------
+    >>> from cxlib.segments.rules import choose_rules
+    >>> from cxlib.segments.summary import segment_summary
+    >>> rules = choose_rules({"here": {"name": "Here", "recency": [3, 5]}, "away": {"name": "Away", "recency": [1, 2]}})
+    >>> past = pd.DataFrame({"segment": ["here"] * 80 + ["away"] * 80, "after": ["here"] * 50 + ["away"] * 110,
+    ...                      "next_cents": [900] * 50 + [0] * 110, "next_purchase_days": [1] * 50 + [0] * 110})
+    >>> today = pd.DataFrame({"segment": ["here"] * 50, "recency_days": 3, "frequency": 4, "monetary": 900})
+    >>> advice = advise(past, segment_summary(today, rules=rules), rules=rules, days=90)
+    >>> advice.table[["segment", "bought_again", "slid", "standing"]].values.tolist()
+    [['here', 0.625, 0.375, 'sliding'], ['away', 0.0, nan, 'left']]
+    """
+    table = segments.table[["segment", "name", "customers"]]
+    away = [rule.key for rule in rules.rules if rule.is_away]
+    everyone = np.nan
+    unknown = pd.DataFrame(np.nan, index=table.index, columns=["of", *SHARES, "mean_cents", *STAKES])
+    evidence = unknown.assign(of=0, standing="")
+    if past is not None:
+        columns = ["segment", "after", "next_cents", "next_purchase_days"]
+        past = require_values(past, columns, what="the customers of the earlier day")
+        everyone = float((past["next_purchase_days"] > 0).mean())
+        evidence = _evidence(past, table, away=away, bound=bound)
+        if everyone < bound:  # in so short a time nobody is seen to leave
+            evidence = evidence.assign(**dict.fromkeys(STAKES, np.nan), standing="")
+    return Advice(table.join(evidence), days, bound, everyone, bool(away), segments.currency)
+
+
+def _evidence(past: pd.DataFrame, table: pd.DataFrame, *, away: list[str], bound: float) -> pd.DataFrame:
+    """The columns that rest on the earlier day, a row a segment."""
+    keys = table["segment"].tolist()
+    spend = past["next_cents"].astype(float)
+    by = past["segment"].astype(str)
+    n, mean, variance = (
+        part.reindex(keys) for part in (by.value_counts(), spend.groupby(by).mean(), spend.groupby(by).var())
+    )
+    n = n.fillna(0).astype(int)
+    again = (past["next_purchase_days"] > 0).groupby(by).sum().reindex(keys, fill_value=0)
+    low, high = (pd.Series(end, index=keys).where(n > 0) for end in wilson(again, n))
+    slides = {key: [h for h in away if high[h] < low[key] and mean[h] < mean[key]] for key in keys if key not in away}
+    stakes = {
+        key: _stake(past[by == key], {h: mean[key] - mean[h] for h in worse}, variance[worse] / n[worse])
+        for key, worse in slides.items()
+        if n[key] >= FEWEST
+    }
+    own = pd.DataFrame.from_dict(stakes, orient="index", columns=["slid", "loss", "error"]).reindex(keys).astype(float)
+    slid_low, slid_high = wilson(own["slid"] * n, n)
+    size = pd.Series(table["customers"].to_numpy(), index=keys)
+    stake, of_loss = size * own["slid"] * own["loss"], Z95 * size * own["slid"] * own["error"]
+    below, above = (np.hypot(size * own["loss"] * (own["slid"] - end), of_loss) for end in (slid_low, slid_high))
+    frame = pd.DataFrame(
+        {
+            "of": n, "bought_again": again / n.where(n > 0), "bought_again_low": low, "bought_again_high": high,
+            "mean_cents": mean, "slid": own["slid"], "slid_low": slid_low, "slid_high": slid_high,
+            "at_stake_cents": stake, "at_stake_low_cents": (stake - below).clip(lower=0),
+            "at_stake_high_cents": stake + above,
+        }
+    )  # fmt: skip
+    standing = np.where(frame["bought_again_high"] < bound, "left", np.where(stake > below, "sliding", ""))
+    return frame.assign(standing=standing).set_axis(table.index)
+
+
+def _stake(customers: pd.DataFrame, losses: dict[str, float], errors: pd.Series) -> tuple[float, float, float]:
+    """Of a segment: the share who slid, what one of them spends less in cents, and its standard error.
+
+    `losses` are those of one who slid, by where to; `errors` the squared errors of what is spent there. Where nobody
+    slid, the largest loss that there could have been.
+    """
+    loss = customers["after"].map(losses).astype(float).dropna()
+    if loss.empty:
+        return 0.0, max(losses.values(), default=0.0), 0.0
+    parts = customers.loc[loss.index, "after"].value_counts(normalize=True).reindex(errors.index, fill_value=0.0)
+    own = customers["next_cents"].astype(float).var() / len(customers)
+    variance = own + loss.var(ddof=0) / len(loss) + (parts**2 * errors).sum()
+    return len(loss) / len(customers), float(loss.mean()), float(np.sqrt(variance))
