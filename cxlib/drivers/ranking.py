@@ -233,7 +233,6 @@ def rank_drivers(
     attributes: pd.DataFrame | None = None,
     margins: Margins | None = None,
     trim: tuple[float, float] = (0.2, 5.0),
-    groups: Mapping[str, str] | None = None,
     names: Mapping[str, object] | None = None,
     draws: int = 500,
     level: float = 0.95,
@@ -257,9 +256,7 @@ def rank_drivers(
         Columns of the margins.
     margins, trim
         Known shares of all customers, met anew in every resample; see `cxlib.measures.rake`.
-    groups : mapping of driver to group, optional
-        Drivers of a group are ranked as one.
-    names : mapping of driver or group to what a reader sees, optional
+    names : mapping of driver to what a reader sees, optional
     draws, level, seed
         Resamples of customers, the level of all intervals, the start of the random numbers.
 
@@ -269,7 +266,7 @@ def rank_drivers(
         A rating, a score, a weight or a margin does not fit; a driver is constant, a copy, or a combination of others;
         there are too few answers.
     ParameterError
-        Fewer than 2 resamples, or unknown groups.
+        Fewer than 2 resamples.
 
     Notes
     -----
@@ -294,10 +291,9 @@ def rank_drivers(
         margins=margins, trim=trim,
     )  # fmt: skip
     refuse_twins(sample)
-    members = read_groups(groups, sample.ratings.names)
-    units = [[column for place in places for column in sample.design.units[place]] for places in members.values()]
+    units = sample.design.units
     covariances = np.stack([moments.covariance for moments in sample.resampled(draws, seed)])
-    table = _table(sample, members, units)
+    table = _table(sample)
     drawn = resampled_importance(
         outcome(covariances, coded=False), outcome(sample.moments.covariance, coded=False), units,
         exact=table["importance"].to_numpy(), seed=seed,
@@ -306,7 +302,7 @@ def rank_drivers(
     shares = _normalised(drawn)[:, order]
     table = table.iloc[order].reset_index(drop=True)
     low, high = explained_range(drawn.sum(axis=1), float(table["importance"].sum()), level)
-    table = _with_uncertainty(table, shares, level).join(_betas(sample, covariances, units, level=level), on="driver")
+    table = _with_uncertainty(table, shares, level).join(_betas(sample, covariances, level=level), on="driver")
     table.insert(1, "name", [(names or {}).get(driver, driver) for driver in table["driver"]])
     if not low > 0:
         table["tie"] = 1
@@ -337,22 +333,20 @@ def _normalised(values: Floats) -> Floats:
     return found
 
 
-def _table(sample: Sample, members: dict[str, list[int]], units: list[list[int]]) -> pd.DataFrame:
+def _table(sample: Sample) -> pd.DataFrame:
     """Everything that needs no resamples, in the order of the columns."""
     score, coded = (outcome(sample.moments.covariance, coded=form) for form in (False, True))
-    found, other = importance(score, units), _normalised(importance(coded, units))
-    johnson = johnson_shares(score)
-    counts = sample.ratings.counts
+    names, units, counts = sample.ratings.names, sample.design.units, sample.ratings.counts.set_index("driver")
+    value, other, johnson = importance(score, units), _normalised(importance(coded, units)), johnson_shares(score)
     table = pd.DataFrame(
         {
-            "driver": list(members), "importance": found, "share": _normalised(found),
+            "driver": names, "importance": value, "share": _normalised(value),
             "johnson": _normalised(np.array([johnson[unit].sum() for unit in units])),
             "share_coded": other, "rank_coded": _ranks(other), "complete_case": _complete_case(sample, units),
         }
     )  # fmt: skip
-    for name in ("rated", "not_applicable", "skipped"):
-        table[name] = [int(counts[name].iloc[places].sum()) for places in members.values()]
-    among = [_among_users(sample, members, unit) for unit in range(len(units))]
+    among = [_among_users(sample, driver) for driver in range(len(units))]
+    table = table.join(counts, on="driver")
     return table.assign(among_users=[share for share, _ in among], users=[n for _, n in among])
 
 
@@ -365,17 +359,14 @@ def _complete_case(sample: Sample, units: list[list[int]]) -> Floats:
     return _normalised(importance(outcome(moments.covariance, coded=False), units))
 
 
-def _among_users(sample: Sample, members: dict[str, list[int]], unit: int) -> tuple[float, int]:
+def _among_users(sample: Sample, driver: int) -> tuple[float, int]:
     """Share of a driver among those who rated it, where some said that it does not apply to them; and their number."""
-    places = list(members.values())
-    missed = sample.ratings.not_applicable[:, places[unit]].any(axis=1)
-    users = (~np.isnan(sample.ratings.given[:, places[unit]])).all(axis=1)
-    if not missed.any() or users.sum() <= 4 * len(sample.ratings.names) + 2:
+    users = ~np.isnan(sample.ratings.given[:, driver])
+    if not sample.ratings.not_applicable[:, driver].any() or users.sum() <= 4 * len(sample.ratings.names) + 2:
         return np.nan, int(users.sum())
     part = sample.only(users)
-    units = [[column for place in group for column in part.design.units[place]] for group in places]
-    shares = _normalised(importance(outcome(part.moments.covariance, coded=False), units))
-    return float(shares[unit]), int(users.sum())
+    shares = _normalised(importance(outcome(part.moments.covariance, coded=False), part.design.units))
+    return float(shares[driver]), int(users.sum())
 
 
 def _ranks(values: Floats) -> Any:
@@ -393,8 +384,8 @@ def _with_uncertainty(table: pd.DataFrame, shares: Floats, level: float) -> pd.D
     )  # fmt: skip
 
 
-def _betas(sample: Sample, covariances: Floats, units: list[list[int]], *, level: float) -> pd.DataFrame:
-    """Correlation, standardised coefficient and VIF of each driver's rating; NaN for groups of several."""
+def _betas(sample: Sample, covariances: Floats, *, level: float) -> pd.DataFrame:
+    """Correlation, standardised coefficient and VIF of each driver's rating."""
     score = outcome(sample.moments.covariance, coded=False)
     inner, outer = score[:-1, :-1], score[:-1, -1]
     drawn = outcome(covariances, coded=False)
@@ -407,23 +398,3 @@ def _betas(sample: Sample, covariances: Floats, units: list[list[int]], *, level
         "beta_high": high[first], "vif": vif,
     }  # fmt: skip
     return pd.DataFrame(columns, index=pd.Index(sample.ratings.names))
-
-
-def read_groups(groups: Mapping[str, str] | None, names: Sequence[str]) -> dict[str, list[int]]:
-    """Positions of the drivers of each group, in order of appearance; a driver without a group is one of its own.
-
-    Raises
-    ------
-    ParameterError
-        A group names a driver that does not exist, or a lone driver has the name of a group.
-    """
-    known = dict(groups or {})
-    if unknown := [name for name in known if name not in names]:
-        raise ParameterError(f"groups name {unknown[0]!r}, which is no driver. Drivers: {', '.join(names)}.")
-    members: dict[str, list[int]] = {}
-    for place, name in enumerate(names):
-        members.setdefault(known.get(name, name), []).append(place)
-    for name in names:
-        if name not in known and len(members[name]) > 1:
-            raise ParameterError(f"{name!r} is a driver and the name of a group. Rename the group.")
-    return members

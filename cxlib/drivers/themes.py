@@ -68,13 +68,7 @@ class Themes(Result):
 
 
 def find_themes(
-    comments: Any,
-    *,
-    scores: Any = None,
-    themes: int = 8,
-    words: int = 5,
-    least: int = LEAST_COMMENTS,
-    seed: int = 0,
+    comments: Any, *, scores: Any = None, themes: int = 8, words: int = 5, least: int = LEAST_COMMENTS, seed: int = 0
 ) -> Themes:
     """Find themes by TF-IDF and non-negative matrix factorisation, Arabic and other comments apart.
 

@@ -41,21 +41,6 @@ class CohortRetention(Result):
         return self._matrix("rate")
 
     @cached_property
-    def low(self) -> pd.DataFrame:
-        """Lower bounds of `rates`."""
-        return self._matrix("low")
-
-    @cached_property
-    def high(self) -> pd.DataFrame:
-        """Upper bounds of `rates`."""
-        return self._matrix("high")
-
-    @cached_property
-    def revenue_cents(self) -> pd.DataFrame:
-        """Revenue of each cell, the incomplete ones included (money is never masked); NaN where not observed."""
-        return self._matrix("revenue_cents")
-
-    @cached_property
     def revenue_per_customer(self) -> pd.DataFrame:
         """Revenue of each month in cents, divided by the customers who started; NaN where the month is incomplete."""
         return self._matrix("revenue_per_customer")
@@ -198,12 +183,6 @@ def cohort_retention(counts: pd.DataFrame) -> CohortRetention:
 
 def _pooled(complete: pd.DataFrame) -> pd.DataFrame:
     by = complete.groupby("months_since")
-    table = pd.DataFrame(
-        {
-            "customers": by["customers"].sum(),
-            "at_risk": by["cohort_size"].sum(),
-            "cohorts": by.size(),
-        }
-    )
+    table = pd.DataFrame({"customers": by["customers"].sum(), "at_risk": by["cohort_size"].sum(), "cohorts": by.size()})
     low, high = wilson(table["customers"], table["at_risk"])
     return table.assign(rate=table["customers"] / table["at_risk"], low=low, high=high)

@@ -197,8 +197,5 @@ def _lorenz(money: Values) -> pd.DataFrame:
     points = np.linspace(0, 1, 101)
     total = held[-1] if held[-1] > 0 else np.nan
     return pd.DataFrame(
-        {
-            "customer_share": points,
-            "revenue_share": np.interp(points * len(money), np.arange(len(held)), held) / total,
-        }
+        {"customer_share": points, "revenue_share": np.interp(points * len(money), np.arange(len(held)), held) / total}
     )

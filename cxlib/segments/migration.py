@@ -35,9 +35,6 @@ class Migration(Result):
         segment, customers, share: of those who came in between, by their segment on the later date.
     stayed, moved : int
         Customers on both dates in the same segment, and in another one.
-    drift : DataFrame
-        By segment on the later date: segment, fixed (customers by the earlier date's edges), recut (by edges cut
-        anew), difference (recut - fixed).
     moved_recut : int
         Customers who would seem to have moved had the scores been cut anew.
     names : dict
@@ -50,7 +47,6 @@ class Migration(Result):
     entrants: pd.DataFrame
     stayed: int
     moved: int
-    drift: pd.DataFrame
     moved_recut: int
     names: dict[str, Message]
     before: dt.date
@@ -174,7 +170,6 @@ def migrate(before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN
         entrants=_counted(now[~now.index.isin(then.index)]),
         stayed=stayed,
         moved=moved,
-        drift=_drift(now, recut, rules.keys),
         moved_recut=_same(then, recut)[1],
         names={key: rules.name(key) for key in rules.keys},
         before=first,
@@ -194,11 +189,6 @@ def _pairs(then: pd.Series, now: pd.Series, keys: list[str]) -> pd.DataFrame:
 def _counted(segments: pd.Series) -> pd.DataFrame:
     sizes = segments.value_counts(sort=False).sort_index().rename_axis("segment").rename("customers").reset_index()
     return sizes.assign(share=sizes["customers"] / max(len(segments), 1))
-
-
-def _drift(now: pd.Series, recut: pd.Series, keys: list[str]) -> pd.DataFrame:
-    fixed, anew = (each.value_counts().reindex(keys, fill_value=0).to_numpy() for each in (now, recut))
-    return pd.DataFrame({"segment": keys, "fixed": fixed, "recut": anew, "difference": anew - fixed})
 
 
 def _same(then: pd.Series, now: pd.Series) -> tuple[int, int]:

@@ -161,13 +161,6 @@ class RuleTable:
         )
 
     @property
-    def grid(self) -> pd.DataFrame:
-        """Names by recency score (rows, 5 first) and frequency score (columns); several where money decides."""
-        cells = self.cells.assign(name=lambda t: t["name"].map(str))
-        joined = cells.groupby(["recency_score", "frequency_score"])["name"].agg(lambda t: " / ".join(dict.fromkeys(t)))
-        return joined.unstack("frequency_score").sort_index(ascending=False)  # noqa: PD010  # nothing to aggregate
-
-    @property
     def proof(self) -> Message:
         """The statement that the table was checked for, for the page."""
         return T(

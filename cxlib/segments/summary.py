@@ -100,10 +100,7 @@ class SegmentSummary(Result):
             return self.headline
         if not self.leads:
             return T("No segment clearly brings more than its share of revenue")
-        return T(
-            "{segment} are {share} of customers and bring {revenue} of revenue",
-            **self._shares(self.leader),
-        )
+        return T("{segment} are {share} of customers and bring {revenue} of revenue", **self._shares(self.leader))
 
     @property
     def leads(self) -> bool:
@@ -142,11 +139,7 @@ class SegmentSummary(Result):
 
 
 def segment_summary(
-    assigned: pd.DataFrame,
-    *,
-    rules: RuleTable = TEN_SEGMENTS,
-    currency: str = "",
-    notices: tuple[Message, ...] = (),
+    assigned: pd.DataFrame, *, rules: RuleTable = TEN_SEGMENTS, currency: str = "", notices: tuple[Message, ...] = ()
 ) -> SegmentSummary:
     """Describe the segments of an assignment.
 

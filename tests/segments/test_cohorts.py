@@ -27,15 +27,16 @@ def test_rates_and_mask(counts):
     found = cohort_retention(counts)
     assert found.rates.loc["2009-12-01", 1] == 337 / 955
     assert found.rates.notna().sum().sum() == 3
-    assert found.revenue_cents.sum().sum() == counts["revenue_cents"].sum()
+    assert found.cells["revenue_cents"].sum() == counts["revenue_cents"].sum()
     assert found.sizes.tolist() == [955, 400, 9]
 
 
 def test_intervals(counts):
     """Wilson's interval of 337 of 955 surrounds it."""
     found = cohort_retention(counts)
-    assert found.low.loc["2009-12-01", 1] == pytest.approx(0.3232, abs=5e-5)
-    assert found.high.loc["2009-12-01", 1] == pytest.approx(0.3837, abs=5e-5)
+    cell = found.cells.set_index(["cohort", "months_since"]).loc[("2009-12-01", 1)]
+    assert cell["low"] == pytest.approx(0.3232, abs=5e-5)
+    assert cell["high"] == pytest.approx(0.3837, abs=5e-5)
 
 
 def test_curve_pools_complete_cells(counts):

@@ -55,8 +55,6 @@ def test_drift_is_not_movement(customers):
     found = migrate(customers, later(customers))
     assert found.moved_recut == 0
     assert found.moved > len(customers) / 5
-    assert found.drift["fixed"].sum() == found.drift["recut"].sum() == len(customers)
-    assert (found.drift["difference"] == found.drift["recut"] - found.drift["fixed"]).all()
     assert "0 would seem to have" in str(found.drift_finding)
 
 

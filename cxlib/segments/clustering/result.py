@@ -11,12 +11,7 @@ from cxlib.language import Count, Decimal, Message, N, Percent, T
 from cxlib.measures.result import Result
 from cxlib.segments.clustering.model import ClusterModel
 
-LIGHTS = {
-    "stable": T("stable"),
-    "valid": T("valid"),
-    "doubtful": T("doubtful"),
-    "dissolved": T("dissolved"),
-}
+LIGHTS = {"stable": T("stable"), "valid": T("valid"), "doubtful": T("doubtful"), "dissolved": T("dissolved")}
 ADMITTED = T("admitted")
 REASONS = {
     "": ADMITTED,

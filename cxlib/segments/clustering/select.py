@@ -33,10 +33,7 @@ Floats = NDArray[np.float64]
 FEWEST = 100
 LEAST_STEPS = 10  # different values below which a feature has steps rather than a spread, and is left aside
 BEHAVIOUR = ("log_gap_days", "log_order_value")
-NAMES = {
-    "log_gap_days": T("days between purchase days"),
-    "log_order_value": T("amount of a purchase day"),
-}
+NAMES = {"log_gap_days": T("days between purchase days"), "log_order_value": T("amount of a purchase day")}
 
 
 def select_clusters(
