@@ -230,7 +230,9 @@ def _iso_instant(text: str, formats: Formats) -> str:
     # The two usual forms are told by their length; a regular expression on every cell would cost more than the cast.
     day = f"length({text}) = 10 AND {text}[5] = '-' AND {text}[8] = '-'"
     second = f"length({text}) = 19 AND {text}[5] = '-' AND {text}[8] = '-' AND {text}[17] = ':'"
-    local = f"timezone({quote(formats.time_zone)}, TRY_CAST({text} AS TIMESTAMP WITH TIME ZONE))"
+    whole = rf"regexp_replace(regexp_replace({text}, ' +([Z+-])', '\1'), '([T ]\d\d:\d\d)([Z+-])', '\1:00\2')"
+    instant = ", ".join(f"TRY_CAST({one} AS TIMESTAMP WITH TIME ZONE)" for one in (text, whole))  # DuckDB needs seconds
+    local = f"timezone({quote(formats.time_zone)}, coalesce({instant}))"
     naive = f"({day}) OR ({second}) OR regexp_full_match({text}, ' *{_ISO_NAIVE} *')"
     return (
         f"CASE WHEN {naive} THEN TRY_CAST({text} AS TIMESTAMP) "

@@ -89,6 +89,9 @@ def test_instants_with_an_offset_become_local_days(sales):
         dt.date(2025, 7, 6),
         dt.date(2025, 7, 5),
     ]
+    ends = ["T23:30Z", " 23:30:00 +00:00", "T23:30:15.25 Z", " 23:30 +0000", "T23:30:00.0000000 +00:00"]
+    text = HEADER + "".join(f"{number},a,2025-07-05{end},1\n" for number, end in enumerate(ends))
+    assert sales(text).frame("transactions").day.dt.date.tolist() == [dt.date(2025, 7, 6)] * 5
 
 
 @pytest.mark.parametrize(
