@@ -21,6 +21,7 @@ from cxlib.runs.archive.standing import Standing
 from cxlib.runs.archive.store import ReportStore, hold_lock
 from cxlib.runs.execution import engine as engine_module
 from cxlib.runs.execution import report as report_module
+from cxlib.runs.execution.run import rewrite_front
 from cxlib.runs.planning.suite import load_suite
 from cxlib.runs.upkeep import find_faults, list_reports, past_runs, prune_runs
 
@@ -146,9 +147,12 @@ def edit(path, **changes):
 def test_a_report_that_is_not_whole_is_made_anew(shop, harm):
     """Until then list and front page do not call it good; afterwards all is as it was."""
     run_suite("demo")
-    HARM = (shop.site / "churn" / "latest").resolve()
-    LATEST[harm](HARM)
+    LATEST[harm]((shop.site / "churn" / "latest").resolve())
     assert list_reports(shop.root)[0].last_status != "ok"
+    rewrite_front("demo")
+    page = (shop.site / "index.en.html").read_text()
+    assert "1 report is not up to date" in page
+    assert ("changed after it was made" in page) == (list_reports(shop.root)[0].last_status == "damaged")
     run = run_suite("demo")
     assert run.records[0].status is Status.OK
     assert (shop.site / "churn" / "latest" / "report.en.html").read_text() == f"<p>{run.records[0].run}</p>"
@@ -162,7 +166,9 @@ EDITS = {
         {"started": "9999-12-31T23:59:59-14:00"}, {"started": "yesterday"}, {"status": "fine"}, {"run": "../../../x"},
         {"number": -1}, {"number": "many"}, {"seconds": None}, {"matrix": []}, {"files": {"../../../x": "0"}},
         {"files": []}, {"languages": "en"}, {"sha256": {}}, {"last_day": {"day": "soon"}}, {"key": 7}, {"schema": 2},
-        {"rendered_at": "2026-11-22T08:15:00"}, {"error": "no"}, {"variant": "/etc"}, {"parameters": None},
+        {"seconds": float("inf")}, {"seconds": -1},
+        {"exit_code": 10**12}, {"rendered_at": "2026-11-22T08:15:00"}, {"error": "no"}, {"variant": "/etc"},
+        {"parameters": None},
     ],
     "metrics.json": [
         "", "{", "[]", "null", "\ud800", "[" * 100_000, {"metrics": None}, {"metrics": {}}, {"metrics": ["nps"]},
@@ -192,7 +198,7 @@ def cx(monkeypatch, words):
     "file", [pytest.param(file, marks=[pytest.mark.slow] * (len(EDITS[file]) > 9)) for file in EDITS]
 )
 def test_what_somebody_edited_is_said_in_words(shop, monkeypatch, capsys, file, signed):
-    """60 edits of what runs left, each met by every command: no traceback, and a run puts it right."""
+    """63 edits of what runs left, each met by every command: no traceback, and a run puts it right."""
     run_suite("demo")
     latest = (shop.site / "churn" / "latest").resolve()
     if not signed:

@@ -54,11 +54,14 @@ def _in_utc(moment: dt.datetime) -> dt.datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]  # one without a zone may be any of 26 hours
 
 
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class CellTime(_Stored):
     """Seconds that a code cell took; `cell` is its number in the kept notebook, In [1] first."""
 
     cell: int
-    seconds: float
+    seconds: Seconds
 
 
 class RunFault(_Stored):
@@ -119,7 +122,7 @@ class RunRecord(_Stored):
     number: int = Field(default=0, ge=0)
     started: Moment
     finished: Moment
-    seconds: float
+    seconds: Seconds
     attempts: int = 1
     languages: tuple[str, ...] = ()
     variant: str = ""

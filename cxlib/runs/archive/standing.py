@@ -51,10 +51,8 @@ class Standing:
     @property
     def status(self) -> str:
         """How the report stands, as `run.json` calls it; "damaged" where its page or numbers are not whole."""
-        if self.damage:
-            return "damaged"
         if self.latest and not self.failed_since:
-            return str(self.latest.status)
+            return "damaged" if self.damage else str(self.latest.status)
         return str(self.history[-1].status) if self.history else "never run"
 
     @property

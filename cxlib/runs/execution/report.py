@@ -212,7 +212,7 @@ class ReportRun:
         now = dt.datetime.now(dt.UTC)
         self.store.note_unchanged(now)
         times = {"started": self._started, "finished": now, "seconds": self._seconds(), "cells": ()}
-        return latest.model_copy(update={"status": Status.UNCHANGED, **times})
+        return latest.model_copy(update={"status": Status.UNCHANGED, "exit_code": 0, "error": None, **times})
 
     def _run_in(self, private: Path, fault: Exception | None) -> RunRecord:
         journal = Journal(private / "run.log", report=self.plan.name, watch=self.around.watch)
