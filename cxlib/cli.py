@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +52,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except OSError as error:
         _complain(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        sys.exit(1)
+    except Exception:  # a fault of the program: all that is known of it, but for contacts
+        sys.stderr.writelines(map(mask_contacts, traceback.format_exc().splitlines(keepends=True)))
         sys.exit(1)
 
 

@@ -106,6 +106,18 @@ def test_a_users_mistake_is_plain_words_and_exit_code_2(cx, shop, words, said):
     assert not (shop / "reports").exists()
 
 
+def test_a_fault_of_the_program_shows_no_contact(monkeypatch, capsys):
+    """What nobody foresaw is told in full, but for telephone numbers and addresses."""
+    monkeypatch.setattr("cxlib.cli.app", lambda: {}["sara@example.com, tel.0501234567"])
+    with pytest.raises(SystemExit) as ending:
+        main()
+    said = capsys.readouterr().err
+    assert ending.value.code == 1
+    assert "KeyError" in said
+    assert "example" not in said
+    assert "0501234567" not in said
+
+
 def test_outside_a_project_the_remedy_is_named(cx, tmp_path, monkeypatch):
     """The working directory belongs to no project: exit code 2 and what a project is."""
     monkeypatch.chdir(tmp_path)

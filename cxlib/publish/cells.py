@@ -21,12 +21,14 @@ from markupsafe import Markup
 from cxlib.errors import PageRejected
 from cxlib.language import T, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
+from cxlib.masking import mask_contacts
 from cxlib.publish.sanitise import clean_component, clean_css, clean_foreign, clean_markdown
 
 HEADING = re.compile(r"<h([2-6])>(.*?)</h\1>", re.DOTALL)
 ADDRESS = re.compile(r'\bid="([^"]*)"')
 LINK = re.compile(r'href="#([^"]*)"')
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+WORDS = re.compile(r"(?<![^>])(?!\s*-?[1-9][\d,]*(?:\.\d+)?\s*(?:<|\Z))[^<>]+")  # between tags, but for a number alone
 TITLE_LINE = re.compile(r"\A\s*#[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*(?:\n|\Z)")
 ANCHOR_PREFIX = "s-"  # keeps section addresses apart from the ids of components
 COMPONENT = "application/vnd.cxlib.component+json"
@@ -193,10 +195,15 @@ class OutputRenderer:
         return Markup('<img class="plain" alt="{}" src="data:{};base64,{}">').format(alt, kind, packed)
 
     def _foreign(self, kind: str, content: str) -> Markup:
-        """Text, Markdown or HTML of an object that is not ours: its words are data and keep their own direction."""
+        """Text, Markdown or HTML of an object that is not ours: its words are data and keep their own direction.
+
+        Contacts are masked; a cell that is nothing but a number is none.
+        """
         if kind == "text/plain":
+            content = "".join(map(mask_contacts, content.splitlines(keepends=True)))
             return Markup('<pre tabindex="0" dir="ltr">{}</pre>').format(content) if content.strip() else Markup("")
-        html = clean_foreign(render_markdown(content) if kind == "text/markdown" else content)
+        clean = clean_foreign(render_markdown(content) if kind == "text/markdown" else content)
+        html = WORDS.sub(lambda words: mask_contacts(words[0]), clean)
         if not html.strip():
             return Markup("")
         return Markup('<div class="foreign" dir="auto">{}</div>').format(scrollable(html, self.language))

@@ -9,6 +9,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, Protocol
 
 import pandas as pd
@@ -174,6 +175,7 @@ def data_section(workspace: DataSource, *, wanted: Sequence[str] = ()) -> DataSe
 def _masked(quarantine: pd.DataFrame, is_personal: Callable[[str, str], bool]) -> pd.DataFrame:
     """The rows without what names a person: cells of personal columns are hidden, and all words of broken lines."""
 
+    @cache  # many rows have one fault in common
     def mask(table: str, column: str, value: object) -> object:
         if not isinstance(value, str) or not value.strip():
             return value

@@ -151,6 +151,20 @@ def test_a_frame_is_shown_as_a_table():
     assert '<div class="scroll"' in html
 
 
+def test_contacts_in_what_is_displayed_are_masked():
+    """A frame, a text or Markdown of an author's own shows no contact; numbers, also long ones, stay."""
+    frame = pd.DataFrame({"reach": ["sara@example.com", "050 123 4567", "٠٥٠١٢٣٤٥٦٧", "<omar(at)x>"], "n": 123123123})
+    for data in (
+        {"text/html": frame.to_html()},
+        {"text/plain": frame["reach"].to_string()},
+        {"text/markdown": "* a@b.c"},
+    ):
+        html = _shown(data)
+        assert "•••" in html
+        assert not [secret for secret in ("example", "4567", "٤٥٦٧", "omar", "@b") if secret in html]
+    assert "<td>123123123</td>" in _shown({"text/html": frame.to_html()})
+
+
 def test_plain_text_is_escaped():
     """Text stays text."""
     assert "&lt;script&gt;" in _shown({"text/plain": HOSTILE})
