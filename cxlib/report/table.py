@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -103,7 +104,7 @@ class TableSpec:
         flat = named_columns(self.frame)
         return flat.set_axis([str(name) for name in flat.columns], axis=1)
 
-    @property
+    @cached_property
     def visible(self) -> pd.DataFrame:
         """The rows that may be shown."""
         flat = self.flat
