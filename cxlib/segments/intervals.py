@@ -24,20 +24,10 @@ LARGEST_DRAW, GRID = 4_000, 100_000  # customers in a draw; places at which a di
 
 
 def group_shares(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
-    """Each group's share of the sum of `values`, with 95% intervals over customers.
+    """Each group's share of the sum of `values` (of a customer each), with 95% intervals over customers.
 
-    Parameters
-    ----------
-    groups, values
-        One entry a customer: the group, and the amount.
+    By group: revenue_share with _low and _high (NaN where the sum of all values is not positive).
 
-    Returns
-    -------
-    DataFrame
-        By group: revenue_share with _low and _high (NaN where the sum of all values is not positive).
-
-    Notes
-    -----
     The error of a share is that of its linearisation, the sum of r = x (1 where in the group, else 0, less the share).
     Intervals are on the scale of log odds, by Student's distribution with (sum r^2)^2 / sum r^4 - 1 degrees of freedom:
     the fewer customers carry the variance, the wider (Satterthwaite 1946, Biometrics Bulletin 2; Wolter 2007,

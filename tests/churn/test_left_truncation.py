@@ -224,6 +224,20 @@ def test_the_day_from_which_ends_are_seen_is_guessed(life):
     assert np.median(days_late) <= 10
 
 
+@pytest.mark.parametrize("strays", [[100], [100, 400, 900], [5]])
+def test_single_early_ends_do_not_defeat_the_guess(strays):
+    """One to three memberships that ended years before the others are seen to end are passed over."""
+    for life in LIVES:
+        rows, end = company(life, np.random.default_rng(1), 1500)
+        part, day = members_since(rows, end, SEEN_FROM)
+        old = part.iloc[: len(strays)].copy()
+        old["started_on"] = rows["started_on"].min()
+        old["ended_on"] = old["started_on"] + pd.to_timedelta(strays, unit="D")
+        guess = guess_observed_from(pd.concat([old, part]), observation_end=end.date())
+        assert guess is not None
+        assert 0 <= (pd.Timestamp(guess) - day).days <= 20
+
+
 @pytest.mark.slow
 def test_survival_of_an_export_of_members_since_a_day():
     """400 exports of 600 members, the day guessed: the interval after a year holds the truth in 93 to 97 of 100."""

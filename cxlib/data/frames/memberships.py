@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import ibis
 import numpy as np
@@ -38,7 +38,8 @@ FEATURES = ("membership_days", "plan", "price_cents", "renewals")
 NEVER = dt.date(9999, 12, 31)
 _DESCRIBED = ("plan", "price_cents", "end_reason")
 _LEAST_ENDINGS = 2
-_MANY_EXPECTED = 6.9  # minus the logarithm of .001
+_MANY_EXPECTED = (6.9, 9.2, 11.2, 13.1)  # of which chance leaves 0, 1, 2 or 3 once in a thousand times
+_STRAY_SHARE = 0.01  # of ends, which may lie before those that are seen: a few old ones that somebody entered by hand
 _ONE_SIDED = 1.645
 
 
@@ -162,7 +163,8 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
     Up to the first end, the expected number of ends is exponential with mean 1 where every end is seen. It is computed
     from the hazards by length of membership that show from that day on (Nelson-Aalen, left truncated); where it lies
     above 6.9 beyond its own error, which chance alone does once in a thousand companies, ends before that day were not
-    seen. Where memberships began to end on one day for another reason, the guess is wrong, so a page must say it.
+    seen. Up to three single ends (1%) that lie too far before the next for chance are passed over. Where memberships
+    began to end on one day for another reason, the guess is wrong, so a page must say it.
 
     Parameters
     ----------
@@ -174,7 +176,7 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
     Returns
     -------
     date or None
-        The day of the first end; None where all ends may well have been seen, or all are on one day (`flag_only`).
+        The first end that is no stray; None where all ends may well have been seen, or are on one day (`flag_only`).
 
     Examples
     --------
@@ -188,14 +190,16 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
     table = rows.select("started_on", "ended_on").to_pyarrow().to_pandas()
     start, left = (pd.to_datetime(table[name]) for name in ("started_on", "ended_on"))
     left = left.where(left <= pd.Timestamp(end or NEVER.replace(year=2200)))
-    first, last = left.min(), pd.Timestamp(end) if end else max(start.max(), left.max())
-    if pd.isna(first) or left.nunique() < _LEAST_ENDINGS:
+    last = pd.Timestamp(end) if end else max(start.max(), left.max())
+    if left.nunique() < _LEAST_ENDINGS:
         return None
-    began = start <= last
-    stayed = (left.fillna(last) - start)[began].dt.days.to_numpy()
-    entry = np.maximum((first - start)[began].dt.days.to_numpy() - 1, -1)
-    expected, error = _expected_before(stayed, left[began].notna().to_numpy(), entry)
-    return first.date() if expected - _ONE_SIDED * error > _MANY_EXPECTED else None
+    spells = pd.DataFrame({"start": start, "left": left, "until": left.fillna(last)})[start <= last]
+    days = spells["left"].dropna().sort_values().to_list()
+    for strays in range(min(int(_STRAY_SHARE * len(days)), len(_MANY_EXPECTED) - 1), -1, -1):
+        first, gap = days[strays], _expected_before(spells, days[strays], days[strays - 1] if strays else None)
+        if gap > _MANY_EXPECTED[0] and _expected_before(spells, first) > _MANY_EXPECTED[strays]:
+            return cast("dt.date", first.date())
+    return None
 
 
 def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message:
@@ -217,13 +221,17 @@ def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message
     )
 
 
-def _expected_before(stayed: Any, ended: Any, entry: Any) -> tuple[float, float]:
-    """How many should have ended by their entry, with the standard error of that."""
+def _expected_before(spells: pd.DataFrame, first: pd.Timestamp, since: pd.Timestamp | None = None) -> float:
+    """How many should at least have ended before `first` (and `since` a day) by the hazards from then on: one-sided."""
+    seen = spells[spells["until"] >= first]
+    stayed, ended = (seen["until"] - seen["start"]).dt.days.to_numpy(), seen["left"].notna().to_numpy()
     times, ends = np.unique(stayed[ended], return_counts=True)
-    through = {name: np.searchsorted(np.sort(days), times) for name, days in (("exit", stayed), ("entry", entry))}
-    outside = len(entry) - through["entry"]  # entered at that time or later: the members whom its hazard concerned
-    at_risk = len(stayed) - through["exit"] - outside
-    return float((outside * ends / at_risk).sum()), float(np.sqrt((outside**2 * ends / at_risk**2).sum()))
+    entries = [(day - seen["start"]).dt.days.to_numpy() - 1 for day in (first, since or spells["start"].min())]
+    outside, earlier = (len(seen) - np.searchsorted(np.sort(np.maximum(days, -1)), times) for days in entries)
+    at_risk = len(stayed) - np.searchsorted(np.sort(stayed), times) - outside
+    concerned = outside - earlier  # members whom the hazard of that time concerned
+    error = float(np.sqrt((concerned**2 * ends / at_risk**2).sum()))
+    return float((concerned * ends / at_risk).sum()) - _ONE_SIDED * error
 
 
 def refuse_flag(memberships: Relation) -> None:
