@@ -78,7 +78,7 @@ def test_a_row_that_cannot_be_converted_is_set_aside_with_its_reason(row, words)
     assert company.quarantine()[["row", "rule", "remedy"]].to_numpy().tolist() == [[2, *map(str, words)]]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     st.sampled_from(["SAR", "JPY", "KWD"]),
     st.lists(
@@ -128,7 +128,7 @@ def test_without_rates_several_currencies_stop():
     assert kept.frame("transactions").amount_cents.tolist() == [100]
 
 
-@pytest.mark.parametrize("title", ["Currency", "order_currency_code", "CCY", "cur", "العملة"])
+@pytest.mark.parametrize("title", ["orderCurrency", "cur", "العملة"])
 def test_a_column_that_tells_currencies_is_not_passed_over(title):
     """Nothing is mapped to it: a stop that says so; a constant says that all amounts are in one currency."""
     rows = sales(("2026-01-05", "1", "SAR"), ("2026-01-05", "2", "USD")).rename(columns={"currency": title})

@@ -38,7 +38,9 @@ def company(currency, unit, decimals):
     )
 
 
-@pytest.fixture(scope="module", params=[("JPY", 480, 0), ("KWD", 1, 3)], ids=["JPY", "KWD"])
+@pytest.fixture(
+    scope="module", params=[("KWD", 1, 3), pytest.param(("JPY", 480, 0), marks=pytest.mark.slow)], ids=["KWD", "JPY"]
+)
 def page(request):
     """The company and what its segmentation shows: currency, workspace, study, HTML by language."""
     shop = company(*request.param)
