@@ -25,7 +25,6 @@ from cxlib.masking import mask_contacts
 from cxlib.publish.sanitise import clean_component, clean_css, clean_foreign, clean_markdown
 
 HEADING = re.compile(r"<h([2-6])>(.*?)</h\1>", re.DOTALL)
-ADDRESS = re.compile(r'\bid="([^"]*)"')
 LINK = re.compile(r'href="#([^"]*)"')
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 WORDS = re.compile(r"(?<![^>])(?!\s*-?[1-9][\d,]*(?:\.\d+)?\s*(?:<|\Z))[^<>]+")  # between tags, but for a number alone
@@ -69,7 +68,7 @@ class Sections:
     def __init__(self, language: str) -> None:
         self._speaker = speaker(language)
         self._taken: set[str] = set()
-        self._by_words: dict[str, str] = {}
+        self.by_words: dict[str, str] = {}
 
     def translate(self, source: str) -> str:
         """The cell in the page's language; a cell that nobody translated stays English."""
@@ -85,7 +84,7 @@ class Sections:
 
     def _heading(self, level: str, words: str, anchors: Iterable[str]) -> str:
         anchor = next(iter(anchors), None) or self._anchor("")
-        self._by_words.setdefault(slug(plain(words)), anchor)
+        self.by_words.setdefault(slug(plain(words)), anchor)
         return f'<h{level} id="{anchor}">{words}</h{level}>'
 
     def _anchor(self, words: str) -> str:
@@ -94,18 +93,18 @@ class Sections:
         while anchor in self._taken:
             anchor, number = f"{base}-{number}", number + 1
         self._taken.add(anchor)
-        self._by_words.setdefault(anchor.removeprefix(ANCHOR_PREFIX), anchor)
+        self.by_words.setdefault(anchor.removeprefix(ANCHOR_PREFIX), anchor)
         return anchor
 
     def link(self, html: str) -> str:
         """HTML of all cells, where links to headings by their words, as Jupyter and GitHub write them, lead there."""
-        addresses = set(ADDRESS.findall(html))
+        addresses = set(re.findall(r'\bid="([^"]*)"', html))
 
         def to_address(link: re.Match[str]) -> str:
             target = unquote(html_text.unescape(link[1]))
             if target in addresses - self._taken:
                 return link[0]
-            anchor = target if target in self._taken else self._by_words.get(slug(target.removeprefix(ANCHOR_PREFIX)))
+            anchor = target if target in self._taken else self.by_words.get(slug(target.removeprefix(ANCHOR_PREFIX)))
             return f'href="#{anchor}"' if anchor else link[0]
 
         return LINK.sub(to_address, html)

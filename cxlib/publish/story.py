@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from cxlib.errors import PageRejected
 from cxlib.language import T, available_languages, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
-from cxlib.publish.cells import COMPONENT, OutputRenderer, Sections, is_head, plain, render_markdown, split_title
+from cxlib.publish.cells import COMPONENT, OutputRenderer, Sections, is_head, plain, render_markdown, slug, split_title
 from cxlib.publish.facts import PageFacts
 from cxlib.publish.page import PageParts
 
@@ -94,7 +94,9 @@ class Story:
         if markdown:
             title, markdown[0].source = split_title(markdown[0].source)
             question = plain(render_markdown(title))
-            _, markdown[0].metadata["cx"]["source"] = split_title(markdown[0].metadata["cx"]["source"])
+            source, markdown[0].metadata["cx"]["source"] = split_title(markdown[0].metadata["cx"]["source"])
+            titles = {question, plain(render_markdown(source))} - {""}
+            self._sections.by_words |= dict.fromkeys(map(slug, titles), "main")
         return question
 
     def _take_head(self) -> tuple[str, Markup]:

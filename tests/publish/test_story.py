@@ -3,6 +3,7 @@
 import pytest
 
 from cxlib.errors import PageRejected
+from cxlib.publish.exporter import render_page
 from cxlib.publish.facts import PageFacts
 from cxlib.publish.story import Story, place, question_of, reject_errors
 
@@ -107,3 +108,9 @@ def test_a_folded_section_ends_where_the_next_one_begins(notebook):
     assert "Part of two" in first
     assert "Three" not in first
     assert page.index("Four") < page.rindex("</details>") < page.index("Five")
+
+
+def test_a_link_to_the_question_leads_to_the_top(notebook):
+    """The title is no section of its own: links by its words go where the page begins."""
+    page = render_page(notebook("# من يغادر؟\n\n[أعلى](#من-يغادر)"), language="ar")
+    assert page.count('href="#main"') == 2

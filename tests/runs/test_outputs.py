@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from nbformat import v4
 
 from cxlib.runs import Status, run_suite
+from cxlib.runs.execution.journal import MOST_OF_A_LOG, Journal, Watch
 from cxlib.runs.execution.outputs import MOST_OF_AN_ERROR, MOST_PRINTED, WholeNotebookClient
 
 pytestmark = pytest.mark.engine
@@ -178,3 +180,20 @@ def test_printing_starts_anew_when_outputs_are_cleared():
     assert len(outs[0].text) == MOST_PRINTED
     assert f"printed {MOST_PRINTED + 5:,} characters" in outs[-1].text
     assert len(outs) == 2
+
+
+@pytest.mark.parametrize("line", [b"x" * 3_000_000, b"y\n" * 1_500_000, b"+966501234567 " * 200_000])
+def test_a_flood_in_the_log_is_bounded_and_says_so(tmp_path, line):
+    """What a program wrote past Python: beginning and end of the log stay, and no part of a telephone number."""
+    journal = Journal(tmp_path / "run.log", report="x", watch=Watch())
+    journal.write("the first line")
+    with journal.path.open("ab") as log:
+        log.write(line)
+    journal.write("\nthe last line")
+    journal.mask(())
+    text = journal.path.read_text()
+    assert len(text) < MOST_OF_A_LOG + 200
+    assert "the first line" in text
+    assert "the last line" in text
+    assert re.search(r"\[[\d,]+ of [23],\d{3},\d{3} bytes of this log are left out here\.\]", text)
+    assert not re.search(r"\d{5}", re.sub(r"\[.*?\]", "", text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import logging
+import re
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -15,6 +16,7 @@ from nbformat import NotebookNode
 from cxlib.masking import mask_contacts, mask_words
 from cxlib.runs.archive.record import CellTime, RunRecord
 
+MOST_OF_A_LOG = 200_000  # bytes; programs that a notebook calls may write more
 _CHATTY = ("papermill", "traitlets", "asyncio")  # loggers that would otherwise write to the terminal
 
 
@@ -62,6 +64,7 @@ class Journal:
 
     def mask(self, persons: Collection[str]) -> None:
         """Mask contacts, also in what the notebook's own process wrote into the log, and names of persons."""
+        self._bound()
         masked = self.path.with_suffix(".masked")
         with (
             self.path.open(encoding="utf-8", errors="replace") as log,
@@ -69,6 +72,16 @@ class Journal:
         ):
             copy.writelines(mask_words(mask_contacts(line), persons) for line in log)
         masked.replace(self.path)
+
+    def _bound(self) -> None:
+        """Leave out the middle of a log that is too long, by whole words, so that no part of a contact stays."""
+        if (size := self.path.stat().st_size) > MOST_OF_A_LOG:
+            with self.path.open("rb") as log:
+                begin = re.sub(rb"\S{0,99}\Z", b"", log.read(MOST_OF_A_LOG // 2))
+                log.seek(size - MOST_OF_A_LOG // 2)
+                end = re.sub(rb"\A\S{0,99}", b"", log.read())
+            left_out = f"\n[{size - len(begin) - len(end):,} of {size:,} bytes of this log are left out here.]\n"
+            self.path.write_bytes(begin + left_out.encode() + end)
 
     def doing(self, what: str) -> None:
         """Log a step and show it to whoever watches."""

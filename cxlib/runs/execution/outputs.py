@@ -17,8 +17,7 @@ from papermill.utils import remove_args
 
 ENGINE = "cxlib"
 MOST_OF_AN_ERROR = 10_000  # characters
-MOST_PRINTED = 1_000_000
-"""Characters that a cell may print: what goes beyond is counted, not kept. What a cell displays is always kept."""
+MOST_PRINTED = 1_000_000  # characters of a cell; more are counted, not kept. What it displays is always kept.
 _PIECE = 10_000  # characters; shorter pieces of a stream are joined
 
 
@@ -68,12 +67,9 @@ class WholeNotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # pap
         elif added.text:
             outs.append(added)
         if total > MOST_PRINTED:
-            if cell_index not in self._notices:
-                self._notices[cell_index] = v4.new_output("stream", name="stderr")
-                outs.append(self._notices[cell_index])
-            self._notices[
-                cell_index
-            ].text = f"\n[This cell printed {total:,} characters. The first {MOST_PRINTED:,} are kept.]\n"
+            notice = self._notices.setdefault(cell_index, v4.new_output("stream", name="stderr"))
+            outs += [notice] * (before <= MOST_PRINTED)  # once
+            notice.text = f"\n[This cell printed {total:,} characters. The first {MOST_PRINTED:,} are kept.]\n"
 
     def clear_display_id_mapping(self, cell_index: int) -> None:
         """Start anew with a cell whose outputs have just been cleared."""
