@@ -154,7 +154,7 @@ class Canonical:
         fields = []
         for one in self.mapped:
             kind = one.column.kind
-            type_ = one.type if kind == "as_is" else SQL_TYPES[kind]
+            type_ = one.type.removesuffix(" WITH TIME ZONE") if kind == "as_is" else SQL_TYPES[kind]
             fields.append(Field(one.column.stored_as, f"_t{one.number}", type_))
             if kind == "money":
                 fields.append(Field(one.column.name, f"_a{one.number}", f"DECIMAL(18, {self._decimals})"))

@@ -117,6 +117,8 @@ def _text(sql: str, type_: str, _: Formats) -> str:
 
 
 def _as_is(sql: str, type_: str, formats: Formats) -> str:
+    if type_ == "TIMESTAMP WITH TIME ZONE":
+        return _instant(sql, type_, formats)
     return _text(sql, type_, formats) if type_ == "VARCHAR" else sql
 
 

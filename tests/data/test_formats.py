@@ -93,6 +93,17 @@ def test_int96_is_an_instant_also_beside_other_files(unit, tmp_path):
     assert instants(tmp_path, "1.parquet", ["at", "cast(at as date)"]) == [IN_RIYADH, DAYS]
 
 
+def test_an_attribute_with_a_zone_is_local_time(tmp_path):
+    """What customers carry besides is on the same clock as all else, also in a rule."""
+    at = pa.array(INSTANTS, pa.timestamp("us", "UTC"))
+    pq.write_table(pa.table({"customer_id": list("abc"), "at": at}), tmp_path / "a.parquet")
+    customers = {"path": "a.parquet", "columns": {"customer_id": "customer_id", "seen": "at"}}
+    customers["rules"] = {"this year": "cast(seen as date) >= date '2026-01-01'"}
+    sources = {"currency": "SAR", "time_zone": "Asia/Riyadh", "as_of": "2026-06-30", "tables": {"customers": customers}}
+    (tmp_path / "sources.yaml").write_text(json.dumps(sources))
+    assert open_workspace(tmp_path).frame("customers").seen.tolist() == IN_RIYADH
+
+
 def test_a_clock_without_a_zone_stays_the_local_one(tmp_path):
     """Only INT96 has no way to say that it is local."""
     pq.write_table(pa.table({"at": pa.array(INSTANTS, pa.timestamp("us"))}), tmp_path / "a.parquet")
