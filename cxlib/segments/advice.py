@@ -22,7 +22,7 @@ from cxlib.measures.sampling import Z95, wilson
 from cxlib.segments.rules import RuleTable
 from cxlib.segments.summary import SegmentSummary
 
-FEWEST = 30  # customers of the earlier day below which nothing is said of a segment
+FEWEST = 30  # customers, then and today, below which nothing is said of a segment
 STAKES = ["at_stake_cents", "at_stake_low_cents", "at_stake_high_cents"]
 SHARES = ["bought_again", "bought_again_low", "bought_again_high", "slid", "slid_low", "slid_high"]
 
@@ -84,8 +84,8 @@ class Advice(Result):
 
     @property
     def export(self) -> pd.DataFrame:
-        """`table` with the currency of its amounts, which are in minor units."""
-        return self.table.assign(currency=self.currency)
+        """`table` with the currency of its amounts, which are in minor units; without how many were there then."""
+        return self.table.drop(columns="of").assign(currency=self.currency)
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -269,7 +269,10 @@ def _evidence(past: pd.DataFrame, table: pd.DataFrame, *, away: list[str], bound
             "at_stake_high_cents": stake + above,
         }
     )  # fmt: skip
-    standing = np.where(frame["bought_again_high"] < bound, "left", np.where(stake > below, "sliding", ""))
+    frame.loc[n < FEWEST, [*SHARES, "mean_cents"]] = np.nan
+    standing = np.where(
+        frame["bought_again_high"] < bound, "left", np.where((stake > below) & (size >= FEWEST), "sliding", "")
+    )
     return frame.assign(standing=standing).set_axis(table.index)
 
 

@@ -101,7 +101,9 @@ def test_what_cannot_be_told_is_not():
 
 def test_a_handful_says_nothing():
     """Below thirty customers of the earlier day nothing is at stake; a column that is missing is named."""
-    assert advice(n=20).table["at_stake_cents"].isna().all()
+    few = advice(n=20)
+    assert few.table[["at_stake_cents", "bought_again", "mean_cents"]].isna().all(axis=None)
+    assert "of" not in few.export
     with pytest.raises(DataError, match="'after'"):
         advise(past().drop(columns="after"), SUMMARY, rules=RULES, days=90)
     with pytest.raises(ParameterError, match=r"Write 10 percent as 0\.1"):
