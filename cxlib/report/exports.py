@@ -101,7 +101,7 @@ def export(
     """
     checked_name(name, "export")
     if n:
-        frame = large_groups(frame, n, label=group, within=within or None)
+        frame = large_groups(named_columns(frame), n, label=group, within=within or None).reset_index(drop=True)
     plain = plain_frame(frame)
     inside = CUSTOMER in plain
     if not inside:

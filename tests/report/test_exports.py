@@ -73,6 +73,16 @@ def test_an_export_keeps_full_precision(run_folder):
     assert text == '"x","m","d"\n0.3333333333333333,123.45,"2026-09-30"\n'
 
 
+def test_what_is_withheld_leaves_no_number_of_its_row(run_folder):
+    """Groups that are left out of a file leave no column of row numbers behind."""
+    frame = pd.DataFrame({"group": list("abcde"), "n": [90, 80, 3, 60, 70]})
+    export(frame, "groups", n="n", group="group")
+    written = pd.read_csv(run_folder / "exports" / "groups.csv")
+    assert list(written) == ["group", "n"]
+    assert written["n"].min() >= 30
+    assert len(written) == 3
+
+
 def test_another_report_is_read_only_where_the_suite_declares_it(run_folder, tmp_path, monkeypatch):
     """A path in the folder that the engine names; None for other reports, missing files, and outside a run."""
     folder = tmp_path / "clv" / "runs" / "1"
