@@ -104,18 +104,18 @@ class GappyRows:
         """
         if self.complete.all():
             return _plain(self.cells, weights)
-        found = start or self.start(weights)
+        moments = start or self.start(weights)
         full, w_full = self._full, weights[self.complete]
         sums = (float(weights.sum()), w_full @ full, (full * w_full[:, None]).T @ full)
         for _ in range(steps):
-            new = self._step(found, weights[~self.complete], sums)
+            new = self._step(moments, weights[~self.complete], sums)
             scale = np.sqrt(np.maximum(np.diag(new.covariance), 1e-300))
-            change = np.abs(new.covariance - found.covariance) / np.outer(scale, scale)
-            moved = max(float(np.abs((new.mean - found.mean) / scale).max()), float(change.max()))
-            found = new
+            change = np.abs(new.covariance - moments.covariance) / np.outer(scale, scale)
+            moved = max(float(np.abs((new.mean - moments.mean) / scale).max()), float(change.max()))
+            moments = new
             if moved < close:
                 break
-        return found
+        return moments
 
     def _step(self, now: Moments, weights: Floats, sums: tuple[float, Floats, Floats]) -> Moments:
         filled, spread = self._expect(now, weights)
@@ -151,9 +151,9 @@ class GappyRows:
             roots = np.linalg.cholesky(np.linalg.inv(precision[columns[:, :, None], columns[:, None, :]]))
             noise = np.einsum("rij,rj->ri", roots[gap.pattern], rng.standard_normal(of_row.shape))
             filled[gap.rows[:, None], of_row] += noise
-        found = self.cells.copy()
-        found[~self.complete] = filled
-        return found
+        cells = self.cells.copy()
+        cells[~self.complete] = filled
+        return cells
 
 
 def _plain(values: Floats, weights: Floats) -> Moments:

@@ -52,8 +52,8 @@ class Ordinal:
             return np.zeros_like(linear)
         if place >= len(self.cuts):
             return np.ones_like(linear)
-        found: Floats = expit(self.cuts[place] - linear)
-        return found
+        chance: Floats = expit(self.cuts[place] - linear)
+        return chance
 
     def nps(self, linear: Floats) -> Floats:
         """Expected score of each row: 100 (P(9 or 10) - P(6 or less))."""
@@ -93,11 +93,11 @@ def fit_ordinal(X: Floats, y: Floats, *, weights: Floats | None = None, start: O
     levels, place = np.unique(y, return_inverse=True)
     if len(levels) < 2:
         raise DataError("all answers are the same, so that nothing can be said about what makes them better.")
-    found = _begin(levels, place, w, X.shape[1]) if start is None else np.concatenate([start.cuts, start.beta])
+    theta = _begin(levels, place, w, X.shape[1]) if start is None else np.concatenate([start.cuts, start.beta])
     if start is not None and not np.array_equal(start.levels, levels):
-        found = np.concatenate([_begin(levels, place, w, 0), start.beta])
-    found, value = _climb(found, X, place, w)
-    return Ordinal(levels, found[: len(levels) - 1], found[len(levels) - 1 :], value)
+        theta = np.concatenate([_begin(levels, place, w, 0), start.beta])
+    theta, value = _climb(theta, X, place, w)
+    return Ordinal(levels, theta[: len(levels) - 1], theta[len(levels) - 1 :], value)
 
 
 def _begin(levels: Floats, place: Ints, w: Floats, q: int) -> Floats:
@@ -105,45 +105,45 @@ def _begin(levels: Floats, place: Ints, w: Floats, q: int) -> Floats:
     return np.concatenate([np.log(share / (1 - share)), np.zeros(q)])
 
 
-def _climb(found: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, float]:
-    value = _log_likelihood(found, X, place, w)
+def _climb(theta: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, float]:
+    value = _log_likelihood(theta, X, place, w)
     for _ in range(MOST_STEPS):
-        gradient, hessian = _slopes(found, X, place, w)
+        gradient, hessian = _slopes(theta, X, place, w)
         step = np.linalg.lstsq(-hessian, gradient, rcond=1e-12)[0]
         gain = float(step @ gradient)
         if gain < 1e-10 * w.sum() and value < -1e-6 * w.sum():
-            return found, value
+            return theta, value
         size = 1.0
-        while (new := _log_likelihood(found + size * step, X, place, w)) < value and size > 1e-6:
+        while (new := _log_likelihood(theta + size * step, X, place, w)) < value and size > 1e-6:
             size /= 2
-        found, value = found + size * step, max(new, value)
+        theta, value = theta + size * step, max(new, value)
     raise SeparationError(
         "the model of the answer does not settle: a driver may separate the answers perfectly. Drop it."
     )
 
 
-def _ends(found: Floats, X: Floats, place: Ints) -> tuple[Floats, Floats]:
+def _ends(theta: Floats, X: Floats, place: Ints) -> tuple[Floats, Floats]:
     """Probability of an answer up to each row's own, and up to the one below."""
     q = X.shape[1]
-    cuts, linear = found[: len(found) - q], X @ found[len(found) - q :]
+    cuts, linear = theta[: len(theta) - q], X @ theta[len(theta) - q :]
     padded = np.concatenate([[-np.inf], cuts, [np.inf]])
     return expit(padded[place + 1] - linear), expit(padded[place] - linear)
 
 
-def _log_likelihood(found: Floats, X: Floats, place: Ints, w: Floats) -> float:
-    upper, lower = _ends(found, X, place)
+def _log_likelihood(theta: Floats, X: Floats, place: Ints, w: Floats) -> float:
+    upper, lower = _ends(theta, X, place)
     gap = upper - lower
     return float(w @ np.log(gap)) if (gap > 0).all() else -np.inf
 
 
-def _slopes(found: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, Floats]:
+def _slopes(theta: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, Floats]:
     """Gradient and Hessian of the log-likelihood in cuts and coefficients."""
-    upper, lower = _ends(found, X, place)
+    upper, lower = _ends(theta, X, place)
     gap = np.maximum(upper - lower, 1e-300)
     up, low = upper * (1 - upper) / gap, lower * (1 - lower) / gap
     second_up, second_low = up * (1 - 2 * upper) - up**2, -low * (1 - 2 * lower) - low**2
     cross = up * low
-    k = len(found) - X.shape[1]
+    k = len(theta) - X.shape[1]
     return _gradient(X, place, (w * up, w * low), k), _hessian(X, place, (w * second_up, w * second_low, w * cross), k)
 
 
@@ -156,16 +156,16 @@ def _gradient(X: Floats, place: Ints, slopes: tuple[Floats, Floats], k: int) -> 
 def _hessian(X: Floats, place: Ints, curves: tuple[Floats, Floats, Floats], k: int) -> Floats:
     up, low, cross = curves
     size = k + X.shape[1]
-    found = np.zeros((size, size))
+    hessian = np.zeros((size, size))
     at = np.arange(k)
-    found[at, at] = np.bincount(place, up, minlength=k + 1)[:k] + np.bincount(place, low, minlength=k + 1)[1:]
+    hessian[at, at] = np.bincount(place, up, minlength=k + 1)[:k] + np.bincount(place, low, minlength=k + 1)[1:]
     beside = np.bincount(place, cross, minlength=k + 1)[1:k]
-    found[at[1:], at[:-1]] = found[at[:-1], at[1:]] = beside
+    hessian[at[1:], at[:-1]] = hessian[at[:-1], at[1:]] = beside
     mixed = np.empty((k, X.shape[1]))
     for column in range(X.shape[1]):
         x = X[:, column]
         here = np.bincount(place, (up + cross) * x, minlength=k + 1)[:k]
         mixed[:, column] = -here - np.bincount(place, (low + cross) * x, minlength=k + 1)[1:]
-    found[:k, k:], found[k:, :k] = mixed, mixed.T
-    found[k:, k:] = (X * (up + low + 2 * cross)[:, None]).T @ X
-    return found
+    hessian[:k, k:], hessian[k:, :k] = mixed, mixed.T
+    hessian[k:, k:] = (X * (up + low + 2 * cross)[:, None]).T @ X
+    return hessian

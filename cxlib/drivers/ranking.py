@@ -117,7 +117,7 @@ class DriverRanking(Result):
         """The headline, how much is explained, and what limits the reading."""
         if not self.explains:
             return (self.headline, *self._flags())
-        found = [
+        sentences = [
             self.headline,
             T(
                 "Together the drivers explain {share} of the differences in the score ({level} interval {low} to "
@@ -125,7 +125,7 @@ class DriverRanking(Result):
                 low=Percent(self.r_squared_low), high=Percent(self.r_squared_high), level=Percent(self.level),
             ),
         ]  # fmt: skip
-        return (*found, self.coding_note, *self._flags())
+        return (*sentences, self.coding_note, *self._flags())
 
     @cached_property
     def swapped(self) -> list[tuple[object, object]]:
@@ -163,10 +163,10 @@ class DriverRanking(Result):
         )  # fmt: skip
 
     def _flags(self) -> list[Message]:
-        t, found = self.table, []
+        t, sentences = self.table, []
         negative = t.loc[t["beta_high"] < 0, "name"].tolist()
         if negative:
-            found.append(
+            sentences.append(
                 T(
                     "Better ratings of {drivers} go with lower scores once the other drivers are held equal: look at "
                     "the question before acting", drivers=join_names(negative),
@@ -174,20 +174,20 @@ class DriverRanking(Result):
             )  # fmt: skip
         close = t.loc[t["vif"] > HIGH_VIF, "name"].tolist()
         if close:
-            found.append(
+            sentences.append(
                 T(
                     "Rated so much like other drivers that their shares are hard to tell apart: {drivers}",
                     drivers=join_names(close),
                 )
             )
         if self.complete < self.n:
-            found.append(
+            sentences.append(
                 T(
                     "{n} of {all} answers skip a rating; the result from complete answers only stands beside it",
                     n=Count(self.n - self.complete), all=Count(self.n),
                 )
             )  # fmt: skip
-        return found
+        return sentences
 
 
 def tie_groups(draws: Floats, level: float) -> list[int]:
@@ -329,8 +329,8 @@ def explained_range(drawn: Floats, whole: float, level: float) -> tuple[float, f
 
 def _normalised(values: Floats) -> Floats:
     total = values.sum(axis=-1, keepdims=True)
-    found: Floats = np.divide(values, total, out=np.zeros_like(values), where=total > 0)
-    return found
+    shares: Floats = np.divide(values, total, out=np.zeros_like(values), where=total > 0)
+    return shares
 
 
 def _table(sample: Sample) -> pd.DataFrame:

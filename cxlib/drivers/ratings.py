@@ -59,8 +59,8 @@ class Ratings:
         rated = ~np.isnan(self.given)
         total = weights @ rated
         sums = weights @ np.where(rated, self.given, 0.0)
-        found: Floats = np.divide(sums, total, out=np.full(len(self.names), np.nan), where=total > 0)
-        return found
+        means: Floats = np.divide(sums, total, out=np.full(len(self.names), np.nan), where=total > 0)
+        return means
 
 
 @dataclass(frozen=True)

@@ -188,8 +188,8 @@ def resampled_importance(
     if len(units) <= EXACT_IN_RESAMPLES:
         return grouped_lmg(np.moveaxis(matrices, 0, 2), units).T
     both = sampled_lmg(np.concatenate([matrices, whole[None]]), units, seed=seed)
-    found: Floats = np.maximum(both[:-1] + exact - both[-1], 0)
-    return found
+    shares: Floats = np.maximum(both[:-1] + exact - both[-1], 0)
+    return shares
 
 
 def _by_unit(shares: Floats, units: list[list[int]]) -> Floats:

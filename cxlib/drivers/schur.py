@@ -104,8 +104,8 @@ def _block(rows: list[Floats], chosen: tuple[int, ...], plan: _Plan, *, sums: _S
 
 def _total(rows: Floats) -> Floats:
     """Sums of columns. numpy sums a single column ten times as slowly as a plain array; BLAS would start threads."""
-    found: Floats = rows.sum(axis=0) if rows.shape[1] > 1 else rows.ravel().sum(keepdims=True)
-    return found
+    sums: Floats = rows.sum(axis=0) if rows.shape[1] > 1 else rows.ravel().sum(keepdims=True)
+    return sums
 
 
 @lru_cache(maxsize=64)

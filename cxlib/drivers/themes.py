@@ -146,9 +146,9 @@ def _themes(texts: list[str], scores: Any, sizes: tuple[int, int], seed: int) ->
         rows.append(
             (tuple(vocabulary[place] for place in top), int(inside.sum()), known.mean() if len(known) else np.nan)
         )
-    found = pd.DataFrame(rows, columns=["words", "n", "mean_score"])
-    found = found[found["n"] > 0].sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
-    return found.assign(theme=np.arange(1, len(found) + 1), share=found["n"] / len(texts))
+    themes = pd.DataFrame(rows, columns=["words", "n", "mean_score"])
+    themes = themes[themes["n"] > 0].sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
+    return themes.assign(theme=np.arange(1, len(themes) + 1), share=themes["n"] / len(texts))
 
 
 def _split(text: str) -> list[str]:
@@ -162,4 +162,4 @@ def _as_written(texts: list[str], words: Sequence[str]) -> list[str]:
         bare = word.strip(".,;:!?()\"'،؛؟«»…")
         if (normal := normalise(bare)) in spellings:
             spellings[normal][bare] += times
-    return [found.most_common(1)[0][0] if found else word for word, found in spellings.items()]
+    return [counts.most_common(1)[0][0] if counts else word for word, counts in spellings.items()]

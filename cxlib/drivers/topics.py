@@ -62,8 +62,8 @@ class Topic:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Finds the topic in text that `normalise` went over."""
-        found = [_word(word, arabic=language == "ar") for language, words in self.words.items() for word in words]
-        return re.compile("|".join(found))
+        patterns = [_word(word, arabic=language == "ar") for language, words in self.words.items() for word in words]
+        return re.compile("|".join(patterns))
 
     @property
     def name(self) -> object:
@@ -93,8 +93,8 @@ class Taxonomy:
 
         Examples
         --------
-        >>> found = load_taxonomy().find(["The driver was late", "السعر مرتفع جدًا", None])
-        >>> found[["delivery", "price_and_fees"]].to_numpy().tolist()
+        >>> topics = load_taxonomy().find(["The driver was late", "السعر مرتفع جدًا", None])
+        >>> topics[["delivery", "price_and_fees"]].to_numpy().tolist()
         [[True, False], [False, True], [False, False]]
         """
         normal = [normalise(text) for text in texts]
@@ -225,10 +225,10 @@ class TopicEffects(Result):
     @property
     def findings(self) -> tuple[Message, ...]:
         """The headline, what lifts the score, and how many comments touch no topic."""
-        found, up = [self.headline], self.table[self.table["significant"] & (self.table["effect"] > 0)]
+        sentences, up = [self.headline], self.table[self.table["significant"] & (self.table["effect"] > 0)]
         if not up.empty:
             row = up.iloc[-1]
-            found.append(
+            sentences.append(
                 T(
                     "“{topic}” lifts the score most: its {count} comments add {points} points", topic=row["name"],
                     count=Count(row["n"]), points=Points(row["effect"], signed=False, digits=1),
@@ -236,8 +236,8 @@ class TopicEffects(Result):
             )  # fmt: skip
         if self.without_topic:
             share = Percent(self.without_topic / self.n)
-            found.append(T("{share} of comments touch none of the topics", share=share))
-        return tuple(found)
+            sentences.append(T("{share} of comments touch none of the topics", share=share))
+        return tuple(sentences)
 
 
 def measure_topics(

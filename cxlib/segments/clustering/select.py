@@ -80,8 +80,8 @@ def select_clusters(
     >>> random = np.random.default_rng(1)
     >>> group = np.repeat([0.0, 6.0], 150)
     >>> frame = pd.DataFrame({"gap": group + random.normal(size=300), "value": random.normal(size=300)})
-    >>> found = select_clusters(frame)
-    >>> found.k
+    >>> groups = select_clusters(frame)
+    >>> groups.k
     2
     >>> select_clusters(pd.DataFrame(random.random((300, 2)), columns=["gap", "value"])).k is None
     True

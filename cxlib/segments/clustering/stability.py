@@ -57,8 +57,8 @@ def compare(labels: Labels, others: Labels, k: int) -> Stability:
 
     Examples
     --------
-    >>> found = compare(np.array([0, 0, 1, 1]), np.array([[1, 1, 0, 0], [0, 0, 0, 1]]), 2)
-    >>> round(found.ari, 2), found.jaccard.round(3).tolist()
+    >>> stability = compare(np.array([0, 0, 1, 1]), np.array([[1, 1, 0, 0], [0, 0, 0, 1]]), 2)
+    >>> round(stability.ari, 2), stability.jaccard.round(3).tolist()
     (0.5, [0.833, 0.75])
     """
     tables = contingency(labels, others, k)
@@ -80,8 +80,8 @@ def _rand(tables: Floats) -> Floats:
     rows, columns = _pairs(own).sum(axis=1), _pairs(their).sum(axis=1)
     expected = rows * columns / _pairs(tables.sum(axis=(1, 2)))
     most = (rows + columns) / 2
-    found: Floats = np.divide(together - expected, most - expected, out=np.ones(len(tables)), where=most > expected)
-    return found
+    index: Floats = np.divide(together - expected, most - expected, out=np.ones(len(tables)), where=most > expected)
+    return index
 
 
 def _pairs(n: Floats) -> Floats:
