@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,13 +11,12 @@ from cxlib.checks import Floats, require_columns
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import SUMMARY
 from cxlib.clv.purchase_log import YEAR, purchase_days
+from cxlib.clv.trends import BEYOND_CHANCE, Trend, amount_trend, first_days, rate_trend
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
 GREEN, AMBER, RED, UNKNOWN = "green", "amber", "red", "unknown"
 REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged
-BEYOND_CHANCE = 2.24  # standard errors: 5% for the trends of amounts and of rates together (Bonferroni)
-AT_LEAST = 30  # customers who tell of a trend, below which it is not judged
 MONTHS = 24  # whole months that show whether a season comes back
 
 
@@ -75,7 +73,12 @@ class Assumptions(Result):
 
 
 def check_assumptions(
-    transactions: pd.DataFrame, summary: pd.DataFrame, *, horizon_days: float, spend: GammaGammaModel | None = None
+    transactions: pd.DataFrame,
+    summary: pd.DataFrame,
+    *,
+    horizon_days: float,
+    spend: GammaGammaModel | None = None,
+    follows: bool = False,
 ) -> Assumptions:
     """Check what BG/NBD, Pareto/NBD and Gamma-Gamma take for granted.
 
@@ -89,6 +92,8 @@ def check_assumptions(
         How far the forecast is meant to look.
     spend : GammaGammaModel, optional
         Whose average amount is held against the data's.
+    follows : bool
+        Whether the forecast goes along with the trend of amounts.
 
     Notes
     -----
@@ -106,7 +111,7 @@ def check_assumptions(
         _spend_frequency(customers),
         _regularity(bought),
         _seasonality(bought),
-        _amounts_over_time(bought),
+        _amounts_over_time(bought, follows=follows),
         _rates_over_time(rates),
         _cohort_drift(bought, rates),
         _history(customers, horizon_days),
@@ -128,6 +133,13 @@ def _level(value: float, amber: float, red: float) -> str:
     if not np.isfinite(value):
         return UNKNOWN
     return RED if value >= red else AMBER if value >= amber else GREEN
+
+
+def _level_of(trend: Trend) -> str:
+    """Green within chance or 8% a year, red from 20%."""
+    if not trend.is_known:
+        return UNKNOWN
+    return _level(abs(trend.change), 0.08, 0.2) if trend.is_clear else GREEN
 
 
 def _repeat_buyers(customers: pd.DataFrame) -> pd.DataFrame:
@@ -196,103 +208,7 @@ def _seasonality(bought: pd.DataFrame) -> Check:
     return _judged("seasonality", _level(abs(most), 0.25, 0.6), abs(most), finding, effect)
 
 
-class Trend(NamedTuple):
-    """A trend in calendar time: logarithm a year, its standard error with customers as the unit, customers, days."""
-
-    slope: float
-    error: float
-    customers: int
-    days: int = 0
-
-    @property
-    def change(self) -> float:
-        """Change in a year, as a share."""
-        return float(np.expm1(self.slope))
-
-    @property
-    def level(self) -> str:
-        """Green within chance or 8% a year, red from 20%; unknown under two years, where it may be the season's."""
-        if self.customers < AT_LEAST or self.days < 2 * YEAR - 31 or not self.error > 0:
-            return UNKNOWN
-        return _level(abs(self.change), 0.08, 0.2) if abs(self.slope) > BEYOND_CHANCE * self.error else GREEN
-
-
-def amount_trend(bought: pd.DataFrame) -> Trend:
-    """How the amount of a purchase day moves with time, for the same customers.
-
-    Logarithms of amounts on the day, within customers (fixed effects; Wooldridge 2010, section 10.5), with variance
-    clustered by customer (Liang & Zeger 1986). The first purchase, which models of spend may leave out, is left out.
-
-    >>> days = pd.date_range("2024-01-01", periods=24, freq="30D")
-    >>> rows = pd.DataFrame({"customer_id": ["a"] * 12 + ["b"] * 12, "day": days, "amount_cents": 900})
-    >>> round(amount_trend(rows).slope, 6)
-    0.0
-    """
-    repeat = bought[(bought["amount_cents"] > 0) & (bought["day"] > _first_days(bought))]
-    by = repeat["customer_id"]
-    years = repeat["day"].sub(repeat["day"].min()).dt.days / YEAR
-    logs = pd.Series(np.log(repeat["amount_cents"].to_numpy(float)), index=repeat.index)
-    years, logs = (values - values.groupby(by).transform("mean") for values in (years, logs))
-    weight = float((years**2).sum())
-    if not weight:
-        return Trend(0.0, 0.0, 0)
-    slope = float((years * logs).sum()) / weight
-    parts = (years * (logs - slope * years)).groupby(by).sum()
-    several = int((by.groupby(by).size() > 1).sum())
-    return Trend(slope, float(np.sqrt((parts**2).sum())) / weight, several, _length(bought))
-
-
-def rate_trend(bought: pd.DataFrame) -> Trend:
-    """How often the same customers buy, as time goes on, whether or not some of them leave.
-
-    Given the first and the last purchase, the ones between are drawn from the rate over time, whatever the customer's
-    own rate and chance of leaving: that gives the slope b of a rate exp(b t) by conditional maximum likelihood, as in
-    Laplace's test of a trend (Cox & Lewis 1966, "The statistical analysis of series of events", section 3.3), with
-    variance clustered by customer. Regular and bunched purchases alike have no trend.
-
-    >>> days = pd.to_datetime(["2024-01-01", "2024-03-01", "2024-07-01", "2025-01-01"])
-    >>> rows = pd.DataFrame({"customer_id": "a", "day": days})
-    >>> rate_trend(rows).slope < 0
-    True
-    """
-    start = _first_days(bought)
-    age = (bought["day"] - start).dt.days / YEAR
-    last = age.groupby(bought["customer_id"]).transform("max")
-    between = (age > 0) & (age < last)
-    codes, t, span = pd.factorize(bought["customer_id"][between])[0], age[between].to_numpy(), last[between].to_numpy()
-    if not len(t):
-        return Trend(0.0, 0.0, 0)
-    slope = 0.0
-    for _ in range(20):
-        mean, variance = _between(slope, span)
-        step = float((t - mean).sum() / variance.sum())
-        slope = float(np.clip(slope + np.clip(step, -1, 1), -5, 5))
-        if abs(step) < 1e-6:
-            break
-    mean, variance = _between(slope, span)
-    parts = np.bincount(codes, t - mean)
-    return Trend(slope, float(np.sqrt((parts**2).sum()) / variance.sum()), len(parts), _length(bought))
-
-
-def _between(slope: float, span: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of a time from 0 to `span` with density exp(slope t)."""
-    x = slope * span
-    near = np.abs(x) < 1e-2
-    safe = np.where(near, 1.0, x)
-    mean = np.where(near, 0.5 + x / 12, 1 / -np.expm1(-safe) - 1 / safe)
-    variance = np.where(near, 1 / 12 - x**2 / 240, 1 / safe**2 - 1 / (4 * np.sinh(safe / 2) ** 2))
-    return span * mean, span**2 * variance
-
-
-def _length(bought: pd.DataFrame) -> int:
-    return int((bought["day"].max() - bought["day"].min()).days)
-
-
-def _first_days(bought: pd.DataFrame) -> pd.Series:
-    return bought.groupby("customer_id")["day"].transform("min")
-
-
-def _amounts_over_time(bought: pd.DataFrame) -> Check:
+def _amounts_over_time(bought: pd.DataFrame, *, follows: bool) -> Check:
     trend = amount_trend(bought)
     finding = T(
         "The same customers spend {change} on a purchase day from year to year ({n} customers)",
@@ -304,7 +220,9 @@ def _amounts_over_time(bought: pd.DataFrame) -> Check:
         if trend.slope > 0
         else T("Amounts still to come are overstated: they are forecast at the average of the past")
     )
-    return _judged("amount_trend", trend.level, trend.change, finding, effect)
+    if follows:
+        effect = T("The forecast goes along with it, because forecasts of the past that did so erred less")
+    return _judged("amount_trend", _level_of(trend), trend.change, finding, effect)
 
 
 def _rates_over_time(trend: Trend) -> Check:
@@ -318,7 +236,7 @@ def _rates_over_time(trend: Trend) -> Check:
         if trend.slope > 0
         else T("Purchases still to come are overstated: the models let customers buy at one rate until they leave")
     )
-    return _judged("rate_trend", trend.level, trend.change, finding, effect)
+    return _judged("rate_trend", _level_of(trend), trend.change, finding, effect)
 
 
 def _cohort_drift(bought: pd.DataFrame, trend: Trend) -> Check:
@@ -328,7 +246,7 @@ def _cohort_drift(bought: pd.DataFrame, trend: Trend) -> Check:
     all customers (`rate_trend`) explains some of the change, only the rest is one of new customers.
     """
     young, end = pd.Timedelta(days=91), bought["day"].max()
-    first = _first_days(bought)
+    first = first_days(bought)
     old_enough = bought.assign(first=first)[first <= end - young]
     soon = (old_enough["day"] > old_enough["first"]) & (old_enough["day"] <= old_enough["first"] + young)
     repeats = soon.groupby(old_enough["customer_id"]).sum()

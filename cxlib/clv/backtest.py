@@ -16,10 +16,12 @@ from cxlib.clv.intervals import Futures, Lives, Widening
 from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.purchase_log import purchase_days
+from cxlib.clv.trends import AmountsOfToday, FollowedAmounts, amount_trend
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
+FOLLOWED = (0.5, 1.0)  # shares of a trend that are tried beside none
 INTERVAL = {"low": float, "high": float, "chance": float}
 
 
@@ -50,6 +52,8 @@ class PastDay:
     day : Timestamp
     summary : DataFrame
         `purchase_summary` with the holdout that followed.
+    priced : DataFrame
+        The same with amounts at the level at which they are forecast.
     methods : DataFrame
         Purchases forecast, one column a method.
     models : dict of str to PurchaseModel
@@ -62,6 +66,7 @@ class PastDay:
 
     day: pd.Timestamp
     summary: pd.DataFrame
+    priced: pd.DataFrame
     methods: pd.DataFrame
     models: Mapping[str, PurchaseModel]
     spends: Mapping[str, GammaGammaModel]
@@ -82,7 +87,7 @@ class PastDay:
     def revenue(self) -> pd.DataFrame:
         """Errors in money: each model with each rule of spend, and the naive rate at each customer's own average."""
         actual = self.summary["holdout_amount_cents"].to_numpy(float)
-        prices = {rule: 100 * spend.expected_spend(self.summary).to_numpy(float) for rule, spend in self.spends.items()}
+        prices = {rule: 100 * spend.expected_spend(self.priced).to_numpy(float) for rule, spend in self.spends.items()}
         ways = [
             (m, rule, self.methods[m].to_numpy(float) * price) for m in self.models for rule, price in prices.items()
         ]
@@ -102,6 +107,19 @@ class PastDay:
         actual = self.summary["frequency_holdout"].to_numpy(float)
         return self.summary[["customer_id", "frequency"]].assign(actual=actual).join(self.methods)
 
+    def following(self, bought: pd.DataFrame, slope: float, rule: str) -> PastDay | None:
+        """The same with amounts along a trend, by one rule of spend; None where it cannot be fitted to them."""
+        amounts = AmountsOfToday.of(bought, slope, self.day)
+        priced = amounts.restate(self.summary, ahead_days=self.settings.horizon_days / 2)
+        spends = {name: spend for name, spend in fit_spends(priced, self.spends).items() if name == rule}
+        return replace(self, priced=priced, spends=spends) if spends else None
+
+    def amount_error(self, rule: str) -> float:
+        """Logarithm of the mean amount of the purchases that came, to what was expected of the same customers."""
+        bought = self.summary["frequency_holdout"].to_numpy(float)
+        expected = 100 * float(bought @ self.spends[rule].expected_spend(self.priced).to_numpy(float))
+        return float(np.log(max(float(self.summary["holdout_amount_cents"].sum()), 1.0) / max(expected, 1.0)))
+
     def chance(self, method: str, rule: str | None) -> tuple[Range, Range | None] | None:
         """95% intervals of the total of purchases, and of money, by simulation."""
         if method not in self.models:
@@ -111,7 +129,7 @@ class PastDay:
             lives = Lives.draw(self.models[method], spend, draws=options.draws, seed=options.seed)
         except DataError:  # the fit did not settle: nobody knows how far off it may be
             return None
-        futures = lives.simulate(self.summary, horizon_days=options.horizon_days, seed=options.seed + 1)
+        futures = lives.simulate(self.priced, horizon_days=options.horizon_days, seed=options.seed + 1)
         return _range(futures, futures.purchases), None if spend is None else _range(futures, 100 * futures.totals)
 
 
@@ -145,7 +163,7 @@ def look_back(
             failures.append({"origin": day, "method": name, "why": str(error)})
     refused = pd.DataFrame(failures, columns=["origin", "method", "why"])
     spends = fit_spends(summary, {} if before is None else before.spends)
-    return PastDay(day, summary, methods, models, spends, refused, settings)
+    return PastDay(day, summary, summary, methods, models, spends, refused, settings)
 
 
 @dataclass(frozen=True)
@@ -349,6 +367,37 @@ def backtest(
     for day in _origins(days.min(), last, horizon_days, origins):
         past.append(look_back(table, bought, day, settings, past[-1] if past else None))
     return _gathered(tuple(past), horizon_days)
+
+
+def follow_amounts(
+    past: Backtest, bought: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp
+) -> tuple[Backtest, FollowedAmounts | None]:
+    """Amounts along their trend, all of it or half, where forecasts of the past that did so erred less.
+
+    Each past forecast follows the trend that was known on its day. A trend within chance, or that may be the season's,
+    is not followed. Errors are of the amount of a purchase, root mean square. `bought` are the `purchase_days` up to
+    `end`, `customers` their `purchase_summary`.
+    """
+    trend, rule = amount_trend(bought), past.best_spend
+    if not trend.is_clear or rule is None:
+        return past, None
+    slopes = [amount_trend(bought[bought["day"] <= day.day]).slope for day in past.days]
+    ways: dict[float, tuple[PastDay, ...]] = {0.0: past.days}
+    for share in FOLLOWED:
+        days = [day.following(bought, share * slope, rule) for day, slope in zip(past.days, slopes, strict=True)]
+        ways[share] = tuple(day for day in days if day is not None)
+    errors = {
+        share: float(np.sqrt(np.mean([day.amount_error(rule) ** 2 for day in days])))
+        for share, days in ways.items()
+        if len(days) == len(past.days)
+    }
+    best = min(errors, key=lambda share: errors[share])
+    amounts = AmountsOfToday.of(bought, best * trend.slope, end)
+    spend = fit_spends(amounts.restate(customers)).get(rule)
+    if not best or spend is None:
+        return past, None
+    followed = FollowedAmounts(amounts, spend, errors[best], errors[0.0], len(past.days))
+    return _gathered(ways[best], past.horizon_days, past.used), followed
 
 
 def _gathered(past: tuple[PastDay, ...], horizon_days: int, used: str | None = None) -> Backtest:

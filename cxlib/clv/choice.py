@@ -16,6 +16,7 @@ from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.models.beta_geo import BetaGeoModel, ModifiedBetaGeoModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.pareto_nbd import ParetoNBDModel
+from cxlib.clv.trends import FollowedAmounts
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Decimal, Message, Percent, T
 from cxlib.measures.result import Result
@@ -42,6 +43,8 @@ SCHEMA = 2  # of saved models
 class FittedModels:
     """How often customers buy, and for how much; `save` writes the parameters of both as JSON.
 
+    Where amounts are `followed`, forecasts use those; `spend` is of amounts as they were, and is what is saved.
+
     Examples
     --------
     >>> often = BetaGeoModel.from_params({"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426})
@@ -52,6 +55,13 @@ class FittedModels:
 
     purchases: PurchaseModel
     spend: GammaGammaModel
+    followed: FollowedAmounts | None = None
+
+    def prices(self, summary: pd.DataFrame) -> tuple[GammaGammaModel, pd.DataFrame]:
+        """The model of amounts to forecast with, and the table that it reads."""
+        if self.followed is None:
+            return self.spend, summary
+        return self.followed.spend, self.followed.amounts.restate(summary)
 
     @property
     def plain(self) -> dict[str, Any]:

@@ -11,13 +11,14 @@ import pandas as pd
 
 from cxlib.checks import require_columns
 from cxlib.clv.attributes import AttributeStudy, study_attributes
-from cxlib.clv.backtest import Backtest, backtest
+from cxlib.clv.backtest import Backtest, backtest, follow_amounts
 from cxlib.clv.baselines import SimpleFormula, simple_formula
 from cxlib.clv.change import FittedRun
 from cxlib.clv.choice import MODELS, FittedModels, ModelChoice, check_models, choose_model, fit_spends, why_no_mean
 from cxlib.clv.models.base import FEWEST, PurchaseModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
-from cxlib.clv.purchase_log import YEAR
+from cxlib.clv.purchase_log import YEAR, purchase_days
+from cxlib.clv.trends import FollowedAmounts
 from cxlib.clv.value import Reconciliation, reconcile, whole_sum
 from cxlib.data import Workspace
 from cxlib.errors import DataError, ParameterError, nearest
@@ -154,6 +155,8 @@ class CustomerFits:
         Those that could be fitted.
     choice : ModelChoice or None
     spend : GammaGammaModel or None
+    followed : FollowedAmounts or None
+        Amounts along their trend, where forecasts of the past that followed it erred less; `past` is then of those.
     limits : tuple of Message
         Why there is no forecast; empty where there is one.
     sampled : Message or None
@@ -168,6 +171,7 @@ class CustomerFits:
     models: Mapping[str, PurchaseModel]
     choice: ModelChoice | None
     spend: GammaGammaModel | None
+    followed: FollowedAmounts | None
     limits: tuple[Message, ...]
     sampled: Message | None
 
@@ -186,7 +190,7 @@ class CustomerFits:
         """The models to forecast with, as they are saved for the next run; None where there is to be no forecast."""
         if self.limits or self.chosen is None or self.spend is None:
             return None
-        return FittedModels(self.chosen, self.spend)
+        return FittedModels(self.chosen, self.spend, self.followed)
 
     @cached_property
     def reconciliation(self) -> Reconciliation:
@@ -245,6 +249,7 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
     models: dict[str, PurchaseModel] = {}
     choice: ModelChoice | None = None
     spend: GammaGammaModel | None = None
+    followed: FollowedAmounts | None = None
     sampled: Message | None = None
     limits = _too_little(customers)
     if not limits:
@@ -259,6 +264,8 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
             past = past.using(choice.chosen)
             untested = past.warning
         spend, priceless = _spend(customers, past)
+        if past is not None and spend is not None:
+            past, followed = follow_amounts(past, purchase_days(data.transactions), customers, end)
         limits = [limit for limit in (untested, undecided, priceless) if limit is not None]
         if choice is not None and question.engine == "bayes":
             models, sampled = _sampled(models, choice.chosen, customers, question.seed)
@@ -271,6 +278,7 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
         models=models,
         choice=choice,
         spend=spend,
+        followed=followed,
         limits=tuple(limits),
         sampled=sampled,
     )

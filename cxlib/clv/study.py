@@ -170,11 +170,11 @@ def _valued(fits: CustomerFits, rules: ValueRules, level: LevelForecast | None =
             draws=max(question.draws // 2, 2),
             seed=question.seed,
         )
-    far = rules.horizon_days or ENDLESS_DAYS
+    far, follows = rules.horizon_days or ENDLESS_DAYS, fits.followed is not None
     return CustomerStudy(
         **{part.name: getattr(fits, part.name) for part in fields(CustomerFits)},
         rules=rules,
-        assumptions=check_assumptions(rows, customers, horizon_days=far, spend=fits.spend),
+        assumptions=check_assumptions(rows, customers, horizon_days=far, spend=fits.spend, follows=follows),
         forecast=value,
         path=path,
         widening=wide,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -90,9 +90,11 @@ class ValueRules:
             **values,
         )
 
-    def discounted_purchases(self, summary: pd.DataFrame, purchases: PurchaseModel) -> Floats:
-        """Purchases expected of each customer within the horizon, each worth less the later it comes."""
-        rate, horizon = self.annual_discount_rate, self.horizon_days
+    def discounted_purchases(
+        self, summary: pd.DataFrame, purchases: PurchaseModel, *, within_days: float | None = None
+    ) -> Floats:
+        """Purchases expected of each customer within the horizon, or fewer days, worth less the later they come."""
+        rate, horizon = self.annual_discount_rate, within_days or self.horizon_days
         return purchases.discounted_purchases(summary, annual_discount_rate=rate, horizon_days=horizon).to_numpy(float)
 
 
@@ -253,25 +255,26 @@ def forecast(
     refuse_counts(table)
     rules, wide = rules or ValueRules(refund_share=refund_share(table)), widening or Widening()
     purchases, cents, reach = models.purchases, 100 * rules.net_margin, rules.reach_days
-    spent = models.spend.expected_spend(table).to_numpy(float)
+    spend, priced = models.prices(table)
+    grown = _growth(table, models, rules)
+    cents *= grown
+    spent = spend.expected_spend(priced).to_numpy(float)
     discounted = rules.discounted_purchases(table, purchases)
     expected = purchases.expected_purchases(table, horizon_days=reach).to_numpy(float)
     factor = cents * np.divide(discounted, expected, out=np.zeros(len(table)), where=expected > 0)
-    lives = Lives.draw(purchases, models.spend, draws=draws, seed=seed)
-    futures = lives.simulate(table, horizon_days=reach, worth=factor, level=level, seed=seed + 2)
+    lives = Lives.draw(purchases, spend, draws=draws, seed=seed)
+    futures = lives.simulate(priced, horizon_days=reach, worth=factor, level=level, seed=seed + 2)
     discounted, expected = wide.factor * discounted, wide.factor * expected
     residual = cents * discounted * spent
     if not np.isfinite(residual).all() or (residual < 0).any():
-        raise DataError(
-            f"{purchases.name} and {models.spend.name} expect no number of some customers: use other models."
-        )
+        raise DataError(f"{purchases.name} and {spend.name} expect no number of some customers: use other models.")
     revenue = _historic(table)
     customers = pd.DataFrame(
         {
             "customer_id": table["customer_id"],
             "p_alive": purchases.p_alive(table),
             "expected_purchases": discounted if rules.horizon_days is None else expected,
-            "expected_spend_cents": 100 * spent,
+            "expected_spend_cents": 100 * grown * spent,
             "residual_value_cents": residual,
             "residual_low_cents": np.minimum(wide.factor * futures.low, residual),
             "residual_high_cents": np.maximum(wide.factor * futures.high, residual),
@@ -433,20 +436,31 @@ def revenue_path(
     """
     if not days or list(days) != sorted(set(days)) or days[0] < 1 or new_customers_per_30_days < 0:
         raise ParameterError(f"days={tuple(days)} must ascend from 1 or more, and planned customers be 0 or more.")
-    purchases, spend, wide = models.purchases, models.spend, widening or Widening()
-    net, new_spend = 100 * (1 - rules.refund_share), spend.new_customer_spend(summary)
-    spent = spend.expected_spend(summary).to_numpy(float)
-    futures = Lives.draw(purchases, spend, draws=draws, seed=seed).path(summary, days, seed=seed + 2)
+    (spend, priced), purchases, wide = models.prices(summary), models.purchases, widening or Widening()
+    net, new_spend = 100 * (1 - rules.refund_share), spend.new_customer_spend(priced)
+    spent = spend.expected_spend(priced).to_numpy(float)
+    futures = Lives.draw(purchases, spend, draws=draws, seed=seed).path(priced, days, seed=seed + 2)
     rows = []
     for day, totals in zip(days, futures.T, strict=True):
         bought = purchases.expected_purchases(summary, horizon_days=day).to_numpy(float)
-        base = wide.factor * net * float(bought @ spent)
+        grown = net * _growth(summary, models, replace(rules, horizon_days=day))
+        base = wide.factor * grown * float(bought @ spent)
         low, high = wide.interval(totals, 0.95, error=wide.money, reach=wide.reach_money)
-        new = net * new_spend * _bought_by_new(purchases, day, new_customers_per_30_days / 30)
-        rows.append((day, base, min(net * low, base), max(net * high, base), new, base + new))
+        new = grown * new_spend * _bought_by_new(purchases, day, new_customers_per_30_days / 30)
+        rows.append((day, base, min(grown * low, base), max(grown * high, base), new, base + new))
     columns = ["days", "base_cents", "base_low_cents", "base_high_cents", "new_cents", "total_cents"]
-    worth = new_customer_value(purchases, rules, new_spend)
+    worth = new_customer_value(purchases, rules, new_spend * _growth(summary, models, rules))
     return RevenuePath(pd.DataFrame(rows, columns=columns), new_customers_per_30_days * days[-1] / 30, worth)
+
+
+def _growth(table: pd.DataFrame, models: FittedModels, rules: ValueRules) -> float:
+    """Amounts at the mean day of the purchases ahead, to those of today."""
+    if models.followed is None:
+        return 1.0
+    days = rules.reach_days * np.linspace(0, 1, 7) ** 2  # purchases thin out, the more the further ahead
+    parts = [rules.discounted_purchases(table, models.purchases, within_days=day).sum() for day in days[1:]]
+    mean = days[-1] - np.trapezoid([0.0, *parts], days) / max(parts[-1], 1e-12)
+    return models.followed.amounts.growth(float(mean))
 
 
 def new_customer_value(purchases: PurchaseModel, rules: ValueRules, mean_spend: float) -> float:

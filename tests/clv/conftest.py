@@ -79,12 +79,14 @@ def draw_customers(n, seed, *, params=(0.6, 7.0, 0.9, 2.5), model="bg", weeks=(2
 
 
 def draw_log(
-    n, seed, *, years=3, rate_fall=0.0, amount_fall=0.0, cohort_fall=0.0, leaving=(0.9, 2.5), same=None, ahead=0
-):
+    n, seed, *, years=3, rate_fall=0.0, amount_fall=0.0, cohort_fall=0.0, leaving=(0.9, 2.5), same=None, ahead=0,
+    amounts=None,
+):  # fmt: skip
     """Transactions of a BG/NBD shop whose customers come evenly in `years`, from 2023 on, and `ahead` years after.
 
     Yearly falls, as shares: of all rates, of all amounts, and of the rates of customers by when they came. Amounts are
-    `same` on average for all customers, or differ among them.
+    `same` on average for all customers, or differ among them; `amounts` multiplies them by a function of the day's
+    number and of that of the customer's first day.
     """
     rng = np.random.default_rng(seed)
     end, fall = 365 * (years + ahead), -np.log1p(-rate_fall) / 365
@@ -101,9 +103,10 @@ def draw_log(
         days.append(np.ceil(time).astype(int))
         going = going[rng.random(len(going)) >= leaves[going]]
     who, days = np.concatenate(who), np.concatenate(days)
-    amounts = rng.gamma(6.0, size=len(who)) * price[who] * (1 - amount_fall) ** (days / 365)
+    amounts_then = rng.gamma(6.0, size=len(who)) * price[who] * (1 - amount_fall) ** (days / 365)
+    amounts_now = amounts_then if amounts is None else amounts_then * amounts(days, first[who])
     day = pd.Timestamp("2023-01-01") + pd.to_timedelta(days, unit="D")
-    cents = np.maximum(np.round(100 * amounts), 1).astype("int64")
+    cents = np.maximum(np.round(100 * amounts_now), 1).astype("int64")
     return pd.DataFrame({"customer_id": who.astype(str), "day": day, "amount_cents": cents})
 
 

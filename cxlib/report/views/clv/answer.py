@@ -87,9 +87,11 @@ def headline_tiles(study: CustomerStudy) -> Together:
 
 def _must_know(study: CustomerStudy) -> list[Notice]:
     """Assumptions that do not hold, with what that does to the number above."""
-    broken = [check for check in study.assumptions.checks if check.level == RED]
+    followed = [] if study.followed is None else [notice(study.followed.headline, "info")]
+    checks = [check for check in study.assumptions.checks if not followed or check.key != "amount_trend"]
+    broken = [T("{finding}. {effect}", finding=c.finding, effect=c.effect) for c in checks if c.level == RED]
     leaving = [] if study.no_leaving is None else [notice(study.no_leaving)]
-    return [*leaving, *(notice(T("{finding}. {effect}", finding=c.finding, effect=c.effect)) for c in broken)]
+    return [*leaving, *followed, *map(notice, broken)]
 
 
 def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:

@@ -34,7 +34,8 @@ def tested_on_the_past(study: CustomerStudy) -> Together | Notice:
     if study.past is None:
         return notice(study.limits[0] if study.limits else UNTESTED)
     past, formula = study.past, study.formula.sentence(study.currency)
-    sentences = [money_verdict(study), spend_verdict(study), coverage_verdict(study), formula]
+    followed = None if study.followed is None else study.followed.headline
+    sentences = [money_verdict(study), spend_verdict(study), followed, coverage_verdict(study), formula]
     verdict: list[Component] = [] if past.warning is None else [notice(past.warning)]
     return together(*verdict, _errors(past), _totals(past), findings([one for one in sentences if one is not None]))
 
