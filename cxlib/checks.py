@@ -5,6 +5,7 @@ Every reader takes a column (Series or array) and says which table it stands in 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,6 +19,9 @@ Floats = NDArray[Any]
 """Of float64; numpy's stubs widen that in most operations."""
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int64]
+
+
+MOST_DAYS = 36_525
 
 
 def require_columns(
@@ -59,6 +63,54 @@ def require_values(table: Any, columns: Iterable[str], *, what: str, remedy: str
             cure = remedy or "Leave them out, or find their value."
             raise DataError(f"{what}: column {name!r} is missing in {missing:,} rows. {cure}")
     return frame
+
+
+def check_day(day: dt.date, name: str, *, last: dt.date | None = None) -> dt.date:
+    """A day that a company may look back from: in the years 1900 to 2199 and, where that is known, up to `last`.
+
+    Raises
+    ------
+    ParameterError
+        It is not.
+
+    Examples
+    --------
+    >>> check_day(dt.date(9999, 12, 31), "observation_end")
+    Traceback (most recent call last):
+        ...
+    cxlib.errors.ParameterError: observation_end=9999-12-31 is no day of business; write one from 1900 to 2199
+    """
+    if not 1900 <= day.year <= 2199:  # days are counted one by one from here on
+        raise ParameterError(f"{name}={day} is no day of business; write one from 1900 to 2199")
+    if last is not None and day > last:
+        raise ParameterError(
+            f"{name}={day} lies after {last}, the last day that rows may be of. Choose an earlier day."
+        )
+    return day
+
+
+def read_day(text: str, *, name: str, last: dt.date | None = None) -> dt.date:
+    """A day that a parameter names, checked as `check_day` does.
+
+    >>> read_day("2026-03-01", name="offer_day")
+    datetime.date(2026, 3, 1)
+    """
+    try:
+        day = dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise ParameterError(f"{name}={text!r} is not a day. Write it as 2026-09-30.") from None
+    return check_day(day, name, last=last)
+
+
+def check_days(name: str, days: float, *, least: int = 1) -> float:
+    """A number of days from `least` to a hundred years; ParameterError otherwise.
+
+    >>> check_days("horizon_days", 90)
+    90
+    """
+    if not least <= days <= MOST_DAYS:
+        raise ParameterError(f"{name}={days} must be at least {least} and at most {MOST_DAYS:,}, as 90.")
+    return days
 
 
 def refuse_where(values: Any, name: str, bad: Any, why: str, remedy: str, *, what: str = "") -> None:

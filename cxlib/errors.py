@@ -126,6 +126,6 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     "Did you mean 'amount'? Allowed: amount, at."
     """
     names = sorted(allowed)
-    close = get_close_matches(name, names, n=1)
+    close = get_close_matches(str(name), names, n=1)  # a file may hold a number for a name
     hint = f"Did you mean {close[0]!r}? " if close else ""
     return f"{hint}Allowed: {', '.join(names)}."

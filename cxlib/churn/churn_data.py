@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 import pandas as pd
 
+from cxlib.checks import check_days, read_day
 from cxlib.churn.offers import EarlierList, Experiment
 from cxlib.churn.survival.curves import FEWEST_AT_RISK, read_durations
 from cxlib.clv.levels import LevelForecast
@@ -60,7 +61,7 @@ class ChurnQuestion:
     Raises
     ------
     ParameterError
-        The kind is unknown, or the end or `observed_from` is no day.
+        The kind is unknown, a number of days is out of range, or the end or `observed_from` is no day.
 
     Examples
     --------
@@ -86,6 +87,12 @@ class ChurnQuestion:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ParameterError(f"kind={self.kind!r} is not known. {nearest(self.kind, KINDS[:-1])}")
+        for name in ("horizon_days", "gap_days", "rejoin_days"):
+            check_days(name, getattr(self, name), least=0)
+        each = self.payments_per_year
+        for plan, times in each.items() if isinstance(each, Mapping) else ():
+            if isinstance(times, bool) or not isinstance(times, int | float):
+                raise ParameterError(f"payments_per_year: {plan!r} is {times!r}. Write a number, as 12.")
         if self.observation_end:
             read_day(self.observation_end, name="observation_end")
         if self.observed_from:
@@ -229,15 +236,3 @@ class ChurnData:
         """Column by which groups are compared; empty where there is none."""
         plan = "plan" if self.spells is not None and "plan" in self.spells else ""
         return self.question.group_by or plan
-
-
-def read_day(text: str, *, name: str) -> dt.date:
-    """A day that a parameter names.
-
-    >>> read_day("2026-03-01", name="offer_day")
-    datetime.date(2026, 3, 1)
-    """
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError:
-        raise ParameterError(f"{name}={text!r} is not a day. Write it as 2026-09-30.") from None

@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.churn.churn_data import MONTHS, ChurnData, ChurnQuestion, Offer, read_day
+from cxlib.checks import read_day
+from cxlib.churn.churn_data import MONTHS, ChurnData, ChurnQuestion, Offer
 from cxlib.churn.horizons import choose_horizon, compare_horizons
 from cxlib.churn.offers import EarlierList, Experiment, read_call_list
 from cxlib.clv.levels import LevelForecast, forecast_level
@@ -116,6 +117,8 @@ def _observed(company: Workspace, question: ChurnQuestion, tables: Sequence[str]
     if not days:
         raise DataError(f"table {tables[0]}: no row has a day, so nothing can be said about who leaves. Bring rows.")
     end = question.observation_end.strip() or max(days).isoformat()
+    if question.observation_end:
+        read_day(end, name="observation_end", last=company.as_of)
     return min(days), replace(question, observation_end=end)
 
 

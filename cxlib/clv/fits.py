@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -9,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import require_columns
+from cxlib.checks import check_days, read_day, require_columns
 from cxlib.clv.attributes import AttributeStudy, study_attributes
 from cxlib.clv.backtest import Backtest, backtest, follow_amounts
 from cxlib.clv.baselines import SimpleFormula, simple_formula
@@ -78,6 +79,7 @@ class CustomerQuestion:
         if self.engine not in ENGINES:
             raise ParameterError(f"there is no engine {self.engine!r}. {nearest(self.engine, ENGINES)}")
         check_models(self.models)
+        check_days("tested_days", self.tested_days)
 
 
 def _nobody() -> pd.DataFrame:
@@ -99,6 +101,8 @@ class CustomerData:
         ISO code for display.
     last_run : FittedRun or None
         What an earlier run left (`read_run`).
+    as_of : date or None
+        The last day that rows may be of.
     """
 
     transactions: pd.DataFrame
@@ -106,12 +110,13 @@ class CustomerData:
     memberships: pd.DataFrame | None = None
     currency: str = ""
     last_run: FittedRun | None = None
+    as_of: dt.date | None = None
 
     def until(self, day: str) -> tuple[CustomerData, pd.Timestamp]:
         """Without transactions after a day (empty: the last one), and that day."""
         columns = ["customer_id", "day", "amount_cents"]
         days = pd.to_datetime(require_columns(self.transactions, columns, what="the table of transactions")["day"])
-        end = pd.Timestamp(day) if day else days.max()
+        end = pd.Timestamp(read_day(day, name="observation_end", last=self.as_of)) if day else days.max()
         rows = self.transactions.loc[days <= end, columns]
         if rows.empty:
             raise DataError(f"there is no transaction up to {end:%Y-%m-%d}. Choose a later observation_end.")
@@ -134,6 +139,7 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
         memberships=company.frame("memberships") if company.has("memberships") else None,
         currency=company.currency,
         last_run=last_run,
+        as_of=company.as_of,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
+from cxlib.checks import read_day
 from cxlib.clv.assumptions import Assumptions, check_assumptions
 from cxlib.clv.change import COLUMNS, FittedRun, ValueChange, explain_change
 from cxlib.clv.economics import Acquisition, acquisition_economics
@@ -79,7 +80,7 @@ class CustomerStudy(CustomerFits, Result):
             as_of=self.end,
             renewal_days=asked.renewal_days,
             ends_on=asked.ends_on,
-            observed_from=pd.Timestamp(asked.observed_from).date() if asked.observed_from else None,
+            observed_from=read_day(asked.observed_from, name="observed_from") if asked.observed_from else None,
             rules=self.rules,
             currency=self.currency,
             draws=asked.draws,

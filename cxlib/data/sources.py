@@ -24,15 +24,14 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from cxlib.checks import check_day
 from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.reading.formats import check_format
 from cxlib.data.tables import TABLES
-from cxlib.errors import ConfigurationError, nearest
+from cxlib.errors import ConfigurationError, ParameterError, nearest
 from cxlib.language import is_currency, known_currencies
 from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, parse_yaml
-
-FIRST_YEAR, LAST_YEAR = 1900, 2199  # of a last day: pandas and engines count on from it
 
 
 class _Strict(BaseModel):
@@ -140,9 +139,10 @@ class Sources(_Strict):
     @field_validator("as_of")
     @classmethod
     def _is_a_day_of_business(cls, day: dt.date | None) -> dt.date | None:
-        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValueError(f"{day} is no day of business; write one from {FIRST_YEAR} to {LAST_YEAR}")
-        return day
+        try:
+            return day and check_day(day, "as_of")
+        except ParameterError as error:
+            raise ValueError(str(error).removeprefix("as_of=")) from None
 
     @model_validator(mode="before")
     @classmethod

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from cxlib.checks import check_day, check_days
 from cxlib.data.frames.inputs import DayLike, as_day
 from cxlib.data.profiles import customer_attributes
 from cxlib.data.workspace import Workspace
@@ -140,11 +141,12 @@ def read_survey(
     (['a', 'b'], [9])
     """
     for name, days in (("period_days", period_days), ("explained_days", explained_days)):
-        if days < 1:
-            raise ParameterError(f"{name}={days}: give at least one day, as 90.")
+        check_days(name, days)
     answers = _with_every_column(company.frame("surveys"))
     _refuse_shifted(company, answers)
     last = as_day(observation_end or None, "observation_end")
+    if last is not None:
+        check_day(last, "observation_end", last=company.as_of)
     end = pd.Timestamp(last) if last else answers["day"].max()
     if pd.isna(end):
         end = None
@@ -185,6 +187,9 @@ def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, f
     shares = {}
     for column, margin in margins.items():
         if isinstance(margin, Mapping):
+            for category, share in margin.items():
+                if isinstance(share, bool) or not isinstance(share, int | float):
+                    raise ParameterError(f"margins: {column!r}: {category!r} is {share!r}. Give its share, as 0.3.")
             shares[column] = {category: float(share) for category, share in margin.items()}
         elif margin == "customers":
             shares[column] = _counted(company, column)

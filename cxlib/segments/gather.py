@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cxlib.checks import check_fraction
+from cxlib.checks import check_days, check_fraction, read_day
 from cxlib.data import (
     Workspace,
     behaviour_frame,
@@ -19,7 +19,7 @@ from cxlib.data import (
     next_period_frame,
     rfm_frame,
 )
-from cxlib.errors import DataError, ParameterError
+from cxlib.errors import DataError
 
 LEAST_CUSTOMERS = 100  # on the earlier day; of fewer, neither movement nor what followed says anything
 
@@ -55,8 +55,7 @@ class SegmentQuestion:
 
     def __post_init__(self) -> None:
         for name in ("retained_within_days", "compared_days"):
-            if (days := getattr(self, name)) < 1:
-                raise ParameterError(f"{name}={days} must be at least 1, as 90.")
+            check_days(name, getattr(self, name))
         check_fraction("left_below", self.left_below)
 
 
@@ -121,6 +120,8 @@ def gather_segments(
     """
     question = question or SegmentQuestion()
     end = question.observation_end or None
+    if end:
+        read_day(end, name="observation_end", last=company.as_of)
     customers = rfm_frame(company, observation_end=end)
     if customers.empty:
         raise DataError(

@@ -53,6 +53,12 @@ def test_a_day_that_is_none_is_an_error():
     """Of the end of the study, and of the offer."""
     with pytest.raises(ParameterError, match="observation_end='2026-06-31' is not a day"):
         ChurnQuestion(observation_end="2026-06-31")
+    with pytest.raises(ParameterError, match="observation_end=9999-12-31 is no day of business"):
+        ChurnQuestion(observation_end="9999-12-31")
+    with pytest.raises(ParameterError, match="horizon_days=10000000 must be at least 0 and at most 36,525"):
+        ChurnQuestion(horizon_days=10_000_000)
+    with pytest.raises(ParameterError, match="payments_per_year: 'annual' is 'x'"):
+        ChurnQuestion(payments_per_year={"annual": "x"})
     with pytest.raises(ParameterError, match="offer_day='spring' is not a day"):
         Offer("plan", "spring")
 

@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.datatypes as dtypes
 import pandas as pd
 
+from cxlib.checks import check_day
 from cxlib.data.tables import SQL_TYPES, TABLES
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError, nearest
@@ -104,7 +105,7 @@ def as_day(value: DayLike, name: str) -> dt.date | None:
         raise DataError(f"{name}={value!r} is not a day. Write it as '2026-09-30'.") from error
     if pd.isna(stamp):
         raise DataError(f"{name} is missing (NaT). Leave it out, or write it as '2026-09-30'.")
-    return stamp.date()
+    return check_day(stamp.date(), name)
 
 
 def read_tables(company: TablesLike) -> Tables:
