@@ -113,6 +113,12 @@ def check_days(name: str, days: float, *, least: int = 1) -> float:
     return days
 
 
+def check_draws(draws: int, seed: int) -> None:
+    """Refuse fewer than two resamples, and a seed below zero, with a ParameterError."""
+    if draws < 2 or seed < 0:
+        raise ParameterError(f"draws={draws}, seed={seed}: give at least 2 resamples, as 200, and a seed from 0 on.")
+
+
 def refuse_where(values: Any, name: str, bad: Any, why: str, remedy: str, *, what: str = "") -> None:
     """Raise a DataError that counts the `bad` rows and shows the first one; nothing where none is bad.
 

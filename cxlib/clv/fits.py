@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import check_days, read_day, require_columns
+from cxlib.checks import check_days, check_draws, read_day, require_columns
 from cxlib.clv.attributes import AttributeStudy, study_attributes
 from cxlib.clv.backtest import Backtest, backtest, follow_amounts
 from cxlib.clv.baselines import SimpleFormula, simple_formula
@@ -79,6 +79,10 @@ class CustomerQuestion:
         if self.engine not in ENGINES:
             raise ParameterError(f"there is no engine {self.engine!r}. {nearest(self.engine, ENGINES)}")
         check_models(self.models)
+        check_draws(self.draws, self.seed)
+        for plan, days in self.renewal_days.items():
+            if isinstance(days, str | bool):
+                raise ParameterError(f"renewal_days: {plan!r} is {days!r}. Write a number, as 365.")
         check_days("tested_days", self.tested_days)
 
 

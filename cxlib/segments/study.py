@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
+from cxlib.checks import check_draws
 from cxlib.language import Message, T
 from cxlib.measures.result import Result
 from cxlib.segments.advice import Advice, advise
@@ -143,6 +144,8 @@ def study_segments(
     ------
     DataError
         There are no customers.
+    ParameterError
+        Fewer than two draws, or a seed below zero.
 
     Examples
     --------
@@ -154,6 +157,7 @@ def study_segments(
     >>> study.export[["customer_id", "segment", "tier"]].values.tolist()
     [['a', 'hibernating', 'low'], ['b', 'about_to_sleep', 'middle']]
     """
+    check_draws(draws, seed)
     most = data.question.most_groups
     groups = select_clusters(data.rhythm, most=most, previous=data.last_groups, effort=effort, seed=seed)
     fits = SegmentFits(

@@ -17,7 +17,7 @@ from cxlib.clv.assumptions import check_assumptions
 from cxlib.clv.choice import FittedModels
 from cxlib.clv.value import forecast, refund_share
 from cxlib.data import purchase_summary
-from cxlib.errors import DataError
+from cxlib.errors import DataError, ParameterError
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +107,12 @@ def test_refunds_alone_are_refused():
         study_customers(CustomerData(rows))
     with pytest.raises(DataError, match="later observation_end"):
         study_customers(CustomerData(rows.assign(amount_cents=100)), CustomerQuestion(observation_end="2025-01-01"))
+
+
+@pytest.mark.parametrize(
+    "setting", [{"draws": 0}, {"seed": -1}, {"renewal_days": {"monthly": "x"}}, {"tested_days": 0}]
+)
+def test_a_question_that_cannot_be_meant_is_refused(setting):
+    """Before anything is computed, with the name of the setting."""
+    with pytest.raises(ParameterError, match=next(iter(setting))):
+        CustomerQuestion(**setting)
