@@ -82,7 +82,7 @@ def gather_churn(
         question = replace(question, kind=_kind(company))
     if question.kind == "purchases":
         data = _purchases(company, question)
-    elif flag_only(company.frame("memberships")):
+    elif flag_only(_seen(company)):
         return _flags(company, question)
     else:
         data = _memberships(company, question)
@@ -94,8 +94,15 @@ def gather_churn(
     return data if data.snapshots is None else _with_past_runs(company, data, offer or Offer(), last_list)
 
 
+def _seen(company: Workspace) -> pd.DataFrame:
+    """Memberships without ends that are yet to come, as 9999-12-31 of those without an end."""
+    rows = company.frame("memberships")
+    ends = pd.to_datetime(rows["ended_on"])
+    return rows.assign(ended_on=ends.where(ends <= pd.Timestamp(company.as_of)))
+
+
 def _kind(company: Workspace) -> str:
-    if company.has("memberships") and company.frame("memberships")["ended_on"].notna().any():
+    if company.has("memberships") and _seen(company)["ended_on"].notna().any():
         return "memberships"
     if not company.has("transactions"):
         raise DataError(
@@ -202,7 +209,7 @@ def _spells(company: Workspace, question: ChurnQuestion) -> pd.DataFrame:
 
 def _flags(company: Workspace, question: ChurnQuestion) -> ChurnData:
     """A file that says who has left, not when: one row a customer, as of the day of the file."""
-    end = pd.to_datetime(company.frame("memberships")["ended_on"]).max().date().isoformat()
+    end = _seen(company)["ended_on"].max().date().isoformat()
     question = replace(question, kind="flags", observation_end=end, horizon_days=0, gap_days=0, overlaps="merge")
     question = replace(question, observed_from="")  # all ends are on one day
     spells = _spells(company, question)

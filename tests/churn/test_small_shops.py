@@ -67,6 +67,13 @@ def test_a_table_without_any_day_is_known_at_no_cut_off():
     assert gather_churn(company).snapshots["customer_id"].nunique() == 5
 
 
+@pytest.mark.parametrize("end", ["9999-12-31", "2199-01-01"])
+def test_ends_to_come_are_no_ends(end):
+    """Members whose ends are all yet to come have not left on that day: purchases say who stops."""
+    orders = pd.DataFrame({"customer_id": list("abcde"), "at": "2026-05-01", "amount": "5"})
+    assert gather_churn(members(["2025-01-01"] * 5, [end] * 5, transactions=orders)).kind == "purchases"
+
+
 def test_two_memberships_at_a_time_do_not_stop_a_study_of_purchases():
     """Of somebody who buys, they only say whether there is one."""
     rows = pd.DataFrame({"customer_id": list("abab"), "at": ["2024-01-05", "2024-01-09", "2025-02-01", "2025-02-09"],
