@@ -164,14 +164,15 @@ def test_reasons_raise_the_risk_and_are_planted(fitted):
 
 
 def test_reasons_are_said_and_kept_apart(fitted):
-    """What the company can act on and what is fixed do not mix; the words give value and usual value."""
+    """What the company can act on and what is fixed do not mix; what a caller can raise gives value and usual value."""
     found = explain_risk(fitted)
     known = {f.name: f.actionable for f in found.features}
     assert all(known[name] for row in found.names(actionable=True) for name in row)
     assert not any(known[name] for row in found.names(actionable=False) for name in row)
     row = next(i for i, names in enumerate(found.names(top=1)) if names == ["tickets_90d"])
-    assert "Support tickets in the last 90 days: " in str(found.say(row)[0])
-    assert "higher than usual (0)" in str(found.say(row)[0])
+    point = str(found.talking_points()[row][0])
+    assert "Support tickets in the last 90 days: " in point
+    assert "higher than usual (0)" in point
 
 
 def test_a_feature_that_corrects_another_is_no_reason():

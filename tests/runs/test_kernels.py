@@ -29,3 +29,5 @@ def test_each_run_has_its_own_class(tmp_path):
     assert type(short) is not type(long)
     assert long.transport == "tcp"
     assert short.transport == ("ipc" if len(os.fsencode(short.connection_file)) < 90 else "tcp")
+    for each in (short, long):
+        each.context.term()

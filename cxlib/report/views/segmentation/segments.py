@@ -195,10 +195,10 @@ def action_table(study: SegmentStudy) -> Together:
             "watch": Column(T("Measure to watch")),
         },
         note=T(
-            "Bought again and slid away: of the segment's customers {days} ago. At stake: what today's customers would "
-            "bring less in as many days if as many slide. It is no gain of an action: nobody has said what one costs, "
-            "and how many it keeps shows only where it is tried on a part. Nothing is suggested where clearly fewer "
-            "than {bound} bought again.",
+            "Bought again and slid away: of the customers of the segment {days} ago. At stake: what customers of today "
+            "would bring less in as many days if as many slide. It is no gain of an action: nobody has said what one "
+            "costs, and how many it keeps shows only where it is tried on a part. Nothing is suggested where clearly "
+            "fewer than {bound} bought again.",
             days=Days(advice.days),
             bound=Percent(advice.bound),
         ),
