@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from cxlib.language.currencies import currency_decimals, minor_units
 
@@ -21,6 +23,11 @@ class Quantity:
 
     value: float | int | None
     signed: bool = False
+    in_english: ClassVar[Callable[[Quantity], str]]
+    """What `str` calls; `speaker` sets it."""
+
+    def __str__(self) -> str:
+        return type(self).in_english(self)
 
 
 @dataclass(frozen=True)

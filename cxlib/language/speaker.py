@@ -70,12 +70,13 @@ def speaker(language: str) -> Speaker:
     return Speaker(language)
 
 
-def in_english(message: Message) -> str:
+def in_english(message: Message | Quantity) -> str:
     """The English of a message, which `str` gives."""
     return speaker(SOURCE_LANGUAGE).say(message)
 
 
 Message.in_english = staticmethod(in_english)
+Quantity.in_english = staticmethod(in_english)
 
 
 def _translations(language: str) -> gettext.NullTranslations:

@@ -56,6 +56,12 @@ def test_a_new_or_missing_value_has_no_change():
     assert MetricChange(_metric(1), _metric(None)).sentence is None
 
 
+def test_an_interval_that_rounds_to_the_number_itself_is_not_shown():
+    """As on a tile."""
+    assert MetricChange(_metric(41, 0.3)).interval is None
+    assert str(MetricChange(_metric(41, 3)).interval) == "95% interval +38 to +44"
+
+
 def test_metrics_are_matched_by_name():
     """A metric is compared with its namesake, wherever it stood."""
     one, two = _metric(1) | {"name": "one"}, _metric(2) | {"name": "two"}

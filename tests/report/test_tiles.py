@@ -1,5 +1,7 @@
 """Tests of tiles."""
 
+from dataclasses import replace
+
 import pytest
 
 from cxlib.language import T
@@ -21,6 +23,13 @@ def test_an_interval_that_cannot_be_told_is_not_shown(english):
     """Ends that are no numbers are no interval."""
     html = tiles(Metric("m", T("M"), 0.0, low=float("nan"), high=float("nan"), n=1)).render(english).html
     assert "interval" not in html
+
+
+def test_an_interval_that_rounds_to_the_number_itself_is_not_shown(english):
+    """A reader who sees 95% (95% to 95%) learns nothing; one digit further apart it is shown."""
+    share = Metric("m", T("M"), 0.95, low=0.9497, high=0.9504, unit="percent")
+    assert "interval" not in tiles(share).render(english).html
+    assert "interval 95% to 96%" in tiles(replace(share, high=0.96)).render(english).html
 
 
 @pytest.mark.parametrize(
