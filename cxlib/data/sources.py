@@ -123,7 +123,7 @@ def _mentions(text: str, title: str) -> bool:
 
 
 def _one_or_more(value: object) -> object:
-    return value if isinstance(value, list) else [value]
+    return value if value and isinstance(value, list) else [value]
 
 
 class Sources(_Strict):
@@ -168,7 +168,7 @@ class Sources(_Strict):
     @classmethod
     def _is_a_zone(cls, name: str) -> str:
         try:
-            if name == "localtime" or name.startswith(("posix/", "right/")):  # files of Linux that DuckDB does not know
+            if name in {"localtime", "posixrules"} or name.startswith(("posix/", "right/")):  # not known to DuckDB
                 raise ZoneInfoNotFoundError
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):

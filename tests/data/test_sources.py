@@ -87,3 +87,10 @@ def test_several_faults_are_told_at_once():
     """Nobody has to run a file once for each of its faults."""
     text = refuse(GOOD.replace("GBP", "pounds").replace("Europe/London", "Moon/Base"), "currency")
     assert "Moon/Base" in text
+
+
+@pytest.mark.parametrize("text", ["tables: {transactions: []}", "rates: []\ntables: {customers: {path: c.csv}}"])
+def test_a_table_without_sources_is_refused(text):
+    """An empty list, such as of sources that were all commented out, is no parser error of SQL."""
+    with pytest.raises(ConfigurationError, match="valid dictionary"):
+        parse_sources(f"currency: GBP\ntime_zone: Europe/London\n{text}\n", name="sources.yaml")
