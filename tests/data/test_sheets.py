@@ -144,3 +144,17 @@ def test_an_id_of_many_digits_stays_whole(sheet):
     rows = [[1e17, *FIFTY[0][1:]], [2e17, *FIFTY[0][1:]]]
     shop = sheet(rows, edit=lambda xml: xml.replace("<v>2e+17</v>", "<v>12345678901234567891</v>"))
     assert shop.frame("transactions").customer_id.tolist() == ["100000000000000000", "12345678901234567891"]
+
+
+DAMAGES = {
+    "cut": lambda xml: xml[:-200],
+    "comma": lambda xml: xml.replace("<v>12.345</v>", "<v>12,345</v>", 1),
+    "no such text": lambda xml: re.sub(r'<c r="A2"[^>]*>.*?</c>', '<c r="A2" t="s"><v>99</v></c>', xml),
+}
+
+
+@pytest.mark.parametrize("edit", DAMAGES.values(), ids=list(DAMAGES))
+def test_a_damaged_sheet_is_said_in_words(sheet, edit):
+    """What openpyxl raises when it comes to the cell is no traceback."""
+    with pytest.raises(DataError, match="damaged"):
+        accounts(sheet(FIFTY, edit=edit))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -127,7 +129,7 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever zip, XML and its own parsers raise
         raise DataError(f"{path}: this is not an Excel file that can be read ({error}).") from None
-    with contextlib.closing(book):
+    with _undamaged(path), contextlib.closing(book):
         sheet = _sheet(path, book.worksheets, source)
         cells = _Cells(source.decimal)
         rows = enumerate(map(cells.texts, sheet.iter_rows(values_only=True)), start=1)
@@ -144,6 +146,15 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
                 "read: the others are out of order, or hold formulas without results. Open it in Excel and save it."
             )
         return raw
+
+
+@contextlib.contextmanager
+def _undamaged(path: Path) -> Iterator[None]:
+    """Say in words what openpyxl meets only when it comes to the cell: a cut sheet, a number that is none, no text."""
+    try:
+        yield
+    except (ValueError, LookupError, SyntaxError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise DataError(f"{path}: a sheet is damaged ({error}). Open the file in Excel and save it.") from None
 
 
 def _sheet(path: Path, sheets: Sequence[Any], source: TableSource) -> Any:
