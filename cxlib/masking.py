@@ -20,8 +20,11 @@ MOST_GROUPS = 12  # digits of a number with separators stand in at most so many 
 CONTEXT = 40  # characters before a number that tell what it is
 Span = tuple[int, int]
 
-_PIECE = re.compile(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[tnr]|&#\d+;|&#x[0-9a-f]+;|&commat;|&nbsp;|%40|.", re.I | re.S)
+_PIECE = re.compile(
+    r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[tnr]|&#\d+;|&#x[0-9a-f]+;|&commat;|&nbsp;|%[24]0|%2b|.", re.I | re.S
+)
 _NAMED = {"\\t": " ", "\\n": "\n", "\\r": "\n", "\t": " ", "&commat;": "@", "&nbsp;": " ", "%40": "@"}
+_NAMED |= {"%20": " ", "%2b": "+"}
 _MARKS = {"\u066b": ".", "\u066c": ",", "\u2212": "-", "\u30fb": "\u00b7", "\u2027": "\u00b7", "\u3002": "."}
 
 _AT = r"\s?(?:@|[(\[{<]\s?(?:at|@|أت|ات|آت)\s?[)\]}>])\s?"
