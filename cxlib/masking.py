@@ -88,14 +88,16 @@ _GROUPINGS = re.compile(  # how many digits stand in each group of a number with
     r"|[23] [23] 4)$"
 )
 
-
+# Hamza and the last letter of a word are written either way; vowels and lengthened strokes go.
+_PLAIN_ARABIC = {**str.maketrans("أإآٱة", "اااا\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
 _TITLE = re.compile(  # of a column that holds what names, places or reaches a person
-    r"e-?mail|phone|mobile|whats\s?app|address|passport|iban|birth|surname|nick\s?name|iqama|contact|"
-    r"(?:first|last|full|family|middle|given|maiden|customer|client|member|user|holder|person)[ _-]?name|"
-    r"(?<![a-z])(?:mail|tel|cell|fax|zip|post(?:al)?[ _-]?code|street|dob|ssn|card)(?![a-z])"
-    r"|(?:national|civil|tax)[ _-]?id|^\W*name\W*$"
-    r"|(?<!\w)(?:ال)?(?:اسم|بريد|جوال|هاتف|موبايل|عنوان|هوية|ميلاد|[آا]يبان|جواز|[إا]قامة|بطاقة)"
-    r"(?! المنتج)",
+    r"e-?mail|phone|mobile|whats\s?app|address|passport|iban|birth|(?:sur|fore)name|nick\s?name|iqama|contact|msisdn|"
+    r"(?:first|last|full|family|middle|given|maiden|customer|client|member|user|holder|person|billing|shipping|buyer"
+    r"|recipient|guest|patient|(?<![a-z])[fl])[ _-]*name|card[ _-]?holder|"
+    r"(?<![a-z])(?:mail|tel|cell|fax|zip|(?:zip|post(?:al)?)[ _-]?code|street|dob|ssn|card)(?![a-z])"
+    r"|(?:national|civil|tax)[ _-]?id|^\W*name(?:[\W\d_]*|[\W_]+(?:en|ar)\W*)$"
+    r"|(?<!\w)(?:ال)?(?:اسم|بريد|جوال|هاتف|تلي?فون|موبايل|عنوان|هويه|ميلاد|ايبان|ايميل|واتس|جواز|اقامه|بطاقه|لقب|كنيه)"
+    r"(?! المنتج)|(?:الرقم|رقم) القومي|السجل المدني",
     re.IGNORECASE,
 )
 
@@ -106,7 +108,7 @@ def names_a_person(title: str) -> bool:
     >>> [names_a_person(title) for title in ("Full Name", "E-Mail", "رقم الجوال", "Product Name", "amount")]
     [True, True, True, False, False]
     """
-    return bool(_TITLE.search(title))
+    return bool(_TITLE.search(title.translate(_PLAIN_ARABIC)))
 
 
 def mask_line(line: str) -> str:

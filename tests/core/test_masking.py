@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from cxlib.masking import HIDDEN, mask_contacts
+from cxlib.masking import HIDDEN, mask_contacts, names_a_person
 
 SHAPES = (
     "050{0}123{0}4567", "+966{0}50{0}123{0}4567", "00966{0}50{0}1234567", "05{0}01{0}23{0}45{0}67", "202{0}555{0}0147",
@@ -35,6 +35,19 @@ AT = (
 DOMAINS = (
     "example.com", "mail.example.co.uk", "example[dot]com", "example (dot) com", "example dot com", "example . com",
     "مثال.السعودية", "x", "example．com", "example。com", "[10.0.0.1]", "EXAMPLE.COM",
+)  # fmt: skip
+
+
+TITLES = (
+    "إسم العميل", "الإسم", "الاســم", "رقم الجوّال", "تليفون", "تلفون العميل", "الإيميل", "ايميل", "واتساب", "واتس اب",
+    "الرقم القومي", "السجل المدني", "اللقب", "العُنوان", "الهويه", "الإقامة", "البطاقه", "آيبان", "name_en", "Name (AR)",
+    "name1", "billing_name", "shipping name", "buyer_name", "Recipient Name", "forename", "Full  Name", "fname",
+    "l_name", "msisdn", "zipcode", "card_holder", "Guest Name",
+)  # fmt: skip
+HONEST_TITLES = (
+    "Product Name", "store name", "filename", "file_name", "plan_name", "category name", "brand name", "item_name",
+    "hostname", "campaign_name", "half name", "self_name", "name_of_product", "اسم المنتج", "إسم المنتج", "المنتج",
+    "القناة", "التاريخ", "المبلغ", "المدينة", "الفئة", "رقم الطلب", "amount", "channel",
 )  # fmt: skip
 
 
@@ -82,6 +95,12 @@ def test_honest_numbers_stay(spellings):
     hidden = [text for text in spellings["HONEST"] if mask_contacts(text) != text]
     assert len(spellings["HONEST"]) >= 130
     assert hidden == ["barcode 5449000000996"]
+
+
+def test_titles_tell_columns_of_persons_however_they_are_written():
+    """Hamza, vowels and strokes of Arabic, and words around "name", do not make a person's column one of goods."""
+    assert [title for title in TITLES if not names_a_person(title)] == []
+    assert [title for title in HONEST_TITLES if names_a_person(title)] == []
 
 
 @pytest.mark.parametrize("contact", ["sara@example.com", "sara.ali+x@mail.example.co.uk"])
