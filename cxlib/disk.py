@@ -39,9 +39,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Wait until every file below `folder`, and the folders themselves, are on disk."""
+    """Wait until every file below `folder`, and the folders themselves, are on disk; a pipe would wait for ever."""
     for path in folder.rglob("*"):
-        sync_file(path) if path.is_file() else sync_folder(path)
+        if path.is_file() or path.is_dir():
+            sync_file(path) if path.is_file() else sync_folder(path)
     sync_folder(folder)
 
 

@@ -1,10 +1,12 @@
 """Runs are finished and published in one step, leftovers go, and the latest good run is never lost."""
 
 import datetime as dt
+import os
 import threading
 
 import pytest
 
+from cxlib.disk import sync_tree
 from cxlib.errors import ConfigurationError
 from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import ReportStore, write_in_one_step
@@ -143,3 +145,13 @@ def test_a_record_survives_its_file():
     record = RunRecord(workspace="demo", report="churn", run="r", status=Status.TIMEOUT, exit_code=3, started=START,
                        finished=START, seconds=1.5, parameters={"a": [1, "\u0627", None]})  # fmt: skip
     assert RunRecord.model_validate_json(record.to_json()) == record
+
+
+def test_a_pipe_in_a_run_does_not_hold_it_up(tmp_path):
+    """Opening a pipe that nobody writes to waits for ever, past every timeout and signal; a link to nowhere fails."""
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "nowhere.csv").symlink_to(tmp_path / "gone.csv")
+    syncing = threading.Thread(target=sync_tree, args=[tmp_path], daemon=True)
+    syncing.start()
+    syncing.join(10)
+    assert not syncing.is_alive()
