@@ -55,6 +55,9 @@ class Formats:
     currency: str = ""
 
 
+_EXCEL_ERRORS = "'#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NULL!', '#NUM!', '#SPILL!'"  # none is an id
+
+
 def quote(text: str) -> str:
     """A SQL string literal.
 
@@ -133,7 +136,7 @@ def _id(sql: str, type_: str, _: Formats) -> str:
     trimmed = f"regexp_replace({text}, '^{_MARGIN}+|{_MARGIN}+$', '', 'g')"
     whole = f"nullif(regexp_replace({trimmed}, '^(-?\\d+)\\.0+$', '\\1'), '')"
     plain = f"{text} BETWEEN '!' AND '~' AND reverse({text}) BETWEEN '!' AND '~' AND NOT contains({text}, '.0')"
-    return f"CASE WHEN {plain} THEN {text} ELSE {whole} END"
+    return f"CASE WHEN {text} IN ({_EXCEL_ERRORS}) THEN NULL WHEN {plain} THEN {text} ELSE {whole} END"
 
 
 def _money(sql: str, type_: str, formats: Formats) -> str:
@@ -245,7 +248,8 @@ def _iso_instant(text: str, formats: Formats) -> str:
 def _parse_number(sql: str, type_: str, formats: Formats) -> str:
     """Read text as a number: at once where it is plain, else after its signs and separators are taken off."""
     slow = _clean_number(sql, type_, formats)
-    return f"coalesce(TRY_CAST({sql} AS {type_}), {slow})" if formats.decimal == "." else slow
+    plain = f"TRY_CAST(CASE WHEN NOT contains({sql}, '_') THEN {sql} END AS {type_})"  # DuckDB reads 12_50 as 1,250
+    return f"coalesce({plain}, {slow})" if formats.decimal == "." else slow
 
 
 def _clean_number(sql: str, type_: str, formats: Formats) -> str:

@@ -150,10 +150,11 @@ def score_nps(
     size = independent_n(codes, w, who, None if known is None else known[given])
     promoters, detractors = float(w @ (codes > 0) / w.sum()), float(w @ (codes < 0) / w.sum())
     centre, error = adjusted_wald(promoters, detractors, size)
+    value = 100 * (promoters - detractors)
     return NpsScore(
-        100 * (promoters - detractors),
-        max(centre - z * error, -100.0),
-        min(centre + z * error, 100.0),
+        value,
+        max(min(centre - z * error, value), -100.0),  # the adjusted interval of one customer can leave out -100 and 100
+        min(max(centre + z * error, value), 100.0),
         n,
         up,
         n - up - down,

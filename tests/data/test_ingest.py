@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlib.data import Workspace, ingest, open_workspace
+from cxlib.data.reading.files import _on_disk
 from cxlib.errors import ConfigurationError, DataError
 
 HEADER = "transaction_id,customer_id,at,amount\n"
@@ -433,3 +435,20 @@ def test_garbage_lines_are_good_or_quarantined(tmp_path_factory, lines):
     )
     blank = [line.decode("utf-8", "surrogateescape").strip() == "" for line in lines]
     assert accounts(open_workspace(folder))[0] == blank.count(False)
+
+
+def test_a_lookup_that_failed_is_no_customer_and_an_underscore_no_separator():
+    """Excel's error words would make one customer of all failed lookups, and 12_50 would be 1,250."""
+    rows = pd.DataFrame(
+        {"customer_id": ["a", "#N/A", "b", "#REF!", "#12"], "at": "2026-01-05", "amount": ["3", "4", "12_50", "2", "1"]}
+    )
+    shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
+    quarantine = shop.quarantine()
+    assert quarantine["value"].tolist() == ["#N/A", "12_50", "#REF!"]
+    assert shop.table("transactions").to_pandas()["customer_id"].tolist() == ["a", "#12"]
+
+
+def test_a_path_that_is_too_long_is_said():
+    """No file can have such a name."""
+    with pytest.raises(DataError, match="Correct 'path'"):
+        _on_disk(Path("/" + 5000 * "x"))

@@ -181,3 +181,10 @@ def test_intervals_cover_the_truth(n, shares):
         score = score_nps(np.repeat([10, 8, 3], [promoters, passives, detractors]))
         covered += score.low <= truth <= score.high
     assert 0.92 <= covered / 2000 <= 0.98
+
+
+@pytest.mark.parametrize("score", [0, 10])
+def test_an_interval_holds_its_own_score(score):
+    """One customer who gave the same answer again and again: the adjusted interval alone leaves it out."""
+    nps = score_nps(40 * [score], customers=40 * ["a"])
+    assert nps.low <= nps.value <= nps.high

@@ -126,7 +126,11 @@ def find_files(source: TableSource, folder: Path, *, simulated: Simulated | None
 
 
 def _on_disk(path: Path) -> list[Path]:
-    if path.exists() or not glob.has_magic(str(path)):
+    try:
+        is_one = path.exists() or not glob.has_magic(str(path))
+    except OSError as error:  # a name that is too long
+        raise DataError(f"{str(path)[:100]}...: {error.strerror}. Correct 'path' in sources.yaml.") from None
+    if is_one:
         return [path]
     _refuse_whole_disk(path)
     files = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207  # an absolute pattern
