@@ -32,7 +32,10 @@ ASSUMPTIONS = {
     "mean_spend": T("The spend model knows the average amount"),
 }
 FIRST_RUN = T("There is no earlier run to compare with; the next one will say what has changed since this one")
-UNCHANGED = T("The value still to come is what the last run said: neither customers nor models have changed")
+UNCHANGED = T(
+    "Neither customers nor models have changed since the last run: by the margin, discount and horizon of this page it "
+    "would have said the same value still to come"
+)
 NOTHING_TO_COMPARE = T("There is no forecast to compare with an earlier one")
 NOT_COMPARABLE = T("What the last run left cannot be compared with this one")
 HUNDREDTHS = partial(Decimal, digits=2)
@@ -114,8 +117,8 @@ def change_since(study: CustomerStudy) -> Component:
 def _largest(change: ValueChange, parts: list[tuple[Message, float]], currency: str) -> Message:
     part, cents = max(parts, key=lambda row: abs(row[1]))
     return T(
-        "Value still to come changed by {change} since the last run; the largest part: {part}, {cents} ({n} new "
-        "customers)",
+        "By the same margin, discount and horizon, value still to come changed by {change} since the last run; the "
+        "largest part: {part}, {cents} ({n} new customers)",
         change=_signed(change.after_cents - change.before_cents, currency),
         part=part,
         cents=_signed(cents, currency),
@@ -124,8 +127,9 @@ def _largest(change: ValueChange, parts: list[tuple[Message, float]], currency: 
 
 
 def _parts(change: ValueChange, parts: list[tuple[Message, float]], currency: str) -> Table:
+    last_time = T("Value still to come, last time, by the margin, discount and horizon of this page")
     rows = [
-        (T("Value still to come, last time"), about_money(change.before_cents, currency)),
+        (last_time, about_money(change.before_cents, currency)),
         *((name, _signed(cents, currency)) for name, cents in parts),
         (T("Value still to come, now"), about_money(change.after_cents, currency)),
     ]
