@@ -11,6 +11,7 @@ import pandas as pd
 from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Month, Percent, T
+from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
 
@@ -83,12 +84,17 @@ class CohortRetention(Result):
         """Whether the newest customers come back more or less often than earlier ones.
 
         Compared is the month after the first: the newest complete cohort against all older ones together. It is a
-        claim only where the two intervals are apart.
+        claim only where the two intervals are apart, and of fewer than 30 customers nothing is said.
         """
         after = self.cells[(self.cells["months_since"] == 1) & self.cells["complete"]].sort_values("cohort")
         if len(after) < 2:
             return T("There are too few complete cohorts to compare newer customers with older ones")
         newest: Any = after.iloc[-1]
+        if newest["cohort_size"] < SUPPRESS_BELOW:
+            return T(
+                "Too few customers started in {month} to say whether new customers come back as often as earlier ones",
+                month=Month(newest["cohort"].date()),
+            )
         older = after.iloc[:-1]
         k, n = int(older["customers"].sum()), int(older["cohort_size"].sum())
         low, high = (float(bound[0]) for bound in wilson([k], [n]))
@@ -118,12 +124,12 @@ class CohortRetention(Result):
         )
 
     def revenue_finding(self, *, currency: str = "") -> Message:
-        """What a customer has brought by half a year after the first purchase, newest cohort against oldest."""
-        brought = self.cumulative_revenue_per_customer
+        """What a customer has brought by half a year after the first purchase, newest cohort of 30 against oldest."""
+        brought = self.cumulative_revenue_per_customer[self.sizes >= SUPPRESS_BELOW]
         months = 6
         known = brought[months].dropna() if months in brought else pd.Series(dtype=float)
         if len(known) < 2:
-            return T("No two cohorts have been followed for six months yet")
+            return T("No two cohorts of {n} customers have been followed for six months yet", n=Count(SUPPRESS_BELOW))
         return T(
             "After six months a customer who started in {new} had brought {recent}; one who started in {old}, {before}",
             new=Month(known.index[-1].date()),

@@ -64,6 +64,15 @@ def test_trend_is_a_claim_only_when_intervals_are_apart(counts, customers, says)
     assert says in str(cohort_retention(complete).trend)
 
 
+def test_of_a_cohort_that_no_page_shows_nothing_is_said(counts):
+    """A newest month of nine customers is no ground to say that new ones come back about as often."""
+    small = counts.assign(complete=True)
+    small.loc[[3, 4], ["customers", "cohort_size"]] = [[9, 9], [3, 9]]
+    said = str(cohort_retention(small).trend)
+    assert said.startswith("Too few customers started in January 2010 to say whether")
+    assert "9" not in said
+
+
 def test_no_complete_month():
     """Data of part of one month have no rate and say so."""
     counts = pd.DataFrame(
@@ -97,9 +106,10 @@ def test_revenue_by_cohort(counts):
 
 
 def test_revenue_finding():
-    """What the newest and the oldest cohort with half a year behind them had brought."""
-    cells = [(cohort, since, 10, 10, 1000 * size, True) for cohort, size in
-             (("2025-01-01", 1), ("2025-02-01", 2)) for since in range(7)]  # fmt: skip
+    """What the newest and the oldest cohort of thirty with half a year behind them had brought."""
+    cells = [(cohort, since, n, n, 100 * size * n, True) for cohort, size, n in
+             (("2024-12-01", 9, 29), ("2025-01-01", 1, 30), ("2025-02-01", 2, 30), ("2025-03-01", 9, 29))
+             for since in range(7)]  # fmt: skip
     columns = ["cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete"]
     table = pd.DataFrame(cells, columns=columns).assign(cohort=lambda t: pd.to_datetime(t["cohort"]))
     said = str(cohort_retention(table).revenue_finding(currency="SAR"))
