@@ -291,6 +291,13 @@ def test_groups_below_thirty_are_withheld(study, people):
     assert "rich customers are worth most, by region" in said
 
 
+def test_of_no_class_nothing_is_claimed():
+    """Where every tenth of a small shop is withheld, none of 0 classes is said to have been forecast well."""
+    said = english(show.calibration(look(random_buyers(250))))
+    assert "no tenth has 30" in said
+    assert "In none of" not in said
+
+
 def test_a_group_that_costs_more_than_it_returns_is_named(study, people):
     """Partner customers cost more than they are worth; with equal costs nobody is said to."""
     for costs, words in (

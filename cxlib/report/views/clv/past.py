@@ -14,7 +14,7 @@ from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import CalibrationPlot, HorizontalBars
-from cxlib.report.suppression import large_groups
+from cxlib.report.suppression import SUPPRESS_BELOW, large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
@@ -188,9 +188,17 @@ def calibration(study: CustomerStudy) -> Together | Notice:
     return together(_by_decile(study.past), _by_frequency(study.past))
 
 
-def _by_decile(past: Backtest) -> FigureBlock:
+def _by_decile(past: Backtest) -> FigureBlock | Notice:
     rows = past.calibration()
     rows = large_groups(rows, "customers", label="bin").reset_index(drop=True)
+    if rows.empty:
+        return notice(
+            T(
+                "Too few customers were tested to say for which of them the forecast was right: no tenth has {n}",
+                n=Count(SUPPRESS_BELOW),
+            ),
+            "info",
+        )
     off = (rows["low"] > rows["predicted"]) | (rows["predicted"] > rows["high"])
     values = {"k": Count(int(off.sum())), "n": Count(len(rows)), "days": Days(past.horizon_days)}
     values["most"] = TENTHS(float((rows["actual"] - rows["predicted"]).abs().max()))
