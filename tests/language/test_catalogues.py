@@ -50,6 +50,7 @@ TERMS = {  # English -> what every Arabic message with that word holds
     r"(recency)": "حداثة",
     r"notebook": "دفتر",
     r"page": "صفح",
+    r"parameters?": "إعداد|معالم|معلم",  # a setting, or what a model estimates; معاملات are transactions
 }
 
 
