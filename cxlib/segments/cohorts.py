@@ -90,11 +90,6 @@ class CohortRetention(Result):
         if len(after) < 2:
             return T("There are too few complete cohorts to compare newer customers with older ones")
         newest: Any = after.iloc[-1]
-        if newest["cohort_size"] < SUPPRESS_BELOW:
-            return T(
-                "Too few customers started in {month} to say whether new customers come back as often as earlier ones",
-                month=Month(newest["cohort"].date()),
-            )
         older = after.iloc[:-1]
         k, n = int(older["customers"].sum()), int(older["cohort_size"].sum())
         low, high = (float(bound[0]) for bound in wilson([k], [n]))
@@ -105,6 +100,8 @@ class CohortRetention(Result):
             "before": Percent(k / n),
             "m": Count(n),
         }
+        if newest["cohort_size"] < SUPPRESS_BELOW:
+            return T("Too few customers started in {month} to say whether they come back as often as others", **values)
         if newest["low"] > high:
             return T(
                 "New customers of {month} came back more often: {share} of {n}, against {before} of {m} "

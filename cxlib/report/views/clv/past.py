@@ -14,12 +14,13 @@ from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import CalibrationPlot, HorizontalBars
-from cxlib.report.suppression import SUPPRESS_BELOW, large_groups
+from cxlib.report.suppression import large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
 
 UNTESTED = T("No forecast of the past could be made, so none of the future is shown")
+TOO_FEW = T("Too few customers were tested to say for which of them the forecast was right")
 HUNDREDTHS = partial(Decimal, digits=2)
 TENTHS = partial(Decimal, digits=1)
 COMPARED = {
@@ -192,13 +193,7 @@ def _by_decile(past: Backtest) -> FigureBlock | Notice:
     rows = past.calibration()
     rows = large_groups(rows, "customers", label="bin").reset_index(drop=True)
     if rows.empty:
-        return notice(
-            T(
-                "Too few customers were tested to say for which of them the forecast was right: no tenth has {n}",
-                n=Count(SUPPRESS_BELOW),
-            ),
-            "info",
-        )
+        return notice(TOO_FEW, "info")
     off = (rows["low"] > rows["predicted"]) | (rows["predicted"] > rows["high"])
     values = {"k": Count(int(off.sum())), "n": Count(len(rows)), "days": Days(past.horizon_days)}
     values["most"] = TENTHS(float((rows["actual"] - rows["predicted"]).abs().max()))

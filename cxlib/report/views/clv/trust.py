@@ -32,10 +32,7 @@ ASSUMPTIONS = {
     "mean_spend": T("The spend model knows the average amount"),
 }
 FIRST_RUN = T("There is no earlier run to compare with; the next one will say what has changed since this one")
-UNCHANGED = T(
-    "Neither customers nor models have changed since the last run: by the margin, discount and horizon of this page it "
-    "would have said the same value still to come"
-)
+UNCHANGED = T("By this page's settings the last run would have said the same: customers and models have not changed")
 NOTHING_TO_COMPARE = T("There is no forecast to compare with an earlier one")
 NOT_COMPARABLE = T("What the last run left cannot be compared with this one")
 HUNDREDTHS = partial(Decimal, digits=2)
@@ -127,9 +124,8 @@ def _largest(change: ValueChange, parts: list[tuple[Message, float]], currency: 
 
 
 def _parts(change: ValueChange, parts: list[tuple[Message, float]], currency: str) -> Table:
-    last_time = T("Value still to come, last time, by the margin, discount and horizon of this page")
     rows = [
-        (last_time, about_money(change.before_cents, currency)),
+        (T("Value still to come, last time, by this page's settings"), about_money(change.before_cents, currency)),
         *((name, _signed(cents, currency)) for name, cents in parts),
         (T("Value still to come, now"), about_money(change.after_cents, currency)),
     ]
