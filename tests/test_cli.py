@@ -144,6 +144,19 @@ def test_check_counts_rows_and_runs_nothing(cx, shop):
     assert not (shop / "reports").exists()
 
 
+def test_check_says_what_to_do_and_that_nothing_is_good(cx, shop):
+    """With dates of another form no row is good: the remedy is named, and nothing is said to be able to run."""
+    (shop / "params" / "demo" / "transactions.csv").write_text(ROWS.replace("2026-01-", "Jan "))
+    path = shop / "notebooks" / "basket.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["cxlib"] = {"needs": ["transactions"]}
+    nbformat.write(notebook, path)
+    code, out, err = cx("check", "demo")
+    assert code == 2
+    assert "the date cannot be read: Correct it, or add its format to 'dates' in sources.yaml." in out
+    assert "basket cannot run: no row of transactions is good." in err
+
+
 def test_check_counts_sentences_that_are_not_translated(cx, shop):
     """Each report and language with a gap is named; English never has one."""
     suite = shop / "params" / "demo" / "suite.yaml"

@@ -258,16 +258,16 @@ class Workspace:
 
     @property
     def rules(self) -> pd.DataFrame:
-        """How many rows break each rule: table, source, rule, rows. A row may break several."""
+        """How many rows break each rule: table, source, rule, rows, remedy. A row may break several."""
         for table in self.tables:
             self._read(table)
         marks = ", ".join("?" for _ in self.tables)
         rows = self._shared.store.rows(
-            f'SELECT "table", source, rule, count(DISTINCT "row") FROM {QUARANTINE} WHERE "table" IN ({marks}) '
-            f"GROUP BY ALL ORDER BY min(rowid)",
+            f'SELECT "table", source, rule, count(DISTINCT "row"), min(remedy) FROM {QUARANTINE} '
+            f'WHERE "table" IN ({marks}) GROUP BY ALL ORDER BY min(rowid)',
             self.tables,
         )
-        return pd.DataFrame(rows, columns=["table", "source", "rule", "rows"])
+        return pd.DataFrame(rows, columns=["table", "source", "rule", "rows", "remedy"])
 
     @property
     def conversions(self) -> pd.DataFrame:

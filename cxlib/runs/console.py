@@ -16,11 +16,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from cxlib.errors import DataError
 from cxlib.language import sentences, untranslated
 from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import clean_remains
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.plan import ReportPlan, plan_suite
+from cxlib.runs.planning.suite import has_all, needed_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -271,6 +273,8 @@ def check_workspace(folder: Path, console: Console) -> None:
         table.add_row(str(row["table"]), escape(str(row["source"])), *numbers)
     console.print(table)
     _print_rows(console, rules, "Why rows are quarantined", "rule")
+    for rule, remedy in dict(zip(rules["rule"], rules["remedy"], strict=True)).items():
+        _say(console, f"{rule}: {remedy}")
     _print_rows(console, warnings, "Odd, but kept", "warning")
     for row in conversions.to_dict("records"):
         _say(
@@ -278,6 +282,10 @@ def check_workspace(folder: Path, console: Console) -> None:
             f"{row['rows']:,} rows of {row['table']} are converted from {row['currency']} to {workspace.currency}, "
             f"by rates of {row['since']:%Y-%m-%d} to {row['until']:%Y-%m-%d} ({row['low']:g} to {row['high']:g}).",
         )
+    good = set(counts.loc[counts["good"] > 0, "table"])
+    lacking = sorted({plan.report for plan in plans if not has_all(good, needed_tables(plan.notebook_path))})
+    if lacking and (empty := sorted(set(counts["table"]) - good)):
+        raise DataError(f"{', '.join(lacking)} cannot run: no row of {', '.join(empty)} is good. See above why.")
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
     _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
 

@@ -191,7 +191,7 @@ def _every_notebook(folder: Path) -> dict[str, object]:
     notebooks = sorted((folder.parent.parent / "notebooks").glob("*.ipynb"))
     needs = {path.stem: needed_tables(path) for path in notebooks if _NAME.fullmatch(path.stem)}
     tables = tables_of(folder)
-    able = [report for report in needs if tables is None or _has_all(tables, needs[report])]
+    able = [report for report in needs if tables is None or has_all(tables, needs[report])]
     if needs and not able:
         lacking = "; ".join(f"{report} needs {', '.join(names)}" for report, names in needs.items())
         raise ConfigurationError(f"params/{folder.name}/sources.yaml names no table that a report needs: {lacking}.")
@@ -210,7 +210,8 @@ def needed_tables(notebook: Path) -> tuple[str, ...]:
         return ()
 
 
-def _has_all(tables: Collection[str], needs: Iterable[str]) -> bool:
+def has_all(tables: Collection[str], needs: Iterable[str]) -> bool:
+    """Whether what a notebook needs is among the tables."""
     return all(any(name in tables for name in need.split(" or ")) for need in needs)
 
 
