@@ -62,7 +62,7 @@ def test_amounts_have_all_decimals_or_none(page):
         plain = re.sub(r"[\d.,]+\u00a0(million|مليون|ملايين)", "", plain)  # said in words, with three digits
         amounts = re.findall(AMOUNTS[currency, language], plain)
         decimals = {len(amount.partition(".")[2]) for amount in amounts}
-        assert len(amounts) > 10
+        assert len(amounts) > 5  # the page has amounts to look at; how many depends on what it withholds
         assert decimals == ({0} if currency == "JPY" else {0, 3})
 
 
