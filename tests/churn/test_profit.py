@@ -287,6 +287,8 @@ def test_a_list_that_may_lose_money_says_so_in_the_same_sentence():
     assert unsure.low_cents < 0
     assert "it may also lose money" in str(unsure.headline)
     assert not str(unsure.headline).startswith("Call ")
+    lost = unsure.counts["call"] * (OfferRules().offer_cost_cents + OfferRules().contact_cost_cents)
+    assert unsure.low_cents == -lost  # no more can be lost than all calls and offers cost
     sure = make_call_list(scored)
     assert sure.low_cents > 0
     assert str(sure.headline).startswith("Call ")

@@ -225,7 +225,8 @@ def make_call_list(
     Notes
     -----
     The interval is normal: chance in who leaves and in whom the offer keeps, the risks' calibration and level, and the
-    error of the response where an experiment has corrected it. An assumed response adds nothing to it. Equal gains are
+    error of the response where an experiment has corrected it. An assumed response adds nothing to it. It ends where
+    all calls and offers would be lost. Equal gains are
     ordered by risk, then by customer_id. A budget ends the list at the first customer who no longer fits.
 
     Raises
@@ -248,7 +249,7 @@ def make_call_list(
     return CallList(
         ranking.table,
         gain_cents=total,
-        low_cents=total - half,
+        low_cents=max(total - half, -len(called) * (rules.offer_cost_cents + rules.contact_cost_cents)),
         high_cents=total + half,
         random_cents=len(called) * float(gain[free].mean()) if len(free) else 0.0,
         riskiest_cents=float(gain[free[: len(called)]].sum()),

@@ -176,7 +176,7 @@ def _by_month(cohorts: Acquisition, study: CustomerStudy) -> Component:
     }
     title = claim(
         pays == len(rows),
-        T("The customers of every month bring clearly more than they cost ({n} months)", **values),
+        T("The customers of all {n} months compared bring clearly more than they cost", **values),
         T("The customers of {k} of {n} months bring clearly more than they cost", **values),
     )
     columns = {"name": Column(T("Month")), "customers": Column(T("Customers"), Count), "value_to_cost": RATIO}
