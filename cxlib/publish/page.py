@@ -15,7 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from cxlib.language import Message, T, speaker
+from cxlib.language import C, Message, T, speaker
 from cxlib.publish.cells import plain
 from cxlib.publish.facts import moment
 from cxlib.publish.fonts import font_faces
@@ -132,7 +132,7 @@ def _environment() -> Environment:
     """Escapes everything that is not marked as safe; a forgotten value is an error."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES / "cx"), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals |= {"T": T, "moment": moment, "in_language": in_language}
+    environment.globals |= {"T": T, "C": C, "moment": moment, "in_language": in_language}
     return environment
 
 
