@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -168,14 +169,16 @@ class Workspace:
         """The last day that a date may name: as declared, else today in the workspace's time zone."""
         return last_day(self._sources)
 
-    def cents(self, amount: float) -> float:
+    def cents(self, amount: float | None) -> float:
         """An amount in the workspace's currency as minor units, in which all amounts are: 12.5 dinars are 12,500 fils.
+
+        An amount that is not known (None) stays unknown (NaN).
 
         >>> people = pd.DataFrame({"customer_id": ["a"]})
         >>> Workspace.from_frames({"customers": people}, currency="KWD", time_zone="UTC").cents(12.5)
         12500.0
         """
-        return amount * minor_units(self.currency)
+        return math.nan if amount is None else amount * minor_units(self.currency)
 
     def has(self, name: str) -> bool:
         """Whether the workspace has that table."""

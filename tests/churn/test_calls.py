@@ -15,6 +15,8 @@ from cxlib.churn.offers.revenue_at_risk import revenue_at_risk
 from cxlib.churn.watching import recalibrate
 from cxlib.errors import DataError, ParameterError
 
+RULES = OfferRules(0.3, offer_cost_cents=1000, contact_cost_cents=100, margin=1)
+
 
 def people(n=2000, seed=0):
     """Calibrated risks with values that have nothing to do with them, and what happened."""
@@ -76,7 +78,7 @@ def test_a_plan_says_whether_the_list_is_long_enough():
 def test_a_list_ranks_by_gain_and_keeps_within_limits():
     """Gains fall along the list, all are positive, nobody stands twice, and both limits hold."""
     scored = people()
-    rules = OfferRules()
+    rules = RULES
     found = make_call_list(scored, rules=rules, limits=CallLimits(most_calls=100))
     gains = found.calls["expected_gain_cents"].to_numpy()
     assert len(gains) == 100
@@ -91,13 +93,34 @@ def test_a_list_ranks_by_gain_and_keeps_within_limits():
     assert sum(found.counts.values()) == len(scored)
 
 
+@pytest.mark.parametrize(
+    ("rules", "unset"),
+    [
+        (OfferRules(0.2), ("margin", "contact_cost", "offer_cost")),
+        (OfferRules(0.2, 4000, margin=0.35), ("contact_cost",)),
+        (OfferRules(0.2, contact_cost_cents=500, margin=0.35), ("offer_cost",)),
+        (OfferRules(0.2, 4000, 500), ("margin",)),
+        (OfferRules(0.2, None, None, margin=None), ("margin", "contact_cost", "offer_cost")),
+        (OfferRules(0.2, 0, 0, margin=0.35), ("contact_cost", "offer_cost")),
+        (OfferRules(0.2, 4000, 0, margin=0.35), ()),
+    ],
+)
+def test_costs_that_nobody_has_said_are_not_filled_in(rules, unset):
+    """What is not given is not known, and no list is made of it; a cost of 0 beside another one has been said."""
+    assert rules.unset == unset
+    assert rules.are_known == (not unset)
+    if np.isnan(rules.margin + rules.offer_cost_cents + rules.contact_cost_cents):
+        with pytest.raises(ParameterError, match=f"{', '.join(unset)} of OfferRules not set"):
+            make_call_list(people(50), rules=rules)
+
+
 def test_a_list_does_not_depend_on_the_order_of_rows():
     """Ties are broken by customer, so shuffled rows give the same list."""
     scored = people(300).assign(value_cents=30000)
     scored["risk"] = scored["risk"].round(1)
     shuffled = scored.sample(frac=1, random_state=1)
     lists = [
-        make_call_list(rows, limits=CallLimits(most_calls=50)).calls["customer_id"].tolist()
+        make_call_list(rows, limits=CallLimits(most_calls=50), rules=RULES).calls["customer_id"].tolist()
         for rows in (scored, shuffled)
     ]
     assert lists[0] == lists[1]
@@ -105,13 +128,13 @@ def test_a_list_does_not_depend_on_the_order_of_rows():
 
 def test_expected_gain_by_hand():
     """Risk .5, value 200.00, response .3, offer 10.00, call 1.00: .5 x .3 x 190 - .5 x 10 - 1 = 22.50."""
-    found = make_call_list(pd.DataFrame({"customer_id": ["a"], "risk": [0.5], "value_cents": [20000]}))
+    found = make_call_list(pd.DataFrame({"customer_id": ["a"], "risk": [0.5], "value_cents": [20000]}), rules=RULES)
     assert found.gain_cents == pytest.approx(2250)
 
 
 def test_the_interval_of_a_list_covers_chance():
     """Simulated leaving and keeping of the listed customers: the 95 % interval holds 93-97 % of 4,000 outcomes."""
-    found = make_call_list(people(500), limits=CallLimits(most_calls=80))
+    found = make_call_list(people(500), limits=CallLimits(most_calls=80), rules=RULES)
     calls, rules = found.calls, found.rules
     rng = np.random.default_rng(1)
     left = rng.random((4000, 80)) < calls["risk"].to_numpy()
@@ -125,28 +148,28 @@ def test_the_interval_of_a_list_covers_chance():
 def test_who_opted_out_is_never_called():
     """A true or missing mark leaves the customer out, and the list says how many."""
     scored = people(100).assign(no_contact=[True] * 30 + [None] * 20 + [False] * 50)
-    found = make_call_list(scored, limits=CallLimits(opted_out="no_contact"))
+    found = make_call_list(scored, limits=CallLimits(opted_out="no_contact"), rules=RULES)
     assert found.counts["opted_out"] == 50
     assert not set(found.calls["customer_id"]) & set(scored["customer_id"][:50])
     assert any("50 customers do not want" in str(note) for note in found.notes)
     assert any("not the same as persuadable" in str(note) for note in found.notes)
     with pytest.raises(DataError, match="'maybe' in row 1"):
-        make_call_list(scored.assign(no_contact="maybe"), limits=CallLimits(opted_out="no_contact"))
+        make_call_list(scored.assign(no_contact="maybe"), limits=CallLimits(opted_out="no_contact"), rules=RULES)
 
 
 def test_lists_that_cannot_be_made_say_why():
     """Customers twice, risks outside 0-1, no rows, negative values, a negative limit."""
     scored = people(10)
     with pytest.raises(DataError, match="stand more than once"):
-        make_call_list(pd.concat([scored, scored.head(1)]))
+        make_call_list(pd.concat([scored, scored.head(1)]), rules=RULES)
     with pytest.raises(DataError, match=r"outside 0-1 \(first: 1.5 in row 1\)"):
-        make_call_list(scored.assign(risk=1.5))
+        make_call_list(scored.assign(risk=1.5), rules=RULES)
     with pytest.raises(DataError, match="has no rows"):
-        make_call_list(scored.head(0))
+        make_call_list(scored.head(0), rules=RULES)
     with pytest.raises(DataError, match="negative"):
-        make_call_list(scored.assign(value_cents=-5))
+        make_call_list(scored.assign(value_cents=-5), rules=RULES)
     with pytest.raises(DataError, match="no column 'risk'"):
-        make_call_list(scored.drop(columns="risk"))
+        make_call_list(scored.drop(columns="risk"), rules=RULES)
     with pytest.raises(ParameterError, match="most_calls=-1"):
         CallLimits(most_calls=-1)
     with pytest.raises(ParameterError, match="budget_cents=-5"):
@@ -155,14 +178,14 @@ def test_lists_that_cannot_be_made_say_why():
 
 def test_nobody_worth_a_call_is_an_answer():
     """An offer above every value gives an empty list and a sentence, not an error."""
-    found = make_call_list(people(10), rules=OfferRules(offer_cost_cents=1e9))
+    found = make_call_list(people(10), rules=OfferRules(offer_cost_cents=1e9, contact_cost_cents=100, margin=1))
     assert found.calls.empty
     assert "Nobody is worth a call" in str(found.headline)
 
 
 def test_on_the_past_value_counts_beside_risk():
     """Where values differ more than risks, the list is clearly ahead of calling the riskiest, and both of chance."""
-    found = try_call_list(people(5000), limits=CallLimits(most_calls=300))
+    found = try_call_list(people(5000), limits=CallLimits(most_calls=300), rules=RULES)
     own, riskiest, chance = found.table["gain_cents"]
     assert own > riskiest > chance
     assert found.table["ahead_low"].iloc[1] > 0
@@ -209,7 +232,9 @@ def test_an_earlier_list_meets_its_outcomes(tmp_path):
     """Exported, read back and compared: expected and observed agree, precision of the called is that of the list."""
     scored = people()
     made = make_call_list(
-        scored.drop(columns="churned").assign(reasons=[["a", "b"]] * len(scored)), limits=CallLimits(most_calls=200)
+        scored.drop(columns="churned").assign(reasons=[["a", "b"]] * len(scored)),
+        limits=CallLimits(most_calls=200),
+        rules=RULES,
     )
     made.export.to_parquet(tmp_path / "list.parquet")
     last = read_call_list(tmp_path / "list.parquet")
@@ -232,7 +257,7 @@ def test_files_of_another_form_count_as_no_list(tmp_path):
     assert read_call_list(None) is None
     pd.DataFrame({"customer_id": ["a"]}).to_parquet(text)
     assert read_call_list(text) is None
-    good = make_call_list(people(10)).export
+    good = make_call_list(people(10), rules=RULES).export
     good.assign(cut_off=pd.date_range("2026-01-01", periods=10)).to_parquet(text)
     assert read_call_list(text) is None
     good.assign(risk=7.0).to_parquet(text)
@@ -245,7 +270,7 @@ def test_files_of_another_form_count_as_no_list(tmp_path):
 def test_outcomes_of_another_day_are_no_outcomes():
     """Rows of another cut-off do not count; when none is left the error says what to wait for."""
     scored = people(50)
-    last = make_call_list(scored.drop(columns="churned")).export
+    last = make_call_list(scored.drop(columns="churned"), rules=RULES).export
     late = scored.assign(cut_off=pd.Timestamp("2026-06-30"))
     with pytest.raises(DataError, match="has an outcome yet"):
         compare_with_outcome(last, late)
@@ -254,7 +279,7 @@ def test_outcomes_of_another_day_are_no_outcomes():
 def test_the_study_says_what_it_cannot_say():
     """One outcome only: a call list still stands, and the parts that need both are missing with a reason."""
     scored = people(300)
-    money = price_calls(weigh_stakes(scored.assign(churned=0), scored.drop(columns="churned")), draws=20)
+    money = price_calls(weigh_stakes(scored.assign(churned=0), scored.drop(columns="churned")), draws=20, rules=RULES)
     assert money.curve is None
     assert money.profit is None
     assert money.stakes.recalibration is None
@@ -276,7 +301,7 @@ def stakes():
 
 def test_the_study_ties_the_parts_together(stakes):
     """Every part that has its data is there, and each has a sentence in the workspace's currency."""
-    money = price_calls(stakes, limits=CallLimits(most_calls=100), draws=50)
+    money = price_calls(stakes, limits=CallLimits(most_calls=100), draws=50, rules=RULES)
     parts = [money.calls, money.past_calls, money.plan, money.profit, money.curve, money.sensitivity]
     parts += [stakes.revenue, stakes.past_revenue, stakes.recalibration, stakes.rates, stakes.drift]
     assert all(str(part.headline) for part in parts)
@@ -289,7 +314,7 @@ def test_the_study_ties_the_parts_together(stakes):
 
 def test_other_costs_weigh_nothing_again(stakes):
     """The same stakes under other limits: only the list changes, and it is that of the limits alone."""
-    few, many = (price_calls(stakes, limits=CallLimits(most_calls=n), draws=20) for n in (10, 200))
+    few, many = (price_calls(stakes, limits=CallLimits(most_calls=n), draws=20, rules=RULES) for n in (10, 200))
     assert few.stakes is many.stakes
     assert (few.calls.counts["call"], many.calls.counts["call"]) == (10, 200)
     assert few.curve.table.equals(many.curve.table)
@@ -303,7 +328,7 @@ def test_parts_that_fail_leave_a_sentence_and_no_error():
         history=scored.head(0),
         reference=scored[["plan"]],
         current=scored.head(0)[["plan"]],
-        earlier=EarlierList(make_call_list(now).export, scored.assign(churned=np.nan)),
+        earlier=EarlierList(make_call_list(now, rules=RULES).export, scored.assign(churned=np.nan)),
     )
     alone = Experiment(scored.assign(group="treated"), "group")
     stakes = weigh_stakes(scored, now, watched=watched, experiment=alone, draws=10)

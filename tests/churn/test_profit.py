@@ -14,6 +14,7 @@ from cxlib.churn.offers.profit import ProfitTerms, convex_hull, steps_of
 from cxlib.churn.offers.profit_curve import Ranked, profit_curve
 from cxlib.errors import DataError, ParameterError
 
+RULES = OfferRules(0.3, offer_cost_cents=1000, contact_cost_cents=100, margin=1)
 PROFLOGIT = (
     [1, 1, 0, 0, 0, 1, 1, 1, 1, 0],
     [0.6125478, 0.3642710, 0.4321361, 0.1402911, 0.3848959, 0.2444155, 0.9706413, 0.8901728, 0.7817814, 0.8687518],
@@ -174,16 +175,16 @@ def test_percentages_are_told_how_to_be_written():
 def test_best_point_of_the_curve_is_the_maximum_profit(rows):
     """With one value for all, the curve's best profit is n times the maximum profit at that response."""
     y, score = zip(*rows, strict=True)
-    rules = OfferRules(expected_response=0.3, offer_cost_cents=10, contact_cost_cents=1)
+    rules = OfferRules(expected_response=0.3, offer_cost_cents=10, contact_cost_cents=1, margin=1)
     found = profit_curve(y, score, 200, rules=rules, draws=0)
     assert found.profit_cents == pytest.approx(len(y) * by_threshold(y, score), abs=1e-6)
 
 
 def test_curve_of_individual_values_by_hand():
     """Three customers, called one after the other: +200, +14,600 and -1,100 cents."""
-    found = profit_curve([1, 1, 0], [3, 2, 1], [2000, 50000, 7], draws=0)
+    found = profit_curve([1, 1, 0], [3, 2, 1], [2000, 50000, 7], draws=0, rules=RULES)
     ranked = Ranked.by([1, 1, 0], [3, 2, 1], [2000, 50000, 7])
-    assert ranked.curve(ranked.gain(OfferRules()))[1].tolist() == pytest.approx([0, 200, 14800, 13700])
+    assert ranked.curve(ranked.gain(RULES))[1].tolist() == pytest.approx([0, 200, 14800, 13700])
     assert found.best_share == pytest.approx(2 / 3)
     assert found.break_even_share == 1.0
 
@@ -191,22 +192,22 @@ def test_curve_of_individual_values_by_hand():
 def test_equal_scores_are_called_in_no_order():
     """Within a tie the curve is straight, whichever way the rows stand."""
     y = [1, 0, 1, 0]
-    tied = profit_curve(y, [1, 1, 1, 1], 20000, draws=0)
+    tied = profit_curve(y, [1, 1, 1, 1], 20000, draws=0, rules=RULES)
     assert np.allclose(np.diff(tied.table["profit_cents"], 2), 0)
-    assert tied.table.equals(profit_curve(y[::-1], [1, 1, 1, 1], 20000, draws=0).table)
+    assert tied.table.equals(profit_curve(y[::-1], [1, 1, 1, 1], 20000, draws=0, rules=RULES).table)
 
 
 def test_break_even_is_where_the_curve_last_falls_through_zero():
     """One leaver is worth 4,600 cents, each stayer costs 1,100: 4.18 of them use that up."""
     y = [1] + [0] * 9
-    found = profit_curve(y, np.arange(10)[::-1], 20000, draws=20)
+    found = profit_curve(y, np.arange(10)[::-1], 20000, draws=20, rules=RULES)
     gain = 0.3 * 19000 - 100
     assert found.break_even_share == pytest.approx((1 + gain / 1100) / 10)
 
 
 def test_no_call_pays_and_the_page_says_so():
     """An offer above every value leaves nobody to call."""
-    found = profit_curve([1, 0], [1, 0], 500, draws=10)
+    found = profit_curve([1, 0], [1, 0], 500, draws=10, rules=RULES)
     assert (found.best_share, found.profit_cents, found.pays) == (0.0, 0.0, False)
     assert "no call pays" in str(found.headline)
 
@@ -221,11 +222,11 @@ def test_band_of_the_curve_covers():
         return rng.random(n) < risk, risk
 
     y, risk = draw(2_000_000)
-    truth = profit_curve(y, risk, 20000, draws=0).table["profit_cents"].iloc[20] / len(y) * 1000
+    truth = profit_curve(y, risk, 20000, draws=0, rules=RULES).table["profit_cents"].iloc[20] / len(y) * 1000
     hits = 0
     for seed in range(200):
         y, risk = draw(1000)
-        row = profit_curve(y, risk, 20000, draws=200, seed=seed).table.iloc[20]
+        row = profit_curve(y, risk, 20000, draws=200, seed=seed, rules=RULES).table.iloc[20]
         hits += row["low_cents"] <= truth <= row["high_cents"]
     assert 182 <= hits <= 198
 
@@ -242,40 +243,40 @@ def scores(n=500, seed=0):
 def test_sensitivity_moves_one_assumption_at_a_time():
     """Eight rows; a doubled value is the list of doubled values, and the widest assumption stands first."""
     scored = scores()
-    sensitivity = offer_sensitivity(scored, currency="SAR")
+    sensitivity = offer_sensitivity(scored, currency="SAR", rules=RULES)
     table = sensitivity.table
     assert len(table) == 8
     row = table[(table["assumption"] == "value") & (table["factor"] == 2)].iloc[0]
-    twice = try_call_list(scored.assign(value_cents=2 * scored["value_cents"]), draws=2)
+    twice = try_call_list(scored.assign(value_cents=2 * scored["value_cents"]), draws=2, rules=RULES)
     assert row["profit_cents"] == pytest.approx(twice.table["gain_cents"].iloc[0])
     assert row["share"] == twice.calls / twice.n
     spread = table.groupby("assumption", sort=False)["profit_cents"].agg(np.ptp)
     assert spread.is_monotonic_decreasing
     assert "SAR" in str(sensitivity.headline)
-    assert len(offer_sensitivity(scored, rules=OfferRules(expected_response=0.8)).table) == 8
+    assert len(offer_sensitivity(scored, rules=OfferRules(0.8, 1000, 100, margin=1)).table) == 8
 
 
 def test_the_curve_of_the_list_goes_through_the_list():
     """At the list's share the curve in the order of gains brings what the list brought: one profit on a page."""
-    scored, rules = scores(), OfferRules()
-    test = try_call_list(scored, draws=2)
+    scored, rules = scores(), RULES
+    test = try_call_list(scored, draws=2, rules=RULES)
     gain = rules.gain(scored["risk"].to_numpy(), scored["value_cents"].to_numpy())
-    curve = profit_curve(scored["churned"], gain, scored["value_cents"], other=scored["risk"], draws=0)
+    curve = profit_curve(scored["churned"], gain, scored["value_cents"], other=scored["risk"], draws=0, rules=RULES)
     ranked = Ranked.by(scored["churned"], gain, scored["value_cents"])
     share, profit = ranked.curve(ranked.gain(rules))
     assert np.interp(test.calls / test.n, share, profit) == pytest.approx(test.table["gain_cents"].iloc[0])
-    by_risk = profit_curve(scored["churned"], scored["risk"], scored["value_cents"], draws=0)
+    by_risk = profit_curve(scored["churned"], scored["risk"], scored["value_cents"], draws=0, rules=RULES)
     assert curve.table["other_cents"].tolist() == by_risk.table["profit_cents"].tolist()
 
 
 def test_the_break_even_is_the_cost_at_which_the_list_turns():
     """A call that costs what it keeps on average earns nothing; one that costs a little less does."""
     scored = scores().drop(columns="churned")
-    prices = break_even(scored)
+    prices = break_even(scored, rules=RULES)
     row = prices.table.iloc[-1]
     assert row["low_cents"] <= row["kept_cents"] <= row["high_cents"]
     most = scored.assign(at_stake=scored["risk"] * scored["value_cents"]).nlargest(int(row["customers"]), "at_stake")
-    rules = OfferRules(offer_cost_cents=0, contact_cost_cents=row["kept_cents"])
+    rules = OfferRules(offer_cost_cents=0, contact_cost_cents=row["kept_cents"], margin=1)
     assert rules.gain(most["risk"].to_numpy(), most["value_cents"].to_numpy()).sum() == pytest.approx(0, abs=1e-6)
     assert prices.table["kept_cents"].is_monotonic_decreasing
 
@@ -283,13 +284,13 @@ def test_the_break_even_is_the_cost_at_which_the_list_turns():
 def test_a_list_that_may_lose_money_says_so_in_the_same_sentence():
     """One sentence holds the gain, its interval and the doubt; without doubt it is a call to act."""
     scored = scores().drop(columns="churned")
-    unsure = make_call_list(scored, level_sd=3.0)
+    unsure = make_call_list(scored, level_sd=3.0, rules=RULES)
     assert unsure.low_cents < 0
     assert "it may also lose money" in str(unsure.headline)
     assert not str(unsure.headline).startswith("Call ")
-    lost = unsure.counts["call"] * (OfferRules().offer_cost_cents + OfferRules().contact_cost_cents)
+    lost = unsure.counts["call"] * (RULES.offer_cost_cents + RULES.contact_cost_cents)
     assert unsure.low_cents == -lost  # no more can be lost than all calls and offers cost
-    sure = make_call_list(scored)
+    sure = make_call_list(scored, rules=RULES)
     assert sure.low_cents > 0
     assert str(sure.headline).startswith("Call ")
     assert sure.kept == pytest.approx(0.3 * sure.calls["risk"].sum())

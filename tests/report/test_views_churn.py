@@ -85,7 +85,7 @@ def flags(n=1500, *, seed=8):
     return {"memberships": frame, "customers": people}
 
 
-RULES = churn.OfferRules(0.4, offer_cost_cents=500, contact_cost_cents=50)
+RULES = churn.OfferRules(0.4, offer_cost_cents=500, contact_cost_cents=50, margin=1)
 
 
 @pytest.fixture(scope="module")
@@ -280,7 +280,7 @@ def test_buyers_are_told_what_gone_means(buyer_study):
 
 def test_the_profit_curve_says_when_no_call_pays(member_study):
     """Where an offer costs more than anybody is worth, the title says so and nobody is on the list."""
-    rules = churn.OfferRules(0.1, offer_cost_cents=9_000_000, contact_cost_cents=500)
+    rules = churn.OfferRules(0.1, offer_cost_cents=9_000_000, contact_cost_cents=500, margin=1)
     dear = member_study.with_rules(rules, use_measured=False)
     assert dear.risk is member_study.risk
     assert dear.stakes is member_study.stakes

@@ -202,11 +202,14 @@ def test_with_a_forecast_the_page_says_how_much_and_how_sure(study):
         assert metrics[name]["low"] <= metrics[name]["value"] <= metrics[name]["high"]
 
 
-def test_margin_is_asked_for_only_where_none_is_set(study):
-    """Value at full revenue comes with a note."""
+def test_margin_is_asked_for_only_where_none_is_set(study, people):
+    """Value at full revenue comes with a note, and no group is said to bring more than it costs."""
     whole = study("good").with_rules(ValueRules())
     assert "No margin is set" in english(show.headline_tiles(whole))
     assert "No margin is set" not in english(show.headline_tiles(study("good")))
+    costs = english(show.economics(with_people(whole, people), by="acquisition_channel"))
+    assert "pay for their cost where the margin is more than" in costs
+    assert "clearly more than they cost" not in costs
 
 
 def test_the_chart_of_errors_claims_a_winner_only_where_models_win(study):

@@ -86,7 +86,7 @@ def offer_sensitivity(
     --------
     >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
     ...                        "value_cents": [2000, 50000, 50000], "churned": [1, 1, 0]})
-    >>> table = offer_sensitivity(scored).table
+    >>> table = offer_sensitivity(scored, rules=OfferRules(0.3, 1000, 100, margin=1)).table
     >>> table.loc[table["assumption"] == "contact_cost", "profit_cents"].tolist()
     [13850.0, 13300.0]
     """

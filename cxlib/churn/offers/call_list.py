@@ -238,7 +238,7 @@ def make_call_list(
     --------
     >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
     ...                        "value_cents": [5000, 50000, 50000]})
-    >>> make_call_list(scored).calls["customer_id"].tolist()
+    >>> make_call_list(scored, rules=OfferRules(0.3, 1000, 100, margin=1)).calls["customer_id"].tolist()
     ['b', 'a', 'c']
     """
     rules = rules or OfferRules()
@@ -368,7 +368,9 @@ def try_call_list(
     --------
     >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
     ...                        "value_cents": [2000, 50000, 50000], "churned": [1, 1, 0]})
-    >>> try_call_list(scored, limits=CallLimits(most_calls=1)).table[["way", "gain_cents"]].values.tolist()
+    >>> rules = OfferRules(0.3, 1000, 100, margin=1)
+    >>> test = try_call_list(scored, rules=rules, limits=CallLimits(most_calls=1))
+    >>> test.table[["way", "gain_cents"]].values.tolist()
     [['list', 14600.0], ['riskiest', 200.0], ['random', 4566.666666666667]]
     """
     rules = rules or OfferRules()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ CERTAINTY = 20.0  # customers that an assumed response weighs: alpha + beta of t
 
 @dataclass(frozen=True)
 class OfferRules:
-    """Costs and response of an offer to customers who may leave.
+    """Costs and response of an offer to customers who may leave; what nobody has said stays unset.
 
     Attributes
     ----------
@@ -23,39 +24,52 @@ class OfferRules:
         Chance that the offer keeps a customer who would leave, as a fraction. An assumption, unless an experiment has
         corrected it: then `response_error` is its standard error.
     offer_cost_cents : float
-        Cost of an offer that is taken. Customers who would stay anyway take it too.
+        Cost of an offer that is taken. Customers who would stay anyway take it too. None or NaN: not known.
     contact_cost_cents : float
-        Cost of a call, whatever comes of it.
+        Cost of a call, whatever comes of it. None or NaN: not known.
     margin : float
-        Profit on a unit of what a customer spends, as a fraction; 0: not known.
+        Profit on a unit of what a customer spends, as a fraction; 0, None or NaN: not known.
     response_error : float or None
         Standard error of a response corrected by an experiment; None where it is assumed.
 
     Examples
     --------
-    >>> rules = OfferRules(expected_response=0.3, offer_cost_cents=1000, contact_cost_cents=100)
+    >>> rules = OfferRules(expected_response=0.3, offer_cost_cents=1000, contact_cost_cents=100, margin=1)
     >>> float(rules.gain(0.5, 20000))
     2250.0
+    >>> OfferRules(0.3, contact_cost_cents=100).unset
+    ('margin', 'offer_cost')
     """
 
     expected_response: float = 0.3
-    offer_cost_cents: float = 1000.0
-    contact_cost_cents: float = 100.0
-    margin: float = 1.0
+    offer_cost_cents: float = math.nan
+    contact_cost_cents: float = math.nan
+    margin: float = math.nan
     response_error: float | None = None
 
     def __post_init__(self) -> None:
         check_fraction("expected_response", self.expected_response)
-        check_cost("offer_cost_cents", self.offer_cost_cents)
-        check_cost("contact_cost_cents", self.contact_cost_cents)
-        check_fraction("margin", self.margin)
+        for name in ("offer_cost_cents", "contact_cost_cents", "margin"):
+            value = getattr(self, name)
+            if value is None or math.isnan(value):
+                object.__setattr__(self, name, math.nan)
+            else:
+                (check_fraction if name == "margin" else check_cost)(name, value)
         if self.response_error is not None:
             check_cost("response_error", self.response_error)
 
     @property
+    def unset(self) -> tuple[str, ...]:
+        """The report's parameters that nobody has set: a margin of 0, and two costs of 0, say nothing."""
+        free = not self.offer_cost_cents and not self.contact_cost_cents
+        costs = {"contact_cost": self.contact_cost_cents, "offer_cost": self.offer_cost_cents}
+        unknown = [name for name, cost in costs.items() if free or math.isnan(cost)]
+        return (*(() if self.margin > 0 else ("margin",)), *unknown)
+
+    @property
     def are_known(self) -> bool:
-        """Whether somebody has said what calls cost and leave as profit: two costs of 0, or no margin, say nothing."""
-        return bool(self.margin and (self.offer_cost_cents or self.contact_cost_cents))
+        """Whether somebody has said what calls cost and leave as profit."""
+        return not self.unset
 
     @property
     def measured(self) -> bool:
@@ -71,7 +85,17 @@ class OfferRules:
 
         ``risk x response x (margin x value - offer) - (1 - risk) x offer - contact``; with 1 or 0 as risk, what the
         call of a customer brings who is known to have left or stayed.
+
+        Raises
+        ------
+        ParameterError
+            A cost or the margin is not known.
         """
+        if math.isnan(self.margin + self.offer_cost_cents + self.contact_cost_cents):
+            raise ParameterError(
+                f"what calls earn cannot be said: {', '.join(self.unset)} of OfferRules not set. Give "
+                "offer_cost_cents, contact_cost_cents and margin, or see `break_even` for what a call may cost."
+            )
         p = np.asarray(risk, float)
         won = p * self.expected_response * self.saved(np.asarray(value_cents, float))
         return np.asarray(won - (1 - p) * self.offer_cost_cents - self.contact_cost_cents)
@@ -110,7 +134,7 @@ class OfferRules:
         )
 
 
-NO_COSTS = OfferRules(offer_cost_cents=0.0, contact_cost_cents=0.0, margin=0.0)
+NO_COSTS = OfferRules()
 """Nobody has said what calls cost."""
 
 

@@ -161,7 +161,8 @@ def profit_curve(
 
     Examples
     --------
-    >>> curve = profit_curve([1, 1, 0, 0], [0.9, 0.8, 0.2, 0.1], 20000, draws=50)
+    >>> rules = OfferRules(0.3, 1000, 100, margin=1)
+    >>> curve = profit_curve([1, 1, 0, 0], [0.9, 0.8, 0.2, 0.1], 20000, rules=rules, draws=50)
     >>> curve.best_share, curve.profit_cents
     (0.5, 11200.0)
     """

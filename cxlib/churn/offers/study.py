@@ -334,7 +334,8 @@ def price_calls(
     >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
     ...                        "churned": [1, 0, 0, 0, 1, 1, 0, 0, 1, 0] * 10})
     >>> stakes = weigh_stakes(tested, tested.drop(columns="churned"))
-    >>> money = price_calls(stakes, limits=CallLimits(most_calls=10), draws=20)
+    >>> rules = OfferRules(0.3, 1000, 100, margin=1)
+    >>> money = price_calls(stakes, rules=rules, limits=CallLimits(most_calls=10), draws=20)
     >>> money.calls.counts["call"], money.past_calls.calls
     (10, 10)
     """

@@ -30,10 +30,6 @@ NOT_PERSUADABLE = T(
     "High risk is not the same as persuadable: no experiment has shown whom a call keeps, so what calls bring "
     "rests on an assumption"
 )
-NO_COSTS = T(
-    "Whom it pays to call rests on what a call costs: set the parameters {names} of this report",
-    names="margin, contact_cost, offer_cost",
-)
 BRING_DAYS = T("To know who will leave next, bring the days on which memberships ended")
 
 
@@ -156,7 +152,11 @@ def headline_tiles(study: ChurnStudy) -> Component:
     if study.data.looks_back:
         parts.append(notice(RETROSPECTIVE))
     if study.break_even is not None:
-        parts.append(notice(NO_COSTS, "info"))
+        names = ", ".join(study.rules.unset)
+        why = T(
+            "Whom it pays to call rests on what a call costs: set the parameters {names} of this report", names=names
+        )
+        parts.append(notice(why, "info"))
     return parts[0] if len(parts) == 1 else together(*parts)
 
 

@@ -23,6 +23,7 @@ from cxlib.report.together import Together, together
 NOTHING = T("There is no forecast, so there is nothing to show here")
 WHAT_TO_DO = T("Run this report again with a longer history; until then plan with what customers have done so far")
 NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
+REVENUE_ALONE = 1.0  # the margin where nobody has set one
 IN_THE_HEAD = 2  # limits that stand in the head; further ones stand under the tiles
 
 
@@ -80,7 +81,7 @@ def headline_tiles(study: CustomerStudy) -> Together:
     if study.forecast is None:
         return together(_tiles_of_the_past(study), *map(notice, study.limits[IN_THE_HEAD:]))
     parts: list[Component] = [_tiles_to_come(study, study.forecast), text(study.rules.sentence), *_must_know(study)]
-    if study.rules.margin == 1.0:
+    if study.rules.margin == REVENUE_ALONE:
         parts.append(notice(NO_MARGIN, "info"))
     return together(*parts)
 
@@ -140,7 +141,7 @@ def revenue_ahead(study: CustomerStudy) -> Together | Notice:
     if study.path is None:
         return notice(NOTHING, "info")
     amount = partial(about_money, currency=study.currency)
-    planned = [] if not study.path.new_customers else [_new_customers(study.path, study.currency)]
+    planned = [] if not study.path.new_customers else [_new_customers(study.path, study.currency, study.rules.margin)]
     return together(_path(study.path, amount, study.currency), findings(planned))
 
 
@@ -183,11 +184,20 @@ def _path(path: RevenuePath, amount: partial[Money], currency: str) -> FigureBlo
     )
 
 
-def _new_customers(path: RevenuePath, currency: str) -> Message:
+def _new_customers(path: RevenuePath, currency: str, margin: float) -> Message:
+    values = {
+        "n": Count(round(path.new_customers)),
+        "new": about_money(path.table["new_cents"].iloc[-1], currency),
+        "value": about_money(path.new_value_cents, currency),
+    }
+    if margin == REVENUE_ALONE:
+        return T(
+            "{n} planned new customers would add about {new}; one brings about {value} of revenue, and may cost the "
+            "profit on that at most",
+            **values,
+        )
     return T(
         "{n} planned new customers would add about {new}; one is worth about {value}, and that is the most that one "
         "may cost",
-        n=Count(round(path.new_customers)),
-        new=about_money(path.table["new_cents"].iloc[-1], currency),
-        value=about_money(path.new_value_cents, currency),
+        **values,
     )

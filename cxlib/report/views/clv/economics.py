@@ -17,7 +17,7 @@ from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.clv.answer import NOTHING
+from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"
 TOO_FEW = T("Too few customers with a known cost to compare it with what they are worth")
@@ -57,7 +57,18 @@ def economics(study: CustomerStudy, *, by: str) -> Component:
     if JOINED in people and people[JOINED].notna().any():
         cohorts = _compared(study, JOINED)
         parts.append(notice(TOO_FEW, "info") if cohorts is None else _by_month(cohorts, study))
-    return together(*parts)
+    return together(*parts, findings([_least_margin(groups)] if study.rules.margin == REVENUE_ALONE else []))
+
+
+def _least_margin(groups: Acquisition) -> Message:
+    """Where nobody has set a margin: from which one on the costliest group pays."""
+    worst = _best_first(groups).iloc[-1]
+    return T(
+        "No margin is set, so what customers return here is revenue: those from {worst} pay for their cost where the "
+        "margin is more than {share}",
+        worst=str(worst["group"]),
+        share=Percent(1 / worst["value_to_cost"]),
+    )
 
 
 def _compared(study: CustomerStudy, by: str) -> Acquisition | None:
@@ -179,6 +190,8 @@ def _by_month(cohorts: Acquisition, study: CustomerStudy) -> Component:
         T("The customers of all {n} months compared bring clearly more than they cost", **values),
         T("The customers of {k} of {n} months bring clearly more than they cost", **values),
     )
+    if study.rules.margin == REVENUE_ALONE:
+        title = T("Revenue of customers for each unit of their cost, by the month in which they came")
     columns = {"name": Column(T("Month")), "customers": Column(T("Customers"), Count), "value_to_cost": RATIO}
     return figure(
         LineChart(
