@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 HIDDEN = "\u2022\u2022\u2022"
 MOST_GROUPS = 12  # digits of a number with separators stand in at most so many groups
@@ -26,14 +27,18 @@ _PIECE = re.compile(
 _NAMED = {"\\t": " ", "\\n": "\n", "\\r": "\n", "\t": " ", "&commat;": "@", "&nbsp;": " ", "%40": "@"}
 _NAMED |= {"%20": " ", "%2b": "+"}
 _MARKS = {"\u066b": ".", "\u066c": ",", "\u2212": "-", "\u30fb": "\u00b7", "\u2027": "\u00b7", "\u3002": "."}
+_MARKS |= {"\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u00d7": "x"}
+_NOUGHT = re.compile(
+    r"(?<=\d)[o\u043e\u03bf](?=[ ()./-]{0,3}[\do\u043e\u03bf])|(?<![^\W_])[o\u043e\u03bf](?=[5-9][\do])", re.I
+)
 
 _AT = r"\s?(?:@|[(\[{<]\s?(?:at|@|أت|ات|آت)\s?[)\]}>])\s?"
-_DOT = r"(?:\s?\.|\s?[(\[{<]\s?(?:dot|\.)\s?[)\]}>]\s?|\sdot\s)"
+_DOT = r"(?:\s?\.|\s?[(\[{<]\s?(?:dot|\.)\s?[)\]}>]\s?|[\s._-]dot[\s._-]|\s\.\s(?=(?:com|net|org|info|sa|ae)\b))"
 _WORD = r"[^\W_][\w-]{0,62}"
 _EMAIL = re.compile(
     rf"(?:\"[\w .+-]{{1,64}}\"|[\w.!#$%&*+?^~'-]{{0,63}}\w[+~-]?){_AT}"
     rf"(?:\[[\d.]+\]|(?=[\d.-]{{0,62}}[^\W\d])(?!\w+\s\d|[\w.]+[(\[](?!\s?(?:dot|\.)))\w[\w-]{{0,62}}(?:{_DOT}{_WORD})*)"
-    rf"|[\w.+-]{{0,63}}[^\W_](?:\s|[_-])at(?:\s|[_-]){_WORD}(?:{_DOT}{_WORD})*{_DOT}[^\W\d_]{{2,}}",
+    rf"|[\w.+-]{{0,63}}[^\W_](?:[\s_.-]at[\s_.-]|\s?\(a\)\s?){_WORD}(?:{_DOT}{_WORD})*{_DOT}[^\W\d_]{{2,}}",
     re.IGNORECASE,
 )
 _LENGTHS = (
@@ -63,6 +68,12 @@ _HONEST = re.compile(
     r"|0x[0-9a-f]+|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=\d*[a-f])[0-9a-f]{16,}\b|\bv\d+(?:\.\d+)+",
     re.IGNORECASE,
 )
+_STORED = re.compile(  # whole numbers as a file of floats, a spreadsheet or a style with thousands shows them
+    r"(?<!\d)(?<!\d\.)(?:(?P<whole>\d{6,19})[.,](?:0|000+|(?<=\d{9}[.,])00)"
+    r"|(?<!\d,)(?!\d+(?:\.(?:[01]\d\d|2[0-5]\d)){3})(?P<groups>\d{1,3}([,.'])\d{3}\3\d{3}\3\d{3})(?:[.,]0+)?(?![,']\d)"
+    r"|(?P<size>\d{1,15}(?:[.,]\d+)?)\s?(?:e\+?|[x*]\s?10[\^*]{0,2})(?P<power>\d{1,2}))(?!\.?\d)",
+    re.IGNORECASE,
+)
 _BETWEEN = r"[ ()\-./_~*|\u00b7]"
 _NUMBER = re.compile(rf"(?<![\d,])0[1-9]\d?(?:,\d{{2,4}}){{2,3}}(?![,.]?\d)|(?:\(\s?)?\+?\d(?:{_BETWEEN}{{0,3}}\d)+")
 _CUE = re.compile(  # what is said before a telephone number
@@ -70,7 +81,7 @@ _CUE = re.compile(  # what is said before a telephone number
     r"|فاكس)[\W_]*(?:(?:me|us|at|on|no|number|is|على|رقم)[\W_]*)*$",
     re.IGNORECASE,
 )
-_CURRENCIES = "usd|eur|gbp|sar|aed|kwd|bhd|omr|qar|egp|jod"
+_CURRENCIES = "usd|eur|gbp|sar|aed|kwd|bhd|omr|qar|egp|jod|iqd|lbp|syp|yer|inr|jpy"
 _LABEL = re.compile(  # what is said before another number
     rf"(?:(?:^|[^a-z])(?:order|ord|inv|invoice|sku|po|so|ref|reference|item|article|ean|upc|gtin|isbn|asin|bar\s?code|ticket|"
     rf"case|rma|awb|tracking|shipment|parcel|batch|lot|serial|sn|row|line|build|version|bytes|{_CURRENCIES})|[$€£]|طلب\w*|الطلب"
@@ -148,7 +159,7 @@ def mask_contacts(text: str) -> str:
     >>> mask_contacts("2026-09-14 10:05"), mask_contacts("1,234,567.89"), mask_contacts("order 12345678")
     ('2026-09-14 10:05', '1,234,567.89', 'order 12345678')
     """
-    if text.isascii() and not re.search(r"\d{3}|@|\bat\b|_at_|[\\&%]|\d[\W_]+\d", text, re.IGNORECASE):
+    if text.isascii() and not re.search(r"\d{3}|@|\(a\)|\bat\b|_at_|[\\&%]|\d[\W_]+\d", text, re.IGNORECASE):
         return text
     plain, starts = _plain(text)
     end, parts = 0, []
@@ -189,7 +200,8 @@ def _secrets(plain: str) -> Iterator[tuple[int, int, int]]:
     for found in _EMAIL.finditer(plain):
         yield *found.span(), 0 if found[0].startswith('"') else 1
     rest = _without(plain, (found.span() for found in _EMAIL.finditer(plain)))
-    for kind in (_ibans, _cards, _telephones):
+    for kind in (_ibans, _stored, _cards, _telephones):
+        rest = rest if kind is _ibans else _NOUGHT.sub("0", rest)
         spans = list(kind(rest))
         yield from ((first, last, 0) for first, last in spans)
         rest = _without(rest, spans)
@@ -221,6 +233,20 @@ def _cards(text: str) -> Iterator[Span]:
             if len(digits) > 12 and (luhn(digits) or re.fullmatch(r"\d{4}(\W+)\d{4}\1\d{4}\1\d{4}", number)):
                 yield found.start(), end
                 break
+
+
+def _stored(text: str) -> Iterator[Span]:
+    """Numbers of floats, such as ``966501234567.0`` and ``9.66E+11``, that are telephone numbers, ids or cards."""
+    for found in _STORED.finditer(text):
+        whole = re.sub(r"\D", "", found["whole"] or found["groups"] or "")
+        if found["size"]:
+            size = Decimal(found["size"].replace(",", ".")).normalize()
+            whole = f"{size.scaleb(int(found['power'])):.0f}" if len(size.as_tuple().digits) > 2 else ""
+        honest = _HONEST.fullmatch(whole) or (whole.endswith("00000") and not found["size"])
+        if found["groups"]:
+            honest = len(whole) < 11 or whole.endswith("000")
+        if 5 < len(whole) < 20 and not honest and _is_telephone(text, found.span(), whole[:15]):
+            yield found.span()
 
 
 def luhn(digits: str) -> bool:
@@ -263,8 +289,8 @@ def _before(found: re.Match[str]) -> str:
     return found.string[max(found.start() - CONTEXT, 0) : found.start()]
 
 
-def _is_telephone(text: str, span: Span) -> bool:
-    number, before, after = text[slice(*span)], text[max(span[0] - CONTEXT, 0) : span[0]], text[span[1] : span[1] + 12]
+def _is_telephone(text: str, span: Span, number: str = "") -> bool:
+    number, before, after = number or text[slice(*span)], text[: span[0]][-CONTEXT:], text[span[1] :][:12]
     groups = re.findall(r"\d+", number)
     digits = "".join(groups)
     if not 6 <= len(digits) <= 15:

@@ -13,6 +13,7 @@ import html as html_text
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,13 +22,21 @@ from markupsafe import Markup
 from cxlib.errors import PageRejected
 from cxlib.language import T, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
-from cxlib.masking import mask_contacts
+from cxlib.masking import HIDDEN, mask_contacts, names_a_person
 from cxlib.publish.sanitise import clean_component, clean_css, clean_foreign, clean_markdown
 
 HEADING = re.compile(r"<h([2-6])>(.*?)</h\1>", re.DOTALL)
 LINK = re.compile(r'href="#([^"]*)"')
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-WORDS = re.compile(r"(?<![^>])(?!\s*-?[1-9][\d,]*(?:\.\d+)?\s*(?:<|\Z))[^<>]+")  # between tags, but for a number alone
+CELLS = r"(<t([hd])\b(?:[^>]*?colspan=\"(\d+))?[^>]*>)(.*?)(?=</t[hd]>)"
+ROW, CELL = re.compile(r"<tr\b.*?</tr>", re.DOTALL), re.compile(CELLS, re.DOTALL)
+WORDS = re.compile(r"(<t[hd]\b[^>]*>|>|\A)([^<>]+)")  # between tags
+NUMBER = re.compile(r"\s*-?[\d,]+(?:\.\d*)?(?:e\+?\d+)?\s*", re.IGNORECASE)
+QUANTITY = re.compile(  # in titles above long numbers that are none of persons
+    r"(?<![a-z])(?:n|no of|rows?|counts?|totals?|sum|revenue|sales|amounts?|spen[dt]|prices?|costs?|profit|margin|cents"
+    r"|bytes)(?![a-z])|عدد|مبلغ|مبيعات|[إا]يراد|[إا]جمالي|مجموع|تكلفة|ربح|سعر",
+    re.IGNORECASE,
+)
 TITLE_LINE = re.compile(r"\A\s*#[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*(?:\n|\Z)")
 ANCHOR_PREFIX = "s-"  # keeps section addresses apart from the ids of components
 COMPONENT = "application/vnd.cxlib.component+json"
@@ -131,6 +140,35 @@ def scrollable(html: str, language: str) -> Markup:
     return Markup(TABLE.sub(lambda table: f"{frame}{table[0]}</div>", html))  # noqa: S704 - clean on every path
 
 
+def masked(html: str, *, own: bool = False) -> str:
+    """Clean HTML without contacts; numbers alone in cells are judged by their titles; `own` HTML has no others.
+
+    >>> head = "<tr><td></td><th>Mobile</th><th>sales</th></tr>"
+    >>> row = "<tr><th>0</th><td>966501234567</td><td>123456789</td></tr>"
+    >>> masked(f"<table>{head}{row}</table>").removeprefix(f"<table>{head}")
+    '<tr><th>0</th><td>\u2022\u2022\u2022</td><td>123456789</td></tr></table>'
+    """
+
+    def mask_row(row: re.Match[str], titles: dict[int, str]) -> str:  # titles by the place from the right
+        cells = [(plain(cell[4]), cell[2], int(cell[3] or 1)) for cell in CELL.finditer(row[0])]
+        if all(kind == "h" or not text for text, kind, _ in cells):
+            words = [text for text, _, width in cells for _ in range(width)]
+            titles.update({at: f"{titles.get(at, '')} {text}" for at, text in enumerate(reversed(words))})
+        label = cells[0][0] if cells and cells[0][1] == "h" else ""
+        marks = [is_hidden(text, f"{titles.get(at, '')} {label}") for at, (text, _, _) in enumerate(reversed(cells))]
+        return CELL.sub(lambda cell: cell[1] + (HIDDEN if marks.pop() else cell[4]), row[0])
+
+    def is_hidden(text: str, title: str) -> bool:
+        digits = sum(map(str.isdigit, text)) if NUMBER.fullmatch(text) and not QUANTITY.search(title) else 0
+        return digits > 6 and (names_a_person(title) or (not own and digits > 8 and mask_contacts(text) != text))
+
+    def mask(words: re.Match[str]) -> str:
+        is_number = NUMBER.fullmatch(words[2]) and (own or words[1].startswith("<t"))
+        return words[0] if is_number else words[1] + mask_contacts(words[2])
+
+    return WORDS.sub(mask, TABLE.sub(lambda table: ROW.sub(partial(mask_row, titles={}), table[0]), html))
+
+
 def plain(html: str) -> str:
     """The words of a piece of clean HTML.
 
@@ -178,12 +216,12 @@ class OutputRenderer:
             raise PageRejected("a component holds no HTML; display it again with this version of cxlib.")
         self.styles |= dict.fromkeys(rules(clean_css(str(payload.get("css") or ""))))
         spoken = self.language if self.language in forms else SOURCE_LANGUAGE
-        html = Markup(clean_component(str(forms.get(spoken, ""))))  # noqa: S704 - it passed the allow-list
+        html = Markup(masked(clean_component(str(forms.get(spoken, ""))), own=True))  # noqa: S704 - it passed the allow-list
         return html if spoken == self.language else Markup('<div lang="{}" dir="ltr">{}</div>').format(spoken, html)
 
     def picture(self, kind: str, content: str, metadata: Mapping[str, Any]) -> Markup:
         """A picture that the notebook embeds; ``display(Image(..., alt="..."))`` describes it."""
-        alt = str(metadata.get(kind, {}).get("alt") or metadata.get("alt") or "").strip()
+        alt = mask_contacts(str(metadata.get(kind, {}).get("alt") or metadata.get("alt") or "").strip())
         if not alt:
             raise PageRejected(
                 f"a picture ({kind}) has no description. Show it with cxlib.report.figure, or give it alt text."
@@ -196,13 +234,13 @@ class OutputRenderer:
     def _foreign(self, kind: str, content: str) -> Markup:
         """Text, Markdown or HTML of an object that is not ours: its words are data and keep their own direction.
 
-        Contacts are masked; a cell that is nothing but a number is none.
+        Contacts are masked.
         """
         if kind == "text/plain":
             content = "".join(map(mask_contacts, content.splitlines(keepends=True)))
             return Markup('<pre tabindex="0" dir="ltr">{}</pre>').format(content) if content.strip() else Markup("")
         clean = clean_foreign(render_markdown(content) if kind == "text/markdown" else content)
-        html = WORDS.sub(lambda words: mask_contacts(words[0]), clean)
+        html = masked(clean)
         if not html.strip():
             return Markup("")
         return Markup('<div class="foreign" dir="auto">{}</div>').format(scrollable(html, self.language))

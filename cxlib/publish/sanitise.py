@@ -15,6 +15,7 @@ from collections.abc import Iterable
 import nh3
 
 from cxlib.errors import PageRejected
+from cxlib.masking import mask_contacts
 
 
 def _names(text: str) -> frozenset[str]:
@@ -44,6 +45,7 @@ SVG_ATTRIBUTES = _names("""
     stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor
     textLength transform unicode-bidi version viewBox width x x1 x2 xlink:href xmlns y y1 y2
 """)
+SPOKEN_ATTRIBUTES = _names("abbr alt aria-description aria-label data-label title")
 PAINT_ATTRIBUTES = _names("clip-path fill marker-end marker-start stroke")  # these may hold a url()
 FOREIGN_ATTRIBUTES = {"*": {"dir", "lang"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
 MARKDOWN_ATTRIBUTES = FOREIGN_ATTRIBUTES | {"a": {"href", "title"}, "img": {"alt", "src", "title"}}
@@ -66,7 +68,7 @@ UNSAFE_CSS = re.compile(r"<|\\|@import|expression\s*\(|url\((?!['\"]?#)|image-se
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:
-    """Refuse attribute values that would fetch something; everything else has passed the allow-list already."""
+    """Refuse attribute values that would fetch something, and mask contacts in those that are read to people."""
     if tag in {"img", "image"} and name in {"src", "href"}:
         return value if EMBEDDED_IMAGE.match(value) else None
     if tag == "a" and name == "href":
@@ -77,7 +79,7 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
         return value if value in {"0", "-1"} else None
     if name in PAINT_ATTRIBUTES and ("url" in value.lower() or "\\" in value):
         return value if OWN_REFERENCE.fullmatch(value) else None
-    return value
+    return mask_contacts(value) if name in SPOKEN_ATTRIBUTES else value
 
 
 def _cleaner(tags: frozenset[str], attributes: dict[str, set[str]], *, prefixes: set[str] | None = None) -> nh3.Cleaner:

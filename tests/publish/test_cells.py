@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cxlib.errors import PageRejected
-from cxlib.publish.cells import OutputRenderer, Sections, render_markdown, scrollable, split_title
+from cxlib.publish.cells import COMPONENT, OutputRenderer, Sections, render_markdown, scrollable, split_title
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -152,7 +152,7 @@ def test_a_frame_is_shown_as_a_table():
 
 
 def test_contacts_in_what_is_displayed_are_masked():
-    """A frame, a text or Markdown of an author's own shows no contact; numbers, also long ones, stay."""
+    """A frame, a text or Markdown of an author's own shows no contact; sales, also long ones, stay."""
     frame = pd.DataFrame({"reach": ["sara@example.com", "050 123 4567", "٠٥٠١٢٣٤٥٦٧", "<omar(at)x>"], "n": 123123123})
     for data in (
         {"text/html": frame.to_html()},
@@ -163,6 +163,31 @@ def test_contacts_in_what_is_displayed_are_masked():
         assert "•••" in html
         assert not [secret for secret in ("example", "4567", "٤٥٦٧", "omar", "@b") if secret in html]
     assert "<td>123123123</td>" in _shown({"text/html": frame.to_html()})
+
+
+def test_contacts_that_a_table_holds_as_numbers_are_masked():
+    """Whole numbers and floats, in cells, in an index, turned, in a style and in our own tables; quantities stay."""
+    frame = pd.DataFrame(
+        {
+            "phone": [966501234567, 966507654321],
+            "x": [966501234567.0, None],
+            "id": [1012345678, 1098765432],
+            "Mobile": [66123456, 66123457],
+            "sales": [1234567890, 123456789],
+        }
+    )
+    other = pd.concat({"a": frame, "b": frame}, axis=1)
+    style = frame.style.format(thousands=",", precision=0, subset=["phone", "x"])
+    for shown in (frame, frame.set_index("phone"), frame.set_index(["id", "Mobile"]), frame.T, frame.describe(), other):
+        html = _shown({"text/html": shown.to_html()})
+        assert not [secret for secret in ("9665", "9.665", "10123", "1.0123", "6612", "6.612") if secret in html]
+        assert "1234567890" in html or "1.234568e+09" in html
+    assert "966" not in _shown({"text/html": style.to_html()})
+    own = (
+        "<table><tr><th>Phone</th><th>Sales</th></tr><tr><td>966,501,234,567</td><td>966,501,234,567</td></tr></table>"
+    )
+    html = _shown({COMPONENT: {"html": {"en": f'<p title="call 0501234567">call 0501234567</p>{own}'}}})
+    assert (html.count("4,567"), html.count("234567"), html.count("•••")) == (1, 0, 3)
 
 
 def test_plain_text_is_escaped():
