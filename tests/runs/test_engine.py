@@ -42,6 +42,11 @@ elif how == "want":
     raise MemoryError
 elif how == "leave":
     os._exit(3)
+elif how in ("mail_file", "phone_folder"):
+    name = {"mail_file": "sara@example.com.csv", "phone_folder": "+966501234567/a.xlsx"}[how]
+    for path in (Path(os.environ["CXLIB_RUN_DIR"], "exports", file) for file in ("sales_2026_09_14.csv", name)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("n")
 elif how == "no_alt":
     from IPython.display import display
     display({"image/png": "iVBORw0KGgo="}, raw=True)
@@ -65,6 +70,8 @@ EXPECTED = {  # report: status, exit code, cell, words of the message
     "leave": (Status.DEAD_KERNEL, 4, None, "with exit code 3"),
     "no_alt": (Status.REJECTED, 1, None, "description"),
     "twice": (Status.REJECTED, 1, None, "'nps' with two values"),
+    "mail_file": (Status.REJECTED, 1, None, "exports/s•••: the name of this file or folder holds a contact. Name it"),
+    "phone_folder": (Status.REJECTED, 1, None, "exports/•••: the name of this file or folder holds a contact. Name it"),
 }
 
 
@@ -164,6 +171,17 @@ def test_contacts_are_masked_wherever_a_run_speaks(gallery):
     assert [name for name, text in texts.items() if HIDDEN not in text] == []
     secrets = ("example", "501234567", "123-4567", "4111", "ali@")
     assert [(name, secret) for name, text in texts.items() for secret in secrets if secret in text] == []
+
+
+@pytest.mark.parametrize("how", ["mail_file", "phone_folder"])
+def test_no_exported_file_is_named_after_a_person(gallery, how):
+    """Such a page is refused, and neither the run's folder nor anything in it nor the front page tells the name."""
+    project, _, records, result = gallery
+    run = project.site / how / "runs" / records[how].run
+    texts = {path.name: path.read_text() for path in run.rglob("*") if path.suffix in {".html", ".json", ".log"}}
+    texts |= {"front": result.front_page.read_text(), "summary": str(result.to_dict())}
+    texts |= {"names": str([path.name for path in run.rglob("*")])}
+    assert [name for name, text in texts.items() for secret in ("sara@", "501234567") if secret in text] == []
 
 
 def test_the_suite_ends_with_its_highest_exit_code(gallery):

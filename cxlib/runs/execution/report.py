@@ -18,6 +18,7 @@ from cxlib.errors import (
     CxError,
     InputsChanged,
     KernelDied,
+    PageRejected,
     ReportBlocked,
     ReportFailed,
     RunCancelled,
@@ -25,6 +26,7 @@ from cxlib.errors import (
     RunLocked,
     RunTimeout,
 )
+from cxlib.masking import mask_contacts
 from cxlib.publish import question_of
 from cxlib.runs.archive import pages
 from cxlib.runs.archive.fingerprint import hash_json, hash_report, versions
@@ -279,6 +281,11 @@ class ReportRun:
             raise fault
         journal.doing("starting the notebook")
         notebook = self._execute(private, journal)
+        names = (path.relative_to(private).as_posix() for path in private.rglob("*"))
+        if name := next((name for name in names if mask_contacts(name) != name), ""):  # links and run.json show names
+            shutil.rmtree(private / "exports", ignore_errors=True)
+            remedy = "Name it after what it holds and run again; nothing that this run exported is kept."
+            raise PageRejected(f"{mask_contacts(name)}: the name of this file or folder holds a contact. {remedy}")
         metrics, texts = gather_metrics(notebook), {"question": question_of(notebook), "head": head_of(notebook)}
         text = metrics_json(metrics, workspace=plan.workspace, report=plan.report, **texts)
         (private / "metrics.json").write_text(text, encoding="utf-8")
