@@ -6,6 +6,7 @@ serves all pages. Everything that a reader sees passes through `markupsafe`, so 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from typing import ClassVar
 from markupsafe import Markup, escape
 
 from cxlib.errors import ConfigurationError
-from cxlib.language import Speaker, available_languages, speaker
+from cxlib.language import Day, Message, Money, Month, Quantity, Speaker, available_languages, minor_units, speaker
 from cxlib.report.theme import DARK, LIGHT, css_variables
 
 MIME_TYPE = "application/vnd.cxlib.component+json"
@@ -80,6 +81,23 @@ def printable(text: str) -> str:
     'plan A'
     """
     return _UNPRINTABLE.sub("", text)
+
+
+def plain_value(voice: Speaker, value: object) -> object:
+    """A cell for a download: numbers at full precision, money in whole units, dates in ISO form, messages said."""
+    match value:
+        case Money(value=cents, currency=currency):
+            return cents if cents is None or minor_units(currency) == 1 else cents / minor_units(currency)
+        case Quantity(value=number):
+            return number
+        case Day(value=day) | Month(value=day):
+            return None if day is None else day.isoformat()
+        case dt.date():
+            return value.isoformat()
+        case Message():
+            return printable(voice.say(value))
+        case _:
+            return value
 
 
 def checked_name(name: str, what: str) -> str:

@@ -1,27 +1,39 @@
-"""Files that a reader may take away: CSV that no spreadsheet runs, Parquet, and what was fitted, as JSON."""
+"""Files that a reader may take away: Excel and CSV that no spreadsheet runs, Parquet, and what was fitted, as JSON."""
 
 from __future__ import annotations
 
 import base64
 import csv
-import datetime as dt
 import json
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Day, Decimal, Message, Money, Month, Quantity, Speaker, T, minor_units, speaker
+from cxlib.language import (
+    Count,
+    Decimal,
+    Message,
+    Speaker,
+    T,
+    available_languages,
+    minor_units,
+    speaker,
+)
 from cxlib.masking import mask_contacts
-from cxlib.report.component import Component, Rendered, checked_name, printable, say
+from cxlib.report.component import Component, Rendered, checked_name, plain_value, printable, say
 from cxlib.report.suppression import large_groups
 
 RUN_FOLDER_VARIABLE = "CXLIB_RUN_DIR"
+CURRENCY = "currency"
+MOST_ROWS = 100_000  # of a workbook
 CUSTOMER = "customer_id"  # a file with this column names customers
 BUILT_ON_VARIABLE = "CXLIB_BUILT_ON"
 FORMULA = r"^(?:\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
@@ -34,6 +46,7 @@ class ExportedFile:
     name: str
     kind: str
     size: int
+    language: str = ""  # of the page that offers it; empty: every page
 
     @property
     def address(self) -> str:
@@ -55,7 +68,8 @@ class Exports(Component):
         """One line: what it is, how many rows, and a link for each form; nothing where no file was written."""
         if not self.written:
             return Rendered(Markup(""))
-        links = Markup(" \u00b7 ").join(file_link(voice, file) for file in self.written)
+        offered = [file for file in self.written if file.language in ("", voice.language)]
+        links = Markup(" \u00b7 ").join(file_link(voice, file) for file in offered)
         label = self.label
         if self.rows is not None:
             label = T("{what} ({rows} rows)", what=self.label, rows=Count(self.rows))
@@ -70,15 +84,26 @@ class Exports(Component):
 
 
 def export(
-    frame: pd.DataFrame, name: str, *, label: Message | None = None, n: str = "", group: str = "", within: str = ""
+    frame: pd.DataFrame,
+    name: str,
+    *,
+    label: Message | None = None,
+    n: str = "",
+    group: str = "",
+    within: str = "",
+    words: Mapping[str, Mapping[Any, object]] | None = None,
+    workbook: bool = True,
 ) -> Exports:
-    """Write a frame as ``exports/NAME.csv`` and ``exports/NAME.parquet`` and link to both.
+    """Write a frame as a workbook in each language, as CSV and as Parquet, and link to them.
+
+    ``exports/NAME.<language>.xlsx`` is for readers: titles and words in their language. ``NAME.csv`` has the names of
+    the columns, and amounts in units too. ``NAME.parquet`` is the frame as it is.
 
     Parameters
     ----------
     frame
-        Any frame; a named index becomes columns. Messages are written in English, amounts that are `Money` in whole
-        units; plain numbers stay as they are.
+        Any frame; a named index becomes columns. Messages are written in English, in a workbook in its language.
+        Columns ending in ``_cents`` are amounts in minor units of the row's ``currency``.
     name
         File stem: lower-case letters, digits, ``_`` and ``-``.
     label
@@ -86,6 +111,10 @@ def export(
     n, group, within
         Columns of the size of a group, its name and the division that it is one of: small groups are withheld, as in a
         table of the page.
+    words
+        By column, what a reader of the workbook sees for a value, and under ``""`` for the column's name.
+    workbook
+        False for curves and what else nobody reads in rows; above 100,000 rows there is none either.
 
     Raises
     ------
@@ -102,13 +131,40 @@ def export(
     checked_name(name, "export")
     if n:
         frame = large_groups(named_columns(frame), n, label=group, within=within or None).reset_index(drop=True)
+    frame = named_columns(frame)
     plain = plain_frame(frame)
     inside = CUSTOMER in plain
     if not inside:
         plain = plain.map(lambda value: mask_contacts(value) if isinstance(value, str) else value)
-    table = write_file(f"{name}.csv", csv_bytes(plain), kind="CSV")
-    columns = write_file(f"{name}.parquet", plain.to_parquet(index=False), kind="Parquet")
-    return Exports(label or name, len(plain), (table, columns), inside)
+    written = []
+    if workbook and len(plain) <= MOST_ROWS:
+        from cxlib.report.workbook import workbook_bytes  # openpyxl is not needed before
+
+        rows, amounts = in_units(frame.rename(columns=str))
+        for voice in map(speaker, available_languages()):
+            content = workbook_bytes(rows, voice, title=label or name, amounts=amounts, words=words)
+            file = write_file(f"{name}.{voice.language}.xlsx", content, kind="Excel")
+            written.append(replace(file, language=voice.language))
+    written.append(write_file(f"{name}.csv", csv_bytes(in_units(plain)[0]), kind="CSV"))
+    written.append(write_file(f"{name}.parquet", plain.to_parquet(index=False), kind="Parquet"))
+    return Exports(label or name, len(plain), tuple(written), inside)
+
+
+def in_units(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The frame with amounts in units of their `currency`, to its decimals (ISO 4217), and the names of those columns.
+
+    >>> rows = pd.DataFrame({"value_cents": [123456, 500], "currency": ["SAR", "JPY"]})
+    >>> in_units(rows)[0]["value"].tolist()
+    [1234.56, 500.0]
+    """
+    new = {name: name.replace("_cents", "") for name in map(str, frame.columns) if re.search("_cents$", name)}
+    if CURRENCY not in frame or set(new.values()) & set(frame.columns):
+        return frame, []
+    codes = frame[CURRENCY].astype(object)
+    units = codes.map({code: minor_units(code) for code in codes.dropna().unique()}).astype(float)
+    digits = int(np.log10(units.max())) if units.notna().any() else 2
+    amounts = {name: (frame[name].astype(float) / units).round(digits) for name in new}
+    return frame.assign(**amounts).rename(columns=new), [*new.values()]
 
 
 class Savable(Protocol):
@@ -231,23 +287,6 @@ def named_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with its index as ordinary columns, unless it is the anonymous row counter."""
     anonymous = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     return frame.reset_index(drop=anonymous)
-
-
-def plain_value(voice: Speaker, value: object) -> object:
-    """A cell for a download: numbers at full precision, money in whole units, dates in ISO form, messages said."""
-    match value:
-        case Money(value=cents, currency=currency):
-            return cents if cents is None or minor_units(currency) == 1 else cents / minor_units(currency)
-        case Quantity(value=number):
-            return number
-        case Day(value=day) | Month(value=day):
-            return None if day is None else day.isoformat()
-        case dt.date():
-            return value.isoformat()
-        case Message():
-            return printable(voice.say(value))
-        case _:
-            return value
 
 
 def data_link(voice: Speaker, stem: str, content: bytes) -> Markup:

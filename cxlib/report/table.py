@@ -17,8 +17,8 @@ from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Decimal, Message, Money, N, Quantity, Speaker, T
-from cxlib.report.component import Component, Rendered, say, say_each
-from cxlib.report.exports import csv_bytes, named_columns, plain_value
+from cxlib.report.component import Component, Rendered, plain_value, say, say_each
+from cxlib.report.exports import csv_bytes, named_columns
 from cxlib.report.suppression import SUPPRESS_BELOW as SUPPRESS_BELOW
 from cxlib.report.suppression import large_groups
 

@@ -109,6 +109,13 @@ class SegmentStudy(SegmentFits, Result):
         return table.rename(columns={"monetary": "monetary_cents"})
 
     @property
+    def words(self) -> dict[str, dict[str, Message]]:
+        """By column of `export`, what a reader sees for its values, and under ``""`` for the column itself."""
+        table = self.advice.table
+        names = {str(key): name for key, name in zip(table["segment"], table["name"], strict=True)}
+        return {"segment": names, "tier": {"": T("Tier by what was spent")}}
+
+    @property
     def summary(self) -> pd.DataFrame:
         """Of the segments."""
         return self.segments.summary

@@ -188,7 +188,9 @@ def test_links_to_exports_hold_in_the_published_folder(output, notebook, open_pa
     html = render_page(notebook("# Q", [output(export(FRAME, "segments"))]))
     page = open_page(html, name="demo/segmentation/latest/x.html").page
     hrefs = page.evaluate("[...document.querySelectorAll('.files a')].map(a => a.href)")
-    assert [href.rpartition("/latest/")[2] for href in hrefs] == ["exports/segments.csv", "exports/segments.parquet"]
+    assert [href.rpartition("/latest/")[2] for href in hrefs] == [
+        f"exports/segments.{kind}" for kind in ("en.xlsx", "csv", "parquet")
+    ]
     assert (latest / "exports" / "segments.csv").exists()
 
 

@@ -61,8 +61,10 @@ def test_an_export_is_written_twice_and_linked(segments, run_folder, english, re
     pd.testing.assert_frame_equal(table, columns, check_dtype=False)
     assert table["segment"].tolist() == ["Champions", "Loyal", "At risk"]
     html = shown.render(english).html
-    assert '<p class="files">All segments (3 rows): <a href="exports/segments.csv" download>CSV, ' in html
-    assert shown.payload()["files"] == ["exports/segments.csv", "exports/segments.parquet"]
+    assert '<p class="files">All segments (3 rows): <a href="exports/segments.en.xlsx" download>Excel, ' in html
+    assert '<a href="exports/segments.csv" download>CSV, ' in html
+    names = ["segments.en.xlsx", "segments.ar.xlsx", "segments.csv", "segments.parquet"]
+    assert shown.payload()["files"] == [f"exports/{name}" for name in names]
 
 
 def test_an_export_keeps_full_precision(run_folder):
@@ -106,7 +108,7 @@ def test_an_export_name_cannot_leave_its_folder(segments):
 def test_a_folder_that_cannot_be_written_is_said(segments, run_folder):
     """The error names the file and the remedy."""
     run_folder.write_text("a file where the folder should be")
-    with pytest.raises(DataError, match=r"segments.csv: cannot be written"):
+    with pytest.raises(DataError, match=r"segments.en.xlsx: cannot be written"):
         export(segments, "segments")
 
 

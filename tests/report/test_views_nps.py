@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cxlib import data, drivers
-from cxlib.report.masking import mask_contacts
+from cxlib.masking import mask_contacts
 from cxlib.report.views import nps_drivers as show
 
 END = pd.Timestamp("2026-06-30")

@@ -103,9 +103,17 @@ class Standing:
         return f"{self.variant.path}/latest/{REPORT_PAGE}" if self.latest else ""
 
     def export_href(self, name: str) -> str:
-        """Address of an exported file of the last good run from the front page; empty where it is not there."""
-        there = bool(name) and self.latest is not None and (self.store.latest / "exports" / name).is_file()
-        return f"{self.variant.path}/latest/exports/{name}" if there else ""
+        """Address of an exported file of the last good run from the front page; empty where it is not there.
+
+        Where the file is there as a workbook in each language, it is that, with ``{language}``.
+        """
+        folder, book = self.store.latest / "exports", Path(name).with_suffix(".{language}.xlsx").name if name else ""
+        languages = self.latest.languages if self.latest else ()
+        if book and languages and all((folder / book.replace("{language}", each)).is_file() for each in languages):
+            name = book
+        elif not (name and languages and (folder / name).is_file()):
+            return ""
+        return f"{self.variant.path}/latest/exports/{name}"
 
     def failure_href(self, run: RunRecord) -> str:
         """Address of the page that says why a run failed, with ``{language}``."""

@@ -15,7 +15,7 @@ from cxlib.report.table import Column, Table, table
 from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import together
 from cxlib.report.views.churn.call_list import talking_points
-from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, or_notice, plain, texts
+from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, joined, or_notice, plain, texts
 
 MOST_ROWS = 12
 HOLDS, FAILS = T("\u2713 Holds"), T("\u2717 Fails")
@@ -24,6 +24,8 @@ NO_GROUPS = T("There are no groups of customers in the data to check risks by")
 NO_TODAY = T("There are no customers of today to compare with those of the past")
 NO_CARD = T("There is no model, and so no card of one")
 CURVES = T("Curves of how long members stay")
+EVERYBODY = T("Every customer with risk and status")
+WORDS = {"value": {"": T("Value of a year")}}
 
 
 def checks(study: ChurnStudy) -> Component:
@@ -249,18 +251,18 @@ def exports(study: ChurnStudy) -> Component:
     parts: list[Component] = []
     if study.money is not None:
         customers = study.money.calls.export
-        parts.append(
-            export(_in_words(study, study.money), "call_list", label=T("Whom to call, in order, with reasons"))
-        )
-        parts.append(export(customers, "customers", label=T("Every customer with risk and status")))
+        calls = _in_words(study, study.money)
+        parts.append(export(calls, "call_list", label=T("Whom to call, in order, with reasons"), words=WORDS))
+        parts.append(export(customers, "customers", label=EVERYBODY, words=WORDS))
     elif study.stakes is not None:
         customers = study.stakes.now.assign(status="no_costs", currency=study.data.currency)
-        parts.append(export(customers, "customers", label=T("Every customer with risk and status")))
+        parts.append(export(customers, "customers", label=EVERYBODY, words=WORDS))
     drivers = _drivers(study)
     if len(drivers):
-        parts.append(export(drivers, "drivers", label=T("What goes with leaving")))
+        parts.append(export(drivers, "drivers", label=T("What goes with leaving"), workbook=False))
     if study.survival is not None:
-        parts.append(export(study.survival.curves, "survival", label=CURVES, n="at_risk", group="column"))
+        curves = study.survival.curves
+        parts.append(export(curves, "survival", label=CURVES, n="at_risk", group="column", workbook=False))
     return together(*parts)
 
 
@@ -268,7 +270,7 @@ def _in_words(study: ChurnStudy, money: MoneyStudy) -> pd.DataFrame:
     """Those to call, with what to talk about."""
     rows = money.calls.export.loc[lambda table: table["status"] == "call"].reset_index(drop=True)
     points = talking_points(study, money)
-    return rows.assign(in_words=texts("; ".join(map(str, lines)) for lines in points).reindex(rows.index))
+    return rows.assign(in_words=texts(joined(lines) or "" for lines in points).reindex(rows.index))
 
 
 def _drivers(study: ChurnStudy) -> pd.DataFrame:

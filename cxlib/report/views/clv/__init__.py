@@ -15,10 +15,12 @@ from cxlib.report.views.clv.trust import assumptions, change_since, model_choice
 
 CUSTOMERS = T("Every customer with value, interval and tier")
 MODELS = T("The models, for the next run to compare with")
+WORDS = {"tier": {"": T("Tier by value to come")}}
 
 __all__ = [
     "CUSTOMERS",
     "MODELS",
+    "WORDS",
     "answer",
     "assumptions",
     "attributes",

@@ -6,6 +6,7 @@ chosen by the data, ties are named as ties, and where the answers do not bear a 
 scenarios and expectations, `groups` segments, weighting and money, `comments` topics.
 """
 
+from cxlib.drivers.names import COLUMNS, KNOWN
 from cxlib.language import T
 from cxlib.report.views.nps_drivers.answer import answer, headline_tiles
 from cxlib.report.views.nps_drivers.better import expectation_gap, gains
@@ -17,9 +18,10 @@ from cxlib.report.views.nps_drivers.importance import driver_shares, driver_tabl
 DRIVERS = T("Every driver with share, place, performance and gap")
 GROUPS = T("The score of every group")
 SCENARIOS = T("What better ratings go with, by driver and scenario")
+WORDS = {"segment": KNOWN, "by": COLUMNS, "value": {"": T("NPS")}}
 
 __all__ = [
-    "DRIVERS", "GROUPS", "SCENARIOS", "answer", "behind_answers", "change_explained", "comments", "driver_shares",
-    "driver_table", "expectation_gap", "gains", "headline_tiles", "performance_map", "score_over_time",
-    "scores_by_group", "themes",
+    "DRIVERS", "GROUPS", "SCENARIOS", "WORDS", "answer", "behind_answers", "change_explained", "comments",
+    "driver_shares", "driver_table", "expectation_gap", "gains", "headline_tiles", "performance_map",
+    "score_over_time", "scores_by_group", "themes",
 ]  # fmt: skip

@@ -1,0 +1,244 @@
+"""A list as an Excel workbook: titles in the reader's language, typed columns, and no cell that could run.
+
+openpyxl makes the workbook around one sample row; the rows are then written as text in its place, since 20,000 of them
+would take openpyxl seconds in each language.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import escape
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from cxlib.language import C, Day, Message, Month, Speaker, T, currency_decimals
+from cxlib.masking import mask_contacts
+from cxlib.report.component import plain_value, printable
+
+MOST_TEXT = 32_767  # letters that Excel holds in a cell
+WIDEST, SAMPLE = 60, 200
+EXACT = 2**53  # above, a spreadsheet's numbers are not exact
+DAY_ZERO = dt.datetime(1899, 12, 30)
+FIRST_YEAR = 1900  # to its end, spreadsheets count days differently
+EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files inside, so that equal lists are equal bytes
+BASE = re.compile("_(low|high)$")
+TEXT, WHOLE, SHARE, DAY, MOMENT = "@", "#,##0", "0.0%", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
+
+TITLES: Mapping[str, Message] = {
+    "customer_id": T("Customer"),
+    "cut_off": T("As of the morning of"),
+    "risk": T("Risk of leaving"),
+    "value": T("Value"),
+    "plan": T("Plan"),
+    "expected_gain": T("Expected gain of a call"),
+    "expected_cost": T("Expected cost of a call"),
+    "status": T("Status"),
+    "rank": T("Rank"),
+    "currency": T("Currency"),
+    "in_words": T("What to talk about"),
+    "low": T("Low end"),
+    "high": T("High end"),
+    "frequency": T("Days with a purchase"),
+    "T": T("Days since the first purchase"),
+    "p_alive": T("Chance of still being a customer"),
+    "expected_purchases": T("Purchases expected"),
+    "expected_spend": T("Expected spend a purchase"),
+    "residual_value": T("Value still to come"),
+    "historic_revenue": T("Revenue so far"),
+    "historic_value": T("Value so far"),
+    "total_value": T("Value in all"),
+    "recency_days": T("Days since the last purchase"),
+    "monetary": T("Spent so far"),
+    "first_day": T("First purchase"),
+    "last_day": T("Last purchase"),
+    "orders": T("Orders"),
+    "segment": T("Segment"),
+    "acquisition_cost": T("Cost of acquisition"),
+    "cluster": T("Group"),
+    "standing": T("Standing"),
+    "customers": T("Customers"),
+    "bought_again": T("Bought again"),
+    "mean": T("Spent by a customer afterwards"),
+    "slid": T("Slid to a worse segment"),
+    "at_stake": T("At stake"),
+    "name": T("Name"),
+    "share": T("Share of the explained score"),
+    "rated": T("Ratings"),
+    "performance": T("Mean rating"),
+    "scenario": T("Scenario"),
+    "gain": T("Points of the score"),
+    "affected": T("Share of answers that change"),
+    "n": T("Answers"),
+    "difference": T("Difference from all others"),
+    "significant": T("Clearly different"),
+    "by": T("Grouped by"),
+}
+SHARES = frozenset({"risk", "p_alive", "bought_again", "slid", "share", "affected"})
+# For programs and statisticians: they stand in the CSV and the Parquet file.
+LEFT_OUT = re.compile(
+    r"(fixed_|actionable_)?reasons|horizon_days|recency|(first|repeat)_amount|(recency|frequency|monetary)_score|"
+    r"importance|johnson|(share|rank)_coded|complete_case|not_applicable|skipped|among_users|users|p_top3|tie|"
+    r"correlation|beta.*|vif|gap.*|p_value|p_adjusted|gain_without_mood|rank_(low|high)|driver"
+)
+WORDS: Mapping[str, Mapping[object, Message]] = {
+    "tier": {"high": C("tier", "High"), "middle": C("tier", "Middle"), "low": C("tier", "Low")},
+    "status": {
+        "call": C("status", "call"),
+        "opted_out": T("does not want to be called"),
+        "does_not_pay": T("a call does not pay"),
+        "beyond_limit": T("beyond the number of calls"),
+        "no_costs": T("costs are not known"),
+    },
+    "standing": {"left": T("has left"), "sliding": T("slides away"), "ok": Message(""), "flagged": T("few answers")},
+    "scenario": {"floor": T("No low ratings"), "point": T("Each rating one point better")},
+}
+Words = Mapping[str, Mapping[Any, object]]
+
+
+def workbook_bytes(
+    frame: pd.DataFrame, voice: Speaker, *, title: object, amounts: Sequence[str] = (), words: Words | None = None
+) -> bytes:
+    """The frame as an ``.xlsx`` in the language of `voice`; the same bytes for the same frame.
+
+    Parameters
+    ----------
+    frame
+        One row a row, columns by their names for programs, which the second sheet sets beside the titles.
+    title
+        Name of the sheet.
+    amounts
+        Columns in units of the row's `currency`.
+    words
+        By column: what a reader sees for a value, and under ``""`` the column's title.
+
+    Notes
+    -----
+    Numbers are numbers, days are days, and text is text: leading zeros and plus signs stay, and what begins as a
+    formula does not run.
+    """
+    names = [
+        str(name) for name in frame if not LEFT_OUT.fullmatch(str(name)) and (name != "segment" or "name" not in frame)
+    ]
+    known: dict[str, dict[Any, object]] = {
+        name: {**WORDS.get(name, {}), **(words or {}).get(name, {})} for name in names
+    }
+    titles = [voice.say(known[name].get("") or _title(name)) for name in names]
+    digits = frame["currency"].dropna().map(currency_decimals).max() if amounts else 0
+    money = "#,##0." + "0" * int(digits) if digits > 0 else WHOLE
+    columns = [_column(frame[name], voice, known[name]) for name in names]
+    if "customer_id" not in frame:  # what may be passed on
+        columns = [
+            [mask_contacts(value) if isinstance(value, str) else value for value in values] for values in columns
+        ]
+    forms = [
+        money if name in amounts else SHARE if BASE.sub("", name) in SHARES else _form(values)
+        for name, values in zip(names, columns, strict=True)
+    ]
+    book = Workbook()
+    sheet, key = book.active, book.create_sheet(voice.say(T("Columns")))
+    sheet.title = re.sub(r"[\[\]:*?/\\]", " ", voice.say(title)).strip("' ")[:31] or "List"
+    sheet.freeze_panes, sheet.auto_filter.ref = "B2", f"A1:{get_column_letter(len(names))}{len(frame) + 1}"
+    styles = []
+    for at, (text, form, values) in enumerate(zip(titles, forms, columns, strict=True), start=1):
+        head, cell = sheet.cell(1, at, text), sheet.cell(2, at, "sample")
+        head.data_type, head.font, head.alignment = "s", Font(bold=True), Alignment(wrap_text=True, vertical="top")
+        cell.number_format = form
+        styles.append(cell.style_id)
+        sheet.column_dimensions[get_column_letter(at)].width = _width(text, values[:SAMPLE])
+    for row in ((voice.say(T("Column")), voice.say(T("In CSV and Parquet"))), *zip(titles, names, strict=True)):
+        key.append([text.lstrip("=") for text in row])
+    for each in (sheet, key):
+        each.sheet_view.rightToLeft = voice.direction == "rtl"
+    return _packed(book, _rows(columns, styles))
+
+
+def _title(name: str) -> Message | str:
+    base = BASE.sub("", name)
+    label = TITLES.get(base) or TITLES.get(f"{base}_value")
+    if label is not None and base != name:
+        ends = {"low": T("{label}, low end", label=label), "high": T("{label}, high end", label=label)}
+        return ends[name.removeprefix(f"{base}_")]
+    return TITLES.get(name) or printable(name).replace("_", " ").strip().capitalize()
+
+
+def _column(column: pd.Series, voice: Speaker, words: Mapping[Any, object]) -> list[Any]:
+    """The values as a sheet holds them: numbers, truths, moments without a zone, texts, and None."""
+    if pd.api.types.is_numeric_dtype(column):
+        return [None if value is pd.NA or value != value else value for value in column.tolist()]
+    values = [_value(words.get(v, v) if isinstance(v, str) else v, voice) for v in column.tolist()]
+    kinds = {type(value) for value in values if value is not None}
+    alike = len(kinds) < 2 or kinds <= {int, float}
+    return values if alike else [None if value is None else str(value) for value in values]
+
+
+def _value(value: Any, voice: Speaker) -> Any:
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
+        return None
+    if isinstance(value, dt.date) and value.year > FIRST_YEAR:
+        return dt.datetime(*value.timetuple()[:6])
+    if isinstance(value, Day | Month):
+        return _value(value.value, voice)
+    plain = plain_value(voice, value.item() if isinstance(value, np.generic) else value)
+    return None if plain == "" else plain if isinstance(plain, (int, float)) else str(plain)
+
+
+def _form(values: Sequence[Any]) -> str:
+    """How a sheet shows the values of a column."""
+    present = [value for value in values if value is not None]
+    if present and isinstance(present[0], dt.datetime):
+        return DAY if all(value.time() == dt.time() for value in present) else MOMENT
+    if not present or isinstance(present[0], (str, bool)):
+        return TEXT
+    return WHOLE if all(float(value).is_integer() for value in present) else "#,##0.00"
+
+
+def _width(title: str, values: Sequence[Any]) -> float:
+    longest = max((len(v if isinstance(v, str) else f"{v:,.2f}") for v in values if v is not None), default=0)
+    return float(min(max(longest + 2, len(title) / 2 + 4, 9), WIDEST))
+
+
+def _rows(columns: Sequence[Sequence[Any]], styles: Sequence[int]) -> str:
+    """The rows below the titles as a sheet writes them."""
+    cells = []
+    for at, (values, style) in enumerate(zip(columns, styles, strict=True), start=1):
+        place, form = f'<c r="{get_column_letter(at)}', f'" s="{style}"'
+        cells.append([f"{place}{row}{form}{_cell(value)}" for row, value in enumerate(values, start=2)])
+    return "".join(f'<row r="{n}">{"".join(row)}</row>' for n, row in enumerate(zip(*cells, strict=True), start=2))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "/>"
+    if isinstance(value, bool):
+        return f' t="b"><v>{value:d}</v></c>'
+    if isinstance(value, dt.datetime):
+        value = (value - DAY_ZERO) / dt.timedelta(days=1)
+    if isinstance(value, (int, float)) and abs(value) <= EXACT:
+        return f"><v>{value!r}</v></c>"
+    text = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", printable(str(value))[:MOST_TEXT])  # ECMA-376, ST_Xstring
+    return f' t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+
+
+def _packed(book: Workbook, rows: str) -> bytes:
+    """The workbook with the rows in place of the sample, and without the time of day."""
+    draft, packed = io.BytesIO(), io.BytesIO()
+    book.save(draft)
+    with zipfile.ZipFile(draft) as made, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as whole:
+        for name in made.namelist():
+            text = made.read(name).decode("utf-8")
+            if name == "xl/worksheets/sheet1.xml":
+                head, rest = re.split(r'<row r="2".*?</row>', text, maxsplit=1)
+                text = re.sub(r"<dimension [^>]*/>", "", head) + rows + rest
+            elif name == "docProps/core.xml":
+                text = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "1980-01-01T00:00:00Z", text)
+            whole.writestr(zipfile.ZipInfo(name, EPOCH), text, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
