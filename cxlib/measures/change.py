@@ -27,7 +27,9 @@ from cxlib.measures.sampling import (
     adjust_holm,
     check_level,
     clustered_variance,
+    foretold,
     independent_n,
+    leverage,
     number_groups,
     off_margins,
     read_margins,
@@ -137,7 +139,9 @@ class Answers:
             wide[self.rows] = influence
             return self.whole.clustered(wide)
         each = self.weights.reshape(-1, *(1 for _ in influence.shape[1:]))
-        return each * off_margins(influence / each, self.weights, self.margins), self.customers
+        groups = np.unique(self.customers, return_inverse=True)[1]
+        left_out = np.reshape(leverage(self.weights, self.margins, groups), each.shape)
+        return each * off_margins(influence / each, self.weights, self.margins) * left_out, self.customers
 
     @property
     def score(self) -> float:
@@ -151,10 +155,15 @@ class Answers:
         return found
 
     @property
-    def variance(self) -> float:
-        """Adjusted variance of the score if every answer came from another customer, in squared points."""
+    def variances(self) -> tuple[float, float]:
+        """Variance of the score if every answer came from another customer, adjusted and linearised, squared points."""
         shares = [float(self.weights @ (self.codes == code) / self.weights.sum()) for code in (1, -1)]
-        return adjusted_wald(shares[0], shares[1], independent_n(self.codes, self.weights))[1] ** 2
+        margins = None if self.whole is not None else self.margins  # margins of the whole say little of a part
+        size = independent_n(self.codes, self.weights, None, margins)
+        known = foretold(self.codes, self.weights, margins)
+        spread = 1e4 * (shares[0] + shares[1] - (shares[0] - shares[1]) ** 2) * (1 - known)
+        linearised = float((self.influence**2).sum()) if margins is None else spread / size
+        return adjusted_wald(shares[0], shares[1], size, known)[1] ** 2, linearised
 
 
 def gather(scores: Any, *, weights: Any, numbers: Ints, margins: Any = None) -> tuple[Answers, Any]:
@@ -177,10 +186,9 @@ def difference(one: Answers, other: Answers) -> tuple[float, float]:
     parts = [one.clustered(one.influence), other.clustered(-other.influence)]
     influence = np.concatenate([part[0] for part in parts])
     customers = np.unique(np.concatenate([part[1] for part in parts]), return_inverse=True)[1]
-    alone = float((one.influence**2).sum() + (other.influence**2).sum())
-    together = float(clustered_variance(influence, customers)) if alone > 0 else alone
-    effect = together / alone if alone > 0 else 1.0
-    error = np.sqrt(max((one.variance + other.variance) * effect, together))
+    adjusted, alone = np.add(one.variances, other.variances)
+    together = float(clustered_variance(influence, customers)) if alone > 0 else 0.0
+    error = np.sqrt(max(adjusted * (together / alone if together > 0 else 1.0), together))
     count = len(np.union1d(one.customers, other.customers))
     return one.score - other.score, float(error) * small_sample(count)
 

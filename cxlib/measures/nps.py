@@ -13,7 +13,15 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.metric import Metric
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import Floats, check_level, check_weights, independent_n, number_groups, read_margins
+from cxlib.measures.sampling import (
+    Floats,
+    check_level,
+    check_weights,
+    foretold,
+    independent_n,
+    number_groups,
+    read_margins,
+)
 
 Standing = Literal["ok", "flagged", "suppressed"]
 SUPPRESS_BELOW = 30
@@ -147,9 +155,10 @@ def score_nps(
     if n < suppress_below or not n:
         return NpsScore(np.nan, np.nan, np.nan, n, up, n - up - down, down, level=level, standing="suppressed")
     who, known = number_groups(customers, np.size(scores))[given], read_margins(margins, np.size(scores))
-    size = independent_n(codes, w, who, None if known is None else known[given])
+    margin = None if known is None else known[given]
+    size, share = independent_n(codes, w, who, margin), foretold(codes, w, margin)
     promoters, detractors = float(w @ (codes > 0) / w.sum()), float(w @ (codes < 0) / w.sum())
-    centre, error = adjusted_wald(promoters, detractors, size)
+    centre, error = adjusted_wald(promoters, detractors, size, share)
     value = 100 * (promoters - detractors)
     return NpsScore(
         value,
@@ -160,22 +169,26 @@ def score_nps(
         n - up - down,
         down,
         level=level,
-        effective_n=size,
+        effective_n=size / max(1 - share, 1e-3),
         promoter_share=promoters,
         detractor_share=detractors,
         standing="flagged" if n < flag_below else "ok",
     )
 
 
-def adjusted_wald(promoters: float, detractors: float, n: float) -> tuple[float, float]:
+def adjusted_wald(promoters: float, detractors: float, n: float, foretold: float = 0.0) -> tuple[float, float]:
     """Adjusted score and its standard error, in points, from shares of promoters and detractors.
+
+    `foretold` is the share of the answers' variance that known margins take away. The added answers are spread over the
+    categories of the margins, as in Price & Bonett, Computational Statistics & Data Analysis 45 (2004), equation (4).
 
     >>> [round(value, 2) for value in adjusted_wald(0.50, 0.20, 100)]
     [29.13, 7.69]
     """
     size = n + 3
     p, d = (promoters * n + 0.75) / size, (detractors * n + 0.75) / size
-    return 100 * (p - d), 100 * float(np.sqrt((p + d - (p - d) ** 2) / size))
+    known = foretold * (promoters + detractors - (promoters - detractors) ** 2) * (n / size) ** 2
+    return 100 * (p - d), 100 * float(np.sqrt((p + d - (p - d) ** 2 - known) / size))
 
 
 def nps_codes(scores: Any) -> Floats:

@@ -86,14 +86,15 @@ def independent_n(
     customers : array (n,), optional
         Number of each answer's customer, as from `number_groups`; None: each answer is of another one.
     margins : array (n, categories), optional
-        What the weights were raked to, as from `read_margins`.
+        What the weights were raked to, as from `read_margins`: then it is the number of answers that vary only by what
+        the margins do not foretell (`foretold` says how much they do).
 
     Notes
     -----
     Variance of a value over the linearised variance of the mean, in which the residuals of one customer are summed
     (Woodruff, JASA 66 (1971); Kish & Frankel, JRSS B 36 (1974)). Without a spread, Kish's number from the customers'
-    weights. Never more than there are answers, for nobody answers twice to contradict himself, unless margins that are
-    known take the chance out of who answered: see `off_margins`.
+    weights. Never more than there are answers, for nobody answers twice to contradict himself, unless margins are
+    known, within which answers may differ more where they weigh less.
 
     Examples
     --------
@@ -102,13 +103,12 @@ def independent_n(
     """
     x, w = np.asarray(values, float), weights / weights.sum()
     groups = np.arange(len(x)) if customers is None else np.unique(customers, return_inverse=True)[1]
-    residual = x - w @ x
-    spread, m = float(w @ residual**2), int(groups.max(initial=-1)) + 1
-    off = off_margins(residual, w, margins)
-    variance = float((np.bincount(groups, w * off) ** 2).sum())
-    variance *= m / (m - 1) if m > 1 and (m < len(x) or margins is not None) else 1.0
+    off = off_margins(x - w @ x, w, margins)
+    spread, m = float(w @ off**2), int(groups.max(initial=-1)) + 1
     if spread < ALIKE * max(float(np.abs(x).max(initial=0)) ** 2, ALIKE):
         return effective_n(np.bincount(groups, w))
+    variance = float((np.bincount(groups, w * off * leverage(w, margins, groups)) ** 2).sum())
+    variance *= (m - 1) / m if margins is not None else m / (m - 1) if 1 < m < len(x) else 1.0
     most = np.inf if margins is not None else float(len(x))
     return min(spread / variance, most) if variance > ALIKE * spread else float(m)
 
@@ -143,8 +143,9 @@ def off_margins(values: Floats, weights: Floats, margins: Floats | None) -> Floa
     """What of values (n,) or (n, k) the margins do not foretell: residuals of their weighted regression on them.
 
     Where weights are raked, a mean moves only with these residuals, since the shares of the categories are known.
-    Source: Deville & Sarndal, Calibration estimators in survey sampling, JASA 87 (1992), section 3; R's `survey` takes
-    the same residuals. The weights of the regression are the raked ones.
+    Source: Deville & Sarndal, Calibration estimators in survey sampling, JASA 87 (1992), section 3. The weights of the
+    regression are the raked ones, for which the residuals are the derivative of the raked mean; R's `survey` takes
+    those before raking, which come to the same in large samples.
 
     >>> groups = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
     >>> off_margins(np.array([1.0, 0, 5, 5]), np.ones(4), groups).round(9).tolist()
@@ -155,6 +156,38 @@ def off_margins(values: Floats, weights: Floats, margins: Floats | None) -> Floa
     weighted = (margins * weights[:, None]).T
     slopes = np.linalg.lstsq(weighted @ margins, weighted @ values, rcond=None)[0]
     return np.asarray(values - margins @ slopes)
+
+
+def foretold(values: ArrayLike, weights: Floats, margins: Floats | None) -> float:
+    """The share of the values' variance that margins foretell; 0 without margins.
+
+    >>> groups = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
+    >>> round(foretold([1, 0, 5, 5], np.ones(4), groups), 3)
+    0.976
+    """
+    x = np.asarray(values, float)
+    x = x - weights @ x / weights.sum()
+    spread = float(weights @ x**2)
+    if margins is None or not spread > 0:
+        return 0.0
+    return float(np.clip(1 - weights @ off_margins(x, weights, margins) ** 2 / spread, 0, 1))
+
+
+def leverage(weights: Floats, margins: Floats | None, groups: Ints) -> Floats | float:
+    """By how much each answer's residual from the margins grows if its customer is left out (n,), 1 without margins.
+
+    That is what a jackknife over customers that rakes anew finds: 1 / (1 - h), h the customer's leverage. Source:
+    MacKinnon & White, Journal of Econometrics 29 (1985), HC3; Bell & McCaffrey, Survey Methodology 28 (2002).
+
+    >>> groups = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
+    >>> leverage(np.ones(4), groups, np.arange(4)).round(9).tolist()
+    [2.0, 2.0, 2.0, 2.0]
+    """
+    if margins is None:
+        return 1.0
+    inverse = np.linalg.pinv((margins * weights[:, None]).T @ margins)
+    own = np.bincount(groups, weights * np.einsum("ij,jk,ik->i", margins, inverse, margins))
+    return np.asarray(1 / np.maximum(1 - own, 0.01)[groups])
 
 
 def small_sample(customers: int) -> float:

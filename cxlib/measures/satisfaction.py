@@ -14,7 +14,16 @@ from cxlib.measures.answers import Scale, read_answers
 from cxlib.measures.metric import Metric
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, Standing
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import Floats, Ints, check_level, check_weights, independent_n, number_groups, read_margins
+from cxlib.measures.sampling import (
+    Floats,
+    Ints,
+    check_level,
+    check_weights,
+    foretold,
+    independent_n,
+    number_groups,
+    read_margins,
+)
 
 FIVE_POINTS = Scale(1, 5, 2)
 EASE = Scale(1, 7, 3)
@@ -194,21 +203,26 @@ def _score(
             measure, np.nan, np.nan, np.nan, n, np.nan, np.nan, np.nan, int(good.sum()), scale, level=level,
             standing="suppressed",
         )  # fmt: skip
-    size, share = independent_n(good, w, who, margins), float(w @ good / w.sum())
-    low, high = agresti_coull(share, size, z)
+    size, share, known = independent_n(good, w, who, margins), float(w @ good / w.sum()), foretold(good, w, margins)
+    low, high = agresti_coull(share, size, z, known)
+    spread = 1 - foretold(answers, w, margins)
     mean, half = _mean(answers, w, independent_n(answers, w, who, margins), level)
+    half *= np.sqrt(spread)
     return ScaleScore(
         measure, share, low, high, n, mean, mean - half, mean + half, int(good.sum()), scale, level=level,
-        effective_n=size, standing="flagged" if n < least[1] else "ok",
+        effective_n=size / max(1 - known, 1e-3), standing="flagged" if n < least[1] else "ok",
     )  # fmt: skip
 
 
-def agresti_coull(share: float, n: float, z: float) -> tuple[float, float]:
-    """Adjusted Wald interval of a share: z^2 / 2 good and z^2 / 2 other answers are added."""
+def agresti_coull(share: float, n: float, z: float, foretold: float = 0.0) -> tuple[float, float]:
+    """Adjusted Wald interval of a share: z^2 / 2 good and z^2 / 2 other answers are added.
+
+    `foretold` is the share of the variance that known margins take away, as in `cxlib.measures.nps.adjusted_wald`.
+    """
     size = n + z * z
     centre = (share * n + z * z / 2) / size
-    half = z * float(np.sqrt(centre * (1 - centre) / size))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    half = z * float(np.sqrt((centre * (1 - centre) - foretold * share * (1 - share) * (n / size) ** 2) / size))
+    return max(min(centre - half, share), 0.0), min(max(centre + half, share), 1.0)
 
 
 def _mean(answers: Floats, w: Floats, size: float, level: float) -> tuple[float, float]:
