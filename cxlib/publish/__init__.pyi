@@ -1,12 +1,12 @@
 from .changes import AlertNotice
 from .checks import check_page
-from .exporter import CxExporter, publish, render_page
+from .exporter import CxExporter, package, publish, render_page
 from .facts import PageFacts
 from .failure import Failure, failure_page
 from .front import FrontEntry, PastRun, forward_page, front_page
 from .story import question_of
 
 __all__ = [
-    "AlertNotice", "CxExporter", "Failure", "FrontEntry", "PageFacts", "PastRun", "check_page", "failure_page",
-    "forward_page", "front_page", "publish", "question_of", "render_page",
+    "AlertNotice", "CxExporter", "Failure", "FrontEntry", "PageFacts", "PastRun", "check_page",
+    "failure_page", "forward_page", "front_page", "package", "publish", "question_of", "render_page",
 ]  # fmt: skip

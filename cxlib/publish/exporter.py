@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -24,8 +26,13 @@ from cxlib.publish.checks import check_page
 from cxlib.publish.facts import PageFacts
 from cxlib.publish.page import TEMPLATES, assemble, in_language
 from cxlib.publish.story import Story
+from cxlib.report.component import MIME_TYPE
 
 PAGE_NAME = "report.{language}.html"
+PACKAGE_NAME = "report.zip"
+_LINK = re.compile(r'<a\b[^>]*\bhref="(?!#|data:)([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_EXPORT = re.compile(r"exports/[\w-][\w.-]*")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class CxExporter(HTMLExporter):  # type: ignore[misc]
@@ -115,6 +122,36 @@ def publish(
     for name, page in pages.items():
         (folder / name).write_text(page, encoding="utf-8", newline="\n")
     return [folder / name for name in pages]
+
+
+def package(notebook: Path, folder: Path, *, languages: Iterable[str]) -> Path:
+    """Write ``report.zip`` into `folder`: pages, and exports that name no customer, to be mailed whole.
+
+    Only what a component marked as shareable goes in. On the pages inside, a link to anything else is plain text.
+    Equal pages and files make equal bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Who buys?")])
+    >>> nbformat.write(nb, folder / "notebook.ipynb")
+    >>> pages = publish(folder / "notebook.ipynb", folder, languages=["en"])
+    >>> zipfile.ZipFile(package(folder / "notebook.ipynb", folder, languages=["en"])).namelist()
+    ['report.en.html']
+    """
+    outputs = (output.get("data", {}) for cell in read_notebook(notebook).cells for output in cell.get("outputs", ()))
+    marked = (name for data in outputs for name in data.get(MIME_TYPE, {}).get("shareable", ()))
+    files = sorted({name for name in marked if _EXPORT.fullmatch(str(name)) and (folder / name).is_file()})
+    pages = [in_language(PAGE_NAME, language) for language in languages]
+    inside = {*pages, *files}
+    with zipfile.ZipFile(folder / PACKAGE_NAME, "w") as packed:
+        for name in (*pages, *files):
+            content = (folder / name).read_bytes()
+            if name in pages:
+                content = _LINK.sub(lambda link: link[0 if link[1] in inside else 2], content.decode()).encode()
+            packed.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
+    return folder / PACKAGE_NAME
 
 
 def read_notebook(path: Path) -> NotebookNode:

@@ -44,6 +44,7 @@ class FrontEntry:
     title: Mapping[str, str] | str = ""  # in each language, or one for all
     action: Mapping[str, str] = field(default_factory=dict)  # what to do now, in each language; empty: nothing
     file_href: str = ""  # the file that it works with
+    package_href: str = ""  # what of it can be mailed
     href: str = ""  # the last good page
     status: str = "ok"  # how the last run ended, as in run.json
     as_of: dt.date | None = None  # last day in the data

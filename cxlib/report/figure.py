@@ -8,10 +8,10 @@ from typing import ClassVar
 import pandas as pd
 from markupsafe import Markup
 
-from cxlib.language import Count, Message, Speaker, T
+from cxlib.language import Count, Message, Speaker, T, available_languages
 from cxlib.report.canvas import Canvas, Plot, draw
 from cxlib.report.component import Component, Rendered, checked_name, say, say_each
-from cxlib.report.exports import data_link, file_link, in_a_run, write_file
+from cxlib.report.exports import data_link, exports_folder, file_link, in_a_run, write_file
 from cxlib.report.table import TableSpec, table_html, withheld_note
 
 MAX_ROWS = 25
@@ -57,6 +57,12 @@ class FigureBlock(Component):
             link=self._download(voice),
         )
         return Rendered(html, tuple(dict.fromkeys(wide.rules + narrow.rules)))
+
+    def extras(self) -> dict[str, object]:
+        """Files of numbers that were written beside the page: they hold what the page may show."""
+        names = [f"{self.name}.{language}.csv" for language in available_languages()] if in_a_run() else []
+        files = [f"exports/{name}" for name in names if (exports_folder() / name).is_file()]
+        return {"shareable": files} if files else {}
 
     def _download(self, voice: Speaker) -> Markup:
         """The numbers inside the page; in a run, many of them as a file beside it, since a page must stay light."""

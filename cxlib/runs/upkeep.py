@@ -22,7 +22,7 @@ from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.project import project_root
 from cxlib.runs.planning.suite import find_workspace, load_suite, workspace_names
 
-_MADE_ANEW = ("report.*.html", "run.json")
+_MADE_ANEW = ("report.*.html", "report.zip", "run.json")
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _render_latest(standing: Standing, languages: tuple[str, ...]) -> RunRecord:
     latest, store = standing.latest, standing.store
     if latest is None:
         raise PageRejected(f"{store.latest}/run.json cannot be read. Run the report again.")
-    kept = {name: digest for name, digest in latest.files.items() if not Path(name).match(_MADE_ANEW[0])}
+    kept = {name: digest for name, digest in latest.files.items() if not any(map(Path(name).match, _MADE_ANEW))}
     if changed := damage(store.latest, latest.model_copy(update={"files": kept})):
         raise PageRejected(f"{store.latest / changed}: gone or changed since its run. Run the report again.")
     store.clean()

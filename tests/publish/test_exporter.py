@@ -1,14 +1,17 @@
 """From an executed notebook to checked pages."""
 
 import datetime as dt
+import os
+import re
 import subprocess
 import sys
+import zipfile
 
 import nbformat
 import pytest
 
 from cxlib.errors import ConfigurationError, PageRejected
-from cxlib.publish import CxExporter, PageFacts, publish, render_page
+from cxlib.publish import CxExporter, PageFacts, check_page, package, publish, render_page
 
 FACTS = PageFacts(
     title="Segmentation", as_of=dt.date(2026, 9, 30), generated_at=dt.datetime(2026, 11, 22, 1, tzinfo=dt.UTC),
@@ -165,3 +168,46 @@ def test_nbconvert_renders_by_hand(notebook, head, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "<h1>Answer</h1>" in (tmp_path / "executed.html").read_text("utf-8")
+
+
+def packed(notebook, component, folder, names, shareable):
+    """The package of a page that links to the named exports, of which some are shareable."""
+    (folder / "exports").mkdir(exist_ok=True)
+    for name in names:
+        (folder / "exports" / name).write_text(f"{name} of this run")
+    links = "".join(f'<a href="exports/{name}" download>{name}</a> ' for name in names)
+    outputs = [component({"en": f"<p>{links}</p>", "ar": f"<p>{links}</p>"}, shareable=shareable)]
+    nbformat.write(notebook("# Q\n\n## Part", outputs), folder / "notebook.ipynb")
+    facts = PageFacts(home="../../index.{language}.html", languages=("en", "ar"))
+    publish(folder / "notebook.ipynb", folder, facts=facts)
+    return zipfile.ZipFile(package(folder / "notebook.ipynb", folder, languages=("en", "ar")))
+
+
+def test_a_package_holds_pages_and_only_what_may_be_passed_on(notebook, component, tmp_path):
+    """Both languages and the files marked as shareable; what names customers, or is no export, stays out."""
+    (tmp_path / "secret.csv").write_text("no export")
+    marked = ["exports/groups.csv", "exports/../secret.csv", "secret.csv", "exports/gone.csv", 7]
+    whole = packed(notebook, component, tmp_path, ["people.csv", "groups.csv"], marked)
+    assert whole.namelist() == ["report.en.html", "report.ar.html", "exports/groups.csv"]
+    assert whole.read("exports/groups.csv").decode() == "groups.csv of this run"
+
+
+def test_every_link_inside_a_package_leads_somewhere(notebook, component, tmp_path):
+    """To the other language, the files inside and parts of the page; any other is plain words."""
+    whole = packed(notebook, component, tmp_path, ["people.csv", "groups.csv"], ["exports/groups.csv"])
+    page = whole.read("report.en.html").decode()
+    targets = set(re.findall(r'href="([^"]*)"', page))
+    assert {"report.ar.html", "exports/groups.csv", "#s-part"} <= targets
+    assert all(target.startswith("#") or target in whole.namelist() for target in targets)
+    assert "<p>people.csv <a" in page
+    check_page(page, language="en")
+    assert 'href="exports/people.csv"' in (tmp_path / "report.en.html").read_text()
+
+
+def test_equal_runs_make_equal_packages(notebook, component, tmp_path):
+    """No time of day is in it."""
+    packed(notebook, component, tmp_path, ["groups.csv"], ["exports/groups.csv"])
+    first = (tmp_path / "report.zip").read_bytes()
+    os.utime(tmp_path / "exports" / "groups.csv", (0, 0))
+    package(tmp_path / "notebook.ipynb", tmp_path, languages=("en", "ar"))
+    assert (tmp_path / "report.zip").read_bytes() == first

@@ -1,6 +1,7 @@
 """Pages are made anew from what a run kept: numbers stay, readers' folders are not touched, and nothing runs."""
 
 import json
+import zipfile
 
 import nbformat
 import pytest
@@ -50,6 +51,9 @@ def test_pages_are_made_anew_and_numbers_stay(shop):
         assert (new / name).read_bytes() == (old / name).read_bytes()
     assert "Who leaves?" in (new / "report.en.html").read_text()
     assert 'dir="rtl"' in (new / "report.ar.html").read_text()
+    with zipfile.ZipFile(new / "report.zip") as package:  # of the new pages
+        assert package.namelist() == ["report.en.html", "report.ar.html"]
+    assert "churn/latest/report.zip" in (shop.site / "index.en.html").read_text()
 
 
 def test_the_record_says_when_and_from_what(shop):

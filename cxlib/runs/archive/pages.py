@@ -54,6 +54,7 @@ def write_report(folder: Path, record: RunRecord, *, metrics: list[dict[str, Any
         home=_up(record.origin, 1) + FRONT_PAGE,
     )
     publish.publish(folder / NOTEBOOK, folder, languages=record.languages, facts=facts)
+    publish.package(folder / NOTEBOOK, folder, languages=record.languages)
 
 
 def write_failure(folder: Path, record: RunRecord) -> None:
@@ -126,6 +127,7 @@ def _entry(standing: Standing) -> publish.FrontEntry:
         answer=standing.headline.get("answer", {}),
         action=standing.headline.get("action", {}),
         file_href=standing.export_href(standing.headline.get("file", "")),
+        package_href=standing.package_href,
         metrics=standing.metrics,
         previous_metrics=standing.previous,
         href=standing.href,

@@ -16,7 +16,7 @@ from cxlib.runs.archive.record import RunRecord
 from cxlib.runs.archive.store import ReportStore, damage
 from cxlib.runs.planning.matrix import Variant
 
-REPORT_PAGE, FAILURE_PAGE = "report.{language}.html", "failed.{language}.html"
+REPORT_PAGE, FAILURE_PAGE, PACKAGE = "report.{language}.html", "failed.{language}.html", "report.zip"
 _ISOLATE = "\u2068", "\u2069"  # values may be of another direction than the text around them
 
 
@@ -114,6 +114,12 @@ class Standing:
         elif not (name and languages and (folder / name).is_file()):
             return ""
         return f"{self.variant.path}/latest/exports/{name}"
+
+    @property
+    def package_href(self) -> str:
+        """Address of what can be mailed of the last good run; empty for a run of an earlier version."""
+        there = self.latest is not None and (self.store.latest / PACKAGE).is_file()
+        return f"{self.variant.path}/latest/{PACKAGE}" if there else ""
 
     def failure_href(self, run: RunRecord) -> str:
         """Address of the page that says why a run failed, with ``{language}``."""
