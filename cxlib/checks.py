@@ -29,13 +29,6 @@ def require_columns(
 ) -> pd.DataFrame:
     """`table` as a DataFrame that has all of `columns` and, where `rows`, at least one row.
 
-    Raises
-    ------
-    DataError
-        A column is missing, or there is no row; `remedy` ends the second message.
-
-    Examples
-    --------
     >>> require_columns({"day": [1]}, ["day"], what="the calendar").shape
     (1, 1)
     """
@@ -51,8 +44,6 @@ def require_columns(
 def require_values(table: Any, columns: Iterable[str], *, what: str, remedy: str = "") -> pd.DataFrame:
     """As `require_columns`; none of the columns may hold a missing value.
 
-    Examples
-    --------
     >>> require_values({"day": [1, None]}, ["day"], what="the calendar")
     Traceback (most recent call last):
     cxlib.errors.DataError: the calendar: column 'day' is missing in 1 rows. Leave them out, or find their value.
@@ -68,13 +59,6 @@ def require_values(table: Any, columns: Iterable[str], *, what: str, remedy: str
 def check_day(day: dt.date, name: str, *, last: dt.date | None = None) -> dt.date:
     """A day that a company may look back from: in the years 1900 to 2199 and, where that is known, up to `last`.
 
-    Raises
-    ------
-    ParameterError
-        It is not.
-
-    Examples
-    --------
     >>> check_day(dt.date(9999, 12, 31), "observation_end")
     Traceback (most recent call last):
         ...
@@ -126,15 +110,7 @@ def refuse_where(values: Any, name: str, bad: Any, why: str, remedy: str, *, wha
     ----------
     values : array-like (n,)
         The column.
-    bad : array-like of bool (n,)
-        The rows to refuse.
-    why : str
-        Completes "values that are ...".
-    remedy : str
-        One sentence, without its full stop.
 
-    Examples
-    --------
     >>> refuse_where([3, 11], "nps", [False, True], "above 10", "Drop them", what="surveys")
     Traceback (most recent call last):
     cxlib.errors.DataError: surveys: column 'nps' has 1 value that is above 10 (first: 11 in row 2). Drop them.
@@ -157,22 +133,6 @@ def read_numbers(
 ) -> Floats:  # fmt: skip
     """A column as floats (n,).
 
-    Parameters
-    ----------
-    n : int, optional
-        How many there must be.
-    least, most : float
-        Bounds that each number keeps.
-    gaps : bool
-        Whether a missing value is allowed; it comes back as NaN.
-
-    Raises
-    ------
-    DataError
-        Their number is not `n`; one is text, infinite, missing or out of bounds.
-
-    Examples
-    --------
     >>> read_numbers(["1", 2], "score").tolist()
     [1.0, 2.0]
     """
@@ -201,13 +161,6 @@ def _bounds(least: float, most: float) -> str:
 def read_flags(values: Any, name: str, *, remedy: str = "Write true or false, or 1 or 0", what: str = "") -> Flags:
     """A column of true and false, or of 1 and 0, as booleans (n,).
 
-    Raises
-    ------
-    DataError
-        A value is neither.
-
-    Examples
-    --------
     >>> read_flags([1, 0], "ended").tolist()
     [True, False]
     """
@@ -229,18 +182,7 @@ def find_flags(values: Any) -> Flags:
 
 
 def read_outcomes(y: Any, *, name: str = "churned", both: bool = True) -> Flags:
-    """Who left, as booleans (n,).
-
-    Parameters
-    ----------
-    both : bool
-        Whether it takes both kinds of customer to go on.
-
-    Raises
-    ------
-    DataError
-        A value is not 0 or 1, there is none, or only one of the two occurs although `both` are needed.
-    """
+    """Who left, as booleans (n,)."""
     left = read_flags(y, name, remedy="Write 1 for a customer who left and 0 for one who stayed")
     if not len(left):
         raise DataError(f"{name!r} is empty. There must be at least one customer.")
@@ -253,38 +195,20 @@ def read_outcomes(y: Any, *, name: str = "churned", both: bool = True) -> Flags:
 
 
 def read_risks(risk: Any, *, n: int | None = None, name: str = "risk") -> Floats:
-    """Probabilities (n,) between 0 and 1.
-
-    Raises
-    ------
-    DataError
-        One lies outside 0-1 or is missing.
-    """
+    """Probabilities (n,) between 0 and 1."""
     remedy = "Money needs calibrated probabilities, not ranks or scores"
     return read_numbers(risk, name, n=n, least=0, most=1, remedy=remedy)
 
 
 def read_values(value_cents: Any, *, n: int) -> Floats:
-    """What each of `n` customers is worth, in cents: one amount for all, or one for each; not below zero.
-
-    Raises
-    ------
-    DataError
-        An amount is missing or negative.
-    """
+    """What each of `n` customers is worth, in cents: one amount for all, or one for each; not below zero."""
     amounts = np.full(n, float(value_cents)) if np.ndim(value_cents) == 0 else value_cents
     remedy = "A customer is worth nothing or more: put 0 where refunds exceed purchases"
     return read_numbers(amounts, "value_cents", n=n, least=0, remedy=remedy)
 
 
 def check_fraction(name: str, value: float, *, least: float = 0.0) -> float:
-    """A parameter that is a fraction from `least` to 1.
-
-    Raises
-    ------
-    ParameterError
-        It lies outside; a percentage is told how to be written.
-    """
+    """A parameter that is a fraction from `least` to 1."""
     if not least <= value <= 1:
         hint = f" Write {value:g} percent as {value / 100:g}." if 1 < value <= 100 else ""
         raise ParameterError(f"{name}={value:g} must be a fraction from {least:g} to 1.{hint}")
@@ -292,13 +216,7 @@ def check_fraction(name: str, value: float, *, least: float = 0.0) -> float:
 
 
 def check_cost(name: str, value: float) -> float:
-    """A parameter that is a finite amount, zero or more.
-
-    Raises
-    ------
-    ParameterError
-        It is negative, missing or infinite.
-    """
+    """A parameter that is a finite amount, zero or more."""
     if not (np.isfinite(value) and value >= 0):
         raise ParameterError(f"{name}={value:g} must be an amount of zero or more. Write a cost without a minus sign.")
     return float(value)

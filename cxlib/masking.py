@@ -150,8 +150,6 @@ def mask_contacts(text: str) -> str:
     Of an address the first letter stays, which tells two rows apart. Days, times, amounts, versions and codes after a
     word such as "order" are left as they are.
 
-    Examples
-    --------
     >>> mask_contacts("call:0501234567 or write to sara.ali@example.com")
     'call:••• or write to s•••'
     >>> mask_contacts("Pay SA03 8000 0000 6080 1016 7519, or +966 50 123 4567.")

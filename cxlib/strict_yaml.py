@@ -121,13 +121,6 @@ def parse_yaml(text: str, *, source: str, words: bool = False) -> object:
 
     With `words` every scalar stays text.
 
-    Raises
-    ------
-    ConfigurationError
-        It is not YAML, or a scalar in it does not mean what it looks like.
-
-    Examples
-    --------
     >>> parse_yaml("{horizon_days: 90, segment: 'no'}", source="demo.yaml")
     {'horizon_days': 90, 'segment': 'no'}
     """
@@ -156,13 +149,7 @@ def read_text(path: Path, *, name: str) -> str:
 
 
 def read_yaml_mapping(path: Path, *, name: str) -> dict[str, object]:
-    """Read a file that holds names and values; an empty file is an empty mapping.
-
-    Raises
-    ------
-    ConfigurationError
-        The file cannot be read as UTF-8, is not YAML, or holds something else than names and values.
-    """
+    """Read a file that holds names and values; an empty file is an empty mapping."""
     content = parse_yaml(read_text(path, name=name), source=name)
     if content is None:
         return {}

@@ -158,16 +158,6 @@ def describe_feature(name: str, *, text: bool = False, actionable: Sequence[str]
 def say_reason(feature: Feature, value: Any, usual: Any, *, currency: str = "") -> Message:
     """A reason in words: the feature, its value, and how it compares with the average customer.
 
-    Parameters
-    ----------
-    feature : Feature
-    value : number, text or missing
-        The customer's.
-    usual : number or missing
-        The median of customers; not used for text.
-
-    Examples
-    --------
     >>> str(say_reason(FEATURES["tickets_90d"], 4, 0))
     'Support tickets in the last 90 days: 4, higher than usual (0)'
     >>> str(say_reason(FEATURES["plan"], "Monthly", None))

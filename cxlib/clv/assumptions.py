@@ -82,21 +82,6 @@ def check_assumptions(
 ) -> Assumptions:
     """Check what BG/NBD, Pareto/NBD and Gamma-Gamma take for granted.
 
-    Parameters
-    ----------
-    transactions : DataFrame
-        Canonical transactions up to the end of observation.
-    summary : DataFrame
-        Their `purchase_summary`, without a split.
-    horizon_days : float
-        How far the forecast is meant to look.
-    spend : GammaGammaModel, optional
-        Whose average amount is held against the data's.
-    follows : bool
-        Whether the forecast goes along with the trend of amounts.
-
-    Notes
-    -----
     Amber and red, where beyond chance: correlation of log frequency and mean spend past .1 and .3; regularity (shape of
     gamma times between purchases, Wheat & Morrison 1990; 1 is random) outside .8-1.6 and .5-2.5; largest share by which
     a calendar month lies off its trend, past 25% and 60%; yearly change of amounts and of rates of the same customers

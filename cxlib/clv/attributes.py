@@ -77,15 +77,8 @@ def study_attributes(
 
     Parameters
     ----------
-    customers : DataFrame
-        Their `purchase_summary` of today.
     people : DataFrame
         One row a customer: customer_id and `columns`; customers who are missing have unknown attributes.
-
-    Raises
-    ------
-    DataError
-        The chosen model takes no attributes, or a column is missing or says the same of all.
     """
     kind = MODELS[chosen]
     if not issubclass(kind, CovariateModel):

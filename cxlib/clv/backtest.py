@@ -337,24 +337,9 @@ def backtest(
     ----------
     transactions : DataFrame
         Canonical transactions: customer_id, day, amount_cents.
-    horizon_days : int
-        How far each forecast looks.
-    end : date, optional
-        Last day that is known; by default the last in the table.
     origins : int
         Days to forecast from: the last is `horizon_days` before `end`, the others half a horizon apart before it. Those
         with less than half a horizon of history, or no holdout purchase, are left out.
-    models : sequence of str
-        Of bg_nbd, mbg_nbd, pareto_nbd.
-    draws, seed
-        Simulated futures behind the intervals of totals.
-
-    Raises
-    ------
-    DataError
-        The history is too short for a single origin.
-    ParameterError
-        A setting cannot be meant.
     """
     if horizon_days < 1 or origins < 1:
         raise ParameterError(f"horizon_days={horizon_days} and origins={origins} must both be 1 or more.")

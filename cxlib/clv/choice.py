@@ -45,8 +45,6 @@ class FittedModels:
 
     Where amounts are `followed`, forecasts use those; `spend` is of amounts as they were, and is what is saved.
 
-    Examples
-    --------
     >>> often = BetaGeoModel.from_params({"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426})
     >>> models = FittedModels(often, GammaGammaModel.from_params({"p": 6.25, "q": 3.74, "v": 15.44}))
     >>> models.plain["purchases"]["model"]
@@ -145,20 +143,7 @@ class ModelChoice(Result):
 
 
 def choose_model(models: Mapping[str, PurchaseModel], errors: pd.DataFrame | None = None) -> ModelChoice:
-    """Compare models that were fitted to the same table.
-
-    Parameters
-    ----------
-    models : dict of str to PurchaseModel
-        By key (bg_nbd, mbg_nbd, pareto_nbd).
-    errors : DataFrame, optional
-        `Backtest.table`.
-
-    Raises
-    ------
-    DataError
-        There is no model, or no fit settled: then no forecast should be made.
-    """
+    """Compare models that were fitted to the same table."""
     if not models:
         raise DataError("no model was fitted, so there is none to choose. Fit one of " + ", ".join(MODELS) + ".")
     table = pd.DataFrame([_row(key, model, errors) for key, model in models.items()])

@@ -52,25 +52,12 @@ def acquisition_economics(
 
     Parameters
     ----------
-    forecast : Forecast
     people : DataFrame
         Canonical customers: customer_id, acquisition_cost_cents (missing where unknown) and the column `by`; a date
         column stands for its months (cohorts).
-    transactions : DataFrame
-        Canonical transactions up to `end`, the last day of observation, for payback.
-    level, draws, seed
-        Of the intervals: customers of each group drawn with replacement. They hold the differences among customers, not
-        the uncertainty of the forecast itself, which is the same for all groups.
 
-    Notes
-    -----
     Payback is the first age, in steps of 30 days, at which the mean margin of a customer reaches the mean cost; a step
     counts only customers observed throughout it.
-
-    Raises
-    ------
-    DataError
-        A column is missing, or no group has two customers with a known cost.
     """
     require_columns(people, ("customer_id", "acquisition_cost_cents", by), what="the table of customers")
     joined = forecast.customers[["customer_id", "total_value_cents"]].merge(people, on="customer_id", how="left")

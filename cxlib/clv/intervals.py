@@ -59,11 +59,6 @@ def draw_parameters(model: PurchaseModel | GammaGammaModel | ShiftedBetaGeoModel
     """Parameters (draws by parameters) from the normal distribution of their logarithms around the estimates.
 
     Of a model whose parameters are sampled (engine "bayes"), from the sample.
-
-    Raises
-    ------
-    DataError
-        The fit has no standard errors, so nothing is known about how far it may be off.
     """
     rng = np.random.default_rng(seed)
     if (sampled := getattr(model, "draws_", None)) is not None:
@@ -246,12 +241,8 @@ class Widening:
 
         Parameters
         ----------
-        level : LevelForecast
-            Of purchases.
         expected : float
             Purchases that the model expects in the same days.
-        spending : array
-            Past log(came / forecast) of the amount a purchase.
         """
         reach = float(np.log(level.high / level.low)) / 2
         n = len(spending) / 2  # past days of a backtest overlap
@@ -266,8 +257,6 @@ class Widening:
         Where a future error is like the past ones, it lies within t standard errors of none at all, with t the quantile
         of Student's distribution; the wider of this interval and the simulated one is taken at each end.
 
-        Examples
-        --------
         >>> totals = np.linspace(98, 102, 201)
         >>> low, high = Widening(origins=4).interval(totals, 0.95, error=0.1)
         >>> round(low), round(high)

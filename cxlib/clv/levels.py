@@ -168,22 +168,7 @@ def forecast_level(
     ----------
     purchases : DataFrame
         customer_id, day: one row a purchase day (repeats count once).
-    question : LevelQuestion
-    as_of : date, optional
-        Last day that counts; by default the last day of the log.
 
-    Returns
-    -------
-    LevelForecast or None
-        None where nobody has bought twice, or too few customers are there to fit a model.
-
-    Raises
-    ------
-    DataError
-        A column is missing, or no purchase lies before `as_of`.
-
-    Examples
-    --------
     >>> rng = np.random.default_rng(0)
     >>> days = pd.Timestamp("2025-01-01") + pd.to_timedelta(rng.integers(0, 300, 900), unit="D")
     >>> log = pd.DataFrame({"customer_id": rng.integers(0, 200, 900), "day": days})

@@ -140,28 +140,10 @@ def study_memberships(
     ----------
     memberships : DataFrame
         Canonical memberships: customer_id, started_on, ended_on, price_cents; plan where there are several.
-    as_of : date or text
-        Last day that the table knows.
     renewal_days : dict of str to float, optional
         Plan -> days between its renewals; a month for plans not named. What is near a whole number of months means
         calendar months (`Renewals`).
-    ends_on : str
-        What ended_on is: "last_day" of the membership, or "renewal_day", on which it was not renewed; empty: the
-        latter where clearly more ends fall on a renewal day than on the day before one.
-    observed_from : date, optional
-        First day on which an end can be seen; left out, it is guessed (`guess_observed_from`).
-    rules : ValueRules, optional
-        Margin, rate and horizon; `refund_share` is taken off prices to come.
-    currency, draws, seed
-        For display; simulated futures behind the intervals.
 
-    Returns
-    -------
-    MembershipStudy or None
-        None where no plan can be forecast: nobody left, too few members, no prices.
-
-    Examples
-    --------
     >>> days = pd.to_datetime(["2026-01-01"] * 40)
     >>> ends = pd.to_datetime(["2026-02-20"] * 10 + ["2026-04-01"] * 5 + [None] * 25)
     >>> rows = pd.DataFrame({"customer_id": range(40), "started_on": days, "ended_on": ends, "plan": "basic",

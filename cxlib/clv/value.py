@@ -212,36 +212,14 @@ def forecast(
 
     Parameters
     ----------
-    summary : DataFrame
-        The table of `purchase_summary`, one row a customer.
-    models : FittedModels
-        Of how often and for how much.
     rules : ValueRules, optional
         Margin, discount, horizon and refunds; by default full revenue, 10% a year, 365 days and the share of refunds in
         `summary`.
-    widening : Widening, optional
-        Level and errors of past totals, which move and widen totals; without it intervals hold chance and the
-        uncertainty of parameters only.
-    currency : str
-        ISO code for display.
-    level : float
-        Coverage of the intervals.
-    draws, seed : int
-        Simulated futures, and the start of their random numbers.
 
-    Notes
-    -----
     Value = margin (1 - refund share) x discounted purchases x expected spend. Intervals hold what is not known of the
     parameters (normal in logarithms) and the chance in each customer's purchases, amounts and leaving; a simulated sum
     is discounted as its expectation is. Those of totals are wide enough for past errors too.
 
-    Raises
-    ------
-    DataError, ParameterError
-        The table or a setting cannot be used; the message says why.
-
-    Examples
-    --------
     >>> from cxlib.clv import BetaGeoModel, GammaGammaModel
     >>> table = pd.DataFrame({"customer_id": ["a", "b"], "frequency": [0, 2], "recency": [0, 30], "T": [60, 40],
     ...     "monetary_value": [0.0, 25.0], "first_amount_cents": [900, 2000], "repeat_amount_cents": [0, 5000],

@@ -105,8 +105,6 @@ def stored_number(sql: str, decimal: str) -> str:
 def canonical_value(kind: Kind, sql: str, type_: str, formats: Formats) -> str:
     """SQL of the canonical value of `sql`, whose SQL type is `type_`; NULL where it cannot be read.
 
-    Examples
-    --------
     >>> canonical_value("text", "c0", "VARCHAR", Formats())
     "CASE WHEN c0 >= '!' THEN c0 WHEN trim(c0) = '' THEN NULL ELSE c0 END"
     """

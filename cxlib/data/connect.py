@@ -34,8 +34,6 @@ def key_hash(column: Any) -> Any:
 class Store:
     """A private DuckDB database; beyond its memory limit it writes to disk.
 
-    Examples
-    --------
     >>> store = Store()
     >>> store.rows("select 1 + 1")
     [(2,)]

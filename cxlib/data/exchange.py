@@ -34,13 +34,7 @@ class Exchange:
 
     @classmethod
     def of(cls, store: Store, currency: str, as_of: dt.date) -> Exchange:
-        """Make the table `exchange` (currency, since, rate) of the rates that are in the store.
-
-        Raises
-        ------
-        DataError
-            A currency has two rates on a day, or the workspace's own is not worth 1.
-        """
+        """Make the table `exchange` (currency, since, rate) of the rates that are in the store."""
         for code, day, low, high in store.rows(
             f"SELECT currency, date, min(rate), max(rate) FROM {RATES} GROUP BY ALL HAVING min(rate) <> max(rate) "
             "ORDER BY 1, 2 LIMIT 1"

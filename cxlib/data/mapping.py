@@ -83,8 +83,6 @@ def number_name(field: Field) -> str:
 def parse_expression(text: str, *, where: str) -> exp.Expression:
     """Parse one SQL expression and refuse everything that is more than that; `where` is what an error calls it.
 
-    Examples
-    --------
     >>> parse_expression("Quantity * Price", where="amount").sql()
     'Quantity * Price'
     """
@@ -170,8 +168,6 @@ def resolve(text: str, fields: Sequence[Field], *, where: str, decimal: str = ".
     A text that is exactly a column's name is that column, whatever blanks are between its words; names are otherwise
     read as SQL reads them. `decimal` is how text writes decimals: what the file has as numbers is written so in text.
 
-    Examples
-    --------
     >>> columns = [Field("Quantity", "c0", "BIGINT"), Field("Unit Price", "c1", "VARCHAR")]
     >>> resolve("Unit Price", columns, where="price").sql
     'c1'

@@ -208,13 +208,6 @@ Place = tuple[Hashable, ...]
 def parse_sources(text: str, *, name: str) -> Sources:
     """Read the text of a `sources.yaml`; `name` is what to call it in an error.
 
-    Raises
-    ------
-    ConfigurationError
-        It is not YAML, or says something that a workspace cannot. The line is named, and the nearest allowed word.
-
-    Examples
-    --------
     >>> text = "{currency: GBP, time_zone: Europe/Londn, tables: {customers: {path: c.csv}}}"
     >>> parse_sources(text, name="sources.yaml")
     Traceback (most recent call last):

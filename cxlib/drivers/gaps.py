@@ -91,17 +91,7 @@ class GappyRows:
     def moments(
         self, weights: Floats, start: Moments | None = None, *, steps: int = 100, close: float = 1e-8
     ) -> Moments:
-        """Weighted maximum-likelihood moments of a multivariate normal distribution.
-
-        Parameters
-        ----------
-        weights : array (n,)
-            Not negative.
-        start : Moments, optional
-            Where to begin: the whole sample's moments when a resample is estimated.
-        steps, close
-            Most EM steps, and the largest change, in standard deviations, at which to stop.
-        """
+        """Weighted maximum-likelihood moments of a multivariate normal distribution."""
         if self.complete.all():
             return _plain(self.cells, weights)
         moments = start or self.start(weights)

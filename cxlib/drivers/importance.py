@@ -36,19 +36,9 @@ def sampled_lmg(matrices: Floats, units: list[list[int]], *, seed: int, orders: 
 
     Parameters
     ----------
-    matrices : array (b, q + 1, q + 1)
-        Correlation matrices, the answer last.
     units : list of list of int
         Columns of each unit.
-    orders : int
-        Orders drawn; twice as many are used.
 
-    Returns
-    -------
-    array (b, units)
-
-    Notes
-    -----
     The gains in R2 of one order are the squares in the last row of the Cholesky factor of the matrix in that order.
     """
     rng, p, q = np.random.default_rng(seed), len(units), matrices.shape[1] - 1

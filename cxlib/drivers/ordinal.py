@@ -63,26 +63,6 @@ class Ordinal:
 def fit_ordinal(X: Floats, y: Floats, *, weights: Floats | None = None, start: Ordinal | None = None) -> Ordinal:
     """Fit by maximum likelihood.
 
-    Parameters
-    ----------
-    X : array (n, q)
-        Without a constant.
-    y : array (n,)
-        Ordered answers.
-    weights : array (n,), optional
-        Not negative.
-    start : Ordinal, optional
-        A fit of similar data with the same levels.
-
-    Raises
-    ------
-    DataError
-        All answers are the same.
-    SeparationError
-        The fit does not settle, as where a driver separates the answers perfectly.
-
-    Examples
-    --------
     >>> fit = fit_ordinal(np.array([[0.0], [0], [0], [1], [1], [1]]), np.array([1.0, 1, 2, 1, 2, 2]))
     >>> fit.beta.round(3).tolist(), fit.cuts.round(3).tolist()
     ([1.386], [0.693])

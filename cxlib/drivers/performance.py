@@ -86,20 +86,6 @@ def map_performance(
 ) -> PerformanceMap:
     """Mean rating of each driver beside its importance.
 
-    Parameters
-    ----------
-    ranking : DriverRanking
-        Of the same drivers, not grouped.
-    X, weights, customers, not_applicable
-        As in `rank_drivers`; every rating counts, also of answers without a score.
-
-    Raises
-    ------
-    DataError
-        A driver of the ranking has no column.
-
-    Examples
-    --------
     >>> from cxlib.drivers.ranking import rank_drivers
     >>> rng = np.random.default_rng(1)
     >>> X = pd.DataFrame(rng.integers(1, 6, (300, 2)), columns=["speed", "price"])
@@ -198,21 +184,10 @@ def measure_expectation_gap(
     ----------
     experience, expectation : DataFrame (n, p)
         Ratings of the same drivers on one scale, in columns of the same names and rows of the same answers.
-    weights, customers, not_applicable, names, level
-        As in `rank_drivers`.
 
-    Raises
-    ------
-    DataError
-        The drivers or the rows of the two differ, or a rating is no number.
-
-    Notes
-    -----
     Only answers with both ratings of a driver count; the interval is that of their paired difference, answers of one
     customer taken together.
 
-    Examples
-    --------
     >>> met = pd.DataFrame({"speed": [3, 4, 2, 3, 1] * 20})
     >>> hoped = pd.DataFrame({"speed": [5, 4, 4, 4, 4] * 20})
     >>> float(measure_expectation_gap(met, hoped).table["gap"].iloc[0].round(2))

@@ -88,16 +88,7 @@ def read_ratings(frame: pd.DataFrame, *, not_applicable: Sequence[float] = ()) -
     ----------
     frame : DataFrame (n, p)
         A column a driver.
-    not_applicable : sequence of numbers
-        Codes that mean "not applicable", such as 9 on a scale of 1 to 5.
 
-    Raises
-    ------
-    DataError
-        A rating is no number, or a driver has no rating at all or always the same.
-
-    Examples
-    --------
     >>> frame = pd.DataFrame({"support": [4, 9, None, 2], "price": [3, 4, 5, None]})
     >>> read_ratings(frame, not_applicable=[9]).counts.to_dict("list")
     {'driver': ['support', 'price'], 'rated': [2, 3], 'not_applicable': [1, 0], 'skipped': [1, 1]}
@@ -136,13 +127,7 @@ def make_design(ratings: Ratings, centre: Floats) -> Design:
 
 
 def as_numbers(column: pd.Series, name: str) -> Floats:
-    """A column as floats, missing as NaN.
-
-    Raises
-    ------
-    DataError
-        A value is no number, or infinite.
-    """
+    """A column as floats, missing as NaN."""
     numbers: Floats = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     bad = (np.isnan(numbers) & column.notna().to_numpy(bool)) | np.isinf(numbers)
     if bad.any():

@@ -108,13 +108,7 @@ def read_sample(
     margins: Margins | None = None,
     trim: tuple[float, float] = (0.2, 5.0),
 ) -> Sample:
-    """Check answers and put them together; those without a score are left out.
-
-    Raises
-    ------
-    DataError
-        A rating, a score, a weight or a margin does not fit, lengths differ, or there are too few answers.
-    """
+    """Check answers and put them together; those without a score are left out."""
     scores, given = read_scores(y)
     if len(given) != len(X):
         raise DataError(f"there are {len(given):,} scores for {len(X):,} rows of ratings. Give one for each.")
@@ -143,13 +137,7 @@ class TwinError(DataError):
 
 
 def refuse_twins(sample: Sample) -> None:
-    """Stop where two drivers are one.
-
-    Raises
-    ------
-    TwinError
-        A driver is a copy of another or a combination of others.
-    """
+    """Stop where two drivers are one."""
     names, first = sample.ratings.names, [unit[0] for unit in sample.design.units]
     correlation = to_correlation(sample.moments.covariance)[np.ix_(first, first)]
     twins = np.argwhere(np.triu(np.abs(correlation) > COPY - 1e-6, 1))

@@ -41,15 +41,8 @@ def average_over_orders(matrices: Floats, sizes: Sequence[int]) -> Floats:
 
     Parameters
     ----------
-    matrices : array (q + 1, q + 1, b)
-        Correlation (or covariance) matrices, one for each of b resamples; the answer comes last.
     sizes : sequence of int
         Columns of each unit, in the order of the matrix; a unit enters as a whole. They add up to q.
-
-    Returns
-    -------
-    array (units, b)
-        They add up to R2.
     """
     at_once = max(1, BLOCK // 2 ** min(len(sizes), 12))
     batches = range(0, matrices.shape[2], at_once)

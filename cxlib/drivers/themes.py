@@ -72,30 +72,8 @@ def find_themes(
 ) -> Themes:
     """Find themes by TF-IDF and non-negative matrix factorisation, Arabic and other comments apart.
 
-    Parameters
-    ----------
-    comments : array-like (n,)
-        Texts; missing and empty ones are left out.
-    scores : array-like (n,), optional
-        The 0-10 answer of each.
-    themes, words : int
-        Themes for each language, and words shown for each.
-    least : int
-        A language with fewer comments has no themes.
-    seed : int
-        Start of the random numbers.
-
-    Raises
-    ------
-    ParameterError
-        Fewer than one theme or word.
-
-    Notes
-    -----
     Lee & Seung, Learning the parts of objects by non-negative matrix factorization, Nature 401 (1999).
 
-    Examples
-    --------
     >>> texts = ["late delivery driver"] * 60 + ["price too high"] * 60
     >>> find_themes(texts, themes=2).table["n"].tolist()
     [60, 60]

@@ -83,16 +83,6 @@ class Taxonomy:
     def find(self, texts: Iterable[object]) -> pd.DataFrame:
         """Which texts touch which topics; a text may touch several or none.
 
-        Parameters
-        ----------
-        texts : iterable of str or missing
-
-        Returns
-        -------
-        DataFrame (texts, topics) of bool, columns named by key.
-
-        Examples
-        --------
         >>> topics = load_taxonomy().find(["The driver was late", "السعر مرتفع جدًا", None])
         >>> topics[["delivery", "price_and_fees"]].to_numpy().tolist()
         [[True, False], [False, True], [False, False]]
@@ -255,26 +245,6 @@ def measure_topics(
 ) -> TopicEffects:
     """Find the topics of comments and what each does to the score.
 
-    Parameters
-    ----------
-    scores, comments : array-like (n,)
-        The 0-10 answer and the comment; rows without both are left out.
-    taxonomy : Taxonomy, optional
-        Default: the one that comes with cxlib.
-    weights, customers, margins, level, suppress_below
-        As in `score_nps` and `compare_nps`.
-    mask : function of str to str, optional
-        Hides contacts; without it no quotes are given.
-    quotes : int
-        Quotes a topic: the lowest scores first where the topic holds the score down, else the highest.
-
-    Raises
-    ------
-    DataError
-        A score or a weight does not fit, or lengths differ.
-
-    Examples
-    --------
     >>> scores = [2] * 40 + [9] * 60
     >>> texts = ["The delivery was late"] * 40 + ["Fair price"] * 60
     >>> table = measure_topics(scores, texts).table.set_index("topic")

@@ -75,22 +75,9 @@ def value_behind(scores: Any, value_cents: Any, *, currency: str = "", ahead: bo
 
     Parameters
     ----------
-    scores : array-like (n,)
-        The last 0-10 answer of each customer; those without one are left out.
     value_cents : array-like (n,)
         What each customer is worth or has spent, in cents; missing counts as nothing.
-    currency : str
-        ISO code for display.
-    ahead : bool
-        Whether value lies ahead.
 
-    Raises
-    ------
-    DataError
-        Lengths differ, or a score is off the scale.
-
-    Examples
-    --------
     >>> value_behind([10, 8, 3, 2], [50_00, 30_00, 10_00, 10_00]).table["share"].tolist()
     [0.5, 0.3, 0.2]
     """
@@ -136,16 +123,7 @@ def value_behind_customers(
     forecast : path or None
         Parquet table of the customer value report: customer_id and residual_value_cents. A customer who is not in it
         counts as nothing; a file of another form counts as none, because the report on scores need not fail for it.
-    currency : str
-        ISO code for display.
 
-    Returns
-    -------
-    ValueBehind or None
-        None where neither is known, or nobody spent anything.
-
-    Examples
-    --------
     >>> answers = pd.DataFrame({"customer_id": ["a", "b"], "nps": [9, 2], "spent_cents": [300, 100]})
     >>> value_behind_customers(answers).table["share"].tolist()
     [0.75, 0.0, 0.25]

@@ -152,13 +152,7 @@ def divisions(answers: pd.DataFrame, columns: Sequence[str], among: Sequence[str
 
 
 def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
-    """A column to divide answers by.
-
-    Raises
-    ------
-    DataError
-        It is not there.
-    """
+    """A column to divide answers by."""
     if name not in frame:
         raise DataError(f"there is no column {name!r} to divide answers by. {nearest(name, map(str, frame.columns))}")
     return frame[name]

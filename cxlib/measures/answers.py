@@ -105,23 +105,6 @@ class Scale:
 def read_answers(values: Any, scale: Scale, *, column: str = "answer") -> Floats:
     """Answers as numbers on the scale; missing ones are NaN.
 
-    Parameters
-    ----------
-    values : array-like (n,)
-        Numbers, digits as text (0-9, Arabic-Indic, Persian), or the words of a usual scale of as many answers, in
-        English or Arabic, however they are spelled.
-    scale : Scale
-        The declared scale.
-    column : str
-        What an error calls the values.
-
-    Raises
-    ------
-    DataError
-        A value is neither on the scale nor a known word.
-
-    Examples
-    --------
     >>> read_answers([5, "٤", "راضٍ جدًا", "Neutral", None], Scale(1, 5)).tolist()
     [5.0, 4.0, 5.0, 3.0, nan]
     """

@@ -13,8 +13,6 @@ def normalise_arabic(text: str) -> str:
 
     Vowel signs, tatweel and invisible direction marks go; letters are mapped one to one, so that no word is damaged.
 
-    Examples
-    --------
     >>> normalise_arabic("شُكْرًا جزيـــلًا") == "شكرا جزيلا"
     True
     >>> normalise_arabic("إدارة ٤٥") == "اداره 45"

@@ -176,8 +176,6 @@ def gather(scores: Any, *, weights: Any, numbers: Ints, margins: Any = None) -> 
 def difference(one: Answers, other: Answers) -> tuple[float, float]:
     """Score of `one` less that of `other`, and its standard error with answers of one customer taken together.
 
-    Notes
-    -----
     The adjusted variances of two independent scores are multiplied by what the customers' repeated answers do to the
     linearised variance: less than one where customers are compared with themselves or margins are known, more where
     they repeat themselves; and never below that variance, unadjusted. Few customers widen it as Student's

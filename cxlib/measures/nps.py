@@ -202,13 +202,7 @@ def nps_codes(scores: Any) -> Floats:
 
 
 def read_scores(scores: Any) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Answers 0-10 that were given, and where they stand.
-
-    Raises
-    ------
-    DataError
-        An answer is no whole number or lies outside 0-10; a scale of 1-11 is named as such.
-    """
+    """Answers 0-10 that were given, and where they stand."""
     values = pd.Series(np.asarray(scores).ravel())
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(float)
     given = values.notna().to_numpy(bool, copy=True)

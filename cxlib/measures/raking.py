@@ -112,16 +112,7 @@ class Raking:
 
 
 def prepare_raking(frame: pd.DataFrame, margins: Margins, *, trim: tuple[float, float] = (0.2, 5.0)) -> Raking:
-    """Check margins against the answers.
-
-    Raises
-    ------
-    DataError
-        A column is missing or holds a missing value, a category has no answer or no margin, so that the margin cannot
-        be met, or a margin's numbers are not positive.
-    ParameterError
-        The limits of weights leave out 1, or there are no margins.
-    """
+    """Check margins against the answers."""
     if not margins:
         raise ParameterError("there are no margins to weight to. Name at least one column with its known shares.")
     if not 0 <= trim[0] < 1 < trim[1]:

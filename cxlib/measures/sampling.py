@@ -20,18 +20,7 @@ LEVEL = 0.95  # of intervals, where nobody chooses another
 
 
 def check_weights(weights: Any, n: int) -> Floats:
-    """Weights as floats, zero or more; ones where there are none.
-
-    Parameters
-    ----------
-    weights : array-like (n,) or None
-        Relative weights; any positive scale.
-
-    Raises
-    ------
-    DataError
-        Their number is not `n`, one is missing, infinite or negative, or none is above zero.
-    """
+    """Weights as floats, zero or more; ones where there are none."""
     if weights is None:
         return np.ones(n)
     found = pd.to_numeric(pd.Series(np.asarray(weights).ravel()), errors="coerce").to_numpy(float)
@@ -52,11 +41,6 @@ def check_level(level: float) -> float:
 
     >>> round(check_level(0.95), 4)
     1.96
-
-    Raises
-    ------
-    ParameterError
-        The level is not between 0 and 1.
     """
     if not 0 < level < 1:
         raise ParameterError(f"level={level} must lie between 0 and 1, as 0.95.")
@@ -80,24 +64,11 @@ def independent_n(
 ) -> float:
     """How many answers of as many customers, unweighted, would give a weighted mean as sure as these do.
 
-    Parameters
-    ----------
-    values, weights : array (n,)
-    customers : array (n,), optional
-        Number of each answer's customer, as from `number_groups`; None: each answer is of another one.
-    margins : array (n, categories), optional
-        What the weights were raked to, as from `read_margins`: then it is the number of answers that vary only by what
-        the margins do not foretell (`foretold` says how much they do).
-
-    Notes
-    -----
     Variance of a value over the linearised variance of the mean, in which the residuals of one customer are summed
     (Woodruff, JASA 66 (1971); Kish & Frankel, JRSS B 36 (1974)). Without a spread, Kish's number from the customers'
     weights. Never more than there are answers, for nobody answers twice to contradict himself, unless margins are
     known, within which answers may differ more where they weigh less.
 
-    Examples
-    --------
     >>> independent_n([1, 0, 1, 0], np.ones(4)), independent_n([1, 1, 0, 0], np.ones(4), np.array([0, 0, 1, 1]))
     (4.0, 1.0)
     """
@@ -116,18 +87,6 @@ def independent_n(
 def read_margins(margins: Any, n: int) -> Floats | None:
     """A column of zeros and ones (n, categories) for each category of each margin that weights were raked to.
 
-    Parameters
-    ----------
-    margins : array-like (n,) or None
-        The categories of each answer as a tuple, such as `weigh_answers` leaves them.
-
-    Raises
-    ------
-    DataError
-        There are not `n` of them.
-
-    Examples
-    --------
     >>> read_margins([("old", "north"), ("old", "south")], 2).tolist()
     [[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]
     """
@@ -218,13 +177,7 @@ def alike_within(values: ArrayLike, weights: Floats, customers: Ints) -> float:
 
 
 def number_groups(groups: Any, n: int) -> Ints:
-    """Customers as numbers from 0; an answer without a customer, and every answer where `groups` is None, is its own.
-
-    Raises
-    ------
-    DataError
-        There are not `n` of them.
-    """
+    """Customers as numbers from 0; an answer without a customer, and all where `groups` is None, is its own."""
     if groups is None:
         return np.arange(n)
     if len(groups) != n:
@@ -238,15 +191,6 @@ def number_groups(groups: Any, n: int) -> Ints:
 def clustered_variance(influence: Floats, clusters: Ints) -> Floats:
     """Variance of estimates from the influence of each answer, answers of one customer taken together.
 
-    Parameters
-    ----------
-    influence : array (answers,) or (answers, estimates)
-        What each answer adds to each estimate, linearised.
-    clusters : array (answers,)
-        Number of the customer.
-
-    Notes
-    -----
     The sum over customers of the squared sum of their influences: where every customer answered in both periods and
     the estimate is a difference, this is the variance of the paired difference.
     """
@@ -283,21 +227,7 @@ def adjust_holm(p_values: ArrayLike) -> Floats:
 
 
 def wilson(successes: ArrayLike, n: ArrayLike, *, z: float = Z95) -> tuple[Floats, Floats]:
-    """Wilson's score interval of a share; NaN where `n` is zero.
-
-    Parameters
-    ----------
-    successes, n : array-like
-        How many of how many.
-    z : float
-        Standard normal quantile of the level (`check_level`).
-
-    Source: Wilson (1927), as equation (4) in Brown, Cai & DasGupta, Statistical Science 16 (2001).
-
-    >>> low, high = wilson([337], [955])
-    >>> round(float(low[0]), 4), round(float(high[0]), 4)
-    (0.3232, 0.3837)
-    """
+    """Wilson's score interval of a share; NaN where `n` is zero."""
     k, m = np.asarray(successes, float), np.asarray(n, float)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = k / m
@@ -309,13 +239,7 @@ def wilson(successes: ArrayLike, n: ArrayLike, *, z: float = Z95) -> tuple[Float
 
 
 def resample(customers: Any, n: int, *, draws: int, seed: int) -> Iterator[Floats]:
-    """Weights of `n` rows in each bootstrap sample; all rows of a customer come together.
-
-    Parameters
-    ----------
-    customers : array-like (n,) or None
-        Whose row it is; None: each row is a customer of its own.
-    """
+    """Weights of `n` rows in each bootstrap sample; all rows of a customer come together."""
     groups = number_groups(customers, n)
     count = int(groups.max(initial=-1)) + 1
     rng = np.random.default_rng(seed)

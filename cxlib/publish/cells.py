@@ -192,13 +192,7 @@ class OutputRenderer:
         self.styles: dict[str, None] = {}
 
     def render(self, output: Mapping[str, Any]) -> Markup:
-        """HTML of one output, empty for what is not for readers.
-
-        Raises
-        ------
-        PageRejected
-            If a picture has no description, or a component is malformed.
-        """
+        """HTML of one output, empty for what is not for readers."""
         data = output.get("data", {})
         kind = next((kind for kind in SHOWN if kind in data), None)
         if kind is None:

@@ -155,13 +155,7 @@ def package(notebook: Path, folder: Path, *, languages: Iterable[str]) -> Path:
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """A notebook file in format 4.
-
-    Raises
-    ------
-    PageRejected
-        If it is missing or is not a notebook.
-    """
+    """A notebook file in format 4."""
     try:
         return nbformat.read(path, as_version=4)
     except Exception as error:  # nbformat's converters raise whatever a damaged file makes them stumble on

@@ -128,13 +128,7 @@ def clean_foreign(html: str) -> str:
 
 
 def clean_css(css: str) -> str:
-    """A component's style rules, unchanged.
-
-    Raises
-    ------
-    PageRejected
-        If they could leave the style sheet or fetch something.
-    """
+    """A component's style rules, unchanged."""
     if unsafe := UNSAFE_CSS.search(css):
         raise PageRejected(f"a component's style rules hold {unsafe.group()!r}; only plain rules are allowed.")
     return css

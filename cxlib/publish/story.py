@@ -140,13 +140,7 @@ def question_of(nb: NotebookNode) -> dict[str, str]:
 
 
 def reject_errors(nb: NotebookNode) -> None:
-    """Refuse a notebook of which a cell failed.
-
-    Raises
-    ------
-    PageRejected
-        Naming the cell, what it raised, and what to do.
-    """
+    """Refuse a notebook of which a cell failed."""
     for number, cell in enumerate(nb.cells, start=1):
         for output in cell.get("outputs", []):
             if output.output_type == "error":

@@ -101,13 +101,7 @@ def plain_value(voice: Speaker, value: object) -> object:
 
 
 def checked_name(name: str, what: str) -> str:
-    """`name` if it is safe as an HTML id and as a file stem.
-
-    Raises
-    ------
-    ConfigurationError
-        When it holds anything but lower-case Latin letters, digits, ``_`` and ``-``, or is longer than 64 characters.
-    """
+    """`name` if it is safe as an HTML id and as a file stem."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ConfigurationError(
             f"{what}: the name {name!r} is not usable; take lower-case letters, digits, '_' and '-', at most 64."

@@ -36,22 +36,10 @@ def hidden_cells(
     ----------
     counts
         Customers or answers in each group: shape (k,), or (r, c) for a table of which rows and columns are known.
-    least
-        Groups below are withheld; those of nobody need no other beside them.
-    earlier
-        Cells that were withheld last time, in the same shape: taken before others.
     sums
         Cells whose sum is known, in the same shape each; left out, all of a row of groups, each row and column of a
         table.
 
-    Returns
-    -------
-    ndarray of bool
-        The same shape. In each sum with a small group at least two are withheld, which hold a third more than `least`
-        together, and none of them is fixed by all sums; as far as there are groups to withhold.
-
-    Examples
-    --------
     >>> hidden_cells([120, 45, 3, 60]).tolist(), hidden_cells([120, 45, 3, 60, 29]).tolist()
     ([False, True, True, False], [False, True, True, False, True])
     """
@@ -91,19 +79,7 @@ def _weak(cells: NDArray[np.float64], hidden: Cells, lines: Cells, least: int) -
 def large_groups(
     frame: pd.DataFrame, n: str, *, label: str, within: str | None = None, least: int = SUPPRESS_BELOW
 ) -> pd.DataFrame:
-    """The rows that may be shown, in their order.
-
-    Parameters
-    ----------
-    frame
-        One row a group, or several of one `label` and one size each.
-    n
-        Column: how many customers or answers a group has.
-    label
-        Column that names a group. Where one name has several sizes, as the steps of a curve, only small rows go.
-    within
-        Column that says which division a group belongs to; each division has a known total.
-    """
+    """The rows that may be shown, in their order."""
     divisions = frame[within].astype(str) if within else pd.Series("", index=frame.index)
     sizes = frame[n].groupby([divisions, frame[label].astype(str)], sort=False)
     if frame.empty or (sizes.max() > sizes.min()).any():

@@ -48,11 +48,6 @@ def draw_svg(figure: Figure) -> Drawing:
 
     Above 1,000 marks, points and the like become one 64-colour PNG inside the SVG; text and axes stay live. Such a
     picture cannot follow the theme, so it takes the light theme's colours, which can be seen on either background.
-
-    Raises
-    ------
-    ValueError
-        When something is drawn in a colour that is not in the palette and so would not follow the theme.
     """
     _rasterise_crowds(figure)
     buffer = io.StringIO()

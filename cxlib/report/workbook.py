@@ -113,15 +113,11 @@ def workbook_bytes(
     ----------
     frame
         One row a row, columns by their names for programs, which the second sheet sets beside the titles.
-    title
-        Name of the sheet.
     amounts
         Columns in units of the row's `currency`.
     words
         By column: what a reader sees for a value, and under ``""`` the column's title.
 
-    Notes
-    -----
     Numbers are numbers, days are days, and text is text: leading zeros and plus signs stay, and what begins as a
     formula does not run.
     """

@@ -111,20 +111,7 @@ class RenderResult:
 
 
 def rerender(workspace: str | Path, reports: Iterable[str] = ()) -> RenderResult:
-    """Make pages anew, with today's templates and catalogues, from the notebooks that the last good runs kept.
-
-    Parameters
-    ----------
-    workspace : str or Path
-        ``demo``, ``params/demo`` or a path.
-    reports : iterable of str
-        As in `run_suite`; all when empty. One that never had a good run is left out.
-
-    Raises
-    ------
-    ConfigurationError
-        There is no such workspace or report, or none of the reports has had a good run.
-    """
+    """Make pages anew, with today's templates and catalogues, from the notebooks that the last good runs kept."""
     root = project_root()
     folder = find_workspace(root, workspace)
     suite = load_suite(folder)

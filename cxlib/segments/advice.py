@@ -191,29 +191,12 @@ def advise(
     past : DataFrame or None
         A row a customer of the earlier day: segment (key, then), after (key, now, on the same scale), next_cents and
         next_purchase_days (of the days since); None where there were too few.
-    segments : SegmentSummary
-        Of today.
-    rules : RuleTable
-        Of both.
-    days : int
-        From the earlier day to the last one.
-    bound : float
-        A segment of which clearly fewer than this share bought again has left.
 
-    Raises
-    ------
-    DataError
-        A column is missing or holds a missing value.
-
-    Notes
-    -----
     Of a segment's customers then a share s slid, and one of them spends d less: the mean of all its customers less that
     of the segment slid to. At stake are n s d with n customers today. The interval joins Wilson's of s with that of d,
     their squared distances added (Zou & Donner 2008, Statistics in Medicine 27: the method of variance estimates
     recovery). It holds chance among customers, and takes for granted that the time to come is like the last.
 
-    Examples
-    --------
     >>> from cxlib.segments.rules import choose_rules
     >>> from cxlib.segments.summary import segment_summary
     >>> rules = choose_rules({"here": {"name": "Here", "recency": [3, 5]}, "away": {"name": "Away", "recency": [1, 2]}})

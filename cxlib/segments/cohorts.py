@@ -153,18 +153,6 @@ class CohortRetention(Result):
 def cohort_retention(counts: pd.DataFrame) -> CohortRetention:
     """Retention by cohort with Wilson intervals, incomplete months masked.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        The table of `cxlib.data.cohort_counts`.
-
-    Raises
-    ------
-    DataError
-        A column is missing or holds a missing value, a cell stands twice, or there are no cells.
-
-    Examples
-    --------
     >>> counts = pd.DataFrame({"cohort": pd.to_datetime(["2025-12-01"] * 3), "months_since": [0, 1, 2],
     ...                        "customers": [955, 337, 100], "cohort_size": [955] * 3, "revenue_cents": [1, 1, 1],
     ...                        "complete": [True, True, False]})

@@ -120,22 +120,11 @@ def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int =
     ----------
     frame : DataFrame
         The table of `cxlib.data.rfm_frame`: frequency, monetary (cents) and, where known, orders.
-    draws, seed : int
-        Bootstrap resamples of customers, and their seed.
 
-    Raises
-    ------
-    DataError
-        A column is missing or holds a missing value, or there are no customers.
-
-    Notes
-    -----
     A customer's first order cannot be a repeat one, so the repurchase share is (orders - customers) / orders.
     Gini: G = sum_i (2 i - n - 1) x_(i) / (n sum_i x_i) over the ordered amounts x_(i). Its interval and that of the top
     tenth: `cxlib.segments.intervals.studentised`.
 
-    Examples
-    --------
     >>> frame = pd.DataFrame({"frequency": [1, 1, 2], "monetary": [100, 100, 400]})
     >>> measure_concentration(frame).measures["value"].round(3).to_dict()
     {'repurchase_share': 0.25, 'one_time_share': 0.667, 'top_tenth_share': 0.2, 'gini': 0.333}

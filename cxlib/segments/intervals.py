@@ -119,17 +119,6 @@ def studentised(
 ) -> list[tuple[float, float]]:
     """95% intervals for shares of money whose largest amounts decide: NaN where none would hold.
 
-    Parameters
-    ----------
-    money : array (customers,)
-        Amounts, ascending.
-    measures : sequence of functions
-        Each takes amounts (draws, customers), ascending in each row, and gives a share and its standard error by row.
-    draws, seed : int
-        Draws of customers, and the start of their random numbers.
-
-    Notes
-    -----
     The bootstrap of t on the scale of log odds. Amounts below the top tenth are drawn from the data, those in it from
     the tail fitted to the upper half, because a resample never holds a customer larger than the largest yet.
     For more than `LARGEST_DRAW` customers t is drawn for so many, which errs to the wide side.

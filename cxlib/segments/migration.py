@@ -133,21 +133,6 @@ class Migration(Result):
 def migrate(before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN_SEGMENTS) -> Migration:
     """Movement of customers between segments.
 
-    Parameters
-    ----------
-    before, after : DataFrame
-        Tables of `cxlib.data.rfm_frame` on the earlier and on the later date.
-    rules : RuleTable
-        Rules of the grid that is fitted to `before` and scores both dates.
-
-    Raises
-    ------
-    DataError
-        The later date does not lie after the earlier one; a customer stands twice; a column is missing or holds a
-        missing value.
-
-    Examples
-    --------
     >>> from cxlib.data import rfm_frame
     >>> days = pd.date_range("2026-01-01", periods=200)
     >>> rows = pd.DataFrame({"customer_id": [f"c{n % 120:03}" for n in range(200)], "day": days, "amount_cents": 100})

@@ -140,21 +140,10 @@ def describe_groups(
 
     Parameters
     ----------
-    frame : DataFrame
-        The table of `cxlib.data.behaviour_frame` that the groups were looked for in.
-    groups : ClusterSelection
-        Of `select_clusters`.
     attributes : DataFrame, optional
         customer_id and categories, as `cxlib.data.customer_attributes` gives them; it need not hold every customer.
     comments : DataFrame, optional
         customer_id and comment, as `cxlib.data.customer_comments` gives them.
-    currency : str
-        ISO code for display.
-
-    Raises
-    ------
-    DataError
-        A column is missing, or a category has too many levels.
     """
     if groups.k is None:
         return None
@@ -201,27 +190,14 @@ def describe_personas(
     groups : Series or str
         The group of each customer: a column of the frame, or a Series by customer_id. Customers without one are left
         out.
-    numbers, categories : sequence of str
-        Columns of numbers, and of categories such as channel or region.
     logs : sequence of str
         Those of `numbers` that are positive and skewed, such as amounts: their effects are those of the logarithms,
         their typical values stay in their own unit.
     names, feature_names : mapping, optional
         What readers see for a group and for a feature; keys and columns by default.
-    quantities : mapping, optional
-        How a feature's numbers are written, such as ``Days``; as decimal numbers by default.
-    exemplars : int
-        Typical customers named on each card.
     comments : DataFrame, optional
         customer_id and comment: what customers wrote. Up to two of each group's most typical writers are quoted.
 
-    Raises
-    ------
-    DataError
-        A column is missing, a customer stands twice, no customer has a group, or a category has too many levels.
-
-    Examples
-    --------
     >>> gaps = np.r_[np.tile([6, 7, 8, 7], 25), np.tile([25, 35], 50)]
     >>> frame = pd.DataFrame({"customer_id": range(200), "gap": gaps})
     >>> personas = describe_personas(frame, pd.Series(["weekly"] * 100 + ["monthly"] * 100), numbers=["gap"])
@@ -352,15 +328,6 @@ def _voices(comments: pd.DataFrame | None, typical: Any) -> tuple[str, ...]:
 def number_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[str]) -> pd.DataFrame:
     """Hedges' g of each group against all customers outside it, by feature.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Holds the features; missing values are left out of their feature.
-    groups : Series
-        The group of each row.
-    features : sequence of str
-        Columns of numbers.
-
     Returns
     -------
     DataFrame
@@ -368,8 +335,6 @@ def number_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[st
         effect (g: means apart in pooled standard deviations, corrected for few customers), low, high (95%). The
         difference columns are those of the means.
 
-    Examples
-    --------
     >>> frame = pd.DataFrame({"orders": [9, 10, 11, 1, 2, 3]})
     >>> effects = number_effects(frame, pd.Series(["a"] * 3 + ["b"] * 3), ["orders"])
     >>> effects[["value", "others", "effect"]].to_numpy()[0].round(3).tolist()
@@ -382,14 +347,6 @@ def number_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[st
 def share_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[str]) -> pd.DataFrame:
     """Cohen's h of each level of each category, a group against all customers outside it.
 
-    Returns
-    -------
-    DataFrame
-        group, feature, level, customers (with a value), value and others (shares with that level), effect (h) with low
-        and high, difference of the shares with difference_low and difference_high (95%).
-
-    Examples
-    --------
     >>> frame = pd.DataFrame({"channel": ["app"] * 8 + ["web"] * 2 + ["app"] * 2 + ["web"] * 8})
     >>> effects = share_effects(frame, pd.Series(["a"] * 10 + ["b"] * 10), ["channel"])
     >>> effects[["value", "others", "effect"]].to_numpy()[0].round(3).tolist()

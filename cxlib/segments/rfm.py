@@ -74,13 +74,7 @@ class Edges:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Edges:
-        """The scale of `to_plain`.
-
-        Raises
-        ------
-        ValueError
-            There are not four starts in ascending order.
-        """
+        """The scale of `to_plain`."""
         starts = [np.inf if start is None else float(start) for start in plain["starts"]]
         if len(starts) != 4 or starts != sorted(starts):
             raise ValueError(f"starts {plain['starts']} are not four ascending numbers")

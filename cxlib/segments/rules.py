@@ -101,13 +101,6 @@ class Rule:
 class RuleTable:
     """Rules that together claim each of the 125 cells (R, F, M) once, and so each of the 25 cells (R, F).
 
-    Raises
-    ------
-    ConfigurationError
-        A score lies outside 1-5, a key stands twice, or a cell has no segment or more than one; all are named.
-
-    Examples
-    --------
     >>> RuleTable([Rule("new", T("New"), recency=(4, 5)), Rule("old", T("Old"), recency=(1, 2))])
     Traceback (most recent call last):
         ...
@@ -255,13 +248,6 @@ def choose_rules(segments: Mapping[str, Any]) -> RuleTable:
 def rules_from_plain(plain: Any, *, source: str) -> RuleTable:
     """A rule table from plain values: by key of a segment its settings; `source` is named in errors.
 
-    Raises
-    ------
-    ConfigurationError
-        As for `choose_rules`.
-
-    Examples
-    --------
     >>> rules = rules_from_plain({"here": {"name": "Here", "recency": [3, 5]}, "gone": {"name": "Gone", "recency": 2}},
     ...                          source="rules.yaml")
     Traceback (most recent call last):

@@ -18,13 +18,7 @@ FORMAT = "cxlib.segments"
 
 
 def write_frozen(path: str | Path, kind: str, *, form: int, content: Mapping[str, Any]) -> None:
-    """Write `content` as a file of `kind` ("rfm_grid", "cluster_model") in version `form` of its form.
-
-    Raises
-    ------
-    DataError
-        The file cannot be written.
-    """
+    """Write `content` as a file of `kind` ("rfm_grid", "cluster_model") in version `form` of its form."""
     whole = {"format": FORMAT, "kind": kind, "version": form, "cxlib": version("cxlib"), **content}
     text = json.dumps(whole, indent=1, allow_nan=False, ensure_ascii=False)
     try:
@@ -34,13 +28,7 @@ def write_frozen(path: str | Path, kind: str, *, form: int, content: Mapping[str
 
 
 def read_frozen(path: str | Path, kind: str, *, form: int) -> dict[str, Any]:
-    """The content of a file of `kind` in version `form`.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read, is not such a file, or has a version that this cxlib does not know.
-    """
+    """The content of a file of `kind` in version `form`."""
     content = _parsed(path)
     if content.get("format") != FORMAT or content.get("kind") != kind:
         what = f"kind {content['kind']!r}" if content.get("format") == FORMAT else "another kind of file"

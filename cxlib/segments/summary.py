@@ -210,13 +210,6 @@ def check_preconditions(frame: pd.DataFrame) -> tuple[Message, ...]:
         Fewer than 500 buyers; fewer than 180 days from the first purchase to the end of observation; no purchase in
         the last 30 days of it.
 
-    Raises
-    ------
-    DataError
-        A column is missing or holds a missing value, or there are no customers.
-
-    Examples
-    --------
     >>> day = pd.Timestamp("2026-01-01")
     >>> few = pd.DataFrame({"recency_days": [10], "first_day": [day], "last_day": [day]})
     >>> print(*check_preconditions(few), sep=chr(10))

@@ -184,27 +184,7 @@ def value_tiers(
     frame : DataFrame
         The table of `cxlib.data.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also
         has acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
-    shares : three floats
-        Shares of customers meant for high, middle and low; they add up to 1. Customers who spent the same are never
-        split: high needs at least 1 - shares[0] of all customers to be strictly below, so a tie at a cut falls into
-        the lower tier and the tier is then smaller than meant.
-    retained_within_days : int
-        The window, ending with observation, in which a retained customer bought. Only customers who first bought
-        before it are counted: a new customer cannot yet have stayed.
-    currency : str
-        ISO code for display.
-    draws, seed : int
-        Draws behind the intervals of revenue shares (`cxlib.segments.intervals.studentised`), and their seed.
 
-    Raises
-    ------
-    ParameterError
-        The shares are not three positive numbers that add up to 1, or the window is not positive.
-    DataError
-        A column is missing or holds a missing value, or there are no customers.
-
-    Examples
-    --------
     >>> days = pd.to_datetime(["2025-01-01"] * 10)
     >>> frame = pd.DataFrame({"monetary": range(100, 1100, 100), "recency_days": [0] * 10, "first_day": days})
     >>> value_tiers(frame).table[["tier", "customers", "from_cents", "revenue_cents"]]

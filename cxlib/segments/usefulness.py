@@ -150,24 +150,7 @@ def check_usefulness(
     segmentations : mapping of str to Series or str
         By name the group of each customer, made from columns before the cut-off: a column of the frame, or a Series by
         customer_id. Customers without a group form one of their own.
-    labels : mapping, optional
-        What readers see for a name.
-    names : mapping, optional
-        What readers see for a group.
-    currency : str
-        ISO code for display.
-    draws, seed : int
-        Resamples of customers behind the intervals, and their seed. Segmentations and baselines are compared within
-        each resample.
 
-    Raises
-    ------
-    DataError
-        A column is missing or holds a missing value, or there are no customers or no segmentations; or a segmentation
-        gives no customer of the frame a group.
-
-    Examples
-    --------
     >>> frame = pd.DataFrame({"customer_id": range(100), "frequency": [1, 2] * 50, "last_period_cents": 0,
     ...                       "next_cents": [100] * 50 + [900] * 50, "next_purchase_days": 1})
     >>> usefulness = check_usefulness(frame, {"halves": pd.Series([1] * 50 + [2] * 50)}, draws=50)

@@ -11,7 +11,7 @@ import pytest
 
 # What the rebuilding is to reach: 270 modules, 44,000 lines, no skip of the formatter but on literals, 5 `Any`.
 MOST_MODULES = 290
-MOST_LINES = 54_900  # rose by what truth of runs, formats, currencies, masking and business exports need; to fall again
+MOST_LINES = 54_000  # with room for what truth of runs, formats, currencies and masking need; to fall
 MOST_IN_A_FOLDER = 15  # modules beside __init__.py
 MOST_LINES_OF_A_MODULE = 600
 MOST_SKIPS_ON_CODE = 127  # `# fmt: skip` and `# fmt: off` that do not stand on a table of literals; to be 0

@@ -82,8 +82,6 @@ def offer_sensitivity(
 
     `scored` is as in `try_call_list`; a doubled response stops at 1.
 
-    Examples
-    --------
     >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
     ...                        "value_cents": [2000, 50000, 50000], "churned": [1, 1, 0]})
     >>> table = offer_sensitivity(scored, rules=OfferRules(0.3, 1000, 100, margin=1)).table
@@ -172,8 +170,6 @@ def break_even(
 
     Parameters are those of `make_call_list`; of `rules` only the response counts.
 
-    Examples
-    --------
     >>> scored = pd.DataFrame({"customer_id": range(100), "risk": 0.5, "value_cents": 20000})
     >>> break_even(scored).table["kept_cents"].tolist()
     [3000.0, 3000.0, 3000.0, 3000.0]

@@ -217,25 +217,12 @@ def make_call_list(
     scored : DataFrame
         One row a customer: customer_id, risk (calibrated probability), value_cents; further columns, such as reasons,
         stay in the table.
-    calibration : Recalibration, optional
-        How sure the risks are; widens the interval.
-    level_sd : float
-        How far the level of churn may be off, as a logit; widens the interval.
 
-    Notes
-    -----
     The interval is normal: chance in who leaves and in whom the offer keeps, the risks' calibration and level, and the
     error of the response where an experiment has corrected it. An assumed response adds nothing to it. It ends where
     all calls and offers would be lost. Equal gains are
     ordered by risk, then by customer_id. A budget ends the list at the first customer who no longer fits.
 
-    Raises
-    ------
-    DataError
-        A customer stands there twice, the table is empty, or a risk or a value cannot be used.
-
-    Examples
-    --------
     >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
     ...                        "value_cents": [5000, 50000, 50000]})
     >>> make_call_list(scored, rules=OfferRules(0.3, 1000, 100, margin=1)).calls["customer_id"].tolist()
@@ -364,8 +351,6 @@ def try_call_list(
     `scored` holds churned beside what `make_call_list` takes; the model must not have seen these outcomes. A called
     customer who left stays with the expected response. The bootstrap draws customers; the lists stay as they are.
 
-    Examples
-    --------
     >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
     ...                        "value_cents": [2000, 50000, 50000], "churned": [1, 1, 0]})
     >>> rules = OfferRules(0.3, 1000, 100, margin=1)

@@ -89,22 +89,6 @@ class Qini(Result):
 def qini(churned: Any, treatment: Any, uplift: Any, *, draws: int = 500, seed: int = 0) -> Qini:
     """Judge a predicted uplift by an experiment.
 
-    Parameters
-    ----------
-    churned : array-like (n,)
-        1 for a customer who left, 0 for one who stayed.
-    treatment : array-like (n,)
-        Who was treated.
-    uplift : array-like (n,)
-        Predicted fall of the chance to leave, made without the customer's own outcome; only its order counts.
-
-    Raises
-    ------
-    DataError
-        A value is missing, or there is only one group.
-
-    Examples
-    --------
     >>> result = qini([0, 1, 0, 1, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0, 1, 0], [4, 4, 3, 3, 2, 2, 1, 1], draws=20)
     >>> result.curve["kept"].tolist(), result.coefficient
     ([0.0, 0.25, 0.5, 0.5, 0.5], 0.125)
@@ -183,11 +167,6 @@ def rank_uplift(experiment: Experiment, *, seed: int = 0) -> Floats:
     The models are two logistic regressions, of treated and of control customers, and the uplift is the difference of
     their predictions. Numbers are standardised, missing ones take the median and a mark of their own; texts are one
     column a category.
-
-    Raises
-    ------
-    DataError
-        A column is missing, or a group has fewer than 20 customers who left or who stayed.
     """
     frame, treated = experiment.read()
     left = read_outcomes(frame["churned"])

@@ -117,21 +117,7 @@ def revenue_at_risk(
     scored : DataFrame
         One row a customer: risk, value_cents (what the customer spends in a year). With `churned` known in every row
         it is a test of the forecast.
-    by : str
-        Column of groups; empty: none.
-    calibration : Recalibration, optional
-        Of the same model on customers with known outcome: how sure its level and sharpness are. The risks themselves
-        are not changed.
-    level_sd : float
-        How far the level of churn moves between cut-offs (`BaseRates.level_sd`).
 
-    Raises
-    ------
-    DataError
-        The table is empty, lacks a column, or has risks outside 0-1.
-
-    Examples
-    --------
     >>> scored = pd.DataFrame({"risk": [0.5, 0.1], "value_cents": [20000, 10000]})
     >>> revenue_at_risk(scored).value_cents
     11000.0

@@ -218,13 +218,6 @@ class OfferEffect(Result):
 def measure_offer(experiment: Experiment) -> OfferEffect:
     """Difference of churn between customers who got an offer at random and those who did not.
 
-    Raises
-    ------
-    DataError
-        A column is missing, or there is only one group.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"group": ["treated"] * 100 + ["control"] * 100,
     ...                      "churned": [1] * 10 + [0] * 90 + [1] * 20 + [0] * 80})
     >>> effect = measure_offer(Experiment(rows, "group"))

@@ -202,30 +202,7 @@ def fit_risk(
     draws: int = 200,
     seed: int = 0,
 ) -> RiskFit:
-    """Fit models and rules to the past, choose by log loss on time held out, and judge on the last cut-off.
-
-    Parameters
-    ----------
-    snapshots : Snapshots
-        As `check_snapshots` gives them.
-    models : sequence of str
-        "logistic", "boosting"; rules always compete.
-    settings : mapping, optional
-        scikit-learn's options by model, as {"boosting": {"max_leaf_nodes": 4}}.
-    known_before : sequence of str
-        Features that were checked by hand and pass the alarm of `refuse_leaks`.
-    draws, seed : int
-        Resamples of customers behind the intervals; random numbers.
-
-    Raises
-    ------
-    LeakError
-        A feature, all of them, or the pipeline knows what was to be foretold.
-    ParameterError
-        Settings balance classes, which destroys calibration, or a model is unknown.
-    DataError
-        There is too little to learn from (`Snapshots.limits` says what).
-    """
+    """Fit models and rules to the past, choose by log loss on time held out, and judge on the last cut-off."""
     options = read_models(models, settings)
     if snapshots.limits:
         raise DataError(f"{snapshots.limits[0]}. Give more customers, more cut-offs, or another horizon.")

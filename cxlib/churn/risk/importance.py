@@ -88,8 +88,6 @@ def measure_importance(tested: Tested, *, draws: int = 200, seed: int = 0) -> Ri
 
     Intervals come from `draws` resamples of customers, each with one of three shuffles, so that they hold both.
 
-    Notes
-    -----
     Source: Fisher, Rudin & Dominici, JMLR 20 (2019), "model reliance", as a difference of log loss.
     """
     (model, rows), snapshots = tested.held_out, tested.snapshots

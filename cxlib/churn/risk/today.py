@@ -121,15 +121,6 @@ class TodayCheck(Result):
 def check_today(snapshots: Snapshots, risk: Floats | None = None) -> TodayCheck:
     """Hold what each feature says of today's customers against what it said of past ones.
 
-    Parameters
-    ----------
-    snapshots : Snapshots
-        With customers whose outcome is to come.
-    risk : array, optional
-        A model's risk of all of `snapshots.known`, then of `snapshots.open`: for what features tell together.
-
-    Examples
-    --------
     >>> from cxlib.churn.risk import check_snapshots
     >>> rng, days = np.random.default_rng(0), pd.date_range("2025-10-01", periods=4, freq="3MS")
     >>> rows = pd.DataFrame({"customer_id": range(4000), "cut_off": np.repeat(days, 1000), "churned": 0.0})

@@ -76,12 +76,6 @@ def read_durations(spells: pd.DataFrame, *, columns: Sequence[str] = ()) -> Dura
 
     entry_days, where there is such a column, is the last day since the start on which an end would not have been seen;
     -1, and without the column: all would.
-
-    Raises
-    ------
-    DataError
-        A column is missing; there is no row; a value is missing, negative, infinite or not true or false; a spell is
-        not longer than its entry. The message names the column, the first such row (from 1), its value and the remedy.
     """
     remedy = "Check the period and the filters of memberships."
     require_columns(spells, ("duration_days", "ended", *columns), what=SPELLS, remedy=remedy)
@@ -139,13 +133,7 @@ def _distinct(days: Floats) -> tuple[Floats, Codes]:
 
 
 def read_groups(spells: pd.DataFrame, column: str) -> tuple[Codes, list[str]]:
-    """The group of each spell as a code, and the groups' names in order; a missing group is "—".
-
-    Raises
-    ------
-    DataError
-        The column is missing, or a customer is in two groups.
-    """
+    """The group of each spell as a code, and the groups' names in order; a missing group is "—"."""
     require_columns(spells, (column,), what=SPELLS)
     codes, names = pd.factorize(as_texts(spells[column]), sort=True)
     if "customer_id" in spells and not spells["customer_id"].is_unique:

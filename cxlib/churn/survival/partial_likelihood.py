@@ -157,13 +157,7 @@ class UnknownRatioError(DataError):
 
 
 def maximise(parts: Sequence[Stratum], names: Sequence[str]) -> tuple[Floats, list[Terms], float]:
-    """Coefficients of standardised terms by Newton's method with halved steps; the log likelihood at zero as well.
-
-    Raises
-    ------
-    UnknownRatioError
-        A term (by its name) has no finite estimate.
-    """
+    """Coefficients of standardised terms by Newton's method with halved steps; the log likelihood at zero as well."""
     beta = np.zeros(len(names))
     terms = [part.evaluate(beta) for part in parts]
     null = best = sum(each.log_likelihood for each in terms)

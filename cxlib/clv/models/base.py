@@ -63,13 +63,7 @@ class Model(Result, ABC, Generic[R]):
         self.time_unit_days = time_unit_days
 
     def fit(self, summary: pd.DataFrame) -> Self:
-        """Estimate the parameters by maximum likelihood.
-
-        Raises
-        ------
-        DataError
-            The table is not usable, or does not say enough to fit this model.
-        """
+        """Estimate the parameters by maximum likelihood."""
         rows = self._read(summary)
         self._refuse(rows)
         return self._fit(rows)
@@ -244,17 +238,6 @@ class PurchaseModel(Model[Rows]):
     ) -> pd.Series:
         """Purchases expected of each customer, each worth less the later it comes.
 
-        Parameters
-        ----------
-        summary : DataFrame
-            As for `fit`.
-        annual_discount_rate : float
-            As a fraction: 0.1 makes a purchase in a year worth 1/1.1. Discounting is continuous in time.
-        horizon_days : float, optional
-            None: without end, which needs a positive rate.
-
-        Notes
-        -----
         By parts, the sum of exp(-d t) dE(t) is exp(-d H) E(H) + d times the integral of exp(-d t) E(t): Gauss-Legendre
         nodes on panels that widen, as expected purchases bend ever less.
         """

@@ -65,15 +65,7 @@ class SampledModel(PurchaseModel):
         self.sampler |= sampler or {}
 
     def fit(self, summary: pd.DataFrame) -> Self:
-        """Sample the parameters.
-
-        Raises
-        ------
-        ParameterError
-            PyMC-Marketing is not installed or Python is older than 3.12.
-        DataError
-            The table is not usable, or does not say enough to fit this model.
-        """
+        """Sample the parameters."""
         engine = load_engine()
         rows = self._read(summary)
         self._refuse(rows)
@@ -135,13 +127,7 @@ SAMPLED: dict[str, type[SampledModel]] = {
 
 
 def load_engine() -> Any:
-    """The module `pymc_marketing.clv`.
-
-    Raises
-    ------
-    ParameterError
-        It cannot be used here; the message says why and what to do.
-    """
+    """The module `pymc_marketing.clv`."""
     if sys.version_info < (3, 12):
         raise ParameterError(
             f"engine 'bayes' needs Python 3.12 or newer, and this is {sys.version_info[0]}.{sys.version_info[1]}. "

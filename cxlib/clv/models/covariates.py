@@ -87,8 +87,6 @@ class Design:
     customers and missing values form the level "other or unknown", where an unseen level of a later table belongs too
     (without such a level it counts as the most frequent one).
 
-    Examples
-    --------
     >>> table = pd.DataFrame({"region": ["west"] * 40 + ["east"] * 35 + [None] * 30})
     >>> design = Design.learn(table, ["region"])
     >>> design.names
@@ -156,13 +154,7 @@ class CovariateModel(PurchaseModel):
         self._kinds: tuple[Floats, Floats] | None = None
 
     def fit(self, summary: pd.DataFrame) -> Self:
-        """Estimate parameters and coefficients by maximum likelihood; levels and scales of attributes are learned.
-
-        Raises
-        ------
-        DataError
-            The table is not usable, or does not say enough to fit this model.
-        """
+        """Estimate parameters and coefficients by maximum likelihood; levels and scales of attributes are learned."""
         leaving = self.covariates if self.leaving_covariates is None else self.leaving_covariates
         self._designs = Design(), Design()
         if self.covariates or leaving:

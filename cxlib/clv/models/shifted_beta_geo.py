@@ -311,14 +311,6 @@ def membership_summary(
     ----------
     memberships : DataFrame
         Canonical memberships: customer_id, started_on, ended_on (missing while running).
-    as_of : date or text
-        Last day that the table knows; later ends count as running, later starts are left out.
-    renewals : Renewals
-        When they are renewed.
-    ends_on : str
-        What ended_on is: "last_day" of the membership, or "renewal_day", on which it was not renewed.
-    observed_from : date, optional
-        First day on which an end can be seen; renewals before, and the one of the period that it falls into, are not.
 
     Returns
     -------
@@ -327,8 +319,6 @@ def membership_summary(
         running (on the last day); entry (renewals that it had survived before ends could be seen); days_to_renewal
         (from the last day); left_by_now (of those who ended in a period, the share who had ended by this part of it).
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "started_on": pd.to_datetime(["2026-01-31", "2026-01-01"]),
     ...                      "ended_on": pd.to_datetime(["2026-03-30", None])})
     >>> membership_summary(rows, as_of="2026-06-30", renewals=Renewals.every(30)).iloc[:, :5]

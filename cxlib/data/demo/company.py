@@ -62,22 +62,6 @@ class Company:
 def simulate(customers: int = 20_000, *, seed: int = 7, truth: Truth | None = None) -> Company:
     """Simulate the company in memory; for millions of customers use `write_company`.
 
-    Parameters
-    ----------
-    customers : int
-        1 to 5,000,000. A customer's data depends on the seed and the truth only, not on this number.
-    seed : int
-        Non-negative.
-    truth : Truth, optional
-        Other parameters than the default ones.
-
-    Raises
-    ------
-    ConfigurationError
-        `customers` or `seed` is out of range.
-
-    Examples
-    --------
     >>> company = simulate(100, seed=1)
     >>> sorted(company.tables)
     ['benchmarks', 'customers', 'memberships', 'messages', 'sessions', 'surveys', 'tickets', 'transactions']

@@ -57,20 +57,6 @@ def write_company(folder: Path | str, *, customers: int = 20_000, seed: int = 7,
     The files appear all at once: they are written beside the folder and take its place when they are whole. Where
     another writer is faster its folder is used, and a folder that already holds this very company is left alone.
 
-    Parameters
-    ----------
-    folder : Path or str
-        Where the files shall be; it must not exist, or be empty, or hold this company already.
-    customers, seed, truth
-        As in `simulate`.
-
-    Raises
-    ------
-    ConfigurationError
-        `customers` or `seed` is out of range, or the folder holds something else.
-
-    Examples
-    --------
     >>> with tempfile.TemporaryDirectory() as parent:
     ...     sorted(path.name for path in write_company(f"{parent}/demo", customers=50).glob("*.csv"))
     ['customers.csv', 'memberships.csv', 'surveys.csv', 'transactions.csv', 'transactions_bad.csv']

@@ -71,8 +71,6 @@ def choose_cut_offs(
 ) -> list[dt.date]:
     """The cut-offs of a study, in order; see `SnapshotDesign` for `cut_offs`, `every_days` and `open_cut_offs`.
 
-    Examples
-    --------
     >>> horizon = Horizon(90, 0, dt.date(2025, 1, 1), dt.date(2025, 12, 31))
     >>> [str(day) for day in choose_cut_offs(horizon, 2, open_cut_offs=True)]
     ['2025-07-04', '2025-10-02', '2026-01-01']

@@ -119,13 +119,7 @@ def read_tables(company: TablesLike) -> Tables:
 
 
 def canonical(table: TableLike, name: str) -> Relation:
-    """A table of that name as an ibis table, its columns of the types that the contract says.
-
-    Raises
-    ------
-    DataError
-        A column that every frame of it needs is not there, or does not have its type.
-    """
+    """A table of that name as an ibis table, its columns of the types that the contract says."""
     if isinstance(table, Workspace):
         table = table.table(name)
     rows = as_relation(table, name)

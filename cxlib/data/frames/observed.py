@@ -91,13 +91,7 @@ class Observed:
 
 
 def observe(transactions: TableLike, *, observation_end: DayLike = None) -> Observed:
-    """Check the columns, types and ids of transactions and keep the rows up to `observation_end`.
-
-    Raises
-    ------
-    DataError
-        A column is missing or has the wrong type, a value is missing, or there is no row in the period.
-    """
+    """Check the columns, types and ids of transactions and keep the rows up to `observation_end`."""
     table = transactions.table("transactions") if isinstance(transactions, Workspace) else transactions
     columns = [*_COLUMNS, *(name for name in ("transaction_id", "row") if name in table.columns)]
     rows = _typed(as_relation(table, "transactions", columns))

@@ -48,8 +48,6 @@ class Layout:
 def read_lines(path: Path, layout: Layout, *, skip: int = 0) -> Iterator[Line]:
     r"""Every line of a delimited text file that is not blank, as a row or a fault; the first `skip` are no rows.
 
-    Examples
-    --------
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.csv"
     >>> _ = path.write_text("id,amount\n1,2\n3\n")

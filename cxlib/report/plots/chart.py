@@ -89,13 +89,6 @@ def say_nothing(axes: Axes, canvas: Canvas) -> None:
 def hues(keys: Sequence[Hashable], highlight: object, what: str, *, most: int = MOST_HUES) -> dict[Hashable, str]:
     """Colour name of each curve: the highlight's own, the others in order.
 
-    Raises
-    ------
-    ConfigurationError
-        When there are more curves than colours can tell apart.
-
-    Examples
-    --------
     >>> hues(["a", "b"], "b", "lines")
     {'a': 'c1', 'b': 'c2'}
     """

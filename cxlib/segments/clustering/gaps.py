@@ -43,15 +43,7 @@ def gap(places: Floats) -> float:
 
 
 def least_gap(rows: Floats, labels: Labels) -> float:
-    """The smallest gap between two clusters, each pair joined and seen along the line that tells its two halves apart.
-
-    Parameters
-    ----------
-    rows : array (rows, features)
-        Scaled.
-    labels : array (rows,)
-        Labels 0 to k-1; 0 is returned where one is held by fewer than `FEWEST` rows.
-    """
+    """The smallest gap between two clusters, each pair joined and seen along the line that tells its halves apart."""
     groups = [rows[labels == label] for label in range(int(labels.max()) + 1)]
     if min(map(len, groups)) < FEWEST:
         return 0.0
@@ -63,13 +55,6 @@ def split_at_gaps(rows: Floats, *, most: int, rng: np.random.Generator) -> tuple
 
     The directions looked along are the features, the principal axes, and those between the centres of k-means with two
     and three clusters: a group hides from k-means where features that tell nothing weigh as much as those that do.
-
-    Returns
-    -------
-    labels : array (rows,)
-        0 where no gap was found.
-    first : float
-        The widest gap in all rows.
     """
     labels = np.zeros(len(rows), dtype=np.int64)
     least = max(FEWEST, int(LEAST_SPLIT * len(rows)))

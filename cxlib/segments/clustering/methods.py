@@ -51,17 +51,6 @@ def choose_method(
 ) -> Chosen:
     """k-means, unless a mixture of as many components is better by what customers held out say.
 
-    Parameters
-    ----------
-    rows : array (customers, features)
-        Scaled as the candidate's centres.
-    best : Candidate
-        The number of clusters, k-means' centres and their stability.
-    tied : bool
-        Whether a feature is a count: a mixture's likelihood means nothing then, and k-means stays.
-
-    Notes
-    -----
     The number of components is never chosen here: on counts a mixture's likelihood, and so its BIC, grows without end.
     """
     from sklearn.cluster import KMeans

@@ -63,11 +63,6 @@ class ClusterModel:
         ----------
         frame : DataFrame
             Has the features; where it has customer_id, the answer is indexed by it.
-
-        Raises
-        ------
-        DataError
-            A feature is missing, not a number, or holds a missing or infinite value.
         """
         table = require_values(frame, self.features, what="the table of behaviour")
         scaled = (matrix(table, self.features) - self.centre) / self.scale
@@ -79,13 +74,7 @@ class ClusterModel:
         return replace(self, names=tuple(names[name] for name in self.names))
 
     def save(self, path: str | Path) -> None:
-        """Write the model as JSON, with the version of its form.
-
-        Raises
-        ------
-        DataError
-            The file cannot be written.
-        """
+        """Write the model as JSON, with the version of its form."""
         arrays = {name: getattr(self, name) for name in ("centre", "scale", "means", "weights", "covariances")}
         content = {name: None if value is None else value.tolist() for name, value in arrays.items()}
         named = {"features": list(self.features), "names": list(self.names)}
@@ -93,13 +82,7 @@ class ClusterModel:
 
     @classmethod
     def load(cls, path: str | Path) -> ClusterModel:
-        """Read a model that `save` wrote.
-
-        Raises
-        ------
-        DataError
-            The file cannot be read, is something else, is damaged, or has an unknown version.
-        """
+        """Read a model that `save` wrote."""
         content = read_frozen(path, KIND, form=FORM)
         try:
             model = cls(
@@ -135,13 +118,7 @@ class ClusterModel:
 
 
 def matrix(table: pd.DataFrame, features: Sequence[str]) -> Floats:
-    """The features as finite numbers: (rows, features).
-
-    Raises
-    ------
-    DataError
-        A feature is not a number, or holds an infinite value.
-    """
+    """The features as finite numbers: (rows, features)."""
     for name in features:
         if not pd.api.types.is_numeric_dtype(table[name]) or pd.api.types.is_bool_dtype(table[name]):
             raise DataError(f"column {name!r} has type {table[name].dtype}; a feature must be a number. Leave it out.")
@@ -161,30 +138,8 @@ def _array_or_none(value: Any) -> Floats | None:
 def match_labels(labels: pd.Series, earlier: pd.Series) -> pd.Series:
     """Rename labels so that as many customers as possible keep the label they had.
 
-    Parameters
-    ----------
-    labels : Series of int
-        By customer (index).
-    earlier : Series of int
-        An earlier run's labels of some of the same customers. Missing labels are left aside.
-
-    Returns
-    -------
-    Series of int
-        `labels` renamed one to one (Hungarian method on the table of customers in both). A label that is matched with
-        none of the earlier ones gets the next number that nobody had.
-
-    Raises
-    ------
-    DataError
-        A customer stands twice in an index, or no customer is in both.
-
-    Notes
-    -----
     Kuhn (1955), as `scipy.optimize.linear_sum_assignment`. A pair without a common customer is no match.
 
-    Examples
-    --------
     >>> match_labels(pd.Series([1, 1, 2, 3]), pd.Series([2, 2, 1, 1])).tolist()
     [2, 2, 1, 3]
     """

@@ -49,15 +49,6 @@ def search(
     k-means sees a feature by its spread within groups, not over all customers: else one that tells nothing weighs as
     much as one that tells two groups apart, and is cut in its stead. Where customers have no gap in any direction, the
     only candidate is a cut into two.
-
-    Parameters
-    ----------
-    rows : array (customers, features)
-        Standardised.
-    ks : range
-        Numbers of clusters; none where nobody is to look.
-    smallest_share : float
-        Share of customers that each cluster must hold.
     """
     if not ks:
         return [], np.ones(rows.shape[1])

@@ -48,15 +48,6 @@ def light(jaccard: float) -> str:
 def compare(labels: Labels, others: Labels, k: int) -> Stability:
     """Stability of a clustering from those that resamples gave to the same rows.
 
-    Parameters
-    ----------
-    labels : array (rows,)
-        Labels 0 to k-1.
-    others : array (resamples, rows)
-        Labels 0 to k-1 of the same rows by each resample's clustering.
-
-    Examples
-    --------
     >>> stability = compare(np.array([0, 0, 1, 1]), np.array([[1, 1, 0, 0], [0, 0, 0, 1]]), 2)
     >>> round(stability.ari, 2), stability.jaccard.round(3).tolist()
     (0.5, [0.833, 0.75])
