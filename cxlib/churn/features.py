@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from cxlib.language import Count, Days, Decimal, Given, Message, Money, Percent, Quantity, T
+from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, column_name, labelled
 
 Unit = Literal["days", "cents", "share", "count", "number", "text"]
 
@@ -37,10 +37,10 @@ class Feature:
     actionable: bool
     family: str
 
-    def shown(self, value: Any, *, currency: str = "") -> Quantity | str:
+    def shown(self, value: Any, *, currency: str = "") -> Quantity | Message | str:
         """A value of the feature as a reader should see it."""
         if self.unit == "text":
-            return str(value)
+            return labelled(value, self.name)
         number = float(value)
         if self.unit == "cents":
             return Money(number, currency=currency)
@@ -147,12 +147,11 @@ def describe_feature(name: str, *, text: bool = False, actionable: Sequence[str]
     >>> str(describe_feature("tickets_90d").label), describe_feature("tickets_90d").actionable
     ('Support tickets in the last 90 days', True)
     >>> str(describe_feature("payment_method", text=True).label)
-    'payment method'
+    'Payment method'
     """
     if name in FEATURES:
-        return FEATURES[name]
-    label = Given.of({"en": name.replace("_", " ")})
-    return Feature(name, label, "text" if text else "number", name in actionable, "attributes")
+        return replace(FEATURES[name], label=column_name(name)) if FEATURES[name].unit == "text" else FEATURES[name]
+    return Feature(name, column_name(name), "text" if text else "number", name in actionable, "attributes")
 
 
 def say_reason(feature: Feature, value: Any, usual: Any, *, currency: str = "") -> Message:

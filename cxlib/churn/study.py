@@ -28,12 +28,11 @@ from cxlib.churn.offers import (
 )
 from cxlib.churn.risk import Gains, RiskStudy, check_flags, check_snapshots, gain_curve, study_risk
 from cxlib.churn.survival import HazardFit, SurvivalStudy, fit_hazard, study_survival
-from cxlib.language import Message, T
+from cxlib.language import Message, T, column_name
 from cxlib.measures.result import Result
 
 FEWEST_ENDINGS = 50
 PERIOD_NAMES: dict[str, object] = {
-    "plan": T("Plan"),
     "tickets_recent": T("Support tickets in the last 90 days"),
     "low_rating_recent": T("A rating of 6 or less in the last 90 days"),
 }
@@ -216,7 +215,7 @@ def _study_survival(data: ChurnData) -> SurvivalStudy | None:
         group_by=[group] if group in spells else [],
         covariates=covariates,
         kinds=_stated_kinds(spells, question.reasons),
-        names={name: PERIOD_NAMES.get(name, name.replace("_", " ")) for name in covariates},
+        names={name: PERIOD_NAMES.get(name) or column_name(name) for name in covariates},
         strata=question.strata,
         repeats="first",
     )
@@ -234,8 +233,9 @@ def _fit_hazard(data: ChurnData) -> HazardFit | None:
     periods = data.periods
     if periods is None or int(periods["ended"].sum()) < FEWEST_ENDINGS or periods["ended"].all():
         return None
-    columns = [name for name in PERIOD_NAMES if name in periods and len(periods[name].unique()) > 1]
-    return fit_hazard(periods, columns, names=PERIOD_NAMES) if columns else None
+    names = {"plan": column_name("plan"), **PERIOD_NAMES}
+    columns = [name for name in names if name in periods and len(periods[name].unique()) > 1]
+    return fit_hazard(periods, columns, names=names) if columns else None
 
 
 def _study_risk(data: ChurnData, *, draws: int, seed: int) -> RiskStudy | None:

@@ -14,7 +14,7 @@ from cxlib.clv.baselines import score
 from cxlib.clv.choice import MODELS, TOLERATED
 from cxlib.clv.models.covariates import CovariateModel
 from cxlib.errors import DataError
-from cxlib.language import Decimal, Message, Percent, T
+from cxlib.language import Decimal, Message, Percent, T, column_name, join_names
 
 TESTED = 2  # of the past days, the last ones
 
@@ -51,7 +51,7 @@ class AttributeStudy:
         n = self.errors["n"].to_numpy(float)
         mae, without = (float(np.average(self.errors[name], weights=n)) for name in ("mae", "mae_without"))
         values = {
-            "columns": ", ".join(self.columns),
+            "columns": join_names([column_name(name) for name in self.columns]),
             "model": self.model.name,
             "mae": Decimal(mae, digits=3),
             "without": Decimal(without, digits=3),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,7 +29,7 @@ from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.reading.formats import check_format
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, ParameterError, nearest
-from cxlib.language import is_currency, known_currencies
+from cxlib.language import available_languages, is_currency, known_currencies, use_labels
 from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, parse_yaml
 
@@ -126,6 +126,29 @@ def _one_or_more(value: object) -> object:
     return value if value and isinstance(value, list) else [value]
 
 
+def _by_language(value: object) -> object:
+    """A text alone stands for every language."""
+    texts = dict.fromkeys(available_languages(), value) if isinstance(value, str) else value
+    if not (
+        isinstance(texts, dict) and texts and all(isinstance(text, str) and text.strip() for text in texts.values())
+    ):
+        raise ValueError(f"a label is a text, or one for each language such as {{ar: الرياض}}, and not {value!r}")
+    for language in texts:
+        if language not in available_languages():
+            raise ValueError(f"there is no language {language!r}. {nearest(str(language), available_languages())}")
+    return texts
+
+
+Texts = Annotated[dict[str, str], BeforeValidator(_by_language)]
+
+
+class ColumnLabels(_Strict):
+    """What readers see for a column, and for its values, by language."""
+
+    label: Texts | None = None
+    values: dict[str, Texts] = Field(default_factory=dict)
+
+
 class Sources(_Strict):
     """A workspace's `sources.yaml`; `as_of` is today when left out."""
 
@@ -135,6 +158,31 @@ class Sources(_Strict):
     as_of: dt.date | None = None
     simulated: Simulated | None = None
     tables: dict[str, Annotated[tuple[TableSource, ...], BeforeValidator(_one_or_more)]] = Field(min_length=1)
+    labels: dict[str, dict[str, ColumnLabels]] = Field(default_factory=dict)
+
+    @field_validator("labels")
+    @classmethod
+    def _are_of_columns(
+        cls, labels: dict[str, dict[str, ColumnLabels]], info: ValidationInfo
+    ) -> dict[str, dict[str, ColumnLabels]]:
+        tables = info.data.get("tables", {})  # not there where they are wrong themselves
+        for table, columns in labels.items() if tables else ():
+            if table not in tables:
+                raise ValueError(f"there is no table {table!r}. {nearest(table, tables)}")
+            mapped = [source.columns for source in tables[table]]
+            if None not in mapped:
+                check_labelled(table, columns, {name for texts in mapped for name in texts or ()})
+            elif not TABLES[table].extra:
+                check_labelled(table, columns, [column.name for column in TABLES[table].columns])
+        return labels
+
+    def use_labels(self) -> None:
+        """Let pages say this company's labels; of two tables with one column the later one's words come first."""
+        columns = [each for own in self.labels.values() for each in own.items()]
+        values: dict[str, dict[str, dict[str, str]]] = {}
+        for column, labels in columns:
+            values.setdefault(column, {}).update(labels.values)
+        use_labels({column: labels.label for column, labels in columns if labels.label}, values)
 
     @field_validator("as_of")
     @classmethod
@@ -184,6 +232,13 @@ class Sources(_Strict):
             for source in sources:
                 _check_columns(name, source)
         return tables
+
+
+def check_labelled(table: str, labels: Iterable[str], columns: Iterable[str]) -> None:
+    """Refuse a label of a column that the table does not have."""
+    for name in labels:
+        if name not in columns:
+            raise ValueError(f"{table} has no column {name!r}. {nearest(name, columns)}")
 
 
 def _check_columns(table: str, source: TableSource) -> None:
@@ -255,12 +310,14 @@ def _plain(fault: ErrorDetails, lines: dict[Place, int]) -> str:
 def _reason(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
         owners: dict[int, type[_Strict]] = {1: Sources, 2: Simulated}
-        owner = owners.get(len(fault["loc"]), TableSource)
+        owner = ColumnLabels if fault["loc"][0] == "labels" else owners.get(len(fault["loc"]), TableSource)
         return f"this is not a setting. {nearest(str(fault['loc'][-1]), owner.model_fields)}"
     if fault["type"] == "missing":
         return "this setting is missing."
     value = fault["input"]
     evidence = f" (found {value!r})" if isinstance(value, str | int | float | bool) else ""
+    if fault["type"] in ("dict_type", "model_type"):
+        return f"names are expected here, each with what belongs to it{evidence}."
     if fault["type"] == "string_type":
         return f"text is expected{evidence}; write it in quotes."
     return str(fault["msg"]).removeprefix("Value error, ") + evidence * (fault["type"] != "value_error")

@@ -27,7 +27,7 @@ from cxlib.data.reading.files import (
 )
 from cxlib.data.reading.inventory import MAPPING, last_day, note_files, say
 from cxlib.data.show import workspace_html
-from cxlib.data.sources import Sources, check_sources
+from cxlib.data.sources import Sources, check_labelled, check_sources
 from cxlib.data.tables import TABLES
 from cxlib.data.zones import zone_doubt
 from cxlib.errors import ConfigurationError, nearest
@@ -100,6 +100,7 @@ class Workspace:
         self._folder = folder
         self._frames = dict(frames or {})
         self._shared = _Shared()
+        sources.use_labels()
 
     @classmethod
     def from_frames(
@@ -342,9 +343,17 @@ class Workspace:
                 say(self._folder, doubt)
             prepare(shared.store, self.time_zone)
             shared.ingested[name] = table = self._load_or_ingest(name)
+            self._check_labels(name)
             files = [(one.path, one.fingerprint.sha256) for one in self._inputs(name) if one.path and one.fingerprint]
             note_files(self._folder, files, days=(table.since, table.until))
         return shared.ingested[name]
+
+    def _check_labels(self, name: str) -> None:
+        columns = {each.removesuffix("_cents") for each in self._shared.store.con.table(name).columns}
+        try:
+            check_labelled(name, self._sources.labels.get(name, {}), columns)
+        except ValueError as error:
+            raise ConfigurationError(f"{self._folder / MAPPING}: labels: {error}") from None
 
     def _load_or_ingest(self, name: str) -> Ingested:
         store, inputs = self._shared.store, self._inputs(name)

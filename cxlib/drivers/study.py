@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from cxlib.drivers.gather import ScoreData
-from cxlib.drivers.names import driver_names
 from cxlib.drivers.ordinal import SeparationError
 from cxlib.drivers.performance import ExpectationGap, PerformanceMap, map_performance, measure_expectation_gap
 from cxlib.drivers.ranking import DriverRanking, rank_drivers
@@ -21,7 +20,7 @@ from cxlib.drivers.scenarios import Gains, simulate_gains
 from cxlib.drivers.themes import Themes, find_themes
 from cxlib.drivers.topics import Taxonomy, TopicEffects, load_taxonomy, measure_topics
 from cxlib.drivers.value import ValueBehind, value_behind_customers
-from cxlib.language import Count, Days, Message, T, join_names
+from cxlib.language import Count, Days, Message, T, join_names, spoken
 from cxlib.measures import (
     DividedChange,
     DividedScores,
@@ -338,7 +337,10 @@ def study_score(
             survey.expectations(survey.explained),
             not_applicable=question.not_applicable,
             margins=known,
-            names=driver_names([*survey.drivers, *survey.left_out], question.driver_names),
+            names={
+                driver: question.driver_names.get(driver) or spoken(driver, "rating")
+                for driver in (*survey.drivers, *survey.left_out)
+            },
             left_out=survey.left_out,
             draws=draws,
             gain_draws=gain_draws,

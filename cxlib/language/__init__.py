@@ -6,7 +6,7 @@
 
 from cxlib.language.currencies import currency_decimals, is_currency, known_currencies, minor_units
 from cxlib.language.extraction import Sentence, sentences, untranslated
-from cxlib.language.messages import C, Given, Message, N, T, join_names
+from cxlib.language.messages import C, Given, Message, N, T, Verbatim, join_names
 from cxlib.language.quantities import (
     Count,
     Day,
@@ -21,9 +21,11 @@ from cxlib.language.quantities import (
     about_money,
 )
 from cxlib.language.speaker import Speaker, available_languages, own_catalogues, speaker
+from cxlib.language.words import column_name, known_word, labelled, spoken, use_labels
 
 __all__ = [
     "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "Percent", "Points", "Quantity",
-    "Sentence", "Speaker", "T", "about", "about_money", "available_languages", "currency_decimals", "is_currency",
-    "join_names", "known_currencies", "minor_units", "own_catalogues", "sentences", "speaker", "untranslated",
+    "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
+    "currency_decimals", "is_currency", "join_names", "known_currencies", "known_word", "labelled", "minor_units",
+    "own_catalogues", "sentences", "speaker", "spoken", "untranslated", "use_labels",
 ]  # fmt: skip

@@ -40,10 +40,12 @@ class Message:
 class Given(Message):
     """Text that a user wrote in several languages: it is never looked up, and has no values.
 
-    `texts` is by language; a language that is missing gets the English text, else the first one.
+    `texts` is by language; a language that is missing gets what is `otherwise` said, or else the English text or, where
+    there is none, the first one.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
+    otherwise: Message | None = None
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Given:
@@ -54,6 +56,12 @@ class Given(Message):
         """
         first = texts.get("en") or next(iter(texts.values()))
         return cls(first.replace("{", "{{").replace("}", "}}"), texts=dict(texts))
+
+
+class Verbatim(str):
+    """Text that stays as somebody wrote it, even where it is a word of the dictionary: a comment, say."""
+
+    __slots__ = ()
 
 
 def placeholders(text: str) -> set[str]:

@@ -24,8 +24,9 @@ from babel.messages import Catalog, mofile, pofile
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent, get_currency_symbol
 
 from cxlib.language.currencies import minor_units
-from cxlib.language.messages import Given, Message, N, T
+from cxlib.language.messages import Given, Message, N, T, Verbatim
 from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity, about
+from cxlib.language.words import own_label, usual_word
 
 LOCALES = Path(__file__).parent / "locale"
 DOMAIN = "cxlib"
@@ -127,8 +128,18 @@ class Speaker:
 
     @singledispatchmethod
     def say(self, thing: object) -> str:
-        """Text of a message, quantity or date; anything else is data and is only turned into a string."""
+        """Text of a message, quantity or date; anything else is data and is only turned into a string.
+
+        A text that is a word of data is said as the company's label or, in another language, the dictionary has it.
+        """
         return str(thing)
+
+    @say.register
+    def _(self, thing: str) -> str:
+        if isinstance(thing, Verbatim):
+            return str(thing)
+        word = own_label(thing) or (None if self.language == SOURCE_LANGUAGE else usual_word(thing))
+        return thing if word is None else self.say(word)
 
     @say.register
     def _(self, thing: None) -> str:
@@ -140,7 +151,7 @@ class Speaker:
 
     @say.register
     def _(self, thing: Given) -> str:
-        return thing.texts.get(self.language, thing.text.format())
+        return thing.texts.get(self.language) or self.say(thing.otherwise or Verbatim(thing.text.format()))
 
     @say.register
     def _(self, thing: Quantity) -> str:

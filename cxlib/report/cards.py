@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from cxlib.language import Message, Speaker
+from cxlib.language import Message, Speaker, Verbatim
 from cxlib.masking import mask_contacts
 from cxlib.report.component import Component, Rendered, say, say_each
 
@@ -38,7 +38,8 @@ class Card:
         """A list item with the name as its heading."""
         facts = say_each(voice, '<p class="note">{}</p>', self.facts)
         traits = say_each(voice, "<li>{}</li>", self.traits)
-        quotes = say_each(voice, '<blockquote dir="auto">{}</blockquote>', map(mask_contacts, self.quotes))
+        words = (Verbatim(mask_contacts(quote)) for quote in self.quotes)
+        quotes = say_each(voice, '<blockquote dir="auto">{}</blockquote>', words)
         traits = Markup("<ul>{}</ul>").format(traits) if traits else traits
         return Markup("<li><h3>{}</h3>{}{}{}</li>").format(say(voice, self.title), facts, traits, quotes)
 

@@ -20,7 +20,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from cxlib.language import C, Day, Message, Month, Speaker, T, currency_decimals
+from cxlib.language import C, Day, Message, Month, Speaker, T, column_name, currency_decimals, known_word
 from cxlib.masking import mask_contacts
 from cxlib.report.component import plain_value, printable
 
@@ -38,7 +38,6 @@ TITLES: Mapping[str, Message] = {
     "cut_off": T("As of the morning of"),
     "risk": T("Risk of leaving"),
     "value": T("Value"),
-    "plan": T("Plan"),
     "expected_gain": T("Expected gain of a call"),
     "expected_cost": T("Expected cost of a call"),
     "status": T("Status"),
@@ -61,7 +60,6 @@ TITLES: Mapping[str, Message] = {
     "first_day": T("First purchase"),
     "last_day": T("Last purchase"),
     "orders": T("Orders"),
-    "segment": T("Segment"),
     "acquisition_cost": T("Cost of acquisition"),
     "cluster": T("Group"),
     "standing": T("Standing"),
@@ -101,6 +99,7 @@ WORDS: Mapping[str, Mapping[object, Message]] = {
     "standing": {"left": T("has left"), "sliding": T("slides away"), "ok": Message(""), "flagged": T("few answers")},
     "scenario": {"floor": T("No low ratings"), "point": T("Each rating one point better")},
 }
+IDS = frozenset({"customer_id", "currency"})  # never said in other words
 Words = Mapping[str, Mapping[Any, object]]
 
 
@@ -163,17 +162,26 @@ def _title(name: str) -> Message | str:
     if label is not None and base != name:
         ends = {"low": T("{label}, low end", label=label), "high": T("{label}, high end", label=label)}
         return ends[name.removeprefix(f"{base}_")]
-    return TITLES.get(name) or printable(name).replace("_", " ").strip().capitalize()
+    return TITLES.get(name) or column_name(printable(name))
 
 
 def _column(column: pd.Series, voice: Speaker, words: Mapping[Any, object]) -> list[Any]:
     """The values as a sheet holds them: numbers, truths, moments without a zone, texts, and None."""
     if pd.api.types.is_numeric_dtype(column):
         return [None if value is pd.NA or value != value else value for value in column.tolist()]
-    values = [_value(words.get(v, v) if isinstance(v, str) else v, voice) for v in column.tolist()]
+    texts = {v for v in column.tolist() if isinstance(v, str)}
+    said = {v: v if column.name in IDS else _word(v, str(column.name)) for v in texts}
+    values = [_value(words.get(v, said[v]) if isinstance(v, str) else v, voice) for v in column.tolist()]
     kinds = {type(value) for value in values if value is not None}
     alike = len(kinds) < 2 or kinds <= {int, float}
     return values if alike else [None if value is None else str(value) for value in values]
+
+
+def _word(value: Any, column: str) -> object:
+    """A value as the dictionary has it; texts that name a column as readers know the column."""
+    if not isinstance(value, str):
+        return value
+    return column_name(value) if column in ("by", "column") and value else known_word(value, column) or value
 
 
 def _value(value: Any, voice: Speaker) -> Any:

@@ -20,7 +20,7 @@ from scipy.special import ndtri
 
 from cxlib.checks import require_columns, require_values
 from cxlib.errors import DataError
-from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T
+from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, column_name, labelled
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
 from cxlib.segments.clustering.result import ClusterSelection
@@ -38,7 +38,6 @@ BEHAVIOUR = {
     "order_value_cents": T("Spend on a purchase day"),
     "purchase_days": T("Purchase days so far"),
 }
-ATTRIBUTES = {"channel": T("Channel"), "region": T("Region")}  # a company's own columns keep the names it gave them
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def describe_groups(
         numbers=list(BEHAVIOUR),
         categories=categories,
         names=_names(table, groups.labels, currency=currency),
-        feature_names={**{name: name.replace("_", " ").capitalize() for name in categories}, **BEHAVIOUR, **ATTRIBUTES},
+        feature_names={**{name: column_name(name) for name in categories}, **BEHAVIOUR},
         quantities={
             "gap_days": partial(_typical_whole, Days),
             "order_value_cents": partial(_typical_amount, currency=currency),
@@ -303,7 +302,7 @@ def _traits(
 def _trait(row: Any, name: Message | str, quantity: Callable[[float], Quantity]) -> Message:
     if row["kind"] == "share":
         values = {
-            "feature": name, "level": str(row["level"]), "share": Percent(row["value"]),
+            "feature": name, "level": labelled(row["level"], row["feature"]), "share": Percent(row["value"]),
             "others": Percent(row["others"]),
         }  # fmt: skip
         if row["effect"] > 0:

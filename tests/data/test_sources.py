@@ -92,5 +92,5 @@ def test_several_faults_are_told_at_once():
 @pytest.mark.parametrize("text", ["tables: {transactions: []}", "rates: []\ntables: {customers: {path: c.csv}}"])
 def test_a_table_without_sources_is_refused(text):
     """An empty list, such as of sources that were all commented out, is no parser error of SQL."""
-    with pytest.raises(ConfigurationError, match="valid dictionary"):
+    with pytest.raises(ConfigurationError, match="names are expected here"):
         parse_sources(f"currency: GBP\ntime_zone: Europe/London\n{text}\n", name="sources.yaml")

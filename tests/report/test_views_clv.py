@@ -246,8 +246,8 @@ def test_attributes_are_associations(study, people):
     good = with_people(study("good"), people)
     said = english(show.attributes(good, columns=["region"]))
     assert "An association" in said
-    assert "region: north" in said
-    assert "with which others are compared: region: south" in said
+    assert "Region: north" in said
+    assert "with which others are compared: Region: south" in said
     assert "purchases a customer in the past" in said
     assert "name columns of customers" in english(show.attributes(good, columns=[]))
     assert "no column plan" in english(show.attributes(good, columns=["plan"]))
@@ -287,11 +287,11 @@ def test_groups_below_thirty_are_withheld(study, people):
     assert "islet" not in said
     assert "north" not in said
     assert "south" in said
-    assert "Value still to come of a customer, by region" in said
+    assert "Value still to come of a customer, by Region" in said
     top = good.forecast.customers.nlargest(200, "residual_value_cents")["customer_id"]
     apart = people.assign(region=np.where(people["customer_id"].isin(top), "rich", "poor"))
     said = english(show.value_by_group(with_people(good, apart), by="region"))
-    assert "rich customers are worth most, by region" in said
+    assert "rich customers are worth most, by Region" in said
 
 
 def test_of_no_class_nothing_is_claimed():

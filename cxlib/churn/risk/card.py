@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.churn.features import FAMILIES
+from cxlib.churn.features import FAMILIES, describe_feature
 from cxlib.churn.risk.candidates import NAMES
 from cxlib.churn.risk.evaluation import MEASURE_NAMES, SubgroupCalibration, Tested, say_interval
 from cxlib.churn.risk.fit import RiskFit
@@ -133,7 +133,7 @@ def _data(snapshots: Snapshots) -> Iterator[Row]:
     for family, count in families.items():
         yield T("Features: {family}", family=FAMILIES[str(family)]), Count(int(count))
     for name, why in snapshots.left_out.items():
-        yield T("Column {name}", name=name), why
+        yield T("Column {name}", name=snapshots.feature(name).label), why
 
 
 def _measures(tested: Tested) -> Iterator[Row]:
@@ -157,7 +157,7 @@ def _limits(fit: RiskFit) -> Iterator[Row]:
             "{n} customers’ values were rare or new to the model",
             count,
         )
-        yield T("Column {name}", name=name), rare
+        yield T("Column {name}", name=describe_feature(name).label), rare
     yield (
         T("Limits"),
         T(

@@ -204,7 +204,8 @@ class Snapshots:
     @property
     def notes(self) -> tuple[Message, ...]:
         """What was left out, and why."""
-        return tuple(T("{column}: {why}", column=name, why=why) for name, why in self.left_out.items())
+        left_out = self.left_out.items()
+        return tuple(T("{column}: {why}", column=self.feature(name).label, why=why) for name, why in left_out)
 
 
 def halves(customers: Any, purpose: str = "folds") -> Codes:

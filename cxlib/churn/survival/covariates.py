@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxlib.checks import Codes, Flags, Floats, require_columns
 from cxlib.churn.survival.curves import SPELLS, Durations, as_texts
-from cxlib.language import Count, Decimal, Message, Percent, T, join_names
+from cxlib.language import Count, Decimal, Message, Percent, T, join_names, labelled
 
 FEWEST_MEMBERS = 30  # of a category
 MOST_CATEGORIES = 30
@@ -49,7 +49,10 @@ class Term:
         if self.category is None:
             digits = 0 if self.step >= 1 else int(np.ceil(-np.log10(self.step)))
             return T("{name}: {step} more", name=self.name, step=Decimal(self.step, digits=digits))
-        values = {"category": self.category, "reference": self.reference}
+        values = {
+            "category": labelled(self.category, self.covariate),
+            "reference": labelled(self.reference, self.covariate),
+        }
         return T("{name}: {category} against {reference}", name=self.name, **values)
 
 

@@ -21,7 +21,7 @@ from cxlib.churn.offers import (
     RevenueAtRisk,
     Stakes,
 )
-from cxlib.language import Count, Decimal, Message, Money, Percent, T, about_money
+from cxlib.language import Count, Decimal, Message, Money, Percent, T, about_money, column_name
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import GainCurve
@@ -30,7 +30,6 @@ from cxlib.report.text import findings, notice
 from cxlib.report.together import together
 from cxlib.report.views.churn.words import (
     RETROSPECTIVE,
-    column_name,
     joined,
     masked,
     or_notice,
@@ -296,7 +295,7 @@ def _groups(study: ChurnStudy, revenue: RevenueAtRisk) -> Table:
     part = rows["value_cents"] / rows["base_cents"].clip(lower=1)
     in_money = partial(about_money, currency=study.data.currency)
     return table(
-        rows.assign(name=rows["group"].map(plain), part=part),
+        rows.assign(name=texts(plain(group, study.data.group_by) for group in rows["group"]), part=part),
         title=T("Revenue at risk by {column}", column=column_name(study.data.group_by)),
         n="n",
         columns={

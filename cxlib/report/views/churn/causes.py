@@ -48,7 +48,8 @@ def reasons_given(study: ChurnStudy) -> Component:
 
 def _bars(reasons: ReasonsGiven) -> Component:
     kinds = texts(name_kind(kind) for kind in reasons.table["kind"])
-    every = reasons.table.assign(name=reasons.table["reason"].map(plain), who=kinds)
+    names = texts(plain(reason, "end_reason") for reason in reasons.table["reason"])
+    every = reasons.table.assign(name=names, who=kinds)
     rows = large_groups(every, "n", label="name").head(MOST_REASONS).reset_index(drop=True)
     if rows.empty:
         return notice(FEW_REASONS, "info")

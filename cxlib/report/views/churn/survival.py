@@ -10,14 +10,14 @@ import pandas as pd
 from cxlib.churn import ChurnStudy, SurvivalStudy
 from cxlib.churn.survival import GroupComparison
 from cxlib.data import tell_observed_from
-from cxlib.language import Count, Day, Days, Message, Percent, T
+from cxlib.language import Count, Day, Days, Message, Percent, T, column_name
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import SurvivalCurves
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.churn.words import column_name, or_notice, plain
+from cxlib.report.views.churn.words import or_notice, plain, texts
 
 MONTH_DAYS = 365.25 / 12
 SHORT = 180  # days: curves over less are drawn by day
@@ -103,7 +103,7 @@ def _curves(survival: SurvivalStudy) -> FigureBlock:
             high="high",
             at_risk="at_risk",
             group="group" if groups else None,
-            names={name: plain(name) for name in dict.fromkeys(rows["group"])} if groups else {},
+            names={name: plain(name, comparison.column if comparison else "") for name in groups},
             tick_step=6 if in_months else 30,
             x_label=label,
             y_label=T("Share still members, with 95% interval"),
@@ -140,7 +140,8 @@ def _side_by_side(comparison: GroupComparison) -> Table:
     curves = comparison.curves
     medians = curves.medians.rename(columns={"low": "median_low", "high": "median_high"})
     rows = curves.at([curves.read_at]).merge(medians, on="group")
-    rows = rows.assign(name=rows["group"].map(plain), median=rows["median"].round())
+    names = texts(plain(group, comparison.column) for group in rows["group"])
+    rows = rows.assign(name=names, median=rows["median"].round())
     columns = {
         "name": Column(T("Group: {column}", column=column_name(comparison.column))),
         "n": Column(T("Memberships"), Count),

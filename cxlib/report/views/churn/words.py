@@ -10,7 +10,7 @@ from typing import TypeVar
 import pandas as pd
 
 from cxlib.churn import ChurnStudy
-from cxlib.language import Decimal, Message, T
+from cxlib.language import Decimal, Message, T, labelled
 from cxlib.masking import mask_contacts
 from cxlib.report.component import Component
 from cxlib.report.text import notice
@@ -35,11 +35,6 @@ def texts(values: Iterable[object]) -> pd.Series:
     return pd.Series(list(values), dtype=object)
 
 
-def column_name(column: str) -> Message | str:
-    """What a reader calls a column of groups."""
-    return T("plan") if column == "plan" else column.replace("_", " ")
-
-
 def masked(customer: object) -> str:
     """The end of an id, enough to find it in the export; the joiner keeps it on one line.
 
@@ -49,13 +44,16 @@ def masked(customer: object) -> str:
     return f"\u2026{JOINER}{str(customer)[-SHORTEST_ID:]}"
 
 
-def plain(value: object) -> str:
-    """A value of the company's files as a page may show it: without contacts, and short.
+def plain(value: object, column: str = "") -> Message | str:
+    """A value of the company's files as a page may show it: as its label has it, else without contacts, and short.
 
     >>> plain("moved, write to sara.ali@example.com")
     'moved, write to s•••'
     """
-    text = mask_contacts(str(value))
+    label = labelled(value, column)
+    if isinstance(label, Message):
+        return label
+    text = mask_contacts(label)
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\u2026"
 
 

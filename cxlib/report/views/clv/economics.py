@@ -9,7 +9,20 @@ import pandas as pd
 
 from cxlib.clv import Acquisition, CustomerStudy, MembershipStudy
 from cxlib.errors import DataError
-from cxlib.language import Count, Day, Days, Decimal, Message, Month, Percent, Points, T, about_money
+from cxlib.language import (
+    Count,
+    Day,
+    Days,
+    Decimal,
+    Message,
+    Month,
+    Percent,
+    Points,
+    T,
+    about_money,
+    column_name,
+    labelled,
+)
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, LineChart, SmallMultiples
@@ -83,7 +96,8 @@ def _compared(study: CustomerStudy, by: str) -> Acquisition | None:
 
 
 def _best_first(groups: Acquisition) -> pd.DataFrame:
-    return groups.table.sort_values("value_to_cost", ascending=False, ignore_index=True).head(MOST_GROUPS)
+    rows = groups.table.sort_values("value_to_cost", ascending=False, ignore_index=True).head(MOST_GROUPS)
+    return rows.assign(group=pd.Series([labelled(group, groups.by) for group in rows["group"]], dtype=object))
 
 
 def _by_channel(groups: Acquisition) -> FigureBlock:
@@ -91,9 +105,9 @@ def _by_channel(groups: Acquisition) -> FigureBlock:
     losing = rows[rows["value_to_cost_high"] < 1]
     best, worst = rows.iloc[0], rows.iloc[-1]
     values = {
-        "best": str(best["group"]),
+        "best": best["group"],
         "most": times(best["value_to_cost"]),
-        "worst": str(worst["group"]),
+        "worst": worst["group"],
         "least": times(worst["value_to_cost"]),
         "n": Count(len(rows)),
     }
@@ -125,7 +139,7 @@ def _by_channel(groups: Acquisition) -> FigureBlock:
 
 def _pays(rows: pd.DataFrame, losing: pd.DataFrame, values: dict[str, object]) -> Message:
     if len(losing):
-        return T("Customers from {group} cost more than they are worth", group=str(losing["group"].iloc[0]))
+        return T("Customers from {group} cost more than they are worth", group=losing["group"].iloc[0])
     if len(rows) > 1 and rows["value_to_cost_low"].iloc[0] > rows["value_to_cost_high"].iloc[1:].max():
         return T(
             "Customers from {best} return most for their cost ({most} times it), those from {worst} least ({least} "
@@ -265,7 +279,7 @@ def _retention(members: MembershipStudy) -> FigureBlock:
     gap = float((curves["expected"] - curves["observed"]).abs().max()) if len(curves) else float("nan")
     values = {"gap": Points(100 * gap, signed=False, digits=1), "n": Count(len(plans))}
     columns = {
-        "plan": Column(T("Plan")),
+        "plan": Column(column_name("plan")),
         "period": Column(T("Renewal"), Count),
         "at_risk": Column(T("Members observed"), Count),
         "observed": Column(T("Observed"), Percent),
@@ -278,7 +292,7 @@ def _retention(members: MembershipStudy) -> FigureBlock:
             x="months",
             value="expected",
             reference="observed",
-            names={plan: str(plan) for plan in plans["plan"]},
+            names={plan: labelled(plan, "plan") for plan in plans["plan"]},
             kind=Percent,
             x_label=T("Months since the start"),
         ),
@@ -306,7 +320,7 @@ def _plans(members: MembershipStudy) -> Table:
         title=T("Plans: who renews, and what running memberships will bring"),
         n="memberships",
         columns={
-            "plan": Column(T("Plan")),
+            "plan": Column(column_name("plan")),
             "running": Column(T("Running"), Count),
             "memberships": Column(T("Ever sold"), Count),
             "renewal": Column(T("Renew after a period"), Percent, low="renewal_low", high="renewal_high"),

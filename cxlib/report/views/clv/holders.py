@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxlib.clv import AttributeStudy, CustomerStudy, Forecast
 from cxlib.errors import CxError
-from cxlib.language import Count, Decimal, Percent, T, about_money
+from cxlib.language import C, Count, Decimal, Message, Percent, T, about_money, column_name, join_names, labelled
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ShareCurve
@@ -96,12 +96,12 @@ def value_by_group(study: CustomerStudy, *, by: str) -> Component:
         return notice(T("The data has no column {column} of customers, so value is not shown by it", column=by), "info")
     groups = _groups(study.forecast, study.data.people, by)
     apart = len(groups) > 1 and groups["low"].iloc[0] > groups["high"].iloc[1:].max()
-    best = groups["group"].iloc[0] if len(groups) else "—"
-    neutral = T("Value still to come of a customer, by {column}", column=by)
+    values = {"group": groups["group"].iloc[0] if len(groups) else "—", "column": column_name(by)}
+    neutral = T("Value still to come of a customer, by {column}", **values)
     amount = partial(about_money, currency=study.currency)
     return table(
         groups.head(MOST_GROUPS),
-        title=claim(apart, T("{group} customers are worth most, by {column}", group=str(best), column=by), neutral),
+        title=claim(apart, T("{group} customers are worth most, by {column}", **values), neutral),
         n="customers",
         columns={
             "group": Column(T("Group")),
@@ -124,7 +124,8 @@ def _groups(forecast: Forecast, people: pd.DataFrame, by: str) -> pd.DataFrame:
     groups = groups.assign(low=(groups["mean"] - half).clip(lower=0), high=groups["mean"] + half)
     groups["share"] = groups["sum"] / max(float(groups["sum"].sum()), 1e-12)
     rows = groups.rename_axis("group").reset_index()
-    return rows.sort_values(["mean", "group"], ascending=[False, True], ignore_index=True)
+    rows = rows.sort_values(["mean", "group"], ascending=[False, True], ignore_index=True)
+    return rows.assign(group=pd.Series([labelled(group, by) for group in rows["group"]], dtype=object))
 
 
 def attributes(study: CustomerStudy, *, columns: Sequence[str]) -> Component:
@@ -141,7 +142,7 @@ def attributes(study: CustomerStudy, *, columns: Sequence[str]) -> Component:
         return notice(NOT_COMPARED, "info")
     sentences = [comparison.headline]
     if comparison.references:
-        kinds = ", ".join(map(_in_words, comparison.references))
+        kinds = join_names(list(map(_in_words, comparison.references)))
         sentences.append(T("The most frequent kind, with which others are compared: {kinds}", kinds=kinds))
     return together(findings(sentences), _ratios(comparison))
 
@@ -171,11 +172,12 @@ def _ratios(comparison: AttributeStudy) -> Table:
     )
 
 
-def _in_words(name: str) -> str:
+def _in_words(name: str) -> Message:
     """A column, or a column and its level, as a reader says it.
 
-    >>> _in_words("acquisition_channel=direct")
-    'acquisition channel: direct'
+    >>> str(_in_words("acquisition_channel=direct"))
+    'Acquisition channel: direct'
     """
     column, _, level = name.partition("=")
-    return column.replace("_", " ") + (f": {level}" if level else "")
+    words = column_name(column)
+    return C("group", "{column}: {group}", column=words, group=labelled(level, column)) if level else words

@@ -6,7 +6,6 @@ chosen by the data, ties are named as ties, and where the answers do not bear a 
 scenarios and expectations, `groups` segments, weighting and money, `comments` topics.
 """
 
-from cxlib.drivers.names import COLUMNS, KNOWN
 from cxlib.language import T
 from cxlib.report.views.nps_drivers.answer import answer, headline_tiles
 from cxlib.report.views.nps_drivers.better import expectation_gap, gains
@@ -18,7 +17,7 @@ from cxlib.report.views.nps_drivers.importance import driver_shares, driver_tabl
 DRIVERS = T("Every driver with share, place, performance and gap")
 GROUPS = T("The score of every group")
 SCENARIOS = T("What better ratings go with, by driver and scenario")
-WORDS = {"segment": KNOWN, "by": COLUMNS, "value": {"": T("NPS")}}
+WORDS = {"value": {"": T("NPS")}}
 
 __all__ = [
     "DRIVERS", "GROUPS", "SCENARIOS", "WORDS", "answer", "behind_answers", "change_explained", "comments",

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from cxlib.drivers import DriverStudy, ScoreStudy
-from cxlib.drivers.names import with_spoken_changes
 from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
 from cxlib.measures import DividedChange, Metric, NpsScore, ScaleScore
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.text import claim, notice
 from cxlib.report.tiles import Tiles, tiles
 from cxlib.report.together import Together, together
+from cxlib.report.views.nps_drivers.change import with_spoken_changes
 
 NOTHING_TO_MEND = T("The answers point to no single thing to mend first: try small, and measure")
 MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said

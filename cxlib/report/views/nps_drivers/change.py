@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from cxlib.drivers import ScoreStudy
-from cxlib.drivers.names import column_name, with_spoken_changes
-from cxlib.language import C, Count, Month, Percent, Points, T, join_names
+from cxlib.language import C, Count, Month, Percent, Points, T, column_name, join_names, spoken
 from cxlib.measures import ChangeExplained, DividedChange, NpsTrend
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
@@ -71,11 +71,11 @@ def _course(trend: NpsTrend) -> FigureBlock:
 
 def change_explained(study: ScoreStudy) -> Together | Notice:
     """Where the change comes from: who answered, and how each group answered."""
-    spoken = with_spoken_changes(study.by_group)
-    if spoken.leading is None:
+    named = with_spoken_changes(study.by_group)
+    if named.leading is None:
         return notice(T("There is no earlier period with enough answers to explain a change from"), "info")
-    leading = spoken.parts[spoken.leading]
-    return together(_shares(leading, spoken.leading), findings(spoken.findings, _others(spoken)))
+    leading = named.parts[named.leading]
+    return together(_shares(leading, named.leading), findings(named.findings, _others(named)))
 
 
 def _others(change: DividedChange) -> list[Any]:
@@ -95,7 +95,7 @@ def _shares(part: ChangeExplained, by: str) -> Table:
         title=T("The change in points of the whole score, by {column}", column=name),
         n="n_now",
         columns={
-            "group": Column(name),  # type: ignore[arg-type]  # a message or text
+            "group": Column(name),
             "n_now": Column(T("Answers"), Count),
             "score_before": Column(T("NPS before"), Points),
             "score_now": Column(T("NPS now"), Points),
@@ -108,3 +108,12 @@ def _shares(part: ChangeExplained, by: str) -> Table:
         note=T("The last two columns of all groups add up to the change of the whole score. Intervals are {level}.",
                level=Percent(part.level)),
     )  # fmt: skip
+
+
+def with_spoken_changes(change: DividedChange) -> DividedChange:
+    """The same change with groups as a reader sees them."""
+    parts = {}
+    for by, part in change.parts.items():
+        names: Any = [spoken(group, by) for group in part.table["group"]]
+        parts[by] = replace(part, table=part.table.assign(group=names))
+    return DividedChange(parts)

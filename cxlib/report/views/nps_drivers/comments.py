@@ -6,9 +6,8 @@ from functools import partial
 from typing import Any
 
 from cxlib.drivers import ScoreStudy
-from cxlib.drivers.names import spoken
 from cxlib.drivers.topics import TopicEffects
-from cxlib.language import Count, Decimal, Message, Percent, Points, T
+from cxlib.language import Count, Decimal, Message, Percent, Points, T, spoken
 from cxlib.report.cards import Card, Cards, cards
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from cxlib.drivers import ScoreStudy
-from cxlib.drivers.names import group_name, with_spoken_groups
 from cxlib.drivers.value import ValueBehind
-from cxlib.language import Count, Decimal, Message, Money, N, Percent, Points, T, about
+from cxlib.language import C, Count, Decimal, Message, Money, N, Percent, Points, T, about, column_name, spoken
 from cxlib.measures import DividedScores, NonResponse
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
@@ -23,14 +23,14 @@ MOST_GROUPS = 24
 
 def scores_by_group(study: ScoreStudy) -> Together | Notice:
     """NPS of each group with its interval, and which clearly differ; a notice where nothing divides the answers."""
-    spoken = with_spoken_groups(study.groups)
-    shown = large_groups(spoken.table, "n", label="segment", within="by")
+    named = with_spoken_groups(study.groups)
+    shown = large_groups(named.table, "n", label="segment", within="by")
     if shown.empty:
         return notice(T("Nothing is known of customers or answers that would divide them into large enough groups"),
                       "info")  # fmt: skip
-    counted = {"clear": Count(len(spoken.clear)), "n": Count(len(shown))}
+    counted = {"clear": Count(len(named.clear)), "n": Count(len(shown))}
     clear = findings(T("{clear} of {n} groups clearly differ from everyone else", **counted))
-    return together(_dots(spoken, study.explained), clear)
+    return together(_dots(named, study.explained), clear)
 
 
 def _dots(scores: DividedScores, about: Message) -> FigureBlock:
@@ -133,3 +133,21 @@ def _money(behind: ValueBehind | None) -> Together | Notice:
                    "recommend spend more or less does not say that one follows from the other."),
         ),
     )  # fmt: skip
+
+
+def with_spoken_groups(scores: DividedScores) -> DividedScores:
+    """The same scores with groups as a reader sees them, each with what divides it: “Age: 60+”."""
+    parts = {}
+    for by, part in scores.parts.items():
+        names: Any = [group_name(by, group) for group in part.table["segment"]]
+        parts[by] = replace(part, table=part.table.assign(segment=names))
+    return DividedScores(parts)
+
+
+def group_name(column: str, group: object) -> Message:
+    """A group with what divides it.
+
+    >>> str(group_name("touchpoint", "delivery"))
+    'Touchpoint: Delivery'
+    """
+    return C("group", "{column}: {group}", column=column_name(column), group=spoken(group, column))

@@ -1,0 +1,131 @@
+"""What readers see for the words of data: columns, and values such as plans, channels and reasons.
+
+One dictionary of usual words serves all reports; `use_labels` puts a company's own before it. `Speaker` looks every
+plain text up here, so that a value is said in the reader's language wherever it stands; English shows it as the files
+have it, unless the company gives it a label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from cxlib.language.messages import C, Given, Message, T
+
+Texts = Mapping[str, str]  # by language
+YES, NO = C("answer", "yes"), C("answer", "no")
+
+VALUES: Mapping[str, Message] = {
+    "delivery": T("Delivery"), "product quality": T("Product quality"), "price": T("Price"), "support": T("Support"),
+    "website app": T("Website and app"), "choice": T("Choice"), "payment": T("Payment"), "ordering": T("Ordering"),
+    "returns": T("Returns"), "staff": T("Staff"), "store": T("Store"), "web": T("Web"), "website": T("Web"),
+    "app": T("App"), "phone": T("Phone"), "ar": T("Arabic"), "en": T("English"), "true": YES, "false": NO,
+    "yes": YES, "no": NO, "—": T("not known"), "all": T("All"), "other": T("Other"), "none": C("value", "None"),
+    "unknown": T("not known"), "email": T("Email"), "social": T("Social media"), "search": T("Search engines"),
+    "referral": T("Referral"), "direct": C("channel", "Direct"), "partner": C("channel", "Partners"),
+    "service": C("reason", "Service"), "payment failed": T("Payment failed"), "not used": T("Not used"),
+    "moved": T("Moved away"), "monthly": C("plan", "Monthly"), "annual": C("plan", "Annual"),
+    "month to month": T("Month to month"), "one year": T("One year"), "two year": T("Two years"),
+    "male": T("Male"), "female": T("Female"), "dsl": T("DSL"), "fiber optic": T("Fibre optic"),
+    "no internet service": T("No internet service"), "no phone service": T("No phone service"),
+    "electronic check": T("Electronic check"), "mailed check": T("Mailed check"),
+    "bank transfer (automatic)": T("Bank transfer (automatic)"),
+    "credit card (automatic)": T("Credit card (automatic)"), "credit card": T("Credit card"), "cash": T("Cash"),
+    "riyadh": T("Riyadh"), "jeddah": T("Jeddah"), "dammam": T("Dammam"), "madinah": T("Madinah"),
+    "makkah": T("Makkah"), "abha": T("Abha"), "customers": T("Customers"), "transactions": T("Transactions"),
+    "memberships": T("Memberships"), "surveys": T("Surveys"), "tickets": T("Support tickets"),
+    "sessions": T("Visits"), "messages": T("Messages"), "benchmarks": T("Benchmarks"), "rates": T("Exchange rates"),
+}  # fmt: skip
+COLUMNS: Mapping[str, Message] = {
+    "touchpoint": T("Touchpoint"), "language": T("Language"), "region": T("Region"), "age_band": T("Age"),
+    "channel": T("Channel"), "acquisition_channel": T("Acquisition channel"), "loyalty_member": T("Loyalty programme"),
+    "status": T("Status"), "country": T("Country"), "segment": T("Segment"), "plan": T("Plan"), "city": T("City"),
+    "age": T("Age"), "product": T("Product"), "end_reason": T("Reason"), "gender": T("Gender"),
+    "senior": T("Senior citizen"), "partner": T("Has a partner"), "dependents": T("Has dependents"),
+    "phone_service": T("Phone service"), "multiple_lines": T("Several lines"), "contract": T("Contract"),
+    "internet_service": T("Internet service"), "online_security": T("Online security"),
+    "online_backup": T("Online backup"), "device_protection": T("Device protection"),
+    "tech_support": T("Technical support"), "streaming_tv": T("Television by internet"),
+    "streaming_movies": T("Films by internet"), "paperless_billing": T("Bills without paper"),
+    "payment_method": T("Payment method"), "monthly_charges": T("Charges a month"),
+    "total_charges": T("Charges so far"),
+}  # fmt: skip
+
+_own_columns: dict[str, Given] = {}
+_own_values: dict[tuple[str, str], Given] = {}  # ("", value) where no column is said
+
+
+def use_labels(columns: Mapping[str, Texts], values: Mapping[str, Mapping[str, Texts]]) -> None:
+    """Take a company's labels, by column and by column and value, in place of those of the company before.
+
+    Opening a workspace does it: a run and a notebook are about one company. Without a column a value is known by its
+    label only where no other column labels it otherwise, and where it is a word: “1” may be anything.
+    """
+    _own_columns.clear()
+    _own_values.clear()
+    _own_columns.update({column: _label(column, texts, COLUMNS.get(column)) for column, texts in columns.items()})
+    asked = [column for column in columns if column.startswith("rating_")]  # a driver is called by it
+    _own_values.update({("rating", column.removeprefix("rating_")): _own_columns[column] for column in asked})
+    alone: dict[str, list[Given]] = {}
+    for column, words in values.items():
+        for value, texts in words.items():
+            label = _own_values[column, value] = _label(value, texts, usual_word(value))
+            alone.setdefault(value, []).append(label)
+    for value, labels in alone.items():
+        if re.search(r"[^\W\d_]", value) and all(label == labels[0] for label in labels):
+            _own_values["", value] = labels[0]
+
+
+def own_label(value: object, column: str = "") -> Given | None:
+    """The company's own label of a value, of that column where one is said."""
+    return _own_values.get((column, str(value))) or _own_values.get(("", str(value)))
+
+
+def usual_word(value: str) -> Message | None:
+    """What the dictionary has for a value, however it is spelt.
+
+    >>> str(usual_word("Payment_failed")), usual_word("A-12")
+    ('Payment failed', None)
+    """
+    return VALUES.get(re.sub(r"[_\s-]+", " ", value.strip().lower()) or value) if len(value) < 40 else None
+
+
+def known_word(value: str, column: str = "") -> Message | None:
+    """What the company or the dictionary calls a value; None where neither knows it."""
+    return own_label(value, column) or usual_word(value)
+
+
+def labelled(value: object, column: str = "") -> Given | str:
+    """A value as its column's label has it; without one the value, which `Speaker` looks up.
+
+    >>> labelled("monthly", "plan")
+    'monthly'
+    """
+    return own_label(value, column) or str(value)
+
+
+def spoken(value: object, column: str = "") -> object:
+    """A value as a reader sees it: the company's label, a usual word, else the files' word without underscores.
+
+    >>> str(spoken("website_app")), spoken("first_class"), spoken(True).text
+    ('Website and app', 'First class', 'yes')
+    """
+    return known_word(str(value), column) or _plain(str(value))
+
+
+def column_name(column: str) -> Message:
+    """What a reader calls a column.
+
+    >>> str(column_name("touchpoint")), str(column_name("flight_class"))
+    ('Touchpoint', 'Flight class')
+    """
+    return _own_columns.get(column) or COLUMNS.get(column) or _label(column, {}, None)
+
+
+def _label(name: str, texts: Texts, usual: Message | None) -> Given:
+    return Given(_plain(name).replace("{", "{{").replace("}", "}}"), texts=dict(texts), otherwise=usual)
+
+
+def _plain(name: str) -> str:
+    text = name.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
