@@ -67,7 +67,7 @@ def _weak(cells: NDArray[np.float64], hidden: Cells, lines: Cells, least: int) -
     fixed = small.copy()
     _, sizes, directions = np.linalg.svd(lines[:, held].astype(float))
     fixed[held] &= (np.abs(directions[int((sizes > 1e-9).sum()) :]) < 1e-9).all(axis=0)
-    for number in np.flatnonzero((lines & small).any(axis=1)):
+    for number in sorted(np.flatnonzero((lines & small).any(axis=1)), key=(lines & ~hidden).sum(axis=1).__getitem__):
         line: Cells = lines[number]
         inside = line & held
         thin = inside.sum() < 2 or cells[inside].sum() < least + least // 3

@@ -48,6 +48,8 @@ class Advice(Result):
         Whether the rules have a segment of customers who have not come lately.
     currency : str
         ISO code for display.
+    withheld : bool
+        Whether a segment slides away that is too small to be named, and not in `table`.
     """
 
     table: pd.DataFrame
@@ -56,6 +58,7 @@ class Advice(Result):
     bought_again: float
     parted: bool
     currency: str
+    withheld: bool = False
 
     @property
     def first(self) -> pd.DataFrame:
@@ -123,6 +126,8 @@ class Advice(Result):
                 share=Percent(self.bought_again),
                 days=days,
             )
+        if self.first.empty and self.withheld:
+            return T("Whom to act on first cannot be told: too few customers are in the segments that slide away")
         if self.first.empty:
             return T("No segment clearly slides away: look after the customers you have")
         row: Any = self.first.iloc[0]

@@ -56,6 +56,11 @@ class CohortRetention(Result):
         """Customers who started in each month: the denominators."""
         return self.cells.groupby("cohort")["cohort_size"].first()
 
+    def of(self, months: pd.Series) -> CohortRetention:
+        """Those who started in certain months alone, whose first days `months` holds."""
+        cells = self.cells[self.cells["cohort"].isin(months)]
+        return CohortRetention(cells, _pooled(cells[cells["complete"].astype(bool)]))
+
     @property
     def summary(self) -> pd.DataFrame:
         """One row a start month: its size, then the rates by months since (the column's number), for a reader."""
@@ -68,7 +73,7 @@ class CohortRetention(Result):
     def headline(self) -> Message:
         """How many buy again in the month after their first, over all cohorts."""
         if 1 not in self.curve.index:
-            return T("No cohort of customers has been followed for a whole month yet")
+            return T("No start month with enough customers has been followed for a whole month yet")
         month: Any = self.curve.loc[1]
         return T(
             "{share} of customers bought again in the month after their first "

@@ -36,11 +36,14 @@ class SegmentSummary(Result):
         ISO code for display.
     notices : tuple of Message
         What limits the reading.
+    withheld : frozenset of str
+        Keys of segments that sentences neither name nor add up, because they are small or would give away one that is.
     """
 
     table: pd.DataFrame
     currency: str
     notices: tuple[Message, ...] = ()
+    withheld: frozenset[str] = frozenset()
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -83,6 +86,8 @@ class SegmentSummary(Result):
                 n=Count(self.customers),
                 revenue=Money(self.revenue_cents, currency=self.currency),
             )
+        if self.leader["segment"] in self.withheld:
+            return T("The segment that brings most revenue has too few customers to be named")
         if not self.leads:
             return T(
                 "No segment clearly brings more than its share: {segment}, {share} of customers, bring {revenue} "
@@ -96,7 +101,7 @@ class SegmentSummary(Result):
     @property
     def answer(self) -> Message:
         """The headline without its interval, for the title of a page that shows the interval below."""
-        if self.revenue_cents <= 0:
+        if self.revenue_cents <= 0 or self.leader["segment"] in self.withheld:
             return self.headline
         if not self.leads:
             return T("No segment clearly brings more than its share of revenue")
@@ -115,7 +120,7 @@ class SegmentSummary(Result):
     def _not_back(self) -> list[Message]:
         slipping = self.table[self.table["is_slipping"]]
         spent, n = int(slipping["revenue_cents"].sum()), int(slipping["customers"].sum())
-        if not n or self.revenue_cents <= 0 or spent <= 0:
+        if not n or self.revenue_cents <= 0 or spent <= 0 or self.withheld.intersection(slipping["segment"]):
             return []
         return [
             T(

@@ -13,6 +13,7 @@ import pandas as pd
 from cxlib.checks import require_values
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
+from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
 from cxlib.segments.intervals import SHARES, studentised, top_share
@@ -41,12 +42,15 @@ class ValueTiers(Result):
         A customer is retained who bought in this many days up to the end of observation.
     currency : str
         ISO code for display.
+    withheld : frozenset of str
+        Keys of tiers that sentences do not speak of, because they are small or would give away one that is.
     """
 
     table: pd.DataFrame
     assigned: pd.DataFrame
     retained_within_days: int
     currency: str
+    withheld: frozenset[str] = frozenset()
 
     @property
     def costs(self) -> tuple[str, ...]:
@@ -84,6 +88,8 @@ class ValueTiers(Result):
         n = int(self.table["customers"].sum())
         if not high["customers"]:
             return T("Too many of the {n} customers have spent the same for a high tier to stand out", n=Count(n))
+        if "high" in self.withheld:
+            return T("Too few customers stand out by value to say what they bring")
         if not np.isfinite(high["revenue_share"]):
             return T("The {n} customers have spent nothing in all, so no tier stands out", n=Count(n))
         values = {
@@ -123,13 +129,8 @@ class ValueTiers(Result):
             "m": Count(int(low["retention_n"])),
             "days": Days(self.retained_within_days),
         }
-        if not (high["retention_n"] and low["retention_n"]):
-            return T(
-                "Whether customers of high value stay more often cannot be told: {n} of high value and {m} of low "
-                "value could have come back",
-                n=values["n"],
-                m=values["m"],
-            )
+        if self._is_small(high, low, "retention_n"):
+            return T("Whether customers of high value stay more often cannot be told: too few could have come back")
         if high["retention_low"] > low["retention_high"]:
             return T(
                 "Customers of high value stay more often: {high} of {n} bought again within the last {days}, "
@@ -148,6 +149,9 @@ class ValueTiers(Result):
         tiers: Any = self.table.set_index("tier")
         return tuple(self._cost_finding(cost, tiers.loc["high"], tiers.loc["low"]) for cost in self.costs)
 
+    def _is_small(self, high: Any, low: Any, n: str) -> bool:
+        return bool(min(high[n], low[n]) < SUPPRESS_BELOW or self.withheld & {"high", "low"})
+
     def _cost_finding(self, cost: str, high: Any, low: Any) -> Message:
         values = {
             "cost": COSTS[cost],
@@ -156,11 +160,8 @@ class ValueTiers(Result):
             "n": Count(int(high[f"{cost}_n"])),
             "m": Count(int(low[f"{cost}_n"])),
         }
-        if not (high[f"{cost}_n"] and low[f"{cost}_n"]):
-            known = {name: values[name] for name in ("cost", "n", "m")}
-            return T(
-                "{cost} is known of {n} customers of high value and {m} of low value, so it is not compared", **known
-            )
+        if self._is_small(high, low, f"{cost}_n"):
+            return T("{cost} is known of too few customers of high or low value to be compared", cost=COSTS[cost])
         if high[f"{cost}_low"] > low[f"{cost}_high"] or high[f"{cost}_high"] < low[f"{cost}_low"]:
             return T("{cost}: {high} a customer of high value ({n}), against {low} of low value ({m})", **values)
         return T(

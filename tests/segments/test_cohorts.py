@@ -85,7 +85,7 @@ def test_no_complete_month():
             "complete": [False],
         }
     )
-    assert "No cohort" in str(cohort_retention(counts).headline)
+    assert "No start month" in str(cohort_retention(counts).headline)
 
 
 def test_bad_counts(counts):

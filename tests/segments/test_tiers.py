@@ -34,8 +34,8 @@ def test_cut_shares():
 def test_nobody_of_high_value_is_said_and_not_compared():
     """Two customers make no high tier: neither staying nor cost is compared with nobody's."""
     tiers = value_tiers(frame_of([500, 100]).assign(acquisition_cost_cents=[300, 400]))
-    assert "cannot be told: 0 of high value and" in str(tiers.retention_finding)
-    assert ["known of 0 customers of high value" in str(finding) for finding in tiers.cost_findings] == [True]
+    assert "cannot be told: too few" in str(tiers.retention_finding)
+    assert ["known of too few customers of high" in str(finding) for finding in tiers.cost_findings] == [True]
 
 
 def test_ties_are_not_split():
@@ -50,7 +50,7 @@ def test_all_alike_has_no_high_tier():
     tiers = value_tiers(frame_of([100] * 20))
     assert tiers.table["customers"].tolist() == [0, 0, 20]
     assert "have spent the same" in str(tiers.headline)
-    assert "stay more often cannot be told: 0 of high value" in str(tiers.retention_finding)
+    assert "stay more often cannot be told: too few" in str(tiers.retention_finding)
 
 
 def test_retention_counts_those_who_could_stay():

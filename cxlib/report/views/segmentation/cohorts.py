@@ -13,6 +13,7 @@ from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
+from cxlib.report.views.segmentation.segments import seen
 from cxlib.segments import SegmentStudy
 from cxlib.segments.cohorts import CohortRetention
 
@@ -21,16 +22,16 @@ LARGEST_HEATMAP = 24  # start months shown, the newest; the download has them al
 
 def coming_back(study: SegmentStudy) -> Together:
     """Both, and what newer customers have brought against older ones."""
-    cohorts = study.cohorts
+    cohorts = seen(study).cohorts
     brought = findings(cohorts.revenue_finding(currency=study.data.currency))
-    return together(cohort_map(cohorts), cohort_curve(cohorts), brought)
+    return together(cohort_map(study.cohorts), cohort_curve(cohorts), brought)
 
 
 def cohort_map(cohorts: CohortRetention) -> FigureBlock:
     """Retention by start month; months that are not over are masked."""
     sizes = cohorts.sizes.rename("n").rename_axis("cohort").reset_index()
     shown = large_groups(sizes, "n", label="cohort")["cohort"]
-    large = cohorts.rates[cohorts.rates.index.isin(shown)]
+    large, trend = cohorts.rates[cohorts.rates.index.isin(shown)], cohorts.of(shown).trend
     cells = _complete(cohorts)
     rates: Any = large.drop(columns=0).dropna(how="all").tail(LARGEST_HEATMAP).dropna(axis="columns", how="all")
     months = rates.index if len(rates) else cohorts.rates.index
@@ -42,13 +43,13 @@ def cohort_map(cohorts: CohortRetention) -> FigureBlock:
             row_labels=[Month(day.date(), short=True) for day in rates.index],
         ),
         name="cohort-retention",
-        title=cohorts.trend,
+        title=trend,
         subtitle=T("Share who bought, by month of first purchase, {first} to {last}", first=first, last=last),
         alt=T(
             "A grid: one row for each start month from {first} to {last}, one column for each month since. {trend}.",
             first=first,
             last=last,
-            trend=cohorts.trend,
+            trend=trend,
         ),
         source=T(
             "Source: transactions. {masked}. Empty cells lie in the future; start months with fewer than {n} customers "
@@ -81,7 +82,9 @@ def cohort_curve(cohorts: CohortRetention) -> FigureBlock | Notice:
     """Retention of all cohorts together, with its interval; a notice where no cohort is old enough for a line."""
     curve = cohorts.curve[(cohorts.curve["at_risk"] >= SUPPRESS_BELOW) & (cohorts.curve.index > 0)].reset_index()
     if len(curve) < 2:
-        return notice(T("No cohort has been followed for two whole months yet, so there is no curve to draw"), "info")
+        return notice(
+            T("No start month with enough customers has been followed for two months, so there is no curve"), "info"
+        )
     first, last = curve.iloc[0], curve.iloc[-1]
     return figure(
         LineChart(

@@ -11,7 +11,7 @@ import pandas as pd
 from cxlib.language import Count, Day, Message, Money, Percent, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, MigrationMatrix
-from cxlib.report.suppression import SUPPRESS_BELOW, hidden_cells
+from cxlib.report.suppression import SUPPRESS_BELOW, hidden_cells, large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
@@ -23,13 +23,14 @@ from cxlib.segments.usefulness import Usefulness
 def _moves(moved: Migration) -> FigureBlock:
     """For each segment then, which share of it is in which segment now."""
     names: dict[Hashable, Message | str] = dict(moved.names.items())
-    moves = moved.table.loc[moved.table["before"] != moved.table["after"], "customers"]
-    title = claim(bool(moves.max() >= SUPPRESS_BELOW), moved.largest_move, NO_LARGE_MOVE)
     counts = moved.matrix
     hidden = pd.DataFrame(hidden_cells(counts.to_numpy(float)), counts.index, counts.columns)
     small = pd.Series(hidden_cells(counts.sum(axis=1).to_numpy(float)), counts.index)
     pairs = zip(moved.table["before"], moved.table["after"], strict=True)
     cells = np.array([bool(hidden.loc[before, after]) for before, after in pairs])
+    moves = moved.table.loc[moved.table["before"] != moved.table["after"], "customers"]
+    is_shown = len(moves) > 0 and not cells[moves.index[int(moves.to_numpy().argmax())]]
+    title = claim(is_shown, moved.largest_move, NO_LARGE_MOVE)
     of = moved.table["of"].mask(moved.table["before"].map(small).to_numpy(bool))
     shown = moved.table.assign(share=moved.table["share"].mask(cells), of=of)
     happened = shown[shown["customers"] > 0]
@@ -70,7 +71,8 @@ def movement(study: SegmentStudy) -> Together | Notice:
     """The map of movements with what it says; a notice where there is nothing to compare with."""
     if (moved := study.movement) is None:
         return notice(TOO_SHORT, "info")
-    return together(_moves(moved), findings(moved.headline, moved.newcomers, moved.drift_finding))
+    newcomers = (moved.newcomers,) if moved.entrants["customers"].sum() >= SUPPRESS_BELOW else ()
+    return together(_moves(moved), findings(moved.headline, newcomers, moved.drift_finding))
 
 
 def next_period(study: SegmentStudy) -> Together | Notice:
@@ -113,10 +115,11 @@ def _by_segment(useful: Usefulness) -> Table:
     first = useful.groups["name"].iloc[0]
     groups = useful.groups[useful.groups["name"] == first].sort_values("mean_cents", ascending=False)
     best = groups.iloc[0]
+    is_shown = best["label"] in set(large_groups(groups, "customers", label="label")["label"])
     return table(
         groups,
         title=claim(
-            best["low"] > groups["high"].iloc[1:].max(),
+            is_shown and best["low"] > groups["high"].iloc[1:].max(),
             T("{segment} spent most in the next period", segment=best["label"]),
             T("What each segment did in the next period"),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,11 +39,30 @@ def answer(study: SegmentStudy) -> PageHead:
         T("Data to {day}", day=Day(study.as_of.date())),
         N("{n} customer who bought", "{n} customers who bought", study.segments.customers),
     )
-    advice, title = study.advice, study.segments.answer
-    bullets = (advice.gone or study.concentration.headline, study.cohorts.headline)
+    shown = seen(study)
+    advice, title, month = shown.advice, shown.segments.answer, study.cohorts.curve["at_risk"].get(1, 0)
+    whole = not 0 < study.segments.customers - month < SUPPRESS_BELOW  # the others are the newest months
+    bullets = (advice.gone or study.concentration.headline, (study if whole else shown).cohorts.headline)
     if advice.first.empty:  # nothing to do, or nothing that the data bears out
         return page_head(title, kicker=kicker, bullets=(advice.headline, *bullets))
     return page_head(title, kicker=kicker, bullets=bullets, action=advice.headline, file="segments.csv")
+
+
+def seen(study: SegmentStudy) -> SegmentStudy:
+    """The study of which sentences and titles speak: they name, count and add up only groups that the tables show."""
+    table, advice, cohorts, tiers = study.segments.table, study.advice, study.cohorts, study.tiers
+    high_to_low = large_groups(tiers.table, "customers", label="name")
+    named = set(large_groups(table, "customers", label="name")["segment"])
+    is_named = advice.table["segment"].isin(named)
+    unnamed = bool((advice.table.loc[~is_named, "standing"] == "sliding").any())
+    sizes = cohorts.sizes.rename("n").rename_axis("cohort").reset_index()
+    return replace(
+        study,
+        segments=replace(study.segments, withheld=frozenset(table["segment"]) - named),
+        advice=replace(advice, table=advice.table[is_named], withheld=unnamed),
+        cohorts=cohorts.of(large_groups(sizes, "n", label="cohort")["cohort"]),
+        tiers=replace(tiers, withheld=frozenset(tiers.table["tier"]) - set(high_to_low["tier"])),
+    )
 
 
 def headline_tiles(study: SegmentStudy) -> Together:
@@ -100,6 +120,7 @@ def _share(study: SegmentStudy, name: str, label: Message, *, polarity: int) -> 
 
 def findings(study: SegmentStudy) -> Findings:
     """What the data bears out about the segments."""
+    study = seen(study)
     shares = study.concentration
     proof = study.grid.rules.proof
     return sentences(study.segments.findings, shares.headline, shares.repurchase, shares.one_time_buyers, proof)
@@ -118,21 +139,25 @@ def revenue_by_segment(study: SegmentStudy) -> FigureBlock:
         n="customers",
     )
     filled = numbers.visible
-    leader = segments.leader
+    leader: Any = filled.iloc[0] if len(filled) else {"name": "", "revenue_share": np.nan}
+    leads = leader["name"] == segments.leader["name"]
     values = {"segment": leader["name"], "share": Percent(leader["revenue_share"])}
     title = claim(
-        segments.leads,
+        leads and segments.leads,
         T("{segment} bring {share} of revenue, more than their share of customers", **values),
-        T("Revenue by segment: the largest share, {share}, comes from {segment}", **values),
+        T("Revenue by segment: the largest share, {share}, comes from {segment}", **values)
+        if leads
+        else T("Revenue of the segments that have enough customers to be shown"),
     )
     last = filled.iloc[-1] if len(filled) else leader
-    alt = T(
+    bars = T(
         "Bars of the share of revenue of {n} segments. Longest: {segment} at {share}. Shortest: {last} at {least}.",
         n=Count(len(filled)),
         last=last["name"],
         least=Percent(last["revenue_share"]),
         **values,
     )
+    alt = claim(len(filled), bars, T("No segment has enough customers to be shown"))
     plot = HorizontalBars(
         filled,
         category="name",
@@ -203,7 +228,7 @@ def action_table(study: SegmentStudy) -> Together:
             bound=Percent(advice.bound),
         ),
     )  # fmt: skip
-    return together(shown, sentences(advice.findings))
+    return together(shown, sentences(seen(study).advice.findings))
 
 
 def _small_cells(study: SegmentStudy, square: pd.DataFrame) -> Any:
@@ -224,9 +249,15 @@ def grid_map(study: SegmentStudy) -> FigureBlock:
     square = counts.unstack("frequency_score").sort_index(ascending=False)  # noqa: PD010  # nothing to aggregate
     hidden = _small_cells(study, square)
     matrix = square.mask(hidden)
-    fullest: Any = counts.idxmax()
-    (recency, frequency), most = fullest, int(counts.max())
+    visible = counts.mask(hidden.ravel(), 0)
+    fullest: Any = visible.idxmax()
+    (recency, frequency), most = fullest, int(visible.max())
     values = {"most": Count(most), "r": Count(recency), "f": Count(frequency), "n": Count(len(assigned))}
+    title = T("The fullest cell has {most} customers: recency score {r}, frequency score {f}", **values)
+    if not most:
+        title = T("No cell of the grid has enough customers to be shown")
+    elif most < counts.max():
+        title = T("The fullest cell shown has {most} customers: recency score {r}, frequency score {f}", **values)
     return figure(
         Heatmap(
             matrix,
@@ -236,21 +267,9 @@ def grid_map(study: SegmentStudy) -> FigureBlock:
             row_labels=[T("Recency {score}", score=Count(score)) for score in matrix.index],
         ),
         name="grid-map",
-        title=claim(
-            most >= SUPPRESS_BELOW,
-            T("The fullest cell has {most} customers: recency score {r}, frequency score {f}", **values),
-            T("No cell of the grid has enough customers to be shown"),
-        ),
+        title=title,
         subtitle=T("Customers by recency score (5 is most recent) and frequency score, {n} customers", **values),
-        alt=claim(
-            most >= SUPPRESS_BELOW,
-            T(
-                "A grid of five by five cells with the number of customers in each. Most, {most}, have recency score "
-                "{r} and frequency score {f}.",
-                **values,
-            ),
-            T("No cell of the grid has enough customers to be shown"),
-        ),
+        alt=T("A grid of five by five cells with the number of customers in each. {title}.", title=title),
         source=T(
             "Source: transactions. Customers with equal values always share a score. Cells with fewer than {n} "
             "customers are left empty, and so are others that would give one of them away.",
@@ -271,7 +290,7 @@ def grid_map(study: SegmentStudy) -> FigureBlock:
 
 def tiers(study: SegmentStudy) -> Together:
     """High, middle and low value: what they bring, how many stay, and what they have cost where that is known."""
-    tiers = study.tiers
+    tiers = seen(study).tiers
     return together(_tier_table(tiers), sentences(tiers.headline, tiers.retention_finding, tiers.cost_findings))
 
 
@@ -290,4 +309,7 @@ def _tier_table(tiers: ValueTiers) -> Table:
         columns[cost] = Column(COSTS[cost], Money, currency=tiers.currency, low=f"{cost}_low", high=f"{cost}_high")
     if len(columns) > MAX_COLUMNS:
         del columns["retention_n"]
-    return table(tiers.table, title=T("Three tiers of value"), n="customers", columns=columns)
+    few = (tiers.table["retention_n"] < SUPPRESS_BELOW).to_numpy()
+    of_few = tiers.table.filter(like="retention").columns
+    known = tiers.table.assign(**{name: tiers.table[name].mask(few) for name in of_few})
+    return table(known, title=T("Three tiers of value"), n="customers", columns=columns)
