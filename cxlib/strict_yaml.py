@@ -22,6 +22,7 @@ MOST_BYTES = 5_000_000
 MOST_VALUES = 100_000  # with every alias written out
 DEEPEST = 60
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
+_NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")  # half of one, as "\\ud800" makes, has no bytes
 _TEXT = re.compile(r"\+.*|-?0[xb].*|.*_.*")  # a telephone number, a code, a name
 
 
@@ -45,6 +46,8 @@ class StrictLoader(yaml.SafeLoader):
             raise _refusal(f"there are more than {DEEPEST} levels here; write fewer brackets or indents", event)
         node = super().compose_node(parent, index)
         self._depth -= 1
+        if isinstance(node, yaml.ScalarNode) and (character := _NO_CHARACTER.search(node.value)):
+            raise _refusal(f"{character[0]!a} is no character of a text; take it away", event)
         if isinstance(event, yaml.AliasEvent) and id(node) not in self._values:
             raise _refusal(f"the alias *{event.anchor} stands within its own anchor; write out what is meant", event)
         self._values[id(node)] = values = 1 + sum(self._values[id(child)] for child in _children(node))

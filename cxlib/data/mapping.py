@@ -34,12 +34,13 @@ _SQLGLOT = """
     time_to_str timestamp timestamp_from_parts timestamp_trunc ts_or_ds_to_date unix_to_time
 """
 _ALLOWED = FUNCTIONS | frozenset(_SQLGLOT.split())
-LONGEST, DEEPEST = 10_000, 20  # characters, and brackets within each other
+LONGEST, DEEPEST, WIDEST = 10_000, 20, 1_000  # characters, brackets within each other, and characters padded to
 _REMEDY = "Write a column's name, or one expression such as: Quantity * Price."
 _WORDS = re.compile(r"\w+ \w+")  # SQL reads two words as a column and its new name
 _ZONED = r":\d\d(:\d\d(\.\d+)?)? ?(Z|[A-Z]{3,4}|[A-Z]\w+/[\w/]+|[+-]\d\d(:?\d\d)?) *$"  # a time of day with its offset
 _UTC_CALL = re.compile(r"^EPOCH_MS\(|^(TRY_)?STRPTIME\(.*(?<!%)(Z|UTC|GMT|[+-]00:?00)'\)$", re.DOTALL)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
+_FREE_WIDTH = re.compile(r"{[^}]*({|\d{4})")  # of a format: one that a value gives, or of four digits
 _FRACTIONAL = ("DECIMAL", "DOUBLE", "REAL")
 _COMPARISON = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _ORDERING = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
@@ -154,6 +155,20 @@ def _refuse(node: exp.Expression, text: str, where: str) -> None:
     if isinstance(node, exp.Func) and not _names(node) & _ALLOWED:
         name = _sql(node).partition("(")[0].lower()
         raise ConfigurationError(f"{where}: {text!r} uses {name}, which a mapping may not. {nearest(name, FUNCTIONS)}")
+    if isinstance(node, exp.Pad | exp.Format) and not _has_bounded_width(node):
+        raise ConfigurationError(
+            f"{where}: {text!r} pads to a width that is no plain number up to {WIDEST:,}. Write such a number."
+        )
+
+
+def _has_bounded_width(node: exp.Pad | exp.Format) -> bool:
+    """Whether what a text is padded to is written in the expression, and small: a cell could ask for gigabytes."""
+    width = node.expression if isinstance(node, exp.Pad) else node.this
+    if not isinstance(width, exp.Literal):
+        return False
+    if isinstance(node, exp.Pad):
+        return width.is_int and int(width.this) <= WIDEST
+    return width.is_string and not _FREE_WIDTH.search(width.this.replace("{{", ""))
 
 
 def _names(node: exp.Func) -> set[str]:

@@ -69,6 +69,7 @@ STRUCTURAL: dict[str, tuple[Message, Message]] = {
     "quote": (T("a quotation mark is not closed, or stands inside a cell"), T("Close it, or write it twice.")),
     "too_long": TOO_LONG,
     "json": (T("the line is not a JSON object"), T("Write one JSON object a line.")),
+    "json_keys": (T("a key stands twice in the JSON object"), T("Keep the one that is right.")),
 }
 REPEATED = (
     T("the id stands in an earlier row too"),

@@ -362,6 +362,27 @@ def test_json_lines_that_are_no_objects_are_quarantined(workspace, faults):
     assert accounts(shop) == (4, 1, 3)
 
 
+def test_json_with_a_key_twice_is_quarantined(workspace, faults):
+    """Neither value is taken in silence, nor is either of two that are alike."""
+    rows = [
+        '{"customer_id": "a", "at": "2026-01-01", "amount": 1, "amount": 400}',
+        '{"customer_id": "b", "at": "2026-01-01", "amount": 2}',
+    ]
+    shop = workspace("transactions: {path: a.jsonl}", a__jsonl="\n".join(rows))
+    assert faults(shop) == [[1, "a key stands twice in the JSON object", "", rows[0]]]
+    assert accounts(shop) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("outer", ["array", "object"])
+def test_one_json_document_is_refused_with_a_remedy(workspace, outer, indent):
+    """An export that is one array, or one object around it, has no row a line: said so, and how to make lines of it."""
+    rows = [{"customer_id": "a", "at": "2026-01-01", "amount": 1}] * 2
+    text = json.dumps(rows if outer == "array" else {"data": rows}, indent=indent)
+    with pytest.raises(DataError, match="one JSON document"):
+        workspace("transactions: {path: a.jsonl}", a__jsonl=text).table("transactions")
+
+
 def test_a_file_that_changes_while_it_is_read_is_refused(sales, tmp_path, monkeypatch):
     """Whether it grows or its bytes change in place."""
     text = HEADER + "1,a,2026-01-01,1\n"

@@ -119,6 +119,30 @@ def test_an_expression_that_goes_on_too_far_is_refused(text):
             read(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lpad(code, 1001, '0')",
+        "rpad(code, 10 * 1000, '0')",
+        "lpad(code, cast(Quantity as int), '0')",
+        "rpad(code, -1, '0')",
+        "format('{:>1001}', code)",
+        "format('{:>{}}', code, Quantity)",
+        "format(code, Quantity)",
+    ],
+)
+def test_a_width_that_a_cell_gives_or_a_large_one_is_refused(text):
+    """One cell could ask for gigabytes; a plain number up to a thousand is what codes and reports need."""
+    with pytest.raises(ConfigurationError, match="pads to a width that is no plain number up to 1,000"):
+        parse_expression(text, where="x")
+
+
+@pytest.mark.parametrize("text", ["lpad(code, 1000, '0')", "format('{:>10}-{}', code, name)", "format('{{{}}}', code)"])
+def test_a_small_width_is_taken(text):
+    """Codes are padded with noughts every day."""
+    assert parse_expression(text, where="x")
+
+
 def test_twenty_brackets_are_read():
     """What nests no further than people write is taken."""
     assert sql("(" * 20 + "Quantity" + ")" * 20)

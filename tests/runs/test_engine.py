@@ -40,6 +40,18 @@ elif how == "memory":
         hoard.append(bytearray(b"x") * 10_000_000)
 elif how == "want":
     raise MemoryError
+elif how == "no_folder":
+    import shutil
+    shutil.rmtree(os.environ["CXLIB_RUN_DIR"])
+elif how == "another_folder":
+    import shutil
+    shutil.move(os.environ["CXLIB_RUN_DIR"], tempfile.mkdtemp())
+    Path(os.environ["CXLIB_RUN_DIR"]).symlink_to(tempfile.mkdtemp())
+elif how == "link":
+    Path(os.environ["CXLIB_RUN_DIR"], "exports").mkdir()
+    Path(os.environ["CXLIB_RUN_DIR"], "exports", "list.csv").symlink_to(tempfile.mkstemp()[1])
+elif how == "folder":
+    Path(os.environ["CXLIB_RUN_DIR"], "run.json").mkdir()
 elif how == "leave":
     os._exit(3)
 elif how in ("mail_file", "phone_folder"):
@@ -68,6 +80,10 @@ EXPECTED = {  # report: status, exit code, cell, words of the message
     "want": (Status.OUT_OF_MEMORY, 5, 3, "Cell 3 asked for more memory than it could get: MemoryError"),
     "exit": (Status.FAILED, 1, 3, "sys.exit"),
     "leave": (Status.DEAD_KERNEL, 4, None, "with exit code 3"),
+    "no_folder": (Status.FAILED, 1, None, "The notebook removed or replaced the folder of its run"),
+    "another_folder": (Status.FAILED, 1, None, "The notebook removed or replaced the folder of its run"),
+    "link": (Status.REJECTED, 1, None, "exports/list.csv: this is a link, or no file. Write the file itself"),
+    "folder": (Status.REJECTED, 1, None, "run.json: this is a folder where a file of the run goes. Call it otherwise"),
     "no_alt": (Status.REJECTED, 1, None, "description"),
     "twice": (Status.REJECTED, 1, None, "'nps' with two values"),
     "mail_file": (Status.REJECTED, 1, None, "exports/s•••: the name of this file or folder holds a contact. Name it"),

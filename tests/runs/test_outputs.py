@@ -46,6 +46,10 @@ numbers.append(int(os.read(reading, 20)))
 os.waitpid(child, 0)
 Path(os.environ["CXLIB_RUN_DIR"], "strays.json").write_text(json.dumps(numbers))
 """
+STREAMS = [  # each taken away in one cell; what the next one prints is there again
+    ["import sys\nsys.stdout = sys.stderr = None", "print('after none')"],
+    ["sys.stderr = object()", "print('after another')"],
+]
 HUSHED = """
 class Enough(Exception):
     def _render_traceback_(self):
@@ -73,12 +77,13 @@ def ended(shared_project):
     """By kind of kernel: the records of every report, and the project."""
     project, before = shared_project, Path.cwd()
     project.notebook("whole", START + MANY, PRINTS, LONG, HALVES, LATE, "thread.join()", STRAYS)
+    project.notebook("blind", *(cell for cells in STREAMS for cell in cells))
     for name, (cells, _, _) in WAYS_OUT.items():
         project.notebook(name, *cells)
-    project.suite("languages: [en]\nreports:\n" + "".join(f"  {name}:\n" for name in ("whole", *WAYS_OUT)))
+    project.suite("languages: [en]\nreports:\n" + "".join(f"  {name}:\n" for name in ("whole", "blind", *WAYS_OUT)))
     os.chdir(project.root)
     try:
-        plain = run_suite("demo", ["whole", "killed"], warm=False, jobs=2).records
+        plain = run_suite("demo", ["whole", "blind", "killed"], warm=False, jobs=2).records
         warm = run_suite("demo", jobs=2, force=True).records
     finally:
         os.chdir(before)
@@ -110,6 +115,15 @@ def test_what_is_printed_is_bounded_and_says_so(outputs):
     text = "".join(one.text for one in outputs[2])
     assert text.startswith("x" * MOST_PRINTED)
     assert text[MOST_PRINTED:] == "\n[This cell printed 2,200,002 characters. The first 1,000,000 are kept.]\n"
+
+
+@pytest.mark.parametrize("kind", ["plain", "warm"])
+def test_a_cell_that_takes_its_streams_away_ends(ended, kind):
+    """What later cells print is there again: without a stream the kernel would never say that the cell has ended."""
+    assert ended[0][kind]["blind"].status is Status.OK, ended[0][kind]["blind"].error
+    notebook = nbformat.read(_folder(ended, kind, "blind") / "notebook.ipynb", 4)
+    printed = "".join(one.text for cell in notebook.cells if cell.cell_type == "code" for one in cell.outputs)
+    assert printed == "after none\nafter another\n"
 
 
 def test_half_a_character_is_shown_as_python_writes_it(outputs):

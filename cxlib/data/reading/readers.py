@@ -128,7 +128,9 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever zip, XML and its own parsers raise
-        raise DataError(f"{path}: this is not an Excel file that can be read ({error}).") from None
+        raise DataError(
+            f"{path}: this is no Excel file that can be read, or has no sheet with cells ({error})."
+        ) from None
     with _undamaged(path), contextlib.closing(book):
         sheet = _sheet(path, book.worksheets, source)
         cells = _Cells(source.decimal)

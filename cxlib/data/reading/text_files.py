@@ -49,16 +49,28 @@ def read_jsonl(store: Store, path: Path, source: TableSource) -> Raw:
     refuse_empty(path)
     layout = Layout("", _encoding(source.encoding), 1)
     fields = text_fields(["line"])
+    _refuse_document(path, layout)
 
     def exact() -> Raw:
-        return _objects(store, read_exactly(store, read_lines(path, layout), fields), source.decimal)
+        return _objects(store, path, read_exactly(store, read_lines(path, layout), fields), source.decimal)
 
     if layout.encoding != _UTF_8:
         return exact()
     try:
-        return _objects(store, _by_duckdb(path, fields, skip=0, delimiter="", exact=exact), source.decimal)
+        return _objects(store, path, _by_duckdb(path, fields, skip=0, delimiter="", exact=exact), source.decimal)
     except duckdb.InvalidInputException:
         return exact()
+
+
+def _refuse_document(path: Path, layout: Layout) -> None:
+    """Refuse a file that is one array, or one object over several lines, of which no line would be a row."""
+    first = next(read_lines(path, layout), None)
+    text = (first.text or first.cells[0]).strip() if first else ""
+    if text.startswith("[") or text.endswith(("{", "[")):
+        raise DataError(
+            f"{path}: this is one JSON document, not one JSON object a line. Write it as lines, "
+            "such as by: jq -c '.[]' old.json > new.jsonl (or pandas: to_json with orient='records', lines=True)."
+        )
 
 
 def _encoding(declared: str) -> str:
@@ -133,7 +145,7 @@ def _count_lines(path: Path) -> int:
     return count - end.count(b"\n") + 1
 
 
-def _objects(store: Store, lines: Raw, decimal: str) -> Raw:
+def _objects(store: Store, path: Path, lines: Raw, decimal: str) -> Raw:
     """Lines of JSON as columns, one for each key that any of them has; numbers are written with the `decimal`."""
     valid = "CASE WHEN json_valid(c0) THEN coalesce(json_type(c0) = 'OBJECT', false) ELSE false END"
     objects = (
@@ -141,10 +153,14 @@ def _objects(store: Store, lines: Raw, decimal: str) -> Raw:
         "WHERE trim(c0) <> '' OR fault IS NOT NULL"
     )
     keys = store.rows(f"SELECT DISTINCT unnest(json_keys(object)) AS key FROM ({objects}) ORDER BY key")
+    if not keys:
+        raise DataError(f"{path}: no line is a JSON object with a key. Write one JSON object a line.")
     fields = text_fields(key for (key,) in keys)
     paths = ", ".join(quote(_pointer(field.name)) for field in fields)
-    cells = f"json_extract_string(object, [{paths}])" if fields else "NULL"  # every cell by parsing the line once
-    types = f"json_type(object, [{paths}])" if fields and decimal != "." else "NULL"
+    repeated = "list_unique(json_keys(object)) < len(json_keys(object))"
+    wrong = f"CASE WHEN object IS NULL THEN 'json' WHEN {repeated} THEN 'json_keys' END"
+    cells = f"json_extract_string(object, [{paths}])"  # every cell by parsing the line once
+    types = f"json_type(object, [{paths}])" if decimal != "." else "NULL"
     texts = [f"cells[{number}]" for number in range(1, len(fields) + 1)]
     if decimal != ".":
         numbers = [stored_number(text, decimal) for text in texts]
@@ -153,9 +169,9 @@ def _objects(store: Store, lines: Raw, decimal: str) -> Raw:
         texts = [f"CASE {kind} WHEN 'DOUBLE' THEN {number} ELSE {text} END" for kind, number, text in parts]
     chosen = "".join(f", {text} AS {field.sql}" for text, field in zip(texts, fields, strict=True))
     query = (
-        f"SELECT row{chosen}, coalesce(fault, CASE WHEN object IS NULL THEN 'json' END) AS fault, "
-        f"coalesce(fault_text, CASE WHEN object IS NULL THEN c0 END) AS fault_text "
-        f"FROM (SELECT *, {cells} AS cells, {types} AS types FROM ({objects}))"
+        f"SELECT row{chosen}, coalesce(fault, wrong) AS fault, "
+        f"coalesce(fault_text, CASE WHEN wrong IS NOT NULL THEN c0 END) AS fault_text "
+        f"FROM (SELECT *, {cells} AS cells, {types} AS types, {wrong} AS wrong FROM ({objects}))"
     )
     return Raw(query, fields, rows=lines.rows, exact=lines.exact, close=lines.close)
 

@@ -42,7 +42,7 @@ from cxlib.runs.archive.record import (
     metrics_json,
     status_of,
 )
-from cxlib.runs.archive.store import ReportStore, damage, file_digests, final_name
+from cxlib.runs.archive.store import NOTEBOOK, ReportStore, damage, file_digests, final_name
 from cxlib.runs.execution.control import RunControl
 from cxlib.runs.execution.journal import Journal, Watch
 from cxlib.runs.planning.plan import ReportPlan
@@ -219,16 +219,17 @@ class ReportRun:
     def _run_in(self, private: Path, fault: Exception | None) -> RunRecord:
         journal = Journal(private / "run.log", report=self.plan.name, watch=self.around.watch)
         error: Exception | None = None
+        folder = private.stat().st_ino
         try:
             self._make(private, journal, fault)
         except Exception as raised:
-            error = raised
+            error = _with_folder(private, folder) or raised
             journal.write("".join(traceback.format_exception(raised)))
             self._persons = self._persons_in(raised)
         if fault is None and not isinstance(error, RunCancelled):
             error = self._change_of_inputs(private, journal) or error
         self._notes(private).unlink(missing_ok=True)
-        if self._persons and journal.notebook is not None:
+        if journal.notebook is not None and (self._persons or not (private / NOTEBOOK).exists()):
             from cxlib.runs.execution.engine import keep_masked
 
             keep_masked(journal.notebook, private, self._persons)
@@ -280,12 +281,11 @@ class ReportRun:
         if fault is not None:
             raise fault
         journal.doing("starting the notebook")
+        folder = private.stat().st_ino
         notebook = self._execute(private, journal)
-        names = (path.relative_to(private).as_posix() for path in private.rglob("*"))
-        if name := next((name for name in names if mask_contacts(name) != name), ""):  # links and run.json show names
-            shutil.rmtree(private / "exports", ignore_errors=True)
-            remedy = "Name it after what it holds and run again; nothing that this run exported is kept."
-            raise PageRejected(f"{mask_contacts(name)}: the name of this file or folder holds a contact. {remedy}")
+        if gone := _with_folder(private, folder):
+            raise gone
+        _refuse_odd_files(private)
         metrics, texts = gather_metrics(notebook), {"question": question_of(notebook), "head": head_of(notebook)}
         text = metrics_json(metrics, workspace=plan.workspace, report=plan.report, **texts)
         (private / "metrics.json").write_text(text, encoding="utf-8")
@@ -339,3 +339,31 @@ class ReportRun:
             cells=tuple(journal.times) if journal else (),
             error=fault_of(error, persons=self._persons) if error else None,
         )
+
+
+def _with_folder(private: Path, number: int) -> ReportFailed | None:
+    """What to say where the folder of a run is no longer the one of this inode number; an empty one takes its place."""
+    if not private.is_symlink() and private.is_dir() and private.stat().st_ino == number:
+        return None
+    if private.is_dir() and not private.is_symlink():
+        shutil.rmtree(private)
+    private.unlink(missing_ok=True) if private.parent.is_dir() else None
+    private.mkdir(parents=True)
+    return ReportFailed("The notebook removed or replaced the folder of its run, so what it exported is lost.")
+
+
+def _refuse_odd_files(private: Path) -> None:
+    """Refuse what a run has exported where a name holds a contact (links and run.json show names), or is no file."""
+    for path in private.rglob("*"):
+        name = path.relative_to(private).as_posix()
+        if mask_contacts(name) != name:
+            why = f"{mask_contacts(name)}: the name of this file or folder holds a contact. Name it after what it holds"
+        elif path.is_symlink() or not (path.is_file() or path.is_dir()):
+            why = f"{name}: this is a link, or no file. Write the file itself"
+        elif path.is_dir() and path.parent == private and path.suffix:
+            why = f"{name}: this is a folder where a file of the run goes. Call it otherwise"
+        else:
+            continue
+        for odd in (private / "exports", path):
+            odd.unlink() if odd.is_symlink() else shutil.rmtree(odd, ignore_errors=True)
+        raise PageRejected(f"{why} and run again; nothing that this run exported is kept.")

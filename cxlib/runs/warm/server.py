@@ -303,7 +303,18 @@ def _kernel() -> Any:
     adopt_orphans()
     kernel = WholeKernel.instance()
     kernel.initialize()
+    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
+    kernel.shell.events.register("post_run_cell", lambda _: _restore(streams))
     return kernel
+
+
+def _restore(streams: dict[str, Any]) -> None:
+    """Put back a stream that a cell has taken away: without one, the kernel never says that the cell has ended."""
+    for name, stream in streams.items():
+        try:
+            getattr(sys, name).flush()
+        except Exception:  # whatever stands there now
+            setattr(sys, name, stream)
 
 
 def legible(part: Any) -> Any:
