@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxlib.clv.choice import FittedModels
 from cxlib.clv.value import ValueRules
-from cxlib.errors import CxError
+from cxlib.errors import CxError, DataError
 
 COLUMNS = ("customer_id", "frequency", "recency", "T", "first_amount_cents", "repeat_amount_cents")
 
@@ -56,7 +56,7 @@ class ValueChange:
     behaviour_cents : float
         What the same customers have done since, by the models of before: purchases add, silence takes.
     model_cents : float
-        The same customers by the models of now instead of those of before.
+        The same customers by the models and the level of now instead of those of before.
     new_customers : int
     """
 
@@ -72,8 +72,12 @@ class ValueChange:
 def explain_change(before: FittedRun, after: FittedRun, rules: ValueRules) -> ValueChange:
     """Split the change of residual value between two runs with the same customer ids, exactly.
 
-    `rules` are applied to both, so that a change of rules is no change of customers.
+    `rules` are applied to both, so that a change of rules is no change of customers. A DataError says where the two
+    cannot be brought to levels in the same way: models saved without one, for another horizon, or with a trend.
     """
+    for run in (before, after):
+        if run.models.factor is None or run.models.followed or run.models.horizon_days != rules.horizon_days:
+            raise DataError("the two runs are not brought to their levels in the same way, so they are not compared.")
     old, now = before.summary, after.summary
     stayed, is_old = old["customer_id"].isin(now["customer_id"]), now["customer_id"].isin(old["customer_id"])
     then, moved = _value(old[stayed], before, rules), _value(now[is_old], before, rules)
@@ -91,8 +95,8 @@ def explain_change(before: FittedRun, after: FittedRun, rules: ValueRules) -> Va
 
 
 def _value(table: pd.DataFrame, run: FittedRun, rules: ValueRules) -> float:
-    if table.empty:
+    if table.empty or run.models.factor is None:
         return 0.0
-    bought = rules.discounted_purchases(table, run.models.purchases)
+    bought = run.models.factor * rules.discounted_purchases(table, run.models.purchases)
     spent = run.models.spend.expected_spend(table).to_numpy(float)
     return float(rules.net_margin * 100 * (bought @ spent))

@@ -44,6 +44,7 @@ class FittedModels:
     """How often customers buy, and for how much; `save` writes the parameters of both as JSON.
 
     Where amounts are `followed`, forecasts use those; `spend` is of amounts as they were, and is what is saved.
+    `factor` brings expectations of so many days ahead to a forecast level (`Widening.factor`); None: not known.
 
     >>> often = BetaGeoModel.from_params({"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426})
     >>> models = FittedModels(often, GammaGammaModel.from_params({"p": 6.25, "q": 3.74, "v": 15.44}))
@@ -54,6 +55,8 @@ class FittedModels:
     purchases: PurchaseModel
     spend: GammaGammaModel
     followed: FollowedAmounts | None = None
+    factor: float | None = 1.0
+    horizon_days: float | None = 365.0
 
     def prices(self, summary: pd.DataFrame) -> tuple[GammaGammaModel, pd.DataFrame]:
         """The model of amounts to forecast with, and the table that it reads."""
@@ -63,7 +66,7 @@ class FittedModels:
 
     @property
     def plain(self) -> dict[str, Any]:
-        """The models as JSON values: model, time_unit_days, whether the first purchase counts, and parameters."""
+        """The models as JSON values: kinds, parameters, and the factor of the level where amounts follow no trend."""
         keys = {kind: key for key, kind in MODELS.items()}
         return {
             "schema": SCHEMA,
@@ -76,6 +79,7 @@ class FittedModels:
                 "first_purchase": self.spend.first_purchase,
                 "params": {name: float(value) for name, value in self.spend.params_.items()},
             },
+            "level": {"factor": None if self.followed else self.factor, "horizon_days": self.horizon_days},
         }
 
     def save(self, path: str | Path) -> None:
@@ -90,7 +94,8 @@ class FittedModels:
         purchases = MODELS[often["model"]].from_params(often["params"], time_unit_days=often["time_unit_days"])
         spend = GammaGammaModel.from_params(much["params"], first_purchase=much["first_purchase"])
         spend._refuse_without_mean()
-        return cls(purchases, spend)
+        factor, days = (plain.get("level", {}).get(name) for name in ("factor", "horizon_days"))
+        return cls(purchases, spend, None, factor and float(factor), days and float(days))
 
 
 @dataclass(frozen=True)

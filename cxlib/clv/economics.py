@@ -11,7 +11,7 @@ from cxlib.checks import Floats, require_columns
 from cxlib.clv.purchase_log import purchase_days
 from cxlib.clv.value import Forecast
 from cxlib.errors import DataError
-from cxlib.measures.sampling import percentiles
+from cxlib.measures.sampling import check_level, percentiles
 
 STEP_DAYS = 30  # payback is looked up in steps of this many days
 FEWEST = 20  # customers of a group still observed, below which its payback curve ends
@@ -56,21 +56,26 @@ def acquisition_economics(
         Canonical customers: customer_id, acquisition_cost_cents (missing where unknown) and the column `by`; a date
         column stands for its months (cohorts).
 
+    Intervals are of customers of each group drawn with replacement, and of value to come off by as much as the total of
+    the forecast may be, the same for all groups.
+
     Payback is the first age, in steps of 30 days, at which the mean margin of a customer reaches the mean cost; a step
     counts only customers observed throughout it.
     """
     require_columns(people, ("customer_id", "acquisition_cost_cents", by), what="the table of customers")
-    joined = forecast.customers[["customer_id", "total_value_cents"]].merge(people, on="customer_id", how="left")
+    values = forecast.customers[["customer_id", "historic_value_cents", "residual_value_cents"]]
+    joined = values.merge(people, on="customer_id", how="left")
     joined["group"] = _groups(joined[by])
     margins = _margin_by_age(transactions, joined["customer_id"], end, forecast.rules.margin)
     rng = np.random.default_rng(seed)
+    errors = _errors(forecast, rng.standard_normal(draws))
     rows = []
     for name, part in joined.groupby("group", sort=True):
         has_cost = part["acquisition_cost_cents"].notna().to_numpy()
         if has_cost.sum() < 2:
             continue
         own = margins[part.index.to_numpy()[has_cost]]
-        row = _group(part[has_cost], own, rng.spawn(1)[0], level=level, draws=draws)
+        row = _group(part[has_cost], own, rng.spawn(1)[0], level=level, errors=errors)
         rows.append({"group": name, "customers": int(has_cost.sum()), "unknown_cost": int((~has_cost).sum()), **row})
     if not rows:
         raise DataError("column 'acquisition_cost' is missing for every group of customers, so there is no comparison.")
@@ -106,20 +111,29 @@ def _margin_by_age(transactions: pd.DataFrame, customers: pd.Series, end: pd.Tim
     return margins
 
 
+def _errors(forecast: Forecast, steps: Floats) -> Floats:
+    """Factors by which value to come may be off, the first one none, with normal `steps` of the total's interval."""
+    total = forecast.total()
+    reach = np.log(total.high / total.value) / check_level(forecast.level) if total.value > 0 else 0.0
+    return np.append(1.0, np.exp(reach * steps))
+
+
 def _group(
-    part: pd.DataFrame, margins: Floats, rng: np.random.Generator, *, level: float, draws: int
+    part: pd.DataFrame, margins: Floats, rng: np.random.Generator, *, level: float, errors: Floats
 ) -> dict[str, float]:
     cost = part["acquisition_cost_cents"].to_numpy(float)
-    value = part["total_value_cents"].to_numpy(float)
-    n = len(part)
+    past, coming = (part[f"{name}_value_cents"].to_numpy(float) for name in ("historic", "residual"))
+    n, draws = len(part), len(errors) - 1
     members = rng.integers(n, size=(draws, n)) + n * np.arange(draws)[:, None]
     weights = np.vstack([np.ones(n), np.bincount(members.ravel(), minlength=draws * n).reshape(draws, n)])
-    costs, values = weights @ cost / n, weights @ value / n
+    costs, values = weights @ cost / n, (weights @ past + errors * (weights @ coming)) / n
     ratio = np.divide(values, costs, out=np.full(len(costs), np.inf), where=costs > 0)
     curves = _curves(margins, weights)
     payback = _first_reach(curves, costs)
     low, high = percentiles(ratio[1:], level)
-    soon, late = np.quantile(payback[1:], [0.5 - level / 2, 0.5 + level / 2], method="nearest")
+    past_all = (curves.shape[1] + 1.0) * STEP_DAYS
+    soon, late = percentiles(np.minimum(payback[1:], past_all), level)
+    soon, late = STEP_DAYS * np.floor(soon / STEP_DAYS), STEP_DAYS * np.ceil(late / STEP_DAYS)
     return {
         "cost_cents": costs[0],
         "value_cents": values[0],
@@ -127,8 +141,8 @@ def _group(
         "value_to_cost_low": low,
         "value_to_cost_high": high,
         "payback_days": payback[0],
-        "payback_days_low": soon,
-        "payback_days_high": late,
+        "payback_days_low": soon if soon < past_all else np.inf,
+        "payback_days_high": late if late < past_all else np.inf,
         "observed_days": float(curves.shape[1] * STEP_DAYS),
     }
 

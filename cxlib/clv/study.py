@@ -14,6 +14,7 @@ import pandas as pd
 from cxlib.checks import read_day
 from cxlib.clv.assumptions import Assumptions, check_assumptions
 from cxlib.clv.change import COLUMNS, FittedRun, ValueChange, explain_change
+from cxlib.clv.choice import FittedModels
 from cxlib.clv.economics import Acquisition, acquisition_economics
 from cxlib.clv.fits import CustomerData, CustomerFits, CustomerQuestion, fit_customers
 from cxlib.clv.intervals import Widening
@@ -59,9 +60,15 @@ class CustomerStudy(CustomerFits, Result):
         return _valued(self, rules, self.level if is_same else None)
 
     @property
+    def forecast_models(self) -> FittedModels | None:
+        """What was fitted, with the factor that brings it to the level; None without a forecast."""
+        factor = 1.0 if self.widening is None else self.widening.factor
+        return self.fitted and replace(self.fitted, factor=factor, horizon_days=self.rules.horizon_days)
+
+    @property
     def last_state(self) -> FittedRun | None:
         """What this run leaves for the next; None without a forecast."""
-        return None if self.fitted is None else FittedRun(self.customers, self.fitted, self.currency)
+        return None if self.forecast_models is None else FittedRun(self.customers, self.forecast_models, self.currency)
 
     def change(self) -> ValueChange | None:
         """Why the value is not what the last run said; None without a forecast or an earlier run in this currency."""

@@ -292,6 +292,24 @@ def test_economics(cdnow_transactions, value):
     assert table.loc["dear", "payback_days"] == np.inf
     assert (table["value_to_cost_low"] <= table["value_to_cost"]).all()
     assert table.loc["dear", "value_to_cost_high"] < 1
+    share, reach = (
+        value.total().value / value.total("total_value_cents").value,
+        value.total().high / value.total().value,
+    )
+    assert (table["value_to_cost_high"] / table["value_to_cost"] > 1 + 0.9 * share * (reach - 1)).all()  # if it errs
+
+
+def test_payback_ends_at_steps_that_hold_it(cdnow_transactions, value):
+    """Ends are steps of 30 days around the middle, or past what was observed, never between steps or unknown."""
+    ids = value.customers["customer_id"]
+    for cost in (500.0, 1200.0, 1500.0, 2500.0):
+        people = pd.DataFrame({"customer_id": ids, "channel": ids.str[-1], "acquisition_cost_cents": cost})
+        table = acquisition_economics(value, people, cdnow_transactions, end=END, draws=100).table
+        ends = table[["payback_days_low", "payback_days", "payback_days_high"]].to_numpy()
+        assert not np.isnan(ends).any()
+        assert (ends[:, 0] <= ends[:, 1]).all()
+        assert (ends[:, 1] <= ends[:, 2]).all()
+        assert (ends[np.isfinite(ends)] % 30 == 0).all()
 
 
 def test_cohorts_are_months(cdnow_transactions, value):

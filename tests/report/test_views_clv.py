@@ -1,5 +1,6 @@
 """What the page of customer value claims is chosen by the data: each claim is seen to be made and to be withheld."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -208,8 +209,13 @@ def test_margin_is_asked_for_only_where_none_is_set(study, people):
     assert "No margin is set" in english(show.headline_tiles(whole))
     assert "No margin is set" not in english(show.headline_tiles(study("good")))
     costs = english(show.economics(with_people(whole, people), by="acquisition_channel"))
-    assert "pay for their cost where the margin is more than" in costs
-    assert "clearly more than they cost" not in costs
+    assert "partner hardly bring as much of it as they cost" in costs
+    cheap = with_people(whole, people.assign(acquisition_cost_cents=2000))
+    assert "pay for their cost where the parameter margin is more than" in english(
+        show.economics(cheap, by="acquisition_channel")
+    )
+    for claim in ("clearly more than they cost", "Value to cost", "value-to-cost", "Paid back after"):
+        assert claim not in costs
 
 
 def test_the_chart_of_errors_claims_a_winner_only_where_models_win(study):
@@ -326,14 +332,19 @@ def test_the_change_since_the_last_run_is_read_from_its_files(study, tmp_path):
     rows = random_buyers()
     before = look(rows[rows["day"] < END - pd.Timedelta(days=40)])
     before.export.to_parquet(tmp_path / "customers.parquet")
-    before.fitted.save(tmp_path / "models.json")
+    before.forecast_models.save(tmp_path / "models.json")
     old = read_run(tmp_path / "customers.parquet", tmp_path / "models.json")
 
     def after(now, last_run):
         return replace(now, data=replace(now.data, last_run=last_run))
 
     now = study("good")
-    assert after(now, old).change().before_cents > 0
+    change, page = after(now, old).change(), now.forecast.total().value
+    assert now.forecast_models.factor != 1
+    assert change.after_cents == pytest.approx(page)
+    assert change.before_cents == pytest.approx(before.with_rules(now.rules).forecast.total().value)
+    parts = ("new_customers_cents", "lost_customers_cents", "behaviour_cents", "model_cents")
+    assert change.before_cents + sum(getattr(change, part) for part in parts) == pytest.approx(page)
     assert "since the last run; the largest part" in english(show.change_since(after(now, old)))
     assert "the next one will say" in english(show.change_since(now))
     same = after(now, now.last_state)
@@ -341,6 +352,13 @@ def test_the_change_since_the_last_run_is_read_from_its_files(study, tmp_path):
     other = after(now.with_rules(ValueRules(margin=0.1)), now.last_state)  # the page before said another value
     assert "settings the last run would have said the same" in english(show.change_since(other))
     assert "no forecast to compare" in english(show.change_since(after(study("once"), old)))
+    further = now.with_rules(ValueRules(horizon_days=180))
+    assert "cannot be compared" in english(show.change_since(after(further, old)))
+    plain = json.loads((tmp_path / "models.json").read_text())
+    del plain["level"]  # as saved by releases before it was
+    (tmp_path / "models.json").write_text(json.dumps(plain))
+    without = read_run(tmp_path / "customers.parquet", tmp_path / "models.json")
+    assert "cannot be compared" in english(show.change_since(after(now, without)))
     (tmp_path / "models.json").write_text("[]")
     assert read_run(tmp_path / "customers.parquet", tmp_path / "models.json") is None
     assert read_run(earlier_export("customers.parquet"), earlier_export("models.json")) is None
@@ -380,7 +398,7 @@ def english_money(amount):
 
 def test_planned_customers_are_added_only_where_planned(study):
     """With a plan the page says what a new customer may cost; without one it does not."""
-    planned = look(random_buyers(150), new_customers_per_30_days=10)
+    planned = look(random_buyers(150), ValueRules(margin=0.4), new_customers_per_30_days=10)
     assert "the most that one may cost" in english(show.revenue_ahead(planned))
     assert "may cost" not in english(show.revenue_ahead(study("good")))
 

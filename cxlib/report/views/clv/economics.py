@@ -66,21 +66,33 @@ def economics(study: CustomerStudy, *, by: str) -> Component:
     groups = _compared(study, by)
     if groups is None:
         return notice(TOO_FEW, "info")
+    if study.rules.margin == REVENUE_ALONE:
+        return together(_costs(groups), findings(_least_margin(groups)))
     parts: list[Component] = [_by_channel(groups), _paybacks(groups)]
     if JOINED in people and people[JOINED].notna().any():
         cohorts = _compared(study, JOINED)
         parts.append(notice(TOO_FEW, "info") if cohorts is None else _by_month(cohorts, study))
-    return together(*parts, findings([_least_margin(groups)] if study.rules.margin == REVENUE_ALONE else []))
+    return together(*parts)
 
 
 def _least_margin(groups: Acquisition) -> Message:
     """Where nobody has set a margin: from which one on the costliest group pays."""
     worst = _best_first(groups).iloc[-1]
-    return T(
-        "No margin is set, so what customers return here is revenue: those from {worst} pay for their cost where the "
-        "margin is more than {share}",
-        worst=str(worst["group"]),
-        share=Percent(1 / worst["value_to_cost"]),
+    ratios = {"share": "value_to_cost", "low": "value_to_cost_high", "high": "value_to_cost_low"}
+    values = {name: Percent(1 / max(worst[ratio], 1e-3)) for name, ratio in ratios.items()}
+    return claim(
+        worst["value_to_cost"] > 1,
+        T(
+            "No margin is set, so what customers return here is revenue: those from {worst} pay for their cost where "
+            "the parameter margin is more than {share} (95% interval {low} to {high})",
+            worst=str(worst["group"]),
+            **values,
+        ),
+        T(
+            "No margin is set, so what customers return here is revenue: those from {worst} hardly bring as much "
+            "of it as they cost",
+            worst=str(worst["group"]),
+        ),
     )
 
 
@@ -132,7 +144,10 @@ def _by_channel(groups: Acquisition) -> FigureBlock:
             "A dot with its interval for each of {n} groups, from {best} at {most} down to {worst} at {least}.",
             **values,
         ),
-        source=T("Source: customers and transactions. Intervals are for the differences among customers of a group."),
+        source=T(
+            "Source: customers and transactions. Intervals hold the differences among customers of a group and how far "
+            "off the forecast may be."
+        ),
         numbers=TableSpec(rows, columns, n="customers"),
     )
 
@@ -172,6 +187,23 @@ def _paybacks(groups: Acquisition) -> Table:
     )
 
 
+def _costs(groups: Acquisition) -> Table:
+    """Where nobody has set a margin: cost beside revenue, and no ratio of the two."""
+    amount = partial(about_money, currency=groups.currency)
+    return table(
+        _best_first(groups),
+        title=T("Cost and revenue of a customer"),
+        n="customers",
+        columns={
+            "group": Column(T("Group")),
+            "customers": Column(T("Customers"), Count),
+            "cost_cents": Column(T("Cost of a customer"), amount),
+            "value_cents": Column(T("Revenue of a customer so far and to come"), amount),
+        },
+        note=T("Revenue is no profit: whether and when it pays for the cost can be said once a margin is set."),
+    )
+
+
 def _payback(at: float, soon: float, late: float, observed: float) -> Message:
     """When a group has paid back, with its interval where that says more; infinite ends lie past what was observed."""
     if not np.isfinite(at):
@@ -204,8 +236,6 @@ def _by_month(cohorts: Acquisition, study: CustomerStudy) -> Component:
         T("The customers of all {n} months compared bring clearly more than they cost", **values),
         T("The customers of {k} of {n} months bring clearly more than they cost", **values),
     )
-    if study.rules.margin == REVENUE_ALONE:
-        title = T("Revenue of customers for each unit of their cost, by the month in which they came")
     columns = {"name": Column(T("Month")), "customers": Column(T("Customers"), Count), "value_to_cost": RATIO}
     return figure(
         LineChart(

@@ -106,7 +106,7 @@ def change_since(study: CustomerStudy) -> Component:
         (T("New customers"), change.new_customers_cents),
         (T("Customers no longer in the data"), change.lost_customers_cents),
         (T("What the same customers did"), change.behaviour_cents),
-        (T("Models fitted anew"), change.model_cents),
+        (T("Models and level estimated anew"), change.model_cents),
     ]
     return together(findings(_largest(change, parts, study.currency)), _parts(change, parts, study.currency))
 
