@@ -128,8 +128,9 @@ def simulate_gains(
     coefficients b too. With S the covariance of the ratings and l the loadings of their common factor (one,
     by centroid), any ``b - c S^-1 l`` fits the answers as well, and c, what the mood itself does, cannot be known
     from them. `gain` is that of c = 0, `gain_without_mood` that of the largest c at which no driver that seems to help
-    would harm. The interval reaches from the lower end of the one to the upper end of the other, so that it holds the
-    truth wherever in between (Horowitz & Manski, JASA 95, 2000).
+    would harm: each of them bounds c, and `bound_gains` allows for the smallest bound being small by chance. The
+    interval reaches from the lower end of the one to the upper end of the other, so that it holds the truth wherever in
+    between (Horowitz & Manski, JASA 95, 2000).
 
     Examples
     --------
@@ -150,16 +151,18 @@ def simulate_gains(
     setting = _set(sample, scale)
     rng = np.random.default_rng(seed + 1)
     fits = [_gains(sample, setting, (sample.moments, sample.weights), rng=rng) for _ in range(FILLS)]
-    start, drawn = fits[0][2], []
+    start, drawn = fits[0][3], []
     for times in sample.draws(draws, seed):
         weights_now = sample.weigh(times)
         moments = sample.rows.moments(weights_now, sample.moments, steps=10, close=1e-4)
-        drawn.append(_gains(sample, setting, (moments, weights_now), rng=rng, start=start)[0])
-    gain, affected = np.mean([fit[0] for fit in fits], axis=0), np.mean([fit[1] for fit in fits], axis=0)
-    lows, highs = column_percentiles(np.array(drawn), level)
-    low, high = lows[1], highs[0]
+        drawn.append(_gains(sample, setting, (moments, weights_now), rng=rng, start=start)[:2])
+    gain, least, affected = (np.mean(part, axis=0) for part in list(zip(*fits, strict=True))[:3])
+    least[..., np.flatnonzero(gain.sum(axis=0) <= 0)] = np.nan  # what does not seem to help bounds no mood
+    low, high = column_percentiles(np.array([draw[0] for draw in drawn]), level)
+    bounds = bound_gains(least, np.array([draw[1] for draw in drawn]), [0.5, 0.5 + level / 2])
+    without, low = np.minimum(gain, bounds[0]), np.minimum(low, bounds[1])
     parts = [
-        _part(sample.ratings.names, kind, (gain[0, at], gain[1, at], low[at], high[at], affected[at]))
+        _part(sample.ratings.names, kind, (gain[at], without[at], low[at], high[at], affected[at]))
         for at, kind in enumerate(KINDS)
     ]
     table = pd.concat(parts, ignore_index=True)
@@ -199,43 +202,65 @@ def _weighted_median(column: Floats, weights: Floats) -> float:
 def _gains(
     sample: Sample, setting: _Setting, now: tuple[Moments, Floats], *, rng: np.random.Generator,
     start: Ordinal | None = None,
-) -> tuple[Floats, Floats, Ordinal]:  # fmt: skip
-    """Gain (without and with a mood, scenarios, drivers) and share of answers affected, gaps filled once."""
+) -> tuple[Floats, Floats, Floats, Ordinal]:  # fmt: skip
+    """Gain (scenarios, drivers), the same less each mood that `moods` allows, share of answers affected, the model.
+
+    Gaps are filled once. Less a mood a gain is in proportion to the driver's coefficient.
+    """
     moments, weights = now
     columns, met = _filled(sample, setting, sample.rows.fill(moments, rng))
     fit = fit_ordinal(columns, sample.scores, weights=weights, start=start)
     linear, share = columns @ fit.beta, weights / weights.sum()
     before = float(share @ fit.nps(linear))
-    gain, affected = np.zeros((2, 2, len(setting.best))), np.zeros((2, len(setting.best)))
+    gain, slope, affected = np.zeros((3, 2, len(setting.best)))
     first = [unit[0] for unit in sample.design.units]
-    effects = fit.beta[first], without_mood(fit.beta[first], moments.covariance[np.ix_(first, first)])
+    beta = fit.beta[first]
+    middle = np.maximum(beta, 0.2) / 2
     for driver, unit in enumerate(sample.design.units):
         rating = columns[:, unit[0]]
         better = (np.maximum(rating, setting.median[driver]), np.minimum(rating + 1, setting.best[driver]))
         for kind, changed in enumerate(better):
             rise = np.where(met[:, driver], np.maximum(changed - rating, 0), 0.0)
-            for mood, beta in enumerate(effects):
-                gain[mood, kind, driver] = share @ fit.nps(linear + rise * beta[driver]) - before
+            gain[kind, driver] = share @ fit.nps(linear + rise * beta[driver]) - before
+            slope[kind, driver] = (share @ fit.nps(linear + rise * middle[driver]) - before) / middle[driver]
             affected[kind, driver] = share @ (rise > 0)
-    return gain, affected, fit
+    return gain, slope[..., None] * moods(beta, moments.covariance[np.ix_(first, first)]), affected, fit
 
 
-def without_mood(beta: Floats, covariance: Floats) -> Floats:
-    """Coefficients (p,) when the common factor of ratings of that covariance takes as much of them as it can.
+def moods(beta: Floats, covariance: Floats) -> Floats:
+    """Coefficients (p, p + 1) where a mood makes up all of each driver's in turn, and last where it does the most.
 
-    The mood cannot do more than what the ratings leave unexplained, whose variance in a logistic model is pi^2 / 3.
+    The mood is the common factor of ratings of that covariance. It cannot do more than what the ratings leave
+    unexplained, whose variance in a logistic model is pi^2 / 3. NaN where a mood would not lift the driver's own.
 
-    >>> without_mood(np.array([0.5, 0.3]), np.array([[1.0, 0.25], [0.25, 1.0]])).round(9).tolist()
-    [0.2, 0.0]
+    >>> moods(np.array([0.5, 0.3]), np.array([[1.0, 0.25], [0.25, 1.0]]))[:, :2].round(9).tolist()
+    [[0.0, 0.2], [-0.2, 0.0]]
     """
     spread = np.sqrt(np.diag(covariance))
     loadings = common_factor(covariance / np.outer(spread, spread)) * spread
     pull = np.linalg.solve(covariance, loadings)
-    helps = (beta > 0) & (pull > 0)
-    if not helps.any():
-        return beta
     most = np.pi / np.sqrt(3 * max(1 - float(loadings @ pull), 1e-6))
-    return np.asarray(np.where(helps, beta - min((beta[helps] / pull[helps]).min(), most) * pull, beta))
+    strength = np.append(np.where(pull > 0, beta / np.where(pull > 0, pull, 1), np.nan), most)
+    return np.asarray(beta[:, None] - pull[:, None] * strength)
+
+
+def bound_gains(least: Floats, drawn: Floats, levels: Sequence[float]) -> Floats:
+    """Lower bounds of gains that are at least each of `least` (..., bounds), at one-sided levels (levels, ...).
+
+    The largest of several estimates is large by chance. From each is taken what the largest deviation of any in
+    resamples (draws, ..., bounds) does not exceed: intersection bounds (Chernozhukov, Lee & Rosen, Econometrica 81,
+    2013, section 2). At level 0.5 the bound is too high as often as too low. NaN is no bound.
+
+    >>> bound_gains(np.array([1.0, 2.0]), np.array([[1.0, 1.0], [1.0, 3.0]]), [0.5]).tolist()
+    [1.5]
+    """
+    drawn = np.where(np.isnan(drawn), least, drawn)
+    error = drawn.std(axis=0)
+    sure = ~(error > 1e-9)
+    away = (drawn - least) / np.where(sure, 1.0, error)
+    away = np.where(sure | np.isnan(away), -np.inf, away)
+    reach = np.quantile(np.maximum(away.max(axis=-1), 0), levels, axis=0, method="weibull")
+    return np.asarray(np.nanmax(least - np.where(sure, 0.0, error) * reach[..., None], axis=-1).round(12))
 
 
 def common_factor(correlation: Floats) -> Floats:
