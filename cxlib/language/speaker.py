@@ -36,6 +36,7 @@ MINUS, DASH, NO_BREAK_SPACE = "\u2212", "\u2013", "\u00a0"
 LEFT_TO_RIGHT_MARK, FIRST_STRONG_ISOLATE, RIGHT_TO_LEFT_ISOLATE, POP = "\u200e", "\u2068", "\u2067", "\u2069"
 ARABIC_INDIC = "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669"
 PERCENTAGE = re.compile(r"\d+(?:[.,]\d+)?%")
+OTHER = 100  # has the form of a number with decimals
 TERRITORY = {"en": "en_GB", "ar": "ar_SA"}  # which country's dates and separators a bare language gets
 
 
@@ -147,7 +148,7 @@ class Speaker:
 
     @say.register
     def _(self, thing: Message) -> str:
-        return self._template(thing).format_map({name: self._inside(value) for name, value in thing.values.items()})
+        return self._template(thing).format_map({name: _Value(self, value) for name, value in thing.values.items()})
 
     @say.register
     def _(self, thing: Given) -> str:
@@ -185,6 +186,15 @@ class Speaker:
     @say.register
     def _(self, thing: float) -> str:
         return self.say(Decimal(thing))
+
+    def _counted(self, value: object, noun: str) -> str:
+        """A value with what it counts, in the form that the number asks for: ``{n:customer}`` in a translation."""
+        number = getattr(value, "value", value)
+        if not isinstance(number, numbers.Real) or not math.isfinite(number):
+            return self._inside(value)
+        size = abs(float(number))
+        count = OTHER if getattr(value, "digits", 0) and not size.is_integer() else round(size)
+        return self._catalogue.ngettext(f"{{n}} {noun}", f"{{n}} {noun}s", count).format(n=self._inside(value))
 
     def _inside(self, value: object) -> str:
         """Text of a value within a sentence; a right-to-left sentence isolates it, so that signs and Latin stay put."""
@@ -255,6 +265,16 @@ class Speaker:
         """The pattern of an amount of millions: the word has the number's own form."""
         word = format_compact_decimal(about(units), format_type="long", locale=self.locale, fraction_digits=2)
         return f"#,##0.##{NO_BREAK_SPACE}'{word.split()[-1]}'"
+
+
+class _Value:
+    """A value within a sentence; what stands behind a colon in its placeholder is what it counts."""
+
+    def __init__(self, voice: Speaker, value: object) -> None:
+        self.voice, self.value = voice, value
+
+    def __format__(self, noun: str) -> str:
+        return self.voice._counted(self.value, noun) if noun else self.voice._inside(self.value)
 
 
 def _pattern(digits: int) -> str:

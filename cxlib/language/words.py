@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from cxlib.language.messages import C, Given, Message, T
+from cxlib.language.messages import C, Given, Message, N, T
 
 Texts = Mapping[str, str]  # by language
 YES, NO = C("answer", "yes"), C("answer", "no")
@@ -50,6 +50,30 @@ COLUMNS: Mapping[str, Message] = {
     "payment_method": T("Payment method"), "monthly_charges": T("Charges a month"),
     "total_charges": T("Charges so far"),
 }  # fmt: skip
+
+COUNTED = (  # what a translation may count by its real forms, wherever the English says a number: {n:customer}
+    N("{n} customer", "{n} customers", 0),
+    N("{n} answer", "{n} answers", 0),
+    N("{n} comment", "{n} comments", 0),
+    N("{n} membership", "{n} memberships", 0),
+    N("{n} member", "{n} members", 0),
+    N("{n} ending", "{n} endings", 0),
+    N("{n} group", "{n} groups", 0),
+    N("{n} point", "{n} points", 0),
+    N("{n} purchase", "{n} purchases", 0),
+    N("{n} month", "{n} months", 0),
+    N("{n} row", "{n} rows", 0),
+    N("{n} rating", "{n} ratings", 0),
+    N("{n} feature", "{n} features", 0),
+    N("{n} forecast", "{n} forecasts", 0),
+    N("{n} order", "{n} orders", 0),
+    N("{n} driver", "{n} drivers", 0),
+    N("{n} class", "{n} classes", 0),
+    N("{n} time", "{n} times", 0),
+    N("{n} cut-off", "{n} cut-offs", 0),
+    N("{n} call", "{n} calls", 0),
+    N("{n} theme", "{n} themes", 0),
+)
 
 _own_columns: dict[str, Given] = {}
 _own_values: dict[tuple[str, str], Given] = {}  # ("", value) where no column is said

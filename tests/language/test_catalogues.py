@@ -13,7 +13,7 @@ from cxlib.language.speaker import DOMAIN, LOCALES
 
 LANGUAGES = sorted(path.parts[-3] for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 CATEGORIES = ("zero", "one", "two", "few", "many", "other")  # CLDR's order, which catalogues follow
-KEPT = re.compile(r"\{\w+\}|`[^`]*`|'[a-z_]+[^']*'")  # placeholders, code, and the names of settings
+KEPT = re.compile(r"\{\w+(?::[^}]+)?\}|`[^`]*`|'[a-z_]+[^']*'")  # placeholders, code, and the names of settings
 LATIN_TERMS = {"RFM", "CSV", "JSON", "CLV", "NPS", "UTF", "sources.yaml", "pandas", "ibis", "score", "DuckDB"}
 LATIN_TERMS |= {"Parquet", "case", "when", "then", "true", "end", "margin", "covariates", "Python"}
 LATIN_TERMS |= {"ROC", "AUC", "PR", "PSI", "Brier", "log", "rank", "p", "t", "PyMC", "Marketing"}
@@ -31,18 +31,18 @@ LATIN_TERMS |= {
 LATIN_TERMS |= {"Fader", "Hardie", "Lee", "Batislam", "Schmittlein", "Lindeman", "Merenda", "Gold", "Rocks"}
 MARKDOWN = (r"^#{1,6} ", r"^[-*] ", r"^\d+\. ", r"\*\*[^*]+\*\*", r"`[^`]+`", r"\]\(", r"\n\n")
 TERMS = {  # English -> what every Arabic message with that word holds
-    r"customers?": "عميل|عملا|عملاء|ئهم|منهم|ممن|من اشتروا|يعودون",
+    r"customers?": "عميل|عملا|:customer|ئهم|منهم|ممن|من اشتروا|من لا يوصون|يعودون",
     r"segments?": "شريح|شرائح",
     r"cohorts?": "فوج|أفواج",
     r"transactions?": "معامل[ةا]",
-    r"(?<!all )orders": "طلبات",
+    r"(?<!all )orders": "طلبات|:order",
     r"revenue": "إيراد",
-    r"interval": "فترة (ال)?ثقة|فترات (ال)?ثقة|فترة ثقت|فترته|فترتها",
+    r"interval": "فترة (ال)?ثقة|فترات (ال)?ثقة|فترة ثقت|فترات ثقت|فترته|فترتها",
     r"loyalty": "الولاء",
     r"membership": "عضوي",
     r"refunds?": "سترد",
     r"reports?": "تقرير|تقارير|دفتر",
-    r"rows?": "صف|سطر",
+    r"rows?": "صف|سطر|:row",
     r"columns?": "عمود|أعمدة",
     r"tiers?": "فئ",
     r"medians?": "وسيط",
