@@ -6,7 +6,7 @@ Every reader takes a column (Series or array) and says which table it stands in 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ Floats = NDArray[Any]
 """Of float64; numpy's stubs widen that in most operations."""
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int64]
+Values = pd.Series | NDArray[Any] | Sequence[object]
+"""A column, as a table or a list holds it."""
 
 
 MOST_DAYS = 36_525

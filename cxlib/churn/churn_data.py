@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypedDict, cast
 
 import pandas as pd
 
@@ -20,6 +20,15 @@ from cxlib.language import Message
 Kind = Literal["memberships", "purchases", "flags"]
 KINDS = ("auto", "memberships", "purchases", "flags")
 MONTHS = 12
+
+
+class SpellRules(TypedDict):
+    """What makes a spell of memberships."""
+
+    observation_end: str
+    overlaps: Literal["refuse", "merge"]
+    rejoin_days: int
+    observed_from: str | None
 
 
 @dataclass(frozen=True)
@@ -99,26 +108,31 @@ class ChurnQuestion:
             read_day(self.observed_from, name="observed_from")
 
     @property
-    def of_spells(self) -> dict[str, Any]:
+    def of_spells(self) -> SpellRules:
         """What makes a spell of memberships, for `membership_spells` and `membership_periods`."""
-        names = ("observation_end", "overlaps", "rejoin_days")
-        return {name: getattr(self, name) for name in names} | {"observed_from": self.observed_from or None}
-
-    def design(self, **changes: Any) -> SnapshotDesign:
-        """The snapshots that answer it, once its kind, end and horizon are settled."""
-        of_memberships = {"payments_per_year": self.payments_per_year, **self.of_spells}
-        # Of somebody who buys, memberships only say whether there is one: two at a time are no fault.
-        of_purchases = {"overlaps": "merge", "rejoin_days": self.rejoin_days}
-        options: dict[str, Any] = {
-            "kind": self.kind,
-            "horizon_days": self.horizon_days,
-            "gap_days": self.gap_days,
-            "cut_offs": self.cut_offs or None,
+        return {
             "observation_end": self.observation_end,
-            "attributes": tuple(self.attributes),
-            **(of_memberships if self.kind == "memberships" else of_purchases),
+            "overlaps": self.overlaps,
+            "rejoin_days": self.rejoin_days,
+            "observed_from": self.observed_from or None,
         }
-        return SnapshotDesign(**options | changes)
+
+    @property
+    def design(self) -> SnapshotDesign:
+        """The snapshots that answer it, once its kind, end and horizon are settled."""
+        design = SnapshotDesign(
+            kind="memberships" if self.kind == "memberships" else "purchases",
+            horizon_days=self.horizon_days,
+            gap_days=self.gap_days,
+            cut_offs=self.cut_offs or None,
+            observation_end=self.observation_end,
+            attributes=tuple(self.attributes),
+            overlaps="merge",  # of somebody who buys, memberships only say whether there is one: two are no fault
+            rejoin_days=self.rejoin_days,
+        )
+        if design.kind == "purchases":
+            return design
+        return replace(design, payments_per_year=self.payments_per_year, **self.of_spells)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Feature:
     actionable: bool
     family: str
 
-    def shown(self, value: Any, *, currency: str = "") -> Quantity | Message | str:
+    def shown(self, value: str | float, *, currency: str = "") -> Quantity | Message | str:
         """A value of the feature as a reader should see it."""
         if self.unit == "text":
             return labelled(value, self.name)
@@ -154,7 +154,7 @@ def describe_feature(name: str, *, text: bool = False, actionable: Sequence[str]
     return Feature(name, column_name(name), "text" if text else "number", name in actionable, "attributes")
 
 
-def say_reason(feature: Feature, value: Any, usual: Any, *, currency: str = "") -> Message:
+def say_reason(feature: Feature, value: str | float | None, usual: float | None, *, currency: str = "") -> Message:
     """A reason in words: the feature, its value, and how it compares with the average customer.
 
     >>> str(say_reason(FEATURES["tickets_90d"], 4, 0))

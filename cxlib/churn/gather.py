@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -158,11 +157,11 @@ def _purchases(company: Workspace, question: ChurnQuestion) -> ChurnData:
     if short:
         return replace(data, limits=short)
     question = data.question
-    counts = snapshot_cut_offs(company, question.design(attributes=()))
+    counts = snapshot_cut_offs(company, replace(question.design, attributes=()))
     once = counts.loc[counts["complete"], ["cut_off", "one_time", "one_time_churned", "customers", "churned"]]
     return replace(
         data,
-        snapshots=churn_snapshots(company, question.design(open_cut_offs=True)),
+        snapshots=churn_snapshots(company, replace(question.design, open_cut_offs=True)),
         horizons=compare_horizons(company, gaps, question, first=first),
         one_time=once.reset_index(drop=True),
         level=_level(transactions, data),
@@ -193,7 +192,7 @@ def _memberships(company: Workspace, question: ChurnQuestion) -> ChurnData:
     )
     if short := _too_short(dt.date.fromisoformat(since), data):
         return replace(data, limits=short)
-    return replace(data, snapshots=churn_snapshots(company, question.design(open_cut_offs=True)))
+    return replace(data, snapshots=churn_snapshots(company, replace(question.design, open_cut_offs=True)))
 
 
 def _spells(company: Workspace, question: ChurnQuestion) -> pd.DataFrame:
@@ -232,9 +231,11 @@ def flag_rows(
     rows = last[["customer_id", "ended", "duration_days", *names]]
     rows = rows.rename(columns={"ended": "churned", "duration_days": "membership_days"})
     price = rows["price_cents"].astype(float) if "price_cents" in rows else 0.0
-    each: Any = payments_per_year
-    if isinstance(payments_per_year, Mapping):
-        each = rows["plan"].map(payments_per_year).fillna(MONTHS).astype(float) if "plan" in rows else MONTHS
+    each: float | pd.Series = MONTHS
+    if not isinstance(payments_per_year, Mapping):
+        each = payments_per_year
+    elif "plan" in rows:
+        each = rows["plan"].map(payments_per_year).fillna(MONTHS).astype(float)
     return rows.assign(churned=rows["churned"].astype(int), value_cents=price * each).reset_index(drop=True)
 
 
@@ -252,7 +253,7 @@ def _with_past_runs(company: Workspace, data: ChurnData, offer: Offer, last_list
         )
         return replace(data, limits=(recent,))
     names = tuple(dict.fromkeys((*data.question.attributes, offer.treatment)))
-    design = data.question.design(attributes=names, cut_offs=[made])
+    design = replace(data.question.design, attributes=names, cut_offs=[made])
     rows = churn_snapshots(company.using(*KNOWN_OF_OFFERED[data.kind]), design)
     rows = rows[rows[offer.treatment].notna()].reset_index(drop=True)
     features = [name for name in rows.columns if name not in (*NOT_KNOWN_BEFORE, offer.treatment)]
@@ -273,7 +274,7 @@ def _earlier_list(company: Workspace, data: ChurnData, path: Path | None) -> Ear
         early = T("What became of the customers on the last run’s list of {day} is not known yet", day=Day(day))
         return EarlierList(why_not=early)
     ends = company.using("memberships" if data.kind == "memberships" else "transactions")
-    outcomes = churn_snapshots(ends, data.question.design(attributes=(), cut_offs=[day]))
+    outcomes = churn_snapshots(ends, replace(data.question.design, attributes=(), cut_offs=[day]))
     return EarlierList(customers, outcomes[["customer_id", "cut_off", "churned"]])
 
 

@@ -6,6 +6,7 @@ Without an end date nobody is seen to leave; "gone" is a choice of horizon, so t
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pandas as pd
 
@@ -61,7 +62,7 @@ def compare_horizons(
 
 def _last_cut_off(company: Workspace, question: ChurnQuestion, days: int) -> pd.Series | None:
     """The latest day whose horizon of so many days is over; None where there is none with a customer."""
-    design = question.design(horizon_days=days, cut_offs=1, attributes=())
+    design = replace(question.design, horizon_days=days, cut_offs=1, attributes=())
     try:
         counts = snapshot_cut_offs(company, design)
     except DataError:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +64,7 @@ class FittedModels:
         return self.followed.spend, self.followed.amounts.restate(summary)
 
     @property
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, object]:
         """The models as JSON values: kinds, parameters, and the factor of the level where amounts follow no trend."""
         keys = {kind: key for key, kind in MODELS.items()}
         return {

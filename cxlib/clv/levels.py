@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -296,10 +296,10 @@ class LevelPath:
             middles.append(pd.Series(ways).mean())  # NaN where neither way is known
         return np.array(middles)
 
-    def _scaled(self, value: Any) -> Floats:
+    def _scaled(self, value: pd.Series | Floats | float) -> Floats:
         if self._share:
             return np.asarray(logit(np.clip(value, 0.005, 0.995)))
         return np.asarray(np.log(np.maximum(value, 0.5)))
 
-    def _natural(self, value: Any) -> Floats:
+    def _natural(self, value: Floats | float) -> Floats:
         return np.asarray(expit(value) if self._share else np.exp(value))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -39,7 +38,7 @@ class ScoreQuestion:
     period_days: int = 90
     explained_days: int = 365
     not_applicable: Sequence[float] = ()
-    margins: Mapping[str, str | Mapping[Any, float]] = field(default_factory=dict)
+    margins: Mapping[str, str | Mapping[object, float]] = field(default_factory=dict)
     groups: Sequence[str] = ()
     driver_names: Mapping[str, str] = field(default_factory=dict)
     csat_scale: Sequence[int] = (1, 5, 2)
@@ -66,7 +65,7 @@ class ScoreData:
 
     question: ScoreQuestion
     survey: Survey = field(repr=False)
-    margins: dict[str, dict[Any, float]] = field(default_factory=dict)
+    margins: dict[str, dict[object, float]] = field(default_factory=dict)
     spend: pd.DataFrame | None = field(default=None, repr=False)
     currency: str = ""
     forecast: Path | None = None

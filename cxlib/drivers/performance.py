@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats
+from cxlib.checks import Floats, Values
 from cxlib.drivers.ranking import DriverRanking
 from cxlib.drivers.ratings import Ratings, read_ratings
 from cxlib.errors import DataError
@@ -79,8 +78,8 @@ def map_performance(
     ranking: DriverRanking,
     X: pd.DataFrame,
     *,
-    weights: Any = None,
-    customers: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
     not_applicable: Sequence[float] = (),
     level: float = 0.95,
 ) -> PerformanceMap:
@@ -172,8 +171,8 @@ def measure_expectation_gap(
     experience: pd.DataFrame,
     expectation: pd.DataFrame,
     *,
-    weights: Any = None,
-    customers: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
     not_applicable: Sequence[float] = (),
     names: Mapping[str, object] | None = None,
     level: float = 0.95,

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Flags, Floats
+from cxlib.checks import Flags, Floats, Values
 from cxlib.drivers.gaps import GappyRows
 from cxlib.drivers.importance import MOST_DRIVERS, explained_by_others, johnson_shares
 from cxlib.drivers.sample import Sample, importance, outcome, read_sample, refuse_twins, resampled_importance
@@ -225,10 +224,10 @@ def clear_pairs(draws: Floats, level: float) -> Flags:
 
 def rank_drivers(
     X: pd.DataFrame,
-    y: Any,
+    y: Values,
     *,
-    weights: Any = None,
-    customers: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
     not_applicable: Sequence[float] = (),
     attributes: pd.DataFrame | None = None,
     margins: Margins | None = None,
@@ -369,7 +368,7 @@ def _among_users(sample: Sample, driver: int) -> tuple[float, int]:
     return float(shares[driver]), int(users.sum())
 
 
-def _ranks(values: Floats) -> Any:
+def _ranks(values: Floats) -> object:
     return (np.argsort(np.argsort(-values, axis=-1, kind="stable"), axis=-1) + 1).tolist()
 
 

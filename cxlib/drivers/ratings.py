@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cxlib.checks import Flags, Floats
 from cxlib.errors import DataError
@@ -50,7 +51,7 @@ class Ratings:
             }
         )
 
-    def only(self, rows: Any) -> Ratings:
+    def only(self, rows: NDArray[Any]) -> Ratings:
         """Some of the answers."""
         return Ratings(self.names, self.given[rows], self.not_applicable[rows])
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from cxlib.checks import Floats
+from cxlib.checks import Floats, Values
 from cxlib.drivers.gaps import GappyRows, Moments
 from cxlib.drivers.importance import (
     COPY,
@@ -91,7 +92,7 @@ class Sample:
         for times in self.draws(number, seed):
             yield self.rows.moments(self.weigh(times), self.moments, steps=RESAMPLE_STEPS, close=RESAMPLE_CLOSE)
 
-    def only(self, rows: Any) -> Sample:
+    def only(self, rows: NDArray[Any]) -> Sample:
         """Some of the answers, with the weights that they have in the whole."""
         codes = np.unique(self.customers[rows], return_inverse=True)[1]
         return Sample(self.ratings.only(rows), self.scores[rows], self.weights[rows], codes)
@@ -99,10 +100,10 @@ class Sample:
 
 def read_sample(
     X: pd.DataFrame,
-    y: Any,
+    y: Values,
     *,
-    weights: Any = None,
-    customers: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
     not_applicable: Sequence[float] = (),
     attributes: pd.DataFrame | None = None,
     margins: Margins | None = None,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats
+from cxlib.checks import Flags, Floats, Values
 from cxlib.drivers.gaps import Moments
 from cxlib.drivers.ordinal import Ordinal, fit_ordinal
 from cxlib.drivers.sample import Sample, read_sample, refuse_twins
@@ -88,11 +87,11 @@ class Gains(Result):
 
 def simulate_gains(
     X: pd.DataFrame,
-    y: Any,
+    y: Values,
     *,
     scale: tuple[float, float] | None = None,
-    weights: Any = None,
-    customers: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
     not_applicable: Sequence[float] = (),
     attributes: pd.DataFrame | None = None,
     margins: Margins | None = None,
@@ -278,7 +277,7 @@ def common_factor(correlation: Floats) -> Floats:
     return np.asarray(np.clip(sums / np.sqrt(sums.sum() * (p - 1) / p), 0, MOST_COMMON))
 
 
-def _filled(sample: Sample, setting: _Setting, cells: Floats) -> tuple[Floats, Any]:
+def _filled(sample: Sample, setting: _Setting, cells: Floats) -> tuple[Floats, Flags]:
     """Columns of the regression with fillings held on the scale, and who met each driver."""
     columns = cells[:, :-2].copy()
     met = np.ones((len(columns), len(setting.best)), bool)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 
@@ -46,6 +46,30 @@ from cxlib.measures.raking import Margins
 from cxlib.measures.result import Result
 
 ANSWERS_A_DRIVER = 10  # the usual least number of answers for each coefficient of a regression
+
+
+class Weighed(TypedDict, total=False):
+    """Whose answers these are, and what they stand for."""
+
+    weights: pd.Series
+    customers: pd.Series
+    margins: pd.Series | None
+
+
+class Answered(TypedDict):
+    """What every part of a study of drivers takes."""
+
+    weights: pd.Series
+    customers: pd.Series
+    not_applicable: tuple[float, ...]
+    level: float
+
+
+class Raked(TypedDict, total=False):
+    """What answers were raked to."""
+
+    attributes: pd.DataFrame
+    margins: Margins
 
 
 @dataclass(frozen=True)
@@ -147,11 +171,11 @@ def study_drivers(
     reason = _too_little(answers, ratings, asked=len(ratings.columns) + len(left_out))
     if reason is not None:
         return DriverStudy(None, None, None, None, (reason, *limits))
-    common: dict[str, Any] = {
+    common: Answered = {
         "weights": answers["weight"], "customers": answers["customer_id"], "not_applicable": tuple(not_applicable),
         "level": level,
     }  # fmt: skip
-    raked: dict[str, Any] = {"attributes": answers, "margins": margins} if margins else {}
+    raked: Raked = {"attributes": answers, "margins": margins} if margins else {}
     ranking = None
     while ranking is None:
         try:
@@ -319,7 +343,7 @@ def study_score(
     survey, question, known = data.survey, data.question, data.margins
     by = divisions(survey.answers, question.groups, survey.attributes)
     now, before = weigh_answers(survey.now, known), weigh_answers(survey.before, known)
-    whose: dict[str, Any] = {
+    whose: Weighed = {
         "weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")
     }  # fmt: skip
     return ScoreStudy(

@@ -9,11 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Floats, Values
 from cxlib.drivers.topics import normalise
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, T
@@ -68,7 +68,13 @@ class Themes(Result):
 
 
 def find_themes(
-    comments: Any, *, scores: Any = None, themes: int = 8, words: int = 5, least: int = LEAST_COMMENTS, seed: int = 0
+    comments: Values,
+    *,
+    scores: Values | None = None,
+    themes: int = 8,
+    words: int = 5,
+    least: int = LEAST_COMMENTS,
+    seed: int = 0,
 ) -> Themes:
     """Find themes by TF-IDF and non-negative matrix factorisation, Arabic and other comments apart.
 
@@ -96,7 +102,7 @@ def find_themes(
     return Themes(table, int(written.sum()))
 
 
-def _themes(texts: list[str], scores: Any, sizes: tuple[int, int], seed: int) -> pd.DataFrame:
+def _themes(texts: list[str], scores: Floats, sizes: tuple[int, int], seed: int) -> pd.DataFrame:
     from sklearn.decomposition import NMF
     from sklearn.feature_extraction.text import TfidfVectorizer
 

@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats
+from cxlib.checks import Flags, Floats, Values
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.arabic import normalise_arabic
@@ -139,7 +138,7 @@ def _read(source: Path, where: object) -> Taxonomy:
     return Taxonomy(tuple(_topic(key, value, where) for key, value in content.items()))
 
 
-def _topic(key: str, value: Any, where: object) -> Topic:
+def _topic(key: str, value: object, where: object) -> Topic:
     example = "{en: Delivery, ar: التوصيل, words: {en: [deliver], ar: [توصيل]}}"
     if not isinstance(value, dict) or not isinstance(value.get("words"), dict):
         raise ConfigurationError(f"{where}: topic {key!r} has no words. Write it as {example}.")
@@ -231,13 +230,13 @@ class TopicEffects(Result):
 
 
 def measure_topics(
-    scores: Any,
-    comments: Any,
+    scores: Values,
+    comments: Values,
     *,
     taxonomy: Taxonomy | None = None,
-    weights: Any = None,
-    customers: Any = None,
-    margins: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
+    margins: Values | None = None,
     mask: Callable[[str], str] | None = None,
     quotes: int = 3,
     level: float = 0.95,
@@ -253,8 +252,8 @@ def measure_topics(
     """
     z, known = check_level(level), taxonomy or load_taxonomy()
     texts = pd.Series(np.asarray(comments, dtype=object))
-    if len(texts) != np.size(scores):
-        raise DataError(f"there are {len(texts):,} comments for {np.size(scores):,} scores. Give one for each.")
+    if len(texts) != len(scores):
+        raise DataError(f"there are {len(texts):,} comments for {len(scores):,} scores. Give one for each.")
     written = texts.map(lambda text: isinstance(text, str) and bool(text.strip())).to_numpy(bool)
     numbers = number_groups(customers, len(texts))
     answers, given = gather(scores, weights=weights, numbers=numbers, margins=margins)
@@ -272,7 +271,7 @@ def measure_topics(
     return TopicEffects(table, len(kept), nothing, level)
 
 
-def _effect(answers: Answers, inside: Any, least: int) -> dict[str, Any]:
+def _effect(answers: Answers, inside: Flags, least: int) -> dict[str, float]:
     """Effect of the answers `inside` on the whole score, and its standard error."""
     n = int(inside.sum())
     row = {"n": n, "share": np.nan, "nps": np.nan, "effect": np.nan, "error": np.nan}

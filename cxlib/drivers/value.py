@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Percent, T, about_money
 from cxlib.measures.nps import nps_codes, read_scores
@@ -51,7 +51,7 @@ class ValueBehind(Result):
     @property
     def headline(self) -> Message:
         """How much stands behind detractors."""
-        row: Any = self.table.set_index("kind").loc["detractor"]
+        row = self.table.set_index("kind").loc[["detractor"]].iloc[0]
         if not row["customers"]:
             return T(
                 "None of the {n} customers who answered gave 6 or less", n=Count(int(self.table["customers"].sum()))
@@ -70,7 +70,7 @@ class ValueBehind(Result):
         return about_money(cents, self.currency) if self.ahead else Money(cents, currency=self.currency)
 
 
-def value_behind(scores: Any, value_cents: Any, *, currency: str = "", ahead: bool = False) -> ValueBehind:
+def value_behind(scores: Values, value_cents: Values, *, currency: str = "", ahead: bool = False) -> ValueBehind:
     """Add up customers' value by promoters, passives and detractors.
 
     Parameters
@@ -81,8 +81,8 @@ def value_behind(scores: Any, value_cents: Any, *, currency: str = "", ahead: bo
     >>> value_behind([10, 8, 3, 2], [50_00, 30_00, 10_00, 10_00]).table["share"].tolist()
     [0.5, 0.3, 0.2]
     """
-    if np.size(scores) != np.size(value_cents):
-        raise DataError(f"there are {np.size(value_cents):,} values for {np.size(scores):,} scores. Give one for each.")
+    if len(scores) != len(value_cents):
+        raise DataError(f"there are {len(value_cents):,} values for {len(scores):,} scores. Give one for each.")
     answers, given = read_scores(scores)
     value = np.nan_to_num(np.asarray(value_cents, float)[given])
     codes = nps_codes(answers)

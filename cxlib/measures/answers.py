@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import find_flags
+from cxlib.checks import Values, find_flags
 from cxlib.errors import DataError, ParameterError
 from cxlib.measures.arabic import normalise_arabic
 from cxlib.measures.sampling import Floats
@@ -102,7 +101,7 @@ class Scale:
         return self.high - self.top_boxes + 1
 
 
-def read_answers(values: Any, scale: Scale, *, column: str = "answer") -> Floats:
+def read_answers(values: Values, scale: Scale, *, column: str = "answer") -> Floats:
     """Answers as numbers on the scale; missing ones are NaN.
 
     >>> read_answers([5, "٤", "راضٍ جدًا", "Neutral", None], Scale(1, 5)).tolist()

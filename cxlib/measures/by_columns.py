@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -186,14 +186,14 @@ def _jointly(parts: dict[str, Tested], level: float) -> dict[str, Tested]:
     return found
 
 
-def _stacked(parts: Mapping[str, Any]) -> pd.DataFrame:
+def _stacked(parts: Mapping[str, SegmentScores] | Mapping[str, ChangeExplained]) -> pd.DataFrame:
     tables: list[pd.DataFrame] = [part.table.assign(by=name) for name, part in parts.items()]
     if not tables:
         return pd.DataFrame(columns=["by", "segment", "value", "low", "high", "n", "difference", "significant"])
     return pd.concat(tables, ignore_index=True)
 
 
-def _summaries(parts: Mapping[str, Any]) -> pd.DataFrame:
+def _summaries(parts: Mapping[str, SegmentScores] | Mapping[str, ChangeExplained]) -> pd.DataFrame:
     tables: list[pd.DataFrame] = [part.summary.assign(by=name) for name, part in parts.items()]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 

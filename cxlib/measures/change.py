@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from cxlib.checks import Flags
+from cxlib.checks import Flags, Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.nps import (
@@ -36,6 +37,8 @@ from cxlib.measures.sampling import (
     small_sample,
     two_sided,
 )
+
+MaybePair = tuple[Values | None, Values | None]
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Answers:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def only(self, rows: Any) -> Answers:
+    def only(self, rows: NDArray[Any]) -> Answers:
         """Some of the answers."""
         margins = None if self.margins is None else self.margins[rows]
         part = np.zeros(len(self), bool)
@@ -166,10 +169,12 @@ class Answers:
         return adjusted_wald(shares[0], shares[1], size, known)[1] ** 2, linearised
 
 
-def gather(scores: Any, *, weights: Any, numbers: Ints, margins: Any = None) -> tuple[Answers, Any]:
+def gather(
+    scores: Values, *, weights: Values | None, numbers: Ints, margins: Values | None = None
+) -> tuple[Answers, Flags]:
     """Given answers with weights, the customers' numbers and margins, and where they stand among all."""
     answers, w, given = read_weighted(scores, weights)
-    known = read_margins(margins, np.size(scores))
+    known = read_margins(margins, len(scores))
     return Answers(nps_codes(answers), w, numbers[given], None if known is None else known[given]), given
 
 
@@ -192,12 +197,12 @@ def difference(one: Answers, other: Answers) -> tuple[float, float]:
 
 
 def compare_nps(
-    now: Any,
-    before: Any,
+    now: Values,
+    before: Values,
     *,
-    weights: tuple[Any, Any] = (None, None),
-    customers: tuple[Any, Any] = (None, None),
-    margins: tuple[Any, Any] = (None, None),
+    weights: MaybePair = (None, None),
+    customers: MaybePair = (None, None),
+    margins: MaybePair = (None, None),
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -252,8 +257,8 @@ def compare_nps(
     )  # fmt: skip
 
 
-def _sides(scores: Any, weights: Any, margins: Any, ids: Any) -> list[Answers]:
-    n = [np.size(part) for part in scores]
+def _sides(scores: tuple[Values, Values], weights: MaybePair, margins: MaybePair, ids: Values | None) -> list[Answers]:
+    n = [len(part) for part in scores]
     numbers = np.split(number_groups(ids, sum(n)), n[:1])
     given = zip(scores, weights, numbers, margins, strict=True)
     return [gather(one, weights=w, numbers=who, margins=known)[0] for one, w, who, known in given]
@@ -309,12 +314,12 @@ class SegmentScores(Result):
 
 
 def score_segments(
-    scores: Any,
-    segments: Any,
+    scores: Values,
+    segments: Values,
     *,
-    weights: Any = None,
-    customers: Any = None,
-    margins: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
+    margins: Values | None = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -335,7 +340,7 @@ def score_segments(
     [True, True]
     """
     z = check_level(level)
-    numbers = number_groups(customers, np.size(scores))
+    numbers = number_groups(customers, len(scores))
     answers, given = gather(scores, weights=weights, numbers=numbers, margins=margins)
     names = pd.Series(np.asarray(segments, dtype=object))[given].reset_index(drop=True)
     inside = names.notna().to_numpy(bool)
@@ -353,7 +358,7 @@ def score_segments(
     return SegmentScores(table.drop(columns="error"), level)
 
 
-def _segment(answers: Answers, inside: Any, least: tuple[int, int], level: float) -> dict[str, object]:
+def _segment(answers: Answers, inside: Flags, least: tuple[int, int], level: float) -> dict[str, object]:
     part, rest = answers.only(inside), answers.only(~inside)
     score = rescore(part, least, level)
     known = score.standing != "suppressed" and len(rest) >= least[0]

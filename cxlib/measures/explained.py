@@ -10,10 +10,10 @@ The first sum is mix, the second performance; the identity is exact, and neither
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.change import Answers, NpsChange, compare_nps, difference, gather
@@ -118,6 +118,9 @@ class ChangeExplained(Result):
         )  # fmt: skip
 
 
+Objects = NDArray[np.object_]
+
+
 def explain_change(
     now: pd.DataFrame,
     before: pd.DataFrame,
@@ -178,10 +181,14 @@ def explain_change(
     table["p_adjusted"] = adjust_holm(table["p_value"])
     table["significant"] = table["p_adjusted"] < 1 - level
     order = table["total"].abs().sort_values(ascending=False, kind="stable").index
-    return ChangeExplained(change, table.drop(columns="error").loc[order].reset_index(drop=True), level, *ranges)
+    return ChangeExplained(
+        change, table.drop(columns="error").loc[order].reset_index(drop=True), level, ranges[0], ranges[1]
+    )
 
 
-def _sides(frames: Any, by: str, score: str, weight: str | None, customer: str | None) -> tuple[Any, Any]:
+def _sides(
+    frames: tuple[pd.DataFrame, pd.DataFrame], by: str, score: str, weight: str | None, customer: str | None
+) -> tuple[list[Answers], list[Objects]]:
     ids = None if customer is None else pd.concat([frame[customer] for frame in frames]).to_numpy(object)
     numbers = number_groups(ids, sum(map(len, frames)))
     split = (numbers[: len(frames[0])], numbers[len(frames[0]) :])
@@ -196,11 +203,11 @@ def _sides(frames: Any, by: str, score: str, weight: str | None, customer: str |
     return sides, groups
 
 
-def _names(groups: Any) -> list[Any]:
+def _names(groups: list[Objects]) -> list[object]:
     return list(pd.unique(pd.Series(np.concatenate(groups), dtype=object)))
 
 
-def _group(name: Any, sides: Any, groups: Any, least: int) -> dict[str, Any]:
+def _group(name: object, sides: list[Answers], groups: list[Objects], least: int) -> dict[str, object]:
     now, before = (side.only(group == name) for side, group in zip(sides, groups, strict=True))
     tested = min(len(now), len(before)) >= max(least, 1)
     gap, error = difference(now, before) if tested else (np.nan, np.nan)
@@ -215,8 +222,8 @@ def _share(part: Answers, whole: Answers) -> float:
     return float(part.weights.sum() / whole.weights.sum()) if len(whole) else np.nan
 
 
-def _decompose(table: pd.DataFrame, sides: Any) -> pd.DataFrame:
-    middle = np.nanmean([side.score for side in sides])
+def _decompose(table: pd.DataFrame, sides: list[Answers]) -> pd.DataFrame:
+    middle = float(np.nanmean([side.score for side in sides]))
     before = table["score_before"].fillna(table["score_now"])
     now = table["score_now"].fillna(table["score_before"])
     mix = (table["share_now"] - table["share_before"]) * ((before + now) / 2 - middle)
@@ -224,7 +231,9 @@ def _decompose(table: pd.DataFrame, sides: Any) -> pd.DataFrame:
     return table.assign(mix=mix, performance=performance, total=mix + performance)
 
 
-def _with_ranges(table: pd.DataFrame, sides: Any, groups: Any, z: float) -> tuple[pd.DataFrame, list[Any]]:
+def _with_ranges(
+    table: pd.DataFrame, sides: list[Answers], groups: list[Objects], z: float
+) -> tuple[pd.DataFrame, list[tuple[float, float]]]:
     """The table with intervals of mix and performance, and those of their totals."""
     parts = [
         side.clustered(_influences(table, side, group, now=now))
@@ -242,10 +251,10 @@ def _with_ranges(table: pd.DataFrame, sides: Any, groups: Any, z: float) -> tupl
     return table, ranges
 
 
-def _influences(table: pd.DataFrame, side: Answers, group: Any, *, now: bool) -> Floats:
+def _influences(table: pd.DataFrame, side: Answers, group: Objects, *, now: bool) -> Floats:
     """What each answer of a period adds to mix and to performance: of each group, then of all."""
     t, sign, weights = table, 1 if now else -1, side.weights / side.weights.sum()
-    inside = (np.asarray(group)[:, None] == t["group"].to_numpy(object)).astype(float)
+    inside = (group[:, None] == t["group"].to_numpy(object)).astype(float)
     share, score = (t[f"{name}_{'now' if now else 'before'}"].to_numpy(float) for name in ("share", "score"))
     before, after = t["score_before"].fillna(t["score_now"]), t["score_now"].fillna(t["score_before"])
     rise, middle = (after - before).to_numpy(float), ((after + before) / 2).to_numpy(float)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from cxlib.checks import Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.measures.nps import NpsScore, score_nps
@@ -90,7 +90,7 @@ def weigh_nonresponse(
     margins: Margins,
     *,
     score: str = "nps",
-    weights: Any = None,
+    weights: Values | None = None,
     invited: int | None = None,
     trim: tuple[float, float] = (0.2, 5.0),
     level: float = 0.95,

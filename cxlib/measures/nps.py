@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import find_flags
+from cxlib.checks import Flags, Values, find_flags
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.metric import Metric
@@ -103,11 +103,11 @@ class NpsScore(Result):
 
 
 def score_nps(
-    scores: Any,
+    scores: Values,
     *,
-    weights: Any = None,
-    customers: Any = None,
-    margins: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
+    margins: Values | None = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -154,7 +154,7 @@ def score_nps(
     n, up, down = len(answers), int((codes > 0).sum()), int((codes < 0).sum())
     if n < suppress_below or not n:
         return NpsScore(np.nan, np.nan, np.nan, n, up, n - up - down, down, level=level, standing="suppressed")
-    who, known = number_groups(customers, np.size(scores))[given], read_margins(margins, np.size(scores))
+    who, known = number_groups(customers, len(scores))[given], read_margins(margins, len(scores))
     margin = None if known is None else known[given]
     size, share = independent_n(codes, w, who, margin), foretold(codes, w, margin)
     promoters, detractors = float(w @ (codes > 0) / w.sum()), float(w @ (codes < 0) / w.sum())
@@ -191,7 +191,7 @@ def adjusted_wald(promoters: float, detractors: float, n: float, foretold: float
     return 100 * (p - d), 100 * float(np.sqrt((p + d - (p - d) ** 2 - known) / size))
 
 
-def nps_codes(scores: Any) -> Floats:
+def nps_codes(scores: Values) -> Floats:
     """Answers as +1 (9-10, promoter), 0 (7-8, passive) and -1 (0-6, detractor).
 
     >>> nps_codes([10, 9, 8, 7, 6, 0]).tolist()
@@ -201,7 +201,7 @@ def nps_codes(scores: Any) -> Floats:
     return np.where(values >= 9, 1.0, np.where(values <= 6, -1.0, 0.0))
 
 
-def read_scores(scores: Any) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
+def read_scores(scores: Values) -> tuple[Floats, Flags]:
     """Answers 0-10 that were given, and where they stand."""
     values = pd.Series(np.asarray(scores).ravel())
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(float)
@@ -214,7 +214,7 @@ def read_scores(scores: Any) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]
     return answers, given
 
 
-def read_weighted(scores: Any, weights: Any) -> tuple[Floats, Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
+def read_weighted(scores: Values, weights: Values | None) -> tuple[Floats, Floats, Flags]:
     """Answers with a weight above zero, these weights, and where they stand (n,)."""
     answers, given = read_scores(scores)
     w = check_weights(None if weights is None else np.asarray(weights)[given], len(answers))
@@ -222,7 +222,7 @@ def read_weighted(scores: Any, weights: Any) -> tuple[Floats, Floats, np.ndarray
     return answers[w > 0], w[w > 0], given
 
 
-def _refuse_scores(answers: Floats, bad: Any, first: object, row: int) -> None:
+def _refuse_scores(answers: Floats, bad: Flags, first: object, row: int) -> None:
     if np.isfinite(answers).all() and answers.min() >= 1 and answers.max() == 11:
         raise DataError(
             f"column 'nps' has {int(bad.sum()):,} answers of 11 and none below 1: it seems to be coded 1-11. "

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Values
 from cxlib.errors import DataError, ParameterError
 from cxlib.measures.sampling import Floats, Ints, check_weights, effective_n
 
-Margins = Mapping[str, Mapping[Any, float]]
+Margins = Mapping[str, Mapping[object, float]]
 MOST_ROUNDS = 200
 CLOSE = 1e-10
 
@@ -121,7 +121,7 @@ def prepare_raking(frame: pd.DataFrame, margins: Margins, *, trim: tuple[float, 
     return Raking(tuple(codes for codes, _ in checked), tuple(target for _, target in checked), trim)
 
 
-def _margin(frame: pd.DataFrame, name: str, known: Mapping[Any, float]) -> tuple[Ints, Floats]:
+def _margin(frame: pd.DataFrame, name: str, known: Mapping[object, float]) -> tuple[Ints, Floats]:
     if name not in frame:
         raise DataError(f"there is no column {name!r} to weight by. Columns: {', '.join(map(str, frame.columns))}.")
     if missing := int(frame[name].isna().sum()):
@@ -145,7 +145,7 @@ def rake(
     frame: pd.DataFrame,
     margins: Margins,
     *,
-    weights: Any = None,
+    weights: Values | None = None,
     trim: tuple[float, float] = (0.2, 5.0),
 ) -> Raked:
     """Weights that bring the answers to known shares of customers.
@@ -201,7 +201,7 @@ def categories(frame: pd.DataFrame, margins: Margins) -> pd.Series:
     return pd.Series(list(frame[list(margins)].itertuples(index=False, name=None)), frame.index, dtype=object)
 
 
-def _reached(name: str, known: Mapping[Any, float], raking: Raking, weights: Floats, at: int) -> pd.DataFrame:
+def _reached(name: str, known: Mapping[object, float], raking: Raking, weights: Floats, at: int) -> pd.DataFrame:
     codes, target = raking.codes[at], raking.targets[at]
     size = len(target)
     return pd.DataFrame(

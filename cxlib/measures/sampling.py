@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
+from cxlib.checks import Values
 from cxlib.errors import DataError, ParameterError
 
 Floats = NDArray[np.float64]
@@ -19,7 +19,7 @@ Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
 LEVEL = 0.95  # of intervals, where nobody chooses another
 
 
-def check_weights(weights: Any, n: int) -> Floats:
+def check_weights(weights: Values | None, n: int) -> Floats:
     """Weights as floats, zero or more; ones where there are none."""
     if weights is None:
         return np.ones(n)
@@ -84,7 +84,7 @@ def independent_n(
     return min(spread / variance, most) if variance > ALIKE * spread else float(m)
 
 
-def read_margins(margins: Any, n: int) -> Floats | None:
+def read_margins(margins: Values | None, n: int) -> Floats | None:
     """A column of zeros and ones (n, categories) for each category of each margin that weights were raked to.
 
     >>> read_margins([("old", "north"), ("old", "south")], 2).tolist()
@@ -176,7 +176,7 @@ def alike_within(values: ArrayLike, weights: Floats, customers: Ints) -> float:
     return float(np.clip(products.sum() / pairs.sum() / spread, 0, 1))
 
 
-def number_groups(groups: Any, n: int) -> Ints:
+def number_groups(groups: Values | None, n: int) -> Ints:
     """Customers as numbers from 0; an answer without a customer, and all where `groups` is None, is its own."""
     if groups is None:
         return np.arange(n)
@@ -238,7 +238,7 @@ def wilson(successes: ArrayLike, n: ArrayLike, *, z: float = Z95) -> tuple[Float
     return np.where(k == 0, 0 * low, low), np.where(k == m, 1 + 0 * high, high)
 
 
-def resample(customers: Any, n: int, *, draws: int, seed: int) -> Iterator[Floats]:
+def resample(customers: Values | None, n: int, *, draws: int, seed: int) -> Iterator[Floats]:
     """Weights of `n` rows in each bootstrap sample; all rows of a customer come together."""
     groups = number_groups(customers, n)
     count = int(groups.max(initial=-1)) + 1
@@ -247,7 +247,7 @@ def resample(customers: Any, n: int, *, draws: int, seed: int) -> Iterator[Float
         yield np.bincount(rng.integers(count, size=count), minlength=count)[groups].astype(float)
 
 
-def percentiles(draws: Any, level: float) -> tuple[float, float]:
+def percentiles(draws: object, level: float) -> tuple[float, float]:
     """Ends between which a further draw would lie with chance `level`; NaN where there are none.
 
     >>> percentiles([1, 2, 3, 4, 5], 0.5)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from cxlib.checks import Values
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.answers import Scale, read_answers
 from cxlib.measures.metric import Metric
@@ -104,12 +104,12 @@ class ScaleScore(Result):
 
 
 def score_csat(
-    answers: Any,
+    answers: Values,
     *,
     scale: Scale = FIVE_POINTS,
-    weights: Any = None,
-    customers: Any = None,
-    margins: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
+    margins: Values | None = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -151,12 +151,12 @@ def score_csat(
 
 
 def score_ces(
-    answers: Any,
+    answers: Values,
     *,
     scale: Scale = EASE,
-    weights: Any = None,
-    customers: Any = None,
-    margins: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
+    margins: Values | None = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -175,7 +175,13 @@ def score_ces(
 
 
 def _given(
-    answers: Any, scale: Scale, weights: Any, customers: Any, margins: Any, *, column: str
+    answers: Values,
+    scale: Scale,
+    weights: Values | None,
+    customers: Values | None,
+    margins: Values | None,
+    *,
+    column: str,
 ) -> tuple[Floats, Floats, Ints, Floats | None]:
     numbers = read_answers(answers, scale, column=column)
     there = ~np.isnan(numbers)
@@ -195,7 +201,7 @@ def _score(
     *,
     scale: Scale,
     level: float,
-    least: Any,
+    least: tuple[int, int],
 ) -> ScaleScore:
     z, n, good = check_level(level), len(answers), answers >= scale.good_from
     if n < least[0] or not n:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Flags, Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Month, Points, T
 from cxlib.measures.change import Answers, gather, rescore
@@ -76,12 +76,12 @@ class NpsTrend(Result):
 
 
 def trend_nps(
-    scores: Any,
-    periods: Any,
+    scores: Values,
+    periods: Values,
     *,
-    weights: Any = None,
-    customers: Any = None,
-    baseline: Any = None,
+    weights: Values | None = None,
+    customers: Values | None = None,
+    baseline: Values | None = None,
     level: float = 0.95,
     suppress_below: int = SUPPRESS_BELOW,
     flag_below: int = FLAG_BELOW,
@@ -119,7 +119,7 @@ def trend_nps(
     0.0
     """
     check_level(level)
-    answers, given = gather(scores, weights=weights, numbers=number_groups(customers, np.size(scores)))
+    answers, given = gather(scores, weights=weights, numbers=number_groups(customers, len(scores)))
     when = pd.Series(np.asarray(periods, dtype=object))[given].reset_index(drop=True)
     if len(when) and when.isna().any():
         raise DataError(f"{int(when.isna().sum()):,} answers have no period. Leave them out.")
@@ -151,7 +151,7 @@ def _independent(part: Answers, alike: float) -> float:
     return float(part.weights.sum() ** 2 / ((1 - alike) * float(part.weights @ part.weights) + alike * together))
 
 
-def _spoken(period: Any) -> object:
+def _spoken(period: object) -> object:
     """A month as a reader's language writes it; any other period as it is."""
     if isinstance(period, pd.Period) and period.freqstr == "M":
         return Month(period.start_time.date())
@@ -165,9 +165,9 @@ def _with_signals(table: pd.DataFrame, centre: float) -> pd.DataFrame:
     return table.drop(columns="half").assign(lower=lower, upper=upper, signal=signal)
 
 
-def _in_a_run(values: pd.Series, centre: float) -> Any:
+def _in_a_run(values: pd.Series, centre: float) -> Flags:
     """Whether a period is the eighth or later in a row on one side; suppressed ones are passed over."""
     known = values.dropna()
     side = np.sign(known - centre)
     length = side.groupby((side != side.shift()).cumsum()).cumcount() + 1
-    return ((length >= RUN) & (side != 0)).reindex(values.index, fill_value=False).to_numpy(bool)
+    return np.asarray(((length >= RUN) & (side != 0)).reindex(values.index, fill_value=False), bool)

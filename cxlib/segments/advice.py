@@ -10,13 +10,12 @@ no gain of an action: what an action costs and how many it keeps is not known he
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxlib.checks import require_values
-from cxlib.language import Count, Days, Message, Percent, T, about_money, join_names
+from cxlib.language import Count, Days, Message, Percent, Quantity, T, about_money, join_names
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import Z95, wilson
 from cxlib.segments.rules import RuleTable
@@ -130,7 +129,7 @@ class Advice(Result):
             return T("Whom to act on first cannot be told: too few customers are in the segments that slide away")
         if self.first.empty:
             return T("No segment clearly slides away: look after the customers you have")
-        row: Any = self.first.iloc[0]
+        row: pd.Series = self.first.iloc[0]
         values = {
             "n": Count(int(row["customers"])), "share": Percent(row["slid"]), "days": days,
             "value": self._money(row["at_stake_cents"]), "low": self._money(row["at_stake_low_cents"]),
@@ -155,7 +154,7 @@ class Advice(Result):
         """Which segments have left, with the evidence; None without any."""
         if self.left.empty:
             return None
-        rows: list[Any] = self.left.to_dict("records")
+        rows = self.left.to_dict("records")
         evidence = [
             T(
                 "“{segment}” {share} ({low} to {high})",
@@ -182,7 +181,7 @@ class Advice(Result):
         """Whether so few of all customers bought again that nobody can be said to have left."""
         return self.bought_again < self.bound
 
-    def _money(self, cents: float) -> Any:
+    def _money(self, cents: float) -> Quantity | str:
         return about_money(cents, self.currency)
 
 

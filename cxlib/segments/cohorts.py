@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
@@ -74,7 +73,7 @@ class CohortRetention(Result):
         """How many buy again in the month after their first, over all cohorts."""
         if 1 not in self.curve.index:
             return T("No start month with enough customers has been followed for a whole month yet")
-        month: Any = self.curve.loc[1]
+        month = self.curve.loc[[1]].iloc[0]
         return T(
             "{share} of customers bought again in the month after their first "
             "(95% interval {low} to {high}, {n} customers)",
@@ -94,7 +93,7 @@ class CohortRetention(Result):
         after = self.cells[(self.cells["months_since"] == 1) & self.cells["complete"]].sort_values("cohort")
         if len(after) < 2:
             return T("There are too few complete cohorts to compare newer customers with older ones")
-        newest: Any = after.iloc[-1]
+        newest: pd.Series = after.iloc[-1]
         older = after.iloc[:-1]
         k, n = int(older["customers"].sum()), int(older["cohort_size"].sum())
         low, high = (float(bound[0]) for bound in wilson([k], [n]))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxlib.checks import require_values
 from cxlib.errors import DataError
-from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
 from cxlib.segments.intervals import Floats, Values, middle, resampled_sums, studentised, top_share
@@ -48,7 +48,7 @@ class Concentration(Result):
             "top_tenth_share": T("Revenue from the tenth of customers who spend most"),
             "gini": T("Gini coefficient of spending"),
         }
-        kind: dict[str, Any] = {"gini": lambda value: Decimal(value, digits=2)}
+        kind: dict[str, Callable[[float], Quantity]] = {"gini": lambda value: Decimal(value, digits=2)}
         rows = [
             (names[str(key)], *map(kind.get(str(key), Percent), row[["value", "low", "high"]]), Count(int(row["n"])))
             for key, row in self.measures.iterrows()
@@ -58,7 +58,7 @@ class Concentration(Result):
     @property
     def headline(self) -> Message:
         """What the top tenth brings; the neutral form where that is not clearly more than a tenth."""
-        top = self.measures.loc["top_tenth_share"]
+        top = self.measures.loc[["top_tenth_share"]].iloc[0]
         if not np.isfinite(top["value"]):
             return T(
                 "The {n} customers have spent nothing in all, so there is no revenue to share out",
@@ -91,7 +91,7 @@ class Concentration(Result):
     @property
     def repurchase(self) -> Message:
         """How many orders come from customers who had bought before."""
-        row = self.measures.loc["repurchase_share"]
+        row = self.measures.loc[["repurchase_share"]].iloc[0]
         return T(
             "{share} of {n} orders come from customers who had bought before (95% interval {low} to {high})",
             n=Count(self.orders),
@@ -101,7 +101,7 @@ class Concentration(Result):
     @property
     def one_time_buyers(self) -> Message:
         """How many customers bought on one day only."""
-        row = self.measures.loc["one_time_share"]
+        row = self.measures.loc[["one_time_share"]].iloc[0]
         return T(
             "{share} of {n} customers bought on one day only (95% interval {low} to {high})",
             n=Count(self.customers),
@@ -109,7 +109,7 @@ class Concentration(Result):
         )
 
 
-def _shares(row: Any) -> dict[str, object]:
+def _shares(row: pd.Series) -> dict[str, object]:
     return {"share": Percent(row["value"]), "low": Percent(row["low"]), "high": Percent(row["high"])}
 
 

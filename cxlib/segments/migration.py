@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -96,7 +95,7 @@ class Migration(Result):
         moves = self.table[self.table["before"] != self.table["after"]]
         if moves.empty or not moves["customers"].max():
             return T("Nobody has moved from one segment to another")
-        row: Any = moves.iloc[int(moves["customers"].to_numpy().argmax())]
+        row: pd.Series = moves.iloc[int(moves["customers"].to_numpy().argmax())]
         return T(
             "The largest movement: {n} customers from “{before}” to “{after}”, {share} of those who were there "
             "(95% interval {low} to {high})",

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,12 +59,12 @@ class Persona:
         Comments of its typical customers, as they were written.
     """
 
-    group: Any
+    group: int | str
     name: Message | str
     customers: int
     share: float
     traits: tuple[Message, ...]
-    exemplars: tuple[Any, ...]
+    exemplars: tuple[object, ...]
     voices: tuple[str, ...]
 
     @property
@@ -174,7 +173,7 @@ def describe_personas(
     numbers: Sequence[str] = (),
     categories: Sequence[str] = (),
     logs: Sequence[str] = (),
-    names: Mapping[Any, Message | str] | None = None,
+    names: Mapping[int, Message] | Mapping[str, Message | str] | None = None,
     feature_names: Mapping[str, Message | str] | None = None,
     quantities: Mapping[str, Callable[[float], Quantity]] | None = None,
     exemplars: int = 3,
@@ -279,7 +278,7 @@ def _mirrored(effects: pd.DataFrame) -> pd.Series:
     return (effects["kind"] == "share") & (levels == 2) & (effects["effect"] < 0)
 
 
-def _typical(table: pd.DataFrame, labels: pd.Series, numbers: Sequence[str]) -> Any:
+def _typical(table: pd.DataFrame, labels: pd.Series, numbers: Sequence[str]) -> pd.Index:
     """Customers ordered by how near they are to the medians of their group, in standard deviations."""
     if not numbers:
         return table.index.sort_values()
@@ -299,7 +298,7 @@ def _traits(
     )
 
 
-def _trait(row: Any, name: Message | str, quantity: Callable[[float], Quantity]) -> Message:
+def _trait(row: pd.Series, name: Message | str, quantity: Callable[[float], Quantity]) -> Message:
     if row["kind"] == "share":
         values = {
             "feature": name, "level": labelled(row["level"], row["feature"]), "share": Percent(row["value"]),
@@ -314,7 +313,7 @@ def _trait(row: Any, name: Message | str, quantity: Callable[[float], Quantity])
     return T("{feature} is lower: typically {value}, against {others} elsewhere", **typical)
 
 
-def _voices(comments: pd.DataFrame | None, typical: Any) -> tuple[str, ...]:
+def _voices(comments: pd.DataFrame | None, typical: pd.Index) -> tuple[str, ...]:
     if comments is None:
         return ()
     written = comments.dropna(subset=["customer_id", "comment"]).drop_duplicates("customer_id")
@@ -407,7 +406,7 @@ def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFram
 def _names(table: pd.DataFrame, labels: pd.Series, *, currency: str = "") -> dict[int, Message]:
     """The typical gap and amount of each group as its name."""
     middle = table.groupby(table["customer_id"].map(labels))[["gap_days", "order_value_cents"]].median()
-    rows: list[Any] = middle.reset_index().to_dict("records")
+    rows = middle.reset_index().to_dict("records")
     return {
         int(row["customer_id"]): T(
             "Every {days}, {amount} a time",

@@ -68,7 +68,7 @@ class Edges:
         oriented = -values if self.reversed else values
         return np.searchsorted(np.array(self.starts), oriented.astype(float), side="right").astype(np.int64) + 1
 
-    def to_plain(self) -> dict[str, Any]:
+    def to_plain(self) -> dict[str, object]:
         """Plain values for a file; a score that nobody reached begins at None."""
         return {"starts": [start if np.isfinite(start) else None for start in self.starts], "reversed": self.reversed}
 

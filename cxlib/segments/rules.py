@@ -228,7 +228,7 @@ TEN_SEGMENTS = RuleTable(
 """The ten-segment recency x frequency grid in common use; money describes the segments and does not make them."""
 
 
-def choose_rules(segments: Mapping[str, Any]) -> RuleTable:
+def choose_rules(segments: Mapping[str, object]) -> RuleTable:
     """The rules that the parameter `own_segments` gives; the ten usual ones when it is empty.
 
     Raises
@@ -245,7 +245,7 @@ def choose_rules(segments: Mapping[str, Any]) -> RuleTable:
     return rules_from_plain(segments, source="own_segments") if segments else TEN_SEGMENTS
 
 
-def rules_from_plain(plain: Any, *, source: str) -> RuleTable:
+def rules_from_plain(plain: object, *, source: str) -> RuleTable:
     """A rule table from plain values: by key of a segment its settings; `source` is named in errors.
 
     >>> rules = rules_from_plain({"here": {"name": "Here", "recency": [3, 5]}, "gone": {"name": "Gone", "recency": 2}},
@@ -263,12 +263,12 @@ def rules_from_plain(plain: Any, *, source: str) -> RuleTable:
         raise ConfigurationError(f"{source}: {error}") from None
 
 
-def rules_to_plain(rules: RuleTable) -> dict[str, Any]:
+def rules_to_plain(rules: RuleTable) -> dict[str, object]:
     """Plain values that `rules_from_plain` turns into the same table; names in every language that is known."""
     return {rule.key: _plain(rule) for rule in rules.rules}
 
 
-def _rule(key: str, settings: Any, where: str) -> Rule:
+def _rule(key: str, settings: object, where: str) -> Rule:
     if not isinstance(settings, Mapping):
         raise ConfigurationError(f"{where}: expected settings such as 'name' and 'recency' below the key.")
     for setting in settings:
@@ -302,14 +302,14 @@ def _text(value: Any, setting: str, where: str) -> Message:
     return Given.of(dict(texts))
 
 
-def _action(settings: Mapping[str, Any], where: str) -> Action | None:
+def _action(settings: Mapping[str, object], where: str) -> Action | None:
     texts = [name for name in ("action", "measure") if name in settings]
     if len(texts) == 1:
         raise ConfigurationError(f"{where}: {texts[0]!r} stands alone. Give both 'action' and 'measure', or neither.")
     return Action(*(_text(settings[name], name, where) for name in texts)) if texts else None
 
 
-def _plain(rule: Rule) -> dict[str, Any]:
+def _plain(rule: Rule) -> dict[str, object]:
     spans = {measure: list(getattr(rule, measure)) for measure in SCORED if getattr(rule, measure) != ANY}
     texts = {"name": rule.name}
     if rule.action is not None:

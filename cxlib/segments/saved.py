@@ -17,7 +17,7 @@ from cxlib.errors import DataError
 FORMAT = "cxlib.segments"
 
 
-def write_frozen(path: str | Path, kind: str, *, form: int, content: Mapping[str, Any]) -> None:
+def write_frozen(path: str | Path, kind: str, *, form: int, content: Mapping[str, object]) -> None:
     """Write `content` as a file of `kind` ("rfm_grid", "cluster_model") in version `form` of its form."""
     whole = {"format": FORMAT, "kind": kind, "version": form, "cxlib": version("cxlib"), **content}
     text = json.dumps(whole, indent=1, allow_nan=False, ensure_ascii=False)

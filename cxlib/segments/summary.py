@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
@@ -73,7 +72,7 @@ class SegmentSummary(Result):
         return int(self.table["revenue_cents"].sum())
 
     @cached_property
-    def leader(self) -> Any:
+    def leader(self) -> pd.Series:
         """The segment that brings most revenue."""
         return self.table.iloc[int(self.table["revenue_cents"].to_numpy().argmax())]
 
@@ -132,7 +131,7 @@ class SegmentSummary(Result):
             )
         ]
 
-    def _shares(self, row: Any) -> dict[str, object]:
+    def _shares(self, row: pd.Series) -> dict[str, object]:
         return {
             "segment": row["name"],
             "share": Percent(row["customer_share"]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,7 +83,7 @@ class ValueTiers(Result):
     @property
     def headline(self) -> Message:
         """What the high tier brings."""
-        high: Any = self.table.set_index("tier").loc["high"]
+        high = self.table.set_index("tier").loc[["high"]].iloc[0]
         n = int(self.table["customers"].sum())
         if not high["customers"]:
             return T("Too many of the {n} customers have spent the same for a high tier to stand out", n=Count(n))
@@ -120,8 +119,8 @@ class ValueTiers(Result):
     @property
     def retention_finding(self) -> Message:
         """Whether the high tier is kept better than the low tier: a claim where the intervals are apart."""
-        tiers: Any = self.table.set_index("tier")
-        high, low = tiers.loc["high"], tiers.loc["low"]
+        tiers = self.table.set_index("tier")
+        high, low = tiers.loc[["high"]].iloc[0], tiers.loc[["low"]].iloc[0]
         values = {
             "high": Percent(high["retention"]),
             "low": Percent(low["retention"]),
@@ -146,13 +145,14 @@ class ValueTiers(Result):
     @property
     def cost_findings(self) -> tuple[Message, ...]:
         """For each cost, what a customer of the high tier costs against one of the low tier."""
-        tiers: Any = self.table.set_index("tier")
-        return tuple(self._cost_finding(cost, tiers.loc["high"], tiers.loc["low"]) for cost in self.costs)
+        tiers = self.table.set_index("tier")
+        high, low = tiers.loc[["high"]].iloc[0], tiers.loc[["low"]].iloc[0]
+        return tuple(self._cost_finding(cost, high, low) for cost in self.costs)
 
-    def _is_small(self, high: Any, low: Any, n: str) -> bool:
+    def _is_small(self, high: pd.Series, low: pd.Series, n: str) -> bool:
         return bool(min(high[n], low[n]) < SUPPRESS_BELOW or self.withheld & {"high", "low"})
 
-    def _cost_finding(self, cost: str, high: Any, low: Any) -> Message:
+    def _cost_finding(self, cost: str, high: pd.Series, low: pd.Series) -> Message:
         values = {
             "cost": COSTS[cost],
             "high": Money(high[cost], currency=self.currency),

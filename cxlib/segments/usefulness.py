@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,7 +82,7 @@ class Usefulness(Result):
                 "All {n} customers did the same in the next period, so nothing can be explained",
                 n=Count(self.customers),
             )
-        best: Any = own.iloc[int(np.nanargmax(own["spend"].to_numpy()))]
+        best: pd.Series = own.iloc[int(np.nanargmax(own["spend"].to_numpy()))]
         return T(
             "{name} explain {share} of the differences in spend in the next period (95% interval {low} to {high}, "
             "{n} customers)",
@@ -105,9 +104,9 @@ class Usefulness(Result):
         """The headline, then a verdict on each segmentation."""
         return (self.headline, *self.verdicts)
 
-    def _verdict(self, row: Any) -> Message:
+    def _verdict(self, row: pd.Series) -> Message:
         baselines = self.explained[self.explained["is_baseline"]]
-        best: Any = baselines.iloc[int(np.nanargmax(baselines["spend"].to_numpy()))]
+        best: pd.Series = baselines.iloc[int(np.nanargmax(baselines["spend"].to_numpy()))]
         values = {
             "name": row["label"],
             "share": Percent(row["spend"]),
@@ -169,8 +168,8 @@ def check_usefulness(
     explained = _explained(compared, outcomes, baselines=list(BASELINES), draws=draws, seed=seed)
     explained.insert(1, "label", [titles[name] for name in explained["name"]])
     groups = pd.concat([_by_group(table, name, *division) for name, division in own.items()], ignore_index=True)
-    titled: Any = [(names or {}).get(group, str(group)) for group in groups["group"]]
-    return Usefulness(explained, groups.assign(label=titled), len(table), currency)
+    groups["label"] = groups["group"].map(lambda group: (names or {}).get(group, str(group)))
+    return Usefulness(explained, groups, len(table), currency)
 
 
 def _codes(table: pd.DataFrame, name: str, groups: pd.Series | str) -> tuple[NDArray[np.int64], pd.Index]:

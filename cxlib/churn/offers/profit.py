@@ -17,14 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import isotonic_regression
 from scipy.special import betainc
 
-from cxlib.checks import Codes, Flags, Floats, check_cost, read_numbers, read_outcomes
+from cxlib.checks import Codes, Flags, Floats, Values, check_cost, read_numbers, read_outcomes
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
@@ -138,7 +137,7 @@ class ProfitTerms:
         return np.concatenate([[0.0], np.clip(equal, 0, 1), [1.0]])
 
 
-def empc(y: Any, score: Any, terms: ProfitTerms | None = None, *, draws: int = 0, seed: int = 0) -> Profit:
+def empc(y: Values, score: Values, terms: ProfitTerms | None = None, *, draws: int = 0, seed: int = 0) -> Profit:
     """Expected maximum profit of a ranking, exactly.
 
     Parameters

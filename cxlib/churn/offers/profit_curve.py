@@ -6,12 +6,11 @@ Customers with equal scores are called in no particular order, so the curve runs
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Codes, Flags, Floats, read_numbers, read_outcomes, read_values
+from cxlib.checks import Codes, Flags, Floats, Values, read_numbers, read_outcomes, read_values
 from cxlib.churn.offers.offer import OfferRules
 from cxlib.language import Count, Message, Percent, T, about_money
 from cxlib.measures.result import Result
@@ -30,7 +29,7 @@ class Ranked:
     starts: Codes
 
     @classmethod
-    def by(cls, y: Any, score: Any, value_cents: Any) -> Ranked:
+    def by(cls, y: Values, score: Values, value_cents: Values) -> Ranked:
         """Rank by score; equal scores share a step."""
         left = read_outcomes(y)
         scores = read_numbers(score, "score", n=len(left))
@@ -129,11 +128,11 @@ class ProfitCurve(Result):
 
 
 def profit_curve(
-    y: Any,
-    score: Any,
-    value_cents: Any,
+    y: Values,
+    score: Values,
+    value_cents: Values,
     *,
-    other: Any = None,
+    other: Values | None = None,
     rules: OfferRules | None = None,
     draws: int = 200,
     seed: int = 0,

@@ -14,18 +14,21 @@ Q does not grow with the sample. (Radcliffe's q0 divides the area by that of a p
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from cxlib.checks import Codes, Flags, Floats, read_numbers, read_outcomes
+from cxlib.checks import Codes, Flags, Floats, Values, read_numbers, read_outcomes
 from cxlib.churn.offers.uplift import Experiment, difference_interval, read_treatment
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, percentiles, resample
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 FEWEST = 20  # of each group and outcome, so that two models and all blocks have something to learn from
 BLOCKS = 5
@@ -86,7 +89,7 @@ class Qini(Result):
         )
 
 
-def qini(churned: Any, treatment: Any, uplift: Any, *, draws: int = 500, seed: int = 0) -> Qini:
+def qini(churned: Values, treatment: Values, uplift: Values, *, draws: int = 500, seed: int = 0) -> Qini:
     """Judge a predicted uplift by an experiment.
 
     >>> result = qini([0, 1, 0, 1, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0, 1, 0], [4, 4, 3, 3, 2, 2, 1, 1], draws=20)
@@ -206,7 +209,7 @@ def _refuse_few(left: Flags, treated: Flags) -> None:
         )
 
 
-def _model(x: pd.DataFrame) -> Any:
+def _model(x: pd.DataFrame) -> Pipeline:
     from sklearn.compose import make_column_transformer
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression

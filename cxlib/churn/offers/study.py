@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ class _Attempts:
 
     limits: list[Message] = field(default_factory=list)
 
-    def run(self, part: Callable[..., Part], *values: Any, limit: Message, **options: Any) -> Part | None:
+    def run(self, part: Callable[..., Part], *values: object, limit: Message, **options: object) -> Part | None:
         """The part; where its data does not allow it None, and `limit` stands in `limits`."""
         try:
             return part(*values, **options)
@@ -298,7 +298,7 @@ def _try_drift(attempts: _Attempts, watched: Watched) -> FeatureDrift | None:
     return attempts.run(feature_drift, watched.reference, watched.current, limit=limit)
 
 
-def _try_arrived(attempts: _Attempts, earlier: EarlierList, **options: Any) -> Arrived | None:
+def _try_arrived(attempts: _Attempts, earlier: EarlierList, **options: object) -> Arrived | None:
     if earlier.customers is None or earlier.outcomes is None:
         return None
     limit = T("What became of the customers on the last call list is not known yet")

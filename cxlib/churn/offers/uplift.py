@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import logsumexp, ndtr, softmax, xlog1py, xlogy
 from scipy.stats import beta
 
-from cxlib.checks import Flags, Floats, read_outcomes, require_columns
+from cxlib.checks import Flags, Floats, Values, read_outcomes, require_columns
 from cxlib.churn.features import describe_feature
 from cxlib.churn.offers.offer import CERTAINTY, OfferRules
 from cxlib.errors import DataError
@@ -29,7 +28,7 @@ BALANCE_ALARM = 0.01
 GRID = 200  # values of the response, and of the rate without the offer, that are weighed
 
 
-def difference_interval(events: Any, n: Any) -> tuple[float, float, float]:
+def difference_interval(events: tuple[int, int], n: tuple[int, int]) -> tuple[float, float, float]:
     """Difference of two shares, the first less the second, with Newcombe's 95% interval.
 
     Parameters
@@ -57,7 +56,7 @@ def difference_interval(events: Any, n: Any) -> tuple[float, float, float]:
     return float(gap), float(low), float(gap + np.sqrt((high1 - p1) ** 2 + (p2 - low2) ** 2))
 
 
-def read_treatment(values: Any, *, name: str = "treatment") -> Flags:
+def read_treatment(values: Values, *, name: str = "treatment") -> Flags:
     """Who was treated, from 0 and 1, booleans or the words treated and control; both groups must be there.
 
     >>> read_treatment(["treated", "control"]).tolist()

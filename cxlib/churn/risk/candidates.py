@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ RULES = {  # features that a rule may be about, the first one there is
 }
 BINS = 20  # of a rule
 PRIOR_ROWS = 20.0  # rows at the average rate that each bin is mixed with, so that a small one says little
-BOOSTING: dict[str, Any] = {
+BOOSTING: dict[str, object] = {
     "learning_rate": 0.1,
     "max_iter": 150,
     "max_leaf_nodes": 8,
@@ -108,7 +108,7 @@ def find_rules(features: Sequence[str]) -> dict[str, int]:
 class BoostedModel:
     """Histogram gradient boosting, fitted by scikit-learn on one thread."""
 
-    estimator: Any = field(repr=False)
+    estimator: HistGradientBoostingClassifier = field(repr=False)
     key: str = "boosting"
 
     @classmethod
@@ -119,11 +119,11 @@ class BoostedModel:
         *,
         sizes: Sequence[int],
         seed: int = 0,
-        settings: Mapping[str, Any] | None = None,
+        settings: Mapping[str, object] | None = None,
         judged_on: tuple[Floats, Codes] | None = None,
     ) -> BoostedModel:
         """Fit to rows (rows, features); with `judged_on`, later rows, stop when it no longer helps there."""
-        stopping: dict[str, Any] = {"early_stopping": judged_on is not None, "n_iter_no_change": PATIENCE}
+        stopping: dict[str, object] = {"early_stopping": judged_on is not None, "n_iter_no_change": PATIENCE}
         mask = np.array([size > 0 for size in sizes])
         categorical = mask if mask.any() else None
         options = {**BOOSTING, **stopping, **(settings or {}), "categorical_features": categorical}
@@ -176,7 +176,9 @@ class RiskModel:
         return self.recalibration.apply(self.model.predict(X))
 
 
-def read_models(models: Sequence[str], settings: Mapping[str, Mapping[str, Any]] | None) -> dict[str, dict[str, Any]]:
+def read_models(
+    models: Sequence[str], settings: Mapping[str, Mapping[str, object]] | None
+) -> dict[str, dict[str, object]]:
     """The settings of each model; a ParameterError where a model is unknown or its settings balance classes."""
     for name in models:
         if name not in MODELS:
@@ -186,7 +188,14 @@ def read_models(models: Sequence[str], settings: Mapping[str, Mapping[str, Any]]
 
 
 def fit_candidate(
-    key: str, X: Floats, y: Codes, *, source: int | None, sizes: Sequence[int], settings: Mapping[str, Any], seed: int
+    key: str,
+    X: Floats,
+    y: Codes,
+    *,
+    source: int | None,
+    sizes: Sequence[int],
+    settings: Mapping[str, object],
+    seed: int,
 ) -> Predicts:
     """Fit a rule about the column `source` (-1: about none), or, where that is None, a model, to a matrix of rows."""
     if source is not None:
@@ -214,7 +223,7 @@ class Contest:
 
     snapshots: Snapshots
     models: Sequence[str] = MODELS
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     most_rows: int = 200_000
     seed: int = 0
 

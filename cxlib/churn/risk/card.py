@@ -10,7 +10,6 @@ import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -144,7 +143,7 @@ def _measures(tested: Tested) -> Iterator[Row]:
 
 
 def _guards(tested: Tested) -> Row:
-    top: Any = tested.features_alone.iloc[0]
+    top: pd.Series = tested.features_alone.iloc[0]
     feature = tested.snapshots.feature(str(top["feature"])).label
     auc = Decimal(float(top["auc"]), digits=3)
     return T("Highest ROC-AUC of a feature alone"), T("{auc} ({feature})", auc=auc, feature=feature)

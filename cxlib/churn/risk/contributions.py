@@ -57,7 +57,7 @@ class Reasons(Result):
         labels = np.array([feature.name for feature in self.features], dtype=object)
         return [names[:count].tolist() for names, count in zip(labels[order], counts, strict=True)]
 
-    def take(self, positions: Any) -> Reasons:
+    def take(self, positions: list[int] | NDArray[Any]) -> Reasons:
         """The reasons of some customers, in that order."""
         rows = self.rows.iloc[positions].reset_index(drop=True)
         return replace(self, rows=rows, contributions=self.contributions[positions])
@@ -119,7 +119,7 @@ class Reasons(Result):
     @property
     def headline(self) -> Message:
         """The most frequent reason."""
-        top: Any = self.counts.iloc[0]
+        top: pd.Series = self.counts.iloc[0]
         if not top["customers"]:
             return T("No customer’s risk is raised by anything that is known of them")
         return T(

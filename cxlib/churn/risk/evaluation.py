@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Codes, Floats, read_outcomes, read_risks
+from cxlib.checks import Codes, Floats, Values, read_outcomes, read_risks
 from cxlib.churn.risk.candidates import NAMES, RiskModel
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import MEASURES, log_losses, measure, reliability
@@ -133,7 +133,7 @@ def find_value(table: pd.DataFrame, model: str, measure: str) -> tuple[float, fl
         models = list(dict.fromkeys(table["model"]))
         wrong, allowed = (model, models) if model not in models else (measure, MEASURES)
         raise DataError(f"there is no {wrong!r} in this evaluation. {nearest(wrong, allowed)}")
-    row: Any = rows.iloc[0]
+    row: pd.Series = rows.iloc[0]
     return float(row["value"]), float(row["low"]), float(row["high"])
 
 
@@ -184,15 +184,15 @@ class Evaluation:
         """By how much a model's log loss is below the reference's, with its interval; zero for the reference."""
         if model == self.reference:
             return 0.0, 0.0, 0.0
-        row: Any = self.differences.set_index("model").loc[model]
+        row = self.differences.set_index("model").loc[[model]].iloc[0]
         return float(row["difference"]), float(row["low"]), float(row["high"])
 
 
 def evaluate_risk(
-    churned: Any,
-    risks: Mapping[str, Any],
+    churned: Values,
+    risks: Mapping[str, object],
     *,
-    customers: Any = None,
+    customers: Values | None = None,
     reference: str = "",
     draws: int = 200,
     seed: int = 0,
@@ -317,7 +317,7 @@ class Gains(Result):
         )
 
 
-def gain_curve(churned: Any, risk: Any, *, draws: int = 200, seed: int = 0) -> Gains:
+def gain_curve(churned: Values, risk: Values, *, draws: int = 200, seed: int = 0) -> Gains:
     """Cumulative gains of a ranking by risk.
 
     Customers with equal risks are reached in no particular order: the curve runs straight between them.
@@ -360,7 +360,7 @@ def gain_curve(churned: Any, risk: Any, *, draws: int = 200, seed: int = 0) -> G
     return Gains(table, len(y), int(y.sum()))
 
 
-def _curve(y: Floats, weights: Floats, starts: Any, shares: Floats) -> Floats:
+def _curve(y: Floats, weights: Floats, starts: Codes, shares: Floats) -> Floats:
     reached, left = (np.append(0.0, np.cumsum(np.add.reduceat(x, starts))) for x in (weights, weights * y))
     return np.asarray(np.interp(shares, reached / reached[-1], left / left[-1]))
 
@@ -406,7 +406,7 @@ class SubgroupCalibration(Result):
                 "In {n} groups compared, no group’s risks are clearly off",
                 len(self.table),
             )
-        worst: Any = off.iloc[int(np.abs(np.log(off["ratio"].clip(lower=1e-3))).to_numpy().argmax())]
+        worst: pd.Series = off.iloc[int(np.abs(np.log(off["ratio"].clip(lower=1e-3))).to_numpy().argmax())]
         ratios = {name: Decimal(worst[name], digits=2) for name in ("ratio", "low", "high")}
         return T(
             "Risks are clearly off for {group} ({by}): {ratio} times as many left as expected (interval {low} to "
@@ -419,7 +419,7 @@ class SubgroupCalibration(Result):
 
 
 def check_subgroups(
-    rows: pd.DataFrame, risk: Any, by: Sequence[str], *, labels: Mapping[str, object] | None = None
+    rows: pd.DataFrame, risk: Values, by: Sequence[str], *, labels: Mapping[str, object] | None = None
 ) -> SubgroupCalibration:
     """Compare observed (column churned of `rows`) with expected churn by groups of each column of `by`.
 

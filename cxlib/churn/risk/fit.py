@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -197,7 +197,7 @@ def fit_risk(
     snapshots: Snapshots,
     *,
     models: Sequence[str] = MODELS,
-    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    settings: Mapping[str, Mapping[str, object]] | None = None,
     known_before: Sequence[str] = (),
     draws: int = 200,
     seed: int = 0,
@@ -223,7 +223,7 @@ def fit_risk(
     chosen = str(selection["key"].iloc[0])
     if evaluation.difference(chosen)[2] < 0:
         chosen = rule  # what was true of the past has ceased to be
-    reasoning: Any = contest.fit("logistic", np.arange(len(snapshots.known)))
+    reasoning = cast("LogisticModel", contest.fit("logistic", np.arange(len(snapshots.known))))
     refuse_too_good(max(evaluation.value(key, "roc_auc")[0] for key in fitted), alone)
     return RiskFit(
         snapshots=snapshots,

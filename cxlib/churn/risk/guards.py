@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ BALANCING = ("class_weight", "resampler", "sampler", "oversample", "undersample"
 Pipeline = Callable[[Floats, Codes, Floats], Floats]
 
 
-def refuse_balancing(settings: Mapping[str, Any] | None, *, where: str) -> None:
+def refuse_balancing(settings: Mapping[str, object] | None, *, where: str) -> None:
     """Refuse settings that weigh or resample classes, with a ParameterError."""
     for name, value in (settings or {}).items():
         if name.lower() in BALANCING and value is not None:
@@ -119,7 +118,7 @@ def refuse_leaks(snapshots: Snapshots, *, known_before: Sequence[str] = ()) -> p
 def refuse_too_good(auc: float, features: pd.DataFrame) -> None:
     """Stop where all features together tell who churned on time held out, though none does so alone."""
     if auc > HIGHEST_MODEL_AUC:
-        strongest: Any = features.iloc[0]
+        strongest: pd.Series = features.iloc[0]
         raise LeakError(
             f"the features together tell who churned (ROC-AUC {auc:.3f} on the last cut-off, above "
             f"{HIGHEST_MODEL_AUC:g}); most of it {strongest['feature']!r} (alone {strongest['auc']:.3f}). Check that "

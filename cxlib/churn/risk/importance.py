@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,7 +53,7 @@ class RiskImportance(Result):
     @property
     def headline(self) -> Message:
         """What the model rests on most, or which features tie for it."""
-        first: Any = self.features.iloc[0]
+        first: pd.Series = self.features.iloc[0]
         n = Count(self.n)
         if first["low"] <= 0:
             return T("No single feature clearly matters to the model ({n} customers)", n=n)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from itertools import compress
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,20 +25,21 @@ FEWEST_MISSING = 20  # fewer missing values than this are filled in without a co
 
 
 @cache
-def _controller() -> Any:
+def _controller() -> ThreadpoolController:
     """Made once, when the libraries are loaded: finding them takes longer than most of what is computed."""
     import sklearn.ensemble  # noqa: F401  # loads what is to be limited
 
     return ThreadpoolController()
 
 
-def one_thread() -> Any:
+def one_thread() -> AbstractContextManager[object]:
     """A context in which linear algebra and trees take one thread.
 
     Reports run side by side, and threads that wait for one another cost far more than they gain: with two busy cores
     100 trees on 15,000 rows took 10 s with two threads, 0.4 s with one.
     """
-    return _controller().limit(limits=1)
+    limited: AbstractContextManager[object] = _controller().limit(limits=1)
+    return limited
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class LogisticModel:
 
     @classmethod
     def fit(
-        cls, X: Floats, y: Codes, *, sizes: Sequence[int], settings: Mapping[str, Any] | None = None
+        cls, X: Floats, y: Codes, *, sizes: Sequence[int], settings: Mapping[str, object] | None = None
     ) -> LogisticModel:
         """Fit to training rows (rows, features) and outcomes (rows,)."""
         made = [_levels(at, size, X[:, at]) if size else _numbers(at, X[:, at]) for at, size in enumerate(sizes)]

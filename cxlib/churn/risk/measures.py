@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
-from cxlib.checks import Codes, Floats
+from cxlib.checks import Codes, Floats, Values
 from cxlib.measures.sampling import wilson
 
 MEASURES = ("roc_auc", "pr_auc", "brier", "log_loss", "lift", "intercept", "slope", "calibration_error")
@@ -30,7 +29,7 @@ EVENTS_FOR_ISOTONIC = 500  # a step function needs many more events than two num
 NEAREST = 1e-4  # no recalibrated probability is nearer to 0 or 1: nobody is certain to stay or to leave
 
 
-def log_losses(y: Any, p: Floats) -> Floats:
+def log_losses(y: Values, p: Floats) -> Floats:
     """Log loss of each row."""
     q = np.clip(p, LEAST, 1 - LEAST)
     return np.asarray(np.where(np.asarray(y) == 1, -np.log(q), -np.log1p(-q)))
@@ -45,7 +44,7 @@ class Ranked:
     starts: Codes
 
     @classmethod
-    def of(cls, y: Any, p: Floats) -> Ranked:
+    def of(cls, y: Values, p: Floats) -> Ranked:
         """Sort once for any number of draws."""
         order = np.argsort(-p, kind="stable")
         starts = np.flatnonzero(np.r_[True, np.diff(p[order]) != 0])
@@ -92,7 +91,7 @@ def lift(counts: Counts, *, share: float = TOP_SHARE) -> Floats:
     return _ratio(rate, _ratio(events.sum(axis=1), reached[:, -1]))
 
 
-def calibration_error(y: Any, p: Floats, weights: Floats, *, bins: int = BINS) -> Floats:
+def calibration_error(y: Values, p: Floats, weights: Floats, *, bins: int = BINS) -> Floats:
     """Expected calibration error: |observed - predicted| by equal shares of customers, weighted by their size.
 
     Source: Naeini, Cooper & Hauskrecht, AAAI (2015), with bins of equal size (Nixon et al., 2019).
@@ -103,7 +102,7 @@ def calibration_error(y: Any, p: Floats, weights: Floats, *, bins: int = BINS) -
     return _ratio(np.abs(np.add.reduceat(off, edges, axis=1)).sum(axis=1), weights.sum(axis=1))
 
 
-def fit_logit(y: Any, p: Floats, *, slope: bool) -> tuple[float, float]:
+def fit_logit(y: Values, p: Floats, *, slope: bool) -> tuple[float, float]:
     """Intercept and slope of log-odds(outcome) on log-odds(p), by Newton's method; slope 1 where it is not asked for.
 
     With slope 1 the intercept is calibration-in-the-large. Source: Cox, Biometrika 45 (1958); Van Calster et al., BMC
@@ -126,7 +125,7 @@ def fit_logit(y: Any, p: Floats, *, slope: bool) -> tuple[float, float]:
     return a, b
 
 
-def refit_logit(y: Any, p: Floats, weights: Floats, *, slope: bool) -> tuple[Floats, Floats]:
+def refit_logit(y: Values, p: Floats, weights: Floats, *, slope: bool) -> tuple[Floats, Floats]:
     """`fit_logit` for many weightings: one Newton step from the unweighted answer, which costs one product of matrices.
 
     The step's error is of the order of 1/n beside a spread of the order of 1/sqrt(n): Davison & Hinkley, Bootstrap

@@ -5,9 +5,9 @@ Without cut-offs nothing is held out by time, so that customers are held out ins
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result
 
 # Slow learning that needs no stopping: nothing later than the file's day could tell when to stop.
-SLOW: dict[str, Any] = {"learning_rate": 0.03, "max_iter": 200, "min_samples_leaf": 20, "l2_regularization": 0.0}
+SLOW: dict[str, object] = {"learning_rate": 0.03, "max_iter": 200, "min_samples_leaf": 20, "l2_regularization": 0.0}
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Retrospective(Result):
         return rows.assign(risk=self.out_of_fold)
 
 
-def check_flags(frame: pd.DataFrame, *, as_of: Any, actionable: Sequence[str] = ()) -> Snapshots:
+def check_flags(frame: pd.DataFrame, *, as_of: dt.date | str, actionable: Sequence[str] = ()) -> Snapshots:
     """Check one row a customer with a flag of who has left; `as_of` is the day of the file.
 
     Raises
@@ -146,7 +146,7 @@ def fit_retrospective(
     snapshots: Snapshots,
     *,
     models: Sequence[str] = MODELS,
-    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    settings: Mapping[str, Mapping[str, object]] | None = None,
     known_before: Sequence[str] = (),
     folds: int = 5,
     repeats: int = 5,

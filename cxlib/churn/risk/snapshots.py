@@ -7,15 +7,15 @@ ended by then.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Codes, refuse_where, require_columns
+from cxlib.checks import Codes, Values, refuse_where, require_columns
 from cxlib.churn.features import Feature, describe_feature
 from cxlib.errors import DataError, LeakError
 from cxlib.language import Count, Days, Message, N, T
@@ -107,12 +107,12 @@ class Snapshots:
         """The outcomes of `known`."""
         return self.known["churned"].to_numpy(np.int64)
 
-    def past_of(self, cut_off: Any) -> list[pd.Timestamp]:
+    def past_of(self, cut_off: dt.date | str) -> list[pd.Timestamp]:
         """Cut-offs whose horizon has ended by `cut_off`."""
         length = pd.Timedelta(days=self.gap_days + self.horizon_days)
         return [day for day in self.cut_offs if day + length <= pd.Timestamp(cut_off)]
 
-    def fold(self, cut_off: Any) -> Fold:
+    def fold(self, cut_off: dt.date | str) -> Fold:
         """Learn from what was known by `cut_off`, be judged on it."""
         days = self.known["cut_off"]
         train = np.flatnonzero(days.isin(self.past_of(cut_off)).to_numpy())
@@ -208,7 +208,7 @@ class Snapshots:
         return tuple(T("{column}: {why}", column=self.feature(name).label, why=why) for name, why in left_out)
 
 
-def halves(customers: Any, purpose: str = "folds") -> Codes:
+def halves(customers: Values, purpose: str = "folds") -> Codes:
     """Each row's half, 0 or 1, the same for all rows of a customer whatever else the table holds.
 
     Halves for different purposes (up to 16 letters) have nothing to do with one another.
@@ -311,7 +311,7 @@ def _check_rows(frame: pd.DataFrame) -> pd.DataFrame:
     keys = rows.groupby(["customer_id", "cut_off"], sort=False)["churned"].transform("size")
     if (keys > 1).any():
         at = int(np.argmax(keys > 1))
-        first: Any = rows.iloc[at]
+        first: pd.Series = rows.iloc[at]
         raise DataError(
             f"{SNAPSHOTS}: customer {first['customer_id']!r} stands there {keys.iloc[at]} times on "
             f"{first['cut_off']:%Y-%m-%d} (first in row {at + 1:,}). Keep one row for each customer and cut-off; a "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -151,9 +150,10 @@ def study_risk(
     """
     if snapshots.limits:
         return RiskStudy(snapshots, reasons=snapshots.limits)
-    options: dict[str, Any] = {"models": models, "known_before": known_before, "seed": seed}
-    fit = None if snapshots.looks_back else fit_risk(snapshots, draws=draws, **options)
-    test = fit or fit_retrospective(snapshots, **options)
+    fit = None
+    if not snapshots.looks_back:
+        fit = fit_risk(snapshots, models=models, known_before=known_before, draws=draws, seed=seed)
+    test = fit or fit_retrospective(snapshots, models=models, known_before=known_before, seed=seed)
     risk = test.out_of_fold if isinstance(test, Retrospective) else test.today.predict(rows_today(snapshots))
     explained = explain_risk(test, currency=currency)
     order, scored = _score(explained, risk)

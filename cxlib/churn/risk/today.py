@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +65,7 @@ class TodayCheck(Result):
     @property
     def findings(self) -> tuple[Message, ...]:
         """A sentence for each suspect."""
-        return tuple(self._say(row) for row in self.suspects.itertuples())
+        return tuple(self._say(row) for _, row in self.suspects.iterrows())
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -87,25 +86,25 @@ class TodayCheck(Result):
     def _label(self, name: str) -> Message:
         return self.labels.get(name, T("all features together"))
 
-    def _say(self, row: Any) -> Message:
+    def _say(self, row: pd.Series) -> Message:
         values = {
-            "feature": self._label(row.feature),
-            "today": Percent(max(row.today, 0.0)),
-            "usual": Percent(row.usual),
+            "feature": self._label(row["feature"]),
+            "today": Percent(max(row["today"], 0.0)),
+            "usual": Percent(row["usual"]),
         }
-        if row.kind == "missing":
+        if row["kind"] == "missing":
             return T(
                 "Today’s risks cannot be trusted: “{feature}” told who left, and is missing for {today} of today’s "
                 "customers, where {usual} lacked it before. It seems to be filled in only afterwards: leave it out",
                 **values,
             )
-        if row.kind == "clock":
+        if row["kind"] == "clock":
             return T(
                 "Today’s risks cannot be trusted: “{feature}” went back for past customers who left, which no count of "
                 "days does, and for hardly any of today. The date seems to be overwritten at leaving: leave it out",
                 **values,
             )
-        if row.feature == ALL:
+        if row["feature"] == ALL:
             return T(
                 "Today’s risks cannot be trusted: the features together speak for {today} of today’s customers "
                 "leaving, where {usual} left before. Something in them seems to be known only after customers leave",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,7 +96,7 @@ def stratum_codes(table: pd.DataFrame, strata: Sequence[str]) -> Codes:
     require_columns(table, strata, what=SPELLS)
     if not strata:
         return np.zeros(len(table), dtype=np.int64)
-    numbers: Any = table.groupby(list(strata), dropna=False, sort=True).ngroup()
+    numbers: object = table.groupby(list(strata), dropna=False, sort=True).ngroup()
     return np.asarray(numbers, dtype=np.int64)
 
 
@@ -144,7 +143,7 @@ def design_terms(
     return Design(np.asarray(X[:, own]), terms, complete, built.left_out, tuple(built.notes))
 
 
-def _is_number(column: pd.Series[Any]) -> bool:
+def _is_number(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column))  # true and false are 1 and 0
 
 
@@ -167,7 +166,7 @@ def _complete(
     return complete
 
 
-def _missing(column: pd.Series[Any]) -> Flags:
+def _missing(column: pd.Series) -> Flags:
     return np.asarray(~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan)))
 
 
@@ -175,7 +174,7 @@ def _constant(name: object) -> Message:
     return T("“{name}” is the same for everyone and is left out", name=name)
 
 
-def _unusable(column: pd.Series[Any], days: Floats, name: object, limit: float) -> Message | None:
+def _unusable(column: pd.Series, days: Floats, name: object, limit: float) -> Message | None:
     """Why a column cannot be a term, if so."""
     if column.isna().all():
         return T("“{name}” is missing for everyone and is left out", name=name)
@@ -202,7 +201,7 @@ def _unusable(column: pd.Series[Any], days: Floats, name: object, limit: float) 
     )
 
 
-def _too_small(column: pd.Series[Any], ended: Flags, built: _Building, name: object) -> Flags:
+def _too_small(column: pd.Series, ended: Flags, built: _Building, name: object) -> Flags:
     """Members of categories in which too few are, or nobody has left: no ratio can be told for them."""
     values = as_texts(column).astype(str)
     small = np.zeros(len(values), dtype=bool)
@@ -222,7 +221,7 @@ def _too_small(column: pd.Series[Any], ended: Flags, built: _Building, name: obj
     return small
 
 
-def _add_number(built: _Building, column: pd.Series[Any], name: object) -> None:
+def _add_number(built: _Building, column: pd.Series, name: object) -> None:
     values, covariate = column.to_numpy(float), str(column.name)
     if np.ptp(values) == 0:  # in the rows that all other columns leave
         built.left_out[covariate] = _constant(name)
@@ -232,7 +231,7 @@ def _add_number(built: _Building, column: pd.Series[Any], name: object) -> None:
     built.terms.append(Term(covariate, name, step=1.0 if is_flag else round_step(values), is_flag=is_flag))
 
 
-def _add_categories(built: _Building, column: pd.Series[Any], name: object) -> None:
+def _add_categories(built: _Building, column: pd.Series, name: object) -> None:
     values, covariate = as_texts(column).astype(str), str(column.name)
     categories, counts = np.unique(values, return_counts=True)
     if len(categories) < 2:

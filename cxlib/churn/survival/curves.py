@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, refuse_where, require_columns
 from cxlib.errors import DataError
@@ -45,7 +45,7 @@ class Durations:
     def __len__(self) -> int:
         return len(self.days)
 
-    def take(self, rows: Any) -> Durations:
+    def take(self, rows: NDArray[Any]) -> Durations:
         """The spells at `rows` (a mask or positions)."""
         return Durations(self.days[rows], self.ended[rows], self.entry[rows])
 
@@ -141,7 +141,7 @@ def read_groups(spells: pd.DataFrame, column: str) -> tuple[Codes, list[str]]:
     return np.asarray(codes, dtype=np.int64), [str(name) for name in names]
 
 
-def as_texts(column: pd.Series[Any]) -> Any:
+def as_texts(column: pd.Series) -> NDArray[np.object_]:
     """Categories as text; a missing one is "—"."""
     return np.where(column.isna(), "—", column.astype("object").map(str)).astype(object)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -142,7 +141,7 @@ def split_strata(X: Floats, spells: Durations, strata: Codes, *, ties: str) -> l
     return parts
 
 
-def _fractions(at: Any) -> Floats:
+def _fractions(at: Codes) -> Floats:
     """For the l-th (from 0) of d endings at one time l / d; `at` ascends."""
     _, first, counts = np.unique(at, return_index=True, return_counts=True)
     return (np.arange(len(at)) - np.repeat(first, counts)) / np.repeat(counts, counts)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -168,7 +167,7 @@ class ReasonsGiven(Result):
             **self._interval(row),
         )
 
-    def _interval(self, row: Any) -> dict[str, object]:
+    def _interval(self, row: pd.Series) -> dict[str, object]:
         values = {"share": row["share"], "low": row["low"], "high": row["high"], "level": self.level}
         return {name: Percent(value) for name, value in values.items()}
 
@@ -176,7 +175,7 @@ class ReasonsGiven(Result):
     def findings(self) -> tuple[Message, ...]:
         """The headline, the split, and what reasons cannot tell."""
         lines = [self.headline]
-        involuntary = self.kinds.set_index("kind").loc["involuntary"]
+        involuntary = self.kinds.set_index("kind").loc[["involuntary"]].iloc[0]
         if involuntary["n"]:
             line = T(
                 "{share} of endings were not chosen by the member, such as a failed payment ({level} interval {low} to "

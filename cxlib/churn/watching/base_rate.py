@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,7 +101,7 @@ class BaseRates(Result):
         )
 
 
-def base_rates(rows: Any, *, level: float = 0.95) -> BaseRates:
+def base_rates(rows: pd.DataFrame, *, level: float = 0.95) -> BaseRates:
     """Churn by cut-off, from rows whose outcome is known.
 
     Parameters

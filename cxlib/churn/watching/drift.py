@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtrc, chdtri
 
-from cxlib.checks import Codes, Floats, require_columns
+from cxlib.checks import Codes, Floats, Values, require_columns
 from cxlib.churn.features import describe_feature
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Decimal, Message, Percent, T
@@ -52,7 +52,7 @@ def critical_psi(n: int, m: int, *, bins: int = BINS, level: float = 0.95) -> fl
     return float(chdtri(bins - 1, 1 - level) * (1 / n + 1 / m)) if bins > 1 else 0.0
 
 
-def psi(reference: Any, current: Any, *, bins: int = BINS, level: float = 0.95) -> Psi:
+def psi(reference: Values, current: Values, *, bins: int = BINS, level: float = 0.95) -> Psi:
     """Population stability index of one feature, numbers or texts; missing values are a bin of their own.
 
     Numbers are cut at the reference's quantiles; quantiles that coincide are one cut, so ties leave fewer bins. Where a
@@ -82,7 +82,7 @@ def psi(reference: Any, current: Any, *, bins: int = BINS, level: float = 0.95) 
     return Psi(value, critical_psi(len(before), len(now), bins=used, level=level), p_value, used)
 
 
-def _flat(side: Any) -> NDArray[Any]:
+def _flat(side: object) -> NDArray[Any]:
     """Numbers (whole, true or false, in whatever type of column) as floats, anything else as objects."""
     column = pd.Series(side).astype(object)
     if all(isinstance(value, Number | np.bool_) for value in column.dropna().unique()):
@@ -170,7 +170,7 @@ class FeatureDrift(Result):
 
 
 def feature_drift(
-    reference: Any, current: Any, *, features: Sequence[str] | None = None, level: float = 0.95
+    reference: pd.DataFrame, current: pd.DataFrame, *, features: Sequence[str] | None = None, level: float = 0.95
 ) -> FeatureDrift:
     """Compare all features of today's customers with those the model has learnt from.
 

@@ -7,13 +7,12 @@ slope below 1 says that risks are too far apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from cxlib.checks import Flags, Floats, read_outcomes, read_risks
+from cxlib.checks import Flags, Floats, Values, read_outcomes, read_risks
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
@@ -54,7 +53,7 @@ class Recalibration(Result):
     n: int
     level: float = 0.95
 
-    def apply(self, risk: Any, *, with_slope: bool = True) -> Floats:
+    def apply(self, risk: Values, *, with_slope: bool = True) -> Floats:
         """Corrected risks: expit(intercept + slope logit(risk)), or only the shift.
 
         >>> fit = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
@@ -111,7 +110,7 @@ class Recalibration(Result):
         )
 
 
-def recalibrate(y: Any, risk: Any, *, customers: Any = None, level: float = 0.95) -> Recalibration:
+def recalibrate(y: Values, risk: Values, *, customers: Values | None = None, level: float = 0.95) -> Recalibration:
     """Fit intercept and slope by the last cut-off whose outcomes are complete.
 
     Parameters

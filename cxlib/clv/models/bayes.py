@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -55,7 +55,7 @@ class SampledModel(PurchaseModel):
         tune: int = 1000,
         chains: int = 2,
         seed: int = 0,
-        sampler: dict[str, Any] | None = None,
+        sampler: dict[str, int] | None = None,
     ) -> None:
         super().__init__(time_unit_days=time_unit_days)
         if method not in METHODS:
@@ -126,7 +126,7 @@ SAMPLED: dict[str, type[SampledModel]] = {
 }
 
 
-def load_engine() -> Any:
+def load_engine() -> object:
     """The module `pymc_marketing.clv`."""
     if sys.version_info < (3, 12):
         raise ParameterError(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,7 +130,7 @@ def matrix(table: pd.DataFrame, features: Sequence[str]) -> Floats:
     return values
 
 
-def _array_or_none(value: Any) -> Floats | None:
+def _array_or_none(value: object) -> Floats | None:
     return None if value is None else np.array(value, dtype=float)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -149,7 +148,7 @@ class ClusterSelection(Result):
         return (self.headline, self.evidence, *self.notices)
 
     @property
-    def _chosen_row(self) -> Any:
+    def _chosen_row(self) -> pd.Series:
         """The row of the chosen k; without one, of the k with the widest least gap."""
         rows = self.table if self.k is None else self.table[self.table["k"] == self.k]
         return rows.iloc[int(rows["gap"].to_numpy().argmax())]

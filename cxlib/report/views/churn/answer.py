@@ -181,8 +181,8 @@ def _clear_change(rates: pd.DataFrame) -> float | None:
     """From the cut-off before to the last; None where chance alone may have made it."""
     if len(rates) < 2:
         return None
-    latest = rates.iloc[[-1, -2]]
-    change, low, high = difference_interval(latest["churned"], latest["n"])
+    (after, n), (before, m) = rates[["churned", "n"]].iloc[[-1, -2]].to_numpy(int)
+    change, low, high = difference_interval((after, before), (n, m))
     return change if low > 0 or high < 0 else None
 
 
