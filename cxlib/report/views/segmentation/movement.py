@@ -115,7 +115,7 @@ def _by_segment(useful: Usefulness) -> Table:
     first = useful.groups["name"].iloc[0]
     groups = useful.groups[useful.groups["name"] == first].sort_values("mean_cents", ascending=False)
     best = groups.iloc[0]
-    is_shown = best["label"] in set(large_groups(groups, "customers", label="label")["label"])
+    is_shown = best.name in large_groups(groups, "customers", label="label").index
     return table(
         groups,
         title=claim(
