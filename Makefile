@@ -54,7 +54,7 @@ messages: $(READY)
 	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
 
 fonts: $(READY)
-	$(BIN)/python -c 'from cxlib.publish.fonts import write_cuts; write_cuts()'
+	$(BIN)/python -c 'from cxlib.publish.page import write_cuts; write_cuts()'
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -156,8 +156,7 @@ def schedule(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write files into this folder.")] = None,
 ) -> None:
     """Print ready files for a scheduler, from the schedules in a suite."""
-    from cxlib.runs.planning.project import workspace_time_zone
-    from cxlib.runs.planning.suite import load_suite
+    from cxlib.runs.planning.suite import load_suite, workspace_time_zone
     from cxlib.runs.schedule import make_timetable, schedule_files
 
     folder = _folder(workspace)
@@ -221,7 +220,7 @@ def _say_faults(workspace: str) -> None:
 
 
 def _root() -> Path:
-    from cxlib.runs.planning.project import project_root
+    from cxlib.runs.planning.suite import project_root
 
     return project_root()
 

@@ -1,8 +1,7 @@
-from .attributes import AttributeStudy
 from .backtest import Backtest
 from .change import FittedRun, ValueChange, read_run
 from .economics import Acquisition
-from .fits import CustomerData, CustomerQuestion, gather_customers
+from .fits import AttributeStudy, CustomerData, CustomerQuestion, gather_customers
 from .intervals import bootstrap_parameters
 from .memberships import MembershipStudy
 from .models.bayes import SampledBetaGeoModel, SampledModifiedBetaGeoModel, SampledParetoNBDModel

@@ -1,12 +1,11 @@
 from .frames.cohorts import cohort_counts
 from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
-from .frames.design import SnapshotDesign
 from .frames.features import SNAPSHOT_FEATURES
 from .frames.memberships import REJOIN_DAYS, flag_only, guess_observed_from, membership_spells, tell_observed_from
 from .frames.periods import membership_periods
 from .frames.purchases import customers_without_purchase, purchase_summary
 from .frames.repurchase import PurchaseGaps, purchase_gaps
-from .frames.snapshots import churn_snapshots, snapshot_cut_offs, write_snapshots
+from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
 from .profiles import customer_attributes, customer_comments, customer_costs
 from .reading.files import project_root, read_sources
 from .reading.inventory import NOTES, Inventory, take_inventory

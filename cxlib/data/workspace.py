@@ -1,4 +1,7 @@
-"""A workspace: the canonical tables of one company, read and checked when they are first asked for."""
+"""A workspace: the canonical tables of one company, read and checked when they are first asked for.
+
+How a workspace shows itself in a notebook: tables, rows, period, and what is quarantined.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup, escape
 
 from cxlib.data.cache import CachedTable
+from cxlib.data.casts import zone_doubt
 from cxlib.data.connect import Store
 from cxlib.data.exchange import RATES, Exchange
 from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, ingest, prepare
@@ -26,12 +31,47 @@ from cxlib.data.reading.files import (
     workspace_folder,
 )
 from cxlib.data.reading.inventory import MAPPING, last_day, note_files, say
-from cxlib.data.show import workspace_html
 from cxlib.data.sources import Sources, check_labelled, check_sources
 from cxlib.data.tables import TABLES
-from cxlib.data.zones import zone_doubt
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import T, minor_units
+from cxlib.language import Day, N, T, minor_units
+
+_MOST_RULES = 20
+
+
+def workspace_html(
+    title: str,
+    *,
+    period: tuple[dt.date, dt.date] | None,
+    units: tuple[str, str],
+    counts: pd.DataFrame,
+    rules: pd.DataFrame,
+) -> str:
+    """HTML of a workspace, every value escaped; `units` are its currency and its time zone."""
+    span = T("{first} to {last}", first=Day(period[0]), last=Day(period[1])) if period else T("no dated rows")
+    bad = int(counts["quarantined"].sum())
+    quarantined = N("{n} row quarantined", "{n} rows quarantined", bad)
+    html = Markup("<section><h3>{}</h3><p>{}</p>{}{}</section>").format(
+        title,
+        " · ".join((str(span), *units, str(quarantined))),
+        _table(counts.to_numpy().tolist(), [T("table"), T("source"), T("rows in"), T("good"), T("quarantined")]),
+        _table(rules.to_numpy().tolist()[:_MOST_RULES], [T("table"), T("source"), T("rule"), T("rows")]),
+    )
+    return str(html)
+
+
+def _table(rows: list[list[object]], titles: list[object]) -> Markup:
+    if not rows:
+        return Markup("")
+    head = Markup("").join(Markup("<th scope=col>{}</th>").format(str(title)) for title in titles)
+    lines = [Markup("").join(Markup("<td>{}</td>").format(_cell(cell)) for cell in row) for row in rows]
+    body = Markup("").join(Markup("<tr>{}</tr>").format(line) for line in lines)
+    return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, body)
+
+
+def _cell(value: object) -> Markup:
+    return escape(f"{value:,}" if isinstance(value, int) else value)
+
 
 UNKNOWN = T("the customer is not in the table of customers")
 NO_PURCHASE = T("the customer has no transaction")

@@ -4,7 +4,6 @@
 `speaker` says them: gettext catalogues in `locale/`, numbers and dates through Babel.
 """
 
-from cxlib.language.currencies import currency_decimals, is_currency, known_currencies, minor_units
 from cxlib.language.extraction import Sentence, sentences, untranslated
 from cxlib.language.messages import C, Given, Message, N, T, Verbatim, join_names
 from cxlib.language.quantities import (
@@ -19,6 +18,10 @@ from cxlib.language.quantities import (
     Quantity,
     about,
     about_money,
+    currency_decimals,
+    is_currency,
+    known_currencies,
+    minor_units,
 )
 from cxlib.language.speaker import Speaker, available_languages, own_catalogues, speaker
 from cxlib.language.words import column_name, known_word, labelled, spoken, use_labels

@@ -23,9 +23,20 @@ from babel.dates import format_date
 from babel.messages import Catalog, mofile, pofile
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent, get_currency_symbol
 
-from cxlib.language.currencies import minor_units
 from cxlib.language.messages import Given, Message, N, T, Verbatim
-from cxlib.language.quantities import Count, Day, Days, Decimal, Money, Month, Percent, Points, Quantity, about
+from cxlib.language.quantities import (
+    Count,
+    Day,
+    Days,
+    Decimal,
+    Money,
+    Month,
+    Percent,
+    Points,
+    Quantity,
+    about,
+    minor_units,
+)
 from cxlib.language.words import own_label, usual_word
 
 LOCALES = Path(__file__).parent / "locale"

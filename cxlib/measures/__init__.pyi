@@ -1,14 +1,20 @@
-from .answer_frames import compare_answers, divisions, trend_months, weigh_answers, weigh_period
-from .answers import Scale
+from .answer_frames import (
+    NonResponse,
+    compare_answers,
+    divisions,
+    trend_months,
+    weigh_answers,
+    weigh_nonresponse,
+    weigh_period,
+)
 from .by_columns import DividedChange, DividedScores, explain_divided, score_divided
 from .change import NpsChange, SegmentScores, compare_nps, score_segments
 from .explained import ChangeExplained, explain_change
 from .metric import Metric
-from .nonresponse import NonResponse, weigh_nonresponse
 from .nps import NpsScore, score_nps
 from .raking import Raked, rake
 from .sampling import effective_n
-from .satisfaction import ScaleScore, score_ces, score_csat
+from .satisfaction import Scale, ScaleScore, score_ces, score_csat
 from .trend import NpsTrend, trend_nps
 
 __all__ = [

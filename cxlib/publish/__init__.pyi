@@ -1,10 +1,9 @@
 from .changes import AlertNotice
 from .checks import check_page
-from .exporter import CxExporter, package, publish, render_page
-from .facts import PageFacts
+from .exporter import CxExporter, package, publish, question_of, render_page
 from .failure import Failure, failure_page
 from .front import FrontEntry, PastRun, forward_page, front_page
-from .story import question_of
+from .page import PageFacts
 
 __all__ = [
     "AlertNotice", "CxExporter", "Failure", "FrontEntry", "PageFacts", "PastRun", "check_page",

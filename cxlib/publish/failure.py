@@ -10,8 +10,7 @@ from types import MappingProxyType
 from cxlib.language import Message, T
 from cxlib.publish.changes import text_in
 from cxlib.publish.checks import check_page
-from cxlib.publish.facts import moment
-from cxlib.publish.page import PageParts, assemble, render_part
+from cxlib.publish.page import PageParts, assemble, moment, render_part
 
 FAILURE_NAME = "failed.{language}.html"
 

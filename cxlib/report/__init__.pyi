@@ -1,6 +1,5 @@
 from .canvas import Canvas, Plot
-from .cards import Card, cards
-from .component import MIME_TYPE, Component
+from .component import MIME_TYPE, Card, Component, cards
 from .data_section import data_section
 from .exports import earlier_export, export, export_saved, exported_by
 from .figure import figure

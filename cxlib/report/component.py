@@ -2,6 +2,8 @@
 
 A component says its messages when it is displayed, once for each available language, so one execution of a notebook
 serves all pages. Everything that a reader sees passes through `markupsafe`, so data can never become markup.
+
+Cards: groups of customers side by side, each with what sets it apart, who is typical of it, and what they say.
 """
 
 from __future__ import annotations
@@ -18,12 +20,20 @@ from typing import ClassVar
 from markupsafe import Markup, escape
 
 from cxlib.errors import ConfigurationError
-from cxlib.language import Day, Message, Money, Month, Quantity, Speaker, available_languages, minor_units, speaker
+from cxlib.language import (
+    Day,
+    Message,
+    Money,
+    Month,
+    Quantity,
+    Speaker,
+    Verbatim,
+    available_languages,
+    minor_units,
+    speaker,
+)
+from cxlib.masking import mask_contacts
 from cxlib.report.theme import DARK, LIGHT, css_variables
-
-MIME_TYPE = "application/vnd.cxlib.component+json"
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -131,3 +141,64 @@ def _notebook_css() -> str:
     source = files("cxlib.report").joinpath("notebook.css").read_text(encoding="utf-8")
     rules = re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL))
     return rules.replace("LIGHT", css_variables(LIGHT)).replace("DARK", css_variables(DARK))
+
+
+@dataclass(frozen=True)
+class Card:
+    """One group.
+
+    Parameters
+    ----------
+    title
+        Its name.
+    facts
+        Short lines under the name, such as its size.
+    traits
+        What sets it apart, as a list.
+    quotes
+        What its customers wrote; contacts are masked.
+    """
+
+    title: Message | str
+    facts: tuple[Message, ...] = ()
+    traits: tuple[Message, ...] = ()
+    quotes: tuple[str, ...] = ()
+
+    def render(self, voice: Speaker) -> Markup:
+        """A list item with the name as its heading."""
+        facts = say_each(voice, '<p class="note">{}</p>', self.facts)
+        traits = say_each(voice, "<li>{}</li>", self.traits)
+        words = (Verbatim(mask_contacts(quote)) for quote in self.quotes)
+        quotes = say_each(voice, '<blockquote dir="auto">{}</blockquote>', words)
+        traits = Markup("<ul>{}</ul>").format(traits) if traits else traits
+        return Markup("<li><h3>{}</h3>{}{}{}</li>").format(say(voice, self.title), facts, traits, quotes)
+
+
+@dataclass(frozen=True)
+class Cards(Component):
+    """Cards in their order; see `cards`."""
+
+    kind: ClassVar[str] = "cards"
+    groups: tuple[Card, ...]
+
+    def render(self, voice: Speaker) -> Rendered:
+        """A list, one item a card."""
+        items = Markup("").join(card.render(voice) for card in self.groups)
+        return Rendered(Markup('<ul class="cards">{}</ul>').format(items))
+
+
+def cards(groups: Iterable[Card]) -> Cards:
+    """Show groups as cards.
+
+    Examples
+    --------
+    >>> from cxlib.language import T
+    >>> cards([Card("Weekly", traits=(T("Buys often"),))]).payload()["html"]["en"]
+    '<ul class="cards"><li><h3>Weekly</h3><ul><li>Buys often</li></ul></li></ul>'
+    """
+    return Cards(tuple(groups))
+
+
+MIME_TYPE = "application/vnd.cxlib.component+json"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")

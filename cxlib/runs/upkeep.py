@@ -19,8 +19,7 @@ from cxlib.runs.archive.record import RunRecord, exit_code_of, fault_of
 from cxlib.runs.archive.standing import Standing
 from cxlib.runs.archive.store import LOCK, ReportStore, damage, file_digests, final_name, hold_lock
 from cxlib.runs.planning.matrix import Variant, choose
-from cxlib.runs.planning.project import project_root
-from cxlib.runs.planning.suite import find_workspace, load_suite, workspace_names
+from cxlib.runs.planning.suite import find_workspace, load_suite, project_root, workspace_names
 
 _MADE_ANEW = ("report.*.html", "report.zip", "run.json")
 

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from cxlib.churn import ChurnData, ChurnQuestion, Offer, OfferRules, gather_churn, study_churn
-from cxlib.churn.gather import flag_rows
-from cxlib.churn.horizons import came_back, choose_horizon
+from cxlib.churn.gather import came_back, choose_horizon, flag_rows
 from cxlib.churn.risk.evaluation import gain_curve
 from cxlib.data import Workspace, purchase_gaps
 from cxlib.errors import DataError, ParameterError

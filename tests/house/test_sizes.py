@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-# What the rebuilding is to reach: 270 modules, 44,000 lines, no skip of the formatter but on literals.
-MOST_MODULES = 290
+# What the rebuilding is to reach: 44,000 lines, no skip of the formatter but on literals.
+MOST_MODULES = 270
 MOST_LINES = 54_000  # with room for what truth of runs, formats, currencies and masking need; to fall
 MOST_IN_A_FOLDER = 15  # modules beside __init__.py
 MOST_LINES_OF_A_MODULE = 600

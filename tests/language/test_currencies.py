@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.language import Money, about_money, currency_decimals, minor_units, speaker
-from cxlib.language.currencies import DECIMALS
+from cxlib.language.quantities import DECIMALS
 from cxlib.publish.changes import compare
 from cxlib.report.canvas import Canvas, even_digits
 from cxlib.report.exports import plain_value

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from cxlib.publish import PageFacts
-from cxlib.publish.facts import moment
+from cxlib.publish.page import moment
 
 
 def test_only_known_facts_are_shown():

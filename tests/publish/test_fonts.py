@@ -7,8 +7,8 @@ import re
 import pytest
 from fontTools.ttLib import TTFont
 
-from cxlib.publish import fonts
-from cxlib.publish.fonts import ARABIC, CUTS, FIXED, LATIN, _woff2, font_faces, write_cuts
+from cxlib.publish import page
+from cxlib.publish.page import ARABIC, CUTS, FIXED, LATIN, _woff2, font_faces, write_cuts
 from cxlib.report.theme import FONT_FILES
 
 
@@ -48,7 +48,7 @@ def test_a_rare_letter_is_added():
 def test_characters_outside_the_font_cost_nothing(monkeypatch):
     """Emoji and Chinese fall to the system's font and leave the cut as it is."""
     plain = font_faces("a")
-    monkeypatch.setattr(fonts, "cut", lambda *_: pytest.fail("a font was cut"))
+    monkeypatch.setattr(page, "cut", lambda *_: pytest.fail("a font was cut"))
     assert font_faces("a🎉中") == plain
 
 
@@ -71,6 +71,6 @@ def test_ready_cuts_hold_what_a_fresh_cut_holds(name, weight, tmp_path):
 
 def test_a_common_page_cuts_nothing(monkeypatch):
     """Latin and Arabic text of everyday letters is served from the stored cuts."""
-    monkeypatch.setattr(fonts, "cut", lambda *_: pytest.fail("a font was cut"))
-    fonts._woff2.cache_clear()
+    monkeypatch.setattr(page, "cut", lambda *_: pytest.fail("a font was cut"))
+    page._woff2.cache_clear()
     assert font_faces("Customers العملاء 42%").count("@font-face") == 4

@@ -3,9 +3,8 @@
 import pytest
 
 from cxlib.errors import PageRejected
-from cxlib.publish.exporter import render_page
-from cxlib.publish.facts import PageFacts
-from cxlib.publish.story import Story, place, question_of, reject_errors
+from cxlib.publish.exporter import Story, place, question_of, reject_errors, render_page
+from cxlib.publish.page import PageFacts
 
 
 def test_the_question_leaves_its_cell(notebook):

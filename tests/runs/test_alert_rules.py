@@ -3,8 +3,7 @@
 import pytest
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.planning.conditions import read_rules
-from cxlib.runs.planning.suite import load_suite
+from cxlib.runs.planning.suite import load_suite, read_rules
 
 
 def test_conditions_are_read_in_their_order():

@@ -7,8 +7,7 @@ import pytest
 from cxlib.runs.alerting.alerts import carry_over, check_alerts
 from cxlib.runs.archive.record import Status
 from cxlib.runs.archive.standing import Standing
-from cxlib.runs.planning.conditions import read_rules
-from cxlib.runs.planning.suite import ReportSettings, Suite
+from cxlib.runs.planning.suite import ReportSettings, Suite, read_rules
 
 NPS = {
     "name": "nps",

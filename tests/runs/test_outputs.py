@@ -12,7 +12,7 @@ from nbformat import v4
 
 from cxlib.runs import Status, run_suite
 from cxlib.runs.execution.journal import MOST_OF_A_LOG, Journal, Watch
-from cxlib.runs.execution.outputs import MOST_OF_AN_ERROR, MOST_PRINTED, WholeNotebookClient
+from cxlib.runs.execution.kernels import MOST_OF_AN_ERROR, MOST_PRINTED, WholeNotebookClient
 
 pytestmark = pytest.mark.engine
 

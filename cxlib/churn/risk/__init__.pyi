@@ -1,8 +1,8 @@
 from .candidates import MODELS, NAMES
 from .card import ModelCard
+from .contributions import RiskImportance
 from .evaluation import Gains, SubgroupCalibration, Tested, gain_curve
 from .guards import HIGHEST_AUC
-from .importance import RiskImportance
 from .retrospective import check_flags
 from .snapshots import Snapshots, check_snapshots
 from .study import RiskStudy, study_risk

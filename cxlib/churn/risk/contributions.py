@@ -1,7 +1,11 @@
-"""Why a customer's risk is high: what each feature adds to the log-odds of the average customer."""
+"""Why a customer's risk is high: what each feature adds to the log-odds of the average customer.
+
+What the chosen model rests on: how much worse it foretells when a feature is shuffled among customers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,12 +13,150 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.checks import Floats
-from cxlib.churn.features import TROUBLE, Feature, say_reason
-from cxlib.churn.risk.evaluation import Tested
+from cxlib.checks import Codes, Floats
+from cxlib.churn.features import FAMILIES, TROUBLE, Feature, say_reason
+from cxlib.churn.risk.evaluation import Tested, customer_weights, interval
+from cxlib.churn.risk.measures import log_losses
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.language import Count, Decimal, Message, T
 from cxlib.measures.result import Result
+from cxlib.measures.sampling import number_groups
+
+MOST_ROWS = 5_000  # customers that are shuffled: the intervals say what that costs
+SHUFFLES = 3
+
+
+@dataclass(frozen=True)
+class RiskImportance(Result):
+    """Permutation importance on customers held out.
+
+    Attributes
+    ----------
+    features : DataFrame
+        Most important first: key, label, actionable, loss (rise in log loss), low, high, tie (number of the tie group;
+        those with one number cannot be told apart from its first).
+    families : DataFrame
+        The same for all features of a table, shuffled together: features that say the same stand in for one another,
+        so that each alone looks unimportant.
+    n : int
+        Customers.
+    """
+
+    features: pd.DataFrame
+    families: pd.DataFrame = field(repr=False)
+    n: int
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """`features` in quantities."""
+        t = self.features
+        columns = {name: [Decimal(value, digits=4) for value in t[name]] for name in ("loss", "low", "high")}
+        acting = [T("yes") if flag else T("no") for flag in t["actionable"]]
+        table = pd.DataFrame({"feature": t["label"], "the company can act on it": acting, **columns})
+        return table.assign(tie=t["tie"].map(Count))
+
+    @property
+    def headline(self) -> Message:
+        """What the model rests on most, or which features tie for it."""
+        first: pd.Series = self.features.iloc[0]
+        n = Count(self.n)
+        if first["low"] <= 0:
+            return T("No single feature clearly matters to the model ({n} customers)", n=n)
+        leaders = self.features.loc[self.features["tie"] == 1, "label"].tolist()
+        if len(leaders) > 1:
+            return T(
+                "Most of what the model knows it has from {features}, and which of them matters most cannot be told "
+                "({n} customers)",
+                features=_joined(leaders),
+                n=n,
+            )
+        values = {name: Decimal(first[name], digits=3) for name in ("loss", "low", "high")}
+        return T(
+            "Most of what the model knows it has from “{feature}”: without it its log loss would be higher by {loss} "
+            "(interval {low} to {high}, {n} customers)",
+            feature=leaders[0],
+            n=n,
+            **values,
+        )
+
+
+def _joined(labels: Sequence[Message]) -> Message:
+    names = T("“{name}”", name=labels[0])
+    for label in labels[1:-1]:
+        names = T("{before}, “{name}”", before=names, name=label)
+    return T("{before} and “{name}”", before=names, name=labels[-1])
+
+
+def measure_importance(tested: Tested, *, draws: int = 200, seed: int = 0) -> RiskImportance:
+    """Shuffle each feature, and each table's features together, among customers held out.
+
+    Intervals come from `draws` resamples of customers, each with one of three shuffles, so that they hold both.
+
+    Source: Fisher, Rudin & Dominici, JMLR 20 (2019), "model reliance", as a difference of log loss.
+    """
+    (model, rows), snapshots = tested.held_out, tested.snapshots
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.permutation(rows)[:MOST_ROWS])
+    X, y = model.encoding.apply(snapshots.known.iloc[rows]), snapshots.churned[rows]
+    before = log_losses(y, model.predict_matrix(X))
+    names = model.encoding.features
+    families = _families(snapshots, names)
+    units = {name: [at] for at, name in enumerate(names)} | families
+    rises = np.zeros((SHUFFLES, len(y), len(units)))
+    for shuffle in range(SHUFFLES):
+        for unit, columns in enumerate(units.values()):
+            state, shuffled = rng.bit_generator.state, X.copy()
+            shuffled[:, columns] = X[rng.permutation(len(X))][:, columns]
+            rises[shuffle, :, unit] = log_losses(y, model.predict_matrix(shuffled)) - before
+            if not rises[shuffle, :, unit].any():  # what no risk rests on leaves the others' numbers as they are
+                rng.bit_generator.state = state
+    groups = number_groups(snapshots.known["customer_id"].iloc[rows], len(y))
+    losses, resampled = rises.mean(axis=(0, 1)), _resampled(rises, groups, draws=draws, seed=seed)
+    single = np.arange(len(units)) < len(names)
+    meanings = [snapshots.feature(name) for name in names]
+    features = pd.DataFrame({"key": names, "loss": losses[single]}).assign(
+        label=pd.Series([feature.label for feature in meanings], dtype=object),
+        actionable=pd.Series([feature.actionable for feature in meanings], dtype=bool),
+    )
+    labels = pd.Series([FAMILIES[key] for key in families], dtype=object)
+    tables = pd.DataFrame({"key": list(families), "loss": losses[~single]}).assign(label=labels)
+    return RiskImportance(_ordered(features, resampled[:, single]), _ordered(tables, resampled[:, ~single]), len(y))
+
+
+def _families(snapshots: Snapshots, names: Sequence[str]) -> dict[str, list[int]]:
+    families: dict[str, list[int]] = {}
+    for at, name in enumerate(names):
+        families.setdefault(snapshots.feature(name).family, []).append(at)
+    return families
+
+
+def _resampled(rises: Floats, groups: Codes, *, draws: int, seed: int) -> Floats:
+    """Mean rise by draw (draws, units): each draw resamples customers of one shuffle."""
+    batches, at = [], 0
+    for weights in customer_weights(groups, draws=draws, seed=seed):
+        which = (at + np.arange(len(weights))) % len(rises)
+        batch = np.zeros((len(weights), rises.shape[2]))
+        for shuffle in range(len(rises)):
+            mine = which == shuffle
+            batch[mine] = (weights[mine] @ rises[shuffle]) / weights[mine].sum(axis=1, keepdims=True)
+        batches.append(batch)
+        at += len(weights)
+    return np.concatenate(batches)
+
+
+def _ordered(table: pd.DataFrame, resampled: Floats) -> pd.DataFrame:
+    """Most important first, with intervals, and ties with the first of a group that cannot be told apart."""
+    ends = pd.DataFrame([interval(column) for column in resampled.T])
+    order = np.argsort(-table["loss"].to_numpy(), kind="stable")
+    ties: list[int] = []
+    first = 0
+    for position in range(len(order)):
+        gap = resampled[:, order[first]] - resampled[:, order[position]]
+        if position and interval(gap)["low"] > 0:
+            first = position
+        ties.append(ties[-1] + (first == position) if position else 1)
+    return pd.concat([table, ends], axis=1).iloc[order].assign(tie=ties).reset_index(drop=True)
+
 
 TOP = 3
 MOST_SHARED = 0.5  # share of the customers called from which on a reason is none

@@ -14,10 +14,9 @@ from scipy.special import expit, logit
 from cxlib.checks import Codes, Floats
 from cxlib.churn.risk.candidates import MODELS
 from cxlib.churn.risk.card import ModelCard, make_card
-from cxlib.churn.risk.contributions import Reasons, explain_risk, rows_today
+from cxlib.churn.risk.contributions import Reasons, RiskImportance, explain_risk, measure_importance, rows_today
 from cxlib.churn.risk.evaluation import SubgroupCalibration, Tested, check_subgroups
 from cxlib.churn.risk.fit import RiskFit, fit_risk
-from cxlib.churn.risk.importance import RiskImportance, measure_importance
 from cxlib.churn.risk.retrospective import Retrospective, fit_retrospective
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.churn.risk.today import TodayCheck, check_today

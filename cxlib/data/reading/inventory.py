@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cxlib.data.casts import local_day
 from cxlib.data.reading.files import (
     Fingerprint,
     digests,
@@ -25,7 +26,6 @@ from cxlib.data.reading.files import (
     workspace_folder,
 )
 from cxlib.data.sources import Sources
-from cxlib.data.zones import local_day
 from cxlib.errors import CxError
 
 MAPPING = "sources.yaml"

@@ -14,7 +14,7 @@ from cxlib.publish import AlertNotice
 from cxlib.publish.changes import MetricChange, compare
 from cxlib.runs.archive.record import Moment, Status
 from cxlib.runs.archive.standing import Standing
-from cxlib.runs.planning.conditions import CHANGES, AlertRule
+from cxlib.runs.planning.suite import CHANGES, AlertRule
 
 Matter = tuple[object, ...]
 

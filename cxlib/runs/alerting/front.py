@@ -23,9 +23,7 @@ from cxlib.errors import RunError, RunLocked
 from cxlib.runs.alerting.alerts import Alert, carry_over, check_alerts
 from cxlib.runs.archive.standing import Standing
 from cxlib.runs.archive.store import LOCK, hold_lock, write_in_one_step
-from cxlib.runs.planning.conditions import read_rules
-from cxlib.runs.planning.project import workspace_title
-from cxlib.runs.planning.suite import Suite, load_suite
+from cxlib.runs.planning.suite import Suite, load_suite, read_rules, workspace_title
 
 STATE = "alerts.json"  # in the workspace's folder of reports
 _TIME_LIMIT_SECONDS = _PATIENCE_SECONDS = 60

@@ -31,9 +31,16 @@ from cxlib.masking import mask_contacts, mask_words
 from cxlib.runs.archive.store import NOTEBOOK
 from cxlib.runs.execution.control import RunControl, in_words
 from cxlib.runs.execution.journal import Journal, code_cells
-from cxlib.runs.execution.kernels import KERNEL_NAME, KernelSetup, RunKernelManager, end_strays, kernel_class
+from cxlib.runs.execution.kernels import (
+    ENGINE,
+    KERNEL_NAME,
+    KernelSetup,
+    RunKernelManager,
+    bounded,
+    end_strays,
+    kernel_class,
+)
 from cxlib.runs.execution.memory import memory_limit, system_kills
-from cxlib.runs.execution.outputs import ENGINE, bounded
 from cxlib.runs.planning.plan import ReportPlan
 from cxlib.runs.warm import WarmKernels
 

@@ -46,7 +46,7 @@ from cxlib.runs.archive.store import NOTEBOOK, ReportStore, damage, file_digests
 from cxlib.runs.execution.control import RunControl
 from cxlib.runs.execution.journal import Journal, Watch
 from cxlib.runs.planning.plan import ReportPlan
-from cxlib.runs.planning.project import NOTES, Inventory
+from cxlib.runs.planning.suite import NOTES, Inventory
 from cxlib.runs.warm import WarmKernels
 
 _WORDS = {

@@ -17,8 +17,7 @@ from cxlib.runs.execution.control import StopSwitch
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.order import run_in_order
 from cxlib.runs.planning.plan import Parameters, ReportPlan, plan_suite
-from cxlib.runs.planning.project import Inventories, project_root
-from cxlib.runs.planning.suite import find_workspace
+from cxlib.runs.planning.suite import Inventories, find_workspace, project_root
 from cxlib.runs.warm import warm_kernels
 
 _THREAD_LIMITS = (

@@ -1,11 +1,21 @@
-"""What runs in a workspace: ``params/<workspace>/suite.yaml``, checked."""
+"""What runs in a workspace: ``params/<workspace>/suite.yaml``, checked.
+
+The conditions of ``alert_if`` in a suite, read and checked before anything runs.
+
+The one place where runs meet `cxlib.data`: where the project is, and what is known of a workspace's sources.
+
+Nothing of `cxlib.data` is imported until it is used, so the command line does not wait for an engine for tables.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
-from collections.abc import Callable, Collection, Iterable
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -13,14 +23,106 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from cxlib.errors import ConfigurationError, nearest
+from cxlib import data
+from cxlib.errors import ConfigurationError, CxError, nearest
 from cxlib.language import available_languages
-from cxlib.runs.planning.conditions import read_rules
 from cxlib.runs.planning.cron import parse_cron
 from cxlib.runs.planning.matrix import MOST_RUNS, Variant, expand, one_line
 from cxlib.runs.planning.order import find_cycle
-from cxlib.runs.planning.project import tables_of
 from cxlib.strict_yaml import read_yaml_mapping
+
+MAPPING = "sources.yaml"
+NOTES = data.NOTES
+Inventory = data.Inventory
+
+
+def project_root() -> Path:
+    """The project that the working directory belongs to."""
+    return Path(data.project_root())
+
+
+def workspace_title(folder: Path) -> str:
+    """A workspace's title; its name where the sources cannot say, so that a front page appears all the same."""
+    try:
+        return str(data.read_sources(folder).title)
+    except CxError:
+        return folder.name
+
+
+def workspace_time_zone(folder: Path) -> str:
+    """IANA name of the zone whose clock a workspace follows; UTC for one without sources."""
+    return str(data.read_sources(folder).time_zone) if (folder / MAPPING).is_file() else "UTC"
+
+
+def tables_of(folder: Path) -> set[str] | None:
+    """The tables that a workspace has; None where its sources cannot say, which the run then says in full."""
+    try:
+        return set(data.read_sources(folder).tables)
+    except CxError:
+        return None
+
+
+class Inventories:
+    """A workspace's sources and mapping, hashed once for all reports that run at a time, again where they changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._latest: Inventory | None = None
+
+    def __call__(self) -> Inventory:
+        """The files as they are now; a CxError where one cannot be read."""
+        with self._lock:
+            if self._latest is None or self._latest.change():
+                self._latest = data.take_inventory(self._folder)
+            return self._latest
+
+
+LIMITS = ("above", "below", "certainly_above", "certainly_below")
+CHANGES = ("falls_significantly", "rises_significantly")
+_PERCENT = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*%\s*")
+_EXAMPLE = "{nps: {falls_significantly: true}, churn_rate: {above: 8%}}"
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """One condition on one metric; `limit` as it was written, `in_percent` where that was with a percent sign."""
+
+    metric: str
+    condition: str
+    limit: float | None = None
+    in_percent: bool = False
+
+
+def read_rules(alert_if: Mapping[str, Mapping[str, object]]) -> list[AlertRule]:
+    """The conditions of a report's ``alert_if``; whether a metric exists shows only when the report has run.
+
+    >>> [rule] = read_rules({"churn_rate": {"above": "8%"}})
+    >>> rule.limit, rule.in_percent
+    (0.08, True)
+    """
+    rules: list[AlertRule] = []
+    for metric, conditions in alert_if.items():
+        if not conditions:
+            raise ConfigurationError(f"{metric} has no condition. Write it as in {_EXAMPLE}")
+        rules += filter(None, (_rule(metric, condition, limit) for condition, limit in conditions.items()))
+    return rules
+
+
+def _rule(metric: str, condition: str, limit: object) -> AlertRule | None:
+    if condition in CHANGES:
+        if not isinstance(limit, bool):
+            raise ConfigurationError(f"{metric}: {condition} is {limit!r}; write true. The change needs no limit")
+        return AlertRule(metric, condition) if limit else None
+    if condition not in LIMITS:
+        hint = nearest(str(condition), [*LIMITS, *CHANGES]).rstrip(".")
+        raise ConfigurationError(f"{metric}: {condition} is no condition. {hint}")
+    share = _PERCENT.fullmatch(limit) if isinstance(limit, str) else None
+    number = float(share[1]) / 100 if share else limit
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        raise ConfigurationError(f"{metric}: {condition} is {limit!r}; expected a number such as 0.08, or 8%")
+    return AlertRule(metric, condition, float(number), share is not None)
+
 
 Setting = TypeVar("Setting")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

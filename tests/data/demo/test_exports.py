@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.data.demo.exports import json_lines, money_text
+from cxlib.data.demo.files import json_lines, money_text
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=20))

@@ -8,7 +8,7 @@ from typing import Any
 from cxlib.drivers import ScoreStudy
 from cxlib.drivers.topics import TopicEffects
 from cxlib.language import Count, Decimal, Message, Percent, Points, T, spoken
-from cxlib.report.cards import Card, Cards, cards
+from cxlib.report.component import Card, Cards, cards
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib.language import Count, Decimal, Percent, T
-from cxlib.report.cards import Card, Cards, cards
+from cxlib.report.component import Card, Cards, cards
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
 from cxlib.report.suppression import large_groups
