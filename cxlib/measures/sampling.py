@@ -1,8 +1,9 @@
-"""Weights, effective sizes and variances of answers that may come several from one customer."""
+"""Weights, effective sizes and variances of answers, several from one customer; which groups are too small to show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from cxlib.errors import DataError, ParameterError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 ALIKE = 1e-12  # a variance below this share of the squared values is rounding
 Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
 LEVEL = 0.95  # of intervals, where nobody chooses another
@@ -270,3 +272,56 @@ def column_percentiles(draws: Floats, level: float) -> tuple[Floats, Floats]:
         return np.full(draws.shape[1:], np.nan), np.full(draws.shape[1:], np.nan)
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="weibull")
     return low, high
+
+
+def hidden_cells(
+    counts: NDArray[Any] | Sequence[float],
+    *,
+    least: int = 30,
+    earlier: Flags | None = None,
+    sums: Sequence[Flags] = (),
+) -> Flags:
+    """Which cells to withhold, of groups whose sums are known.
+
+    Parameters
+    ----------
+    counts
+        Customers or answers in each group: shape (k,), or (r, c) for a table of which rows and columns are known.
+    sums
+        Flags whose sum is known, in the same shape each; left out, all of a row of groups, each row and column of a
+        table.
+
+    >>> hidden_cells([120, 45, 3, 60]).tolist(), hidden_cells([120, 45, 3, 60, 29]).tolist()
+    ([False, True, True, False], [False, True, True, False, True])
+    """
+    table = np.nan_to_num(np.asarray(counts, dtype=float))
+    known = np.array(sums, dtype=bool) if len(sums) else _lines(table.shape)
+    cells, lines = table.ravel(), known.reshape(len(known), -1)
+    hidden: Flags = cells < least
+    price = cells if earlier is None else cells - np.where(np.ravel(earlier), cells.max(initial=0) + 1, 0)
+    while (line := _weak(cells, hidden, lines, least)) is not None:
+        others = np.flatnonzero(line & ~hidden)
+        hidden[others[np.argmin(price[others])]] = True
+    return hidden.reshape(table.shape)
+
+
+def _lines(shape: tuple[int, ...]) -> Flags:
+    if len(shape) == 1:
+        return np.ones((1, *shape), dtype=bool)
+    rows, columns = np.indices(shape)
+    return np.array([*(rows == i for i in range(shape[0])), *(columns == i for i in range(shape[1]))])
+
+
+def _weak(cells: NDArray[np.float64], hidden: Flags, lines: Flags, least: int) -> Flags | None:
+    """The cells of a sum that gives a small group away and in which another could be withheld; None if none does."""
+    held, small = hidden & (cells > 0), (cells > 0) & (cells < least)
+    fixed = small.copy()
+    _, sizes, directions = np.linalg.svd(lines[:, held].astype(float))
+    fixed[held] &= (np.abs(directions[int((sizes > 1e-9).sum()) :]) < 1e-9).all(axis=0)
+    for number in sorted(np.flatnonzero((lines & small).any(axis=1)), key=(lines & ~hidden).sum(axis=1).__getitem__):
+        line: Flags = lines[number]
+        inside = line & held
+        thin = inside.sum() < 2 or cells[inside].sum() < least + least // 3
+        if (thin or fixed[line].any()) and (line & ~hidden).any():
+            return line
+    return None

@@ -10,70 +10,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-SUPPRESS_BELOW = 30
+from cxlib.measures.nps import SUPPRESS_BELOW as SUPPRESS_BELOW
+from cxlib.measures.sampling import hidden_cells as hidden_cells
+
 WITHHELD = "withheld.json"
-Cells = NDArray[np.bool_]
-
-
-def hidden_cells(
-    counts: NDArray[Any] | Sequence[float],
-    *,
-    least: int = SUPPRESS_BELOW,
-    earlier: Cells | None = None,
-    sums: Sequence[Cells] = (),
-) -> Cells:
-    """Which cells to withhold, of groups whose sums are known.
-
-    Parameters
-    ----------
-    counts
-        Customers or answers in each group: shape (k,), or (r, c) for a table of which rows and columns are known.
-    sums
-        Cells whose sum is known, in the same shape each; left out, all of a row of groups, each row and column of a
-        table.
-
-    >>> hidden_cells([120, 45, 3, 60]).tolist(), hidden_cells([120, 45, 3, 60, 29]).tolist()
-    ([False, True, True, False], [False, True, True, False, True])
-    """
-    table = np.nan_to_num(np.asarray(counts, dtype=float))
-    known = np.array(sums, dtype=bool) if len(sums) else _lines(table.shape)
-    cells, lines = table.ravel(), known.reshape(len(known), -1)
-    hidden: Cells = cells < least
-    price = cells if earlier is None else cells - np.where(np.ravel(earlier), cells.max(initial=0) + 1, 0)
-    while (line := _weak(cells, hidden, lines, least)) is not None:
-        others = np.flatnonzero(line & ~hidden)
-        hidden[others[np.argmin(price[others])]] = True
-    return hidden.reshape(table.shape)
-
-
-def _lines(shape: tuple[int, ...]) -> Cells:
-    if len(shape) == 1:
-        return np.ones((1, *shape), dtype=bool)
-    rows, columns = np.indices(shape)
-    return np.array([*(rows == i for i in range(shape[0])), *(columns == i for i in range(shape[1]))])
-
-
-def _weak(cells: NDArray[np.float64], hidden: Cells, lines: Cells, least: int) -> Cells | None:
-    """The cells of a sum that gives a small group away and in which another could be withheld; None if none does."""
-    held, small = hidden & (cells > 0), (cells > 0) & (cells < least)
-    fixed = small.copy()
-    _, sizes, directions = np.linalg.svd(lines[:, held].astype(float))
-    fixed[held] &= (np.abs(directions[int((sizes > 1e-9).sum()) :]) < 1e-9).all(axis=0)
-    for number in sorted(np.flatnonzero((lines & small).any(axis=1)), key=(lines & ~hidden).sum(axis=1).__getitem__):
-        line: Cells = lines[number]
-        inside = line & held
-        thin = inside.sum() < 2 or cells[inside].sum() < least + least // 3
-        if (thin or fixed[line].any()) and (line & ~hidden).any():
-            return line
-    return None
 
 
 def large_groups(

@@ -116,14 +116,14 @@ def test_past_the_longest_spell_nothing_is_known():
     assert estimate_survival(spells_of([(5, True), (9, True)])).at([10])["survival"].tolist() == [0.0]
 
 
-def test_small_groups_are_left_out_and_named():
-    """A group of fewer than 30 is not shown, and the limits say so."""
-    spells = spells_of([(day, True) for day in range(1, 66)], plan=["a"] * 31 + ["b"] * 30 + ["c"] * 4)
+def test_small_groups_are_taken_together():
+    """A group of fewer than 30 is one with the next, so that its size does not follow; alone it is not shown."""
+    spells = spells_of([(day, True) for day in range(1, 105)], plan=["a"] * 60 + ["b"] * 40 + ["c"] * 4)
     curves = estimate_by_group(spells, group_by="plan")
-    assert list(curves.curves) == ["a", "b"]
-    assert (
-        str(curves.limits[0]) == "“c” has 4 memberships that were seen from their start, fewer than 30, and is left out"
-    )
+    assert {name: curve.n for name, curve in curves.curves.items()} == {"a": 60, "b, c": 44}
+    curves = estimate_by_group(spells[spells["plan"].ne("b").to_numpy()].iloc[40:], group_by="plan")
+    assert list(curves.curves) == []
+    assert str(curves.limits[0]).startswith("“a, c” is left out: fewer than 30 of its memberships were seen from their")
 
 
 def test_sentences():

@@ -108,7 +108,7 @@ class TestVerdict:
         found = select_clusters(table_of(rows), effort=QUICK, smallest_share=0.2, most=3)
         assert found.k is None
         assert found.table.loc[0, "reason"] == "small"
-        assert "smallest group holds only 10.0%" in str(found.evidence)
+        assert "smallest group holds too few" in str(found.evidence)
         assert select_clusters(table_of(rows), effort=QUICK, smallest_share=0.05, most=3).k == 2
 
     def test_same_seed_same_answer(self):

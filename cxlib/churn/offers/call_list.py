@@ -17,6 +17,7 @@ from cxlib.churn.offers.offer import CallLimits, OfferRules
 from cxlib.churn.watching import EDGE, Recalibration
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, N, Percent, T, about_money
+from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, Z95, percentiles, resample
 
@@ -133,13 +134,13 @@ class CallList(Result):
             few = T("Of those called fewer than one is expected to stay who would have left otherwise")
             notes.insert(0, kept if self.kept >= 1 else few)
         if away := counts["opted_out"]:
-            notes.append(
-                N(
-                    "{n} customer does not want to be contacted and is left out",
-                    "{n} customers do not want to be contacted and are left out",
-                    away,
-                )
+            few = T("Fewer than {n} customers do not want to be contacted and are left out", n=Count(SUPPRESS_BELOW))
+            many = N(
+                "{n} customer does not want to be contacted and is left out",
+                "{n} customers do not want to be contacted and are left out",
+                away,
             )
+            notes.append(few if away < SUPPRESS_BELOW else many)
         if more := counts["beyond_limit"]:
             notes.append(
                 N(

@@ -21,6 +21,7 @@ from cxlib.measures.sampling import (
     adjust_holm,
     check_level,
     column_percentiles,
+    hidden_cells,
     number_groups,
     percentiles,
     two_sided,
@@ -435,14 +436,16 @@ def check_subgroups(
     suppressed = 0
     frame = pd.DataFrame({"y": rows["churned"].to_numpy(float), "p": np.asarray(risk, float)})
     for name in by:
-        groups = rows[name].astype(object).to_numpy()
-        if pd.Series(groups).nunique() > MOST_GROUPS:
+        groups = pd.Series(rows[name].astype(object).to_numpy())
+        sizes = groups.value_counts(dropna=False)
+        if groups.nunique() > MOST_GROUPS:
             continue
-        for group, part in frame.groupby(pd.Series(groups), sort=True):
-            if len(part) < FEWEST:
-                suppressed += 1
-                continue
-            lines.append({"by": (labels or {}).get(name, name), "group": group, **_group_row(part)})
+        shown = set(sizes.index[~hidden_cells(sizes.to_numpy(), least=FEWEST)])
+        parts = {group: part for group, part in frame.groupby(groups, sort=True) if group in shown}
+        suppressed += groups.nunique() - len(parts)
+        lines += [
+            {"by": (labels or {}).get(name, name), "group": group, **_group_row(part)} for group, part in parts.items()
+        ]
     columns = ["by", "group", "n", "observed", "expected", "ratio", "low", "high", "p_value"]
     table = pd.DataFrame(lines, columns=columns)
     table["p_value"] = adjust_holm(table["p_value"].to_numpy(float))

@@ -117,7 +117,7 @@ def compare_survival(spells: pd.DataFrame, *, group_by: str, fewest: int = 1) ->
     2.882
     """
     durations = read_durations(spells, columns=(group_by,))
-    codes, names = read_groups(spells, group_by)
+    codes, names = read_groups(spells, group_by, least=fewest)
     sizes = np.array([durations.take(codes == code).from_the_start for code in range(len(names))])
     large = sizes[codes] >= fewest
     present, codes = np.unique(codes[large], return_inverse=True)

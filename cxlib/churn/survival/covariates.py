@@ -210,12 +210,10 @@ def _too_small(column: pd.Series, ended: Flags, built: _Building, name: object) 
         if own.sum() >= FEWEST_MEMBERS and ended[own].any():
             continue
         small |= own
-        counts = {"n": Count(int(own.sum())), "ended": Count(int(ended[own].sum()))}
         few = T(
-            "“{category}” of “{name}” has too few members ({n}) or endings ({ended}) for a ratio and is left out",
+            "“{category}” of “{name}” has too few members or endings for a ratio and is left out",
             category=category,
             name=name,
-            **counts,
         )
         built.notes.append(few)
     return small

@@ -22,7 +22,7 @@ from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, refuse_
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level
+from cxlib.measures.sampling import check_level, hidden_cells
 
 SPELLS = "the table of spells"
 MOST_CODES = 1_000_000  # whole days below this are counted by their own number, without a sort
@@ -132,12 +132,19 @@ def _distinct(days: Floats) -> tuple[Floats, Codes]:
     return lengths, cell
 
 
-def read_groups(spells: pd.DataFrame, column: str) -> tuple[Codes, list[str]]:
-    """The group of each spell as a code, and the groups' names in order; a missing group is "—"."""
+def read_groups(spells: pd.DataFrame, column: str, *, least: int = 0) -> tuple[Codes, list[str]]:
+    """The group of each spell as a code, and the groups' names in order; a missing group is "—".
+
+    Groups of fewer than `least` are one with the smallest other, last, so that no number gives them away.
+    """
     require_columns(spells, (column,), what=SPELLS)
     codes, names = pd.factorize(as_texts(spells[column]), sort=True)
     if "customer_id" in spells and not spells["customer_id"].is_unique:
         _refuse_two_groups(spells, column, np.asarray(codes))
+    small = hidden_cells(np.bincount(codes), least=least)
+    if small.any():
+        codes = np.where(small, (~small).sum(), np.cumsum(~small) - 1)[codes]
+        names = np.append(names[~small], ", ".join(map(str, names[small])))
     return np.asarray(codes, dtype=np.int64), [str(name) for name in names]
 
 
@@ -441,22 +448,22 @@ class GroupCurves(Result):
     @property
     def limits(self) -> tuple[Message, ...]:
         """Groups that are not shown."""
-        needed = Count(FEWEST_AT_RISK)
         return tuple(
             T(
-                "“{group}” has {n} memberships that were seen from their start, fewer than {needed}, and is left out",
+                "“{group}” is left out: fewer than {needed} of its memberships were seen from their start",
                 group=name,
-                n=Count(n),
-                needed=needed,
+                needed=Count(FEWEST_AT_RISK),
             )
-            for name, n in self.left_out.items()
+            for name in self.left_out
         )
 
 
 def estimate_by_group(
     spells: pd.DataFrame, *, group_by: str, fewest: int = FEWEST_AT_RISK, level: float = 0.95
 ) -> GroupCurves:
-    """One curve for each group of a column; one with fewer than `fewest` spells from the start is left out and named.
+    """One curve for each group of a column; one with fewer than `fewest` spells from the start is left out.
+
+    Groups of fewer than `fewest` are taken together with the smallest other (`read_groups`).
 
     A missing value is the group "—". A customer (customer_id, where there is one) in two groups is a DataError.
 
@@ -465,7 +472,7 @@ def estimate_by_group(
     [5.0, 4.0]
     """
     durations = read_durations(spells, columns=(group_by,))
-    codes, names = read_groups(spells, group_by)
+    codes, names = read_groups(spells, group_by, least=fewest)
     parts = {name: durations.take(codes == code) for code, name in enumerate(names)}
     sizes = {name: part.from_the_start for name, part in parts.items()}
     curves = {name: fit_curve(part, level=level) for name, part in parts.items() if sizes[name] >= fewest}

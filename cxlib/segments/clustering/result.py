@@ -132,8 +132,7 @@ class ClusterSelection(Result):
         if best["reason"] == "small":
             return T(
                 "Cut into {k} groups, customers stand apart (gap {gap}, limit {limit}), but the smallest group holds "
-                "only {share} of them",
-                share=Percent(best["smallest_share"]),
+                "too few of them",
                 **values,
             )
         return T(

@@ -11,7 +11,7 @@ from cxlib.language import Count, Decimal, Percent, T
 from cxlib.report.component import Card, Cards, cards
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
-from cxlib.report.suppression import large_groups
+from cxlib.report.suppression import SUPPRESS_BELOW, large_groups
 from cxlib.report.table import Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import Together, together
@@ -33,7 +33,8 @@ def group_evidence(study: SegmentStudy) -> Together:
 
 def _gaps(groups: ClusterSelection) -> FigureBlock:
     lights: Any = [LIGHTS[light(each)] if each >= 0 else T("not looked at") for each in groups.table["jaccard_least"]]
-    numbers = groups.table.assign(light=lights, verdict=groups.table["reason"].map(REASONS))
+    smallest = groups.table["smallest_share"].where(lambda share: share * groups.customers >= SUPPRESS_BELOW)
+    numbers = groups.table.assign(light=lights, verdict=groups.table["reason"].map(REASONS), smallest_share=smallest)
     return figure(
         LineChart(
             numbers,
