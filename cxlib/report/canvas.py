@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
@@ -64,6 +64,8 @@ class Canvas:
     voice: Speaker
     wide: bool = True
     mirror_time: bool = True
+    spots: list[tuple[Axes, float, float, str]] = field(default_factory=list, repr=False, compare=False)
+    """Places of the drawing, in data, and what a reader who points there is told."""
 
     @property
     def rtl(self) -> bool:
@@ -246,7 +248,9 @@ def draw(plot: Plot, canvas: Canvas) -> Drawing:
         plot(axes, canvas)
         settle(figure)
         figure.set_layout_engine(None)  # or saving would draw everything once more to lay it out
-        return draw_svg(figure)
+        bottom = figure.get_figheight() * POINTS_PER_INCH
+        places = [(*axes.transData.transform((x, y)), text) for axes, x, y, text in canvas.spots]
+        return draw_svg(figure, spots=[(x, bottom - y, text) for x, y, text in places if x == x and y == y])
 
 
 def settle(figure: Figure) -> None:

@@ -17,16 +17,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import DataError
-from cxlib.language import (
-    Count,
-    Decimal,
-    Message,
-    Speaker,
-    T,
-    available_languages,
-    minor_units,
-    speaker,
-)
+from cxlib.language import Count, Decimal, Message, Speaker, T, available_languages, minor_units, speaker
 from cxlib.masking import mask_contacts
 from cxlib.report.component import Component, Rendered, checked_name, plain_value, printable, say
 from cxlib.report.suppression import large_groups

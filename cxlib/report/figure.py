@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -44,13 +45,15 @@ class FigureBlock(Component):
         wide = draw(self.plot, Canvas(voice, wide=True, mirror_time=self.mirror_time))
         narrow = draw(self.plot, Canvas(voice, wide=False, mirror_time=self.mirror_time))
         key = f"fig-{self.name}"
+        told = re.search(r' data-label="[^"]*"', wide.markup)
+        phone = narrow.markup.replace(told[0], "") if told else narrow.markup  # it reads those of the wide drawing
         html = _FIGURE.format(
             id=key,
             title=say(voice, self.title),
             subtitle=say(voice, self.subtitle),
             alt=say(voice, self.alt),
             wide=wide.markup,
-            narrow=narrow.markup,
+            narrow=phone,
             source=say(voice, self.source),
             show=say(voice, T("Show the numbers")),
             numbers=self._numbers(voice, f"{key}-t"),

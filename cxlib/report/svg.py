@@ -12,8 +12,9 @@ import base64
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -27,6 +28,7 @@ from PIL import Image
 from cxlib.report.theme import LIGHT, SENTINELS, any_sign
 
 MAX_MARKS = 1_000
+SPOT_BREAK, SHARED = "\u2028", re.compile(r"[\0-\uffff]{0,57}")  # beyond, a browser counts a sign as two
 RASTER_DPI = 144
 RASTER_COLOURS = 64
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -43,8 +45,8 @@ class Drawing:
     rules: tuple[str, ...]
 
 
-def draw_svg(figure: Figure) -> Drawing:
-    """Turn a figure into a `Drawing`.
+def draw_svg(figure: Figure, *, spots: Sequence[tuple[float, float, str]] = ()) -> Drawing:
+    """Turn a figure into a `Drawing`; `spots` are places in points from the upper left and what is told of them.
 
     Above 1,000 marks, points and the like become one 64-colour PNG inside the SVG; text and axes stay live. Such a
     picture cannot follow the theme, so it takes the light theme's colours, which can be seen on either background.
@@ -53,7 +55,7 @@ def draw_svg(figure: Figure) -> Drawing:
     buffer = io.StringIO()
     with any_sign():
         figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata=_NO_METADATA)
-    return _clean(ET.fromstring(buffer.getvalue()))  # noqa: S314  # matplotlib's own output, text already escaped
+    return _clean(ET.fromstring(buffer.getvalue()), spots)  # noqa: S314  # matplotlib's own output, text already escaped
 
 
 def shorten_path(path: str) -> str:
@@ -108,7 +110,17 @@ def _short(number: str) -> str:
     return _tenths(round(float(number) * 10))
 
 
-def _clean(root: ET.Element) -> Drawing:
+def pack(texts: Sequence[str]) -> str:
+    """The texts as one; a letter stands for how many signs a text shares with the one before, A for none."""
+    packed, before = [], ""
+    for text in (text.replace(SPOT_BREAK, " ") for text in texts):
+        shared = len(SHARED.match(commonprefix([before, text]))[0])  # type: ignore[index]  # noqa: RUF071 - of texts
+        packed.append(chr(ord("A") + shared) + text[shared:])
+        before = text
+    return SPOT_BREAK.join(packed)
+
+
+def _clean(root: ET.Element, spots: Sequence[tuple[float, float, str]]) -> Drawing:
     rules: dict[str, str] = {}
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
@@ -123,6 +135,9 @@ def _clean(root: ET.Element) -> Drawing:
     root.attrib = {"viewBox": box, "aria-hidden": "true", "focusable": "false"}
     _share_classes(root, see_through={rule[1:7] for rule in rules.values() if "opacity" in rule})
     _name_ids(root)
+    if spots:  # a path without a line: the page's script reads it
+        path = "".join(f"M{x:.0f} {y:.0f}" for x, y, _ in spots)
+        ET.SubElement(root, "path", {"class": "spots", "d": path, "data-label": pack([text for *_, text in spots])})
     return Drawing(Markup(ET.tostring(root, encoding="unicode")), tuple(_checked(rules)))  # noqa: S704  # escaped by ET
 
 

@@ -16,7 +16,7 @@ def _page(**parts):
 def test_the_policy_names_the_style_sheet_and_the_script_by_hash():
     """What a browser hashes is exactly what the policy lists."""
     page = _page()
-    [style], [script] = (re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL) for tag in ("style", "script"))
+    [style], [script] = (re.findall(f"<{tag}[^>]*>(.*?)</{tag}>", page, re.DOTALL) for tag in ("style", "script"))
     stated = policy(styles=[style], scripts=[script]).replace("'", "&#39;")
     assert f'content="{stated}"' in page
 
@@ -54,3 +54,14 @@ def test_compacting_keeps_what_rules_say():
 def test_contents_come_from_headings_with_an_address():
     """A heading without an id cannot be linked and is not listed."""
     assert contents('<h2>no</h2><h2 class="x" id="a">Yes &lt;em&gt;</h2>') == [("a", "Yes <em>")]
+
+
+def test_the_name_of_a_column_stands_once_and_cannot_leave_its_rule():
+    """In a style rule for phones; the first cells are counted as a browser does, and hostile names are escaped."""
+    risk = '<td data-label="Risk &lt;/style&gt;&quot;}">1</td>'
+    cells = f'<tr><th>a</th>{risk}<td class="barc"></td><td data-label="n">2</td></tr>'
+    table = f'<table class="stack" aria-labelledby="t1"><thead></thead><tbody>{cells * 9}</tbody></table>'
+    page = _page(content=Markup(table))
+    assert "data-label" not in page
+    assert '[aria-labelledby=t1] td:nth-child(4)::before{content:"n"}' in page
+    assert r'td:nth-child(2)::before{content:"Risk \3c \2f style\3e \22 \7d "}' in page

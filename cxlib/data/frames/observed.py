@@ -38,11 +38,7 @@ _TYPES: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
         lambda t: t.is_date() or (t.is_timestamp() and t.timezone is None),
         "Make it a date in the business's time zone.",
     ),
-    (
-        "amount_cents",
-        lambda t: t.is_integer(),
-        "Make it whole minor units: (amount * 100).round().astype('int64').",
-    ),
+    ("amount_cents", lambda t: t.is_integer(), "Make it whole minor units: (amount * 100).round().astype('int64')."),
 )
 
 

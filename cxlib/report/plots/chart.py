@@ -21,6 +21,7 @@ MOST_HUES = 3
 LINE_SPACING = 1.3
 OUTSIDE_INCHES = 0.75  # height of what stands under the axes
 POINTS_TOLD_APART, PHONE_POINTS_TOLD_APART = 160, 100
+MOST_SPOTS = 16  # of a curve that a reader can point at
 EMPTY_LINE = 60  # characters
 EMPTY_INCHES = 0.8
 
@@ -84,6 +85,35 @@ def say_nothing(axes: Axes, canvas: Canvas) -> None:
         figure.set_figheight(EMPTY_INCHES)
     text = canvas.wrap(T("There is nothing to show yet: no row has enough data."), EMPTY_LINE)
     canvas.write(axes, text, (0.5, 0.5), side="center", colour="mute", within="axes")
+
+
+Spots = Iterable[tuple[float, float]]
+
+
+def tell(axes: Axes, canvas: Canvas, spots: Spots, names: Iterable[object], said: tuple[Floats, Maker]) -> None:
+    """Let a reader point at each spot: its name and its value, of (n,), or with its interval, of (3, n)."""
+    marks, make = said
+    for (x, y), name, (value, *ends) in zip(spots, names, np.atleast_2d(marks).T, strict=True):
+        if value == value:
+            text, interval = canvas.say(make(value)), [canvas.say(make(end)) for end in ends if end == end]
+            if len({text, *interval}) > 1:
+                low, high = map(make, ends)
+                text += f" ({canvas.say(T('{low} to {high}', low=low, high=high))})"
+            canvas.spots.append((axes, float(x), float(y), f"{canvas.say(name)}: {text}"))
+
+
+def at_places(canvas: Canvas, name: object, column: pd.Series) -> list[str]:
+    """The name of a curve and each place of it, such as a month."""
+    before = "" if name is None else f"{canvas.say(name)}, "
+    if is_time(column):
+        return [before + canvas.say(Month(day.date())) for day in column]
+    make = tick_values(column.to_numpy(float)) if pd.api.types.is_numeric_dtype(column) else None
+    return [before + canvas.say(make(x) if make else x) for x in column.tolist()]
+
+
+def some(count: int, most: int = MOST_SPOTS) -> np.ndarray:
+    """Positions of at most `most` of as many points, evenly apart, with the first and the last."""
+    return np.unique(np.linspace(0, max(count - 1, 0), min(count, most)).round().astype(int))
 
 
 def hues(keys: Sequence[Hashable], highlight: object, what: str, *, most: int = MOST_HUES) -> dict[Hashable, str]:

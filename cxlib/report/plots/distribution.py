@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import Count, Message, Percent, Quantity
+from cxlib.language import Count, Message, Percent, Quantity, T
 from cxlib.report.canvas import Canvas
 from cxlib.report.plots import chart
 from cxlib.report.plots.labels import BOLD, LABEL_LINE, Field, measure, spread_widths
@@ -125,7 +125,10 @@ class Distribution:
 
     def _draw_bars(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
         starts, ends = chart.numbers(rows, self.x), chart.numbers(rows, str(self.x_end))
-        draw_bins(axes, (starts, ends), chart.numbers(rows, self.value), canvas.colour("c0"), gap=GAP)
+        values, make = chart.numbers(rows, self.value), chart.quantity(self.kind, self.currency)
+        draw_bins(axes, (starts, ends), values, canvas.colour("c0"), gap=GAP)
+        names = [T("{low} to {high}", low=make(low), high=make(high)) for low, high in zip(starts, ends, strict=True)]
+        chart.tell(axes, canvas, zip((starts + ends) / 2, values, strict=True), names, (values, self.value_kind))
         if self.low and self.high:
             low, high = chart.numbers(rows, self.low), chart.numbers(rows, self.high)
             axes.vlines((starts + ends) / 2, low, high, color=canvas.colour("ink"), linewidth=INTERVAL_WIDTH)

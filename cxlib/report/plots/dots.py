@@ -90,6 +90,8 @@ class CalibrationPlot:
         canvas.title_axis(strip or axes, self.x_label)
         chart.title_values(axes, canvas, self.y_label)
         self._name_diagonal(axes, canvas, across, up)
+        make = chart.quantity(self.kind, self.currency)
+        chart.tell(axes, canvas, zip(across, up[0], strict=True), map(make, across), (up, make))
 
     def _set_up(self, axes: Axes, canvas: Canvas, ends: tuple[float, float]) -> None:
         make = chart.quantity(self.kind, self.currency)
@@ -203,6 +205,10 @@ class ImportancePerformanceMap:
         for (x, *wide), (y, *high) in zip(across.T, up.T, strict=True):
             bars += room.along(wide, [y, y]) + room.along([x, x], high)
         room.write(list(self._notes(canvas, rows)), dots=room.points(across[0], up[0]), lines=bars, lead=True)
+        make, names = chart.quantity(self.performance_kind), map(canvas.say, rows[self.driver])
+        titles = [f"{name}: {canvas.say(make(x))}" for name, x in zip(names, across[0], strict=True)]
+        told = (up, chart.quantity(self.importance_kind))
+        chart.tell(axes, canvas, zip(across[0], up[0], strict=True), titles, told)
 
     def _set_up(self, axes: Axes, canvas: Canvas, across: tuple[float, float], up: tuple[float, float]) -> None:
         axes.set_xlim(*across)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -62,8 +62,8 @@ def fill_cells(
 
 def write_cells(
     axes: Axes, canvas: Canvas, texts: Mapping[Place, str], steps: Mapping[Place, int], *, room: float
-) -> None:
-    """Write each text in the middle of its cell, `room` points wide.
+) -> bool:
+    """Write each text in the middle of its cell, `room` points wide, and say whether they fit.
 
     Where cells are narrow the texts lose their unit, and where even that does not fit none is written. Keys are the
     middles of the cells, in data.
@@ -72,11 +72,12 @@ def write_cells(
     if _widest(canvas, texts.values(), size) > room:
         texts = {place: text.strip("%\u066a\u200f\u200e") for place, text in texts.items()}
     if _widest(canvas, texts.values(), size) > room:
-        return
+        return False
     for (x, y), text in sorted(texts.items(), key=lambda item: (heat_ink(steps[item[0]]), item[0][::-1])):
         colour = canvas.colour(heat_ink(steps[x, y]))
         label = axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=size)
         label.set_in_layout(False)  # it stays inside its cell, and measuring hundreds of them takes a second
+    return True
 
 
 def draw_key(axes: Axes, canvas: Canvas, place: Place, ends: tuple[float, float], make: Maker) -> None:
@@ -135,7 +136,14 @@ class Heatmap:
         return 0.85 + (0.27 if canvas.wide else 0.29) * (len(self.frame) + KEY_ROWS)
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
-        """Draw; the middle of a cell is half a unit from its row and column."""
+        """Draw; the middle of a cell is half a unit from its row and column.
+
+        Where not all columns have room for their numbers, every second, third... is drawn.
+        """
+        every = 1 if canvas.wide else self._every(canvas)
+        if every > 1:
+            replace(self, frame=self.frame.iloc[:, ::every])(axes, canvas)
+            return
         rows, columns = self.frame.shape
         steps = self.steps()
         if steps.any():
@@ -178,12 +186,26 @@ class Heatmap:
         longest = max(map(canvas.width_of, self._labels(canvas)), default=0.0)
         return (canvas.size[0] * POINTS_PER_INCH - longest - 12) / max(self.frame.shape[1], 1)
 
+    def _every(self, canvas: Canvas) -> int:
+        """Every which column has room for its numbers; 1 where none has more of it."""
+        make = chart.quantity(self.kind, self.currency)
+        texts = {
+            canvas.say(make(value)).strip("%\u066a\u200f\u200e") for value in self._values().ravel() if value == value
+        }
+        width = _widest(canvas, texts, canvas.font_size * SMALL) / (1 - 2 * GAP)
+        return next((k for k in (1, 2, 3, 4, 6) if k * self._points_each(canvas) >= width), 1) if self.time else 1
+
     def _write_values(self, axes: Axes, canvas: Canvas, steps: np.ndarray) -> None:
         values, make = self._values(), chart.quantity(self.kind, self.currency)
         cells = {(x + 0.5, y + 0.5): (y, x) for y, x in np.argwhere(steps).tolist()}
         texts = {place: canvas.say(make(float(values[cell]))) for place, cell in cells.items()}
         strengths = {place: int(steps[cell]) for place, cell in cells.items()}
-        write_cells(axes, canvas, texts, strengths, room=self._points_each(canvas) * (1 - 2 * GAP))
+        if write_cells(axes, canvas, texts, strengths, room=self._points_each(canvas) * (1 - 2 * GAP)):
+            return
+        labels = self._labels(canvas)
+        for (x, y), (row, column) in cells.items():
+            name = f"{labels[row]}, {canvas.say(self.frame.columns[column])}"
+            canvas.spots.append((axes, x, y, f"{name}: {texts[x, y]}"))
 
 
 def _stride(width: float, room: float) -> int:

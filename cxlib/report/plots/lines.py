@@ -60,6 +60,11 @@ class LineChart:
                 low, high = (chart.numbers(self.frame, end) for end in self.bands[name])
                 draw_band(axes, places, (low, high), canvas.colour(colour))
             draw_line(axes, places, chart.numbers(self.frame, name), canvas.colour(colour))
+            some = chart.some(len(places))
+            marks = chart.estimates(self.frame, name, *self.bands.get(name, (None, None)))[:, some]
+            told = chart.at_places(canvas, self.lines[name], self.frame[self.x].iloc[some])
+            make = chart.quantity(self.kind, self.currency)
+            chart.tell(axes, canvas, zip(places[some], marks[0], strict=True), told, (marks, make))
         self._value_axis(axes, canvas)
         self._x_axis(axes, canvas, places)
         canvas.mirror(axes, time=True)
@@ -143,7 +148,11 @@ class ShareCurve:
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
         axes.plot([0, 1], [0, 1], color=canvas.colour("c0"), linewidth=1.2)
-        draw_line(axes, chart.numbers(self.frame, self.x), chart.numbers(self.frame, self.y), canvas.colour("c1"))
+        x, y = (chart.numbers(self.frame, name) for name in (self.x, self.y))
+        draw_line(axes, x, y, canvas.colour("c1"))
+        places = chart.some(len(x))
+        told = zip(x[places], y[places], strict=True)
+        chart.tell(axes, canvas, told, map(Percent, x[places]), (y[places], Percent))
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
         axes.set_xticks(*canvas.ticks(0, 1, Percent))
@@ -232,6 +241,7 @@ class GainCurve:
         if rows.empty:
             chart.say_nothing(axes, canvas)
             return
+        self._tell(axes, canvas, rows.iloc[chart.some(len(rows))])
         rows = rows.iloc[chart.thin(chart.numbers(rows, self.share), canvas)]
         self._draw_curves(axes, canvas, rows)
         self._set_up(axes, canvas, rows)
@@ -244,6 +254,13 @@ class GainCurve:
         if self.baseline:
             draw_line(axes, shares, chart.numbers(rows, self.baseline), canvas.colour("c0"), width=1.4)
         draw_line(axes, shares, chart.numbers(rows, self.value), strong)
+
+    def _tell(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
+        shares, make = chart.numbers(rows, self.share), chart.quantity(self.kind, self.currency)
+        for column, ends in ((self.value, (self.low, self.high)), (self.baseline, (None, None))):
+            if column:
+                marks, names = chart.estimates(rows, column, *ends), [Percent(share, digits=0) for share in shares]
+                chart.tell(axes, canvas, zip(shares, marks[0], strict=True), names, (marks, make))
 
     def _set_up(self, axes: Axes, canvas: Canvas, rows: pd.DataFrame) -> None:
         low, high = chart.limits_of(rows, self.value, self.low, self.high, self.baseline)

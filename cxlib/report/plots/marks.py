@@ -61,14 +61,7 @@ def draw_band(axes: Axes, places: Floats, ends: tuple[Floats, Floats], colour: s
 
 
 def draw_bars(
-    axes: Axes,
-    places: Places,
-    estimates: Floats,
-    colours: Sequence[str],
-    *,
-    orient: Orient,
-    width: float,
-    line: str,
+    axes: Axes, places: Places, estimates: Floats, colours: Sequence[str], *, orient: Orient, width: float, line: str
 ) -> None:
     """Bars from zero with their intervals in the colour `line`; `orient` is the axis along which they stand."""
     if marks := _marks(places, estimates, colours, orient):

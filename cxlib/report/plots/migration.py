@@ -258,7 +258,12 @@ class MigrationMatrix:
             centres = [place for place, own in steps.items() if own == step and place[0] == middle]
             heatmap.fill_cells(axes, centres, canvas.colour(f"h{step}"), width=width * inner)
         texts = {place: canvas.say(heatmap.WHOLE_PERCENT(share)) for place, share in shares.items()}
-        heatmap.write_cells(axes, canvas, texts, steps, room=grid.cell * inner)
+        written = heatmap.write_cells(axes, canvas, texts, steps, room=grid.cell * inner)
+        rows = dict(zip(grid.down, [*grid.segments, *grid.others], strict=True))
+        columns = dict(zip([middle for middle, _ in grid.columns], [*grid.segments, *grid.tails], strict=True))
+        for (x, y), text in texts.items() if not written else ():
+            moved = T("{before} to {after}", before=rows[y], after=columns[x])
+            canvas.spots.append((axes, x, y, f"{canvas.say(moved)}: {text}"))
         self._outline_same(axes, grid)
         heatmap.draw_key(axes, canvas, (grid.width, self._key_row(grid)), ends, heatmap.WHOLE_PERCENT)
 

@@ -145,6 +145,7 @@ class HorizontalBars:
         rows.set_up(axes)
         make = chart.quantity(self.kind, self.currency)
         rows.write_values(axes, [make(value) for value in self.frame[self.value]], [outer_end(*m) for m in marks.T])
+        chart.tell(axes, canvas, zip(marks[0], range(len(marks[0])), strict=True), rows.names, (marks, make))
 
     def _rows(self, canvas: Canvas) -> Rows:
         return Rows(canvas, self.frame[self.category].tolist())
@@ -209,6 +210,7 @@ class IntervalDots:
         rows.set_up(axes)
         ends = [End(high if high == high else axes.get_xlim()[0], 1) for high in marks[2]]
         rows.write_values(axes, [make(value) for value in self.frame[self.value]], ends)
+        chart.tell(axes, canvas, zip(marks[0], range(len(marks[0])), strict=True), rows.names, (marks, make))
         self._draw_reference(axes, canvas)
 
     def _value_axis(self, axes: Axes, canvas: Canvas, marks: np.ndarray) -> None:

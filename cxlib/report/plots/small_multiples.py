@@ -124,6 +124,10 @@ class SmallMultiples:
             self._name(panel, canvas, self.names.get(key, str(key)))
             if self.shape == "lines" and len(own):
                 self._write_last(panel, canvas, own, colour)
+            marks = chart.estimates(own, self.value, self.low, self.high)
+            told = chart.at_places(canvas, self.names.get(key, str(key)), own[self.x])
+            make = chart.quantity(self.kind, self.currency)
+            chart.tell(panel, canvas, zip(self._places(own), marks[0], strict=True), told, (marks, make))
             panel.tick_params(labelleft=column == 0 and not canvas.rtl, labelright=column == 0 and canvas.rtl)
             panel.tick_params(labelbottom=self._is_lowest(canvas, row, column))
         if self.x_label is not None:

@@ -231,6 +231,10 @@ class SurvivalCurves:
         if ends:
             draw_band(axes, times[points], (ends[0][points], ends[1][points]), colour, step=True)
         draw_line(axes, times[points], shares[points], colour, step=True)
+        some = points[chart.some(len(points))]
+        marks, key = np.array([shares, *ends])[:, some], rows[self.group].iloc[0] if self.group else None
+        told = chart.at_places(canvas, None if key is None else self.names.get(key, str(key)), pd.Series(times[some]))
+        chart.tell(axes, canvas, zip(times[some], marks[0], strict=True), told, (marks, Percent))
 
     def _set_up(self, axes: Axes, canvas: Canvas, last: float) -> None:
         chart.value_axis(axes, canvas, (0.0, 1.0), Percent)

@@ -64,10 +64,7 @@ class _Field:
     def _number(self, text: str) -> int:
         try:
             (number,) = self._expand(text)
-        except (
-            CroniterError,
-            ValueError,
-        ):  # the second for L, the last day, and its like
+        except (CroniterError, ValueError):  # the second for L, the last day, and its like
             raise _refusal(f"{text!r} is no {self.name}; allowed: {self.allowed}") from None
         return int(text) if text.isdigit() else number  # cron has Sunday twice, as 0 and as 7
 

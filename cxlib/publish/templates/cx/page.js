@@ -1,4 +1,5 @@
 (() => {
+  const words = document.currentScript.dataset, make = (tag, more) => Object.assign(document.createElement(tag), more);
   const root = document.documentElement, button = document.getElementById("theme"), contents = document.getElementById("contents");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const stored = () => { try { return localStorage.getItem("cx-theme"); } catch { return null; } };
@@ -28,6 +29,74 @@
       sorter.addEventListener("click", () => sort(table, head, index, rows));
     });
   });
+  document.querySelectorAll(".scroll > table").forEach(table => {
+    const rows = [...(table.tBodies[0]?.rows || [])];
+    if (rows.length <= 10 || table.querySelector("[rowspan], tbody [colspan]")) return;
+    const bar = make("p", { className: "find" }), said = make("output"), picks = [];
+    const plain = text => digits(text).toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f\u064b-\u065f\u2066-\u2069]/g, "");
+    const field = make("input", { type: "search", autocomplete: "off" });
+    const name = document.getElementById(table.getAttribute("aria-labelledby"))?.textContent || "";
+    const look = () => {
+      const wanted = plain(field.value);
+      rows.forEach(row => { row.hidden = !plain(row.textContent).includes(wanted) || picks.some(([at, pick]) => pick.value && row.cells[at].textContent !== pick.value); });
+      const shown = rows.filter(row => !row.hidden).length;
+      said.textContent = shown < rows.length ? words.rows.replace("##", rows.length).replace("#", shown) : "";
+    };
+    const add = (text, control) => { const label = make("label", { textContent: text + " " }); control.setAttribute("aria-label", text + ": " + name); label.append(control); bar.append(label, " "); control.addEventListener("input", look); };
+    if (rows.length > 15) add(words.find, field);
+    [...table.tHead.rows[table.tHead.rows.length - 1].cells].forEach((head, at) => {
+      const values = [...new Set(rows.map(row => row.cells[at].textContent))];
+      if (head.classList.contains("num") || values.length < 2 || values.length > 6 || !head.textContent) return;
+      const pick = make("select");
+      pick.append(new Option(words.any, ""), ...values.map(value => new Option(value, value)));
+      picks.push([at, pick]);
+      add(head.textContent, pick);
+    });
+    if (bar.firstChild) { bar.append(said); table.parentNode.before(bar); }
+  });
+  const tip = make("div", { className: "tip", hidden: true }), inner = make("span", { dir: "auto" });
+  tip.setAttribute("role", "status");
+  tip.append(inner);
+  document.body.append(tip);
+  const hide = () => { tip.hidden = true; };
+  document.querySelectorAll(".chart").forEach(chart => {
+    const first = chart.querySelector("path.spots");
+    if (!first) return;
+    let at = 0;
+    const spots = () => {
+      const path = [...chart.querySelectorAll("path.spots")].find(each => each.closest("div").clientWidth), matrix = path?.getScreenCTM();
+      if (!path) return [];
+      const packed = (path.dataset.label || first.dataset.label).split("\u2028");
+      let own = "";
+      return [...path.getAttribute("d").matchAll(/M(-?\d+) (-?\d+)/g)].map(([, x, y], i) => ({ x: x * matrix.a + matrix.e, y: y * matrix.d + matrix.f, text: own = own.slice(0, packed[i].charCodeAt(0) - 65) + packed[i].slice(1) }));
+    };
+    const show = (spot, index) => {
+      if (!spot) return;
+      at = index;
+      inner.textContent = spot.text;
+      tip.hidden = false;
+      tip.style.left = Math.max(4, Math.min(spot.x - tip.offsetWidth / 2, root.clientWidth - tip.offsetWidth - 4)) + "px";
+      tip.style.top = (spot.y < tip.offsetHeight + 14 ? spot.y + 10 : spot.y - tip.offsetHeight - 10) + "px";
+    };
+    const point = event => {
+      const all = spots(), far = all.map(spot => Math.hypot(spot.x - event.clientX, spot.y - event.clientY)), near = Math.min(...far);
+      near < 40 ? show(all[far.indexOf(near)], far.indexOf(near)) : hide();
+    };
+    chart.tabIndex = 0;
+    ["pointermove", "pointerdown"].forEach(kind => chart.addEventListener(kind, point));
+    chart.addEventListener("pointerleave", event => { if (event.pointerType === "mouse") hide(); });
+    chart.addEventListener("blur", hide);
+    chart.addEventListener("focus", () => { if (chart.matches(":focus-visible")) show(spots()[0], 0); });
+    chart.addEventListener("keydown", event => {
+      const all = spots(), step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1, Home: -at, End: all.length - 1 - at }[event.key];
+      if (event.key === "Escape") hide();
+      if (step === undefined) return;
+      event.preventDefault();
+      const next = Math.max(0, Math.min(all.length - 1, at + step));
+      show(all[next], next);
+    });
+  });
+  addEventListener("scroll", hide, { passive: true });
   const stops = () => document.querySelectorAll(".scroll").forEach(box => { if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else if (box.clientWidth) box.removeAttribute("tabindex"); });
   stops();
   addEventListener("resize", stops);

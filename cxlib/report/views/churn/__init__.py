@@ -15,27 +15,7 @@ from cxlib.report.views.churn.survival import how_long
 from cxlib.report.views.churn.trust import card, checks, drift, exports, horizons, limits, subgroups
 
 __all__ = [
-    "answer",
-    "at_stake",
-    "call_list",
-    "card",
-    "checks",
-    "drift",
-    "experiment",
-    "exports",
-    "headline_tiles",
-    "horizons",
-    "how_long",
-    "last_list",
-    "limits",
-    "models",
-    "profit",
-    "rates",
-    "ratios",
-    "reached",
-    "reasons_given",
-    "reliability",
-    "rests_on",
-    "subgroups",
-    "what_counts",
-]
+    "answer", "at_stake", "call_list", "card", "checks", "drift", "experiment", "exports", "headline_tiles",
+    "horizons", "how_long", "last_list", "limits", "models", "profit", "rates", "ratios", "reached", "reasons_given",
+    "reliability", "rests_on", "subgroups", "what_counts",
+]  # fmt: skip

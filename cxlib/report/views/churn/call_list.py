@@ -28,15 +28,7 @@ from cxlib.report.plots import GainCurve
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.churn.words import (
-    RETROSPECTIVE,
-    joined,
-    masked,
-    or_notice,
-    plain,
-    texts,
-    with_retrospective,
-)
+from cxlib.report.views.churn.words import RETROSPECTIVE, joined, masked, or_notice, plain, texts, with_retrospective
 
 FIRST_ROWS = 10
 MOST_GROUPS = 15

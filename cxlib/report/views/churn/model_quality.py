@@ -17,14 +17,7 @@ from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.churn.words import (
-    HUNDREDTHS,
-    THOUSANDTHS,
-    counted_rows,
-    or_notice,
-    texts,
-    with_retrospective,
-)
+from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, counted_rows, or_notice, texts, with_retrospective
 
 ALIKE = 1e-9  # risks that differ by less are the same
 MEASURES = {

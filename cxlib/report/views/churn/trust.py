@@ -43,11 +43,7 @@ def checks(study: ChurnStudy) -> Component:
         table(
             pd.DataFrame({"check": names, "light": texts(lights), "result": results}),
             title=T("What was checked before any number was believed"),
-            columns={
-                "check": Column(T("Check")),
-                "light": Column(T("Result")),
-                "result": Column(T("What was found")),
-            },
+            columns={"check": Column(T("Check")), "light": Column(T("Result")), "result": Column(T("What was found"))},
             note=T(
                 "A feature that tells by itself who left stops this report; one that is silent about today’s customers "
                 "is named at the top of the page."
@@ -70,10 +66,7 @@ def _checks(tested: Tested) -> list[tuple[Message, Message]]:
                 **values,
             ),
         ),
-        (
-            T("No classes are balanced"),
-            T("weights and resamplers are refused: they make risks that are too high"),
-        ),
+        (T("No classes are balanced"), T("weights and resamplers are refused: they make risks that are too high")),
     ]
 
 

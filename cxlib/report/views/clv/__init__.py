@@ -18,21 +18,7 @@ MODELS = T("The models, for the next run to compare with")
 WORDS = {"tier": {"": T("Tier by value to come")}}
 
 __all__ = [
-    "CUSTOMERS",
-    "MODELS",
-    "WORDS",
-    "answer",
-    "assumptions",
-    "attributes",
-    "calibration",
-    "change_since",
-    "economics",
-    "headline_tiles",
-    "model_choice",
-    "reconciliation",
-    "renewals",
-    "revenue_ahead",
-    "tested_on_the_past",
-    "value_by_group",
-    "value_by_tier",
-]
+    "CUSTOMERS", "MODELS", "WORDS", "answer", "assumptions", "attributes", "calibration", "change_since", "economics",
+    "headline_tiles", "model_choice", "reconciliation", "renewals", "revenue_ahead", "tested_on_the_past",
+    "value_by_group", "value_by_tier",
+]  # fmt: skip

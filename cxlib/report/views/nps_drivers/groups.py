@@ -26,8 +26,8 @@ def scores_by_group(study: ScoreStudy) -> Together | Notice:
     named = with_spoken_groups(study.groups)
     shown = large_groups(named.table, "n", label="segment", within="by")
     if shown.empty:
-        return notice(T("Nothing is known of customers or answers that would divide them into large enough groups"),
-                      "info")  # fmt: skip
+        undivided = T("Nothing is known of customers or answers that would divide them into large enough groups")
+        return notice(undivided, "info")
     counted = {"clear": Count(len(named.clear)), "n": Count(len(shown))}
     clear = findings(T("{clear} of {n} groups clearly differ from everyone else", **counted))
     return together(_dots(named, study.explained), clear)
