@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -47,6 +48,49 @@ WHAT_TO_DO: Mapping[str, Message] = MappingProxyType(
 )
 """The next step for each status."""
 
+_PARTS = ("file", "where", "what", "column", "reason", "hint", "cell", "time", "name", "names", "error", "n")
+_ANY = dict.fromkeys(_PARTS, "")
+FAULTS: tuple[Message, ...] = (
+    T("Did you mean {name}? Allowed: {names}.", **_ANY),
+    T("Allowed: {names}.", **_ANY),
+    T("{file}: no file matches. Correct 'path' in sources.yaml, or put the files there.", **_ANY),
+    T("{file}: the file is empty. Put the data there, or take its table out of sources.yaml.", **_ANY),
+    T("{file}: cannot be read ({reason}). Check that the file is there and may be read.", **_ANY),
+    T("{file}: cannot be read ({reason}).", **_ANY),
+    T("{file}: the file changed while it was read. Run again when nothing writes to it.", **_ANY),
+    T("{file} changed while the report was made. Run again when nothing writes there.", **_ANY),
+    T("{where}: there is no column {column}, which every row needs. {hint} Set {what} in sources.yaml.", **_ANY),
+    T("{where}: there is no column {column}. {hint}", **_ANY),
+    T("{what} has no column {column}. {hint}", **_ANY),
+    T("Cell {cell} took longer than {time} and was stopped. Raise cell_timeout_minutes if it needs more.", **_ANY),
+    T("The run took longer than {time} and was stopped. Raise timeout_minutes if it needs more.", **_ANY),
+    T(
+        "{where} needed more memory than the limit of {n} MB ({what} MB when it was stopped). Raise memory_limit_mb, "
+        "or let the report read less.",
+        **_ANY,
+    ),
+    T("The process of the notebook ended in cell {cell}{reason}.", **_ANY),
+    T("Cell {cell} raised {error}", **_ANY),
+    T("{n} minutes", **_ANY),
+    T("{n} seconds", **_ANY),
+    T("No such file or directory"),
+    T("Permission denied"),
+)
+"""What programs say most often when they fail; others stay in English under the page's own words."""
+
+
+def said_again(words: str) -> Message | None:
+    """A program's words as a message, which other languages can say; None for words that are not among `FAULTS`.
+
+    >>> str(said_again("orders.csv: cannot be read (no such file)."))
+    'orders.csv: cannot be read (no such file).'
+    """
+    for fault in FAULTS:
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(fault.text))
+        if parts := re.fullmatch(pattern, words.strip(), re.DOTALL):
+            return Message(fault.text, {name: said_again(text) or text for name, text in parts.groupdict().items()})
+    return None
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -87,7 +131,8 @@ def failure_page(failure: Failure, *, language: str = "en", languages: tuple[str
     >>> "took longer than it is allowed" in page, "cell 7 took longer than 300 s" in page
     (True, True)
     """
-    words = {"happened": WHAT_HAPPENED[failure.kind], "remedy": WHAT_TO_DO[failure.kind]}
+    words: dict[str, object] = {"again": None if language == "en" else said_again(failure.message)}
+    words |= {"happened": WHAT_HAPPENED[failure.kind], "remedy": WHAT_TO_DO[failure.kind]}
     content = render_part("failure.html.j2", language, failure=failure, **words)
     facts = [] if failure.started_at is None else [(T("Started"), moment(failure.started_at))]
     title = failure.title_in(language)

@@ -28,6 +28,7 @@ LATIN_TERMS |= {
     "CES",
     "CSAT",
 }  # models and measures, and their authors:
+LATIN_TERMS |= {"cell", "timeout", "minutes", "memory", "limit", "mb"}  # settings
 LATIN_TERMS |= {"Fader", "Hardie", "Lee", "Batislam", "Schmittlein", "Lindeman", "Merenda", "Gold", "Rocks"}
 MARKDOWN = (r"^#{1,6} ", r"^[-*] ", r"^\d+\. ", r"\*\*[^*]+\*\*", r"`[^`]+`", r"\]\(", r"\n\n")
 TERMS = {  # English -> what every Arabic message with that word holds

@@ -181,3 +181,27 @@ def test_no_english_is_left_on_a_failure_page(three_languages, language, status)
         last_good_href="r.{language}.html", home="index.{language}.html",
     )  # fmt: skip
     assert _latin(failure_page(failure, language=language, languages=three_languages)) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "arabic"),
+    [
+        ("orders.csv: cannot be read (No such file or directory). Check that the file is there and may be read.",
+         "orders.csv: تعذّرت القراءة (لا يوجد ملف أو مجلد بهذا الاسم). تحقّق من وجود الملف ومن صلاحية قراءته."),
+        ("orders.csv: the file is empty. Put the data there, or take its table out of sources.yaml.",
+         "orders.csv: الملف فارغ. ضع البيانات فيه، أو احذف جدوله من sources.yaml."),
+        ("orders.csv: amount: there is no column 'amout'. Did you mean 'amount'? Allowed: amount, at.",
+         "orders.csv: amount: لا يوجد العمود 'amout'. هل تقصد 'amount'؟ المسموح به: amount, at."),
+        ("Cell 3 took longer than 10 minutes and was stopped. Raise cell_timeout_minutes if it needs more.",
+         "استغرقت الخلية 3 وقتًا أطول من المسموح به (بالدقائق: 10) فأُوقفت. ارفع cell_timeout_minutes"),
+        ("orders.csv changed while the report was made. Run again when nothing writes there.",
+         "تغيّر orders.csv أثناء إعداد التقرير. أعد التشغيل حين لا يكتب فيه أي برنامج."),
+        ("Cell 3 raised KeyError: 'amount'", "أطلقت الخلية 3 الخطأ KeyError: 'amount'"),
+    ],
+)  # fmt: skip
+def test_a_failure_page_says_usual_faults_again(words, arabic):
+    """The program's own words stand on the Arabic page in Arabic too, above what the program said."""
+    failure = Failure("7", "failed", words)
+    pages = {each: _text(failure_page(failure, language=each, languages=("en", "ar"))) for each in ("en", "ar")}
+    assert arabic in pages["ar"]
+    assert arabic not in pages["en"]
