@@ -73,6 +73,8 @@ COUNTED = (  # what a translation may count by its real forms, wherever the Engl
     N("{n} cut-off", "{n} cut-offs", 0),
     N("{n} call", "{n} calls", 0),
     N("{n} theme", "{n} themes", 0),
+    N("{n} comparison", "{n} comparisons", 0),
+    N("{n} segment", "{n} segments", 0),
 )
 
 _own_columns: dict[str, Given] = {}

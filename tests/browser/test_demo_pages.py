@@ -1,5 +1,6 @@
 """Every page of the demo workspace, as `cx run demo` publishes it, in a real browser."""
 
+import html
 import re
 import shutil
 import subprocess
@@ -71,3 +72,70 @@ def test_every_link_of_a_page_leads_somewhere(published):
     for path in published:
         for target in re.findall(r'href="([^"#:]+)"', path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), (path.name, target)
+
+
+# Names of models, measures and file formats; their authors; the company's own name; the other language's link.
+LATIN = set(
+    [
+        "CSV",
+        "Excel",
+        "Parquet",
+        "JSON",
+        "MBG",
+        "NBD",
+        "BG",
+        "Gamma",
+        "AIC",
+        "ROC",
+        "AUC",
+        "PR",
+        "PSI",
+        "Brier",
+        "log",
+        "rank",
+        "p",
+        "t",
+        "R",
+        "Python",
+        "Fresh",
+        "Basket",
+        "English",
+        "Fader",
+        "Hardie",
+        "Lee",
+        "Batislam",
+        "Schmittlein",
+        "Lindeman",
+        "Merenda",
+        "Gold",
+        "Rocks",
+        "US",
+        "sha",
+    ]
+)
+OWN_WORDS = re.compile(
+    r"[\w${}./-]+\.(csv|jsonl|parquet|xlsx)|sources\.yaml|\S+=.*|(\w[\w-]+ \d+\.[\d.]+,? ?)+|sha256 \w+"
+)
+
+
+def _said(page):
+    """Each text of a page, of its drawings, and its spoken labels; without code, quotes and values of broken rows."""
+    silent = r"<(script|style|code|pre|blockquote)\b.*?</\1>|<h3[^>]*id=\"data-first\".*?</table>"
+    page = re.sub(silent, "", page, flags=re.DOTALL)
+    spoken = re.findall(r'(?:aria-label|alt|title)="([^"]*)"', page)
+    texts = [html.unescape(text) for text in (*re.split(r"<[^>]*>", page), *spoken)]
+    return [text for text in texts if " · " not in text]  # words found in comments
+
+
+def _latin(page):
+    words = (word for text in _said(page) for word in re.findall(r"[A-Za-z_]+", OWN_WORDS.sub(" ", text)))
+    return sorted({word for word in words if word not in LATIN})
+
+
+def test_no_latin_label_is_left_on_an_arabic_page(published):
+    """Plans, channels, regions, reasons, yes and no, columns and tables: texts, charts and descriptions say them."""
+    arabic = [path for path in published if ".ar." in path.name]
+    assert len(arabic) == 5
+    assert {
+        path.parts[-3]: _latin(path.read_text(encoding="utf-8")) for path in arabic if _latin(path.read_text())
+    } == {}
