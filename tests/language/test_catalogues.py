@@ -33,7 +33,7 @@ LATIN_TERMS |= {"Fader", "Hardie", "Lee", "Batislam", "Schmittlein", "Lindeman",
 MARKDOWN = (r"^#{1,6} ", r"^[-*] ", r"^\d+\. ", r"\*\*[^*]+\*\*", r"`[^`]+`", r"\]\(", r"\n\n")
 TERMS = {  # English -> what every Arabic message with that word holds
     r"customers?": "عميل|عملا|:customer|ئهم|منهم|ممن|من اشتروا|من لا يوصون|يعودون",
-    r"segments?": "شريح|شرائح",
+    r"segments?": "شريح|شرائح|:segment",
     r"cohorts?": "فوج|أفواج",
     r"transactions?": "معامل[ةا]",
     r"(?<!all )orders": "طلبات|:order",
