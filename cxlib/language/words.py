@@ -103,8 +103,8 @@ def use_labels(columns: Mapping[str, Texts], values: Mapping[str, Mapping[str, T
 
 
 def own_label(value: object, column: str = "") -> Given | None:
-    """The company's own label of a value, of that column where one is said."""
-    return _own_values.get((column, str(value))) or _own_values.get(("", str(value)))
+    """The company's own label of a value of that column; without one, where its label is the same in every column."""
+    return _own_values.get((column, str(value)))
 
 
 def usual_word(value: str) -> Message | None:

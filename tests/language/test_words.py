@@ -84,6 +84,7 @@ def test_a_value_of_two_columns_is_said_by_its_column():
     assert ARABIC.say(spoken("gold", "plan")) == "الذهبية"
     assert ARABIC.say(labelled("gold", "kind")) == "ذهبي"
     assert ARABIC.say("gold") == "gold"
+    assert ARABIC.say(spoken("app", "channel")) == ENGLISH.say(spoken("app", "channel")).replace("App", "التطبيق")
     assert (ARABIC.say("1"), ARABIC.say(labelled("1", "kind"))) == ("1", "أفراد")
 
 
