@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from cxlib.errors import CxError
-from cxlib.masking import mask_contacts
+from cxlib.masking import mask_contacts, mask_texts
 
 app = typer.Typer(
     name="cx",
@@ -103,7 +103,7 @@ def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> No
     for plan in plan_suite(_folder(workspace), reports, parameters=parameters):
         typer.echo(f"{plan.name}: {plan.notebook_name}, pages in {', '.join(plan.languages)}")
         for name, value in plan.parameters.items():
-            typer.echo(f"  {name} = {value!r}{'  (set)' if name in plan.injected else ''}")
+            typer.echo(f"  {name} = {mask_texts(value)!r}{'  (set)' if name in plan.injected else ''}")
 
 
 @app.command()
@@ -232,4 +232,4 @@ def _folder(workspace: str) -> Path:
 
 
 def _print_json(content: object) -> None:
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(mask_texts(content), indent=2, ensure_ascii=False))

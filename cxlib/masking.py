@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 HIDDEN = "\u2022\u2022\u2022"
 MOST_GROUPS = 12  # digits of a number with separators stand in at most so many groups
@@ -22,17 +23,17 @@ CONTEXT = 40  # characters before a number that tell what it is
 Span = tuple[int, int]
 
 _PIECE = re.compile(
-    r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[tnr]|&#\d+;|&#x[0-9a-f]+;|&commat;|&nbsp;|%[24]0|%2b|.", re.I | re.S
+    r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[tnr]|&#\d+;|&#x[0-9a-f]+;|&commat;|&nbsp;|%(?:25)?(?:[24]0|2b)|.", re.I | re.S
 )
-_NAMED = {"\\t": " ", "\\n": "\n", "\\r": "\n", "\t": " ", "&commat;": "@", "&nbsp;": " ", "%40": "@"}
-_NAMED |= {"%20": " ", "%2b": "+"}
+_NAMED = {"\\t": " ", "\\n": "\n", "\\r": "\n", "\t": " ", "&commat;": "@", "&nbsp;": " ", "%40": "@", "%2540": "@"}
+_NAMED |= {"%20": " ", "%2b": "+", "%2520": " ", "%252b": "+"}
 _MARKS = {"\u066b": ".", "\u066c": ",", "\u2212": "-", "\u30fb": "\u00b7", "\u2027": "\u00b7", "\u3002": "."}
 _MARKS |= {"\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u00d7": "x"}
 _NOUGHT = re.compile(
     r"(?<=\d)[o\u043e\u03bf](?=[ ()./-]{0,3}[\do\u043e\u03bf])|(?<![^\W_])[o\u043e\u03bf](?=[5-9][\do])", re.I
 )
 
-_AT = r"\s?(?:@|[(\[{<]\s?(?:at|@|أت|ات|آت)\s?[)\]}>])\s?"
+_AT = r"\s?(?:@+|[(\[{<]\s?(?:at|@|أت|ات|آت)\s?[)\]}>])\s?"
 _DOT = r"(?:\s?\.|\s?[(\[{<]\s?(?:dot|\.)\s?[)\]}>]\s?|[\s._-]dot[\s._-]|\s\.\s(?=(?:com|net|org|info|sa|ae)\b))"
 _WORD = r"[^\W_][\w-]{0,62}"
 _EMAIL = re.compile(
@@ -65,17 +66,19 @@ _HONEST = re.compile(
     r"|[1-9]\d{0,2}(?:['.]\d{3})+(?:\.\d{1,2})?(?![,.'-]?\d)|[1-9]\d{2,}[.,]\d{1,2}(?![-,./ ]?\d)"
     r"|(?P<fraction>(?!\d{5}\.\d{5}(?!\d))(?:0|[1-9]\d{0,6})\.\d+(?![-./]?\d))"
     r"|(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)(?<!\d\.\d\d\.\d\d\.\d\d))"  # addresses of machines
-    r"|0x[0-9a-f]+|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=\d*[a-f])[0-9a-f]{16,}\b|\bv\d+(?:\.\d+)+",
+    r"|(?<!\d)0x[0-9a-f]+|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=\d*[a-f])[0-9a-f]{16,}\b|\bv\d+(?:\.\d+)+",
     re.IGNORECASE,
 )
 _STORED = re.compile(  # whole numbers as a file of floats, a spreadsheet or a style with thousands shows them
     r"(?<!\d)(?<!\d\.)(?:(?P<whole>\d{6,19})[.,](?:0|000+|(?<=\d{9}[.,])00)"
-    r"|(?<!\d,)(?!\d+(?:\.(?:[01]\d\d|2[0-5]\d)){3})(?P<groups>\d{1,3}([,.'])\d{3}\3\d{3}\3\d{3})(?:[.,]0+)?(?![,']\d)"
-    r"|(?P<size>\d{1,15}(?:[.,]\d+)?)\s?(?:e\+?|[x*]\s?10[\^*]{0,2})(?P<power>\d{1,2}))(?!\.?\d)",
+    r"|(?<!\d,)(?!\d+(?:\.(?:[01]\d\d|2[0-5]\d)){3})(?P<groups>\d{1,3}([,.' ])\d{3}\3\d{3}\3\d{3})(?:[.,]0+)?(?![,']\d)"
+    r"|(?P<size>\d{1,15}(?:[.,]\d+)?)\s?(?:e\+?|[x*]\s?10[\^*]{0,2})0*(?P<power>\d{1,2}))(?!\.?\d)",
     re.IGNORECASE,
 )
 _BETWEEN = r"[ ()\-./_~*|\u00b7]"
-_NUMBER = re.compile(rf"(?<![\d,])0[1-9]\d?(?:,\d{{2,4}}){{2,3}}(?![,.]?\d)|(?:\(\s?)?\+?\d(?:{_BETWEEN}{{0,3}}\d)+")
+_NUMBER = re.compile(
+    rf"(?<![\d,])0[1-9]\d?(?:[,'\";:#x\\\u2192]\d{{2,4}}){{2,3}}(?![,.]?\d)|(?:\(\s?)?\+?\d(?:{_BETWEEN}{{0,3}}\d)+"
+)
 _CUE = re.compile(  # what is said before a telephone number
     r"(?:tel|phone|call|mob|mobile|cell|fax|whats\s?app|wa\.me|contact|جوال\w*|هاتف\w*|اتصل\w*|موبايل\w*|واتس\w*(?:\s?اب)?"
     r"|فاكس)[\W_]*(?:(?:me|us|at|on|no|number|is|على|رقم)[\W_]*)*$",
@@ -166,6 +169,19 @@ def mask_contacts(text: str) -> str:
             parts.append(text[starts[end] : starts[first + visible]] + HIDDEN)
             end = last
     return "".join(parts) + text[starts[end] :] if parts else text
+
+
+def mask_texts(value: Any) -> Any:
+    """A JSON value with contacts masked in every text of it, but for the names of its parts.
+
+    >>> mask_texts({"n": 501234567, "who": ["call 0501234567"]})
+    {'n': 501234567, 'who': ['call •••']}
+    """
+    if isinstance(value, Mapping):
+        return {name: mask_texts(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask_texts(part) for part in value]
+    return mask_contacts(value) if isinstance(value, str) else value
 
 
 def _plain(text: str) -> tuple[str, list[int]]:

@@ -46,7 +46,8 @@ FLOATS = (  # as a column of floats, a spreadsheet, a program or a style with th
     "9.665e+11", "9.665012e+11", "1.012346e+09", "5.01234567E8", "2.9001011234567e+13", "0.966501234567e12",
     "96650123456.7E1", "9.66501234567 x 10^11", "9.66501234567\u00d710\u00b9\u00b9", "9.66501234567*10**11",
     "4.11111111111111E+15", "4111111111111111.0", "966,501,234,567", "966'501'234'567", "966.501.234.567",
-    "966.501.234.567,0", "np.float64(966501234567.0)", "np.int64(966501234567)", "Decimal('966501234567.0')",
+    "966.501.234.567,0", "966 501 234 567", "9.66501234567e+011",
+    "np.float64(966501234567.0)", "np.int64(966501234567)", "Decimal('966501234567.0')",
     "{'phone': 966501234567.0}", '{"phone":966501234567.0,"n":1}', "[966501234567.0, 966507654321.0]",
     "1,966501234567.0", "966501234567.0;", "966.501.234.567,00",
     "966501234567.0,966507654321.0", "0    966501234567.0", "phone    9.665012e+11", "tel 901820.0", "phone=5.01E+08",
@@ -58,6 +59,8 @@ FLOATS = (  # as a column of floats, a spreadsheet, a program or a style with th
 LOOKALIKES = (  # a letter for a nought, other slashes, digits of two scripts, nothing between
     "05O 123 4567", "O5O1234567", "o50-123-4567", "05O1234567", "+9665O1234567", "05\u041e 123 4567",
     "0\u06650 \u06612\u0663 4567",
+    "050'123'4567", "050:123:4567", "050;123;4567",
+    "050#123#4567", "050\u00d7123\u00d74567", "050\\123\\4567", "050\u2192123\u21924567",
     "050\u2044123 4567", "050\u2215123\u22154567", "050\u29f8123\u29f84567", "\u200d".join("0501234567"),
     "\u0660\u0665\u0660123\u0664567", "050\u200c123\u200c4567", "+966 5O 123 4567",
 )  # fmt: skip
@@ -70,6 +73,7 @@ EMAILS = (
     "sara\u00a0@\u00a0example.com",
     "sara\u200b@example.com", "sara@\u200bexample.com", "sara%40example.com", "sara&#64;example.com",
     "sara\\u0040example.com",
+    "sara@@example.com", "sara%2540example.com",
     "sara-at-example-dot-com", "sara (at) example (dot) com", "sara at example . com", "sara AT example DOT com",
     "sara.at.example.dot.com", "sara_at_example_dot_com", "sara@example-dot-com", "sara [ at ] example [ dot ] com",
     "sara(a)example.com", "sara @ example dot com", "write sara-at-example-dot-com, please",

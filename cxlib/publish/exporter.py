@@ -29,6 +29,7 @@ from traitlets import Instance, Unicode, default
 from cxlib.errors import ConfigurationError, PageRejected, nearest
 from cxlib.language import T, available_languages, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
+from cxlib.masking import mask_contacts
 from cxlib.publish.cells import COMPONENT, OutputRenderer, Sections, is_head, plain, render_markdown, slug, split_title
 from cxlib.publish.checks import check_page
 from cxlib.publish.page import TEMPLATES, PageFacts, PageParts, assemble, in_language
@@ -139,7 +140,8 @@ def sources(nb: NotebookNode) -> list[str]:
     beside = {tag for cell in nb.cells if tags(cell) & WITHOUT_SOURCE for tag in tags(cell)}
     hidden = WITHOUT_SOURCE | ({"injected-parameters"} if "parameters" in beside else set())
     code = (cell for cell in nb.cells if cell.cell_type == "code" and not tags(cell) & hidden)
-    return [cell.source.strip() for cell in code if cell.source.strip()]
+    texts = [mask_contacts(c.source) if "injected-parameters" in tags(c) else c.source for c in code]
+    return [text.strip() for text in texts if text.strip()]
 
 
 def question_of(nb: NotebookNode) -> dict[str, str]:

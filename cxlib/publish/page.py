@@ -29,6 +29,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from cxlib.language import C, Day, Decimal, Message, T, speaker
+from cxlib.masking import mask_contacts
 from cxlib.publish.cells import plain
 from cxlib.publish.sanitise import policy
 from cxlib.report.theme import DARK, FAMILY, FONT_FILES, LIGHT, css_variables
@@ -66,7 +67,10 @@ class PageFacts:
         if self.rendered_at is not None:
             yield T("Page made anew"), moment(self.rendered_at)
         if self.parameters:
-            yield T("Parameters"), ", ".join(f"{name}={value}" for name, value in self.parameters.items())
+            yield (
+                T("Parameters"),
+                mask_contacts(", ".join(f"{name}={value}" for name, value in self.parameters.items())),
+            )
         if self.seconds is not None:
             yield T("Run time"), T("{seconds} s", seconds=Decimal(self.seconds))
         if self.versions:

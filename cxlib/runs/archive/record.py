@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from cxlib.errors import CxError, PageRejected, RunError
-from cxlib.masking import mask_contacts, mask_words
+from cxlib.masking import mask_contacts, mask_texts, mask_words
 from cxlib.runs.planning.matrix import Variant
 
 COMPONENT = "application/vnd.cxlib.component+json"
@@ -222,7 +222,7 @@ def metrics_json(
 ) -> str:
     """The text of ``metrics.json``: the question, its answer, what to do, and every headline number."""
     about = {"schema": 1, "workspace": workspace, "report": report, "question": question}
-    return json.dumps(about | head | {"metrics": metrics}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(mask_texts(about | head | {"metrics": metrics}), indent=2, ensure_ascii=False) + "\n"
 
 
 def last_day(metrics: Sequence[dict[str, Any]]) -> dt.date | None:

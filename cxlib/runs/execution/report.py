@@ -26,7 +26,7 @@ from cxlib.errors import (
     RunLocked,
     RunTimeout,
 )
-from cxlib.masking import mask_contacts
+from cxlib.masking import mask_contacts, mask_texts
 from cxlib.publish import question_of
 from cxlib.runs.archive import pages
 from cxlib.runs.archive.fingerprint import hash_json, hash_report, versions
@@ -331,7 +331,7 @@ class ReportRun:
             languages=self.plan.languages,
             variant=self.plan.variant.key,
             matrix=dict(self.plan.variant.values),
-            parameters=self.plan.parameters,
+            parameters=mask_texts(self.plan.parameters),
             key=self._key,
             sha256=self._hashes,
             last_day=self._last_day,
