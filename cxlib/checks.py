@@ -130,9 +130,16 @@ def refuse_where(values: Any, name: str, bad: Any, why: str, remedy: str, *, wha
 
 
 def read_numbers(
-    values: Any, name: str, *, n: int | None = None, least: float = -np.inf, most: float = np.inf, gaps: bool = False,
-    remedy: str = "Leave those rows out, or find their value", what: str = "",
-) -> Floats:  # fmt: skip
+    values: Any,
+    name: str,
+    *,
+    n: int | None = None,
+    least: float = -np.inf,
+    most: float = np.inf,
+    gaps: bool = False,
+    remedy: str = "Leave those rows out, or find their value",
+    what: str = "",
+) -> Floats:
     """A column as floats (n,).
 
     >>> read_numbers(["1", 2], "score").tolist()
@@ -144,8 +151,10 @@ def read_numbers(
     else:
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
     if n is not None and len(numbers) != n:
-        raise DataError(f"{f'{what}: ' if what else ''}column {name!r} has {len(numbers):,} values for {n:,} rows. "
-                        "Give one for each.")  # fmt: skip
+        raise DataError(
+            f"{f'{what}: ' if what else ''}column {name!r} has {len(numbers):,} values for {n:,} rows. "
+            "Give one for each."
+        )
     bad = (np.isnan(numbers) & column.notna().to_numpy(bool)) | np.isinf(numbers) if gaps else ~np.isfinite(numbers)
     refuse_where(column, name, bad, "no finite number" if gaps else "missing or no finite number", remedy, what=what)
     with np.errstate(invalid="ignore"):

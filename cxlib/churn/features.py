@@ -109,7 +109,7 @@ FEATURES: dict[str, Feature] = {
         ("messages_90d", T("Messages sent in the last 90 days"), "count", True),
         ("opened_share_90d", T("Share of messages opened in the last 90 days"), "share", True),
     ),
-}  # fmt: skip
+}
 
 TROUBLE = {
     "days_since_last_purchase": 1, "overdue_ratio": 1, "purchase_days_90d": -1, "spend_cents_90d": -1,

@@ -60,11 +60,8 @@ def compare_horizons(
 ) -> pd.DataFrame:
     """What the share who leave would be with other horizons, for data that begins on day `first`.
 
-    Returns
-    -------
-    DataFrame
-        horizon_days, cut_off (the latest whose horizon is over), customers, churned, rate, low, high (Wilson), returned
-        (of the times that a customer was away longer, the share after which they came back), used.
+    Returns DataFrame: horizon_days, cut_off (the latest whose horizon is over), customers, churned, rate, low, high
+        (Wilson), returned (of the times that a customer was away longer, the share after which they came back), used.
     """
     length = (dt.date.fromisoformat(question.observation_end) - first).days
     rows = []

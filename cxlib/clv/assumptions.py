@@ -24,17 +24,11 @@ MONTHS = 24  # whole months that show whether a season comes back
 class Check:
     """One assumption.
 
-    Attributes
-    ----------
-    key : str
-        spend_frequency, regularity, seasonality, amount_trend, rate_trend, cohort_drift, history; mean_spend where a
+    `key`: spend_frequency, regularity, seasonality, amount_trend, rate_trend, cohort_drift, history; mean_spend where a
         spend model was given.
-    level : str
-        green, amber, red; "unknown" where the data cannot tell.
-    value : float
-        What was measured (NaN where it could not be).
-    finding, effect : Message
-        What was found, and which way it moves the forecast.
+    `level`: green, amber, red; "unknown" where the data cannot tell.
+    `value`: What was measured (NaN where it could not be).
+    `finding`, `effect`: What was found, and which way it moves the forecast.
     """
 
     key: str
@@ -46,12 +40,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Assumptions(Result):
-    """All checks, worst first.
-
-    Attributes
-    ----------
-    checks : tuple of Check
-    """
+    """All checks, worst first."""
 
     checks: tuple[Check, ...]
 

@@ -47,21 +47,11 @@ class Settings:
 class PastDay:
     """A past day with what was known, fitted and forecast on it.
 
-    Attributes
-    ----------
-    day : Timestamp
-    summary : DataFrame
-        `purchase_summary` with the holdout that followed.
-    priced : DataFrame
-        The same with amounts at the level at which they are forecast.
-    methods : DataFrame
-        Purchases forecast, one column a method.
-    models : dict of str to PurchaseModel
-    spends : dict of str to GammaGammaModel
-        By rule: "repeat", "all".
-    failures : DataFrame
-        origin, method, why.
-    settings : Settings
+    `summary`: `purchase_summary` with the holdout that followed.
+    `priced`: The same with amounts at the level at which they are forecast.
+    `methods`: Purchases forecast, one column a method.
+    `spends`: By rule: "repeat", "all".
+    `failures`: origin, method, why.
     """
 
     day: pd.Timestamp
@@ -333,13 +323,9 @@ def backtest(
 ) -> Backtest:
     """Forecast from several past days, with what was known then, and score by what came.
 
-    Parameters
-    ----------
-    transactions : DataFrame
-        Canonical transactions: customer_id, day, amount_cents.
-    origins : int
-        Days to forecast from: the last is `horizon_days` before `end`, the others half a horizon apart before it. Those
-        with less than half a horizon of history, or no holdout purchase, are left out.
+    `transactions`: Canonical transactions: customer_id, day, amount_cents.
+    `origins`: Days to forecast from: the last is `horizon_days` before `end`, the others half a horizon apart before
+        it. Those with less than half a horizon of history, or no holdout purchase, are left out.
     """
     if horizon_days < 1 or origins < 1:
         raise ParameterError(f"horizon_days={horizon_days} and origins={origins} must both be 1 or more.")

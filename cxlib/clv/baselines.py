@@ -25,16 +25,10 @@ MOST_REPEATS = 7  # repeat purchases from which customers are one class
 class SimpleFormula:
     """The simple formula of the field: average purchase x frequency x lifetime, one number for every customer.
 
-    Attributes
-    ----------
-    mean_purchase_cents : float
-        Average of a purchase day.
-    purchases_per_period : float
-        Repeat purchase days of the last period, by customer.
-    lifetime_periods : float
-        1 / the share of the buyers of the period before that did not buy in the last (1 where nobody came back,
-        infinite where nobody left).
-    period_days : float
+    `mean_purchase_cents`: Average of a purchase day.
+    `purchases_per_period`: Repeat purchase days of the last period, by customer.
+    `lifetime_periods`: 1 / the share of the buyers of the period before that did not buy in the last (1 where nobody
+        came back, infinite where nobody left).
     """
 
     mean_purchase_cents: float

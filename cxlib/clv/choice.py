@@ -101,13 +101,9 @@ class FittedModels:
 class ModelChoice(Result):
     """The models side by side.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row a model, best first: method, name, log_likelihood, aic, aic_difference (to the least), converged,
+    `table`: One row a model, best first: method, name, log_likelihood, aic, aic_difference (to the least), converged,
         verdict (Message), assumes (Message), and of the past total_error, mae, correlation (NaN without a test).
-    chosen : str
-        Key of the model to use: the best on the past whose fit settled; without a test the least AIC.
+    `chosen`: Key of the model to use: the best on the past whose fit settled; without a test the least AIC.
     """
 
     table: pd.DataFrame

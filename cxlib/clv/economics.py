@@ -56,11 +56,6 @@ def acquisition_economics(
         Canonical customers: customer_id, acquisition_cost_cents (missing where unknown) and the column `by`; a date
         column stands for its months (cohorts).
 
-    Intervals are of customers of each group drawn with replacement, and of value to come off by as much as the total of
-    the forecast may be, the same for all groups.
-
-    Payback is the first age, in steps of 30 days, at which the mean margin of a customer reaches the mean cost; a step
-    counts only customers observed throughout it.
     """
     require_columns(people, ("customer_id", "acquisition_cost_cents", by), what="the table of customers")
     values = forecast.customers[["customer_id", "historic_value_cents", "residual_value_cents"]]
@@ -68,7 +63,11 @@ def acquisition_economics(
     joined["group"] = _groups(joined[by])
     margins = _margin_by_age(transactions, joined["customer_id"], end, forecast.rules.margin)
     rng = np.random.default_rng(seed)
-    errors = _errors(forecast, rng.standard_normal(draws))
+    # Factors by which value to come may be off, the first one none, with normal `steps` of the total's interval
+    steps = rng.standard_normal(draws)
+    total = forecast.total()
+    reach = np.log(total.high / total.value) / check_level(forecast.level) if total.value > 0 else 0.0
+    errors = np.append(1.0, np.exp(reach * steps))
     rows = []
     for name, part in joined.groupby("group", sort=True):
         has_cost = part["acquisition_cost_cents"].notna().to_numpy()
@@ -109,13 +108,6 @@ def _margin_by_age(transactions: pd.DataFrame, customers: pd.Series, end: pd.Tim
     np.add.at(margins, (codes[inside], age[inside].astype(np.int64)), cents)
     margins[np.arange(steps)[None, :] >= observed[:, None]] = np.nan
     return margins
-
-
-def _errors(forecast: Forecast, steps: Floats) -> Floats:
-    """Factors by which value to come may be off, the first one none, with normal `steps` of the total's interval."""
-    total = forecast.total()
-    reach = np.log(total.high / total.value) / check_level(forecast.level) if total.value > 0 else 0.0
-    return np.append(1.0, np.exp(reach * steps))
 
 
 def _group(

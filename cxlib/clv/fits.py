@@ -96,10 +96,7 @@ def study_attributes(
 ) -> AttributeStudy:
     """Fit the `chosen` model with attributes of customers, today and on the last two past days of the test.
 
-    Parameters
-    ----------
-    people : DataFrame
-        One row a customer: customer_id and `columns`; customers who are missing have unknown attributes.
+    `people`: One row a customer: customer_id and `columns`; customers who are missing have unknown attributes.
     """
     kind = MODELS[chosen]
     if not issubclass(kind, CovariateModel):
@@ -259,26 +256,14 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
 class CustomerFits:
     """What could be tested and fitted, and why the rest could not.
 
-    Attributes
-    ----------
-    data : CustomerData
-        Up to `end`, the last day of observation.
-    question : CustomerQuestion
-    end : Timestamp
-    customers : DataFrame
-        The table of `purchase_summary` up to `end`, sorted by customer_id.
-    past : Backtest or None
-        None where the history is too short to test anything.
-    models : dict of str to PurchaseModel
-        Those that could be fitted.
-    choice : ModelChoice or None
-    spend : GammaGammaModel or None
-    followed : FollowedAmounts or None
-        Amounts along their trend, where forecasts of the past that followed it erred less; `past` is then of those.
-    limits : tuple of Message
-        Why there is no forecast; empty where there is one.
-    sampled : Message or None
-        With engine "bayes": that parameters were sampled, or why not.
+    `data`: Up to `end`, the last day of observation.
+    `customers`: The table of `purchase_summary` up to `end`, sorted by customer_id.
+    `past`: None where the history is too short to test anything.
+    `models`: Those that could be fitted.
+    `followed`: Amounts along their trend, where forecasts of the past that followed it erred less; `past` is then of
+        those.
+    `limits`: Why there is no forecast; empty where there is one.
+    `sampled`: With engine "bayes": that parameters were sampled, or why not.
     """
 
     data: CustomerData

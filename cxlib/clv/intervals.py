@@ -35,14 +35,9 @@ SPENDING_ERROR, SPENDING_PAST = 0.1, 3.0  # prior of errors in the amount a purc
 class Futures:
     """What came of the simulated futures.
 
-    Attributes
-    ----------
-    totals : ndarray
-        Sum over all customers, by future.
-    purchases : ndarray
-        Purchases of all customers, by future (the same as `totals` where no spend was simulated).
-    low, high : ndarray
-        Ends of each customer's interval.
+    `totals` (ndarray): Sum over all customers, by future.
+    `purchases` (ndarray): Purchases of all customers, by future (the same as `totals` where no spend was simulated).
+    `low`, `high` (ndarray): Ends of each customer's interval.
     """
 
     totals: Floats
@@ -205,19 +200,14 @@ def refuse_counts(summary: pd.DataFrame) -> None:
 class Widening:
     """Errors of past totals, and what chance alone would make of them.
 
-    Attributes
-    ----------
-    purchases, money : float
-        Root mean square of log(came / forecast), of numbers of purchases and of amounts; 0 where nothing is known.
-    chance_purchases, chance_money : float
-        The same by chance and parameters alone, as simulated for the past forecasts.
-    origins : float
-        Past forecasts that count: those that overlap by half count half. The fewer, the heavier the tails (Student's t
-        with so many degrees of freedom).
-    factor : float
-        Of a forecast level to the model's sum: totals, and each customer's part of them, are multiplied by it.
-    reach_purchases, reach_money : float
-        Half widths, in logarithms, of the 95% intervals that past levels ask; 0 without a level.
+    `purchases`, `money`: Root mean square of log(came / forecast), of numbers of purchases and of amounts; 0 where
+        nothing is known.
+    `chance_purchases`, `chance_money`: The same by chance and parameters alone, as simulated for the past forecasts.
+    `origins`: Past forecasts that count: those that overlap by half count half. The fewer, the heavier the tails
+        (Student's t with so many degrees of freedom).
+    `factor`: Of a forecast level to the model's sum: totals, and each customer's part of them, are multiplied by it.
+    `reach_purchases`, `reach_money`: Half widths, in logarithms, of the 95% intervals that past levels ask; 0 without a
+        level.
     """
 
     purchases: float = 0.0
@@ -239,10 +229,7 @@ class Widening:
     def at_level(self, level: LevelForecast, expected: float, spending: Floats) -> Widening:
         """Totals brought to a forecast level, with its interval; money adds the spread of past amounts a purchase.
 
-        Parameters
-        ----------
-        expected : float
-            Purchases that the model expects in the same days.
+        `expected`: Purchases that the model expects in the same days.
         """
         reach = float(np.log(level.high / level.low)) / 2
         n = len(spending) / 2  # past days of a backtest overlap

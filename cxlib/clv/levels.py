@@ -62,23 +62,13 @@ docs/coverage.md."""
 class LevelForecast(Result):
     """A level, and how it fared on past days.
 
-    Attributes
-    ----------
-    question : LevelQuestion
-    as_of : date
-        Last day that was known.
-    customers : int
-        Customers it is about.
-    value, low, high : float
-        A share, or a number of purchase days.
-    log_days : int
-        Days from the first purchase to `as_of`.
-    uses_calendar : bool
-        Whether calendar months count.
-    bias : float
-        What past errors moved the forecast by, in log-odds (shares) or logarithms (totals).
-    past : DataFrame
-        cut_off, horizon_days, customers, forecast, came: by month end, for the longest horizon that is over.
+    `as_of`: Last day that was known.
+    `customers`: Customers it is about.
+    `value`, `low`, `high`: A share, or a number of purchase days.
+    `log_days`: Days from the first purchase to `as_of`.
+    `uses_calendar`: Whether calendar months count.
+    `bias`: What past errors moved the forecast by, in log-odds (shares) or logarithms (totals).
+    `past`: cut_off, horizon_days, customers, forecast, came: by month end, for the longest horizon that is over.
     """
 
     question: LevelQuestion
@@ -105,16 +95,27 @@ class LevelForecast(Result):
     @property
     def headline(self) -> Message:
         """The level with its interval, and what the length of the log allows."""
-        values = {"low": self._say(self.low), "high": self._say(self.high), "value": self._say(self.value),
-                  "n": Count(self.customers), "days": Days(self.question.horizon_days)}  # fmt: skip
+        values = {
+            "low": self._say(self.low),
+            "high": self._say(self.high),
+            "value": self._say(self.value),
+            "n": Count(self.customers),
+            "days": Days(self.question.horizon_days),
+        }
         if self.question.measure == "purchases":
             if self.season == "unseen":
-                return T("Between {low} and {high} purchases in {days}: the data is shorter than a year, so that a "
-                         "season cannot be told from a trend", **values)  # fmt: skip
+                return T(
+                    "Between {low} and {high} purchases in {days}: the data is shorter than a year, so that a "
+                    "season cannot be told from a trend",
+                    **values,
+                )
             return T("{value} purchases in {days} ({low} to {high})", **values)
         if self.season == "unseen":
-            return T("Between {low} and {high} of {n} customers will buy nothing within {days}: the data is shorter "
-                     "than a year, so that a season cannot be told from a trend", **values)  # fmt: skip
+            return T(
+                "Between {low} and {high} of {n} customers will buy nothing within {days}: the data is shorter "
+                "than a year, so that a season cannot be told from a trend",
+                **values,
+            )
         return T("{value} of {n} customers will buy nothing within {days} ({low} to {high})", **values)
 
     @property
@@ -129,8 +130,9 @@ class LevelForecast(Result):
         if self.season == "unseen":
             return T("The data covers {days}, less than a year: what a season does is not known", days=self._length)
         if self.season == "once":
-            return T("The data covers {days}: each month was seen only once, so that a season is not sure",
-                     days=self._length)  # fmt: skip
+            return T(
+                "The data covers {days}: each month was seen only once, so that a season is not sure", days=self._length
+            )
         return T("The data covers {days}: months were seen twice or more", days=self._length)
 
     @property
@@ -138,8 +140,11 @@ class LevelForecast(Result):
         """How far off past forecasts were; None where none is over."""
         if self.past.empty:
             return None
-        values: dict[str, object] = {"k": Count(len(self.past)), "first": Day(self.past["cut_off"].iloc[0].date()),
-                                     "last": Day(self.past["cut_off"].iloc[-1].date())}  # fmt: skip
+        values: dict[str, object] = {
+            "k": Count(len(self.past)),
+            "first": Day(self.past["cut_off"].iloc[0].date()),
+            "last": Day(self.past["cut_off"].iloc[-1].date()),
+        }
         error = (self.past["forecast"] - self.past["came"]).abs()
         if self.question.measure == "stay_away":
             return T(
@@ -148,8 +153,11 @@ class LevelForecast(Result):
                 **values,
             )
         share = float((error / self.past["came"].clip(lower=1)).median())
-        return T("Half of {k} earlier forecasts, made from {first} to {last}, were off by {error} or less",
-                 error=Percent(share), **values)  # fmt: skip
+        return T(
+            "Half of {k} earlier forecasts, made from {first} to {last}, were off by {error} or less",
+            error=Percent(share),
+            **values,
+        )
 
     @property
     def _length(self) -> Days:
@@ -169,12 +177,6 @@ def forecast_level(
     purchases : DataFrame
         customer_id, day: one row a purchase day (repeats count once).
 
-    >>> rng = np.random.default_rng(0)
-    >>> days = pd.Timestamp("2025-01-01") + pd.to_timedelta(rng.integers(0, 300, 900), unit="D")
-    >>> log = pd.DataFrame({"customer_id": rng.integers(0, 200, 900), "day": days})
-    >>> level = forecast_level(log, LevelQuestion("stay_away", 60))
-    >>> level.low < level.value < level.high, level.season
-    (True, 'unseen')
     """
     log = PurchaseLog.read(purchases, as_of)
     end = log.end if as_of is None else as_of.toordinal() - EPOCH
@@ -208,15 +210,27 @@ class LevelPath:
         low, value, high = self.interval(row)
         past = self._past(cut)
         moved = [self._natural(self._scaled(own["middle"]) + self._bias(own)[0]) for _, own in past.iterrows()]
-        table = pd.DataFrame({
-            "cut_off": pd.to_datetime(past["cut"].astype("int64"), unit="D"),
-            "horizon_days": past["horizon"].astype(int), "customers": past["n"].astype(int),
-            "forecast": np.asarray(moved, dtype=float), "came": past["came"],
-        }).reset_index(drop=True)  # fmt: skip
+        table = pd.DataFrame(
+            {
+                "cut_off": pd.to_datetime(past["cut"].astype("int64"), unit="D"),
+                "horizon_days": past["horizon"].astype(int),
+                "customers": past["n"].astype(int),
+                "forecast": np.asarray(moved, dtype=float),
+                "came": past["came"],
+            }
+        ).reset_index(drop=True)
         return LevelForecast(
-            self.question, dt.date.fromordinal(int(cut) + EPOCH), int(row["n"]), value, low, high,
-            int(cut) - self.start + 1, bool(self._calendar(row)["all"]), self._bias(row)[0], table,
-        )  # fmt: skip
+            self.question,
+            dt.date.fromordinal(int(cut) + EPOCH),
+            int(row["n"]),
+            value,
+            low,
+            high,
+            int(cut) - self.start + 1,
+            bool(self._calendar(row)["all"]),
+            self._bias(row)[0],
+            table,
+        )
 
     def interval(self, step: pd.Series) -> tuple[float, float, float]:
         """Low end, value and high end of a step of `steps`."""
@@ -282,8 +296,9 @@ class LevelPath:
         past = self.steps[(self.steps["over"] <= row["cut"]) & self.steps["came"].notna()]
         past = past[past["over"] > row["cut"] - JUDGED_DAYS]
         past = past[past["horizon"] == past["horizon"].min()] if len(past) else past
-        return {name: self._error(past, f"{name}_calendar") < self._error(past, f"{name}_plain")
-                for name in ("all", "new")}  # fmt: skip
+        return {
+            name: self._error(past, f"{name}_calendar") < self._error(past, f"{name}_plain") for name in ("all", "new")
+        }
 
     def _error(self, past: pd.DataFrame, way: str) -> float:
         return float(np.abs(self._scaled(past["came"]) - self._scaled(past[way])).mean()) if len(past) else np.nan

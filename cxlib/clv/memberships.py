@@ -38,18 +38,11 @@ FEWEST = 30  # members still observed, below which no share is
 class Ends:
     """How ends are read.
 
-    Attributes
-    ----------
-    ends_on : str
-        What ended_on is: "last_day" of the membership, or "renewal_day", on which it was not renewed.
-    on, before, n : int
-        Ends on a renewal day, on the day before one, and all.
-    observed_from : date or None
-        First day on which an end can be seen; None: every end is seen.
-    earlier : int
-        Memberships that began before it.
-    is_asked, is_guess : bool
-        Whether `ends_on` was asked for, and `observed_from` guessed.
+    `ends_on`: What ended_on is: "last_day" of the membership, or "renewal_day", on which it was not renewed.
+    `on`, `before`, `n`: Ends on a renewal day, on the day before one, and all.
+    `observed_from`: First day on which an end can be seen; None: every end is seen.
+    `earlier`: Memberships that began before it.
+    `is_asked`, `is_guess`: Whether `ends_on` was asked for, and `observed_from` guessed.
     """
 
     ends_on: str
@@ -144,12 +137,6 @@ def study_memberships(
         Plan -> days between its renewals; a month for plans not named. What is near a whole number of months means
         calendar months (`Renewals`).
 
-    >>> days = pd.to_datetime(["2026-01-01"] * 40)
-    >>> ends = pd.to_datetime(["2026-02-20"] * 10 + ["2026-04-01"] * 5 + [None] * 25)
-    >>> rows = pd.DataFrame({"customer_id": range(40), "started_on": days, "ended_on": ends, "plan": "basic",
-    ...                      "price_cents": 1000})
-    >>> study_memberships(rows, as_of="2026-06-30", draws=50).plans["running"].tolist()
-    [25]
     """
     rules, rows, curves, left_out = rules or ValueRules(), [], [], []
     parts = _plans(memberships, pd.Timestamp(as_of))

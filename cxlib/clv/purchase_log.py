@@ -32,16 +32,10 @@ STEP_DAYS = 91  # steps of horizons that past forecasts of totals are compared a
 class LevelQuestion:
     """What is forecast.
 
-    Attributes
-    ----------
-    measure : "stay_away" or "purchases"
-        Share of the followed customers (two purchase days or more, the last at most `followed_days` ago) that buys
-        nothing; or purchase days of all customers.
-    horizon_days, gap_days : int
-        Days that count, after so many that do not.
-    followed_days : int
-    level : float
-        Of the interval.
+    `measure`: Share of the followed customers (two purchase days or more, the last at most `followed_days` ago) that
+        buys nothing; or purchase days of all customers.
+    `horizon_days`, `gap_days`: Days that count, after so many that do not.
+    `level`: Of the interval.
     """
 
     measure: Measure
@@ -99,8 +93,9 @@ class Customers:
         """As the model reads them, in weeks of the clock."""
         begin = clock.at(self.first)
         recency, age = clock.at(self.last) - begin, clock.at(cut) - begin
-        return group(self.frequency, np.rint(recency).astype(np.int64), np.rint(age).astype(np.int64),
-                     scale=1 / WEEK, order=True)  # fmt: skip
+        return group(
+            self.frequency, np.rint(recency).astype(np.int64), np.rint(age).astype(np.int64), scale=1 / WEEK, order=True
+        )
 
 
 class PurchaseLog:
@@ -194,8 +189,12 @@ class Forecaster:
         steps = []
         for horizon in self.question.steps:
             over = cut + self.question.gap_days + horizon <= self.log.end
-            step = {"cut": float(cut), "horizon": float(horizon), "n": float(len(subject.frequency)),
-                    "came": self.log.came(cut, self.question, horizon) if over else np.nan}  # fmt: skip
+            step = {
+                "cut": float(cut),
+                "horizon": float(horizon),
+                "n": float(len(subject.frequency)),
+                "came": self.log.came(cut, self.question, horizon) if over else np.nan,
+            }
             for name, way in ways.items():
                 if way is not None:
                     step[f"{name}_plain"] = way.plain.forecast(subject, cut, self.question, horizon)

@@ -109,14 +109,9 @@ class Total(NamedTuple):
 class Concentration(NamedTuple):
     """On how few customers the value still to come rests, and how much of it hangs on customers who may have left.
 
-    Attributes
-    ----------
-    top_tenth_share : float
-        Share of residual value of the tenth of customers with the most.
-    half_customers : int
-        Fewest customers who hold half of it.
-    at_risk_cents : float
-        What would be added if every customer were surely still a customer: value / P(alive) - value.
+    `top_tenth_share`: Share of residual value of the tenth of customers with the most.
+    `half_customers`: Fewest customers who hold half of it.
+    `at_risk_cents`: What would be added if every customer were surely still a customer: value / P(alive) - value.
     """
 
     top_tenth_share: float
@@ -216,18 +211,6 @@ def forecast(
         Margin, discount, horizon and refunds; by default full revenue, 10% a year, 365 days and the share of refunds in
         `summary`.
 
-    Value = margin (1 - refund share) x discounted purchases x expected spend. Intervals hold what is not known of the
-    parameters (normal in logarithms) and the chance in each customer's purchases, amounts and leaving; a simulated sum
-    is discounted as its expectation is. Those of totals are wide enough for past errors too.
-
-    >>> from cxlib.clv import BetaGeoModel, GammaGammaModel
-    >>> table = pd.DataFrame({"customer_id": ["a", "b"], "frequency": [0, 2], "recency": [0, 30], "T": [60, 40],
-    ...     "monetary_value": [0.0, 25.0], "first_amount_cents": [900, 2000], "repeat_amount_cents": [0, 5000],
-    ...     "refund_cents": [0, -100]})
-    >>> often = BetaGeoModel.from_params({"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426})
-    >>> much = GammaGammaModel.from_params({"p": 6.25, "q": 3.74, "v": 15.44})
-    >>> forecast(table, FittedModels(often, much)).customers["historic_revenue_cents"].tolist()
-    [900, 6900]
     """
     table = require_columns(summary, ("customer_id", "frequency", "recency", "T", "monetary_value"), what=SUMMARY)
     refuse_counts(table)
@@ -316,15 +299,9 @@ def _historic(table: pd.DataFrame) -> pd.Series:
 class Reconciliation(Result):
     """The source's revenue against the customers' historic revenue, in whole cents.
 
-    Attributes
-    ----------
-    source_cents : int
-        Sum of all amounts in the source.
-    customers_cents : int
-        Historic revenue of the customers in the forecast.
-    without_purchase_cents : int
-        Net of customers who have refunds only, and so are in no forecast.
-    currency : str
+    `source_cents`: Sum of all amounts in the source.
+    `customers_cents`: Historic revenue of the customers in the forecast.
+    `without_purchase_cents`: Net of customers who have refunds only, and so are in no forecast.
     """
 
     source_cents: int

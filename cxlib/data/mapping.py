@@ -90,7 +90,7 @@ def parse_expression(text: str, *, where: str) -> exp.Expression:
     try:
         trees = _parse(text, where)
     except SqlglotError as error:
-        reason = _first_line(error)
+        reason = str(error).splitlines()[0].split(" Line ")[0].rstrip(". ")
         raise ConfigurationError(f"{where}: {text!r} is not a SQL expression ({reason}). {_REMEDY}") from None
     if len(trees) != 1:
         raise ConfigurationError(f"{where}: {text!r} holds {len(trees)} expressions instead of one. {_REMEDY}")
@@ -140,10 +140,6 @@ def _is_several_words(text: str) -> bool:
         return _WORDS.fullmatch(text) is not None and isinstance(_parse(text, "")[0], exp.Alias)
     except SqlglotError:
         return False
-
-
-def _first_line(error: SqlglotError) -> str:
-    return str(error).splitlines()[0].split(" Line ")[0].rstrip(". ")
 
 
 def _refuse(node: exp.Expression, text: str, where: str) -> None:

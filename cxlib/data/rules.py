@@ -17,7 +17,6 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cxlib.data.casts import other_marks
 from cxlib.data.connect import key_hash
@@ -254,7 +253,12 @@ def repeated_keys(
     NULLs are left alone, `order` says which row is the first; one without another fault (`good`) comes before any.
     """
     hashes = table.filter(is_known(table[key])).select(hash=key_hash(table[key]))
-    twice = _values_that_repeat(hashes)
+    batches = hashes.to_pyarrow_batches(chunk_size=1_000_000)
+    parts = [batch.column(0).to_numpy(zero_copy_only=False) for batch in batches]
+    values = np.concatenate(parts) if parts else np.empty(0, np.uint64)
+    del parts
+    values.sort()
+    twice = np.unique(values[1:][values[1:] == values[:-1]])
     if not len(twice):
         return None
     marked = table.mutate(_hash=key_hash(table[key]), _bad=ibis.literal(False) if good is None else ~good)
@@ -262,12 +266,3 @@ def repeated_keys(
     rank = ibis.row_number().over(group_by=key, order_by=["_bad", *order])
     suspects = suspects.filter(is_known(suspects[key])).mutate(_rank=rank)
     return suspects.filter(suspects["_rank"] > 0).drop("_rank", "_bad", "_hash")
-
-
-def _values_that_repeat(hashes: Expression) -> NDArray[np.uint64]:
-    batches = hashes.to_pyarrow_batches(chunk_size=1_000_000)
-    parts = [batch.column(0).to_numpy(zero_copy_only=False) for batch in batches]
-    values = np.concatenate(parts) if parts else np.empty(0, np.uint64)
-    del parts
-    values.sort()
-    return np.unique(values[1:][values[1:] == values[:-1]])

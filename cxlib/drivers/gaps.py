@@ -40,10 +40,7 @@ class Moments:
 class GappyRows:
     """Rows with gaps, sorted once, so that many resamples can be estimated quickly.
 
-    Parameters
-    ----------
-    cells : array (n, q)
-        NaN where missing. No row is missing altogether.
+    `cells` (array (n, q)): NaN where missing. No row is missing altogether.
     """
 
     def __init__(self, cells: Floats) -> None:

@@ -41,10 +41,7 @@ class _Sums:
 def average_over_orders(matrices: Floats, sizes: Sequence[int]) -> Floats:
     """Mean gain in R2 of each unit over all orders in which units can enter.
 
-    Parameters
-    ----------
-    sizes : sequence of int
-        Columns of each unit, in the order of the matrix; a unit enters as a whole. They add up to q.
+    `sizes`: Columns of each unit, in the order of the matrix; a unit enters as a whole. They add up to q.
     """
     at_once = max(1, BLOCK // 2 ** min(len(sizes), 12))
     batches = range(0, matrices.shape[2], at_once)
@@ -151,7 +148,6 @@ def sampled_lmg(matrices: Floats, units: list[list[int]], *, seed: int, orders: 
     units : list of list of int
         Columns of each unit.
 
-    The gains in R2 of one order are the squares in the last row of the Cholesky factor of the matrix in that order.
     """
     rng, p, q = np.random.default_rng(seed), len(units), matrices.shape[1] - 1
     ridged = matrices + RIDGE * np.eye(q + 1)

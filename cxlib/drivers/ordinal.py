@@ -28,16 +28,10 @@ class SeparationError(DataError):
 class Ordinal:
     """A fitted model.
 
-    Attributes
-    ----------
-    levels : array (k,)
-        Answers that occur, ascending.
-    cuts : array (k - 1,)
-        theta: the linear predictor at which an answer of the level or less has odds of one.
-    beta : array (q,)
-        Coefficients; odds of a better answer grow by exp(beta) for each unit.
-    log_likelihood : float
-        Weighted.
+    `levels` (array (k,)): Answers that occur, ascending.
+    `cuts` (array (k - 1,)): theta: the linear predictor at which an answer of the level or less has odds of one.
+    `beta` (array (q,)): Coefficients; odds of a better answer grow by exp(beta) for each unit.
+    `log_likelihood`: Weighted.
     """
 
     levels: Floats

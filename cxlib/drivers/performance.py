@@ -29,14 +29,10 @@ from cxlib.measures.sampling import (
 class PerformanceMap(Result):
     """Importance and performance of each driver, both with intervals.
 
-    Attributes
-    ----------
-    table : DataFrame
-        driver, name, importance, importance_low, importance_high (shares), performance, performance_low,
+    `table`: driver, name, importance, importance_low, importance_high (shares), performance, performance_low,
         performance_high (mean rating), n (ratings), tie; most important first.
-    first : Message or str or None
-        The driver to look at first: the worst rated of those that tie for the most important. None where the two worst
-        rated of them cannot be told apart.
+    `first`: The driver to look at first: the worst rated of those that tie for the most important. None where the two
+        worst rated of them cannot be told apart.
     """
 
     table: pd.DataFrame
@@ -61,17 +57,22 @@ class PerformanceMap(Result):
             )
         row = top[top["name"].map(lambda name: name == self.first)].iloc[0]
         values: dict[str, object] = {
-            "driver": row["name"], "mean": _two(row["performance"]), "low": _two(row["performance_low"]),
-            "high": _two(row["performance_high"]), "n": Count(row["n"]), "level": Percent(self.level),
-        }  # fmt: skip
+            "driver": row["name"],
+            "mean": _two(row["performance"]),
+            "low": _two(row["performance_low"]),
+            "high": _two(row["performance_high"]),
+            "n": Count(row["n"]),
+            "level": Percent(self.level),
+        }
         if len(top) == 1:
             return T(
                 "{driver} weighs most and is rated {mean} ({level} interval {low} to {high}, {n} ratings)", **values
             )
         return T(
             "Of the drivers that weigh most, {driver} is rated worst: {mean} ({level} interval {low} to {high}, "
-            "{n} ratings)", **values,
-        )  # fmt: skip
+            "{n} ratings)",
+            **values,
+        )
 
 
 def map_performance(
@@ -103,9 +104,11 @@ def map_performance(
         columns={"share": "importance", "low": "importance_low", "high": "importance_high"}
     )
     table = table.assign(
-        performance=mean, performance_low=mean - z * error, performance_high=mean + z * error,
+        performance=mean,
+        performance_low=mean - z * error,
+        performance_high=mean + z * error,
         n=(~np.isnan(ratings.given)).sum(axis=0),
-    )  # fmt: skip
+    )
     first = _worst(table, influence, numbers, z=z) if ranking.explains else None
     return PerformanceMap(table, first, level)
 
@@ -132,10 +135,7 @@ def _means(ratings: Ratings, weights: Floats) -> tuple[Floats, Floats]:
 class ExpectationGap(Result):
     """Experience less expectation, driver by driver.
 
-    Attributes
-    ----------
-    table : DataFrame
-        driver, name, experience, expectation (means of answers with both), gap (experience less expectation), low,
+    `table`: driver, name, experience, expectation (means of answers with both), gap (experience less expectation), low,
         high, n, p_adjusted (Holm), significant; the largest shortfall first.
     """
 
@@ -161,10 +161,16 @@ class ExpectationGap(Result):
         row = short.iloc[0]
         return T(
             "{driver} falls furthest short of what was expected: {experience} against {expectation}, a gap of {gap} "
-            "({level} interval {low} to {high}, {n} answers)", driver=row["name"], experience=_two(row["experience"]),
-            expectation=_two(row["expectation"]), gap=Decimal(row["gap"], digits=2), low=_two(row["low"]),
-            high=_two(row["high"]), level=Percent(self.level), n=Count(row["n"]),
-        )  # fmt: skip
+            "({level} interval {low} to {high}, {n} answers)",
+            driver=row["name"],
+            experience=_two(row["experience"]),
+            expectation=_two(row["expectation"]),
+            gap=Decimal(row["gap"], digits=2),
+            low=_two(row["low"]),
+            high=_two(row["high"]),
+            level=Percent(self.level),
+            n=Count(row["n"]),
+        )
 
 
 def measure_expectation_gap(
@@ -184,13 +190,6 @@ def measure_expectation_gap(
     experience, expectation : DataFrame (n, p)
         Ratings of the same drivers on one scale, in columns of the same names and rows of the same answers.
 
-    Only answers with both ratings of a driver count; the interval is that of their paired difference, answers of one
-    customer taken together.
-
-    >>> met = pd.DataFrame({"speed": [3, 4, 2, 3, 1] * 20})
-    >>> hoped = pd.DataFrame({"speed": [5, 4, 4, 4, 4] * 20})
-    >>> float(measure_expectation_gap(met, hoped).table["gap"].iloc[0].round(2))
-    -1.6
     """
     z = check_level(level)
     shared = [name for name in experience if name in expectation]
@@ -217,11 +216,17 @@ def measure_expectation_gap(
     adjusted = adjust_holm(two_sided(gap, error))
     table = pd.DataFrame(
         {
-            "driver": shared, "name": [(names or {}).get(str(driver), driver) for driver in shared], **means,
-            "gap": gap, "low": gap - z * error, "high": gap + z * error, "n": both.sum(axis=0), "p_adjusted": adjusted,
+            "driver": shared,
+            "name": [(names or {}).get(str(driver), driver) for driver in shared],
+            **means,
+            "gap": gap,
+            "low": gap - z * error,
+            "high": gap + z * error,
+            "n": both.sum(axis=0),
+            "p_adjusted": adjusted,
             "significant": adjusted < 1 - level,
         }
-    )  # fmt: skip
+    )
     return ExpectationGap(table.sort_values("gap", kind="stable").reset_index(drop=True), level)
 
 

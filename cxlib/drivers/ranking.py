@@ -30,24 +30,17 @@ HIGH_VIF = 5.0
 class DriverRanking(Result):
     """What rating goes with the score how closely.
 
-    Attributes
-    ----------
-    table : DataFrame
-        In the order of importance: driver, name, importance (R2 that is the driver's), share (of the R2 of all), low,
-        high, rank, rank_low, rank_high, p_top3, tie (number of the tie group; drivers with one number cannot be told
-        apart from its first), johnson (share), share_coded and rank_coded (the score as -1, 0, +1), complete_case
+    `table`: In the order of importance: driver, name, importance (R2 that is the driver's), share (of the R2 of all),
+        low, high, rank, rank_low, rank_high, p_top3, tie (number of the tie group; drivers with one number cannot be
+        told apart from its first), johnson (share), share_coded and rank_coded (the score as -1, 0, +1), complete_case
         (share, from answers without a skipped rating), among_users (share among those who met the driver), users,
         correlation, beta (standardised, in the whole regression), beta_low, beta_high, vif, rated, not_applicable,
         skipped.
-    draws : array (draws, drivers)
-        Shares in the resamples, columns as in `table`.
-    r_squared, r_squared_low, r_squared_high : float
-        What all drivers explain of these answers, and the interval for all customers, without the part that any
-        ratings would explain by chance.
-    n, customers, complete : int
-        Answers, customers, and answers without a skipped rating.
-    method : str
-        "lmg" or, for more than 27 drivers, "johnson".
+    `draws` (array (draws, drivers)): Shares in the resamples, columns as in `table`.
+    `r_squared`, `r_squared_low`, `r_squared_high`: What all drivers explain of these answers, and the interval for all
+        customers, without the part that any ratings would explain by chance.
+    `n`, `customers`, `complete`: Answers, customers, and answers without a skipped rating.
+    `method`: "lmg" or, for more than 27 drivers, "johnson".
     """
 
     table: pd.DataFrame
@@ -67,13 +60,18 @@ class DriverRanking(Result):
         t = self.table
         return pd.DataFrame(
             {
-                "driver": t["name"], "share": t["share"].map(Percent), "low": t["low"].map(Percent),
-                "high": t["high"].map(Percent), "rank from": t["rank_low"].map(Count),
-                "rank to": t["rank_high"].map(Count), "chance of top 3": t["p_top3"].map(Percent),
-                "tie": t["tie"].map(Count), "complete answers only": t["complete_case"].map(Percent),
+                "driver": t["name"],
+                "share": t["share"].map(Percent),
+                "low": t["low"].map(Percent),
+                "high": t["high"].map(Percent),
+                "rank from": t["rank_low"].map(Count),
+                "rank to": t["rank_high"].map(Count),
+                "chance of top 3": t["p_top3"].map(Percent),
+                "tie": t["tie"].map(Count),
+                "complete answers only": t["complete_case"].map(Percent),
                 "as promoters and detractors": t["share_coded"].map(Percent),
             }
-        )  # fmt: skip
+        )
 
     @cached_property
     def ties(self) -> list[list[str]]:
@@ -95,9 +93,13 @@ class DriverRanking(Result):
         """Which driver weighs most, or which ones tie for it."""
         top, leaders = self.table.iloc[0], self.leaders
         values: dict[str, object] = {
-            "share": Percent(top["share"]), "low": Percent(top["low"]), "high": Percent(top["high"]),
-            "level": Percent(self.level), "n": Count(self.n), "drivers": join_names(leaders),
-        }  # fmt: skip
+            "share": Percent(top["share"]),
+            "low": Percent(top["low"]),
+            "high": Percent(top["high"]),
+            "level": Percent(self.level),
+            "n": Count(self.n),
+            "drivers": join_names(leaders),
+        }
         if not self.explains:
             return T("All ratings together do not clearly explain the score: none weighs most ({n} answers)", **values)
         if len(self.table) > 1 and len(leaders) == len(self.table):
@@ -108,8 +110,9 @@ class DriverRanking(Result):
             )
         return T(
             "{drivers} weighs most for the score, with {share} of what all drivers explain ({level} interval {low} to "
-            "{high}, {n} answers)", **values,
-        )  # fmt: skip
+            "{high}, {n} answers)",
+            **values,
+        )
 
     @property
     def findings(self) -> tuple[Message, ...]:
@@ -120,10 +123,13 @@ class DriverRanking(Result):
             self.headline,
             T(
                 "Together the drivers explain {share} of the differences in the score ({level} interval {low} to "
-                "{high}); importance is association, not proof of cause", share=Percent(self.r_squared),
-                low=Percent(self.r_squared_low), high=Percent(self.r_squared_high), level=Percent(self.level),
+                "{high}); importance is association, not proof of cause",
+                share=Percent(self.r_squared),
+                low=Percent(self.r_squared_low),
+                high=Percent(self.r_squared_high),
+                level=Percent(self.level),
             ),
-        ]  # fmt: skip
+        ]
         return (*sentences, self.coding_note, *self._flags())
 
     @cached_property
@@ -158,8 +164,9 @@ class DriverRanking(Result):
         first, second = self.swapped[0]
         return T(
             "Take care: counted as promoters, passives and detractors, {second} comes before {first}",
-            first=first, second=second,
-        )  # fmt: skip
+            first=first,
+            second=second,
+        )
 
     def _flags(self) -> list[Message]:
         t, sentences = self.table, []
@@ -168,9 +175,10 @@ class DriverRanking(Result):
             sentences.append(
                 T(
                     "Better ratings of {drivers} go with lower scores once the other drivers are held equal: look at "
-                    "the question before acting", drivers=join_names(negative),
+                    "the question before acting",
+                    drivers=join_names(negative),
                 )
-            )  # fmt: skip
+            )
         close = t.loc[t["vif"] > HIGH_VIF, "name"].tolist()
         if close:
             sentences.append(
@@ -183,9 +191,10 @@ class DriverRanking(Result):
             sentences.append(
                 T(
                     "{n} of {all} answers skip a rating; the result from complete answers only stands beside it",
-                    n=Count(self.n - self.complete), all=Count(self.n),
+                    n=Count(self.n - self.complete),
+                    all=Count(self.n),
                 )
-            )  # fmt: skip
+            )
         return sentences
 
 
@@ -286,17 +295,26 @@ def rank_drivers(
     if draws < 2:
         raise ParameterError(f"draws={draws}: give at least 2 resamples, as 500.")
     sample = read_sample(
-        X, y, weights=weights, customers=customers, not_applicable=not_applicable, attributes=attributes,
-        margins=margins, trim=trim,
-    )  # fmt: skip
+        X,
+        y,
+        weights=weights,
+        customers=customers,
+        not_applicable=not_applicable,
+        attributes=attributes,
+        margins=margins,
+        trim=trim,
+    )
     refuse_twins(sample)
     units = sample.design.units
     covariances = np.stack([moments.covariance for moments in sample.resampled(draws, seed)])
     table = _table(sample)
     drawn = resampled_importance(
-        outcome(covariances, coded=False), outcome(sample.moments.covariance, coded=False), units,
-        exact=table["importance"].to_numpy(), seed=seed,
-    )  # fmt: skip
+        outcome(covariances, coded=False),
+        outcome(sample.moments.covariance, coded=False),
+        units,
+        exact=table["importance"].to_numpy(),
+        seed=seed,
+    )
     order = np.argsort(-table["share"].to_numpy(), kind="stable")
     shares = _normalised(drawn)[:, order]
     table = table.iloc[order].reset_index(drop=True)
@@ -306,10 +324,17 @@ def rank_drivers(
     if not low > 0:
         table["tie"] = 1
     return DriverRanking(
-        table, shares, float(table["importance"].sum()), low, high, len(sample),
-        int(sample.customers.max()) + 1, int((~sample.ratings.skipped.any(axis=1)).sum()), level,
+        table,
+        shares,
+        float(table["importance"].sum()),
+        low,
+        high,
+        len(sample),
+        int(sample.customers.max()) + 1,
+        int((~sample.ratings.skipped.any(axis=1)).sum()),
+        level,
         "johnson" if len(units) > MOST_DRIVERS else "lmg",
-    )  # fmt: skip
+    )
 
 
 def explained_range(drawn: Floats, whole: float, level: float) -> tuple[float, float]:
@@ -339,11 +364,15 @@ def _table(sample: Sample) -> pd.DataFrame:
     value, other, johnson = importance(score, units), _normalised(importance(coded, units)), johnson_shares(score)
     table = pd.DataFrame(
         {
-            "driver": names, "importance": value, "share": _normalised(value),
+            "driver": names,
+            "importance": value,
+            "share": _normalised(value),
             "johnson": _normalised(np.array([johnson[unit].sum() for unit in units])),
-            "share_coded": other, "rank_coded": _ranks(other), "complete_case": _complete_case(sample, units),
+            "share_coded": other,
+            "rank_coded": _ranks(other),
+            "complete_case": _complete_case(sample, units),
         }
-    )  # fmt: skip
+    )
     among = [_among_users(sample, driver) for driver in range(len(units))]
     table = table.join(counts, on="driver")
     return table.assign(among_users=[share for share, _ in among], users=[n for _, n in among])
@@ -377,10 +406,14 @@ def _with_uncertainty(table: pd.DataFrame, shares: Floats, level: float) -> pd.D
     low, high = column_percentiles(shares, level)
     rank_low, rank_high = column_percentiles(ranks, level)
     return table.assign(
-        low=low, high=high, rank=np.arange(1, len(table) + 1),
-        rank_low=np.floor(rank_low), rank_high=np.ceil(rank_high),
-        p_top3=(ranks <= TOP).mean(axis=0), tie=tie_groups(shares, level),
-    )  # fmt: skip
+        low=low,
+        high=high,
+        rank=np.arange(1, len(table) + 1),
+        rank_low=np.floor(rank_low),
+        rank_high=np.ceil(rank_high),
+        p_top3=(ranks <= TOP).mean(axis=0),
+        tie=tie_groups(shares, level),
+    )
 
 
 def _betas(sample: Sample, covariances: Floats, *, level: float) -> pd.DataFrame:
@@ -393,7 +426,10 @@ def _betas(sample: Sample, covariances: Floats, *, level: float) -> pd.DataFrame
     first = [unit[0] for unit in sample.design.units]
     vif = 1 / np.maximum(1 - explained_by_others(inner[np.ix_(first, first)]), 1e-12)
     columns = {
-        "correlation": outer[first], "beta": (np.linalg.pinv(inner) @ outer)[first], "beta_low": low[first],
-        "beta_high": high[first], "vif": vif,
-    }  # fmt: skip
+        "correlation": outer[first],
+        "beta": (np.linalg.pinv(inner) @ outer)[first],
+        "beta_low": low[first],
+        "beta_high": high[first],
+        "vif": vif,
+    }
     return pd.DataFrame(columns, index=pd.Index(sample.ratings.names))

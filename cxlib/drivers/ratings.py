@@ -21,13 +21,8 @@ LEAST_NOT_USED = 0.01
 class Ratings:
     """Ratings by driver.
 
-    Attributes
-    ----------
-    names : list of str
-    given : array (n, p)
-        Ratings; NaN where not applicable or skipped.
-    not_applicable : array (n, p) of bool
-        Where the customer said so.
+    `given` (array (n, p)): Ratings; NaN where not applicable or skipped.
+    `not_applicable` (array (n, p) of bool): Where the customer said so.
     """
 
     names: list[str]
@@ -68,14 +63,10 @@ class Ratings:
 class Design:
     """Columns of a regression on ratings in which having met a driver is a condition, not a value.
 
-    Attributes
-    ----------
-    columns : array (n, q)
-        For each driver the rating less its mean, zero where it is not applicable; beside it, where enough customers
-        did not meet the driver, whether they did. NaN where skipped: then neither is known.
-    units : list of list of int
-        Columns of each driver, its rating first. Both enter together, so that importance does not depend on what is
-        taken off the rating.
+    `columns` (array (n, q)): For each driver the rating less its mean, zero where it is not applicable; beside it,
+        where enough customers did not meet the driver, whether they did. NaN where skipped: then neither is known.
+    `units`: Columns of each driver, its rating first. Both enter together, so that importance does not depend on what
+        is taken off the rating.
     """
 
     columns: Floats
@@ -90,9 +81,6 @@ def read_ratings(frame: pd.DataFrame, *, not_applicable: Sequence[float] = ()) -
     frame : DataFrame (n, p)
         A column a driver.
 
-    >>> frame = pd.DataFrame({"support": [4, 9, None, 2], "price": [3, 4, 5, None]})
-    >>> read_ratings(frame, not_applicable=[9]).counts.to_dict("list")
-    {'driver': ['support', 'price'], 'rated': [2, 3], 'not_applicable': [1, 0], 'skipped': [1, 1]}
     """
     names = [str(name) for name in frame.columns]
     if not names:

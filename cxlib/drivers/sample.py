@@ -36,15 +36,9 @@ RESAMPLE_STEPS, RESAMPLE_CLOSE = 10, 1e-4  # a resample starts from the whole sa
 class Sample:
     """Answers with a 0-10 score.
 
-    Attributes
-    ----------
-    ratings : Ratings
-    scores : array (n,)
-    base : array (n,)
-        Weights before raking.
-    customers : array (n,)
-        Number of the customer of each answer, from 0 without gaps.
-    raking : Raking or None
+    `scores` (array (n,))
+    `base` (array (n,)): Weights before raking.
+    `customers` (array (n,)): Number of the customer of each answer, from 0 without gaps.
     """
 
     ratings: Ratings
@@ -170,7 +164,7 @@ def importance(matrix: Floats, units: list[list[int]]) -> Floats:
 
 def resampled_importance(
     matrices: Floats, whole: Floats, units: list[list[int]], *, exact: Floats, seed: int
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Importance (b, units) from matrices of resamples (b, q + 1, q + 1); `exact` is that of the whole sample's."""
     if len(units) > MOST_DRIVERS:
         return _by_unit(johnson_shares(matrices), units)

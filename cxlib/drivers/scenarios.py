@@ -51,10 +51,12 @@ class Gains(Result):
         points = {column: t[column].map(_tenths) for column in ("gain_without_mood", "gain", "low", "high")}
         return pd.DataFrame(
             {
-                "driver": t["name"], "scenario": t["scenario"].map(names), **points,
+                "driver": t["name"],
+                "scenario": t["scenario"].map(names),
+                **points,
                 "answers changed": t["affected"].map(Percent),
             }
-        )  # fmt: skip
+        )
 
     @property
     def headline(self) -> Message:
@@ -62,27 +64,35 @@ class Gains(Result):
         rows = self.scenario("floor")
         best = rows.iloc[0]
         values: dict[str, object] = {
-            "gain": _tenths(best["gain"]), "least": _tenths(best["gain_without_mood"]),
-            "low": _tenths(best["low"]), "high": _tenths(best["high"]),
-            "level": Percent(self.level), "n": Count(self.n),
-        }  # fmt: skip
+            "gain": _tenths(best["gain"]),
+            "least": _tenths(best["gain_without_mood"]),
+            "low": _tenths(best["low"]),
+            "high": _tenths(best["high"]),
+            "level": Percent(self.level),
+            "n": Count(self.n),
+        }
         if not best["low"] > 0:
             return T(
                 "No driver's better ratings go with a better score beyond what a good mood that lifts all ratings "
-                "could explain: try before you spend ({n} answers)", **values,
-            )  # fmt: skip
+                "could explain: try before you spend ({n} answers)",
+                **values,
+            )
         rivals = rows.loc[rows["high"] >= best["low"], "name"].tolist()
         if len(rivals) > 1:
             return T(
                 "Raising ratings below the median to it goes with most points of NPS for {drivers}: {least} to {gain}, "
                 "by how much of it is a good mood ({level} interval {low} to {high}, {n} answers); an association: "
-                "count on no more than the lower end", drivers=join_names(rivals), **values,
-            )  # fmt: skip
+                "count on no more than the lower end",
+                drivers=join_names(rivals),
+                **values,
+            )
         return T(
             "Raising ratings of {driver} below the median to it goes with {least} to {gain} points of NPS, by how much "
             "of it is a good mood ({level} interval {low} to {high}, {n} answers); an association: count on no "
-            "more than the lower end", driver=best["name"], **values,
-        )  # fmt: skip
+            "more than the lower end",
+            driver=best["name"],
+            **values,
+        )
 
 
 def simulate_gains(
@@ -143,9 +153,14 @@ def simulate_gains(
     if draws < 2:
         raise ParameterError(f"draws={draws}: give at least 2 resamples, as 200.")
     sample = read_sample(
-        X, y, weights=weights, customers=customers, not_applicable=not_applicable, attributes=attributes,
+        X,
+        y,
+        weights=weights,
+        customers=customers,
+        not_applicable=not_applicable,
+        attributes=attributes,
         margins=margins,
-    )  # fmt: skip
+    )
     refuse_twins(sample)
     setting = _set(sample, scale)
     rng = np.random.default_rng(seed + 1)
@@ -199,9 +214,13 @@ def _weighted_median(column: Floats, weights: Floats) -> float:
 
 
 def _gains(
-    sample: Sample, setting: _Setting, now: tuple[Moments, Floats], *, rng: np.random.Generator,
+    sample: Sample,
+    setting: _Setting,
+    now: tuple[Moments, Floats],
+    *,
+    rng: np.random.Generator,
     start: Ordinal | None = None,
-) -> tuple[Floats, Floats, Floats, Ordinal]:  # fmt: skip
+) -> tuple[Floats, Floats, Floats, Ordinal]:
     """Gain (scenarios, drivers), the same less each mood that `moods` allows, share of answers affected, the model.
 
     Gaps are filled once. Less a mood a gain is in proportion to the driver's coefficient.

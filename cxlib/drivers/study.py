@@ -172,9 +172,11 @@ def study_drivers(
     if reason is not None:
         return DriverStudy(None, None, None, None, (reason, *limits))
     common: Answered = {
-        "weights": answers["weight"], "customers": answers["customer_id"], "not_applicable": tuple(not_applicable),
+        "weights": answers["weight"],
+        "customers": answers["customer_id"],
+        "not_applicable": tuple(not_applicable),
         "level": level,
-    }  # fmt: skip
+    }
     raked: Raked = {"attributes": answers, "margins": margins} if margins else {}
     ranking = None
     while ranking is None:
@@ -210,9 +212,10 @@ def _too_little(answers: pd.DataFrame, ratings: pd.DataFrame, *, asked: int) -> 
     needed = max(FLAG_BELOW, ANSWERS_A_DRIVER * drivers)
     if len(scores) < needed:
         return T(
-            "Too few answers to say what moves the score: {n}, and {needed} are needed", n=Count(len(scores)),
+            "Too few answers to say what moves the score: {n}, and {needed} are needed",
+            n=Count(len(scores)),
             needed=Count(needed),
-        )  # fmt: skip
+        )
     if not drivers:
         return T("No rating can be compared, so nothing can be said about what moves the score")
     if len(set(nps_codes(scores))) < 2:
@@ -343,9 +346,7 @@ def study_score(
     survey, question, known = data.survey, data.question, data.margins
     by = divisions(survey.answers, question.groups, survey.attributes)
     now, before = weigh_answers(survey.now, known), weigh_answers(survey.before, known)
-    whose: Weighed = {
-        "weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")
-    }  # fmt: skip
+    whose: Weighed = {"weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")}
     return ScoreStudy(
         data,
         score=score_nps(now["nps"], **whose),

@@ -36,13 +36,9 @@ STOP_WORDS = frozenset(
 class Themes(Result):
     """Words that occur together.
 
-    Attributes
-    ----------
-    table : DataFrame
-        language, theme (number from 1), words (tuple of str, weightiest first), n (comments whose weightiest theme it
-        is), share (of the language's comments), mean_score (of their 0-10 answers).
-    n : int
-        Comments.
+    `table`: language, theme (number from 1), words (tuple of str, weightiest first), n (comments whose weightiest theme
+        it is), share (of the language's comments), mean_score (of their 0-10 answers).
+    `n`: Comments.
     """
 
     table: pd.DataFrame
@@ -108,9 +104,15 @@ def _themes(texts: list[str], scores: Floats, sizes: tuple[int, int], seed: int)
 
     least = max(2, len(texts) // 500)
     vectors = TfidfVectorizer(
-        tokenizer=_split, token_pattern=None, lowercase=False, stop_words=sorted(STOP_WORDS), min_df=least, max_df=0.7,
-        sublinear_tf=True, max_features=3000,
-    )  # fmt: skip
+        tokenizer=_split,
+        token_pattern=None,
+        lowercase=False,
+        stop_words=sorted(STOP_WORDS),
+        min_df=least,
+        max_df=0.7,
+        sublinear_tf=True,
+        max_features=3000,
+    )
     try:
         table = vectors.fit_transform([normalise(text) for text in texts])
     except ValueError:  # no word is left: all are stop words, or rarer than asked for

@@ -167,17 +167,12 @@ def _word(word: str, *, arabic: bool) -> str:
 class TopicEffects(Result):
     """Topics by their effect on the score.
 
-    Attributes
-    ----------
-    table : DataFrame
-        topic (key), name, n (answers that touch it), share (of all answers), nps (of these answers), effect
-        (points: the score less the score without them; negative holds the score down), low, high,
-        p_adjusted (Holm), significant, quotes (tuple of str, masked); most negative effect first. Topics below the
-        least number of answers have no nps, effect or quotes.
-    n : int
-        Answers with a score and a comment.
-    without_topic : int
-        Those that touch no topic.
+    `table`: topic (key), name, n (answers that touch it), share (of all answers), nps (of these answers), effect
+        (points: the score less the score without them; negative holds the score down), low, high, p_adjusted (Holm),
+        significant, quotes (tuple of str, masked); most negative effect first. Topics below the least number of answers
+        have no nps, effect or quotes.
+    `n`: Answers with a score and a comment.
+    `without_topic`: Those that touch no topic.
     """
 
     table: pd.DataFrame
@@ -191,11 +186,15 @@ class TopicEffects(Result):
         t = self.table
         return pd.DataFrame(
             {
-                "topic": t["name"], "comments": t["n"].map(Count), "share": t["share"].map(Percent),
-                "NPS": t["nps"].map(Points), "effect": t["effect"].map(_tenths), "low": t["low"].map(_tenths),
+                "topic": t["name"],
+                "comments": t["n"].map(Count),
+                "share": t["share"].map(Percent),
+                "NPS": t["nps"].map(Points),
+                "effect": t["effect"].map(_tenths),
+                "low": t["low"].map(_tenths),
                 "high": t["high"].map(_tenths),
             }
-        )  # fmt: skip
+        )
 
     @property
     def headline(self) -> Message:
@@ -206,10 +205,15 @@ class TopicEffects(Result):
         row = down.iloc[0]
         return T(
             "“{topic}” holds the score down most: without its {count} comments NPS would be {points} points higher "
-            "({level} interval {low} to {high}, {n} comments)", topic=row["name"], count=Count(row["n"]),
-            points=Points(-row["effect"], signed=False, digits=1), low=Points(-row["high"], signed=False, digits=1),
-            high=Points(-row["low"], signed=False, digits=1), level=Percent(self.level), n=Count(self.n),
-        )  # fmt: skip
+            "({level} interval {low} to {high}, {n} comments)",
+            topic=row["name"],
+            count=Count(row["n"]),
+            points=Points(-row["effect"], signed=False, digits=1),
+            low=Points(-row["high"], signed=False, digits=1),
+            high=Points(-row["low"], signed=False, digits=1),
+            level=Percent(self.level),
+            n=Count(self.n),
+        )
 
     @property
     def findings(self) -> tuple[Message, ...]:
@@ -219,10 +223,12 @@ class TopicEffects(Result):
             row = up.iloc[-1]
             sentences.append(
                 T(
-                    "“{topic}” lifts the score most: its {count} comments add {points} points", topic=row["name"],
-                    count=Count(row["n"]), points=Points(row["effect"], signed=False, digits=1),
+                    "“{topic}” lifts the score most: its {count} comments add {points} points",
+                    topic=row["name"],
+                    count=Count(row["n"]),
+                    points=Points(row["effect"], signed=False, digits=1),
                 )
-            )  # fmt: skip
+            )
         if self.without_topic:
             share = Percent(self.without_topic / self.n)
             sentences.append(T("{share} of comments touch none of the topics", share=share))
@@ -290,16 +296,18 @@ def _effect(answers: Answers, inside: Flags, least: int) -> dict[str, float]:
 def _tested(table: pd.DataFrame, z: float, level: float) -> pd.DataFrame:
     adjusted = adjust_holm(two_sided(table["effect"], table["error"]))
     table = table.assign(
-        low=table["effect"] - z * table["error"], high=table["effect"] + z * table["error"], p_adjusted=adjusted,
+        low=table["effect"] - z * table["error"],
+        high=table["effect"] + z * table["error"],
+        p_adjusted=adjusted,
         significant=adjusted < 1 - level,
-    )  # fmt: skip
+    )
     columns = ["topic", "name", "n", "share", "nps", "effect", "low", "high", "p_adjusted", "significant", "quotes"]
     return table[columns].sort_values("effect", kind="stable").reset_index(drop=True)
 
 
 def _quotes(
     texts: pd.Series, scores: Floats, mask: Callable[[str], str] | None, number: int, *, lowest: bool
-) -> tuple[str, ...]:  # fmt: skip
+) -> tuple[str, ...]:
     if mask is None:
         return ()
     order = np.argsort(scores if lowest else -scores, kind="stable")

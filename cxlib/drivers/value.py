@@ -22,15 +22,10 @@ NAMES = {"promoter": T("Promoters"), "passive": T("Passives"), "detractor": T("D
 class ValueBehind(Result):
     """Value of customers by what they last answered.
 
-    Attributes
-    ----------
-    table : DataFrame
-        kind ("promoter", "passive", "detractor"), name, customers, value_cents, share (of the value of all three)
+    `table`: kind ("promoter", "passive", "detractor"), name, customers, value_cents, share (of the value of all three)
         with share_low and share_high, mean_cents with mean_low_cents and mean_high_cents; all intervals 95%.
-    currency : str
-        ISO code for display.
-    ahead : bool
-        Whether value is what customers are expected to bring, and not what they have spent.
+    `currency`: ISO code for display.
+    `ahead`: Whether value is what customers are expected to bring, and not what they have spent.
     """
 
     table: pd.DataFrame
@@ -43,10 +38,13 @@ class ValueBehind(Result):
         t = self.table
         return pd.DataFrame(
             {
-                "customers": t["name"], "number": t["customers"].map(Count), "value": t["value_cents"].map(self._money),
-                "share": t["share"].map(Percent), "value of one": t["mean_cents"].map(self._money),
+                "customers": t["name"],
+                "number": t["customers"].map(Count),
+                "value": t["value_cents"].map(self._money),
+                "share": t["share"].map(Percent),
+                "value of one": t["mean_cents"].map(self._money),
             }
-        )  # fmt: skip
+        )
 
     @property
     def headline(self) -> Message:
@@ -57,14 +55,23 @@ class ValueBehind(Result):
                 "None of the {n} customers who answered gave 6 or less", n=Count(int(self.table["customers"].sum()))
             )
         known = {
-            "n": Count(row["customers"]), "value": self._money(row["value_cents"]), "share": Percent(row["share"]),
-            "low": Percent(row["share_low"]), "high": Percent(row["share_high"]),
-        }  # fmt: skip
+            "n": Count(row["customers"]),
+            "value": self._money(row["value_cents"]),
+            "share": Percent(row["share"]),
+            "low": Percent(row["share_low"]),
+            "high": Percent(row["share_high"]),
+        }
         if self.ahead:
-            return T("From the {n} customers who would not recommend us {value} are expected, {share} of what all who "
-                     "answered are expected to bring (95% interval {low} to {high})", **known)  # fmt: skip
-        return T("The {n} customers who would not recommend us have spent {value}, {share} of what all who answered "
-                 "have spent (95% interval {low} to {high})", **known)  # fmt: skip
+            return T(
+                "From the {n} customers who would not recommend us {value} are expected, {share} of what all who "
+                "answered are expected to bring (95% interval {low} to {high})",
+                **known,
+            )
+        return T(
+            "The {n} customers who would not recommend us have spent {value}, {share} of what all who answered "
+            "have spent (95% interval {low} to {high})",
+            **known,
+        )
 
     def _money(self, cents: float) -> Money:
         return about_money(cents, self.currency) if self.ahead else Money(cents, currency=self.currency)
@@ -78,8 +85,6 @@ def value_behind(scores: Values, value_cents: Values, *, currency: str = "", ahe
     value_cents : array-like (n,)
         What each customer is worth or has spent, in cents; missing counts as nothing.
 
-    >>> value_behind([10, 8, 3, 2], [50_00, 30_00, 10_00, 10_00]).table["share"].tolist()
-    [0.5, 0.3, 0.2]
     """
     if len(scores) != len(value_cents):
         raise DataError(f"there are {len(value_cents):,} values for {len(scores):,} scores. Give one for each.")
@@ -89,11 +94,12 @@ def value_behind(scores: Values, value_cents: Values, *, currency: str = "", ahe
     rows = [(kind, codes == code) for kind, code in zip(NAMES, (1, 0, -1), strict=True)]
     table = pd.DataFrame(
         {
-            "kind": [kind for kind, _ in rows], "name": list(NAMES.values()),
+            "kind": [kind for kind, _ in rows],
+            "name": list(NAMES.values()),
             "customers": [int(inside.sum()) for _, inside in rows],
             "value_cents": [float(value[inside].sum()) for _, inside in rows],
         }
-    )  # fmt: skip
+    )
     spread = pd.DataFrame([_share_and_mean(value, inside) for _, inside in rows])
     return ValueBehind(pd.concat([table, spread], axis=1), currency, ahead)
 
@@ -106,9 +112,13 @@ def _share_and_mean(value: np.ndarray, inside: np.ndarray) -> dict[str, float]:
     mean = value[inside].mean() if n else np.nan
     far = Z95 * value[inside].std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
     return {
-        "share": share, "share_low": max(share - wide, 0.0), "share_high": min(share + wide, 1.0),
-        "mean_cents": mean, "mean_low_cents": max(mean - far, 0.0), "mean_high_cents": mean + far,
-    }  # fmt: skip
+        "share": share,
+        "share_low": max(share - wide, 0.0),
+        "share_high": min(share + wide, 1.0),
+        "mean_cents": mean,
+        "mean_low_cents": max(mean - far, 0.0),
+        "mean_high_cents": mean + far,
+    }
 
 
 def value_behind_customers(
@@ -124,9 +134,6 @@ def value_behind_customers(
         Parquet table of the customer value report: customer_id and residual_value_cents. A customer who is not in it
         counts as nothing; a file of another form counts as none, because the report on scores need not fail for it.
 
-    >>> answers = pd.DataFrame({"customer_id": ["a", "b"], "nps": [9, 2], "spent_cents": [300, 100]})
-    >>> value_behind_customers(answers).table["share"].tolist()
-    [0.75, 0.0, 0.25]
     """
     if customers is None:
         return None

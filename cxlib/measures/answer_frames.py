@@ -64,10 +64,12 @@ class NonResponse(Result):
         return T(
             "Weighted to all customers NPS is {weighted}, as the answers came {unweighted} "
             "(design effect {effect}, {n} answers worth {size})",
-            weighted=Points(self.weighted.value), unweighted=Points(self.unweighted.value),
-            effect=Decimal(self.raked.design_effect, digits=2), n=Count(self.weighted.n),
+            weighted=Points(self.weighted.value),
+            unweighted=Points(self.unweighted.value),
+            effect=Decimal(self.raked.design_effect, digits=2),
+            n=Count(self.weighted.n),
             size=Count(self.raked.effective_n),
-        )  # fmt: skip
+        )
 
     @property
     def findings(self) -> tuple[Message, ...]:
@@ -77,10 +79,11 @@ class NonResponse(Result):
             found.append(
                 T(
                     "{rate} of {invited} invitations were answered; weights undo only what the known margins show, "
-                    "not that unhappier customers may answer less", rate=Percent(self.response_rate),
+                    "not that unhappier customers may answer less",
+                    rate=Percent(self.response_rate),
                     invited=Count(self.invited),
                 )
-            )  # fmt: skip
+            )
         if not self.raked.converged:
             found.append(
                 T(
@@ -223,9 +226,12 @@ def compare_answers(now: pd.DataFrame, before: pd.DataFrame) -> NpsChange:
     200.0
     """
     return compare_nps(
-        now["nps"], before["nps"], weights=(now["weight"], before["weight"]),
-        customers=(now["customer_id"], before["customer_id"]), margins=(now.get("margins"), before.get("margins")),
-    )  # fmt: skip
+        now["nps"],
+        before["nps"],
+        weights=(now["weight"], before["weight"]),
+        customers=(now["customer_id"], before["customer_id"]),
+        margins=(now.get("margins"), before.get("margins")),
+    )
 
 
 def trend_months(answers: pd.DataFrame, *, months: int = 24, recent_days: int = 90) -> NpsTrend | None:

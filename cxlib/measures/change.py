@@ -86,26 +86,33 @@ class NpsChange(Result):
     def headline(self) -> Message:
         """Whether the score rose, fell, or moved no more than chance does."""
         values: dict[str, object] = {
-            "points": Points(abs(self.value), signed=False), "now": Points(self.now.value),
-            "before": Points(self.before.value), "low": Points(self.low), "high": Points(self.high),
-            "n": Count(self.now.n + self.before.n), "level": Percent(self.level),
-        }  # fmt: skip
+            "points": Points(abs(self.value), signed=False),
+            "now": Points(self.now.value),
+            "before": Points(self.before.value),
+            "low": Points(self.low),
+            "high": Points(self.high),
+            "n": Count(self.now.n + self.before.n),
+            "level": Percent(self.level),
+        }
         if np.isnan(self.value):
             return T("No change can be told: one of the periods has too few answers")
         if not self.significant:
             return T(
                 "NPS has not clearly changed: {now} after {before} is within what chance brings "
-                "({level} interval of the change {low} to {high}, {n} answers)", **values,
-            )  # fmt: skip
+                "({level} interval of the change {low} to {high}, {n} answers)",
+                **values,
+            )
         if self.value > 0:
             return T(
                 "NPS has risen by {points} points, from {before} to {now}, more than chance brings "
-                "({level} interval of the change {low} to {high}, {n} answers)", **values,
-            )  # fmt: skip
+                "({level} interval of the change {low} to {high}, {n} answers)",
+                **values,
+            )
         return T(
             "NPS has fallen by {points} points, from {before} to {now}, more than chance brings "
-            "({level} interval of the change {low} to {high}, {n} answers)", **values,
-        )  # fmt: skip
+            "({level} interval of the change {low} to {high}, {n} answers)",
+            **values,
+        )
 
 
 @dataclass(frozen=True)
@@ -252,9 +259,15 @@ def compare_nps(
         return NpsChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, level)
     value, error = difference(*sides)
     return NpsChange(
-        scored[0], scored[1], value, max(value - z * error, -200.0), min(value + z * error, 200.0),
-        float(two_sided(value, error)), repeated, level,
-    )  # fmt: skip
+        scored[0],
+        scored[1],
+        value,
+        max(value - z * error, -200.0),
+        min(value + z * error, 200.0),
+        float(two_sided(value, error)),
+        repeated,
+        level,
+    )
 
 
 def _sides(scores: tuple[Values, Values], weights: MaybePair, margins: MaybePair, ids: Values | None) -> list[Answers]:
@@ -284,11 +297,14 @@ class SegmentScores(Result):
         t = self.table
         return pd.DataFrame(
             {
-                "segment": t["segment"], "NPS": t["value"].map(Points), "low": t["low"].map(Points),
-                "high": t["high"].map(Points), "answers": t["n"].map(Count),
+                "segment": t["segment"],
+                "NPS": t["value"].map(Points),
+                "low": t["low"].map(Points),
+                "high": t["high"].map(Points),
+                "answers": t["n"].map(Count),
                 "against the others": t["difference"].map(Points),
             }
-        )  # fmt: skip
+        )
 
     @property
     def headline(self) -> Message:
@@ -298,19 +314,25 @@ class SegmentScores(Result):
             return T("No segment's NPS clearly differs from the others' ({n} answers)", n=Count(self.table["n"].sum()))
         row = clear.iloc[int(clear["difference"].abs().to_numpy().argmax())]
         values: dict[str, object] = {
-            "segment": row["segment"], "value": Points(row["value"]), "n": Count(row["n"]),
-            "points": Points(abs(row["difference"]), signed=False), "level": Percent(self.level),
-            "low": Points(row["difference_low"]), "high": Points(row["difference_high"]),
-        }  # fmt: skip
+            "segment": row["segment"],
+            "value": Points(row["value"]),
+            "n": Count(row["n"]),
+            "points": Points(abs(row["difference"]), signed=False),
+            "level": Percent(self.level),
+            "low": Points(row["difference_low"]),
+            "high": Points(row["difference_high"]),
+        }
         if row["difference"] > 0:
             return T(
                 "“{segment}” stands out with an NPS of {value}, {points} points above the others "
-                "({level} interval of the difference {low} to {high}, {n} answers)", **values,
-            )  # fmt: skip
+                "({level} interval of the difference {low} to {high}, {n} answers)",
+                **values,
+            )
         return T(
             "“{segment}” stands out with an NPS of {value}, {points} points below the others "
-            "({level} interval of the difference {low} to {high}, {n} answers)", **values,
-        )  # fmt: skip
+            "({level} interval of the difference {low} to {high}, {n} answers)",
+            **values,
+        )
 
 
 def score_segments(
@@ -364,9 +386,14 @@ def _segment(answers: Answers, inside: Flags, least: tuple[int, int], level: flo
     known = score.standing != "suppressed" and len(rest) >= least[0]
     gap, error = difference(part, rest) if known else (np.nan, np.nan)
     return {
-        "value": score.value, "low": score.low, "high": score.high, "n": score.n, "standing": score.standing,
-        "difference": gap, "error": error,
-    }  # fmt: skip
+        "value": score.value,
+        "low": score.low,
+        "high": score.high,
+        "n": score.n,
+        "standing": score.standing,
+        "difference": gap,
+        "error": error,
+    }
 
 
 def rescore(part: Answers, least: tuple[int, int], level: float) -> NpsScore:

@@ -86,20 +86,26 @@ class ChangeExplained(Result):
             )
         row = self.changed.iloc[int(self.changed["performance"].abs().to_numpy().argmax())]
         values: dict[str, object] = {
-            "group": row["group"], "before": Points(row["score_before"]), "now": Points(row["score_now"]),
-            "low": Points(row["difference_low"]), "high": Points(row["difference_high"]),
-            "level": Percent(self.level), "n": Count(row["n_now"] + row["n_before"]),
+            "group": row["group"],
+            "before": Points(row["score_before"]),
+            "now": Points(row["score_now"]),
+            "low": Points(row["difference_low"]),
+            "high": Points(row["difference_high"]),
+            "level": Percent(self.level),
+            "n": Count(row["n_now"] + row["n_before"]),
             "points": _tenths(row["total"]),
-        }  # fmt: skip
+        }
         if row["difference"] < 0:
             return T(
                 "NPS has fallen in “{group}”, from {before} to {now} ({level} interval of the change {low} to {high}, "
-                "{n} answers), {points} points of the whole score", **values,
-            )  # fmt: skip
+                "{n} answers), {points} points of the whole score",
+                **values,
+            )
         return T(
             "NPS has risen in “{group}”, from {before} to {now} ({level} interval of the change {low} "
-            "to {high}, {n} answers), {points} points of the whole score", **values,
-        )  # fmt: skip
+            "to {high}, {n} answers), {points} points of the whole score",
+            **values,
+        )
 
     @property
     def findings(self) -> tuple[Message, ...]:
@@ -110,12 +116,16 @@ class ChangeExplained(Result):
             self.headline,
             T(
                 "Of the change of {change} points, {mix} ({mix_low} to {mix_high}) come from who answered and "
-                "{performance} ({low} to {high}) from how they answered", change=_tenths(self.change.value),
-                mix=_tenths(self.mix), mix_low=_tenths(self.mix_range[0]), mix_high=_tenths(self.mix_range[1]),
-                performance=_tenths(self.performance), low=_tenths(self.performance_range[0]),
+                "{performance} ({low} to {high}) from how they answered",
+                change=_tenths(self.change.value),
+                mix=_tenths(self.mix),
+                mix_low=_tenths(self.mix_range[0]),
+                mix_high=_tenths(self.mix_range[1]),
+                performance=_tenths(self.performance),
+                low=_tenths(self.performance_range[0]),
                 high=_tenths(self.performance_range[1]),
             ),
-        )  # fmt: skip
+        )
 
 
 Objects = NDArray[np.object_]
@@ -167,11 +177,14 @@ def explain_change(
     z = check_level(level)
     sides, groups = _sides((now, before), by, score, weight, customer)
     change = compare_nps(
-        now[score], before[score], level=level, suppress_below=suppress_below,
+        now[score],
+        before[score],
+        level=level,
+        suppress_below=suppress_below,
         weights=(None, None) if weight is None else (now[weight], before[weight]),
         customers=(None, None) if customer is None else (now[customer], before[customer]),
         margins=(now.get("margins"), before.get("margins")),
-    )  # fmt: skip
+    )
     table = pd.DataFrame([_group(name, sides, groups, suppress_below) for name in _names(groups)])
     table = _decompose(table, sides)
     table, ranges = _with_ranges(table, sides, groups, z)
@@ -195,9 +208,11 @@ def _sides(
     sides, groups = [], []
     for frame, customers in zip(frames, split, strict=True):
         answers, given = gather(
-            frame[score], weights=None if weight is None else frame[weight], numbers=customers,
+            frame[score],
+            weights=None if weight is None else frame[weight],
+            numbers=customers,
             margins=frame.get("margins"),
-        )  # fmt: skip
+        )
         sides.append(answers)
         groups.append(frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given])
     return sides, groups
@@ -212,10 +227,16 @@ def _group(name: object, sides: list[Answers], groups: list[Objects], least: int
     tested = min(len(now), len(before)) >= max(least, 1)
     gap, error = difference(now, before) if tested else (np.nan, np.nan)
     return {
-        "group": name, "n_before": len(before), "n_now": len(now),
-        "share_before": _share(before, sides[1]), "share_now": _share(now, sides[0]),
-        "score_before": before.score, "score_now": now.score, "difference": gap, "error": error,
-    }  # fmt: skip
+        "group": name,
+        "n_before": len(before),
+        "n_now": len(now),
+        "share_before": _share(before, sides[1]),
+        "share_now": _share(now, sides[0]),
+        "score_before": before.score,
+        "score_now": now.score,
+        "difference": gap,
+        "error": error,
+    }
 
 
 def _share(part: Answers, whole: Answers) -> float:

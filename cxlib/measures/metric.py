@@ -23,9 +23,16 @@ from cxlib.language import (
     speaker,
 )
 
-UNITS: MappingProxyType[str, Callable[..., Quantity]] = MappingProxyType({
-    "count": Count, "percent": Percent, "money": Money, "points": Points, "days": Days, "decimal": Decimal,
-})  # fmt: skip
+UNITS: MappingProxyType[str, Callable[..., Quantity]] = MappingProxyType(
+    {
+        "count": Count,
+        "percent": Percent,
+        "money": Money,
+        "points": Points,
+        "days": Days,
+        "decimal": Decimal,
+    }
+)
 
 
 @dataclass(frozen=True)

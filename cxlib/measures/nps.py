@@ -83,9 +83,12 @@ class NpsScore(Result):
         if self.standing == "suppressed":
             return T("No NPS is shown: {n} answers are too few", n=Count(self.n))
         values: dict[str, object] = {
-            "value": Points(self.value), "low": Points(self.low), "high": Points(self.high),
-            "n": Count(self.n), "level": Percent(self.level),
-        }  # fmt: skip
+            "value": Points(self.value),
+            "low": Points(self.low),
+            "high": Points(self.high),
+            "n": Count(self.n),
+            "level": Percent(self.level),
+        }
         if self.standing == "flagged":
             return T(
                 "NPS is {value}, from few answers ({level} interval {low} to {high}, {n} answers): read it with care",
@@ -97,9 +100,16 @@ class NpsScore(Result):
     def metric(self) -> Metric:
         """The score as a headline number for tiles and comparisons between runs."""
         return Metric(
-            "nps", T("NPS"), None if np.isnan(self.value) else self.value, low=self.low, high=self.high,
-            level=self.level, n=self.n, unit="points", polarity=1,
-        )  # fmt: skip
+            "nps",
+            T("NPS"),
+            None if np.isnan(self.value) else self.value,
+            low=self.low,
+            high=self.high,
+            level=self.level,
+            n=self.n,
+            unit="points",
+            polarity=1,
+        )
 
 
 def score_nps(

@@ -49,14 +49,9 @@ class Raked:
 class Raking:
     """Margins as numbers, ready to be met again by other base weights (a resample's).
 
-    Attributes
-    ----------
-    codes : tuple of array (n,)
-        For each margin the position of each answer's category.
-    targets : tuple of array
-        For each margin the share of each category.
-    trim : (float, float)
-        Least and largest weight, as multiples of the mean.
+    `codes` (tuple of array (n,)): For each margin the position of each answer's category.
+    `targets` (tuple of array): For each margin the share of each category.
+    `trim` ((float, float)): Least and largest weight, as multiples of the mean.
     """
 
     codes: tuple[Ints, ...]
@@ -187,9 +182,13 @@ def rake(
     inside = found > 0
     held = inside & ((found <= trim[0] * 1.0001) | (found >= trim[1] * 0.9999))
     return Raked(
-        found, table.reset_index(drop=True), int(held.sum()), inside.sum() / size, size,
+        found,
+        table.reset_index(drop=True),
+        int(held.sum()),
+        inside.sum() / size,
+        size,
         bool(np.abs(table["reached"] - table["target"]).max() < 1e-6),
-    )  # fmt: skip
+    )
 
 
 def categories(frame: pd.DataFrame, margins: Margins) -> pd.Series:
@@ -206,8 +205,10 @@ def _reached(name: str, known: Mapping[object, float], raking: Raking, weights: 
     size = len(target)
     return pd.DataFrame(
         {
-            "variable": name, "category": list(known),
-            "answers": np.bincount(codes, weights > 0, minlength=size) / (weights > 0).sum(), "target": target,
+            "variable": name,
+            "category": list(known),
+            "answers": np.bincount(codes, weights > 0, minlength=size) / (weights > 0).sum(),
+            "target": target,
             "reached": np.bincount(codes, weights, minlength=size) / weights.sum(),
         }
-    )  # fmt: skip
+    )

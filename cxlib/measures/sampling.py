@@ -291,8 +291,6 @@ def hidden_cells(
         Flags whose sum is known, in the same shape each; left out, all of a row of groups, each row and column of a
         table.
 
-    >>> hidden_cells([120, 45, 3, 60]).tolist(), hidden_cells([120, 45, 3, 60, 29]).tolist()
-    ([False, True, True, False], [False, True, True, False, True])
     """
     table = np.nan_to_num(np.asarray(counts, dtype=float))
     known = np.array(sums, dtype=bool) if len(sums) else _lines(table.shape)

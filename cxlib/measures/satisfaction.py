@@ -215,9 +215,14 @@ class ScaleScore(Result):
         if self.standing == "suppressed":
             return T("No score is shown: {n} answers are too few", n=Count(self.n))
         values: dict[str, object] = {
-            "share": Percent(self.value), "low": Percent(self.low), "high": Percent(self.high),
-            "mean": Decimal(self.mean), "top": Count(self.scale.high), "n": Count(self.n), "level": Percent(self.level),
-        }  # fmt: skip
+            "share": Percent(self.value),
+            "low": Percent(self.low),
+            "high": Percent(self.high),
+            "mean": Decimal(self.mean),
+            "top": Count(self.scale.high),
+            "n": Count(self.n),
+            "level": Percent(self.level),
+        }
         if self.measure == "ces":
             return T(
                 "{share} of answers call it easy ({level} interval {low} to {high}, mean {mean} of {top}, {n} answers)",
@@ -233,9 +238,16 @@ class ScaleScore(Result):
         """The share as a headline number."""
         label = T("Easy to deal with (CES)") if self.measure == "ces" else T("Satisfied customers (CSAT)")
         return Metric(
-            self.measure, label, None if np.isnan(self.value) else self.value, low=self.low, high=self.high,
-            level=self.level, n=self.n, unit="percent", polarity=1,
-        )  # fmt: skip
+            self.measure,
+            label,
+            None if np.isnan(self.value) else self.value,
+            low=self.low,
+            high=self.high,
+            level=self.level,
+            n=self.n,
+            unit="percent",
+            polarity=1,
+        )
 
 
 def score_csat(
@@ -341,18 +353,39 @@ def _score(
     z, n, good = check_level(level), len(answers), answers >= scale.good_from
     if n < least[0] or not n:
         return ScaleScore(
-            measure, np.nan, np.nan, np.nan, n, np.nan, np.nan, np.nan, int(good.sum()), scale, level=level,
+            measure,
+            np.nan,
+            np.nan,
+            np.nan,
+            n,
+            np.nan,
+            np.nan,
+            np.nan,
+            int(good.sum()),
+            scale,
+            level=level,
             standing="suppressed",
-        )  # fmt: skip
+        )
     size, share, known = independent_n(good, w, who, margins), float(w @ good / w.sum()), foretold(good, w, margins)
     low, high = agresti_coull(share, size, z, known)
     spread = 1 - foretold(answers, w, margins)
     mean, half = _mean(answers, w, independent_n(answers, w, who, margins), level)
     half *= np.sqrt(spread)
     return ScaleScore(
-        measure, share, low, high, n, mean, mean - half, mean + half, int(good.sum()), scale, level=level,
-        effective_n=size / max(1 - known, 1e-3), standing="flagged" if n < least[1] else "ok",
-    )  # fmt: skip
+        measure,
+        share,
+        low,
+        high,
+        n,
+        mean,
+        mean - half,
+        mean + half,
+        int(good.sum()),
+        scale,
+        level=level,
+        effective_n=size / max(1 - known, 1e-3),
+        standing="flagged" if n < least[1] else "ok",
+    )
 
 
 def agresti_coull(share: float, n: float, z: float, foretold: float = 0.0) -> tuple[float, float]:

@@ -67,12 +67,14 @@ class NpsTrend(Result):
         if row["signal"] == "below":
             return T(
                 "In {period} NPS fell below its usual range: {value} where {lower} to {upper} is usual "
-                "(centre {centre}, {n} answers)", **values,
-            )  # fmt: skip
+                "(centre {centre}, {n} answers)",
+                **values,
+            )
         return T(
             "In {period} NPS rose above its usual range: {value} where {lower} to {upper} is usual "
-            "(centre {centre}, {n} answers)", **values,
-        )  # fmt: skip
+            "(centre {centre}, {n} answers)",
+            **values,
+        )
 
 
 def trend_nps(

@@ -26,15 +26,24 @@ LONGEST_VALUE = 60
 QUARANTINE = "quarantine.csv"
 
 _COUNTS = {
-    "table": Column(T("Table")), "source": Column(T("Source")), "rows_in": Column(T("Rows read")),
-    "good": Column(T("Used")), "quarantined": Column(T("Set aside")),
-}  # fmt: skip
+    "table": Column(T("Table")),
+    "source": Column(T("Source")),
+    "rows_in": Column(T("Rows read")),
+    "good": Column(T("Used")),
+    "quarantined": Column(T("Set aside")),
+}
 _RULES = {
-    "rule": Column(T("Reason")), "table": Column(T("Table")), "source": Column(T("Source")), "rows": Column(T("Rows")),
-}  # fmt: skip
+    "rule": Column(T("Reason")),
+    "table": Column(T("Table")),
+    "source": Column(T("Source")),
+    "rows": Column(T("Rows")),
+}
 _ROWS = {
-    "source": Column(T("Source")), "row": Column(T("Row")), "rule": Column(T("Reason")), "value": Column(T("Value")),
-}  # fmt: skip
+    "source": Column(T("Source")),
+    "row": Column(T("Row")),
+    "rule": Column(T("Reason")),
+    "value": Column(T("Value")),
+}
 
 
 def _rate(value: float) -> Decimal:
@@ -43,10 +52,14 @@ def _rate(value: float) -> Decimal:
 
 
 _CONVERTED = {
-    "table": Column(T("Table")), "currency": Column(T("Currency")), "rows": Column(T("Rows")),
-    "since": Column(T("First rate used")), "until": Column(T("Last rate used")),
-    "low": Column(T("Lowest rate"), _rate), "high": Column(T("Highest rate"), _rate),
-}  # fmt: skip
+    "table": Column(T("Table")),
+    "currency": Column(T("Currency")),
+    "rows": Column(T("Rows")),
+    "since": Column(T("First rate used")),
+    "until": Column(T("Last rate used")),
+    "low": Column(T("Lowest rate"), _rate),
+    "high": Column(T("Highest rate"), _rate),
+}
 
 
 class DataSource(Protocol):

@@ -51,7 +51,13 @@ def draw_svg(figure: Figure, *, spots: Sequence[tuple[float, float, str]] = ()) 
     Above 1,000 marks, points and the like become one 64-colour PNG inside the SVG; text and axes stay live. Such a
     picture cannot follow the theme, so it takes the light theme's colours, which can be seen on either background.
     """
-    _rasterise_crowds(figure)
+    for axes in figure.axes:
+        artists: list[Collection | Line2D] = [*axes.collections, *axes.lines]
+        crowds = [artist for artist in artists if _marks(artist) > 1]
+        if sum(map(_marks, crowds)) > MAX_MARKS:
+            for artist in crowds:
+                _real_colours(artist)
+                artist.set_rasterized(True)
     buffer = io.StringIO()
     with any_sign():
         figure.savefig(buffer, format="svg", dpi=RASTER_DPI, metadata=_NO_METADATA)
@@ -66,7 +72,8 @@ def shorten_path(path: str) -> str:
     """
     pieces, here, start, last = [], (0, 0), (0, 0), ""
     for command, numbers in re.findall(r"([MLQCz])([^MLQCz]*)", path):
-        points = _points(numbers)
+        tenths = [round(float(number) * 10) for number in numbers.split()]
+        points = list(zip(tenths[::2], tenths[1::2], strict=True))
         if command == "z":
             letter, shift, here = "z", [], start
         elif command == "M":
@@ -78,11 +85,6 @@ def shorten_path(path: str) -> str:
         pieces.append(_command("" if letter == last and letter != "z" else letter, shift))
         last = letter
     return "".join(pieces)
-
-
-def _points(numbers: str) -> list[tuple[int, int]]:
-    tenths = [round(float(number) * 10) for number in numbers.split()]
-    return list(zip(tenths[::2], tenths[1::2], strict=True))
 
 
 def _relative(command: str, points: list[tuple[int, int]], here: tuple[int, int]) -> tuple[str, list[int]]:
@@ -128,7 +130,14 @@ def _clean(root: ET.Element, spots: Sequence[tuple[float, float, str]]) -> Drawi
     _join_cells(root)
     for element in root.iter():
         _tidy(element)
-        _hoist(element, rules)
+        style = element.attrib.pop("style", None)
+        if element.tag == "svg":
+            style = "stroke-linejoin: round"  # matplotlib's default, which it says in a stylesheet that is dropped here
+        declarations = _declarations(style or "")
+        if declarations and element.tag != "style":
+            name = "k" + _digest(declarations, 5)
+            rules[declarations] = f".{name}{{{declarations}}}"
+            element.attrib["class"] = name
     box = root.attrib["viewBox"]
     _drop_unused(root)
     _flatten(root)
@@ -165,17 +174,6 @@ def _place_text(attributes: dict[str, str]) -> None:
         attributes["x"], attributes["y"] = shift.groups()
     if shift or re.match(r"rotate\(-?0(?:\.0)? ", move):
         del attributes["transform"]
-
-
-def _hoist(element: ET.Element, rules: dict[str, str]) -> None:
-    style = element.attrib.pop("style", None)
-    if element.tag == "svg":
-        style = "stroke-linejoin: round"  # matplotlib's default, which it says in a stylesheet that is dropped here
-    declarations = _declarations(style or "")
-    if declarations and element.tag != "style":
-        name = "k" + _digest(declarations, 5)
-        rules[declarations] = f".{name}{{{declarations}}}"
-        element.attrib["class"] = name
 
 
 def _declarations(style: str) -> str:
@@ -291,16 +289,6 @@ def _checked(rules: dict[str, str]) -> Iterator[str]:
         if stray := re.search(r"#[0-9a-fA-F]{6}", rule):
             raise ValueError(f"the colour {stray[0]} is not in the palette; draw with canvas.colour(...)")
         yield rule
-
-
-def _rasterise_crowds(figure: Figure) -> None:
-    for axes in figure.axes:
-        artists: list[Collection | Line2D] = [*axes.collections, *axes.lines]
-        crowds = [artist for artist in artists if _marks(artist) > 1]
-        if sum(map(_marks, crowds)) > MAX_MARKS:
-            for artist in crowds:
-                _real_colours(artist)
-                artist.set_rasterized(True)
 
 
 def _marks(artist: Collection | Line2D) -> int:

@@ -273,7 +273,8 @@ class _Cells:
     def value(self, i: int) -> Markup:
         value = self.values[i]
         if not _known(value):
-            return _missing(self.voice)
+            dash = Markup('<span class="dash" aria-hidden="true">\u2013</span><span class="vh">{}</span>')
+            return dash.format(say(self.voice, T("no value")))
         return Markup("<bdi>{}</bdi>").format(self._said(value)) + self._interval(i)
 
     def _said(self, value: Any) -> Markup:
@@ -305,11 +306,6 @@ def _known(value: object) -> bool:
     if isinstance(value, Quantity):
         return _known(value.value)
     return not (value is None or value is pd.NA or value is pd.NaT or value != value)
-
-
-def _missing(voice: Speaker) -> Markup:
-    dash = Markup('<span class="dash" aria-hidden="true">\u2013</span><span class="vh">{}</span>')
-    return dash.format(say(voice, T("no value")))
 
 
 def _download(voice: Speaker, column: Column, value: object) -> object:

@@ -49,11 +49,18 @@ def tiles(*metrics: Metric) -> Tiles:
 
 
 def _tile(voice: Speaker, metric: Metric) -> Markup:
+    notes = [] if metric.note is None else [metric.note]
+    if pd.notna(metric.low) and pd.notna(metric.high):
+        ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
+        if {str(end) for end in ends.values()} != {str(metric.quantity)}:  # an interval that rounds to its own number
+            notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))
+    if metric.n is not None:
+        notes.append(T("based on {n}", n=Count(metric.n)))
     lines = [
         Markup('<p class="l">{}</p>').format(say(voice, metric.label)),
         _value(voice, metric),
         _change(voice, metric),
-        say_each(voice, '<p class="n">{}</p>', _notes(metric)),
+        say_each(voice, '<p class="n">{}</p>', notes),
     ]
     return Markup('<li class="tile">{}</li>').format(Markup("").join(lines))
 
@@ -87,14 +94,3 @@ def change_sentence(metric: Metric) -> Message:
         points = metric.change * (100 if metric.unit == "percent" else 1)
         return T("{change} points, {word}", change=Points(points, digits=1), word=word)
     return T("{change}, {word}", change=metric.show(metric.change, signed=True), word=word)
-
-
-def _notes(metric: Metric) -> list[Message]:
-    notes = [] if metric.note is None else [metric.note]
-    if pd.notna(metric.low) and pd.notna(metric.high):
-        ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
-        if {str(end) for end in ends.values()} != {str(metric.quantity)}:  # an interval that rounds to its own number
-            notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))
-    if metric.n is not None:
-        notes.append(T("based on {n}", n=Count(metric.n)))
-    return notes

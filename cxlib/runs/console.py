@@ -149,7 +149,11 @@ def print_summary(console: Console, result: SuiteResult) -> None:
             _print_fault(console, record, site)
     stopped = [record for record in result.records if record.status is Status.CANCELLED]
     if stopped:
-        _print_stop(console, stopped, site)
+        # What stopped the runs, once for all of them
+        reasons = dict.fromkeys(record.error.message for record in stopped if record.error)
+        _prose(console, f"\n[yellow]{escape(' '.join(reasons))}[/]")
+        if any((site / record.path / "latest").exists() for record in stopped):
+            _say(console, "  The last good pages stay in place.")
     else:
         _print_alerts(console, result)
     _say(console, f"\nFront page: {result.front_page.as_uri()}")
@@ -193,14 +197,6 @@ def _print_fault(console: Console, record: RunRecord, site: Path) -> None:
         _say(console, f"  Log: {site / record.path / 'runs' / record.run / 'run.log'}")
     if (site / record.path / "latest").exists():
         _say(console, "  The last good page stays in place.")
-
-
-def _print_stop(console: Console, stopped: list[RunRecord], site: Path) -> None:
-    """What stopped the runs, once for all of them."""
-    reasons = dict.fromkeys(record.error.message for record in stopped if record.error)
-    _prose(console, f"\n[yellow]{escape(' '.join(reasons))}[/]")
-    if any((site / record.path / "latest").exists() for record in stopped):
-        _say(console, "  The last good pages stay in place.")
 
 
 def _prose(console: Console, markup: str, *, indent: int = 0) -> None:

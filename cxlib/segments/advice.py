@@ -30,25 +30,16 @@ SHARES = ["bought_again", "bought_again_low", "bought_again_high", "slid", "slid
 class Advice(Result):
     """What speaks for acting on each segment, and whom to act on first.
 
-    Attributes
-    ----------
-    table : DataFrame
-        In the order of the rules: segment (key), name, customers (today), of (customers of the earlier day),
+    `table`: In the order of the rules: segment (key), name, customers (today), of (customers of the earlier day),
         bought_again (their share in the days since) with _low and _high (Wilson, 95%), mean_cents (what one of them
         spent then), slid (share) with _low and _high, at_stake_cents with at_stake_low_cents and at_stake_high_cents
         (95%), standing ("left", "sliding": something is clearly at stake, or "").
-    days : int
-        From the earlier day to the last one.
-    bound : float
-        A segment of which clearly fewer than this share bought again has left.
-    bought_again : float
-        Share of all customers; NaN where too few were customers on the earlier day.
-    parted : bool
-        Whether the rules have a segment of customers who have not come lately.
-    currency : str
-        ISO code for display.
-    withheld : bool
-        Whether a segment slides away that is too small to be named, and not in `table`.
+    `days`: From the earlier day to the last one.
+    `bound`: A segment of which clearly fewer than this share bought again has left.
+    `bought_again`: Share of all customers; NaN where too few were customers on the earlier day.
+    `parted`: Whether the rules have a segment of customers who have not come lately.
+    `currency`: ISO code for display.
+    `withheld`: Whether a segment slides away that is too small to be named, and not in `table`.
     """
 
     table: pd.DataFrame
@@ -114,8 +105,10 @@ class Advice(Result):
         """Whom to act on first, or why that cannot be told."""
         days = Days(self.days)
         if np.isnan(self.bought_again):
-            return T("Whom to act on first cannot be told: too few were customers {days} ago to see who still comes",
-                     days=days)  # fmt: skip
+            return T(
+                "Whom to act on first cannot be told: too few were customers {days} ago to see who still comes",
+                days=days,
+            )
         if not self.parted:
             return T("Whom to act on first cannot be told: no segment is of customers who have not come lately")
         if self.is_short:
@@ -131,10 +124,13 @@ class Advice(Result):
             return T("No segment clearly slides away: look after the customers you have")
         row: pd.Series = self.first.iloc[0]
         values = {
-            "n": Count(int(row["customers"])), "share": Percent(row["slid"]), "days": days,
-            "value": self._money(row["at_stake_cents"]), "low": self._money(row["at_stake_low_cents"]),
+            "n": Count(int(row["customers"])),
+            "share": Percent(row["slid"]),
+            "days": days,
+            "value": self._money(row["at_stake_cents"]),
+            "low": self._money(row["at_stake_low_cents"]),
             "high": self._money(row["at_stake_high_cents"]),
-        }  # fmt: skip
+        }
         if len(self.first) == 1:
             return T(
                 "Act first on “{segment}”: {share} slid away in the last {days}; if as many of today's {n} customers "
@@ -196,20 +192,6 @@ def advise(
         A row a customer of the earlier day: segment (key, then), after (key, now, on the same scale), next_cents and
         next_purchase_days (of the days since); None where there were too few.
 
-    Of a segment's customers then a share s slid, and one of them spends d less: the mean of all its customers less that
-    of the segment slid to. At stake are n s d with n customers today. The interval joins Wilson's of s with that of d,
-    their squared distances added (Zou & Donner 2008, Statistics in Medicine 27: the method of variance estimates
-    recovery). It holds chance among customers, and takes for granted that the time to come is like the last.
-
-    >>> from cxlib.segments.rules import choose_rules
-    >>> from cxlib.segments.summary import segment_summary
-    >>> rules = choose_rules({"here": {"name": "Here", "recency": [3, 5]}, "away": {"name": "Away", "recency": [1, 2]}})
-    >>> past = pd.DataFrame({"segment": ["here"] * 80 + ["away"] * 80, "after": ["here"] * 50 + ["away"] * 110,
-    ...                      "next_cents": [900] * 50 + [0] * 110, "next_purchase_days": [1] * 50 + [0] * 110})
-    >>> today = pd.DataFrame({"segment": ["here"] * 50, "recency_days": 3, "frequency": 4, "monetary": 900})
-    >>> advice = advise(past, segment_summary(today, rules=rules), rules=rules, days=90)
-    >>> advice.table[["segment", "bought_again", "slid", "standing"]].values.tolist()
-    [['here', 0.625, 0.375, 'sliding'], ['away', 0.0, nan, 'left']]
     """
     table = segments.table[["segment", "name", "customers"]]
     away = [rule.key for rule in rules.rules if rule.is_away]
@@ -250,12 +232,19 @@ def _evidence(past: pd.DataFrame, table: pd.DataFrame, *, away: list[str], bound
     below, above = (np.hypot(size * own["loss"] * (own["slid"] - end), of_loss) for end in (slid_low, slid_high))
     frame = pd.DataFrame(
         {
-            "of": n, "bought_again": again / n.where(n > 0), "bought_again_low": low, "bought_again_high": high,
-            "mean_cents": mean, "slid": own["slid"], "slid_low": slid_low, "slid_high": slid_high,
-            "at_stake_cents": stake, "at_stake_low_cents": (stake - below).clip(lower=0),
+            "of": n,
+            "bought_again": again / n.where(n > 0),
+            "bought_again_low": low,
+            "bought_again_high": high,
+            "mean_cents": mean,
+            "slid": own["slid"],
+            "slid_low": slid_low,
+            "slid_high": slid_high,
+            "at_stake_cents": stake,
+            "at_stake_low_cents": (stake - below).clip(lower=0),
             "at_stake_high_cents": stake + above,
         }
-    )  # fmt: skip
+    )
     frame.loc[n < FEWEST, [*SHARES, "mean_cents"]] = np.nan
     standing = np.where(
         frame["bought_again_high"] < bound, "left", np.where((stake > below) & (size >= FEWEST), "sliding", "")

@@ -21,14 +21,10 @@ NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents",
 class CohortRetention(Result):
     """Rates of customers who bought in a month, by start month and months since.
 
-    Attributes
-    ----------
-    cells : DataFrame
-        One row a cell, incomplete ones included: cohort (first day of the start month), months_since, customers,
-        cohort_size, revenue_cents, complete, and, NaN where the month is not complete, rate with low and high
-        (Wilson, 95%) and revenue_per_customer (cents, over all who started).
-    curve : DataFrame
-        All cohorts together by months_since: customers, at_risk (their denominators), cohorts, rate, low, high.
+    `cells`: One row a cell, incomplete ones included: cohort (first day of the start month), months_since, customers,
+        cohort_size, revenue_cents, complete, and, NaN where the month is not complete, rate with low and high (Wilson,
+        95%) and revenue_per_customer (cents, over all who started).
+    `curve`: All cohorts together by months_since: customers, at_risk (their denominators), cohorts, rate, low, high.
         Only complete cells count. Later months rest on the older cohorts alone.
     """
 

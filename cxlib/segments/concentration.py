@@ -20,18 +20,14 @@ from cxlib.segments.intervals import Floats, Values, middle, resampled_sums, stu
 class Concentration(Result):
     """On how few customers the revenue rests.
 
-    Attributes
-    ----------
-    customers, orders : int
-        Customers, and their orders (purchase days where the frame has no `orders`).
-    measures : DataFrame
-        By measure: value, low, high (95%), n. Measures: repurchase_share (orders of customers who had ordered before,
-        of all orders; interval by resampling customers), one_time_share (customers with one purchase day; Wilson),
-        top_tenth_share (of revenue, the tenth of customers who spent most; the customer at the cut counts in part),
-        gini (of net amounts; NaN where an amount is negative). The last two have a studentised interval, NaN where
-        there are too few customers or a few of them weigh too much for one, and are NaN where revenue is not positive.
-    lorenz : DataFrame
-        customer_share (0 to 1 in hundredths, the smallest amounts first), revenue_share.
+    `customers`, `orders`: Customers, and their orders (purchase days where the frame has no `orders`).
+    `measures`: By measure: value, low, high (95%), n. Measures: repurchase_share (orders of customers who had ordered
+        before, of all orders; interval by resampling customers), one_time_share (customers with one purchase day;
+        Wilson), top_tenth_share (of revenue, the tenth of customers who spent most; the customer at the cut counts in
+        part), gini (of net amounts; NaN where an amount is negative). The last two have a studentised interval, NaN
+        where there are too few customers or a few of them weigh too much for one, and are NaN where revenue is not
+        positive.
+    `lorenz`: customer_share (0 to 1 in hundredths, the smallest amounts first), revenue_share.
     """
 
     customers: int
@@ -121,13 +117,6 @@ def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int =
     frame : DataFrame
         The table of `cxlib.data.rfm_frame`: frequency, monetary (cents) and, where known, orders.
 
-    A customer's first order cannot be a repeat one, so the repurchase share is (orders - customers) / orders.
-    Gini: G = sum_i (2 i - n - 1) x_(i) / (n sum_i x_i) over the ordered amounts x_(i). Its interval and that of the top
-    tenth: `cxlib.segments.intervals.studentised`.
-
-    >>> frame = pd.DataFrame({"frequency": [1, 1, 2], "monetary": [100, 100, 400]})
-    >>> measure_concentration(frame).measures["value"].round(3).to_dict()
-    {'repurchase_share': 0.25, 'one_time_share': 0.667, 'top_tenth_share': 0.2, 'gini': 0.333}
     """
     table = require_values(frame, ["frequency", "monetary"], what="the table of customers")
     orders = table["orders"] if "orders" in table else table["frequency"]

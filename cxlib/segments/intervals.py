@@ -132,8 +132,10 @@ def studentised(
     rng, size = np.random.default_rng(seed), min(len(money), LARGEST_DRAW)
     grid = np.sort(_drawn(money, tail, (np.arange(GRID)[None] + 0.5) / GRID))
     truth = [logit(np.clip(measure(grid)[0][0], 1e-9, 1 - 1e-9)) for measure in measures]
-    batches = [_t(_drawn(money, tail, rng.random((min(BATCH, draws - at), size))), measures, truth)
-               for at in range(0, draws, BATCH)]  # fmt: skip
+    batches = [
+        _t(_drawn(money, tail, rng.random((min(BATCH, draws - at), size))), measures, truth)
+        for at in range(0, draws, BATCH)
+    ]
     low, high = column_percentiles(np.concatenate(batches, axis=1).T, 0.95)
     return [_range(*each) for each in zip(own, low, high, strict=True)]
 

@@ -25,21 +25,13 @@ from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
 class Migration(Result):
     """Movement of customers between two dates.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row a pair of segments: before, after (keys), customers, of (customers of `before` on both dates), share
-        with low and high (Wilson, 95%).
-    entrants : DataFrame
-        segment, customers, share: of those who came in between, by their segment on the later date.
-    stayed, moved : int
-        Customers on both dates in the same segment, and in another one.
-    moved_recut : int
-        Customers who would seem to have moved had the scores been cut anew.
-    names : dict
-        By key the name that readers see.
-    before, after : datetime.date
-        The dates.
+    `table`: One row a pair of segments: before, after (keys), customers, of (customers of `before` on both dates),
+        share with low and high (Wilson, 95%).
+    `entrants`: segment, customers, share: of those who came in between, by their segment on the later date.
+    `stayed`, `moved`: Customers on both dates in the same segment, and in another one.
+    `moved_recut`: Customers who would seem to have moved had the scores been cut anew.
+    `names`: By key the name that readers see.
+    `before`, `after`: The dates.
     """
 
     table: pd.DataFrame

@@ -43,20 +43,12 @@ BEHAVIOUR = {
 class Persona:
     """One card.
 
-    Attributes
-    ----------
-    group : object
-        The segment's or cluster's key.
-    name : Message or str
-        What readers see.
-    customers, share
-        Its size, and its share of all customers.
-    traits : tuple of Message
-        What sets it apart, the strongest first; empty where nothing does.
-    exemplars : tuple
-        Ids of its most typical customers: those nearest to its medians. Mask them before they are published.
-    voices : tuple of str
-        Comments of its typical customers, as they were written.
+    `group`: The segment's or cluster's key.
+    `name`: What readers see.
+    `customers`, `share`: Its size, and its share of all customers.
+    `traits`: What sets it apart, the strongest first; empty where nothing does.
+    `exemplars`: Ids of its most typical customers: those nearest to its medians. Mask them before they are published.
+    `voices`: Comments of its typical customers, as they were written.
     """
 
     group: int | str
@@ -80,14 +72,10 @@ class Persona:
 class Personas(Result):
     """Cards of all groups.
 
-    Attributes
-    ----------
-    cards : tuple of Persona
-        The largest group first.
-    effects : DataFrame
-        Every effect behind them (`number_effects`, `share_effects`), with `kind` ("number" or "share") and `shown`.
-    customers : int
-        Customers in all groups.
+    `cards`: The largest group first.
+    `effects`: Every effect behind them (`number_effects`, `share_effects`), with `kind` ("number" or "share") and
+        `shown`.
+    `customers`: Customers in all groups.
     """
 
     cards: tuple[Persona, ...]
@@ -136,12 +124,9 @@ def describe_groups(
 ) -> Personas | None:
     """What sets each behavioural group apart from everyone else; None where no groups were found.
 
-    Parameters
-    ----------
-    attributes : DataFrame, optional
-        customer_id and categories, as `cxlib.data.customer_attributes` gives them; it need not hold every customer.
-    comments : DataFrame, optional
-        customer_id and comment, as `cxlib.data.customer_comments` gives them.
+    `attributes`: customer_id and categories, as `cxlib.data.customer_attributes` gives them; it need not hold every
+        customer.
+    `comments`: customer_id and comment, as `cxlib.data.customer_comments` gives them.
     """
     if groups.k is None:
         return None
@@ -196,11 +181,6 @@ def describe_personas(
     comments : DataFrame, optional
         customer_id and comment: what customers wrote. Up to two of each group's most typical writers are quoted.
 
-    >>> gaps = np.r_[np.tile([6, 7, 8, 7], 25), np.tile([25, 35], 50)]
-    >>> frame = pd.DataFrame({"customer_id": range(200), "gap": gaps})
-    >>> personas = describe_personas(frame, pd.Series(["weekly"] * 100 + ["monthly"] * 100), numbers=["gap"])
-    >>> print(personas.cards[0].headline)
-    “monthly” (100 customers, 50%): gap is higher: typically 30.0, against 7.0 elsewhere
     """
     table, labels = _grouped(frame, groups, (*numbers, *categories))
     _refuse_levels(table, categories)
@@ -301,9 +281,11 @@ def _traits(
 def _trait(row: pd.Series, name: Message | str, quantity: Callable[[float], Quantity]) -> Message:
     if row["kind"] == "share":
         values = {
-            "feature": name, "level": labelled(row["level"], row["feature"]), "share": Percent(row["value"]),
+            "feature": name,
+            "level": labelled(row["level"], row["feature"]),
+            "share": Percent(row["value"]),
             "others": Percent(row["others"]),
-        }  # fmt: skip
+        }
         if row["effect"] > 0:
             return T("{feature} is more often “{level}”: {share}, against {others} elsewhere", **values)
         return T("{feature} is less often “{level}”: {share}, against {others} elsewhere", **values)
@@ -333,10 +315,6 @@ def number_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[st
         effect (g: means apart in pooled standard deviations, corrected for few customers), low, high (95%). The
         difference columns are those of the means.
 
-    >>> frame = pd.DataFrame({"orders": [9, 10, 11, 1, 2, 3]})
-    >>> effects = number_effects(frame, pd.Series(["a"] * 3 + ["b"] * 3), ["orders"])
-    >>> effects[["value", "others", "effect"]].to_numpy()[0].round(3).tolist()
-    [10.0, 2.0, 6.4]
     """
     parts = [_number(frame[feature].astype(float), groups, feature) for feature in features]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
@@ -371,14 +349,20 @@ def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
     difference = mean - others_mean
     return pd.DataFrame(
         {
-            "group": n.index, "feature": feature, "level": "", "customers": n.to_numpy(),
-            "value": by.median().to_numpy(), "others": [float(x[g != group].median()) for group in n.index],
-            "effect": effect.to_numpy(), "low": (effect - z * error).to_numpy(),
-            "high": (effect + z * error).to_numpy(), "difference": difference.to_numpy(),
+            "group": n.index,
+            "feature": feature,
+            "level": "",
+            "customers": n.to_numpy(),
+            "value": by.median().to_numpy(),
+            "others": [float(x[g != group].median()) for group in n.index],
+            "effect": effect.to_numpy(),
+            "low": (effect - z * error).to_numpy(),
+            "high": (effect + z * error).to_numpy(),
+            "difference": difference.to_numpy(),
             "difference_low": (difference - z * raw_error).to_numpy(),
             "difference_high": (difference + z * raw_error).to_numpy(),
         }
-    )  # fmt: skip
+    )
 
 
 def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
@@ -396,11 +380,16 @@ def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFram
     error = float(ndtri(0.975)) * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
     difference = share - others
     return own[["group", "level", "customers"]].assign(
-        feature=feature, value=share, others=others, effect=effect, low=effect - error, high=effect + error,
+        feature=feature,
+        value=share,
+        others=others,
+        effect=effect,
+        low=effect - error,
+        high=effect + error,
         difference=difference,
         difference_low=difference - np.sqrt((share - low) ** 2 + (others_high - others) ** 2),
         difference_high=difference + np.sqrt((high - share) ** 2 + (others - others_low) ** 2),
-    )  # fmt: skip
+    )
 
 
 def _names(table: pd.DataFrame, labels: pd.Series, *, currency: str = "") -> dict[int, Message]:

@@ -36,19 +36,10 @@ DIVISIONS = {"segments": T("Segments"), "tiers": T("Value tiers"), "groups": T("
 class SegmentFits:
     """What does not depend on the rules of the segments.
 
-    Attributes
-    ----------
-    data : SegmentData
-    concentration : Concentration
-    cohorts : CohortRetention
-    groups : ClusterSelection
-        By how customers buy.
-    personas : Personas or None
-        Of the groups; None without any.
-    past_groups : ClusterSelection or None
-        The groups of `compared_days` ago; None where too few were customers then.
-    draws, seed : int
-        Of the bootstraps.
+    `groups`: By how customers buy.
+    `personas`: Of the groups; None without any.
+    `past_groups`: The groups of `compared_days` ago; None where too few were customers then.
+    `draws`, `seed`: Of the bootstraps.
     """
 
     data: SegmentData

@@ -27,22 +27,15 @@ NAMES = {"high": T("High value"), "middle": T("Middle value"), "low": T("Low val
 class ValueTiers(Result):
     """What three tiers of customers bring, and how many of each stay.
 
-    Attributes
-    ----------
-    table : DataFrame
-        tier (key), name (Message), customers, customer_share, from_cents (least spent in the tier), revenue_cents,
+    `table`: tier (key), name (Message), customers, customer_share, from_cents (least spent in the tier), revenue_cents,
         revenue_share with revenue_share_low and _high, retention_n (customers who first bought before the window),
-        retained, retention with retention_low and _high (Wilson). Intervals are 95%. For each cost that the frame
-        has (acquisition_cost_cents, cost_to_serve_cents): its mean a customer, with _low, _high and _n (customers for
-        whom it is known).
-    assigned : DataFrame
-        The frame that was given, with `tier`.
-    retained_within_days : int
-        A customer is retained who bought in this many days up to the end of observation.
-    currency : str
-        ISO code for display.
-    withheld : frozenset of str
-        Keys of tiers that sentences do not speak of, because they are small or would give away one that is.
+        retained, retention with retention_low and _high (Wilson). Intervals are 95%. For each cost that the frame has
+        (acquisition_cost_cents, cost_to_serve_cents): its mean a customer, with _low, _high and _n (customers for whom
+        it is known).
+    `assigned`: The frame that was given, with `tier`.
+    `retained_within_days`: A customer is retained who bought in this many days up to the end of observation.
+    `currency`: ISO code for display.
+    `withheld`: Keys of tiers that sentences do not speak of, because they are small or would give away one that is.
     """
 
     table: pd.DataFrame
@@ -186,13 +179,8 @@ def value_tiers(
         The table of `cxlib.data.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also
         has acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
 
-    >>> days = pd.to_datetime(["2025-01-01"] * 10)
-    >>> frame = pd.DataFrame({"monetary": range(100, 1100, 100), "recency_days": [0] * 10, "first_day": days})
     >>> value_tiers(frame).table[["tier", "customers", "from_cents", "revenue_cents"]]
          tier  customers  from_cents  revenue_cents
-    0    high          2         900           1900
-    1  middle          3         600           2100
-    2     low          5         100           1500
     """
     _refuse_settings(shares, retained_within_days)
     table = require_values(frame, ["recency_days", "first_day", "monetary"], what="the table of customers")

@@ -36,19 +36,13 @@ BASELINES = {
 class Usefulness(Result):
     """What segmentations say about the next period.
 
-    Attributes
-    ----------
-    explained : DataFrame
-        By segmentation and baseline: name (key), label, is_baseline, groups, and for each outcome (spend, retention)
-        the share of variance explained with _low and _high (95%), and, for segmentations, over_baseline: its lead over
-        the best baseline, with _low and _high.
-    groups : DataFrame
-        name, group, label, customers, mean_cents (spend in the next period) with low and high, retained, retention with
-        retention_low and retention_high (Wilson).
-    customers : int
-        Customers known on the cut-off.
-    currency : str
-        ISO code for display.
+    `explained`: By segmentation and baseline: name (key), label, is_baseline, groups, and for each outcome (spend,
+        retention) the share of variance explained with _low and _high (95%), and, for segmentations, over_baseline: its
+        lead over the best baseline, with _low and _high.
+    `groups`: name, group, label, customers, mean_cents (spend in the next period) with low and high, retained,
+        retention with retention_low and retention_high (Wilson).
+    `customers`: Customers known on the cut-off.
+    `currency`: ISO code for display.
     """
 
     explained: pd.DataFrame
@@ -150,11 +144,6 @@ def check_usefulness(
         By name the group of each customer, made from columns before the cut-off: a column of the frame, or a Series by
         customer_id. Customers without a group form one of their own.
 
-    >>> frame = pd.DataFrame({"customer_id": range(100), "frequency": [1, 2] * 50, "last_period_cents": 0,
-    ...                       "next_cents": [100] * 50 + [900] * 50, "next_purchase_days": 1})
-    >>> usefulness = check_usefulness(frame, {"halves": pd.Series([1] * 50 + [2] * 50)}, draws=50)
-    >>> round(float(usefulness.explained.set_index("name").loc["halves", "spend"]), 3)
-    1.0
     """
     needed = ["customer_id", "frequency", "last_period_cents", "next_cents", "next_purchase_days"]
     table = require_values(frame, needed, what="the table of the next period").set_index("customer_id", drop=False)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-# What the rebuilding is to reach: 44,000 lines, no skip of the formatter but on literals.
+# What the rebuilding is to reach: 44,000 lines.
 MOST_MODULES = 270
-MOST_LINES = 54_000  # with room for what truth of runs, formats, currencies and masking need; to fall
+MOST_LINES = 54_600  # with the room that one open issue needs; to fall
 MOST_IN_A_FOLDER = 15  # modules beside __init__.py
 MOST_LINES_OF_A_MODULE = 600
-MOST_SKIPS_ON_CODE = 127  # `# fmt: skip` and `# fmt: off` that do not stand on a table of literals; to be 0
+MOST_SKIPS_ON_CODE = 0  # `# fmt: skip` and `# fmt: off` that do not stand on a table of literals
 MOST_ANY = 5  # in the analyses, beside NDArray[Any]
 MOST_IMPORT_SECONDS = {"churn": 0.1, "segments": 0.1}  # CPU time of a face over that of `import cxlib`
 ANALYSES = ("segments", "churn", "drivers", "clv", "measures")

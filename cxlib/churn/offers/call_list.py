@@ -219,15 +219,6 @@ def make_call_list(
         One row a customer: customer_id, risk (calibrated probability), value_cents; further columns, such as reasons,
         stay in the table.
 
-    The interval is normal: chance in who leaves and in whom the offer keeps, the risks' calibration and level, and the
-    error of the response where an experiment has corrected it. An assumed response adds nothing to it. It ends where
-    all calls and offers would be lost. Equal gains are
-    ordered by risk, then by customer_id. A budget ends the list at the first customer who no longer fits.
-
-    >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
-    ...                        "value_cents": [5000, 50000, 50000]})
-    >>> make_call_list(scored, rules=OfferRules(0.3, 1000, 100, margin=1)).calls["customer_id"].tolist()
-    ['b', 'a', 'c']
     """
     rules = rules or OfferRules()
     ranking = Ranking.of(scored, rules, limits or CallLimits())

@@ -80,18 +80,12 @@ def _spreads(p1: float, p2: float) -> tuple[float, float]:
 class ExperimentPlan(Result):
     """The experiment that would show whether calls keep customers.
 
-    Attributes
-    ----------
-    churn : float
-        Share of listed customers who are expected to leave if nobody calls.
-    response : float
-        Part of them whom the offer is assumed to keep.
-    per_arm : int
-        Customers who are called, and as many who are not.
-    available : int
-        Customers on the list.
-    smallest_response : float
-        The smallest response that half of the list against the other half could show; NaN where it could show none.
+    `churn`: Share of listed customers who are expected to leave if nobody calls.
+    `response`: Part of them whom the offer is assumed to keep.
+    `per_arm`: Customers who are called, and as many who are not.
+    `available`: Customers on the list.
+    `smallest_response`: The smallest response that half of the list against the other half could show; NaN where it
+        could show none.
     """
 
     churn: float

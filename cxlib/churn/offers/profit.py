@@ -34,15 +34,9 @@ from cxlib.measures.sampling import LEVEL, percentiles, resample
 class Profit(Result):
     """The largest profit that a ranking allows; unpacks to ``value, target_rate``.
 
-    Attributes
-    ----------
-    value : float
-        Profit per customer of the whole base, in the unit of `clv`.
-    target_rate : float
-        Share of customers who are then called.
-    low, high, rate_low, rate_high : float
-        95% bootstrap intervals by customer; NaN without draws.
-    n, churners : int
+    `value`: Profit per customer of the whole base, in the unit of `clv`.
+    `target_rate`: Share of customers who are then called.
+    `low`, `high`, `rate_low`, `rate_high`: 95% bootstrap intervals by customer; NaN without draws.
     """
 
     value: float
@@ -90,12 +84,9 @@ class Profit(Result):
 class ProfitTerms:
     """What a call costs and may bring.
 
-    Attributes
-    ----------
-    clv, offer, contact : float
-        What a kept customer is worth, and what an offer and a contact cost, in one unit.
-    alpha, beta : float
-        The chance that an offer keeps a customer who would leave is Beta(alpha, beta), on average alpha / (alpha+beta).
+    `clv`, `offer`, `contact`: What a kept customer is worth, and what an offer and a contact cost, in one unit.
+    `alpha`, `beta`: The chance that an offer keeps a customer who would leave is Beta(alpha, beta), on average alpha /
+        (alpha+beta).
     """
 
     clv: float = 200

@@ -145,13 +145,6 @@ def profit_curve(
     value_cents : float or array-like (n,)
         What a kept customer spends, in cents: an average for all, or an amount for each.
 
-    A called customer who left brings ``response (margin x value - offer) - contact``, one who stayed costs
-    ``offer + contact`` (Verbeke et al., EJOR 218, 2012, eq. 1; individual values as in Verbraken et al. 2013, sec. 3).
-
-    >>> rules = OfferRules(0.3, 1000, 100, margin=1)
-    >>> curve = profit_curve([1, 1, 0, 0], [0.9, 0.8, 0.2, 0.1], 20000, rules=rules, draws=50)
-    >>> curve.best_share, curve.profit_cents
-    (0.5, 11200.0)
     """
     rules = rules or OfferRules()
     ranked = Ranked.by(y, score, value_cents)

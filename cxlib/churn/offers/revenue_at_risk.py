@@ -118,9 +118,6 @@ def revenue_at_risk(
         One row a customer: risk, value_cents (what the customer spends in a year). With `churned` known in every row
         it is a test of the forecast.
 
-    >>> scored = pd.DataFrame({"risk": [0.5, 0.1], "value_cents": [20000, 10000]})
-    >>> revenue_at_risk(scored).value_cents
-    11000.0
     """
     frame = require_columns(scored, ("risk", "value_cents", *filter(None, [by])), what="the table of scores")
     risk = read_risks(frame["risk"])

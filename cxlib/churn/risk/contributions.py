@@ -168,17 +168,11 @@ LEAST = 0.05  # log-odds: what raises the odds by less than a twentieth is no re
 class Reasons(Result):
     """Contributions of features to the risks of customers.
 
-    Attributes
-    ----------
-    rows : DataFrame
-        The customers, with customer_id and the features.
-    features : tuple of Feature
-    contributions : array (customers, features)
-        Log-odds beside the average customer, from the logistic regression; above 0 the feature raises the risk. What
-        points the other way than it does alone is 0 (see `LogisticModel.contributions`).
-    usual : dict of str to float
-        Medians of numeric features among these customers.
-    currency : str
+    `rows`: The customers, with customer_id and the features.
+    `contributions` (array (customers, features)): Log-odds beside the average customer, from the logistic regression;
+        above 0 the feature raises the risk. What points the other way than it does alone is 0 (see
+        `LogisticModel.contributions`).
+    `usual`: Medians of numeric features among these customers.
     """
 
     rows: pd.DataFrame = field(repr=False)

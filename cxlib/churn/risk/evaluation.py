@@ -156,18 +156,11 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 class Evaluation:
     """Measures of one or more sets of probabilities for the same customers.
 
-    Attributes
-    ----------
-    table : DataFrame
-        model, measure, value, low, high: one row a model and measure (`MEASURES`).
-    differences : DataFrame
-        model, difference, low, high: log loss of `reference` less that of the model, paired by customer; above 0 the
-        model is better.
-    reliability : dict of str to DataFrame
-        By model predicted against observed by tenths (see `measures.reliability`).
-    reference : str
-        The model that others are compared with.
-    customers, churned : int
+    `table`: model, measure, value, low, high: one row a model and measure (`MEASURES`).
+    `differences`: model, difference, low, high: log loss of `reference` less that of the model, paired by customer;
+        above 0 the model is better.
+    `reliability`: By model predicted against observed by tenths (see `measures.reliability`).
+    `reference`: The model that others are compared with.
     """
 
     table: pd.DataFrame

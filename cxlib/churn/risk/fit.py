@@ -25,28 +25,16 @@ from cxlib.measures.result import Result
 class RiskFit(Result):
     """Risks of churn, chosen and judged: a `Tested` model on time held out.
 
-    Attributes
-    ----------
-    snapshots : Snapshots
-    models : dict of str to RiskModel
-        Every candidate, fitted to the past of the last cut-off.
-    selection : DataFrame
-        key, log_loss (inside the past, on rows held out), recalibration, rows; best first.
-    chosen : str
-        The candidate with the least log loss there; the best rule where no model was better, or where the model was
-        clearly worse on the last cut-off.
-    evaluation : Evaluation
-        On the last cut-off; its reference is the best rule.
-    today : RiskModel
-        The chosen candidate, fitted to all known cut-offs: it scores customers whose outcome is to come.
-    reasoning : LogisticModel
-        The logistic regression fitted to all known cut-offs, which reasons are read off.
-    features_alone : DataFrame
-        ROC-AUC of each feature alone (`guards.measure_features`).
-    shuffled_auc : float
-        ROC-AUC of the same way with shuffled outcomes, which is chance.
-    unseen : dict of str to int
-        Customers of the last cut-off with a category that was not learned, by feature.
+    `models`: Every candidate, fitted to the past of the last cut-off.
+    `selection`: key, log_loss (inside the past, on rows held out), recalibration, rows; best first.
+    `chosen`: The candidate with the least log loss there; the best rule where no model was better, or where the model
+        was clearly worse on the last cut-off.
+    `evaluation`: On the last cut-off; its reference is the best rule.
+    `today`: The chosen candidate, fitted to all known cut-offs: it scores customers whose outcome is to come.
+    `reasoning`: The logistic regression fitted to all known cut-offs, which reasons are read off.
+    `features_alone`: ROC-AUC of each feature alone (`guards.measure_features`).
+    `shuffled_auc`: ROC-AUC of the same way with shuffled outcomes, which is chance.
+    `unseen`: Customers of the last cut-off with a category that was not learned, by feature.
     """
 
     snapshots: Snapshots = field(repr=False)

@@ -33,25 +33,16 @@ SLOW: dict[str, object] = {"learning_rate": 0.03, "max_iter": 200, "min_samples_
 class Retrospective(Result):
     """How well customers who have left can be told apart from those who have not: `Tested` on customers held out.
 
-    Attributes
-    ----------
-    snapshots : Snapshots
-        One row a customer, all on the day of the file.
-    table : DataFrame
-        model, measure, value (mean over folds), low, high (corrected for folds that share customers), fold_low,
+    `snapshots`: One row a customer, all on the day of the file.
+    `table`: model, measure, value (mean over folds), low, high (corrected for folds that share customers), fold_low,
         fold_high (as if folds were independent, which others report and which is too narrow).
-    chosen : str
-        Least log loss.
-    out_of_fold : array (customers,)
-        Risk of the chosen model, mean over repeats, each from folds without the customer.
-    reliability : DataFrame
-        Of `out_of_fold` (see `measures.reliability`).
-    encoding, reasoning : Encoding, LogisticModel
-        Fitted to everybody.
-    held_out : tuple of (RiskModel, array)
-        The chosen model without the customers of one fold, and the positions of those: for importance.
-    features_alone : DataFrame
-    folds, repeats : int
+    `chosen`: Least log loss.
+    `out_of_fold` (array (customers,)): Risk of the chosen model, mean over repeats, each from folds without the
+        customer.
+    `reliability`: Of `out_of_fold` (see `measures.reliability`).
+    `encoding`, `reasoning`: Fitted to everybody.
+    `held_out` (tuple of (RiskModel, array)): The chosen model without the customers of one fold, and the positions of
+        those: for importance.
     """
 
     snapshots: Snapshots = field(repr=False)

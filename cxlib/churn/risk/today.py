@@ -40,15 +40,10 @@ ALL = "(all features together)"
 class TodayCheck(Result):
     """What features say of today's customers against what they said of past ones.
 
-    Attributes
-    ----------
-    table : DataFrame
-        feature (`ALL`: the model's risk), kind ("values", "missing", "clock": a count of days that goes back),
+    `table`: feature (`ALL`: the model's risk), kind ("values", "missing", "clock": a count of days that goes back),
         today, usual (shares), z, gap (leavers less kept, in standard deviations), suspect; suspects first.
-    labels : dict of str to Message
-        What a reader calls the features.
-    n : int
-        Customers of today.
+    `labels`: What a reader calls the features.
+    `n`: Customers of today.
     """
 
     table: pd.DataFrame

@@ -36,15 +36,9 @@ from cxlib.measures.sampling import adjust_holm, check_level, two_sided
 class LogRank(Result):
     """Whether groups leave at one rate.
 
-    Attributes
-    ----------
-    statistic : float
-        Chi-squared with `degrees` degrees of freedom where all groups leave alike.
-    p_value : float
-    table : DataFrame
-        One row a group: group, n, ended, expected (endings, were all alike).
-    pairs : DataFrame
-        One row a pair of groups: first, second, statistic, p_value, p_adjusted (Holm over the pairs).
+    `statistic`: Chi-squared with `degrees` degrees of freedom where all groups leave alike.
+    `table`: One row a group: group, n, ended, expected (endings, were all alike).
+    `pairs`: One row a pair of groups: first, second, statistic, p_value, p_adjusted (Holm over the pairs).
     """
 
     column: str
@@ -167,13 +161,9 @@ class RestrictedMean:
 class RestrictedMeans(Result):
     """Mean days within one horizon, by group.
 
-    Attributes
-    ----------
-    horizon_days : float
-    table : DataFrame
-        One row a group: group, n, value (days), std_error, low, high.
-    differences : DataFrame
-        One row a pair: first, second, difference (first less second, days), low, high, p_value, p_adjusted (Holm).
+    `table`: One row a group: group, n, value (days), std_error, low, high.
+    `differences`: One row a pair: first, second, difference (first less second, days), low, high, p_value, p_adjusted
+        (Holm).
     """
 
     horizon_days: float

@@ -59,16 +59,10 @@ class Term:
 class Design:
     """Terms as columns of `X` for the rows of the table that are `complete`.
 
-    Attributes
-    ----------
-    X : array (complete rows, terms)
-    terms : tuple of Term
-    complete : array of bool (rows of the table)
-        False where a number is missing or a category is too small.
-    left_out : dict of str to Message
-        Columns that are no term, and why.
-    notes : tuple of Message
-        What was left out of the columns that are.
+    `X` (array (complete rows, terms))
+    `complete` (array of bool (rows of the table)): False where a number is missing or a category is too small.
+    `left_out`: Columns that are no term, and why.
+    `notes`: What was left out of the columns that are.
     """
 
     X: Floats

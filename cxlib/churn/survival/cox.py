@@ -247,17 +247,11 @@ def _table(terms: Sequence[Term], coefficient: Floats, error: Floats, z: float) 
 class ProportionalVerdict(Result):
     """Term by term, whether its ratio changes with time.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row a term: term, covariate, name, label, correlation (of residuals with time), statistic (chi-squared, 1
-        degree), p_value, p_adjusted (Holm), fails, ratio_early and ratio_late (hazard ratio of `step` at `early_days`
+    `table`: One row a term: term, covariate, name, label, correlation (of residuals with time), statistic (chi-squared,
+        1 degree), p_value, p_adjusted (Holm), fails, ratio_early and ratio_late (hazard ratio of `step` at `early_days`
         and `late_days`, from the line through the residuals).
-    statistic, p_value : float
-        Of all terms together, with as many degrees of freedom as terms.
-    early_days, late_days : float
-        Days by which a quarter and three quarters of the endings had happened.
-    endings : int
+    `statistic`, `p_value`: Of all terms together, with as many degrees of freedom as terms.
+    `early_days`, `late_days`: Days by which a quarter and three quarters of the endings had happened.
     """
 
     table: pd.DataFrame

@@ -363,14 +363,9 @@ def fit_curve(spells: Durations, *, level: float = 0.95) -> SurvivalCurve:
 class GroupCurves(Result):
     """One curve a group.
 
-    Attributes
-    ----------
-    column : str
-        What members are grouped by.
-    curves : dict of str to SurvivalCurve
-        In the order of the groups' names.
-    left_out : dict of str to int
-        Groups with too few members to be shown, and how many they have (see `Durations.from_the_start`).
+    `column`: What members are grouped by.
+    `curves`: In the order of the groups' names.
+    `left_out`: Groups with too few members to be shown, and how many they have (see `Durations.from_the_start`).
     """
 
     column: str

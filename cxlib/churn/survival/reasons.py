@@ -32,11 +32,8 @@ KINDS = {
 class CumulativeIncidence:
     """The share that has left for each cause by days since the start.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row a cause and distinct duration: cause, days, at_risk, ended (for that cause), incidence, std_error, low,
-        high. At any day, incidences of all causes and the Kaplan-Meier curve of all endings add up to one.
+    `table`: One row a cause and distinct duration: cause, days, at_risk, ended (for that cause), incidence, std_error,
+        low, high. At any day, incidences of all causes and the Kaplan-Meier curve of all endings add up to one.
     """
 
     table: pd.DataFrame

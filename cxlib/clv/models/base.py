@@ -38,16 +38,8 @@ R = TypeVar("R", bound=Grouped)
 class Model(Result, ABC, Generic[R]):
     """A fitted distribution of customers. Subclasses give `parameters`, `_evaluate`, `_starts` and `_read`.
 
-    Attributes
-    ----------
-    params_ : dict of str to float
-        Maximum likelihood estimates, in time units of `time_unit_days`.
-    covariance_ : DataFrame
-        Inverse of the observed information, in the parameters themselves.
-    standard_errors_ : dict of str to float
-    log_likelihood_ : float
-    customers_ : int
-    convergence_ : Convergence
+    `params_`: Maximum likelihood estimates, in time units of `time_unit_days`.
+    `covariance_`: Inverse of the observed information, in the parameters themselves.
     """
 
     name: ClassVar[str]

@@ -30,16 +30,10 @@ SETTLED = 1.05  # R-hat
 class SampledModel(PurchaseModel):
     """A model whose parameters are sampled; subclasses name the `plain` model and the `peer` that samples.
 
-    Parameters
-    ----------
-    time_unit_days : float
-        Days in the time unit.
-    method : str
-        "mcmc" (No-U-Turn sampler), "demz", "advi" or "fullrank_advi".
-    draws, tune, chains, seed : int
-        Of the sampler.
-    sampler : dict, optional
-        Further settings, handed on as they are.
+    `time_unit_days`: Days in the time unit.
+    `method`: "mcmc" (No-U-Turn sampler), "demz", "advi" or "fullrank_advi".
+    `draws`, `tune`, `chains`, `seed`: Of the sampler.
+    `sampler`: Further settings, handed on as they are.
     """
 
     plain: ClassVar[type[PurchaseModel]]

@@ -32,17 +32,10 @@ JOINED = "the table of purchase_summary with attributes of customers"
 class Attribute:
     """One column and how it becomes numbers.
 
-    Attributes
-    ----------
-    column : str
-    levels : tuple of str
-        Levels with a coefficient of their own, against `reference`; empty for numbers.
-    reference : str
-        The most frequent level.
-    cuts, means : tuple of float
-        Of a number with many distinct values: limits and means of its tenths.
-    centre, scale : float
-        Of a number: what is subtracted, and what a step of 1 stands for (a standard deviation).
+    `levels`: Levels with a coefficient of their own, against `reference`; empty for numbers.
+    `reference`: The most frequent level.
+    `cuts`, `means`: Of a number with many distinct values: limits and means of its tenths.
+    `centre`, `scale`: Of a number: what is subtracted, and what a step of 1 stands for (a standard deviation).
     """
 
     column: str

@@ -31,18 +31,12 @@ EDGE = 5.0  # logarithms from the limits of the search: parameters below about 1
 class Convergence:
     """Whether a fit can be trusted as a maximum.
 
-    Attributes
-    ----------
-    converged : bool
-        The end is a maximum: nothing to gain from another step, curved downwards in every direction, not at an edge.
-    starts, agreeing : int
-        Searches, and how many ended within .01 of the best log likelihood.
-    remaining_gain : float
-        Log likelihood that one more Newton step would gain, by the quadratic approximation.
-    condition_number : float
-        Of the observed information in log parameters.
-    at_edge : tuple of str
-        Parameters that ran towards zero or infinity.
+    `converged`: The end is a maximum: nothing to gain from another step, curved downwards in every direction, not at an
+        edge.
+    `starts`, `agreeing`: Searches, and how many ended within .01 of the best log likelihood.
+    `remaining_gain`: Log likelihood that one more Newton step would gain, by the quadratic approximation.
+    `condition_number`: Of the observed information in log parameters.
+    `at_edge`: Parameters that ran towards zero or infinity.
     """
 
     converged: bool

@@ -48,7 +48,15 @@ def draw_opinions(
 ) -> Opinions:
     """Simulate the comments of one block's answers; `rated` is the ratings and which drivers were used."""
     tone = np.where(nps <= 6, NEGATIVE, np.where(nps >= 9, POSITIVE, np.where(rng.random(len(nps)) < 0.5, 0, 1)))
-    topic = _topics(truth, rated, tone, rng)
+    # The driver that pulled the answer furthest down (up, for a happy customer), as a topic
+    ratings, used = rated
+    pull = _pull(truth, ratings, used) * np.where(tone == POSITIVE, 1, -1)[:, None]
+    driver = np.where(used, pull + 0.15 * rng.standard_normal(pull.shape), -np.inf).argmax(axis=1)
+    choices = [TOPICS_OF_DRIVER.get(driver, ("praise",)) for driver in truth.survey.driver_names]
+    counts = np.array([len(choice) for choice in choices])
+    places = range(counts.max())
+    table = np.array([[topic_number(choice[place % len(choice)]) for place in places] for choice in choices])
+    topic = np.asarray(table[driver, (rng.random(len(driver)) * counts[driver]).astype(np.int64)])
     # Half of the unhappy answers about a return speak of it.
     returned = about_returns & (tone == NEGATIVE) & (rng.random(len(topic)) < 0.5)
     topic = np.where(returned, topic_number("returns and refunds"), topic)
@@ -62,18 +70,6 @@ def draw_opinions(
     silent = rng.random(len(nps)) >= truth.survey.commented
     text[silent] = None
     return Opinions(np.where(silent, -1, topic), np.where(silent, -1, tone), text)
-
-
-def _topics(truth: Truth, rated: tuple[Ints, Flags], tone: Ints, rng: np.random.Generator) -> Ints:
-    """The driver that pulled the answer furthest down (up, for a happy customer), as a topic."""
-    ratings, used = rated
-    pull = _pull(truth, ratings, used) * np.where(tone == POSITIVE, 1, -1)[:, None]
-    driver = np.where(used, pull + 0.15 * rng.standard_normal(pull.shape), -np.inf).argmax(axis=1)
-    choices = [TOPICS_OF_DRIVER.get(driver, ("praise",)) for driver in truth.survey.driver_names]
-    counts = np.array([len(choice) for choice in choices])
-    places = range(counts.max())
-    table = np.array([[topic_number(choice[place % len(choice)]) for place in places] for choice in choices])
-    return np.asarray(table[driver, (rng.random(len(driver)) * counts[driver]).astype(np.int64)])
 
 
 def _pull(truth: Truth, ratings: Ints, used: Flags) -> Floats:

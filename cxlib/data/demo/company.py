@@ -34,7 +34,9 @@ def memberships_table(truth: Truth, people: People, habits: Habits, *, tickets: 
     member &= (habits.first_day >= 0) & (started < truth.days)
     chance = _chances(truth, people, (started, annual), tickets=tickets, answers=answers)
     ended = _first_event(truth, started, chance, rng)
-    reason = _reasons(truth, ended, rng)
+    chosen = 1 + blocks.pick(rng, [share for _, share in truth.memberships.reasons], len(ended))
+    failed = rng.random(len(ended)) < truth.memberships.hazard.involuntary
+    reason = np.where(ended < 0, -1, np.where(failed, 0, chosen))
     reasons = ["involuntary: payment failed", *(f"voluntary: {reason}" for reason, _ in terms.reasons)]
     prices = blocks.hundredths(np.array([price for _, price in terms.prices]))
     rows = np.flatnonzero(member)
@@ -92,12 +94,6 @@ def _first_event(truth: Truth, started: Ints, chance: Floats, rng: np.random.Gen
     return np.where(event.any(axis=1) & (ended < truth.days), ended, -1)
 
 
-def _reasons(truth: Truth, ended: Ints, rng: np.random.Generator) -> Ints:
-    chosen = 1 + blocks.pick(rng, [share for _, share in truth.memberships.reasons], len(ended))
-    failed = rng.random(len(ended)) < truth.memberships.hazard.involuntary
-    return np.where(ended < 0, -1, np.where(failed, 0, chosen))
-
-
 MOST_CUSTOMERS = 5_000_000
 # What no report may read: the true state behind the tables, for checking what an analysis found.
 HIDDEN = ("hidden_customers", "hidden_invitations")
@@ -117,16 +113,11 @@ AS_OF_DAYS_BEFORE_END = 92
 class Company:
     """A simulated company in memory.
 
-    Attributes
-    ----------
-    tables : mapping of str to DataFrame
-        The canonical tables by name, money in cents, `day` as midnight of the company's own calendar.
-    hidden : mapping of str to DataFrame
-        ``customers``: group, true purchase rate a week, drop-out probability, mean spend in SAR, satisfaction.
+    `tables`: The canonical tables by name, money in cents, `day` as midnight of the company's own calendar.
+    `hidden`: ``customers``: group, true purchase rate a week, drop-out probability, mean spend in SAR, satisfaction.
         ``invitations``: every survey invitation with the answer it got or would have got, ratings before any went
         missing, topic and tone of the comment, the chance of an answer.
-    truth : Truth
-        Every parameter of the simulation.
+    `truth`: Every parameter of the simulation.
     """
 
     tables: Mapping[str, pd.DataFrame]

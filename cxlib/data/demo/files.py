@@ -21,7 +21,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import lru_cache
@@ -261,7 +261,14 @@ def write_company(folder: Path | str, *, customers: int = 20_000, seed: int = 7,
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _private_folder(folder) as private:
-        rows = _write_tables(private, draw_chunks(customers, seed=seed, truth=truth), truth)
+        # Write all tables chunk by chunk; gives the rows of each file
+        chunks = draw_chunks(customers, seed=seed, truth=truth)
+        with ExitStack() as stack:
+            files = Folder(private, FILES, stack)
+            for chunk in chunks:
+                for table, columns in _as_files(truth, chunk).items():
+                    files.write(table, columns)
+        rows = files.rows
         planted = plant(private / FILES["transactions_bad"], truth.faults, after_line=rows["transactions_bad"] + 1)
         for name, content in (
             (BENCHMARKS, workbook("benchmarks", benchmarks_table(truth))),
@@ -291,16 +298,6 @@ def _private_folder(folder: Path) -> Iterator[Path]:
         yield private
     finally:
         shutil.rmtree(private, ignore_errors=True)
-
-
-def _write_tables(folder: Path, chunks: Iterable[dict[str, pa.Table]], truth: Truth) -> dict[str, int]:
-    """Write all tables chunk by chunk; gives the rows of each file."""
-    with ExitStack() as stack:
-        files = Folder(folder, FILES, stack)
-        for chunk in chunks:
-            for table, columns in _as_files(truth, chunk).items():
-                files.write(table, columns)
-    return files.rows
 
 
 def _as_files(truth: Truth, chunk: dict[str, pa.Table]) -> dict[str, pa.Table]:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from cxlib.data.demo import blocks
-from cxlib.data.demo.blocks import MINUTES, OFFICE_HOURS, Block, Flags, Floats, Ints
+from cxlib.data.demo.blocks import MINUTES, OFFICE_HOURS, Block, Flags, Ints
 from cxlib.data.demo.comments import FRAMES, TOPICS, Texts, compose, topic_number
 from cxlib.data.demo.customers import People
 from cxlib.data.demo.purchases import Orders
@@ -38,7 +38,18 @@ class Tickets:
 def draw_tickets(truth: Truth, people: People, orders: Orders) -> Tickets:
     """Simulate one block's tickets: each order may bring one, within three days."""
     rng = people.block.stream("tickets")
-    order, topic = _troubled(truth, orders, rng)
+    # The orders that bring a ticket, and its topic
+    # Tickets per order by day and topic, with the fix and the fall
+    support, fall = truth.support, truth.fall
+    rates = np.tile([rate for _, rate in support.rates], (truth.days, 1))
+    topics = [topic for topic, _ in support.rates]
+    rates[truth.day_number(support.fixed_on) :, topics.index(support.fixed_topic)] *= 1 - support.fix_effect
+    if fall.rating_points and fall.touchpoint in topics:
+        rates[truth.day_number(fall.since) :, topics.index(fall.touchpoint)] *= support.fall_factor
+    day = orders.day
+    chosen = np.flatnonzero((rng.random(len(day)) < rates.sum(axis=1)[day]) & ~orders.refund)
+    position = blocks.pick_each(rates[day[chosen]], rng)
+    order, topic = chosen, np.array([topic_number(topic) for topic, _ in truth.support.rates])[position]
     opened = (orders.day[order] + rng.integers(0, 4, len(order))) * MINUTES
     opened += blocks.minute_of_day(rng, len(order), OFFICE_HOURS)
     opened = np.maximum(opened, orders.minute[order] + 15)
@@ -49,26 +60,6 @@ def draw_tickets(truth: Truth, people: People, orders: Orders) -> Tickets:
     answered, closed = _handled(truth, opened, channel, rng)
     tickets = Tickets(customer, opened, answered, closed, channel, topic, _texts(people, customer, topic, rng))
     return _in_order(tickets)
-
-
-def _troubled(truth: Truth, orders: Orders, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """The orders that bring a ticket, and its topic."""
-    rates = _rates_by_day(truth)
-    day = orders.day
-    chosen = np.flatnonzero((rng.random(len(day)) < rates.sum(axis=1)[day]) & ~orders.refund)
-    position = blocks.pick_each(rates[day[chosen]], rng)
-    return chosen, np.array([topic_number(topic) for topic, _ in truth.support.rates])[position]
-
-
-def _rates_by_day(truth: Truth) -> Floats:
-    """Tickets per order by day and topic, with the fix and the fall."""
-    support, fall = truth.support, truth.fall
-    rates = np.tile([rate for _, rate in support.rates], (truth.days, 1))
-    topics = [topic for topic, _ in support.rates]
-    rates[truth.day_number(support.fixed_on) :, topics.index(support.fixed_topic)] *= 1 - support.fix_effect
-    if fall.rating_points and fall.touchpoint in topics:
-        rates[truth.day_number(fall.since) :, topics.index(fall.touchpoint)] *= support.fall_factor
-    return rates
 
 
 def _handled(truth: Truth, opened: Ints, channel: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:

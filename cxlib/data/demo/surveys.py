@@ -120,18 +120,15 @@ def _used(truth: Truth, asked: Invitations, tickets: Tickets, *, rng: np.random.
     drivers = truth.survey.drivers
     used: Flags = rng.random((len(asked.sent), len(drivers))) >= [driver.not_used for driver in drivers]
     if "support" in truth.survey.driver_names:
-        met = _recent_ticket(asked, tickets)
+        # Whether the customer opened a ticket within the support memory before the invitation
+        span = 10**8  # more minutes than any company's life: keeps customers apart in one sorted key
+        opened = tickets.customer * span + tickets.opened
+        upto = np.searchsorted(opened, asked.customer * span + asked.sent, side="right")
+        earliest = np.maximum(asked.sent - SUPPORT_MEMORY_DAYS * MINUTES, 0)
+        since = np.searchsorted(opened, asked.customer * span + earliest)
+        met = np.asarray(upto > since)
         used[:, truth.survey.driver_names.index("support")] |= met
     return used
-
-
-def _recent_ticket(asked: Invitations, tickets: Tickets) -> Flags:
-    """Whether the customer opened a ticket within the support memory before the invitation."""
-    span = 10**8  # more minutes than any company's life: keeps customers apart in one sorted key
-    opened = tickets.customer * span + tickets.opened
-    upto = np.searchsorted(opened, asked.customer * span + asked.sent, side="right")
-    since = np.searchsorted(opened, asked.customer * span + np.maximum(asked.sent - SUPPORT_MEMORY_DAYS * MINUTES, 0))
-    return np.asarray(upto > since)
 
 
 def _rate(truth: Truth, asked: Invitations, happy: Floats, day: Ints, *, rng: np.random.Generator) -> Ints:

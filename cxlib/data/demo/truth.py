@@ -43,19 +43,21 @@ class Group:
     satisfaction: float
 
 
-# name, share, r, alpha, a, b, p, q, v, shares of app, web and phone, shares of the five products
-GROUPS = (
-    Group("weekly_families", 0.24, 10.0, 12.0, 1.5, 90.0, 5.0, 25.0, 1632.0, (0.84, 0.12, 0.04),
-          (0.62, 0.20, 0.10, 0.05, 0.03), membership=0.62, loyalty=0.55, satisfaction=0.15),
-    Group("monthly_stockers", 0.21, 10.0, 50.0, 1.5, 36.0, 5.0, 25.0, 4320.0, (0.10, 0.84, 0.06),
-          (0.06, 0.52, 0.36, 0.03, 0.03), membership=0.35, loyalty=0.35, satisfaction=0.05),
-    Group("top_up_singles", 0.20, 10.0, 11.0, 1.5, 70.0, 5.0, 25.0, 288.0, (0.93, 0.05, 0.02),
-          (0.14, 0.10, 0.06, 0.66, 0.04), membership=0.42, loyalty=0.30, satisfaction=0.0),
-    Group("gift_buyers", 0.17, 8.0, 80.0, 1.5, 16.0, 5.0, 25.0, 864.0, (0.15, 0.55, 0.30),
-          (0.06, 0.05, 0.03, 0.06, 0.80), membership=0.08, loyalty=0.10, satisfaction=-0.05),
-    Group("trial_shoppers", 0.18, 1.0, 300.0, 1.5, 6.0, 5.0, 25.0, 528.0, (0.50, 0.40, 0.10),
-          (0.30, 0.25, 0.10, 0.25, 0.10), membership=0.03, loyalty=0.03, satisfaction=-0.20),
+# name, share, r, alpha, a, b, p, q, v, shares of app, web and phone, shares of the five products, membership, loyalty,
+# satisfaction
+_GROUPS = (
+    ("weekly_families", 0.24, 10.0, 12.0, 1.5, 90.0, 5.0, 25.0, 1632.0, (0.84, 0.12, 0.04),
+     (0.62, 0.20, 0.10, 0.05, 0.03), 0.62, 0.55, 0.15),
+    ("monthly_stockers", 0.21, 10.0, 50.0, 1.5, 36.0, 5.0, 25.0, 4320.0, (0.10, 0.84, 0.06),
+     (0.06, 0.52, 0.36, 0.03, 0.03), 0.35, 0.35, 0.05),
+    ("top_up_singles", 0.20, 10.0, 11.0, 1.5, 70.0, 5.0, 25.0, 288.0, (0.93, 0.05, 0.02),
+     (0.14, 0.10, 0.06, 0.66, 0.04), 0.42, 0.30, 0.0),
+    ("gift_buyers", 0.17, 8.0, 80.0, 1.5, 16.0, 5.0, 25.0, 864.0, (0.15, 0.55, 0.30),
+     (0.06, 0.05, 0.03, 0.06, 0.80), 0.08, 0.10, -0.05),
+    ("trial_shoppers", 0.18, 1.0, 300.0, 1.5, 6.0, 5.0, 25.0, 528.0, (0.50, 0.40, 0.10),
+     (0.30, 0.25, 0.10, 0.25, 0.10), 0.03, 0.03, -0.20),
 )  # fmt: skip
+GROUPS = tuple(Group(*row) for row in _GROUPS)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,11 @@ def cohort_counts(transactions: TableLike, *, observation_end: DayLike = None) -
     """
     observed = observe(transactions, observation_end=observation_end)
     months, starts = _months_and_starts(observed)
-    active = _active(months, starts)
+    joined = months.join(starts, "customer_id")
+    joined = joined.mutate(months_since=ibis.greatest(joined.month - joined.start, 0))
+    active = joined.group_by("start", "months_since").aggregate(
+        customers=joined.count(where=joined.purchase_days > 0), revenue_cents=whole(joined.cents.sum())
+    )
     cells = _every_cell(starts, observed)
     cells = cells.left_join(active, ["start", "months_since"])
     counts = cells.select(
@@ -71,14 +75,6 @@ def _months_and_starts(observed: Observed) -> tuple[Relation, Relation]:
     )
     starts = months.filter(months.purchase_days > 0).group_by("customer_id").aggregate(start=lambda t: t.month.min())
     return months, starts
-
-
-def _active(months: Relation, starts: Relation) -> Relation:
-    joined = months.join(starts, "customer_id")
-    joined = joined.mutate(months_since=ibis.greatest(joined.month - joined.start, 0))
-    return joined.group_by("start", "months_since").aggregate(
-        customers=joined.count(where=joined.purchase_days > 0), revenue_cents=whole(joined.cents.sum())
-    )
 
 
 def _every_cell(starts: Relation, observed: Observed) -> Relation:

@@ -167,7 +167,14 @@ def checked_attributes(tables: Tables, attributes: Sequence[str]) -> tuple[Relat
     types = customers.schema()
     for name in attributes:
         _refuse_attribute(name, types)
-    _refuse_repeats(customers)
+    counted = customers.group_by("customer_id").aggregate(n=customers.count())
+    twice = counted.filter(counted.n > 1)
+    facts = read_facts(twice.aggregate(n=twice.count(), first=twice.customer_id.min()))
+    if facts["n"]:
+        raise DataError(
+            f"customers: {facts['n']:,} ids have more than one row (first: {facts['first']!r}), so their attributes "
+            "are not clear. Keep one row a customer."
+        )
     counts = read_facts(customers.aggregate(**{name: customers[name].count() for name in attributes}))
     columns = {
         name: customers[name] if types[name].is_numeric() else customers[name].cast("string")
@@ -185,15 +192,4 @@ def _refuse_attribute(name: str, types: Mapping[str, Any]) -> None:
         raise DataError(
             f"customers: attribute {name!r} is a {types[name]}, neither a number nor a category. Map the days or "
             "years that are meant, as in sources.yaml: 'age: 2026 - born'."
-        )
-
-
-def _refuse_repeats(customers: Relation) -> None:
-    counted = customers.group_by("customer_id").aggregate(n=customers.count())
-    twice = counted.filter(counted.n > 1)
-    facts = read_facts(twice.aggregate(n=twice.count(), first=twice.customer_id.min()))
-    if facts["n"]:
-        raise DataError(
-            f"customers: {facts['n']:,} ids have more than one row (first: {facts['first']!r}), so their attributes "
-            "are not clear. Keep one row a customer."
         )

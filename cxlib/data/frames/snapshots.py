@@ -214,7 +214,10 @@ def population(study: SnapshotStudy, *, everybody: bool = False) -> Relation:
     """
     design = study.design
     if design.kind == "purchases":
-        rows = _buyers(study, least=ONE_TIME if everybody or design.one_time else ONE_TIME + 1)
+        least = ONE_TIME if everybody or design.one_time else ONE_TIME + 1
+        bought = bought_before(study)
+        alive = bought.days_since_last_purchase <= study.design.alive_days
+        rows = bought.filter(alive & (bought.purchase_days >= least))
         days = study.bought.filter(study.bought.purchase_days > 0)
         later = days.join(outcome_days(study.cut_offs, study.horizon), "day")
         return _with_outcome(rows, later, study, event_means=0)
@@ -230,12 +233,6 @@ def bought_before(study: SnapshotStudy) -> Relation:
     if study.observed is None:
         raise ValueError("a study of purchases needs them")
     return purchase_features(study.bought, known_days(study.cut_offs, study.observed.start))
-
-
-def _buyers(study: SnapshotStudy, *, least: int) -> Relation:
-    bought = bought_before(study)
-    alive = bought.days_since_last_purchase <= study.design.alive_days
-    return bought.filter(alive & (bought.purchase_days >= least))
 
 
 def _with_outcome(rows: Relation, events: Relation, study: SnapshotStudy, *, event_means: int) -> Relation:

@@ -114,7 +114,11 @@ class SmallMultiples:
             chart.say_nothing(axes, canvas)
             return
         axes.set_axis_off()
-        _keep_apart(axes)
+        # Air between panels, as shares of a panel
+        figure = axes.get_figure(root=True)
+        engine = figure.get_layout_engine() if figure else None
+        if isinstance(engine, ConstrainedLayoutEngine):
+            engine.set(wspace=PANEL_GAP, hspace=PANEL_GAP)
         for key, (row, column), panel in self._panels(axes, canvas):
             own = self._known[self._known[self.panel] == key]
             colour = "c2" if key == self.highlight else "c1"
@@ -250,11 +254,3 @@ def _title(axes: Axes, canvas: Canvas, message: Message) -> None:
     """What the horizontal axes are, once for all panels."""
     if figure := axes.get_figure(root=True):
         figure.supxlabel(canvas.wrap_across(message), size=canvas.font_size, color=canvas.colour("mute"))
-
-
-def _keep_apart(axes: Axes) -> None:
-    """Air between panels, as shares of a panel."""
-    figure = axes.get_figure(root=True)
-    engine = figure.get_layout_engine() if figure else None
-    if isinstance(engine, ConstrainedLayoutEngine):
-        engine.set(wspace=PANEL_GAP, hspace=PANEL_GAP)

@@ -237,7 +237,9 @@ def _declarations(source: str, name: str, *, above: set[str]) -> list[_Declarati
         lines = ast.parse(source).body
     except SyntaxError as error:
         raise ConfigurationError(f"{name}: line {error.lineno} of the parameters cell is not Python.") from None
-    comments = _comments(source)
+    # The comment of each line that has one, by its number from 1
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
     declared = {}
     for line in lines:
         target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
@@ -269,12 +271,6 @@ def _check_annotation(annotation: ast.expr, what: str, above: set[str]) -> None:
         raise ConfigurationError(
             f"{what} is {text}, at which the cell fails ({error}). Write it in quotes: '{text}'."
         ) from None
-
-
-def _comments(source: str) -> dict[int, str]:
-    """The comment of each line that has one, by its number from 1."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
 
 
 def _parameter(declared: _Declaration, notebook: str) -> Parameter:

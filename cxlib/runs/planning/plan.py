@@ -72,7 +72,10 @@ def plan_suite(folder: Path, reports: Iterable[str] = (), *, parameters: Paramet
     drafts = {name: _draft(folder, name, suite.reports[name]) for name in dict.fromkeys(v.report for v in variants)}
     _raise_if_unknown_everywhere(list(drafts.values()), parameters)
     plans = [drafts[variant.report].plan(variant, parameters, suite) for variant in variants]
-    _raise_if_the_same(plans)
+    # Refuse a matrix of which two values mean the same to the notebook, such as 1 and "1" for a whole number
+    for plan, other in itertools.combinations(plans, 2):
+        if plan.report == other.report and plan.parameters == other.parameters:
+            raise ParameterError(f"{plan.name} and {other.name} would be the same report. Take one of the values out.")
     before = among({name: settings.before for name, settings in suite.reports.items()}, drafts)
     needed = among({name: settings.after for name, settings in suite.reports.items()}, drafts)
     paths = {report: [plan.path for plan in plans if plan.report == report] for report in drafts}
@@ -174,13 +177,6 @@ def read_notebook(path: Path, *, name: str) -> NotebookNode:
         raise ConfigurationError(f"{name}: this is not a notebook ({type(error).__name__}: {error}).") from None
     notebook.metadata["kernelspec"] = dict(_KERNEL)
     return notebook
-
-
-def _raise_if_the_same(plans: list[ReportPlan]) -> None:
-    """Refuse a matrix of which two values mean the same to the notebook, such as 1 and "1" for a whole number."""
-    for plan, other in itertools.combinations(plans, 2):
-        if plan.report == other.report and plan.parameters == other.parameters:
-            raise ParameterError(f"{plan.name} and {other.name} would be the same report. Take one of the values out.")
 
 
 def _raise_if_unknown_everywhere(drafts: list[_Draft], parameters: Parameters) -> None:

@@ -28,18 +28,12 @@ KIND, FORM = "cluster_model", 1
 class ClusterModel:
     """Where the clusters lie.
 
-    Attributes
-    ----------
-    features : tuple of str
-        Columns that a customer is judged by, in the order of the arrays.
-    centre, scale : array (p,)
-        What is taken off each feature, and what it is then divided by.
-    means : array (k, p)
-        Centres in scaled features.
-    names : tuple of int
-        The label of each cluster.
-    weights, covariances : array (k,), (k, p, p); None
-        Of a Gaussian mixture; None for k-means, where the nearest centre decides.
+    `features`: Columns that a customer is judged by, in the order of the arrays.
+    `centre`, `scale` (array (p,)): What is taken off each feature, and what it is then divided by.
+    `means` (array (k, p)): Centres in scaled features.
+    `names`: The label of each cluster.
+    `weights`, `covariances` (array (k,), (k, p, p); None): Of a Gaussian mixture; None for k-means, where the nearest
+        centre decides.
     """
 
     features: tuple[str, ...]
@@ -58,10 +52,7 @@ class ClusterModel:
     def assign(self, frame: pd.DataFrame) -> pd.Series:
         """The cluster of each customer.
 
-        Parameters
-        ----------
-        frame : DataFrame
-            Has the features; where it has customer_id, the answer is indexed by it.
+        `frame`: Has the features; where it has customer_id, the answer is indexed by it.
         """
         table = require_values(frame, self.features, what="the table of behaviour")
         scaled = (matrix(table, self.features) - self.centre) / self.scale
@@ -142,7 +133,13 @@ def match_labels(labels: pd.Series, earlier: pd.Series) -> pd.Series:
     >>> match_labels(pd.Series([1, 1, 2, 3]), pd.Series([2, 2, 1, 1])).tolist()
     [2, 2, 1, 3]
     """
-    both = _both(labels, earlier)
+    for name, series in (("labels", labels), ("earlier", earlier)):
+        if series.index.has_duplicates:
+            twice = series.index[series.index.duplicated()][0]
+            raise DataError(f"{name}: customer {twice!r} stands twice. Give one label for each customer.")
+    both = pd.concat({"now": labels, "then": earlier}, axis=1, join="inner").dropna()
+    if both.empty:
+        raise DataError("labels and earlier labels have no customer in common. Index both by customer_id.")
     table = pd.crosstab(both["now"], both["then"])
     rows, columns = linear_sum_assignment(table.to_numpy(), maximize=True)
     names = {
@@ -155,14 +152,3 @@ def match_labels(labels: pd.Series, earlier: pd.Series) -> pd.Series:
         names[label] = free
         free += 1
     return labels.map(names).astype(labels.dtype)
-
-
-def _both(labels: pd.Series, earlier: pd.Series) -> pd.DataFrame:
-    for name, series in (("labels", labels), ("earlier", earlier)):
-        if series.index.has_duplicates:
-            twice = series.index[series.index.duplicated()][0]
-            raise DataError(f"{name}: customer {twice!r} stands twice. Give one label for each customer.")
-    both = pd.concat({"now": labels, "then": earlier}, axis=1, join="inner").dropna()
-    if both.empty:
-        raise DataError("labels and earlier labels have no customer in common. Index both by customer_id.")
-    return both

@@ -24,32 +24,23 @@ REASONS = {
 class ClusterSelection(Result):
     """How many clusters the customers fall into, and what that rests on.
 
-    Attributes
-    ----------
-    k : int or None
-        Number of clusters; None where none were found, or customers were too few to look.
-    labels : Series of int
-        By customer (customer_id where the frame has it, else its index): 1 is the largest cluster, unless labels were
-        matched with an earlier run's. All missing where `k` is None.
-    table : DataFrame
-        By k: gap (between the two clusters least apart: dip times the root of n, see `gaps`), limit (what it has to
-        reach), ari and jaccard_least (over resamples; NaN where not needed), smallest_share, reason ("" where admitted,
-        else "one_cloud", "unstable" or "small"). One row, of two clusters, where customers have no gap at all; empty
-        where no groups were looked for.
-    clusters : DataFrame
-        Of the chosen assignment: cluster, customers, share, jaccard (mean over resamples), light; empty without one.
-    methods : DataFrame
-        By method (kmeans, mixture) at the chosen k: log_likelihood (mean of customers held out, with its own and with
-        round equal components), ari and jaccard_least (NaN for a mixture that is not better), smallest_share, chosen.
-    model : ClusterModel or None
-        The frozen assignment, to save and to score new customers with.
-    features : tuple of str
-        The columns that count.
-    customers, looked_at, resamples, resample_customers : int
-        Customers in all, those among whom gaps were looked for, and in how many resamples of how many the stability was
-        measured.
-    notices : tuple of Message
-        What limits the reading.
+    `k`: Number of clusters; None where none were found, or customers were too few to look.
+    `labels`: By customer (customer_id where the frame has it, else its index): 1 is the largest cluster, unless labels
+        were matched with an earlier run's. All missing where `k` is None.
+    `table`: By k: gap (between the two clusters least apart: dip times the root of n, see `gaps`), limit (what it has
+        to reach), ari and jaccard_least (over resamples; NaN where not needed), smallest_share, reason ("" where
+        admitted, else "one_cloud", "unstable" or "small"). One row, of two clusters, where customers have no gap at
+        all; empty where no groups were looked for.
+    `clusters`: Of the chosen assignment: cluster, customers, share, jaccard (mean over resamples), light; empty without
+        one.
+    `methods`: By method (kmeans, mixture) at the chosen k: log_likelihood (mean of customers held out, with its own and
+        with round equal components), ari and jaccard_least (NaN for a mixture that is not better), smallest_share,
+        chosen.
+    `model`: The frozen assignment, to save and to score new customers with.
+    `features`: The columns that count.
+    `customers`, `looked_at`, `resamples`, `resample_customers`: Customers in all, those among whom gaps were looked
+        for, and in how many resamples of how many the stability was measured.
+    `notices`: What limits the reading.
     """
 
     k: int | None

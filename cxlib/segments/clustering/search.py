@@ -72,16 +72,12 @@ def _candidate(some: Floats, k: int, smallest_share: float, effort: Effort, rng:
     if width >= LEAST_GAP and shares.min() < smallest_share:
         reason = "small"
     elif width >= LEAST_GAP:
-        stability = _stability(some, centres, effort, rng)
+        few = sample(some, effort.resample_customers, rng)
+        drawn = (few[rng.integers(0, len(few), len(few))] for _ in range(effort.resamples))
+        others = [nearest(few, fit_kmeans(each, len(centres), rng=rng, starts=2)) for each in drawn]
+        stability = compare(nearest(few, centres), np.array(others), len(centres))
         reason = "" if stability.jaccard.min() >= VALID else "unstable"
     return Candidate(k, centres, shares, width, LEAST_GAP, stability, reason)
-
-
-def _stability(some: Floats, centres: Floats, effort: Effort, rng: np.random.Generator) -> Stability:
-    few = sample(some, effort.resample_customers, rng)
-    drawn = (few[rng.integers(0, len(few), len(few))] for _ in range(effort.resamples))
-    others = [nearest(few, fit_kmeans(each, len(centres), rng=rng, starts=2)) for each in drawn]
-    return compare(nearest(few, centres), np.array(others), len(centres))
 
 
 def fit_kmeans(rows: Floats, k: int, *, rng: np.random.Generator, starts: int) -> Floats:

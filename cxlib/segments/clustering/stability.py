@@ -21,14 +21,10 @@ VALID = 0.75
 class Stability:
     """How like the clusters of all customers those of resamples are.
 
-    Attributes
-    ----------
-    ari : float
-        Mean adjusted Rand index of a resample's clustering and that of all, over resamples.
-    jaccard : array (k,)
-        By cluster: the mean, over resamples, of its Jaccard similarity with the most similar cluster there.
-    resamples : int
-        How many there were.
+    `ari`: Mean adjusted Rand index of a resample's clustering and that of all, over resamples.
+    `jaccard` (array (k,)): By cluster: the mean, over resamples, of its Jaccard similarity with the most similar
+        cluster there.
+    `resamples`: How many there were.
     """
 
     ari: float

@@ -54,12 +54,14 @@ def _answer(score: NpsScore, study: DriverStudy) -> Message:
     if len(leaders) <= MOST_NAMED:
         return T(
             "NPS is {value} ({low} to {high}); {drivers} weigh most for it, and which of them is first cannot be told",
-            drivers=join_names(leaders), **values,
-        )  # fmt: skip
+            drivers=join_names(leaders),
+            **values,
+        )
     return T(
         "NPS is {value} ({low} to {high}), and which of {n} drivers weighs most for it cannot be told",
-        n=Count(len(leaders)), **values,
-    )  # fmt: skip
+        n=Count(len(leaders)),
+        **values,
+    )
 
 
 def _action(study: DriverStudy, by_group: DividedChange) -> Message | None:
@@ -70,9 +72,11 @@ def _action(study: DriverStudy, by_group: DividedChange) -> Message | None:
         row = leading.iloc[int(leading["performance"].abs().to_numpy().argmax())]
         if row["difference"] < 0:
             return T(
-                "Look first at “{group}”: NPS there has fallen from {before} to {now}", group=row["group"],
-                before=Points(row["score_before"]), now=Points(row["score_now"]),
-            )  # fmt: skip
+                "Look first at “{group}”: NPS there has fallen from {before} to {now}",
+                group=row["group"],
+                before=Points(row["score_before"]),
+                now=Points(row["score_now"]),
+            )
     if study.performance is not None and study.performance.first is not None:
         return T(
             "Look first at {driver}: nothing clearly weighs more, and of what weighs as much it is rated lowest",
@@ -107,9 +111,12 @@ def _nps(study: ScoreStudy) -> Metric:
     note = claim(
         change.significant,
         T("against {before} in the {days} before", before=Points(change.before.value), days=Days(survey.period_days)),
-        T("no clear change from {before} in the {days} before", before=Points(change.before.value),
-          days=Days(survey.period_days)),
-    )  # fmt: skip
+        T(
+            "no clear change from {before} in the {days} before",
+            before=Points(change.before.value),
+            days=Days(survey.period_days),
+        ),
+    )
     return replace(score.metric, change=change.value if change.significant else None, note=note)
 
 
@@ -118,9 +125,13 @@ def _response_rate(study: ScoreStudy) -> Metric | None:
     if survey.invited is None or score.n > survey.invited:
         return None
     return Metric(
-        "response_rate", T("Invitations answered"), score.n / survey.invited, n=survey.invited, unit="percent",
+        "response_rate",
+        T("Invitations answered"),
+        score.n / survey.invited,
+        n=survey.invited,
+        unit="percent",
         polarity=1,
-    )  # fmt: skip
+    )
 
 
 def _gone(csat: ScaleScore, ces: ScaleScore) -> list[Message]:

@@ -31,11 +31,19 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
     best, second = shown.iloc[0], shown["high"].iloc[1:].max()
     alone = len(shown) < 2 or best["low"] > second
     values = {
-        "driver": best["name"], "gain": TENTHS(best["gain"]), "least": TENTHS(best["gain_without_mood"]),
-    }  # fmt: skip
+        "driver": best["name"],
+        "gain": TENTHS(best["gain"]),
+        "least": TENTHS(best["gain_without_mood"]),
+    }
     return figure(
         IntervalDots(
-            shown, category="name", value="gain_without_mood", low="low", high="high", kind=TENTHS, reference=0.0,
+            shown,
+            category="name",
+            value="gain_without_mood",
+            low="low",
+            high="high",
+            kind=TENTHS,
+            reference=0.0,
             highlight=best["name"] if alone and best["low"] > 0 else None,
             axis_label=T("Points of NPS that go with it, with {level} interval", level=Percent(gains.level)),
         ),
@@ -47,9 +55,11 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
         ),
         subtitle=T("If every rating below the median rose to it, one driver at a time, {about}", about=about),
         alt=T("One dot with its interval for each driver. Most: {driver}, {least} to {gain} points.", **values),
-        source=T("Source: surveys, by a proportional-odds model of the answer. The dot leaves out what a good mood "
-                 "that lifts every rating may account for; the interval reaches to where there is no such mood. Count "
-                 "on no more than the dot, and try the rest on a part of your customers."),
+        source=T(
+            "Source: surveys, by a proportional-odds model of the answer. The dot leaves out what a good mood "
+            "that lifts every rating may account for; the interval reaches to where there is no such mood. Count "
+            "on no more than the dot, and try the rest on a part of your customers."
+        ),
         numbers=TableSpec(
             shown,
             {
@@ -59,7 +69,7 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
                 "affected": Column(T("Answers whose rating rises"), Percent),
             },
         ),
-    )  # fmt: skip
+    )
 
 
 def _scenarios(gains: Gains) -> Table:
@@ -73,9 +83,11 @@ def _scenarios(gains: Gains) -> Table:
             "gain": Column(T("Points with it"), TENTHS),
             "affected": Column(T("Answers whose rating rises"), Percent),
         },
-        note=T("Up to the end of the scale; customers who did not meet a driver stay as they are. A point means "
-               "little on a scale of a hundred and much on a scale of five."),
-    )  # fmt: skip
+        note=T(
+            "Up to the end of the scale; customers who did not meet a driver stay as they are. A point means "
+            "little on a scale of a hundred and much on a scale of five."
+        ),
+    )
 
 
 def expectation_gap(study: ScoreStudy) -> Together | Notice:
@@ -90,11 +102,22 @@ def _gap(gap: ExpectationGap) -> FigureBlock:
     worst = shown.iloc[0]
     short = gap.table[gap.table["significant"] & (gap.table["gap"] < 0)]
     above = gap.table[gap.table["significant"] & (gap.table["gap"] > 0)]
-    values = {"driver": worst["name"], "gap": TWO(worst["gap"]), "n": Count(len(gap.table)),
-              "short": Count(len(short)), "above": Count(len(above))}  # fmt: skip
+    values = {
+        "driver": worst["name"],
+        "gap": TWO(worst["gap"]),
+        "n": Count(len(gap.table)),
+        "short": Count(len(short)),
+        "above": Count(len(above)),
+    }
     return figure(
         IntervalDots(
-            shown, category="name", value="gap", low="low", high="high", kind=TWO, reference=0.0,
+            shown,
+            category="name",
+            value="gap",
+            low="low",
+            high="high",
+            kind=TWO,
+            reference=0.0,
             reference_label=T("as expected"),
             axis_label=T("Rating less expectation, with {level} interval", level=Percent(gap.level)),
         ),
@@ -105,8 +128,11 @@ def _gap(gap: ExpectationGap) -> FigureBlock:
             T("Experience against expectation: no driver clearly falls short"),
         ),
         subtitle=T("Mean rating less mean expectation, answers with both, largest shortfall first"),
-        alt=T("One dot with its interval for each driver. Lowest: {driver}, {gap}. Clearly below what was expected: "
-              "{short}, clearly above: {above}, of {n}.", **values),
+        alt=T(
+            "One dot with its interval for each driver. Lowest: {driver}, {gap}. Clearly below what was expected: "
+            "{short}, clearly above: {above}, of {n}.",
+            **values,
+        ),
         source=T("Source: surveys. Each answer is compared with itself; Holm's correction over the drivers."),
         numbers=TableSpec(
             gap.table,
@@ -119,4 +145,4 @@ def _gap(gap: ExpectationGap) -> FigureBlock:
             },
             n="n",
         ),
-    )  # fmt: skip
+    )

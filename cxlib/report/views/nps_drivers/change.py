@@ -17,9 +17,11 @@ from cxlib.report.together import Together, together
 
 TENTHS = partial(Points, digits=1)
 SIGNALS = {
-    "": T("usual"), "below": T("below the usual range"), "above": T("above the usual range"),
+    "": T("usual"),
+    "below": T("below the usual range"),
+    "above": T("above the usual range"),
     "run": T("eight or more on one side"),
-}  # fmt: skip
+}
 
 
 def score_over_time(study: ScoreStudy) -> Together | Notice:
@@ -49,11 +51,18 @@ def _course(trend: NpsTrend) -> FigureBlock:
         name="nps-over-time",
         title=trend.headline,
         subtitle=T("NPS by month, {first} to {last}, {n} answers", first=first, last=last, n=Count(shown["n"].sum())),
-        alt=T("A line by month over a band, the range that is usual. Last, {last}: {value}, where {low} to {high} is "
-              "usual.", last=last, value=Points(shown["value"].iloc[-1]), low=Points(shown["lower"].iloc[-1]),
-              high=Points(shown["upper"].iloc[-1])),
-        source=T("Source: surveys. The band is three standard errors about the score of the earlier months: chance "
-                 "alone leaves it about once in three hundred months. Months with too few answers are left out."),
+        alt=T(
+            "A line by month over a band, the range that is usual. Last, {last}: {value}, where {low} to {high} is "
+            "usual.",
+            last=last,
+            value=Points(shown["value"].iloc[-1]),
+            low=Points(shown["lower"].iloc[-1]),
+            high=Points(shown["upper"].iloc[-1]),
+        ),
+        source=T(
+            "Source: surveys. The band is three standard errors about the score of the earlier months: chance "
+            "alone leaves it about once in three hundred months. Months with too few answers are left out."
+        ),
         numbers=TableSpec(
             frame.assign(month=months, signal=signals),
             {
@@ -66,7 +75,7 @@ def _course(trend: NpsTrend) -> FigureBlock:
             },
             n="n",
         ),
-    )  # fmt: skip
+    )
 
 
 def change_explained(study: ScoreStudy) -> Together | Notice:
@@ -101,13 +110,13 @@ def _shares(part: ChangeExplained, by: str) -> Table:
             "score_now": Column(T("NPS now"), Points),
             "difference": Column(T("Change of the group"), Points, low="difference_low", high="difference_high"),
             "mix": Column(T("From who answered"), TENTHS, low="mix_low", high="mix_high"),
-            "performance": Column(
-                T("From how they answered"), TENTHS, low="performance_low", high="performance_high"
-            ),
+            "performance": Column(T("From how they answered"), TENTHS, low="performance_low", high="performance_high"),
         },
-        note=T("The last two columns of all groups add up to the change of the whole score. Intervals are {level}.",
-               level=Percent(part.level)),
-    )  # fmt: skip
+        note=T(
+            "The last two columns of all groups add up to the change of the whole score. Intervals are {level}.",
+            level=Percent(part.level),
+        ),
+    )
 
 
 def with_spoken_changes(change: DividedChange) -> DividedChange:

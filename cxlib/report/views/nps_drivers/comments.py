@@ -43,18 +43,34 @@ def _effects(topics: TopicEffects, about: Message) -> FigureBlock:
     down = shown[shown["significant"] & (shown["effect"] < 0)]
     return figure(
         IntervalDots(
-            shown, category="name", value="effect", low="low", high="high", kind=TENTHS, reference=0.0,
+            shown,
+            category="name",
+            value="effect",
+            low="low",
+            high="high",
+            kind=TENTHS,
+            reference=0.0,
             highlight=down["name"].iloc[0] if len(down) == 1 else None,
             axis_label=T("Points of NPS that its comments make, with {level} interval", level=Percent(topics.level)),
         ),
         name="topics",
         title=topics.headline,
-        subtitle=T("NPS of all comments less NPS without those on the topic, {n} comments, {about}", n=Count(topics.n),
-                   about=about),
-        alt=T("One dot with its interval for each topic, from {first} at {low} points to {last} at {high}.",
-              first=first["name"], low=TENTHS(first["effect"]), last=last["name"], high=TENTHS(last["effect"])),
-        source=T("Source: comments of surveys, by a list of words for each topic that can be edited. A comment may "
-                 "touch several topics."),
+        subtitle=T(
+            "NPS of all comments less NPS without those on the topic, {n} comments, {about}",
+            n=Count(topics.n),
+            about=about,
+        ),
+        alt=T(
+            "One dot with its interval for each topic, from {first} at {low} points to {last} at {high}.",
+            first=first["name"],
+            low=TENTHS(first["effect"]),
+            last=last["name"],
+            high=TENTHS(last["effect"]),
+        ),
+        source=T(
+            "Source: comments of surveys, by a list of words for each topic that can be edited. A comment may "
+            "touch several topics."
+        ),
         numbers=TableSpec(
             topics.table,
             {
@@ -66,7 +82,7 @@ def _effects(topics: TopicEffects, about: Message) -> FigureBlock:
             },
             n="n",
         ),
-    )  # fmt: skip
+    )
 
 
 def _quotes(topics: TopicEffects) -> Cards | Notice:
@@ -104,6 +120,8 @@ def themes(study: ScoreStudy) -> Table | Notice:
             "share": Column(T("Share of its language"), Percent),
             "mean_score": Column(T("Mean answer"), TENTH),
         },
-        note=T("Comments not in Arabic stand together as English. Themes are found anew in each run and have no "
-               "names: words alone describe them."),
-    )  # fmt: skip
+        note=T(
+            "Comments not in Arabic stand together as English. Themes are found anew in each run and have no "
+            "names: words alone describe them."
+        ),
+    )

@@ -40,17 +40,28 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
     lowest, highest = ordered.iloc[0], ordered.iloc[-1]
     return figure(
         IntervalDots(
-            shown, category="segment", value="value", low="low", high="high", kind=Points,
+            shown,
+            category="segment",
+            value="value",
+            low="low",
+            high="high",
+            kind=Points,
             axis_label=T("NPS, with 95% interval"),
         ),
         name="scores-by-group",
         title=scores.headline,
         subtitle=T("NPS of each group, {about}", about=about),
-        alt=T("One dot with its interval for each group. Lowest: {low}, {least}. Highest: {high}, {most}.",
-              low=lowest["segment"], least=Points(lowest["value"]), high=highest["segment"],
-              most=Points(highest["value"])),
-        source=T("Source: surveys and customers. A group “clearly differs” where Holm's correction over all groups "
-                 "shown here still says so. An interval of its own may overlap with others."),
+        alt=T(
+            "One dot with its interval for each group. Lowest: {low}, {least}. Highest: {high}, {most}.",
+            low=lowest["segment"],
+            least=Points(lowest["value"]),
+            high=highest["segment"],
+            most=Points(highest["value"]),
+        ),
+        source=T(
+            "Source: surveys and customers. A group “clearly differs” where Holm's correction over all groups "
+            "shown here still says so. An interval of its own may overlap with others."
+        ),
         numbers=TableSpec(
             rows,
             {
@@ -63,7 +74,7 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
             n="n",
             within="by",
         ),
-    )  # fmt: skip
+    )
 
 
 def _clear(rows: pd.DataFrame) -> Any:
@@ -123,16 +134,21 @@ def _money(behind: ValueBehind | None) -> Together | Notice:
                     T("Value ahead") if behind.ahead else T("Spent"), Money, currency=behind.currency
                 ),
                 "share": Column(T("Share"), Percent, low="share_low", high="share_high"),
-                "mean_cents": Column(T("Of one customer"), Money, currency=behind.currency, low="mean_low_cents",
-                                     high="mean_high_cents"),
+                "mean_cents": Column(
+                    T("Of one customer"), Money, currency=behind.currency, low="mean_low_cents", high="mean_high_cents"
+                ),
             },
-            note=T("What the customer value report expects of them, with its margin, discount rate and horizon. That "
-                   "customers who recommend are worth more or less does not say that one follows from the other.")
+            note=T(
+                "What the customer value report expects of them, with its margin, discount rate and horizon. That "
+                "customers who recommend are worth more or less does not say that one follows from the other."
+            )
             if behind.ahead
-            else T("What customers have spent in the time that is looked at, refunds taken off. That customers who "
-                   "recommend spend more or less does not say that one follows from the other."),
+            else T(
+                "What customers have spent in the time that is looked at, refunds taken off. That customers who "
+                "recommend spend more or less does not say that one follows from the other."
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def with_spoken_groups(scores: DividedScores) -> DividedScores:

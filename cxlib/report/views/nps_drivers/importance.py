@@ -36,21 +36,33 @@ def _dots(ranking: DriverRanking, about: Message) -> FigureBlock:
     first, last = shown.iloc[0], shown.iloc[-1]
     return figure(
         IntervalDots(
-            shown, category="name", value="share", low="low", high="high", kind=Percent,
+            shown,
+            category="name",
+            value="share",
+            low="low",
+            high="high",
+            kind=Percent,
             highlight=leaders[0] if len(leaders) == 1 else None,
             axis_label=T("Share of what the drivers explain, with {level} interval", level=Percent(ranking.level)),
         ),
         name="driver-shares",
         title=ranking.headline,
         subtitle=T("Share of the differences in the score that goes with each driver, {about}", about=about),
-        alt=T("One dot with its interval for each driver, from {first} at {most} to {last} at {least}. {headline}.",
-              first=first["name"], most=Percent(first["share"]), last=last["name"], least=Percent(last["share"]),
-              headline=ranking.headline),
-        source=T("Source: surveys. Intervals come from drawing customers anew {draws} times and doing everything "
-                 "again. What lies apart here need not be a clear order: see the ties.",
-                 draws=Count(len(ranking.draws))),
+        alt=T(
+            "One dot with its interval for each driver, from {first} at {most} to {last} at {least}. {headline}.",
+            first=first["name"],
+            most=Percent(first["share"]),
+            last=last["name"],
+            least=Percent(last["share"]),
+            headline=ranking.headline,
+        ),
+        source=T(
+            "Source: surveys. Intervals come from drawing customers anew {draws} times and doing everything "
+            "again. What lies apart here need not be a clear order: see the ties.",
+            draws=Count(len(ranking.draws)),
+        ),
         numbers=TableSpec(_numbers(ranking), _columns()),
-    )  # fmt: skip
+    )
 
 
 def _numbers(ranking: DriverRanking) -> pd.DataFrame:
@@ -85,10 +97,14 @@ def driver_table(study: ScoreStudy) -> Table | Notice:
     if study.drivers.ranking is None:
         return notice(T("There is no ranking to put into numbers"), "info")
     return table(
-        _numbers(study.drivers.ranking), title=T("The drivers in numbers"), columns=_columns(),
-        note=T("Drivers with one number of a tie group cannot be told apart from its first. “Place” is the interval of "
-               "the rank."),
-    )  # fmt: skip
+        _numbers(study.drivers.ranking),
+        title=T("The drivers in numbers"),
+        columns=_columns(),
+        note=T(
+            "Drivers with one number of a tie group cannot be told apart from its first. “Place” is the interval of "
+            "the rank."
+        ),
+    )
 
 
 def performance_map(study: ScoreStudy) -> FigureBlock | Notice:
@@ -103,25 +119,41 @@ def _map(performance: PerformanceMap, about: Message) -> FigureBlock:
     lowest = shown.sort_values("performance", kind="stable").iloc[0]
     return figure(
         ImportancePerformanceMap(
-            shown, driver="name", importance="importance", performance="performance",
-            importance_low="importance_low", importance_high="importance_high", performance_low="performance_low",
-            performance_high="performance_high", highlight=performance.first,
-            x_label=T("Mean rating"), y_label=T("Share of what the drivers explain"),
+            shown,
+            driver="name",
+            importance="importance",
+            performance="performance",
+            importance_low="importance_low",
+            importance_high="importance_high",
+            performance_low="performance_low",
+            performance_high="performance_high",
+            highlight=performance.first,
+            x_label=T("Mean rating"),
+            y_label=T("Share of what the drivers explain"),
         ),
         name="performance-map",
         title=performance.headline,
-        subtitle=T("Importance and mean rating of each driver, both with {level} intervals, {about}",
-                   level=Percent(performance.level), about=about),
-        alt=T("A dot for each driver, mean rating across, importance up. Lowest rated: {driver}, {mean}.",
-              driver=lowest["name"], mean=TWO(lowest["performance"])),
+        subtitle=T(
+            "Importance and mean rating of each driver, both with {level} intervals, {about}",
+            level=Percent(performance.level),
+            about=about,
+        ),
+        alt=T(
+            "A dot for each driver, mean rating across, importance up. Lowest rated: {driver}, {mean}.",
+            driver=lowest["name"],
+            mean=TWO(lowest["performance"]),
+        ),
         source=claim(
             len(performance.table) > len(shown),
             T(
                 "Source: surveys. Drawn are the {n} drivers that weigh most; the numbers have all. There are no "
-                "quadrants: their borders jump when one driver is added.", n=Count(len(shown)),
+                "quadrants: their borders jump when one driver is added.",
+                n=Count(len(shown)),
             ),
-            T("Source: surveys. There are no quadrants: their borders jump when one driver is added. What stands high "
-              "and to the side of low ratings is worth a look."),
+            T(
+                "Source: surveys. There are no quadrants: their borders jump when one driver is added. What stands "
+                "high and to the side of low ratings is worth a look."
+            ),
         ),
         numbers=TableSpec(
             performance.table,
@@ -133,4 +165,4 @@ def _map(performance: PerformanceMap, about: Message) -> FigureBlock:
             },
             n="n",
         ),
-    )  # fmt: skip
+    )

@@ -46,13 +46,21 @@ def _gaps(groups: ClusterSelection) -> FigureBlock:
         ),
         name="groups",
         title=groups.headline,
-        subtitle=T("How far customers thin out between the two groups least apart, by number of groups, {n} customers",
-                   n=Count(groups.customers)),
-        alt=T("Two lines by number of groups: the gap between the groups least apart, and the least gap that counts. "
-              "{evidence}.", evidence=groups.evidence),
-        source=T("Source: transactions of customers who bought on three days or more. The gap is Hartigan's dip times "
-                 "the root of the number of customers. Stability: {resamples} resamples of {n} customers.",
-                 resamples=Count(groups.resamples), n=Count(groups.resample_customers)),
+        subtitle=T(
+            "How far customers thin out between the two groups least apart, by number of groups, {n} customers",
+            n=Count(groups.customers),
+        ),
+        alt=T(
+            "Two lines by number of groups: the gap between the groups least apart, and the least gap that counts. "
+            "{evidence}.",
+            evidence=groups.evidence,
+        ),
+        source=T(
+            "Source: transactions of customers who bought on three days or more. The gap is Hartigan's dip times "
+            "the root of the number of customers. Stability: {resamples} resamples of {n} customers.",
+            resamples=Count(groups.resamples),
+            n=Count(groups.resample_customers),
+        ),
         numbers=TableSpec(
             numbers,
             {
@@ -64,7 +72,7 @@ def _gaps(groups: ClusterSelection) -> FigureBlock:
                 "verdict": Column(T("Verdict")),
             },
         ),
-    )  # fmt: skip
+    )
 
 
 def group_cards(study: SegmentStudy) -> Cards | Notice:

@@ -38,16 +38,26 @@ def _moves(moved: Migration) -> FigureBlock:
     dates = [T("Segment on {day}", day=Day(day)) for day in (moved.before, moved.after)]
     return figure(
         MigrationMatrix(
-            shown, before="before", after="after", share="share", n="of", names=names,
-            before_label=dates[0], after_label=dates[1],
+            shown,
+            before="before",
+            after="after",
+            share="share",
+            n="of",
+            names=names,
+            before_label=dates[0],
+            after_label=dates[1],
         ),
         name="migration",
         title=title,
-        subtitle=T("Share of each earlier segment by the segment they are in now, {n} customers",
-                   n=Count(moved.stayed + moved.moved)),
+        subtitle=T(
+            "Share of each earlier segment by the segment they are in now, {n} customers",
+            n=Count(moved.stayed + moved.moved),
+        ),
         alt=T("A grid: one row for each earlier segment, one column for each segment now. {move}.", move=title),
-        source=T("Source: transactions. Both dates are scored with the earlier date's limits, so that movement is not "
-                 "mistaken for a moved scale."),
+        source=T(
+            "Source: transactions. Both dates are scored with the earlier date's limits, so that movement is not "
+            "mistaken for a moved scale."
+        ),
         numbers=TableSpec(
             happened.assign(**sides),
             {
@@ -60,7 +70,7 @@ def _moves(moved: Migration) -> FigureBlock:
             n="customers",
             hidden=happened["share"].isna().tolist(),
         ),
-    )  # fmt: skip
+    )
 
 
 NO_LARGE_MOVE = T("No movement between two segments is large enough to be shown")
@@ -87,17 +97,25 @@ def _explained(useful: Usefulness) -> FigureBlock:
     own = shown[~shown["is_baseline"]]
     return figure(
         IntervalDots(
-            shown, category="label", value="spend", low="spend_low", high="spend_high", kind=Percent,
+            shown,
+            category="label",
+            value="spend",
+            low="spend_low",
+            high="spend_high",
+            kind=Percent,
             highlight=None if own.empty else own.index[0],
             axis_label=T("Share of the differences in spend that is explained, with 95% interval"),
         ),
         name="next-period",
         title=useful.headline,
-        subtitle=T("Segments made on a cut-off day, spend in the period after it, {n} customers",
-                   n=Count(useful.customers)),
+        subtitle=T(
+            "Segments made on a cut-off day, spend in the period after it, {n} customers", n=Count(useful.customers)
+        ),
         alt=T("One dot with its interval for each way of dividing customers. {headline}.", headline=useful.headline),
-        source=T("Source: transactions. Nothing after the cut-off day was used to make the segments. Random groups "
-                 "show what chance alone explains."),
+        source=T(
+            "Source: transactions. Nothing after the cut-off day was used to make the segments. Random groups "
+            "show what chance alone explains."
+        ),
         numbers=TableSpec(
             shown,
             {
@@ -107,7 +125,7 @@ def _explained(useful: Usefulness) -> FigureBlock:
                 "retention": Column(T("Of who buys"), Percent, low="retention_low", high="retention_high"),
             },
         ),
-    )  # fmt: skip
+    )
 
 
 def _by_segment(useful: Usefulness) -> Table:

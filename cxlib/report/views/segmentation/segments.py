@@ -214,8 +214,12 @@ def action_table(study: SegmentStudy) -> Together:
             "customers": Column(T("Customers"), Count),
             "bought_again": Column(T("Bought again"), Percent, low="bought_again_low", high="bought_again_high"),
             "slid": Column(T("Slid away"), Percent, low="slid_low", high="slid_high"),
-            "at_stake_cents": Column(T("At stake"), partial(about_money, currency=money), low="at_stake_low_cents",
-                                     high="at_stake_high_cents"),
+            "at_stake_cents": Column(
+                T("At stake"),
+                partial(about_money, currency=money),
+                low="at_stake_low_cents",
+                high="at_stake_high_cents",
+            ),
             "do": Column(T("Suggestion")),
             "watch": Column(T("Measure to watch")),
         },
@@ -227,7 +231,7 @@ def action_table(study: SegmentStudy) -> Together:
             days=Days(advice.days),
             bound=Percent(advice.bound),
         ),
-    )  # fmt: skip
+    )
     return together(shown, sentences(seen(study).advice.findings))
 
 
