@@ -17,7 +17,8 @@ from cxlib.measures.result import Result
 
 GREEN, AMBER, RED, UNKNOWN = "green", "amber", "red", "unknown"
 REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged
-MONTHS = 24  # whole months that show whether a season comes back
+SEASON = 0.25  # distance of a month from the trend from which a season is spoken of
+MONTHS = 22  # whole months that show whether a season comes back: 730 days hold so many
 
 
 @dataclass(frozen=True)
@@ -174,19 +175,20 @@ def _seasonality(bought: pd.DataFrame) -> Check:
     lift: Floats = np.array([np.exp((logs - trend)[calendar == m].mean()) - 1 for m in range(1, 13)])
     most = float(lift[np.abs(lift).argmax()])
     finding = T(
-        "The month that stands out most lies {share} from its trend, year after year ({n} months)",
+        "The month that stands out most lies {share} from its trend; below {bound} it matters little ({n} months)",
         share=Percent(most, signed=True),
+        bound=Percent(SEASON),
         n=Count(len(counts)),
     )
     effect = T("Over whole years the total holds; over shorter horizons it is off by up to the size of the season")
-    return _judged("seasonality", _level(abs(most), 0.25, 0.6), abs(most), finding, effect)
+    return _judged("seasonality", _level(abs(most), SEASON, 0.6), abs(most), finding, effect)
 
 
 def _amounts_over_time(bought: pd.DataFrame, *, follows: bool) -> Check:
     trend = amount_trend(bought)
     finding = T(
-        "The same customers spend {change} on a purchase day from year to year ({n} customers)",
-        change=Percent(trend.change, signed=True),
+        "The same customers spend {change} as much on a purchase day from year to year ({n} customers)",
+        change=Percent(1 + trend.change),
         n=Count(trend.customers),
     )
     effect = (

@@ -34,7 +34,7 @@ def read_run(customers: str | Path | None, models: str | Path | None) -> FittedR
     if customers is None or models is None:
         return None
     try:
-        table = pd.read_parquet(customers)
+        table = pd.read_parquet(customers).sort_values("customer_id", ignore_index=True)
         mean = (table["repeat_amount_cents"] / (100 * table["frequency"])).where(table["frequency"] > 0, 0.0)
         currency = str(table["currency"].iloc[0]) if "currency" in table and len(table) else ""
         return FittedRun(table[list(COLUMNS)].assign(monetary_value=mean), FittedModels.load(models), currency)

@@ -105,9 +105,21 @@ class CustomerStudy(CustomerFits, Result):
 
     @property
     def export(self) -> pd.DataFrame:
-        """One row a customer: what the models saw, the forecast where there is one, and the currency of its amounts."""
+        """One row a customer: what the models saw, the forecast where there is one, and the currency of its amounts.
+
+        With a forecast the customers who hold half of the value to come are marked in `act_first` and stand first.
+        """
         table = self.customers[list(COLUMNS)].assign(currency=self.currency)
-        return table if self.forecast is None else table.merge(self.forecast.customers, on="customer_id")
+        if self.forecast is None:
+            return table
+        table = table.merge(self.forecast.customers, on="customer_id")
+        table = table.sort_values(["residual_value_cents", "customer_id"], ascending=[False, True], ignore_index=True)
+        return table.assign(act_first=table.index < self.forecast.concentration.half_customers)
+
+    @property
+    def act_first(self) -> pd.DataFrame | None:
+        """Of `export` the customers to look after first; None without a forecast."""
+        return None if self.forecast is None else self.export.query("act_first").drop(columns="act_first")
 
     @property
     def summary(self) -> pd.DataFrame:

@@ -159,13 +159,14 @@ class ExpectationGap(Result):
                 n=Count(self.table["n"].max()),
             )
         row = short.iloc[0]
+        gap = round(row["experience"], 2) - round(row["expectation"], 2)
         return T(
             "{driver} falls furthest short of what was expected: {experience} against {expectation}, a gap of {gap} "
             "({level} interval {low} to {high}, {n} answers)",
             driver=row["name"],
             experience=_two(row["experience"]),
             expectation=_two(row["expectation"]),
-            gap=Decimal(row["gap"], digits=2),
+            gap=_two(gap),
             low=_two(row["low"]),
             high=_two(row["high"]),
             level=Percent(self.level),

@@ -22,6 +22,7 @@ from cxlib.language.quantities import (
     is_currency,
     known_currencies,
     minor_units,
+    points_apart,
 )
 from cxlib.language.speaker import Speaker, available_languages, own_catalogues, speaker
 from cxlib.language.words import column_name, known_word, labelled, spoken, use_labels
@@ -30,5 +31,5 @@ __all__ = [
     "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "Percent", "Points", "Quantity",
     "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
     "currency_decimals", "is_currency", "join_names", "known_currencies", "known_word", "labelled", "minor_units",
-    "own_catalogues", "sentences", "speaker", "spoken", "untranslated", "use_labels",
+    "own_catalogues", "points_apart", "sentences", "speaker", "spoken", "untranslated", "use_labels",
 ]  # fmt: skip

@@ -149,6 +149,20 @@ class Month:
     short: bool = False
 
 
+def points_apart(now: float, before: float, *, shares: bool = False) -> Points:
+    """Difference of two scores, or of two shares (fractions), as of what a reader sees of both: from -1 to -9 are 8.
+
+    Where both show as the same number it is the difference itself.
+
+    >>> str(points_apart(-8.6, -1.2)), str(points_apart(0.264, 0.199, shares=True)), str(points_apart(8.4, 8.1))
+    ('\u22128', '+6.1', '+0.3')
+    """
+    scale = 100 if shares else 1
+    digits = [int(shares and abs(share) < 0.2) for share in (now, before)]
+    shown = round(scale * now, digits[0]) - round(scale * before, digits[1])
+    return Points(shown, digits=max(digits)) if shown else Points(scale * (now - before), digits=1)
+
+
 def about(value: float, *, digits: int = 3) -> float:
     """Rounded to significant digits; a forecast's further digits would be read as knowledge.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cxlib.checks import Flags, Values
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.language import Count, Message, Percent, Points, T, points_apart
 from cxlib.measures.nps import (
     FLAG_BELOW,
     SUPPRESS_BELOW,
@@ -85,8 +85,9 @@ class NpsChange(Result):
     @property
     def headline(self) -> Message:
         """Whether the score rose, fell, or moved no more than chance does."""
+        apart = points_apart(self.now.value, self.before.value)
         values: dict[str, object] = {
-            "points": Points(abs(self.value), signed=False),
+            "points": Points(abs(apart.value or 0), signed=False, digits=apart.digits),
             "now": Points(self.now.value),
             "before": Points(self.before.value),
             "low": Points(self.low),

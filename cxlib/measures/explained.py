@@ -112,6 +112,7 @@ class ChangeExplained(Result):
         """The headline, and how much of the change is mix."""
         if np.isnan(self.change.value):
             return (self.headline,)
+        rest = round(self.change.value, 1) - round(self.mix, 1)
         return (
             self.headline,
             T(
@@ -121,7 +122,7 @@ class ChangeExplained(Result):
                 mix=_tenths(self.mix),
                 mix_low=_tenths(self.mix_range[0]),
                 mix_high=_tenths(self.mix_range[1]),
-                performance=_tenths(self.performance),
+                performance=_tenths(rest),
                 low=_tenths(self.performance_range[0]),
                 high=_tenths(self.performance_range[1]),
             ),

@@ -57,6 +57,8 @@ class Metric:
         Difference to the value it is compared with, same unit; `note` says what that is.
     currency
         ISO 4217 code, for "money".
+    total
+        Whether it counts from the first day on: then it grows by itself, and no growth of it is good or bad.
 
     Examples
     --------
@@ -78,6 +80,7 @@ class Metric:
     change: float | None = None
     note: Message | None = None
     currency: str = ""
+    total: bool = False
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
@@ -119,6 +122,7 @@ class Metric:
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "change": _number(self.change),
             "note": None if self.note is None else _texts(self.note),
+            "total": self.total,
         }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Points, Quantity, T
+from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Points, Quantity, T, points_apart
 from cxlib.language.speaker import SOURCE_LANGUAGE
 
 UNITS = {"count": Count, "days": Days, "decimal": Decimal, "percent": Percent, "points": Points}
@@ -102,6 +102,8 @@ class MetricChange:
         """Arrow up or down for a clear change, a dot for none."""
         if self.own_change is not None:
             return UP if self.own_change > 0 else DOWN
+        if self.now.get("total"):
+            return SAME
         return (UP if (self.difference or 0) > 0 else DOWN) if self.is_clear else SAME
 
     @property
@@ -109,8 +111,8 @@ class MetricChange:
         """Class of the tile's second line: "good", "bad" or none, from the metric's polarity and a clear change."""
         if self.own_change is not None:
             direction = self.own_change * (self.now.get("polarity") or 0)
-        elif not self.is_clear or not self.has_intervals:
-            return ""  # a difference that chance may have made, or a total that can only rise, is no improvement
+        elif not self.is_clear or not self.has_intervals or self.now.get("total"):
+            return ""  # a difference that chance may have made, or a total that grows by itself, is no improvement
         else:
             direction = (self.difference or 0) * (self.now.get("polarity") or 0)
         return "good" if direction > 0 else "bad" if direction < 0 else ""
@@ -124,6 +126,8 @@ class MetricChange:
             return None
         if not self.difference:
             return T("no change")
+        if self.now.get("total"):
+            return T("{change} since the last run", change=replace(show(self.now, self.difference), signed=True))
         if not self.is_clear:
             return T("no clear change")
         return self._in_words(self.difference)
@@ -131,8 +135,9 @@ class MetricChange:
     def _in_words(self, change: float) -> Message:
         word = {"good": T("better"), "bad": T("worse")}.get(self.tone, T("up") if change > 0 else T("down"))
         if self.now.get("unit") in {"percent", "points"}:  # a change of a share is said in points: "+2%" is ambiguous
-            points = change * (100 if self.now["unit"] == "percent" else 1)
-            return T("{change} points, {word}", change=Points(points, digits=1), word=word)
+            value = self.now["value"]
+            apart = points_apart(value, value - change, shares=self.now["unit"] == "percent")
+            return T("{change} points, {word}", change=apart, word=word)
         return T("{change}, {word}", change=replace(show(self.now, change), signed=True), word=word)
 
     def label(self, language: str) -> str:
@@ -146,7 +151,7 @@ def compare(now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]
     >>> nps = {"name": "nps", "unit": "points", "polarity": 1, "low": 38, "high": 44}
     >>> [change] = compare([nps | {"value": 41}], [nps | {"value": 30, "low": 27, "high": 33}])
     >>> change.shape + " " + str(change.sentence)
-    '▲ +11.0 points, better'
+    '▲ +11 points, better'
     """
     earlier = {_identity(metric): metric for metric in before}
     return [MetricChange(metric, earlier.get(_identity(metric))) for metric in now]

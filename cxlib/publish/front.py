@@ -6,13 +6,15 @@ Every address is relative, so the page works from a folder as it does from any s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
 
-from cxlib.language import Days, Message, N, T, speaker
+from cxlib.language import Count, Days, Message, N, T, speaker
 from cxlib.publish.changes import STATUS_WORDS, AlertNotice, MetricChange, compare, text_in
 from cxlib.publish.checks import check_page
 from cxlib.publish.page import PageParts, assemble, in_language, render_part
@@ -33,6 +35,48 @@ class PastRun:
     def words(self) -> Message:
         """How the run ended."""
         return STATUS_WORDS.get(self.status, STATUS_WORDS["failed"])
+
+
+FEWEST_IN_BOTH = 30  # customers, below which it is not said how many stand on two lists
+LIST_NAMES: Mapping[str, Message] = MappingProxyType(
+    {
+        "act_first.csv": T("Segments to act on first"),
+        "call_list.csv": T("Customers to call"),
+        "look_after.csv": T("Half of the value to come"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two reports' lists of customers, by file name, and how many customers stand on each and on both."""
+
+    first: str
+    second: str
+    of_first: int
+    of_second: int
+    both: int
+
+    @property
+    def cells(self) -> tuple[object, ...]:
+        """The row of a table; how many stand on both is withheld where that, or who stands on one alone, are few.
+
+        >>> [str(Overlap("a", "b", 500, 40, both).cells[-1]) for both in (33, 40, 3)]
+        ['withheld', '40', 'fewer than 30']
+        """
+        both: object = Count(self.both)
+        if self.both < FEWEST_IN_BOTH:
+            both = T("fewer than {n}", n=Count(FEWEST_IN_BOTH))
+        elif any(0 < n - self.both < FEWEST_IN_BOTH for n in (self.of_first, self.of_second)):
+            both = T("withheld")
+        names = (LIST_NAMES.get(name, name) for name in (self.first, self.second))
+        return next(names), Count(self.of_first), next(names), Count(self.of_second), both
+
+
+def overlaps(lists: Mapping[str, Set[str]]) -> list[Overlap]:
+    """Each pair of lists of customers, by file name, of thirty or more."""
+    large = [(name, ids) for name, ids in lists.items() if len(ids) >= FEWEST_IN_BOTH]
+    return [Overlap(a, b, len(of_a), len(of_b), len(of_a & of_b)) for (a, of_a), (b, of_b) in combinations(large, 2)]
 
 
 @dataclass(frozen=True)
@@ -88,11 +132,12 @@ def front_page(
     *,
     title: str,
     alerts: Sequence[AlertNotice] = (),
+    overlap: Sequence[Overlap] = (),
     language: str = "en",
     languages: tuple[str, ...] = ("en",),
     generated_at: dt.datetime | None = None,
 ) -> str:
-    """The front page in one language, checked; alerts stand above the reports.
+    """The front page in one language, checked; alerts stand above the reports, `overlap` below what to do.
 
     Raises
     ------
@@ -113,6 +158,7 @@ def front_page(
         title=title,
         headline=headline(entries),
         plan=[entry for entry in entries if entry.is_good and entry.action_in(language)],
+        overlap=overlap,
         generated_at=generated_at,
         alerts=alerts,
         alerts_headline=N("{n} alert", "{n} alerts", len(alerts)),

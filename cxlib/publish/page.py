@@ -28,7 +28,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from cxlib.language import C, Day, Decimal, Message, T, speaker
+from cxlib.language import C, Count, Day, Decimal, Message, T, speaker
 from cxlib.masking import mask_contacts
 from cxlib.publish.cells import plain
 from cxlib.publish.sanitise import policy
@@ -319,7 +319,7 @@ def _environment() -> Environment:
     """Escapes everything that is not marked as safe; a forgotten value is an error."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES / "cx"), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals |= {"T": T, "C": C, "moment": moment, "in_language": in_language}
+    environment.globals |= {"T": T, "C": C, "count": Count, "moment": moment, "in_language": in_language}
     return environment
 
 

@@ -123,7 +123,7 @@ class DataSection(Component):
 
     def _sentences(self) -> list[Message]:
         read = int(self.counts["rows_in"].sum())
-        sentences = [N("{n} row was read.", "{n} rows were read.", read)]
+        sentences = [N("{n} row was read for this page.", "{n} rows were read for this page.", read)]
         if self.period and all(self.period):
             sentences.append(T("The data runs from {first} to {last}.", first=self.period[0], last=self.period[1]))
         if self.set_aside:

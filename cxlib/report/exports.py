@@ -75,7 +75,7 @@ class Exports(Component):
 
 
 def export(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | None,
     name: str,
     *,
     label: Message | None = None,
@@ -93,8 +93,9 @@ def export(
     Parameters
     ----------
     frame
-        Any frame; a named index becomes columns. Messages are written in English, in a workbook in its language.
-        Columns ending in ``_cents`` are amounts in minor units of the row's ``currency``.
+        Any frame, or None where there is nothing to write; a named index becomes columns. Messages are written in
+        English, in a workbook in its language. Columns ending in ``_cents`` are amounts in minor
+        units of the row's ``currency``.
     name
         File stem: lower-case letters, digits, ``_`` and ``-``.
     label
@@ -120,6 +121,8 @@ def export(
     ``reports/drafts/exports`` of the project.
     """
     checked_name(name, "export")
+    if frame is None:
+        return Exports(label or name, None, ())
     if n:
         frame = large_groups(named_columns(frame), n, label=group, within=within or None).reset_index(drop=True)
     frame = named_columns(frame)

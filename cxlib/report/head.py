@@ -9,7 +9,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError
-from cxlib.language import Message, Speaker, available_languages, speaker
+from cxlib.language import Message, Speaker, T, available_languages, speaker
 from cxlib.report.component import Component, Rendered, say, say_each
 
 MAX_BULLETS = 3
@@ -29,8 +29,11 @@ class PageHead(Component):
     def render(self, voice: Speaker) -> Rendered:
         """Kicker, H1 and bullets, what to do first."""
         kicker = Markup(" \u00b7 ").join(say(voice, part) for part in self.kicker)
+        link = Markup(' \u00b7 <a href="exports/{}" download>{}</a>')
+        listed = link.format(self.file, say(voice, T("Download the list"))) if self.file else Markup("")
         first = () if self.action is None else (self.action,)
-        bullets = say_each(voice, '<li class="action">{}</li>', first) + say_each(voice, "<li>{}</li>", self.bullets)
+        bullets = say_each(voice, Markup('<li class="action">{{}}{}</li>').format(listed), first)
+        bullets += say_each(voice, "<li>{}</li>", self.bullets)
         return Rendered(
             (Markup('<p class="kicker">{}</p>').format(kicker) if kicker else Markup(""))
             + Markup("<h1>{}</h1>").format(say(voice, self.answer))

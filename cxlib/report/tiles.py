@@ -8,7 +8,7 @@ from typing import ClassVar
 import pandas as pd
 from markupsafe import Markup
 
-from cxlib.language import Count, Message, Percent, Points, Speaker, T
+from cxlib.language import Count, Message, Percent, Points, Speaker, T, points_apart
 from cxlib.measures import Metric
 from cxlib.report.component import Component, Rendered, say, say_each
 
@@ -85,12 +85,15 @@ def change_sentence(metric: Metric) -> Message:
     A change of a percentage is said in points, because "up 2%" could mean either.
 
     >>> str(change_sentence(Metric("nps", T("NPS"), 6.0, unit="points", polarity=1, change=4.2)))
-    '+4.2 points, better'
+    '+4 points, better'
     """
     if not metric.change:
         return T("no change")
     word = {True: T("better"), False: T("worse"), None: T("up") if metric.change > 0 else T("down")}[metric.is_better]
     if metric.unit in ("percent", "points"):
-        points = metric.change * (100 if metric.unit == "percent" else 1)
-        return T("{change} points, {word}", change=Points(points, digits=1), word=word)
+        value, shares = metric.value, metric.unit == "percent"
+        apart = Points(metric.change * (100 if shares else 1), digits=1)
+        if value is not None:
+            apart = points_apart(value, value - metric.change, shares=shares)
+        return T("{change} points, {word}", change=apart, word=word)
     return T("{change}, {word}", change=metric.show(metric.change, signed=True), word=word)

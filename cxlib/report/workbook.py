@@ -63,6 +63,7 @@ TITLES: Mapping[str, Message] = {
     "acquisition_cost": T("Cost of acquisition"),
     "cluster": T("Group"),
     "standing": T("Standing"),
+    "act_first": T("Act first"),
     "customers": T("Customers"),
     "bought_again": T("Bought again"),
     "mean": T("Spent by a customer afterwards"),

@@ -121,18 +121,22 @@ class CohortRetention(Result):
         )
 
     def revenue_finding(self, *, currency: str = "") -> Message:
-        """What a customer has brought by half a year after the first purchase, newest cohort of 30 against oldest."""
+        """What a customer has brought by half a year after the first purchase: newest cohort of 30 beside earlier ones.
+
+        The first cohort is left out: it also holds everyone who was a customer before the data begins.
+        """
         brought = self.cumulative_revenue_per_customer[self.sizes >= SUPPRESS_BELOW]
         months = 6
-        known = brought[months].dropna() if months in brought else pd.Series(dtype=float)
+        known = brought.iloc[1:][months].dropna() if months in brought else pd.Series(dtype=float)
         if len(known) < 2:
             return T("No two cohorts of {n} customers have been followed for six months yet", n=Count(SUPPRESS_BELOW))
         return T(
-            "After six months a customer who started in {new} had brought {recent}; one who started in {old}, {before}",
+            "After six months a customer who started in {new} had brought {recent}; those of earlier start months "
+            "{least} to {most}",
             new=Month(known.index[-1].date()),
             recent=Money(float(known.iloc[-1]), currency=currency),
-            old=Month(known.index[0].date()),
-            before=Money(float(known.iloc[0]), currency=currency),
+            least=Money(float(known.iloc[:-1].min()), currency=currency),
+            most=Money(float(known.iloc[:-1].max()), currency=currency),
         )
 
     @property

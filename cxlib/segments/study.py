@@ -93,10 +93,17 @@ class SegmentStudy(SegmentFits, Result):
 
     @property
     def export(self) -> pd.DataFrame:
-        """One row a customer: scores, segment, tier, group, standing ("left", "sliding"); `_cents` are minor units."""
+        """One row a customer: scores, segment, tier, group, standing ("left", "sliding"); `_cents` are minor units.
+
+        Customers of a segment to act on first are marked in `act_first` and stand first, who spent most on top.
+        """
         standing = self.advice.table.set_index("segment")["standing"]
         table = self.tiers.assigned.join(self.groups.labels, on="customer_id")
-        table = table.assign(currency=self.tiers.currency, standing=table["segment"].astype(str).map(standing))
+        keys = table["segment"].astype(str)
+        table = table.assign(currency=self.tiers.currency, standing=keys.map(standing))
+        table = table.assign(act_first=keys.isin(self.advice.first["segment"]))
+        order = ["act_first", "monetary", "customer_id"]
+        table = table.sort_values(order, ascending=[False, False, True], ignore_index=True)
         return table.rename(columns={"monetary": "monetary_cents"})
 
     @property
@@ -105,6 +112,12 @@ class SegmentStudy(SegmentFits, Result):
         table = self.advice.table
         names = {str(key): name for key, name in zip(table["segment"], table["name"], strict=True)}
         return {"segment": names, "tier": {"": T("Tier by what was spent")}}
+
+    @property
+    def act_first(self) -> pd.DataFrame | None:
+        """Of `export` the customers of the segments to act on first; None where there is none."""
+        chosen = self.export.query("act_first").drop(columns="act_first")
+        return None if chosen.empty else chosen
 
     @property
     def summary(self) -> pd.DataFrame:

@@ -17,12 +17,13 @@ def _metric(value, half=None, unit="points", polarity=1, **more):
 @pytest.mark.parametrize(
     ("now", "before", "words"),
     [
-        (_metric(41, 3), _metric(30, 3), "▲ +11.0 points, better"),
-        (_metric(30, 3), _metric(41, 3), "▼ −11.0 points, worse"),
+        (_metric(41, 3), _metric(30, 3), "▲ +11 points, better"),
+        (_metric(30, 3), _metric(41, 3), "▼ −11 points, worse"),
         (_metric(41, 3), _metric(38, 3), "● no clear change"),
         (_metric(41), _metric(41), "● no change"),
-        (_metric(44), _metric(41), "▲ +3.0 points, up"),  # a total can only rise: without interval it is not "better"
-        (_metric(44, 3, change=-7.7), _metric(41, 3), "▼ −7.7 points, worse"),  # the report's own
+        (_metric(44), _metric(41), "▲ +3 points, up"),  # without interval it is not "better"
+        (_metric(44, 1, total=True), _metric(41, 1), "● +3 since the last run"),  # a total grows by itself
+        (_metric(44, 3, change=-7.7), _metric(41, 3), "▼ −8 points, worse"),  # the report's own
         (_metric(0.12, 0, unit="percent", polarity=-1), _metric(0.1, 0, unit="percent"), "▲ +2.0 points, worse"),
         (_metric(120_000, unit="money", polarity=0, currency="GBP"), _metric(100_000), "▲ +£200, up"),
         (_metric(4100, unit="count", polarity=0), _metric(4250), "▼ −150, down"),

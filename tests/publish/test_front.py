@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cxlib.publish import AlertNotice, FrontEntry, PastRun, front_page
+from cxlib.publish import AlertNotice, FrontEntry, PastRun, front_page, overlaps
 
 DAY = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
 GOOD = FrontEntry(
@@ -37,7 +37,7 @@ def test_each_report_says_its_answer_and_links_to_its_page():
 def test_tiles_show_what_changed_since_the_last_run():
     """Value, change in words, and the value before."""
     page = _page(GOOD)
-    for words in ("+41", "+11.0 points, up", "last run +30"):  # without intervals nothing is said to be better
+    for words in ("+41", "+11 points, up", "last run +30"):  # without intervals nothing is said to be better
         assert words in page
 
 
@@ -46,7 +46,7 @@ def test_a_report_s_own_change_goes_before_that_of_two_runs():
     note = {"en": "against \N{MINUS SIGN}1 in the 90 days before"}
     nps = GOOD.metrics[0] | {"value": -9, "low": -14, "high": -4, "change": -7.7, "note": note}
     page = _page(replace(GOOD, metrics=[nps], previous_metrics=[nps | {"value": -6}]))
-    for words in ("7.7 points, worse", note["en"], "95% interval \N{MINUS SIGN}14 to \N{MINUS SIGN}4"):
+    for words in ("8 points, worse", note["en"], "95% interval \N{MINUS SIGN}14 to \N{MINUS SIGN}4"):
         assert words in page
     assert "last run" not in page
 
@@ -163,3 +163,26 @@ def test_other_alerts_say_what_is_wrong(alert, words):
 def test_without_alerts_there_is_no_block():
     """Nothing to worry about takes no room."""
     assert '<section class="alerts"' not in _page(GOOD)
+
+
+def test_who_stands_on_two_lists_is_said_but_for_small_groups():
+    """Sizes of the lists and of what they share; below thirty, or with fewer left over, no number."""
+    ids = [f"C{n}" for n in range(500)]
+    lists = {
+        "act_first.csv": frozenset(ids[:200]),
+        "call_list.csv": frozenset(ids[150:300]),
+        "look_after.csv": frozenset(ids[290:500]),
+        "own.csv": frozenset(ids[:20]),
+    }
+    pairs = overlaps(lists)
+    assert [(pair.first, pair.second, str(pair.cells[-1])) for pair in pairs] == [
+        ("act_first.csv", "call_list.csv", "50"),
+        ("act_first.csv", "look_after.csv", "fewer than 30"),
+        ("call_list.csv", "look_after.csv", "fewer than 30"),
+    ]
+    assert str(overlaps({"a": frozenset(ids), "b": frozenset(ids[:480])})[0].cells[-1]) == "withheld"
+    entry = FrontEntry("churn", {"en": "Answer"}, href="x.html", action={"en": "Call them"})
+    page = front_page([entry], title="Shop", overlap=pairs)
+    assert "Who stands on two of these lists" in page
+    assert "Customers to call" in page
+    assert "Who stands on two" not in front_page([entry], title="Shop")

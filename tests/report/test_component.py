@@ -114,7 +114,7 @@ def test_the_bundle_serves_terminal_notebook_and_page(metric):
     """Each display carries plain text, self-contained HTML in English, and the payload."""
     bundle = tiles(metric)._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html", MIME_TYPE}
-    assert bundle["text/plain"].startswith("NPS +6 ▲ +4.2 points, better")
+    assert bundle["text/plain"].startswith("NPS +6 ▲ +4 points, better")
     assert bundle["text/html"].startswith('<div class="cx-lab" lang="en" dir="ltr"><style>')
     assert 'data-jp-theme-light="false"' in bundle["text/html"]
     assert "http" not in bundle["text/html"]

@@ -151,7 +151,7 @@ def test_the_data_section_accounts_for_every_row(run_folder, english, read):
     section = data_section(Workspace(), wanted=("transactions", "surveys"))
     html = section.render(english).html
     words = " ".join("".join(read(html).words).split())
-    assert "10 rows were read." in words
+    assert "10 rows were read for this page." in words
     assert "1 January 2024 to 30 September 2026" in words
     assert "7 rows broke a rule and were set aside" in words
     assert "Not given: surveys." in words

@@ -14,7 +14,7 @@ def test_a_tile_holds_everything_a_reader_needs(metric, english):
     html = tiles(metric).render(english).html
     assert html == (
         '<ul class="tiles"><li class="tile"><p class="l">NPS</p><p class="v"><bdi>+6</bdi></p>'
-        '<p class="d good"><span aria-hidden="true">▲</span> +4.2 points, better</p>'
+        '<p class="d good"><span aria-hidden="true">▲</span> +4 points, better</p>'
         '<p class="n">last quarter</p><p class="n">95% interval +4 to +8</p><p class="n">based on 6,000</p></li></ul>'
     )
 

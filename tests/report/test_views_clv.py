@@ -293,7 +293,7 @@ def test_groups_below_thirty_are_withheld(study, people):
     assert "islet" not in said
     assert "north" not in said
     assert "south" in said
-    assert "Value still to come of a customer, by Region" in said
+    assert "Value still to come of a customer within 365 days, by Region" in said
     top = good.forecast.customers.nlargest(200, "residual_value_cents")["customer_id"]
     apart = people.assign(region=np.where(people["customer_id"].isin(top), "rich", "poor"))
     said = english(show.value_by_group(with_people(good, apart), by="region"))
@@ -375,13 +375,20 @@ def test_every_cent_is_on_the_page(study):
 
 
 def test_one_row_a_customer_is_exported(study):
-    """The export has every customer once, in order, with or without a forecast."""
+    """The export has every customer once, with a forecast those to look after first on top, marked."""
     for name in ("good", "once"):
         table = study(name).export
-        assert table["customer_id"].is_monotonic_increasing
         assert table["customer_id"].is_unique
         assert len(table) == COMPANIES[name]()["customer_id"].nunique()
     assert {"p_alive", "residual_low_cents", "residual_high_cents", "tier"} <= set(study("good").export)
+    good = study("good")
+    half = good.forecast.concentration.half_customers
+    assert good.export["act_first"].tolist() == [True] * half + [False] * (len(good.export) - half)
+    held = good.act_first["residual_value_cents"]
+    assert len(held) == half
+    assert held.sum() >= good.export["residual_value_cents"].sum() / 2 > held.iloc[:-1].sum()
+    assert study("once").act_first is None
+    assert "act_first" not in study("once").export
 
 
 def test_forecast_amounts_have_three_digits():
@@ -400,6 +407,7 @@ def test_planned_customers_are_added_only_where_planned(study):
     """With a plan the page says what a new customer may cost; without one it does not."""
     planned = look(random_buyers(150), ValueRules(margin=0.4), new_customers_per_30_days=10)
     assert "the most that one may cost" in english(show.revenue_ahead(planned))
+    assert "may cost the profit on that at most" in english(show.revenue_ahead(planned.with_rules(ValueRules())))
     assert "may cost" not in english(show.revenue_ahead(study("good")))
 
 

@@ -140,4 +140,11 @@ def test_the_demo_acts_on_those_who_still_come():
     assert "Call in person" not in page
     gone = study.export.loc[study.export["standing"] == "left", "segment"].astype(str)
     assert set(gone) == set(low["segment"])
+    assert set(study.act_first["segment"].astype(str)) == {"loyal"}
+    assert (
+        len(study.act_first)
+        == study.export["act_first"].sum()
+        == study.segments.table.set_index("segment").loc["loyal", "customers"]
+    )
+    assert study.act_first["customer_id"].tolist() == study.export["customer_id"].head(len(study.act_first)).tolist()
     assert speaker("ar").say(study.advice.gone) != speaker("en").say(study.advice.gone)

@@ -106,11 +106,13 @@ def test_revenue_by_cohort(counts):
 
 
 def test_revenue_finding():
-    """What the newest and the oldest cohort of thirty with half a year behind them had brought."""
+    """What the newest cohort of thirty had brought after half a year, and those before it but for the first."""
     cells = [(cohort, since, n, n, 100 * size * n, True) for cohort, size, n in
-             (("2024-12-01", 9, 29), ("2025-01-01", 1, 30), ("2025-02-01", 2, 30), ("2025-03-01", 9, 29))
+             (("2024-11-01", 9, 30), ("2024-12-01", 1, 30), ("2025-01-01", 3, 30), ("2025-02-01", 2, 30),
+              ("2025-03-01", 9, 29))
              for since in range(7)]  # fmt: skip
     columns = ["cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete"]
     table = pd.DataFrame(cells, columns=columns).assign(cohort=lambda t: pd.to_datetime(t["cohort"]))
     said = str(cohort_retention(table).revenue_finding(currency="SAR"))
-    assert said.startswith("After six months a customer who started in February 2025 had brought SAR\xa014; ")
+    assert said.startswith("After six months a customer who started in February 2025 had brought SAR\xa014; those of")
+    assert said.endswith("SAR\xa07 to SAR\xa021")

@@ -18,7 +18,7 @@ from cxlib.checks import Flags, Floats, Values, read_outcomes, require_columns
 from cxlib.churn.features import describe_feature
 from cxlib.churn.offers.offer import CERTAINTY, OfferRules
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.language import Count, Message, Percent, Points, T, points_apart
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, adjust_holm, two_sided, wilson
 
@@ -177,6 +177,7 @@ class OfferEffect(Result):
         """What the offer changed."""
         points = {"gap": self.difference, "low": self.low, "high": self.high}
         values: dict[str, object] = {name: Points(100 * x, digits=1) for name, x in points.items()}
+        values["gap"] = points_apart(self.treated_rate, self.control_rate, shares=True)
         values |= {"treated": Percent(self.treated_rate), "control": Percent(self.control_rate)}
         values |= {"level": Percent(LEVEL), "n": Count(self.n_treated + self.n_control)}
         if self.high < 0:

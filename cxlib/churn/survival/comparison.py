@@ -193,7 +193,9 @@ class RestrictedMeans(Result):
         row = self.differences.iloc[int(self.differences["difference"].abs().to_numpy().argmax())]
         sign = 1 if row["difference"] >= 0 else -1
         low, high = sorted((sign * row["low"], sign * row["high"]))
-        values |= {"days": Days(abs(row["difference"])), "low": Days(low), "high": Days(high)}
+        means = self.table.set_index("group")["value"].round()
+        gap = abs(means[row["first"]] - means[row["second"]])
+        values |= {"days": Days(gap), "low": Days(low), "high": Days(high)}
         if row["p_adjusted"] >= CLEAR:
             return T(
                 "Within the first {horizon}, no group clearly stays longer than another; the largest difference is "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from cxlib.runs.archive.store import NOTEBOOK, write_in_one_step
 from cxlib.runs.planning.matrix import Variant
 
 FRONT_PAGE = "index.{language}.html"
+CUSTOMER = "customer_id"
 _FRONT_RUNS = 10
 _MARK = ".front"  # holds the hash of what the front page shows
 
@@ -93,7 +95,8 @@ def write_front(
     entries = list(map(_entry, standings))
     reports = dict.fromkeys(standing.variant.report for standing in standings)
     forward = [site / report for report in reports if (site / report).is_dir()]
-    content = [hash_package(), [title, languages, *map(asdict, notices), *map(asdict, entries)]]
+    overlap = publish.overlaps(dict(filter(None, map(_listed, standings))))
+    content = [hash_package(), [title, languages, *map(asdict, notices), *map(asdict, overlap), *map(asdict, entries)]]
     mark, state = site / _MARK, hash_text(json.dumps(content, sort_keys=True, default=str))
     written = [page_path(folder, FRONT_PAGE, language) for folder in (site, *forward) for language in languages]
     if not (_text(mark) == state and all(path.is_file() for path in written)):
@@ -101,7 +104,13 @@ def write_front(
         now = dt.datetime.now(dt.UTC)
         for language in languages:
             page = publish.front_page(
-                entries, title=title, alerts=notices, language=language, languages=languages, generated_at=now
+                entries,
+                title=title,
+                alerts=notices,
+                overlap=overlap,
+                language=language,
+                languages=languages,
+                generated_at=now,
             )
             write_in_one_step(page_path(site, FRONT_PAGE, language), page)
             for folder in forward:
@@ -138,6 +147,19 @@ def _entry(standing: Standing) -> publish.FrontEntry:
         failure_href=standing.failure_href(failed[-1]) if failed else "",
         history=[_past(standing, record) for record in reversed(_before(standing)[-_FRONT_RUNS:])],
     )
+
+
+def _listed(standing: Standing) -> tuple[str, frozenset[str]] | None:
+    """The file that a report's action works with, and the customers in it; None where it names none."""
+    name = standing.headline.get("file", "")
+    if standing.variant.label or not standing.export_href(name):  # of several variants none stands for the report
+        return None
+    try:
+        with (standing.store.latest / "exports" / name).open(encoding="utf-8-sig", newline="") as lines:
+            customers = frozenset(row[CUSTOMER] for row in csv.DictReader(lines))
+    except (OSError, ValueError, KeyError, csv.Error):  # a file by another hand, or one that goes meanwhile
+        return None
+    return name, customers
 
 
 def _before(standing: Standing) -> list[RunRecord]:

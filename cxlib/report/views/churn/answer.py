@@ -224,7 +224,11 @@ def _at_stake(study: ChurnStudy) -> list[Metric]:
             currency=study.data.currency,
             polarity=-1,
             as_of=study.data.end,
-            note=T("a year's revenue, {share} of all", share=Percent(revenue.share)),
+            note=T(
+                "a year's revenue, times the risk within {days}; {share} of all",
+                share=Percent(revenue.share),
+                days=Days(study.data.days_ahead),
+            ),
         )
     ]
 

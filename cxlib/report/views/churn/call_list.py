@@ -21,7 +21,7 @@ from cxlib.churn.offers import (
     RevenueAtRisk,
     Stakes,
 )
-from cxlib.language import Count, Decimal, Message, Money, Percent, T, about_money, column_name
+from cxlib.language import Count, Days, Decimal, Message, Money, Percent, T, about_money, column_name
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import GainCurve
@@ -288,7 +288,11 @@ def _groups(study: ChurnStudy, revenue: RevenueAtRisk) -> Table:
     in_money = partial(about_money, currency=study.data.currency)
     return table(
         rows.assign(name=texts(plain(group, study.data.group_by) for group in rows["group"]), part=part),
-        title=T("Revenue at risk by {column}", column=column_name(study.data.group_by)),
+        title=T(
+            "Revenue at risk within {days}, by {column}",
+            days=Days(study.data.days_ahead),
+            column=column_name(study.data.group_by),
+        ),
         n="n",
         columns={
             "name": Column(T("Group")),

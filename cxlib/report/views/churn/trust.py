@@ -114,7 +114,7 @@ def _groups(groups: SubgroupCalibration) -> Table:
         columns={
             "name": Column(T("Group")),
             "by": Column(T("Grouped by")),
-            "n": Column(T("Customers"), Count),
+            "n": Column(T("Customers tested"), Count),
             "risk": Column(T("Expected to leave"), Percent),
             "left": Column(T("Left"), Percent),
             "ratio": Column(T("Left for each one expected"), HUNDREDTHS, low="low", high="high"),

@@ -14,11 +14,12 @@ from cxlib.report.views.clv.past import calibration, tested_on_the_past
 from cxlib.report.views.clv.trust import assumptions, change_since, model_choice, reconciliation
 
 CUSTOMERS = T("Every customer with value, interval and tier")
+FIRST = T("The customers to look after first, those with most value to come on top")
 MODELS = T("The models, for the next run to compare with")
 WORDS = {"tier": {"": T("Tier by value to come")}}
 
 __all__ = [
-    "CUSTOMERS", "MODELS", "WORDS", "answer", "assumptions", "attributes", "calibration", "change_since", "economics",
-    "headline_tiles", "model_choice", "reconciliation", "renewals", "revenue_ahead", "tested_on_the_past",
+    "CUSTOMERS", "FIRST", "MODELS", "WORDS", "answer", "assumptions", "attributes", "calibration", "change_since",
+    "economics", "headline_tiles", "model_choice", "reconciliation", "renewals", "revenue_ahead", "tested_on_the_past",
     "value_by_group", "value_by_tier",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ def answer(study: CustomerStudy) -> PageHead:
     half = Count(study.forecast.concentration.half_customers)
     first = T("Look first after the {n} customers who hold half of the value still to come", n=half)
     value, bullets = _value_to_come(study.forecast, study.level), _how_sure(study, study.past)
-    return page_head(value, kicker=kicker, bullets=bullets, action=first, file="customers.csv")
+    return page_head(value, kicker=kicker, bullets=bullets, action=first, file="look_after.csv")
 
 
 def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
@@ -73,6 +73,11 @@ def _value_to_come(forecast: Forecast, level: LevelForecast | None) -> Message:
     )
 
 
+def ahead(horizon_days: float | None) -> Message:
+    """How far value to come reaches."""
+    return T("from now on") if horizon_days is None else T("within {days}", days=Days(horizon_days))
+
+
 def headline_tiles(study: CustomerStudy) -> Together:
     """Value, purchases and revenue to come with intervals, and the value at risk; without a forecast, what has been.
 
@@ -100,19 +105,23 @@ def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
     n, level = len(forecast.customers), forecast.level
     value, low, high = map(about, forecast.total())
     label = T("Value still to come")
-    note = None if study.rules.horizon_days is None else T("within {days}", days=Days(study.rules.horizon_days))
+    reach = ahead(study.rules.horizon_days)
+    note = T("of all who have bought, {ahead}", ahead=reach)
     metrics = [cents("value_to_come", label, value, low=low, high=high, level=level, n=n, polarity=1, note=note)]
     if "expected_purchases" in forecast.totals.index:
         value, low, high = (round(about(v)) for v in forecast.total("expected_purchases"))
         count = partial(Metric, unit="count", as_of=study.end.date())
         label = T("Purchases expected")
-        metrics.append(count("expected_purchases", label, value, low=low, high=high, level=level, n=n, polarity=1))
+        metrics.append(
+            count("expected_purchases", label, value, low=low, high=high, level=level, n=n, polarity=1, note=note)
+        )
     if study.path is not None:
         last = study.path.table.iloc[-1]
         value, low, high = (about(last[f"base_{part}cents"]) for part in ("", "low_", "high_"))
         note, label = T("today's customers, within {days}", days=Days(last["days"])), T("Revenue expected")
         metrics.append(cents("expected_revenue", label, value, low=low, high=high, n=n, polarity=1, note=note))
-    lost, note = about(forecast.concentration.at_risk_cents), T("would come besides if nobody had left")
+    lost = about(forecast.concentration.at_risk_cents)
+    note = T("would come besides if nobody had left, {ahead}", ahead=reach)
     metrics.append(cents("value_at_risk", T("Value of those who may have left"), lost, polarity=-1, note=note))
     return tiles(*metrics)
 
@@ -121,18 +130,27 @@ def _tiles_of_the_past(study: CustomerStudy) -> Tiles:
     day, n = study.end.date(), len(study.customers)
     repeat = float((study.customers["frequency"] > 0).mean())
     return tiles(
-        Metric("customers", T("Customers who bought"), n, polarity=1, as_of=day),
+        Metric("customers", T("Customers who bought"), n, as_of=day, note=T("over the whole period"), total=True),
         Metric(
             "revenue",
             T("Revenue"),
             study.reconciliation.customers_cents,
             unit="money",
             currency=study.currency,
-            polarity=1,
             as_of=day,
             note=T("net of refunds, over the whole period"),
+            total=True,
         ),
-        Metric("repeat_share", T("Bought on two days or more"), repeat, n=n, unit="percent", polarity=1, as_of=day),
+        Metric(
+            "repeat_share",
+            T("Bought on two days or more"),
+            repeat,
+            n=n,
+            unit="percent",
+            polarity=1,
+            as_of=day,
+            note=T("over the whole period"),
+        ),
     )
 
 

@@ -30,7 +30,7 @@ from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE
+from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE, ahead
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"
 TOO_FEW = T("Too few customers with a known cost to compare it with what they are worth")
@@ -347,7 +347,9 @@ def _plans(members: MembershipStudy) -> Table:
     amount = partial(about_money, currency=members.currency)
     return table(
         members.plans,
-        title=T("Plans: who renews, and what running memberships will bring"),
+        title=T(
+            "Plans: who renews, and what running memberships will bring {ahead}", ahead=ahead(members.horizon_days)
+        ),
         n="memberships",
         columns={
             "plan": Column(column_name("plan")),

@@ -17,7 +17,7 @@ from cxlib.report.plots import ShareCurve
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.report.views.clv.answer import NOTHING
+from cxlib.report.views.clv.answer import NOTHING, ahead
 
 TIERS = {"high": T("Most value to come"), "middle": T("Some value to come"), "low": T("Little value to come")}
 PARTS = {"buying": T("How often they buy"), "leaving": T("How readily they leave")}
@@ -45,7 +45,7 @@ def _tier_table(forecast: Forecast) -> Table:
     tiers = tiers.assign(p_alive=tiers["tier"].map(alive).astype(float), name=tiers["tier"].astype("object").map(TIERS))
     return table(
         tiers,
-        title=T("Three tiers by value still to come"),
+        title=T("Three tiers by value still to come {ahead}", ahead=ahead(forecast.rules.horizon_days)),
         n="customers",
         columns={
             "name": Column(T("Tier")),
@@ -54,7 +54,7 @@ def _tier_table(forecast: Forecast) -> Table:
             "mean_cents": Column(T("Value to come of a customer"), partial(about_money, currency=forecast.currency)),
             "p_alive": Column(T("Probably still customers"), Percent),
         },
-        note=T("High is the fifth of customers with most, low the half with least; equal values are never split."),
+        note=T("First comes the fifth of customers with most, last the half with least; equal values are never split."),
     )
 
 
@@ -81,7 +81,9 @@ def _concentration(forecast: Forecast) -> FigureBlock:
         ),
         name="value-concentration",
         title=T("{n} of {of} customers hold half of the value still to come", **values),
-        subtitle=T("Share of the value still to come by share of customers"),
+        subtitle=T(
+            "Share of the value still to come {ahead}, by share of customers", ahead=ahead(forecast.rules.horizon_days)
+        ),
         alt=T("A curve above the diagonal: a tenth of customers hold {share}, and {n} of {of} hold half.", **values),
         source=T("Source: transactions. Value still to come of each customer, the largest first."),
         numbers=TableSpec(curve.iloc[::10], columns),
@@ -97,7 +99,8 @@ def value_by_group(study: CustomerStudy, *, by: str) -> Component:
     groups = _groups(study.forecast, study.data.people, by)
     apart = len(groups) > 1 and groups["low"].iloc[0] > groups["high"].iloc[1:].max()
     values = {"group": groups["group"].iloc[0] if len(groups) else "—", "column": column_name(by)}
-    neutral = T("Value still to come of a customer, by {column}", **values)
+    values["ahead"] = ahead(study.rules.horizon_days)
+    neutral = T("Value still to come of a customer {ahead}, by {column}", **values)
     amount = partial(about_money, currency=study.currency)
     return table(
         groups.head(MOST_GROUPS),

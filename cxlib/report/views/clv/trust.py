@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
+from cxlib.checks import Floats
 from cxlib.clv import CustomerStudy, ValueChange
 from cxlib.clv.assumptions import AMBER, GREEN, RED, UNKNOWN
 from cxlib.errors import CxError
-from cxlib.language import Count, Decimal, Message, Money, N, Percent, T, about_money
+from cxlib.language import Count, Decimal, Message, Money, N, Percent, T
 from cxlib.report.component import Component
 from cxlib.report.table import Column, Table, table
 from cxlib.report.text import claim, findings, notice
@@ -24,7 +28,7 @@ LIGHTS = {
 ASSUMPTIONS = {
     "spend_frequency": T("How often customers buy says nothing of how much they spend"),
     "regularity": T("Times between purchases are random"),
-    "seasonality": T("No season"),
+    "seasonality": T("No season to speak of"),
     "amount_trend": T("The same customers spend as much on a purchase day as before"),
     "rate_trend": T("The same customers buy as often as before"),
     "cohort_drift": T("New customers are like those before them"),
@@ -108,7 +112,17 @@ def change_since(study: CustomerStudy) -> Component:
         (T("What the same customers did"), change.behaviour_cents),
         (T("Models and level estimated anew"), change.model_cents),
     ]
+    shown = _rounded(change, [cents for _, cents in parts])
+    parts = [(name, cents) for (name, _), cents in zip(parts, np.diff(shown), strict=True)]
+    change = replace(change, before_cents=shown[0], after_cents=shown[-1])
     return together(findings(_largest(change, parts, study.currency)), _parts(change, parts, study.currency))
+
+
+def _rounded(change: ValueChange, parts: list[float]) -> Floats:
+    """Value before, and after each of the parts, in cents with four digits: the parts shown add up to what is shown."""
+    levels = np.cumsum([change.before_cents, *parts])
+    digits = 3 - math.floor(math.log10(max(*np.abs(levels), 1e5)))
+    return np.round(levels, digits)
 
 
 def _largest(change: ValueChange, parts: list[tuple[Message, float]], currency: str) -> Message:
@@ -125,9 +139,9 @@ def _largest(change: ValueChange, parts: list[tuple[Message, float]], currency: 
 
 def _parts(change: ValueChange, parts: list[tuple[Message, float]], currency: str) -> Table:
     rows = [
-        (T("Value still to come, last time, by this page's settings"), about_money(change.before_cents, currency)),
+        (T("Value still to come, last time, by this page's settings"), Money(change.before_cents, currency=currency)),
         *((name, _signed(cents, currency)) for name, cents in parts),
-        (T("Value still to come, now"), about_money(change.after_cents, currency)),
+        (T("Value still to come, now"), Money(change.after_cents, currency=currency)),
     ]
     return table(
         pd.DataFrame(rows, columns=["part", "value"]),
@@ -137,7 +151,7 @@ def _parts(change: ValueChange, parts: list[tuple[Message, float]], currency: st
 
 
 def _signed(cents: float, currency: str) -> Money:
-    return Money(about_money(cents, currency).value, currency=currency, signed=True)
+    return Money(cents, currency=currency, signed=True)
 
 
 def reconciliation(study: CustomerStudy) -> Together:

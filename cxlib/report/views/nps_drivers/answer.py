@@ -8,6 +8,7 @@ from typing import Any
 from cxlib.drivers import DriverStudy, ScoreStudy
 from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
 from cxlib.measures import DividedChange, Metric, NpsScore, ScaleScore
+from cxlib.measures.sampling import wilson
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.text import claim, notice
 from cxlib.report.tiles import Tiles, tiles
@@ -98,7 +99,9 @@ def _tiles(study: ScoreStudy) -> Tiles:
     survey = study.data.survey
     day = None if survey.end is None else survey.end.date()
     shown = [_nps(study)] if study.score.standing != "suppressed" else []
-    shown += [other.metric for other in (study.csat, study.ces) if other.standing != "suppressed"]
+    shown += [
+        replace(other.metric, note=period(study)) for other in (study.csat, study.ces) if other.standing != "suppressed"
+    ]
     rate = _response_rate(study)
     shown += [] if rate is None else [rate]
     return tiles(*(replace(metric, as_of=day) for metric in shown))
@@ -107,7 +110,7 @@ def _tiles(study: ScoreStudy) -> Tiles:
 def _nps(study: ScoreStudy) -> Metric:
     survey, score, change = study.data.survey, study.score, study.change
     if not survey.dated or change.value != change.value:
-        return score.metric
+        return replace(score.metric, note=period(study))
     note = claim(
         change.significant,
         T("against {before} in the {days} before", before=Points(change.before.value), days=Days(survey.period_days)),
@@ -124,14 +127,24 @@ def _response_rate(study: ScoreStudy) -> Metric | None:
     survey, score = study.data.survey, study.score
     if survey.invited is None or score.n > survey.invited:
         return None
+    low, high = (float(end) for end in wilson(score.n, survey.invited))
     return Metric(
         "response_rate",
         T("Invitations answered"),
         score.n / survey.invited,
+        low=low,
+        high=high,
         n=survey.invited,
         unit="percent",
         polarity=1,
+        note=period(study),
     )
+
+
+def period(study: ScoreStudy) -> Message:
+    """Of which days the score and its like are."""
+    survey = study.data.survey
+    return T("in the last {days}", days=Days(survey.period_days)) if survey.dated else T("of all answers")
 
 
 def _gone(csat: ScaleScore, ces: ScaleScore) -> list[Message]:

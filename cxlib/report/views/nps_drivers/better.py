@@ -23,7 +23,7 @@ def gains(study: ScoreStudy) -> Together | Notice:
     if (gains := study.drivers.gains) is None:
         without = T("Without a ranking there are no scenarios")
         return notice(study.drivers.limits[-1] if study.drivers.ranking else without, "info")
-    return together(_floor(gains, study.explained), findings(gains.headline), _scenarios(gains))
+    return together(_floor(gains, study.explained), findings(gains.headline), _scenarios(gains, study.explained))
 
 
 def _floor(gains: Gains, about: Message) -> FigureBlock:
@@ -72,11 +72,11 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
     )
 
 
-def _scenarios(gains: Gains) -> Table:
+def _scenarios(gains: Gains, about: Message) -> Table:
     point = gains.scenario("point")[["name", "gain_without_mood", "gain", "low", "high", "affected"]]
     return table(
         point,
-        title=T("If every rating were one point better"),
+        title=T("If every rating were one point better, {about}", about=about),
         columns={
             "name": Column(T("Driver")),
             "gain_without_mood": Column(T("Points without a good mood"), TENTHS, low="low", high="high"),
@@ -94,10 +94,11 @@ def expectation_gap(study: ScoreStudy) -> Together | Notice:
     """Experience less expectation of each driver; a notice where nothing was expected."""
     if (gap := study.drivers.gap) is None:
         return notice(T("The survey does not ask what customers expected, or too few rated both"), "info")
-    return together(_gap(gap), findings(gap.headline))
+    return together(_gap(gap, study.explained), findings(gap.headline))
 
 
-def _gap(gap: ExpectationGap) -> FigureBlock:
+def _gap(gap: ExpectationGap, about: Message) -> FigureBlock:
+    rounded = gap.table["experience"].round(2) - gap.table["expectation"].round(2)
     shown = gap.table.head(MOST_DRAWN)
     worst = shown.iloc[0]
     short = gap.table[gap.table["significant"] & (gap.table["gap"] < 0)]
@@ -127,7 +128,7 @@ def _gap(gap: ExpectationGap) -> FigureBlock:
             T("Experience falls short of expectation in {short} of {n} drivers", **values),
             T("Experience against expectation: no driver clearly falls short"),
         ),
-        subtitle=T("Mean rating less mean expectation, answers with both, largest shortfall first"),
+        subtitle=T("Mean rating less mean expectation of answers with both, {about}", about=about),
         alt=T(
             "One dot with its interval for each driver. Lowest: {driver}, {gap}. Clearly below what was expected: "
             "{short}, clearly above: {above}, of {n}.",
@@ -135,7 +136,7 @@ def _gap(gap: ExpectationGap) -> FigureBlock:
         ),
         source=T("Source: surveys. Each answer is compared with itself; Holm's correction over the drivers."),
         numbers=TableSpec(
-            gap.table,
+            gap.table.assign(gap=rounded),
             {
                 "name": Column(T("Driver")),
                 "experience": Column(T("Rating"), TWO),

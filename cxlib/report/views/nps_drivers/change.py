@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from cxlib.drivers import ScoreStudy
-from cxlib.language import C, Count, Month, Percent, Points, T, column_name, join_names, spoken
+from cxlib.language import C, Count, Days, Month, Percent, Points, T, column_name, join_names, spoken
 from cxlib.measures import ChangeExplained, DividedChange, NpsTrend
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
@@ -83,8 +83,8 @@ def change_explained(study: ScoreStudy) -> Together | Notice:
     named = with_spoken_changes(study.by_group)
     if named.leading is None:
         return notice(T("There is no earlier period with enough answers to explain a change from"), "info")
-    leading = named.parts[named.leading]
-    return together(_shares(leading, named.leading), findings(named.findings, _others(named)))
+    leading, days = named.parts[named.leading], Days(study.data.survey.period_days)
+    return together(_shares(leading, named.leading, days), findings(named.findings, _others(named)))
 
 
 def _others(change: DividedChange) -> list[Any]:
@@ -97,11 +97,16 @@ def _others(change: DividedChange) -> list[Any]:
     return [*changed, T("Looked at too, and no group's score has clearly changed: {columns}", columns=columns)]
 
 
-def _shares(part: ChangeExplained, by: str) -> Table:
+def _shares(part: ChangeExplained, by: str, days: Days) -> Table:
     name = column_name(by)
+    shown = {end: part.table[end].round() for end in ("score_now", "score_before")}
     return table(
-        part.table,
-        title=T("The change in points of the whole score, by {column}", column=name),
+        part.table.assign(difference=shown["score_now"] - shown["score_before"]),
+        title=T(
+            "The last {days} against the {days} before, in points of the whole score, by {column}",
+            days=days,
+            column=name,
+        ),
         n="n_now",
         columns={
             "group": Column(name),
@@ -113,7 +118,8 @@ def _shares(part: ChangeExplained, by: str) -> Table:
             "performance": Column(T("From how they answered"), TENTHS, low="performance_low", high="performance_high"),
         },
         note=T(
-            "The last two columns of all groups add up to the change of the whole score. Intervals are {level}.",
+            "But for rounding, the last two columns of all groups add up to the change of the score. Intervals "
+            "are {level}.",
             level=Percent(part.level),
         ),
     )

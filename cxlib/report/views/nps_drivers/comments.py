@@ -76,7 +76,7 @@ def _effects(topics: TopicEffects, about: Message) -> FigureBlock:
             {
                 "name": Column(T("Topic")),
                 "n": Column(T("Comments"), Count),
-                "share": Column(T("Share"), Percent),
+                "share": Column(T("Share of comments"), Percent),
                 "nps": Column(T("NPS of these"), Points),
                 "effect": Column(T("Effect on NPS"), TENTHS, low="low", high="high"),
             },

@@ -15,8 +15,9 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
-from cxlib.report.text import Notice, findings, notice
+from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
+from cxlib.report.views.nps_drivers.answer import period
 
 MOST_GROUPS = 24
 
@@ -98,15 +99,15 @@ def _weighting(study: ScoreStudy) -> Together | Notice:
         own = T("Answers count by the weights of the survey; no shares of customers are declared to weight them to")
         plain = T("Every answer counts the same: no shares of customers are declared to weight them to")
         return notice(own if study.data.survey.weighted else plain, "info")
-    return together(findings(study.nonresponse.findings), _margins(study.nonresponse))
+    return together(findings(study.nonresponse.findings), _margins(study.nonresponse, period(study)))
 
 
-def _margins(weighting: NonResponse) -> Table:
+def _margins(weighting: NonResponse, when: Message) -> Table:
     rows = weighting.raked.margins
     labels: Any = [group_name(by, group) for by, group in zip(rows["variable"], rows["category"], strict=True)]
     return table(
         rows.assign(label=labels, ratio=rows["answers"] / rows["target"]),
-        title=T("Who answered, against all customers"),
+        title=T("Who answered, against all customers: {when}", when=when),
         columns={
             "label": Column(T("Group")),
             "answers": Column(T("Of the answers"), Percent),
@@ -125,7 +126,11 @@ def _money(behind: ValueBehind | None) -> Together | Notice:
         findings(behind.headline),
         table(
             behind.table.assign(value_cents=behind.table["value_cents"].map(about)) if behind.ahead else behind.table,
-            title=T("What stands behind the answers"),
+            title=claim(
+                behind.ahead,
+                T("What stands behind the answers: value to come"),
+                T("What stands behind the answers: spend so far"),
+            ),
             n="customers",
             columns={
                 "name": Column(T("Customers by their last answer")),

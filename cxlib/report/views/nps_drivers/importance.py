@@ -98,7 +98,7 @@ def driver_table(study: ScoreStudy) -> Table | Notice:
         return notice(T("There is no ranking to put into numbers"), "info")
     return table(
         _numbers(study.drivers.ranking),
-        title=T("The drivers in numbers"),
+        title=T("The drivers in numbers, {about}", about=study.explained),
         columns=_columns(),
         note=T(
             "Drivers with one number of a tie group cannot be told apart from its first. “Place” is the interval of "

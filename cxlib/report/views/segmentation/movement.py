@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.language import Count, Day, Message, Money, Percent, T
+from cxlib.language import Count, Day, Days, Message, Money, Percent, T
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, MigrationMatrix
 from cxlib.report.suppression import SUPPRESS_BELOW, hidden_cells, large_groups
@@ -50,7 +50,8 @@ def _moves(moved: Migration) -> FigureBlock:
         name="migration",
         title=title,
         subtitle=T(
-            "Share of each earlier segment by the segment they are in now, {n} customers",
+            "Share of each segment of {then} by the segment of now, {n} customers",
+            then=Day(moved.before),
             n=Count(moved.stayed + moved.moved),
         ),
         alt=T("A grid: one row for each earlier segment, one column for each segment now. {move}.", move=title),
@@ -89,10 +90,11 @@ def next_period(study: SegmentStudy) -> Together | Notice:
     """What each segmentation explains of spend in time held out, beside simple rules; then what segments brought."""
     if (useful := study.usefulness) is None:
         return notice(TOO_SHORT, "info")
-    return together(_explained(useful), findings(useful.verdicts), _by_segment(useful))
+    days = Days(study.advice.days)
+    return together(_explained(useful, days), findings(useful.verdicts), _by_segment(useful, days))
 
 
-def _explained(useful: Usefulness) -> FigureBlock:
+def _explained(useful: Usefulness, days: Days) -> FigureBlock:
     shown = useful.explained.sort_values("spend", ascending=False)
     own = shown[~shown["is_baseline"]]
     return figure(
@@ -109,7 +111,7 @@ def _explained(useful: Usefulness) -> FigureBlock:
         name="next-period",
         title=useful.headline,
         subtitle=T(
-            "Segments made on a cut-off day, spend in the period after it, {n} customers", n=Count(useful.customers)
+            "Segments of {days} ago, spend in the {days} since, {n} customers", days=days, n=Count(useful.customers)
         ),
         alt=T("One dot with its interval for each way of dividing customers. {headline}.", headline=useful.headline),
         source=T(
@@ -128,7 +130,7 @@ def _explained(useful: Usefulness) -> FigureBlock:
     )
 
 
-def _by_segment(useful: Usefulness) -> Table:
+def _by_segment(useful: Usefulness, days: Days) -> Table:
     """What the customers of each group of the first segmentation did next."""
     first = useful.groups["name"].iloc[0]
     groups = useful.groups[useful.groups["name"] == first].sort_values("mean_cents", ascending=False)
@@ -138,8 +140,8 @@ def _by_segment(useful: Usefulness) -> Table:
         groups,
         title=claim(
             is_shown and best["low"] > groups["high"].iloc[1:].max(),
-            T("{segment} spent most in the next period", segment=best["label"]),
-            T("What each segment did in the next period"),
+            T("{segment} of {days} ago have spent most since", segment=best["label"], days=days),
+            T("What each segment of {days} ago has done since", days=days),
         ),
         n="customers",
         columns={

@@ -26,6 +26,7 @@ from cxlib.segments.rules import COMING_BACK, Action
 from cxlib.segments.tiers import COSTS, ValueTiers
 
 ACTIONS = T("Every segment with what speaks for acting on it")
+FIRST = T("The customers to act on first, those who spent most on top")
 CUSTOMERS = T("Every customer with segment, what became of it, tier and group")
 SAVED_GRID = T("The grid, to score customers of tomorrow")
 SAVED_GROUPS = T("The groups, to assign customers of tomorrow")
@@ -45,7 +46,7 @@ def answer(study: SegmentStudy) -> PageHead:
     bullets = (advice.gone or study.concentration.headline, (study if whole else shown).cohorts.headline)
     if advice.first.empty:  # nothing to do, or nothing that the data bears out
         return page_head(title, kicker=kicker, bullets=(advice.headline, *bullets))
-    return page_head(title, kicker=kicker, bullets=bullets, action=advice.headline, file="segments.csv")
+    return page_head(title, kicker=kicker, bullets=bullets, action=advice.headline, file="act_first.csv")
 
 
 def seen(study: SegmentStudy) -> SegmentStudy:
@@ -71,22 +72,22 @@ def headline_tiles(study: SegmentStudy) -> Together:
     Below them what a reader must know before trusting segments at all.
     """
     day, segments = study.as_of.date(), study.segments
-    net = T("net of refunds, over the whole period")
+    whole, net = T("over the whole period"), T("net of refunds, over the whole period")
     shown = tile_row(
-        Metric("customers", T("Customers who bought"), segments.customers, polarity=1, as_of=day),
+        Metric("customers", T("Customers who bought"), segments.customers, as_of=day, note=whole, total=True),
         Metric(
             "revenue",
             T("Revenue"),
             segments.revenue_cents,
             unit="money",
             currency=segments.currency,
-            polarity=1,
             as_of=day,
             note=net,
+            total=True,
         ),
         *_at_stake(study),
-        _share(study, "repurchase_share", T("Orders from repeat customers"), polarity=1),
-        _share(study, "one_time_share", T("Bought on one day only"), polarity=-1),
+        _share(study, "repurchase_share", T("Orders from repeat customers"), polarity=1, note=whole),
+        _share(study, "one_time_share", T("Bought on one day only"), polarity=-1, note=whole),
     )
     return together(shown, *(notice(warning) for warning in study.warnings))
 
@@ -111,11 +112,11 @@ def _at_stake(study: SegmentStudy) -> Iterator[Metric]:
         )
 
 
-def _share(study: SegmentStudy, name: str, label: Message, *, polarity: int) -> Metric:
+def _share(study: SegmentStudy, name: str, label: Message, **options: Any) -> Metric:
     row: Any = study.concentration.measures.loc[name]
     interval: dict[str, Any] = {"low": float(row["low"]), "high": float(row["high"]), "n": int(row["n"])}
     day = study.as_of.date()
-    return Metric(name, label, float(row["value"]), **interval, unit="percent", polarity=polarity, as_of=day)
+    return Metric(name, label, float(row["value"]), **interval, unit="percent", as_of=day, **options)
 
 
 def findings(study: SegmentStudy) -> Findings:
@@ -173,7 +174,7 @@ def revenue_by_segment(study: SegmentStudy) -> FigureBlock:
         name="revenue-by-segment",
         title=title,
         alt=alt,
-        subtitle=T("Share of revenue by segment, {n} customers", n=Count(segments.customers)),
+        subtitle=T("Share of all revenue so far by segment, {n} customers", n=Count(segments.customers)),
         source=T("Source: transactions, net of refunds. Lines show 95% intervals from resampling customers."),
         numbers=numbers,
     )
@@ -183,7 +184,7 @@ def segment_table(study: SegmentStudy) -> Table:
     """The segments at a glance, in the order of the grid's rules."""
     return table(
         study.segments.table,
-        title=T("The segments at a glance"),
+        title=T("The segments today, by all purchases so far"),
         n="customers",
         columns={
             "name": Column(T("Segment")),
@@ -207,7 +208,7 @@ def action_table(study: SegmentStudy) -> Together:
     columns: dict[str, Any] = {name: [action and getattr(action, name) for action in known] for name in ("do", "watch")}
     shown = table(
         rows.assign(**columns)[[action is not None for action in known]],
-        title=T("What speaks for acting on each segment"),
+        title=T("What speaks for acting on each segment, by the last {days}", days=Days(advice.days)),
         n="customers",
         columns={
             "name": Column(T("Segment")),
@@ -306,8 +307,13 @@ def _tier_table(tiers: ValueTiers) -> Table:
         "revenue_share": Column(
             T("Share of revenue"), Percent, bar=True, low="revenue_share_low", high="revenue_share_high"
         ),
-        "retention": Column(T("Still buying"), Percent, low="retention_low", high="retention_high"),
-        "retention_n": Column(T("Still buying, out of"), Count),
+        "retention": Column(
+            T("Bought in the last {days}", days=Days(tiers.retained_within_days)),
+            Percent,
+            low="retention_low",
+            high="retention_high",
+        ),
+        "retention_n": Column(T("Of so many customers"), Count),
     }
     for cost in tiers.costs:
         columns[cost] = Column(COSTS[cost], Money, currency=tiers.currency, low=f"{cost}_low", high=f"{cost}_high")
@@ -316,4 +322,5 @@ def _tier_table(tiers: ValueTiers) -> Table:
     few = (tiers.table["retention_n"] < SUPPRESS_BELOW).to_numpy()
     of_few = tiers.table.filter(like="retention").columns
     known = tiers.table.assign(**{name: tiers.table[name].mask(few) for name in of_few})
-    return table(known, title=T("Three tiers of value"), n="customers", columns=columns)
+    title = T("Three tiers by what customers have spent so far")
+    return table(known, title=title, n="customers", columns=columns)

@@ -1,0 +1,126 @@
+"""Whether a suite tells one story: over the demo's two runs a month apart, and over pages made to contradict."""
+
+import json
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHECK = runpy.run_path(str(Path(__file__).with_name("one_story.py")))
+REPORTS = ("segmentation", "clv", "churn", "nps_drivers")
+
+
+def _pages(site):
+    metrics = {name: json.loads((site / name / "latest/metrics.json").read_text(encoding="utf-8")) for name in REPORTS}
+    pages = {name: (site / name / "latest/report.en.html").read_text(encoding="utf-8") for name in REPORTS}
+    return metrics, pages
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory):
+    """What the demo with 4,000 customers publishes on the last day of August, and on that of September."""
+    project = tmp_path_factory.mktemp("project")
+    for name in ("notebooks", "params"):
+        shutil.copytree(ROOT / name, project / name)
+    sources, moments = project / "params/demo/sources.yaml", []
+    text = sources.read_text(encoding="utf-8").replace("customers: 20000", "customers: 4000")
+    for day in ("2026-08-31", "2026-09-30"):
+        sources.write_text(text.replace("2026-09-30", day), encoding="utf-8")
+        subprocess.run([sys.executable, "-m", "cxlib", "run", "demo"], cwd=project, check=True)
+        moments.append(Path(shutil.copytree(project / "reports/demo", project / day)))
+    return moments
+
+
+@pytest.mark.slow
+def test_no_two_places_of_a_suite_contradict_each_other(sites):
+    """In the sentences, tiles and tables of both runs the same thing has one name, one window and one value."""
+    for site in sites:
+        metrics, pages = _pages(site)
+        faults = CHECK["contradictions"]({name: every["metrics"] for name, every in metrics.items()}, pages)
+        assert faults == []
+
+
+@pytest.mark.slow
+def test_nobody_is_first_in_one_report_and_lost_in_another(sites):
+    """Every list holds as many customers as its sentence says, and none of a segment that has left."""
+    for site in sites:
+        metrics, _ = _pages(site)
+        lists = {}
+        for name in ("segmentation", "clv", "churn"):
+            latest = metrics[name]
+            ids = pd.read_csv(site / name / "latest/exports" / latest["file"], dtype={"customer_id": str})[
+                "customer_id"
+            ]
+            assert ids.is_unique
+            numbers = {int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", latest["action"]["en"])}
+            assert len(ids) in numbers, (latest["action"]["en"], len(ids))
+            lists[name] = set(ids)
+        customers = pd.read_parquet(site / "segmentation/latest/exports/segments.parquet")
+        value = pd.read_parquet(site / "clv/latest/exports/customers.parquet").set_index("customer_id")
+        left = set(customers.loc[customers["standing"] == "left", "customer_id"])
+        assert len(left) > 500
+        assert not left & (lists["segmentation"] | lists["clv"])
+        assert len(left & lists["churn"]) <= 0.05 * len(lists["churn"])  # members who pay and do not buy
+        assert value.loc[list(lists["segmentation"]), "p_alive"].mean() > 0.5
+        assert value.loc[list(left), "p_alive"].mean() < 0.1
+        assert set(customers.loc[customers["act_first"], "customer_id"]) == lists["segmentation"]
+        assert set(value.index[value["act_first"]]) == lists["clv"]
+
+
+@pytest.mark.slow
+def test_the_front_page_compares_like_with_like(sites):
+    """Totals are no improvement, what is coloured is clear, and the lists are laid over each other."""
+    metrics, _ = _pages(sites[1])
+    front = CHECK["plain"](re.sub(r"<[^>]+>", " ", (sites[1] / "index.en.html").read_text(encoding="utf-8")))
+    assert front.count("since the last run") == 2  # customers and revenue so far
+    for name in ("revenue", "customers"):
+        total = next(each for each in metrics["segmentation"]["metrics"] if each["name"] == name)
+        assert total["total"]
+        assert not total["polarity"]
+    html = (sites[1] / "index.en.html").read_text(encoding="utf-8")
+    for tile in re.findall(r'<li class="tile">.*?</li>', html, re.DOTALL):
+        if re.search(r'class="d (good|bad)"', tile):
+            assert "interval" in tile
+    assert "Who stands on two of these lists" in front
+    assert "no clear change" in front
+
+
+TABLE = (
+    "<h3>{}</h3><table><thead><tr><th>Group</th><th>{}</th></tr></thead>"
+    "<tbody><tr><th>app</th><td>{}</td></tr></tbody></table>"
+)
+SIZES = {name: f"<p>Half of it is held by {n} customers today</p>" for name, n in (("a", "2,076"), ("b", "936"))}
+TILE = '<li class="tile">Stake SAR 1.36 million 95% interval SAR 1.27 million to SAR 1.45 million</li>'
+ENDS = "<p>At stake are SAR 1.36 million (95% interval SAR 1.2 million to SAR 1.5 million)</p>"
+TABLES = {"a": TABLE.format("By channel", "Customers", "10"), "b": TABLE.format("By way", "Customers", "12")}
+
+
+@pytest.mark.parametrize(
+    ("pages", "fault"),
+    [
+        (SIZES, "2,076"),
+        (TABLES, "app, Customers"),
+        ({"a": "<p>NPS has fallen by 8 points, from −1 to −8</p>"}, "fallen by 8"),
+        ({"a": "<p>Delivery: 3.82 against 4.34, a gap of −0.53</p>"}, "a gap of −0.53"),
+        ({"a": TILE + ENDS}, "has"),
+    ],
+)
+def test_a_planted_contradiction_is_found(pages, fault):
+    """Two list sizes, two windows without a name, a wrong difference, a tile and a sentence with two intervals."""
+    assert any(fault in each for each in CHECK["contradictions"]({}, pages))
+
+
+def test_a_metric_has_one_meaning():
+    """Two values under one label, and a metric without a window, are found; two windows have two labels."""
+    nps = {"name": "nps", "label": {"en": "NPS"}, "unit": "points", "note": {"en": "90 days"}, "low": 1, "high": 3}
+    faults = CHECK["names_twice"](
+        {"a": [nps | {"value": 2}], "b": [nps | {"value": 5}, nps | {"value": 2, "note": None}]}
+    )
+    assert len(faults) == 3
+    assert CHECK["names_twice"]({"a": [nps | {"value": 2}], "b": [nps | {"value": 2}]}) == []
