@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
-from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -38,13 +37,11 @@ class PastRun:
 
 
 FEWEST_IN_BOTH = 30  # customers, below which it is not said how many stand on two lists
-LIST_NAMES: Mapping[str, Message] = MappingProxyType(
-    {
-        "act_first.csv": T("Segments to act on first"),
-        "call_list.csv": T("Customers to call"),
-        "look_after.csv": T("Half of the value to come"),
-    }
-)
+LIST_NAMES: Mapping[str, Message] = {
+    "act_first.csv": T("Segments to act on first"),
+    "call_list.csv": T("Customers to call"),
+    "look_after.csv": T("Half of the value to come"),
+}
 
 
 @dataclass(frozen=True)

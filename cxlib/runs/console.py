@@ -43,6 +43,7 @@ _LOOK = {
     Status.BLOCKED: ("yellow", "not run"),
     Status.LOCKED: ("yellow", "locked"),
 }
+MUCH_SET_ASIDE = 0.1  # share of a file's rows
 _QUIET_SECONDS = 30  # a log gets a line for a long report's cells at most this often
 
 
@@ -283,7 +284,15 @@ def check_workspace(folder: Path, console: Console) -> None:
     if lacking and (empty := sorted(set(counts["table"]) - good)):
         raise DataError(f"{', '.join(lacking)} cannot run: no row of {', '.join(empty)} is good. See above why.")
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
+    aside = [
+        f"{1 - row['good'] / row['rows_in']:.0%} of {row['source']}"
+        for row in counts.to_dict("records")
+        if row["good"] < row["rows_in"] * (1 - MUCH_SET_ASIDE)
+    ]
     _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
+    if aside:
+        much = f"More than a tenth of a file is set aside ({', '.join(aside)})"
+        _say(console, f"{much}: pages would rest on the rest alone. Mend the file or its mapping first.")
 
 
 def _say_untranslated(console: Console, plan: ReportPlan) -> None:

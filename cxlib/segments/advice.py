@@ -133,8 +133,8 @@ class Advice(Result):
         }
         if len(self.first) == 1:
             return T(
-                "Act first on “{segment}”: {share} slid away in the last {days}; if as many of today's {n} customers "
-                "do, the next {days} bring {value} less (95% interval {low} to {high})",
+                "Act first on “{segment}”: {share} slid in the last {days} to where clearly fewer buy; if as many of "
+                "today's {n} customers do, the next {days} bring {value} less (95% interval {low} to {high})",
                 segment=row["name"],
                 **values,
             )

@@ -54,9 +54,8 @@ def test_nobody_is_first_in_one_report_and_lost_in_another(sites):
         lists = {}
         for name in ("segmentation", "clv", "churn"):
             latest = metrics[name]
-            ids = pd.read_csv(site / name / "latest/exports" / latest["file"], dtype={"customer_id": str})[
-                "customer_id"
-            ]
+            file = site / name / "latest/exports" / latest["file"]
+            ids = pd.read_csv(file, dtype={"customer_id": str})["customer_id"]
             assert ids.is_unique
             numbers = {int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", latest["action"]["en"])}
             assert len(ids) in numbers, (latest["action"]["en"], len(ids))
@@ -66,7 +65,7 @@ def test_nobody_is_first_in_one_report_and_lost_in_another(sites):
         left = set(customers.loc[customers["standing"] == "left", "customer_id"])
         assert len(left) > 500
         assert not left & (lists["segmentation"] | lists["clv"])
-        assert len(left & lists["churn"]) <= 0.05 * len(lists["churn"])  # members who pay and do not buy
+        assert len(left & lists["churn"]) <= 0.1 * len(lists["churn"])  # members who pay for one and hardly buy
         assert value.loc[list(lists["segmentation"]), "p_alive"].mean() > 0.5
         assert value.loc[list(left), "p_alive"].mean() < 0.1
         assert set(customers.loc[customers["act_first"], "customer_id"]) == lists["segmentation"]

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,16 +103,9 @@ def write_front(
     if not (_text(mark) == state and all(path.is_file() for path in written)):
         mark.unlink(missing_ok=True)  # until all pages are written none of them counts as up to date
         now = dt.datetime.now(dt.UTC)
+        write = partial(publish.front_page, entries, title=title, alerts=notices, overlap=overlap, generated_at=now)
         for language in languages:
-            page = publish.front_page(
-                entries,
-                title=title,
-                alerts=notices,
-                overlap=overlap,
-                language=language,
-                languages=languages,
-                generated_at=now,
-            )
+            page = write(language=language, languages=languages)
             write_in_one_step(page_path(site, FRONT_PAGE, language), page)
             for folder in forward:
                 page = publish.forward_page(f"../{FRONT_PAGE}", language=language)

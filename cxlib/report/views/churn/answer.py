@@ -235,9 +235,10 @@ def _at_stake(study: ChurnStudy) -> list[Metric]:
 
 def _basics(study: ChurnStudy, *, among: int) -> list[Metric]:
     """Where little is known: how many there are, and how many stay for a year."""
-    metrics = []
+    metrics, end = [], study.data.end
     if among < FEWEST_TILES - 1:
-        metrics.append(Metric("customers", T("Customers"), _number(study), polarity=1, as_of=study.data.end))
+        note = T("as of {day}", day=Day(end))
+        metrics.append(Metric("customers", T("Customers"), _number(study), polarity=1, as_of=end, note=note))
     if study.survival is not None:
         overall = study.survival.overall
         row = overall.at([min(overall.read_at, YEAR)]).iloc[0]

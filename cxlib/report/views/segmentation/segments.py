@@ -17,7 +17,7 @@ from cxlib.report.head import PageHead, page_head
 from cxlib.report.plots import Heatmap, HorizontalBars
 from cxlib.report.suppression import hidden_cells, large_groups
 from cxlib.report.table import MAX_COLUMNS, SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import Findings, claim, notice
+from cxlib.report.text import Findings, Notice, claim, notice
 from cxlib.report.text import findings as sentences
 from cxlib.report.tiles import tiles as tile_row
 from cxlib.report.together import Together, together
@@ -108,7 +108,7 @@ def _at_stake(study: SegmentStudy) -> Iterator[Metric]:
             currency=study.data.currency,
             polarity=-1,
             as_of=study.as_of.date(),
-            note=T("in {days}, if as many customers slide as in the last ones", days=Days(advice.days)),
+            note=T("in {days}, if as many customers stop coming as in the last ones", days=Days(advice.days)),
         )
 
 
@@ -225,10 +225,10 @@ def action_table(study: SegmentStudy) -> Together:
             "watch": Column(T("Measure to watch")),
         },
         note=T(
-            "Bought again and slid away: of the customers of the segment {days} ago. At stake: what customers of today "
-            "would bring less in as many days if as many slide. It is no gain of an action: nobody has said what one "
-            "costs, and how many it keeps shows only where it is tried on a part. Nothing is suggested where clearly "
-            "fewer than {bound} bought again.",
+            "Bought again and slid away (to a segment of which clearly fewer buy): of the customers of the segment "
+            "{days} ago. At stake: what customers of today would bring less in as many days if as many slide. It is "
+            "no gain of an action: nobody has said what one costs, and how many it keeps shows only where it is tried "
+            "on a part. Nothing is suggested where clearly fewer than {bound} bought again.",
             days=Days(advice.days),
             bound=Percent(advice.bound),
         ),
@@ -245,8 +245,8 @@ def _small_cells(study: SegmentStudy, square: pd.DataFrame) -> Any:
     return hidden_cells(square.to_numpy(float), sums=sums, earlier=~np.isin(segments.astype(str), shown.astype(str)))
 
 
-def grid_map(study: SegmentStudy) -> FigureBlock:
-    """Where customers stand on the grid: how many have each pair of recency and frequency scores."""
+def grid_map(study: SegmentStudy) -> FigureBlock | Notice:
+    """How many customers have each pair of recency and frequency scores; a notice where all pairs have too few."""
     assigned = study.tiers.assigned
     cells = assigned.groupby(["recency_score", "frequency_score"]).size()
     full = pd.MultiIndex.from_product([range(5, 0, -1), range(1, 6)], names=cells.index.names)
@@ -257,11 +257,11 @@ def grid_map(study: SegmentStudy) -> FigureBlock:
     visible = counts.mask(hidden.ravel(), 0)
     fullest: Any = visible.idxmax()
     (recency, frequency), most = fullest, int(visible.max())
+    if not most:
+        return notice(T("No cell of the grid has enough customers to be shown"), "info")
     values = {"most": Count(most), "r": Count(recency), "f": Count(frequency), "n": Count(len(assigned))}
     title = T("The fullest cell has {most} customers: recency score {r}, frequency score {f}", **values)
-    if not most:
-        title = T("No cell of the grid has enough customers to be shown")
-    elif most < counts.max():
+    if most < counts.max():
         title = T("The fullest cell shown has {most} customers: recency score {r}, frequency score {f}", **values)
     return figure(
         Heatmap(
