@@ -18,14 +18,16 @@ from markupsafe import Markup
 
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Speaker, T, available_languages, minor_units, speaker
-from cxlib.masking import mask_contacts
+from cxlib.masking import mask_contacts, names_a_person
 from cxlib.report.component import Component, Rendered, checked_name, plain_value, printable, say
 from cxlib.report.suppression import large_groups
 
 RUN_FOLDER_VARIABLE = "CXLIB_RUN_DIR"
 CURRENCY = "currency"
 MOST_ROWS = 100_000  # of a workbook
-CUSTOMER = "customer_id"  # a file with this column names customers
+NAMES_CUSTOMERS = re.compile(  # a file with such a column names customers
+    r"(?:customer|client|member|user|guest|patient|buyer|donor)(?:[ _-]?(?:id|no|nr|number|key|code))?$", re.IGNORECASE
+)
 BUILT_ON_VARIABLE = "CXLIB_BUILT_ON"
 FORMULA = r"^(?:\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
 
@@ -126,8 +128,10 @@ def export(
     if n:
         frame = large_groups(named_columns(frame), n, label=group, within=within or None).reset_index(drop=True)
     frame = named_columns(frame)
+    inside = any(NAMES_CUSTOMERS.match(name) or (name != "name" and names_a_person(name)) for name in map(str, frame))
+    if not inside:
+        frame = frame.map(lambda value: mask_contacts(value) if isinstance(value, str) else value)
     plain = plain_frame(frame)
-    inside = CUSTOMER in plain
     if not inside:
         plain = plain.map(lambda value: mask_contacts(value) if isinstance(value, str) else value)
     written = []

@@ -25,6 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
+from cxlib.masking import mask_contacts
 from cxlib.report.theme import LIGHT, SENTINELS, any_sign
 
 MAX_MARKS = 1_000
@@ -115,7 +116,7 @@ def _short(number: str) -> str:
 def pack(texts: Sequence[str]) -> str:
     """The texts as one; a letter stands for how many signs a text shares with the one before, A for none."""
     packed, before = [], ""
-    for text in (text.replace(SPOT_BREAK, " ") for text in texts):
+    for text in (mask_contacts(text.replace(SPOT_BREAK, " ")) for text in texts):
         shared = len(SHARED.match(commonprefix([before, text]))[0])  # type: ignore[index]  # noqa: RUF071 - of texts
         packed.append(chr(ord("A") + shared) + text[shared:])
         before = text

@@ -168,6 +168,23 @@ def test_files_that_name_customers_say_so(run_folder):
     assert "0501234567" in (run_folder / "exports" / "people.csv").read_text(encoding="utf-8-sig")
 
 
+@pytest.mark.parametrize("column", ["Customer", "client_id", "member", "Mobile", "full name", "e-mail", "user_id"])
+def test_whatever_its_column_is_called_a_file_of_persons_is_not_shareable(run_folder, column):
+    """Names of columns tell, whether they hold ids or numbers that are stored as numbers; names of groups do not."""
+    assert export(pd.DataFrame({column: [966501234567], "n": [40]}), "people").extras()["shareable"] == []
+    shared = export(pd.DataFrame({"name": ["Champions"], "customers": [40]}), "groups")
+    assert shared.extras()["shareable"]
+
+
+def test_a_workbook_that_may_be_passed_on_shows_no_contact(run_folder):
+    """What is masked in the CSV is masked in the Excel files beside it."""
+    export(pd.DataFrame({"group": ["call 0501234567", "sara@example.com"], "n": [40, 50]}), "counts")
+    for path in (run_folder / "exports").glob("counts.*.xlsx"):
+        cells = pd.read_excel(path).astype(str).to_numpy().ravel().tolist()
+        assert not [cell for cell in cells if "0501234567" in cell or "example" in cell]
+        assert [cell for cell in cells if "•••" in cell]
+
+
 def test_a_spec_may_be_told_what_to_withhold():
     """A page that decides for a whole grid hands its decision to the numbers."""
     spec = TableSpec(pd.DataFrame({"a": [1, 2, 3], "n": [50, 60, 70]}), n="n", hidden=[False, True, False])
