@@ -84,6 +84,10 @@ VALUES: Mapping[str, Message] = {
     "messages": T("Messages"),
     "benchmarks": T("Benchmarks"),
     "rates": T("Exchange rates"),
+    "segmentation": T("Segments"),
+    "churn": T("Churn"),
+    "clv": T("Customer value"),
+    "nps drivers": T("NPS"),
 }
 COLUMNS: Mapping[str, Message] = {
     "touchpoint": T("Touchpoint"),
@@ -174,7 +178,8 @@ def use_labels(columns: Mapping[str, Texts], values: Mapping[str, Mapping[str, T
 
 def own_label(value: object, column: str = "") -> Given | None:
     """The company's own label of a value of that column; without one, where its label is the same in every column."""
-    return _own_values.get((column, str(value)))
+    text = str(value).lower() if isinstance(value, bool) or value in ("True", "False") else str(value)
+    return _own_values.get((column, text))
 
 
 def usual_word(value: str) -> Message | None:

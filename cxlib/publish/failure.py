@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cxlib.language import Message, T
+from cxlib.language import Message, T, speaker
 from cxlib.publish.changes import text_in
 from cxlib.publish.checks import check_page
 from cxlib.publish.page import PageParts, assemble, moment, render_part
@@ -53,6 +53,8 @@ _ANY = dict.fromkeys(_PARTS, "")
 FAULTS: tuple[Message, ...] = (
     T("Did you mean {name}? Allowed: {names}.", **_ANY),
     T("Allowed: {names}.", **_ANY),
+    T("{file}: there is no such file. {hint} Correct 'path' in sources.yaml, or put the file there.", **_ANY),
+    T("{file}: there is no such file. Correct 'path' in sources.yaml, or put the file there.", **_ANY),
     T("{file}: no file matches. Correct 'path' in sources.yaml, or put the files there.", **_ANY),
     T("{file}: the file is empty. Put the data there, or take its table out of sources.yaml.", **_ANY),
     T("{file}: cannot be read ({reason}). Check that the file is there and may be read.", **_ANY),
@@ -114,7 +116,7 @@ class Failure:
 
     def title_in(self, language: str) -> str:
         """The report's title."""
-        return text_in(self.title, language) or self.report.replace("_", " ").capitalize()
+        return speaker(language).say(text_in(self.title, language) or self.report.replace("_", " ").capitalize())
 
 
 def failure_page(failure: Failure, *, language: str = "en", languages: tuple[str, ...] = ("en",)) -> str:

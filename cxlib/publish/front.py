@@ -121,7 +121,7 @@ class FrontEntry:
 
     def title_in(self, language: str) -> str:
         """The report's title."""
-        return text_in(self.title, language) or self.report.replace("_", " ").capitalize()
+        return speaker(language).say(text_in(self.title, language) or self.report.replace("_", " ").capitalize())
 
 
 def front_page(

@@ -188,6 +188,9 @@ def test_no_english_is_left_on_a_failure_page(three_languages, language, status)
     [
         ("orders.csv: cannot be read (No such file or directory). Check that the file is there and may be read.",
          "orders.csv: تعذّرت القراءة (لا يوجد ملف أو مجلد بهذا الاسم). تحقّق من وجود الملف ومن صلاحية قراءته."),
+        ("orders.csv: there is no such file. Did you mean 'order.csv'? Allowed: order.csv, suite.yaml. "
+         "Correct 'path' in sources.yaml, or put the file there.",
+         "orders.csv: لا يوجد هذا الملف. هل تقصد 'order.csv'؟ المسموح به: order.csv, suite.yaml. صحّح 'path' في"),
         ("orders.csv: the file is empty. Put the data there, or take its table out of sources.yaml.",
          "orders.csv: الملف فارغ. ضع البيانات فيه، أو احذف جدوله من sources.yaml."),
         ("orders.csv: amount: there is no column 'amout'. Did you mean 'amount'? Allowed: amount, at.",

@@ -19,6 +19,7 @@ LABELS = {
             "label": {"en": "Branch", "ar": "الفرع"},
             "values": {"R1": {"ar": "الرياض"}, "الباحة": {"en": "Al Baha"}},
         },
+        "member": {"values": {"true": {"ar": "عضو"}}},
         "region": {"label": {"en": "Area"}},
         "kind": {"values": {"1": {"ar": "أفراد"}, "gold": {"ar": "ذهبي"}, "app": {"en": "Phone app"}}},
     },
@@ -29,7 +30,10 @@ CONTENT = {
     "currency": "SAR",
     "time_zone": "Asia/Riyadh",
     "tables": {
-        "customers": {"path": "c.csv", "columns": {"customer_id": "id", "branch": "b", "region": "r", "kind": "k"}},
+        "customers": {
+            "path": "c.csv",
+            "columns": {"customer_id": "id", "branch": "b", "region": "r", "member": "m", "kind": "k"},
+        },
         "surveys": {"path": "s.csv"},
         "memberships": {"path": "m.csv"},
     },
@@ -74,6 +78,7 @@ def test_a_company_names_its_own():
     assert (ARABIC.say("الباحة"), ENGLISH.say("الباحة")) == ("الباحة", "Al Baha")
     assert (ARABIC.say(column_name("region")), ENGLISH.say(column_name("region"))) == ("المنطقة", "Area")
     assert ARABIC.say(spoken("delivery", "rating")) == "الشحن"
+    assert [ARABIC.say(labelled(value, "member")) for value in (True, "True", "true", False)] == ["عضو"] * 3 + ["لا"]
     assert (ARABIC.say("app"), ENGLISH.say("app")) == ("التطبيق", "Phone app")
     assert ENGLISH.say(T("{group} is first", group="basic")) == "Basic الأساسية is first"
 
