@@ -21,6 +21,7 @@ from cxlib.measures.sampling import (
     check_weights,
     clustered_variance,
     number_groups,
+    small_sample,
     two_sided,
 )
 
@@ -213,7 +214,7 @@ def measure_expectation_gap(
     }
     gap = means["experience"] - means["expectation"]
     influence = np.where(both, w[:, None] * (met - hoped - gap), 0.0) / total
-    error = np.sqrt(clustered_variance(influence, numbers))
+    error = np.sqrt(clustered_variance(influence, numbers)) * small_sample(len(np.unique(numbers[both.any(axis=1)])))
     adjusted = adjust_holm(two_sided(gap, error))
     table = pd.DataFrame(
         {

@@ -170,7 +170,10 @@ class DriverRanking(Result):
 
     def _flags(self) -> list[Message]:
         t, sentences = self.table, []
-        negative = t.loc[t["beta_high"] < 0, "name"].tolist()
+        reach = check_level(1 - (1 - self.level) / len(t)) / check_level(
+            self.level
+        )  # all drivers looked at (Bonferroni)
+        negative = t.loc[t["beta"] + reach * (t["beta_high"] - t["beta"]) < 0, "name"].tolist()
         if negative:
             sentences.append(
                 T(

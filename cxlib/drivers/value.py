@@ -13,7 +13,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Percent, T, about_money
 from cxlib.measures.nps import nps_codes, read_scores
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import Z95
+from cxlib.measures.sampling import group_means, group_shares
 
 NAMES = {"promoter": T("Promoters"), "passive": T("Passives"), "detractor": T("Detractors")}
 
@@ -90,35 +90,23 @@ def value_behind(scores: Values, value_cents: Values, *, currency: str = "", ahe
         raise DataError(f"there are {len(value_cents):,} values for {len(scores):,} scores. Give one for each.")
     answers, given = read_scores(scores)
     value = np.nan_to_num(np.asarray(value_cents, float)[given])
-    codes = nps_codes(answers)
-    rows = [(kind, codes == code) for kind, code in zip(NAMES, (1, 0, -1), strict=True)]
-    table = pd.DataFrame(
-        {
-            "kind": [kind for kind, _ in rows],
-            "name": list(NAMES.values()),
-            "customers": [int(inside.sum()) for _, inside in rows],
-            "value_cents": [float(value[inside].sum()) for _, inside in rows],
-        }
-    )
-    spread = pd.DataFrame([_share_and_mean(value, inside) for _, inside in rows])
-    return ValueBehind(pd.concat([table, spread], axis=1), currency, ahead)
-
-
-def _share_and_mean(value: np.ndarray, inside: np.ndarray) -> dict[str, float]:
-    """Share of all value and mean of one customer, each with its interval over customers (a ratio's linearisation)."""
-    total, n = value.sum(), int(inside.sum())
-    share = value[inside].sum() / total if total > 0 else np.nan
-    wide = Z95 * np.sqrt(((value * (inside - share)) ** 2).sum()) / total if total > 0 else np.nan
-    mean = value[inside].mean() if n else np.nan
-    far = Z95 * value[inside].std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
-    return {
-        "share": share,
-        "share_low": max(share - wide, 0.0),
-        "share_high": min(share + wide, 1.0),
-        "mean_cents": mean,
-        "mean_low_cents": max(mean - far, 0.0),
-        "mean_high_cents": mean + far,
-    }
+    kinds = np.array(["detractor", "passive", "promoter"])[nps_codes(answers).astype(int) + 1]
+    sums = pd.Series(value).groupby(kinds).agg(["size", "sum"]).reindex([*NAMES], fill_value=0)
+    shares, means = (spread(kinds, value).reindex([*NAMES]) for spread in (group_shares, group_means))
+    columns = [sums["size"], sums["sum"], *(shares[name] for name in shares), *(means[name] for name in means)]
+    names = [
+        "customers",
+        "value_cents",
+        "share",
+        "share_low",
+        "share_high",
+        "mean_cents",
+        "mean_low_cents",
+        "mean_high_cents",
+    ]
+    table = pd.concat(columns, axis=1, keys=names).rename_axis("kind").reset_index()
+    table.insert(1, "name", list(NAMES.values()))
+    return ValueBehind(table.fillna({"share": 0.0}) if value.sum() > 0 else table, currency, ahead)
 
 
 def value_behind_customers(

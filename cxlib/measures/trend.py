@@ -53,7 +53,7 @@ class NpsTrend(Result):
         values: dict[str, object] = {"centre": Points(self.centre), "n": Count(self.table["n"].sum())}
         if not out.empty:
             return self._outside(out, values)
-        if (self.table["signal"] == "run").any():
+        if self.table.loc[shown, "signal"].iloc[-1] == "run":  # a past run that has ended is no shift of today
             return T(
                 "NPS has shifted: eight consecutive periods or more lie on one side of {centre} ({n} answers)", **values
             )

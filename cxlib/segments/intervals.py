@@ -7,49 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, log_ndtr, logit, ndtr, ndtri, stdtrit
+from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
 from cxlib.measures.sampling import column_percentiles, percentiles
 
 Floats = NDArray[np.float64]
 Values = NDArray[Any]
-SHARES = ["revenue_share", "revenue_share_low", "revenue_share_high"]
 BATCH = 100  # resamples held in memory at once
 FEWEST = 100  # customers below which the weight of a tail cannot be told, and a share of money has no interval
 HEAVIEST = 0.7  # Hill index: means exist below 1, variances below one half
 LEAST_RATIO = 6.0  # twice the gain in log likelihood that tells a tail from Pareto's
 LARGEST_DRAW, GRID = 4_000, 100_000  # customers in a draw; places at which a distribution is read
-
-
-def group_shares(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
-    """Each group's share of the sum of `values` (of a customer each), with 95% intervals over customers.
-
-    By group: revenue_share with _low and _high (NaN where the sum of all values is not positive).
-
-    The error of a share is that of its linearisation, the sum of r = x (1 where in the group, else 0, less the share).
-    Intervals are on the scale of log odds, by Student's distribution with (sum r^2)^2 / sum r^4 - 1 degrees of freedom:
-    the fewer customers carry the variance, the wider (Satterthwaite 1946, Biometrics Bulletin 2; Wolter 2007,
-    Introduction to Variance Estimation, chapter 6). A percentile bootstrap is too narrow where a few customers weigh
-    much.
-    """
-    x = np.asarray(values, float)
-    by = pd.DataFrame({"x": x, "squares": x**2, "fourths": x**4}).groupby(np.asarray(groups), observed=True).sum()
-    total, squares, fourths = by.sum()
-    if not total > 0:
-        return pd.DataFrame(np.nan, index=by.index, columns=SHARES)
-    s = (by["x"] / total).to_numpy()
-    variance = by["squares"] * (1 - s) ** 2 + (squares - by["squares"]) * s**2
-    heavy = by["fourths"] * (1 - s) ** 4 + (fourths - by["fourths"]) * s**4
-    freedom = np.divide(variance**2, heavy, out=np.full(len(s), 2.0), where=heavy > 0) - 1
-    reach = stdtrit(np.maximum(freedom, 1.0), 0.975) * np.sqrt(variance) / total
-    inside = (s > 0) & (s < 1)
-    odds = reach / np.where(inside, s * (1 - s), 1.0)
-    low, high = (
-        np.where(inside, expit(logit(np.clip(s, 1e-12, 1 - 1e-12)) + side * odds), s + side * reach) for side in (-1, 1)
-    )
-    return pd.DataFrame(dict(zip(SHARES, (s, low, high), strict=True)), index=by.index)
 
 
 def resampled_sums(sizes: ArrayLike, values: Floats, *, draws: int, seed: int) -> Floats:

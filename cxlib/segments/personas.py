@@ -1,7 +1,7 @@
 """Persona cards: what sets a group apart from everyone else, with customers who are typical of it and what they say.
 
 Not raw means: a group that spends much and comes often only differs where everyone else does not. Every trait is an
-effect size against all customers outside the group, shown where its interval is clear of zero.
+effect size against all customers outside the group, shown where it is clear of zero with all of them looked at (Holm).
 
 Sources: Hedges & Olkin (1985), Statistical Methods for Meta-Analysis, ch. 5, equations (8) and (10) (g and its large-
 sample variance); Cohen (1988), ch. 6 (h); Newcombe (1998), Statistics in Medicine 17, method 10 (difference of shares).
@@ -21,7 +21,7 @@ from cxlib.checks import require_columns, require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, column_name, labelled
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import wilson
+from cxlib.measures.sampling import LEVEL, Z95, adjust_holm, two_sided, wilson
 from cxlib.segments.clustering.result import ClusterSelection
 
 LEAST_EFFECT = 0.2  # Cohen's "small": less than this sets nobody apart, however many customers show it
@@ -194,8 +194,8 @@ def describe_personas(
         ],
         ignore_index=True,
     )
-    clear = (effects["effect"].abs() >= LEAST_EFFECT) & ((effects["low"] > 0) | (effects["high"] < 0))
-    effects["shown"] = clear & ~_mirrored(effects)
+    chance = adjust_holm(two_sided(effects["effect"], (effects["high"] - effects["low"]) / (2 * Z95)))
+    effects["shown"] = (effects["effect"].abs() >= LEAST_EFFECT) & (chance < 1 - LEVEL) & ~_mirrored(effects)
     typical = _typical(scaled, labels, numbers)
     sizes = labels.value_counts()
     order = sorted(sizes.index, key=lambda group: (-int(sizes[group]), str(group)))

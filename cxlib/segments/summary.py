@@ -13,7 +13,7 @@ import pandas as pd
 from cxlib.checks import require_values
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T
 from cxlib.measures.result import Result
-from cxlib.segments.intervals import group_shares
+from cxlib.measures.sampling import group_shares
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
 
 LEAST_BUYERS = 500

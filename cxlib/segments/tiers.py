@@ -14,8 +14,8 @@ from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import wilson
-from cxlib.segments.intervals import SHARES, studentised, top_share
+from cxlib.measures.sampling import SHARES, wilson
+from cxlib.segments.intervals import studentised, top_share
 from cxlib.segments.rfm import count_worse
 
 COSTS = {"acquisition_cost_cents": T("Cost of winning"), "cost_to_serve_cents": T("Cost to serve")}

@@ -6,6 +6,7 @@ import pytest
 from scipy.special import ndtr
 
 from cxlib.measures import compare_nps, score_csat, score_nps, trend_nps
+from cxlib.measures.by_columns import explain_divided, score_divided
 from cxlib.measures.raking import rake
 from cxlib.measures.sampling import alike_within, foretold, independent_n, read_margins
 
@@ -71,14 +72,15 @@ def test_intervals_hold_where_customers_repeat(customers, each, alike):
 @pytest.mark.slow
 @pytest.mark.parametrize(("customers", "each"), [(125, 1), (75, 2), (60, 4)])
 def test_a_stable_company_is_rarely_alarmed(customers, each):
-    """24 months of a stable company, 200 runs: at most 10 in 100 have a month outside three standard errors."""
+    """24 months of a stable company, 200 runs: at most 10 of 100 have a month outside or end with a run."""
     rng = np.random.default_rng(11)
     when = np.repeat(np.arange(24), customers * each)
     alarms = 0
     for _ in range(200):
         scores = latent_answers(rng, customers, each, 0.6, periods=24).ravel()
         who = np.repeat(np.arange(24 * customers), each)
-        alarms += trend_nps(scores, when, customers=who).table["signal"].isin(["below", "above"]).any()
+        signal = trend_nps(scores, when, customers=who).table["signal"]
+        alarms += signal.isin(["below", "above"]).any() or signal.iloc[-1] == "run"
     assert alarms <= 20
 
 
@@ -180,3 +182,21 @@ def test_pairs_without_a_change_are_rarely_told_apart(customers):
         now, before = latent_answers(rng, customers, 2, 0.6)[0].T
         changes += compare_nps(now, before, customers=(who, who)).significant
     assert 0.03 <= changes / 2_000 <= 0.06
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("customers", "each"), [(200, 1), (200, 3)])
+def test_groups_that_are_alike_are_rarely_told_apart(customers, each):
+    """Two divisions of five groups, 200 runs: in at most 10 of 100 any differs, or has changed (5 wanted)."""
+    rng, said = np.random.default_rng(17), np.zeros(2)
+    for _ in range(200):
+        frames = [
+            pd.DataFrame(np.repeat(rng.integers(0, 5, (customers, 2)), each, axis=0), columns=["plan", "region"])
+            for _ in range(2)
+        ]
+        for frame, first in zip(frames, (0, customers // 2), strict=True):
+            frame["nps"], frame["weight"] = latent_answers(rng, customers, each, 0.6).ravel(), 1.0
+            frame["customer_id"] = np.repeat(np.arange(customers), each) + first
+        changed = explain_divided(*frames, by=["plan", "region"]).table["significant"]
+        said += len(score_divided(frames[0], by=["plan", "region"]).clear) > 0, changed.any()
+    assert (said / 200 <= 0.1).all(), said

@@ -6,9 +6,8 @@ from scipy.special import expit, logit
 from scipy.stats import t
 
 from cxlib.language import T
-from cxlib.measures.sampling import wilson
+from cxlib.measures.sampling import group_shares, wilson
 from cxlib.segments import RfmGrid, segment_summary
-from cxlib.segments.intervals import group_shares
 from cxlib.segments.rules import Rule, RuleTable
 
 
