@@ -12,15 +12,7 @@ from numpy.typing import NDArray
 from cxlib.checks import Flags, Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T, points_apart
-from cxlib.measures.nps import (
-    FLAG_BELOW,
-    SUPPRESS_BELOW,
-    NpsScore,
-    adjusted_wald,
-    nps_codes,
-    read_weighted,
-    score_nps,
-)
+from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, NpsScore, adjusted_wald, nps_codes, read_weighted, score_nps
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import (
     Floats,

@@ -10,28 +10,10 @@ from functools import partial
 from types import MappingProxyType
 
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import (
-    Count,
-    Days,
-    Decimal,
-    Message,
-    Money,
-    Percent,
-    Points,
-    Quantity,
-    available_languages,
-    speaker,
-)
+from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Points, Quantity, available_languages, speaker
 
 UNITS: MappingProxyType[str, Callable[..., Quantity]] = MappingProxyType(
-    {
-        "count": Count,
-        "percent": Percent,
-        "money": Money,
-        "points": Points,
-        "days": Days,
-        "decimal": Decimal,
-    }
+    {"count": Count, "percent": Percent, "money": Money, "points": Points, "days": Days, "decimal": Decimal}
 )
 
 

@@ -137,11 +137,7 @@ def _margin(frame: pd.DataFrame, name: str, known: Mapping[object, float]) -> tu
 
 
 def rake(
-    frame: pd.DataFrame,
-    margins: Margins,
-    *,
-    weights: Values | None = None,
-    trim: tuple[float, float] = (0.2, 5.0),
+    frame: pd.DataFrame, margins: Margins, *, weights: Values | None = None, trim: tuple[float, float] = (0.2, 5.0)
 ) -> Raked:
     """Weights that bring the answers to known shares of customers.
 

@@ -326,11 +326,7 @@ def column_percentiles(draws: Floats, level: float) -> tuple[Floats, Floats]:
 
 
 def hidden_cells(
-    counts: NDArray[Any] | Sequence[float],
-    *,
-    least: int = 30,
-    earlier: Flags | None = None,
-    sums: Sequence[Flags] = (),
+    counts: NDArray[Any] | Sequence[float], *, least: int = 30, earlier: Flags | None = None, sums: Sequence[Flags] = ()
 ) -> Flags:
     """Which cells to withhold, of groups whose sums are known.
 

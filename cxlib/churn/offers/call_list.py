@@ -22,11 +22,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, Z95, percentiles, resample
 
 STATUSES = ("call", "opted_out", "does_not_pay", "beyond_limit")
-WAYS = {
-    "list": T("This list"),
-    "riskiest": T("As many at highest risk"),
-    "random": T("As many at random"),
-}
+WAYS = {"list": T("This list"), "riskiest": T("As many at highest risk"), "random": T("As many at random")}
 """Three ways to choose as many customers."""
 
 

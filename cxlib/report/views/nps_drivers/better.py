@@ -30,11 +30,7 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
     shown = gains.scenario("floor").head(MOST_DRAWN)
     best, second = shown.iloc[0], shown["high"].iloc[1:].max()
     alone = len(shown) < 2 or best["low"] > second
-    values = {
-        "driver": best["name"],
-        "gain": TENTHS(best["gain"]),
-        "least": TENTHS(best["gain_without_mood"]),
-    }
+    values = {"driver": best["name"], "gain": TENTHS(best["gain"]), "least": TENTHS(best["gain_without_mood"])}
     return figure(
         IntervalDots(
             shown,
