@@ -271,3 +271,38 @@ def test_spread_labels_stay_inside(positions, gap):
 def test_labels_with_room_are_not_moved(positions):
     """Where nothing collides nothing changes."""
     assert spread(positions, 1.0) == positions
+
+
+def test_what_is_not_clear_is_grey_and_ratios_mirror(english, axes_of):
+    """Half as much lies as far from no difference as twice as much, and colour says what is clear of chance."""
+    rows = pd.DataFrame({"name": ["half", "same", "twice"], "ratio": [0.5, 1.0, 2.0], "clear": [True, False, True]})
+    rows = rows.assign(low=rows["ratio"] / 1.1, high=rows["ratio"] * 1.1)
+    plot = IntervalDots(
+        rows, category="name", value="ratio", low="low", high="high", reference=1.0, clear="clear", ratio=True,
+    )  # fmt: skip
+    canvas = Canvas(english)
+    axes = axes_of(plot, canvas)
+    left, middle, right = (axes.transData.transform((ratio, 0))[0] for ratio in rows["ratio"])
+    assert middle - left == pytest.approx(right - middle)
+    assert {0.5, 1.0, 2.0} <= set(axes.get_xticks())
+    dots = {line.get_color() for line in axes.lines if line.get_linestyle() == "-"}
+    assert {canvas.colour("c0"), canvas.colour("c1")} <= dots
+
+
+def test_a_month_that_the_title_names_is_marked(english, axes_of):
+    """A dot with its value on the highlighted line."""
+    months = pd.DataFrame({"month": pd.date_range("2026-01-01", periods=4, freq="MS"), "nps": [5.0, 4.0, -11.0, 2.0]})
+    plot = LineChart(months, x="month", lines={"nps": "NPS"}, kind=Points, highlight="nps", marks=[months["month"][2]])
+    assert "−11" in [text.get_text() for text in axes_of(plot, Canvas(english)).texts]
+
+
+def test_phone_names_are_whole(english, axes_of):
+    """A long name takes two lines above its mark, and its row is higher."""
+    name, phone = "Acquisition channel: direct visits against search engines", Canvas(english, wide=False)
+    rows = pd.DataFrame({"name": [name], "value": 0.2, "low": 0.1, "high": 0.3})
+    plot, short = (
+        IntervalDots(frame, category="name", value="value", low="low", high="high")
+        for frame in (rows, rows.assign(name="Acquisition channel"))
+    )
+    assert name in " ".join(text.get_text() for text in axes_of(plot, phone).texts).replace("\n", " ")
+    assert plot.height(phone) > short.height(phone)

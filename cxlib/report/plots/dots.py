@@ -225,6 +225,7 @@ class ImportancePerformanceMap:
         names = rows[[self.driver, self.performance, self.importance]].itertuples(index=False)
         for (name, x, y), stands_out in zip(names, chart.standing_out(rows, self.driver, strong), strict=True):
             style = ("c2", 600) if stands_out else ("ink", 400)
+            name = T("{driver}: look here first", driver=name) if stands_out else name
             yield Note(canvas.balance(name, width), float(x), float(y), *style)
 
 

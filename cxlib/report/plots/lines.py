@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from matplotlib.axes import Axes
 from cxlib.language import Message, Percent, Quantity, T
 from cxlib.report.canvas import Canvas
 from cxlib.report.plots import chart
-from cxlib.report.plots.labels import Field, Note, measure
+from cxlib.report.plots.labels import Field, Note, backing, measure
 from cxlib.report.plots.marks import draw_band, draw_line
 
 MOST_LINES = 4  # with the highlight; beyond, small multiples read better
@@ -40,6 +41,8 @@ class LineChart:
         What the horizontal axis is, with its unit.
     from_zero
         Whether the value axis starts at zero.
+    marks
+        Values of `x` at which the highlighted line has a dot with its value: what the title names.
     """
 
     frame: pd.DataFrame
@@ -51,6 +54,7 @@ class LineChart:
     highlight: str | None = None
     x_label: Message | None = None
     from_zero: bool = True
+    marks: Sequence[object] = ()
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
@@ -69,6 +73,12 @@ class LineChart:
         self._x_axis(axes, canvas, places)
         canvas.mirror(axes, time=True)
         chart.name_ends(axes, canvas, self._ends(places))
+        for at in np.flatnonzero(self.frame[self.x].isin(self.marks)) if self.highlight else ():
+            place, colour = (float(places[at]), float(self.frame[self.highlight].iloc[at])), canvas.colour("c2")
+            axes.plot(*place, marker="o", markersize=7, color=colour, zorder=3, clip_on=False)
+            text = canvas.say(chart.quantity(self.kind, self.currency)(place[1]))
+            style: dict[str, Any] = {"weight": 600, "bbox": backing(canvas), "va": "top"}
+            canvas.write(axes, text, place, shift=(0.0, -9.0), side="center", colour="c2", **style)
 
     def _places(self) -> np.ndarray:
         column = self.frame[self.x]

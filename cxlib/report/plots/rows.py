@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cxlib.language import Count, Message, Points, Quantity
+from cxlib.language import Count, Decimal, Message, Points, Quantity
 from cxlib.report.canvas import Canvas
 from cxlib.report.plots import chart
 from cxlib.report.plots.labels import backing
@@ -24,6 +24,8 @@ PHONE_LABEL_WIDTH = 13  # a phone has room for these beside the marks; longer na
 PHONE_LINE = 40  # characters across a phone
 AIR_POINTS = 5.0  # between a mark and its value
 NEGATIVE_ROOM, PHONE_NEGATIVE_ROOM = 0.12, 0.22  # share of the axis kept free for the values of negative bars
+RATIO_DIGITS = {0.05: 2, 0.1: 1, 0.2: 1, 0.3: 1, 0.5: 1, 0.7: 1, 1.0: 0, 1.5: 1, 2.0: 0, 3.0: 0, 5.0: 0, 10.0: 0}
+RATIO_AIR = 1.15
 MARGIN, PHONE_MARGIN = 0.06, 0.1  # share of the axis left free beyond the outermost dot's interval
 
 
@@ -61,7 +63,8 @@ class Rows:
     @property
     def height(self) -> float:
         """Inches: the same room for each row, however many there are."""
-        room = 0.62 if self.above else 0.46 if self.canvas.wide else 0.5
+        lines = max((self.canvas.wrap(name, PHONE_LINE).count("\n") for name in self.names), default=0)
+        room = 0.62 + 0.17 * lines if self.above else 0.46 if self.canvas.wide else 0.5
         return 0.75 + room * max(len(self.names), 1)
 
     @property
@@ -78,7 +81,7 @@ class Rows:
         axes.set_yticks([])
         style: dict[str, Any] = {"within": "row", "va": "bottom", "bbox": backing(self.canvas)}
         for i, name in enumerate(self.names):
-            self.canvas.write(axes, self.canvas.shorten(name, PHONE_LINE), (0.0, i - 0.3), shift=(3.0, 0.0), **style)
+            self.canvas.write(axes, self.canvas.wrap(name, PHONE_LINE), (0.0, i - 0.3), shift=(3.0, 0.0), **style)
 
     def write_values(self, axes: Axes, quantities: Sequence[Quantity], ends: Sequence[End]) -> None:
         """Write each value beyond its end."""
@@ -176,6 +179,10 @@ class IntervalDots:
         How values are written; see `Column`.
     reference, reference_label
         A value that all are compared with, such as the total or a target, and its name.
+    clear
+        Column: whether a row is clear of chance; the others are grey.
+    ratio
+        Whether values are ratios: half as much then lies as far from 1 as twice as much.
     highlight
         The category, or the index label, of the one dot to stand out.
     axis_label
@@ -191,6 +198,8 @@ class IntervalDots:
     currency: str = ""
     reference: float | None = None
     reference_label: Message | None = None
+    clear: str | None = None
+    ratio: bool = False
     highlight: object = None
     axis_label: Message | None = None
 
@@ -204,7 +213,9 @@ class IntervalDots:
         marks = chart.estimates(self.frame, self.value, self.low, self.high)
         make = chart.quantity(self.kind, self.currency)
         strong = chart.standing_out(self.frame, self.category, self.highlight)
-        draw_dots(axes, range(len(strong)), marks, [canvas.colour("c2" if s else "c1") for s in strong], orient="y")
+        clear = self.frame[self.clear].tolist() if self.clear else [True] * len(strong)
+        names = ["c2" if s else "c1" if c else "c0" for s, c in zip(strong, clear, strict=True)]
+        draw_dots(axes, range(len(strong)), marks, [canvas.colour(name) for name in names], orient="y")
         self._value_axis(axes, canvas, marks)
         canvas.mirror(axes)
         rows.set_up(axes)
@@ -216,11 +227,18 @@ class IntervalDots:
     def _value_axis(self, axes: Axes, canvas: Canvas, marks: np.ndarray) -> None:
         values = [*marks[~np.isnan(marks)], *([] if self.reference is None else [self.reference])]
         low, high = min(values, default=0.0), max(values, default=1.0)
+        axes.grid(axis="x")
+        canvas.title_axis(axes, self.axis_label)
+        if self.ratio and low > 0:
+            axes.set_xscale("log")
+            axes.set_xlim(low / RATIO_AIR, high * RATIO_AIR)
+            ticks = [tick for tick in RATIO_DIGITS if low / RATIO_AIR <= tick <= high * RATIO_AIR] or [1.0]
+            axes.set_xticks(ticks, [canvas.say(Decimal(tick, digits=RATIO_DIGITS[tick])) for tick in ticks])
+            axes.set_xticks([], minor=True)
+            return
         air = (high - low or 1.0) * (MARGIN if canvas.wide else PHONE_MARGIN)
         axes.set_xlim(low - air, high + air)
         axes.set_xticks(*canvas.ticks(low - air, high + air, chart.quantity(self.kind, self.currency)))
-        axes.grid(axis="x")
-        canvas.title_axis(axes, self.axis_label)
 
     def _draw_reference(self, axes: Axes, canvas: Canvas) -> None:
         if self.reference is None:

@@ -26,6 +26,7 @@ PANEL_INCHES, AROUND_INCHES = 1.25, 0.55
 PANEL_SHARE = 0.8  # of its share of the width that a panel's axes fill
 VALUE_ROOM = 0.05  # share of a panel kept free at the end of its line; the layout adds what its value needs
 MOST_TICKS, PHONE_MOST_TICKS = 3, 2
+REFERENCE = 5.0  # points: it shows on both sides of a line that lies on it
 BAR_WIDTH = 0.7
 TIME_SHARE = 0.75  # of a panel that its time axis fills beside the last value
 PANEL_GAP = 0.06  # between panels, as a share of one
@@ -190,7 +191,7 @@ class SmallMultiples:
         if self.low and self.high:
             draw_band(panel, places, (marks[1], marks[2]), canvas.colour(colour))
         if self.reference:
-            draw_line(panel, places, chart.numbers(rows, self.reference), canvas.colour("c0"), width=1.4)
+            draw_line(panel, places, chart.numbers(rows, self.reference), canvas.colour("c0"), width=REFERENCE)
         draw_line(panel, places, marks[0], canvas.colour(colour), width=2.0)
 
     def _set_up(self, panel: Axes, canvas: Canvas) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 from cxlib.churn import ChurnStudy, SurvivalStudy
 from cxlib.churn.risk import RiskImportance
 from cxlib.churn.survival import CoxFit, HazardFit, ReasonsGiven, name_kind, p_text
-from cxlib.language import C, Count, Decimal, Message, Percent, T
+from cxlib.language import C, Count, Decimal, Message, Percent, T, join_names
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import HorizontalBars, IntervalDots, LineChart
@@ -136,8 +136,10 @@ def _ratios(survival: SurvivalStudy, hazard: HazardFit | None) -> Component:
 
 def _cox(cox: CoxFit) -> FigureBlock:
     ratios = cox.table["hazard_ratio"].to_numpy(float)
-    rows = _with_p(cox.table.iloc[np.argsort(-np.abs(np.log(ratios)), kind="stable")].head(MOST_RATIOS))
-    values = {"k": Count(len(rows)), "n": Count(cox.n), "ended": Count(cox.endings), "all": Count(len(ratios))}
+    ordered = cox.table.assign(clear=cox.table["p_adjusted"] < 1 - cox.level, far=-np.abs(np.log(ratios)))
+    rows = _with_p(ordered.sort_values(["clear", "far"], ascending=[False, True], kind="stable").head(MOST_RATIOS))
+    values: dict[str, object] = {"k": Count(len(rows)), "n": Count(cox.n), "ended": Count(cox.endings)}
+    values |= {"all": Count(len(ratios)), "clear": join_names(rows.loc[rows["clear"], "label"].tolist())}
     title = claim(
         (cox.table["p_adjusted"] < 1 - cox.level).any(),
         T("What is known at the start tells members who leave sooner from others"),
@@ -158,12 +160,18 @@ def _cox(cox: CoxFit) -> FigureBlock:
             kind=HUNDREDTHS,
             reference=1.0,
             reference_label=T("no difference"),
-            axis_label=T("Times the rate of leaving, with 95% interval"),
+            clear="clear",
+            ratio=True,
+            axis_label=T("Times the rate of leaving, with 95% interval; grey is not clear of chance"),
         ),
         name="hazard-ratios",
         title=title,
         subtitle=T("Hazard ratios, members alike in everything else, the {k} strongest of {all}", **values),
-        alt=T("A dot with its interval for each of {k} properties against a line of no difference.", **values),
+        alt=claim(
+            bool(rows["clear"].any()),
+            T("Ratios of {k} properties against a line of no difference. Clear of chance: {clear}.", **values),
+            T("Ratios of {k} properties against a line of no difference. None is clear of chance.", **values),
+        ),
         source=T(
             "Source: memberships and customers. Cox regression on {n} memberships, {ended} of them ended.", **values
         ),
@@ -209,7 +217,7 @@ def _what_counts(study: ChurnStudy, importance: RiskImportance) -> Component:
 
 
 def _families(study: ChurnStudy, importance: RiskImportance) -> FigureBlock:
-    rows = _in_thousandths(importance.families)
+    rows = _in_thousandths(importance.families).assign(clear=lambda table: table["low"] > 0)
     label = rows["label"].iloc[0]
     alone = bool(rows["low"].iloc[0] > 0) and (len(rows) == 1 or bool((importance.families["tie"] == 1).sum() == 1))
     title = claim(
@@ -231,12 +239,17 @@ def _families(study: ChurnStudy, importance: RiskImportance) -> FigureBlock:
             reference=0.0,
             reference_label=T("adds nothing"),
             highlight=label if alone else None,
+            clear="clear",
             axis_label=T("Rise in log loss, in thousandths, when shuffled among customers, with 95% interval"),
         ),
         name="importance",
         title=title,
         subtitle=T("What the model loses without all features of a table, {n} customers", n=Count(importance.n)),
-        alt=T("A dot with its interval for each of {k} tables against zero.", k=Count(len(rows))),
+        alt=T(
+            "A dot with its interval for each of {k} tables against zero. Clearly above it: {clear}.",
+            k=Count(len(rows)),
+            clear=join_names(rows.loc[rows["clear"], "label"].tolist()) if rows["clear"].any() else T("none"),
+        ),
         source=source,
         numbers=TableSpec(rows, {"label": Column(T("Table")), "loss": LOSS, "tie": PLACE}),
     )

@@ -47,6 +47,7 @@ def _course(trend: NpsTrend) -> FigureBlock:
             kind=Points,
             highlight="value",
             from_zero=False,
+            marks=frame.loc[frame["signal"].isin(["below", "above"]), "month"].tail(1).tolist(),
         ),
         name="nps-over-time",
         title=trend.headline,

@@ -9,7 +9,21 @@ import pandas as pd
 
 from cxlib.drivers import ScoreStudy
 from cxlib.drivers.value import ValueBehind
-from cxlib.language import C, Count, Decimal, Message, Money, N, Percent, Points, T, about, column_name, spoken
+from cxlib.language import (
+    C,
+    Count,
+    Decimal,
+    Message,
+    Money,
+    N,
+    Percent,
+    Points,
+    T,
+    about,
+    column_name,
+    join_names,
+    spoken,
+)
 from cxlib.measures import DividedScores, NonResponse
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
@@ -37,8 +51,9 @@ def scores_by_group(study: ScoreStudy) -> Together | Notice:
 def _dots(scores: DividedScores, about: Message) -> FigureBlock:
     rows = scores.table.assign(clear=_clear(scores.table))
     shown = large_groups(rows, "n", label="segment", within="by").head(MOST_GROUPS)
-    ordered = shown.sort_values("value", kind="stable")
-    lowest, highest = ordered.iloc[0], ordered.iloc[-1]
+    shown = shown.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
+    highest, lowest = shown.iloc[0], shown.iloc[-1]
+    names = shown.loc[shown["significant"], "segment"].tolist()
     return figure(
         IntervalDots(
             shown,
@@ -47,13 +62,16 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
             low="low",
             high="high",
             kind=Points,
-            axis_label=T("NPS, with 95% interval"),
+            clear="significant",
+            axis_label=T("NPS, with 95% interval; grey does not clearly differ from all others"),
         ),
         name="scores-by-group",
         title=scores.headline,
         subtitle=T("NPS of each group, {about}", about=about),
         alt=T(
-            "One dot with its interval for each group. Lowest: {low}, {least}. Highest: {high}, {most}.",
+            "One dot with its interval for each group. Lowest: {low}, {least}. Highest: {high}, {most}. Clearly "
+            "different: {clear}.",
+            clear=join_names(names) if names else T("none"),
             low=lowest["segment"],
             least=Points(lowest["value"]),
             high=highest["segment"],

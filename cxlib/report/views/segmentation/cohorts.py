@@ -36,6 +36,19 @@ def cohort_map(cohorts: CohortRetention) -> FigureBlock:
     rates: Any = large.drop(columns=0).dropna(how="all").tail(LARGEST_HEATMAP).dropna(axis="columns", how="all")
     months = rates.index if len(rates) else cohorts.rates.index
     first, last = (Month(day.date()) for day in (months[0], months[-1]))
+    source = T(
+        "Source: transactions. {masked}. Empty cells lie in the future; start months with fewer than {n} customers "
+        "are not shown.",
+        masked=cohorts.masked,
+        n=Count(SUPPRESS_BELOW),
+    )
+    if len(large) > len(rates):
+        newest = Count(len(rates))
+        source = T(
+            "{source} Drawn are the newest {k} start months; the download has the earlier ones too.",
+            source=source,
+            k=newest,
+        )
     return figure(
         Heatmap(
             rates,
@@ -51,12 +64,7 @@ def cohort_map(cohorts: CohortRetention) -> FigureBlock:
             last=last,
             trend=trend,
         ),
-        source=T(
-            "Source: transactions. {masked}. Empty cells lie in the future; start months with fewer than {n} customers "
-            "are not shown.",
-            masked=cohorts.masked,
-            n=Count(SUPPRESS_BELOW),
-        ),
+        source=source,
         numbers=TableSpec(
             cells,
             {
