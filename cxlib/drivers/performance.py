@@ -152,7 +152,7 @@ class ExpectationGap(Result):
 
     @property
     def headline(self) -> Message:
-        """Where experience falls furthest short of expectation, if anywhere."""
+        """Where experience falls short of expectation, in these answers the furthest, if anywhere."""
         short = self.table[self.table["significant"] & (self.table["gap"] < 0)]
         if short.empty:
             return T(
@@ -162,7 +162,7 @@ class ExpectationGap(Result):
         row = short.iloc[0]
         gap = round(row["experience"], 2) - round(row["expectation"], 2)
         return T(
-            "{driver} falls furthest short of what was expected: {experience} against {expectation}, a gap of {gap} "
+            "{driver} falls short of what was expected: {experience} against {expectation}, a gap of {gap} "
             "({level} interval {low} to {high}, {n} answers)",
             driver=row["name"],
             experience=_two(row["experience"]),

@@ -198,13 +198,13 @@ class TopicEffects(Result):
 
     @property
     def headline(self) -> Message:
-        """The topic that holds the score down most, or that none clearly does."""
+        """A topic that holds the score down, in these answers the most, or that none clearly does."""
         down = self.table[self.table["significant"] & (self.table["effect"] < 0)]
         if down.empty:
             return T("No topic clearly holds the score down ({n} comments)", n=Count(self.n))
         row = down.iloc[0]
         return T(
-            "“{topic}” holds the score down most: without its {count} comments NPS would be {points} points higher "
+            "“{topic}” holds the score down: without its {count} comments NPS would be {points} points higher "
             "({level} interval {low} to {high}, {n} comments)",
             topic=row["name"],
             count=Count(row["n"]),
@@ -223,7 +223,7 @@ class TopicEffects(Result):
             row = up.iloc[-1]
             sentences.append(
                 T(
-                    "“{topic}” lifts the score most: its {count} comments add {points} points",
+                    "“{topic}” lifts the score: its {count} comments add {points} points",
                     topic=row["name"],
                     count=Count(row["n"]),
                     points=Points(row["effect"], signed=False, digits=1),

@@ -68,7 +68,7 @@ def test_gap_headlines_and_refusals():
     rng = np.random.default_rng(0)
     met = pd.DataFrame(rng.integers(1, 5, (100, 2)), columns=["speed", "price"])
     found = measure_expectation_gap(met, met.add(pd.Series({"speed": 2, "price": 1})))
-    assert str(found.headline).startswith("speed falls furthest short")
+    assert str(found.headline).startswith("speed falls short")
     assert found.table["driver"].tolist() == ["speed", "price"]
     assert "gap" in found._repr_html_()
     assert "does not clearly fall short" in str(measure_expectation_gap(met, met - 1).headline)
