@@ -151,7 +151,7 @@ def workbook_bytes(
         styles.append(cell.style_id)
         sheet.column_dimensions[get_column_letter(at)].width = _width(text, values[:SAMPLE])
     for row in ((voice.say(T("Column")), voice.say(T("In CSV and Parquet"))), *zip(titles, names, strict=True)):
-        key.append([text.lstrip("=") for text in row])
+        key.append([printable(text).lstrip("=") for text in row])
     for each in (sheet, key):
         each.sheet_view.rightToLeft = voice.direction == "rtl"
     return _packed(book, _rows(columns, styles))
