@@ -48,12 +48,13 @@ def test_no_two_places_of_a_suite_contradict_each_other(sites):
 
 @pytest.mark.slow
 def test_nobody_is_first_in_one_report_and_lost_in_another(sites):
-    """Every list holds as many customers as its sentence says, and none of a segment that has left."""
+    """Lists hold as many customers as their sentences say, none of a segment that has left: little is to come of it."""
     for site in sites:
         metrics, _ = _pages(site)
         lists = {}
-        for name in ("segmentation", "clv", "churn"):
-            latest = metrics[name]
+        for name, latest in metrics.items():
+            if not latest["file"]:  # nobody is to be called where the risks cannot be relied on
+                continue
             file = site / name / "latest/exports" / latest["file"]
             ids = pd.read_csv(file, dtype={"customer_id": str})["customer_id"]
             assert ids.is_unique
@@ -65,9 +66,10 @@ def test_nobody_is_first_in_one_report_and_lost_in_another(sites):
         left = set(customers.loc[customers["standing"] == "left", "customer_id"])
         assert len(left) > 500
         assert not left & (lists["segmentation"] | lists["clv"])
-        assert len(left & lists["churn"]) <= 0.1 * len(lists["churn"])  # members who pay for one and hardly buy
-        assert value.loc[list(lists["segmentation"]), "p_alive"].mean() > 0.5
-        assert value.loc[list(left), "p_alive"].mean() < 0.1
+        calls = lists.get("churn", set())
+        assert len(left & calls) <= 0.1 * len(calls)  # members who pay for one and hardly buy
+        worth = {name: value.loc[list(ids), "residual_value_cents"].mean() for name, ids in lists.items()}
+        assert value.loc[list(left), "residual_value_cents"].mean() < 0.05 * worth["segmentation"] < worth["clv"]
         assert set(customers.loc[customers["act_first"], "customer_id"]) == lists["segmentation"]
         assert set(value.index[value["act_first"]]) == lists["clv"]
 
