@@ -19,6 +19,7 @@ GREEN, AMBER, RED, UNKNOWN = "green", "amber", "red", "unknown"
 REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged
 SEASON = 0.25  # distance of a month from the trend from which a season is spoken of
 MONTHS = 22  # whole months that show whether a season comes back: 730 days hold so many
+OF_TWELVE = 2.87  # standard errors that the largest of twelve months exceeds by chance in 5 of 100
 
 
 @dataclass(frozen=True)
@@ -173,15 +174,17 @@ def _seasonality(bought: pd.DataFrame) -> Check:
     trend = np.polyval(np.polyfit(np.arange(len(logs)), logs, 1), np.arange(len(logs)))
     calendar = np.array([period.month for period in counts.index])
     lift: Floats = np.array([np.exp((logs - trend)[calendar == m].mean()) - 1 for m in range(1, 13)])
-    most = float(lift[np.abs(lift).argmax()])
+    at = int(np.abs(lift).argmax())
+    most, own = float(lift[at]), counts.to_numpy(float)[calendar == at + 1]
+    bound = max(SEASON, float(np.expm1(OF_TWELVE * np.sqrt((1 / own).sum()) / len(own))))
     finding = T(
         "The month that stands out most lies {share} from its trend; below {bound} it matters little ({n} months)",
         share=Percent(most, signed=True),
-        bound=Percent(SEASON),
+        bound=Percent(bound),
         n=Count(len(counts)),
     )
     effect = T("Over whole years the total holds; over shorter horizons it is off by up to the size of the season")
-    return _judged("seasonality", _level(abs(most), SEASON, 0.6), abs(most), finding, effect)
+    return _judged("seasonality", _level(abs(most), bound, max(bound, 0.6)), abs(most), finding, effect)
 
 
 def _amounts_over_time(bought: pd.DataFrame, *, follows: bool) -> Check:

@@ -81,10 +81,10 @@ def test_rows_in_any_order_say_the_same():
     pd.testing.assert_frame_equal(fit_hazard(rows, ["x"]).table[numbers], fit_hazard(mixed, ["x"]).table[numbers])
 
 
-def test_headline_names_the_strongest():
+def test_headline_names_the_clearest():
     """The headline gives label, ratio, interval and counts."""
     text = str(fit_hazard(make_rows(), ["x"]).headline)
-    assert text.startswith("What goes most with leaving in the next period is “x: 0.5 more”: 1.52")
+    assert text.startswith("“x: 0.5 more” clearly goes with leaving in the next period: 1.52")
     assert "1,000 members" in text
 
 

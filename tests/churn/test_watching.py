@@ -75,7 +75,7 @@ def test_the_changed_feature_is_found_and_no_other():
     now["c"] += 0.5
     found = feature_drift(before, now)
     assert found.drifted == ("c",)
-    assert "“c”" in str(found.headline)
+    assert "“C”" in str(found.headline)
     assert "none of 6 features" in str(feature_drift(before, before).headline)
 
 

@@ -44,6 +44,17 @@ def test_quiet_where_nothing_changes():
 
 
 @pytest.mark.slow
+def test_small_shops_have_no_season_by_chance():
+    """60 stationary shops each of 200 and 500 customers: at most 8 of 100 have any of the lamps for a season."""
+    for customers in (200, 500):
+        lit = []
+        for seed in range(60):
+            checks = check_assumptions(draw_log(customers, seed), SUMMARY, horizon_days=365).checks
+            lit.append(any(check.key == "seasonality" and check.level in (AMBER, RED) for check in checks))
+        assert np.mean(lit) <= 0.08
+
+
+@pytest.mark.slow
 def test_amounts_that_fall_are_named():
     """Amounts that fall by a quarter a year light their own lamp in at least 90 of 100 shops, and no other."""
     lit = lamps(amount_fall=0.25)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import isotonic_regression
 
 from cxlib.checks import Codes, Floats
 from cxlib.churn.risk.guards import quantile_codes
@@ -32,7 +33,9 @@ LEAST_SHARE = 0.5  # of the usual share: an implied share above it is no silence
 PRIOR_ERROR, PRIOR_CUT_OFFS = 0.1, 2.0  # of the usual share, by which drift puts off a cut-off; cut-offs it is worth
 AHEAD = 2.0  # times the past errors, as today lies outside the cut-offs and those between others
 MORE_MISSING = 0.3  # share of today's customers beyond any past cut-off's
-LIKE_CLOCKS = 0.9  # share of steps, between cut-offs of who stayed, in which a count of days grows as the days do
+LIKE_CLOCKS = 0.9  # share of steps, between cut-offs of who stayed, in which a count of days is one
+AGAINST = 4.0  # standard errors that a rate lies above a trend
+UNLIKE, UNLIKE_PAST = 1.0, 10.0  # stability index of today, and so many times that of any two past cut-offs
 ALL = "(all features together)"
 
 
@@ -40,8 +43,9 @@ ALL = "(all features together)"
 class TodayCheck(Result):
     """What features say of today's customers against what they said of past ones.
 
-    `table`: feature (`ALL`: the model's risk), kind ("values", "missing", "clock": a count of days that goes back),
-        today, usual (shares), z, gap (leavers less kept, in standard deviations), suspect; suspects first.
+    `table`: feature (`ALL`: the model's risk), kind ("values", "missing", "clock": a count of days that goes back,
+        "unlike": other values than ever before), today, usual (shares), z, gap (leavers less kept, in standard
+        deviations), suspect; suspects first.
     `labels`: What a reader calls the features.
     `n`: Customers of today.
     """
@@ -93,6 +97,12 @@ class TodayCheck(Result):
                 "customers, where {usual} lacked it before. It seems to be filled in only afterwards: leave it out",
                 **values,
             )
+        if row["kind"] == "unlike":
+            return T(
+                "Today’s risks cannot be trusted: “{feature}” told who left, and its values today are unlike those of "
+                "any past day. It seems to be counted over days that were still to come: leave it out",
+                **values,
+            )
         if row["kind"] == "clock":
             return T(
                 "Today’s risks cannot be trusted: “{feature}” went back for past customers who left, which no count of "
@@ -126,7 +136,8 @@ def check_today(snapshots: Snapshots, risk: Floats | None = None) -> TodayCheck:
     coded = _coded(snapshots, risk) if len(snapshots.cut_offs) >= FEWEST_CUT_OFFS else ()
     rows = [row for name, kind, codes in coded for row in _judge(snapshots, name, kind, codes)]
     table = pd.DataFrame(rows, columns=["feature", "kind", "today", "usual", "z", "gap", "suspect"])
-    table = table.sort_values(["suspect", "z"], ascending=[False, True], kind="stable", ignore_index=True)
+    table = table.sort_values(["suspect", "z"], ascending=[False, True], kind="stable")
+    table = table.drop_duplicates(["feature", "kind"], ignore_index=True)
     labels = {name: snapshots.feature(name).label for name in snapshots.features}
     return TodayCheck(table, labels, len(snapshots.open))
 
@@ -137,7 +148,10 @@ def _coded(snapshots: Snapshots, risk: Floats | None) -> Iterator[tuple[str, str
     order = np.lexsort((known["cut_off"], known["customer_id"].factorize()[0]))
     for name in snapshots.numeric:
         values = known[name].to_numpy(float)
-        yield name, "values", quantile_codes(values, values[:n])
+        codes = quantile_codes(values, values[:n])
+        yield name, "values", codes
+        for odd in _against_the_trend(codes, snapshots.churned):
+            yield name, "values", odd
         broken = _goes_back(known.iloc[order], values[order])
         if broken is not None:
             yield name, "clock", 1 + broken[np.argsort(order)].astype(np.int64)
@@ -147,17 +161,42 @@ def _coded(snapshots: Snapshots, risk: Floats | None) -> Iterator[tuple[str, str
         yield ALL, "values", quantile_codes(risk, risk[:n])
 
 
+def _against_the_trend(codes: Codes, churned: Codes) -> Iterator[Codes]:
+    """Whether customers with a value left more often than a rising, or a falling, rate allows; none if either fits.
+
+    What is overwritten for leavers mixes them among those who seldom leave, while the others go on to tell of today.
+    """
+    known = codes[: len(churned)]
+    n, left = np.bincount(known, minlength=codes.max() + 1), np.bincount(known, churned, minlength=codes.max() + 1)
+    at = np.flatnonzero(n[1:]) + 1
+    sets = []
+    for rises in (True, False):
+        fit = isotonic_regression(left[at] / n[at], weights=n[at], increasing=rises).x
+        sets.append(at[(left[at] - n[at] * fit) > AGAINST * np.sqrt(n[at] * fit * (1 - fit) + 0.25)])
+    if all(map(len, sets)):
+        yield from (np.where(codes > 0, 1 + np.isin(codes, own), 0).astype(np.int64) for own in sets)
+
+
 def _goes_back(rows: pd.DataFrame, values: Floats) -> Codes | None:
-    """Rows (by customer and day) that count days from a later day than another of the customer's; None: no clock."""
-    start = (rows["cut_off"] - pd.Timestamp(0)).dt.days.to_numpy(float) - values
-    customers = rows["customer_id"].to_numpy(object)
+    """Rows (by customer and day) that count days from a day that another of the customer's belies; None: no clock.
+
+    Days since a start are counted from one day for good; days since the last time from the same day or one that has
+    come since. Of two days that do not agree, the later one is taken to be wrong.
+    """
+    day = (rows["cut_off"] - pd.Timestamp(0)).dt.days.to_numpy(float)
+    start, customers = day - values, rows["customer_id"].to_numpy(object)
     steps, stayed = np.diff(start), rows["churned"].to_numpy(float) == 0
     own = (customers[1:] == customers[:-1]) & ~np.isnan(steps)
-    usual, jumps = steps[own & stayed[1:] & stayed[:-1]], np.abs(steps[own]) >= 1
-    if not len(usual) or np.mean(np.abs(usual) < 1) < LIKE_CLOCKS or not jumps.any():
+    still, usual = np.abs(steps) < 1, own & stayed[1:] & stayed[:-1]
+    if not usual.any() or still[own].all():
         return None
-    first = pd.Series(start).groupby(pd.factorize(customers)[0]).transform("min").to_numpy(float)
-    return np.asarray(start >= first + 1)
+    agrees = still if np.mean(still[usual]) >= LIKE_CLOCKS else still | (start[1:] >= day[:-1] - 1)
+    if np.mean(agrees[usual]) < LIKE_CLOCKS:
+        return None
+    pairs = np.flatnonzero(own & ~agrees)
+    broken = np.zeros(len(rows), dtype=bool)
+    broken[pairs + (steps[pairs] > 0)] = True
+    return broken
 
 
 def _judge(snapshots: Snapshots, name: str, kind: str, codes: Codes) -> Iterator[tuple[object, ...]]:
@@ -175,11 +214,25 @@ def _judge(snapshots: Snapshots, name: str, kind: str, codes: Codes) -> Iterator
         return
     error = np.sqrt(variance + _drift(counts, shares, usual) + usual * (1 - usual) / counts[-1].sum())
     z = (today - usual) / error
-    yield name, kind, today, usual, z, gap, bool(z < FARTHEST and today < LEAST_SHARE * usual and gap > LEAST_GAP)
+    silent = bool(z < FARTHEST and today < LEAST_SHARE * usual and gap > LEAST_GAP)
+    yield name, kind, today, usual, z, gap, silent
     missing = counts[..., 0].sum(axis=(1, 2)) / counts.sum(axis=(1, 2, 3))
     absent = float(open_rows[:, 0].sum() / open_rows.sum())
-    if kind == "values" and gap > LEAST_GAP and absent > missing.max() + MORE_MISSING:
+    before, unlike = _unlike(counts.sum(axis=(1, 2)), open_rows.sum(axis=0))
+    if kind != "values" or gap <= LEAST_GAP:
+        return
+    if absent > missing.max() + MORE_MISSING:
         yield name, "missing", absent, float(missing[-1]), -np.inf, gap, True
+    elif name != ALL and not silent and unlike > max(UNLIKE, UNLIKE_PAST * before):
+        yield name, "unlike", today, usual, -np.inf, gap, True
+
+
+def _unlike(past: Floats, today: Floats) -> tuple[float, float]:
+    """Stability index of any two past cut-offs at most, and of today against the nearest of them (days by codes)."""
+    days = np.vstack([past, today]) + 0.5
+    shares = days / days.sum(axis=1, keepdims=True)
+    index = ((shares[:, None] - shares) * np.log(shares[:, None] / shares)).sum(axis=2)
+    return float(index[:-1, :-1].max()), float(index[-1, :-1].min())
 
 
 def _drift(counts: Floats, shares: Floats, usual: float) -> float:

@@ -162,8 +162,8 @@ class RestrictedMeans(Result):
     """Mean days within one horizon, by group.
 
     `table`: One row a group: group, n, value (days), std_error, low, high.
-    `differences`: One row a pair: first, second, difference (first less second, days), low, high, p_value, p_adjusted
-        (Holm).
+    `differences`: One row a pair: first, second, difference (first less second, days), low, high (ends that hold
+        for all pairs together, by Bonferroni), p_value, p_adjusted (Holm).
     """
 
     horizon_days: float
@@ -266,8 +266,9 @@ def compare_restricted_means(groups: GroupCurves, *, horizon_days: float | None 
 
 
 def _differences(means: Mapping[str, RestrictedMean], level: float) -> pd.DataFrame:
-    z, rows = check_level(level), []
-    for first, second in combinations(means, 2):
+    pairs, rows = list(combinations(means, 2)), []
+    z = check_level(1 - (1 - level) / max(len(pairs), 1))
+    for first, second in pairs:
         value = means[first].value - means[second].value
         error = float(np.hypot(means[first].std_error, means[second].std_error))
         rows.append((first, second, value, value - z * error, value + z * error, float(two_sided(value, error))))

@@ -93,7 +93,7 @@ class CoxFit(Result):
 
     @property
     def headline(self) -> Message:
-        """The strongest clear ratio, or that none is clear."""
+        """The clearest ratio, or that none is clear."""
         values: dict[str, object] = {"n": Count(self.n), "ended": Count(self.endings), "level": Percent(self.level)}
         clear = self.table[self.table["p_adjusted"] < CLEAR]
         if clear.empty:
@@ -102,19 +102,19 @@ class CoxFit(Result):
                 "ended)",
                 **values,
             )
-        row = clear.iloc[int(np.abs(np.log(clear["hazard_ratio"].to_numpy())).argmax())]
-        values |= {"label": row["label"], "ratio": as_ratio(row["hazard_ratio"])}
-        values |= {"low": as_ratio(row["low"]), "high": as_ratio(row["high"])}
+        row, ratios = clearest(clear, ("hazard_ratio", "low", "high"), of=len(self.table), level=self.level)
         if row["hazard_ratio"] < 1:
             return T(
-                "What goes most with staying is “{label}”: {ratio} times the rate of leaving ({level} interval {low} "
-                "to {high}; {n} memberships, {ended} of them ended)",
+                "“{label}” clearly goes with staying: {ratio} times the rate of leaving ({level} interval {low} to "
+                "{high}; {n} memberships, {ended} of them ended)",
                 **values,
+                **ratios,
             )
         return T(
-            "What goes most with leaving is “{label}”: {ratio} times the rate of leaving ({level} interval {low} to "
-            "{high}; {n} memberships, {ended} of them ended)",
+            "“{label}” clearly goes with leaving: {ratio} times the rate of leaving ({level} interval {low} to {high}; "
+            "{n} memberships, {ended} of them ended)",
             **values,
+            **ratios,
         )
 
     @property
@@ -122,6 +122,20 @@ class CoxFit(Result):
         """What was left out, and how ratios are to be read."""
         caution = T("A ratio is association among members alike in the other columns, not proof of cause")
         return *self.design.left_out.values(), *self.design.notes, caution
+
+
+def clearest(
+    clear: pd.DataFrame, names: Sequence[str], *, of: int, level: float
+) -> tuple[pd.Series, dict[str, object]]:
+    """The row with the largest |z|, and in words its label and ratio with ends that hold for all `of` ratios together.
+
+    It was chosen for being large, so that its own interval would be too narrow (Bonferroni's is not).
+    """
+    row = clear.iloc[int(clear["z"].abs().to_numpy().argmax())]
+    wider = check_level(1 - (1 - level) / of) / check_level(level)
+    ratio, *ends = (float(row[name]) for name in names)
+    low, high = (as_ratio(ratio * (end / ratio) ** wider) for end in ends)
+    return row, {"label": row["label"], "ratio": as_ratio(ratio), "low": low, "high": high}
 
 
 def as_ratio(value: float) -> Decimal:

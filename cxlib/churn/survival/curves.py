@@ -420,8 +420,8 @@ class GroupCurves(Result):
         rows = self.at([self.read_at]).sort_values("survival", kind="stable", ignore_index=True)
         values: dict[str, object] = {"best": rows["group"].iloc[-1], "worst": rows["group"].iloc[0]}
         for which, row in (("best", rows.iloc[-1]), ("worst", rows.iloc[0])):
-            shares = {"share": row["survival"], "low": row["low"], "high": row["high"]}
-            values |= {f"{which}_{name}": Percent(share) for name, share in shares.items()}
+            shares = zip(("share", "low", "high"), _of_all(row, len(rows), self.level), strict=True)
+            values |= {f"{which}_{name}": Percent(share) for name, share in shares}
         n = sum(curve.n for curve in self.curves.values())
         if rows[["low", "high"]].isna().any(axis=None):
             return T(
@@ -433,7 +433,7 @@ class GroupCurves(Result):
             )
         return T(
             "After {days}, {best_share} of “{best}” are still there ({best_low} to {best_high}), and {worst_share} of "
-            "“{worst}” ({worst_low} to {worst_high}); {n} memberships, {level} intervals",
+            "“{worst}” ({worst_low} to {worst_high}); {n} memberships, {level} intervals for all groups together",
             days=Days(self.read_at),
             n=Count(n),
             level=Percent(self.level),
@@ -451,6 +451,16 @@ class GroupCurves(Result):
             )
             for name in self.left_out
         )
+
+
+def _of_all(row: pd.Series, groups: int, level: float) -> list[float]:
+    """Share, low and high of a group chosen among several: ends that hold for all together (Bonferroni, log-log)."""
+    share, low, high = (float(row[name]) for name in ("survival", "low", "high"))
+    if not 0 < low <= share <= high < 1:
+        return [share, low, high]
+    wider = check_level(1 - (1 - level) / groups) / check_level(level)
+    middle, *ends = np.log(-np.log([share, low, high]))
+    return [share, *(float(np.exp(-np.exp(middle + wider * (end - middle)))) for end in ends)]
 
 
 def estimate_by_group(

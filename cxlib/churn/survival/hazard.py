@@ -15,7 +15,7 @@ from scipy.special import expit, log_expit
 
 from cxlib.checks import Floats, read_flags, read_numbers, require_columns
 from cxlib.churn.survival.covariates import Term, design_terms
-from cxlib.churn.survival.cox import as_ratio
+from cxlib.churn.survival.cox import as_ratio, clearest
 from cxlib.churn.survival.curves import CLEAR, Durations
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
@@ -64,7 +64,7 @@ class HazardFit(Result):
 
     @property
     def headline(self) -> Message:
-        """The strongest clear effect, or that none is clear."""
+        """The clearest effect, or that none is clear."""
         counts = {"members": Count(self.members), "ended": Count(self.endings)}
         clear = self.effects[self.effects["p_adjusted"] < CLEAR]
         if clear.empty:
@@ -74,18 +74,17 @@ class HazardFit(Result):
                 level=Percent(self.level),
                 **counts,
             )
-        row = clear.iloc[int(np.abs(np.log(clear["odds_ratio"].to_numpy())).argmax())]
-        ratios = {"ratio": "odds_ratio", "low": "odds_low", "high": "odds_high"}
-        values: dict[str, object] = {name: as_ratio(row[column]) for name, column in ratios.items()}
-        values |= {"label": row["label"], "level": Percent(self.level), **counts}
+        names = ("odds_ratio", "odds_low", "odds_high")
+        row, values = clearest(clear, names, of=len(self.effects), level=self.level)
+        values |= {"level": Percent(self.level), **counts}
         if row["odds_ratio"] < 1:
             return T(
-                "What goes most with staying over the next period is “{label}”: {ratio} times the odds of leaving "
-                "({level} interval {low} to {high}; {members} members, {ended} endings)",
+                "“{label}” clearly goes with staying over the next period: {ratio} times the odds of leaving ({level} "
+                "interval {low} to {high}; {members} members, {ended} endings)",
                 **values,
             )
         return T(
-            "What goes most with leaving in the next period is “{label}”: {ratio} times the odds of leaving ({level} "
+            "“{label}” clearly goes with leaving in the next period: {ratio} times the odds of leaving ({level} "
             "interval {low} to {high}; {members} members, {ended} endings)",
             **values,
         )

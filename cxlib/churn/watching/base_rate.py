@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit
+from scipy.special import logit, stdtr, stdtrit
 
 from cxlib.checks import Flags, Floats, read_outcomes, require_columns
 from cxlib.language import Count, Day, Message, Percent, Points, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, number_groups, two_sided, wilson
+from cxlib.measures.sampling import check_level, number_groups, wilson
 
 FEWEST_CUT_OFFS = 3  # with two there is a difference, no trend
 
@@ -30,7 +30,8 @@ class BaseRates(Result):
         Change of the share in a year, as a fraction, by least squares over all rows; NaN with fewer than three
         cut-offs.
     slope_error, p_value : float
-        Rows of one customer at several cut-offs taken together.
+        Rows of one customer at several cut-offs taken together; at least what the cut-offs' own distances from a line
+        ask, with Student's t for how few they are: a rate that goes up and down is no trend.
     level_sd : float
         Standard deviation of the rate's step, as a logit, from one cut-off to the next beyond what chance explains: how
         far a forecast of the next cut-off may be off because times change. Few cut-offs say little about it: it is
@@ -50,8 +51,8 @@ class BaseRates(Result):
     @property
     def interval(self) -> tuple[float, float]:
         """Of the slope per year."""
-        z = check_level(self.level)
-        return self.slope_per_year - z * self.slope_error, self.slope_per_year + z * self.slope_error
+        t = float(stdtrit(max(len(self.table) - 2, 1), 0.5 + self.level / 2))
+        return self.slope_per_year - t * self.slope_error, self.slope_per_year + t * self.slope_error
 
     @property
     def drifts(self) -> bool:
@@ -129,9 +130,8 @@ def base_rates(rows: pd.DataFrame, *, level: float = 0.95) -> BaseRates:
     slope, error = _trend(days, left, number_groups(frame["customer_id"].to_numpy(object), len(frame)))
     if len(table) < FEWEST_CUT_OFFS:
         slope = error = np.nan
-    return BaseRates(
-        table, slope, error, float(two_sided(slope, error)) if error > 0 else np.nan, _between(table), len(frame), level
-    )
+    p_value = 2 * float(stdtr(len(table) - 2, -abs(slope) / error)) if error > 0 else np.nan
+    return BaseRates(table, slope, error, p_value, _between(table), len(frame), level)
 
 
 def _by_cut_off(days: pd.Series, left: Flags, z: float) -> pd.DataFrame:
@@ -150,7 +150,10 @@ def _trend(days: pd.Series, left: Flags, groups: Floats) -> tuple[float, float]:
     slope = float(x @ left / square)
     residual = left - left.mean() - slope * x
     sums = np.bincount(groups, x * residual)
-    return slope, float(np.sqrt(sums @ sums) / square)
+    _, cut_offs = np.unique(years, return_inverse=True)
+    off = np.bincount(cut_offs, residual)
+    between = float(off @ (off / np.bincount(cut_offs))) / max(int(cut_offs.max()) - 1, 1)
+    return slope, float(np.sqrt(max(float(sums @ sums) / square, between) / square))
 
 
 def _between(table: pd.DataFrame) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
+from scipy.special import chdtri, expit, logit
 
 from cxlib.checks import Flags, Floats, Values, read_outcomes, read_risks
 from cxlib.errors import DataError
@@ -74,10 +74,9 @@ class Recalibration(Result):
 
     @property
     def needed(self) -> bool:
-        """Whether shift or slope clearly differs from what a calibrated model has."""
-        low, high = self.intervals["shift"]
-        flat, steep = self.intervals["slope"]
-        return not (low <= 0 <= high and flat <= 1 <= steep)
+        """Whether intercept and slope together clearly differ from what a calibrated model has: one test, not two."""
+        off = np.array([self.intercept, self.slope - 1])
+        return bool(off @ np.linalg.solve(self.covariance, off) > chdtri(2, 1 - self.level))
 
     @property
     def summary(self) -> pd.DataFrame:

@@ -105,11 +105,6 @@ class Model(Result, ABC, Generic[R]):
         return 2 * len(self.names) - 2 * self.log_likelihood_
 
     @property
-    def bic(self) -> float:
-        """Schwarz's criterion, with customers as n; lower is better."""
-        return float(len(self.names) * np.log(self.customers_) - 2 * self.log_likelihood_)
-
-    @property
     def summary(self) -> pd.DataFrame:
         """Parameters with standard errors and 95% intervals."""
         table = self.intervals.map(lambda value: Decimal(float(value), digits=3))

@@ -67,7 +67,7 @@ def economics(study: CustomerStudy, *, by: str) -> Component:
     if groups is None:
         return notice(TOO_FEW, "info")
     if study.rules.margin == REVENUE_ALONE:
-        return together(_costs(groups), findings(_least_margin(groups)))
+        return together(_paybacks(groups, is_profit=False), findings(_least_margin(groups)))
     parts: list[Component] = [_by_channel(groups), _paybacks(groups)]
     if JOINED in people and people[JOINED].notna().any():
         cohorts = _compared(study, JOINED)
@@ -164,43 +164,37 @@ def _pays(rows: pd.DataFrame, losing: pd.DataFrame, values: dict[str, object]) -
     return T("What customers return for their cost, by where they came from")
 
 
-def _paybacks(groups: Acquisition) -> Table:
+def _paybacks(groups: Acquisition, *, is_profit: bool = True) -> Table:
+    """Cost beside value and payback; beside revenue alone where nobody has set a margin."""
     amount = partial(about_money, currency=groups.currency)
     rows = _best_first(groups)
     ends = ("payback_days", "payback_days_low", "payback_days_high", "observed_days")
     paid = [_payback(*own) for own in rows[list(ends)].to_numpy(float)]
     return table(
         rows.assign(paid=pd.Series(paid, dtype="object")),
-        title=T("Cost, value and payback of a customer"),
+        title=claim(is_profit, T("Cost, value and payback of a customer"), T("Cost and revenue of a customer")),
         n="customers",
         columns={
             "group": Column(T("Group")),
             "customers": Column(T("Customers"), Count),
             "cost_cents": Column(T("Cost of a customer"), amount),
-            "value_cents": Column(T("Value of a customer so far and to come"), amount),
-            "paid": Column(T("Paid back after")),
+            **(
+                {
+                    "value_cents": Column(T("Value of a customer so far and to come"), amount),
+                    "paid": Column(T("Paid back after")),
+                }
+                if is_profit
+                else {"value_cents": Column(T("Revenue of a customer so far and to come"), amount)}
+            ),
         },
-        note=T(
-            "Value is margin so far and still to come. Payback counts margin that has come in, in steps of {days}.",
-            days=Days(30),
+        note=claim(
+            is_profit,
+            T(
+                "Value is margin so far and still to come. Payback counts margin that has come in, in steps of {days}.",
+                days=Days(30),
+            ),
+            T("Revenue is no profit: whether and when it pays for the cost can be said once a margin is set."),
         ),
-    )
-
-
-def _costs(groups: Acquisition) -> Table:
-    """Where nobody has set a margin: cost beside revenue, and no ratio of the two."""
-    amount = partial(about_money, currency=groups.currency)
-    return table(
-        _best_first(groups),
-        title=T("Cost and revenue of a customer"),
-        n="customers",
-        columns={
-            "group": Column(T("Group")),
-            "customers": Column(T("Customers"), Count),
-            "cost_cents": Column(T("Cost of a customer"), amount),
-            "value_cents": Column(T("Revenue of a customer so far and to come"), amount),
-        },
-        note=T("Revenue is no profit: whether and when it pays for the cost can be said once a margin is set."),
     )
 
 
