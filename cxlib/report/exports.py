@@ -76,6 +76,22 @@ class Exports(Component):
         return {"files": files, "shareable": [] if self.inside else files}
 
 
+@dataclass(frozen=True)
+class ListLink(Component):
+    """A sentence that leads to a list which the page exports further on, in the reader's language."""
+
+    kind: ClassVar[str] = "text"
+    sentence: Message
+    name: str
+    rows: int
+
+    def render(self, voice: Speaker) -> Rendered:
+        """One line."""
+        file = f"{self.name}.{voice.language}.xlsx" if self.rows <= MOST_ROWS else f"{self.name}.csv"
+        line = Markup('<p class="files"><a href="exports/{}" download>{}</a></p>')
+        return Rendered(line.format(file, say(voice, self.sentence)))
+
+
 def export(
     frame: pd.DataFrame | None,
     name: str,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cxlib.language import Day, Money, T, speaker
 from cxlib.report import export
-from cxlib.report.exports import MOST_ROWS, in_units
+from cxlib.report.exports import MOST_ROWS, ListLink, in_units
 from cxlib.report.workbook import workbook_bytes
 
 ENGLISH, ARABIC = speaker("en"), speaker("ar")
@@ -158,3 +158,9 @@ def test_twenty_thousand_rows_take_a_second_or_two():
     began = time.process_time()
     workbook_bytes(rows, ENGLISH, title="List")
     assert time.process_time() - began < 2.0
+
+
+def test_a_sentence_leads_to_a_list_in_the_readers_language():
+    """To the workbook; to the CSV where the list is too long for one."""
+    assert 'href="exports/segments.ar.xlsx"' in ListLink(T("Customers"), "segments", 9).render(ARABIC).html
+    assert 'href="exports/segments.csv"' in ListLink(T("Customers"), "segments", MOST_ROWS + 1).render(ENGLISH).html

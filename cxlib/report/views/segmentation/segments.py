@@ -12,6 +12,7 @@ import pandas as pd
 
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.measures import Metric
+from cxlib.report.exports import ListLink
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.plots import Heatmap, HorizontalBars
@@ -233,7 +234,10 @@ def action_table(study: SegmentStudy) -> Together:
             bound=Percent(advice.bound),
         ),
     )
-    return together(shown, sentences(seen(study).advice.findings))
+    customers = ListLink(
+        T("The customers of a segment: filter the column “Segment” in this list"), "segments", len(study.tiers.assigned)
+    )
+    return together(shown, customers, sentences(seen(study).advice.findings))
 
 
 def _small_cells(study: SegmentStudy, square: pd.DataFrame) -> Any:
