@@ -91,20 +91,11 @@ def value_behind(scores: Values, value_cents: Values, *, currency: str = "", ahe
     answers, given = read_scores(scores)
     value = np.nan_to_num(np.asarray(value_cents, float)[given])
     kinds = np.array(["detractor", "passive", "promoter"])[nps_codes(answers).astype(int) + 1]
-    sums = pd.Series(value).groupby(kinds).agg(["size", "sum"]).reindex([*NAMES], fill_value=0)
-    shares, means = (spread(kinds, value).reindex([*NAMES]) for spread in (group_shares, group_means))
-    columns = [sums["size"], sums["sum"], *(shares[name] for name in shares), *(means[name] for name in means)]
-    names = [
-        "customers",
-        "value_cents",
-        "share",
-        "share_low",
-        "share_high",
-        "mean_cents",
-        "mean_low_cents",
-        "mean_high_cents",
-    ]
-    table = pd.concat(columns, axis=1, keys=names).rename_axis("kind").reset_index()
+    sums = pd.Series(value).groupby(kinds).agg(customers="size", value_cents="sum")
+    shares = group_shares(kinds, value).rename(columns=lambda name: name.removeprefix("revenue_"))
+    means = group_means(kinds, value).rename(columns=lambda name: f"mean_{name}_cents".replace("mean_mean", "mean"))
+    table = sums.join([shares, means]).reindex([*NAMES]).rename_axis("kind").reset_index()
+    table = table.fillna({"customers": 0, "value_cents": 0.0}).astype({"customers": "int64"})
     table.insert(1, "name", list(NAMES.values()))
     return ValueBehind(table.fillna({"share": 0.0}) if value.sum() > 0 else table, currency, ahead)
 
