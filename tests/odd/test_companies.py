@@ -72,7 +72,7 @@ def project(tmp_path, monkeypatch):
 def undrawn(monkeypatch):
     """Charts are plotted and neither laid out nor written, which is most of their time."""
     monkeypatch.setattr(canvas, "settle", lambda _: None)
-    monkeypatch.setattr(canvas, "draw_svg", lambda _: Drawing(Markup("<svg></svg>"), ()))
+    monkeypatch.setattr(canvas, "draw_svg", lambda _, **__: Drawing(Markup("<svg></svg>"), ()))
 
 
 def write(company, project):

@@ -121,7 +121,7 @@ def shops(request):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(component, "available_languages", lambda: ("en",))
         patch.setattr(canvas, "settle", lambda _: None)
-        patch.setattr(canvas, "draw_svg", lambda _: Drawing(Markup("<svg></svg>"), ()))
+        patch.setattr(canvas, "draw_svg", lambda _, **__: Drawing(Markup("<svg></svg>"), ()))
         return [(study, words_of(study)) for study in map(small_shop, request.param)]
 
 
