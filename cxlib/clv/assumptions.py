@@ -173,10 +173,14 @@ def _seasonality(bought: pd.DataFrame) -> Check:
     logs = np.log(counts.to_numpy(float))
     trend = np.polyval(np.polyfit(np.arange(len(logs)), logs, 1), np.arange(len(logs)))
     calendar = np.array([period.month for period in counts.index])
-    lift: Floats = np.array([np.exp((logs - trend)[calendar == m].mean()) - 1 for m in range(1, 13)])
+    means = np.array([(logs - trend)[calendar == m].mean() for m in range(1, 13)])
+    lift: Floats = np.expm1(means)
     at = int(np.abs(lift).argmax())
     most, own = float(lift[at]), counts.to_numpy(float)[calendar == at + 1]
-    bound = max(SEASON, float(np.expm1(OF_TWELVE * np.sqrt((1 / own).sum()) / len(own))))
+    # Noise of a month: as its months of one name differ, or as chance alone makes of so many purchases.
+    within = ((logs - trend - means[calendar - 1]) ** 2).sum() / max(len(logs) - 13, 1)
+    noise = np.sqrt(max(float(within), float((1 / own).mean())) / len(own))
+    bound = max(SEASON, float(np.expm1(OF_TWELVE * noise)))
     finding = T(
         "The month that stands out most lies {share} from its trend; below {bound} it matters little ({n} months)",
         share=Percent(most, signed=True),
