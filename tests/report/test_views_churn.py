@@ -196,6 +196,7 @@ def test_flags_are_no_forecast(flag_study):
     """A flag-only file is labelled as a look back wherever a number might be taken for a forecast."""
     assert not flag_study.is_forecast
     assert "a look back" in said(show.answer(flag_study))
+    assert "as of" in said(show.headline_tiles(flag_study))
     assert "Retrospective, not a forecast" in said(show.headline_tiles(flag_study))
     for view in (show.models, show.reliability, show.reached, show.profit):
         assert "in retrospect" in said(view(flag_study)), view

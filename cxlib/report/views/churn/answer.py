@@ -172,7 +172,9 @@ def _observed(study: ChurnStudy) -> list[Metric]:
     last, known = rates.iloc[-1], None if study.stakes is None else study.stakes.rates
     low, high = (None, None) if known is None else (float(known.table[end].iloc[-1]) for end in ("low", "high"))
     day, days = Day(last["cut_off"].date()), Days(study.data.horizon_days)
-    note = None if study.data.looks_back else T("of the customers of {day}, within {days}", day=day, days=days)
+    note = T("of the customers of {day}, within {days}", day=day, days=days)
+    if study.data.looks_back:
+        note = T("as of {day}", day=Day(study.data.end))
     options = {"n": int(last["n"]), "polarity": -1, "change": _clear_change(rates), "note": note}
     return [_share(study, "churn_rate", T("Left"), (float(last["rate"]), low, high), **options)]
 
