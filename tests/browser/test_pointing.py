@@ -33,7 +33,9 @@ def page(output, notebook, open_page, facts):
             [output(table(rows, title=T("Calls"), columns=columns))],
         ]
         html = render_page(notebook("# Q\n\n## Part", *cells), facts=facts, language=language)
-        return open_page(html, width=width, **more)
+        watched = open_page(html, width=width, **more)
+        watched.page.wait_for_selector(".chart[tabindex]")  # the script comes to it after the first paint
+        return watched
 
     return make
 

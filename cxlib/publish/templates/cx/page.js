@@ -29,6 +29,7 @@
       sorter.addEventListener("click", () => sort(table, head, index, rows));
     });
   });
+  requestAnimationFrame(() => setTimeout(() => { // the page is painted first
   document.querySelectorAll(".scroll > table").forEach(table => {
     const rows = [...(table.tBodies[0]?.rows || [])];
     if (rows.length <= 10 || table.querySelector("[rowspan], tbody [colspan]")) return;
@@ -97,6 +98,7 @@
     });
   });
   addEventListener("scroll", hide, { passive: true });
+  }));
   const stops = () => document.querySelectorAll(".scroll").forEach(box => { if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else if (box.clientWidth) box.removeAttribute("tabindex"); });
   stops();
   addEventListener("resize", stops);
