@@ -133,7 +133,7 @@ class LevelForecast(Result):
             return T(
                 "The data covers {days}: each month was seen only once, so that a season is not sure", days=self._length
             )
-        return T("The data covers {days}: months were seen twice or more", days=self._length)
+        return T("The data covers {days}, so months were seen twice or more", days=self._length)
 
     @property
     def past_finding(self) -> Message | None:
@@ -154,7 +154,7 @@ class LevelForecast(Result):
             )
         share = float((error / self.past["came"].clip(lower=1)).median())
         return T(
-            "Half of {k} earlier forecasts, made from {first} to {last}, were off by {error} or less",
+            "Tested on the past: half of {k} forecasts, made from {first} to {last}, were off by {error} or less",
             error=Percent(share),
             **values,
         )

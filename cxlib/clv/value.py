@@ -167,7 +167,7 @@ class Forecast(Result):
         if self.rules.horizon_days is None:
             return T("{n} customers are worth {value} from now on ({level} interval {low} to {high})", **values)
         return T(
-            "{n} customers will bring a value of {value} within {days} ({level} interval {low} to {high})",
+            "Today's {n} customers are worth {value} over the next {days} ({level} interval {low} to {high})",
             days=Days(self.rules.horizon_days),
             **values,
         )

@@ -53,9 +53,7 @@ class PerformanceMap(Result):
         """Which of the most important drivers is done worst."""
         top = self.table[self.table["tie"] == 1]
         if self.first is None:
-            return T(
-                "Of the drivers that weigh most, none is clearly rated worst ({n} ratings)", n=Count(top["n"].max())
-            )
+            return T("Of what matters most, nothing is clearly rated lowest", n=Count(top["n"].max()))
         row = top[top["name"].map(lambda name: name == self.first)].iloc[0]
         values: dict[str, object] = {
             "driver": row["name"],
@@ -67,11 +65,10 @@ class PerformanceMap(Result):
         }
         if len(top) == 1:
             return T(
-                "{driver} weighs most and is rated {mean} ({level} interval {low} to {high}, {n} ratings)", **values
+                "{driver} matters most and is rated {mean} on average ({level} interval {low} to {high})", **values
             )
         return T(
-            "Of the drivers that weigh most, {driver} is rated worst: {mean} ({level} interval {low} to {high}, "
-            "{n} ratings)",
+            "Of what matters most, {driver} is rated lowest: {mean} ({level} interval {low} to {high})",
             **values,
         )
 

@@ -101,16 +101,16 @@ class DriverRanking(Result):
             "drivers": join_names(leaders),
         }
         if not self.explains:
-            return T("All ratings together do not clearly explain the score: none weighs most ({n} answers)", **values)
-        if len(self.table) > 1 and len(leaders) == len(self.table):
-            return T("No driver clearly weighs more than the others ({n} answers)", **values)
-        if len(leaders) > 1:
             return T(
-                "{drivers} weigh most for the score, and which of them is first cannot be told ({n} answers)", **values
+                "All ratings together do not clearly explain the score, so none matters most ({n} answers)", **values
             )
+        if len(self.table) > 1 and len(leaders) == len(self.table):
+            return T("No driver clearly matters more than the others", **values)
+        if len(leaders) > 1:
+            return T("{drivers} matter most for the score, and which of them comes first is not clear", **values)
         return T(
-            "{drivers} weighs most for the score, with {share} of what all drivers explain ({level} interval {low} to "
-            "{high}, {n} answers)",
+            "{drivers} matters most for the score: {share} of what all ratings explain ({level} "
+            "interval {low} to {high})",
             **values,
         )
 

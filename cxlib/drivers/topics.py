@@ -201,11 +201,11 @@ class TopicEffects(Result):
         """A topic that holds the score down, in these answers the most, or that none clearly does."""
         down = self.table[self.table["significant"] & (self.table["effect"] < 0)]
         if down.empty:
-            return T("No topic clearly holds the score down ({n} comments)", n=Count(self.n))
+            return T("No topic clearly pulls the score down ({n} comments)", n=Count(self.n))
         row = down.iloc[0]
         return T(
-            "“{topic}” holds the score down: without its {count} comments NPS would be {points} points higher "
-            "({level} interval {low} to {high}, {n} comments)",
+            "“{topic}” pulls the score down: without its {count} comments NPS would be {points} points higher "
+            "({level} interval {low} to {high})",
             topic=row["name"],
             count=Count(row["n"]),
             points=Points(-row["effect"], signed=False, digits=1),

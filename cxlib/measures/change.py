@@ -91,19 +91,19 @@ class NpsChange(Result):
             return T("No change can be told: one of the periods has too few answers")
         if not self.significant:
             return T(
-                "NPS has not clearly changed: {now} after {before} is within what chance brings "
-                "({level} interval of the change {low} to {high}, {n} answers)",
+                "NPS has not clearly changed: {now} after {before} may be chance ({level} interval of "
+                "the change {low} to {high})",
                 **values,
             )
         if self.value > 0:
             return T(
-                "NPS has risen by {points} points, from {before} to {now}, more than chance brings "
-                "({level} interval of the change {low} to {high}, {n} answers)",
+                "NPS has risen by {points} points, from {before} to {now}. That is more than chance "
+                "({level} interval of the change {low} to {high})",
                 **values,
             )
         return T(
-            "NPS has fallen by {points} points, from {before} to {now}, more than chance brings "
-            "({level} interval of the change {low} to {high}, {n} answers)",
+            "NPS has fallen by {points} points, from {before} to {now}. That is more than chance "
+            "({level} interval of the change {low} to {high})",
             **values,
         )
 
@@ -319,13 +319,13 @@ class SegmentScores(Result):
         }
         if row["difference"] > 0:
             return T(
-                "“{segment}” stands out with an NPS of {value}, {points} points above the others "
-                "({level} interval of the difference {low} to {high}, {n} answers)",
+                "“{segment}” stands out: an NPS of {value}, {points} points above the others ({level} "
+                "interval of the difference {low} to {high})",
                 **values,
             )
         return T(
-            "“{segment}” stands out with an NPS of {value}, {points} points below the others "
-            "({level} interval of the difference {low} to {high}, {n} answers)",
+            "“{segment}” stands out: an NPS of {value}, {points} points below the others ({level} "
+            "interval of the difference {low} to {high})",
             **values,
         )
 

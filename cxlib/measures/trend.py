@@ -66,13 +66,11 @@ class NpsTrend(Result):
         values["period"] = _spoken(row["period"])
         if row["signal"] == "below":
             return T(
-                "In {period} NPS fell below its usual range: {value} where {lower} to {upper} is usual "
-                "(centre {centre}, {n} answers)",
+                "In {period} NPS fell below its usual range: {value}, where {lower} to {upper} is usual",
                 **values,
             )
         return T(
-            "In {period} NPS rose above its usual range: {value} where {lower} to {upper} is usual "
-            "(centre {centre}, {n} answers)",
+            "In {period} NPS rose above its usual range: {value}, where {lower} to {upper} is usual",
             **values,
         )
 

@@ -133,14 +133,15 @@ class Advice(Result):
         }
         if len(self.first) == 1:
             return T(
-                "Act first on “{segment}”: {share} slid in the last {days} to where clearly fewer buy; if as many of "
-                "today's {n} customers do, the next {days} bring {value} less (95% interval {low} to {high})",
+                "Act first on “{segment}”: {share} slid in the last {days} to where clearly fewer buy. "
+                "If as many of today's {n} customers do, the next {days} bring {value} less (95% "
+                "interval {low} to {high})",
                 segment=row["name"],
                 **values,
             )
         return T(
-            "Act first on {segments}: with these most revenue is at stake, {value} in {days} with the first (95% "
-            "interval {low} to {high}), and which of them comes first cannot be told",
+            "Act first on {segments}: most revenue is at stake there, {value} in {days} with the "
+            "first (95% interval {low} to {high}). Which of them comes first is not clear",
             segments=join_names([T("“{segment}”", segment=name) for name in self.first["name"]]),
             **values,
         )
@@ -162,7 +163,7 @@ class Advice(Result):
             for row in rows
         ]
         return T(
-            "As good as left, by how many bought again within {days} (95% interval): {segments}",
+            "Hardly anyone comes back from these segments. Bought again within {days}, with 95% interval: {segments}",
             days=Days(self.days),
             segments=join_names(evidence),
         )

@@ -71,8 +71,7 @@ class CohortRetention(Result):
             return T("No start month with enough customers has been followed for a whole month yet")
         month = self.curve.loc[[1]].iloc[0]
         return T(
-            "{share} of customers bought again in the month after their first "
-            "(95% interval {low} to {high}, {n} customers)",
+            "{share} of new customers bought again in the month after their first (95% interval {low} to {high})",
             share=Percent(month["rate"]),
             low=Percent(month["low"]),
             high=Percent(month["high"]),

@@ -109,8 +109,8 @@ class Migration(Result):
     def drift_finding(self) -> Message:
         """What cutting the scores anew would have shown instead."""
         return T(
-            "On the earlier date's scale {moved} customers moved; had the scores been cut anew, {recut} would seem to "
-            "have: the difference is a moved scale, not moved customers",
+            "{moved} customers moved, by the limits of the earlier day. By new limits it would look "
+            "like {recut}, though the difference is in the limits alone",
             moved=Count(self.moved),
             recut=Count(self.moved_recut),
         )

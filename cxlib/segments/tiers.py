@@ -104,8 +104,7 @@ class ValueTiers(Result):
                 **values,
             )
         return T(
-            "The {share} of customers who spend most bring {revenue} of revenue "
-            "(95% interval {low} to {high}, {n} customers)",
+            "The top {share} of customers bring {revenue} of revenue (95% interval {low} to {high})",
             **values,
         )
 
@@ -125,8 +124,8 @@ class ValueTiers(Result):
             return T("Whether customers of high value stay more often cannot be told: too few could have come back")
         if high["retention_low"] > low["retention_high"]:
             return T(
-                "Customers of high value stay more often: {high} of {n} bought again within the last {days}, "
-                "against {low} of {m} customers of low value",
+                "Customers of high value come back more often: {high} bought again within the last "
+                "{days}, against {low} of those of low value",
                 **values,
             )
         return T(

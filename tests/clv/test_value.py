@@ -157,7 +157,7 @@ def test_forecast_needs_one_row_a_customer(whole, fitted):
 def test_shown(value):
     """The headline says how many, how much and how sure; the table escapes."""
     said = str(value.headline)
-    assert "2,357 customers will bring a value of US$" in said
+    assert "2,357 customers are worth US$" in said
     assert "95% interval" in said
     assert len(value.summary) == 4
     assert "<table" in value._repr_html_()

@@ -26,4 +26,4 @@ def test_no_airline_driver_is_said_to_be_first(root, datasets):
     found = drivers.rank_drivers(survey.ratings(survey.now), survey.now["nps"], draws=100, seed=7)
     assert found.table["driver"].iloc[0] == "s23"
     assert len(found.leaders) > 1
-    assert "No driver clearly weighs more than the others" in str(found.headline)
+    assert "No driver clearly matters more than the others" in str(found.headline)

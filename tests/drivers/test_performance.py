@@ -29,7 +29,7 @@ def test_map():
     half = 1.96 * X["price"][1:].std(ddof=0) / np.sqrt(799)
     assert row["performance_high"] - row["performance"] == pytest.approx(half, rel=1e-3)
     assert row["n"] == 799
-    assert str(found.headline).startswith("speed weighs most and is rated 2.")
+    assert str(found.headline).startswith("speed matters most and is rated 2.")
     assert "performance" in found._repr_html_()
 
 
@@ -38,11 +38,9 @@ def test_map_among_ties():
     rng = np.random.default_rng(1)
     X = pd.DataFrame({"a": rng.integers(1, 5, 500), "b": rng.integers(2, 6, 500)}).astype(float)
     y = (1 + 0.8 * X["a"] + 0.8 * X["b"] + rng.normal(0, 2, 500)).round().clip(0, 10)
-    assert "Of the drivers that weigh most, a is rated worst" in str(
-        map_performance(rank_drivers(X, y, draws=50), X).headline
-    )
+    assert "Of what matters most, a is rated lowest" in str(map_performance(rank_drivers(X, y, draws=50), X).headline)
     X["b"] -= 1
-    assert "none is clearly rated worst" in str(map_performance(rank_drivers(X, y, draws=50), X).headline)
+    assert "nothing is clearly rated lowest" in str(map_performance(rank_drivers(X, y, draws=50), X).headline)
     with pytest.raises(DataError, match="no column 'b'"):
         map_performance(rank_drivers(X, y, draws=5), X[["a"]])
 

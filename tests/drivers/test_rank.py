@@ -130,13 +130,13 @@ def test_ties_are_named():
     X, y = make_answers(400, 1, weights=(0.7, 0.7, 0.05, 0.0))
     tied = rank_drivers(X, y, draws=200)
     assert set(tied.leaders) == {"speed", "price"}
-    assert "which of them is first cannot be told" in str(tied.headline)
+    assert "which of them comes first is not clear" in str(tied.headline)
     X, y = make_answers(2000)
     clear = rank_drivers(X, y, draws=200)
     assert clear.leaders == ["speed"]
-    assert str(clear.headline).startswith("speed weighs most for the score")
+    assert str(clear.headline).startswith("speed matters most for the score")
     X, y = make_answers(120, weights=(0.6, 0.6, 0.6))
-    assert "No driver clearly weighs more" in str(rank_drivers(X, y, draws=100).headline)
+    assert "No driver clearly matters more" in str(rank_drivers(X, y, draws=100).headline)
     X, y = make_answers(120, weights=(0.0, 0.0, 0.0))
     nothing = rank_drivers(X, y, draws=100)
     assert "All ratings together do not clearly explain the score" in str(nothing.headline)
@@ -269,7 +269,7 @@ def test_airline_drivers_tie(datasets):
     table = pd.read_csv(datasets / "airlinesat.csv")
     ranking = rank_drivers(table[[f"s{i}" for i in range(1, 24)]], table["nps"] - 1, draws=60)
     assert len(ranking.leaders) == 23
-    assert "No driver clearly weighs more than the others" in str(ranking.headline)
+    assert "No driver clearly matters more than the others" in str(ranking.headline)
     assert ranking.table["driver"].iloc[0] == "s23"
     assert ranking.complete < ranking.n == 1065
 

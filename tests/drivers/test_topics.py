@@ -62,14 +62,14 @@ def test_headline_findings_and_quotes():
     scores = [1] * 30 + [4] * 30 + [10] * 60
     texts = ["Late delivery, call 0501234567"] * 30 + ["  delivery   too late "] * 30 + ["Excellent price"] * 60
     found = measure_topics(scores, texts, mask=lambda text: text.replace("0501234567", "***"))
-    assert str(found.headline).startswith("“Delivery” holds the score down: without its 60 comments")
+    assert str(found.headline).startswith("“Delivery” pulls the score down: without its 60 comments")
     row = found.table.set_index("topic").loc["delivery"]
     assert row["quotes"] == ("Late delivery, call ***", "delivery too late")
     assert any("lifts the score" in str(finding) for finding in found.findings)
     assert "comments" in found._repr_html_()
     assert all(not quotes for quotes in measure_topics(scores, texts).table["quotes"])
     nothing = measure_topics([10, 2] * 60, ["hm", "well"] * 60)
-    assert "No topic clearly holds the score down" in str(nothing.headline)
+    assert "No topic clearly pulls the score down" in str(nothing.headline)
     assert "100% of comments touch none" in str(nothing.findings[-1])
     assert measure_topics([10] * 5, [None] * 5).n == 0
     with pytest.raises(DataError, match="1 comments for 2 scores"):

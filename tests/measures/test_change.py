@@ -87,7 +87,7 @@ def test_segments_by_hand():
 def test_segment_headlines():
     """The clearest segment is named, up or down; alike segments are called so; missing segments are left out."""
     down = score_segments([10] * 150 + [3] * 50, ["a"] * 75 + ["b"] * 75 + ["c"] * 50)
-    assert str(down.headline).startswith("“c” stands out with an NPS of −100, 200 points below")
+    assert str(down.headline).startswith("“c” stands out: an NPS of −100, 200 points below")
     assert "above the others" in str(
         score_segments([3] * 150 + [10] * 50, ["a"] * 75 + ["b"] * 75 + ["c"] * 50).headline
     )

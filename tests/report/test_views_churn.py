@@ -148,7 +148,7 @@ def test_the_answer_says_who_will_leave(member_study):
     html = said(show.answer(member_study))
     assert member_study.is_forecast
     assert "members will leave within 90 days" in html
-    assert "hangs on them" in html
+    assert "of yearly revenue is at risk" in html
 
 
 def test_without_a_forecast_the_answer_says_why(short_study):
@@ -249,7 +249,7 @@ def test_importance_names_a_kind_of_data_only_where_it_leads(member_study):
     lead = replace(member_study, risk=replace(member_study.risk, importance=replace(found, families=first)))
     tie = replace(member_study, risk=replace(member_study.risk, importance=replace(found, families=tied)))
     assert "Most of what the model knows comes from" in said(show.what_counts(lead))
-    assert "cannot be said" in said(show.what_counts(tie))
+    assert "which kind of data matters most is not clear" in said(show.what_counts(tie)).lower()
 
 
 def test_ratios_are_called_clear_only_where_one_is(member_study):
@@ -292,7 +292,7 @@ def test_the_profit_curve_says_when_no_call_pays(member_study):
 def test_an_offer_without_effect_is_not_praised(member_study):
     """The planted offer does nothing: the page does not say that it keeps anybody."""
     html = said(show.experiment(member_study))
-    assert "The offer keeps customers" not in html or member_study.stakes.effect.high < 0
+    assert "The offer works" not in html or member_study.stakes.effect.high < 0
     assert "Got the offer" in html
 
 

@@ -194,9 +194,9 @@ def test_with_a_forecast_the_page_says_how_much_and_how_sure(study):
     """The answer holds value, interval and the verdict of the test; tiles carry intervals into metrics.json."""
     made = parts(study("good"))
     said = english(made["answer"])
-    assert "will bring a value of about" in said
+    assert "customers are worth about" in said
     assert "95% interval" in said
-    assert "earlier forecasts, made from" in said
+    assert "forecasts, made from" in said
     assert "each month was seen only once" in said
     metrics = {metric["name"]: metric for metric in made["tiles"].payload()["metrics"]}
     for name in ("value_to_come", "expected_purchases", "expected_revenue"):

@@ -48,7 +48,7 @@ def test_memberships_are_forecast_beside_what_was_observed():
     value, low, high = study.total
     assert low < value < high
     said = page(members())
-    assert "running memberships will bring a value of about" in said
+    assert "running memberships are worth about" in said
     assert "do not differ" not in said
 
 

@@ -13,8 +13,9 @@ from cxlib.report.views import segmentation as show
 from cxlib.segments import Effort, SegmentQuestion, gather_segments, study_segments
 
 VIEWS = (
-    show.answer, show.headline_tiles, show.revenue_by_segment, show.findings, show.segment_table, show.action_table,
-    show.tiers, show.coming_back, show.group_evidence, show.group_cards, show.movement, show.next_period,
+    show.answer, show.headline_tiles, show.revenue_by_segment, show.segment_table, show.action_table,
+    show.tiers, show.coming_back, show.start_months, show.group_evidence, show.group_cards, show.movement,
+    show.next_period,
 )  # fmt: skip
 NUMBER = r"(\d[\d,]*(?:\.\d+)?)"
 AMOUNTS = {

@@ -61,7 +61,7 @@ def test_who_left_is_named_with_the_evidence_and_never_first():
     """However large a segment and whatever it brought: its interval of buying again lies below the bound."""
     left = advice()
     assert left.left["segment"].tolist() == ["away"]
-    assert "As good as left" in str(left.gone)
+    assert "Hardly anyone comes back" in str(left.gone)
     share = int((past()["next_purchase_days"] & (past()["segment"] == "away")).sum()) / 400
     assert f"“Away” {100 * share:.1f}% (" in str(left.gone)
     assert "Away" not in str(left.headline)
@@ -74,7 +74,7 @@ def test_the_segment_with_more_at_stake_is_first():
     assert str(advice(buys=(0.2, 0.9)).headline).startswith("Act first on “Many”: ")
     both = str(advice().headline)
     assert both.startswith("Act first on “")
-    assert "which of them comes first cannot be told" in both
+    assert "Which of them comes first is not clear" in both
 
 
 def test_nobody_who_slides_is_nobody_to_act_on():

@@ -70,7 +70,7 @@ class TestVerdict:
         assert (found.clusters["light"] == "stable").all()
         assert found.clusters["customers"].is_monotonic_decreasing
         assert found.clusters["customers"].sum() == 800
-        assert "falls into 4 groups" in str(found.headline)
+        assert "fall into 4 clear groups" in str(found.headline)
         assert "least apart the gap is" in str(found.evidence)
         assert found.methods["chosen"].sum() == 1
 

@@ -49,7 +49,7 @@ def test_curve_pools_complete_cells(counts):
 def test_sentences(counts):
     """Headline, trend and mask say what the cells hold."""
     found = cohort_retention(counts)
-    said = "35% of customers bought again in the month after their first (95% interval 32%"
+    said = "35% of new customers bought again in the month after their first (95% interval 32%"
     assert str(found.headline).startswith(said)
     assert str(found.masked) == "February 2010 is only partly observed and is left out of the rates"
     assert "too few complete cohorts" in str(found.trend)

@@ -64,14 +64,14 @@ def test_retention_counts_those_who_could_stay():
 def test_retention_finding_is_a_claim_when_intervals_are_apart():
     """High tier all retained, low tier gone: said as a claim with both denominators."""
     found = value_tiers(frame_of(range(1, 201), [200] * 100 + [5] * 100)).retention_finding
-    assert str(found).startswith("Customers of high value stay more often: 100% of 40")
+    assert str(found).startswith("Customers of high value come back more often: 100% bought")
 
 
 def test_headline(customers):
-    """The high tier's share has an interval and n."""
+    """The high tier has its share of revenue with an interval."""
     tiers = value_tiers(customers)
-    assert "20% of customers who spend most bring" in str(tiers.headline)
-    assert "2,000 customers" in str(tiers.headline)
+    assert "top 20% of customers bring" in str(tiers.headline)
+    assert "(95% interval 71% to 77%)" in str(tiers.headline)
     assert "High value" in tiers._repr_html_()
 
 

@@ -314,13 +314,14 @@ class CallTest(Result):
         values |= {name: about_money(own[f"{name}_cents"], self.currency) for name in ("gain", "low", "high")}
         if riskiest["ahead_low"] > 0:
             return T(
-                "Tested on the past, {calls} calls of {n} customers would have brought {gain} ({level} interval {low} "
-                "to {high}), clearly more than the {calls} at highest risk ({riskiest}) or at random ({random})",
+                "Tested on the past, {calls} calls would have earned {gain} ({level} interval {low} to "
+                "{high}). Calls by risk alone would have earned clearly less ({riskiest}), and so would "
+                "calls at random ({random})",
                 **values,
             )
         return T(
-            "Tested on the past, {calls} calls of {n} customers would have brought {gain} ({level} interval {low} to "
-            "{high}); the {calls} at highest risk {riskiest}, at random {random}",
+            "Tested on the past, {calls} calls would have earned {gain} ({level} interval {low} to "
+            "{high}). Calls by risk alone would have earned {riskiest}, calls at random {random}",
             **values,
         )
 

@@ -82,8 +82,8 @@ class RevenueAtRisk(Result):
         }
         if self.actual_cents is None:
             return T(
-                "{value} of yearly revenue is at risk, {share} of what {n} customers are worth ({level} interval {low} "
-                "to {high}); {top} of it hangs on a tenth of them",
+                "{value} of yearly revenue is at risk, {share} of what {n} customers are worth ({level} "
+                "interval {low} to {high}). A tenth of them account for {top} of it",
                 **values,
                 share=Percent(self.share),
                 top=Percent(self.top_share),

@@ -182,19 +182,19 @@ class OfferEffect(Result):
         values |= {"level": Percent(LEVEL), "n": Count(self.n_treated + self.n_control)}
         if self.high < 0:
             return T(
-                "The offer keeps customers: {treated} of the treated left against {control} without it, {gap} points "
-                "({level} interval {low} to {high}, {n} customers)",
+                "The offer works: {treated} of those who got it left, {control} of those who did not. "
+                "That is {gap} points ({level} interval {low} to {high})",
                 **values,
             )
         if self.low > 0:
             return T(
-                "The offer drives customers away: {treated} of the treated left against {control} without it, {gap} "
-                "points ({level} interval {low} to {high}, {n} customers)",
+                "The offer drives customers away: {treated} of those who got it left, {control} of those "
+                "who did not. That is {gap} points ({level} interval {low} to {high})",
                 **values,
             )
         return T(
-            "The experiment shows no clear effect of the offer: {treated} of the treated left against {control} "
-            "without it, {gap} points ({level} interval {low} to {high}, {n} customers)",
+            "The experiment shows no clear effect of the offer: {treated} of those who got it left, "
+            "{control} of those who did not. That is {gap} points ({level} interval {low} to {high})",
             **values,
         )
 

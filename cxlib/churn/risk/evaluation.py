@@ -300,13 +300,13 @@ class Gains(Result):
         values["lift"] = Decimal(value / FIRST, digits=1)
         if low > FIRST:
             return T(
-                "The tenth at highest risk hold {share} of those who left ({level} interval {low} to {high}), {lift} "
-                "times as many as chance would ({n} customers, {churned} left)",
+                "The riskiest tenth held {share} of those who left ({level} interval {low} to {high}). "
+                "That is {lift} times as many as chance finds",
                 **values,
             )
         return T(
-            "The tenth at highest risk hold {share} of those who left ({level} interval {low} to {high}): that is not "
-            "clearly more than chance ({n} customers, {churned} left)",
+            "The riskiest tenth held {share} of those who left ({level} interval {low} to {high}). "
+            "That is not clearly more than chance finds",
             **values,
         )
 

@@ -432,8 +432,8 @@ class GroupCurves(Result):
                 **{name: values[name] for name in ("best", "best_share", "worst", "worst_share")},
             )
         return T(
-            "After {days}, {best_share} of “{best}” are still there ({best_low} to {best_high}), and {worst_share} of "
-            "“{worst}” ({worst_low} to {worst_high}); {n} memberships, {level} intervals for all groups together",
+            "After {days}, {best_share} of “{best}” are still members ({best_low} to {best_high}), and {worst_share} "
+            "of “{worst}” ({worst_low} to {worst_high}); {level} intervals for all groups together",
             days=Days(self.read_at),
             n=Count(n),
             level=Percent(self.level),

@@ -157,8 +157,7 @@ class ReasonsGiven(Result):
             return T("No ending has a stated reason (endings: {n})", n=Count(self.endings))
         row = self.table.iloc[0]
         return T(
-            "The reason given most is “{reason}”: {share} of {n} endings with a reason ({level} interval {low} to "
-            "{high})",
+            "The most frequent reason is “{reason}”: {share} of all reasons given ({level} interval {low} to {high})",
             reason=row["reason"],
             n=Count(self.stated),
             **self._interval(row),

@@ -64,7 +64,9 @@ class Rows:
     def height(self) -> float:
         """Inches: the same room for each row, however many there are."""
         lines = max((self.canvas.wrap(name, PHONE_LINE).count("\n") for name in self.names), default=0)
-        room = 0.62 + 0.17 * lines if self.above else 0.46 if self.canvas.wide else 0.5
+        single = all(len(self.canvas.say(name)) <= LABEL_WIDTH for name in self.names)
+        beside = 0.5 if not self.canvas.wide else 0.34 if single else 0.46
+        room = 0.62 + 0.17 * lines if self.above else beside
         return 0.75 + room * max(len(self.names), 1)
 
     @property

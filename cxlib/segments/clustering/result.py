@@ -86,8 +86,8 @@ class ClusterSelection(Result):
                 self.customers,
             )
         return T(
-            "The behaviour of the {n} customers falls into {k} groups (stability of the weakest {jaccard} of 1 "
-            "over {resamples} resamples)",
+            "Regular customers fall into {k} clear groups ({n} customers; the weakest group has a "
+            "stability of {jaccard} of 1 over {resamples} resamples)",
             n=Count(self.customers),
             k=Count(self.k),
             jaccard=Decimal(float(self.clusters["jaccard"].min()), digits=2),

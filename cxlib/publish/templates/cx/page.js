@@ -103,6 +103,9 @@
   stops();
   addEventListener("resize", stops);
   document.addEventListener("toggle", stops, true);
+  const whole = () => { if (location.hash === "#all") document.querySelectorAll("details").forEach(part => { part.open = true; }); };
+  whole();
+  addEventListener("hashchange", whole);
   if (!contents) return;
   if (matchMedia("(max-width: 56rem)").matches) contents.open = false;
   const links = [...contents.querySelectorAll("a")];

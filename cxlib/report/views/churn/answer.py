@@ -73,19 +73,19 @@ def _leaving(study: ChurnStudy, stakes: Stakes) -> Message:
     values |= {"money": about_money(stakes.revenue.value_cents, study.data.currency)}
     if study.data.level is not None and study.data.level.season == "unseen":
         return T(
-            "Between {low} and {high} of {all} customers will not buy within {days} (95% interval): with less than a "
-            "year of data no single number can be given",
+            "Between {low} and {high} of {all} customers will not buy within {days} (95% interval). "
+            "Less than a year of data allows no single number",
             **values,
         )
     if study.data.kind == "purchases":
         return T(
-            "About {n} of {all} customers will not buy within {days} (95% interval {low} to {high}); {money} of yearly "
-            "revenue hangs on them",
+            "About {n} of {all} customers will not buy within {days} (95% interval {low} to {high}). "
+            "{money} of yearly revenue is at risk",
             **values,
         )
     return T(
-        "About {n} of {all} members will leave within {days} (95% interval {low} to {high}); {money} of yearly revenue "
-        "hangs on them",
+        "About {n} of {all} members will leave within {days} (95% interval {low} to {high}). "
+        "{money} of yearly revenue is at risk",
         **values,
     )
 

@@ -30,7 +30,7 @@ from cxlib.report.text import findings, notice
 from cxlib.report.together import together
 from cxlib.report.views.churn.words import RETROSPECTIVE, joined, masked, or_notice, plain, texts, with_retrospective
 
-FIRST_ROWS = 10
+FIRST_ROWS, MOST_POINTS = 10, 2  # on the page; the file has all
 MOST_GROUPS = 15
 NOT_JUDGED = T("Without risks that can be relied on, whom it would pay to call cannot be said")
 NOT_PRICED = T("Nobody has said what calls cost, so there is no list of customers to call")
@@ -163,7 +163,7 @@ def _calls(study: ChurnStudy, money: MoneyStudy) -> Component:
 
 def _first_rows(study: ChurnStudy, money: MoneyStudy) -> Table:
     rows = money.calls.calls.head(FIRST_ROWS)
-    reasons = [joined(lines) or NO_REASON for lines in talking_points(study, money)[: len(rows)]]
+    reasons = [joined(lines[:MOST_POINTS]) or NO_REASON for lines in talking_points(study, money)[: len(rows)]]
     ids = rows["customer_id"].map(masked)
     in_money, gain = (partial(kind, currency=study.data.currency) for kind in (about_money, Money))
     return table(
@@ -198,7 +198,7 @@ def _past_calls(test: CallTest) -> Table:
         title=T("The same list, tested on the last cut-off that is known"),
         columns={
             "name": Column(T("Who is called")),
-            "left": Column(T("Left all the same"), Count),
+            "left": Column(T("Of them left"), Count),
             "gain_cents": Column(T("What calls would have brought"), in_money, low="low_cents", high="high_cents"),
         },
         note=T("{calls} of {n} customers called.", calls=Count(test.calls), n=Count(test.n)),

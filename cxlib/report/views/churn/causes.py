@@ -40,10 +40,17 @@ def reasons_given(study: ChurnStudy) -> Component:
     reasons = None if study.survival is None else study.survival.reasons
     if reasons is None or reasons.table.empty:
         return notice(NO_REASONS, "info")
-    parts: list[Component] = [_bars(reasons)]
-    if (reasons.kinds["n"] >= SUPPRESS_BELOW).sum() > 1:
-        parts.append(_incidence(reasons))
-    return together(*parts, findings(without_contacts(line) for line in reasons.findings[1:]))
+    return _bars(reasons)
+
+
+def kinds_of_ending(study: ChurnStudy) -> Component:
+    """How endings that the member chose and others add up; a notice where no reasons are recorded."""
+    reasons = None if study.survival is None else study.survival.reasons
+    if reasons is None or reasons.table.empty:
+        return notice(NO_REASONS, "info")
+    several = (reasons.kinds["n"] >= SUPPRESS_BELOW).sum() > 1
+    lines = findings(without_contacts(line) for line in reasons.findings[1:])
+    return together(*([_incidence(reasons)] if several else []), lines)
 
 
 def _bars(reasons: ReasonsGiven) -> Component:
@@ -223,7 +230,7 @@ def _families(study: ChurnStudy, importance: RiskImportance) -> FigureBlock:
     title = claim(
         alone,
         T("Most of what the model knows comes from: {family}", family=label),
-        T("Which kind of data tells the model most cannot be said"),
+        T("Which kind of data matters most is not clear"),
     )
     source = T("Source: customers at the last cut-off that is known. Features of a table are shuffled together.")
     if study.data.looks_back:

@@ -75,7 +75,7 @@ def _reliability(study: ChurnStudy, tested: Tested) -> Component:
         return notice(ALL_ALIKE, "info")
     within = (rows["low"] <= rows["predicted"]) & (rows["predicted"] <= rows["high"])
     values = {"k": Count(int(within.sum())), "n": Count(len(rows)), "all": Count(int(rows["n"].sum()))}
-    title = T("In {k} of {n} classes of customers as many left as chance allows around the risk", **values)
+    title = T("The risks came true in {k} of {n} groups of customers", **values)
     columns = {
         "bin": Column(T("Class"), Count),
         "n": Column(T("Customers"), Count),

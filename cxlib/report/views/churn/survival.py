@@ -59,15 +59,23 @@ def _who_counts(study: ChurnStudy) -> list[Message]:
 
 
 def _how_long(survival: SurvivalStudy, who_counts: list[Message]) -> Component:
-    parts: list[Component] = [_curves(survival)]
+    limits = [line for each in survival.groups for line in each.curves.limits]
+    return together(_curves(survival), findings(who_counts, limits))
+
+
+def groups_compared(study: ChurnStudy) -> Component:
+    """Groups side by side, whether they differ, and what becomes of memberships that still run."""
+    survival = None if study.data.sees_no_beginnings else study.survival
+    return or_notice(survival, NO_MEMBERSHIPS, _groups_compared)
+
+
+def _groups_compared(survival: SurvivalStudy) -> Component:
+    parts: list[Component] = []
     if survival.groups and survival.groups[0].curves.curves:
         parts.append(_side_by_side(survival.groups[0]))
     tests = [part for each in survival.groups for part in (each.test, each.means) if part is not None]
-    parts.append(
-        findings(survival.censoring, who_counts, survival.overall.median_sentence, [part.headline for part in tests])
-    )
-    limits = [line for each in survival.groups for line in each.curves.limits]
-    return together(*parts, *([findings(limits)] if limits else []))
+    lines = findings(survival.censoring, survival.overall.median_sentence, [part.headline for part in tests])
+    return together(*parts, lines)
 
 
 def _curves(survival: SurvivalStudy) -> FigureBlock:

@@ -61,8 +61,7 @@ def _checks(tested: Tested) -> list[tuple[Message, Message]]:
         (
             T("No feature knows the future"),
             T(
-                "the feature that tells most alone, “{feature}”, has a ROC-AUC of {auc}; above {most} it would be "
-                "refused",
+                "the best single feature, “{feature}”, has a ROC-AUC of {auc}; above {most} it would be refused",
                 **values,
             ),
         ),

@@ -36,7 +36,7 @@ def answer(study: CustomerStudy) -> PageHead:
     if study.forecast is None or study.past is None:
         return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.limits[:IN_THE_HEAD], WHAT_TO_DO))
     half = Count(study.forecast.concentration.half_customers)
-    first = T("Look first after the {n} customers who hold half of the value still to come", n=half)
+    first = T("Look after these {n} customers first: half of the value still to come is theirs", n=half)
     value, bullets = _value_to_come(study.forecast, study.level), _how_sure(study, study.past)
     return page_head(value, kicker=kicker, bullets=bullets, action=first, file="look_after.csv")
 
@@ -50,7 +50,7 @@ def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
 
 def _no_forecast(study: CustomerStudy) -> Message:
     return T(
-        "{n} customers have brought {revenue} so far; what they will bring cannot be said yet",
+        "{n} customers have brought {revenue} so far. What they will bring is not known yet",
         n=Count(len(study.customers)),
         revenue=about_money(study.reconciliation.customers_cents, study.currency),
     )
@@ -64,12 +64,13 @@ def _value_to_come(forecast: Forecast, level: LevelForecast | None) -> Message:
     values["days"] = Days(forecast.rules.horizon_days)
     if level is not None and level.season == "unseen":
         return T(
-            "{n} customers will bring a value between {low} and {high} within {days} ({level} interval): with less "
-            "than a year of data no single figure can be given",
+            "Today's {n} customers are worth between {low} and {high} over the next {days} ({level} "
+            "interval). Less than a year of data allows no single figure",
             **values,
         )
     return T(
-        "{n} customers will bring a value of about {value} within {days} ({level} interval {low} to {high})", **values
+        "Today's {n} customers are worth about {value} over the next {days} ({level} interval {low} to {high})",
+        **values,
     )
 
 
@@ -121,7 +122,7 @@ def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
         note, label = T("today's customers, within {days}", days=Days(last["days"])), T("Revenue expected")
         metrics.append(cents("expected_revenue", label, value, low=low, high=high, n=n, polarity=1, note=note))
     lost = about(forecast.concentration.at_risk_cents)
-    note = T("would come besides if nobody had left, {ahead}", ahead=reach)
+    note = T("would come on top if nobody had left, {ahead}", ahead=reach)
     metrics.append(cents("value_at_risk", T("Value of those who may have left"), lost, polarity=-1, note=note))
     return tiles(*metrics)
 

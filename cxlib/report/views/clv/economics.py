@@ -287,8 +287,8 @@ def _worth(members: MembershipStudy) -> Message:
             **values,
         )
     return T(
-        "The {n} running memberships will bring a value of about {value} within {days} (95% interval {low} to {high}), "
-        "beside the value of purchases above",
+        "The {n} running memberships are worth about {value} over the next {days} (95% interval "
+        "{low} to {high}), on top of the purchases above",
         days=Days(members.horizon_days),
         **values,
     )

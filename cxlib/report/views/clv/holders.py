@@ -33,7 +33,7 @@ def value_by_tier(study: CustomerStudy) -> Together | Notice:
     if study.forecast is None:
         return notice(NOTHING, "info")
     at_risk = T(
-        "If every customer were surely still one, {risk} more would come: that is the value of those who may have left",
+        "If nobody had left, {risk} more would come",
         risk=about_money(study.forecast.concentration.at_risk_cents, study.currency),
     )
     return together(_tier_table(study.forecast), _concentration(study.forecast), findings(at_risk))
@@ -158,7 +158,7 @@ def _ratios(comparison: AttributeStudy) -> Table:
     return table(
         rows.head(MOST_ROWS),
         title=T(
-            "In {n} of {m} comparisons the 95% interval leaves out equality; chance alone does so in one of twenty",
+            "{n} of {m} comparisons show a difference; chance alone shows one in twenty",
             n=Count(apart),
             m=Count(len(rows)),
         ),

@@ -10,7 +10,7 @@ from cxlib.language import T
 from cxlib.report.views.nps_drivers.answer import answer, headline_tiles
 from cxlib.report.views.nps_drivers.better import expectation_gap, gains
 from cxlib.report.views.nps_drivers.change import change_explained, score_over_time
-from cxlib.report.views.nps_drivers.comments import comments, themes
+from cxlib.report.views.nps_drivers.comments import comments, quotes, themes
 from cxlib.report.views.nps_drivers.groups import behind_answers, scores_by_group
 from cxlib.report.views.nps_drivers.importance import driver_shares, driver_table, performance_map
 
@@ -22,5 +22,5 @@ WORDS = {"value": {"": T("NPS")}}
 __all__ = [
     "DRIVERS", "GROUPS", "SCENARIOS", "WORDS", "answer", "behind_answers", "change_explained", "comments",
     "driver_shares", "driver_table", "expectation_gap", "gains", "headline_tiles", "performance_map",
-    "score_over_time", "scores_by_group", "themes",
+    "quotes", "score_over_time", "scores_by_group", "themes",
 ]  # fmt: skip

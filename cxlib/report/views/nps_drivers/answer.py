@@ -51,15 +51,15 @@ def _answer(score: NpsScore, study: DriverStudy) -> Message:
         return T("NPS is {value} ({low} to {high}), and the ratings do not explain it", **values)
     leaders = study.ranking.leaders
     if len(leaders) == 1:
-        return T("NPS is {value} ({low} to {high}), and {driver} weighs most for it", driver=leaders[0], **values)
+        return T("NPS is {value} ({low} to {high}), and {driver} matters most", driver=leaders[0], **values)
     if len(leaders) <= MOST_NAMED:
         return T(
-            "NPS is {value} ({low} to {high}); {drivers} weigh most for it, and which of them is first cannot be told",
+            "NPS is {value} ({low} to {high}). {drivers} matter most, and which of them comes first is not clear",
             drivers=join_names(leaders),
             **values,
         )
     return T(
-        "NPS is {value} ({low} to {high}), and which of {n} drivers weighs most for it cannot be told",
+        "NPS is {value} ({low} to {high}), and which of {n} drivers matters most is not clear",
         n=Count(len(leaders)),
         **values,
     )
@@ -80,7 +80,7 @@ def _action(study: DriverStudy, by_group: DividedChange) -> Message | None:
             )
     if study.performance is not None and study.performance.first is not None:
         return T(
-            "Look first at {driver}: nothing clearly weighs more, and of what weighs as much it is rated lowest",
+            "Look first at {driver}: nothing clearly matters more, and of what matters as much it is rated lowest",
             driver=study.performance.first,
         )
     return None

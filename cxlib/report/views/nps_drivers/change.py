@@ -24,11 +24,11 @@ SIGNALS = {
 }
 
 
-def score_over_time(study: ScoreStudy) -> Together | Notice:
-    """The score by month with its control limits, and the last period against the one before in a sentence."""
+def score_over_time(study: ScoreStudy) -> FigureBlock | Notice:
+    """The score by month with its control limits; the head says whether the last period differs from the one before."""
     if study.trend is None:
         return notice(T("Too few months have answers with a date, so there is no course over time"), "info")
-    return together(_course(study.trend), findings(study.change.headline))
+    return _course(study.trend)
 
 
 def _course(trend: NpsTrend) -> FigureBlock:

@@ -19,9 +19,14 @@ TENTHS, TENTH = partial(Points, digits=1), partial(Decimal, digits=1)
 MOST_QUOTED = 6  # topics with quotes: those that move the score most
 
 
-def comments(study: ScoreStudy) -> Together:
-    """Topics with their effect and quotes."""
-    return together(_topics(study.topics, study.explained), _quotes(study.topics))
+def comments(study: ScoreStudy) -> Together | Notice:
+    """Topics with their effect."""
+    return _topics(study.topics, study.explained)
+
+
+def quotes(study: ScoreStudy) -> Cards | Notice:
+    """What customers wrote on the topics that move the score."""
+    return _quotes(study.topics)
 
 
 def _topics(topics: TopicEffects, about: Message) -> Together | Notice:

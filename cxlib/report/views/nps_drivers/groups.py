@@ -33,7 +33,7 @@ from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
 from cxlib.report.views.nps_drivers.answer import period
 
-MOST_GROUPS = 24
+MOST_GROUPS = 12  # in a chart, those farthest from everyone else
 
 
 def scores_by_group(study: ScoreStudy) -> Together | Notice:
@@ -50,7 +50,8 @@ def scores_by_group(study: ScoreStudy) -> Together | Notice:
 
 def _dots(scores: DividedScores, about: Message) -> FigureBlock:
     rows = scores.table.assign(clear=_clear(scores.table))
-    shown = large_groups(rows, "n", label="segment", within="by").head(MOST_GROUPS)
+    large = large_groups(rows, "n", label="segment", within="by")
+    shown = large.loc[large["difference"].abs().sort_values(ascending=False).index[:MOST_GROUPS]]
     shown = shown.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
     highest, lowest = shown.iloc[0], shown.iloc[-1]
     names = shown.loc[shown["significant"], "segment"].tolist()
@@ -78,8 +79,11 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
             most=Points(highest["value"]),
         ),
         source=T(
-            "Source: surveys and customers. A group “clearly differs” where Holm's correction over all groups "
-            "shown here still says so. An interval of its own may overlap with others."
+            "Source: surveys and customers. Drawn are the {n} groups farthest from everyone else, of {all}; the "
+            "numbers have all. A group “clearly differs” where Holm's correction over all groups still says so. "
+            "An interval of its own may overlap with others.",
+            n=Count(len(shown)),
+            all=Count(len(large)),
         ),
         numbers=TableSpec(
             rows,

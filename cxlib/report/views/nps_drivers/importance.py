@@ -28,7 +28,8 @@ def driver_shares(study: ScoreStudy) -> Together | Notice:
     if ranking is None:
         return together(*notes)
     dots = _dots(ranking, study.explained)
-    return together(dots, findings(ranking.findings[1:], _tie_sentences(ranking)), *notes)
+    performance = study.drivers.performance
+    return together(dots, *([] if performance is None else [findings(performance.headline)]), *notes)
 
 
 def _dots(ranking: DriverRanking, about: Message) -> FigureBlock:
@@ -92,13 +93,17 @@ def _tie_sentences(ranking: DriverRanking) -> list[Message]:
     return [T("A tie further down: {drivers}", drivers=join_names(group)) for group in names.iloc[1:] if len(group) > 1]
 
 
-def driver_table(study: ScoreStudy) -> Table | Notice:
-    """The ranking in numbers: intervals, ties, places, both codings and complete answers."""
-    if study.drivers.ranking is None:
+def driver_table(study: ScoreStudy) -> Together | Notice:
+    """The ranking in numbers: intervals, ties, places, both codings and complete answers; and how sure the order is."""
+    if (ranking := study.drivers.ranking) is None:
         return notice(T("There is no ranking to put into numbers"), "info")
+    return together(_ranking(ranking, study.explained), findings(ranking.findings[1:], _tie_sentences(ranking)))
+
+
+def _ranking(ranking: DriverRanking, about: Message) -> Table:
     return table(
-        _numbers(study.drivers.ranking),
-        title=T("The drivers in numbers, {about}", about=study.explained),
+        _numbers(ranking),
+        title=T("The drivers in numbers, {about}", about=about),
         columns=_columns(),
         note=T(
             "Drivers with one number of a tie group cannot be told apart from its first. “Place” is the interval of "
@@ -146,8 +151,8 @@ def _map(performance: PerformanceMap, about: Message) -> FigureBlock:
         source=claim(
             len(performance.table) > len(shown),
             T(
-                "Source: surveys. Drawn are the {n} drivers that weigh most; the numbers have all. There are no "
-                "quadrants: their borders jump when one driver is added.",
+                "Source: surveys. Drawn are the {n} drivers that matter most; the numbers have all. "
+                "There are no quadrants: their borders jump when one driver is added.",
                 n=Count(len(shown)),
             ),
             T(

@@ -5,7 +5,7 @@ Each function takes the study of `cxlib.segments` and gives one component; title
 their personas, `movement` who moved and what segments say about time to come.
 """
 
-from cxlib.report.views.segmentation.cohorts import coming_back
+from cxlib.report.views.segmentation.cohorts import coming_back, start_months
 from cxlib.report.views.segmentation.groups import group_cards, group_evidence
 from cxlib.report.views.segmentation.movement import movement, next_period
 from cxlib.report.views.segmentation.segments import (
@@ -16,7 +16,6 @@ from cxlib.report.views.segmentation.segments import (
     SAVED_GROUPS,
     action_table,
     answer,
-    findings,
     grid_map,
     headline_tiles,
     revenue_by_segment,
@@ -25,7 +24,7 @@ from cxlib.report.views.segmentation.segments import (
 )
 
 __all__ = [
-    "ACTIONS", "CUSTOMERS", "FIRST", "SAVED_GRID", "SAVED_GROUPS", "action_table", "answer", "coming_back", "findings",
-    "grid_map", "group_cards", "group_evidence", "headline_tiles", "movement", "next_period", "revenue_by_segment",
-    "segment_table", "tiers",
+    "ACTIONS", "CUSTOMERS", "FIRST", "SAVED_GRID", "SAVED_GROUPS", "action_table", "answer", "coming_back", "grid_map",
+    "group_cards", "group_evidence", "headline_tiles", "movement", "next_period", "revenue_by_segment",
+    "segment_table", "start_months", "tiers",
 ]  # fmt: skip

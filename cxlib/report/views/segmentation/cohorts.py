@@ -20,11 +20,15 @@ from cxlib.segments.cohorts import CohortRetention
 LARGEST_HEATMAP = 24  # start months shown, the newest; the download has them all
 
 
-def coming_back(study: SegmentStudy) -> Together:
-    """Both, and what newer customers have brought against older ones."""
-    cohorts = seen(study).cohorts
-    brought = findings(cohorts.revenue_finding(currency=study.data.currency))
-    return together(cohort_map(study.cohorts), cohort_curve(cohorts), brought)
+def coming_back(study: SegmentStudy) -> FigureBlock | Notice:
+    """The curve of all start months together."""
+    return cohort_curve(study.cohorts)
+
+
+def start_months(study: SegmentStudy) -> Together:
+    """The map of start months, and what newer customers have brought against older ones."""
+    brought = findings(seen(study).cohorts.revenue_finding(currency=study.data.currency))
+    return together(cohort_map(study.cohorts), brought)
 
 
 def cohort_map(cohorts: CohortRetention) -> FigureBlock:

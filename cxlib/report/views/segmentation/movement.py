@@ -56,8 +56,8 @@ def _moves(moved: Migration) -> FigureBlock:
         ),
         alt=T("A grid: one row for each earlier segment, one column for each segment now. {move}.", move=title),
         source=T(
-            "Source: transactions. Both dates are scored with the earlier date's limits, so that movement is not "
-            "mistaken for a moved scale."
+            "Source: transactions. Both days use the limits of the earlier one, so that only "
+            "customers move, not the limits."
         ),
         numbers=TableSpec(
             happened.assign(**sides),

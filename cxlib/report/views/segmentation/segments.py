@@ -18,7 +18,7 @@ from cxlib.report.head import PageHead, page_head
 from cxlib.report.plots import Heatmap, HorizontalBars
 from cxlib.report.suppression import hidden_cells, large_groups
 from cxlib.report.table import MAX_COLUMNS, SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import Findings, Notice, claim, notice
+from cxlib.report.text import Notice, claim, notice
 from cxlib.report.text import findings as sentences
 from cxlib.report.tiles import tiles as tile_row
 from cxlib.report.together import Together, together
@@ -120,14 +120,6 @@ def _share(study: SegmentStudy, name: str, label: Message, **options: Any) -> Me
     return Metric(name, label, float(row["value"]), **interval, unit="percent", as_of=day, **options)
 
 
-def findings(study: SegmentStudy) -> Findings:
-    """What the data bears out about the segments."""
-    study = seen(study)
-    shares = study.concentration
-    proof = study.grid.rules.proof
-    return sentences(study.segments.findings, shares.headline, shares.repurchase, shares.one_time_buyers, proof)
-
-
 def revenue_by_segment(study: SegmentStudy) -> FigureBlock:
     """Bars of each segment's share of revenue, the leader standing out."""
     segments = study.segments
@@ -181,8 +173,15 @@ def revenue_by_segment(study: SegmentStudy) -> FigureBlock:
     )
 
 
-def segment_table(study: SegmentStudy) -> Table:
-    """The segments at a glance, in the order of the grid's rules."""
+def segment_table(study: SegmentStudy) -> Together:
+    """The segments at a glance, in the order of the grid's rules, and what the data bears out about them."""
+    study = seen(study)
+    shares, proof = study.concentration, study.grid.rules.proof
+    said = sentences(study.segments.findings, shares.headline, shares.repurchase, shares.one_time_buyers, proof)
+    return together(_glance(study), said)
+
+
+def _glance(study: SegmentStudy) -> Table:
     return table(
         study.segments.table,
         title=T("The segments today, by all purchases so far"),
@@ -200,7 +199,7 @@ def segment_table(study: SegmentStudy) -> Table:
 
 
 def action_table(study: SegmentStudy) -> Together:
-    """What speaks for acting on each segment, what to do where anyone comes back, and whom to act on first."""
+    """What speaks for acting on each segment, and what to do where anyone comes back; the head says whom to act on."""
     advice, actions, money = study.advice, study.grid.rules.actions, study.data.currency
     rows = advice.table[advice.table["customers"] > 0].sort_values("at_stake_cents", ascending=False, kind="stable")
     hardly = rows.loc[rows["bought_again_high"] < advice.bound, "segment"]
@@ -209,7 +208,7 @@ def action_table(study: SegmentStudy) -> Together:
     columns: dict[str, Any] = {name: [action and getattr(action, name) for action in known] for name in ("do", "watch")}
     shown = table(
         rows.assign(**columns)[[action is not None for action in known]],
-        title=T("What speaks for acting on each segment, by the last {days}", days=Days(advice.days)),
+        title=T("Which segments are worth acting on, by the last {days}?", days=Days(advice.days)),
         n="customers",
         columns={
             "name": Column(T("Segment")),
@@ -237,7 +236,7 @@ def action_table(study: SegmentStudy) -> Together:
     customers = ListLink(
         T("The customers of a segment: filter the column “Segment” in this list"), "segments", len(study.tiers.assigned)
     )
-    return together(shown, customers, sentences(seen(study).advice.findings))
+    return together(shown, customers)
 
 
 def _small_cells(study: SegmentStudy, square: pd.DataFrame) -> Any:
