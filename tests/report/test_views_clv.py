@@ -183,7 +183,7 @@ def test_without_a_forecast_the_page_says_why_and_shows_none(name, study):
     made = parts(study(name))
     assert study(name).forecast is None
     assert WHY_NOT[name] in english(made["answer"])
-    assert "cannot be said yet" in english(made["answer"])
+    assert "What they will bring is not known yet" in english(made["answer"])
     for part in ("ahead", "tiers", "groups", "economics"):
         assert "There is no forecast, so there is nothing to show here" in english(made[part])
     names = {metric["name"] for metric in made["tiles"].payload()["metrics"]}
