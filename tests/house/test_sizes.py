@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 # What the rebuilding is to reach: 44,000 lines.
-MOST_MODULES = 270
+MOST_MODULES = 268
 MOST_LINES = 54_500  # with the room that open issues need; to fall
 MOST_IN_A_FOLDER = 15  # modules beside __init__.py
 MOST_LINES_OF_A_MODULE = 600

@@ -1,11 +1,10 @@
 from .candidates import MODELS, NAMES
-from .card import ModelCard
 from .contributions import RiskImportance
 from .evaluation import Gains, SubgroupCalibration, Tested, gain_curve
 from .guards import HIGHEST_AUC
 from .retrospective import check_flags
 from .snapshots import Snapshots, check_snapshots
-from .study import RiskStudy, study_risk
+from .study import ModelCard, RiskStudy, study_risk
 
 __all__ = [
     "HIGHEST_AUC",
