@@ -22,7 +22,7 @@ MOST_BYTES = 5_000_000
 MOST_VALUES = 100_000  # with every alias written out
 DEEPEST = 60
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
-_NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")  # half of one, as "\\ud800" makes, has no bytes
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")  # half of one, as "\\ud800" makes, has no bytes
 _TEXT = re.compile(r"\+.*|-?0[xb].*|.*_.*")  # a telephone number, a code, a name
 
 
