@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cxlib.language import Count, Days, Message, N, T, speaker
+from cxlib.masking import mask_contacts
 from cxlib.publish.changes import STATUS_WORDS, AlertNotice, MetricChange, compare, text_in
 from cxlib.publish.checks import check_page
 from cxlib.publish.page import PageParts, assemble, in_language, render_part
@@ -136,6 +137,8 @@ def front_page(
 ) -> str:
     """The front page in one language, checked; alerts stand above the reports, `overlap` below what to do.
 
+    Contacts in the title are masked.
+
     Raises
     ------
     PageRejected
@@ -148,6 +151,7 @@ def front_page(
     >>> 'href="churn/latest/report.en.html"' in page
     True
     """
+    title = mask_contacts(title)
     content = render_part(
         "front.html.j2",
         language,

@@ -23,6 +23,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
 from cxlib.language import Count, Days, Decimal, Money, Percent, Points, Quantity, Speaker, minor_units
+from cxlib.masking import mask_contacts
 from cxlib.report.component import printable
 from cxlib.report.svg import Drawing, draw_svg
 from cxlib.report.theme import FAMILY, SENTINELS, any_sign, chart_style, register_fonts
@@ -86,8 +87,9 @@ class Canvas:
         """Text of a message, quantity or data value, with the base direction of the language.
 
         A text with right-to-left letters gets a mark in front, or a Latin name at its start would turn it round.
+        Contacts are masked here, before a text is cut short or broken into lines of which none holds a whole number.
         """
-        text = printable(self.voice.say(thing)).replace("\n", " ")
+        text = mask_contacts(printable(self.voice.say(thing)).replace("\n", " "))
         return RIGHT_TO_LEFT_MARK + text if self.rtl and _turns(text) else text
 
     def wrap(self, thing: object, width: int) -> str:

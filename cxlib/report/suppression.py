@@ -3,11 +3,13 @@
 A group that is too small is withheld, and with it, where its number would follow from a total less the others, the
 smallest group beside it (complementary suppression; Cox, JASA 75 (1980), 377-385; Hundepool et al., Statistical
 Disclosure Control (2012), 4.4). What was withheld beside it in the last run goes first, so that two runs do not show
-one after the other.
+one after the other. The names of what was withheld are remembered as digests of 24 bits: too short to find out a name
+by trying, long enough to tell the groups of a company apart.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -30,24 +32,28 @@ def large_groups(
         return frame[frame[n] >= least]
     earlier, hidden = _withheld(*_memories()), set()
     for _, groups in sizes.first().groupby(level=0, sort=False):
-        before = groups.index.get_level_values(1).isin(earlier)
+        before = groups.index.get_level_values(1).map(_digest).isin(earlier)
         hidden |= set(groups.index[hidden_cells(groups.to_numpy(float), least=least, earlier=before)])
-    _note({name for _, name in hidden})
+    _note({_digest(name) for _, name in hidden})
     return frame[[pair not in hidden for pair in zip(divisions, frame[label].astype(str), strict=True)]]
 
 
 def _memories() -> list[Path]:
-    """Where the last run noted the names of groups that it withheld, and where this one does; none outside a run."""
+    """Where the last run noted which groups it withheld, and where this one does; none outside a run."""
     run = os.environ.get("CXLIB_RUN_DIR")
     return [folder / "exports" / WITHHELD for folder in (Path(run).parent.parent / "latest", Path(run))] if run else []
 
 
+def _digest(name: str) -> str:
+    return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=3).hexdigest()
+
+
 def _withheld(*memories: Path) -> set[str]:
-    return {name for path in memories if path.is_file() for name in json.loads(path.read_text(encoding="utf-8"))}
+    return {digest for path in memories if path.is_file() for digest in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def _note(names: set[str]) -> None:
-    """Keep the names for the tables to come and for the next run."""
-    for path in _memories()[1:] if names else []:
+def _note(digests: set[str]) -> None:
+    """Keep them for the tables to come and for the next run."""
+    for path in _memories()[1:] if digests else []:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(sorted(names | _withheld(path)), ensure_ascii=False), encoding="utf-8")
+        path.write_text(json.dumps(sorted(digests | _withheld(path))), encoding="utf-8")

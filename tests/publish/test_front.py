@@ -51,6 +51,13 @@ def test_a_report_s_own_change_goes_before_that_of_two_runs():
     assert "last run" not in page
 
 
+def test_a_title_shows_no_contact():
+    """What `sources.yaml` calls the company stands on the front page, above it and in its tab, without the number."""
+    page = front_page([FRESH], title="Desk +49 170 1234567")
+    assert "1234567" not in page
+    assert page.count("Desk \u2022\u2022\u2022") > 1
+
+
 def test_what_to_do_this_week_stands_first():
     """A line a report, with the file that it works with; a report that is out of date advises nothing."""
     busy = replace(GOOD, action={"en": "Call 12 members"}, file_href="churn/latest/exports/call_list.csv")

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from cxlib.errors import ConfigurationError
-from cxlib.language import Count, Decimal, Money, Percent, T
+from cxlib.language import Count, Decimal, Money, Percent, T, speaker
 from cxlib.report import Canvas, Column, HorizontalBars, TableSpec, figure
-from cxlib.report.canvas import even_digits
+from cxlib.report.canvas import draw, even_digits
 
 WORDS = {"title": T("Title"), "subtitle": T("Subtitle"), "alt": T("What it shows"), "source": T("Source: sales.")}
 
@@ -129,3 +129,29 @@ def test_arabic_text_keeps_its_direction_after_a_latin_name(arabic):
     assert canvas.say("Plus باقة") == "\u200fPlus باقة"
     assert canvas.say("Plus") == "Plus"
     assert canvas.wrap("باقة باقة", 5) == "\u200fباقة\n\u200fباقة"
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_label_in_pieces_shows_no_part_of_a_contact(language):
+    """Wrapped, balanced, cut short or in one line, on page and phone: the number goes before the text is cut."""
+    english, arabic = (
+        "Service desk of the northern branch +49 170 1234567",
+        "مكتب الخدمة في الفرع الشمالي +966 50 123 4567",
+    )
+    for text in (english, arabic, english.replace(" +", "\n+"), "+49 170 1234567 is the service desk of the branch"):
+        for wide in (True, False):
+            canvas = Canvas(speaker(language), wide=wide)
+            ways = (canvas.wrap, canvas.shorten, canvas.balance)
+            pieces = [canvas.say(text), *(way(text, width) for way in ways for width in range(10, 60))]
+            assert [piece for piece in pieces if set(piece) & set("0123456789")] == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_chart_breaks_no_contact_over_lines(language, read):
+    """Names of bars, which stand in several lines beside a chart and above its bars on a phone."""
+    frame = pd.DataFrame({"desk": ["Service desk of the northern branch +49 170 1234567", "Web"], "share": [0.4, 0.6]})
+    plot = HorizontalBars(frame, category="desk", value="share", kind=Percent)
+    for wide in (True, False):
+        texts = read(draw(plot, Canvas(speaker(language), wide=wide)).markup).words
+        assert any("northern" in text for text in texts)
+        assert [text for text in texts if "+49" in text or "170" in text or "4567" in text] == []

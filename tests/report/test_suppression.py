@@ -1,5 +1,7 @@
 """What is withheld does not follow from what is shown: attackers who know all tables, totals and files solve for it."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -148,6 +150,15 @@ def test_what_was_withheld_last_time_is_withheld_again(tmp_path, monkeypatch):
         if not number:
             (tmp_path / "latest").symlink_to(run)
     assert shown == [["c", "d"], ["c", "d"]]
+
+
+def test_what_is_withheld_is_remembered_without_its_name(run_folder):
+    """No file beside the page names a group that the page hides, nor does a digest tell one telephone number."""
+    names = ["desk +49 170 1234567", "branch", "other", "web"]
+    shown = large_groups(pd.DataFrame({"name": names, "n": [3, 45, 46, 300]}), "n", label="name")["name"]
+    content = (run_folder / "exports" / "withheld.json").read_text(encoding="utf-8")
+    assert [len(digest) for digest in json.loads(content)] == [6] * (4 - len(shown))
+    assert [name for name in [*names, "1234567"] if name in content] == []
 
 
 def test_divisions_are_withheld_apart():
