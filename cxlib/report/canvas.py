@@ -89,7 +89,7 @@ class Canvas:
         A text with right-to-left letters gets a mark in front, or a Latin name at its start would turn it round.
         Contacts are masked here, before a text is cut short or broken into lines of which none holds a whole number.
         """
-        text = mask_contacts(printable(self.voice.say(thing)).replace("\n", " "))
+        text = _masked(printable(self.voice.say(thing)).replace("\n", " "))
         return RIGHT_TO_LEFT_MARK + text if self.rtl and _turns(text) else text
 
     def wrap(self, thing: object, width: int) -> str:
@@ -206,6 +206,9 @@ class Canvas:
 
 def _turns(text: str) -> bool:
     return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+
+
+_masked = lru_cache(maxsize=4096)(mask_contacts)  # a text is said anew for each width that is tried
 
 
 @lru_cache(maxsize=4096)
