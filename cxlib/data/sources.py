@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -29,9 +30,20 @@ from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.reading.formats import check_format
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, ParameterError, nearest
-from cxlib.language import available_languages, is_currency, known_currencies, use_labels
+from cxlib.language import (
+    Message,
+    available_languages,
+    column_name,
+    currencies_like,
+    is_currency,
+    speaker,
+    use_labels,
+)
+from cxlib.language.words import usual_word
 from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, parse_yaml
+
+Place = tuple[Hashable, ...]
 
 
 class _Strict(BaseModel):
@@ -153,28 +165,31 @@ class Sources(_Strict):
     """A workspace's `sources.yaml`; `as_of` is today when left out."""
 
     title: str = ""
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency: str
     time_zone: str
     as_of: dt.date | None = None
     simulated: Simulated | None = None
     tables: dict[str, Annotated[tuple[TableSource, ...], BeforeValidator(_one_or_more)]] = Field(min_length=1)
     labels: dict[str, dict[str, ColumnLabels]] = Field(default_factory=dict)
 
-    @field_validator("labels")
-    @classmethod
-    def _are_of_columns(
-        cls, labels: dict[str, dict[str, ColumnLabels]], info: ValidationInfo
-    ) -> dict[str, dict[str, ColumnLabels]]:
-        tables = info.data.get("tables", {})  # not there where they are wrong themselves
-        for table, columns in labels.items() if tables else ():
-            if table not in tables:
-                raise ValueError(f"there is no table {table!r}. {nearest(table, tables)}")
-            mapped = [source.columns for source in tables[table]]
-            if None not in mapped:
-                check_labelled(table, columns, {name for texts in mapped for name in texts or ()})
-            elif not TABLES[table].extra:
-                check_labelled(table, columns, [column.name for column in TABLES[table].columns])
-        return labels
+    _lines: dict[Place, int] = PrivateAttr(default_factory=dict)
+
+    def check_labels(self, name: str, *, table: str = "", columns: Iterable[str] = ()) -> None:
+        """Refuse labels of what there is not, and one label for two; `columns` are those that a table's files have."""
+        faults: list[tuple[Place, str]] = []
+        for each in [table] if table else self.labels:
+            if each not in self.tables:
+                faults.append((("labels", each), f"there is no table {each!r}. {nearest(each, self.tables)}"))
+            else:
+                faults += _label_faults(each, self.labels.get(each, {}), set(columns) or self._known_columns(each))
+        _refuse(faults, name, self._lines)
+
+    def _known_columns(self, table: str) -> set[str] | None:
+        """Columns that a table has before its files are read; None where they may have more."""
+        mapped = [source.columns for source in self.tables[table]]
+        if None not in mapped:
+            return {name for texts in mapped for name in texts or ()}
+        return None if TABLES[table].extra else {column.name for column in TABLES[table].columns}
 
     def use_labels(self) -> None:
         """Let pages say this company's labels; of two tables with one column the later one's words come first."""
@@ -209,7 +224,9 @@ class Sources(_Strict):
     @classmethod
     def _is_a_currency(cls, code: str) -> str:
         if not is_currency(code):
-            raise ValueError(f"there is no currency {code!r} in ISO 4217. {nearest(code, known_currencies())}")
+            meant = " or ".join(currencies_like(code))
+            hint = f"Did you mean {meant}? " if meant else ""
+            raise ValueError(f"there is no currency {code!r} in ISO 4217. {hint}Write its code, such as SAR or USD.")
         return code
 
     @field_validator("time_zone")
@@ -234,11 +251,37 @@ class Sources(_Strict):
         return tables
 
 
-def check_labelled(table: str, labels: Iterable[str], columns: Iterable[str]) -> None:
-    """Refuse a label of a column that the table does not have."""
+def _label_faults(table: str, labels: dict[str, ColumnLabels], columns: set[str] | None) -> Iterator[tuple[Place, str]]:
     for name in labels:
-        if name not in columns:
-            raise ValueError(f"{table} has no column {name!r}. {nearest(name, columns)}")
+        if columns is not None and name not in columns:
+            yield ("labels", table, name), f"{table} has no column {name!r}. {nearest(name, columns)}"
+    titles = {name: own.label for name, own in labels.items() if own.label}
+    for first, second, said in _said_alike(titles, column_name):
+        remedy = f"columns {first!r} and {second!r} are both {said}; give each a label of its own"
+        yield ("labels", table, second, "label"), remedy
+    for name, own in labels.items():
+        for first, second, said in _said_alike(own.values, lambda value: usual_word(value) or value):
+            remedy = (
+                f"values {first!r} and {second!r} of column {name!r} are both {said}; give each a label of its own, or "
+                f"make them one value where columns maps {name}"
+            )
+            yield ("labels", table, name, "values", second), remedy
+
+
+def _said_alike(labels: dict[str, Texts], usual: Callable[[str], Message | str]) -> list[tuple[str, str, str]]:
+    """Pairs that a reader cannot tell apart in a language in which one of them has a label, and what both are called.
+
+    A name without a label in that language is said as `usual` has it.
+    """
+    pairs: dict[tuple[str, str], str] = {}
+    for language in available_languages():
+        by_text: dict[str, str] = {}
+        for name in sorted(labels, key=lambda name: language not in labels[name]):
+            text = labels[name].get(language) or speaker(language).say(usual(name))
+            first = by_text.setdefault(" ".join(text.split()).casefold(), name)
+            if first != name and language in labels[first]:
+                pairs.setdefault((first, name), f"{text!r} in language {language!r}")
+    return [(*pair, text) for pair, text in pairs.items()]
 
 
 def _check_columns(table: str, source: TableSource) -> None:
@@ -257,7 +300,17 @@ def _check_columns(table: str, source: TableSource) -> None:
             )
 
 
-Place = tuple[Hashable, ...]
+_EXPECTED = {  # what a kind of fault of pydantic asks for, in a user's words
+    "date_": "a day that exists, written as 2026-06-30, is",
+    "bool_": "true or false is",
+    "int_": "a whole number is",
+    "greater_than_equal": "a number of at least {ge:,} is",
+    "less_than_equal": "a number of at most {le:,} is",
+    "literal_error": "one of {expected} is",
+    "string_too_long": "one character is",
+    "tuple_type": "a list, such as [a, b], is",
+    "too_short": "at least one table, such as 'transactions:' with its path, is",
+}
 
 
 def parse_sources(text: str, *, name: str) -> Sources:
@@ -280,10 +333,18 @@ def parse_sources(text: str, *, name: str) -> Sources:
 def check_sources(content: dict[str, object], *, name: str, lines: dict[Place, int] | None = None) -> Sources:
     """Check what a `sources.yaml` says; `lines` tells where each setting stands."""
     try:
-        return Sources.model_validate(content)
+        sources = Sources.model_validate(content)
     except ValidationError as error:
-        faults = "\n".join(_plain(fault, lines or {}) for fault in error.errors())
-        raise ConfigurationError(f"{name}:\n{faults}") from None
+        _refuse([(fault["loc"], _reason(fault)) for fault in error.errors()], name, lines or {})
+        raise
+    sources._lines = lines or {}
+    sources.check_labels(name)
+    return sources
+
+
+def _refuse(faults: Sequence[tuple[Place, str]], name: str, lines: dict[Place, int]) -> None:
+    if faults:
+        raise ConfigurationError("\n".join([f"{name}:", *(_plain(*fault, lines) for fault in faults)])) from None
 
 
 def _lines(node: yaml.Node | None, place: Place = ()) -> Iterator[tuple[Place, int]]:
@@ -299,12 +360,12 @@ def _lines(node: yaml.Node | None, place: Place = ()) -> Iterator[tuple[Place, i
             yield from _lines(value, (*place, number))
 
 
-def _plain(fault: ErrorDetails, lines: dict[Place, int]) -> str:
+def _plain(place: Place, reason: str, lines: dict[Place, int]) -> str:
     # A table with one source is a list of one after validation, which its place in the file is not.
-    place = tuple(step for step in fault["loc"] if not isinstance(step, int))
+    place = tuple(step for step in place if not isinstance(step, int))
     line = next((f"line {lines[place[:n]]}: " for n in range(len(place), -1, -1) if place[:n] in lines), "")
     path = ".".join(str(step) for step in place)
-    return f"  {line}{path}: {_reason(fault)}"
+    return f"  {line}{path}: {reason}"
 
 
 def _reason(fault: ErrorDetails) -> str:
@@ -320,4 +381,7 @@ def _reason(fault: ErrorDetails) -> str:
         return f"names are expected here, each with what belongs to it{evidence}."
     if fault["type"] == "string_type":
         return f"text is expected{evidence}; write it in quotes."
+    words = next((text for kind, text in _EXPECTED.items() if fault["type"].startswith(kind)), "")
+    if words:
+        return f"{words.format(**fault.get('ctx', {}))} expected{evidence}."
     return str(fault["msg"]).removeprefix("Value error, ") + evidence * (fault["type"] != "value_error")

@@ -31,7 +31,7 @@ from cxlib.data.reading.files import (
     workspace_folder,
 )
 from cxlib.data.reading.inventory import MAPPING, last_day, note_files, say
-from cxlib.data.sources import Sources, check_labelled, check_sources
+from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Day, N, T, minor_units
@@ -390,10 +390,8 @@ class Workspace:
 
     def _check_labels(self, name: str) -> None:
         columns = {each.removesuffix("_cents") for each in self._shared.store.con.table(name).columns}
-        try:
-            check_labelled(name, self._sources.labels.get(name, {}), columns)
-        except ValueError as error:
-            raise ConfigurationError(f"{self._folder / MAPPING}: labels: {error}") from None
+        own = columns - ({"row", "source"} if TABLES[name].takes_source else {"row"})
+        self._sources.check_labels(str(self._folder / MAPPING), table=name, columns=own)
 
     def _load_or_ingest(self, name: str) -> Ingested:
         store, inputs = self._shared.store, self._inputs(name)

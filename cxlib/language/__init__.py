@@ -18,6 +18,7 @@ from cxlib.language.quantities import (
     Quantity,
     about,
     about_money,
+    currencies_like,
     currency_decimals,
     is_currency,
     known_currencies,
@@ -30,6 +31,6 @@ from cxlib.language.words import column_name, known_word, labelled, spoken, use_
 __all__ = [
     "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "Percent", "Points", "Quantity",
     "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
-    "currency_decimals", "is_currency", "join_names", "known_currencies", "known_word", "labelled", "minor_units",
-    "own_catalogues", "points_apart", "sentences", "speaker", "spoken", "untranslated", "use_labels",
+    "currencies_like", "currency_decimals", "is_currency", "join_names", "known_currencies", "known_word", "labelled",
+    "minor_units", "own_catalogues", "points_apart", "sentences", "speaker", "spoken", "untranslated", "use_labels",
 ]  # fmt: skip

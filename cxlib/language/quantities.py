@@ -15,10 +15,11 @@ import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cache
 from typing import ClassVar
 
-from babel.numbers import list_currencies
+from babel.numbers import get_currency_name, list_currencies
 
 USUAL_DECIMALS = 2
 # ISO 4217, list one (SIX, maintenance agency, 1 January 2024): currencies whose minor unit is not a hundredth.
@@ -43,6 +44,20 @@ def is_currency(code: str) -> bool:
     (True, False)
     """
     return code in known_currencies()
+
+
+def currencies_like(text: str) -> list[str]:
+    """Codes that somebody probably meant: the nearest one, or those of that name, where they are five or fewer.
+
+    >>> currencies_like("sar"), currencies_like("Saudi riyal"), currencies_like("riyals")
+    (['SAR'], ['SAR'], ['QAR', 'SAR'])
+    """
+    word = text.strip().casefold()
+    if len(word) <= 3:
+        return get_close_matches(word.upper(), known_currencies(), n=1)
+    names = {code: get_currency_name(code, locale="en").casefold() for code in known_currencies()}
+    named = [code for code, name in names.items() if word.removesuffix("s") in name]
+    return named if len(named) <= 5 else []
 
 
 def currency_decimals(currency: str) -> int:

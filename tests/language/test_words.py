@@ -105,6 +105,17 @@ def test_a_value_of_two_columns_is_said_by_its_column():
         ({"customers": {"branch": {"label": " "}}}, "a label is a text"),
         ({"customers": {"branch": "فرع"}}, "labels.customers.branch: names are expected here"),
         ({"customers": {"branch": {"values": {1: "x"}}}}, "write it in quotes"),
+        (
+            {"memberships": {"plan": {"values": {"basic": "Standard", "plus": {"en": "standard "}}}}},
+            "labels.memberships.plan.values.plus: values 'basic' and 'plus' of column 'plan' are both 'standard ' in "
+            "language 'en'; give each a label of its own, or make them one value",
+        ),
+        ({"customers": {"kind": {"values": {"plus": {}, "basic": {"en": "Plus"}}}}}, "a label is a text"),
+        ({"customers": {"kind": {"values": {"a": {"ar": "ب"}, "b": {"en": "A"}}}}}, "are both 'a' in language 'en'"),
+        (
+            {"customers": {"branch": {"label": "Shop"}, "kind": {"label": "Shop"}}},
+            "'branch' and 'kind' are both",
+        ),
     ],
 )
 def test_a_wrong_label_is_named_with_its_remedy(labels, match):
@@ -122,8 +133,17 @@ def test_columns_that_only_the_file_knows_are_checked_when_it_is_read(tmp_path):
         for name in ("region", "regoin")
     )
     assert len(good.frame("customers")) == 1
-    with pytest.raises(ConfigurationError, match="customers has no column 'regoin'"):
+    with pytest.raises(ConfigurationError, match=r"labels.customers.regoin: .*Allowed: .*region\.$") as why:
         wrong.frame("customers")
+    assert "row" not in str(why.value)
+
+
+def test_one_label_in_each_language_is_not_taken_for_two():
+    """Spellings without a label in a language, and one label in two columns, are nobody's confusion."""
+    labels = {
+        "customers": {"branch": {"values": {"R1": {"ar": "أ"}, "r1": {"ar": "ب"}}}, "kind": {"values": {"R1": "أ"}}}
+    }
+    check_sources({**CONTENT, "labels": labels}, name="sources.yaml")
 
 
 def test_another_company_brings_its_own_labels():

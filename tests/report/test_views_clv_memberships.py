@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.clv import CustomerData, CustomerQuestion, study_customers
+from cxlib.clv import CustomerData, CustomerQuestion, ValueRules, study_customers
 from cxlib.clv.memberships import MONTH_DAYS, study_memberships
 from cxlib.language import speaker
 from cxlib.report.views import clv as show
@@ -33,11 +33,11 @@ def members(n=400, *, leave=0.2, seed=1):
     )  # fmt: skip
 
 
-def page(memberships, **question):
+def page(memberships, rules=None, **question):
     """The part of the page on memberships of a shop that has sold once."""
     sale = pd.DataFrame({"customer_id": ["a"], "day": [END], "amount_cents": [300]})
     data = CustomerData(sale, memberships=memberships, currency="GBP")
-    return english(show.renewals(study_customers(data, CustomerQuestion(**question))))
+    return english(show.renewals(study_customers(data, CustomerQuestion(**question), rules=rules)))
 
 
 def test_memberships_are_forecast_beside_what_was_observed():
@@ -50,6 +50,8 @@ def test_memberships_are_forecast_beside_what_was_observed():
     said = page(members())
     assert "running memberships are worth about" in said
     assert "do not differ" not in said
+    assert "No margin is set, so value is revenue of fees" in said
+    assert "Value is margin of fees" in page(members(), rules=ValueRules(margin=0.4), draws=5)
 
 
 def test_members_who_are_all_alike_are_forecast_and_said_to_be():

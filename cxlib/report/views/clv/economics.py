@@ -272,9 +272,8 @@ def renewals(study: CustomerStudy) -> Component:
         )
         for plan in members.plans.loc[members.plans["is_alike"], "plan"]
     ]
-    return together(
-        _retention(members), _plans(members), findings(_worth(members), alike, left_out, members.ends.findings)
-    )
+    plans = _plans(members, is_profit=study.rules.margin != REVENUE_ALONE)
+    return together(_retention(members), plans, findings(_worth(members), alike, left_out, members.ends.findings))
 
 
 def _worth(members: MembershipStudy) -> Message:
@@ -337,7 +336,7 @@ def _retention(members: MembershipStudy) -> FigureBlock:
     )
 
 
-def _plans(members: MembershipStudy) -> Table:
+def _plans(members: MembershipStudy, *, is_profit: bool) -> Table:
     amount = partial(about_money, currency=members.currency)
     return table(
         members.plans,
@@ -353,5 +352,12 @@ def _plans(members: MembershipStudy) -> Table:
             "value_cents": Column(T("Value to come"), amount, low="low_cents", high="high_cents"),
             "mean_cents": Column(T("Value of a member"), amount),
         },
-        note=T("Value is margin of fees still to come, discounted. A fee is paid at the start of each period."),
+        note=claim(
+            is_profit,
+            T("Value is margin of fees still to come, discounted. A fee is paid at the start of each period."),
+            T(
+                "No margin is set, so value is revenue of fees still to come, discounted. A fee is paid at the start "
+                "of each period."
+            ),
+        ),
     )
