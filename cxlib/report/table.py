@@ -118,8 +118,10 @@ class TableSpec:
 
     @property
     def withheld(self) -> int:
-        """How many rows are not shown because they rest on too few."""
-        return len(self.frame) - len(self.visible)
+        """How many groups are not shown because they rest on too few."""
+        names = list({next(iter(self.layout)), self.within} - {None})
+        every, shown = (len(rows[names].astype(str).drop_duplicates()) for rows in (self.flat, self.visible))
+        return every - shown or len(self.frame) - len(self.visible)  # one group may have several rows
 
     @property
     def layout(self) -> Mapping[str, Column]:
@@ -214,7 +216,7 @@ def withheld_note(spec: TableSpec) -> Message | None:
     if not spec.withheld:
         return None
     least, small = Count(spec.suppress_below), (spec.flat[spec.n] < spec.suppress_below).sum() if spec.n else 0
-    if small < spec.withheld:
+    if small < len(spec.frame) - len(spec.visible):
         return N(
             "{n} group is not shown, since it would give away one of fewer than {least}.",
             "{n} groups are not shown: they have fewer than {least}, or would give away one that has.",

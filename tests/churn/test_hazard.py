@@ -107,3 +107,20 @@ def test_bad_input_is_named(change, words):
     with pytest.raises(DataError) as raised:
         fit_hazard(change(make_rows()), ["x"])
     assert any(part in str(raised.value) for part in words.split("|"))
+
+
+@pytest.mark.parametrize("kind", ["plan", "flag", "unflagged", "count"])
+def test_what_fewer_than_thirty_customers_have_is_not_told(kind):
+    """Seven customers with 56 periods are no class, no flag (nor what lacks one) and no count; thirty are."""
+    rows = pd.concat([make_rows(), make_rows(seed=1)], ignore_index=True)
+    for few in (7, 30):
+        own = rows["customer_id"] < few
+        column = {
+            "plan": np.where(own, "founder", "basic"),
+            "flag": own,
+            "unflagged": ~own,
+            "count": own * rows["period"],
+        }
+        fit = fit_hazard(rows.assign(it=column[kind]), ["x", "it"])
+        assert len(fit.effects) == len(fit.summary) == 1 + (few == 30)
+        assert fit.effects["covariate"].iloc[0] == "x"

@@ -13,6 +13,8 @@ from cxlib.churn.offers.call_list import make_call_list, try_call_list
 from cxlib.churn.offers.profit import ProfitTerms, convex_hull, steps_of
 from cxlib.churn.offers.profit_curve import Ranked, profit_curve
 from cxlib.errors import DataError, ParameterError
+from cxlib.language import speaker
+from cxlib.report.views.churn.call_list import _break_even
 
 RULES = OfferRules(0.3, offer_cost_cents=1000, contact_cost_cents=100, margin=1)
 PROFLOGIT = (
@@ -294,3 +296,13 @@ def test_a_list_that_may_lose_money_says_so_in_the_same_sentence():
     assert sure.low_cents > 0
     assert str(sure.headline).startswith("Call ")
     assert sure.kept == pytest.approx(0.3 * sure.calls["risk"].sum())
+
+
+@pytest.mark.parametrize(("n", "sizes"), [(400, [30, 40, 100]), (20, [])])
+def test_what_a_call_may_cost_is_told_for_thirty_and_more(n, sizes):
+    """Sizes begin at thirty customers; with fewer in all the sentence names no amount."""
+    prices = break_even(scores(n).drop(columns="churned"), rules=RULES)
+    table = _break_even(prices)
+    assert table.spec.frame["customers"].tolist() == sizes
+    assert table.render(speaker("en")).html
+    assert ("SAR" in str(prices.headline) or "keeps" in str(prices.headline)) == bool(sizes)

@@ -107,3 +107,10 @@ def test_a_frame_is_not_changed(segments, english):
     before = segments.copy(deep=True)
     table(segments, title=T("Segments"), columns=COLUMNS, n="customers").render(english)
     pd.testing.assert_frame_equal(segments, before)
+
+
+def test_groups_are_counted_and_not_their_rows(english):
+    """Two plans of three points each, of which one has too few throughout: one group is not shown, not three."""
+    frame = pd.DataFrame({"plan": ["a"] * 3 + ["b"] * 3, "n": [90, 60, 40, 25, 20, 9]})
+    html = table(frame, title=T("Plans"), n="n").render(english).html
+    assert "1 group is not shown because it has fewer than 30." in html

@@ -15,6 +15,7 @@ from cxlib.data import Workspace
 from cxlib.language import Message, speaker
 from cxlib.report.views import churn as show
 from cxlib.report.views.churn.answer import _clear_change
+from cxlib.report.views.churn.survival import _curves
 
 END = pd.Timestamp("2026-06-30")
 VIEWS = [getattr(show, name) for name in show.__all__]
@@ -339,3 +340,13 @@ def test_the_notebook_calls_every_view():
     notebook = nbformat.read(path, as_version=4)
     code = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     assert [name for name in show.__all__ if f"show.{name}(" not in code] == []
+
+
+def test_one_reason_is_one_bar_and_curves_hold_no_few(member_study):
+    """The text beside the chart agrees with one reason; every point of a curve rests on thirty members or more."""
+    survival = member_study.survival
+    reasons = replace(survival.reasons, table=survival.reasons.table.head(1))
+    one = replace(member_study, survival=replace(survival, reasons=reasons))
+    html = str(show.reasons_given(one).render(speaker("en")).html)
+    assert "A bar for 1 reason." in html
+    assert _curves(survival).numbers.frame["at_risk"].min() >= 30

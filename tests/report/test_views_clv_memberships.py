@@ -73,3 +73,15 @@ def test_memberships_that_say_nothing_are_a_notice():
     for rows in (members(leave=0), members(5), bare):
         assert study_memberships(rows, as_of=END, draws=5) is None
         assert "cannot be forecast" in page(rows, draws=5)
+
+
+def test_the_value_of_fewer_than_thirty_running_is_not_told():
+    """Many were ever sold and few still run: neither their value nor that of a member is on the page."""
+    rows = members(400, seed=2)
+    ended = rows[rows["ended_on"].notna()]
+    few = pd.concat([ended.head(60), rows[rows["ended_on"].isna()].head(5)]).assign(plan="founder")
+    said = page(pd.concat([rows, few.assign(customer_id=few["customer_id"] + 1000)]), draws=20)
+    assert "fewer than 30" in said
+    table = said.split("Plans: who renews")[-1].split("running memberships are worth")[0]
+    assert not re.search(r"founder|Founder", table)
+    assert "running memberships are worth" not in page(few, draws=20)

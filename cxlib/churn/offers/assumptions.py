@@ -25,6 +25,7 @@ ASSUMPTIONS = {
     "response": T("Share that the offer keeps"),
 }
 BREAK_EVEN_SHARES = (0.01, 0.05, 0.1, 0.25)  # of customers, those with most revenue at risk first
+FEWEST_CALLED = 30  # whose mean revenue may be told
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,8 @@ class BreakEven(Result):
     def headline(self) -> Message:
         """Up to which cost calls pay."""
         first = self.table.iloc[-1]
+        if first["customers"] < FEWEST_CALLED:
+            return T("What calls cost and earn is not set, so whom to call is not said")
         return T(
             "What calls cost and earn is not set, so whom to call is not said. A call to one of the {n} customers with "
             "most at stake keeps {kept} of yearly revenue on average ({level} interval {low} to {high}): it pays "
@@ -172,13 +175,13 @@ def break_even(
 
     >>> scored = pd.DataFrame({"customer_id": range(100), "risk": 0.5, "value_cents": 20000})
     >>> break_even(scored).table["kept_cents"].tolist()
-    [3000.0, 3000.0, 3000.0, 3000.0]
+    [3000.0]
     """
     free = replace(rules or OfferRules(), offer_cost_cents=0.0, contact_cost_cents=0.0, margin=1.0)
     make = partial(make_call_list, scored, rules=free, calibration=calibration, level_sd=level_sd)
     rows = []
     for share in BREAK_EVEN_SHARES:
-        calls = max(1, round(share * len(scored)))
+        calls = max(FEWEST_CALLED, round(share * len(scored)))
         made = make(limits=CallLimits(calls, opted_out=opted_out))
         n = max(made.counts["call"], 1)
         rows.append((share, n, made.gain_cents / n, max(made.low_cents, 0.0) / n, made.high_cents / n))

@@ -124,7 +124,9 @@ def design_terms(
     """
     require_columns(spells, (*covariates, *strata), what=SPELLS)
     labels, built = {name: name for name in covariates} | dict(names or {}), _Building()
-    complete = _complete(spells[list(dict.fromkeys(covariates))], durations, built, labels, tenure_correlation)
+    members = pd.factorize(spells["customer_id"])[0] if "customer_id" in spells else np.arange(len(spells))
+    columns = spells[list(dict.fromkeys(covariates))]
+    complete = _complete(columns, durations, members, built, labels, tenure_correlation)
     if not complete.any():
         return Design(np.zeros((0, 0)), (), complete, built.left_out, tuple(built.notes))
     for covariate in [name for name in dict.fromkeys(covariates) if name not in built.left_out]:
@@ -142,7 +144,12 @@ def _is_number(column: pd.Series) -> bool:
 
 
 def _complete(
-    columns: pd.DataFrame, durations: Durations, built: _Building, labels: Mapping[str, object], limit: float
+    columns: pd.DataFrame,
+    durations: Durations,
+    members: Codes,
+    built: _Building,
+    labels: Mapping[str, object],
+    limit: float,
 ) -> Flags:
     """Rows that can be used; says which columns and rows cannot."""
     complete = np.ones(len(columns), dtype=bool)
@@ -152,7 +159,7 @@ def _complete(
         if why is not None:
             built.left_out[str(covariate)] = why
         elif not _is_number(column):
-            complete &= ~_too_small(column, durations.ended, built, name)
+            complete &= ~_too_small(column, durations.ended, members, built, name)
         elif (missing := _missing(column)).any():
             n = Count(int(missing.sum()))
             built.notes.append(T("{n} memberships without “{name}” are left out of the ratios", n=n, name=name))
@@ -195,13 +202,13 @@ def _unusable(column: pd.Series, days: Floats, name: object, limit: float) -> Me
     )
 
 
-def _too_small(column: pd.Series, ended: Flags, built: _Building, name: object) -> Flags:
+def _too_small(column: pd.Series, ended: Flags, members: Codes, built: _Building, name: object) -> Flags:
     """Members of categories in which too few are, or nobody has left: no ratio can be told for them."""
     values = as_texts(column).astype(str)
     small = np.zeros(len(values), dtype=bool)
     for category in np.unique(values):
         own = values == category
-        if own.sum() >= FEWEST_MEMBERS and ended[own].any():
+        if len(np.unique(members[own])) >= FEWEST_MEMBERS and ended[own].any():
             continue
         small |= own
         few = T(

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, log_expit
 
-from cxlib.checks import Floats, read_flags, read_numbers, require_columns
-from cxlib.churn.survival.covariates import Term, design_terms
+from cxlib.checks import Codes, Floats, read_flags, read_numbers, require_columns
+from cxlib.churn.survival.covariates import FEWEST_MEMBERS, Term, design_terms
 from cxlib.churn.survival.cox import as_ratio, clearest
 from cxlib.churn.survival.curves import CLEAR, Durations
 from cxlib.errors import DataError
@@ -35,7 +35,8 @@ class HazardFit(Result):
     table : DataFrame
         One row a coefficient: term ("intercept", "log_periods" for ln(1 + period), then covariates), covariate, label,
         step, coefficient, std_error, low, high (of the coefficient of one unit), odds_ratio, odds_low, odds_high (of
-        `step` units), z, p_value, p_adjusted (Holm, without intercept and time).
+        `step` units), z, p_value, p_adjusted (Holm, without intercept and time), fewest (customers on its smaller side:
+        those who have it, who lack it, or whose number is not the commonest).
     log_likelihood : float
     n, members, endings : int
         Periods, customers, and periods in which a membership ended.
@@ -51,8 +52,8 @@ class HazardFit(Result):
 
     @property
     def effects(self) -> pd.DataFrame:
-        """The table without intercept and time."""
-        return self.table[~self.table["term"].isin(["intercept", TENURE])]
+        """The table without intercept, time, and what rests on fewer than `FEWEST_MEMBERS` customers."""
+        return self.table[~self.table["term"].isin(["intercept", TENURE]) & (self.table["fewest"] >= FEWEST_MEMBERS)]
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -146,13 +147,21 @@ def fit_hazard(
     inverse = np.linalg.inv(information)
     error = np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse))
     return HazardFit(
-        table=_table(design.terms, beta, error, level),
+        table=_table(design.terms, beta, error, level).assign(fewest=[_fewest(x, customers) for x in X.T]),
         log_likelihood=_likelihood(X, y, beta),
         n=len(y),
         members=len(scores),
         endings=int(y.sum()),
         level=level,
     )
+
+
+def _fewest(x: Floats, customers: Codes) -> int:
+    """Customers on the smaller side of a term."""
+    values, counts = np.unique(x, return_counts=True)
+    common = x == values[counts.argmax()]
+    sides = [~common, common] if len(values) == 2 else [~common]
+    return min(len(np.unique(customers[side])) for side in sides)
 
 
 def _maximise(X: Floats, y: Floats, keys: Sequence[str]) -> tuple[Floats, Floats]:

@@ -25,7 +25,7 @@ from cxlib.language import Count, Days, Decimal, Message, Money, Percent, T, abo
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import GainCurve
-from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import findings, notice
 from cxlib.report.together import together
 from cxlib.report.views.churn.words import RETROSPECTIVE, joined, masked, or_notice, plain, texts, with_retrospective
@@ -53,7 +53,7 @@ def _break_even(prices: BreakEven) -> Table:
     in_money = partial(about_money, currency=prices.currency)
     kept = Column(T("Revenue of a year that a call keeps, on average"), in_money, low="low_cents", high="high_cents")
     return table(
-        prices.table,
+        prices.table[prices.table["customers"] >= SUPPRESS_BELOW],
         title=T("What a call and its offer may cost"),
         columns={"customers": Column(T("Customers called, those with most at stake first"), Count), "kept_cents": kept},
         note=T(

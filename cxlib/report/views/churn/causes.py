@@ -8,7 +8,7 @@ import pandas as pd
 from cxlib.churn import ChurnStudy, SurvivalStudy
 from cxlib.churn.risk import RiskImportance
 from cxlib.churn.survival import CoxFit, HazardFit, ReasonsGiven, name_kind, p_text
-from cxlib.language import C, Count, Decimal, Message, Percent, T, join_names
+from cxlib.language import C, Count, Decimal, Message, N, Percent, T, join_names
 from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import HorizontalBars, IntervalDots, LineChart
@@ -84,7 +84,7 @@ def _bars(reasons: ReasonsGiven) -> Component:
         subtitle=T(
             "Endings by stated reason, {n} with a reason of {all}", n=Count(reasons.stated), all=Count(reasons.endings)
         ),
-        alt=T("Bars, one for each of {k} reasons. {title}.", k=Count(len(rows)), title=title),
+        alt=N("A bar for {n} reason. {title}.", "Bars, one for each of {n} reasons. {title}.", len(rows), title=title),
         source=T("Source: memberships. Intervals hold together for all reasons."),
         numbers=TableSpec(every, columns, n="n"),
     )
@@ -133,7 +133,7 @@ def ratios(study: ChurnStudy) -> Component:
 
 
 def _ratios(survival: SurvivalStudy, hazard: HazardFit | None) -> Component:
-    parts: list[Component] = [] if hazard is None else [_periods(hazard)]
+    parts: list[Component] = [] if hazard is None or hazard.effects.empty else [_periods(hazard)]
     if survival.cox is not None and survival.verdict is not None:
         parts += [_cox(survival.cox), findings(survival.cox.headline, survival.verdict.findings)]
     of_curves = [limit for each in survival.groups for limit in each.curves.limits]

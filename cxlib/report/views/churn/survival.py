@@ -88,7 +88,8 @@ def _curves(survival: SurvivalStudy) -> FigureBlock:
     else:
         rows, title = overall.at(grid["days"]).assign(group="all"), survival.headline
         groups = []
-    rows = rows.dropna(subset=["survival"]).merge(grid, on="days").reset_index(drop=True)
+    rows = rows[rows["at_risk"] >= SUPPRESS_BELOW].dropna(subset=["survival"])
+    rows = rows.merge(grid, on="days").reset_index(drop=True)
     in_months = bool((grid["time"] != grid["days"]).any())
     label = T("Months since the start") if in_months else T("Days since the start")
     source = T(

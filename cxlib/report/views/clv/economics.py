@@ -276,7 +276,9 @@ def renewals(study: CustomerStudy) -> Component:
     return together(_retention(members), plans, findings(_worth(members), alike, left_out, members.ends.findings))
 
 
-def _worth(members: MembershipStudy) -> Message:
+def _worth(members: MembershipStudy) -> Message | list[Message]:
+    if members.plans["running"].sum() < SUPPRESS_BELOW:
+        return []
     amounts = {name: about_money(cents, members.currency) for name, cents in members.total._asdict().items()}
     values = {"n": Count(int(members.plans["running"].sum())), **amounts}
     if members.horizon_days is None:
@@ -343,7 +345,7 @@ def _plans(members: MembershipStudy, *, is_profit: bool) -> Table:
         title=T(
             "Plans: who renews, and what running memberships will bring {ahead}", ahead=ahead(members.horizon_days)
         ),
-        n="memberships",
+        n="running",  # on which the value rests; never more than were sold
         columns={
             "plan": Column(column_name("plan")),
             "running": Column(T("Running"), Count),
