@@ -166,7 +166,7 @@ def study_segments(
     >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
     >>> study = study_segments(gather_segments(shop), draws=50)
     >>> study.export[["customer_id", "segment", "tier"]].values.tolist()
-    [['a', 'hibernating', 'low'], ['b', 'about_to_sleep', 'middle']]
+    [['b', 'about_to_sleep', 'middle'], ['a', 'hibernating', 'low']]
     """
     check_draws(draws, seed)
     most = data.question.most_groups

@@ -190,7 +190,7 @@ def test_on_the_past_value_counts_beside_risk():
     assert own > riskiest > chance
     assert found.table["ahead_low"].iloc[1] > 0
     assert found.table["calls"].nunique() == 1
-    assert "clearly more" in str(found.headline)
+    assert "Calls by risk alone would have earned clearly less" in str(found.headline)
 
 
 def test_revenue_at_risk_adds_up_by_group():

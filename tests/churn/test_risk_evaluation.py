@@ -177,9 +177,9 @@ def test_reliability_has_tenths_whose_intervals_hold_right_risks():
 
 
 def test_subgroups_that_are_off_are_named():
-    """A group that leaves twice as often as expected is off, the others are not, small ones are not shown."""
+    """A group that leaves twice as often as expected is off; a small one is not shown, nor is the smallest other."""
     rng = np.random.default_rng(0)
-    group = np.array(["a"] * 1000 + ["b"] * 1000 + ["tiny"] * 29)
+    group = np.array(["a"] * 1000 + ["b"] * 1000 + ["c"] * 100 + ["tiny"] * 29)
     p = np.full(len(group), 0.2)
     rows = pd.DataFrame({"churned": rng.random(len(group)) < np.where(group == "b", 0.4, 0.2), "group": group})
     found = check_subgroups(rows, p, ["group"])

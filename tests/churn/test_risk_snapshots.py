@@ -106,7 +106,7 @@ def test_columns_that_say_nothing_are_left_out_and_named(frame):
     )
     assert {"empty", "same"} == set(found.left_out)
     assert "gaps" in found.features
-    assert any(str(note).startswith("empty: left out") for note in found.notes)
+    assert any(str(note).startswith("Empty: left out") for note in found.notes)
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ def test_unlike_groups_are_called_out():
     rows = pd.DataFrame({"age": age, "group": (age > 40).astype(int), "churned": rng.integers(0, 2, 500)})
     found = measure_offer(Experiment(rows, "group", ["age"]))
     assert not found.balanced
-    assert "“age”" in str(found.balance_note)
+    assert "“Age”" in str(found.balance_note)
 
 
 @pytest.mark.parametrize(

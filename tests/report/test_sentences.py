@@ -47,7 +47,7 @@ def small_shop(seed):
 def words_of(study):
     """All that the page says of segments and start months but for the cells of its tables, in English."""
     parts = (
-        show.answer, show.headline_tiles, show.findings, show.revenue_by_segment, show.segment_table,
+        show.answer, show.headline_tiles, show.revenue_by_segment, show.segment_table,
         show.action_table, show.grid_map, show.tiers, show.coming_back, show.movement, show.next_period,
     )  # fmt: skip
     payloads = [part(study).payload() for part in parts]

@@ -86,7 +86,7 @@ def test_a_sheet_is_ready_to_use():
     assert all(sheet.column_dimensions[letter].width >= 9 for letter in "ABC")
     arabic = openpyxl.load_workbook(io.BytesIO(workbook_bytes(frame, ARABIC, title=T("Segments"))))
     assert [ws.sheet_view.rightToLeft for ws in arabic] == [True, True]
-    assert [cell.value for cell in arabic.worksheets[0][1]][:2] == ["العميل", "احتمال المغادرة"]
+    assert [cell.value for cell in arabic.worksheets[0][1]][:2] == ["العميل", "خطر المغادرة"]
     assert [row[1].value for row in arabic.worksheets[1]][1:] == ["customer_id", "risk", "tier"]
 
 
