@@ -123,6 +123,10 @@ def test_a_report_is_short_on_a_desk_and_on_paper(report, site, chromium):
         page.goto(path.as_uri())
         height = page.evaluate("document.documentElement.scrollHeight")
         assert height <= TALLEST[report], (path.name, height)
+        cut = (
+            "all => all.filter(e => e.clientWidth && e.scrollWidth > e.clientWidth).map(e => e.innerText.slice(0, 60))"
+        )
+        assert page.eval_on_selector_all(".scroll", cut) == []
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= MOST_SHEETS
         page.emulate_media(media="print")
         address = "a => getComputedStyle(a, '::after').content.includes('exports/')"

@@ -19,17 +19,18 @@ TENTHS, TENTH = partial(Points, digits=1), partial(Decimal, digits=1)
 MOST_QUOTED = 6  # topics with quotes: those that move the score most
 
 
-def comments(study: ScoreStudy) -> Together | Notice:
+def comments(study: ScoreStudy) -> FigureBlock | Together | Notice:
     """Topics with their effect."""
     return _topics(study.topics, study.explained)
 
 
-def quotes(study: ScoreStudy) -> Cards | Notice:
-    """What customers wrote on the topics that move the score."""
-    return _quotes(study.topics)
+def quotes(study: ScoreStudy) -> Together:
+    """What lifts the score, how many comments touch no topic, and what customers wrote on the topics that move it."""
+    enough = study.topics.n >= SUPPRESS_BELOW and bool(study.topics.table["effect"].notna().any())
+    return together(findings(study.topics.findings[1:] if enough else ()), _quotes(study.topics))
 
 
-def _topics(topics: TopicEffects, about: Message) -> Together | Notice:
+def _topics(topics: TopicEffects, about: Message) -> FigureBlock | Together | Notice:
     """The effect of each topic on the score; a notice where there are too few comments."""
     if topics.n < SUPPRESS_BELOW:
         return notice(T("Too few comments to look for topics: {n}", n=Count(topics.n)), "info")
@@ -39,7 +40,7 @@ def _topics(topics: TopicEffects, about: Message) -> Together | Notice:
             notice(T("No topic of the list is touched by enough comments to say what it does to the score"), "info"),
             findings(topics.findings[-1]),
         )
-    return together(_effects(topics, about), findings(topics.findings[1:]))
+    return _effects(topics, about)
 
 
 def _effects(topics: TopicEffects, about: Message) -> FigureBlock:

@@ -36,16 +36,14 @@ from cxlib.report.views.nps_drivers.answer import period
 MOST_GROUPS = 12  # in a chart, those farthest from everyone else
 
 
-def scores_by_group(study: ScoreStudy) -> Together | Notice:
+def scores_by_group(study: ScoreStudy) -> FigureBlock | Notice:
     """NPS of each group with its interval, and which clearly differ; a notice where nothing divides the answers."""
     named = with_spoken_groups(study.groups)
     shown = large_groups(named.table, "n", label="segment", within="by")
     if shown.empty:
         undivided = T("Nothing is known of customers or answers that would divide them into large enough groups")
         return notice(undivided, "info")
-    counted = {"clear": Count(len(named.clear)), "n": Count(len(shown))}
-    clear = findings(T("{clear} of {n} groups clearly differ from everyone else", **counted))
-    return together(_dots(named, study.explained), clear)
+    return _dots(named, study.explained)
 
 
 def _dots(scores: DividedScores, about: Message) -> FigureBlock:
@@ -79,11 +77,12 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
             most=Points(highest["value"]),
         ),
         source=T(
-            "Source: surveys and customers. Drawn are the {n} groups farthest from everyone else, of {all}; the "
-            "numbers have all. A group “clearly differs” where Holm's correction over all groups still says so. "
-            "An interval of its own may overlap with others.",
+            "Source: surveys and customers. {clear} of {all} groups clearly differ from everyone else; drawn are the "
+            "{n} farthest, the numbers have all. A group “clearly differs” where Holm's correction over all groups "
+            "still says so. An interval of its own may overlap with others.",
             n=Count(len(shown)),
             all=Count(len(large)),
+            clear=Count(len(scores.clear)),
         ),
         numbers=TableSpec(
             rows,
