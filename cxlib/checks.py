@@ -6,7 +6,7 @@ Every reader takes a column (Series or array) and says which table it stands in 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,20 @@ def read_day(text: str, *, name: str, last: dt.date | None = None) -> dt.date:
     except ValueError:
         raise ParameterError(f"{name}={text!r} is not a day. Write it as 2026-09-30.") from None
     return check_day(day, name, last=last)
+
+
+def refuse_personal(personal: Collection[str], **parameters: Iterable[str]) -> None:
+    """Stop where a parameter compares customers by a column that names persons (`Workspace.personal_columns`).
+
+    >>> refuse_personal({"name"}, groups=["region"])
+    """
+    for parameter, names in parameters.items():
+        for name in names:
+            if name in personal:
+                raise ParameterError(
+                    f"{parameter}: column {name!r} is personal, so customers are not compared by it. Choose another; "
+                    "if it names nobody, list in sources.yaml those of the table that do, as 'personal: []' for none."
+                )
 
 
 def check_days(name: str, days: float, *, least: int = 1) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cxlib.checks import read_day
+from cxlib.checks import read_day, refuse_personal
 from cxlib.churn.churn_data import MONTHS, ChurnData, ChurnQuestion, Offer
 from cxlib.churn.offers import EarlierList, Experiment, read_call_list
 from cxlib.clv.levels import LevelForecast, forecast_level
@@ -142,6 +142,10 @@ def gather_churn(
     ('purchases', 'The data covers 28 days, too few to see who leaves within 90 days of an earlier day')
     """
     question = question or ChurnQuestion()
+    personal, group = company.personal_columns("customers"), (question.group_by,)
+    refuse_personal(
+        personal, attributes=question.attributes, actionable=question.actionable, group_by=group, strata=question.strata
+    )
     contact = read_opt_outs(company, opted_out)
     if question.kind == "auto":
         question = replace(question, kind=_kind(company))

@@ -6,7 +6,7 @@ What attributes of customers go along with, and whether knowing them would have 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -204,7 +204,7 @@ class CustomerData:
     transactions : DataFrame
         Canonical transactions: customer_id, day, amount_cents.
     people : DataFrame
-        One row a customer: customer_id, and what is known of them.
+        One row a customer: customer_id, and what is known of them but for `personal` columns.
     memberships : DataFrame or None
     currency : str
         ISO code for display.
@@ -212,6 +212,8 @@ class CustomerData:
         What an earlier run left (`read_run`).
     as_of : date or None
         The last day that rows may be of.
+    personal : set of str
+        Columns of customers that name persons: nothing is shown by them.
     """
 
     transactions: pd.DataFrame
@@ -220,6 +222,7 @@ class CustomerData:
     currency: str = ""
     last_run: FittedRun | None = None
     as_of: dt.date | None = None
+    personal: Collection[str] = ()
 
     def until(self, day: str) -> tuple[CustomerData, pd.Timestamp]:
         """Without transactions after a day (empty: the last one), and that day."""
@@ -242,13 +245,15 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
     >>> gather_customers(shop).people.columns.tolist()
     ['customer_id']
     """
+    personal = company.personal_columns("customers")
     return CustomerData(
         transactions=company.frame("transactions"),
-        people=company.frame("customers") if company.has("customers") else _nobody(),
+        people=company.frame("customers").drop(columns=list(personal)) if company.has("customers") else _nobody(),
         memberships=company.frame("memberships") if company.has("memberships") else None,
         currency=company.currency,
         last_run=last_run,
         as_of=company.as_of,
+        personal=personal,
     )
 
 

@@ -23,7 +23,8 @@ def customer_attributes(company: Workspace) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        customer_id; each text or true-or-false column of `customers` with 2 to 12 different values; channel (the one
+        customer_id; each text or true-or-false column of `customers` with 2 to 12 different values that is not personal
+        (`Workspace.personal_columns`); channel (the one
         of most of the customer's transactions, of equals the first by name), where transactions have one. Sorted by
         customer_id.
 
@@ -32,7 +33,7 @@ def customer_attributes(company: Workspace) -> pd.DataFrame:
     >>> people = pd.DataFrame({"customer_id": ["a", "b"], "region": ["north", "south"], "phone": ["1", "2"]})
     >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
     >>> list(customer_attributes(shop).columns)
-    ['customer_id', 'region', 'phone']
+    ['customer_id', 'region']
     """
     parts = [part for part in (_declared(company), _channels(company)) if part is not None]
     if not parts:
@@ -47,9 +48,8 @@ def _declared(company: Workspace) -> pd.DataFrame | None:
     if not company.has("customers"):
         return None
     customers = company.frame("customers")
-    categories = [
-        column for column in customers.columns if column not in _NOT_ATTRIBUTES and _is_category(customers[column])
-    ]
+    apart = _NOT_ATTRIBUTES | company.personal_columns("customers")
+    categories = [column for column in customers.columns if column not in apart and _is_category(customers[column])]
     return customers[["customer_id", *categories]]
 
 
@@ -63,7 +63,7 @@ def _channels(company: Workspace) -> pd.DataFrame | None:
     if not company.has("transactions"):
         return None
     rows = company.table("transactions")
-    if CHANNEL not in rows.columns:
+    if CHANNEL not in rows.columns or CHANNEL in company.personal_columns("transactions"):
         return None
     counted = rows.group_by("customer_id", CHANNEL).aggregate(n=rows.count())
     channels: pd.DataFrame = counted.to_pandas().dropna(subset=[CHANNEL])

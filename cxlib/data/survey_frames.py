@@ -241,7 +241,8 @@ def _refuse_shifted(company: Workspace, answers: pd.DataFrame) -> None:
 
 
 def _with_attributes(answers: pd.DataFrame, company: Workspace) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    own = [name for name in ("touchpoint", "language") if answers[name].nunique() >= 2]
+    personal = company.personal_columns("surveys")
+    own = [name for name in ("touchpoint", "language") if name not in personal and answers[name].nunique() >= 2]
     people = customer_attributes(company)
     fresh = [str(name) for name in people if name not in answers]
     if answers["customer_id"].notna().any() and fresh:

@@ -35,7 +35,9 @@ from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Day, N, T, minor_units
+from cxlib.masking import names_a_person
 
+YES_OR_NO = "'yes', 'no', 'y', 'n', 'true', 'false', 't', 'f', '1', '0', '1.0', '0.0', 'نعم', 'لا'"
 _MOST_RULES = 20
 
 
@@ -266,6 +268,25 @@ class Workspace:
         """Whether a column of a table, or one of several with commas between, is marked personal in any source."""
         names = {columns, *columns.split(", ")}
         return any(source.is_personal(name) for source in self._sources.tables[table] for name in names)
+
+    def personal_columns(self, table: str) -> set[str]:
+        """Columns of a table that may not set customers apart, because their values name, place or reach a person.
+
+        Those marked `personal`. Unmarked, those whose title or origin tells, but for yes and no, and for numbers that
+        were computed of them, as an age of a day of birth. The id of customers is no such column.
+        """
+        if not self.has(table):
+            return set()
+        rows, marked = self.table(table), any(source.personal for source in self._sources.tables[table])
+        names = {c for c in rows.columns if c not in ("customer_id", "source", "row") and self.is_personal(table, c)}
+        return {name for name in names if marked or not self._is_plain(table, name, rows.schema()[name])}
+
+    def _is_plain(self, table: str, name: str, kind: Any) -> bool:
+        if not kind.is_string():
+            return kind.is_boolean() or not names_a_person(name)
+        column = name.replace('"', '""')
+        query = f'SELECT count(*) FROM {table} WHERE lower(trim("{column}")) NOT IN ({YES_OR_NO})'
+        return not self._shared.store.value(query)
 
     def persons_in(self, text: str) -> set[str]:
         """The values of personal columns, and their words of three letters or more, that stand in a text."""

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from cxlib.checks import refuse_personal
 from cxlib.data import Survey, Workspace, known_margins, read_survey, spend_of_respondents
+from cxlib.drivers.themes import words_of
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class ScoreData:
         ISO code for display.
     forecast : path or None
         Parquet table of the customer value report.
+    persons : set of str
+        Words of comments that are, or stand in, values of personal columns: they are in no theme.
     """
 
     question: ScoreQuestion
@@ -69,6 +73,7 @@ class ScoreData:
     spend: pd.DataFrame | None = field(default=None, repr=False)
     currency: str = ""
     forecast: Path | None = None
+    persons: set[str] = field(default_factory=set, repr=False)
 
 
 def gather_answers(
@@ -97,6 +102,8 @@ def gather_answers(
     [9]
     """
     question = question or ScoreQuestion()
+    personal = company.personal_columns("surveys") | company.personal_columns("customers")
+    refuse_personal(personal, groups=question.groups, margins=question.margins)
     survey = read_survey(
         company,
         observation_end=question.observation_end,
@@ -105,4 +112,14 @@ def gather_answers(
         not_applicable=list(question.not_applicable),
     )
     margins = known_margins(company, question.margins)
-    return ScoreData(question, survey, margins, spend_of_respondents(company, survey), company.currency, forecast)
+    spend, persons = spend_of_respondents(company, survey), _persons(company, survey)
+    return ScoreData(question, survey, margins, spend, company.currency, forecast, persons)
+
+
+def _persons(company: Workspace, survey: Survey) -> set[str]:
+    """Words of comments, in their plain form, that stand in personal columns of texts."""
+    words: set[str] = set()
+    for table in ("customers", "surveys"):
+        for column in company.personal_columns(table) - {"comment"}:
+            words |= words_of(company.table(table)[column].to_pandas().dropna().astype(str))
+    return words & words_of(survey.explained["comment"].dropna()) if words else words

@@ -374,7 +374,9 @@ def study_score(
         nonresponse=weigh_period(survey.now, known, invited=survey.invited),
         behind=value_behind_customers(data.spend, forecast=data.forecast, currency=data.currency),
         topics=_topics(data, taxonomy or load_taxonomy(), mask),
-        themes=find_themes(survey.explained["comment"], scores=survey.explained["nps"], seed=seed),
+        themes=find_themes(
+            survey.explained["comment"], scores=survey.explained["nps"], seed=seed, without=data.persons
+        ),
         mask=mask,
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,8 +71,11 @@ def find_themes(
     words: int = 5,
     least: int = LEAST_COMMENTS,
     seed: int = 0,
+    without: Collection[str] = (),
 ) -> Themes:
     """Find themes by TF-IDF and non-negative matrix factorisation, Arabic and other comments apart.
+
+    Words of `without` (as `words_of` gives them) are in none.
 
     Lee & Seung, Learning the parts of objects by non-negative matrix factorization, Nature 401 (1999).
 
@@ -90,15 +93,16 @@ def find_themes(
     for language, inside in (("ar", written & arabic), ("en", written & ~arabic)):
         rows = np.flatnonzero(inside)
         if len(rows) >= max(least, 2):
-            parts.append(
-                _themes([texts[row] for row in rows], answers[rows], (themes, words), seed).assign(language=language)
-            )
+            part = _themes([texts[row] for row in rows], answers[rows], (themes, words), seed, without)
+            parts.append(part.assign(language=language))
     columns = ["language", "theme", "words", "n", "share", "mean_score"]
     table = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
     return Themes(table, int(written.sum()))
 
 
-def _themes(texts: list[str], scores: Floats, sizes: tuple[int, int], seed: int) -> pd.DataFrame:
+def _themes(
+    texts: list[str], scores: Floats, sizes: tuple[int, int], seed: int, without: Collection[str]
+) -> pd.DataFrame:
     from sklearn.decomposition import NMF
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -107,7 +111,7 @@ def _themes(texts: list[str], scores: Floats, sizes: tuple[int, int], seed: int)
         tokenizer=_split,
         token_pattern=None,
         lowercase=False,
-        stop_words=sorted(STOP_WORDS),
+        stop_words=sorted(STOP_WORDS.union(without)),
         min_df=least,
         max_df=0.7,
         sublinear_tf=True,
@@ -135,6 +139,15 @@ def _themes(texts: list[str], scores: Floats, sizes: tuple[int, int], seed: int)
     themes = pd.DataFrame(rows, columns=["words", "n", "mean_score"])
     themes = themes[themes["n"] > 0].sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
     return themes.assign(theme=np.arange(1, len(themes) + 1), share=themes["n"] / len(texts))
+
+
+def words_of(texts: Iterable[str]) -> set[str]:
+    """The different words of texts, normalised.
+
+    >>> sorted(words_of(["Late again", "late!"]))
+    ['again', 'late']
+    """
+    return set(_split(normalise(" ".join(texts))))
 
 
 def _split(text: str) -> list[str]:

@@ -79,6 +79,15 @@ def ahead(horizon_days: float | None) -> Message:
     return T("from now on") if horizon_days is None else T("within {days}", days=Days(horizon_days))
 
 
+def personal_column(by: str) -> Message:
+    """Why nothing is shown by a column that names persons."""
+    return T(
+        "Column {column} of customers is personal, so nothing is shown by it; if it names nobody, say in "
+        "sources.yaml which columns are personal",
+        column=by,
+    )
+
+
 def headline_tiles(study: CustomerStudy) -> Together:
     """Value, purchases and revenue to come with intervals, and the value at risk; without a forecast, what has been.
 

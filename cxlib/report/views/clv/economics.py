@@ -30,7 +30,7 @@ from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, findings, notice
 from cxlib.report.together import together
-from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE, ahead
+from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE, ahead, personal_column
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"
 TOO_FEW = T("Too few customers with a known cost to compare it with what they are worth")
@@ -54,6 +54,8 @@ def economics(study: CustomerStudy, *, by: str) -> Component:
     """Value to cost and payback by a column of customers and by start month; a notice where the data holds no cost."""
     if study.forecast is None:
         return notice(NOTHING, "info")
+    if by in study.data.personal:
+        return notice(personal_column(by), "info")
     people = study.data.people
     missing = [name for name in (COST, by) if name not in people or people[name].isna().all()]
     if missing:

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import refuse_personal
 from cxlib.clv import AttributeStudy, CustomerStudy, Forecast
 from cxlib.errors import CxError
 from cxlib.language import C, Count, Decimal, Message, Percent, T, about_money, column_name, join_names, labelled
@@ -17,7 +18,7 @@ from cxlib.report.plots import ShareCurve
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.together import Together, together
-from cxlib.report.views.clv.answer import NOTHING, ahead
+from cxlib.report.views.clv.answer import NOTHING, ahead, personal_column
 
 TIERS = {"high": T("Most value to come"), "middle": T("Some value to come"), "low": T("Little value to come")}
 PARTS = {"buying": T("How often they buy"), "leaving": T("How readily they leave")}
@@ -94,6 +95,8 @@ def value_by_group(study: CustomerStudy, *, by: str) -> Component:
     """Value still to come of a customer by a category of customers, groups of thirty or more; else a notice."""
     if study.forecast is None:
         return notice(NOTHING, "info")
+    if by in study.data.personal:
+        return notice(personal_column(by), "info")
     if by not in study.data.people:
         return notice(T("The data has no column {column} of customers, so value is not shown by it", column=by), "info")
     groups = _groups(study.forecast, study.data.people, by)
@@ -135,6 +138,7 @@ def attributes(study: CustomerStudy, *, columns: Sequence[str]) -> Component:
     """Ratios of buying and leaving by attribute, and past errors with them; a notice where there is nothing to say."""
     if not columns:
         return notice(NOT_ASKED, "info")
+    refuse_personal(study.data.personal, covariates=columns)
     missing = [column for column in columns if column not in study.data.people]
     if missing:
         why = T("The data has no column {column} of customers, so attributes are not compared", column=missing[0])
