@@ -6,10 +6,13 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
+from cxlib.churn.survival.comparison import compare_restricted_means
+from cxlib.churn.survival.curves import estimate_by_group
 from cxlib.data import Workspace
 from cxlib.data.sources import check_sources
 from cxlib.errors import ConfigurationError
 from cxlib.language import T, Verbatim, column_name, labelled, speaker, spoken, use_labels
+from cxlib.report.views.churn.words import plain, without_contacts
 from cxlib.report.workbook import workbook_bytes
 
 ARABIC, ENGLISH = speaker("ar"), speaker("en")
@@ -144,6 +147,22 @@ def test_one_label_in_each_language_is_not_taken_for_two():
         "customers": {"branch": {"values": {"R1": {"ar": "أ"}, "r1": {"ar": "ب"}}}, "kind": {"values": {"R1": "أ"}}}
     }
     check_sources({**CONTENT, "labels": labels}, name="sources.yaml")
+
+
+def test_groups_taken_together_are_called_by_their_labels():
+    """Each language joins the labels in its own way; the table keeps the files' words."""
+    use_labels({}, {"plan": {"owl": {"en": "Night owl", "ar": "الليلية"}, "fox": {"en": "Fox", "ar": "الثعلب"}}})
+    plans = ["gold"] * 60 + ["owl"] * 20 + ["fox"] * 20
+    spells = pd.DataFrame({"duration_days": range(1, 101), "ended": True, "plan": plans})
+    curves = estimate_by_group(spells, group_by="plan")
+    means = compare_restricted_means(curves, horizon_days=20)
+    use_labels({}, {})
+    assert list(curves.curves) == ["gold", "fox, owl"]
+    assert curves.table["group"].unique().tolist() == ["gold", "fox, owl"]
+    assert "“Fox and Night owl”" in ENGLISH.say(curves.headline)
+    assert "الثعلب والليلية" in ARABIC.say(without_contacts(curves.headline))
+    assert "الثعلب والليلية" in ARABIC.say(plain(curves.words["fox, owl"]))
+    assert "“Fox and Night owl”" in ENGLISH.say(means.headline)
 
 
 def test_another_company_brings_its_own_labels():

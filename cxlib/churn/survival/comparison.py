@@ -164,11 +164,13 @@ class RestrictedMeans(Result):
     `table`: One row a group: group, n, value (days), std_error, low, high.
     `differences`: One row a pair: first, second, difference (first less second, days), low, high (ends that hold
         for all pairs together, by Bonferroni), p_value, p_adjusted (Holm).
+    `words`: Group -> what a reader calls it.
     """
 
     horizon_days: float
     table: pd.DataFrame
     differences: pd.DataFrame
+    words: Mapping[str, object]
     level: float = 0.95
 
     @property
@@ -183,7 +185,7 @@ class RestrictedMeans(Result):
         values: dict[str, object] = {"horizon": Days(self.horizon_days), "level": Percent(self.level)}
         if self.differences.empty:
             row = self.table.iloc[0]
-            values |= {"group": row["group"], "mean": Days(row["value"])}
+            values |= {"group": self.words[row["group"]], "mean": Days(row["value"])}
             return T(
                 "Within the first {horizon}, “{group}” stay {mean} on average ({level} interval {low} to {high})",
                 low=Days(row["low"]),
@@ -206,8 +208,8 @@ class RestrictedMeans(Result):
         return T(
             "Within the first {horizon}, “{longer}” stay {days} longer than “{shorter}” on average ({level} interval "
             "{low} to {high})",
-            longer=longer,
-            shorter=shorter,
+            longer=self.words[longer],
+            shorter=self.words[shorter],
             **values,
         )
 
@@ -262,7 +264,7 @@ def compare_restricted_means(groups: GroupCurves, *, horizon_days: float | None 
     means = {name: restrict_mean(curve, horizon_days=tau) for name, curve in groups.curves.items()}
     rows = [(name, groups.curves[name].n, m.value, m.std_error, m.low, m.high) for name, m in means.items()]
     table = pd.DataFrame(rows, columns=["group", "n", "value", "std_error", "low", "high"])
-    return RestrictedMeans(tau, table, _differences(means, groups.level), groups.level)
+    return RestrictedMeans(tau, table, _differences(means, groups.level), groups.words, groups.level)
 
 
 def _differences(means: Mapping[str, RestrictedMean], level: float) -> pd.DataFrame:

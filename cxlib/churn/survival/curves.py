@@ -9,7 +9,7 @@ long that they could be seen. Each is at risk only after its entry (left truncat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, refuse_where, require_columns
 from cxlib.errors import DataError
-from cxlib.language import Count, Days, Message, Percent, T
+from cxlib.language import Count, Days, Message, Percent, T, join_names, labelled
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import check_level, hidden_cells
 
@@ -144,8 +144,21 @@ def read_groups(spells: pd.DataFrame, column: str, *, least: int = 0) -> tuple[C
     small = hidden_cells(np.bincount(codes), least=least)
     if small.any():
         codes = np.where(small, (~small).sum(), np.cumsum(~small) - 1)[codes]
-        names = np.append(names[~small], ", ".join(map(str, names[small])))
+        return np.asarray(codes, dtype=np.int64), [*map(str, names[~small]), Merged(map(str, names[small]))]
     return np.asarray(codes, dtype=np.int64), [str(name) for name in names]
+
+
+class Merged(str):
+    """The name of groups taken together, in the files' words; `parts` are their own names."""
+
+    parts: tuple[str, ...]
+
+    def __new__(cls, names: Iterable[str]) -> Merged:
+        """Join the names."""
+        parts = tuple(names)
+        merged = super().__new__(cls, ", ".join(parts))
+        merged.parts = parts
+        return merged
 
 
 def as_texts(column: pd.Series) -> NDArray[np.object_]:
@@ -373,6 +386,13 @@ class GroupCurves(Result):
     left_out: Mapping[str, int]
     level: float = 0.95
 
+    @cached_property
+    def words(self) -> Mapping[str, object]:
+        """Group -> what a reader calls it: its label, or those of the groups in it."""
+        names = (*self.curves, *self.left_out)
+        parts = {name: name.parts if isinstance(name, Merged) else (name,) for name in names}
+        return {name: join_names([labelled(part, self.column) for part in own]) for name, own in parts.items()}
+
     @property
     def table(self) -> pd.DataFrame:
         """One row a group and distinct duration, for a plot or an export."""
@@ -418,7 +438,7 @@ class GroupCurves(Result):
         if len(self.curves) < 2:
             return T("There are no two groups with enough members to compare")
         rows = self.at([self.read_at]).sort_values("survival", kind="stable", ignore_index=True)
-        values: dict[str, object] = {"best": rows["group"].iloc[-1], "worst": rows["group"].iloc[0]}
+        values = {"best": self.words[rows["group"].iloc[-1]], "worst": self.words[rows["group"].iloc[0]]}
         for which, row in (("best", rows.iloc[-1]), ("worst", rows.iloc[0])):
             shares = zip(("share", "low", "high"), _of_all(row, len(rows), self.level), strict=True)
             values |= {f"{which}_{name}": Percent(share) for name, share in shares}
@@ -446,7 +466,7 @@ class GroupCurves(Result):
         return tuple(
             T(
                 "“{group}” is left out: fewer than {needed} of its memberships were seen from their start",
-                group=name,
+                group=self.words[name],
                 needed=Count(FEWEST_AT_RISK),
             )
             for name in self.left_out

@@ -112,7 +112,7 @@ def _curves(survival: SurvivalStudy) -> FigureBlock:
             high="high",
             at_risk="at_risk",
             group="group" if groups else None,
-            names={name: plain(name, comparison.column if comparison else "") for name in groups},
+            names={name: plain(comparison.curves.words[name]) for name in groups} if comparison else {},
             tick_step=6 if in_months else 30,
             x_label=label,
             y_label=T("Share still members, with 95% interval"),
@@ -149,7 +149,7 @@ def _side_by_side(comparison: GroupComparison) -> Table:
     curves = comparison.curves
     medians = curves.medians.rename(columns={"low": "median_low", "high": "median_high"})
     rows = curves.at([curves.read_at]).merge(medians, on="group")
-    names = texts(plain(group, comparison.column) for group in rows["group"])
+    names = texts(plain(curves.words[group]) for group in rows["group"])
     rows = rows.assign(name=names, median=rows["median"].round())
     columns = {
         "name": Column(T("Group: {column}", column=column_name(comparison.column))),

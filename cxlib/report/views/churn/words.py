@@ -50,7 +50,7 @@ def plain(value: object, column: str = "") -> Message | str:
     >>> plain("moved, write to sara.ali@example.com")
     'moved, write to s•••'
     """
-    label = labelled(value, column)
+    label = without_contacts(value) if isinstance(value, Message) else labelled(value, column)
     if isinstance(label, Message):
         return label
     text = mask_contacts(label)
@@ -63,7 +63,10 @@ def without_contacts(message: Message) -> Message:
     >>> str(without_contacts(T("The reason is “{reason}”", reason="ask sara.ali@example.com")))
     'The reason is “ask s•••”'
     """
-    values = {name: plain(value) if isinstance(value, str) else value for name, value in dict(message.values).items()}
+    values = {
+        name: plain(value) if isinstance(value, str | Message) else value
+        for name, value in dict(message.values).items()
+    }
     return replace(message, values=values)
 
 
