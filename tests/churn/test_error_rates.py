@@ -94,7 +94,7 @@ def spells(seed, *, n=600, groups=5):
 
 def ends_in(sentence, name):
     """The ends of a group's interval in the headline of curves."""
-    match = re.search(rf"“{name}” (?:are still there )?\(([\d.]+)% to ([\d.]+)%\)", sentence)
+    match = re.search(rf"“{name}” (?:are still members )?\(([\d.]+)% to ([\d.]+)%\)", sentence)
     return [float(end) / 100 for end in match.groups()]
 
 
