@@ -123,7 +123,7 @@ def test_small_groups_are_taken_together():
     assert {name: curve.n for name, curve in curves.curves.items()} == {"a": 60, "b, c": 44}
     curves = estimate_by_group(spells[spells["plan"].ne("b").to_numpy()].iloc[40:], group_by="plan")
     assert list(curves.curves) == []
-    assert str(curves.limits[0]).startswith("“a, c” is left out: fewer than 30 of its memberships were seen from their")
+    assert str(curves.limits[0]).startswith("“a and c” is left out: fewer than 30 of its memberships were seen")
 
 
 def test_sentences():

@@ -45,7 +45,9 @@ def profit(study: ChurnStudy) -> Component:
     Where nobody has said what calls cost, what they may cost.
     """
     if study.break_even is not None:
-        return together(_break_even(study.break_even), findings(study.break_even.headline))
+        large = study.break_even.table["customers"].max() >= SUPPRESS_BELOW
+        prices = [_break_even(study.break_even)] if large else []
+        return together(*prices, findings(study.break_even.headline))
     return or_notice(study.curve, NOT_JUDGED, lambda curve: _profit(study, curve))
 
 

@@ -15,7 +15,7 @@ from cxlib.report.component import Component
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import SurvivalCurves
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import findings, notice
+from cxlib.report.text import Notice, findings, notice
 from cxlib.report.together import together
 from cxlib.report.views.churn.words import or_notice, plain, texts
 
@@ -78,7 +78,7 @@ def _groups_compared(survival: SurvivalStudy) -> Component:
     return together(*parts, lines)
 
 
-def _curves(survival: SurvivalStudy) -> FigureBlock:
+def _curves(survival: SurvivalStudy) -> FigureBlock | Notice:
     overall, comparison = survival.overall, survival.groups[0] if survival.groups else None
     grid = _grid(float(overall.days[-1]))
     groups = [] if comparison is None else _largest(comparison)
@@ -90,6 +90,8 @@ def _curves(survival: SurvivalStudy) -> FigureBlock:
         groups = []
     rows = rows[rows["at_risk"] >= SUPPRESS_BELOW].dropna(subset=["survival"])
     rows = rows.merge(grid, on="days").reset_index(drop=True)
+    if rows.empty:
+        return notice(T("Fewer than {n} members are too few for a curve", n=Count(SUPPRESS_BELOW)), "info")
     in_months = bool((grid["time"] != grid["days"]).any())
     label = T("Months since the start") if in_months else T("Days since the start")
     source = T(
