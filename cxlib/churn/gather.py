@@ -39,7 +39,7 @@ STEP_DAYS = 30
 LONGEST = 180
 PARTS = 4  # the data must hold a history and three horizons: to learn from, to be judged on, and one between
 HORIZONS = (30, 60, 90, 120, 180)
-COLUMNS = ["horizon_days", "cut_off", "customers", "churned", "rate", "low", "high", "returned", "used"]
+COLUMNS = ["horizon_days", "cut_off", "customers", "churned", "rate", "low", "high", "pauses", "returned", "used"]
 
 
 def choose_horizon(gaps: PurchaseGaps | None, *, days: int) -> int:
@@ -61,7 +61,7 @@ def compare_horizons(
     """What the share who leave would be with other horizons, for data that begins on day `first`.
 
     Returns DataFrame: horizon_days, cut_off (the latest whose horizon is over), customers, churned, rate, low, high
-        (Wilson), returned (of the times that a customer was away longer, the share after which they came back), used.
+        (Wilson), pauses (times that a customer was away longer), returned (the share after which they came back), used.
     """
     length = (dt.date.fromisoformat(question.observation_end) - first).days
     rows = []
@@ -71,8 +71,9 @@ def compare_horizons(
             continue
         n, left = int(last["customers"]), int(last["churned"])
         low, high = map(float, wilson(left, n))
-        used = days == question.horizon_days
-        rows.append((days, last["cut_off"], n, left, left / n, low, high, came_back(gaps, days), used))
+        pauses, used = gaps.lengths[gaps.lengths["days"] > days], days == question.horizon_days
+        away, returned = int(pauses[["closed", "open"]].to_numpy().sum()), came_back(gaps, days)
+        rows.append((days, last["cut_off"], n, left, left / n, low, high, away, returned, used))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

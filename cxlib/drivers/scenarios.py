@@ -80,16 +80,17 @@ class Gains(Result):
         rivals = rows.loc[rows["high"] >= best["low"], "name"].tolist()
         if len(rivals) > 1:
             return T(
-                "Raising ratings below the median to it goes with most points of NPS for {drivers}: {least} to {gain}, "
-                "by how much of it is a good mood ({level} interval {low} to {high}, {n} answers); an association: "
-                "count on no more than the lower end",
+                "Raising ratings below the median to it goes with most points of NPS for {drivers}, which cannot be "
+                "told apart: for {driver} with {least} to {gain}, by how much of it is a good mood ({level} interval "
+                "{low} to {high}, {n} answers); an association: count on no more than {least}",
                 drivers=join_names(rivals),
+                driver=best["name"],
                 **values,
             )
         return T(
             "Raising ratings of {driver} below the median to it goes with {least} to {gain} points of NPS, by how much "
             "of it is a good mood ({level} interval {low} to {high}, {n} answers); an association: count on no "
-            "more than the lower end",
+            "more than {least}",
             driver=best["name"],
             **values,
         )

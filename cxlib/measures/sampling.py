@@ -273,8 +273,8 @@ def group_shares(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
 def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     """Each group's mean of `values`, a customer each, with 95% intervals: mean, low, high by group.
 
-    On the scale of logarithms where the mean is above zero, with degrees of freedom as in `group_shares`; NaN where one
-    customer is all there is.
+    On the scale of logarithms where the mean is above zero, with degrees of freedom as in `group_shares`. There is no
+    interval (NaN) with fewer than two of them: one or two customers are all that the mean rests on.
 
     >>> group_means(["a"] * 4, [1, 3, 1, 3]).round(2).to_numpy().tolist()
     [[2.0, 0.8, 5.01]]
@@ -283,8 +283,8 @@ def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     away = x - x.groupby(np.asarray(groups), observed=True).transform("mean")
     by = pd.DataFrame({"x": x, "squares": away**2, "fourths": away**4}).groupby(np.asarray(groups), observed=True)
     n, (total, squares, fourths) = by.size(), (by.sum()[name] for name in ("x", "squares", "fourths"))
-    freedom = (squares**2 / fourths.where(fourths > 0) - 1).clip(lower=1).fillna(1)
-    error = stdtrit(freedom, 0.975) * np.sqrt(squares / (n * (n - 1).where(n > 1)))
+    freedom = (squares**2 / fourths.where(fourths > 0) - 1).where(fourths > 0, n - 1)
+    error = stdtrit(freedom.where(freedom >= 2), 0.975) * np.sqrt(squares / (n * (n - 1).where(n > 1)))
     mean = total / n
     reach = np.exp((error / mean.where(mean > 0)).clip(upper=20))
     low, high = mean / reach, mean * reach

@@ -74,7 +74,8 @@ TITLES: Mapping[str, Message] = {
     "rated": T("Ratings"),
     "performance": T("Mean rating"),
     "scenario": T("Scenario"),
-    "gain": T("Points of the score"),
+    "gain_without_mood": T("Points of the score, without a good mood"),
+    "gain": T("Points of the score, with a good mood"),
     "affected": T("Share of answers that change"),
     "n": T("Answers"),
     "difference": T("Difference from all others"),
@@ -86,7 +87,7 @@ SHARES = frozenset({"risk", "p_alive", "bought_again", "slid", "share", "affecte
 LEFT_OUT = re.compile(
     r"(fixed_|actionable_)?reasons|horizon_days|recency|(first|repeat)_amount|(recency|frequency|monetary)_score|"
     r"importance|johnson|(share|rank)_coded|complete_case|not_applicable|skipped|among_users|users|p_top3|tie|"
-    r"correlation|beta.*|vif|gap.*|p_value|p_adjusted|gain_without_mood|rank_(low|high)|driver"
+    r"correlation|beta.*|vif|gap.*|p_value|p_adjusted|rank_(low|high)|driver"
 )
 WORDS: Mapping[str, Mapping[object, Message]] = {
     "tier": {"high": C("tier", "High"), "middle": C("tier", "Middle"), "low": C("tier", "Low")},

@@ -56,7 +56,7 @@ COMING_BACK = T("Share who buy again")
 ACTIONS = {
     "champions": Action(T("Reward and ask for referrals"), T("Referral rate")),
     "loyal": Action(T("Offer the loyalty programme and new products"), T("Purchase frequency")),
-    "potential_loyalists": Action(T("Invite to the membership"), T("Purchase frequency")),
+    "potential_loyalists": Action(T("Give a reason to come more often"), T("Purchase frequency")),
     "new": Action(T("Welcome and help with the first steps"), SECOND_PURCHASE),
     "promising": Action(T("Give a reason for a second purchase"), SECOND_PURCHASE),
     "need_attention": Action(T("Remind with what they used to buy"), COMING_BACK),

@@ -75,7 +75,11 @@ def test_the_changed_feature_is_found_and_no_other():
     now["c"] += 0.5
     found = feature_drift(before, now)
     assert found.drifted == ("c",)
-    assert "“C”" in str(found.headline)
+    assert "1 of 6 features have changed by much, most of all “C”" in str(found.headline)
+    slight = now.assign(a=now["a"] + 0.15)  # clear with enough customers, and small
+    both = feature_drift(pd.concat([before] * 20), pd.concat([slight] * 20))
+    assert set(both.drifted) >= {"a", "c"}
+    assert "1 of 6 features have changed by much" in str(both.headline)
     assert "none of 6 features" in str(feature_drift(before, before).headline)
 
 

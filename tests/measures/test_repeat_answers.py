@@ -8,7 +8,7 @@ from scipy.special import ndtr
 from cxlib.measures import compare_nps, score_csat, score_nps, trend_nps
 from cxlib.measures.by_columns import explain_divided, score_divided
 from cxlib.measures.raking import rake
-from cxlib.measures.sampling import alike_within, foretold, independent_n, read_margins
+from cxlib.measures.sampling import alike_within, foretold, group_means, independent_n, read_margins
 
 
 def latent_answers(rng, customers, each, alike, *, periods=1):
@@ -200,3 +200,11 @@ def test_groups_that_are_alike_are_rarely_told_apart(customers, each):
         changed = explain_divided(*frames, by=["plan", "region"]).table["significant"]
         said += len(score_divided(frames[0], by=["plan", "region"]).clear) > 0, changed.any()
     assert (said / 200 <= 0.1).all(), said
+
+
+def test_a_mean_that_rests_on_one_customer_has_no_interval():
+    """One buyer of 32 made an interval from 0 to more than a company's revenue; many buyers have one."""
+    few, many = (group_means(["a"] * 32, [120.0] * buyers + [0.0] * (32 - buyers)) for buyers in (1, 12))
+    assert few["mean"].item() == 3.75
+    assert few[["low", "high"]].isna().all(axis=None)
+    assert 0 < many["low"].item() < 45 < many["high"].item() < 200

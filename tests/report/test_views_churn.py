@@ -280,6 +280,16 @@ def test_buyers_are_told_what_gone_means(buyer_study):
     assert "how long customers stay is not seen" in said(show.how_long(buyer_study))
 
 
+def test_a_pause_is_no_loss_where_customers_often_come_back(buyer_study):
+    """Revenue is at most at risk, and the head says how often customers came back; not where they seldom did."""
+    horizons = buyer_study.data.horizons
+    for returned, is_said in ((0.42, True), (0.05, False)):
+        rows = horizons.assign(returned=returned, pauses=1234)
+        words = said(show.answer(replace(buyer_study, data=replace(buyer_study.data, horizons=rows))))
+        assert ("at risk: after 1,234 longer pauses 42% came back" in words) is is_said
+    assert (horizons["pauses"] > 0).any()
+
+
 def test_the_profit_curve_says_when_no_call_pays(member_study):
     """Where an offer costs more than anybody is worth, the title says so and nobody is on the list."""
     rules = churn.OfferRules(0.1, offer_cost_cents=9_000_000, contact_cost_cents=500, margin=1)

@@ -147,9 +147,10 @@ class FeatureDrift(Result):
                 "({n} customers now, {reference} then, level {level})",
                 **values,
             )
-        most = self.table[self.table["drifted"]].nlargest(1, "psi").iloc[0]
+        shifts = self.table[self.table["drifted"]]
+        most = shifts.nlargest(1, "psi").iloc[0]
         values |= {
-            "changed": Count(len(self.drifted)),
+            "changed": Count(len(self.drifted) if most["psi"] < MATTERS else (shifts["psi"] >= MATTERS).sum()),
             "feature": describe_feature(str(most["feature"])).label,
             "value": Decimal(most["psi"], digits=3),
             "small": Decimal(MATTERS, digits=1),
@@ -162,8 +163,8 @@ class FeatureDrift(Result):
                 **values,
             )
         return T(
-            "Customers differ from those the model has learnt from: {changed} of {features} features have clearly "
-            "changed, most of all “{feature}” (index {value}; above {small} a change matters; {n} customers now, "
+            "Customers differ from those the model has learnt from: {changed} of {features} features have changed "
+            "by much, most of all “{feature}” (index {value}; above {small} a change matters; {n} customers now, "
             "{reference} then)",
             **values,
         )

@@ -20,7 +20,7 @@ from cxlib.report.views.churn.words import RETROSPECTIVE
 
 IN_THE_HEAD = 2  # reasons that stand in the head
 YEAR = 365.0
-TENTH = 0.1
+TENTH, MANY_RETURN = 0.1, 0.2
 FEWEST_TILES = 3
 Interval = tuple[float, float | None, float | None]
 WHAT_TO_DO = T(
@@ -75,6 +75,16 @@ def _leaving(study: ChurnStudy, stakes: Stakes) -> Message:
         return T(
             "Between {low} and {high} of {all} customers will not buy within {days} (95% interval). "
             "Less than a year of data allows no single number",
+            **values,
+        )
+    horizons = study.data.horizons
+    used = None if horizons is None else horizons[horizons["used"] & (horizons["returned"] >= MANY_RETURN)]
+    if study.data.kind == "purchases" and used is not None and len(used):
+        return T(
+            "About {n} of {all} customers will not buy within {days} (95% interval {low} to {high}). "
+            "At most {money} of yearly revenue is at risk: after {pauses} longer pauses {share} came back",
+            pauses=Count(int(used["pauses"].iloc[0])),
+            share=Percent(used["returned"].iloc[0]),
             **values,
         )
     if study.data.kind == "purchases":

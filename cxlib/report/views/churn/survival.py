@@ -99,6 +99,8 @@ def _curves(survival: SurvivalStudy) -> FigureBlock | Notice:
         "they have run; curves end where fewer than {least} are observed.",
         least=Count(SUPPRESS_BELOW),
     )
+    if groups:
+        source = T("{source} Each band and each interval of the numbers holds alone.", source=source)
     columns = {
         **({"group": Column(T("Group"))} if groups else {}),
         "time": Column(label, Count),

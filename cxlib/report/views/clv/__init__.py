@@ -16,7 +16,7 @@ from cxlib.report.views.clv.trust import assumptions, change_since, model_choice
 CUSTOMERS = T("Every customer with value, interval and tier")
 FIRST = T("The customers to look after first, those with most value to come on top")
 MODELS = T("The models, for the next run to compare with")
-WORDS = {"tier": {"": T("Tier by value to come")}}
+WORDS = {"tier": {"": T("Tier by value to come")}, "act_first": {"": T("Look first after")}}
 
 __all__ = [
     "CUSTOMERS", "FIRST", "MODELS", "WORDS", "answer", "assumptions", "attributes", "calibration", "change_since",

@@ -79,9 +79,12 @@ def _action(study: DriverStudy, by_group: DividedChange) -> Message | None:
                 now=Points(row["score_now"]),
             )
     if study.performance is not None and study.performance.first is not None:
+        driver = study.performance.first
+        if (study.performance.table["tie"] == 1).sum() == 1:
+            return T("Look first at {driver}: it clearly matters most", driver=driver)
         return T(
             "Look first at {driver}: nothing clearly matters more, and of what matters as much it is rated lowest",
-            driver=study.performance.first,
+            driver=driver,
         )
     return None
 

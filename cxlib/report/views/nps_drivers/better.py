@@ -54,7 +54,7 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
         source=T(
             "Source: surveys, by a proportional-odds model of the answer. The dot leaves out what a good mood "
             "that lifts every rating may account for; the interval reaches to where there is no such mood. Count "
-            "on no more than the dot, and try the rest on a part of your customers."
+            "on no more than the dot, the lower end, and try the rest on a part of your customers."
         ),
         numbers=TableSpec(
             shown,

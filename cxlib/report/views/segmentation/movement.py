@@ -25,7 +25,8 @@ def _moves(moved: Migration) -> FigureBlock:
     names: dict[Hashable, Message | str] = dict(moved.names.items())
     counts = moved.matrix
     hidden = pd.DataFrame(hidden_cells(counts.to_numpy(float)), counts.index, counts.columns)
-    small = pd.Series(hidden_cells(counts.sum(axis=1).to_numpy(float)), counts.index)
+    totals = pd.DataFrame({"segment": [moved.names[key] for key in counts.index], "n": counts.sum(axis=1).to_numpy()})
+    small = pd.Series(~totals.index.isin(large_groups(totals, "n", label="segment").index), counts.index)
     pairs = zip(moved.table["before"], moved.table["after"], strict=True)
     cells = np.array([bool(hidden.loc[before, after]) for before, after in pairs])
     moves = moved.table.loc[moved.table["before"] != moved.table["after"], "customers"]
