@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats, Values
+from cxlib.checks import Floats
 from cxlib.drivers.ranking import DriverRanking
 from cxlib.drivers.ratings import Ratings, read_ratings
+from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
@@ -76,10 +77,8 @@ class PerformanceMap(Result):
 def map_performance(
     ranking: DriverRanking,
     X: pd.DataFrame,
+    design: AnswerDesign = EVERY_ANSWER_ALONE,
     *,
-    weights: Values | None = None,
-    customers: Values | None = None,
-    not_applicable: Sequence[float] = (),
     level: float = 0.95,
 ) -> PerformanceMap:
     """Mean rating of each driver beside its importance.
@@ -94,8 +93,8 @@ def map_performance(
     z, order = check_level(level), ranking.table["driver"].tolist()
     if absent := [driver for driver in order if driver not in X]:
         raise DataError(f"there is no column {absent[0]!r} with ratings. Map drivers that were not grouped.")
-    ratings = read_ratings(X[order], not_applicable=not_applicable)
-    w, numbers = check_weights(weights, len(X)), number_groups(customers, len(X))
+    ratings = read_ratings(X[order], not_applicable=design.not_applicable)
+    w, numbers = check_weights(design.weights, len(X)), number_groups(design.customers, len(X))
     mean, influence = _means(ratings, w)
     error = np.sqrt(clustered_variance(influence, numbers))
     table = ranking.table[["driver", "name", "share", "low", "high", "tie"]].rename(
@@ -175,10 +174,8 @@ class ExpectationGap(Result):
 def measure_expectation_gap(
     experience: pd.DataFrame,
     expectation: pd.DataFrame,
+    design: AnswerDesign = EVERY_ANSWER_ALONE,
     *,
-    weights: Values | None = None,
-    customers: Values | None = None,
-    not_applicable: Sequence[float] = (),
     names: Mapping[str, object] | None = None,
     level: float = 0.95,
 ) -> ExpectationGap:
@@ -197,13 +194,13 @@ def measure_expectation_gap(
             f"no driver is rated both ways: experience has {', '.join(map(str, experience.columns))}, expectation "
             f"{', '.join(map(str, expectation.columns))}. Give both the names of the drivers, and the same rows."
         )
-    met = read_ratings(experience[shared], not_applicable=not_applicable).given
-    hoped = read_ratings(expectation[shared], not_applicable=not_applicable).given
+    met = read_ratings(experience[shared], not_applicable=design.not_applicable).given
+    hoped = read_ratings(expectation[shared], not_applicable=design.not_applicable).given
     both = ~np.isnan(met) & ~np.isnan(hoped)
     if not both.any(axis=0).all():
         name = shared[int(np.argmin(both.any(axis=0)))]
         raise DataError(f"no answer rates {name!r} both ways. Leave this driver out.")
-    w, numbers = check_weights(weights, len(met)), number_groups(customers, len(met))
+    w, numbers = check_weights(design.weights, len(met)), number_groups(design.customers, len(met))
     total = w @ both
     means = {
         name: (w @ np.where(both, values, 0.0)) / total

@@ -5,7 +5,7 @@ Weighting, skipped ratings and importance are resampled together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,10 +15,18 @@ import pandas as pd
 from cxlib.checks import Flags, Floats, Values
 from cxlib.drivers.gaps import GappyRows
 from cxlib.drivers.importance import MOST_DRIVERS, explained_by_others, johnson_shares
-from cxlib.drivers.sample import Sample, importance, outcome, read_sample, refuse_twins, resampled_importance
+from cxlib.drivers.sample import (
+    EVERY_ANSWER_ALONE,
+    AnswerDesign,
+    Sample,
+    importance,
+    outcome,
+    read_sample,
+    refuse_twins,
+    resampled_importance,
+)
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, T, join_names
-from cxlib.measures.raking import Margins
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import check_level, column_percentiles, percentiles
 
@@ -237,13 +245,8 @@ def clear_pairs(draws: Floats, level: float) -> Flags:
 def rank_drivers(
     X: pd.DataFrame,
     y: Values,
+    design: AnswerDesign = EVERY_ANSWER_ALONE,
     *,
-    weights: Values | None = None,
-    customers: Values | None = None,
-    not_applicable: Sequence[float] = (),
-    attributes: pd.DataFrame | None = None,
-    margins: Margins | None = None,
-    trim: tuple[float, float] = (0.2, 5.0),
     names: Mapping[str, object] | None = None,
     draws: int = 500,
     level: float = 0.95,
@@ -257,16 +260,8 @@ def rank_drivers(
         Ratings, a column a driver; missing means skipped.
     y : array-like (n,)
         The 0-10 answer; rows without one are left out.
-    weights : array-like (n,), optional
-        Base weights above zero.
-    customers : array-like (n,), optional
-        The customer of each answer; all answers of one are drawn together.
-    not_applicable : sequence of numbers
-        Codes in `X` that mean "not applicable".
-    attributes : DataFrame (n rows), optional
-        Columns of the margins.
-    margins, trim
-        Known shares of all customers, met anew in every resample; see `cxlib.measures.rake`.
+    design : AnswerDesign
+        Weights, customers, codes of "not applicable" and known shares of all customers.
     names : mapping of driver to what a reader sees, optional
     draws, level, seed
         Resamples of customers, the level of all intervals, the start of the random numbers.
@@ -297,16 +292,7 @@ def rank_drivers(
     check_level(level)
     if draws < 2:
         raise ParameterError(f"draws={draws}: give at least 2 resamples, as 500.")
-    sample = read_sample(
-        X,
-        y,
-        weights=weights,
-        customers=customers,
-        not_applicable=not_applicable,
-        attributes=attributes,
-        margins=margins,
-        trim=trim,
-    )
+    sample = read_sample(X, y, design)
     refuse_twins(sample)
     units = sample.design.units
     covariances = np.stack([moments.covariance for moments in sample.resampled(draws, seed)])

@@ -33,6 +33,35 @@ RESAMPLE_STEPS, RESAMPLE_CLOSE = 10, 1e-4  # a resample starts from the whole sa
 
 
 @dataclass(frozen=True)
+class AnswerDesign:
+    """Whose answers they are, and what they stand for.
+
+    Attributes
+    ----------
+    weights : array-like (n,), optional
+        Base weights above zero.
+    customers : array-like (n,), optional
+        The customer of each answer; all answers of one are drawn together.
+    not_applicable : sequence of numbers
+        Codes of ratings that mean "not applicable".
+    attributes : DataFrame (n rows), optional
+        Columns of the margins; by default those of the ratings.
+    margins, trim
+        Known shares of all customers, met anew in every resample; see `cxlib.measures.rake`.
+    """
+
+    weights: Values | None = None
+    customers: Values | None = None
+    not_applicable: Sequence[float] = ()
+    attributes: pd.DataFrame | None = None
+    margins: Margins | None = None
+    trim: tuple[float, float] = (0.2, 5.0)
+
+
+EVERY_ANSWER_ALONE = AnswerDesign()  # of equal weight, each of another customer
+
+
+@dataclass(frozen=True)
 class Sample:
     """Answers with a 0-10 score.
 
@@ -92,22 +121,12 @@ class Sample:
         return Sample(self.ratings.only(rows), self.scores[rows], self.weights[rows], codes)
 
 
-def read_sample(
-    X: pd.DataFrame,
-    y: Values,
-    *,
-    weights: Values | None = None,
-    customers: Values | None = None,
-    not_applicable: Sequence[float] = (),
-    attributes: pd.DataFrame | None = None,
-    margins: Margins | None = None,
-    trim: tuple[float, float] = (0.2, 5.0),
-) -> Sample:
+def read_sample(X: pd.DataFrame, y: Values, design: AnswerDesign) -> Sample:
     """Check answers and put them together; those without a score are left out."""
     scores, given = read_scores(y)
     if len(given) != len(X):
         raise DataError(f"there are {len(given):,} scores for {len(X):,} rows of ratings. Give one for each.")
-    ratings = read_ratings(X[given], not_applicable=not_applicable)
+    ratings = read_ratings(X[given], not_applicable=design.not_applicable)
     if len(scores) <= 2 * len(ratings.names) + 1:
         raise DataError(
             f"{len(scores):,} answers cannot tell {len(ratings.names):,} drivers apart. Join drivers, or take a longer "
@@ -115,11 +134,12 @@ def read_sample(
         )
     if np.ptp(scores) == 0 or np.ptp(nps_codes(scores)) == 0:
         raise DataError("all answers fall into one class of promoters, passives or detractors: nothing is to explain.")
-    codes = np.unique(number_groups(customers, len(given))[given], return_inverse=True)[1]
+    codes = np.unique(number_groups(design.customers, len(given))[given], return_inverse=True)[1]
     raking = None
-    if margins is not None:
-        raking = prepare_raking((X if attributes is None else attributes)[given], margins, trim=trim)
-    base = check_weights(None if weights is None else np.asarray(weights)[given], len(scores))
+    if design.margins is not None:
+        known = X if design.attributes is None else design.attributes
+        raking = prepare_raking(known[given], design.margins, trim=design.trim)
+    base = check_weights(None if design.weights is None else np.asarray(design.weights)[given], len(scores))
     return Sample(ratings, scores, base, codes, raking)
 
 

@@ -11,10 +11,9 @@ import pandas as pd
 from cxlib.checks import Flags, Floats, Values
 from cxlib.drivers.gaps import Moments
 from cxlib.drivers.ordinal import Ordinal, fit_ordinal
-from cxlib.drivers.sample import Sample, read_sample, refuse_twins
+from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, Sample, read_sample, refuse_twins
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, Points, T, join_names
-from cxlib.measures.raking import Margins
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import check_level, column_percentiles
 
@@ -99,13 +98,9 @@ class Gains(Result):
 def simulate_gains(
     X: pd.DataFrame,
     y: Values,
+    design: AnswerDesign = EVERY_ANSWER_ALONE,
     *,
     scale: tuple[float, float] | None = None,
-    weights: Values | None = None,
-    customers: Values | None = None,
-    not_applicable: Sequence[float] = (),
-    attributes: pd.DataFrame | None = None,
-    margins: Margins | None = None,
     names: Mapping[str, object] | None = None,
     draws: int = 200,
     level: float = 0.95,
@@ -115,7 +110,7 @@ def simulate_gains(
 
     Parameters
     ----------
-    X, y, weights, customers, not_applicable, attributes, margins, names, level, seed
+    X, y, design, names, level, seed
         As in `rank_drivers`.
     scale : (float, float), optional
         Worst and best rating of the scale; by default the least and largest that occur.
@@ -153,15 +148,7 @@ def simulate_gains(
     check_level(level)
     if draws < 2:
         raise ParameterError(f"draws={draws}: give at least 2 resamples, as 200.")
-    sample = read_sample(
-        X,
-        y,
-        weights=weights,
-        customers=customers,
-        not_applicable=not_applicable,
-        attributes=attributes,
-        margins=margins,
-    )
+    sample = read_sample(X, y, design)
     refuse_twins(sample)
     setting = _set(sample, scale)
     rng = np.random.default_rng(seed + 1)

@@ -15,7 +15,7 @@ from cxlib.drivers.gather import ScoreData
 from cxlib.drivers.ordinal import SeparationError
 from cxlib.drivers.performance import ExpectationGap, PerformanceMap, map_performance, measure_expectation_gap
 from cxlib.drivers.ranking import DriverRanking, rank_drivers
-from cxlib.drivers.sample import TwinError
+from cxlib.drivers.sample import AnswerDesign, TwinError
 from cxlib.drivers.scenarios import Gains, simulate_gains
 from cxlib.drivers.themes import Themes, find_themes
 from cxlib.drivers.topics import Taxonomy, TopicEffects, load_taxonomy, measure_topics
@@ -54,22 +54,6 @@ class Weighed(TypedDict, total=False):
     weights: pd.Series
     customers: pd.Series
     margins: pd.Series | None
-
-
-class Answered(TypedDict):
-    """What every part of a study of drivers takes."""
-
-    weights: pd.Series
-    customers: pd.Series
-    not_applicable: tuple[float, ...]
-    level: float
-
-
-class Raked(TypedDict, total=False):
-    """What answers were raked to."""
-
-    attributes: pd.DataFrame
-    margins: Margins
 
 
 @dataclass(frozen=True)
@@ -132,10 +116,8 @@ def study_drivers(
     not_applicable: Sequence[float] = (),
     margins: Margins | None = None,
     names: Mapping[str, object] | None = None,
-    left_out: Sequence[str] = (),
     draws: int = 500,
     gain_draws: int = 200,
-    level: float = 0.95,
     seed: int = 0,
 ) -> DriverStudy:
     """Rank drivers, map their performance, and ask what better ratings would go with.
@@ -146,10 +128,10 @@ def study_drivers(
         nps (0-10), weight and customer_id, a row an answer, and the columns of `margins`.
     ratings, expectations : DataFrame
         Columns of drivers, rows of the same answers.
-    not_applicable, margins, names, level, seed
-        As in `rank_drivers`.
-    left_out : sequence of str
-        Drivers that could not be compared, to be named among the limits.
+    not_applicable, margins, seed
+        As in `AnswerDesign` and `rank_drivers`.
+    names : mapping of driver to what a reader sees, optional
+        Drivers of it that `ratings` does not hold could not be compared, and are named among the limits.
     draws, gain_draws : int
         Resamples for the ranking, and for what gains go with.
 
@@ -165,23 +147,20 @@ def study_drivers(
     'Too few answers to say what moves the score: 2, and 100 are needed'
     """
     known, limits = names or {}, []
+    left_out = [name for driver, name in known.items() if driver not in ratings]
     if left_out:
-        shown = join_names([known.get(name, name) for name in left_out])
+        shown = join_names(left_out)
         limits.append(T("Left out, because too few rated it or all rated it the same: {drivers}", drivers=shown))
     reason = _too_little(answers, ratings, asked=len(ratings.columns) + len(left_out))
     if reason is not None:
         return DriverStudy(None, None, None, None, (reason, *limits))
-    common: Answered = {
-        "weights": answers["weight"],
-        "customers": answers["customer_id"],
-        "not_applicable": tuple(not_applicable),
-        "level": level,
-    }
-    raked: Raked = {"attributes": answers, "margins": margins} if margins else {}
+    design = AnswerDesign(
+        answers["weight"], answers["customer_id"], tuple(not_applicable), attributes=answers, margins=margins or None
+    )
     ranking = None
     while ranking is None:
         try:
-            ranking = rank_drivers(ratings, answers["nps"], **common, **raked, names=known, draws=draws, seed=seed)
+            ranking = rank_drivers(ratings, answers["nps"], design, names=known, draws=draws, seed=seed)
         except TwinError as twin:
             ratings = ratings.drop(columns=twin.driver)
             limits.append(
@@ -193,15 +172,15 @@ def study_drivers(
     rated_twice = _rated_twice(ratings, expectations, not_applicable)
     gap = None
     if expectations is not None and rated_twice:
-        gap = measure_expectation_gap(ratings[rated_twice], expectations[rated_twice], names=known, **common)
+        gap = measure_expectation_gap(ratings[rated_twice], expectations[rated_twice], design, names=known)
     gains = None
     try:
-        gains = simulate_gains(ratings, answers["nps"], **common, **raked, names=known, draws=gain_draws, seed=seed)
+        gains = simulate_gains(ratings, answers["nps"], design, names=known, draws=gain_draws, seed=seed)
     except SeparationError:
         limits.append(
             T("Ratings foretell the score all but perfectly, so what better ones would go with cannot be computed")
         )
-    return DriverStudy(ranking, map_performance(ranking, ratings, **common), gains, gap, tuple(limits))
+    return DriverStudy(ranking, map_performance(ranking, ratings, design), gains, gap, tuple(limits))
 
 
 def _too_little(answers: pd.DataFrame, ratings: pd.DataFrame, *, asked: int) -> Message | None:
@@ -366,7 +345,6 @@ def study_score(
                 driver: question.driver_names.get(driver) or spoken(driver, "rating")
                 for driver in (*survey.drivers, *survey.left_out)
             },
-            left_out=survey.left_out,
             draws=draws,
             gain_draws=gain_draws,
             seed=seed,

@@ -30,6 +30,7 @@ from cxlib.measures.sampling import adjust_holm, check_level, clustered_variance
 from cxlib.strict_yaml import read_yaml_mapping
 
 # One or two letters that Arabic writes together with the word that follows, and the article.
+MOST_QUOTES = 3  # of a topic
 _BEFORE_ARABIC = "(?:[وف]?(?:ال|لل|[بكل](?:ال)?)?)"
 # Names of the default topics as messages; a topic of one's own is shown by the name that its file gives.
 DEFAULT_NAMES: dict[str, Message] = {
@@ -244,9 +245,7 @@ def measure_topics(
     customers: Values | None = None,
     margins: Values | None = None,
     mask: Callable[[str], str] | None = None,
-    quotes: int = 3,
     level: float = 0.95,
-    suppress_below: int = SUPPRESS_BELOW,
 ) -> TopicEffects:
     """Find the topics of comments and what each does to the score.
 
@@ -269,22 +268,22 @@ def measure_topics(
     rows = []
     for topic in known.topics:
         inside = touched[topic.key].to_numpy(bool)
-        row = _effect(kept, inside, suppress_below)
-        said = _quotes(texts[inside], order[inside], mask, quotes, lowest=not row["effect"] > 0)
+        row = _effect(kept, inside)
+        said = _quotes(texts[inside], order[inside], mask, lowest=not row["effect"] > 0)
         rows.append({"topic": topic.key, "name": topic.name, **row, "quotes": () if np.isnan(row["nps"]) else said})
     table = _tested(pd.DataFrame(rows), z, level)
     nothing = int((~touched.to_numpy(bool).any(axis=1)).sum())
     return TopicEffects(table, len(kept), nothing, level)
 
 
-def _effect(answers: Answers, inside: Flags, least: int) -> dict[str, float]:
+def _effect(answers: Answers, inside: Flags) -> dict[str, float]:
     """Effect of the answers `inside` on the whole score, and its standard error."""
     n = int(inside.sum())
     row = {"n": n, "share": np.nan, "nps": np.nan, "effect": np.nan, "error": np.nan}
     if not len(answers):
         return row
     row["share"] = float(answers.weights @ inside / answers.weights.sum())
-    if n < max(least, 1) or n == len(answers):
+    if n < SUPPRESS_BELOW or n == len(answers):
         return row
     part, rest = answers.only(inside), answers.only(~inside)
     influence: Floats = answers.influence.copy()
@@ -305,14 +304,12 @@ def _tested(table: pd.DataFrame, z: float, level: float) -> pd.DataFrame:
     return table[columns].sort_values("effect", kind="stable").reset_index(drop=True)
 
 
-def _quotes(
-    texts: pd.Series, scores: Floats, mask: Callable[[str], str] | None, number: int, *, lowest: bool
-) -> tuple[str, ...]:
+def _quotes(texts: pd.Series, scores: Floats, mask: Callable[[str], str] | None, *, lowest: bool) -> tuple[str, ...]:
     if mask is None:
         return ()
     order = np.argsort(scores if lowest else -scores, kind="stable")
     masked = (mask(" ".join(str(texts.iloc[place]).split())) for place in order)
-    return tuple(list(dict.fromkeys(masked))[:number])
+    return tuple(list(dict.fromkeys(masked))[:MOST_QUOTES])
 
 
 def _tenths(value: float) -> Points:

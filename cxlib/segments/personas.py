@@ -28,6 +28,7 @@ LEAST_EFFECT = 0.2  # Cohen's "small": less than this sets nobody apart, however
 MOST_TRAITS = 5
 MOST_LEVELS = 50
 MOST_VOICES = 2
+EXEMPLARS = 3
 COLUMNS = [
     "group", "feature", "level", "customers", "value", "others", "effect", "low", "high", "difference",
     "difference_low", "difference_high",
@@ -157,11 +158,9 @@ def describe_personas(
     *,
     numbers: Sequence[str] = (),
     categories: Sequence[str] = (),
-    logs: Sequence[str] = (),
     names: Mapping[int, Message] | Mapping[str, Message | str] | None = None,
     feature_names: Mapping[str, Message | str] | None = None,
     quantities: Mapping[str, Callable[[float], Quantity]] | None = None,
-    exemplars: int = 3,
     comments: pd.DataFrame | None = None,
 ) -> Personas:
     """What sets each group apart from everyone else.
@@ -173,9 +172,6 @@ def describe_personas(
     groups : Series or str
         The group of each customer: a column of the frame, or a Series by customer_id. Customers without one are left
         out.
-    logs : sequence of str
-        Those of `numbers` that are positive and skewed, such as amounts: their effects are those of the logarithms,
-        their typical values stay in their own unit.
     names, feature_names : mapping, optional
         What readers see for a group and for a feature; keys and columns by default.
     comments : DataFrame, optional
@@ -186,17 +182,16 @@ def describe_personas(
     _refuse_levels(table, categories)
     if comments is not None and not {"customer_id", "comment"} <= set(comments.columns):
         raise DataError("comments need the columns customer_id and comment. Rename them.")
-    scaled = _logged(table, logs)
     effects = pd.concat(
         [
-            _in_own_unit(number_effects(scaled, labels, numbers), logs).assign(kind="number"),
+            number_effects(table, labels, numbers).assign(kind="number"),
             share_effects(table, labels, categories).assign(kind="share"),
         ],
         ignore_index=True,
     )
     chance = adjust_holm(two_sided(effects["effect"], (effects["high"] - effects["low"]) / (2 * Z95)))
     effects["shown"] = (effects["effect"].abs() >= LEAST_EFFECT) & (chance < 1 - LEVEL) & ~_mirrored(effects)
-    typical = _typical(scaled, labels, numbers)
+    typical = _typical(table, labels, numbers)
     sizes = labels.value_counts()
     order = sorted(sizes.index, key=lambda group: (-int(sizes[group]), str(group)))
     cards = tuple(
@@ -206,7 +201,7 @@ def describe_personas(
             int(sizes[group]),
             float(sizes[group] / len(labels)),
             _traits(effects[effects["group"] == group], feature_names or {}, quantities or {}),
-            tuple(typical[labels[typical] == group][:exemplars]),
+            tuple(typical[labels[typical] == group][:EXEMPLARS]),
             _voices(comments, typical[labels[typical] == group]),
         )
         for group in order
@@ -236,20 +231,6 @@ def _refuse_levels(table: pd.DataFrame, categories: Sequence[str]) -> None:
                 f"column {name!r} has {levels:,} levels, more than the {MOST_LEVELS} of a category. Group them, or "
                 "give it as a number."
             )
-
-
-def _logged(table: pd.DataFrame, logs: Sequence[str]) -> pd.DataFrame:
-    """`table` with logarithms; the least positive value stands in for values that have none."""
-    numbers = {name: table[name].astype(float) for name in logs}
-    return table.assign(**{name: np.log(x.clip(lower=x[x > 0].min())) for name, x in numbers.items()})
-
-
-def _in_own_unit(effects: pd.DataFrame, logs: Sequence[str]) -> pd.DataFrame:
-    """Medians of logarithms turned back into medians."""
-    back = effects["feature"].isin(list(logs))
-    return effects.assign(
-        **{name: effects[name].where(~back, np.exp(effects[name].astype(float))) for name in ("value", "others")}
-    )
 
 
 def _mirrored(effects: pd.DataFrame) -> pd.Series:

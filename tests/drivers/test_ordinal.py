@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxlib.drivers import simulate_gains
+from cxlib.drivers import AnswerDesign, simulate_gains
 from cxlib.drivers.ordinal import fit_ordinal
 from cxlib.errors import DataError, ParameterError
 
@@ -109,7 +109,7 @@ def test_nobody_is_raised_past_the_scale_or_without_having_met():
     assert top.loc["price", "affected"] == pytest.approx(0.1)
     X, y = make_answers()
     X["price"] = X["price"].where(np.arange(len(X)) % 2 == 0, 9)
-    half = simulate_gains(X, y, draws=5, not_applicable=[9]).scenario("point").set_index("driver")
+    half = simulate_gains(X, y, AnswerDesign(not_applicable=[9]), draws=5).scenario("point").set_index("driver")
     assert half.loc["price", "affected"] == pytest.approx((X["price"] < 5).mean())
 
 

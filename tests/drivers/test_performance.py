@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp
 
-from cxlib.drivers import rank_drivers
+from cxlib.drivers import AnswerDesign, rank_drivers
 from cxlib.drivers.performance import map_performance, measure_expectation_gap
 from cxlib.drivers.value import value_behind, value_behind_customers
 from cxlib.errors import DataError
@@ -23,7 +23,8 @@ def test_map():
     """Means with intervals beside importance; the worst of the most important is named."""
     X, y = make_answers()
     X.loc[0, "price"] = 9
-    found = map_performance(rank_drivers(X, y, not_applicable=[9], draws=50), X, not_applicable=[9])
+    design = AnswerDesign(not_applicable=[9])
+    found = map_performance(rank_drivers(X, y, design, draws=50), X, design)
     row = found.table.set_index("driver").loc["price"]
     assert row["performance"] == pytest.approx(X["price"][1:].mean())
     half = 1.96 * X["price"][1:].std(ddof=0) / np.sqrt(799)
@@ -52,7 +53,7 @@ def test_gap_is_the_paired_difference():
     met[:10], hoped[10:15] = np.nan, np.nan
     met[15] = 9
     found = measure_expectation_gap(
-        pd.DataFrame({"speed": met}), pd.DataFrame({"speed": hoped}), not_applicable=[9]
+        pd.DataFrame({"speed": met}), pd.DataFrame({"speed": hoped}), AnswerDesign(not_applicable=[9])
     ).table.iloc[0]
     difference = (met - hoped)[16:]
     assert found["n"] == 184

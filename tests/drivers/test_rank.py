@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxlib.drivers import rank_drivers
+from cxlib.drivers import AnswerDesign, rank_drivers
 from cxlib.drivers.gaps import GappyRows
 from cxlib.drivers.ranking import tie_groups
 from cxlib.drivers.ratings import read_ratings
@@ -40,7 +40,7 @@ def test_weights_count(lmg):
     """With weights the shares are those of the weighted lmg."""
     X, y = make_answers()
     weights = np.random.default_rng(0).uniform(0.5, 2, len(X))
-    found = rank_drivers(X, y, weights=weights, draws=5).table.set_index("driver")["importance"]
+    found = rank_drivers(X, y, AnswerDesign(weights=weights), draws=5).table.set_index("driver")["importance"]
     wanted = lmg(X, y, weights)
     assert found[wanted.index].to_numpy() == pytest.approx(wanted.to_numpy(), abs=1e-10)
 
@@ -108,7 +108,7 @@ def test_not_applicable_is_no_rating():
     X["choice"] = X["choice"].where(~missed, 9)
     _, y = X, (7 + (X[["speed", "price"]] - 3.5) @ [1.0, 0.6] + np.where(missed, 0, X["choice"] - 3.5) * 1.2).round()
     y = (y + rng.normal(0, 1, len(X))).round().clip(0, 10)
-    found = rank_drivers(X, y, not_applicable=[9], draws=20).table.set_index("driver")
+    found = rank_drivers(X, y, AnswerDesign(not_applicable=[9]), draws=20).table.set_index("driver")
     assert found.loc["choice", "not_applicable"] == missed.sum()
     assert found.loc["choice", "users"] == (~missed).sum()
     assert found.loc["choice", "among_users"] > 1.5 * found.loc["choice", "share"]
@@ -158,10 +158,10 @@ def test_customers_are_drawn_together():
     five_x, five_y = pd.concat([X] * 5, ignore_index=True), pd.concat([y] * 5, ignore_index=True)
     people = np.tile(np.arange(300), 5)
     alone = rank_drivers(five_x, five_y, draws=200).table
-    together = rank_drivers(five_x, five_y, customers=people, draws=200).table
+    together = rank_drivers(five_x, five_y, AnswerDesign(customers=people), draws=200).table
     width = [(t["high"] - t["low"]).mean() for t in (together, alone)]
     assert width[0] / width[1] == pytest.approx(np.sqrt(5), rel=0.2)
-    assert rank_drivers(five_x, five_y, customers=people, draws=2).customers == 300
+    assert rank_drivers(five_x, five_y, AnswerDesign(customers=people), draws=2).customers == 300
 
 
 def test_margins_are_met_in_every_resample():
@@ -170,7 +170,7 @@ def test_margins_are_met_in_every_resample():
     X, y = pd.concat([one[0], other[0]], ignore_index=True), pd.concat([one[1], other[1]], ignore_index=True)
     group = pd.DataFrame({"group": ["a"] * 900 + ["b"] * 100})
     plain = rank_drivers(X, y, draws=100).table.set_index("driver")
-    raked = rank_drivers(X, y, attributes=group, margins={"group": {"a": 0.5, "b": 0.5}}, draws=100)
+    raked = rank_drivers(X, y, AnswerDesign(attributes=group, margins={"group": {"a": 0.5, "b": 0.5}}), draws=100)
     raked = raked.table.set_index("driver")
     assert raked.loc["price", "share"] > plain.loc["price", "share"] + 0.1
     spread = [t.loc["price", "high"] - t.loc["price", "low"] for t in (raked, plain)]
@@ -247,7 +247,7 @@ def test_unfit_ratings(change, message):
     """Ratings that explain nothing or twice are refused by name."""
     X, y = make_answers()
     with pytest.raises(DataError, match=message):
-        rank_drivers(change(X), y, not_applicable=[9], draws=2)
+        rank_drivers(change(X), y, AnswerDesign(not_applicable=[9]), draws=2)
 
 
 def test_other_refusals():
@@ -284,14 +284,13 @@ def test_intervals_cover_the_truth():
     asked = asked[asked["responded"]].reset_index(drop=True)
     names = [column for column in big.tables["surveys"] if column.startswith("rating_")]
     known = pd.DataFrame({n: asked[n].where(asked[n.replace("rating_", "used_")].astype(bool), 9) for n in names})
-    truth = rank_drivers(known, asked["nps"], weights=weights, not_applicable=[9], draws=2)
+    truth = rank_drivers(known, asked["nps"], AnswerDesign(weights=weights, not_applicable=[9]), draws=2)
     truth = truth.table.set_index("driver")["share"]
     covered = []
     for seed in range(60):
         surveys = simulate(4000, seed=seed).tables["surveys"]
-        found = rank_drivers(
-            surveys[names], surveys["nps"], weights=surveys["weight"], customers=surveys["customer_id"],
-            not_applicable=[9], draws=200,
-        ).table.set_index("driver").loc[truth.index]  # fmt: skip
+        design = AnswerDesign(surveys["weight"], surveys["customer_id"], not_applicable=[9])
+        ranking = rank_drivers(surveys[names], surveys["nps"], design, draws=200)
+        found = ranking.table.set_index("driver").loc[truth.index]
         covered.append((found["low"] <= truth) & (truth <= found["high"]))
     assert np.mean(covered) >= 0.9

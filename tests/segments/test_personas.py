@@ -76,9 +76,7 @@ class TestCards:
 
     def test_what_sets_a_group_apart(self, people):
         """The gap and the channel are named, the noise is not, and typical values stay in days."""
-        cards = describe_personas(
-            people, "group", numbers=["gap_days", "noise"], categories=["channel"], logs=["gap_days"]
-        ).cards
+        cards = describe_personas(people, "group", numbers=["gap_days", "noise"], categories=["channel"]).cards
         assert [card.group for card in cards] == ["weekly", "monthly"]
         said = [str(trait) for trait in cards[0].traits]
         assert said[0].startswith("gap_days is lower: typically 7")
