@@ -1,9 +1,9 @@
 from .canvas import Canvas, Plot
-from .component import MIME_TYPE, Card, Component, cards
+from .component import MIME_TYPE, Card, Component, cards, together
 from .data_section import data_section
 from .exports import earlier_export, export, export_saved, exported_by
 from .figure import figure
-from .head import page_head
+from .head import page_head, tiles
 from .plots import (
     CalibrationPlot,
     Distribution,
@@ -20,8 +20,6 @@ from .plots import (
 )
 from .table import Column, TableSpec, table
 from .text import claim, findings, notice, text
-from .tiles import tiles
-from .together import together
 
 __all__ = [
     "MIME_TYPE", "CalibrationPlot", "Canvas", "Card", "Column", "Component", "Distribution", "GainCurve", "Heatmap",

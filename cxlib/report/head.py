@@ -1,4 +1,4 @@
-"""The head of a page: the answer as its title, at most three bullets, and what the answer rests on."""
+"""What is read first: the answer as the page's title with at most three bullets, and three to five headline numbers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError
-from cxlib.language import Message, Speaker, T, available_languages, speaker
+from cxlib.language import Count, Message, Percent, Points, Speaker, T, available_languages, points_apart, speaker
+from cxlib.measures import Metric
 from cxlib.report.component import Component, Rendered, say, say_each
 
 MAX_BULLETS = 3
@@ -88,3 +90,90 @@ def page_head(
     if (n := len(bullets) + (action is not None)) > MAX_BULLETS:
         raise ConfigurationError(f"page_head: {n} bullets; a page has at most {MAX_BULLETS}. Keep the best.")
     return PageHead(answer, tuple(kicker), tuple(bullets), action, file)
+
+
+LONG = 11  # characters of a value that still fit a tile at full size
+UP, DOWN, LEVEL = "\u25b2", "\u25bc", "\u25cf"
+
+
+@dataclass(frozen=True)
+class Tiles(Component):
+    """Headline numbers side by side; see `tiles`."""
+
+    kind: ClassVar[str] = "tiles"
+    metrics: tuple[Metric, ...]
+
+    def render(self, voice: Speaker) -> Rendered:
+        """A list, one item for each metric."""
+        items = Markup("").join(_tile(voice, metric) for metric in self.metrics)
+        return Rendered(Markup('<ul class="tiles">{}</ul>').format(items))
+
+    def extras(self) -> dict[str, object]:
+        """The metrics as plain values, for metrics.json."""
+        return {"metrics": [metric.to_dict() for metric in self.metrics]}
+
+
+def tiles(*metrics: Metric) -> Tiles:
+    """Show headline numbers and hand them to metrics.json.
+
+    A change is a shape, a sign and a word; whether it is good or bad comes from the metric's polarity, not from its
+    direction, and colour only repeats it.
+
+    Examples
+    --------
+    >>> row = tiles(Metric("churn", T("Churn rate"), 0.101, unit="percent", polarity=-1, change=0.006))
+    >>> print(row._repr_mimebundle_()["text/plain"])
+    Churn rate 10.1% ▲ +0.6 points, worse
+    """
+    return Tiles(metrics)
+
+
+def _tile(voice: Speaker, metric: Metric) -> Markup:
+    notes = [] if metric.note is None else [metric.note]
+    if pd.notna(metric.low) and pd.notna(metric.high):
+        ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
+        if {str(end) for end in ends.values()} != {str(metric.quantity)}:  # an interval that rounds to its own number
+            notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))
+    if metric.n is not None:
+        notes.append(T("based on {n}", n=Count(metric.n)))
+    lines = [
+        Markup('<p class="l">{}</p>').format(say(voice, metric.label)),
+        _value(voice, metric),
+        _change(voice, metric),
+        say_each(voice, '<p class="n">{}</p>', notes),
+    ]
+    return Markup('<li class="tile">{}</li>').format(Markup("").join(lines))
+
+
+def _value(voice: Speaker, metric: Metric) -> Markup:
+    value = say(voice, metric.quantity)
+    return Markup('<p class="{}"><bdi>{}</bdi></p>').format("v long" if len(value) > LONG else "v", value)
+
+
+def _change(voice: Speaker, metric: Metric) -> Markup:
+    if metric.change is None or metric.change != metric.change:
+        return Markup("")
+    kind = {None: "", True: " good", False: " bad"}[metric.is_better]
+    shape = UP if metric.change > 0 else DOWN if metric.change < 0 else LEVEL
+    line = Markup('<p class="d{}"><span aria-hidden="true">{}</span> {}</p>')
+    return line.format(kind, shape, say(voice, change_sentence(metric)))
+
+
+def change_sentence(metric: Metric) -> Message:
+    """The change in words: by how much, and whether that is better, worse, up or down.
+
+    A change of a percentage is said in points, because "up 2%" could mean either.
+
+    >>> str(change_sentence(Metric("nps", T("NPS"), 6.0, unit="points", polarity=1, change=4.2)))
+    '+4 points, better'
+    """
+    if not metric.change:
+        return T("no change")
+    word = {True: T("better"), False: T("worse"), None: T("up") if metric.change > 0 else T("down")}[metric.is_better]
+    if metric.unit in ("percent", "points"):
+        value, shares = metric.value, metric.unit == "percent"
+        apart = Points(metric.change * (100 if shares else 1), digits=1)
+        if value is not None:
+            apart = points_apart(value, value - metric.change, shares=shares)
+        return T("{change} points, {word}", change=apart, word=word)
+    return T("{change}, {word}", change=metric.show(metric.change, signed=True), word=word)

@@ -9,10 +9,9 @@ import pyarrow as pa
 
 from cxlib.data.demo import blocks
 from cxlib.data.demo.blocks import MINUTES, Flags, Floats, Ints
-from cxlib.data.demo.comments import Opinions, draw_opinions
 from cxlib.data.demo.customers import People
 from cxlib.data.demo.purchases import Orders
-from cxlib.data.demo.support import Tickets
+from cxlib.data.demo.support import Opinions, Tickets, draw_opinions
 from cxlib.data.demo.truth import Truth
 
 MOST_INVITATIONS = 1_000

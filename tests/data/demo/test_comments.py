@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from cxlib.data.demo.comments import IDEAS, PHRASES, TOPICS, add_contacts, compose, respell
+from cxlib.data.demo.support import IDEAS, PHRASES, TOPICS, add_contacts, compose, respell
 
 ARABIC = re.compile("[\u0621-\u064a]")
 

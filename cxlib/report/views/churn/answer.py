@@ -11,11 +11,9 @@ from cxlib.churn.offers import Stakes, difference_interval
 from cxlib.churn.risk import MODELS
 from cxlib.language import Count, Day, Days, Message, N, Percent, T, about, about_money
 from cxlib.measures import Metric
-from cxlib.report.component import Component
-from cxlib.report.head import PageHead, page_head
+from cxlib.report.component import Component, together
+from cxlib.report.head import PageHead, page_head, tiles
 from cxlib.report.text import notice
-from cxlib.report.tiles import tiles
-from cxlib.report.together import together
 from cxlib.report.views.churn.words import RETROSPECTIVE
 
 IN_THE_HEAD = 2  # reasons that stand in the head

@@ -22,12 +22,11 @@ from cxlib.churn.offers import (
     Stakes,
 )
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, T, about_money, column_name
-from cxlib.report.component import Component
+from cxlib.report.component import Component, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import GainCurve
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import findings, notice
-from cxlib.report.together import together
 from cxlib.report.views.churn.words import RETROSPECTIVE, joined, masked, or_notice, plain, texts, with_retrospective
 
 FIRST_ROWS, MOST_POINTS = 10, 2  # on the page; the file has all

@@ -9,13 +9,12 @@ from cxlib.churn import ChurnStudy, SurvivalStudy
 from cxlib.churn.risk import RiskImportance
 from cxlib.churn.survival import CoxFit, HazardFit, ReasonsGiven, name_kind, p_text
 from cxlib.language import C, Count, Decimal, Message, N, Percent, T, join_names
-from cxlib.report.component import Component
+from cxlib.report.component import Component, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import HorizontalBars, IntervalDots, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, findings, notice
-from cxlib.report.together import together
 from cxlib.report.views.churn.survival import MONTH_DAYS
 from cxlib.report.views.churn.words import HUNDREDTHS, TENTHS, or_notice, plain, texts, without_contacts
 

@@ -10,13 +10,12 @@ from cxlib.churn import ChurnStudy
 from cxlib.churn.risk import MODELS, NAMES, Gains, Tested
 from cxlib.churn.watching import BaseRates, base_rates
 from cxlib.language import Count, Day, Days, Message, Percent, T
-from cxlib.report.component import Component
+from cxlib.report.component import Component, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import CalibrationPlot, GainCurve, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import findings, notice
-from cxlib.report.together import together
 from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, counted_rows, or_notice, texts, with_retrospective
 
 ALIKE = 1e-9  # risks that differ by less are the same

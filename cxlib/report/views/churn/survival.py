@@ -11,12 +11,11 @@ from cxlib.churn import ChurnStudy, SurvivalStudy
 from cxlib.churn.survival import GroupComparison
 from cxlib.data import tell_observed_from
 from cxlib.language import Count, Day, Days, Message, Percent, T, column_name
-from cxlib.report.component import Component
+from cxlib.report.component import Component, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import SurvivalCurves
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
-from cxlib.report.together import together
 from cxlib.report.views.churn.words import or_notice, plain, texts
 
 MONTH_DAYS = 365.25 / 12

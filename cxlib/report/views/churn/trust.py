@@ -9,11 +9,10 @@ from cxlib.churn.offers import MoneyStudy
 from cxlib.churn.risk import HIGHEST_AUC, ModelCard, SubgroupCalibration, Tested
 from cxlib.churn.watching import MATTERS, FeatureDrift
 from cxlib.language import Count, Day, Days, Message, Percent, T
-from cxlib.report.component import Component
+from cxlib.report.component import Component, together
 from cxlib.report.exports import export
 from cxlib.report.table import Column, Table, table
 from cxlib.report.text import claim, findings, notice
-from cxlib.report.together import together
 from cxlib.report.views.churn.call_list import talking_points
 from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, joined, or_notice, plain, texts
 

@@ -11,14 +11,12 @@ from cxlib.clv.assumptions import RED
 from cxlib.clv.levels import LevelForecast
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.measures import Metric
-from cxlib.report.component import Component
+from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import FigureBlock, figure
-from cxlib.report.head import PageHead, page_head
+from cxlib.report.head import PageHead, Tiles, page_head, tiles
 from cxlib.report.plots import LineChart
 from cxlib.report.table import Column, TableSpec
 from cxlib.report.text import Notice, findings, notice, text
-from cxlib.report.tiles import Tiles, tiles
-from cxlib.report.together import Together, together
 
 NOTHING = T("There is no forecast, so there is nothing to show here")
 WHAT_TO_DO = T("Run this report again with a longer history; until then plan with what customers have done so far")

@@ -23,13 +23,12 @@ from cxlib.language import (
     column_name,
     labelled,
 )
-from cxlib.report.component import Component
+from cxlib.report.component import Component, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, LineChart, SmallMultiples
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, findings, notice
-from cxlib.report.together import together
 from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE, ahead, personal_column
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"

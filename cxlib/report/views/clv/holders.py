@@ -12,12 +12,11 @@ from cxlib.checks import refuse_personal
 from cxlib.clv import AttributeStudy, CustomerStudy, Forecast
 from cxlib.errors import CxError
 from cxlib.language import C, Count, Decimal, Message, Percent, T, about_money, column_name, join_names, labelled
-from cxlib.report.component import Component
+from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ShareCurve
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
-from cxlib.report.together import Together, together
 from cxlib.report.views.clv.answer import NOTHING, ahead, personal_column
 
 TIERS = {"high": T("Most value to come"), "middle": T("Some value to come"), "low": T("Little value to come")}

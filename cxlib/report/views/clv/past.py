@@ -11,13 +11,12 @@ from cxlib.clv import Backtest, CustomerStudy
 from cxlib.clv.baselines import BASELINES
 from cxlib.clv.choice import MODELS, SPEND
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
-from cxlib.report.component import Component
+from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import CalibrationPlot, HorizontalBars
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
-from cxlib.report.together import Together, together
 
 UNTESTED = T("No forecast of the past could be made, so none of the future is shown")
 TOO_FEW = T("Too few customers were tested to say for which of them the forecast was right")

@@ -14,10 +14,9 @@ from cxlib.clv import CustomerStudy, ValueChange
 from cxlib.clv.assumptions import AMBER, GREEN, RED, UNKNOWN
 from cxlib.errors import CxError
 from cxlib.language import Count, Decimal, Message, Money, N, Percent, T
-from cxlib.report.component import Component
+from cxlib.report.component import Component, Together, together
 from cxlib.report.table import Column, Table, table
 from cxlib.report.text import claim, findings, notice
-from cxlib.report.together import Together, together
 
 LIGHTS = {
     RED: T("\u25cf Red: does not hold"),

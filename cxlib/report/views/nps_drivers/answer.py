@@ -9,10 +9,9 @@ from cxlib.drivers import DriverStudy, ScoreStudy
 from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
 from cxlib.measures import DividedChange, Metric, NpsScore, ScaleScore
 from cxlib.measures.sampling import wilson
-from cxlib.report.head import PageHead, page_head
+from cxlib.report.component import Together, together
+from cxlib.report.head import PageHead, Tiles, page_head, tiles
 from cxlib.report.text import claim, notice
-from cxlib.report.tiles import Tiles, tiles
-from cxlib.report.together import Together, together
 from cxlib.report.views.nps_drivers.change import with_spoken_changes
 
 NOTHING_TO_MEND = T("The answers point to no single thing to mend first: try small, and measure")

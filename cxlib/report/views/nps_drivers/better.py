@@ -8,11 +8,11 @@ from cxlib.drivers import ScoreStudy
 from cxlib.drivers.performance import ExpectationGap
 from cxlib.drivers.scenarios import Gains
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
+from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
-from cxlib.report.together import Together, together
 from cxlib.report.views.nps_drivers.importance import MOST_DRAWN
 
 TENTHS, TWO = partial(Points, digits=1), partial(Decimal, digits=2)

@@ -9,11 +9,11 @@ from typing import Any
 from cxlib.drivers import ScoreStudy
 from cxlib.language import C, Count, Days, Month, Percent, Points, T, column_name, join_names, spoken
 from cxlib.measures import ChangeExplained, DividedChange, NpsTrend
+from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
-from cxlib.report.together import Together, together
 
 TENTHS = partial(Points, digits=1)
 SIGNALS = {

@@ -25,12 +25,12 @@ from cxlib.language import (
     spoken,
 )
 from cxlib.measures import DividedScores, NonResponse
+from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
-from cxlib.report.together import Together, together
 from cxlib.report.views.nps_drivers.answer import period
 
 MOST_GROUPS = 12  # in a chart, those farthest from everyone else

@@ -11,11 +11,11 @@ from cxlib.drivers import ScoreStudy
 from cxlib.drivers.performance import PerformanceMap
 from cxlib.drivers.ranking import DriverRanking
 from cxlib.language import Count, Decimal, Message, Percent, T, join_names
+from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ImportancePerformanceMap, IntervalDots
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
-from cxlib.report.together import Together, together
 
 MOST_DRAWN = 25  # drivers in a chart, the weightiest; the table and the export have them all
 MOST_MAPPED = 15

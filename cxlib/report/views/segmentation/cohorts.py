@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 
 from cxlib.language import Count, Message, Month, Percent, T
+from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import Heatmap, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
-from cxlib.report.together import Together, together
 from cxlib.report.views.segmentation.segments import seen
 from cxlib.segments import SegmentStudy
 from cxlib.segments.cohorts import CohortRetention

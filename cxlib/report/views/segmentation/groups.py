@@ -8,13 +8,12 @@ from typing import Any
 import pandas as pd
 
 from cxlib.language import Count, Decimal, Percent, T
-from cxlib.report.component import Card, Cards, cards
+from cxlib.report.component import Card, Cards, Together, cards, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
 from cxlib.report.suppression import SUPPRESS_BELOW, large_groups
 from cxlib.report.table import Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
-from cxlib.report.together import Together, together
 from cxlib.segments import SegmentStudy
 from cxlib.segments.clustering.result import LIGHTS, REASONS, ClusterSelection
 from cxlib.segments.clustering.stability import light

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cxlib.language import Count, Day, Days, Message, Money, Percent, T
+from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, MigrationMatrix
 from cxlib.report.suppression import SUPPRESS_BELOW, hidden_cells, large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
-from cxlib.report.together import Together, together
 from cxlib.segments import SegmentStudy
 from cxlib.segments.migration import Migration
 from cxlib.segments.usefulness import Usefulness

@@ -12,16 +12,16 @@ import pandas as pd
 
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.measures import Metric
+from cxlib.report.component import Together, together
 from cxlib.report.exports import ListLink
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
+from cxlib.report.head import tiles as tile_row
 from cxlib.report.plots import Heatmap, HorizontalBars
 from cxlib.report.suppression import hidden_cells, large_groups
 from cxlib.report.table import MAX_COLUMNS, SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, notice
 from cxlib.report.text import findings as sentences
-from cxlib.report.tiles import tiles as tile_row
-from cxlib.report.together import Together, together
 from cxlib.segments import SegmentStudy
 from cxlib.segments.rules import COMING_BACK, Action
 from cxlib.segments.tiers import COSTS, ValueTiers
