@@ -91,8 +91,11 @@ class CachedTable:
             with locked(self.folder, shared=True):
                 about = self._about(store)
                 since, until = (day and dt.date.fromisoformat(day) for day in about["days"])
-                rows_in = {label: rows for label, rows, _ in about["sources"]}
-                ingested = Ingested([stage_name(self.table, n) for n in range(len(rows_in))], rows_in, since, until)
+                rows_in = {label: rows for label, rows, _, _ in about["sources"]}
+                left_out = {label: left for label, _, _, left in about["sources"]}
+                notes = [(label, note) for label, note in about["notes"]]
+                stages = [stage_name(self.table, number) for number in range(len(rows_in))]
+                ingested = Ingested(stages, rows_in, left_out, notes, since, until)
                 if ingested.holds_on(self.last_day):
                     os.utime(self.folder)
                     store.hold(self.folder)
@@ -125,17 +128,19 @@ class CachedTable:
             raise ValueError("its rows do not add up")
         return about
 
-    def _adds_up(self, store: Store, sources: Sequence[tuple[str, int, int]], *, folder: Path | None = None) -> bool:
-        """Whether each source's rows are those that are good and those that were set aside."""
+    def _adds_up(
+        self, store: Store, sources: Sequence[tuple[str, int, int, int]], *, folder: Path | None = None
+    ) -> bool:
+        """Whether each source's rows are those that are good, those that were set aside, and those left out."""
         folder = folder or self.folder
         query = f'SELECT source, count(DISTINCT "row") FROM ({_parquet(folder / "quarantine.parquet")}) GROUP BY source'
-        if {label: bad for label, _, bad in sources if bad} != dict(store.rows(query)):
+        if {label: bad for label, _, bad, _ in sources if bad} != dict(store.rows(query)):
             return False
         good = [
             store.value(f"SELECT count(*) FROM ({_parquet(folder / f'rows_{number}.parquet')})")
             for number in range(len(sources))
         ]
-        return all(rows == ok + bad for ok, (_, rows, bad) in zip(good, sources, strict=True))
+        return all(rows == ok + bad + left for ok, (_, rows, bad, left) in zip(good, sources, strict=True))
 
     def _drop(self, reason: str) -> None:
         """Move what is not as it was written out of the way, and say so."""
@@ -173,10 +178,12 @@ class CachedTable:
         file = private / "quarantine.parquet"
         store.run(f"COPY ({quarantine} ORDER BY rowid) TO {quote(str(file))} (FORMAT parquet)")
         bad = dict(store.rows(f'SELECT source, count(DISTINCT "row") FROM ({quarantine}) GROUP BY source'))
-        sources = [(label, rows_in, bad.get(label, 0)) for label, rows_in in ingested.rows_in.items()]
+        left = ingested.left_out
+        sources = [(label, rows, bad.get(label, 0), left.get(label, 0)) for label, rows in ingested.rows_in.items()]
         about = {
             "folder": self.folder.name,
             "sources": [list(source) for source in sources],
+            "notes": [list(note) for note in ingested.notes],
             "days": [day and day.isoformat() for day in (ingested.since, ingested.until)],
             "files": {path.name: file_digest(path) for path in sorted(private.iterdir())},
         }

@@ -18,7 +18,7 @@ from cxlib.data.connect import Store
 from cxlib.data.exchange import Exchange, as_written, tells_currency
 from cxlib.data.mapping import Field, Resolved, number_name, resolve
 from cxlib.data.reading.raw import Raw
-from cxlib.data.rules import NAMED, Expression, Place, Rule, currency_rules
+from cxlib.data.rules import NAMED, NOT_MEANT, Expression, Place, Rule, currency_rules
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import SQL_TYPES, Table, TableColumn
 from cxlib.errors import ConfigurationError, nearest
@@ -52,7 +52,8 @@ class Canonical:
     """A source in canonical form, as a query that is not run yet.
 
     `source` holds its mapping and rules, `formats` how it writes dates and numbers; `label` is what it is called in
-    errors and in the `source` column; `exchange` turns amounts of other currencies into that of the `formats`.
+    errors and in the `source` column; `exchange` turns amounts of other currencies into that of the `formats`. A row's
+    number as an id is told apart from those of the table's other files where it is not `alone`.
     Expressions are bound in the store, to learn their types.
     """
 
@@ -63,6 +64,13 @@ class Canonical:
     formats: Formats
     label: str
     exchange: Exchange
+    alone: bool = True
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """What an expression may name: the source's columns, and the number of the row."""
+        named = any(field.name.lower() == "row" for field in self.raw.fields)
+        return (*self.raw.fields, *([] if named else [Field("row", "row", "BIGINT")]))
 
     @cached_property
     def mapped(self) -> tuple[Mapped, ...]:
@@ -70,18 +78,19 @@ class Canonical:
         mapped = []
         for number, (target, text) in enumerate(self._texts().items()):
             where = f"{self.label}: columns: {target}"
-            resolved = resolve(text, self.raw.fields, where=where, decimal=self.formats.decimal)
+            resolved = resolve(text, self.fields, where=where, decimal=self.formats.decimal)
             column = self.contract.column(target)
             if column is None:
                 raise ConfigurationError(f"{where}: {self.contract.name} takes no such column.")
             if column.kind == "currency" and self.contract.money_on and not self._names_money:
                 column = replace(column, kind="as_is")  # where there is no amount it is an attribute like others
-            mapped.append(Mapped(number, column, resolved, self._type(resolved, self.raw.fields, text, where)))
+            mapped.append(Mapped(number, column, resolved, self._type(resolved, self.fields, text, where)))
         return tuple(mapped)
 
     @cached_property
     def _names_money(self) -> bool:
-        return any(column.kind == "money" and column.name in self._texts() for column in self.contract.columns)
+        texts = self.source.columns or [field.name for field in self.raw.fields]
+        return any(column.kind == "money" and column.name in texts for column in self.contract.columns)
 
     @cached_property
     def money(self) -> tuple[Mapped, ...]:
@@ -98,9 +107,18 @@ class Canonical:
         """The source's column that seems to name the currency of amounts, where nothing is mapped to it."""
         used = {field.sql for one in self.money for field in one.resolved.fields}
         fields = [field for field in self.raw.fields if tells_currency(field.name) and field.sql not in used]
-        return fields[0] if fields and self.money and not self.currency else None
+        told = self.currency or self.source.currency
+        return fields[0] if fields and self.money and not told else None
 
     def _texts(self) -> dict[str, str]:
+        texts = self._own_texts()
+        if self.source.currency and self._names_money:
+            texts.pop("currency", "")
+            if self.source.currency != self.formats.currency:
+                texts["currency"] = quote(self.source.currency)
+        return texts
+
+    def _own_texts(self) -> dict[str, str]:
         if self.source.columns is not None:
             return dict(self.source.columns)
         texts = {field.name: field.name for field in self.raw.fields if self.contract.column(field.name)}
@@ -133,18 +151,23 @@ class Canonical:
     @cached_property
     def conditions(self) -> tuple[Resolved, ...]:
         """The workspace's own rules, over the source's columns or, where it has no such column, the canonical ones."""
+        return tuple(self._condition(text, f"rules: {rule}") for rule, text in self.source.rules.items())
+
+    @cached_property
+    def meant(self) -> Resolved | None:
+        """The condition of the rows that are meant; None where all are."""
+        return self._condition(self.source.where, "where") if self.source.where else None
+
+    def _condition(self, text: str, place: str) -> Resolved:
         taken = {field.name.lower() for field in self.raw.fields}
-        fields = (*self.raw.fields, *(field for field in self._canonical_fields() if field.name.lower() not in taken))
-        conditions = []
-        for rule, text in self.source.rules.items():
-            where = f"{self.label}: rules: {rule}"
-            resolved = resolve(text, fields, where=where, decimal=self.formats.decimal)
-            if (type_ := self._type(resolved, fields, text, where)) != "BOOLEAN":
-                raise ConfigurationError(
-                    f"{where}: {text!r} gives {type_}, not true or false. Write a condition, such as amount > 0."
-                )
-            conditions.append(resolved)
-        return tuple(conditions)
+        fields = (*self.fields, *(field for field in self._canonical_fields() if field.name.lower() not in taken))
+        where = f"{self.label}: {place}"
+        resolved = resolve(text, fields, where=where, decimal=self.formats.decimal)
+        if (type_ := self._type(resolved, fields, text, where)) != "BOOLEAN":
+            raise ConfigurationError(
+                f"{where}: {text!r} gives {type_}, not true or false. Write a condition, such as amount > 0."
+            )
+        return resolved
 
     @property
     def _decimals(self) -> int:
@@ -164,16 +187,17 @@ class Canonical:
 
     @property
     def query(self) -> str:
-        """SQL of the canonical table with `_fault`, `_fault_text`, `_r`, `_u` and `_k` columns."""
-        numbers = {
-            field.sql: field
-            for resolved in (*(one.resolved for one in self.mapped), *self.conditions)
-            for field in resolved.numbers
-        }
+        """SQL of the canonical table with `_fault`, `_fault_text`, `_r`, `_u` and `_k` columns.
+
+        Where there is a condition of the rows that are meant, `_left` marks the others, and `_unknown` those that it
+        cannot be computed of.
+        """
+        expressions = [*(one.resolved for one in self.mapped), *self.conditions, *filter(None, [self.meant])]
+        numbers = {field.sql: field for resolved in expressions for field in resolved.numbers}
         read = [f"{exact_number(one.sql, one.type, self.formats)} AS {number_name(one)}" for one in numbers.values()]
         computed = [one for one in self.mapped if not one.resolved.is_column]
-        expressions = [f"TRY({one.resolved.sql}) AS _v{one.number}" for one in computed]
-        query = _on_top(_on_top(self.raw.query, read), expressions)
+        values = [f"TRY({one.resolved.sql}) AS _v{one.number}" for one in computed]
+        query = _on_top(_on_top(self.raw.query, read), values)
         first = self._before_amounts
         if self.currency:
             query = _on_top(query, [part for one in first for part in self._values(one)])
@@ -182,6 +206,8 @@ class Canonical:
         rest = [one for one in self.mapped if one not in first]
         query = _on_top(query, [part for one in rest for part in self._values(one)])
         met = [f"coalesce(TRY({rule.sql}), false) AS _k{number}" for number, rule in enumerate(self.conditions)]
+        if self.meant:
+            met += [f"TRY({self.meant.sql}) AS _meant", f"({_failed(self.meant)}) AS _unknown"]
         return f"SELECT {', '.join(self._names())} FROM ({_on_top(query, met)})"
 
     @property
@@ -193,6 +219,8 @@ class Canonical:
     def _value(self, one: Mapped) -> str:
         sql, type_ = one.read_from
         value = canonical_value(one.column.kind, sql, type_, self.formats)
+        if sql == "row" and one.column.kind == "id" and not self.alone:
+            value = f"{quote(self.label + ':')} || {value}"
         if one.column.kind != "money" or not self.currency:
             return value
         code, own, codes = f"_t{self.currency.number}", quote(self.formats.currency), self.exchange.codes or ()
@@ -231,6 +259,9 @@ class Canonical:
         names += [f"{self._unreadable(one)} AS _u{one.number}" for one in self.mapped]
         for number, rule in enumerate(self.conditions):
             names += [f"{_as_read(rule)} AS _q{number}", f"_k{number}"]
+        if self.meant:
+            left = "NOT coalesce(_meant, _unknown) AND fault IS NULL AS _left"
+            names += [left, "_unknown AND fault IS NULL AS _unknown", f"{_as_read(self.meant)} AS _qw"]
         return list(dict.fromkeys(names))
 
     def _flags(self) -> list[str]:
@@ -255,10 +286,7 @@ class Canonical:
         sql, type_ = one.read_from
         lost = f"NOT {is_blank(sql, type_)}"
         if not one.resolved.is_column:
-            failed = f"TRY([{one.resolved.sql}]) IS NULL"
-            numbers = one.resolved.numbers
-            unread = [f"({number_name(n)} IS NULL AND NOT {is_blank(n.sql, n.type)})" for n in numbers]
-            lost = " OR ".join([f"({lost})", failed, *unread])
+            lost = f"({lost}) OR {_failed(one.resolved)}"
         return f"CASE WHEN _t{one.number} IS NULL THEN {lost} ELSE false END"
 
     @property
@@ -277,7 +305,12 @@ class Canonical:
     @property
     def named_rules(self) -> list[Rule]:
         """The workspace's own rules as rules over the query."""
-        return [
+        unknown = []
+        if self.meant:
+            columns = ", ".join(field.name for field in self.meant.fields)
+            text, remedy = map(str, NOT_MEANT)
+            unknown.append(Rule(text, remedy, columns, lambda table: table["_unknown"], "_qw"))
+        return unknown + [
             Rule(title, str(NAMED), ", ".join(field.name for field in rule.fields), _not_met(number), f"_q{number}")
             for number, (title, rule) in enumerate(zip(self.source.rules, self.conditions, strict=True))
         ]
@@ -285,6 +318,12 @@ class Canonical:
     def over(self, raw: Raw) -> Canonical:
         """The same mapping over another reading of the source."""
         return replace(self, raw=raw)
+
+
+def _failed(resolved: Resolved) -> str:
+    """SQL of whether an expression cannot be computed of a row, or a number in it cannot be read."""
+    unread = [f"({number_name(n)} IS NULL AND NOT {is_blank(n.sql, n.type)})" for n in resolved.numbers]
+    return " OR ".join([f"TRY([{resolved.sql}]) IS NULL", *unread])
 
 
 def _on_top(query: str, columns: Sequence[str]) -> str:

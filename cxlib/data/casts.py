@@ -82,6 +82,7 @@ _ISO_STORED = rf"{_ISO_DAY}T\d{{2}}:\d{{2}}:\d{{2}}(\.\d+)?"  # how the reader w
 _ISO_OFFSET = rf"{_ISO_DAY}[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)? ?(Z|UTC|[+-]\d{{2}}(:?\d{{2}})?)"
 _FLOATS = ("DOUBLE", "FLOAT")
 _OFFSET = re.compile(r"%z|%Z")
+_CLOCK = re.compile(r"%-?[HIXcT]")
 _UTC = re.compile(r"(?<!%)(Z|UTC|GMT|[+-]00:?00)$")  # at the end of a format: what it reads is a clock of UTC
 # How amounts in a currency are marked, besides its ISO code. An amount that is marked otherwise is not read.
 SIGNS = {
@@ -99,7 +100,8 @@ class Formats:
     """How a source writes dates and numbers.
 
     `dates` are strptime formats, tried in order (none: ISO 8601). Instants with an offset are turned into local time of
-    the `time_zone`; text amounts may carry the `currency` or its signs, and no other.
+    the `time_zone`, and those without one as well where they are on the clock of `source_zone`, unless they are days
+    without a time; text amounts may carry the `currency` or its signs, and no other.
     """
 
     dates: tuple[str, ...] = ()
@@ -107,6 +109,13 @@ class Formats:
     thousands: str = ","
     time_zone: str = "UTC"
     currency: str = ""
+    source_zone: str = ""
+
+    def local(self, sql: str) -> str:
+        """SQL of an instant without an offset in local time."""
+        if self.source_zone in {"", self.time_zone}:
+            return sql
+        return f"timezone({quote(self.time_zone)}, timezone({quote(self.source_zone)}, {sql}))"
 
 
 _EXCEL_ERRORS = "'#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NULL!', '#NUM!', '#SPILL!'"  # none is an id
@@ -268,10 +277,12 @@ def _instant(sql: str, type_: str, formats: Formats) -> str:
     if type_ == "TIMESTAMP WITH TIME ZONE":
         return f"TRY(timezone({quote(formats.time_zone)}, {sql}))"
     if type_.startswith("TIMESTAMP") or type_ == "DATE":
-        return f"TRY_CAST({sql} AS TIMESTAMP)"
+        plain = f"TRY_CAST({sql} AS TIMESTAMP)"
+        return plain if type_ == "DATE" else formats.local(plain)
     text = as_text(sql, type_)
     if formats.dates:  # strptime and casts take blanks around a date
-        stored = f"CASE WHEN regexp_full_match({text}, '{_ISO_STORED}') THEN TRY_CAST({text} AS TIMESTAMP) END"
+        plain = formats.local(f"TRY_CAST({text} AS TIMESTAMP)")
+        stored = f"CASE WHEN regexp_full_match({text}, '{_ISO_STORED}') THEN {plain} END"
         return f"coalesce({', '.join(_with_format(text, pattern, formats) for pattern in formats.dates)}, {stored})"
     return _iso_instant(text, formats)
 
@@ -280,7 +291,9 @@ def _with_format(text: str, pattern: str, formats: Formats) -> str:
     parsed = f"try_strptime({text}, {quote(pattern)})"
     if _UTC.search(pattern):
         return f"timezone({quote(formats.time_zone)}, timezone('UTC', {parsed}))"
-    return f"timezone({quote(formats.time_zone)}, {parsed})" if _OFFSET.search(pattern) else parsed
+    if _OFFSET.search(pattern):
+        return f"timezone({quote(formats.time_zone)}, {parsed})"
+    return formats.local(parsed) if _CLOCK.search(pattern) else parsed
 
 
 def _iso_instant(text: str, formats: Formats) -> str:
@@ -291,8 +304,10 @@ def _iso_instant(text: str, formats: Formats) -> str:
     instant = ", ".join(f"TRY_CAST({one} AS TIMESTAMP WITH TIME ZONE)" for one in (text, whole))  # DuckDB needs seconds
     local = f"timezone({quote(formats.time_zone)}, coalesce({instant}))"
     naive = f"({day}) OR ({second}) OR regexp_full_match({text}, ' *{_ISO_NAIVE} *')"
+    plain = f"TRY_CAST({text} AS TIMESTAMP)"
+    days = f"WHEN regexp_full_match({text}, ' *{_ISO_DAY} *') THEN {plain} " if formats.local(plain) != plain else ""
     return (
-        f"CASE WHEN {naive} THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"CASE {days}WHEN {naive} THEN {formats.local(plain)} "
         f"WHEN regexp_full_match({text}, ' *{_ISO_OFFSET} *') THEN {local} END"
     )
 

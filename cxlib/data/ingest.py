@@ -20,7 +20,7 @@ from cxlib.data.casts import Formats, name, quote
 from cxlib.data.connect import Store
 from cxlib.data.exchange import Exchange, refuse_mixture
 from cxlib.data.reading.files import Input
-from cxlib.data.reading.formats import format_of
+from cxlib.data.reading.formats import FORMATS, format_of
 from cxlib.data.reading.raw import Raw
 from cxlib.data.reading.readers import read_frame
 from cxlib.data.rules import (
@@ -38,18 +38,22 @@ from cxlib.data.tables import Table
 from cxlib.errors import ConfigurationError, DataError, nearest
 
 QUARANTINE = "quarantine"
+_LEFT = "left out"
 
 
 @dataclass
 class Ingested:
     """What became of a table's sources: the names of its staged tables, and the rows of each source.
 
+    `left_out` counts the rows of each that are not meant, `notes` holds pairs of a source and what to know of it.
     It would be the same table on any last day from `since`, its own last date, to before `until`, the first date that
     lies after the last day; None where there is no such date.
     """
 
     stages: list[str] = field(default_factory=list)
     rows_in: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    notes: list[tuple[str, str]] = field(default_factory=list)
     since: dt.date | None = None
     until: dt.date | None = None
 
@@ -85,7 +89,9 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
     done = Ingested()
     for number, one in enumerate(inputs):
         stage = stage_name(contract.name, number)
-        done.rows_in[one.label] = _stage(store, contract, one, rulebook=rulebook, stage=stage)
+        rows, left, notes = _stage(store, contract, one, rulebook=rulebook, stage=stage, alone=len(inputs) == 1)
+        done.rows_in[one.label], done.left_out[one.label] = rows, left
+        done.notes += [(one.label, note) for note in notes]
         done.stages.append(stage)
     done.since, done.until = _days(store, contract, done.stages, as_of=rulebook.as_of)
     unique = contract.key and not any(one.source.one_row_is == "line" for one in inputs)
@@ -125,15 +131,17 @@ def join_stages(store: Store, table: str, stages: Sequence[str]) -> None:
     store.run(f"CREATE VIEW {name(table)} AS {union}")
 
 
-def _stage(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str) -> int:
-    """Write an input to the store with its faults marked, note the faults, and say how many rows it had.
+def _stage(
+    store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str, alone: bool
+) -> tuple[int, int, tuple[str, ...]]:
+    """Write an input to the store with its faults marked, note them; its rows, those left out, what to know of it.
 
     A file is read from a copy, so that the rows are of the very bytes that were fingerprinted.
     """
     copy = one
     try:
         with one.copied(store.folder) as copy:
-            rows = _read(store, contract, copy, rulebook=rulebook, stage=stage)
+            done = _read(store, contract, copy, rulebook=rulebook, stage=stage, alone=alone)
     except (duckdb.Error, UnicodeError, OSError, EOFError, zlib.error) as error:
         _refuse_changed(one)
         reason = _of_original(str(error).splitlines()[0], copy, one)
@@ -141,7 +149,7 @@ def _stage(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, sta
     except (ConfigurationError, DataError) as error:
         raise type(error)(_of_original(str(error), copy, one)) from None
     _refuse_changed(one)
-    return rows
+    return done
 
 
 def _of_original(words: str, copy: Input, one: Input) -> str:
@@ -154,20 +162,29 @@ def _refuse_changed(one: Input) -> None:
         raise one.changed()
 
 
-def _read(store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str) -> int:
+def _read(
+    store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str, alone: bool
+) -> tuple[int, int, tuple[str, ...]]:
     source = one.source
-    formats = Formats(source.dates, source.decimal, source.group_separator, rulebook.time_zone, rulebook.currency)
+    zone, currency = rulebook.time_zone, rulebook.currency
+    own_zone = source.time_zone or zone
+    formats = Formats(source.dates, source.decimal, source.group_separator, zone, currency, own_zone)
+    store.run(f"SET TimeZone = {quote(own_zone)}")  # in expressions; what they give is turned into the workspace's
     _check_formats(store, formats, one.label)
     raw = _open(store, one)
     exchange = Exchange.of(store, rulebook.currency, rulebook.as_of) if rulebook.rates else Exchange(rulebook.as_of)
-    canonical = Canonical(store, contract, raw, source, formats, one.label, exchange)
+    canonical = Canonical(store, contract, raw, source, formats, one.label, exchange, alone)
     _check_marks(canonical)
     own = contract_rules(contract, canonical.places, as_of=rulebook.as_of, currency=rulebook.currency)
     rules = [*own, *canonical.currency_rules, *canonical.named_rules]
     rows = _write(store, canonical, rules, stage)
+    left = int(store.value(f"SELECT count(*) FROM {stage} WHERE {FAULTS} = '{_LEFT}'")) if canonical.meant else 0
+    if left:
+        store.run(f"DELETE FROM {stage} WHERE {FAULTS} = '{_LEFT}'")
     _refuse_mixture(store, canonical, stage)
     _note_faults(store, (contract.name, one.label), rules, stage)
-    return rows
+    store.run(f"SET TimeZone = {quote(zone)}")
+    return rows, left, raw.notes
 
 
 def _refuse_mixture(store: Store, canonical: Canonical, stage: str) -> None:
@@ -185,7 +202,10 @@ def _open(store: Store, one: Input) -> Raw:
     """The source as a relation in the store."""
     if one.path is None:
         return read_frame(store, one.label, one.frame)
-    raw: Raw = format_of(one.path.name, one.source.format).load_reader()(store, one.path, one.source)
+    format_ = format_of(one.path.name, one.source.format)
+    if format_ not in (FORMATS["csv"], FORMATS["excel"]) and (one.source.skip_rows or one.source.header != 1):
+        raise ConfigurationError(f"{one.label}: 'skip_rows' and 'header' are for csv and excel. Take them out.")
+    raw: Raw = format_.load_reader()(store, one.path, one.source)
     return raw
 
 
@@ -232,6 +252,8 @@ def _create(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: st
     store.run(f"CREATE OR REPLACE TEMP VIEW reading AS {canonical.query}")
     reading: Expression = store.con.table("reading")
     marked = with_faults(reading, rules, structural="_fault")
+    if canonical.meant:
+        marked = marked.mutate(**{FAULTS: marked["_left"].ifelse(_LEFT, marked[FAULTS])})
     keep = [column for column in reading.columns if column[0] != "_" or column == "_currency"]
     order = " ORDER BY row" if canonical.currency else ""  # the join with rates leaves rows as they come
     # DuckDB would take what two expressions share out of both and compute it first: out of the TRY that catches its

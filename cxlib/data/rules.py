@@ -51,6 +51,10 @@ NO_RATE = (
     T("Add one to 'rates' in sources.yaml: date, currency, rate."),
 )
 NAMED = T("Left out by a rule of the workspace; nothing to do where that is meant.")
+NOT_MEANT = (
+    T("whether the row is meant cannot be computed"),
+    T("Correct the value, or the condition 'where' in sources.yaml."),
+)
 UNREADABLE: dict[str, tuple[Message, Message]] = {
     "date": (T("the date cannot be read"), T("Correct it, or add its format to 'dates' in sources.yaml.")),
     "number": (T("the number cannot be read"), T("Correct it, or set 'decimal' and 'thousands' in sources.yaml.")),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -44,10 +45,40 @@ from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, parse_yaml
 
 Place = tuple[Hashable, ...]
+MOST_HEADER_ROWS = 10
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _rows_of_header(value: object) -> object:
+    """How many rows the header has: true is one, false none."""
+    if not isinstance(value, int) or not 0 <= value <= MOST_HEADER_ROWS:
+        raise ValueError(f"true or false is expected, or how many header rows there are (1 to 10), and not {value!r}")
+    return int(value)
+
+
+def _check_zone(name: str) -> str:
+    try:
+        if name in {"localtime", "posixrules"} or name.startswith(("posix/", "right/")):  # not known to DuckDB
+            raise ZoneInfoNotFoundError
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; write it as Europe/London or Asia/Riyadh") from None
+    return name
+
+
+def _check_currency(code: str) -> str:
+    if not is_currency(code):
+        meant = " or ".join(currencies_like(code))
+        hint = f"Did you mean {meant}? " if meant else ""
+        raise ValueError(f"there is no currency {code!r} in ISO 4217. {hint}Write its code, such as SAR or USD.")
+    return code
+
+
+Zone = Annotated[str, AfterValidator(_check_zone)]
+Code = Annotated[str, AfterValidator(_check_currency)]
 
 
 class Simulated(_Strict):
@@ -61,7 +92,8 @@ class TableSource(_Strict):
     """One source of one table: a file, a glob of files, or a table in a database.
 
     docs/data.md says what each setting means. `columns` maps canonical columns to a column or one SQL expression; left
-    out, every column is taken by its own name. `rules` are named SQL conditions that a good row meets.
+    out, every column is taken by its own name. `rules` are named SQL conditions that a good row meets, `where` is the
+    condition of the rows that are meant: the others are left out and are no faults.
     """
 
     path: str
@@ -72,23 +104,29 @@ class TableSource(_Strict):
     columns: dict[str, str] | None = None
     dates: tuple[str, ...] = ()
     rules: dict[str, str] = Field(default_factory=dict)
+    where: str = ""
+    time_zone: Zone | None = None
+    currency: Code | None = None
     delimiter: str = ""
-    header: bool = True
+    skip_rows: int = Field(default=0, ge=0, le=1_000)
+    header: Annotated[int, BeforeValidator(_rows_of_header)] = 1
     names: tuple[str, ...] = ()
     encoding: str = "utf-8"
     decimal: Literal[".", ",", "٫"] = "."
     thousands: Annotated[str | None, Field(max_length=1)] = None
     personal: tuple[str, ...] | None = None
 
-    @field_validator("format", "columns", "rules")
+    @field_validator("format", "columns", "rules", "where")
     @classmethod
     def _is_understood(cls, value: Any, info: ValidationInfo) -> Any:
+        name = str(info.field_name)
         try:
-            if info.field_name == "format" and value:
+            if name == "format" and value:
                 check_format(value)
-            for target, text in value.items() if isinstance(value, dict) else ():
+            texts = {name: value} if name == "where" and value else value
+            for target, text in texts.items() if isinstance(texts, dict) else ():
                 refuse_statements(text, where=target)
-                if info.field_name == "rules":
+                if name == "rules":
                     parse_expression(text, where=target)
         except ConfigurationError as error:  # pydantic adds the place to a ValueError only
             raise ValueError(str(error)) from None
@@ -111,6 +149,8 @@ class TableSource(_Strict):
             raise ValueError(f"{self.thousands!r} cannot separate thousands; write the sign between them, such as ','")
         if self.thousands == self.decimal:
             raise ValueError(f"{self.decimal!r} cannot separate both decimals and thousands")
+        if self.currency and "currency" in (self.columns or {}):
+            raise ValueError("the currency is given twice, for the source and among its columns; take one out")
         return self
 
     def is_personal(self, name: str) -> bool:
@@ -165,8 +205,8 @@ class Sources(_Strict):
     """A workspace's `sources.yaml`; `as_of` is today when left out."""
 
     title: str = ""
-    currency: str
-    time_zone: str
+    currency: Code
+    time_zone: Zone
     as_of: dt.date | None = None
     simulated: Simulated | None = None
     tables: dict[str, Annotated[tuple[TableSource, ...], BeforeValidator(_one_or_more)]] = Field(min_length=1)
@@ -219,26 +259,6 @@ class Sources(_Strict):
             raise ValueError("'rates' is given twice, at the top and among the tables; take one out")
         rest = {name: value for name, value in content.items() if name != "rates"}
         return {**rest, "tables": {**tables, "rates": {"path": rates} if isinstance(rates, str) else rates}}
-
-    @field_validator("currency")
-    @classmethod
-    def _is_a_currency(cls, code: str) -> str:
-        if not is_currency(code):
-            meant = " or ".join(currencies_like(code))
-            hint = f"Did you mean {meant}? " if meant else ""
-            raise ValueError(f"there is no currency {code!r} in ISO 4217. {hint}Write its code, such as SAR or USD.")
-        return code
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_a_zone(cls, name: str) -> str:
-        try:
-            if name in {"localtime", "posixrules"} or name.startswith(("posix/", "right/")):  # not known to DuckDB
-                raise ZoneInfoNotFoundError
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"there is no time zone {name!r}; write it as Europe/London or Asia/Riyadh") from None
-        return name
 
     @field_validator("tables")
     @classmethod
@@ -302,7 +322,6 @@ def _check_columns(table: str, source: TableSource) -> None:
 
 _EXPECTED = {  # what a kind of fault of pydantic asks for, in a user's words
     "date_": "a day that exists, written as 2026-06-30, is",
-    "bool_": "true or false is",
     "int_": "a whole number is",
     "greater_than_equal": "a number of at least {ge:,} is",
     "less_than_equal": "a number of at most {le:,} is",

@@ -39,6 +39,7 @@ from cxlib.masking import names_a_person
 
 YES_OR_NO = "'yes', 'no', 'y', 'n', 'true', 'false', 't', 'f', '1', '0', '1.0', '0.0', 'نعم', 'لا'"
 _MOST_RULES = 20
+_COUNTED = T("rows in"), T("good"), T("quarantined"), T("left out")
 
 
 def workspace_html(
@@ -56,7 +57,7 @@ def workspace_html(
     html = Markup("<section><h3>{}</h3><p>{}</p>{}{}</section>").format(
         title,
         " · ".join((str(span), *units, str(quarantined))),
-        _table(counts.to_numpy().tolist(), [T("table"), T("source"), T("rows in"), T("good"), T("quarantined")]),
+        _table(counts.to_numpy().tolist(), [T("table"), T("source"), *_COUNTED]),
         _table(rules.to_numpy().tolist()[:_MOST_RULES], [T("table"), T("source"), T("rule"), T("rows")]),
     )
     return str(html)
@@ -307,7 +308,10 @@ class Workspace:
 
     @property
     def counts(self) -> pd.DataFrame:
-        """Rows of each source: table, source, rows_in, good, quarantined; rows_in = good + quarantined."""
+        """Rows of each source: table, source, rows_in, good, quarantined, left_out.
+
+        rows_in = good + quarantined + left_out; these last are rows that `where` of the source does not mean.
+        """
         rows = []
         for table in self.tables:
             ingested = self._read(table)
@@ -318,8 +322,9 @@ class Workspace:
             )
             for (source, rows_in), stage in zip(ingested.rows_in.items(), ingested.stages, strict=True):
                 good = int(self._shared.store.value(f"SELECT count(*) FROM {stage}"))
-                rows.append((table, source, rows_in, good, int(bad.get(source, 0))))
-        return pd.DataFrame(rows, columns=["table", "source", "rows_in", "good", "quarantined"])
+                left = ingested.left_out.get(source, 0)
+                rows.append((table, source, rows_in, good, int(bad.get(source, 0)), left))
+        return pd.DataFrame(rows, columns=["table", "source", "rows_in", "good", "quarantined", "left_out"])
 
     @property
     def rules(self) -> pd.DataFrame:
@@ -353,9 +358,13 @@ class Workspace:
     def warnings(self) -> pd.DataFrame:
         """What is odd but leaves rows good: table, warning, rows.
 
-        Customers of a table who are not in `customers`, and customers without a transaction.
+        Customers of a table who are not in `customers`, customers without a transaction, and names that were made for
+        columns of a file.
         """
-        rows = []
+        rows: list[tuple[str, str, int]] = []
+        for table in self.tables:
+            done = self._read(table)
+            rows += [(table, f"{label}: {note}", done.rows_in[label]) for label, note in done.notes]
         if self.has("customers"):
             customers = self.table("customers")
             for name in self.tables:

@@ -31,6 +31,7 @@ _COUNTS = {
     "rows_in": Column(T("Rows read")),
     "good": Column(T("Used")),
     "quarantined": Column(T("Set aside")),
+    "left_out": Column(T("Left out")),
 }
 _RULES = {
     "rule": Column(T("Reason")),
@@ -65,8 +66,9 @@ _CONVERTED = {
 class DataSource(Protocol):
     """What the section reads of a workspace: tables, rows of each source, rows of each broken rule, first and last day.
 
-    Columns: `counts` table, source, rows_in, good, quarantined; `rules` table, source, rule, rows; `quarantine` table,
-    source, row, rule, column, value, remedy; `conversions` table, currency, rows, since, until, low, high.
+    Columns: `counts` table, source, rows_in, good, quarantined, left_out; `rules` table, source, rule, rows;
+    `quarantine` table, source, row, rule, column, value, remedy; `conversions` table, currency, rows, since, until,
+    low, high.
     """
 
     @property
@@ -103,10 +105,16 @@ class DataSection(Component):
         """Rows that no number on the page rests on."""
         return int(self.counts["quarantined"].sum())
 
+    @property
+    def left_out(self) -> int:
+        """Rows that are not meant, such as subtotals: no faults."""
+        return int(self.counts["left_out"].sum()) if "left_out" in self.counts else 0
+
     def render(self, voice: Speaker) -> Rendered:
         """Sentences, the counts, and for rows set aside the reasons, the first of them, and the file of all."""
         parts = [Markup("<p>{}</p>").format(say_each(voice, "{} ", self._sentences()).rstrip())]
-        parts.append(_table(voice, "data-counts", T("Rows in each table"), self.counts, _COUNTS))
+        columns = {name: column for name, column in _COUNTS.items() if name != "left_out" or self.left_out}
+        parts.append(_table(voice, "data-counts", T("Rows in each table"), self.counts, columns))
         if len(self.conversions):
             title = T("Amounts converted to {currency}", currency=self.currency)
             parts.append(_table(voice, "data-converted", title, self.conversions, _CONVERTED))
@@ -126,6 +134,14 @@ class DataSection(Component):
         sentences = [N("{n} row was read for this page.", "{n} rows were read for this page.", read)]
         if self.period and all(self.period):
             sentences.append(T("The data runs from {first} to {last}.", first=self.period[0], last=self.period[1]))
+        if self.left_out:
+            sentences.append(
+                N(
+                    "{n} row that the mapping does not mean, such as a subtotal, was left out; it is no fault.",
+                    "{n} rows that the mapping does not mean, such as subtotals, were left out; they are no faults.",
+                    self.left_out,
+                )
+            )
         if self.set_aside:
             sentences.append(
                 N(

@@ -264,9 +264,11 @@ def check_workspace(folder: Path, console: Console) -> None:
     with console.status("reading the sources"):
         counts, rules, warnings = workspace.counts, workspace.rules, workspace.warnings
         conversions = workspace.conversions
-    table = _table("Table", "Source", numbers=("Rows", "Good", "Quarantined"))
+    left = {"Left out": "left_out"} if counts["left_out"].any() else {}
+    columns = {"Rows": "rows_in", "Good": "good", "Quarantined": "quarantined"} | left
+    table = _table("Table", "Source", numbers=tuple(columns))
     for row in counts.to_dict("records"):
-        numbers = (f"{row[name]:,}" for name in ("rows_in", "good", "quarantined"))
+        numbers = (f"{row[name]:,}" for name in columns.values())
         table.add_row(str(row["table"]), escape(str(row["source"])), *numbers)
     console.print(table)
     _print_rows(console, rules, "Why rows are quarantined", "rule")
@@ -285,9 +287,9 @@ def check_workspace(folder: Path, console: Console) -> None:
         raise DataError(f"{', '.join(lacking)} cannot run: no row of {', '.join(empty)} is good. See above why.")
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
     aside = [
-        f"{1 - row['good'] / row['rows_in']:.0%} of {row['source']}"
+        f"{row['quarantined'] / (row['rows_in'] - row['left_out']):.0%} of {row['source']}"
         for row in counts.to_dict("records")
-        if row["good"] < row["rows_in"] * (1 - MUCH_SET_ASIDE)
+        if row["quarantined"] > (row["rows_in"] - row["left_out"]) * MUCH_SET_ASIDE
     ]
     _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
     if aside:

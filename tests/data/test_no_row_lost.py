@@ -187,7 +187,7 @@ def lost_rows(folder, seed, files):
     shop = open_workspace(folder)
     table = shop.frame("transactions")
     wrong = []
-    for _, name, rows_in, good, quarantined in shop.counts.itertuples(index=False):
+    for _, name, rows_in, good, quarantined, _ in shop.counts.itertuples(index=False):
         rows, bad = expected[name]
         mine = table[table["source"] == name]
         read = sorted(zip(mine.customer_id, mine["at"], mine.amount_cents, mine["product"].fillna(""), strict=True))

@@ -118,7 +118,7 @@ def test_the_first_sheet_is_the_first_that_is_shown(tmp_path, workspace):
 
 def test_an_empty_first_row_is_said(sheet):
     """The sheet is not empty, so the message does not say that it is."""
-    with pytest.raises(DataError, match="begins with an empty row"):
+    with pytest.raises(DataError, match=r"the first row of sheet .* is empty"):
         sheet([[], TITLES, *FIFTY], titles=None).table("transactions")
 
 

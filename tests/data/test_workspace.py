@@ -138,7 +138,7 @@ def test_several_files_make_one_table(workspace):
     """A glob, with ids that repeat across files; every file has its own counts."""
     text = "transaction_id,customer_id,at,amount\n{},a,2026-01-01,1\n{},a,2026-01-02,x\n"
     many = workspace("transactions: {path: '*.csv'}", a__csv=text.format(1, 2), b__csv=text.format(1, 3))
-    assert many.counts.values.tolist() == [["transactions", "a.csv", 2, 1, 1], ["transactions", "b.csv", 2, 0, 2]]
+    assert many.counts.values.tolist() == [["transactions", "a.csv", 2, 1, 1, 0], ["transactions", "b.csv", 2, 0, 2, 0]]
     assert many.quarantine()[["source", "row", "rule"]].values.tolist() == [
         ["a.csv", 3, "the number cannot be read"],
         ["b.csv", 3, "the number cannot be read"],

@@ -79,20 +79,28 @@ def is_gzip(start: bytes) -> bool:
     return start.startswith(b"\x1f\x8b")
 
 
-def first_record(path: Path, layout: Layout) -> tuple[str, list[str], int]:
-    """The first line of a text file, its cells, and over how many lines they go: a quoted name may hold line breaks.
+def first_records(path: Path, layout: Layout, *, skip: int, count: int) -> list[tuple[str, list[str], int]]:
+    """The first records of a text file after `skip` lines: the first line of each, its cells, how many lines it has.
 
-    Unreadable bytes become question marks.
+    A quoted name may hold line breaks. Unreadable bytes become question marks.
     """
     with io.TextIOWrapper(unpacked(path), layout.encoding, errors="replace", newline="") as file:
-        lines = [file.readline(LONGEST_LINE).removeprefix("\ufeff")]
-        if layout.delimiter == "whitespace":
-            return lines[0], lines[0].split(), 1
-        cells, fault = _split(lines[0], layout.delimiter[:1])
-        while fault == "open" and len(lines) < _LONGEST_HEADER:
-            lines.append(file.readline(LONGEST_LINE))
-            cells, fault = _split("".join(lines), layout.delimiter[:1])
+        for _ in range(skip):
+            file.readline(LONGEST_LINE)
+        return [_record(file, layout) for _ in range(count)]
+
+
+def _record(file: TextIO, layout: Layout) -> tuple[str, list[str], int]:
+    lines = [file.readline(LONGEST_LINE).removeprefix("\ufeff")]
+    if layout.delimiter == "whitespace":
+        return lines[0], lines[0].split(), 1
+    start = file.tell()
+    cells, fault = _split(lines[0], layout.delimiter[:1])
+    while fault == "open" and len(lines) < _LONGEST_HEADER:
+        lines.append(file.readline(LONGEST_LINE))
+        cells, fault = _split("".join(lines), layout.delimiter[:1])
     if fault:
+        file.seek(start)
         lines, cells = lines[:1], next(csv.reader([lines[0].rstrip("\r\n")], delimiter=layout.delimiter[:1]), [])
     return lines[0].rstrip("\r\n"), cells, len(lines)
 

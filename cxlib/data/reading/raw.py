@@ -8,7 +8,7 @@ that does not depend on how they were read.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ NO_FAULT = "CAST(NULL AS VARCHAR) AS fault, CAST(NULL AS VARCHAR) AS fault_text"
 _BATCH_ROWS = 50_000
 _numbers = itertools.count()
 _LONGEST_FAULT = 1000
+_MOST_NAMED = 8
+_ORDINALS = {2: "second", 3: "third"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Raw:
     `query` gives row, c0, c1 ..., fault and fault_text; `fields` are the source's columns, with their names there and
     their SQL names and types. `rows` counts the source's rows by other means than reading them (None where there are
     none). `exact` reads the source again, line by line, where the query fails or gives another number of rows; `close`
-    lets go of what reading needed, once the rows are in the store.
+    lets go of what reading needed, once the rows are in the store. `notes` say what was made of its header.
     """
 
     query: str
@@ -41,6 +43,7 @@ class Raw:
     rows: int | None = None
     exact: Callable[[], Raw] | None = None
     close: Callable[[], None] = lambda: None
+    notes: tuple[str, ...] = ()
 
 
 def text_fields(names: Iterable[str]) -> tuple[Field, ...]:
@@ -69,16 +72,42 @@ def refuse_empty(path: Path) -> None:
         raise DataError(f"{path}: the file is empty. Put the data there, or take its table out of sources.yaml.")
 
 
-def distinct_names(path: Path, titles: list[str]) -> list[str]:
-    """Column names on one line; a nameless one is called by its number, and one that stands twice is refused."""
-    titles = [" ".join(title.split()) if "\n" in title else title for title in titles]
-    named = [title.strip() or f"column_{number}" for number, title in enumerate(titles, start=1)]
-    for number, title in enumerate(named):
-        if title in named[:number]:
-            raise DataError(
-                f"{path}, line 1: two columns are called {title!r}. Rename one, or give 'names' in sources.yaml."
-            )
-    return named
+def column_names(header: Sequence[Sequence[str]]) -> tuple[list[str], tuple[str, ...]]:
+    """The names of columns by the rows of a header, no two alike, and what is to be said of those made here.
+
+    They are those of the first row. One that is blank there is called by the last one before it and its own text in the
+    second row, or else by its number.
+
+    >>> column_names([["id", "How good is", "", ""], ["", "Price", "Service", ""]])[0]
+    ['id', 'How good is', 'How good is - Service', 'column_4']
+    >>> column_names([["id", "sum", "sum"]])
+    (['id', 'sum', 'sum_2'], ("columns with the same name are told apart: 'sum_2' is the second 'sum'",))
+    """
+    rows = [[" ".join(cell.split()) if "\n" in cell else cell.strip() for cell in row] for row in header]
+    first, second = [row + [""] * (max(map(len, rows)) - len(row)) for row in (*rows, [])[:2]]
+    names: list[str] = []
+    nameless, doubles, last = [], [], ""
+    for number, (title, item) in enumerate(zip(first, second, strict=True), start=1):
+        last = title or last
+        plain = title or (f"{last} - {item}" if item and last else item) or f"column_{number}"
+        name, place = plain, 1
+        while name in names or (place > 1 and name in first):
+            place += 1
+            name = f"{plain}_{place}"
+        names.append(name)
+        nameless += [repr(name)] * (not title and not item)
+        doubles += [f"{name!r} is the {_ORDINALS.get(place, f'{place}th')} {plain!r}"] * (place > 1)
+    notes = []
+    if nameless:
+        notes.append(f"columns without a name are called by their place: {_several(nameless)}")
+    if doubles:
+        notes.append(f"columns with the same name are told apart: {_several(doubles)}")
+    return names, tuple(notes)
+
+
+def _several(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def read_exactly(store: Store, lines: Iterable[Line], fields: tuple[Field, ...]) -> Raw:
@@ -103,7 +132,8 @@ def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 def _arrow(batch: list[Line], fields: tuple[Field, ...]) -> pa.Table:
     nothing: list[Any] = [None] * len(fields)
-    columns = list(zip(*(line.cells or nothing for line in batch), strict=True))
+    # An empty cell is NULL, as it is to DuckDB's own reader.
+    columns = list(zip(*([cell or None for cell in line.cells] or nothing for line in batch), strict=True))
     texts = [line.text.encode("utf-8", "replace").decode() if line.fault else None for line in batch]
     return pa.table(
         {

@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -22,7 +23,7 @@ from cxlib.data.reading.lines import Line
 from cxlib.data.reading.raw import (
     NO_FAULT,
     Raw,
-    distinct_names,
+    column_names,
     first_line,
     glob_escaped,
     read_exactly,
@@ -135,11 +136,15 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
         sheet = _sheet(path, book.worksheets, source)
         cells = _Cells(source.decimal)
         rows = enumerate(map(cells.texts, sheet.iter_rows(values_only=True)), start=1)
-        titles = next(rows, (0, []))[1] if source.header else []
-        header = list(source.names) or distinct_names(path, titles)
-        if not any(titles) and not source.names:
-            raise DataError(f"{path}: sheet {sheet.title!r} begins with an empty row. It has to hold the column names.")
-        raw = read_exactly(store, _sheet_lines(rows, len(header)), text_fields(header))
+        top = [next(rows, (0, []))[1] for _ in range(source.skip_rows + source.header)][source.skip_rows :]
+        names, notes = (list(source.names), ()) if source.names else column_names(top)
+        if not source.names and not any(top[0]):
+            where = f"row {source.skip_rows + 1} of" if source.skip_rows else "the first row of"
+            raise DataError(
+                f"{path}: {where} sheet {sheet.title!r} is empty. It has to hold the column names; "
+                "'skip_rows' in sources.yaml says how many rows come before them."
+            )
+        raw = replace(read_exactly(store, _sheet_lines(rows, len(names)), text_fields(names)), notes=notes)
         with sheet.parent._archive.open(sheet._worksheet_path) as xml:
             stored = _count_rows(xml)
         if stored > cells.rows:
@@ -171,8 +176,9 @@ def _sheet(path: Path, sheets: Sequence[Any], source: TableSource) -> Any:
     shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or list(sheets)
     if not shown:
         raise DataError(f"{path}: there is no sheet with cells in it.")
-    first = _first_row(shown[0])
-    alike = [sheet.title for sheet in shown if any(first) and _first_row(sheet) == first]
+    number = source.skip_rows + 1
+    first = _titles(shown[0], number)
+    alike = [sheet.title for sheet in shown if any(first) and _titles(sheet, number) == first]
     if len(alike) > 1:
         raise DataError(
             f"{path}: the sheets {', '.join(map(repr, alike))} have the same columns. Set 'sheet' in sources.yaml to "
@@ -181,8 +187,8 @@ def _sheet(path: Path, sheets: Sequence[Any], source: TableSource) -> Any:
     return shown[0]
 
 
-def _first_row(sheet: Any) -> tuple[Any, ...]:
-    row = next(sheet.iter_rows(max_row=1, values_only=True), ())
+def _titles(sheet: Any, number: int) -> tuple[Any, ...]:
+    row = next(sheet.iter_rows(min_row=number, max_row=number, values_only=True), ())
     return tuple(value for value in row if value is not None)
 
 

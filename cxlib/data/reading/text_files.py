@@ -16,8 +16,8 @@ import duckdb
 from cxlib.data.casts import quote, stored_number
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field
-from cxlib.data.reading.lines import LONGEST_LINE, Layout, first_record, is_gzip, read_lines, unpacked
-from cxlib.data.reading.raw import NO_FAULT, Raw, distinct_names, glob_escaped, read_exactly, refuse_empty, text_fields
+from cxlib.data.reading.lines import LONGEST_LINE, Layout, first_records, is_gzip, read_lines, unpacked
+from cxlib.data.reading.raw import NO_FAULT, Raw, column_names, glob_escaped, read_exactly, refuse_empty, text_fields
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError
 
@@ -31,17 +31,16 @@ def read_csv(store: Store, path: Path, source: TableSource) -> Raw:
     delimiter = source.delimiter or ("\t" if ".tsv" in map(str.lower, path.suffixes[-2:]) else ",")
     delimiter = "\t" if delimiter == "\\t" else delimiter
     layout = Layout(delimiter, _encoding(source.encoding), 0)
-    names, lines = _header(path, source, layout)
+    names, skip, notes = _header(path, source, layout)
     fields = text_fields(names)
     layout = replace(layout, columns=len(fields))
-    skip = lines if source.header else 0
 
     def exact() -> Raw:
         return read_exactly(store, read_lines(path, layout, skip=skip), fields)
 
     if len(delimiter) != 1 or layout.encoding != _UTF_8 or len(fields) == 1:
-        return exact()
-    return _by_duckdb(path, fields, skip=skip, delimiter=delimiter, exact=exact)
+        return replace(exact(), notes=notes)
+    return replace(_by_duckdb(path, fields, skip=skip, delimiter=delimiter, exact=exact), notes=notes)
 
 
 def read_jsonl(store: Store, path: Path, source: TableSource) -> Raw:
@@ -77,20 +76,26 @@ def _encoding(declared: str) -> str:
     return _UTF_8 if declared.lower().replace("_", "-") in {"utf-8", "utf8", _UTF_8} else declared
 
 
-def _header(path: Path, source: TableSource, layout: Layout) -> tuple[list[str], int]:
-    """The names of the columns, and over how many lines the first row goes."""
+def _header(path: Path, source: TableSource, layout: Layout) -> tuple[list[str], int, tuple[str, ...]]:
+    """The names of the columns, how many lines come before the first row, and what is to be said of the names."""
     refuse_empty(path)
-    line, cells, lines = first_record(path, layout)
+    records = first_records(path, layout, skip=source.skip_rows, count=source.header or 1)
+    line, cells, _ = records[0]
+    number = source.skip_rows + 1
     if not line:
-        raise DataError(f"{path}: the first line is empty. It has to hold the names of the columns.")
+        where = "the first line" if number == 1 else f"line {number}"
+        raise DataError(f"{path}: {where} is empty. It has to hold the names of the columns; 'skip_rows' skips lines.")
     if "\x00" in line:
         raise DataError(f"{path}: this is not text in {source.encoding}. If it is UTF-16, set 'encoding: utf-16'.")
     names = list(source.names)
+    notes: tuple[str, ...] = ()
     if len(cells) == 1 and len(names) != 1:
-        _refuse_wrong_delimiter(path, line, layout.delimiter)
+        _refuse_wrong_delimiter(path, line, number, layout.delimiter)
     if names and len(names) != len(cells):
-        raise DataError(f"{path}: its first line has {len(cells)} columns, 'names' in sources.yaml has {len(names)}.")
-    return names or distinct_names(path, cells), lines
+        raise DataError(f"{path}: line {number} has {len(cells)} columns, 'names' in sources.yaml has {len(names)}.")
+    if not names:
+        names, notes = column_names([record[1] for record in records])
+    return names, source.skip_rows + (sum(lines for *_, lines in records) if source.header else 0), notes
 
 
 def _cells_of(line: str, delimiter: str) -> list[str]:
@@ -99,7 +104,7 @@ def _cells_of(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter[:1]), [])
 
 
-def _refuse_wrong_delimiter(path: Path, line: str, delimiter: str) -> None:
+def _refuse_wrong_delimiter(path: Path, line: str, number: int, delimiter: str) -> None:
     """Refuse a file whose first line is one cell by `delimiter` but several by another one."""
     counts = {other: len(_cells_of(line, other)) for other in (*_LIKELY_DELIMITERS, "whitespace") if other != delimiter}
     best = max(counts, key=lambda other: counts[other])
@@ -107,8 +112,8 @@ def _refuse_wrong_delimiter(path: Path, line: str, delimiter: str) -> None:
         declared = _LIKELY_DELIMITERS.get(delimiter, repr(delimiter))
         likely = _LIKELY_DELIMITERS.get(best, best)
         raise DataError(
-            f"{path}, line 1: read with the delimiter {declared} it is one column; {likely} makes {counts[best]} "
-            f'of it. Write "delimiter: {likely}" in sources.yaml.'
+            f"{path}, line {number}: read with the delimiter {declared} it is one column; {likely} makes "
+            f'{counts[best]} of it. Write "delimiter: {likely}" in sources.yaml.'
         )
 
 

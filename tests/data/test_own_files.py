@@ -1,0 +1,200 @@
+"""Files as companies have them: title rows, headers of several rows, rows that are not meant, other clocks."""
+
+import io
+import textwrap
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from cxlib.data import Workspace
+from cxlib.errors import ConfigurationError, DataError
+from cxlib.report.data_section import data_section
+
+ORDERS = """\
+Name,Email,Financial Status,Paid at,Total
+#1,a@x.com,paid,2026-03-15 10:00:00 +0100,100.00
+#1,a@x.com,,,
+#2,b@x.com,paid,2026-03-16 10:00:00 +0100,abc
+#2,b@x.com,,,
+#3,a@x.com,paid,2026-03-17 10:00:00 +0100,50.00
+"""
+ORDER_COLUMNS = "columns: {transaction_id: Name, customer_id: Email, at: Paid at, amount: Total}\n"
+
+
+def excel(rows, title="Sheet"):
+    """The bytes of a workbook with one sheet."""
+    book = openpyxl.Workbook()
+    book.active.title = title
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_rows_that_are_not_meant_are_no_faults(sales, faults):
+    """Further lines of an order are left out by `where` and counted apart; a fault in a meant row stays one."""
+    shop = sales(ORDERS, ORDER_COLUMNS + "where: '\"Financial Status\" is not null'\n")
+    assert shop.counts.values.tolist() == [["transactions", "sales.csv", 5, 2, 1, 2]]
+    assert faults(shop) == [[4, "the number cannot be read", "Total", "abc"]]
+    assert shop.frame("transactions")["transaction_id"].tolist() == ["#1", "#3"]
+
+
+def test_a_condition_that_cannot_be_computed_is_a_fault(sales, faults):
+    """A row is left out only by a condition that says so, never because a number in it cannot be read."""
+    shop = sales("customer_id,at,amount\na,2026-01-01,1\nb,2026-01-02,x\nc,2026-01-03,0\n", "where: amount > 0\n")
+    assert shop.counts[["rows_in", "good", "quarantined", "left_out"]].values.tolist() == [[3, 1, 1, 1]]
+    assert ["whether the row is meant cannot be computed", "amount", "x"] in [fault[1:] for fault in faults(shop)]
+
+
+def test_empty_cells_are_null_to_both_readers(sales):
+    """DuckDB's own reader and the exact one, which an encoding calls for, leave out the same rows."""
+    where = "where: Total is not null\n"
+    fast = sales(ORDERS.replace("abc", "7"), ORDER_COLUMNS + where).counts
+    exact = sales(ORDERS.replace("abc", "7"), ORDER_COLUMNS + where + "encoding: latin-1\n").counts
+    assert fast["left_out"].tolist() == exact["left_out"].tolist() == [2]
+
+
+def test_left_out_rows_are_kept_with_the_table(write_workspace, monkeypatch):
+    """A table from the cache counts as the one that was read."""
+    from cxlib.data import open_workspace
+
+    monkeypatch.delenv("CXLIB_TABLE_CACHE", raising=False)
+    text = "customer_id,at,amount,amount\na,2026-01-01,1,2\nTotal,2026-01-01,1,2\n"
+    folder = write_workspace("transactions: {path: a.csv, where: customer_id <> 'Total'}", a__csv=text)
+    first, second = (open_workspace(folder) for _ in range(2))
+    pd.testing.assert_frame_equal(first.counts, second.counts)
+    assert second.counts["left_out"].tolist() == [1]
+    assert first.warnings.values.tolist() == second.warnings.values.tolist() != []
+
+
+def test_title_rows_and_several_header_rows_of_text(workspace):
+    """Two title rows, then three header rows as Qualtrics writes them, a quoted one over two lines."""
+    text = textwrap.dedent("""\
+        Survey of March
+
+        ResponseId,RecordedDate,Q1
+        Response ID,Recorded Date,"How likely
+        are you?"
+        "{""ImportId"":""_recordId""}","{""ImportId"":""recordedDate""}","{""ImportId"":""QID1""}"
+        R_1,2026-03-01 10:00:00,9
+        R_2,2026-03-02 10:00:00,x
+        """)
+    columns = "columns: {response_id: ResponseId, at: RecordedDate, nps: Q1}"
+    poll = workspace(f"surveys: {{path: q.csv, skip_rows: 2, header: 3, {columns}}}", q__csv=text)
+    assert poll.counts[["rows_in", "good", "quarantined"]].values.tolist() == [[2, 1, 1]]
+    assert poll.quarantine()["row"].tolist() == [8]
+
+
+def test_a_matrix_of_questions_has_names(workspace):
+    """SurveyMonkey's second row names the columns that its first leaves blank; what has no name at all gets one."""
+    text = "Respondent ID,How good is,,,\n,Price,Service,Speed,\n1,5,4,3,x\n2,1,2,3,y\n"
+    columns = "{response_id: Respondent ID, rating_service: How good is - Service, rating_speed: How good is - Speed}"
+    poll = workspace(f"surveys: {{path: q.csv, header: 2, columns: {columns}}}", q__csv=text)
+    assert poll.frame("surveys")["rating_service"].tolist() == [4.0, 2.0]
+    assert "called by their place: 'column_5'" in poll.warnings["warning"][0]
+
+
+def test_title_rows_of_a_sheet(workspace):
+    """Row numbers are those of the sheet; names that stand twice are told apart and said."""
+    rows = [["Sales 2026"], [], ["Client", "At", "Sum", "Sum"], ["a", "2026-01-05", 10, 1], ["b", "soon", 20, 2]]
+    columns = "columns: {customer_id: Client, at: At, amount: Sum_2}"
+    shop = workspace(f"transactions: {{path: s.xlsx, skip_rows: 2, {columns}}}", s__xlsx=excel(rows))
+    assert shop.frame("transactions")["amount_cents"].tolist() == [100]
+    assert shop.quarantine()["row"].tolist() == [5]
+    assert "'Sum_2' is the second 'Sum'" in shop.warnings["warning"][0]
+
+
+@pytest.mark.parametrize("format_", ["text", "sheet", "frame"])
+def test_instants_of_a_source_on_another_clock(workspace, format_):
+    """UTC read in Riyadh's time: three hours later, the next day at night; a day without a time stays the day."""
+    rows = [["id", "at"], ["a", "2026-01-05 22:30:00"], ["b", "2026-01-05"], ["c", "2026-01-05T22:30:00+03:00"]]
+    settings = {"time_zone": "UTC", "columns": {"customer_id": "id", "at": "at", "amount": "1"}}
+    frame = pd.DataFrame(rows[1:], columns=rows[0])
+    if format_ == "frame":
+        frame = frame.head(1).assign(at=pd.to_datetime(frame["at"].head(1)))
+    options = {"currency": "SAR", "time_zone": "Asia/Riyadh"}
+    shop = Workspace.from_frames({"transactions": frame}, **options, settings={"transactions": settings})
+    days = ["2026-01-06", "2026-01-05", "2026-01-05"][: len(frame)]
+    assert shop.frame("transactions")["day"].dt.strftime("%Y-%m-%d").tolist() == days
+    by_format = settings | {"dates": ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d"]}
+    shop = Workspace.from_frames({"transactions": frame}, **options, settings={"transactions": by_format})
+    assert shop.frame("transactions")["day"].dt.strftime("%Y-%m-%d").tolist() == days[:2]
+
+
+def test_hours_in_an_expression_are_those_of_the_source(sales):
+    """An instant that an expression makes is on the source's clock, with an offset in the text as without."""
+    text = "customer_id,at,amount\na,2026-06-05 22:30:00,1\nb,2026-06-05T22:30:00Z,1\n"
+    shop = sales(text, "time_zone: America/New_York\ncolumns: {customer_id: customer_id, amount: amount,\n"
+                 "  at: cast(at as timestamp)}\n")  # fmt: skip
+    assert shop.frame("transactions")["at"].dt.strftime("%d %H:%M").tolist() == ["06 03:30", "05 23:30"]
+
+
+def test_the_currency_of_a_source(workspace):
+    """All amounts of one source are in dollars: converted where there are rates, else a stop, never added up."""
+    text, rates = "customer_id,at,amount\na,2026-01-05,$10\n", "date,currency,rate\n2026-01-01,USD,0.8\n"
+    tables = "transactions: [{path: a.csv, currency: USD}, {path: b.csv}]\n"
+    both = {"a__csv": text, "b__csv": text.replace("$", "£")}
+    with pytest.raises(DataError, match=r"amounts are in USD \(1 row\)"):
+        workspace(tables, **both).table("transactions")
+    shop = workspace(tables + "rates: {path: rates.csv}\n", **both, rates__csv=rates)
+    assert sorted(shop.frame("transactions")["amount_cents"]) == [800, 1000]
+
+
+def test_a_currency_given_twice_is_refused(workspace):
+    """Of the source and of each row: one of them would be overruled."""
+    with pytest.raises(ConfigurationError, match="the currency is given twice"):
+        workspace(
+            "transactions: {path: a.csv, currency: USD, columns: {customer_id: a, at: b, amount: c, currency: d}}"
+        )
+
+
+def test_the_number_of_a_row_is_an_id(workspace):
+    """One row a customer and no id: its number, told apart by file where there are several, but a column's name."""
+    columns = "columns: {customer_id: row, plan: plan}"
+    one = workspace(f"customers: {{path: 'a.csv', {columns}}}", a__csv="plan\ngold\nsilver\n")
+    assert one.frame("customers")["customer_id"].tolist() == ["2", "3"]
+    two = workspace(f"customers: {{path: '*.csv', {columns}}}", b__csv="plan\ngold\n")
+    assert two.frame("customers")["customer_id"].tolist() == ["a.csv:2", "a.csv:3", "b.csv:2"]
+    own = workspace(f"customers: {{path: 'c.csv', {columns}}}", c__csv="Row,plan\nx7,gold\n")
+    assert own.frame("customers")["customer_id"].tolist() == ["x7"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("header: maybe", "true or false is expected, or how many header rows"),
+        ("header: 99", "1 to 10"),
+        ("skip_rows: -1", "a number of at least 0 is expected"),
+        ("skip_rows: two", "a whole number is expected"),
+        ("time_zone: Riyadh", "there is no time zone 'Riyadh'"),
+        ("currency: US$", "there is no currency 'US\\$'"),
+        ("where: select 1", "is not one expression"),
+        ("where: amount", "gives VARCHAR, not true or false"),
+    ],
+)
+def test_a_wrong_setting_is_said_in_words(sales, setting, words):
+    """No traceback, and no words of a library."""
+    with pytest.raises(ConfigurationError, match=words):
+        sales("customer_id,at,amount\na,2026-01-01,1\n", setting + "\n").table("transactions")
+
+
+def test_rows_before_a_header_are_for_text_and_sheets(workspace):
+    """A setting that would do nothing is refused."""
+    with pytest.raises(ConfigurationError, match="are for csv and excel"):
+        workspace("customers: {path: a.jsonl, header: 2}", a__jsonl='{"customer_id": "a"}\n').table("customers")
+
+
+def test_pages_say_what_is_left_out(sales, tmp_path, monkeypatch):
+    """The data section counts rows that are not meant in a column of their own, where there are any."""
+    from cxlib.language import speaker
+
+    for folder in ("params", "notebooks"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path)
+    shop = sales(ORDERS, ORDER_COLUMNS + "where: '\"Financial Status\" is not null'\n")
+    html = data_section(shop).render(speaker("en")).html
+    assert "2 rows that the mapping does not mean" in html
+    assert "Left out" in html
+    assert "Left out" not in data_section(sales(ORDERS, ORDER_COLUMNS)).render(speaker("en")).html
