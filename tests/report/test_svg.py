@@ -123,3 +123,19 @@ def follow(path):
 def test_curves_and_closed_paths_are_shortened():
     """Curves keep their control points, and a new part starts where it should."""
     assert shorten_path("M 1 1 C 2 2 3 3 4 4 Q 5 5 6 6 z M 9 9 L 9 10") == "M1 1c1 1 2 2 3 3q1 1 2 2zM9 9v1"
+
+
+def test_lines_of_an_axis_are_one_path_and_only_what_leaves_the_frame_is_clipped(english):
+    """Seven lines of the grid cost one element; a curve that runs out of the frame is cut there."""
+
+    def curve(axes, canvas):
+        axes.grid(axis="y")
+        axes.set(ylim=(0, 6), yticks=range(7), xlim=(0, 2))
+        axes.plot([0, 1, 2], [1, 5, 9], color=canvas.colour("c1"))
+        axes.plot([0, 1, 2], [1, 2, 3], color=canvas.colour("c2"))
+
+    markup = draw(curve, Canvas(english)).markup
+    grid, leaving, inside = re.findall(r"<path class[^>]*>", markup)
+    assert grid.count("M") == 7
+    assert ["clip-path" in path for path in (grid, leaving, inside)] == [False, True, False]
+    assert shorten_path("M 1 2 L 5.4 2.4 L 5.9 3.1") == "M1 2l4.4.4 .5.7"
