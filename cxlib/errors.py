@@ -122,10 +122,11 @@ class RunCancelled(RunError):
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """Say which names are allowed and which of them was probably meant.
 
-    >>> nearest("amout", ["amount", "at"])
+    >>> nearest("Amout", ["amount", "at"])
     "Did you mean 'amount'? Allowed: amount, at."
     """
     names = sorted(allowed)
-    close = get_close_matches(str(name), names, n=1)  # a file may hold a number for a name
-    hint = f"Did you mean {close[0]!r}? " if close else ""
+    by_spelling = {other.casefold(): other for other in reversed(names)}
+    close = get_close_matches(str(name).casefold(), by_spelling, n=1)  # a file may hold a number for a name
+    hint = f"Did you mean {by_spelling[close[0]]!r}? " if close else ""
     return f"{hint}Allowed: {', '.join(names)}."

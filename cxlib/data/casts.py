@@ -118,6 +118,38 @@ class Formats:
         return f"timezone({quote(self.time_zone)}, timezone({quote(self.source_zone)}, {sql}))"
 
 
+# Names of months as Arabic writes them, without hamza: of the Gulf and Egypt, the Levant, the Maghreb; then the Hijri.
+_MONTHS = """
+    يناير|كانون الثاني|كانون ثاني|جانفي  فبراير|شباط|فيفري  مارس|اذار  ابريل|نيسان|افريل  مايو|ايار|ماي
+    يونيو|يونيه|حزيران|جوان  يوليو|يوليه|تموز|جويلية|يوليوز  اغسطس|اب|اوت|غشت  سبتمبر|ايلول|شتنبر
+    اكتوبر|تشرين الاول|تشرين اول  نوفمبر|تشرين الثاني|تشرين ثاني|نونبر  ديسمبر|كانون الاول|كانون اول|دجنبر
+"""
+_HIJRI_MONTHS = """
+    محرم|المحرم  صفر  ربيع الاول|ربيع اول  ربيع الاخر|ربيع الثاني|ربيع ثاني  جمادي الاولي|جمادي الاول
+    جمادي الاخرة|جمادي الاخره|جمادي الثانية|جمادي الثانيه|جمادي الاخر|جمادي الثاني  رجب  شعبان  رمضان  شوال
+    ذو القعدة|ذو القعده|ذي القعدة|ذي القعده  ذو الحجة|ذو الحجه|ذي الحجة|ذي الحجه
+"""
+_ENGLISH = "January February March April May June July August September October November December"
+# Around dates: blanks that do not break, hamzas, digits, the minus; then vowels and marks of direction, which go.
+_ARABIC = "\u00a0\u202f،أإآى" + FOREIGN[:20] + "−\u064b\u064e\u0640" + FOREIGN[23:]
+_LATIN = "  ,اااي" + WESTERN[:20] + "-"
+HIJRI = "hijri"  # before the format of a date of the Umm al-Qura calendar
+HIJRI_DAYS = "hijri_days"  # the variable of the store that says on which day each of its months begins
+_HIJRI_FIRST = dt.date(1924, 8, 1)  # 1 Muharram 1343
+_HIJRI_TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %I:%M %p", " %I:%M:%S %p")
+
+
+def hijri_days() -> list[int]:
+    """From 1343 to 1500, the day on which each month of the Umm al-Qura calendar begins, counted from the first.
+
+    >>> hijri_days()[:3]
+    [0, 30, 59]
+    """
+    from hijridate.ummalqura import MONTH_STARTS
+
+    return [start - MONTH_STARTS[0] for start in MONTH_STARTS]
+
+
 _EXCEL_ERRORS = "'#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NULL!', '#NUM!', '#SPILL!'"  # none is an id
 
 
@@ -283,11 +315,93 @@ def _instant(sql: str, type_: str, formats: Formats) -> str:
     if formats.dates:  # strptime and casts take blanks around a date
         plain = formats.local(f"TRY_CAST({text} AS TIMESTAMP)")
         stored = f"CASE WHEN regexp_full_match({text}, '{_ISO_STORED}') THEN {plain} END"
-        return f"coalesce({', '.join(_with_format(text, pattern, formats) for pattern in formats.dates)}, {stored})"
-    return _iso_instant(text, formats)
+        read, again, cleaned = _by_formats, f"strlen({text}) > length({text})", _in_latin(text)
+    else:
+        read, again, cleaned, stored = _iso_instant, f"{text} IS NOT NULL", _extended(_in_latin(text)), "NULL"
+    # What is not written in the usual way, such as in Arabic, is made so and read once more.
+    slow = f"list_transform([{cleaned}], lambda v: {read('v', formats)})[1]"
+    return f"coalesce({read(text, formats)}, {stored}, CASE WHEN {again} THEN {slow} END)"
+
+
+def _in_latin(text: str) -> str:
+    """SQL of a date with Western digits, English names of months and marks of half days, and no marks of the era."""
+    sql = f"translate({text}, {quote(_ARABIC)}, {quote(_LATIN)})"
+    names = {title: month.split("|") for title, month in zip(_ENGLISH.split(), _words(_MONTHS), strict=True)}
+    names |= {str(number): month.split("|") for number, month in enumerate(_words(_HIJRI_MONTHS), start=1)}
+    english = {alias: title for title, aliases in names.items() for alias in aliases}
+    pattern = "|".join(sorted(english, key=len, reverse=True))
+    titles = f"MAP {{{', '.join(f'{quote(alias)}: {quote(title)}' for alias, title in english.items())}}}"
+    word = f"regexp_extract({sql}, '{pattern}')"
+    sql = f"replace({sql}, {word}, coalesce({titles}[{word}], ''))"
+    for mark, meaning in (
+        (r"(:\d\d ?)ص(باحا?)?", r"\1AM"),
+        (r"(:\d\d ?)م(ساءا?)?", r"\1PM"),
+        (r"(\d) ?(هـ?|م)( |,|$)", r"\1\3"),
+    ):
+        sql = f"regexp_replace({sql}, '{mark}', '{meaning}')"
+    return sql
+
+
+def _words(table: str) -> list[str]:
+    return re.split(r"\s{2,}", table.strip())
+
+
+def _extended(text: str) -> str:
+    """SQL of an ISO 8601 text of any spelling as the usual one: 20260315t1000z is 2026-03-15T10:00Z."""
+    sql = f"replace(upper(trim({text})), ',', '.')"
+    for spelling, usual in (
+        (r" *(GMT|UTC)$", "Z"),
+        (r"\[.*\]$", ""),
+        (r"^ *(\d{4})(\d\d)(\d\d)(T|$)", r"\1-\2-\3\4"),
+        (r"([T ]\d\d)(\d\d)", r"\1:\2"),
+        (r"([T ]\d\d:\d\d)(\d\d)", r"\1:\2"),
+        (r"([T ]\d\d)( ?[Z+-]| *$)", r"\1:00\2"),
+    ):
+        sql = f"regexp_replace({sql}, '{spelling}', '{usual}')"
+    return sql
+
+
+def _by_formats(text: str, formats: Formats) -> str:
+    return f"coalesce({', '.join(_with_format(text, pattern, formats) for pattern in formats.dates)})"
+
+
+def _hijri(text: str, pattern: str, formats: Formats) -> str:
+    """SQL of an instant whose day is of the Umm al-Qura calendar; NULL for a day that this does not have.
+
+    Without a format the year is the number of four digits, at the beginning or the end, and the day is at the other.
+    """
+    own = re.fullmatch(r"(.*?)((?:%-?[dmYbB].*)?%-?[dmYbB])(.*)", pattern.removeprefix(HIJRI).strip())
+    if own is None:
+        number = r"(\d{1,2})"
+        orders = {rf"(\d{{4}})[-/. ]{number}[-/. ]{number}": "ymd", rf"{number}[-/. ]{number}[-/. ](\d{{4}})": "dmy"}
+        tails = ", ".join(quote(f"%Y-%m-%d{tail}") for tail in _HIJRI_TIMES)
+        days = [_with_gregorian(text, f"(){regex}([T ].*|)", order) for regex, order in orders.items()]
+        return formats.local(f"try_strptime(coalesce({', '.join(days)}), [{tails}])")
+    before, date, after = own.groups()
+    order = "".join(re.findall(r"%-?([dmYbB])", date)).lower().replace("b", "m")
+    regex = re.sub(r"%-?([dmYbB])", lambda part: r"(\d{4})" if part[1] == "Y" else r"(\d{1,2})", re.escape(date))
+    day = _with_gregorian(text, f"({'.*?' * bool(before)}){regex}({'.*' * bool(after)})", order)
+    return _with_format(day, f"{before}%Y-%m-%d{after}", formats)
+
+
+def _with_gregorian(text: str, regex: str, order: str) -> str:
+    """SQL of a text with the Gregorian day in the place of the Hijri one, whose parts the groups of `regex` are."""
+    parts = ", ".join(map(quote, ("before", *order, "after")))
+    y, m, d = (f"TRY_CAST(p.{part} AS INTEGER)" for part in "ymd")
+    days = f"getvariable('{HIJRI_DAYS}')"
+    month = f"(({y} - 1343) * 12 + {m})"
+    is_day = f"{m} BETWEEN 1 AND 12 AND {d} BETWEEN 1 AND {days}[{month} + 1] - {days}[{month}]"
+    day = f"CAST(DATE '{_HIJRI_FIRST}' + ({days}[{month}] + {d} - 1) AS VARCHAR)"
+    regex = regex.replace("'", "''")
+    return (
+        f"list_transform([regexp_extract({text}, '^\\s*{regex}\\s*$', [{parts}])], "
+        f"lambda p: CASE WHEN {y} BETWEEN 1343 AND 1500 AND {is_day} THEN p.before || {day} || p.after END)[1]"
+    )
 
 
 def _with_format(text: str, pattern: str, formats: Formats) -> str:
+    if pattern.startswith(HIJRI):
+        return _hijri(text, pattern, formats)
     parsed = f"try_strptime({text}, {quote(pattern)})"
     if _UTC.search(pattern):
         return f"timezone({quote(formats.time_zone)}, timezone('UTC', {parsed}))"

@@ -7,6 +7,7 @@ ones move to the quarantine. The count of rows is taken before, by other means, 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import duckdb
 import ibis
 
 from cxlib.data.canonical import Canonical
-from cxlib.data.casts import Formats, name, quote
+from cxlib.data.casts import HIJRI, HIJRI_DAYS, Formats, hijri_days, name, quote
 from cxlib.data.connect import Store
 from cxlib.data.exchange import Exchange, refuse_mixture
 from cxlib.data.reading.files import Input
@@ -39,6 +40,7 @@ from cxlib.errors import ConfigurationError, DataError, nearest
 
 QUARANTINE = "quarantine"
 _LEFT = "left out"
+_NAMES_A_DAY = re.compile(r"(?=.*%-?d)(?=.*%-?[mbB])(?=.*%Y)")
 
 
 @dataclass
@@ -211,12 +213,18 @@ def _open(store: Store, one: Input) -> Raw:
 
 def _check_formats(store: Store, formats: Formats, label: str) -> None:
     for pattern in formats.dates:
+        own = pattern.removeprefix(HIJRI).strip() or "%d/%m/%Y"
+        if pattern.startswith(HIJRI):
+            store.run(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
         try:
-            store.rows("SELECT try_strptime('x', ?)", [pattern])
+            store.rows("SELECT try_strptime('x', ?)", [own])
+            if not (_NAMES_A_DAY.search(own) or ("%" in own and own == pattern)):
+                raise duckdb.InvalidInputException("it has no day, month and year, such as %d, %m and %Y")
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise ConfigurationError(
-                f"{label}: dates: {pattern!r} is not a date format ({reason}). Write it as in '%d/%m/%Y %H:%M'."
+                f"{label}: dates: {pattern!r} is not a date format ({reason}). "
+                f"Write it as in '%d/%m/%Y %H:%M', or {HIJRI!r}."
             ) from None
 
 

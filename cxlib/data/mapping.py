@@ -7,6 +7,7 @@ read as an exact decimal number, so ``Quantity * Price`` works on a CSV file and
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,11 @@ _SQLGLOT = """
 """
 _ALLOWED = FUNCTIONS | frozenset(_SQLGLOT.split())
 LONGEST, DEEPEST, WIDEST = 10_000, 20, 1_000  # characters, brackets within each other, and characters padded to
-_REMEDY = "Write a column's name, or one expression such as: Quantity * Price."
+_REMEDY = (
+    "Write a column's name, or one expression such as: Quantity * Price; a name with blanks or signs stands in it in "
+    'double quotes, such as "Unit Price".'
+)
+_PLAIN = re.compile(r"[^\W\d]\w*")  # a name that needs no quotes
 _WORDS = re.compile(r"\w+ \w+")  # SQL reads two words as a column and its new name
 _ZONED = r":\d\d(:\d\d(\.\d+)?)? ?(Z|[A-Z]{3,4}|[A-Z]\w+/[\w/]+|[+-]\d\d(:?\d\d)?) *$"  # a time of day with its offset
 _UTC_CALL = re.compile(r"^EPOCH_MS\(|^(TRY_)?STRPTIME\(.*(?<!%)(Z|UTC|GMT|[+-]00:?00)'\)$", re.DOTALL)
@@ -150,7 +155,8 @@ def _refuse(node: exp.Expression, text: str, where: str) -> None:
         )
     if isinstance(node, exp.Func) and not _names(node) & _ALLOWED:
         name = _sql(node).partition("(")[0].lower()
-        raise ConfigurationError(f"{where}: {text!r} uses {name}, which a mapping may not. {nearest(name, FUNCTIONS)}")
+        hint = f"{nearest(name, FUNCTIONS).partition('Allowed:')[0]}'cx tables' lists those that it may."
+        raise ConfigurationError(f"{where}: {text!r} uses {name}, which a mapping may not. {hint}")
     if isinstance(node, exp.Pad | exp.Format) and not _has_bounded_width(node):
         raise ConfigurationError(
             f"{where}: {text!r} pads to a width that is no plain number up to {WIDEST:,}. Write such a number."
@@ -176,8 +182,9 @@ def _names(node: exp.Func) -> set[str]:
 def resolve(text: str, fields: Sequence[Field], *, where: str, decimal: str = ".") -> Resolved:
     """Find the columns that an expression names.
 
-    A text that is exactly a column's name is that column, whatever blanks are between its words; names are otherwise
-    read as SQL reads them. `decimal` is how text writes decimals: what the file has as numbers is written so in text.
+    A text that is a column's name is that column, whatever capitals it has and blanks are between its words; names are
+    otherwise read as SQL reads them, and where that fails those with blanks are put in quotes. `decimal` is how text
+    writes decimals: what the file has as numbers is written so in text.
 
     >>> columns = [Field("Quantity", "c0", "BIGINT"), Field("Unit Price", "c1", "VARCHAR")]
     >>> resolve("Unit Price", columns, where="price").sql
@@ -185,16 +192,41 @@ def resolve(text: str, fields: Sequence[Field], *, where: str, decimal: str = ".
     >>> resolve('Quantity * "Unit Price"', columns, where="amount").sql
     'c0 * _nc1'
     """
-    for spelling in (str, _one_line):
+    for spelling in (str, _one_line, _plainly):
         for field in fields:
             if spelling(field.name) == spelling(text):
                 return Resolved(field.sql, (field,))
+    try:
+        return _resolve(text, fields, where, decimal)
+    except ConfigurationError as error:
+        quoted = _with_quoted_names(text, fields)
+        if quoted == text:
+            raise
+        with contextlib.suppress(ConfigurationError):
+            return _resolve(quoted, fields, where, decimal)
+        raise error from None
+
+
+def _resolve(text: str, fields: Sequence[Field], where: str, decimal: str) -> Resolved:
     if _is_several_words(text):
         raise _unknown(text, fields, text, where)
     try:
         return _resolved(parse_expression(text, where=where), fields, text, where, decimal)
     except RecursionError:
         raise _too_much(text, where) from None
+
+
+def _with_quoted_names(text: str, fields: Sequence[Field]) -> str:
+    """The expression with quotes around names that SQL would take for more than a name, the longest first.
+
+    >>> _with_quoted_names("Total - Refunded Amount", [Field("Total", "c0", "x"), Field("Refunded Amount", "c1", "x")])
+    'Total - "Refunded Amount"'
+    """
+    names = sorted((_one_line(field.name) for field in fields if not _PLAIN.fullmatch(field.name)), key=len)
+    spelled = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in reversed(names))
+    pattern = re.compile(rf"('[^']*'|\"[^\"]*\")|(?<!\w)({spelled})(?!\w)", re.IGNORECASE)
+    quoted = pattern.sub(lambda part: part[1] or exp.to_identifier(_one_line(part[2]), quoted=True).sql("duckdb"), text)
+    return quoted if names else text
 
 
 def _resolved(tree: exp.Expression, fields: Sequence[Field], text: str, where: str, decimal: str) -> Resolved:
@@ -287,7 +319,7 @@ def _is_call(node: exp.Expression, name: str) -> bool:
 
 def _find(column: exp.Column, fields: Sequence[Field], text: str, where: str) -> Field:
     name = ".".join(part.name for part in column.parts)
-    for spelling in (str, str.lower, lambda text: _one_line(text.lower())):
+    for spelling in (str, str.lower, _plainly):
         for field in fields:
             if spelling(field.name) == spelling(name):
                 return field
@@ -296,6 +328,10 @@ def _find(column: exp.Column, fields: Sequence[Field], text: str, where: str) ->
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _plainly(text: str) -> str:
+    return _one_line(text).casefold()
 
 
 def _unknown(name: str, fields: Sequence[Field], text: str, where: str) -> ConfigurationError:

@@ -46,6 +46,7 @@ from cxlib.strict_yaml import StrictLoader, parse_yaml
 
 Place = tuple[Hashable, ...]
 MOST_HEADER_ROWS = 10
+_SEVERAL_WORDS = re.compile(r"\w\s+\w")
 
 
 class _Strict(BaseModel):
@@ -126,7 +127,7 @@ class TableSource(_Strict):
             texts = {name: value} if name == "where" and value else value
             for target, text in texts.items() if isinstance(texts, dict) else ():
                 refuse_statements(text, where=target)
-                if name == "rules":
+                if name == "rules" and _SEVERAL_WORDS.search(text) is None:  # else names may want quotes
                     parse_expression(text, where=target)
         except ConfigurationError as error:  # pydantic adds the place to a ValueError only
             raise ValueError(str(error)) from None

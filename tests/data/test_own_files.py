@@ -3,11 +3,14 @@
 import io
 import textwrap
 
+import duckdb
 import openpyxl
 import pandas as pd
 import pytest
+from hijridate import Hijri
 
 from cxlib.data import Workspace
+from cxlib.data.casts import HIJRI_DAYS, Formats, canonical_value, hijri_days
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.report.data_section import data_section
 
@@ -198,3 +201,131 @@ def test_pages_say_what_is_left_out(sales, tmp_path, monkeypatch):
     assert "2 rows that the mapping does not mean" in html
     assert "Left out" in html
     assert "Left out" not in data_section(sales(ORDERS, ORDER_COLUMNS)).render(speaker("en")).html
+
+
+def instants(texts, settings=None):
+    """What a workspace in Riyadh's time makes of dates as text; None for those set aside."""
+    frame = pd.DataFrame({"customer_id": [str(n) for n in range(len(texts))], "at": texts, "amount": "1"})
+    shop = Workspace.from_frames(
+        {"transactions": frame}, currency="SAR", time_zone="Asia/Riyadh", settings={"transactions": settings or {}}
+    )
+    rows = shop.frame("transactions").set_index("row")["at"]
+    return [f"{rows[n]:%Y-%m-%d %H:%M:%S}" if n in rows.index else None for n in range(1, len(texts) + 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-15T10:00Z", "13:00:00"), ("2026-03-15 10:00 Z", "13:00:00"), ("2026-03-15t10:00:00z", "13:00:00"),
+        ("20260315T100000Z", "13:00:00"), ("20260315T1000+0100", "12:00:00"), ("2026-03-15T10Z", "13:00:00"),
+        ("2026-03-15 10:00:00 +0100", "12:00:00"), ("2026-03-15T10:00:00 +01:00", "12:00:00"),
+        ("2026-03-15 10:00+01", "12:00:00"), ("2026-03-15T10:00:00,5-0330", "16:30:00"),
+        ("2026-03-15 10:00:00 UTC", "13:00:00"), ("2026-03-15 10:00 GMT", "13:00:00"), ("2026-03-15T10", "10:00:00"),
+        ("2026-03-15T10:00:00+01:00[Europe/Paris]", "12:00:00"), ("2026-03-15T10:00:00\u22120300", "16:00:00"),
+        ("20260315", "00:00:00"), (" 2026-03-15 ", "00:00:00"), ("٢٠٢٦-٠٣-١٥ ١٠:٠٠", "10:00:00"),
+        ("15/03/2026", None), ("2026-02-30", None), ("20261345", None), ("12102026", None), ("soon", None),
+    ],
+)  # fmt: skip
+def test_iso_8601_in_its_usual_spellings(text, instant):
+    """With the hour in Riyadh; what is none is set aside, not guessed."""
+    assert instants([text]) == [instant and f"2026-03-15 {instant}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("١٥/٠٣/٢٠٢٦", "2026-03-15 00:00:00"),
+        ("١٥/٠٣/٢٠٢٦ ٠٢:٣٠ م", "2026-03-15 14:30:00"),
+        ("15/03/2026 12:15 ص", "2026-03-15 00:15:00"),
+        ("15/03/2026 12:15 مساءً", "2026-03-15 12:15:00"),
+        ("15/03/2026 10:30\u202fAM", "2026-03-15 10:30:00"),
+        ("15/03/2026م", "2026-03-15 00:00:00"),
+        ("15 يناير 2026", "2026-01-15 00:00:00"),
+        ("15 كانون الثاني 2026", "2026-01-15 00:00:00"),
+        ("٥ آب ٢٠٢٦", "2026-08-05 00:00:00"),
+        ("5 أغسطس 2026", "2026-08-05 00:00:00"),
+        ("1 تشرين الأول 2025", "2025-10-01 00:00:00"),
+        ("31 شباط 2026", None),
+        ("15 رمضان 1447", None),
+    ],
+)
+def test_arabic_dates_by_their_format(text, instant):
+    """Digits, months of the Gulf and the Levant, halves of the day, and the mark of the era."""
+    formats = ["%d/%m/%Y", "%d/%m/%Y %I:%M %p", "%d %B %Y"]
+    sql = canonical_value("instant", "c0", "VARCHAR", Formats(tuple(formats)))
+    (value,) = duckdb.execute(f"SELECT {sql} FROM (SELECT ? AS c0)", [text]).fetchone()
+    assert value == (instant and pd.Timestamp(instant))
+
+
+def test_every_hijri_day_is_the_day_of_umm_al_qura():
+    """First and last day of every month from 1343 to 1500, and no day more in any month."""
+    frame = pd.DataFrame({"year": range(1343, 1501)}).merge(pd.DataFrame({"month": range(1, 13)}), how="cross")
+    length = [Hijri(year, month, 1).month_length() for year, month in frame.itertuples(index=False)]
+    texts = [f"{y}/{m:02}/{d}" for (y, m), n in zip(frame.to_numpy(), length, strict=True) for d in (1, n, n + 1)]
+    con = duckdb.connect()
+    con.execute(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
+    sql = canonical_value("date", "c0", "VARCHAR", Formats(("hijri",)))
+    days = [day for (day,) in con.execute(f"SELECT {sql} FROM (SELECT unnest(?) AS c0)", [texts]).fetchall()]
+    expected = [
+        Hijri(y, m, d).to_gregorian() if d <= n else None
+        for (y, m), n in zip(frame.to_numpy().tolist(), length, strict=True)
+        for d in (1, n, n + 1)
+    ]
+    assert days == expected
+
+
+def test_hijri_dates_in_their_spellings():
+    """The day is kept with its time; impossible days, and years of another calendar, are set aside."""
+    texts = ["1447/09/15", "15-09-1447", "١٥/٠٩/١٤٤٧ هـ", "15 رمضان 1447", "١٥ رمضان ١٤٤٧ هـ", "1447-09-15"]
+    assert instants(texts, {"dates": ["hijri"]}) == ["2026-03-04 00:00:00"] * 6
+    with_time = ["15/09/1447 02:30 م", "1447-09-15T14:30:00", "15/09/1447 14:30"]
+    assert instants(with_time, {"dates": ["hijri"]}) == ["2026-03-04 14:30:00"] * 3
+    assert instants(["30/10/1447", "01/13/1446", "00/01/1446", "15/09/2026"], {"dates": ["hijri"]}) == [None] * 4
+    mixed = {"dates": ["hijri %d/%m/%Y %H:%M", "hijri %d/%m/%Y", "%d/%m/%Y"]}
+    days = ["2026-03-04 14:30:00", "2026-03-04 00:00:00", "2026-03-15 00:00:00"]
+    assert instants(["15/09/1447 14:30", "15/09/1447", "15/03/2026"], mixed) == days
+
+
+@pytest.mark.parametrize("form", ["DD/MM/YYYY", "hijri %d/%m", "hejri", "%Q"])
+def test_a_form_that_is_none_is_refused(form):
+    """Formats of other programs would set every row aside."""
+    with pytest.raises(ConfigurationError, match="is not a date format"):
+        instants(["15/03/2026"], {"dates": [form]})
+
+
+REFUNDS = "Email,Paid at,Total,Refunded Amount,Order Status\na,2026-01-01,10,2.50,paid\nb,2026-01-02,20,0,Open\n"
+
+
+@pytest.mark.parametrize(
+    ("amount", "cents"),
+    [
+        ("Total - Refunded Amount", [750, 2000]),
+        ("total - REFUNDED amount", [750, 2000]),
+        ('"Total" - Refunded Amount', [750, 2000]),
+        ("(Total-Refunded Amount)*2", [1500, 4000]),
+        ("case when Order Status = 'paid' then Total else Refunded Amount end", [1000, 0]),
+        ("case when Order Status = 'Order Status' then '1' else total end", [1000, 2000]),
+        ("refunded amount", [250, 0]),
+    ],
+)
+def test_names_with_blanks_are_quoted_where_one_reading_fits(sales, amount, cents):
+    """Inside an expression, whatever their capitals; what stands in quotes is text."""
+    columns = f"columns: {{customer_id: email, at: paid AT, amount: {amount!r}}}\nrules: {{met: Order Status <> 'x'}}\n"
+    columns = columns.replace(repr(amount), f'"{amount.replace(chr(34), chr(92) + chr(34))}"')
+    assert sales(REFUNDS, columns).frame("transactions")["amount_cents"].tolist() == cents
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("Total - Refunded Amounts", "neither a column's name nor one expression.*in double quotes"),
+        ("refunded_amount", "there is no column 'refunded_amount'. Did you mean 'Refunded Amount'"),
+        ("EMIAL", "Did you mean 'Email'"),
+        ("lenght(Email)", "Did you mean 'length'. 'cx tables' lists those"),
+    ],
+)
+def test_a_name_that_is_not_there_is_said_with_the_nearest(sales, amount, words):
+    """Capitals do not hide what was meant, and seventy functions are not printed."""
+    columns = f"columns: {{customer_id: Email, at: Paid at, amount: {amount}}}\n"
+    with pytest.raises(ConfigurationError, match=words):
+        sales(REFUNDS, columns).table("transactions")
