@@ -167,13 +167,13 @@ def _refuse_changed(one: Input) -> None:
 def _read(
     store: Store, contract: Table, one: Input, *, rulebook: Rulebook, stage: str, alone: bool
 ) -> tuple[int, int, tuple[str, ...]]:
-    source = one.source
+    raw = _open(store, one)
+    source = one.source.fitted(contract.name, [field.name for field in raw.fields])
     zone, currency = rulebook.time_zone, rulebook.currency
     own_zone = source.time_zone or zone
     formats = Formats(source.dates, source.decimal, source.group_separator, zone, currency, own_zone)
     store.run(f"SET TimeZone = {quote(own_zone)}")  # in expressions; what they give is turned into the workspace's
     _check_formats(store, formats, one.label)
-    raw = _open(store, one)
     exchange = Exchange.of(store, rulebook.currency, rulebook.as_of) if rulebook.rates else Exchange(rulebook.as_of)
     canonical = Canonical(store, contract, raw, source, formats, one.label, exchange, alone)
     _check_marks(canonical)

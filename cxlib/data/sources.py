@@ -29,6 +29,7 @@ from pydantic_core import ErrorDetails
 from cxlib.checks import check_day
 from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.reading.formats import check_format
+from cxlib.data.recipes import read_recipe
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, ParameterError, nearest
 from cxlib.language import (
@@ -98,6 +99,7 @@ class TableSource(_Strict):
     """
 
     path: str
+    recipe: str = ""
     format: str | None = None
     table: str = ""
     sheet: str = ""
@@ -163,6 +165,21 @@ class TableSource(_Strict):
             return any(map(names_a_person, alike))
         return any(_mentions(one, mark) for mark in self.personal for one in alike)
 
+    def fitted(self, table: str, names: Sequence[str]) -> TableSource:
+        """The source with its recipe fitted to the columns that its file has; its own settings stay."""
+        if not self.recipe:
+            return self
+        recipe, columns = read_recipe(self.recipe), dict(self.columns or {})
+        beneath, fitting = recipe.settings(table), recipe.fitted(names).settings(table)
+        for target in [target for target, text in columns.items() if beneath["columns"].get(target) == text]:
+            if target in fitting["columns"]:
+                columns[target] = fitting["columns"][target]
+            elif not getattr(TABLES[table].column(target), "required", False):  # a required one is missed by its name
+                del columns[target]
+        others = {name: fitting[name] for name in ("where", "time_zone") if name in fitting}
+        own = {name for name in others if (getattr(self, name) or None) != beneath.get(name)}
+        return self.model_copy(update={"columns": columns, **{name: others[name] for name in {*others} - own}})
+
     @property
     def group_separator(self) -> str:
         """The thousands separator: as declared, else the one that goes with `decimal`."""
@@ -173,6 +190,23 @@ class TableSource(_Strict):
 
 def _mentions(text: str, title: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(title)}(?!\w)", text, re.IGNORECASE))
+
+
+def _with_recipe(table: str, value: Any) -> Any:
+    """The settings of a source, or of several, on top of those of its recipe."""
+    if isinstance(value, list):
+        return [_with_recipe(table, one) for one in value]
+    if not isinstance(value, dict) or not isinstance(name := value.get("recipe"), str):
+        return value
+    try:
+        settings = read_recipe(name).settings(table)
+    except ConfigurationError as error:
+        raise ValueError(f"{table}: {error}") from None
+    own = value.get("columns") or {}
+    given = {
+        target: text for target, text in settings["columns"].items() if target != "currency" or not value.get(target)
+    }
+    return {**settings, **value, "columns": {**given, **own} if isinstance(own, dict) else own}
 
 
 def _one_or_more(value: object) -> object:
@@ -247,6 +281,14 @@ class Sources(_Strict):
             return day and check_day(day, "as_of")
         except ParameterError as error:
             raise ValueError(str(error).removeprefix("as_of=")) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_recipes(cls, content: Any) -> Any:
+        """Put the settings of the recipes that sources name beneath their own."""
+        if not isinstance(content, dict) or not isinstance(tables := content.get("tables"), dict):
+            return content
+        return {**content, "tables": {name: _with_recipe(name, value) for name, value in tables.items()}}
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,176 @@
+"""A recipe: how the export of a known program is recognised by its columns, and how it is read.
+
+It is a YAML file beside this one, made of the settings of `sources.yaml`. A column, or `where`, may be a list: of its
+expressions the first counts whose columns the file has, and where none fits, the column is left out. A name in braces
+stands for what its pattern under `find` takes from the titles of the file: a time zone, or the words of a question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cxlib.data.mapping import Field, resolve
+from cxlib.errors import ConfigurationError, nearest
+from cxlib.strict_yaml import read_yaml_mapping
+
+_FOLDER = Path(__file__).parent
+_CHOSEN = ("columns", "where")  # settings that name columns of the file
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one export is read, in one of its versions.
+
+    Attributes
+    ----------
+    name, what : str
+        What `sources.yaml` calls it, and what it is.
+    version : int
+        Counts changes of the recipe.
+    source, read : str
+        The public page that describes the export, and the day on which it was read.
+    confirmed : bool
+        Whether that page, or public samples, show the titles and formats that are used.
+    titles : tuple of tuple of str
+        Each stands for a column that tells the export from others: one of these titles, or what a pattern finds.
+    tables : dict
+        Of each table the settings of a source but for its path; expressions may be lists.
+    find : dict
+        Patterns over titles; what the brackets of one take stands for its name in braces.
+    unsure : tuple of str
+        Settings that differ from one account to the next, to be looked at in the file.
+    names : tuple of str
+        The titles of the file at hand; none where it is not known yet.
+    """
+
+    name: str
+    version: int
+    what: str
+    source: str
+    read: str
+    confirmed: bool
+    titles: tuple[tuple[str, ...], ...]
+    tables: Mapping[str, Mapping[str, Any]]
+    find: Mapping[str, str]
+    unsure: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def matches(self, names: Sequence[str]) -> bool:
+        """Whether a file with these columns is such an export.
+
+        >>> read_recipe("shopify-orders").matches(["Name", "Email"])
+        False
+        """
+        taken, present = self.fitted(names)._taken, set(map(_plain, names))
+        return all(any(_plain(title) in present or title.strip("{}") in taken for title in one) for one in self.titles)
+
+    def fitted(self, names: Sequence[str]) -> Recipe:
+        """The recipe for a file with these columns."""
+        return replace(self, names=tuple(name.strip() for name in names))
+
+    def sources(self, path: str | Path) -> dict[str, dict[str, Any]]:
+        """Of each table the settings of a source that reads the file at `path`, as they stand in `sources.yaml`.
+
+        >>> read_recipe("zendesk-tickets").sources("tickets.csv")["tickets"]["columns"]["ticket_id"]
+        'Id'
+        """
+        return {table: {"path": str(path), **self.settings(table)} for table in self.tables}
+
+    def settings(self, table: str) -> dict[str, Any]:
+        """The settings of a source of that table, but for its path; a ConfigurationError where it has none."""
+        if table not in self.tables:
+            makes = ", ".join(self.tables)
+            raise ConfigurationError(f"the recipe {self.name!r} reads {makes}, and not {table}")
+        settings = dict(self.tables[table])
+        columns = {target: self._chosen(texts) for target, texts in settings.pop("columns").items()}
+        settings["columns"] = {target: text for target, text in columns.items() if text}
+        if where := self._chosen(settings.pop("where", "")):
+            settings["where"] = where
+        filled = {name: value if name in _CHOSEN else self._filled(value) for name, value in settings.items()}
+        return {name: value for name, value in filled.items() if name in _CHOSEN or "{" not in str(value)}
+
+    def _chosen(self, texts: str | Sequence[str]) -> str:
+        """The first expression whose columns the file has."""
+        alternatives = [self._filled(text) for text in ([texts] if isinstance(texts, str) else texts)]
+        if not self.names:
+            return str(alternatives[0])
+        fields = [Field(name, f"c{number}", "VARCHAR") for number, name in enumerate(self.names)]
+        return next((text for text in alternatives if _fits(text, fields)), "")
+
+    @property
+    def _taken(self) -> dict[str, str]:
+        """What each pattern takes from the first title that it fits."""
+        found = {
+            name: [match[1] for title in self.names if (match := re.fullmatch(pattern, title.strip(), re.IGNORECASE))]
+            for name, pattern in self.find.items()
+        }
+        return {name: texts[0] for name, texts in found.items() if texts}
+
+    def _filled(self, value: Any) -> Any:
+        for name, text in self._taken.items() if isinstance(value, str) else ():
+            value = value.replace(f"{{{name}}}", text.replace('"', '""'))
+        return value
+
+
+def _plain(title: str) -> str:
+    return " ".join(title.split()).casefold()
+
+
+def _fits(text: str, fields: Sequence[Field]) -> bool:
+    try:
+        return bool(text) and bool(resolve(text, fields, where=""))
+    except ConfigurationError:
+        return False
+
+
+def recipe_names() -> list[str]:
+    """The names of all recipes, sorted.
+
+    >>> "shopify-orders" in recipe_names()
+    True
+    """
+    return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+
+
+@cache
+def read_recipe(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises
+    ------
+    ConfigurationError
+        There is none; the nearest name is suggested.
+    """
+    if name not in recipe_names():
+        raise ConfigurationError(f"there is no recipe {name!r}. {nearest(name, recipe_names())}")
+    content: dict[str, Any] = read_yaml_mapping(_FOLDER / f"{name}.yaml", name=f"{name}.yaml")
+    titles = tuple((one,) if isinstance(one, str) else tuple(one) for one in content["titles"])
+    options = {"find": {}, **content, "titles": titles, "unsure": tuple(content.get("unsure", ()))}
+    return Recipe(**options)
+
+
+def matching_recipe(names: Sequence[str]) -> Recipe | None:
+    """The recipe for a file with these columns, fitted to them; None where none fits.
+
+    Capitals and blanks do not count, nor do columns that a recipe does not know. Where several fit, it is the one that
+    asks for most columns.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The titles of the file's columns: the first row of its header.
+
+    Examples
+    --------
+    >>> matching_recipe(["Id", "Requester id", "Created at", "Solved at", "Via", "Subject"]).name
+    'zendesk-tickets'
+    >>> matching_recipe(["id", "amount"]) is None
+    True
+    """
+    fitting = [recipe for recipe in map(read_recipe, recipe_names()) if recipe.matches(names)]
+    return max(fitting, key=lambda recipe: len(recipe.titles)).fitted(names) if fitting else None
