@@ -152,7 +152,7 @@ def export(
         plain = plain.map(lambda value: mask_contacts(value) if isinstance(value, str) else value)
     written = []
     if workbook and len(plain) <= MOST_ROWS:
-        from cxlib.report.workbook import workbook_bytes  # openpyxl is not needed before
+        from cxlib.report.workbook import workbook_bytes  # XlsxWriter is not needed before
 
         rows, amounts = in_units(frame.rename(columns=str))
         for voice in map(speaker, available_languages()):

@@ -1,24 +1,16 @@
-"""A list as an Excel workbook: titles in the reader's language, typed columns, and no cell that could run.
-
-openpyxl makes the workbook around one sample row; the rows are then written as text in its place, since 20,000 of them
-would take openpyxl seconds in each language.
-"""
+"""A list as an Excel workbook: titles in the reader's language, typed columns, and no cell that could run."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import escape
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
+from xlsxwriter import Workbook
 
 from cxlib.language import C, Day, Message, Month, Speaker, T, column_name, currency_decimals, known_word
 from cxlib.masking import mask_contacts
@@ -27,9 +19,8 @@ from cxlib.report.component import plain_value, printable
 MOST_TEXT = 32_767  # letters that Excel holds in a cell
 WIDEST, SAMPLE = 60, 200
 EXACT = 2**53  # above, a spreadsheet's numbers are not exact
-DAY_ZERO = dt.datetime(1899, 12, 30)
 FIRST_YEAR = 1900  # to its end, spreadsheets count days differently
-EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files inside, so that equal lists are equal bytes
+EPOCH = dt.datetime(1980, 1, 1)  # so that equal lists are equal bytes
 BASE = re.compile("_(low|high)$")
 TEXT, WHOLE, SHARE, DAY, MOMENT = "@", "#,##0", "0.0%", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
@@ -140,22 +131,39 @@ def workbook_bytes(
         money if name in amounts else SHARE if BASE.sub("", name) in SHARES else _form(values)
         for name, values in zip(names, columns, strict=True)
     ]
-    book = Workbook()
-    sheet, key = book.active, book.create_sheet(voice.say(T("Columns")))
-    sheet.title = re.sub(r"[\[\]:*?/\\]", " ", voice.say(title)).strip("' ")[:31] or "List"
-    sheet.freeze_panes, sheet.auto_filter.ref = "B2", f"A1:{get_column_letter(len(names))}{len(frame) + 1}"
-    styles = []
-    for at, (text, form, values) in enumerate(zip(titles, forms, columns, strict=True), start=1):
-        head, cell = sheet.cell(1, at, text), sheet.cell(2, at, "sample")
-        head.data_type, head.font, head.alignment = "s", Font(bold=True), Alignment(wrap_text=True, vertical="top")
-        cell.number_format = form
-        styles.append(cell.style_id)
-        sheet.column_dimensions[get_column_letter(at)].width = _width(text, values[:SAMPLE])
-    for row in ((voice.say(T("Column")), voice.say(T("In CSV and Parquet"))), *zip(titles, names, strict=True)):
-        key.append([printable(text).lstrip("=") for text in row])
-    for each in (sheet, key):
-        each.sheet_view.rightToLeft = voice.direction == "rtl"
-    return _packed(book, _rows(columns, styles))
+    for at in (at for at, name in enumerate(names) if name in ("low", "high")):  # they are ends of what stands before
+        base = next((before for before in reversed(range(at)) if forms[before] not in (TEXT, WHOLE)), at)
+        forms[at] = forms[base]
+        if names[base] in SHARES:
+            titles[at] = voice.say(_title(f"{names[base]}_{names[at]}"))
+    shown = [at for at, (name, values) in enumerate(zip(names, columns, strict=True)) if name in IDS or _says(values)]
+    packed = io.BytesIO()
+    with Workbook(packed, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": EPOCH})
+        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", voice.say(title)).strip("' ")[:31] or "List")
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        for place, at in enumerate(shown):
+            sheet.set_column(place, place, _width(titles[at], columns[at][:SAMPLE]))
+            sheet.write_string(0, place, printable(titles[at]), head)
+            look = book.add_format({"num_format": forms[at]})
+            sheet.write_column(1, place, [_writable(value) for value in columns[at]], look)
+        sheet.freeze_panes(1, 1)
+        sheet.autofilter(0, 0, len(frame), max(len(shown) - 1, 0))
+        key = book.add_worksheet(_other(voice.say(T("Columns")), sheet.name))
+        key.write_row(0, 0, [voice.say(T("Column")), voice.say(T("In CSV and Parquet"))])
+        for row, at in enumerate(shown, start=1):
+            key.write_row(row, 0, [printable(titles[at]), printable(names[at])])
+        for each in (sheet, key) if voice.direction == "rtl" else ():
+            each.right_to_left()
+    return packed.getvalue()
+
+
+def _says(values: Sequence[Any]) -> bool:
+    return not values or any(value is not None for value in values)
+
+
+def _other(name: str, taken: str) -> str:
+    return name if name.casefold() != taken.casefold() else f"{name} 2"
 
 
 def _title(name: str) -> Message | str:
@@ -172,8 +180,8 @@ def _column(column: pd.Series, voice: Speaker, words: Mapping[Any, object]) -> l
     if pd.api.types.is_numeric_dtype(column):
         return [None if value is pd.NA or value != value else value for value in column.tolist()]
     texts = {v for v in column.tolist() if isinstance(v, str)}
-    said = {v: v if column.name in IDS else _word(v, str(column.name)) for v in texts}
-    values = [_value(words.get(v, said[v]) if isinstance(v, str) else v, voice) for v in column.tolist()]
+    said = {v: _value(words.get(v, v if column.name in IDS else _word(v, str(column.name))), voice) for v in texts}
+    values = [said[v] if isinstance(v, str) else _value(v, voice) for v in column.tolist()]
     kinds = {type(value) for value in values if value is not None}
     alike = len(kinds) < 2 or kinds <= {int, float}
     return values if alike else [None if value is None else str(value) for value in values]
@@ -212,39 +220,7 @@ def _width(title: str, values: Sequence[Any]) -> float:
     return float(min(max(longest + 2, len(title) / 2 + 4, 9), WIDEST))
 
 
-def _rows(columns: Sequence[Sequence[Any]], styles: Sequence[int]) -> str:
-    """The rows below the titles as a sheet writes them."""
-    cells = []
-    for at, (values, style) in enumerate(zip(columns, styles, strict=True), start=1):
-        place, form = f'<c r="{get_column_letter(at)}', f'" s="{style}"'
-        cells.append([f"{place}{row}{form}{_cell(value)}" for row, value in enumerate(values, start=2)])
-    return "".join(f'<row r="{n}">{"".join(row)}</row>' for n, row in enumerate(zip(*cells, strict=True), start=2))
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "/>"
-    if isinstance(value, bool):
-        return f' t="b"><v>{value:d}</v></c>'
-    if isinstance(value, dt.datetime):
-        value = (value - DAY_ZERO) / dt.timedelta(days=1)
-    if isinstance(value, (int, float)) and abs(value) <= EXACT:
-        return f"><v>{value!r}</v></c>"
-    text = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", printable(str(value))[:MOST_TEXT])  # ECMA-376, ST_Xstring
-    return f' t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
-
-
-def _packed(book: Workbook, rows: str) -> bytes:
-    """The workbook with the rows in place of the sample, and without the time of day."""
-    draft, packed = io.BytesIO(), io.BytesIO()
-    book.save(draft)
-    with zipfile.ZipFile(draft) as made, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as whole:
-        for name in made.namelist():
-            text = made.read(name).decode("utf-8")
-            if name == "xl/worksheets/sheet1.xml":
-                head, rest = re.split(r'<row r="2".*?</row>', text, maxsplit=1)
-                text = re.sub(r"<dimension [^>]*/>", "", head) + rows + rest
-            elif name == "docProps/core.xml":
-                text = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "1980-01-01T00:00:00Z", text)
-            whole.writestr(zipfile.ZipInfo(name, EPOCH), text, zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
+def _writable(value: Any) -> Any:
+    """A text as it may be long, and a number that a spreadsheet would not hold as it is."""
+    inexact = isinstance(value, (int, float)) and not abs(value) <= EXACT
+    return printable(str(value))[:MOST_TEXT] if inexact or isinstance(value, str) else value

@@ -80,7 +80,7 @@ def test_a_sheet_is_ready_to_use():
     frame = pd.DataFrame({"customer_id": ["a"] * 3, "risk": [0.1, 0.2, 0.3], "tier": ["high", "low", "own"]})
     sheet = sheet_of(frame)
     assert [cell.value for cell in sheet[1]] == ["Customer", "Risk of leaving", "Tier"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.sheet_view.rightToLeft) == ("B2", "A1:C4", False)
+    assert (sheet.freeze_panes, sheet.auto_filter.ref, bool(sheet.sheet_view.rightToLeft)) == ("B2", "A1:C4", False)
     assert [cell.value for cell in sheet["C"]] == ["Tier", "High", "Low", "own"]
     assert sheet["B2"].number_format == "0.0%"
     assert all(sheet.column_dimensions[letter].width >= 9 for letter in "ABC")
@@ -88,6 +88,22 @@ def test_a_sheet_is_ready_to_use():
     assert [ws.sheet_view.rightToLeft for ws in arabic] == [True, True]
     assert [cell.value for cell in arabic.worksheets[0][1]][:2] == ["العميل", "خطر المغادرة"]
     assert [row[1].value for row in arabic.worksheets[1]][1:] == ["customer_id", "risk", "tier"]
+
+
+def test_ends_look_as_what_they_bound_and_an_empty_column_is_left_out():
+    """The interval of a share is in percent; a column without a value tells a reader nothing."""
+    frame = pd.DataFrame({"name": ["Price"], "share": [0.28], "n": [6100], "low": [0.26], "in_words": [None]})
+    sheet = sheet_of(frame)
+    share = "Share of the explained score"
+    assert [cell.value for cell in sheet[1]] == ["Name", share, "Answers", f"{share}, low end"]
+    assert [cell.number_format for cell in sheet[2]] == ["@", "0.0%", "#,##0", "0.0%"]
+
+
+@pytest.mark.parametrize("title", ["Columns", "'x'", "a/b [c]: " + "d" * 40, ""])
+def test_every_title_makes_a_sheet(title):
+    """A sheet's name has its own rules."""
+    content = workbook_bytes(pd.DataFrame({"x": [1]}), ENGLISH, title=title)
+    assert len(openpyxl.load_workbook(io.BytesIO(content)).sheetnames) == 2
 
 
 def test_no_rows_are_a_sheet_too():
