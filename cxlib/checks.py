@@ -6,6 +6,7 @@ Every reader takes a column (Series or array) and says which table it stands in 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -75,6 +76,17 @@ def check_day(day: dt.date, name: str, *, last: dt.date | None = None) -> dt.dat
     return day
 
 
+def parse_day(text: str) -> dt.date:
+    """A day in the one form that cannot be misread, 2026-09-30; ValueError for every other, 20260930 too.
+
+    >>> parse_day("2026-03-01")
+    datetime.date(2026, 3, 1)
+    """
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
+        raise ValueError(text)
+    return dt.date.fromisoformat(text.strip())
+
+
 def read_day(text: str, *, name: str, last: dt.date | None = None) -> dt.date:
     """A day that a parameter names, checked as `check_day` does.
 
@@ -82,7 +94,7 @@ def read_day(text: str, *, name: str, last: dt.date | None = None) -> dt.date:
     datetime.date(2026, 3, 1)
     """
     try:
-        day = dt.date.fromisoformat(text.strip())
+        day = parse_day(text)
     except ValueError:
         raise ParameterError(f"{name}={text!r} is not a day. Write it as 2026-09-30.") from None
     return check_day(day, name, last=last)

@@ -107,11 +107,11 @@ def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> No
 
 
 @app.command()
-def check(workspace: Workspace) -> None:
+def check(workspace: Workspace, parameter: Assignments = None) -> None:
     """Check data and parameters of a workspace; runs no notebook."""
     from cxlib.runs.console import check_workspace
 
-    check_workspace(_folder(workspace), Console())
+    check_workspace(_folder(workspace), Console(), parameters=parameter or [])
 
 
 @app.command("list")

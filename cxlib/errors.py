@@ -22,6 +22,7 @@ A message says what is wrong, where (file, column, row), with which value, and w
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -30,6 +31,12 @@ class CxError(Exception):
     """Anything that cxlib refuses to do; `exit_code` is what the command line then ends with."""
 
     exit_code = 1
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook opened by hand shows below the cell: the message says it all. A run's log has the calls."""
+        if "CXLIB_RUN_DIR" in os.environ:
+            raise NotImplementedError  # IPython then shows the calls
+        return [f"{type(self).__name__}: {self}"]
 
 
 class ConfigurationError(CxError):

@@ -195,7 +195,7 @@ def _observed(company: Workspace, question: ChurnQuestion, tables: Sequence[str]
         raise DataError(f"table {tables[0]}: no row has a day, so nothing can be said about who leaves. Bring rows.")
     end = question.observation_end.strip() or max(days).isoformat()
     if question.observation_end:
-        read_day(end, name="observation_end", last=company.as_of)
+        read_day(end, name="observation_end", last=company.last_day)
     return min(days), replace(question, observation_end=end)
 
 

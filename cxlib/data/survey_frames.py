@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -146,7 +147,7 @@ def read_survey(
     _refuse_shifted(company, answers)
     last = as_day(observation_end or None, "observation_end")
     if last is not None:
-        check_day(last, "observation_end", last=company.as_of)
+        check_day(last, "observation_end", last=company.last_day)
     end = pd.Timestamp(last) if last else answers["day"].max()
     if pd.isna(end):
         end = None
@@ -184,20 +185,28 @@ def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, f
     >>> known_margins(shop, {"age_band": "customers"})
     {'age_band': {'old': 2.0, 'young': 1.0}}
     """
-    shares = {}
+    check_margins(margins)
+    return {
+        column: _counted(company, column)
+        if isinstance(margin, str)
+        else {category: float(share) for category, share in margin.items()}
+        for column, margin in margins.items()
+    }
+
+
+def check_margins(margins: Mapping[str, str | Mapping[Any, float]]) -> None:
+    """Refuse margins that are neither shares nor "customers", with a ParameterError.
+
+    >>> check_margins({"age_band": "customers", "channel": {"shop": 0.7, "web": 0.3}})
+    """
     for column, margin in margins.items():
-        if isinstance(margin, Mapping):
-            for category, share in margin.items():
-                if isinstance(share, bool) or not isinstance(share, int | float):
-                    raise ParameterError(f"margins: {column!r}: {category!r} is {share!r}. Give its share, as 0.3.")
-            shares[column] = {category: float(share) for category, share in margin.items()}
-        elif margin == "customers":
-            shares[column] = _counted(company, column)
-        else:
+        if margin != "customers" and (not isinstance(margin, Mapping) or not margin):
             raise ParameterError(
                 f"margins: {column!r} is {margin!r}. Give shares, as {{'18-29': 0.3, '30+': 0.7}}, or 'customers'."
             )
-    return shares
+        for category, share in margin.items() if isinstance(margin, Mapping) else ():
+            if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < math.inf:
+                raise ParameterError(f"margins: {column!r}: {category!r} is {share!r}. Give its share, as 0.3.")
 
 
 def spend_of_respondents(company: Workspace, survey: Survey) -> pd.DataFrame | None:

@@ -213,6 +213,18 @@ class Workspace:
         """The last day that a date may name: as declared, else today in the workspace's time zone."""
         return last_day(self._sources)
 
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that may be looked back from: `as_of` as declared, else the last day of any row."""
+        if self._sources.as_of:
+            return self._sources.as_of
+        columns = [(name, "day") for name in self.tables if TABLES[name].dated_by]
+        columns += [("memberships", name) for name in ("started_on", "ended_on") if self.has("memberships")]
+        for name, _ in columns:
+            self._read(name)
+        days = [self._shared.store.value(f"SELECT max({column}) FROM {name}") for name, column in columns]
+        return min(self.as_of, max(filter(None, days), default=self.as_of))
+
     def cents(self, amount: float | None) -> float:
         """An amount in the workspace's currency as minor units, in which all amounts are: 12.5 dinars are 12,500 fils.
 

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Flags, Floats, Values
+from cxlib.data import project_root
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.arabic import normalise_arabic
@@ -112,7 +113,7 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     Parameters
     ----------
     path : path, optional
-        A YAML file: topic key -> ``en`` and ``ar`` (names) and ``words`` with a list for each language.
+        A YAML file, here or in the project: topic key -> ``en`` and ``ar`` (names) and ``words``, a list for each.
 
     Raises
     ------
@@ -124,7 +125,9 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     >>> len(load_taxonomy().topics)
     14
     """
-    return _default() if path is None else _read(Path(path), path)
+    if path is None:
+        return _default()
+    return _read(Path(path) if Path(path).is_file() else project_root() / path, path)
 
 
 @lru_cache(maxsize=1)

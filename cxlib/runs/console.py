@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -250,12 +250,12 @@ def overview_table(rows: Iterable[ReportRow]) -> Table:
     return table
 
 
-def check_workspace(folder: Path, console: Console) -> None:
+def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str] = ()) -> None:
     """Say whether a workspace's parameters are valid, its pages translated, its sources readable; run no notebook."""
     from cxlib.data import open_workspace
 
     clean_remains(folder.parent.parent / "reports")
-    plans = plan_suite(folder)
+    plans = plan_suite(folder, parameters=parameters)
     for plan in plans:
         _say(console, f"{plan.name}: {len(plan.parameters)} parameters, all valid")
     for plan in {plan.notebook_path: plan for plan in plans}.values():

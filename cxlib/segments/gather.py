@@ -121,7 +121,7 @@ def gather_segments(
     question = question or SegmentQuestion()
     end = question.observation_end or None
     if end:
-        read_day(end, name="observation_end", last=company.as_of)
+        read_day(end, name="observation_end", last=company.last_day)
     customers = rfm_frame(company, observation_end=end)
     if customers.empty:
         raise DataError(

@@ -10,7 +10,7 @@ import pytest
 from cxlib.data import read_sources
 from cxlib.drivers import load_taxonomy
 from cxlib.errors import CxError
-from cxlib.runs.planning.parameters import check_parameters, read_schema
+from cxlib.parameters import check_parameters, read_schema
 from cxlib.runs.planning.suite import load_suite
 from cxlib.segments import choose_rules
 from cxlib.strict_yaml import read_yaml_mapping

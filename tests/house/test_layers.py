@@ -20,12 +20,13 @@ MAY_IMPORT = {
     "language": {"errors"},
     "strict_yaml": {"errors"},
     "data": LEAVES,
+    "parameters": {*LEAVES, "data"},
     "measures": LEAVES,
     **{name: {*LEAVES, "data", "measures"} for name in ANALYSES},
     "churn": {*LEAVES, "data", "measures", "clv"},  # how many will stay away is a level of purchases
     "report": {*LEAVES, "data", "measures", *ANALYSES},
     "publish": {*LEAVES, "report"},
-    "runs": {*LEAVES, "data", "publish", ""},
+    "runs": {*LEAVES, "data", "parameters", "publish", ""},
     "cli": {*LEAVES, "runs"},
     "__main__": {"cli"},
 }

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from nbformat import v4
 
 from cxlib.errors import ConfigurationError, ParameterError
-from cxlib.runs.planning.parameters import Parameter, check_parameters, parse_assignments, read_schema
+from cxlib.parameters import Parameter, check_parameters, parse_assignments, read_schema
 
 CELL = """
 # what may be changed

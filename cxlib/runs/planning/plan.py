@@ -7,16 +7,17 @@ import itertools
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from cxlib.errors import ConfigurationError, ParameterError, nearest
+from cxlib.parameters import LastDay, Parameter, check_parameters, check_partners, parse_assignments, read_schema
 from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.order import among
-from cxlib.runs.planning.parameters import Parameter, check_parameters, parse_assignments, read_schema
-from cxlib.runs.planning.suite import ReportSettings, Suite, load_suite
+from cxlib.runs.planning.suite import ReportSettings, Suite, load_suite, when_data_ends
 from cxlib.strict_yaml import read_yaml_mapping
 
 Parameters = Mapping[str, object] | Iterable[str]
@@ -69,7 +70,9 @@ def plan_suite(folder: Path, reports: Iterable[str] = (), *, parameters: Paramet
     """
     suite = load_suite(folder)
     variants = choose(suite.variants(), list(reports), workspace=folder.name)
-    drafts = {name: _draft(folder, name, suite.reports[name]) for name in dict.fromkeys(v.report for v in variants)}
+    last = cache(partial(when_data_ends, folder))
+    names = dict.fromkeys(variant.report for variant in variants)
+    drafts = {name: _draft(folder, name, suite.reports[name], last) for name in names}
     _raise_if_unknown_everywhere(list(drafts.values()), parameters)
     plans = [drafts[variant.report].plan(variant, parameters, suite) for variant in variants]
     # Refuse a matrix of which two values mean the same to the notebook, such as 1 and "1" for a whole number
@@ -100,10 +103,15 @@ class _Draft:
     name: str
     notebook: NotebookNode
     schema: dict[str, Parameter]
+    last: LastDay
 
     def plan(self, variant: Variant, parameters: Parameters, suite: Suite) -> ReportPlan:
         assigned = self._from_caller(parameters)
         injected = {**self._from_file(), **assigned, **self._from_matrix(variant, assigned), **self._workspace()}
+        values = {name: parameter.default for name, parameter in self.schema.items()} | injected
+        check_partners(
+            self.schema, values, source="-p" if assigned else f"params/{self.folder.name}/{self.report}.yaml"
+        )
         return ReportPlan(
             workspace=self.folder.name,
             variant=variant,
@@ -111,7 +119,7 @@ class _Draft:
             notebook_name=self.name,
             notebook=copy.deepcopy(self.notebook),
             injected=injected,
-            parameters={name: parameter.default for name, parameter in self.schema.items()} | injected,
+            parameters=values,
             languages=suite.languages,
             settings=self.settings,
             after=suite.variants(*self.settings.after) if self.settings.after else (),
@@ -123,7 +131,7 @@ class _Draft:
         name = f"params/{self.folder.name}/{path.name}"
         if not path.exists():
             return {}
-        accepted = check_parameters(self.schema, read_yaml_mapping(path, name=name), source=name)
+        accepted = check_parameters(self.schema, read_yaml_mapping(path, name=name), source=name, last=self.last)
         if accepted.get("workspace", f"params/{self.folder.name}") != f"params/{self.folder.name}":
             raise ParameterError(
                 f"{name}: parameter 'workspace' is {accepted['workspace']!r}, but the file lies in "
@@ -135,9 +143,8 @@ class _Draft:
         values = dict(parameters) if isinstance(parameters, Mapping) else parse_assignments(parameters, self.schema)
         if "workspace" in values:
             raise ParameterError("-p workspace: the run sets this parameter. Name another workspace instead.")
-        return check_parameters(
-            self.schema, {name: values[name] for name in values if name in self.schema}, source="-p"
-        )
+        known = {name: values[name] for name in values if name in self.schema}
+        return check_parameters(self.schema, known, source="-p", last=self.last)
 
     def _from_matrix(self, variant: Variant, assigned: Mapping[str, object]) -> dict[str, object]:
         source = f"params/{self.folder.name}/suite.yaml: matrix of {self.report}"
@@ -149,7 +156,7 @@ class _Draft:
                     f"-p {name}: the matrix of {self.report} sets this parameter. "
                     f"Choose one of its runs instead, such as {variant.name!r}."
                 )
-        return check_parameters(self.schema, variant.values, source=source)
+        return check_parameters(self.schema, variant.values, source=source, last=self.last)
 
     def _workspace(self) -> dict[str, object]:
         if "workspace" not in self.schema:
@@ -158,11 +165,11 @@ class _Draft:
         return {"workspace": f"params/{self.folder.name}"}
 
 
-def _draft(folder: Path, report: str, settings: ReportSettings) -> _Draft:
+def _draft(folder: Path, report: str, settings: ReportSettings, last: LastDay) -> _Draft:
     name = settings.notebook or f"notebooks/{report}.ipynb"
     path = folder.parent.parent / name
     notebook = read_notebook(path, name=name)
-    return _Draft(folder, report, settings, path, name, notebook, read_schema(notebook, name=name))
+    return _Draft(folder, report, settings, path, name, notebook, read_schema(notebook, name=name), last)
 
 
 def read_notebook(path: Path, *, name: str) -> NotebookNode:

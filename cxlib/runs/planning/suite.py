@@ -9,6 +9,7 @@ Nothing of `cxlib.data` is imported until it is used, so the command line does n
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import os
@@ -58,6 +59,14 @@ def tables_of(folder: Path) -> set[str] | None:
     """The tables that a workspace has; None where its sources cannot say, which the run then says in full."""
     try:
         return set(data.read_sources(folder).tables)
+    except CxError:
+        return None
+
+
+def when_data_ends(folder: Path) -> dt.date | None:
+    """The last day that a parameter may name; None where the sources cannot say, which the run then says in full."""
+    try:
+        return data.open_workspace(folder).last_day
     except CxError:
         return None
 

@@ -6,6 +6,8 @@ The cell is parsed and never run. Everything is settled before a kernel starts.
 A value becomes the type that its parameter asks for, or is refused; it never turns silently into something else. Only a
 change that loses nothing is made: 3 for a decimal, "1e5" for a number, a date for its ISO text, a numpy scalar for
 Python's own. What papermill would silently write as another type (a set, a Decimal, a key that is no text) is refused.
+
+A comment may begin with what the value must be, in brackets (`Domain`): ``margin = 0.3  # (from 0 to 1) profit``.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import datetime as dt
+import importlib
+import inspect
 import io
 import keyword
 import math
@@ -22,9 +26,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
+import nbformat
 from nbformat import NotebookNode
 
-from cxlib.errors import ConfigurationError, ParameterError, nearest
+from cxlib import data
+from cxlib.checks import parse_day
+from cxlib.errors import ConfigurationError, CxError, ParameterError, nearest
 from cxlib.strict_yaml import parse_yaml
 
 _TYPE = re.compile(r"(?P<kind>\w+)(\[(?P<item>\w*)[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?")
@@ -49,7 +56,7 @@ def to_date(value: object) -> str:
     if isinstance(value, dt.datetime):
         raise ValueError("a day without a time of day")
     try:
-        return dt.date.fromisoformat(value if isinstance(value, str) else to_text(value)).isoformat()
+        return parse_day(to_text(value)).isoformat()
     except ValueError:
         raise ValueError("a day such as 2026-09-30") from None
 
@@ -160,6 +167,75 @@ def coerce(value: object, kind: str) -> object:
     return COERCIONS[kind](value)
 
 
+LastDay = Callable[[], dt.date | None]
+"""Gives the last day of the data, where it is asked for; None where that cannot be said."""
+_DOMAIN = re.compile(
+    r"\((?:(?P<number>(?P<edge>from|above) (?P<least>-?[\d.]+)(?: to (?P<below>below )?(?P<most>-?[\d.]+))?)"
+    r"|(?P<day>(?P<past>past )?day)|(?P<how>some|one) of (?P<words>[\w, ]+)|with (?P<partner>\w+)"
+    r"|as (?P<call>cxlib[\w.]+))\) *"
+)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What a value must be, as the first words of a parameter's comment say in brackets.
+
+    ``(from 0 to 1)``, ``(above 0 to below 1)``, ``(from 0)``: a number, or each of a list or mapping; ``(day)``,
+    ``(past day)``: a day, up to the last of the data; ``(one of a, b)``, ``(some of a, b)``: words; ``(with day)``:
+    text that needs the parameter `day` too; ``(as cxlib.measures.Scale)``: what this takes, as a value or a list.
+
+    >>> Domain("(from 0 to 1) ").check(35)
+    Traceback (most recent call last):
+        ...
+    ValueError: a number from 0 to 1: 35 percent are 0.35
+    """
+
+    text: str
+
+    def __getitem__(self, part: str) -> str:
+        match = _DOMAIN.match(self.text)
+        return (match and match[part]) or ""
+
+    def check(self, value: object, last: LastDay | None = None) -> None:
+        """Nothing where the value is in the domain; else a ValueError says what was expected."""
+        several = list(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value])
+        words = self["words"].split(", ")
+        if self["number"]:
+            for each in several:
+                self._check_number(to_float(each))
+        elif self["day"]:
+            self._check_day(to_date(value), last)
+        elif self["words"] and (any(each not in words for each in several) or (self["how"] == "some" and not several)):
+            raise ValueError(" or ".join(words))
+        elif self["call"]:
+            self._check_call(value)
+
+    def _check_number(self, number: float) -> None:
+        least, most = float(self["least"]), float(self["most"] or "inf")
+        low = number < least or (self["edge"] == "above" and number == least)
+        if low or number > most or (self["below"] and number == most):
+            hint = f": {number:g} percent are {number / 100:g}" if most == 1 and 1 < number <= 100 else ""
+            raise ValueError(f"a number {self['number']}{hint}")
+
+    def _check_day(self, text: str, last: LastDay | None) -> None:
+        if not 1900 <= int(text[:4]) <= 2199:
+            raise ValueError("a day from 1900 to 2199")
+        latest = str((last and self["past"] and last()) or text)
+        if text > latest:
+            raise ValueError(f"a day up to {latest}, the last of the data; for a later one set as_of in sources.yaml")
+
+    def _check_call(self, value: object) -> None:
+        module, _, name = self["call"].rpartition(".")
+        call = getattr(importlib.import_module(module), name)
+        names = inspect.signature(call).parameters
+        try:
+            call(*value) if isinstance(value, list) and len(names) > 1 else call(value)
+        except TypeError:
+            raise ValueError(", ".join(names)) from None
+        except CxError as error:
+            raise ValueError(f"something else ({str(error).rstrip('.')})") from None
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter of a report: name, type (a key of ``COERCIONS``; of a list also its items'), default, comment."""
@@ -170,14 +246,19 @@ class Parameter:
     help: str = ""
     optional: bool = False
     item: str = "any"
+    domain: Domain = Domain("")
 
-    def accept(self, value: object) -> object:
-        """The value in the parameter's type; a ValueError says what was expected."""
+    def accept(self, value: object, last: LastDay | None = None) -> object:
+        """The value in the parameter's type and domain; a ValueError says what was expected."""
         if value is None and self.optional:
             return None
         if type(value) is type(self.default) and value == self.default:
             return value  # such as "" for "the last day in the data"
-        return to_list(value, self.item) if self.kind == "list" else coerce(value, self.kind)
+        kind = "date" if self.domain["day"] else self.kind
+        accepted = to_list(value, self.item) if self.kind == "list" else coerce(value, kind)
+        if accepted != self.default:
+            self.domain.check(accepted, last)
+        return accepted
 
 
 def read_schema(notebook: NotebookNode, *, name: str) -> dict[str, Parameter]:
@@ -283,7 +364,16 @@ def _parameter(declared: _Declaration, notebook: str) -> Parameter:
     help_text = declared.comment if declared.annotation else match["help"] or ""
     optional = bool(match["optional"]) or default is None
     item = match["item"] if match["item"] in COERCIONS else "any"
-    parameter = Parameter(declared.name, match["kind"], default, help_text, optional=optional, item=item)
+    domain = _DOMAIN.match(help_text)
+    parameter = Parameter(
+        declared.name,
+        match["kind"],
+        default,
+        help_text.removeprefix(domain[0] if domain else ""),
+        optional,
+        item,
+        Domain(domain[0] if domain else ""),
+    )
     return _with_fitting_default(parameter, notebook)
 
 
@@ -317,9 +407,9 @@ def _with_fitting_default(parameter: Parameter, notebook: str) -> Parameter:
 
 
 def check_parameters(
-    schema: Mapping[str, Parameter], values: Mapping[str, object], *, source: str
+    schema: Mapping[str, Parameter], values: Mapping[str, object], *, source: str, last: LastDay | None = None
 ) -> dict[str, object]:
-    """The `values` that `source` sets, in the types of the notebook's `schema`; ParameterError lists every fault.
+    """The `values` that `source` sets, in the types of the notebook's `schema`; ParameterError lists three faults.
 
     >>> schema = {"horizon_days": Parameter("horizon_days", "int", 90)}
     >>> check_parameters(schema, {"horizon_days": "30"}, source="-p")
@@ -328,21 +418,67 @@ def check_parameters(
     accepted, faults = {}, []
     for name, value in values.items():
         try:
-            accepted[name] = _checked(schema, name, value)
+            accepted[name] = _checked(schema, name, value, last)
         except ValueError as fault:
             faults.append(f"{source}: {fault}")
     if faults:
-        raise ParameterError("\n".join(faults))
+        more = f" {len(faults) - 3} more are wrong." if len(faults) > 3 else ""
+        raise ParameterError("\n".join(faults[:3]) + more)
     return accepted
 
 
-def _checked(schema: Mapping[str, Parameter], name: str, value: object) -> object:
+def check_partners(schema: Mapping[str, Parameter], values: Mapping[str, object], *, source: str) -> None:
+    """Refuse a parameter without the one that its domain says it needs too; `values` are those of all."""
+    for name, parameter in schema.items():
+        partner = parameter.domain["partner"]
+        if partner and values[name] and not values[partner]:
+            what = f"parameter {name!r} is {values[name]!r}, which needs {partner!r} too. Set it."
+            raise ParameterError(f"{source}: {what}")
+
+
+def check_notebook(report: str, values: Mapping[str, object]) -> None:
+    """Stop where a parameter of a notebook run by hand or by papermill cannot be meant, as `cx run` and `cx check` do.
+
+    Parameters
+    ----------
+    report : str
+        Name of the notebook, such as "churn". Where the project has none of that name nothing is checked.
+    values : mapping
+        Name -> value: in the notebook ``globals()``. What is no parameter is not looked at.
+
+    Raises
+    ------
+    ParameterError
+        At most three lines: parameter, value, and what was expected.
+
+    Examples
+    --------
+    >>> check_notebook("churn", {"margin": 0.35, "offer_day": "2026-03-01"})
+    """
+    path = data.project_root() / "notebooks" / f"{report}.ipynb"
+    if not path.is_file():
+        return
+    schema, place = (
+        read_schema(nbformat.read(path, as_version=4), name=path.name),
+        f"the parameters cell of {path.name}",
+    )
+    own = {name: values[name] for name in schema if name in values}
+    whole = {name: known.default for name, known in schema.items()} | own
+    last: LastDay = lambda: data.open_workspace(str(whole["workspace"])).last_day  # noqa: E731
+    for name, value in check_parameters(schema, own, source=place, last=last).items():
+        if value != own[name]:
+            raise ParameterError(f"{place}: parameter {name!r} is {own[name]!r}; expected {value!r}.")
+    check_partners(schema, whole, source=place)
+
+
+def _checked(schema: Mapping[str, Parameter], name: str, value: object, last: LastDay | None) -> object:
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name not in schema:
         raise ValueError(f"there is no parameter {name!r}. {nearest(str(name), schema)}")
     try:
-        return schema[name].accept(value)
+        return schema[name].accept(value, last)
     except ValueError as expected:
-        raise ValueError(f"parameter {name!r} is {value!r}; expected {expected}.") from None
+        shown = repr(value) if len(repr(value)) < 200 else f"{repr(value)[:200]}..."
+        raise ValueError(f"parameter {name!r} is {shown}; expected {expected}.") from None
 
 
 def parse_assignments(assignments: Iterable[str], schema: Mapping[str, Parameter]) -> dict[str, object]:
