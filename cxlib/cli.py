@@ -63,6 +63,20 @@ def _complain(text: str) -> None:
 
 
 @app.command()
+def init(
+    name: Annotated[str, typer.Argument(help="What the workspace is to be called.", metavar="NAME")],
+    files: Annotated[list[str], typer.Argument(help="Files, folders, workbooks, DuckDB files.", metavar="FILE...")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take every guess.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the mapping of a workspace that there is.")] = False,
+) -> None:
+    """Make a workspace from your own files, check it, and say which reports can run."""
+    from cxlib.runs.starting import ask_on_terminal, init_workspace
+
+    ask = ask_on_terminal if sys.stdin.isatty() and sys.stdout.isatty() and not yes else None
+    init_workspace(_root(), name, files, Console(), ask=ask, force=force)
+
+
+@app.command()
 def run(
     workspace: Workspace,
     reports: Reports = None,

@@ -6,6 +6,8 @@ from .frames.periods import membership_periods
 from .frames.purchases import customers_without_purchase, purchase_summary
 from .frames.repurchase import PurchaseGaps, purchase_gaps
 from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
+from .guessing.workspace import Ask, ask_unsure, guess_workspace
+from .guessing.writing import sources_text
 from .profiles import customer_attributes, customer_comments, customer_costs
 from .reading.files import project_root, read_sources
 from .reading.inventory import NOTES, Inventory, take_inventory
@@ -17,12 +19,14 @@ __all__ = [
     "NOTES",
     "REJOIN_DAYS",
     "SNAPSHOT_FEATURES",
+    "Ask",
     "Inventory",
     "PurchaseGaps",
     "SnapshotDesign",
     "Sources",
     "Survey",
     "Workspace",
+    "ask_unsure",
     "behaviour_frame",
     "churn_snapshots",
     "cohort_counts",
@@ -32,6 +36,7 @@ __all__ = [
     "customers_without_purchase",
     "flag_only",
     "guess_observed_from",
+    "guess_workspace",
     "known_margins",
     "membership_periods",
     "membership_spells",
@@ -44,6 +49,7 @@ __all__ = [
     "read_survey",
     "rfm_frame",
     "snapshot_cut_offs",
+    "sources_text",
     "spend_of_respondents",
     "take_inventory",
     "tell_observed_from",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import zipfile
 import zlib
@@ -153,6 +154,13 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
                 "read: the others are out of order, or hold formulas without results. Open it in Excel and save it."
             )
         return raw
+
+
+def sheet_lines(sheet: Any, most: int) -> list[list[str]]:
+    """The first rows of a sheet, each cell as the text that `read_excel` makes of it."""
+    cells = _Cells(".")
+    sheet.reset_dimensions()
+    return [cells.texts(values) for values in itertools.islice(sheet.iter_rows(values_only=True), most)]
 
 
 @contextlib.contextmanager

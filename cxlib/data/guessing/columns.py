@@ -1,0 +1,336 @@
+"""What a column is: a date and how it is written, a number, yes or no, a currency, or text.
+
+Every answer is that of the reader (`casts`): formats and separators are tried by reading the sample with them. What
+holds for a whole source, such as whether the day or the month comes first, is decided over all its columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from cxlib.data.casts import FOREIGN, SIGNS, WESTERN, Formats, as_text, canonical_value, is_blank
+from cxlib.data.connect import Store
+from cxlib.data.guessing.parts import Guess, Part
+from cxlib.data.workspace import YES_OR_NO
+from cxlib.language import is_currency
+
+NEARLY, _MOST_VALUES = 0.95, 1_000
+_WESTERN = str.maketrans(FOREIGN[: len(WESTERN)], WESTERN, FOREIGN[len(WESTERN) :])
+_SEPARATORS = ((".", ","), (",", "."), (",", " "), (".", " "), (".", "'"), ("٫", "٬"))
+_SHAPE = re.compile(
+    r"\s*(?P<week>[^\W\d_]{2,10},? )?(?P<a>\d{1,4}|[^\W\d_]{3,}\.?)(?P<s>\. |[-/. ])(?P<b>\d\d?|[^\W\d_]{3,}\.?)"
+    r"(?P<t>, |[-/. ])(?P<c>\d{1,4})(?:(?P<gap>T|,? | - |،\s?| at )(?P<hour>\d\d?):\d\d(?P<sec>:\d\d)?(?P<part>\.\d+)?"
+    r"(?P<half>\s?(?:[AaPp]\.?[Mm]\.?|[صم]))?(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?)?\s*"
+)
+_COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+_CLOCKS = {"seconds": (9.4e8, 2.2e9), "ms": (9.4e11, 2.2e12), "days": (29_000, 62_000)}  # since 1970; of spreadsheets
+_CODE = r"^[0٠]\p{Nd}|^\+\p{Nd}{7}|^\d+[eE]\d+$|\p{Nd}\s*[/:]\s*\p{Nd}|\p{Nd}-\p{Nd}|\.\p{Nd}+\.\p{Nd}{1,2}\b"
+_DATED = re.compile(r"\d\D\d|\d{8}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a part: how many cells hold something, how many of them differ, what they are, the usual values.
+
+    `low` and `high` are of numbers, `whole` tells that none has decimals, `clock` that they count time; `formats` are
+    those of dates in text.
+    """
+
+    name: str
+    sql: str
+    type: str
+    what: Literal["empty", "date", "number", "flag", "currency", "text"] = "empty"
+    filled: int = 0
+    distinct: int = 0
+    values: tuple[str, ...] = ()
+    low: float = 0
+    high: float = 0
+    whole: bool = False
+    clock: str = ""
+    formats: tuple[str, ...] = ()
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether (nearly) every cell differs from the others."""
+        return self.filled > 1 and self.distinct >= 0.99 * self.filled
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A part with its columns, the settings of its source, how they were guessed, and the currency of its numbers."""
+
+    part: Part
+    columns: tuple[Column, ...]
+    settings: Mapping[str, Any]
+    guesses: tuple[Guess, ...]
+    currency: Guess | None
+
+
+def describe(store: Store, part: Part) -> Sheet:
+    """Say what every column of a part is."""
+    _tell_values(store, part)
+    counts = {row[0]: row[1:] for row in store.rows("SELECT col, sum(n), count(*) FROM every GROUP BY col")}
+    texts = [n for n, field in enumerate(part.fields) if field.type == "VARCHAR" and n in counts]
+    figures = _figures(store, texts)
+    currency = _currency(store, figures)
+    numbers, settings, guesses = _numbers(store, figures, currency.value if currency else "")
+    dates, formats = _dates(store, [n for n in texts if n not in numbers or numbers[n][0] > 19_000_100])
+    order = _order(store, dates, prefer_month=bool(currency and currency.value == "USD"))
+    if formats:
+        formats = [name for name in formats if twin(name) not in formats or _is_month_first(name) == order.value]
+        settings["dates"] = formats
+        guesses.append(replace(order, value=formats))
+    columns = []
+    for number, field in enumerate(part.fields):
+        known: dict[str, Any] = {"name": field.name, "sql": field.sql, "type": field.type}
+        if number in counts:
+            top = store.rows(f"SELECT v FROM every WHERE col = {number} ORDER BY n DESC, v LIMIT 12")
+            known |= {
+                "filled": int(counts[number][0]),
+                "distinct": counts[number][1],
+                "values": tuple(v for (v,) in top),
+            }
+            known |= _kind(store, part, number, numbers, dates)
+        columns.append(Column(**known))
+    return Sheet(part, tuple(columns), {**part.settings, **settings}, (*part.guesses, *guesses), currency)
+
+
+def _tell_values(store: Store, part: Part) -> None:
+    """Make the tables `every` and `v` (some) of the different values of a sample: col, v, n cells, signs in them."""
+    parts = [
+        f"SELECT {n} AS col, {as_text(one.sql, one.type)} AS v, count(*) AS n FROM {part.sample} "
+        f"WHERE NOT {is_blank(one.sql, one.type)} GROUP BY ALL"
+        for n, one in enumerate(part.fields)
+    ]
+    store.run(f"CREATE OR REPLACE TABLE every AS {' UNION ALL '.join(parts)}")
+    store.run(
+        "CREATE OR REPLACE TABLE v AS SELECT *, "
+        r"regexp_replace(v, '[\p{Nd}\p{Z}\p{Cf}\s.,٫٬+()''’−-]', '', 'g') AS mark "
+        f"FROM every QUALIFY row_number() OVER (PARTITION BY col ORDER BY hash(v)) <= {_MOST_VALUES}"
+    )
+
+
+def _shares(store: Store, condition: str) -> dict[int, float]:
+    """By column, which share of its cells meets a condition."""
+    share = f"sum(n * CAST(coalesce({condition}, false) AS INT)) / sum(n)"
+    return {col: float(one) for col, one in store.rows(f"SELECT col, {share} FROM v GROUP BY col")}
+
+
+def _figures(store: Store, texts: list[int]) -> list[int]:
+    """Columns whose cells are digits with at most a short sign, and no codes such as 007, +966..., or 1E5."""
+    digits = _shares(store, "length(mark) <= 5 AND regexp_matches(v, '\\p{Nd}')")
+    codes = _shares(store, f"regexp_matches(v, '{_CODE}')")
+    return [n for n in texts if digits[n] >= NEARLY and codes[n] < 1 - NEARLY]
+
+
+def _among(columns: object) -> str:
+    return f"col IN ({', '.join(map(str, columns)) or -1})"  # type: ignore[call-overload]  # any numbers
+
+
+def _currency(store: Store, figures: list[int]) -> Guess | None:
+    """The currency whose sign or code stands beside numbers."""
+    marks = store.rows(f"SELECT mark, sum(n) FROM v WHERE {_among(figures)} AND mark <> '' GROUP BY 1 ORDER BY 2 DESC")
+    codes: Counter[str] = Counter()
+    for mark, count in marks:
+        own = {
+            code
+            for code, signs in SIGNS.items()
+            if mark in (code, *(s for sign in signs for s in (sign, sign.replace(".", ""))))
+        }
+        codes.update(dict.fromkeys(own or ({mark} if is_currency(mark) else ()), int(count)))
+    if not codes:
+        return None
+    (best, count), *_ = codes.most_common(1)
+    others = [code for code, n in codes.items() if n == count and code != best]
+    best, others = ("USD", [best, *others]) if "USD" in others else (best, others)
+    return Guess(
+        "currency", best, not others, f"{count:,} amounts of the sample carry {marks[0][0]}", tuple(others[:3])
+    )
+
+
+def _numbers(store: Store, figures: list[int], currency: str) -> tuple[dict[int, Any], dict[str, Any], list[Guess]]:
+    """By column the smallest and largest number and whether all are whole, and the separators that read most."""
+    signs = {
+        sign
+        for (text,) in store.rows(f"SELECT v FROM v WHERE {_among(figures)}")
+        for sign in text
+        if not sign.isalnum()
+    }
+    pairs = [pair for pair in _SEPARATORS if pair in _SEPARATORS[:2] or {*pair} & signs - {".", ","}]
+    read = [canonical_value("number", "v", "VARCHAR", Formats((), *pair, currency=currency)) for pair in pairs]
+    counts = ", ".join(f"coalesce(sum(n) FILTER (({sql}) IS NOT NULL), 0)" for sql in read)
+    rows = store.rows(f"SELECT col, sum(n), {counts} FROM v WHERE {_among(figures)} GROUP BY col")
+    rows = [row for row in rows if max(row[2:]) >= NEARLY * row[1]]
+    if not rows:
+        return {}, {}, []
+    totals = [sum(int(row[2 + n]) for row in rows) for n in range(len(pairs))]
+    best = max(range(len(pairs)), key=lambda n: totals[n])
+    where = _among([row[0] for row in rows])
+    differ = [f"coalesce(bool_or(({read[best]}) <> ({sql})), false)" for sql in read]
+    other = store.rows(f"SELECT {', '.join(differ)} FROM v WHERE {where}")[0]
+    rivals = [pair for n, pair in enumerate(pairs) if n != best and totals[n] == totals[best] and other[n]]
+    decimal, thousands = pairs[best]
+    settings = {"decimal": decimal} if decimal != "." else {}
+    if thousands != (".", ",")[decimal != ","]:
+        settings["thousands"] = thousands
+    guesses = [
+        Guess(
+            name,
+            value,
+            not rivals,
+            f"so {totals[best]:,} numbers of the sample can be read",
+            tuple(f"{a!r}" for a, _ in rivals),
+        )
+        for name, value in (settings or ({"decimal": "."} if rivals else {})).items()
+    ]
+    bounds = (
+        f"SELECT col, min(x), max(x), bool_and(x = trunc(x)) FROM (SELECT col, {read[best]} AS x FROM v WHERE {where})"
+    )
+    return {col: bound for col, *bound in store.rows(f"{bounds} GROUP BY col")}, settings, guesses
+
+
+def date_formats(text: str) -> list[str]:
+    """The formats that a date may have; "" is ISO 8601.
+
+    >>> date_formats("5/3/2026 14:30"), date_formats("Mar 5, 26")
+    (['%d/%m/%Y %H:%M', '%m/%d/%Y %H:%M'], ['%b %d, %y', '%B %d, %y'])
+    """
+    text = text.translate(_WESTERN).strip()
+    if text.isdigit() and len(text) in _COMPACT:
+        return [_COMPACT[len(text)]]
+    if not (shape := _SHAPE.fullmatch(text)):
+        return []
+    s, t, year = shape["s"], shape["t"], "%Y" if len(shape["c"]) == 4 else "%y"
+    if not shape["a"].isdigit():
+        days = [f"%b{s}%d{t}{year}", f"%B{s}%d{t}{year}"]
+    elif not shape["b"].isdigit():
+        days = [f"%d{s}%b{t}{year}", f"%d{s}%B{t}{year}"]
+    elif len(shape["a"]) == 4:
+        days = [f"%Y{s}%m{t}%d"]
+    else:
+        days = [f"%d{s}%m{t}{year}", f"%m{s}%d{t}{year}"]
+    clock = ""
+    if shape["hour"]:
+        clock = shape["gap"] + ("%I" if shape["half"] else "%H") + ":%M"
+        clock += ":%S" * bool(shape["sec"]) + ".%f" * bool(shape["part"])
+        clock += (" %p" if shape["half"][0].isspace() else "%p") if shape["half"] else ""
+        zone = shape["zone"] or ""
+        clock += re.sub(r"[+-].*", "%z", zone)
+    week = re.sub(r"\w+", "%a" if len(shape["week"].strip(" ,")) == 3 else "%A", shape["week"]) if shape["week"] else ""
+    iso = [""] if s == t == "-" and len(shape["a"]) == 4 else []
+    return iso + [week + day + clock for day in days]
+
+
+Dates = dict[int, dict[str, dict[str, int]]]
+
+
+def _dates(store: Store, columns: list[int]) -> tuple[Dates, list[str]]:
+    """By column of dates, format and value: how many cells; and the formats that the source needs, the usual first."""
+    dates: Dates = {}
+    for col in columns:
+        rows = store.rows(f"SELECT v, n FROM v WHERE col = {col}")
+        names = list(dict.fromkeys(name for value, _ in rows[:300] for name in date_formats(value)))[:24]
+        if not names:
+            continue
+        read = [canonical_value("instant", "v", "VARCHAR", Formats((name,) if name else ())) for name in names]
+        flags = ", ".join(f"coalesce(year({sql}) BETWEEN 1900 AND 2100, false)" for sql in read)
+        rows = store.rows(f"SELECT v, n, {flags} FROM v WHERE col = {col}")
+        by_name = {name: {value: int(n) for value, n, *flag in rows if flag[k]} for k, name in enumerate(names)}
+        if sum(n for _, n, *flag in rows if any(flag)) >= 0.8 * sum(n for _, n, *_ in rows):
+            dates[col] = {name: values for name, values in by_name.items() if values}
+    counts: Counter[str] = Counter()
+    for by_name in dates.values():
+        left = {value: n for values in by_name.values() for value, n in values.items()}
+        while left:
+            name = max(by_name, key=lambda one: sum(left.get(value, 0) for value in by_name[one]))
+            for each in {name, twin(name)} & set(by_name):
+                counts[each] += sum(left.get(value, 0) for value in by_name[each])
+            left = {v: n for v, n in left.items() if v not in by_name[name] and v not in by_name.get(twin(name), {})}
+    formats = [name for name, _ in counts.most_common() if name]
+    iso = [name for name in _ISO if formats and "" in counts and name not in formats]
+    return dates, formats + iso
+
+
+def twin(name: str) -> str:
+    """The format with day and month in each other's place; none where a format can be read in one way only."""
+    if name.startswith("%Y") or not {"%d", "%m"} <= set(re.findall("%.", name)):
+        return "none"
+    return re.sub("%([dm])", lambda part: "%m" if part[1] == "d" else "%d", name)
+
+
+def _is_month_first(name: str) -> bool:
+    return name.find("%m") < name.find("%d")
+
+
+def _order(store: Store, dates: Dates, *, prefer_month: bool) -> Guess:
+    """Whether the month comes before the day, over all dates of the source that could be either."""
+    certain: Counter[bool] = Counter()
+    shared: dict[str, str] = {}
+    for by_name in dates.values():
+        for name, values in by_name.items():
+            if (other := twin(name)) != "none":
+                own = [value for value in values if value not in by_name.get(other, {})]
+                certain[_is_month_first(name)] += sum(values[value] for value in own)
+                shared |= {} if _is_month_first(name) else {value: name for value in values if value not in own}
+    day_first, month_first = (_span(store, shared, swapped=swapped) for swapped in (False, True))
+    month = month_first < day_first or (prefer_month and month_first == day_first)
+    month = certain[True] > certain[False] if certain[True] != certain[False] else month
+    first, second = ("month", "day") if month else ("day", "month")
+    sure = bool(certain[month] or not shared) and not certain[not month]
+    if certain[not month]:
+        why = (
+            f"the {first} comes first in {certain[month]:,} dates, the {second} in {certain[not month]:,}: one is wrong"
+        )
+    elif not sure:
+        why = f"no date tells whether day or month comes first ({next(iter(shared))}); taken is the {first}"
+    elif certain[month]:
+        why = f"{certain[month]:,} dates of the sample have a day after the 12th, always with the {first} first"
+    else:
+        why = "so the dates of the sample can be read"
+    return Guess("dates", month, sure, why, () if sure else (f"{second} first",))
+
+
+def _span(store: Store, values: Mapping[str, str], *, swapped: bool) -> int:
+    """Days from first to last of dates read so, far more where they lie in the future: a wrong order scatters them."""
+    if not values:
+        return 0
+    names = tuple(dict.fromkeys(twin(name) if swapped else name for name in values.values()))
+    read = canonical_value("instant", "v", "VARCHAR", Formats(names))
+    days = "date_diff('day', min(x), max(x)) + 9999 * CAST(max(x) > now()::TIMESTAMP + INTERVAL 1 DAY AS INT)"
+    return int(
+        store.value(f"SELECT {days} FROM (SELECT {read} AS x FROM (SELECT unnest(?) AS v))", [list(values)]) or 0
+    )
+
+
+def _kind(store: Store, part: Part, number: int, numbers: Mapping[int, Any], dates: Dates) -> dict[str, Any]:
+    """What the cells of a column are, and the bounds of numbers."""
+    field = part.fields[number]
+    if number in dates or field.type.startswith(("DATE", "TIMESTAMP")):
+        return {"what": "date", "formats": tuple(dates.get(number, ()))}
+    flag = _shares(store, f"lower(trim(v)) IN ({YES_OR_NO})")[number] == 1
+    bounds = numbers.get(number)
+    if field.type not in ("VARCHAR", "BOOLEAN"):
+        x = f"TRY_CAST({field.sql} AS DOUBLE)"
+        bounds = store.rows(f"SELECT min({x}), max({x}), bool_and({x} = trunc({x})) FROM {part.sample}")[0]
+    if bounds and bounds[0] is not None:
+        low, high, whole = bounds
+        clock = next(
+            (
+                name
+                for name, (first, last) in _CLOCKS.items()
+                if first <= low and high <= last and (whole or name == "days")
+            ),
+            "",
+        )
+        return {"what": "flag" if flag else "number", "low": low, "high": high, "whole": bool(whole), "clock": clock}
+    if flag or field.type == "BOOLEAN":
+        return {"what": "flag"}
+    codes = store.rows(
+        f"SELECT bool_and(length(trim(v)) = 3), list(DISTINCT upper(trim(v))) FROM v WHERE col = {number}"
+    )[0]
+    return {"what": "currency" if codes[0] and all(map(is_currency, codes[1])) else "text"}

@@ -1,0 +1,268 @@
+"""Which canonical table a part is, and which of its columns is which: titles propose, values decide.
+
+`titles.yaml` lists what columns are called. Titles are compared without capitals, punctuation and spellings of Arabic
+letters; a column is taken only where its values are of the kind that the canonical column asks for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cxlib.data.guessing.columns import Column, Sheet
+from cxlib.data.guessing.parts import Guess
+from cxlib.data.tables import TABLES, TableColumn
+from cxlib.language import is_currency
+from cxlib.masking import names_a_person
+from cxlib.strict_yaml import read_yaml_mapping
+
+_ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
+_WEAK = ("customer_id", "currency", "channel", "language", "product", "kind", "plan", "price", "weight", "comment")
+_HIGHEST, _MOST_ANSWERS = 10, 11  # of a scale of answers
+_MOST_GROUPS, _FEW = 60, 0.2  # values of an attribute: more of them, in a larger share of rows, set nobody apart
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a canonical column is mapped to: a column, or an expression of some, and what that rests on."""
+
+    columns: tuple[Column, ...]
+    expression: str
+    score: float
+    sure: bool
+    evidence: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def column(self) -> Column:
+        """The (first) column."""
+        return self.columns[0]
+
+
+@dataclass(frozen=True)
+class Role:
+    """A part read as a canonical table: what is mapped, further settings, columns left out with the reason.
+
+    `rivals` are the tables that it may be as well; `recipe` names the known export that it is.
+    """
+
+    table: str
+    sheet: Sheet
+    score: float
+    matches: Mapping[str, Match]
+    guesses: tuple[Guess, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    rivals: tuple[str, ...] = ()
+    recipe: str = ""
+
+
+@cache
+def _phrases(*path: str) -> tuple[tuple[str, ...], ...]:
+    """The titles that are listed under a path of `titles.yaml`, as words."""
+    node: Any = read_yaml_mapping(Path(__file__).with_name("titles.yaml"), name="titles.yaml")
+    for step in path:
+        node = node.get(step, {})
+    return tuple(plain_words(str(one)) for one in node)
+
+
+@cache
+def plain_words(title: str) -> tuple[str, ...]:
+    """The words of a title, as they are compared.
+
+    >>> plain_words("OrderNo."), plain_words("رقم الطلب"), plain_words("Amount (SAR)")
+    (('order', 'no'), ('رقم', 'طلب'), ('amount',))
+    """
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title))
+    words = [re.sub(r"^(ال|لل)(?=\w{3})", "", w) for w in re.findall(r"[^\W_]+\*?", text.casefold().translate(_ARABIC))]
+    return tuple(word for word in words if not is_currency(word.upper())) or tuple(words)
+
+
+def holds(title: str, *path: str) -> bool:
+    """Whether the words of one of the titles listed there stand in a title, one after the other."""
+    return any(_within(plain_words(title), phrase) for phrase in _phrases(*path))
+
+
+def _within(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    starts = range(len(words) - len(phrase) + 1)
+    return any(all(map(_is_word, words[start : start + len(phrase)], phrase)) for start in starts)
+
+
+def _is_word(word: str, pattern: str) -> bool:
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
+
+
+def title_score(title: str, table: str, target: str) -> float:
+    """How well a title names a canonical column: near 1 where it is one of its usual titles, less where it holds one.
+
+    >>> title_score("Order Date", "transactions", "at") > title_score("Date of the order", "transactions", "at") > 0
+    True
+    """
+    words, best = plain_words(title), 0.0
+    if holds(title, "never", target):
+        return 0.0
+    shared = _phrases("customer_id") if target == "customer_id" else ()
+    for rank, phrase in enumerate((*shared, *_phrases(table, target))):
+        if words == phrase:
+            return 1.0 - rank / 2_000
+        if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
+            best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
+    return best
+
+
+def fits(column: Column, target: TableColumn) -> bool:
+    """Whether the values of a column are of the kind that a canonical one asks for."""
+    is_number = column.what == "number" or (column.what == "flag" and column.whole)
+    if column.what == "empty":
+        return False
+    if target.kind in ("date", "instant"):
+        return column.what == "date" or bool(column.clock)
+    if target.name == "nps":
+        return is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST
+    if target.kind in ("money", "number", "integer"):
+        return is_number and (target.name not in ("csat", "ces") or 0 <= column.low <= column.high <= 100)
+    if target.kind in ("boolean", "currency"):
+        return column.what == ("flag" if target.kind == "boolean" else "currency")
+    return column.what != "date" and (target.kind != "id" or column.whole or column.what != "number")
+
+
+def roles_of(sheet: Sheet) -> list[Role]:
+    """The tables that a part can be, the likeliest first."""
+    roles = sorted(filter(None, (_role(sheet, table) for table in TABLES)), key=lambda role: -role.score)
+    return [
+        replace(one, rivals=tuple(r.table for r in roles if r is not one and r.score > one.score - 1)) for one in roles
+    ]
+
+
+def _role(sheet: Sheet, table: str) -> Role | None:
+    """A part as that table; None where it cannot be, or nothing tells it."""
+    pairs = [
+        (title_score(one.name, table, target.name), target.name, one)
+        for target in TABLES[table].columns
+        for one in sheet.columns
+        if fits(one, target)
+    ]
+    matches: dict[str, Match] = {}
+    for score, target, column in sorted(pairs, key=lambda pair: -pair[0]):
+        if score and target not in matches and column not in [match.column for match in matches.values()]:
+            rivals = tuple(
+                one.name
+                for other, t, one in pairs
+                if t == target and one is not column and other > max(score - 0.06, 0.3)
+            )
+            why = "title and values" if score > 0.8 else "part of its title, and its values"
+            matches[target] = Match((column,), column.name, score, score > 0.8 and not rivals, why, rivals[:3])
+    names = (sheet.part.title, re.sub(r"[\d_-]+", " ", sheet.part.path.stem))
+    hint = any(holds(name, "files", table) for name in names)
+    if hint or any(match.score > 0.9 for name, match in matches.items() if name not in _WEAK):
+        matches |= _by_elimination(sheet, table, matches)
+    if any(column.required and column.name not in matches for column in TABLES[table].columns):
+        return None
+    score = sum(match.score * (0.5 if name in _WEAK else 1.5) for name, match in matches.items()) + 2 * hint
+    telling = len(set(matches) - {"customer_id", "opened_at", "at", "sent_at", *_WEAK})
+    if table == "customers":
+        about = sum(plain_words(one.name) in _phrases(table, "about") for one in sheet.columns)
+        score, telling = score + 0.7 * about, (about + telling) * matches["customer_id"].column.is_unique
+    if table == "surveys":
+        matches |= _ratings(sheet, matches) if hint or telling else {}
+        answers = len({"nps", "csat", "ces"} & set(matches)) + sum(name.startswith("rating_") for name in matches)
+        score, telling = score + 0.5 * answers, telling * answers
+    return Role(table, sheet, score, matches) if telling or (hint and table not in ("surveys", "customers")) else None
+
+
+def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> dict[str, Match]:
+    """The date and the amount whatever they are called, where only one column can be it; price times quantity."""
+    extra: dict[str, Match] = {}
+    used = [match.column for match in matches.values()]
+    for target in TABLES[table].columns:
+        best = [
+            max(sheet.columns, key=lambda one: (one.what == "number") * title_score(one.name, table, name))
+            for name in ("quantity", "unit_price")
+        ]
+        if target.name == "amount" and all(
+            title_score(one.name, table, name) > 0.5 and one.what == "number"
+            for one, name in zip(best, ("quantity", "unit_price"), strict=True)
+        ):
+            if "amount" not in matches or matches["amount"].column in best:
+                expression = " * ".join(map(quoted, best))
+                extra["amount"] = Match(tuple(best), expression, 0.8, True, "titles and values; no column holds totals")
+        elif target.required and target.name not in matches and target.kind in ("date", "instant", "money"):
+            kind = "number" if target.kind == "money" else "date"
+            left = [
+                one
+                for one in sheet.columns
+                if one.what == kind
+                and one not in used
+                and not holds(one.name, "never", target.name)
+                and not (kind == "number" and one.whole)
+            ]
+            if len(left) == 1:
+                extra[target.name] = Match(
+                    (left[0],), left[0].name, 0.3, False, f"the only column that can be it ({kind})"
+                )
+    return extra
+
+
+def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
+    """Answers on scales that are no known question."""
+    used, ratings = [match.column for match in matches.values()], dict(matches)
+    for one in sheet.columns:
+        scale = one.what == "number" and one.whole and 0 <= one.low < one.high <= _HIGHEST
+        if one in used or not scale or one.distinct > _MOST_ANSWERS or one.is_unique:
+            continue
+        words = [word for word in plain_words(one.name) if word not in ("rate", "rating", "score", "how", "تقييم")]
+        name = ("expect_" if holds(one.name, "expect") else "rating_") + ("_".join(words) or one.name)[:40].strip("_")
+        if re.fullmatch(r"\w+", name) and name not in ratings:
+            why = f"whole numbers from {one.low:g} to {one.high:g}, as answers have them"
+            ratings[name] = Match((one,), one.name, 0.3, holds(one.name, "rating"), why, ("no rating",))
+    return ratings
+
+
+def with_attributes(role: Role) -> Role:
+    """What is left of the columns: attributes where one row is a customer, else left out with the reason."""
+    used = [column for match in role.matches.values() for column in match.columns]
+    matches, left = dict(role.matches), dict(role.left_out)
+    for one in role.sheet.columns:
+        reason = _no_attribute(one, role.table)
+        if one in used:
+            continue
+        if reason:
+            left[one.name] = reason
+        else:
+            is_text = one.what == "number" and one.type == "VARCHAR"
+            expression = f"cast({quoted(one)} * 1 as double)" if is_text else one.name
+            why = f"attribute of customers ({one.what})"
+            matches[_attribute(one.name, matches)] = Match((one,), expression, 0.3, True, why)
+    return replace(role, matches=matches, left_out=left)
+
+
+def _no_attribute(one: Column, table: str) -> str:
+    """Why a column is no attribute of customers."""
+    if one.what == "empty":
+        return "empty"
+    if names_a_person(one.name) and one.what != "flag":
+        return "names a person"
+    if table != "customers":
+        return f"{one.what}, not needed"
+    if one.what == "date":
+        return "a date sets nobody apart"
+    many = one.what == "text" and one.distinct > max(_MOST_GROUPS, _FEW * one.filled)
+    return "nearly each row has its own" if many or (one.is_unique and one.what == "number" and one.whole) else ""
+
+
+def _attribute(title: str, taken: Iterable[str]) -> str:
+    """A name for an attribute, as a canonical column may have it."""
+    name = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title.strip())).strip("_").lower()
+    name = name if re.match("[a-z]", name) else f"about_{name}"
+    while name in taken or name == "currency" or TABLES["customers"].column(name) is None:
+        name += "_2"
+    return name
+
+
+def quoted(column: Column) -> str:
+    """A column within an expression."""
+    return column.name if re.fullmatch(r"[A-Za-z]\w*", column.name) else '"' + column.name.replace('"', '""') + '"'

@@ -1,0 +1,197 @@
+"""A company's files as a workspace: each part gets its table, tables their joins, the whole its currency and zone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from cxlib.data.casts import Formats, canonical_value
+from cxlib.data.connect import Store
+from cxlib.data.guessing.columns import describe, twin
+from cxlib.data.guessing.joins import join
+from cxlib.data.guessing.parts import Guess, find_parts
+from cxlib.data.guessing.tables import Match, Role, quoted, roles_of, with_attributes
+from cxlib.data.tables import TABLES
+from cxlib.errors import DataError
+from cxlib.language import is_currency
+
+Ask = Callable[[str, str, Sequence[str]], str]
+_ZONES = {
+    "AED": "Asia/Dubai", "AUD": "Australia/Sydney", "BHD": "Asia/Bahrain", "BRL": "America/Sao_Paulo",
+    "CHF": "Europe/Zurich", "CNY": "Asia/Shanghai", "EGP": "Africa/Cairo", "EUR": "Europe/Paris",
+    "GBP": "Europe/London", "INR": "Asia/Kolkata", "JOD": "Asia/Amman", "JPY": "Asia/Tokyo", "KWD": "Asia/Kuwait",
+    "MAD": "Africa/Casablanca", "OMR": "Asia/Muscat", "PLN": "Europe/Warsaw", "QAR": "Asia/Qatar",
+    "SAR": "Asia/Riyadh", "SEK": "Europe/Stockholm", "TRY": "Europe/Istanbul", "USD": "America/New_York",
+}  # fmt: skip
+_CLOCKS = {
+    "seconds": "to_timestamp(cast({} as bigint))",
+    "ms": "epoch_ms(cast({} as bigint))",
+    "days": "date '1899-12-30' + cast({} as integer)",
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What `sources.yaml` is to say: currency, time zone, what each part is read as; `notes` say what is left out."""
+
+    currency: Guess
+    time_zone: Guess
+    roles: tuple[Role, ...]
+    notes: tuple[str, ...] = ()
+
+
+def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = None) -> Draft:
+    """Look at files, folders and DuckDB files and say what they seem to be; at most some ten thousand rows of each.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Files and folders.
+    tables : mapping, optional
+        Label of a part -> the table that it is, where that is known.
+
+    Raises
+    ------
+    ConfigurationError, DataError
+        As `parts.find_parts` does, and where no part looks like a table of customers.
+    """
+    store, notes, roles = Store(), list[str](), list[Role]()
+    for sheet in [describe(store, part) for part in find_parts(store, names, notes)]:
+        known = (tables or {}).get(sheet.part.label)
+        candidates = sorted(roles_of(sheet), key=lambda role: role.table != known)
+        roles += _with_customers(candidates)
+        if not candidates:
+            titles = ", ".join(column.name for column in sheet.columns[:12])
+            notes.append(f"{sheet.part.label}: left out, no table of customers fits its columns ({titles}).")
+    if not roles:
+        raise DataError("\n  ".join(["Nothing here is like a table in docs/data.md.", *notes]))
+    roles = [with_attributes(_settled(store, role)) for role in join(store, roles)]
+    roles = sorted(roles, key=lambda role: list(TABLES).index(role.table))
+    currency = _currency(roles)
+    return Draft(currency, _time_zone(currency), tuple(roles), tuple(notes))
+
+
+def _with_customers(candidates: Sequence[Role]) -> list[Role]:
+    """The likeliest table of a part; memberships of which each customer has one tell about customers as well."""
+    best, others = candidates[:1], [role for role in candidates[1:] if role.table == "customers"]
+    if not others or best[0].table != "memberships" or not best[0].matches["customer_id"].column.is_unique:
+        return list(best)
+    taken = [match.column for name, match in best[0].matches.items() if name != "started_on"]
+    own = {name: match for name, match in others[0].matches.items() if match.column not in taken}
+    return [best[0], replace(others[0], matches={**own, "customer_id": best[0].matches["customer_id"]})]
+
+
+def _settled(store: Store, role: Role) -> Role:
+    """The role with instants for clocks that count, and what is to be done with orders of several rows."""
+    dated = [one.name for one in TABLES[role.table].columns if one.kind in ("date", "instant")]
+    matches = {name: _on_clock(match) if name in dated else match for name, match in role.matches.items()}
+    role = replace(role, matches=matches)
+    if role.table != "transactions" or "transaction_id" not in matches:
+        return role
+    key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
+    value = canonical_value("id", key.sql, key.type, Formats())
+    orders = f"SELECT count(*) AS n, count(DISTINCT ({amount})) AS k FROM {role.sheet.part.sample} GROUP BY {value}"
+    several, rows, same = store.rows(f"SELECT count(*), sum(n), avg(CAST(k = 1 AS INT)) FROM ({orders}) WHERE n > 1")[0]
+    if (rows or 0) < 0.02 * role.sheet.part.rows:
+        return role
+    why = f"{rows:,} rows of the sample share {several:,} ids of orders"
+    if len(matches["amount"].columns) == 1 and same > 0.9:
+        why = f"{why}, each with one amount: an order counts once, its further rows are set aside"
+        guess = Guess("one_row_is", "transaction", False, why, ("line, if every row has an amount of its own",))
+    else:
+        guess = Guess("one_row_is", "line", True, why)
+    return replace(role, guesses=(*role.guesses, guess))
+
+
+def _on_clock(match: Match) -> Match:
+    """Numbers that count seconds, milliseconds or days, as the instants that they are."""
+    if not (clock := match.column.clock):
+        return match
+    why = f"{match.evidence}; {clock} since {'1899-12-30' if clock == 'days' else '1970'}"
+    return replace(match, expression=_CLOCKS[clock].format(quoted(match.column)), evidence=why)
+
+
+def _currency(roles: Sequence[Role]) -> Guess:
+    """What amounts are in: by a column of currencies, by signs beside amounts, by titles, else by words alone."""
+    for role in roles:
+        if match := role.matches.get("currency"):
+            first, *others = dict.fromkeys(value.strip().upper() for value in match.column.values)
+            return Guess(
+                "currency", first, not others, f"column {match.column.name} of {role.sheet.part.label}", tuple(others)
+            )
+    columns = [column for role in roles for match in role.matches.values() for column in match.columns]
+    for column in columns:
+        if code := next((word for word in re.findall(r"\b[A-Z]{3}\b", column.name) if is_currency(word)), ""):
+            return Guess("currency", code, True, f"the title {column.name}")
+    if signs := next((role.sheet.currency for role in roles if role.sheet.currency), None):
+        return signs
+    if any(re.search("[\u0600-\u06ff]", column.name) for column in columns):
+        return Guess("currency", "SAR", False, "nothing in the files tells; their titles are Arabic", ("AED", "EGP"))
+    comma = any(role.sheet.settings.get("decimal") == "," for role in roles)
+    own = next((code for code, zone in _ZONES.items() if zone == _machine_zone()), "USD")
+    return Guess("currency", "EUR" if comma else own, False, "nothing in the files tells", ("EUR", "GBP", "SAR"))
+
+
+def _time_zone(currency: Guess) -> Guess:
+    own, usual = _machine_zone(), _ZONES.get(currency.value, "UTC")
+    if own in ("UTC", "Etc/UTC") or currency.sure:
+        return Guess("time_zone", usual, False, f"where {currency.value} is used", tuple({own, "UTC"} - {usual}))
+    return Guess("time_zone", own, False, "the clock of this machine", tuple({usual, "UTC"} - {own}))
+
+
+def _machine_zone() -> str:
+    return str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2] or "UTC"
+
+
+def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
+    """The draft after a person was asked what is not sure: tables, orders of dates, columns, currency, time zone.
+
+    `ask` takes a question, the guess and what else may be answered, where that is limited, and gives an answer.
+    """
+    unsure = {role.sheet.part.label: (role.table, *role.rivals) for role in draft.roles if role.rivals}
+    answers = {label: ask(f"{label} is a table of", own[0], own) for label, own in unsure.items()}
+    if any(answers[label] != own[0] for label, own in unsure.items()):
+        draft = guess_workspace(names, answers)
+    roles = tuple(_asked(replace(role, rivals=()), ask) for role in draft.roles)
+    codes = {"currency": is_currency, "time_zone": available_timezones().__contains__}
+    units = []
+    for guess in (draft.currency, draft.time_zone):
+        answer = "" if not guess.sure else guess.value
+        while not codes[guess.key](answer):
+            answer = ask(f"{guess.key.replace('_', ' ')} ({guess.evidence})", guess.value, ()).strip()
+        units.append(guess if guess.sure else Guess(guess.key, answer, True, "as answered"))
+    return Draft(units[0], units[1], roles, draft.notes)
+
+
+def _asked(role: Role, ask: Ask) -> Role:
+    label, sheet, matches = role.sheet.part.label, role.sheet, dict(role.matches)
+    for guess in sheet.guesses:
+        if guess.key == "dates" and not guess.sure:
+            other = guess.others[0]
+            first = "month first" if other == "day first" else "day first"
+            dates = guess.value
+            if ask(f"{label}: {guess.evidence}", first, (first, other)) == other:
+                dates = [name if twin(name) == "none" else twin(name) for name in dates]
+            rest = tuple(one for one in sheet.guesses if one is not guess)
+            sheet = replace(
+                sheet,
+                settings={**sheet.settings, "dates": dates},
+                guesses=(*rest, Guess("dates", dates, True, "as answered")),
+            )
+    by_name = {column.name: column for column in sheet.columns}
+    for target, match in role.matches.items():
+        column = TABLES[role.table].column(target)
+        if match.sure or column is None or column.optional:
+            continue
+        free = () if column.required else ("nothing",)
+        answer = ask(f"{label}: {target} of {role.table} is the column", match.column.name, (*by_name, *free))
+        if answer == match.column.name:
+            matches[target] = replace(match, sure=True, evidence="as answered", others=())
+        elif answer in by_name:
+            matches[target] = _on_clock(Match((by_name[answer],), answer, 1.0, True, "as answered"))
+        else:
+            del matches[target]
+    return replace(role, sheet=sheet, matches=matches)

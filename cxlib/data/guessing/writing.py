@@ -1,0 +1,129 @@
+"""A draft as the text of a `sources.yaml`: each guess has a comment with its evidence and the other choice."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from cxlib.data.guessing.tables import Match, Role
+from cxlib.data.guessing.workspace import Draft
+from cxlib.data.sources import TableSource, parse_sources
+from cxlib.errors import CxError
+from cxlib.strict_yaml import parse_yaml
+
+_HEAD = """\
+# Written by `cx init` from the files themselves; it is yours now. Comments say what each line rests on.
+# Lines marked UNSURE want a look: what else they could be stands beside them. docs/data.md explains every setting.
+"""
+_MOST_LEFT = 40
+
+
+def sources_text(draft: Draft, *, title: str, folder: Path) -> str:
+    """The text of the `sources.yaml` that is to stand in `folder`, as it can be read again."""
+    lines = [_HEAD, f"title: {_scalar(title)}"]
+    lines += [
+        _line(one.key, one.value, one.sure, one.evidence, one.others) for one in (draft.currency, draft.time_zone)
+    ]
+    lines += ["", "tables:"]
+    for table, roles in groupby(draft.roles, key=lambda role: role.table):
+        groups = _groups(list(roles))
+        dash = "- " if len(groups) > 1 else ""
+        lines.append(f"  {table}:")
+        for group in groups:
+            first, *rest = _source(group, folder)
+            lines += [f"    {dash}{first}", *(f"    {' ' * len(dash)}{line}" for line in rest), ""]
+    text = "\n".join([*lines, *(f"# {_one_line(note)}" for note in draft.notes)]).rstrip("\n") + "\n"
+    parse_sources(text, name="sources.yaml")
+    return text
+
+
+def _groups(roles: Sequence[Role]) -> list[list[Role]]:
+    """The roles of one table, those of files that are read alike together: they can be one source."""
+    alike: list[list[Role]] = []
+    for role in roles:
+        group = next((group for group in alike if _content(group[0]) == _content(role)), None)
+        group.append(role) if group else alike.append([role])
+    return [part for group in alike for part in ([group] if _pattern(group) else [[role] for role in group])]
+
+
+def _settings(role: Role) -> dict[str, Any]:
+    return {**role.sheet.settings, **{guess.key: guess.value for guess in role.guesses}}
+
+
+def _content(role: Role) -> object:
+    return (
+        role.sheet.part.path.parent,
+        _settings(role),
+        {name: match.expression for name, match in role.matches.items()},
+    )
+
+
+def _pattern(roles: Sequence[Role]) -> str:
+    """A pattern that means just the files of these roles; nothing where there is none."""
+    folder, names = roles[0].sheet.part.path.parent, sorted(role.sheet.part.path.name for role in roles)
+    same = [len(set(letters)) == 1 for letters in zip(*names, strict=False)]
+    start = re.sub(r"\d[\d._-]*$", "", names[0][: [*same, False].index(False)])
+    pattern = f"{glob.escape(start)}*{glob.escape(Path(names[0]).suffix)}"
+    return pattern if start and sorted(path.name for path in folder.glob(pattern)) == names else ""
+
+
+def _source(group: Sequence[Role], folder: Path) -> Iterator[str]:
+    """The lines of a source."""
+    role, part = group[0], group[0].sheet.part
+    path = part.path if len(group) == 1 else part.path.parent / _pattern(group)
+    text = os.path.relpath(path, folder) if folder.parent.parent in path.parents else str(path)
+    tables = [f"a table of {name}" for name in role.rivals]
+    yield _line("path", text, not role.rivals, f"{role.table}: titles and values of its columns", tables)
+    guesses = {guess.key: guess for guess in (*role.sheet.guesses, *role.guesses)}
+    for name, value in _settings(role).items():
+        guess = guesses.pop(name, None)
+        yield _line(name, value, guess.sure, guess.evidence, guess.others) if guess else f"{name}: {_scalar(value)}"
+    for guess in guesses.values():
+        yield _comment(guess.sure, guess.evidence, guess.others).strip()
+    yield "columns:"
+    for target, match in role.matches.items():
+        yield "  " + _line(target, _mapped(match), match.sure, match.evidence, match.others)
+    if left := [f"{name} ({reason})" for name, reason in role.left_out.items()]:
+        more = f", and {len(left) - _MOST_LEFT} more" if len(left) > _MOST_LEFT else ""
+        yield f"# left out: {_one_line('; '.join(left[:_MOST_LEFT]))}{more}"
+
+
+def _mapped(match: Match) -> str:
+    """What stands in `columns`: a title as it is, in the quotes of SQL where it could be taken for more."""
+    try:
+        TableSource(path="x", columns={"x": match.expression})
+    except ValidationError:
+        return '"' + match.expression.replace('"', '""') + '"'
+    return match.expression
+
+
+def _line(key: str, value: object, sure: bool, evidence: str, others: Iterable[str] = ()) -> str:
+    return f"{key}: {_scalar(value)}{_comment(sure, evidence, others)}"
+
+
+def _comment(sure: bool, evidence: str, others: Iterable[str] = ()) -> str:
+    other = f"; or: {', '.join(others)}" if (others := tuple(others)) else ""
+    return f"  # {'sure' if sure else 'UNSURE'}: {_one_line(evidence + other)}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _scalar(value: object) -> str:
+    """A value as YAML reads it back, in quotes only where it needs them."""
+    if isinstance(value, str) and re.fullmatch(r"[^\W\d_](?:[\w ()/%.*+-]*[\w)%])?", value):
+        try:
+            if parse_yaml(f"x: {value}", source="") == {"x": value}:
+                return value
+        except CxError:
+            pass
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,98 @@
+"""`cx init`: a workspace from a company's own files, with a question for each guess that is not sure."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from click import Choice
+from rich.console import Console
+
+from cxlib import data
+from cxlib.errors import ConfigurationError, CxError
+from cxlib.runs.console import check_workspace
+from cxlib.runs.planning.suite import MAPPING, load_suite
+
+_NAME = re.compile(r"\w[\w-]*")
+
+
+def init_workspace(
+    root: Path, name: str, files: Sequence[str], console: Console, *, ask: data.Ask | None, force: bool
+) -> None:
+    """Write `params/NAME/sources.yaml` from what files seem to be, check it, and say what can run.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    name : str
+        What the workspace is to be called.
+    files : sequence of str
+        Files, folders, workbooks, DuckDB files.
+    console : Console
+        Where it is said.
+    ask : callable, optional
+        Asks what is not sure; left out, the guesses stand.
+    force : bool
+        Whether the mapping of a workspace that there is may be replaced; it is kept as ``sources.yaml.old``.
+
+    Raises
+    ------
+    ConfigurationError
+        The name cannot be one, or is taken.
+    DataError
+        No file can be read as a table of customers, and nothing is written; or what is written fails its check.
+    """
+    name = name.removeprefix("params/").rstrip("/")
+    folder = root / "params" / name
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(f"{name!r} cannot name a workspace. Use letters, digits, - and _.")
+    if (folder.exists() or folder.is_symlink()) and not force:
+        raise ConfigurationError(f"params/{name} is there already. Choose another name, or replace it with --force.")
+    with console.status("looking at the files"):
+        draft = data.guess_workspace(files)
+    draft = data.ask_unsure(draft, files, ask) if ask else draft
+    text = data.sources_text(draft, title=name.replace("_", " "), folder=folder)
+    _write(folder, text)
+    for role in draft.roles:
+        _say(console, f"{role.sheet.part.label}: {role.table}, {len(role.matches)} columns used")
+    for note in draft.notes:
+        _say(console, note)
+    _say(console, f"\nparams/{name}/{MAPPING} is written. Checking every row:")
+    try:
+        check_workspace(folder, console)
+    except CxError as error:
+        raise type(error)(
+            f"{error}\nThen check again: cx check {name}. The mapping is params/{name}/{MAPPING}."
+        ) from None
+    if unsure := text.count("# UNSURE"):
+        _say(console, f"{unsure} guesses are not sure: look for UNSURE in params/{name}/{MAPPING}.")
+    _say(console, f"Reports that can run: {', '.join(load_suite(folder).reports)}. Next: cx run {name}")
+
+
+def _write(folder: Path, text: str) -> None:
+    """Put the mapping in its place in one step: a folder is whole or not there."""
+    with tempfile.TemporaryDirectory(prefix=".init-", dir=folder.parent) as scratch:
+        whole = Path(scratch) / folder.name
+        whole.mkdir()
+        (whole / MAPPING).write_text(text, encoding="utf-8")
+        if not folder.exists():
+            whole.rename(folder)
+            return
+        if (folder / MAPPING).exists():
+            shutil.copy2(folder / MAPPING, folder / f"{MAPPING}.old")
+        (whole / MAPPING).replace(folder / MAPPING)
+
+
+def ask_on_terminal(question: str, guess: str, choices: Sequence[str]) -> str:
+    """Ask a person; Enter takes the guess."""
+    few = Choice(list(choices)) if choices else None
+    return str(typer.prompt(question, default=guess, type=few, show_choices=len(choices) <= 12))
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
