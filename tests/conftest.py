@@ -1,11 +1,16 @@
 """Shared by all tests: the project's root, and settings that keep runs alike."""
 
+import contextlib
 import os
 import runpy
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from cxlib.errors import CxError
+from cxlib.language import Message, Quantity
+from cxlib.measures.result import Result
 
 settings.register_profile(
     "project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], max_examples=50
@@ -46,3 +51,36 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"skipped where every test must run: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def look():
+    """A check of every part of a study, however deep: it prints in ten lines, and its numbers are plain."""
+    return _look
+
+
+def _look(study):
+    parts = list(_parts(study, {}))
+    results = [part for part in parts if isinstance(part, Result)]
+    for part in parts:
+        lines = repr(part).splitlines()
+        assert sum(1 + len(line) // 101 for line in lines) <= 10, (type(part).__name__, repr(part))
+    for result in results:
+        summary, name = result.summary, type(result).__name__
+        assert not [cell for cell in summary.to_numpy().ravel() if isinstance(cell, (Quantity, Message))], name
+        assert summary.columns.is_unique, name
+        assert result._repr_html_().count("<tr") <= 20, name
+    return {type(result).__name__ for result in results}
+
+
+def _parts(thing, past):
+    """A thing and what its public attributes lead to, within cxlib."""
+    if isinstance(thing, tuple | list | dict):
+        for each in list(thing.values() if isinstance(thing, dict) else thing)[:3]:
+            yield from _parts(each, past)
+    elif type(thing).__module__.startswith("cxlib") and id(thing) not in past and not isinstance(thing, type):
+        past[id(thing)] = thing
+        yield thing
+        for name in (name for name in dir(thing) if not name.startswith("_")):
+            with contextlib.suppress(CxError, IndexError, ValueError, TypeError, KeyError):
+                yield from _parts(getattr(thing, name), past)

@@ -16,6 +16,7 @@ from cxlib.clv.levels import LevelForecast
 from cxlib.data import REJOIN_DAYS, PurchaseGaps, SnapshotDesign
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Message
+from cxlib.measures.result import Brief
 
 Kind = Literal["memberships", "purchases", "flags"]
 KINDS = ("auto", "memberships", "purchases", "flags")
@@ -165,7 +166,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class ChurnData:
+class ChurnData(Brief):
     """What a churn study works with.
 
     Attributes

@@ -138,11 +138,11 @@ class ChurnStudy(Result):
         return leavers_interval(self.risk.scored["risk"], level_sd=0.0 if rates is None else rates.level_sd)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Of the list of calls; without one, of the models; without these, of how long members stay."""
         for part in (self.money, self.break_even, self.risk, self.survival):
             if part is not None:
-                return part.summary
+                return part.face
         return pd.DataFrame({"why there is nothing": [str(reason) for reason in self.reasons]})
 
     @property

@@ -47,7 +47,7 @@ class Assumptions(Result):
     checks: tuple[Check, ...]
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Level, finding and effect of each."""
         levels = {GREEN: T("Holds"), AMBER: T("Doubtful"), RED: T("Does not hold"), UNKNOWN: T("Cannot be told")}
         rows = [(levels[c.level], c.finding, c.effect) for c in self.checks]

@@ -19,7 +19,7 @@ from cxlib.clv.purchase_log import purchase_days
 from cxlib.clv.trends import AmountsOfToday, FollowedAmounts, amount_trend
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 
 FOLLOWED = (0.5, 1.0)  # shares of a trend that are tried beside none
 INTERVAL = {"low": float, "high": float, "chance": float}
@@ -44,7 +44,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class PastDay:
+class PastDay(Brief):
     """A past day with what was known, fitted and forecast on it.
 
     `summary`: `purchase_summary` with the holdout that followed.
@@ -280,7 +280,7 @@ class Backtest(Result):
         )
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`table` for a reader."""
         table = self.table
         return pd.DataFrame(

@@ -10,12 +10,13 @@ import pandas as pd
 from cxlib.clv.choice import FittedModels
 from cxlib.clv.value import ValueRules
 from cxlib.errors import CxError, DataError
+from cxlib.measures.result import Brief
 
 COLUMNS = ("customer_id", "frequency", "recency", "T", "first_amount_cents", "repeat_amount_cents")
 
 
 @dataclass(frozen=True)
-class FittedRun:
+class FittedRun(Brief):
     """What a run leaves for the next: the purchase summary that it saw, its models, and the currency of both."""
 
     summary: pd.DataFrame

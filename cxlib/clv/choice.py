@@ -18,7 +18,7 @@ from cxlib.clv.models.pareto_nbd import ParetoNBDModel
 from cxlib.clv.trends import FollowedAmounts
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Decimal, Message, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 
 MODELS: dict[str, type[PurchaseModel]] = {
     "bg_nbd": BetaGeoModel,
@@ -39,7 +39,7 @@ SCHEMA = 2  # of saved models
 
 
 @dataclass(frozen=True)
-class FittedModels:
+class FittedModels(Brief):
     """How often customers buy, and for how much; `save` writes the parameters of both as JSON.
 
     Where amounts are `followed`, forecasts use those; `spend` is of amounts as they were, and is what is saved.
@@ -110,7 +110,7 @@ class ModelChoice(Result):
     chosen: str
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`table` for a reader."""
         table = self.table
         return pd.DataFrame(

@@ -36,12 +36,13 @@ from cxlib.clv.value import Reconciliation, reconcile, whole_sum
 from cxlib.data import Workspace
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T, column_name, join_names
+from cxlib.measures.result import Brief
 
 TESTED = 2  # of the past days, the last ones
 
 
 @dataclass(frozen=True)
-class AttributeStudy:
+class AttributeStudy(Brief):
     """Associations with attributes, and past errors with and without them.
 
     Attributes
@@ -196,7 +197,7 @@ def _nobody() -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class CustomerData:
+class CustomerData(Brief):
     """What is known of customers.
 
     Attributes
@@ -258,7 +259,7 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
 
 
 @dataclass(frozen=True)
-class CustomerFits:
+class CustomerFits(Brief):
     """What could be tested and fitted, and why the rest could not.
 
     `data`: Up to `end`, the last day of observation.

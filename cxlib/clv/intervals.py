@@ -22,6 +22,7 @@ from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import SUMMARY, Rows
 from cxlib.clv.models.shifted_beta_geo import ShiftedBetaGeoModel
 from cxlib.errors import DataError
+from cxlib.measures.result import Brief
 from cxlib.measures.sampling import column_percentiles, percentiles
 
 BLOCK = 4_000_000  # simulated customers held in memory at once
@@ -32,7 +33,7 @@ SPENDING_ERROR, SPENDING_PAST = 0.1, 3.0  # prior of errors in the amount a purc
 
 
 @dataclass(frozen=True)
-class Futures:
+class Futures(Brief):
     """What came of the simulated futures.
 
     `totals` (ndarray): Sum over all customers, by future.

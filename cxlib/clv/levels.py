@@ -88,7 +88,7 @@ class LevelForecast(Result):
         return "unseen" if self.log_days < YEAR else "once" if self.log_days < 2 * YEAR else "seen"
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Past forecasts beside what came."""
         return self.past
 

@@ -25,6 +25,7 @@ from cxlib.clv.value import Forecast, Total, ValueRules, tier_of, total_values
 from cxlib.data import guess_observed_from, tell_observed_from
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Message, T
+from cxlib.measures.result import Brief
 from cxlib.measures.sampling import column_percentiles, percentiles
 
 MOST_PERIODS = 1200
@@ -79,7 +80,7 @@ class Ends:
 
 
 @dataclass(frozen=True)
-class MembershipStudy:
+class MembershipStudy(Brief):
     """Plans side by side.
 
     Attributes

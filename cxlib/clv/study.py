@@ -31,7 +31,7 @@ ENDLESS_DAYS = 3650.0  # how long a history is asked for where the horizon is en
 
 
 @dataclass(frozen=True)
-class CustomerStudy(CustomerFits, Result):
+class CustomerStudy(Result, CustomerFits):
     """What is known of customers' value, and the limits of it: the fits, and what they mean in money.
 
     Attributes
@@ -122,9 +122,9 @@ class CustomerStudy(CustomerFits, Result):
         return None if self.forecast is None else self.export.query("act_first").drop(columns="act_first")
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The forecast's totals; without one, what has been."""
-        return self.reconciliation.summary if self.forecast is None else self.forecast.summary
+        return self.reconciliation.face if self.forecast is None else self.forecast.face
 
     @property
     def headline(self) -> Message:

@@ -15,6 +15,7 @@ from cxlib.checks import Floats
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.purchase_log import YEAR
 from cxlib.language import Count, Message, Percent, T
+from cxlib.measures.result import Brief
 
 BEYOND_CHANCE = 2.24  # standard errors: 5% for the trends of amounts and of rates together (Bonferroni)
 AT_LEAST = 30  # customers who tell of a trend, below which it is not judged
@@ -122,7 +123,7 @@ def _between(slope: float, span: Floats) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True)
-class AmountsOfToday:
+class AmountsOfToday(Brief):
     """Amounts of the past at the level of one day, by a trend of such a `slope` (logarithm a year).
 
     `ratios` are what each customer's `first` and `repeat` amounts are multiplied by.
@@ -167,7 +168,7 @@ class AmountsOfToday:
 
 
 @dataclass(frozen=True)
-class FollowedAmounts:
+class FollowedAmounts(Brief):
     """Amounts that follow their trend, because forecasts of the past that did so erred less.
 
     `spend` is the model of amounts at today's level; `error` and `plain_error` are typical errors (root mean square, in

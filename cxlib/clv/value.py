@@ -149,7 +149,7 @@ class Forecast(Result):
         return Total(*map(float, self.totals.loc[[measure]].to_numpy(float)[0]))
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`totals` for a reader."""
         rows: list[list[object]] = []
         for measure in map(str, self.totals.index):
@@ -315,7 +315,7 @@ class Reconciliation(Result):
         return self.source_cents - self.customers_cents - self.without_purchase_cents
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The four amounts."""
         rows = [
             (T("Revenue in the source"), self._exact(self.source_cents)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -44,7 +44,7 @@ class Survey:
         Answers with a weight of zero: they count for nothing and are not among the answers.
     """
 
-    answers: pd.DataFrame
+    answers: pd.DataFrame = field(repr=False)
     end: pd.Timestamp | None
     period_days: int
     explained_days: int

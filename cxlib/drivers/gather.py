@@ -11,6 +11,7 @@ import pandas as pd
 from cxlib.checks import refuse_personal
 from cxlib.data import Survey, Workspace, known_margins, read_survey, spend_of_respondents
 from cxlib.drivers.themes import words_of
+from cxlib.measures.result import Brief
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class ScoreQuestion:
 
 
 @dataclass(frozen=True)
-class ScoreData:
+class ScoreData(Brief):
     """What is known of answers.
 
     Attributes

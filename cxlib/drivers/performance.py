@@ -42,7 +42,7 @@ class PerformanceMap(Result):
     level: float = 0.95
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         shares = {name: t[name].map(Percent) for name in ("importance", "importance_low", "importance_high")}
@@ -140,7 +140,7 @@ class ExpectationGap(Result):
     level: float = 0.95
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         means = {name: t[name].map(_two) for name in ("experience", "expectation", "gap", "low", "high")}

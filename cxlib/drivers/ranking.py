@@ -63,7 +63,7 @@ class DriverRanking(Result):
     method: str = "lmg"
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         return pd.DataFrame(

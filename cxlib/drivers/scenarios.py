@@ -44,7 +44,7 @@ class Gains(Result):
         return self.table[self.table["scenario"] == kind].reset_index(drop=True)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t, names = self.table, {"floor": T("ratings below the median raised to it"), "point": T("one point better")}
         points = {column: t[column].map(_tenths) for column in ("gain_without_mood", "gain", "low", "high")}

@@ -78,9 +78,9 @@ class DriverStudy(Result):
     limits: tuple[Message, ...] = ()
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The ranking in quantities; empty without one."""
-        return pd.DataFrame() if self.ranking is None else self.ranking.summary
+        return pd.DataFrame() if self.ranking is None else self.ranking.face
 
     @property
     def headline(self) -> Message:
@@ -275,9 +275,9 @@ class ScoreStudy(Result):
         return T("{n} answers of the last {days}", n=n, days=Days(survey.explained_days))
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Of the drivers."""
-        return self.drivers.summary
+        return self.drivers.face
 
     @property
     def headline(self) -> Message:

@@ -45,7 +45,7 @@ class Themes(Result):
     n: int
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table, words as text."""
         return pd.DataFrame(
             {

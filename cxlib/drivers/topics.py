@@ -185,7 +185,7 @@ class TopicEffects(Result):
     level: float = 0.95
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities, without quotes."""
         t = self.table
         return pd.DataFrame(

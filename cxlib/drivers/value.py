@@ -33,7 +33,7 @@ class ValueBehind(Result):
     ahead: bool = False
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         return pd.DataFrame(

@@ -13,7 +13,7 @@ from typing import ClassVar
 from cxlib.language.quantities import Count
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Message:
     """An English sentence, its values, and, where a number decides the form, its plural and the name of that number.
 
@@ -35,8 +35,10 @@ class Message:
     def __str__(self) -> str:
         return type(self).in_english(self)
 
+    __repr__ = __str__
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Given(Message):
     """Text that a user wrote in several languages: it is never looked up, and has no values.
 

@@ -16,7 +16,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, total_ordering
+from numbers import Real
 from typing import ClassVar
 
 from babel.numbers import get_currency_name, list_currencies
@@ -81,39 +82,69 @@ def minor_units(currency: str) -> int:
 WHOLE_UNITS = 100  # an amount of so many units of a currency, or more, shows no decimals
 
 
-@dataclass(frozen=True)
+@total_ordering
+@dataclass(frozen=True, repr=False, eq=False)
 class Quantity:
-    """Base of all quantities. `signed` shows a plus or minus; missing values are None or NaN and show as a dash."""
+    """Base of all quantities. `signed` shows a plus or minus; missing values are None or NaN and show as a dash.
+
+    `float` gives the number: a share as a fraction, money in units of its currency. By it quantities of one kind
+    compare and sort, also with numbers; prints and `repr` show what a reader sees.
+
+    >>> sorted([Percent(0.42), Percent(0.07)]), Count(1200) > 1000, float(Money(1250, currency="EUR"))
+    ([7.0%, 42%], True, 12.5)
+    """
 
     value: float | int | None
     signed: bool = False
-    in_english: ClassVar[Callable[[Quantity], str]]
+    in_english: ClassVar[Callable[[Quantity | Day | Month], str]]
     """What `str` calls; `speaker` sets it."""
 
     def __str__(self) -> str:
         return type(self).in_english(self)
 
+    __repr__ = __str__
 
-@dataclass(frozen=True)
+    def __float__(self) -> float:
+        return math.nan if self.value is None else float(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec) if spec else str(self)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Quantity):
+            return type(self) is type(other) and vars(self) == vars(other)
+        return isinstance(other, Real) and float(self) == other
+
+    def __lt__(self, other: object) -> bool:
+        if isinstance(other, Quantity):
+            is_alike = type(self) is type(other) and getattr(self, "currency", "") == getattr(other, "currency", "")
+            return float(self) < float(other) if is_alike else NotImplemented
+        return float(self) < float(other) if isinstance(other, Real) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(float(self))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Count(Quantity):
     """A whole number of things: 1,200."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Decimal(Quantity):
     """A number with a fixed number of decimals."""
 
     digits: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Percent(Quantity):
     """A share as a fraction: 0.42 shows as 42%, below 0.20 with one decimal unless `digits` says otherwise."""
 
     digits: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Points(Quantity):
     """A score in points, such as NPS on -100..100: whole, signed unless told otherwise."""
 
@@ -121,7 +152,7 @@ class Points(Quantity):
     digits: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Money(Quantity):
     """An amount in minor units ("cents": pence, yen, fils) of `currency` (ISO 4217).
 
@@ -134,6 +165,9 @@ class Money(Quantity):
     digits: int | None = None
     in_words: bool = False  # a million and more as a reader says it: 18.6 million
 
+    def __float__(self) -> float:
+        return super().__float__() / minor_units(self.currency)
+
     @property
     def decimals(self) -> int:
         """How many decimals it shows: all of the currency, or none."""
@@ -144,24 +178,29 @@ class Money(Quantity):
         return decimals if is_fine else 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Days(Quantity):
     """A length of time in days, said with its unit: 34 days."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True, repr=False)
 class Day:
     """A calendar day: 30 September 2026."""
 
     value: dt.date | None
 
+    def __repr__(self) -> str:
+        return Quantity.in_english(self)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, order=True, repr=False)
 class Month:
     """A calendar month (any day in it): September 2026, or Sep 2026 when `short`."""
 
     value: dt.date | None
     short: bool = False
+
+    __repr__ = Day.__repr__
 
 
 def points_apart(now: float, before: float, *, shares: bool = False) -> Points:

@@ -83,7 +83,7 @@ def speaker(language: str) -> Speaker:
     return Speaker(language)
 
 
-def in_english(message: Message | Quantity) -> str:
+def in_english(message: Message | Quantity | Day | Month) -> str:
     """The English of a message, which `str` gives."""
     return speaker(SOURCE_LANGUAGE).say(message)
 

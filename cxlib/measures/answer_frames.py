@@ -45,7 +45,7 @@ class NonResponse(Result):
         return None if self.invited is None else self.unweighted.n / self.invited
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Both scores, a row each."""
         scores = [self.unweighted, self.weighted]
         return pd.DataFrame(

@@ -44,7 +44,7 @@ class DividedScores(Result):
         return found.sort_values("difference", key=abs, ascending=False, kind="stable")
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         return _summaries(self.parts)
 
@@ -84,7 +84,7 @@ class DividedChange(Result):
         )
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         return _summaries(self.parts)
 
@@ -194,7 +194,7 @@ def _stacked(parts: Mapping[str, SegmentScores] | Mapping[str, ChangeExplained])
 
 
 def _summaries(parts: Mapping[str, SegmentScores] | Mapping[str, ChangeExplained]) -> pd.DataFrame:
-    tables: list[pd.DataFrame] = [part.summary.assign(by=name) for name, part in parts.items()]
+    tables: list[pd.DataFrame] = [part.face.assign(by=name) for name, part in parts.items()]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 

@@ -13,7 +13,7 @@ from cxlib.checks import Flags, Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T, points_apart
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, NpsScore, adjusted_wald, nps_codes, read_weighted, score_nps
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import (
     Floats,
     Ints,
@@ -62,7 +62,7 @@ class NpsChange(Result):
         return bool(self.low > 0 or self.high < 0)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Now, before and the difference, a row each."""
         rows = [
             (T("now"), self.now.value, self.now.low, self.now.high, self.now.n),
@@ -109,7 +109,7 @@ class NpsChange(Result):
 
 
 @dataclass(frozen=True)
-class Answers:
+class Answers(Brief):
     """Answers that were given, as -1, 0 and +1, with weights and the number of each customer.
 
     `margins` (n, categories) is what the weights were raked to; `whole` and `rows` say of which raked answers these
@@ -287,7 +287,7 @@ class SegmentScores(Result):
     level: float = 0.95
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         return pd.DataFrame(

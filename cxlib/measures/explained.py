@@ -69,7 +69,7 @@ class ChangeExplained(Result):
         return self.table[self.table["significant"]]
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         points = {name: t[name].map(Points) for name in ("score_before", "score_now")}

@@ -63,7 +63,7 @@ class NpsScore(Result):
     standing: Standing = "ok"
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The score as one row of quantities."""
         return pd.DataFrame(
             {

@@ -2,12 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from functools import partial
 from html import escape
-from typing import Protocol
+from textwrap import wrap
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
-from cxlib.language import Message
+from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+UNITS: dict[type[Quantity], str] = {Percent: "fraction", Points: "points", Days: "days"}
+WIDTH, MOST_LINES = 100, 10  # of a `repr`
+MOST_ROWS, MOST_COLUMNS = 16, 12  # on a screen
+
+
+class Brief:
+    """Base of what a notebook holds: its `repr` fits in ten lines, and completion offers public names only."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.__repr__ = cls.__repr__  # type: ignore[method-assign]  # its own, or a dataclass would print every row
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]
+
+    def __repr__(self) -> str:
+        names: list[str] = (
+            [each.name for each in fields(self) if not each.name.startswith("_")] if is_dataclass(self) else []
+        )
+        values = ", ".join(f"{name}={_in_short(getattr(self, name))}" for name in names)
+        return "\n".join(wrap(f"{type(self).__name__}({values})", WIDTH, max_lines=MOST_LINES, placeholder=" ..."))
+
+
+def _in_short(value: object) -> str:
+    if isinstance(value, pd.DataFrame):
+        return f"<{len(value):,} rows, {value.shape[1]} columns>"
+    if isinstance(value, str | tuple | list | dict | int | float | Quantity | Message | None):
+        text = repr(value)
+        return text if len(text) <= 60 else f"{text[:56]} ..."
+    return f"<{type(value).__name__}>"
 
 
 class _Shown(Protocol):
@@ -15,11 +53,92 @@ class _Shown(Protocol):
     def headline(self) -> Message: ...
 
     @property
+    def face(self) -> pd.DataFrame: ...
+
+    @property
     def summary(self) -> pd.DataFrame: ...
 
 
-class Result:
-    """Shows `headline` and `summary` in JupyterLab, escaped: answers and comments may hold anything."""
+class Result(Brief):
+    """Shows `headline` and `face` in JupyterLab, escaped: answers and comments may hold anything.
+
+    A subclass gives `headline`, one sentence, and `face`, its table as readers see it, of quantities and messages.
+    """
+
+    @property
+    def summary(self: _Shown) -> pd.DataFrame:
+        """The result as numbers to compute with.
+
+        A number's unit stands behind its column's name: ``(SAR)`` units of the currency, ``(fraction)`` a share from 0
+        to 1, ``(points)``, ``(days)``; where a column holds several, the column `unit` says which in each row. What has
+        no unit is a count, a ratio, text or a day (datetime64).
+        """
+        return to_numbers(self.face)
+
+    @property
+    def style(self: _Shown) -> Styler:
+        """`summary` as people write it, a pandas Styler to go on with, such as ``.set_caption("mine")``."""
+        cells, numbers = self.face.reset_index(drop=True), self.summary
+        texts = cells.map(lambda cell: escape(str(cell)))
+        styler = numbers.style.format(escape="html").format_index(escape="html", axis="columns").hide(axis="index")
+        titles = [title for title in numbers if title != UNIT]
+        for title, (_, column) in zip(titles, texts.items(), strict=True):
+            for row, text in column.items():
+                styler.format(partial(_say, text=text), subset=([row], [title]))
+        return styler.hide([UNIT], axis="columns") if UNIT in numbers else styler
 
     def _repr_html_(self: _Shown) -> str:
-        return f"<p>{escape(str(self.headline))}</p>{self.summary.to_html(escape=True, index=False)}"
+        table = self.face.map(str).to_html(index=False, max_rows=MOST_ROWS, max_cols=MOST_COLUMNS)
+        return f"<p>{escape(str(self.headline))}</p>{table}"
+
+    def __repr__(self) -> str:
+        sentence = wrap(f"{type(self).__name__}: {self.headline}", WIDTH, max_lines=5, placeholder=" ...")  # type: ignore[attr-defined]
+        names = wrap(" ".join(f".{name}" for name in dir(self)), WIDTH, max_lines=5, placeholder=" ...")
+        return "\n".join([*sentence, *names])
+
+
+def _say(_: object, text: str) -> str:
+    return text
+
+
+UNIT = "unit"
+
+
+def to_numbers(cells: pd.DataFrame) -> pd.DataFrame:
+    """A table of quantities and messages as one of plain numbers and text, as `Result.summary` describes it.
+
+    >>> cells = pd.DataFrame({"share": [Percent(0.25)], "spent": [Money(1250, currency="EUR")], "n": [Count(4)]})
+    >>> to_numbers(cells).to_dict("records")
+    [{'share (fraction)': 0.25, 'spent (EUR)': 12.5, 'n': 4}]
+    """
+    columns, mixed = {}, None
+    for title, column in cells.reset_index(drop=True).items():
+        units = [_unit(cell) for cell in column if isinstance(cell, Quantity)]
+        if len(set(units)) > 1:
+            mixed = [_unit(cell) if isinstance(cell, Quantity) else "" for cell in column]
+        unit = units[0] if len(set(units)) == 1 else ""
+        columns[f"{title} ({unit})" if unit and unit not in str(title).split() else title] = _numbers(column)
+    return pd.DataFrame(columns if mixed is None else {**columns, UNIT: mixed})
+
+
+def _unit(quantity: Quantity) -> str:
+    return quantity.currency or "units" if isinstance(quantity, Money) else UNITS.get(type(quantity), "")
+
+
+def _numbers(column: pd.Series) -> pd.Series | Sequence[object]:
+    plain = [_plain(cell) for cell in column]
+    kinds = {type(cell) for cell in column if cell is not None}
+    if kinds == {Count} and all(float(number).is_integer() for number in plain):  # type: ignore[arg-type]
+        return pd.Series(plain, dtype="int64")
+    return pd.Series(plain, dtype="float64") if kinds and all(issubclass(k, Quantity) for k in kinds) else plain
+
+
+def _plain(cell: object) -> object:
+    match cell:
+        case Quantity():
+            return float(cell)
+        case Day(value=day) | Month(value=day):
+            return pd.NaT if day is None else pd.Timestamp(day)
+        case Message():
+            return str(cell)
+    return cell

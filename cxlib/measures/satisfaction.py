@@ -195,7 +195,7 @@ class ScaleScore(Result):
     standing: Standing = "ok"
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The score as one row of quantities."""
         return pd.DataFrame(
             {

@@ -37,7 +37,7 @@ class NpsTrend(Result):
     level: float = 0.95
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         columns = {name: t[name].map(Points) for name in ("value", "low", "high", "lower", "upper")}

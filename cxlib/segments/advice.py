@@ -81,7 +81,7 @@ class Advice(Result):
         return self.table.drop(columns="of").assign(currency=self.currency)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`table` for a reader."""
         shares = {
             "bought again": "bought_again", "low": "bought_again_low", "high": "bought_again_high", "slid": "slid",

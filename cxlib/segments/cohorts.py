@@ -57,7 +57,7 @@ class CohortRetention(Result):
         return CohortRetention(cells, _pooled(cells[cells["complete"].astype(bool)]))
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """One row a start month: its size, then the rates by months since (the column's number), for a reader."""
         shown = self.rates.map(lambda rate: Percent(rate, digits=0)).rename_axis(columns=None)
         shown.insert(0, "customers", self.sizes.map(Count))

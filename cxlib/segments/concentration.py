@@ -36,7 +36,7 @@ class Concentration(Result):
     lorenz: pd.DataFrame
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`measures` for a reader."""
         names = {
             "repurchase_share": T("Orders from customers who had bought before"),

@@ -20,6 +20,7 @@ from cxlib.data import (
     rfm_frame,
 )
 from cxlib.errors import DataError
+from cxlib.measures.result import Brief
 
 LEAST_CUSTOMERS = 100  # on the earlier day; of fewer, neither movement nor what followed says anything
 
@@ -60,7 +61,7 @@ class SegmentQuestion:
 
 
 @dataclass(frozen=True)
-class SegmentData:
+class SegmentData(Brief):
     """What is known of customers.
 
     Attributes

@@ -50,7 +50,7 @@ class Migration(Result):
         return self.table.pivot_table("customers", "before", "after", aggfunc="sum").reindex(keys)[keys].astype("int64")
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`table` for a reader, the largest movements first; those who stayed are left out."""
         moves = self.table[(self.table["before"] != self.table["after"]) & (self.table["customers"] > 0)]
         moves = moves.sort_values("customers", ascending=False, kind="stable")

@@ -84,7 +84,7 @@ class Personas(Result):
     customers: int
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """One row a group: size, and its traits in words."""
         return pd.DataFrame(
             {

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Given, Message, T, available_languages, speaker
+from cxlib.measures.result import Brief
 
 SCORES = range(1, 6)
 SCORED = ("recency", "frequency", "monetary")
@@ -98,7 +99,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class RuleTable:
+class RuleTable(Brief):
     """Rules that together claim each of the 125 cells (R, F, M) once, and so each of the 25 cells (R, F).
 
     >>> RuleTable([Rule("new", T("New"), recency=(4, 5)), Rule("old", T("Old"), recency=(1, 2))])

@@ -53,7 +53,7 @@ class SegmentFits:
 
 
 @dataclass(frozen=True)
-class SegmentStudy(SegmentFits, Result):
+class SegmentStudy(Result, SegmentFits):
     """What is known of a company's customers; a part is None where the data does not bear it.
 
     Attributes
@@ -120,9 +120,9 @@ class SegmentStudy(SegmentFits, Result):
         return None if chosen.empty else chosen
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Of the segments."""
-        return self.segments.summary
+        return self.segments.face
 
     @property
     def headline(self) -> Message:

@@ -40,7 +40,7 @@ class SegmentSummary(Result):
     withheld: frozenset[str] = frozenset()
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`table` for a reader: names, quantities and intervals that are said in the reader's language."""
         return pd.DataFrame(
             {

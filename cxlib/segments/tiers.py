@@ -50,7 +50,7 @@ class ValueTiers(Result):
         return tuple(cost for cost in COSTS if cost in self.table)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`table` for a reader."""
         shown = {
             TITLES[cost]: self.table[cost].map(lambda cents: Money(cents, currency=self.currency))

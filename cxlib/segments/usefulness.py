@@ -51,7 +51,7 @@ class Usefulness(Result):
     currency: str
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`explained` for a reader."""
         table = self.explained
         return pd.DataFrame(

@@ -41,3 +41,8 @@ def test_a_rating_that_is_the_score_leaves_the_rest_of_the_study(rated):
     assert study.ranking.leaders == ["overall"]
     assert "foretell the score all but perfectly" in str(study.limits[-1])
     assert study.scenarios.empty
+
+
+def test_every_part_can_be_read_and_computed_with(rated, look):
+    """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
+    assert {"DriverStudy", "DriverRanking", "Gains"} <= look(studied(*rated))

@@ -30,6 +30,7 @@ def test_the_new_measure_is_one_of_the_suite(made):
     """It shows itself in a notebook, is said in every language, and its number can stand in a tile."""
     repeated = made["repeated"]
     assert str(repeated.headline) in repeated._repr_html_()
+    assert repeated.summary["share (fraction)"].tolist() == [1 / 3]
     assert all(speaker(language).say(repeated.headline) for language in available_languages())
     assert (repeated.metric.value, repeated.metric.n) == (1 / 3, 3)
 

@@ -159,3 +159,8 @@ def test_tiers_show_what_customers_cost_where_it_is_known(read, costs):
     assert "Cost of winning" in shown
     assert ("Cost to serve" in shown) == (len(costs) == 2)
     assert "\u00a312" in shown
+
+
+def test_every_part_can_be_read_and_computed_with(read, look):
+    """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
+    assert {"SegmentStudy", "SegmentSummary", "ValueTiers"} <= look(read("uneven"))

@@ -360,3 +360,8 @@ def test_one_reason_is_one_bar_and_curves_hold_no_few(member_study):
     html = str(show.reasons_given(one).render(speaker("en")).html)
     assert "A bar for 1 reason." in html
     assert _curves(survival).numbers.frame["at_risk"].min() >= 30
+
+
+def test_every_part_can_be_read_and_computed_with(study, look):
+    """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
+    assert type(study).__name__ in look(study)

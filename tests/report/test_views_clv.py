@@ -437,3 +437,8 @@ def test_the_notebook_uses_what_is_here():
     notebook = nbformat.read(Path(__file__).parents[2] / "notebooks" / "clv.ipynb", as_version=4)
     source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     assert set(re.findall(r"show\.(\w+)", source)) == set(show.__all__)
+
+
+def test_every_part_can_be_read_and_computed_with(study, look):
+    """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
+    assert {"CustomerStudy", "Forecast", "ModelChoice"} <= look(study("good"))

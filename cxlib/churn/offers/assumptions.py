@@ -48,7 +48,7 @@ class OfferSensitivity(Result):
     currency: str
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         return pd.DataFrame(
@@ -138,7 +138,7 @@ class BreakEven(Result):
     currency: str
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         cents = {name: [about_money(x, self.currency) for x in t[f"{name}_cents"]] for name in ("kept", "low", "high")}

@@ -75,7 +75,7 @@ class CallList(Result):
         return {name: int(counts.get(name, 0)) for name in STATUSES}
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The list beside the two simple ways to choose as many customers."""
         cents = (self.gain_cents, self.riskiest_cents, self.random_cents)
         gains = pd.Series([about_money(x, self.currency) for x in cents], dtype=object)
@@ -291,7 +291,7 @@ class CallTest(Result):
     currency: str
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         cents = {name: [about_money(x, self.currency) for x in t[f"{name}_cents"]] for name in ("gain", "low", "high")}

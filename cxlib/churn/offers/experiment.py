@@ -100,7 +100,7 @@ class ExperimentPlan(Result):
         return 2 * self.per_arm <= self.available
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The plan's figures."""
         rows = [
             (T("Churn without a call"), Percent(self.churn)),

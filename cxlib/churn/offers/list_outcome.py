@@ -74,7 +74,7 @@ class Arrived(Result):
         return bool(self.low <= self.observed <= self.high)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Expected beside observed."""
         revenue, customers = self.revenue, (self.observed, self.expected, self.low, self.high)
         lost = (revenue.value_cents, revenue.low_cents, revenue.high_cents)

@@ -53,7 +53,7 @@ class Profit(Result):
         yield self.target_rate
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Value and share with their intervals."""
         rows = [
             (T("Profit per customer"), *(Decimal(x, digits=2) for x in (self.value, self.low, self.high))),

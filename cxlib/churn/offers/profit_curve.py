@@ -93,7 +93,7 @@ class ProfitCurve(Result):
         return self.best_share > 0
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The figures with their intervals."""
         cents = (self.profit_cents, self.profit_low, self.profit_high)
         rows = [

@@ -63,7 +63,7 @@ class Qini(Result):
         return self.low > 0
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The tenths in quantities."""
         t = self.tenths
         rates = {name: t[name].map(Percent) for name in ("churn_treated", "churn_control")}

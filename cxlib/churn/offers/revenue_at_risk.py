@@ -60,7 +60,7 @@ class RevenueAtRisk(Result):
         return None if self.actual_cents is None else bool(self.low_cents <= self.actual_cents <= self.high_cents)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Whole and groups."""
         columns = ["value_cents", "low_cents", "high_cents"]
         rows = [(T("All customers"), self.n, self.value_cents, self.low_cents, self.high_cents)]

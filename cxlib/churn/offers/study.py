@@ -28,7 +28,7 @@ from cxlib.churn.offers.uplift import Experiment, OfferEffect, measure_offer
 from cxlib.churn.watching import BaseRates, FeatureDrift, Recalibration, base_rates, feature_drift, recalibrate
 from cxlib.errors import CxError
 from cxlib.language import Count, Message, N, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 
 FEW_EVENTS = 50
 TESTED = ("customer_id", "risk", "value_cents", "churned")
@@ -51,7 +51,7 @@ class _Attempts:
 
 
 @dataclass(frozen=True)
-class Watched:
+class Watched(Brief):
     """What today's run is compared with; whatever is None is not compared.
 
     Attributes
@@ -114,9 +114,9 @@ class Stakes(Result):
         return _churners(self.tested) in {0, len(self.tested)}
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Revenue at risk, whole and by group."""
-        return self.revenue.summary
+        return self.revenue.face
 
     @property
     def headline(self) -> Message:
@@ -155,9 +155,9 @@ class MoneyStudy(Result):
     limits: tuple[Message, ...]
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The call list beside the simple ways to choose."""
-        return self.calls.summary
+        return self.calls.face
 
     @property
     def headline(self) -> Message:

@@ -19,7 +19,7 @@ from cxlib.churn.features import describe_feature
 from cxlib.churn.offers.offer import CERTAINTY, OfferRules
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T, points_apart
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import LEVEL, adjust_holm, two_sided, wilson
 
 TREATED = ("treated", "treatment", "1", "true", "yes")
@@ -77,7 +77,7 @@ def read_treatment(values: Values, *, name: str = "treatment") -> Flags:
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Experiment(Brief):
     """Customers who took part in a randomised offer, as of its day: the table, and what its columns are.
 
     Attributes
@@ -163,7 +163,7 @@ class OfferEffect(Result):
         return replace(rules, expected_response=mean, response_error=error)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Both groups."""
         rows = [
             (T("Treated"), self.n_treated, self.left_treated, self.treated_rate),

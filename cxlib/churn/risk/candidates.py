@@ -21,6 +21,7 @@ from cxlib.churn.risk.measures import Predicted, RiskMap, choose_recalibration
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Message, T
+from cxlib.measures.result import Brief
 
 MODELS = ("logistic", "boosting")
 NAMES: dict[str, Message] = {
@@ -52,7 +53,7 @@ PATIENCE = 10  # iterations without progress on later customers after which boos
 
 
 @dataclass(frozen=True)
-class RuleModel:
+class RuleModel(Brief):
     """Churn rate by bins of one feature (column `source` of the matrix; -1: everybody alike) in the training past.
 
     The last of the `rates` is for those of whom the feature is not known.
@@ -105,7 +106,7 @@ def find_rules(features: Sequence[str]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class BoostedModel:
+class BoostedModel(Brief):
     """Histogram gradient boosting, fitted by scikit-learn on one thread."""
 
     estimator: HistGradientBoostingClassifier = field(repr=False)
@@ -155,7 +156,7 @@ class Predicts(Protocol):
 
 
 @dataclass(frozen=True)
-class RiskModel:
+class RiskModel(Brief):
     """An encoding, a model and a recalibration: from snapshots to calibrated probabilities."""
 
     encoding: Encoding

@@ -47,7 +47,7 @@ class RiskImportance(Result):
     n: int
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`features` in quantities."""
         t = self.features
         columns = {name: [Decimal(value, digits=4) for value in t[name]] for name in ("loss", "low", "high")}
@@ -240,7 +240,7 @@ class Reasons(Result):
         return table.sort_values("customers", ascending=False, kind="stable").reset_index(drop=True)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`counts` in quantities."""
         t = self.counts
         return pd.DataFrame(

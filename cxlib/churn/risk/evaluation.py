@@ -16,7 +16,7 @@ from cxlib.churn.risk.measures import MEASURES, log_losses, measure, reliability
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.errors import DataError, nearest
 from cxlib.language import Count, Decimal, Message, N, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import (
     adjust_holm,
     check_level,
@@ -100,7 +100,7 @@ class Tested(Protocol):
         """Whether a model is worth having, where that is tested, and the headline."""
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """One row a measure, a column a model, in quantities."""
 
     @property
@@ -145,15 +145,14 @@ def say_interval(value: float, low: float, high: float) -> Message:
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of measures with one row a measure and a column a model, each with its interval."""
-    columns: dict[str, list[Message]] = {"measure": [MEASURE_NAMES[name] for name in MEASURES]}
-    for model in dict.fromkeys(table["model"]):
-        columns[str(NAMES[model])] = [say_interval(*find_value(table, model, name)) for name in MEASURES]
-    return pd.DataFrame(columns)
+    """A table of measures in quantities: measure, model, value and its interval."""
+    numbers = {name: [Decimal(value, digits=3) for value in table[name]] for name in ("value", "low", "high")}
+    names = {"measure": table["measure"].map(MEASURE_NAMES), "model": table["model"].map(NAMES)}
+    return pd.DataFrame({**names, **numbers}).reset_index(drop=True)
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Brief):
     """Measures of one or more sets of probabilities for the same customers.
 
     `table`: model, measure, value, low, high: one row a model and measure (`MEASURES`).
@@ -286,7 +285,7 @@ class Gains(Result):
         return value, low, high
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """At a tenth, a fifth and half of the customers, in quantities."""
         rows = [(Percent(share), *map(Percent, self.at(share))) for share in (0.1, 0.2, 0.5)]
         return pd.DataFrame(rows, columns=["customers", "leavers reached", "low", "high"])
@@ -378,7 +377,7 @@ class SubgroupCalibration(Result):
     n: int
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         ratios = {name: [Decimal(value, digits=2) for value in t[name]] for name in ("ratio", "low", "high")}

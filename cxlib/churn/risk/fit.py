@@ -123,7 +123,7 @@ class RiskFit(Result):
         )
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Measures of every candidate on the last cut-off."""
         return summarise(self.table)
 

@@ -16,6 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 from cxlib.checks import Codes, Floats
 from cxlib.errors import DataError
+from cxlib.measures.result import Brief
 
 MOST_LEVELS = 30  # categories beyond the most frequent ones are taken together as "other"
 FEWEST_OF_LEVEL = 20  # so are those with fewer rows: no rate can be learned from them
@@ -43,7 +44,7 @@ def one_thread() -> AbstractContextManager[object]:
 
 
 @dataclass(frozen=True)
-class Encoding:
+class Encoding(Brief):
     """Which column of the matrix is which feature (numeric ones first), and the categories of each text feature.
 
     Category i has code i, any other one the code after the last, a missing one NaN.
@@ -158,7 +159,7 @@ def _skewed(values: Floats) -> bool:
 
 
 @dataclass(frozen=True)
-class LogisticModel:
+class LogisticModel(Brief):
     """A fitted logistic regression: log-odds = intercept + sum of coefficient x column.
 
     `alone` is the correlation of each column with the outcome, other columns left aside; the intercept is the log-odds

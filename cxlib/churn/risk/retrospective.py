@@ -70,7 +70,7 @@ class Retrospective(Result):
         return find_value(self.table, model, measure)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """One row a measure, a column a model."""
         return summarise(self.table)
 

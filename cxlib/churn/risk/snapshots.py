@@ -19,6 +19,7 @@ from cxlib.checks import Codes, Values, refuse_where, require_columns
 from cxlib.churn.features import Feature, describe_feature
 from cxlib.errors import DataError, LeakError
 from cxlib.language import Count, Days, Message, N, T
+from cxlib.measures.result import Brief
 
 SNAPSHOTS = "the table of snapshots"
 REQUIRED = ("customer_id", "cut_off", "churned")
@@ -40,7 +41,7 @@ class Fold:
 
 
 @dataclass(frozen=True)
-class Snapshots:
+class Snapshots(Brief):
     """A checked frame of snapshots; `check_snapshots` makes it.
 
     Attributes

@@ -59,7 +59,7 @@ class ModelCard(Result):
     model: Message
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The rows: item, value."""
         items, values = zip(*self.rows, strict=True)
         return pd.DataFrame({"item": items, "value": pd.Series(values, dtype=object)})
@@ -231,10 +231,10 @@ class RiskStudy(Result):
         return pd.DataFrame(columns=columns) if self.tested_model is None else self.tested_model.test_rows
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Measures of the models; without one the churn rates by cut-off."""
         if self.tested_model is not None:
-            return self.tested_model.summary
+            return self.tested_model.face
         rates = self.snapshots.base_rates
         days = pd.Series([Day(day.date()) for day in rates["cut_off"]], dtype=object)
         counts = {"customers": rates["n"].map(Count), "left": rates["churned"].map(Count)}

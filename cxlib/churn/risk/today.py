@@ -67,7 +67,7 @@ class TodayCheck(Result):
         return tuple(self._say(row) for _, row in self.suspects.iterrows())
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         shares = {name: t[name].map(Percent) for name in ("today", "usual")}

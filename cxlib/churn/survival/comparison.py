@@ -54,7 +54,7 @@ class LogRank(Result):
         return bool(self.p_value < CLEAR)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Groups with their endings and those expected, in quantities."""
         t = self.table
         counts = {"memberships": t["n"], "ended": t["ended"], "expected if all were alike": t["expected"]}
@@ -174,7 +174,7 @@ class RestrictedMeans(Result):
     level: float = 0.95
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Groups side by side, in quantities."""
         days = {name: self.table[name].map(Days) for name in ("value", "low", "high")}
         return pd.DataFrame({"group": self.table["group"], **days}).rename(columns={"value": "mean days"})

@@ -16,6 +16,7 @@ import pandas as pd
 from cxlib.checks import Codes, Flags, Floats, require_columns
 from cxlib.churn.survival.curves import SPELLS, Durations, as_texts
 from cxlib.language import Count, Decimal, Message, Percent, T, join_names, labelled
+from cxlib.measures.result import Brief
 
 FEWEST_MEMBERS = 30  # of a category
 MOST_CATEGORIES = 30
@@ -56,7 +57,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Design:
+class Design(Brief):
     """Terms as columns of `X` for the rows of the table that are `complete`.
 
     `X` (array (complete rows, terms))

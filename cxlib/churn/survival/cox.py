@@ -84,7 +84,7 @@ class CoxFit(Result):
         return value, len(self.terms), float(gammaincc(len(self.terms) / 2, value / 2))
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Ratios in quantities, strongest first."""
         t = self.table.iloc[np.argsort(-np.abs(np.log(self.table["hazard_ratio"])), kind="stable")]
         ratios = {name: t[name].map(as_ratio) for name in ("hazard_ratio", "low", "high")}
@@ -281,7 +281,7 @@ class ProportionalVerdict(Result):
         return list(dict.fromkeys(self.table.loc[self.table["fails"], "covariate"]))
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Terms with their ratios early and late, in quantities."""
         t = self.table
         ratios = {f"ratio {when}": t[f"ratio_{when}"].map(as_ratio) for when in ("early", "late")}

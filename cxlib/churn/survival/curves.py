@@ -267,7 +267,7 @@ class SurvivalCurve(Result):
         return enough[0] if enough else float(self.days[len(self.days) // 2])
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The curve at the customary times, in quantities."""
         rows = self.at(sorted(days for days in READ_AT if days <= self.days[-1]) or [float(self.days[-1])])
         shares = {name: rows[name].map(Percent) for name in ("survival", "low", "high")}
@@ -417,7 +417,7 @@ class GroupCurves(Result):
         return min((curve.read_at for curve in self.curves.values()), default=np.nan)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Groups side by side at that time, in quantities."""
         rows, medians = self.at([self.read_at]), self.medians
         return pd.DataFrame(

@@ -56,7 +56,7 @@ class HazardFit(Result):
         return self.table[~self.table["term"].isin(["intercept", TENURE]) & (self.table["fewest"] >= FEWEST_MEMBERS)]
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Odds ratios in quantities."""
         t = self.effects
         names = {"odds_ratio": "odds of leaving times", "odds_low": "low", "odds_high": "high"}

@@ -15,6 +15,7 @@ import numpy as np
 from cxlib.checks import Codes, Flags, Floats
 from cxlib.churn.survival.curves import SPELLS, Durations
 from cxlib.errors import DataError
+from cxlib.measures.result import Brief
 
 UNKNOWN_ERROR = 5.0  # standard errors of a standardised coefficient above this: the data hold no answer
 TIED = 9  # decimals of a log-hazard after which two are one
@@ -22,7 +23,7 @@ BRUTE = 512  # rows below which concordance compares all pairs at once
 
 
 @dataclass(frozen=True)
-class Terms:
+class Terms(Brief):
     """What one stratum's likelihood is at some coefficients.
 
     `risk` (rows,) is exp(x b), up to a factor that cancels; `denominator` (events,) is the risk that each ending was
@@ -38,7 +39,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Stratum:
+class Stratum(Brief):
     """Members compared with each other, by duration, shortest first.
 
     `rows` says where each one stands in the whole table, `cell` (rows,) is the number of its distinct duration,

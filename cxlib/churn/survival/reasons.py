@@ -18,7 +18,7 @@ from cxlib.checks import Floats, refuse_where
 from cxlib.churn.survival.curves import SPELLS, count_at_risk, fit_curve, read_durations, require_endings
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import C, Count, Message, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import check_level, wilson
 
 KINDS = {
@@ -29,7 +29,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class CumulativeIncidence:
+class CumulativeIncidence(Brief):
     """The share that has left for each cause by days since the start.
 
     `table`: One row a cause and distinct duration: cause, days, at_risk, ended (for that cause), incidence, std_error,
@@ -142,7 +142,7 @@ class ReasonsGiven(Result):
     level: float = 0.95
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Reasons in quantities."""
         t = self.table
         shares = {name: t[name].map(Percent) for name in ("share", "low", "high")}

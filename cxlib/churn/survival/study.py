@@ -88,9 +88,9 @@ class SurvivalStudy(Result):
     later: int = 0
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The overall curve at customary times, in quantities."""
-        return self.overall.summary
+        return self.overall.face
 
     @property
     def headline(self) -> Message:

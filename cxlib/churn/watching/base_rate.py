@@ -60,7 +60,7 @@ class BaseRates(Result):
         return bool(self.p_value < 1 - self.level)
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         shares = {name: t[name].map(Percent) for name in ("rate", "low", "high")}

@@ -123,7 +123,7 @@ class FeatureDrift(Result):
         return tuple(self.table.loc[self.table["drifted"], "feature"])
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
         numbers = {name: [Decimal(x, digits=3) for x in t[name]] for name in ("psi", "critical")}

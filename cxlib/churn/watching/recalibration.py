@@ -79,7 +79,7 @@ class Recalibration(Result):
         return bool(off @ np.linalg.solve(self.covariance, off) > chdtri(2, 1 - self.level))
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """The three numbers with their intervals."""
         names = {"intercept": T("Intercept"), "slope": T("Slope"), "shift": T("Shift, the slope held at 1")}
         rows = [

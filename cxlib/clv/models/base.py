@@ -105,7 +105,7 @@ class Model(Result, ABC, Generic[R]):
         return 2 * len(self.names) - 2 * self.log_likelihood_
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """Parameters with standard errors and 95% intervals."""
         table = self.intervals.map(lambda value: Decimal(float(value), digits=3))
         return pd.DataFrame({"parameter": list(self.names), **table.to_dict("list")})

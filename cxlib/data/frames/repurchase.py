@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 import numpy as np
@@ -25,7 +25,7 @@ class PurchaseGaps:
         many days when the data ends). Frequent customers have more gaps and weigh more.
     """
 
-    lengths: pd.DataFrame
+    lengths: pd.DataFrame = field(repr=False)
 
     @property
     def n(self) -> int:

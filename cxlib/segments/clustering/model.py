@@ -17,6 +17,7 @@ from scipy.stats import multivariate_normal
 
 from cxlib.checks import require_values
 from cxlib.errors import DataError
+from cxlib.measures.result import Brief
 from cxlib.segments.clustering.search import nearest
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
 
@@ -25,7 +26,7 @@ KIND, FORM = "cluster_model", 1
 
 
 @dataclass(frozen=True, eq=False)
-class ClusterModel:
+class ClusterModel(Brief):
     """Where the clusters lie.
 
     `features`: Columns that a customer is judged by, in the order of the arrays.

@@ -57,7 +57,7 @@ class ClusterSelection(Result):
     notices: tuple[Message, ...] = ()
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def face(self) -> pd.DataFrame:
         """`table` for a reader."""
         two = {"gap": "gap", "limit": "limit", "ari": "ARI", "jaccard_least": "least stable"}
         shown = {title: self.table[name].map(lambda v: Decimal(v, digits=2)) for name, title in two.items()}

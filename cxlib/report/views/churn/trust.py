@@ -234,7 +234,7 @@ def card(study: ChurnStudy) -> Component:
 
 def _card(card: ModelCard) -> Table:
     title = T("The model's card: {headline}", headline=card.headline)
-    return table(card.summary, title=title, columns={"item": Column(T("What")), "value": Column(T("Value"))})
+    return table(card.face, title=title, columns={"item": Column(T("What")), "value": Column(T("Value"))})
 
 
 def exports(study: ChurnStudy) -> Component:

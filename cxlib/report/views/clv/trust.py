@@ -68,7 +68,7 @@ def model_choice(study: CustomerStudy) -> Component:
 def assumptions(study: CustomerStudy) -> Table:
     """What the models take for granted, worst first, with what it does to the number."""
     checks = study.assumptions.checks
-    rows = study.assumptions.summary
+    rows = study.assumptions.face
     rows["name"] = pd.Series([ASSUMPTIONS[check.key] for check in checks], dtype="object")
     rows["light"] = pd.Series([LIGHTS[check.level] for check in checks], dtype="object")
     doubtful = sum(check.level in (RED, AMBER) for check in checks)
@@ -160,7 +160,7 @@ def reconciliation(study: CustomerStudy) -> Together:
     return together(
         findings(result.headline) if is_whole else notice(result.headline, "error"),
         table(
-            result.summary,
+            result.face,
             title=T("From the source to this page"),
             columns={"what": Column(T("What")), "amount": Column(T("Amount"))},
         ),
