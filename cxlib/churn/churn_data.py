@@ -165,7 +165,7 @@ class Offer:
             read_day(self.day, name="offer_day")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ChurnData(Brief):
     """What a churn study works with.
 

@@ -38,7 +38,7 @@ PERIOD_NAMES: dict[str, object] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ChurnStudy(Result):
     """What is known of leaving; a part is None where the data does not bear it.
 

@@ -40,7 +40,7 @@ class Check:
     effect: Message
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Assumptions(Result):
     """All checks, worst first."""
 

@@ -43,7 +43,7 @@ class Settings:
     seed: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PastDay(Brief):
     """A past day with what was known, fitted and forecast on it.
 
@@ -156,7 +156,7 @@ def look_back(
     return PastDay(day, summary, summary, methods, models, spends, refused, settings)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Backtest(Result):
     """Forecasts made at past days, scored by what came.
 

@@ -15,7 +15,7 @@ from cxlib.measures.result import Brief
 COLUMNS = ("customer_id", "frequency", "recency", "T", "first_amount_cents", "repeat_amount_cents")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FittedRun(Brief):
     """What a run leaves for the next: the purchase summary that it saw, its models, and the currency of both."""
 

@@ -38,7 +38,7 @@ TOLERATED = 0.01  # models whose average errors differ by less than this share c
 SCHEMA = 2  # of saved models
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FittedModels(Brief):
     """How often customers buy, and for how much; `save` writes the parameters of both as JSON.
 
@@ -97,7 +97,7 @@ class FittedModels(Brief):
         return cls(purchases, spend, None, factor and float(factor), days and float(days))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ModelChoice(Result):
     """The models side by side.
 

@@ -41,7 +41,7 @@ from cxlib.measures.result import Brief
 TESTED = 2  # of the past days, the last ones
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AttributeStudy(Brief):
     """Associations with attributes, and past errors with and without them.
 
@@ -196,7 +196,7 @@ def _nobody() -> pd.DataFrame:
     return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CustomerData(Brief):
     """What is known of customers.
 
@@ -258,7 +258,7 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CustomerFits(Brief):
     """What could be tested and fitted, and why the rest could not.
 

@@ -32,7 +32,7 @@ FEWEST_FUTURES = 100
 SPENDING_ERROR, SPENDING_PAST = 0.1, 3.0  # prior of errors in the amount a purchase, and past days it is worth
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Futures(Brief):
     """What came of the simulated futures.
 

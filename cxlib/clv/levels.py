@@ -58,7 +58,7 @@ PRIORS = {"stay_away": Spread(0.15, 0.28, 5.0), "purchases": Spread(0.20, 0.30, 
 docs/coverage.md."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LevelForecast(Result):
     """A level, and how it fared on past days.
 

@@ -79,7 +79,7 @@ class Ends:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MembershipStudy(Brief):
     """Plans side by side.
 

@@ -30,7 +30,7 @@ PARTS_OF_PATH = 4  # days to which revenue is forecast, evenly spread over the h
 ENDLESS_DAYS = 3650.0  # how long a history is asked for where the horizon is endless
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CustomerStudy(Result, CustomerFits):
     """What is known of customers' value, and the limits of it: the fits, and what they mean in money.
 

@@ -122,7 +122,7 @@ def _between(slope: float, span: Floats) -> tuple[Floats, Floats]:
     return span * mean, span**2 * variance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AmountsOfToday(Brief):
     """Amounts of the past at the level of one day, by a trend of such a `slope` (logarithm a year).
 
@@ -167,7 +167,7 @@ class AmountsOfToday(Brief):
         return float(np.exp(-self.slope * FADES * np.expm1(-days / YEAR / FADES)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FollowedAmounts(Brief):
     """Amounts that follow their trend, because forecasts of the past that did so erred less.
 

@@ -119,7 +119,7 @@ class Concentration(NamedTuple):
     at_risk_cents: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Forecast(Result):
     """Value of each customer and of all.
 
@@ -295,7 +295,7 @@ def _historic(table: pd.DataFrame) -> pd.Series:
     return first + repeat + refunds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reconciliation(Result):
     """The source's revenue against the customers' historic revenue, in whole cents.
 

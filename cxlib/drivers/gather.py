@@ -48,7 +48,7 @@ class ScoreQuestion:
     ces_scale: Sequence[int] = (1, 7, 3)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ScoreData(Brief):
     """What is known of answers.
 

@@ -27,7 +27,7 @@ from cxlib.measures.sampling import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PerformanceMap(Result):
     """Importance and performance of each driver, both with intervals.
 
@@ -128,7 +128,7 @@ def _means(ratings: Ratings, weights: Floats) -> tuple[Floats, Floats]:
     return mean, influence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ExpectationGap(Result):
     """Experience less expectation, driver by driver.
 

@@ -34,7 +34,7 @@ TOP = 3
 HIGH_VIF = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DriverRanking(Result):
     """What rating goes with the score how closely.
 

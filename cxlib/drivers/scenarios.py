@@ -22,7 +22,7 @@ KINDS = ("floor", "point")
 MOST_COMMON = 0.97  # the largest correlation of a rating with the mood
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Gains(Result):
     """What better ratings of one driver go with.
 

@@ -56,7 +56,7 @@ class Weighed(TypedDict, total=False):
     margins: pd.Series | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DriverStudy(Result):
     """What ratings say about the score; each part is None where the answers do not bear it.
 
@@ -217,7 +217,7 @@ def _rated_twice(
     return names
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ScoreStudy(Result):
     """What answers say of the score; a part is None where they do not bear it.
 

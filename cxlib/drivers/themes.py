@@ -32,7 +32,7 @@ STOP_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Themes(Result):
     """Words that occur together.
 

@@ -167,7 +167,7 @@ def _word(word: str, *, arabic: bool) -> str:
     return rf"(?<!\w){start}{re.escape(normalise(word))}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TopicEffects(Result):
     """Topics by their effect on the score.
 

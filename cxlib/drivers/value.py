@@ -18,7 +18,7 @@ from cxlib.measures.sampling import group_means, group_shares
 NAMES = {"promoter": T("Promoters"), "passive": T("Passives"), "detractor": T("Detractors")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ValueBehind(Result):
     """Value of customers by what they last answered.
 

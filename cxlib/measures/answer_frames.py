@@ -20,7 +20,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.trend import NpsTrend, trend_nps
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NonResponse(Result):
     """The score with and without weights.
 

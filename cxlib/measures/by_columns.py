@@ -20,7 +20,7 @@ from cxlib.measures.sampling import adjust_holm
 Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DividedScores(Result):
     """The score of each group of several divisions.
 
@@ -57,7 +57,7 @@ class DividedScores(Result):
         return self.parts[str(self.clear["by"].iloc[0])].headline
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DividedChange(Result):
     """A change of the score, shared out among the groups of several divisions.
 

@@ -33,7 +33,7 @@ from cxlib.measures.sampling import (
 MaybePair = tuple[Values | None, Values | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NpsChange(Result):
     """The difference between two scores.
 
@@ -108,7 +108,7 @@ class NpsChange(Result):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answers(Brief):
     """Answers that were given, as -1, 0 and +1, with weights and the number of each customer.
 
@@ -272,7 +272,7 @@ def _sides(scores: tuple[Values, Values], weights: MaybePair, margins: MaybePair
     return [gather(one, weights=w, numbers=who, margins=known)[0] for one, w, who, known in given]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SegmentScores(Result):
     """The score of each segment, and whether it differs from everyone else's.
 

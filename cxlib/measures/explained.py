@@ -30,7 +30,7 @@ from cxlib.measures.sampling import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ChangeExplained(Result):
     """A change of the score, shared out among groups.
 

@@ -28,7 +28,7 @@ SUPPRESS_BELOW = 30
 FLAG_BELOW = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NpsScore(Result):
     """A Net Promoter Score on -100..100.
 

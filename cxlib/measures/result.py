@@ -22,11 +22,10 @@ MOST_ROWS, MOST_COLUMNS = 16, 12  # on a screen
 
 
 class Brief:
-    """Base of what a notebook holds: its `repr` fits in ten lines, and completion offers public names only."""
+    """Base of what a notebook holds: its `repr` fits in ten lines, and completion offers public names only.
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls.__repr__ = cls.__repr__  # type: ignore[method-assign]  # its own, or a dataclass would print every row
+    A subclass is a ``dataclass(frozen=True, repr=False)``: the generated `repr` would print every row.
+    """
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if not name.startswith("_")]

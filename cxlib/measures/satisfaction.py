@@ -164,7 +164,7 @@ FIVE_POINTS = Scale(1, 5, 2)
 EASE = Scale(1, 7, 3)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ScaleScore(Result):
     """Share of good answers on a scale, and their mean.
 

@@ -19,7 +19,7 @@ SIGMAS = 3.0
 RUN = 8  # so many periods in a row on one side of the centre are a shift (Western Electric, rule 4)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NpsTrend(Result):
     """The score by period.
 

@@ -26,7 +26,7 @@ STAKES = ["at_stake_cents", "at_stake_low_cents", "at_stake_high_cents"]
 SHARES = ["bought_again", "bought_again_low", "bought_again_high", "slid", "slid_low", "slid_high"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Advice(Result):
     """What speaks for acting on each segment, and whom to act on first.
 

@@ -17,7 +17,7 @@ from cxlib.measures.sampling import wilson
 NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CohortRetention(Result):
     """Rates of customers who bought in a month, by start month and months since.
 

@@ -16,7 +16,7 @@ from cxlib.measures.sampling import wilson
 from cxlib.segments.intervals import Floats, Values, middle, resampled_sums, studentised, top_share
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Concentration(Result):
     """On how few customers the revenue rests.
 

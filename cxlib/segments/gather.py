@@ -60,7 +60,7 @@ class SegmentQuestion:
         check_fraction("left_below", self.left_below)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SegmentData(Brief):
     """What is known of customers.
 

@@ -21,7 +21,7 @@ from cxlib.segments.rfm import MEASURES, RfmGrid
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Migration(Result):
     """Movement of customers between two dates.
 

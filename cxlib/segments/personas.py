@@ -69,7 +69,7 @@ class Persona:
         return T("“{name}” ({n} customers, {share}): {trait}", trait=self.traits[0], **size)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Personas(Result):
     """Cards of all groups.
 

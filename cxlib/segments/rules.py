@@ -98,7 +98,7 @@ class Rule:
         return itertools.product(*(range(low, high + 1) for low, high in spans))  # type: ignore[return-value]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RuleTable(Brief):
     """Rules that together claim each of the 125 cells (R, F, M) once, and so each of the 25 cells (R, F).
 

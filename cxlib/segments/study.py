@@ -52,7 +52,7 @@ class SegmentFits:
     seed: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SegmentStudy(Result, SegmentFits):
     """What is known of a company's customers; a part is None where the data does not bear it.
 

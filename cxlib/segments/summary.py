@@ -21,7 +21,7 @@ LEAST_HISTORY_DAYS = 180
 LATEST_PURCHASE_DAYS = 30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SegmentSummary(Result):
     """Segments in the order of their rules, those without customers included.
 

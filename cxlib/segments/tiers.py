@@ -23,7 +23,7 @@ TITLES = {"acquisition_cost_cents": "acquisition cost", "cost_to_serve_cents": "
 NAMES = {"high": T("High value"), "middle": T("Middle value"), "low": T("Low value")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ValueTiers(Result):
     """What three tiers of customers bring, and how many of each stay.
 

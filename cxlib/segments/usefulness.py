@@ -32,7 +32,7 @@ BASELINES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Usefulness(Result):
     """What segmentations say about the next period.
 

@@ -1,15 +1,18 @@
 """Results in a notebook: plain numbers with their units, the look beside them, and quantities one can compute with."""
 
+import importlib
+import pkgutil
 from dataclasses import dataclass
 
 import pandas as pd
 import pytest
 
+import cxlib
 from cxlib.language import Count, Day, Days, Decimal, Message, Money, Month, Percent, Points, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer(Result):
     """Any table as a result."""
 
@@ -118,6 +121,18 @@ def test_what_cannot_be_compared_is_not(other):
     with pytest.raises(TypeError):
         _ = Money(3, currency="SAR") < other
     assert Money(3, currency="SAR") != other
+
+
+def test_no_result_prints_all_its_rows():
+    """Each module is read once: a result whose dataclass makes its own `repr` prints every row of its frames."""
+    for module in pkgutil.walk_packages(cxlib.__path__, "cxlib."):
+        if module.name.split(".")[1] in ("measures", "segments", "clv", "churn", "drivers"):
+            importlib.import_module(module.name)
+    kinds = list(Brief.__subclasses__())
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        assert kind.__repr__ in (Brief.__repr__, Result.__repr__), kind
 
 
 def test_messages_print_as_their_sentence():

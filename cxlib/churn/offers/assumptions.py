@@ -28,7 +28,7 @@ BREAK_EVEN_SHARES = (0.01, 0.05, 0.1, 0.25)  # of customers, those with most rev
 FEWEST_CALLED = 30  # whose mean revenue may be told
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OfferSensitivity(Result):
     """How far the list of a past cut-off and its profit move when one assumption is halved or doubled.
 
@@ -117,7 +117,7 @@ def _changed(rules: OfferRules, factor: float) -> Iterator[tuple[str, OfferRules
     yield "response", replace(rules, expected_response=min(rules.expected_response * factor, 1.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BreakEven(Result):
     """What a call may cost where nobody has said what it does: the revenue that it may keep.
 

@@ -26,7 +26,7 @@ WAYS = {"list": T("This list"), "riskiest": T("As many at highest risk"), "rando
 """Three ways to choose as many customers."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CallList(Result):
     """Customers to call, and all others with the reason why they are not.
 
@@ -272,7 +272,7 @@ def _error(rules: OfferRules, risk: Floats, value: Floats, calibration: Recalibr
     return float(np.sqrt(variance))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CallTest(Result):
     """Three ways to choose whom to call, judged by who then left.
 

@@ -76,7 +76,7 @@ def _spreads(p1: float, p2: float) -> tuple[float, float]:
     return float(np.sqrt(2 * middle * (1 - middle))), float(np.sqrt(p1 * (1 - p1) + p2 * (1 - p2)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ExperimentPlan(Result):
     """The experiment that would show whether calls keep customers.
 

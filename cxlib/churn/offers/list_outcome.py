@@ -41,7 +41,7 @@ class EarlierList:
     why_not: Message | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Arrived(Result):
     """What became of the customers of an earlier list.
 

@@ -30,7 +30,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, percentiles, resample
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Profit(Result):
     """The largest profit that a ranking allows; unpacks to ``value, target_rate``.
 

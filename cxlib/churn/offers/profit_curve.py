@@ -56,7 +56,7 @@ class Ranked:
         return float(share[top]), float(profit[top])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ProfitCurve(Result):
     """What calling customers in some order would have brought.
 

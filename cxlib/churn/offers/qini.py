@@ -35,7 +35,7 @@ BLOCKS = 5
 LEARN_ONLY = 0.4  # share of customers in the first block
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Qini(Result):
     """How well a predicted uplift ranks customers by what an offer does to them.
 

@@ -20,7 +20,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, Z95
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RevenueAtRisk(Result):
     """Revenue of customers who are expected to leave, with 95% intervals.
 

@@ -50,7 +50,7 @@ class _Attempts:
             return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Watched(Brief):
     """What today's run is compared with; whatever is None is not compared.
 
@@ -73,7 +73,7 @@ class Watched(Brief):
     level_sd: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stakes(Result):
     """What hangs on customers who may leave, and how far risks and offers can be relied on, whatever a call costs.
 
@@ -124,7 +124,7 @@ class Stakes(Result):
         return self.revenue.headline
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MoneyStudy(Result):
     """Whom it pays to call under some costs, and what is at stake; a part is None where `limits` says why.
 

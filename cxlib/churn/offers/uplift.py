@@ -76,7 +76,7 @@ def read_treatment(values: Values, *, name: str = "treatment") -> Flags:
     return np.asarray(treated, bool)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Experiment(Brief):
     """Customers who took part in a randomised offer, as of its day: the table, and what its columns are.
 
@@ -101,7 +101,7 @@ class Experiment(Brief):
         return frame, read_treatment(frame[self.treatment], name=self.treatment)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OfferEffect(Result):
     """Churn of treated customers against control.
 

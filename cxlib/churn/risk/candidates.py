@@ -52,7 +52,7 @@ BOOSTING: dict[str, object] = {
 PATIENCE = 10  # iterations without progress on later customers after which boosting stops
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RuleModel(Brief):
     """Churn rate by bins of one feature (column `source` of the matrix; -1: everybody alike) in the training past.
 
@@ -105,7 +105,7 @@ def find_rules(features: Sequence[str]) -> dict[str, int]:
     return rules
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BoostedModel(Brief):
     """Histogram gradient boosting, fitted by scikit-learn on one thread."""
 
@@ -155,7 +155,7 @@ class Predicts(Protocol):
     def predict(self, X: Floats) -> Floats: ...  # noqa: D102
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RiskModel(Brief):
     """An encoding, a model and a recalibration: from snapshots to calibrated probabilities."""
 

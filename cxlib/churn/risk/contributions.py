@@ -26,7 +26,7 @@ MOST_ROWS = 5_000  # customers that are shuffled: the intervals say what that co
 SHUFFLES = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RiskImportance(Result):
     """Permutation importance on customers held out.
 
@@ -164,7 +164,7 @@ FEWEST_SHARING = 10  # customers called for that to be judged
 LEAST = 0.05  # log-odds: what raises the odds by less than a twentieth is no reason
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reasons(Result):
     """Contributions of features to the risks of customers.
 

@@ -151,7 +151,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**names, **numbers}).reset_index(drop=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation(Brief):
     """Measures of one or more sets of probabilities for the same customers.
 
@@ -262,7 +262,7 @@ def _differences(names: list[str], losses: Floats, resampled: Floats, reference:
     return pd.DataFrame(rows, columns=["model", "difference", "low", "high"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Gains(Result):
     """Share of leavers reached by share of customers looked at.
 
@@ -358,7 +358,7 @@ def _curve(y: Floats, weights: Floats, starts: Codes, shares: Floats) -> Floats:
     return np.asarray(np.interp(shares, reached / reached[-1], left / left[-1]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SubgroupCalibration(Result):
     """Churn observed against churn expected, by group: whether risks are right in each, not only on average.
 

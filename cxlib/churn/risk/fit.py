@@ -21,7 +21,7 @@ from cxlib.language import Count, Day, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RiskFit(Result):
     """Risks of churn, chosen and judged: a `Tested` model on time held out.
 

@@ -43,7 +43,7 @@ def one_thread() -> AbstractContextManager[object]:
     return limited
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Encoding(Brief):
     """Which column of the matrix is which feature (numeric ones first), and the categories of each text feature.
 
@@ -158,7 +158,7 @@ def _skewed(values: Floats) -> bool:
     return bool(values.min() >= 0 and values.max() > 1 and np.mean(((values - values.mean()) / spread) ** 3) > SKEWED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LogisticModel(Brief):
     """A fitted logistic regression: log-odds = intercept + sum of coefficient x column.
 

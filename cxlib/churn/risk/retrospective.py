@@ -29,7 +29,7 @@ from cxlib.measures.result import Result
 SLOW: dict[str, object] = {"learning_rate": 0.03, "max_iter": 200, "min_samples_leaf": 20, "l2_regularization": 0.0}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Retrospective(Result):
     """How well customers who have left can be told apart from those who have not: `Tested` on customers held out.
 

@@ -40,7 +40,7 @@ class Fold:
     test: Codes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Snapshots(Brief):
     """A checked frame of snapshots; `check_snapshots` makes it.
 

@@ -42,7 +42,7 @@ RECALIBRATIONS: dict[str, Message] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ModelCard(Result):
     """A table of two columns.
 
@@ -181,7 +181,7 @@ EDGE = 1e-6  # nearest that a risk may come to 0 or 1 for its log-odds
 SCORED = ("customer_id", "cut_off", "risk", "value_cents", "reasons", "actionable_reasons", "fixed_reasons", "churned")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RiskStudy(Result):
     """What is known of customers' risk, and the reasons why anything is not.
 

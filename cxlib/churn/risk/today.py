@@ -39,7 +39,7 @@ UNLIKE, UNLIKE_PAST = 1.0, 10.0  # stability index of today, and so many times t
 ALL = "(all features together)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TodayCheck(Result):
     """What features say of today's customers against what they said of past ones.
 

@@ -32,7 +32,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.sampling import adjust_holm, check_level, two_sided
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LogRank(Result):
     """Whether groups leave at one rate.
 
@@ -157,7 +157,7 @@ class RestrictedMean:
     high: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RestrictedMeans(Result):
     """Mean days within one horizon, by group.
 

@@ -56,7 +56,7 @@ class Term:
         return T("{name}: {category} against {reference}", name=self.name, **values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Design(Brief):
     """Terms as columns of `X` for the rows of the table that are `complete`.
 

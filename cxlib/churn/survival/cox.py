@@ -30,7 +30,7 @@ from cxlib.measures.sampling import adjust_holm, check_level, number_groups, two
 TIES = ("efron", "breslow")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CoxFit(Result):
     """Hazard ratios with intervals.
 
@@ -257,7 +257,7 @@ def _table(terms: Sequence[Term], coefficient: Floats, error: Floats, z: float) 
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ProportionalVerdict(Result):
     """Term by term, whether its ratio changes with time.
 

@@ -181,7 +181,7 @@ def _refuse_two_groups(spells: pd.DataFrame, column: str, codes: Codes) -> None:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SurvivalCurve(Result):
     """The share still there by days since the start; arrays are (times,), at each distinct duration.
 
@@ -372,7 +372,7 @@ def fit_curve(spells: Durations, *, level: float = 0.95) -> SurvivalCurve:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GroupCurves(Result):
     """One curve a group.
 

@@ -26,7 +26,7 @@ TENURE = "log_periods"
 PERIODS = "the table of periods"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class HazardFit(Result):
     """What goes with ending within a period.
 

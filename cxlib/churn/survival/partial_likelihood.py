@@ -22,7 +22,7 @@ TIED = 9  # decimals of a log-hazard after which two are one
 BRUTE = 512  # rows below which concordance compares all pairs at once
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Terms(Brief):
     """What one stratum's likelihood is at some coefficients.
 
@@ -38,7 +38,7 @@ class Terms(Brief):
     mean: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stratum(Brief):
     """Members compared with each other, by duration, shortest first.
 

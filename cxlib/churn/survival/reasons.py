@@ -28,7 +28,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CumulativeIncidence(Brief):
     """The share that has left for each cause by days since the start.
 
@@ -117,7 +117,7 @@ def _variance(n: Floats, d: Floats, total: Floats, before: Floats, incidence: Fl
     return np.asarray(variance - 2 * (incidence * np.cumsum(mixed) - np.cumsum(incidence * mixed)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReasonsGiven(Result):
     """Endings by stated reason.
 

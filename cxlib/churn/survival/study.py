@@ -56,7 +56,7 @@ class GroupComparison:
         return tuple(part.headline for part in parts if part is not None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SurvivalStudy(Result):
     """How long members stay, by group, with what, and why they left.
 

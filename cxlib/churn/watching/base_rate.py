@@ -18,7 +18,7 @@ FEWEST_CUT_OFFS = 3  # with two there is a difference, no trend
 PRIOR_STEP, PRIOR_STEPS = 0.15, 2  # of a level, in log-odds from one cut-off to the next, and cut-offs it is worth
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BaseRates(Result):
     """Churn by cut-off, and whether it rises or falls.
 

@@ -100,7 +100,7 @@ def _codes(before: NDArray[Any], now: NDArray[Any], bins: int) -> Codes:
     return np.asarray(np.where(np.isnan(numbers), 0, np.searchsorted(cuts, numbers, side="left") + 1), np.int64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FeatureDrift(Result):
     """The index of each feature, judged together.
 

@@ -23,7 +23,7 @@ STEPS = 50
 HALVINGS = 12  # lengths of a step that are tried, each half of the one before
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Recalibration(Result):
     """Intercept and slope of outcomes on risks, and what they do to a risk.
 

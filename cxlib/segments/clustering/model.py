@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 KIND, FORM = "cluster_model", 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ClusterModel(Brief):
     """Where the clusters lie.
 

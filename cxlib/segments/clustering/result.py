@@ -20,7 +20,7 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ClusterSelection(Result):
     """How many clusters the customers fall into, and what that rests on.
 
