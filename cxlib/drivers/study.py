@@ -45,6 +45,7 @@ from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, nps_codes
 from cxlib.measures.raking import Margins
 from cxlib.measures.result import Result
 
+NO_SCORE = T("No answer from 0 to 10 is known of these days, so there is no NPS and nothing to say about what moves it")
 ANSWERS_A_DRIVER = 10  # the usual least number of answers for each coefficient of a regression
 
 
@@ -146,6 +147,8 @@ def study_drivers(
     >>> str(study_drivers(few, pd.DataFrame({"speed": [5, 1]})).headline)
     'Too few answers to say what moves the score: 2, and 100 are needed'
     """
+    if answers["nps"].isna().all():
+        return DriverStudy(None, None, None, None, (NO_SCORE,))
     known, limits = names or {}, []
     left_out = [name for driver, name in known.items() if driver not in ratings]
     if left_out:

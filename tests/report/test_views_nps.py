@@ -206,3 +206,13 @@ def test_names_of_ones_own_reach_the_reader():
     shown = page(company(surveys=answers()), driver_names={"speed": "Punctuality"})
     assert "Punctuality" in text(shown["answer"])
     assert "Speed" not in text(shown["driver_shares"])
+
+
+def test_a_survey_without_the_question_is_not_said_to_have_few_answers():
+    """Satisfaction is the title; no rating is said to be rare, nobody is told to ask more customers."""
+    shown = page(company(surveys=answers().drop(columns="nps")))
+    title = plain(text(shown["answer"]))
+    assert "of answers are satisfied" in title
+    assert "there is no NPS" in plain(text(shown["driver_shares"]))
+    assert "Ask more customers" not in title
+    assert "Left out" not in plain(text(shown["driver_shares"]))

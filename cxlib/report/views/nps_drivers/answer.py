@@ -7,7 +7,7 @@ from typing import Any
 
 from cxlib.drivers import DriverStudy, ScoreStudy
 from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
-from cxlib.measures import DividedChange, Metric, NpsScore, ScaleScore
+from cxlib.measures import DividedChange, Metric, ScaleScore
 from cxlib.measures.sampling import wilson
 from cxlib.report.component import Together, together
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
@@ -20,16 +20,17 @@ MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
 
 def answer(study: ScoreStudy) -> PageHead:
     """The page's head: the score with its interval and what moves it, whether it changed, where to look first."""
-    change = [study.change.headline] if study.data.survey.dated else []
-    action, answer = _action(study.drivers, study.by_group), _answer(study.score, study.drivers)
-    if study.score.standing == "suppressed":
+    change = [study.change.headline] if study.data.survey.dated and study.score.n else []
+    action, answer = _action(study.drivers, study.by_group), _answer(study)
+    if study.score.standing == "suppressed" and study.score.n:
         action = T("Ask more customers before anything is concluded from their answers")
-    bullets = [*change, study.drivers.headline, *([NOTHING_TO_MEND] if action is None else [])]
+    bullets = [*change, study.drivers.headline, *([NOTHING_TO_MEND] if action is None and study.score.n else [])]
     return page_head(answer, kicker=_kicker(study), bullets=bullets, action=action)
 
 
 def _kicker(study: ScoreStudy) -> tuple[Message, ...]:
-    survey, answers = study.data.survey, N("{n} answer", "{n} answers", study.score.n)
+    survey = study.data.survey
+    answers = N("{n} answer", "{n} answers", study.score.n or max(study.csat.n, study.ces.n))
     if survey.end is None:
         return (T("Answers without dates, all taken together"), answers)
     return (
@@ -39,8 +40,15 @@ def _kicker(study: ScoreStudy) -> tuple[Message, ...]:
     )
 
 
-def _answer(score: NpsScore, study: DriverStudy) -> Message:
-    """The title: names of drivers only where there are few enough of them that tie for the first place."""
+def _answer(whole: ScoreStudy) -> Message:
+    """The title: names of drivers only where there are few enough of them that tie for the first place.
+
+    Where nobody was asked for a score of 0 to 10, how satisfied customers are, or how easy it was.
+    """
+    score, study = whole.score, whole.drivers
+    others = [other for other in (whole.csat, whole.ces) if other.standing != "suppressed"]
+    if not score.n and others:
+        return others[0].headline
     if score.standing == "suppressed":
         return T("Too few answers for an NPS: {n}", n=Count(score.n))
     values: dict[str, Any] = {"value": Points(score.value), "low": Points(score.low), "high": Points(score.high)}
@@ -93,7 +101,7 @@ def headline_tiles(study: ScoreStudy) -> Together:
 
     Below them what is not known, and why a score is withheld.
     """
-    doubt = [notice(study.score.headline)] if study.score.standing != "ok" else []
+    doubt = [notice(study.score.headline)] if study.score.standing != "ok" and study.score.n else []
     return together(_tiles(study), *(notice(text, "info") for text in _gone(study.csat, study.ces)), *doubt)
 
 
