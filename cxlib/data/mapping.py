@@ -41,7 +41,7 @@ _REMEDY = (
     'double quotes, such as "Unit Price".'
 )
 _PLAIN = re.compile(r"[^\W\d]\w*")  # a name that needs no quotes
-_WORDS = re.compile(r"\w+ \w+")  # SQL reads two words as a column and its new name
+_WORDS = re.compile(r"(?!(?:select|not) )\w+ \w+", re.IGNORECASE)  # SQL sees a new name, or a command
 _ZONED = r":\d\d(:\d\d(\.\d+)?)? ?(Z|[A-Z]{3,4}|[A-Z]\w+/[\w/]+|[+-]\d\d(:?\d\d)?) *$"  # a time of day with its offset
 _UTC_CALL = re.compile(r"^EPOCH_MS\(|^(TRY_)?STRPTIME\(.*(?<!%)(Z|UTC|GMT|[+-]00:?00)'\)$", re.DOTALL)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg)
@@ -110,8 +110,10 @@ def parse_expression(text: str, *, where: str) -> exp.Expression:
 def refuse_statements(text: str, *, where: str) -> None:
     """Refuse what cannot be an expression whatever the file's columns are called.
 
-    Before the file is read, ``Price (GBP)`` may be a column's name; ``select 1`` or ``a; b`` may not.
+    Before the file is read, ``Price (GBP)`` and ``Create Date`` may be columns; ``select 1`` and ``a; b`` may not.
     """
+    if _WORDS.fullmatch(text):
+        return
     try:
         trees = _parse(text, where)
     except SqlglotError:
@@ -137,14 +139,6 @@ def _too_much(text: str, where: str) -> ConfigurationError:
         f"{where}: {beginning!r} nests or goes on further than an expression may: at most {LONGEST:,} characters and "
         f"{DEEPEST} brackets within each other. Prepare this column in the file."
     )
-
-
-def _is_several_words(text: str) -> bool:
-    """Whether SQL would take the text for a column and a new name for it, as it does with ``Unit Price``."""
-    try:
-        return _WORDS.fullmatch(text) is not None and isinstance(_parse(text, "")[0], exp.Alias)
-    except SqlglotError:
-        return False
 
 
 def _refuse(node: exp.Expression, text: str, where: str) -> None:
@@ -208,7 +202,7 @@ def resolve(text: str, fields: Sequence[Field], *, where: str, decimal: str = ".
 
 
 def _resolve(text: str, fields: Sequence[Field], where: str, decimal: str) -> Resolved:
-    if _is_several_words(text):
+    if _WORDS.fullmatch(text):
         raise _unknown(text, fields, text, where)
     try:
         return _resolved(parse_expression(text, where=where), fields, text, where, decimal)

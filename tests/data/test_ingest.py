@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,7 +39,7 @@ FRAME = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl", "xlsx", "duckdb", "tsv"])
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl", "xlsx", "duckdb", "tsv", "sav", "zsav", "dta"])
 def test_every_format_gives_the_same_table(suffix, tmp_path, workspace):
     """Ids without .0, days as dates, cents rounded half away from zero, whatever the file."""
     path = tmp_path / f"sales.{suffix}"
@@ -53,6 +54,10 @@ def test_every_format_gives_the_same_table(suffix, tmp_path, workspace):
             FRAME.to_json(path, orient="records", lines=True)
         case "xlsx":
             FRAME.to_excel(path, index=False)
+        case "sav" | "zsav":
+            pyreadstat.write_sav(FRAME, path, compress=suffix == "zsav")
+        case "dta":
+            pyreadstat.write_dta(FRAME, path)
         case "duckdb":
             with duckdb.connect(str(path)) as con:
                 con.register("frame", FRAME)

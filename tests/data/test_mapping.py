@@ -103,7 +103,11 @@ def test_two_text_columns_are_not_compared_as_text():
 def test_a_name_that_is_no_expression_passes_until_the_file_is_read():
     """Before the columns are known, only what cannot be an expression is refused."""
     refuse_statements("Price (GBP)", where="x")
-    refuse_statements("Customer ID", where="x")
+    for text in ("Customer ID", "Create Date", "Update Time", "Call Duration", "Drop Off", "Use Case"):
+        refuse_statements(text, where="x")
+        assert resolve(text, [Field(text, "c0", "VARCHAR")], where="x").sql == "c0"
+        with pytest.raises(ConfigurationError, match="there is no column"):
+            resolve(text, [Field("other", "c0", "VARCHAR")], where="x")
     for text in ("a; b", "select 1", "max(a)"):
         with pytest.raises(ConfigurationError):
             refuse_statements(text, where="x")

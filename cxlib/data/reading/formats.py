@@ -36,6 +36,8 @@ FORMATS: dict[str, FileFormat] = {
     "parquet": FileFormat((".parquet", ".pq"), "cxlib.data.reading.readers:read_parquet"),
     "jsonl": FileFormat((".jsonl", ".ndjson"), "cxlib.data.reading.text_files:read_jsonl"),
     "excel": FileFormat((".xlsx", ".xlsm"), "cxlib.data.reading.readers:read_excel"),
+    "spss": FileFormat((".sav", ".zsav"), "cxlib.data.reading.statistics:read_sav"),
+    "stata": FileFormat((".dta",), "cxlib.data.reading.statistics:read_dta"),
     "duckdb": FileFormat((".duckdb", ".db"), "cxlib.data.reading.readers:read_duckdb"),
 }
 
