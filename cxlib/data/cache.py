@@ -35,7 +35,7 @@ import duckdb
 from cxlib.data.casts import quote
 from cxlib.data.connect import Store
 from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, join_stages, stage_name
-from cxlib.data.reading.files import Input, made_files
+from cxlib.data.reading.files import Input, in_the_way, made_files
 from cxlib.data.reading.inventory import say
 from cxlib.disk import file_digest, locked, remove_unused, sync_file
 
@@ -75,6 +75,8 @@ class CachedTable:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             file = _lock_of(self.folder).open("w")
         except OSError:
+            if fault := in_the_way(self.folder.parent):
+                say(self.workspace, f"{fault} Until then every run reads all files again.")
             yield
             return
         with file:

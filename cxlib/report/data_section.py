@@ -150,6 +150,8 @@ class DataSection(Component):
                     self.set_aside,
                 )
             )
+            if self.rules["rows"].sum() > self.set_aside:
+                sentences.append(T("A row may break several rules: it is counted with each of them, and once above."))
         else:
             sentences.append(T("Every row met every rule; none was set aside."))
         if len(self.conversions):

@@ -19,7 +19,7 @@ from rich.text import Text
 from cxlib.errors import DataError
 from cxlib.language import sentences, untranslated
 from cxlib.runs.archive.record import RunRecord, Status
-from cxlib.runs.archive.store import clean_remains
+from cxlib.runs.archive.store import ReportStore, clean_remains
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.plan import ReportPlan, plan_suite
 from cxlib.runs.planning.suite import has_all, needed_tables
@@ -153,7 +153,7 @@ def print_summary(console: Console, result: SuiteResult) -> None:
         # What stopped the runs, once for all of them
         reasons = dict.fromkeys(record.error.message for record in stopped if record.error)
         _prose(console, f"\n[yellow]{escape(' '.join(reasons))}[/]")
-        if any((site / record.path / "latest").exists() for record in stopped):
+        if any(ReportStore(site / record.path).last_good() for record in stopped):
             _say(console, "  The last good pages stay in place.")
     else:
         _print_alerts(console, result)
@@ -196,7 +196,7 @@ def _print_fault(console: Console, record: RunRecord, site: Path) -> None:
     _prose(console, f"\n[red]{escape(record.name)}[/]: {escape(record.error.message)}")
     if record.run and record.status is not Status.BLOCKED:
         _say(console, f"  Log: {site / record.path / 'runs' / record.run / 'run.log'}")
-    if (site / record.path / "latest").exists():
+    if ReportStore(site / record.path).last_good():
         _say(console, "  The last good page stays in place.")
 
 
@@ -274,6 +274,8 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
     _print_rows(console, rules, "Why rows are quarantined", "rule")
     for rule, remedy in dict(zip(rules["rule"], rules["remedy"], strict=True)).items():
         _say(console, f"{rule}: {remedy}")
+    if rules["rows"].sum() > counts["quarantined"].sum():
+        _say(console, "A row may break several rules: it is counted with each, and once above.")
     _print_rows(console, warnings, "Odd, but kept", "warning")
     for row in conversions.to_dict("records"):
         _say(

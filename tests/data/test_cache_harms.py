@@ -12,6 +12,7 @@ import pytest
 
 from cxlib.data import cache, open_workspace
 from cxlib.data.reading.files import made_files
+from cxlib.errors import ConfigurationError
 
 SETTINGS = """
 currency: GBP
@@ -150,13 +151,29 @@ def test_a_harmed_table_is_made_anew(shop, capfd, harm):
     ids=["all gone", "a file", "tables a file", "locks are folders", "a stray journal"],
 )
 def test_what_stands_around_the_tables_does_no_harm(shop, capfd, harm):
-    """Nothing is lost where nothing can be kept."""
+    """Nothing is lost where nothing can be kept; a file where the folder should be is said."""
     before = look(shop)
     harm(shop / ".cx")
     for _ in range(2):
         for one, other in zip(before, look(shop), strict=True):
             pd.testing.assert_frame_equal(one, other)
-    assert capfd.readouterr().err == ""
+    said = capfd.readouterr().err
+    blocked = not (shop / ".cx" / "tables").is_dir()
+    assert ("this is a file where the folder" in said) == blocked, said
+    assert bool(said) == blocked
+
+
+@pytest.mark.parametrize("file", [".cx", ".cx/simulated"])
+def test_a_file_where_the_simulated_company_is_made_is_said(tmp_path, file):
+    """Without its folder there is no company: the file and the remedy are named."""
+    (tmp_path / "sources.yaml").write_text(
+        "currency: SAR\ntime_zone: UTC\nsimulated: {customers: 60, seed: 7}\n"
+        "tables: {customers: {path: 'simulated:customers.csv'}}\n"
+    )
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text("x")
+    with pytest.raises(ConfigurationError, match=rf"{file}: this is a file .* Move it away"):
+        open_workspace(tmp_path).table("customers")
 
 
 def test_a_table_that_is_read_is_not_tidied_away(shop, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 
 from cxlib.data import Workspace
 from cxlib.language import speaker
+from cxlib.report import data_section
 from cxlib.report.views import segmentation as show
 from cxlib.report.views.segmentation.cohorts import cohort_curve, cohort_map
 from cxlib.segments import Effort, SegmentQuestion, gather_segments, study_segments
@@ -164,3 +165,15 @@ def test_tiers_show_what_customers_cost_where_it_is_known(read, costs):
 def test_every_part_can_be_read_and_computed_with(read, look):
     """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
     assert {"SegmentStudy", "SegmentSummary", "ValueTiers"} <= look(read("uneven"))
+
+
+def test_reasons_that_overlap_are_said_to():
+    """Where the rows of all reasons are more than the rows set aside, the page says why; else it does not."""
+    sales = pd.DataFrame(
+        {"customer_id": ["a", "b", "c"], "at": ["2026-01-05", "soon", "2026-01-06"], "amount": ["3", "x", "4"]}
+    )
+    both = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
+    one = Workspace.from_frames({"transactions": sales.assign(amount="3")}, currency="GBP", time_zone="UTC")
+    said = [data_section(shop).payload()["html"]["en"] for shop in (both, one)]
+    assert both.rules["rows"].sum() == 2
+    assert ["A row may break several rules" in text for text in said] == [True, False]

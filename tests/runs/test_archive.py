@@ -250,6 +250,31 @@ def test_a_copy_without_links_is_said(shop):
     assert (latest / "report.en.html").is_file()
 
 
+NO_RUN = {
+    "an empty folder": lambda latest, run: (latest.unlink(), latest.mkdir()),
+    "a file": lambda latest, run: (latest.unlink(), latest.write_text("x")),
+    "a link to nowhere": lambda latest, run: (latest.unlink(), latest.symlink_to("runs/gone")),
+    "a cut record": lambda latest, run: (run / "run.json").write_text((run / "run.json").read_text()[:99]),
+    "an empty record": lambda latest, run: (run / "run.json").write_text(""),
+    "no link and a cut record": lambda latest, run: (latest.unlink(), (run / "run.json").write_text("{")),
+}
+
+
+@pytest.mark.parametrize("harm", NO_RUN)
+def test_no_page_is_said_to_stay_that_is_not_there(shop, monkeypatch, capsys, harm):
+    """What is no run is no last good page, nor a report that never ran: lists say damaged, failures name no page."""
+    run_suite("demo")
+    latest = shop.site / "churn" / "latest"
+    NO_RUN[harm](latest, latest.resolve())
+    assert [row.last_status for row in list_reports(shop.root)] == ["damaged"]
+    shop.fails = True
+    assert cx(monkeypatch, "run demo --force") == 1
+    assert "stays in place" not in capsys.readouterr().out
+    (failure,) = (shop.site / "churn" / "runs").glob("*/failed.en.html")
+    assert "latest/report" not in failure.read_text()
+    assert [row.last_status for row in list_reports(shop.root)] == ["failed"]
+
+
 @pytest.mark.slow
 def test_nothing_grows_over_a_hundred_days(shop, monkeypatch):
     """New rows every day, a week of failures, no `as_of`: folders of tables and runs stay as many as on day 20."""

@@ -24,6 +24,12 @@ def record(status=Status.OK, message="", **more):
                      error=error, **more)  # fmt: skip
 
 
+def publish(site):
+    """A good run is the latest of the report."""
+    (site / "churn" / "latest").mkdir(parents=True)
+    (site / "churn" / "latest" / "run.json").write_text(record().to_json())
+
+
 def console(*, terminal=False):
     """A narrow console that writes into memory."""
     return Console(file=io.StringIO(), force_terminal=terminal, width=60, _environ={})
@@ -78,7 +84,7 @@ def test_a_summary_keeps_long_addresses_and_hostile_words_whole(tmp_path):
     """An address is not cut at the terminal's width, and brackets of a message are not read as markup."""
     out = console()
     tmp_path /= "long" * 20
-    (tmp_path / "churn" / "latest").mkdir(parents=True)
+    publish(tmp_path)
     page = tmp_path / "index.en.html"
     print_summary(out, SuiteResult("demo", (record(Status.FAILED, "plan [red]x[/] is [/wrong]"),), page))
     said = out.file.getvalue()
@@ -140,7 +146,7 @@ def test_pages_made_anew_are_named(tmp_path):
 
 def test_a_stop_is_said_once(tmp_path):
     """Whoever pressed Ctrl-C reads one line, and no alerts."""
-    (tmp_path / "churn" / "latest").mkdir(parents=True)
+    publish(tmp_path)
     out = console(terminal=True)
     stopped = (record(Status.CANCELLED, "Stopped by Ctrl-C before it was finished."),) * 3
     low = Alert(kind="failed", report="nps", name="nps", path="nps", since=NOW, message="nps: no page")

@@ -179,6 +179,8 @@ def _simulated_company(simulated: Simulated | None, folder: Path) -> Path:
         )
     name = f"{simulated.customers}-{simulated.seed}-{_code_of_the_simulation()[:8]}"
     target = made_files(folder) / "simulated" / name
+    if fault := in_the_way(target.parent):
+        raise ConfigurationError(fault)
     if not _is_whole(target):
         _make_company(target, simulated)
     return target
@@ -230,6 +232,14 @@ def _make_company(target: Path, simulated: Simulated) -> None:
 def made_files(folder: Path) -> Path:
     """The folder for what is made once and can be made again, of the project that a workspace's folder is in."""
     return (folder.parent.parent if folder.parent.name == "params" else folder) / ".cx"
+
+
+def in_the_way(folder: Path) -> str:
+    """What stands where a folder of made files should be, in words; empty where nothing does."""
+    files = [path for path in (folder.parent, folder) if os.path.lexists(path) and not path.is_dir()]
+    return (
+        f"{files[0]}: this is a file where the folder for what is made once should be. Move it away." if files else ""
+    )
 
 
 def _code_of_the_simulation() -> str:

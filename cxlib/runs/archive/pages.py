@@ -15,7 +15,7 @@ from cxlib import publish
 from cxlib.runs.archive.fingerprint import footer_versions, hash_json, hash_package, hash_text
 from cxlib.runs.archive.record import RunRecord, Status, last_day
 from cxlib.runs.archive.standing import FAILURE_PAGE, REPORT_PAGE, Standing, read_headline, report_title, titles
-from cxlib.runs.archive.store import NOTEBOOK, write_in_one_step
+from cxlib.runs.archive.store import NOTEBOOK, ReportStore, write_in_one_step
 from cxlib.runs.planning.matrix import Variant
 
 FRONT_PAGE = "index.{language}.html"
@@ -72,7 +72,7 @@ def write_failure(folder: Path, record: RunRecord) -> None:
         cell=fault.cell if fault else None,
         started_at=record.started,
         notebook_href=NOTEBOOK if (folder / NOTEBOOK).exists() else "",
-        last_good_href=f"../../latest/{REPORT_PAGE}" if (folder.parent.parent / "latest").exists() else "",
+        last_good_href=f"../../latest/{REPORT_PAGE}" if ReportStore(folder.parent.parent).last_good() else "",
         home=_up(record.origin, 2) + FRONT_PAGE,
     )
     for language in record.languages:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -53,7 +54,9 @@ class Standing:
         """How the report stands, as `run.json` calls it; "damaged" where its page or numbers are not whole."""
         if self.latest and not self.failed_since:
             return "damaged" if self.damage else str(self.latest.status)
-        return str(self.history[-1].status) if self.history else "never run"
+        last = str(self.history[-1].status) if self.history else "never run"
+        lost = not self.latest and (os.path.lexists(self.store.latest) or self.store.unreadable())
+        return "damaged" if lost and last in {"never run", "ok", "unchanged"} else last
 
     @property
     def faults(self) -> list[str]:
