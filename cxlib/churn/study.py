@@ -27,6 +27,7 @@ from cxlib.churn.offers import (
     weigh_stakes,
 )
 from cxlib.churn.risk import Gains, RiskStudy, check_flags, check_snapshots, gain_curve, study_risk
+from cxlib.churn.risk.guards import refuse_encoded
 from cxlib.churn.survival import HazardFit, SurvivalStudy, fit_hazard, study_survival
 from cxlib.language import Message, T, column_name
 from cxlib.measures.result import Result
@@ -242,6 +243,8 @@ def _study_risk(data: ChurnData, *, draws: int, seed: int) -> RiskStudy | None:
     if data.snapshots is None:
         return None
     actionable = data.question.actionable
+    if data.spells is not None:
+        refuse_encoded(data.spells, data.question.attributes)
     if data.looks_back:
         snapshots = check_flags(data.snapshots, as_of=data.end, actionable=actionable)
     else:

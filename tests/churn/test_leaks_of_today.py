@@ -7,8 +7,10 @@ import pytest
 from cxlib.churn import study_churn
 from cxlib.churn.churn_data import ChurnData, ChurnQuestion
 from cxlib.churn.risk import check_snapshots, study_risk
+from cxlib.churn.risk.guards import refuse_encoded, refuse_leaks
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.today import ALL, check_today
+from cxlib.errors import LeakError
 from cxlib.report.views import churn as show
 
 HONEST = ("steady", "drifting", "seasonal", "growing", "shrinking")
@@ -244,3 +246,173 @@ def test_neither_the_order_of_rows_nor_names_of_customers_tell_who_left(make):
                     for rows in (frame, renamed))  # fmt: skip
     ranked = [study.tested_model.value("logistic", "roc_auc")[0] for study in (plain, other)]
     assert ranked[1] == pytest.approx(ranked[0], abs=0.01)
+
+
+def level(frame, n, rng):
+    """A category of n unequal levels that a customer has for good."""
+    code = frame["customer_id"].factorize()[0]
+    return rng.choice(n, code.max() + 1, p=rng.dirichlet(np.full(n, 2.0)))[code]
+
+
+def average(frame, by, prior=0.0):
+    """The share of known rows that left, by group, mixed with `prior` rows at the share of all."""
+    y = frame["churned"]
+    groups = y.groupby(by)
+    return (groups.transform("sum") + prior * y.mean()) / (groups.transform("count") + prior)
+
+
+def early(frame, by):
+    """The same, of all past cut-offs but the last."""
+    known = frame["churned"].notna()
+    y = frame["churned"].where(frame["cut_off"] < frame.loc[known, "cut_off"].max())
+    return y.groupby(by).transform("mean")
+
+
+def ever(frame, by):
+    """The share of customers who ever left, by group."""
+    rows = pd.DataFrame({"who": frame["customer_id"], "by": by, "y": frame["churned"].fillna(0)})
+    people = rows.groupby("who").agg({"by": "first", "y": "max"})
+    return rows["by"].map(people.groupby("by")["y"].mean())
+
+
+def log_odds(share):
+    """Log-odds that exist for shares of 0 and 1 too."""
+    return np.log((share + 0.01) / (1.01 - share))
+
+
+def place(frame, key, rng, within=()):
+    """Places, from 1, in a list sorted by a key, ties at random; the same list for each value of `within`."""
+    rows = frame.assign(key=key, chance=rng.random(len(frame))).sort_values(["key", "chance"])
+    return rows.groupby(list(within)).cumcount().sort_index() + 1.0 if within else rows.assign(
+        n=np.arange(len(rows)) + 1.0)["n"].sort_index()  # fmt: skip
+
+
+def outcome(frame, rng):
+    """Outcomes, and where they are to come, random numbers between them."""
+    return frame["churned"].where(frame["churned"].notna(), rng.random(len(frame)))
+
+
+MADE = {  # the frame, random numbers -> a column
+    "average by plan": lambda f, rng: average(f, f["plan"]),
+    "average by 15 levels": lambda f, rng: average(f, level(f, 15, rng)),
+    "average by 150 levels": lambda f, rng: 100 * average(f, level(f, 150, rng)),
+    "smoothed average": lambda f, rng: average(f, level(f, 40, rng), prior=20),
+    "rounded average": lambda f, rng: average(f, level(f, 40, rng)).round(2),
+    "log-odds of the average": lambda f, rng: log_odds(average(f, level(f, 150, rng))),
+    "average by cut-off": lambda f, rng: average(f, [level(f, 40, rng), f["cut_off"]]).fillna(0.1),
+    "rank of the average": lambda f, rng: average(f, level(f, 40, rng)).rank(method="dense"),
+    "average of early days": lambda f, rng: early(f, level(f, 150, rng)),
+    "customers who ever left": lambda f, rng: ever(f, level(f, 40, rng)),
+    "own average": lambda f, rng: average(f, f["customer_id"]),
+    "place in the list of all": lambda f, rng: place(f, f["churned"].fillna(2), rng),
+    "place among customers": lambda f, rng: f["customer_id"].map(
+        {who: n for n, who in enumerate(f.groupby("customer_id")["churned"].max().fillna(0).sort_values().index)}
+    ),
+    "place by cut-off": lambda f, rng: place(f, outcome(f, rng), rng, ["cut_off"]),
+    "place by region": lambda f, rng: place(f, outcome(f, rng), rng, ["cut_off", "region"]),
+    "place, some sorted": lambda f, rng: place(f, some(f["churned"].fillna(0), 0.6, rng), rng, ["cut_off"]),
+}  # fmt: skip
+
+
+def is_noticed(frame):
+    """Whether a feature stops the fit or is named."""
+    try:
+        refuse_leaks(check_snapshots(frame, horizon_days=90))
+    except LeakError as error:
+        return error.feature.startswith("odd")
+    return any(name.startswith(("odd", "(")) for name in suspects(frame))
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_each_kind_is_stopped_or_named(make, kind):
+    """In a steady company of 1,200 the column is noticed."""
+    frame = honest(make, "steady", 1200, 1)
+    assert is_noticed(frame.assign(odd_one=np.asarray(MADE[kind](frame, np.random.default_rng(3)), dtype=float)))
+
+
+def test_the_error_says_what_was_seen_and_what_to_do(make):
+    """A feature known before may stay."""
+    frame = honest(make, "steady", 1200, 1)
+    snapshots = check_snapshots(frame.assign(odd_one=average(frame, frame["plan"])), horizon_days=90)
+    with pytest.raises(LeakError, match="'odd_one' is the share of those who left among all with its value: it seems"):
+        refuse_leaks(snapshots)
+    refuse_leaks(snapshots, known_before=["odd_one"])
+
+
+def members(size, seed):
+    """Members who leave for good: eight past days a month apart and today; all who ever came, with who left."""
+    rng = np.random.default_rng(900 + seed)
+    n, horizon = int(2.2 * size), 3
+    join, taste, plan = rng.integers(-30, 13, n), rng.normal(size=n), rng.integers(0, 3, n)
+    leave = join + rng.geometric(1 / (1 + np.exp(3.3 - 0.5 * taste - 0.4 * (plan == 0))))
+    names, parts = np.array([f"M{i:05}" for i in range(n)]), []
+    for month in (*range(2, 10), 12):
+        there = (join <= month) & (leave > month)
+        parts.append(pd.DataFrame({
+            "customer_id": names, "cut_off": pd.Timestamp("2024-01-01") + pd.Timedelta(days=31 * month),
+            "churned": np.where(month < 12, leave <= month + horizon, np.nan), "value_cents": 100.0,
+            "customer_days": 31.0 * (month - join), "usage": np.round(np.exp(rng.normal(1 - 0.3 * taste, 0.5)), 1),
+            "plan": np.array(["A", "B", "C"])[plan], "number": np.argsort(np.argsort(join)) + 1.0,
+            "old_score": np.round(1 / (1 + np.exp(1.8 - 0.5 * taste - rng.normal(0, 0.3, n))), 2),
+            "rate_of_plan": np.array([0.15, 0.11, 0.12])[plan],
+        })[there])  # fmt: skip
+    return pd.concat(parts, ignore_index=True), pd.DataFrame({"customer_id": names, "ended": leave <= 12, "plan": plan})
+
+
+AFTERWARDS = {  # what a list of customers says on the day of the export: who left, random numbers -> a column
+    "renamed": lambda left, rng: np.where(some(left, 0.6, rng), "Legacy", rng.choice(["A", "B"], len(left))),
+    "blanked": lambda left, rng: np.where(some(left, 0.6, rng), np.nan, rng.integers(0, 5, len(left))),
+    "half sorted": lambda left, rng: np.argsort(np.argsort(some(left, 0.6, rng) + rng.random(len(left)))),
+    "sorted": lambda left, rng: np.argsort(np.argsort(left + rng.random(len(left)) / 2)),
+}
+
+
+def with_column(frame, people, kind, seed):
+    """Snapshots of members with a column of the list of customers."""
+    column = AFTERWARDS[kind](people["ended"].to_numpy(), np.random.default_rng(seed))
+    return frame.assign(odd_one=frame["customer_id"].map(dict(zip(people["customer_id"], column, strict=True))))
+
+
+@pytest.mark.parametrize("kind", AFTERWARDS)
+def test_a_list_of_customers_changed_when_they_left_is_noticed(kind):
+    """Members leave for good, so that the changed value says whoever left at any time later."""
+    assert is_noticed(with_column(*members(600, 1), kind, 1))
+
+
+@pytest.mark.parametrize("levels", [3, 40])
+def test_an_attribute_made_from_all_who_ever_left_is_refused(levels):
+    """Shares of all members, also of those who left before the first day looked at; an honest number passes."""
+    _, people = members(1200, 2)
+    rng = np.random.default_rng(5)
+    group = people["plan"] if levels == 3 else rng.integers(0, levels, len(people))
+    shares = people["ended"].groupby(group).transform("mean")
+    with pytest.raises(LeakError, match="attribute 'shares' is the share of those who left"):
+        refuse_encoded(people.assign(shares=shares, age=rng.normal(40, 9, len(people)).round()), ["age", "shares"])
+    refuse_encoded(people.assign(shares=shares + rng.normal(0, 0.05, len(people))), ["plan", "shares"])
+
+
+@pytest.mark.slow
+def test_features_made_of_outcomes_are_noticed_and_honest_companies_pass(make):
+    """64 companies with a column of 16 kinds, 40 of members with one of 4; 80 honest ones."""
+    noticed, alarms = [], []
+    for seed in range(64):
+        frame = honest(make, HONEST[seed % 5], SIZES[seed // 5 % 3], seed)
+        column = list(MADE.values())[seed % 16](frame, np.random.default_rng(seed))
+        noticed.append(is_noticed(frame.assign(odd_one=np.asarray(column, dtype=float))))
+        if seed < 40:
+            alarms.append(is_alarmed(frame))
+    for seed in range(40):
+        frame, people = members(SIZES[seed % 3], seed)
+        noticed.append(is_noticed(with_column(frame, people, list(AFTERWARDS)[seed % 4], seed)))
+        alarms.append(is_alarmed(frame))
+    assert np.mean(noticed) >= 0.95
+    assert np.mean(alarms) <= 0.02
+
+
+def is_alarmed(frame):
+    """Whether an honest company is stopped or told of a leak."""
+    try:
+        refuse_leaks(check_snapshots(frame, horizon_days=90))
+    except LeakError:
+        return True
+    return bool(suspects(frame))

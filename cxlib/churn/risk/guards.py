@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.optimize import isotonic_regression
+from scipy.stats import gamma, rankdata
 
 from cxlib.checks import Codes, Floats
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
@@ -18,6 +19,9 @@ HIGHEST_MODEL_AUC = 0.98  # of all features together: what no honest model of cu
 NULL_SPREADS = 4.0  # standard errors about 0.5 within which shuffled labels must stay: 1 false alarm in 16,000
 BINS = 20
 MOST_ROWS = 20_000  # rows for the shuffled labels: enough for a standard error below 0.01
+FEWEST_LEVELS, MOST_CHANCE = 8, 1e-6  # values of a feature; chance that an honest one agrees so well with outcomes
+TELLING_PLACE = 0.6  # ROC-AUC from which a place in a list was sorted by outcome
+FEWEST_PLACES, MOST_ON_A_PLACE = 20, 20  # places of a list; rows on one of them (of several lists)
 BALANCING = ("class_weight", "resampler", "sampler", "oversample", "undersample", "smote", "sample_weight")
 
 Pipeline = Callable[[Floats, Codes, Floats], Floats]
@@ -99,7 +103,8 @@ def refuse_leaks(snapshots: Snapshots, *, known_before: Sequence[str] = ()) -> p
     """Stop where one feature alone tells who churned: that is how a feature looks that was taken after the cut-off.
 
     Features `known_before` were checked by hand and may stay. What comes back is `measure_features`; a LeakError names
-    the feature and its ROC-AUC.
+    the feature and its ROC-AUC. So does one that was made from the outcomes: averages of them, by whatever groups, or
+    places in a list that was sorted by them.
     """
     table = measure_features(snapshots)
     for row in table.itertuples():
@@ -112,7 +117,104 @@ def refuse_leaks(snapshots: Snapshots, *, known_before: Sequence[str] = ()) -> p
                 feature=str(row.feature),
                 auc=auc,
             )
+        if row.feature in snapshots.numeric and row.feature not in known_before:
+            why = _made_of_outcomes(snapshots, str(row.feature), telling=auc > TELLING_PLACE)
+            if why is not None:
+                raise LeakError(
+                    f"feature {row.feature!r} {why}: it seems to be made from who left. Leave it out; if it was "
+                    "certainly known before the cut-off, name it in known_before.",
+                    feature=str(row.feature),
+                    auc=auc,
+                )
     return table
+
+
+def refuse_encoded(spells: pd.DataFrame, names: Sequence[str]) -> None:
+    """Stop where a number that is a customer's for good was made from who left: `spells` holds all who ever came."""
+    for name in (name for name in names if name in spells and pd.api.types.is_numeric_dtype(spells[name])):
+        rows = spells[["customer_id", name, "ended"]].astype({name: float, "ended": np.int64}).dropna()
+        people = rows.groupby("customer_id").agg({name: "first", "ended": "max"})
+        why = _made_of(rows[name], rows["ended"]) or _made_of(people[name], people["ended"])
+        if why is not None:
+            raise LeakError(f"attribute {name!r} {why}: it seems to be made from who left. Leave it out.", feature=name)
+
+
+def _made_of_outcomes(snapshots: Snapshots, name: str, *, telling: bool) -> str | None:
+    """How a number shows that it was made from the outcomes: of all rows, of those learned from, or of customers."""
+    rows = snapshots.frame[["customer_id", "cut_off", name, "churned"]].dropna(subset=name)
+    known, by = rows[rows["churned"].notna()], rows.groupby("customer_id", sort=False)
+    fixed = len(by) < len(rows) and len(rows[["customer_id", name]].drop_duplicates()) == len(by)
+    people = by.agg({name: "first", "churned": "max"}).fillna(0) if fixed else rows.iloc[:0]
+    ordered = known.sort_values(["customer_id", "cut_off"])
+    steps = np.sign(ordered[name].diff())[ordered["customer_id"].duplicated()]
+    counts = bool((steps > 0).mean() > 0.5 or (steps < 0).mean() > 0.5)  # up or down: neighbours share their leavers
+    for unit in (known, known[known["cut_off"] < snapshots.test_cut_off], people):
+        if (why := _made_of(unit[name], unit["churned"], counts=counts)) is not None:
+            return why
+    auc = ranking_auc(people["churned"].to_numpy(np.int64), people[name].to_numpy(float)) if fixed else 0.5
+    if max(auc, 1 - auc) > HIGHEST_AUC:
+        return f"tells which customers ever left (ROC-AUC {max(auc, 1 - auc):.3f})"
+    return "is a place in a list that tells who left" if telling and not fixed and _numbers(snapshots, name) else None
+
+
+def _made_of(values: pd.Series, left: pd.Series, *, counts: bool = False) -> str | None:
+    """How values show that they are averages of outcomes, or were put in order by such averages."""
+    y = left.to_numpy(np.int64)
+    levels, codes = np.unique(values.to_numpy(float), return_inverse=True)
+    n, k = np.bincount(codes), np.bincount(codes, weights=y)
+    if not 0 < k.sum() < n.sum():
+        return None
+    if any(_is_average(levels / scale, n, k) for scale in (1, 100)):
+        return "is the share of those who left among all with its value"
+    if counts or len(levels) < FEWEST_LEVELS:
+        return None
+    smooth = _too_smooth(n, k, rises=ranking_auc(y, values.to_numpy(float)) >= 0.5)
+    return "goes with the shares who left more closely than chance allows" if smooth else None
+
+
+def _is_average(levels: Floats, n: Codes, k: Floats) -> bool:
+    """Whether each value is its own rows' share who left, (k + m p) / (n + m), mixed alike with the share p of all.
+
+    It may be rounded, as long as chance would not put a right forecast of each share so near to all of them.
+    """
+    p, mixed = k.sum() / n.sum(), (k > 0) & (k < n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = ((levels * n - k) / (p - levels))[np.abs(levels - p) > 1e-9]
+    m = max(float(np.median(weights)), 0.0) if weights.size else 0.0
+    off = next(
+        (0.5 * 0.1**digits for digits in (2, 3, 4) if np.allclose(levels, levels.round(digits), atol=1e-9)), 1e-6
+    )
+    near = np.minimum(off * np.sqrt(n / (p * (1 - p))), 1)[mixed]
+    fits = (np.all(np.abs(levels - (k + extra * p) / (n + extra)) < off + 1e-9) for extra in (0.0, m))
+    return bool(near.prod() < MOST_CHANCE) and any(fits)
+
+
+def _too_smooth(n: Codes, k: Floats, *, rises: bool) -> bool:
+    """Whether shares of neighbouring values differ less than samples of one size do that chance alone makes unlike."""
+    rate = isotonic_regression(k / n, weights=n, increasing=rises).x
+    weight = 1 / (1 / n[1:-1] + (1 / n[:-2] + 1 / n[2:]) / 4)
+
+    def roughness(counts: Floats) -> Floats:
+        share = counts / n
+        return np.asarray(((share[..., 1:-1] - (share[..., :-2] + share[..., 2:]) / 2) ** 2) @ weight, dtype=float)
+
+    spread = rate * (1 - rate) / n
+    usual, own = float((spread[1:-1] + (spread[:-2] + spread[2:]) / 4) @ weight), float(roughness(k))
+    if not own < 0.5 * usual:
+        return False
+    made = roughness(np.random.default_rng(0).binomial(n, rate, (200, len(n))).astype(float))
+    return bool(gamma.cdf(own, made.mean() ** 2 / made.var(), scale=made.var() / made.mean()) < MOST_CHANCE)
+
+
+def _numbers(snapshots: Snapshots, name: str) -> bool:
+    """Whether a number counts rows, all of them or those of each cut-off, in one list or several."""
+
+    def is_list(values: pd.Series) -> bool:
+        places, n = np.unique(values, return_counts=True)
+        steady = bool(np.all(np.diff(places) == 1) and np.all(np.diff(n) <= 0))
+        return steady and len(places) > FEWEST_PLACES and bool(n[0] <= MOST_ON_A_PLACE)
+
+    return is_list(snapshots.frame[name]) or bool(snapshots.frame.groupby("cut_off")[name].agg(is_list).all())
 
 
 def refuse_too_good(auc: float, features: pd.DataFrame) -> None:

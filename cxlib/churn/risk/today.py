@@ -33,6 +33,7 @@ LEAST_SHARE = 0.5  # of the usual share: an implied share above it is no silence
 PRIOR_ERROR, PRIOR_CUT_OFFS = 0.1, 2.0  # of the usual share, by which drift puts off a cut-off; cut-offs it is worth
 AHEAD = 2.0  # times the past errors, as today lies outside the cut-offs and those between others
 MORE_MISSING = 0.3  # share of today's customers beyond any past cut-off's
+SHARPENED = 2.5  # standard errors by which what a customer has for good tells more at the last past day than early on
 LIKE_CLOCKS = 0.9  # share of steps, between cut-offs of who stayed, in which a count of days is one
 AGAINST = 4.0  # standard errors that a rate lies above a trend
 UNLIKE, UNLIKE_PAST = 1.0, 10.0  # stability index of today, and so many times that of any two past cut-offs
@@ -214,7 +215,8 @@ def _judge(snapshots: Snapshots, name: str, kind: str, codes: Codes) -> Iterator
         return
     error = np.sqrt(variance + _drift(counts, shares, usual) + usual * (1 - usual) / counts[-1].sum())
     z = (today - usual) / error
-    silent = bool(z < FARTHEST and today < LEAST_SHARE * usual and gap > LEAST_GAP)
+    far = z < FARTHEST or (_is_fixed(snapshots, name) and _sharpens(counts))
+    silent = bool(far and today < LEAST_SHARE * usual and gap > LEAST_GAP)
     yield name, kind, today, usual, z, gap, silent
     missing = counts[..., 0].sum(axis=(1, 2)) / counts.sum(axis=(1, 2, 3))
     absent = float(open_rows[:, 0].sum() / open_rows.sum())
@@ -225,6 +227,28 @@ def _judge(snapshots: Snapshots, name: str, kind: str, codes: Codes) -> Iterator
         yield name, "missing", absent, float(missing[-1]), -np.inf, gap, True
     elif name != ALL and not silent and unlike > max(UNLIKE, UNLIKE_PAST * before):
         yield name, "unlike", today, usual, -np.inf, gap, True
+
+
+def _is_fixed(snapshots: Snapshots, name: str) -> bool:
+    """Whether each customer has one value for good, so that it drifts only with who comes and goes."""
+    known = snapshots.known
+    return name != ALL and len(known[["customer_id", name]].drop_duplicates()) == known["customer_id"].nunique()
+
+
+def _sharpens(counts: Floats) -> bool:
+    """Whether values tell more at the last day than in the first half of days (days, halves, outcomes, codes).
+
+    What was written over when customers left, whenever that was, marks all who are to leave: early on most of them
+    count as kept, at the last day none.
+    """
+    total = counts.sum(axis=0)
+    other, base = total[::-1], total[:, 1].sum() / total.sum()
+    score = (other[:, 1] + SMOOTHING * base) / (other.sum(axis=1) + SMOOTHING)
+    risky = score > (_moments(score, total[:, 0])[0] + _moments(score, total[:, 1])[0]) / 2
+    parts = np.stack([counts[: len(counts) // 2].mean(axis=0), counts[-1]])
+    cells = np.stack([(parts * side[:, None]).sum(axis=(1, 3)) for side in (risky, ~risky)]) + 0.5
+    ratio = np.log(cells[0, :, 1] * cells[1, :, 0] / (cells[0, :, 0] * cells[1, :, 1]))
+    return bool(ratio[1] - ratio[0] > SHARPENED * np.sqrt((1 / cells).sum()))
 
 
 def _unlike(past: Floats, today: Floats) -> tuple[float, float]:
