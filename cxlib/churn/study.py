@@ -243,13 +243,13 @@ def _study_risk(data: ChurnData, *, draws: int, seed: int) -> RiskStudy | None:
     if data.snapshots is None:
         return None
     actionable = data.question.actionable
-    if data.spells is not None:
-        refuse_encoded(data.spells, data.question.attributes)
     if data.looks_back:
         snapshots = check_flags(data.snapshots, as_of=data.end, actionable=actionable)
     else:
         horizon, gap = data.horizon_days or 1, data.question.gap_days
         snapshots = check_snapshots(data.snapshots, horizon_days=horizon, gap_days=gap, actionable=actionable)
+    if data.spells is not None and not snapshots.limits:
+        refuse_encoded(data.spells, data.question.attributes)
     risk = study_risk(snapshots, draws=draws, currency=data.currency, seed=seed)
     return risk if data.level is None else risk.at_level(data.level.value)
 
