@@ -96,9 +96,10 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
         done.notes += [(one.label, note) for note in notes]
         done.stages.append(stage)
     done.since, done.until = _days(store, contract, done.stages, as_of=rulebook.as_of)
-    unique = contract.key and not any(one.source.one_row_is == "line" for one in inputs)
-    if unique and any(one.source.columns is None or contract.key in one.source.columns for one in inputs):
-        _quarantine_repeats(store, contract, inputs, done.stages)
+    pairs = zip(inputs, done.stages, strict=True)
+    whole = [(one, stage) for one, stage in pairs if one.source.one_row_is != "line"]
+    if contract.key and any(one.source.columns is None or contract.key in one.source.columns for one, _ in whole):
+        _quarantine_repeats(store, contract, *zip(*whole, strict=True))
     for stage in done.stages:
         store.run(f"DELETE FROM {stage} WHERE {FAULTS} IS NOT NULL")
         store.run(f"ALTER TABLE {stage} DROP COLUMN {FAULTS}")

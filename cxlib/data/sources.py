@@ -169,16 +169,17 @@ class TableSource(_Strict):
         """The source with its recipe fitted to the columns that its file has; its own settings stay."""
         if not self.recipe:
             return self
-        recipe, columns = read_recipe(self.recipe), dict(self.columns or {})
+        recipe = read_recipe(self.recipe)
         beneath, fitting = recipe.settings(table), recipe.fitted(names).settings(table)
-        for target in [target for target, text in columns.items() if beneath["columns"].get(target) == text]:
-            if target in fitting["columns"]:
-                columns[target] = fitting["columns"][target]
-            elif not getattr(TABLES[table].column(target), "required", False):  # a required one is missed by its name
-                del columns[target]
-        others = {name: fitting[name] for name in ("where", "time_zone") if name in fitting}
-        own = {name for name in others if (getattr(self, name) or None) != beneath.get(name)}
-        return self.model_copy(update={"columns": columns, **{name: others[name] for name in {*others} - own}})
+        texts = {
+            target: fitting["columns"].get(target, "") if beneath["columns"].get(target) == text else text
+            for target, text in (self.columns or {}).items()
+        }
+        update: dict[str, Any] = {"columns": {target: text for target, text in texts.items() if text}}
+        for name in ("where", "time_zone"):
+            if name in fitting and (getattr(self, name) or None) == beneath.get(name):
+                update[name] = fitting[name]
+        return self.model_copy(update=update)
 
     @property
     def group_separator(self) -> str:

@@ -58,6 +58,17 @@ Order Refund Amount,SKU,Quantity
 """,
         {"left_out": 1, "quarantined": 1, "amount_cents": [10050, 7000]},
     ),
+    "woocommerce-analytics": (
+        "wc-orders-report-export.csv",
+        """\
+Date,"Order #","N. Revenue (formatted)",Status,Customer,"Customer type","Product(s)","Items sold","Coupon(s)",\
+"Net Sales",Attribution
+2026-02-01 09:15:00,91,SAR 110.50,completed,Amal A,new,1× Cup,1,,110.5,Direct
+2026-02-02 09:15:00,91,SAR -10.00,refunded,amal a,returning,,-1,,-10,Direct
+2026-02-02 09:15:00,92,SAR 70.00,failed,Badr,new,1× Cup,1,,70,Organic
+""",
+        {"left_out": 1, "quarantined": 0, "amount_cents": [11050, -1000], "customer_id": ["amal a"] * 2},
+    ),
     "stripe-payments": (
         "unified_payments.csv",
         """\
@@ -188,7 +199,7 @@ to recommend us?",How likely - Group,Why?
 2026-01-06 09:00:00,2026-01-06 09:02:00,0,1,2026-01-06 09:02:10,R_2,,B@example.com,AR,0,1,
 2026-01-07 09:00:00,2026-01-07 09:02:00,1,1,2026-01-07 09:02:10,R_3,,,EN,5,1,a preview
 """,
-        {"left_out": 1, "quarantined": 0, "nps": [10, 0], "customer_id": ["K1", "b@example.com"],
+        {"left_out": 2, "quarantined": 0, "nps": [10, 0], "customer_id": ["K1", "b@example.com"],
          "language": ["EN", "AR"], "at": ["2026-01-05 09:02:10", "2026-01-06 09:02:10"]},
     ),
     "surveymonkey-responses": (

@@ -58,7 +58,7 @@ def read_dta(store: Store, path: Path, source: TableSource) -> Raw:
             "in sources.yaml: cp1256 for Arabic, cp1252 for Western Europe."
         )
     marked, _ = _read(path, source, pyreadstat.read_dta, user_missing=True)  # plain gaps are not to be trusted in it
-    numbers = [name for name in map(str, frame.columns) if pd.api.types.is_numeric_dtype(frame[name])]
+    numbers = map(str, frame.select_dtypes("number"))
     missing = {name: sum(isinstance(cell, str) for cell in marked[name]) for name in numbers}
     return _relation(store, path, frame, meta, missing)
 
@@ -87,8 +87,7 @@ def _is_unicode(path: Path) -> bool:
 
 def _has_other_letters(frame: pd.DataFrame, meta: Any) -> bool:
     cells = [label for values in meta.variable_value_labels.values() for label in values.values()]
-    for name in map(str, frame.columns):
-        cells += [] if pd.api.types.is_numeric_dtype(frame[name]) else frame[name].to_list()
+    cells += frame.select_dtypes(exclude="number").to_numpy().ravel().tolist()
     return any(not str(cell).isascii() for cell in cells)
 
 
@@ -103,11 +102,9 @@ def _relation(store: Store, path: Path, frame: pd.DataFrame, meta: Any, missing:
     raw = read_frame(store, path.suffix[1:].lower(), pd.DataFrame(columns))
     stored = meta.number_rows if meta.number_rows is not None else len(frame)
     counts = [f"{name} ({count:,})" for name, count in missing.items() if count]
-    if not counts:
-        return replace(raw, rows=stored)
     more = f" and {len(counts) - _MOST_NAMED} more columns" if len(counts) > _MOST_NAMED else ""
     said = f"codes that the file declares missing are missing: {', '.join(counts[:_MOST_NAMED])}{more}"
-    return replace(raw, rows=stored, notes=(said,))
+    return replace(raw, rows=stored, notes=(said,) * bool(counts))
 
 
 def _free(name: str, frame: pd.DataFrame) -> str:

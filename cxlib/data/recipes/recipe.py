@@ -15,37 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from cxlib.data.mapping import Field, resolve
+from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.strict_yaml import read_yaml_mapping
 
 _FOLDER = Path(__file__).parent
-_CHOSEN = ("columns", "where")  # settings that name columns of the file
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How one export is read, in one of its versions.
 
-    Attributes
-    ----------
-    name, what : str
-        What `sources.yaml` calls it, and what it is.
-    version : int
-        Counts changes of the recipe.
-    source, read : str
-        The public page that describes the export, and the day on which it was read.
-    confirmed : bool
-        Whether that page, or public samples, show the titles and formats that are used.
-    titles : tuple of tuple of str
-        Each stands for a column that tells the export from others: one of these titles, or what a pattern finds.
-    tables : dict
-        Of each table the settings of a source but for its path; expressions may be lists.
-    find : dict
-        Patterns over titles; what the brackets of one take stands for its name in braces.
-    unsure : tuple of str
-        Settings that differ from one account to the next, to be looked at in the file.
-    names : tuple of str
-        The titles of the file at hand; none where it is not known yet.
+    `source` is the public page that describes it, `read` the day on which it was looked at; where neither that page nor
+    public samples show the titles, it is not `confirmed`. Each of the `titles` tells it from others: one of several
+    texts, or what a pattern finds. `tables` hold the settings of a source but for its path. What the brackets of a
+    pattern under `find` take is what its name in braces stands for. Settings that are `unsure` differ from one account
+    to the next. `names` are the titles of the file at hand; none where it is not known yet.
     """
 
     name: str
@@ -87,20 +72,20 @@ class Recipe:
             makes = ", ".join(self.tables)
             raise ConfigurationError(f"the recipe {self.name!r} reads {makes}, and not {table}")
         settings = dict(self.tables[table])
-        columns = {target: self._chosen(texts) for target, texts in settings.pop("columns").items()}
-        settings["columns"] = {target: text for target, text in columns.items() if text}
-        if where := self._chosen(settings.pop("where", "")):
-            settings["where"] = where
-        filled = {name: value if name in _CHOSEN else self._filled(value) for name, value in settings.items()}
-        return {name: value for name, value in filled.items() if name in _CHOSEN or "{" not in str(value)}
+        required = {column.name for column in TABLES[table].columns if column.required}
+        columns = {name: self._chosen(texts, name in required) for name, texts in settings.pop("columns").items()}
+        where = self._chosen(settings.pop("where", ""), required=False)
+        plain = {name: self._filled(value) for name, value in settings.items()}
+        plain = {name: value for name, value in plain.items() if "{" not in str(value)}
+        columns = {name: text for name, text in columns.items() if text}
+        return {"columns": columns, **({"where": where} if where else {}), **plain}
 
-    def _chosen(self, texts: str | Sequence[str]) -> str:
-        """The first expression whose columns the file has."""
+    def _chosen(self, texts: str | Sequence[str], required: bool) -> str:
+        """The first expression whose columns the file has; where one is required it is missed by its own names."""
         alternatives = [self._filled(text) for text in ([texts] if isinstance(texts, str) else texts)]
-        if not self.names:
-            return str(alternatives[0])
         fields = [Field(name, f"c{number}", "VARCHAR") for number, name in enumerate(self.names)]
-        return next((text for text in alternatives if _fits(text, fields)), "")
+        otherwise = alternatives[0] if required or not self.names else ""
+        return next((text for text in alternatives if _fits(text, fields)), otherwise)
 
     @property
     def _taken(self) -> dict[str, str]:
