@@ -134,6 +134,7 @@ def front_page(
     language: str = "en",
     languages: tuple[str, ...] = ("en",),
     generated_at: dt.datetime | None = None,
+    customers_href: str = "",
 ) -> str:
     """The front page in one language, checked; alerts stand above the reports, `overlap` below what to do.
 
@@ -161,6 +162,7 @@ def front_page(
         plan=[entry for entry in entries if entry.is_good and entry.action_in(language)],
         overlap=overlap,
         generated_at=generated_at,
+        customers_href=customers_href,
         alerts=alerts,
         alerts_headline=N("{n} alert", "{n} alerts", len(alerts)),
     )

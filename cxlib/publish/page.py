@@ -210,8 +210,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 SECTION = re.compile(r'<h2\b[^>]*?\bid="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
 TABLE = re.compile(r'<table class="(stack|matrix)" aria-labelledby="([\w-]+)">.*?<tbody>(.*?)</table>', re.DOTALL)
 CELL, LABEL = re.compile(r"<t[dh]\b[^>]*>"), re.compile(r' data-label="([^"]*)"')
-NUMBER = re.compile(r'<td class="num">(?:<bdi>([^<]*)</bdi>)?(?: <span class="ci">\(<bdi>([^<]*)</bdi>\)</span>)?')
+NUMBER = re.compile(
+    r'<td class="num">(?:<bdi>([^<]*|<a[^>]*>[^<]*</a>)</bdi>)?(?: <span class="ci">\(<bdi>([^<]*)</bdi>\)</span>)?'
+)
 ALONE = re.compile(r"(?<=>)<bdi>([^<]*)</bdi>(?=</t[dh]>)")
+REPORT_LINK = re.compile(r'<a href="#report-([\w-]+)">(.*?)</a>')
 SHAPE_END = re.compile(r"></(?:path|rect|use|circle)>")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
@@ -240,9 +243,10 @@ def assemble(parts: PageParts) -> str:
     ('<!DOCTYPE html>', 1)
     """
     say, links = speaker(parts.language), list(_language_links(parts))
-    content, labels = lean(parts.content, say.direction)
+    content, labels = lean(lead_on(parts.content, in_language(parts.home, parts.language)), say.direction)
     parts = replace(parts, content=Markup(content), styles=(*parts.styles, labels))  # noqa: S704 - safe as it was
-    script = (TEMPLATES / "cx" / "page.js").read_text(encoding="utf-8").strip()
+    lines = (TEMPLATES / "cx" / "page.js").read_text(encoding="utf-8").splitlines()
+    script = "\n".join(line.strip() for line in lines).strip()
     body = _template("body.html.j2").render(
         parts=parts,
         say=say.say,
@@ -287,6 +291,17 @@ def compact(css: str) -> str:
     return re.sub(r";?\s*([{}])\s*", r"\1", lines).replace("; ", ";")
 
 
+def lead_on(html: str, home: str) -> str:
+    """The page with links to other reports of the suite, beside whose front page a page leads on to each.
+
+    >>> lead_on('<a href="#report-clv">Value</a>', "../../index.ar.html")
+    '<a href="../../clv.ar.html">Value</a>'
+    >>> lead_on('<a href="#report-clv">Value</a>', "")
+    'Value'
+    """
+    return REPORT_LINK.sub(lambda a: f'<a href="{home.replace("index", a[1])}">{a[2]}</a>' if home else a[2], html)
+
+
 def lean(html: str, direction: str) -> tuple[str, str]:
     """The page in fewer bytes, and rules for phones with the name of each column, which no cell then holds.
 
@@ -319,8 +334,8 @@ def _runs(text: str) -> str:
 
 
 def _number(cell: re.Match[str]) -> str:
-    value, interval = (cell[1] or "").replace(" ", "\u00a0"), f' <span class="ci">({cell[2]})</span>' if cell[2] else ""
-    return f"<td>{value}{interval}"
+    words, interval = cell[1] or "", f' <span class="ci">({cell[2]})</span>' if cell[2] else ""
+    return "<td>" + (words if "<" in words else words.replace(" ", "\u00a0")) + interval
 
 
 def contents(html: str) -> list[tuple[str, str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -16,7 +17,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import DataError
-from cxlib.language import Count, Decimal, Message, Speaker, T, available_languages, minor_units, speaker
+from cxlib.language import Count, Decimal, Message, Quantity, Speaker, T, available_languages, minor_units, speaker
 from cxlib.masking import mask_contacts, names_a_person
 from cxlib.report.component import Component, Rendered, checked_name, plain_value, printable, say
 from cxlib.report.suppression import large_groups
@@ -27,7 +28,8 @@ MOST_ROWS = 100_000  # of a workbook
 NAMES_CUSTOMERS = re.compile(  # a file with such a column names customers
     r"(?:customer|client|member|user|guest|patient|buyer|donor)(?:[ _-]?(?:id|no|nr|number|key|code))?$", re.IGNORECASE
 )
-BUILT_ON_VARIABLE = "CXLIB_BUILT_ON"
+BUILT_ON_VARIABLE, REPORTS_VARIABLE = "CXLIB_BUILT_ON", "CXLIB_REPORTS"
+FIND = "cxlib_find"  # key of what a Parquet file says of its columns
 NOT_IN_ADDRESS = re.compile(r"""[\x00-\x20"'#%<>\\^`{|}\x7f]""")
 FORMULA = r"^(?:\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
 
@@ -56,6 +58,7 @@ class Exports(Component):
     rows: int | None
     written: tuple[ExportedFile, ...]
     inside: bool = False
+    findable: bool = False
 
     def render(self, voice: Speaker) -> Rendered:
         """One line: what it is, how many rows, and a link for each form; nothing where no file was written."""
@@ -68,12 +71,28 @@ class Exports(Component):
             label = T("{what} ({rows} rows)", what=self.label, rows=Count(self.rows))
         if self.inside:
             label = T("{what}, names customers: not to be passed on", what=label)
+        if self.findable and REPORTS_VARIABLE in os.environ:
+            find = Markup(' \u00b7 <a href="#report-customers">{}</a>')
+            links += find.format(say(voice, T("Find one customer")))
         return Rendered(Markup('<p class="files">{}: {}</p>').format(say(voice, label), links))
 
     def extras(self) -> dict[str, object]:
         """The files, relative to the folder of the run, and those that may be passed on: they name no customer."""
         files = [file.address for file in self.written]
         return {"files": files, "shareable": [] if self.inside else files}
+
+
+@dataclass(frozen=True)
+class FileLink:
+    """What a cell of a table says, as a link to a file of those whom it counts; `address` may be empty."""
+
+    value: Quantity | Message
+    address: str
+
+    def render(self, voice: Speaker) -> Markup:
+        """The words, or the link."""
+        link = Markup('<a href="{}" download>{}</a>')
+        return link.format(self.address, say(voice, self.value)) if self.address else say(voice, self.value)
 
 
 @dataclass(frozen=True)
@@ -92,6 +111,30 @@ class ListLink(Component):
         return Rendered(line.format(file, say(voice, self.sentence)))
 
 
+STILL_TO_COME = T("What these customers should still bring, one by one")
+WHICH_SEGMENT = T("Which segment these customers are in, and what to do there")
+
+
+@dataclass(frozen=True)
+class SeeAlso(Component):
+    """Sentences that lead to other reports of the suite, which say more of the same people; none where it has them not.
+
+    The page's assembly knows the way: `cxlib.publish.page.lead_on`.
+    """
+
+    kind: ClassVar[str] = "text"
+    sentences: Mapping[str, Message]  # by the name of the report
+
+    def render(self, voice: Speaker) -> Rendered:
+        """One line."""
+        suite = os.environ.get(REPORTS_VARIABLE, "").split(",")
+        link = Markup('<a href="#report-{}">{}</a>')
+        links = [link.format(name, say(voice, text)) for name, text in self.sentences.items() if name in suite]
+        return Rendered(
+            Markup('<p class="files">{}</p>').format(Markup(" \u00b7 ").join(links)) if links else Markup("")
+        )
+
+
 def export(
     frame: pd.DataFrame | None,
     name: str,
@@ -102,6 +145,7 @@ def export(
     within: str = "",
     words: Mapping[str, Mapping[Any, object]] | None = None,
     workbook: bool = True,
+    find: Sequence[str] = (),
 ) -> Exports:
     """Write a frame as a workbook in each language, as CSV and as Parquet, and link to them.
 
@@ -125,6 +169,8 @@ def export(
         By column, what a reader of the workbook sees for a value, and under ``""`` for the column's name.
     workbook
         False for curves and what else nobody reads in rows; above 100,000 rows there is none either.
+    find
+        Columns that the workspace's page of customers shows of each.
 
     Raises
     ------
@@ -150,18 +196,31 @@ def export(
     plain = plain_frame(frame)
     if not inside:
         plain = plain.map(lambda value: mask_contacts(value) if isinstance(value, str) else value)
-    written = []
+    written, titles = [], {}
     if workbook and len(plain) <= MOST_ROWS:
-        from cxlib.report.workbook import workbook_bytes  # XlsxWriter is not needed before
+        from cxlib.report.workbook import dictionary, workbook_bytes  # XlsxWriter is not needed before
 
         rows, amounts = in_units(frame.rename(columns=str))
         for voice in map(speaker, available_languages()):
             content = workbook_bytes(rows, voice, title=label or name, amounts=amounts, words=words)
             file = write_file(f"{name}.{voice.language}.xlsx", content, kind="Excel")
             written.append(replace(file, language=voice.language))
+            titles[voice.language] = dictionary(rows, voice, amounts, words, of=find) if find else {}
     written.append(write_file(f"{name}.csv", csv_bytes(in_units(plain)[0]), kind="CSV"))
-    written.append(write_file(f"{name}.parquet", plain.to_parquet(index=False), kind="Parquet"))
-    return Exports(label or name, len(plain), tuple(written), inside)
+    written.append(write_file(f"{name}.parquet", _parquet(plain, titles if find else None), kind="Parquet"))
+    return Exports(label or name, len(plain), tuple(written), inside, bool(find))
+
+
+def _parquet(frame: pd.DataFrame, titles: Mapping[str, object] | None) -> bytes:
+    """The frame; with titles also what `cxlib.publish.customers` needs to show it in each language."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table, packed = pa.Table.from_pandas(frame, preserve_index=False), io.BytesIO()
+    if titles is not None:
+        table = table.replace_schema_metadata({**table.schema.metadata, FIND: json.dumps(titles)})
+    parquet.write_table(table, packed)
+    return packed.getvalue()
 
 
 def in_units(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Decimal, Message, Money, N, Quantity, Speaker, T
 from cxlib.report.component import Component, Rendered, plain_value, say, say_each
-from cxlib.report.exports import csv_bytes, named_columns
+from cxlib.report.exports import FileLink, csv_bytes, named_columns
 from cxlib.report.suppression import SUPPRESS_BELOW as SUPPRESS_BELOW
 from cxlib.report.suppression import large_groups
 
@@ -261,7 +261,7 @@ class _Cells:
         self.low = rows[column.low].tolist() if column.low else None
         self.high = rows[column.high].tolist() if column.high else None
         numeric = pd.api.types.is_numeric_dtype(rows[name]) and not pd.api.types.is_bool_dtype(rows[name])
-        self.numeric = numeric or any(isinstance(value, Quantity) for value in self.values[:1])
+        self.numeric = numeric or any(isinstance(value, Quantity | FileLink) for value in self.values[:1])
         self.largest = max((abs(value) for value in self.values if _known(value)), default=0) if column.bar else 0
 
     def heading(self) -> Markup:
@@ -280,6 +280,8 @@ class _Cells:
         return Markup("<bdi>{}</bdi>").format(self._said(value)) + self._interval(i)
 
     def _said(self, value: Any) -> Markup:
+        if isinstance(value, FileLink):
+            return value.render(self.voice)
         plain = isinstance(value, (int, float)) and not isinstance(value, bool)
         return say(self.voice, self.column.quantity(value) if plain else value)
 

@@ -17,7 +17,7 @@ from cxlib.masking import mask_contacts
 from cxlib.report.component import plain_value, printable
 
 MOST_TEXT = 32_767  # letters that Excel holds in a cell
-WIDEST, SAMPLE = 60, 200
+WIDEST, SAMPLE, MOST_WORDS = 60, 200, 60
 EXACT = 2**53  # above, a spreadsheet's numbers are not exact
 FIRST_YEAR = 1900  # to its end, spreadsheets count days differently
 EPOCH = dt.datetime(1980, 1, 1)  # so that equal lists are equal bytes
@@ -113,6 +113,48 @@ def workbook_bytes(
     Numbers are numbers, days are days, and text is text: leading zeros and plus signs stay, and what begins as a
     formula does not run.
     """
+    names, titles, forms, columns = _as_read(frame, voice, amounts, words)
+    shown = [at for at, (name, values) in enumerate(zip(names, columns, strict=True)) if name in IDS or _says(values)]
+    packed = io.BytesIO()
+    with Workbook(packed, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": EPOCH})
+        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", voice.say(title)).strip("' ")[:31] or "List")
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        for place, at in enumerate(shown):
+            sheet.set_column(place, place, _width(titles[at], columns[at][:SAMPLE]))
+            sheet.write_string(0, place, printable(titles[at]), head)
+            look = book.add_format({"num_format": forms[at]})
+            sheet.write_column(1, place, columns[at], look)
+        sheet.freeze_panes(1, 1)
+        sheet.autofilter(0, 0, len(frame), max(len(shown) - 1, 0))
+        key = book.add_worksheet(_other(voice.say(T("Columns")), sheet.name))
+        key.write_row(0, 0, [voice.say(T("Column")), voice.say(T("In CSV and Parquet"))])
+        for row, at in enumerate(shown, start=1):
+            key.write_row(row, 0, [printable(titles[at]), printable(names[at])])
+        for each in (sheet, key) if voice.direction == "rtl" else ():
+            each.right_to_left()
+    return packed.getvalue()
+
+
+def dictionary(
+    frame: pd.DataFrame, voice: Speaker, amounts: Sequence[str], words: Words | None, *, of: Sequence[str]
+) -> dict[str, Any]:
+    """By column its title, its form and what a reader sees for its texts, where they are no more than a few."""
+    known: dict[str, Any] = {}
+    frame = frame[[name for name in frame if name in (*of, "currency", "customer_id")]]
+    for name, title, form, values in zip(*_as_read(frame, voice, amounts, words), strict=True):
+        if name not in of:
+            continue
+        pairs = {raw: said for raw, said in zip(frame[name].tolist(), values, strict=True) if isinstance(said, str)}
+        said_otherwise = {str(raw): said for raw, said in pairs.items() if name not in IDS and str(raw) != said}
+        known[name] = {"title": title, "form": form, "words": said_otherwise if len(pairs) <= MOST_WORDS else {}}
+    return known
+
+
+def _as_read(
+    frame: pd.DataFrame, voice: Speaker, amounts: Sequence[str], words: Words | None
+) -> tuple[list[str], list[str], list[str], list[list[Any]]]:
+    """Names, titles, forms and values of the columns that a reader sees."""
     names = [
         str(name) for name in frame if not LEFT_OUT.fullmatch(str(name)) and (name != "segment" or "name" not in frame)
     ]
@@ -136,26 +178,7 @@ def workbook_bytes(
         forms[at] = forms[base]
         if names[base] in SHARES:
             titles[at] = voice.say(_title(f"{names[base]}_{names[at]}"))
-    shown = [at for at, (name, values) in enumerate(zip(names, columns, strict=True)) if name in IDS or _says(values)]
-    packed = io.BytesIO()
-    with Workbook(packed, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        book.set_properties({"created": EPOCH})
-        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", voice.say(title)).strip("' ")[:31] or "List")
-        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        for place, at in enumerate(shown):
-            sheet.set_column(place, place, _width(titles[at], columns[at][:SAMPLE]))
-            sheet.write_string(0, place, printable(titles[at]), head)
-            look = book.add_format({"num_format": forms[at]})
-            sheet.write_column(1, place, [_writable(value) for value in columns[at]], look)
-        sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, len(frame), max(len(shown) - 1, 0))
-        key = book.add_worksheet(_other(voice.say(T("Columns")), sheet.name))
-        key.write_row(0, 0, [voice.say(T("Column")), voice.say(T("In CSV and Parquet"))])
-        for row, at in enumerate(shown, start=1):
-            key.write_row(row, 0, [printable(titles[at]), printable(names[at])])
-        for each in (sheet, key) if voice.direction == "rtl" else ():
-            each.right_to_left()
-    return packed.getvalue()
+    return names, titles, forms, columns
 
 
 def _says(values: Sequence[Any]) -> bool:
@@ -178,13 +201,14 @@ def _title(name: str) -> Message | str:
 def _column(column: pd.Series, voice: Speaker, words: Mapping[Any, object]) -> list[Any]:
     """The values as a sheet holds them: numbers, truths, moments without a zone, texts, and None."""
     if pd.api.types.is_numeric_dtype(column):
-        return [None if value is pd.NA or value != value else value for value in column.tolist()]
+        values = [None if value is pd.NA or value != value else value for value in column.tolist()]
+        return values if (column.abs() <= EXACT).sum() == column.count() else list(map(_exact, values))
     texts = {v for v in column.tolist() if isinstance(v, str)}
     said = {v: _value(words.get(v, v if column.name in IDS else _word(v, str(column.name))), voice) for v in texts}
     values = [said[v] if isinstance(v, str) else _value(v, voice) for v in column.tolist()]
     kinds = {type(value) for value in values if value is not None}
     alike = len(kinds) < 2 or kinds <= {int, float}
-    return values if alike else [None if value is None else str(value) for value in values]
+    return values if alike else [None if value is None else _text(value) for value in values]
 
 
 def _word(value: Any, column: str) -> object:
@@ -202,7 +226,16 @@ def _value(value: Any, voice: Speaker) -> Any:
     if isinstance(value, Day | Month):
         return _value(value.value, voice)
     plain = plain_value(voice, value.item() if isinstance(value, np.generic) else value)
-    return None if plain == "" else plain if isinstance(plain, (int, float)) else str(plain)
+    return None if plain == "" else _exact(plain) if isinstance(plain, (int, float)) else _text(plain)
+
+
+def _exact(value: Any) -> Any:
+    """A number that a spreadsheet would not hold as it is becomes text."""
+    return value if value is None or abs(value) <= EXACT else str(value)
+
+
+def _text(value: object) -> str:
+    return printable(str(value))[:MOST_TEXT]
 
 
 def _form(values: Sequence[Any]) -> str:
@@ -218,9 +251,3 @@ def _form(values: Sequence[Any]) -> str:
 def _width(title: str, values: Sequence[Any]) -> float:
     longest = max((len(v if isinstance(v, str) else f"{v:,.2f}") for v in values if v is not None), default=0)
     return float(min(max(longest + 2, len(title) / 2 + 4, 9), WIDEST))
-
-
-def _writable(value: Any) -> Any:
-    """A text as it may be long, and a number that a spreadsheet would not hold as it is."""
-    inexact = isinstance(value, (int, float)) and not abs(value) <= EXACT
-    return printable(str(value))[:MOST_TEXT] if inexact or isinstance(value, str) else value

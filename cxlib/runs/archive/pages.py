@@ -18,7 +18,7 @@ from cxlib.runs.archive.standing import FAILURE_PAGE, REPORT_PAGE, Standing, rea
 from cxlib.runs.archive.store import NOTEBOOK, ReportStore, write_in_one_step
 from cxlib.runs.planning.matrix import Variant
 
-FRONT_PAGE = "index.{language}.html"
+FRONT_PAGE, CUSTOMERS_PAGE = "index.{language}.html", "customers.{language}.html"
 CUSTOMER = "customer_id"
 _FRONT_RUNS = 10
 _MARK = ".front"  # holds the hash of what the front page shows
@@ -99,17 +99,28 @@ def write_front(
     overlap = publish.overlaps(dict(filter(None, map(_listed, standings))))
     content = [hash_package(), [title, languages, *map(asdict, notices), *map(asdict, overlap), *map(asdict, entries)]]
     mark, state = site / _MARK, hash_text(json.dumps(content, sort_keys=True, default=str))
-    written = [page_path(folder, FRONT_PAGE, language) for folder in (site, *forward) for language in languages]
+    ways = {standing.variant.report: standing.href or FRONT_PAGE for standing in reversed(standings)}
+    leads = [(site / f"{name}.{{language}}.html", way) for name, way in ways.items()]  # from one report to another
+    for folder in forward:
+        leads += [(folder / FRONT_PAGE, f"../{FRONT_PAGE}")]
+        leads += [(folder / f"{name}.{{language}}.html", f"../{way}") for name, way in ways.items()]
+        leads += [(folder / CUSTOMERS_PAGE, f"../{CUSTOMERS_PAGE}")]
+    written = [page_path(site, FRONT_PAGE, language) for language in languages]
+    written += [page_path(lead.parent, lead.name, language) for lead, _ in leads for language in languages]
     if not (_text(mark) == state and all(path.is_file() for path in written)):
         mark.unlink(missing_ok=True)  # until all pages are written none of them counts as up to date
         now = dt.datetime.now(dt.UTC)
         write = partial(publish.front_page, entries, title=title, alerts=notices, overlap=overlap, generated_at=now)
+        lists = publish.find_lists([standing.store.latest / "exports" for standing in standings if standing.latest])
         for language in languages:
-            page = write(language=language, languages=languages)
+            if lists:
+                page = publish.customer_page(lists, language=language, languages=languages)
+                write_in_one_step(page_path(site, CUSTOMERS_PAGE, language), page)
+            page = write(language=language, languages=languages, customers_href=CUSTOMERS_PAGE if lists else "")
             write_in_one_step(page_path(site, FRONT_PAGE, language), page)
-            for folder in forward:
-                page = publish.forward_page(f"../{FRONT_PAGE}", language=language)
-                if _text(path := page_path(folder, FRONT_PAGE, language)) != page:
+            for lead, way in leads:
+                page = publish.forward_page(way, language=language)
+                if _text(path := page_path(lead.parent, lead.name, language)) != page:
                     write_in_one_step(path, page)
         write_in_one_step(mark, state)
     return page_path(site, FRONT_PAGE, languages[0])

@@ -17,7 +17,7 @@ from cxlib.runs.execution.control import StopSwitch
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.order import run_in_order
 from cxlib.runs.planning.plan import Parameters, ReportPlan, plan_suite
-from cxlib.runs.planning.suite import Inventories, find_workspace, project_root
+from cxlib.runs.planning.suite import Inventories, find_workspace, load_suite, project_root
 from cxlib.runs.warm import warm_kernels
 
 _THREAD_LIMITS = (
@@ -127,7 +127,8 @@ def _run_all(
         # while the warm process imports its own.
         from cxlib.runs.execution.report import ReportRun, Surroundings, prepare
 
-        around = Surroundings(inputs, watch, environment, force, kernels)
+        suite = {"CXLIB_REPORTS": ",".join(load_suite(root / "params" / workspace).reports)}
+        around = Surroundings(inputs, watch, {**environment, **suite}, force, kernels)
         controls = {plan.path: switch.new_control() for plan in plans}
         by_path = {plan.path: plan for plan in plans}
 

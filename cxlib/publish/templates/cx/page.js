@@ -22,7 +22,7 @@
   document.querySelectorAll("table.stack").forEach(table => {
     const rows = [...(table.tBodies[0]?.rows || [])];
     if (rows.length < 3 || table.querySelector("[rowspan], tbody [colspan]")) return;
-    [...table.tHead.rows[table.tHead.rows.length - 1].cells].forEach((head, index) => {
+    [...[...table.tHead.rows].at(-1).cells].forEach((head, index) => {
       if (!head.classList.contains("num")) return;
       const sorter = document.createElement("button");
       sorter.type = "button"; sorter.className = "sort"; sorter.append(...head.childNodes); head.append(sorter);
@@ -37,23 +37,28 @@
     const plain = text => digits(text).toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f\u064b-\u065f\u2066-\u2069]/g, "");
     const field = make("input", { type: "search", autocomplete: "off" });
     const name = document.getElementById(table.getAttribute("aria-labelledby"))?.textContent || "";
+    const big = rows.length > 999; // lay out a few
+    let texts;
     const look = () => {
       const wanted = plain(field.value);
-      rows.forEach(row => { row.hidden = !plain(row.textContent).includes(wanted) || picks.some(([at, pick]) => pick.value && row.cells[at].textContent !== pick.value); });
-      const shown = rows.filter(row => !row.hidden).length;
-      said.textContent = shown < rows.length ? words.rows.replace("##", rows.length).replace("#", shown) : "";
+      texts ??= rows.map(row => plain(row.textContent));
+      rows.forEach((row, at) => { row.hidden = !texts[at].includes(wanted) || picks.some(([place, pick]) => pick.value && row.cells[place].textContent !== pick.value); });
+      const shown = rows.filter(row => !row.hidden);
+      if (big) table.tBodies[0].replaceChildren(...shown.slice(0, 200));
+      said.textContent = shown.length < rows.length ? words.rows.replace("##", rows.length).replace("#", shown.length) : "";
     };
     const add = (text, control) => { const label = make("label", { textContent: text + " " }); control.setAttribute("aria-label", text + ": " + name); label.append(control); bar.append(label, " "); control.addEventListener("input", look); };
     if (rows.length > 15) add(words.find, field);
-    [...table.tHead.rows[table.tHead.rows.length - 1].cells].forEach((head, at) => {
+    [...[...table.tHead.rows].at(-1).cells].forEach((head, at) => {
       const values = [...new Set(rows.map(row => row.cells[at].textContent))];
-      if (head.classList.contains("num") || values.length < 2 || values.length > 6 || !head.textContent) return;
+      if (head.classList.contains("num") || values.length < 2 || values.length > 12 || !head.textContent) return;
       const pick = make("select");
       pick.append(new Option(words.any, ""), ...values.map(value => new Option(value, value)));
       picks.push([at, pick]);
       add(head.textContent, pick);
     });
     if (bar.firstChild) { bar.append(said); table.parentNode.before(bar); }
+    if (big) { look(); table.classList.add("few"); }
   });
   const tip = make("div", { className: "tip", hidden: true }), inner = make("span", { dir: "auto" });
   tip.setAttribute("role", "status");

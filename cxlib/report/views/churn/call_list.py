@@ -23,6 +23,7 @@ from cxlib.churn.offers import (
 )
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, T, about_money, column_name
 from cxlib.report.component import Component, together
+from cxlib.report.exports import STILL_TO_COME, WHICH_SEGMENT, SeeAlso
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import GainCurve
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
@@ -159,7 +160,8 @@ def _calls(study: ChurnStudy, money: MoneyStudy) -> Component:
     sentences = findings(money.calls.headline, money.calls.notes)
     if money.calls.calls.empty:
         return together(sentences)
-    return together(_first_rows(study, money), sentences)
+    more = SeeAlso({"clv": STILL_TO_COME, "segmentation": WHICH_SEGMENT})
+    return together(_first_rows(study, money), sentences, more)
 
 
 def _first_rows(study: ChurnStudy, money: MoneyStudy) -> Table:

@@ -23,6 +23,7 @@ NO_GROUPS = T("There are no groups of customers in the data to check risks by")
 NO_TODAY = T("There are no customers of today to compare with those of the past")
 NO_CARD = T("There is no model, and so no card of one")
 CURVES = T("Curves of how long members stay")
+FIND = ("status", "risk", "value")
 EVERYBODY = T("Every customer with risk and status")
 WORDS = {"value": {"": T("Value of a year")}}
 
@@ -244,10 +245,10 @@ def exports(study: ChurnStudy) -> Component:
         customers = study.money.calls.export
         calls = _in_words(study, study.money)
         parts.append(export(calls, "call_list", label=T("Whom to call, in order, with reasons"), words=WORDS))
-        parts.append(export(customers, "customers", label=EVERYBODY, words=WORDS))
+        parts.append(export(customers, "customers", label=EVERYBODY, words=WORDS, find=FIND))
     elif study.stakes is not None:
         customers = study.stakes.now.assign(status="no_costs", currency=study.data.currency)
-        parts.append(export(customers, "customers", label=EVERYBODY, words=WORDS))
+        parts.append(export(customers, "customers", label=EVERYBODY, words=WORDS, find=FIND))
     drivers = _drivers(study)
     if len(drivers):
         parts.append(export(drivers, "drivers", label=T("What goes with leaving"), workbook=False))

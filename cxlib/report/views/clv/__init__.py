@@ -15,11 +15,12 @@ from cxlib.report.views.clv.trust import assumptions, change_since, model_choice
 
 CUSTOMERS = T("Every customer with value, interval and tier")
 FIRST = T("The customers to look after first, those with most value to come on top")
+FIND = ("tier", "p_alive", "residual_value")
 MODELS = T("The models, for the next run to compare with")
 WORDS = {"tier": {"": T("Tier by value to come")}, "act_first": {"": T("Look first after")}}
 
 __all__ = [
-    "CUSTOMERS", "FIRST", "MODELS", "WORDS", "answer", "assumptions", "attributes", "calibration", "change_since",
-    "economics", "headline_tiles", "model_choice", "reconciliation", "renewals", "revenue_ahead", "tested_on_the_past",
-    "value_by_group", "value_by_tier",
+    "CUSTOMERS", "FIND", "FIRST", "MODELS", "WORDS", "answer", "assumptions", "attributes", "calibration",
+    "change_since", "economics", "headline_tiles", "model_choice", "reconciliation", "renewals", "revenue_ahead",
+    "tested_on_the_past", "value_by_group", "value_by_tier",
 ]  # fmt: skip

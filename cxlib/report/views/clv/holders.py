@@ -13,6 +13,7 @@ from cxlib.clv import AttributeStudy, CustomerStudy, Forecast
 from cxlib.errors import CxError
 from cxlib.language import C, Count, Decimal, Message, Percent, T, about_money, column_name, join_names, labelled
 from cxlib.report.component import Component, Together, together
+from cxlib.report.exports import WHICH_SEGMENT, SeeAlso
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ShareCurve
 from cxlib.report.table import Column, Table, TableSpec, table
@@ -36,7 +37,8 @@ def value_by_tier(study: CustomerStudy) -> Together | Notice:
         "If nobody had left, {risk} more would come",
         risk=about_money(study.forecast.concentration.at_risk_cents, study.currency),
     )
-    return together(_tier_table(study.forecast), _concentration(study.forecast), findings(at_risk))
+    more = SeeAlso({"segmentation": WHICH_SEGMENT, "churn": T("Which members are about to leave")})
+    return together(_tier_table(study.forecast), _concentration(study.forecast), findings(at_risk), more)
 
 
 def _tier_table(forecast: Forecast) -> Table:

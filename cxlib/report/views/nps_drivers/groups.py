@@ -26,6 +26,7 @@ from cxlib.language import (
 )
 from cxlib.measures import DividedScores, NonResponse
 from cxlib.report.component import Together, together
+from cxlib.report.exports import SeeAlso
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.suppression import large_groups
@@ -174,6 +175,7 @@ def _money(behind: ValueBehind | None) -> Together | Notice:
                 "recommend spend more or less does not say that one follows from the other."
             ),
         ),
+        SeeAlso({"clv": T("What customers should still bring"), "churn": T("Which members are about to leave")}),
     )
 
 

@@ -11,6 +11,7 @@ from cxlib.report.views.segmentation.movement import movement, next_period
 from cxlib.report.views.segmentation.segments import (
     ACTIONS,
     CUSTOMERS,
+    FIND,
     FIRST,
     SAVED_GRID,
     SAVED_GROUPS,
@@ -24,7 +25,7 @@ from cxlib.report.views.segmentation.segments import (
 )
 
 __all__ = [
-    "ACTIONS", "CUSTOMERS", "FIRST", "SAVED_GRID", "SAVED_GROUPS", "action_table", "answer", "coming_back", "grid_map",
-    "group_cards", "group_evidence", "headline_tiles", "movement", "next_period", "revenue_by_segment",
+    "ACTIONS", "CUSTOMERS", "FIND", "FIRST", "SAVED_GRID", "SAVED_GROUPS", "action_table", "answer", "coming_back",
+    "grid_map", "group_cards", "group_evidence", "headline_tiles", "movement", "next_period", "revenue_by_segment",
     "segment_table", "start_months", "tiers",
 ]  # fmt: skip

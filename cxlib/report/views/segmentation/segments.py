@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -11,9 +12,18 @@ import numpy as np
 import pandas as pd
 
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
+from cxlib.masking import mask_contacts
 from cxlib.measures import Metric
 from cxlib.report.component import Together, together
-from cxlib.report.exports import ListLink
+from cxlib.report.exports import (
+    STILL_TO_COME,
+    FileLink,
+    ListLink,
+    SeeAlso,
+    csv_bytes,
+    in_units,
+    write_file,
+)
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.head import tiles as tile_row
@@ -29,6 +39,7 @@ from cxlib.segments.tiers import COSTS, ValueTiers
 ACTIONS = T("Every segment with what speaks for acting on it")
 FIRST = T("The customers to act on first, those who spent most on top")
 CUSTOMERS = T("Every customer with segment, what became of it, tier and group")
+FIND = ("segment", "standing", "tier", "recency_days", "monetary")
 SAVED_GRID = T("The grid, to score customers of tomorrow")
 SAVED_GROUPS = T("The groups, to assign customers of tomorrow")
 SHARE_OF_REVENUE = T("Share of revenue, with 95% interval")
@@ -206,13 +217,14 @@ def action_table(study: SegmentStudy) -> Together:
     actions = actions | dict.fromkeys(hardly, NO_ACTION)
     known: list[Any] = [actions.get(key) for key in rows["segment"]]
     columns: dict[str, Any] = {name: [action and getattr(action, name) for action in known] for name in ("do", "watch")}
+    columns["customers_of"] = _customers_of(study, rows)
     shown = table(
         rows.assign(**columns)[[action is not None for action in known]],
         title=T("Which segments are worth acting on, by the last {days}?", days=Days(advice.days)),
         n="customers",
         columns={
             "name": Column(T("Segment")),
-            "customers": Column(T("Customers"), Count),
+            "customers_of": Column(T("Customers")),
             "bought_again": Column(T("Bought again"), Percent, low="bought_again_low", high="bought_again_high"),
             "slid": Column(T("Slid away"), Percent, low="slid_low", high="slid_high"),
             "at_stake_cents": Column(
@@ -236,7 +248,20 @@ def action_table(study: SegmentStudy) -> Together:
     customers = ListLink(
         T("The customers of a segment: filter the column “Segment” in this list"), "segments", len(study.tiers.assigned)
     )
-    return together(shown, customers)
+    return together(shown, customers, SeeAlso({"clv": STILL_TO_COME, "churn": T("Which members are about to leave")}))
+
+
+def _customers_of(study: SegmentStudy, rows: pd.DataFrame) -> list[FileLink]:
+    """For each segment the number of its customers, as a link to a file of them."""
+    everybody, links = in_units(study.export)[0], []
+    large = set(large_groups(rows, "customers", label="name")["segment"])
+    for place, (key, number) in enumerate(zip(rows["segment"], rows["customers"].tolist(), strict=True), start=1):
+        name = f"segment-{key}" if re.fullmatch(r"[a-z][a-z0-9_]{0,40}", str(key)) else f"segment-{place}"
+        name = name if mask_contacts(f"{name}.csv") == f"{name}.csv" else f"segment-{place}"
+        members = everybody[everybody["segment"].astype(str) == str(key)]
+        file = write_file(f"{name}.csv", csv_bytes(members), kind="CSV").address if key in large else ""
+        links.append(FileLink(Count(number), file))
+    return links
 
 
 def _small_cells(study: SegmentStudy, square: pd.DataFrame) -> Any:
