@@ -33,7 +33,7 @@ from cxlib.clv.purchase_log import (
     month_ends,
     months_of,
 )
-from cxlib.language import Count, Day, Days, Message, Percent, Points, T
+from cxlib.language import Count, Day, Days, Message, N, Percent, Points, T
 from cxlib.measures.result import Result
 
 FIRST_DAYS = 120  # of the log before its first forecast
@@ -152,10 +152,19 @@ class LevelForecast(Result):
                 error=Points(100 * float(error.median()), digits=1, signed=False),
                 **values,
             )
-        share = float((error / self.past["came"].clip(lower=1)).median())
+        values["error"] = Percent(float((error / self.past["came"].clip(lower=1)).median()))
+        alone = max(1, round(float(_independent(self.past["horizon_days"], self.question.horizon_days).sum())))
+        if alone < len(self.past):
+            return N(
+                "Tested on the past: half of {k} forecasts, made from {first} to {last}, were off by {error} or less. "
+                "They overlap and say as much as {n} alone would, so the interval is wider than that",
+                "Tested on the past: half of {k} forecasts, made from {first} to {last}, were off by {error} or less. "
+                "They overlap and say as much as {n} apart would, so the interval is wider than that",
+                alone,
+                **values,
+            )
         return T(
             "Tested on the past: half of {k} forecasts, made from {first} to {last}, were off by {error} or less",
-            error=Percent(share),
             **values,
         )
 
@@ -165,6 +174,12 @@ class LevelForecast(Result):
 
     def _say(self, value: float) -> Percent | Count:
         return Percent(value) if self.question.measure == "stay_away" else Count(round(value))
+
+
+def _independent(horizon: pd.Series, asked: int) -> Floats:
+    """How many forecasts that do not overlap each of those of every month is worth; shorter ones count less."""
+    days = horizon.to_numpy(float)
+    return np.asarray(np.minimum(30.4 / days, 1.0) * (days / asked) ** 2)
 
 
 def forecast_level(
@@ -245,8 +260,7 @@ class LevelPath:
 
     def _weights(self, past: pd.DataFrame, cut: float) -> Floats:
         """How many independent forecasts each is worth: overlaps, age and shorter horizons take from it."""
-        horizon = past["horizon"].to_numpy(float)
-        apart = np.minimum(30.4 / horizon, 1.0) * (horizon / self.question.horizon_days) ** 2
+        apart = _independent(past["horizon"], self.question.horizon_days)
         return np.asarray(apart * 0.5 ** ((cut - past["over"].to_numpy(float)) / HALF_LIFE_DAYS))
 
     def _bias(self, row: pd.Series) -> tuple[float, float]:

@@ -41,6 +41,8 @@ class Metric:
         ISO 4217 code, for "money".
     total
         Whether it counts from the first day on: then it grows by itself, and no growth of it is good or bad.
+    window_days
+        How many days up to `as_of` it is of, where it moves along; two runs closer than that share some of them.
 
     Examples
     --------
@@ -63,6 +65,7 @@ class Metric:
     note: Message | None = None
     currency: str = ""
     total: bool = False
+    window_days: int | None = None
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
@@ -105,6 +108,7 @@ class Metric:
             "change": _number(self.change),
             "note": None if self.note is None else _texts(self.note),
             "total": self.total,
+            "window_days": self.window_days,
         }
 
 

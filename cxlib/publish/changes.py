@@ -129,8 +129,18 @@ class MetricChange:
         if self.now.get("total"):
             return T("{change} since the last run", change=replace(show(self.now, self.difference), signed=True))
         if not self.is_clear:
-            return T("no clear change")
+            shared = T("no clear change; {days} count in both runs", days=Days(self.shared_days))
+            return shared if self.shared_days else T("no clear change")
         return self._in_words(self.difference)
+
+    @property
+    def shared_days(self) -> int:
+        """How many days of a metric that moves along count in both runs; 0 for any other."""
+        ends = [side.get("as_of") for side in (self.now, self.before or {})]
+        if not all(ends) or not (window := self.now.get("window_days")):
+            return 0
+        now, before = (dt.date.fromisoformat(str(end)) for end in ends)
+        return int(max(0, window - abs((now - before).days)))
 
     def _in_words(self, change: float) -> Message:
         word = {"good": T("better"), "bad": T("worse")}.get(self.tone, T("up") if change > 0 else T("down"))

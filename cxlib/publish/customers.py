@@ -54,8 +54,8 @@ def customer_page(lists: Sequence[Path], *, language: str, languages: tuple[str,
     table = table.sort_index()
     note = T("Each row is what the newest runs say of one customer. The page names customers: not to be passed on.")
     if len(table) > MOST:
-        note = T("The first {most} of {n} customers by id; the files of the reports have them all.",
-                 most=Count(MOST), n=Count(len(table)))  # fmt: skip
+        sizes = {"most": Count(MOST), "n": Count(len(table))}
+        note = T("The first {most} of {n} customers by id; the files of the reports have them all.", **sizes)
         table = table.head(MOST)
     columns = [[tell(value) for value in table[name].tolist()] for name, tell in zip(table, cells, strict=True)]
     opening = ['<td class="num">' if number else "<td>" for _, number in heads]
@@ -75,9 +75,14 @@ def customer_page(lists: Sequence[Path], *, language: str, languages: tuple[str,
         "<tbody>{}</tbody></table></div>"
     ).format(voice.say(TITLE), voice.say(note), head, Markup("".join(body)))  # noqa: S704 - each cell is escaped
     parts = PageParts(
-        voice.say(TITLE), language, Markup(clean_component(content)), languages, "customers.{language}.html",  # noqa: S704
-        "index.{language}.html", kind="list",
-    )  # fmt: skip
+        voice.say(TITLE),
+        language,
+        Markup(clean_component(content)),  # noqa: S704 - sanitised
+        languages,
+        page_href="customers.{language}.html",
+        home="index.{language}.html",
+        kind="list",
+    )
     return assemble(parts)
 
 

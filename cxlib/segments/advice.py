@@ -247,9 +247,8 @@ def _evidence(past: pd.DataFrame, table: pd.DataFrame, *, away: list[str], bound
         }
     )
     frame.loc[n < FEWEST, [*SHARES, "mean_cents"]] = np.nan
-    standing = np.where(
-        frame["bought_again_high"] < bound, "left", np.where((stake > below) & (size >= FEWEST), "sliding", "")
-    )
+    slides_away = (stake > below) & (size >= FEWEST) & (low >= bound)  # of whom it is known that they still come
+    standing = np.where(frame["bought_again_high"] < bound, "left", np.where(slides_away, "sliding", ""))
     return frame.assign(standing=standing).set_axis(table.index)
 
 

@@ -74,3 +74,12 @@ def test_labels_fall_back_to_english_and_to_the_name():
     assert MetricChange(_metric(1)).label("ar") == "NPS"
     assert MetricChange({"name": "nps", "value": 1}).label("en") == "nps"
     assert text_in({}, "en") == ""
+
+
+def test_two_runs_of_the_same_days_say_so():
+    """A year that moved on by a month shares the rest with the last run; after a year nothing is shared."""
+    now = _metric(41, 3, as_of="2026-09-30", window_days=365)
+    [change] = compare([now], [_metric(38, 3, as_of="2026-08-31", window_days=365)])
+    assert (change.shared_days, str(change.sentence)) == (335, "no clear change; 335 days count in both runs")
+    [change] = compare([now], [_metric(38, 3, as_of="2025-09-30", window_days=365)])
+    assert (change.shared_days, str(change.sentence)) == (0, "no clear change")

@@ -40,6 +40,16 @@ def page(memberships, rules=None, **question):
     return english(show.renewals(study_customers(data, CustomerQuestion(**question), rules=rules)))
 
 
+def test_memberships_are_the_answer_where_purchases_cannot_be_forecast():
+    """The title says what is known, in the words of the section on memberships, which has no purchases to add to."""
+    sale = pd.DataFrame({"customer_id": ["a"], "day": [END], "amount_cents": [300]})
+    study = study_customers(CustomerData(sale, memberships=members(), currency="GBP"), CustomerQuestion(draws=20))
+    title = english(show.answer(study))
+    assert "running memberships are worth about" in title
+    assert "What purchases will bring is not known yet" in title
+    assert "on top of the purchases above" not in english(show.renewals(study))
+
+
 def test_memberships_are_forecast_beside_what_was_observed():
     """The model's curve lies within six points of Kaplan-Meier, and running members' value has an interval."""
     study = study_memberships(members(), as_of=END, draws=100, currency="GBP")

@@ -148,3 +148,12 @@ def test_the_demo_acts_on_those_who_still_come():
     )
     assert study.act_first["customer_id"].tolist() == study.export["customer_id"].head(len(study.act_first)).tolist()
     assert speaker("ar").say(study.advice.gone) != speaker("en").say(study.advice.gone)
+
+
+def test_nobody_is_first_of_whom_it_is_not_known_that_they_still_come():
+    """Few were there and a tenth bought again, more or less: something is at stake, and they may as well have left."""
+    unsure = advice(n=60, slid=(0.8, 0.0), buys=(0.55, 0.9), back=0.0, seed=1)
+    row = unsure.table.set_index("segment").loc["few"]
+    assert row["bought_again_low"] < unsure.bound < row["bought_again_high"]
+    assert row["standing"] == ""
+    assert "Few" not in str(unsure.headline)

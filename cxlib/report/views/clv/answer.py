@@ -9,17 +9,19 @@ import pandas as pd
 from cxlib.clv import Backtest, CustomerStudy, Forecast, RevenuePath
 from cxlib.clv.assumptions import RED
 from cxlib.clv.levels import LevelForecast
+from cxlib.clv.memberships import MembershipStudy
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.measures import Metric
 from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
 from cxlib.report.plots import LineChart
-from cxlib.report.table import Column, TableSpec
+from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
 from cxlib.report.text import Notice, findings, notice, text
 
 NOTHING = T("There is no forecast, so there is nothing to show here")
 WHAT_TO_DO = T("Run this report again with a longer history; until then plan with what customers have done so far")
+MEMBERS_ONLY = T("Plan with the memberships; run this report again once purchases have a longer history")
 NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
 REVENUE_ALONE = 1.0  # the margin where nobody has set one
 IN_THE_HEAD = 2  # limits that stand in the head; further ones stand under the tiles
@@ -32,7 +34,11 @@ def answer(study: CustomerStudy) -> PageHead:
         N("{n} customer who bought", "{n} customers who bought", len(study.customers)),
     )
     if study.forecast is None or study.past is None:
-        return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.limits[:IN_THE_HEAD], WHAT_TO_DO))
+        members = study.renewals()
+        title, do = _no_forecast(study), WHAT_TO_DO
+        if members is not None and (worth := worth_of_memberships(members)) is not None:
+            title, do = T("{memberships}. What purchases will bring is not known yet", memberships=worth), MEMBERS_ONLY
+        return page_head(title, kicker=kicker, bullets=(*study.limits[:IN_THE_HEAD], do))
     half = Count(study.forecast.concentration.half_customers)
     first = T("Look after these {n} customers first: half of the value still to come is theirs", n=half)
     value, bullets = _value_to_come(study.forecast, study.level), _how_sure(study, study.past)
@@ -69,6 +75,20 @@ def _value_to_come(forecast: Forecast, level: LevelForecast | None) -> Message:
     return T(
         "Today's {n} customers are worth about {value} over the next {days} ({level} interval {low} to {high})",
         **values,
+    )
+
+
+def worth_of_memberships(members: MembershipStudy) -> Message | None:
+    """What running memberships should still bring; None where they are too few to be shown."""
+    running = int(members.plans["running"].sum())
+    if running < SUPPRESS_BELOW:
+        return None
+    amounts = {name: about_money(cents, members.currency) for name, cents in members.total._asdict().items()}
+    return T(
+        "The {n} running memberships are worth about {value} {ahead} (95% interval {low} to {high})",
+        n=Count(running),
+        ahead=ahead(members.horizon_days),
+        **amounts,
     )
 
 

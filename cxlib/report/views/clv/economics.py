@@ -29,7 +29,7 @@ from cxlib.report.plots import IntervalDots, LineChart, SmallMultiples
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, findings, notice
-from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE, ahead, personal_column
+from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE, ahead, personal_column, worth_of_memberships
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"
 TOO_FEW = T("Too few customers with a known cost to compare it with what they are worth")
@@ -273,27 +273,20 @@ def renewals(study: CustomerStudy) -> Component:
         )
         for plan in members.plans.loc[members.plans["is_alike"], "plan"]
     ]
+    worth = _worth(members, alone=study.forecast is None)
     plans = _plans(members, is_profit=study.rules.margin != REVENUE_ALONE)
-    return together(_retention(members), plans, findings(_worth(members), alike, left_out, members.ends.findings))
-
-
-def _worth(members: MembershipStudy) -> Message | list[Message]:
-    if members.plans["running"].sum() < SUPPRESS_BELOW:
-        return []
-    amounts = {name: about_money(cents, members.currency) for name, cents in members.total._asdict().items()}
-    values = {"n": Count(int(members.plans["running"].sum())), **amounts}
-    if members.horizon_days is None:
-        return T(
-            "The {n} running memberships are worth about {value} from now on (95% interval {low} to {high}), beside "
-            "the value of purchases above",
-            **values,
-        )
-    return T(
-        "The {n} running memberships are worth about {value} over the next {days} (95% interval "
-        "{low} to {high}), on top of the purchases above",
-        days=Days(members.horizon_days),
-        **values,
+    return together(
+        _retention(members),
+        plans,
+        findings(worth, alike, left_out, members.ends.findings),
     )
+
+
+def _worth(members: MembershipStudy, *, alone: bool) -> list[Message]:
+    worth = worth_of_memberships(members)
+    if worth is None:
+        return []
+    return [worth if alone else T("{memberships}, on top of the purchases above", memberships=worth)]
 
 
 def _retention(members: MembershipStudy) -> FigureBlock:

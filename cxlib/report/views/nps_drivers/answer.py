@@ -114,7 +114,8 @@ def _tiles(study: ScoreStudy) -> Tiles:
     ]
     rate = _response_rate(study)
     shown += [] if rate is None else [rate]
-    return tiles(*(replace(metric, as_of=day) for metric in shown))
+    window = survey.period_days if survey.dated else None
+    return tiles(*(replace(metric, as_of=day, window_days=window) for metric in shown))
 
 
 def _nps(study: ScoreStudy) -> Metric:
