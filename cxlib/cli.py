@@ -69,11 +69,15 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take every guess.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the mapping of a workspace that there is.")] = False,
 ) -> None:
-    """Make a workspace from your own files, check it, and say which reports can run."""
+    """Make a workspace from your own files, and check it."""
     from cxlib.runs.starting import ask_on_terminal, init_workspace
 
     ask = ask_on_terminal if sys.stdin.isatty() and sys.stdout.isatty() and not yes else None
-    init_workspace(_root(), name, files, Console(), ask=ask, force=force)
+    try:
+        init_workspace(_root(), name, files, Console(), ask=ask, force=force)
+    except typer.Abort:
+        _complain("Stopped: nothing is written.")
+        raise typer.Exit(130) from None
 
 
 @app.command()

@@ -203,6 +203,8 @@ def date_formats(text: str) -> list[str]:
     text = text.translate(_WESTERN).strip()
     if text.isdigit() and len(text) in _COMPACT:
         return [_COMPACT[len(text)]]
+    if re.search(r"\b1[345]\d\d\b", text) and _DATED.search(text):
+        return ["hijri"]
     if not (shape := _SHAPE.fullmatch(text)):
         return []
     s, t, year = shape["s"], shape["t"], "%Y" if len(shape["c"]) == 4 else "%y"

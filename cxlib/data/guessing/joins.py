@@ -46,6 +46,11 @@ def join(store: Store, roles: Sequence[Role]) -> list[Role]:
     if column is None:
         return list(roles)
     fold = any(folded > plain + 0.005 for folded, plain, _ in shared.values())
+    fold = fold or any(
+        role.recipe and "lower(" in role.matches["customer_id"].expression
+        for role in roles
+        if "customer_id" in role.matches
+    )
     counts = ", ".join(f"{shared[id(role)][0]:.0%} of {role.sheet.part.label}" for role in others if id(role) in shared)
     found = f"in {anchor.sheet.part.label}, column {column.name}"
     return [
@@ -60,6 +65,8 @@ def join(store: Store, roles: Sequence[Role]) -> list[Role]:
 
 def _candidates(role: Role) -> list[Column]:
     """The columns that may name customers, the likeliest first."""
+    if role.recipe:
+        return list(role.matches["customer_id"].columns) if "customer_id" in role.matches else []
     used = [match.column for name, match in role.matches.items() if name != "customer_id"]
     scores = [(title_score(one.name, role.table, "customer_id"), one) for one in role.sheet.columns]
     likely = [
@@ -101,6 +108,8 @@ def _overlap(store: Store, role: Role, column: Column) -> tuple[float, float, Co
 
 def _keyed(role: Role, column: Column, evidence: str, *, fold: bool) -> Role:
     """The role with that column for its customers; one that it had before is free again."""
+    if role.recipe:
+        return role
     expression = f"lower(trim({quoted(column)}))" if fold and column.type == "VARCHAR" else column.name
     before = [
         match.column.name

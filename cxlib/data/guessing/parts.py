@@ -295,23 +295,26 @@ def _with_header(draft: Part, rows: Sequence[Sequence[str]], ends: Sequence[int]
     filled = [sum(map(bool, row)) for row in rows]
     width = statistics.median([count for count in filled if count][-150:])
     start = next((n for n, count in enumerate(filled) if count >= max(0.6 * width, min(2, width))), 0)
+    places = [n for n, cell in enumerate(rows[start - 1]) if cell] if start else []
+    groups = len(places) > 1 and places[-1] >= len(places)  # names of groups of columns stand above their own
+    start -= groups
     below = [row for row in rows[start + 1 :] if any(row)]
-    typed = _typed(below[3:] or below[-1:], len(rows[start]))
+    typed = _typed(below[3:] or below[-1:], len(rows[start + groups]))
     settings, guesses = dict(draft.settings), list(draft.guesses)
     if start:
         settings["skip_rows"] = ends[start]
         guesses.append(Guess("skip_rows", ends[start], True, "titles and blanks stand above the names of the columns"))
-    if typed and sum(is_value(rows[start][n]) for n in typed) > len(typed) / 2:
+    if typed and sum(is_value(rows[start + groups][n]) for n in typed) > len(typed) / 2:
         names = [f"column_{n}" for n in range(1, len(rows[start]) + 1)]
         guesses.append(Guess("header", False, True, "the first row holds values and no names"))
         settings |= {"header": False, "names": names}
         return replace(draft, settings=settings, guesses=tuple(guesses), header=tuple(names))
-    headers = 1
+    headers = 1 + groups
     while headers < 3 and len(below) > headers + 1 and _continues(below[headers - 1], typed):
         headers += 1
     if headers > 1:
         settings["header"] = headers
-        evidence = f"the next {headers - 1} rows hold words where numbers or dates follow"
+        evidence = f"{headers} rows hold words where numbers or dates follow"
         guesses.append(Guess("header", headers, len(typed) > 1, evidence, ("true",)))
     return replace(draft, settings=settings, guesses=tuple(guesses), header=tuple(rows[start]))
 

@@ -62,9 +62,14 @@ class Role:
 
 
 @cache
+def _listed() -> Mapping[str, Any]:
+    return read_yaml_mapping(Path(__file__).with_name("titles.yaml"), name="titles.yaml")
+
+
+@cache
 def _phrases(*path: str) -> tuple[tuple[str, ...], ...]:
     """The titles that are listed under a path of `titles.yaml`, as words."""
-    node: Any = read_yaml_mapping(Path(__file__).with_name("titles.yaml"), name="titles.yaml")
+    node: Any = _listed()
     for step in path:
         node = node.get(step, {})
     return tuple(plain_words(str(one)) for one in node)
@@ -75,16 +80,22 @@ def plain_words(title: str) -> tuple[str, ...]:
     """The words of a title, as they are compared.
 
     >>> plain_words("OrderNo."), plain_words("رقم الطلب"), plain_words("Amount (SAR)")
-    (('order', 'no'), ('رقم', 'طلب'), ('amount',))
+    (('order', 'number'), ('رقم', 'طلب'), ('amount',))
     """
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title))
-    words = [re.sub(r"^(ال|لل)(?=\w{3})", "", w) for w in re.findall(r"[^\W_]+\*?", text.casefold().translate(_ARABIC))]
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
+    words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
+    words = " ".join(_listed()["abbreviations"].get(word, word) for word in words).split()
     return tuple(word for word in words if not is_currency(word.upper())) or tuple(words)
 
 
 def holds(title: str, *path: str) -> bool:
     """Whether the words of one of the titles listed there stand in a title, one after the other."""
     return any(_within(plain_words(title), phrase) for phrase in _phrases(*path))
+
+
+def is_listed(title: str, *path: str) -> bool:
+    """Whether a title is one of those listed there."""
+    return plain_words(title) in _phrases(*path)
 
 
 def _within(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
@@ -108,7 +119,7 @@ def title_score(title: str, table: str, target: str) -> float:
     shared = _phrases("customer_id") if target == "customer_id" else ()
     for rank, phrase in enumerate((*shared, *_phrases(table, target))):
         if words == phrase:
-            return 1.0 - rank / 2_000
+            return 0.5 if phrase in _phrases("generic") else 1.0 - rank / 2_000
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
             best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
     return best
@@ -155,9 +166,12 @@ def _role(sheet: Sheet, table: str) -> Role | None:
                 if t == target and one is not column and other > max(score - 0.06, 0.3)
             )
             why = "title and values" if score > 0.8 else "part of its title, and its values"
-            matches[target] = Match((column,), column.name, score, score > 0.8 and not rivals, why, rivals[:3])
+            if text := _inner(column, target):
+                matches[target] = Match((column,), text, score, score > 0.8 and not rivals, why, rivals[:3])
     names = (sheet.part.title, re.sub(r"[\d_-]+", " ", sheet.part.path.stem))
     hint = any(holds(name, "files", table) for name in names)
+    if sheet.part.settings.get("header") is False and table == "transactions":
+        hint, matches = True, _by_kind(sheet)
     if hint or any(match.score > 0.9 for name, match in matches.items() if name not in _WEAK):
         matches |= _by_elimination(sheet, table, matches)
     if any(column.required and column.name not in matches for column in TABLES[table].columns):
@@ -165,7 +179,7 @@ def _role(sheet: Sheet, table: str) -> Role | None:
     score = sum(match.score * (0.5 if name in _WEAK else 1.5) for name, match in matches.items()) + 2 * hint
     telling = len(set(matches) - {"customer_id", "opened_at", "at", "sent_at", *_WEAK})
     if table == "customers":
-        about = sum(plain_words(one.name) in _phrases(table, "about") for one in sheet.columns)
+        about = sum(is_listed(one.name, table, "about") for one in sheet.columns)
         score, telling = score + 0.7 * about, (about + telling) * matches["customer_id"].column.is_unique
     if table == "surveys":
         matches |= _ratings(sheet, matches) if hint or telling else {}
@@ -179,32 +193,40 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
     extra: dict[str, Match] = {}
     used = [match.column for match in matches.values()]
     for target in TABLES[table].columns:
-        best = [
-            max(sheet.columns, key=lambda one: (one.what == "number") * title_score(one.name, table, name))
-            for name in ("quantity", "unit_price")
-        ]
-        if target.name == "amount" and all(
-            title_score(one.name, table, name) > 0.5 and one.what == "number"
-            for one, name in zip(best, ("quantity", "unit_price"), strict=True)
-        ):
-            if "amount" not in matches or matches["amount"].column in best:
-                expression = " * ".join(map(quoted, best))
-                extra["amount"] = Match(tuple(best), expression, 0.8, True, "titles and values; no column holds totals")
+        if target.name == "amount" and (pair := _price_and_quantity(sheet, table)):
+            if "amount" not in matches or matches["amount"].column in pair:
+                why = "titles and values; no column holds totals"
+                extra["amount"] = Match(pair, " * ".join(map(quoted, pair)), 0.8, True, why)
         elif target.required and target.name not in matches and target.kind in ("date", "instant", "money"):
-            kind = "number" if target.kind == "money" else "date"
-            left = [
-                one
-                for one in sheet.columns
-                if one.what == kind
-                and one not in used
-                and not holds(one.name, "never", target.name)
-                and not (kind == "number" and one.whole)
-            ]
+            left = [one for one in sheet.columns if one not in used and not holds(one.name, "never", target.name)]
+            if target.kind == "money":
+                left = [one for one in left if one.what == "number" and not one.whole]
+            else:
+                dated = [one for one in left if one.what == "date"]
+                left = dated or [one for one in left if one.clock in ("seconds", "ms")]
             if len(left) == 1:
-                extra[target.name] = Match(
-                    (left[0],), left[0].name, 0.3, False, f"the only column that can be it ({kind})"
-                )
+                extra[target.name] = Match((left[0],), left[0].name, 0.3, False, "the only column that can be it")
     return extra
+
+
+def _price_and_quantity(sheet: Sheet, table: str) -> tuple[Column, ...]:
+    """The columns of quantities and of prices of one, where there are both."""
+    numbers = [one for one in sheet.columns if one.what == "number"]
+    best = [
+        max(((title_score(one.name, table, name), n) for n, one in enumerate(numbers)), default=(0.0, 0))
+        for name in ("quantity", "unit_price")
+    ]
+    return tuple(numbers[n] for _, n in best) if min(best)[0] > 0.5 and best[0][1] != best[1][1] else ()
+
+
+def _by_kind(sheet: Sheet) -> dict[str, Match]:
+    """Purchases in a file without titles: its one date, the amounts with decimals, the ids that come back."""
+    ids = [one for one in sheet.columns if one.what == "text" or (one.what == "number" and one.whole)]
+    ids = sorted((one for one in ids if not one.is_unique), key=lambda one: -one.distinct)
+    amounts = [one for one in sheet.columns if one.what == "number" and not one.whole]
+    kinds = {"at": [one for one in sheet.columns if one.what == "date"], "amount": amounts, "customer_id": ids}
+    why = "its values alone: there are no titles"
+    return {name: Match((some[0],), some[0].name, 0.3, False, why) for name, some in kinds.items() if some}
 
 
 def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
@@ -251,7 +273,12 @@ def _no_attribute(one: Column, table: str) -> str:
     if one.what == "date":
         return "a date sets nobody apart"
     many = one.what == "text" and one.distinct > max(_MOST_GROUPS, _FEW * one.filled)
-    return "nearly each row has its own" if many or (one.is_unique and one.what == "number" and one.whole) else ""
+    return "nearly each row has its own" if many or _counts_on(one) else ""
+
+
+def _counts_on(one: Column) -> bool:
+    """Whether numbers are like ids: each another one, one after the other."""
+    return one.what == "number" and one.whole and one.is_unique and one.high - one.low < 2 * one.filled
 
 
 def _attribute(title: str, taken: Iterable[str]) -> str:
@@ -261,6 +288,14 @@ def _attribute(title: str, taken: Iterable[str]) -> str:
     while name in taken or name == "currency" or TABLES["customers"].column(name) is None:
         name += "_2"
     return name
+
+
+def _inner(column: Column, target: str) -> str:
+    """The column; of JSON objects in it, their id."""
+    if not column.values[0].startswith("{"):
+        return column.name
+    key = re.search(r'"(id|email|phone)":', column.values[0])
+    return f"json_extract_string({quoted(column)}, '$.{key[1]}')" if key and target == "customer_id" else ""
 
 
 def quoted(column: Column) -> str:

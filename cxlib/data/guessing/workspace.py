@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from cxlib.data.casts import Formats, canonical_value
+from cxlib.data.casts import HIJRI_DAYS, Formats, canonical_value, hijri_days, quote
 from cxlib.data.connect import Store
-from cxlib.data.guessing.columns import describe, twin
+from cxlib.data.guessing.columns import Sheet, describe, twin
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
-from cxlib.data.guessing.tables import Match, Role, quoted, roles_of, with_attributes
+from cxlib.data.guessing.tables import Match, Role, is_listed, quoted, roles_of, with_attributes
+from cxlib.data.mapping import resolve
+from cxlib.data.recipes import matching_recipe
 from cxlib.data.tables import TABLES
 from cxlib.errors import DataError
 from cxlib.language import is_currency
 
+_MOST_STATUSES = 12
 Ask = Callable[[str, str, Sequence[str]], str]
 _ZONES = {
     "AED": "Asia/Dubai", "AUD": "Australia/Sydney", "BHD": "Asia/Bahrain", "BRL": "America/Sao_Paulo",
@@ -59,11 +62,12 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
         As `parts.find_parts` does, and where no part looks like a table of customers.
     """
     store, notes, roles = Store(), list[str](), list[Role]()
+    store.run(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
     for sheet in [describe(store, part) for part in find_parts(store, names, notes)]:
         known = (tables or {}).get(sheet.part.label)
         candidates = sorted(roles_of(sheet), key=lambda role: role.table != known)
-        roles += _with_customers(candidates)
-        if not candidates:
+        roles += _from_recipe(sheet, candidates) or _with_customers(candidates)
+        if roles[-1:] == [] or roles[-1].sheet is not sheet:
             titles = ", ".join(column.name for column in sheet.columns[:12])
             notes.append(f"{sheet.part.label}: left out, no table of customers fits its columns ({titles}).")
     if not roles:
@@ -74,6 +78,34 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
     return Draft(currency, _time_zone(currency), tuple(roles), tuple(notes))
 
 
+def _from_recipe(sheet: Sheet, candidates: Sequence[Role]) -> list[Role]:
+    """What a known export is read as: by its recipe, with the questions and attributes that it cannot know besides."""
+    if (recipe := matching_recipe(sheet.part.header)) is None:
+        return []
+    roles, by_name = [], {column.name: column for column in sheet.columns}
+    why = f"recipe {recipe.name}, version {recipe.version}: {recipe.what}"
+    for table, settings in recipe.sources(sheet.part.path).items():
+        matches = {}
+        for target, text in settings["columns"].items():
+            fields = resolve(text, sheet.part.fields, where=target).fields
+            matches[target] = Match(tuple(by_name[one.name] for one in fields), text, 1.0, True, "recipe")
+        plain = [match.column for match in matches.values() if len(match.columns) == 1]
+        own = [name for name in sheet.settings.get("dates", ()) if any(name in column.formats for column in plain)]
+        if settings.get("dates") and own:
+            settings["dates"] = [*own, *(name for name in settings["dates"] if name not in own)]
+        if table == "surveys":
+            guess = next((role.matches for role in candidates if role.table == table), {})
+            used = [column for match in matches.values() for column in match.columns]
+            matches = {**{name: one for name, one in guess.items() if one.column not in used}, **matches}
+        guesses = [
+            Guess(name, value, name not in recipe.unsure or bool(own), why)
+            for name, value in settings.items()
+            if name not in ("path", "columns")
+        ]
+        roles.append(Role(table, sheet, 99.0, matches, tuple(guesses), recipe=why))
+    return roles
+
+
 def _with_customers(candidates: Sequence[Role]) -> list[Role]:
     """The likeliest table of a part; memberships of which each customer has one tell about customers as well."""
     best, others = candidates[:1], [role for role in candidates[1:] if role.table == "customers"]
@@ -81,15 +113,15 @@ def _with_customers(candidates: Sequence[Role]) -> list[Role]:
         return list(best)
     taken = [match.column for name, match in best[0].matches.items() if name != "started_on"]
     own = {name: match for name, match in others[0].matches.items() if match.column not in taken}
-    return [best[0], replace(others[0], matches={**own, "customer_id": best[0].matches["customer_id"]})]
+    return [best[0], replace(others[0], rivals=(), matches={**own, "customer_id": best[0].matches["customer_id"]})]
 
 
 def _settled(store: Store, role: Role) -> Role:
     """The role with instants for clocks that count, and what is to be done with orders of several rows."""
     dated = [one.name for one in TABLES[role.table].columns if one.kind in ("date", "instant")]
     matches = {name: _on_clock(match) if name in dated else match for name, match in role.matches.items()}
-    role = replace(role, matches=matches)
-    if role.table != "transactions" or "transaction_id" not in matches:
+    role = replace(role, matches=matches, guesses=(*role.guesses, *_only_sales(role)))
+    if role.recipe or role.table != "transactions" or "transaction_id" not in matches:
         return role
     key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
     value = canonical_value("id", key.sql, key.type, Formats())
@@ -106,6 +138,16 @@ def _settled(store: Store, role: Role) -> Role:
     return replace(role, guesses=(*role.guesses, guess))
 
 
+def _only_sales(role: Role) -> list[Guess]:
+    """The rows that are meant, where a status tells sales from orders that came to nothing."""
+    for column in role.sheet.columns if role.table == "transactions" and not role.recipe else ():
+        is_status = column.what == "text" and column.distinct <= _MOST_STATUSES and is_listed(column.name, "statuses")
+        if none := [value for value in column.values if is_status and is_listed(value, "no sale")]:
+            where = f"coalesce({quoted(column)}, '') not in ({', '.join(map(quote, none))})"
+            return [Guess("where", where, False, "the other rows are no sales", ("every row is one",))]
+    return []
+
+
 def _on_clock(match: Match) -> Match:
     """Numbers that count seconds, milliseconds or days, as the instants that they are."""
     if not (clock := match.column.clock):
@@ -117,7 +159,7 @@ def _on_clock(match: Match) -> Match:
 def _currency(roles: Sequence[Role]) -> Guess:
     """What amounts are in: by a column of currencies, by signs beside amounts, by titles, else by words alone."""
     for role in roles:
-        if match := role.matches.get("currency"):
+        if (match := role.matches.get("currency")) and match.columns:
             first, *others = dict.fromkeys(value.strip().upper() for value in match.column.values)
             return Guess(
                 "currency", first, not others, f"column {match.column.name} of {role.sheet.part.label}", tuple(others)
@@ -137,13 +179,13 @@ def _currency(roles: Sequence[Role]) -> Guess:
 
 def _time_zone(currency: Guess) -> Guess:
     own, usual = _machine_zone(), _ZONES.get(currency.value, "UTC")
-    if own in ("UTC", "Etc/UTC") or currency.sure:
+    if own == "UTC" or currency.sure:
         return Guess("time_zone", usual, False, f"where {currency.value} is used", tuple({own, "UTC"} - {usual}))
     return Guess("time_zone", own, False, "the clock of this machine", tuple({usual, "UTC"} - {own}))
 
 
 def _machine_zone() -> str:
-    return str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2] or "UTC"
+    return str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2].removeprefix("Etc/") or "UTC"
 
 
 def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
@@ -181,6 +223,11 @@ def _asked(role: Role, ask: Ask) -> Role:
                 settings={**sheet.settings, "dates": dates},
                 guesses=(*rest, Guess("dates", dates, True, "as answered")),
             )
+    guesses = [guess for guess in role.guesses if guess.sure or role.recipe]
+    for guess in [guess for guess in role.guesses if guess not in guesses]:
+        is_so = ask(f"{label}: {guess.key} {guess.value}: {guess.evidence}", "yes", ("yes", "no")) == "yes"
+        value = guess.value if is_so else {"one_row_is": "line"}.get(guess.key)
+        guesses += [Guess(guess.key, value, True, "as answered")] if value else []
     by_name = {column.name: column for column in sheet.columns}
     for target, match in role.matches.items():
         column = TABLES[role.table].column(target)
@@ -194,4 +241,4 @@ def _asked(role: Role, ask: Ask) -> Role:
             matches[target] = _on_clock(Match((by_name[answer],), answer, 1.0, True, "as answered"))
         else:
             del matches[target]
-    return replace(role, sheet=sheet, matches=matches)
+    return replace(role, sheet=sheet, matches=matches, guesses=tuple(guesses))

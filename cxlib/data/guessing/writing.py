@@ -81,7 +81,8 @@ def _source(group: Sequence[Role], folder: Path) -> Iterator[str]:
     path = part.path if len(group) == 1 else part.path.parent / _pattern(group)
     text = os.path.relpath(path, folder) if folder.parent.parent in path.parents else str(path)
     tables = [f"a table of {name}" for name in role.rivals]
-    yield _line("path", text, not role.rivals, f"{role.table}: titles and values of its columns", tables)
+    why = role.recipe or f"{role.table}: titles and values of its columns"
+    yield _line("path", text, not role.rivals, why, tables)
     guesses = {guess.key: guess for guess in (*role.sheet.guesses, *role.guesses)}
     for name, value in _settings(role).items():
         guess = guesses.pop(name, None)
