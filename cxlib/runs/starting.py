@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from click import Choice
 from rich.console import Console
 
 from cxlib import data
-from cxlib.errors import ConfigurationError, CxError
+from cxlib.errors import ConfigurationError, CxError, nearest
 from cxlib.runs.console import check_workspace
 from cxlib.runs.planning.suite import MAPPING, load_suite
 
+_MOST_SHOWN = 12
 _NAME = re.compile(r"\w[\w-]*")
 
 
@@ -89,9 +89,17 @@ def _write(folder: Path, text: str) -> None:
 
 
 def ask_on_terminal(question: str, guess: str, choices: Sequence[str]) -> str:
-    """Ask a person; Enter takes the guess."""
-    few = Choice(list(choices)) if choices else None
-    return str(typer.prompt(question, default=guess, type=few, show_choices=len(choices) <= 12))
+    """Ask a person until one of the choices, or how it begins, is the answer; Enter takes the guess."""
+    others = [choice for choice in choices if choice != guess]
+    hint = f" (or {', '.join(others)})" if 0 < len(others) <= _MOST_SHOWN else ""
+    while True:
+        answer = str(typer.prompt(f"{question}{hint}", default=guess)).strip()
+        begun = [choice for choice in choices if choice.casefold().startswith(answer.casefold())]
+        if answer in choices or not choices:
+            return answer
+        if len(begun) == 1:
+            return begun[0]
+        typer.echo(nearest(answer, choices))
 
 
 def _say(console: Console, text: str) -> None:

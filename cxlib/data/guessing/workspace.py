@@ -198,14 +198,19 @@ def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
     if any(answers[label] != own[0] for label, own in unsure.items()):
         draft = guess_workspace(names, answers)
     roles = tuple(_asked(replace(role, rivals=()), ask) for role in draft.roles)
-    codes = {"currency": is_currency, "time_zone": available_timezones().__contains__}
-    units = []
-    for guess in (draft.currency, draft.time_zone):
-        answer = "" if not guess.sure else guess.value
-        while not codes[guess.key](answer):
-            answer = ask(f"{guess.key.replace('_', ' ')} ({guess.evidence})", guess.value, ()).strip()
-        units.append(guess if guess.sure else Guess(guess.key, answer, True, "as answered"))
-    return Draft(units[0], units[1], roles, draft.notes)
+    currency = _answered(draft.currency, ask, is_currency, "a code such as SAR")
+    zone = _answered(_time_zone(currency), ask, available_timezones().__contains__, "a zone such as Asia/Riyadh")
+    return Draft(currency, zone, roles, draft.notes)
+
+
+def _answered(guess: Guess, ask: Ask, is_known: Callable[[str], bool], form: str) -> Guess:
+    """A guess of the whole workspace; asked until the answer is one, where it is not sure."""
+    if guess.sure:
+        return guess
+    question = f"{guess.key.replace('_', ' ')} ({guess.evidence})"
+    while not is_known(answer := ask(question, guess.value, ()).strip()):
+        question = f"{answer!r} is not {form}; {guess.key.replace('_', ' ')}"
+    return Guess(guess.key, answer, True, "as answered")
 
 
 def _asked(role: Role, ask: Ask) -> Role:
@@ -241,4 +246,7 @@ def _asked(role: Role, ask: Ask) -> Role:
             matches[target] = _on_clock(Match((by_name[answer],), answer, 1.0, True, "as answered"))
         else:
             del matches[target]
-    return replace(role, sheet=sheet, matches=matches, guesses=tuple(guesses))
+    used = {column.name for match in matches.values() for column in match.columns}
+    free = {one.column.name: "as answered" for one in role.matches.values()}
+    left = {name: reason for name, reason in {**free, **role.left_out}.items() if name not in used}
+    return replace(role, sheet=sheet, matches=matches, guesses=tuple(guesses), left_out=left)
