@@ -296,8 +296,8 @@ def _boolean(sql: str, type_: str, _: Formats) -> str:
         return sql
     text = f"lower(trim({as_text(sql, type_)}))"
     return (
-        f"CASE WHEN {text} IN ('true', 't', 'yes', 'y', '1', '1.0') THEN true "
-        f"WHEN {text} IN ('false', 'f', 'no', 'n', '0', '0.0') THEN false END"
+        f"CASE WHEN {text} IN ('true', 't', 'yes', 'y', '1', '1.0', 'نعم') THEN true "
+        f"WHEN {text} IN ('false', 'f', 'no', 'n', '0', '0.0', 'لا') THEN false END"
     )
 
 

@@ -483,6 +483,7 @@ def test_what_is_written_reads_every_row(form, guesses):
         ("2026-03-05T10:00:00Z", ["", "%Y-%m-%dT%H:%M:%SZ"]),
         ("Mar 5, 2026, 2:30 PM", ["%b %d, %Y, %I:%M %p", "%B %d, %Y, %I:%M %p"]),
         ("20260305", ["%Y%m%d"]),
+        ("١٤٤٧/٠٩/١٥", ["hijri"]),
         ("Order 7", []),
     ],
 )
@@ -592,3 +593,63 @@ def test_answers_are_written_in_place_of_guesses(tmp_path):
     assert "amount: Amount  # sure: as answered" in text
     assert "currency: KWD  # sure: as answered" in text
     assert "# UNSURE" not in text
+
+
+def roles_of(folder, name, titles, rows, **options):
+    """The canonical columns that a file's titles are mapped to."""
+    table(folder / name, titles, rows, **options)
+    draft = guess_workspace([str(folder)])
+    return draft, {
+        f"{role.table}.{target}": (match.expression, match.sure)
+        for role in draft.roles
+        for target, match in role.matches.items()
+    }
+
+
+def test_a_known_export_is_read_by_its_recipe(tmp_path):
+    """A recipe comes before every guess; what it leaves out stays out."""
+    titles = ["Id", "Requester id", "Created at", "Solved at", "Via", "Subject", "Ticket type"]
+    rows = [(n, n % 9, f"{day:%Y-%m-%d %H:%M:%S}", "", "mail", f"s{n}", "problem") for n, day in enumerate(days(40))]
+    draft, mapped = roles_of(tmp_path, "export.csv", titles, rows)
+    assert draft.roles[0].recipe.startswith("recipe zendesk-tickets, version 1")
+    assert mapped["tickets.topic"] == ("Ticket type", True)
+
+
+def test_ids_in_objects_and_abbreviated_titles_are_understood(tmp_path):
+    """Bill#, Txn Dt and Cust. Code are words; of a JSON object the id is taken."""
+    rows = [(n, f"C{n % 9}", f"{day:%d-%b-%y}", f"AED {n}.25") for n, day in enumerate(days(60))]
+    draft, mapped = roles_of(tmp_path, "x.csv", ["Bill#", "Cust. Code", "Txn Dt", "Net Amt"], rows)
+    assert {name for name, (_, sure) in mapped.items() if sure} == {
+        f"transactions.{name}" for name in ("transaction_id", "customer_id", "at", "amount")
+    }
+    assert (draft.currency.value, draft.time_zone.value) == ("AED", "Asia/Dubai")
+
+
+def test_orders_that_came_to_nothing_are_left_out_unsure(tmp_path):
+    """A status that says so becomes a condition, to be looked at."""
+    rows = [
+        (n, n % 9, f"{day:%Y-%m-%d}", "9.50", "Cancelled" if n % 5 == 0 else "Paid") for n, day in enumerate(days(60))
+    ]
+    titles = ["Order ID", "Customer ID", "Order Date", "Total", "Status"]
+    draft, _ = roles_of(tmp_path, "orders.csv", titles, rows)
+    [guess] = draft.roles[0].guesses
+    assert (guess.value, guess.sure) == ("coalesce(Status, '') not in ('Cancelled')", False)
+
+
+def test_a_file_without_titles_is_mapped_by_its_values_and_never_sure(tmp_path):
+    """Blanks between the cells, no header, days without separators."""
+    lines = [f" {n // 3:05} {day:%Y%m%d}  {1 + n % 4}  {n}.25" for n, day in enumerate(days(90))]
+    (tmp_path / "log.txt").write_text("\n".join(lines))
+    [role] = guess_workspace([str(tmp_path)]).roles
+    found = {name: (match.expression, match.sure) for name, match in role.matches.items()}
+    assert found == {"at": ("column_2", False), "amount": ("column_4", False), "customer_id": ("column_1", False)}
+
+
+def test_numbers_of_three_decimals_are_unsure_only_where_they_may_be_thousands(tmp_path):
+    """1.500 may be one and a half; 1,500 is not written for an amount with three decimals."""
+    for text, sure in (("1.500", False), ("1,500", True), ("1.500,25", True)):
+        rows = [(n, n % 9, f"{day:%Y-%m-%d}", text) for n, day in enumerate(days(60))]
+        draft, _ = roles_of(
+            tmp_path, "orders.csv", ["Order ID", "Customer ID", "Order Date", "Total"], rows, delimiter=";"
+        )
+        assert all(guess.sure for guess in draft.roles[0].sheet.guesses) == sure

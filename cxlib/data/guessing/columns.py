@@ -15,6 +15,7 @@ from typing import Any, Literal
 from cxlib.data.casts import FOREIGN, SIGNS, WESTERN, Formats, as_text, canonical_value, is_blank
 from cxlib.data.connect import Store
 from cxlib.data.guessing.parts import Guess, Part
+from cxlib.data.reading.formats import FORMATS
 from cxlib.data.workspace import YES_OR_NO
 from cxlib.language import is_currency
 
@@ -29,6 +30,7 @@ _SHAPE = re.compile(
 _COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 _CLOCKS = {"seconds": (9.4e8, 2.2e9), "ms": (9.4e11, 2.2e12), "days": (29_000, 62_000)}  # since 1970; of spreadsheets
+_NAMESAKES = {"ريال": ("QAR", "OMR"), "﷼": ("QAR", "OMR"), "درهم": ("MAD",), "kr": ("NOK", "DKK")}  # of other countries
 _CODE = r"^[0٠]\p{Nd}|^\+\p{Nd}{7}|^\d+[eE]\d+$|\p{Nd}\s*[/:]\s*\p{Nd}|\p{Nd}-\p{Nd}|\.\p{Nd}+\.\p{Nd}{1,2}\b"
 _DATED = re.compile(r"\d\D\d|\d{8}")
 
@@ -78,7 +80,8 @@ def describe(store: Store, part: Part) -> Sheet:
     texts = [n for n, field in enumerate(part.fields) if field.type == "VARCHAR" and n in counts]
     figures = _figures(store, texts)
     currency = _currency(store, figures)
-    numbers, settings, guesses = _numbers(store, figures, currency.value if currency else "")
+    stored = part.path.suffix.lower() in FORMATS["excel"].suffixes
+    numbers, settings, guesses = _numbers(store, figures, currency.value if currency else "", is_stored=stored)
     dates, formats = _dates(store, [n for n in texts if n not in numbers or numbers[n][0] > 19_000_100])
     order = _order(store, dates, prefer_month=bool(currency and currency.value == "USD"))
     if formats:
@@ -153,7 +156,9 @@ def _currency(store: Store, figures: list[int]) -> Guess | None:
     )
 
 
-def _numbers(store: Store, figures: list[int], currency: str) -> tuple[dict[int, Any], dict[str, Any], list[Guess]]:
+def _numbers(
+    store: Store, figures: list[int], currency: str, *, is_stored: bool
+) -> tuple[dict[int, Any], dict[str, Any], list[Guess]]:
     """By column the smallest and largest number and whether all are whole, and the separators that read most."""
     signs = {
         sign
@@ -173,7 +178,9 @@ def _numbers(store: Store, figures: list[int], currency: str) -> tuple[dict[int,
     where = _among([row[0] for row in rows])
     differ = [f"coalesce(bool_or(({read[best]}) <> ({sql})), false)" for sql in read]
     other = store.rows(f"SELECT {', '.join(differ)} FROM v WHERE {where}")[0]
-    rivals = [pair for n, pair in enumerate(pairs) if n != best and totals[n] == totals[best] and other[n]]
+    # 1,500 is no amount with three decimals; 1.500 may be one, or as many thousands, but not as Excel stores numbers.
+    doubt = not is_stored and store.value(f"SELECT bool_or(({read[best]}) <> trunc({read[best]})) FROM v WHERE {where}")
+    rivals = [pair for n, pair in enumerate(pairs) if n != best and totals[n] == totals[best] and other[n] and doubt]
     decimal, thousands = pairs[best]
     settings = {"decimal": decimal} if decimal != "." else {}
     if thousands != (".", ",")[decimal != ","]:
@@ -184,7 +191,7 @@ def _numbers(store: Store, figures: list[int], currency: str) -> tuple[dict[int,
             value,
             not rivals,
             f"so {totals[best]:,} numbers of the sample can be read",
-            tuple(f"{a!r}" for a, _ in rivals),
+            tuple(f"decimal: {a}" for a, _ in rivals),
         )
         for name, value in (settings or ({"decimal": "."} if rivals else {})).items()
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import itertools
 import re
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ from cxlib.errors import ConfigurationError, DataError
 SAMPLE_ROWS = 10_000
 _HEAD_BYTES, _BLOCK_BYTES, _BLOCKS = 1_000_000, 40_000, 50
 _HEAD_ROWS, _MOST_TITLE_ROWS, _MOST_FILES = 200, 40, 500
+_numbers = itertools.count()
 _STARTS = {b"PAR1": "parquet", b"PK\x03\x04": "excel"}
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # of Excel before 2007, and of any workbook with a password
 _WESTERN = set("äöüßÄÖÜéèêëàâáãçñóôõòíìîïúùûæøåœÉÈÀÇÑÓÍÚÅØ€£°–—‘’“”…«»\xa0©®™·§")
@@ -192,7 +194,7 @@ def _read(store: Store, draft: Part, kind: FileFormat) -> Part:
 
 def _sampled(store: Store, draft: Part, raw: Raw, *, whole: bool) -> Part:
     """The part with a sample of its rows in the store."""
-    sample = f"part_{store.value('SELECT count(*) FROM information_schema.tables')}"
+    sample = f"part_{next(_numbers)}"
     few = f"USING SAMPLE reservoir({SAMPLE_ROWS} ROWS) REPEATABLE (7)"
     store.run(f"CREATE TABLE {sample} AS SELECT * FROM ({raw.query}) WHERE fault IS NULL {few}")
     raw.close()

@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cxlib.data.casts import SIGNS
 from cxlib.data.guessing.columns import Column, Sheet
 from cxlib.data.guessing.parts import Guess
 from cxlib.data.tables import TABLES, TableColumn
-from cxlib.language import is_currency
 from cxlib.masking import names_a_person
 from cxlib.strict_yaml import read_yaml_mapping
 
@@ -85,7 +85,7 @@ def plain_words(title: str) -> tuple[str, ...]:
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
     words = " ".join(_listed()["abbreviations"].get(word, word) for word in words).split()
-    return tuple(word for word in words if not is_currency(word.upper())) or tuple(words)
+    return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
 
 
 def holds(title: str, *path: str) -> bool:
@@ -96,6 +96,12 @@ def holds(title: str, *path: str) -> bool:
 def is_listed(title: str, *path: str) -> bool:
     """Whether a title is one of those listed there."""
     return plain_words(title) in _phrases(*path)
+
+
+def currency_word(title: str) -> str:
+    """The code of a currency that a title names by a word."""
+    words = _listed()["currency words"]
+    return next((code for word, code in words.items() for one in plain_words(title) if one.endswith(word)), "")
 
 
 def _within(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
@@ -250,7 +256,7 @@ def with_attributes(role: Role) -> Role:
     matches, left = dict(role.matches), dict(role.left_out)
     for one in role.sheet.columns:
         reason = _no_attribute(one, role.table)
-        if one in used:
+        if one in used or one.name in left:
             continue
         if reason:
             left[one.name] = reason

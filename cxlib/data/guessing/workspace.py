@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from cxlib.data.casts import HIJRI_DAYS, Formats, canonical_value, hijri_days, quote
+from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, canonical_value, hijri_days, quote
 from cxlib.data.connect import Store
-from cxlib.data.guessing.columns import Sheet, describe, twin
+from cxlib.data.guessing.columns import Column, Sheet, describe, twin
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
-from cxlib.data.guessing.tables import Match, Role, is_listed, quoted, roles_of, with_attributes
+from cxlib.data.guessing.tables import Match, Role, currency_word, is_listed, quoted, roles_of, with_attributes
 from cxlib.data.mapping import resolve
 from cxlib.data.recipes import matching_recipe
 from cxlib.data.tables import TABLES
@@ -108,12 +108,14 @@ def _from_recipe(sheet: Sheet, candidates: Sequence[Role]) -> list[Role]:
 
 def _with_customers(candidates: Sequence[Role]) -> list[Role]:
     """The likeliest table of a part; memberships of which each customer has one tell about customers as well."""
-    best, others = candidates[:1], [role for role in candidates[1:] if role.table == "customers"]
-    if not others or best[0].table != "memberships" or not best[0].matches["customer_id"].column.is_unique:
-        return list(best)
-    taken = [match.column for name, match in best[0].matches.items() if name != "started_on"]
-    own = {name: match for name, match in others[0].matches.items() if match.column not in taken}
-    return [best[0], replace(others[0], rivals=(), matches={**own, "customer_id": best[0].matches["customer_id"]})]
+    others = [role for role in candidates[1:] if role.table == "customers"]
+    if not others or candidates[0].table != "memberships" or not candidates[0].matches["customer_id"].column.is_unique:
+        return list(candidates[:1])
+    key, *taken = [candidates[0].matches["customer_id"], *candidates[0].matches.values()]
+    left = {match.column.name: "of memberships" for match in taken if match is not key}
+    own = {name: match for name, match in others[0].matches.items() if match.column.name not in left}
+    people = replace(others[0], rivals=(), left_out=left, matches={**own, "customer_id": key})
+    return [candidates[0], people]
 
 
 def _settled(store: Store, role: Role) -> Role:
@@ -164,17 +166,29 @@ def _currency(roles: Sequence[Role]) -> Guess:
             return Guess(
                 "currency", first, not others, f"column {match.column.name} of {role.sheet.part.label}", tuple(others)
             )
-    columns = [column for role in roles for match in role.matches.values() for column in match.columns]
-    for column in columns:
-        if code := next((word for word in re.findall(r"\b[A-Z]{3}\b", column.name) if is_currency(word)), ""):
-            return Guess("currency", code, True, f"the title {column.name}")
+    money = [one.name for role in roles for one in _money(role)]
+    for title in money:
+        if code := next((word for word in re.split("[^A-Z]+", title.upper()) if word in SIGNS), ""):
+            return Guess("currency", code, True, f"the title {title}")
     if signs := next((role.sheet.currency for role in roles if role.sheet.currency), None):
         return signs
-    if any(re.search("[\u0600-\u06ff]", column.name) for column in columns):
+    for title in money:
+        if code := currency_word(title):
+            return Guess("currency", code, False, f"the title {title}", ("another currency of that name",))
+    titles = "".join(column.name for role in roles for match in role.matches.values() for column in match.columns)
+    if re.search("[\u0600-\u06ff]", titles):
         return Guess("currency", "SAR", False, "nothing in the files tells; their titles are Arabic", ("AED", "EGP"))
     comma = any(role.sheet.settings.get("decimal") == "," for role in roles)
     own = next((code for code, zone in _ZONES.items() if zone == _machine_zone()), "USD")
-    return Guess("currency", "EUR" if comma else own, False, "nothing in the files tells", ("EUR", "GBP", "SAR"))
+    code = "EUR" if comma else own
+    others = tuple(one for one in ("EUR", "GBP", "SAR", "USD") if one != code)
+    return Guess("currency", code, False, "nothing in the files tells", others)
+
+
+def _money(role: Role) -> list[Column]:
+    """The columns that amounts are read from."""
+    kinds = {column.name: column.kind for column in TABLES[role.table].columns}
+    return [one for name, match in role.matches.items() if kinds.get(name) == "money" for one in match.columns]
 
 
 def _time_zone(currency: Guess) -> Guess:

@@ -88,7 +88,7 @@ def _source(group: Sequence[Role], folder: Path) -> Iterator[str]:
         guess = guesses.pop(name, None)
         yield _line(name, value, guess.sure, guess.evidence, guess.others) if guess else f"{name}: {_scalar(value)}"
     for guess in guesses.values():
-        yield _comment(guess.sure, guess.evidence, guess.others).strip()
+        yield f"# {guess.key}: {guess.value}{_comment(guess.sure, guess.evidence, guess.others)}"
     yield "columns:"
     for target, match in role.matches.items():
         yield "  " + _line(target, _mapped(match), match.sure, match.evidence, match.others)
