@@ -653,3 +653,13 @@ def test_numbers_of_three_decimals_are_unsure_only_where_they_may_be_thousands(t
             tmp_path, "orders.csv", ["Order ID", "Customer ID", "Order Date", "Total"], rows, delimiter=";"
         )
         assert all(guess.sure for guess in draft.roles[0].sheet.guesses) == sure
+
+
+def test_a_code_apart_from_the_scale_is_no_answer(tmp_path):
+    """Answers from 1 to 5 beside a 9 are read without it, which is not sure; a table's own names are."""
+    rows = [(n, f"{day:%Y-%m-%d}", n % 11, 9 if n % 8 == 0 else 1 + n % 5, 1 + n % 5) for n, day in enumerate(days(80))]
+    titles = ["response_id", "at", "nps", "rating_staff", "expect_staff"]
+    _, mapped = roles_of(tmp_path, "answers.csv", titles, rows)
+    assert mapped["surveys.rating_staff"] == ("nullif(rating_staff, '9')", False)
+    assert mapped["surveys.expect_staff"] == ("expect_staff", True)
+    assert mapped["surveys.at"] == ("at", True)

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cxlib.data.casts import SIGNS
+from cxlib.data.casts import FOREIGN, SIGNS, WESTERN
 from cxlib.data.guessing.columns import Column, Sheet
 from cxlib.data.guessing.parts import Guess
 from cxlib.data.tables import TABLES, TableColumn
@@ -23,7 +23,8 @@ from cxlib.strict_yaml import read_yaml_mapping
 
 _ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
 _WEAK = ("customer_id", "currency", "channel", "language", "product", "kind", "plan", "price", "weight", "comment")
-_HIGHEST, _MOST_ANSWERS = 10, 11  # of a scale of answers
+_CODES, _DIGITS = (-99, -9, -1, 9, 66, 77, 88, 97, 98, 99, 999), str.maketrans(FOREIGN[:20], WESTERN[:20])
+_HIGHEST, _MOST_ANSWERS = 10, 12  # of a scale of answers
 _MOST_GROUPS, _FEW = 60, 0.2  # values of an attribute: more of them, in a larger share of rows, set nobody apart
 
 
@@ -123,7 +124,7 @@ def title_score(title: str, table: str, target: str) -> float:
     if holds(title, "never", target):
         return 0.0
     shared = _phrases("customer_id") if target == "customer_id" else ()
-    for rank, phrase in enumerate((*shared, *_phrases(table, target))):
+    for rank, phrase in enumerate((plain_words(target), *shared, *_phrases(table, target))):
         if words == phrase:
             return 0.5 if phrase in _phrases("generic") else 1.0 - rank / 2_000
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
@@ -236,17 +237,27 @@ def _by_kind(sheet: Sheet) -> dict[str, Match]:
 
 
 def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
-    """Answers on scales that are no known question."""
+    """Answers on scales that are no known question; a code that stands apart from a scale is no answer."""
     used, ratings = [match.column for match in matches.values()], dict(matches)
     for one in sheet.columns:
-        scale = one.what == "number" and one.whole and 0 <= one.low < one.high <= _HIGHEST
-        if one in used or not scale or one.distinct > _MOST_ANSWERS or one.is_unique:
+        if one in used or one.what != "number" or not one.whole or one.distinct > _MOST_ANSWERS or one.is_unique:
+            continue
+        answers = sorted({int(float(value.translate(_DIGITS))) for value in one.values})
+        codes = [code for code in _CODES if code in answers and not {*range(code - 3, code + 3)} & {*answers} - {code}]
+        answers = [answer for answer in answers if answer not in codes]
+        if len(answers) < 2 or answers[0] < 0 or answers[-1] > _HIGHEST:
             continue
         words = [word for word in plain_words(one.name) if word not in ("rate", "rating", "score", "how", "تقييم")]
-        name = ("expect_" if holds(one.name, "expect") else "rating_") + ("_".join(words) or one.name)[:40].strip("_")
+        kind = "expect" if holds(one.name, "expect") else "rating"
+        name = f"{kind}_" + ("_".join(word for word in words if word != kind) or one.name)[:40].strip("_")
         if re.fullmatch(r"\w+", name) and name not in ratings:
-            why = f"whole numbers from {one.low:g} to {one.high:g}, as answers have them"
-            ratings[name] = Match((one,), one.name, 0.3, holds(one.name, "rating"), why, ("no rating",))
+            text = one.name
+            for code in codes:
+                text = f"nullif({quoted(one) if text == one.name else text}, '{code}')"
+            why = f"whole numbers from {answers[0]} to {answers[-1]}, as answers have them"
+            why += "".join(f"; {code} is taken for no answer" for code in codes)
+            sure = not codes and (holds(one.name, "rating") or holds(one.name, "expect"))
+            ratings[name] = Match((one,), text, 0.3, sure, why, ("no rating",))
     return ratings
 
 

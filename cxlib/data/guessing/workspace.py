@@ -181,8 +181,8 @@ def _currency(roles: Sequence[Role]) -> Guess:
     comma = any(role.sheet.settings.get("decimal") == "," for role in roles)
     own = next((code for code, zone in _ZONES.items() if zone == _machine_zone()), "USD")
     code = "EUR" if comma else own
-    others = tuple(one for one in ("EUR", "GBP", "SAR", "USD") if one != code)
-    return Guess("currency", code, False, "nothing in the files tells", others)
+    rest = tuple(one for one in ("EUR", "GBP", "SAR", "USD") if one != code)
+    return Guess("currency", code, False, "nothing in the files tells", rest)
 
 
 def _money(role: Role) -> list[Column]:
@@ -261,6 +261,6 @@ def _asked(role: Role, ask: Ask) -> Role:
         else:
             del matches[target]
     used = {column.name for match in matches.values() for column in match.columns}
-    free = {one.column.name: "as answered" for one in role.matches.values()}
-    left = {name: reason for name, reason in {**free, **role.left_out}.items() if name not in used}
+    before = {one.column.name: "as answered" for one in role.matches.values()}
+    left = {name: reason for name, reason in {**before, **role.left_out}.items() if name not in used}
     return replace(role, sheet=sheet, matches=matches, guesses=tuple(guesses), left_out=left)
