@@ -132,6 +132,14 @@ def check(workspace: Workspace, parameter: Assignments = None) -> None:
     check_workspace(_folder(workspace), Console(), parameters=parameter or [])
 
 
+@app.command()
+def tables() -> None:
+    """Print the tables, columns, settings and functions that a sources.yaml may name."""
+    from cxlib.runs.console import print_tables
+
+    print_tables(Console())
+
+
 @app.command("list")
 def list_workspaces(as_json: AsJson = False) -> None:
     """List workspaces, their reports and how each last ended."""

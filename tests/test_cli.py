@@ -155,7 +155,54 @@ def test_check_says_what_to_do_and_that_nothing_is_good(cx, shop):
     code, out, err = cx("check", "demo")
     assert code == 2
     assert "the date cannot be read: Correct it, or add its format to 'dates' in sources.yaml." in out
-    assert "basket cannot run: no row of transactions is good." in err
+    assert "First in transactions.csv, row 2, column 'day': 'Jan 05'." in out
+    assert "basket cannot run: no row of transactions is good. transactions.csv has 3 rows." in err
+    assert "valid" not in out
+
+
+def test_check_ends_with_2_where_no_row_of_a_file_is_good(cx, shop):
+    """Also of one that no report names; of rows that no condition means just that is said."""
+    mapping = shop / "params" / "demo" / "sources.yaml"
+    (shop / "params" / "demo" / "transactions.csv").write_text(ROWS.replace("2026-01-", "Jan "))
+    code, out, err = cx("check", "demo")
+    assert (code, "valid" in out, "can run" in out) == (2, False, False)
+    assert "transactions.csv: none of its 3 rows is good. See above why." in err
+    mapping.write_text(SOURCES + "    where: amount > 999\n")
+    code, _, err = cx("check", "demo")
+    assert code == 2
+    assert "none of its 3 rows is meant by its 'where'." in err
+
+
+def test_check_hides_persons_and_says_that_reasons_overlap(cx, shop):
+    """The first fault of each rule has file, row, column and value; a value that names somebody is dots."""
+    rules = (
+        "rules: {sane: amount < 5, named: \"coalesce(customer, 'x') <> 'Ann'\"}\n    personal: [customer]\n    dates:"
+    )
+    mapping = SOURCES.replace("dates:", rules)
+    (shop / "params" / "demo" / "sources.yaml").write_text(mapping)
+    (shop / "params" / "demo" / "transactions.csv").write_text(ROWS + "4,Ann,2026-01-08,7\n")
+    _, out, _ = cx("check", "demo")
+    assert "A row may break several rules: it is counted with each, and once above." in out
+    assert "First in transactions.csv, row 2, column 'amount': '10.00'." in out
+    assert "First in transactions.csv, row 5, column 'customer': '\u2022\u2022\u2022'." in out
+    assert "Ann" not in out
+
+
+def test_check_says_what_it_reads_when_it_takes_long(cx, shop, monkeypatch):
+    """A log gets a line for a table that takes more than two seconds; here, more than none."""
+    monkeypatch.setattr("cxlib.runs.console._SLOW_SECONDS", 0.0)
+    _, out, _ = cx("check", "demo")
+    assert "reading transactions ..." in out
+
+
+def test_tables_prints_what_a_mapping_may_name(cx):
+    """Each table with its columns, settings and functions."""
+    code, out, _ = cx("tables")
+    assert code == 0
+    assert "transactions: transaction_id (id), customer_id (id, required), at (instant, required)" in out
+    assert "rating_*, expect_*" in out
+    assert "skip_rows" in out
+    assert "regexp_extract" in out
 
 
 def test_check_counts_sentences_that_are_not_translated(cx, shop):

@@ -365,6 +365,7 @@ def _check_columns(table: str, source: TableSource) -> None:
 
 
 _EXPECTED = {  # what a kind of fault of pydantic asks for, in a user's words
+    "float_": "a number is",
     "date_": "a day that exists, written as 2026-06-30, is",
     "int_": "a whole number is",
     "greater_than_equal": "a number of at least {ge:,} is",
@@ -372,7 +373,10 @@ _EXPECTED = {  # what a kind of fault of pydantic asks for, in a user's words
     "literal_error": "one of {expected} is",
     "string_too_long": "one character is",
     "tuple_type": "a list, such as [a, b], is",
-    "too_short": "at least one table, such as 'transactions:' with its path, is",
+    "list_type": "a list, such as [a, b], is",
+    "greater_than": "a number above {gt:g} is",
+    "less_than": "a number below {lt:g} is",
+    "too_short": "at least one entry is",
 }
 
 
@@ -438,6 +442,11 @@ def _reason(fault: ErrorDetails) -> str:
         return f"this is not a setting. {nearest(str(fault['loc'][-1]), owner.model_fields)}"
     if fault["type"] == "missing":
         return "this setting is missing."
+    return in_words(fault)
+
+
+def in_words(fault: ErrorDetails) -> str:
+    """What is wrong with a setting, and what is expected of it, without the words of a library."""
     value = fault["input"]
     evidence = f" (found {value!r})" if isinstance(value, str | int | float | bool) else ""
     if fault["type"] in ("dict_type", "model_type"):

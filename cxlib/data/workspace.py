@@ -21,6 +21,7 @@ from cxlib.data.casts import zone_doubt
 from cxlib.data.connect import Store
 from cxlib.data.exchange import RATES, Exchange
 from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, ingest, prepare
+from cxlib.data.oddities import odd_rows
 from cxlib.data.reading.files import (
     Input,
     digests,
@@ -58,7 +59,7 @@ def workspace_html(
         title,
         " · ".join((str(span), *units, str(quarantined))),
         _table(counts.to_numpy().tolist(), [T("table"), T("source"), *_COUNTED]),
-        _table(rules.to_numpy().tolist()[:_MOST_RULES], [T("table"), T("source"), T("rule"), T("rows")]),
+        _table(rules.iloc[:_MOST_RULES, :4].to_numpy().tolist(), [T("table"), T("source"), T("rule"), T("rows")]),
     )
     return str(html)
 
@@ -340,16 +341,20 @@ class Workspace:
 
     @property
     def rules(self) -> pd.DataFrame:
-        """How many rows break each rule: table, source, rule, rows, remedy. A row may break several."""
+        """How many rows break each rule: table, source, rule, rows, remedy, and row, column and value of the first.
+
+        A row may break several.
+        """
         for table in self.tables:
             self._read(table)
         marks = ", ".join("?" for _ in self.tables)
         rows = self._shared.store.rows(
-            f'SELECT "table", source, rule, count(DISTINCT "row"), min(remedy) FROM {QUARANTINE} '
+            'SELECT "table", source, rule, count(DISTINCT "row"), min(remedy), arg_min("row", rowid), '
+            f"arg_min(\"column\", rowid), arg_min(coalesce(value, ''), rowid) FROM {QUARANTINE} "
             f'WHERE "table" IN ({marks}) GROUP BY ALL ORDER BY min(rowid)',
             self.tables,
         )
-        return pd.DataFrame(rows, columns=["table", "source", "rule", "rows", "remedy"])
+        return pd.DataFrame(rows, columns=["table", "source", "rule", "rows", "remedy", "row", "column", "value"])
 
     @property
     def conversions(self) -> pd.DataFrame:
@@ -370,13 +375,14 @@ class Workspace:
     def warnings(self) -> pd.DataFrame:
         """What is odd but leaves rows good: table, warning, rows.
 
-        Customers of a table who are not in `customers`, customers without a transaction, and names that were made for
-        columns of a file.
+        Customers of a table who are not in `customers`, customers without a transaction, names that were made for
+        columns of a file, and what `oddities` finds in the rows.
         """
         rows: list[tuple[str, str, int]] = []
         for table in self.tables:
             done = self._read(table)
             rows += [(table, f"{label}: {note}", done.rows_in[label]) for label, note in done.notes]
+        rows += odd_rows(self._shared.store, self.tables)
         if self.has("customers"):
             customers = self.table("customers")
             for name in self.tables:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,6 +18,7 @@ from rich.text import Text
 
 from cxlib.errors import DataError
 from cxlib.language import sentences, untranslated
+from cxlib.masking import HIDDEN, mask_contacts, mask_line
 from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import ReportStore, clean_remains
 from cxlib.runs.execution.journal import Watch
@@ -27,6 +28,7 @@ from cxlib.runs.planning.suite import has_all, needed_tables
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cxlib.data import Workspace
     from cxlib.runs.execution.run import SuiteResult
     from cxlib.runs.upkeep import RenderResult, ReportRow
 
@@ -44,6 +46,7 @@ _LOOK = {
     Status.LOCKED: ("yellow", "locked"),
 }
 MUCH_SET_ASIDE = 0.1  # share of a file's rows
+_SLOW_SECONDS = 2.0
 _QUIET_SECONDS = 30  # a log gets a line for a long report's cells at most this often
 
 
@@ -251,19 +254,16 @@ def overview_table(rows: Iterable[ReportRow]) -> Table:
 
 
 def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str] = ()) -> None:
-    """Say whether a workspace's parameters are valid, its pages translated, its sources readable; run no notebook."""
+    """Say whether a workspace's sources are readable, its pages translated, its parameters valid; run no notebook."""
     from cxlib.data import open_workspace
 
     clean_remains(folder.parent.parent / "reports")
     plans = plan_suite(folder, parameters=parameters)
-    for plan in plans:
-        _say(console, f"{plan.name}: {len(plan.parameters)} parameters, all valid")
     for plan in {plan.notebook_path: plan for plan in plans}.values():
         _say_untranslated(console, plan)
     workspace = open_workspace(folder)
-    with console.status("reading the sources"):
-        counts, rules, warnings = workspace.counts, workspace.rules, workspace.warnings
-        conversions = workspace.conversions
+    _read(console, workspace)
+    counts, rules = workspace.counts, workspace.rules
     left = {"Left out": "left_out"} if counts["left_out"].any() else {}
     columns = {"Rows": "rows_in", "Good": "good", "Quarantined": "quarantined"} | left
     table = _table("Table", "Source", numbers=tuple(columns))
@@ -272,31 +272,79 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
         table.add_row(str(row["table"]), escape(str(row["source"])), *numbers)
     console.print(table)
     _print_rows(console, rules, "Why rows are quarantined", "rule")
-    for rule, remedy in dict(zip(rules["rule"], rules["remedy"], strict=True)).items():
-        _say(console, f"{rule}: {remedy}")
     if rules["rows"].sum() > counts["quarantined"].sum():
         _say(console, "A row may break several rules: it is counted with each, and once above.")
-    _print_rows(console, warnings, "Odd, but kept", "warning")
-    for row in conversions.to_dict("records"):
+    for row in rules.drop_duplicates("rule").to_dict("records"):
+        _say(console, f"{row['rule']}: {row['remedy']} {_first_fault(workspace, row)}")
+    _print_rows(console, workspace.warnings, "Odd, but kept", "warning")
+    for row in workspace.conversions.to_dict("records"):
         _say(
             console,
             f"{row['rows']:,} rows of {row['table']} are converted from {row['currency']} to {workspace.currency}, "
             f"by rates of {row['since']:%Y-%m-%d} to {row['until']:%Y-%m-%d} ({row['low']:g} to {row['high']:g}).",
         )
+    _refuse_without_rows(counts, plans)
+    days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
+    _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
+    _say(console, f"The parameters of {', '.join(dict.fromkeys(plan.name for plan in plans))} are valid.")
+    records = [row | {"meant": row["rows_in"] - row["left_out"]} for row in counts.to_dict("records")]
+    much = [row for row in records if row["quarantined"] > row["meant"] * MUCH_SET_ASIDE]
+    if much:
+        shares = ", ".join(f"{row['quarantined'] / row['meant']:.0%} of {row['source']}" for row in much)
+        words = f"More than a tenth of a file is set aside ({shares})"
+        _say(console, f"{words}: pages would rest on the rest alone. Mend the file or its mapping first.")
+
+
+def _read(console: Console, workspace: Workspace) -> None:
+    """Read every table; one that takes its time is named, on a terminal and in a log."""
+    with console.status("reading the sources") as status:
+        for name in workspace.tables:
+            status.update(f"reading {name}")
+            slow = threading.Timer(_SLOW_SECONDS, _say, [console, f"reading {name} ..."])
+            slow.start()
+            try:
+                workspace.table(name)
+            finally:
+                slow.cancel()
+
+
+def _first_fault(workspace: Workspace, row: Mapping[Any, Any]) -> str:
+    """Where the first row stands that breaks a rule; a person's values are hidden."""
+    column, value = row["column"], mask_contacts(row["value"]) if row["column"] else mask_line(row["value"])
+    if column and value and workspace.is_personal(row["table"], column):
+        value = HIDDEN
+    place = f", column {column!r}" * bool(column)
+    return f"First in {row['source']}, row {row['row']:,}{place}: {value!r}."
+
+
+def _refuse_without_rows(counts: pd.DataFrame, plans: Sequence[ReportPlan]) -> None:
+    """Stop where a report lacks a table, or a file has rows but no good one."""
     good = set(counts.loc[counts["good"] > 0, "table"])
     lacking = sorted({plan.report for plan in plans if not has_all(good, needed_tables(plan.notebook_path))})
     if lacking and (empty := sorted(set(counts["table"]) - good)):
-        raise DataError(f"{', '.join(lacking)} cannot run: no row of {', '.join(empty)} is good. See above why.")
-    days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
-    aside = [
-        f"{row['quarantined'] / (row['rows_in'] - row['left_out']):.0%} of {row['source']}"
-        for row in counts.to_dict("records")
-        if row["quarantined"] > (row["rows_in"] - row["left_out"]) * MUCH_SET_ASIDE
-    ]
-    _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
-    if aside:
-        much = f"More than a tenth of a file is set aside ({', '.join(aside)})"
-        _say(console, f"{much}: pages would rest on the rest alone. Mend the file or its mapping first.")
+        read = counts[counts["table"].isin(empty)]
+        rows = ", ".join(f"{source} has {n:,} rows" for source, n in zip(read["source"], read["rows_in"], strict=True))
+        reports = f"{', '.join(lacking)} cannot run: no row of {', '.join(empty)} is good"
+        raise DataError(f"{reports}. {rows}. See above why.")
+    for row in counts[(counts["good"] == 0) & (counts["rows_in"] > 0)].to_dict("records"):
+        why = "is meant by its 'where'" if row["left_out"] == row["rows_in"] else "is good. See above why"
+        raise DataError(f"{row['source']}: none of its {row['rows_in']:,} rows {why}.")
+
+
+def print_tables(console: Console) -> None:
+    """What a `sources.yaml` may say: tables with their columns, settings, and functions."""
+    from cxlib.data.mapping import FUNCTIONS
+    from cxlib.data.sources import Sources, TableSource
+    from cxlib.data.tables import TABLES
+
+    for table in TABLES.values():
+        columns = [f"{one.name} ({one.kind}{', required' * one.required})" for one in table.columns]
+        names = ", ".join(f"{prefix}*" for prefix in table.extra_prefix if prefix) or "any other column"
+        _say(console, f"{table.name}: {', '.join([*columns, *[names] * bool(table.extra)])}")
+    _say(console, f"Settings at the top: {', '.join(Sources.model_fields)}, rates")
+    _say(console, f"Settings of a source: {', '.join(TableSource.model_fields)}")
+    _say(console, f"Functions in an expression: {', '.join(sorted(FUNCTIONS))}")
+    _say(console, "docs/data.md says what they mean.")
 
 
 def _say_untranslated(console: Console, plan: ReportPlan) -> None:

@@ -329,3 +329,19 @@ def test_a_name_that_is_not_there_is_said_with_the_nearest(sales, amount, words)
     columns = f"columns: {{customer_id: Email, at: Paid at, amount: {amount}}}\n"
     with pytest.raises(ConfigurationError, match=words):
         sales(REFUNDS, columns).table("transactions")
+
+
+def test_odd_rows_are_kept_and_said(workspace):
+    """Lines without an order's number, ids in other capitals, and a 0 on a scale of 1 to 5."""
+    lines = "customer_id,at,amount\n" + "A@x.com,2026-01-05 10:00:00,1\n" * 3 + "a@x.com,2026-01-06 10:00:00,1\n"
+    answers = "customer_id,rating_speed,rating_share,csat\na@x.com,0,0,10\nb,5,1,0\nc,4,0,9\nd,1,1,8\n"
+    shop = workspace("transactions: {path: a.csv}\nsurveys: {path: s.csv}", a__csv=lines, s__csv=answers)
+    words = dict(shop.warnings[["warning", "rows"]].itertuples(index=False))
+    assert {text.partition(";")[0]: rows for text, rows in words.items()} == {
+        "the customer has another row at the same instant": 2,
+        "the id is that of another customer but for its capitals": 2,
+        "'rating_speed' is 0 beside answers of 1 to 5": 1,
+    }
+    with_ids = "transaction_id,customer_id,at,amount\n" + "1,A@x.com,2026-01-05 10:00:00,1\n" * 3
+    quiet = workspace("transactions: {path: a.csv, one_row_is: line}", a__csv=with_ids)
+    assert "instant" not in "".join(quiet.warnings["warning"])

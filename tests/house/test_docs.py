@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from cxlib.cli import app
+from cxlib.data.mapping import FUNCTIONS
 from cxlib.data.sources import Sources, TableSource
 from cxlib.data.tables import TABLES
 
@@ -44,6 +45,13 @@ def test_every_report_and_parameter_is_documented(path):
 def test_every_setting_of_sources_is_documented(name):
     """Each setting of sources.yaml stands in docs/data.md."""
     assert re.search(rf"\b{name}\b", DATA)
+
+
+def test_the_functions_of_a_mapping_are_those_documented():
+    """The table of functions in docs/data.md lists just those that an expression may use."""
+    section = DATA.split("## Functions in a mapping")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ") and "| functions |" not in line]
+    assert sorted(re.findall(r"`(\w+)`", "".join(rows))) == sorted(FUNCTIONS)
 
 
 @pytest.mark.parametrize(

@@ -327,12 +327,14 @@ def has_all(tables: Collection[str], needs: Iterable[str]) -> bool:
 
 
 def _plain(fault: ErrorDetails) -> str:
+    from cxlib.data.sources import in_words
+
     place = ".".join(str(step) for step in fault["loc"])
     if fault["type"] == "extra_forbidden":
         allowed = Suite.model_fields if len(fault["loc"]) == 1 else ReportSettings.model_fields
         return f"  {place} is not a setting. {nearest(str(fault['loc'][-1]), allowed)}"
     if fault["type"] == "missing":
         return f"  {place} is missing; name at least one report."
-    sentence = f"  {place}: {str(fault['msg']).removeprefix('Value error, ')}"
-    settled = fault["type"] == "value_error" and isinstance(fault["input"], dict)  # the message names what matters
-    return sentence if settled else f"{sentence} (found {fault['input']!r})"
+    settled = isinstance(fault["input"], dict)  # the message names what matters
+    evidence = f" (found {fault['input']!r})" if fault["type"] == "value_error" and not settled else ""
+    return f"  {place}: {in_words(fault)}{evidence}"
