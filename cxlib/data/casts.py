@@ -362,7 +362,14 @@ def _extended(text: str) -> str:
 
 
 def _by_formats(text: str, formats: Formats) -> str:
-    return f"coalesce({', '.join(_with_format(text, pattern, formats) for pattern in formats.dates)})"
+    """SQL of the first reading; NULL where day and month may be either, by two formats that differ just in that."""
+    readings = {pattern: _with_format(text, pattern, formats) for pattern in formats.dates}
+    sql = f"coalesce({', '.join(readings.values())})"
+    for pattern, reading in readings.items():
+        turned = re.sub("%(-?)([dm])", lambda part: f"%{part[1]}{'dm'[part[2] == 'd']}", pattern)
+        if turned != pattern and turned in readings and pattern < turned:
+            sql = f"CASE WHEN {reading} <> {readings[turned]} THEN NULL ELSE {sql} END"
+    return sql
 
 
 def _hijri(text: str, pattern: str, formats: Formats) -> str:

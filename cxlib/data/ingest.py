@@ -177,7 +177,7 @@ def _read(
     _check_formats(store, formats, one.label)
     exchange = Exchange.of(store, rulebook.currency, rulebook.as_of) if rulebook.rates else Exchange(rulebook.as_of)
     canonical = Canonical(store, contract, raw, source, formats, one.label, exchange, alone)
-    _check_marks(canonical)
+    _check_columns(canonical)
     own = contract_rules(contract, canonical.places, as_of=rulebook.as_of, currency=rulebook.currency)
     rules = [*own, *canonical.currency_rules, *canonical.named_rules]
     rows = _write(store, canonical, rules, stage)
@@ -229,8 +229,14 @@ def _check_formats(store: Store, formats: Formats, label: str) -> None:
             ) from None
 
 
-def _check_marks(canonical: Canonical) -> None:
-    """Refuse a mark on a column that there is not: what it means to hide would be shown."""
+def _check_columns(canonical: Canonical) -> None:
+    """Refuse a column that there is not, with what may be the reason: a mark on one would hide nothing."""
+    try:
+        _ = canonical.mapped
+    except ConfigurationError as error:
+        hint = canonical.raw.hint * ("there is no column" in str(error))
+        files = "" if canonical.alone else "Where files of a table have other columns, list a source for each."
+        raise ConfigurationError(" ".join(filter(None, [str(error), hint, files]))) from None
     titles = [*(field.name for field in canonical.raw.fields), *(canonical.source.columns or ())]
     for mark in canonical.source.personal or ():
         if mark.lower() not in map(str.lower, titles):

@@ -65,9 +65,12 @@ UNREADABLE: dict[str, tuple[Message, Message]] = {
     ),
     "value": (T("the value cannot be read"), T("Correct it, or the expression that is mapped to it.")),
 }
+TOO_MANY = T(
+    "Put the cell that holds the delimiter in quotes; where the file has more columns from this row on, split it here."
+)
 STRUCTURAL: dict[str, tuple[Message, Message]] = {
     "too_few": (T("the row has too few columns"), T("Complete the line.")),
-    "too_many": (T("the row has too many columns"), T("Put the cell that holds the delimiter in quotes.")),
+    "too_many": (T("the row has too many columns"), TOO_MANY),
     "encoding": (T("the line is not in the declared encoding"), T("Save the file as UTF-8, or set 'encoding'.")),
     "quote": (T("a quotation mark is not closed, or stands inside a cell"), T("Close it, or write it twice.")),
     "too_long": TOO_LONG,

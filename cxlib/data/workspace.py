@@ -241,6 +241,13 @@ class Workspace:
         """Whether the workspace has that table."""
         return name in self.tables
 
+    @cached_property
+    def names_orders(self) -> bool:
+        """Whether transactions have ids of their own, so that lines of one order can be told from orders."""
+        self._read("transactions")
+        own = "SELECT EXISTS(SELECT 1 FROM transactions WHERE transaction_id <> source || ':' || \"row\")"
+        return bool(self._shared.store.value(own))
+
     def table(self, name: str) -> Any:
         """A canonical table as an ibis expression; money in minor units, `day` a DATE in the workspace's time zone.
 

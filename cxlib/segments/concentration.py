@@ -20,7 +20,7 @@ from cxlib.segments.intervals import Floats, Values, middle, resampled_sums, stu
 class Concentration(Result):
     """On how few customers the revenue rests.
 
-    `customers`, `orders`: Customers, and their orders (purchase days where the frame has no `orders`).
+    `customers`, `orders`: Customers, and their orders (purchase days where the frame has no `orders`: `by_day`).
     `measures`: By measure: value, low, high (95%), n. Measures: repurchase_share (orders of customers who had ordered
         before, of all orders; interval by resampling customers), one_time_share (customers with one purchase day;
         Wilson), top_tenth_share (of revenue, the tenth of customers who spent most; the customer at the cut counts in
@@ -34,6 +34,7 @@ class Concentration(Result):
     orders: int
     measures: pd.DataFrame
     lorenz: pd.DataFrame
+    by_day: bool = False
 
     @property
     def face(self) -> pd.DataFrame:
@@ -88,6 +89,13 @@ class Concentration(Result):
     def repurchase(self) -> Message:
         """How many orders come from customers who had bought before."""
         row = self.measures.loc[["repurchase_share"]].iloc[0]
+        if self.by_day:
+            return T(
+                "{share} of {n} purchase days are of customers who had bought before (95% interval {low} to {high}); "
+                "the data does not tell orders of one day apart",
+                n=Count(self.orders),
+                **_shares(row),
+            )
         return T(
             "{share} of {n} orders come from customers who had bought before (95% interval {low} to {high})",
             n=Count(self.orders),
@@ -132,7 +140,7 @@ def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int =
             "gini": spread[1],
         }
     ).T[["value", "low", "high", "n"]]
-    return Concentration(len(table), int(orders.sum()), measures, _lorenz(money))
+    return Concentration(len(table), int(orders.sum()), measures, _lorenz(money), "orders" not in table)
 
 
 def _repurchase(orders: Values, draws: int, seed: int) -> dict[str, float]:

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from hijridate import Hijri
 
-from cxlib.data import Workspace
+from cxlib.data import Workspace, rfm_frame
 from cxlib.data.casts import HIJRI_DAYS, Formats, canonical_value, hijri_days
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.report.data_section import data_section
+from cxlib.segments.concentration import measure_concentration
 
 ORDERS = """\
 Name,Email,Financial Status,Paid at,Total
@@ -345,3 +346,85 @@ def test_odd_rows_are_kept_and_said(workspace):
     with_ids = "transaction_id,customer_id,at,amount\n" + "1,A@x.com,2026-01-05 10:00:00,1\n" * 3
     quiet = workspace("transactions: {path: a.csv, one_row_is: line}", a__csv=with_ids)
     assert "instant" not in "".join(quiet.warnings["warning"])
+
+
+SALES = [["Client", "At", "Sum"], ["a", "2026-01-05", "10"], ["b", "2026-01-06", "20"]]
+MAPPED = "columns: {customer_id: Client, at: At, amount: Sum}"
+
+
+def lines(rows):
+    """Rows as text with commas."""
+    return "".join(",".join(row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", "Sales of March\n\n" + lines(SALES), "Row 3 has 3 cells and row 1 only 1; .* 'skip_rows: 2'"),
+        ("a.csv", "Sales of March,,\n,,\n" + lines(SALES), "no column 'Client'.* 'skip_rows: 2'"),
+        ("a.csv", lines(SALES).replace(",", ";"), "';' makes 3 of it. Write \"delimiter: ';'\""),
+        ("a.xlsx", excel([["Sales"], [], *SALES]), "no column 'Client'.* 'skip_rows: 2'"),
+        ("a.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(5000), "has a password, or is of Excel before 2007"),
+        ("a.xls", bytes.fromhex("d0cf11e0a1b11ae1"), "save it as .xlsx"),
+        ("a.csv", "", "the file is empty"),
+        ("a.xlsx", excel([]), "first row of sheet 'Sheet' is empty"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_said_with_the_remedy(workspace, name, content, words):
+    """Title rows, a wrong delimiter, a password, nothing at all: what it is and which setting helps."""
+    data = content if isinstance(content, bytes) else content.encode()
+    with pytest.raises((DataError, ConfigurationError), match=words):
+        workspace(f"transactions: {{path: {name}, {MAPPED}}}", **{name.replace(".", "__"): data}).table("transactions")
+
+
+def test_sheets_are_listed_where_a_column_is_not_there(workspace):
+    """The first sheet is a cover, the orders stand in another."""
+    book = openpyxl.Workbook()
+    book.active.append(["Read me"])
+    for row in SALES:
+        book["Orders" if "Orders" in book.sheetnames else book.create_sheet("Orders").title].append(row)
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(ConfigurationError, match="This is sheet 'Sheet'; others are 'Orders': set 'sheet'"):
+        workspace(f"transactions: {{path: a.xlsx, {MAPPED}}}", a__xlsx=out.getvalue()).table("transactions")
+
+
+def test_files_of_two_years_with_other_headers_want_a_source_each(workspace):
+    """Under one pattern; with a source for each they are one table."""
+    files = {"y2025__csv": lines(SALES), "y2026__csv": lines(SALES).replace("Client", "Customer")}
+    with pytest.raises(ConfigurationError, match=r"y2026.csv.*no column 'Client'.* list a source for each"):
+        workspace(f"transactions: {{path: '*.csv', {MAPPED}}}", **files).table("transactions")
+    each = f"transactions: [{{path: y2025.csv, {MAPPED}}}, {{path: y2026.csv, {MAPPED.replace('Client', 'Customer')}}}]"
+    assert len(workspace(each, **files).frame("transactions")) == 4
+
+
+def test_columns_that_grow_in_the_middle_are_faults_from_there(sales):
+    """Rows with another number of cells are set aside, and the remedy says that the file may be split."""
+    shop = sales("customer_id,at,amount\na,2026-01-01,1\ncustomer_id,at,channel,amount\nb,2026-01-02,web,2\n")
+    assert shop.counts[["rows_in", "good", "quarantined"]].values.tolist() == [[3, 1, 2]]
+    assert "split it here" in shop.rules["remedy"][0]
+
+
+def test_a_date_of_two_orders_is_nobodys(sales, faults):
+    """With both orders declared, only dates that one of them reads, or both as the same day, are taken."""
+    rows = ["13/01/2026", "01/13/2026", "03/04/2026", "05/05/2026"]
+    text = "customer_id,at,amount\n" + "".join(f"a,{day},1\n" for day in rows)
+    shop = sales(text, 'dates: ["%m/%d/%Y", "%d/%m/%Y"]\n')
+    assert [fault[0] for fault in faults(shop)] == [4]
+    assert shop.frame("transactions")["day"].dt.strftime("%d.%m.").tolist() == ["13.01.", "13.01.", "05.05."]
+
+
+def test_purchase_days_stand_for_orders_that_nothing_names(workspace):
+    """Three lines of one day are one purchase where no id tells more, and the sentence says so; by ids, two orders."""
+    rows = [(n, month, line) for n in range(9) for month in (1, 2) for line in (1, 2, 3)]
+    text = "".join(f"c{n},2026-0{month}-05,{line},{n}{month}{line > 1}\n" for n, month, line in rows)
+    text = f"customer_id,at,amount,order\n{text}"
+    columns = "columns: {customer_id: customer_id, at: at, amount: amount"
+    by_day = rfm_frame(workspace(f"transactions: {{path: a.csv, {columns}}}}}", a__csv=text))
+    assert "orders" not in by_day
+    shared = measure_concentration(by_day, draws=20)
+    assert (shared.orders, shared.by_day) == (18, True)
+    assert "of 18 purchase days" in str(shared.repurchase)
+    ids = f"transactions: {{path: a.csv, one_row_is: line, {columns}, transaction_id: order}}}}"
+    by_order = measure_concentration(rfm_frame(workspace(ids, a__csv=text)), draws=20)
+    assert (by_order.orders, by_order.by_day) == (36, False)

@@ -32,7 +32,7 @@ def rfm_frame(transactions: TableLike, *, observation_end: DayLike = None) -> An
         frequency (purchase days, the first included);
         monetary (cents, net of all refunds, so that it adds up to the revenue of these customers);
         first_day, last_day (purchase days);
-        orders (distinct transaction ids with an amount of zero or more; only where there is a transaction_id).
+        orders (distinct transaction ids with an amount of zero or more; only where a transaction_id is mapped).
         Customers without a purchase day are left out. A DataFrame is sorted by customer_id.
 
     Raises

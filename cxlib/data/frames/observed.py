@@ -89,7 +89,9 @@ class Observed:
 def observe(transactions: TableLike, *, observation_end: DayLike = None) -> Observed:
     """Check the columns, types and ids of transactions and keep the rows up to `observation_end`."""
     table = transactions.table("transactions") if isinstance(transactions, Workspace) else transactions
-    columns = [*_COLUMNS, *(name for name in ("transaction_id", "row") if name in table.columns)]
+    lines = isinstance(transactions, Workspace) and not transactions.names_orders  # a made id tells no order
+    more = ("row",) if lines else ("transaction_id", "row")
+    columns = [*_COLUMNS, *(name for name in more if name in table.columns)]
     rows = _typed(as_relation(table, "transactions", columns))
     end = as_day(observation_end, "observation_end")
     rows = rows if end is None else rows.filter(rows.day <= ibis.date(end))

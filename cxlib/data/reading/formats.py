@@ -57,6 +57,8 @@ def format_of(path: str, declared: str | None) -> FileFormat:
     for one in FORMATS.values():
         if suffix in one.suffixes:
             return one
+    if suffix in (".xls", ".xlsb", ".ods"):
+        raise ConfigurationError(f"{path}: save it as .xlsx, in Excel or LibreOffice; {suffix} is not read.")
     *others, last = FORMATS
     raise ConfigurationError(
         f"{path}: the suffix {suffix!r} does not say how to read it. "

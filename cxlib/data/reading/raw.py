@@ -25,6 +25,7 @@ _BATCH_ROWS = 50_000
 _numbers = itertools.count()
 _LONGEST_FAULT = 1000
 _MOST_NAMED = 8
+TOP = 20  # rows in which a header is looked for
 _ORDINALS = {2: "second", 3: "third"}
 
 
@@ -35,7 +36,8 @@ class Raw:
     `query` gives row, c0, c1 ..., fault and fault_text; `fields` are the source's columns, with their names there and
     their SQL names and types. `rows` counts the source's rows by other means than reading them (None where there are
     none). `exact` reads the source again, line by line, where the query fails or gives another number of rows; `close`
-    lets go of what reading needed, once the rows are in the store. `notes` say what was made of its header.
+    lets go of what reading needed, once the rows are in the store. `notes` say what was made of its header,
+    `hint` what to look at where a column is not there.
     """
 
     query: str
@@ -44,6 +46,7 @@ class Raw:
     exact: Callable[[], Raw] | None = None
     close: Callable[[], None] = lambda: None
     notes: tuple[str, ...] = ()
+    hint: str = ""
 
 
 def text_fields(names: Iterable[str]) -> tuple[Field, ...]:
@@ -103,6 +106,21 @@ def column_names(header: Sequence[Sequence[str]]) -> tuple[list[str], tuple[str,
     if doubles:
         notes.append(f"columns with the same name are told apart: {_several(doubles)}")
     return names, tuple(notes)
+
+
+def title_hint(rows: Sequence[tuple[int, Sequence[str]]]) -> str:
+    """Say which of the numbered first rows may hold the names, where the very first has far fewer cells than it.
+
+    >>> title_hint([(1, ["Report", "", ""]), (2, []), (3, ["id", "at", "sum"])])
+    "Row 3 has 3 cells and row 1 only 1; where the names stand there, set 'skip_rows: 2'."
+    """
+    counts = [(sum(map(bool, cells)), number) for number, cells in rows]
+    (first, top), most = counts[0], max(counts)[0]
+    if first * 3 > most * 2:
+        return ""
+    row = next(number for count, number in counts if count == most)
+    few = f"Row {row} has {most} cells and row {top} only {first}"
+    return f"{few}; where the names stand there, set 'skip_rows: {row - 1}'."
 
 
 def _several(names: Sequence[str]) -> str:

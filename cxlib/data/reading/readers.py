@@ -23,6 +23,7 @@ from cxlib.data.mapping import Field
 from cxlib.data.reading.lines import Line
 from cxlib.data.reading.raw import (
     NO_FAULT,
+    TOP,
     Raw,
     column_names,
     first_line,
@@ -30,11 +31,13 @@ from cxlib.data.reading.raw import (
     read_exactly,
     refuse_empty,
     text_fields,
+    title_hint,
     typed_fields,
 )
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError, nearest
 
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # of Excel before 2007, and of any workbook with a password
 _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _FILLED = re.compile(
     rb"<(?:\w+:)?[vt](?:\s[^>]*)?>[^<]|"  # a value, or text in its place
@@ -127,6 +130,12 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
     from openpyxl import load_workbook
 
     refuse_empty(path)
+    with path.open("rb") as file:
+        if file.read(4) == _OLD_EXCEL:
+            raise DataError(
+                f"{path}: this workbook has a password, or is of Excel before 2007. Open it in Excel, and save it as "
+                ".xlsx without a password."
+            )
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever zip, XML and its own parsers raise
@@ -136,8 +145,12 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
     with _undamaged(path), contextlib.closing(book):
         sheet = _sheet(path, book.worksheets, source)
         cells = _Cells(source.decimal)
-        rows = enumerate(map(cells.texts, sheet.iter_rows(values_only=True)), start=1)
-        top = [next(rows, (0, []))[1] for _ in range(source.skip_rows + source.header)][source.skip_rows :]
+        rows: Iterator[tuple[int, list[str]]] = enumerate(map(cells.texts, sheet.iter_rows(values_only=True)), start=1)
+        for _ in range(source.skip_rows):
+            next(rows, None)
+        first = list(itertools.islice(rows, TOP)) or [(1, [])]
+        rows = itertools.chain(first[source.header :], rows)
+        top = [cells for _, cells in first[: source.header]]
         names, notes = (list(source.names), ()) if source.names else column_names(top)
         if not source.names and not any(top[0]):
             where = f"row {source.skip_rows + 1} of" if source.skip_rows else "the first row of"
@@ -145,7 +158,11 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
                 f"{path}: {where} sheet {sheet.title!r} is empty. It has to hold the column names; "
                 "'skip_rows' in sources.yaml says how many rows come before them."
             )
-        raw = replace(read_exactly(store, _sheet_lines(rows, len(names)), text_fields(names)), notes=notes)
+        raw = replace(
+            read_exactly(store, _sheet_lines(rows, len(names)), text_fields(names)),
+            notes=notes,
+            hint=_hint(sheet, first, source),
+        )
         with sheet.parent._archive.open(sheet._worksheet_path) as xml:
             stored = _count_rows(xml)
         if stored > cells.rows:
@@ -161,6 +178,13 @@ def sheet_lines(sheet: Any, most: int) -> list[list[str]]:
     cells = _Cells(".")
     sheet.reset_dimensions()
     return [cells.texts(values) for values in itertools.islice(sheet.iter_rows(values_only=True), most)]
+
+
+def _hint(sheet: Any, first: Sequence[tuple[int, Sequence[str]]], source: TableSource) -> str:
+    """What to look at where a column is not in a sheet: another row, or another sheet."""
+    others = [repr(other.title) for other in sheet.parent.worksheets if other is not sheet]
+    which = f"This is sheet {sheet.title!r}; others are {', '.join(others)}: set 'sheet'." if others else ""
+    return f"{title_hint(first)} {which if not source.sheet else ''}".strip()
 
 
 @contextlib.contextmanager

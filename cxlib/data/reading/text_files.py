@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,17 @@ from cxlib.data.casts import quote, stored_number
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field
 from cxlib.data.reading.lines import LONGEST_LINE, Layout, first_records, is_gzip, read_lines, unpacked
-from cxlib.data.reading.raw import NO_FAULT, Raw, column_names, glob_escaped, read_exactly, refuse_empty, text_fields
+from cxlib.data.reading.raw import (
+    NO_FAULT,
+    TOP,
+    Raw,
+    column_names,
+    glob_escaped,
+    read_exactly,
+    refuse_empty,
+    text_fields,
+    title_hint,
+)
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError
 
@@ -31,7 +42,7 @@ def read_csv(store: Store, path: Path, source: TableSource) -> Raw:
     delimiter = source.delimiter or ("\t" if ".tsv" in map(str.lower, path.suffixes[-2:]) else ",")
     delimiter = "\t" if delimiter == "\\t" else delimiter
     layout = Layout(delimiter, _encoding(source.encoding), 0)
-    names, skip, notes = _header(path, source, layout)
+    names, skip, notes, hint = _header(path, source, layout)
     fields = text_fields(names)
     layout = replace(layout, columns=len(fields))
 
@@ -39,8 +50,8 @@ def read_csv(store: Store, path: Path, source: TableSource) -> Raw:
         return read_exactly(store, read_lines(path, layout, skip=skip), fields)
 
     if len(delimiter) != 1 or layout.encoding != _UTF_8 or len(fields) == 1:
-        return replace(exact(), notes=notes)
-    return replace(_by_duckdb(path, fields, skip=skip, delimiter=delimiter, exact=exact), notes=notes)
+        return replace(exact(), notes=notes, hint=hint)
+    return replace(_by_duckdb(path, fields, skip=skip, delimiter=delimiter, exact=exact), notes=notes, hint=hint)
 
 
 def read_jsonl(store: Store, path: Path, source: TableSource) -> Raw:
@@ -76,12 +87,13 @@ def _encoding(declared: str) -> str:
     return _UTF_8 if declared.lower().replace("_", "-") in {"utf-8", "utf8", _UTF_8} else declared
 
 
-def _header(path: Path, source: TableSource, layout: Layout) -> tuple[list[str], int, tuple[str, ...]]:
-    """The names of the columns, how many lines come before the first row, and what is to be said of the names."""
+def _header(path: Path, source: TableSource, layout: Layout) -> tuple[list[str], int, tuple[str, ...], str]:
+    """The names of the columns, how many lines come before the first row, notes on the names and a hint."""
     refuse_empty(path)
-    records = first_records(path, layout, skip=source.skip_rows, count=source.header or 1)
-    line, cells, _ = records[0]
-    number = source.skip_rows + 1
+    top = first_records(path, layout, skip=source.skip_rows, count=TOP)
+    records, (line, cells, _), number = top[: source.header or 1], top[0], source.skip_rows + 1
+    starts = accumulate((lines for *_, lines in top), initial=number)
+    hint = title_hint([(start, cells) for start, (_, cells, _) in zip(starts, top, strict=False)])
     if not line:
         where = "the first line" if number == 1 else f"line {number}"
         raise DataError(f"{path}: {where} is empty. It has to hold the names of the columns; 'skip_rows' skips lines.")
@@ -90,12 +102,12 @@ def _header(path: Path, source: TableSource, layout: Layout) -> tuple[list[str],
     names = list(source.names)
     notes: tuple[str, ...] = ()
     if len(cells) == 1 and len(names) != 1:
-        _refuse_wrong_delimiter(path, line, number, layout.delimiter)
+        _refuse_wrong_delimiter(path, line, layout.delimiter, hint=hint)
     if names and len(names) != len(cells):
         raise DataError(f"{path}: line {number} has {len(cells)} columns, 'names' in sources.yaml has {len(names)}.")
     if not names:
         names, notes = column_names([record[1] for record in records])
-    return names, source.skip_rows + (sum(lines for *_, lines in records) if source.header else 0), notes
+    return names, source.skip_rows + (sum(lines for *_, lines in records) if source.header else 0), notes, hint
 
 
 def _cells_of(line: str, delimiter: str) -> list[str]:
@@ -104,17 +116,20 @@ def _cells_of(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter[:1]), [])
 
 
-def _refuse_wrong_delimiter(path: Path, line: str, number: int, delimiter: str) -> None:
-    """Refuse a file whose first line is one cell by `delimiter` but several by another one."""
-    counts = {other: len(_cells_of(line, other)) for other in (*_LIKELY_DELIMITERS, "whitespace") if other != delimiter}
+def _refuse_wrong_delimiter(path: Path, line: str, delimiter: str, *, hint: str) -> None:
+    """Refuse a file whose first line is one cell by `delimiter` but several by another one, or is a title."""
+    others = [*_LIKELY_DELIMITERS, *(["whitespace"] if not hint else [])]
+    counts = {other: len(_cells_of(line, other)) for other in others if other != delimiter}
     best = max(counts, key=lambda other: counts[other])
     if counts[best] > 1:
         declared = _LIKELY_DELIMITERS.get(delimiter, repr(delimiter))
         likely = _LIKELY_DELIMITERS.get(best, best)
         raise DataError(
-            f"{path}, line {number}: read with the delimiter {declared} it is one column; {likely} makes "
+            f"{path}: read with the delimiter {declared} its first line is one column; {likely} makes "
             f'{counts[best]} of it. Write "delimiter: {likely}" in sources.yaml.'
         )
+    if hint:
+        raise DataError(f"{path}: {hint}")
 
 
 def _by_duckdb(path: Path, fields: tuple[Field, ...], *, skip: int, delimiter: str, exact: Callable[[], Raw]) -> Raw:
