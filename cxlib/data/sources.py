@@ -170,6 +170,9 @@ class TableSource(_Strict):
         if not self.recipe:
             return self
         recipe = read_recipe(self.recipe)
+        if len(lacking := recipe.lacks(names)) == len(recipe.titles):
+            known = ", ".join(lacking)
+            raise ConfigurationError(f"{self.path}: no file that {recipe.name!r} reads, it has none of {known}.")
         beneath, fitting = recipe.settings(table), recipe.fitted(names).settings(table)
         texts = {
             target: fitting["columns"].get(target, "") if beneath["columns"].get(target) == text else text
@@ -200,7 +203,7 @@ def _with_recipe(table: str, value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(name := value.get("recipe"), str):
         return value
     try:
-        settings = read_recipe(name).settings(table)
+        settings = read_recipe(name).settings(table, str(value.get("path", "")))
     except ConfigurationError as error:
         raise ValueError(f"{table}: {error}") from None
     own = value.get("columns") or {}

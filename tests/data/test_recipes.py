@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pandas as pd
+import pyreadstat
 import pytest
 import yaml
 from nbformat import v4
@@ -127,6 +128,34 @@ def test_titles_of_other_years_are_known():
     columns = matching_recipe([*names, "Customer Email"]).sources("x.csv")["transactions"]["columns"]
     assert columns["at"] == "Created (UTC)"
     assert columns["customer_id"] == 'lower(trim("Customer Email"))'
+
+
+def test_a_survey_is_read_from_whichever_file_it_was_saved_to(tmp_path):
+    """Qualtrics writes three rows of header to CSV, two to Excel and none to SPSS: no respondent is lost to them."""
+    text = SAMPLES["qualtrics-responses"][1]
+    names, questions, _, *answers = csv.reader(io.StringIO(text))
+    pd.DataFrame([questions, *answers], columns=names).to_excel(tmp_path / "a.xlsx", index=False)
+    frame = pd.DataFrame(answers, columns=names).astype({"Status": int, "Q7": int})
+    pyreadstat.write_sav(
+        frame, tmp_path / "a.sav", variable_value_labels={"Status": {0: "IP Address", 1: "Survey Preview"}}
+    )
+    for file in ("a.xlsx", "a.sav"):
+        top = {"currency": "SAR", "time_zone": "Asia/Riyadh", "as_of": "2026-11-28"}
+        source = {"recipe": "qualtrics-responses", "path": file, "columns": {"comment": "Q8"}}
+        (tmp_path / "sources.yaml").write_text(yaml.safe_dump(top | {"tables": {"surveys": source}}), encoding="utf-8")
+        company = open_workspace(tmp_path)
+        assert company.counts[["rows_in", "good", "left_out"]].values.tolist() == [[len(answers), 2, 1]]
+        assert company.frame("surveys")["nps"].tolist() == [10, 0]
+        assert company.frame("surveys")["comment"].tolist()[0] == "Quick"
+
+
+def test_another_file_is_said_to_be_one(tmp_path):
+    """A recipe beside the wrong file names both and the columns that it knows the right one by."""
+    (tmp_path / "a.csv").write_text("customer,day\n1,2026-01-05\n")
+    top = "{currency: SAR, time_zone: Asia/Riyadh, tables: {transactions: {recipe: shopify-orders, path: a.csv}}}"
+    (tmp_path / "sources.yaml").write_text(top)
+    with pytest.raises(ConfigurationError, match=r"a.csv: no file that 'shopify-orders' reads, it has none of Name, E"):
+        open_workspace(tmp_path).frame("transactions")
 
 
 def test_own_settings_win_over_those_of_a_recipe():

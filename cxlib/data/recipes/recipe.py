@@ -20,6 +20,7 @@ from cxlib.errors import ConfigurationError, nearest
 from cxlib.strict_yaml import read_yaml_mapping
 
 _FOLDER = Path(__file__).parent
+_HEADLESS = (".sav", ".zsav", ".dta")  # whose names of columns are no rows
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,15 @@ class Recipe:
     unsure: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
-    def matches(self, names: Sequence[str]) -> bool:
-        """Whether a file with these columns is such an export.
+    def lacks(self, names: Sequence[str]) -> list[str]:
+        """The titles that tell the export from others and that a file with these columns has not.
 
-        >>> read_recipe("shopify-orders").matches(["Name", "Email"])
-        False
+        >>> read_recipe("ga4-events").lacks(["event_name", " User_Pseudo_ID"])
+        ['event_timestamp']
         """
         taken, present = self.fitted(names)._taken, set(map(_plain, names))
-        return all(any(_plain(title) in present or title.strip("{}") in taken for title in one) for one in self.titles)
+        has = [any(_plain(title) in present or title.strip("{}") in taken for title in one) for one in self.titles]
+        return [one[0] for one, here in zip(self.titles, has, strict=True) if not here]
 
     def fitted(self, names: Sequence[str]) -> Recipe:
         """The recipe for a file with these columns."""
@@ -64,9 +66,9 @@ class Recipe:
         >>> read_recipe("zendesk-tickets").sources("tickets.csv")["tickets"]["columns"]["ticket_id"]
         'Id'
         """
-        return {table: {"path": str(path), **self.settings(table)} for table in self.tables}
+        return {table: {"path": str(path), **self.settings(table, path)} for table in self.tables}
 
-    def settings(self, table: str) -> dict[str, Any]:
+    def settings(self, table: str, path: str | Path = "") -> dict[str, Any]:
         """The settings of a source of that table, but for its path; a ConfigurationError where it has none."""
         if table not in self.tables:
             makes = ", ".join(self.tables)
@@ -76,6 +78,8 @@ class Recipe:
         columns = {name: self._chosen(texts, name in required) for name, texts in settings.pop("columns").items()}
         where = self._chosen(settings.pop("where", ""), required=False)
         plain = {name: self._filled(value) for name, value in settings.items()}
+        if Path(path).suffix.lower() in _HEADLESS:
+            plain.pop("header", None)
         plain = {name: value for name, value in plain.items() if "{" not in str(value)}
         columns = {name: text for name, text in columns.items() if text}
         return {"columns": columns, **({"where": where} if where else {}), **plain}
@@ -157,5 +161,5 @@ def matching_recipe(names: Sequence[str]) -> Recipe | None:
     >>> matching_recipe(["id", "amount"]) is None
     True
     """
-    fitting = [recipe for recipe in map(read_recipe, recipe_names()) if recipe.matches(names)]
+    fitting = [recipe for recipe in map(read_recipe, recipe_names()) if not recipe.lacks(names)]
     return max(fitting, key=lambda recipe: len(recipe.titles)).fitted(names) if fitting else None
