@@ -25,6 +25,7 @@ Values = pd.Series | NDArray[Any] | Sequence[object]
 
 
 MOST_DAYS = 36_525
+IDS = ("customer_id", "response_id", "comment")  # each value means one customer, or one answer
 
 
 def require_columns(
@@ -107,7 +108,7 @@ def refuse_personal(personal: Collection[str], **parameters: Iterable[str]) -> N
     """
     for parameter, names in parameters.items():
         for name in names:
-            if name in personal:
+            if name in personal or name in IDS:
                 raise ParameterError(
                     f"{parameter}: column {name!r} is personal, so customers are not compared by it. Choose another; "
                     "if it names nobody, list in sources.yaml those of the table that do, as 'personal: []' for none."

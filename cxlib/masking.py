@@ -116,13 +116,20 @@ _TITLE = re.compile(  # of a column that holds what names, places or reaches a p
 )
 
 
+_OF_CONTACTS = re.compile(  # how, why or how often somebody was reached, and what a number or card is like
+    r"[ _-](?:type|kind|channel|brand|status|reason|method|preference|consent|opt[ _-]?(?:in|out)|count|cost|model|plan"
+    r"|provider|domain|language|band|segment|score|hour|weekday|month)s?$",
+    re.IGNORECASE,
+)
+
+
 def names_a_person(title: str) -> bool:
     """Whether a column's title says that it holds names, addresses, contacts, ids or days of birth of persons.
 
     >>> [names_a_person(title) for title in ("Full Name", "E-Mail", "رقم الجوال", "Product Name", "amount")]
     [True, True, True, False, False]
     """
-    return bool(_TITLE.search(title.translate(_PLAIN_ARABIC)))
+    return bool(_TITLE.search(title.translate(_PLAIN_ARABIC))) and not _OF_CONTACTS.search(title)
 
 
 def mask_line(line: str) -> str:

@@ -162,7 +162,7 @@ class TableSource(_Strict):
         targets = [target for target, text in texts.items() if _mentions(text, name)]
         alike = [name, texts.get(name, name), *targets]
         if self.personal is None:
-            return any(map(names_a_person, alike))
+            return any(names_a_person(title) for one in alike for title in _titles(one))
         return any(_mentions(one, mark) for mark in self.personal for one in alike)
 
     def fitted(self, table: str, names: Sequence[str]) -> TableSource:
@@ -190,6 +190,14 @@ class TableSource(_Strict):
         if self.thousands is not None:
             return self.thousands
         return "." if self.decimal == "," else ","
+
+
+def _titles(text: str) -> list[str]:
+    """The columns of an expression but those of days of birth, of which a band of ages tells no day; else the title."""
+    if not re.search(r"\(|\bcase\b| [-+*/|]+ ", text, re.IGNORECASE):
+        return [text]
+    titles = re.findall(r'"[^"]+"|[^\W\d]\w*', re.sub(r"'[^']*'", "", text))
+    return [title for title in titles if not re.search("birth|dob|ميلاد", title, re.IGNORECASE)]
 
 
 def _mentions(text: str, title: str) -> bool:

@@ -39,7 +39,10 @@ from cxlib.language import Day, N, T, minor_units
 from cxlib.masking import names_a_person
 
 YES_OR_NO = "'yes', 'no', 'y', 'n', 'true', 'false', 't', 'f', '1', '0', '1.0', '0.0', 'نعم', 'لا'"
+_ARMS = "'treated', 'control'"  # of an experiment
 _MOST_RULES = 20
+_OF_THE_ROW = ("customer_id", "source", "row")
+LEAST_KEYS = 30  # rows from which on a column may be said to have a value of its own for each
 _COUNTED = T("rows in"), T("good"), T("quarantined"), T("left out")
 
 
@@ -290,23 +293,33 @@ class Workspace:
         names = {columns, *columns.split(", ")}
         return any(source.is_personal(name) for source in self._sources.tables[table] for name in names)
 
-    def personal_columns(self, table: str) -> set[str]:
+    def personal_columns(self, table: str, *, keys: bool = True) -> set[str]:
         """Columns of a table that may not set customers apart, because their values name, place or reach a person.
 
         Those marked `personal`. Unmarked, those whose title or origin tells, but for yes and no, and for numbers that
-        were computed of them, as an age of a day of birth. The id of customers is no such column.
+        were computed of them, as an age of a day of birth; with `keys` also texts of which more than half are
+        different, in thirty rows or more: each means one customer. The id of customers is no such column.
         """
         if not self.has(table):
             return set()
-        rows, marked = self.table(table), any(source.personal for source in self._sources.tables[table])
-        names = {c for c in rows.columns if c not in ("customer_id", "source", "row") and self.is_personal(table, c)}
-        return {name for name in names if marked or not self._is_plain(table, name, rows.schema()[name])}
+        rows, sources = self.table(table), self._sources.tables[table]
+        marked = any(source.personal for source in sources)
+        names = {c for c in rows.columns if c not in _OF_THE_ROW and self.is_personal(table, c)}
+        own = {name for name in names if marked or not self._is_plain(table, name, rows.schema()[name])}
+        texts = [name for name, kind in rows.schema().items() if kind.is_string() and name not in _OF_THE_ROW]
+        told = not keys or any(source.personal is not None for source in sources)
+        return own if told else own | {name for name in texts if self._is_key(table, name)}
+
+    def _is_key(self, table: str, name: str) -> bool:
+        column = '"' + name.replace('"', '""') + '"'
+        query = f"count({column}) >= {LEAST_KEYS} AND 2 * count(DISTINCT {column}) > count({column})"
+        return bool(self._shared.store.value(f"SELECT {query} FROM {table}"))
 
     def _is_plain(self, table: str, name: str, kind: Any) -> bool:
         if not kind.is_string():
             return kind.is_boolean() or not names_a_person(name)
         column = name.replace('"', '""')
-        query = f'SELECT count(*) FROM {table} WHERE lower(trim("{column}")) NOT IN ({YES_OR_NO})'
+        query = f'SELECT count(*) FROM {table} WHERE lower(trim("{column}")) NOT IN ({YES_OR_NO}, {_ARMS})'
         return not self._shared.store.value(query)
 
     def persons_in(self, text: str) -> set[str]:

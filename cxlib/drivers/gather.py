@@ -121,6 +121,6 @@ def _persons(company: Workspace, survey: Survey) -> set[str]:
     """Words of comments, in their plain form, that stand in personal columns of texts."""
     words: set[str] = set()
     for table in ("customers", "surveys"):
-        for column in company.personal_columns(table) - {"comment"}:
+        for column in company.personal_columns(table, keys=False) - {"comment"}:
             words |= words_of(company.table(table)[column].to_pandas().dropna().astype(str))
     return words & words_of(survey.explained["comment"].dropna()) if words else words

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.duration.hazard_regression import PHReg
 
+from cxlib.churn.survival.covariates import design_terms
 from cxlib.churn.survival.cox import fit_cox
 from cxlib.churn.survival.curves import Durations
 from cxlib.churn.survival.partial_likelihood import UnknownRatioError, measure_concordance
@@ -269,3 +270,18 @@ def test_true_and_false_are_yes_and_no():
         table = fit_cox(spells, [name]).table
         assert [str(label) for label in table["label"]] == [f"{name}: yes against no"]
     assert str(fit_cox(spells, ["z"]).table["label"].iloc[0]) == "z: 1 more"
+
+
+@pytest.mark.parametrize("kind", ["yes or no", "count", "text"])
+def test_what_sets_fewer_than_thirty_apart_is_no_term(kind):
+    """A yes of 29 among 400, or a count that only they have, tells of them as a category does; of 30 not."""
+    rng = np.random.default_rng(3)
+    few = np.arange(400)
+    for n, shown in ((29, False), (30, True)):
+        apart = few < n
+        column = {"yes or no": apart, "count": np.where(apart, rng.integers(1, 4, 400), 0)}.get(kind, apart.astype(str))
+        spells = pd.DataFrame({"customer_id": few, "apart": column, "price": rng.normal(size=400)})
+        durations = Durations(rng.integers(1, 90, 400).astype(float), rng.random(400) < 0.7, np.full(400, -1.0))
+        design = design_terms(spells, ["apart", "price"], durations)
+        assert any(term.covariate == "apart" for term in design.terms) == shown
+        assert any("apart" in str(said) for said in (*design.left_out.values(), *design.notes)) != shown

@@ -8,7 +8,7 @@ import pytest
 
 from cxlib.churn import ChurnQuestion, gather_churn
 from cxlib.clv import gather_customers
-from cxlib.data import Workspace
+from cxlib.data import SnapshotDesign, Workspace, churn_snapshots, write_snapshots
 from cxlib.drivers import ScoreQuestion, gather_answers
 from cxlib.drivers.themes import find_themes
 from cxlib.errors import ParameterError
@@ -108,3 +108,70 @@ def test_value_is_not_shown_by_persons():
         assert "Column name of customers is personal" in str(view(study, by="name").render(speaker("en")).html)
     with pytest.raises(ParameterError, match="covariates: column 'phone' is personal"):
         show.attributes(study, columns=["phone"])
+
+
+KEYS = {"badge": [f"B{i}" for i in range(N)], "town": [f"t{i % 40}" for i in range(N)], "answer_key": range(N)}
+
+
+def test_a_column_of_keys_names_persons_whatever_its_title():
+    """Texts of which most are different mean one customer each; fewer, or a table of few rows, do not."""
+    assert shop(**KEYS).personal_columns("customers") == {"name", "phone", "badge"}
+    assert "badge" not in shop([], **KEYS).personal_columns("customers")
+    few = Workspace.from_frames({"customers": PEOPLE.assign(**KEYS).head(29)}, currency="SAR", time_zone="UTC")
+    assert "badge" not in few.personal_columns("customers")
+
+
+@pytest.mark.parametrize("column", ["customer_id", "comment", "response_id", "badge"])
+def test_ids_and_comments_divide_nothing(column):
+    """Whoever names them as a group, an attribute or a covariate is told so before anything is compared."""
+    company = shop(**KEYS)
+    with pytest.raises(ParameterError, match=f"groups: column '{column}' is personal"):
+        gather_answers(company, ScoreQuestion(groups=[column]))
+    with pytest.raises(ParameterError, match=f"attributes: column '{column}' is personal"):
+        gather_churn(company, ChurnQuestion(attributes=[column]))
+    with pytest.raises(ParameterError, match=f"covariates: column '{column}' is personal"):
+        show.attributes(SimpleNamespace(data=gather_customers(company), forecast=object()), columns=[column])
+
+
+def test_snapshots_made_by_hand_know_no_person(tmp_path):
+    """The public functions below the report refuse what the report refuses."""
+    design = SnapshotDesign("purchases", horizon_days=20, attributes=("name",))
+    for make in (churn_snapshots, lambda *asked: write_snapshots(*asked, tmp_path)):
+        with pytest.raises(ParameterError, match="attributes: column 'name' is personal"):
+            make(shop(), design)
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("contact_channel", False), ("Contact type", False), ("email_consent", False), ("phone_brand", False),
+        ("card-kind", False), ("contact_cost", False), ("birth_month", False), ("email_opt_in", False),
+        ("contact", True), ("contact_name", True), ("email", True), ("phone_number", True), ("birth_date", True),
+        ("card_no", True), ("contact_person", True), ("first_name", True),
+    ],
+)  # fmt: skip
+def test_how_somebody_was_reached_is_no_contact(title, names):
+    """A title that ends in what a contact is like divides customers; one that ends in the contact itself does not."""
+    column = np.resize(["north", "south", "both"], N)
+    assert (title in shop(**{title: column}).personal_columns("customers")) == names
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("case when birth_year < 1985 then 'old' else 'young' end", False),
+        ("cast(floor((2026 - birth_year) / 10) as varchar)", False),
+        ("birth_year", True),
+        ("case when birth_year < 1985 then name else phone end", True),
+        ("upper(name)", True),
+    ],
+)
+def test_a_band_of_ages_is_no_day_of_birth(expression, names):
+    """What is computed of a day of birth tells no day; what is computed of a name may still be one."""
+    columns = {"customer_id": "customer_id", "band": expression}
+    born = PEOPLE.assign(birth_year=np.resize(["1980", "1990", "1970"], N))
+    born["birth_year"] = born["birth_year"].astype(int) if expression != "birth_year" else born["birth_year"]
+    company = Workspace.from_frames(
+        {"customers": born}, currency="SAR", time_zone="UTC", settings={"customers": {"columns": columns}}
+    )
+    assert ("band" in company.personal_columns("customers")) == names

@@ -177,3 +177,26 @@ def test_a_report_without_a_matrix_has_one_variant():
     (variant,) = expand("churn", {})
     assert variant == Variant("churn")
     assert (variant.name, variant.path, variant.label) == ("churn", "churn", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "names"),
+    [
+        ("customer_name", "[Sara Haddad, Omar Ali]", True),
+        ("branch", "[Sara Haddad, Omar Ali]", True),
+        ("district", "[north, south]", False),
+        ("contact_cost", "[3, 5]", False),
+    ],
+)
+def test_no_page_is_called_after_a_person(project, name, values, names):
+    """A matrix over what `personal` marks, or a title tells, is refused before titles and folders hold its values."""
+    project.notebook("churn", parameters=f'{CELL}\n{name} = ""  # any: value')
+    project.suite(f"reports: {{churn: {{matrix: {{{name}: {values}}}}}}}")
+    sources = project.workspace / "sources.yaml"
+    if name == "branch":
+        sources.write_text(sources.read_text() + "    personal: [branch]\n")
+    if not names:
+        assert len(plan_suite(project.workspace)) == 2
+        return
+    with pytest.raises(ParameterError, match=f"matrix of churn: '{name}' names persons"):
+        plan_suite(project.workspace)

@@ -155,3 +155,14 @@ def test_a_pipe_in_a_run_does_not_hold_it_up(tmp_path):
     syncing.start()
     syncing.join(10)
     assert not syncing.is_alive()
+
+
+def test_names_that_an_earlier_version_kept_go_with_the_next_run(store):
+    """Where a run's memory of what it withheld holds names, pruning takes it away; digests stay."""
+    memories = [add_run(store, minute) / "exports" / "withheld.json" for minute in range(3)]
+    texts = '["Sara Haddad", "0a1b2c"]', '["0a1b2c", "ffffff"]', '["Sara Haddad"]'
+    for memory, names in zip(memories, texts, strict=True):
+        memory.parent.mkdir(exist_ok=True)
+        memory.write_text(names)
+    store.prune(keep=5)
+    assert [memory.exists() for memory in memories] == [False, True, True]  # the last is of the page that readers see

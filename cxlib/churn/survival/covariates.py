@@ -156,7 +156,7 @@ def _complete(
     complete = np.ones(len(columns), dtype=bool)
     for covariate in columns:
         column, name = columns[covariate], labels[str(covariate)]
-        why = _unusable(column, durations.days, name, limit)
+        why = _unusable(column, durations.days, members, name, limit)
         if why is not None:
             built.left_out[str(covariate)] = why
         elif not _is_number(column):
@@ -176,7 +176,7 @@ def _constant(name: object) -> Message:
     return T("“{name}” is the same for everyone and is left out", name=name)
 
 
-def _unusable(column: pd.Series, days: Floats, name: object, limit: float) -> Message | None:
+def _unusable(column: pd.Series, days: Floats, members: Codes, name: object, limit: float) -> Message | None:
     """Why a column cannot be a term, if so."""
     if column.isna().all():
         return T("“{name}” is missing for everyone and is left out", name=name)
@@ -189,9 +189,12 @@ def _unusable(column: pd.Series, days: Floats, name: object, limit: float) -> Me
     if missing.mean() > MOST_MISSING:
         share = Percent(float(missing.mean()))
         return T("“{name}” is missing for {share} of memberships and is left out", name=name, share=share)
-    values, days = column.to_numpy(dtype=float, na_value=np.nan)[~missing], days[~missing]
+    values, days, members = column.to_numpy(dtype=float, na_value=np.nan)[~missing], days[~missing], members[~missing]
     if np.ptp(values) == 0:
         return _constant(name)
+    few = len(np.unique(members[values != pd.Series(values).mode()[0]]))  # a yes of seven would tell of them
+    if few < FEWEST_MEMBERS and 2 * few < len(np.unique(members)):
+        return T("“{name}” is the same for all but too few members for a ratio and is left out", name=name)
     r = float(np.corrcoef(values, days)[0, 1]) if np.ptp(days) > 0 else 0.0
     if abs(r) <= limit:
         return None

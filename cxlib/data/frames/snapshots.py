@@ -17,6 +17,7 @@ from typing import Any, Literal
 import ibis
 import pandas as pd
 
+from cxlib.checks import refuse_personal
 from cxlib.data.frames.cut_offs import CutOffs, Horizon, choose_cut_offs, known_days, outcome_days, stretches
 from cxlib.data.frames.features import (
     SNAPSHOT_FEATURES,
@@ -155,6 +156,8 @@ class SnapshotStudy:
 
 def design_study(company: TablesLike, design: SnapshotDesign, *, dropped_too: bool = False) -> SnapshotStudy:
     """Check the tables against the design and choose the cut-offs; `dropped_too` those that it drops as well."""
+    if not isinstance(company, Mapping):
+        refuse_personal(company.personal_columns("customers"), attributes=design.attributes)
     tables = read_tables(company)
     tables.need("memberships" if design.kind == "memberships" else "transactions", f"kind={design.kind!r} needs")
     end = as_day(design.observation_end, "observation_end")

@@ -20,6 +20,7 @@ import datetime as dt
 import errno
 import itertools
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ from cxlib.runs.archive.record import RunRecord
 LOCK = ".lock"
 PARTIAL = ".partial"
 NOTEBOOK = "notebook.ipynb"  # its name in a run's folder
+_DIGESTS = re.compile(r'\[("[0-9a-f]{6}"(, )?)*\]')  # of what a run withheld
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -156,6 +158,10 @@ class ReportStore:
         staying |= {record.run for record in failed[max(0, len(failed) - keep) :]}
         since = [record.run for record in failed if latest is None or record.order > latest.order]
         staying |= set(since[:1])
+        for memory in self.runs.glob("*/exports/withheld.json"):
+            own = latest is not None and memory.parts[-3] == latest.run
+            if not own and not _DIGESTS.fullmatch(memory.read_text(encoding="utf-8", errors="replace")):
+                memory.unlink()  # an earlier version kept names
         gone = [record.run for record in history if record.run not in staying]
         for run in gone:
             doomed = (self.runs / run).rename(self.runs / f".{run}{PARTIAL}")  # a reader never meets half a run

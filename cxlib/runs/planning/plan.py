@@ -17,7 +17,7 @@ from cxlib.errors import ConfigurationError, ParameterError, nearest
 from cxlib.parameters import LastDay, Parameter, check_parameters, check_partners, parse_assignments, read_schema
 from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.order import among
-from cxlib.runs.planning.suite import ReportSettings, Suite, load_suite, when_data_ends
+from cxlib.runs.planning.suite import ReportSettings, Suite, is_personal, load_suite, when_data_ends
 from cxlib.strict_yaml import read_yaml_mapping
 
 Parameters = Mapping[str, object] | Iterable[str]
@@ -155,6 +155,11 @@ class _Draft:
                 raise ParameterError(
                     f"-p {name}: the matrix of {self.report} sets this parameter. "
                     f"Choose one of its runs instead, such as {variant.name!r}."
+                )
+            if isinstance(variant.values[name], str) and is_personal(self.folder, name):
+                raise ParameterError(
+                    f"{source}: {name!r} names persons, and pages and folders would be called after them. Take a key "
+                    "that names nobody, or say in sources.yaml which columns are personal."
                 )
         return check_parameters(self.schema, variant.values, source=source, last=self.last)
 

@@ -63,6 +63,15 @@ def tables_of(folder: Path) -> set[str] | None:
         return None
 
 
+def is_personal(folder: Path, column: str) -> bool:
+    """Whether a column of that name holds what names a person, by the marks of `sources.yaml` or else by its title."""
+    try:
+        sources = data.read_sources(folder).tables.values()
+    except CxError:
+        return False
+    return any(one.is_personal(column) for table in sources for one in table)
+
+
 def when_data_ends(folder: Path) -> dt.date | None:
     """The last day that a parameter may name; None where the sources cannot say, which the run then says in full."""
     try:
