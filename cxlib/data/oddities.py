@@ -33,7 +33,7 @@ def odd_rows(store: Store, tables: Collection[str]) -> Iterator[tuple[str, str, 
 
 def _capitals(store: Store, tables: Collection[str]) -> Iterator[tuple[str, str, int]]:
     named = [table for table in tables if "customer_id" in dict(store.columns(f"SELECT * FROM {table}"))]
-    parts = " UNION ".join(f"SELECT customer_id AS id FROM {table}" for table in named)
+    parts = " UNION ".join(f"SELECT DISTINCT customer_id AS id FROM {table}" for table in named)
     if parts:
         groups = f"SELECT count(*) AS n FROM ({parts}) WHERE id IS NOT NULL GROUP BY lower(id) HAVING n > 1"
         if ids := store.value(f"SELECT coalesce(sum(n), 0)::BIGINT FROM ({groups})"):

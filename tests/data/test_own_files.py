@@ -348,6 +348,12 @@ def test_odd_rows_are_kept_and_said(workspace):
     assert "instant" not in "".join(quiet.warnings["warning"])
 
 
+def test_customers_who_come_again_are_not_odd(sales):
+    """One table in which ids stand many times, as they do in every shop."""
+    text = "customer_id,at,amount\n" + "".join(f"c{n % 3},2026-01-{n + 1:02},1\n" for n in range(20))
+    assert sales(text).warnings.empty
+
+
 SALES = [["Client", "At", "Sum"], ["a", "2026-01-05", "10"], ["b", "2026-01-06", "20"]]
 MAPPED = "columns: {customer_id: Client, at: At, amount: Sum}"
 
