@@ -20,19 +20,21 @@ import inspect
 import io
 import keyword
 import math
+import os
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import nbformat
 from nbformat import NotebookNode
 
 from cxlib import data
 from cxlib.checks import parse_day
+from cxlib.data.reading.files import workspace_folder
 from cxlib.errors import ConfigurationError, CxError, ParameterError, nearest
-from cxlib.strict_yaml import parse_yaml
+from cxlib.strict_yaml import parse_yaml, read_yaml_mapping
 
 _TYPE = re.compile(r"(?P<kind>\w+)(\[(?P<item>\w*)[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?")
 _WHOLE = re.compile(r"[-+]?\d{1,300}")
@@ -469,6 +471,93 @@ def check_notebook(report: str, values: Mapping[str, object]) -> None:
         if value != own[name]:
             raise ParameterError(f"{place}: parameter {name!r} is {own[name]!r}; expected {value!r}.")
     check_partners(schema, whole, source=place)
+
+
+def from_file(
+    schema: Mapping[str, Parameter], folder: PurePath, report: str, *, last: LastDay | None = None
+) -> dict[str, object]:
+    """What a workspace's parameter file sets of a report, checked; empty where there is no such file."""
+    path, workspace = Path(folder / f"{report}.yaml"), f"params/{folder.name}"
+    name = f"{workspace}/{path.name}"
+    if not path.exists():
+        return {}
+    accepted = check_parameters(schema, read_yaml_mapping(path, name=name), source=name, last=last)
+    if accepted.get("workspace", workspace) != workspace:
+        raise ParameterError(
+            f"{name}: parameter 'workspace' is {accepted['workspace']!r}, but the file lies in {workspace}. "
+            "Leave it out; the run sets it."
+        )
+    return accepted
+
+
+def changed_in_cell(notebook: NotebookNode, schema: Mapping[str, Parameter]) -> set[str]:
+    """Parameters that somebody set in the cell itself: they differ from `defaults` in the notebook's metadata.
+
+    What is set by hand there wins over the parameter file, in a run as in JupyterLab.
+    """
+    made = notebook.metadata.get("cxlib", {}).get("defaults", {})
+    return {name for name, known in schema.items() if name in made and known.default != made[name]}
+
+
+def settle(report: str, values: dict[str, object]) -> None:
+    """Make a notebook opened by hand, or run by papermill alone, say what `cx run` says of the same workspace.
+
+    Parameters that nobody has set take the value that ``params/WORKSPACE/REPORT.yaml`` gives them. A printed line says
+    which values are the file's and which are yours: changed in the cell, set in a cell below it, or injected. Then all
+    are checked, as `check_notebook` does. In a run everything is settled already, and nothing is printed.
+
+    Parameters
+    ----------
+    report : str
+        Name of the notebook, such as "churn".
+    values : dict
+        In the notebook ``globals()``, where the values are set.
+
+    Examples
+    --------
+    >>> names = {"workspace": "params/demo", "horizon_days": 30}
+    >>> settle("clv", names)
+    params/demo/clv.yaml sets margin = 0.35, covariates = ['acquisition_channel']; yours: horizon_days = 30
+    >>> names["margin"]
+    0.35
+    """
+    path = data.project_root() / "notebooks" / f"{report}.ipynb"
+    if path.is_file() and "CXLIB_RUN_DIR" not in os.environ:
+        notebook = nbformat.read(path, as_version=4)
+        schema = read_schema(notebook, name=path.name)
+        folder = workspace_folder(str(values.get("workspace", schema["workspace"].default)))
+        accepted, own = from_file(schema, folder, report), _yours(values, notebook, schema)
+        values |= {name: value for name, value in accepted.items() if name not in own}
+        words = [f"{name} = {_shortened(value)}" for name, value in accepted.items() if values[name] == value]
+        line = f"params/{folder.name}/{report}.yaml sets {', '.join(words)}" if words else "No value is a file's"
+        mine = [name for name in schema if name in own - {"workspace"} and accepted.get(name, ...) != values[name]]
+        print(f"{line}; yours: {', '.join(f'{n} = {_shortened(values[n])}' for n in mine) or 'none'}")
+    check_notebook(report, values)
+
+
+def _yours(values: Mapping[str, object], notebook: NotebookNode, schema: Mapping[str, Parameter]) -> set[str]:
+    """Parameters set by hand or injected: by the cells that have run (IPython's ``In``), or without these by value."""
+    made = {name: known.default for name, known in schema.items()}
+    made |= notebook.metadata.get("cxlib", {}).get("defaults", {})
+    cells = [_assigned(str(source)) for source in values.get("In", ())]  # type: ignore[attr-defined]
+    last = max((at for at, cell in enumerate(cells) if cell.keys() >= schema.keys()), default=None)
+    if last is None:
+        return {name for name in schema if name in values and values[name] != made.get(name)}
+    below = {name for cell in cells[last + 1 :] for name in cell}
+    return {name for name in schema if name in below or ast.unparse(cells[last][name]) != repr(made.get(name))}
+
+
+def _assigned(source: str) -> dict[str, ast.expr]:
+    """Names that the lines of a cell set, with what they are set to."""
+    with contextlib.suppress(SyntaxError):
+        lines = [line for line in ast.parse(source).body if isinstance(line, ast.Assign | ast.AnnAssign)]
+        pairs = [(line.targets if isinstance(line, ast.Assign) else [line.target], line.value) for line in lines]
+        return {name.id: value for names, value in pairs for name in names if isinstance(name, ast.Name) and value}
+    return {}
+
+
+def _shortened(value: object) -> str:
+    return text if len(text := repr(value)) <= 60 else f"{text[:56]} ..."
 
 
 def _checked(schema: Mapping[str, Parameter], name: str, value: object, last: LastDay | None) -> object:

@@ -29,10 +29,12 @@ from cxlib.churn.offers import (
 from cxlib.churn.risk import Gains, RiskStudy, check_flags, check_snapshots, gain_curve, study_risk
 from cxlib.churn.risk.guards import refuse_encoded
 from cxlib.churn.survival import HazardFit, SurvivalStudy, fit_hazard, study_survival
+from cxlib.errors import ParameterError, nearest
 from cxlib.language import Message, T, column_name
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_units
 
 FEWEST_ENDINGS = 50
+NO_LIMITS = CallLimits()
 PERIOD_NAMES: dict[str, object] = {
     "tickets_recent": T("Support tickets in the last 90 days"),
     "low_rating_recent": T("A rating of 6 or less in the last 90 days"),
@@ -66,6 +68,8 @@ class ChurnStudy(Result):
         As in `money`; with flags on risks from cross-validation, which is no forecast.
     draws, seed : int
         Of the bootstraps.
+    limits : CallLimits
+        Of the call list, as used.
     """
 
     data: ChurnData
@@ -81,6 +85,51 @@ class ChurnStudy(Result):
     sensitivity: OfferSensitivity | None = None
     draws: int = 200
     seed: int = 0
+    limits: CallLimits = NO_LIMITS
+
+    @property
+    def X(self) -> pd.DataFrame | None:
+        """Features that the model of risk has learnt from (`RiskStudy.X`); None without one."""
+        return None if self.risk is None else self.risk.X
+
+    @property
+    def y(self) -> pd.Series | None:
+        """Who of `X` left within the horizon: 1, or 0 who stayed."""
+        return None if self.risk is None else self.risk.y
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Today's customers, the riskiest first, with their risk (0 to 1) and value (units of the currency).
+
+        The columns are customer_id, risk, value, reasons, the features, and all other columns of the snapshots, such as
+        `region` where it is an attribute. Empty without a model.
+        """
+        if self.risk is None:
+            return pd.DataFrame(columns=["customer_id", "risk", "value", "reasons"])
+        scored, rows = self.risk.scored, self.risk.snapshots.frame
+        known = rows.drop(columns=["value_cents", "churned"]).merge(scored[["customer_id", "cut_off"]])
+        reasons = [", ".join(map(str, reasons)) for reasons in scored["reasons"]]
+        listed = scored[["customer_id", "risk", "value_cents"]].assign(reasons=reasons)
+        return in_units(listed.merge(known, on="customer_id", how="left"), self.data.currency)
+
+    def without(self, *features: str) -> ChurnStudy:
+        """The same study with its risks fitted again without some features; costs and limits stay as they are.
+
+        Raises
+        ------
+        ParameterError
+            There is no such feature; the nearest ones are named.
+        """
+        if self.risk is None or self.data.snapshots is None:
+            return self
+        for name in features:
+            if name not in self.risk.snapshots.features:
+                raise ParameterError(f"there is no feature {name!r}. {nearest(name, self.risk.snapshots.features)}")
+        data = replace(self.data, snapshots=self.data.snapshots.drop(columns=list(features)))
+        asked = {"draws": self.draws, "seed": self.seed}
+        risk = _study_risk(data, **asked)
+        fitted = replace(self, data=data, risk=risk, gains=_gains(risk, **asked), stakes=_weigh(data, risk, **asked))
+        return fitted.with_rules(self.rules, limits=self.limits, use_measured=False)  # `rules` hold what was measured
 
     def with_rules(
         self, rules: OfferRules | None = None, *, limits: CallLimits | None = None, use_measured: bool = True
@@ -96,7 +145,10 @@ class ChurnStudy(Result):
         use_measured : bool
             Take the response from the experiment where it shows that the offer keeps customers.
         """
-        rules, limits = rules or NO_COSTS, limits or CallLimits()
+        rules, limits = rules or NO_COSTS, limits or NO_LIMITS
+        return replace(self._priced(rules, limits, use_measured), limits=limits)
+
+    def _priced(self, rules: OfferRules, limits: CallLimits, use_measured: bool) -> ChurnStudy:
         if self.data.contact is not None:
             limits = replace(limits, opted_out=OPTED_OUT)
         if self.stakes is not None and not rules.are_known:

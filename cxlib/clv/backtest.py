@@ -234,8 +234,8 @@ class Backtest(Result):
         """Of past totals of `method`: log(came / forecast) of the amount a purchase, by origin."""
         bought, spent = (table[table["method"] == method].set_index("origin") for table in (self.scores, self.revenue))
         ratio = (spent["actual"] / spent["predicted"]) / (bought["actual"] / bought["predicted"])
-        ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
-        return np.asarray(np.log(ratio.to_numpy(float)))
+        ratios = ratio.to_numpy(float)  # objects where no past day could be tested in money
+        return np.asarray(np.log(ratios[np.isfinite(ratios) & (ratios > 0)]))
 
     @property
     def beats_naive(self) -> bool:

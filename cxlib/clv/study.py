@@ -24,7 +24,7 @@ from cxlib.clv.purchase_log import YEAR, LevelQuestion, purchase_days
 from cxlib.clv.value import Forecast, RevenuePath, ValueRules, forecast, refund_share, revenue_path
 from cxlib.errors import DataError
 from cxlib.language import Message
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_units
 
 PARTS_OF_PATH = 4  # days to which revenue is forecast, evenly spread over the horizon
 ENDLESS_DAYS = 3650.0  # how long a history is asked for where the horizon is endless
@@ -55,7 +55,12 @@ class CustomerStudy(Result, CustomerFits):
     level: LevelForecast | None
 
     def with_rules(self, rules: ValueRules) -> CustomerStudy:
-        """The same models, with another margin, discount rate or horizon."""
+        """The same models, with another margin (at once), discount rate or horizon (futures are simulated anew)."""
+        now = replace(self.rules, margin=rules.margin)
+        if self.forecast is not None and self.path is not None and replace(rules, refund_share=now.refund_share) == now:
+            worth = self.path.new_value_cents * now.margin / self.rules.margin
+            path = replace(self.path, new_value_cents=worth)
+            return replace(self, rules=now, forecast=self.forecast.at_margin(now.margin), path=path)
         is_same = self.level is not None and self.level.question.horizon_days == _level_days(rules)
         return _valued(self, rules, self.level if is_same else None)
 
@@ -115,6 +120,12 @@ class CustomerStudy(Result, CustomerFits):
         table = table.merge(self.forecast.customers, on="customer_id")
         table = table.sort_values(["residual_value_cents", "customer_id"], ascending=[False, True], ignore_index=True)
         return table.assign(act_first=table.index < self.forecast.concentration.half_customers)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The DataFrame to go on with: `export` in units of the currency, and what is known of each customer."""
+        known = self.data.people.drop(columns=["source", "row"], errors="ignore")
+        return in_units(self.export.merge(known, on="customer_id", how="left"), self.currency)
 
     @property
     def act_first(self) -> pd.DataFrame | None:

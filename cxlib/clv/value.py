@@ -148,6 +148,19 @@ class Forecast(Result):
         """A row of `totals`."""
         return Total(*map(float, self.totals.loc[[measure]].to_numpy(float)[0]))
 
+    def at_margin(self, margin: float) -> Forecast:
+        """The same forecast by another margin: all that is in money, but for revenue, goes with it."""
+        ratio = margin / self.rules.margin
+        moved = [
+            f"{name}_cents"
+            for name in ("residual_value", "residual_low", "residual_high", "historic_value", "total_value")
+        ]
+        customers = self.customers.assign(**{name: self.customers[name] * ratio for name in moved})
+        totals = self.totals.astype(float)
+        money = [name for name in totals.index if name != "expected_purchases"]
+        totals.loc[money] *= ratio
+        return replace(self, customers=customers, totals=totals, rules=replace(self.rules, margin=margin))
+
     @property
     def face(self) -> pd.DataFrame:
         """`totals` for a reader."""

@@ -48,6 +48,7 @@ class DriverRanking(Result):
     `r_squared`, `r_squared_low`, `r_squared_high`: What all drivers explain of these answers, and the interval for all
         customers, without the part that any ratings would explain by chance.
     `n`, `customers`, `complete`: Answers, customers, and answers without a skipped rating.
+    `sample`: The answers, weights and design behind all this; `X`, `y` and `weights` give them as pandas has it.
     `method`: "lmg" or, for more than 27 drivers, "johnson".
     """
 
@@ -59,6 +60,7 @@ class DriverRanking(Result):
     n: int
     customers: int
     complete: int
+    sample: Sample = field(repr=False)
     level: float = 0.95
     method: str = "lmg"
 
@@ -90,6 +92,37 @@ class DriverRanking(Result):
     def explains(self) -> bool:
         """Whether all ratings together clearly explain something; where they do not, none weighs most."""
         return self.r_squared_low > 0
+
+    @property
+    def X(self) -> pd.DataFrame:
+        """Columns of the regression, a row an answer: each rating less its mean, in points of its scale.
+
+        Where enough customers did not meet a driver, ``NAME met`` says who did (1, 0), and its rating is 0 for the
+        others; NaN where a rating was skipped.
+        """
+        names = [
+            name if place == 0 else f"{name} met"
+            for name, unit in zip(self.sample.ratings.names, self.sample.design.units, strict=True)
+            for place, _ in enumerate(unit)
+        ]
+        return pd.DataFrame(self.sample.design.columns, columns=names)
+
+    @property
+    def y(self) -> pd.Series:
+        """The 0-10 answer of each row of `X`."""
+        return pd.Series(self.sample.scores, name="score")
+
+    @property
+    def weights(self) -> pd.Series:
+        """What each row of `X` stands for, as raked to known margins."""
+        return pd.Series(self.sample.weights, name="weight")
+
+    @property
+    def coefficients(self) -> pd.Series:
+        """Of the regression of `y` on `X`: points of the answer for one point of a rating, the others held equal."""
+        covariance, q = self.sample.moments.covariance, self.X.shape[1]
+        slopes = np.linalg.pinv(covariance[:q, :q]) @ covariance[:q, q]
+        return pd.Series(slopes, index=self.X.columns, name="coefficient")
 
     @property
     def leaders(self) -> list[object]:
@@ -321,6 +354,7 @@ def rank_drivers(
         len(sample),
         int(sample.customers.max()) + 1,
         int((~sample.ratings.skipped.any(axis=1)).sum()),
+        sample,
         level,
         "johnson" if len(units) > MOST_DRIVERS else "lmg",
     )

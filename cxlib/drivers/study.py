@@ -269,6 +269,11 @@ class ScoreStudy(Result):
         return replace(self, topics=_topics(self.data, taxonomy, self.mask))
 
     @property
+    def frame(self) -> pd.DataFrame:
+        """The DataFrame to go on with: the answers that drivers and groups are taken from, one row each."""
+        return self.data.survey.explained.drop(columns=["source", "row"], errors="ignore")
+
+    @property
     def explained(self) -> Message:
         """Which answers drivers, groups and topics are taken from."""
         survey = self.data.survey

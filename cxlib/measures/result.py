@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
-from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity
+from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity, minor_units
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -101,6 +101,17 @@ def _say(_: object, text: str) -> str:
 
 
 UNIT = "unit"
+
+
+def in_units(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """A frame with its amounts in units of the currency, ``spend_cents_90d`` is ``spend_90d``.
+
+    >>> in_units(pd.DataFrame({"customer_id": ["a"], "value_cents": [1250]}), "KWD").to_dict("records")
+    [{'customer_id': 'a', 'value': 1.25}]
+    """
+    amounts = [str(name) for name in frame if "_cents" in str(name)]
+    units = frame.assign(**{name: frame[name] / minor_units(currency) for name in amounts})
+    return units.rename(columns={name: name.replace("_cents", "") for name in amounts})
 
 
 def to_numbers(cells: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from .plots import (
     SmallMultiples,
     SurvivalCurves,
 )
+from .sliders import sliders
 from .table import Column, TableSpec, table
 from .text import claim, findings, notice, text
 
@@ -26,5 +27,5 @@ __all__ = [
     "HorizontalBars", "ImportancePerformanceMap", "IntervalDots", "LineChart", "MigrationMatrix", "Plot",
     "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "cards", "claim", "data_section", "earlier_export",
     "export", "export_saved", "exported_by", "figure",
-    "findings", "notice", "page_head", "table", "text", "tiles", "together",
+    "findings", "notice", "page_head", "sliders", "table", "text", "tiles", "together",
 ]  # fmt: skip

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -22,11 +23,11 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
-from cxlib.language import Count, Days, Decimal, Money, Percent, Points, Quantity, Speaker, minor_units
+from cxlib.language import Count, Days, Decimal, Money, Percent, Points, Quantity, Speaker, minor_units, speaker
 from cxlib.masking import mask_contacts
 from cxlib.report.component import printable
 from cxlib.report.svg import Drawing, draw_svg
-from cxlib.report.theme import FAMILY, SENTINELS, any_sign, chart_style, register_fonts
+from cxlib.report.theme import FAMILY, LIGHT, SENTINELS, any_sign, chart_style, register_fonts
 
 RIGHT_TO_LEFT_MARK, ELLIPSIS = "\u200f", "\u2026"
 MAX_LABEL_LINES = 3
@@ -65,6 +66,7 @@ class Canvas:
     voice: Speaker
     wide: bool = True
     mirror_time: bool = True
+    colours: Mapping[str, str] = field(default_factory=lambda: SENTINELS, repr=False)
     spots: list[tuple[Axes, float, float, str]] = field(default_factory=list, repr=False, compare=False)
     """Places of the drawing, in data, and what a reader who points there is told."""
 
@@ -170,7 +172,7 @@ class Canvas:
 
     def colour(self, name: str) -> str:
         """What to draw with for a colour name of the palette."""
-        return SENTINELS[name]
+        return self.colours[name]
 
     def mirror(self, axes: Axes, *, time: bool = False) -> bool:
         """Turn the horizontal axis round where the language asks for it; says whether it did.
@@ -256,6 +258,16 @@ def draw(plot: Plot, canvas: Canvas) -> Drawing:
         bottom = figure.get_figheight() * POINTS_PER_INCH
         places = [(*axes.transData.transform((x, y)), text) for axes, x, y, text in canvas.spots]
         return draw_svg(figure, spots=[(x, bottom - y, text) for x, y, text in places if x == x and y == y])
+
+
+def paint(plot: Plot, ax: Axes | None = None) -> Axes:
+    """Draw a plot in English in a notebook, on white, and give its axes to go on with; a new figure without `ax`."""
+    canvas = Canvas(speaker("en"), colours=LIGHT)
+    with mpl.rc_context({**chart_style(canvas.font_size, LIGHT), "figure.facecolor": LIGHT["bg"]}):
+        height = plot.height(canvas) if hasattr(plot, "height") else canvas.size[1]
+        axes = ax or plt.subplots(figsize=(canvas.size[0], height), layout="constrained")[1]
+        plot(axes, canvas)
+    return axes
 
 
 def settle(figure: Figure) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from typing import ClassVar
 
 import pandas as pd
 from markupsafe import Markup
+from matplotlib.axes import Axes
 
-from cxlib.language import Count, Message, Speaker, T, available_languages
-from cxlib.report.canvas import Canvas, Plot, draw
+from cxlib.language import Count, Message, Speaker, T, available_languages, speaker
+from cxlib.report.canvas import Canvas, Plot, draw, paint
 from cxlib.report.component import Component, Rendered, checked_name, say, say_each
 from cxlib.report.exports import data_link, exports_folder, file_link, in_a_run, write_file
 from cxlib.report.table import TableSpec, table_html, withheld_note
@@ -60,6 +62,21 @@ class FigureBlock(Component):
             link=self._download(voice),
         )
         return Rendered(html, tuple(dict.fromkeys(wide.rules + narrow.rules)))
+
+    def axes(self, ax: Axes | None = None) -> Axes:
+        """The chart as matplotlib has it, in English, to go on with: titles, annotations, ``savefig``.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on, in a figure of your own; a new figure is made without them.
+        """
+        return paint(self.plot, ax)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """What the chart is drawn from, under the titles that its table has: money in units, shares as fractions."""
+        return pd.read_csv(io.BytesIO(self.numbers.csv(speaker("en"))))
 
     def extras(self) -> dict[str, object]:
         """Files of numbers that were written beside the page: they hold what the page may show."""

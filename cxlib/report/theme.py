@@ -86,7 +86,7 @@ def any_sign() -> Iterator[None]:
         yield
 
 
-def chart_style(font_size: float) -> dict[str, Any]:
+def chart_style(font_size: float, colours: Mapping[str, str] = SENTINELS) -> dict[str, Any]:
     """Settings for `matplotlib.rc_context` while a chart is drawn; `font_size` is in points.
 
     Frames and tick marks are off: a chart shows its data, the value axis' grid and nothing else.
@@ -103,17 +103,17 @@ def chart_style(font_size: float) -> dict[str, Any]:
         "svg.fonttype": "none",
         "svg.hashsalt": "cxlib",
         "text.parse_math": False,
-        "text.color": SENTINELS["ink"],
-        "axes.labelcolor": SENTINELS["mute"],
-        "axes.edgecolor": SENTINELS["line"],
+        "text.color": colours["ink"],
+        "axes.labelcolor": colours["mute"],
+        "axes.edgecolor": colours["line"],
         "xtick.major.size": 0,
         "ytick.major.size": 0,
         "xtick.major.pad": 7,
         "ytick.major.pad": 7,
         "ytick.alignment": "center",  # the middle of this font's line box is the middle of its capitals
-        "xtick.labelcolor": SENTINELS["mute"],
-        "ytick.labelcolor": SENTINELS["ink"],
-        "grid.color": SENTINELS["grid"],
+        "xtick.labelcolor": colours["mute"],
+        "ytick.labelcolor": colours["ink"],
+        "grid.color": colours["grid"],
         "grid.linewidth": 0.8,
         "axes.axisbelow": True,
         "patch.edgecolor": "none",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cxlib.checks import check_draws
 from cxlib.language import Message, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_units
 from cxlib.segments.advice import Advice, advise
 from cxlib.segments.clustering.result import ClusterSelection
 from cxlib.segments.clustering.search import Effort
@@ -105,6 +105,13 @@ class SegmentStudy(Result, SegmentFits):
         order = ["act_first", "monetary", "customer_id"]
         table = table.sort_values(order, ascending=[False, False, True], ignore_index=True)
         return table.rename(columns={"monetary": "monetary_cents"})
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The DataFrame to go on with: `export` with amounts in units of the currency, and segments by their names."""
+        names = self.words["segment"]
+        table = self.export.assign(segment=[str(names[str(key)]) for key in self.export["segment"]])
+        return in_units(table, self.tiers.currency)
 
     @property
     def words(self) -> dict[str, dict[str, Message]]:

@@ -46,3 +46,13 @@ def test_a_rating_that_is_the_score_leaves_the_rest_of_the_study(rated):
 def test_every_part_can_be_read_and_computed_with(rated, look):
     """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
     assert {"DriverStudy", "DriverRanking", "Gains"} <= look(studied(*rated))
+
+
+def test_the_regression_is_in_hand(rated):
+    """Least squares on the design that is handed out gives the coefficients, and the R2 that is reported."""
+    ranking = studied(*rated).ranking
+    X = np.column_stack([np.ones(len(ranking.y)), ranking.X])
+    slopes, *_ = np.linalg.lstsq(X, ranking.y, rcond=None)
+    assert ranking.coefficients.to_numpy() == pytest.approx(slopes[1:], abs=1e-6)
+    assert 1 - np.var(ranking.y - X @ slopes) / np.var(ranking.y) == pytest.approx(ranking.r_squared, abs=1e-6)
+    assert (ranking.weights == 1).all()

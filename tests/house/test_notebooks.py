@@ -15,9 +15,15 @@ FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.W
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
-def notebook(request):
-    """Each notebook of the suite."""
+def whole(request):
+    """Each notebook of the suite, with the cells at its end that a run leaves out."""
     return nbformat.read(request.param, as_version=4)
+
+
+@pytest.fixture
+def notebook(whole):
+    """The report: each notebook up to where a reader goes on."""
+    return nbformat.from_dict({**whole, "cells": [cell for cell in whole.cells if "go-on" not in _tags(cell)]})
 
 
 def _code(notebook):
@@ -33,6 +39,27 @@ def test_stored_without_outputs(notebook):
     """No output and no execution count is stored."""
     nbformat.validate(notebook)
     assert not [cell for cell in _code(notebook) if cell.outputs or cell.execution_count]
+
+
+def test_ends_where_a_reader_goes_on(whole):
+    """The last four cells are a heading and three short ones that draw with seaborn; they are hidden from any page."""
+    cells = [cell for cell in whole.cells if "go-on" in _tags(cell)]
+    assert cells == whole.cells[-4:]
+    assert cells[0].source.startswith("## Go on from here")
+    assert all("sns." in cell.source and len(cell.source.splitlines()) <= 5 for cell in cells[1:])
+    assert all("remove-cell" in _tags(cell) for cell in cells)
+
+
+def test_code_fits_a_laptop(whole):
+    """No line of a code cell is longer than 100 characters."""
+    assert max(len(line) for cell in _code(whole) for line in cell.source.splitlines()) <= 100
+
+
+def test_the_defaults_are_those_of_the_cell(whole):
+    """The metadata hold the values of the parameters cell, so that a change by hand is seen."""
+    [cell] = [cell for cell in _code(whole) if "parameters" in _tags(cell)]
+    declared = {line.target.id: ast.literal_eval(line.value) for line in ast.parse(cell.source).body}
+    assert whole.metadata["cxlib"]["defaults"] == declared
 
 
 def test_at_least_half_is_prose(notebook):

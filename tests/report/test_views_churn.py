@@ -12,7 +12,9 @@ import pytest
 from cxlib import churn
 from cxlib.churn.study import _gains
 from cxlib.data import Workspace
+from cxlib.errors import DataError, ParameterError
 from cxlib.language import Message, speaker
+from cxlib.report import sliders
 from cxlib.report.views import churn as show
 from cxlib.report.views.churn.answer import _clear_change
 from cxlib.report.views.churn.survival import _curves
@@ -365,3 +367,64 @@ def test_one_reason_is_one_bar_and_curves_hold_no_few(member_study):
 def test_every_part_can_be_read_and_computed_with(study, look):
     """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
     assert type(study).__name__ in look(study)
+
+
+def test_the_model_is_in_hand(member_study):
+    """It foretells the rows that it scored, rows of one's own, and refuses rows that lack a feature."""
+    risk, model = member_study.risk, member_study.risk.model
+    today = pd.Series(model.predict(risk.X_today), index=risk.X_today.index.get_level_values("customer_id"))
+    assert np.allclose(today[risk.scored["customer_id"]], risk.scored["risk"])
+    assert list(member_study.X.columns) == list(risk.snapshots.features)
+    assert member_study.X.index.equals(member_study.y.index)
+    assert set(member_study.y) == {0, 1}
+    own = member_study.X.iloc[[0]].assign(region="Nowhere yet")
+    assert 0 < model.predict(own)[0] < 1
+    with pytest.raises(DataError, match="the frame has no column 'region'"):
+        model.predict(own.drop(columns="region"))
+
+
+def test_customers_are_a_frame_to_go_on_with(member_study):
+    """The riskiest of one region, in pandas; money is in units of the currency."""
+    customers = member_study.frame
+    assert customers["risk"].is_monotonic_decreasing
+    assert len(customers) == len(member_study.risk.scored)
+    cents = member_study.risk.scored.set_index("customer_id")["value_cents"]
+    assert np.allclose(customers.set_index("customer_id")["value"] * 100, cents.loc[customers["customer_id"]])
+    region = customers["region"].iloc[0]
+    assert (customers.query("region == @region").nlargest(10, "risk")["region"] == region).all()
+
+
+def test_a_feature_can_be_left_out(member_study):
+    """Risks are fitted again, with the same costs and limits; a feature that is none is named with the nearest."""
+    feature = member_study.risk.snapshots.features[0]
+    again = member_study.without(feature)
+    assert feature not in again.X.columns
+    assert again.rules == member_study.rules
+    assert len(again.risk.scored) == len(member_study.risk.scored)
+    assert again.money is not None
+    with pytest.raises(ParameterError, match="there is no feature 'regoin'"):
+        member_study.without("regoin")
+
+
+def test_other_costs_and_limits_need_no_fit(member_study, monkeypatch):
+    """Costs, response and the length of the list change the list alone: no model is touched, limits are remembered."""
+    monkeypatch.setattr("cxlib.churn.study.study_risk", None)
+    few = member_study.with_rules(RULES, limits=churn.CallLimits(most_calls=5))
+    assert few.money.calls.counts["call"] <= 5
+    assert few.limits.most_calls == 5
+    assert few.risk is member_study.risk
+
+
+def test_sliders_move_costs_and_limits(member_study):
+    """Each slider starts where the study is, and moving one gives the study under the new costs."""
+    company = Workspace.from_frames(
+        {"customers": pd.DataFrame({"customer_id": ["a"]})}, currency="SAR", time_zone="UTC"
+    )
+    board = sliders(member_study, company)
+    names = [slider.description for slider in board.children[:-1]]
+    assert names == ["margin", "contact_cost", "offer_cost", "response", "calls (0: all)"]
+    assert [slider.value for slider in board.children[:3]] == [1.0, 0.5, 5.0]
+    board.children[1].value = 2.0
+    board.update()
+    assert board.result.rules.contact_cost_cents == 200
+    assert board.result.risk is member_study.risk

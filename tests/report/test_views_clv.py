@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import cxlib.clv.study as value_module
 from cxlib.clv import CustomerData, CustomerQuestion, ValueRules, read_run, study_customers
 from cxlib.clv.assumptions import Assumptions, Check
 from cxlib.clv.intervals import Widening
@@ -442,3 +443,16 @@ def test_the_notebook_uses_what_is_here():
 def test_every_part_can_be_read_and_computed_with(study, look):
     """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
     assert {"CustomerStudy", "Forecast", "ModelChoice"} <= look(study("good"))
+
+
+def test_another_margin_is_at_once_what_a_new_forecast_says(study, monkeypatch):
+    """Money goes with the margin and counts do not; nothing is simulated again."""
+    study = study("good")
+    margin = study.rules.margin
+    anew = value_module._valued(study, replace(study.rules, margin=margin / 2), study.level)
+    monkeypatch.setattr(value_module, "_valued", None)
+    moved = study.with_rules(ValueRules(margin=margin / 2))
+    assert np.allclose(moved.forecast.totals.astype(float), anew.forecast.totals.astype(float))
+    numbers = anew.forecast.customers.select_dtypes("number")
+    assert np.allclose(moved.forecast.customers[numbers.columns], numbers)
+    assert moved.path.new_value_cents == pytest.approx(anew.path.new_value_cents)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from cxlib.checks import Codes, Floats
@@ -19,10 +20,11 @@ from cxlib.churn.risk.guards import refuse_balancing
 from cxlib.churn.risk.logistic import Encoding, LogisticModel, one_thread
 from cxlib.churn.risk.measures import Predicted, RiskMap, choose_recalibration
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
-from cxlib.errors import ParameterError, nearest
+from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Message, T
 from cxlib.measures.result import Brief
 
+EDGE = 1e-6  # nearest that a risk may come to 0 or 1 for its log-odds
 MODELS = ("logistic", "boosting")
 NAMES: dict[str, Message] = {
     "prior": T("Everybody alike"),
@@ -147,6 +149,15 @@ class BoostedModel(Brief):
             return np.asarray(self.estimator.predict_proba(X)[:, 1], dtype=float)
 
 
+def shift_odds(risk: Floats, by: float) -> Floats:
+    """Risks whose log-odds are all moved by one constant; none comes nearer to 0 or 1 than a millionth.
+
+    >>> shift_odds(np.array([0.5]), 1.0).round(3).tolist()
+    [0.731]
+    """
+    return np.asarray(expit(logit(np.clip(risk, EDGE, 1 - EDGE)) + by)) if by else risk
+
+
 class Predicts(Protocol):
     """A fitted model or rule: from a feature matrix to probabilities."""
 
@@ -162,6 +173,7 @@ class RiskModel(Brief):
     encoding: Encoding
     model: Predicts
     recalibration: RiskMap
+    shift: float = 0.0  # of all log-odds, to the level that is forecast
 
     @property
     def key(self) -> str:
@@ -169,8 +181,10 @@ class RiskModel(Brief):
         return self.model.key
 
     def predict(self, frame: pd.DataFrame) -> Floats:
-        """Probability of churn for each row of a frame with the model's features."""
-        return self.predict_matrix(self.encoding.apply(frame))
+        """Probability of churn (0 to 1) for each row of a frame with the model's features, as of `ChurnStudy.X`."""
+        if absent := [name for name in self.encoding.features if name not in frame]:
+            raise DataError(f"the frame has no column {absent[0]!r}. Give rows with all columns of study.X.")
+        return shift_odds(self.predict_matrix(self.encoding.apply(frame)), self.shift)
 
     def predict_matrix(self, X: Floats) -> Floats:
         """The same from a matrix of `encoding`."""

@@ -16,11 +16,10 @@ from importlib.metadata import version
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.special import expit, logit
 
 from cxlib.checks import Codes, Floats
 from cxlib.churn.features import FAMILIES, describe_feature
-from cxlib.churn.risk.candidates import MODELS, NAMES
+from cxlib.churn.risk.candidates import MODELS, NAMES, RiskModel, shift_odds
 from cxlib.churn.risk.contributions import Reasons, RiskImportance, explain_risk, measure_importance, rows_today
 from cxlib.churn.risk.evaluation import MEASURE_NAMES, SubgroupCalibration, Tested, check_subgroups, say_interval
 from cxlib.churn.risk.fit import RiskFit, fit_risk
@@ -177,7 +176,6 @@ def _versions() -> Iterator[Row]:
     yield T("Versions"), ", ".join(versions)
 
 
-EDGE = 1e-6  # nearest that a risk may come to 0 or 1 for its log-odds
 SCORED = ("customer_id", "cut_off", "risk", "value_cents", "reasons", "actionable_reasons", "fixed_reasons", "churned")
 
 
@@ -206,6 +204,8 @@ class RiskStudy(Result):
         churned (missing where it is to come). Empty without a model.
     reasons : tuple of Message
         Why there is no model; empty where there is one.
+    shift : float
+        By which all log-odds of `scored` were moved to the level that is forecast (`at_level`).
     """
 
     snapshots: Snapshots = field(repr=False)
@@ -218,6 +218,35 @@ class RiskStudy(Result):
     card: ModelCard | None = None
     scored: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SCORED)), repr=False)
     reasons: tuple[Message, ...] = ()
+    shift: float = 0.0
+
+    @property
+    def model(self) -> RiskModel | None:
+        """The model or rule behind `scored`: its `predict` gives the risk of rows of your own; None without one.
+
+        Of a file that says who has left and not when it is one of those of the cross-validation.
+        """
+        if self.fit is not None:
+            return replace(self.fit.today, shift=self.shift)
+        return None if self.retrospective is None else self.retrospective.held_out[0]
+
+    @property
+    def X(self) -> pd.DataFrame:
+        """Features that the model has learnt from, a row a customer and past day (the index, as that of `y`)."""
+        return self._features(self.snapshots.known)
+
+    @property
+    def y(self) -> pd.Series:
+        """Who of `X` then left: 1, or 0 who stayed."""
+        return self.X.assign(churned=self.snapshots.churned)["churned"]
+
+    @property
+    def X_today(self) -> pd.DataFrame:
+        """The same features of today's customers, whose outcome is to come."""
+        return self._features(self.snapshots.open)
+
+    def _features(self, rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.set_index(["customer_id", "cut_off"])[list(self.snapshots.features)]
 
     @property
     def tested_model(self) -> Tested | None:
@@ -252,9 +281,9 @@ class RiskStudy(Result):
         """
         if self.scored.empty:
             return self
-        odds = logit(np.clip(self.scored["risk"].to_numpy(float), EDGE, 1 - EDGE))
-        shift = brentq(lambda by: float(expit(odds + by).mean()) - share, -50, 50)
-        return replace(self, scored=self.scored.assign(risk=expit(odds + shift)))
+        risk = self.scored["risk"].to_numpy(float)
+        shift = float(brentq(lambda by: float(shift_odds(risk, by).mean()) - share, -50, 50))
+        return replace(self, scored=self.scored.assign(risk=shift_odds(risk, shift)), shift=self.shift + shift)
 
     def talking_points(self, customers: pd.Series) -> list[tuple[Message, ...]]:
         """What a caller can talk about with each of these customers of `scored`, who are those to be called."""

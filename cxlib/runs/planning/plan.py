@@ -14,13 +14,22 @@ import nbformat
 from nbformat import NotebookNode
 
 from cxlib.errors import ConfigurationError, ParameterError, nearest
-from cxlib.parameters import LastDay, Parameter, check_parameters, check_partners, parse_assignments, read_schema
+from cxlib.parameters import (
+    LastDay,
+    Parameter,
+    changed_in_cell,
+    check_parameters,
+    check_partners,
+    from_file,
+    parse_assignments,
+    read_schema,
+)
 from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.order import among
 from cxlib.runs.planning.suite import ReportSettings, Suite, is_personal, load_suite, when_data_ends
-from cxlib.strict_yaml import read_yaml_mapping
 
 Parameters = Mapping[str, object] | Iterable[str]
+GO_ON = "go-on"  # tag of cells to play with: they are no part of the report
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -127,17 +136,8 @@ class _Draft:
         )
 
     def _from_file(self) -> dict[str, object]:
-        path = self.folder / f"{self.report}.yaml"
-        name = f"params/{self.folder.name}/{path.name}"
-        if not path.exists():
-            return {}
-        accepted = check_parameters(self.schema, read_yaml_mapping(path, name=name), source=name, last=self.last)
-        if accepted.get("workspace", f"params/{self.folder.name}") != f"params/{self.folder.name}":
-            raise ParameterError(
-                f"{name}: parameter 'workspace' is {accepted['workspace']!r}, but the file lies in "
-                f"params/{self.folder.name}. Leave it out; the run sets it."
-            )
-        return accepted
+        accepted = from_file(self.schema, self.folder, self.report, last=self.last)
+        return {name: accepted[name] for name in accepted.keys() - changed_in_cell(self.notebook, self.schema)}
 
     def _from_caller(self, parameters: Parameters) -> dict[str, object]:
         values = dict(parameters) if isinstance(parameters, Mapping) else parse_assignments(parameters, self.schema)
@@ -174,6 +174,7 @@ def _draft(folder: Path, report: str, settings: ReportSettings, last: LastDay) -
     name = settings.notebook or f"notebooks/{report}.ipynb"
     path = folder.parent.parent / name
     notebook = read_notebook(path, name=name)
+    notebook.cells = [cell for cell in notebook.cells if GO_ON not in cell.metadata.get("tags", [])]
     return _Draft(folder, report, settings, path, name, notebook, read_schema(notebook, name=name), last)
 
 

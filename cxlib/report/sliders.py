@@ -1,0 +1,59 @@
+"""Costs, response and limits of a call list under sliders, where ipywidgets is installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cxlib.churn import CallLimits, ChurnStudy, OfferRules
+from cxlib.data import Workspace
+from cxlib.errors import ConfigurationError
+
+
+def sliders(study: ChurnStudy, company: Workspace) -> Any:
+    """Move margin, costs, response and the length of the list, and see at once what calls earn; nothing is fitted.
+
+    Parameters
+    ----------
+    study : ChurnStudy
+        Its costs are where the sliders start.
+    company : Workspace
+        Its currency is that of the costs.
+
+    Returns
+    -------
+    ipywidgets.interactive
+        Its `result` is the study under the costs shown, such as ``board.result.money.calls``.
+
+    Raises
+    ------
+    ConfigurationError
+        ipywidgets is not installed.
+    """
+    try:
+        import ipywidgets as widgets
+        from IPython.display import display
+    except ImportError:
+        raise ConfigurationError('sliders need ipywidgets. Install it: pip install "cxlib[lab]"') from None
+
+    def look(margin: float, contact_cost: float, offer_cost: float, response: float, most_calls: int) -> ChurnStudy:
+        rules = OfferRules(response, company.cents(offer_cost), company.cents(contact_cost), margin)
+        moved = study.with_rules(rules, limits=CallLimits(most_calls), use_measured=False)
+        display(moved.money or moved)
+        return moved
+
+    rules = study.rules
+    costs = np.nan_to_num([rules.contact_cost_cents, rules.offer_cost_cents]) / company.cents(1.0)
+    contact, offer = map(float, costs)
+    share = {"min": 0.0, "max": 1.0, "step": 0.01, "continuous_update": False}
+    return widgets.interactive(
+        look,
+        margin=widgets.FloatSlider(float(np.nan_to_num(rules.margin, nan=0.3)), **share),
+        contact_cost=widgets.FloatSlider(contact, min=0, max=max(4 * contact, 10), continuous_update=False),
+        offer_cost=widgets.FloatSlider(offer, min=0, max=max(4 * offer, 10), continuous_update=False),
+        response=widgets.FloatSlider(rules.expected_response, **share),
+        most_calls=widgets.IntSlider(
+            study.limits.most_calls, min=0, max=len(study.frame), description="calls (0: all)", continuous_update=False
+        ),
+    )

@@ -1,0 +1,147 @@
+"""Run all is the page: a notebook by hand, by plain papermill and by `cx run` says the same."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from nbclient import NotebookClient
+
+from cxlib.errors import ParameterError
+from cxlib.parameters import settle
+from cxlib.runs.archive.record import gather_metrics
+from cxlib.runs.planning.plan import plan_suite
+
+ROOT = Path(__file__).parents[2]
+REPORTS = [(name, "demo") for name in ("segmentation", "clv", "churn", "nps_drivers")] + [("churn", "telco")]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project with a small company and few resamples, which the parameter files set."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("notebooks", "params"):
+        shutil.copytree(ROOT / name, folder / name)
+    demo = folder / "params" / "demo"
+    sources = (demo / "sources.yaml").read_text(encoding="utf-8")
+    (demo / "sources.yaml").write_text(sources.replace("customers: 20000", "customers: 800"), encoding="utf-8")
+    for name, workspace in REPORTS:
+        with (folder / "params" / workspace / f"{name}.yaml").open("a", encoding="utf-8") as file:
+            file.write("\ndraws: 20\n")
+    return folder
+
+
+@pytest.fixture
+def notebook(project, monkeypatch):
+    """The churn notebook of the project, whose folder is where one works; afterwards it is as it was."""
+    path = project / "notebooks" / "churn.ipynb"
+    before = path.read_text(encoding="utf-8")
+    monkeypatch.chdir(path.parent)
+    yield path
+    path.write_text(before, encoding="utf-8")
+
+
+def parameters_cell(path):
+    """The source of the parameters cell."""
+    cells = nbformat.read(path, as_version=4).cells
+    return next(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
+
+
+def by_hand(path, *cells):
+    """What the notebook's names are after its parameters cell and further cells have run, and `settle`."""
+    names = {"In": ["", *cells]}
+    for cell in cells:
+        exec(cell, names)
+    settle("churn", names)
+    return names
+
+
+def test_the_file_sets_what_nobody_has_set(notebook, capsys):
+    """Run all takes the file's values, and the one line names them."""
+    names = by_hand(notebook, parameters_cell(notebook))
+    assert (names["margin"], names["contact_cost"], names["draws"], names["horizon_days"]) == (0.35, 5, 20, 0)
+    line = capsys.readouterr().out
+    assert line.startswith("params/demo/churn.yaml sets attributes = ['region'")
+    assert line.endswith("draws = 20; yours: none\n")
+    assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        lambda cell: [cell.replace("margin: float | None = None", "margin: float | None = 0.2")],
+        lambda cell: [cell, "margin = 0.2"],
+        lambda cell: [cell, "# Parameters\nmargin = 0.2\n"],
+        lambda cell: [cell, "margin = 0.3", cell, "margin = 0.1 + 0.1"],
+    ],
+    ids=["in the cell", "below it", "injected", "run anew"],
+)
+def test_what_was_set_by_hand_or_injected_wins(notebook, capsys, cells):
+    """However it was set, it stays, and the line calls it yours."""
+    names = by_hand(notebook, *cells(parameters_cell(notebook)))
+    assert names["margin"] == 0.2
+    assert names["contact_cost"] == 5
+    assert capsys.readouterr().out.endswith("yours: margin = 0.2\n")
+
+
+def test_a_default_can_be_chosen_against_the_file(notebook, capsys):
+    """Injecting the notebook's own default, or setting it below the cell, is a choice too."""
+    names = by_hand(notebook, parameters_cell(notebook), "margin = None")
+    assert names["margin"] is None
+    assert capsys.readouterr().out.endswith("yours: margin = None\n")
+
+
+def test_what_is_changed_in_the_saved_cell_wins_in_a_run_too(notebook, project):
+    """A cell that was changed and saved means the same to `cx run`; what it leaves alone is the file's."""
+    text = notebook.read_text(encoding="utf-8").replace("margin: float | None = None", "margin: float | None = 0.2")
+    notebook.write_text(text, encoding="utf-8")
+    [plan] = plan_suite(project / "params" / "demo", ["churn"])
+    assert (plan.parameters["margin"], plan.parameters["contact_cost"]) == (0.2, 5)
+    assert by_hand(notebook, parameters_cell(notebook))["margin"] == 0.2
+
+
+def test_another_workspace_brings_its_own_file(notebook, capsys):
+    """Changing the workspace alone gives that workspace's report."""
+    names = by_hand(notebook, parameters_cell(notebook), 'workspace = "params/telco"')
+    assert names["margin"] == 0.5
+    assert "params/telco/churn.yaml sets" in capsys.readouterr().out
+
+
+def test_a_fault_of_the_file_is_named(notebook, project):
+    """By hand, the file is read as strictly as in a run."""
+    path = project / "params" / "demo" / "churn.yaml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text("margn: 0.3\n", encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"demo/churn\.yaml: there is no parameter 'margn'\. Did you mean"):
+        by_hand(notebook, parameters_cell(notebook))
+    path.write_text(before, encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.engine
+def test_run_all_is_the_page(project):
+    """Each report of two workspaces has the metrics of `cx run` by plain papermill and as JupyterLab runs it."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for workspace in ("demo", "telco"):
+        command = [sys.executable, "-m", "cxlib", "run", workspace]
+        subprocess.run(command, cwd=project, env=environment, check=True, capture_output=True)
+    for name, workspace in REPORTS:
+        latest = project / "reports" / workspace / name / "latest"
+        published = json.loads((latest / "metrics.json").read_text(encoding="utf-8"))["metrics"]
+        assert published
+        path, out = project / "notebooks" / f"{name}.ipynb", project / "out.ipynb"
+        set_workspace = {"workspace": "params/telco"} if workspace == "telco" else {}
+        papermill.execute_notebook(path, out, set_workspace, cwd=path.parent, progress_bar=False)
+        assert gather_metrics(nbformat.read(out, as_version=4)) == published, (name, workspace, "papermill")
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.source = cell.source.replace(
+                'workspace: str = "params/demo"', f'workspace: str = "params/{workspace}"'
+            )
+        NotebookClient(notebook, resources={"metadata": {"path": path.parent}}).execute()
+        assert gather_metrics(notebook) == published, (name, workspace, "by hand")
