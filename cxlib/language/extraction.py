@@ -32,7 +32,8 @@ def extract_notebook(
 ) -> Iterator[tuple[int, str, Any, list[str]]]:
     """Yield (line, function, texts, comments) for each sentence of a notebook, as Babel asks of an extractor.
 
-    The line is the cell's number, since a notebook's own lines mean nothing to a translator.
+    The line is the cell's number, since a notebook's own lines mean nothing to a translator. A Markdown cell that no
+    page shows is left out.
 
     >>> cells = [{"cell_type": "markdown", "source": ["# Who?"]}, {"cell_type": "code", "source": ["text(T('Us'))"]}]
     >>> list(extract_notebook(io.BytesIO(json.dumps({"cells": cells}).encode()), ["T"], (), {}))
@@ -40,7 +41,8 @@ def extract_notebook(
     """
     for number, cell in enumerate(json.load(file)["cells"], start=1):
         source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and source.strip():
+        hidden = "remove-cell" in cell.get("metadata", {}).get("tags", [])
+        if cell["cell_type"] == "markdown" and source.strip() and not hidden:
             yield number, "", source, []
         elif cell["cell_type"] == "code":
             calls = extract_python(io.BytesIO(source.encode()), keywords, comment_tags, options)
