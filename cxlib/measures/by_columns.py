@@ -15,7 +15,7 @@ from cxlib.measures.change import SegmentScores, score_segments
 from cxlib.measures.explained import ChangeExplained, explain_change
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm
+from cxlib.measures.sampling import LEAST_NPS, adjust_holm
 
 Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
 
@@ -182,7 +182,8 @@ def _jointly(parts: dict[str, Tested], level: float) -> dict[str, Tested]:
     for name, part in parts.items():
         mine = adjusted[at : at + len(part.table)]
         at += len(part.table)
-        found[name] = replace(part, table=part.table.assign(p_adjusted=mine, significant=mine < 1 - level))
+        clear = (mine < 1 - level) & (part.table["difference"].abs() >= LEAST_NPS)
+        found[name] = replace(part, table=part.table.assign(p_adjusted=mine, significant=clear))
     return found
 
 

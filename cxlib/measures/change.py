@@ -15,6 +15,7 @@ from cxlib.language import Count, Message, Percent, Points, T, points_apart
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, NpsScore, adjusted_wald, nps_codes, read_weighted, score_nps
 from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import (
+    LEAST_NPS,
     Floats,
     Ints,
     adjust_holm,
@@ -58,7 +59,11 @@ class NpsChange(Result):
 
     @property
     def significant(self) -> bool:
-        """Whether the interval leaves out zero."""
+        """Whether it is more than chance, and at least a point."""
+        return self._is_sure and abs(self.value) >= LEAST_NPS
+
+    @property
+    def _is_sure(self) -> bool:
         return bool(self.low > 0 or self.high < 0)
 
     @property
@@ -89,6 +94,12 @@ class NpsChange(Result):
         }
         if np.isnan(self.value):
             return T("No change can be told: one of the periods has too few answers")
+        if self._is_sure and not self.significant:
+            return T(
+                "NPS has hardly changed: {now} after {before}, less than a point ({level} interval of the change {low} "
+                "to {high})",
+                **values,
+            )
         if not self.significant:
             return T(
                 "NPS has not clearly changed: {now} after {before} may be chance ({level} interval of "
@@ -371,7 +382,7 @@ def score_segments(
     table["difference_high"] = (table["difference"] + z * table["error"]).clip(-200, 200)
     table["p_value"] = two_sided(table["difference"], table["error"])
     table["p_adjusted"] = adjust_holm(table["p_value"])
-    table["significant"] = table["p_adjusted"] < 1 - level
+    table["significant"] = (table["p_adjusted"] < 1 - level) & (table["difference"].abs() >= LEAST_NPS)
     return SegmentScores(table.drop(columns="error"), level)
 
 

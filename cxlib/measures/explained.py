@@ -20,6 +20,7 @@ from cxlib.measures.change import Answers, NpsChange, compare_nps, difference, g
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import (
+    LEAST_NPS,
     Floats,
     adjust_holm,
     check_level,
@@ -193,7 +194,7 @@ def explain_change(
     table["difference_high"] = (table["difference"] + z * table["error"]).clip(-200, 200)
     table["p_value"] = two_sided(table["difference"], table["error"])
     table["p_adjusted"] = adjust_holm(table["p_value"])
-    table["significant"] = table["p_adjusted"] < 1 - level
+    table["significant"] = (table["p_adjusted"] < 1 - level) & (table["difference"].abs() >= LEAST_NPS)
     order = table["total"].abs().sort_values(ascending=False, kind="stable").index
     return ChangeExplained(
         change, table.drop(columns="error").loc[order].reset_index(drop=True), level, ranges[0], ranges[1]

@@ -19,6 +19,7 @@ Flags = NDArray[np.bool_]
 ALIKE = 1e-12  # a variance below this share of the squared values is rounding
 Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
 SHARES = ["revenue_share", "revenue_share_low", "revenue_share_high"]
+LEAST_NPS = 1.0  # points of NPS: a smaller difference is no change and sets no group apart, however many answer
 LEVEL = 0.95  # of intervals, where nobody chooses another
 
 

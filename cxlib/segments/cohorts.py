@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
+from scipy.special import stdtr
 
 from cxlib.checks import require_values
 from cxlib.errors import DataError
@@ -14,6 +16,7 @@ from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
 
+LEAST_POINTS, LEAST_RATIO = 0.01, 0.05  # of a share: smaller differences are no change, however clear
 NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
 
 
@@ -82,16 +85,19 @@ class CohortRetention(Result):
     def trend(self) -> Message:
         """Whether the newest customers come back more or less often than earlier ones.
 
-        Compared is the month after the first: the newest complete cohort against all older ones together. It is a
-        claim only where the two intervals are apart, and of fewer than 30 customers nothing is said.
+        Compared is the month after the first: the newest complete cohort against those before it, but for the first,
+        which also holds everyone who was a customer before the data begins. Months differ without any trend: how much
+        they did so far is in the error (random effects; DerSimonian & Laird, Controlled Clinical Trials 7 (1986)).
+        It is a claim only where that is more than chance and at least a twentieth and a point; of fewer than 30
+        customers nothing is said.
         """
         after = self.cells[(self.cells["months_since"] == 1) & self.cells["complete"]].sort_values("cohort")
-        if len(after) < 2:
+        after = after[after["cohort"] > self.cells["cohort"].min()]
+        if len(after) < 3:
             return T("There are too few complete cohorts to compare newer customers with older ones")
         newest: pd.Series = after.iloc[-1]
         older = after.iloc[:-1]
         k, n = int(older["customers"].sum()), int(older["cohort_size"].sum())
-        low, high = (float(bound[0]) for bound in wilson([k], [n]))
         values = {
             "month": Month(newest["cohort"].date()),
             "share": Percent(newest["rate"]),
@@ -101,21 +107,22 @@ class CohortRetention(Result):
         }
         if newest["cohort_size"] < SUPPRESS_BELOW:
             return T("Too few customers started in {month} to say whether they come back as often as others", **values)
-        if newest["low"] > high:
+        gap = float(newest["rate"]) - k / n
+        if abs(gap) < max(LEAST_POINTS, LEAST_RATIO * k / n) or not _is_unlike(older, newest):
+            return T(
+                "New customers of {month} came back neither clearly more often nor less: {share} of {n}, against "
+                "{before} of {m} who started earlier",
+                **values,
+            )
+        if gap > 0:
             return T(
                 "New customers of {month} came back more often: {share} of {n}, against {before} of {m} "
                 "who started earlier",
                 **values,
             )
-        if newest["high"] < low:
-            return T(
-                "New customers of {month} came back less often: {share} of {n}, against {before} of {m} "
-                "who started earlier",
-                **values,
-            )
         return T(
-            "New customers of {month} came back about as often as earlier ones: {share} of {n}, against {before} "
-            "of {m}",
+            "New customers of {month} came back less often: {share} of {n}, against {before} of {m} "
+            "who started earlier",
             **values,
         )
 
@@ -173,6 +180,21 @@ def cohort_retention(counts: pd.DataFrame) -> CohortRetention:
         rate=cells["customers"] / known, low=low, high=high, revenue_per_customer=cells["revenue_cents"] / known
     )
     return CohortRetention(cells, _pooled(cells[cells["complete"].astype(bool)]))
+
+
+def _is_unlike(older: pd.DataFrame, newest: pd.Series) -> bool:
+    """Whether the newest start month lies further from the others than they from one another, at 5%."""
+    n, share = older["cohort_size"].to_numpy(float), older["customers"].sum() / older["cohort_size"].sum()
+    rates, by_chance = older["rate"].to_numpy(float), share * (1 - share) / np.append(n, newest["cohort_size"])
+    if not by_chance.all():
+        return bool(newest["rate"] != share)
+    weights = 1 / by_chance[:-1]
+    excess = weights @ (rates - share) ** 2 - (len(n) - 1)
+    between = max(excess / (weights.sum() - weights @ weights / weights.sum()), 0.0)
+    weights = 1 / (by_chance[:-1] + between)
+    away = newest["rate"] - weights @ rates / weights.sum()
+    error = np.sqrt(1 / weights.sum() + by_chance[-1] + between)
+    return bool(2 * stdtr(len(n) - 1, -abs(away) / error) < 0.05)
 
 
 def _pooled(complete: pd.DataFrame) -> pd.DataFrame:

@@ -126,3 +126,20 @@ def test_inputs_stay_as_they_are():
     score_segments(scores, segments)
     pd.testing.assert_series_equal(scores, kept[0])
     pd.testing.assert_series_equal(segments, kept[1])
+
+
+def test_a_change_of_less_than_a_point_is_none_however_many_answer():
+    """200,000 answers a period: .6 of a point is sure and no change; two points are."""
+    n = 200_000
+
+    def answers(up):
+        return np.repeat([10, 8, 3], [int(n * (0.5 + up)), int(n * (0.3 - up)), int(n * 0.2)])
+
+    small, large = (compare_nps(answers(up), answers(0.0)) for up in (0.006, 0.02))
+    assert small.low > 0
+    assert not small.significant
+    assert str(small.headline).startswith("NPS has hardly changed: +31 after +30, less than a point")
+    assert large.significant
+    groups = np.repeat(["a", "b"], n)
+    assert not score_segments(np.concatenate([answers(0.006), answers(0.0)]), groups).table["significant"].any()
+    assert score_segments(np.concatenate([answers(0.02), answers(0.0)]), groups).table["significant"].all()

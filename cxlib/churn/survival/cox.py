@@ -12,7 +12,7 @@ from scipy.special import gammaincc
 
 from cxlib.checks import Floats
 from cxlib.churn.survival.covariates import TENURE_CORRELATION, Design, Term, design_terms, stratum_codes
-from cxlib.churn.survival.curves import CLEAR, SPELLS, Durations, fit_curve, read_durations, require_endings
+from cxlib.churn.survival.curves import CLEAR, SPELLS, Durations, are_clear, fit_curve, read_durations, require_endings
 from cxlib.churn.survival.partial_likelihood import (
     Stratum,
     Terms,
@@ -88,14 +88,16 @@ class CoxFit(Result):
         """Ratios in quantities, strongest first."""
         t = self.table.iloc[np.argsort(-np.abs(np.log(self.table["hazard_ratio"])), kind="stable")]
         ratios = {name: t[name].map(as_ratio) for name in ("hazard_ratio", "low", "high")}
-        table = pd.DataFrame({"what": t["label"], **ratios, "clear": t["p_adjusted"] < CLEAR}).reset_index(drop=True)
+        table = pd.DataFrame(
+            {"what": t["label"], **ratios, "clear": are_clear(t["p_adjusted"], t["hazard_ratio"])}
+        ).reset_index(drop=True)
         return table.rename(columns={"hazard_ratio": "leave so many times as fast"})
 
     @property
     def headline(self) -> Message:
         """The clearest ratio, or that none is clear."""
         values: dict[str, object] = {"n": Count(self.n), "ended": Count(self.endings), "level": Percent(self.level)}
-        clear = self.table[self.table["p_adjusted"] < CLEAR]
+        clear = self.table[are_clear(self.table["p_adjusted"], self.table["hazard_ratio"])]
         if clear.empty:
             return T(
                 "Nothing known of members clearly goes with leaving sooner or later ({n} memberships, {ended} of them "

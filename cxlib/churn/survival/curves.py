@@ -29,6 +29,17 @@ MOST_CODES = 1_000_000  # whole days below this are counted by their own number,
 READ_AT = (365.0, 182.0, 91.0, 30.0, 7.0)  # days at which a curve is put into words: the first that enough have reached
 FEWEST_AT_RISK = 30
 CLEAR = 0.05  # of p-values, in all models of this room
+LEAST_RATIO = 1.05  # of rates or odds of leaving, or its inverse: nearer to 1 nothing goes clearly with leaving
+
+
+def are_clear(p_values: pd.Series, ratios: pd.Series) -> pd.Series:
+    """Which ratios are more than chance, and far enough from 1 to matter.
+
+    >>> are_clear(pd.Series([0.001, 0.001, 0.2]), pd.Series([1.3, 1.01, 1.3])).tolist()
+    [True, False, False]
+    """
+    far: pd.Series = np.abs(np.log(ratios)) >= np.log(LEAST_RATIO)
+    return far & (p_values < CLEAR)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from scipy.special import expit, log_expit
 from cxlib.checks import Codes, Floats, read_flags, read_numbers, require_columns
 from cxlib.churn.survival.covariates import FEWEST_MEMBERS, Term, design_terms
 from cxlib.churn.survival.cox import as_ratio, clearest
-from cxlib.churn.survival.curves import CLEAR, Durations
+from cxlib.churn.survival.curves import Durations, are_clear
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result
@@ -61,13 +61,15 @@ class HazardFit(Result):
         t = self.effects
         names = {"odds_ratio": "odds of leaving times", "odds_low": "low", "odds_high": "high"}
         ratios = {label: t[name].map(as_ratio) for name, label in names.items()}
-        return pd.DataFrame({"what": t["label"], **ratios, "clear": t["p_adjusted"] < CLEAR}).reset_index(drop=True)
+        return pd.DataFrame(
+            {"what": t["label"], **ratios, "clear": are_clear(t["p_adjusted"], t["odds_ratio"])}
+        ).reset_index(drop=True)
 
     @property
     def headline(self) -> Message:
         """The clearest effect, or that none is clear."""
         counts = {"members": Count(self.members), "ended": Count(self.endings)}
-        clear = self.effects[self.effects["p_adjusted"] < CLEAR]
+        clear = self.effects[are_clear(self.effects["p_adjusted"], self.effects["odds_ratio"])]
         if clear.empty:
             return T(
                 "Nothing that was known before a period clearly goes with ending in it ({members} members, {ended} "

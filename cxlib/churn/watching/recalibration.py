@@ -20,6 +20,7 @@ from cxlib.measures.sampling import check_level, number_groups
 
 EDGE = 1e-6  # risks of 0 and 1 are moved this far inside, where a logit exists
 STEPS = 50
+LEAST_OFF = 0.05  # of log-odds and of the slope: risks nearer to right want no correction
 HALVINGS = 12  # lengths of a step that are tried, each half of the one before
 
 
@@ -74,9 +75,13 @@ class Recalibration(Result):
 
     @property
     def needed(self) -> bool:
-        """Whether intercept and slope together clearly differ from what a calibrated model has: one test, not two."""
+        """Whether intercept and slope together differ from a calibrated model's by more than chance, and enough to matter.
+
+        One test, not two. Risks off by less than a twentieth of their odds and spread are not, however many customers.
+        """
         off = np.array([self.intercept, self.slope - 1])
-        return bool(off @ np.linalg.solve(self.covariance, off) > chdtri(2, 1 - self.level))
+        matters = max(abs(self.shift), abs(self.slope - 1)) >= LEAST_OFF
+        return matters and bool(off @ np.linalg.solve(self.covariance, off) > chdtri(2, 1 - self.level))
 
     @property
     def face(self) -> pd.DataFrame:
@@ -102,9 +107,16 @@ class Recalibration(Result):
                 "slope is {slope} ({level} interval {low} to {high}; 1 is right)",
                 **values,
             )
+        ends = self.intervals
+        if not ends["shift"][0] <= 0 <= ends["shift"][1] or not low <= 1 <= high:
+            return T(
+                "The risks may be a little off: of {n} customers {observed} left where {expected} were expected, and "
+                "the slope is {slope} ({level} interval {low} to {high}; 1 is right)",
+                **values,
+            )
         return T(
-            "The risks hold: of {n} customers {observed} left where {expected} were expected, and the slope is {slope} "
-            "({level} interval {low} to {high}; 1 is right)",
+            "The risks are not clearly off: of {n} customers {observed} left where {expected} were expected, and the slope "
+            "is {slope} ({level} interval {low} to {high}; 1 is right)",
             **values,
         )
 

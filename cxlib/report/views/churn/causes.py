@@ -8,6 +8,7 @@ import pandas as pd
 from cxlib.churn import ChurnStudy, SurvivalStudy
 from cxlib.churn.risk import RiskImportance
 from cxlib.churn.survival import CoxFit, HazardFit, ReasonsGiven, name_kind, p_text
+from cxlib.churn.survival.curves import are_clear
 from cxlib.language import C, Count, Decimal, Message, N, Percent, T, join_names
 from cxlib.report.component import Component, together
 from cxlib.report.figure import FigureBlock, figure
@@ -142,12 +143,14 @@ def _ratios(survival: SurvivalStudy, hazard: HazardFit | None) -> Component:
 
 def _cox(cox: CoxFit) -> FigureBlock:
     ratios = cox.table["hazard_ratio"].to_numpy(float)
-    ordered = cox.table.assign(clear=cox.table["p_adjusted"] < 1 - cox.level, far=-np.abs(np.log(ratios)))
+    ordered = cox.table.assign(
+        clear=are_clear(cox.table["p_adjusted"], cox.table["hazard_ratio"]), far=-np.abs(np.log(ratios))
+    )
     rows = _with_p(ordered.sort_values(["clear", "far"], ascending=[False, True], kind="stable").head(MOST_RATIOS))
     values: dict[str, object] = {"k": Count(len(rows)), "n": Count(cox.n), "ended": Count(cox.endings)}
     values |= {"all": Count(len(ratios)), "clear": join_names(rows.loc[rows["clear"], "label"].tolist())}
     title = claim(
-        (cox.table["p_adjusted"] < 1 - cox.level).any(),
+        ordered["clear"].any(),
         T("What is known at the start tells members who leave sooner from others"),
         T("Nothing known at the start clearly tells who leaves sooner"),
     )
