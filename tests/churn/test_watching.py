@@ -138,7 +138,7 @@ def test_recalibration_of_calibrated_risks_changes_nothing():
     low, high = found.intervals["slope"]
     assert low <= 1 <= high
     assert not found.needed
-    assert "hold" in str(found.headline)
+    assert "not clearly off" in str(found.headline)
 
 
 @given(st.floats(-1, 1), st.floats(0.5, 1.5))

@@ -133,7 +133,8 @@ def test_a_change_of_less_than_a_point_is_none_however_many_answer():
     n = 200_000
 
     def answers(up):
-        return np.repeat([10, 8, 3], [int(n * (0.5 + up)), int(n * (0.3 - up)), int(n * 0.2)])
+        promoters = round(n * (0.5 + up))
+        return np.repeat([10, 8, 3], [promoters, n - promoters - n // 5, n // 5])
 
     small, large = (compare_nps(answers(up), answers(0.0)) for up in (0.006, 0.02))
     assert small.low > 0

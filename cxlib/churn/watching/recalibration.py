@@ -75,7 +75,7 @@ class Recalibration(Result):
 
     @property
     def needed(self) -> bool:
-        """Whether intercept and slope together differ from a calibrated model's by more than chance, and enough to matter.
+        """Whether intercept and slope together are off by more than chance, and enough to matter.
 
         One test, not two. Risks off by less than a twentieth of their odds and spread are not, however many customers.
         """
@@ -115,8 +115,8 @@ class Recalibration(Result):
                 **values,
             )
         return T(
-            "The risks are not clearly off: of {n} customers {observed} left where {expected} were expected, and the slope "
-            "is {slope} ({level} interval {low} to {high}; 1 is right)",
+            "The risks are not clearly off: of {n} customers {observed} left where {expected} were expected, and the "
+            "slope is {slope} ({level} interval {low} to {high}; 1 is right)",
             **values,
         )
 
