@@ -124,7 +124,7 @@ def title_score(title: str, table: str, target: str) -> float:
     if holds(title, "never", target):
         return 0.0
     shared = _phrases("customer_id") if target == "customer_id" else ()
-    for rank, phrase in enumerate((plain_words(target), *shared, *_phrases(table, target))):
+    for rank, phrase in enumerate((*shared, *_phrases(table, target), plain_words(target))):
         if words == phrase:
             return 0.5 if phrase in _phrases("generic") else 1.0 - rank / 2_000
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
