@@ -547,7 +547,10 @@ def test_a_long_file_is_looked_at_in_many_places(tmp_path):
         ("empty.csv", b"", "the file is empty"),
         ("blank.csv", b"\n \n\n", "nothing but blanks"),
         ("names.csv", b"Order ID,Customer ID,Date,Total\n", "no row"),
-        ("one.csv", b"word\nhello\nworld\n", "Nothing here is like a table"),
+        ("one.csv", b"word\nhello\nworld\n", "not cut into cells"),
+        ("letter.txt", b"This is a letter.\nBye, and thanks.\n", "no row|not cut|no table"),
+        ("list.json", b'[{"order_id": 1}]', "one JSON document"),
+        ("torn.csv.gz", b"\x1f\x8b" + b"abc" * 100, "cannot be read"),
         ("photo.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(99), "picture"),
         ("secret.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "password"),
         ("broken.xlsx", b"PK\x03\x04" + bytes(99), "no Excel file"),
@@ -663,3 +666,10 @@ def test_a_code_apart_from_the_scale_is_no_answer(tmp_path):
     assert mapped["surveys.rating_staff"] == ("nullif(rating_staff, '9')", False)
     assert mapped["surveys.expect_staff"] == ("expect_staff", True)
     assert mapped["surveys.at"] == ("at", True)
+
+
+def test_small_amounts_are_no_answers(tmp_path):
+    """A file of a survey may hold fees and tips; they stop nothing."""
+    rows = [(n, f"{day:%Y-%m-%d}", n % 11, "$0.00", "$3.00" if n % 2 else "$1.00") for n, day in enumerate(days(60))]
+    _, mapped = roles_of(tmp_path, "survey.csv", ["id", "date", "nps", "Fee", "Tip"], rows)
+    assert set(mapped) == {"surveys.response_id", "surveys.at", "surveys.nps"}

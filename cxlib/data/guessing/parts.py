@@ -12,6 +12,7 @@ import io
 import itertools
 import re
 import statistics
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,10 +88,11 @@ def find_parts(store: Store, names: Sequence[str], notes: list[str]) -> list[Par
     for path, is_named in _files(names, notes):
         try:
             parts += _parts(store, path, notes)
-        except DataError as error:
+        except (DataError, EOFError, OSError, zlib.error) as error:
+            fault = error if isinstance(error, DataError) else DataError(f"{path}: cannot be read ({error}).")
             if is_named:
-                raise
-            notes.append(f"{error} It is left out.")
+                raise fault from None
+            notes.append(f"{fault} It is left out.")
     if not parts:
         raise DataError("\n  ".join([f"There is no table in {', '.join(names)}.", *notes]))
     return parts
@@ -159,7 +161,7 @@ def _format(path: Path) -> str:
             start = packed.read(4096)
     if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(f"{path}: this is no table but a picture, a document or a program's file. Name a table.")
-    return "jsonl" if start.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{") else "csv"
+    return "jsonl" if re.match(rb'(\xef\xbb\xbf)?\s*\[?\s*\{\s*"', start) else "csv"
 
 
 def _tables(path: Path) -> list[str]:
@@ -244,6 +246,8 @@ def _laid_out(store: Store, draft: Part) -> Part:
         while len(rows) < _HEAD_ROWS:
             rows.append([cell.strip() for cell in next(reader) if cell or len(delimiter) == 1])
             ends.append(reader.line_num)
+    if max(map(len, rows)) < 2:
+        raise DataError(f"{draft.path}: its lines are not cut into cells, so this is no table.")
     return _with_header(replace(draft, settings=settings, guesses=tuple(guesses)), rows, ends)
 
 
@@ -274,7 +278,7 @@ def _delimiter(store: Store, text: str) -> str:
         if (rows := store.rows(sniffed)) and rows[0][0] in {",", ";", "\t", "|"}:
             return str(rows[0][0])
     counts = {
-        one: statistics.median(len(next(csv.reader([line], delimiter=one), [])) for line in lines) for one in ",;\t|"
+        one: statistics.median(len(next(csv.reader([line], delimiter=one), [])) for line in lines) for one in ",;\t|^~"
     }
     best = max(counts, key=lambda one: counts[one])
     widths = [len(line.split()) for line in lines]

@@ -24,6 +24,7 @@ from cxlib.strict_yaml import read_yaml_mapping
 _ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
 _WEAK = ("customer_id", "currency", "channel", "language", "product", "kind", "plan", "price", "weight", "comment")
 _CODES, _DIGITS = (-99, -9, -1, 9, 66, 77, 88, 97, 98, 99, 999), str.maketrans(FOREIGN[:20], WESTERN[:20])
+_GENERIC = 0.5  # the score of a title that names an id but not of what
 _HIGHEST, _MOST_ANSWERS = 10, 12  # of a scale of answers
 _MOST_GROUPS, _FEW = 60, 0.2  # values of an attribute: more of them, in a larger share of rows, set nobody apart
 
@@ -126,7 +127,7 @@ def title_score(title: str, table: str, target: str) -> float:
     shared = _phrases("customer_id") if target == "customer_id" else ()
     for rank, phrase in enumerate((*shared, *_phrases(table, target), plain_words(target))):
         if words == phrase:
-            return 0.5 if phrase in _phrases("generic") else 1.0 - rank / 2_000
+            return _GENERIC if phrase in _phrases("generic") else 1.0 - rank / 2_000
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
             best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
     return best
@@ -184,7 +185,8 @@ def _role(sheet: Sheet, table: str) -> Role | None:
     if any(column.required and column.name not in matches for column in TABLES[table].columns):
         return None
     score = sum(match.score * (0.5 if name in _WEAK else 1.5) for name, match in matches.items()) + 2 * hint
-    telling = len(set(matches) - {"customer_id", "opened_at", "at", "sent_at", *_WEAK})
+    plain = {name for name, match in matches.items() if match.score != _GENERIC}
+    telling = len(plain - {"customer_id", "opened_at", "at", "sent_at", *_WEAK})
     if table == "customers":
         about = sum(is_listed(one.name, table, "about") for one in sheet.columns)
         score, telling = score + 0.7 * about, (about + telling) * matches["customer_id"].column.is_unique
@@ -242,7 +244,8 @@ def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
     for one in sheet.columns:
         if one in used or one.what != "number" or not one.whole or one.distinct > _MOST_ANSWERS or one.is_unique:
             continue
-        answers = sorted({int(float(value.translate(_DIGITS))) for value in one.values})
+        texts = {value.translate(_DIGITS).strip() for value in one.values}
+        answers = sorted({int(float(text)) for text in texts if re.fullmatch(r"-?\d+(\.0*)?", text)})
         codes = [code for code in _CODES if code in answers and not {*range(code - 3, code + 3)} & {*answers} - {code}]
         answers = [answer for answer in answers if answer not in codes]
         if len(answers) < 2 or answers[0] < 0 or answers[-1] > _HIGHEST:
