@@ -4,13 +4,14 @@ import io
 import textwrap
 
 import duckdb
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from hijridate import Hijri
 
 from cxlib.data import Workspace, rfm_frame
-from cxlib.data.casts import HIJRI_DAYS, Formats, canonical_value, hijri_days
+from cxlib.data.casts import HIJRI_DAYS, Formats, canonical_value, exact_number, hijri_days
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.report.data_section import data_section
 from cxlib.segments.concentration import measure_concentration
@@ -434,3 +435,15 @@ def test_purchase_days_stand_for_orders_that_nothing_names(workspace):
     ids = f"transactions: {{path: a.csv, one_row_is: line, {columns}, transaction_id: order}}}}"
     by_order = measure_concentration(rfm_frame(workspace(ids, a__csv=text)), draws=20)
     assert (by_order.orders, by_order.by_day) == (36, False)
+
+
+def test_a_narrow_decimal_reads_what_a_wide_one_reads():
+    """Text in arithmetic goes through 18 digits first, for speed: to the last digit, and beyond 18, as through 26."""
+    chance = np.random.default_rng(1)
+    texts = [f"{value:.{digits}f}" for value in chance.uniform(-1e10, 1e10, 200) for digits in range(12)]
+    texts += ["9999999999.999999995", "-0.000000005", "0.0000000049999", "1e5", "5e9", "12345678901234.5", ".5", "+3"]
+    sql = exact_number("p", "VARCHAR", Formats())
+    rows = duckdb.execute(
+        f"SELECT p, {sql}, TRY_CAST(p AS DECIMAL(26, 8)) FROM (SELECT unnest(?) AS p)", [texts]
+    ).fetchall()
+    assert [row for row in rows if row[1] != row[2] or row[1] is None] == []
