@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 
 from cxlib.checks import Floats, read_numbers, require_columns
 from cxlib.errors import ConfigurationError
-from cxlib.language import Message, Month, Quantity, T
+from cxlib.language import Decimal, Message, Month, Quantity, T
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Maker
 from cxlib.report.plots.labels import spread
 from cxlib.report.table import Column
 
+TICKS, PHONE_TICKS = 7, 5  # most at multiples of a step
 HUES = ("c1", "c3", "c4")  # beside the highlight c2
 MOST_HUES = 3
 LINE_SPACING = 1.3
@@ -169,6 +170,28 @@ def month_ticks(canvas: Canvas, days: pd.Series, most: int) -> tuple[list[float]
     every = max(1, -(-len(days) // most))
     names = [canvas.say(Month(day.date(), short=True)) for day in days.iloc[::every]]
     return [float(place) for place in range(0, len(days), every)], names
+
+
+def number_ticks(
+    canvas: Canvas, ends: tuple[float, float], places: np.ndarray, *, step: float = 0.0, most: int | None = None
+) -> tuple[list[float], list[str]]:
+    """Places and texts along an axis of numbers, at multiples of `step` where there is one, such as 6 for months."""
+    low, high = ends
+    if not step or high < step:
+        return canvas.ticks(low, high, tick_values(places), most=most)
+    most = most or (TICKS if canvas.wide else PHONE_TICKS)
+    ticks = [tick for tick in multiples(step, high, most) if tick >= low]
+    return ticks, [canvas.say(Decimal(tick, digits=0 if float(step).is_integer() else 1)) for tick in ticks]
+
+
+def multiples(step: float, last: float, most: int) -> list[float]:
+    """Multiples of `step` from zero to `last`; of twice, three times... the step where that gives too many.
+
+    >>> multiples(6, 36, 5)
+    [0.0, 12.0, 24.0, 36.0]
+    """
+    every = step * max(1, -(-int(last / step + 1) // most))
+    return [float(tick) for tick in np.arange(0.0, last + step * 1e-9, every)]
 
 
 @dataclass(frozen=True)

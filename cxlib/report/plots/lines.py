@@ -43,6 +43,8 @@ class LineChart:
         Whether the value axis starts at zero.
     marks
         Values of `x` at which the highlighted line has a dot with its value: what the title names.
+    tick_step
+        An axis of numbers is labelled at whole multiples of it: 6 for months.
     """
 
     frame: pd.DataFrame
@@ -55,6 +57,7 @@ class LineChart:
     x_label: Message | None = None
     from_zero: bool = True
     marks: Sequence[object] = ()
+    tick_step: float = 0.0
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""
@@ -100,7 +103,8 @@ class LineChart:
         if chart.is_time(column):
             axes.set_xticks(*chart.month_ticks(canvas, column, 6 if canvas.wide else 3))
         else:
-            axes.set_xticks(*canvas.ticks(places.min(), places.max(), chart.tick_values(places)))
+            ends = float(places.min()), float(places.max())
+            axes.set_xticks(*chart.number_ticks(canvas, ends, places, step=self.tick_step))
         canvas.title_axis(axes, self.x_label)
 
     def _ends(self, places: np.ndarray) -> list[chart.CurveEnd]:

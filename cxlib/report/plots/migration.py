@@ -26,6 +26,7 @@ SAME_AT = 0.5  # where the words about the outline begin, as a share of the widt
 ROWS_WIDTH = 15  # characters in a line of what the rows are
 NAME_POINTS, PHONE_NAME_POINTS = 130.0, 82.0  # widest name of a row
 HEAD_WIDTHS = (16, 12, 10, 8)  # characters in a line of a column's name: the longest that fit
+TURNED_WIDTH = 24  # the same in a column that holds one line
 TAIL_GAP = 6.0  # points between the segments and the columns behind them
 AIR = 6.0  # points between two heads, and around the row names
 TITLE_PAD = 8.0  # points between the heads and what the columns are
@@ -37,8 +38,8 @@ ROW_GAP = 0.3  # the same between rows, in rows
 class MatrixGrid:
     """A square of named segments, with `tails` as columns behind it and `others` as rows below, in points across.
 
-    Where the names of the segments do not fit over their columns, rows and columns are numbered. `notes` stand under
-    the names of the rows.
+    Where the names of the segments do not fit over their columns, they are turned. `notes` stand under the names of the
+    rows.
     """
 
     canvas: Canvas
@@ -61,7 +62,7 @@ class MatrixGrid:
     @cached_property
     def cell(self) -> float:
         """Width of a column of the square in points."""
-        beside = max(map(self._width, self.names + self._notes)) + self.canvas.font_size * 2 + AIR
+        beside = max(map(self._width, self.names + self._notes)) + AIR
         room = self.canvas.size[0] * POINTS_PER_INCH - beside - TAIL_GAP * len(self.tails)
         behind = sum(self._width(head) + AIR for head in self.tail_heads)
         equal = room / (len(self.segments) + len(self.tails))
@@ -92,13 +93,25 @@ class MatrixGrid:
 
     @cached_property
     def heads(self) -> list[str]:
-        """What stands over the columns of the square: the names, or their numbers where the names do not fit."""
-        longest = max(len(word) for name in self.segments for word in self.canvas.say(name).split() or [""])
+        """The names over the columns of the square, level where they fit."""
+        if self._level:
+            return self._level
+        lines = HEAD_WIDTHS[1] if self.cell >= 2 * self.canvas.font_size else TURNED_WIDTH
+        return [self.canvas.wrap(name, lines) for name in self.segments]
+
+    @cached_property
+    def _level(self) -> list[str]:
+        longest = max((len(word) for name in self.segments for word in self.canvas.say(name).split()), default=0)
         for width in (width for width in HEAD_WIDTHS if width >= longest):
             heads = [self.canvas.wrap(name, width) for name in self.segments]
             if all(self._width(head) + AIR <= self.cell and "\u2026" not in head for head in heads):
                 return heads
-        return [self.canvas.say(Count(i + 1)) for i in range(len(self.segments))]
+        return []
+
+    @property
+    def head_inches(self) -> float:
+        """Height of the heads and of what the columns are."""
+        return HEAD_INCHES if self._level else HEAD_INCHES * 0.6 + max(map(self._width, self.heads)) / POINTS_PER_INCH
 
     def name(self, axes: Axes) -> None:
         """Name rows and columns."""
@@ -107,14 +120,12 @@ class MatrixGrid:
         axes.xaxis.set_label_position("top")
         axes.xaxis.labelpad = TITLE_PAD
         axes.set_xticks([middle for middle, _ in self.columns], [*self.heads, *self.tail_heads])
+        for head in axes.get_xticklabels()[: 0 if self._level else len(self.segments)]:
+            head.set(rotation=90, va="bottom")
         axes.set_yticks(self.down, self._row_names())
 
     def _row_names(self) -> list[str]:
-        square = len(self.segments)
-        names = list(self.names)
-        if self.heads == [self.canvas.say(Count(i + 1)) for i in range(square)]:
-            numbered = [T("{number} {name}", number=Count(i + 1), name=name) for i, name in enumerate(names[:square])]
-            names[:square] = map(self.canvas.say, numbered)
+        names = self.names
         return [f"{name}\n{note}" for name, note in zip(names, self._notes, strict=True)] if self._notes else names
 
     @property
@@ -185,9 +196,10 @@ class MigrationMatrix:
 
     def height(self, canvas: Canvas) -> float:
         """Inches: one line of text in each row."""
-        rows = (self._grid(canvas).down or [0.0])[-1] + 1 + heatmap.KEY_ROWS
+        grid = self._grid(canvas)
+        rows = (grid.down or [0.0])[-1] + 1 + heatmap.KEY_ROWS
         noted = PHONE_ROW_INCHES if self.n is None else NOTED_ROW_INCHES
-        return HEAD_INCHES + (ROW_INCHES if canvas.wide else noted) * rows
+        return (grid.head_inches if grid.segments else HEAD_INCHES) + (ROW_INCHES if canvas.wide else noted) * rows
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
         """Draw."""

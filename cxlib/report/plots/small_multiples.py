@@ -61,6 +61,8 @@ class SmallMultiples:
         What the horizontal axes are, with their unit.
     from_zero
         Whether the value axis of lines starts at zero.
+    tick_step
+        An axis of numbers is labelled at whole multiples of it: 6 for months.
 
     Raises
     ------
@@ -94,6 +96,7 @@ class SmallMultiples:
     highlight: object = None
     x_label: Message | None = None
     from_zero: bool = True
+    tick_step: float = 0.0
 
     def __post_init__(self) -> None:
         numeric = (self.value, self.low, self.high, self.reference)
@@ -214,7 +217,7 @@ class SmallMultiples:
             panel.set_xticks(*self._category_ticks(canvas, room))
         else:
             most = MOST_TICKS if canvas.wide else PHONE_MOST_TICKS
-            panel.set_xticks(*canvas.ticks(low, high, chart.tick_values(places), most=most))
+            panel.set_xticks(*chart.number_ticks(canvas, (low, high), places, step=self.tick_step, most=most))
         bars = self.shape == "bars"
         air = 0.6 if bars else 0.0
         panel.set_xlim(low - air, high + air + (0.0 if bars else VALUE_ROOM * ((high - low) or 1.0)))

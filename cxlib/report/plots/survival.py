@@ -18,7 +18,6 @@ from cxlib.report.plots.marks import draw_band, draw_line
 from cxlib.report.table import SUPPRESS_BELOW
 
 WHAT = "survival curves"
-TICKS, PHONE_TICKS = 7, 5
 BESIDE_SHARE = 0.18  # names up to this share of the width stand beside their counts, longer ones above them
 LINE, TICK_LINE = 1.5, 1.35  # heights of a line of the table and of the axis' labels, in font sizes
 PAD, TITLE_PAD = 7.0, 4.0  # points between axis and tick labels, tick labels and title
@@ -239,12 +238,8 @@ class SurvivalCurves:
     def _set_up(self, axes: Axes, canvas: Canvas, last: float) -> None:
         chart.value_axis(axes, canvas, (0.0, 1.0), Percent)
         axes.set_xlim(0, last or 1.0)
-        make = chart.tick_values(self.frame[self.time].dropna().to_numpy(dtype=float))
-        ticks, texts = canvas.ticks(0, last or 1.0, make)
-        if self.tick_step:
-            ticks = _multiples(self.tick_step, last, TICKS if canvas.wide else PHONE_TICKS)
-            texts = [canvas.say(make(tick)) for tick in ticks]
-        axes.set_xticks(ticks, texts)
+        times = self.frame[self.time].dropna().to_numpy(dtype=float)
+        axes.set_xticks(*chart.number_ticks(canvas, (0.0, last or 1.0), times, step=self.tick_step))
         canvas.title_axis(axes, self.x_label)
 
     def _end(self, key: Hashable, rows: pd.DataFrame) -> chart.CurveEnd:
@@ -271,13 +266,3 @@ def _from_start(rows: np.ndarray) -> list[np.ndarray]:
     start = np.ones((1, rows.shape[1]))
     start[0, 0] = 0.0
     return list((rows if rows[0, 0] <= 0 else np.vstack([start, rows])).T)
-
-
-def _multiples(step: float, last: float, most: int) -> list[float]:
-    """Multiples of `step` from zero to `last`; of twice, three times... the step where that gives too many.
-
-    >>> _multiples(6, 36, 5)
-    [0.0, 12.0, 24.0, 36.0]
-    """
-    every = step * max(1, -(-int(last / step + 1) // most))
-    return [float(tick) for tick in np.arange(0.0, last + step * 1e-9, every)]

@@ -105,6 +105,9 @@ def _incidence(reasons: ReasonsGiven) -> FigureBlock:
     share = float(wide[f"{top}_incidence"].iloc[-1])
     values = {"months": Count(round(last / MONTH_DAYS)), "kind": name_kind(top), "share": Percent(share)}
     columns = {"months": Column(T("Months since the start"), Decimal)}
+    last_row = wide.iloc[-1]
+    shares = {kind: Percent(last_row[f"{kind}_incidence"]) for kind in kinds}
+    ends = [T("{share} {kind}", share=shares[kind], kind=name_kind(kind)) for kind in kinds]
     for kind in kinds:
         column = Column(name_kind(kind), Percent, low=f"{kind}_low", high=f"{kind}_high")
         columns[f"{kind}_incidence"] = column
@@ -117,11 +120,14 @@ def _incidence(reasons: ReasonsGiven) -> FigureBlock:
             kind=Percent,
             highlight=f"{top}_incidence",
             x_label=T("Months since the start"),
+            tick_step=6,
         ),
         name="incidence",
         title=T("Within {months} months, endings {kind} make up {share} of all memberships", **values),
         subtitle=T("Share of members who have left, by kind of ending"),
-        alt=T("Rising lines, one for each kind of ending, up to {share} for those {kind}.", **values),
+        alt=T(
+            "Rising lines, one for each kind of ending: after {months} months {ends}.", ends=join_names(ends), **values
+        ),
         source=T("Source: memberships. Cumulative incidence with 95% interval: each kind competes with the others."),
         numbers=TableSpec(wide.iloc[::6].reset_index(drop=True), columns),
     )

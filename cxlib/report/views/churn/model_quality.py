@@ -15,7 +15,7 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import CalibrationPlot, GainCurve, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import findings, notice
+from cxlib.report.text import claim, findings, notice
 from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, counted_rows, or_notice, texts, with_retrospective
 
 ALIKE = 1e-9  # risks that differ by less are the same
@@ -159,6 +159,9 @@ def _by_cut_off(study: ChurnStudy, drift: BaseRates) -> FigureBlock:
         "then": days.iloc[0],
         "now": days.iloc[-1],
     }
+    first, last = rows.iloc[0], rows.iloc[-1]
+    apart = first["high"] < last["low"] or last["high"] < first["low"]
+    meet = claim(apart, T("the intervals of the two do not meet"), T("the intervals of the two overlap"))
     counts = {"n": Count(drift.n), "k": Count(len(drift.table))}
     columns = {
         "day": Column(T("Cut-off")),
@@ -178,7 +181,11 @@ def _by_cut_off(study: ChurnStudy, drift: BaseRates) -> FigureBlock:
         name="base-rates",
         title=T("{first} of the customers of {then} left, and {last} of those of {now}", **values),
         subtitle=T("Share who left within {days} of each cut-off", days=Days(study.data.horizon_days)),
-        alt=T("A line with its interval from {first} to {last}.", **values),
+        alt=T(
+            "A line with its interval from {first} to {last}; {clear}.",
+            clear=meet,
+            **values,
+        ),
         source=T("Source: {n} snapshots of customers at {k} cut-offs; 95% intervals.", **counts),
         numbers=TableSpec(rows.assign(day=days), columns, n="n"),
     )

@@ -314,6 +314,7 @@ def _retention(members: MembershipStudy) -> FigureBlock:
             names={plan: labelled(plan, "plan") for plan in plans["plan"]},
             kind=Percent,
             x_label=T("Months since the start"),
+            tick_step=6,
         ),
         name="membership-retention",
         title=T("Model and observation of who is still a member differ by at most {gap} points", **values),

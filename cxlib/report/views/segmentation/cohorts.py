@@ -106,6 +106,7 @@ def cohort_curve(cohorts: CohortRetention) -> FigureBlock | Notice:
             bands={"rate": ("low", "high")},
             highlight="rate",
             x_label=T("Months since the first purchase"),
+            tick_step=6,
         ),
         name="retention-curve",
         title=_course(first, last),
