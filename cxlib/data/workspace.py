@@ -36,10 +36,13 @@ from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Day, N, T, minor_units
+from cxlib.language.words import lacks_label
 from cxlib.masking import names_a_person
 
 YES_OR_NO = "'yes', 'no', 'y', 'n', 'true', 'false', 't', 'f', '1', '0', '1.0', '0.0', 'نعم', 'لا'"
 _ARMS = "'treated', 'control'"  # of an experiment
+NOT_SHOWN = frozenset({"row", "source", "customer_id", "comment", "currency", "kind", "scale"})
+MOST_WORDS = 30  # of a column whose values pages show
 _MOST_RULES = 20
 _OF_THE_ROW = ("customer_id", "source", "row")
 LEAST_KEYS = 30  # rows from which on a column may be said to have a value of its own for each
@@ -314,6 +317,30 @@ class Workspace:
         column = '"' + name.replace('"', '""') + '"'
         query = f"count({column}) >= {LEAST_KEYS} AND 2 * count(DISTINCT {column}) > count({column})"
         return bool(self._shared.store.value(f"SELECT {query} FROM {table}"))
+
+    def unlabelled(self, language: str) -> dict[str, dict[str, list[str]]]:
+        """Words of data that a page in a language of another script would show as they are, for want of a label.
+
+        Returns
+        -------
+        dict
+            Table -> column -> its values without a label; ``""`` is the column itself, such as a driver's name. Of
+            customers, memberships and surveys, columns of at most `MOST_WORDS` texts that name no person.
+        """
+        words: dict[str, dict[str, list[str]]] = {}
+        for name in (table for table in ("customers", "memberships", "surveys") if self.has(table)):
+            rows, personal = self.table(name), self.personal_columns(name)
+            for column, kind in rows.schema().items():
+                if column in personal or column in NOT_SHOWN or column.endswith("_id"):
+                    continue
+                values: list[str] = []
+                if kind.is_string():
+                    values = rows[column].name("v").as_table().distinct().limit(MOST_WORDS + 1).execute()["v"].tolist()
+                elif not column.startswith("rating_"):
+                    continue
+                if len(values) <= MOST_WORDS and (lacking := lacks_label(column, values, language)):
+                    words.setdefault(name, {})[column] = lacking
+        return words
 
     def _is_plain(self, table: str, name: str, kind: Any) -> bool:
         if not kind.is_string():

@@ -8,7 +8,7 @@ have it, unless the company gives it a label.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cxlib.language.messages import C, Given, Message, N, T
 
@@ -221,6 +221,23 @@ def column_name(column: str) -> Message:
     ('Touchpoint', 'Flight class')
     """
     return _own_columns.get(column) or COLUMNS.get(column) or _label(column, {}, None)
+
+
+def lacks_label(column: str, values: Iterable[str], language: str) -> list[str]:
+    """Which of a column's values, and under ``""`` the column itself, have Latin letters and no word in a language.
+
+    >>> lacks_label("plan", ["Annual", "Gold", "فضية"], "ar"), lacks_label("rating_coach", [], "ar")
+    (['Gold'], [''])
+    """
+    driver = known_word(column.removeprefix("rating_"), "rating") if column.startswith("rating_") else None
+    names: list[tuple[str, Message | None]] = [("", driver or _own_columns.get(column) or COLUMNS.get(column))]
+    names += [(value, known_word(value, column)) for value in values if isinstance(value, str)]
+    return sorted(
+        name
+        for name, label in names
+        if re.search("[A-Za-z]{2}", name or column)
+        and (label is None or (isinstance(label, Given) and not label.otherwise and language not in label.texts))
+    )
 
 
 def _label(name: str, texts: Texts, usual: Message | None) -> Given:

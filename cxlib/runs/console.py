@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -17,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxlib.errors import DataError
-from cxlib.language import sentences, untranslated
+from cxlib.language import sentences, speaker, untranslated
 from cxlib.masking import HIDDEN, mask_contacts, mask_line
 from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import ReportStore, clean_remains
@@ -284,6 +286,8 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
             f"by rates of {row['since']:%Y-%m-%d} to {row['until']:%Y-%m-%d} ({row['low']:g} to {row['high']:g}).",
         )
     _refuse_without_rows(counts, plans)
+    for language in sorted({language for plan in plans for language in plan.languages}):
+        _say_unlabelled(console, workspace.unlabelled(language) if _has_other_script(language) else {}, language)
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
     _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
     _say(console, f"The parameters of {', '.join(dict.fromkeys(plan.name for plan in plans))} are valid.")
@@ -353,6 +357,26 @@ def _say_untranslated(console: Console, plan: ReportPlan) -> None:
         if missing := untranslated(everything, language):
             count = f"{len(missing)} of {len(everything)} sentences of {plan.report} are not in {language}"
             _say(console, f"{count}. See docs/languages.md.")
+
+
+def _has_other_script(language: str) -> bool:
+    return not re.search("[A-Za-z]", speaker(language).language_name)
+
+
+def _say_unlabelled(console: Console, words: Mapping[str, Mapping[str, list[str]]], language: str) -> None:
+    """The labels that sources.yaml lacks in a language, ready to be pasted and filled in."""
+    if not words:
+        return
+    labels: dict[str, Any] = {}
+    for table, columns in words.items():
+        for column, lacking in columns.items():
+            own: dict[str, Any] = {"label": {language: ""}} if "" in lacking else {}
+            own |= {"values": {value: {language: ""} for value in lacking if value}} if any(lacking) else {}
+            labels.setdefault(table, {})[column] = own
+    name = speaker(language).locale.get_language_name("en")
+    text = yaml.safe_dump({"labels": labels}, allow_unicode=True, sort_keys=False, width=200)
+    _say(console, f"Pages in {name} would show these words of the data as they are. To sources.yaml add, filled in:")
+    console.print(text.replace("''", '""'), markup=False, highlight=False)
 
 
 def _print_rows(console: Console, rows: pd.DataFrame, heading: str, column: str) -> None:

@@ -314,7 +314,7 @@ def _unnamed(frame):
 def test_a_matrix_of_masked_cells_names_its_segments(english, paint):
     """When all groups are too small, rows and columns stay."""
     said = words(paint(migration(migration_rows().assign(share=np.nan)), Canvas(english)))
-    assert "1 Champions" in said
+    assert said.count("Champions") == 2
 
 
 def test_one_row_is_enough(kind, english):
@@ -441,7 +441,7 @@ def test_drivers_have_intervals_in_both_directions(english, paint):
 
 
 def test_the_matrix_outlines_who_stayed_and_leaves_masked_cells_empty(english, arabic, paint):
-    """One frame for each segment, a text for each known cell, sizes behind; numbered where names do not fit."""
+    """One frame for each segment, a text for each known cell, sizes behind; turned where names do not fit."""
     figure = paint(migration(migration_rows()), Canvas(english))
     frames = [patch for patch in figure.axes[0].patches if type(patch).__name__ == "Rectangle"]
     said = words(figure)
@@ -450,7 +450,7 @@ def test_the_matrix_outlines_who_stayed_and_leaves_masked_cells_empty(english, a
         7 * 8 + 7 - 1 + 1,
         8,
     )  # one is masked, and the key says the highest
-    assert {"Left", "New customers", "1 Champions", "7"} <= set(said)
+    assert {"Left", "New customers", "Champions"} <= set(said)
     assert paint(migration(migration_rows()), Canvas(arabic)).axes[0].xaxis_inverted()
 
 
@@ -460,15 +460,14 @@ def test_short_names_stand_over_their_columns(english, paint):
     assert words(paint(MigrationMatrix(frame, before="x", after="y", share="share"), Canvas(english))).count("A") == 2
 
 
-def test_names_that_do_not_fit_become_numbers(english, paint):
-    """Seven names of one word stand over wide columns; over narrow ones numbers do, and nothing touches."""
+def test_names_that_do_not_fit_are_turned(english, paint):
+    """Seven names of one word stand over wide columns; over narrow ones they are turned, and nothing touches."""
     names = ["Champions", "Loyalists", "Promising", "Newcomers", "Sleepers", "Departing", "Wanderers"]
     frame = pd.DataFrame([(a, b, 0.5) for a in names for b in names], columns=["x", "y", "share"])
     plot = MigrationMatrix(frame, before="x", after="y", share="share")
     wide, narrow = (words(paint(plot, Canvas(english, wide=wide))) for wide in (True, False))
     assert wide.count("Sleepers") == 2
-    assert narrow.count("5 Sleepers") == 1
-    assert {"1", "7"} <= set(narrow)
+    assert narrow.count("Sleepers") == 2
 
 
 def test_a_pair_of_segments_stands_once():

@@ -185,12 +185,14 @@ def number_ticks(
 
 
 def multiples(step: float, last: float, most: int) -> list[float]:
-    """Multiples of `step` from zero to `last`; of twice, three times... the step where that gives too many.
+    """Multiples of `step` from zero to `last`; of twice, four times... the step where that gives too many.
 
     >>> multiples(6, 36, 5)
     [0.0, 12.0, 24.0, 36.0]
     """
-    every = step * max(1, -(-int(last / step + 1) // most))
+    every = step
+    while last / every + 1 >= most + 1:
+        every *= 2
     return [float(tick) for tick in np.arange(0.0, last + step * 1e-9, every)]
 
 
@@ -208,7 +210,9 @@ def name_ends(axes: Axes, canvas: Canvas, ends: Sequence[CurveEnd]) -> None:
     """Write each name beside its curve's last point, pushed apart where curves end close together."""
     low, high = axes.get_ylim()
     height = (canvas.size[1] - OUTSIDE_INCHES) * POINTS_PER_INCH
+    put = canvas.wrap if len(ends) == 1 else canvas.shorten  # a name alone has room for more lines
+    texts = [put(end.name, 24 if canvas.wide else 14) for end in ends]
     gap = canvas.font_size * LINE_SPACING * (high - low) / height
-    for end, y in zip(ends, spread([end.y for end in ends], gap, low=low, high=high), strict=True):
-        text = canvas.shorten(end.name, 24 if canvas.wide else 14)
+    places = spread([end.y for end in ends], gap, low=low, high=high)
+    for end, text, y in zip(ends, texts, places, strict=True):
         canvas.write(axes, text, (end.x, y), shift=(6.0, 0.0), colour=end.colour, weight=600)

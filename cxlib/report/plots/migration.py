@@ -21,12 +21,12 @@ from cxlib.report.theme import HEAT_STEPS
 
 WHAT = "migration matrix"
 HEAD_INCHES, ROW_INCHES, PHONE_ROW_INCHES = 1.1, 0.3, 0.31
-NOTED_ROW_INCHES = 0.42
+NOTED_ROW_INCHES, PHONE_NAME_WIDTH = 0.56, 15
 SAME_AT = 0.5  # where the words about the outline begin, as a share of the width
 ROWS_WIDTH = 15  # characters in a line of what the rows are
 NAME_POINTS, PHONE_NAME_POINTS = 130.0, 82.0  # widest name of a row
 HEAD_WIDTHS = (16, 12, 10, 8)  # characters in a line of a column's name: the longest that fit
-TURNED_WIDTH = 24  # the same in a column that holds one line
+TURNED_POINTS, TURNED_LINE = 110.0, 1.25  # of a turned head in one line; height of a line in letters
 TAIL_GAP = 6.0  # points between the segments and the columns behind them
 AIR = 6.0  # points between two heads, and around the row names
 TITLE_PAD = 8.0  # points between the heads and what the columns are
@@ -51,8 +51,10 @@ class MatrixGrid:
     @cached_property
     def names(self) -> list[str]:
         """Names of all rows, without numbers."""
-        room = NAME_POINTS if self.canvas.wide else PHONE_NAME_POINTS
-        return [fitted(self.canvas, name, room) for name in (*self.segments, *self.others)]
+        names = (*self.segments, *self.others)
+        if self.notes:  # a row of a phone holds two lines of a name above its note
+            return [self.canvas.wrap(name, PHONE_NAME_WIDTH) for name in names]
+        return [fitted(self.canvas, name, NAME_POINTS if self.canvas.wide else PHONE_NAME_POINTS) for name in names]
 
     @cached_property
     def tail_heads(self) -> list[str]:
@@ -96,8 +98,11 @@ class MatrixGrid:
         """The names over the columns of the square, level where they fit."""
         if self._level:
             return self._level
-        lines = HEAD_WIDTHS[1] if self.cell >= 2 * self.canvas.font_size else TURNED_WIDTH
-        return [self.canvas.wrap(name, lines) for name in self.segments]
+        heads = [self.canvas.wrap(name, HEAD_WIDTHS[1]) for name in self.segments]
+        lines = int(self.cell / self.canvas.font_size / TURNED_LINE)
+        level = [head.count("\n") < lines and "\u2026" not in head for head in heads]
+        one = [fitted(self.canvas, name, TURNED_POINTS) for name in self.segments]
+        return [head if fits else name for head, fits, name in zip(heads, level, one, strict=True)]
 
     @cached_property
     def _level(self) -> list[str]:
