@@ -157,9 +157,9 @@ class LevelForecast(Result):
         if alone < len(self.past):
             return N(
                 "Tested on the past: half of {k} forecasts, made from {first} to {last}, were off by {error} or less. "
-                "They overlap and say as much as {n} alone would, so the interval is wider than that",
+                "They overlap and count as {n} forecast, so the interval is wider",
                 "Tested on the past: half of {k} forecasts, made from {first} to {last}, were off by {error} or less. "
-                "They overlap and say as much as {n} apart would, so the interval is wider than that",
+                "They overlap and count as {n} forecasts, so the interval is wider",
                 alone,
                 **values,
             )
