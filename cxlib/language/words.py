@@ -52,6 +52,8 @@ VALUES: Mapping[str, Message] = {
     "payment failed": T("Payment failed"),
     "not used": T("Not used"),
     "moved": T("Moved away"),
+    "treated": C("experiment", "Test group"),
+    "control": C("experiment", "Control group"),
     "monthly": C("plan", "Monthly"),
     "annual": C("plan", "Annual"),
     "month to month": T("Month to month"),
@@ -90,6 +92,8 @@ VALUES: Mapping[str, Message] = {
     "nps drivers": T("NPS"),
 }
 COLUMNS: Mapping[str, Message] = {
+    "campaign_group": T("Group of the campaign"),
+    "email_opt_in": T("Agreed to emails"),
     "touchpoint": T("Touchpoint"),
     "language": T("Language"),
     "region": T("Region"),
@@ -151,6 +155,7 @@ COUNTED = (  # what a translation may count by its real forms, wherever the Engl
     N("{n} segment", "{n} segments", 0),
 )
 
+KIND_OF_END = re.compile("^(in)?voluntary: *")  # pages say it in their own words
 _own_columns: dict[str, Given] = {}
 _own_values: dict[tuple[str, str], Given] = {}  # ("", value) where no column is said
 
@@ -231,7 +236,8 @@ def lacks_label(column: str, values: Iterable[str], language: str) -> list[str]:
     """
     driver = known_word(column.removeprefix("rating_"), "rating") if column.startswith("rating_") else None
     names: list[tuple[str, Message | None]] = [("", driver or _own_columns.get(column) or COLUMNS.get(column))]
-    names += [(value, known_word(value, column)) for value in values if isinstance(value, str)]
+    texts = {KIND_OF_END.sub("", value) for value in values if isinstance(value, str)}
+    names += [(value, known_word(value, column)) for value in texts]
     return sorted(
         name
         for name, label in names

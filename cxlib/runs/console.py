@@ -375,7 +375,7 @@ def _say_unlabelled(console: Console, words: Mapping[str, Mapping[str, list[str]
             labels.setdefault(table, {})[column] = own
     name = speaker(language).locale.get_language_name("en")
     text = yaml.safe_dump({"labels": labels}, allow_unicode=True, sort_keys=False, width=200)
-    _say(console, f"Pages in {name} would show these words of the data as they are. To sources.yaml add, filled in:")
+    _say(console, f"Pages in {name} may show these words of the data as they are. To sources.yaml add, filled in:")
     console.print(text.replace("''", '""'), markup=False, highlight=False)
 
 

@@ -46,7 +46,7 @@ def test_what_is_lacking_can_be_pasted(tmp_path):
     words, console = gym(tmp_path).unlabelled("ar"), Console(width=80, record=True)
     _say_unlabelled(console, words, "ar")
     sentence, _, text = console.export_text().partition("labels:")
-    assert sentence.startswith("Pages in Arabic would show these words of the data as they are.")
+    assert sentence.startswith("Pages in Arabic may show these words of the data as they are.")
     letters = iter("أبجدهوز")
     filled = "".join(part + next(letters) for part in text.split('""')[:-1])
     assert gym(tmp_path, f"labels:{filled}\n").unlabelled("ar") == {}

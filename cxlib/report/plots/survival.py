@@ -239,7 +239,7 @@ class SurvivalCurves:
         chart.value_axis(axes, canvas, (0.0, 1.0), Percent)
         axes.set_xlim(0, last or 1.0)
         times = self.frame[self.time].dropna().to_numpy(dtype=float)
-        axes.set_xticks(*chart.number_ticks(canvas, (0.0, last or 1.0), times, step=self.tick_step))
+        axes.set_xticks(*chart.number_ticks(canvas, (0.0, last or 1.0), times, step=self.tick_step or 0.0))
         canvas.title_axis(axes, self.x_label)
 
     def _end(self, key: Hashable, rows: pd.DataFrame) -> chart.CurveEnd:
