@@ -20,7 +20,7 @@ from cxlib.data.reading.formats import format_of
 from cxlib.data.sources import TableSource
 
 _MOST_BYTES = 400_000_000  # of a file of which all ids are read
-_SOME, _MOST_CANDIDATES = 0.3, 6
+_SOME, _MOST, _MOST_CANDIDATES = 0.3, 0.8, 6  # shares of ids, and columns that are tried
 _IDS = "CREATE OR REPLACE TABLE ids AS SELECT DISTINCT {} AS id FROM {}"
 
 
@@ -53,14 +53,19 @@ def join(store: Store, roles: Sequence[Role]) -> list[Role]:
     )
     counts = ", ".join(f"{shared[id(role)][0]:.0%} of {role.sheet.part.label}" for role in others if id(role) in shared)
     found = f"in {anchor.sheet.part.label}, column {column.name}"
-    return [
-        _keyed(role, column, f"its values are the ids of {counts}", fold=fold)
-        if role.sheet.part is anchor.sheet.part
-        else _keyed(role, shared[id(role)][2], f"{shared[id(role)][0]:.0%} of its ids are {found}", fold=fold)
-        if id(role) in shared
-        else role
-        for role in roles
-    ]
+    sure = {part: one[0] >= _MOST or title_score(one[2].name, "", "customer_id") > 0.8 for part, one in shared.items()}
+    keyed = []
+    for role in roles:
+        one = shared.get(id(role))
+        if role.sheet.part is anchor.sheet.part:
+            why = f"its values are the ids of {counts}"
+            keyed.append(_keyed(role, column, why, fold=fold, sure=all(sure.values())))
+        elif one:
+            why = f"{one[0]:.0%} of its ids are {found}"
+            keyed.append(_keyed(role, one[2], why, fold=fold, sure=sure[id(role)]))
+        else:
+            keyed.append(role)
+    return keyed
 
 
 def _candidates(role: Role) -> list[Column]:
@@ -106,7 +111,7 @@ def _overlap(store: Store, role: Role, column: Column) -> tuple[float, float, Co
     return (*shares, column)
 
 
-def _keyed(role: Role, column: Column, evidence: str, *, fold: bool) -> Role:
+def _keyed(role: Role, column: Column, evidence: str, *, fold: bool, sure: bool) -> Role:
     """The role with that column for its customers; one that it had before is free again."""
     if role.recipe:
         return role
@@ -118,5 +123,5 @@ def _keyed(role: Role, column: Column, evidence: str, *, fold: bool) -> Role:
     ]
     matches = {name: one for name, one in role.matches.items() if one.column is not column}
     return replace(
-        role, matches={**matches, "customer_id": Match((column,), expression, 1.0, True, evidence, tuple(before))}
+        role, matches={**matches, "customer_id": Match((column,), expression, 1.0, sure, evidence, tuple(before))}
     )

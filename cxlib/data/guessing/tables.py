@@ -173,9 +173,10 @@ def _role(sheet: Sheet, table: str) -> Role | None:
                 for other, t, one in pairs
                 if t == target and one is not column and other > max(score - 0.06, 0.3)
             )
+            sure = score > 0.8 and not is_listed(column.name, "loose")
             why = "title and values" if score > 0.8 else "part of its title, and its values"
             if text := _inner(column, target):
-                matches[target] = Match((column,), text, score, score > 0.8 and not rivals, why, rivals[:3])
+                matches[target] = Match((column,), text, score, sure and not rivals, why, rivals[:3])
     names = (sheet.part.title, re.sub(r"[\d_-]+", " ", sheet.part.path.stem))
     hint = any(holds(name, "files", table) for name in names)
     if sheet.part.settings.get("header") is False and table == "transactions":
