@@ -224,6 +224,22 @@ def history(
 
 
 @app.command()
+def new(
+    what: Annotated[str, typer.Argument(help="What to make: report.", metavar="report")],
+    name: Annotated[str, typer.Argument(help="Its name, such as loyal_buyers.", metavar="NAME")],
+    workspace: Annotated[str, typer.Option("--workspace", "-w", help="Where it is to run.")] = "demo",
+) -> None:
+    """Write a small report of your own that already runs in both languages."""
+    from cxlib.runs.new_report import new_report
+
+    if what != "report":
+        raise typer.BadParameter(f"{what!r} cannot be made. Write: cx new report {name}")
+    for path in new_report(_folder(workspace), name):
+        typer.echo(path.relative_to(_root()))
+    typer.echo(f"Now run it: cx run {_folder(workspace).name} {name}")
+
+
+@app.command()
 def prune(
     workspace: Workspace,
     reports: Reports = None,

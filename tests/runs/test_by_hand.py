@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,10 @@ from cxlib.runs.planning.plan import plan_suite
 
 ROOT = Path(__file__).parents[2]
 REPORTS = [(name, "demo") for name in ("segmentation", "clv", "churn", "nps_drivers")] + [("churn", "telco")]
+
+
+GUIDE = (ROOT / "docs" / "using.md").read_text(encoding="utf-8").partition("\n## In JupyterLab\n")[2]
+BLOCKS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +150,35 @@ def test_run_all_is_the_page(project):
             )
         NotebookClient(notebook, resources={"metadata": {"path": path.parent}}).execute()
         assert gather_metrics(notebook) == published, (name, workspace, "by hand")
+
+
+@pytest.mark.slow
+@pytest.mark.engine
+def test_the_guide_can_be_followed(project):
+    """Its cells run below those of the churn notebook, and its chart is on the page in both languages."""
+    sources = project / "params" / "demo" / "sources.yaml"
+    larger = sources.read_text(encoding="utf-8").replace("customers: 800", "customers: 5000")
+    sources.write_text(larger, encoding="utf-8")  # enough to say whom to call
+    path = project / "notebooks" / "churn.ipynb"
+    before = path.read_text(encoding="utf-8")
+    notebook = nbformat.read(path, as_version=4)
+    last = next(n for n, cell in enumerate(notebook.cells) if "study_churn(" in cell.source)
+    first = notebook.cells[: last + 1]
+    notebook.cells = [*first, *map(nbformat.v4.new_code_cell, BLOCKS)]
+    NotebookClient(notebook, resources={"metadata": {"path": path.parent}}).execute()
+    shown = [str(cell.outputs) for cell in notebook.cells[last + 1 :]]
+    assert "expected gain (SAR)" in shown[0]
+    assert shown[1].count("Jeddah") == 0  # the columns asked for
+    assert all("application/vnd" in text or "image/png" in text for text in shown[-2:])
+    notebook.cells = [*first, nbformat.v4.new_code_cell(BLOCKS[-1])]
+    for cell in notebook.cells:
+        cell.update({"outputs": [], "execution_count": None} if cell.cell_type == "code" else {})
+    nbformat.write(notebook, path)
+    command = [sys.executable, "-m", "cxlib", "run", "demo", "churn"]
+    subprocess.run(command, cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+    path.write_text(before, encoding="utf-8")
+    latest = project / "reports" / "demo" / "churn" / "latest"
+    for language, words in (("en", "customers"), ("ar", "Mean risk of each tenth")):
+        page = (latest / f"report.{language}.html").read_text(encoding="utf-8")
+        assert words in page
+        assert "fig-own-tenths" in page
