@@ -8,6 +8,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from cxlib.data.guessing.workspace import guess_workspace
 from cxlib.errors import DataError
 
 CUT = "هذه تسمية طويلة جدا لا تنتهي في ستين حرفا وتستمر حتى تختلف في آخرها فقط بكلمة "
@@ -82,6 +83,16 @@ def test_codes_labels_and_what_was_refused(suffix, surveys, tmp_path):
     assert texts(shop, "at")[:2] == [pd.Timestamp("2026-01-05 23:30"), pd.Timestamp("2026-01-06")]
     said = " ".join(shop.warnings["warning"])
     assert "codes that the file declares missing are missing: nps (1), gender (1)" in said
+
+
+def test_a_column_is_named_by_its_question_too(surveys, tmp_path):
+    """`nps` may be mapped to what was asked, and `cx init` finds it by that, whatever the column is called."""
+    write_sav(tmp_path / "a.sav")
+    shop = surveys("a.sav", 'cast("ما مدى احتمال أن توصي بنا؟" as varchar)')
+    assert texts(shop, "touchpoint") == ["10", None, "0", None]
+    (role,) = guess_workspace([str(tmp_path / "a.sav")]).roles
+    assert role.matches["nps"].expression == "ما مدى احتمال أن توصي بنا؟"
+    assert "rating_nps" not in role.matches
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from cxlib.data.mapping import Field
 from cxlib.data.reading.formats import FORMATS, FileFormat
 from cxlib.data.reading.lines import Line, is_gzip, unpacked
 from cxlib.data.reading.raw import Raw, column_names, first_line, read_exactly, refuse_empty, text_fields
+from cxlib.data.recipes import matching_recipe
 from cxlib.data.sources import TableSource
 from cxlib.errors import ConfigurationError, DataError
 
@@ -204,8 +205,16 @@ def _sampled(store: Store, draft: Part, raw: Raw, *, whole: bool) -> Part:
     if not rows:
         raise DataError(f"{draft.path}: {draft.title!r} has names of columns but no row. Put the data there.")
     header = draft.header or tuple(one.name for one in raw.fields)
+    fields = {one.sql: one for one in raw.fields}  # the last of two names of a column, its question
+    if matching_recipe(header):
+        fields |= {one.sql: one for one in raw.fields[::-1]}
     return replace(
-        draft, fields=raw.fields, sample=sample, rows=rows, whole=whole and rows < SAMPLE_ROWS, header=header
+        draft,
+        fields=tuple(fields.values()),
+        sample=sample,
+        rows=rows,
+        whole=whole and rows < SAMPLE_ROWS,
+        header=header,
     )
 
 

@@ -1,15 +1,16 @@
 """SPSS (.sav, .zsav) and Stata (.dta) files as relations (`raw.Raw`), read by pyreadstat.
 
 A column with labels of values gives two: ``Q1`` holds the codes, ``Q1_label`` their labels (a code without one stands
-for itself). A multiple-response set of SPSS gives one column more, ``channels``, with the labels of what was chosen.
-Codes that the file declares missing (99 for refused, Stata's .a to .z) are missing in each of them, and counted.
+for itself). It may be named by the question as well that its own label asks. A multiple-response set of SPSS gives one
+column more, ``channels``, with the labels of what was chosen. Codes that the file declares missing (99 for refused,
+Stata's .a to .z) are missing in each of them, and counted.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pandas as pd
 import pyreadstat
 
 from cxlib.data.connect import Store
+from cxlib.data.mapping import Field
 from cxlib.data.reading.raw import Raw, refuse_empty
 from cxlib.data.reading.readers import read_frame
 from cxlib.data.sources import TableSource
@@ -104,7 +106,15 @@ def _relation(store: Store, path: Path, frame: pd.DataFrame, meta: Any, missing:
     counts = [f"{name} ({count:,})" for name, count in missing.items() if count]
     more = f" and {len(counts) - _MOST_NAMED} more columns" if len(counts) > _MOST_NAMED else ""
     said = f"codes that the file declares missing are missing: {', '.join(counts[:_MOST_NAMED])}{more}"
-    return replace(raw, rows=stored, notes=(said,) * bool(counts))
+    fields = (*raw.fields, *_questions(raw.fields, meta.column_names_to_labels))
+    return replace(raw, fields=fields, rows=stored, notes=(said,) * bool(counts))
+
+
+def _questions(fields: Sequence[Field], labels: Mapping[str, str | None]) -> list[Field]:
+    """Columns once more, by the question that their label asks, where it is another name than those that there are."""
+    titles = {field.name: " ".join((labels.get(field.name) or "").split()) for field in fields}
+    taken = [field.name.lower() for field in fields] + [title.lower() for title in titles.values()]
+    return [replace(one, name=titles[one.name]) for one in fields if taken.count(titles[one.name].lower() or "") == 1]
 
 
 def _free(name: str, frame: pd.DataFrame) -> str:
