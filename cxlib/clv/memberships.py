@@ -24,7 +24,7 @@ from cxlib.clv.models.shifted_beta_geo import (
 from cxlib.clv.value import Forecast, Total, ValueRules, tier_of, total_values
 from cxlib.data import guess_observed_from, tell_observed_from
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import Count, Message, T
+from cxlib.language import Count, Message, T, few_or
 from cxlib.measures.result import Brief
 from cxlib.measures.sampling import column_percentiles, percentiles
 
@@ -65,7 +65,7 @@ class Ends:
 
     @property
     def _meaning(self) -> Message:
-        values = {"on": Count(self.on), "before": Count(self.before), "n": Count(self.n)}
+        values = {"on": few_or(self.on), "before": few_or(self.before), "n": Count(self.n)}
         if self.ends_on == "renewal_day":
             return T(
                 "Ends are read as the renewal day on which a membership was not renewed: {on} of {n} fall on one, and "

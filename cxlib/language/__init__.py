@@ -5,7 +5,7 @@
 """
 
 from cxlib.language.extraction import Sentence, sentences, untranslated
-from cxlib.language.messages import C, Given, Message, N, T, Verbatim, join_names
+from cxlib.language.messages import C, Given, Message, N, T, Verbatim, few_or, join_names
 from cxlib.language.quantities import (
     Count,
     Day,
@@ -31,6 +31,7 @@ from cxlib.language.words import column_name, known_word, labelled, spoken, use_
 __all__ = [
     "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "Percent", "Points", "Quantity",
     "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
-    "currencies_like", "currency_decimals", "is_currency", "join_names", "known_currencies", "known_word", "labelled",
-    "minor_units", "own_catalogues", "points_apart", "sentences", "speaker", "spoken", "untranslated", "use_labels",
+    "currencies_like", "currency_decimals", "few_or", "is_currency", "join_names", "known_currencies", "known_word",
+    "labelled", "minor_units", "own_catalogues", "points_apart", "sentences", "speaker", "spoken", "untranslated",
+    "use_labels",
 ]  # fmt: skip

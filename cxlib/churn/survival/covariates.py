@@ -15,7 +15,7 @@ import pandas as pd
 
 from cxlib.checks import Codes, Flags, Floats, require_columns
 from cxlib.churn.survival.curves import SPELLS, Durations, as_texts
-from cxlib.language import Count, Decimal, Message, Percent, T, join_names, labelled
+from cxlib.language import Count, Decimal, Message, Percent, T, few_or, join_names, labelled
 from cxlib.measures.result import Brief
 
 FEWEST_MEMBERS = 30  # of a category
@@ -162,7 +162,7 @@ def _complete(
         elif not _is_number(column):
             complete &= ~_too_small(column, durations.ended, members, built, name)
         elif (missing := _missing(column)).any():
-            n = Count(int(missing.sum()))
+            n = few_or(int(missing.sum()))
             built.notes.append(T("{n} memberships without “{name}” are left out of the ratios", n=n, name=name))
             complete &= ~missing
     return complete

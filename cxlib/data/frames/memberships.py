@@ -29,7 +29,7 @@ from cxlib.data.frames.inputs import (
 )
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
-from cxlib.language import Count, Day, Message, T
+from cxlib.language import Day, Message, T, few_or
 
 Overlaps = Literal["refuse", "merge"]
 REJOIN_DAYS = 30
@@ -204,7 +204,7 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
 
 def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message:
     """From which day on ends are seen, and what becomes of the memberships that began earlier."""
-    values = {"day": Day(day), "n": Count(earlier)}
+    values = {"day": Day(day), "n": few_or(earlier)}
     if not is_guess:
         return T(
             "Ends are seen from {day} on: the {n} memberships that began earlier count from that day on only (“left "

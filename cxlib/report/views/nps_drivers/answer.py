@@ -12,7 +12,7 @@ from cxlib.measures.sampling import wilson
 from cxlib.report.component import Together, together
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
 from cxlib.report.text import claim, notice
-from cxlib.report.views.nps_drivers.change import with_spoken_changes
+from cxlib.report.views.nps_drivers.change import is_shown, with_spoken_changes
 
 NOTHING_TO_MEND = T("The answers point to no single thing to mend first: try small, and measure")
 MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
@@ -75,9 +75,9 @@ def _answer(whole: ScoreStudy) -> Message:
 def _action(study: DriverStudy, by_group: DividedChange) -> Message | None:
     """Where to look first: where the score fell, else what weighs much and is rated low; else None."""
     spoken = with_spoken_changes(by_group)
-    leading = None if spoken.leading is None else spoken.parts[spoken.leading].changed
-    if leading is not None and not leading.empty:
-        row = leading.iloc[int(leading["performance"].abs().to_numpy().argmax())]
+    part = None if spoken.leading is None else spoken.parts[spoken.leading]
+    if part is not None and not part.changed.empty and is_shown(part):
+        row = part.changed.iloc[int(part.changed["performance"].abs().to_numpy().argmax())]
         if row["difference"] < 0:
             return T(
                 "Look first at “{group}”: NPS there has fallen from {before} to {now}",

@@ -12,6 +12,7 @@ from cxlib.measures import ChangeExplained, DividedChange, NpsTrend
 from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
+from cxlib.report.suppression import large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
 
@@ -85,12 +86,20 @@ def change_explained(study: ScoreStudy) -> Together | Notice:
     if named.leading is None:
         return notice(T("There is no earlier period with enough answers to explain a change from"), "info")
     leading, days = named.parts[named.leading], Days(study.data.survey.period_days)
-    return together(_shares(leading, named.leading, days), findings(named.findings, _others(named)))
+    said = named.findings if is_shown(leading) else named.findings[1:]
+    return together(_shares(leading, named.leading, days), findings(said, _others(named)))
+
+
+def is_shown(part: ChangeExplained) -> bool:
+    """Whether the group that a headline names, if any, is one that its table shows."""
+    shown = large_groups(part.table, "n_now", label="group").index
+    return part.changed.empty or part.changed["performance"].abs().idxmax() in shown
 
 
 def _others(change: DividedChange) -> list[Any]:
     """A sentence for each further division in which a group changed; one for all in which none did."""
-    changed = [part.headline for by, part in change.parts.items() if by != change.leading and not part.changed.empty]
+    others = [part for by, part in change.parts.items() if by != change.leading and not part.changed.empty]
+    changed = [part.headline for part in others if is_shown(part)]
     quiet = [by for by, part in change.parts.items() if by != change.leading and part.changed.empty]
     if not quiet:
         return changed

@@ -54,6 +54,8 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
     shown = shown.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
     highest, lowest = shown.iloc[0], shown.iloc[-1]
     names = shown.loc[shown["significant"], "segment"].tolist()
+    n = Count(int(rows.groupby("by")["n"].sum().max()))
+    hidden = T("The group that stands out most cannot be shown ({n} answers)", n=n)
     return figure(
         IntervalDots(
             shown,
@@ -66,7 +68,7 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
             axis_label=T("NPS, with 95% interval; grey does not clearly differ from all others"),
         ),
         name="scores-by-group",
-        title=scores.headline,
+        title=scores.headline if scores.clear.head(1).index.isin(large.index).all() else hidden,
         subtitle=T("NPS of each group, {about}", about=about),
         alt=T(
             "One dot with its interval for each group. Lowest: {low}, {least}. Highest: {high}, {most}. Clearly "
@@ -144,8 +146,12 @@ def _money(behind: ValueBehind | None) -> Together | Notice:
     """What promoters, passives and detractors bring or have spent; a notice where sales are not known."""
     if behind is None:
         return notice(T("What customers spend is not known, so the money behind the answers is not shown"), "info")
+    shown = large_groups(behind.table, "customers", label="name")
+    few = T(
+        "Too few customers gave one of the three answers to say what stands behind those who would not recommend us"
+    )
     return together(
-        findings(behind.headline),
+        findings(behind.headline if "detractor" in set(shown["kind"]) else few),
         table(
             behind.table.assign(value_cents=behind.table["value_cents"].map(about)) if behind.ahead else behind.table,
             title=claim(
