@@ -231,7 +231,7 @@ def column_name(column: str) -> Message:
 def lacks_label(column: str, values: Iterable[str], language: str) -> list[str]:
     """Which of a column's values, and under ``""`` the column itself, have Latin letters and no word in a language.
 
-    >>> lacks_label("plan", ["Annual", "Gold", "فضية"], "ar"), lacks_label("rating_coach", [], "ar")
+    >>> lacks_label("plan", ["Annual", "Gold", "فضية"], "ar"), lacks_label("rating_lockers", [], "ar")
     (['Gold'], [''])
     """
     driver = known_word(column.removeprefix("rating_"), "rating") if column.startswith("rating_") else None
