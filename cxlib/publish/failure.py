@@ -51,6 +51,8 @@ WHAT_TO_DO: Mapping[str, Message] = MappingProxyType(
 _PARTS = ("file", "where", "what", "column", "reason", "hint", "cell", "time", "name", "names", "error", "n")
 _ANY = dict.fromkeys(_PARTS, "")
 FAULTS: tuple[Message, ...] = (
+    T("Cell {cell} raised {error}: {reason}", **_ANY),
+    T("Cell {cell} raised {error}", **_ANY),
     T("Did you mean {name}? Allowed: {names}.", **_ANY),
     T("Allowed: {names}.", **_ANY),
     T("{file}: there is no such file. {hint} Correct 'path' in sources.yaml, or put the file there.", **_ANY),
@@ -64,6 +66,16 @@ FAULTS: tuple[Message, ...] = (
     T("{where}: there is no column {column}, which every row needs. {hint} Set {what} in sources.yaml.", **_ANY),
     T("{where}: there is no column {column}. {hint}", **_ANY),
     T("{what} has no column {column}. {hint}", **_ANY),
+    T("{what} has no rows. {hint}", **_ANY),
+    T("{what}: column {column} is missing in {n} rows. {hint}", **_ANY),
+    T("{where}: none of its {n} rows is good. See above why.", **_ANY),
+    T("{name} is not a day. Write it as 2026-09-30.", **_ANY),
+    T("{name} is no day of business; write one from 1900 to 2199", **_ANY),
+    T("{name} lies after {time}, the last day that rows may be of. Choose an earlier day.", **_ANY),
+    T("{name} must be at least {n} and at most {what}, as 90.", **_ANY),
+    T("{name} must be a fraction from {n} to 1.{hint}", **_ANY),
+    T("Write {n} percent as {what}.", **_ANY),
+    T("{name} must be an amount of zero or more. Write a cost without a minus sign.", **_ANY),
     T("Cell {cell} took longer than {time} and was stopped. Raise cell_timeout_minutes if it needs more.", **_ANY),
     T("The run took longer than {time} and was stopped. Raise timeout_minutes if it needs more.", **_ANY),
     T(
@@ -72,7 +84,6 @@ FAULTS: tuple[Message, ...] = (
         **_ANY,
     ),
     T("The process of the notebook ended in cell {cell}{reason}.", **_ANY),
-    T("Cell {cell} raised {error}", **_ANY),
     T("{n} minutes", **_ANY),
     T("{n} seconds", **_ANY),
     T("No such file or directory"),

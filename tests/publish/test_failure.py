@@ -2,12 +2,14 @@
 
 import datetime as dt
 import html
+import re
 
 import pytest
 
+from cxlib.language import speaker
 from cxlib.publish import Failure, failure_page
 from cxlib.publish.changes import STATUS_WORDS
-from cxlib.publish.failure import WHAT_HAPPENED, WHAT_TO_DO
+from cxlib.publish.failure import WHAT_HAPPENED, WHAT_TO_DO, said_again
 
 
 @pytest.mark.parametrize("status", WHAT_HAPPENED)
@@ -47,3 +49,15 @@ def test_what_is_not_there_is_not_linked():
     """A run that never started has no log, no notebook and perhaps no earlier page."""
     page = failure_page(Failure("churn", "unreadable_input", "x", log_href="", notebook_href=""))
     assert "<a " not in page[page.index("<main") : page.index("</main>")]
+
+
+def test_faults_of_parameters_and_rows_are_said_in_arabic_too():
+    """What a cell raised is looked into, and so is the remedy at its end; names and values stay."""
+    fault = "Cell 4 raised ParameterError: margin=35 must be a fraction from 0 to 1. Write 35 percent as 0.35."
+    said = speaker("ar").say(said_again(fault))
+    assert {"margin=35", "ParameterError"} <= set(re.findall("[A-Za-z]+(?:=[0-9]+)?", said))
+    assert "must" not in said
+    assert "Write" not in said
+    rows = "the surveys: column 'score' is missing in 1,234 rows. Fill it in."
+    assert "must" not in (text := speaker("ar").say(said_again(rows)))
+    assert "1,234" in text
