@@ -23,12 +23,11 @@ from cxlib.measures.sampling import (
     clustered_variance,
     foretold,
     independent_n,
-    leverage,
     number_groups,
-    off_margins,
     read_margins,
     small_sample,
     two_sided,
+    unlike_margins,
 )
 
 MaybePair = tuple[Values | None, Values | None]
@@ -154,8 +153,7 @@ class Answers(Brief):
             return self.whole.clustered(wide)
         each = self.weights.reshape(-1, *(1 for _ in influence.shape[1:]))
         groups = np.unique(self.customers, return_inverse=True)[1]
-        left_out = np.reshape(leverage(self.weights, self.margins, groups), each.shape)
-        return each * off_margins(influence / each, self.weights, self.margins) * left_out, self.customers
+        return unlike_margins(influence / each, self.weights, self.margins, groups), self.customers
 
     @property
     def score(self) -> float:

@@ -18,6 +18,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 ALIKE = 1e-12  # a variance below this share of the squared values is rounding
 Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
+MOST_LEVERAGE = 0.45  # of a customer in a category, beyond which the residual says little
 SHARES = ["revenue_share", "revenue_share_low", "revenue_share_high"]
 LEAST_NPS = 1.0  # points of NPS: a smaller difference is no change and sets no group apart, however many answer
 LEVEL = 0.95  # of intervals, where nobody chooses another
@@ -82,7 +83,7 @@ def independent_n(
     spread, m = float(w @ off**2), int(groups.max(initial=-1)) + 1
     if spread < ALIKE * max(float(np.abs(x).max(initial=0)) ** 2, ALIKE):
         return effective_n(np.bincount(groups, w))
-    variance = float((np.bincount(groups, w * off * leverage(w, margins, groups)) ** 2).sum())
+    variance = float((np.bincount(groups, unlike_margins(x - w @ x, w, margins, groups)) ** 2).sum())
     variance *= (m - 1) / m if margins is not None else m / (m - 1) if 1 < m < len(x) else 1.0
     most = np.inf if margins is not None else float(len(x))
     return min(spread / variance, most) if variance > ALIKE * spread else float(m)
@@ -136,21 +137,34 @@ def foretold(values: ArrayLike, weights: Floats, margins: Floats | None) -> floa
     return float(np.clip(1 - weights @ off_margins(x, weights, margins) ** 2 / spread, 0, 1))
 
 
-def leverage(weights: Floats, margins: Floats | None, groups: Ints) -> Floats | float:
-    """By how much each answer's residual from the margins grows if its customer is left out (n,), 1 without margins.
+def unlike_margins(values: Floats, weights: Floats, margins: Floats | None, groups: Ints) -> Floats:
+    """What each answer's value (n,) or (n, k), off the margins, adds to a raked total if its customer is left out.
 
-    That is what a jackknife over customers that rakes anew finds: 1 / (1 - h), h the customer's leverage. Source:
-    MacKinnon & White, Journal of Econometrics 29 (1985), HC3; Bell & McCaffrey, Survey Methodology 28 (2002).
+    That is what a jackknife over customers that rakes anew finds: weight times residual / (1 - h), h the customer's
+    leverage. Source: MacKinnon & White, Journal of Econometrics 29 (1985), HC3; Bell & McCaffrey, Survey Methodology
+    28 (2002). Who makes up half of a category or more has hardly a residual: such a customer adds at least as much as
+    others do on average for their weight.
 
     >>> groups = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
-    >>> leverage(np.ones(4), groups, np.arange(4)).round(9).tolist()
-    [2.0, 2.0, 2.0, 2.0]
+    >>> unlike_margins(np.array([1.0, 0, 5, 5]), np.ones(4), groups, np.arange(4)).round(9).tolist()
+    [1.0, -1.0, 0.0, 0.0]
     """
+    w = weights.reshape(-1, *(1 for _ in values.shape[1:]))
     if margins is None:
-        return 1.0
+        return w * values
     inverse = np.linalg.pinv((margins * weights[:, None]).T @ margins)
     own = np.bincount(groups, weights * np.einsum("ij,jk,ik->i", margins, inverse, margins))
-    return np.asarray(1 / np.maximum(1 - own, 0.01)[groups])
+    each = w * off_margins(values, weights, margins) / np.maximum(1 - own, 0.01)[groups].reshape(w.shape)
+    sums, share = np.zeros((len(own), *values.shape[1:])), np.bincount(groups, weights)
+    np.add.at(sums, groups, each)
+    alone = own > MOST_LEVERAGE
+    if alone.any() and not alone.all():
+        least = np.sqrt((sums[~alone] ** 2).sum(axis=0) / (share[~alone] ** 2).sum())
+        size = np.multiply.outer(share, least)
+        lacks = alone.reshape(-1, *(1 for _ in least.shape)) & (np.abs(sums) < size)
+        answers = np.bincount(groups).reshape(-1, *(1 for _ in least.shape))
+        each = np.where(lacks[groups], (np.where(sums < 0, -size, size) / answers)[groups], each)
+    return np.asarray(each)
 
 
 def small_sample(customers: float) -> float:
