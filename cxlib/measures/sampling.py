@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 ALIKE = 1e-12  # a variance below this share of the squared values is rounding
 Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
-MOST_LEVERAGE = 0.45  # of a customer in a category, beyond which the residual says little
+MOST_LEVERAGE = 0.75  # of a customer in a category, beyond which the residual says little
 SHARES = ["revenue_share", "revenue_share_low", "revenue_share_high"]
 LEAST_NPS = 1.0  # points of NPS: a smaller difference is no change and sets no group apart, however many answer
 LEVEL = 0.95  # of intervals, where nobody chooses another
@@ -142,7 +142,7 @@ def unlike_margins(values: Floats, weights: Floats, margins: Floats | None, grou
 
     That is what a jackknife over customers that rakes anew finds: weight times residual / (1 - h), h the customer's
     leverage. Source: MacKinnon & White, Journal of Econometrics 29 (1985), HC3; Bell & McCaffrey, Survey Methodology
-    28 (2002). Who makes up half of a category or more has hardly a residual: such a customer adds at least as much as
+    28 (2002). Who is nearly a whole category has hardly a residual: such a customer adds at least as much as
     others do on average for their weight.
 
     >>> groups = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
