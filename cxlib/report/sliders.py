@@ -33,15 +33,13 @@ def sliders(study: ChurnStudy, company: Workspace) -> Any:
     """
     try:
         import ipywidgets as widgets
-        from IPython.display import display
     except ImportError:
         raise ConfigurationError('sliders need ipywidgets. Install it: pip install "cxlib[lab]"') from None
 
     def look(margin: float, contact_cost: float, offer_cost: float, response: float, most_calls: int) -> ChurnStudy:
-        rules = OfferRules(response, company.cents(offer_cost), company.cents(contact_cost), margin)
-        moved = study.with_rules(rules, limits=CallLimits(most_calls), use_measured=False)
-        display(moved.money or moved)
-        return moved
+        error = rules.response_error if response == rules.expected_response else None
+        asked = OfferRules(response, company.cents(offer_cost), company.cents(contact_cost), margin, error)
+        return study.with_rules(asked, limits=CallLimits(most_calls), use_measured=False)
 
     rules = study.rules
     costs = np.nan_to_num([rules.contact_cost_cents, rules.offer_cost_cents]) / company.cents(1.0)

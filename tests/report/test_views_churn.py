@@ -424,6 +424,8 @@ def test_sliders_move_costs_and_limits(member_study):
     names = [slider.description for slider in board.children[:-1]]
     assert names == ["margin", "contact_cost", "offer_cost", "response", "calls (0: all)"]
     assert [slider.value for slider in board.children[:3]] == [1.0, 0.5, 5.0]
+    board.update()
+    assert str(board.result.headline) == str(member_study.headline)  # a measured response keeps its error
     board.children[1].value = 2.0
     board.update()
     assert board.result.rules.contact_cost_cents == 200
