@@ -99,3 +99,16 @@ def test_intervals_of_renewal_and_value_hold_what_is_true_and_what_comes(plan):
         value.append(row["low_cents"] <= paid <= row["high_cents"])
     assert 0.93 <= np.mean(renewal) <= 0.97
     assert 0.92 <= np.mean(value) <= 0.97
+
+
+@pytest.mark.slow
+def test_what_members_who_differ_bring_in_a_year_is_held():
+    """60 companies of 800 on monthly plans, rates of leaving gamma with shape .5, 1 or 3: at least 90 of 100 hold."""
+    rules, held = ValueRules(annual_discount_rate=0.1, horizon_days=365), []
+    for seed in range(60):
+        rng, shape, rate = np.random.default_rng(7000 + seed), (0.5, 1.0, 3.0)[seed % 3], (0.08, 0.2)[seed // 3 % 2]
+        leave = np.clip(1 - np.exp(-rate * rng.gamma(shape, 1 / shape, 800)), 1e-4, 0.999)
+        rows, paid = company(rng, plan="monthly", meaning=MEANINGS[seed // 6 % 3], leave=leave)
+        row = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, rules=rules, seed=seed).plans.iloc[0]
+        held.append(row["low_cents"] <= paid <= row["high_cents"])
+    assert np.mean(held) >= 0.9
