@@ -6,8 +6,8 @@ from .frames.periods import membership_periods
 from .frames.purchases import customers_without_purchase, purchase_summary
 from .frames.repurchase import PurchaseGaps, purchase_gaps
 from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
-from .guessing.workspace import Ask, ask_unsure, guess_workspace
-from .guessing.writing import sources_text
+from .guessing.workspace import Ask, Draft, ask_unsure, guess_workspace
+from .guessing.writing import refuse_misread, sources_text
 from .profiles import customer_attributes, customer_comments, customer_costs
 from .reading.files import project_root, read_sources
 from .reading.inventory import NOTES, Inventory, take_inventory
@@ -20,6 +20,7 @@ __all__ = [
     "REJOIN_DAYS",
     "SNAPSHOT_FEATURES",
     "Ask",
+    "Draft",
     "Inventory",
     "PurchaseGaps",
     "SnapshotDesign",
@@ -47,6 +48,7 @@ __all__ = [
     "purchase_summary",
     "read_sources",
     "read_survey",
+    "refuse_misread",
     "rfm_frame",
     "snapshot_cut_offs",
     "sources_text",

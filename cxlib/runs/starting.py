@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ import typer
 from rich.console import Console
 
 from cxlib import data
-from cxlib.errors import ConfigurationError, CxError, nearest
+from cxlib.errors import ConfigurationError, CxError, DataError, nearest
 from cxlib.runs.console import check_workspace
 from cxlib.runs.planning.suite import MAPPING, load_suite
 
@@ -38,7 +39,8 @@ def init_workspace(
     ask : callable, optional
         Asks what is not sure; left out, the guesses stand.
     force : bool
-        Whether the mapping of a workspace that there is may be replaced; it is kept as ``sources.yaml.old``.
+        Whether the mapping of a workspace that there is may be replaced; it is kept as ``sources.yaml.old``, or
+        ``.old2`` and so on.
 
     Raises
     ------
@@ -56,8 +58,13 @@ def init_workspace(
     with console.status("looking at the files"):
         draft = data.guess_workspace(files)
     draft = data.ask_unsure(draft, files, ask) if ask else draft
-    text = data.sources_text(draft, title=name.replace("_", " "), folder=folder)
-    _write(folder, text)
+    try:
+        text = data.sources_text(draft, title=name.replace("_", " "), folder=folder)
+        _write(folder, text, draft)
+    except ConfigurationError as error:
+        raise DataError(
+            f"Nothing is written, for it could not be read again: {error}\nGive what is named another name."
+        ) from None
     for role in draft.roles:
         _say(console, f"{role.sheet.part.label}: {role.table}, {len(role.matches)} columns used")
     for note in draft.notes:
@@ -69,14 +76,16 @@ def init_workspace(
         raise type(error)(
             f"{error}\nThen check again: cx check {name}. The mapping is params/{name}/{MAPPING}."
         ) from None
-    if unsure := text.count("# UNSURE"):
-        _say(console, f"{unsure} guesses are not sure: look for UNSURE in params/{name}/{MAPPING}.")
+    if unsure := text.count("  # UNSURE: "):
+        guesses = "1 guess is" if unsure == 1 else f"{unsure} guesses are"
+        _say(console, f"{guesses} not sure: look for UNSURE in params/{name}/{MAPPING}.")
     _say(console, f"Reports that can run: {', '.join(load_suite(folder).reports)}. Next: cx run {name}")
 
 
-def _write(folder: Path, text: str) -> None:
-    """Put the mapping in its place in one step: a folder is whole or not there."""
+def _write(folder: Path, text: str, draft: data.Draft) -> None:
+    """Put the mapping in its place in one step: a folder is whole or not there, a mapping that was there is kept."""
     with tempfile.TemporaryDirectory(prefix=".init-", dir=folder.parent) as scratch:
+        data.refuse_misread(draft, text, folder=Path(scratch))
         whole = Path(scratch) / folder.name
         whole.mkdir()
         (whole / MAPPING).write_text(text, encoding="utf-8")
@@ -84,7 +93,8 @@ def _write(folder: Path, text: str) -> None:
             whole.rename(folder)
             return
         if (folder / MAPPING).exists():
-            shutil.copy2(folder / MAPPING, folder / f"{MAPPING}.old")
+            names = (f"{MAPPING}.old{number if number > 1 else ''}" for number in itertools.count(1))
+            shutil.copy2(folder / MAPPING, next(folder / name for name in names if not (folder / name).exists()))
         (whole / MAPPING).replace(folder / MAPPING)
 
 

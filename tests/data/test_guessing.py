@@ -673,3 +673,26 @@ def test_small_amounts_are_no_answers(tmp_path):
     rows = [(n, f"{day:%Y-%m-%d}", n % 11, "$0.00", "$3.00" if n % 2 else "$1.00") for n, day in enumerate(days(60))]
     _, mapped = roles_of(tmp_path, "survey.csv", ["id", "date", "nps", "Fee", "Tip"], rows)
     assert set(mapped) == {"surveys.response_id", "surveys.at", "surveys.nps"}
+
+
+@pytest.mark.parametrize(
+    ("sign", "currency", "others", "zone"),
+    [
+        ("£", "GBP", ("EGP",), "Europe/London"),
+        ("ر.س", "SAR", (), "Asia/Riyadh"),
+        ("ريال", "SAR", ("OMR", "QAR"), "Asia/Riyadh"),
+        ("$", "USD", ("AUD", "CAD"), "America/New_York"),
+        ("CAD", "CAD", (), "America/Toronto"),
+    ],
+)
+def test_a_currency_is_told_by_signs_beside_amounts_alone(sign, currency, others, zone, tmp_path):
+    """Letters of ids and codes of a column that is no amount say nothing; all currencies of a sign are candidates."""
+    rows = [
+        (f"M-{n}", f"{n % 9:04} ع", f"{day:%Y-%m-%d}", f"{sign} {n}.50", f"EUR {n}") for n, day in enumerate(days(60))
+    ]
+    table(tmp_path / "orders.csv", ["Order ID", "Customer ID", "Date", "Total", "Shelf"], rows)
+    guess = guess_workspace([str(tmp_path)])
+    assert (guess.currency.value, guess.currency.others) == (currency, others)
+    assert guess.currency.sure == (not others)
+    assert guess.currency.evidence == f"60 amounts of the sample carry {sign}"
+    assert guess.time_zone.value == zone

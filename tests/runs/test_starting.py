@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from cxlib.cli import app
+from cxlib.data import guess_workspace, open_workspace, refuse_misread, sources_text
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.runs.starting import init_workspace
 
@@ -49,9 +50,11 @@ def test_a_workspace_is_replaced_only_by_force(project):
     with pytest.raises(ConfigurationError, match="params/shop is there already"):
         init(project)
     assert (folder / "sources.yaml").read_text() == "mine: 1\n"
-    init(project, force=True)
+    for _ in range(3):
+        init(project, force=True)
     assert (folder / "sources.yaml.old").read_text() == "mine: 1\n"
-    assert sorted(path.name for path in folder.iterdir()) == ["churn.yaml", "sources.yaml", "sources.yaml.old"]
+    old = [f"sources.yaml.old{number}" for number in ("", 2, 3)]
+    assert sorted(path.name for path in folder.iterdir()) == ["churn.yaml", "sources.yaml", *old]
 
 
 def test_a_failed_one_leaves_nothing(project):
@@ -90,3 +93,37 @@ def test_the_command_asks_nothing_without_a_terminal(project, capsys):
         app(["init", "shop", "orders.csv"])
     assert end.value.code == 0
     assert "Next: cx run shop" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "name", ["${HOME}.csv", "{a}*[x].csv", "~a 'b' \"c\" #1.csv", "a\nb.csv", "null", "a\u2028\x7f.csv"]
+)
+def test_a_file_is_read_whatever_it_is_called(project, name):
+    """Variables, patterns, quotes and ends of lines in a name are no more than its letters."""
+    (project / "a1.csv").write_text("another file, which [x] or a pattern might mean\n")
+    (project / "orders.csv").rename(project / name)
+    assert "shop can run: 60 good rows" in init(project, name)
+
+
+def test_titles_that_are_words_of_yaml_or_sql_are_titles(project):
+    """Each becomes an attribute, under a key and with a value that are read back as they are."""
+    titles = ["null", "true", "on", "~", "123", "1e5", "select 1", "a: b", "- x", "#", "y", "lower(id)", "café ☕"]
+    rows = [",".join([f"c{n}", f"2026-01-{n % 28 + 1:02}", *["AB"[n % 2]] * len(titles)]) for n in range(60)]
+    (project / "customers.csv").write_text("\n".join([",".join(["Customer ID", "Joined", *titles]), *rows]))
+    init(project, "customers.csv", "orders.csv")
+    workspace = open_workspace(project / "params" / "shop")
+    frame = workspace.table("customers").execute()
+    assert len(frame) == 60
+    assert (frame.isin(["A", "B"]).all()).sum() == len(titles)
+
+
+def test_what_would_be_read_as_another_file_is_refused(project):
+    """Before it is in its place: the reader opens each path and finds each title, and they are those that are meant."""
+    (project / "other.csv").write_text((project / "orders.csv").read_text())
+    draft = guess_workspace(["orders.csv"])
+    text = sources_text(draft, title="x", folder=project)
+    refuse_misread(draft, text, folder=project)
+    with pytest.raises(DataError, match="a mapping cannot hold the name of this file"):
+        refuse_misread(draft, text.replace("orders.csv", "other.csv"), folder=project)
+    with pytest.raises(DataError, match="a mapping cannot hold the title 'Total'"):
+        refuse_misread(draft, text.replace("amount: Total", "amount: '\"Order ID\" * 1'"), folder=project)

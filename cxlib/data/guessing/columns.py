@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -30,7 +30,8 @@ _SHAPE = re.compile(
 _COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 _CLOCKS = {"seconds": (9.4e8, 2.2e9), "ms": (9.4e11, 2.2e12), "days": (29_000, 62_000)}  # since 1970; of spreadsheets
-_NAMESAKES = {"ريال": ("QAR", "OMR"), "﷼": ("QAR", "OMR"), "درهم": ("MAD",), "kr": ("NOK", "DKK")}  # of other countries
+_USUAL = ("USD", "GBP", "EUR", "JPY", "SEK", "AED", "SAR")  # of several currencies with a sign, which is likeliest
+_NAMESAKES = {"ريال": ("QAR", "OMR"), "﷼": ("QAR", "OMR"), "درهم": ("MAD",)}  # of other countries
 _CODE = r"^[0٠]\p{Nd}|^\+\p{Nd}{7}|^\d+[eE]\d+$|\p{Nd}\s*[/:]\s*\p{Nd}|\p{Nd}-\p{Nd}|\.\p{Nd}+\.\p{Nd}{1,2}\b"
 _DATED = re.compile(r"\d\D\d|\d{8}")
 
@@ -64,13 +65,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A part with its columns, the settings of its source, how they were guessed, and the currency of its numbers."""
+    """A part with its columns, the settings of its source, and how they were guessed."""
 
     part: Part
     columns: tuple[Column, ...]
     settings: Mapping[str, Any]
     guesses: tuple[Guess, ...]
-    currency: Guess | None
 
 
 def describe(store: Store, part: Part) -> Sheet:
@@ -79,11 +79,12 @@ def describe(store: Store, part: Part) -> Sheet:
     counts = {row[0]: row[1:] for row in store.rows("SELECT col, sum(n), count(*) FROM every GROUP BY col")}
     texts = [n for n, field in enumerate(part.fields) if field.type == "VARCHAR" and n in counts]
     figures = _figures(store, texts)
-    currency = _currency(store, figures)
+    marks = {n: store.rows(f"SELECT mark, sum(n) FROM v WHERE col = {n} GROUP BY 1") for n in figures}
+    currencies = {n: guess.value for n in figures if (guess := currency_beside(marks[n]))}
     stored = part.path.suffix.lower() in FORMATS["excel"].suffixes
-    numbers, settings, guesses = _numbers(store, figures, currency.value if currency else "", is_stored=stored)
+    numbers, settings, guesses = _numbers(store, figures, currencies, is_stored=stored)
     dates, formats = _dates(store, [n for n in texts if n not in numbers or numbers[n][0] > 19_000_100])
-    order = _order(store, dates, prefer_month=bool(currency and currency.value == "USD"))
+    order = _order(store, dates, prefer_month="USD" in currencies.values())
     if formats:
         formats = [name for name in formats if twin(name) not in formats or _is_month_first(name) == order.value]
         settings["dates"] = formats
@@ -100,7 +101,7 @@ def describe(store: Store, part: Part) -> Sheet:
             }
             known |= _kind(store, part, number, numbers, dates)
         columns.append(Column(**known))
-    return Sheet(part, tuple(columns), {**part.settings, **settings}, (*part.guesses, *guesses), currency)
+    return Sheet(part, tuple(columns), {**part.settings, **settings}, (*part.guesses, *guesses))
 
 
 def _tell_values(store: Store, part: Part) -> None:
@@ -113,9 +114,14 @@ def _tell_values(store: Store, part: Part) -> None:
     store.run(f"CREATE OR REPLACE TABLE every AS {' UNION ALL '.join(parts)}")
     store.run(
         "CREATE OR REPLACE TABLE v AS SELECT *, "
-        r"regexp_replace(v, '[\p{Nd}\p{Z}\p{Cf}\s.,٫٬+()''’−-]', '', 'g') AS mark "
-        f"FROM every QUALIFY row_number() OVER (PARTITION BY col ORDER BY hash(v)) <= {_MOST_VALUES}"
+        f"{mark_of('v')} AS mark FROM every "
+        f"QUALIFY row_number() OVER (PARTITION BY col ORDER BY hash(v)) <= {_MOST_VALUES}"
     )
+
+
+def mark_of(text: str) -> str:
+    """SQL of what stands beside the digits of a number."""
+    return rf"regexp_replace({text}, '[\p{{Nd}}\p{{Z}}\p{{Cf}}\s.,٫٬+()''’−-]', '', 'g')"
 
 
 def _shares(store: Store, condition: str) -> dict[int, float]:
@@ -135,29 +141,47 @@ def _among(columns: object) -> str:
     return f"col IN ({', '.join(map(str, columns)) or -1})"  # type: ignore[call-overload]  # any numbers
 
 
-def _currency(store: Store, figures: list[int]) -> Guess | None:
-    """The currency whose sign or code stands beside numbers."""
-    marks = store.rows(f"SELECT mark, sum(n) FROM v WHERE {_among(figures)} AND mark <> '' GROUP BY 1 ORDER BY 2 DESC")
+def currency_beside(marks: Sequence[tuple[str, int]]) -> Guess | None:
+    """The currency whose sign or code stands beside numbers, by how many cells carry each mark.
+
+    >>> currency_beside([("£", 9), ("M", 20)]).others
+    ('EGP',)
+    """
     codes: Counter[str] = Counter()
+    signs: dict[str, str] = {}
     for mark, count in marks:
         own = {
-            code
-            for code, signs in SIGNS.items()
-            if mark in (code, *(s for sign in signs for s in (sign, sign.replace(".", ""))))
+            code: sign
+            for code in SIGNS
+            for sign in (code, *SIGNS[code], *(s for s in _NAMESAKES if code in _NAMESAKES[s]))
+            if mark in (sign, sign.replace(".", ""))
         }
-        codes.update(dict.fromkeys(own or ({mark} if is_currency(mark) else ()), int(count)))
+        own = own or ({mark: mark} if is_currency(mark) else {})
+        codes.update(dict.fromkeys(own, int(count)))
+        signs = own | signs
     if not codes:
         return None
-    (best, count), *_ = codes.most_common(1)
-    others = [code for code, n in codes.items() if n == count and code != best]
-    best, others = ("USD", [best, *others]) if "USD" in others else (best, others)
-    return Guess(
-        "currency", best, not others, f"{count:,} amounts of the sample carry {marks[0][0]}", tuple(others[:3])
+    count = max(codes.values())
+    best, *others = sorted(
+        (code for code in codes if codes[code] == count),
+        key=lambda code: (_USUAL.index(code) if code in _USUAL else len(_USUAL), code),
     )
+    return Guess("currency", best, not others, f"{count:,} amounts of the sample carry {signs[best]}", tuple(others))
+
+
+def _number_by_column(pair: tuple[str, str], currencies: Mapping[int, str]) -> str:
+    """SQL of a number with these separators, beside the signs of the currency of its column."""
+    cases = "".join(
+        f"WHEN {_among([n for n in currencies if currencies[n] == code])} "
+        f"THEN {canonical_value('number', 'v', 'VARCHAR', Formats((), *pair, currency=code))} "
+        for code in sorted(set(currencies.values()))
+    )
+    plain = canonical_value("number", "v", "VARCHAR", Formats((), *pair))
+    return f"CASE {cases}ELSE {plain} END" if cases else plain
 
 
 def _numbers(
-    store: Store, figures: list[int], currency: str, *, is_stored: bool
+    store: Store, figures: list[int], currencies: Mapping[int, str], *, is_stored: bool
 ) -> tuple[dict[int, Any], dict[str, Any], list[Guess]]:
     """By column the smallest and largest number and whether all are whole, and the separators that read most."""
     signs = {
@@ -167,7 +191,7 @@ def _numbers(
         if not sign.isalnum()
     }
     pairs = [pair for pair in _SEPARATORS if pair in _SEPARATORS[:2] or {*pair} & signs - {".", ","}]
-    read = [canonical_value("number", "v", "VARCHAR", Formats((), *pair, currency=currency)) for pair in pairs]
+    read = [_number_by_column(pair, currencies) for pair in pairs]
     counts = ", ".join(f"coalesce(sum(n) FILTER (({sql}) IS NOT NULL), 0)" for sql in read)
     rows = store.rows(f"SELECT col, sum(n), {counts} FROM v WHERE {_among(figures)} GROUP BY col")
     rows = [row for row in rows if max(row[2:]) >= NEARLY * row[1]]

@@ -10,6 +10,7 @@ import contextlib
 import csv
 import io
 import itertools
+import os
 import re
 import statistics
 import zlib
@@ -103,7 +104,8 @@ def _files(names: Iterable[str], notes: list[str]) -> Iterator[tuple[Path, bool]
     """The files, and whether each was named itself."""
     known = {suffix for one in FORMATS.values() for suffix in one.suffixes}
     for name in dict.fromkeys(names):
-        path = Path(name.removeprefix("duckdb:///")).expanduser().absolute()
+        plain = name.removeprefix("duckdb:///")
+        path = Path(plain if Path(plain).exists() else os.path.expanduser(plain)).absolute()  # noqa: PTH111  # no error
         if "://" in str(name).removeprefix("duckdb:///"):
             raise ConfigurationError(
                 f"{name.split('@')[-1]}: of databases only DuckDB files are read. Write its "

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, canonical_value, hijri_days, quote
+from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, as_text, canonical_value, hijri_days, quote
 from cxlib.data.connect import Store
-from cxlib.data.guessing.columns import Column, Sheet, describe, twin
+from cxlib.data.guessing.columns import Column, Sheet, currency_beside, describe, mark_of, twin
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
 from cxlib.data.guessing.tables import Match, Role, currency_word, is_listed, quoted, roles_of, with_attributes
@@ -23,11 +23,14 @@ from cxlib.language import is_currency
 _MOST_STATUSES = 12
 Ask = Callable[[str, str, Sequence[str]], str]
 _ZONES = {
-    "AED": "Asia/Dubai", "AUD": "Australia/Sydney", "BHD": "Asia/Bahrain", "BRL": "America/Sao_Paulo",
-    "CHF": "Europe/Zurich", "CNY": "Asia/Shanghai", "EGP": "Africa/Cairo", "EUR": "Europe/Paris",
-    "GBP": "Europe/London", "INR": "Asia/Kolkata", "JOD": "Asia/Amman", "JPY": "Asia/Tokyo", "KWD": "Asia/Kuwait",
-    "MAD": "Africa/Casablanca", "OMR": "Asia/Muscat", "PLN": "Europe/Warsaw", "QAR": "Asia/Qatar",
-    "SAR": "Asia/Riyadh", "SEK": "Europe/Stockholm", "TRY": "Europe/Istanbul", "USD": "America/New_York",
+    "AED": "Asia/Dubai", "AUD": "Australia/Sydney Australia/Brisbane Australia/Perth", "BHD": "Asia/Bahrain",
+    "BRL": "America/Sao_Paulo", "CAD": "America/Toronto America/Vancouver", "CHF": "Europe/Zurich",
+    "CNY": "Asia/Shanghai", "CZK": "Europe/Prague", "DKK": "Europe/Copenhagen", "EGP": "Africa/Cairo",
+    "EUR": "Europe/Paris Europe/Athens Europe/Dublin", "GBP": "Europe/London", "INR": "Asia/Kolkata",
+    "JOD": "Asia/Amman", "JPY": "Asia/Tokyo", "KWD": "Asia/Kuwait", "MAD": "Africa/Casablanca", "NOK": "Europe/Oslo",
+    "OMR": "Asia/Muscat", "PLN": "Europe/Warsaw", "QAR": "Asia/Qatar", "SAR": "Asia/Riyadh",
+    "SEK": "Europe/Stockholm", "TRY": "Europe/Istanbul",
+    "USD": "America/New_York America/Chicago America/Los_Angeles", "ZAR": "Africa/Johannesburg",
 }  # fmt: skip
 _CLOCKS = {
     "seconds": "to_timestamp(cast({} as bigint))",
@@ -74,7 +77,7 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
         raise DataError("\n  ".join(["Nothing here is like a table in docs/data.md.", *notes]))
     roles = [with_attributes(_settled(store, role)) for role in join(store, roles)]
     roles = sorted(roles, key=lambda role: list(TABLES).index(role.table))
-    currency = _currency(roles)
+    currency = _currency(store, roles)
     return Draft(currency, _time_zone(currency), tuple(roles), tuple(notes))
 
 
@@ -158,7 +161,7 @@ def _on_clock(match: Match) -> Match:
     return replace(match, expression=_CLOCKS[clock].format(quoted(match.column)), evidence=why)
 
 
-def _currency(roles: Sequence[Role]) -> Guess:
+def _currency(store: Store, roles: Sequence[Role]) -> Guess:
     """What amounts are in: by a column of currencies, by signs beside amounts, by titles, else by words alone."""
     for role in roles:
         if (match := role.matches.get("currency")) and match.columns:
@@ -170,7 +173,13 @@ def _currency(roles: Sequence[Role]) -> Guess:
     for title in money:
         if code := next((word for word in re.split("[^A-Z]+", title.upper()) if word in SIGNS), ""):
             return Guess("currency", code, True, f"the title {title}")
-    if signs := next((role.sheet.currency for role in roles if role.sheet.currency), None):
+    cells = [
+        f"SELECT {as_text(one.sql, one.type)} AS v FROM {role.sheet.part.sample}"
+        for role in roles
+        for one in _money(role)
+    ]
+    marks = f"SELECT {mark_of('v')} AS mark, count(v) FROM ({' UNION ALL '.join(cells)}) GROUP BY 1"
+    if signs := currency_beside(store.rows(marks)) if cells else None:
         return signs
     for title in money:
         if code := currency_word(title):
@@ -179,7 +188,7 @@ def _currency(roles: Sequence[Role]) -> Guess:
     if re.search("[\u0600-\u06ff]", titles):
         return Guess("currency", "SAR", False, "nothing in the files tells; their titles are Arabic", ("AED", "EGP"))
     comma = any(role.sheet.settings.get("decimal") == "," for role in roles)
-    own = next((code for code, zone in _ZONES.items() if zone == _machine_zone()), "USD")
+    own = next((code for code, zones in _ZONES.items() if _machine_zone() in zones.split()), "USD")
     code = "EUR" if comma else own
     rest = tuple(one for one in ("EUR", "GBP", "SAR", "USD") if one != code)
     return Guess("currency", code, False, "nothing in the files tells", rest)
@@ -192,10 +201,12 @@ def _money(role: Role) -> list[Column]:
 
 
 def _time_zone(currency: Guess) -> Guess:
-    own, usual = _machine_zone(), _ZONES.get(currency.value, "UTC")
-    if own == "UTC" or currency.sure:
-        return Guess("time_zone", usual, False, f"where {currency.value} is used", tuple({own, "UTC"} - {usual}))
-    return Guess("time_zone", own, False, "the clock of this machine", tuple({usual, "UTC"} - {own}))
+    """The zone of the country of a currency, or that of this machine."""
+    own, zones = _machine_zone(), _ZONES.get(currency.value, "").split()
+    here = own != "UTC" and (own in zones or not currency.sure)
+    best, *others = dict.fromkeys([*[own] * here, *zones, own, "UTC"])
+    why = "the clock of this machine" if best == own else f"where {currency.value} is used"
+    return Guess("time_zone", best, False, why, tuple(others))
 
 
 def _machine_zone() -> str:
@@ -221,7 +232,8 @@ def _answered(guess: Guess, ask: Ask, is_known: Callable[[str], bool], form: str
     """A guess of the whole workspace; asked until the answer is one, where it is not sure."""
     if guess.sure:
         return guess
-    question = f"{guess.key.replace('_', ' ')} ({guess.evidence})"
+    other = f"; or {', '.join(guess.others)}" if guess.others else ""
+    question = f"{guess.key.replace('_', ' ')} ({guess.evidence}{other})"
     while not is_known(answer := ask(question, guess.value, ()).strip()):
         question = f"{answer!r} is not {form}; {guess.key.replace('_', ' ')}"
     return Guess(guess.key, answer, True, "as answered")

@@ -15,8 +15,11 @@ from pydantic import ValidationError
 
 from cxlib.data.guessing.tables import Match, Role
 from cxlib.data.guessing.workspace import Draft
+from cxlib.data.mapping import resolve
+from cxlib.data.reading.files import named_files
+from cxlib.data.reading.inventory import MAPPING
 from cxlib.data.sources import TableSource, parse_sources
-from cxlib.errors import CxError
+from cxlib.errors import CxError, DataError
 from cxlib.strict_yaml import parse_yaml
 
 _HEAD = """\
@@ -78,8 +81,10 @@ def _pattern(roles: Sequence[Role]) -> str:
 def _source(group: Sequence[Role], folder: Path) -> Iterator[str]:
     """The lines of a source."""
     role, part = group[0], group[0].sheet.part
-    path = part.path if len(group) == 1 else part.path.parent / _pattern(group)
+    path = part.path if len(group) == 1 else Path(glob.escape(str(part.path.parent)), _pattern(group))
     text = os.path.relpath(path, folder) if folder.parent.parent in path.parents else str(path)
+    if "${" in text:  # in a pattern it is no variable
+        text = (glob.escape(text) if len(group) == 1 else text).replace("${", "[$]{")
     tables = [f"a table of {name}" for name in role.rivals]
     why = role.recipe or f"{role.table}: titles and values of its columns"
     yield _line("path", text, not role.rivals, why, tables)
@@ -106,8 +111,38 @@ def _mapped(match: Match) -> str:
     return match.expression
 
 
+def refuse_misread(draft: Draft, text: str, *, folder: Path) -> None:
+    """Refuse a `sources.yaml` in `folder` by which other files or columns would be read than the draft means.
+
+    Raises
+    ------
+    DataError
+        A file or a title has a name that cannot be written; it is named.
+    """
+    sources = parse_sources(text, name=MAPPING)
+    for table, group in groupby(draft.roles, key=lambda role: role.table):
+        read = {_place(path, one.sheet, one.table): one for path, one in named_files(sources, folder, table)}
+        for role in group:
+            part = role.sheet.part
+            inside = (part.settings.get("sheet"), part.settings.get("table"))
+            if not (source := read.pop(_place(part.path, *inside), None)):
+                raise DataError(f"{part.path}: a mapping cannot hold the name of this file. Give it another one.")
+            for target, match in role.matches.items():
+                fields = resolve((source.columns or {}).get(target, ""), part.fields, where=target).fields
+                if {one.name for one in fields} != {one.name for one in match.columns}:
+                    title = f"the title {match.column.name!r}"
+                    raise DataError(f"{part.path}: a mapping cannot hold {title}. Give the column another one.")
+        if read:
+            others = ", ".join(str(path) for path, *_ in read)
+            raise DataError(f"{others}: a mapping would read this as well. Give it another name, or name its folder.")
+
+
+def _place(path: Path, sheet: str | None, table: str | None) -> tuple[Path, str, str]:
+    return path.resolve(), sheet or "", table or ""
+
+
 def _line(key: str, value: object, sure: bool, evidence: str, others: Iterable[str] = ()) -> str:
-    return f"{key}: {_scalar(value)}{_comment(sure, evidence, others)}"
+    return f"{_scalar(key)}: {_scalar(value)}{_comment(sure, evidence, others)}"
 
 
 def _comment(sure: bool, evidence: str, others: Iterable[str] = ()) -> str:
@@ -116,15 +151,16 @@ def _comment(sure: bool, evidence: str, others: Iterable[str] = ()) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return "".join(one for one in " ".join(text.split()) if one.isprintable())
 
 
 def _scalar(value: object) -> str:
     """A value as YAML reads it back, in quotes only where it needs them."""
     if isinstance(value, str) and re.fullmatch(r"[^\W\d_](?:[\w ()/%.*+-]*[\w)%])?", value):
         try:
-            if parse_yaml(f"x: {value}", source="") == {"x": value}:
+            if parse_yaml(f"{value}: {value}", source="") == {value: value}:
                 return value
         except CxError:
             pass
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
