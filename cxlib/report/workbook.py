@@ -53,7 +53,7 @@ TITLES: Mapping[str, Message] = {
     "orders": T("Orders"),
     "acquisition_cost": T("Cost of acquisition"),
     "cluster": T("Group"),
-    "standing": T("Standing"),
+    "standing": T("What its segment does"),
     "act_first": T("Act first"),
     "customers": T("Customers"),
     "bought_again": T("Bought again"),
@@ -89,7 +89,12 @@ WORDS: Mapping[str, Mapping[object, Message]] = {
         "beyond_limit": T("beyond the number of calls"),
         "no_costs": T("costs are not known"),
     },
-    "standing": {"left": T("has left"), "sliding": T("slides away"), "ok": Message(""), "flagged": T("few answers")},
+    "standing": {
+        "left": T("hardly anyone comes back"),
+        "sliding": T("part slides away"),
+        "ok": Message(""),
+        "flagged": T("few answers"),
+    },
     "scenario": {"floor": T("No low ratings"), "point": T("Each rating one point better")},
 }
 IDS = frozenset({"customer_id", "currency"})  # never said in other words
