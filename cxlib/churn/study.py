@@ -108,7 +108,8 @@ class ChurnStudy(Result):
             return pd.DataFrame(columns=["customer_id", "risk", "value", "reasons"])
         scored, rows = self.risk.scored, self.risk.snapshots.frame
         known = rows.drop(columns=["value_cents", "churned"]).merge(scored[["customer_id", "cut_off"]])
-        reasons = [", ".join(map(str, reasons)) for reasons in scored["reasons"]]
+        words = [", ".join(map(str, reasons)) for reasons in scored["reasons"]]
+        reasons = pd.Series(words, index=scored.index, dtype="str")  # text also where there is nobody
         listed = scored[["customer_id", "risk", "value_cents"]].assign(reasons=reasons)
         return in_units(listed.merge(known, on="customer_id", how="left"), self.data.currency)
 

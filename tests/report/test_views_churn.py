@@ -430,3 +430,10 @@ def test_sliders_move_costs_and_limits(member_study):
     board.update()
     assert board.result.rules.contact_cost_cents == 200
     assert board.result.risk is member_study.risk
+
+
+def test_without_a_model_the_frame_is_empty_and_can_be_gone_on_with(short_study):
+    """The cells at the end of the notebook run on it: reasons are text, though there is nobody."""
+    frame = short_study.frame
+    assert frame.empty
+    assert frame["reasons"].str.split(", ").str[0].value_counts().empty
