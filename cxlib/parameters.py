@@ -224,7 +224,9 @@ class Domain:
             raise ValueError("a day from 1900 to 2199")
         latest = str((last and self["past"] and last()) or text)
         if text > latest:
-            raise ValueError(f"a day up to {latest}, the last of the data; for a later one set as_of in sources.yaml")
+            raise ValueError(
+                f"a day up to {latest}, the last of the month in which the data ends; for a later one set as_of in sources.yaml"
+            )
 
     def _check_call(self, value: object) -> None:
         module, _, name = self["call"].rpartition(".")

@@ -221,9 +221,9 @@ def _code() -> str:
 
 
 def code_files() -> list[Path]:
-    """The modules that decide a table: all of this folder but the frames and the simulation, which come after it."""
+    """The modules that decide a table: not frames and simulation, which come after it, nor guesses, before it."""
     here = Path(__file__).parent
-    rooms = (here / "frames", here / "demo")
+    rooms = (here / "frames", here / "demo", here / "guessing")
     own = [path for path in here.rglob("*.py") if not any(path.is_relative_to(room) for room in rooms)]
     return sorted([*own, here.parent / "strict_yaml.py"])
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -222,7 +223,10 @@ class Workspace:
 
     @property
     def last_day(self) -> dt.date:
-        """The last day that may be looked back from: `as_of` as declared, else the last day of any row."""
+        """The last day that may be looked back from: `as_of` as declared, else the end of the month of the last row.
+
+        Later ones would take customers for silent of whom nothing is known yet.
+        """
         if self._sources.as_of:
             return self._sources.as_of
         columns = [(name, "day") for name in self.tables if TABLES[name].dated_by]
@@ -230,7 +234,8 @@ class Workspace:
         for name, _ in columns:
             self._read(name)
         days = [self._shared.store.value(f"SELECT max({column}) FROM {name}") for name, column in columns]
-        return min(self.as_of, max(filter(None, days), default=self.as_of))
+        last = max(filter(None, days), default=self.as_of)
+        return min(self.as_of, last.replace(day=monthrange(last.year, last.month)[1]))
 
     def cents(self, amount: float | None) -> float:
         """An amount in the workspace's currency as minor units, in which all amounts are: 12.5 dinars are 12,500 fils.

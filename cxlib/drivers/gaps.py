@@ -15,6 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from cxlib.measures.result import Brief
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 RIDGE = 1e-9  # of each variance: keeps a resample in which two columns coincide solvable
@@ -29,8 +31,8 @@ class _Gap:
     pattern: Ints
 
 
-@dataclass(frozen=True)
-class Moments:
+@dataclass(frozen=True, repr=False)
+class Moments(Brief):
     """Mean (q,) and covariance (q, q)."""
 
     mean: Floats

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from cxlib.checks import Flags, Floats
 from cxlib.errors import DataError
+from cxlib.measures.result import Brief
 
 # A driver that fewer customers did not meet gets no column for having met it: too few to learn anything from.
 LEAST_NOT_USED = 0.01
 
 
-@dataclass(frozen=True)
-class Ratings:
+@dataclass(frozen=True, repr=False)
+class Ratings(Brief):
     """Ratings by driver.
 
     `given` (array (n, p)): Ratings; NaN where not applicable or skipped.
@@ -59,8 +60,8 @@ class Ratings:
         return means
 
 
-@dataclass(frozen=True)
-class Design:
+@dataclass(frozen=True, repr=False)
+class Design(Brief):
     """Columns of a regression on ratings in which having met a driver is a condition, not a value.
 
     `columns` (array (n, q)): For each driver the rating less its mean, zero where it is not applicable; beside it,

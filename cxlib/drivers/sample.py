@@ -26,6 +26,7 @@ from cxlib.drivers.ratings import Design, Ratings, make_design, read_ratings
 from cxlib.errors import DataError
 from cxlib.measures.nps import nps_codes, read_scores
 from cxlib.measures.raking import Margins, Raking, prepare_raking
+from cxlib.measures.result import Brief
 from cxlib.measures.sampling import Ints, check_weights, number_groups
 
 EXACT_IN_RESAMPLES = 14  # drivers; beyond, resamples use random orders and the whole sample stays exact
@@ -61,8 +62,8 @@ class AnswerDesign:
 EVERY_ANSWER_ALONE = AnswerDesign()  # of equal weight, each of another customer
 
 
-@dataclass(frozen=True)
-class Sample:
+@dataclass(frozen=True, repr=False)
+class Sample(Brief):
     """Answers with a 0-10 score.
 
     `scores` (array (n,))

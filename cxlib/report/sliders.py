@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxlib.churn import CallLimits, ChurnStudy, OfferRules
-from cxlib.data import Workspace
+from cxlib import churn
 from cxlib.errors import ConfigurationError
+
+if TYPE_CHECKING:  # a page without sliders needs none of it
+    from cxlib.churn import ChurnStudy
+    from cxlib.data import Workspace
 
 
 def sliders(study: ChurnStudy, company: Workspace) -> Any:
@@ -38,8 +41,8 @@ def sliders(study: ChurnStudy, company: Workspace) -> Any:
 
     def look(margin: float, contact_cost: float, offer_cost: float, response: float, most_calls: int) -> ChurnStudy:
         error = rules.response_error if response == rules.expected_response else None
-        asked = OfferRules(response, company.cents(offer_cost), company.cents(contact_cost), margin, error)
-        return study.with_rules(asked, limits=CallLimits(most_calls), use_measured=False)
+        asked = churn.OfferRules(response, company.cents(offer_cost), company.cents(contact_cost), margin, error)
+        return study.with_rules(asked, limits=churn.CallLimits(most_calls), use_measured=False)
 
     rules = study.rules
     costs = np.nan_to_num([rules.contact_cost_cents, rules.offer_cost_cents]) / company.cents(1.0)

@@ -103,7 +103,7 @@ def test_other_code_reads_again(shop, readings, monkeypatch):
 def test_the_code_that_decides_a_table_is_all_of_the_reading():
     """Whatever reads and checks counts, rooms included; what is made of the tables afterwards does not."""
     rooms = {path.relative_to(cache.Path(cache.__file__).parents[1]).parent.as_posix() for path in cache.code_files()}
-    assert rooms == {".", "data", "data/reading"}
+    assert rooms == {".", "data", "data/reading", "data/recipes"}
     named = {path.stem for path in cache.code_files()}
     assert {"ingest", "rules", "casts", "text_files", "lines", "formats", "strict_yaml"} <= named
 

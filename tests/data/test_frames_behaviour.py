@@ -133,8 +133,8 @@ def test_ibis_in_ibis_out(make):
 
 @pytest.mark.parametrize("make", [rfm_frame, behaviour_frame, cohort_counts])
 def test_a_workspace_gives_a_data_frame(make):
-    """A workspace's own transactions make the same DataFrame as that table does."""
+    """A workspace makes the DataFrame that its table of transactions makes; ids made of row numbers are no orders."""
     sales = pd.DataFrame({"customer_id": list("bca") * 4, "at": [f"2026-01-{day:02}" for day in range(1, 13)]})
     sales["amount"] = 3
     shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="Europe/London")
-    pd.testing.assert_frame_equal(make(shop), make(shop.frame("transactions")))
+    pd.testing.assert_frame_equal(make(shop), make(shop.frame("transactions").drop(columns="transaction_id")))

@@ -243,7 +243,7 @@ def test_a_cell_of_a_megabyte_is_quarantined(sales, faults, size):
 def test_a_wrong_delimiter_is_an_error_that_names_the_right_one(sales):
     """A file that would be one text column is refused."""
     text = (HEADER + "1,a,2026-01-01,1\n").replace(",", ";")
-    with pytest.raises(DataError, match=r"sales.csv, line 1: .*',' it is one column; ';' makes 4.*delimiter: ';'"):
+    with pytest.raises(DataError, match=r"sales.csv: .*',' its first line is one column; ';' makes 4.*delimiter: ';'"):
         sales(text).table("transactions")
     assert sales(text, "delimiter: ';'").counts.good.tolist() == [1]
 

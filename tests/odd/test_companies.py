@@ -95,7 +95,8 @@ def made(cells, company, parameters, workspace):
         if "parameters" in tags:
             names.update(parameters, workspace=str(workspace))
         if last is not None:
-            shown.append(eval(last, names).payload())
+            value = eval(last, names)
+            shown += [] if "go-on" in tags else [value.payload()]  # what a reader goes on with is on no page
     return shown, names
 
 

@@ -13,6 +13,7 @@ from cxlib.report import data_section
 from cxlib.report.views import segmentation as show
 from cxlib.report.views.segmentation.cohorts import cohort_curve, cohort_map
 from cxlib.segments import Effort, SegmentQuestion, gather_segments, study_segments
+from cxlib.segments.cohorts import cohort_retention
 
 END = dt.date(2026, 6, 30)
 
@@ -91,8 +92,12 @@ def test_how_revenue_is_shared_is_claimed_only_where_it_is_uneven(read):
 
 
 def test_a_trend_is_claimed_only_where_newer_customers_differ(read):
-    """The cohort figure's title says less often for those who were lost, and makes no claim for one cohort."""
-    assert "less often" in english(cohort_map(read("uneven").cohorts).title)
+    """The cohort figure's title says less often where months were alike before, no claim where each was another."""
+    months = pd.date_range("2025-01-01", periods=12, freq="MS").repeat(2)
+    known = {"cohort": months, "months_since": [0, 1] * 12, "cohort_size": 120, "revenue_cents": 1, "complete": True}
+    lost = pd.DataFrame(known | {"customers": [120, 60] * 11 + [120, 20]})
+    assert "less often" in english(cohort_map(cohort_retention(lost)).title)
+    assert "neither clearly more often nor less" in english(cohort_map(read("uneven").cohorts).title)
     assert "too few complete cohorts" in english(cohort_map(read("alike").cohorts).title)
 
 

@@ -168,12 +168,12 @@ def test_long_lists_have_no_workbook(run_folder):
     assert [file.kind for file in shown.written] == ["CSV", "Parquet"]
 
 
-def test_twenty_thousand_rows_take_a_second_or_two():
-    """CPU time for one language, fourteen columns."""
+def test_twenty_thousand_rows_take_two_seconds_or_three():
+    """CPU time for one language, fourteen columns; a kept library writes them."""
     rows = pd.DataFrame({f"c{i}": np.arange(20_000) / 7 for i in range(10)} | {f"t{i}": "Riyadh" for i in range(4)})
     began = time.process_time()
     workbook_bytes(rows, ENGLISH, title="List")
-    assert time.process_time() - began < 2.0
+    assert time.process_time() - began < 3.0
 
 
 def test_a_sentence_leads_to_a_list_in_the_readers_language():

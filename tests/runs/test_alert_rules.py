@@ -28,7 +28,7 @@ def test_conditions_are_read_in_their_order():
         ("{nps: {below: 1 000%}}", "expected a number"),
         ("{nps: {falls_significantly: 5}}", "falls_significantly is 5; write true"),
         ("{nps: {}}", "nps has no condition"),
-        ("{nps: 30}", "valid dict"),
+        ("{nps: 30}", "names are expected here"),
     ],
 )
 def test_a_wrong_condition_stops_the_suite(project, text, words):

@@ -121,7 +121,7 @@ def test_every_command_says_it_alike(report, assignment, words):
 
 
 def test_the_file_and_the_cell_are_named(tmp_path, monkeypatch):
-    """A file is named by its path, a notebook opened by hand by its cell; the last day is that of the rows."""
+    """A file is named by its path, a notebook opened by hand by its cell; the last day is that of the rows' month."""
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     folder = tmp_path / "params/shop"
     folder.mkdir(parents=True)
@@ -129,12 +129,12 @@ def test_the_file_and_the_cell_are_named(tmp_path, monkeypatch):
     lines = "currency: EUR\ntime_zone: UTC\ntables: {transactions: {path: ../../sales.csv}}\n"
     (folder / "sources.yaml").write_text(lines)
     (folder / "suite.yaml").write_text("reports: {segmentation: }\n")
-    (folder / "segmentation.yaml").write_text("observation_end: 2026-03-08\nleft_below: 10\n")
+    (folder / "segmentation.yaml").write_text("observation_end: 2026-04-01\nleft_below: 10\n")
     with pytest.raises(ParameterError) as error:
         plan_suite(folder)
     said = str(error.value).splitlines()
-    assert said[0].startswith("params/shop/segmentation.yaml: parameter 'observation_end' is '2026-03-08'")
-    assert "a day up to 2026-03-07, the last of the data" in said[0]
+    assert said[0].startswith("params/shop/segmentation.yaml: parameter 'observation_end' is '2026-04-01'")
+    assert "a day up to 2026-03-31, the last of the month" in said[0]
     assert said[1].endswith("'left_below' is 10; expected a number from 0 to 1: 10 percent are 0.1.")
     monkeypatch.chdir(tmp_path / "notebooks")
     own = {"workspace": "params/shop", "observation_end": "2026-03-07", "draws": 2}

@@ -96,7 +96,7 @@ def test_costs_by_tier(customers):
     assert found.costs == ("acquisition_cost_cents", "cost_to_serve_cents")
     assert found.table["acquisition_cost_cents"].tolist() == [5000.0] * 3
     assert found.table["acquisition_cost_cents_n"].sum() == len(customers) // 2
-    assert "cost to serve" in found.summary
+    assert "cost to serve (SAR)" in found.summary
     same, other = map(str, found.cost_findings)
     assert "Cost of winning does not clearly differ" in same
     assert other.startswith("Cost to serve: SAR")

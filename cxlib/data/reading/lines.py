@@ -101,7 +101,7 @@ def _record(file: TextIO, layout: Layout) -> tuple[str, list[str], int]:
         cells, fault = _split("".join(lines), layout.delimiter[:1])
     if fault:
         file.seek(start)
-        lines, cells = lines[:1], next(csv.reader([lines[0].rstrip("\r\n")], delimiter=layout.delimiter[:1]), [])
+        lines, cells = lines[:1], lines[0].rstrip("\r\n").split(layout.delimiter[:1])
     return lines[0].rstrip("\r\n"), cells, len(lines)
 
 

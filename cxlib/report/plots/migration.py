@@ -24,7 +24,7 @@ HEAD_INCHES, ROW_INCHES, PHONE_ROW_INCHES = 1.1, 0.3, 0.31
 NOTED_ROW_INCHES, PHONE_NAME_WIDTH = 0.56, 15
 SAME_AT = 0.5  # where the words about the outline begin, as a share of the width
 ROWS_WIDTH = 15  # characters in a line of what the rows are
-NAME_POINTS, PHONE_NAME_POINTS = 130.0, 82.0  # widest name of a row
+NAME_POINTS, PHONE_NAME_POINTS, NOTED_POINTS = 130.0, 82.0, 110.0  # widest name of a row, of one with a note
 HEAD_WIDTHS = (16, 12, 10, 8)  # characters in a line of a column's name: the longest that fit
 TURNED_POINTS, TURNED_LINE = 110.0, 1.25  # of a turned head in one line; height of a line in letters
 TAIL_GAP = 6.0  # points between the segments and the columns behind them
@@ -53,7 +53,8 @@ class MatrixGrid:
         """Names of all rows, without numbers."""
         names = (*self.segments, *self.others)
         if self.notes:  # a row of a phone holds two lines of a name above its note
-            return [self.canvas.wrap(name, PHONE_NAME_WIDTH) for name in names]
+            lines = [self.canvas.wrap(name, PHONE_NAME_WIDTH).split("\n") for name in names]
+            return ["\n".join(fitted(self.canvas, line, NOTED_POINTS) for line in name) for name in lines]
         return [fitted(self.canvas, name, NAME_POINTS if self.canvas.wide else PHONE_NAME_POINTS) for name in names]
 
     @cached_property
@@ -135,7 +136,7 @@ class MatrixGrid:
 
     @property
     def _notes(self) -> list[str]:
-        return [self.canvas.say(note) for note in self.notes]
+        return [fitted(self.canvas, note, NOTED_POINTS) for note in self.notes]
 
     def _width(self, text: str) -> float:
         return max(self.canvas.width_of(line) for line in text.split("\n"))
