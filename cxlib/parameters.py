@@ -224,9 +224,8 @@ class Domain:
             raise ValueError("a day from 1900 to 2199")
         latest = str((last and self["past"] and last()) or text)
         if text > latest:
-            raise ValueError(
-                f"a day up to {latest}, the last of the month in which the data ends; for a later one set as_of in sources.yaml"
-            )
+            end = f"a day up to {latest}, the last of the month in which the data ends"
+            raise ValueError(f"{end}; for a later one set as_of in sources.yaml")
 
     def _check_call(self, value: object) -> None:
         module, _, name = self["call"].rpartition(".")

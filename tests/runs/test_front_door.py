@@ -140,7 +140,7 @@ def test_the_file_and_the_cell_are_named(tmp_path, monkeypatch):
     own = {"workspace": "params/shop", "observation_end": "2026-03-07", "draws": 2}
     check_notebook("segmentation", own)
     for name, value, words in [
-        ("observation_end", "2026-03-08", "expected a day up to 2026-03-07"),
+        ("observation_end", "2026-04-01", "expected a day up to 2026-03-31"),
         ("observation_end", dt.date(2026, 3, 7), "expected '2026-03-07'"),
         ("draws", "200", "expected 200"),
         ("draws", 0, "expected a number from 2 to 100000"),
