@@ -130,7 +130,7 @@ def test_a_report_is_short_on_a_desk_and_on_paper(report, site, chromium):
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= MOST_SHEETS
         page.emulate_media(media="print")
         address = "a => getComputedStyle(a, '::after').content.includes('exports/')"
-        assert all(page.evaluate(address, link) for link in page.query_selector_all(".files a"))
+        assert all(page.evaluate(address, link) for link in page.query_selector_all(".files a[download]"))
         page.emulate_media(media="screen")
         page.click("a[href='#all']")
         page.wait_for_function("document.querySelectorAll('main details:not([open])').length === 0")
