@@ -30,7 +30,7 @@ from cxlib.runs.planning.suite import has_all, needed_tables
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cxlib.data import Workspace
+    from cxlib.data import Sources, Workspace
     from cxlib.runs.execution.run import SuiteResult
     from cxlib.runs.upkeep import RenderResult, ReportRow
 
@@ -257,7 +257,7 @@ def overview_table(rows: Iterable[ReportRow]) -> Table:
 
 def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str] = ()) -> None:
     """Say whether a workspace's sources are readable, its pages translated, its parameters valid; run no notebook."""
-    from cxlib.data import open_workspace
+    from cxlib.data import open_workspace, read_sources
 
     clean_remains(folder.parent.parent / "reports")
     plans = plan_suite(folder, parameters=parameters)
@@ -278,6 +278,7 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
         _say(console, "A row may break several rules: it is counted with each, and once above.")
     for row in rules.drop_duplicates("rule").to_dict("records"):
         _say(console, f"{row['rule']}: {row['remedy']} {_first_fault(workspace, row)}")
+    _say_both_orders(console, workspace, read_sources(folder))
     _print_rows(console, workspace.warnings, "Odd, but kept", "warning")
     for row in workspace.conversions.to_dict("records"):
         _say(
@@ -310,6 +311,28 @@ def _read(console: Console, workspace: Workspace) -> None:
                 workspace.table(name)
             finally:
                 slow.cancel()
+
+
+def _say_both_orders(console: Console, workspace: Workspace, sources: Sources) -> None:
+    """Say where dates were set aside as of no month: others of that source may be read by the wrong order unseen."""
+    from cxlib.data.guessing.columns import date_formats, twin
+
+    for table, source in workspace.counts.loc[workspace.counts["good"] > 0, ["table", "source"]].itertuples(
+        index=False
+    ):
+        declared = {name for one in sources.tables[table] for name in one.dates}
+        if not declared:
+            continue
+        faults = workspace.quarantine(table)
+        values = faults.loc[(faults["source"] == source) & (faults["rule"] == "the date cannot be read"), "value"]
+        orders = [{*date_formats(value)} for value in values]
+        if swapped := sum(bool({*map(twin, names)} & declared) and not names <= declared for names in orders):
+            _say(
+                console,
+                f"{source}: {swapped:,} of these dates have a month above 12. Day and month stand in both orders, so "
+                "dates up to the 12th may be read wrongly too. Mend the file; or write both formats under 'dates', "
+                "then those that could be either are set aside.",
+            )
 
 
 def _first_fault(workspace: Workspace, row: Mapping[Any, Any]) -> str:

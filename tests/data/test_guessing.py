@@ -500,7 +500,8 @@ def test_day_or_month_first_is_unsure_where_no_date_tells(tmp_path):
         table(tmp_path / "orders.csv", ["Order ID", "Customer ID", "Date", "Total"], rows)
         [role] = guess_workspace([str(tmp_path / "orders.csv")]).roles
         [guess] = [guess for guess in role.sheet.guesses if guess.key == "dates"]
-        assert (guess.value, guess.sure) == (["%d/%m/%Y"], sure)
+        both = ["%d/%m/%Y", "%m/%d/%Y"]
+        assert (guess.value, guess.sure) == (both if len(last) == 2 else both[:1], sure)
         assert ("UNSURE: no date tells" in sources_text_of(tmp_path)) == (not last)
 
 
@@ -696,3 +697,24 @@ def test_a_currency_is_told_by_signs_beside_amounts_alone(sign, currency, others
     assert guess.currency.sure == (not others)
     assert guess.currency.evidence == f"60 amounts of the sample carry {sign}"
     assert guess.time_zone.value == zone
+
+
+def test_only_dates_that_are_mapped_tell_their_order(tmp_path):
+    """A column that no one reads may have another order."""
+    rows = [(n, n % 9, f"{day:%d/%m/%Y}", f"{day:%m/%d/%Y}", "9.50") for n, day in enumerate(days(90))]
+    table(tmp_path / "orders.csv", ["Order ID", "Customer ID", "Order Date", "Shipped", "Total"], rows)
+    [role] = guess_workspace([str(tmp_path)]).roles
+    [guess] = [guess for guess in role.sheet.guesses if guess.key == "dates"]
+    assert (guess.value, guess.sure) == (["%d/%m/%Y"], True)
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M"])
+def test_dates_of_a_recipe_give_way_to_those_of_the_file(form, tmp_path):
+    """Settings that differ from one account to the next are those by which the rows can be read."""
+    titles = ["Timestamp", "Email", "How likely are you to recommend us?"]
+    rows = [(f"{day:{form}}", f"c{n}@shop.example", n % 11) for n, day in enumerate(days(90))]
+    table(tmp_path / "survey.csv", titles, rows)
+    folder = tmp_path / "params" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "sources.yaml").write_text(sources_text_of(tmp_path))
+    assert open_workspace(folder).counts["good"].tolist() == [90]

@@ -9,6 +9,7 @@ from rich.console import Console
 from cxlib.cli import app
 from cxlib.data import guess_workspace, open_workspace, refuse_misread, sources_text
 from cxlib.errors import ConfigurationError, DataError
+from cxlib.runs.console import check_workspace
 from cxlib.runs.starting import init_workspace
 
 ROWS = [f"{n},c{n % 9},{1 + n % 12}/02/2026,{n}.50" for n in range(60)]
@@ -127,3 +128,17 @@ def test_what_would_be_read_as_another_file_is_refused(project):
         refuse_misread(draft, text.replace("orders.csv", "other.csv"), folder=project)
     with pytest.raises(DataError, match="a mapping cannot hold the title 'Total'"):
         refuse_misread(draft, text.replace("amount: Total", "amount: '\"Order ID\" * 1'"), folder=project)
+
+
+def test_both_orders_of_day_and_month_are_said_and_never_half_read(project):
+    """What could be either is set aside; a mapping of one order is told that it may read others wrongly."""
+    rows = [f"{n},c{n % 9},{day},9.50" for n, day in enumerate(["25/02/2026", "02/26/2026", "03/04/2026"] * 20)]
+    (project / "orders.csv").write_text("\n".join(["Order ID,Customer ID,Date,Total", *rows]))
+    assert "shop can run: 40 good rows" in init(project)
+    mapping = project / "params" / "shop" / "sources.yaml"
+    text = mapping.read_text()
+    assert 'dates: ["%d/%m/%Y", "%m/%d/%Y"]  # UNSURE: the day comes first in 20 dates, the month in 20' in text
+    mapping.write_text(text.replace('"%d/%m/%Y", "%m/%d/%Y"', '"%d/%m/%Y"'))
+    out = io.StringIO()
+    check_workspace(mapping.parent, Console(file=out, width=200))
+    assert "20 of these dates have a month above 12" in out.getvalue()

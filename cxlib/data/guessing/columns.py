@@ -20,6 +20,7 @@ from cxlib.data.workspace import YES_OR_NO
 from cxlib.language import is_currency
 
 NEARLY, _MOST_VALUES = 0.95, 1_000
+_FEW_WRONG = 0.01  # of dates: with more of them in the other order, none that could be either is taken
 _WESTERN = str.maketrans(FOREIGN[: len(WESTERN)], WESTERN, FOREIGN[len(WESTERN) :])
 _SEPARATORS = ((".", ","), (",", "."), (",", " "), (".", " "), (".", "'"), ("٫", "٬"))
 _SHAPE = re.compile(
@@ -86,7 +87,7 @@ def describe(store: Store, part: Part) -> Sheet:
     dates, formats = _dates(store, [n for n in texts if n not in numbers or numbers[n][0] > 19_000_100])
     order = _order(store, dates, prefer_month="USD" in currencies.values())
     if formats:
-        formats = [name for name in formats if twin(name) not in formats or _is_month_first(name) == order.value]
+        formats = [name for name in formats if twin(name) not in formats or order.value in (None, is_month_first(name))]
         settings["dates"] = formats
         guesses.append(replace(order, value=formats))
     columns = []
@@ -296,20 +297,24 @@ def twin(name: str) -> str:
     return re.sub("%([dm])", lambda part: "%m" if part[1] == "d" else "%d", name)
 
 
-def _is_month_first(name: str) -> bool:
+def is_month_first(name: str) -> bool:
+    """Whether a format has the month before the day."""
     return name.find("%m") < name.find("%d")
 
 
 def _order(store: Store, dates: Dates, *, prefer_month: bool) -> Guess:
-    """Whether the month comes before the day, over all dates of the source that could be either."""
+    """Whether the month comes before the day, over dates that could be either; None where both orders stand."""
     certain: Counter[bool] = Counter()
     shared: dict[str, str] = {}
     for by_name in dates.values():
         for name, values in by_name.items():
             if (other := twin(name)) != "none":
                 own = [value for value in values if value not in by_name.get(other, {})]
-                certain[_is_month_first(name)] += sum(values[value] for value in own)
-                shared |= {} if _is_month_first(name) else {value: name for value in values if value not in own}
+                certain[is_month_first(name)] += sum(values[value] for value in own)
+                shared |= {} if is_month_first(name) else {value: name for value in values if value not in own}
+    if min(certain[True], certain[False]) > _FEW_WRONG * certain.total():
+        why = f"the day comes first in {certain[False]:,} dates, the month in {certain[True]:,}: what could be either"
+        return Guess("dates", None, False, f"{why} is set aside", ("day first", "month first"))
     day_first, month_first = (_span(store, shared, swapped=swapped) for swapped in (False, True))
     month = month_first < day_first or (prefer_month and month_first == day_first)
     month = certain[True] > certain[False] if certain[True] != certain[False] else month

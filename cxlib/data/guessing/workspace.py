@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, as_text, canonical_value, hijri_days, quote
 from cxlib.data.connect import Store
-from cxlib.data.guessing.columns import Column, Sheet, currency_beside, describe, mark_of, twin
+from cxlib.data.guessing.columns import Column, Sheet, currency_beside, describe, is_month_first, mark_of, twin
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
 from cxlib.data.guessing.tables import Match, Role, currency_word, is_listed, quoted, roles_of, with_attributes
@@ -69,8 +69,8 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
     for sheet in [describe(store, part) for part in find_parts(store, names, notes)]:
         known = (tables or {}).get(sheet.part.label)
         candidates = sorted(roles_of(sheet), key=lambda role: role.table != known)
-        roles += _from_recipe(sheet, candidates) or _with_customers(candidates)
-        if roles[-1:] == [] or roles[-1].sheet is not sheet:
+        roles += _from_recipe(store, sheet, candidates) or _with_customers(candidates)
+        if roles[-1:] == [] or roles[-1].sheet.part is not sheet.part:
             titles = ", ".join(column.name for column in sheet.columns[:12])
             notes.append(f"{sheet.part.label}: left out, no table of customers fits its columns ({titles}).")
     if not roles:
@@ -81,7 +81,7 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
     return Draft(currency, _time_zone(currency), tuple(roles), tuple(notes))
 
 
-def _from_recipe(sheet: Sheet, candidates: Sequence[Role]) -> list[Role]:
+def _from_recipe(store: Store, sheet: Sheet, candidates: Sequence[Role]) -> list[Role]:
     """What a known export is read as: by its recipe, with the questions and attributes that it cannot know besides."""
     if (recipe := matching_recipe(sheet.part.header)) is None:
         return []
@@ -92,21 +92,49 @@ def _from_recipe(sheet: Sheet, candidates: Sequence[Role]) -> list[Role]:
         for target, text in settings["columns"].items():
             fields = resolve(text, sheet.part.fields, where=target).fields
             matches[target] = Match(tuple(by_name[one.name] for one in fields), text, 1.0, True, "recipe")
-        plain = [match.column for match in matches.values() if len(match.columns) == 1]
-        own = [name for name in sheet.settings.get("dates", ()) if any(name in column.formats for column in plain)]
-        if settings.get("dates") and own:
-            settings["dates"] = [*own, *(name for name in settings["dates"] if name not in own)]
+        dated = _by_own_dates(store, sheet, table, matches)
+        own, usual = dated.settings.get("dates", []), settings.pop("dates", [])
+        rest = [name for name in usual if name not in own and twin(name) not in own]
+        choices = ([*own, *rest], usual, []) if usual else (own,)
+        if dates := max(choices, key=lambda one: _read_dates(store, dated, table, matches, one)):
+            settings["dates"] = dates
+        dated = replace(dated, settings={name: one for name, one in dated.settings.items() if name != "dates"})
         if table == "surveys":
             guess = next((role.matches for role in candidates if role.table == table), {})
             used = [column for match in matches.values() for column in match.columns]
             matches = {**{name: one for name, one in guess.items() if one.column not in used}, **matches}
         guesses = [
-            Guess(name, value, name not in recipe.unsure or bool(own), why)
+            Guess(name, value, name not in recipe.unsure or (name == "dates" and bool(own)), why)
             for name, value in settings.items()
             if name not in ("path", "columns")
         ]
-        roles.append(Role(table, sheet, 99.0, matches, tuple(guesses), recipe=why))
+        roles.append(Role(table, dated, 99.0, matches, tuple(guesses), recipe=why))
     return roles
+
+
+def _dated(table: str, matches: Mapping[str, Match]) -> dict[str, Match]:
+    """What is mapped to dates."""
+    days = {one.name for one in TABLES[table].columns if one.kind in ("date", "instant")}
+    return {target: match for target, match in matches.items() if target in days}
+
+
+def _by_own_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Match]) -> Sheet:
+    """The sheet with the formats of the dates that are mapped: other columns say nothing about them."""
+    names = {one.name for match in _dated(table, matches).values() for one in match.columns}
+    fields = tuple(one for one in sheet.part.fields if one.name in names)
+    own = describe(store, replace(sheet.part, fields=fields)) if fields else replace(sheet, settings={}, guesses=())
+    settings = {name: value for name, value in sheet.settings.items() if name != "dates"}
+    settings |= {name: value for name, value in own.settings.items() if name == "dates"}
+    guesses = [one for one in sheet.guesses if one.key != "dates"]
+    return replace(sheet, settings=settings, guesses=(*guesses, *(one for one in own.guesses if one.key == "dates")))
+
+
+def _read_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Match], dates: Sequence[str]) -> int:
+    """How many dates of the sample these formats read."""
+    texts = [resolve(one.expression, sheet.part.fields, where="").sql for one in _dated(table, matches).values()]
+    read = [canonical_value("instant", f"({one})", "VARCHAR", Formats(tuple(dates))) for one in texts]
+    counts = " + ".join(f"count({one})" for one in read) or "0"
+    return int(store.value(f"SELECT {counts} FROM {sheet.part.sample}"))
 
 
 def _with_customers(candidates: Sequence[Role]) -> list[Role]:
@@ -125,6 +153,8 @@ def _settled(store: Store, role: Role) -> Role:
     """The role with instants for clocks that count, and what is to be done with orders of several rows."""
     dated = [one.name for one in TABLES[role.table].columns if one.kind in ("date", "instant")]
     matches = {name: _on_clock(match) if name in dated else match for name, match in role.matches.items()}
+    if not role.recipe:
+        role = replace(role, sheet=_by_own_dates(store, role.sheet, role.table, matches))
     role = replace(role, matches=matches, guesses=(*role.guesses, *_only_sales(role)))
     if role.recipe or role.table != "transactions" or "transaction_id" not in matches:
         return role
@@ -243,10 +273,14 @@ def _asked(role: Role, ask: Ask) -> Role:
     label, sheet, matches = role.sheet.part.label, role.sheet, dict(role.matches)
     for guess in sheet.guesses:
         if guess.key == "dates" and not guess.sure:
-            other = guess.others[0]
-            first = "month first" if other == "day first" else "day first"
-            dates = guess.value
-            if ask(f"{label}: {guess.evidence}", first, (first, other)) == other:
+            first = {"day first": "month first", "month first": "day first"}[guess.others[0]]
+            first, dates = (first if len(guess.others) == 1 else "either: set aside"), guess.value
+            answer = ask(f"{label}: {guess.evidence}", first, (first, *guess.others))
+            if len(guess.others) > 1 and answer != first:
+                dates = [
+                    name for name in dates if twin(name) not in dates or is_month_first(name) == (answer[0] == "m")
+                ]
+            elif answer != first:
                 dates = [name if twin(name) == "none" else twin(name) for name in dates]
             rest = tuple(one for one in sheet.guesses if one is not guess)
             sheet = replace(
