@@ -35,7 +35,7 @@ class CxError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What a notebook opened by hand shows below the cell: the message says it all. A run's log has the calls."""
         if "CXLIB_RUN_DIR" in os.environ:
-            raise NotImplementedError  # IPython then shows the calls
+            raise AttributeError("_render_traceback_")  # as if there were none: IPython then shows the calls
         return [f"{type(self).__name__}: {self}"]
 
 

@@ -224,7 +224,7 @@ class Domain:
             raise ValueError("a day from 1900 to 2199")
         latest = str((last and self["past"] and last()) or text)
         if text > latest:
-            end = f"a day up to {latest}, the last of the month in which the data ends"
+            end = f"a day up to {latest}, the last that counts (as_of, or the end of the month of the last row)"
             raise ValueError(f"{end}; for a later one set as_of in sources.yaml")
 
     def _check_call(self, value: object) -> None:

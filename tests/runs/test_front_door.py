@@ -134,7 +134,7 @@ def test_the_file_and_the_cell_are_named(tmp_path, monkeypatch):
         plan_suite(folder)
     said = str(error.value).splitlines()
     assert said[0].startswith("params/shop/segmentation.yaml: parameter 'observation_end' is '2026-04-01'")
-    assert "a day up to 2026-03-31, the last of the month" in said[0]
+    assert "a day up to 2026-03-31, the last that counts" in said[0]
     assert said[1].endswith("'left_below' is 10; expected a number from 0 to 1: 10 percent are 0.1.")
     monkeypatch.chdir(tmp_path / "notebooks")
     own = {"workspace": "params/shop", "observation_end": "2026-03-07", "draws": 2}

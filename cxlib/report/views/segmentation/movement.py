@@ -58,7 +58,7 @@ def _moves(moved: Migration) -> FigureBlock:
         alt=T("A grid: one row for each earlier segment, one column for each segment now. {move}.", move=title),
         source=T(
             "Source: transactions. Both days use the limits of the earlier one, so that only "
-            "customers move, not the limits. Where nothing changes, a third and more move too: whoever does not buy "
+            "customers move, not the limits. Where nothing changes, many move too: whoever does not buy "
             "grows older, and who has come since stands in no movement."
         ),
         numbers=TableSpec(
