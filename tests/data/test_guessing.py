@@ -2,7 +2,10 @@
 
 import datetime as dt
 import itertools
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -503,6 +506,21 @@ def test_day_or_month_first_is_unsure_where_no_date_tells(tmp_path):
         both = ["%d/%m/%Y", "%m/%d/%Y"]
         assert (guess.value, guess.sure) == (both if len(last) == 2 else both[:1], sure)
         assert ("UNSURE: no date tells" in sources_text_of(tmp_path)) == (not last)
+
+
+def test_a_guess_is_the_same_however_python_orders_its_sets(tmp_path):
+    """Processes whose hashes differ write the same mapping: currencies, dates in two orders, columns that tie."""
+    rows = [(n, n % 7, f"{1 + n % 12:02}/02/2026", "£9.50", "£1.20") for n in range(40)]
+    rows += [(90, 1, "25/02/2026", "£9.50", ""), (91, 2, "02/25/2026", "£9.50", "")]
+    table(tmp_path / "orders.csv", ["Order ID", "Customer ID", "Date", "Total", "Tip"], rows)
+    code = (
+        "import sys; from pathlib import Path; from cxlib.data import guess_workspace, sources_text; "
+        "print(sources_text(guess_workspace([sys.argv[1]]), title='Mine', folder=Path('params/mine')))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "orders.csv")]
+    seeds = [os.environ | {"PYTHONHASHSEED": seed} for seed in "1234"]
+    told = {subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout for env in seeds}
+    assert len(told) == 1
 
 
 def sources_text_of(folder):

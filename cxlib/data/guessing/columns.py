@@ -80,7 +80,9 @@ def describe(store: Store, part: Part) -> Sheet:
     counts = {row[0]: row[1:] for row in store.rows("SELECT col, sum(n), count(*) FROM every GROUP BY col")}
     texts = [n for n, field in enumerate(part.fields) if field.type == "VARCHAR" and n in counts]
     figures = _figures(store, texts)
-    marks = {n: store.rows(f"SELECT mark, sum(n) FROM v WHERE col = {n} GROUP BY 1") for n in figures}
+    marks = {
+        n: store.rows(f"SELECT mark, sum(n) FROM v WHERE col = {n} GROUP BY 1 ORDER BY 2 DESC, 1") for n in figures
+    }
     currencies = {n: guess.value for n in figures if (guess := currency_beside(marks[n]))}
     stored = part.path.suffix.lower() in FORMATS["excel"].suffixes
     numbers, settings, guesses = _numbers(store, figures, currencies, is_stored=stored)
@@ -116,7 +118,7 @@ def _tell_values(store: Store, part: Part) -> None:
     store.run(
         "CREATE OR REPLACE TABLE v AS SELECT *, "
         f"{mark_of('v')} AS mark FROM every "
-        f"QUALIFY row_number() OVER (PARTITION BY col ORDER BY hash(v)) <= {_MOST_VALUES}"
+        f"QUALIFY row_number() OVER (PARTITION BY col ORDER BY hash(v)) <= {_MOST_VALUES} ORDER BY col, hash(v), v"
     )
 
 
@@ -282,7 +284,7 @@ def _dates(store: Store, columns: list[int]) -> tuple[Dates, list[str]]:
         left = {value: n for values in by_name.values() for value, n in values.items()}
         while left:
             name = max(by_name, key=lambda one: sum(left.get(value, 0) for value in by_name[one]))
-            for each in {name, twin(name)} & set(by_name):
+            for each in [one for one in by_name if one in (name, twin(name))]:
                 counts[each] += sum(left.get(value, 0) for value in by_name[each])
             left = {v: n for v, n in left.items() if v not in by_name[name] and v not in by_name.get(twin(name), {})}
     formats = [name for name, _ in counts.most_common() if name]
