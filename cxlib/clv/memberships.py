@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats, read_numbers, refuse_where, require_columns
+from cxlib.checks import Floats, read_day, read_numbers, refuse_where, require_columns
+from cxlib.clv.fits import CustomerQuestion
 from cxlib.clv.models.base import discount_exponent
 from cxlib.clv.models.shifted_beta_geo import (
     MADE_BY,
@@ -120,13 +121,9 @@ def study_memberships(
     memberships: pd.DataFrame,
     *,
     as_of: str | pd.Timestamp,
-    renewal_days: Mapping[str, float] | None = None,
-    ends_on: str = "",
-    observed_from: dt.date | None = None,
+    question: CustomerQuestion | None = None,
     rules: ValueRules | None = None,
     currency: str = "",
-    draws: int = 200,
-    seed: int = 0,
 ) -> MembershipStudy | None:
     """Fit a shifted beta geometric model to each plan and forecast its running memberships.
 
@@ -134,15 +131,15 @@ def study_memberships(
     ----------
     memberships : DataFrame
         Canonical memberships: customer_id, started_on, ended_on, price_cents; plan where there are several.
-    renewal_days : dict of str to float, optional
-        Plan -> days between its renewals; a month for plans not named. What is near a whole number of months means
-        calendar months (`Renewals`).
+    question : CustomerQuestion, optional
+        Its renewal_days, ends_on, observed_from, draws and seed. A renewal after nearly a whole number of months is one
+        by calendar months (`Renewals`).
 
     """
-    rules, rows, curves, left_out = rules or ValueRules(), [], [], []
+    rules, asked, rows, curves, left_out = rules or ValueRules(), question or CustomerQuestion(), [], [], []
     parts = _plans(memberships, pd.Timestamp(as_of))
-    cycles = {plan: Renewals.every(float((renewal_days or {}).get(plan, MONTH_DAYS))) for plan in parts}
-    ends = _read_ends(parts, cycles, pd.Timestamp(as_of), ends_on=ends_on, observed_from=observed_from)
+    cycles = {plan: Renewals.every(float(asked.renewal_days.get(plan, MONTH_DAYS))) for plan in parts}
+    ends = _read_ends(parts, cycles, pd.Timestamp(as_of), asked)
     for plan, part in parts.items():
         days = cycles[plan].days
         summary = membership_summary(
@@ -151,9 +148,9 @@ def study_memberships(
         summary["price_cents"] = part["price_cents"].to_numpy()
         try:
             model, is_alike = _fitted(summary, days)
-            parameters = model.draw_parameters(summary, draws=draws, seed=seed)
+            parameters = model.draw_parameters(summary, draws=asked.draws, seed=asked.seed)
             forecast = forecast_memberships(
-                summary, model, rules=rules, currency=currency, parameters=parameters, seed=seed
+                summary, model, rules=rules, currency=currency, parameters=parameters, seed=asked.seed
             )
         except DataError:
             left_out.append(plan)
@@ -168,14 +165,11 @@ def study_memberships(
 
 
 def _read_ends(
-    parts: Mapping[str, pd.DataFrame],
-    cycles: Mapping[str, Renewals],
-    as_of: pd.Timestamp,
-    *,
-    ends_on: str,
-    observed_from: dt.date | None,
+    parts: Mapping[str, pd.DataFrame], cycles: Mapping[str, Renewals], as_of: pd.Timestamp, asked: CustomerQuestion
 ) -> Ends:
     """What the days of ends mean, as asked, else as they look."""
+    ends_on = asked.ends_on
+    observed_from = read_day(asked.observed_from, name="observed_from") if asked.observed_from else None
     if ends_on and ends_on not in ENDS_ON:
         raise ParameterError(f"ends_on={ends_on!r} is no meaning of ended_on. {nearest(ends_on, ENDS_ON)}")
     counts = [count_renewal_ends(part, as_of=as_of, renewals=cycles[plan]) for plan, part in parts.items()]

@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
-from cxlib.checks import read_day
 from cxlib.clv.assumptions import Assumptions, check_assumptions
 from cxlib.clv.change import COLUMNS, FittedRun, ValueChange, explain_change
 from cxlib.clv.choice import FittedModels
@@ -86,17 +85,8 @@ class CustomerStudy(Result, CustomerFits):
         """Memberships by plan; None where there are none that can be forecast."""
         if self.data.memberships is None:
             return None
-        asked = self.question
         return study_memberships(
-            self.data.memberships,
-            as_of=self.end,
-            renewal_days=asked.renewal_days,
-            ends_on=asked.ends_on,
-            observed_from=read_day(asked.observed_from, name="observed_from") if asked.observed_from else None,
-            rules=self.rules,
-            currency=self.currency,
-            draws=asked.draws,
-            seed=asked.seed,
+            self.data.memberships, as_of=self.end, question=self.question, rules=self.rules, currency=self.currency
         )
 
     def acquisition(self, by: str) -> Acquisition:

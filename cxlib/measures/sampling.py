@@ -289,9 +289,8 @@ def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     """Each group's mean of `values`, a customer each, with 95% intervals: mean, low, high by group.
 
     On the scale of logarithms where the mean is above zero, with degrees of freedom as in `group_shares`. There is no
-    interval (NaN) where only one or two customers have a value other than zero. That is told by their number and not by
-    the degrees of freedom: of log-normal values, intervals told from two degrees on hold in as few as 61 of 100 samples,
-    because those without are the ones that the largest customers are in.
+    interval (NaN) where only one or two customers have a value other than zero. The degrees of freedom are no rule for
+    that: they are low where the largest customers are in, and intervals told only from two on hold too rarely.
 
     >>> group_means(["a"] * 4, [1, 3, 1, 3]).round(2).to_numpy().tolist()
     [[2.0, 0.8, 5.01]]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxlib.clv.fits import CustomerQuestion
 from cxlib.clv.memberships import study_memberships
 from cxlib.clv.value import ValueRules
 from cxlib.data import guess_observed_from
@@ -48,7 +49,7 @@ def company(rng, *, plan, meaning, leave, n=800, years=4):
 def test_observed_curve_is_the_share_that_renews(plan, meaning):
     """20,000 members: after each of three renewals .8, .64, .512 are still members, within four standard errors."""
     rows, _ = company(np.random.default_rng(5), plan=plan, meaning=meaning, leave=0.2, n=20_000)
-    study = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, draws=2)
+    study = study_memberships(rows, as_of=END, question=CustomerQuestion(renewal_days={"annual": 365}, draws=2))
     assert study.ends.ends_on == ("renewal_day" if meaning == "renewal_day" else "last_day")
     curve = study.curves.set_index("period")
     for period in (1, 2, 3):
@@ -60,12 +61,14 @@ def test_what_is_asked_goes_before_what_is_guessed():
     """Ends of one reading taken as the other are so many days off; an unknown meaning is refused."""
     rows, _ = company(np.random.default_rng(5), plan="monthly", meaning="renewal_day", leave=0.2)
     renewals = {
-        name: study_memberships(rows, as_of=END, ends_on=name, draws=50).plans["renewal"].iloc[0]
+        name: study_memberships(rows, as_of=END, question=CustomerQuestion(ends_on=name, draws=50))
+        .plans["renewal"]
+        .iloc[0]
         for name in ("last_day", "renewal_day")
     }
     assert renewals["last_day"] > renewals["renewal_day"] + 0.02
     with pytest.raises(ParameterError, match="Did you mean 'last_day'"):
-        study_memberships(rows, as_of=END, ends_on="lastday")
+        study_memberships(rows, as_of=END, question=CustomerQuestion(ends_on="lastday"))
 
 
 def test_members_since_a_day_are_not_more_faithful():
@@ -73,11 +76,13 @@ def test_members_since_a_day_are_not_more_faithful():
     rows, _ = company(np.random.default_rng(6), plan="annual", meaning="last_day", leave=0.2, n=20_000, years=8)
     part = rows[rows["ended_on"].isna() | (rows["ended_on"] >= "2023-01-01")]
     assert str(guess_observed_from(part, observation_end=END)) == "2023-01-01"
-    study = study_memberships(part, as_of=END, renewal_days={"annual": 365}, draws=50)
+    study = study_memberships(part, as_of=END, question=CustomerQuestion(renewal_days={"annual": 365}, draws=50))
     assert study.plans["renewal"].iloc[0] == pytest.approx(0.8, abs=0.015)
     assert study.curves.set_index("period").at[1, "observed"] == pytest.approx(0.8, abs=0.02)
-    first = pd.Timestamp("2018-01-01").date()
-    plain = study_memberships(part, as_of=END, renewal_days={"annual": 365}, draws=50, observed_from=first)
+    first = "2018-01-01"
+    plain = study_memberships(
+        part, as_of=END, question=CustomerQuestion(renewal_days={"annual": 365}, draws=50, observed_from=first)
+    )
     assert plain.curves.set_index("period").at[1, "observed"] > 0.85
     assert "Nobody is seen to leave before" in str(study.ends.findings[-1])
     assert len(plain.ends.findings) == 1
@@ -94,7 +99,9 @@ def test_intervals_of_renewal_and_value_hold_what_is_true_and_what_comes(plan):
     for seed in range(200):
         meaning = MEANINGS[seed % 3]
         rows, paid = company(np.random.default_rng(seed), plan=plan, meaning=meaning, leave=0.2)
-        row = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, rules=rules, seed=seed).plans.iloc[0]
+        row = study_memberships(
+            rows, as_of=END, question=CustomerQuestion(renewal_days={"annual": 365}, seed=seed), rules=rules
+        ).plans.iloc[0]
         renewal.append(row["renewal_low"] <= 0.8 <= row["renewal_high"])
         value.append(row["low_cents"] <= paid <= row["high_cents"])
     assert 0.93 <= np.mean(renewal) <= 0.97
@@ -109,6 +116,8 @@ def test_what_members_who_differ_bring_in_a_year_is_held():
         rng, shape, rate = np.random.default_rng(7000 + seed), (0.5, 1.0, 3.0)[seed % 3], (0.08, 0.2)[seed // 3 % 2]
         leave = np.clip(1 - np.exp(-rate * rng.gamma(shape, 1 / shape, 800)), 1e-4, 0.999)
         rows, paid = company(rng, plan="monthly", meaning=MEANINGS[seed // 6 % 3], leave=leave)
-        row = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, rules=rules, seed=seed).plans.iloc[0]
+        row = study_memberships(
+            rows, as_of=END, question=CustomerQuestion(renewal_days={"annual": 365}, seed=seed), rules=rules
+        ).plans.iloc[0]
         held.append(row["low_cents"] <= paid <= row["high_cents"])
     assert np.mean(held) >= 0.9

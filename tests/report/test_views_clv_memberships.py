@@ -52,7 +52,7 @@ def test_memberships_are_the_answer_where_purchases_cannot_be_forecast():
 
 def test_memberships_are_forecast_beside_what_was_observed():
     """The model's curve lies within six points of Kaplan-Meier, and running members' value has an interval."""
-    study = study_memberships(members(), as_of=END, draws=100, currency="GBP")
+    study = study_memberships(members(), as_of=END, question=CustomerQuestion(draws=100), currency="GBP")
     curves = study.curves[study.curves["at_risk"] >= 60]
     assert (curves["expected"] - curves["observed"]).abs().max() < 0.06
     value, low, high = study.total
@@ -70,7 +70,7 @@ def test_members_who_are_all_alike_are_forecast_and_said_to_be():
     start = END - pd.to_timedelta(random.integers(400, 900, n), unit="D")
     ends = start + pd.to_timedelta(random.geometric(0.25, n) * 365 - 3, unit="D")
     rows = members(n).assign(started_on=start, ended_on=ends.where(ends <= END), plan="annual")
-    study = study_memberships(rows, as_of=END, renewal_days={"annual": 365}, draws=60)
+    study = study_memberships(rows, as_of=END, question=CustomerQuestion(renewal_days={"annual": 365}, draws=60))
     assert study.plans["is_alike"].tolist() == [True]
     assert study.plans["renewal"].iloc[0] == pytest.approx(0.75, abs=0.03)
     assert "do not differ in how faithful they are" in page(rows, renewal_days={"annual": 365}, draws=60)
@@ -81,7 +81,7 @@ def test_memberships_that_say_nothing_are_a_notice():
     assert "no table of memberships" in page(None)
     bare = pd.DataFrame({"customer_id": ["a"], "started_on": ["2026-01-05"]})
     for rows in (members(leave=0), members(5), bare):
-        assert study_memberships(rows, as_of=END, draws=5) is None
+        assert study_memberships(rows, as_of=END, question=CustomerQuestion(draws=5)) is None
         assert "cannot be forecast" in page(rows, draws=5)
 
 
