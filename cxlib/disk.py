@@ -61,15 +61,17 @@ def locked(folder: Path, *, shared: bool = False) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def scratch_folder(prefix: str) -> Iterator[Path]:
+def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
     """A new private folder with a short name while the block runs; what killed processes left is removed first.
+
+    It stands in the system's folder for temporary files, or in `parent`.
 
     It is locked as long as it is used, so that others can tell, whatever the process numbers are by then.
     """
-    clean_scratch()
+    clean_scratch(parent)
     with contextlib.ExitStack() as stack:
         while True:
-            folder = Path(tempfile.mkdtemp(prefix=prefix))
+            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
             with contextlib.suppress(OSError):  # another process took it for one that was left, and removed it
                 stack.enter_context(locked(folder))
                 if folder.is_dir():
@@ -80,9 +82,10 @@ def scratch_folder(prefix: str) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def clean_scratch() -> list[Path]:
+def clean_scratch(parent: Path | None = None) -> list[Path]:
     """Remove the scratch folders of dead processes, of whichever command they were; gives them."""
-    folders = [path for path in Path(tempfile.gettempdir()).iterdir() if _SCRATCH.fullmatch(path.name)]
+    places = (parent or Path(tempfile.gettempdir())).iterdir()
+    folders = [path for path in places if _SCRATCH.fullmatch(path.name)]
     return [folder for folder in folders if remove_unused(folder)]
 
 

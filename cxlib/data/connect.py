@@ -5,6 +5,8 @@ The file keeps memory bounded whatever the sources' size; it goes away with the 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import weakref
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -15,7 +17,9 @@ import ibis
 
 from cxlib.disk import TABLE_SCRATCH, locked, scratch_folder
 
-MEMORY_LIMIT = "1GB"
+LEAST_MEMORY_MB = 1_000
+SHARE_OF_MACHINE = 0.25  # of its memory: two reports run side by side, and pandas holds a part of each
+MEMORY_OF_A_BYTE = 4.0  # of the files: groups of text ids, the largest state of a query, take so many bytes
 
 
 @ibis.udf.scalar.builtin(name="hash", signature=(("str",), "uint64"))
@@ -31,21 +35,43 @@ def key_hash(column: Any) -> Any:
     return _hash_in_duckdb(column)
 
 
+def machine_memory_mb() -> float:
+    """What the machine has, or what the container may take where that is less, in 10^6 bytes."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for limit in (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes")):
+        with contextlib.suppress(OSError, ValueError):  # there is none, or it is "max"
+            whole = min(whole, int(limit.read_text()))
+    return whole / 1e6
+
+
 class Store:
     """A private DuckDB database; beyond its memory limit it writes to disk.
 
+    Parameters
+    ----------
+    memory_mb : int, optional
+        Limit in 10^6 bytes. Left out: 1,000, and for large files (`make_room`) up to a quarter of the machine's.
+    threads : int, optional
+        Left out: as many as the machine has cores.
+    spill : path, optional
+        Folder for what memory does not hold; left out: that of temporary files.
+
+    Examples
+    --------
     >>> store = Store()
     >>> store.rows("select 1 + 1")
     [(2,)]
     >>> store.close()
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, memory_mb: int | None = None, threads: int | None = None, spill: Path | None = None) -> None:
         self._held = ExitStack()
-        self.folder = self._held.enter_context(scratch_folder(TABLE_SCRATCH))
-        self.con: Any = ibis.duckdb.connect(
-            self.folder / "tables.duckdb", memory_limit=MEMORY_LIMIT, temp_directory=str(self.folder)
-        )
+        self._memory_mb, self._is_set = memory_mb or LEAST_MEMORY_MB, memory_mb is not None
+        self.folder = self._held.enter_context(scratch_folder(TABLE_SCRATCH, spill))
+        settings = {"memory_limit": f"{self._memory_mb}MB", "temp_directory": str(self.folder)}
+        if threads is not None:
+            settings["threads"] = str(threads)
+        self.con: Any = ibis.duckdb.connect(self.folder / "tables.duckdb", **settings)
         if self.value("SELECT current_setting('enable_progress_bar')"):
             # Only where it is on: in a notebook even turning it off needs ipywidgets.
             self.run("SET enable_progress_bar = false")
@@ -54,6 +80,13 @@ class Store:
     def hold(self, folder: Path) -> None:
         """Keep a folder that tables are read from as long as this store: nobody tidies it away meanwhile."""
         self._held.enter_context(locked(folder, shared=True))
+
+    def make_room(self, file_bytes: int) -> None:
+        """Let memory grow with files of that size, unless a limit was set."""
+        asked = min(MEMORY_OF_A_BYTE * file_bytes / 1e6, SHARE_OF_MACHINE * machine_memory_mb())
+        if not self._is_set and asked > self._memory_mb:
+            self._memory_mb = int(asked)
+            self.run(f"SET memory_limit = '{self._memory_mb}MB'")
 
     def run(self, query: str, values: Sequence[object] = ()) -> None:
         """Run a statement for its effect."""

@@ -6,8 +6,10 @@ Reading it touches no data. Neighbours: `reading.files` finds the files, `mappin
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -88,6 +90,21 @@ class Simulated(_Strict):
 
     customers: int = Field(default=20_000, ge=1, le=5_000_000)
     seed: int = Field(default=7, ge=0)
+
+
+class Engine(_Strict):
+    """What the database may take; what is left out follows the machine and the files (`cxlib.data.connect.Store`)."""
+
+    memory_mb: int | None = Field(default=None, ge=256, le=10_000_000)
+    threads: int | None = Field(default=None, ge=1, le=1_024)
+    spill: Path | None = None
+
+    @field_validator("spill")
+    @classmethod
+    def _is_a_folder(cls, spill: Path | None) -> Path | None:
+        if spill is not None and not (spill.is_absolute() and spill.is_dir() and os.access(spill, os.W_OK)):
+            raise ValueError(f"{str(spill)!r} is no folder that can be written to; give the whole path of one")
+        return spill
 
 
 class TableSource(_Strict):
@@ -256,6 +273,7 @@ class Sources(_Strict):
     time_zone: Zone
     as_of: dt.date | None = None
     simulated: Simulated | None = None
+    engine: Engine = Engine()
     tables: dict[str, Annotated[tuple[TableSource, ...], BeforeValidator(_one_or_more)]] = Field(min_length=1)
     labels: dict[str, dict[str, ColumnLabels]] = Field(default_factory=dict)
 
@@ -448,7 +466,7 @@ def _plain(place: Place, reason: str, lines: dict[Place, int]) -> str:
 
 def _reason(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
-        owners: dict[int, type[_Strict]] = {1: Sources, 2: Simulated}
+        owners: dict[int, type[_Strict]] = {1: Sources, 2: Engine if fault["loc"][0] == "engine" else Simulated}
         owner = ColumnLabels if fault["loc"][0] == "labels" else owners.get(len(fault["loc"]), TableSource)
         return f"this is not a setting. {nearest(str(fault['loc'][-1]), owner.model_fields)}"
     if fault["type"] == "missing":

@@ -114,7 +114,7 @@ def open_workspace(path: str | Path) -> Workspace:
 class _Shared:
     """What all views of a workspace share: its store, and the tables that are in it."""
 
-    store: Store = field(default_factory=Store)
+    store: Store
     inputs: dict[str, list[Input]] = field(default_factory=dict)
     ingested: dict[str, Ingested] = field(default_factory=dict)
 
@@ -150,7 +150,7 @@ class Workspace:
         self._sources = sources
         self._folder = folder
         self._frames = dict(frames or {})
-        self._shared = _Shared()
+        self._shared = _Shared(Store(**sources.engine.model_dump()))
         sources.use_labels()
 
     @classmethod
@@ -482,6 +482,7 @@ class Workspace:
             if not shared.ingested and (doubt := zone_doubt(self.time_zone, self.as_of)):
                 say(self._folder, doubt)
             prepare(shared.store, self.time_zone)
+            shared.store.make_room(sum(one.fingerprint.size for one in self._inputs(name) if one.fingerprint))
             shared.ingested[name] = table = self._load_or_ingest(name)
             self._check_labels(name)
             files = [(one.path, one.fingerprint.sha256) for one in self._inputs(name) if one.path and one.fingerprint]
