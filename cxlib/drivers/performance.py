@@ -16,6 +16,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import (
+    LEAST_OF_SCALE,
     Ints,
     adjust_holm,
     check_level,
@@ -106,19 +107,24 @@ def map_performance(
         performance_high=mean + z * error,
         n=(~np.isnan(ratings.given)).sum(axis=0),
     )
-    first = _worst(table, influence, numbers, z=z) if ranking.explains else None
+    first = _worst(table, influence, numbers, z=z, least=_least_gap(ratings.given)) if ranking.explains else None
     return PerformanceMap(table, first, level)
 
 
-def _worst(table: pd.DataFrame, influence: Floats, numbers: Ints, *, z: float) -> object:
+def _worst(table: pd.DataFrame, influence: Floats, numbers: Ints, *, z: float, least: float) -> object:
     top = np.flatnonzero((table["tie"] == 1).to_numpy())
     mean = table["performance"].to_numpy()
     order = top[np.argsort(mean[top], kind="stable")]
     if len(order) > 1:
         gap = influence[:, order[1]] - influence[:, order[0]]
-        if mean[order[1]] - mean[order[0]] <= z * float(np.sqrt(clustered_variance(gap, numbers))):
+        if mean[order[1]] - mean[order[0]] <= max(least, z * float(np.sqrt(clustered_variance(gap, numbers)))):
             return None
     return table["name"].iloc[order[0]]
+
+
+def _least_gap(ratings: Floats) -> float:
+    """How far apart means of these ratings (NaN where none) must lie to matter: a fortieth of their range."""
+    return LEAST_OF_SCALE * float(np.nanmax(ratings) - np.nanmin(ratings))
 
 
 def _means(ratings: Ratings, weights: Floats) -> tuple[Floats, Floats]:
@@ -133,7 +139,7 @@ class ExpectationGap(Result):
     """Experience less expectation, driver by driver.
 
     `table`: driver, name, experience, expectation (means of answers with both), gap (experience less expectation), low,
-        high, n, p_adjusted (Holm), significant; the largest shortfall first.
+        high, n, p_adjusted (Holm), significant (and a fortieth of the scale or more); the largest shortfall first.
     """
 
     table: pd.DataFrame
@@ -220,7 +226,7 @@ def measure_expectation_gap(
             "high": gap + z * error,
             "n": both.sum(axis=0),
             "p_adjusted": adjusted,
-            "significant": adjusted < 1 - level,
+            "significant": (adjusted < 1 - level) & (np.abs(gap) >= _least_gap(np.stack([met, hoped]))),
         }
     )
     return ExpectationGap(table.sort_values("gap", kind="stable").reset_index(drop=True), level)

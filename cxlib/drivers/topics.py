@@ -27,7 +27,7 @@ from cxlib.measures.arabic import normalise_arabic
 from cxlib.measures.change import Answers, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, clustered_variance, number_groups, two_sided
+from cxlib.measures.sampling import LEAST_NPS, adjust_holm, check_level, clustered_variance, number_groups, two_sided
 from cxlib.strict_yaml import read_yaml_mapping
 
 # One or two letters that Arabic writes together with the word that follows, and the article.
@@ -173,8 +173,8 @@ class TopicEffects(Result):
 
     `table`: topic (key), name, n (answers that touch it), share (of all answers), nps (of these answers), effect
         (points: the score less the score without them; negative holds the score down), low, high, p_adjusted (Holm),
-        significant, quotes (tuple of str, masked); most negative effect first. Topics below the least number of answers
-        have no nps, effect or quotes.
+        significant (and a point or more), quotes (tuple of str, masked); most negative effect first. Topics below the
+        least number of answers have no nps, effect or quotes.
     `n`: Answers with a score and a comment.
     `without_topic`: Those that touch no topic.
     """
@@ -301,7 +301,7 @@ def _tested(table: pd.DataFrame, z: float, level: float) -> pd.DataFrame:
         low=table["effect"] - z * table["error"],
         high=table["effect"] + z * table["error"],
         p_adjusted=adjusted,
-        significant=adjusted < 1 - level,
+        significant=(adjusted < 1 - level) & (table["effect"].abs() >= LEAST_NPS),
     )
     columns = ["topic", "name", "n", "share", "nps", "effect", "low", "high", "p_adjusted", "significant", "quotes"]
     return table[columns].sort_values("effect", kind="stable").reset_index(drop=True)

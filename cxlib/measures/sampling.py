@@ -20,7 +20,13 @@ ALIKE = 1e-12  # a variance below this share of the squared values is rounding
 Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
 MOST_LEVERAGE = 0.75  # of a customer in a category, beyond which the residual says little
 SHARES = ["revenue_share", "revenue_share_low", "revenue_share_high"]
-LEAST_NPS = 1.0  # points of NPS: a smaller difference is no change and sets no group apart, however many answer
+# Least sizes: what is smaller is no difference, however clear it is and however many customers show it.
+LEAST_NPS = 1.0  # points of NPS: a change, a group, a topic, a month's distance from the usual
+LEAST_OF_SCALE = 0.025  # of a rating's scale: a tenth of a point on 1 to 5
+LEAST_SHARE = 0.01  # of customers, or of the days looked at
+LEAST_RATIO = 1.05  # of rates, odds, risks and amounts, or its inverse
+LEAST_EFFECT = 0.2  # Cohen's "small" (g, h) of a group against all other customers
+LEAST_INDEX = 0.1  # of population stability (Siddiqi, Credit Risk Scorecards (2006), chapter 9)
 LEVEL = 0.95  # of intervals, where nobody chooses another
 
 

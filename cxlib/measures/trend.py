@@ -13,7 +13,7 @@ from cxlib.language import Count, Message, Month, Points, T
 from cxlib.measures.change import Answers, gather, rescore
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, adjusted_wald
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import alike_within, check_level, number_groups
+from cxlib.measures.sampling import LEAST_NPS, alike_within, check_level, number_groups
 
 SIGMAS = 3.0
 RUN = 8  # so many periods in a row on one side of the centre are a shift (Western Electric, rule 4)
@@ -111,7 +111,7 @@ def trend_nps(
     Limits are ``centre +- 3 * 100 sqrt((P + D - (P - D)^2) / n')`` with P and D of the baseline (3/4 of an answer added
     to each) and n' the period's independent answers, where those of one customer are as alike as in the baseline: a
     p-chart (Montgomery, Introduction to Statistical Quality Control, section 7.2)
-    with the multinomial's exact variance of P - D.
+    with the multinomial's exact variance of P - D. They lie a point or more from the centre.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def trend_nps(
     for period in sorted(when.unique()):
         part = answers.only(when.eq(period).to_numpy(bool))
         score = rescore(part, (suppress_below, flag_below), level)
-        half = SIGMAS * spread / np.sqrt(_independent(part, alike))
+        half = max(SIGMAS * spread / np.sqrt(_independent(part, alike)), LEAST_NPS)
         rows.append((period, score.value, score.low, score.high, score.n, score.standing, half))
     table = pd.DataFrame(rows, columns=["period", "value", "low", "high", "n", "standing", "half"])
     return NpsTrend(_with_signals(table, usual.score), usual.score, level)
@@ -166,8 +166,12 @@ def _with_signals(table: pd.DataFrame, centre: float) -> pd.DataFrame:
 
 
 def _in_a_run(values: pd.Series, centre: float) -> Flags:
-    """Whether a period is the eighth or later in a row on one side; suppressed ones are passed over."""
+    """Whether a period is the eighth or later in a row on one side, a point off in the mean of eight.
+
+    Suppressed ones are passed over.
+    """
     known = values.dropna()
     side = np.sign(known - centre)
     length = side.groupby((side != side.shift()).cumsum()).cumcount() + 1
-    return np.asarray(((length >= RUN) & (side != 0)).reindex(values.index, fill_value=False), bool)
+    off = (known - centre).rolling(RUN).mean().abs() >= LEAST_NPS
+    return np.asarray(((length >= RUN) & off).reindex(values.index, fill_value=False), bool)

@@ -14,9 +14,8 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Month, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import wilson
+from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, wilson
 
-LEAST_POINTS, LEAST_RATIO = 0.01, 0.05  # of a share: smaller differences are no change, however clear
 NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
 
 
@@ -108,7 +107,7 @@ class CohortRetention(Result):
         if newest["cohort_size"] < SUPPRESS_BELOW:
             return T("Too few customers started in {month} to say whether they come back as often as others", **values)
         gap = float(newest["rate"]) - k / n
-        if abs(gap) < max(LEAST_POINTS, LEAST_RATIO * k / n) or not _is_unlike(older, newest):
+        if abs(gap) < max(LEAST_SHARE, (LEAST_RATIO - 1) * k / n) or not _is_unlike(older, newest):
             return T(
                 "New customers of {month} came back neither clearly more often nor less: {share} of {n}, against "
                 "{before} of {m} who started earlier",

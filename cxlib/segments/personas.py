@@ -21,10 +21,9 @@ from cxlib.checks import require_columns, require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, column_name, labelled
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import LEVEL, Z95, adjust_holm, two_sided, wilson
+from cxlib.measures.sampling import LEAST_EFFECT, LEVEL, Z95, adjust_holm, two_sided, wilson
 from cxlib.segments.clustering.result import ClusterSelection
 
-LEAST_EFFECT = 0.2  # Cohen's "small": less than this sets nobody apart, however many customers show it
 MOST_TRAITS = 5
 MOST_LEVELS = 50
 MOST_VOICES = 2

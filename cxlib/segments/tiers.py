@@ -14,7 +14,7 @@ from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import SHARES, wilson
+from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, wilson
 from cxlib.segments.intervals import studentised, top_share
 from cxlib.segments.rfm import count_worse
 
@@ -122,7 +122,7 @@ class ValueTiers(Result):
         }
         if self._is_small(high, low, "retention_n"):
             return T("Whether customers of high value stay more often cannot be told: too few could have come back")
-        if high["retention_low"] > low["retention_high"]:
+        if high["retention_low"] > low["retention_high"] and high["retention"] - low["retention"] >= LEAST_SHARE:
             return T(
                 "Customers of high value come back more often: {high} bought again within the last "
                 "{days}, against {low} of those of low value",
@@ -154,7 +154,8 @@ class ValueTiers(Result):
         }
         if self._is_small(high, low, f"{cost}_n"):
             return T("{cost} is known of too few customers of high or low value to be compared", cost=COSTS[cost])
-        if high[f"{cost}_low"] > low[f"{cost}_high"] or high[f"{cost}_high"] < low[f"{cost}_low"]:
+        less, more = sorted((high, low), key=lambda tier: float(tier[cost]))
+        if more[f"{cost}_low"] > less[f"{cost}_high"] and more[cost] >= LEAST_RATIO * less[cost]:
             return T("{cost}: {high} a customer of high value ({n}), against {low} of low value ({m})", **values)
         return T(
             "{cost} does not clearly differ: {high} a customer of high value ({n}), {low} of low value ({m})", **values

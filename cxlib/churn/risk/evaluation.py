@@ -18,6 +18,7 @@ from cxlib.errors import DataError, nearest
 from cxlib.language import Count, Decimal, Message, N, Percent, T
 from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import (
+    LEAST_RATIO,
     adjust_holm,
     check_level,
     column_percentiles,
@@ -366,7 +367,8 @@ class SubgroupCalibration(Result):
     ----------
     table : DataFrame
         by (attribute), group, n, observed, expected (churned customers), ratio (observed / expected), low, high,
-        p_value (Holm's, over all groups shown), off (whether it is below 0.05).
+        p_value (Holm's, over all groups shown), off (whether it is below 0.05, and the ratio 1.05 or more, or the
+        inverse).
     suppressed : int
         Groups with fewer than 30 customers, which are not shown.
     n : int
@@ -441,7 +443,8 @@ def check_subgroups(
     columns = ["by", "group", "n", "observed", "expected", "ratio", "low", "high", "p_value"]
     table = pd.DataFrame(lines, columns=columns)
     table["p_value"] = adjust_holm(table["p_value"].to_numpy(float))
-    return SubgroupCalibration(table.assign(off=table["p_value"] < 1 - LEVEL), suppressed, len(rows))
+    far = np.abs(np.log(table["ratio"].astype(float).clip(lower=1e-9))) >= np.log(LEAST_RATIO)
+    return SubgroupCalibration(table.assign(off=far & (table["p_value"] < 1 - LEVEL)), suppressed, len(rows))
 
 
 def _group_row(part: pd.DataFrame) -> dict[str, object]:

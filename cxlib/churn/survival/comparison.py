@@ -21,6 +21,7 @@ from cxlib.churn.survival.curves import (
     Durations,
     GroupCurves,
     SurvivalCurve,
+    are_clear,
     count_at_risk,
     read_durations,
     read_groups,
@@ -29,7 +30,7 @@ from cxlib.churn.survival.curves import (
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, two_sided
+from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, adjust_holm, check_level, two_sided
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,7 +39,8 @@ class LogRank(Result):
 
     `statistic`: Chi-squared with `degrees` degrees of freedom where all groups leave alike.
     `table`: One row a group: group, n, ended, expected (endings, were all alike).
-    `pairs`: One row a pair of groups: first, second, statistic, p_value, p_adjusted (Holm over the pairs).
+    `pairs`: One row a pair of groups: first, second, statistic, ratio (of rates, by endings over
+        those expected, second to first), p_value, p_adjusted (Holm over the pairs), clear (and 1.05 times or more).
     """
 
     column: str
@@ -50,8 +52,9 @@ class LogRank(Result):
 
     @property
     def clear(self) -> bool:
-        """Whether groups differ at the 5% level."""
-        return bool(self.p_value < CLEAR)
+        """Whether groups differ at the 5% level, the fastest by 1.05 times the slowest or more."""
+        rates = self.table["ended"] / self.table["expected"]
+        return bool(self.p_value < CLEAR and rates.max() >= LEAST_RATIO * rates.min())
 
     @property
     def face(self) -> pd.DataFrame:
@@ -69,6 +72,13 @@ class LogRank(Result):
             "statistic": Decimal(self.statistic, digits=2),
             "p": p_text(self.p_value),
         }
+        if self.p_value < CLEAR and not self.clear:
+            return T(
+                "The {groups} groups leave at nearly one rate: none at {least} times that of another "
+                "({n} memberships; log-rank {statistic}, p {p})",
+                least=Decimal(LEAST_RATIO, digits=2),
+                **values,
+            )
         if not self.clear:
             return T(
                 "The {groups} groups do not clearly leave at different rates ({n} memberships; log-rank {statistic}, "
@@ -77,11 +87,10 @@ class LogRank(Result):
             )
         if len(self.table) == 2:
             return T("The two groups leave at different rates ({n} memberships; log-rank {statistic}, p {p})", **values)
-        clear = int((self.pairs["p_adjusted"] < CLEAR).sum())
         return T(
             "The {groups} groups leave at different rates ({n} memberships; log-rank {statistic}, p {p}): {clear} of "
             "{pairs} pairs differ clearly",
-            clear=Count(clear),
+            clear=Count(self.pairs["clear"].sum()),
             pairs=Count(len(self.pairs)),
             **values,
         )
@@ -125,10 +134,12 @@ def compare_survival(spells: pd.DataFrame, *, group_by: str, fewest: int = 1) ->
     pairs = []
     for first, second in combinations(range(len(names)), 2):
         both = (codes == first) | (codes == second)
-        value, _, p = _log_rank(durations.take(both), (codes[both] == second).astype(np.int64), 2)[2]
-        pairs.append((names[first], names[second], value, p))
-    rows = pd.DataFrame(pairs, columns=["first", "second", "statistic", "p_value"])
-    return LogRank(group_by, *test, table, rows.assign(p_adjusted=adjust_holm(rows["p_value"])))
+        left, usual, (value, _, p) = _log_rank(durations.take(both), (codes[both] == second).astype(np.int64), 2)
+        rates = np.divide(left, usual, out=np.ones(2), where=usual > 0)
+        pairs.append((names[first], names[second], value, rates[1] / rates[0] if rates[0] else np.inf, p))
+    rows = pd.DataFrame(pairs, columns=["first", "second", "statistic", "ratio", "p_value"])
+    rows["p_adjusted"] = adjust_holm(rows["p_value"])
+    return LogRank(group_by, *test, table, rows.assign(clear=are_clear(rows["p_adjusted"], rows["ratio"])))
 
 
 def _log_rank(spells: Durations, codes: Codes, groups: int) -> tuple[Floats, Floats, tuple[float, int, float]]:
@@ -163,7 +174,8 @@ class RestrictedMeans(Result):
 
     `table`: One row a group: group, n, value (days), std_error, low, high.
     `differences`: One row a pair: first, second, difference (first less second, days), low, high (ends that hold
-        for all pairs together, by Bonferroni), p_value, p_adjusted (Holm).
+        for all pairs together, by Bonferroni), p_value, p_adjusted (Holm), clear
+        (and a hundredth of the horizon, and a day, or more).
     `words`: Group -> what a reader calls it.
     """
 
@@ -198,7 +210,7 @@ class RestrictedMeans(Result):
         means = self.table.set_index("group")["value"].round()
         gap = abs(means[row["first"]] - means[row["second"]])
         values |= {"days": Days(gap), "low": Days(low), "high": Days(high)}
-        if row["p_adjusted"] >= CLEAR:
+        if not row["clear"]:
             return T(
                 "Within the first {horizon}, no group clearly stays longer than another; the largest difference is "
                 "{days} ({level} interval {low} to {high})",
@@ -264,10 +276,12 @@ def compare_restricted_means(groups: GroupCurves, *, horizon_days: float | None 
     means = {name: restrict_mean(curve, horizon_days=tau) for name, curve in groups.curves.items()}
     rows = [(name, groups.curves[name].n, m.value, m.std_error, m.low, m.high) for name, m in means.items()]
     table = pd.DataFrame(rows, columns=["group", "n", "value", "std_error", "low", "high"])
-    return RestrictedMeans(tau, table, _differences(means, groups.level), groups.words, groups.level)
+    return RestrictedMeans(
+        tau, table, _differences(means, groups.level, max(LEAST_SHARE * tau, 1.0)), groups.words, groups.level
+    )
 
 
-def _differences(means: Mapping[str, RestrictedMean], level: float) -> pd.DataFrame:
+def _differences(means: Mapping[str, RestrictedMean], level: float, least: float) -> pd.DataFrame:
     pairs, rows = list(combinations(means, 2)), []
     z = check_level(1 - (1 - level) / max(len(pairs), 1))
     for first, second in pairs:
@@ -275,4 +289,5 @@ def _differences(means: Mapping[str, RestrictedMean], level: float) -> pd.DataFr
         error = float(np.hypot(means[first].std_error, means[second].std_error))
         rows.append((first, second, value, value - z * error, value + z * error, float(two_sided(value, error))))
     table = pd.DataFrame(rows, columns=["first", "second", "difference", "low", "high", "p_value"])
-    return table.assign(p_adjusted=adjust_holm(table["p_value"].to_numpy(float)))
+    table["p_adjusted"] = adjust_holm(table["p_value"].to_numpy(float))
+    return table.assign(clear=(table["p_adjusted"] < CLEAR) & (table["difference"].abs() >= least))

@@ -22,14 +22,13 @@ from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, refuse_
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Percent, T, join_names, labelled
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, hidden_cells
+from cxlib.measures.sampling import LEAST_RATIO, check_level, hidden_cells
 
 SPELLS = "the table of spells"
 MOST_CODES = 1_000_000  # whole days below this are counted by their own number, without a sort
 READ_AT = (365.0, 182.0, 91.0, 30.0, 7.0)  # days at which a curve is put into words: the first that enough have reached
 FEWEST_AT_RISK = 30
 CLEAR = 0.05  # of p-values, in all models of this room
-LEAST_RATIO = 1.05  # of rates or odds of leaving, or its inverse: nearer to 1 nothing goes clearly with leaving
 
 
 def are_clear(p_values: pd.Series, ratios: pd.Series) -> pd.Series:
@@ -38,7 +37,7 @@ def are_clear(p_values: pd.Series, ratios: pd.Series) -> pd.Series:
     >>> are_clear(pd.Series([0.001, 0.001, 0.2]), pd.Series([1.3, 1.01, 1.3])).tolist()
     [True, False, False]
     """
-    far: pd.Series = np.abs(np.log(ratios)) >= np.log(LEAST_RATIO)
+    far: pd.Series = np.abs(np.log(ratios.clip(lower=1e-9))) >= np.log(LEAST_RATIO)
     return far & (p_values < CLEAR)
 
 

@@ -11,7 +11,7 @@ from scipy.special import logit, stdtr, stdtrit
 from cxlib.checks import Flags, Floats, read_outcomes, require_columns
 from cxlib.language import Count, Day, Message, Percent, Points, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, number_groups, wilson
+from cxlib.measures.sampling import LEAST_SHARE, check_level, number_groups, wilson
 
 FEWEST_CUT_OFFS = 3  # with two there is a difference, no trend
 
@@ -56,8 +56,8 @@ class BaseRates(Result):
 
     @property
     def drifts(self) -> bool:
-        """Whether a trend is clear."""
-        return bool(self.p_value < 1 - self.level)
+        """Whether a trend is clear, and at least a point a year."""
+        return bool(self.p_value < 1 - self.level and abs(self.slope_per_year) >= LEAST_SHARE)
 
     @property
     def face(self) -> pd.DataFrame:

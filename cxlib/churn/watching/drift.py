@@ -26,10 +26,9 @@ from cxlib.churn.features import describe_feature
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level
+from cxlib.measures.sampling import LEAST_INDEX, adjust_holm, check_level
 
 BINS = 10
-MATTERS = 0.1  # index below which a change is small (Siddiqi, Credit Risk Scorecards (2006), chapter 9)
 
 
 @dataclass(frozen=True)
@@ -150,12 +149,12 @@ class FeatureDrift(Result):
         shifts = self.table[self.table["drifted"]]
         most = shifts.nlargest(1, "psi").iloc[0]
         values |= {
-            "changed": Count(len(self.drifted) if most["psi"] < MATTERS else (shifts["psi"] >= MATTERS).sum()),
+            "changed": Count(len(self.drifted) if most["psi"] < LEAST_INDEX else (shifts["psi"] >= LEAST_INDEX).sum()),
             "feature": describe_feature(str(most["feature"])).label,
             "value": Decimal(most["psi"], digits=3),
-            "small": Decimal(MATTERS, digits=1),
+            "small": Decimal(LEAST_INDEX, digits=1),
         }
-        if most["psi"] < MATTERS:
+        if most["psi"] < LEAST_INDEX:
             return T(
                 "Customers still look much like those the model has learnt from: {changed} of {features} features have "
                 "changed, none by much (most of all “{feature}”, index {value}; below {small} a change is small; {n} "

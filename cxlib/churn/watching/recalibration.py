@@ -16,11 +16,10 @@ from cxlib.checks import Flags, Floats, Values, read_outcomes, read_risks
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, number_groups
+from cxlib.measures.sampling import LEAST_RATIO, check_level, number_groups
 
 EDGE = 1e-6  # risks of 0 and 1 are moved this far inside, where a logit exists
 STEPS = 50
-LEAST_OFF = 0.05  # of log-odds and of the slope: risks nearer to right want no correction
 HALVINGS = 12  # lengths of a step that are tried, each half of the one before
 
 
@@ -80,7 +79,7 @@ class Recalibration(Result):
         One test, not two. Risks off by less than a twentieth of their odds and spread are not, however many customers.
         """
         off = np.array([self.intercept, self.slope - 1])
-        matters = max(abs(self.shift), abs(self.slope - 1)) >= LEAST_OFF
+        matters = max(abs(self.shift), abs(self.slope - 1)) >= LEAST_RATIO - 1
         return matters and bool(off @ np.linalg.solve(self.covariance, off) > chdtri(2, 1 - self.level))
 
     @property

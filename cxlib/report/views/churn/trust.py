@@ -7,8 +7,9 @@ import pandas as pd
 from cxlib.churn import ChurnStudy, RiskStudy
 from cxlib.churn.offers import MoneyStudy
 from cxlib.churn.risk import HIGHEST_AUC, ModelCard, SubgroupCalibration, Tested
-from cxlib.churn.watching import MATTERS, FeatureDrift
+from cxlib.churn.watching import FeatureDrift
 from cxlib.language import Count, Day, Days, Message, Percent, T
+from cxlib.measures.sampling import LEAST_INDEX
 from cxlib.report.component import Component, together
 from cxlib.report.exports import export
 from cxlib.report.table import Column, Table, table
@@ -139,7 +140,7 @@ def _drifted(risk: RiskStudy, drift: FeatureDrift) -> Table:
     rows = drift.table.head(MOST_ROWS).reset_index(drop=True)
     labels = texts(risk.snapshots.feature(name).label for name in rows["feature"])
     verdict = texts(
-        T("within chance") if not changed else T("changed") if index >= MATTERS else T("changed, but little")
+        T("within chance") if not changed else T("changed") if index >= LEAST_INDEX else T("changed, but little")
         for changed, index in zip(rows["drifted"], rows["psi"], strict=True)
     )
     counts = {"now": Count(drift.n_current), "then": Count(drift.n_reference), "k": Count(len(rows))}
