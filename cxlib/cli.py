@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import sys
 import traceback
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,20 @@ Assignments = Annotated[
     list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+
+
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"cx {version('cxlib')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _cx(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which cxlib this is.")
+    ] = False,
+) -> None: ...
 
 
 def main() -> None:

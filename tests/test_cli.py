@@ -1,8 +1,11 @@
 """The command line: exit codes, plain words, JSON, and every verb with a help text."""
 
 import json
+import re
 import subprocess
 import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -116,6 +119,15 @@ def test_a_fault_of_the_program_shows_no_contact(monkeypatch, capsys):
     assert "KeyError" in said
     assert "example" not in said
     assert "0501234567" not in said
+
+
+def test_it_says_which_version_it_is_and_the_readme_every_exit_code(cx):
+    """`--version` as pip has it; the README lists the codes that the help lists."""
+    code, out, _ = cx("--version")
+    assert (code, out.split()) == (0, ["cx", version("cxlib")])
+    epilog, readme = app.info.epilog, (Path(__file__).parents[1] / "README.md").read_text()
+    listed = readme[readme.index("Exit codes of `cx`") :]
+    assert all(f"{number} " in listed for number in re.findall(r"\b\d+\b", epilog))
 
 
 def test_outside_a_project_the_remedy_is_named(cx, tmp_path, monkeypatch):
