@@ -395,4 +395,7 @@ def _plain_column(column: pd.Series) -> pd.Series:
     if column.dtype != object and not isinstance(column.dtype, pd.CategoricalDtype):
         return column
     english = speaker("en")
-    return column.astype(object).map(lambda value: plain_value(english, value))
+    if column.dtype != object:
+        column = column.astype(object)
+        return column.map({value: plain_value(english, value) for value in column.unique()})
+    return column.map(lambda value: plain_value(english, value))

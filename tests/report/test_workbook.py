@@ -54,6 +54,12 @@ def test_cells_have_their_types():
     assert old.value == "1870-05-01"
 
 
+def test_texts_that_no_cell_holds_are_cut():
+    """Excel counts a sign beyond the first 65,536 as two, and a text has no half a sign at its end."""
+    letters, faces = column_of(["x" * 40_000, "\U0001f600" * 20_000])
+    assert (len(letters.value), len(faces.value)) == (32_767, 16_383)
+
+
 @pytest.mark.parametrize(
     "text", ["=1+1", "+966501234567", "-2", "@SUM(A1)", "007", "00123", "1e5", "  x ", "a\nb", "مرحبا"]
 )
