@@ -1,3 +1,11 @@
+from .frames.activity import (
+    first_purchases,
+    message_activity,
+    purchase_activity,
+    referrals,
+    session_activity,
+    ticket_times,
+)
 from .frames.cohorts import cohort_counts
 from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
@@ -35,25 +43,31 @@ __all__ = [
     "customer_comments",
     "customer_costs",
     "customers_without_purchase",
+    "first_purchases",
     "flag_only",
     "guess_observed_from",
     "guess_workspace",
     "known_margins",
     "membership_periods",
     "membership_spells",
+    "message_activity",
     "next_period_frame",
     "open_workspace",
     "project_root",
+    "purchase_activity",
     "purchase_gaps",
     "purchase_summary",
     "read_sources",
     "read_survey",
+    "referrals",
     "refuse_misread",
     "rfm_frame",
+    "session_activity",
     "snapshot_cut_offs",
     "sources_text",
     "spend_of_respondents",
     "take_inventory",
     "tell_observed_from",
+    "ticket_times",
     "write_snapshots",
 ]
