@@ -327,7 +327,8 @@ def _correlation(a: pd.Series | None, b: pd.Series | None) -> float:
     size = np.sqrt(float((a**2).sum()) * float((b**2).sum()))
     own, other = _named(a), _named(b)
     common = own.index.intersection(other.index)
-    return float(own.loc[common].to_numpy() @ other.loc[common].to_numpy() / size) if size > 0 else 0.0
+    product = float(own.loc[common].to_numpy() @ other.loc[common].to_numpy())
+    return float(np.clip(product / size, -1, 1)) if size > 0 else 0.0
 
 
 def _named(influence: pd.Series) -> pd.Series:

@@ -154,7 +154,7 @@ def test_a_change_turns_around(rows, others):
         for each in (rows, others)
     )
     there, back = change_of(now, before), change_of(before, now)
-    np.testing.assert_allclose([there.value, there.low, there.high], [-back.value, -back.high, -back.low], atol=1e-12)
+    np.testing.assert_allclose([there.value, there.low, there.high], [-back.value, -back.high, -back.low], atol=1e-6)
     assert np.isnan(there.value) or there.low - 1e-12 <= there.value <= there.high + 1e-12
 
 
