@@ -34,6 +34,8 @@ class Figure(Brief):
         Customers that it rests on; rows where no customers were named.
     influence : Series or None
         What each customer (index) adds to the error of `value`; None where no customers were named.
+    freedom : float
+        Degrees of freedom of the interval; few where a few customers carry its error.
     """
 
     value: float
@@ -42,6 +44,7 @@ class Figure(Brief):
     n: int
     level: float = LEVEL
     influence: pd.Series | None = field(default=None, compare=False)
+    freedom: float = field(default=np.inf, compare=False)
 
     @property
     def differs_from_zero(self) -> bool:
@@ -77,20 +80,21 @@ class Sums:
         """Customers with anything in the denominator."""
         return int((self.bottoms != 0).sum())
 
-    def figure(self, low: float, high: float, level: float) -> Figure:
+    def figure(self, ends: tuple[float, float], freedom: float, level: float) -> Figure:
         """The ratio with its interval."""
         influence = None if self.ids is None else pd.Series(self.errors, self.ids)
-        return Figure(self.ratio, float(low), float(high), self.n, level, influence)
+        return Figure(self.ratio, float(ends[0]), float(ends[1]), self.n, level, influence, freedom)
 
 
 def add_up(tops: Floats, bottoms: Floats, customers: Values | None) -> Sums:
     """The sums of each customer; a row of nobody, and each row where `customers` is None, stands for itself."""
     if customers is None:
         return Sums(tops, bottoms, None)
-    codes, ids = pd.factorize(pd.Series(np.asarray(customers, dtype=object)), use_na_sentinel=True)
-    alone = codes < 0  # rows of nobody: each stands for itself
+    column = customers if isinstance(customers, pd.Series) else pd.Series(np.asarray(customers, dtype=object))
+    codes, ids = pd.factorize(column, use_na_sentinel=True)
+    alone = codes < 0
     codes = np.where(alone, len(ids) + np.cumsum(alone) - 1, codes)
-    names = pd.Index([*ids, *(None for _ in range(int(alone.sum())))], dtype=object)
+    names = pd.Index([*ids, *[None] * int(alone.sum())], dtype=object) if alone.any() else pd.Index(ids)
     count = len(names)
     return Sums(np.bincount(codes, tops, count), np.bincount(codes, bottoms, count), names)
 
@@ -99,6 +103,15 @@ def freedom_of(parts: Floats) -> float:
     """Satterthwaite's degrees of freedom of a sum of squares: few large parts leave few."""
     squares = parts**2
     return max(float(squares.sum() ** 2 / (squares**2).sum()) - 1, 1.0) if squares.any() else 1.0
+
+
+def student(freedom: float, level: float) -> float:
+    """Student's quantile of a two-sided interval, the normal distribution's where freedom is infinite.
+
+    >>> round(student(10, 0.95), 3), round(student(np.inf, 0.95), 3)
+    (2.228, 1.96)
+    """
+    return float(stdtrit(freedom, 0.5 + level / 2)) if np.isfinite(freedom) else check_level(level)
 
 
 def share_of(
@@ -136,7 +149,7 @@ def share_of(
     >>> visits.value, round(visits.low, 2), round(visits.high, 2), visits.n
     (0.4, 0.02, 0.96, 4)
     """
-    z = check_level(level)
+    check_level(level)
     k = read_numbers(hits, "hits", least=0)
     m = np.ones(len(k)) if trials is None else read_numbers(trials, "trials", n=len(k), least=0)
     refuse_where(k, "hits", k > m, "more than its trials", "Count hits among the trials only")
@@ -144,12 +157,11 @@ def share_of(
     total = float(sums.bottoms.sum())
     if not total:
         return UNKNOWN
-    size, quantile = total, z
+    size, freedom = total, np.inf
     if (sums.bottoms > 1).any():
-        size = min(independent_trials(sums), total)
-        quantile = float(stdtrit(freedom_of(sums.bottoms), 0.5 + level / 2))
-    low, high = wilson(sums.ratio * size, size, z=quantile)
-    return sums.figure(float(low), float(high), level)
+        size, freedom = min(independent_trials(sums), total), freedom_of(sums.bottoms)
+    low, high = wilson(sums.ratio * size, size, z=student(freedom, level))
+    return sums.figure((float(low), float(high)), freedom, level)
 
 
 def independent_trials(sums: Sums) -> float:
@@ -199,12 +211,13 @@ def ratio_of(tops: Values, bottoms: Values, *, customers: Values | None = None, 
         return UNKNOWN
     errors, n = sums.errors, sums.n
     if n < FEWEST_CARRIERS or (sums.tops != 0).sum() < FEWEST_CARRIERS:
-        return sums.figure(np.nan, np.nan, level)
-    error = np.sqrt((errors**2).sum() * n / (n - 1)) * stdtrit(freedom_of(errors), 0.5 + level / 2)
+        return sums.figure((np.nan, np.nan), 1.0, level)
+    freedom = freedom_of(errors)
+    error = np.sqrt((errors**2).sum() * n / (n - 1)) * student(freedom, level)
     if sums.ratio > 0:
         reach = np.exp(min(error / sums.ratio, 20))
-        return sums.figure(sums.ratio / reach, sums.ratio * reach, level)
-    return sums.figure(sums.ratio - error, sums.ratio + error, level)
+        return sums.figure((sums.ratio / reach, sums.ratio * reach), freedom, level)
+    return sums.figure((sums.ratio - error, sums.ratio + error), freedom, level)
 
 
 def median_of(values: Values, *, customers: Values | None = None, level: float = LEVEL) -> Figure:
@@ -228,21 +241,22 @@ def median_of(values: Values, *, customers: Values | None = None, level: float =
     Examples
     --------
     >>> median_of([9, 1, 2, 3, 4, 5, 6, 7, 8])
-    Figure(value=5.0, low=2.0, high=8.0, n=9, level=0.95, influence=None)
+    Figure(value=5.0, low=2.0, high=8.0, n=9, level=0.95, influence=None, freedom=inf)
     """
     x = read_numbers(values, "values")
     if not len(x):
         return UNKNOWN
     ranked, middle = np.sort(x), float(np.median(x))
     sums = add_up((x <= middle).astype(float), np.ones(len(x)), customers)
-    size, z = float(len(x)), check_level(level)
+    size, z, freedom = float(len(x)), check_level(level), np.inf
     if (sums.bottoms > 1).any():
-        size = min(independent_trials(sums), size) * (z / stdtrit(freedom_of(sums.bottoms), 0.5 + level / 2)) ** 2
+        freedom = freedom_of(sums.bottoms)
+        size = min(independent_trials(sums), size) * (z / student(freedom, level)) ** 2
     rank = np.ceil(bdtrik(0.5 - level / 2, max(np.floor(size), 1.0), 0.5)) * len(x) / max(np.floor(size), 1.0)
     place = int(rank) - 1
     ends = (ranked[place], ranked[-1 - place]) if place >= 0 else (np.nan, np.nan)
     influence = None if sums.ids is None else pd.Series(-sums.errors, sums.ids)
-    return Figure(middle, float(ends[0]), float(ends[1]), sums.n, level, influence)
+    return Figure(middle, float(ends[0]), float(ends[1]), sums.n, level, influence, freedom)
 
 
 def change_of(now: Figure, before: Figure) -> Figure:
@@ -252,7 +266,9 @@ def change_of(now: Figure, before: Figure) -> Figure:
     the correlation r of the two errors, told by the customers of both: lopsided intervals give a lopsided one. Errors
     that go together (r above zero) go to the same side: ``(1 - r) ((a - l1)^2 + (u2 - b)^2) + r s^2`` is under the root
     then, with s the larger of ``(a - l1) - (b - l2)`` and ``(u2 - b) - (u1 - a)``; the same for intervals with equal
-    sides, and a figure less itself is zero.
+    sides, and a figure less itself is zero. The ends of both are told anew by the degrees of freedom of the difference,
+    ``(v1 + v2)^2 / (v1^2 / f1 + v2^2 / f2)`` with the variances v and degrees of freedom f of the two (Welch,
+    Biometrika 34 (1947), 28-35).
 
     Raises
     ------
@@ -272,8 +288,9 @@ def change_of(now: Figure, before: Figure) -> Figure:
     >>> round(change.value, 4), round(change.low, 4), round(change.high, 4)
     (0.2, 0.0524, 0.3339)
     """
-    low, high = _difference(now, before, np.asarray)
-    return Figure(now.value - before.value, low, high, _everybody(now, before), now.level, _moved(now, before, 1.0))
+    (low, high), freedom = _difference(now, before, np.asarray)
+    influence = _moved(now, before, 1.0)
+    return Figure(now.value - before.value, low, high, _everybody(now, before), now.level, influence, freedom)
 
 
 def quotient_of(top: Figure, bottom: Figure) -> Figure:
@@ -290,10 +307,10 @@ def quotient_of(top: Figure, bottom: Figure) -> Figure:
     if not (top.value > 0 and bottom.value > 0):
         return Figure(np.nan, np.nan, np.nan, _everybody(top, bottom), top.level)
     ratio = top.value / bottom.value
-    low, high = np.exp(_difference(top, bottom, _logarithms))
-    return Figure(
-        ratio, float(low), float(high), _everybody(top, bottom), top.level, _moved(top, bottom, ratio, relative=True)
-    )
+    ends, freedom = _difference(top, bottom, _logarithms)
+    low, high = np.exp(ends)
+    influence = _moved(top, bottom, ratio, relative=True)
+    return Figure(ratio, float(low), float(high), _everybody(top, bottom), top.level, influence, freedom)
 
 
 def _logarithms(values: Floats) -> Floats:
@@ -301,17 +318,22 @@ def _logarithms(values: Floats) -> Floats:
         return np.log(values)
 
 
-def _difference(a: Figure, b: Figure, scale: Callable[[Floats], Floats]) -> tuple[float, float]:
+def _difference(a: Figure, b: Figure, scale: Callable[[Floats], Floats]) -> tuple[tuple[float, float], float]:
+    """Ends of a difference on some scale, and its degrees of freedom."""
     if a.level != b.level:
         raise ParameterError(f"level={b.level} of the earlier figure must be that of the later one, {a.level}.")
     (x, x_low, x_high), (y, y_low, y_high) = (scale(np.array([each.value, each.low, each.high])) for each in (a, b))
+    quantiles = [student(each.freedom, a.level) for each in (a, b)]
+    parts = np.array([((x_high - x_low) / quantiles[0]) ** 2, ((y_high - y_low) / quantiles[1]) ** 2])
+    heavy = float((parts**2 / [a.freedom, b.freedom]).sum())
+    freedom = float(parts.sum() ** 2 / heavy) if heavy > 0 else np.inf
+    surer = student(freedom, a.level) / np.array(quantiles)
+    down, up = surer * [x - x_low, y - y_low], surer * [x_high - x, y_high - y]
     r = _correlation(a.influence, b.influence)
-    down, up = (x - x_low, y - y_low), (x_high - x, y_high - y)
-    below, above = _reach(down, up, r), _reach(up, down, r)
-    return float(x - y - below), float(x - y + above)
+    return (float(x - y - _reach(down, up, r)), float(x - y + _reach(up, down, r))), freedom
 
 
-def _reach(one: tuple[float, float], other: tuple[float, float], r: float) -> float:
+def _reach(one: Floats, other: Floats, r: float) -> float:
     """How far a difference reaches to one side, from how far both figures reach to this side and to the other."""
     apart = one[0] ** 2 + other[1] ** 2
     if not r > 0:

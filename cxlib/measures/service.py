@@ -13,13 +13,12 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from cxlib.checks import Flags, Floats, Values, require_columns
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.measures.rates import UNKNOWN, Figure, add_up, freedom_of
+from cxlib.measures.rates import UNKNOWN, Figure, add_up, freedom_of, student
 from cxlib.measures.result import Brief
-from cxlib.measures.sampling import LEVEL, check_level, wilson
+from cxlib.measures.sampling import LEVEL, wilson
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SUNDAY_TO_THURSDAY = ("sun", "mon", "tue", "wed", "thu")
@@ -98,7 +97,7 @@ class BusinessCalendar:
             What the clock of `time_zone` shows. Of an hour that it shows twice the first is meant; one that it skips is
             the one after it.
         """
-        moments = [pd.to_datetime(pd.Series(np.asarray(each)), errors="raise") for each in (starts, ends)]
+        moments = [_instants(starts), _instants(ends, len(starts))]
         known = pd.concat(moments).dropna()
         if known.empty:
             return np.full(len(moments[0]), np.nan)
@@ -187,8 +186,8 @@ class ServiceTime(Brief):
     within : Figure
         Share that has it within `within_hours`; NaN where no ticket was observed for so long.
     n, waiting, refused, later : int
-        Tickets that count; those of them that still wait; tickets that are left out because they ended before they
-        were opened, and because they were opened after the last day.
+        Tickets that count; those of them without what they wait for at the end; tickets that are left out because they
+        ended before they were opened, and because they were opened after the last day.
     """
 
     median: Figure
@@ -336,7 +335,7 @@ def time_to(
     refused = ~later & ((spans["ended"] < spans["opened"]) | (stop < spans["opened"]))
     spans, stop = spans[~later & ~refused], stop[~later & ~refused]
     stop = stop.where(stop < end, end)
-    came = (spans["ended"] <= stop).to_numpy()
+    came = ((spans["ended"] <= stop) & (spans["ended"] < end)).to_numpy()
     hours = _hours(calendar, spans["opened"], spans["ended"].where(came, stop))
     times = _Waits(hours, came, spans["customer"].to_numpy(), level)
     counts = {"n": len(spans), "waiting": int((~came).sum()), "refused": int(refused.sum()), "later": int(later.sum())}
@@ -344,7 +343,12 @@ def time_to(
 
 
 def _instants(values: Values, n: int | None = None) -> pd.Series:
-    instants = pd.to_datetime(pd.Series(np.asarray(values)), errors="raise")
+    try:
+        instants = pd.to_datetime(pd.Series(np.asarray(values)))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"tickets: a column holds what is no instant ({error}). Write 2026-03-01 09:30.") from None
+    if instants.dt.tz is not None:
+        raise DataError("tickets: instants have an offset. Give what the clock of the company's time zone shows.")
     if n is not None and len(instants) != n:
         raise DataError(f"tickets: there are {len(instants):,} instants for {n:,} tickets. Give one for each.")
     return instants
@@ -376,12 +380,10 @@ class _Waits:
         return times, np.cumprod(left / at_risk), np.cumsum(ends / at_risk * each), each
 
     @cached_property
-    def quantile(self) -> float:
-        """Student's, by how unevenly tickets are spread over customers."""
+    def freedom(self) -> float:
+        """Degrees of freedom, by how unevenly tickets are spread over customers."""
         counts = add_up(np.ones(len(self.hours)), np.ones(len(self.hours)), self.customers).bottoms
-        if (counts <= 1).all():
-            return check_level(self.level)
-        return float(stdtrit(freedom_of(counts), 0.5 + self.level / 2))
+        return np.inf if (counts <= 1).all() else freedom_of(counts)
 
     def errors(self, hours: float) -> pd.Series:
         """What each customer adds to the error of the share that has come by then."""
@@ -413,8 +415,8 @@ class _Waits:
         if share < 1 and hours > self.hours.max():
             return Figure(np.nan, np.nan, np.nan, self.n, self.level)
         size, errors = self.size(hours, share)
-        low, high = wilson(share * size, size, z=self.quantile)
-        return Figure(share, float(low), float(high), self.n, self.level, errors)
+        low, high = wilson(share * size, size, z=student(self.freedom, self.level))
+        return Figure(share, float(low), float(high), self.n, self.level, errors, self.freedom)
 
     @property
     def n(self) -> int:
@@ -434,9 +436,9 @@ class _Waits:
         with np.errstate(divide="ignore", invalid="ignore"):
             plain = np.where(waiting * summed > 0, shares / (waiting * summed), len(self.hours))
         sizes = plain * min(size / plain[min(place, len(times) - 1)], 1.0)
-        low, high = wilson(shares * sizes, sizes, z=self.quantile)
+        low, high = wilson(shares * sizes, sizes, z=student(self.freedom, self.level))
         value, lower, upper = (_first(times, each >= 0.5 - 1e-12) for each in (shares, high, low))
-        return Figure(value, lower, upper, self.n, self.level, -errors)
+        return Figure(value, lower, upper, self.n, self.level, -errors, self.freedom)
 
 
 def _first(times: Floats, reached: Flags) -> float:

@@ -153,7 +153,7 @@ def session_activity(sessions: TableLike, periods: Sequence[Period]) -> Any:
         visits=rows.count(),
         pages=whole(rows.pages.sum().coalesce(0)),
         paged=rows.pages.count(),
-        seconds=rows.seconds.sum().coalesce(0.0),
+        seconds=rows.seconds.sum().coalesce(0),
         timed=rows.seconds.count(),
         found=rows.count(where=looked & rows.found),
         looked=rows.count(where=looked),
