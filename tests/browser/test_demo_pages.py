@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 HEAVIEST = 250_000
 TALLEST = {"churn": 7_000, "clv": 6_000, "nps_drivers": 6_000, "segmentation": 6_000}  # pixels at 1280, parts closed
 MOST_SHEETS = 8  # A4 pages of a report, parts closed
-MEAN_GRADE, HIGHEST_GRADE, FEWEST_WORDS = 9, 14, 5  # of lead sentences; shorter ones would flatter the mean
+MEAN_GRADE, HIGHEST_GRADE, FEWEST_WORDS = 9, 11, 5  # of lead sentences; shorter ones would flatter the mean
 LEADS = "h1, .lede li, main h2, figure > h3, h3.cap, .tile .n"
 VISIBLE = "all => all.filter(e => e.getClientRects().length && !e.closest('.vh, footer')).map(e => e.innerText)"
 SAID = re.compile(r"[“«][^”»]*[”»]|\b[A-Z]{2,}\b|(?<=[\w,;] )[A-Z][a-z]+|[−+\d][\d.,%−]*")  # names and numbers

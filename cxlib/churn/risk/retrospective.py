@@ -80,7 +80,7 @@ class Retrospective(Result):
         auc, low, high = self.value(self.chosen, "roc_auc")
         counts = {"n": Count(self.customers), "churned": Count(self.snapshots.churned.sum())}
         return T(
-            "Retrospective, not a forecast: the file says who has left, not when, and {model} tells {share} of pairs "
+            "Retrospective, not a forecast: the file says who has left, not when. {model} tells {share} of pairs "
             "of customers apart rightly ({level} interval {low} to {high}, {n} customers, {churned} left)",
             model=NAMES[self.chosen],
             share=Percent(auc),
