@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from cxlib.language.quantities import Count
+from cxlib.language.quantities import Count, Percent
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,7 +84,16 @@ def T(text: str, /, **values: object) -> Message:
     >>> str(T("{segment} bring {share} of revenue", segment="Champions", share=Percent(0.42)))
     'Champions bring 42% of revenue'
     """
-    return Message(text, values)
+    return Message(text, _told_apart(values))
+
+
+def _told_apart(values: Mapping[str, object]) -> Mapping[str, object]:
+    """Values, shares with a decimal where the ends of an interval would look alike."""
+    shares = {name: v for name, v in values.items() if isinstance(v, Percent) and v.digits is None and name != "level"}
+    ends = ((shares.get(name[:-4] + "low"), end) for name, end in shares.items() if name.endswith("high"))
+    if not any(low is not None and str(low) == str(high) for low, high in ends):
+        return values
+    return {**values, **{name: replace(share, digits=1) for name, share in shares.items()}}
 
 
 def C(context: str, text: str, /, **values: object) -> Message:

@@ -139,7 +139,10 @@ class Decimal(Quantity):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Percent(Quantity):
-    """A share as a fraction: 0.42 shows as 42%, below 0.20 with one decimal unless `digits` says otherwise."""
+    """A share as a fraction: 0.42 shows as 42%, below 0.20 with one decimal unless `digits` says otherwise.
+
+    So does what rounds to all and is not: 0.997 shows as 99.7%.
+    """
 
     digits: int | None = None
 

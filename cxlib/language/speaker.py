@@ -257,7 +257,7 @@ class Speaker:
         return str(format_decimal(size, _pattern(digits), locale=self.locale, numbering_system=self.numbering_system))
 
     def _percent(self, size: float, digits: int | None) -> str:
-        decimals = (1 if size < 0.2 else 0) if digits is None else digits
+        decimals = int(size < 0.2 or 0.995 <= size < 0.9995) if digits is None else digits
         pattern = _pattern(decimals) + "%"
         return str(format_percent(size, pattern, locale=self.locale, numbering_system=self.numbering_system))
 

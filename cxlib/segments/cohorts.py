@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
+from scipy.optimize import minimize_scalar
+from scipy.special import stdtrit
 
-from cxlib.checks import require_values
+from cxlib.checks import Floats, require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Month, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, wilson
 
+MOST_COHORTS = 24  # start months that tell what is usual
 NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
 
 
@@ -82,46 +84,50 @@ class CohortRetention(Result):
 
     @property
     def trend(self) -> Message:
-        """Whether the newest customers come back more or less often than earlier ones.
+        """Whether the newest customers come back more or less often than earlier ones let expect.
 
-        Compared is the month after the first: the newest complete cohort against those before it, but for the first,
-        which also holds everyone who was a customer before the data begins. Months differ without any trend: how much
-        they did so far is in the error (random effects; DerSimonian & Laird, Controlled Clinical Trials 7 (1986)).
-        It is a claim only where that is more than chance and at least a twentieth and a point; of fewer than 30
-        customers nothing is said.
+        Compared is the month after the first. What is usual then, and in that calendar month, comes from those who
+        started before, but for the first month, which also holds everyone who was a customer before the data begins:
+        see `_expected`. It is a claim only where it is more than chance and at least a twentieth and a point; of fewer
+        than 30 customers nothing is said.
         """
-        after = self.cells[(self.cells["months_since"] == 1) & self.cells["complete"]].sort_values("cohort")
-        after = after[after["cohort"] > self.cells["cohort"].min()]
+        cells = self.cells[self.cells["complete"].astype(bool) & (self.cells["months_since"] > 0)]
+        cells = cells[cells["cohort"] > self.cells["cohort"].min()]
+        after = cells[cells["months_since"] == 1].sort_values("cohort")
         if len(after) < 3:
             return T("There are too few complete cohorts to compare newer customers with older ones")
         newest: pd.Series = after.iloc[-1]
-        older = after.iloc[:-1]
-        k, n = int(older["customers"].sum()), int(older["cohort_size"].sum())
+        if newest["cohort_size"] < SUPPRESS_BELOW:
+            month = Month(newest["cohort"].date())
+            return T(
+                "Too few customers started in {month} to say whether they come back as often as others", month=month
+            )
+        ranges = [_expected(cells, len(after) - 1 - skip) for skip in (0, len(after) // 3, len(after) // 2)]
+        usual = [each for each in ranges if each is not None]
+        if not usual:
+            return T("There are too few complete cohorts to compare newer customers with older ones")
+        rate, (expected, low, high) = float(newest["rate"]), max(usual, key=partial(_beyond, float(newest["rate"])))
         values = {
             "month": Month(newest["cohort"].date()),
-            "share": Percent(newest["rate"]),
             "n": Count(int(newest["cohort_size"])),
-            "before": Percent(k / n),
-            "m": Count(n),
+            **{name: Percent(share) for name, share in (("share", rate), ("low", low), ("high", min(high, 1.0)))},
         }
-        if newest["cohort_size"] < SUPPRESS_BELOW:
-            return T("Too few customers started in {month} to say whether they come back as often as others", **values)
-        gap = float(newest["rate"]) - k / n
-        if abs(gap) < max(LEAST_SHARE, (LEAST_RATIO - 1) * k / n) or not _is_unlike(older, newest):
+        gap = rate - expected
+        if low <= rate <= high or abs(gap) < max(LEAST_SHARE, (LEAST_RATIO - 1) * expected):
             return T(
-                "New customers of {month} came back neither clearly more often nor less: {share} of {n}, against "
-                "{before} of {m} who started earlier",
+                "New customers of {month} came back neither clearly more often nor less: {share} of {n}, and {low} to "
+                "{high} could be expected by those who started earlier and by how many came in that month",
                 **values,
             )
         if gap > 0:
             return T(
-                "New customers of {month} came back more often: {share} of {n}, against {before} of {m} "
-                "who started earlier",
+                "New customers of {month} came back more often: {share} of {n}, where {low} to {high} could be "
+                "expected by those who started earlier and by how many came in that month",
                 **values,
             )
         return T(
-            "New customers of {month} came back less often: {share} of {n}, against {before} of {m} "
-            "who started earlier",
+            "New customers of {month} came back less often: {share} of {n}, where {low} to {high} could be expected by "
+            "those who started earlier and by how many came in that month",
             **values,
         )
 
@@ -181,19 +187,48 @@ def cohort_retention(counts: pd.DataFrame) -> CohortRetention:
     return CohortRetention(cells, _pooled(cells[cells["complete"].astype(bool)]))
 
 
-def _is_unlike(older: pd.DataFrame, newest: pd.Series) -> bool:
-    """Whether the newest start month lies further from the others than they from one another, at 5%."""
-    n, share = older["cohort_size"].to_numpy(float), older["customers"].sum() / older["cohort_size"].sum()
-    rates, by_chance = older["rate"].to_numpy(float), share * (1 - share) / np.append(n, newest["cohort_size"])
-    if not by_chance.all():
-        return bool(newest["rate"] != share)
-    weights = 1 / by_chance[:-1]
-    excess = weights @ (rates - share) ** 2 - (len(n) - 1)
-    between = max(excess / (weights.sum() - weights @ weights / weights.sum()), 0.0)
-    weights = 1 / (by_chance[:-1] + between)
-    away = newest["rate"] - weights @ rates / weights.sum()
-    error = np.sqrt(1 / weights.sum() + by_chance[-1] + between)
-    return bool(2 * stdtr(len(n) - 1, -abs(away) / error) < 0.05)
+def _expected(cells: pd.DataFrame, cohorts: int) -> tuple[float, float, float] | None:
+    """Share of the newest start month to come back in the month after it, by the oldest `cohorts`, and its range.
+
+    Logarithms of shares are sums over months since the start and calendar months, so that a season is no trend, with a
+    random effect of the start month (restricted maximum likelihood: Harville, JASA 72 (1977)). The range is that of a
+    further start month, at 2.5%, as three choices of `cohorts` are looked at. None where they do not reach that month.
+    """
+    start, since = cells["cohort"].dt.year * 12 + cells["cohort"].dt.month, cells["months_since"]
+    newest = cells[(start == start.max()) & (since == 1)].iloc[0]
+    used = start.isin(np.unique(start)[:cohorts][-MOST_COHORTS:])
+    c, a = start[used].to_numpy(), since[used].to_numpy()
+    if cohorts < 2 or not (c + a == start.max() + 1).any():
+        return None
+    ages, months, starts = np.unique(a), np.unique(c + a)[1:], np.unique(c)
+    X = np.hstack([a[:, None] == ages, (c + a)[:, None] == months]).astype(float)
+    Z = (c[:, None] == starts).astype(float)
+    n = cells.loc[used, "cohort_size"].to_numpy(float)
+    share = (cells.loc[used, "customers"].to_numpy(float) + 0.5) / (n + 1)
+    y, w = np.log(share), n * share / (1 - share)
+    own, wx, wz = Z.T @ w, X * w[:, None], Z * w[:, None]
+
+    def fit(spread: float) -> tuple[float, Floats, Floats]:
+        shrunk = spread**2 / (1 + spread**2 * own)
+        M = X.T @ wx - (wx.T @ Z * shrunk) @ (wz.T @ X) + 1e-9 * np.eye(X.shape[1])
+        effects = np.linalg.solve(M, wx.T @ y - (wx.T @ Z * shrunk) @ (wz.T @ y))
+        r = y - X @ effects
+        loss = np.log1p(spread**2 * own).sum() + np.linalg.slogdet(M)[1]
+        return float(loss + r @ (w * r) - shrunk @ (wz.T @ r) ** 2), effects, M
+
+    spread = float(minimize_scalar(lambda s: fit(s)[0], bounds=(0, 1), method="bounded", options={"xatol": 0.01}).x)
+    _, effects, M = fit(spread)
+    at = np.append(ages == 1, months == start.max() + 1).astype(float)
+    log = float(at @ effects)
+    chance = (1 - min(np.exp(log), 0.99)) / (newest["cohort_size"] * np.exp(log))
+    half = stdtrit(len(starts) - 1, 1 - 0.05 / 4) * np.sqrt(at @ np.linalg.inv(M) @ at + spread**2 + chance)
+    return float(np.exp(log)), float(np.exp(log - half)), float(np.exp(log + half))
+
+
+def _beyond(rate: float, usual: tuple[float, float, float]) -> float:
+    """How far a rate lies outside a range, in half ranges of logarithms."""
+    expected, low, _ = usual
+    return float(abs(np.log(max(rate, 1e-9) / expected)) / np.log(expected / low))
 
 
 def _pooled(complete: pd.DataFrame) -> pd.DataFrame:

@@ -124,8 +124,8 @@ class ValueTiers(Result):
             return T("Whether customers of high value stay more often cannot be told: too few could have come back")
         if high["retention_low"] > low["retention_high"] and high["retention"] - low["retention"] >= LEAST_SHARE:
             return T(
-                "Customers of high value come back more often: {high} bought again within the last "
-                "{days}, against {low} of those of low value",
+                "Customers of high value come back more often: {high} of {n} bought again within the last {days}, "
+                "against {low} of {m} of low value; what they spent then counts in their value too",
                 **values,
             )
         return T(

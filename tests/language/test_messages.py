@@ -49,3 +49,12 @@ def test_placeholders_lists_names():
 def test_messages_compare_by_content():
     """Two equal messages are equal, so that tests and caches can rely on it."""
     assert T("x {a}", a=1) == Message("x {a}", {"a": 1})
+
+
+def test_ends_of_an_interval_do_not_look_alike():
+    """Shares get a decimal where low and high would read the same; a level and what has its own digits stay."""
+    said = T("{share} ({level} {low} to {high})", share=Percent(0.953), low=Percent(0.9512), high=Percent(0.9541),
+             level=Percent(0.95))  # fmt: skip
+    assert str(said) == "95.3% (95% 95.1% to 95.4%)"
+    assert str(T("{low} to {high}", low=Percent(0.41), high=Percent(0.43))) == "41% to 43%"
+    assert [str(Percent(share)) for share in (0.9949, 0.997, 1.0)] == ["99%", "99.7%", "100%"]

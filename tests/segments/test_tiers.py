@@ -64,7 +64,7 @@ def test_retention_counts_those_who_could_stay():
 def test_retention_finding_is_a_claim_when_intervals_are_apart():
     """High tier all retained, low tier gone: said as a claim with both denominators."""
     found = value_tiers(frame_of(range(1, 201), [200] * 100 + [5] * 100)).retention_finding
-    assert str(found).startswith("Customers of high value come back more often: 100% bought")
+    assert str(found).startswith("Customers of high value come back more often: 100% of 40 bought")
 
 
 def test_headline(customers):

@@ -14,6 +14,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_SHARE, check_level, number_groups, wilson
 
 FEWEST_CUT_OFFS = 3  # with two there is a difference, no trend
+MOST_TO_TELL = 1.0  # of shares a year: no trend is told from an interval as wide as all that there can be
 
 PRIOR_STEP, PRIOR_STEPS = 0.15, 2  # of a level, in log-odds from one cut-off to the next, and cut-offs it is worth
 
@@ -93,6 +94,12 @@ class BaseRates(Result):
             return T(
                 "The share who leave drifts: {first} at the first and {last} at the last of {cut_offs} cut-offs, "
                 "{slope} points a year ({level} interval {low} to {high}, {n} rows)",
+                **values,
+            )
+        if high - low >= MOST_TO_TELL:
+            return T(
+                "The share who leave goes up and down too much to tell a trend: {first} at the first and {last} at the "
+                "last of {cut_offs} cut-offs ({n} rows)",
                 **values,
             )
         return T(

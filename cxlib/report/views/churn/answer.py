@@ -11,6 +11,7 @@ from cxlib.churn.offers import Stakes, difference_interval
 from cxlib.churn.risk import MODELS
 from cxlib.language import Count, Day, Days, Message, N, Percent, T, about, about_money
 from cxlib.measures import Metric
+from cxlib.measures.sampling import LEAST_SHARE
 from cxlib.report.component import Component, together
 from cxlib.report.head import PageHead, page_head, tiles
 from cxlib.report.text import notice
@@ -183,7 +184,11 @@ def _observed(study: ChurnStudy) -> list[Metric]:
     note = T("of the customers of {day}, within {days}", day=day, days=days)
     if study.data.looks_back:
         note = T("as of {day}", day=Day(study.data.end))
-    options = {"n": int(last["n"]), "polarity": -1, "change": _clear_change(rates), "note": note}
+    change = _clear_change(rates)
+    if change is not None:
+        before, then = Percent(rates["rate"].iloc[-2]), Day(rates["cut_off"].iloc[-2].date())
+        note = T("{note}, against {share} of those of {then}", note=note, share=before, then=then)
+    options = {"n": int(last["n"]), "polarity": -1, "change": change, "note": note}
     return [_share(study, "churn_rate", T("Left"), (float(last["rate"]), low, high), **options)]
 
 
@@ -193,7 +198,7 @@ def _clear_change(rates: pd.DataFrame) -> float | None:
         return None
     (after, n), (before, m) = rates[["churned", "n"]].iloc[[-1, -2]].to_numpy(int)
     change, low, high = difference_interval((after, before), (n, m))
-    return change if low > 0 or high < 0 else None
+    return change if (low > 0 or high < 0) and abs(change) >= LEAST_SHARE else None
 
 
 def _expected(study: ChurnStudy) -> list[Metric]:

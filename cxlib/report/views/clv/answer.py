@@ -150,7 +150,8 @@ def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
         metrics.append(cents("expected_revenue", label, value, low=low, high=high, n=n, polarity=1, note=note))
     lost = about(forecast.concentration.at_risk_cents)
     note = T("would come on top if nobody had left, {ahead}", ahead=reach)
-    metrics.append(cents("value_at_risk", T("Value of those who may have left"), lost, polarity=-1, note=note))
+    if study.no_leaving is None:
+        metrics.append(cents("value_at_risk", T("Value of those who may have left"), lost, polarity=-1, note=note))
     return tiles(*metrics)
 
 

@@ -38,7 +38,12 @@ def value_by_tier(study: CustomerStudy) -> Together | Notice:
         risk=about_money(study.forecast.concentration.at_risk_cents, study.currency),
     )
     more = SeeAlso({"segmentation": WHICH_SEGMENT, "churn": T("Which members are about to leave")})
-    return together(_tier_table(study.forecast), _concentration(study.forecast), findings(at_risk), more)
+    return together(
+        _tier_table(study.forecast),
+        _concentration(study.forecast),
+        findings(at_risk if study.no_leaving is None else ()),
+        more,
+    )
 
 
 def _tier_table(forecast: Forecast) -> Table:

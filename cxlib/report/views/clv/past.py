@@ -133,12 +133,20 @@ def spend_verdict(study: CustomerStudy) -> Message | None:
     used = "all" if study.spend.first_purchase else "repeat"
     errors = study.past.spending.set_index("spend")["total_error"]
     other = next(rule for rule in errors.index if rule != used)
-    return T(
-        "Amounts come from {used}, off by {error} in total in the past; {other} was off by {other_error}",
-        used=SPEND[used],
-        other=SPEND[other],
-        error=Percent(float(errors[used]), signed=True),
-        other_error=Percent(float(errors[other]), signed=True),
+    values = {
+        "used": SPEND[used],
+        "other": SPEND[other],
+        "error": Percent(float(errors[used]), signed=True),
+        "other_error": Percent(float(errors[other]), signed=True),
+    }
+    return claim(
+        abs(errors[used]) <= abs(errors[other]),
+        T("Amounts come from {used}, off by {error} in total in the past; {other} was off by {other_error}", **values),
+        T(
+            "Amounts come from {used}, which erred less by customer, though off by {error} in total in the past; "
+            "{other} was off by {other_error}",
+            **values,
+        ),
     )
 
 
