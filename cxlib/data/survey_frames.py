@@ -42,6 +42,8 @@ class Survey:
         Invitations of the period, where the messages say so.
     weightless : int
         Answers with a weight of zero: they count for nothing and are not among the answers.
+    outcome : str
+        Column of the answers that are explained: the one asked for, or csat, else ces where nobody gave an NPS answer.
     """
 
     answers: pd.DataFrame = field(repr=False)
@@ -53,6 +55,7 @@ class Survey:
     attributes: tuple[str, ...]
     invited: int | None = None
     weightless: int = 0
+    outcome: str = "nps"
 
     @property
     def now(self) -> pd.DataFrame:
@@ -108,6 +111,7 @@ def read_survey(
     explained_days: int = 365,
     not_applicable: tuple[float, ...] | list[float] = (),
     invitation: str = "survey",
+    outcome: str = "nps",
 ) -> Survey:
     """The answers of a company with what is known of the customers who gave them.
 
@@ -123,6 +127,9 @@ def read_survey(
         Codes of ratings that mean "not applicable".
     invitation : str
         Kind of the messages that invite to the survey.
+    outcome : str
+        "nps", "csat" or "ces": the column of the answers that are explained. Without any NPS answers "nps" means csat,
+        and ces where there are none of these either.
 
     Raises
     ------
@@ -156,11 +163,22 @@ def read_survey(
     counts = answers["weight"] != 0
     answers, attributes = _with_attributes(answers[counts], company)
     answers = answers.sort_values(["response_id", "row"], kind="stable", ignore_index=True)
-    survey = Survey(answers, end, period_days, explained_days, (), (), attributes)
-    drivers, left_out = _compared(survey.explained, not_applicable)
+    outcome = explained_outcome(answers, outcome)
+    survey = Survey(answers, end, period_days, explained_days, (), (), attributes, outcome=outcome)
+    drivers, left_out = _compared(survey.explained, not_applicable, outcome)
     invited = _invitations(company, end, period_days, invitation)
     weightless = int((~counts).sum())
     return replace(survey, drivers=drivers, left_out=left_out, invited=invited, weightless=weightless)
+
+
+def explained_outcome(answers: pd.DataFrame, outcome: str = "nps") -> str:
+    """Which score of answers is explained: csat, else ces, stand in for an NPS that nobody was asked for.
+
+    >>> explained_outcome(pd.DataFrame({"nps": [None], "csat": [4]}))
+    'csat'
+    """
+    known = [name for name in ("nps", "csat", "ces") if name in answers and answers[name].notna().any()]
+    return known[0] if outcome == "nps" and known else outcome
 
 
 def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, float]]) -> dict[str, dict[Any, float]]:
@@ -215,9 +233,10 @@ def spend_of_respondents(company: Workspace, survey: Survey) -> pd.DataFrame | N
     Returns
     -------
     DataFrame or None
-        customer_id, nps (last answer), spent_cents (net of refunds); None without transactions, dates or customers.
+        customer_id, nps (last answer), spent_cents (net of refunds); None without transactions, dates or customers,
+        and where another score than NPS is explained.
     """
-    if survey.end is None or not company.has("transactions"):
+    if survey.outcome != "nps" or survey.end is None or not company.has("transactions"):
         return None
     answers = survey.explained.dropna(subset=["customer_id", "nps"])
     last = answers.sort_values(["day", "response_id"], kind="stable").drop_duplicates("customer_id", keep="last")
@@ -260,11 +279,13 @@ def _with_attributes(answers: pd.DataFrame, company: Workspace) -> tuple[pd.Data
     return answers, tuple(own)
 
 
-def _compared(answers: pd.DataFrame, codes: tuple[float, ...] | list[float]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _compared(
+    answers: pd.DataFrame, codes: tuple[float, ...] | list[float], outcome: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Drivers that can be compared, and those that cannot."""
     good: list[str] = []
     bad: list[str] = []
-    scored = answers[answers["nps"].notna()]
+    scored = answers[answers[outcome].notna()]
     for column in [str(name) for name in answers if str(name).startswith(RATING)]:
         ratings = scored[column].dropna()
         ratings = ratings[~ratings.isin(list(codes))]

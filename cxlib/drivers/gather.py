@@ -12,6 +12,7 @@ from cxlib.checks import refuse_personal
 from cxlib.data import Survey, Workspace, known_margins, read_survey, spend_of_respondents
 from cxlib.drivers.themes import words_of
 from cxlib.measures.result import Brief
+from cxlib.measures.satisfaction import Outcome, check_outcome, read_outcomes
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class ScoreQuestion:
         What readers see for a driver; others keep their name.
     csat_scale, ces_scale : (float, float, int)
         Lowest and highest answer, and how many of the best count (`cxlib.measures.Scale`).
+    outcome : str
+        The score that is explained: "nps", "csat" or "ces". Where nobody gave an NPS answer, "nps" means csat, or else
+        ces.
     """
 
     observation_end: str = ""
@@ -46,6 +50,12 @@ class ScoreQuestion:
     driver_names: Mapping[str, str] = field(default_factory=dict)
     csat_scale: Sequence[int] = (1, 5, 2)
     ces_scale: Sequence[int] = (1, 7, 3)
+    outcome: str = "nps"
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """Every score that answers can have, by its column."""
+        return read_outcomes(self.csat_scale, self.ces_scale)
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,6 +86,11 @@ class ScoreData(Brief):
     forecast: Path | None = None
     persons: set[str] = field(default_factory=set, repr=False)
 
+    @property
+    def outcome(self) -> Outcome:
+        """The score that is explained."""
+        return self.question.outcomes[self.survey.outcome]
+
 
 def gather_answers(
     company: Workspace, question: ScoreQuestion | None = None, *, forecast: Path | None = None
@@ -103,6 +118,7 @@ def gather_answers(
     [9]
     """
     question = question or ScoreQuestion()
+    check_outcome(question.outcome)
     personal = company.personal_columns("surveys") | company.personal_columns("customers")
     refuse_personal(personal, groups=question.groups, margins=question.margins)
     survey = read_survey(
@@ -111,6 +127,7 @@ def gather_answers(
         period_days=question.period_days,
         explained_days=question.explained_days,
         not_applicable=list(question.not_applicable),
+        outcome=question.outcome,
     )
     margins = known_margins(company, question.margins)
     spend, persons = spend_of_respondents(company, survey), _persons(company, survey)

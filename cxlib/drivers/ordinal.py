@@ -1,4 +1,4 @@
-"""The proportional-odds model of the 0-10 answer, fitted by Newton's method.
+"""The proportional-odds model of an answer, fitted by Newton's method.
 
 P(y <= k | x) = 1 / (1 + exp(-(theta_k - x beta))): McCullagh, Regression models for ordinal data, Journal of the Royal
 Statistical Society B 42 (1980), equation (2.3). The log-likelihood is concave: every start leads to the same
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from cxlib.errors import DataError
+from cxlib.measures.satisfaction import NPS, Outcome
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,9 +50,9 @@ class Ordinal:
         chance: Floats = expit(self.cuts[place] - linear)
         return chance
 
-    def nps(self, linear: Floats) -> Floats:
-        """Expected score of each row: 100 (P(9 or 10) - P(6 or less))."""
-        return 100 * (1 - self.at_most(8, linear) - self.at_most(6, linear))
+    def score(self, linear: Floats, outcome: Outcome = NPS) -> Floats:
+        """Expected score of each row, for NPS 100 (P(9 or 10) - P(6 or less))."""
+        return 100 * (1 - self.at_most(outcome.scale.good_from - 1, linear) - self.at_most(outcome.bad_to, linear))
 
 
 def fit_ordinal(X: Floats, y: Floats, *, weights: Floats | None = None, start: Ordinal | None = None) -> Ordinal:

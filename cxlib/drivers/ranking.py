@@ -19,8 +19,8 @@ from cxlib.drivers.sample import (
     EVERY_ANSWER_ALONE,
     AnswerDesign,
     Sample,
+    correlations,
     importance,
-    outcome,
     read_sample,
     refuse_twins,
     resampled_importance,
@@ -40,10 +40,10 @@ class DriverRanking(Result):
 
     `table`: In the order of importance: driver, name, importance (R2 that is the driver's), share (of the R2 of all),
         low, high, rank, rank_low, rank_high, p_top3, tie (number of the tie group; drivers with one number cannot be
-        told apart from its first), johnson (share), share_coded and rank_coded (the score as -1, 0, +1), complete_case
-        (share, from answers without a skipped rating), among_users (share among those who met the driver), users,
-        correlation, beta (standardised, in the whole regression), beta_low, beta_high, vif, rated, not_applicable,
-        skipped.
+        told apart from its first), johnson (share), share_coded and rank_coded (the answer as what it counts as),
+        complete_case (share, from answers without a skipped rating), among_users (share among those who met the
+        driver), users, correlation, beta (standardised, in the whole regression), beta_low, beta_high, vif,
+        rated, not_applicable, skipped.
     `draws` (array (draws, drivers)): Shares in the resamples, columns as in `table`.
     `r_squared`, `r_squared_low`, `r_squared_high`: What all drivers explain of these answers, and the interval for all
         customers, without the part that any ratings would explain by chance.
@@ -79,7 +79,7 @@ class DriverRanking(Result):
                 "chance of top 3": t["p_top3"].map(Percent),
                 "tie": t["tie"].map(Count),
                 "complete answers only": t["complete_case"].map(Percent),
-                "as promoters and detractors": t["share_coded"].map(Percent),
+                "as coded": t["share_coded"].map(Percent),
             }
         )
 
@@ -109,7 +109,7 @@ class DriverRanking(Result):
 
     @property
     def y(self) -> pd.Series:
-        """The 0-10 answer of each row of `X`."""
+        """The answer of each row of `X`."""
         return pd.Series(self.sample.scores, name="score")
 
     @property
@@ -175,7 +175,7 @@ class DriverRanking(Result):
 
     @cached_property
     def swapped(self) -> list[tuple[object, object]]:
-        """Pairs of drivers whose order turns round when the score is coded -1, 0, +1, though they are no tie."""
+        """Pairs of drivers whose order turns round when answers are what they count as, though they are no tie."""
         t = self.table
         return [
             (t["name"].iloc[i], t["name"].iloc[j])
@@ -195,16 +195,18 @@ class DriverRanking(Result):
     @property
     def coding_note(self) -> Message:
         """Whether the order depends on how the score is coded."""
+        classes = self.sample.outcome.classes
         if self.table["rank_coded"].tolist() == self.table["rank"].tolist():
-            return T("The order is the same when the score is counted as promoters, passives and detractors")
+            return T("The order is the same when answers are counted as {classes}", classes=classes)
         if not self.swapped:
             return T(
-                "Counting the score as promoters, passives and detractors changes the order only among drivers that "
-                "cannot be told apart"
+                "Counting answers as {classes} changes the order only among drivers that cannot be told apart",
+                classes=classes,
             )
         first, second = self.swapped[0]
         return T(
-            "Take care: counted as promoters, passives and detractors, {second} comes before {first}",
+            "Take care: with answers counted as {classes}, {second} comes before {first}",
+            classes=classes,
             first=first,
             second=second,
         )
@@ -285,14 +287,14 @@ def rank_drivers(
     level: float = 0.95,
     seed: int = 0,
 ) -> DriverRanking:
-    """Rank drivers of the 0-10 score by their share of R2, with the uncertainty of everything that was done.
+    """Rank drivers of a score by their share of R2, with the uncertainty of everything that was done.
 
     Parameters
     ----------
     X : DataFrame (n, p)
         Ratings, a column a driver; missing means skipped.
     y : array-like (n,)
-        The 0-10 answer; rows without one are left out.
+        The answer, 0-10 unless `design` says otherwise; rows without one are left out.
     design : AnswerDesign
         Weights, customers, codes of "not applicable" and known shares of all customers.
     names : mapping of driver to what a reader sees, optional
@@ -331,8 +333,8 @@ def rank_drivers(
     covariances = np.stack([moments.covariance for moments in sample.resampled(draws, seed)])
     table = _table(sample)
     drawn = resampled_importance(
-        outcome(covariances, coded=False),
-        outcome(sample.moments.covariance, coded=False),
+        correlations(covariances, coded=False),
+        correlations(sample.moments.covariance, coded=False),
         units,
         exact=table["importance"].to_numpy(),
         seed=seed,
@@ -382,7 +384,7 @@ def _normalised(values: Floats) -> Floats:
 
 def _table(sample: Sample) -> pd.DataFrame:
     """Everything that needs no resamples, in the order of the columns."""
-    score, coded = (outcome(sample.moments.covariance, coded=form) for form in (False, True))
+    score, coded = (correlations(sample.moments.covariance, coded=form) for form in (False, True))
     names, units, counts = sample.ratings.names, sample.design.units, sample.ratings.counts.set_index("driver")
     value, other, johnson = importance(score, units), _normalised(importance(coded, units)), johnson_shares(score)
     table = pd.DataFrame(
@@ -407,7 +409,7 @@ def _complete_case(sample: Sample, units: list[list[int]]) -> Floats:
     if complete.sum() <= 2 * sample.rows.cells.shape[1]:
         return np.full(len(units), np.nan)
     moments = GappyRows(sample.rows.cells[complete]).moments(sample.weights[complete])
-    return _normalised(importance(outcome(moments.covariance, coded=False), units))
+    return _normalised(importance(correlations(moments.covariance, coded=False), units))
 
 
 def _among_users(sample: Sample, driver: int) -> tuple[float, int]:
@@ -416,7 +418,7 @@ def _among_users(sample: Sample, driver: int) -> tuple[float, int]:
     if not sample.ratings.not_applicable[:, driver].any() or users.sum() <= 4 * len(sample.ratings.names) + 2:
         return np.nan, int(users.sum())
     part = sample.only(users)
-    shares = _normalised(importance(outcome(part.moments.covariance, coded=False), part.design.units))
+    shares = _normalised(importance(correlations(part.moments.covariance, coded=False), part.design.units))
     return float(shares[driver]), int(users.sum())
 
 
@@ -441,9 +443,9 @@ def _with_uncertainty(table: pd.DataFrame, shares: Floats, level: float) -> pd.D
 
 def _betas(sample: Sample, covariances: Floats, *, level: float) -> pd.DataFrame:
     """Correlation, standardised coefficient and VIF of each driver's rating."""
-    score = outcome(sample.moments.covariance, coded=False)
+    score = correlations(sample.moments.covariance, coded=False)
     inner, outer = score[:-1, :-1], score[:-1, -1]
-    drawn = outcome(covariances, coded=False)
+    drawn = correlations(covariances, coded=False)
     betas = np.linalg.pinv(drawn[:, :-1, :-1]) @ drawn[:, :-1, -1:]
     low, high = column_percentiles(betas[:, :, 0], level)
     first = [unit[0] for unit in sample.design.units]

@@ -24,10 +24,10 @@ from cxlib.drivers.importance import (
 )
 from cxlib.drivers.ratings import Design, Ratings, make_design, read_ratings
 from cxlib.errors import DataError
-from cxlib.measures.nps import nps_codes, read_scores
 from cxlib.measures.raking import Margins, Raking, prepare_raking
 from cxlib.measures.result import Brief
 from cxlib.measures.sampling import Ints, check_weights, number_groups
+from cxlib.measures.satisfaction import NPS, Outcome
 
 EXACT_IN_RESAMPLES = 14  # drivers; beyond, resamples use random orders and the whole sample stays exact
 RESAMPLE_STEPS, RESAMPLE_CLOSE = 10, 1e-4  # a resample starts from the whole sample's moments, which are near
@@ -49,6 +49,8 @@ class AnswerDesign:
         Columns of the margins; by default those of the ratings.
     margins, trim
         Known shares of all customers, met anew in every resample; see `cxlib.measures.rake`.
+    outcome : Outcome
+        What the answers are scored as.
     """
 
     weights: Values | None = None
@@ -57,6 +59,7 @@ class AnswerDesign:
     attributes: pd.DataFrame | None = None
     margins: Margins | None = None
     trim: tuple[float, float] = (0.2, 5.0)
+    outcome: Outcome = NPS
 
 
 EVERY_ANSWER_ALONE = AnswerDesign()  # of equal weight, each of another customer
@@ -64,7 +67,7 @@ EVERY_ANSWER_ALONE = AnswerDesign()  # of equal weight, each of another customer
 
 @dataclass(frozen=True, repr=False)
 class Sample(Brief):
-    """Answers with a 0-10 score.
+    """Answers that are scored.
 
     `scores` (array (n,))
     `base` (array (n,)): Weights before raking.
@@ -76,6 +79,7 @@ class Sample(Brief):
     base: Floats
     customers: Ints
     raking: Raking | None = None
+    outcome: Outcome = NPS
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -97,8 +101,8 @@ class Sample(Brief):
 
     @cached_property
     def rows(self) -> GappyRows:
-        """Columns of the regression, the 0-10 answer, and the same as -1, 0, +1."""
-        return GappyRows(np.column_stack([self.design.columns, self.scores, nps_codes(self.scores)]))
+        """Columns of the regression, the answer, and what it counts as."""
+        return GappyRows(np.column_stack([self.design.columns, self.scores, self.outcome.codes(self.scores)]))
 
     @cached_property
     def moments(self) -> Moments:
@@ -119,12 +123,12 @@ class Sample(Brief):
     def only(self, rows: NDArray[Any]) -> Sample:
         """Some of the answers, with the weights that they have in the whole."""
         codes = np.unique(self.customers[rows], return_inverse=True)[1]
-        return Sample(self.ratings.only(rows), self.scores[rows], self.weights[rows], codes)
+        return Sample(self.ratings.only(rows), self.scores[rows], self.weights[rows], codes, outcome=self.outcome)
 
 
 def read_sample(X: pd.DataFrame, y: Values, design: AnswerDesign) -> Sample:
     """Check answers and put them together; those without a score are left out."""
-    scores, given = read_scores(y)
+    scores, given = design.outcome.read(y)
     if len(given) != len(X):
         raise DataError(f"there are {len(given):,} scores for {len(X):,} rows of ratings. Give one for each.")
     ratings = read_ratings(X[given], not_applicable=design.not_applicable)
@@ -133,28 +137,36 @@ def read_sample(X: pd.DataFrame, y: Values, design: AnswerDesign) -> Sample:
             f"{len(scores):,} answers cannot tell {len(ratings.names):,} drivers apart. Join drivers, or take a longer "
             "period."
         )
-    if np.ptp(scores) == 0 or np.ptp(nps_codes(scores)) == 0:
-        raise DataError("all answers fall into one class of promoters, passives or detractors: nothing is to explain.")
+    if np.ptp(scores) == 0 or np.ptp(design.outcome.codes(scores)) == 0:
+        raise DataError(f"all answers count alike among {design.outcome.classes}: nothing is to explain.")
     codes = np.unique(number_groups(design.customers, len(given))[given], return_inverse=True)[1]
     raking = None
     if design.margins is not None:
         known = X if design.attributes is None else design.attributes
         raking = prepare_raking(known[given], design.margins, trim=design.trim)
     base = check_weights(None if design.weights is None else np.asarray(design.weights)[given], len(scores))
-    return Sample(ratings, scores, base, codes, raking)
+    return Sample(ratings, scores, base, codes, raking, design.outcome)
 
 
 class TwinError(DataError):
-    """A driver that others say already; `driver` is its column."""
+    """A driver that others say already, or the score itself; `driver` is its column."""
 
-    def __init__(self, message: str, *, driver: str) -> None:
+    def __init__(self, message: str, *, driver: str, is_score: bool = False) -> None:
         super().__init__(message)
-        self.driver = driver
+        self.driver, self.is_score = driver, is_score
 
 
 def refuse_twins(sample: Sample) -> None:
-    """Stop where two drivers are one."""
+    """Stop where two drivers are one, or one is the answer that they should explain."""
     names, first = sample.ratings.names, [unit[0] for unit in sample.design.units]
+    answer = np.abs(correlations(sample.moments.covariance, coded=False)[-1, first])
+    if answer.max() > COPY - 1e-6:
+        name = names[int(answer.argmax())]
+        raise TwinError(
+            f"column {name!r} is the answer itself ({sample.outcome.name!r}) and no driver of it. Drop it.",
+            driver=name,
+            is_score=True,
+        )
     correlation = to_correlation(sample.moments.covariance)[np.ix_(first, first)]
     twins = np.argwhere(np.triu(np.abs(correlation) > COPY - 1e-6, 1))
     if len(twins):
@@ -169,7 +181,7 @@ def refuse_twins(sample: Sample) -> None:
         raise TwinError(f"column {name!r} is a combination of other drivers. Drop it.", driver=name)
 
 
-def outcome(covariance: Floats, *, coded: bool) -> Floats:
+def correlations(covariance: Floats, *, coded: bool) -> Floats:
     """Correlation matrices (..., q + 1, q + 1) of the drivers and one form of the answer, which comes last."""
     q = covariance.shape[-1] - 2
     at = [*range(q), q + coded]

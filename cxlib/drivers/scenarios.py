@@ -16,6 +16,7 @@ from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, Points, T, join_names
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import check_level, column_percentiles
+from cxlib.measures.satisfaction import NPS, Outcome
 
 FILLS = 10  # random fillings of skipped ratings that the estimate is averaged over
 KINDS = ("floor", "point")
@@ -30,7 +31,7 @@ class Gains(Result):
     ----------
     table : DataFrame
         driver, name, scenario ("floor": ratings below the median raised to it; "point": every rating one point better,
-        up to the end of the scale), gain (points of NPS, where no mood lifts ratings and answer together),
+        up to the end of the scale), gain (points of the score, where no mood lifts ratings and answer together),
         gain_without_mood (where a mood does, as much as the ratings allow), low, high (of the range between the two),
         affected (share of answers whose rating changes); within each scenario the largest gain without a mood first.
     """
@@ -38,6 +39,7 @@ class Gains(Result):
     table: pd.DataFrame
     n: int
     level: float = 0.95
+    outcome: Outcome = NPS
 
     def scenario(self, kind: str) -> pd.DataFrame:
         """The rows of one scenario."""
@@ -63,6 +65,7 @@ class Gains(Result):
         rows = self.scenario("floor")
         best = rows.iloc[0]
         values: dict[str, object] = {
+            "score": self.outcome.label,
             "gain": _tenths(best["gain"]),
             "least": _tenths(best["gain_without_mood"]),
             "low": _tenths(best["low"]),
@@ -79,16 +82,16 @@ class Gains(Result):
         rivals = rows.loc[rows["high"] >= best["low"], "name"].tolist()
         if len(rivals) > 1:
             return T(
-                "Raising ratings below the median to it goes with most points of NPS for {drivers}, which cannot be "
-                "told apart: for {driver} with {least} to {gain}, by how much of it is a good mood ({level} interval "
-                "{low} to {high}, {n} answers); an association: count on no more than {least}",
+                "Raising ratings below the median to it goes with most points of {score} for {drivers}, which cannot "
+                "be told apart: for {driver} with {least} to {gain}, by how much of it is a good mood ({level} "
+                "interval {low} to {high}, {n} answers); an association: count on no more than {least}",
                 drivers=join_names(rivals),
                 driver=best["name"],
                 **values,
             )
         return T(
-            "Raising ratings of {driver} below the median to it goes with {least} to {gain} points of NPS, by how much "
-            "of it is a good mood ({level} interval {low} to {high}, {n} answers); an association: count on no "
+            "Raising ratings of {driver} below the median to it goes with {least} to {gain} points of {score}, by how "
+            "much of it is a good mood ({level} interval {low} to {high}, {n} answers); an association: count on no "
             "more than {least}",
             driver=best["name"],
             **values,
@@ -106,7 +109,7 @@ def simulate_gains(
     level: float = 0.95,
     seed: int = 0,
 ) -> Gains:
-    """Expected NPS under better ratings of each driver, by a proportional-odds model of the 0-10 answer.
+    """Expected score under better ratings of each driver, by a proportional-odds model of the answer.
 
     Parameters
     ----------
@@ -126,8 +129,9 @@ def simulate_gains(
 
     Notes
     -----
-    The gain is the mean of ``100 (P(9 or 10) - P(6 or less))`` over all answers with the better ratings, less the same
-    with the ratings as they are. Whoever did not meet a driver stays as they are.
+    The gain is the mean of ``100 (P(9 or 10) - P(6 or less))``, or of 100 times the chance of a good answer, over all
+    answers with the better ratings, less the same with the ratings as they are. Whoever did not meet a driver stays as
+    they are.
 
     A mood that lifts all ratings and the answer (halo: Thorndike, Journal of Applied Psychology 4, 1920) lifts the
     coefficients b too. With S the covariance of the ratings and l the loadings of their common factor (one,
@@ -169,7 +173,7 @@ def simulate_gains(
     ]
     table = pd.concat(parts, ignore_index=True)
     table.insert(1, "name", [(names or {}).get(driver, driver) for driver in table["driver"]])
-    return Gains(table, len(sample), level)
+    return Gains(table, len(sample), level, sample.outcome)
 
 
 @dataclass(frozen=True)
@@ -213,11 +217,11 @@ def _gains(
 
     Gaps are filled once. Less a mood a gain is in proportion to the driver's coefficient.
     """
-    moments, weights = now
+    (moments, weights), outcome = now, sample.outcome
     columns, met = _filled(sample, setting, sample.rows.fill(moments, rng))
     fit = fit_ordinal(columns, sample.scores, weights=weights, start=start)
     linear, share = columns @ fit.beta, weights / weights.sum()
-    before = float(share @ fit.nps(linear))
+    before = float(share @ fit.score(linear, outcome))
     gain, slope, affected = np.zeros((3, 2, len(setting.best)))
     first = [unit[0] for unit in sample.design.units]
     beta = fit.beta[first]
@@ -227,8 +231,8 @@ def _gains(
         better = (np.maximum(rating, setting.median[driver]), np.minimum(rating + 1, setting.best[driver]))
         for kind, changed in enumerate(better):
             rise = np.where(met[:, driver], np.maximum(changed - rating, 0), 0.0)
-            gain[kind, driver] = share @ fit.nps(linear + rise * beta[driver]) - before
-            slope[kind, driver] = (share @ fit.nps(linear + rise * middle[driver]) - before) / middle[driver]
+            gain[kind, driver] = share @ fit.score(linear + rise * beta[driver], outcome) - before
+            slope[kind, driver] = (share @ fit.score(linear + rise * middle[driver], outcome) - before) / middle[driver]
             affected[kind, driver] = share @ (rise > 0)
     return gain, slope[..., None] * moods(beta, moments.covariance[np.ix_(first, first)]), affected, fit
 

@@ -15,7 +15,7 @@ from cxlib.drivers.gather import ScoreData
 from cxlib.drivers.ordinal import SeparationError
 from cxlib.drivers.performance import ExpectationGap, PerformanceMap, map_performance, measure_expectation_gap
 from cxlib.drivers.ranking import DriverRanking, rank_drivers
-from cxlib.drivers.sample import AnswerDesign, TwinError
+from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, TwinError
 from cxlib.drivers.scenarios import Gains, simulate_gains
 from cxlib.drivers.themes import Themes, find_themes
 from cxlib.drivers.topics import Taxonomy, TopicEffects, load_taxonomy, measure_topics
@@ -25,27 +25,22 @@ from cxlib.measures import (
     DividedChange,
     DividedScores,
     NonResponse,
-    NpsChange,
-    NpsScore,
-    NpsTrend,
-    Scale,
-    ScaleScore,
+    Outcome,
+    Score,
+    ScoreChange,
+    ScoreTrend,
     compare_answers,
     divisions,
     explain_divided,
-    score_ces,
-    score_csat,
     score_divided,
-    score_nps,
     trend_months,
     weigh_answers,
     weigh_period,
 )
-from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, nps_codes
-from cxlib.measures.raking import Margins
+from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW
 from cxlib.measures.result import Result
 
-NO_SCORE = T("No answer from 0 to 10 is known of these days, so there is no NPS and nothing to say about what moves it")
+NO_RATING = T("No rating can be compared, so nothing can be said about what moves the score")
 ANSWERS_A_DRIVER = 10  # the usual least number of answers for each coefficient of a regression
 
 
@@ -114,8 +109,7 @@ def study_drivers(
     ratings: pd.DataFrame,
     expectations: pd.DataFrame | None = None,
     *,
-    not_applicable: Sequence[float] = (),
-    margins: Margins | None = None,
+    design: AnswerDesign = EVERY_ANSWER_ALONE,
     names: Mapping[str, object] | None = None,
     draws: int = 500,
     gain_draws: int = 200,
@@ -126,11 +120,13 @@ def study_drivers(
     Parameters
     ----------
     answers : DataFrame
-        nps (0-10), weight and customer_id, a row an answer, and the columns of `margins`.
+        The answers (nps, unless `design` has another outcome), weight and customer_id, and the columns of margins.
     ratings, expectations : DataFrame
         Columns of drivers, rows of the same answers.
-    not_applicable, margins, seed
-        As in `AnswerDesign` and `rank_drivers`.
+    design : AnswerDesign
+        Codes of "not applicable", margins and the outcome; weights and customers are those of `answers`.
+    seed
+        As in `rank_drivers`.
     names : mapping of driver to what a reader sees, optional
         Drivers of it that `ratings` does not hold could not be compared, and are named among the limits.
     draws, gain_draws : int
@@ -147,38 +143,43 @@ def study_drivers(
     >>> str(study_drivers(few, pd.DataFrame({"speed": [5, 1]})).headline)
     'Too few answers to say what moves the score: 2, and 100 are needed'
     """
-    if answers["nps"].isna().all():
-        return DriverStudy(None, None, None, None, (NO_SCORE,))
+    outcome = design.outcome
+    if answers[outcome.name].isna().all():
+        never = T(
+            "No {score} answer is known of these days, so nothing can be said about what moves it", score=outcome.label
+        )
+        return DriverStudy(None, None, None, None, (never,))
     known, limits = names or {}, []
     left_out = [name for driver, name in known.items() if driver not in ratings]
     if left_out:
         shown = join_names(left_out)
         limits.append(T("Left out, because too few rated it or all rated it the same: {drivers}", drivers=shown))
-    reason = _too_little(answers, ratings, asked=len(ratings.columns) + len(left_out))
+    reason = _too_little(answers[outcome.name], ratings, outcome, asked=len(ratings.columns) + len(left_out))
     if reason is not None:
         return DriverStudy(None, None, None, None, (reason, *limits))
-    design = AnswerDesign(
-        answers["weight"], answers["customer_id"], tuple(not_applicable), attributes=answers, margins=margins or None
+    design = replace(
+        design,
+        weights=answers["weight"],
+        customers=answers["customer_id"],
+        attributes=answers,
+        margins=design.margins or None,
     )
     ranking = None
     while ranking is None:
         try:
-            ranking = rank_drivers(ratings, answers["nps"], design, names=known, draws=draws, seed=seed)
+            ranking = rank_drivers(ratings, answers[outcome.name], design, names=known, draws=draws, seed=seed)
         except TwinError as twin:
             ratings = ratings.drop(columns=twin.driver)
-            limits.append(
-                T(
-                    "Left out, because other ratings say it already: {driver}",
-                    driver=known.get(twin.driver, twin.driver),
-                )
-            )
-    rated_twice = _rated_twice(ratings, expectations, not_applicable)
+            limits.append(_left_out(twin, known.get(twin.driver, twin.driver)))
+            if ratings.empty:
+                return DriverStudy(None, None, None, None, (NO_RATING, *limits))
+    rated_twice = _rated_twice(ratings, expectations, design.not_applicable)
     gap = None
     if expectations is not None and rated_twice:
         gap = measure_expectation_gap(ratings[rated_twice], expectations[rated_twice], design, names=known)
     gains = None
     try:
-        gains = simulate_gains(ratings, answers["nps"], design, names=known, draws=gain_draws, seed=seed)
+        gains = simulate_gains(ratings, answers[outcome.name], design, names=known, draws=gain_draws, seed=seed)
     except SeparationError:
         limits.append(
             T("Ratings foretell the score all but perfectly, so what better ones would go with cannot be computed")
@@ -186,9 +187,15 @@ def study_drivers(
     return DriverStudy(ranking, map_performance(ranking, ratings, design), gains, gap, tuple(limits))
 
 
-def _too_little(answers: pd.DataFrame, ratings: pd.DataFrame, *, asked: int) -> Message | None:
+def _left_out(twin: TwinError, name: object) -> Message:
+    if twin.is_score:
+        return T("Left out, because it is the score itself and no driver of it: {driver}", driver=name)
+    return T("Left out, because other ratings say it already: {driver}", driver=name)
+
+
+def _too_little(answers: pd.Series, ratings: pd.DataFrame, outcome: Outcome, *, asked: int) -> Message | None:
     """Why nothing can be said of drivers, if so."""
-    scores, drivers = answers["nps"].dropna(), len(ratings.columns)
+    scores, drivers = answers.dropna(), len(ratings.columns)
     if not asked:
         return T("The survey asks for no ratings, so nothing can be said about what moves the score")
     needed = max(FLAG_BELOW, ANSWERS_A_DRIVER * drivers)
@@ -199,8 +206,8 @@ def _too_little(answers: pd.DataFrame, ratings: pd.DataFrame, *, asked: int) -> 
             needed=Count(needed),
         )
     if not drivers:
-        return T("No rating can be compared, so nothing can be said about what moves the score")
-    if len(set(nps_codes(scores))) < 2:
+        return NO_RATING
+    if len(set(outcome.codes(scores))) < 2:
         return T("All answers are alike, so there is nothing to explain")
     return None
 
@@ -227,12 +234,13 @@ class ScoreStudy(Result):
     Attributes
     ----------
     data : ScoreData
-    score : NpsScore
+    score : Score
         Of the last period.
-    change : NpsChange
+    change : ScoreChange
         Against the period before.
-    csat, ces : ScaleScore
-    trend : NpsTrend or None
+    others : tuple of Score
+        The survey's other scores: of NPS, CSAT and CES those that are not explained here.
+    trend : ScoreTrend or None
         By month.
     by_group : DividedChange
         Where the change comes from.
@@ -250,11 +258,10 @@ class ScoreStudy(Result):
     """
 
     data: ScoreData
-    score: NpsScore
-    change: NpsChange
-    csat: ScaleScore
-    ces: ScaleScore
-    trend: NpsTrend | None
+    score: Score
+    change: ScoreChange
+    others: tuple[Score, ...]
+    trend: ScoreTrend | None
     by_group: DividedChange
     groups: DividedScores
     drivers: DriverStudy
@@ -274,10 +281,15 @@ class ScoreStudy(Result):
         return self.data.survey.explained.drop(columns=["source", "row"], errors="ignore")
 
     @property
+    def outcome(self) -> Outcome:
+        """What answers are scored as."""
+        return self.data.outcome
+
+    @property
     def explained(self) -> Message:
         """Which answers drivers, groups and topics are taken from."""
         survey = self.data.survey
-        n = Count(int(survey.explained["nps"].notna().sum()))
+        n = Count(int(survey.explained[survey.outcome].notna().sum()))
         if survey.end is None:
             return T("all {n} answers", n=n)
         return T("{n} answers of the last {days}", n=n, days=Days(survey.explained_days))
@@ -330,25 +342,27 @@ def study_score(
     >>> round(study.score.value, 1), str(study.drivers.headline)
     (33.3, 'The survey asks for no ratings, so nothing can be said about what moves the score')
     """
-    survey, question, known = data.survey, data.question, data.margins
+    survey, question, known, outcome = data.survey, data.question, data.margins, data.outcome
     by = divisions(survey.answers, question.groups, survey.attributes)
-    now, before = weigh_answers(survey.now, known), weigh_answers(survey.before, known)
+    now, before, explained, every = (
+        weigh_answers(part, known, outcome) for part in (survey.now, survey.before, survey.explained, survey.answers)
+    )
     whose: Weighed = {"weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")}
     return ScoreStudy(
         data,
-        score=score_nps(now["nps"], **whose),
-        change=compare_answers(now, before),
-        csat=score_csat(now["csat"], scale=Scale(*question.csat_scale), **whose),
-        ces=score_ces(now["ces"], scale=Scale(*question.ces_scale), **whose),
-        trend=trend_months(weigh_answers(survey.answers, known), recent_days=survey.period_days),
-        by_group=explain_divided(now, before, by=by),
-        groups=score_divided(weigh_answers(survey.explained, known), by=by),
+        score=outcome.score(now[outcome.name], **whose),
+        change=compare_answers(now, before, outcome),
+        others=tuple(
+            other.score(now[name], **whose) for name, other in question.outcomes.items() if name != outcome.name
+        ),
+        trend=trend_months(every, recent_days=survey.period_days, outcome=outcome),
+        by_group=explain_divided(now, before, by=by, outcome=outcome),
+        groups=score_divided(explained, by=by, outcome=outcome),
         drivers=study_drivers(
             survey.explained,
             survey.ratings(survey.explained),
             survey.expectations(survey.explained),
-            not_applicable=question.not_applicable,
-            margins=known,
+            design=AnswerDesign(not_applicable=tuple(question.not_applicable), margins=known, outcome=outcome),
             names={
                 driver: question.driver_names.get(driver) or spoken(driver, "rating")
                 for driver in (*survey.drivers, *survey.left_out)
@@ -357,24 +371,25 @@ def study_score(
             gain_draws=gain_draws,
             seed=seed,
         ),
-        nonresponse=weigh_period(survey.now, known, invited=survey.invited),
+        nonresponse=weigh_period(survey.now, known, invited=survey.invited, outcome=outcome),
         behind=value_behind_customers(data.spend, forecast=data.forecast, currency=data.currency),
         topics=_topics(data, taxonomy or load_taxonomy(), mask),
         themes=find_themes(
-            survey.explained["comment"], scores=survey.explained["nps"], seed=seed, without=data.persons
+            survey.explained["comment"], scores=survey.explained[outcome.name], seed=seed, without=data.persons
         ),
         mask=mask,
     )
 
 
 def _topics(data: ScoreData, taxonomy: Taxonomy, mask: Callable[[str], str] | None) -> TopicEffects:
-    answers = weigh_answers(data.survey.explained, data.margins)
+    answers = weigh_answers(data.survey.explained, data.margins, data.outcome)
     return measure_topics(
-        answers["nps"],
+        answers[data.outcome.name],
         answers["comment"],
         taxonomy=taxonomy,
         mask=mask,
         weights=answers["weight"],
         customers=answers["customer_id"],
         margins=answers.get("margins"),
+        outcome=data.outcome,
     )

@@ -1,7 +1,7 @@
 """What comments are about, by words that a company can edit, and what each topic does to the score.
 
-The effect is NPS with the comments on a topic, less NPS without them. With N answers, N_t of them on the topic, and
-scores S and S_t::
+The effect is the score with the comments on a topic, less the score without them. With N answers, N_t of
+them on the topic, and scores S and S_t::
 
     S - S_without = N_t (S_t - S) / (N - N_t)
 
@@ -28,10 +28,12 @@ from cxlib.measures.change import Answers, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_NPS, adjust_holm, check_level, clustered_variance, number_groups, two_sided
+from cxlib.measures.satisfaction import NPS, Outcome
 from cxlib.strict_yaml import read_yaml_mapping
 
 # One or two letters that Arabic writes together with the word that follows, and the article.
 MOST_QUOTES = 3  # of a topic
+LEVEL = 0.95
 _BEFORE_ARABIC = "(?:[وف]?(?:ال|لل|[بكل](?:ال)?)?)"
 # Names of the default topics as messages; a topic of one's own is shown by the name that its file gives.
 DEFAULT_NAMES: dict[str, Message] = {
@@ -171,10 +173,10 @@ def _word(word: str, *, arabic: bool) -> str:
 class TopicEffects(Result):
     """Topics by their effect on the score.
 
-    `table`: topic (key), name, n (answers that touch it), share (of all answers), nps (of these answers), effect
+    `table`: topic (key), name, n (answers that touch it), share (of all answers), score (of these answers), effect
         (points: the score less the score without them; negative holds the score down), low, high, p_adjusted (Holm),
         significant (and a point or more), quotes (tuple of str, masked); most negative effect first. Topics below the
-        least number of answers have no nps, effect or quotes.
+        least number of answers have no score, effect or quotes.
     `n`: Answers with a score and a comment.
     `without_topic`: Those that touch no topic.
     """
@@ -183,6 +185,7 @@ class TopicEffects(Result):
     n: int
     without_topic: int
     level: float = 0.95
+    outcome: Outcome = NPS
 
     @property
     def face(self) -> pd.DataFrame:
@@ -193,7 +196,7 @@ class TopicEffects(Result):
                 "topic": t["name"],
                 "comments": t["n"].map(Count),
                 "share": t["share"].map(Percent),
-                "NPS": t["nps"].map(Points),
+                self.outcome.name.upper(): t["score"].map(self.outcome.say),
                 "effect": t["effect"].map(_tenths),
                 "low": t["low"].map(_tenths),
                 "high": t["high"].map(_tenths),
@@ -208,8 +211,9 @@ class TopicEffects(Result):
             return T("No topic clearly pulls the score down ({n} comments)", n=Count(self.n))
         row = down.iloc[0]
         return T(
-            "“{topic}” pulls the score down: without its {count} comments NPS would be {points} points higher "
-            "({level} interval {low} to {high})",
+            "“{topic}” pulls the score down: without its {count} comments {score} would be {points} points "
+            "higher ({level} interval {low} to {high})",
+            score=self.outcome.label,
             topic=row["name"],
             count=Count(row["n"]),
             points=Points(-row["effect"], signed=False, digits=1),
@@ -248,41 +252,41 @@ def measure_topics(
     customers: Values | None = None,
     margins: Values | None = None,
     mask: Callable[[str], str] | None = None,
-    level: float = 0.95,
+    outcome: Outcome = NPS,
 ) -> TopicEffects:
     """Find the topics of comments and what each does to the score.
 
     >>> scores = [2] * 40 + [9] * 60
     >>> texts = ["The delivery was late"] * 40 + ["Fair price"] * 60
     >>> table = measure_topics(scores, texts).table.set_index("topic")
-    >>> table.loc["delivery", ["n", "nps", "effect"]].tolist()
+    >>> table.loc["delivery", ["n", "score", "effect"]].tolist()
     [40.0, -100.0, -80.0]
     """
-    z, known = check_level(level), taxonomy or load_taxonomy()
+    known = taxonomy or load_taxonomy()
     texts = pd.Series(np.asarray(comments, dtype=object))
     if len(texts) != len(scores):
         raise DataError(f"there are {len(texts):,} comments for {len(scores):,} scores. Give one for each.")
     written = texts.map(lambda text: isinstance(text, str) and bool(text.strip())).to_numpy(bool)
     numbers = number_groups(customers, len(texts))
-    answers, given = gather(scores, weights=weights, numbers=numbers, margins=margins)
+    answers, given = gather(scores, weights=weights, numbers=numbers, margins=margins, outcome=outcome)
     kept, texts = answers.only(written[given]), texts[given & written].reset_index(drop=True)
     touched = known.find(texts)
-    order = np.asarray(scores, float)[given & written]
+    order = outcome.read(np.asarray(scores)[given & written])[0]
     rows = []
     for topic in known.topics:
         inside = touched[topic.key].to_numpy(bool)
         row = _effect(kept, inside)
         said = _quotes(texts[inside], order[inside], mask, lowest=not row["effect"] > 0)
-        rows.append({"topic": topic.key, "name": topic.name, **row, "quotes": () if np.isnan(row["nps"]) else said})
-    table = _tested(pd.DataFrame(rows), z, level)
+        rows.append({"topic": topic.key, "name": topic.name, **row, "quotes": () if np.isnan(row["score"]) else said})
+    table = _tested(pd.DataFrame(rows), LEVEL)
     nothing = int((~touched.to_numpy(bool).any(axis=1)).sum())
-    return TopicEffects(table, len(kept), nothing, level)
+    return TopicEffects(table, len(kept), nothing, LEVEL, outcome)
 
 
 def _effect(answers: Answers, inside: Flags) -> dict[str, float]:
     """Effect of the answers `inside` on the whole score, and its standard error."""
     n = int(inside.sum())
-    row = {"n": n, "share": np.nan, "nps": np.nan, "effect": np.nan, "error": np.nan}
+    row = {"n": n, "share": np.nan, "score": np.nan, "effect": np.nan, "error": np.nan}
     if not len(answers):
         return row
     row["share"] = float(answers.weights @ inside / answers.weights.sum())
@@ -292,10 +296,11 @@ def _effect(answers: Answers, inside: Flags) -> dict[str, float]:
     influence: Floats = answers.influence.copy()
     influence[~inside] -= rest.influence
     error = float(np.sqrt(clustered_variance(*answers.clustered(influence))))
-    return {**row, "nps": part.score, "effect": answers.score - rest.score, "error": error}
+    return {**row, "score": part.score, "effect": answers.score - rest.score, "error": error}
 
 
-def _tested(table: pd.DataFrame, z: float, level: float) -> pd.DataFrame:
+def _tested(table: pd.DataFrame, level: float) -> pd.DataFrame:
+    z = check_level(level)
     adjusted = adjust_holm(two_sided(table["effect"], table["error"]))
     table = table.assign(
         low=table["effect"] - z * table["error"],
@@ -303,7 +308,7 @@ def _tested(table: pd.DataFrame, z: float, level: float) -> pd.DataFrame:
         p_adjusted=adjusted,
         significant=(adjusted < 1 - level) & (table["effect"].abs() >= LEAST_NPS),
     )
-    columns = ["topic", "name", "n", "share", "nps", "effect", "low", "high", "p_adjusted", "significant", "quotes"]
+    columns = ["topic", "name", "n", "share", "score", "effect", "low", "high", "p_adjusted", "significant", "quotes"]
     return table[columns].sort_values("effect", kind="stable").reset_index(drop=True)
 
 

@@ -89,7 +89,7 @@ VALUES: Mapping[str, Message] = {
     "segmentation": T("Segments"),
     "churn": T("Churn"),
     "clv": T("Customer value"),
-    "nps drivers": T("NPS"),
+    "nps drivers": T("Survey score"),
 }
 COLUMNS: Mapping[str, Message] = {
     "campaign_group": T("Group of the campaign"),

@@ -24,18 +24,21 @@ from .answer_frames import (
     weigh_period,
 )
 from .by_columns import DividedChange, DividedScores, explain_divided, score_divided
-from .change import NpsChange, SegmentScores, compare_nps, score_segments
+from .change import ScoreChange, SegmentScores, compare_scores, score_segments
 from .explained import ChangeExplained, explain_change
 from .metric import Metric
-from .nps import NpsScore, score_nps
+from .nps import NpsScore, Score, score_nps
 from .raking import Raked, rake
 from .rates import Figure, change_of, median_of, quotient_of, ratio_of, share_of
 from .sampling import effective_n
-from .satisfaction import Scale, ScaleScore, score_ces, score_csat
+from .satisfaction import CES, CSAT, NPS, Outcome, Scale, ScaleScore, score_ces, score_csat
 from .service import BusinessCalendar, ServiceTime, resolution_time, response_time, time_to
-from .trend import NpsTrend, trend_nps
+from .trend import ScoreTrend, trend_scores
 
 __all__ = [
+    "CES",
+    "CSAT",
+    "NPS",
     "BusinessCalendar",
     "ChangeExplained",
     "DividedChange",
@@ -43,18 +46,20 @@ __all__ = [
     "Figure",
     "Metric",
     "NonResponse",
-    "NpsChange",
     "NpsScore",
-    "NpsTrend",
+    "Outcome",
     "Raked",
     "Scale",
     "ScaleScore",
+    "Score",
+    "ScoreChange",
+    "ScoreTrend",
     "SegmentScores",
     "ServiceTime",
     "average_order_value",
     "change_of",
     "compare_answers",
-    "compare_nps",
+    "compare_scores",
     "conversion_by_visit",
     "conversion_by_visitor",
     "divisions",
@@ -86,7 +91,7 @@ __all__ = [
     "time_on_site",
     "time_to",
     "trend_months",
-    "trend_nps",
+    "trend_scores",
     "weigh_answers",
     "weigh_nonresponse",
     "weigh_period",

@@ -12,12 +12,13 @@ import pandas as pd
 
 from cxlib.checks import Values
 from cxlib.errors import DataError, nearest
-from cxlib.language import Count, Decimal, Message, Percent, Points, T
-from cxlib.measures.change import NpsChange, compare_nps
-from cxlib.measures.nps import SUPPRESS_BELOW, NpsScore, score_nps
+from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.measures.change import ScoreChange, compare_scores
+from cxlib.measures.nps import SUPPRESS_BELOW, Score
 from cxlib.measures.raking import Margins, Raked, categories, rake
 from cxlib.measures.result import Result
-from cxlib.measures.trend import NpsTrend, trend_nps
+from cxlib.measures.satisfaction import NPS, Outcome
+from cxlib.measures.trend import ScoreTrend, trend_scores
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,7 +27,7 @@ class NonResponse(Result):
 
     Attributes
     ----------
-    unweighted, weighted : NpsScore
+    unweighted, weighted : Score
         Of the same answers.
     raked : Raked
         The weights and how nearly they meet the margins.
@@ -34,10 +35,11 @@ class NonResponse(Result):
         How many were asked, where it is known.
     """
 
-    unweighted: NpsScore
-    weighted: NpsScore
+    unweighted: Score
+    weighted: Score
     raked: Raked
     invited: int | None = None
+    outcome: Outcome = NPS
 
     @property
     def response_rate(self) -> float | None:
@@ -51,9 +53,9 @@ class NonResponse(Result):
         return pd.DataFrame(
             {
                 "answers": [T("as they came"), T("weighted to all customers")],
-                "NPS": [Points(score.value) for score in scores],
-                "low": [Points(score.low) for score in scores],
-                "high": [Points(score.high) for score in scores],
+                self.outcome.name.upper(): [score.shown["value"] for score in scores],
+                "low": [score.shown["low"] for score in scores],
+                "high": [score.shown["high"] for score in scores],
                 "effective answers": [Count(score.effective_n) for score in scores],
             }
         )
@@ -62,10 +64,11 @@ class NonResponse(Result):
     def headline(self) -> Message:
         """Both scores, and what the weights cost."""
         return T(
-            "Weighted to all customers NPS is {weighted}, as the answers came {unweighted} "
+            "Weighted to all customers {score} is {weighted}, as the answers came {unweighted} "
             "(design effect {effect}, {n} answers worth {size})",
-            weighted=Points(self.weighted.value),
-            unweighted=Points(self.unweighted.value),
+            score=self.outcome.label,
+            weighted=self.weighted.shown["value"],
+            unweighted=self.unweighted.shown["value"],
             effect=Decimal(self.raked.design_effect, digits=2),
             n=Count(self.weighted.n),
             size=Count(self.raked.effective_n),
@@ -98,11 +101,11 @@ def weigh_nonresponse(
     frame: pd.DataFrame,
     margins: Margins,
     *,
-    score: str = "nps",
     weights: Values | None = None,
     invited: int | None = None,
     trim: tuple[float, float] = (0.2, 5.0),
     level: float = 0.95,
+    outcome: Outcome = NPS,
 ) -> NonResponse:
     """Score the answers as they came and weighted to known margins of all customers.
 
@@ -112,10 +115,10 @@ def weigh_nonresponse(
         A row an answer, with the score and a column for each margin.
     margins, weights, trim
         As in `rake`.
-    score : str
-        Column with the answer 0-10; rows without one are left out.
     invited : int, optional
         How many invitations were sent.
+    outcome : Outcome
+        What the answers, in the column of its name, are scored as; rows without one are left out.
 
     Raises
     ------
@@ -129,16 +132,16 @@ def weigh_nonresponse(
     >>> round(found.unweighted.value), round(found.weighted.value), found.response_rate
     (0, -40, 0.3)
     """
-    given = frame[score].notna().to_numpy(bool)
+    given = frame[outcome.name].notna().to_numpy(bool)
     answers = frame[given]
     if invited is not None and invited < len(answers):
         raise DataError(f"{len(answers):,} answers cannot come from {invited:,} invitations. Check the period of both.")
     base = None if weights is None else pd.Series(weights).to_numpy()[given]
     raked = rake(answers, margins, weights=base, trim=trim)
     return NonResponse(
-        score_nps(answers[score], customers=answers.get("customer_id"), level=level),
-        score_nps(
-            answers[score],
+        outcome.score(answers[outcome.name], customers=answers.get("customer_id"), level=level),
+        outcome.score(
+            answers[outcome.name],
             weights=raked.weights,
             customers=answers.get("customer_id"),
             level=level,
@@ -146,19 +149,20 @@ def weigh_nonresponse(
         ),
         raked,
         invited,
+        outcome,
     )
 
 
 LEAST_USUAL = 6  # months that the usual range rests on
 
 
-def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
+def weigh_answers(frame: pd.DataFrame, margins: Margins, outcome: Outcome = NPS) -> pd.DataFrame:
     """The answers with `weight` brought to known shares of customers, and in `margins` what it was brought to.
 
     Parameters
     ----------
     frame : DataFrame
-        weight (zero: not counted), nps, and a column for each margin.
+        weight (zero: not counted), the answers (nps, unless `outcome` is another), and a column for each margin.
     margins : mapping
         As in `rake`; without any, or with too few answers for a score, weights stay as they are.
 
@@ -173,7 +177,7 @@ def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
     >>> weigh_answers(frame, {"age": {"young": 0.5, "old": 0.5}})["weight"].round(3).unique().tolist()
     [2.0, 0.667]
     """
-    scored = frame["nps"].notna()
+    scored = frame[outcome.name].notna()
     if not margins or scored.sum() < SUPPRESS_BELOW:
         return frame
     answers = frame[scored].reset_index(drop=True)
@@ -183,7 +187,9 @@ def weigh_answers(frame: pd.DataFrame, margins: Margins) -> pd.DataFrame:
     return weighted.assign(margins=categories(answers, margins)) if raked.converged else weighted
 
 
-def weigh_period(frame: pd.DataFrame, margins: Margins, *, invited: int | None = None) -> NonResponse | None:
+def weigh_period(
+    frame: pd.DataFrame, margins: Margins, *, invited: int | None = None, outcome: Outcome = NPS
+) -> NonResponse | None:
     """A period's score as the answers came and brought to known shares of customers.
 
     Parameters
@@ -205,19 +211,20 @@ def weigh_period(frame: pd.DataFrame, margins: Margins, *, invited: int | None =
     >>> found.unweighted.value, round(found.weighted.value, 1)
     (0.0, 33.3)
     """
-    if not margins or frame["nps"].notna().sum() < SUPPRESS_BELOW:
+    n = frame[outcome.name].notna().sum()
+    if not margins or n < SUPPRESS_BELOW:
         return None
-    asked = invited if invited is not None and invited >= frame["nps"].notna().sum() else None
-    return weigh_nonresponse(frame, margins, weights=frame["weight"], invited=asked)
+    asked = invited if invited is not None and invited >= n else None
+    return weigh_nonresponse(frame, margins, weights=frame["weight"], invited=asked, outcome=outcome)
 
 
-def compare_answers(now: pd.DataFrame, before: pd.DataFrame) -> NpsChange:
-    """A period's answers against an earlier period's; see `compare_nps`.
+def compare_answers(now: pd.DataFrame, before: pd.DataFrame, outcome: Outcome = NPS) -> ScoreChange:
+    """A period's answers against an earlier period's; see `compare_scores`.
 
     Parameters
     ----------
     now, before : DataFrame
-        nps (0-10), weight and customer_id; margins where weights were raked.
+        The answers (nps, unless `outcome` is another), weight and customer_id; margins where weights were raked.
 
     Examples
     --------
@@ -225,22 +232,25 @@ def compare_answers(now: pd.DataFrame, before: pd.DataFrame) -> NpsChange:
     >>> compare_answers(one, one.assign(nps=3)).value
     200.0
     """
-    return compare_nps(
-        now["nps"],
-        before["nps"],
+    return compare_scores(
+        now[outcome.name],
+        before[outcome.name],
+        outcome=outcome,
         weights=(now["weight"], before["weight"]),
         customers=(now["customer_id"], before["customer_id"]),
         margins=(now.get("margins"), before.get("margins")),
     )
 
 
-def trend_months(answers: pd.DataFrame, *, months: int = 24, recent_days: int = 90) -> NpsTrend | None:
+def trend_months(
+    answers: pd.DataFrame, *, months: int = 24, recent_days: int = 90, outcome: Outcome = NPS
+) -> ScoreTrend | None:
     """The score by month, held against the months before the last period.
 
     Parameters
     ----------
     answers : DataFrame
-        day, nps (0-10) and weight.
+        day, the answers (nps, unless `outcome` is another) and weight.
     months : int
         Months shown, the newest.
     recent_days : int
@@ -249,7 +259,7 @@ def trend_months(answers: pd.DataFrame, *, months: int = 24, recent_days: int = 
 
     Returns
     -------
-    NpsTrend or None
+    ScoreTrend or None
         None where fewer than two months have enough answers.
 
     Examples
@@ -258,7 +268,7 @@ def trend_months(answers: pd.DataFrame, *, months: int = 24, recent_days: int = 
     >>> trend_months(pd.DataFrame({"day": days, "nps": 10, "weight": 1.0})).table["n"].tolist()
     [31, 28, 31, 30]
     """
-    dated = answers[answers["day"].notna() & answers["nps"].notna()]
+    dated = answers[answers["day"].notna() & answers[outcome.name].notna()]
     if dated.empty:
         return None
     month = dated["day"].dt.to_period("M")
@@ -267,8 +277,13 @@ def trend_months(answers: pd.DataFrame, *, months: int = 24, recent_days: int = 
     last = dated["day"].max() - pd.Timedelta(days=recent_days)
     usual = [one for one in kept if one.end_time.normalize() <= last]
     baseline = usual if len(usual) >= LEAST_USUAL else None
-    found = trend_nps(
-        dated["nps"], month, weights=dated["weight"], customers=dated.get("customer_id"), baseline=baseline
+    found = trend_scores(
+        dated[outcome.name],
+        month,
+        weights=dated["weight"],
+        customers=dated.get("customer_id"),
+        baseline=baseline,
+        outcome=outcome,
     )
     return found if (found.table["standing"] != "suppressed").sum() > 1 else None
 

@@ -16,6 +16,7 @@ from cxlib.measures.explained import ChangeExplained, explain_change
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_NPS, adjust_holm
+from cxlib.measures.satisfaction import NPS, Outcome
 
 Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
 
@@ -31,6 +32,7 @@ class DividedScores(Result):
     """
 
     parts: Mapping[str, SegmentScores]
+    outcome: Outcome = NPS
 
     @property
     def table(self) -> pd.DataFrame:
@@ -53,7 +55,11 @@ class DividedScores(Result):
         """The group that differs most, or that none does."""
         if self.clear.empty:
             n = max((int(part.table["n"].sum()) for part in self.parts.values()), default=0)
-            return T("No group's NPS clearly differs from the others' ({n} answers)", n=Count(n))
+            return T(
+                "No group clearly differs from the others in {score} ({n} answers)",
+                score=self.outcome.label,
+                n=Count(n),
+            )
         return self.parts[str(self.clear["by"].iloc[0])].headline
 
 
@@ -101,17 +107,21 @@ class DividedChange(Result):
         return () if self.leading is None else self.parts[self.leading].findings
 
 
-def score_divided(frame: pd.DataFrame, *, by: Sequence[str], level: float = 0.95) -> DividedScores:
+def score_divided(
+    frame: pd.DataFrame, *, by: Sequence[str], level: float = 0.95, outcome: Outcome = NPS
+) -> DividedScores:
     """Score every group of each division against all other answers.
 
     Parameters
     ----------
     frame : DataFrame
-        nps (0-10), weight, customer_id and the columns of `by`.
+        The answers (nps, unless `outcome` is another), weight, customer_id and the columns of `by`.
     by : sequence of str
         Columns that divide the answers, such as touchpoint and region.
     level : float
         Confidence level; Holm's correction is over the groups of all divisions.
+    outcome : Outcome
+        What the answers are scored as.
 
     Raises
     ------
@@ -127,28 +137,30 @@ def score_divided(frame: pd.DataFrame, *, by: Sequence[str], level: float = 0.95
     """
     parts = {
         name: score_segments(
-            frame["nps"],
+            frame[outcome.name],
             column_of(frame, name),
             weights=frame["weight"],
             customers=frame["customer_id"],
             margins=frame.get("margins"),
             level=level,
+            outcome=outcome,
         )
         for name in by
     }
-    return DividedScores(_jointly(parts, level))
+    return DividedScores(_jointly(parts, level), outcome)
 
 
 def explain_divided(
-    now: pd.DataFrame, before: pd.DataFrame, *, by: Sequence[str], level: float = 0.95
+    now: pd.DataFrame, before: pd.DataFrame, *, by: Sequence[str], level: float = 0.95, outcome: Outcome = NPS
 ) -> DividedChange:
     """Share a change of the score out among the groups of each division.
 
     Parameters
     ----------
     now, before : DataFrame
-        nps (0-10), weight, customer_id and the columns of `by`, a row an answer of the two periods.
-    by, level
+        The answers (nps, unless `outcome` is another), weight, customer_id and the
+        columns of `by`, a row an answer of the two periods.
+    by, level, outcome
         As in `score_divided`. With too few answers for a score in either period there are no parts.
 
     Raises
@@ -164,12 +176,14 @@ def explain_divided(
     >>> explain_divided(now, before, by=["region"]).parts["region"].changed["group"].tolist()
     ['s']
     """
-    if min(now["nps"].count(), before["nps"].count()) < SUPPRESS_BELOW:
+    if min(now[outcome.name].count(), before[outcome.name].count()) < SUPPRESS_BELOW:
         return DividedChange({})
     parts = {}
     for name in by:
         column_of(now, name)
-        parts[name] = explain_change(now, before, by=name, weight="weight", customer="customer_id", level=level)
+        parts[name] = explain_change(
+            now, before, by=name, weight="weight", customer="customer_id", level=level, outcome=outcome
+        )
     return DividedChange(_jointly(parts, level))
 
 

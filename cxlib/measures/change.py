@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cxlib.checks import Flags, Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T, points_apart
-from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, NpsScore, adjusted_wald, nps_codes, read_weighted, score_nps
+from cxlib.measures.nps import SUPPRESS_BELOW, Score, adjusted_wald, drop_weightless
 from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import (
     LEAST_NPS,
@@ -29,12 +29,13 @@ from cxlib.measures.sampling import (
     two_sided,
     unlike_margins,
 )
+from cxlib.measures.satisfaction import NPS, Outcome
 
 MaybePair = tuple[Values | None, Values | None]
 
 
 @dataclass(frozen=True, repr=False)
-class NpsChange(Result):
+class ScoreChange(Result):
     """The difference between two scores.
 
     Attributes
@@ -47,14 +48,15 @@ class NpsChange(Result):
         Customers who answered in both periods; they are compared with themselves.
     """
 
-    now: NpsScore
-    before: NpsScore
+    now: Score
+    before: Score
     value: float
     low: float
     high: float
     p_value: float
     repeated: int
     level: float = 0.95
+    outcome: Outcome = NPS
 
     @property
     def significant(self) -> bool:
@@ -69,23 +71,21 @@ class NpsChange(Result):
     def face(self) -> pd.DataFrame:
         """Now, before and the difference, a row each."""
         rows = [
-            (T("now"), self.now.value, self.now.low, self.now.high, self.now.n),
-            (T("before"), self.before.value, self.before.low, self.before.high, self.before.n),
-            (T("change"), self.value, self.low, self.high, None),
+            (name, *(score.shown[key] for key in ("value", "low", "high", "n")))
+            for name, score in ((T("now"), self.now), (T("before"), self.before))
         ]
-        return pd.DataFrame(
-            [(name, Points(value), Points(low), Points(high), Count(n)) for name, value, low, high, n in rows],
-            columns=["period", "NPS", "low", "high", "answers"],
-        )
+        rows.append((T("change"), *map(Points, (self.value, self.low, self.high)), Count(None)))
+        return pd.DataFrame(rows, columns=["period", self.outcome.name.upper(), "low", "high", "answers"])
 
     @property
     def headline(self) -> Message:
         """Whether the score rose, fell, or moved no more than chance does."""
-        apart = points_apart(self.now.value, self.before.value)
+        apart = points_apart(self.now.points[0], self.before.points[0])
         values: dict[str, object] = {
             "points": Points(abs(apart.value or 0), signed=False, digits=apart.digits),
-            "now": Points(self.now.value),
-            "before": Points(self.before.value),
+            "score": self.outcome.label,
+            "now": self.now.shown["value"],
+            "before": self.before.shown["value"],
             "low": Points(self.low),
             "high": Points(self.high),
             "n": Count(self.now.n + self.before.n),
@@ -95,24 +95,24 @@ class NpsChange(Result):
             return T("No change can be told: one of the periods has too few answers")
         if self._is_sure and not self.significant:
             return T(
-                "NPS has hardly changed: {now} after {before}, less than a point ({level} interval of the change {low} "
-                "to {high})",
+                "{score} has hardly changed: {now} after {before}, less than a point ({level} interval of the change "
+                "{low} to {high})",
                 **values,
             )
         if not self.significant:
             return T(
-                "NPS has not clearly changed: {now} after {before} may be chance ({level} interval of "
+                "{score} has not clearly changed: {now} after {before} may be chance ({level} interval of "
                 "the change {low} to {high})",
                 **values,
             )
         if self.value > 0:
             return T(
-                "NPS has risen by {points} points, from {before} to {now}. That is more than chance "
+                "{score} has risen by {points} points, from {before} to {now}. That is more than chance "
                 "({level} interval of the change {low} to {high})",
                 **values,
             )
         return T(
-            "NPS has fallen by {points} points, from {before} to {now}. That is more than chance "
+            "{score} has fallen by {points} points, from {before} to {now}. That is more than chance "
             "({level} interval of the change {low} to {high})",
             **values,
         )
@@ -120,7 +120,7 @@ class NpsChange(Result):
 
 @dataclass(frozen=True, repr=False)
 class Answers(Brief):
-    """Answers that were given, as -1, 0 and +1, with weights and the number of each customer.
+    """Answers that were given, as codes of the outcome, with weights and the number of each customer.
 
     `margins` (n, categories) is what the weights were raked to; `whole` and `rows` say of which raked answers these
     are a part.
@@ -132,6 +132,7 @@ class Answers(Brief):
     margins: Floats | None = None
     whole: Answers | None = None
     rows: Flags | None = None
+    outcome: Outcome = NPS
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -141,7 +142,7 @@ class Answers(Brief):
         margins = None if self.margins is None else self.margins[rows]
         part = np.zeros(len(self), bool)
         part[rows] = True
-        return Answers(self.codes[rows], self.weights[rows], self.customers[rows], margins, self, part)
+        return Answers(self.codes[rows], self.weights[rows], self.customers[rows], margins, self, part, self.outcome)
 
     def clustered(self, influence: Floats) -> tuple[Floats, Ints]:
         """Influence (n,) or (n, k) off the margins, over all answers that were raked together; and whose each is."""
@@ -157,7 +158,7 @@ class Answers(Brief):
 
     @property
     def score(self) -> float:
-        """NPS, unadjusted."""
+        """In points of a hundred, unadjusted."""
         return 100 * float(self.weights @ self.codes / self.weights.sum()) if len(self) else np.nan
 
     @property
@@ -175,16 +176,22 @@ class Answers(Brief):
         known = foretold(self.codes, self.weights, margins)
         spread = 1e4 * (shares[0] + shares[1] - (shares[0] - shares[1]) ** 2) * (1 - known)
         linearised = float((self.influence**2).sum()) if margins is None else spread / size
-        return adjusted_wald(shares[0], shares[1], size, known)[1] ** 2, linearised
+        return adjusted_wald(shares[0], shares[1], size, known, self.outcome.added)[1] ** 2, linearised
 
 
 def gather(
-    scores: Values, *, weights: Values | None, numbers: Ints, margins: Values | None = None
+    scores: Values,
+    *,
+    weights: Values | None,
+    numbers: Ints,
+    margins: Values | None = None,
+    outcome: Outcome = NPS,
 ) -> tuple[Answers, Flags]:
     """Given answers with weights, the customers' numbers and margins, and where they stand among all."""
-    answers, w, given = read_weighted(scores, weights)
+    answers, w, given = drop_weightless(*outcome.read(scores), weights)
     known = read_margins(margins, len(scores))
-    return Answers(nps_codes(answers), w, numbers[given], None if known is None else known[given]), given
+    margin = None if known is None else known[given]
+    return Answers(outcome.codes(answers), w, numbers[given], margin, outcome=outcome), given
 
 
 def difference(one: Answers, other: Answers) -> tuple[float, float]:
@@ -207,7 +214,7 @@ def difference(one: Answers, other: Answers) -> tuple[float, float]:
     return one.score - other.score, float(error) * small_sample(count)
 
 
-def compare_nps(
+def compare_scores(
     now: Values,
     before: Values,
     *,
@@ -215,20 +222,21 @@ def compare_nps(
     customers: MaybePair = (None, None),
     margins: MaybePair = (None, None),
     level: float = 0.95,
-    suppress_below: int = SUPPRESS_BELOW,
-    flag_below: int = FLAG_BELOW,
-) -> NpsChange:
+    outcome: Outcome = NPS,
+) -> ScoreChange:
     """Compare a period's answers with an earlier period's.
 
     Parameters
     ----------
     now, before : array-like
-        Answers 0-10 of the two periods.
+        Answers of the two periods, on the scale of `outcome`.
     weights, customers, margins : pair of array-like or None
         For `now` and `before`: weights of the answers, the customer of each, and what the weights were raked to (see
         `score_nps`). A customer with answers in both periods is compared with herself.
-    level, suppress_below, flag_below
-        As in `score_nps`.
+    level : float
+        Confidence level of the intervals.
+    outcome : Outcome
+        What the answers are scored as.
 
     Raises
     ------
@@ -237,7 +245,7 @@ def compare_nps(
 
     Examples
     --------
-    >>> change = compare_nps([10] * 60 + [8] * 30 + [3] * 30, [10] * 30 + [8] * 30 + [3] * 60)
+    >>> change = compare_scores([10] * 60 + [8] * 30 + [3] * 30, [10] * 30 + [8] * 30 + [3] * 60)
     >>> change.value, change.significant
     (50.0, True)
     """
@@ -246,39 +254,34 @@ def compare_nps(
         raise DataError("customers are given for one period only. Give both, or neither.")
     ids = None if first is None else np.concatenate([np.asarray(first, object), np.asarray(second, object)])
     scored = [
-        score_nps(
-            s,
-            weights=w,
-            customers=who,
-            margins=known,
-            level=level,
-            suppress_below=suppress_below,
-            flag_below=flag_below,
-        )
+        outcome.score(s, weights=w, customers=who, margins=known, level=level)
         for s, w, who, known in zip((now, before), weights, customers, margins, strict=True)
     ]
-    sides = _sides((now, before), weights, margins, ids)
+    sides = _sides((now, before), weights, margins, ids, outcome=outcome)
     repeated = len(np.intersect1d(sides[0].customers, sides[1].customers))
     if any(score.standing == "suppressed" for score in scored):
-        return NpsChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, level)
+        return ScoreChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, level, outcome)
     value, error = difference(*sides)
-    return NpsChange(
+    return ScoreChange(
         scored[0],
         scored[1],
         value,
-        max(value - z * error, -200.0),
-        min(value + z * error, 200.0),
+        max(value - z * error, outcome.least - 100),
+        min(value + z * error, 100 - outcome.least),
         float(two_sided(value, error)),
         repeated,
         level,
+        outcome,
     )
 
 
-def _sides(scores: tuple[Values, Values], weights: MaybePair, margins: MaybePair, ids: Values | None) -> list[Answers]:
+def _sides(
+    scores: tuple[Values, Values], weights: MaybePair, margins: MaybePair, ids: Values | None, *, outcome: Outcome
+) -> list[Answers]:
     n = [len(part) for part in scores]
     numbers = np.split(number_groups(ids, sum(n)), n[:1])
     given = zip(scores, weights, numbers, margins, strict=True)
-    return [gather(one, weights=w, numbers=who, margins=known)[0] for one, w, who, known in given]
+    return [gather(one, weights=w, numbers=who, margins=known, outcome=outcome)[0] for one, w, who, known in given]
 
 
 @dataclass(frozen=True, repr=False)
@@ -288,12 +291,13 @@ class SegmentScores(Result):
     Attributes
     ----------
     table : DataFrame
-        segment, value, low, high, n, standing, difference (points, against all other answers), difference_low,
-        difference_high, p_value, p_adjusted (Holm over the segments), significant; by n, largest first.
+        segment, value, low, high (points of a hundred), n, standing, difference (against all other answers),
+        difference_low, difference_high, p_value, p_adjusted (Holm over the segments), significant; by n, largest first.
     """
 
     table: pd.DataFrame
     level: float = 0.95
+    outcome: Outcome = NPS
 
     @property
     def face(self) -> pd.DataFrame:
@@ -302,9 +306,9 @@ class SegmentScores(Result):
         return pd.DataFrame(
             {
                 "segment": t["segment"],
-                "NPS": t["value"].map(Points),
-                "low": t["low"].map(Points),
-                "high": t["high"].map(Points),
+                self.outcome.name.upper(): t["value"].map(self.outcome.say),
+                "low": t["low"].map(self.outcome.say),
+                "high": t["high"].map(self.outcome.say),
                 "answers": t["n"].map(Count),
                 "against the others": t["difference"].map(Points),
             }
@@ -315,11 +319,16 @@ class SegmentScores(Result):
         """The segment that differs most, or that none does."""
         clear = self.table[self.table["significant"]]
         if clear.empty:
-            return T("No segment's NPS clearly differs from the others' ({n} answers)", n=Count(self.table["n"].sum()))
+            return T(
+                "No segment clearly differs from the others in {score} ({n} answers)",
+                score=self.outcome.label,
+                n=Count(self.table["n"].sum()),
+            )
         row = clear.iloc[int(clear["difference"].abs().to_numpy().argmax())]
         values: dict[str, object] = {
             "segment": row["segment"],
-            "value": Points(row["value"]),
+            "score": self.outcome.label,
+            "value": self.outcome.say(row["value"]),
             "n": Count(row["n"]),
             "points": Points(abs(row["difference"]), signed=False),
             "level": Percent(self.level),
@@ -328,12 +337,12 @@ class SegmentScores(Result):
         }
         if row["difference"] > 0:
             return T(
-                "“{segment}” stands out: an NPS of {value}, {points} points above the others ({level} "
+                "“{segment}” stands out: {score} is {value} there, {points} points above the others ({level} "
                 "interval of the difference {low} to {high})",
                 **values,
             )
         return T(
-            "“{segment}” stands out: an NPS of {value}, {points} points below the others ({level} "
+            "“{segment}” stands out: {score} is {value} there, {points} points below the others ({level} "
             "interval of the difference {low} to {high})",
             **values,
         )
@@ -347,17 +356,16 @@ def score_segments(
     customers: Values | None = None,
     margins: Values | None = None,
     level: float = 0.95,
-    suppress_below: int = SUPPRESS_BELOW,
-    flag_below: int = FLAG_BELOW,
+    outcome: Outcome = NPS,
 ) -> SegmentScores:
     """Score each segment and compare it with all other answers, Holm's correction over the segments.
 
     Parameters
     ----------
     scores, segments : array-like (n,)
-        Answers 0-10 and the segment of each; answers without a segment are left out.
-    weights, customers, margins, level, suppress_below, flag_below
-        As in `score_nps` and `compare_nps`.
+        Answers and the segment of each; answers without a segment are left out.
+    weights, customers, margins, level, outcome
+        As in `compare_scores`.
 
     Examples
     --------
@@ -367,32 +375,30 @@ def score_segments(
     """
     z = check_level(level)
     numbers = number_groups(customers, len(scores))
-    answers, given = gather(scores, weights=weights, numbers=numbers, margins=margins)
+    answers, given = gather(scores, weights=weights, numbers=numbers, margins=margins, outcome=outcome)
     names = pd.Series(np.asarray(segments, dtype=object))[given].reset_index(drop=True)
     inside = names.notna().to_numpy(bool)
     answers, names = answers.only(inside), names[inside].reset_index(drop=True)
     rows = [
-        _segment(answers, names.eq(name).to_numpy(bool), (suppress_below, flag_below), level) | {"segment": name}
+        _segment(answers, names.eq(name).to_numpy(bool), level) | {"segment": name}
         for name in names.value_counts().index
     ]
     table = pd.DataFrame(rows, columns=["segment", "value", "low", "high", "n", "standing", "difference", "error"])
-    table["difference_low"] = (table["difference"] - z * table["error"]).clip(-200, 200)
-    table["difference_high"] = (table["difference"] + z * table["error"]).clip(-200, 200)
+    table["difference_low"] = (table["difference"] - z * table["error"]).clip(outcome.least - 100)
+    table["difference_high"] = (table["difference"] + z * table["error"]).clip(upper=100 - outcome.least)
     table["p_value"] = two_sided(table["difference"], table["error"])
     table["p_adjusted"] = adjust_holm(table["p_value"])
     table["significant"] = (table["p_adjusted"] < 1 - level) & (table["difference"].abs() >= LEAST_NPS)
-    return SegmentScores(table.drop(columns="error"), level)
+    return SegmentScores(table.drop(columns="error"), level, outcome)
 
 
-def _segment(answers: Answers, inside: Flags, least: tuple[int, int], level: float) -> dict[str, object]:
+def _segment(answers: Answers, inside: Flags, level: float) -> dict[str, object]:
     part, rest = answers.only(inside), answers.only(~inside)
-    score = rescore(part, least, level)
-    known = score.standing != "suppressed" and len(rest) >= least[0]
+    score = rescore(part, level)
+    known = score.standing != "suppressed" and len(rest) >= SUPPRESS_BELOW
     gap, error = difference(part, rest) if known else (np.nan, np.nan)
     return {
-        "value": score.value,
-        "low": score.low,
-        "high": score.high,
+        **dict(zip(("value", "low", "high"), score.points, strict=True)),
         "n": score.n,
         "standing": score.standing,
         "difference": gap,
@@ -400,14 +406,7 @@ def _segment(answers: Answers, inside: Flags, least: tuple[int, int], level: flo
     }
 
 
-def rescore(part: Answers, least: tuple[int, int], level: float) -> NpsScore:
+def rescore(part: Answers, level: float) -> Score:
     """The score of answers already coded; any answer of a category stands for it."""
-    answers = np.where(part.codes > 0, 10, np.where(part.codes < 0, 0, 8))
-    return score_nps(
-        answers,
-        weights=part.weights,
-        customers=part.customers,
-        level=level,
-        suppress_below=least[0],
-        flag_below=least[1],
-    )
+    answers = part.outcome.answers(part.codes)
+    return part.outcome.score(answers, weights=part.weights, customers=part.customers, level=level)

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxlib.language import Count, Message, Percent, Points, T
-from cxlib.measures.change import Answers, NpsChange, compare_nps, difference, gather
+from cxlib.measures.change import Answers, ScoreChange, compare_scores, difference, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import (
@@ -29,6 +29,7 @@ from cxlib.measures.sampling import (
     small_sample,
     two_sided,
 )
+from cxlib.measures.satisfaction import NPS, Outcome
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,7 +38,7 @@ class ChangeExplained(Result):
 
     Attributes
     ----------
-    change : NpsChange
+    change : ScoreChange
         The change as a whole.
     mix_range, performance_range : (float, float)
         Intervals of `mix` and `performance`.
@@ -48,7 +49,7 @@ class ChangeExplained(Result):
         largest total first.
     """
 
-    change: NpsChange
+    change: ScoreChange
     table: pd.DataFrame
     level: float = 0.95
     mix_range: tuple[float, float] = (np.nan, np.nan)
@@ -73,7 +74,7 @@ class ChangeExplained(Result):
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
-        points = {name: t[name].map(Points) for name in ("score_before", "score_now")}
+        points = {name: t[name].map(self.change.outcome.say) for name in ("score_before", "score_now")}
         tenths = {name: t[name].map(_tenths) for name in ("mix", "performance", "total")}
         return pd.DataFrame({"group": t["group"], "answers": t["n_now"].map(Count), **points, **tenths})
 
@@ -82,14 +83,16 @@ class ChangeExplained(Result):
         """Which group's score fell or rose most, or that none clearly changed."""
         if self.changed.empty:
             return T(
-                "No group's NPS has clearly changed ({n} answers, all groups looked at)",
+                "No group has clearly changed in {score} ({n} answers, all groups looked at)",
+                score=self.change.outcome.label,
                 n=Count(self.change.now.n + self.change.before.n),
             )
         row = self.changed.iloc[int(self.changed["performance"].abs().to_numpy().argmax())]
         values: dict[str, object] = {
             "group": row["group"],
-            "before": Points(row["score_before"]),
-            "now": Points(row["score_now"]),
+            "score": self.change.outcome.label,
+            "before": self.change.outcome.say(row["score_before"]),
+            "now": self.change.outcome.say(row["score_now"]),
             "low": Points(row["difference_low"]),
             "high": Points(row["difference_high"]),
             "level": Percent(self.level),
@@ -98,12 +101,12 @@ class ChangeExplained(Result):
         }
         if row["difference"] < 0:
             return T(
-                "NPS has fallen in “{group}”, from {before} to {now} ({level} interval of the change {low} to {high}, "
-                "{n} answers), {points} points of the whole score",
+                "{score} has fallen in “{group}”, from {before} to {now} ({level} interval of the change {low} "
+                "to {high}, {n} answers), {points} points of the whole score",
                 **values,
             )
         return T(
-            "NPS has risen in “{group}”, from {before} to {now} ({level} interval of the change {low} "
+            "{score} has risen in “{group}”, from {before} to {now} ({level} interval of the change {low} "
             "to {high}, {n} answers), {points} points of the whole score",
             **values,
         )
@@ -138,11 +141,10 @@ def explain_change(
     before: pd.DataFrame,
     *,
     by: str,
-    score: str = "nps",
     weight: str | None = None,
     customer: str | None = None,
     level: float = 0.95,
-    suppress_below: int = SUPPRESS_BELOW,
+    outcome: Outcome = NPS,
 ) -> ChangeExplained:
     """Share a change of the score out among groups, as mix and performance.
 
@@ -152,10 +154,10 @@ def explain_change(
         A row an answer of the two periods, with the columns named below.
     by : str
         Column with the group: segment, touchpoint, channel, region. Missing ones are one group, "—".
-    score, weight, customer : str
-        Columns with the answer 0-10, its weight, and its customer.
-    suppress_below : int
-        Groups with fewer answers in either period are not tested.
+    weight, customer : str
+        Columns with the weight of an answer, and its customer.
+    outcome : Outcome
+        What the answers, in the column of its name, are scored as. Groups of too few in either period are not tested.
 
     Raises
     ------
@@ -177,21 +179,21 @@ def explain_change(
     0.0
     """
     z = check_level(level)
-    sides, groups = _sides((now, before), by, score, weight, customer)
-    change = compare_nps(
-        now[score],
-        before[score],
+    sides, groups = _sides((now, before), by, outcome, weight, customer)
+    change = compare_scores(
+        now[outcome.name],
+        before[outcome.name],
         level=level,
-        suppress_below=suppress_below,
+        outcome=outcome,
         weights=(None, None) if weight is None else (now[weight], before[weight]),
         customers=(None, None) if customer is None else (now[customer], before[customer]),
         margins=(now.get("margins"), before.get("margins")),
     )
-    table = pd.DataFrame([_group(name, sides, groups, suppress_below) for name in _names(groups)])
+    table = pd.DataFrame([_group(name, sides, groups) for name in _names(groups)])
     table = _decompose(table, sides)
     table, ranges = _with_ranges(table, sides, groups, z)
-    table["difference_low"] = (table["difference"] - z * table["error"]).clip(-200, 200)
-    table["difference_high"] = (table["difference"] + z * table["error"]).clip(-200, 200)
+    table["difference_low"] = (table["difference"] - z * table["error"]).clip(outcome.least - 100)
+    table["difference_high"] = (table["difference"] + z * table["error"]).clip(upper=100 - outcome.least)
     table["p_value"] = two_sided(table["difference"], table["error"])
     table["p_adjusted"] = adjust_holm(table["p_value"])
     table["significant"] = (table["p_adjusted"] < 1 - level) & (table["difference"].abs() >= LEAST_NPS)
@@ -202,7 +204,7 @@ def explain_change(
 
 
 def _sides(
-    frames: tuple[pd.DataFrame, pd.DataFrame], by: str, score: str, weight: str | None, customer: str | None
+    frames: tuple[pd.DataFrame, pd.DataFrame], by: str, outcome: Outcome, weight: str | None, customer: str | None
 ) -> tuple[list[Answers], list[Objects]]:
     ids = None if customer is None else pd.concat([frame[customer] for frame in frames]).to_numpy(object)
     numbers = number_groups(ids, sum(map(len, frames)))
@@ -210,10 +212,11 @@ def _sides(
     sides, groups = [], []
     for frame, customers in zip(frames, split, strict=True):
         answers, given = gather(
-            frame[score],
+            frame[outcome.name],
             weights=None if weight is None else frame[weight],
             numbers=customers,
             margins=frame.get("margins"),
+            outcome=outcome,
         )
         sides.append(answers)
         groups.append(frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given])
@@ -224,9 +227,9 @@ def _names(groups: list[Objects]) -> list[object]:
     return list(pd.unique(pd.Series(np.concatenate(groups), dtype=object)))
 
 
-def _group(name: object, sides: list[Answers], groups: list[Objects], least: int) -> dict[str, object]:
+def _group(name: object, sides: list[Answers], groups: list[Objects]) -> dict[str, object]:
     now, before = (side.only(group == name) for side, group in zip(sides, groups, strict=True))
-    tested = min(len(now), len(before)) >= max(least, 1)
+    tested = min(len(now), len(before)) >= SUPPRESS_BELOW
     gap, error = difference(now, before) if tested else (np.nan, np.nan)
     return {
         "group": name,

@@ -1,16 +1,16 @@
-"""Net Promoter Score with an adjusted-Wald interval."""
+"""What scores of surveys have in common, and the Net Promoter Score with an adjusted-Wald interval."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
 from cxlib.checks import Flags, Values, find_flags
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.language import Count, Message, Percent, Points, Quantity, T
 from cxlib.measures.metric import Metric
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import (
@@ -26,25 +26,23 @@ from cxlib.measures.sampling import (
 Standing = Literal["ok", "flagged", "suppressed"]
 SUPPRESS_BELOW = 30
 FLAG_BELOW = 100
+LABELS = {"nps": T("NPS"), "csat": T("CSAT"), "ces": T("CES")}
 
 
 @dataclass(frozen=True, repr=False)
-class NpsScore(Result):
-    """A Net Promoter Score on -100..100.
+class Score(Result):
+    """A score of a survey's answers.
 
     Attributes
     ----------
     value, low, high : float
-        The score and its interval; NaN when `standing` is "suppressed". The interval lies about the adjusted score,
-        which is drawn a little towards zero.
+        The score and its interval; NaN when `standing` is "suppressed".
     n : int
         Answers.
-    promoters, passives, detractors : int
-        Answers of 9-10, 7-8 and 0-6, counted without weights.
+    level : float
+        Confidence level of the interval.
     effective_n : float
         Kish's effective number of answers; `n` without weights.
-    promoter_share, detractor_share : float
-        Under weights.
     standing : str
         "suppressed" below the least number of answers that is shown, "flagged" below the number that is trusted.
     """
@@ -53,14 +51,70 @@ class NpsScore(Result):
     low: float
     high: float
     n: int
+    level: float = field(default=0.95, kw_only=True)
+    effective_n: float = field(default=np.nan, kw_only=True)
+    standing: Standing = field(default="ok", kw_only=True)
+    written: ClassVar[type[Quantity]] = Percent  # how values are shown
+    top: ClassVar[float] = 1.0  # the best score there is
+
+    @property
+    def points(self) -> tuple[float, float, float]:
+        """Value and interval in points of a hundred."""
+        value, low, high = (100 / self.top * each for each in (self.value, self.low, self.high))
+        return value, low, high
+
+    @property
+    def shown(self) -> dict[str, object]:
+        """What a sentence says of the score: value, low, high, level and n."""
+        ends = {name: self.written(getattr(self, name)) for name in ("value", "low", "high")}
+        return {**ends, "level": Percent(self.level), "n": Count(self.n)}
+
+    @property
+    def headline(self) -> Message:
+        """The score with interval and n, or why there is none."""
+        if self.standing == "suppressed":
+            return T("No {score} is shown: {n} answers are too few", score=LABELS[self._named[0]], n=Count(self.n))
+        return self._sentence
+
+    @property
+    def metric(self) -> Metric:
+        """The score as a headline number for tiles and comparisons between runs."""
+        name, label = self._named
+        value = None if np.isnan(self.value) else self.value
+        unit = "points" if self.written is Points else "percent"
+        return Metric(
+            name, label, value, low=self.low, high=self.high, level=self.level, n=self.n, unit=unit, polarity=1
+        )
+
+    @property
+    def _named(self) -> tuple[str, Message]:
+        """The key in metrics.json, and what a reader sees."""
+        raise NotImplementedError
+
+    @property
+    def _sentence(self) -> Message:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, repr=False)
+class NpsScore(Score):
+    """A Net Promoter Score on -100..100; its interval lies about the adjusted score, drawn a little towards zero.
+
+    Attributes
+    ----------
+    promoters, passives, detractors : int
+        Answers of 9-10, 7-8 and 0-6, counted without weights.
+    promoter_share, detractor_share : float
+        Under weights.
+    """
+
     promoters: int
     passives: int
     detractors: int
-    level: float = 0.95
-    effective_n: float = np.nan
     promoter_share: float = np.nan
     detractor_share: float = np.nan
-    standing: Standing = "ok"
+    written: ClassVar[type[Quantity]] = Points
+    top: ClassVar[float] = 100.0
 
     @property
     def face(self) -> pd.DataFrame:
@@ -78,38 +132,17 @@ class NpsScore(Result):
         )
 
     @property
-    def headline(self) -> Message:
-        """The score with interval and n, or why there is none."""
-        if self.standing == "suppressed":
-            return T("No NPS is shown: {n} answers are too few", n=Count(self.n))
-        values: dict[str, object] = {
-            "value": Points(self.value),
-            "low": Points(self.low),
-            "high": Points(self.high),
-            "n": Count(self.n),
-            "level": Percent(self.level),
-        }
+    def _sentence(self) -> Message:
         if self.standing == "flagged":
             return T(
                 "NPS is {value}, from few answers ({level} interval {low} to {high}, {n} answers): read it with care",
-                **values,
+                **self.shown,
             )
-        return T("NPS is {value} ({level} interval {low} to {high}, {n} answers)", **values)
+        return T("NPS is {value} ({level} interval {low} to {high}, {n} answers)", **self.shown)
 
     @property
-    def metric(self) -> Metric:
-        """The score as a headline number for tiles and comparisons between runs."""
-        return Metric(
-            "nps",
-            T("NPS"),
-            None if np.isnan(self.value) else self.value,
-            low=self.low,
-            high=self.high,
-            level=self.level,
-            n=self.n,
-            unit="points",
-            polarity=1,
-        )
+    def _named(self) -> tuple[str, Message]:
+        return "nps", T("NPS")
 
 
 def score_nps(
@@ -159,7 +192,7 @@ def score_nps(
     (30, 14.05, 44.2)
     """
     z = check_level(level)
-    answers, w, given = read_weighted(scores, weights)
+    answers, w, given = drop_weightless(*read_scores(scores), weights)
     codes = nps_codes(answers)
     n, up, down = len(answers), int((codes > 0).sum()), int((codes < 0).sum())
     if n < suppress_below or not n:
@@ -186,17 +219,20 @@ def score_nps(
     )
 
 
-def adjusted_wald(promoters: float, detractors: float, n: float, foretold: float = 0.0) -> tuple[float, float]:
+def adjusted_wald(
+    promoters: float, detractors: float, n: float, foretold: float = 0.0, added: tuple[float, ...] = (0.75, 0.75, 3)
+) -> tuple[float, float]:
     """Adjusted score and its standard error, in points, from shares of promoters and detractors.
 
     `foretold` is the share of the answers' variance that known margins take away. The added answers are spread over the
     categories of the margins, as in Price & Bonett, Computational Statistics & Data Analysis 45 (2004), equation (4).
+    `added` are the answers added to promoters, detractors and all.
 
     >>> [round(value, 2) for value in adjusted_wald(0.50, 0.20, 100)]
     [29.13, 7.69]
     """
-    size = n + 3
-    p, d = (promoters * n + 0.75) / size, (detractors * n + 0.75) / size
+    size = n + added[2]
+    p, d = (promoters * n + added[0]) / size, (detractors * n + added[1]) / size
     known = foretold * (promoters + detractors - (promoters - detractors) ** 2) * (n / size) ** 2
     return 100 * (p - d), 100 * float(np.sqrt((p + d - (p - d) ** 2 - known) / size))
 
@@ -224,10 +260,10 @@ def read_scores(scores: Values) -> tuple[Floats, Flags]:
     return answers, given
 
 
-def read_weighted(scores: Values, weights: Values | None) -> tuple[Floats, Floats, Flags]:
-    """Answers with a weight above zero, these weights, and where they stand (n,)."""
-    answers, given = read_scores(scores)
+def drop_weightless(answers: Floats, given: Flags, weights: Values | None) -> tuple[Floats, Floats, Flags]:
+    """Those of the given answers with a weight above zero, these weights, and where they stand (n,)."""
     w = check_weights(None if weights is None else np.asarray(weights)[given], len(answers))
+    given = given.copy()
     given[given] = w > 0
     return answers[w > 0], w[w > 0], given
 

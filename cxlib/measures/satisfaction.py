@@ -1,28 +1,33 @@
-"""Customer satisfaction (CSAT) and customer effort (CES): share of good answers, and mean.
+"""Customer satisfaction (CSAT) and customer effort (CES), and what any survey's answers are scored as, NPS too.
 
 Answers on a declared scale: numbers, digits in either script, and the words of the usual scales.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from cxlib.checks import Values, find_flags
-from cxlib.errors import DataError, ParameterError
-from cxlib.language import Count, Decimal, Message, Percent, T
+from cxlib.checks import Flags, Values, find_flags
+from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.language import C, Count, Decimal, Message, Percent, Points, Quantity, T
 from cxlib.measures.arabic import normalise_arabic
-from cxlib.measures.metric import Metric
-from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, Standing
-from cxlib.measures.result import Result
+from cxlib.measures.nps import (
+    FLAG_BELOW,
+    LABELS,
+    SUPPRESS_BELOW,
+    Score,
+    drop_weightless,
+    read_scores,
+    score_nps,
+)
 from cxlib.measures.sampling import (
     Floats,
-    Ints,
     check_level,
-    check_weights,
     foretold,
     independent_n,
     number_groups,
@@ -165,34 +170,26 @@ EASE = Scale(1, 7, 3)
 
 
 @dataclass(frozen=True, repr=False)
-class ScaleScore(Result):
-    """Share of good answers on a scale, and their mean.
+class ScaleScore(Score):
+    """Share of good answers on a scale (a fraction), and their mean.
 
     Attributes
     ----------
     measure : str
         "csat" or "ces".
-    value, low, high : float
-        Share of good answers (a fraction) and its interval; NaN when `standing` is "suppressed".
+    scale : Scale
+    good : int
+        Good answers, counted without weights.
     mean, mean_low, mean_high : float
         Mean answer, in points of the scale.
-    n, good : int
-        Answers, and good ones, counted without weights.
     """
 
     measure: str
-    value: float
-    low: float
-    high: float
-    n: int
-    mean: float
-    mean_low: float
-    mean_high: float
-    good: int
     scale: Scale
-    level: float = 0.95
-    effective_n: float = np.nan
-    standing: Standing = "ok"
+    good: int
+    mean: float = np.nan
+    mean_low: float = np.nan
+    mean_high: float = np.nan
 
     @property
     def face(self) -> pd.DataFrame:
@@ -210,19 +207,9 @@ class ScaleScore(Result):
         )
 
     @property
-    def headline(self) -> Message:
-        """The share with interval, n and scale, or why there is none."""
-        if self.standing == "suppressed":
-            return T("No score is shown: {n} answers are too few", n=Count(self.n))
-        values: dict[str, object] = {
-            "share": Percent(self.value),
-            "low": Percent(self.low),
-            "high": Percent(self.high),
-            "mean": Decimal(self.mean),
-            "top": Count(self.scale.high),
-            "n": Count(self.n),
-            "level": Percent(self.level),
-        }
+    def _sentence(self) -> Message:
+        values = {**self.shown, "share": Percent(self.value)}
+        values |= {"mean": Decimal(self.mean), "top": Count(self.scale.high)}
         if self.measure == "ces":
             return T(
                 "{share} of answers call it easy ({level} interval {low} to {high}, mean {mean} of {top}, {n} answers)",
@@ -234,20 +221,9 @@ class ScaleScore(Result):
         )
 
     @property
-    def metric(self) -> Metric:
-        """The share as a headline number."""
+    def _named(self) -> tuple[str, Message]:
         label = T("Easy to deal with (CES)") if self.measure == "ces" else T("Satisfied customers (CSAT)")
-        return Metric(
-            self.measure,
-            label,
-            None if np.isnan(self.value) else self.value,
-            low=self.low,
-            high=self.high,
-            level=self.level,
-            n=self.n,
-            unit="percent",
-            polarity=1,
-        )
+        return self.measure, label
 
 
 def score_csat(
@@ -293,8 +269,8 @@ def score_csat(
     >>> score.value, round(score.low, 3), round(score.high, 3), round(score.mean, 2)
     (0.7, 0.604, 0.781, 3.9)
     """
-    given = _given(answers, scale, weights, customers, margins, column="csat")
-    return _score("csat", *given, scale=scale, level=level, least=(suppress_below, flag_below))
+    whose = (weights, customers, margins)
+    return _score("csat", answers, scale, whose, level=level, least=(suppress_below, flag_below))
 
 
 def score_ces(
@@ -317,71 +293,39 @@ def score_ces(
     >>> score_ces([7] * 50 + [5] * 30 + [2] * 20).value
     0.8
     """
-    given = _given(answers, scale, weights, customers, margins, column="ces")
-    return _score("ces", *given, scale=scale, level=level, least=(suppress_below, flag_below))
+    whose = (weights, customers, margins)
+    return _score("ces", answers, scale, whose, level=level, least=(suppress_below, flag_below))
 
 
-def _given(
-    answers: Values,
-    scale: Scale,
-    weights: Values | None,
-    customers: Values | None,
-    margins: Values | None,
-    *,
-    column: str,
-) -> tuple[Floats, Floats, Ints, Floats | None]:
-    numbers = read_answers(answers, scale, column=column)
-    there = ~np.isnan(numbers)
-    w = check_weights(None if weights is None else np.asarray(weights)[there], int(there.sum()))
-    there[there] = w > 0
-    known = read_margins(margins, len(numbers))
-    who = number_groups(customers, len(numbers))[there]
-    return numbers[there], w[w > 0], who, None if known is None else known[there]
+Whose = tuple[Values | None, Values | None, Values | None]
 
 
 def _score(
-    measure: str,
-    answers: Floats,
-    w: Floats,
-    who: Ints,
-    margins: Floats | None,
-    *,
-    scale: Scale,
-    level: float,
-    least: tuple[int, int],
+    measure: str, answers: Values, scale: Scale, whose: Whose, *, level: float, least: tuple[int, int]
 ) -> ScaleScore:
-    z, n, good = check_level(level), len(answers), answers >= scale.good_from
+    """The score of answers of the given weights, customers and margins."""
+    z, numbers = check_level(level), read_answers(answers, scale, column=measure)
+    there = ~np.isnan(numbers)
+    x, w, there = drop_weightless(numbers[there], there, whose[0])
+    n, good = len(x), x >= scale.good_from
     if n < least[0] or not n:
-        return ScaleScore(
-            measure,
-            np.nan,
-            np.nan,
-            np.nan,
-            n,
-            np.nan,
-            np.nan,
-            np.nan,
-            int(good.sum()),
-            scale,
-            level=level,
-            standing="suppressed",
-        )
+        nothing = (np.nan, np.nan, np.nan, n, measure, scale, int(good.sum()))
+        return ScaleScore(*nothing, level=level, standing="suppressed")
+    who, margins = number_groups(whose[1], len(numbers))[there], read_margins(whose[2], len(numbers))
+    margins = None if margins is None else margins[there]
     size, share, known = independent_n(good, w, who, margins), float(w @ good / w.sum()), foretold(good, w, margins)
-    low, high = agresti_coull(share, size, z, known)
-    spread = 1 - foretold(answers, w, margins)
-    mean, half = _mean(answers, w, independent_n(answers, w, who, margins), level)
-    half *= np.sqrt(spread)
+    mean, half = _mean(x, w, independent_n(x, w, who, margins), level)
+    half *= np.sqrt(1 - foretold(x, w, margins))
     return ScaleScore(
-        measure,
         share,
-        low,
-        high,
+        *agresti_coull(share, size, z, known),
         n,
+        measure,
+        scale,
+        int(good.sum()),
         mean,
         mean - half,
         mean + half,
-        int(good.sum()),
-        scale,
         level=level,
         effective_n=size / max(1 - known, 1e-3),
         standing="flagged" if n < least[1] else "ok",
@@ -405,3 +349,120 @@ def _mean(answers: Floats, w: Floats, size: float, level: float) -> tuple[float,
     if size <= 1:
         return mean, np.nan
     return mean, float(stdtrit(size - 1, 0.5 + level / 2)) * float(np.sqrt(spread / (size - 1)))
+
+
+SHORT = {"nps": C("short", "NPS"), "csat": C("short", "CSAT"), "ces": C("short", "CES")}
+CLASSES = {
+    "nps": T("promoters, passives and detractors"),
+    "csat": T("satisfied and other answers"),
+    "ces": T("easy and other answers"),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What answers count as: good +1, bad -1, others 0; the score is a hundred times their mean.
+
+    Attributes
+    ----------
+    name : str
+        Column of the answers: "nps", "csat" or "ces".
+    scale : Scale
+        Its best answers count as good.
+    bad_to : float
+        Answers up to this one count as bad. Satisfaction and ease have none: their score is the share of good answers.
+
+    Examples
+    --------
+    >>> NPS.codes([10, 8, 3]).tolist(), CSAT.codes([5, 4, 3]).tolist(), str(CSAT.say(66.7))
+    ([1.0, 0.0, -1.0], [1.0, 1.0, 0.0], '67%')
+    """
+
+    name: str
+    scale: Scale
+    bad_to: float = -np.inf
+
+    @property
+    def label(self) -> Message:
+        """Its name in a sentence."""
+        return LABELS[self.name]
+
+    @property
+    def short(self) -> Message:
+        """Its name on a chart."""
+        return SHORT[self.name]
+
+    @property
+    def classes(self) -> Message:
+        """What the codes stand for."""
+        return CLASSES[self.name]
+
+    @property
+    def least(self) -> float:
+        """The worst score, in points of a hundred."""
+        return -100.0 if np.isfinite(self.bad_to) else 0.0
+
+    @property
+    def added(self) -> tuple[float, float, float]:
+        """Answers added to good ones, bad ones and all: Rocks (2016) for NPS, Agresti & Caffo (2000) for a share."""
+        return (0.75, 0.75, 3) if np.isfinite(self.bad_to) else (1, 0, 2)
+
+    def say(self, points: float, digits: int = 0) -> Quantity:
+        """A score in points of a hundred as readers see it; differences are `Points` of each outcome."""
+        return Points(points, digits=digits) if np.isfinite(self.bad_to) else Percent(points / 100, digits=digits)
+
+    def read(self, values: Values) -> tuple[Floats, Flags]:
+        """Answers that were given, and where they stand."""
+        if self.name == "nps":
+            return read_scores(values)
+        numbers = read_answers(values, self.scale, column=self.name)
+        return numbers[~np.isnan(numbers)], ~np.isnan(numbers)
+
+    def codes(self, answers: Values) -> Floats:
+        """Answers as +1, 0 and -1."""
+        values = np.asarray(answers, float)
+        return np.where(values >= self.scale.good_from, 1.0, np.where(values <= self.bad_to, -1.0, 0.0))
+
+    def answers(self, codes: Floats) -> Floats:
+        """For each code an answer that counts so."""
+        other = np.where(codes < 0, self.scale.low, self.scale.good_from - 1)
+        return np.where(codes > 0, self.scale.high, other).astype(float)
+
+    def score(
+        self,
+        answers: Values,
+        *,
+        weights: Values | None = None,
+        customers: Values | None = None,
+        margins: Values | None = None,
+        level: float = 0.95,
+    ) -> Score:
+        """The score of answers, as `score_nps`, `score_csat` or `score_ces` make it."""
+        if self.name == "nps":
+            return score_nps(answers, weights=weights, customers=customers, margins=margins, level=level)
+        make = score_csat if self.name == "csat" else score_ces
+        return make(answers, scale=self.scale, weights=weights, customers=customers, margins=margins, level=level)
+
+
+NPS = Outcome("nps", Scale(0, 10, 2), 6)
+CSAT = Outcome("csat", FIVE_POINTS)
+CES = Outcome("ces", EASE)
+OUTCOMES = {outcome.name: outcome for outcome in (NPS, CSAT, CES)}
+
+
+def read_outcomes(csat_scale: Sequence[int] = (1, 5, 2), ces_scale: Sequence[int] = (1, 7, 3)) -> dict[str, Outcome]:
+    """Every outcome by its name, satisfaction and ease on the scales that were used.
+
+    >>> read_outcomes([1, 10, 3])["csat"].codes([8, 7]).tolist()
+    [1.0, 0.0]
+    """
+    return {"nps": NPS, "csat": Outcome("csat", Scale(*csat_scale)), "ces": Outcome("ces", Scale(*ces_scale))}
+
+
+def check_outcome(name: str) -> None:
+    """Refuse what is no outcome, with a ParameterError.
+
+    >>> check_outcome("csat")
+    """
+    if name not in OUTCOMES:
+        raise ParameterError(f"outcome: there is no score {name!r}. {nearest(name, list(OUTCOMES))}")

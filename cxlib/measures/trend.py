@@ -9,18 +9,19 @@ import pandas as pd
 
 from cxlib.checks import Flags, Values
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Month, Points, T
+from cxlib.language import Count, Message, Month, T
 from cxlib.measures.change import Answers, gather, rescore
-from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW, adjusted_wald
+from cxlib.measures.nps import adjusted_wald
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_NPS, alike_within, check_level, number_groups
+from cxlib.measures.satisfaction import NPS, Outcome
 
 SIGMAS = 3.0
 RUN = 8  # so many periods in a row on one side of the centre are a shift (Western Electric, rule 4)
 
 
 @dataclass(frozen=True, repr=False)
-class NpsTrend(Result):
+class ScoreTrend(Result):
     """The score by period.
 
     Attributes
@@ -35,12 +36,13 @@ class NpsTrend(Result):
     table: pd.DataFrame
     centre: float
     level: float = 0.95
+    outcome: Outcome = NPS
 
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
         t = self.table
-        columns = {name: t[name].map(Points) for name in ("value", "low", "high", "lower", "upper")}
+        columns = {name: t[name].map(self.outcome.say) for name in ("value", "low", "high", "lower", "upper")}
         return pd.DataFrame({"period": t["period"], **columns, "answers": t["n"].map(Count), "signal": t["signal"]})
 
     @property
@@ -50,32 +52,34 @@ class NpsTrend(Result):
         out = self.table[self.table["signal"].isin(["below", "above"])]
         if not shown.any():
             return T("No period has enough answers for a trend")
-        values: dict[str, object] = {"centre": Points(self.centre), "n": Count(self.table["n"].sum())}
+        values: dict[str, object] = {"score": self.outcome.label, "centre": self.outcome.say(self.centre)}
+        values["n"] = Count(self.table["n"].sum())
         if not out.empty:
             return self._outside(out, values)
         if self.table.loc[shown, "signal"].iloc[-1] == "run":  # a past run that has ended is no shift of today
             return T(
-                "NPS has shifted: eight consecutive periods or more lie on one side of {centre} ({n} answers)", **values
+                "{score} has shifted: eight consecutive periods or more lie on one side of {centre} ({n} answers)",
+                **values,
             )
-        return T("NPS moves within its usual range about {centre} ({n} answers)", **values)
+        return T("{score} moves within its usual range about {centre} ({n} answers)", **values)
 
     def _outside(self, out: pd.DataFrame, values: dict[str, object]) -> Message:
         row = out.iloc[-1]
         close = round(row["value"]) in (round(row["lower"]), round(row["upper"]))
-        values |= {name: Points(row[name], digits=int(close)) for name in ("value", "lower", "upper")}
+        values |= {name: self.outcome.say(row[name], int(close)) for name in ("value", "lower", "upper")}
         values["period"] = _spoken(row["period"])
         if row["signal"] == "below":
             return T(
-                "In {period} NPS fell below its usual range: {value}, where {lower} to {upper} is usual",
+                "In {period} {score} fell below its usual range: {value}, where {lower} to {upper} is usual",
                 **values,
             )
         return T(
-            "In {period} NPS rose above its usual range: {value}, where {lower} to {upper} is usual",
+            "In {period} {score} rose above its usual range: {value}, where {lower} to {upper} is usual",
             **values,
         )
 
 
-def trend_nps(
+def trend_scores(
     scores: Values,
     periods: Values,
     *,
@@ -83,23 +87,22 @@ def trend_nps(
     customers: Values | None = None,
     baseline: Values | None = None,
     level: float = 0.95,
-    suppress_below: int = SUPPRESS_BELOW,
-    flag_below: int = FLAG_BELOW,
-) -> NpsTrend:
+    outcome: Outcome = NPS,
+) -> ScoreTrend:
     """Score each period and hold it against control limits.
 
     Parameters
     ----------
     scores, periods : array-like (n,)
-        Answers 0-10 and the period of each (a pandas Period, or anything that sorts by time).
+        Answers and the period of each (a pandas Period, or anything that sorts by time).
     weights : array-like (n,), optional
         Relative weights; an answer of weight 0 is not counted.
     customers : array-like (n,), optional
         Whose answer it is.
     baseline : sequence of periods, optional
         The periods that the limits come from; all of them where None.
-    level, suppress_below, flag_below
-        As in `score_nps`; a suppressed period has no value and gives no signal.
+    level, outcome
+        As in `compare_scores`; a period of too few answers has no value and gives no signal.
 
     Raises
     ------
@@ -108,40 +111,40 @@ def trend_nps(
 
     Notes
     -----
-    Limits are ``centre +- 3 * 100 sqrt((P + D - (P - D)^2) / n')`` with P and D of the baseline (3/4 of an answer added
+    Limits are ``centre +- 3 * 100 sqrt((P + D - (P - D)^2) / n')`` with P and D of the baseline (a few answers added
     to each) and n' the period's independent answers, where those of one customer are as alike as in the baseline: a
     p-chart (Montgomery, Introduction to Statistical Quality Control, section 7.2)
     with the multinomial's exact variance of P - D. They lie a point or more from the centre.
 
     Examples
     --------
-    >>> trend_nps([10, 8, 3] * 40, [1, 2, 3, 4] * 30).centre
+    >>> trend_scores([10, 8, 3] * 40, [1, 2, 3, 4] * 30).centre
     0.0
     """
     check_level(level)
-    answers, given = gather(scores, weights=weights, numbers=number_groups(customers, len(scores)))
+    answers, given = gather(scores, weights=weights, numbers=number_groups(customers, len(scores)), outcome=outcome)
     when = pd.Series(np.asarray(periods, dtype=object))[given].reset_index(drop=True)
     if len(when) and when.isna().any():
         raise DataError(f"{int(when.isna().sum()):,} answers have no period. Leave them out.")
     usual = answers if baseline is None else answers.only(when.isin(list(baseline)).to_numpy(bool))
     if not len(usual):
         raise DataError("no answer falls into the baseline, so there is nothing to compare with. Widen it.")
-    spread = np.sqrt(len(usual) + 3) * _error_of(usual)
+    spread = np.sqrt(len(usual) + outcome.added[2]) * _error_of(usual)
     alike = alike_within(usual.codes, usual.weights, usual.customers)
     rows = []
     for period in sorted(when.unique()):
         part = answers.only(when.eq(period).to_numpy(bool))
-        score = rescore(part, (suppress_below, flag_below), level)
+        score = rescore(part, level)
         half = max(SIGMAS * spread / np.sqrt(_independent(part, alike)), LEAST_NPS)
-        rows.append((period, score.value, score.low, score.high, score.n, score.standing, half))
+        rows.append((period, *score.points, score.n, score.standing, half))
     table = pd.DataFrame(rows, columns=["period", "value", "low", "high", "n", "standing", "half"])
-    return NpsTrend(_with_signals(table, usual.score), usual.score, level)
+    return ScoreTrend(_with_signals(table, usual.score, outcome.least), usual.score, level, outcome)
 
 
 def _error_of(answers: Answers) -> float:
     """Adjusted standard error of the baseline's score as if each answer were another customer's; never zero."""
     up, down = (float(answers.weights @ (answers.codes == code) / answers.weights.sum()) for code in (1, -1))
-    return adjusted_wald(up, down, len(answers))[1]
+    return adjusted_wald(up, down, len(answers), added=answers.outcome.added)[1]
 
 
 def _independent(part: Answers, alike: float) -> float:
@@ -158,8 +161,8 @@ def _spoken(period: object) -> object:
     return str(period)
 
 
-def _with_signals(table: pd.DataFrame, centre: float) -> pd.DataFrame:
-    lower, upper = (centre - table["half"]).clip(-100, 100), (centre + table["half"]).clip(-100, 100)
+def _with_signals(table: pd.DataFrame, centre: float, least: float) -> pd.DataFrame:
+    lower, upper = (centre - table["half"]).clip(least, 100), (centre + table["half"]).clip(least, 100)
     signal = np.where(_in_a_run(table["value"], centre), "run", "")
     signal = np.where(table["value"] < lower, "below", np.where(table["value"] > upper, "above", signal))
     return table.drop(columns="half").assign(lower=lower, upper=upper, signal=signal)

@@ -65,7 +65,7 @@ def test_expected_score():
     y = np.array([2.0, 6, 8, 9, 10])[y.astype(int)]
     fit = fit_ordinal(X, y)
     seen = 100 * ((y >= 9).mean() - (y <= 6).mean())
-    assert fit.nps(X @ fit.beta).mean() == pytest.approx(seen, abs=1)
+    assert fit.score(X @ fit.beta).mean() == pytest.approx(seen, abs=1)
     assert fit.at_most(1, np.zeros(2)).tolist() == [0, 0]
     assert fit.at_most(10, np.zeros(2)).tolist() == [1, 1]
 

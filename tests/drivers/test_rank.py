@@ -185,7 +185,7 @@ def test_codings_are_compared():
     ranking = rank_drivers(pd.DataFrame({"base": base, "delight": delight}), y, draws=100)
     assert ranking.table["driver"].tolist() == ["base", "delight"]
     assert ranking.swapped == [("base", "delight")]
-    assert "Take care: counted as promoters, passives and detractors, delight comes before base" in [
+    assert "Take care: with answers counted as promoters, passives and detractors, delight comes before base" in [
         str(finding) for finding in ranking.findings
     ]
     X, y = make_answers(2000)
@@ -255,7 +255,7 @@ def test_other_refusals():
     X, y = make_answers()
     with pytest.raises(DataError, match="cannot tell 4 drivers apart"):
         rank_drivers(X[:8], y[:8], draws=2)
-    with pytest.raises(DataError, match="one class"):
+    with pytest.raises(DataError, match="count alike"):
         rank_drivers(X, np.full(600, 9), draws=2)
     with pytest.raises(DataError, match="coded 1-11"):
         rank_drivers(X, y + 1, draws=2)

@@ -33,10 +33,23 @@ def test_ratings_that_others_say_already_are_left_out(rated, copies):
     assert all("other ratings say it already" in str(limit) for limit in study.limits)
 
 
-def test_a_rating_that_is_the_score_leaves_the_rest_of_the_study(rated):
+@pytest.mark.parametrize("itself", [lambda nps: nps, lambda nps: 110 - 10 * nps], ids=["same", "turned round"])
+def test_a_rating_that_is_the_score_is_no_driver(rated, itself):
+    """It is named among the limits, and the other ratings have shares and gains as if it were not there."""
+    answers, ratings = rated
+    study, alone = studied(answers, ratings.assign(overall=itself(answers["nps"]))), studied(answers, ratings)
+    assert "it is the score itself and no driver of it: overall" in str(study.limits[0])
+    pd.testing.assert_frame_equal(study.table, alone.table)
+    assert study.gains is not None
+    only = studied(answers, pd.DataFrame({"overall": answers["nps"]}))
+    assert only.ranking is None
+    assert "No rating can be compared" in str(only.headline)
+
+
+def test_a_rating_that_foretells_the_score_leaves_the_rest_of_the_study(rated):
     """Shares and the map are there; what better ratings would go with cannot be computed, and is said."""
     answers, ratings = rated
-    study = studied(answers, ratings.assign(overall=answers["nps"]))
+    study = studied(answers, ratings.assign(overall=answers["nps"] ** 2))
     assert study.gains is None
     assert study.ranking.leaders == ["overall"]
     assert "foretell the score all but perfectly" in str(study.limits[-1])

@@ -73,7 +73,10 @@ def test_what_is_counted_is_known():
 def test_a_count_within_a_sentence_has_its_form(number, said):
     """`{n:answer}` picks the form of the number, as `N` does."""
     assert said in MARKS.sub(
-        "", speaker("ar").say(T("NPS by month, {first} to {last}, {n} answers", first=1, last=2, n=number))
+        "",
+        speaker("ar").say(
+            T("{score} by month, {first} to {last}, {n} answers", score="NPS", first=1, last=2, n=number)
+        ),
     )
 
 

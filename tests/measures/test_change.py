@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.errors import DataError
-from cxlib.measures import compare_nps, score_segments
+from cxlib.measures import compare_scores, score_segments
 from cxlib.measures.sampling import adjust_holm, clustered_variance, effective_n, number_groups, two_sided
 
 ANSWERS = st.lists(st.integers(0, 10), min_size=30, max_size=120)
@@ -36,7 +36,7 @@ def test_pairing_sharpens_a_change():
     before = np.repeat([10, 8, 5], [60, 60, 60])
     now = np.concatenate([np.repeat([10, 8], [51, 9]), np.repeat([8, 5], [51, 9]), np.repeat(5, 60)])
     people = np.arange(180)
-    strangers, paired = compare_nps(now, before), compare_nps(now, before, customers=(people, people))
+    strangers, paired = compare_scores(now, before), compare_scores(now, before, customers=(people, people))
     assert strangers.value == pytest.approx(paired.value)
     assert (strangers.significant, paired.significant) == (False, True)
     assert paired.repeated == 180
@@ -47,14 +47,14 @@ def test_pairing_sharpens_a_change():
 @given(ANSWERS, ANSWERS)
 def test_swapping_periods_turns_the_change(one, other):
     """Now for before turns sign and interval, and the p-value stays."""
-    there, back = compare_nps(one, other), compare_nps(other, one)
+    there, back = compare_scores(one, other), compare_scores(other, one)
     assert [there.value, there.low, there.p_value] == pytest.approx([-back.value, -back.high, back.p_value])
 
 
 @given(ANSWERS)
 def test_no_change_is_never_significant(answers):
     """A period compared with its own answers has not changed."""
-    change = compare_nps(answers, answers)
+    change = compare_scores(answers, answers)
     assert change.value == 0
     assert not change.significant
     assert change.p_value == 1
@@ -62,8 +62,8 @@ def test_no_change_is_never_significant(answers):
 
 def test_rise_and_few_answers():
     """A rise is called one; a period with few answers gives none."""
-    assert "has risen by 50 points" in str(compare_nps([10] * 90 + [3] * 30, [10] * 60 + [3] * 60).headline)
-    few = compare_nps([10] * 90, [3] * 20)
+    assert "has risen by 50 points" in str(compare_scores([10] * 90 + [3] * 30, [10] * 60 + [3] * 60).headline)
+    few = compare_scores([10] * 90, [3] * 20)
     assert np.isnan(few.value)
     assert "too few answers" in str(few.headline)
     assert "change" in few._repr_html_()
@@ -72,7 +72,7 @@ def test_rise_and_few_answers():
 def test_customers_of_one_period_only():
     """Customers must be known for both periods or for none."""
     with pytest.raises(DataError, match="one period only"):
-        compare_nps([10] * 40, [9] * 40, customers=(np.arange(40), None))
+        compare_scores([10] * 40, [9] * 40, customers=(np.arange(40), None))
 
 
 def test_segments_by_hand():
@@ -87,12 +87,12 @@ def test_segments_by_hand():
 def test_segment_headlines():
     """The clearest segment is named, up or down; alike segments are called so; missing segments are left out."""
     down = score_segments([10] * 150 + [3] * 50, ["a"] * 75 + ["b"] * 75 + ["c"] * 50)
-    assert str(down.headline).startswith("“c” stands out: an NPS of −100, 200 points below")
+    assert str(down.headline).startswith("“c” stands out: NPS is −100 there, 200 points below")
     assert "above the others" in str(
         score_segments([3] * 150 + [10] * 50, ["a"] * 75 + ["b"] * 75 + ["c"] * 50).headline
     )
     alike = score_segments([10, 3] * 100, ["a", "a", "b", "b"] * 50)
-    assert str(alike.headline).startswith("No segment's NPS clearly differs")
+    assert str(alike.headline).startswith("No segment clearly differs from the others in NPS")
     assert score_segments([10] * 100, ["a", None] * 50).table["n"].tolist() == [50]
     assert "against the others" in alike._repr_html_()
 
@@ -115,7 +115,7 @@ def test_false_changes_are_rare(repeats):
         mood = rng.normal(0, 1, 200)
         people = np.repeat(np.arange(200), repeats)
         now, before = (np.clip(np.round(8 + 1.5 * mood[people] + rng.normal(0, 1, len(people))), 0, 10) for _ in "ab")
-        found += compare_nps(now, before, customers=(people, people)).significant
+        found += compare_scores(now, before, customers=(people, people)).significant
     assert 0.03 <= found / 1000 <= 0.075
 
 
@@ -136,7 +136,7 @@ def test_a_change_of_less_than_a_point_is_none_however_many_answer():
         promoters = round(n * (0.5 + up))
         return np.repeat([10, 8, 3], [promoters, n - promoters - n // 5, n // 5])
 
-    small, large = (compare_nps(answers(up), answers(0.0)) for up in (0.006, 0.02))
+    small, large = (compare_scores(answers(up), answers(0.0)) for up in (0.006, 0.02))
     assert small.low > 0
     assert not small.significant
     assert str(small.headline).startswith("NPS has hardly changed: +31 after +30, less than a point")

@@ -46,7 +46,7 @@ def test_pure_mix_and_pure_performance():
     assert mix.table.set_index("group")["mix"].to_dict() == pytest.approx(
         {"a": 0.3 * (100 - 30), "b": -0.3 * (-100 - 30)}
     )
-    assert str(mix.headline).startswith("No group's NPS has clearly changed")
+    assert str(mix.headline).startswith("No group has clearly changed in NPS")
     worse = explain_change(frame_of([(3, "a")] * 50 + [(3, "b")] * 50), before, by="group")
     assert (worse.mix, worse.performance) == pytest.approx((0, -100))
     assert str(worse.headline).startswith("NPS has fallen in “a”, from +100 to −100")

@@ -10,7 +10,7 @@ from cxlib.churn.survival.curves import estimate_by_group
 from cxlib.churn.watching.base_rate import base_rates
 from cxlib.drivers.performance import measure_expectation_gap
 from cxlib.drivers.topics import measure_topics
-from cxlib.measures.trend import trend_nps
+from cxlib.measures.trend import trend_scores
 from cxlib.segments.personas import describe_personas
 from cxlib.segments.tiers import value_tiers
 
@@ -42,14 +42,14 @@ def month(size):
     """The last of nine months is `size` points below the others."""
     usual, last = (shares(N // 8, (10, 0.5 - down / 200), (2, 0.3 + down / 200), (8, 0)) for down in (0, size))
     periods = np.repeat(np.arange(9), N // 8)
-    signals = trend_nps(np.append(np.tile(usual, 8), last), periods, baseline=range(8)).table["signal"]
+    signals = trend_scores(np.append(np.tile(usual, 8), last), periods, baseline=range(8)).table["signal"]
     return signals.iloc[-1] == "below"
 
 
 def run(size):
     """Eight of 24 months, the last, are `size` points below the centre of the others, each within its limits."""
     parts = [shares(5_000, (10, 0.5 - down / 200), (2, 0.3 + down / 200), (8, 0)) for down in (0,) * 16 + (size,) * 8]
-    return trend_nps(np.concatenate(parts), np.repeat(np.arange(24), 5_000), baseline=range(16)).headline.text != (
+    return trend_scores(np.concatenate(parts), np.repeat(np.arange(24), 5_000), baseline=range(16)).headline.text != (
         "NPS moves within its usual range about {centre} ({n} answers)"
     )
 

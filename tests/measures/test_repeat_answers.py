@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import ndtr
 
-from cxlib.measures import compare_nps, score_csat, score_nps, trend_nps
+from cxlib.measures import compare_scores, score_csat, score_nps, trend_scores
 from cxlib.measures.by_columns import explain_divided, score_divided
 from cxlib.measures.raking import rake
 from cxlib.measures.sampling import alike_within, foretold, group_means, independent_n, read_margins
@@ -48,7 +48,7 @@ def test_answers_alike_within_customers_are_measured():
 
 def test_limits_are_never_of_zero_width():
     """A baseline of one opinion still has limits that chance can leave."""
-    table = trend_nps([10] * 400, np.repeat(np.arange(4), 100)).table
+    table = trend_scores([10] * 400, np.repeat(np.arange(4), 100)).table
     assert (table["lower"] < table["value"]).all()
 
 
@@ -79,7 +79,7 @@ def test_a_stable_company_is_rarely_alarmed(customers, each):
     for _ in range(200):
         scores = latent_answers(rng, customers, each, 0.6, periods=24).ravel()
         who = np.repeat(np.arange(24 * customers), each)
-        signal = trend_nps(scores, when, customers=who).table["signal"]
+        signal = trend_scores(scores, when, customers=who).table["signal"]
         alarms += signal.isin(["below", "above"]).any() or signal.iloc[-1] == "run"
     assert alarms <= 20
 
@@ -150,7 +150,7 @@ def test_raked_intervals_hold(case, margins, groups, customers, each):
         nps, share = score_nps(scores, **now), score_csat(np.where(codes > 0, 5, 1), **now)
         held[run] = nps.low <= 100 * (up - down) <= nps.high, share.low <= up <= share.high
         if run % 2:
-            changes += compare_nps(scores, before[0], **{key: (now[key], before[1][key]) for key in now}).significant
+            changes += compare_scores(scores, before[0], **{key: (now[key], before[1][key]) for key in now}).significant
         before = scores, now
     least, most = (0.93, 0.98) if customers > 60 else (0.9, 0.99)
     assert (held.mean(axis=0) >= least).all(), held.mean(axis=0)
@@ -180,7 +180,7 @@ def test_pairs_without_a_change_are_rarely_told_apart(customers):
     rng, changes, who = np.random.default_rng(5), 0, np.arange(customers)
     for _ in range(2_000):
         now, before = latent_answers(rng, customers, 2, 0.6)[0].T
-        changes += compare_nps(now, before, customers=(who, who)).significant
+        changes += compare_scores(now, before, customers=(who, who)).significant
     assert 0.03 <= changes / 2_000 <= 0.06
 
 
@@ -232,7 +232,7 @@ def test_raked_intervals_hold_where_one_customer_is_a_whole_category(wanted):
         nps = score_nps(scores, **now)
         held += nps.low <= truth <= nps.high
         if run % 2:
-            changes += compare_nps(scores, before[0], **{key: (now[key], before[1][key]) for key in now}).significant
+            changes += compare_scores(scores, before[0], **{key: (now[key], before[1][key]) for key in now}).significant
         before = scores, now
     assert held >= 270, held
     assert changes / 150 <= 0.06, changes

@@ -101,7 +101,7 @@ def test_a_fall_is_explained_by_the_touchpoint_it_happened_in(pages):
     """The division with the clearest change is the one shown, and the group that changed is named."""
     assert "by Touchpoint" in text(pages("clear")["change_explained"])
     assert "NPS has fallen in “Delivery”" in plain(text(pages("clear")["change_explained"]))
-    assert "No group's NPS has clearly changed" in plain(text(pages("level")["change_explained"]))
+    assert "No group has clearly changed in NPS" in plain(text(pages("level")["change_explained"]))
 
 
 def plain(html):
@@ -148,7 +148,7 @@ def test_what_is_missing_is_said(pages):
 def test_too_few_answers_give_no_score(pages):
     """Below thirty answers neither title, tiles nor metrics hold a score."""
     few = pages("few")
-    assert "Too few answers for an NPS" in text(few["answer"])
+    assert "Too few answers for NPS" in text(few["answer"])
     assert not [metric for metric in few["headline_tiles"].payload().get("metrics", []) if metric["name"] == "nps"]
     assert "Too few answers to say what moves the score" in plain(text(few["driver_shares"]))
 
@@ -209,10 +209,35 @@ def test_names_of_ones_own_reach_the_reader():
 
 
 def test_a_survey_without_the_question_is_not_said_to_have_few_answers():
-    """Satisfaction is the title; no rating is said to be rare, nobody is told to ask more customers."""
+    """What moves satisfaction is the page, and it says why; no rating is rare, nobody is told to ask more customers."""
     shown = page(company(surveys=answers().drop(columns="nps")))
     title = plain(text(shown["answer"]))
-    assert "of answers are satisfied" in title
-    assert "there is no NPS" in plain(text(shown["driver_shares"]))
+    assert "drivers of CSAT, for nobody was asked for NPS" in title
+    assert "CSAT is 7" in title
     assert "Ask more customers" not in title
     assert "Left out" not in plain(text(shown["driver_shares"]))
+
+
+@pytest.mark.parametrize(("name", "good"), [("csat", "Satisfied"), ("ces", "Easy to deal")])
+def test_a_page_of_another_score_says_nothing_of_promoters(name, good):
+    """Where nobody was asked for NPS the page is of satisfaction, else of ease; only why is said of NPS."""
+    rows = answers(fall=2.0).drop(columns=["csat", "ces"])
+    rows[name] = (rows.pop("nps") / 2).round().clip(1, 5)
+    spent = pd.DataFrame({"transaction_id": ["t"], "customer_id": ["c0001"], "at": ["2026-05-05"], "amount": [5]})
+    shown = page(company(surveys=rows, customers=customers(), transactions=spent), margins={"age_band": "customers"})
+    for part, component in shown.items():
+        english, arabic = plain(text(component)), plain(text(component, "ar"))
+        assert english, part
+        assert arabic, part
+        if part not in ("answer", "headline_tiles"):
+            assert not [word for word in ("NPS", "romoter", "etractor", "ecommend") if word in english], part
+            assert "الترويج" not in arabic, part
+    title = plain(text(shown["answer"]))
+    assert f"{name.upper()} has fallen" in title
+    assert "and Speed matters most" in title
+    assert f"drivers of {name.upper()}, for nobody was asked for NPS" in title
+    tiles = {metric["name"]: metric for metric in shown["headline_tiles"].payload()["metrics"]}
+    assert set(tiles) == {name}
+    assert good in tiles[name]["label"]["en"]
+    assert -1 < tiles[name]["change"] < 0
+    assert f"{name.upper()} now" in plain(text(shown["change_explained"]))

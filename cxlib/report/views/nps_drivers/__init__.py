@@ -17,7 +17,7 @@ from cxlib.report.views.nps_drivers.importance import driver_shares, driver_tabl
 DRIVERS = T("Every driver with share, place, performance and gap")
 GROUPS = T("The score of every group")
 SCENARIOS = T("What better ratings go with, by driver and scenario")
-WORDS = {"value": {"": T("NPS")}}
+WORDS = {"value": {"": T("Score")}}
 
 __all__ = [
     "DRIVERS", "GROUPS", "SCENARIOS", "WORDS", "answer", "behind_answers", "change_explained", "comments",

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from cxlib.drivers import DriverStudy, ScoreStudy
-from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
-from cxlib.measures import DividedChange, Metric, ScaleScore
+from cxlib.language import Count, Day, Days, Message, N, T, join_names
+from cxlib.measures import DividedChange, Metric, Outcome, Score
 from cxlib.measures.sampling import wilson
 from cxlib.report.component import Together, together
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
@@ -15,13 +15,18 @@ from cxlib.report.text import claim, notice
 from cxlib.report.views.nps_drivers.change import is_shown, with_spoken_changes
 
 NOTHING_TO_MEND = T("The answers point to no single thing to mend first: try small, and measure")
+NEVER = {
+    "nps": T("The survey does not ask whether customers would recommend us (NPS)"),
+    "csat": T("The survey does not ask how satisfied customers are (CSAT)"),
+    "ces": T("The survey does not ask how easy it was (CES)"),
+}
 MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
 
 
 def answer(study: ScoreStudy) -> PageHead:
     """The page's head: the score with its interval and what moves it, whether it changed, where to look first."""
     change = [study.change.headline] if study.data.survey.dated and study.score.n else []
-    action, answer = _action(study.drivers, study.by_group), _answer(study)
+    action, answer = _action(study.drivers, study.by_group, study.outcome), _answer(study)
     if study.score.standing == "suppressed" and study.score.n:
         action = T("Ask more customers before anything is concluded from their answers")
     bullets = [*change, study.drivers.headline, *([NOTHING_TO_MEND] if action is None and study.score.n else [])]
@@ -30,49 +35,51 @@ def answer(study: ScoreStudy) -> PageHead:
 
 def _kicker(study: ScoreStudy) -> tuple[Message, ...]:
     survey = study.data.survey
-    answers = N("{n} answer", "{n} answers", study.score.n or max(study.csat.n, study.ces.n))
+    answers = N("{n} answer", "{n} answers", study.score.n or max(other.n for other in study.others))
+    instead = T("drivers of {score}, for nobody was asked for NPS", score=study.outcome.label)
+    asked = () if study.outcome.name == study.data.question.outcome else (instead,)
     if survey.end is None:
-        return (T("Answers without dates, all taken together"), answers)
+        return (T("Answers without dates, all taken together"), answers, *asked)
     return (
         T("Data to {day}", day=Day(survey.end.date())),
         T("score of the last {days}", days=Days(survey.period_days)),
         answers,
+        *asked,
     )
 
 
 def _answer(whole: ScoreStudy) -> Message:
     """The title: names of drivers only where there are few enough of them that tie for the first place.
 
-    Where nobody was asked for a score of 0 to 10, how satisfied customers are, or how easy it was.
+    Where nobody gave an answer of these days, another score that is known of them.
     """
     score, study = whole.score, whole.drivers
-    others = [other for other in (whole.csat, whole.ces) if other.standing != "suppressed"]
+    others = [other for other in whole.others if other.standing != "suppressed"]
     if not score.n and others:
         return others[0].headline
     if score.standing == "suppressed":
-        return T("Too few answers for an NPS: {n}", n=Count(score.n))
-    values: dict[str, Any] = {"value": Points(score.value), "low": Points(score.low), "high": Points(score.high)}
+        return T("Too few answers for {score}: {n}", score=whole.outcome.label, n=Count(score.n))
+    values: dict[str, Any] = {"score": whole.outcome.label, **score.shown}
     if study.ranking is None:
-        return T("NPS is {value} ({low} to {high}); what moves it cannot be told", **values)
+        return T("{score} is {value} ({low} to {high}); what moves it cannot be told", **values)
     if not study.ranking.explains:
-        return T("NPS is {value} ({low} to {high}), and the ratings do not explain it", **values)
+        return T("{score} is {value} ({low} to {high}), and the ratings do not explain it", **values)
     leaders = study.ranking.leaders
     if len(leaders) == 1:
-        return T("NPS is {value} ({low} to {high}), and {driver} matters most", driver=leaders[0], **values)
+        return T("{score} is {value} ({low} to {high}), and {driver} matters most", driver=leaders[0], **values)
     if len(leaders) <= MOST_NAMED:
         return T(
-            "NPS is {value} ({low} to {high}). {drivers} matter most, and which of them comes first is not clear",
+            "{score} is {value} ({low} to {high}). {drivers} matter most, and which of them comes first is not clear",
             drivers=join_names(leaders),
             **values,
         )
     return T(
-        "NPS is {value} ({low} to {high}), and which of {n} drivers matters most is not clear",
-        n=Count(len(leaders)),
-        **values,
+        "{score} is {value} ({low} to {high}), and which of {n} drivers matters most is not clear",
+        **{**values, "n": Count(len(leaders))},
     )
 
 
-def _action(study: DriverStudy, by_group: DividedChange) -> Message | None:
+def _action(study: DriverStudy, by_group: DividedChange, outcome: Outcome) -> Message | None:
     """Where to look first: where the score fell, else what weighs much and is rated low; else None."""
     spoken = with_spoken_changes(by_group)
     part = None if spoken.leading is None else spoken.parts[spoken.leading]
@@ -80,10 +87,11 @@ def _action(study: DriverStudy, by_group: DividedChange) -> Message | None:
         row = part.changed.iloc[int(part.changed["performance"].abs().to_numpy().argmax())]
         if row["difference"] < 0:
             return T(
-                "Look first at “{group}”: NPS there has fallen from {before} to {now}",
+                "Look first at “{group}”: {score} there has fallen from {before} to {now}",
+                score=outcome.label,
                 group=row["group"],
-                before=Points(row["score_before"]),
-                now=Points(row["score_now"]),
+                before=outcome.say(row["score_before"]),
+                now=outcome.say(row["score_now"]),
             )
     if study.performance is not None and study.performance.first is not None:
         driver = study.performance.first
@@ -97,41 +105,40 @@ def _action(study: DriverStudy, by_group: DividedChange) -> Message | None:
 
 
 def headline_tiles(study: ScoreStudy) -> Together:
-    """NPS, CSAT, CES and the response rate, as far as they are known; also for metrics.json.
+    """The scores of the survey and the response rate, as far as they are known; also for metrics.json.
 
     Below them what is not known, and why a score is withheld.
     """
     doubt = [notice(study.score.headline)] if study.score.standing != "ok" and study.score.n else []
-    return together(_tiles(study), *(notice(text, "info") for text in _gone(study.csat, study.ces)), *doubt)
+    return together(_tiles(study), *(notice(text, "info") for text in _gone(study.others)), *doubt)
 
 
 def _tiles(study: ScoreStudy) -> Tiles:
     survey = study.data.survey
     day = None if survey.end is None else survey.end.date()
-    shown = [_nps(study)] if study.score.standing != "suppressed" else []
-    shown += [
-        replace(other.metric, note=period(study)) for other in (study.csat, study.ces) if other.standing != "suppressed"
-    ]
+    shown = [_score(study)] if study.score.standing != "suppressed" else []
+    shown += [replace(other.metric, note=period(study)) for other in study.others if other.standing != "suppressed"]
     rate = _response_rate(study)
     shown += [] if rate is None else [rate]
     window = survey.period_days if survey.dated else None
     return tiles(*(replace(metric, as_of=day, window_days=window) for metric in shown))
 
 
-def _nps(study: ScoreStudy) -> Metric:
+def _score(study: ScoreStudy) -> Metric:
     survey, score, change = study.data.survey, study.score, study.change
     if not survey.dated or change.value != change.value:
         return replace(score.metric, note=period(study))
     note = claim(
         change.significant,
-        T("against {before} in the {days} before", before=Points(change.before.value), days=Days(survey.period_days)),
+        T("against {before} in the {days} before", before=change.before.shown["value"], days=Days(survey.period_days)),
         T(
             "no clear change from {before} in the {days} before",
-            before=Points(change.before.value),
+            before=change.before.shown["value"],
             days=Days(survey.period_days),
         ),
     )
-    return replace(score.metric, change=change.value if change.significant else None, note=note)
+    difference = change.value * score.top / 100 if change.significant else None
+    return replace(score.metric, change=difference, note=note)
 
 
 def _response_rate(study: ScoreStudy) -> Metric | None:
@@ -158,14 +165,11 @@ def period(study: ScoreStudy) -> Message:
     return T("in the last {days}", days=Days(survey.period_days)) if survey.dated else T("of all answers")
 
 
-def _gone(csat: ScaleScore, ces: ScaleScore) -> list[Message]:
+def _gone(scores: tuple[Score, ...]) -> list[Message]:
     """What has no tile, and why."""
     texts = []
-    for one, never in (
-        (csat, T("The survey does not ask how satisfied customers are (CSAT)")),
-        (ces, T("The survey does not ask how easy it was (CES)")),
-    ):
+    for one in scores:
         if one.standing == "suppressed":
             few = T("{what}: {n} answers are too few", what=one.metric.label, n=Count(one.n))
-            texts.append(claim(one.n == 0, never, few))
+            texts.append(claim(one.n == 0, NEVER[one.metric.name], few))
     return texts

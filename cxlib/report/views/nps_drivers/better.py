@@ -19,7 +19,7 @@ TENTHS, TWO = partial(Points, digits=1), partial(Decimal, digits=2)
 
 
 def gains(study: ScoreStudy) -> Together | Notice:
-    """Points of NPS that better ratings of each driver go with, in two scenarios."""
+    """Points of the score that better ratings of each driver go with, in two scenarios."""
     if (gains := study.drivers.gains) is None:
         without = T("Without a ranking there are no scenarios")
         return notice(study.drivers.limits[-1] if study.drivers.ranking else without, "info")
@@ -30,7 +30,12 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
     shown = gains.scenario("floor").head(MOST_DRAWN)
     best, second = shown.iloc[0], shown["high"].iloc[1:].max()
     alone = len(shown) < 2 or best["low"] > second
-    values = {"driver": best["name"], "gain": TENTHS(best["gain"]), "least": TENTHS(best["gain_without_mood"])}
+    values = {
+        "score": gains.outcome.label,
+        "driver": best["name"],
+        "gain": TENTHS(best["gain"]),
+        "least": TENTHS(best["gain_without_mood"]),
+    }
     return figure(
         IntervalDots(
             shown,
@@ -41,13 +46,17 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
             kind=TENTHS,
             reference=0.0,
             highlight=best["name"] if alone and best["low"] > 0 else None,
-            axis_label=T("Points of NPS that go with it, with {level} interval", level=Percent(gains.level)),
+            axis_label=T(
+                "Points of {score} that go with it, with {level} interval",
+                score=gains.outcome.label,
+                level=Percent(gains.level),
+            ),
         ),
         name="gains",
         title=claim(
             alone and best["low"] > 0,
-            T("Better ratings of {driver} go with most: {least} to {gain} points of NPS", **values),
-            T("What better ratings of each driver go with, in points of NPS"),
+            T("Better ratings of {driver} go with most: {least} to {gain} points of {score}", **values),
+            T("What better ratings of each driver go with, in points of {score}", **values),
         ),
         subtitle=T("If every rating below the median rose to it, one driver at a time, {about}", about=about),
         alt=T("One dot with its interval for each driver. Most: {driver}, {least} to {gain} points.", **values),

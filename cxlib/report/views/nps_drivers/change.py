@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from cxlib.drivers import ScoreStudy
-from cxlib.language import C, Count, Days, Month, Percent, Points, T, column_name, join_names, spoken
-from cxlib.measures import ChangeExplained, DividedChange, NpsTrend
+from cxlib.language import Count, Days, Month, Percent, Points, T, column_name, join_names, spoken
+from cxlib.measures import ChangeExplained, DividedChange, ScoreTrend
 from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
@@ -32,7 +32,7 @@ def score_over_time(study: ScoreStudy) -> FigureBlock | Notice:
     return _course(study.trend)
 
 
-def _course(trend: NpsTrend) -> FigureBlock:
+def _course(trend: ScoreTrend) -> FigureBlock:
     shown = trend.table[trend.table["standing"] != "suppressed"].reset_index(drop=True)
     days: Any = [period.start_time for period in shown["period"]]
     months: Any = [Month(day.date()) for day in days]
@@ -43,23 +43,29 @@ def _course(trend: NpsTrend) -> FigureBlock:
         LineChart(
             frame,
             x="month",
-            lines={"value": C("short", "NPS"), "centre": T("usual")},
+            lines={"value": trend.outcome.short, "centre": T("usual")},
             bands={"centre": ("lower", "upper")},
-            kind=Points,
+            kind=trend.outcome.say,
             highlight="value",
             from_zero=False,
             marks=frame.loc[frame["signal"].isin(["below", "above"]), "month"].tail(1).tolist(),
         ),
-        name="nps-over-time",
+        name=f"{trend.outcome.name}-over-time",
         title=trend.headline,
-        subtitle=T("NPS by month, {first} to {last}, {n} answers", first=first, last=last, n=Count(shown["n"].sum())),
+        subtitle=T(
+            "{score} by month, {first} to {last}, {n} answers",
+            score=trend.outcome.label,
+            first=first,
+            last=last,
+            n=Count(shown["n"].sum()),
+        ),
         alt=T(
             "A line by month over a band, the range that is usual. Last, {last}: {value}, where {low} to {high} is "
             "usual.",
             last=last,
-            value=Points(shown["value"].iloc[-1]),
-            low=Points(shown["lower"].iloc[-1]),
-            high=Points(shown["upper"].iloc[-1]),
+            value=trend.outcome.say(shown["value"].iloc[-1]),
+            low=trend.outcome.say(shown["lower"].iloc[-1]),
+            high=trend.outcome.say(shown["upper"].iloc[-1]),
         ),
         source=T(
             "Source: surveys. The band is three standard errors about the score of the earlier months: chance "
@@ -69,10 +75,10 @@ def _course(trend: NpsTrend) -> FigureBlock:
             frame.assign(month=months, signal=signals),
             {
                 "month": Column(T("Month")),
-                "value": Column(T("NPS"), Points, low="low", high="high"),
+                "value": Column(trend.outcome.label, trend.outcome.say, low="low", high="high"),
                 "n": Column(T("Answers"), Count),
-                "lower": Column(T("Usual from"), Points),
-                "upper": Column(T("Usual to"), Points),
+                "lower": Column(T("Usual from"), trend.outcome.say),
+                "upper": Column(T("Usual to"), trend.outcome.say),
                 "signal": Column(T("Signal")),
             },
             n="n",
@@ -121,8 +127,8 @@ def _shares(part: ChangeExplained, by: str, days: Days) -> Table:
         columns={
             "group": Column(name),
             "n_now": Column(T("Answers"), Count),
-            "score_before": Column(T("NPS before"), Points),
-            "score_now": Column(T("NPS now"), Points),
+            "score_before": Column(T("{score} before", score=part.change.outcome.label), part.change.outcome.say),
+            "score_now": Column(T("{score} now", score=part.change.outcome.label), part.change.outcome.say),
             "difference": Column(T("Change of the group"), Points, low="difference_low", high="difference_high"),
             "mix": Column(T("From who answered"), TENTHS, low="mix_low", high="mix_high"),
             "performance": Column(T("From how they answered"), TENTHS, low="performance_low", high="performance_high"),

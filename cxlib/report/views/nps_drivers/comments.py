@@ -56,12 +56,17 @@ def _effects(topics: TopicEffects, about: Message) -> FigureBlock:
             kind=TENTHS,
             reference=0.0,
             highlight=down["name"].iloc[0] if len(down) == 1 else None,
-            axis_label=T("Points of NPS that its comments make, with {level} interval", level=Percent(topics.level)),
+            axis_label=T(
+                "Points of {score} that its comments make, with {level} interval",
+                score=topics.outcome.label,
+                level=Percent(topics.level),
+            ),
         ),
         name="topics",
         title=topics.headline,
         subtitle=T(
-            "NPS of all comments less NPS without those on the topic, {n} comments, {about}",
+            "{score} of all comments less {score} without those on the topic, {n} comments, {about}",
+            score=topics.outcome.label,
             n=Count(topics.n),
             about=about,
         ),
@@ -82,8 +87,8 @@ def _effects(topics: TopicEffects, about: Message) -> FigureBlock:
                 "name": Column(T("Topic")),
                 "n": Column(T("Comments"), Count),
                 "share": Column(T("Share of comments"), Percent),
-                "nps": Column(T("NPS of these"), Points),
-                "effect": Column(T("Effect on NPS"), TENTHS, low="low", high="high"),
+                "score": Column(T("{score} of these", score=topics.outcome.label), topics.outcome.say),
+                "effect": Column(T("Effect on {score}", score=topics.outcome.label), TENTHS, low="low", high="high"),
             },
             n="n",
         ),
@@ -99,7 +104,14 @@ def _quotes(topics: TopicEffects) -> Cards | Notice:
     return cards(
         Card(
             row["name"],
-            facts=(T("{n} comments, {effect} points of NPS", n=Count(row["n"]), effect=TENTHS(row["effect"])),),
+            facts=(
+                T(
+                    "{n} comments, {effect} points of {score}",
+                    n=Count(row["n"]),
+                    effect=TENTHS(row["effect"]),
+                    score=topics.outcome.label,
+                ),
+            ),
             quotes=tuple(dict.fromkeys(row["quotes"])),
         )
         for _, row in clear.iterrows()

@@ -38,7 +38,7 @@ MOST_GROUPS = 12  # in a chart, those farthest from everyone else
 
 
 def scores_by_group(study: ScoreStudy) -> FigureBlock | Notice:
-    """NPS of each group with its interval, and which clearly differ; a notice where nothing divides the answers."""
+    """The score of each group, and which clearly differ; a notice where nothing divides the answers."""
     named = with_spoken_groups(study.groups)
     shown = large_groups(named.table, "n", label="segment", within="by")
     if shown.empty:
@@ -63,21 +63,23 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
             value="value",
             low="low",
             high="high",
-            kind=Points,
+            kind=scores.outcome.say,
             clear="significant",
-            axis_label=T("NPS, with 95% interval; grey does not clearly differ from all others"),
+            axis_label=T(
+                "{score}, with 95% interval; grey does not clearly differ from all others", score=scores.outcome.label
+            ),
         ),
         name="scores-by-group",
         title=scores.headline if scores.clear.head(1).index.isin(large.index).all() else hidden,
-        subtitle=T("NPS of each group, {about}", about=about),
+        subtitle=T("{score} of each group, {about}", score=scores.outcome.label, about=about),
         alt=T(
             "One dot with its interval for each group. Lowest: {low}, {least}. Highest: {high}, {most}. Clearly "
             "different: {clear}.",
             clear=join_names(names) if names else T("none"),
             low=lowest["segment"],
-            least=Points(lowest["value"]),
+            least=scores.outcome.say(lowest["value"]),
             high=highest["segment"],
-            most=Points(highest["value"]),
+            most=scores.outcome.say(highest["value"]),
         ),
         source=T(
             "Source: surveys and customers. {clear} of {all} groups clearly differ from everyone else; drawn are the "
@@ -92,7 +94,7 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
             {
                 "segment": Column(T("Group")),
                 "n": Column(T("Answers"), Count),
-                "value": Column(T("NPS"), Points, low="low", high="high"),
+                "value": Column(scores.outcome.label, scores.outcome.say, low="low", high="high"),
                 "difference": Column(T("Against all others"), Points, low="difference_low", high="difference_high"),
                 "clear": Column(T("Clearly differs")),
             },
@@ -108,7 +110,7 @@ def _clear(rows: pd.DataFrame) -> Any:
 
 def behind_answers(study: ScoreStudy) -> Together:
     """What weighting does to the score, and the money behind the answers."""
-    parts = [_weighting(study), _money(study.behind)]
+    parts = [_weighting(study), *([_money(study.behind)] if study.outcome.name == "nps" else [])]
     if weightless := study.data.survey.weightless:
         shown = N(
             "{n} answer with a weight of zero is left out", "{n} answers with a weight of zero are left out", weightless
@@ -191,7 +193,7 @@ def with_spoken_groups(scores: DividedScores) -> DividedScores:
     for by, part in scores.parts.items():
         names: Any = [group_name(by, group) for group in part.table["segment"]]
         parts[by] = replace(part, table=part.table.assign(segment=names))
-    return DividedScores(parts)
+    return replace(scores, parts=parts)
 
 
 def group_name(column: str, group: object) -> Message:

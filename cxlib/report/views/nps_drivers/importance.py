@@ -62,7 +62,7 @@ def _dots(ranking: DriverRanking, about: Message) -> FigureBlock:
             "again. What lies apart here need not be a clear order: see the ties.",
             draws=Count(len(ranking.draws)),
         ),
-        numbers=TableSpec(_numbers(ranking), _columns()),
+        numbers=TableSpec(_numbers(ranking), _columns(ranking)),
     )
 
 
@@ -75,14 +75,14 @@ def _numbers(ranking: DriverRanking) -> pd.DataFrame:
     return t.assign(ranks=ranks)
 
 
-def _columns() -> dict[str, Column]:
+def _columns(ranking: DriverRanking) -> dict[str, Column]:
     return {
         "name": Column(T("Driver")),
         "share": Column(T("Share"), Percent, low="low", high="high"),
         "tie": Column(T("Tie group"), Count),
         "ranks": Column(T("Place")),
         "p_top3": Column(T("Chance of the first three"), Percent),
-        "share_coded": Column(T("Share, as promoters and detractors"), Percent),
+        "share_coded": Column(T("Share, counted as {classes}", classes=ranking.sample.outcome.classes), Percent),
         "complete_case": Column(T("Share, complete answers only"), Percent),
     }
 
@@ -104,7 +104,7 @@ def _ranking(ranking: DriverRanking, about: Message) -> Table:
     return table(
         _numbers(ranking),
         title=T("The drivers in numbers, {about}", about=about),
-        columns=_columns(),
+        columns=_columns(ranking),
         note=T(
             "Drivers with one number of a tie group cannot be told apart from its first. “Place” is the interval of "
             "the rank."
