@@ -14,17 +14,18 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Flags, Floats, Values, require_columns
+from cxlib.checks import Flags, Floats, Values, read_day, require_columns, require_values
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.measures.rates import UNKNOWN, Figure, add_up, freedom_of, student
 from cxlib.measures.result import Brief
-from cxlib.measures.sampling import LEVEL, wilson
+from cxlib.measures.sampling import LEVEL, check_level, wilson
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SUNDAY_TO_THURSDAY = ("sun", "mon", "tue", "wed", "thu")
-HOUR = 3600.0  # in seconds
-_HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
-_TICKET = ("customer_id", "opened_at")
+_HOUR = 3600.0  # seconds
+_TIMES = re.compile(r"(\d{1,2}):([0-5]\d)-(\d{1,2}):([0-5]\d)")
+_NO_HOURS = "hours={text!r} are not two times of day. Write them as '09:00-17:00'."
+Days = Sequence[dt.date | str]
 
 
 @dataclass(frozen=True)
@@ -38,21 +39,19 @@ class BusinessCalendar:
     weekdays : sequence of str
         Three letters each, such as ``("sun", "mon")``.
     hours : sequence of str
-        Opening hours of such a day; one that ends before it starts ends on the next day, as ``"20:00-02:00"``.
+        Opening hours of such a day; those that end before they start end on the next day, as ``"20:00-02:00"``.
     country : str
-        Code of the country (and, after a hyphen, of its part) whose public holidays are closed, such as ``"SA"``;
-        none when left out. Where a holiday hangs on the sighting of the moon it is an estimate: name the days that were
-        decreed in `holidays` and `open_days`.
-    holidays, open_days : sequence of date
+        Code of the country (after a hyphen: of its part) whose public holidays are closed, such as ``"SA"``; none when
+        left out. Those that hang on the sighting of the moon are estimates: name what was decreed in the next two.
+    holidays, open_days : sequence of days
         Further days that are closed; and days that are open although they are a holiday or at a weekend.
-    special_hours : sequence of (date, date, hours)
-        First day, last day and opening hours of days that are open but at other times, as in Ramadan. A day is of the
-        first that names it.
+    special_hours : sequence of (day, day, hours)
+        First day, last day and hours of open days with other hours, as in Ramadan; of two the first counts.
 
     Raises
     ------
     ParameterError
-        There is no such zone, day, country, or hours are not two times of day.
+        There is no such zone, day or country, or hours are not two times of day.
 
     Examples
     --------
@@ -67,110 +66,88 @@ class BusinessCalendar:
     weekdays: Sequence[str] = SUNDAY_TO_THURSDAY
     hours: Sequence[str] = ("09:00-17:00",)
     country: str = ""
-    holidays: Sequence[dt.date] = ()
-    open_days: Sequence[dt.date] = ()
-    special_hours: Sequence[tuple[dt.date, dt.date, Sequence[str]]] = ()
+    holidays: Days = ()
+    open_days: Days = ()
+    special_hours: Sequence[tuple[dt.date | str, dt.date | str, Sequence[str]]] = ()
 
     def __post_init__(self) -> None:
         for day in self.weekdays:
             if day not in WEEK:
                 raise ParameterError(f"weekdays: {day!r} is no day of the week. {nearest(str(day), WEEK)}")
-        if not self.weekdays and not self.open_days:
-            raise ParameterError("weekdays is empty, so there is no day with open hours. Name at least one.")
-        for hours in (self.hours, *(special for _, _, special in self.special_hours)):
-            if not hours:
-                raise ParameterError("hours are empty; write them as ('09:00-17:00',), and closed days in holidays.")
-            for text in hours:
-                _minutes(text)
         for first, last, _ in self.special_hours:
-            if first > last:
+            if not _as_days([first], "special_hours")[0] <= _as_days([last], "special_hours")[0]:
                 raise ParameterError(f"special_hours: {first} to {last} ends before it starts. Turn them around.")
-        self._zone_of(pd.DatetimeIndex(["2026-01-01"]))
-        self._public(2026, 2026)
+        self._shifts(pd.date_range("2026-01-01", periods=7))  # what cannot be meant is said at once
 
     def hours_between(self, starts: Values, ends: Values) -> Floats:
         """Open hours from each start to each end (n,); NaN where either is missing, negative where the end is earlier.
 
-        Parameters
-        ----------
-        starts, ends : array-like of instants (n,)
-            What the clock of `time_zone` shows. Of an hour that it shows twice the first is meant; one that it skips is
-            the one after it.
+        Instants are what the clock shows: of an hour that it shows twice the first, of one that it skips the next.
         """
-        moments = [_instants(starts), _instants(ends, len(starts))]
-        known = pd.concat(moments).dropna()
+        moments = [pd.DatetimeIndex(_instants(each)) for each in (starts, ends)]
+        known = moments[0].append(moments[1]).dropna()
         if known.empty:
             return np.full(len(moments[0]), np.nan)
         first, last = known.min().normalize() - pd.Timedelta(days=1), known.max().normalize() + pd.Timedelta(days=1)
         opens, closes = self._shifts(pd.date_range(first, last, freq="D"))
-        if not len(opens):
-            return np.where(moments[0].isna() | moments[1].isna(), np.nan, 0.0)
-        before = np.concatenate([[0.0], np.cumsum(closes - opens)])
-        begin, end = (self._open_until(moment, opens, closes, before) for moment in moments)
-        return np.asarray((end - begin) / HOUR)
-
-    def _open_until(self, moments: pd.Series, opens: Floats, closes: Floats, before: Floats) -> Floats:
-        seconds = self._seconds(pd.DatetimeIndex(moments))
-        place = np.searchsorted(opens, seconds, side="right") - 1
-        inside = np.clip(seconds - opens[place], 0, (closes - opens)[place])
-        return np.where(np.isnan(seconds), np.nan, np.where(place < 0, 0.0, before[place] + inside))
+        before, closes = np.append(0.0, np.cumsum(closes - opens)), np.append(-np.inf, closes)
+        passed = []  # open hours until each moment: of all stretches that have begun, less what is left of the last
+        for seconds in map(self._seconds, moments):
+            begun = np.searchsorted(opens, seconds, side="right")
+            passed.append(before[begun] - np.maximum(closes[begun] - seconds, 0.0))
+        return np.asarray((passed[1] - passed[0]) / _HOUR)
 
     def _shifts(self, days: pd.DatetimeIndex) -> tuple[Floats, Floats]:
         """Start and end of each stretch of open hours, in seconds, ascending and apart."""
-        is_open = np.isin(days.dayofweek, [WEEK.index(day) for day in self.weekdays])
-        is_open &= ~days.isin(pd.DatetimeIndex([*self.holidays, *self._public(days[0].year, days[-1].year)]))
-        is_open |= days.isin(pd.DatetimeIndex([*self.open_days]))
-        left, parts = is_open, []
-        for first, last, hours in self.special_hours:
-            inside = left & (days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))
-            parts.append((days[inside], hours))
-            left = left & ~inside
-        edges = [
-            [self._seconds(own + pd.Timedelta(minutes=minutes)) for minutes in _minutes(text)]
-            for own, hours in (*parts, (days[left], self.hours))
-            for text in hours
-        ]
-        opens, closes = (np.concatenate([edge[side] for edge in edges]) for side in (0, 1))
-        order = np.argsort(opens, kind="stable")
-        opens, closes = opens[order], np.maximum.accumulate(closes[order])
-        starts = np.append(True, opens[1:] > closes[:-1])[: len(opens)]  # hours that overlap or touch are one stretch
-        return opens[starts], closes[np.append(starts[1:], True)[: len(opens)]]
+        closed = [*_as_days(self.holidays, "holidays"), *self._public(days)]
+        is_open = np.isin(days.dayofweek, [WEEK.index(day) for day in self.weekdays]) & ~days.isin(closed)
+        is_open |= days.isin(_as_days(self.open_days, "open_days"))
+        opens, closes = [], []
+        for first, last, hours in (*self.special_hours, (days[0], days[-1], self.hours)):
+            inside = is_open & (days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))
+            is_open = is_open & ~inside
+            for start, end in map(_minutes, hours or ("",)):
+                opens.append(self._seconds(days[inside] + pd.Timedelta(minutes=start)))
+                closes.append(self._seconds(days[inside] + pd.Timedelta(minutes=end)))
+        starts, ends = np.concatenate(opens), np.concatenate(closes)
+        order = np.argsort(starts, kind="stable")
+        starts, ends = starts[order], np.maximum.accumulate(ends[order])
+        apart = starts[1:] > ends[:-1]  # hours that overlap or touch are one stretch
+        edges = np.ones(min(len(starts), 1), bool)
+        return starts[np.append(edges, apart)], ends[np.append(apart, edges)]
 
     def _seconds(self, clock: pd.DatetimeIndex) -> Floats:
         """Seconds since 1970 of what the clock shows; NaN where it is missing."""
-        known = ~np.asarray(clock.isna())
-        seconds = np.full(len(clock), np.nan)
-        since = self._zone_of(clock[known]).tz_convert("UTC").tz_localize(None) - pd.Timestamp(0)
-        seconds[known] = since / pd.Timedelta(seconds=1)
-        return seconds
-
-    def _zone_of(self, clock: pd.DatetimeIndex) -> pd.DatetimeIndex:
         try:
-            return clock.tz_localize(self.time_zone, ambiguous=np.ones(len(clock), bool), nonexistent="shift_forward")
+            zoned = clock.tz_localize(self.time_zone, ambiguous=np.ones(len(clock), bool), nonexistent="shift_forward")
         except (KeyError, ValueError, OSError) as error:
             raise ParameterError(f"time_zone={self.time_zone!r} is not known. Write it as 'Asia/Riyadh'.") from error
+        return np.asarray((zoned - pd.Timestamp(0, tz="UTC")).total_seconds(), float)
 
-    def _public(self, first_year: int, last_year: int) -> list[dt.date]:
+    def _public(self, days: pd.DatetimeIndex) -> list[pd.Timestamp]:
         if not self.country:
             return []
-        from holidays import country_holidays  # a third of a second, and only where a country is named
+        from holidays import country_holidays  # half a second, and only where a country is named
 
         country, _, part = self.country.partition("-")
         try:
-            return list(country_holidays(country, subdiv=part or None, years=range(first_year, last_year + 1)))
+            public = country_holidays(country, subdiv=part or None, years=range(days[0].year, days[-1].year + 1))
         except NotImplementedError as error:
             raise ParameterError(f"country={self.country!r}: {error}. Write it as 'SA', or leave it out.") from None
+        return [pd.Timestamp(day) for day in public]
+
+
+def _as_days(days: Days, name: str) -> list[pd.Timestamp]:
+    return [pd.Timestamp(read_day(str(day), name=name)) for day in days]
 
 
 def _minutes(text: str) -> tuple[int, int]:
     """Minutes after midnight at which hours start and end."""
-    match = _HOURS.fullmatch(str(text).strip())
-    if match is None:
-        raise ParameterError(f"hours={text!r} are not two times of day. Write them as '09:00-17:00'.")
-    h1, m1, h2, m2 = map(int, match.groups())
+    match = _TIMES.fullmatch(str(text).strip())
+    h1, m1, h2, m2 = map(int, match.groups()) if match else (0, 0, 0, 0)
     start, end = 60 * h1 + m1, 60 * h2 + m2
-    if max(m1, m2) > 59 or start >= 1440 or end > 1440 or start == end:
-        raise ParameterError(f"hours={text!r} are not two times of day. Write them as '09:00-17:00'.")
+    if start >= 1440 or end > 1440 or start == end:
+        raise ParameterError(_NO_HOURS.format(text=text))
     return start, end if end > start else end + 1440
 
 
@@ -200,28 +177,10 @@ class ServiceTime(Brief):
 
 
 def response_time(
-    tickets: pd.DataFrame,
-    *,
-    as_of: dt.date,
-    calendar: BusinessCalendar | None = None,
-    within_hours: float = 24,
-    level: float = LEVEL,
+    tickets: pd.DataFrame, *, as_of: dt.date, calendar: BusinessCalendar | None = None, within_hours: float = 24
 ) -> ServiceTime:
-    """Time to the first response; `time_to` of opened_at and first_response_at, until closed_at.
+    """Time to the first response; a ticket that was closed without one has waited for it until then. See `time_to`.
 
-    A ticket that was closed without a response has waited for one until then.
-
-    Parameters
-    ----------
-    tickets : DataFrame
-        `cxlib.data.ticket_times`.
-    as_of : date
-        Last day of the data.
-    calendar, within_hours, level
-        As for `time_to`.
-
-    Examples
-    --------
     >>> tickets = pd.DataFrame({"customer_id": list("abc"), "opened_at": pd.to_datetime(["2026-02-01 09:00"] * 3),
     ...                         "first_response_at": pd.to_datetime(["2026-02-01 10:00", "2026-02-01 12:00", None]),
     ...                         "closed_at": pd.to_datetime([None] * 3)})
@@ -229,28 +188,14 @@ def response_time(
     >>> response.median.value, round(response.within.value, 2), response.waiting
     (3.0, 0.33, 1)
     """
-    rows = require_columns(tickets, (*_TICKET, "first_response_at", "closed_at"), what="tickets", rows=False)
-    return time_to(
-        rows["opened_at"],
-        rows["first_response_at"],
-        as_of=as_of,
-        until=rows["closed_at"],
-        customers=rows["customer_id"],
-        calendar=calendar,
-        within_hours=within_hours,
-        level=level,
-    )
+    to = ("first_response_at", "closed_at")
+    return time_to(tickets, *to, as_of=as_of, calendar=calendar, within_hours=within_hours)
 
 
 def resolution_time(
-    tickets: pd.DataFrame,
-    *,
-    as_of: dt.date,
-    calendar: BusinessCalendar | None = None,
-    within_hours: float = 24,
-    level: float = LEVEL,
+    tickets: pd.DataFrame, *, as_of: dt.date, calendar: BusinessCalendar | None = None, within_hours: float = 24
 ) -> ServiceTime:
-    """Time to the solution; `time_to` of opened_at and closed_at. Arguments as for `response_time`.
+    """Time to the closing. See `time_to`.
 
     >>> tickets = pd.DataFrame({"customer_id": list("ab"), "opened_at": pd.to_datetime(["2026-02-01 09:00"] * 2),
     ...                         "closed_at": pd.to_datetime(["2026-02-01 10:00", "2026-02-01 08:00"])})
@@ -258,30 +203,20 @@ def resolution_time(
     >>> resolution.n, resolution.refused
     (1, 1)
     """
-    rows = require_columns(tickets, (*_TICKET, "closed_at"), what="tickets", rows=False)
-    return time_to(
-        rows["opened_at"],
-        rows["closed_at"],
-        as_of=as_of,
-        customers=rows["customer_id"],
-        calendar=calendar,
-        within_hours=within_hours,
-        level=level,
-    )
+    return time_to(tickets, "closed_at", as_of=as_of, calendar=calendar, within_hours=within_hours)
 
 
 def time_to(
-    opened: Values,
-    ended: Values,
+    tickets: pd.DataFrame,
+    ended: str,
+    until: str = "",
     *,
     as_of: dt.date,
-    until: Values | None = None,
-    customers: Values | None = None,
     calendar: BusinessCalendar | None = None,
     within_hours: float = 24,
     level: float = LEVEL,
 ) -> ServiceTime:
-    """How long it takes from one instant to another that may not have come yet.
+    """How long it takes from the opening of tickets to another instant, which may not have come yet.
 
     ``S(t) = product over t_j <= t of (1 - d_j / n_j)``, with d_j ends among n_j tickets that wait. The error of S is
     that of its linearisation, ``S(t) (A(min(T, t)) - 1[ended at T <= t] / (n(T) - d(T)))`` of a ticket with time T and
@@ -291,14 +226,13 @@ def time_to(
 
     Parameters
     ----------
-    opened, ended : array-like of instants (n,)
-        What the clock showed; `ended` missing where it has not come.
+    tickets : DataFrame
+        `cxlib.data.ticket_times`: customer_id (a ticket of nobody stands for itself), opened_at, and the next two.
+    ended, until : str
+        Column of the other instant; and, where there is one, of the instant from which it no longer can come. What the
+        clock showed; missing where it has not come.
     as_of : date
         Last day of the data: what came after it had not come by then.
-    until : array-like of instants (n,), optional
-        When a ticket stopped waiting without what it waited for; missing where it did not.
-    customers : array-like (n,), optional
-        Whose tickets they are; when left out, and where missing, a ticket is a customer.
     calendar : BusinessCalendar, optional
         Counts open hours only; when left out, every hour.
     within_hours : float
@@ -307,7 +241,7 @@ def time_to(
     Raises
     ------
     DataError
-        An opening is missing, or columns differ in length.
+        A column is missing or holds what is no instant, or an opening is missing.
     ParameterError
         `within_hours` is not above zero.
 
@@ -315,49 +249,42 @@ def time_to(
     -----
     Source: Kaplan & Meier, JASA 53 (1958); Williams, Product-limit survival functions with correlated survival times,
     Lifetime Data Analysis 1 (1995), 171-186; Brookmeyer & Crowley, Biometrics 38 (1982), 29-41.
-
-    Examples
-    --------
-    >>> waits = time_to(["2026-02-01 09:00"] * 4, ["2026-02-01 10:00", "2026-02-01 11:00", "2026-02-01 14:00", None],
-    ...                 as_of=dt.date(2026, 2, 10), within_hours=2)
-    >>> waits.median.value, waits.within.value, waits.n, waits.waiting
-    (2.0, 0.5, 4, 1)
     """
     if not within_hours > 0:
         raise ParameterError(f"within_hours={within_hours} must be above zero, as 24.")
+    check_level(level)
+    names = ["opened_at", ended, *filter(None, [until])]
+    rows = require_columns(tickets, ["customer_id", *names], what="tickets", rows=False)
+    if len(rows):
+        require_values(rows, ["opened_at"], what="tickets")
+    begin, came_at, *more = (_instants(rows[name], name) for name in names)
     end = pd.Timestamp(as_of).normalize() + pd.Timedelta(days=1)
-    spans = pd.DataFrame({"opened": _instants(opened), "ended": _instants(ended, len(opened))})
-    spans["customer"] = np.arange(len(spans)) if customers is None else np.asarray(customers, dtype=object)
-    stop = pd.Series(pd.NaT, spans.index) if until is None else _instants(until, len(opened))
-    if missing := int(spans["opened"].isna().sum()):
-        raise DataError(f"tickets: column 'opened_at' is missing in {missing:,} rows. Leave them out.")
-    later = spans["opened"] >= end
-    refused = ~later & ((spans["ended"] < spans["opened"]) | (stop < spans["opened"]))
-    spans, stop = spans[~later & ~refused], stop[~later & ~refused]
+    stop = more[0] if more else pd.Series(pd.NaT, begin.index)
+    later = begin >= end
+    refused = ~later & ((came_at < begin) | (stop < begin))
+    counts = ~later & ~refused
     stop = stop.where(stop < end, end)
-    came = ((spans["ended"] <= stop) & (spans["ended"] < end)).to_numpy()
-    hours = _hours(calendar, spans["opened"], spans["ended"].where(came, stop))
-    times = _Waits(hours, came, spans["customer"].to_numpy(), level)
-    counts = {"n": len(spans), "waiting": int((~came).sum()), "refused": int(refused.sum()), "later": int(later.sum())}
-    return ServiceTime(times.median, times.within(within_hours), within_hours, **counts)
+    came = (came_at <= stop) & (came_at < end)
+    last = came_at.where(came, stop)[counts]
+    if calendar is None:
+        hours = (last - begin[counts]).dt.total_seconds().to_numpy(float) / _HOUR
+    else:
+        hours = calendar.hours_between(begin[counts], last)
+    waits = _Waits(hours, came[counts].to_numpy(), rows["customer_id"][counts.to_numpy()], level)
+    numbers = (len(hours), int((~waits.came).sum()), int(refused.sum()), int(later.sum()))
+    return ServiceTime(waits.median, waits.within(within_hours), within_hours, *numbers)
 
 
-def _instants(values: Values, n: int | None = None) -> pd.Series:
+def _instants(values: Values, name: str = "an instant") -> pd.Series:
     try:
         instants = pd.to_datetime(pd.Series(np.asarray(values)))
     except (ValueError, TypeError) as error:
-        raise DataError(f"tickets: a column holds what is no instant ({error}). Write 2026-03-01 09:30.") from None
+        raise DataError(
+            f"tickets: column {name!r} holds what is no instant ({error}). Write 2026-03-01 09:30."
+        ) from None
     if instants.dt.tz is not None:
-        raise DataError("tickets: instants have an offset. Give what the clock of the company's time zone shows.")
-    if n is not None and len(instants) != n:
-        raise DataError(f"tickets: there are {len(instants):,} instants for {n:,} tickets. Give one for each.")
+        raise DataError(f"tickets: column {name!r} has an offset. Give what the clock of the company's zone shows.")
     return instants
-
-
-def _hours(calendar: BusinessCalendar | None, starts: pd.Series, ends: pd.Series) -> Floats:
-    if calendar is None:
-        return (ends - starts).dt.total_seconds().to_numpy(float) / HOUR
-    return calendar.hours_between(starts, ends)
 
 
 @dataclass(frozen=True)
@@ -366,7 +293,7 @@ class _Waits:
 
     hours: Floats
     came: Flags
-    customers: Values
+    customers: pd.Series
     level: float
 
     @cached_property
@@ -375,70 +302,67 @@ class _Waits:
         times, ends = np.unique(self.hours[self.came], return_counts=True)
         at_risk = len(self.hours) - np.searchsorted(np.sort(self.hours), times, side="left")
         left = at_risk - ends
-        with np.errstate(divide="ignore"):
-            each = np.where(left > 0, 1 / left, 0.0)  # nothing is left where all have come: S is 0, and so is its error
+        each = 1 / np.where(left > 0, left, np.inf)  # where all have come S is 0, and so is its error
         return times, np.cumprod(left / at_risk), np.cumsum(ends / at_risk * each), each
+
+    @cached_property
+    def tickets(self) -> Floats:
+        """Tickets of each customer."""
+        ones = np.ones(len(self.hours))
+        return add_up(ones, ones, self.customers).bottoms
+
+    def figure(self, ends: tuple[float, float, float], errors: pd.Series | None = None) -> Figure:
+        """A value with its ends."""
+        return Figure(*ends, len(self.tickets), self.level, errors, self.freedom)
 
     @cached_property
     def freedom(self) -> float:
         """Degrees of freedom, by how unevenly tickets are spread over customers."""
-        counts = add_up(np.ones(len(self.hours)), np.ones(len(self.hours)), self.customers).bottoms
-        return np.inf if (counts <= 1).all() else freedom_of(counts)
-
-    def errors(self, hours: float) -> pd.Series:
-        """What each customer adds to the error of the share that has come by then."""
-        times, waiting, summed, each = self.curve
-        last = np.searchsorted(times, np.minimum(self.hours, hours), side="right")
-        own = np.searchsorted(times, self.hours, side="left").clip(max=max(len(times) - 1, 0))
-        came = self.came & (self.hours <= hours)
-        error = np.concatenate([[0.0], summed])[last] - np.where(came, each[own] if len(times) else 0.0, 0.0)
-        share = float(np.concatenate([[1.0], waiting])[np.searchsorted(times, hours, side="right")])
-        sums = add_up(-share * error, np.ones(len(error)), self.customers)
-        return pd.Series(sums.tops, sums.ids)
+        return np.inf if (self.tickets <= 1).all() else freedom_of(self.tickets)
 
     def size(self, hours: float, share: float) -> tuple[float, pd.Series]:
-        """How many independent tickets would tell that share as surely, and the errors by customer."""
-        errors = self.errors(hours)
-        variance = float((errors**2).sum()) * len(errors) / max(len(errors) - 1, 1)
-        known = self.came & (self.hours <= hours) | (self.hours >= hours)
-        if not 0 < share < 1 or not variance:
-            counts = add_up(known.astype(float), known.astype(float), self.customers).bottoms
-            return float(counts.sum() ** 2 / max((counts**2).sum(), 1.0)), errors
-        return min(share * (1 - share) / variance, float(len(self.hours))), errors
+        """As how many independent tickets that share is sure, and what each customer adds to its error."""
+        times, waiting, summed, each = self.curve
+        came = self.came & (self.hours <= hours)
+        error = np.append(0.0, summed)[np.searchsorted(times, np.minimum(self.hours, hours), side="right")]
+        error[came] -= each[np.searchsorted(times, self.hours[came])]
+        left = float(np.append(1.0, waiting)[np.searchsorted(times, hours, side="right")])
+        known = (came | (self.hours >= hours)).astype(float)
+        sums = add_up(-left * error, known, self.customers)
+        variance = float((sums.tops**2).sum()) * len(sums.tops) / max(len(sums.tops) - 1, 1)
+        if 0 < share < 1 and variance:
+            size = min(share * (1 - share) / variance, float(len(self.hours)))
+        else:
+            size = float(known.sum() ** 2 / max((sums.bottoms**2).sum(), 1.0))
+        return size, pd.Series(sums.tops, sums.ids)
 
     def within(self, hours: float) -> Figure:
         """Share that has come within some hours."""
         if not len(self.hours):
             return UNKNOWN
         times, waiting, _, _ = self.curve
-        share = 1 - float(np.concatenate([[1.0], waiting])[np.searchsorted(times, hours, side="right")])
+        share = 1 - float(np.append(1.0, waiting)[np.searchsorted(times, hours, side="right")])
         if share < 1 and hours > self.hours.max():
-            return Figure(np.nan, np.nan, np.nan, self.n, self.level)
+            return self.figure((np.nan, np.nan, np.nan))
         size, errors = self.size(hours, share)
         low, high = wilson(share * size, size, z=student(self.freedom, self.level))
-        return Figure(share, float(low), float(high), self.n, self.level, errors, self.freedom)
-
-    @property
-    def n(self) -> int:
-        """Customers."""
-        return len(add_up(np.ones(len(self.hours)), np.ones(len(self.hours)), self.customers).bottoms)
+        return self.figure((share, float(low), float(high)), errors)
 
     @property
     def median(self) -> Figure:
         """Hours after which half have what they wait for."""
         times, waiting, summed, _ = self.curve
         if not len(times):
-            return Figure(np.nan, np.nan, np.nan, self.n, self.level)
+            return self.figure((np.nan, np.nan, np.nan))
         shares = 1 - waiting
-        place = int(np.searchsorted(shares, 0.5 - 1e-12))
-        at = float(times[min(place, len(times) - 1)])
-        size, errors = self.size(at, float(shares[min(place, len(times) - 1)]))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            plain = np.where(waiting * summed > 0, shares / (waiting * summed), len(self.hours))
-        sizes = plain * min(size / plain[min(place, len(times) - 1)], 1.0)
+        place = min(int(np.searchsorted(shares, 0.5 - 1e-12)), len(times) - 1)
+        size, errors = self.size(float(times[place]), float(shares[place]))
+        product = waiting * summed
+        plain = np.where(product > 0, shares / np.where(product > 0, product, 1.0), len(self.hours))
+        sizes = plain * min(size / plain[place], 1.0)
         low, high = wilson(shares * sizes, sizes, z=student(self.freedom, self.level))
         value, lower, upper = (_first(times, each >= 0.5 - 1e-12) for each in (shares, high, low))
-        return Figure(value, lower, upper, self.n, self.level, -errors, self.freedom)
+        return self.figure((value, lower, upper), -errors)
 
 
 def _first(times: Floats, reached: Flags) -> float:

@@ -43,8 +43,7 @@ def by_pandas(table, start, end):
     sums["customers"] = (sums["orders"] > 0).astype(int)
     sums["new_customers"] = ((sums["orders"] > 0) & (began >= start)).astype(int)
     sums["earlier_orders"] = np.where(began >= start, 0, sums["orders"])
-    sums["repeat_orders"] = sums["orders"] - sums["new_customers"]
-    return sums.reset_index().astype({"orders": int, "repeat_orders": int, "earlier_orders": int})
+    return sums.reset_index().astype({"orders": int, "earlier_orders": int})
 
 
 ROWS = st.lists(
@@ -148,6 +147,14 @@ class TestTheRest:
         )
         shop = Workspace.from_frames({"customers": rows}, currency="SAR", time_zone="Asia/Riyadh")
         assert referrals(shop, FEBRUARY).values.tolist() == [["a", 1, 1], ["a friend", 0, 1], ["b", 1, 0]]
+
+    def test_words_for_nobody(self):
+        """A column of yes and no counts each yes, and nobody refers himself."""
+        said = ["no", "No ", "لا", "0", "yes", "g", None]
+        joined = pd.to_datetime(["2026-02-03"] * 7 + ["2025-01-01"])
+        rows = pd.DataFrame({"customer_id": list("abcdefgh"), "referred_by": [*said, None], "joined_on": joined})
+        assert referrals(rows.assign(referred_by=[*said[:5], "f", *said[6:], None]), FEBRUARY)["referred"].sum() == 1
+        assert referrals(rows.assign(referred_by=[True, False] * 4), FEBRUARY)["referred"].sum() == 4
 
     def test_no_referrals(self):
         """Nothing is said where nobody's referrer is recorded, or nobody could refer."""

@@ -81,7 +81,7 @@ class TestBusinessHours:
         opened = pd.Timestamp("2025-01-01") + pd.to_timedelta(rng.uniform(0, 400, 100_000), unit="D")
         closed = opened + pd.to_timedelta(rng.exponential(2, 100_000), unit="D")
         began = time.process_time()
-        waits = time_to(opened, closed, as_of=END, customers=rng.integers(30_000, size=100_000), calendar=RIYADH)
+        waits = time_between(opened, closed, as_of=END, customers=rng.integers(30_000, size=100_000), calendar=RIYADH)
         assert time.process_time() - began < 2
         assert waits.n == 100_000
 
@@ -91,7 +91,9 @@ class TestBusinessHours:
             ({"time_zone": "Riyadh"}, "time_zone='Riyadh' is not known"),
             ({"weekdays": ("Sunday",)}, "'Sunday' is no day of the week"),
             ({"hours": ("9-5",)}, "hours='9-5' are not two times of day"),
-            ({"hours": ()}, "hours are empty"),
+            ({"hours": ()}, "hours='' are not two times of day"),
+            ({"hours": ("09:60-17:00",)}, "are not two times of day"),
+            ({"holidays": ("soon",)}, "holidays='soon' is not a day"),
             ({"country": "KSA"}, "country='KSA': Country KSA not available"),
             (
                 {"special_hours": ((dt.date(2026, 3, 1), dt.date(2026, 2, 1), ("09:00-12:00",)),)},
@@ -105,11 +107,18 @@ class TestBusinessHours:
             BusinessCalendar(**{"time_zone": "Asia/Riyadh", **options})
 
 
+def time_between(opened, ended, customers=None, **options):
+    """`time_to` of columns."""
+    whose = [None] * len(opened) if customers is None else customers
+    rows = pd.DataFrame({"customer_id": whose, "opened_at": opened, "closed_at": ended})
+    return time_to(rows, "closed_at", **options)
+
+
 def hours(*waits, **options):
     """Tickets opened at nine on 1 February; a wait of None is still open."""
     start = pd.Timestamp("2026-02-01 09:00")
     ends = [pd.NaT if wait is None else start + pd.Timedelta(hours=wait) for wait in waits]
-    return time_to([start] * len(waits), ends, as_of=END, **options)
+    return time_between([start] * len(waits), ends, as_of=END, **options)
 
 
 class TestWaits:
@@ -129,7 +138,7 @@ class TestWaits:
         """
         opened = pd.to_datetime(["2026-02-01 09:00", "2026-02-01 09:00", "2026-02-28 09:00", "2026-02-27 09:00"])
         ended = [opened[0] + pd.Timedelta(hours=10), opened[1] + pd.Timedelta(hours=20), pd.NaT, pd.NaT]
-        waits = time_to(opened, ended, as_of=END, within_hours=20)
+        waits = time_between(opened, ended, as_of=END, within_hours=20)
         assert waits.within.value == pytest.approx(1 - 3 / 4 * 1 / 2)
         assert waits.median.value == 20
         assert waits.waiting == 2
@@ -155,14 +164,14 @@ class TestWaits:
     def test_closed_before_opened(self):
         """Left out and counted, as are tickets opened after the last day."""
         opened = pd.to_datetime(["2026-02-01 09:00", "2026-02-01 09:00", "2026-03-05 09:00"])
-        waits = time_to(opened, pd.to_datetime(["2026-02-01 08:00", "2026-02-01 10:00", None]), as_of=END)
+        waits = time_between(opened, pd.to_datetime(["2026-02-01 08:00", "2026-02-01 10:00", None]), as_of=END)
         assert (waits.n, waits.refused, waits.later) == (1, 1, 1)
 
     def test_an_answer_after_the_last_day_has_not_come(self):
         """The page of February is the same in March."""
         opened = pd.to_datetime(["2026-02-28 09:00"] * 2)
-        early = time_to(opened, [pd.NaT, opened[1] + pd.Timedelta(hours=1)], as_of=END)
-        late = time_to(opened, [pd.Timestamp("2026-03-09"), opened[1] + pd.Timedelta(hours=1)], as_of=END)
+        early = time_between(opened, [pd.NaT, opened[1] + pd.Timedelta(hours=1)], as_of=END)
+        late = time_between(opened, [pd.Timestamp("2026-03-09"), opened[1] + pd.Timedelta(hours=1)], as_of=END)
         assert early == late
 
     def test_one_customer_with_many_tickets(self):
@@ -176,9 +185,24 @@ class TestWaits:
 
     def test_no_ticket(self):
         """Nothing is known of no tickets."""
-        assert np.isnan(time_to([], [], as_of=END).within.value)
+        assert np.isnan(time_between([], [], as_of=END).within.value)
 
     def test_a_missing_opening(self):
         """Said with its count."""
         with pytest.raises(DataError, match="'opened_at' is missing in 1 rows"):
-            time_to([pd.NaT], [pd.NaT], as_of=END)
+            time_between([pd.NaT], [pd.NaT], as_of=END)
+
+    @pytest.mark.parametrize(
+        ("ended", "message"), [("soon", "'closed_at' holds what is no instant"), ("2026-02-02T10:00Z", "an offset")]
+    )
+    def test_what_is_no_instant_of_the_clock(self, ended, message):
+        """The column is named."""
+        with pytest.raises(DataError, match=message):
+            time_between([pd.Timestamp("2026-02-01")], [ended], as_of=END)
+
+    def test_days_as_text(self):
+        """A parameter file writes days as text."""
+        office = BusinessCalendar(
+            "Asia/Riyadh", holidays=["2026-02-02"], special_hours=[["2026-02-03", "2026-02-03", ["10:00-12:00"]]]
+        )
+        assert between(office, "2026-02-02 00:00", "2026-02-04 00:00") == pytest.approx(2)

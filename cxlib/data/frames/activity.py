@@ -31,6 +31,7 @@ ANONYMOUS = "?"  # starts the id of a group of visits of nobody
 MOST_GROUPS = 50_000  # into which visits of nobody are dealt: up to so many, each is its own
 Period = tuple[DayLike, DayLike]
 _KEYS = ["customer_id", "period"]
+_NOBODY = ("", "no", "n", "false", "0", "none", "لا")  # of `referred_by`
 
 
 def purchase_activity(transactions: TableLike, periods: Sequence[Period]) -> Any:
@@ -49,8 +50,7 @@ def purchase_activity(transactions: TableLike, periods: Sequence[Period]) -> Any
         customer_id; period (0 for the first of `periods`);
         orders (purchase days); revenue_cents (net, refunds of other days included);
         customers (1 where there is an order), new_customers (1 where the first order ever lies in the period);
-        earlier_orders (orders of customers whose first order ever lies before the period), repeat_orders (all orders
-        but a customer's first ever).
+        earlier_orders (orders of customers whose first order ever lies before the period).
 
     Raises
     ------
@@ -62,8 +62,8 @@ def purchase_activity(transactions: TableLike, periods: Sequence[Period]) -> Any
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b", "b"], "amount_cents": [1000, 1500, 2500, 400],
     ...                      "day": pd.to_datetime(["2026-01-09", "2026-02-11", "2026-02-03", "2026-02-28"])})
     >>> activity = purchase_activity(rows, [("2026-02-01", "2026-03-01")])
-    >>> activity[["customer_id", "orders", "revenue_cents", "new_customers", "repeat_orders"]].values.tolist()
-    [['a', 1, 1500, 0, 1], ['b', 2, 2900, 1, 1]]
+    >>> activity[["customer_id", "orders", "revenue_cents", "new_customers", "earlier_orders"]].values.tolist()
+    [['a', 1, 1500, 0, 1], ['b', 2, 2900, 1, 0]]
     """
     observed = observe(transactions)
     days = _days(observed)
@@ -72,16 +72,14 @@ def purchase_activity(transactions: TableLike, periods: Sequence[Period]) -> Any
     sums = rows.group_by("customer_id", "period", "start", "first_day").aggregate(
         orders=whole(rows.bought.sum()), revenue_cents=whole(rows.cents.sum())
     )
-    active, new = (sums.orders > 0).cast("int64"), sums.first_day >= sums.start
-    new_customer = active * new.cast("int64").coalesce(0)
+    active, new = (sums.orders > 0).cast("int64"), (sums.first_day >= sums.start).cast("int64").coalesce(0)
     activity = sums.select(
         *_KEYS,
         "orders",
         "revenue_cents",
         customers=active,
-        new_customers=new_customer,
-        earlier_orders=sums.orders * (1 - new.cast("int64").coalesce(0)),
-        repeat_orders=sums.orders - new_customer,
+        new_customers=active * new,
+        earlier_orders=sums.orders * (1 - new),
     )
     return observed.answer(activity, order=_KEYS)
 
@@ -89,13 +87,9 @@ def purchase_activity(transactions: TableLike, periods: Sequence[Period]) -> Any
 def first_purchases(transactions: TableLike) -> Any:
     """One row a customer: the first and the second purchase day, on which `repurchase_within` stands.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        customer_id; first_day; second_day (missing where there is none).
+    A DataFrame, sorted (an ibis table where one was given), with customer_id, first_day, second_day (missing where
+    there is none).
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "amount_cents": [1000, 1500, 2500],
     ...                      "day": pd.to_datetime(["2026-01-09", "2026-02-11", "2026-02-03"])})
     >>> first_purchases(rows)
@@ -116,12 +110,7 @@ def first_purchases(transactions: TableLike) -> Any:
 def session_activity(sessions: TableLike, periods: Sequence[Period]) -> Any:
     """One row a visitor and period: visits, and the sums of what is known of them.
 
-    Parameters
-    ----------
-    sessions : Workspace, DataFrame or ibis table
-        A workspace, or canonical sessions; columns that are missing count as unknown.
-    periods : sequence of (start, end)
-        As for `purchase_activity`.
+    Of a workspace or of canonical sessions, as `purchase_activity`; columns that are missing count as unknown.
 
     Returns
     -------
@@ -166,15 +155,10 @@ def session_activity(sessions: TableLike, periods: Sequence[Period]) -> Any:
 
 
 def message_activity(messages: TableLike, periods: Sequence[Period]) -> Any:
-    """One row a customer and period: messages delivered, and how many of them have been opened.
+    """One row a customer and period (of the day of sending): messages delivered, and those that have been opened.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        customer_id; period (of the day of sending); delivered; opened (until the data end).
+    A DataFrame, sorted (an ibis table where one was given), with customer_id, period, delivered, opened.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a"], "day": pd.to_datetime(["2026-02-01"] * 2),
     ...                      "opened_at": pd.to_datetime(["2026-02-01 10:00", None])})
     >>> message_activity(rows, [("2026-02-01", "2026-03-01")])
@@ -190,13 +174,9 @@ def message_activity(messages: TableLike, periods: Sequence[Period]) -> Any:
 def ticket_times(tickets: TableLike, period: Period) -> Any:
     """One row a ticket that was opened in a period: when it was opened, first answered and closed.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        customer_id; opened_at, first_response_at, closed_at (local time, missing where it has not happened).
+    A DataFrame, sorted (an ibis table where one was given), with customer_id, opened_at, first_response_at, closed_at
+    (local time, missing where it has not happened).
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a"], "day": pd.to_datetime(["2026-02-01"]), "closed_at": [pd.NaT],
     ...                      "opened_at": pd.to_datetime(["2026-02-01 10:00"])})
     >>> ticket_times(rows, ("2026-02-01", "2026-03-01")).values.tolist()
@@ -211,21 +191,11 @@ def ticket_times(tickets: TableLike, period: Period) -> Any:
 def referrals(customers: TableLike, period: Period) -> pd.DataFrame | None:
     """One row an eligible customer, and one a referrer beside them: how many new customers each has brought.
 
-    Parameters
-    ----------
-    customers : Workspace, DataFrame or ibis table
-        A workspace, or canonical customers, with an attribute `referred_by`: the id of the customer who referred this
-        one, or any text that says so (each text is then a referrer); missing where nobody did.
-    period : (start, end)
-        New is who joined in it, eligible who had joined before it.
+    Of a workspace or of canonical customers, with an attribute `referred_by`: the id of the customer who referred this
+    one, or any text that says so (each text is then a referrer); missing, or a word for no, where nobody did. New is
+    who joined in the period, eligible (1 or 0) who had joined before it. None where there is no `referred_by`, or
+    nobody is eligible.
 
-    Returns
-    -------
-    DataFrame, or None where there is no `referred_by`, or nobody's joining is known
-        customer_id; eligible (1 or 0); referred (new customers).
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b", "c"], "referred_by": [None, None, "a"],
     ...                      "joined_on": pd.to_datetime(["2025-01-01", "2025-02-01", "2026-02-03"])})
     >>> referrals(rows, ("2026-02-01", "2026-03-01")).values.tolist()
@@ -238,8 +208,10 @@ def referrals(customers: TableLike, period: Period) -> pd.DataFrame | None:
     rows = rows.mutate(joined_on=rows.joined_on.cast("date"), referred_by=rows.referred_by.cast("string"))
     base = rows.filter(rows.joined_on < ibis.date(start)).select("customer_id", eligible=ibis.literal(1, "int64"))
     new = rows.filter((rows.joined_on >= ibis.date(start)) & (rows.joined_on < ibis.date(end)))
+    said = new.referred_by.strip().lower()
+    new = new.filter(new.referred_by.notnull() & ~said.isin(_NOBODY) & (new.referred_by != new.customer_id))  # noqa: PD004
     counted = new.group_by(customer_id=new.referred_by).aggregate(referred=new.count())
-    people, brought = (table.to_pyarrow().to_pandas() for table in (base, counted.drop_null("customer_id")))
+    people, brought = (table.to_pyarrow().to_pandas() for table in (base, counted))
     if not len(people):
         return None
     frame: pd.DataFrame = people.merge(brought, on="customer_id", how="outer").fillna({"eligible": 0, "referred": 0})
