@@ -736,3 +736,143 @@ def test_dates_of_a_recipe_give_way_to_those_of_the_file(form, tmp_path):
     folder.mkdir(parents=True)
     (folder / "sources.yaml").write_text(sources_text_of(tmp_path))
     assert open_workspace(folder).counts["good"].tolist() == [90]
+
+
+DAYS = [f"{day:%Y-%m-%d}" for day in days(240)]
+LATER = [f"{day:%Y-%m-%d}" for day in days(240, dt.datetime(2025, 3, 1), 0.9)]
+IDS, MONEY = [f"C{n}" for n in range(240)], [f"{5 + n * 7 % 90}.{n % 90 + 10}" for n in range(240)]
+MANY, KIND = [f"C{n % 40}" for n in range(240)], ["AB"[n % 2] for n in range(240)]
+ENDS, WHY = ([value if n % 4 == 0 else "" for n, value in enumerate(some)] for some in (LATER, ["dear", "moved"] * 120))
+NUMBERS = [str(9000 + n) for n in range(240)]
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "table_of", "rivals"),
+    [
+        # a bank's accounts, in English and Arabic
+        (
+            "list.csv",
+            {"Account Number": NUMBERS, "Customer ID": MANY, "Account Type": KIND, "Opened Date": DAYS,
+             "Closed Date": ENDS, "Balance": MONEY},
+            "memberships", {"nothing"},
+        ),
+        (
+            "حسابات.csv",
+            {"رقم الحساب": NUMBERS, "رقم العميل": MANY, "نوع الحساب": KIND, "تاريخ فتح الحساب": DAYS,
+             "تاريخ الإغلاق": ENDS, "الرصيد": MONEY},
+            "memberships", {"nothing"},
+        ),
+        # invoices of periods
+        (
+            "bills.csv",
+            {"Invoice": NUMBERS, "Customer": MANY, "Period start": DAYS, "Period end": LATER, "Plan": KIND,
+             "Amount": MONEY, "Status": KIND},
+            "transactions", {"memberships"},
+        ),
+        ("x.csv", {"Customer": MANY, "From": DAYS, "To": LATER, "Plan": KIND, "Fee": MONEY},
+         "memberships", {"nothing"}),
+        # tickets with an answer
+        (
+            "x.csv",
+            {"Ticket ID": NUMBERS, "Customer ID": MANY, "Created At": DAYS, "Closed At": ENDS,
+             "CSAT": [n % 5 + 1 for n in range(240)]},
+            "tickets", {"surveys"},
+        ),
+        ("x.csv", {"Member": IDS, "Joined": DAYS, "Plan": KIND, "City": KIND}, "customers", {"memberships"}),
+        # what is none of all
+        ("bank.csv", {"Booking date": DAYS, "Client account": MANY, "Details": KIND, "Debit": MONEY, "Balance": MONEY},
+         "", set()),
+        ("offers.csv", {"Quote": NUMBERS, "Customer": MANY, "Date": DAYS, "Total": MONEY}, "", set()),
+    ],
+)  # fmt: skip
+def test_what_a_row_is_is_sure_only_where_titles_say_it(name, columns, table_of, rivals, tmp_path):
+    """Accounts, invoices of a period and tickets with answers may be two tables: both are named, none is sure."""
+    table(tmp_path / name, list(columns), list(zip(*columns.values(), strict=True)))
+    if not table_of:
+        with pytest.raises(DataError, match="left out, no table of customers fits"):
+            guess_workspace([str(tmp_path)])
+        return
+    role = guess_workspace([str(tmp_path)]).roles[0]
+    assert role.table == table_of
+    assert rivals <= set(role.rivals)
+    assert "# UNSURE: " in next(line for line in sources_text_of(tmp_path).splitlines() if "path: " in line)
+
+
+@pytest.mark.parametrize(
+    ("name", "titles", "key"),
+    [
+        ("refunds.csv", ["Refund ID", "Order ID", "Customer ID", "Refund Date", "Refund Amount"], "Refund ID"),
+        ("x.csv", ["Refund No", "Order No", "Customer", "Date", "Refunded"], "Refund No"),
+        ("مرتجعات.csv", ["رقم المرتجع", "رقم الطلب", "رقم العميل", "التاريخ", "المبلغ"], "رقم المرتجع"),
+        ("retouren.csv", ["Nr", "Bestell-Nr", "Kd-Nr", "Retourdatum", "Erstattung"], None),
+    ],
+)
+def test_refunds_count_against_sales(name, titles, key, tmp_path):
+    """A file of refunds has amounts above nought: as sales they would add up to twice what they take away."""
+    rows = [(f"R{n}", f"O{n * 3}", f"C{n % 40}", DAYS[n], MONEY[n]) for n in range(240)]
+    draft, mapped = roles_of(tmp_path, name, titles, rows)
+    assert draft.roles[0].rivals
+    assert mapped.get("transactions.transaction_id", (None,))[0] == key
+    assert not mapped["transactions.amount"][1]
+    amounts = opened(draft, tmp_path).frame("transactions")["amount_cents"]
+    assert amounts.sum() == -sum(round(100 * float(text)) for text in MONEY)
+
+
+@pytest.mark.parametrize("others", [("Paid", "Partially refunded"), ("مكتمل", "مسترجع جزئيا")])
+@pytest.mark.parametrize(
+    "status", ["Void - duplicate", "Refunded to customer", "CANCELLED_BY_USER", "تم الإلغاء", "ملغي من العميل"]
+)
+def test_a_status_of_several_words_says_that_a_row_is_no_sale(status, others, tmp_path):
+    """The proposal is unsure and counts each status and what it comes to; what is refunded in part stays."""
+    states = [status if n % 4 == 0 else others[n % 2] for n in range(240)]
+    rows = list(zip(NUMBERS, MANY, DAYS, ["10.50"] * 240, states, strict=True))
+    draft, _ = roles_of(tmp_path, "orders.csv", ["Order ID", "Customer ID", "Order Date", "Total", "Order state"], rows)
+    [guess] = draft.roles[0].guesses
+    assert guess.value == f"coalesce(\"Order state\", '') not in ('{status}')"
+    assert f"{status} 60 rows of 630.00 in all" in guess.evidence
+    assert not guess.sure
+
+
+def test_rows_of_one_order_are_lines_only_where_titles_say_so(tmp_path):
+    """Amounts that differ may be payments as well as lines; a product beside them tells."""
+    rows = [(n // 2, f"C{n % 40}", DAYS[n], MONEY[n], KIND[n]) for n in range(240)]
+    for title, sure in (("Product", True), ("Shelf", False)):
+        titles = ["Order ID", "Customer ID", "Order Date", "Total", title]
+        draft, _ = roles_of(tmp_path, "orders.csv", titles, rows)
+        assert {one.key: (one.value, one.sure) for one in draft.roles[0].guesses} == {"one_row_is": ("line", sure)}
+
+
+def test_contacts_and_names_are_no_sure_ids(tmp_path):
+    """One person has several phones and several share a name."""
+    for title, values in (
+        ("Phone", [f"+96650{n:07}" for n in range(40)] * 6),
+        ("Client", ["Jane Doe", "Bob Ray", "Sue Ell"] * 80),
+        ("العميل", [f"p{n}@shop.example" for n in range(40)] * 6),
+    ):
+        rows = list(zip(NUMBERS, values, DAYS, MONEY, strict=True))
+        _, mapped = roles_of(tmp_path, "orders.csv", ["Order ID", title, "Order Date", "Total"], rows)
+        assert not mapped["transactions.customer_id"][1]
+
+
+def test_what_only_those_have_who_left_is_no_attribute(tmp_path):
+    """By title or by values, beside the memberships or in a file of its own; so are names, handles and notes."""
+    told = {
+        "Exit survey": WHY,
+        "Last call": WHY,
+        "سبب الانسحاب": WHY,
+        "Standing": ["no" if one else "yes" for one in ENDS],
+    }
+    words = {"Twitter": [f"@bob{n % 9}" for n in range(240)], "Login": KIND, "Remarks": KIND, "ملاحظات": KIND,
+             "Story": ["one of many happy people", "another of many happy people"] * 120}  # fmt: skip
+    about = {"Region": KIND, "Half": [one if n % 3 else "" for n, one in enumerate(KIND)]}
+    everything = {"Customer ID": IDS, **told, **words, **about}
+    spells = {"Start Date": DAYS, "End Date": ENDS, "Plan": KIND, "Monthly Fee": MONEY}
+    for files in ({"all": everything | spells}, {"people": everything, "spells": {"Customer ID": IDS} | spells}):
+        folder = tmp_path / str(len(files))
+        folder.mkdir()
+        for name, columns in files.items():
+            table(folder / f"{name}.csv", list(columns), list(zip(*columns.values(), strict=True)))
+        [people] = [role for role in guess_workspace([str(folder)]).roles if role.table == "customers"]
+        assert {one.column.name: one.sure for one in people.matches.values()} == {
+            "Customer ID": True, "Region": True, "Half": False,
+        }  # fmt: skip

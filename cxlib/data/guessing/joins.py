@@ -15,7 +15,7 @@ import duckdb
 from cxlib.data.casts import Formats, canonical_value
 from cxlib.data.connect import Store
 from cxlib.data.guessing.columns import Column
-from cxlib.data.guessing.tables import Match, Role, quoted, title_score
+from cxlib.data.guessing.tables import Match, Role, id_doubt, quoted, title_score
 from cxlib.data.reading.formats import format_of
 from cxlib.data.sources import TableSource
 
@@ -115,6 +115,8 @@ def _keyed(role: Role, column: Column, evidence: str, *, fold: bool, sure: bool)
     """The role with that column for its customers; one that it had before is free again."""
     if role.recipe:
         return role
+    if doubt := id_doubt(column):
+        sure, evidence = False, f"{evidence}; {doubt}"
     expression = f"lower(trim({quoted(column)}))" if fold and column.type == "VARCHAR" else column.name
     before = [
         match.column.name

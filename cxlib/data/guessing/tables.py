@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -24,9 +24,16 @@ from cxlib.strict_yaml import read_yaml_mapping
 _ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
 _WEAK = ("customer_id", "currency", "channel", "language", "product", "kind", "plan", "price", "weight", "comment")
 _CODES, _DIGITS = (-99, -9, -1, 9, 66, 77, 88, 97, 98, 99, 999), str.maketrans(FOREIGN[:20], WESTERN[:20])
-_GENERIC = 0.5  # the score of a title that names an id but not of what
+_GENERIC, _DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
 _HIGHEST, _MOST_ANSWERS = 10, 12  # of a scale of answers
-_MOST_GROUPS, _FEW = 60, 0.2  # values of an attribute: more of them, in a larger share of rows, set nobody apart
+NOTHING = "nothing"  # what a part may be besides a table
+_ANSWERS, _ONCE = {"nps", "csat", "ces"}, 0.7  # share of rows with a customer of their own
+_MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = (
+    60,
+    0.2,
+    0.9,
+    4,
+)  # values of an attribute: more of them, in a larger share of rows, set nobody apart
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,7 @@ def title_score(title: str, table: str, target: str) -> float:
     """
     words, best = plain_words(title), 0.0
     if holds(title, "never", target):
-        return 0.0
+        return _DOUBTED if words in _phrases(table, target) else 0.0
     shared = _phrases("customer_id") if target == "customer_id" else ()
     for rank, phrase in enumerate((*shared, *_phrases(table, target), plain_words(target))):
         if words == phrase:
@@ -152,13 +159,70 @@ def fits(column: Column, target: TableColumn) -> bool:
 def roles_of(sheet: Sheet) -> list[Role]:
     """The tables that a part can be, the likeliest first."""
     roles = sorted(filter(None, (_role(sheet, table) for table in TABLES)), key=lambda role: -role.score)
-    return [
-        replace(one, rivals=tuple(r.table for r in roles if r is not one and r.score > one.score - 1)) for one in roles
-    ]
+    return [replace(one, rivals=_rivals(one, [other for other in roles if other is not one])) for one in roles]
+
+
+def _rivals(role: Role, others: Sequence[Role]) -> tuple[str, ...]:
+    """The tables that a part may be as well; those that fit at all, or none, where no word says what its rows are."""
+    near = [one.table for one in others if _is_rival(role, one)]
+    if near or (_is_named(role) and not _is_foreign(role.sheet, role.table)):
+        return tuple(near)
+    return (*(one.table for one in others[:2]), NOTHING)
+
+
+def _is_rival(role: Role, other: Role) -> bool:
+    """Whether a part may be the other table as well: a ticket holds an answer, an invoice is of a period."""
+    both = {one.table: one for one in (role, other)}
+    if set(both) == {"tickets", "surveys"}:
+        return "closed_at" in both["tickets"].matches or _is_named(both["tickets"])
+    if set(both) == {"transactions", "memberships"}:
+        return {"started_on", "ended_on"} <= set(both["memberships"].matches)
+    return other.score > role.score - 1
+
+
+def _names(sheet: Sheet) -> tuple[str, str]:
+    """What a part is called."""
+    return sheet.part.title, re.sub(r"[\d_-]+", " ", sheet.part.path.stem)
+
+
+def _is_named(role: Role) -> bool:
+    """Whether the name of a part, or titles of its main columns, say what one of its rows is."""
+    strong = {name: one.column.name for name, one in role.matches.items() if one.score > 0.6}
+    titles = [title for name, title in strong.items() if name not in _WEAK]
+    if any(holds(name, "files", role.table) for name in (*_names(role.sheet), *titles)):
+        return True
+    if role.table == "customers":
+        return len([one for one in role.sheet.columns if is_listed(one.name, "customers", "about")]) > 1
+    if role.table == "memberships":
+        again = role.matches["customer_id"].column.distinct < _ONCE * role.sheet.part.rows
+        return not again and {"started_on", "ended_on"} <= set(strong) and bool({"plan", "price"} & set(strong))
+    if role.table == "surveys":
+        return len([name for name in role.matches if name in _ANSWERS or name.startswith("rating_")]) > 1
+    return role.table == "sessions" and len(set(strong) - {"customer_id", "at", *_WEAK}) > 1
+
+
+def _is_foreign(sheet: Sheet, table: str) -> bool:
+    """Whether words stand in a part that do not belong to such a table."""
+    return any(holds(name, "foreign", table) for name in (*_names(sheet), *(one.name for one in sheet.columns)))
 
 
 def _role(sheet: Sheet, table: str) -> Role | None:
     """A part as that table; None where it cannot be, or nothing tells it."""
+    matches = _by_title(sheet, table)
+    hint = any(holds(name, "files", table) for name in _names(sheet))
+    if sheet.part.settings.get("header") is False and table == "transactions":
+        hint, matches = True, _by_kind(sheet)
+    if hint or any(match.score > 0.9 for name, match in matches.items() if name not in _WEAK):
+        matches |= _by_elimination(sheet, table, matches)
+    if table == "transactions":
+        matches = _as_refunds(sheet, matches)
+    if any(column.required and column.name not in matches for column in TABLES[table].columns):
+        return None
+    return _scored(sheet, table, matches, hint=hint)
+
+
+def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
+    """The columns whose titles name a canonical one, and whose values are of its kind; the best titles first."""
     pairs = [
         (title_score(one.name, table, target.name), target.name, one)
         for target in TABLES[table].columns
@@ -173,19 +237,18 @@ def _role(sheet: Sheet, table: str) -> Role | None:
                 for other, t, one in pairs
                 if t == target and one is not column and other > max(score - 0.06, 0.3)
             )
-            sure = score > 0.8 and not is_listed(column.name, "loose")
-            why = "title and values" if score > 0.8 else "part of its title, and its values"
+            doubt = id_doubt(column) if target == "customer_id" else ""
+            sure = score > 0.8 and not is_listed(column.name, "loose") and not doubt and not rivals
+            why = doubt or ("title and values" if score > 0.8 else "part of its title, and its values")
             if text := _inner(column, target):
-                matches[target] = Match((column,), text, score, sure and not rivals, why, rivals[:3])
-    names = (sheet.part.title, re.sub(r"[\d_-]+", " ", sheet.part.path.stem))
-    hint = any(holds(name, "files", table) for name in names)
-    if sheet.part.settings.get("header") is False and table == "transactions":
-        hint, matches = True, _by_kind(sheet)
-    if hint or any(match.score > 0.9 for name, match in matches.items() if name not in _WEAK):
-        matches |= _by_elimination(sheet, table, matches)
-    if any(column.required and column.name not in matches for column in TABLES[table].columns):
-        return None
+                matches[target] = Match((column,), text, score, sure, why, rivals[:3])
+    return matches
+
+
+def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) -> Role | None:
+    """The role with how much speaks for it; None where nothing tells it."""
     score = sum(match.score * (0.5 if name in _WEAK else 1.5) for name, match in matches.items()) + 2 * hint
+    score -= 2 * (_is_foreign(sheet, table) + (table == "memberships" and not {"ended_on", "plan"} & set(matches)))
     plain = {name for name, match in matches.items() if match.score != _GENERIC}
     telling = len(plain - {"customer_id", "opened_at", "at", "sent_at", *_WEAK})
     if table == "customers":
@@ -193,9 +256,13 @@ def _role(sheet: Sheet, table: str) -> Role | None:
         score, telling = score + 0.7 * about, (about + telling) * matches["customer_id"].column.is_unique
     if table == "surveys":
         matches |= _ratings(sheet, matches) if hint or telling else {}
-        answers = len({"nps", "csat", "ces"} & set(matches)) + sum(name.startswith("rating_") for name in matches)
+        answers = len(_ANSWERS & set(matches)) + sum(name.startswith("rating_") for name in matches)
         score, telling = score + 0.5 * answers, telling * answers
-    return Role(table, sheet, score, matches) if telling or (hint and table not in ("surveys", "customers")) else None
+    role = Role(table, sheet, score, matches)
+    is_other = _is_foreign(sheet, table) and not {"started_on", "ended_on"} <= set(matches)
+    if (is_other or table in ("sessions", "messages")) and not _is_named(role):
+        return None
+    return role if telling or (hint and table not in ("surveys", "customers")) else None
 
 
 def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> dict[str, Match]:
@@ -214,9 +281,28 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
             else:
                 dated = [one for one in left if one.what == "date"]
                 left = dated or [one for one in left if one.clock in ("seconds", "ms")]
-            if len(left) == 1:
-                extra[target.name] = Match((left[0],), left[0].name, 0.3, False, "the only column that can be it")
+            is_sale = table == "transactions" and target.name == "at" and {"transaction_id", "amount"} <= set(matches)
+            if len(left) == 1 or (left and is_sale):
+                why = "the only column that can be it" if len(left) == 1 else "the first of the columns that can be it"
+                others = tuple(one.name for one in left[1:4])
+                extra[target.name] = Match((left[0],), left[0].name, 0.3, False, why, others)
     return extra
+
+
+def _as_refunds(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
+    """Where rows are refunds, what they count: amounts against sales, under ids of their own."""
+    own = [one for one in sheet.columns if holds(one.name, "refunds")]
+    paid = [one for one in own if one.what == "number" and not one.is_unique] or [one for one in own if not one.whole]
+    paid = [one for one in paid if one.what == "number"] or [m.column for n, m in matches.items() if n == "amount"]
+    is_own = any(holds(name, "refunds") for name in _names(sheet))
+    if not paid or not (is_own or ("amount" not in matches and paid[0] in own)):
+        return dict(matches)
+    why = "these are refunds: they count against sales"
+    refunds = {name: one for name, one in matches.items() if name not in ("transaction_id", "amount")}
+    if key := next((one for one in own if one.is_unique and one.what != "date" and one not in paid), None):
+        refunds["transaction_id"] = Match((key,), key.name, 0.8, True, "title and values")
+    others = (f"{quoted(paid[0])}, where they are sales",)
+    return {**refunds, "amount": Match((paid[0],), f"-abs({quoted(paid[0])} * 1)", 0.8, False, why, others)}
 
 
 def _price_and_quantity(sheet: Sheet, table: str) -> tuple[Column, ...]:
@@ -265,6 +351,14 @@ def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
     return ratings
 
 
+def id_doubt(column: Column) -> str:
+    """Why a column may not tell customers apart, though it looks like it."""
+    if holds(column.name, "contacts") or sum("@" in one for one in column.values) > len(column.values) / 2:
+        return "a contact, which one person may change and several share; an id of the customer is better"
+    is_named = column.what == "text" and not any(re.search(r"[\d_]", one) for one in column.values)
+    return "it looks like names, which several may share" if is_named and column.distinct > 2 else ""
+
+
 def with_attributes(role: Role) -> Role:
     """What is left of the columns: attributes where one row is a customer, else left out with the reason."""
     used = [column for match in role.matches.values() for column in match.columns]
@@ -278,8 +372,11 @@ def with_attributes(role: Role) -> Role:
         else:
             is_text = one.what == "number" and one.type == "VARCHAR"
             expression = f"cast({quoted(one)} * 1 as double)" if is_text else one.name
-            why = f"attribute of customers ({one.what})"
-            matches[_attribute(one.name, matches)] = Match((one,), expression, 0.3, True, why)
+            share, why = one.filled / role.sheet.part.rows, f"attribute of customers ({one.what})"
+            whole = share >= _FULL
+            why += "" if whole else f", in {share:.0%} of rows: is it known before one leaves?"
+            other = () if whole else ("left out",)
+            matches[_attribute(one.name, matches)] = Match((one,), expression, 0.3, whole, why, other)
     return replace(role, matches=matches, left_out=left)
 
 
@@ -293,6 +390,11 @@ def _no_attribute(one: Column, table: str) -> str:
         return f"{one.what}, not needed"
     if one.what == "date":
         return "a date sets nobody apart"
+    if holds(one.name, "leaving"):
+        return "it may be known of those alone who left"
+    wordy = sum(len(value.split()) > _FEW_WORDS for value in one.values) > len(one.values) / 2
+    if holds(one.name, "persons") or (one.what == "text" and (wordy or one.values[0].startswith("@"))):
+        return "a person's own words or name"
     many = one.what == "text" and one.distinct > max(_MOST_GROUPS, _FEW * one.filled)
     return "nearly each row has its own" if many or _counts_on(one) else ""
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, as_text, canonical_value, hijri_days, quote
+from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, as_text, canonical_value, hijri_days, is_blank, quote
 from cxlib.data.connect import Store
 from cxlib.data.guessing.columns import Column, Sheet, currency_beside, describe, is_month_first, mark_of, twin
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
-from cxlib.data.guessing.tables import Match, Role, currency_word, is_listed, quoted, roles_of, with_attributes
+from cxlib.data.guessing.tables import NOTHING, Match, Role, currency_word, holds, quoted, roles_of, with_attributes
 from cxlib.data.mapping import resolve
 from cxlib.data.recipes import matching_recipe
 from cxlib.data.tables import TABLES
@@ -68,6 +68,9 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
     store.run(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
     for sheet in [describe(store, part) for part in find_parts(store, names, notes)]:
         known = (tables or {}).get(sheet.part.label)
+        if known == NOTHING:
+            notes.append(f"{sheet.part.label}: left out, as answered.")
+            continue
         candidates = sorted(roles_of(sheet), key=lambda role: role.table != known)
         roles += _from_recipe(store, sheet, candidates) or _with_customers(candidates)
         if roles[-1:] == [] or roles[-1].sheet.part is not sheet.part:
@@ -75,7 +78,8 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
             notes.append(f"{sheet.part.label}: left out, no table of customers fits its columns ({titles}).")
     if not roles:
         raise DataError("\n  ".join(["Nothing here is like a table in docs/data.md.", *notes]))
-    roles = [with_attributes(_settled(store, role)) for role in join(store, roles)]
+    roles = [_settled(store, role) for role in join(store, roles)]
+    roles = [with_attributes(role) for role in _without_leaks(store, roles)]
     roles = sorted(roles, key=lambda role: list(TABLES).index(role.table))
     currency = _currency(store, roles)
     return Draft(currency, _time_zone(currency), tuple(roles), tuple(notes))
@@ -155,7 +159,7 @@ def _settled(store: Store, role: Role) -> Role:
     matches = {name: _on_clock(match) if name in dated else match for name, match in role.matches.items()}
     if not role.recipe:
         role = replace(role, sheet=_by_own_dates(store, role.sheet, role.table, matches))
-    role = replace(role, matches=matches, guesses=(*role.guesses, *_only_sales(role)))
+    role = replace(role, matches=matches, guesses=(*role.guesses, *_only_sales(store, role)))
     if role.recipe or role.table != "transactions" or "transaction_id" not in matches:
         return role
     key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
@@ -169,18 +173,83 @@ def _settled(store: Store, role: Role) -> Role:
         why = f"{why}, each with one amount: an order counts once, its further rows are set aside"
         guess = Guess("one_row_is", "transaction", False, why, ("line, if every row has an amount of its own",))
     else:
-        guess = Guess("one_row_is", "line", True, why)
+        amounts = matches["amount"].columns
+        sure = len(amounts) > 1 or "product" in matches or holds(amounts[0].name, "lines")
+        why += "" if sure else "; no title says that they are lines of it"
+        guess = Guess("one_row_is", "line", sure, why, () if sure else ("transaction, if a row repeats its order",))
     return replace(role, guesses=(*role.guesses, guess))
 
 
-def _only_sales(role: Role) -> list[Guess]:
-    """The rows that are meant, where a status tells sales from orders that came to nothing."""
+def _only_sales(store: Store, role: Role) -> list[Guess]:
+    """The rows that are meant, where a status tells sales from orders that came to nothing; never sure."""
     for column in role.sheet.columns if role.table == "transactions" and not role.recipe else ():
-        is_status = column.what == "text" and column.distinct <= _MOST_STATUSES and is_listed(column.name, "statuses")
-        if none := [value for value in column.values if is_status and is_listed(value, "no sale")]:
+        if column.what != "text" or column.distinct > _MOST_STATUSES or not holds(column.name, "statuses"):
+            continue
+        none = [one for one in column.values if holds(one, "no sale") and not holds(one, "a sale after all")]
+        if none and not (role.matches["amount"].expression.startswith("-") or len(none) == column.distinct):
             where = f"coalesce({quoted(column)}, '') not in ({', '.join(map(quote, none))})"
-            return [Guess("where", where, False, "the other rows are no sales", ("every row is one",))]
+            return [Guess("where", where, False, _left_rows(store, role, column, none), ("every row is a sale",))]
     return []
+
+
+def _left_rows(store: Store, role: Role, column: Column, none: Sequence[str]) -> str:
+    """How many rows of the sample each status leaves out, and what their amounts come to."""
+    part, amount = role.sheet.part, role.matches["amount"]
+    decimal = role.sheet.settings.get("decimal", ".")
+    thousands = role.sheet.settings.get("thousands", "." if decimal == "," else ",")
+    formats = Formats((), decimal, thousands, currency=_currency(store, [role]).value)
+    value = canonical_value("number", amount.column.sql, amount.column.type, formats)
+    rows = store.rows(
+        f"SELECT {column.sql}, count(*), coalesce(sum({value}), 0) FROM {part.sample} "
+        f"WHERE {column.sql} IN ({', '.join(map(quote, none))}) GROUP BY 1 ORDER BY 2 DESC, 1"
+    )
+    sums = len(amount.columns) == 1
+    counts = (f"{status} {n:,} rows" + f" of {total:,.2f} in all" * sums for status, n, total in rows)
+    return f"no sales, and left out of the {part.rows:,} rows of the sample: {'; '.join(counts)}"
+
+
+def _without_leaks(store: Store, roles: Sequence[Role]) -> list[Role]:
+    """The roles without attributes that only those have who left: they would tell churn from what follows it."""
+    spells = [
+        role for role in roles if role.table == "memberships" and {"ended_on", "customer_id"} <= set(role.matches)
+    ]
+    ids = [
+        f"SELECT {_id(role)} AS id, NOT {is_blank(end.sql, end.type)} AS has_left FROM {role.sheet.part.sample}"
+        for role in spells
+        for end in [role.matches["ended_on"].column]
+    ]
+    if not ids:
+        return list(roles)
+    store.run(
+        "CREATE OR REPLACE TABLE leavers AS SELECT id, bool_and(has_left) AS has_left "
+        f"FROM ({' UNION ALL '.join(ids)}) GROUP BY id"
+    )
+    return [_without_leak(store, role) if role.table == "customers" else role for role in roles]
+
+
+def _without_leak(store: Store, role: Role) -> Role:
+    used = {column.name for match in role.matches.values() for column in match.columns}
+    left = dict(role.left_out)
+    for one in role.sheet.columns:
+        if one.name in {*used, *left} or one.what == "empty":
+            continue
+        few, partly = one.distinct <= _MOST_STATUSES, one.filled < 0.9 * role.sheet.part.rows
+        value = as_text(one.sql, one.type) if few else f"CAST({is_blank(one.sql, one.type)} AS VARCHAR)"
+        rows = store.rows(
+            "SELECT v, count(*), sum(CAST(has_left AS INT)) FROM leavers JOIN (SELECT "
+            f"{_id(role)} AS id, coalesce({value}, '') AS v FROM {role.sheet.part.sample}) USING (id) GROUP BY v"
+        )
+        gone, total = sum(n for *_, n in rows), sum(n for _, n, _ in rows)
+        alone = [n for v, n, those in rows if those >= 0.98 * n and n >= max(5, 0.1 * gone)]
+        if len(rows) > 1 and alone and gone < 0.9 * total and sum(alone) >= (0.1 if partly else 0.5) * gone:
+            left[one.name] = "tells who has left"
+    return replace(role, left_out=left)
+
+
+def _id(role: Role) -> str:
+    """SQL of the ids of a role, as a join compares them."""
+    key = role.matches["customer_id"].column
+    return f"lower(trim({canonical_value('id', key.sql, key.type, Formats())}))"
 
 
 def _on_clock(match: Match) -> Match:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cxlib.data.guessing.tables import Match, Role
+from cxlib.data.guessing.tables import NOTHING, Match, Role
 from cxlib.data.guessing.workspace import Draft
 from cxlib.data.mapping import resolve
 from cxlib.data.reading.files import named_files
@@ -85,7 +85,7 @@ def _source(group: Sequence[Role], folder: Path) -> Iterator[str]:
     text = os.path.relpath(path, folder) if folder.parent.parent in path.parents else str(path)
     if "${" in text:  # in a pattern it is no variable
         text = (glob.escape(text) if len(group) == 1 else text).replace("${", "[$]{")
-    tables = [f"a table of {name}" for name in role.rivals]
+    tables = [f"a table of {name}" if name != NOTHING else "nothing about customers" for name in role.rivals]
     why = role.recipe or f"{role.table}: titles and values of its columns"
     yield _line("path", text, not role.rivals, why, tables)
     guesses = {guess.key: guess for guess in (*role.sheet.guesses, *role.guesses)}
