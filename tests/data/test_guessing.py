@@ -10,6 +10,8 @@ from pathlib import Path
 
 import duckdb
 import openpyxl
+import pandas as pd
+import pyreadstat
 import pytest
 
 from cxlib.data.guessing.columns import date_formats
@@ -570,6 +572,8 @@ def test_a_long_file_is_looked_at_in_many_places(tmp_path):
         ("letter.txt", b"This is a letter.\nBye, and thanks.\n", "no row|not cut|no table"),
         ("list.json", b'[{"order_id": 1}]', "one JSON document"),
         ("torn.csv.gz", b"\x1f\x8b" + b"abc" * 100, "cannot be read"),
+        ("zeros.csv", b"a,b\n" + b"1,c1,2026-02-01,9.50\x00\n" * 60, "line 2 holds a byte of"),
+        ("wide.csv", "a,b\n1,c1,2026-02-01,9.50\n".encode("utf-16-le"), "seems to be UTF-16"),
         ("photo.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(99), "picture"),
         ("secret.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "password"),
         ("broken.xlsx", b"PK\x03\x04" + bytes(99), "no Excel file"),
@@ -684,6 +688,7 @@ def test_a_code_apart_from_the_scale_is_no_answer(tmp_path):
     _, mapped = roles_of(tmp_path, "answers.csv", titles, rows)
     assert mapped["surveys.rating_staff"] == ("nullif(rating_staff, '9')", False)
     assert mapped["surveys.expect_staff"] == ("expect_staff", True)
+    assert "# sure" not in "".join(line for line in sources_text_of(tmp_path).splitlines() if "or: no rating" in line)
     assert mapped["surveys.at"] == ("at", True)
 
 
@@ -876,3 +881,94 @@ def test_what_only_those_have_who_left_is_no_attribute(tmp_path):
         assert {one.column.name: one.sure for one in people.matches.values()} == {
             "Customer ID": True, "Region": True, "Half": False,
         }  # fmt: skip
+
+
+def test_nought_before_a_short_scale_is_no_answer(tmp_path):
+    """Of 0 beside 1 to 5 the mapping says that it is taken for none, of a known question too."""
+    rows = [(n, DAYS[n], n % 11, n % 6, (0, 3, 4, 5)[n % 4], n % 6, 99 if n % 9 == 0 else n % 11) for n in range(240)]
+    titles = ["Response ID", "Date", "How likely are you to recommend us?", "Overall satisfaction", "Rate our app",
+              "تقييم،,\nالتوصيل", "Rate our prices from 0 to 10"]  # fmt: skip
+    draft, mapped = roles_of(tmp_path, "survey.csv", titles, rows)
+    assert mapped["surveys.nps"][0] == titles[2]
+    assert mapped["surveys.csat"] == ("nullif(\"Overall satisfaction\", '0')", False)
+    assert mapped["surveys.rating_app"] == ("nullif(\"Rate our app\", '0')", False)
+    assert not mapped["surveys.rating_توصيل"][1]
+    assert mapped["surveys.rating_prices_from_0_10"] == ("nullif(\"Rate our prices from 0 to 10\", '99')", False)
+    answers = opened(draft, tmp_path).frame("surveys")
+    assert answers[["csat", "rating_app", "rating_توصيل"]].min().tolist() == [1, 3, 1]
+
+
+def test_ratings_are_named_by_what_sets_their_titles_apart(tmp_path):
+    """Whole words, without what all share, what stands in brackets and small words; titles that come to one differ."""
+    start = "Thinking about your most recent stay with us at the hotel, how would you rate "
+    ends = ["the cleanliness of your room?", "the speed (1 = slow) of our staff?", "our speed of staff", "the bed?"]
+    rows = [(n, DAYS[n], n % 11, *(1 + n % 5 for _ in ends)) for n in range(240)]
+    _, mapped = roles_of(tmp_path, "survey.csv", ["Response ID", "Date", "NPS", *(start + one for one in ends)], rows)
+    names = [name.removeprefix("surveys.rating_") for name in mapped if "rating" in name]
+    assert names == ["cleanliness_room", "speed_staff", "speed_staff_2", "bed"]
+
+
+def test_labels_of_codes_are_no_answers(tmp_path):
+    """Of a file of SPSS the codes are the answers; labels that are digits are not."""
+    frame = pd.DataFrame({"id": range(90), "nps": [n % 11 for n in range(90)], "q2": [n % 5 + 1 for n in range(90)]})
+    labels = {"nps": {n: str(n) for n in range(11)}, "q2": {n: str(n) for n in range(1, 6)}}
+    questions = ["Respondent", "How likely are you to recommend us (0-10)", "Rate our service (1-5)"]
+    pyreadstat.write_sav(frame, tmp_path / "a.sav", column_labels=questions, variable_value_labels=labels)
+    [role] = guess_workspace([str(tmp_path)]).roles
+    mapped = {name: one.column.name for name, one in role.matches.items()}
+    assert mapped == {"response_id": "Respondent", "nps": questions[1], "rating_service": questions[2]}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "words"),
+    [
+        (["$5.50", "€7.25"], r"amount \(Total has several currencies in one column \(\$, €\): put the currency in"),
+        (["5.50%", "7٫25٪"], r"amount \(Total holds per cent, such as 5.50%"),
+        (["1e308", "9" * 40], r"amount \(Total has numbers beyond all amounts"),
+        (["5.50-", "7.25-"], r"amount \(the values of Total are no numbers, such as 5.50-: a minus stands after"),
+        (["about 5", "7 or 8"], r"amount \(the values of Total are no numbers, such as 7 or 8"),
+    ],
+)
+def test_a_column_that_is_no_amount_is_refused_by_its_name(amounts, words, tmp_path):
+    """Said are the column, what is wrong with it and what to do."""
+    rows = list(zip(NUMBERS, MANY, DAYS, amounts * 120, strict=True))
+    table(tmp_path / "orders.csv", ["Order ID", "Customer ID", "Order Date", "Total"], rows)
+    with pytest.raises(DataError, match=f"orders.csv: left out.*; as transactions it lacks {words}"):
+        guess_workspace([str(tmp_path)])
+
+
+def test_what_a_row_lacks_is_said_by_the_title_that_it_wants(tmp_path):
+    """Days that are none, and a column that is not there."""
+    for titles, words in (
+        (
+            ["Order ID", "Customer ID", "Order Date", "Total"],
+            "at .the values of Order Date are no instants, such as",
+        ),
+        (["Order ID", "Shelf", "Day", "Total"], "customer_id .no column is called so; give one a title such as custom"),
+    ):
+        table(tmp_path / "orders.csv", titles, [(n, n % 7, f"week {n}", "9.50") for n in range(60)])
+        with pytest.raises(DataError, match=words):
+            guess_workspace([str(tmp_path)])
+
+
+def test_a_clinic_has_fees_and_those_who_did_not_come(tmp_path):
+    """A fee is what is paid where no other column is an amount, which is not sure; beside a total it is none."""
+    states, fees = ["حضر", "لم يحضر", "ملغي"] * 80, ["١٥٠", "٢٠٠", "٣٥٠٫٥"] * 80
+    rows = list(zip(NUMBERS, MANY, DAYS, states, fees, MONEY, strict=True))
+    titles = ["م", "رقم الملف", "التاريخ", "الحالة", "الرسوم", "الإجمالي"]
+    _, mapped = roles_of(tmp_path, "clinic.csv", titles[:-1], [row[:-1] for row in rows])
+    assert mapped["transactions.amount"] == ("الرسوم", False)
+    draft, mapped = roles_of(tmp_path, "clinic.csv", titles, rows)
+    assert mapped["transactions.amount"] == ("الإجمالي", True)
+    assert draft.roles[0].guesses[0].value == "coalesce(\"الحالة\", '') not in ('لم يحضر', 'ملغي')"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_title_may_hold_the_end_of_a_line(end, tmp_path):
+    """Also where it is another one than that of the rows."""
+    rows = [f"{n},c{n % 9},{DAYS[n]},9.50" for n in range(60)]
+    text = end.join(['Order ID,Customer ID,"Order\nDate",Total', *rows, ""])
+    (tmp_path / "orders.csv").write_bytes(text.encode())
+    [role] = guess_workspace([str(tmp_path)]).roles
+    assert set(role.matches) == {"transaction_id", "customer_id", "at", "amount"}
+    assert opened(guess_workspace([str(tmp_path / "orders.csv")]), tmp_path).counts["good"].tolist() == [60]

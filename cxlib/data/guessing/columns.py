@@ -42,7 +42,7 @@ class Column:
     """A column of a part: how many cells hold something, how many of them differ, what they are, the usual values.
 
     `low` and `high` are of numbers, `whole` tells that none has decimals, `clock` that they count time; `formats` are
-    those of dates in text.
+    those of dates in text, `marks` what stands beside digits.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Column:
     whole: bool = False
     clock: str = ""
     formats: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
     @property
     def is_unique(self) -> bool:
@@ -103,8 +104,17 @@ def describe(store: Store, part: Part) -> Sheet:
                 "values": tuple(v for (v,) in top),
             }
             known |= _kind(store, part, number, numbers, dates)
+            known["marks"] = tuple(mark for mark, _ in marks.get(number, ()))
+        if is_label(field.name, part) and known.get("what") == "number":  # of a code, which has the numbers
+            known["what"] = "text"
         columns.append(Column(**known))
     return Sheet(part, tuple(columns), {**part.settings, **settings}, (*part.guesses, *guesses))
+
+
+def is_label(title: str, part: Part) -> bool:
+    """Whether a column holds the labels that SPSS or Stata keep beside the codes of another."""
+    suffixes = (*FORMATS["spss"].suffixes, *FORMATS["stata"].suffixes)
+    return title.endswith("_label") and part.path.suffix.lower() in suffixes
 
 
 def _tell_values(store: Store, part: Part) -> None:

@@ -34,6 +34,7 @@ from cxlib.errors import ConfigurationError, DataError
 SAMPLE_ROWS = 10_000
 _HEAD_BYTES, _BLOCK_BYTES, _BLOCKS = 1_000_000, 40_000, 50
 _HEAD_ROWS, _MOST_TITLE_ROWS, _MOST_FILES = 200, 40, 500
+_FEW_ZEROS = 0.1  # share of bytes
 _numbers = itertools.count()
 _STARTS = {b"PAR1": "parquet", b"PK\x03\x04": "excel"}
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # of Excel before 2007, and of any workbook with a password
@@ -163,8 +164,22 @@ def _format(path: Path) -> str:
         with unpacked(path) as packed:
             start = packed.read(4096)
     if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(f"{path}: this is no table but a picture, a document or a program's file. Name a table.")
+        _refuse_zeros(path, start)
     return "jsonl" if re.match(rb'(\xef\xbb\xbf)?\s*\[?\s*\{\s*"', start) else "csv"
+
+
+def _refuse_zeros(path: Path, start: bytes) -> None:
+    """Refuse a file with bytes of zero, and say what it seems to be."""
+    share = start.count(b"\x00") / len(start)
+    if share < _FEW_ZEROS:
+        line = start[: start.index(b"\x00")].count(b"\n") + 1
+        raise DataError(
+            f"{path}: line {line} holds a byte of zero, which is no text. Export the file anew, or remove such bytes: "
+            f"tr -d '\\000' < {path.name} > clean.csv"
+        )
+    if max(start[0::2].count(b"\x00"), start[1::2].count(b"\x00")) > 0.9 * len(start) / 2 and share < 0.6:
+        raise DataError(f"{path}: this seems to be UTF-16 without its mark. Save it as UTF-8.")
+    raise DataError(f"{path}: this is no table but a picture, a document or a program's file. Name a table.")
 
 
 def _tables(path: Path) -> list[str]:
@@ -204,6 +219,8 @@ def _sampled(store: Store, draft: Part, raw: Raw, *, whole: bool) -> Part:
     store.run(f"CREATE TABLE {sample} AS SELECT * FROM ({raw.query}) WHERE fault IS NULL {few}")
     raw.close()
     rows = int(store.value(f"SELECT count(*) FROM {sample}"))
+    if not rows and raw.exact is not None:  # DuckDB sees no row where a name holds another end of line than the rows
+        return _sampled(store, draft, raw.exact(), whole=whole)
     if not rows:
         raise DataError(f"{draft.path}: {draft.title!r} has names of columns but no row. Put the data there.")
     header = draft.header or tuple(one.name for one in raw.fields)

@@ -15,19 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from cxlib.data.casts import FOREIGN, SIGNS, WESTERN
-from cxlib.data.guessing.columns import Column, Sheet
+from cxlib.data.guessing.columns import Column, Sheet, currency_beside
 from cxlib.data.guessing.parts import Guess
 from cxlib.data.tables import TABLES, TableColumn
-from cxlib.masking import names_a_person
+from cxlib.masking import mask_contacts, names_a_person
 from cxlib.strict_yaml import read_yaml_mapping
 
 _ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
 _WEAK = ("customer_id", "currency", "channel", "language", "product", "kind", "plan", "price", "weight", "comment")
 _CODES, _DIGITS = (-99, -9, -1, 9, 66, 77, 88, 97, 98, 99, 999), str.maketrans(FOREIGN[:20], WESTERN[:20])
 _GENERIC, _DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
-_HIGHEST, _MOST_ANSWERS = 10, 12  # of a scale of answers
+_HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a scale of answers, and of its name
 NOTHING = "nothing"  # what a part may be besides a table
 _ANSWERS, _ONCE = {"nps", "csat", "ces"}, 0.7  # share of rows with a customer of their own
+_MOST_DIGITS = 17
 _MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = (
     60,
     0.2,
@@ -148,9 +149,10 @@ def fits(column: Column, target: TableColumn) -> bool:
     if target.kind in ("date", "instant"):
         return column.what == "date" or bool(column.clock)
     if target.name == "nps":
-        return is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST
+        return bool(_scale(column)[1]) or (is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST)
     if target.kind in ("money", "number", "integer"):
-        return is_number and (target.name not in ("csat", "ces") or 0 <= column.low <= column.high <= 100)
+        is_answer = target.name in _ANSWERS
+        return is_number and (not is_answer or bool(_scale(column)[1]) or 0 <= column.low <= column.high <= 100)
     if target.kind in ("boolean", "currency"):
         return column.what == ("flag" if target.kind == "boolean" else "currency")
     return column.what != "date" and (target.kind != "id" or column.whole or column.what != "number")
@@ -221,6 +223,44 @@ def _role(sheet: Sheet, table: str) -> Role | None:
     return _scored(sheet, table, matches, hint=hint)
 
 
+def refusal(sheet: Sheet) -> str:
+    """Why a part is no table of customers: what the likeliest one lacks, and what is wrong with columns called so."""
+    lacking = []
+    for table in TABLES:
+        matches = _by_title(sheet, table)
+        hint = any(holds(name, "files", table) for name in (*_names(sheet), *(one.name for one in sheet.columns)))
+        missing = [one for one in TABLES[table].columns if one.required and one.name not in matches]
+        if missing and sum(one.score > 0.8 for one in matches.values()) + hint > 1:
+            why = [f"{one.name} ({_trouble(sheet, table, one)})" for one in missing]
+            lacking.append((-len(matches) - hint, f"; as {table} it lacks {', '.join(why)}"))
+    return min(lacking)[1] if lacking else ""
+
+
+def _trouble(sheet: Sheet, table: str, target: TableColumn) -> str:
+    """What is wrong with the column that is called like a canonical one."""
+    days = target.kind in ("date", "instant")
+    columns = [one for one in sheet.columns if one.what != "empty" and (days or one.what != "date")]
+    column = max(columns, key=lambda one: title_score(one.name, table, target.name), default=None)
+    if column is None or not title_score(column.name, table, target.name):
+        titles = _phrases("customer_id") if target.name == "customer_id" else _phrases(table, target.name)
+        return "no column is called so; give one a title such as " + " ".join((*titles, plain_words(target.name))[0])
+    text = next((one for one in column.values if re.search(r"\d", one)), "")
+    first = f"such as {mask_contacts(text)[:40]}" if text else "none with a digit"
+    if target.kind not in ("money", "number", "integer"):
+        remedy = ": write them like 2026-01-31" if days else ""
+        return f"the values of {column.name} are no {target.kind}s, {first}{remedy}"
+    if any(mark.strip() in ("%", "٪") for mark in column.marks):
+        return f"{column.name} holds per cent, {first}: an amount is needed"
+    if len(signs := [mark for mark in column.marks if mark and currency_beside([(mark, 1)])]) > 1:
+        several = f"{column.name} has several currencies in one column ({', '.join(signs)})"
+        return f"{several}: put the currency in a column of its own"
+    if any(len(re.sub(r"\D", "", one)) > _MOST_DIGITS or re.search(r"\de\+?\d", one) for one in column.values):
+        return f"{column.name} has numbers beyond all amounts, {first}: correct or remove them"
+    if any(re.search(r"\d-$", one) for one in column.values):
+        return f"the values of {column.name} are no numbers, {first}: a minus stands after them, put it before"
+    return f"the values of {column.name} are no numbers, {first}: leave digits and one currency in it"
+
+
 def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
     """The columns whose titles name a canonical one, and whose values are of its kind; the best titles first."""
     pairs = [
@@ -240,8 +280,9 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
             doubt = id_doubt(column) if target == "customer_id" else ""
             sure = score > 0.8 and not is_listed(column.name, "loose") and not doubt and not rivals
             why = doubt or ("title and values" if score > 0.8 else "part of its title, and its values")
-            if text := _inner(column, target):
-                matches[target] = Match((column,), text, score, sure, why, rivals[:3])
+            text, without = _answer(column) if target in _ANSWERS else (_inner(column, target), "")
+            if text:
+                matches[target] = Match((column,), text, score, sure and not without, why + without, rivals[:3])
     return matches
 
 
@@ -325,30 +366,57 @@ def _by_kind(sheet: Sheet) -> dict[str, Match]:
     return {name: Match((some[0],), some[0].name, 0.3, False, why) for name, some in kinds.items() if some}
 
 
+def _scale(column: Column) -> tuple[list[int], list[int]]:
+    """The whole numbers of few answers, and codes apart from the scale: they are no answers, like 0 before 1 to 5."""
+    if column.what != "number" or not column.whole or column.distinct > _MOST_ANSWERS or column.is_unique:
+        return [], []
+    texts = {value.translate(_DIGITS).strip() for value in column.values}
+    numbers = sorted({int(float(text)) for text in texts if re.fullmatch(r"-?\d+(\.0*)?", text)})
+    codes = [code for code in _CODES if code in numbers and not {*range(code - 3, code + 3)} & {*numbers} - {code}]
+    answers = [number for number in numbers if number not in codes]
+    if answers[:1] == [0] and 3 <= answers[-1] <= _SHORT_SCALE:
+        codes, answers = [0, *codes], answers[1:]
+    return (answers, codes) if len(answers) > 1 and answers[0] >= 0 and answers[-1] <= _HIGHEST else ([], [])
+
+
+def _answer(column: Column) -> tuple[str, str]:
+    """The expression of an answer without the codes that are none, and what is said of them."""
+    text, (_, codes) = column.name, _scale(column)
+    for code in codes:
+        text = f"nullif({quoted(column) if text == column.name else text}, '{code}')"
+    return text, "".join(f"; {code} is taken for no answer" for code in codes)
+
+
 def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
     """Answers on scales that are no known question; a code that stands apart from a scale is no answer."""
     used, ratings = [match.column for match in matches.values()], dict(matches)
-    for one in sheet.columns:
-        if one in used or one.what != "number" or not one.whole or one.distinct > _MOST_ANSWERS or one.is_unique:
-            continue
-        texts = {value.translate(_DIGITS).strip() for value in one.values}
-        answers = sorted({int(float(text)) for text in texts if re.fullmatch(r"-?\d+(\.0*)?", text)})
-        codes = [code for code in _CODES if code in answers and not {*range(code - 3, code + 3)} & {*answers} - {code}]
-        answers = [answer for answer in answers if answer not in codes]
-        if len(answers) < 2 or answers[0] < 0 or answers[-1] > _HIGHEST:
-            continue
-        words = [word for word in plain_words(one.name) if word not in ("rate", "rating", "score", "how", "تقييم")]
-        kind = "expect" if holds(one.name, "expect") else "rating"
-        name = f"{kind}_" + ("_".join(word for word in words if word != kind) or one.name)[:40].strip("_")
-        if re.fullmatch(r"\w+", name) and name not in ratings:
-            text = one.name
-            for code in codes:
-                text = f"nullif({quoted(one) if text == one.name else text}, '{code}')"
-            why = f"whole numbers from {answers[0]} to {answers[-1]}, as answers have them"
-            why += "".join(f"; {code} is taken for no answer" for code in codes)
-            sure = not codes and (holds(one.name, "rating") or holds(one.name, "expect"))
-            ratings[name] = Match((one,), text, 0.3, sure, why, ("no rating",))
+    scales = {one.name: one for one in sheet.columns if one not in used and _scale(one)[0]}
+    for (title, one), name in zip(scales.items(), _short_names(list(scales)), strict=True):
+        answers, codes = _scale(one)
+        kind = "expect" if holds(title, "expect") else "rating"
+        name, number = f"{kind}_{name.removeprefix(f'{kind}_')}", 2
+        while name in ratings:
+            name, number = f"{name.removesuffix(f'_{number - 1}')}_{number}", number + 1
+        if re.fullmatch(r"\w+", name):
+            text, without = _answer(one)
+            why = f"whole numbers from {answers[0]} to {answers[-1]}, as answers have them{without}"
+            sure = not codes and (holds(title, "rating") or holds(title, "expect"))
+            ratings[name] = Match((one,), text, 0.3, sure, why, () if sure else ("no rating",))
     return ratings
+
+
+def _short_names(titles: Sequence[str]) -> list[str]:
+    """Names of a few words for questions: without what they share, what stands in brackets, and small words."""
+    plain = [plain_words(re.sub(r"\(.*?\)", " ", title)) or plain_words(title) for title in titles]
+    shared = next((n for n, words in enumerate(zip(*plain, strict=False)) if len({*words}) > 1), 0)
+    shared = shared if len(titles) > 1 else 0
+    names = []
+    for words in plain:
+        telling = [word for word in words[shared:] if (word,) not in _phrases("small words")] or list(words[shared:])
+        while len("_".join(telling)) > _LONGEST_NAME and len(telling) > 1:
+            telling = telling[:-1]
+        names.append("_".join(telling or words)[:_LONGEST_NAME])
+    return names
 
 
 def id_doubt(column: Column) -> str:

@@ -13,7 +13,17 @@ from cxlib.data.connect import Store
 from cxlib.data.guessing.columns import Column, Sheet, currency_beside, describe, is_month_first, mark_of, twin
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
-from cxlib.data.guessing.tables import NOTHING, Match, Role, currency_word, holds, quoted, roles_of, with_attributes
+from cxlib.data.guessing.tables import (
+    NOTHING,
+    Match,
+    Role,
+    currency_word,
+    holds,
+    quoted,
+    refusal,
+    roles_of,
+    with_attributes,
+)
 from cxlib.data.mapping import resolve
 from cxlib.data.recipes import matching_recipe
 from cxlib.data.tables import TABLES
@@ -74,8 +84,8 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
         candidates = sorted(roles_of(sheet), key=lambda role: role.table != known)
         roles += _from_recipe(store, sheet, candidates) or _with_customers(candidates)
         if roles[-1:] == [] or roles[-1].sheet.part is not sheet.part:
-            titles = ", ".join(column.name for column in sheet.columns[:12])
-            notes.append(f"{sheet.part.label}: left out, no table of customers fits its columns ({titles}).")
+            why = f"({', '.join(column.name for column in sheet.columns[:12])}){refusal(sheet)}"
+            notes.append(f"{sheet.part.label}: left out, no table of customers fits its columns {why}.")
     if not roles:
         raise DataError("\n  ".join(["Nothing here is like a table in docs/data.md.", *notes]))
     roles = [_settled(store, role) for role in join(store, roles)]
