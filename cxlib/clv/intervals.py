@@ -39,12 +39,22 @@ class Futures(Brief):
     `totals` (ndarray): Sum over all customers, by future.
     `purchases` (ndarray): Purchases of all customers, by future (the same as `totals` where no spend was simulated).
     `low`, `high` (ndarray): Ends of each customer's interval.
+    `lived` (ndarray): Each customer's sum before `worth` (futures by customers); None where they are too many to keep.
     """
 
     totals: Floats
     purchases: Floats
     low: Floats
     high: Floats
+    lived: Floats | None = None
+
+    def at_worth(self, worth: Floats | float, level: float = 0.95) -> Futures:
+        """The same futures at another factor on each customer's sum: nothing is simulated."""
+        if self.lived is None:
+            raise DataError("the futures of so many customers are not kept: forecast anew.")
+        sums = worth * self.lived
+        low, high = column_percentiles(sums, level)
+        return replace(self, totals=sums.sum(axis=1), low=low, high=high)
 
     def interval(self, totals: Floats | None = None, level: float = 0.95) -> tuple[float, float]:
         """The interval of a total (by default of `totals`)."""
@@ -137,15 +147,15 @@ class Lives:
         `worth` is a factor on each customer's sum, such as margin and discount; `level` the coverage of customers'
         intervals.
         """
-        sums, counts, lows, highs = [], [], [], []
+        parts = []
         for part, bought, spent in self._blocks(summary, [horizon_days], seed):
-            lived = (1.0 if worth is None else worth[part]) * spent[:, 0]
-            counts.append(bought[:, 0].sum(axis=1))
-            sums.append(lived.sum(axis=1))
-            ends = column_percentiles(lived, level)
-            lows.append(ends[0])
-            highs.append(ends[1])
-        return Futures(sum_of(sums), sum_of(counts), np.concatenate(lows), np.concatenate(highs))
+            none = np.zeros(0)
+            block = Futures(none, bought[:, 0].sum(axis=1), none, none, spent[:, 0])
+            block = block.at_worth(1.0 if worth is None else worth[part], level)
+            parts.append(block if bought.shape[2] == len(summary) else replace(block, lived=None))
+        low, high = (np.concatenate([getattr(each, end) for each in parts]) for end in ("low", "high"))
+        totals, purchases = (sum_of(getattr(each, name) for each in parts) for name in ("totals", "purchases"))
+        return Futures(totals, purchases, low, high, parts[0].lived)
 
     def path(self, summary: pd.DataFrame, days: Sequence[float], *, seed: int = 0) -> Floats:
         """Sums of all customers up to each of ascending `days`, in the same futures (futures by days)."""

@@ -20,7 +20,16 @@ from cxlib.clv.intervals import Widening
 from cxlib.clv.levels import LevelForecast, forecast_level
 from cxlib.clv.memberships import MembershipStudy, study_memberships
 from cxlib.clv.purchase_log import YEAR, LevelQuestion, purchase_days
-from cxlib.clv.value import Forecast, RevenuePath, ValueRules, forecast, refund_share, revenue_path
+from cxlib.clv.value import (
+    Forecast,
+    RevenuePath,
+    ValueRules,
+    forecast,
+    forecast_again,
+    refund_share,
+    revenue_path,
+    value_of_a_new_customer,
+)
 from cxlib.errors import DataError
 from cxlib.language import Message
 from cxlib.measures.result import Result, in_units
@@ -54,12 +63,18 @@ class CustomerStudy(Result, CustomerFits):
     level: LevelForecast | None
 
     def with_rules(self, rules: ValueRules) -> CustomerStudy:
-        """The same models, with another margin (at once), discount rate or horizon (futures are simulated anew)."""
-        now = replace(self.rules, margin=rules.margin)
-        if self.forecast is not None and self.path is not None and replace(rules, refund_share=now.refund_share) == now:
-            worth = self.path.new_value_cents * now.margin / self.rules.margin
-            path = replace(self.path, new_value_cents=worth)
-            return replace(self, rules=now, forecast=self.forecast.at_margin(now.margin), path=path)
+        """The same models, with another margin or discount rate (at once) or horizon (futures are simulated anew)."""
+        if self.forecast is not None and self.path is not None and self.fitted is not None:
+            rules = replace(rules, refund_share=self.rules.refund_share)
+            if replace(rules, margin=self.rules.margin) == self.rules:
+                value: Forecast | None = self.forecast.at_margin(rules.margin)
+            else:
+                models, wide = self.fitted, self.widening
+                value = forecast_again(self.forecast, self.customers, models, rules=rules, widening=wide)
+            if value is not None:
+                worth = value_of_a_new_customer(self.customers, self.fitted, rules)
+                path = replace(self.path, new_value_cents=worth)
+                return replace(self, rules=rules, forecast=value, path=path)
         is_same = self.level is not None and self.level.question.horizon_days == _level_days(rules)
         return _valued(self, rules, self.level if is_same else None)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from cxlib.checks import Floats, require_columns
 from cxlib.clv.choice import FittedModels
-from cxlib.clv.intervals import Lives, Widening, refuse_counts
+from cxlib.clv.intervals import Futures, Lives, Widening, refuse_counts
 from cxlib.clv.models.base import PurchaseModel, discount_exponent
 from cxlib.clv.models.rows import SUMMARY
 from cxlib.errors import DataError, ParameterError
@@ -136,6 +137,8 @@ class Forecast(Result):
     rules : ValueRules
     level : float
     currency : str
+    futures : Futures or None
+        What the intervals rest on; None where nothing was simulated.
     """
 
     customers: pd.DataFrame
@@ -143,6 +146,7 @@ class Forecast(Result):
     rules: ValueRules
     level: float
     currency: str
+    futures: Futures | None = None
 
     def total(self, measure: str = "residual_value_cents") -> Total:
         """A row of `totals`."""
@@ -227,7 +231,35 @@ def forecast(
     """
     table = require_columns(summary, ("customer_id", "frequency", "recency", "T", "monetary_value"), what=SUMMARY)
     refuse_counts(table)
-    rules, wide = rules or ValueRules(refund_share=refund_share(table)), widening or Widening()
+    rules = rules or ValueRules(refund_share=refund_share(table))
+    spend, priced = models.prices(table)
+    lives = Lives.draw(models.purchases, spend, draws=draws, seed=seed)
+    live = partial(lives.simulate, priced, horizon_days=rules.reach_days, seed=seed + 2)
+    return _forecast(table, models, widening or Widening(), live, rules=rules, currency=currency, level=level)
+
+
+def forecast_again(
+    before: Forecast, summary: pd.DataFrame, models: FittedModels, *, rules: ValueRules, widening: Widening | None
+) -> Forecast | None:
+    """The forecast at another margin or discount rate, of the same futures; None where these must be simulated anew."""
+    futures, now = before.futures, before.rules
+    same = replace(rules, margin=now.margin, annual_discount_rate=now.annual_discount_rate) == now
+    if futures is None or futures.lived is None or rules.horizon_days is None or not same:
+        return None
+    wide, currency, level = widening or Widening(), before.currency, before.level
+    return _forecast(summary, models, wide, futures.at_worth, rules=rules, currency=currency, level=level)
+
+
+def _forecast(
+    table: pd.DataFrame,
+    models: FittedModels,
+    wide: Widening,
+    live: Callable[..., Futures],
+    *,
+    rules: ValueRules,
+    currency: str,
+    level: float,
+) -> Forecast:
     purchases, cents, reach = models.purchases, 100 * rules.net_margin, rules.reach_days
     spend, priced = models.prices(table)
     grown = _growth(table, models, rules)
@@ -236,8 +268,7 @@ def forecast(
     discounted = rules.discounted_purchases(table, purchases)
     expected = purchases.expected_purchases(table, horizon_days=reach).to_numpy(float)
     factor = cents * np.divide(discounted, expected, out=np.zeros(len(table)), where=expected > 0)
-    lives = Lives.draw(purchases, spend, draws=draws, seed=seed)
-    futures = lives.simulate(priced, horizon_days=reach, worth=factor, level=level, seed=seed + 2)
+    futures = live(worth=factor, level=level)
     discounted, expected = wide.factor * discounted, wide.factor * expected
     residual = cents * discounted * spent
     if not np.isfinite(residual).all() or (residual < 0).any():
@@ -262,7 +293,7 @@ def forecast(
     if rules.horizon_days is not None:
         bought = wide.interval(futures.purchases, level, error=wide.purchases, reach=wide.reach_purchases)
         totals.loc["expected_purchases"] = [float(customers["expected_purchases"].sum()), *bought]
-    return Forecast(customers, totals, rules, level, currency)
+    return Forecast(customers, totals, rules, level, currency, futures)
 
 
 def total_values(customers: pd.DataFrame, interval: tuple[float, float]) -> pd.DataFrame:
@@ -417,8 +448,15 @@ def revenue_path(
         new = grown * new_spend * _bought_by_new(purchases, day, new_customers_per_30_days / 30)
         rows.append((day, base, min(grown * low, base), max(grown * high, base), new, base + new))
     columns = ["days", "base_cents", "base_low_cents", "base_high_cents", "new_cents", "total_cents"]
-    worth = new_customer_value(purchases, rules, new_spend * _growth(summary, models, rules))
+    worth = value_of_a_new_customer(summary, models, rules)
     return RevenuePath(pd.DataFrame(rows, columns=columns), new_customers_per_30_days * days[-1] / 30, worth)
+
+
+def value_of_a_new_customer(summary: pd.DataFrame, models: FittedModels, rules: ValueRules) -> float:
+    """`RevenuePath.new_value_cents`."""
+    spend, priced = models.prices(summary)
+    spent = spend.new_customer_spend(priced) * _growth(summary, models, rules)
+    return new_customer_value(models.purchases, rules, spent)
 
 
 def _growth(table: pd.DataFrame, models: FittedModels, rules: ValueRules) -> float:

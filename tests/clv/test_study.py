@@ -15,6 +15,7 @@ from cxlib.clv import (
 )
 from cxlib.clv.assumptions import check_assumptions
 from cxlib.clv.choice import FittedModels
+from cxlib.clv.intervals import Lives
 from cxlib.clv.value import forecast, refund_share
 from cxlib.data import purchase_summary
 from cxlib.errors import DataError, ParameterError
@@ -53,6 +54,19 @@ def test_other_rules_need_no_other_fit(cdnow_transactions, study):
     dearer = study.with_rules(ValueRules(margin=0.7))
     assert dearer.level is study.level
     assert dearer.forecast.total().value == pytest.approx(2 * study.forecast.total().value)
+
+
+def test_another_rate_is_told_of_the_same_futures(cdnow_transactions, study, monkeypatch):
+    """Nothing is simulated for another discount rate, and all is as if it had been asked for from the start."""
+    rules = ValueRules(margin=0.5, annual_discount_rate=0.3)
+    afresh = study_customers(CustomerData(cdnow_transactions, currency="USD"), study.question, rules=rules)
+    monkeypatch.setattr(Lives, "draw", None)
+    moved = study.with_rules(rules)
+    pd.testing.assert_frame_equal(moved.forecast.totals, afresh.forecast.totals)
+    pd.testing.assert_frame_equal(moved.forecast.customers, afresh.forecast.customers)
+    pd.testing.assert_frame_equal(moved.path.table, afresh.path.table)
+    assert moved.path.new_value_cents == afresh.path.new_value_cents
+    assert moved.rules == afresh.rules
 
 
 def test_past_errors_are_those_of_the_chosen_model(study):
