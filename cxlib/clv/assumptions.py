@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats, require_columns
+from cxlib.checks import Codes, Flags, Floats, require_columns
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import SUMMARY
 from cxlib.clv.purchase_log import YEAR, purchase_days
-from cxlib.clv.trends import BEYOND_CHANCE, Trend, amount_trend, first_days, rate_trend
+from cxlib.clv.trends import BEYOND_CHANCE, TWO_YEARS, Trend, amount_trend, first_days, rate_trend
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
@@ -55,8 +55,16 @@ class Assumptions(Result):
 
     @property
     def headline(self) -> Message:
-        """How many hold."""
+        """How many hold, and how many cannot be told."""
         bad = [check for check in self.checks if check.level in (AMBER, RED)]
+        unknown = sum(check.level == UNKNOWN for check in self.checks)
+        if not bad and unknown:
+            return T(
+                "Nothing that the data can tell contradicts what the models assume; {n} of {m} assumptions it cannot "
+                "tell",
+                n=Count(unknown),
+                m=Count(len(self.checks)),
+            )
         if not bad:
             return T("Nothing in the data contradicts what the models assume")
         values = {"n": Count(len(bad)), "m": Count(len(self.checks)), "finding": bad[0].finding}
@@ -100,7 +108,7 @@ def check_assumptions(
 
 def _judged(key: str, level: str, value: float, finding: Message, effect: Message) -> Check:
     """A check, without an effect where it is green."""
-    if level == UNKNOWN and key in ("amount_trend", "rate_trend"):
+    if level == UNKNOWN and key in ("amount_trend", "rate_trend", "cohort_drift"):
         effect = T("A season that lies in the horizon but not in the past, or the other way round, moves the total")
     return Check(key, level, value, finding, T("None to speak of") if level == GREEN else effect)
 
@@ -223,10 +231,12 @@ def _rates_over_time(trend: Trend) -> Check:
 
 
 def _cohort_drift(bought: pd.DataFrame, trend: Trend) -> Check:
-    """Repeat purchases in the first 91 days, by customers of the newer half against the older.
+    """Repeat purchases in the first 91 days: customers of the last year against those who came earlier.
 
-    At one age, later customers differ from earlier ones by when they came and by what time it is. Where the trend of
-    all customers (`rate_trend`) explains some of the change, only the rest is one of new customers.
+    They are compared within the calendar month in which they came (ratio of Mantel & Haenszel), so that a season is no
+    change; with less than two years of data it would look the same. At one age, later customers differ from earlier
+    ones by when they came and by what time it is. Where the trend of all customers (`rate_trend`) explains some of the
+    change, only the rest is one of new customers.
     """
     young, end = pd.Timedelta(days=91), bought["day"].max()
     first = first_days(bought)
@@ -234,10 +244,11 @@ def _cohort_drift(bought: pd.DataFrame, trend: Trend) -> Check:
     soon = (old_enough["day"] > old_enough["first"]) & (old_enough["day"] <= old_enough["first"] + young)
     repeats = soon.groupby(old_enough["customer_id"]).sum()
     starts = old_enough.groupby("customer_id")["first"].first()
-    newer = starts > starts.median()
-    wide = len(starts) > 200 and (starts.max() - starts.min()).days >= 28 and repeats[~newer].mean() > 0
-    drift = float(repeats[newer].mean() / repeats[~newer].mean() - 1) if wide else np.nan
-    noise = float(repeats.std() / max(repeats.mean(), 1e-9) * 2 * 1.96 / np.sqrt(max(len(repeats), 1)))
+    newer = starts > starts.max() - pd.Timedelta(days=365)
+    drift, weight = _ratio_within(starts.dt.month.to_numpy(), newer.to_numpy(), repeats.to_numpy(float))
+    wide = len(starts) > 200 and trend.days >= TWO_YEARS and np.isfinite(drift)
+    drift = drift if wide else np.nan
+    noise = float(repeats.std() / max(repeats.mean(), 1e-9) * 1.96 / np.sqrt(max(weight, 1e-9)))
     apart = (starts[newer].mean() - starts[~newer].mean()).days / YEAR if wide else 0.0
     rest = (1 + drift) * np.exp(-trend.slope * apart) - 1
     noise_of_rest = BEYOND_CHANCE * float(np.hypot(noise / 1.96, trend.error * apart))
@@ -257,12 +268,30 @@ def _cohort_drift(bought: pd.DataFrame, trend: Trend) -> Check:
             "({n} customers), no more of a change than that of all customers over time",
             **values,
         )
+    if not wide:
+        finding = T(
+            "Whether those who came lately are like those before takes two years of data, as a season would look the "
+            "same ({n} customers)",
+            **values,
+        )
     effect = (
         T("New customers are worth more than the forecast says: it averages over better and worse years")
         if own > 0
         else T("New customers are worth less than the forecast says: it averages over better and worse years")
     )
     return _judged("cohort_drift", level, own, finding, effect)
+
+
+def _ratio_within(months: Codes, newer: Flags, values: Floats) -> tuple[float, float]:
+    """Newer by older less 1 within months, NaN without any to compare, and what the comparison weighs in customers."""
+    sides = [
+        [np.bincount(months[own], part[own], minlength=13) for own in (~newer, newer)]
+        for part in (np.ones(len(values)), values)
+    ]
+    (older, later), (before, after) = sides
+    both = np.maximum(older + later, 1)
+    usual = float((before * later / both).sum())
+    return float((after * older / both).sum()) / usual - 1 if usual else np.nan, float((older * later / both).sum())
 
 
 def _history(customers: pd.DataFrame, horizon_days: float) -> Check:

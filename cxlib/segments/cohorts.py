@@ -139,11 +139,13 @@ class CohortRetention(Result):
         brought = self.cumulative_revenue_per_customer[self.sizes >= SUPPRESS_BELOW]
         months = 6
         known = brought.iloc[1:][months].dropna() if months in brought else pd.Series(dtype=float)
-        if len(known) < 2:
-            return T("No two cohorts of {n} customers have been followed for six months yet", n=Count(SUPPRESS_BELOW))
+        if len(known) < 3:
+            return T("No three cohorts of {n} customers have been followed for six months yet", n=Count(SUPPRESS_BELOW))
         return T(
-            "After six months a customer who started in {new} had brought {recent}; those of earlier start months "
-            "{least} to {most}",
+            "After six months a customer who started in {new} had brought {recent} on average ({n} customers), those "
+            "of {k} earlier start months {least} to {most}; start months differ by chance too",
+            n=Count(int(self.sizes[known.index[-1]])),
+            k=Count(len(known) - 1),
             new=Month(known.index[-1].date()),
             recent=Money(float(known.iloc[-1]), currency=currency),
             least=Money(float(known.iloc[:-1].min()), currency=currency),

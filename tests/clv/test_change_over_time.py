@@ -78,6 +78,45 @@ def test_new_customers_who_buy_less_often_are_still_named():
     assert lit["rate_trend"] <= 5
 
 
+def seasonal_log(seed, days, *, season=0.0, growth=0.0, fall=1.0, customers=2500):
+    """Purchases at gamma rates until customers go, in a season; more come each day, who buy `fall` as often a year."""
+    rng = np.random.default_rng(seed)
+    share = rng.random(customers)
+    start = days * (np.log1p(share * np.expm1(growth)) / growth if growth else share)
+    seen = np.minimum(rng.exponential(365, customers), days - start)
+    counts = rng.poisson(rng.gamma(0.8, 0.03, customers) * fall ** (start / 365) * np.exp(season) * seen)
+    who = np.repeat(np.arange(customers), counts)
+    when = start[who] + rng.random(len(who)) * seen[who]
+    wave = np.sin(2 * np.pi * (when / 365 + rng.random()))
+    stays = rng.random(len(when)) < np.exp(season * (wave - 1))
+    who, when = np.append(np.arange(customers), who[stays]), np.append(start, when[stays])
+    return pd.DataFrame({"customer_id": who, "day": pd.Timestamp("2023-01-01") + pd.to_timedelta(when // 1, unit="D"),
+                         "amount_cents": 1000})  # fmt: skip
+
+
+def new_customers(runs, days, **change):
+    """Share of shops in which new customers are said to be unlike those before."""
+    lit = 0
+    for seed in range(runs):
+        checks = check_assumptions(seasonal_log(seed, days, **change), SUMMARY, horizon_days=365).checks
+        lit += next(check for check in checks if check.key == "cohort_drift").level in (AMBER, RED)
+    return lit / runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [{}, {"season": 0.5}, {"season": 0.5, "growth": 1.0}, {"growth": 1.5}])
+def test_a_season_is_no_change_of_new_customers(change):
+    """30 shops each of one, two and three years: at most 7 of 100 are told of one (else half of them)."""
+    assert np.mean([new_customers(30, days, **change) for days in (380, 730, 1000)]) <= 0.07
+
+
+def test_new_customers_who_buy_half_as_often_wait_for_two_years():
+    """Then all of three shops are told; after one year none, and the page says why."""
+    assert new_customers(3, 730, fall=0.5) == 1
+    checks = check_assumptions(seasonal_log(0, 380, fall=0.5), SUMMARY, horizon_days=365).checks
+    assert "takes two years of data" in str(next(check for check in checks if check.key == "cohort_drift").finding)
+
+
 END = pd.Timestamp("2025-12-30")
 UNCHANGED = {
     "one level": None,

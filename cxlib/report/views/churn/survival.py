@@ -45,6 +45,13 @@ def _who_counts(study: ChurnStudy) -> list[Message]:
         earlier = int((data.spells["entry_days"] >= 0).sum())
         day = dt.date.fromisoformat(data.question.observed_from)
         lines.append(tell_observed_from(day, earlier, is_guess=data.is_guess))
+    if study.data.looks_back:
+        lines.append(
+            T(
+                "This takes for granted that all who ever left are in the file: where it holds only those of late, "
+                "members seem to stay far longer than they do"
+            )
+        )
     if study.survival is not None and study.survival.later:
         lines.append(
             T(

@@ -82,7 +82,7 @@ def assumptions(study: CustomerStudy) -> Table:
                 doubtful,
                 m=Count(len(checks)),
             ),
-            T("Nothing in the data contradicts what the models assume"),
+            study.assumptions.headline,
         ),
         columns={
             "name": Column(T("Taken for granted")),
