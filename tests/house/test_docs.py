@@ -69,3 +69,26 @@ def test_links_between_documents_work(path):
     """Relative links of README and docs lead to files that exist."""
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
         assert target.startswith("http") or (path.parent / target).exists(), target
+
+
+RATE = re.compile(r"95 ?% (intervals|band)|\bof (them|100)\b|at most \d+")
+COVERAGE = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+
+
+STATISTICS = [path for room in ("churn", "clv", "drivers", "measures", "segments")
+              for path in sorted((ROOT / "tests" / room).glob("test_*.py"))]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", STATISTICS, ids=lambda path: path.name)
+def test_every_rate_that_a_slow_test_holds_has_its_row(path):
+    """A slow test that says how often an interval holds or a claim is false is named in docs/coverage.md."""
+    slow = re.findall(
+        r'mark\.slow\n(?:@.*\n)*def \w+\(.*\):\n    """(.*?)"""', path.read_text(encoding="utf-8"), re.DOTALL
+    )
+    name = path.relative_to(ROOT).as_posix()
+    assert name in COVERAGE or not any(map(RATE.search, slow)), name
+
+
+def test_every_test_that_a_rate_rests_on_exists():
+    """docs/coverage.md names no test that is not there."""
+    assert [name for name in re.findall(r"`(tests/[\w/]+\.py)`", COVERAGE) if not (ROOT / name).exists()] == []
