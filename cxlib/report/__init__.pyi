@@ -1,7 +1,7 @@
 from .canvas import Canvas, Plot
 from .component import MIME_TYPE, Card, Component, cards, together
 from .data_section import data_section
-from .exports import earlier_export, export, export_saved, exported_by
+from .exports import earlier_export, export, export_saved, exported_by, published
 from .figure import figure
 from .head import page_head, tiles
 from .plots import (
@@ -27,5 +27,5 @@ __all__ = [
     "HorizontalBars", "ImportancePerformanceMap", "IntervalDots", "LineChart", "MigrationMatrix", "Plot",
     "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "cards", "claim", "data_section", "earlier_export",
     "export", "export_saved", "exported_by", "figure",
-    "findings", "notice", "page_head", "sliders", "table", "text", "tiles", "together",
+    "findings", "notice", "page_head", "published", "sliders", "table", "text", "tiles", "together",
 ]  # fmt: skip

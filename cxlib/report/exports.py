@@ -124,15 +124,16 @@ class SeeAlso(Component):
 
     kind: ClassVar[str] = "text"
     sentences: Mapping[str, Message]  # by the name of the report
+    listed: bool = False
 
     def render(self, voice: Speaker) -> Rendered:
-        """One line."""
+        """One line, or a list."""
         suite = os.environ.get(REPORTS_VARIABLE, "").split(",")
         link = Markup('<a href="#report-{}">{}</a>')
         links = [link.format(name, say(voice, text)) for name, text in self.sentences.items() if name in suite]
-        return Rendered(
-            Markup('<p class="files">{}</p>').format(Markup(" \u00b7 ").join(links)) if links else Markup("")
-        )
+        one, every = ("<li>{}</li>", "<ul>{}</ul>") if self.listed else ("{}", '<p class="files">{}</p>')
+        parts = Markup("" if self.listed else " \u00b7 ").join(Markup(one).format(link) for link in links)  # noqa: S704
+        return Rendered(Markup(every).format(parts) if links else Markup(""))  # noqa: S704  # our own forms
 
 
 def export(
@@ -288,6 +289,16 @@ def exported_by(report: str, file: str) -> Path | None:
     folder = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}")).get(report) if in_a_run() else None
     path = Path(folder) / "exports" / file if folder else None
     return path if path is not None and path.is_file() else None
+
+
+def published() -> dict[str, dict[str, Any]]:
+    """What the reports that the suite says this one uses have published: the content of metrics.json by report.
+
+    Of their last good runs when this run began; empty where nobody runs the notebook, as `exported_by` has it.
+    """
+    folders = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}")) if in_a_run() else {}
+    files = {report: Path(folder) / "metrics.json" for report, folder in folders.items()}
+    return {report: json.loads(file.read_text(encoding="utf-8")) for report, file in files.items() if file.is_file()}
 
 
 def write_file(name: str, content: bytes, *, kind: str) -> ExportedFile:

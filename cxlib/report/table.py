@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Decimal, Message, Money, N, Quantity, Speaker, T
+from cxlib.measures.metric import Metric
 from cxlib.report.component import Component, Rendered, plain_value, say, say_each
 from cxlib.report.exports import FileLink, csv_bytes, named_columns
 from cxlib.report.suppression import SUPPRESS_BELOW as SUPPRESS_BELOW
@@ -25,6 +26,13 @@ from cxlib.report.suppression import large_groups
 MAX_COLUMNS = 7
 DOWNLOAD_DECIMALS = 6
 STACKED_COLUMNS = 7  # up to here a phone stacks the cells of a row; beyond, the table is a matrix and scrolls
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that is more than words: `render` gives its HTML in a language."""
+
+    render: Callable[[Speaker], Markup]
 
 
 @dataclass(frozen=True)
@@ -157,6 +165,11 @@ class Table(Component):
     spec: TableSpec
     title: Message
     note: Message | None = None
+    metrics: tuple[Metric, ...] = ()  # numbers of its rows that belong into metrics.json
+
+    def extras(self) -> dict[str, object]:
+        """The metrics as plain values, where it has some."""
+        return {"metrics": [metric.to_dict() for metric in self.metrics]} if self.metrics else {}
 
     def render(self, voice: Speaker) -> Rendered:
         """Heading, table, and what is withheld."""
@@ -280,7 +293,7 @@ class _Cells:
         return Markup("<bdi>{}</bdi>").format(self._said(value)) + self._interval(i)
 
     def _said(self, value: Any) -> Markup:
-        if isinstance(value, FileLink):
+        if isinstance(value, FileLink | Cell):
             return value.render(self.voice)
         plain = isinstance(value, (int, float)) and not isinstance(value, bool)
         return say(self.voice, self.column.quantity(value) if plain else value)

@@ -25,7 +25,7 @@ from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import ReportStore, clean_remains
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.plan import ReportPlan, plan_suite
-from cxlib.runs.planning.suite import has_all, needed_tables
+from cxlib.runs.planning.suite import has_all, told_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -347,7 +347,7 @@ def _first_fault(workspace: Workspace, row: Mapping[Any, Any]) -> str:
 def _refuse_without_rows(counts: pd.DataFrame, plans: Sequence[ReportPlan]) -> None:
     """Stop where a report lacks a table, or a file has rows but no good one."""
     good = set(counts.loc[counts["good"] > 0, "table"])
-    lacking = sorted({plan.report for plan in plans if not has_all(good, needed_tables(plan.notebook_path))})
+    lacking = sorted({plan.report for plan in plans if not has_all(good, told_by(plan.notebook_path))})
     if lacking and (empty := sorted(set(counts["table"]) - good)):
         read = counts[counts["table"].isin(empty)]
         rows = ", ".join(f"{source} has {n:,} rows" for source, n in zip(read["source"], read["rows_in"], strict=True))

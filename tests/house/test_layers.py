@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cxlib"
 LEAVES = {"errors", "checks", "disk", "language", "masking", "strict_yaml"}
-ANALYSES = {"segments", "churn", "drivers", "clv"}
+ANALYSES = {"segments", "churn", "drivers", "clv", "scorecard"}
 MAY_IMPORT = {
     "": set(),
     "errors": set(),

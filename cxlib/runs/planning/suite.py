@@ -308,24 +308,27 @@ def load_suite(folder: Path) -> Suite:
 
 def _every_notebook(folder: Path) -> dict[str, object]:
     """Every report whose tables the workspace has; all of them where its sources cannot say."""
-    notebooks = sorted((folder.parent.parent / "notebooks").glob("*.ipynb"))
-    needs = {path.stem: needed_tables(path) for path in notebooks if _NAME.fullmatch(path.stem)}
+    notebooks_folder = folder.parent.parent / "notebooks"
+    notebooks = sorted(notebooks_folder.glob("*.ipynb"))
+    needs = {path.stem: told_by(path) for path in notebooks if _NAME.fullmatch(path.stem)}
     tables = tables_of(folder)
     able = [report for report in needs if tables is None or has_all(tables, needs[report])]
     if needs and not able:
         lacking = "; ".join(f"{report} needs {', '.join(names)}" for report, names in needs.items())
         raise ConfigurationError(f"params/{folder.name}/sources.yaml names no table that a report needs: {lacking}.")
-    return {"reports": dict.fromkeys(able)}
+    uses = {report: told_by(notebooks_folder / f"{report}.ipynb", "uses") for report in able}
+    return {"reports": {report: {"uses": [name for name in uses[report] if name in able]} for report in able}}
 
 
-def needed_tables(notebook: Path) -> tuple[str, ...]:
-    """The tables without which a notebook cannot run, as its metadata says: ``{"cxlib": {"needs": ["surveys"]}}``.
+def told_by(notebook: Path, key: str = "needs") -> tuple[str, ...]:
+    """What a notebook's metadata say: the tables that it cannot run without, ``{"cxlib": {"needs": ["surveys"]}}``.
 
-    Where one of several is enough, they stand in one text: ``"transactions or memberships"``.
+    Where one of several is enough, they stand in one text: ``"transactions or memberships"``. Under ``uses`` stand the
+    reports whose results it takes.
     """
     try:
         metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
-        return tuple(map(str, metadata["cxlib"]["needs"]))
+        return tuple(map(str, metadata["cxlib"][key]))
     except (OSError, ValueError, KeyError, TypeError):
         return ()
 

@@ -1,0 +1,247 @@
+"""The page of ``notebooks/scorecard.ipynb``.
+
+Each function takes the scorecard of `cxlib.scorecard` and gives one component: the head and the tiles, what the other
+reports say to do, the measures by group, what they are held against, and what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import partial
+
+import pandas as pd
+from markupsafe import Markup
+
+from cxlib.language import Count, Day, Days, Given, Message, Month, N, Speaker, T, join_names, points_apart
+from cxlib.measures import Metric
+from cxlib.report.component import Component, Together, say, together
+from cxlib.report.exports import REPORTS_VARIABLE, SeeAlso
+from cxlib.report.head import DOWN, UP, PageHead, Tiles, change_sentence, page_head, tiles
+from cxlib.report.sparkline import Sparkline
+from cxlib.report.table import Cell, Column, Table, TableSpec
+from cxlib.report.text import Notice, notice
+from cxlib.scorecard import GROUPS, Line, Measure, Move, Scorecard
+
+NUMBERS = T("Every measure with its interval, its changes, target and benchmark")
+MONTHS = T("Every measure by month, with its usual range")
+MOST_TILES = 5
+
+
+def answer(card: Scorecard) -> PageHead:
+    """The page's head: what has clearly moved, what misses its target, and where to start."""
+    kicker = [
+        T("Data to {day}", day=Day(card.end)),
+        N("{n} measure", "{n} measures", len(card.lines)),
+        T("the last {days} against the {days} before", days=Days(card.period_days)),
+    ]
+    return page_head(card.headline, kicker=kicker, bullets=card.findings, action=_first(card))
+
+
+def _first(card: Scorecard) -> Message | None:
+    """Where to start: with what got worse and what its report says of it, or with what misses its target; else None."""
+    told = [line for line in card.worse if line.read and line.measure.report in card.week]
+    if told:
+        said = Given.of(card.week[told[0].measure.report])
+        return T("Start with {measure}. {what}", measure=told[0].measure.label, what=said)
+    for line in [*card.worse, *card.missed]:
+        if card.worse:
+            return T("Start with {measure}: of all that got worse it did so most clearly", measure=line.measure.label)
+        return T("Start with {measure}: it is clearly short of its target", measure=line.measure.label)
+    return None
+
+
+def headline_tiles(card: Scorecard) -> Tiles:
+    """The first measure of each group, five at most; also for metrics.json."""
+    return tiles(*map(metric_of, headline_lines(card)))
+
+
+def headline_lines(card: Scorecard) -> list[Line]:
+    """The lines of the tiles."""
+    first = {line.measure.group: line for line in reversed(card.lines)}
+    return [first[group] for group in GROUPS if group in first][:MOST_TILES]
+
+
+def metric_of(line: Line) -> Metric:
+    """The line's number, with its change where that is clear; a number that was read stays as it was published."""
+    if line.read or line.last is None or not line.last.clear:
+        return line.metric
+    return replace(line.metric, change=line.last.value)
+
+
+def this_week(card: Scorecard) -> SeeAlso | Notice:
+    """What the other reports of the same day say to do."""
+    if not card.week:
+        return notice(T("No other report of this suite has said what to do about the same days"), "info")
+    return SeeAlso({report: Given.of(texts) for report, texts in card.week.items()}, listed=True)
+
+
+def _name(voice: Speaker, measure: Measure, note: Message | None = None) -> Markup:
+    """A measure's name, as a link to the report that explains it; and which days it is of, where needed."""
+    said = Markup(' <span class="note">{}</span>').format(say(voice, note)) if note else Markup("")
+    known = measure.report and measure.report in os.environ.get(REPORTS_VARIABLE, "").split(",")
+    label = say(voice, measure.label)
+    return (Markup('<a href="#report-{}">{}</a>').format(measure.report, label) if known else label) + said
+
+
+def _value(voice: Speaker, metric: Metric) -> Markup:
+    """A number; its interval, where it does not round to the number itself."""
+    ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
+    if metric.low is None or metric.high is None or {str(e) for e in ends.values()} == {str(metric.quantity)}:
+        return say(voice, metric.quantity)
+    interval = Markup('{} <span class="ci">(<bdi>{}</bdi>)</span>')
+    return interval.format(say(voice, metric.quantity), say(voice, T("{low} to {high}", **ends)))
+
+
+def _changed(voice: Speaker, metric: Metric, move: Move) -> Markup:
+    """A change as shape, sign and word; in words alone where it may be chance."""
+    if not move.clear:
+        return say(voice, T("no clear change"))
+    moved = replace(metric, change=move.value)
+    tone, shape = {None: "", True: "good", False: "bad"}[moved.is_better], UP if move.value > 0 else DOWN
+    line = Markup('<span class="{}"><span aria-hidden="true">{}</span> {}</span>')
+    return line.format(tone, shape, say(voice, change_sentence(moved)))
+
+
+def measures(card: Scorecard) -> Together | Notice:
+    """Every measure, a table for each group; also for metrics.json."""
+    tiled = headline_lines(card)
+    tables = [
+        _group(card, title, lines, [line for line in lines if line not in tiled])
+        for group, title in GROUPS.items()
+        if (lines := [line for line in card.lines if line.measure.group == group])
+    ]
+    return together(*tables)
+
+
+def _group(card: Scorecard, title: Message, lines: list[Line], fresh: list[Line]) -> Table:
+    days = Days(card.period_days)
+    rows: list[dict[str, object]] = [
+        {
+            "measure": Cell(partial(_name, measure=line.measure, note=_note(line, card))),
+            "now": Cell(partial(_value, metric=line.metric)),
+            "n": None if line.metric.n is None else Count(line.metric.n),
+            "last": line.last and Cell(partial(_changed, metric=line.metric, move=line.last)),
+            "year": line.year and Cell(partial(_changed, metric=line.metric, move=line.year)),
+            "course": _course(line),
+        }
+        for line in lines
+    ]
+    columns = {
+        "measure": Column(T("Measure")),
+        "now": Column(T("Now")),
+        "n": Column(T("Based on")),
+        "last": Column(T("Against the {days} before", days=days)),
+        "year": Column(T("Against a year before")),
+        "course": Column(T("Last months")),
+    }
+    return Table(_spec(rows, columns), title, metrics=tuple(map(metric_of, fresh)))
+
+
+def _spec(rows: list[dict[str, object]], columns: dict[str, Column]) -> TableSpec:
+    """A table without the columns that are empty."""
+    full = {name: column for name, column in columns.items() if any(row[name] is not None for row in rows)}
+    return TableSpec(pd.DataFrame(rows, columns=list(full), dtype=object), full)
+
+
+def _note(line: Line, card: Scorecard) -> Message | None:
+    """Of which days a line is, where it is not of those of the page."""
+    usual = line.metric.window_days == card.period_days and line.metric.as_of == card.end
+    return None if usual else line.metric.note
+
+
+def _course(line: Line) -> Cell | None:
+    if len(line.course) < 2:
+        return None
+    course = line.course
+    last = course[course["value"].notna()].iloc[-1]
+    values: dict[str, object] = {"month": Month(last["month"].date()), "value": line.show(last["value"])}
+    label = T("{month}: {value}", **values)
+    if pd.notna(last["lower"]):
+        ends = {"low": line.show(last["lower"]), "high": line.show(last["upper"])}
+        label = T("{month}: {value}, where {low} to {high} is usual", **values, **ends)
+    return Cell(Sparkline(course["value"].tolist(), course["lower"].tolist(), course["upper"].tolist(), label).render)
+
+
+def aims(card: Scorecard) -> Component:
+    """Each measure that has a target or a benchmark beside it, with the gap."""
+    lines = [line for line in card.lines if line.target or line.benchmark]
+    shown: list[Component] = [_aims(lines)] if lines else []
+    if card.strangers:
+        shown.append(notice(T("Benchmarks that no measure goes by: {names}", names=join_names(card.strangers)), "info"))
+    if not any(line.target for line in lines):
+        how = T("No target is set. The parameter {name} takes a value and a day for any measure.", name="targets")
+        shown.append(notice(how, "info"))
+    return together(*shown)
+
+
+def _aims(lines: list[Line]) -> Table:
+    rows: list[dict[str, object]] = [
+        {
+            "measure": Cell(partial(_name, measure=line.measure)),
+            "now": line.metric.quantity,
+            "target": line.target
+            and T("{value} by {day}", value=line.show(line.target.value), day=Day(line.target.by)),
+            "short": _short(line),
+            "benchmark": line.benchmark and line.show(line.benchmark.value),
+            "gap": line.benchmark and _apart(line, line.benchmark.value),
+            "source": line.benchmark and line.benchmark.cited,
+        }
+        for line in lines
+    ]
+    columns = {
+        "measure": Column(T("Measure")),
+        "now": Column(T("Now")),
+        "target": Column(T("Target")),
+        "short": Column(T("Gap to the target")),
+        "benchmark": Column(T("Benchmark")),
+        "gap": Column(T("Gap to the benchmark")),
+        "source": Column(T("Source of the benchmark")),
+    }
+    return Table(_spec(rows, columns), T("Targets and benchmarks"))
+
+
+def _short(line: Line) -> Message | None:
+    """Whether the target is reached, and how far off it is."""
+    if line.target is None:
+        return None
+    if not line.short_of_target > 0:
+        return T("reached")
+    gap = _apart(line, line.target.value, signed=False)
+    return T("clearly short by {gap}", gap=gap) if line.misses else T("short by {gap}, which may be chance", gap=gap)
+
+
+def _apart(line: Line, other: float, *, signed: bool = True) -> object:
+    """How far a line is from a value, as of what a reader sees of both; of shares and scores in points."""
+    if line.metric.unit not in ("percent", "points"):
+        gap = line.value - other
+        return line.show(gap if signed else abs(gap), signed=signed)
+    apart = points_apart(line.value, other, shares=line.metric.unit == "percent")
+    return T("{n} points", n=apart if signed else replace(apart, value=abs(apart.value or 0), signed=False))
+
+
+def missing(card: Scorecard) -> Table | Notice:
+    """Which measures cannot be told, and the table or column that would give them."""
+    if not card.lacking:
+        return notice(T("Nothing is missing: every measure of the list could be told"), "info")
+    by_need: dict[str, list[Measure]] = {}
+    for measure, need in card.lacking:
+        by_need.setdefault(need, []).append(measure)
+    rows: list[dict[str, object]] = [
+        {"need": _need(need), "measures": join_names([measure.label for measure in measures])}
+        for need, measures in by_need.items()
+    ]
+    columns = {"need": Column(T("With this")), "measures": Column(T("the scorecard would also tell"))}
+    return Table(_spec(rows, columns), T("What is missing"))
+
+
+def _need(need: str) -> Message:
+    """A table, or a column of one, in words."""
+    if need.startswith("report:"):
+        return T("the report {report}, run on the same days", report=need.removeprefix("report:"))
+    name, _, column = need.partition(".")
+    if need.startswith("few:"):
+        return T("more customers or answers: fewer than {n} so far", n=Count(30))
+    if column:
+        return T("column {column} of table {table}", column=column, table=name)
+    return T("table {table}", table=name)

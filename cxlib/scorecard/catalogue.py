@@ -1,0 +1,147 @@
+"""Every measure of the scorecard: what it is called, what it needs, and which report explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+
+from cxlib.language import Message, T
+from cxlib.measures import activity as of
+from cxlib.measures.rates import Figure
+from cxlib.measures.service import resolution_time, response_time
+from cxlib.scorecard.figures import cost_of, left_of, mean_of, score_of, total_of, wait_of
+
+Maker = Callable[[pd.DataFrame], Figure | None]
+LIMITS = {"percent": (0.0, 1.0), "points": (-100.0, 100.0)}
+GROUPS: Mapping[str, Message] = {
+    "loyalty": T("Loyalty"),
+    "satisfaction": T("Satisfaction"),
+    "service": T("Service"),
+    "buying": T("Buying"),
+    "digital": T("Website, app and messages"),
+    "value": T("Value"),
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure."""
+
+    name: str  # its key in metrics.json
+    label: Message
+    group: str
+    unit: str  # as in `cxlib.measures.Metric`, and so is the polarity
+    polarity: int
+    needs: tuple[str, ...]  # tables and columns without which it cannot be told, as "sessions.found"
+    report: str = ""  # that explains it
+    is_published: bool = False  # whether it is read from that report's metrics.json, where that is of the same day
+    make: Maker | None = None  # from the rows of a period, of `cxlib.scorecard.gather.read_rows`
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it asks what was before the period, so that rows have to reach back further."""
+        return self.name in REMEMBERED
+
+    @property
+    def table(self) -> str:
+        """The table that it is told from; empty where only a report tells it."""
+        return self.needs[0].partition(".")[0] if self.needs else ""
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it is counted in full, so that only changes of it have an interval."""
+        return getattr(self.make, "func", self.make) is total_of
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The smallest and the largest value that it can have."""
+        return LIMITS.get(self.unit, (0.0, float("inf")))
+
+
+# name, group, unit, polarity, report that explains it, whether it is read from there, what it needs
+_ROWS = (
+    ("nps", "loyalty", "points", 1, "nps_drivers", True, "surveys.nps"),
+    ("churn_rate", "loyalty", "percent", -1, "churn", True, "memberships.ended_on"),
+    ("expected_churn", "loyalty", "percent", -1, "churn", True, "memberships"),
+    ("repurchase_rate", "loyalty", "percent", 1, "segmentation", False, "transactions"),
+    ("referral_rate", "loyalty", "percent", 1, "", False, "customers.referred_by customers.joined_on"),
+    ("csat", "satisfaction", "percent", 1, "nps_drivers", True, "surveys.csat"),
+    ("ces", "satisfaction", "percent", 1, "nps_drivers", True, "surveys.ces"),
+    ("ces_mean", "satisfaction", "decimal", 1, "nps_drivers", False, "surveys.ces"),
+    ("response_rate", "satisfaction", "percent", 1, "nps_drivers", True, "surveys.nps messages"),
+    ("first_response_minutes", "service", "decimal", -1, "", False, "tickets.first_response_at"),
+    ("resolution_hours", "service", "decimal", -1, "", False, "tickets.closed_at"),
+    ("tickets", "service", "count", 0, "", False, "tickets"),
+    ("revenue_in_period", "buying", "money", 1, "segmentation", False, "transactions"),
+    ("buyers", "buying", "count", 1, "segmentation", False, "transactions"),
+    ("new_buyers", "buying", "count", 1, "segmentation", False, "transactions"),
+    ("average_order_value", "buying", "money", 1, "clv", False, "transactions"),
+    ("purchase_frequency", "buying", "decimal", 1, "clv", False, "transactions"),
+    ("repeat_to_new", "buying", "decimal", 0, "segmentation", False, "transactions"),
+    ("visits", "digital", "count", 0, "", False, "sessions"),
+    ("pages_per_visit", "digital", "decimal", 0, "", False, "sessions.pages"),
+    ("time_on_site", "digital", "decimal", 0, "", False, "sessions.seconds"),
+    ("conversion_rate", "digital", "percent", 1, "", False, "sessions.converted"),
+    ("visitor_conversion", "digital", "percent", 1, "", False, "sessions.converted sessions.customer_id"),
+    ("findability", "digital", "percent", 1, "", False, "sessions.found"),
+    ("goal_completion", "digital", "percent", 1, "", False, "sessions.goal_met"),
+    ("open_rate", "digital", "percent", 1, "", False, "messages.opened_at"),
+    ("value_to_come", "value", "money", 1, "clv", True, "transactions"),
+    ("expected_revenue", "value", "money", 1, "clv", True, "transactions"),
+    ("value_at_risk", "value", "money", -1, "clv", True, "transactions"),
+    ("revenue_at_risk", "value", "money", -1, "churn", True, "memberships"),
+    ("revenue_at_stake", "value", "money", -1, "segmentation", True, "transactions"),
+    ("acquisition_cost", "value", "money", -1, "clv", False, "customers.acquisition_cost_cents customers.joined_on"),
+)  # fmt: skip
+_MADE: dict[str, tuple[Message, Maker | None]] = {
+    "nps": (T("NPS"), score_of),
+    "churn_rate": (T("Left"), left_of),
+    "expected_churn": (T("Expected to leave"), None),
+    "repurchase_rate": (T("Orders of customers who had bought before"), of.repurchase_rate),
+    "referral_rate": (T("Referred new customers, per earlier customer"), of.referral_rate),
+    "csat": (T("Satisfied customers (CSAT)"), partial(score_of, column="csat_good")),
+    "ces": (T("Easy to deal with (CES)"), partial(score_of, column="ces_good")),
+    "ces_mean": (T("How easy it was, mean answer"), partial(mean_of, column="ces")),
+    "response_rate": (T("Invitations answered"), None),
+    "first_response_minutes": (
+        T("Minutes to the first reply (median)"),
+        partial(wait_of, make=response_time, per_hour=60),
+    ),
+    "resolution_hours": (T("Hours to the solution (median)"), partial(wait_of, make=resolution_time)),
+    "tickets": (T("Tickets"), total_of),
+    "revenue_in_period": (T("Revenue of the period"), partial(total_of, column="revenue_cents")),
+    "buyers": (T("Customers who bought in the period"), partial(total_of, column="customers")),
+    "new_buyers": (T("New customers"), partial(total_of, column="new_customers")),
+    "average_order_value": (T("Average order value"), of.average_order_value),
+    "purchase_frequency": (T("Orders per customer who bought"), of.purchase_frequency),
+    "repeat_to_new": (T("Spend of earlier customers over that of new ones"), of.repeat_to_new_spend),
+    "visits": (T("Visits"), partial(total_of, column="visits")),
+    "pages_per_visit": (T("Pages per visit"), of.pages_per_visit),
+    "time_on_site": (T("Seconds per visit"), of.time_on_site),
+    "conversion_rate": (T("Visits that ended in an order"), of.conversion_by_visit),
+    "visitor_conversion": (T("Visitors who ordered"), of.conversion_by_visitor),
+    "findability": (T("Searches that found it"), of.findability),
+    "goal_completion": (T("Visits that met their goal"), of.goal_completion),
+    "open_rate": (T("Messages opened"), of.open_rate),
+    "value_to_come": (T("Value still to come"), None),
+    "expected_revenue": (T("Revenue expected"), None),
+    "value_at_risk": (T("Value of those who may have left"), None),
+    "revenue_at_risk": (T("Revenue at risk"), None),
+    "revenue_at_stake": (T("Revenue that slides away"), None),
+    "acquisition_cost": (T("Cost of a new customer"), cost_of),
+}
+MEASURES = tuple(
+    Measure(name, _MADE[name][0], group, unit, polarity, tuple(needs.split()), report, is_read, _MADE[name][1])
+    for name, group, unit, polarity, report, is_read, needs in _ROWS
+)
+REMEMBERED = ("repurchase_rate", "new_buyers", "repeat_to_new")  # ask what was before the period
+ALIASES = {  # further names in a table of benchmarks, and what a value is multiplied by there
+    "aov": ("average_order_value", 1.0),
+    "response_minutes": ("first_response_minutes", 1.0),
+    "response_hours": ("first_response_minutes", 60.0),
+    "newsletter_open_rate": ("open_rate", 1.0),
+    "cac": ("acquisition_cost", 1.0),
+}

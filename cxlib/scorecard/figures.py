@@ -1,0 +1,119 @@
+"""Figures that `cxlib.measures` does not make of rows by itself: totals, scores of answers, and what is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.checks import Flags
+from cxlib.measures.nps import SUPPRESS_BELOW, nps_codes, score_nps
+from cxlib.measures.rates import UNKNOWN, Figure, ratio_of, share_of
+from cxlib.measures.sampling import Z95, Floats
+from cxlib.measures.satisfaction import Scale, score_csat
+from cxlib.measures.service import ServiceTime
+
+SIGMAS, LEAST_USUAL = 3.0, 6  # standard errors about the centre; months that a usual range rests on
+MEAN_RANGE = 1.128  # expected difference of two standard normal values (d2 of control charts)
+YES_OR_NO = Scale(0, 1, 1)
+
+
+@dataclass(frozen=True)
+class Move:
+    """The difference between a measure now and in an earlier period.
+
+    `before` is the value then; `value`, `low`, `high` the difference and its interval, in the measure's unit; `p_value`
+    two-sided; `clear` whether it is more than chance, with all differences of the page tested together, and of a size
+    that matters.
+    """
+
+    before: float
+    value: float
+    low: float
+    high: float
+    p_value: float
+    clear: bool = False
+
+
+def total_of(rows: pd.DataFrame, column: str = "") -> Figure:
+    """The sum of a column, or the number of rows; its error is that of customers who come by chance (Poisson's).
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "orders": [1, 2, 1]})
+    >>> total_of(rows, "orders").value, total_of(rows).n
+    (4.0, 2)
+    """
+    values = rows[column].astype(float) if column else pd.Series(1.0, rows.index)
+    ids = rows["customer_id"].astype(object)
+    ids = ids.where(ids.notna(), "?" + pd.Series(rows.index.astype(str), rows.index))
+    by_customer = values.groupby(ids).sum()
+    half = Z95 * float(np.sqrt((by_customer**2).sum()))
+    value = float(values.sum())
+    return Figure(value, value - half, value + half, int((by_customer != 0).sum()), influence=by_customer)
+
+
+def score_of(answers: pd.DataFrame, column: str = "nps") -> Figure:
+    """NPS of answers, or the share of good ones (1, others 0), as `score_nps` and `score_csat` make them."""
+    rows = answers[answers[column].notna()]
+    if len(rows) < SUPPRESS_BELOW:
+        return replace(UNKNOWN, n=len(rows))
+    make = score_nps if column == "nps" else partial(score_csat, scale=YES_OR_NO)
+    weights, ids = rows["weight"], rows["customer_id"]
+    score: Any = make(rows[column], weights=weights, customers=ids, margins=rows.get("margins"))
+    codes = 100 * nps_codes(rows["nps"].to_numpy(float)) if column == "nps" else rows[column]
+    influence = ratio_of(codes * weights, weights, customers=ids).influence
+    return Figure(score.value, score.low, score.high, score.n, influence=influence)
+
+
+def mean_of(answers: pd.DataFrame, column: str) -> Figure:
+    """The mean answer."""
+    rows = answers[answers[column].notna()]
+    figure = ratio_of(rows[column] * rows["weight"], rows["weight"], customers=rows["customer_id"])
+    return replace(figure, n=len(rows))
+
+
+def wait_of(tickets: pd.DataFrame, make: Callable[..., ServiceTime], *, per_hour: float = 1.0) -> Figure:
+    """The median of a service time, of hours in which the company is open (`calendar`, up to the day `as_of`)."""
+    time = make(tickets, as_of=tickets["as_of"].iloc[0], calendar=tickets["calendar"].iloc[0])
+    ends = {name: per_hour * getattr(time.median, name) for name in ("value", "low", "high")}
+    known = time.median.influence
+    return replace(time.median, n=time.n, influence=None if known is None else known * per_hour, **ends)
+
+
+def left_of(members: pd.DataFrame) -> Figure:
+    """Members of a period's first day who left in it (`ended` 1 or 0)."""
+    return share_of(members["ended"], customers=members["customer_id"])
+
+
+def cost_of(people: pd.DataFrame) -> Figure:
+    """What a new customer of the period has cost on average."""
+    rows = people[people["cost_cents"].notna()]
+    return ratio_of(rows["cost_cents"], pd.Series(1, rows.index), customers=rows["customer_id"])
+
+
+def usual_range(figures: Sequence[Figure], is_usual: Flags) -> tuple[Floats, Floats]:
+    """The range that is usual of each figure; NaN where fewer than six usual ones are known.
+
+    Three standard errors of each about the mean of the usual ones, which weigh by their certainty; wider by what those
+    vary from one to the next more than chance has them. Source: Laney, Improved control charts for attributes, Quality
+    Engineering 14 (2002), 531-537.
+
+    >>> low, high = usual_range([Figure(v, v - 1.96, v + 1.96, 50) for v in (5, 6, 5, 6, 5, 6)], np.ones(6, bool))
+    >>> float(low[0].round(2)), float(high[0].round(2))
+    (2.5, 8.5)
+    """
+    values = np.array([figure.value for figure in figures], float)
+    errors = np.array([(figure.high - figure.low) / (2 * Z95) for figure in figures], float)
+    usual = np.asarray(is_usual, bool) & np.isfinite(values) & (errors > 0)
+    unknown = np.full(len(figures), np.nan)
+    if usual.sum() < LEAST_USUAL:
+        return unknown, unknown
+    weights = 1 / errors[usual] ** 2
+    centre = float(weights @ values[usual] / weights.sum())
+    scores = (values[usual] - centre) / errors[usual]
+    spread = max(1.0, float(np.abs(np.diff(scores)).mean()) / MEAN_RANGE)
+    half = SIGMAS * spread * errors
+    return centre - half, centre + half

@@ -1,0 +1,222 @@
+"""From a company's tables to figures: sums by customer of the periods that are compared, and of each month."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr
+
+from cxlib.checks import check_days, read_day
+from cxlib.data import Workspace, known_margins, read_survey
+from cxlib.data.frames.activity import message_activity, purchase_activity, referrals, session_activity, ticket_times
+from cxlib.data.tables import TABLES
+from cxlib.errors import DataError
+from cxlib.measures.answer_frames import weigh_answers
+from cxlib.measures.nps import SUPPRESS_BELOW
+from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
+from cxlib.measures.satisfaction import Scale, read_answers
+from cxlib.measures.service import BusinessCalendar
+from cxlib.scorecard.catalogue import Measure
+from cxlib.scorecard.figures import Move, usual_range
+
+Published = Mapping[str, Mapping[str, Any]]  # metrics.json by report
+YEAR, MONTHS = 365, 12
+COMPARED = 3  # periods of `Ledger.spans` before the months
+Span = tuple[pd.Timestamp, pd.Timestamp]  # from the first day up to, not including, the second
+
+
+@dataclass(frozen=True)
+class CardQuestion:
+    """What is asked."""
+
+    observation_end: str = ""  # last day that counts; empty: the last day in the data
+    period_days: int = 90  # of a measure, held against as many before and a year before
+    targets: Mapping[str, object] = field(default_factory=dict)  # of `read_targets`
+    csat_scale: Sequence[int] = (1, 5, 2)  # lowest and highest answer, how many of the best count: `Scale`
+    ces_scale: Sequence[int] = (1, 7, 3)
+    margins: Mapping[str, str | Mapping[Any, float]] = field(default_factory=dict)  # of `cxlib.data.known_margins`
+    office: Mapping[str, Any] = field(default_factory=dict)  # of `BusinessCalendar`; empty: open at every hour
+
+    def __post_init__(self) -> None:
+        check_days("period_days", self.period_days)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Figures of a company's measures."""
+
+    company: Workspace
+    question: CardQuestion
+    end: dt.date  # the last day that counts
+    first: Mapping[str, dt.date]  # by table, the first and the last day of its own rows
+    ends: Mapping[str, dt.date]
+    days: Mapping[str, int]  # by table, how many days its measures are of
+    _figures: dict[tuple[str, str], Figure] = field(default_factory=dict, repr=False)
+
+    def lack(self, measure: Measure) -> str:
+        """The table or the column without which a measure cannot be told; empty where nothing is missing."""
+        for need in measure.needs:
+            name, _, column = need.partition(".")
+            if name not in self.ends:
+                return name
+            table = self.company.table(name)
+            if column and not (column in table.columns and table[column].count().execute()):
+                return need
+        return "" if measure.make else f"report:{measure.report}"
+
+    def is_of(self, day: object) -> bool:
+        """Whether that is the last day of what is looked at, as text: of all of it, or of a table."""
+        return day in {end.isoformat() for end in (self.end, *self.ends.values())}
+
+    def spans(self, table: str) -> dict[str, Span]:
+        """The periods of a table: "now", "last", "year", and the months that are over, the newest last."""
+        end, days = pd.Timestamp(self.ends[table]) + pd.Timedelta(days=1), pd.Timedelta(days=self.days[table])
+        spans = {"now": (end - days, end), "last": (end - 2 * days, end - days)}
+        spans["year"] = tuple(day - pd.Timedelta(days=YEAR) for day in spans["now"])  # type: ignore[assignment]
+        newest = end.to_period("M") - 1
+        for month in (newest - back for back in range(MONTHS - 1, -1, -1)):
+            spans[str(month)] = (month.start_time, (month + 1).start_time)
+        return spans
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, pd.DataFrame]]:
+        """By table and period, the rows that measures are made of."""
+        spans = {name: self.spans(name) for name in self.ends}
+        rows = {name: read_rows(self, name, list(each.values())) for name, each in spans.items()}
+        return {name: dict(zip(each, rows[name], strict=True)) for name, each in spans.items()}
+
+    def figure(self, measure: Measure, period: str) -> Figure:
+        """A measure of a period; unknown where rows do not reach back far enough for it."""
+        start = self.spans(measure.table)[period][0]
+        memory = 0 if not measure.remembers else self.days[measure.table] if period == "now" else YEAR
+        if self.first[measure.table] > (start - pd.Timedelta(days=memory)).date() and (period != "now" or memory):
+            return UNKNOWN
+        rows = self._rows[measure.table][period]
+        if measure.make is None or rows.empty:
+            return UNKNOWN
+        key = measure.name, period
+        if key not in self._figures:
+            self._figures[key] = measure.make(rows) or UNKNOWN
+        return self._figures[key]
+
+    def difference(self, measure: Measure, name: str) -> Move | None:
+        """A measure now less that of the "last" period, or of the same days a "year" ago; None where one is unknown."""
+        now, before = self.figure(measure, "now"), self.figure(measure, name)
+        if min(now.n, before.n) < SUPPRESS_BELOW:
+            return None
+        change = change_of(now, before)
+        half = change.value - change.low if change.value > 0 else change.high - change.value
+        if not np.isfinite(half):
+            return None
+        t = (
+            student(change.freedom, change.level) * abs(change.value) / half
+            if half > 0
+            else np.inf * bool(change.value)
+        )
+        p = 2 * float(stdtr(min(change.freedom, 1e9), -t)) if t == t else 1.0
+        return Move(before.value, change.value, change.low, change.high, p)
+
+    def course(self, measure: Measure) -> pd.DataFrame:
+        """month, value, n, lower, upper of the last months that are over, with the range that is usual."""
+        months = {name: span for name, span in self.spans(measure.table).items() if name[0].isdigit()}
+        figures = [self.figure(measure, name) for name in months]
+        known = [figure if figure.n >= SUPPRESS_BELOW else UNKNOWN for figure in figures]
+        recent = self.spans(measure.table)["now"][0]
+        lower, upper = usual_range(known, np.array([end <= recent for _, end in months.values()]))
+        course = pd.DataFrame([(figure.value, figure.n) for figure in known], columns=["value", "n"])
+        course = course.assign(month=[start for start, _ in months.values()], lower=lower, upper=upper)
+        return course if course["value"].count() > 1 else course.iloc[:0]
+
+
+def gather_ledger(company: Workspace, question: CardQuestion, published: Published) -> Ledger:
+    """The ledger of a workspace; answers are looked at over the days that `published` says their score is of."""
+    asked, latest = question.observation_end, company.last_day
+    last = read_day(asked, name="observation_end", last=latest) if asked else None
+    dates = {name: pair for name in company.tables if (pair := days_of(company, name, last or latest))}
+    first, ends = ({name: pair[side] for name, pair in dates.items()} for side in (0, 1))
+    if not ends:
+        raise DataError(
+            "there is nothing to measure: no table has a row with a day. Bring sales, answers, tickets or visits."
+        )
+    days = dict.fromkeys(ends, question.period_days)
+    windows = [entry.get("window_days") for entry in published.get("nps_drivers", {}).get("metrics", ())]
+    if "surveys" in ends and any(windows):
+        days["surveys"] = int(next(filter(None, windows)))
+    dated = [day for name, day in ends.items() if TABLES[name].dated_by]
+    end = last or max(dated or ends.values())
+    ends |= {name: end for name in ends if not TABLES[name].dated_by}  # who is a customer is known up to the last day
+    return Ledger(company, question, end, first, ends, days)
+
+
+def days_of(company: Workspace, name: str, last: dt.date) -> tuple[dt.date, dt.date] | None:
+    """First and last day of a table's rows, up to `last`; None where it has none."""
+    columns = {"customers": ["joined_on"], "memberships": ["started_on", "ended_on"]}.get(name, ["day"])
+    if columns == ["day"] and not TABLES[name].dated_by:
+        return None
+    table = company.table(name)
+    ends = [(table[column].min().execute(), table[column].max().execute()) for column in columns]
+    days = pd.DataFrame(ends).apply(pd.to_datetime)
+    first, end = days[0].min(), min(days[1].max(), pd.Timestamp(last))
+    return (first.date(), end.date()) if first <= end else None
+
+
+def read_rows(ledger: Ledger, name: str, spans: Sequence[Span]) -> list[pd.DataFrame]:
+    """The rows of a table for each period: one a customer with sums, or one an answer, a ticket or a member."""
+    company, question = ledger.company, ledger.question
+    activity = {"transactions": purchase_activity, "sessions": session_activity, "messages": message_activity}
+    if name in activity:
+        frame: pd.DataFrame = activity[name](company, [(start.date(), end.date()) for start, end in spans])
+        by_period = dict(iter(frame.groupby("period")))
+        return [by_period.get(number, frame.iloc[:0]) for number in range(len(spans))]
+    if name == "customers":
+        return _people(company, spans)
+    if name == "memberships":
+        members = company.frame(name)
+        return [_members(members, span) for span in spans]
+    if name == "tickets":
+        times = ticket_times(company, (min(spans)[0].date(), max(end for _, end in spans).date()))
+        calendar = BusinessCalendar(company.time_zone, **question.office) if question.office else None
+        rows = times.assign(**{"as_of": ledger.ends[name], "calendar": calendar})
+        day: Any = rows["opened_at"]
+        return [rows[(day >= start) & (day < end)] for start, end in spans]
+    rows = _answers(company, question, ledger.end)
+    parts = [rows[(rows["day"] >= start) & (rows["day"] < end)].reset_index(drop=True) for start, end in spans]
+    margins = known_margins(company, question.margins)
+    return [weigh_answers(part, margins) for part in parts]
+
+
+def _people(company: Workspace, spans: Sequence[Span]) -> list[pd.DataFrame]:
+    """Customers who joined in each period, with their cost; in those that are compared also who was referred."""
+    rows, none, people = company.frame("customers"), {"eligible": 0, "referred": 0}, []
+    for number, (start, end) in enumerate(spans):
+        new = rows[(rows["joined_on"] >= start) & (rows["joined_on"] < end)]
+        costs = new.get("acquisition_cost_cents", pd.Series(np.nan, new.index))
+        frame = pd.DataFrame({"customer_id": new["customer_id"], "cost_cents": costs})
+        brought = referrals(company, (start.date(), end.date())) if number < COMPARED else None
+        people.append(frame.assign(**none) if brought is None else pd.concat([frame, brought]).fillna(none))
+    return people
+
+
+def _members(rows: pd.DataFrame, span: Span) -> pd.DataFrame:
+    """Members on the day before a period, and which of them left in it."""
+    start, end = span
+    there = rows[(rows["started_on"] < start) & ~(rows["ended_on"] < start)]
+    ended = (there["ended_on"] < end).astype(int)
+    return pd.DataFrame({"customer_id": there["customer_id"], "ended": ended})
+
+
+def _answers(company: Workspace, question: CardQuestion, end: dt.date) -> pd.DataFrame:
+    """Answers with a day, and which of them are good."""
+    rows = read_survey(company, observation_end=end).answers
+    rows = rows[rows["day"].notna()]
+    for name, scale in (("csat", Scale(*question.csat_scale)), ("ces", Scale(*question.ces_scale))):
+        answers = read_answers(rows[name], scale, column=name)
+        good = np.where(np.isnan(answers), np.nan, answers >= scale.good_from)
+        rows = rows.assign(**{name: answers, f"{name}_good": good})
+    return rows

@@ -1,0 +1,210 @@
+"""The scorecard: true on any table, the same numbers as other reports, and no change named that is none."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from cxlib import report
+from cxlib.errors import DataError, ParameterError
+from cxlib.report.views import scorecard as show
+from cxlib.scorecard import MEASURES, CardQuestion, make_scorecard, read_benchmarks, read_targets
+from tests.scorecard.conftest import END, draw_stable, open_shop
+
+EXPECTED = {
+    "transactions": {"revenue_in_period", "buyers", "average_order_value", "purchase_frequency"},
+    "surveys": {"nps", "csat", "ces", "ces_mean"},
+    "tickets": {"first_response_minutes", "resolution_hours", "tickets"},
+    "sessions": {"visits", "pages_per_visit", "time_on_site", "conversion_rate", "visitor_conversion", "findability"},
+    "messages": {"open_rate"},
+    "memberships": {"churn_rate"},
+}
+VIEWS = ("answer", "headline_tiles", "this_week", "measures", "aims", "missing")
+
+
+def _page(card):
+    return {name: getattr(show, name)(card).payload() for name in VIEWS}
+
+
+def _by_name(card):
+    return {line.measure.name: line for line in card.lines}
+
+
+@pytest.mark.parametrize("table", EXPECTED)
+def test_each_table_alone_gives_a_scorecard(table, stable):
+    """What it can tell is told with an interval or counted in full; all else is missing, with what would give it."""
+    card = make_scorecard(open_shop({table: stable[table]}))
+    lines = _by_name(card)
+    assert EXPECTED[table] <= set(lines)
+    assert {measure.table for measure in MEASURES if measure.name in lines} == {table}
+    for line in card.lines:
+        assert line.metric.n >= 30
+        assert line.measure.is_total or line.metric.low <= line.value <= line.metric.high
+    assert len(card.lines) + len(card.lacking) == len(MEASURES)
+    assert all(need and not need.startswith(table + ".") for _, need in card.lacking)
+    page = _page(card)
+    assert page["answer"]["title"]["en"] == str(card.headline)
+    assert "tickets" in page["missing"]["html"]["en"] or table == "tickets"
+
+
+def test_nothing_to_measure_is_said():
+    """Without a dated row, and with too few customers for any measure, an error says what to bring."""
+    few = {"customer_id": ["a", "b"], "at": "2026-06-02", "amount": 3}
+    names = pd.DataFrame({"measure": ["nps"], "value": [30]})
+    for tables in ({"benchmarks": names}, {"transactions": pd.DataFrame(few)}):
+        with pytest.raises(DataError, match="nothing to measure"):
+            make_scorecard(open_shop(tables))
+
+
+def test_numbers_by_hand():
+    """30 of 100 orders are of customers who had bought before; 100 orders at 5 bring 500 from 90 customers."""
+    early = [(f"e{n}", "2025-11-15") for n in range(30)]
+    late = [(f"e{n}", "2026-06-10") for n in range(30)] + [(f"n{n}", "2026-06-11") for n in range(60)]
+    again = [(f"n{n}", "2026-06-20") for n in range(10)]
+    rows = pd.DataFrame([*early, *late, *again], columns=["customer_id", "at"]).assign(amount=5)
+    lines = _by_name(make_scorecard(open_shop({"transactions": rows})))
+    assert lines["repurchase_rate"].value == pytest.approx(0.3)
+    assert lines["revenue_in_period"].value == 50_000
+    assert lines["average_order_value"].value == 500
+    assert lines["purchase_frequency"].value == pytest.approx(100 / 90)
+    assert lines["buyers"].metric.n == 90
+    assert lines["new_buyers"].value == 60
+
+
+def test_a_fall_is_named_first(stable):
+    """Conversion that falls from two fifths to a tenth is the answer, in numbers, and where to start."""
+    visits = stable["sessions"]
+    recent = (pd.to_datetime(visits["at"]) > "2026-04-01") & (visits.index % 4 > 0)
+    card = make_scorecard(open_shop({"sessions": visits.assign(converted=visits["converted"] & ~recent)}))
+    assert [line.measure.name for line in card.worse] == ["conversion_rate", "visitor_conversion"]
+    assert str(card.headline).startswith("2 of 7 measures are clearly worse than in the 90 days before: Visits that")
+    assert re.match(r"Visits that ended in an order fell from \d+% to [\d.]+%\. ", str(card.findings[0]))
+    assert "Start with Visits that ended in an order" in show.answer(card).payload()["action"]["en"]
+
+
+def test_few_customers_move_nothing(stable):
+    """Of 25 customers nothing is shown; what 40 did against what 20 did before is no change that is told."""
+    orders = stable["transactions"]
+    day = pd.to_datetime(orders["at"])
+    with pytest.raises(DataError, match="nothing to measure"):
+        make_scorecard(open_shop({"transactions": orders[orders["customer_id"].isin([f"c{n}" for n in range(25)])]}))
+    older = orders["customer_id"].isin(sorted(orders["customer_id"].unique())[:20])
+    card = make_scorecard(open_shop({"transactions": orders[(day > "2026-04-01") | older]}))
+    assert card.lines
+    assert all(line.last is None for line in card.lines)
+    assert "no earlier period to compare" in str(card.headline)
+
+
+def _published(**changes):
+    entry = {
+        "name": "nps", "label": {"en": "NPS", "ar": "NPS"}, "value": -8.0, "low": -12.0, "high": -4.0, "level": 0.95,
+        "n": 400, "unit": "points", "currency": "", "polarity": 1, "as_of": END.isoformat(), "change": -7.5,
+        "note": {"en": "against 0 before", "ar": "x"}, "total": False, "window_days": 90,
+    }  # fmt: skip
+    return {"nps_drivers": {"metrics": [entry | changes], "action": {"en": "Look first at delivery", "ar": "x"}}}
+
+
+def test_what_a_report_has_published_is_read(stable, monkeypatch):
+    """Value, interval, words and a change that it found clear are its own, and so is what to do about it."""
+    monkeypatch.setenv("CXLIB_REPORTS", "nps_drivers,scorecard")
+    shop = open_shop({"surveys": stable["surveys"]})
+    card = make_scorecard(shop, published=_published())
+    line = _by_name(card)["nps"]
+    assert (line.read, line.value, line.metric.low, line.metric.n, line.tone) == (True, -8.0, -12.0, 400, -1)
+    assert str(line.metric.note) == "against 0 before"
+    head = show.answer(card).payload()
+    assert head["action"]["en"] == "Start with NPS. Look first at delivery"
+    link = '<a href="#report-nps_drivers">{}</a>'
+    assert link.format("Look first at delivery") in show.this_week(card).payload()["html"]["en"]
+    assert link.format("NPS") in show.measures(card).payload()["html"]["en"]
+
+
+def test_a_number_of_another_day_is_not_read(stable):
+    """What was published of a month before is neither shown nor repeated."""
+    shop = open_shop({"surveys": stable["surveys"]})
+    card = make_scorecard(shop, published=_published(as_of="2026-05-31"))
+    assert not _by_name(card)["nps"].read
+    assert not card.week
+
+
+def test_every_metric_is_said_once(stable):
+    """Tiles and tables together hand each line to metrics.json once, with the days that it is of."""
+    card = make_scorecard(open_shop(stable))
+    page = _page(card)
+    metrics = [*page["headline_tiles"]["metrics"], *page["measures"]["metrics"]]
+    assert sorted(metric["name"] for metric in metrics) == sorted(line.measure.name for line in card.lines)
+    assert all(metric["note"] and metric["as_of"] for metric in metrics)
+    assert len(metrics) >= 20
+    assert json.dumps(metrics)
+
+
+def test_targets_and_benchmarks(stable):
+    """A target that the whole interval is short of is missed; a benchmark has its gap, source and day."""
+    others = {"measure": ["csat", "csat", "luck"], "value": [0.9, 0.8, 1.0], "source": "A study"}
+    benchmarks = pd.DataFrame(others).assign(as_of=["2025-01-01", "2026-01-01", None])
+    targets = {"csat": {"value": "99%", "by": "2026-12-31"}, "nps": {"value": -90, "by": "2026-12-31"}}
+    shop = open_shop({"surveys": stable["surveys"], "benchmarks": benchmarks})
+    card = make_scorecard(shop, CardQuestion(targets=targets))
+    lines = _by_name(card)
+    assert lines["csat"].misses
+    assert not lines["nps"].misses
+    assert lines["csat"].benchmark.value == 0.8
+    html = show.aims(card).payload()["html"]["en"]
+    assert "clearly short by" in html
+    assert "reached" in html
+    assert "A study, 1 January 2026" in re.sub("[\u2068\u2069]", "", html)
+    assert "luck" in html
+    assert "Clearly short of the target: Satisfied customers" in str(card.findings[-1])
+
+
+@pytest.mark.parametrize(
+    ("targets", "words"),
+    [
+        ({"cast": {"value": 0.8, "by": "2026-12-31"}}, "Did you mean 'csat'"),
+        ({"csat": {"value": 0.8}}, "a value and a day"),
+        ({"csat": 0.8}, "a value and a day"),
+        ({"csat": {"value": 85, "by": "2026-12-31"}}, "85 percent are 0.85"),
+        ({"csat": {"value": "much", "by": "2026-12-31"}}, "give a number"),
+        ({"csat": {"value": 0.8, "by": "soon"}}, "as 2026-12-31"),
+        ({"csat": {"value": 0.8, "by": "2026-12-31", "unit": "%"}}, "'unit' is no setting"),
+    ],
+)
+def test_a_target_that_cannot_be_meant_is_refused(targets, words):
+    """An unknown measure, no day, percent as a whole number, and words name the remedy."""
+    with pytest.raises(ParameterError, match=re.escape(words)):
+        read_targets(targets)
+
+
+def test_benchmarks_go_by_several_names():
+    """Units are those of the measure; an effort benchmark above one is a mean answer; what cannot be is a stranger."""
+    rows = pd.DataFrame({"measure": ["AOV", "response hours", "ces", "csat"], "value": [240.0, 2.0, 5.6, 78.0]})
+    known, strangers = read_benchmarks(rows.assign(source=None, as_of=pd.NaT), currency="KWD")
+    assert {name: one.value for name, one in known.items()} == {
+        "average_order_value": 240_000, "first_response_minutes": 120, "ces_mean": 5.6
+    }  # fmt: skip
+    assert strangers == ("csat (78)",)
+
+
+def test_the_report_hands_out_what_it_may(tmp_path, monkeypatch):
+    """Only reports that the suite names are read, and only in a run."""
+    (tmp_path / "metrics.json").write_text('{"report": "clv"}', encoding="utf-8")
+    monkeypatch.setenv("CXLIB_BUILT_ON", json.dumps({"clv": str(tmp_path), "churn": str(tmp_path / "none")}))
+    assert report.published() == {}
+    monkeypatch.setenv("CXLIB_RUN_DIR", str(tmp_path))
+    assert report.published() == {"clv": {"report": "clv"}}
+
+
+@pytest.mark.slow
+def test_nothing_is_named_where_nothing_changes():
+    """Of 60 companies in which nothing changes at most five name a change among some twenty measures.
+
+    Were it named in one of twenty, there would be more than five in three of a hundred such tests.
+    """
+    named = [seed for seed in range(60) if _names_a_change(make_scorecard(open_shop(draw_stable(seed, customers=200))))]
+    assert len(named) <= 5, named
+
+
+def _names_a_change(card):
+    assert sum(line.last is not None for line in card.lines) >= 15
+    return bool(card.worse or card.better)
