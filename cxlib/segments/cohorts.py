@@ -17,7 +17,7 @@ from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, wilson
 
-MOST_COHORTS = 24  # start months that tell what is usual
+MOST_COHORTS, WIDEST = 24, 3.0  # start months that tell what is usual; logarithms beyond which a range tells nothing
 NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
 
 
@@ -94,8 +94,9 @@ class CohortRetention(Result):
         cells = self.cells[self.cells["complete"].astype(bool) & (self.cells["months_since"] > 0)]
         cells = cells[cells["cohort"] > self.cells["cohort"].min()]
         after = cells[cells["months_since"] == 1].sort_values("cohort")
+        too_few = T("There are too few complete cohorts to compare newer customers with older ones")
         if len(after) < 3:
-            return T("There are too few complete cohorts to compare newer customers with older ones")
+            return too_few
         newest: pd.Series = after.iloc[-1]
         if newest["cohort_size"] < SUPPRESS_BELOW:
             month = Month(newest["cohort"].date())
@@ -105,7 +106,7 @@ class CohortRetention(Result):
         ranges = [_expected(cells, len(after) - 1 - skip) for skip in (0, len(after) // 3, len(after) // 2)]
         usual = [each for each in ranges if each is not None]
         if not usual:
-            return T("There are too few complete cohorts to compare newer customers with older ones")
+            return too_few
         rate, (expected, low, high) = float(newest["rate"]), max(usual, key=partial(_beyond, float(newest["rate"])))
         values = {
             "month": Month(newest["cohort"].date()),
@@ -194,7 +195,8 @@ def _expected(cells: pd.DataFrame, cohorts: int) -> tuple[float, float, float] |
 
     Logarithms of shares are sums over months since the start and calendar months, so that a season is no trend, with a
     random effect of the start month (restricted maximum likelihood: Harville, JASA 72 (1977)). The range is that of a
-    further start month, at 2.5%, as three choices of `cohorts` are looked at. None where they do not reach that month.
+    further start month, at 2.5%, as three choices of `cohorts` are looked at. None where they do
+    not reach that month, or tell nothing of it.
     """
     start, since = cells["cohort"].dt.year * 12 + cells["cohort"].dt.month, cells["months_since"]
     newest = cells[(start == start.max()) & (since == 1)].iloc[0]
@@ -224,6 +226,8 @@ def _expected(cells: pd.DataFrame, cohorts: int) -> tuple[float, float, float] |
     log = float(at @ effects)
     chance = (1 - min(np.exp(log), 0.99)) / (newest["cohort_size"] * np.exp(log))
     half = stdtrit(len(starts) - 1, 1 - 0.05 / 4) * np.sqrt(at @ np.linalg.inv(M) @ at + spread**2 + chance)
+    if not half < WIDEST:
+        return None
     return float(np.exp(log)), float(np.exp(log - half)), float(np.exp(log + half))
 
 

@@ -177,3 +177,15 @@ def test_revenue_finding():
         "After six months a customer who started in February 2025 had brought SAR\xa014 on average (30"
     )
     assert "those of 2 earlier start months SAR\xa07 to SAR\xa021" in said
+
+
+def test_what_tells_nothing_of_the_newest_month_is_no_range():
+    """Start months of which none is seen in that month, or that share nothing with others, and months without sales."""
+    table = shop(np.random.default_rng(0), 8, 200)
+    for odd in (
+        table[(table["months_since"] < 2)],
+        table.assign(customers=table["customers"].where(table["months_since"] == 0, 0)),
+        table.assign(customers=table["cohort_size"]),
+        table[table["cohort"].isin(table["cohort"].unique()[[0, 1, 3, 6]])],
+    ):
+        assert "often:" not in str(cohort_retention(odd).trend)
