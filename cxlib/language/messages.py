@@ -91,7 +91,7 @@ def _told_apart(values: Mapping[str, object]) -> Mapping[str, object]:
     """Values, shares with a decimal where the ends of an interval would look alike."""
     shares = {name: v for name, v in values.items() if isinstance(v, Percent) and v.digits is None and name != "level"}
     ends = ((shares.get(name[:-4] + "low"), end) for name, end in shares.items() if name.endswith("high"))
-    if not any(low is not None and str(low) == str(high) for low, high in ends):
+    if not any(low is not None and low.value != high.value and str(low) == str(high) for low, high in ends):
         return values
     return {**values, **{name: replace(share, digits=1) for name, share in shares.items()}}
 

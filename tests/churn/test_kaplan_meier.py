@@ -174,3 +174,13 @@ def test_unknown_columns_and_no_rows():
         estimate_survival(GOOD.rename(columns={"duration_days": "duration_day"}))
     with pytest.raises(DataError, match=r"the table of spells has no rows\. Check the period"):
         estimate_survival(GOOD.iloc[:0])
+
+
+def test_where_nobody_has_left_yet_the_interval_has_a_width():
+    """None of 100 has left after a year: 96.4% or more stay (Clopper-Pearson), and at the start all are there."""
+    spells = pd.DataFrame({"duration_days": [400] * 50 + [500] * 50, "ended": [False] * 50 + [True] * 50})
+    rows = estimate_survival(spells).at([0.0, 365.0])
+    assert rows["low"].round(4).tolist() == [1.0, 0.9638]
+    assert rows[["survival", "high"]].to_numpy().tolist() == [[1.0, 1.0]] * 2
+    groups = pd.concat([spells.assign(plan="a"), spells.assign(plan="b", ended=True)], ignore_index=True)
+    assert "are still members (96% to 100%)" in str(estimate_by_group(groups, group_by="plan").headline)

@@ -242,7 +242,8 @@ class SurvivalCurve(Result):
         -------
         DataFrame
             days, at_risk (spells seen to last at least so long), survival, low, high; these three are missing past
-            the longest spell observed, where nothing is known.
+            the longest spell observed, where nothing is known. Until somebody has left, low is the exact binomial
+            bound (Clopper & Pearson 1934) of so many at risk.
         """
         asked = np.atleast_1d(np.asarray(days, dtype=float))
         place = np.searchsorted(self.days, asked, side="right") - 1
@@ -252,6 +253,9 @@ class SurvivalCurve(Result):
             for name in ("survival", "low", "high")
         }
         at_risk = np.concatenate([self.at_risk, [0.0]])[np.searchsorted(self.days, asked, side="left")]
+        nobody_left = (columns["survival"] == 1) & (asked > 0) & (at_risk > 0)  # which is no proof that nobody leaves
+        bound = ((1 - self.level) / 2) ** (1 / np.maximum(at_risk, 1))
+        columns["low"] = np.where(nobody_left, bound, columns["low"])
         return pd.DataFrame({"days": asked, "at_risk": at_risk, **columns})
 
     @cached_property
@@ -486,6 +490,8 @@ class GroupCurves(Result):
 def _of_all(row: pd.Series, groups: int, level: float) -> list[float]:
     """Share, low and high of a group chosen among several: ends that hold for all together (Bonferroni, log-log)."""
     share, low, high = (float(row[name]) for name in ("survival", "low", "high"))
+    if share == 1 and 0 < low < 1:  # nobody has left
+        return [share, low ** (1 - np.log(groups) / np.log((1 - level) / 2)), high]
     if not 0 < low <= share <= high < 1:
         return [share, low, high]
     wider = check_level(1 - (1 - level) / groups) / check_level(level)
