@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -972,3 +973,15 @@ def test_a_title_may_hold_the_end_of_a_line(end, tmp_path):
     [role] = guess_workspace([str(tmp_path)]).roles
     assert set(role.matches) == {"transaction_id", "customer_id", "at", "amount"}
     assert opened(guess_workspace([str(tmp_path / "orders.csv")]), tmp_path).counts["good"].tolist() == [60]
+
+
+@pytest.mark.slow
+def test_two_thousand_columns_are_looked_at_in_seconds(tmp_path):
+    """Columns are described together: one by one they took a minute."""
+    titles = ["Customer ID", "Joined", *(f"attr {n}" for n in range(2_000))]
+    rows = [(IDS[n], DAYS[n], *(("AB"[n % 2], n % 9)[k % 2] for k in range(2_000))) for n in range(60)]
+    table(tmp_path / "customers.csv", titles, rows)
+    start = time.process_time()
+    [role] = guess_workspace([str(tmp_path)]).roles
+    assert len(role.matches) == len(titles)
+    assert time.process_time() - start < 16  # 4 on a quiet machine

@@ -19,7 +19,7 @@ from cxlib.data.reading.formats import FORMATS
 from cxlib.data.workspace import YES_OR_NO
 from cxlib.language import is_currency
 
-NEARLY, _MOST_VALUES = 0.95, 1_000
+NEARLY, _MOSTLY, _MOST_VALUES, _MOST_SHOWN = 0.95, 0.8, 1_000, 12
 _FEW_WRONG = 0.01  # of dates: with more of them in the other order, none that could be either is taken
 _WESTERN = str.maketrans(FOREIGN[: len(WESTERN)], WESTERN, FOREIGN[len(WESTERN) :])
 _SEPARATORS = ((".", ","), (",", "."), (",", " "), (".", " "), (".", "'"), ("٫", "٬"))
@@ -87,23 +87,36 @@ def describe(store: Store, part: Part) -> Sheet:
     currencies = {n: guess.value for n in figures if (guess := currency_beside(marks[n]))}
     stored = part.path.suffix.lower() in FORMATS["excel"].suffixes
     numbers, settings, guesses = _numbers(store, figures, currencies, is_stored=stored)
-    dates, formats = _dates(store, [n for n in texts if n not in numbers or numbers[n][0] > 19_000_100])
+    digits = _shares(store, "regexp_matches(v, '\\p{Nd}')")
+    likely = [n for n in texts if digits[n] >= _MOSTLY and (n not in numbers or numbers[n][0] > 19_000_100)]
+    dates, formats = _dates(store, likely)
     order = _order(store, dates, prefer_month="USD" in currencies.values())
     if formats:
         formats = [name for name in formats if twin(name) not in formats or order.value in (None, is_month_first(name))]
         settings["dates"] = formats
         guesses.append(replace(order, value=formats))
+    flags = _shares(store, f"lower(trim(v)) IN ({YES_OR_NO})")
+    codes = store.rows(
+        "SELECT col, list(DISTINCT upper(trim(v))) FROM v GROUP BY col HAVING bool_and(length(trim(v)) = 3)"
+    )
+    kinds = dict.fromkeys([n for n, share in flags.items() if share == 1], "flag")
+    kinds |= dict.fromkeys([n for n, some in codes if all(map(is_currency, some))], "currency")
+    order_by = "n DESC, v"
+    top = store.rows(
+        f"SELECT col, list(v ORDER BY {order_by}) FROM (FROM every QUALIFY row_number() OVER (PARTITION BY col "
+        f"ORDER BY {order_by}) <= {_MOST_SHOWN}) GROUP BY col"
+    )
+    values = {col: tuple(some) for col, some in top}
     columns = []
     for number, field in enumerate(part.fields):
         known: dict[str, Any] = {"name": field.name, "sql": field.sql, "type": field.type}
         if number in counts:
-            top = store.rows(f"SELECT v FROM every WHERE col = {number} ORDER BY n DESC, v LIMIT 12")
             known |= {
                 "filled": int(counts[number][0]),
                 "distinct": counts[number][1],
-                "values": tuple(v for (v,) in top),
+                "values": values[number],
             }
-            known |= _kind(store, part, number, numbers, dates)
+            known |= _kind(store, part, number, numbers, dates, kinds.get(number, "text"))
             known["marks"] = tuple(mark for mark, _ in marks.get(number, ()))
         if is_label(field.name, part) and known.get("what") == "number":  # of a code, which has the numbers
             known["what"] = "text"
@@ -119,12 +132,14 @@ def is_label(title: str, part: Part) -> bool:
 
 def _tell_values(store: Store, part: Part) -> None:
     """Make the tables `every` and `v` (some) of the different values of a sample: col, v, n cells, signs in them."""
-    parts = [
-        f"SELECT {n} AS col, {as_text(one.sql, one.type)} AS v, count(*) AS n FROM {part.sample} "
-        f"WHERE NOT {is_blank(one.sql, one.type)} GROUP BY ALL"
-        for n, one in enumerate(part.fields)
-    ]
-    store.run(f"CREATE OR REPLACE TABLE every AS {' UNION ALL '.join(parts)}")
+    cells = ", ".join(
+        f"CASE WHEN NOT {is_blank(one.sql, one.type)} THEN {as_text(one.sql, one.type)} END" for one in part.fields
+    )
+    store.run(
+        "CREATE OR REPLACE TABLE every AS SELECT CAST(col AS INTEGER) AS col, v, count(*) AS n FROM (SELECT "
+        f"unnest(range({len(part.fields)})) AS col, unnest([{cells}]) AS v FROM {part.sample}) "
+        "WHERE v IS NOT NULL GROUP BY ALL"
+    )
     store.run(
         "CREATE OR REPLACE TABLE v AS SELECT *, "
         f"{mark_of('v')} AS mark FROM every "
@@ -287,7 +302,7 @@ def _dates(store: Store, columns: list[int]) -> tuple[Dates, list[str]]:
         flags = ", ".join(f"coalesce(year({sql}) BETWEEN 1900 AND 2100, false)" for sql in read)
         rows = store.rows(f"SELECT v, n, {flags} FROM v WHERE col = {col}")
         by_name = {name: {value: int(n) for value, n, *flag in rows if flag[k]} for k, name in enumerate(names)}
-        if sum(n for _, n, *flag in rows if any(flag)) >= 0.8 * sum(n for _, n, *_ in rows):
+        if sum(n for _, n, *flag in rows if any(flag)) >= _MOSTLY * sum(n for _, n, *_ in rows):
             dates[col] = {name: values for name, values in by_name.items() if values}
     counts: Counter[str] = Counter()
     for by_name in dates.values():
@@ -357,12 +372,14 @@ def _span(store: Store, values: Mapping[str, str], *, swapped: bool) -> int:
     )
 
 
-def _kind(store: Store, part: Part, number: int, numbers: Mapping[int, Any], dates: Dates) -> dict[str, Any]:
+def _kind(
+    store: Store, part: Part, number: int, numbers: Mapping[int, Any], dates: Dates, otherwise: str
+) -> dict[str, Any]:
     """What the cells of a column are, and the bounds of numbers."""
     field = part.fields[number]
     if number in dates or field.type.startswith(("DATE", "TIMESTAMP")):
         return {"what": "date", "formats": tuple(dates.get(number, ()))}
-    flag = _shares(store, f"lower(trim(v)) IN ({YES_OR_NO})")[number] == 1
+    flag = otherwise == "flag"
     bounds = numbers.get(number)
     if field.type not in ("VARCHAR", "BOOLEAN"):
         x = f"TRY_CAST({field.sql} AS DOUBLE)"
@@ -378,9 +395,4 @@ def _kind(store: Store, part: Part, number: int, numbers: Mapping[int, Any], dat
             "",
         )
         return {"what": "flag" if flag else "number", "low": low, "high": high, "whole": bool(whole), "clock": clock}
-    if flag or field.type == "BOOLEAN":
-        return {"what": "flag"}
-    codes = store.rows(
-        f"SELECT bool_and(length(trim(v)) = 3), list(DISTINCT upper(trim(v))) FROM v WHERE col = {number}"
-    )[0]
-    return {"what": "currency" if codes[0] and all(map(is_currency, codes[1])) else "text"}
+    return {"what": "flag" if field.type == "BOOLEAN" else otherwise}

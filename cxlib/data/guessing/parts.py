@@ -35,6 +35,7 @@ SAMPLE_ROWS = 10_000
 _HEAD_BYTES, _BLOCK_BYTES, _BLOCKS = 1_000_000, 40_000, 50
 _HEAD_ROWS, _MOST_TITLE_ROWS, _MOST_FILES = 200, 40, 500
 _FEW_ZEROS = 0.1  # share of bytes
+_WIDE, _FEW_LINES = 4_000, 20  # characters of a line
 _numbers = itertools.count()
 _STARTS = {b"PAR1": "parquet", b"PK\x03\x04": "excel"}
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # of Excel before 2007, and of any workbook with a password
@@ -300,8 +301,9 @@ def _delimiter(store: Store, text: str) -> str:
     """What DuckDB's sniffer takes for it; where that finds one column or fails, what stands in most lines."""
     lines = [line for line in text.splitlines()[:2_000] if line.strip()]
     file = store.folder / "head.csv"
-    file.write_text("\n".join(lines[:-1] or lines), encoding="utf-8")
     with contextlib.suppress(duckdb.Error):
+        lines = lines[:_FEW_LINES] if len(lines[0]) > _WIDE else lines  # its sniffer takes its time over each column
+        file.write_text("\n".join(lines[:-1] or lines), encoding="utf-8")
         sniffed = f"SELECT Delimiter FROM sniff_csv({quote(str(file))}, all_varchar = true) WHERE len(Columns) > 1"
         if (rows := store.rows(sniffed)) and rows[0][0] in {",", ";", "\t", "|"}:
             return str(rows[0][0])

@@ -79,6 +79,9 @@ def _listed() -> Mapping[str, Any]:
 @cache
 def _phrases(*path: str) -> tuple[tuple[str, ...], ...]:
     """The titles that are listed under a path of `titles.yaml`, as words."""
+    if path[0] == "titles":
+        shared = _phrases("customer_id") if path[2] == "customer_id" else ()
+        return (*shared, *_phrases(*path[1:]), plain_words(path[2]))
     node: Any = _listed()
     for step in path:
         node = node.get(step, {})
@@ -100,7 +103,22 @@ def plain_words(title: str) -> tuple[str, ...]:
 
 def holds(title: str, *path: str) -> bool:
     """Whether the words of one of the titles listed there stand in a title, one after the other."""
-    return any(_within(plain_words(title), phrase) for phrase in _phrases(*path))
+    return any(_within(plain_words(title), phrase) for _, phrase in _likely(plain_words(title), *path))
+
+
+@cache
+def _by_first_word(*path: str) -> Mapping[str, Sequence[tuple[int, tuple[str, ...]]]]:
+    """The titles listed under a path with their ranks, by their first word; those of any end under a star."""
+    groups: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+    for rank, phrase in enumerate(_phrases(*path)):
+        groups.setdefault("*" if "*" in phrase[0] else phrase[0], []).append((rank, phrase))
+    return groups
+
+
+def _likely(words: tuple[str, ...], *path: str) -> list[tuple[int, tuple[str, ...]]]:
+    """The titles listed under a path that begin with one of these words, and their ranks."""
+    groups = _by_first_word(*path)
+    return sorted(pair for word in {*words, "*"} for pair in groups.get(word, ()))
 
 
 def is_listed(title: str, *path: str) -> bool:
@@ -132,8 +150,7 @@ def title_score(title: str, table: str, target: str) -> float:
     words, best = plain_words(title), 0.0
     if holds(title, "never", target):
         return _DOUBTED if words in _phrases(table, target) else 0.0
-    shared = _phrases("customer_id") if target == "customer_id" else ()
-    for rank, phrase in enumerate((*shared, *_phrases(table, target), plain_words(target))):
+    for rank, phrase in _likely(words, "titles", table, target):
         if words == phrase:
             return _GENERIC if phrase in _phrases("generic") else 1.0 - rank / 2_000
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):

@@ -19,14 +19,14 @@ from cxlib.data.mapping import resolve
 from cxlib.data.reading.files import named_files
 from cxlib.data.reading.inventory import MAPPING
 from cxlib.data.sources import TableSource, parse_sources
-from cxlib.errors import CxError, DataError
-from cxlib.strict_yaml import parse_yaml
+from cxlib.errors import DataError
 
 _HEAD = """\
 # Written by `cx init` from the files themselves; it is yours now. Comments say what each line rests on.
 # Lines marked UNSURE want a look: what else they could be stands beside them. docs/data.md explains every setting.
 """
 _MOST_LEFT = 40
+_YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
 def sources_text(draft: Draft, *, title: str, folder: Path) -> str:
@@ -156,11 +156,8 @@ def _one_line(text: str) -> str:
 
 def _scalar(value: object) -> str:
     """A value as YAML reads it back, in quotes only where it needs them."""
-    if isinstance(value, str) and re.fullmatch(r"[^\W\d_](?:[\w ()/%.*+-]*[\w)%])?", value):
-        try:
-            if parse_yaml(f"{value}: {value}", source="") == {value: value}:
-                return value
-        except CxError:
-            pass
+    is_plain = isinstance(value, str) and re.fullmatch(r"[^\W\d_](?:[\w ()/%.*+-]*[\w)%])?", value)
+    if is_plain and str(value).casefold() not in _YAML_WORDS:
+        return str(value)
     text = json.dumps(value, ensure_ascii=False)
     return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
