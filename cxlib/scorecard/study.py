@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from cxlib.data import Workspace
-from cxlib.errors import DataError
 from cxlib.language import Count, Day, Days, Given, Message, N, Quantity, T, join_names, minor_units
 from cxlib.measures.metric import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
@@ -116,6 +115,8 @@ class Scorecard(Result):
         """What has clearly moved against the period before."""
         compared = sum(line.last is not None for line in self.lines)
         days, alike = Days(self.period_days), Count(compared)
+        if not self.lines:
+            return T("Too few customers and answers for any measure: each needs {n}", n=Count(SUPPRESS_BELOW))
         if not compared:
             return T("There is no earlier period to compare with (measures: {n})", n=Count(len(self.lines)))
         if self.worse:
@@ -199,11 +200,6 @@ def make_scorecard(
     for measure in MEASURES:
         line = _line(measure, ledger, published)
         lines.append(line) if isinstance(line, Line) else lacking.append((measure, line))
-    if not lines:
-        raise DataError(
-            "there is nothing to measure: no table has 30 customers or answers in the last days. "
-            "Bring more data, or look at more days with period_days."
-        )
     rows = company.frame("benchmarks") if company.has("benchmarks") else None
     benchmarks, strangers = read_benchmarks(rows, currency=company.currency)
     lines = [

@@ -14,7 +14,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEAVIEST = 250_000
-TALLEST = {"churn": 7_000, "clv": 6_000, "nps_drivers": 6_000, "segmentation": 6_000}  # pixels at 1280, parts closed
+TALLEST = {
+    "churn": 7_000,
+    "clv": 6_000,
+    "nps_drivers": 6_000,
+    "scorecard": 6_000,
+    "segmentation": 6_000,
+}  # pixels at 1280, parts closed
 MOST_SHEETS = 8  # A4 pages of a report, parts closed
 MEAN_GRADE, HIGHEST_GRADE, FEWEST_WORDS = 9, 11, 5  # of lead sentences; shorter ones would flatter the mean
 LEADS = "h1, .lede li, main h2, figure > h3, h3.cap, .tile .n"

@@ -49,12 +49,14 @@ def test_each_table_alone_gives_a_scorecard(table, stable):
 
 
 def test_nothing_to_measure_is_said():
-    """Without a dated row, and with too few customers for any measure, an error says what to bring."""
+    """Without a dated row an error says what to bring; of two customers the page says that they are too few."""
+    with pytest.raises(DataError, match="nothing to measure"):
+        make_scorecard(open_shop({"benchmarks": pd.DataFrame({"measure": ["nps"], "value": [30]})}))
     few = {"customer_id": ["a", "b"], "at": "2026-06-02", "amount": 3}
-    names = pd.DataFrame({"measure": ["nps"], "value": [30]})
-    for tables in ({"benchmarks": names}, {"transactions": pd.DataFrame(few)}):
-        with pytest.raises(DataError, match="nothing to measure"):
-            make_scorecard(open_shop(tables))
+    card = make_scorecard(open_shop({"transactions": pd.DataFrame(few)}))
+    page = _page(card)
+    assert "Too few customers" in page["answer"]["title"]["en"]
+    assert "more customers or answers" in page["missing"]["html"]["en"]
 
 
 def test_numbers_by_hand():
@@ -87,8 +89,8 @@ def test_few_customers_move_nothing(stable):
     """Of 25 customers nothing is shown; what 40 did against what 20 did before is no change that is told."""
     orders = stable["transactions"]
     day = pd.to_datetime(orders["at"])
-    with pytest.raises(DataError, match="nothing to measure"):
-        make_scorecard(open_shop({"transactions": orders[orders["customer_id"].isin([f"c{n}" for n in range(25)])]}))
+    few = orders[orders["customer_id"].isin([f"c{n}" for n in range(25)])]
+    assert not make_scorecard(open_shop({"transactions": few})).lines
     older = orders["customer_id"].isin(sorted(orders["customer_id"].unique())[:20])
     card = make_scorecard(open_shop({"transactions": orders[(day > "2026-04-01") | older]}))
     assert card.lines

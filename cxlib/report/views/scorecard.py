@@ -87,7 +87,7 @@ def _name(voice: Speaker, measure: Measure, note: Message | None = None) -> Mark
 def _value(voice: Speaker, metric: Metric) -> Markup:
     """A number; its interval, where it does not round to the number itself."""
     ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
-    if metric.low is None or metric.high is None or {str(e) for e in ends.values()} == {str(metric.quantity)}:
+    if pd.isna(metric.low) or pd.isna(metric.high) or {str(end) for end in ends.values()} == {str(metric.quantity)}:
         return say(voice, metric.quantity)
     interval = Markup('{} <span class="ci">(<bdi>{}</bdi>)</span>')
     return interval.format(say(voice, metric.quantity), say(voice, T("{low} to {high}", **ends)))
@@ -176,6 +176,7 @@ def aims(card: Scorecard) -> Component:
 
 
 def _aims(lines: list[Line]) -> Table:
+    title = T("Targets and benchmarks")
     rows: list[dict[str, object]] = [
         {
             "measure": Cell(partial(_name, measure=line.measure)),
@@ -198,7 +199,14 @@ def _aims(lines: list[Line]) -> Table:
         "gap": Column(T("Gap to the benchmark")),
         "source": Column(T("Source of the benchmark")),
     }
-    return Table(_spec(rows, columns), T("Targets and benchmarks"))
+    sources = {str(row["source"]): row["source"] for row in rows if row["source"]}
+    if len(sources) == 1:  # said once, below
+        return Table(
+            _spec([row | {"source": None} for row in rows], columns),
+            title,
+            T("Source of the benchmark: {source}", source=next(iter(sources.values()))),
+        )
+    return Table(_spec(rows, columns), title)
 
 
 def _short(line: Line) -> Message | None:
