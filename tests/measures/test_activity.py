@@ -50,6 +50,13 @@ class TestByHand:
         again = m.repurchase_within(starts, START, END, window_days=30, as_of=dt.date(2026, 3, 10))
         assert (again.value, again.n) == (0.5, 2)
 
+    def test_visitors_are_customers(self):
+        """A visit of nobody that ended in a purchase counts by visit, not by visitor."""
+        rows = pd.DataFrame({"customer_id": ["a", "b", "?1"], "converted": [2, 0, 1], "counted": [3, 1, 1]})
+        rows["visitors"] = [1, 1, 0]
+        by_visit, by_visitor = m.conversion_by_visit(rows), m.conversion_by_visitor(rows)
+        assert (by_visit.value, by_visitor.value, by_visitor.n) == (3 / 5, 1 / 2, 2)
+
     def test_memberships(self):
         """An end on the period's first day is one in it, one on the day after its last is not."""
         spells = pd.DataFrame(

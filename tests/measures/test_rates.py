@@ -56,6 +56,13 @@ class TestByHand:
         sums = share_of([1, 2, 0, 0], [2, 2, 1, 1], customers=list("abcd"))
         assert rows == sums
 
+    def test_no_surer_than_its_trials(self):
+        """Customers of whom most hit once in two trials are more even than chance; 20 trials stay 20."""
+        share = share_of([1] * 8 + [2, 0], [2] * 10, customers=range(10))
+        low, high = wilson(10, 20)
+        assert share.low <= float(low)
+        assert share.high >= float(high)
+
     def test_a_mean_is_a_ratio(self):
         """Over ones it is the mean of `group_means`, ends included."""
         values = np.random.default_rng(1).lognormal(size=50)

@@ -183,6 +183,22 @@ class TestWaits:
         assert (shared.within.high - shared.within.low) >= 0.95 * (ten.within.high - ten.within.low)
         assert (own.within.high - own.within.low) < 0.5 * (shared.within.high - shared.within.low)
 
+    def test_the_median_is_over_customers_too(self):
+        """Ten tickets of each of 30 customers, all alike: the median's ends are those of 30 tickets, not of 300."""
+        times = np.linspace(1, 30, 30)
+        whose = np.repeat(np.arange(30), 10)
+        shared, own, thirty = (
+            hours(*each, customers=c).median
+            for each, c in ((np.repeat(times, 10), whose), (np.repeat(times, 10), None), (times, None))
+        )
+        assert own.high - own.low < 0.5 * (shared.high - shared.low)
+        assert (shared.low, shared.high) == pytest.approx((thirty.low, thirty.high), abs=1.1)
+
+    def test_midnight_after_the_last_day(self):
+        """What came on the stroke of the next day had not come on the last one."""
+        midnight = pd.Timestamp("2026-03-01")
+        assert time_between(pd.to_datetime(["2026-02-28 23:00"]), [midnight], as_of=END).waiting == 1
+
     def test_no_ticket(self):
         """Nothing is known of no tickets."""
         assert np.isnan(time_between([], [], as_of=END).within.value)
