@@ -20,7 +20,7 @@ from .profiles import customer_attributes, customer_comments, customer_costs
 from .reading.files import project_root, read_sources
 from .reading.inventory import NOTES, Inventory, take_inventory
 from .sources import Sources
-from .survey_frames import Survey, known_margins, read_survey, spend_of_respondents
+from .survey_frames import Survey, explained_outcome, known_margins, read_survey, spend_of_respondents
 from .workspace import Workspace, open_workspace
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "customer_comments",
     "customer_costs",
     "customers_without_purchase",
+    "explained_outcome",
     "first_purchases",
     "flag_only",
     "guess_observed_from",

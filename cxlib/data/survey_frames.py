@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from cxlib.checks import check_day, check_days
@@ -163,7 +164,7 @@ def read_survey(
     counts = answers["weight"] != 0
     answers, attributes = _with_attributes(answers[counts], company)
     answers = answers.sort_values(["response_id", "row"], kind="stable", ignore_index=True)
-    outcome = explained_outcome(answers, outcome)
+    outcome = explained_outcome(company.table("surveys"), outcome)
     survey = Survey(answers, end, period_days, explained_days, (), (), attributes, outcome=outcome)
     drivers, left_out = _compared(survey.explained, not_applicable, outcome)
     invited = _invitations(company, end, period_days, invitation)
@@ -171,14 +172,18 @@ def read_survey(
     return replace(survey, drivers=drivers, left_out=left_out, invited=invited, weightless=weightless)
 
 
-def explained_outcome(answers: pd.DataFrame, outcome: str = "nps") -> str:
-    """Which score of answers is explained: csat, else ces, stand in for an NPS that nobody was asked for.
+def explained_outcome(surveys: ir.Table, outcome: str = "nps") -> str:
+    """Which score of a survey is explained: csat, else ces, stand in for an NPS that nobody was asked for.
 
-    >>> explained_outcome(pd.DataFrame({"nps": [None], "csat": [4]}))
+    >>> rows = pd.DataFrame({"response_id": ["a"], "csat": [4]})
+    >>> shop = Workspace.from_frames({"surveys": rows}, currency="GBP", time_zone="UTC")
+    >>> explained_outcome(shop.table("surveys"))
     'csat'
     """
-    known = [name for name in ("nps", "csat", "ces") if name in answers and answers[name].notna().any()]
-    return known[0] if outcome == "nps" and known else outcome
+    if outcome != "nps":
+        return outcome
+    known = (name for name in ("nps", "csat", "ces") if name in surveys.columns)
+    return next((name for name in known if surveys[name].count().execute()), outcome)
 
 
 def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, float]]) -> dict[str, dict[Any, float]]:

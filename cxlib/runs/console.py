@@ -291,6 +291,7 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
         _say_unlabelled(console, workspace.unlabelled(language) if _has_other_script(language) else {}, language)
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
     _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
+    _say_outcome(console, workspace, plans)
     _say(console, f"The parameters of {', '.join(dict.fromkeys(plan.name for plan in plans))} are valid.")
     records = [row | {"meant": row["rows_in"] - row["left_out"]} for row in counts.to_dict("records")]
     much = [row for row in records if row["quarantined"] > row["meant"] * MUCH_SET_ASIDE]
@@ -384,6 +385,17 @@ def _say_untranslated(console: Console, plan: ReportPlan) -> None:
 
 def _has_other_script(language: str) -> bool:
     return not re.search("[A-Za-z]", speaker(language).language_name)
+
+
+def _say_outcome(console: Console, workspace: Workspace, plans: Sequence[ReportPlan]) -> None:
+    """Which score of a survey each report explains that can explain several."""
+    from cxlib.data import explained_outcome
+
+    for plan in [plan for plan in plans if "outcome" in plan.parameters and workspace.has("surveys")]:
+        asked = str(plan.parameters["outcome"])
+        outcome = explained_outcome(workspace.table("surveys"), asked)
+        reason = "" if outcome == asked else f", for there is no answer to {asked}"
+        _say(console, f"{plan.name} explains {outcome}{reason}.")
 
 
 def _say_unlabelled(console: Console, words: Mapping[str, Mapping[str, list[str]]], language: str) -> None:

@@ -1,13 +1,18 @@
 """Satisfaction and ease are explained as NPS is: the same statistics, of answers that count as good or not."""
 
+import io
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from cxlib.data import Workspace
 from cxlib.drivers import ScoreQuestion, gather_answers, study_score
 from cxlib.errors import ParameterError
 from cxlib.measures import score_ces, score_csat, score_nps
+from cxlib.runs.console import _say_outcome
 
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 MAKERS = {"nps": score_nps, "csat": score_csat, "ces": score_ces}
@@ -116,6 +121,23 @@ def test_an_outcome_that_there_is_not_is_refused(name):
     """The error names those that there are."""
     with pytest.raises(ParameterError, match=r"there is no score .*nps"):
         study(survey("csat"), 2, 2, outcome=name)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("nps", "nps_drivers explains csat, for there is no answer to nps."),
+        ("ces", "nps_drivers explains ces."),
+        (None, ""),
+    ],
+)
+def test_the_check_says_which_score_is_explained(asked, said):
+    """The one that stands in, or the one asked for; nothing of a report that does not ask."""
+    shop = Workspace.from_frames({"surveys": survey("csat")}, currency="SAR", time_zone="Asia/Riyadh")
+    plan = SimpleNamespace(name="nps_drivers", parameters={} if asked is None else {"outcome": asked})
+    console = Console(file=io.StringIO(), width=200)
+    _say_outcome(console, shop, [plan])
+    assert console.file.getvalue().strip() == said
 
 
 @pytest.mark.slow
