@@ -154,14 +154,16 @@ class Scorecard(Result):
     @property
     def table(self) -> pd.DataFrame:
         """Every number of each line: shares as fractions, amounts in units of the currency."""
-        return pd.DataFrame([_row(line) for line in self.lines])
+        named = ["measure", "group", "report", "label", "unit", "n", "note", "as_of", "value", "low", "high"]
+        return pd.DataFrame([_row(line) for line in self.lines], columns=None if self.lines else named)
 
     @property
     def months(self) -> pd.DataFrame:
         """measure, month, value, n, lower, upper (the usual range), in the same units."""
         columns = ["measure", "month", "value", "n", "lower", "upper"]
+        none = pd.DataFrame(columns=columns)
         courses = [line.course.assign(measure=line.measure.name, scale=line.scale) for line in self.lines]
-        months = pd.concat(courses, ignore_index=True).reindex(columns=[*columns, "scale"])
+        months = pd.concat(courses or [none], ignore_index=True).reindex(columns=[*columns, "scale"])
         return months.assign(**{name: months[name] / months["scale"] for name in ("value", "lower", "upper")})[columns]
 
 

@@ -57,6 +57,8 @@ def test_nothing_to_measure_is_said():
     page = _page(card)
     assert "Too few customers" in page["answer"]["title"]["en"]
     assert "more customers or answers" in page["missing"]["html"]["en"]
+    assert card.months.empty
+    assert card.table.empty
 
 
 def test_numbers_by_hand():
