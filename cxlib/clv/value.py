@@ -243,8 +243,9 @@ def forecast_again(
 ) -> Forecast | None:
     """The forecast at another margin or discount rate, of the same futures; None where these must be simulated anew."""
     futures, now = before.futures, before.rules
-    same = replace(rules, margin=now.margin, annual_discount_rate=now.annual_discount_rate) == now
-    if futures is None or futures.lived is None or rules.horizon_days is None or not same:
+    if futures is None or futures.lived is None or rules.horizon_days is None:
+        return None
+    if replace(rules, margin=now.margin, annual_discount_rate=now.annual_discount_rate) != now:
         return None
     wide, currency, level = widening or Widening(), before.currency, before.level
     return _forecast(summary, models, wide, futures.at_worth, rules=rules, currency=currency, level=level)

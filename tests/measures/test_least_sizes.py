@@ -50,7 +50,7 @@ def run(size):
     """Eight of 24 months, the last, are `size` points below the centre of the others, each within its limits."""
     parts = [shares(5_000, (10, 0.5 - down / 200), (2, 0.3 + down / 200), (8, 0)) for down in (0,) * 16 + (size,) * 8]
     return trend_scores(np.concatenate(parts), np.repeat(np.arange(24), 5_000), baseline=range(16)).headline.text != (
-        "NPS moves within its usual range about {centre} ({n} answers)"
+        "{score} moves within its usual range about {centre} ({n} answers)"
     )
 
 

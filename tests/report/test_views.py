@@ -93,11 +93,14 @@ def test_how_revenue_is_shared_is_claimed_only_where_it_is_uneven(read):
 
 def test_a_trend_is_claimed_only_where_newer_customers_differ(read):
     """The cohort figure's title says less often where months were alike before, no claim where each was another."""
-    months = pd.date_range("2025-01-01", periods=12, freq="MS").repeat(2)
-    known = {"cohort": months, "months_since": [0, 1] * 12, "cohort_size": 120, "revenue_cents": 1, "complete": True}
-    lost = pd.DataFrame(known | {"customers": [120, 60] * 11 + [120, 20]})
-    assert "less often" in english(cohort_map(cohort_retention(lost)).title)
-    assert "neither clearly more often nor less" in english(cohort_map(read("uneven").cohorts).title)
+    months = pd.date_range("2025-01-01", periods=13, freq="MS")
+    cells = [(start, since) for start in range(12) for since in range(13 - start)]  # a month more for the newest
+    known = {"cohort": months[[start for start, _ in cells]], "months_since": [since for _, since in cells]}
+    known |= {"cohort_size": 120, "revenue_cents": 1, "complete": True}
+    for back, said in ((20, "less often"), (60, "neither clearly more often nor less")):
+        came = [120 if since == 0 else back if start == 11 else 60 for start, since in cells]
+        rows = pd.DataFrame(known | {"customers": came})
+        assert said in english(cohort_map(cohort_retention(rows)).title)
     assert "too few complete cohorts" in english(cohort_map(read("alike").cohorts).title)
 
 

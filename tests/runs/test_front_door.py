@@ -39,7 +39,13 @@ NUMBERS = {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 36526", "explained_days": "0 1.5",
         "not_applicable": "9 [nine]", "margins": "{age_band:3} {age_band:{young:-1}} {age_band:{y:x}} {age_band:[1]}",
         "groups": "region {a:1}", "driver_names": "[a]", "csat_scale": "[5,1,2] [1,5,9] [1,5,2,3] [a,b] 5",
-        "ces_scale": "[7,1,3] [1,7,0]", "taxonomy": "nowhere.yaml", "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
+        "ces_scale": "[7,1,3] [1,7,0]", "outcome": "rating", "taxonomy": "nowhere.yaml", "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
+    },
+    "scorecard": {
+        "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 367 1.5",
+        "targets": "{csta:{value:1,by:2026-12-31}} {csat:0.8} {csat:{value:0.8}} [csat]",
+        "csat_scale": "[5,1,2] [a,b] 5", "ces_scale": "[7,1,3] [1,7,0]", "margins": "{age_band:3} {age_band:[1]}",
+        "office": "[9] 9",
     },
     "segmentation": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "retained_within_days": "0 -1 36526",
@@ -94,7 +100,7 @@ def test_what_cannot_be_meant_is_refused(report, name, value):
 
 @pytest.mark.parametrize("report", NUMBERS)
 def test_every_parameter_is_checked(report):
-    """No parameter of the four notebooks is left out above, and each accepts its own default."""
+    """No parameter of the notebooks is left out above, and each accepts its own default."""
     assert set(SCHEMAS[report]) - TEXTS == set(NUMBERS[report])
     for name, parameter in SCHEMAS[report].items():
         if parameter.default not in (None, "") and name != "workspace":

@@ -20,7 +20,7 @@ from cxlib.churn.risk.measures import log_losses
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.language import Count, Decimal, Message, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import LEAST_RATIO, number_groups
+from cxlib.measures.sampling import number_groups
 
 MOST_ROWS = 5_000  # customers that are shuffled: the intervals say what that costs
 SHUFFLES = 3
@@ -161,7 +161,7 @@ def _ordered(table: pd.DataFrame, resampled: Floats) -> pd.DataFrame:
 TOP = 3
 MOST_SHARED = 0.5  # share of the customers called from which on a reason is none
 FEWEST_SHARING = 10  # customers called for that to be judged
-LEAST = np.log(LEAST_RATIO)  # log-odds: what raises the odds by less is no reason
+LEAST = 0.05  # log-odds: what raises the odds by less than a twentieth is no reason
 
 
 @dataclass(frozen=True, repr=False)
