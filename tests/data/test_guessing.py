@@ -985,3 +985,23 @@ def test_two_thousand_columns_are_looked_at_in_seconds(tmp_path):
     [role] = guess_workspace([str(tmp_path)]).roles
     assert len(role.matches) == len(titles)
     assert time.process_time() - start < 16
+
+
+@pytest.mark.parametrize(
+    ("title", "most", "answer"),
+    [
+        ("csat", 5, {"csat"}),
+        ("Rating", 5, {"csat"}),
+        ("rating", 10, {"nps"}),
+        ("score", 10, {"nps"}),
+        ("Speed score", 5, set()),
+    ],
+)
+def test_a_rating_of_something_is_no_answer_from_0_to_10(tmp_path, title, most, answer):
+    """A rating from 1 to 5 was taken for NPS, which came to -100; a rating of speed is a driver in every file."""
+    ratings = [(n, IDS[n], DAYS[n], n * 7 % (most + (most > 5)) + (most == 5), n % 5 + 1) for n in range(60)]
+    table(tmp_path / "survey.csv", ["response_id", "customer_id", "date", title, "rating_price"], ratings)
+    [role] = guess_workspace([str(tmp_path)]).roles
+    assert role.table == "surveys"
+    assert {"nps", "csat", "ces"} & set(role.matches) == answer
+    assert "rating_price" in role.matches

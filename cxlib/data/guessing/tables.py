@@ -153,6 +153,8 @@ def title_score(title: str, table: str, target: str) -> float:
     for rank, phrase in _likely(words, "titles", table, target):
         if words == phrase:
             return _GENERIC if phrase in _phrases("generic") else 1.0 - rank / 2_000
+        if target in _ANSWERS and phrase in _phrases("generic"):  # "rating speed" is a rating of something
+            continue
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
             best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
     return best
@@ -165,6 +167,8 @@ def fits(column: Column, target: TableColumn) -> bool:
         return False
     if target.kind in ("date", "instant"):
         return column.what == "date" or bool(column.clock)
+    if target.name == "nps" and is_listed(column.name, "generic") and 0 < column.high <= 5:
+        return False  # "Rating" from 1 to 5 is no answer from 0 to 10
     if target.name == "nps":
         return bool(_scale(column)[1]) or (is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST)
     if target.kind in ("money", "number", "integer"):
