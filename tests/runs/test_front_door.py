@@ -39,7 +39,8 @@ NUMBERS = {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 36526", "explained_days": "0 1.5",
         "not_applicable": "9 [nine]", "margins": "{age_band:3} {age_band:{young:-1}} {age_band:{y:x}} {age_band:[1]}",
         "groups": "region {a:1}", "driver_names": "[a]", "csat_scale": "[5,1,2] [1,5,9] [1,5,2,3] [a,b] 5",
-        "ces_scale": "[7,1,3] [1,7,0]", "outcome": "rating", "taxonomy": "nowhere.yaml", "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
+        "ces_scale": "[7,1,3] [1,7,0]", "outcome": "rating",
+        "taxonomy": "nowhere.yaml", "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
     },
     "scorecard": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 367 1.5",
