@@ -61,6 +61,30 @@ def test_constraints_satisfy_the_ranges():
         assert requirement.specifier.contains(pinned[requirement.name.lower()]), line
 
 
+def test_what_is_pinned_goes_together():
+    """The installed packages are the pinned ones, and no pinned version breaks what another of them requires."""
+    from importlib import metadata
+
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    pinned = {canonicalize_name(name): version for name, version in (line.split("==") for line in CONSTRAINTS)}
+    installed = {canonicalize_name(found.name): found for found in metadata.distributions()}
+    assert {name: installed[name].version for name in pinned if name in installed} == {
+        name: version for name, version in pinned.items() if name in installed
+    }
+    needs = [
+        (name, Requirement(line)) for name in pinned if name in installed for line in installed[name].requires or []
+    ]
+    broken = [
+        f"{name} needs {need}, and {pinned[canonicalize_name(need.name)]} is pinned"
+        for name, need in needs
+        if (need.marker is None or need.marker.evaluate({"extra": ""})) and canonicalize_name(need.name) in pinned
+        if not need.specifier.contains(pinned[canonicalize_name(need.name)], prereleases=True)
+    ]
+    assert broken == []
+
+
 def test_oracles_are_for_tests_only():
     """statsmodels, with which tests compare the survival models, is needed by no run and imported by no module."""
     names = {_split(line)[0] for line in PROJECT["dependencies"]}
