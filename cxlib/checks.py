@@ -135,11 +135,6 @@ def check_draws(draws: int, seed: int) -> None:
 def refuse_where(values: Any, name: str, bad: Any, why: str, remedy: str, *, what: str = "") -> None:
     """Raise a DataError that counts the `bad` rows and shows the first one; nothing where none is bad.
 
-    Parameters
-    ----------
-    values : array-like (n,)
-        The column.
-
     >>> refuse_where([3, 11], "nps", [False, True], "above 10", "Drop them", what="surveys")
     Traceback (most recent call last):
     cxlib.errors.DataError: surveys: column 'nps' has 1 value that is above 10 (first: 11 in row 2). Drop them.

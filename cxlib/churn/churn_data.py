@@ -169,34 +169,19 @@ class Offer:
 class ChurnData(Brief):
     """What a churn study works with.
 
-    Attributes
-    ----------
-    question : ChurnQuestion
-        As it was asked, with what `gather_churn` has settled: kind, end and horizon.
-    snapshots : DataFrame or None
-        Of `churn_snapshots`, today's customers included; with flags one row a customer. None where the data is too
-        short, as `limits` then says.
-    spells, periods : DataFrame or None
-        Memberships as spells, and by period; None without memberships (periods also with flags).
-    gaps : PurchaseGaps or None
-        Between purchases, for kind "purchases".
-    horizons : DataFrame or None
-        The same question with other horizons (see `compare_horizons`), for kind "purchases".
-    one_time : DataFrame or None
-        By cut-off: one_time, one_time_churned; for kind "purchases".
-    level : LevelForecast or None
-        The share of customers that will stay away, for kind "purchases": risks are brought to it.
-    experiment : Experiment or None
-        Customers as of the day of a randomised offer.
-    earlier : EarlierList
-        An earlier run's list and what became of its customers.
-    contact : DataFrame or None
-        customer_id, opted_out: who does not want to be contacted.
-    limits : tuple of Message
-        What there is not, and why.
-    currency : str
-    is_guess : bool
-        Whether the question's `observed_from` was guessed from the data.
+    `question`: As it was asked, with what `gather_churn` has settled: kind, end and horizon.
+    `snapshots`: Of `churn_snapshots`, today's customers included; with flags one row a customer. None where the data is
+        too short, as `limits` then says.
+    `spells`, `periods`: Memberships as spells, and by period; None without memberships (periods also with flags).
+    `gaps`: Between purchases, for kind "purchases".
+    `horizons`: The same question with other horizons (see `compare_horizons`), for kind "purchases".
+    `one_time`: By cut-off: one_time, one_time_churned; for kind "purchases".
+    `level`: The share of customers that will stay away, for kind "purchases": risks are brought to it.
+    `experiment`: Customers as of the day of a randomised offer.
+    `earlier`: An earlier run's list and what became of its customers.
+    `contact`: customer_id, opted_out: who does not want to be contacted.
+    `limits`: What there is not, and why.
+    `is_guess`: Whether the question's `observed_from` was guessed from the data.
     """
 
     question: ChurnQuestion

@@ -17,18 +17,10 @@ Unit = Literal["days", "cents", "share", "count", "number", "text"]
 class Feature:
     """One feature of a snapshot.
 
-    Attributes
-    ----------
-    name : str
-        The column.
-    label : Message
-        What a reader sees.
-    unit : str
-        "days", "cents", "share" (a fraction), "count", "number" or "text".
-    actionable : bool
-        Whether something that the company does can change it; where not, it only says who is concerned.
-    family : str
-        The table that it is made from; "attributes" for what the customers table says.
+    `label`: What a reader sees.
+    `unit`: "days", "cents", "share" (a fraction), "count", "number" or "text".
+    `actionable`: Whether something that the company does can change it; where not, it only says who is concerned.
+    `family`: The table that it is made from; "attributes" for what the customers table says.
     """
 
     name: str
@@ -133,17 +125,9 @@ FAMILIES: dict[str, Message] = {
 def describe_feature(name: str, *, text: bool = False, actionable: Sequence[str] = ()) -> Feature:
     """What is known of a feature; an attribute of the customer is called by its column's name and counts as fixed.
 
-    Parameters
-    ----------
-    name : str
-        The column.
-    text : bool
-        Whether an attribute holds categories.
-    actionable : sequence of str
-        Attributes that the company can change (a contract's form, say).
+    `text`: Whether an attribute holds categories.
+    `actionable`: Attributes that the company can change (a contract's form, say).
 
-    Examples
-    --------
     >>> str(describe_feature("tickets_90d").label), describe_feature("tickets_90d").actionable
     ('Support tickets in the last 90 days', True)
     >>> str(describe_feature("payment_method", text=True).label)

@@ -45,31 +45,17 @@ PERIOD_NAMES: dict[str, object] = {
 class ChurnStudy(Result):
     """What is known of leaving; a part is None where the data does not bear it.
 
-    Attributes
-    ----------
-    data : ChurnData
-    survival : SurvivalStudy or None
-        Of memberships.
-    hazard : HazardFit or None
-        What goes with ending within the next thirty days; None without memberships, and with fewer than 50 endings.
-    risk : RiskStudy or None
-        None where the data is too short for any cut-off.
-    gains : Gains or None
-        How many of those who left the ranking reaches first.
-    stakes : Stakes or None
-        None without risks for today's customers.
-    rules : OfferRules
-        As used: with the measured response where that was asked for.
-    money : MoneyStudy or None
-        Under `rules`; None without `stakes`, and where nobody has said what calls cost.
-    break_even : BreakEven or None
-        What a call may cost; only where nobody has said what it does.
-    curve, sensitivity : ProfitCurve, OfferSensitivity or None
-        As in `money`; with flags on risks from cross-validation, which is no forecast.
-    draws, seed : int
-        Of the bootstraps.
-    limits : CallLimits
-        Of the call list, as used.
+    `survival`: Of memberships.
+    `hazard`: What goes with ending within the next thirty days; None without memberships, and with fewer than 50
+        endings.
+    `risk`: None where the data is too short for any cut-off.
+    `gains`: How many of those who left the ranking reaches first.
+    `stakes`: None without risks for today's customers.
+    `rules`: As used: with the measured response where that was asked for.
+    `money`: Under `rules`; None without `stakes`, and where nobody has said what calls cost.
+    `break_even`: What a call may cost; only where nobody has said what it does.
+    `curve`, `sensitivity`: As in `money`; with flags on risks from cross-validation, which is no forecast.
+    `limits`: Of the call list, as used.
     """
 
     data: ChurnData

@@ -160,27 +160,17 @@ def look_back(
 class Backtest(Result):
     """Forecasts made at past days, scored by what came.
 
-    Attributes
-    ----------
-    scores : DataFrame
-        One row an origin and method: origin, method (a model's or baseline's key), is_model, predicted, actual,
+    `scores`: One row an origin and method: origin, method (a model's or baseline's key), is_model, predicted, actual,
         total_error (share), mae, correlation, n (customers), low, high (95% interval of the total by chance and
-        parameters alone), chance (its relative spread), covered; the last four for the method that `with_intervals`
-        was asked for only, at first the best.
-    revenue : DataFrame
-        The same for net purchase amounts in cents, models with the best rule of spend and naive rate; empty where spend
-        could not be fitted.
-    spending : DataFrame
-        Rules of spend with the best model: spend, predicted, actual, n, total_error, mae over all origins.
-    customers : DataFrame
-        Last origin: customer_id, frequency, actual, and one column a method.
-    failures : DataFrame
-        origin, method, why: fits that were refused.
-    horizon_days : int
-    days : tuple of PastDay
-        What was fitted at each origin.
-    used : str or None
-        The model that the figures are of, where it is not the one that erred least (see `using`).
+        parameters alone), chance (its relative spread), covered; the last four for the method that `with_intervals` was
+        asked for only, at first the best.
+    `revenue`: The same for net purchase amounts in cents, models with the best rule of spend and naive rate; empty
+        where spend could not be fitted.
+    `spending`: Rules of spend with the best model: spend, predicted, actual, n, total_error, mae over all origins.
+    `customers`: Last origin: customer_id, frequency, actual, and one column a method.
+    `failures`: origin, method, why: fits that were refused.
+    `days`: What was fitted at each origin.
+    `used`: The model that the figures are of, where it is not the one that erred least (see `using`).
     """
 
     scores: pd.DataFrame

@@ -47,18 +47,11 @@ def read_run(customers: str | Path | None, models: str | Path | None) -> FittedR
 class ValueChange:
     """The change of residual value between two runs, in parts that add up.
 
-    Attributes
-    ----------
-    before_cents, after_cents : float
-    new_customers_cents : float
-        Value of customers who were not there before, by the models of now.
-    lost_customers_cents : float
-        Value of customers who are in the earlier table only (deleted or merged), as a negative number.
-    behaviour_cents : float
-        What the same customers have done since, by the models of before: purchases add, silence takes.
-    model_cents : float
-        The same customers by the models and the level of now instead of those of before.
-    new_customers : int
+    `new_customers_cents`: Value of customers who were not there before, by the models of now.
+    `lost_customers_cents`: Value of customers who are in the earlier table only (deleted or merged), as a negative
+        number.
+    `behaviour_cents`: What the same customers have done since, by the models of before: purchases add, silence takes.
+    `model_cents`: The same customers by the models and the level of now instead of those of before.
     """
 
     before_cents: float

@@ -50,12 +50,8 @@ def acquisition_economics(
 ) -> Acquisition:
     """Compare what customers cost with what they bring.
 
-    Parameters
-    ----------
-    people : DataFrame
-        Canonical customers: customer_id, acquisition_cost_cents (missing where unknown) and the column `by`; a date
-        column stands for its months (cohorts).
-
+    `people`: Canonical customers: customer_id, acquisition_cost_cents (missing where unknown) and the column `by`; a
+        date column stands for its months (cohorts).
     """
     require_columns(people, ("customer_id", "acquisition_cost_cents", by), what="the table of customers")
     values = forecast.customers[["customer_id", "historic_value_cents", "residual_value_cents"]]

@@ -45,15 +45,9 @@ TESTED = 2  # of the past days, the last ones
 class AttributeStudy(Brief):
     """Associations with attributes, and past errors with and without them.
 
-    Attributes
-    ----------
-    model : CovariateModel
-        The chosen kind of model, fitted to all customers with their attributes.
-    associations : DataFrame
-        As of the model: part, attribute, ratio, low, high.
-    errors : DataFrame
-        By past day: mae with attributes, mae_without, n.
-    columns : tuple of str
+    `model`: The chosen kind of model, fitted to all customers with their attributes.
+    `associations`: As of the model: part, attribute, ratio, low, high.
+    `errors`: By past day: mae with attributes, mae_without, n.
     """
 
     model: CovariateModel

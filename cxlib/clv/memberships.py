@@ -84,21 +84,13 @@ class Ends:
 class MembershipStudy(Brief):
     """Plans side by side.
 
-    Attributes
-    ----------
-    plans : DataFrame
-        One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), memberships,
+    `plans`: One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), memberships,
         running, renewal with renewal_low and renewal_high (expected share of today's members who renew at the end of a
         period, seen from its start), value_cents with low_cents and high_cents (residual value of all), mean_cents (of
         a running member). Most running members first.
-    curves : DataFrame
-        plan, period (renewals), expected (share still members by the model), observed (Kaplan-Meier; missing where
-        fewer than 30 are observed that long), at_risk (members observed).
-    left_out : tuple of str
-        Plans that could not be forecast.
-    horizon_days : float or None
-    currency : str
-    ends : Ends
+    `curves`: plan, period (renewals), expected (share still members by the model), observed (Kaplan-Meier; missing
+        where fewer than 30 are observed that long), at_risk (members observed).
+    `left_out`: Plans that could not be forecast.
     """
 
     plans: pd.DataFrame
@@ -127,14 +119,9 @@ def study_memberships(
 ) -> MembershipStudy | None:
     """Fit a shifted beta geometric model to each plan and forecast its running memberships.
 
-    Parameters
-    ----------
-    memberships : DataFrame
-        Canonical memberships: customer_id, started_on, ended_on, price_cents; plan where there are several.
-    question : CustomerQuestion, optional
-        Its renewal_days, ends_on, observed_from, draws and seed. A renewal after nearly a whole number of months is one
-        by calendar months (`Renewals`).
-
+    `memberships`: Canonical memberships: customer_id, started_on, ended_on, price_cents; plan where there are several.
+    `question`: Its renewal_days, ends_on, observed_from, draws and seed. A renewal after nearly a whole number of
+        months is one by calendar months (`Renewals`).
     """
     rules, asked, rows, curves, left_out = rules or ValueRules(), question or CustomerQuestion(), [], [], []
     parts = _plans(memberships, pd.Timestamp(as_of))

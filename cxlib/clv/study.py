@@ -42,17 +42,10 @@ ENDLESS_DAYS = 3650.0  # how long a history is asked for where the horizon is en
 class CustomerStudy(Result, CustomerFits):
     """What is known of customers' value, and the limits of it: the fits, and what they mean in money.
 
-    Attributes
-    ----------
-    rules : ValueRules
-    assumptions : Assumptions
-    forecast : Forecast or None
-    path : RevenuePath or None
-        These two are None where there is a reason not to forecast.
-    widening : Widening or None
-        How much wider than chance the intervals of totals are.
-    level : LevelForecast or None
-        Purchases of all customers within the horizon (of a year where it is endless): the forecast is brought to it.
+    `path`: These two are None where there is a reason not to forecast.
+    `widening`: How much wider than chance the intervals of totals are.
+    `level`: Purchases of all customers within the horizon (of a year where it is endless): the forecast is brought to
+        it.
     """
 
     rules: ValueRules

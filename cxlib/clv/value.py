@@ -401,16 +401,11 @@ def reconcile(
 class RevenuePath:
     """Revenue (after refunds, not discounted) up to each of several days.
 
-    Attributes
-    ----------
-    table : DataFrame
-        days, base_cents with base_low_cents and base_high_cents (customers there are, from now to that day), new_cents
-        (planned customers, first purchases included), total_cents.
-    new_customers : float
-        Planned in all.
-    new_value_cents : float
-        Discounted margin of one new customer within the horizon of the rules, first purchase included: the most that
-        one may cost.
+    `table`: days, base_cents with base_low_cents and base_high_cents (customers there are, from now to that day),
+        new_cents (planned customers, first purchases included), total_cents.
+    `new_customers`: Planned in all.
+    `new_value_cents`: Discounted margin of one new customer within the horizon of the rules, first purchase included:
+        the most that one may cost.
     """
 
     table: pd.DataFrame

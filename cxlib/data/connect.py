@@ -47,17 +47,11 @@ def machine_memory_mb() -> float:
 class Store:
     """A private DuckDB database; beyond its memory limit it writes to disk.
 
-    Parameters
-    ----------
-    memory_mb : int, optional
-        Limit in 10^6 bytes. Left out: 1,000, and for large files (`make_room`) up to a quarter of the machine's.
-    threads : int, optional
-        Left out: as many as the machine has cores.
-    spill : path, optional
-        Folder for what memory does not hold; left out: that of temporary files.
+    `memory_mb`: Limit in 10^6 bytes. Left out: 1,000, and for large files (`make_room`) up to a quarter of the
+        machine's.
+    `threads`: Left out: as many as the machine has cores.
+    `spill`: Folder for what memory does not hold; left out: that of temporary files.
 
-    Examples
-    --------
     >>> store = Store()
     >>> store.rows("select 1 + 1")
     [(2,)]

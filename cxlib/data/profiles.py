@@ -15,21 +15,11 @@ COSTS = ("acquisition_cost_cents", "cost_to_serve_cents")
 def customer_attributes(company: Workspace) -> pd.DataFrame:
     """One row a customer with every category that the company's files hold of them.
 
-    Parameters
-    ----------
-    company : Workspace
-        Its tables `customers` and `transactions` are looked at, where it has them.
+    `company`: Its tables `customers` and `transactions` are looked at, where it has them.
+    Returns: customer_id; each text or true-or-false column of `customers` with 2 to 12 different values that is not
+        personal (`Workspace.personal_columns`); channel (the one of most of the customer's transactions, of equals the
+        first by name), where transactions have one. Sorted by customer_id.
 
-    Returns
-    -------
-    DataFrame
-        customer_id; each text or true-or-false column of `customers` with 2 to 12 different values that is not personal
-        (`Workspace.personal_columns`); channel (the one
-        of most of the customer's transactions, of equals the first by name), where transactions have one. Sorted by
-        customer_id.
-
-    Examples
-    --------
     >>> people = pd.DataFrame({"customer_id": ["a", "b"], "region": ["north", "south"], "phone": ["1", "2"]})
     >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
     >>> list(customer_attributes(shop).columns)
@@ -74,14 +64,9 @@ def _channels(company: Workspace) -> pd.DataFrame | None:
 def customer_costs(company: Workspace) -> pd.DataFrame:
     """What customers have cost, as far as the company's files say.
 
-    Returns
-    -------
-    DataFrame
-        customer_id and, where `customers` has them, acquisition_cost_cents and cost_to_serve_cents; empty without that
-        table. A missing cost is unknown, not zero.
+    Returns: customer_id and, where `customers` has them, acquisition_cost_cents and cost_to_serve_cents; empty without
+        that table. A missing cost is unknown, not zero.
 
-    Examples
-    --------
     >>> people = pd.DataFrame({"customer_id": ["a", "b"], "acquisition_cost": [12.5, 3]})
     >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
     >>> customer_costs(shop).values.tolist()
@@ -97,11 +82,8 @@ def customer_costs(company: Workspace) -> pd.DataFrame:
 def customer_comments(company: Workspace) -> pd.DataFrame:
     """What customers wrote in surveys, the newest first.
 
-    Returns
-    -------
-    DataFrame
-        customer_id, comment; empty where the company has no surveys or nobody wrote anything. Comments hold what people
-        typed: mask contacts before they are shown.
+    Returns: customer_id, comment; empty where the company has no surveys or nobody wrote anything. Comments hold what
+        people typed: mask contacts before they are shown.
     """
     if not company.has("surveys") or "comment" not in company.table("surveys").columns:
         return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "comment": pd.Series(dtype="str")})

@@ -26,25 +26,18 @@ LEAST_RATINGS = 30  # a driver that fewer customers rated says nothing
 class Survey:
     """The answers of a company and the periods that they are looked at in.
 
-    Attributes
-    ----------
-    answers : DataFrame
-        Every answer up to the last day, sorted by response_id: the columns of the table `surveys` (those that it lacks
-        are missing throughout, `weight` is then 1), and each category that is known of the customer.
-    end : Timestamp or None
-        The last day that counts; None where answers have no date: then all of them are one period.
-    period_days, explained_days : int
-        Length of the period that is scored, and of the time that drivers and topics are taken from.
-    drivers, left_out : tuple of str
-        Drivers with ratings that can be compared (names without ``rating_``), and those with too few or equal ones.
-    attributes : tuple of str
-        Columns of `answers` that divide customers or answers into groups.
-    invited : int or None
-        Invitations of the period, where the messages say so.
-    weightless : int
-        Answers with a weight of zero: they count for nothing and are not among the answers.
-    outcome : str
-        Column of the answers that are explained: the one asked for, or csat, else ces where nobody gave an NPS answer.
+    `answers`: Every answer up to the last day, sorted by response_id: the columns of the table `surveys` (those that it
+        lacks are missing throughout, `weight` is then 1), and each category that is known of the customer.
+    `end`: The last day that counts; None where answers have no date: then all of them are one period.
+    `period_days`, `explained_days`: Length of the period that is scored, and of the time that drivers and topics are
+        taken from.
+    `drivers`, `left_out`: Drivers with ratings that can be compared (names without ``rating_``), and those with too few
+        or equal ones.
+    `attributes`: Columns of `answers` that divide customers or answers into groups.
+    `invited`: Invitations of the period, where the messages say so.
+    `weightless`: Answers with a weight of zero: they count for nothing and are not among the answers.
+    `outcome`: Column of the answers that are explained: the one asked for, or csat, else ces where nobody gave an NPS
+        answer.
     """
 
     answers: pd.DataFrame = field(repr=False)
@@ -189,20 +182,10 @@ def explained_outcome(surveys: ir.Table, outcome: str = "nps") -> str:
 def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, float]]) -> dict[str, dict[Any, float]]:
     """Known shares of customers to weight answers to.
 
-    Parameters
-    ----------
-    company : Workspace
-        Its table `customers` is counted for margins that say so.
-    margins : mapping
-        Column -> category -> share, or column -> "customers": the shares among all customers of the company.
+    `company`: Its table `customers` is counted for margins that say so.
+    `margins`: Column -> category -> share, or column -> "customers": the shares among all customers of the company.
+    Raises ParameterError: a margin is neither shares nor "customers", or there is no such column to count.
 
-    Raises
-    ------
-    ParameterError
-        A margin is neither shares nor "customers", or there is no such column to count.
-
-    Examples
-    --------
     >>> people = pd.DataFrame({"customer_id": ["a", "b", "c"], "age_band": ["old", "old", "young"]})
     >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
     >>> known_margins(shop, {"age_band": "customers"})
@@ -235,11 +218,8 @@ def check_margins(margins: Mapping[str, str | Mapping[Any, float]]) -> None:
 def spend_of_respondents(company: Workspace, survey: Survey) -> pd.DataFrame | None:
     """What the customers who answered have spent in the time that is explained, beside their last answer.
 
-    Returns
-    -------
-    DataFrame or None
-        customer_id, nps (last answer), spent_cents (net of refunds); None without transactions, dates or customers,
-        and where another score than NPS is explained.
+    Returns: customer_id, nps (last answer), spent_cents (net of refunds); None without transactions, dates or
+        customers, and where another score than NPS is explained.
     """
     if survey.outcome != "nps" or survey.end is None or not company.has("transactions"):
         return None

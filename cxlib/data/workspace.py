@@ -326,10 +326,7 @@ class Workspace:
     def unlabelled(self, language: str) -> dict[str, dict[str, list[str]]]:
         """Words of data that a page in a language of another script would show as they are, for want of a label.
 
-        Returns
-        -------
-        dict
-            Table -> column -> its values without a label; ``""`` is the column itself, such as a driver's name. Of
+        Returns: Table -> column -> its values without a label; ``""`` is the column itself, such as a driver's name. Of
             customers, memberships and surveys, columns of at most `MOST_WORDS` texts that name no person.
         """
         words: dict[str, dict[str, list[str]]] = {}

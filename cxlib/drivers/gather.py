@@ -62,20 +62,10 @@ class ScoreQuestion:
 class ScoreData(Brief):
     """What is known of answers.
 
-    Attributes
-    ----------
-    question : ScoreQuestion
-    survey : Survey
-    margins : dict
-        Column -> category -> known share of customers.
-    spend : DataFrame or None
-        Of `cxlib.data.spend_of_respondents`.
-    currency : str
-        ISO code for display.
-    forecast : path or None
-        Parquet table of the customer value report.
-    persons : set of str
-        Words of comments that are, or stand in, values of personal columns: they are in no theme.
+    `margins`: Column -> category -> known share of customers.
+    `spend`: Of `cxlib.data.spend_of_respondents`.
+    `forecast`: Parquet table of the customer value report.
+    `persons`: Words of comments that are, or stand in, values of personal columns: they are in no theme.
     """
 
     question: ScoreQuestion

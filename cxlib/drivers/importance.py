@@ -143,11 +143,7 @@ def sampled_lmg(matrices: Floats, units: list[list[int]], *, seed: int, orders: 
     All of them see the same orders: what their choice does to the share of a resample is nearly what it does to that of
     the whole sample, where the exact value is known, and the difference is taken off (a control variate).
 
-    Parameters
-    ----------
-    units : list of list of int
-        Columns of each unit.
-
+    `units`: Columns of each unit.
     """
     rng, p, q = np.random.default_rng(seed), len(units), matrices.shape[1] - 1
     ridged = matrices + RIDGE * np.eye(q + 1)

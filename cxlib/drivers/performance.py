@@ -187,11 +187,8 @@ def measure_expectation_gap(
 ) -> ExpectationGap:
     """Compare what customers met with what they expected, answer by answer.
 
-    Parameters
-    ----------
-    experience, expectation : DataFrame (n, p)
-        Ratings of the same drivers on one scale, in columns of the same names and rows of the same answers.
-
+    `experience`, `expectation` (n, p): Ratings of the same drivers on one scale, in columns of the same names and rows
+        of the same answers.
     """
     z = check_level(level)
     shared = [name for name in experience if name in expectation]

@@ -289,34 +289,18 @@ def rank_drivers(
 ) -> DriverRanking:
     """Rank drivers of a score by their share of R2, with the uncertainty of everything that was done.
 
-    Parameters
-    ----------
-    X : DataFrame (n, p)
-        Ratings, a column a driver; missing means skipped.
-    y : array-like (n,)
-        The answer, 0-10 unless `design` says otherwise; rows without one are left out.
-    design : AnswerDesign
-        Weights, customers, codes of "not applicable" and known shares of all customers.
-    names : mapping of driver to what a reader sees, optional
-    draws, level, seed
-        Resamples of customers, the level of all intervals, the start of the random numbers.
+    `X` (n, p): Ratings, a column a driver; missing means skipped.
+    `y` (n,): The answer, 0-10 unless `design` says otherwise; rows without one are left out.
+    `design`: Weights, customers, codes of "not applicable" and known shares of all customers.
+    `draws`, `level`, `seed`: Resamples of customers, the level of all intervals, the start of the random numbers.
+    Raises DataError: a rating, a score, a weight or a margin does not fit; a driver is constant, a copy, or a
+        combination of others; there are too few answers.
+    Raises ParameterError: fewer than 2 resamples.
 
-    Raises
-    ------
-    DataError
-        A rating, a score, a weight or a margin does not fit; a driver is constant, a copy, or a combination of others;
-        there are too few answers.
-    ParameterError
-        Fewer than 2 resamples.
-
-    Notes
-    -----
     A driver that was not applicable adds nothing to the score but enters with the condition of having been met (see
     `Design`). Skipped ratings are missing at random given the score and the other ratings (see `cxlib.drivers.gaps`).
     Beyond 14 drivers, resamples use random orders (`sampled_lmg`). Intervals are percentile intervals.
 
-    Examples
-    --------
     >>> rng = np.random.default_rng(1)
     >>> X = pd.DataFrame(rng.integers(1, 6, (400, 3)), columns=["speed", "price", "choice"])
     >>> y = (2 + 1.2 * X["speed"] + 0.3 * X["price"] + rng.normal(0, 1, 400)).round().clip(0, 10)

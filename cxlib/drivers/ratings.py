@@ -77,11 +77,7 @@ class Design(Brief):
 def read_ratings(frame: pd.DataFrame, *, not_applicable: Sequence[float] = ()) -> Ratings:
     """Tell ratings, "not applicable" and skipped answers apart.
 
-    Parameters
-    ----------
-    frame : DataFrame (n, p)
-        A column a driver.
-
+    `frame` (n, p): A column a driver.
     """
     names = [str(name) for name in frame.columns]
     if not names:

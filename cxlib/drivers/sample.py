@@ -37,20 +37,12 @@ RESAMPLE_STEPS, RESAMPLE_CLOSE = 10, 1e-4  # a resample starts from the whole sa
 class AnswerDesign:
     """Whose answers they are, and what they stand for.
 
-    Attributes
-    ----------
-    weights : array-like (n,), optional
-        Base weights above zero.
-    customers : array-like (n,), optional
-        The customer of each answer; all answers of one are drawn together.
-    not_applicable : sequence of numbers
-        Codes of ratings that mean "not applicable".
-    attributes : DataFrame (n rows), optional
-        Columns of the margins; by default those of the ratings.
-    margins, trim
-        Known shares of all customers, met anew in every resample; see `cxlib.measures.rake`.
-    outcome : Outcome
-        What the answers are scored as.
+    `weights` (n,): Base weights above zero.
+    `customers` (n,): The customer of each answer; all answers of one are drawn together.
+    `not_applicable`: Codes of ratings that mean "not applicable".
+    `attributes`: Columns of the margins; by default those of the ratings.
+    `margins`, `trim`: Known shares of all customers, met anew in every resample; see `cxlib.measures.rake`.
+    `outcome`: What the answers are scored as.
     """
 
     weights: Values | None = None

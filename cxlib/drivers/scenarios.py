@@ -27,13 +27,11 @@ MOST_COMMON = 0.97  # the largest correlation of a rating with the mood
 class Gains(Result):
     """What better ratings of one driver go with.
 
-    Attributes
-    ----------
-    table : DataFrame
-        driver, name, scenario ("floor": ratings below the median raised to it; "point": every rating one point better,
-        up to the end of the scale), gain (points of the score, where no mood lifts ratings and answer together),
-        gain_without_mood (where a mood does, as much as the ratings allow), low, high (of the range between the two),
-        affected (share of answers whose rating changes); within each scenario the largest gain without a mood first.
+    `table`: driver, name, scenario ("floor": ratings below the median raised to it; "point": every rating one point
+        better, up to the end of the scale), gain (points of the score, where no mood lifts ratings and answer
+        together), gain_without_mood (where a mood does, as much as the ratings allow), low, high (of the range between
+        the two), affected (share of answers whose rating changes); within each scenario the largest gain without a mood
+        first.
     """
 
     table: pd.DataFrame
@@ -111,24 +109,12 @@ def simulate_gains(
 ) -> Gains:
     """Expected score under better ratings of each driver, by a proportional-odds model of the answer.
 
-    Parameters
-    ----------
-    X, y, design, names, level, seed
-        As in `rank_drivers`.
-    scale : (float, float), optional
-        Worst and best rating of the scale; by default the least and largest that occur.
-    draws : int
-        Resamples of customers; skipped ratings are filled anew in each.
+    `X`, `y`, `design`, `names`, `level`, `seed`: As in `rank_drivers`.
+    `scale`: Worst and best rating of the scale; by default the least and largest that occur.
+    `draws`: Resamples of customers; skipped ratings are filled anew in each.
+    Raises DataError: as `rank_drivers`.
+    Raises ParameterError: fewer than 2 resamples, or a scale that ratings lie outside of.
 
-    Raises
-    ------
-    DataError
-        As `rank_drivers`.
-    ParameterError
-        Fewer than 2 resamples, or a scale that ratings lie outside of.
-
-    Notes
-    -----
     The gain is the mean of ``100 (P(9 or 10) - P(6 or less))``, or of 100 times the chance of a good answer, over all
     answers with the better ratings, less the same with the ratings as they are. Whoever did not meet a driver stays as
     they are.
@@ -141,8 +127,6 @@ def simulate_gains(
     interval reaches from the lower end of the one to the upper end of the other, so that it holds the truth wherever in
     between (Horowitz & Manski, JASA 95, 2000).
 
-    Examples
-    --------
     >>> rng = np.random.default_rng(1)
     >>> X = pd.DataFrame(rng.integers(1, 6, (300, 2)), columns=["speed", "price"])
     >>> y = (3 + 1.2 * X["speed"] + rng.normal(0, 1, 300)).round().clip(0, 10)

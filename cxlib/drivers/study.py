@@ -56,15 +56,8 @@ class Weighed(TypedDict, total=False):
 class DriverStudy(Result):
     """What ratings say about the score; each part is None where the answers do not bear it.
 
-    Attributes
-    ----------
-    ranking : DriverRanking or None
-    performance : PerformanceMap or None
-    gains : Gains or None
-    gap : ExpectationGap or None
-        None also where nothing was expected.
-    limits : tuple of Message
-        Why parts are missing, and which drivers were left out.
+    `gap`: None also where nothing was expected.
+    `limits`: Why parts are missing, and which drivers were left out.
     """
 
     ranking: DriverRanking | None
@@ -117,28 +110,15 @@ def study_drivers(
 ) -> DriverStudy:
     """Rank drivers, map their performance, and ask what better ratings would go with.
 
-    Parameters
-    ----------
-    answers : DataFrame
-        The answers (nps, unless `design` has another outcome), weight and customer_id, and the columns of margins.
-    ratings, expectations : DataFrame
-        Columns of drivers, rows of the same answers.
-    design : AnswerDesign
-        Codes of "not applicable", margins and the outcome; weights and customers are those of `answers`.
-    seed
-        As in `rank_drivers`.
-    names : mapping of driver to what a reader sees, optional
-        Drivers of it that `ratings` does not hold could not be compared, and are named among the limits.
-    draws, gain_draws : int
-        Resamples for the ranking, and for what gains go with.
+    `answers`: The answers (nps, unless `design` has another outcome), weight and customer_id, and the columns of
+        margins.
+    `ratings`, `expectations`: Columns of drivers, rows of the same answers.
+    `design`: Codes of "not applicable", margins and the outcome; weights and customers are those of `answers`.
+    `seed`: As in `rank_drivers`.
+    `names`: Drivers of it that `ratings` does not hold could not be compared, and are named among the limits.
+    `draws`, `gain_draws`: Resamples for the ranking, and for what gains go with.
+    Raises DataError: as `rank_drivers`: a rating or a score that does not fit.
 
-    Raises
-    ------
-    DataError
-        As `rank_drivers`: a rating or a score that does not fit.
-
-    Examples
-    --------
     >>> few = pd.DataFrame({"nps": [9, 3], "weight": 1.0, "customer_id": ["a", "b"]})
     >>> str(study_drivers(few, pd.DataFrame({"speed": [5, 1]})).headline)
     'Too few answers to say what moves the score: 2, and 100 are needed'
@@ -231,30 +211,15 @@ def _rated_twice(
 class ScoreStudy(Result):
     """What answers say of the score; a part is None where they do not bear it.
 
-    Attributes
-    ----------
-    data : ScoreData
-    score : Score
-        Of the last period.
-    change : ScoreChange
-        Against the period before.
-    others : tuple of Score
-        The survey's other scores: of NPS, CSAT and CES those that are not explained here.
-    trend : ScoreTrend or None
-        By month.
-    by_group : DividedChange
-        Where the change comes from.
-    groups : DividedScores
-        Every group against everyone else.
-    drivers : DriverStudy
-    nonresponse : NonResponse or None
-        As answered and as weighted; None without margins.
-    behind : ValueBehind or None
-        The money behind the answers.
-    topics : TopicEffects
-    themes : Themes
-    mask : function of str to str, or None
-        Hides contacts in quotes; without it there are no quotes.
+    `score`: Of the last period.
+    `change`: Against the period before.
+    `others`: The survey's other scores: of NPS, CSAT and CES those that are not explained here.
+    `trend`: By month.
+    `by_group`: Where the change comes from.
+    `groups`: Every group against everyone else.
+    `nonresponse`: As answered and as weighted; None without margins.
+    `behind`: The money behind the answers.
+    `mask`: Hides contacts in quotes; without it there are no quotes.
     """
 
     data: ScoreData

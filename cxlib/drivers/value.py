@@ -80,11 +80,7 @@ class ValueBehind(Result):
 def value_behind(scores: Values, value_cents: Values, *, currency: str = "", ahead: bool = False) -> ValueBehind:
     """Add up customers' value by promoters, passives and detractors.
 
-    Parameters
-    ----------
-    value_cents : array-like (n,)
-        What each customer is worth or has spent, in cents; missing counts as nothing.
-
+    `value_cents` (n,): What each customer is worth or has spent, in cents; missing counts as nothing.
     """
     if len(scores) != len(value_cents):
         raise DataError(f"there are {len(value_cents):,} values for {len(scores):,} scores. Give one for each.")
@@ -105,14 +101,10 @@ def value_behind_customers(
 ) -> ValueBehind | None:
     """What promoters, passives and detractors are expected to bring, or else what they have spent.
 
-    Parameters
-    ----------
-    customers : DataFrame or None
-        customer_id, nps (the last answer of each customer) and spent_cents; missing spend counts as nothing.
-    forecast : path or None
-        Parquet table of the customer value report: customer_id and residual_value_cents. A customer who is not in it
-        counts as nothing; a file of another form counts as none, because the report on scores need not fail for it.
-
+    `customers`: customer_id, nps (the last answer of each customer) and spent_cents; missing spend counts as nothing.
+    `forecast`: Parquet table of the customer value report: customer_id and residual_value_cents. A customer who is not
+        in it counts as nothing; a file of another form counts as none, because the report on scores need not fail for
+        it.
     """
     if customers is None:
         return None

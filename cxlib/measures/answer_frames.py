@@ -25,14 +25,9 @@ from cxlib.measures.trend import ScoreTrend, trend_scores
 class NonResponse(Result):
     """The score with and without weights.
 
-    Attributes
-    ----------
-    unweighted, weighted : Score
-        Of the same answers.
-    raked : Raked
-        The weights and how nearly they meet the margins.
-    invited : int or None
-        How many were asked, where it is known.
+    `unweighted`, `weighted`: Of the same answers.
+    `raked`: The weights and how nearly they meet the margins.
+    `invited`: How many were asked, where it is known.
     """
 
     unweighted: Score
@@ -109,24 +104,12 @@ def weigh_nonresponse(
 ) -> NonResponse:
     """Score the answers as they came and weighted to known margins of all customers.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        A row an answer, with the score and a column for each margin.
-    margins, weights, trim
-        As in `rake`.
-    invited : int, optional
-        How many invitations were sent.
-    outcome : Outcome
-        What the answers, in the column of its name, are scored as; rows without one are left out.
+    `frame`: A row an answer, with the score and a column for each margin.
+    `margins`, `weights`, `trim`: As in `rake`.
+    `invited`: How many invitations were sent.
+    `outcome`: What the answers, in the column of its name, are scored as; rows without one are left out.
+    Raises DataError: a margin cannot be met, an answer does not fit, or fewer were invited than answered.
 
-    Raises
-    ------
-    DataError
-        A margin cannot be met, an answer does not fit, or fewer were invited than answered.
-
-    Examples
-    --------
     >>> frame = pd.DataFrame({"nps": [10] * 60 + [5] * 60, "age": ["old"] * 80 + ["young"] * 40})
     >>> found = weigh_nonresponse(frame, {"age": {"old": 0.4, "young": 0.6}}, invited=400)
     >>> round(found.unweighted.value), round(found.weighted.value), found.response_rate
@@ -159,20 +142,10 @@ LEAST_USUAL = 6  # months that the usual range rests on
 def weigh_answers(frame: pd.DataFrame, margins: Margins, outcome: Outcome = NPS) -> pd.DataFrame:
     """The answers with `weight` brought to known shares of customers, and in `margins` what it was brought to.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        weight (zero: not counted), the answers (nps, unless `outcome` is another), and a column for each margin.
-    margins : mapping
-        As in `rake`; without any, or with too few answers for a score, weights stay as they are.
+    `frame`: weight (zero: not counted), the answers (nps, unless `outcome` is another), and a column for each margin.
+    `margins`: As in `rake`; without any, or with too few answers for a score, weights stay as they are.
+    Raises DataError: a margin cannot be met.
 
-    Raises
-    ------
-    DataError
-        A margin cannot be met.
-
-    Examples
-    --------
     >>> frame = pd.DataFrame({"nps": [9] * 40, "weight": 1.0, "age": ["young"] * 10 + ["old"] * 30})
     >>> weigh_answers(frame, {"age": {"young": 0.5, "old": 0.5}})["weight"].round(3).unique().tolist()
     [2.0, 0.667]
@@ -192,20 +165,10 @@ def weigh_period(
 ) -> NonResponse | None:
     """A period's score as the answers came and brought to known shares of customers.
 
-    Parameters
-    ----------
-    frame, margins
-        As in `weigh_answers`.
-    invited : int, optional
-        Invitations of the period; left aside where there are fewer than answers.
+    `frame`, `margins`: As in `weigh_answers`.
+    `invited`: Invitations of the period; left aside where there are fewer than answers.
+    Returns: None without margins, or with too few answers for a score.
 
-    Returns
-    -------
-    NonResponse or None
-        None without margins, or with too few answers for a score.
-
-    Examples
-    --------
     >>> frame = pd.DataFrame({"nps": [9] * 20 + [3] * 20, "weight": 1.0, "age": ["young"] * 10 + ["old"] * 30})
     >>> found = weigh_period(frame, {"age": {"young": 0.5, "old": 0.5}})
     >>> found.unweighted.value, round(found.weighted.value, 1)
@@ -221,13 +184,9 @@ def weigh_period(
 def compare_answers(now: pd.DataFrame, before: pd.DataFrame, outcome: Outcome = NPS) -> ScoreChange:
     """A period's answers against an earlier period's; see `compare_scores`.
 
-    Parameters
-    ----------
-    now, before : DataFrame
-        The answers (nps, unless `outcome` is another), weight and customer_id; margins where weights were raked.
+    `now`, `before`: The answers (nps, unless `outcome` is another), weight and customer_id; margins where weights were
+        raked.
 
-    Examples
-    --------
     >>> one = pd.DataFrame({"nps": [9] * 40, "weight": 1.0, "customer_id": range(40)})
     >>> compare_answers(one, one.assign(nps=3)).value
     200.0
@@ -247,23 +206,12 @@ def trend_months(
 ) -> ScoreTrend | None:
     """The score by month, held against the months before the last period.
 
-    Parameters
-    ----------
-    answers : DataFrame
-        day, the answers (nps, unless `outcome` is another) and weight.
-    months : int
-        Months shown, the newest.
-    recent_days : int
-        Months that reach into so many last days do not set the limits, so that a fall does not widen what is usual;
-        all months do where fewer than six are left.
+    `answers`: day, the answers (nps, unless `outcome` is another) and weight.
+    `months`: Months shown, the newest.
+    `recent_days`: Months that reach into so many last days do not set the limits, so that a fall does not widen what is
+        usual; all months do where fewer than six are left.
+    Returns: None where fewer than two months have enough answers.
 
-    Returns
-    -------
-    ScoreTrend or None
-        None where fewer than two months have enough answers.
-
-    Examples
-    --------
     >>> days = pd.date_range("2026-01-01", "2026-04-30")
     >>> trend_months(pd.DataFrame({"day": days, "nps": 10, "weight": 1.0})).table["n"].tolist()
     [31, 28, 31, 30]

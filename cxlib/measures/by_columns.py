@@ -25,10 +25,7 @@ Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
 class DividedScores(Result):
     """The score of each group of several divisions.
 
-    Attributes
-    ----------
-    parts : mapping of column to SegmentScores
-        With p_adjusted (Holm) over the groups of all divisions together.
+    `parts`: With p_adjusted (Holm) over the groups of all divisions together.
     """
 
     parts: Mapping[str, SegmentScores]
@@ -67,10 +64,7 @@ class DividedScores(Result):
 class DividedChange(Result):
     """A change of the score, shared out among the groups of several divisions.
 
-    Attributes
-    ----------
-    parts : mapping of column to ChangeExplained
-        With p_adjusted (Holm) over the groups of all divisions together.
+    `parts`: With p_adjusted (Holm) over the groups of all divisions together.
     """
 
     parts: Mapping[str, ChangeExplained]
@@ -112,24 +106,12 @@ def score_divided(
 ) -> DividedScores:
     """Score every group of each division against all other answers.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        The answers (nps, unless `outcome` is another), weight, customer_id and the columns of `by`.
-    by : sequence of str
-        Columns that divide the answers, such as touchpoint and region.
-    level : float
-        Confidence level; Holm's correction is over the groups of all divisions.
-    outcome : Outcome
-        What the answers are scored as.
+    `frame`: The answers (nps, unless `outcome` is another), weight, customer_id and the columns of `by`.
+    `by`: Columns that divide the answers, such as touchpoint and region.
+    `level`: Confidence level; Holm's correction is over the groups of all divisions.
+    `outcome`: What the answers are scored as.
+    Raises DataError: there is no such column, or an answer or a weight does not fit.
 
-    Raises
-    ------
-    DataError
-        There is no such column, or an answer or a weight does not fit.
-
-    Examples
-    --------
     >>> frame = pd.DataFrame({"nps": [10] * 80 + [3] * 60, "weight": 1.0, "customer_id": range(140)})
     >>> frame["region"] = ["north"] * 70 + ["south"] * 70
     >>> score_divided(frame, by=["region"]).clear["segment"].tolist()
@@ -155,21 +137,12 @@ def explain_divided(
 ) -> DividedChange:
     """Share a change of the score out among the groups of each division.
 
-    Parameters
-    ----------
-    now, before : DataFrame
-        The answers (nps, unless `outcome` is another), weight, customer_id and the
-        columns of `by`, a row an answer of the two periods.
-    by, level, outcome
-        As in `score_divided`. With too few answers for a score in either period there are no parts.
+    `now`, `before`: The answers (nps, unless `outcome` is another), weight, customer_id and the columns of `by`, a row
+        an answer of the two periods.
+    `by`, `level`, `outcome`: As in `score_divided`. With too few answers for a score in either period there are no
+        parts.
+    Raises DataError: there is no such column, or an answer or a weight does not fit.
 
-    Raises
-    ------
-    DataError
-        There is no such column, or an answer or a weight does not fit.
-
-    Examples
-    --------
     >>> before = pd.DataFrame({"nps": [10, 9, 8, 2] * 50, "weight": 1.0, "customer_id": range(200)})
     >>> before["region"] = ["n", "n", "s", "s"] * 50
     >>> now = before.assign(nps=[10, 9, 2, 2] * 50)

@@ -38,14 +38,9 @@ MaybePair = tuple[Values | None, Values | None]
 class ScoreChange(Result):
     """The difference between two scores.
 
-    Attributes
-    ----------
-    value, low, high : float
-        Points, now less before, and its interval; NaN when either score is suppressed.
-    p_value : float
-        Two-sided, against no change.
-    repeated : int
-        Customers who answered in both periods; they are compared with themselves.
+    `value`, `low`, `high`: Points, now less before, and its interval; NaN when either score is suppressed.
+    `p_value`: Two-sided, against no change.
+    `repeated`: Customers who answered in both periods; they are compared with themselves.
     """
 
     now: Score
@@ -226,25 +221,13 @@ def compare_scores(
 ) -> ScoreChange:
     """Compare a period's answers with an earlier period's.
 
-    Parameters
-    ----------
-    now, before : array-like
-        Answers of the two periods, on the scale of `outcome`.
-    weights, customers, margins : pair of array-like or None
-        For `now` and `before`: weights of the answers, the customer of each, and what the weights were raked to (see
-        `score_nps`). A customer with answers in both periods is compared with herself.
-    level : float
-        Confidence level of the intervals.
-    outcome : Outcome
-        What the answers are scored as.
+    `now`, `before`: Answers of the two periods, on the scale of `outcome`.
+    `weights`, `customers`, `margins`: For `now` and `before`: weights of the answers, the customer of each, and what
+        the weights were raked to (see `score_nps`). A customer with answers in both periods is compared with herself.
+    `level`: Confidence level of the intervals.
+    `outcome`: What the answers are scored as.
+    Raises DataError: an answer, a weight or the customers do not fit.
 
-    Raises
-    ------
-    DataError
-        An answer, a weight or the customers do not fit.
-
-    Examples
-    --------
     >>> change = compare_scores([10] * 60 + [8] * 30 + [3] * 30, [10] * 30 + [8] * 30 + [3] * 60)
     >>> change.value, change.significant
     (50.0, True)
@@ -288,10 +271,7 @@ def _sides(
 class SegmentScores(Result):
     """The score of each segment, and whether it differs from everyone else's.
 
-    Attributes
-    ----------
-    table : DataFrame
-        segment, value, low, high (points of a hundred), n, standing, difference (against all other answers),
+    `table`: segment, value, low, high (points of a hundred), n, standing, difference (against all other answers),
         difference_low, difference_high, p_value, p_adjusted (Holm over the segments), significant; by n, largest first.
     """
 
@@ -360,15 +340,9 @@ def score_segments(
 ) -> SegmentScores:
     """Score each segment and compare it with all other answers, Holm's correction over the segments.
 
-    Parameters
-    ----------
-    scores, segments : array-like (n,)
-        Answers and the segment of each; answers without a segment are left out.
-    weights, customers, margins, level, outcome
-        As in `compare_scores`.
+    `scores`, `segments` (n,): Answers and the segment of each; answers without a segment are left out.
+    `weights`, `customers`, `margins`, `level`, `outcome`: As in `compare_scores`.
 
-    Examples
-    --------
     >>> table = score_segments([10] * 80 + [3] * 60, ["a"] * 70 + ["b"] * 70).table
     >>> table["significant"].tolist()
     [True, True]

@@ -36,17 +36,11 @@ from cxlib.measures.satisfaction import NPS, Outcome
 class ChangeExplained(Result):
     """A change of the score, shared out among groups.
 
-    Attributes
-    ----------
-    change : ScoreChange
-        The change as a whole.
-    mix_range, performance_range : (float, float)
-        Intervals of `mix` and `performance`.
-    table : DataFrame
-        group, n_before, n_now, share_before, share_now, score_before, score_now, mix, performance (each with
-        _low and _high), total (points of the whole score; the totals add up to the change), difference
-        (score now less before), difference_low, difference_high, p_value, p_adjusted (Holm), significant;
-        largest total first.
+    `change`: The change as a whole.
+    `mix_range`, `performance_range`: Intervals of `mix` and `performance`.
+    `table`: group, n_before, n_now, share_before, share_now, score_before, score_now, mix, performance (each with _low
+        and _high), total (points of the whole score; the totals add up to the change), difference (score now less
+        before), difference_low, difference_high, p_value, p_adjusted (Holm), significant; largest total first.
     """
 
     change: ScoreChange
@@ -148,30 +142,17 @@ def explain_change(
 ) -> ChangeExplained:
     """Share a change of the score out among groups, as mix and performance.
 
-    Parameters
-    ----------
-    now, before : DataFrame
-        A row an answer of the two periods, with the columns named below.
-    by : str
-        Column with the group: segment, touchpoint, channel, region. Missing ones are one group, "—".
-    weight, customer : str
-        Columns with the weight of an answer, and its customer.
-    outcome : Outcome
-        What the answers, in the column of its name, are scored as. Groups of too few in either period are not tested.
+    `now`, `before`: A row an answer of the two periods, with the columns named below.
+    `by`: Column with the group: segment, touchpoint, channel, region. Missing ones are one group, "—".
+    `weight`, `customer`: Columns with the weight of an answer, and its customer.
+    `outcome`: What the answers, in the column of its name, are scored as. Groups of too few in either period are not
+        tested.
+    Raises DataError: an answer or a weight does not fit.
 
-    Raises
-    ------
-    DataError
-        An answer or a weight does not fit.
-
-    Notes
-    -----
     A group without answers in one period has no score of its own there: all of its total is mix. Intervals take
     answers of one customer together; those of mix and performance are linearised (Woodruff, JASA 66, 1971).
     What weights were raked to stands in a column `margins`, as `weigh_answers` leaves it.
 
-    Examples
-    --------
     >>> before = pd.DataFrame({"nps": [10, 9, 3, 2] * 50, "region": ["n", "n", "s", "s"] * 50})
     >>> now = pd.DataFrame({"nps": [10, 9, 3, 2] * 50, "region": ["n", "s", "s", "s"] * 50})
     >>> found = explain_change(now, before, by="region")

@@ -33,18 +33,12 @@ LABELS = {"nps": T("NPS"), "csat": T("CSAT"), "ces": T("CES")}
 class Score(Result):
     """A score of a survey's answers.
 
-    Attributes
-    ----------
-    value, low, high : float
-        The score and its interval; NaN when `standing` is "suppressed".
-    n : int
-        Answers.
-    level : float
-        Confidence level of the interval.
-    effective_n : float
-        Kish's effective number of answers; `n` without weights.
-    standing : str
-        "suppressed" below the least number of answers that is shown, "flagged" below the number that is trusted.
+    `value`, `low`, `high`: The score and its interval; NaN when `standing` is "suppressed".
+    `n`: Answers.
+    `level`: Confidence level of the interval.
+    `effective_n`: Kish's effective number of answers; `n` without weights.
+    `standing`: "suppressed" below the least number of answers that is shown, "flagged" below the number that is
+        trusted.
     """
 
     value: float
@@ -100,12 +94,8 @@ class Score(Result):
 class NpsScore(Score):
     """A Net Promoter Score on -100..100; its interval lies about the adjusted score, drawn a little towards zero.
 
-    Attributes
-    ----------
-    promoters, passives, detractors : int
-        Answers of 9-10, 7-8 and 0-6, counted without weights.
-    promoter_share, detractor_share : float
-        Under weights.
+    `promoters`, `passives`, `detractors`: Answers of 9-10, 7-8 and 0-6, counted without weights.
+    `promoter_share`, `detractor_share`: Under weights.
     """
 
     promoters: int

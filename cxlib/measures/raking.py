@@ -22,19 +22,11 @@ CLOSE = 1e-10
 class Raked:
     """Weights with mean 1.
 
-    Attributes
-    ----------
-    weights : array (n,)
-    margins : DataFrame
-        variable, category, answers (share before weighting), target, reached: shares.
-    trimmed : int
-        Answers whose weight was held at a limit.
-    design_effect : float
-        n / effective_n: how many times the variance of a mean has grown through unequal weights.
-    effective_n : float
-        Kish's.
-    converged : bool
-        Whether every margin is met; with trimmed weights they may not be.
+    `margins`: variable, category, answers (share before weighting), target, reached: shares.
+    `trimmed`: Answers whose weight was held at a limit.
+    `design_effect`: n / effective_n: how many times the variance of a mean has grown through unequal weights.
+    `effective_n`: Kish's.
+    `converged`: Whether every margin is met; with trimmed weights they may not be.
     """
 
     weights: Floats
@@ -141,30 +133,16 @@ def rake(
 ) -> Raked:
     """Weights that bring the answers to known shares of customers.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        A row an answer, with a column for each margin.
-    margins : mapping of column to mapping of category to share
-        Known shares of all customers, or their counts.
-    weights : array-like (n,), optional
-        Base weights, such as those that undo unequal chances of being asked.
-    trim : (float, float)
-        Weights are held between these multiples of the mean; a margin that then cannot be met exactly is met as nearly
-        as possible, and `margins` says so.
+    `frame`: A row an answer, with a column for each margin.
+    `margins`: Known shares of all customers, or their counts.
+    `weights` (n,): Base weights, such as those that undo unequal chances of being asked.
+    `trim`: Weights are held between these multiples of the mean; a margin that then cannot be met exactly is met as
+        nearly as possible, and `margins` says so.
+    Raises DataError: a margin cannot be met; see the message.
 
-    Raises
-    ------
-    DataError
-        A margin cannot be met; see the message.
-
-    Notes
-    -----
     Iterative proportional fitting: Deming & Stephan, Annals of Mathematical Statistics 11 (1940), section 5. After
     trimming the margins are fitted again, until the weights stay within their limits.
 
-    Examples
-    --------
     >>> answers = pd.DataFrame({"age": ["young"] * 20 + ["old"] * 80})
     >>> raked = rake(answers, {"age": {"young": 0.5, "old": 0.5}})
     >>> raked.weights[[0, -1]].round(3).tolist(), round(raked.effective_n, 1)

@@ -353,14 +353,9 @@ def hidden_cells(
 ) -> Flags:
     """Which cells to withhold, of groups whose sums are known.
 
-    Parameters
-    ----------
-    counts
-        Customers or answers in each group: shape (k,), or (r, c) for a table of which rows and columns are known.
-    sums
-        Flags whose sum is known, in the same shape each; left out, all of a row of groups, each row and column of a
+    `counts`: Customers or answers in each group: shape (k,), or (r, c) for a table of which rows and columns are known.
+    `sums`: Flags whose sum is known, in the same shape each; left out, all of a row of groups, each row and column of a
         table.
-
     """
     table = np.nan_to_num(np.asarray(counts, dtype=float))
     known = np.array(sums, dtype=bool) if len(sums) else _lines(table.shape)

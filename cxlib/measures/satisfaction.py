@@ -173,15 +173,9 @@ EASE = Scale(1, 7, 3)
 class ScaleScore(Score):
     """Share of good answers on a scale (a fraction), and their mean.
 
-    Attributes
-    ----------
-    measure : str
-        "csat" or "ces".
-    scale : Scale
-    good : int
-        Good answers, counted without weights.
-    mean, mean_low, mean_high : float
-        Mean answer, in points of the scale.
+    `measure`: "csat" or "ces".
+    `good`: Good answers, counted without weights.
+    `mean`, `mean_low`, `mean_high`: Mean answer, in points of the scale.
     """
 
     measure: str
@@ -363,17 +357,11 @@ CLASSES = {
 class Outcome:
     """What answers count as: good +1, bad -1, others 0; the score is a hundred times their mean.
 
-    Attributes
-    ----------
-    name : str
-        Column of the answers: "nps", "csat" or "ces".
-    scale : Scale
-        Its best answers count as good.
-    bad_to : float
-        Answers up to this one count as bad. Satisfaction and ease have none: their score is the share of good answers.
+    `name`: Column of the answers: "nps", "csat" or "ces".
+    `scale`: Its best answers count as good.
+    `bad_to`: Answers up to this one count as bad. Satisfaction and ease have none: their score is the share of good
+        answers.
 
-    Examples
-    --------
     >>> NPS.codes([10, 8, 3]).tolist(), CSAT.codes([5, 4, 3]).tolist(), str(CSAT.say(66.7))
     ([1.0, 0.0, -1.0], [1.0, 1.0, 0.0], '67%')
     """

@@ -155,16 +155,11 @@ def _minutes(text: str) -> tuple[int, int]:
 class ServiceTime(Brief):
     """How long tickets wait, in hours.
 
-    Attributes
-    ----------
-    median : Figure
-        Hours after which half of the tickets have what they wait for; its value is NaN where fewer than half have it
-        within the longest time observed, its upper end where that cannot be told.
-    within : Figure
-        Share that has it within `within_hours`; NaN where no ticket was observed for so long.
-    n, waiting, refused, later : int
-        Tickets that count; those of them without what they wait for at the end; tickets that are left out because they
-        ended before they were opened, and because they were opened after the last day.
+    `median`: Hours after which half of the tickets have what they wait for; its value is NaN where fewer than half have
+        it within the longest time observed, its upper end where that cannot be told.
+    `within`: Share that has it within `within_hours`; NaN where no ticket was observed for so long.
+    `n`, `waiting`, `refused`, `later`: Tickets that count; those of them without what they wait for at the end; tickets
+        that are left out because they ended before they were opened, and because they were opened after the last day.
     """
 
     median: Figure
@@ -224,29 +219,16 @@ def time_to(
     Wilson's interval for as many tickets as independent ones would be as sure; the median's holds the times at which
     such an interval holds one half.
 
-    Parameters
-    ----------
-    tickets : DataFrame
-        `cxlib.data.ticket_times`: customer_id (a ticket of nobody stands for itself), opened_at, and the next two.
-    ended, until : str
-        Column of the other instant; and, where there is one, of the instant from which it no longer can come. What the
-        clock showed; missing where it has not come.
-    as_of : date
-        Last day of the data: what came after it had not come by then.
-    calendar : BusinessCalendar, optional
-        Counts open hours only; when left out, every hour.
-    within_hours : float
-        Hours of the promised time.
+    `tickets`: `cxlib.data.ticket_times`: customer_id (a ticket of nobody stands for itself), opened_at, and the next
+        two.
+    `ended`, `until`: Column of the other instant; and, where there is one, of the instant from which it no longer can
+        come. What the clock showed; missing where it has not come.
+    `as_of`: Last day of the data: what came after it had not come by then.
+    `calendar`: Counts open hours only; when left out, every hour.
+    `within_hours`: Hours of the promised time.
+    Raises DataError: a column is missing or holds what is no instant, or an opening is missing.
+    Raises ParameterError: `within_hours` is not above zero.
 
-    Raises
-    ------
-    DataError
-        A column is missing or holds what is no instant, or an opening is missing.
-    ParameterError
-        `within_hours` is not above zero.
-
-    Notes
-    -----
     Source: Kaplan & Meier, JASA 53 (1958); Williams, Product-limit survival functions with correlated survival times,
     Lifetime Data Analysis 1 (1995), 171-186; Brookmeyer & Crowley, Biometrics 38 (1982), 29-41.
     """

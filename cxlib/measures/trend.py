@@ -24,13 +24,9 @@ RUN = 8  # so many periods in a row on one side of the centre are a shift (Weste
 class ScoreTrend(Result):
     """The score by period.
 
-    Attributes
-    ----------
-    table : DataFrame
-        period, value, low, high, n, standing, lower, upper (control limits), signal ("", "below", "above", "run"); in
-        the order of time.
-    centre : float
-        Score of the periods that the limits come from.
+    `table`: period, value, low, high, n, standing, lower, upper (control limits), signal ("", "below", "above", "run");
+        in the order of time.
+    `centre`: Score of the periods that the limits come from.
     """
 
     table: pd.DataFrame
@@ -91,33 +87,18 @@ def trend_scores(
 ) -> ScoreTrend:
     """Score each period and hold it against control limits.
 
-    Parameters
-    ----------
-    scores, periods : array-like (n,)
-        Answers and the period of each (a pandas Period, or anything that sorts by time).
-    weights : array-like (n,), optional
-        Relative weights; an answer of weight 0 is not counted.
-    customers : array-like (n,), optional
-        Whose answer it is.
-    baseline : sequence of periods, optional
-        The periods that the limits come from; all of them where None.
-    level, outcome
-        As in `compare_scores`; a period of too few answers has no value and gives no signal.
+    `scores`, `periods` (n,): Answers and the period of each (a pandas Period, or anything that sorts by time).
+    `weights` (n,): Relative weights; an answer of weight 0 is not counted.
+    `customers` (n,): Whose answer it is.
+    `baseline`: The periods that the limits come from; all of them where None.
+    `level`, `outcome`: As in `compare_scores`; a period of too few answers has no value and gives no signal.
+    Raises DataError: an answer or a weight does not fit, or no answer falls into the baseline.
 
-    Raises
-    ------
-    DataError
-        An answer or a weight does not fit, or no answer falls into the baseline.
-
-    Notes
-    -----
     Limits are ``centre +- 3 * 100 sqrt((P + D - (P - D)^2) / n')`` with P and D of the baseline (a few answers added
     to each) and n' the period's independent answers, where those of one customer are as alike as in the baseline: a
     p-chart (Montgomery, Introduction to Statistical Quality Control, section 7.2)
     with the multinomial's exact variance of P - D. They lie a point or more from the centre.
 
-    Examples
-    --------
     >>> trend_scores([10, 8, 3] * 40, [1, 2, 3, 4] * 30).centre
     0.0
     """

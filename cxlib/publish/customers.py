@@ -31,10 +31,7 @@ def find_lists(folders: Sequence[Path]) -> list[Path]:
 def customer_page(lists: Sequence[Path], *, language: str, languages: tuple[str, ...]) -> str:
     """The page in one language, of the Parquet files of `find_lists`.
 
-    Raises
-    ------
-    OSError, ValueError
-        Where a file cannot be read.
+    Raises OSError, ValueError: where a file cannot be read.
     """
     voice, table = speaker(language), pd.DataFrame()
     heads: list[tuple[Message | str, bool]] = []

@@ -221,10 +221,7 @@ class CxExporter(HTMLExporter):  # type: ignore[misc]
     ) -> tuple[str, dict[str, Any]]:
         """Render a notebook that has been executed.
 
-        Raises
-        ------
-        PageRejected
-            If a cell failed, or the page does not pass its checks (`cxlib.publish.checks`).
+        Raises PageRejected: if a cell failed, or the page does not pass its checks (`cxlib.publish.checks`).
         """
         story = Story(nb, self.language)
         self.register_filter("shown_cell", story.show_cell)
@@ -239,15 +236,9 @@ class CxExporter(HTMLExporter):  # type: ignore[misc]
 def render_page(nb: NotebookNode, *, language: str = "en", facts: PageFacts | None = None) -> str:
     """One page of an executed notebook, checked.
 
-    Raises
-    ------
-    PageRejected
-        If a cell failed or the page does not pass its checks.
-    ConfigurationError
-        If there is no such language.
+    Raises PageRejected: if a cell failed or the page does not pass its checks.
+    Raises ConfigurationError: if there is no such language.
 
-    Examples
-    --------
     >>> nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Who buys?")])
     >>> "<h1>Who buys?</h1>" in render_page(nb)
     True

@@ -133,13 +133,8 @@ class Failure:
 def failure_page(failure: Failure, *, language: str = "en", languages: tuple[str, ...] = ("en",)) -> str:
     """The page that says what happened, in one language, checked.
 
-    Raises
-    ------
-    PageRejected
-        If it does not pass the checks of every page.
+    Raises PageRejected: if it does not pass the checks of every page.
 
-    Examples
-    --------
     >>> page = failure_page(Failure("churn", "timeout", "cell 7 took longer than 300 s"))
     >>> "took longer than it is allowed" in page, "cell 7 took longer than 300 s" in page
     (True, True)

@@ -21,22 +21,11 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 def new_report(folder: Path, name: str) -> list[Path]:
     """Write a report of a workspace (notebook, parameters, translations, docs, test) and list it in the suite.
 
-    Parameters
-    ----------
-    folder : Path
-        The workspace's folder, such as ``params/demo``.
-    name : str
-        Of the report: small letters, digits and underscores.
-
-    Returns
-    -------
-    list of Path
-        What was written, the notebook first.
-
-    Raises
-    ------
-    ConfigurationError
-        The name cannot be one, a file is there already, or the workspace has no transactions to begin with.
+    `folder`: The workspace's folder, such as ``params/demo``.
+    `name`: Of the report: small letters, digits and underscores.
+    Returns: What was written, the notebook first.
+    Raises ConfigurationError: the name cannot be one, a file is there already, or the workspace has no transactions to
+        begin with.
     """
     if not NAME.fullmatch(name):
         raise ConfigurationError(f"{name!r} is no name of a report. Take small letters and '_', as 'loyal_buyers'.")

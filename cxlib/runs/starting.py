@@ -26,28 +26,16 @@ def init_workspace(
 ) -> None:
     """Write `params/NAME/sources.yaml` from what files seem to be, check it, and say what can run.
 
-    Parameters
-    ----------
-    root : Path
-        The project.
-    name : str
-        What the workspace is to be called.
-    files : sequence of str
-        Files, folders, workbooks, DuckDB files.
-    console : Console
-        Where it is said.
-    ask : callable, optional
-        Asks what is not sure; left out, the guesses stand.
-    force : bool
-        Whether the mapping of a workspace that there is may be replaced; it is kept as ``sources.yaml.old``, or
+    `root`: The project.
+    `name`: What the workspace is to be called.
+    `files`: Files, folders, workbooks, DuckDB files.
+    `console`: Where it is said.
+    `ask`: Asks what is not sure; left out, the guesses stand.
+    `force`: Whether the mapping of a workspace that there is may be replaced; it is kept as ``sources.yaml.old``, or
         ``.old2`` and so on.
-
-    Raises
-    ------
-    ConfigurationError
-        The name cannot be one, or is taken.
-    DataError
-        No file can be read as a table of customers, and nothing is written; or what is written fails its check.
+    Raises ConfigurationError: the name cannot be one, or is taken.
+    Raises DataError: no file can be read as a table of customers, and nothing is written; or what is written fails its
+        check.
     """
     name = name.removeprefix("params/").rstrip("/")
     folder = root / "params" / name

@@ -104,8 +104,6 @@ def read_benchmarks(rows: pd.DataFrame | None, *, currency: str = "") -> tuple[d
 
     `rows` is the table `benchmarks`, with shares as fractions and amounts in units of the currency; None without one.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"measure": ["NPS", "luck"], "value": [30.0, 1.0], "source": "A study", "as_of": pd.NaT})
     >>> read_benchmarks(rows)
     ({'nps': Benchmark(value=30.0, source='A study', as_of=None)}, ('luck',))

@@ -187,12 +187,8 @@ def advise(
 ) -> Advice:
     """Weigh segments by what is at stake with today's customers.
 
-    Parameters
-    ----------
-    past : DataFrame or None
-        A row a customer of the earlier day: segment (key, then), after (key, now, on the same scale), next_cents and
-        next_purchase_days (of the days since); None where there were too few.
-
+    `past`: A row a customer of the earlier day: segment (key, then), after (key, now, on the same scale), next_cents
+        and next_purchase_days (of the days since); None where there were too few.
     """
     table = segments.table[["segment", "name", "customers"]]
     away = [rule.key for rule in rules.rules if rule.is_away]

@@ -120,11 +120,7 @@ def _shares(row: pd.Series) -> dict[str, object]:
 def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int = 0) -> Concentration:
     """Measure how revenue and orders are shared out among customers.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        The table of `cxlib.data.rfm_frame`: frequency, monetary (cents) and, where known, orders.
-
+    `frame`: The table of `cxlib.data.rfm_frame`: frequency, monetary (cents) and, where known, orders.
     """
     table = require_values(frame, ["frequency", "monetary"], what="the table of customers")
     orders = table["orders"] if "orders" in table else table["frequency"]

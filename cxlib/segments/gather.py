@@ -64,20 +64,12 @@ class SegmentQuestion:
 class SegmentData(Brief):
     """What is known of customers.
 
-    Attributes
-    ----------
-    question : SegmentQuestion
-    customers, rhythm, cohorts : DataFrame
-        Of `cxlib.data.rfm_frame`, `behaviour_frame` and `cohort_counts`, up to the last day.
-    past, past_rhythm : DataFrame or None
-        Of `next_period_frame` and `behaviour_frame`, `compared_days` before the last day; None where fewer than 100
-        were customers then.
-    costs, attributes, comments : DataFrame
-        Of `customer_costs`, `customer_attributes` and `customer_comments`.
-    currency : str
-        ISO code for display.
-    last_groups : path or None
-        Groups that an earlier run saved, whose numbers are kept.
+    `customers`, `rhythm`, `cohorts`: Of `cxlib.data.rfm_frame`, `behaviour_frame` and `cohort_counts`, up to the last
+        day.
+    `past`, `past_rhythm`: Of `next_period_frame` and `behaviour_frame`, `compared_days` before the last day; None where
+        fewer than 100 were customers then.
+    `costs`, `attributes`, `comments`: Of `customer_costs`, `customer_attributes` and `customer_comments`.
+    `last_groups`: Groups that an earlier run saved, whose numbers are kept.
     """
 
     question: SegmentQuestion = field(repr=False)

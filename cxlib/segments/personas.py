@@ -164,18 +164,12 @@ def describe_personas(
 ) -> Personas:
     """What sets each group apart from everyone else.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a customer: customer_id and the features.
-    groups : Series or str
-        The group of each customer: a column of the frame, or a Series by customer_id. Customers without one are left
-        out.
-    names, feature_names : mapping, optional
-        What readers see for a group and for a feature; keys and columns by default.
-    comments : DataFrame, optional
-        customer_id and comment: what customers wrote. Up to two of each group's most typical writers are quoted.
-
+    `frame`: One row a customer: customer_id and the features.
+    `groups`: The group of each customer: a column of the frame, or a Series by customer_id. Customers without one are
+        left out.
+    `names`, `feature_names`: What readers see for a group and for a feature; keys and columns by default.
+    `comments`: customer_id and comment: what customers wrote. Up to two of each group's most typical writers are
+        quoted.
     """
     table, labels = _grouped(frame, groups, (*numbers, *categories))
     _refuse_levels(table, categories)
@@ -288,13 +282,9 @@ def _voices(comments: pd.DataFrame | None, typical: pd.Index) -> tuple[str, ...]
 def number_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[str]) -> pd.DataFrame:
     """Hedges' g of each group against all customers outside it, by feature.
 
-    Returns
-    -------
-    DataFrame
-        group, feature, level (""), customers (with a value), value and others (medians, in the feature's unit),
+    Returns: group, feature, level (""), customers (with a value), value and others (medians, in the feature's unit),
         effect (g: means apart in pooled standard deviations, corrected for few customers), low, high (95%). The
         difference columns are those of the means.
-
     """
     parts = [_number(frame[feature].astype(float), groups, feature) for feature in features]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)

@@ -56,18 +56,10 @@ class SegmentFits:
 class SegmentStudy(Result, SegmentFits):
     """What is known of a company's customers; a part is None where the data does not bear it.
 
-    Attributes
-    ----------
-    grid : RfmGrid
-        Fitted to today's customers, by the rules.
-    segments : SegmentSummary
-    tiers : ValueTiers
-    movement : Migration or None
-        Since `compared_days` ago.
-    usefulness : Usefulness or None
-        What divisions made then say of the time since. Both are None where too few were customers then.
-    advice : Advice
-        Whom to act on first, and who has left.
+    `grid`: Fitted to today's customers, by the rules.
+    `movement`: Since `compared_days` ago.
+    `usefulness`: What divisions made then say of the time since. Both are None where too few were customers then.
+    `advice`: Whom to act on first, and who has left.
     """
 
     grid: RfmGrid

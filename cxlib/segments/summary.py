@@ -144,28 +144,13 @@ def segment_summary(
 ) -> SegmentSummary:
     """Describe the segments of an assignment.
 
-    Parameters
-    ----------
-    assigned : DataFrame
-        What `RfmGrid.assign` gives: segment, recency_days, frequency, monetary (cents).
-    rules : RuleTable
-        The rules of the grid; give the order and the names.
-    currency : str
-        ISO code for display.
-    notices : tuple of Message
-        The grid's `notices_`, carried along to the page.
+    `assigned`: What `RfmGrid.assign` gives: segment, recency_days, frequency, monetary (cents).
+    `rules`: The rules of the grid; give the order and the names.
+    `notices`: The grid's `notices_`, carried along to the page.
+    Raises DataError: a column is missing or holds a missing value, or there are no customers.
 
-    Notes
-    -----
     Intervals of revenue shares (95%) take segments as they are: they do not hold the uncertainty of the edges.
 
-    Raises
-    ------
-    DataError
-        A column is missing or holds a missing value, or there are no customers.
-
-    Examples
-    --------
     >>> assigned = pd.DataFrame({
     ...     "segment": ["champions"] * 30 + ["hibernating"] * 70, "recency_days": [1] * 30 + [200] * 70,
     ...     "frequency": [9] * 30 + [1] * 70, "monetary": [9000] * 15 + [8000] * 15 + [500] * 70})
@@ -202,12 +187,8 @@ def check_preconditions(frame: pd.DataFrame) -> tuple[Message, ...]:
 
     `frame`: The table of `cxlib.data.rfm_frame`: recency_days, first_day, last_day.
 
-    Returns
-    -------
-    tuple of Message
-        Fewer than 500 buyers; fewer than 180 days from the first purchase to the end of observation; no purchase in
-        the last 30 days of it.
-
+    Returns: Fewer than 500 buyers; fewer than 180 days from the first purchase to the end of observation; no purchase
+        in the last 30 days of it.
     """
     table = require_values(frame, ["recency_days", "first_day", "last_day"], what="the table of customers")
     last = pd.to_datetime(table["last_day"])

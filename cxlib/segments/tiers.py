@@ -173,11 +173,8 @@ def value_tiers(
 ) -> ValueTiers:
     """Split customers into high, middle and low value by what they have spent.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        The table of `cxlib.data.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also
-        has acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
+    `frame`: The table of `cxlib.data.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also has
+        acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
 
     >>> days = pd.to_datetime(["2025-01-01"] * 10)
     >>> frame = pd.DataFrame({"monetary": range(100, 1100, 100), "recency_days": [0] * 10, "first_day": days})

@@ -135,15 +135,10 @@ def check_usefulness(
 ) -> Usefulness:
     """Compare segmentations, and simple rules, by what they say about the next period.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        The table of `cxlib.data.next_period_frame`: what was known on the cut-off, and next_cents,
+    `frame`: The table of `cxlib.data.next_period_frame`: what was known on the cut-off, and next_cents,
         next_purchase_days.
-    segmentations : mapping of str to Series or str
-        By name the group of each customer, made from columns before the cut-off: a column of the frame, or a Series by
-        customer_id. Customers without a group form one of their own.
-
+    `segmentations`: By name the group of each customer, made from columns before the cut-off: a column of the frame, or
+        a Series by customer_id. Customers without a group form one of their own.
     """
     needed = ["customer_id", "frequency", "last_period_cents", "next_cents", "next_purchase_days"]
     table = require_values(frame, needed, what="the table of the next period").set_index("customer_id", drop=False)

@@ -32,14 +32,10 @@ FEWEST_CALLED = 30  # whose mean revenue may be told
 class OfferSensitivity(Result):
     """How far the list of a past cut-off and its profit move when one assumption is halved or doubled.
 
-    Attributes
-    ----------
-    table : DataFrame
-        assumption (value, offer_cost, contact_cost, response), factor, share (of customers on the list), profit_cents,
-        change_cents (against the assumptions as they stand); the assumption that moves profit most comes first.
-    profit_cents : float
-        As the assumptions stand.
-    n : int
+    `table`: assumption (value, offer_cost, contact_cost, response), factor, share (of customers on the list),
+        profit_cents, change_cents (against the assumptions as they stand); the assumption that moves profit most comes
+        first.
+    `profit_cents`: As the assumptions stand.
     """
 
     table: pd.DataFrame
@@ -121,15 +117,9 @@ def _changed(rules: OfferRules, factor: float) -> Iterator[tuple[str, OfferRules
 class BreakEven(Result):
     """What a call may cost where nobody has said what it does: the revenue that it may keep.
 
-    Attributes
-    ----------
-    table : DataFrame
-        share (of customers, those with most revenue at risk first), customers, kept_cents, low_cents, high_cents:
+    `table`: share (of customers, those with most revenue at risk first), customers, kept_cents, low_cents, high_cents:
         expected revenue of a year that one of their calls keeps, with the 95% interval of its mean.
-    rules : OfferRules
-        With the response that is used, no costs and revenue for profit.
-    n : int
-        Customers.
+    `rules`: With the response that is used, no costs and revenue for profit.
     """
 
     table: pd.DataFrame

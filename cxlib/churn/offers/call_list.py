@@ -30,18 +30,12 @@ WAYS = {"list": T("This list"), "riskiest": T("As many at highest risk"), "rando
 class CallList(Result):
     """Customers to call, and all others with the reason why they are not.
 
-    Attributes
-    ----------
-    customers : DataFrame
-        All scored customers: customer_id, the columns that were given besides, expected_gain_cents,
+    `customers`: All scored customers: customer_id, the columns that were given besides, expected_gain_cents,
         expected_cost_cents, status (call, opted_out, does_not_pay, beyond_limit), rank (from 1; missing where not
         called); those to call come first, in order.
-    gain_cents, low_cents, high_cents : float
-        Expected gain of the whole list, and the 95% interval of what it may bring.
-    random_cents, riskiest_cents : float
-        Expected gain of as many calls at random, and of calling those at highest risk.
-    cost_cents : float
-        Expected outlay.
+    `gain_cents`, `low_cents`, `high_cents`: Expected gain of the whole list, and the 95% interval of what it may bring.
+    `random_cents`, `riskiest_cents`: Expected gain of as many calls at random, and of calling those at highest risk.
+    `cost_cents`: Expected outlay.
     """
 
     customers: pd.DataFrame
@@ -276,13 +270,9 @@ def _error(rules: OfferRules, risk: Floats, value: Floats, calibration: Recalibr
 class CallTest(Result):
     """Three ways to choose whom to call, judged by who then left.
 
-    Attributes
-    ----------
-    table : DataFrame
-        way (list, riskiest, random), calls, leavers (of those called; expected for random), gain_cents, low_cents,
+    `table`: way (list, riskiest, random), calls, leavers (of those called; expected for random), gain_cents, low_cents,
         high_cents, and ahead_cents, ahead_low, ahead_high: how far the list is ahead of this way, resampled together.
-    calls, n : int
-        Calls, and customers.
+    `calls`, `n`: Calls, and customers.
     """
 
     table: pd.DataFrame

@@ -26,14 +26,9 @@ COLUMNS = ("customer_id", "cut_off", "risk", "value_cents", "status")
 class EarlierList:
     """The list that an earlier run made, and what became of its customers; both None where `why_not` says so.
 
-    Attributes
-    ----------
-    customers : DataFrame or None
-        As `read_call_list` gives it.
-    outcomes : DataFrame or None
-        customer_id, cut_off, churned at that list's cut-off.
-    why_not : Message or None
-        Why there is nothing to compare with.
+    `customers`: As `read_call_list` gives it.
+    `outcomes`: customer_id, cut_off, churned at that list's cut-off.
+    `why_not`: Why there is nothing to compare with.
     """
 
     customers: pd.DataFrame | None = None
@@ -125,16 +120,10 @@ class Arrived(Result):
 def read_call_list(path: str | Path | None, *, currency: str = "") -> pd.DataFrame | None:
     """What an earlier run exported; None where there is nothing usable.
 
-    Parameters
-    ----------
-    path : path or None
-        A Parquet file of `CallList.export` with cut_off. A file of another form counts as none: a comparison is no
+    `path`: A Parquet file of `CallList.export` with cut_off. A file of another form counts as none: a comparison is no
         reason to fail.
-    currency : str
-        Of the amounts that it is compared with; a list in another one counts as none.
+    `currency`: Of the amounts that it is compared with; a list in another one counts as none.
 
-    Examples
-    --------
     >>> read_call_list("no/such/file.parquet") is None
     True
     """

@@ -131,24 +131,12 @@ class ProfitTerms:
 def empc(y: Values, score: Values, terms: ProfitTerms | None = None, *, draws: int = 0, seed: int = 0) -> Profit:
     """Expected maximum profit of a ranking, exactly.
 
-    Parameters
-    ----------
-    y : array-like (n,)
-        1 for a customer who left, 0 for one who stayed.
-    score : array-like (n,)
-        Any number that is higher for customers who are likelier to leave; only its order counts.
-    terms : ProfitTerms, optional
-        Costs, worth and response; by default those of the published examples.
-    draws, seed : int
-        Of the bootstrap by customer; without draws there is no interval.
+    `y` (n,): 1 for a customer who left, 0 for one who stayed.
+    `score` (n,): Any number that is higher for customers who are likelier to leave; only its order counts.
+    `terms`: Costs, worth and response; by default those of the published examples.
+    `draws`, `seed`: Of the bootstrap by customer; without draws there is no interval.
+    Raises DataError: only one outcome occurs, or a value is missing.
 
-    Raises
-    ------
-    DataError
-        Only one outcome occurs, or a value is missing.
-
-    Examples
-    --------
     >>> value, target_rate = empc([1, 1, 0, 0], [0.9, 0.8, 0.2, 0.1])
     >>> round(value, 4), round(target_rate, 4)
     (28.0, 0.5)

@@ -60,18 +60,12 @@ class Ranked:
 class ProfitCurve(Result):
     """What calling customers in some order would have brought.
 
-    Attributes
-    ----------
-    table : DataFrame
-        share (of customers called, 0 to 1), profit_cents, low_cents, high_cents, random_cents (as many customers called
-        at random) and, where there is another order, other_cents.
-    best_share, best_low, best_high : float
-        The share with most profit, and its 95% bootstrap interval.
-    profit_cents, profit_low, profit_high : float
-        Profit at that share. Share and profit are taken from the same customers, so the profit is a little too good.
-    break_even_share : float
-        The largest share at which calls still pay for themselves; 1 where calling everybody does.
-    n, churners : int
+    `table`: share (of customers called, 0 to 1), profit_cents, low_cents, high_cents, random_cents (as many customers
+        called at random) and, where there is another order, other_cents.
+    `best_share`, `best_low`, `best_high`: The share with most profit, and its 95% bootstrap interval.
+    `profit_cents`, `profit_low`, `profit_high`: Profit at that share. Share and profit are taken from the same
+        customers, so the profit is a little too good.
+    `break_even_share`: The largest share at which calls still pay for themselves; 1 where calling everybody does.
     """
 
     table: pd.DataFrame
@@ -140,11 +134,7 @@ def profit_curve(
 ) -> ProfitCurve:
     """Profit of calling the customers with the highest scores, on customers whose outcome is known.
 
-    Parameters
-    ----------
-    value_cents : float or array-like (n,)
-        What a kept customer spends, in cents: an average for all, or an amount for each.
-
+    `value_cents` (n,): What a kept customer spends, in cents: an average for all, or an amount for each.
     """
     rules = rules or OfferRules()
     ranked = Ranked.by(y, score, value_cents)

@@ -24,19 +24,12 @@ from cxlib.measures.sampling import LEVEL, Z95
 class RevenueAtRisk(Result):
     """Revenue of customers who are expected to leave, with 95% intervals.
 
-    Attributes
-    ----------
-    value_cents, low_cents, high_cents : float
-        Sum of risk x value, with its interval.
-    base_cents : float
-        What all customers are worth.
-    groups : DataFrame
-        group, n, value_cents, low_cents, high_cents, share (of the whole), base_cents; the largest first. Empty where
-        no grouping was asked for.
-    top_share : float
-        Share of it that hangs on the tenth of customers with the most.
-    actual_cents : float or None
-        What the customers were worth who did leave, where that is known.
+    `value_cents`, `low_cents`, `high_cents`: Sum of risk x value, with its interval.
+    `base_cents`: What all customers are worth.
+    `groups`: group, n, value_cents, low_cents, high_cents, share (of the whole), base_cents; the largest first. Empty
+        where no grouping was asked for.
+    `top_share`: Share of it that hangs on the tenth of customers with the most.
+    `actual_cents`: What the customers were worth who did leave, where that is known.
     """
 
     value_cents: float
@@ -180,14 +173,8 @@ def _grouped(frame: pd.DataFrame, by: str, parts: _Parts) -> pd.DataFrame:
 def leavers_interval(risk: object, *, level_sd: float = 0.0) -> tuple[float, float, float]:
     """Expected number of leavers and its 95% interval by chance (Poisson-binomial) and a level that may be off.
 
-    Parameters
-    ----------
-    risk : array-like (n,)
-    level_sd : float
-        Standard deviation of the level's logit.
+    `level_sd`: Standard deviation of the level's logit.
 
-    Examples
-    --------
     >>> [round(x, 1) for x in leavers_interval([0.5] * 100)]
     [50.0, 40.2, 59.8]
     """

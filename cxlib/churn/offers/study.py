@@ -54,16 +54,10 @@ class _Attempts:
 class Watched(Brief):
     """What today's run is compared with; whatever is None is not compared.
 
-    Attributes
-    ----------
-    history : DataFrame or None
-        cut_off, customer_id, churned of all past cut-offs, for the drift of the base rate.
-    reference, current : DataFrame or None
-        Features of the last cut-off that the model has learnt from, and of today's customers.
-    earlier : EarlierList
-        An earlier run's list.
-    level_sd : float or None
-        How far today's level may be off, as a logit; None: as far as the base rate has moved between cut-offs.
+    `history`: cut_off, customer_id, churned of all past cut-offs, for the drift of the base rate.
+    `reference`, `current`: Features of the last cut-off that the model has learnt from, and of today's customers.
+    `earlier`: An earlier run's list.
+    `level_sd`: How far today's level may be off, as a logit; None: as far as the base rate has moved between cut-offs.
     """
 
     history: pd.DataFrame | None = None
@@ -79,20 +73,11 @@ class Stakes(Result):
 
     A part is None where there is a reason in `limits`, or where its data is not there.
 
-    Attributes
-    ----------
-    tested, now : DataFrame
-        Customers whose outcome is known and that the model has not seen, and today's.
-    level_sd : float
-        How far the level of churn may be off, as a logit.
-    revenue, past_revenue : RevenueAtRisk
-        At stake today, and the same forecast at the tested cut-off against what happened.
-    recalibration : Recalibration or None
-    effect, uplift : OfferEffect, Qini or None
-        Of the experiment.
-    rates, drift, arrived : BaseRates, FeatureDrift, Arrived or None
-    limits : tuple of Message
-        What cannot be said, and why.
+    `tested`, `now`: Customers whose outcome is known and that the model has not seen, and today's.
+    `level_sd`: How far the level of churn may be off, as a logit.
+    `revenue`, `past_revenue`: At stake today, and the same forecast at the tested cut-off against what happened.
+    `effect`, `uplift`: Of the experiment.
+    `limits`: What cannot be said, and why.
     """
 
     tested: pd.DataFrame = field(repr=False)
@@ -128,20 +113,13 @@ class Stakes(Result):
 class MoneyStudy(Result):
     """Whom it pays to call under some costs, and what is at stake; a part is None where `limits` says why.
 
-    Attributes
-    ----------
-    stakes : Stakes
-        What holds whatever a call costs.
-    calls, past_calls : CallList, CallTest
-        Whom to call today, and the same forecast at the tested cut-off against what happened.
-    plan : ExperimentPlan or None
-        What an experiment on the list would need.
-    profit, curve, sensitivity : Profit, ProfitCurve, OfferSensitivity or None
-        At the tested cut-off: of the ranking by risk; of the list; of the list under other assumptions.
-    rules : OfferRules
-        As used: with the measured response where that was asked for.
-    limits : tuple of Message
-        What cannot be said, and why.
+    `stakes`: What holds whatever a call costs.
+    `calls`, `past_calls`: Whom to call today, and the same forecast at the tested cut-off against what happened.
+    `plan`: What an experiment on the list would need.
+    `profit`, `curve`, `sensitivity`: At the tested cut-off: of the ranking by risk; of the list; of the list under
+        other assumptions.
+    `rules`: As used: with the measured response where that was asked for.
+    `limits`: What cannot be said, and why.
     """
 
     stakes: Stakes
@@ -178,31 +156,14 @@ def weigh_stakes(
 ) -> Stakes:
     """What is at stake, and how far to rely on it.
 
-    Parameters
-    ----------
-    tested : DataFrame
-        customer_id, risk, value_cents, churned at the last cut-off that is known and was not learnt from; one row a
-        customer.
-    now : DataFrame
-        customer_id, risk, value_cents of today's customers; further columns stay on the call list.
-    by : str
-        Column of `now` by which revenue at risk is grouped; empty: none.
-    experiment : Experiment, optional
-        A randomised offer.
-    watched : Watched, optional
-        What to compare today's run with.
-    draws, seed : int
-        Of the bootstraps.
-    currency : str
-        ISO code for display.
+    `tested`: customer_id, risk, value_cents, churned at the last cut-off that is known and was not learnt from; one row
+        a customer.
+    `now`: customer_id, risk, value_cents of today's customers; further columns stay on the call list.
+    `by`: Column of `now` by which revenue at risk is grouped; empty: none.
+    `experiment`: A randomised offer.
+    `watched`: What to compare today's run with.
+    Raises DataError: `tested` or `now` cannot be used. What is missing for other parts becomes one of `limits`.
 
-    Raises
-    ------
-    DataError
-        `tested` or `now` cannot be used. What is missing for other parts becomes one of `limits`.
-
-    Examples
-    --------
     >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
     ...                        "churned": [1, 0, 0, 0, 1, 1, 0, 0, 1, 0] * 10})
     >>> weigh_stakes(tested, tested.drop(columns="churned")).revenue.value_cents
@@ -316,21 +277,11 @@ def price_calls(
 ) -> MoneyStudy:
     """Whom it pays to call under these costs.
 
-    Parameters
-    ----------
-    stakes : Stakes
-        From `weigh_stakes`.
-    rules : OfferRules, optional
-        Costs, response and margin.
-    limits : CallLimits, optional
-        Of the call list.
-    use_measured : bool
-        Let the experiment correct the response of `rules` (`OfferEffect.measured`).
-    draws, seed : int
-        Of the bootstraps.
+    `stakes`: From `weigh_stakes`.
+    `rules`: Costs, response and margin.
+    `limits`: Of the call list.
+    `use_measured`: Let the experiment correct the response of `rules` (`OfferEffect.measured`).
 
-    Examples
-    --------
     >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
     ...                        "churned": [1, 0, 0, 0, 1, 1, 0, 0, 1, 0] * 10})
     >>> stakes = weigh_stakes(tested, tested.drop(columns="churned"))

@@ -31,18 +31,9 @@ GRID = 200  # values of the response, and of the rate without the offer, that ar
 def difference_interval(events: tuple[int, int], n: tuple[int, int]) -> tuple[float, float, float]:
     """Difference of two shares, the first less the second, with Newcombe's 95% interval.
 
-    Parameters
-    ----------
-    events, n : pair of int
-        Events and customers of both.
+    `events`, `n`: Events and customers of both.
+    Raises DataError: one of the two has no customers.
 
-    Raises
-    ------
-    DataError
-        One of the two has no customers.
-
-    Examples
-    --------
     >>> [round(x, 4) for x in difference_interval((56, 48), (70, 80))]
     [0.2, 0.0524, 0.3339]
     """
@@ -80,14 +71,9 @@ def read_treatment(values: Values, *, name: str = "treatment") -> Flags:
 class Experiment(Brief):
     """Customers who took part in a randomised offer, as of its day: the table, and what its columns are.
 
-    Attributes
-    ----------
-    rows : DataFrame
-        One row a customer: churned, `treatment`, `features`.
-    treatment : str
-        Column with treated or control.
-    features : sequence of str
-        Known before the offer: for the balance check and the predicted uplift.
+    `rows`: One row a customer: churned, `treatment`, `features`.
+    `treatment`: Column with treated or control.
+    `features`: Known before the offer: for the balance check and the predicted uplift.
     """
 
     rows: pd.DataFrame

@@ -30,16 +30,10 @@ SHUFFLES = 3
 class RiskImportance(Result):
     """Permutation importance on customers held out.
 
-    Attributes
-    ----------
-    features : DataFrame
-        Most important first: key, label, actionable, loss (rise in log loss), low, high, tie (number of the tie group;
-        those with one number cannot be told apart from its first).
-    families : DataFrame
-        The same for all features of a table, shuffled together: features that say the same stand in for one another,
-        so that each alone looks unimportant.
-    n : int
-        Customers.
+    `features`: Most important first: key, label, actionable, loss (rise in log loss), low, high, tie (number of the tie
+        group; those with one number cannot be told apart from its first).
+    `families`: The same for all features of a table, shuffled together: features that say the same stand in for one
+        another, so that each alone looks unimportant.
     """
 
     features: pd.DataFrame

@@ -267,12 +267,8 @@ def _differences(names: list[str], losses: Floats, resampled: Floats, reference:
 class Gains(Result):
     """Share of leavers reached by share of customers looked at.
 
-    Attributes
-    ----------
-    table : DataFrame
-        share (of customers, those at highest risk first), reached (of those who left), low, high, random (the share
-        itself).
-    n, churned : int
+    `table`: share (of customers, those at highest risk first), reached (of those who left), low, high, random (the
+        share itself).
     """
 
     table: pd.DataFrame
@@ -316,22 +312,10 @@ def gain_curve(churned: Values, risk: Values, *, draws: int = 200, seed: int = 0
 
     Customers with equal risks are reached in no particular order: the curve runs straight between them.
 
-    Parameters
-    ----------
-    churned : array-like (n,)
-        0 or 1, one a customer.
-    risk : array-like (n,)
-        Probabilities.
-    draws, seed
-        Of the bootstrap.
+    `churned` (n,): 0 or 1, one a customer.
+    `risk` (n,): Probabilities.
+    Raises DataError: nobody has left, or lengths differ.
 
-    Raises
-    ------
-    DataError
-        Nobody has left, or lengths differ.
-
-    Examples
-    --------
     >>> curve = gain_curve([1, 0, 1, 0, 0, 0, 0, 0, 0, 0], [0.9, 0.1, 0.8, 0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1], draws=20)
     >>> curve.at(0.1)[0], curve.at(0.5)[0]
     (0.5, 1.0)
@@ -363,15 +347,10 @@ def _curve(y: Floats, weights: Floats, starts: Codes, shares: Floats) -> Floats:
 class SubgroupCalibration(Result):
     """Churn observed against churn expected, by group: whether risks are right in each, not only on average.
 
-    Attributes
-    ----------
-    table : DataFrame
-        by (attribute), group, n, observed, expected (churned customers), ratio (observed / expected), low, high,
+    `table`: by (attribute), group, n, observed, expected (churned customers), ratio (observed / expected), low, high,
         p_value (Holm's, over all groups shown), off (whether it is below 0.05, and the ratio 1.05 or more, or the
         inverse).
-    suppressed : int
-        Groups with fewer than 30 customers, which are not shown.
-    n : int
+    `suppressed`: Groups with fewer than 30 customers, which are not shown.
     """
 
     table: pd.DataFrame

@@ -118,13 +118,8 @@ class Retrospective(Result):
 def check_flags(frame: pd.DataFrame, *, as_of: dt.date | str, actionable: Sequence[str] = ()) -> Snapshots:
     """Check one row a customer with a flag of who has left; `as_of` is the day of the file.
 
-    Raises
-    ------
-    LeakError, DataError
-        As `check_snapshots`.
+    Raises LeakError, DataError: as `check_snapshots`.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "churned": [0, 1], "age": [30, 40]})
     >>> check_flags(rows, as_of="2018-09-30").features
     ('age',)

@@ -242,28 +242,15 @@ def check_snapshots(
 ) -> Snapshots:
     """Check a frame of snapshots before anything is learned from it.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        customer_id, cut_off (day), churned (0, 1, or missing where the outcome is to come), features (numbers or
+    `frame`: customer_id, cut_off (day), churned (0, 1, or missing where the outcome is to come), features (numbers or
         text), and optionally value_cents, which is no feature.
-    horizon_days, gap_days : int
-        Days in which churn was looked for, and days between the cut-off and their first.
-    features : sequence of str, optional
-        By default every other column.
-    actionable : sequence of str
-        Customer attributes that the company can change.
+    `horizon_days`, `gap_days`: Days in which churn was looked for, and days between the cut-off and their first.
+    `features`: By default every other column.
+    `actionable`: Customer attributes that the company can change.
+    Raises LeakError: a feature holds dates on or after the cut-off, or is the outcome, or is named like it.
+    Raises DataError: a column is missing, a (customer, cut-off) stands there twice, an outcome is neither 0, 1 nor
+        missing, or a feature holds an infinite value.
 
-    Raises
-    ------
-    LeakError
-        A feature holds dates on or after the cut-off, or is the outcome, or is named like it.
-    DataError
-        A column is missing, a (customer, cut-off) stands there twice, an outcome is neither 0, 1 nor missing, or a
-        feature holds an infinite value.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "cut_off": pd.to_datetime(["2026-01-01"] * 2),
     ...                      "churned": [0, 1], "tickets_90d": [0, 3]})
     >>> snapshots = check_snapshots(rows, horizon_days=90)

@@ -45,12 +45,7 @@ RECALIBRATIONS: dict[str, Message] = {
 class ModelCard(Result):
     """A table of two columns.
 
-    Attributes
-    ----------
-    rows : tuple of (Message, value)
-        What, and its value: a message, a quantity or text.
-    made_on : date
-    model : Message
+    `rows`: What, and its value: a message, a quantity or text.
     """
 
     rows: tuple[Row, ...]
@@ -183,29 +178,16 @@ SCORED = ("customer_id", "cut_off", "risk", "value_cents", "reasons", "actionabl
 class RiskStudy(Result):
     """What is known of customers' risk, and the reasons why anything is not.
 
-    Attributes
-    ----------
-    snapshots : Snapshots
-    fit : RiskFit or None
-        None where there is a reason not to fit one, and where the file only holds a flag.
-    retrospective : Retrospective or None
-        For a file that only holds a flag.
-    importance : RiskImportance or None
-        None where a rule is used.
-    subgroups : SubgroupCalibration or None
-    today : TodayCheck or None
-        Whether features look like leaks from today's customers; None without a forecast or such customers.
-    explained : Reasons or None
-        Of the customers in `scored`, in its order.
-    card : ModelCard or None
-    scored : DataFrame
-        Today's customers, those at highest risk first: customer_id, cut_off, risk (calibrated probability),
+    `fit`: None where there is a reason not to fit one, and where the file only holds a flag.
+    `retrospective`: For a file that only holds a flag.
+    `importance`: None where a rule is used.
+    `today`: Whether features look like leaks from today's customers; None without a forecast or such customers.
+    `explained`: Of the customers in `scored`, in its order.
+    `scored`: Today's customers, those at highest risk first: customer_id, cut_off, risk (calibrated probability),
         value_cents, reasons (up to three features that raise the risk, as a list), actionable_reasons, fixed_reasons,
         churned (missing where it is to come). Empty without a model.
-    reasons : tuple of Message
-        Why there is no model; empty where there is one.
-    shift : float
-        By which all log-odds of `scored` were moved to the level that is forecast (`at_level`).
+    `reasons`: Why there is no model; empty where there is one.
+    `shift`: By which all log-odds of `scored` were moved to the level that is forecast (`at_level`).
     """
 
     snapshots: Snapshots = field(repr=False)
@@ -305,25 +287,13 @@ def study_risk(
 ) -> RiskStudy:
     """Fit and choose a model, judge it, score today's customers and say why.
 
-    Parameters
-    ----------
-    snapshots : Snapshots
-        As `check_snapshots` gives them; as `check_flags` does where the file says who has left, not when: the result
-        is then retrospective, not a forecast.
-    models, known_before, draws, seed
-        As in `fit_risk`.
-    currency : str
-        ISO code for display.
-    made_on : date, optional
-        Of the model card.
+    `snapshots`: As `check_snapshots` gives them; as `check_flags` does where the file says who has left, not when: the
+        result is then retrospective, not a forecast.
+    `models`, `known_before`, `draws`, `seed`: As in `fit_risk`.
+    `made_on`: Of the model card.
+    Raises LeakError: a feature knows what was to be foretold. Too little to learn from is no error: `RiskStudy.reasons`
+        says it.
 
-    Raises
-    ------
-    LeakError
-        A feature knows what was to be foretold. Too little to learn from is no error: `RiskStudy.reasons` says it.
-
-    Examples
-    --------
     >>> from cxlib.churn.risk import check_snapshots
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "cut_off": pd.to_datetime(["2026-01-01"] * 2),
     ...                      "churned": [0, 0], "tickets_90d": [0, 3]})

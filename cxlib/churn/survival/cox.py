@@ -34,22 +34,13 @@ TIES = ("efron", "breslow")
 class CoxFit(Result):
     """Hazard ratios with intervals.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row a term: term, covariate, category (missing for numbers), label (Message), step (units that the ratio is
-        for), coefficient (of one unit, on the logarithm), std_error, hazard_ratio (of `step`), low, high, z, p_value,
-        p_adjusted (Holm over the terms).
-    log_likelihood, null_log_likelihood : float
-        Partial, at the fit and with all coefficients zero.
-    concordance : float
-        Share of comparable pairs in the right order, within strata; on the rows that it was fitted to.
-    design : Design
-        Terms, and what was left out.
-    spells : Durations
-        Rows that were used.
-    customers : int
-    level : float
+    `table`: One row a term: term, covariate, category (missing for numbers), label (Message), step (units that the
+        ratio is for), coefficient (of one unit, on the logarithm), std_error, hazard_ratio (of `step`), low, high, z,
+        p_value, p_adjusted (Holm over the terms).
+    `log_likelihood`, `null_log_likelihood`: Partial, at the fit and with all coefficients zero.
+    `concordance`: Share of comparable pairs in the right order, within strata; on the rows that it was fitted to.
+    `design`: Terms, and what was left out.
+    `spells`: Rows that were used.
     """
 
     table: pd.DataFrame
@@ -161,38 +152,19 @@ def fit_cox(
     ``h(t | x) = h_s(t) exp(x b)``: in each stratum s members leave at one basic rate, of any shape, times a factor. The
     partial likelihood is maximised by Newton's method.
 
-    Parameters
-    ----------
-    spells : DataFrame
-        duration_days, ended, and the columns named.
-    covariates : sequence of str
-        What was known at the start; see `design_terms` for what becomes of each column.
-    strata : sequence of str
-        Columns whose values each have their own basic rate: members are compared within them only.
-    ties : str
-        "efron" or "breslow": how endings on one day are treated.
-    cluster : str, optional
-        Column of customers, for standard errors that take one's spells together (Lin & Wei, 1989).
-    names : dict of str to text or Message, optional
-        Column -> what a reader calls it.
-    tenure_correlation : float
-        Correlation with the duration above which a number is taken to be made from it, and left out.
-    level : float
-        Confidence of the intervals.
+    `spells`: duration_days, ended, and the columns named.
+    `covariates`: What was known at the start; see `design_terms` for what becomes of each column.
+    `strata`: Columns whose values each have their own basic rate: members are compared within them only.
+    `ties`: "efron" or "breslow": how endings on one day are treated.
+    `cluster`: Column of customers, for standard errors that take one's spells together (Lin & Wei, 1989).
+    `names`: Column -> what a reader calls it.
+    `tenure_correlation`: Correlation with the duration above which a number is taken to be made from it, and left out.
+    Raises DataError: as `read_durations`; nobody has left; no covariate can be used; a coefficient has no finite
+        estimate.
+    Raises ParameterError: `ties` is unknown.
 
-    Raises
-    ------
-    DataError
-        As `read_durations`; nobody has left; no covariate can be used; a coefficient has no finite estimate.
-    ParameterError
-        `ties` is unknown.
-
-    Notes
-    -----
     Source: Cox, JRSS B 34 (1972), 187-220; Efron, JASA 72 (1977), 557-565; robust: Lin & Wei, JASA 84 (1989).
 
-    Examples
-    --------
     >>> rng = np.random.default_rng(1)
     >>> x = rng.integers(0, 2, 400)
     >>> spells = pd.DataFrame({"x": x, "duration_days": np.ceil(rng.exponential(90 / (1 + x))), "ended": True})

@@ -195,20 +195,12 @@ def _refuse_two_groups(spells: pd.DataFrame, column: str, codes: Codes) -> None:
 class SurvivalCurve(Result):
     """The share still there by days since the start; arrays are (times,), at each distinct duration.
 
-    Attributes
-    ----------
-    days : array
-        Distinct durations, ascending.
-    at_risk, ended : array
-        Spells still under observation just before, and endings at that duration.
-    survival : array
-        Share still there after that many days.
-    std_error : array
-        Greenwood's standard error of `survival`.
-    low, high : array
-        Interval at confidence `level`; 1 before the first ending, missing where nobody is left.
-    n, endings : int
-        Spells in all, and how many of them ended.
+    `days`: Distinct durations, ascending.
+    `at_risk`, `ended`: Spells still under observation just before, and endings at that duration.
+    `survival`: Share still there after that many days.
+    `std_error`: Greenwood's standard error of `survival`.
+    `low`, `high`: Interval at confidence `level`; 1 before the first ending, missing where nobody is left.
+    `n`, `endings`: Spells in all, and how many of them ended.
     """
 
     days: Floats
@@ -334,26 +326,13 @@ def estimate_survival(spells: pd.DataFrame, *, level: float = 0.95) -> SurvivalC
     ``S(t) = product over t_j <= t of (1 - d_j / n_j)``, with d_j endings among n_j at risk. Greenwood's variance is
     ``S(t)^2 sum d_j / (n_j (n_j - d_j))``; the interval is normal in ``log(-log S)``, so that it stays within 0 and 1.
 
-    Parameters
-    ----------
-    spells : DataFrame
-        One row a spell: duration_days (from its start to its end, or to the last day observed), ended; entry_days where
-        ends were not seen from the start on (`read_durations`).
-    level : float
-        Confidence of the intervals.
+    `spells`: One row a spell: duration_days (from its start to its end, or to the last day observed), ended; entry_days
+        where ends were not seen from the start on (`read_durations`).
+    Raises DataError: as `read_durations`: a column, a row or a value does not fit.
 
-    Raises
-    ------
-    DataError
-        As `read_durations`: a column, a row or a value does not fit.
-
-    Notes
-    -----
     Source: Kaplan & Meier, JASA 53 (1958), 457-481; Kalbfleisch & Prentice, The Statistical Analysis of Failure Time
     Data, 2nd edition (2002), section 1.4; left truncation: Tsai, Jewell & Wang, Biometrika 74 (1987), 883-886.
 
-    Examples
-    --------
     >>> spells = pd.DataFrame({"duration_days": [6, 6, 6, 7, 10], "ended": [True, True, True, True, False]})
     >>> estimate_survival(spells).survival.round(2).tolist()
     [0.4, 0.2, 0.2]

@@ -30,17 +30,11 @@ PERIODS = "the table of periods"
 class HazardFit(Result):
     """What goes with ending within a period.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row a coefficient: term ("intercept", "log_periods" for ln(1 + period), then covariates), covariate, label,
-        step, coefficient, std_error, low, high (of the coefficient of one unit), odds_ratio, odds_low, odds_high (of
-        `step` units), z, p_value, p_adjusted (Holm, without intercept and time), fewest (customers on its smaller side:
-        those who have it, who lack it, or whose number is not the commonest).
-    log_likelihood : float
-    n, members, endings : int
-        Periods, customers, and periods in which a membership ended.
-    level : float
+    `table`: One row a coefficient: term ("intercept", "log_periods" for ln(1 + period), then covariates), covariate,
+        label, step, coefficient, std_error, low, high (of the coefficient of one unit), odds_ratio, odds_low, odds_high
+        (of `step` units), z, p_value, p_adjusted (Holm, without intercept and time), fewest (customers on its smaller
+        side: those who have it, who lack it, or whose number is not the commonest).
+    `n`, `members`, `endings`: Periods, customers, and periods in which a membership ended.
     """
 
     table: pd.DataFrame
@@ -101,29 +95,15 @@ def fit_hazard(
     ``logit h = b_0 + b_1 ln(1 + period) + x b``, one Bernoulli trial a row. A customer's trials are not independent
     where something unseen makes them loyal, hence standard errors clustered by customer.
 
-    Parameters
-    ----------
-    periods : DataFrame
-        One row a membership and period known to its end: customer_id, period (0, 1, ...), ended (in it), and the
+    `periods`: One row a membership and period known to its end: customer_id, period (0, 1, ...), ended (in it), and the
         covariates as known when it began.
-    covariates : sequence of str
-        Columns; see `design_terms` for what becomes of each.
-    names : dict of str to text or Message, optional
-    level : float
-        Confidence of the intervals.
+    `covariates`: Columns; see `design_terms` for what becomes of each.
+    Raises DataError: a column is missing or holds bad values; nobody, or everybody, ends; a coefficient has no finite
+        estimate.
 
-    Raises
-    ------
-    DataError
-        A column is missing or holds bad values; nobody, or everybody, ends; a coefficient has no finite estimate.
-
-    Notes
-    -----
     Source: Singer & Willett, Journal of Educational Statistics 18 (1993), 155-195, equation (9); clustered: Liang &
     Zeger, Biometrika 73 (1986), 13-22.
 
-    Examples
-    --------
     >>> rng = np.random.default_rng(1)
     >>> rows = pd.DataFrame({"customer_id": range(3000), "period": rng.integers(0, 12, 3000),
     ...                      "annual": rng.integers(0, 2, 3000)})

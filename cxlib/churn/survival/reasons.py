@@ -121,17 +121,11 @@ def _variance(n: Floats, d: Floats, total: Floats, before: Floats, incidence: Fl
 class ReasonsGiven(Result):
     """Endings by stated reason.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row a reason, most frequent first: reason, kind, n, share (of endings with a reason), low, high (all
+    `table`: One row a reason, most frequent first: reason, kind, n, share (of endings with a reason), low, high (all
         intervals together hold at confidence `level`).
-    kinds : DataFrame
-        One row a kind (voluntary, involuntary, unknown): kind, n, share (of all endings), low, high.
-    incidence : CumulativeIncidence
-        Of voluntary, involuntary and unknown endings by days since the start.
-    endings, stated : int
-        Endings in all, and those with a reason.
+    `kinds`: One row a kind (voluntary, involuntary, unknown): kind, n, share (of all endings), low, high.
+    `incidence`: Of voluntary, involuntary and unknown endings by days since the start.
+    `endings`, `stated`: Endings in all, and those with a reason.
     """
 
     table: pd.DataFrame

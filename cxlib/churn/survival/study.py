@@ -60,22 +60,12 @@ class GroupComparison:
 class SurvivalStudy(Result):
     """How long members stay, by group, with what, and why they left.
 
-    Attributes
-    ----------
-    overall : SurvivalCurve
-    groups : tuple of GroupComparison
-        In the order asked for.
-    cox : CoxFit or None
-        None with fewer than 50 endings, without covariates, or where none can be used.
-    verdict : ProportionalVerdict or None
-        Whether its ratios hold for the whole time.
-    reasons : ReasonsGiven or None
-        None where no reasons were recorded, or nobody has left.
-    limits : tuple of Message
-        What cannot be said, and what was left out.
-    customers : int
-    later : int
-        Later spells of customers who came back, which are left out.
+    `groups`: In the order asked for.
+    `cox`: None with fewer than 50 endings, without covariates, or where none can be used.
+    `verdict`: Whether its ratios hold for the whole time.
+    `reasons`: None where no reasons were recorded, or nobody has left.
+    `limits`: What cannot be said, and what was left out.
+    `later`: Later spells of customers who came back, which are left out.
     """
 
     overall: SurvivalCurve
@@ -140,35 +130,19 @@ def study_survival(
 ) -> SurvivalStudy:
     """Study how long members stay.
 
-    Parameters
-    ----------
-    spells : DataFrame
-        One row a spell: duration_days, ended; entry_days, customer_id, end_reason and the columns named, where there
-        are any.
-    group_by : sequence of str
-        Columns whose groups are compared: curves, log-rank test, restricted means. Groups with fewer than 30
+    `spells`: One row a spell: duration_days, ended; entry_days, customer_id, end_reason and the columns named, where
+        there are any.
+    `group_by`: Columns whose groups are compared: curves, log-rank test, restricted means. Groups with fewer than 30
         memberships are left out and named.
-    covariates : sequence of str
-        Columns for hazard ratios; what cannot be used is left out and named.
-    strata : sequence of str
-        Columns within whose values ratios compare members.
-    names : dict of str to text or Message, optional
-        Column -> what a reader calls it.
-    kinds : dict of str to str, optional
-        As for `count_reasons`.
-    repeats : str
-        Where a customer has several spells: "refuse" takes them all and stops if that puts somebody into two groups;
-        "first" takes each customer's first spell (by started_on).
+    `covariates`: Columns for hazard ratios; what cannot be used is left out and named.
+    `strata`: Columns within whose values ratios compare members.
+    `names`: Column -> what a reader calls it.
+    `kinds`: As for `count_reasons`.
+    `repeats`: Where a customer has several spells: "refuse" takes them all and stops if that puts somebody into two
+        groups; "first" takes each customer's first spell (by started_on).
+    Raises DataError: as `read_durations`; a column is missing; a customer is in two groups.
+    Raises ParameterError: `repeats` is unknown.
 
-    Raises
-    ------
-    DataError
-        As `read_durations`; a column is missing; a customer is in two groups.
-    ParameterError
-        `repeats` is unknown.
-
-    Examples
-    --------
     >>> spells = pd.DataFrame({"duration_days": [200, 400, 380, 90] * 20, "ended": [True, False, False, True] * 20})
     >>> study = study_survival(spells)
     >>> str(study.headline)

@@ -23,22 +23,14 @@ PRIOR_STEP, PRIOR_STEPS = 0.15, 2  # of a level, in log-odds from one cut-off to
 class BaseRates(Result):
     """Churn by cut-off, and whether it rises or falls.
 
-    Attributes
-    ----------
-    table : DataFrame
-        cut_off, n, churned, rate, low, high (Wilson).
-    slope_per_year : float
-        Change of the share in a year, as a fraction, by least squares over all rows; NaN with fewer than three
-        cut-offs.
-    slope_error, p_value : float
-        Rows of one customer at several cut-offs taken together; at least what the cut-offs' own distances from a line
-        ask, with Student's t for how few they are: a rate that goes up and down is no trend.
-    level_sd : float
-        Standard deviation of the rate's step, as a logit, from one cut-off to the next beyond what chance explains: how
-        far a forecast of the next cut-off may be off because times change. Few cut-offs say little about it: it is
-        shrunk towards a step of .15, worth two of them.
-    n : int
-    level : float
+    `table`: cut_off, n, churned, rate, low, high (Wilson).
+    `slope_per_year`: Change of the share in a year, as a fraction, by least squares over all rows; NaN with fewer than
+        three cut-offs.
+    `slope_error`, `p_value`: Rows of one customer at several cut-offs taken together; at least what the cut-offs' own
+        distances from a line ask, with Student's t for how few they are: a rate that goes up and down is no trend.
+    `level_sd`: Standard deviation of the rate's step, as a logit, from one cut-off to the next beyond what chance
+        explains: how far a forecast of the next cut-off may be off because times change. Few cut-offs say little about
+        it: it is shrunk towards a step of .15, worth two of them.
     """
 
     table: pd.DataFrame
@@ -112,18 +104,9 @@ class BaseRates(Result):
 def base_rates(rows: pd.DataFrame, *, level: float = 0.95) -> BaseRates:
     """Churn by cut-off, from rows whose outcome is known.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        cut_off, churned, customer_id; rows without an outcome are left out.
+    `rows`: cut_off, churned, customer_id; rows without an outcome are left out.
+    Raises DataError: a column is missing, or no outcome is known.
 
-    Raises
-    ------
-    DataError
-        A column is missing, or no outcome is known.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": range(300), "cut_off": ["2026-01-01", "2026-02-01", "2026-03-01"] * 100,
     ...                      "churned": [0, 0, 1] * 20 + [0, 1, 0] * 80})
     >>> base_rates(rows).table["rate"].tolist()

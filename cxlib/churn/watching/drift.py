@@ -103,12 +103,8 @@ def _codes(before: NDArray[Any], now: NDArray[Any], bins: int) -> Codes:
 class FeatureDrift(Result):
     """The index of each feature, judged together.
 
-    Attributes
-    ----------
-    table : DataFrame
-        feature, psi, critical (for this feature alone), bins, p_value, p_adjusted (Holm), drifted; the clearest first.
-    n_reference, n_current : int
-    level : float
+    `table`: feature, psi, critical (for this feature alone), bins, p_value, p_adjusted (Holm), drifted; the clearest
+        first.
     """
 
     table: pd.DataFrame
@@ -174,20 +170,11 @@ def feature_drift(
 ) -> FeatureDrift:
     """Compare all features of today's customers with those the model has learnt from.
 
-    Parameters
-    ----------
-    reference, current : DataFrame
-        One row a customer: rows of one customer at several cut-offs are not independent and would raise false alarms.
-    features : sequence of str, optional
-        Columns to compare; by default all of the reference.
+    `reference`, `current`: One row a customer: rows of one customer at several cut-offs are not independent and would
+        raise false alarms.
+    `features`: Columns to compare; by default all of the reference.
+    Raises DataError: a table is empty or lacks a feature.
 
-    Raises
-    ------
-    DataError
-        A table is empty or lacks a feature.
-
-    Examples
-    --------
     >>> before = pd.DataFrame({"plan": ["a", "b"] * 500, "visits": range(1000)})
     >>> feature_drift(before, before.assign(plan="a")).drifted
     ('plan',)

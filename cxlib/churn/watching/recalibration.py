@@ -27,20 +27,11 @@ HALVINGS = 12  # lengths of a step that are tried, each half of the one before
 class Recalibration(Result):
     """Intercept and slope of outcomes on risks, and what they do to a risk.
 
-    Attributes
-    ----------
-    intercept, slope : float
-        On the scale of logits.
-    shift : float
-        The intercept where the slope is held at 1: above 0, more left than expected.
-    covariance : array (2, 2)
-        Of intercept and slope, rows of one customer taken together.
-    shift_error : float
-        Standard error of the shift.
-    expected, observed : float
-        Customers expected to leave, and who left.
-    n : int
-    level : float
+    `intercept`, `slope`: On the scale of logits.
+    `shift`: The intercept where the slope is held at 1: above 0, more left than expected.
+    `covariance` (2, 2): Of intercept and slope, rows of one customer taken together.
+    `shift_error`: Standard error of the shift.
+    `expected`, `observed`: Customers expected to leave, and who left.
     """
 
     intercept: float
@@ -123,26 +114,14 @@ class Recalibration(Result):
 def recalibrate(y: Values, risk: Values, *, customers: Values | None = None, level: float = 0.95) -> Recalibration:
     """Fit intercept and slope by the last cut-off whose outcomes are complete.
 
-    Parameters
-    ----------
-    y : array-like (n,)
-        1 for a customer who left, 0 for one who stayed.
-    risk : array-like (n,)
-        Predicted probabilities.
-    customers : array-like (n,), optional
-        Whose row it is; standard errors take a customer's rows together.
+    `y` (n,): 1 for a customer who left, 0 for one who stayed.
+    `risk` (n,): Predicted probabilities.
+    `customers` (n,): Whose row it is; standard errors take a customer's rows together.
+    Raises DataError: only one outcome occurs, risks are all equal or outside 0-1, or risks separate the outcomes
+        without overlap.
 
-    Notes
-    -----
     Cox, Two further applications of a model for binary regression, Biometrika 45 (1958).
 
-    Raises
-    ------
-    DataError
-        Only one outcome occurs, risks are all equal or outside 0-1, or risks separate the outcomes without overlap.
-
-    Examples
-    --------
     >>> fit = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
     >>> fit.observed, round(fit.expected)
     (60, 56)

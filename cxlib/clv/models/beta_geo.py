@@ -152,8 +152,6 @@ class ModifiedBetaGeoModel(BetaGeoModel):
 
     With m = x + 1 chances to leave every formula is that of BG/NBD, and so are its arguments.
 
-    Examples
-    --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"frequency": [0, 1, 2, 4], "recency": [0, 30, 60, 80], "T": [90, 90, 90, 90],
     ...                       "customers": [60, 25, 10, 5]})

@@ -58,13 +58,9 @@ class GammaGammaModel(Model[_Spend]):
     With `first_purchase` x and m hold the first purchase too, so that a customer who bought once is judged by it.
     `time_unit_days` plays no part.
 
-    Parameters
-    ----------
-    first_purchase : bool
-        Whether the first purchase counts; needs first_amount_cents and repeat_amount_cents (keyword only).
+    `first_purchase`: Whether the first purchase counts; needs first_amount_cents and repeat_amount_cents (keyword
+        only).
 
-    Examples
-    --------
     >>> import pandas as pd
     >>> model = GammaGammaModel.from_params({"p": 6.25, "q": 3.74, "v": 15.44})
     >>> table = pd.DataFrame({"frequency": [0, 2], "monetary_value": [0.0, 22.35]})
@@ -103,10 +99,7 @@ class GammaGammaModel(Model[_Spend]):
         A weighted mean of the customer's own average and of `mean_spend` (2013, eq. 5); the latter alone for
         customers of whom no amount counts.
 
-        Raises
-        ------
-        ParameterError
-            q is at most 1: the mean of an amount does not exist.
+        Raises ParameterError: q is at most 1: the mean of an amount does not exist.
         """
         self._refuse_without_mean()
         spend = self._expected(self._theta, *self._amounts(summary))

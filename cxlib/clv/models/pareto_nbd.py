@@ -33,15 +33,10 @@ class ParetoNBDModel(CovariateModel):
     "Incorporating time-invariant covariates", section 2): exp(c z) multiplies how often the customer buys, exp(d z) how
     readily the customer leaves.
 
-    Parameters
-    ----------
-    time_unit_days : float
-        Days in the time unit of r/alpha and s/beta (keyword only).
-    covariates, leaving_covariates : sequence of str
-        Columns of attributes for buying, and for leaving (by default the same; keyword only). See `Design`.
+    `time_unit_days`: Days in the time unit of r/alpha and s/beta (keyword only).
+    `covariates`, `leaving_covariates`: Columns of attributes for buying, and for leaving (by default the same; keyword
+        only). See `Design`.
 
-    Examples
-    --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"frequency": [26], "recency": [216], "T": [217]})
     >>> known = {"r": 0.5534, "alpha": 10.5802, "s": 0.6061, "beta": 11.6562}

@@ -85,13 +85,8 @@ class ShiftedBetaGeoModel(Model[_Lives]):
 
     Cohorts that began at different times need nothing special: each membership counts with its own age.
 
-    Parameters
-    ----------
-    time_unit_days : float
-        Days between renewals (keyword only).
+    `time_unit_days`: Days between renewals (keyword only).
 
-    Examples
-    --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"periods": [1, 2, 3, 4, 5, 6, 7, 7], "ended": [True] * 7 + [False],
     ...                       "customers": [131, 126, 90, 60, 42, 34, 26, 491]})
@@ -309,10 +304,7 @@ def membership_summary(
 
     `memberships`: Canonical memberships: customer_id, started_on, ended_on (missing while running).
 
-    Returns
-    -------
-    DataFrame
-        customer_id; periods (the renewal at which it ended, 1 or more; or renewals survived); ended (at that one);
+    Returns: customer_id; periods (the renewal at which it ended, 1 or more; or renewals survived); ended (at that one);
         running (on the last day); entry (renewals that it had survived before ends could be seen); days_to_renewal
         (from the last day); left_by_now (of those who ended in a period, the share who had ended by this part of it).
 

@@ -82,35 +82,17 @@ def _with_orders(frame: Relation, observed: Observed) -> Relation:
 def behaviour_frame(transactions: TableLike, *, observation_end: DayLike = None, min_purchase_days: int = 3) -> Any:
     """One row a customer with a rhythm: how long between purchase days, how much on one.
 
-    Parameters
-    ----------
-    transactions, observation_end
-        As for `rfm_frame`.
-    min_purchase_days : int
-        Customers with fewer purchase days are left out, at least 2: one day has no gap, and one gap is mostly chance.
+    `transactions`, `observation_end`: As for `rfm_frame`.
+    `min_purchase_days`: Customers with fewer purchase days are left out, at least 2: one day has no gap, and one gap is
+        mostly chance.
+    Returns: customer_id; purchase_days; gap_days (mean days between purchase days); order_value_cents (mean net amount
+        of a purchase day, refunds on other days left aside); log_gap_days (natural logarithm, made unbiased for
+        exponential gaps), log_order_value (of cents, at least 1). A DataFrame is sorted by customer_id.
+    Raises DataError: as for `rfm_frame`, or `min_purchase_days` is below 2.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        customer_id;
-        purchase_days;
-        gap_days (mean days between purchase days);
-        order_value_cents (mean net amount of a purchase day, refunds on other days left aside);
-        log_gap_days (natural logarithm, made unbiased for exponential gaps), log_order_value (of cents, at least 1).
-        A DataFrame is sorted by customer_id.
-
-    Raises
-    ------
-    DataError
-        As for `rfm_frame`, or `min_purchase_days` is below 2.
-
-    Notes
-    -----
     The mean of m exponential gaps has a logarithm that is low by ln(m) - digamma(m), about 1/(2m) + 1/(12m^2): without
     adding it, customers with few purchases would seem to come more often.
 
-    Examples
-    --------
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "a"], "amount_cents": [1000, 2000, 3000],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-11", "2026-01-31"])})
@@ -148,29 +130,13 @@ def next_period_frame(
 ) -> Any:
     """The `rfm_frame` of a cut-off with what each customer did afterwards.
 
-    Parameters
-    ----------
-    transactions, observation_end
-        As for `rfm_frame`; the horizon must end by `observation_end`.
-    cutoff : date or text
-        Last day that is known: rows up to and on it make the features, later ones the outcome.
-    horizon_days : int
-        Days after the cut-off that make the outcome.
+    `transactions`, `observation_end`: As for `rfm_frame`; the horizon must end by `observation_end`.
+    `cutoff`: Last day that is known: rows up to and on it make the features, later ones the outcome.
+    `horizon_days`: Days after the cut-off that make the outcome.
+    Returns: All columns of `rfm_frame` on the cut-off; last_period_cents (net amount of the `horizon_days` up to and on
+        the cut-off); next_cents, next_purchase_days (net amount and purchase days of the `horizon_days` after it).
+    Raises DataError: as for `rfm_frame`; or the horizon is not positive, or does not end within observation.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        All columns of `rfm_frame` on the cut-off;
-        last_period_cents (net amount of the `horizon_days` up to and on the cut-off);
-        next_cents, next_purchase_days (net amount and purchase days of the `horizon_days` after it).
-
-    Raises
-    ------
-    DataError
-        As for `rfm_frame`; or the horizon is not positive, or does not end within observation.
-
-    Examples
-    --------
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "amount_cents": [1000, 700, 300],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-02-11", "2026-01-31"])})

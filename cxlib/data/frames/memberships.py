@@ -166,20 +166,11 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
     seen. Up to three single ends (1%) that lie too far before the next for chance are passed over. Where memberships
     began to end on one day for another reason, the guess is wrong, so a page must say it.
 
-    Parameters
-    ----------
-    memberships : Workspace, DataFrame or ibis table
-        As for `membership_spells`.
-    observation_end : date or text, optional
-        Last day of the study; later ends have not come.
+    `memberships`: As for `membership_spells`.
+    `observation_end`: Last day of the study; later ends have not come.
+    Returns: The first end that is no stray; None where all ends may well have been seen, or are on one day
+        (`flag_only`).
 
-    Returns
-    -------
-    date or None
-        The first end that is no stray; None where all ends may well have been seen, or are on one day (`flag_only`).
-
-    Examples
-    --------
     >>> days = pd.date_range("2020-01-01", periods=1500)
     >>> rows = pd.DataFrame({"customer_id": range(1500), "started_on": days,
     ...                      "ended_on": days + pd.to_timedelta(np.arange(1500) % 400 + 1, unit="D")})

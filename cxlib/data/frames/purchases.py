@@ -82,13 +82,8 @@ def purchase_summary(
 def customers_without_purchase(transactions: TableLike, *, observation_end: DayLike = None) -> Any:
     """Customers with refunds but no purchase day, and their money, so that no cent of a table is lost.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        customer_id, refund_cents (their net amount, zero or less).
+    Returns: customer_id, refund_cents (their net amount, zero or less).
 
-    Examples
-    --------
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "amount_cents": [1000, -300],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-01"])})

@@ -18,11 +18,8 @@ from cxlib.errors import DataError
 class PurchaseGaps:
     """Gaps between the purchase days of customers.
 
-    Attributes
-    ----------
-    lengths : DataFrame
-        days, closed (gaps of so many days after which the customer came back), open (customers who have been away so
-        many days when the data ends). Frequent customers have more gaps and weigh more.
+    `lengths`: days, closed (gaps of so many days after which the customer came back), open (customers who have been
+        away so many days when the data ends). Frequent customers have more gaps and weigh more.
     """
 
     lengths: pd.DataFrame = field(repr=False)

@@ -41,10 +41,7 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 def project_root() -> Path:
     """The nearest folder, from the working directory up, that holds both `params` and `notebooks`.
 
-    Raises
-    ------
-    ConfigurationError
-        There is none.
+    Raises ConfigurationError: there is none.
     """
     here = Path.cwd()
     for folder in (here, *here.parents):
@@ -86,10 +83,8 @@ def _at_home(path: str | Path) -> Path:
 def read_sources(path: str | Path) -> Sources:
     """The checked `sources.yaml` of a workspace ("demo", "params/demo" or a folder), without reading any data.
 
-    Raises
-    ------
-    ConfigurationError
-        There is no such workspace, or its `sources.yaml` is wrong; line, place and nearest allowed word are named.
+    Raises ConfigurationError: there is no such workspace, or its `sources.yaml` is wrong; line, place and nearest
+        allowed word are named.
     """
     folder = workspace_folder(path)
     name = f"params/{folder.name}/sources.yaml" if folder.parent.name == "params" else str(folder / "sources.yaml")

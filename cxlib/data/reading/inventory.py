@@ -88,10 +88,7 @@ class Inventory:
 def take_inventory(path: str | Path) -> Inventory:
     """Look at every file of a workspace ("demo", "params/demo" or a folder) as it is now; no table is read.
 
-    Raises
-    ------
-    ConfigurationError, DataError
-        `sources.yaml` is wrong, a path means nothing, or a file cannot be read.
+    Raises ConfigurationError, DataError: `sources.yaml` is wrong, a path means nothing, or a file cannot be read.
     """
     folder = workspace_folder(path)
     mapping = fingerprint(folder / MAPPING)  # before it is read: a change in between is then one that came after

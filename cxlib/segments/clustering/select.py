@@ -166,35 +166,21 @@ def select_clusters(
 ) -> ClusterSelection:
     """Look for groups of customers who behave alike.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        The table of `cxlib.data.behaviour_frame`, or any with one number a feature and customer.
-    features : tuple of str, optional
-        Columns to go by, on a scale where a difference means the same everywhere (logarithms of times and amounts).
-        By default log_gap_days and log_order_value where they are there, else every column of numbers but customer_id.
-    most : int
-        Most clusters that the business can treat apart; 2 to `most` are tried.
-    smallest_share : float
-        Share of customers that a cluster must hold to be worth treating apart.
-    previous : ClusterModel or path, optional
-        An earlier run's model, or where it was saved: clusters that hold the customers of an earlier one keep its
-        label. A file that cannot be read, or a model of other features, is a notice, since only names depend on it.
-    effort : Effort, optional
-        Resamples and sample sizes; by default gaps are looked for among at most 4,000 customers, with 100 resamples of
-        at most 2,000.
-    seed : int
-        Makes draws repeatable.
+    `frame`: The table of `cxlib.data.behaviour_frame`, or any with one number a feature and customer.
+    `features`: Columns to go by, on a scale where a difference means the same everywhere (logarithms of times and
+        amounts). By default log_gap_days and log_order_value where they are there, else every column of numbers but
+        customer_id.
+    `most`: Most clusters that the business can treat apart; 2 to `most` are tried.
+    `smallest_share`: Share of customers that a cluster must hold to be worth treating apart.
+    `previous`: An earlier run's model, or where it was saved: clusters that hold the customers of an earlier one keep
+        its label. A file that cannot be read, or a model of other features, is a notice, since only names depend on it.
+    `effort`: Resamples and sample sizes; by default gaps are looked for among at most 4,000 customers, with 100
+        resamples of at most 2,000.
+    `seed`: Makes draws repeatable.
+    Raises DataError: a column is missing, is not a number, or holds a missing or infinite value; or there are no
+        customers.
+    Raises ParameterError: `most` or `smallest_share` is out of range.
 
-    Raises
-    ------
-    DataError
-        A column is missing, is not a number, or holds a missing or infinite value; or there are no customers.
-    ParameterError
-        `most` or `smallest_share` is out of range.
-
-    Examples
-    --------
     >>> random = np.random.default_rng(1)
     >>> group = np.repeat([0.0, 6.0], 150)
     >>> frame = pd.DataFrame({"gap": group + random.normal(size=300), "value": random.normal(size=300)})
