@@ -6,8 +6,9 @@ Every reader takes a column (Series or array) and says which table it stands in 
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,21 @@ def check_days(name: str, days: float, *, least: int = 1) -> float:
     if not least <= days <= MOST_DAYS:
         raise ParameterError(f"{name}={days} must be at least {least} and at most {MOST_DAYS:,}, as 90.")
     return days
+
+
+def check_margins(margins: Mapping[str, str | Mapping[Any, float]]) -> None:
+    """Refuse margins that are neither shares nor "customers", with a ParameterError.
+
+    >>> check_margins({"age_band": "customers", "channel": {"shop": 0.7, "web": 0.3}})
+    """
+    for column, margin in margins.items():
+        if margin != "customers" and (not isinstance(margin, Mapping) or not margin):
+            raise ParameterError(
+                f"margins: {column!r} is {margin!r}. Give shares, as {{'18-29': 0.3, '30+': 0.7}}, or 'customers'."
+            )
+        for category, share in margin.items() if isinstance(margin, Mapping) else ():
+            if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < math.inf:
+                raise ParameterError(f"margins: {column!r}: {category!r} is {share!r}. Give its share, as 0.3.")
 
 
 def check_draws(draws: int, seed: int) -> None:

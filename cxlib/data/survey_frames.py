@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 
-from cxlib.checks import check_day, check_days
+from cxlib.checks import check_day, check_days, check_margins
 from cxlib.data.frames.inputs import DayLike, as_day
 from cxlib.data.profiles import customer_attributes
 from cxlib.data.workspace import Workspace
@@ -198,21 +197,6 @@ def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, f
         else {category: float(share) for category, share in margin.items()}
         for column, margin in margins.items()
     }
-
-
-def check_margins(margins: Mapping[str, str | Mapping[Any, float]]) -> None:
-    """Refuse margins that are neither shares nor "customers", with a ParameterError.
-
-    >>> check_margins({"age_band": "customers", "channel": {"shop": 0.7, "web": 0.3}})
-    """
-    for column, margin in margins.items():
-        if margin != "customers" and (not isinstance(margin, Mapping) or not margin):
-            raise ParameterError(
-                f"margins: {column!r} is {margin!r}. Give shares, as {{'18-29': 0.3, '30+': 0.7}}, or 'customers'."
-            )
-        for category, share in margin.items() if isinstance(margin, Mapping) else ():
-            if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < math.inf:
-                raise ParameterError(f"margins: {column!r}: {category!r} is {share!r}. Give its share, as 0.3.")
 
 
 def spend_of_respondents(company: Workspace, survey: Survey) -> pd.DataFrame | None:

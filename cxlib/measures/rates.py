@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtrik, stdtrit
+import scipy
 
 from cxlib.checks import Floats, Values, read_numbers, refuse_where
 from cxlib.errors import ParameterError
@@ -101,7 +101,7 @@ def freedom_of(parts: Floats) -> float:
 
 def student(freedom: float, level: float) -> float:
     """Student's quantile of a two-sided interval."""
-    return float(stdtrit(freedom, 0.5 + level / 2))
+    return float(scipy.special.stdtrit(freedom, 0.5 + level / 2))
 
 
 def share_of(
@@ -197,7 +197,7 @@ def median_of(values: Values, *, customers: Values | None = None, level: float =
     sums = add_up((x <= middle).astype(float), np.ones(len(x)), customers)
     size, freedom = sums.trials
     size = max(np.floor(size * (z / student(freedom, level)) ** 2), 1.0)
-    place = int(np.ceil(bdtrik(0.5 - level / 2, size, 0.5)) * len(x) / size) - 1
+    place = int(np.ceil(scipy.special.bdtrik(0.5 - level / 2, size, 0.5)) * len(x) / size) - 1
     ends = (ranked[place], ranked[-1 - place]) if place >= 0 else (np.nan, np.nan)
     influence = None if sums.ids is None else pd.Series(-sums.errors, sums.ids)
     return Figure(middle, float(ends[0]), float(ends[1]), len(sums.bottoms), level, influence, freedom)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit, ndtr, ndtri, stdtrit
 
 from cxlib.checks import Values
 from cxlib.errors import DataError, ParameterError
@@ -55,7 +55,7 @@ def check_level(level: float) -> float:
     """
     if not 0 < level < 1:
         raise ParameterError(f"level={level} must lie between 0 and 1, as 0.95.")
-    return float(ndtri(0.5 + level / 2))
+    return float(scipy.special.ndtri(0.5 + level / 2))
 
 
 def effective_n(weights: ArrayLike) -> float:
@@ -180,7 +180,7 @@ def small_sample(customers: float) -> float:
     1.045
     """
     m = max(customers, 2)
-    return float(stdtrit(m - 1, 0.975) / Z95 * np.sqrt(m / (m - 1)))
+    return float(scipy.special.stdtrit(m - 1, 0.975) / Z95 * np.sqrt(m / (m - 1)))
 
 
 def alike_within(values: ArrayLike, weights: Floats, customers: Ints) -> float:
@@ -229,7 +229,7 @@ def two_sided(estimate: ArrayLike, error: ArrayLike) -> Floats:
     """Two-sided normal p-values; 1 where the estimate is zero, NaN where it is unknown."""
     value, se = np.asarray(estimate, float), np.asarray(error, float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = np.where(value == 0, 1.0, 2 * ndtr(-np.abs(value) / se))
+        found: Floats = np.where(value == 0, 1.0, 2 * scipy.special.ndtr(-np.abs(value) / se))
     return found
 
 
@@ -282,11 +282,16 @@ def group_shares(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     variance = by["squares"] * (1 - s) ** 2 + (squares - by["squares"]) * s**2
     heavy = by["fourths"] * (1 - s) ** 4 + (fourths - by["fourths"]) * s**4
     freedom = np.divide(variance**2, heavy, out=np.full(len(s), 2.0), where=heavy > 0) - 1
-    reach = stdtrit(np.maximum(freedom, 1.0), 0.975) * np.sqrt(variance) / total
+    reach = scipy.special.stdtrit(np.maximum(freedom, 1.0), 0.975) * np.sqrt(variance) / total
     inside = (s > 0) & (s < 1)
     odds = reach / np.where(inside, s * (1 - s), 1.0)
     low, high = (
-        np.where(inside, expit(logit(np.clip(s, 1e-12, 1 - 1e-12)) + side * odds), s + side * reach) for side in (-1, 1)
+        np.where(
+            inside,
+            scipy.special.expit(scipy.special.logit(np.clip(s, 1e-12, 1 - 1e-12)) + side * odds),
+            s + side * reach,
+        )
+        for side in (-1, 1)
     )
     return pd.DataFrame(dict(zip(SHARES, (s, low, high), strict=True)), index=by.index)
 
@@ -307,7 +312,7 @@ def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     by = each.groupby(np.asarray(groups), observed=True)
     n, (total, squares, fourths, carriers) = by.size(), (by.sum()[name] for name in each)
     freedom = (squares**2 / fourths.where(fourths > 0) - 1).where(fourths > 0, n - 1).clip(lower=1)
-    error = stdtrit(freedom.where(carriers >= 3), 0.975) * np.sqrt(squares / (n * (n - 1).where(n > 1)))
+    error = scipy.special.stdtrit(freedom.where(carriers >= 3), 0.975) * np.sqrt(squares / (n * (n - 1).where(n > 1)))
     mean = total / n
     reach = np.exp((error / mean.where(mean > 0)).clip(upper=20))
     low, high = mean / reach, mean * reach

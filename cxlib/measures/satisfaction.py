@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+import scipy
 
 from cxlib.checks import Flags, Values, find_flags
 from cxlib.errors import DataError, ParameterError, nearest
@@ -342,7 +342,7 @@ def _mean(answers: Floats, w: Floats, size: float, level: float) -> tuple[float,
     spread = float(w @ (answers - mean) ** 2 / w.sum())
     if size <= 1:
         return mean, np.nan
-    return mean, float(stdtrit(size - 1, 0.5 + level / 2)) * float(np.sqrt(spread / (size - 1)))
+    return mean, float(scipy.special.stdtrit(size - 1, 0.5 + level / 2)) * float(np.sqrt(spread / (size - 1)))
 
 
 SHORT = {"nps": C("short", "NPS"), "csat": C("short", "CSAT"), "ces": C("short", "CES")}

@@ -27,7 +27,6 @@ from cxlib.errors import (
     RunTimeout,
 )
 from cxlib.masking import mask_contacts, mask_texts
-from cxlib.publish import question_of
 from cxlib.runs.archive import pages
 from cxlib.runs.archive.fingerprint import hash_json, hash_report, versions
 from cxlib.runs.archive.record import (
@@ -281,6 +280,8 @@ class ReportRun:
         if fault is not None:
             raise fault
         journal.doing("starting the notebook")
+        from cxlib.publish import question_of  # brings nbconvert, which an unchanged report does not need
+
         folder = private.stat().st_ino
         notebook = self._execute(private, journal)
         if gone := _with_folder(private, folder):

@@ -75,7 +75,8 @@ def is_personal(folder: Path, column: str) -> bool:
 def when_data_ends(folder: Path) -> dt.date | None:
     """The last day that a parameter may name; None where the sources cannot say, which the run then says in full."""
     try:
-        return data.open_workspace(folder).last_day
+        declared = data.read_sources(folder).as_of  # which spares opening the tables
+        return declared or data.open_workspace(folder).last_day
     except CxError:
         return None
 
