@@ -442,20 +442,10 @@ def check_partners(schema: Mapping[str, Parameter], values: Mapping[str, object]
 def check_notebook(report: str, values: Mapping[str, object]) -> None:
     """Stop where a parameter of a notebook run by hand or by papermill cannot be meant, as `cx run` and `cx check` do.
 
-    Parameters
-    ----------
-    report : str
-        Name of the notebook, such as "churn". Where the project has none of that name nothing is checked.
-    values : mapping
-        Name -> value: in the notebook ``globals()``. What is no parameter is not looked at.
+    `report`: Name of the notebook, such as "churn". Where the project has none of that name nothing is checked.
+    `values`: Name -> value: in the notebook ``globals()``. What is no parameter is not looked at.
+    Raises ParameterError: at most three lines: parameter, value, and what was expected.
 
-    Raises
-    ------
-    ParameterError
-        At most three lines: parameter, value, and what was expected.
-
-    Examples
-    --------
     >>> check_notebook("churn", {"margin": 0.35, "offer_day": "2026-03-01"})
     """
     path = data.project_root() / "notebooks" / f"{report}.ipynb"
@@ -507,15 +497,9 @@ def settle(report: str, values: dict[str, object]) -> None:
     which values are the file's and which are yours: changed in the cell, set in a cell below it, or injected. Then all
     are checked, as `check_notebook` does. In a run everything is settled already, and nothing is printed.
 
-    Parameters
-    ----------
-    report : str
-        Name of the notebook, such as "churn".
-    values : dict
-        In the notebook ``globals()``, where the values are set.
+    `report`: Name of the notebook, such as "churn".
+    `values`: In the notebook ``globals()``, where the values are set.
 
-    Examples
-    --------
     >>> names = {"workspace": "params/demo", "horizon_days": 30}
     >>> settle("clv", names)
     params/demo/clv.yaml sets margin = 0.35, covariates = ['acquisition_channel']; yours: horizon_days = 30

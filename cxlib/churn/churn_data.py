@@ -36,45 +36,27 @@ class SpellRules(TypedDict):
 class ChurnQuestion:
     """Who can leave, when they count as gone, what is known before, and how those who leave are compared.
 
-    Attributes
-    ----------
-    kind : str
-        "memberships": they end; "purchases": they stop; "auto": memberships where any has ended, else purchases.
+    `kind`: "memberships": they end; "purchases": they stop; "auto": memberships where any has ended, else purchases.
         `gather_churn` finds "flags" where memberships say who has left, not when.
-    observation_end : str
-        Last day that counts, as 2026-09-30; empty: the last day on which anything was recorded.
-    horizon_days : int
-        Days after a cut-off in which customers leave or stay; 0: 90 for memberships, for purchases by how long
-        customers stay away before they come back (`choose_horizon`).
-    gap_days : int
-        Days that acting on a forecast takes: what happens in them counts for neither side.
-    cut_offs : int
-        Past days to learn from; 0: as many as fit, at most 12.
-    attributes, actionable : sequence of str
-        Columns of customers that are known before anybody leaves, and those of them that the company can change.
-    payments_per_year : number or mapping
-        How often a membership's price is paid, or plan -> how often (12 for plans that it does not name).
-    overlaps : "refuse" or "merge"
-        What to do with memberships of one customer that run at the same time.
-    rejoin_days : int
-        A membership that begins at most so many days after the end of another continues it.
-    observed_from : str
-        First day on which the end of a membership can be seen, as 2024-01-01; empty: `gather_churn` guesses it from the
-        data (`guess_observed_from`), and leaves it empty where every end is seen.
-    group_by : str
-        Column by which groups are compared; empty: the plan of memberships, else none.
-    strata : sequence of str
-        Columns within whose values members are compared, where a ratio does not hold for the whole time.
-    reasons : dict of str to str
-        Reason of an ending -> "voluntary" or "involuntary" (see `count_reasons`).
+    `observation_end`: Last day that counts, as 2026-09-30; empty: the last day on which anything was recorded.
+    `horizon_days`: Days after a cut-off in which customers leave or stay; 0: 90 for memberships, for purchases by how
+        long customers stay away before they come back (`choose_horizon`).
+    `gap_days`: Days that acting on a forecast takes: what happens in them counts for neither side.
+    `cut_offs`: Past days to learn from; 0: as many as fit, at most 12.
+    `attributes`, `actionable`: Columns of customers that are known before anybody leaves, and those of them that the
+        company can change.
+    `payments_per_year`: How often a membership's price is paid, or plan -> how often (12 for plans that it does not
+        name).
+    `overlaps` ("refuse" or "merge"): What to do with memberships of one customer that run at the same time.
+    `rejoin_days`: A membership that begins at most so many days after the end of another continues it.
+    `observed_from`: First day on which the end of a membership can be seen, as 2024-01-01; empty: `gather_churn`
+        guesses it from the data (`guess_observed_from`), and leaves it empty where every end is seen.
+    `group_by`: Column by which groups are compared; empty: the plan of memberships, else none.
+    `strata`: Columns within whose values members are compared, where a ratio does not hold for the whole time.
+    `reasons`: Reason of an ending -> "voluntary" or "involuntary" (see `count_reasons`).
+    Raises ParameterError: the kind is unknown, a number of days is out of range, or the end or `observed_from` is no
+        day.
 
-    Raises
-    ------
-    ParameterError
-        The kind is unknown, a number of days is out of range, or the end or `observed_from` is no day.
-
-    Examples
-    --------
     >>> ChurnQuestion("purchases", horizon_days=90).observation_end
     ''
     """
@@ -140,17 +122,9 @@ class ChurnQuestion:
 class Offer:
     """A randomised offer of the past.
 
-    Attributes
-    ----------
-    treatment : str
-        Column of customers with treated or control (or 1 and 0); empty: there was none.
-    day : str
-        Day on which it was made, as 2026-03-01.
-
-    Raises
-    ------
-    ParameterError
-        A treatment has no day, or the day is none.
+    `treatment`: Column of customers with treated or control (or 1 and 0); empty: there was none.
+    `day`: Day on which it was made, as 2026-03-01.
+    Raises ParameterError: a treatment has no day, or the day is none.
     """
 
     treatment: str = ""

@@ -117,25 +117,12 @@ def gather_churn(
 ) -> ChurnData:
     """Gather what a workspace knows about leaving.
 
-    Parameters
-    ----------
-    company : Workspace
-    question : ChurnQuestion, optional
-        Who can leave, when, and what is known before.
-    offer : Offer, optional
-        A randomised offer.
-    last_list : path, optional
-        Parquet file of the list that an earlier run exported.
-    opted_out : str
-        Column of customers that is true where a customer does not want to be contacted; empty: there is none.
+    `question`: Who can leave, when, and what is known before.
+    `offer`: A randomised offer.
+    `last_list`: Parquet file of the list that an earlier run exported.
+    `opted_out`: Column of customers that is true where a customer does not want to be contacted; empty: there is none.
+    Raises DataError: as for `churn_snapshots`; a column is missing, or nobody is seen to leave.
 
-    Raises
-    ------
-    DataError
-        As for `churn_snapshots`; a column is missing, or nobody is seen to leave.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})
     >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
     >>> data = gather_churn(shop, ChurnQuestion(horizon_days=90))

@@ -102,10 +102,7 @@ class ChurnStudy(Result):
     def without(self, *features: str) -> ChurnStudy:
         """The same study with its risks fitted again without some features; costs and limits stay as they are.
 
-        Raises
-        ------
-        ParameterError
-            There is no such feature; the nearest ones are named.
+        Raises ParameterError: there is no such feature; the nearest ones are named.
         """
         if self.risk is None or self.data.snapshots is None:
             return self
@@ -123,14 +120,9 @@ class ChurnStudy(Result):
     ) -> ChurnStudy:
         """The same study under other costs or limits of the list: no model is fitted again.
 
-        Parameters
-        ----------
-        rules : OfferRules, optional
-            Costs and response of a call. Without them, or where they do not say what calls cost, nobody is called.
-        limits : CallLimits, optional
-            Of the call list.
-        use_measured : bool
-            Take the response from the experiment where it shows that the offer keeps customers.
+        `rules`: Costs and response of a call. Without them, or where they do not say what calls cost, nobody is called.
+        `limits`: Of the call list.
+        `use_measured`: Take the response from the experiment where it shows that the offer keeps customers.
         """
         rules, limits = rules or NO_COSTS, limits or NO_LIMITS
         return replace(self._priced(rules, limits, use_measured), limits=limits)
@@ -203,22 +195,11 @@ def study_churn(
 ) -> ChurnStudy:
     """Study who leaves, why, and whom it pays to call.
 
-    Parameters
-    ----------
-    data : ChurnData
-        From `gather_churn`.
-    rules, limits, use_measured
-        As in `ChurnStudy.with_rules`, which changes them without fitting a model again.
-    draws, seed : int
-        Resamples behind the intervals.
+    `data`: From `gather_churn`.
+    `rules`, `limits`, `use_measured`: As in `ChurnStudy.with_rules`, which changes them without fitting a model again.
+    `draws`, `seed`: Resamples behind the intervals.
+    Raises LeakError, DataError: as `study_risk` and `study_survival`.
 
-    Raises
-    ------
-    LeakError, DataError
-        As `study_risk` and `study_survival`.
-
-    Examples
-    --------
     >>> from cxlib.churn import ChurnQuestion, gather_churn
     >>> from cxlib.data import Workspace
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})

@@ -27,10 +27,7 @@ class FittedRun(Brief):
 def read_run(customers: str | Path | None, models: str | Path | None) -> FittedRun | None:
     """What an earlier run left; None where there is nothing usable: a comparison is no reason to fail.
 
-    Parameters
-    ----------
-    customers, models : path or None
-        As exported by an earlier run: its table of customers (Parquet) and its models (JSON).
+    `customers`, `models`: As exported by an earlier run: its table of customers (Parquet) and its models (JSON).
     """
     if customers is None or models is None:
         return None

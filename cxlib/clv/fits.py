@@ -134,29 +134,17 @@ NOBODY_LEFT = 0.99  # share of customers still there, past which no leaving was 
 class CustomerQuestion:
     """What is asked of customers and how it is tested.
 
-    Attributes
-    ----------
-    observation_end : str
-        Last day that counts; empty: the last in the data.
-    refunds : str
-        "as_before": the same share of future purchases is refunded as of past ones; "none": nothing is.
-    tested_days, origins, models
-        Of the `backtest`; only these models are fitted.
-    engine : str
-        "likelihood"; "bayes": the chosen model's parameters are sampled by PyMC-Marketing where it is installed.
-    new_customers_per_30_days : float
-        Planned, for revenue ahead.
-    renewal_days : dict of str to float
-        Plan of memberships -> days between its renewals; a month for plans not named.
-    ends_on, observed_from : str
-        What ended_on is, and the first day on which an end can be seen (`study_memberships`); empty: guessed.
-    draws, seed : int
-        Simulated futures behind the intervals, half of them for revenue ahead and an eighth for the backtest.
-
-    Raises
-    ------
-    ParameterError
-        A setting cannot be meant.
+    `observation_end`: Last day that counts; empty: the last in the data.
+    `refunds`: "as_before": the same share of future purchases is refunded as of past ones; "none": nothing is.
+    `tested_days`, `origins`, `models`: Of the `backtest`; only these models are fitted.
+    `engine`: "likelihood"; "bayes": the chosen model's parameters are sampled by PyMC-Marketing where it is installed.
+    `new_customers_per_30_days`: Planned, for revenue ahead.
+    `renewal_days`: Plan of memberships -> days between its renewals; a month for plans not named.
+    `ends_on`, `observed_from`: What ended_on is, and the first day on which an end can be seen (`study_memberships`);
+        empty: guessed.
+    `draws`, `seed`: Simulated futures behind the intervals, half of them for revenue ahead and an eighth for the
+        backtest.
+    Raises ParameterError: a setting cannot be meant.
     """
 
     observation_end: str = ""
@@ -194,21 +182,11 @@ def _nobody() -> pd.DataFrame:
 class CustomerData(Brief):
     """What is known of customers.
 
-    Attributes
-    ----------
-    transactions : DataFrame
-        Canonical transactions: customer_id, day, amount_cents.
-    people : DataFrame
-        One row a customer: customer_id, and what is known of them but for `personal` columns.
-    memberships : DataFrame or None
-    currency : str
-        ISO code for display.
-    last_run : FittedRun or None
-        What an earlier run left (`read_run`).
-    as_of : date or None
-        The last day that rows may be of.
-    personal : set of str
-        Columns of customers that name persons: nothing is shown by them.
+    `transactions`: Canonical transactions: customer_id, day, amount_cents.
+    `people`: One row a customer: customer_id, and what is known of them but for `personal` columns.
+    `last_run`: What an earlier run left (`read_run`).
+    `as_of`: The last day that rows may be of.
+    `personal`: Columns of customers that name persons: nothing is shown by them.
     """
 
     transactions: pd.DataFrame
@@ -233,8 +211,6 @@ class CustomerData(Brief):
 def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -> CustomerData:
     """Transactions of a workspace, and what it knows of customers and memberships.
 
-    Examples
-    --------
     >>> sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
     >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
     >>> gather_customers(shop).people.columns.tolist()

@@ -146,21 +146,10 @@ def study_customers(
 ) -> CustomerStudy:
     """Test, choose and fit models and forecast with them; say why where that cannot be done.
 
-    Parameters
-    ----------
-    data : CustomerData
-        As of `gather_customers`.
-    question : CustomerQuestion, optional
-    rules : ValueRules, optional
-        Margin, rate and horizon; its `refund_share` is set by the question's `refunds`.
+    `data`: As of `gather_customers`.
+    `rules`: Margin, rate and horizon; its `refund_share` is set by the question's `refunds`.
+    Raises DataError: the table lacks a column or has no row up to the last day that counts.
 
-    Raises
-    ------
-    DataError
-        The table lacks a column or has no row up to the last day that counts.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "day": pd.to_datetime(["2026-01-05", "2026-02-01"]),
     ...                      "amount_cents": [900, 1200]})
     >>> study = study_customers(CustomerData(rows, currency="GBP"))

@@ -34,16 +34,10 @@ MEASURES = {
 class ValueRules:
     """What turns purchases into value; every figure of a forecast rests on these.
 
-    Attributes
-    ----------
-    margin : float
-        Profit on a unit of revenue, as a fraction.
-    annual_discount_rate : float
-        What a year of waiting costs, as a fraction; continuous within the year.
-    horizon_days : float or None
-        How far the forecast looks; None: without end.
-    refund_share : float
-        Refunds on a unit of purchases, as a fraction; taken off future revenue.
+    `margin`: Profit on a unit of revenue, as a fraction.
+    `annual_discount_rate`: What a year of waiting costs, as a fraction; continuous within the year.
+    `horizon_days`: How far the forecast looks; None: without end.
+    `refund_share`: Refunds on a unit of purchases, as a fraction; taken off future revenue.
     """
 
     margin: float = 1.0
@@ -124,21 +118,13 @@ class Concentration(NamedTuple):
 class Forecast(Result):
     """Value of each customer and of all.
 
-    Attributes
-    ----------
-    customers : DataFrame
-        One row a customer: customer_id, p_alive, expected_purchases (in the horizon; without one, discounted),
+    `customers`: One row a customer: customer_id, p_alive, expected_purchases (in the horizon; without one, discounted),
         expected_spend_cents (a future purchase, before refunds), residual_value_cents (discounted margin still to come)
         with residual_low_cents and _high, historic_revenue_cents (whole cents, refunds taken off), historic_value_cents
         (its margin, not compounded), total_value_cents, tier (high, middle, low by residual value).
-    totals : DataFrame
-        By measure (residual_value_cents, historic_value_cents, total_value_cents; expected_purchases within a horizon):
-        value, low, high. What has been has no interval.
-    rules : ValueRules
-    level : float
-    currency : str
-    futures : Futures or None
-        What the intervals rest on; None where nothing was simulated.
+    `totals`: By measure (residual_value_cents, historic_value_cents, total_value_cents; expected_purchases within a
+        horizon): value, low, high. What has been has no interval.
+    `futures`: What the intervals rest on; None where nothing was simulated.
     """
 
     customers: pd.DataFrame
@@ -222,12 +208,8 @@ def forecast(
 ) -> Forecast:
     """Value of each customer, so far and to come.
 
-    Parameters
-    ----------
-    rules : ValueRules, optional
-        Margin, discount, horizon and refunds; by default full revenue, 10% a year, 365 days and the share of refunds in
-        `summary`.
-
+    `rules`: Margin, discount, horizon and refunds; by default full revenue, 10% a year, 365 days and the share of
+        refunds in `summary`.
     """
     table = require_columns(summary, ("customer_id", "frequency", "recency", "T", "monetary_value"), what=SUMMARY)
     refuse_counts(table)

@@ -108,33 +108,17 @@ def read_survey(
 ) -> Survey:
     """The answers of a company with what is known of the customers who gave them.
 
-    Parameters
-    ----------
-    company : Workspace
-        With the table `surveys`; `customers`, `transactions` and `messages` add to it where it has them.
-    observation_end : date or str, optional
-        Last day that counts; the last day with an answer when left out or empty.
-    period_days, explained_days : int
-        See `Survey`.
-    not_applicable : sequence of numbers
-        Codes of ratings that mean "not applicable".
-    invitation : str
-        Kind of the messages that invite to the survey.
-    outcome : str
-        "nps", "csat" or "ces": the column of the answers that are explained. Without any NPS answers "nps" means csat,
-        and ces where there are none of these either.
+    `company`: With the table `surveys`; `customers`, `transactions` and `messages` add to it where it has them.
+    `observation_end`: Last day that counts; the last day with an answer when left out or empty.
+    `period_days`, `explained_days`: See `Survey`.
+    `not_applicable`: Codes of ratings that mean "not applicable".
+    `invitation`: Kind of the messages that invite to the survey.
+    `outcome`: "nps", "csat" or "ces": the column of the answers that are explained. Without any NPS answers "nps" means
+        csat, and ces where there are none of these either.
+    Raises ConfigurationError: the workspace has no surveys.
+    Raises ParameterError: a period is shorter than a day.
+    Raises DataError: `observation_end` is not a day, or answers are coded 1-11.
 
-    Raises
-    ------
-    ConfigurationError
-        The workspace has no surveys.
-    ParameterError
-        A period is shorter than a day.
-    DataError
-        `observation_end` is not a day, or answers are coded 1-11.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"response_id": ["b", "a"], "nps": [9, 3], "at": ["2026-05-02", "2026-01-05"]})
     >>> shop = Workspace.from_frames({"surveys": rows}, currency="GBP", time_zone="UTC")
     >>> survey = read_survey(shop, period_days=90)

@@ -91,15 +91,9 @@ NO_PURCHASE = T("the customer has no transaction")
 def open_workspace(path: str | Path) -> Workspace:
     """Open a workspace; its tables are read when they are first asked for.
 
-    Parameters
-    ----------
-    path : str or Path
-        The workspace: "demo", "params/demo" (from anywhere in the project) or a folder with a `sources.yaml`.
-
-    Raises
-    ------
-    ConfigurationError
-        There is no such workspace, its `sources.yaml` is wrong, or it names an environment variable that is not set.
+    `path`: The workspace: "demo", "params/demo" (from anywhere in the project) or a folder with a `sources.yaml`.
+    Raises ConfigurationError: there is no such workspace, its `sources.yaml` is wrong, or it names an environment
+        variable that is not set.
     """
     sources = read_sources(path)
     for table in sources.tables.values():
@@ -124,15 +118,9 @@ class Workspace:
 
     Open one with `open_workspace`, or make one from DataFrames with `Workspace.from_frames`.
 
-    Attributes
-    ----------
-    name, title : str
-        Its short name, and what a reader calls it.
-    tables : tuple of str
-        The tables that it has.
+    `name`, `title`: Its short name, and what a reader calls it.
+    `tables`: The tables that it has.
 
-    Examples
-    --------
     >>> sales = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "soon"], "amount": ["1,200.50", "3"]})
     >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="Europe/London")
     >>> shop.frame("transactions").amount_cents.tolist()
@@ -166,23 +154,13 @@ class Workspace:
     ) -> Workspace:
         """Make a workspace from DataFrames.
 
-        Parameters
-        ----------
-        frames : mapping
-            Canonical table -> DataFrame; columns are taken by their names unless `settings` maps them.
-        currency, time_zone : str
-            ISO 4217 code of every amount; IANA name.
-        title : str
-            What a reader calls it.
-        as_of : date, optional
-            Dates after it are faults; today when left out.
-        settings : mapping, optional
-            Table -> what `sources.yaml` may say of a source: columns, dates, rules, one_row_is, decimal, thousands.
-
-        Raises
-        ------
-        ConfigurationError
-            A table or a setting is not known.
+        `frames`: Canonical table -> DataFrame; columns are taken by their names unless `settings` maps them.
+        `currency`, `time_zone`: ISO 4217 code of every amount; IANA name.
+        `title`: What a reader calls it.
+        `as_of`: Dates after it are faults; today when left out.
+        `settings`: Table -> what `sources.yaml` may say of a source: columns, dates, rules, one_row_is, decimal,
+            thousands.
+        Raises ConfigurationError: a table or a setting is not known.
         """
         settings = settings or {}
         if unknown := set(settings) - set(frames):
@@ -262,12 +240,8 @@ class Workspace:
     def table(self, name: str) -> Any:
         """A canonical table as an ibis expression; money in minor units, `day` a DATE in the workspace's time zone.
 
-        Raises
-        ------
-        ConfigurationError
-            The workspace has no such table, or its mapping does not fit its files.
-        DataError
-            A file is missing, empty or unreadable, or changed while it was read.
+        Raises ConfigurationError: the workspace has no such table, or its mapping does not fit its files.
+        Raises DataError: a file is missing, empty or unreadable, or changed while it was read.
         """
         self._read(name)
         return self._shared.store.con.table(name)
@@ -282,10 +256,8 @@ class Workspace:
     def quarantine(self, name: str | None = None) -> pd.DataFrame:
         """The rows that are not in the canonical tables (of one): one line for each rule that a row breaks.
 
-        Returns
-        -------
-        DataFrame
-            table, source, row (from 1; the line of a text file), rule, column, value (as the source has it), remedy.
+        Returns: table, source, row (from 1; the line of a text file), rule, column, value (as the source has it),
+            remedy.
         """
         names = self.tables if name is None else (name,)
         for table in names:

@@ -19,26 +19,16 @@ from cxlib.measures.satisfaction import Outcome, check_outcome, read_outcomes
 class ScoreQuestion:
     """What is asked of answers.
 
-    Attributes
-    ----------
-    observation_end : str
-        Last day that counts; empty: the last day with an answer.
-    period_days, explained_days : int
-        The score is that of so many last days, held against as many before; drivers, groups and topics are taken from
-        so many.
-    not_applicable : sequence of numbers
-        Codes of ratings that mean "not applicable".
-    margins : mapping
-        Known shares of customers, as `cxlib.data.known_margins` takes them; empty: none.
-    groups : sequence of str
-        Columns to divide answers by; empty: all that are known.
-    driver_names : mapping
-        What readers see for a driver; others keep their name.
-    csat_scale, ces_scale : (float, float, int)
-        Lowest and highest answer, and how many of the best count (`cxlib.measures.Scale`).
-    outcome : str
-        The score that is explained: "nps", "csat" or "ces". Where nobody gave an NPS answer, "nps" means csat, or else
-        ces.
+    `observation_end`: Last day that counts; empty: the last day with an answer.
+    `period_days`, `explained_days`: The score is that of so many last days, held against as many before; drivers,
+        groups and topics are taken from so many.
+    `not_applicable`: Codes of ratings that mean "not applicable".
+    `margins`: Known shares of customers, as `cxlib.data.known_margins` takes them; empty: none.
+    `groups`: Columns to divide answers by; empty: all that are known.
+    `driver_names`: What readers see for a driver; others keep their name.
+    `csat_scale`, `ces_scale`: Lowest and highest answer, and how many of the best count (`cxlib.measures.Scale`).
+    `outcome`: The score that is explained: "nps", "csat" or "ces". Where nobody gave an NPS answer, "nps" means csat,
+        or else ces.
     """
 
     observation_end: str = ""
@@ -87,21 +77,10 @@ def gather_answers(
 ) -> ScoreData:
     """Gather the answers of a workspace with what it knows of the customers who gave them.
 
-    Parameters
-    ----------
-    company : Workspace
-        With `surveys`; `customers`, `transactions` and `messages` add to it.
-    question : ScoreQuestion, optional
-    forecast : path, optional
-        ``customers.parquet`` that the customer value report exported.
+    `company`: With `surveys`; `customers`, `transactions` and `messages` add to it.
+    `forecast`: ``customers.parquet`` that the customer value report exported.
+    Raises ConfigurationError, ParameterError, DataError: as `cxlib.data.read_survey` and `known_margins`.
 
-    Raises
-    ------
-    ConfigurationError, ParameterError, DataError
-        As `cxlib.data.read_survey` and `known_margins`.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"response_id": ["b", "a"], "nps": [9, 3], "at": ["2026-05-02", "2026-01-05"]})
     >>> shop = Workspace.from_frames({"surveys": rows}, currency="GBP", time_zone="UTC")
     >>> gather_answers(shop).survey.now["nps"].tolist()

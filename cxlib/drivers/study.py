@@ -281,24 +281,12 @@ def study_score(
 ) -> ScoreStudy:
     """Study the score, whether it changed, what moves it and what stands behind it.
 
-    Parameters
-    ----------
-    data : ScoreData
-        Of `gather_answers`.
-    taxonomy : Taxonomy, optional
-        Topics of comments; `ScoreStudy.with_taxonomy` changes them without computing anything else again.
-    mask : function of str to str, optional
-        Hides contacts in quotes; without it there are no quotes.
-    draws, gain_draws, seed : int
-        As in `study_drivers`.
+    `data`: Of `gather_answers`.
+    `taxonomy`: Topics of comments; `ScoreStudy.with_taxonomy` changes them without computing anything else again.
+    `mask`: Hides contacts in quotes; without it there are no quotes.
+    `draws`, `gain_draws`, `seed`: As in `study_drivers`.
+    Raises DataError: as `study_drivers`; a margin cannot be met; or there is no column of a group.
 
-    Raises
-    ------
-    DataError
-        As `study_drivers`; a margin cannot be met; or there is no column of a group.
-
-    Examples
-    --------
     >>> from cxlib.data import Workspace
     >>> from cxlib.drivers.gather import gather_answers
     >>> rows = pd.DataFrame({"response_id": range(60), "nps": [9, 9, 3] * 20, "at": "2026-05-02"})

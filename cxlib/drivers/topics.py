@@ -112,18 +112,9 @@ def normalise(text: object) -> str:
 def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     """Read a taxonomy, by default the one that comes with cxlib.
 
-    Parameters
-    ----------
-    path : path, optional
-        A YAML file, here or in the project: topic key -> ``en`` and ``ar`` (names) and ``words``, a list for each.
+    `path`: A YAML file, here or in the project: topic key -> ``en`` and ``ar`` (names) and ``words``, a list for each.
+    Raises ConfigurationError: the file cannot be read, or a topic lacks names or words.
 
-    Raises
-    ------
-    ConfigurationError
-        The file cannot be read, or a topic lacks names or words.
-
-    Examples
-    --------
     >>> len(load_taxonomy().topics)
     14
     """

@@ -239,13 +239,8 @@ def trend_months(
 def divisions(answers: pd.DataFrame, columns: Sequence[str], among: Sequence[str]) -> list[str]:
     """The columns to divide answers by: those named, else all of `among`, each with at least two groups of answers.
 
-    Raises
-    ------
-    DataError
-        A named column is not there.
+    Raises DataError: a named column is not there.
 
-    Examples
-    --------
     >>> answers = pd.DataFrame({"region": ["n", "s"], "plan": ["a", "a"]})
     >>> divisions(answers, [], among=["region", "plan"])
     ['region']

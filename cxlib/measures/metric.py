@@ -21,31 +21,18 @@ UNITS: MappingProxyType[str, Callable[..., Quantity]] = MappingProxyType(
 class Metric:
     """A number with its uncertainty and its meaning.
 
-    Parameters
-    ----------
-    name
-        Stable key, such as ``"active_customers"``; metrics.json and comparisons between runs use it.
-    label
-        What a reader sees.
-    value
-        In the unit of `unit`: a fraction for "percent", minor units (cents) for "money", days for "days".
-    low, high
-        Ends of the interval at confidence `level`, in the same unit.
-    n
-        How many customers, answers or orders the value rests on.
-    polarity
-        +1 when higher is better, -1 when lower is better, 0 when neither.
-    change
-        Difference to the value it is compared with, same unit; `note` says what that is.
-    currency
-        ISO 4217 code, for "money".
-    total
-        Whether it counts from the first day on: then it grows by itself, and no growth of it is good or bad.
-    window_days
-        How many days up to `as_of` it is of, where it moves along; two runs closer than that share some of them.
+    `name`: Stable key, such as ``"active_customers"``; metrics.json and comparisons between runs use it.
+    `label`: What a reader sees.
+    `value`: In the unit of `unit`: a fraction for "percent", minor units (cents) for "money", days for "days".
+    `low`, `high`: Ends of the interval at confidence `level`, in the same unit.
+    `n`: How many customers, answers or orders the value rests on.
+    `polarity`: +1 when higher is better, -1 when lower is better, 0 when neither.
+    `change`: Difference to the value it is compared with, same unit; `note` says what that is.
+    `currency`: ISO 4217 code, for "money".
+    `total`: Whether it counts from the first day on: then it grows by itself, and no growth of it is good or bad.
+    `window_days`: How many days up to `as_of` it is of, where it moves along; two runs closer than that share some of
+        them.
 
-    Examples
-    --------
     >>> from cxlib.language import T
     >>> Metric("share", T("Share of revenue"), 0.42, low=0.40, high=0.44, n=1200, unit="percent").to_dict()["value"]
     0.42

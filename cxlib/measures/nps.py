@@ -147,36 +147,20 @@ def score_nps(
 ) -> NpsScore:
     """Score answers to "how likely are you to recommend us", 0-10.
 
-    Parameters
-    ----------
-    scores : array-like (n,)
-        Whole numbers 0-10; missing ones are left out.
-    weights : array-like (n,), optional
-        Relative weights; an answer of weight 0 is not counted.
-    customers : array-like (n,), optional
-        Whose answer it is: several answers of one customer say less than as many customers' do.
-    margins : array-like (n,), optional
-        The categories of each answer that the weights were raked to, as a tuple; see `weigh_answers`.
-    level : float
-        Confidence level of the interval.
-    suppress_below, flag_below : int
-        Below so many answers no score is given, or it is flagged.
+    `scores` (n,): Whole numbers 0-10; missing ones are left out.
+    `weights` (n,): Relative weights; an answer of weight 0 is not counted.
+    `customers` (n,): Whose answer it is: several answers of one customer say less than as many customers' do.
+    `margins` (n,): The categories of each answer that the weights were raked to, as a tuple; see `weigh_answers`.
+    `level`: Confidence level of the interval.
+    `suppress_below`, `flag_below`: Below so many answers no score is given, or it is flagged.
+    Raises DataError: an answer lies outside 0-10 or is no whole number, or a weight is negative.
 
-    Raises
-    ------
-    DataError
-        An answer lies outside 0-10 or is no whole number, or a weight is negative.
-
-    Notes
-    -----
     With P and D the shares of promoters and detractors and n' the number of independent answers that are as sure
     (`independent_n`), 3/4 of an answer is
     added to promoters and detractors each and 3 to n'; then the interval is
     ``100 (P - D) +- z 100 sqrt((P + D - (P - D)^2) / n')``. Source: Rocks, Interval estimation for the "net promoter
     score", The American Statistician 70 (2016), the adjusted Wald interval (section 3); MeasuringU uses the same.
 
-    Examples
-    --------
     >>> score = score_nps([10] * 50 + [8] * 30 + [3] * 20)
     >>> round(score.value), round(score.low, 2), round(score.high, 2)
     (30, 14.05, 44.2)

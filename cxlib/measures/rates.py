@@ -114,24 +114,14 @@ def share_of(
     m)^2`` over C customers (never more than there are trials; where all or none are hits ``(sum m)^2 / sum m^2``), and
     by Student's distribution, the fewer the more some customers outweigh the others.
 
-    Parameters
-    ----------
-    hits, trials : array-like (n,)
-        Of each row k hits in m trials, 0 <= k <= m; flags, and one trial a row, where `trials` is left out.
-    customers : array-like (n,), optional
-        Whose rows they are; when left out each row is a customer. Rows of a missing customer stand for themselves.
+    `hits`, `trials` (n,): Of each row k hits in m trials, 0 <= k <= m; flags, and one trial a row, where `trials` is
+        left out.
+    `customers` (n,): Whose rows they are; when left out each row is a customer. Rows of a missing customer stand for
+        themselves.
+    Raises DataError: a value is missing, below zero, or there are more hits than trials.
 
-    Raises
-    ------
-    DataError
-        A value is missing, below zero, or there are more hits than trials.
-
-    Notes
-    -----
     Source: Wilson, JASA 22 (1927), 209-212; Korn & Graubard, Survey Methodology 24 (1998), 193-201, section 2.
 
-    Examples
-    --------
     >>> visits = share_of([3, 0, 1, 0], [3, 2, 4, 1], customers=["a", "b", "c", "d"])
     >>> visits.value, round(visits.low, 2), round(visits.high, 2), visits.n
     (0.4, 0.02, 0.96, 4)
@@ -213,18 +203,11 @@ def change_of(now: Figure, before: Figure) -> Figure:
     sides, and a figure less itself is zero. The ends of both are told anew by the degrees of freedom of the difference,
     ``(v1 + v2)^2 / (v1^2 / f1 + v2^2 / f2)`` with the variances v and degrees of freedom f of the two.
 
-    Raises
-    ------
-    ParameterError
-        The two are of different confidence.
+    Raises ParameterError: the two are of different confidence.
 
-    Notes
-    -----
     Source: Zou & Donner, Statistics in Medicine 27 (2008), 1693-1702; Welch, Biometrika 34 (1947), 28-35; of two shares
     without common customers Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10.
 
-    Examples
-    --------
     Newcombe's first example, 56 of 70 against 48 of 80:
 
     >>> change = change_of(share_of([1] * 56 + [0] * 14), share_of([1] * 48 + [0] * 32))

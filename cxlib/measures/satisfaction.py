@@ -93,13 +93,8 @@ LIKERT: dict[int, tuple[tuple[tuple[str, ...], ...], ...]] = {
 class Scale:
     """A scale of whole numbers from `low` (worst) to `high` (best); the best `top_boxes` answers count as good.
 
-    Raises
-    ------
-    ParameterError
-        `high` is not above `low`, or there are not fewer good answers than answers.
+    Raises ParameterError: `high` is not above `low`, or there are not fewer good answers than answers.
 
-    Examples
-    --------
     >>> Scale(1, 5).good_from
     4
     """
@@ -233,32 +228,17 @@ def score_csat(
 ) -> ScaleScore:
     """Customer satisfaction: the share of the best two answers of the scale.
 
-    Parameters
-    ----------
-    answers : array-like (n,)
-        See `read_answers`; missing ones are left out.
-    scale : Scale
-        The scale that was used, and how many of its best answers count as satisfied.
-    weights : array-like (n,), optional
-        Relative weights; an answer of weight 0 is not counted.
-    customers, margins : array-like (n,), optional
-        Whose answer it is, and what its weight was raked to, as in `score_nps`.
-    level, suppress_below, flag_below
-        As in `score_nps`.
+    `answers` (n,): See `read_answers`; missing ones are left out.
+    `scale`: The scale that was used, and how many of its best answers count as satisfied.
+    `weights` (n,): Relative weights; an answer of weight 0 is not counted.
+    `customers`, `margins` (n,): Whose answer it is, and what its weight was raked to, as in `score_nps`.
+    `level`, `suppress_below`, `flag_below`: As in `score_nps`.
+    Raises DataError: an answer is not on the scale, or a weight is not above zero.
 
-    Raises
-    ------
-    DataError
-        An answer is not on the scale, or a weight is not above zero.
-
-    Notes
-    -----
     The interval of the share is the adjusted Wald interval of Agresti & Coull, The American Statistician 52 (1998),
     section 2; that of the mean is Student's. Both use the number of independent answers that are as sure
     (`independent_n`).
 
-    Examples
-    --------
     >>> score = score_csat([5] * 40 + [4] * 30 + [3] * 20 + [1] * 10)
     >>> score.value, round(score.low, 3), round(score.high, 3), round(score.mean, 2)
     (0.7, 0.604, 0.781, 3.9)
@@ -282,8 +262,6 @@ def score_ces(
 
     Parameters and errors are those of `score_csat`.
 
-    Examples
-    --------
     >>> score_ces([7] * 50 + [5] * 30 + [2] * 20).value
     0.8
     """

@@ -32,29 +32,18 @@ Days = Sequence[dt.date | str]
 class BusinessCalendar:
     """When a company is open.
 
-    Parameters
-    ----------
-    time_zone : str
-        IANA name; instants are what the clock shows there.
-    weekdays : sequence of str
-        Three letters each, such as ``("sun", "mon")``.
-    hours : sequence of str
-        Opening hours of such a day; those that end before they start end on the next day, as ``"20:00-02:00"``.
-    country : str
-        Code of the country (after a hyphen: of its part) whose public holidays are closed, such as ``"SA"``; none when
-        left out. Those that hang on the sighting of the moon are estimates: name what was decreed in the next two.
-    holidays, open_days : sequence of days
-        Further days that are closed; and days that are open although they are a holiday or at a weekend.
-    special_hours : sequence of (day, day, hours)
-        First day, last day and hours of open days with other hours, as in Ramadan; of two the first counts.
+    `time_zone`: IANA name; instants are what the clock shows there.
+    `weekdays`: Three letters each, such as ``("sun", "mon")``.
+    `hours`: Opening hours of such a day; those that end before they start end on the next day, as ``"20:00-02:00"``.
+    `country`: Code of the country (after a hyphen: of its part) whose public holidays are closed, such as ``"SA"``;
+        none when left out. Those that hang on the sighting of the moon are estimates: name what was decreed in the next
+        two.
+    `holidays`, `open_days`: Further days that are closed; and days that are open although they are a holiday or at a
+        weekend.
+    `special_hours` (day, day, hours): First day, last day and hours of open days with other hours, as in Ramadan; of
+        two the first counts.
+    Raises ParameterError: there is no such zone, day or country, or hours are not two times of day.
 
-    Raises
-    ------
-    ParameterError
-        There is no such zone, day or country, or hours are not two times of day.
-
-    Examples
-    --------
     Opened on Thursday at 22:00, answered on Sunday at 09:30:
 
     >>> office = BusinessCalendar("Asia/Riyadh", hours=("09:00-17:00",))

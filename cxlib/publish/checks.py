@@ -32,11 +32,9 @@ PARTS = {
 def check_page(page: str, *, language: str) -> None:
     """Refuse a page that is not fit to be published.
 
-    Raises
-    ------
-    PageRejected
-        Naming every fault: too heavy (with the weight of its parts), something loaded from outside, a picture without
-        description, no or a wrong policy, not exactly one main heading, an id used twice, wrong language or direction.
+    Raises PageRejected: naming every fault: too heavy (with the weight of its parts), something loaded from outside, a
+        picture without description, no or a wrong policy, not exactly one main heading, an id used twice, wrong
+        language or direction.
     """
     elements = _Elements(page)
     faults = [

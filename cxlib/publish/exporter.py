@@ -254,17 +254,9 @@ def publish(
 ) -> list[Path]:
     """Write ``report.<language>.html`` into `folder` for each language, and only if every page passed its checks.
 
-    Parameters
-    ----------
-    notebook
-        An executed notebook file.
-    languages
-        Left out: those of `facts`, or every language there is.
-
-    Raises
-    ------
-    PageRejected
-        Nothing has been written then.
+    `notebook`: An executed notebook file.
+    `languages`: Left out: those of `facts`, or every language there is.
+    Raises PageRejected: nothing has been written then.
     """
     nb = read_notebook(notebook)
     facts = facts or facts_of(nb)
@@ -282,8 +274,6 @@ def package(notebook: Path, folder: Path, *, languages: Iterable[str]) -> Path:
     Only what a component marked as shareable goes in. On the pages inside, a link to anything else is plain text.
     Equal pages and files make equal bytes.
 
-    Examples
-    --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Who buys?")])

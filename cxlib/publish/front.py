@@ -140,13 +140,8 @@ def front_page(
 
     Contacts in the title are masked.
 
-    Raises
-    ------
-    PageRejected
-        If it does not pass the checks of every page.
+    Raises PageRejected: if it does not pass the checks of every page.
 
-    Examples
-    --------
     >>> entry = FrontEntry("churn", {"en": "Three in ten leave"}, href="churn/latest/report.{language}.html")
     >>> page = front_page([entry], title="Demo")
     >>> 'href="churn/latest/report.en.html"' in page

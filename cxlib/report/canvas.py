@@ -53,14 +53,9 @@ class Plot(Protocol):
 class Canvas:
     """Language, direction and shape of one drawing.
 
-    Parameters
-    ----------
-    voice
-        Says everything that is written.
-    wide
-        True for a page, False for the phone-shaped variant.
-    mirror_time
-        Whether time runs from right to left in right-to-left languages.
+    `voice`: Says everything that is written.
+    `wide`: True for a page, False for the phone-shaped variant.
+    `mirror_time`: Whether time runs from right to left in right-to-left languages.
     """
 
     voice: Speaker
@@ -125,17 +120,11 @@ class Canvas:
     ) -> None:
         """Write a text that has been said; where the axes are mirrored it stands on the other side of its place.
 
-        Parameters
-        ----------
-        place
-            In data; or as shares of the axes from where a line of text begins, both (`within` "axes") or only the one
-            across ("row") or up ("column").
-        shift
-            Points from the place in the direction of reading, and up.
-        side
-            Which side of the text is at the place.
-        style
-            Further properties of matplotlib's `Text`, such as ``weight=600``.
+        `place`: In data; or as shares of the axes from where a line of text begins, both (`within` "axes") or only the
+            one across ("row") or up ("column").
+        `shift`: Points from the place in the direction of reading, and up.
+        `side`: Which side of the text is at the place.
+        `style`: Further properties of matplotlib's `Text`, such as ``weight=600``.
         """
         turned = axes.xaxis_inverted()
         x = 1.0 - place[0] if turned and within in ("axes", "row") else place[0]

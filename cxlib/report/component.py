@@ -147,16 +147,10 @@ def _notebook_css() -> str:
 class Card:
     """One group.
 
-    Parameters
-    ----------
-    title
-        Its name.
-    facts
-        Short lines under the name, such as its size.
-    traits
-        What sets it apart, as a list.
-    quotes
-        What its customers wrote; contacts are masked.
+    `title`: Its name.
+    `facts`: Short lines under the name, such as its size.
+    `traits`: What sets it apart, as a list.
+    `quotes`: What its customers wrote; contacts are masked.
     """
 
     title: Message | str
@@ -190,8 +184,6 @@ class Cards(Component):
 def cards(groups: Iterable[Card]) -> Cards:
     """Show groups as cards.
 
-    Examples
-    --------
     >>> from cxlib.language import T
     >>> cards([Card("Weekly", traits=(T("Buys often"),))]).payload()["html"]["en"]
     '<ul class="cards"><li><h3>Weekly</h3><ul><li>Buys often</li></ul></li></ul>'
@@ -229,13 +221,8 @@ class Together(Component):
 def together(*parts: Component) -> Together:
     """Show several components as one.
 
-    Raises
-    ------
-    ConfigurationError
-        When one of them is the page's head, which stands alone.
+    Raises ConfigurationError: when one of them is the page's head, which stands alone.
 
-    Examples
-    --------
     >>> from cxlib.language import T
     >>> from cxlib.report.text import findings, text
     >>> together(text(T("Revenue")), findings(T("It rose"))).payload()["html"]["en"]

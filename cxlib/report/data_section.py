@@ -174,17 +174,9 @@ class DataSection(Component):
 def data_section(workspace: DataSource, *, wanted: Sequence[str] = ()) -> DataSection:
     """Show what a report was made from, and write everything that was set aside to ``exports/quarantine.csv``.
 
-    Parameters
-    ----------
-    workspace
-        An open workspace.
-    wanted
-        Tables that the report can use; the section names those that the workspace does not have.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be written.
+    `workspace`: An open workspace.
+    `wanted`: Tables that the report can use; the section names those that the workspace does not have.
+    Raises DataError: when the file cannot be written.
     """
     quarantine = _masked(
         workspace.quarantine(), getattr(workspace, "is_personal", lambda _, title: names_a_person(title))

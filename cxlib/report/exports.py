@@ -153,35 +153,19 @@ def export(
     ``exports/NAME.<language>.xlsx`` is for readers: titles and words in their language. ``NAME.csv`` has the names of
     the columns, and amounts in units too. ``NAME.parquet`` is the frame as it is.
 
-    Parameters
-    ----------
-    frame
-        Any frame, or None where there is nothing to write; a named index becomes columns. Messages are written in
-        English, in a workbook in its language. Columns ending in ``_cents`` are amounts in minor
-        units of the row's ``currency``.
-    name
-        File stem: lower-case letters, digits, ``_`` and ``-``.
-    label
-        What the reader sees before the links; the name when left out.
-    n, group, within
-        Columns of the size of a group, its name and the division that it is one of: small groups are withheld, as in a
-        table of the page.
-    words
-        By column, what a reader of the workbook sees for a value, and under ``""`` for the column's name.
-    workbook
-        False for curves and what else nobody reads in rows; above 100,000 rows there is none either.
-    find
-        Columns that the workspace's page of customers shows of each.
+    `frame`: Any frame, or None where there is nothing to write; a named index becomes columns. Messages are written in
+        English, in a workbook in its language. Columns ending in ``_cents`` are amounts in minor units of the row's
+        ``currency``.
+    `name`: File stem: lower-case letters, digits, ``_`` and ``-``.
+    `label`: What the reader sees before the links; the name when left out.
+    `n`, `group`, `within`: Columns of the size of a group, its name and the division that it is one of: small groups
+        are withheld, as in a table of the page.
+    `words`: By column, what a reader of the workbook sees for a value, and under ``""`` for the column's name.
+    `workbook`: False for curves and what else nobody reads in rows; above 100,000 rows there is none either.
+    `find`: Columns that the workspace's page of customers shows of each.
+    Raises ConfigurationError: when the name could not be a file name everywhere.
+    Raises DataError: when the files cannot be written.
 
-    Raises
-    ------
-    ConfigurationError
-        When the name could not be a file name everywhere.
-    DataError
-        When the files cannot be written.
-
-    Notes
-    -----
     In a run the files belong to it (the engine names its folder in the environment); in JupyterLab they go to
     ``reports/drafts/exports`` of the project.
     """
@@ -273,18 +257,11 @@ def earlier_export(file: str) -> Path | None:
 def exported_by(report: str, file: str) -> Path | None:
     """A file that another report of the workspace exported, where the suite says that this one takes its results.
 
-    Parameters
-    ----------
-    report
-        Its name in the suite, such as ``"clv"``.
-    file
-        Name of the file, such as ``"customers.parquet"``.
-
-    Returns
-    -------
-    Path or None
-        In the last good run of that report when this run began. None where the suite does not name the report, where
-        it runs in several variants, or where nobody runs the notebook: what is not declared must not decide a number.
+    `report`: Its name in the suite, such as ``"clv"``.
+    `file`: Name of the file, such as ``"customers.parquet"``.
+    Returns: In the last good run of that report when this run began. None where the suite does not name the report,
+        where it runs in several variants, or where nobody runs the notebook: what is not declared must not decide a
+        number.
     """
     folder = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}")).get(report) if in_a_run() else None
     path = Path(folder) / "exports" / file if folder else None

@@ -66,10 +66,7 @@ class FigureBlock(Component):
     def axes(self, ax: Axes | None = None) -> Axes:
         """The chart as matplotlib has it, in English, to go on with: titles, annotations, ``savefig``.
 
-        Parameters
-        ----------
-        ax
-            Axes to draw on, in a figure of your own; a new figure is made without them.
+        `ax`: Axes to draw on, in a figure of your own; a new figure is made without them.
         """
         return paint(self.plot, ax)
 
@@ -114,30 +111,16 @@ def figure(
 ) -> FigureBlock:
     """Show a chart.
 
-    Parameters
-    ----------
-    plot
-        One of `cxlib.report.plots`, or any function of the axes and a `Canvas`. It is drawn twice for each language:
-        for a page and for a phone.
-    name
-        The figure's id and the stem of its download.
-    title
-        The finding, chosen by the data (see `claim`).
-    subtitle
-        Measure, population and period.
-    alt
-        What the chart shows, in words, made from the same values as the title.
-    source
-        Where the data is from, what the intervals are, who is not shown.
-    numbers
-        What the chart is drawn from, as a frame or a `TableSpec`; folded under the chart and offered as CSV.
-    mirror_time
-        Whether a time axis runs from right to left in right-to-left languages.
-
-    Raises
-    ------
-    ConfigurationError
-        When the name cannot be an id, or `numbers` names a column that is not there.
+    `plot`: One of `cxlib.report.plots`, or any function of the axes and a `Canvas`. It is drawn twice for each
+        language: for a page and for a phone.
+    `name`: The figure's id and the stem of its download.
+    `title`: The finding, chosen by the data (see `claim`).
+    `subtitle`: Measure, population and period.
+    `alt`: What the chart shows, in words, made from the same values as the title.
+    `source`: Where the data is from, what the intervals are, who is not shown.
+    `numbers`: What the chart is drawn from, as a frame or a `TableSpec`; folded under the chart and offered as CSV.
+    `mirror_time`: Whether a time axis runs from right to left in right-to-left languages.
+    Raises ConfigurationError: when the name cannot be an id, or `numbers` names a column that is not there.
     """
     spec = numbers if isinstance(numbers, TableSpec) else TableSpec(numbers)
     checked_name(name, "figure")

@@ -62,26 +62,13 @@ def page_head(
 ) -> PageHead:
     """Head a page with its answer.
 
-    Parameters
-    ----------
-    answer
-        One sentence with a number in it; the page's H1 and title.
-    kicker
-        What the answer rests on: data up to which day, how many customers.
-    bullets
-        At most three, with the action.
-    action
-        What to do now, with what it should bring; the first bullet, and the report's line on the front page.
-    file
-        The exported file that it works with, such as ``"call_list.csv"``.
+    `answer`: One sentence with a number in it; the page's H1 and title.
+    `kicker`: What the answer rests on: data up to which day, how many customers.
+    `bullets`: At most three, with the action.
+    `action`: What to do now, with what it should bring; the first bullet, and the report's line on the front page.
+    `file`: The exported file that it works with, such as ``"call_list.csv"``.
+    Raises ConfigurationError: with more than three bullets: a reader takes in no more.
 
-    Raises
-    ------
-    ConfigurationError
-        With more than three bullets: a reader takes in no more.
-
-    Examples
-    --------
     >>> from cxlib.language import Percent, T
     >>> head = page_head(T("Champions bring {share} of revenue", share=Percent(0.42)))
     >>> head.payload()["title"]["en"]
@@ -119,8 +106,6 @@ def tiles(*metrics: Metric) -> Tiles:
     A change is a shape, a sign and a word; whether it is good or bad comes from the metric's polarity, not from its
     direction, and colour only repeats it.
 
-    Examples
-    --------
     >>> row = tiles(Metric("churn", T("Churn rate"), 0.101, unit="percent", polarity=-1, change=0.006))
     >>> print(row._repr_mimebundle_()["text/plain"])
     Churn rate 10.1% ▲ +0.6 points, worse

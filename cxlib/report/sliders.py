@@ -17,22 +17,10 @@ if TYPE_CHECKING:  # a page without sliders needs none of it
 def sliders(study: ChurnStudy, company: Workspace) -> Any:
     """Move margin, costs, response and the length of the list, and see at once what calls earn; nothing is fitted.
 
-    Parameters
-    ----------
-    study : ChurnStudy
-        Its costs are where the sliders start.
-    company : Workspace
-        Its currency is that of the costs.
-
-    Returns
-    -------
-    ipywidgets.interactive
-        Its `result` is the study under the costs shown, such as ``board.result.money.calls``.
-
-    Raises
-    ------
-    ConfigurationError
-        ipywidgets is not installed.
+    `study`: Its costs are where the sliders start.
+    `company`: Its currency is that of the costs.
+    Returns: Its `result` is the study under the costs shown, such as ``board.result.money.calls``.
+    Raises ConfigurationError: ipywidgets is not installed.
     """
     try:
         import ipywidgets as widgets

@@ -20,8 +20,6 @@ class Sparkline:
 
     Time runs as the page's language does. Where the last value lies outside its range its mark is in the other colour.
 
-    Examples
-    --------
     >>> from cxlib.language import T, speaker
     >>> line = Sparkline([1.0, 2.0, 4.0], [1, 1, 1], [3, 3, 3], T("Last 4"))
     >>> str(line.render(speaker("en"))).count("<polyline"), 'class="out"' in line.render(speaker("en"))

@@ -39,20 +39,13 @@ class Cell:
 class Column:
     """How one column of a table is shown.
 
-    Parameters
-    ----------
-    label
-        The header, with the unit where the numbers do not show it.
-    kind
-        A quantity (`Count`, `Percent`, `Money`, `Points`, ...) or any function from a number to one, such as
+    `label`: The header, with the unit where the numbers do not show it.
+    `kind`: A quantity (`Count`, `Percent`, `Money`, `Points`, ...) or any function from a number to one, such as
         ``partial(Decimal, digits=2)``. Without one, whole numbers are counts, other numbers have one decimal, and
         everything else is text.
-    currency
-        ISO 4217 code, for `Money` (amounts in cents).
-    bar
-        Draw a small bar beside each number, from zero to the column's largest.
-    low, high
-        Names of the columns that hold the ends of the interval.
+    `currency`: ISO 4217 code, for `Money` (amounts in cents).
+    `bar`: Draw a small bar beside each number, from zero to the column's largest.
+    `low`, `high`: Names of the columns that hold the ends of the interval.
     """
 
     label: Message | str
@@ -75,20 +68,13 @@ class Column:
 class TableSpec:
     """A frame and how to show it.
 
-    Parameters
-    ----------
-    frame
-        One row a row; a named index counts as columns.
-    columns
-        Column name -> `Column`, in the order of display; the first one heads its row. All columns, under their own
-        names, when left out.
-    n
-        Column that holds how many customers or answers a row rests on; rows below `suppress_below` are withheld, and
+    `frame`: One row a row; a named index counts as columns.
+    `columns`: Column name -> `Column`, in the order of display; the first one heads its row. All columns, under their
+        own names, when left out.
+    `n`: Column that holds how many customers or answers a row rests on; rows below `suppress_below` are withheld, and
         so many beside them that none follows from a total (`cxlib.report.suppression`).
-    within
-        Column that says which of several divisions of the same customers a row belongs to.
-    hidden
-        Which rows to withhold, where the page has decided that already.
+    `within`: Column that says which of several divisions of the same customers a row belongs to.
+    `hidden`: Which rows to withhold, where the page has decided that already.
     """
 
     frame: pd.DataFrame
@@ -193,22 +179,11 @@ def table(
 ) -> Table:
     """Show a frame as a table.
 
-    Parameters
-    ----------
-    frame, columns, n, suppress_below
-        See `TableSpec`.
-    title
-        The table's heading.
-    note
-        A line under the table: source, units, method.
+    `frame`, `columns`, `n`, `suppress_below`: See `TableSpec`.
+    `title`: The table's heading.
+    `note`: A line under the table: source, units, method.
+    Raises ConfigurationError: with more than seven columns, or with a column that the frame does not have.
 
-    Raises
-    ------
-    ConfigurationError
-        With more than seven columns, or with a column that the frame does not have.
-
-    Examples
-    --------
     >>> from cxlib.language import Percent
     >>> frame = pd.DataFrame({"segment": ["Champions"], "share": [0.42]})
     >>> columns = {"segment": Column(T("Segment")), "share": Column(T("Share of revenue"), kind=Percent)}

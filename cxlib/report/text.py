@@ -18,16 +18,10 @@ LEVELS = {"info": T("Note"), "warning": T("Please note"), "error": T("Problem")}
 def claim(predicate: object, finding: Message, neutral: Message) -> Message:
     """The finding when the data bears it out, else the neutral sentence.
 
-    Parameters
-    ----------
-    predicate
-        A truth value computed from the data. Missing (None, NaN, NA) counts as not borne out.
-    finding, neutral
-        What to say in either case. Titles, alt texts and prose all go through here, so that no sentence outlives the
-        data that it was written for.
+    `predicate`: A truth value computed from the data. Missing (None, NaN, NA) counts as not borne out.
+    `finding`, `neutral`: What to say in either case. Titles, alt texts and prose all go through here, so that no
+        sentence outlives the data that it was written for.
 
-    Examples
-    --------
     >>> str(claim(0.30 > 0.25, T("At-risk customers leave more often"), T("Churn by segment")))
     'At-risk customers leave more often'
     >>> str(claim(float("nan"), T("At-risk customers leave more often"), T("Churn by segment")))
@@ -85,8 +79,6 @@ class Notice(Component):
 def text(*messages: Message) -> Text:
     """Show sentences as paragraphs, one for each message.
 
-    Examples
-    --------
     >>> text(T("Churn fell."), T("Revenue did not.")).payload()["html"]["en"]
     '<p>Churn fell.</p><p>Revenue did not.</p>'
     """
@@ -96,8 +88,6 @@ def text(*messages: Message) -> Text:
 def findings(*groups: Message | Iterable[Message]) -> Findings:
     """Show what the data says as a list: headlines of results, alone or several at a time.
 
-    Examples
-    --------
     >>> findings(T("Churn fell"), [T("Revenue rose"), T("Orders rose")]).payload()["html"]["en"]
     '<ul class="findings"><li>Churn fell</li><li>Revenue rose</li><li>Orders rose</li></ul>'
     """
@@ -108,17 +98,9 @@ def findings(*groups: Message | Iterable[Message]) -> Findings:
 def notice(message: Message, level: str = "warning") -> Notice:
     """Set a remark apart from the text.
 
-    Parameters
-    ----------
-    message
-        What the reader must know, such as groups that are withheld.
-    level
-        "info", "warning" or "error".
-
-    Raises
-    ------
-    ConfigurationError
-        When the level is none of these.
+    `message`: What the reader must know, such as groups that are withheld.
+    `level`: "info", "warning" or "error".
+    Raises ConfigurationError: when the level is none of these.
     """
     if level not in LEVELS:
         raise ConfigurationError(f"notice: unknown level {level!r}. {nearest(level, LEVELS)}")

@@ -110,17 +110,9 @@ def workbook_bytes(
 ) -> bytes:
     """The frame as an ``.xlsx`` in the language of `voice`; the same bytes for the same frame.
 
-    Parameters
-    ----------
-    frame
-        One row a row, columns by their names for programs, which the second sheet sets beside the titles.
-    amounts
-        Columns in units of the row's `currency`.
-    words
-        By column: what a reader sees for a value, and under ``""`` the column's title.
-
-    Numbers are numbers, days are days, and text is text: leading zeros and plus signs stay, and what begins as a
-    formula does not run.
+    `frame`: One row a row, columns by their names for programs, which the second sheet sets beside the titles.
+    `amounts`: Columns in units of the row's `currency`.
+    `words`: By column: what a reader sees for a value, and under ``""`` the column's title.
     """
     names, titles, forms, columns = _as_read(frame, voice, amounts, words)
     shown = [at for at, (name, values) in enumerate(zip(names, columns, strict=True)) if name in IDS or _says(values)]

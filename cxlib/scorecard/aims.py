@@ -45,21 +45,12 @@ class Benchmark:
 def read_targets(targets: Mapping[str, object], *, currency: str = "") -> dict[str, Target]:
     """Targets of a parameter, checked.
 
-    Parameters
-    ----------
-    targets : mapping
-        Name of a measure -> ``{value: ..., by: a day}``; shares as fractions or as text such as ``"85%"``, amounts in
-        units of the currency.
-    currency : str
-        ISO 4217 code of amounts.
+    `targets`: Name of a measure -> ``{value: ..., by: a day}``; shares as fractions or as text such as ``"85%"``,
+        amounts in units of the currency.
+    `currency`: ISO 4217 code of amounts.
+    Raises ParameterError: there is no such measure, a value or a day is missing, or a value cannot be one of that
+        measure.
 
-    Raises
-    ------
-    ParameterError
-        There is no such measure, a value or a day is missing, or a value cannot be one of that measure.
-
-    Examples
-    --------
     >>> read_targets({"csat": {"value": "85%", "by": "2026-12-31"}})
     {'csat': Target(value=0.85, by=datetime.date(2026, 12, 31))}
     """

@@ -172,23 +172,12 @@ def make_scorecard(
 ) -> Scorecard:
     """Every measure that a workspace's tables allow.
 
-    Parameters
-    ----------
-    company : Workspace
-        With any of the tables.
-    question : CardQuestion, optional
-    published : mapping, optional
-        What other reports have published, metrics.json by report: a number of the same day is taken from there.
+    `company`: With any of the tables.
+    `published`: What other reports have published, metrics.json by report: a number of the same day is taken from
+        there.
+    Raises ParameterError: a parameter cannot be meant.
+    Raises DataError: there is nothing to measure.
 
-    Raises
-    ------
-    ParameterError
-        A parameter cannot be meant.
-    DataError
-        There is nothing to measure.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"ticket_id": range(60), "opened_at": pd.date_range("2026-01-01", periods=60, freq="D")})
     >>> shop = Workspace.from_frames({"tickets": rows}, currency="GBP", time_zone="UTC")
     >>> card = make_scorecard(shop, CardQuestion(period_days=30))

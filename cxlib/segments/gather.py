@@ -29,23 +29,12 @@ LEAST_CUSTOMERS = 100  # on the earlier day; of fewer, neither movement nor what
 class SegmentQuestion:
     """What is asked of customers.
 
-    Attributes
-    ----------
-    observation_end : str
-        Last day that counts; empty: the last in the data.
-    retained_within_days : int
-        A customer who bought within this many last days still buys.
-    compared_days : int
-        Movement, and what segments say of time to come, is looked at over this many last days.
-    most_groups : int
-        Groups by how customers buy, at most.
-    left_below : float
-        A segment of which clearly fewer than this share bought again in the days compared has left.
-
-    Raises
-    ------
-    ParameterError
-        A number of days is not positive, or the share lies outside of 0 to 1.
+    `observation_end`: Last day that counts; empty: the last in the data.
+    `retained_within_days`: A customer who bought within this many last days still buys.
+    `compared_days`: Movement, and what segments say of time to come, is looked at over this many last days.
+    `most_groups`: Groups by how customers buy, at most.
+    `left_below`: A segment of which clearly fewer than this share bought again in the days compared has left.
+    Raises ParameterError: a number of days is not positive, or the share lies outside of 0 to 1.
     """
 
     observation_end: str = ""
@@ -90,21 +79,10 @@ def gather_segments(
 ) -> SegmentData:
     """Gather what a workspace knows of its customers.
 
-    Parameters
-    ----------
-    company : Workspace
-        With `transactions`; `customers` and `surveys` add to it.
-    question : SegmentQuestion, optional
-    last_groups : path, optional
-        ``groups.json`` that an earlier run exported.
+    `company`: With `transactions`; `customers` and `surveys` add to it.
+    `last_groups`: ``groups.json`` that an earlier run exported.
+    Raises DataError: as `cxlib.data.rfm_frame`, or nobody has a purchase.
 
-    Raises
-    ------
-    DataError
-        As `cxlib.data.rfm_frame`, or nobody has a purchase.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})
     >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
     >>> data = gather_segments(shop)

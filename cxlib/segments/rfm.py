@@ -89,25 +89,13 @@ class Edges:
 class RfmGrid:
     """Scores customers 1-5 on three measures by fixed edges and names the segment of each.
 
-    Parameters
-    ----------
-    rules : RuleTable
-        Which scores make which segment.
-
-    Attributes
-    ----------
-    edges_ : dict of Edges
-        By measure ("recency", "frequency", "monetary"), frozen by `fit`, so that tomorrow's customers are scored
+    `rules`: Which scores make which segment.
+    `edges_`: By measure ("recency", "frequency", "monetary"), frozen by `fit`, so that tomorrow's customers are scored
         on today's scale.
-    scores_ : DataFrame
-        measure, score, lowest, highest (days, purchase days, cents), customers: where the edges fell.
-    notices_ : tuple of Message
-        What a reader must know before trusting the grid: measures that tell nobody apart, empty scores, ties.
-    n_ : int
-        Customers that the edges come from.
+    `scores_`: measure, score, lowest, highest (days, purchase days, cents), customers: where the edges fell.
+    `notices_`: What a reader must know before trusting the grid: measures that tell nobody apart, empty scores, ties.
+    `n_`: Customers that the edges come from.
 
-    Examples
-    --------
     >>> frame = pd.DataFrame({"customer_id": list("abcde"), "recency_days": [0, 5, 20, 90, 200],
     ...                       "frequency": [9, 1, 4, 2, 1], "monetary": [9000, 800, 5000, 900, 700]})
     >>> RfmGrid().fit(frame).assign(frame)["segment"].tolist()
@@ -120,15 +108,8 @@ class RfmGrid:
     def fit(self, frame: pd.DataFrame) -> RfmGrid:
         """Fix the edges of the scores.
 
-        Parameters
-        ----------
-        frame : DataFrame
-            The table of `cxlib.data.rfm_frame`: recency_days, frequency, monetary (cents).
-
-        Raises
-        ------
-        DataError
-            A column is missing or holds a missing value, or the table has no rows.
+        `frame`: The table of `cxlib.data.rfm_frame`: recency_days, frequency, monetary (cents).
+        Raises DataError: a column is missing or holds a missing value, or the table has no rows.
         """
         table = _rfm(frame)
         self.n_ = len(table)
@@ -148,10 +129,8 @@ class RfmGrid:
     def assign(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A copy of `frame` with recency_score, frequency_score, monetary_score (1-5) and segment (key).
 
-        Raises
-        ------
-        DataError
-            The grid is not fitted, a column is missing or holds a missing value, or the table has no rows.
+        Raises DataError: the grid is not fitted, a column is missing or holds a missing value, or the table has no
+            rows.
         """
         self._refuse_unfitted()
         table = _rfm(frame)
@@ -167,10 +146,7 @@ class RfmGrid:
     def save(self, path: str | Path) -> None:
         """Write edges and rules as JSON, with the version of its form.
 
-        Raises
-        ------
-        DataError
-            The grid is not fitted, or the file cannot be written.
+        Raises DataError: the grid is not fitted, or the file cannot be written.
         """
         self._refuse_unfitted()
         edges = {measure: edge.to_plain() for measure, edge in self.edges_.items()}
@@ -181,10 +157,7 @@ class RfmGrid:
     def load(cls, path: str | Path) -> RfmGrid:
         """A grid that `save` wrote, ready to `assign`. It has no `scores_`, and its notices were said at the fit.
 
-        Raises
-        ------
-        DataError
-            The file cannot be read, is something else, is damaged, or has an unknown version.
+        Raises DataError: the file cannot be read, is something else, is damaged, or has an unknown version.
         """
         content = read_frozen(path, KIND, form=FORM)
         try:

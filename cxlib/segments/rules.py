@@ -232,14 +232,9 @@ TEN_SEGMENTS = RuleTable(
 def choose_rules(segments: Mapping[str, object]) -> RuleTable:
     """The rules that the parameter `own_segments` gives; the ten usual ones when it is empty.
 
-    Raises
-    ------
-    ConfigurationError
-        A setting is unknown or has no meaning, or a cell of the grid has no segment or more than one; all such cells
-        are named.
+    Raises ConfigurationError: a setting is unknown or has no meaning, or a cell of the grid has no segment or more than
+        one; all such cells are named.
 
-    Examples
-    --------
     >>> choose_rules({}) is TEN_SEGMENTS
     True
     """

@@ -139,26 +139,14 @@ def study_segments(
 ) -> SegmentStudy:
     """Study who the customers are, what they bring and what became of them.
 
-    Parameters
-    ----------
-    data : SegmentData
-        Of `gather_segments`.
-    rules : RuleTable
-        Rules of the segments; `SegmentStudy.with_rules` changes them without looking for groups again.
-    effort : Effort, optional
-        Of the search for groups.
-    draws, seed : int
-        Resamples of customers behind the intervals, half of them for what is said of time to come; and their seed.
+    `data`: Of `gather_segments`.
+    `rules`: Rules of the segments; `SegmentStudy.with_rules` changes them without looking for groups again.
+    `effort`: Of the search for groups.
+    `draws`, `seed`: Resamples of customers behind the intervals, half of them for what is said of time to come; and
+        their seed.
+    Raises DataError: there are no customers.
+    Raises ParameterError: fewer than two draws, or a seed below zero.
 
-    Raises
-    ------
-    DataError
-        There are no customers.
-    ParameterError
-        Fewer than two draws, or a seed below zero.
-
-    Examples
-    --------
     >>> from cxlib.data import Workspace
     >>> from cxlib.segments.gather import gather_segments
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})

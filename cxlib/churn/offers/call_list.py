@@ -203,12 +203,8 @@ def make_call_list(
 ) -> CallList:
     """Choose whom to call.
 
-    Parameters
-    ----------
-    scored : DataFrame
-        One row a customer: customer_id, risk (calibrated probability), value_cents; further columns, such as reasons,
-        stay in the table.
-
+    `scored`: One row a customer: customer_id, risk (calibrated probability), value_cents; further columns, such as
+        reasons, stay in the table.
     """
     rules = rules or OfferRules()
     ranking = Ranking.of(scored, rules, limits or CallLimits())

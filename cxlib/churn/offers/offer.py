@@ -18,22 +18,14 @@ CERTAINTY = 20.0  # customers that an assumed response weighs: alpha + beta of t
 class OfferRules:
     """Costs and response of an offer to customers who may leave; what nobody has said stays unset.
 
-    Attributes
-    ----------
-    expected_response : float
-        Chance that the offer keeps a customer who would leave, as a fraction. An assumption, unless an experiment has
-        corrected it: then `response_error` is its standard error.
-    offer_cost_cents : float
-        Cost of an offer that is taken. Customers who would stay anyway take it too. None or NaN: not known.
-    contact_cost_cents : float
-        Cost of a call, whatever comes of it. None or NaN: not known.
-    margin : float
-        Profit on a unit of what a customer spends, as a fraction; 0, None or NaN: not known.
-    response_error : float or None
-        Standard error of a response corrected by an experiment; None where it is assumed.
+    `expected_response`: Chance that the offer keeps a customer who would leave, as a fraction. An assumption, unless an
+        experiment has corrected it: then `response_error` is its standard error.
+    `offer_cost_cents`: Cost of an offer that is taken. Customers who would stay anyway take it too. None or NaN: not
+        known.
+    `contact_cost_cents`: Cost of a call, whatever comes of it. None or NaN: not known.
+    `margin`: Profit on a unit of what a customer spends, as a fraction; 0, None or NaN: not known.
+    `response_error`: Standard error of a response corrected by an experiment; None where it is assumed.
 
-    Examples
-    --------
     >>> rules = OfferRules(expected_response=0.3, offer_cost_cents=1000, contact_cost_cents=100, margin=1)
     >>> float(rules.gain(0.5, 20000))
     2250.0
@@ -86,10 +78,7 @@ class OfferRules:
         ``risk x response x (margin x value - offer) - (1 - risk) x offer - contact``; with 1 or 0 as risk, what the
         call of a customer brings who is known to have left or stayed.
 
-        Raises
-        ------
-        ParameterError
-            A cost or the margin is not known.
+        Raises ParameterError: a cost or the margin is not known.
         """
         if math.isnan(self.margin + self.offer_cost_cents + self.contact_cost_cents):
             raise ParameterError(
@@ -142,23 +131,12 @@ NO_COSTS = OfferRules()
 class CallLimits:
     """What a list of calls keeps within.
 
-    Attributes
-    ----------
-    most_calls : int
-        Calls that the team can make; 0: as many as pay.
-    budget_cents : float
-        Expected outlay that the list may reach; 0: no limit.
-    opted_out : str
-        Column that is true where a customer does not want to be contacted; where it is missing nobody calls. Empty:
-        there is none. `study_churn` sets it to that of `gather_churn`.
+    `most_calls`: Calls that the team can make; 0: as many as pay.
+    `budget_cents`: Expected outlay that the list may reach; 0: no limit.
+    `opted_out`: Column that is true where a customer does not want to be contacted; where it is missing nobody calls.
+        Empty: there is none. `study_churn` sets it to that of `gather_churn`.
+    Raises ParameterError: a limit is negative, or the number of calls is not whole.
 
-    Raises
-    ------
-    ParameterError
-        A limit is negative, or the number of calls is not whole.
-
-    Examples
-    --------
     >>> CallLimits(most_calls=2).count_of(np.array([100.0, 100.0, 100.0]))
     2
     >>> CallLimits(budget_cents=100).count_of(np.array([100.0, 100.0, 100.0]))

@@ -39,15 +39,10 @@ LEARN_ONLY = 0.4  # share of customers in the first block
 class Qini(Result):
     """How well a predicted uplift ranks customers by what an offer does to them.
 
-    Attributes
-    ----------
-    curve : DataFrame
-        share (of customers treated, from 0), kept (per treated customer), random (the straight line).
-    coefficient, low, high : float
-        Area between the two, with 95% bootstrap interval by customer.
-    tenths : DataFrame
-        tenth (1 is the highest predicted uplift), n, churn_treated, churn_control, difference, low, high (Newcombe);
-        a tenth without one of the groups has NaN.
+    `curve`: share (of customers treated, from 0), kept (per treated customer), random (the straight line).
+    `coefficient`, `low`, `high`: Area between the two, with 95% bootstrap interval by customer.
+    `tenths`: tenth (1 is the highest predicted uplift), n, churn_treated, churn_control, difference, low, high
+        (Newcombe); a tenth without one of the groups has NaN.
     """
 
     curve: pd.DataFrame

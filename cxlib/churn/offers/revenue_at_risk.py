@@ -105,12 +105,8 @@ def revenue_at_risk(
 ) -> RevenueAtRisk:
     """Sum of risk x value over customers.
 
-    Parameters
-    ----------
-    scored : DataFrame
-        One row a customer: risk, value_cents (what the customer spends in a year). With `churned` known in every row
-        it is a test of the forecast.
-
+    `scored`: One row a customer: risk, value_cents (what the customer spends in a year). With `churned` known in every
+        row it is a test of the forecast.
     """
     frame = require_columns(scored, ("risk", "value_cents", *filter(None, [by])), what="the table of scores")
     risk = read_risks(frame["risk"])

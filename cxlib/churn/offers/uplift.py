@@ -91,20 +91,14 @@ class Experiment(Brief):
 class OfferEffect(Result):
     """Churn of treated customers against control.
 
-    Attributes
-    ----------
-    treated_rate, control_rate : float
-    difference, low, high : float
-        Treated less control, as fractions, with the 95% interval: below 0 the offer keeps customers.
-    response, response_error : float
-        Part of would-be leavers whom the offer kept, 1 - treated / control, with its standard error. Half a customer
-        is added to each count (Walter, Biometrika 62, 1975), so that nobody left is not taken for certain.
-    p_value : float
-        Of no difference (two shares, pooled).
-    n_treated, n_control, left_treated, left_control : int
-    balance : DataFrame
-        feature, treated, control (means, or shares of a category), difference (in standard deviations), p_adjusted
-        (Holm).
+    `difference`, `low`, `high`: Treated less control, as fractions, with the 95% interval: below 0 the offer keeps
+        customers.
+    `response`, `response_error`: Part of would-be leavers whom the offer kept, 1 - treated / control, with its standard
+        error. Half a customer is added to each count (Walter, Biometrika 62, 1975), so that nobody left is not taken
+        for certain.
+    `p_value`: Of no difference (two shares, pooled).
+    `balance`: feature, treated, control (means, or shares of a category), difference (in standard deviations),
+        p_adjusted (Holm).
     """
 
     treated_rate: float

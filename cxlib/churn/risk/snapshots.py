@@ -44,18 +44,12 @@ class Fold:
 class Snapshots(Brief):
     """A checked frame of snapshots; `check_snapshots` makes it.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        customer_id, cut_off (days), churned (0, 1 or missing), value_cents (missing where not given), the features.
-    numeric, text : tuple of str
-        The features by kind.
-    left_out : dict of str to Message
-        Columns that are no features here, and why.
-    horizon_days, gap_days : int
-        A horizon of 0 says that customers had left by the day of the file (see `check_flags`).
-    actionable : tuple of str
-        Attributes that the company can change.
+    `frame`: customer_id, cut_off (days), churned (0, 1 or missing), value_cents (missing where not given), the
+        features.
+    `numeric`, `text`: The features by kind.
+    `left_out`: Columns that are no features here, and why.
+    `horizon_days`, `gap_days`: A horizon of 0 says that customers had left by the day of the file (see `check_flags`).
+    `actionable`: Attributes that the company can change.
     """
 
     frame: pd.DataFrame = field(repr=False)

@@ -30,15 +30,10 @@ class BetaGeoModel(CovariateModel):
     With attributes z of a customer, alpha = alpha0 exp(-c z), a = a0 exp(d z) and b = b0 exp(e z) (Fader & Hardie 2007,
     "Incorporating time-invariant covariates", section 3): exp(c z) multiplies how often the customer buys.
 
-    Parameters
-    ----------
-    time_unit_days : float
-        Days in the time unit of r/alpha (keyword only).
-    covariates, leaving_covariates : sequence of str
-        Columns of attributes for buying, and for leaving (by default the same; keyword only). See `Design`.
+    `time_unit_days`: Days in the time unit of r/alpha (keyword only).
+    `covariates`, `leaving_covariates`: Columns of attributes for buying, and for leaving (by default the same; keyword
+        only). See `Design`.
 
-    Examples
-    --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"frequency": [0, 1, 2, 4], "recency": [0, 30, 60, 80], "T": [365] * 4})
     >>> known = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}

@@ -37,28 +37,15 @@ _NOBODY = ("", "no", "n", "false", "0", "none", "لا")  # of `referred_by`
 def purchase_activity(transactions: TableLike, periods: Sequence[Period]) -> Any:
     """One row a customer and period: orders, what they brought, and whether the customer was new.
 
-    Parameters
-    ----------
-    transactions : Workspace, DataFrame or ibis table
-        A workspace, or canonical transactions. All of their days count for who is new, not those of the periods alone.
-    periods : sequence of (start, end)
-        Days; `end` is the first that no longer belongs to the period.
+    `transactions`: A workspace, or canonical transactions. All of their days count for who is new, not those of the
+        periods alone.
+    `periods` (start, end): Days; `end` is the first that no longer belongs to the period.
+    Returns a DataFrame, sorted (an ibis table where one was given): customer_id; period (0 for the first of `periods`);
+        orders (purchase days); revenue_cents (net, refunds of other days included); customers (1 where there is an
+        order), new_customers (1 where the first order ever lies in the period); earlier_orders (orders of customers
+        whose first order ever lies before the period).
+    Raises DataError: as `purchase_summary`; or a period does not end after it starts.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        customer_id; period (0 for the first of `periods`);
-        orders (purchase days); revenue_cents (net, refunds of other days included);
-        customers (1 where there is an order), new_customers (1 where the first order ever lies in the period);
-        earlier_orders (orders of customers whose first order ever lies before the period).
-
-    Raises
-    ------
-    DataError
-        As `purchase_summary`; or a period does not end after it starts.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b", "b"], "amount_cents": [1000, 1500, 2500, 400],
     ...                      "day": pd.to_datetime(["2026-01-09", "2026-02-11", "2026-02-03", "2026-02-28"])})
     >>> activity = purchase_activity(rows, [("2026-02-01", "2026-03-01")])
@@ -112,17 +99,12 @@ def session_activity(sessions: TableLike, periods: Sequence[Period]) -> Any:
 
     Of a workspace or of canonical sessions, as `purchase_activity`; columns that are missing count as unknown.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        customer_id (of visits of nobody: "?" and a number, a row each up to 50,000, then dealt into so many groups);
-        period; visitors (1 for a customer, 0 for nobody); visits;
-        pages and paged (visits of which their number is known), seconds and timed;
-        found and looked (visits known to have found or not, but for those without a search);
-        goal_met and aimed; converted and counted: visits that did, and visits of which it is known.
+    Returns a DataFrame, sorted (an ibis table where one was given): customer_id (of visits of nobody: "?" and a number,
+        a row each up to 50,000, then dealt into so many groups); period; visitors (1 for a customer, 0 for nobody);
+        visits; pages and paged (visits of which their number is known), seconds and timed; found and looked (visits
+        known to have found or not, but for those without a search); goal_met and aimed; converted and counted: visits
+        that did, and visits of which it is known.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", None], "day": pd.to_datetime(["2026-02-01"] * 3),
     ...                      "pages": [3, None, 5], "found": [True, None, False]})
     >>> session_activity(rows, [("2026-02-01", "2026-03-01")])[["customer_id", "visits", "pages", "paged", "found"]]

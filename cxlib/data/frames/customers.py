@@ -17,31 +17,16 @@ SMALLEST_CENTS = 1
 def rfm_frame(transactions: TableLike, *, observation_end: DayLike = None) -> Any:
     """One row a customer who bought: how long ago, on how many days, for how much in all.
 
-    Parameters
-    ----------
-    transactions : Workspace, DataFrame or ibis table
-        A workspace, or canonical transactions; customer_id, day and amount_cents suffice. transaction_id adds `orders`.
-    observation_end : date or text, optional
-        The day to look back from; later rows are left out. By default the last day in the table.
+    `transactions`: A workspace, or canonical transactions; customer_id, day and amount_cents suffice. transaction_id
+        adds `orders`.
+    `observation_end`: The day to look back from; later rows are left out. By default the last day in the table.
+    Returns a DataFrame, sorted (an ibis table where one was given): customer_id; recency_days (days from the last
+        purchase day to `observation_end`, 0 for that day itself); frequency (purchase days, the first included);
+        monetary (cents, net of all refunds, so that it adds up to the revenue of these customers); first_day, last_day
+        (purchase days); orders (distinct transaction ids with an amount of zero or more; only where a transaction_id is
+        mapped). Customers without a purchase day are left out. A DataFrame is sorted by customer_id.
+    Raises DataError: a column is missing or ill-typed, an id is missing, or the table is empty.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        customer_id;
-        recency_days (days from the last purchase day to `observation_end`, 0 for that day itself);
-        frequency (purchase days, the first included);
-        monetary (cents, net of all refunds, so that it adds up to the revenue of these customers);
-        first_day, last_day (purchase days);
-        orders (distinct transaction ids with an amount of zero or more; only where a transaction_id is mapped).
-        Customers without a purchase day are left out. A DataFrame is sorted by customer_id.
-
-    Raises
-    ------
-    DataError
-        A column is missing or ill-typed, an id is missing, or the table is empty.
-
-    Examples
-    --------
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"customer_id": ["a", "a"], "amount_cents": [1000, -400],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-11"])})

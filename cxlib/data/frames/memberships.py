@@ -55,40 +55,24 @@ def membership_spells(
 ) -> Any:
     """One row a spell: how long a customer was a member without a break that matters.
 
-    Parameters
-    ----------
-    memberships : Workspace, DataFrame or ibis table
-        A workspace, or canonical memberships; customer_id, started_on and ended_on suffice.
-    observation_end : date or text
-        Last day of the study. A membership that is to end later has not ended; one that starts later is left out.
-    rejoin_days : int
-        A membership that starts at most so many days after the end of the one before continues it.
-    overlaps : "refuse" or "merge"
-        What to do with memberships of one customer that run at the same time.
-    observed_from : date or text, optional
-        First day on which an end can be seen; who had left before is not in the data, or is left out. When left out,
-        every end is seen (`guess_observed_from` says whether the data looks so).
-    customers : Workspace, DataFrame or ibis table, optional
-        A workspace, or canonical customers, for `attributes`.
-    attributes : sequence of str
-        Columns of `customers` to add; one that is missing throughout is left out.
+    `memberships`: A workspace, or canonical memberships; customer_id, started_on and ended_on suffice.
+    `observation_end`: Last day of the study. A membership that is to end later has not ended; one that starts later is
+        left out.
+    `rejoin_days`: A membership that starts at most so many days after the end of the one before continues it.
+    `overlaps` ("refuse" or "merge"): What to do with memberships of one customer that run at the same time.
+    `observed_from`: First day on which an end can be seen; who had left before is not in the data, or is left out. When
+        left out, every end is seen (`guess_observed_from` says whether the data looks so).
+    `customers`: A workspace, or canonical customers, for `attributes`.
+    `attributes`: Columns of `customers` to add; one that is missing throughout is left out.
+    Returns a DataFrame, sorted by customer_id and started_on (an ibis table where one was given): customer_id;
+        started_on; duration_days (from the first day to the last, or to `observation_end`); ended; plan and price_cents
+        (at the start: a plan that was changed to later would know that the customer stayed); end_reason (of the end;
+        missing while it runs); entry_days with `observed_from` (the last day since the start on which an end would not
+        have been seen; -1: all would); the attributes. An end in the last `rejoin_days` of the study counts, though the
+        customer may still come back.
+    Raises DataError: a column is missing or ill-typed, memberships overlap, or no membership starts by
+        `observation_end`.
 
-    Returns
-    -------
-    DataFrame, sorted by customer_id and started_on (an ibis table where one was given)
-        customer_id; started_on; duration_days (from the first day to the last, or to `observation_end`); ended;
-        plan and price_cents (at the start: a plan that was changed to later would know that the customer stayed);
-        end_reason (of the end; missing while it runs); entry_days with `observed_from` (the last day since the start on
-        which an end would not have been seen; -1: all would); the attributes. An end in the last `rejoin_days` of the
-        study counts, though the customer may still come back.
-
-    Raises
-    ------
-    DataError
-        A column is missing or ill-typed, memberships overlap, or no membership starts by `observation_end`.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "plan": ["monthly", "annual", "annual"],
     ...                      "started_on": pd.to_datetime(["2026-01-01", "2026-02-11", "2026-03-01"]),
     ...                      "ended_on": pd.to_datetime(["2026-01-31", "2026-05-11", None])})
@@ -146,8 +130,6 @@ def flag_only(memberships: TableLike) -> bool:
     Such a table (`memberships` as for `membership_spells`) has no cut-offs: whatever is learned from it describes who
     had left by that day, and forecasts nothing.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b", "c"],
     ...                      "started_on": pd.to_datetime(["2026-01-01", "2026-02-11", "2026-03-01"]),
     ...                      "ended_on": pd.to_datetime(["2026-06-30", "2026-06-30", None])})

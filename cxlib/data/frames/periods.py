@@ -45,37 +45,20 @@ def membership_periods(
 ) -> Any:
     """One row a spell and period that is over: what was known when it began, and whether the membership ended in it.
 
-    Parameters
-    ----------
-    company : Workspace or mapping
-        A workspace; or canonical table -> DataFrame or ibis table, all of one kind. Needs `memberships`; `tickets`,
-        `surveys` and `customers` add columns.
-    observation_end : date or text, optional
-        Last day of the study; when left out the last day on which anything was recorded.
-    period_days : int
-        Length of a period.
-    window_days : int
-        How far back from a period's first day tickets and answers count.
-    rejoin_days, overlaps, observed_from
-        As for `membership_spells`; periods that began before `observed_from` are left out.
-    attributes : sequence of str
-        Columns of `customers` to add.
+    `company`: A workspace; or canonical table -> DataFrame or ibis table, all of one kind. Needs `memberships`;
+        `tickets`, `surveys` and `customers` add columns.
+    `observation_end`: Last day of the study; when left out the last day on which anything was recorded.
+    `period_days`: Length of a period.
+    `window_days`: How far back from a period's first day tickets and answers count.
+    `rejoin_days`, `overlaps`, `observed_from`: As for `membership_spells`; periods that began before `observed_from`
+        are left out.
+    `attributes`: Columns of `customers` to add.
+    Returns: customer_id; started_on; period (0, 1, ...); begins_on (the last day that is known); ended (0 or 1); plan
+        and price_cents at the start of the spell; tickets_recent (tickets opened in the `window_days` before
+        `begins_on`); low_rating_recent (1 where an NPS of 6 or less was given in them); the attributes. Periods that
+        were not over by `observation_end` are left out, whatever happened in them. A DataFrame is sorted.
+    Raises DataError: as for `membership_spells`; or a length is below 1; or all memberships end on one day.
 
-    Returns
-    -------
-    ibis table or DataFrame (ibis where ibis was given)
-        customer_id; started_on; period (0, 1, ...); begins_on (the last day that is known); ended (0 or 1); plan and
-        price_cents at the start of the spell; tickets_recent (tickets opened in the `window_days` before `begins_on`);
-        low_rating_recent (1 where an NPS of 6 or less was given in them); the attributes. Periods that were not over by
-        `observation_end` are left out, whatever happened in them. A DataFrame is sorted.
-
-    Raises
-    ------
-    DataError
-        As for `membership_spells`; or a length is below 1; or all memberships end on one day.
-
-    Examples
-    --------
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "started_on": pd.to_datetime(["2026-01-01", "2026-02-01"]),
     ...                      "ended_on": pd.to_datetime(["2026-02-11", None])})

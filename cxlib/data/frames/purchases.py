@@ -20,48 +20,28 @@ def purchase_summary(
 ) -> Any:
     """One row a customer: how often, how lately and for how much.
 
-    Parameters
-    ----------
-    transactions : Workspace, DataFrame or ibis table
-        A workspace, or canonical transactions; customer_id (text), day (DATE) and amount_cents (int64, refunds
-        negative) suffice.
-    observation_end : date or text, optional
-        Last day of the study; later rows are left out. By default the last day in the table.
-    calibration_end : date or text, optional
-        Splits the study: rows up to and on this day are calibration, later ones holdout. Customers who first bought
-        in the holdout are left out.
+    `transactions`: A workspace, or canonical transactions; customer_id (text), day (DATE) and amount_cents (int64,
+        refunds negative) suffice.
+    `observation_end`: Last day of the study; later rows are left out. By default the last day in the table.
+    `calibration_end`: Splits the study: rows up to and on this day are calibration, later ones holdout. Customers who
+        first bought in the holdout are left out.
+    Returns a DataFrame, sorted (an ibis table where one was given): customer_id; frequency (repeat purchase days, that
+        is purchase days but the first); recency (days from first to last purchase day); T (days from first purchase day
+        to the end of calibration, or of observation); monetary_value (hundreds of minor units, so currency units where
+        these have two decimals: mean of a repeat purchase day, 0 where there is none); first_day, last_day;
+        first_amount_cents, repeat_amount_cents (net of the first and of the repeat purchase days); refund_cents (net of
+        days that are no purchase days, zero or less). With `calibration_end` all of these speak of calibration, and
+        there are frequency_holdout (purchase days), monetary_value_holdout (likewise, mean of a purchase day),
+        duration_holdout (days), holdout_amount_cents and refund_cents_holdout. The four (six) columns of cents add up
+        to the customer's net amount. A DataFrame is sorted by customer_id; an ibis table has no order.
+    Raises DataError: a column is missing or ill-typed, an id is missing, the table is empty, or the split lies outside
+        the data.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        customer_id;
-        frequency (repeat purchase days, that is purchase days but the first);
-        recency (days from first to last purchase day);
-        T (days from first purchase day to the end of calibration, or of observation);
-        monetary_value (hundreds of minor units, so currency units where these have two decimals: mean of a repeat
-        purchase day, 0 where there is none);
-        first_day, last_day;
-        first_amount_cents, repeat_amount_cents (net of the first and of the repeat purchase days);
-        refund_cents (net of days that are no purchase days, zero or less).
-        With `calibration_end` all of these speak of calibration, and there are frequency_holdout (purchase days),
-        monetary_value_holdout (likewise, mean of a purchase day), duration_holdout (days), holdout_amount_cents
-        and refund_cents_holdout. The four (six) columns of cents add up to the customer's net amount.
-        A DataFrame is sorted by customer_id; an ibis table has no order.
-
-    Raises
-    ------
-    DataError
-        A column is missing or ill-typed, an id is missing, the table is empty, or the split lies outside the data.
-
-    Notes
-    -----
     Differs from lifetimes 0.11.3 in three ways: a purchase on the calibration end day is calibration at any time of
     day; monetary_value_holdout is the mean of a purchase day, not of a row; a refund is no purchase (there each
     day with any row is one). Customers without any purchase day are not in the table: `customers_without_purchase`.
     An ibis table is scanned once at the call, for the checks.
 
-    Examples
-    --------
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "a"], "amount_cents": [1000, 1500, 2500],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-11", "2026-01-31"])})

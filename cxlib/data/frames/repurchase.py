@@ -40,18 +40,9 @@ class PurchaseGaps:
 def purchase_gaps(transactions: TableLike, *, observation_end: DayLike = None) -> PurchaseGaps:
     """Measure the days between purchase days, and how long customers have been away.
 
-    Parameters
-    ----------
-    transactions, observation_end
-        As for `rfm_frame`.
+    `transactions`, `observation_end`: As for `rfm_frame`.
+    Raises DataError: as for `rfm_frame`; or nobody has two purchase days.
 
-    Raises
-    ------
-    DataError
-        As for `rfm_frame`; or nobody has two purchase days.
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "a", "b"], "amount_cents": [1000, 500, 700, 300],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-11", "2026-02-20", "2026-01-25"])})
     >>> gaps = purchase_gaps(rows)

@@ -63,53 +63,34 @@ ONE_TIME = 1
 class SnapshotDesign:
     """What is forecast, for whom, and from which days on.
 
-    Attributes
-    ----------
-    kind : "purchases" or "memberships"
-        Who can leave, and what leaving is. "purchases": customers with at least two purchase days before the cut-off,
-        the last of them at most `alive_days` ago; they leave if no purchase day falls into the outcome. "memberships":
-        customers with a membership that began before the cut-off and runs through the gap; they leave if it ends in
-        the outcome and none begins within `rejoin_days` of the end, as far as the data goes.
-    horizon_days : int
-        Length of the outcome, at least 1.
-    cut_offs : int, sequence of days or None
-        The days themselves; or how many, counted back from the latest whose outcome ends exactly with the data; None
-        for as many as fit after a first 90 days (or one horizon, if longer), at most 12. Days whose outcome runs past
-        the data are dropped; `snapshot_cut_offs` lists them.
-    gap_days : int
-        Days after the cut-off that count for neither side: the time that acting on a forecast takes.
-    every_days : int, optional
-        Days from one cut-off to the next when they are counted; the horizon when left out.
-    observation_end : date or text, optional
-        Last day of the study. When left out the last day with a transaction, or, for memberships, the last day on
-        which anything was recorded.
-    open_cut_offs : bool
-        Keep cut-offs whose outcome is not over, with `churned` missing: customers to score. Where cut-offs are
-        counted, the day after the data ends is added.
-    one_time : bool
-        Also customers with one purchase day (they have `purchase_days` 1); the reasons for which they come back are
-        others, so report them apart.
-    alive_days : int
-        Days since the last purchase after which a customer is no longer thought to be one.
-    rejoin_days : int
-        See `membership_spells`.
-    overlaps : "refuse" or "merge"
-        What to do with memberships of one customer that run at the same time.
-    observed_from : date or text, optional
-        First day on which the end of a membership can be seen: cut-offs lie after it (see `membership_spells`).
-    payments_per_year : number or mapping
-        How often a membership's price is paid, or plan -> how often (12 for plans that it does not name). For
-        `value_cents` only.
-    attributes : sequence of str
-        Columns of `customers` to add as features. They are as known today: leave out what leaving itself changes.
+    `kind` ("purchases" or "memberships"): Who can leave, and what leaving is. "purchases": customers with at least two
+        purchase days before the cut-off, the last of them at most `alive_days` ago; they leave if no purchase day falls
+        into the outcome. "memberships": customers with a membership that began before the cut-off and runs through the
+        gap; they leave if it ends in the outcome and none begins within `rejoin_days` of the end, as far as the data
+        goes.
+    `horizon_days`: Length of the outcome, at least 1.
+    `cut_offs`: The days themselves; or how many, counted back from the latest whose outcome ends exactly with the data;
+        None for as many as fit after a first 90 days (or one horizon, if longer), at most 12. Days whose outcome runs
+        past the data are dropped; `snapshot_cut_offs` lists them.
+    `gap_days`: Days after the cut-off that count for neither side: the time that acting on a forecast takes.
+    `every_days`: Days from one cut-off to the next when they are counted; the horizon when left out.
+    `observation_end`: Last day of the study. When left out the last day with a transaction, or, for memberships, the
+        last day on which anything was recorded.
+    `open_cut_offs`: Keep cut-offs whose outcome is not over, with `churned` missing: customers to score. Where cut-offs
+        are counted, the day after the data ends is added.
+    `one_time`: Also customers with one purchase day (they have `purchase_days` 1); the reasons for which they come back
+        are others, so report them apart.
+    `alive_days`: Days since the last purchase after which a customer is no longer thought to be one.
+    `rejoin_days`: See `membership_spells`.
+    `overlaps` ("refuse" or "merge"): What to do with memberships of one customer that run at the same time.
+    `observed_from`: First day on which the end of a membership can be seen: cut-offs lie after it (see
+        `membership_spells`).
+    `payments_per_year`: How often a membership's price is paid, or plan -> how often (12 for plans that it does not
+        name). For `value_cents` only.
+    `attributes`: Columns of `customers` to add as features. They are as known today: leave out what leaving itself
+        changes.
+    Raises DataError: the kind is not known, or `alive_days` is below 1.
 
-    Raises
-    ------
-    DataError
-        The kind is not known, or `alive_days` is below 1.
-
-    Examples
-    --------
     >>> SnapshotDesign("memberships", horizon_days=90).overlaps
     'refuse'
     """
@@ -258,35 +239,20 @@ def churn_snapshots(company: TablesLike, design: SnapshotDesign) -> Any:
     A cut-off is the morning of a day. Features look at days before it, the outcome at the days
     ``cut_off + gap_days < day <= cut_off + gap_days + horizon_days``.
 
-    Parameters
-    ----------
-    company : Workspace or mapping
-        A workspace; or canonical table -> DataFrame or ibis table, all of one kind.
-    design : SnapshotDesign
-        What is forecast, for whom, and from which days on.
-
-    Returns
-    -------
-    ibis table or DataFrame (ibis where ibis was given)
-        customer_id; cut_off; churned (0 or 1; missing while the outcome is not over); value_cents (net spend in the
-        365 days before, with the yearly price of the membership for kind "memberships": no feature); then the
+    `company`: A workspace; or canonical table -> DataFrame or ibis table, all of one kind.
+    `design`: What is forecast, for whom, and from which days on.
+    Returns: customer_id; cut_off; churned (0 or 1; missing while the outcome is not over); value_cents (net spend in
+        the 365 days before, with the yearly price of the membership for kind "memberships": no feature); then the
         features of `SNAPSHOT_FEATURES` whose tables exist, and the attributes. A DataFrame is sorted by cut_off and
         customer_id; its ``attrs["left_out"]`` names attributes that are missing throughout and left out.
+    Raises DataError: a table or column is missing; the horizon is below 1 or longer than the data; a cut-off lies
+        outside the data or none has an outcome; memberships overlap, or all end on one day; an attribute does not
+        exist.
 
-    Raises
-    ------
-    DataError
-        A table or column is missing; the horizon is below 1 or longer than the data; a cut-off lies outside the data
-        or none has an outcome; memberships overlap, or all end on one day; an attribute does not exist.
-
-    Notes
-    -----
     A count is 0 where nothing happened and missing where its window ends before the table begins; days since, means and
     shares are missing without an event. Windows are 90 and 365 days; `refund_share`, `products`, `channels`,
     `mean_order_cents` and `mean_gap_days` look at all days before the cut-off.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "a", "b", "b"], "amount_cents": [1000, 500, 700, 300, 900],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-31", "2026-03-02", "2026-01-05",
     ...                                             "2026-01-25"])})
@@ -308,22 +274,10 @@ def churn_snapshots(company: TablesLike, design: SnapshotDesign) -> Any:
 def write_snapshots(company: TablesLike, design: SnapshotDesign, folder: str | Path) -> list[Path]:
     """Write snapshots to Parquet, one file a cut-off, however many there are: no row passes through pandas.
 
-    Parameters
-    ----------
-    company, design
-        As for `churn_snapshots`.
-    folder : str or Path
-        A new or empty folder. `pandas.read_parquet` reads all of it, or one file; rows have no order.
-
-    Returns
-    -------
-    list of Path
-        The files, in order of their cut-offs.
-
-    Raises
-    ------
-    DataError
-        As for `churn_snapshots`; or the folder is not empty.
+    `company`, `design`: As for `churn_snapshots`.
+    `folder`: A new or empty folder. `pandas.read_parquet` reads all of it, or one file; rows have no order.
+    Returns: The files, in order of their cut-offs.
+    Raises DataError: as for `churn_snapshots`; or the folder is not empty.
     """
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
@@ -352,15 +306,10 @@ def _computed(table: Relation, file: Path) -> Relation:
 def snapshot_cut_offs(company: TablesLike, design: SnapshotDesign) -> pd.DataFrame:
     """The cut-offs of `churn_snapshots`, how many could leave at each and did, and those that it drops.
 
-    Returns
-    -------
-    DataFrame
-        cut_off; outcome_from, outcome_until (first and last day of the outcome); complete (whether it is over: rows of
-        the others are dropped, or have no `churned`); customers; churned, base_rate (missing where it is not over);
-        for kind "purchases" also one_time (customers with one purchase day) and one_time_churned.
+    Returns: cut_off; outcome_from, outcome_until (first and last day of the outcome); complete (whether it is over:
+        rows of the others are dropped, or have no `churned`); customers; churned, base_rate (missing where it is not
+        over); for kind "purchases" also one_time (customers with one purchase day) and one_time_churned.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "a", "b", "b"], "amount_cents": [1000, 500, 700, 300, 900],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-31", "2026-03-02", "2026-01-05",
     ...                                             "2026-01-25"])})

@@ -32,36 +32,20 @@ AIR = 8.0  # points between two marks' sentences
 class Distribution:
     """Bars, an area or a step curve over the range of a measure.
 
-    Parameters
-    ----------
-    frame
-        Rows in the order of `x`: one a bin of a histogram, one a point of a density or of a cumulative share.
-    x
-        Column: the bin's lower edge, or the point.
-    value, low, high
-        Columns: share or number in the bin, density, or share at or below the point; the ends of its interval.
-    x_end
-        Column: the bin's upper edge (histogram only).
-    shape
-        "histogram", "density" or "ecdf" (the empirical distribution function: the share at or below each value).
-    kind, currency
-        How values of the measure are written; see `Column`.
-    value_kind
-        How the vertical axis is written; a density's axis is left out, since only its area says something.
-    marks
-        At most three values to mark, such as quantiles, and what each says.
-    x_label, y_label
-        What the axes measure.
+    `frame`: Rows in the order of `x`: one a bin of a histogram, one a point of a density or of a cumulative share.
+    `x`: Column: the bin's lower edge, or the point.
+    `value`, `low`, `high`: Columns: share or number in the bin, density, or share at or below the point; the ends of
+        its interval.
+    `x_end`: Column: the bin's upper edge (histogram only).
+    `shape`: "histogram", "density" or "ecdf" (the empirical distribution function: the share at or below each value).
+    `kind`, `currency`: How values of the measure are written; see `Column`.
+    `value_kind`: How the vertical axis is written; a density's axis is left out, since only its area says something.
+    `marks`: At most three values to mark, such as quantiles, and what each says.
+    `x_label`, `y_label`: What the axes measure.
+    Raises ConfigurationError: when there is no such shape, a histogram has no upper edges, or there are more than three
+        marks.
+    Raises DataError: when a column is missing, or one that should hold numbers does not.
 
-    Raises
-    ------
-    ConfigurationError
-        When there is no such shape, a histogram has no upper edges, or there are more than three marks.
-    DataError
-        When a column is missing, or one that should hold numbers does not.
-
-    Examples
-    --------
     >>> from matplotlib.figure import Figure
     >>> from cxlib.language import T, speaker
     >>> frame = pd.DataFrame({"from": [0, 30], "to": [30, 60], "share": [0.7, 0.3]})

@@ -27,29 +27,15 @@ DIAGONAL_WIDTH, PHONE_DIAGONAL_WIDTH = 30, 18
 class CalibrationPlot:
     """One dot for each group of customers with similar predictions; on the diagonal they are right.
 
-    Parameters
-    ----------
-    frame
-        One row a group, in the order of `predicted`.
-    predicted, observed
-        Columns: mean prediction, and the share (or mean) that came true.
-    low, high
-        Columns with the ends of the interval of `observed`.
-    n
-        Column: how many customers stand behind the dot; bars under the axes show it.
-    kind, currency
-        How both values are written; see `Column`.
-    equal_label
-        Name of the diagonal.
-    x_label, y_label
-        What the axes measure, with the interval's level.
-    n_label
-        What the bars of the strip count.
-
-    Raises
-    ------
-    DataError
-        When a column is missing, or one that should hold numbers does not.
+    `frame`: One row a group, in the order of `predicted`.
+    `predicted`, `observed`: Columns: mean prediction, and the share (or mean) that came true.
+    `low`, `high`: Columns with the ends of the interval of `observed`.
+    `n`: Column: how many customers stand behind the dot; bars under the axes show it.
+    `kind`, `currency`: How both values are written; see `Column`.
+    `equal_label`: Name of the diagonal.
+    `x_label`, `y_label`: What the axes measure, with the interval's level.
+    `n_label`: What the bars of the strip count.
+    Raises DataError: when a column is missing, or one that should hold numbers does not.
     """
 
     frame: pd.DataFrame
@@ -140,27 +126,14 @@ INCHES_A_LABEL, INCHES_AROUND = 0.2, 1.4
 class ImportancePerformanceMap:
     """One dot for each driver: performance across, importance up; both intervals are drawn.
 
-    Parameters
-    ----------
-    frame
-        One row a driver; at most about 20 can be read.
-    driver
-        Column with its name (text or messages).
-    importance, importance_low, importance_high
-        Columns: how much it matters and the ends of that interval.
-    performance, performance_low, performance_high
-        Columns: how well it is done and the ends of that interval.
-    importance_kind, performance_kind
-        How the two are written; see `Column`.
-    highlight
-        The driver, or the index label, of the one dot to stand out.
-    x_label, y_label
-        What the axes measure, with the intervals' level.
-
-    Raises
-    ------
-    DataError
-        When a column is missing, or one that should hold numbers does not.
+    `frame`: One row a driver; at most about 20 can be read.
+    `driver`: Column with its name (text or messages).
+    `importance`, `importance_low`, `importance_high`: Columns: how much it matters and the ends of that interval.
+    `performance`, `performance_low`, `performance_high`: Columns: how well it is done and the ends of that interval.
+    `importance_kind`, `performance_kind`: How the two are written; see `Column`.
+    `highlight`: The driver, or the index label, of the one dot to stand out.
+    `x_label`, `y_label`: What the axes measure, with the intervals' level.
+    Raises DataError: when a column is missing, or one that should hold numbers does not.
     """
 
     frame: pd.DataFrame

@@ -105,21 +105,14 @@ def _widest(canvas: Canvas, texts: Iterable[str], size: float) -> float:
 class Heatmap:
     """One coloured cell for each value of `frame`; the paler, the lower.
 
-    Parameters
-    ----------
-    frame
-        Numbers; rows from the top down, columns from the side where a line of text begins. The index and the column
-        names are the labels. Missing values are masked: a cohort that has not lived that long yet, a group too small.
-    row_labels
-        Texts or messages in place of the index.
-    kind, currency
-        How values are written; see `Column`.
-    x_label
-        What the columns are.
-    low, high
-        Values of the palest and the strongest step; the smallest and largest of the frame when left out.
-    time
-        Whether the columns run with time, whose direction in right-to-left languages is a setting.
+    `frame`: Numbers; rows from the top down, columns from the side where a line of text begins. The index and the
+        column names are the labels. Missing values are masked: a cohort that has not lived that long yet, a group too
+        small.
+    `row_labels`: Texts or messages in place of the index.
+    `kind`, `currency`: How values are written; see `Column`.
+    `x_label`: What the columns are.
+    `low`, `high`: Values of the palest and the strongest step; the smallest and largest of the frame when left out.
+    `time`: Whether the columns run with time, whose direction in right-to-left languages is a setting.
     """
 
     frame: pd.DataFrame

@@ -23,28 +23,16 @@ MOST_LINES = 4  # with the highlight; beyond, small multiples read better
 class LineChart:
     """One line for each entry of `lines`, named at its end.
 
-    Parameters
-    ----------
-    frame
-        Rows in the order of `x`, wide: one column a line.
-    x
-        Column of the horizontal axis: numbers, or days (shown as months).
-    lines
-        Column -> name of the line; at most four.
-    bands
-        Column of a line -> columns with the ends of its interval.
-    kind, currency
-        How values are written; see `Column`.
-    highlight
-        Column of the one line to stand out.
-    x_label
-        What the horizontal axis is, with its unit.
-    from_zero
-        Whether the value axis starts at zero.
-    marks
-        Values of `x` at which the highlighted line has a dot with its value: what the title names.
-    tick_step
-        An axis of numbers is labelled at whole multiples of it: 6 for months.
+    `frame`: Rows in the order of `x`, wide: one column a line.
+    `x`: Column of the horizontal axis: numbers, or days (shown as months).
+    `lines`: Column -> name of the line; at most four.
+    `bands`: Column of a line -> columns with the ends of its interval.
+    `kind`, `currency`: How values are written; see `Column`.
+    `highlight`: Column of the one line to stand out.
+    `x_label`: What the horizontal axis is, with its unit.
+    `from_zero`: Whether the value axis starts at zero.
+    `marks`: Values of `x` at which the highlighted line has a dot with its value: what the title names.
+    `tick_step`: An axis of numbers is labelled at whole multiples of it: 6 for months.
     """
 
     frame: pd.DataFrame
@@ -137,18 +125,11 @@ def mark_point(axes: Axes, canvas: Canvas, point: tuple[float, float]) -> None:
 class ShareCurve:
     """Cumulative share of a total against cumulative share of customers, largest first.
 
-    Parameters
-    ----------
-    frame
-        Rows from (0, 0) to (1, 1).
-    x, y
-        Columns: share of customers and share of the total, as fractions.
-    point, point_label
-        A point on the curve to mark, as fractions, and what it says.
-    equal_label
-        Name of the diagonal, on which all customers would bring the same.
-    x_label
-        What the horizontal axis is.
+    `frame`: Rows from (0, 0) to (1, 1).
+    `x`, `y`: Columns: share of customers and share of the total, as fractions.
+    `point`, `point_label`: A point on the curve to mark, as fractions, and what it says.
+    `equal_label`: Name of the diagonal, on which all customers would bring the same.
+    `x_label`: What the horizontal axis is.
     """
 
     frame: pd.DataFrame
@@ -195,32 +176,16 @@ class GainCurve:
     One form for three charts: cumulative gains (share of all leavers reached), lift (times as many as at random) and
     profit (money after the cost of reaching them).
 
-    Parameters
-    ----------
-    frame
-        Rows in the order of `share`.
-    share
-        Column: share of customers reached, as a fraction.
-    value, low, high
-        Columns: the curve and the ends of its interval.
-    baseline
-        Column: what the comparison brings at the same share, such as customers reached at random.
-    kind, currency
-        How values are written; see `Column`.
-    name, baseline_name
-        Names of the two curves.
-    best, best_label
-        The share to mark, as a fraction, and what it says.
-    x_label, y_label
-        What the axes measure, with the interval's level.
+    `frame`: Rows in the order of `share`.
+    `share`: Column: share of customers reached, as a fraction.
+    `value`, `low`, `high`: Columns: the curve and the ends of its interval.
+    `baseline`: Column: what the comparison brings at the same share, such as customers reached at random.
+    `kind`, `currency`: How values are written; see `Column`.
+    `name`, `baseline_name`: Names of the two curves.
+    `best`, `best_label`: The share to mark, as a fraction, and what it says.
+    `x_label`, `y_label`: What the axes measure, with the interval's level.
+    Raises DataError: when a column is missing, or one that should hold numbers does not.
 
-    Raises
-    ------
-    DataError
-        When a column is missing, or one that should hold numbers does not.
-
-    Examples
-    --------
     >>> from matplotlib.figure import Figure
     >>> from cxlib.language import Money, speaker
     >>> frame = pd.DataFrame({"share": [0.0, 0.5, 1.0], "profit": [0, 90_000, -20_000]})

@@ -146,31 +146,18 @@ class MatrixGrid:
 class MigrationMatrix:
     """A row for each segment at the first date, a column for each at the second, in the same order.
 
-    Parameters
-    ----------
-    frame
-        Tidy rows: one for each pair of segments.
-    before, after
-        Columns with the segments at the two dates. A missing `before` is an entrant, a missing `after` a leaver.
-    share
-        Column: share of the customers of `before` that are in `after`, as a fraction; for entrants, of all entrants.
-        Missing values stay empty: a group too small to show.
-    n
-        Column: how many customers `before` had, the same in all rows of one segment; shown behind the row.
-    names
-        Segment -> its name, in the order of rows and columns. The segments themselves when left out.
-    before_label, after_label
-        What rows and columns are: the two dates.
-    entrants, leavers, n_label, same_label
-        Names of the last row, of the last columns and of the outlined cells.
+    `frame`: Tidy rows: one for each pair of segments.
+    `before`, `after`: Columns with the segments at the two dates. A missing `before` is an entrant, a missing `after` a
+        leaver.
+    `share`: Column: share of the customers of `before` that are in `after`, as a fraction; for entrants, of all
+        entrants. Missing values stay empty: a group too small to show.
+    `n`: Column: how many customers `before` had, the same in all rows of one segment; shown behind the row.
+    `names`: Segment -> its name, in the order of rows and columns. The segments themselves when left out.
+    `before_label`, `after_label`: What rows and columns are: the two dates.
+    `entrants`, `leavers`, `n_label`, `same_label`: Names of the last row, of the last columns and of the outlined
+        cells.
+    Raises DataError: when a column is missing, a pair of segments has more than one row, or a share is no number.
 
-    Raises
-    ------
-    DataError
-        When a column is missing, a pair of segments has more than one row, or a share is no number.
-
-    Examples
-    --------
     >>> from matplotlib.figure import Figure
     >>> from cxlib.language import speaker
     >>> frame = pd.DataFrame({"june": ["A", "A", "B"], "july": ["A", "B", "B"], "share": [0.75, 0.25, 1.0]})

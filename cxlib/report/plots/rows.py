@@ -98,23 +98,13 @@ class Rows:
 class HorizontalBars:
     """One bar for each row of `frame`, from the top down in its order.
 
-    Parameters
-    ----------
-    frame
-        Tidy rows; at most about 25 can be read.
-    category, value
-        Columns: what a bar stands for (text or messages) and how long it is.
-    low, high
-        Columns with the ends of the interval, drawn as a line over the bar.
-    kind, currency
-        How values are written; see `Column`.
-    highlight
-        The category, or the index label, of the one bar to stand out.
-    axis_label
-        What the bars measure, with the interval's level.
+    `frame`: Tidy rows; at most about 25 can be read.
+    `category`, `value`: Columns: what a bar stands for (text or messages) and how long it is.
+    `low`, `high`: Columns with the ends of the interval, drawn as a line over the bar.
+    `kind`, `currency`: How values are written; see `Column`.
+    `highlight`: The category, or the index label, of the one bar to stand out.
+    `axis_label`: What the bars measure, with the interval's level.
 
-    Examples
-    --------
     >>> from matplotlib.figure import Figure
     >>> from cxlib.language import Percent, speaker
     >>> frame = pd.DataFrame({"segment": ["Champions", "Lost"], "share": [0.42, 0.03]})
@@ -171,24 +161,14 @@ class HorizontalBars:
 class IntervalDots:
     """One dot with its interval for each row of `frame`, from the top down in its order.
 
-    Parameters
-    ----------
-    frame
-        Tidy rows; at most about 25 can be read.
-    category, value, low, high
-        Columns: what a dot stands for, the estimate and the ends of its interval.
-    kind, currency
-        How values are written; see `Column`.
-    reference, reference_label
-        A value that all are compared with, such as the total or a target, and its name.
-    clear
-        Column: whether a row is clear of chance; the others are grey.
-    ratio
-        Whether values are ratios: half as much then lies as far from 1 as twice as much.
-    highlight
-        The category, or the index label, of the one dot to stand out.
-    axis_label
-        What the dots measure, with the interval's level.
+    `frame`: Tidy rows; at most about 25 can be read.
+    `category`, `value`, `low`, `high`: Columns: what a dot stands for, the estimate and the ends of its interval.
+    `kind`, `currency`: How values are written; see `Column`.
+    `reference`, `reference_label`: A value that all are compared with, such as the total or a target, and its name.
+    `clear`: Column: whether a row is clear of chance; the others are grey.
+    `ratio`: Whether values are ratios: half as much then lies as far from 1 as twice as much.
+    `highlight`: The category, or the index label, of the one dot to stand out.
+    `axis_label`: What the dots measure, with the interval's level.
     """
 
     frame: pd.DataFrame

@@ -37,42 +37,21 @@ AIR = 6.0  # points between two names
 class SmallMultiples:
     """A panel for each series, all on the same axes, so that heights can be compared across panels.
 
-    Parameters
-    ----------
-    frame
-        Tidy rows: one for each panel and each `x`, in the order of `x`.
-    panel
-        Column: which panel a row belongs to.
-    x
-        Column of the horizontal axis: numbers, days (shown as months), or categories as text (bars only).
-    value, low, high
-        Columns: the value and the ends of its interval.
-    reference
-        Column: a grey line for comparison, such as all customers together; say in the subtitle what it is.
-    names
-        Panel -> its name, in the order of the panels. All panels under their own names when left out.
-    shape
-        "lines" or "bars" (from zero).
-    kind, currency
-        How values are written; see `Column`.
-    highlight
-        The one panel to stand out.
-    x_label
-        What the horizontal axes are, with their unit.
-    from_zero
-        Whether the value axis of lines starts at zero.
-    tick_step
-        An axis of numbers is labelled at whole multiples of it: 6 for months.
+    `frame`: Tidy rows: one for each panel and each `x`, in the order of `x`.
+    `panel`: Column: which panel a row belongs to.
+    `x`: Column of the horizontal axis: numbers, days (shown as months), or categories as text (bars only).
+    `value`, `low`, `high`: Columns: the value and the ends of its interval.
+    `reference`: Column: a grey line for comparison, such as all customers together; say in the subtitle what it is.
+    `names`: Panel -> its name, in the order of the panels. All panels under their own names when left out.
+    `shape`: "lines" or "bars" (from zero).
+    `kind`, `currency`: How values are written; see `Column`.
+    `highlight`: The one panel to stand out.
+    `x_label`: What the horizontal axes are, with their unit.
+    `from_zero`: Whether the value axis of lines starts at zero.
+    `tick_step`: An axis of numbers is labelled at whole multiples of it: 6 for months.
+    Raises ConfigurationError: when there is no such shape, or there are more than 16 panels.
+    Raises DataError: when a column is missing, or one that should hold numbers does not.
 
-    Raises
-    ------
-    ConfigurationError
-        When there is no such shape, or there are more than 16 panels.
-    DataError
-        When a column is missing, or one that should hold numbers does not.
-
-    Examples
-    --------
     >>> from matplotlib.figure import Figure
     >>> from cxlib.language import speaker
     >>> frame = pd.DataFrame({"plan": ["A", "A", "B", "B"], "month": [1, 2, 1, 2], "churn": [0.3, 0.2, 0.4, 0.4]})

@@ -116,42 +116,25 @@ def _counts_at(series: pd.Series, ticks: Sequence[float]) -> list[int]:
 class SurvivalCurves:
     """One step curve for each group, from 100% at time zero, named at its end.
 
-    Parameters
-    ----------
-    frame
-        Tidy rows: one for each group and each time at which something happens (an event or a censoring), in the order
-        of time.
-    time
-        Column: time since the start, in the unit that `x_label` names.
-    survival, low, high
-        Columns: share that is still there after that time, as a fraction, and the ends of its interval.
-    at_risk
-        Column: how many were under observation just before that time; they make the table under the axis.
-    group
-        Column with the group; without it there is one curve.
-    names
-        Group -> its name, in the order of the table; at most three. All groups under their own names when left out.
-    highlight
-        The one group to stand out.
-    x_label, y_label
-        What the axes are, with their units.
-    at_risk_label
-        Heading of the table.
-    tick_step
-        The axis is labelled at whole multiples of it: 6 for months.
-    min_at_risk
-        A curve ends where fewer are under observation, because its interval then says little and people could be
-        recognised; the table shows such counts only as below it, and a group that never has so many not at all.
+    `frame`: Tidy rows: one for each group and each time at which something happens (an event or a censoring), in the
+        order of time.
+    `time`: Column: time since the start, in the unit that `x_label` names.
+    `survival`, `low`, `high`: Columns: share that is still there after that time, as a fraction, and the ends of its
+        interval.
+    `at_risk`: Column: how many were under observation just before that time; they make the table under the axis.
+    `group`: Column with the group; without it there is one curve.
+    `names`: Group -> its name, in the order of the table; at most three. All groups under their own names when left
+        out.
+    `highlight`: The one group to stand out.
+    `x_label`, `y_label`: What the axes are, with their units.
+    `at_risk_label`: Heading of the table.
+    `tick_step`: The axis is labelled at whole multiples of it: 6 for months.
+    `min_at_risk`: A curve ends where fewer are under observation, because its interval then says little and people
+        could be recognised; the table shows such counts only as below it, and a group that never has so many not at
+        all.
+    Raises ConfigurationError: when there are more than three groups.
+    Raises DataError: when a column is missing, or one that should hold numbers does not.
 
-    Raises
-    ------
-    ConfigurationError
-        When there are more than three groups.
-    DataError
-        When a column is missing, or one that should hold numbers does not.
-
-    Examples
-    --------
     >>> from matplotlib.figure import Figure
     >>> from cxlib.language import speaker
     >>> frame = pd.DataFrame({"month": [0, 1, 2], "stay": [1.0, 0.9, 0.8], "n": [500, 500, 440]})

@@ -72,35 +72,17 @@ def run_suite(
 ) -> SuiteResult:
     """Run and publish reports of a workspace.
 
-    Parameters
-    ----------
-    workspace : str or Path
-        ``demo``, ``params/demo`` or a path.
-    reports : iterable of str
-        Names in the suite, or variants such as ``churn[region=Riyadh]``; all when empty. Only these run; what they come
-        after must have run before.
-    parameters : mapping, or iterable of ``name=value``
-        Set on top of the parameter files.
-    jobs : int, optional
-        How many reports run at once; the number of cores when left out.
-    force : bool
-        Run also what has not changed.
-    warm : bool
-        Fork kernels from one process that has imported what notebooks import, where the system can.
-    watch : Watch, optional
-        Is told what happens.
-
-    Returns
-    -------
-    SuiteResult
-        A report that failed is a record in it, not an exception.
-
-    Raises
-    ------
-    ConfigurationError
-        The suite, a notebook or a parameter is not as it should be; nothing has run.
-    RunLocked
-        Other runs are making every one of the reports.
+    `workspace`: ``demo``, ``params/demo`` or a path.
+    `reports`: Names in the suite, or variants such as ``churn[region=Riyadh]``; all when empty. Only these run; what
+        they come after must have run before.
+    `parameters`: Set on top of the parameter files.
+    `jobs`: How many reports run at once; the number of cores when left out.
+    `force`: Run also what has not changed.
+    `warm`: Fork kernels from one process that has imported what notebooks import, where the system can.
+    `watch`: Is told what happens.
+    Returns: A report that failed is a record in it, not an exception.
+    Raises ConfigurationError: the suite, a notebook or a parameter is not as it should be; nothing has run.
+    Raises RunLocked: other runs are making every one of the reports.
     """
     root = project_root()
     folder = find_workspace(root, workspace)
