@@ -18,7 +18,7 @@ from .guessing.workspace import Ask, Draft, ask_unsure, guess_workspace
 from .guessing.writing import refuse_misread, sources_text
 from .profiles import customer_attributes, customer_comments, customer_costs
 from .reading.files import project_root, read_sources
-from .reading.inventory import NOTES, Inventory, take_inventory
+from .reading.inventory import NOTES, Inventory, is_still, take_inventory
 from .sources import Sources
 from .survey_frames import Survey, explained_outcome, known_margins, read_survey, spend_of_respondents
 from .workspace import Workspace, open_workspace
@@ -48,6 +48,7 @@ __all__ = [
     "flag_only",
     "guess_observed_from",
     "guess_workspace",
+    "is_still",
     "known_margins",
     "membership_periods",
     "membership_spells",

@@ -455,7 +455,7 @@ class Workspace:
             shared.ingested[name] = table = self._load_or_ingest(name)
             self._check_labels(name)
             files = [(one.path, one.fingerprint.sha256) for one in self._inputs(name) if one.path and one.fingerprint]
-            note_files(self._folder, files, days=(table.since, table.until))
+            note_files(self._folder, files, table=name, days=(table.since, table.until))
         return shared.ingested[name]
 
     def _check_labels(self, name: str) -> None:

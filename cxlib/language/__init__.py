@@ -25,13 +25,13 @@ from cxlib.language.quantities import (
     minor_units,
     points_apart,
 )
-from cxlib.language.speaker import Speaker, available_languages, own_catalogues, speaker
+from cxlib.language.speaker import PROJECT, Speaker, available_languages, forget_speakers, own_catalogues, speaker
 from cxlib.language.words import column_name, known_word, labelled, spoken, use_labels
 
 __all__ = [
-    "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "Percent", "Points", "Quantity",
-    "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
-    "currencies_like", "currency_decimals", "few_or", "is_currency", "join_names", "known_currencies", "known_word",
-    "labelled", "minor_units", "own_catalogues", "points_apart", "sentences", "speaker", "spoken", "untranslated",
+    "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "PROJECT", "Percent", "Points",
+    "Quantity", "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
+    "currencies_like", "currency_decimals", "few_or", "forget_speakers", "is_currency", "join_names", "known_currencies",
+    "known_word", "labelled", "minor_units", "own_catalogues", "points_apart", "sentences", "speaker", "spoken", "untranslated",
     "use_labels",
 ]  # fmt: skip

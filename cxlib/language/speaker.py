@@ -12,6 +12,7 @@ import gettext
 import io
 import math
 import numbers
+import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache, singledispatchmethod
@@ -41,6 +42,7 @@ from cxlib.language.words import own_label, usual_word
 
 LOCALES = Path(__file__).parent / "locale"
 DOMAIN = "cxlib"
+PROJECT = "CXLIB_PROJECT"  # in the environment of a run: the folder of its project
 SOURCE_LANGUAGE = "en"
 MILLION, BILLION = 1e6, 1e9
 MINUS, DASH, NO_BREAK_SPACE = "\u2212", "\u2013", "\u00a0"
@@ -62,8 +64,11 @@ def available_languages() -> tuple[str, ...]:
 
 
 def own_catalogues(language: str = "*") -> tuple[Path, ...]:
-    """Catalogues of the project's own notebooks: ``notebooks/locale`` of the working directory or a folder above it."""
-    here = Path.cwd()
+    """Catalogues of the project's own notebooks: ``notebooks/locale`` of the working directory or a folder above it.
+
+    In a run it is that of the run's project.
+    """
+    here = Path(os.environ.get(PROJECT) or Path.cwd())
     folders = (folder / "notebooks" / "locale" for folder in (here, *here.parents))
     nearest = next((folder for folder in folders if folder.is_dir()), None)
     return tuple(sorted(nearest.glob(f"{language}/LC_MESSAGES/*.po"))) if nearest else ()
@@ -81,6 +86,12 @@ def catalogues(language: str) -> Iterator[Catalog]:
 def speaker(language: str) -> Speaker:
     """The speaker of a language; one is made for each and kept."""
     return Speaker(language)
+
+
+@lru_cache(maxsize=1)
+def forget_speakers(_catalogues: tuple[str, ...]) -> None:
+    """Make speakers anew where the project's own catalogues, given by their digests, are not those of the last call."""
+    speaker.cache_clear()
 
 
 def in_english(message: Message | Quantity | Day | Month) -> str:

@@ -11,6 +11,7 @@ from nbformat import v4
 from cxlib.data import ingest as ingest_module
 from cxlib.data import open_workspace
 from cxlib.data.reading.files import Input
+from cxlib.language import T, speaker
 from cxlib.runs import Status, run_suite
 from cxlib.runs.archive import pages as pages_module
 from cxlib.runs.execution import engine as engine_module
@@ -193,6 +194,84 @@ def test_a_report_that_begins_after_a_change_is_of_the_new_bytes(shop):
     assert run_suite("demo", jobs=1).records[1].status is Status.UNCHANGED
 
 
+def relink(link, target):
+    """Let a link lead elsewhere, in one step."""
+    other = link.with_name("link")
+    other.symlink_to(target)
+    other.replace(link)
+
+
+def test_a_link_that_leads_elsewhere_for_a_moment_hides_no_file(shop):
+    """A release of the data with fewer parts, whose bytes are all known, and rates of another folder."""
+    for release, rows in (("old", "12"), ("new", "1")):
+        (shop.workspace / release).mkdir()
+        for row in rows:
+            text = f"id,customer,day,amount,in\n{row},a,2026-01-05,10.00,EUR\n"
+            (shop.workspace / release / f"part{row}.csv").write_text(text)
+        rates = f"currency,date,rate\nEUR,2026-01-01,0.{len(rows)}\n"
+        (shop.workspace / release / "rates.txt").write_text(rates)
+    current = shop.workspace / "current"
+    current.symlink_to("old")
+    mapping = shop.workspace / "sources.yaml"
+    text = mapping.read_text().replace("path: transactions.csv", "path: current/*.csv")
+    mapping.write_text(text)
+    shop.at = {"before it is read": lambda: relink(current, "new"), "after it": lambda: relink(current, "old")}
+    (record,) = run_suite("demo").records
+    assert (record.status, shop.rows) == (Status.INPUTS_CHANGED, [1])
+    assert "part2.csv: the file was not there when its table was read" in record.error.message
+    shutil.copy(shop.workspace / "old" / "part2.csv", shop.workspace / "new")
+    text = text.replace("tables:", "rates: {path: current/rates.txt}\ntables:")
+    text = text.replace("amount: amount", "amount: amount, currency: in")
+    mapping.write_text(text)
+    (record,) = run_suite("demo").records
+    assert (record.status, "rates.txt: other bytes" in record.error.message) == ("inputs_changed", True)
+    shop.at = {}
+    assert run_suite("demo").records[0].status is Status.OK
+
+
+def test_the_projects_own_sentences_are_those_of_the_page(shop):
+    """They may not change while a page is made, and the next report of the same command says the new ones."""
+    shop.notebook("clv")
+    shop.suite("languages: [en]\nreports: {churn: , clv: }")
+    catalogue = shop.root / "notebooks" / "locale" / "ar" / "LC_MESSAGES" / "own.po"
+    catalogue.parent.mkdir(parents=True)
+    text = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Corner shop"\nmsgstr "دكان"\n'
+    catalogue.write_text(text)
+    said = []
+    shop.at = {
+        "before it is read": lambda: said.append(speaker("ar").say(T("Corner shop"))),
+        "after it": lambda: len(said) == 1 and catalogue.write_text(text.replace("دكان", "متجر")),
+    }
+    first, second = run_suite("demo", jobs=1).records
+    assert (first.status, second.status, said) == ("inputs_changed", "ok", ["دكان", "متجر"])
+    assert "own.po: the file was written to" in first.error.message
+    catalogue.with_name("more.po").write_text(text.replace("Corner", "Another"))
+    assert [record.status for record in run_suite("demo", jobs=1).records] == ["ok", "ok"]
+
+
+def test_what_a_notebook_reads_of_another_workspace_counts_too(shop):
+    """Its files may not change in the run, and a report is unchanged only while they are as they were."""
+    other = shop.root / "params" / "other"
+    shutil.copytree(shop.workspace, other)
+    file, looking = other / "transactions.csv", []
+
+    def look():
+        if not looking:
+            looking.append(True)
+            shop.rows.append(len(open_workspace("other").frame("transactions")))
+            looking.clear()
+
+    shop.at = {"between digest and reading": look}
+    assert run_suite("demo").records[0].status is Status.OK
+    assert run_suite("demo").records[0].status is Status.UNCHANGED
+    file.write_text(CUT)
+    assert (run_suite("demo").records[0].status, shop.rows) == ("ok", [3, 3, 1, 3])
+    shop.at["after it"] = lambda: file.unlink()
+    (record,) = run_suite("demo", force=True).records
+    said = f"{file}: the file was written to or taken away"
+    assert (record.status, said in record.error.message) == ("inputs_changed", True)
+
+
 def on_day(monkeypatch, day):
     """Let it be another day in the shop."""
     monkeypatch.setattr("cxlib.data.reading.inventory.last_day", lambda _: day)
@@ -231,3 +310,27 @@ def test_a_real_run_notices_what_its_own_cells_do_to_a_file(project):
     assert (good.last_day.since, good.last_day.until) == (dt.date(2026, 2, 1), None)
     assert not (project.site / "churn" / "latest").exists()
     assert run_suite("demo", ["clv"]).records[0].status is Status.UNCHANGED
+
+
+@pytest.mark.engine
+def test_a_cell_that_changes_its_surroundings_reads_the_same_files(project, tmp_path_factory):
+    """An emptied environment, another project's folder or one that is gone to work in, linked notebooks."""
+    away = tmp_path_factory.mktemp("away")
+    shutil.copytree(project.root, away, dirs_exist_ok=True)
+    (away / "params" / "demo" / "transactions.csv").write_text(CUT)
+    read = 'from cxlib.data import open_workspace\nassert len(open_workspace(workspace).frame("transactions")) == 3'
+    ways = {
+        "churn": "import os\nos.environ.clear()",
+        "clv": f"import os\nos.chdir({str(away)!r})",
+        "segmentation": "import os\nos.mkdir('gone')\nos.chdir('gone')\nos.rmdir(os.getcwd())",
+        "nps_drivers": "'nothing'",
+    }
+    for name, cell in ways.items():
+        project.notebook(name, cell, read)
+    shutil.copytree(project.root / "notebooks", away / "notebooks", dirs_exist_ok=True)
+    shutil.rmtree(project.root / "notebooks")
+    (project.root / "notebooks").symlink_to(away / "notebooks")
+    project.suite("languages: [en]\nreports: {churn: , clv: , segmentation: , nps_drivers: }")
+    for record in run_suite("demo").records:
+        assert (record.status, record.error) == ("ok", None)
+        assert (record.last_day.since, record.others) == (dt.date(2026, 2, 1), {})

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from cxlib.data.sources import Simulated, Sources, TableSource, parse_sources
 from cxlib.errors import ConfigurationError, DataError, nearest
+from cxlib.language import PROJECT
 from cxlib.strict_yaml import read_text
 
 if TYPE_CHECKING:
@@ -41,9 +42,16 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 def project_root() -> Path:
     """The nearest folder, from the working directory up, that holds both `params` and `notebooks`.
 
+    In a run it is that of the run, whatever a cell makes the working directory.
+
     Raises ConfigurationError: there is none.
     """
-    here = Path.cwd()
+    if PROJECT in os.environ:
+        return Path(os.environ[PROJECT])
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise ConfigurationError("The working folder was removed. Change to the project's folder.") from None
     for folder in (here, *here.parents):
         if (folder / "params").is_dir() and (folder / "notebooks").is_dir():
             return folder
@@ -56,8 +64,9 @@ def project_root() -> Path:
 def workspace_folder(path: str | Path) -> Path:
     """The folder of a workspace given as "demo", "params/demo" or a path; the nearest name is suggested."""
     named = _at_home(path)
-    if (named / "sources.yaml").is_file():
-        return _as_named(named)
+    for folder in (Path(os.environ.get(PROJECT, ""), named), named):
+        if (folder / "sources.yaml").is_file():
+            return _as_named(folder)
     params = project_root() / "params"
     for folder in (params.parent / named, params / named):
         if (folder / "sources.yaml").is_file():

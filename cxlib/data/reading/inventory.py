@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from cxlib.data.reading.files import (
 )
 from cxlib.data.sources import Sources
 from cxlib.errors import CxError
+from cxlib.language import own_catalogues
 
 MAPPING = "sources.yaml"
 NOTES = "CXLIB_NOTES"
@@ -36,13 +37,15 @@ NOTES = "CXLIB_NOTES"
 class Inventory:
     """The files of a workspace, `sources.yaml` among them, as they were looked at; `last_day` is the last that counts.
 
-    `hashes` holds the SHA-256 of each by a short name, `files` what each path was.
+    `hashes` holds the SHA-256 of each by a short name, `files` what each path was, those of the project's own sentences
+    among them; `tables` which paths a table's own path meant.
     """
 
     folder: Path
     last_day: dt.date
     hashes: Mapping[str, str]
     files: Mapping[Path, Fingerprint]
+    tables: Mapping[str, frozenset[Path]] = field(default_factory=dict)
 
     def change(self) -> str:
         """What was done to the files since, in plain words; empty when nobody has touched them."""
@@ -55,16 +58,28 @@ class Inventory:
             now = [path for table in sources.tables for path, _ in named_files(sources, self.folder, table)]
         except CxError as error:
             return str(error).rstrip(".")
-        new = next((path for path in now if path not in self.files), None)
+        new = next((path for path in (*now, *own_catalogues()) if path not in self.files), None)
         return f"{new}: the file was added" if new else ""
 
     def misread(self, notes: Path) -> str:
         """Which file a run has read otherwise than it is here, in plain words; empty when there is none."""
-        for path, digest in (file for note in self._notes(notes) for file in note.get("files", {}).items()):
-            before = self.files.get(Path(path))
-            if before is None or before.sha256 != digest:
-                return f"{path}: other bytes were read than the file had when the run began"
-        return ""
+        for note in self._notes(notes):
+            read = {Path(path): digest for path, digest in note.get("files", {}).items()}
+            for path, digest in read.items():
+                before = self.files.get(path)
+                if before is None or before.sha256 != digest:
+                    return f"{path}: other bytes were read than the file had when the run began"
+            for path in sorted(self.tables.get(note.get("table", ""), frozenset()) - read.keys()):
+                return f"{path}: the file was not there when its table was read"
+        others = self.others(notes)
+        other = next((path for path in others if not is_still(path, others[path])), None)
+        return f"{other}: the file was written to or taken away" if other else ""
+
+    def others(self, notes: Path) -> dict[str, str]:
+        """SHA-256 of the files of other workspaces that a run has read, by path."""
+        return {
+            path: digest for note in self._notes(notes, own=False) for path, digest in note.get("files", {}).items()
+        }
 
     def days(self, notes: Path) -> tuple[dt.date | None, dt.date | None]:
         """From which last day to before which one the tables that a run has read are the same; None without end."""
@@ -76,13 +91,21 @@ class Inventory:
         """What a person should know of how the tables were had."""
         return [note["line"] for note in self._notes(notes) if "line" in note]
 
-    def _notes(self, notes: Path) -> Iterator[dict[str, Any]]:
-        """What was noted of this workspace; a notebook may look at others as well."""
+    def _notes(self, notes: Path, *, own: bool = True) -> Iterator[dict[str, Any]]:
+        """What was noted of this workspace, or of the others at which a notebook has looked as well."""
         if notes.is_file():
             for line in notes.read_text(encoding="utf-8").splitlines():
                 note = json.loads(line)
-                if note["workspace"] == str(self.folder):
+                if (note["workspace"] == str(self.folder)) is own:
                     yield note
+
+
+def is_still(path: str, digest: str) -> bool:
+    """Whether a file has just these bytes now."""
+    try:
+        return fingerprint(Path(path)).sha256 == digest
+    except CxError:
+        return False
 
 
 def take_inventory(path: str | Path) -> Inventory:
@@ -96,12 +119,19 @@ def take_inventory(path: str | Path) -> Inventory:
     tables = {table: table_files(sources, folder, table) for table in sources.tables}
     files = {one.path: one.fingerprint for inputs in tables.values() for one in inputs if one.path and one.fingerprint}
     hashes = {MAPPING: mapping.sha256, **digests(tables)}
-    return Inventory(folder, last_day(sources), hashes, {folder / MAPPING: mapping, **files})
+    own = {path: fingerprint(path) for path in own_catalogues()}
+    named = {table: frozenset(one.path for one in inputs if one.path) for table, inputs in tables.items()}
+    return Inventory(folder, last_day(sources), hashes, {folder / MAPPING: mapping, **own, **files}, named)
 
 
-def note_files(folder: Path, inputs: Iterable[tuple[Path, str]], *, days: Collection[dt.date | None] = ()) -> None:
-    """Note which files of a workspace were read, by digest, where the engine wants to know; `days` as in `Ingested`."""
-    note: dict[str, object] = {"files": {str(path): digest for path, digest in inputs}}
+def note_files(
+    folder: Path, inputs: Iterable[tuple[Path, str]], *, table: str = "", days: Collection[dt.date | None] = ()
+) -> None:
+    """Note which files of a workspace, or all those of a table, were read, by digest, where the engine wants to know.
+
+    `days` as in `Ingested`.
+    """
+    note: dict[str, object] = {"files": {str(path): digest for path, digest in inputs}, "table": table}
     _note(folder, note | ({"days": [day and day.isoformat() for day in days]} if days else {}))
 
 

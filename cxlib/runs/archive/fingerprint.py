@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 import cxlib
-from cxlib.language import own_catalogues
+from cxlib.language import forget_speakers, own_catalogues
 from cxlib.runs.archive.record import Hashes
 from cxlib.runs.planning.plan import ReportPlan
 
@@ -60,8 +60,10 @@ def hash_report(
 
 
 def _own_sentences() -> list[str]:
-    """SHA-256 of each catalogue that stands beside the project's notebooks."""
-    return [hash_text(path.read_text(encoding="utf-8")) for path in own_catalogues()]
+    """SHA-256 of each catalogue beside the project's notebooks; sentences are said by these from here on."""
+    digests = [hash_text(path.read_text(encoding="utf-8")) for path in own_catalogues()]
+    forget_speakers(tuple(digests))
+    return digests
 
 
 def hash_notebook(notebook: NotebookNode) -> str:

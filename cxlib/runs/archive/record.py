@@ -110,7 +110,7 @@ class RunRecord(_Stored):
     started; `cells` are those of the last time. Two runs with one `key`, the SHA-256 over all hashes and the last
     day, would give the same report. `rendered_at` and `rendered_from` say when `cx render` made its pages anew, and
     from which run's notebook. `number` counts the runs of a report; `files` holds the SHA-256 of what
-    readers may open, by its path in the run's folder.
+    readers may open, by its path in the run's folder, `others` that of what it read of other workspaces.
     """
 
     schema_: Literal[1] = Field(default=1, validation_alias="schema", serialization_alias="schema")
@@ -137,6 +137,7 @@ class RunRecord(_Stored):
     rendered_at: Moment | None = None
     rendered_from: str = ""
     files: dict[str, str] = Field(default_factory=dict)
+    others: dict[str, str] = Field(default_factory=dict)
 
     @property
     def order(self) -> tuple[int, dt.datetime, str]:

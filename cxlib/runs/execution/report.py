@@ -45,7 +45,7 @@ from cxlib.runs.archive.store import NOTEBOOK, ReportStore, damage, file_digests
 from cxlib.runs.execution.control import RunControl
 from cxlib.runs.execution.journal import Journal, Watch
 from cxlib.runs.planning.plan import ReportPlan
-from cxlib.runs.planning.suite import NOTES, Inventory
+from cxlib.runs.planning.suite import NOTES, Inventory, is_still
 from cxlib.runs.warm import WarmKernels
 
 _WORDS = {
@@ -145,6 +145,7 @@ class ReportRun:
         self._hashes: Hashes | None = None
         self._last_day: LastDay | None = None
         self._persons: set[str] = set()
+        self._others: dict[str, str] = {}
         self._attempts = self._number = 0
 
     def run(self) -> RunRecord:
@@ -208,7 +209,7 @@ class ReportRun:
         latest = self.store.last_good()
         if latest is None or latest.key != self._key or not pages.complete(self.store.latest, self.plan.languages):
             return None
-        if damage(self.store.latest, latest):
+        if damage(self.store.latest, latest) or not all(is_still(*other) for other in latest.others.items()):
             return None
         now = dt.datetime.now(dt.UTC)
         self.store.note_unchanged(now)
@@ -237,7 +238,7 @@ class ReportRun:
         if error is not None:
             pages.write_failure(private, record)
         else:
-            record = record.model_copy(update={"files": file_digests(private)})
+            record = record.model_copy(update={"files": file_digests(private), "others": self._others})
         (private / "run.json").write_text(record.to_json(), encoding="utf-8")
         self.store.finish(private, publish=error is None)
         with contextlib.suppress(OSError):  # the run has ended as it has; the next one tries again
@@ -268,6 +269,7 @@ class ReportRun:
         if self._last_day is not None:
             since, until = self._inventory.days(notes)
             self._last_day = LastDay(day=self._last_day.day, since=since, until=until)
+        self._others = self._inventory.others(notes)
         return None
 
     @staticmethod

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxlib.errors import RunLocked
+from cxlib.language import PROJECT
 from cxlib.runs.alerting import Alert, tell, write_front
 from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import LOCK, ReportStore, clean_remains, hold_lock
@@ -109,7 +110,7 @@ def _run_all(
         # while the warm process imports its own.
         from cxlib.runs.execution.report import ReportRun, Surroundings, prepare
 
-        suite = {"CXLIB_REPORTS": ",".join(load_suite(root / "params" / workspace).reports)}
+        suite = {"CXLIB_REPORTS": ",".join(load_suite(root / "params" / workspace).reports), PROJECT: str(root)}
         around = Surroundings(inputs, watch, {**environment, **suite}, force, kernels)
         controls = {plan.path: switch.new_control() for plan in plans}
         by_path = {plan.path: plan for plan in plans}

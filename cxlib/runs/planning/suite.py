@@ -34,6 +34,7 @@ from cxlib.strict_yaml import read_yaml_mapping
 
 MAPPING = "sources.yaml"
 NOTES = data.NOTES
+is_still = data.is_still
 Inventory = data.Inventory
 
 

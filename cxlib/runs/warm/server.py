@@ -304,7 +304,9 @@ def _kernel() -> Any:
     kernel = WholeKernel.instance()
     kernel.initialize()
     streams = {"stdout": sys.stdout, "stderr": sys.stderr}
+    own = {name: value for name, value in os.environ.items() if name.startswith("CXLIB_")}
     kernel.shell.events.register("post_run_cell", lambda _: _restore(streams))
+    kernel.shell.events.register("post_run_cell", lambda _: os.environ.update(own))  # what the engine has said to it
     return kernel
 
 
