@@ -31,7 +31,7 @@ from cxlib.language.words import column_name, known_word, labelled, spoken, use_
 __all__ = [
     "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "PROJECT", "Percent", "Points",
     "Quantity", "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
-    "currencies_like", "currency_decimals", "few_or", "forget_speakers", "is_currency", "join_names", "known_currencies",
-    "known_word", "labelled", "minor_units", "own_catalogues", "points_apart", "sentences", "speaker", "spoken", "untranslated",
-    "use_labels",
+    "currencies_like", "currency_decimals", "few_or", "forget_speakers", "is_currency", "join_names",
+    "known_currencies", "known_word", "labelled", "minor_units", "own_catalogues", "points_apart", "sentences",
+    "speaker", "spoken", "untranslated", "use_labels",
 ]  # fmt: skip
