@@ -154,7 +154,6 @@ class ChurnData(Brief):
     `experiment`: Customers as of the day of a randomised offer.
     `earlier`: An earlier run's list and what became of its customers.
     `contact`: customer_id, opted_out: who does not want to be contacted.
-    `limits`: What there is not, and why.
     `is_guess`: Whether the question's `observed_from` was guessed from the data.
     """
 

@@ -17,7 +17,6 @@ Unit = Literal["days", "cents", "share", "count", "number", "text"]
 class Feature:
     """One feature of a snapshot.
 
-    `label`: What a reader sees.
     `unit`: "days", "cents", "share" (a fraction), "count", "number" or "text".
     `actionable`: Whether something that the company does can change it; where not, it only says who is concerned.
     `family`: The table that it is made from; "attributes" for what the customers table says.

@@ -118,7 +118,6 @@ def gather_churn(
     """Gather what a workspace knows about leaving.
 
     `question`: Who can leave, when, and what is known before.
-    `offer`: A randomised offer.
     `last_list`: Parquet file of the list that an earlier run exported.
     `opted_out`: Column of customers that is true where a customer does not want to be contacted; empty: there is none.
     Raises DataError: as for `churn_snapshots`; a column is missing, or nobody is seen to leave.

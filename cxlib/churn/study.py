@@ -45,7 +45,6 @@ PERIOD_NAMES: dict[str, object] = {
 class ChurnStudy(Result):
     """What is known of leaving; a part is None where the data does not bear it.
 
-    `survival`: Of memberships.
     `hazard`: What goes with ending within the next thirty days; None without memberships, and with fewer than 50
         endings.
     `risk`: None where the data is too short for any cut-off.
@@ -55,7 +54,6 @@ class ChurnStudy(Result):
     `money`: Under `rules`; None without `stakes`, and where nobody has said what calls cost.
     `break_even`: What a call may cost; only where nobody has said what it does.
     `curve`, `sensitivity`: As in `money`; with flags on risks from cross-validation, which is no forecast.
-    `limits`: Of the call list, as used.
     """
 
     data: ChurnData
@@ -121,7 +119,6 @@ class ChurnStudy(Result):
         """The same study under other costs or limits of the list: no model is fitted again.
 
         `rules`: Costs and response of a call. Without them, or where they do not say what calls cost, nobody is called.
-        `limits`: Of the call list.
         `use_measured`: Take the response from the experiment where it shows that the offer keeps customers.
         """
         rules, limits = rules or NO_COSTS, limits or NO_LIMITS
@@ -195,7 +192,6 @@ def study_churn(
 ) -> ChurnStudy:
     """Study who leaves, why, and whom it pays to call.
 
-    `data`: From `gather_churn`.
     `rules`, `limits`, `use_measured`: As in `ChurnStudy.with_rules`, which changes them without fitting a model again.
     `draws`, `seed`: Resamples behind the intervals.
     Raises LeakError, DataError: as `study_risk` and `study_survival`.

@@ -51,7 +51,6 @@ class PastDay(Brief):
     `priced`: The same with amounts at the level at which they are forecast.
     `methods`: Purchases forecast, one column a method.
     `spends`: By rule: "repeat", "all".
-    `failures`: origin, method, why.
     """
 
     day: pd.Timestamp

@@ -24,7 +24,6 @@ class Acquisition:
     `table`: One row a group: group, customers (with a known cost), unknown_cost (customers without), cost_cents and
         value_cents (means of a customer; value so far and to come), value_to_cost with _low and _high, payback_days
         with _low and _high (infinite: not within what has been observed), observed_days (how far payback is known).
-    `by`: What the groups are.
     """
 
     table: pd.DataFrame

@@ -235,7 +235,6 @@ class CustomerFits(Brief):
     `data`: Up to `end`, the last day of observation.
     `customers`: The table of `purchase_summary` up to `end`, sorted by customer_id.
     `past`: None where the history is too short to test anything.
-    `models`: Those that could be fitted.
     `followed`: Amounts along their trend, where forecasts of the past that followed it erred less; `past` is then of
         those.
     `limits`: Why there is no forecast; empty where there is one.

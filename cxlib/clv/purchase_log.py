@@ -35,7 +35,6 @@ class LevelQuestion:
     `measure`: Share of the followed customers (two purchase days or more, the last at most `followed_days` ago) that
         buys nothing; or purchase days of all customers.
     `horizon_days`, `gap_days`: Days that count, after so many that do not.
-    `level`: Of the interval.
     """
 
     measure: Measure

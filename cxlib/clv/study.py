@@ -146,7 +146,6 @@ def study_customers(
 ) -> CustomerStudy:
     """Test, choose and fit models and forecast with them; say why where that cannot be done.
 
-    `data`: As of `gather_customers`.
     `rules`: Margin, rate and horizon; its `refund_share` is set by the question's `refunds`.
     Raises DataError: the table lacks a column or has no row up to the last day that counts.
 

@@ -119,7 +119,6 @@ class Workspace:
     Open one with `open_workspace`, or make one from DataFrames with `Workspace.from_frames`.
 
     `name`, `title`: Its short name, and what a reader calls it.
-    `tables`: The tables that it has.
 
     >>> sales = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "soon"], "amount": ["1,200.50", "3"]})
     >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="Europe/London")
@@ -156,7 +155,6 @@ class Workspace:
 
         `frames`: Canonical table -> DataFrame; columns are taken by their names unless `settings` maps them.
         `currency`, `time_zone`: ISO 4217 code of every amount; IANA name.
-        `title`: What a reader calls it.
         `as_of`: Dates after it are faults; today when left out.
         `settings`: Table -> what `sources.yaml` may say of a source: columns, dates, rules, one_row_is, decimal,
             thousands.

@@ -32,7 +32,6 @@ class Ordinal:
     `levels` (array (k,)): Answers that occur, ascending.
     `cuts` (array (k - 1,)): theta: the linear predictor at which an answer of the level or less has odds of one.
     `beta` (array (q,)): Coefficients; odds of a better answer grow by exp(beta) for each unit.
-    `log_likelihood`: Weighted.
     """
 
     levels: Floats

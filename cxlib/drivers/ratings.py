@@ -75,10 +75,7 @@ class Design(Brief):
 
 
 def read_ratings(frame: pd.DataFrame, *, not_applicable: Sequence[float] = ()) -> Ratings:
-    """Tell ratings, "not applicable" and skipped answers apart.
-
-    `frame` (n, p): A column a driver.
-    """
+    """Tell ratings, "not applicable" and skipped answers apart."""
     names = [str(name) for name in frame.columns]
     if not names:
         raise DataError("there are no drivers. Name at least one column of ratings.")

@@ -42,7 +42,6 @@ class AnswerDesign:
     `not_applicable`: Codes of ratings that mean "not applicable".
     `attributes`: Columns of the margins; by default those of the ratings.
     `margins`, `trim`: Known shares of all customers, met anew in every resample; see `cxlib.measures.rake`.
-    `outcome`: What the answers are scored as.
     """
 
     weights: Values | None = None

@@ -211,10 +211,7 @@ def _rated_twice(
 class ScoreStudy(Result):
     """What answers say of the score; a part is None where they do not bear it.
 
-    `score`: Of the last period.
-    `change`: Against the period before.
     `others`: The survey's other scores: of NPS, CSAT and CES those that are not explained here.
-    `trend`: By month.
     `by_group`: Where the change comes from.
     `groups`: Every group against everyone else.
     `nonresponse`: As answered and as weighted; None without margins.
@@ -281,7 +278,6 @@ def study_score(
 ) -> ScoreStudy:
     """Study the score, whether it changed, what moves it and what stands behind it.
 
-    `data`: Of `gather_answers`.
     `taxonomy`: Topics of comments; `ScoreStudy.with_taxonomy` changes them without computing anything else again.
     `mask`: Hides contacts in quotes; without it there are no quotes.
     `draws`, `gain_draws`, `seed`: As in `study_drivers`.

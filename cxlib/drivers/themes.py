@@ -38,7 +38,6 @@ class Themes(Result):
 
     `table`: language, theme (number from 1), words (tuple of str, weightiest first), n (comments whose weightiest theme
         it is), share (of the language's comments), mean_score (of their 0-10 answers).
-    `n`: Comments.
     """
 
     table: pd.DataFrame

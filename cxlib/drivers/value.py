@@ -24,7 +24,6 @@ class ValueBehind(Result):
 
     `table`: kind ("promoter", "passive", "detractor"), name, customers, value_cents, share (of the value of all three)
         with share_low and share_high, mean_cents with mean_low_cents and mean_high_cents; all intervals 95%.
-    `currency`: ISO code for display.
     `ahead`: Whether value is what customers are expected to bring, and not what they have spent.
     """
 

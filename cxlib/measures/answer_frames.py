@@ -207,7 +207,6 @@ def trend_months(
     """The score by month, held against the months before the last period.
 
     `answers`: day, the answers (nps, unless `outcome` is another) and weight.
-    `months`: Months shown, the newest.
     `recent_days`: Months that reach into so many last days do not set the limits, so that a fall does not widen what is
         usual; all months do where fewer than six are left.
     Returns: None where fewer than two months have enough answers.

@@ -109,7 +109,6 @@ def score_divided(
     `frame`: The answers (nps, unless `outcome` is another), weight, customer_id and the columns of `by`.
     `by`: Columns that divide the answers, such as touchpoint and region.
     `level`: Confidence level; Holm's correction is over the groups of all divisions.
-    `outcome`: What the answers are scored as.
     Raises DataError: there is no such column, or an answer or a weight does not fit.
 
     >>> frame = pd.DataFrame({"nps": [10] * 80 + [3] * 60, "weight": 1.0, "customer_id": range(140)})

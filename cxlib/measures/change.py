@@ -225,7 +225,6 @@ def compare_scores(
     `weights`, `customers`, `margins`: For `now` and `before`: weights of the answers, the customer of each, and what
         the weights were raked to (see `score_nps`). A customer with answers in both periods is compared with herself.
     `level`: Confidence level of the intervals.
-    `outcome`: What the answers are scored as.
     Raises DataError: an answer, a weight or the customers do not fit.
 
     >>> change = compare_scores([10] * 60 + [8] * 30 + [3] * 30, [10] * 30 + [8] * 30 + [3] * 60)

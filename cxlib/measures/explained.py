@@ -36,7 +36,6 @@ from cxlib.measures.satisfaction import NPS, Outcome
 class ChangeExplained(Result):
     """A change of the score, shared out among groups.
 
-    `change`: The change as a whole.
     `mix_range`, `performance_range`: Intervals of `mix` and `performance`.
     `table`: group, n_before, n_now, share_before, share_now, score_before, score_now, mix, performance (each with _low
         and _high), total (points of the whole score; the totals add up to the change), difference (score now less

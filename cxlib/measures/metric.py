@@ -22,7 +22,6 @@ class Metric:
     """A number with its uncertainty and its meaning.
 
     `name`: Stable key, such as ``"active_customers"``; metrics.json and comparisons between runs use it.
-    `label`: What a reader sees.
     `value`: In the unit of `unit`: a fraction for "percent", minor units (cents) for "money", days for "days".
     `low`, `high`: Ends of the interval at confidence `level`, in the same unit.
     `n`: How many customers, answers or orders the value rests on.

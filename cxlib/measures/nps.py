@@ -34,8 +34,6 @@ class Score(Result):
     """A score of a survey's answers.
 
     `value`, `low`, `high`: The score and its interval; NaN when `standing` is "suppressed".
-    `n`: Answers.
-    `level`: Confidence level of the interval.
     `effective_n`: Kish's effective number of answers; `n` without weights.
     `standing`: "suppressed" below the least number of answers that is shown, "flagged" below the number that is
         trusted.
@@ -151,7 +149,6 @@ def score_nps(
     `weights` (n,): Relative weights; an answer of weight 0 is not counted.
     `customers` (n,): Whose answer it is: several answers of one customer say less than as many customers' do.
     `margins` (n,): The categories of each answer that the weights were raked to, as a tuple; see `weigh_answers`.
-    `level`: Confidence level of the interval.
     `suppress_below`, `flag_below`: Below so many answers no score is given, or it is flagged.
     Raises DataError: an answer lies outside 0-10 or is no whole number, or a weight is negative.
 

@@ -168,7 +168,6 @@ EASE = Scale(1, 7, 3)
 class ScaleScore(Score):
     """Share of good answers on a scale (a fraction), and their mean.
 
-    `measure`: "csat" or "ces".
     `good`: Good answers, counted without weights.
     `mean`, `mean_low`, `mean_high`: Mean answer, in points of the scale.
     """

@@ -214,7 +214,6 @@ def time_to(
         come. What the clock showed; missing where it has not come.
     `as_of`: Last day of the data: what came after it had not come by then.
     `calendar`: Counts open hours only; when left out, every hour.
-    `within_hours`: Hours of the promised time.
     Raises DataError: a column is missing or holds what is no instant, or an opening is missing.
     Raises ParameterError: `within_hours` is not above zero.
 

@@ -89,7 +89,6 @@ def trend_scores(
 
     `scores`, `periods` (n,): Answers and the period of each (a pandas Period, or anything that sorts by time).
     `weights` (n,): Relative weights; an answer of weight 0 is not counted.
-    `customers` (n,): Whose answer it is.
     `baseline`: The periods that the limits come from; all of them where None.
     `level`, `outcome`: As in `compare_scores`; a period of too few answers has no value and gives no signal.
     Raises DataError: an answer or a weight does not fit, or no answer falls into the baseline.

@@ -254,7 +254,6 @@ def publish(
 ) -> list[Path]:
     """Write ``report.<language>.html`` into `folder` for each language, and only if every page passed its checks.
 
-    `notebook`: An executed notebook file.
     `languages`: Left out: those of `facts`, or every language there is.
     Raises PageRejected: nothing has been written then.
     """

@@ -147,7 +147,6 @@ def _notebook_css() -> str:
 class Card:
     """One group.
 
-    `title`: Its name.
     `facts`: Short lines under the name, such as its size.
     `traits`: What sets it apart, as a list.
     `quotes`: What its customers wrote; contacts are masked.

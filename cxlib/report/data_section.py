@@ -174,7 +174,6 @@ class DataSection(Component):
 def data_section(workspace: DataSource, *, wanted: Sequence[str] = ()) -> DataSection:
     """Show what a report was made from, and write everything that was set aside to ``exports/quarantine.csv``.
 
-    `workspace`: An open workspace.
     `wanted`: Tables that the report can use; the section names those that the workspace does not have.
     Raises DataError: when the file cannot be written.
     """

@@ -180,7 +180,6 @@ def table(
     """Show a frame as a table.
 
     `frame`, `columns`, `n`, `suppress_below`: See `TableSpec`.
-    `title`: The table's heading.
     `note`: A line under the table: source, units, method.
     Raises ConfigurationError: with more than seven columns, or with a column that the frame does not have.
 

@@ -26,10 +26,8 @@ def init_workspace(
 ) -> None:
     """Write `params/NAME/sources.yaml` from what files seem to be, check it, and say what can run.
 
-    `root`: The project.
     `name`: What the workspace is to be called.
     `files`: Files, folders, workbooks, DuckDB files.
-    `console`: Where it is said.
     `ask`: Asks what is not sure; left out, the guesses stand.
     `force`: Whether the mapping of a workspace that there is may be replaced; it is kept as ``sources.yaml.old``, or
         ``.old2`` and so on.

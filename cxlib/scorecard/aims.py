@@ -47,7 +47,6 @@ def read_targets(targets: Mapping[str, object], *, currency: str = "") -> dict[s
 
     `targets`: Name of a measure -> ``{value: ..., by: a day}``; shares as fractions or as text such as ``"85%"``,
         amounts in units of the currency.
-    `currency`: ISO 4217 code of amounts.
     Raises ParameterError: there is no such measure, a value or a day is missing, or a value cannot be one of that
         measure.
 

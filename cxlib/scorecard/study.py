@@ -172,7 +172,6 @@ def make_scorecard(
 ) -> Scorecard:
     """Every measure that a workspace's tables allow.
 
-    `company`: With any of the tables.
     `published`: What other reports have published, metrics.json by report: a number of the same day is taken from
         there.
     Raises ParameterError: a parameter cannot be meant.

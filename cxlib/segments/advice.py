@@ -38,7 +38,6 @@ class Advice(Result):
     `bound`: A segment of which clearly fewer than this share bought again has left.
     `bought_again`: Share of all customers; NaN where too few were customers on the earlier day.
     `parted`: Whether the rules have a segment of customers who have not come lately.
-    `currency`: ISO code for display.
     `withheld`: Whether a segment slides away that is too small to be named, and not in `table`.
     """
 

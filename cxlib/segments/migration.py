@@ -31,7 +31,6 @@ class Migration(Result):
     `stayed`, `moved`: Customers on both dates in the same segment, and in another one.
     `moved_recut`: Customers who would seem to have moved had the scores been cut anew.
     `names`: By key the name that readers see.
-    `before`, `after`: The dates.
     """
 
     table: pd.DataFrame

@@ -44,7 +44,6 @@ class Persona:
     """One card.
 
     `group`: The segment's or cluster's key.
-    `name`: What readers see.
     `customers`, `share`: Its size, and its share of all customers.
     `traits`: What sets it apart, the strongest first; empty where nothing does.
     `exemplars`: Ids of its most typical customers: those nearest to its medians. Mask them before they are published.
@@ -75,7 +74,6 @@ class Personas(Result):
     `cards`: The largest group first.
     `effects`: Every effect behind them (`number_effects`, `share_effects`), with `kind` ("number" or "share") and
         `shown`.
-    `customers`: Customers in all groups.
     """
 
     cards: tuple[Persona, ...]

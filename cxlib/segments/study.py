@@ -36,10 +36,8 @@ DIVISIONS = {"segments": T("Segments"), "tiers": T("Value tiers"), "groups": T("
 class SegmentFits:
     """What does not depend on the rules of the segments.
 
-    `groups`: By how customers buy.
     `personas`: Of the groups; None without any.
     `past_groups`: The groups of `compared_days` ago; None where too few were customers then.
-    `draws`, `seed`: Of the bootstraps.
     """
 
     data: SegmentData
@@ -57,7 +55,6 @@ class SegmentStudy(Result, SegmentFits):
     """What is known of a company's customers; a part is None where the data does not bear it.
 
     `grid`: Fitted to today's customers, by the rules.
-    `movement`: Since `compared_days` ago.
     `usefulness`: What divisions made then say of the time since. Both are None where too few were customers then.
     `advice`: Whom to act on first, and who has left.
     """
@@ -139,9 +136,7 @@ def study_segments(
 ) -> SegmentStudy:
     """Study who the customers are, what they bring and what became of them.
 
-    `data`: Of `gather_segments`.
     `rules`: Rules of the segments; `SegmentStudy.with_rules` changes them without looking for groups again.
-    `effort`: Of the search for groups.
     `draws`, `seed`: Resamples of customers behind the intervals, half of them for what is said of time to come; and
         their seed.
     Raises DataError: there are no customers.

@@ -28,8 +28,6 @@ class SegmentSummary(Result):
     `table`: segment (key), name (Message), customers, customer_share, revenue_cents, revenue_share, revenue_share_low,
         revenue_share_high (95%), median_recency_days, median_frequency, median_monetary_cents, mean_monetary_cents,
         is_slipping (used to buy often and no longer come).
-    `currency`: ISO code for display.
-    `notices`: What limits the reading.
     `withheld`: Keys of segments that sentences neither name nor add up, because they are small or would give away one
         that is.
     """

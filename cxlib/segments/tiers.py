@@ -34,7 +34,6 @@ class ValueTiers(Result):
         it is known).
     `assigned`: The frame that was given, with `tier`.
     `retained_within_days`: A customer is retained who bought in this many days up to the end of observation.
-    `currency`: ISO code for display.
     `withheld`: Keys of tiers that sentences do not speak of, because they are small or would give away one that is.
     """
 

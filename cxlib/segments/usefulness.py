@@ -42,7 +42,6 @@ class Usefulness(Result):
     `groups`: name, group, label, customers, mean_cents (spend in the next period) with low and high, retained,
         retention with retention_low and retention_high (Wilson).
     `customers`: Customers known on the cut-off.
-    `currency`: ISO code for display.
     """
 
     explained: pd.DataFrame

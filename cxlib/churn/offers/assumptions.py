@@ -35,7 +35,6 @@ class OfferSensitivity(Result):
     `table`: assumption (value, offer_cost, contact_cost, response), factor, share (of customers on the list),
         profit_cents, change_cents (against the assumptions as they stand); the assumption that moves profit most comes
         first.
-    `profit_cents`: As the assumptions stand.
     """
 
     table: pd.DataFrame

@@ -35,7 +35,6 @@ class CallList(Result):
         called); those to call come first, in order.
     `gain_cents`, `low_cents`, `high_cents`: Expected gain of the whole list, and the 95% interval of what it may bring.
     `random_cents`, `riskiest_cents`: Expected gain of as many calls at random, and of calling those at highest risk.
-    `cost_cents`: Expected outlay.
     """
 
     customers: pd.DataFrame
@@ -268,7 +267,6 @@ class CallTest(Result):
 
     `table`: way (list, riskiest, random), calls, leavers (of those called; expected for random), gain_cents, low_cents,
         high_cents, and ahead_cents, ahead_low, ahead_high: how far the list is ahead of this way, resampled together.
-    `calls`, `n`: Calls, and customers.
     """
 
     table: pd.DataFrame

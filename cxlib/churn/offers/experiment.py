@@ -83,7 +83,6 @@ class ExperimentPlan(Result):
     `churn`: Share of listed customers who are expected to leave if nobody calls.
     `response`: Part of them whom the offer is assumed to keep.
     `per_arm`: Customers who are called, and as many who are not.
-    `available`: Customers on the list.
     `smallest_response`: The smallest response that half of the list against the other half could show; NaN where it
         could show none.
     """

@@ -41,11 +41,9 @@ class Arrived(Result):
     """What became of the customers of an earlier list.
 
     `expected`, `low`, `high`: Customers expected to leave, with the 95% interval of what the list led to expect.
-    `observed`: Customers who left.
     `precision`, `precision_low`, `precision_high`: Share of called customers who left, with Wilson's interval; NaN
         where nobody was called.
     `others`: Share of the other customers who left.
-    `revenue`: Forecast and loss.
     `n`, `called`, `unknown`: Customers compared, those of them who were to be called, and those of the list without a
         known outcome.
     """

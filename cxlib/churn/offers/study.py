@@ -56,7 +56,6 @@ class Watched(Brief):
 
     `history`: cut_off, customer_id, churned of all past cut-offs, for the drift of the base rate.
     `reference`, `current`: Features of the last cut-off that the model has learnt from, and of today's customers.
-    `earlier`: An earlier run's list.
     `level_sd`: How far today's level may be off, as a logit; None: as far as the base rate has moved between cut-offs.
     """
 
@@ -76,8 +75,6 @@ class Stakes(Result):
     `tested`, `now`: Customers whose outcome is known and that the model has not seen, and today's.
     `level_sd`: How far the level of churn may be off, as a logit.
     `revenue`, `past_revenue`: At stake today, and the same forecast at the tested cut-off against what happened.
-    `effect`, `uplift`: Of the experiment.
-    `limits`: What cannot be said, and why.
     """
 
     tested: pd.DataFrame = field(repr=False)
@@ -119,7 +116,6 @@ class MoneyStudy(Result):
     `profit`, `curve`, `sensitivity`: At the tested cut-off: of the ranking by risk; of the list; of the list under
         other assumptions.
     `rules`: As used: with the measured response where that was asked for.
-    `limits`: What cannot be said, and why.
     """
 
     stakes: Stakes
@@ -160,7 +156,6 @@ def weigh_stakes(
         a customer.
     `now`: customer_id, risk, value_cents of today's customers; further columns stay on the call list.
     `by`: Column of `now` by which revenue at risk is grouped; empty: none.
-    `experiment`: A randomised offer.
     `watched`: What to compare today's run with.
     Raises DataError: `tested` or `now` cannot be used. What is missing for other parts becomes one of `limits`.
 
@@ -277,9 +272,6 @@ def price_calls(
 ) -> MoneyStudy:
     """Whom it pays to call under these costs.
 
-    `stakes`: From `weigh_stakes`.
-    `rules`: Costs, response and margin.
-    `limits`: Of the call list.
     `use_measured`: Let the experiment correct the response of `rules` (`OfferEffect.measured`).
 
     >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,

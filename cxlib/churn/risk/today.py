@@ -48,7 +48,6 @@ class TodayCheck(Result):
         "unlike": other values than ever before), today, usual (shares), z, gap (leavers less kept, in standard
         deviations), suspect; suspects first.
     `labels`: What a reader calls the features.
-    `n`: Customers of today.
     """
 
     table: pd.DataFrame

@@ -40,7 +40,6 @@ class CoxFit(Result):
     `log_likelihood`, `null_log_likelihood`: Partial, at the fit and with all coefficients zero.
     `concordance`: Share of comparable pairs in the right order, within strata; on the rows that it was fitted to.
     `design`: Terms, and what was left out.
-    `spells`: Rows that were used.
     """
 
     table: pd.DataFrame

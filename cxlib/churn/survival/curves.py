@@ -225,7 +225,6 @@ class SurvivalCurve(Result):
     def at(self, days: ArrayLike) -> pd.DataFrame:
         """The curve at asked times, with the number at risk.
 
-        `days`: Days since the start.
         Returns: days, at_risk (spells seen to last at least so long), survival, low, high; these three are missing past
             the longest spell observed, where nothing is known. Until somebody has left, low is the exact binomial bound
             (Clopper & Pearson 1934) of so many at risk.

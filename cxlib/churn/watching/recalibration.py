@@ -27,7 +27,6 @@ HALVINGS = 12  # lengths of a step that are tried, each half of the one before
 class Recalibration(Result):
     """Intercept and slope of outcomes on risks, and what they do to a risk.
 
-    `intercept`, `slope`: On the scale of logits.
     `shift`: The intercept where the slope is held at 1: above 0, more left than expected.
     `covariance` (2, 2): Of intercept and slope, rows of one customer taken together.
     `shift_error`: Standard error of the shift.
@@ -115,7 +114,6 @@ def recalibrate(y: Values, risk: Values, *, customers: Values | None = None, lev
     """Fit intercept and slope by the last cut-off whose outcomes are complete.
 
     `y` (n,): 1 for a customer who left, 0 for one who stayed.
-    `risk` (n,): Predicted probabilities.
     `customers` (n,): Whose row it is; standard errors take a customer's rows together.
     Raises DataError: only one outcome occurs, risks are all equal or outside 0-1, or risks separate the outcomes
         without overlap.

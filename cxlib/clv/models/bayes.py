@@ -30,9 +30,7 @@ SETTLED = 1.05  # R-hat
 class SampledModel(PurchaseModel):
     """A model whose parameters are sampled; subclasses name the `plain` model and the `peer` that samples.
 
-    `time_unit_days`: Days in the time unit.
     `method`: "mcmc" (No-U-Turn sampler), "demz", "advi" or "fullrank_advi".
-    `draws`, `tune`, `chains`, `seed`: Of the sampler.
     `sampler`: Further settings, handed on as they are.
     """
 

@@ -41,7 +41,6 @@ class Distribution:
     `kind`, `currency`: How values of the measure are written; see `Column`.
     `value_kind`: How the vertical axis is written; a density's axis is left out, since only its area says something.
     `marks`: At most three values to mark, such as quantiles, and what each says.
-    `x_label`, `y_label`: What the axes measure.
     Raises ConfigurationError: when there is no such shape, a histogram has no upper edges, or there are more than three
         marks.
     Raises DataError: when a column is missing, or one that should hold numbers does not.

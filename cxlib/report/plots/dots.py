@@ -32,7 +32,6 @@ class CalibrationPlot:
     `low`, `high`: Columns with the ends of the interval of `observed`.
     `n`: Column: how many customers stand behind the dot; bars under the axes show it.
     `kind`, `currency`: How both values are written; see `Column`.
-    `equal_label`: Name of the diagonal.
     `x_label`, `y_label`: What the axes measure, with the interval's level.
     `n_label`: What the bars of the strip count.
     Raises DataError: when a column is missing, or one that should hold numbers does not.

@@ -110,7 +110,6 @@ class Heatmap:
         small.
     `row_labels`: Texts or messages in place of the index.
     `kind`, `currency`: How values are written; see `Column`.
-    `x_label`: What the columns are.
     `low`, `high`: Values of the palest and the strongest step; the smallest and largest of the frame when left out.
     `time`: Whether the columns run with time, whose direction in right-to-left languages is a setting.
     """

@@ -45,7 +45,6 @@ class SmallMultiples:
     `names`: Panel -> its name, in the order of the panels. All panels under their own names when left out.
     `shape`: "lines" or "bars" (from zero).
     `kind`, `currency`: How values are written; see `Column`.
-    `highlight`: The one panel to stand out.
     `x_label`: What the horizontal axes are, with their unit.
     `from_zero`: Whether the value axis of lines starts at zero.
     `tick_step`: An axis of numbers is labelled at whole multiples of it: 6 for months.

@@ -125,9 +125,7 @@ class SurvivalCurves:
     `group`: Column with the group; without it there is one curve.
     `names`: Group -> its name, in the order of the table; at most three. All groups under their own names when left
         out.
-    `highlight`: The one group to stand out.
     `x_label`, `y_label`: What the axes are, with their units.
-    `at_risk_label`: Heading of the table.
     `tick_step`: The axis is labelled at whole multiples of it: 6 for months.
     `min_at_risk`: A curve ends where fewer are under observation, because its interval then says little and people
         could be recognised; the table shows such counts only as below it, and a group that never has so many not at

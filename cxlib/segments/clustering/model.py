@@ -32,7 +32,6 @@ class ClusterModel(Brief):
     `features`: Columns that a customer is judged by, in the order of the arrays.
     `centre`, `scale` (array (p,)): What is taken off each feature, and what it is then divided by.
     `means` (array (k, p)): Centres in scaled features.
-    `names`: The label of each cluster.
     `weights`, `covariances` (array (k,), (k, p, p); None): Of a Gaussian mixture; None for k-means, where the nearest
         centre decides.
     """

@@ -37,10 +37,8 @@ class ClusterSelection(Result):
         with round equal components), ari and jaccard_least (NaN for a mixture that is not better), smallest_share,
         chosen.
     `model`: The frozen assignment, to save and to score new customers with.
-    `features`: The columns that count.
     `customers`, `looked_at`, `resamples`, `resample_customers`: Customers in all, those among whom gaps were looked
         for, and in how many resamples of how many the stability was measured.
-    `notices`: What limits the reading.
     """
 
     k: int | None

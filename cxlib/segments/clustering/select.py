@@ -176,7 +176,6 @@ def select_clusters(
         its label. A file that cannot be read, or a model of other features, is a notice, since only names depend on it.
     `effort`: Resamples and sample sizes; by default gaps are looked for among at most 4,000 customers, with 100
         resamples of at most 2,000.
-    `seed`: Makes draws repeatable.
     Raises DataError: a column is missing, is not a number, or holds a missing or infinite value; or there are no
         customers.
     Raises ParameterError: `most` or `smallest_share` is out of range.

@@ -24,7 +24,6 @@ class Stability:
     `ari`: Mean adjusted Rand index of a resample's clustering and that of all, over resamples.
     `jaccard` (array (k,)): By cluster: the mean, over resamples, of its Jaccard similarity with the most similar
         cluster there.
-    `resamples`: How many there were.
     """
 
     ari: float
