@@ -11,8 +11,7 @@ from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
 from .frames.memberships import REJOIN_DAYS, flag_only, guess_observed_from, membership_spells, tell_observed_from
 from .frames.periods import membership_periods
-from .frames.purchases import customers_without_purchase, purchase_summary
-from .frames.repurchase import PurchaseGaps, purchase_gaps
+from .frames.purchases import PurchaseGaps, customers_without_purchase, purchase_gaps, purchase_summary
 from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
 from .guessing.workspace import Ask, Draft, ask_unsure, guess_workspace
 from .guessing.writing import refuse_misread, sources_text

@@ -10,8 +10,7 @@ import pandas as pd
 
 from cxlib.checks import Floats
 from cxlib.drivers.ranking import DriverRanking
-from cxlib.drivers.ratings import Ratings, read_ratings
-from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign
+from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, Ratings, read_ratings
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result

@@ -22,7 +22,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, column_name, labelled
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_EFFECT, LEVEL, Z95, adjust_holm, two_sided, wilson
-from cxlib.segments.clustering.result import ClusterSelection
+from cxlib.segments.clustering.select import ClusterSelection
 
 MOST_TRAITS = 5
 MOST_LEVELS = 50

@@ -14,9 +14,8 @@ from cxlib.checks import check_draws
 from cxlib.language import Message, T
 from cxlib.measures.result import Result, in_units
 from cxlib.segments.advice import Advice, advise
-from cxlib.segments.clustering.result import ClusterSelection
 from cxlib.segments.clustering.search import Effort
-from cxlib.segments.clustering.select import select_clusters
+from cxlib.segments.clustering.select import ClusterSelection, select_clusters
 from cxlib.segments.cohorts import CohortRetention, cohort_retention
 from cxlib.segments.concentration import Concentration, measure_concentration
 from cxlib.segments.gather import SegmentData

@@ -13,9 +13,7 @@ from cxlib.churn.survival.cox import check_proportional, fit_cox
 from cxlib.churn.survival.curves import estimate_by_group, estimate_survival
 from cxlib.churn.survival.hazard import fit_hazard
 from cxlib.churn.survival.reasons import estimate_incidence
-from cxlib.churn.watching.base_rate import base_rates
-from cxlib.churn.watching.drift import feature_drift
-from cxlib.churn.watching.recalibration import recalibrate
+from cxlib.churn.watching import base_rates, feature_drift, recalibrate
 
 SCALE = 500.0  # mean days of a membership
 

@@ -10,8 +10,7 @@ from scipy.stats import beta as beta_distribution
 from cxlib.churn import OfferRules, empc
 from cxlib.churn.offers.assumptions import break_even, offer_sensitivity
 from cxlib.churn.offers.call_list import make_call_list, try_call_list
-from cxlib.churn.offers.profit import ProfitTerms, convex_hull, steps_of
-from cxlib.churn.offers.profit_curve import Ranked, profit_curve
+from cxlib.churn.offers.profit import ProfitTerms, Ranked, convex_hull, profit_curve, steps_of
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import speaker
 from cxlib.report.views.churn.call_list import _break_even

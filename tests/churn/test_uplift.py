@@ -8,8 +8,7 @@ import pytest
 
 from cxlib.churn import OfferRules
 from cxlib.churn.offers import Experiment, difference_interval
-from cxlib.churn.offers.qini import qini, rank_uplift
-from cxlib.churn.offers.uplift import measure_offer
+from cxlib.churn.offers.uplift import measure_offer, qini, rank_uplift
 from cxlib.data.demo.company import simulate
 from cxlib.data.demo.truth import Hazard, Memberships, Truth
 from cxlib.errors import DataError

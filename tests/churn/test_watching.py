@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
-from cxlib.churn.watching import base_rates, feature_drift, recalibrate
-from cxlib.churn.watching.drift import critical_psi, psi
+from cxlib.churn.watching import base_rates, critical_psi, feature_drift, psi, recalibrate
 from cxlib.errors import DataError
 from cxlib.measures.sampling import wilson
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cxlib.drivers import AnswerDesign, rank_drivers
 from cxlib.drivers.gaps import GappyRows
 from cxlib.drivers.ranking import tie_groups
-from cxlib.drivers.ratings import read_ratings
+from cxlib.drivers.sample import read_ratings
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import join_names
 

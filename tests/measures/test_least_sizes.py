@@ -7,7 +7,7 @@ import pytest
 from cxlib.churn.risk.evaluation import check_subgroups
 from cxlib.churn.survival.comparison import compare_restricted_means, compare_survival
 from cxlib.churn.survival.curves import estimate_by_group
-from cxlib.churn.watching.base_rate import base_rates
+from cxlib.churn.watching import base_rates
 from cxlib.drivers.performance import measure_expectation_gap
 from cxlib.drivers.topics import measure_topics
 from cxlib.measures.trend import trend_scores

@@ -18,8 +18,7 @@ from cxlib.segments.clustering.gaps import (
     spread_within,
 )
 from cxlib.segments.clustering.model import match_labels
-from cxlib.segments.clustering.search import nearest
-from cxlib.segments.clustering.stability import compare, light
+from cxlib.segments.clustering.search import compare, light, nearest
 
 labels = st.lists(st.integers(0, 3), min_size=4, max_size=40)
 

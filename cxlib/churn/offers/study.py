@@ -20,11 +20,9 @@ from cxlib.churn.offers.call_list import CallList, CallTest, make_call_list, try
 from cxlib.churn.offers.experiment import ExperimentPlan, plan_experiment
 from cxlib.churn.offers.list_outcome import Arrived, EarlierList, compare_with_outcome
 from cxlib.churn.offers.offer import CERTAINTY, CallLimits, OfferRules
-from cxlib.churn.offers.profit import Profit, ProfitTerms, empc
-from cxlib.churn.offers.profit_curve import ProfitCurve, profit_curve
-from cxlib.churn.offers.qini import FEWEST, Qini, qini, rank_uplift
+from cxlib.churn.offers.profit import Profit, ProfitCurve, ProfitTerms, empc, profit_curve
 from cxlib.churn.offers.revenue_at_risk import RevenueAtRisk, revenue_at_risk
-from cxlib.churn.offers.uplift import Experiment, OfferEffect, measure_offer
+from cxlib.churn.offers.uplift import FEWEST, Experiment, OfferEffect, Qini, measure_offer, qini, rank_uplift
 from cxlib.churn.watching import BaseRates, FeatureDrift, Recalibration, base_rates, feature_drift, recalibrate
 from cxlib.errors import CxError
 from cxlib.language import Count, Message, N, T

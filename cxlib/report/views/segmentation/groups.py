@@ -15,8 +15,8 @@ from cxlib.report.suppression import SUPPRESS_BELOW, large_groups
 from cxlib.report.table import Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
 from cxlib.segments import SegmentStudy
-from cxlib.segments.clustering.result import LIGHTS, REASONS, ClusterSelection
-from cxlib.segments.clustering.stability import light
+from cxlib.segments.clustering.search import light
+from cxlib.segments.clustering.select import LIGHTS, REASONS, ClusterSelection
 
 HUNDREDTHS = partial(Decimal, digits=2)
 
