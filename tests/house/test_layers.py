@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cxlib"
-LEAVES = {"errors", "checks", "disk", "language", "masking", "strict_yaml"}
+LEAVES = {"errors", "checks", "disk", "language", "masking", "strict_yaml", "threads"}
 ANALYSES = {"segments", "churn", "drivers", "clv", "scorecard"}
 MAY_IMPORT = {
     "": set(),
     "errors": set(),
     "disk": set(),
     "masking": set(),
+    "threads": set(),
     "checks": {"errors"},
     "language": {"errors"},
     "strict_yaml": {"errors"},

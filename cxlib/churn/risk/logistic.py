@@ -3,44 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
 from itertools import compress
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import ThreadpoolController
 
 from cxlib.checks import Codes, Floats
 from cxlib.errors import DataError
 from cxlib.measures.result import Brief
+from cxlib.threads import one_thread
 
 MOST_LEVELS = 30  # categories beyond the most frequent ones are taken together as "other"
 FEWEST_OF_LEVEL = 20  # so are those with fewer rows: no rate can be learned from them
 SKEWED = 2.0  # skewness of counts and money from which log(1 + x) is taken
 FARTHEST = 6.0  # standard deviations: a customer far outside what was learned is not scored by extrapolation
 FEWEST_MISSING = 20  # fewer missing values than this are filled in without a column that marks them
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    """Made once, when the libraries are loaded: finding them takes longer than most of what is computed."""
-    import sklearn.ensemble  # noqa: F401  # loads what is to be limited
-
-    return ThreadpoolController()
-
-
-def one_thread() -> AbstractContextManager[object]:
-    """A context in which linear algebra and trees take one thread.
-
-    Reports run side by side, and threads that wait for one another cost far more than they gain: with two busy cores
-    100 trees on 15,000 rows took 10 s with two threads, 0.4 s with one.
-    """
-    limited: AbstractContextManager[object] = _controller().limit(limits=1)
-    return limited
 
 
 @dataclass(frozen=True, repr=False)

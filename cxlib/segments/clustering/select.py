@@ -22,7 +22,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logsumexp
-from threadpoolctl import threadpool_limits
 
 from cxlib.checks import require_columns, require_values
 from cxlib.errors import DataError, ParameterError
@@ -43,6 +42,7 @@ from cxlib.segments.clustering.search import (
     sample,
     search,
 )
+from cxlib.threads import one_thread
 
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
@@ -343,8 +343,7 @@ def select_clusters(
     centre, scale = values.mean(axis=0), values.std(axis=0)
     rows = (values - centre) / scale
     ks = _numbers(rows, most)
-    # k-means of a few thousand rows is quicker on one thread, and many times so where other work keeps the cores busy.
-    with threadpool_limits(1):
+    with one_thread():
         candidates, spread = search(rows, ks, smallest_share=smallest_share, effort=effort, rng=rng)
     listed = _table(candidates)
     admitted = [candidate for candidate in candidates if not candidate.reason]
@@ -352,7 +351,7 @@ def select_clusters(
         return _nothing(index, kept, listed, _amounts(len(rows), effort), tuple(notices))
     best, tied = admitted[-1], any(is_tied(column) for column in rows.T)
     rows, scale = rows / spread, scale * spread
-    with threadpool_limits(1):
+    with one_thread():
         chosen = choose_method(rows, best, tied=tied, smallest_share=smallest_share, effort=effort, rng=rng)
     earlier, unmatched = _earlier(previous, table)
     model = _named(ClusterModel(kept, centre, scale, chosen.means, chosen.names, *chosen.spread), table, earlier)
