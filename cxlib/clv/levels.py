@@ -187,11 +187,7 @@ def forecast_level(
 ) -> LevelForecast | None:
     """Forecast a level from a log of purchases.
 
-    Parameters
-    ----------
-    purchases : DataFrame
-        customer_id, day: one row a purchase day (repeats count once).
-
+    `purchases`: customer_id, day: one row a purchase day (repeats count once).
     """
     log = PurchaseLog.read(purchases, as_of)
     end = log.end if as_of is None else as_of.toordinal() - EPOCH

@@ -57,15 +57,6 @@ def test_bg_expectations_of_hardie(cdnow_rounded):
     assert model.expected_purchases(one, horizon_days=39)[0] == pytest.approx(1.226, abs=5e-4)
 
 
-def test_bg_probabilities_of_purchases():
-    """The same tests, from BTYD's manual, at three-digit parameters."""
-    model = BetaGeoModel.from_params(ROUNDED, time_unit_days=1)
-    assert model.purchase_probability(0, horizon_days=39) == pytest.approx(0.5737864, abs=1e-7)
-    assert model.purchase_probability(10, horizon_days=2) == pytest.approx(1.07869e-7, rel=1e-5)
-    total = sum(model.purchase_probability(n, horizon_days=39) for n in range(400))
-    assert total == pytest.approx(1, abs=1e-9)
-
-
 @pytest.mark.parametrize(
     ("model", "published"), [(BetaGeoModel, (-0.59947382, 100.7957)), (ModifiedBetaGeoModel, (-0.41792826, 100.7869))]
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -66,12 +65,6 @@ class CoxFit(Result):
     def terms(self) -> tuple[Term, ...]:
         """Meaning of each coefficient."""
         return self.design.terms
-
-    @cached_property
-    def likelihood_ratio(self) -> tuple[float, int, float]:
-        """Statistic, degrees of freedom and p-value of the test that no term matters."""
-        value = 2 * (self.log_likelihood - self.null_log_likelihood)
-        return value, len(self.terms), float(gammaincc(len(self.terms) / 2, value / 2))
 
     @property
     def face(self) -> pd.DataFrame:

@@ -109,25 +109,6 @@ class BetaGeoModel(CovariateModel):
         stays = b / (a + b) if self.first_chance else 1.0
         return float(stays * self._expected_alive(theta, np.zeros(1), np.zeros(1), horizon=horizon)[0])
 
-    def purchase_probability(self, purchases: int, *, horizon_days: float) -> float:
-        """P(X = purchases) for a new customer in the `horizon_days` after the first purchase (their eq. 8)."""
-        horizon = self._horizon(horizon_days)
-        return self._of_new(lambda theta: self._probability(theta, purchases, horizon))
-
-    def _probability(self, theta: Floats, purchases: int, horizon: float) -> float:
-        from scipy.special import betainc, betaln, gammaln
-
-        r, alpha, a, b = theta
-        share = alpha / (alpha + horizon)
-        m = purchases + self.first_chance
-        ways = gammaln(r + purchases) - gammaln(r) - gammaln(purchases + 1)
-        exactly = np.exp(ways + r * np.log(share) + purchases * np.log1p(-share))
-        stayed = np.exp(betaln(a, b + m) - betaln(a, b)) * exactly
-        if not m:
-            return float(stayed)
-        at_least = betainc(purchases, r, 1 - share) if purchases else 1.0
-        return float(stayed + np.exp(betaln(a + 1, b + m - 1) - betaln(a, b)) * at_least)
-
     def _simulate(
         self, theta: Floats, rows: Rows, *, alive: Floats, horizons: Floats, rng: np.random.Generator
     ) -> Floats:

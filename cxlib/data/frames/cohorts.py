@@ -15,29 +15,15 @@ from cxlib.data.frames.observed import Observed, observe
 def cohort_counts(transactions: TableLike, *, observation_end: DayLike = None) -> Any:
     """One row a start month and number of months since: how many bought, and for how much.
 
-    Parameters
-    ----------
-    transactions, observation_end
-        As for `rfm_frame`.
+    `transactions`, `observation_end`: As for `rfm_frame`.
+    Returns a DataFrame, sorted (an ibis table where one was given): cohort (DATE, first day of the month of the first
+        purchase); months_since (0 for that month itself); customers (with a purchase day in that month), cohort_size
+        (customers who started in `cohort`); revenue_cents (net; refunds in months without a purchase count, those
+        before the first purchase in month 0); complete (whether observation covers the whole calendar month). Every
+        cell up to the last month of observation is there, with zeros where nobody bought. The first cohort of a table
+        also holds everyone who was a customer before the table begins. A DataFrame is sorted.
+    Raises DataError: a column is missing or ill-typed, an id is missing, or the table is empty.
 
-    Returns
-    -------
-    DataFrame, sorted (an ibis table where one was given)
-        cohort (DATE, first day of the month of the first purchase);
-        months_since (0 for that month itself);
-        customers (with a purchase day in that month), cohort_size (customers who started in `cohort`);
-        revenue_cents (net; refunds in months without a purchase count, those before the first purchase in month 0);
-        complete (whether observation covers the whole calendar month).
-        Every cell up to the last month of observation is there, with zeros where nobody bought. The first cohort
-        of a table also holds everyone who was a customer before the table begins. A DataFrame is sorted.
-
-    Raises
-    ------
-    DataError
-        A column is missing or ill-typed, an id is missing, or the table is empty.
-
-    Examples
-    --------
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"customer_id": ["a", "b", "a"], "amount_cents": [100, 100, 300],
     ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-09", "2026-02-11"])})
