@@ -29,6 +29,15 @@ def test_file_then_command_line_decide(shop):
     assert "horizon_days" not in scorecard.parameters
 
 
+def test_parameters_are_set_in_the_order_of_the_file(shop):
+    """The cell that a page shows is the same from run to run: no order of a set, which changes with each process."""
+    names = [f"share_{letter}" for letter in "qwertyuiop"]
+    cell = "\n".join(["workspace = 'params/demo'  # str", *(f"{name} = 0.5  # float" for name in names)])
+    shop.notebook("churn", "1", parameters=cell)
+    shop.parameters("churn", "\n".join(f"{name}: 0.25" for name in reversed(names)))
+    assert list(plan_suite(shop.workspace, ["churn"])[0].injected) == [*reversed(names), "workspace"]
+
+
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [

@@ -137,7 +137,8 @@ class _Draft:
 
     def _from_file(self) -> dict[str, object]:
         accepted = from_file(self.schema, self.folder, self.report, last=self.last)
-        return {name: accepted[name] for name in accepted.keys() - changed_in_cell(self.notebook, self.schema)}
+        changed = changed_in_cell(self.notebook, self.schema)
+        return {name: value for name, value in accepted.items() if name not in changed}
 
     def _from_caller(self, parameters: Parameters) -> dict[str, object]:
         values = dict(parameters) if isinstance(parameters, Mapping) else parse_assignments(parameters, self.schema)
