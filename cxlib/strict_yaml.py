@@ -9,6 +9,7 @@ that nests without end is refused before any of it is built.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Hashable
 from pathlib import Path
@@ -159,3 +160,19 @@ def read_yaml_mapping(path: Path, *, name: str) -> dict[str, object]:
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise ConfigurationError(f"{name}: expected lines of the form 'name: value'.")
     return content
+
+
+_YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+
+
+def yaml_scalar(value: object) -> str:
+    """A value as YAML reads it back, in quotes only where it needs them.
+
+    >>> yaml_scalar("Order Date"), yaml_scalar("yes")
+    ('Order Date', '"yes"')
+    """
+    is_plain = isinstance(value, str) and re.fullmatch(r"[^\W\d_](?:[\w ()/%.*+-]*[\w)%])?", value)
+    if is_plain and str(value).casefold() not in _YAML_WORDS:
+        return str(value)
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)

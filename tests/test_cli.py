@@ -152,7 +152,7 @@ def test_check_counts_rows_and_runs_nothing(cx, shop):
     code, out, _ = cx("check", "demo")
     assert code == 0, out
     assert "transactions" in out
-    assert "demo can run: 2 good rows, 2026-01-05 to 2026-01-06." in out
+    assert "demo can run: 2 good rows of transactions, 2026-01-05 to 2026-01-06." in out
     assert "More than a tenth of a file is set aside (33% of transactions.csv)" in out
     assert not (shop / "reports").exists()
 

@@ -453,17 +453,18 @@ def _clean_number(sql: str, type_: str, formats: Formats) -> str:
     point, group = _class(formats.decimal, "\x01"), _class(formats.thousands, "\x02")
     whole = rf"(\d+|\d{{1,3}}({group}\d{{3}})+)" if group else r"\d+"
     number = rf"{whole}({point}\d*)?"
-    shape = rf"^(?:[+-]?{number}|\({number}\))$"  # accountants write a loss as (12.50)
+    after = rf"{whole}({point}\d+)?-"  # but 12.- is 12 and no cents
+    shape = rf"^(?:[+-]?{number}|\({number}\)|{after})$"  # accountants write a loss as (12.50), SAP as 12.50-
     text = f"regexp_extract({text}, '{shape}')"  # empty, and so not a number, where the shape is another one
     text = f"regexp_replace({text}, '{group}', '', 'g')" if group else text
-    return _cast(f"regexp_replace(regexp_replace({text}, '{point}', '.'), '^\\((.*)\\)$', '-\\1')", type_)
+    return _cast(f"regexp_replace(regexp_replace({text}, '{point}', '.'), '^\\(?(.*)[)-]$', '-\\1')", type_)
 
 
 def _without_currency(text: str, currency: str) -> str:
     signs = (currency, *SIGNS.get(currency, ()))
     mark = "|".join(re.escape(sign).replace("'", "''") for sign in sorted(signs, key=len, reverse=True))
     before = rf"^([(+-]?)\s*(?:{mark})[\s\x{{00a0}}]*"
-    after = rf"[\s\x{{00a0}}]*(?:{mark})\.?(\)?)$"
+    after = rf"[\s\x{{00a0}}]*(?:{mark})\.?([)-]?)$"
     return f"regexp_replace(regexp_replace({text}, '{before}', '\\1'), '{after}', '\\1')"
 
 

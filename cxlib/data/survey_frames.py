@@ -104,7 +104,7 @@ def read_survey(
     explained_days: int = 365,
     not_applicable: tuple[float, ...] | list[float] = (),
     invitation: str = "survey",
-    outcome: str = "nps",
+    outcome: str = "auto",
 ) -> Survey:
     """The answers of a company with what is known of the customers who gave them.
 
@@ -113,8 +113,7 @@ def read_survey(
     `period_days`, `explained_days`: See `Survey`.
     `not_applicable`: Codes of ratings that mean "not applicable".
     `invitation`: Kind of the messages that invite to the survey.
-    `outcome`: "nps", "csat" or "ces": the column of the answers that are explained. Without any NPS answers "nps" means
-        csat, and ces where there are none of these either.
+    `outcome`: "nps", "csat" or "ces": the column of the answers that are explained; "auto" is the first with answers.
     Raises ConfigurationError: the workspace has no surveys.
     Raises ParameterError: a period is shorter than a day.
     Raises DataError: `observation_end` is not a day, or answers are coded 1-11.
@@ -148,18 +147,18 @@ def read_survey(
     return replace(survey, drivers=drivers, left_out=left_out, invited=invited, weightless=weightless)
 
 
-def explained_outcome(surveys: ir.Table, outcome: str = "nps") -> str:
-    """Which score of a survey is explained: csat, else ces, stand in for an NPS that nobody was asked for.
+def explained_outcome(surveys: ir.Table, outcome: str = "auto") -> str:
+    """Which score of a survey is explained: the one that is asked for; else NPS, or CSAT, or CES, where it has answers.
 
     >>> rows = pd.DataFrame({"response_id": ["a"], "csat": [4]})
     >>> shop = Workspace.from_frames({"surveys": rows}, currency="GBP", time_zone="UTC")
     >>> explained_outcome(shop.table("surveys"))
     'csat'
     """
-    if outcome != "nps":
+    if outcome != "auto":
         return outcome
     known = (name for name in ("nps", "csat", "ces") if name in surveys.columns)
-    return next((name for name in known if surveys[name].count().execute()), outcome)
+    return next((name for name in known if surveys[name].count().execute()), "nps")
 
 
 def known_margins(company: Workspace, margins: Mapping[str, str | Mapping[Any, float]]) -> dict[str, dict[Any, float]]:

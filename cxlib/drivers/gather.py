@@ -27,8 +27,7 @@ class ScoreQuestion:
     `groups`: Columns to divide answers by; empty: all that are known.
     `driver_names`: What readers see for a driver; others keep their name.
     `csat_scale`, `ces_scale`: Lowest and highest answer, and how many of the best count (`cxlib.measures.Scale`).
-    `outcome`: The score that is explained: "nps", "csat" or "ces". Where nobody gave an NPS answer, "nps" means csat,
-        or else ces.
+    `outcome`: The score that is explained: "nps", "csat" or "ces"; "auto" is the first of them that was answered.
     """
 
     observation_end: str = ""
@@ -40,7 +39,7 @@ class ScoreQuestion:
     driver_names: Mapping[str, str] = field(default_factory=dict)
     csat_scale: Sequence[int] = (1, 5, 2)
     ces_scale: Sequence[int] = (1, 7, 3)
-    outcome: str = "nps"
+    outcome: str = "auto"
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
@@ -87,7 +86,8 @@ def gather_answers(
     [9]
     """
     question = question or ScoreQuestion()
-    check_outcome(question.outcome)
+    if question.outcome != "auto":
+        check_outcome(question.outcome)
     personal = company.personal_columns("surveys") | company.personal_columns("customers")
     refuse_personal(personal, groups=question.groups, margins=question.margins)
     survey = read_survey(

@@ -25,7 +25,7 @@ from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import ReportStore, clean_remains
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.plan import ReportPlan, plan_suite
-from cxlib.runs.planning.suite import has_all, told_by
+from cxlib.runs.planning.suite import further_reports, has_all, told_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -290,8 +290,12 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
     for language in sorted({language for plan in plans for language in plan.languages}):
         _say_unlabelled(console, workspace.unlabelled(language) if _has_other_script(language) else {}, language)
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
-    _say(console, f"{workspace.name} can run: {int(counts['good'].sum()):,} good rows{days}.")
+    good = [(str(name), int(rows)) for name, rows in counts.groupby("table", sort=False)["good"].sum().items()]
+    rows = ", ".join(f"{rows:,}{' good rows' * (n == 0)} of {name}" for n, (name, rows) in enumerate(good))
+    _say(console, f"{workspace.name} can run: {rows}{days}.")  # added up, a file of two tables would count twice
     _say_outcome(console, workspace, plans)
+    if further := further_reports(folder):
+        _say(console, f"For further reports name a file below 'tables' in sources.yaml with: {further}.")
     _say(console, f"The parameters of {', '.join(dict.fromkeys(plan.name for plan in plans))} are valid.")
     records = [row | {"meant": row["rows_in"] - row["left_out"]} for row in counts.to_dict("records")]
     much = [row for row in records if row["quarantined"] > row["meant"] * MUCH_SET_ASIDE]
@@ -393,8 +397,13 @@ def _say_outcome(console: Console, workspace: Workspace, plans: Sequence[ReportP
 
     for plan in [plan for plan in plans if "outcome" in plan.parameters and workspace.has("surveys")]:
         asked = str(plan.parameters["outcome"])
-        outcome = explained_outcome(workspace.table("surveys"), asked)
-        reason = "" if outcome == asked else f", for there is no answer to {asked}"
+        answers = workspace.table("surveys")
+        outcome, own = explained_outcome(answers, asked), explained_outcome(answers)
+        reason = ""
+        if not (outcome in answers.columns and answers[outcome].count().execute()):
+            reason = f", though there is no answer to it. Leave 'outcome' out of its parameters to have {own} explained"
+        elif asked == "auto" and outcome != "nps":
+            reason = ", for there is no answer to nps"
         _say(console, f"{plan.name} explains {outcome}{reason}.")
 
 

@@ -106,6 +106,7 @@ def test_where_nobody_was_asked_for_nps_another_score_stands_in():
     without = study(survey("ces"), 2, 2, outcome="csat")
     assert without.outcome.name == "csat"
     assert "No CSAT answer is known" in str(without.drivers.headline)
+    assert study(both, 2, 2, outcome="nps").outcome.name == "nps"
     assert study(survey("nps").drop(columns="nps"), 2, 2).outcome.name == "nps"
 
 
@@ -127,8 +128,13 @@ def test_an_outcome_that_there_is_not_is_refused(name):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("nps", "nps_drivers explains csat, for there is no answer to nps."),
-        ("ces", "nps_drivers explains ces."),
+        ("auto", "nps_drivers explains csat, for there is no answer to nps."),
+        ("csat", "nps_drivers explains csat."),
+        (
+            "nps",
+            "nps_drivers explains nps, though there is no answer to it. "
+            "Leave 'outcome' out of its parameters to have csat explained.",
+        ),
         (None, ""),
     ],
 )

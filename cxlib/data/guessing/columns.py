@@ -299,7 +299,9 @@ def _dates(store: Store, columns: list[int]) -> tuple[Dates, list[str]]:
         if not names:
             continue
         read = [canonical_value("instant", "v", "VARCHAR", Formats((name,) if name else ())) for name in names]
-        flags = ", ".join(f"coalesce(year({sql}) BETWEEN 1900 AND 2100, false)" for sql in read)
+        flags = ", ".join(
+            f"coalesce(year({sql}) BETWEEN 1900 AND 2100 OR year({sql}) IN (2999, 9999), false)" for sql in read
+        )
         rows = store.rows(f"SELECT v, n, {flags} FROM v WHERE col = {col}")
         by_name = {name: {value: int(n) for value, n, *flag in rows if flag[k]} for k, name in enumerate(names)}
         if sum(n for _, n, *flag in rows if any(flag)) >= _MOSTLY * sum(n for _, n, *_ in rows):

@@ -108,11 +108,7 @@ def _files(names: Iterable[str], notes: list[str]) -> Iterator[tuple[Path, bool]
     for name in dict.fromkeys(names):
         plain = name.removeprefix("duckdb:///")
         path = Path(plain if Path(plain).exists() else os.path.expanduser(plain)).absolute()  # noqa: PTH111  # no error
-        if "://" in str(name).removeprefix("duckdb:///"):
-            raise ConfigurationError(
-                f"{name.split('@')[-1]}: of databases only DuckDB files are read. Write its "
-                "tables to one, or to Parquet."
-            )
+        _refuse_address(plain)
         if not path.exists():
             raise DataError(f"{path}: there is no such file or folder. Correct its name.")
         inside = [file for file in sorted(path.rglob("*")) if file.is_file()] if path.is_dir() else []
@@ -129,6 +125,20 @@ def _files(names: Iterable[str], notes: list[str]) -> Iterator[tuple[Path, bool]
                 notes.append(f"{file.name}: left out, its suffix is none of {', '.join(sorted(known))}.")
         if not path.is_dir():
             yield path, True
+
+
+def _refuse_address(name: str) -> None:
+    """Refuse the address of a server, without what it says of a password."""
+    place = re.split("[?;]", name.rpartition("@")[-1])[0]
+    if re.match(r"(https?|s3|gs|ftp|sftp|abfss?)://", name):
+        raise ConfigurationError(f"{place}: only files on this machine are read. Download it, and name the file.")
+    is_settings = re.search(r"(?i)\b(server|host|data source|dbname)\s*=", name)
+    if "://" in name or name.startswith("jdbc:") or is_settings:
+        raise ConfigurationError(
+            f"{'these settings' if is_settings else place}: a database on a server is not read yet, of databases only "
+            "DuckDB files are. Export each table that you need to a file with its names of columns in the first line "
+            "(psql: \\copy orders to 'orders.csv' csv header), and name the files: cx init NAME orders.csv"
+        )
 
 
 def _suffix(path: Path) -> str:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cxlib.data.casts import FOREIGN, SIGNS, WESTERN
+from cxlib.data.casts import FOREIGN, SIGNS, WESTERN, quote
 from cxlib.data.guessing.columns import Column, Sheet, currency_beside
 from cxlib.data.guessing.parts import Guess
 from cxlib.data.tables import TABLES, TableColumn
@@ -26,6 +26,7 @@ _WEAK = ("customer_id", "currency", "channel", "language", "product", "kind", "p
 _CODES, _DIGITS = (-99, -9, -1, 9, 66, 77, 88, 97, 98, 99, 999), str.maketrans(FOREIGN[:20], WESTERN[:20])
 _GENERIC, _DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
 _HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a scale of answers, and of its name
+_NEVER = re.compile(r"(?<!\d)(9999|2999|2[1-9]00|2099)(?!\d)|^(9999|2999|2099)\d{4}$")  # years of ends that are none
 NOTHING = "nothing"  # what a part may be besides a table
 _ANSWERS, _ONCE = {"nps", "csat", "ces"}, 0.7  # share of rows with a customer of their own
 _MOST_DIGITS = 17
@@ -77,11 +78,11 @@ def _listed() -> Mapping[str, Any]:
 
 
 @cache
-def _phrases(*path: str) -> tuple[tuple[str, ...], ...]:
+def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
     """The titles that are listed under a path of `titles.yaml`, as words."""
     if path[0] == "titles":
-        shared = _phrases("customer_id") if path[2] == "customer_id" else ()
-        return (*shared, *_phrases(*path[1:]), plain_words(path[2]))
+        shared = phrases("customer_id") if path[2] == "customer_id" else ()
+        return (*shared, *phrases(*path[1:]), plain_words(path[2]))
     node: Any = _listed()
     for step in path:
         node = node.get(step, {})
@@ -110,7 +111,7 @@ def holds(title: str, *path: str) -> bool:
 def _by_first_word(*path: str) -> Mapping[str, Sequence[tuple[int, tuple[str, ...]]]]:
     """The titles listed under a path with their ranks, by their first word; those of any end under a star."""
     groups: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-    for rank, phrase in enumerate(_phrases(*path)):
+    for rank, phrase in enumerate(phrases(*path)):
         groups.setdefault("*" if "*" in phrase[0] else phrase[0], []).append((rank, phrase))
     return groups
 
@@ -123,7 +124,7 @@ def _likely(words: tuple[str, ...], *path: str) -> list[tuple[int, tuple[str, ..
 
 def is_listed(title: str, *path: str) -> bool:
     """Whether a title is one of those listed there."""
-    return plain_words(title) in _phrases(*path)
+    return plain_words(title) in phrases(*path)
 
 
 def currency_word(title: str) -> str:
@@ -147,17 +148,26 @@ def title_score(title: str, table: str, target: str) -> float:
     >>> title_score("Order Date", "transactions", "at") > title_score("Date of the order", "transactions", "at") > 0
     True
     """
-    words, best = plain_words(title), 0.0
+    words, best = _without_tax(plain_words(title)), 0.0
+    title = " ".join(words)
     if holds(title, "never", target):
-        return _DOUBTED if words in _phrases(table, target) else 0.0
+        return _DOUBTED if words in phrases("titles", table, target) else 0.0
     for rank, phrase in _likely(words, "titles", table, target):
         if words == phrase:
-            return _GENERIC if phrase in _phrases("generic") else 1.0 - rank / 2_000
-        if target in _ANSWERS and phrase in _phrases("generic"):  # "rating speed" is a rating of something
+            return _GENERIC if phrase in phrases("generic") else 1.0 - rank / 2_000
+        if target in _ANSWERS and phrase in phrases("generic"):  # "rating speed" is a rating of something
             continue
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
             best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
     return best
+
+
+@cache
+def _without_tax(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a title up to the one that says what its amounts include."""
+    including = [pattern for (pattern,) in phrases("including")]
+    end = next((n for n, word in enumerate(words) if n and any(_is_word(word, one) for one in including)), None)
+    return words[:end]
 
 
 def fits(column: Column, target: TableColumn) -> bool:
@@ -169,6 +179,8 @@ def fits(column: Column, target: TableColumn) -> bool:
         return column.what == "date" or bool(column.clock)
     if target.name == "nps" and is_listed(column.name, "generic") and 0 < column.high <= 5:
         return False  # "Rating" from 1 to 5 is no answer from 0 to 10
+    if target.name in ("csat", "ces", "touchpoint", "topic", "channel") and _levels(column):
+        return target.name in ("csat", "ces")
     if target.name == "nps":
         return bool(_scale(column)[1]) or (is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST)
     if target.kind in ("money", "number", "integer"):
@@ -263,7 +275,7 @@ def _trouble(sheet: Sheet, table: str, target: TableColumn) -> str:
     columns = [one for one in sheet.columns if one.what != "empty" and (days or one.what != "date")]
     column = max(columns, key=lambda one: title_score(one.name, table, target.name), default=None)
     if column is None or not title_score(column.name, table, target.name):
-        titles = _phrases("customer_id") if target.name == "customer_id" else _phrases(table, target.name)
+        titles = phrases("customer_id") if target.name == "customer_id" else phrases(table, target.name)
         return "no column is called so; give one a title such as " + " ".join((*titles, plain_words(target.name))[0])
     text = next((one for one in column.values if re.search(r"\d", one)), "")
     first = f"such as {mask_contacts(text)[:40]}" if text else "none with a digit"
@@ -277,8 +289,6 @@ def _trouble(sheet: Sheet, table: str, target: TableColumn) -> str:
         return f"{several}: put the currency in a column of its own"
     if any(len(re.sub(r"\D", "", one)) > _MOST_DIGITS or re.search(r"\de\+?\d", one) for one in column.values):
         return f"{column.name} has numbers beyond all amounts, {first}: correct or remove them"
-    if any(re.search(r"\d-$", one) for one in column.values):
-        return f"the values of {column.name} are no numbers, {first}: a minus stands after them, put it before"
     return f"the values of {column.name} are no numbers, {first}: leave digits and one currency in it"
 
 
@@ -301,7 +311,13 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
             doubt = id_doubt(column) if target == "customer_id" else ""
             sure = score > 0.8 and not is_listed(column.name, "loose") and not doubt and not rivals
             why = doubt or ("title and values" if score > 0.8 else "part of its title, and its values")
-            text, without = _answer(column) if target in _ANSWERS else (_inner(column, target), "")
+            text, without = (
+                _answer(column)
+                if target in _ANSWERS
+                else _ended(column)
+                if target == "ended_on"
+                else (_inner(column, target), "")
+            )
             if text:
                 matches[target] = Match((column,), text, score, sure and not without, why + without, rivals[:3])
     return matches
@@ -332,11 +348,18 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
     extra: dict[str, Match] = {}
     used = [match.column for match in matches.values()]
     for target in TABLES[table].columns:
-        if target.name == "amount" and (pair := _price_and_quantity(sheet, table)):
-            if "amount" not in matches or matches["amount"].column in pair:
-                why = "titles and values; no column holds totals"
-                extra["amount"] = Match(pair, " * ".join(map(quoted, pair)), 0.8, True, why)
-        elif target.required and target.name not in matches and target.kind in ("date", "instant", "money"):
+        pair = _pair(sheet, table, "quantity", "unit_price") if target.name == "amount" else ()
+        if pair and ("amount" not in matches or matches["amount"].column in pair):
+            why = "titles and values; no column holds totals"
+            extra["amount"] = Match(pair, " * ".join(map(quoted, pair)), 0.8, True, why)
+        if target.name == "amount" and (pair := _pair(sheet, table, "credit", "debit")) and "amount" not in matches:
+            texts = [f"coalesce({quoted(one)} * 1, 0)" for one in pair]
+            why, other = (
+                "credits are sales, debits are refunds",
+                f"abs({texts[1]}) - {texts[0]}, where debits are sales",
+            )
+            extra["amount"] = Match(pair, f"{texts[0]} - abs({texts[1]})", 0.8, False, why, (other,))
+        elif target.required and target.name not in {*matches, *extra} and target.kind in ("date", "instant", "money"):
             left = [one for one in sheet.columns if one not in used and not holds(one.name, "never", target.name)]
             if target.kind == "money":
                 left = [one for one in left if one.what == "number" and not one.whole]
@@ -367,12 +390,12 @@ def _as_refunds(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
     return {**refunds, "amount": Match((paid[0],), f"-abs({quoted(paid[0])} * 1)", 0.8, False, why, others)}
 
 
-def _price_and_quantity(sheet: Sheet, table: str) -> tuple[Column, ...]:
-    """The columns of quantities and of prices of one, where there are both."""
+def _pair(sheet: Sheet, table: str, *targets: str) -> tuple[Column, ...]:
+    """Two columns of numbers that make an amount, such as quantities and prices of one, where there are both."""
     numbers = [one for one in sheet.columns if one.what == "number"]
     best = [
         max(((title_score(one.name, table, name), n) for n, one in enumerate(numbers)), default=(0.0, 0))
-        for name in ("quantity", "unit_price")
+        for name in targets
     ]
     return tuple(numbers[n] for _, n in best) if min(best)[0] > 0.5 and best[0][1] != best[1][1] else ()
 
@@ -400,28 +423,54 @@ def _scale(column: Column) -> tuple[list[int], list[int]]:
     return (answers, codes) if len(answers) > 1 and answers[0] >= 0 and answers[-1] <= _HIGHEST else ([], [])
 
 
+def _ended(column: Column) -> tuple[str, str]:
+    """The expression of the last day without days such as 31.12.9999, which are no end, and what is said of them."""
+    text = column.name
+    never = [one for one in column.values if _NEVER.search(one.translate(_DIGITS))]
+    for one in never:
+        text = f"nullif({quoted(column) if text == column.name else text}, {quote(one)})"
+    return text, "".join(f"; {one} is taken for no end" for one in never)
+
+
 def _answer(column: Column) -> tuple[str, str]:
     """The expression of an answer without the codes that are none, and what is said of them."""
+    if levels := _levels(column):
+        cases = " ".join(f"when {quote(one)} then {quote(n) if n else 'null'}" for one, n in levels.items())
+        return f"case {quoted(column)} {cases} else {quoted(column)} end", "; words stand for numbers, 1 is the worst"
     text, (_, codes) = column.name, _scale(column)
     for code in codes:
         text = f"nullif({quoted(column) if text == column.name else text}, '{code}')"
     return text, "".join(f"; {code} is taken for no answer" for code in codes)
 
 
+def _levels(column: Column) -> dict[str, str]:
+    """The numbers that answers in words stand for, the worst first, "" for none; nothing where they are no scale."""
+    if column.what != "text" or column.distinct > len(column.values) or column.name.endswith("_label"):
+        return {}
+    words = {value: plain_words(value) for value in column.values}
+    answers = {value: one for value, one in words.items() if one not in phrases("no answer")}
+    for scale in _listed()["scales"]:
+        places = {plain_words(one): n for n, names in enumerate(scale, 1) for one in names}
+        found = {value: places.get(one, 0) for value, one in answers.items()}
+        if all(found.values()) and 1 < len({*found.values()}) == len({*answers.values()}):
+            return {value: str(found.get(value, "")) for value in sorted(words, key=lambda one: found.get(one, 99))}
+    return {}
+
+
 def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
     """Answers on scales that are no known question; a code that stands apart from a scale is no answer."""
     used, ratings = [match.column for match in matches.values()], dict(matches)
-    scales = {one.name: one for one in sheet.columns if one not in used and _scale(one)[0]}
+    scales = {one.name: one for one in sheet.columns if one not in used and (_scale(one)[0] or _levels(one))}
     for (title, one), name in zip(scales.items(), _short_names(list(scales)), strict=True):
-        answers, codes = _scale(one)
+        answers, _ = _scale(one)
         kind = "expect" if holds(title, "expect") else "rating"
         name, number = f"{kind}_{name.removeprefix(f'{kind}_')}", 2
         while name in ratings:
             name, number = f"{name.removesuffix(f'_{number - 1}')}_{number}", number + 1
         if re.fullmatch(r"\w+", name):
             text, without = _answer(one)
-            why = f"whole numbers from {answers[0]} to {answers[-1]}, as answers have them{without}"
-            sure = not codes and (holds(title, "rating") or holds(title, "expect"))
+            why = f"whole numbers from {answers[0]} to {answers[-1]}, as answers have them" if answers else "a scale"
+            why, sure = why + without, not without and (holds(title, "rating") or holds(title, "expect"))
             ratings[name] = Match((one,), text, 0.3, sure, why, () if sure else ("no rating",))
     return ratings
 
@@ -433,7 +482,7 @@ def _short_names(titles: Sequence[str]) -> list[str]:
     shared = shared if len(titles) > 1 else 0
     names = []
     for words in plain:
-        telling = [word for word in words[shared:] if (word,) not in _phrases("small words")] or list(words[shared:])
+        telling = [word for word in words[shared:] if (word,) not in phrases("small words")] or list(words[shared:])
         while len("_".join(telling)) > _LONGEST_NAME and len(telling) > 1:
             telling = telling[:-1]
         names.append("_".join(telling or words)[:_LONGEST_NAME])

@@ -19,6 +19,8 @@ from cxlib.data.guessing.tables import (
     Role,
     currency_word,
     holds,
+    phrases,
+    plain_words,
     quoted,
     refusal,
     roles_of,
@@ -29,6 +31,7 @@ from cxlib.data.recipes import matching_recipe
 from cxlib.data.tables import TABLES
 from cxlib.errors import DataError
 from cxlib.language import is_currency
+from cxlib.strict_yaml import yaml_scalar
 
 _MOST_STATUSES = 12
 Ask = Callable[[str, str, Sequence[str]], str]
@@ -47,6 +50,12 @@ _CLOCKS = {
     "ms": "epoch_ms(cast({} as bigint))",
     "days": "date '1899-12-30' + cast({} as integer)",
 }
+
+
+_ROWS = {
+    "customers": "a customer", "transactions": "a sale", "memberships": "a membership", "surveys": "an answer",
+    "tickets": "a request for help", "sessions": "a visit", "messages": "a message sent",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,8 @@ def _settled(store: Store, role: Role) -> Role:
     matches = {name: _on_clock(match) if name in dated else match for name, match in role.matches.items()}
     if not role.recipe:
         role = replace(role, sheet=_by_own_dates(store, role.sheet, role.table, matches))
-    role = replace(role, matches=matches, guesses=(*role.guesses, *_only_sales(store, role)))
+    role = _with_times(replace(role, matches=matches))
+    role = replace(role, guesses=(*role.guesses, *_only_meant(store, role)))
     if role.recipe or role.table != "transactions" or "transaction_id" not in matches:
         return role
     key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
@@ -188,6 +198,76 @@ def _settled(store: Store, role: Role) -> Role:
         why += "" if sure else "; no title says that they are lines of it"
         guess = Guess("one_row_is", "line", sure, why, () if sure else ("transaction, if a row repeats its order",))
     return replace(role, guesses=(*role.guesses, guess))
+
+
+def _with_times(role: Role) -> Role:
+    """The role with the time of a day that stands in a column of its own, beside or called like that of the day."""
+    columns, matches = list(role.sheet.columns), dict(role.matches)
+    clocks = {one.name: {*map(_clock, one.values)} for one in columns if one.what == "text" or one.type == "TIME"}
+    clocks = {name: found for name, found in clocks.items() if found and "" not in found}
+    kinds = {one.name: one.kind for one in TABLES[role.table].columns}
+    for target, match in role.matches.items() if clocks and not role.recipe else ():
+        if kinds.get(target) != "instant" or any("%H" in one or "%I" in one for one in match.column.formats):
+            continue
+        own = _plain_title(match.column.name)
+        alike = [one for one in columns if one.name in clocks and _plain_title(one.name) == own]
+        beside = columns[columns.index(match.column) + 1 :][:1]
+        if not (time := next((one for one in (*alike, *beside) if one.name in clocks), None)):
+            continue
+        day = f"left({quoted(match.column)}, 10)" if "T00:00" in match.column.values[0] else quoted(match.column)
+        text, why = f"concat({day}, ' ', {quoted(time)})", f"{match.evidence}; the time is that of {time.name}"
+        matches[target] = replace(match, columns=(match.column, time), expression=text, sure=bool(alike), evidence=why)
+        role = _with_clock(role, sorted(clocks[time.name]))
+    return replace(role, matches=matches)
+
+
+def _clock(text: str) -> str:
+    """The format of a time of day; nothing where a text is none."""
+    if not (found := re.fullmatch(r"\s*\d?\d:\d\d(:\d\d)?( ?(?:[AaPp]\.?[Mm]\.?|[صم]))?\s*", text)):
+        return ""
+    half = found[2] or ""
+    return ("%I:%M" if half else "%H:%M") + ":%S" * bool(found[1]) + " " * half.startswith(" ") + "%p" * bool(half)
+
+
+def _plain_title(title: str) -> list[str]:
+    """The words of a title but those that say that it is of a day or a time."""
+    return [one for one in plain_words(title) if (one,) not in phrases("days and times")]
+
+
+def _with_clock(role: Role, clocks: Sequence[str]) -> Role:
+    """The role whose dates are read with a time as well."""
+    guesses = [
+        replace(one, value=list(dict.fromkeys([*one.value, *(f"{day} {clock}" for day in one.value if "%H" not in day
+                                               and "%I" not in day and day != "hijri" for clock in clocks)])))
+        if one.key == "dates" else one for one in role.sheet.guesses
+    ]  # fmt: skip
+    dates = {one.key: one.value for one in guesses if one.key == "dates"}
+    sheet = replace(role.sheet, settings={**role.sheet.settings, **dates}, guesses=tuple(guesses))
+    return replace(role, sheet=sheet)
+
+
+def _only_meant(store: Store, role: Role) -> list[Guess]:
+    """The rows that are meant: no sums of others, no orders that came to nothing; never sure."""
+    both = [*_no_totals(store, role), *_only_sales(store, role)]
+    wheres = [f"({one.value})" if " or " in one.value else one.value for one in both]
+    evidence, others = "; ".join(one.evidence for one in both), ("every row is meant",)
+    return [Guess("where", " and ".join(wheres), False, evidence, others)] if len(both) > 1 else both
+
+
+def _no_totals(store: Store, role: Role) -> list[Guess]:
+    """The rows that are no sums of those above them: without a customer or a day, and called so in some column."""
+    needed = [role.matches[one.name].column for one in TABLES[role.table].columns if one.required]
+    blank = " OR ".join(is_blank(one.sql, one.type) for one in needed)
+    for column in role.sheet.columns if needed and not role.recipe else ():
+        if column.type == "VARCHAR":
+            rows = f"SELECT {column.sql}, count(*) FROM {role.sheet.part.sample} WHERE {blank} GROUP BY 1 ORDER BY 1"
+            sums = {v: n for v, n in store.rows(rows) if v and holds(" ".join(plain_words(v)[:2]), "totals")}
+            starts = sorted({re.match(r"\W*(\w+)", v)[1] for v in sums})  # type: ignore[index]  # there are words
+            if starts:
+                where = f"not regexp_matches(coalesce({quoted(column)}, ''), '^\\W*({'|'.join(starts)})')"
+                why = f"{sum(sums.values()):,} rows of the sample add up others, such as {next(iter(sums))}"
+                return [Guess("where", where, False, why, ("every row is meant",))]
+    return []
 
 
 def _only_sales(store: Store, role: Role) -> list[Guess]:
@@ -328,7 +408,12 @@ def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
     `ask` takes a question, the guess and what else may be answered, where that is limited, and gives an answer.
     """
     unsure = {role.sheet.part.label: (role.table, *role.rivals) for role in draft.roles if role.rivals}
-    answers = {label: ask(f"{label} is a table of", own[0], own) for label, own in unsure.items()}
+    rows = ", ".join(f"{table}: {words}" for table, words in _ROWS.items())
+    asked = f"what is one row of it? ({rows}, {NOTHING}: leave it out)"
+    answers = {
+        label: ask(f"{label}: {asked}\n  Enter writes below tables: {own[0]}:\n ", own[0], own)
+        for label, own in unsure.items()
+    }
     if any(answers[label] != own[0] for label, own in unsure.items()):
         draft = guess_workspace(names, answers)
     roles = tuple(_asked(replace(role, rivals=()), ask) for role in draft.roles)
@@ -337,12 +422,18 @@ def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
     return Draft(currency, zone, roles, draft.notes)
 
 
+def _with_line(question: str, key: str, value: object) -> str:
+    """A question with the line of `sources.yaml` that Enter writes."""
+    return f"{question}\n  Enter writes: {key}: {yaml_scalar(value)}\n "
+
+
 def _answered(guess: Guess, ask: Ask, is_known: Callable[[str], bool], form: str) -> Guess:
     """A guess of the whole workspace; asked until the answer is one, where it is not sure."""
     if guess.sure:
         return guess
     other = f"; or {', '.join(guess.others)}" if guess.others else ""
-    question = f"{guess.key.replace('_', ' ')} ({guess.evidence}{other})"
+    words = {"currency": "which currency are the amounts in?", "time_zone": "which time zone's days are meant?"}
+    question = _with_line(f"{words[guess.key]} ({guess.evidence}{other})", guess.key, guess.value)
     while not is_known(answer := ask(question, guess.value, ()).strip()):
         question = f"{answer!r} is not {form}; {guess.key.replace('_', ' ')}"
     return Guess(guess.key, answer, True, "as answered")
@@ -354,7 +445,8 @@ def _asked(role: Role, ask: Ask) -> Role:
         if guess.key == "dates" and not guess.sure:
             first = {"day first": "month first", "month first": "day first"}[guess.others[0]]
             first, dates = (first if len(guess.others) == 1 else "either: set aside"), guess.value
-            answer = ask(f"{label}: {guess.evidence}", first, (first, *guess.others))
+            question = f"{label}: how are its dates to be read? {guess.evidence}"
+            answer = ask(_with_line(question, "dates", dates), first, (first, *guess.others))
             if len(guess.others) > 1 and answer != first:
                 dates = [
                     name for name in dates if twin(name) not in dates or is_month_first(name) == (answer[0] == "m")
@@ -369,7 +461,8 @@ def _asked(role: Role, ask: Ask) -> Role:
             )
     guesses = [guess for guess in role.guesses if guess.sure or role.recipe]
     for guess in [guess for guess in role.guesses if guess not in guesses]:
-        is_so = ask(f"{label}: {guess.key} {guess.value}: {guess.evidence}", "yes", ("yes", "no")) == "yes"
+        question = _with_line(f"{label}: is this line right? {guess.evidence}", guess.key, guess.value)
+        is_so = ask(question, "yes", ("yes", "no")) == "yes"
         value = guess.value if is_so else {"one_row_is": "line"}.get(guess.key)
         guesses += [Guess(guess.key, value, True, "as answered")] if value else []
     by_name = {column.name: column for column in sheet.columns}
@@ -378,7 +471,8 @@ def _asked(role: Role, ask: Ask) -> Role:
         if match.sure or column is None or column.optional:
             continue
         free = () if column.required else ("nothing",)
-        answer = ask(f"{label}: {target} of {role.table} is the column", match.column.name, (*by_name, *free))
+        question = _with_line(f"{label}: which column is {target}? ({match.evidence})", target, match.expression)
+        answer = ask(question, match.column.name, (*by_name, *free))
         if answer == match.column.name:
             matches[target] = replace(match, sure=True, evidence="as answered", others=())
         elif answer in by_name:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,18 +19,18 @@ from cxlib.data.reading.files import named_files
 from cxlib.data.reading.inventory import MAPPING
 from cxlib.data.sources import TableSource, parse_sources
 from cxlib.errors import DataError
+from cxlib.strict_yaml import yaml_scalar
 
 _HEAD = """\
 # Written by `cx init` from the files themselves; it is yours now. Comments say what each line rests on.
 # Lines marked UNSURE want a look: what else they could be stands beside them. docs/data.md explains every setting.
 """
 _MOST_LEFT = 40
-_YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
 def sources_text(draft: Draft, *, title: str, folder: Path) -> str:
     """The text of the `sources.yaml` that is to stand in `folder`, as it can be read again."""
-    lines = [_HEAD, f"title: {_scalar(title)}"]
+    lines = [_HEAD, f"title: {yaml_scalar(title)}"]
     lines += [
         _line(one.key, one.value, one.sure, one.evidence, one.others) for one in (draft.currency, draft.time_zone)
     ]
@@ -91,7 +90,7 @@ def _source(group: Sequence[Role], folder: Path) -> Iterator[str]:
     guesses = {guess.key: guess for guess in (*role.sheet.guesses, *role.guesses)}
     for name, value in _settings(role).items():
         guess = guesses.pop(name, None)
-        yield _line(name, value, guess.sure, guess.evidence, guess.others) if guess else f"{name}: {_scalar(value)}"
+        yield _line(name, value, guess.sure, guess.evidence, guess.others) if guess else f"{name}: {yaml_scalar(value)}"
     for guess in guesses.values():
         yield f"# {guess.key}: {guess.value}{_comment(guess.sure, guess.evidence, guess.others)}"
     yield "columns:"
@@ -142,7 +141,7 @@ def _place(path: Path, sheet: str | None, table: str | None) -> tuple[Path, str,
 
 
 def _line(key: str, value: object, sure: bool, evidence: str, others: Iterable[str] = ()) -> str:
-    return f"{_scalar(key)}: {_scalar(value)}{_comment(sure, evidence, others)}"
+    return f"{yaml_scalar(key)}: {yaml_scalar(value)}{_comment(sure, evidence, others)}"
 
 
 def _comment(sure: bool, evidence: str, others: Iterable[str] = ()) -> str:
@@ -152,12 +151,3 @@ def _comment(sure: bool, evidence: str, others: Iterable[str] = ()) -> str:
 
 def _one_line(text: str) -> str:
     return "".join(one for one in " ".join(text.split()) if one.isprintable())
-
-
-def _scalar(value: object) -> str:
-    """A value as YAML reads it back, in quotes only where it needs them."""
-    is_plain = isinstance(value, str) and re.fullmatch(r"[^\W\d_](?:[\w ()/%.*+-]*[\w)%])?", value)
-    if is_plain and str(value).casefold() not in _YAML_WORDS:
-        return str(value)
-    text = json.dumps(value, ensure_ascii=False)
-    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)

@@ -322,6 +322,22 @@ def _every_notebook(folder: Path) -> dict[str, object]:
     return {"reports": {report: {"uses": [name for name in uses[report] if name in able]} for report in able}}
 
 
+def further_reports(folder: Path) -> str:
+    """What to add to a workspace for the reports that it lacks tables for; empty where it has all."""
+    from cxlib.data.tables import TABLES
+
+    tables = tables_of(folder) or set()
+    wanted: dict[str, list[str]] = {}
+    for path in sorted((folder.parent.parent / "notebooks").glob("*.ipynb")):
+        for need in told_by(path) if _NAME.fullmatch(path.stem) else ():
+            if not has_all(tables, [need]):
+                names = [one for one in need.split(" or ") if one in TABLES]
+                columns = (", ".join(c.name for c in TABLES[one].columns if c.required) for one in names)
+                words = [f"{one} ({these})" if these else one for one, these in zip(names, columns, strict=True)]
+                wanted.setdefault(" or ".join(words), []).append(path.stem)
+    return "; ".join(f"{need} for {', '.join(reports)}" for need, reports in wanted.items())
+
+
 def told_by(notebook: Path, key: str = "needs") -> tuple[str, ...]:
     """What a notebook's metadata say: the tables that it cannot run without, ``{"cxlib": {"needs": ["surveys"]}}``.
 

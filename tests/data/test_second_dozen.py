@@ -1,0 +1,128 @@
+"""Fourteen files in the manner of real exports, of which nine defeated guessing at first: columns, rows and totals."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from cxlib.data import Workspace, open_workspace
+from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
+from cxlib.data.guessing.writing import sources_text
+from cxlib.errors import ConfigurationError
+from tests.data.second_dozen import SECOND_DOZEN, text_file
+from tests.data.test_guessing import score
+
+
+@pytest.fixture(scope="module")
+def guesses(tmp_path_factory):
+    """Each form: its truth, what it must come to, what it is guessed to be, and the workspace that is written."""
+    made = {}
+    for form in SECOND_DOZEN:
+        folder, own = tmp_path_factory.mktemp(form.__name__), tmp_path_factory.mktemp("params")
+        truth, sums = form(folder)
+        guess = guess_workspace([str(folder)])
+        (own / "sources.yaml").write_text(sources_text(guess, title="Mine", folder=own), encoding="utf-8")
+        made[form.__name__] = truth, sums, guess, open_workspace(own)
+    return made
+
+
+def test_columns_of_the_second_dozen_are_guessed(guesses):
+    """At least 97 % of the columns are right, and none is wrong and sure."""
+    scores = [score(guess, truth) for truth, _, guess, _ in guesses.values()]
+    columns, faults = sum(count for count, *_ in scores), [fault for _, wrong, _ in scores for fault in wrong]
+    assert columns > 75
+    assert len(faults) <= 0.03 * columns, faults
+    assert [title for *_, sure in scores for title in sure] == []
+
+
+@pytest.mark.parametrize("form", [form.__name__ for form in SECOND_DOZEN])
+def test_every_row_is_accounted_for_and_the_total_is_right(form, guesses):
+    """No row is set aside, rows that are no sales are left out, and amounts come to the last unit."""
+    _, sums, _, workspace = guesses[form]
+    assert workspace.rules.to_dict("records") == []
+    for table, (rows, column, total) in sums.items():
+        frame = workspace.frame(table)
+        assert len(frame) == rows
+        if column == "ended":
+            assert frame["ended_on"].notna().sum() == total
+        elif column:
+            assert frame[column].sum() == total
+
+
+def test_a_time_in_a_column_of_its_own_is_read(guesses):
+    """Hours count, of days written in Hijri too."""
+    tickets = guesses["two_columns"][3].frame("tickets")
+    assert ((tickets["closed_at"] - tickets["opened_at"]).dt.total_seconds() == 30 * 3600).all()
+    assert guesses["arabic_pos"][3].frame("transactions")["at"].dt.strftime("%H:%M").head(2).tolist() == [
+        "09:30",
+        "18:29",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [("1.234,56-", -123456), ("(12,50)", -1250), ("12,50- €", -1250), ("12,50 €-", -1250), ("€ 12,50-", -1250),
+     ("12,-", None), ("12-3", None), ("--12", None), ("-12-", None)],
+)  # fmt: skip
+def test_a_minus_after_an_amount(text, cents):
+    """SAP's way to write a refund; a stroke for no cents is none."""
+    rows = {"transactions": pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-01"], "amount": [text]})}
+    shop = Workspace.from_frames(
+        rows, currency="EUR", time_zone="UTC", settings={"transactions": {"decimal": ",", "thousands": "."}}
+    )
+    assert shop.frame("transactions")["amount_cents"].tolist() == ([] if cents is None else [cents])
+
+
+def test_words_that_are_no_scale_stay_words(tmp_path):
+    """Answers of which one word is on no scale, and words of two scales, are no numbers."""
+    for name, words in (("a", ["Satisfied", "Very satisfied", "Blue"]), ("b", ["Poor", "Strongly agree"])):
+        rows = [(n, f"2026-01-{n % 28 + 1:02}", n % 11, words[n % len(words)]) for n in range(60)]
+        text_file(tmp_path / f"survey_{name}.csv", ["Response ID", "Date", "NPS", "How satisfied are you?"], rows)
+        [role] = guess_workspace([str(tmp_path / f"survey_{name}.csv")]).roles
+        assert "csat" not in role.matches
+
+
+def test_an_answer_off_the_scale_is_set_aside(guesses, tmp_path):
+    """What no word of the mapping stands for is a fault, never silently no answer."""
+    text = sources_text(guesses["worded"][2], title="x", folder=tmp_path)
+    expression = (
+        re.search(r'csat: "(.*?)"  #', text)[1].replace('\\"', '"').replace("Overall, how satisfied are you?", "q")
+    )
+    rows = pd.DataFrame({"q": ["Satisfied", "Whatever", None]})
+    poll = Workspace.from_frames(
+        {"surveys": rows}, currency="SAR", time_zone="UTC", settings={"surveys": {"columns": {"csat": expression}}}
+    )
+    assert poll.quarantine("surveys")["value"].tolist() == ["Whatever"]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("postgresql://me:secret@db.example/shop", "db.example/shop: a database on a server is not read yet"),
+        ("mysql://db.example/shop", "Export each table that you need"),
+        ("jdbc:sqlserver://db.example;password=secret", "a database on a server is not read yet"),
+        ("Server=db.example;Database=shop;Pwd=secret", "these settings: a database on a server is not read yet"),
+        ("https://example.com/orders.csv", "only files on this machine are read. Download it"),
+        ("s3://bucket/orders.parquet", "only files on this machine are read"),
+    ],
+)
+def test_an_address_is_refused_with_a_remedy(address, words):
+    """Nothing of a password is said."""
+    with pytest.raises(ConfigurationError, match=words) as error:
+        guess_workspace([address])
+    assert "secret" not in str(error.value)
+
+
+def test_each_question_shows_the_line_that_enter_writes(guesses, tmp_path):
+    """A line of a question stands in what is written where its guess is taken."""
+    questions = []
+
+    def ask(question, guess, choices):
+        questions.append(question)
+        return guess
+
+    draft = ask_unsure(guesses["statuses"][2], [], ask)
+    text = sources_text(draft, title="Mine", folder=tmp_path)
+    lines = [re.search("Enter writes: (.*)", question)[1] for question in questions]
+    assert len(lines) == 2
+    assert [line for line in lines if line not in text] == []
