@@ -276,7 +276,9 @@ def _trouble(sheet: Sheet, table: str, target: TableColumn) -> str:
     column = max(columns, key=lambda one: title_score(one.name, table, target.name), default=None)
     if column is None or not title_score(column.name, table, target.name):
         titles = phrases("customer_id") if target.name == "customer_id" else phrases(table, target.name)
-        return "no column is called so; give one a title such as " + " ".join((*titles, plain_words(target.name))[0])
+        title = " ".join((*titles, plain_words(target.name))[0])
+        visits = "; visits without amounts are sessions: name the file visits" * (target.name == "amount")
+        return f"no column is called so; give one a title such as {title}{visits}"
     text = next((one for one in column.values if re.search(r"\d", one)), "")
     first = f"such as {mask_contacts(text)[:40]}" if text else "none with a digit"
     if target.kind not in ("money", "number", "integer"):

@@ -236,14 +236,13 @@ def _plain_title(title: str) -> list[str]:
 
 def _with_clock(role: Role, clocks: Sequence[str]) -> Role:
     """The role whose dates are read with a time as well."""
-    guesses = [
-        replace(one, value=list(dict.fromkeys([*one.value, *(f"{day} {clock}" for day in one.value if "%H" not in day
-                                               and "%I" not in day and day != "hijri" for clock in clocks)])))
-        if one.key == "dates" else one for one in role.sheet.guesses
-    ]  # fmt: skip
-    dates = {one.key: one.value for one in guesses if one.key == "dates"}
-    sheet = replace(role.sheet, settings={**role.sheet.settings, **dates}, guesses=tuple(guesses))
-    return replace(role, sheet=sheet)
+    days = [one for one in role.sheet.settings.get("dates", ()) if not re.search("%[HI]|hijri", one)]
+    dates = [*role.sheet.settings.get("dates", ()), *(f"{day} {clock}" for day in days for clock in clocks)]
+    dates = list(dict.fromkeys(dates))
+    if not days:
+        return role
+    guesses = tuple(replace(one, value=dates) if one.key == "dates" else one for one in role.sheet.guesses)
+    return replace(role, sheet=replace(role.sheet, settings={**role.sheet.settings, "dates": dates}, guesses=guesses))
 
 
 def _only_meant(store: Store, role: Role) -> list[Guess]:
