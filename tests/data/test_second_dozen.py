@@ -131,7 +131,7 @@ def test_each_question_shows_the_line_that_enter_writes(guesses, tmp_path):
 def test_a_log_without_amounts_is_no_sales(tmp_path):
     """It is refused with what to do instead; called visits, it is read as visits, its titles of two lines too."""
     no_spend(tmp_path)
-    with pytest.raises(DataError, match="as transactions it lacks amount .* visits without amounts are sessions"):
+    with pytest.raises(DataError, match=r"as transactions it lacks amount .* visits without amounts are sessions"):
         guess_workspace([str(tmp_path)])
     (tmp_path / "purchase log.csv").rename(tmp_path / "visits.csv")
     (tmp_path / "sources.yaml").write_text(sources_text(guess_workspace([str(tmp_path / "visits.csv")]), title="x",
