@@ -27,6 +27,7 @@ from cxlib.drivers.sample import (
 )
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, T, join_names
+from cxlib.measures.nps import FLAG_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import check_level, column_percentiles, percentiles
 
@@ -211,13 +212,24 @@ class DriverRanking(Result):
             second=second,
         )
 
+    def _apart(self) -> Floats:
+        """Customers of each driver of the table who rated it otherwise than most: few make no finding."""
+        columns, customers = pd.DataFrame(self.sample.design.columns), pd.Series(self.sample.customers)
+        first = [unit[0] for unit in self.sample.design.units]
+        rated = {
+            name: customers[columns[at].notna() & (columns[at] != columns[at].mode()[0])].nunique()
+            for name, at in zip(self.sample.ratings.names, first, strict=True)
+        }
+        return self.table["driver"].map(rated).to_numpy(float)
+
     def _flags(self) -> list[Message]:
         t, sentences = self.table, []
         reach = check_level(1 - (1 - self.level) / len(t)) / check_level(
             self.level
         )  # all drivers looked at (Bonferroni)
-        negative = t.loc[t["beta"] + reach * (t["beta_high"] - t["beta"]) < 0, "name"].tolist()
-        if negative:
+        below = t["beta"] + reach * (t["beta_high"] - t["beta"]) < 0
+        negative = t.loc[below & (self._apart() >= FLAG_BELOW), "name"].tolist()
+        if negative and self.explains:
             sentences.append(
                 T(
                     "Better ratings of {drivers} go with lower scores once the other drivers are held equal: look at "

@@ -31,6 +31,7 @@ from cxlib.measures import (
     ScoreTrend,
     compare_answers,
     divisions,
+    doubt_scale,
     explain_divided,
     score_divided,
     trend_months,
@@ -217,6 +218,7 @@ class ScoreStudy(Result):
     `nonresponse`: As answered and as weighted; None without margins.
     `behind`: The money behind the answers.
     `mask`: Hides contacts in quotes; without it there are no quotes.
+    `doubt`: What speaks for a scale that was changed: then nothing is said to have become better or worse.
     """
 
     data: ScoreData
@@ -232,6 +234,7 @@ class ScoreStudy(Result):
     topics: TopicEffects
     themes: Themes
     mask: Callable[[str], str] | None = None
+    doubt: Message | None = None
 
     def with_taxonomy(self, taxonomy: Taxonomy) -> ScoreStudy:
         """The same study with other topics: nothing else is computed again."""
@@ -327,6 +330,7 @@ def study_score(
             survey.explained["comment"], scores=survey.explained[outcome.name], seed=seed, without=data.persons
         ),
         mask=mask,
+        doubt=doubt_scale(every, outcome),
     )
 
 

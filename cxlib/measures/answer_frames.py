@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from cxlib.checks import Values
@@ -19,6 +20,8 @@ from cxlib.measures.raking import Margins, Raked, categories, rake
 from cxlib.measures.result import Result
 from cxlib.measures.satisfaction import NPS, Outcome
 from cxlib.measures.trend import ScoreTrend, trend_scores
+
+NEWEST, BEYOND = 100, 0.1  # answers, and share of others beyond their end, that speak for another scale
 
 
 @dataclass(frozen=True, repr=False)
@@ -198,6 +201,44 @@ def compare_answers(now: pd.DataFrame, before: pd.DataFrame, outcome: Outcome = 
         weights=(now["weight"], before["weight"]),
         customers=(now["customer_id"], before["customer_id"]),
         margins=(now.get("margins"), before.get("margins")),
+    )
+
+
+def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None:
+    """What speaks for another scale of the newest hundred answers than of those before; None where nothing does.
+
+    One of the two ends where at least a tenth of the other lies beyond, which chance does once in a million times, each
+    customer counting once.
+
+    Examples
+    --------
+    >>> day = pd.date_range("2026-01-01", periods=300)
+    >>> told = pd.DataFrame({"day": day, "nps": [9, 6, 10] * 60 + [4, 5, 3] * 40, "customer_id": range(300)})
+    >>> str(doubt_scale(told))[:65]
+    'None of the newest 100 answers to NPS is above 5, and 100% of the'
+    """
+    known = answers[answers["day"].notna() & answers[outcome.name].notna()].sort_values("day", kind="stable")
+    parts = known.iloc[-NEWEST:], known.iloc[:-NEWEST]
+    if len(parts[1]) < NEWEST:
+        return None
+    tops = [float(part[outcome.name].max()) for part in parts]
+    narrow = int(np.argmin(tops))
+    beyond = float((parts[1 - narrow][outcome.name] > tops[narrow]).mean())
+    people = parts[narrow]["customer_id"]
+    if beyond < BEYOND or (people.nunique() + people.isna().sum()) * np.log1p(-min(beyond, 1 - 1e-9)) > np.log(1e-6):
+        return None
+    values: dict[str, object] = {"score": outcome.label, "top": Decimal(tops[narrow], digits=0)}
+    values |= {"k": Count(NEWEST), "n": Count(len(parts[1])), "share": Percent(beyond)}
+    if narrow == 0:
+        return T(
+            "None of the newest {k} answers to {score} is above {top}, and {share} of the {n} before are: was another "
+            "scale asked? Then they cannot be compared",
+            **values,
+        )
+    return T(
+        "{share} of the newest {k} answers to {score} are above {top}, and none of the {n} before is: was another "
+        "scale asked? Then they cannot be compared",
+        **values,
     )
 
 

@@ -17,10 +17,11 @@ from cxlib.data import Workspace, known_margins, read_survey
 from cxlib.data.frames.activity import message_activity, purchase_activity, referrals, session_activity, ticket_times
 from cxlib.data.tables import TABLES
 from cxlib.errors import DataError
-from cxlib.measures.answer_frames import weigh_answers
+from cxlib.language import Message
+from cxlib.measures.answer_frames import doubt_scale, weigh_answers
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
-from cxlib.measures.satisfaction import Scale, read_answers
+from cxlib.measures.satisfaction import Scale, read_answers, read_outcomes
 from cxlib.measures.service import BusinessCalendar
 from cxlib.scorecard.catalogue import Measure
 from cxlib.scorecard.figures import Move, usual_range
@@ -121,6 +122,16 @@ class Ledger:
         )
         p = 2 * float(stdtr(min(change.freedom, 1e9), -t)) if t == t else 1.0
         return Move(before.value, change.value, change.low, change.high, p)
+
+    @property
+    def doubts(self) -> dict[str, Message]:
+        """By name of the score, what speaks for a scale that was changed."""
+        if "surveys" not in self.ends:
+            return {}
+        rows = _answers(self.company, self.question, self.end)
+        outcomes = read_outcomes(csat_scale=self.question.csat_scale, ces_scale=self.question.ces_scale)
+        found = {name: doubt_scale(rows, outcome) for name, outcome in outcomes.items()}
+        return {name: doubt for name, doubt in found.items() if doubt is not None}
 
     def course(self, measure: Measure) -> pd.DataFrame:
         """month, value, n, lower, upper of the last months that are over, with the range that is usual."""

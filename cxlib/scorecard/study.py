@@ -89,6 +89,7 @@ class Scorecard(Result):
     lines: tuple[Line, ...]  # in the order of `MEASURES`, those of 30 customers or answers and more
     lacking: tuple[tuple[Measure, str], ...] = ()
     week: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what reports say to do, by language
+    doubts: tuple[Message, ...] = ()  # what speaks for a scale of answers that was changed
     strangers: tuple[str, ...] = ()  # names in the table of benchmarks that are no measure's
 
     @property
@@ -140,7 +141,7 @@ class Scorecard(Result):
         """At most two sentences: the clearest changes in numbers, and targets that are missed."""
         moves = [_from_to(line) for line in [*self.worse, *([] if self.worse else self.better)][:2]]
         sentences = moves if len(moves) < 2 else [T("{one}. {other}", one=moves[0], other=moves[1])]
-        return [*sentences, _short(self.missed)] if self.missed else sentences
+        return [*self.doubts[:1], *sentences, *([_short(self.missed)] if self.missed else [])][:2]
 
     @property
     def face(self) -> pd.DataFrame:
@@ -190,6 +191,8 @@ def make_scorecard(
     for measure in MEASURES:
         line = _line(measure, ledger, published)
         lines.append(line) if isinstance(line, Line) else lacking.append((measure, line))
+    doubts = ledger.doubts
+    lines = [replace(one, last=None, year=None) if one.measure.name.split("_")[0] in doubts else one for one in lines]
     rows = company.frame("benchmarks") if company.has("benchmarks") else None
     benchmarks, strangers = read_benchmarks(rows, currency=company.currency)
     lines = [
@@ -201,7 +204,8 @@ def make_scorecard(
         for report, content in published.items()
         if content.get("action") and any(ledger.is_of(entry["as_of"]) for entry in content.get("metrics", ()))
     }
-    return Scorecard(ledger.end, question.period_days, tuple(lines), tuple(lacking), week, strangers)
+    told = tuple(doubts.values())
+    return Scorecard(ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, strangers)
 
 
 def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:

@@ -18,6 +18,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, wilson
 
 MOST_COHORTS, WIDEST = 24, 3.0  # start months that tell what is usual; logarithms beyond which a range tells nothing
+LOOK_NEW, LEAST_FREEDOM = 4, 5  # first months, in which old customers look new; degrees of freedom of a decline
 NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
 
 
@@ -106,7 +107,10 @@ class CohortRetention(Result):
         ranges = [_expected(cells, len(after) - 1 - skip) for skip in (0, len(after) // 3, len(after) // 2)]
         usual = [each for each in ranges if each is not None]
         if not usual:
-            return too_few
+            return T(
+                "Earlier start months do not tell how many of those of {month} could be expected to come back",
+                month=Month(newest["cohort"].date()),
+            )
         rate, (expected, low, high) = float(newest["rate"]), max(usual, key=partial(_beyond, float(newest["rate"])))
         values = {
             "month": Month(newest["cohort"].date()),
@@ -130,6 +134,42 @@ class CohortRetention(Result):
             "New customers of {month} came back less often: {share} of {n}, where {low} to {high} could be expected by "
             "those who started earlier and by how many came in that month",
             **values,
+        )
+
+    @property
+    def decline(self) -> Message | None:
+        """Said where ever fewer of those who start later come back in the month after their first; None elsewhere.
+
+        Least squares of the logarithm of that share on the start, with an effect of each month of the year, so that
+        two years are needed. The first months are left out: whoever bought before the data begins looks new in them.
+        That makes a rise look larger than it is, so of a rise nothing is said. At 1% (one-sided), and at least a
+        twentieth and a point a year.
+        """
+        cells = self.cells[self.cells["complete"].astype(bool) & (self.cells["months_since"] == 1)]
+        start = cells["cohort"].dt.year * 12 + cells["cohort"].dt.month
+        first = (self.cells["cohort"].dt.year * 12 + self.cells["cohort"].dt.month).min()
+        kept = (start >= first + LOOK_NEW) & (cells["cohort_size"] >= SUPPRESS_BELOW)
+        month, n = start[kept].to_numpy(float), cells.loc[kept, "cohort_size"].to_numpy(float)
+        share = (cells.loc[kept, "customers"].to_numpy(float) + 0.5) / (n + 1)
+        X = (month[:, None] % 12 == np.arange(12)).astype(float)
+        X = np.column_stack([X[:, X.any(axis=0)], (month - month.mean()) / 12]) if len(month) else X
+        freedom = len(month) - X.shape[1]
+        if freedom < LEAST_FREEDOM:
+            return None
+        slope, error = _slope(X, np.log(share), (1 - share) / (n * share), freedom)
+        away = stdtrit(freedom, 0.99)
+        yearly = -np.expm1(slope)
+        if slope + away * error >= 0 or yearly < max(LEAST_RATIO - 1, LEAST_SHARE / float(share.mean())):
+            return None
+        reach = stdtrit(freedom, 0.975) * error
+        return T(
+            "Of those who start later ever fewer come back in the month after their first: the share falls by {fall} a "
+            "year (95% interval {low} to {high}, {k} start months, the season taken out). Whether newer customers are "
+            "different or all customers buy less cannot be told",
+            fall=Percent(yearly),
+            low=Percent(-np.expm1(slope + reach)),
+            high=Percent(-np.expm1(slope - reach)),
+            k=Count(len(month)),
         )
 
     def revenue_finding(self, *, currency: str = "") -> Message:
@@ -229,6 +269,18 @@ def _expected(cells: pd.DataFrame, cohorts: int) -> tuple[float, float, float] |
     if not half < WIDEST:
         return None
     return float(np.exp(log)), float(np.exp(log - half)), float(np.exp(log + half))
+
+
+def _slope(X: Floats, y: Floats, chance: Floats, freedom: int) -> tuple[float, float]:
+    """Last coefficient and its error, where rows differ by chance and, as far as they show it, among themselves."""
+    spread = 0.0
+    for _ in range(20):
+        w = 1 / (chance + spread)
+        inverse = np.linalg.pinv((X.T * w) @ X)
+        b = inverse @ (X.T * w) @ y
+        excess = float(w @ (y - X @ b) ** 2) / freedom
+        spread = max(0.0, spread + (excess - 1) / float(w.mean()))
+    return float(b[-1]), float(np.sqrt(inverse[-1, -1] * max(1.0, excess)))
 
 
 def _beyond(rate: float, usual: tuple[float, float, float]) -> float:

@@ -253,3 +253,18 @@ def test_survival_of_an_export_of_members_since_a_day():
             holds.append(row["low"] <= STILL_THERE[life] <= row["high"])
     assert 0.93 <= np.mean(held) <= 0.97
     assert np.mean(plain) <= 0.2  # without entries it hardly ever does
+
+
+def test_seasons_that_all_end_on_one_day_hide_no_earlier_ends():
+    """Seasonal memberships: nobody leaves before the first season is over, and that is no missing past."""
+    rng = np.random.default_rng(1)
+    years = [2023, 2024, 2025]
+    parts = [
+        pd.DataFrame({
+            "customer_id": [f"{year}-{i}" for i in range(500)],
+            "started_on": pd.Timestamp(f"{year}-04-01") + pd.to_timedelta(rng.integers(0, 40, 500), unit="D"),
+            "ended_on": pd.Timestamp(f"{year}-09-28"),
+        })
+        for year in years
+    ]  # fmt: skip
+    assert guess_observed_from(pd.concat(parts), observation_end="2025-12-31") is None

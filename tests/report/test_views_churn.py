@@ -16,7 +16,7 @@ from cxlib.errors import DataError, ParameterError
 from cxlib.language import Message, speaker
 from cxlib.report import sliders
 from cxlib.report.views import churn as show
-from cxlib.report.views.churn.answer import _clear_change
+from cxlib.report.views.churn.answer import _clear_change, _observed
 from cxlib.report.views.churn.survival import _curves
 
 END = pd.Timestamp("2026-06-30")
@@ -185,6 +185,22 @@ def test_a_change_of_the_rate_is_shown_only_where_it_is_clear():
     assert _clear_change(rates) is None
     assert _clear_change(rates.assign(churned=[0, 100, 200])) == pytest.approx(0.05)
     assert _clear_change(rates.head(1)) is None
+
+
+@pytest.mark.parametrize(("days", "coloured", "note"), [
+    ((91, 0), False, "in another season: whether it is a trend cannot be told"),
+    ((364, 91, 0), True, "against 5.0% of those of"),
+])  # fmt: skip
+def test_a_change_within_the_first_year_has_no_colour(member_study, monkeypatch, days, coloured, note):
+    """A season cannot be told from a trend, until the same days of a year before are known: those are held against."""
+    end = pd.Timestamp("2026-06-30")
+    rates = pd.DataFrame({"cut_off": [end - pd.Timedelta(days=off) for off in days], "n": 2000, "churned": 100})
+    rates.loc[len(days) - 1, "churned"] = 200
+    rates["rate"] = rates["churned"] / rates["n"]
+    monkeypatch.setitem(_observed.__globals__, "_rates", lambda _: rates)
+    [tile] = _observed(replace(member_study, stakes=None))
+    assert (tile.change is not None) == coloured
+    assert note in str(tile.note)
 
 
 def test_where_all_are_alike_nothing_is_sorted(member_study):

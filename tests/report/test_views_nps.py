@@ -241,3 +241,29 @@ def test_a_page_of_another_score_says_nothing_of_promoters(name, good):
     assert good in tiles[name]["label"]["en"]
     assert -1 < tiles[name]["change"] < 0
     assert f"{name.upper()} now" in plain(text(shown["change_explained"]))
+
+
+def test_a_scale_that_was_changed_is_asked_about_and_nothing_called_worse():
+    """From answers of 0 to 10 to answers of 1 to 5: neither the head nor the tile says that the score fell."""
+    rows = answers(900)
+    late = pd.to_datetime(rows["at"]) > END - pd.Timedelta(days=100)
+    rows.loc[late, "nps"] = rows.loc[late, "nps"].clip(1).floordiv(2).clip(1, 5)
+    found = page(company(surveys=rows))
+    assert "was another scale asked?" in text(found["answer"])
+    assert "fallen" not in text(found["answer"])
+    assert "worse" not in text(found["headline_tiles"])
+    assert "هل تغيّر مقياس السؤال" in text(found["answer"], "ar")
+    for same in (answers(900), answers(900, fall=2.0)):
+        assert "another scale" not in text(page(company(surveys=same))["answer"])
+
+
+def test_a_change_that_comes_from_who_answered_says_so_in_the_head():
+    """From one day on only those who complained were asked: the fall is theirs, not the company's."""
+    rows = answers(1600, weights=(0.3, 0.1))
+    complaint = pd.to_datetime(rows["at"]) > END - pd.Timedelta(days=90)
+    some = complaint | (np.arange(len(rows)) % 5 == 0)
+    rows["touchpoint"] = np.where(some, "complaint", "order")
+    rows.loc[some, "nps"] = (rows.loc[some, "nps"] - 2).clip(0, 10)
+    head = text(page(company(surveys=rows))["answer"])
+    assert "from who answered" in head
+    assert "has fallen" in head

@@ -212,3 +212,15 @@ def test_nothing_is_named_where_nothing_changes():
 def _names_a_change(card):
     assert sum(line.last is not None for line in card.lines) >= 15
     return bool(card.worse or card.better)
+
+
+def test_answers_on_another_scale_are_no_change(stable):
+    """NPS asked on 1 to 5 from a day on: the card asks about it and calls nothing worse; CSAT stays compared."""
+    rows = stable["surveys"].copy()
+    late = pd.to_datetime(rows["at"]) > pd.to_datetime(rows["at"]).max() - pd.Timedelta(days=80)
+    rows.loc[late, "nps"] = rows.loc[late, "nps"].clip(2) // 2
+    card = make_scorecard(open_shop({"surveys": rows}))
+    assert "was another scale asked?" in str(card.findings[0])
+    assert _by_name(card)["nps"].last is None
+    assert _by_name(card)["csat"].last is not None
+    assert not make_scorecard(open_shop({"surveys": stable["surveys"]})).doubts

@@ -123,6 +123,39 @@ def test_cohorts_that_buy_half_as_often_are_said(months, worse):
     assert trends(4, 50, months, 400, season=0.5, worse=worse) >= 0.6
 
 
+def ever_worse(seed, months, size, yearly, **kwargs):
+    """Whether a decline is said of a shop whose start months buy ever less often, or as often as ever."""
+    rng = np.random.default_rng(seed)
+    cells = shop(rng, months, size, **kwargs)
+    age = (cells["cohort"].dt.year - 2024) * 12 + cells["cohort"].dt.month - 1
+    kept = rng.binomial(cells["customers"], np.exp(-yearly * age / 12))
+    cells["customers"] = cells["customers"].where(cells["months_since"] == 0, kept)
+    return cohort_retention(cells).decline
+
+
+def test_a_decline_from_each_start_month_to_the_next_is_said():
+    """At equal age and with the season out, after two years; what it cannot tell apart stands beside it."""
+    said = str(ever_worse(1, 30, 1500, 0.5, season=0.5))
+    assert "ever fewer come back in the month after their first: the share falls by" in said
+    assert said.endswith("Whether newer customers are different or all customers buy less cannot be told")
+    assert ever_worse(1, 30, 1500, 0.0, season=0.5) is None
+    assert ever_worse(1, 18, 1500, 0.5, season=0.5) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [{}, {"season": 0.7}, {"season": 0.7, "growth": 1.0, "spread": 0.1}])
+def test_a_decline_is_rarely_said_of_shops_that_do_not_change(kind):
+    """100 shops each, 24 to 36 months: at most 5 of 100 are told of one."""
+    runs = [ever_worse(seed, 24 + seed % 13, 300, 0.0, **kind) is not None for seed in range(100)]
+    assert np.mean(runs) <= 0.05
+
+
+@pytest.mark.slow
+def test_a_decline_by_a_third_a_year_is_said():
+    """50 shops in seasons, 400 customers a month, 30 months: at least 80 of 100 are told."""
+    assert np.mean([ever_worse(seed, 30, 400, 0.4, season=0.5) is not None for seed in range(50)]) >= 0.8
+
+
 def test_of_a_cohort_that_no_page_shows_nothing_is_said():
     """A newest month of nine customers is no ground to say that new ones come back about as often."""
     small = shop(np.random.default_rng(2), 7, 100)
@@ -188,4 +221,7 @@ def test_what_tells_nothing_of_the_newest_month_is_no_range():
         table.assign(customers=table["cohort_size"]),
         table[table["cohort"].isin(table["cohort"].unique()[[0, 1, 3, 6]])],
     ):
-        assert "often:" not in str(cohort_retention(odd).trend)
+        said = str(cohort_retention(odd).trend)
+        assert "often:" not in said
+        assert "too few complete cohorts" not in said or len(set(odd["cohort"])) < 5
+    assert "Earlier start months do not tell" in str(cohort_retention(table[table["months_since"] < 2]).trend)

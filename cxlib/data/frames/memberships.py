@@ -37,7 +37,7 @@ MONTHLY = 12.0
 FEATURES = ("membership_days", "plan", "price_cents", "renewals")
 NEVER = dt.date(9999, 12, 31)
 _DESCRIBED = ("plan", "price_cents", "end_reason")
-_LEAST_ENDINGS = 2
+_LEAST_ENDINGS, _FEW_DAYS = 2, 12  # days on which many end together (seasons) are no chance of each member
 _MANY_EXPECTED = (6.9, 9.2, 11.2, 13.1)  # of which chance leaves 0, 1, 2 or 3 once in a thousand times
 _STRAY_SHARE = 0.01  # of ends, which may lie before those that are seen: a few old ones that somebody entered by hand
 _ONE_SIDED = 1.645
@@ -150,8 +150,8 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
 
     `memberships`: As for `membership_spells`.
     `observation_end`: Last day of the study; later ends have not come.
-    Returns: The first end that is no stray; None where all ends may well have been seen, or are on one day
-        (`flag_only`).
+    Returns: The first end that is no stray; None where all ends may well have been seen, or many are on a few days:
+        seasons, or a table of flags (`flag_only`).
 
     >>> days = pd.date_range("2020-01-01", periods=1500)
     >>> rows = pd.DataFrame({"customer_id": range(1500), "started_on": days,
@@ -164,7 +164,7 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
     start, left = (pd.to_datetime(table[name]) for name in ("started_on", "ended_on"))
     left = left.where(left <= pd.Timestamp(end or NEVER.replace(year=2200)))
     last = pd.Timestamp(end) if end else max(start.max(), left.max())
-    if left.nunique() < _LEAST_ENDINGS:
+    if left.nunique() < (_FEW_DAYS if left.count() > 2 * left.nunique() else _LEAST_ENDINGS):
         return None
     spells = pd.DataFrame({"start": start, "left": left, "until": left.fillna(last)})[start <= last]
     days = spells["left"].dropna().sort_values().to_list()

@@ -21,6 +21,7 @@ IN_THE_HEAD = 2  # reasons that stand in the head
 YEAR = 365.0
 TENTH, MANY_RETURN = 0.1, 0.2
 FEWEST_TILES = 3
+JUST_BEFORE, SAME_SEASON_DAYS = -2, 31  # place of the cut-off before the last; days off a year that are one season
 Interval = tuple[float, float | None, float | None]
 WHAT_TO_DO = T(
     "Run this report again when more time has passed; until then look at how long customers stay and why they left"
@@ -184,12 +185,26 @@ def _observed(study: ChurnStudy) -> list[Metric]:
     note = T("of the customers of {day}, within {days}", day=day, days=days)
     if study.data.looks_back:
         note = T("as of {day}", day=Day(study.data.end))
-    change = _clear_change(rates)
+    earlier = _year_before(rates)
+    change = _clear_change(rates.iloc[[earlier, -1]])
     if change is not None:
-        before, then = Percent(rates["rate"].iloc[-2]), Day(rates["cut_off"].iloc[-2].date())
-        note = T("{note}, against {share} of those of {then}", note=note, share=before, then=then)
+        values: dict[str, object] = {"note": note, "share": Percent(rates["rate"].iloc[earlier])}
+        values |= {"then": Day(rates["cut_off"].iloc[earlier].date())}
+        note = T("{note}, against {share} of those of {then}", **values)
+        if earlier == JUST_BEFORE:
+            change = None
+            note = T(
+                "{note}, against {share} of those of {then}, in another season: whether it is a trend cannot be told",
+                **values,
+            )
     options = {"n": int(last["n"]), "polarity": -1, "change": change, "note": note}
     return [_share(study, "churn_rate", T("Left"), (float(last["rate"]), low, high), **options)]
+
+
+def _year_before(rates: pd.DataFrame) -> int:
+    """Place of the cut-off a year before the last, give or take a month; where there is none, of the one before it."""
+    off = ((rates["cut_off"].iloc[-1] - rates["cut_off"]).dt.days - YEAR).abs()
+    return int(off.to_numpy().argmin()) if off.min() <= SAME_SEASON_DAYS else max(JUST_BEFORE, -len(rates))
 
 
 def _clear_change(rates: pd.DataFrame) -> float | None:

@@ -25,12 +25,24 @@ MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
 
 def answer(study: ScoreStudy) -> PageHead:
     """The page's head: the score with its interval and what moves it, whether it changed, where to look first."""
-    change = [study.change.headline] if study.data.survey.dated and study.score.n else []
-    action, answer = _action(study.drivers, study.by_group, study.outcome), _answer(study)
+    change = [study.change.headline, *_mix(study)] if study.data.survey.dated and study.score.n else []
+    if study.doubt is not None:
+        change = [study.doubt]
+    by_group = study.by_group if study.doubt is None else replace(study.by_group, parts={})
+    action, answer = _action(study.drivers, by_group, study.outcome), _answer(study)
     if study.score.standing == "suppressed" and study.score.n:
         action = T("Ask more customers before anything is concluded from their answers")
     bullets = [*change, study.drivers.headline, *([NOTHING_TO_MEND] if action is None and study.score.n else [])]
     return page_head(answer, kicker=_kicker(study), bullets=bullets, action=action)
+
+
+def _mix(study: ScoreStudy) -> list[Message]:
+    """How much of a clear change comes from who answered, where at least half of it clearly does."""
+    parts = [part for part in study.by_group.parts.values() if part.mix_range[0] * part.mix_range[1] > 0]
+    found = max(parts, key=lambda part: abs(part.mix), default=None)
+    if found is None or not study.change.significant or found.mix * study.change.value <= 0:
+        return []
+    return list(found.findings[1:]) if abs(found.mix) >= abs(study.change.value) / 2 else []
 
 
 def _kicker(study: ScoreStudy) -> tuple[Message, ...]:
@@ -126,7 +138,7 @@ def _tiles(study: ScoreStudy) -> Tiles:
 
 def _score(study: ScoreStudy) -> Metric:
     survey, score, change = study.data.survey, study.score, study.change
-    if not survey.dated or change.value != change.value:
+    if not survey.dated or change.value != change.value or study.doubt is not None:
         return replace(score.metric, note=period(study))
     note = claim(
         change.significant,

@@ -27,8 +27,9 @@ def coming_back(study: SegmentStudy) -> FigureBlock | Notice:
 
 def start_months(study: SegmentStudy) -> Together:
     """The map of start months, and what newer customers have brought against older ones."""
-    brought = findings(seen(study).cohorts.revenue_finding(currency=study.data.currency))
-    return together(cohort_map(study.cohorts), brought)
+    shown = seen(study).cohorts
+    decline, brought = shown.decline, shown.revenue_finding(currency=study.data.currency)
+    return together(cohort_map(study.cohorts), findings(*([] if decline is None else [decline]), brought))
 
 
 def cohort_map(cohorts: CohortRetention) -> FigureBlock:
