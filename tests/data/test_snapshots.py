@@ -251,6 +251,13 @@ class TestFeatures:
         assert found[["mean_order_cents", "mean_gap_days", "overdue_ratio"]].tolist() == [2000, 50, 0.2]
         assert found["refund_share"] == 0.1
 
+    def test_returns_that_are_booked_later_make_nobody_worth_less_than_nothing(self):
+        """What was bought more than a year ago and is given back now: the churn report fell on it."""
+        table = sales(("a", 0, 5000), ("a", 20, 1000), ("a", 400, -4000), ("a", 402, 1000), ("a", 480))
+        study = {"kind": "purchases", "cut_offs": [str(on(410).date())], "horizon_days": 20}
+        found = churn_snapshots({"transactions": table}, SnapshotDesign(**study)).iloc[0]
+        assert found[["spend_cents_365d", "value_cents"]].tolist() == [-3000, 0]
+
     @settings(max_examples=3)
     @given(st.integers(0, 10_000))
     def test_windows_as_pandas_counts_them(self, seed):

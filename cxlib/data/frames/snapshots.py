@@ -242,9 +242,10 @@ def churn_snapshots(company: TablesLike, design: SnapshotDesign) -> Any:
     `company`: A workspace; or canonical table -> DataFrame or ibis table, all of one kind.
     `design`: What is forecast, for whom, and from which days on.
     Returns: customer_id; cut_off; churned (0 or 1; missing while the outcome is not over); value_cents (net spend in
-        the 365 days before, with the yearly price of the membership for kind "memberships": no feature); then the
-        features of `SNAPSHOT_FEATURES` whose tables exist, and the attributes. A DataFrame is sorted by cut_off and
-        customer_id; its ``attrs["left_out"]`` names attributes that are missing throughout and left out.
+        the 365 days before, 0 where more was returned, with the yearly price of the membership for kind "memberships":
+        no feature); then the features of `SNAPSHOT_FEATURES` whose tables exist, and the attributes. A DataFrame is
+        sorted by cut_off and customer_id; its ``attrs["left_out"]`` names attributes that are missing throughout and
+        left out.
     Raises DataError: a table or column is missing; the horizon is below 1 or longer than the data; a cut-off lies
         outside the data or none has an outcome; memberships overlap, or all end on one day; an attribute does not
         exist.
@@ -352,7 +353,9 @@ def _snapshots(study: SnapshotStudy) -> tuple[Relation, tuple[str, ...]]:
     for part in _parts(study):
         rows = part.join(rows, study.cut_offs)
     rows, attributes, left_out = _with_customers(rows, study)
-    value = rows.spend_cents_365d.coalesce(0) if "spend_cents_365d" in rows.columns else ibis.literal(0, "int64")
+    value = ibis.literal(0, "int64")
+    if "spend_cents_365d" in rows.columns:
+        value = ibis.greatest(rows.spend_cents_365d.coalesce(0), value)
     if study.design.kind == "memberships":
         value = value + yearly_cents(rows, study.design.payments_per_year)
     rows = rows.mutate(value_cents=value)

@@ -20,7 +20,7 @@ NEVER = {
     "csat": T("The survey does not ask how satisfied customers are (CSAT)"),
     "ces": T("The survey does not ask how easy it was (CES)"),
 }
-MOST_BULLETS = 3  # of a head
+MOST_BULLETS = 3  # of a head, with what to do
 MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
 
 
@@ -34,7 +34,8 @@ def answer(study: ScoreStudy) -> PageHead:
     if study.score.standing == "suppressed" and study.score.n:
         action = T("Ask more customers before anything is concluded from their answers")
     bullets = [*change, study.drivers.headline, *([NOTHING_TO_MEND] if action is None and study.score.n else [])]
-    return page_head(answer, kicker=_kicker(study), bullets=bullets[:MOST_BULLETS], action=action)
+    bullets = bullets[: MOST_BULLETS - (action is not None)]
+    return page_head(answer, kicker=_kicker(study), bullets=bullets, action=action)
 
 
 def _mix(study: ScoreStudy) -> list[Message]:
