@@ -25,8 +25,17 @@ from cxlib.data.casts import quote
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field
 from cxlib.data.reading.formats import FORMATS, FileFormat
-from cxlib.data.reading.lines import Line, is_gzip, unpacked
-from cxlib.data.reading.raw import Raw, column_names, first_line, read_exactly, refuse_empty, text_fields
+from cxlib.data.reading.raw import (
+    Line,
+    Raw,
+    column_names,
+    first_line,
+    is_gzip,
+    read_exactly,
+    refuse_empty,
+    text_fields,
+    unpacked,
+)
 from cxlib.data.recipes import matching_recipe
 from cxlib.data.sources import TableSource
 from cxlib.errors import ConfigurationError, DataError

@@ -20,10 +20,10 @@ import pyarrow as pa
 from cxlib.data.casts import name, quote
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field
-from cxlib.data.reading.lines import Line
 from cxlib.data.reading.raw import (
     NO_FAULT,
     TOP,
+    Line,
     Raw,
     column_names,
     first_line,

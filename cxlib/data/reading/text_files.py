@@ -17,17 +17,22 @@ import duckdb
 from cxlib.data.casts import quote, stored_number
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field
-from cxlib.data.reading.lines import LONGEST_LINE, Layout, first_records, is_gzip, read_lines, unpacked
 from cxlib.data.reading.raw import (
+    LONGEST_LINE,
     NO_FAULT,
     TOP,
+    Layout,
     Raw,
     column_names,
+    first_records,
     glob_escaped,
+    is_gzip,
     read_exactly,
+    read_lines,
     refuse_empty,
     text_fields,
     title_hint,
+    unpacked,
 )
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError
