@@ -142,3 +142,12 @@ def test_both_orders_of_day_and_month_are_said_and_never_half_read(project):
     out = io.StringIO()
     check_workspace(mapping.parent, Console(file=out, width=200))
     assert "20 of these dates have a month above 12" in out.getvalue()
+
+
+def test_what_further_reports_want_is_named_and_one_file_of_two_tables_counts_for_each(project):
+    """A file of memberships tells about customers as well: its rows are not added up; tables to add are named."""
+    rows = [f"m{n},2025-01-{n % 28 + 1:02},,Gold,{'F' if n % 2 else 'M'}" for n in range(60)]
+    (project / "members.csv").write_text("\n".join(["Member ID,Start Date,End Date,Plan,Gender", *rows]))
+    text = init(project, "members.csv")
+    assert "shop can run: 60 good rows of customers, 60 of memberships" in text
+    assert "with: transactions (customer_id, at, amount) for clv, segmentation; surveys for nps_drivers." in text
