@@ -125,6 +125,9 @@ class Offer:
     `treatment`: Column of customers with treated or control (or 1 and 0); empty: there was none.
     `day`: Day on which it was made, as 2026-03-01.
     Raises ParameterError: a treatment has no day, or the day is none.
+
+    >>> Offer("campaign_group", "2026-03-01").day
+    '2026-03-01'
     """
 
     treatment: str = ""
@@ -155,6 +158,9 @@ class ChurnData(Brief):
     `earlier`: An earlier run's list and what became of its customers.
     `contact`: customer_id, opted_out: who does not want to be contacted.
     `is_guess`: Whether the question's `observed_from` was guessed from the data.
+
+    >>> ChurnData(ChurnQuestion(horizon_days=60)).question.horizon_days
+    60
     """
 
     question: ChurnQuestion

@@ -20,6 +20,9 @@ class Feature:
     `unit`: "days", "cents", "share" (a fraction), "count", "number" or "text".
     `actionable`: Whether something that the company does can change it; where not, it only says who is concerned.
     `family`: The table that it is made from; "attributes" for what the customers table says.
+
+    >>> FEATURES["tickets_90d"].unit, FEATURES["tickets_90d"].family
+    ('count', 'tickets')
     """
 
     name: str

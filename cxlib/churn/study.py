@@ -54,6 +54,11 @@ class ChurnStudy(Result):
     `money`: Under `rules`; None without `stakes`, and where nobody has said what calls cost.
     `break_even`: What a call may cost; only where nobody has said what it does.
     `curve`, `sensitivity`: As in `money`; with flags on risks from cross-validation, which is no forecast.
+
+    >>> from cxlib.churn import ChurnQuestion
+    >>> study = ChurnStudy(ChurnData(ChurnQuestion()))
+    >>> study.is_forecast, study.X is None
+    (False, True)
     """
 
     data: ChurnData
@@ -87,12 +92,16 @@ class ChurnStudy(Result):
 
         The columns are customer_id, risk, value, reasons, the features, and all other columns of the snapshots, such as
         `region` where it is an attribute. Empty without a model.
+
+        >>> from cxlib.churn import ChurnQuestion
+        >>> ChurnStudy(ChurnData(ChurnQuestion())).frame.columns.tolist()
+        ['customer_id', 'risk', 'value', 'reasons']
         """
         if self.risk is None:
             return pd.DataFrame(columns=["customer_id", "risk", "value", "reasons"])
         scored, rows = self.risk.scored, self.risk.snapshots.frame
         known = rows.drop(columns=["value_cents", "churned"]).merge(scored[["customer_id", "cut_off"]])
-        words = [", ".join(map(str, reasons)) for reasons in scored["reasons"]]
+        words = [", ".join(map(str, reasons)).replace("_cents", "") for reasons in scored["reasons"]]  # as the columns
         reasons = pd.Series(words, index=scored.index, dtype="str")  # text also where there is nobody
         listed = scored[["customer_id", "risk", "value_cents"]].assign(reasons=reasons)
         return in_units(listed.merge(known, on="customer_id", how="left"), self.data.currency)
@@ -100,14 +109,16 @@ class ChurnStudy(Result):
     def without(self, *features: str) -> ChurnStudy:
         """The same study with its risks fitted again without some features; costs and limits stay as they are.
 
+        `features`: Columns of `X` or, for amounts, of `frame`: ``study.without("price", "tickets_90d")``.
         Raises ParameterError: there is no such feature; the nearest ones are named.
         """
         if self.risk is None or self.data.snapshots is None:
             return self
+        known = {name.replace("_cents", ""): name for name in self.risk.snapshots.features}
         for name in features:
-            if name not in self.risk.snapshots.features:
-                raise ParameterError(f"there is no feature {name!r}. {nearest(name, self.risk.snapshots.features)}")
-        data = replace(self.data, snapshots=self.data.snapshots.drop(columns=list(features)))
+            if name not in {*known, *known.values()}:
+                raise ParameterError(f"there is no feature {name!r}. {nearest(name, known)}")
+        data = replace(self.data, snapshots=self.data.snapshots.drop(columns=[known.get(f, f) for f in features]))
         asked = {"draws": self.draws, "seed": self.seed}
         risk = _study_risk(data, **asked)
         fitted = replace(self, data=data, risk=risk, gains=_gains(risk, **asked), stakes=_weigh(data, risk, **asked))

@@ -28,6 +28,9 @@ def read_run(customers: str | Path | None, models: str | Path | None) -> FittedR
     """What an earlier run left; None where there is nothing usable: a comparison is no reason to fail.
 
     `customers`, `models`: As exported by an earlier run: its table of customers (Parquet) and its models (JSON).
+
+    >>> read_run(None, None) is None  # the first run
+    True
     """
     if customers is None or models is None:
         return None
@@ -49,6 +52,10 @@ class ValueChange:
         number.
     `behaviour_cents`: What the same customers have done since, by the models of before: purchases add, silence takes.
     `model_cents`: The same customers by the models and the level of now instead of those of before.
+
+    >>> change = ValueChange(100.0, 130.0, 40.0, 0.0, -10.0, 0.0, new_customers=2)
+    >>> change.after_cents - change.before_cents
+    30.0
     """
 
     before_cents: float

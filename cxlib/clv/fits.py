@@ -145,6 +145,9 @@ class CustomerQuestion:
     `draws`, `seed`: Simulated futures behind the intervals, half of them for revenue ahead and an eighth for the
         backtest.
     Raises ParameterError: a setting cannot be meant.
+
+    >>> CustomerQuestion(tested_days=90, renewal_days={"annual": 365}).origins
+    3
     """
 
     observation_end: str = ""
@@ -187,6 +190,11 @@ class CustomerData(Brief):
     `last_run`: What an earlier run left (`read_run`).
     `as_of`: The last day that rows may be of.
     `personal`: Columns of customers that name persons: nothing is shown by them.
+
+    >>> sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
+    >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
+    >>> gather_customers(shop).transactions["amount_cents"].tolist()
+    [300]
     """
 
     transactions: pd.DataFrame

@@ -38,6 +38,9 @@ class ValueRules:
     `annual_discount_rate`: What a year of waiting costs, as a fraction; continuous within the year.
     `horizon_days`: How far the forecast looks; None: without end.
     `refund_share`: Refunds on a unit of purchases, as a fraction; taken off future revenue.
+
+    >>> ValueRules(margin=0.35, annual_discount_rate=0.05).horizon_days
+    365.0
     """
 
     margin: float = 1.0

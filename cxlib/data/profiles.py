@@ -84,6 +84,13 @@ def customer_comments(company: Workspace) -> pd.DataFrame:
 
     Returns: customer_id, comment; empty where the company has no surveys or nobody wrote anything. Comments hold what
         people typed: mask contacts before they are shown.
+
+    >>> from cxlib.data import Workspace
+    >>> rows = pd.DataFrame({"response_id": ["r"], "customer_id": ["a"], "at": ["2026-01-05"],
+    ...                      "nps": [9], "comment": ["Fine"]})
+    >>> shop = Workspace.from_frames({"surveys": rows}, currency="SAR", time_zone="UTC")
+    >>> customer_comments(shop).values.tolist()
+    [['a', 'Fine']]
     """
     if not company.has("surveys") or "comment" not in company.table("surveys").columns:
         return pd.DataFrame({"customer_id": pd.Series(dtype="str"), "comment": pd.Series(dtype="str")})

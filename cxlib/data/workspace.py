@@ -94,6 +94,10 @@ def open_workspace(path: str | Path) -> Workspace:
     `path`: The workspace: "demo", "params/demo" (from anywhere in the project) or a folder with a `sources.yaml`.
     Raises ConfigurationError: there is no such workspace, its `sources.yaml` is wrong, or it names an environment
         variable that is not set.
+
+    >>> company = open_workspace("demo")
+    >>> company.currency, company.has("surveys")
+    ('SAR', True)
     """
     sources = read_sources(path)
     for table in sources.tables.values():

@@ -103,15 +103,21 @@ def _say(_: object, text: str) -> str:
 UNIT = "unit"
 
 
-def in_units(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """A frame with its amounts in units of the currency, ``spend_cents_90d`` is ``spend_90d``.
+def amount_names(frame: pd.DataFrame) -> dict[str, str]:
+    """The columns of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``."""
+    return {name: name.replace("_cents", "") for name in map(str, frame) if "_cents" in name}
+
+
+def in_units(frame: pd.DataFrame, currency: str | pd.Series) -> pd.DataFrame:
+    """A frame with its amounts in units of the currency, one for all or one a row.
 
     >>> in_units(pd.DataFrame({"customer_id": ["a"], "value_cents": [1250]}), "KWD").to_dict("records")
     [{'customer_id': 'a', 'value': 1.25}]
     """
-    amounts = [str(name) for name in frame if "_cents" in str(name)]
-    units = frame.assign(**{name: frame[name] / minor_units(currency) for name in amounts})
-    return units.rename(columns={name: name.replace("_cents", "") for name in amounts})
+    codes = currency if isinstance(currency, str) else currency.astype(object)
+    units = minor_units(codes) if isinstance(codes, str) else codes.map(minor_units, na_action="ignore").astype(float)
+    amounts = amount_names(frame)
+    return frame.assign(**{name: frame[name] / units for name in amounts}).rename(columns=amounts)
 
 
 def to_numbers(cells: pd.DataFrame) -> pd.DataFrame:

@@ -149,6 +149,12 @@ class ServiceTime(Brief):
     `within`: Share that has it within `within_hours`; NaN where no ticket was observed for so long.
     `n`, `waiting`, `refused`, `later`: Tickets that count; those of them without what they wait for at the end; tickets
         that are left out because they ended before they were opened, and because they were opened after the last day.
+
+    >>> opened = pd.to_datetime(["2026-02-01 09:00"] * 2)
+    >>> tickets = pd.DataFrame({"customer_id": ["a", "b"], "opened_at": opened, "done": opened + pd.Timedelta(hours=3)})
+    >>> waits = time_to(tickets, "done", as_of=dt.date(2026, 2, 3))
+    >>> waits.median.value, waits.n, waits.waiting
+    (3.0, 2, 0)
     """
 
     median: Figure
@@ -219,6 +225,11 @@ def time_to(
 
     Source: Kaplan & Meier, JASA 53 (1958); Williams, Product-limit survival functions with correlated survival times,
     Lifetime Data Analysis 1 (1995), 171-186; Brookmeyer & Crowley, Biometrics 38 (1982), 29-41.
+
+    >>> opened = pd.to_datetime(["2026-02-01 09:00"] * 2)
+    >>> tickets = pd.DataFrame({"customer_id": ["a", "b"], "opened_at": opened, "done": opened + pd.Timedelta(hours=3)})
+    >>> time_to(tickets, "done", as_of=dt.date(2026, 2, 3), within_hours=4).within.value
+    1.0
     """
     if not within_hours > 0:
         raise ParameterError(f"within_hours={within_hours} must be above zero, as 24.")

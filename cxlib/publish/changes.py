@@ -198,7 +198,11 @@ def _half(metric: Mapping[str, Any], side: str) -> float:
 
 @dataclass(frozen=True)
 class AlertNotice:
-    """One alert as a reader meets it."""
+    """One alert as a reader meets it.
+
+    >>> AlertNotice("failed", "Who leaves?", status="timeout").title
+    'Who leaves?'
+    """
 
     kind: str  # "metric", "failed" (the last run gave no page) or "setting" (it cannot be checked as it is written)
     title: Mapping[str, str] | str  # the report's, in each language, or one for all

@@ -15,7 +15,7 @@ from cxlib.language import Count, Message, T, speaker
 from cxlib.publish.page import PageParts, assemble
 from cxlib.publish.sanitise import clean_component
 from cxlib.report.component import printable
-from cxlib.report.exports import CURRENCY, FIND, in_units
+from cxlib.report.exports import CURRENCY, FIND, as_written
 
 CUSTOMER = "customer_id"
 MOST = 50_000  # of whom a browser still finds one at once
@@ -23,7 +23,11 @@ TITLE = T("Customers, one by one")
 
 
 def find_lists(folders: Sequence[Path]) -> list[Path]:
-    """The exports in these folders that are to be searched by customer."""
+    """The exports in these folders that are to be searched by customer.
+
+    >>> find_lists([])
+    []
+    """
     files = [path for folder in folders for path in sorted(folder.glob("*.parquet"))]
     return [path for path in files if FIND.encode() in (parquet.read_schema(path).metadata or {})]
 
@@ -38,7 +42,7 @@ def customer_page(lists: Sequence[Path], *, language: str, languages: tuple[str,
     cells = []
     for path in lists:
         known = json.loads(parquet.read_schema(path).metadata[FIND.encode()])[language]
-        rows, amounts = in_units(pd.read_parquet(path))
+        rows, amounts = as_written(pd.read_parquet(path))
         units = set(rows[CURRENCY].dropna()) if amounts else set()
         rows = rows.drop_duplicates(CUSTOMER).set_index(CUSTOMER)[[*known]].add_prefix(f"{path}:")
         table = rows if table.empty else table.join(rows, how="outer")

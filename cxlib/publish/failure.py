@@ -107,7 +107,11 @@ def said_again(words: str) -> Message | None:
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that gave no page; addresses are relative to the page and left out where empty."""
+    """A run that gave no page; addresses are relative to the page and left out where empty.
+
+    >>> Failure("churn", "failed", "surveys.csv has no rows").log_href
+    'run.log'
+    """
 
     report: str  # its name, such as "churn"
     status: str  # as in run.json; an unknown one is treated as "failed"

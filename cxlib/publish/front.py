@@ -25,7 +25,11 @@ FRESH_DAYS = 7  # data no older than this is up to date
 
 @dataclass(frozen=True)
 class PastRun:
-    """An earlier run of a report; `href` leads to its page and may hold ``{language}``, or is empty."""
+    """An earlier run of a report; `href` leads to its page and may hold ``{language}``, or is empty.
+
+    >>> PastRun(dt.datetime(2026, 9, 30, tzinfo=dt.UTC), "ok").href
+    ''
+    """
 
     started_at: dt.datetime
     status: str
@@ -72,14 +76,23 @@ class Overlap:
 
 
 def overlaps(lists: Mapping[str, Set[str]]) -> list[Overlap]:
-    """Each pair of lists of customers, by file name, of thirty or more."""
+    """Each pair of lists of customers, by file name, of thirty or more.
+
+    >>> both = overlaps({"calls.csv": set(map(str, range(40))), "value.csv": set(map(str, range(20, 60)))})
+    >>> len(both)
+    1
+    """
     large = [(name, ids) for name, ids in lists.items() if len(ids) >= FEWEST_IN_BOTH]
     return [Overlap(a, b, len(of_a), len(of_b), len(of_a & of_b)) for (a, of_a), (b, of_b) in combinations(large, 2)]
 
 
 @dataclass(frozen=True)
 class FrontEntry:
-    """One report on the front page; addresses may hold ``{language}`` and are empty where there is no page."""
+    """One report on the front page; addresses may hold ``{language}`` and are empty where there is no page.
+
+    >>> FrontEntry("churn", {"en": "30 customers are about to leave"}).status
+    'ok'
+    """
 
     report: str  # its name, such as "segmentation"
     answer: Mapping[str, str]  # title of its page head in each language

@@ -56,6 +56,10 @@ class Canvas:
     `voice`: Says everything that is written.
     `wide`: True for a page, False for the phone-shaped variant.
     `mirror_time`: Whether time runs from right to left in right-to-left languages.
+
+    >>> from cxlib.language import Percent, speaker
+    >>> Canvas(speaker("en"), wide=False).voice.say(Percent(0.25))
+    '25%'
     """
 
     voice: Speaker

@@ -150,6 +150,10 @@ class Card:
     `facts`: Short lines under the name, such as its size.
     `traits`: What sets it apart, as a list.
     `quotes`: What its customers wrote; contacts are masked.
+
+    >>> from cxlib.language import T
+    >>> Card("Riyadh", facts=(T("Customers"),)).title
+    'Riyadh'
     """
 
     title: Message | str

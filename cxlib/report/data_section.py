@@ -176,6 +176,13 @@ def data_section(workspace: DataSource, *, wanted: Sequence[str] = ()) -> DataSe
 
     `wanted`: Tables that the report can use; the section names those that the workspace does not have.
     Raises DataError: when the file cannot be written.
+
+    >>> import pandas as pd
+    >>> from cxlib.data import Workspace
+    >>> sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
+    >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
+    >>> data_section(shop, wanted=["surveys"]).kind
+    'data'
     """
     quarantine = _masked(
         workspace.quarantine(), getattr(workspace, "is_personal", lambda _, title: names_a_person(title))

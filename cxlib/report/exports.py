@@ -19,6 +19,7 @@ from markupsafe import Markup
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Quantity, Speaker, T, available_languages, minor_units, speaker
 from cxlib.masking import mask_contacts, names_a_person
+from cxlib.measures.result import amount_names, in_units
 from cxlib.report.component import Component, Rendered, checked_name, plain_value, printable, say
 from cxlib.report.suppression import large_groups
 
@@ -168,6 +169,9 @@ def export(
 
     In a run the files belong to it (the engine names its folder in the environment); in JupyterLab they go to
     ``reports/drafts/exports`` of the project.
+
+    >>> str(export(None, "calls", label=T("Calls")).label)  # None: nobody to list, no file is written
+    'Calls'
     """
     checked_name(name, "export")
     if frame is None:
@@ -185,13 +189,13 @@ def export(
     if workbook and len(plain) <= MOST_ROWS:
         from cxlib.report.workbook import dictionary, workbook_bytes  # XlsxWriter is not needed before
 
-        rows, amounts = in_units(frame.rename(columns=str))
+        rows, amounts = as_written(frame.rename(columns=str))
         for voice in map(speaker, available_languages()):
             content = workbook_bytes(rows, voice, title=label or name, amounts=amounts, words=words)
             file = write_file(f"{name}.{voice.language}.xlsx", content, kind="Excel")
             written.append(replace(file, language=voice.language))
             titles[voice.language] = dictionary(rows, voice, amounts, words, of=find) if find else {}
-    written.append(write_file(f"{name}.csv", csv_bytes(in_units(plain)[0]), kind="CSV"))
+    written.append(write_file(f"{name}.csv", csv_bytes(as_written(plain)[0]), kind="CSV"))
     written.append(write_file(f"{name}.parquet", _parquet(plain, titles if find else None), kind="Parquet"))
     return Exports(label or name, len(plain), tuple(written), inside, bool(find))
 
@@ -208,21 +212,18 @@ def _parquet(frame: pd.DataFrame, titles: Mapping[str, object] | None) -> bytes:
     return packed.getvalue()
 
 
-def in_units(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def as_written(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The frame with amounts in units of their `currency`, to its decimals (ISO 4217), and the names of those columns.
 
     >>> rows = pd.DataFrame({"value_cents": [123456, 500], "currency": ["SAR", "JPY"]})
-    >>> in_units(rows)[0]["value"].tolist()
+    >>> as_written(rows)[0]["value"].tolist()
     [1234.56, 500.0]
     """
-    new = {name: name.replace("_cents", "") for name in map(str, frame.columns) if re.search("_cents$", name)}
-    if CURRENCY not in frame or set(new.values()) & set(frame.columns):
+    amounts = [*amount_names(frame).values()]
+    if CURRENCY not in frame or set(amounts) & set(frame.columns):
         return frame, []
-    codes = frame[CURRENCY].astype(object)
-    units = codes.map({code: minor_units(code) for code in codes.dropna().unique()}).astype(float)
-    digits = int(np.log10(units.max())) if units.notna().any() else 2
-    amounts = {name: (frame[name].astype(float) / units).round(digits) for name in new}
-    return frame.assign(**amounts).rename(columns=new), [*new.values()]
+    most = max((minor_units(code) for code in frame[CURRENCY].dropna().unique()), default=100)
+    return in_units(frame, frame[CURRENCY]).round(dict.fromkeys(amounts, int(np.log10(most)))), amounts
 
 
 class Savable(Protocol):
@@ -236,6 +237,9 @@ def export_saved(fitted: Savable | None, name: str, *, label: Message | None = N
     """Keep what was fitted as ``exports/NAME.json`` and link to it, as `export` does with a frame.
 
     `fitted` is anything with a `save`; for None, where there was nothing to fit, nothing is written.
+
+    >>> export_saved(None, "model").written
+    ()
     """
     checked_name(name, "export")
     if fitted is None:
@@ -247,7 +251,11 @@ def export_saved(fitted: Savable | None, name: str, *, label: Message | None = N
 
 
 def earlier_export(file: str) -> Path | None:
-    """A file that the last good run of this report exported; None where there is none, as in JupyterLab."""
+    """A file that the last good run of this report exported; None where there is none, as in JupyterLab.
+
+    >>> earlier_export("customers.parquet") is None  # in JupyterLab
+    True
+    """
     if not in_a_run():
         return None
     path = exports_folder().parent.parent.parent / "latest" / "exports" / file
@@ -262,6 +270,9 @@ def exported_by(report: str, file: str) -> Path | None:
     Returns: In the last good run of that report when this run began. None where the suite does not name the report,
         where it runs in several variants, or where nobody runs the notebook: what is not declared must not decide a
         number.
+
+    >>> exported_by("clv", "customers.parquet") is None  # in JupyterLab
+    True
     """
     folder = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}")).get(report) if in_a_run() else None
     path = Path(folder) / "exports" / file if folder else None
@@ -272,6 +283,9 @@ def published() -> dict[str, dict[str, Any]]:
     """What the reports that the suite says this one uses have published: the content of metrics.json by report.
 
     Of their last good runs when this run began; empty where nobody runs the notebook, as `exported_by` has it.
+
+    >>> published()  # in JupyterLab
+    {}
     """
     folders = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}")) if in_a_run() else {}
     files = {report: Path(folder) / "metrics.json" for report, folder in folders.items()}

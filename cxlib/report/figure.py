@@ -121,6 +121,13 @@ def figure(
     `numbers`: What the chart is drawn from, as a frame or a `TableSpec`; folded under the chart and offered as CSV.
     `mirror_time`: Whether a time axis runs from right to left in right-to-left languages.
     Raises ConfigurationError: when the name cannot be an id, or `numbers` names a column that is not there.
+
+    >>> from cxlib.language import T
+    >>> from cxlib.report import HorizontalBars
+    >>> rows = pd.DataFrame({"region": ["Riyadh", "Jeddah"], "share": [0.6, 0.4]})
+    >>> words = dict.fromkeys(["title", "subtitle", "alt", "source"], T("Customers by region"))
+    >>> figure(HorizontalBars(rows, category="region", value="share"), name="regions", numbers=rows, **words).name
+    'regions'
     """
     spec = numbers if isinstance(numbers, TableSpec) else TableSpec(numbers)
     checked_name(name, "figure")

@@ -35,14 +35,15 @@ def sliders(study: ChurnStudy, company: Workspace) -> Any:
     rules = study.rules
     costs = np.nan_to_num([rules.contact_cost_cents, rules.offer_cost_cents]) / company.cents(1.0)
     contact, offer = map(float, costs)
-    share = {"min": 0.0, "max": 1.0, "step": 0.01, "continuous_update": False}
+    drawn = {"continuous_update": False, "style": {"description_width": "8em"}}
+    share = {"min": 0.0, "max": 1.0, "step": 0.01, **drawn}
     return widgets.interactive(
         look,
         margin=widgets.FloatSlider(float(np.nan_to_num(rules.margin, nan=0.3)), **share),
-        contact_cost=widgets.FloatSlider(contact, min=0, max=max(4 * contact, 10), continuous_update=False),
-        offer_cost=widgets.FloatSlider(offer, min=0, max=max(4 * offer, 10), continuous_update=False),
+        contact_cost=widgets.FloatSlider(contact, min=0, max=max(4 * contact, 10), **drawn),
+        offer_cost=widgets.FloatSlider(offer, min=0, max=max(4 * offer, 10), **drawn),
         response=widgets.FloatSlider(rules.expected_response, **share),
         most_calls=widgets.IntSlider(
-            study.limits.most_calls, min=0, max=len(study.frame), description="calls (0: all)", continuous_update=False
+            study.limits.most_calls, min=0, max=len(study.frame), description="calls (0: all)", **drawn
         ),
     )

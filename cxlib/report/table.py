@@ -46,6 +46,10 @@ class Column:
     `currency`: ISO 4217 code, for `Money` (amounts in cents).
     `bar`: Draw a small bar beside each number, from zero to the column's largest.
     `low`, `high`: Names of the columns that hold the ends of the interval.
+
+    >>> from cxlib.language import Percent, T
+    >>> Column(T("Customers"), Percent, low="low", high="high").bar
+    False
     """
 
     label: Message | str
@@ -75,6 +79,10 @@ class TableSpec:
         so many beside them that none follows from a total (`cxlib.report.suppression`).
     `within`: Column that says which of several divisions of the same customers a row belongs to.
     `hidden`: Which rows to withhold, where the page has decided that already.
+
+    >>> rows = pd.DataFrame({"region": ["Riyadh", "Jeddah"], "customers": [420, 12]})
+    >>> TableSpec(rows, n="customers").suppress_below
+    30
     """
 
     frame: pd.DataFrame

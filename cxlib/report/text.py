@@ -101,6 +101,10 @@ def notice(message: Message, level: str = "warning") -> Notice:
     `message`: What the reader must know, such as groups that are withheld.
     `level`: "info", "warning" or "error".
     Raises ConfigurationError: when the level is none of these.
+
+    >>> from cxlib.language import T
+    >>> notice(T("Customers"), "info").level
+    'info'
     """
     if level not in LEVELS:
         raise ConfigurationError(f"notice: unknown level {level!r}. {nearest(level, LEVELS)}")

@@ -21,7 +21,11 @@ _PERCENT = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*%\s*")
 
 @dataclass(frozen=True)
 class Target:
-    """A `value` in the unit of its measure (minor units of money), to be reached by a day."""
+    """A `value` in the unit of its measure (minor units of money), to be reached by a day.
+
+    >>> Target(40.0, by=dt.date(2026, 12, 31)).value
+    40.0
+    """
 
     value: float
     by: dt.date
@@ -29,7 +33,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A `value` of others in the unit of a measure; who published it and for which day, where that is known."""
+    """A `value` of others in the unit of a measure; who published it and for which day, where that is known.
+
+    >>> Benchmark(38.0, source="Sector survey", as_of=dt.date(2026, 1, 1)).source
+    'Sector survey'
+    """
 
     value: float
     source: str = ""

@@ -34,7 +34,11 @@ Span = tuple[pd.Timestamp, pd.Timestamp]  # from the first day up to, not includ
 
 @dataclass(frozen=True)
 class CardQuestion:
-    """What is asked."""
+    """What is asked.
+
+    >>> CardQuestion(period_days=30).csat_scale
+    (1, 5, 2)
+    """
 
     observation_end: str = ""  # last day that counts; empty: the last day in the data
     period_days: int = 90  # of a measure, held against as many before and a year before

@@ -35,6 +35,9 @@ class SegmentQuestion:
     `most_groups`: Groups by how customers buy, at most.
     `left_below`: A segment of which clearly fewer than this share bought again in the days compared has left.
     Raises ParameterError: a number of days is not positive, or the share lies outside of 0 to 1.
+
+    >>> SegmentQuestion(retained_within_days=60).compared_days
+    90
     """
 
     observation_end: str = ""

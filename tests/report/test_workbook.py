@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cxlib.language import Day, Money, T, speaker
 from cxlib.report import export
-from cxlib.report.exports import MOST_ROWS, ListLink, in_units
+from cxlib.report.exports import MOST_ROWS, ListLink, as_written
 from cxlib.report.workbook import workbook_bytes
 
 ENGLISH, ARABIC = speaker("en"), speaker("ar")
@@ -143,7 +143,7 @@ def test_amounts_without_a_currency_stay_as_they_are():
     """Nobody knows the decimals then; and no column is written over."""
     rows = pd.DataFrame({"value_cents": [5], "currency": ["SAR"], "value": [1]})
     for frame in (rows, rows[["value_cents"]]):
-        same, amounts = in_units(frame)
+        same, amounts = as_written(frame)
         assert (list(same), amounts) == (list(frame), [])
 
 

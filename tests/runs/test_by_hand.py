@@ -182,3 +182,26 @@ def test_the_guide_can_be_followed(project):
         page = (latest / f"report.{language}.html").read_text(encoding="utf-8")
         assert words in page
         assert "fig-own-tenths" in page
+
+
+PRICED = {
+    "churn": "study.with_rules(replace(study.rules, contact_cost_cents=800), limits=churn.CallLimits(most_calls=200))",
+    "clv": "study.with_rules(replace(study.rules, margin=0.3, annual_discount_rate=0.05))",
+    "segmentation": "study.with_rules(rules)",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.engine
+@pytest.mark.parametrize("name", PRICED)
+def test_other_costs_need_no_fit(project, name):
+    """Costs, limits and rules of each notebook that has any: a second of CPU at most, with all resamples."""
+    path = project / "notebooks" / f"{name}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    last = next(n for n, cell in enumerate(notebook.cells) if "study = " in cell.source and "import" not in cell.source)
+    lines = ["import time", "from dataclasses import replace", "study = replace(study, draws=200)"]
+    lines = lines[:2] if name == "clv" else lines
+    timed = [*lines, "began = time.process_time()", f"other = {PRICED[name]}", "print(time.process_time() - began)"]
+    notebook.cells = [*notebook.cells[: last + 1], nbformat.v4.new_code_cell("\n".join(timed))]
+    NotebookClient(notebook, resources={"metadata": {"path": path.parent}}).execute()
+    assert float(notebook.cells[-1].outputs[0].text) <= 1

@@ -35,6 +35,11 @@ class OfferSensitivity(Result):
     `table`: assumption (value, offer_cost, contact_cost, response), factor, share (of customers on the list),
         profit_cents, change_cents (against the assumptions as they stand); the assumption that moves profit most comes
         first.
+
+    >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
+    ...                        "value_cents": 20000, "churned": [1, 0, 0]})
+    >>> offer_sensitivity(scored, rules=OfferRules(0.3, 1000, 100, margin=1), currency="SAR").summary.columns.tolist()
+    ['assumption', 'factor', 'share (fraction)', 'profit (SAR)']
     """
 
     table: pd.DataFrame
@@ -119,6 +124,10 @@ class BreakEven(Result):
     `table`: share (of customers, those with most revenue at risk first), customers, kept_cents, low_cents, high_cents:
         expected revenue of a year that one of their calls keeps, with the 95% interval of its mean.
     `rules`: With the response that is used, no costs and revenue for profit.
+
+    >>> scored = pd.DataFrame({"customer_id": range(100), "risk": 0.5, "value_cents": 20000})
+    >>> break_even(scored, currency="SAR").summary.columns.tolist()
+    ['customers', 'kept (SAR)', 'low (SAR)', 'high (SAR)']
     """
 
     table: pd.DataFrame

@@ -35,6 +35,11 @@ class CallList(Result):
         called); those to call come first, in order.
     `gain_cents`, `low_cents`, `high_cents`: Expected gain of the whole list, and the 95% interval of what it may bring.
     `random_cents`, `riskiest_cents`: Expected gain of as many calls at random, and of calling those at highest risk.
+
+    >>> scored = pd.DataFrame({"customer_id": ["a", "b"], "risk": [0.9, 0.1], "value_cents": 20000})
+    >>> calls = make_call_list(scored, rules=OfferRules(0.3, 1000, 100, margin=1), currency="SAR")
+    >>> calls.customers["status"].tolist(), calls.summary.columns.tolist()
+    (['call', 'does_not_pay'], ['who is called', 'customers', 'expected gain (SAR)'])
     """
 
     customers: pd.DataFrame
@@ -267,6 +272,12 @@ class CallTest(Result):
 
     `table`: way (list, riskiest, random), calls, leavers (of those called; expected for random), gain_cents, low_cents,
         high_cents, and ahead_cents, ahead_low, ahead_high: how far the list is ahead of this way, resampled together.
+
+    >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
+    ...                        "value_cents": 20000, "churned": [1, 0, 0]})
+    >>> test = try_call_list(scored, rules=OfferRules(0.3, 1000, 100, margin=1), limits=CallLimits(most_calls=1))
+    >>> test.calls, test.n
+    (1, 3)
     """
 
     table: pd.DataFrame

@@ -29,6 +29,9 @@ class EarlierList:
     `customers`: As `read_call_list` gives it.
     `outcomes`: customer_id, cut_off, churned at that list's cut-off.
     `why_not`: Why there is nothing to compare with.
+
+    >>> EarlierList().customers is None
+    True
     """
 
     customers: pd.DataFrame | None = None

@@ -30,6 +30,10 @@ class RevenueAtRisk(Result):
         where no grouping was asked for.
     `top_share`: Share of it that hangs on the tenth of customers with the most.
     `actual_cents`: What the customers were worth who did leave, where that is known.
+
+    >>> scored = pd.DataFrame({"customer_id": range(100), "risk": 0.5, "value_cents": 20000})
+    >>> revenue_at_risk(scored, currency="SAR").summary.columns.tolist()
+    ['group', 'customers', 'value (SAR)', 'low (SAR)', 'high (SAR)']
     """
 
     value_cents: float

@@ -55,6 +55,9 @@ class Watched(Brief):
     `history`: cut_off, customer_id, churned of all past cut-offs, for the drift of the base rate.
     `reference`, `current`: Features of the last cut-off that the model has learnt from, and of today's customers.
     `level_sd`: How far today's level may be off, as a logit; None: as far as the base rate has moved between cut-offs.
+
+    >>> Watched(level_sd=0.1).level_sd
+    0.1
     """
 
     history: pd.DataFrame | None = None
@@ -73,6 +76,11 @@ class Stakes(Result):
     `tested`, `now`: Customers whose outcome is known and that the model has not seen, and today's.
     `level_sd`: How far the level of churn may be off, as a logit.
     `revenue`, `past_revenue`: At stake today, and the same forecast at the tested cut-off against what happened.
+
+    >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
+    ...                        "churned": [1, 0] * 50})
+    >>> weigh_stakes(tested, tested.drop(columns="churned"), currency="SAR").summary.columns.tolist()
+    ['group', 'customers', 'value (SAR)', 'low (SAR)', 'high (SAR)']
     """
 
     tested: pd.DataFrame = field(repr=False)
@@ -114,6 +122,13 @@ class MoneyStudy(Result):
     `profit`, `curve`, `sensitivity`: At the tested cut-off: of the ranking by risk; of the list; of the list under
         other assumptions.
     `rules`: As used: with the measured response where that was asked for.
+
+    >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
+    ...                        "churned": [1, 0] * 50})
+    >>> stakes = weigh_stakes(tested, tested.drop(columns="churned"), currency="SAR")
+    >>> money = price_calls(stakes, rules=OfferRules(0.3, 1000, 100, margin=1), draws=20)
+    >>> money.summary.columns.tolist()
+    ['who is called', 'customers', 'expected gain (SAR)']
     """
 
     stakes: Stakes
@@ -341,6 +356,12 @@ def rank_profit(
     """What calls in the order of the list would have brought, and what that hangs on; None where all fared alike.
 
     `past` is as `tested` of `weigh_stakes`. The order by risk alone is laid beside.
+
+    >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
+    ...                        "churned": [1, 0] * 50})
+    >>> curve, _ = rank_profit(tested, OfferRules(0.3, 1000, 100, margin=1), draws=20, currency="SAR")
+    >>> curve.best_share
+    0.5
     """
     risk, value = past["risk"].to_numpy(float), past["value_cents"].to_numpy(float)
     profit = partial(profit_curve, past["churned"], rules.gain(risk, value), value, other=risk, rules=rules)
@@ -355,6 +376,12 @@ def price_nothing(stakes: Stakes, rules: OfferRules, *, opted_out: str = "", use
     """What a call may cost where nobody has said what it does: only the response of `rules` counts.
 
     Parameters are those of `price_calls`.
+
+    >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
+    ...                        "churned": [1, 0] * 50})
+    >>> stakes = weigh_stakes(tested, tested.drop(columns="churned"), currency="SAR")
+    >>> price_nothing(stakes, OfferRules(0.3)).summary.columns.tolist()
+    ['customers', 'kept (SAR)', 'low (SAR)', 'high (SAR)']
     """
     if use_measured and stakes.effect is not None:
         rules = stakes.effect.measured(rules)

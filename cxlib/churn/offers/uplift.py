@@ -90,6 +90,9 @@ class Experiment(Brief):
     `rows`: One row a customer: churned, `treatment`, `features`.
     `treatment`: Column with treated or control.
     `features`: Known before the offer: for the balance check and the predicted uplift.
+
+    >>> Experiment(pd.DataFrame({"group": ["treated", "control"], "churned": [0, 1]}), "group").treatment
+    'group'
     """
 
     rows: pd.DataFrame
@@ -115,6 +118,12 @@ class OfferEffect(Result):
     `p_value`: Of no difference (two shares, pooled).
     `balance`: feature, treated, control (means, or shares of a category), difference (in standard deviations),
         p_adjusted (Holm).
+
+    >>> rows = pd.DataFrame({"group": ["treated"] * 100 + ["control"] * 100,
+    ...                      "churned": [1, 0, 0, 0] * 25 + [1, 0] * 50})
+    >>> effect = measure_offer(Experiment(rows, "group"))
+    >>> effect.difference, effect.n_treated
+    (-0.25, 100)
     """
 
     treated_rate: float

@@ -269,6 +269,10 @@ class Gains(Result):
 
     `table`: share (of customers, those at highest risk first), reached (of those who left), low, high, random (the
         share itself).
+
+    >>> curve = gain_curve([1, 0, 1, 0, 0], [0.9, 0.1, 0.8, 0.3, 0.2], draws=20)
+    >>> curve.churned, curve.summary.columns.tolist()
+    (2, ['customers (fraction)', 'leavers reached (fraction)', 'low (fraction)', 'high (fraction)'])
     """
 
     table: pd.DataFrame
@@ -350,6 +354,10 @@ class SubgroupCalibration(Result):
         p_value (Holm's, over all groups shown), off (whether it is below 0.05, and the ratio 1.05 or more, or the
         inverse).
     `suppressed`: Groups with fewer than 30 customers, which are not shown.
+
+    >>> rows = pd.DataFrame({"churned": [1, 0] * 50, "region": ["north"] * 60 + ["south"] * 40})
+    >>> check_subgroups(rows, np.full(100, 0.5), ["region"]).summary.columns.tolist()
+    ['by', 'group', 'customers', 'left (fraction)', 'expected (fraction)', 'observed / expected', 'low', 'high', 'off']
     """
 
     table: pd.DataFrame

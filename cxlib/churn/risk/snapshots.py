@@ -50,6 +50,11 @@ class Snapshots(Brief):
     `left_out`: Columns that are no features here, and why.
     `horizon_days`, `gap_days`: A horizon of 0 says that customers had left by the day of the file (see `check_flags`).
     `actionable`: Attributes that the company can change.
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "cut_off": pd.to_datetime(["2026-01-01"] * 2),
+    ...                      "churned": [0, 1], "tickets_90d": [0, 3]})
+    >>> check_snapshots(rows, horizon_days=90).numeric
+    ('tickets_90d',)
     """
 
     frame: pd.DataFrame = field(repr=False)

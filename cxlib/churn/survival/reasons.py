@@ -126,6 +126,11 @@ class ReasonsGiven(Result):
     `kinds`: One row a kind (voluntary, involuntary, unknown): kind, n, share (of all endings), low, high.
     `incidence`: Of voluntary, involuntary and unknown endings by days since the start.
     `endings`, `stated`: Endings in all, and those with a reason.
+
+    >>> spells = pd.DataFrame({"duration_days": [9, 5, 7, 3], "ended": [1, 1, 1, 0],
+    ...                        "end_reason": ["price", "price", "moved", None]})
+    >>> count_reasons(spells).endings
+    3
     """
 
     table: pd.DataFrame
@@ -182,7 +187,11 @@ class ReasonsGiven(Result):
 
 
 def name_kind(kind: str) -> Message:
-    """What a reader calls a kind of ending."""
+    """What a reader calls a kind of ending.
+
+    >>> str(name_kind("voluntary"))
+    'chosen by the member'
+    """
     return KINDS[kind]
 
 

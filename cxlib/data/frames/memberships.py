@@ -176,7 +176,12 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
 
 
 def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message:
-    """From which day on ends are seen, and what becomes of the memberships that began earlier."""
+    """From which day on ends are seen, and what becomes of the memberships that began earlier.
+
+    >>> import datetime as dt
+    >>> str(tell_observed_from(dt.date(2026, 1, 1), 5, is_guess=False))[:37]
+    'Ends are seen from 1 January 2026 on:'
+    """
     values = {"day": Day(day), "n": few_or(earlier)}
     if not is_guess:
         return T(

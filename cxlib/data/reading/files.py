@@ -45,6 +45,9 @@ def project_root() -> Path:
     In a run it is that of the run, whatever a cell makes the working directory.
 
     Raises ConfigurationError: there is none.
+
+    >>> (project_root() / "params").is_dir()
+    True
     """
     if PROJECT in os.environ:
         return Path(os.environ[PROJECT])
@@ -94,6 +97,9 @@ def read_sources(path: str | Path) -> Sources:
 
     Raises ConfigurationError: there is no such workspace, or its `sources.yaml` is wrong; line, place and nearest
         allowed word are named.
+
+    >>> read_sources("demo").time_zone
+    'Asia/Riyadh'
     """
     folder = workspace_folder(path)
     name = f"params/{folder.name}/sources.yaml" if folder.parent.name == "params" else str(folder / "sources.yaml")

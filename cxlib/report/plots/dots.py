@@ -35,6 +35,10 @@ class CalibrationPlot:
     `x_label`, `y_label`: What the axes measure, with the interval's level.
     `n_label`: What the bars of the strip count.
     Raises DataError: when a column is missing, or one that should hold numbers does not.
+
+    >>> rows = pd.DataFrame({"risk": [0.1, 0.3], "left": [0.12, 0.28], "n": [200, 150]})
+    >>> CalibrationPlot(rows, predicted="risk", observed="left", n="n").n
+    'n'
     """
 
     frame: pd.DataFrame
@@ -133,6 +137,10 @@ class ImportancePerformanceMap:
     `highlight`: The driver, or the index label, of the one dot to stand out.
     `x_label`, `y_label`: What the axes measure, with the intervals' level.
     Raises DataError: when a column is missing, or one that should hold numbers does not.
+
+    >>> rows = pd.DataFrame({"driver": ["Delivery"], "weight": [0.4], "mean": [3.9]})
+    >>> ImportancePerformanceMap(rows, driver="driver", importance="weight", performance="mean").driver
+    'driver'
     """
 
     frame: pd.DataFrame

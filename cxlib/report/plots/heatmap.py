@@ -112,6 +112,11 @@ class Heatmap:
     `kind`, `currency`: How values are written; see `Column`.
     `low`, `high`: Values of the palest and the strongest step; the smallest and largest of the frame when left out.
     `time`: Whether the columns run with time, whose direction in right-to-left languages is a setting.
+
+    >>> from cxlib.language import T
+    >>> grid = pd.DataFrame([[1.0, 0.6], [1.0, None]], index=["January", "February"], columns=[0, 1])
+    >>> Heatmap(grid, x_label=T("Months")).frame.shape
+    (2, 2)
     """
 
     frame: pd.DataFrame

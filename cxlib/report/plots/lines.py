@@ -33,6 +33,10 @@ class LineChart:
     `from_zero`: Whether the value axis starts at zero.
     `marks`: Values of `x` at which the highlighted line has a dot with its value: what the title names.
     `tick_step`: An axis of numbers is labelled at whole multiples of it: 6 for months.
+
+    >>> rows = pd.DataFrame({"month": [0, 1, 2], "stay": [1.0, 0.8, 0.7]})
+    >>> LineChart(rows, x="month", lines={"stay": T("Still there")}, marks=[1]).marks
+    [1]
     """
 
     frame: pd.DataFrame
@@ -130,6 +134,10 @@ class ShareCurve:
     `point`, `point_label`: A point on the curve to mark, as fractions, and what it says.
     `equal_label`: Name of the diagonal, on which all customers would bring the same.
     `x_label`: What the horizontal axis is.
+
+    >>> rows = pd.DataFrame({"customers": [0, 0.2, 1], "revenue": [0, 0.6, 1]})
+    >>> ShareCurve(rows, x="customers", y="revenue", point=(0.2, 0.6)).point
+    (0.2, 0.6)
     """
 
     frame: pd.DataFrame

@@ -169,6 +169,10 @@ class IntervalDots:
     `ratio`: Whether values are ratios: half as much then lies as far from 1 as twice as much.
     `highlight`: The category, or the index label, of the one dot to stand out.
     `axis_label`: What the dots measure, with the interval's level.
+
+    >>> rows = pd.DataFrame({"region": ["Riyadh"], "nps": [12.0], "low": [8.0], "high": [16.0]})
+    >>> IntervalDots(rows, category="region", value="nps", low="low", high="high", reference=10.0).reference
+    10.0
     """
 
     frame: pd.DataFrame

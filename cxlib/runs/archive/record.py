@@ -20,7 +20,11 @@ COMPONENT = "application/vnd.cxlib.component+json"
 
 
 class Status(StrEnum):
-    """How a run ended."""
+    """How a run ended.
+
+    >>> Status("ok") is Status.OK
+    True
+    """
 
     OK = "ok"
     UNCHANGED = "unchanged"

@@ -298,6 +298,9 @@ def load_suite(folder: Path) -> Suite:
     """Read and check the ``suite.yaml`` of a workspace's folder; without one, every notebook runs, in every language.
 
     ConfigurationError names every fault; also where there is neither a file nor a notebook.
+
+    >>> load_suite(Path("params/demo")).languages
+    ('en', 'ar')
     """
     path = folder / "suite.yaml"
     name = f"params/{folder.name}/suite.yaml"

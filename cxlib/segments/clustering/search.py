@@ -79,7 +79,11 @@ def _pairs(n: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is computed: customers among whom gaps are looked for, resamples, and customers in each, at most."""
+    """How much is computed: customers among whom gaps are looked for, resamples, and customers in each, at most.
+
+    >>> isinstance(Effort(), Effort)
+    True
+    """
 
     customers: int = 4_000
     resamples: int = 100

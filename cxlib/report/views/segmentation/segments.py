@@ -20,8 +20,8 @@ from cxlib.report.exports import (
     FileLink,
     ListLink,
     SeeAlso,
+    as_written,
     csv_bytes,
-    in_units,
     write_file,
 )
 from cxlib.report.figure import FigureBlock, figure
@@ -253,7 +253,7 @@ def action_table(study: SegmentStudy) -> Together:
 
 def _customers_of(study: SegmentStudy, rows: pd.DataFrame) -> list[FileLink]:
     """For each segment the number of its customers, as a link to a file of them."""
-    everybody, links = in_units(study.export)[0], []
+    everybody, links = as_written(study.export)[0], []
     large = set(large_groups(rows, "customers", label="name")["segment"])
     for place, (key, number) in enumerate(zip(rows["segment"], rows["customers"].tolist(), strict=True), start=1):
         name = f"segment-{key}" if re.fullmatch(r"[a-z][a-z0-9_]{0,40}", str(key)) else f"segment-{place}"
