@@ -21,6 +21,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.satisfaction import NPS, Outcome
 from cxlib.measures.trend import ScoreTrend, trend_scores
 
+TOPS = (3, 4, 5, 7, 10)  # of scales that begin with 1
 NEWEST, BEYOND = 100, 0.1  # answers, and share of others beyond their end, that speak for another scale
 
 
@@ -229,6 +230,8 @@ def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None
     narrow = int(np.argmin(tops))
     beyond = float((parts[1 - narrow][outcome.name] > tops[narrow]).mean())
     people = parts[narrow]["customer_id"]
+    if tops[narrow] not in TOPS or parts[narrow][outcome.name].min() < 1:  # scales that are asked; 0 is on a long one
+        return None
     if beyond < BEYOND or (people.nunique() + people.isna().sum()) * np.log1p(-min(beyond, 1 - 1e-9)) > np.log(1e-6):
         return None
     values: dict[str, object] = {"score": outcome.label, "top": Decimal(tops[narrow], digits=0)}

@@ -6,6 +6,7 @@ import pytest
 
 from cxlib import data, drivers
 from cxlib.masking import mask_contacts
+from cxlib.measures import doubt_scale
 from cxlib.report.views import nps_drivers as show
 
 END = pd.Timestamp("2026-06-30")
@@ -267,3 +268,16 @@ def test_a_change_that_comes_from_who_answered_says_so_in_the_head():
     head = text(page(company(surveys=rows))["answer"])
     assert "from who answered" in head
     assert "has fallen" in head
+    assert "nobody was asked for NPS" not in head
+    assert "another scale" not in head
+    none = text(page(company(surveys=rows.drop(columns="nps")))["answer"])
+    assert "nobody was asked for NPS" in none
+
+
+def test_answers_that_became_worse_are_on_no_other_scale():
+    """The newest reach to 0, or end where no scale does: a real fall stays one."""
+    day = pd.date_range("2026-01-01", periods=400)
+    told = pd.DataFrame({"day": day, "customer_id": range(400), "nps": 9})
+    assert doubt_scale(told.assign(nps=[9] * 300 + [1, 5] * 50)) is not None
+    assert doubt_scale(told.assign(nps=[9] * 300 + [0, 5] * 50)) is None
+    assert doubt_scale(told.assign(nps=[9] * 300 + [1, 6] * 50)) is None

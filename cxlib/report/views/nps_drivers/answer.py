@@ -51,7 +51,7 @@ def _kicker(study: ScoreStudy) -> tuple[Message, ...]:
     survey = study.data.survey
     answers = N("{n} answer", "{n} answers", study.score.n or max(other.n for other in study.others))
     instead = T("drivers of {score}, for nobody was asked for NPS", score=study.outcome.label)
-    asked = () if study.outcome.name == study.data.question.outcome else (instead,)
+    asked = (instead,) if study.data.question.outcome == "auto" and study.outcome.name != "nps" else ()
     if survey.end is None:
         return (T("Answers without dates, all taken together"), answers, *asked)
     return (
