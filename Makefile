@@ -3,13 +3,13 @@
 # make check    lint and types          make lab        JupyterLab on the notebooks
 # make messages collect what is to be translated into every catalogue
 # make house    sizes and layers         make test-slow  simulation studies
-# make setup    the virtual environment
+# make setup    the virtual environment   make pictures  those of docs/, from the demo
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: fonts help setup report test test-slow house check format messages lab bench clean
+.PHONY: fonts pictures help setup report test test-slow house check format messages lab bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -55,6 +55,9 @@ messages: $(READY)
 
 fonts: $(READY)
 	$(BIN)/python -c 'from cxlib.publish.page import write_cuts; write_cuts()'
+
+pictures: report
+	$(BIN)/python docs/pictures.py
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

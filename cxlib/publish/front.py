@@ -138,6 +138,13 @@ class FrontEntry:
         return speaker(language).say(text_in(self.title, language) or self.report.replace("_", " ").capitalize())
 
 
+def _plan(entries: Sequence[FrontEntry], language: str) -> list[FrontEntry]:
+    """Reports that say what to do; none that only repeats what another one says."""
+    said = {entry.report: entry.action_in(language) for entry in entries if entry.is_good and entry.action_in(language)}
+    again = {one for one, text in said.items() if any(what != text and what in text for what in said.values())}
+    return [entry for entry in entries if entry.report in said.keys() - again]
+
+
 def front_page(
     entries: Sequence[FrontEntry],
     *,
@@ -167,7 +174,7 @@ def front_page(
         entries=entries,
         title=title,
         headline=headline(entries),
-        plan=[entry for entry in entries if entry.is_good and entry.action_in(language)],
+        plan=_plan(entries, language),
         overlap=overlap,
         generated_at=generated_at,
         customers_href=customers_href,

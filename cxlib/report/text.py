@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import Message, Speaker, T
+from cxlib.language import Count, Message, Speaker, T, join_names
 from cxlib.report.component import Component, Rendered, say, say_each
 
 LEVELS = {"info": T("Note"), "warning": T("Please note"), "error": T("Problem")}
@@ -28,6 +29,20 @@ def claim(predicate: object, finding: Message, neutral: Message) -> Message:
     'Churn by segment'
     """
     return finding if _holds(predicate) else neutral
+
+
+def told_apart(drawn: Message, marks: pd.DataFrame, clear: pd.Series, name: str = "name") -> Message:
+    """A chart's description, and which of its marks are clear of the line beside them (`clear`, a flag for each)."""
+    names, rest = marks.loc[clear, name].tolist(), Count(int((~clear).sum()))
+    if not names:
+        return T("{drawn} None is clear of the line", drawn=drawn)
+    return T("{drawn} Clear of the line: {names}; not clear: {n}", drawn=drawn, names=join_names(names), n=rest)
+
+
+def they_meet(one: Any, other: Any) -> Message:
+    """Whether two intervals have values in common."""
+    apart = one["high"] < other["low"] or other["high"] < one["low"]
+    return claim(apart, T("the intervals of the two do not meet"), T("the intervals of the two overlap"))
 
 
 def _holds(predicate: object) -> bool:

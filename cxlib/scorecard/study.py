@@ -122,8 +122,8 @@ class Scorecard(Result):
             return T("There is no earlier period to compare with (measures: {n})", n=Count(len(self.lines)))
         if self.worse:
             return N(
-                "{n} of {all} measures is clearly worse than in the {days} before: {names}",
-                "{n} of {all} measures are clearly worse than in the {days} before: {names}",
+                "{n} of {all} measures is clearly worse than in the {days} before. It is {names}",
+                "{n} of {all} measures are clearly worse than in the {days} before. They are {names}",
                 len(self.worse),
                 names=_names(self.worse),
                 all=alike,

@@ -287,7 +287,7 @@ def test_a_list_that_may_lose_money_says_so_in_the_same_sentence():
     scored = scores().drop(columns="churned")
     unsure = make_call_list(scored, level_sd=3.0, rules=RULES)
     assert unsure.low_cents < 0
-    assert "it may also lose money" in str(unsure.headline)
+    assert "it may lose money" in str(unsure.headline)
     assert not str(unsure.headline).startswith("Call ")
     lost = unsure.counts["call"] * (RULES.offer_cost_cents + RULES.contact_cost_cents)
     assert unsure.low_cents == -lost  # no more can be lost than all calls and offers cost

@@ -82,7 +82,9 @@ def test_a_fall_is_named_first(stable):
     recent = (pd.to_datetime(visits["at"]) > "2026-04-01") & (visits.index % 4 > 0)
     card = make_scorecard(open_shop({"sessions": visits.assign(converted=visits["converted"] & ~recent)}))
     assert [line.measure.name for line in card.worse] == ["conversion_rate", "visitor_conversion"]
-    assert str(card.headline).startswith("2 of 7 measures are clearly worse than in the 90 days before: Visits that")
+    assert str(card.headline).startswith(
+        "2 of 7 measures are clearly worse than in the 90 days before. They are Visits that"
+    )
     assert re.match(r"Visits that ended in an order fell from \d+% to [\d.]+%\. ", str(card.findings[0]))
     assert "Start with Visits that ended in an order" in show.answer(card).payload()["action"]["en"]
 

@@ -94,9 +94,9 @@ class CallList(Result):
         values |= {name: about_money(getattr(self, f"{name}_cents"), self.currency) for name in ("gain", "low", "high")}
         if self.low_cents < 0:
             return N(
-                "Calling {n} of {all} customers should earn {gain} after costs of {cost}, but it may also lose money "
+                "Calling {n} of {all} customers should earn {gain} after costs of {cost}, but it may lose money "
                 "({level} interval {low} to {high})",
-                "Calling {n} of {all} customers should earn {gain} after costs of {cost}, but it may also lose money "
+                "Calling {n} of {all} customers should earn {gain} after costs of {cost}, but it may lose money "
                 "({level} interval {low} to {high})",
                 calls,
                 **values,

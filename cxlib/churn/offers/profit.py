@@ -298,7 +298,7 @@ class ProfitCurve(Result):
                 **counts,
             )
         return T(
-            "Calling the {share} of customers with most to gain would have brought most ({level} interval {share_low} "
+            "Calls to the {share} with most to gain would have paid best ({level} interval {share_low} "
             "to {share_high}): {profit} ({low} to {high}) on {n} customers, of whom {churners} left",
             **counts,
             share=Percent(self.best_share),

@@ -20,7 +20,7 @@ from cxlib.report.exports import REPORTS_VARIABLE, SeeAlso
 from cxlib.report.head import DOWN, UP, PageHead, Tiles, change_sentence, page_head, tiles
 from cxlib.report.sparkline import Sparkline
 from cxlib.report.table import Cell, Column, Table, TableSpec
-from cxlib.report.text import Notice, notice
+from cxlib.report.text import Notice, claim, notice
 from cxlib.scorecard import GROUPS, Line, Measure, Move, Scorecard
 
 NUMBERS = T("Every measure with its interval, its changes, target and benchmark")
@@ -159,7 +159,11 @@ def _course(line: Line) -> Cell | None:
     label = T("{month}: {value}", **values)
     if pd.notna(last["lower"]):
         ends = {"low": line.show(last["lower"]), "high": line.show(last["upper"])}
-        label = T("{month}: {value}, where {low} to {high} is usual", **values, **ends)
+        label = claim(
+            last["lower"] <= last["value"] <= last["upper"],
+            T("{month}: {value}, within the usual range of {low} to {high}", **values, **ends),
+            T("{month}: {value}, outside the usual range of {low} to {high}", **values, **ends),
+        )
     return Cell(Sparkline(course["value"].tolist(), course["lower"].tolist(), course["upper"].tolist(), label).render)
 
 

@@ -268,7 +268,8 @@ def _qini(uplift: Qini) -> FigureBlock:
         title=uplift.headline,
         subtitle=T("Qini curve of the experiment, {n} customers", n=Count(uplift.n)),
         alt=T(
-            "A curve beside the straight line of chance; the area between them is {q}.",
+            "A curve beside the straight line of chance; the area between them is {q}. {title}",
+            title=uplift.headline,
             q=Decimal(uplift.coefficient, digits=4),
         ),
         source=T("Source: the offer that was made at random. Effects were predicted for customers left out."),

@@ -15,7 +15,7 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import HorizontalBars, IntervalDots, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import claim, findings, notice
+from cxlib.report.text import claim, findings, notice, they_meet
 from cxlib.report.views.churn.survival import MONTH_DAYS
 from cxlib.report.views.churn.words import HUNDREDTHS, TENTHS, or_notice, plain, texts, without_contacts
 
@@ -84,7 +84,13 @@ def _bars(reasons: ReasonsGiven) -> Component:
         subtitle=T(
             "Endings by stated reason, {n} with a reason of {all}", n=Count(reasons.stated), all=Count(reasons.endings)
         ),
-        alt=N("A bar for {n} reason. {title}.", "Bars, one for each of {n} reasons. {title}.", len(rows), title=title),
+        alt=N(
+            "A bar for {n} reason. {title}. {lead}",
+            "Bars, one for each of {n} reasons. {title}. {lead}",
+            len(rows),
+            title=title,
+            lead=claim(leads, T("The first is clearly ahead."), T("Which is first is not clear.")),
+        ),
         source=T("Source: memberships. Intervals hold together for all reasons."),
         numbers=TableSpec(every, columns, n="n"),
     )
@@ -108,6 +114,8 @@ def _incidence(reasons: ReasonsGiven) -> FigureBlock:
     last_row = wide.iloc[-1]
     shares = {kind: Percent(last_row[f"{kind}_incidence"]) for kind in kinds}
     ends = [T("{share} {kind}", share=shares[kind], kind=name_kind(kind)) for kind in kinds]
+    at_end = [{end: last_row[f"{kind}_{end}"] for end in ("low", "high")} for kind in kinds]
+    clear = they_meet(*at_end) if len(kinds) == 2 else T("each with its interval")
     for kind in kinds:
         column = Column(name_kind(kind), Percent, low=f"{kind}_low", high=f"{kind}_high")
         columns[f"{kind}_incidence"] = column
@@ -126,7 +134,10 @@ def _incidence(reasons: ReasonsGiven) -> FigureBlock:
         title=T("Within {months} months, endings {kind} make up {share} of all memberships", **values),
         subtitle=T("Share of members who have left, by kind of ending"),
         alt=T(
-            "Rising lines, one for each kind of ending: after {months} months {ends}.", ends=join_names(ends), **values
+            "Rising lines, one for each kind of ending: after {months} months {ends}; {clear}.",
+            ends=join_names(ends),
+            clear=clear,
+            **values,
         ),
         source=T("Source: memberships. Cumulative incidence with 95% interval: each kind competes with the others."),
         numbers=TableSpec(wide.iloc[::6].reset_index(drop=True), columns),

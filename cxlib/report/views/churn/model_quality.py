@@ -15,7 +15,7 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import CalibrationPlot, GainCurve, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import claim, findings, notice
+from cxlib.report.text import findings, notice, they_meet
 from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, counted_rows, or_notice, texts, with_retrospective
 
 ALIKE = 1e-9  # risks that differ by less are the same
@@ -160,8 +160,6 @@ def _by_cut_off(study: ChurnStudy, drift: BaseRates) -> FigureBlock:
         "now": days.iloc[-1],
     }
     first, last = rows.iloc[0], rows.iloc[-1]
-    apart = first["high"] < last["low"] or last["high"] < first["low"]
-    meet = claim(apart, T("the intervals of the two do not meet"), T("the intervals of the two overlap"))
     counts = {"n": Count(drift.n), "k": Count(len(drift.table))}
     columns = {
         "day": Column(T("Cut-off")),
@@ -183,7 +181,7 @@ def _by_cut_off(study: ChurnStudy, drift: BaseRates) -> FigureBlock:
         subtitle=T("Share who left within {days} of each cut-off", days=Days(study.data.horizon_days)),
         alt=T(
             "A line with its interval from {first} to {last}; {clear}.",
-            clear=meet,
+            clear=they_meet(first, last),
             **values,
         ),
         source=T("Source: {n} snapshots of customers at {k} cut-offs; 95% intervals.", **counts),

@@ -73,7 +73,7 @@ def _value_to_come(forecast: Forecast, level: LevelForecast | None) -> Message:
             **values,
         )
     return T(
-        "Today's {n} customers are worth about {value} over the next {days} ({level} interval {low} to {high})",
+        "Today's {n} customers are worth about {value}. That counts the next {days} ({level} interval {low} to {high})",
         **values,
     )
 
@@ -217,7 +217,7 @@ def _path(path: RevenuePath, amount: partial[Money], currency: str) -> FigureBlo
             x_label=T("Days from now"),
         ),
         name="revenue-ahead",
-        title=T("Today's customers will bring about {base} of revenue within {days}", **values),
+        title=T("Today's customers will spend about {base} in the next {days}", **values),
         subtitle=T("Revenue from now to each day, after refunds, not discounted"),
         alt=T(
             "A line that rises from nothing to {base} in {days}, with an interval of {low} to {high} at its end.",

@@ -28,7 +28,7 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots, LineChart, SmallMultiples
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import claim, findings, notice
+from cxlib.report.text import claim, findings, notice, told_apart
 from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE, ahead, personal_column, worth_of_memberships
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"
@@ -141,9 +141,14 @@ def _by_channel(groups: Acquisition) -> FigureBlock:
         name="value-to-cost",
         title=_pays(rows, losing, values),
         subtitle=T("Value of a customer, so far and to come, for each unit of acquisition cost, {n} groups", **values),
-        alt=T(
-            "A dot with its interval for each of {n} groups, from {best} at {most} down to {worst} at {least}.",
-            **values,
+        alt=told_apart(
+            T(
+                "A dot with its interval for each of {n} groups, from {best} at {most} down to {worst} at {least}.",
+                **values,
+            ),
+            rows,
+            (rows["value_to_cost_low"] > 1) | (rows["value_to_cost_high"] < 1),
+            name="group",
         ),
         source=T(
             "Source: customers and transactions. Intervals hold the differences among customers of a group and how far "
@@ -245,7 +250,7 @@ def _by_month(cohorts: Acquisition, study: CustomerStudy) -> Component:
         name="value-to-cost-by-month",
         title=title,
         subtitle=T("Value so far and to come for each unit of cost, by the month in which customers came"),
-        alt=T("A line with its interval from {then} in {first} to {now} in {last}.", **values),
+        alt=T("A line with its interval from {then} in {first} to {now} in {last}. {title}", title=title, **values),
         source=T(
             "Source: customers and transactions up to {day}. Earlier customers have had longer to bring value, so that "
             "months are not to be compared with each other.",

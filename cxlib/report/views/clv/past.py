@@ -77,7 +77,8 @@ def _errors(past: Backtest) -> FigureBlock:
         title=title,
         subtitle=T("Forecasts of {days} made in the past against what came, {n} forecasts", n=n, **values),
         alt=T(
-            "Bars of the average error of {n} ways to forecast, the smallest first: {first} with {error}.",
+            "Bars without intervals of the average error of {n} ways to forecast, the smallest first: {first} with "
+            "{error}.",
             n=Count(len(rows)),
             first=rows.iloc[0]["name"],
             error=HUNDREDTHS(rows.iloc[0]["mae"]),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from cxlib.drivers import DriverStudy, ScoreStudy
-from cxlib.language import Count, Day, Days, Message, N, T, join_names
+from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
 from cxlib.measures import DividedChange, Metric, Outcome, Score
 from cxlib.measures.sampling import wilson
 from cxlib.report.component import Together, together
@@ -26,14 +26,16 @@ MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
 
 def answer(study: ScoreStudy) -> PageHead:
     """The page's head: the score with its interval and what moves it, whether it changed, where to look first."""
-    change = [study.change.headline, *_mix(study)] if study.data.survey.dated and study.score.n else []
+    is_dated = study.data.survey.dated and study.score.n
+    change, worth = ([study.change.headline, *_mix(study)], _worth(study)) if is_dated else ([], [])
     if study.doubt is not None:
-        change = [study.doubt]
+        change, worth = [study.doubt], []
     by_group = study.by_group if study.doubt is None else replace(study.by_group, parts={})
     action, answer = _action(study.drivers, by_group, study.outcome), _answer(study)
     if study.score.standing == "suppressed" and study.score.n:
         action = T("Ask more customers before anything is concluded from their answers")
-    bullets = [*change, study.drivers.headline, *([NOTHING_TO_MEND] if action is None and study.score.n else [])]
+    weights = worth or [study.drivers.headline]
+    bullets = [*change, *weights, *([NOTHING_TO_MEND] if action is None and study.score.n else [])]
     bullets = bullets[: MOST_BULLETS - (action is not None)]
     return page_head(answer, kicker=_kicker(study), bullets=bullets, action=action)
 
@@ -93,20 +95,44 @@ def _answer(whole: ScoreStudy) -> Message:
     )
 
 
-def _action(study: DriverStudy, by_group: DividedChange, outcome: Outcome) -> Message | None:
-    """Where to look first: where the score fell, else what weighs much and is rated low; else None."""
+def _fallen(by_group: DividedChange) -> Any:
+    """The group that the page names because its score fell; else None."""
     spoken = with_spoken_changes(by_group)
     part = None if spoken.leading is None else spoken.parts[spoken.leading]
-    if part is not None and not part.changed.empty and is_shown(part):
-        row = part.changed.iloc[int(part.changed["performance"].abs().to_numpy().argmax())]
-        if row["difference"] < 0:
-            return T(
-                "Look first at “{group}”: {score} there has fallen from {before} to {now}",
-                score=outcome.label,
+    if part is None or part.changed.empty or not is_shown(part):
+        return None
+    row = part.changed.iloc[int(part.changed["performance"].abs().to_numpy().argmax())]
+    return row if row["difference"] < 0 else None
+
+
+def _worth(study: ScoreStudy) -> list[Message]:
+    """What a fall is worth: points of the whole score where one group fell; that answers do not tell it in money."""
+    row = _fallen(study.by_group)
+    if row is not None and row["total"] < 0:
+        taken = Points(-row["total"], signed=False, digits=1)
+        return [
+            T(
+                "“{group}” alone took {points} points off the whole score. What that costs in money, answers do not "
+                "tell: mend it for a part of the customers, and compare what they spend",
                 group=row["group"],
-                before=outcome.say(row["score_before"]),
-                now=outcome.say(row["score_now"]),
+                points=taken,
             )
+        ]
+    if study.change.significant and study.change.value < 0:
+        return [T("What the fall costs in money, answers do not tell")]
+    return []
+
+
+def _action(study: DriverStudy, by_group: DividedChange, outcome: Outcome) -> Message | None:
+    """Where to look first: where the score fell, else what weighs much and is rated low; else None."""
+    if (row := _fallen(by_group)) is not None:
+        return T(
+            "Look first at “{group}”: {score} there has fallen from {before} to {now}",
+            score=outcome.label,
+            group=row["group"],
+            before=outcome.say(row["score_before"]),
+            now=outcome.say(row["score_now"]),
+        )
     if study.performance is not None and study.performance.first is not None:
         driver = study.performance.first
         if (study.performance.table["tie"] == 1).sum() == 1:

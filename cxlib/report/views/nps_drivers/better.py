@@ -12,7 +12,7 @@ from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.table import Column, Table, TableSpec, table
-from cxlib.report.text import Notice, claim, findings, notice
+from cxlib.report.text import Notice, claim, findings, notice, told_apart
 from cxlib.report.views.nps_drivers.importance import MOST_DRAWN
 
 TENTHS, TWO = partial(Points, digits=1), partial(Decimal, digits=2)
@@ -59,7 +59,11 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
             T("What better ratings of each driver go with, in points of {score}", **values),
         ),
         subtitle=T("If every rating below the median rose to it, one driver at a time, {about}", about=about),
-        alt=T("One dot with its interval for each driver. Most: {driver}, {least} to {gain} points.", **values),
+        alt=told_apart(
+            T("One dot with its interval for each driver. Most: {driver}, {least} to {gain} points.", **values),
+            shown,
+            shown["low"] > 0,
+        ),
         source=T(
             "Source: surveys, by a proportional-odds model of the answer. The dot leaves out what a good mood "
             "that lifts every rating may account for; the interval reaches to where there is no such mood. Count "

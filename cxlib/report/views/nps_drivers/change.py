@@ -61,7 +61,8 @@ def _course(trend: ScoreTrend) -> FigureBlock:
         ),
         alt=T(
             "A line by month over a band, the range that is usual. Last, {last}: {value}, where {low} to {high} is "
-            "usual.",
+            "usual. Months outside it: {n}.",
+            n=Count(int(frame["signal"].isin(["below", "above"]).sum())),
             last=last,
             value=trend.outcome.say(shown["value"].iloc[-1]),
             low=trend.outcome.say(shown["lower"].iloc[-1]),

@@ -12,7 +12,7 @@ from cxlib.report.component import Card, Cards, Together, cards, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import Notice, findings, notice
+from cxlib.report.text import Notice, findings, notice, told_apart
 
 TENTHS, TENTH = partial(Points, digits=1), partial(Decimal, digits=1)
 MOST_QUOTED = 6  # topics with quotes: those that move the score most
@@ -70,12 +70,16 @@ def _effects(topics: TopicEffects, about: Message) -> FigureBlock:
             n=Count(topics.n),
             about=about,
         ),
-        alt=T(
-            "One dot with its interval for each topic, from {first} at {low} points to {last} at {high}.",
-            first=first["name"],
-            low=TENTHS(first["effect"]),
-            last=last["name"],
-            high=TENTHS(last["effect"]),
+        alt=told_apart(
+            T(
+                "One dot with its interval for each topic, from {first} at {low} points to {last} at {high}.",
+                first=first["name"],
+                low=TENTHS(first["effect"]),
+                last=last["name"],
+                high=TENTHS(last["effect"]),
+            ),
+            shown,
+            shown["significant"],
         ),
         source=T(
             "Source: comments of surveys, by a list of words for each topic that can be edited. A comment may "

@@ -144,9 +144,10 @@ def _map(performance: PerformanceMap, about: Message) -> FigureBlock:
             about=about,
         ),
         alt=T(
-            "A dot for each driver, mean rating across, importance up. Lowest rated: {driver}, {mean}.",
+            "A dot for each driver, mean rating across, importance up. Lowest rated: {driver}, {mean}. {title}",
             driver=lowest["name"],
             mean=TWO(lowest["performance"]),
+            title=performance.headline,
         ),
         source=claim(
             len(performance.table) > len(shown),

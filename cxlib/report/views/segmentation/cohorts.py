@@ -12,7 +12,7 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import Heatmap, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
-from cxlib.report.text import Notice, findings, notice
+from cxlib.report.text import Notice, findings, notice, they_meet
 from cxlib.report.views.segmentation.segments import seen
 from cxlib.segments import SegmentStudy
 from cxlib.segments.cohorts import CohortRetention
@@ -113,7 +113,8 @@ def cohort_curve(cohorts: CohortRetention) -> FigureBlock | Notice:
         title=_course(first, last),
         subtitle=T("Share who bought in each later month, all start months together"),
         alt=T(
-            "A line with its interval, from {first} in month {start} to {last} in month {end}.",
+            "A line with its interval, from {first} in month {start} to {last} in month {end}; {clear}.",
+            clear=they_meet(first, last),
             first=Percent(first["rate"]),
             start=Count(int(first["months_since"])),
             last=Percent(last["rate"]),

@@ -156,10 +156,12 @@ def revenue_by_segment(study: SegmentStudy) -> FigureBlock:
     )
     last = filled.iloc[-1] if len(filled) else leader
     bars = T(
-        "Bars of the share of revenue of {n} segments. Longest: {segment} at {share}. Shortest: {last} at {least}.",
+        "Bars with intervals of the share of revenue of {n} segments. Longest: {segment} at {share}. Shortest: {last} "
+        "at {least}. {title}",
         n=Count(len(filled)),
         last=last["name"],
         least=Percent(last["revenue_share"]),
+        title=title,
         **values,
     )
     alt = claim(len(filled), bars, T("No segment has enough customers to be shown"))
