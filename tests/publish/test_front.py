@@ -69,6 +69,16 @@ def test_what_to_do_this_week_stands_first():
     assert "This week" not in _page(GOOD)
 
 
+def test_advice_is_said_once():
+    """A scorecard that repeats what another report says to do adds no line."""
+    first = replace(GOOD, action={"en": "Look first at Delivery"})
+    again = replace(GOOD, report="scorecard", action={"en": "Start with NPS. Look first at Delivery"})
+    page = front_page([first, again], title="Shop")
+    assert page.count("Look first at Delivery</a>") == 1
+    assert "Start with NPS" not in page
+    assert front_page([first, replace(first, report="other")], title="Shop").count("Look first at Delivery</a>") == 2
+
+
 def test_old_data_is_said_in_the_heading():
     """Fresh pages of old data are not up to date."""
     assert "<h1>1 report; the data was 51 days old when it was made</h1>" in _page(GOOD)

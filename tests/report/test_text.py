@@ -7,6 +7,7 @@ import pytest
 from cxlib.errors import ConfigurationError
 from cxlib.language import T
 from cxlib.report import claim, notice, text
+from cxlib.report.text import they_meet, told_apart
 
 
 @pytest.mark.parametrize("true", [True, np.True_, 1])
@@ -36,3 +37,13 @@ def test_an_unknown_level_names_the_allowed_ones():
     """A slip in the level is answered with the nearest one."""
     with pytest.raises(ConfigurationError, match="Did you mean 'warning'"):
         notice(T("x"), "warnings")
+
+
+def test_descriptions_say_what_is_clear():
+    """Marks that are clear of the line are named, the others counted; two intervals meet or do not."""
+    marks = pd.DataFrame({"name": ["Price", "Speed", "Choice"]})
+    told = told_apart(T("Dots."), marks, pd.Series([True, False, True]))
+    assert str(told) == "Dots. Clear of the line: Price and Choice; not clear: 1"
+    assert str(told_apart(T("Dots."), marks, pd.Series([False] * 3))) == "Dots. None is clear of the line"
+    assert "do not meet" in str(they_meet({"low": 1, "high": 2}, {"low": 3, "high": 4}))
+    assert "overlap" in str(they_meet({"low": 1, "high": 3}, {"low": 3, "high": 4}))

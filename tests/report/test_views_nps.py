@@ -105,6 +105,13 @@ def test_a_fall_is_explained_by_the_touchpoint_it_happened_in(pages):
     assert "No group has clearly changed in NPS" in plain(text(pages("level")["change_explained"]))
 
 
+def test_a_fall_is_said_in_points_and_not_in_money(pages):
+    """The head says what the group took off the whole score; where nothing fell it says neither."""
+    assert "alone took" in plain(text(pages("clear")["answer"]))
+    assert "What that costs in money, answers do not tell" in plain(text(pages("clear")["answer"]))
+    assert "money" not in text(pages("level")["answer"])
+
+
 def plain(html):
     """The words without their isolates and marks."""
     return html.replace("<bdi>", "").replace("</bdi>", "").replace("&#39;", "'")

@@ -62,6 +62,7 @@ def _bars(reasons: ReasonsGiven) -> Component:
         return notice(FEW_REASONS, "info")
     leads = len(rows) > 1 and bool(rows["low"].iloc[0] > rows["high"].iloc[1:].max())
     title = without_contacts(reasons.headline)
+    lead = claim(leads, T("The first is clearly ahead."), T("Which is first is not clear."))
     columns = {
         "name": Column(T("Reason")),
         "who": Column(C("kind of ending", "Kind")),
@@ -89,7 +90,7 @@ def _bars(reasons: ReasonsGiven) -> Component:
             "Bars, one for each of {n} reasons. {title}. {lead}",
             len(rows),
             title=title,
-            lead=claim(leads, T("The first is clearly ahead."), T("Which is first is not clear.")),
+            lead=lead,
         ),
         source=T("Source: memberships. Intervals hold together for all reasons."),
         numbers=TableSpec(every, columns, n="n"),
