@@ -110,6 +110,7 @@ def test_a_fall_is_said_in_points_and_not_in_money(pages):
     assert "alone took" in plain(text(pages("clear")["answer"]))
     assert "What that costs in money, answers do not tell" in plain(text(pages("clear")["answer"]))
     assert "money" not in text(pages("level")["answer"])
+    assert "nobody was asked" not in text(pages("clear")["answer"])
 
 
 def plain(html):

@@ -86,10 +86,9 @@ def _bars(reasons: ReasonsGiven) -> Component:
             "Endings by stated reason, {n} with a reason of {all}", n=Count(reasons.stated), all=Count(reasons.endings)
         ),
         alt=N(
-            "A bar for {n} reason. {title}. {lead}",
-            "Bars, one for each of {n} reasons. {title}. {lead}",
+            "A bar for {n} reason. {lead}",
+            "Bars, one for each of {n} reasons, the most frequent first. {lead}",
             len(rows),
-            title=title,
             lead=lead,
         ),
         source=T("Source: memberships. Intervals hold together for all reasons."),
