@@ -28,7 +28,7 @@ _PIECE = re.compile(
 _NAMED = {"\\t": " ", "\\n": "\n", "\\r": "\n", "\t": " ", "&commat;": "@", "&nbsp;": " ", "%40": "@", "%2540": "@"}
 _NAMED |= {"%20": " ", "%2b": "+", "%2520": " ", "%252b": "+"}
 _MARKS = {"\u066b": ".", "\u066c": ",", "\u2212": "-", "\u30fb": "\u00b7", "\u2027": "\u00b7", "\u3002": "."}
-_MARKS |= {"\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u00d7": "x"}
+_MARKS |= {"\u060c": ",", "\u061b": ";", "\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u00d7": "x"}
 _NOUGHT = re.compile(
     r"(?<=\d)[o\u043e\u03bf](?=[ ()./-]{0,3}[\do\u043e\u03bf])|(?<![^\W_])[o\u043e\u03bf](?=[5-9][\do])", re.I
 )
@@ -77,7 +77,8 @@ _STORED = re.compile(  # whole numbers as a file of floats, a spreadsheet or a s
 )
 _BETWEEN = r"[ ()\-./_~*|\u00b7]"
 _NUMBER = re.compile(
-    rf"(?<![\d,])0[1-9]\d?(?:[,'\";:#x\\\u2192]\d{{2,4}}){{2,3}}(?![,.]?\d)|(?:\(\s?)?\+?\d(?:{_BETWEEN}{{0,3}}\d)+"
+    rf"(?<![\d,])0[1-9]\d?(?:[,'\";:#x\\\u2192]\d{{2,4}}){{2,3}}(?![,.]?\d)"
+    rf"|\[\s?0\d{{1,4}}\s?\][ .-]?\d(?:{_BETWEEN}{{0,3}}\d)+|(?:\(\s?)?\+?\d(?:{_BETWEEN}{{0,3}}\d)+"
 )
 _CUE = re.compile(  # what is said before a telephone number
     r"(?:tel|phone|call|mob|mobile|cell|fax|whats\s?app|wa\.me|contact|جوال\w*|هاتف\w*|اتصل\w*|موبايل\w*|واتس\w*(?:\s?اب)?"

@@ -99,7 +99,8 @@ class CachedTable:
                 stages = [stage_name(self.table, number) for number in range(len(rows_in))]
                 ingested = Ingested(stages, rows_in, left_out, notes, since, until)
                 if ingested.holds_on(self.last_day):
-                    os.utime(self.folder)
+                    with contextlib.suppress(PermissionError):  # kept by another user, and as good as one's own
+                        os.utime(self.folder)
                     store.hold(self.folder)
         except BlockingIOError:  # another process removes it at this moment
             return None
@@ -146,16 +147,18 @@ class CachedTable:
 
     def _drop(self, reason: str) -> None:
         """Move what is not as it was written out of the way, and say so."""
+        done = "cannot be taken away"
         with contextlib.suppress(OSError):
             aside = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
             self.folder.rename(aside / "dropped")
+            done = "was dropped"
             with contextlib.suppress(OSError):
                 (aside / "dropped").chmod(0o700)
             remove_unused(aside)
         say(
             self.workspace,
-            f"{self.folder}: what was kept of the table {self.table} is not as it was written ({reason}); it was "
-            "dropped and the files are read again.",
+            f"{self.folder}: what was kept of the table {self.table} is not as it was written ({reason}); it "
+            f"{done} and the files are read again.",
         )
 
     def keep(self, store: Store, ingested: Ingested) -> None:

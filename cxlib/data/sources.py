@@ -5,6 +5,7 @@ Reading it touches no data. Neighbours: `reading.files` finds the files, `mappin
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import os
 import re
@@ -157,7 +158,9 @@ class TableSource(_Strict):
     def _is_known(cls, encoding: str) -> str:
         try:
             "".encode(encoding)
-        except LookupError:
+            if codecs.lookup(encoding).name.replace("-", "_") in _NO_FILES:
+                raise LookupError
+        except (LookupError, UnicodeError):
             raise ValueError(f"there is no encoding {encoding!r}. Usual ones: utf-8, cp1252, cp1256, latin-1") from None
         return encoding
 
@@ -393,6 +396,7 @@ def _check_columns(table: str, source: TableSource) -> None:
             )
 
 
+_NO_FILES = {"idna", "punycode", "unicode_escape", "raw_unicode_escape"}  # encodings of names and of source code
 _EXPECTED = {  # what a kind of fault of pydantic asks for, in a user's words
     "float_": "a number is",
     "date_": "a day that exists, written as 2026-06-30, is",
@@ -461,7 +465,7 @@ def _plain(place: Place, reason: str, lines: dict[Place, int]) -> str:
     place = tuple(step for step in place if not isinstance(step, int))
     line = next((f"line {lines[place[:n]]}: " for n in range(len(place), -1, -1) if place[:n] in lines), "")
     path = ".".join(str(step) for step in place)
-    return f"  {line}{path}: {reason}"
+    return f"  {line}{path}: {reason}" if path else f"  {line}{reason}"
 
 
 def _reason(fault: ErrorDetails) -> str:

@@ -165,3 +165,20 @@ def test_what_nobody_asks_for_goes(shop):
     os.utime(kept, (long_ago, long_ago))
     open_workspace(shop).frame("transactions")
     assert not kept.exists()
+
+
+def test_what_another_user_has_kept_is_as_good(shop, readings, monkeypatch, capfd):
+    """Who may read it but not touch it uses it all the same, and nothing is said to have been dropped that stays."""
+    open_workspace(shop).frame("customers")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    open_workspace(shop).frame("customers")
+    assert (readings, capfd.readouterr().err) == (["customers"], "")
+    (kept,) = (path for path in (shop / ".cx" / "tables").iterdir() if path.is_dir())
+    (kept / "table.json").write_text("{}")
+    monkeypatch.setattr(Path, "rename", refuse)
+    open_workspace(shop).frame("customers")
+    assert "it cannot be taken away and the files are read again" in capfd.readouterr().err

@@ -60,6 +60,8 @@ def test_an_unknown_suffix_and_an_unknown_name():
     """Both say what is allowed."""
     with pytest.raises(ConfigurationError, match="Set 'format' to csv, parquet, jsonl, excel, spss, stata or duckdb"):
         format_of("a.dat", None)
+    with pytest.raises(ConfigurationError, match="unpack it, or pack it with gzip"):
+        format_of("a.csv.zst", None)
     with pytest.raises(ConfigurationError, match="Did you mean 'parquet'"):
         format_of("a.dat", "parqet")
 
@@ -166,6 +168,14 @@ def test_names_and_types_of_parquet_that_duckdb_takes_otherwise(tmp_path, write_
     write_workspace(f"transactions: {{path: a.parquet, {columns % 'wide'}}}")
     with pytest.raises(DataError, match="column 'wide' has decimals of 45 digits; write it with 38"):
         open_workspace(folder).frame("transactions")
+
+
+def test_parquet_may_have_columns_with_the_names_of_ours(tmp_path):
+    """Of which DuckDB would add one itself."""
+    names = ["row", "c0", "fault", "fault_text", "filename", "file_row_number"]
+    pq.write_table(pa.table({name: [str(n) for n in range(3)] for name in names}), tmp_path / "a.parquet")
+    columns = {"customer_id": "c0", "at": "'2026-01-05'", "amount": "file_row_number", "product": "row || fault"}
+    assert read(tmp_path, "a.parquet", columns=columns) == [["0", 0, 1], ["1", 100, 2], ["2", 200, 3]]
 
 
 SALES = "customer_id,at,amount\n" + "".join(f"c{number},2026-01-05,{number}.5\n" for number in range(5))

@@ -78,6 +78,7 @@ def test_ill_formed_yaml_names_line_and_column():
         ("path: sales.csv", "path: sales.csv\n    header: false", "needs 'names'"),
         ("path: sales.csv", "path: sales.csv\n    format: exel", "line 8: .*no format 'exel'. Did you mean 'excel'"),
         ("path: sales.csv", "path: sales.csv\n    encoding: latin-99", "no encoding 'latin-99'"),
+        ("path: sales.csv", "path: sales.csv\n    encoding: idna", "no encoding 'idna'"),
         ("path: sales.csv", "path: sales.csv\n    decimal: ','\n    thousands: ','", "cannot separate both"),
     ],
 )

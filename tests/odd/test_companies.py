@@ -11,6 +11,7 @@ from functools import lru_cache
 import pytest
 import yaml
 from markupsafe import Markup
+from matplotlib import pyplot
 
 from cxlib import data
 from cxlib.errors import CxError
@@ -18,6 +19,7 @@ from cxlib.report import canvas, component
 from cxlib.report.svg import Drawing
 from cxlib.runs.execution.run import run_suite
 from tests.odd.conftest import draw_company
+from tests.odd.contacts import add_contacts
 
 REPORTS = {
     "segmentation": {"draws": 20},
@@ -25,6 +27,7 @@ REPORTS = {
     "churn": {"draws": 10},
     "nps_drivers": {"draws": 10, "gain_draws": 4},
 }
+ALL = {**REPORTS, "scorecard": {}}
 QUICK = {
     1: ("two_days_of_orders", "one_member", "weights_of_zero"),
     2: ("only_refunds", "no_memberships", "rating_is_the_score"),
@@ -48,7 +51,7 @@ def cells(root):
         sources = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
         return [_compiled("".join(cell["source"]), cell["metadata"].get("tags", ())) for cell in sources]
 
-    return {report: read(report) for report in REPORTS}
+    return {report: read(report) for report in ALL}
 
 
 def _compiled(source, tags):
@@ -97,6 +100,7 @@ def made(cells, company, parameters, workspace):
         if last is not None:
             value = eval(last, names)
             shown += [] if "go-on" in tags else [value.payload()]  # what a reader goes on with is on no page
+        pyplot.close("all")  # as a notebook does after each cell
     return shown, names
 
 
@@ -139,6 +143,8 @@ def is_true(error, company, workspace):
     """Whether there really is nothing that the report could be about."""
     shop, said = data.open_workspace(workspace), error
     orders = shop.frame("transactions") if shop.has("transactions") else None
+    if "there is nothing to measure" in said:
+        return all(shop.frame(name).empty for name in company.tables if name != "benchmarks")
     if "no row has a day" in said:
         return orders is None or orders.empty
     if "has no table" in said or "has neither memberships of which any has ended nor transactions" in said:
@@ -151,11 +157,13 @@ def is_true(error, company, workspace):
     return not ((days["sum"] > 0) | (days["min"] >= 0)).any()
 
 
-def outcomes(seed, cells, project, oddities=()):
+def outcomes(seed, cells, project, oddities=(), reports=REPORTS):
     """Every fault of a company's reports, each with the seed that makes it again."""
     company = draw_company(seed, oddities)
+    if "scorecard" in reports:
+        add_contacts(company, seed)
     workspace = write(company, project)
-    for report, fewer in REPORTS.items():
+    for report, fewer in reports.items():
         where = f"seed {seed}, {report}, {company.oddities}, {len(company.customers)} customers"
         try:
             parameters = {**fewer, **company.parameters.get(report, {})}
@@ -174,8 +182,8 @@ def outcomes(seed, cells, project, oddities=()):
 
 @pytest.mark.parametrize(("seed", "oddities"), QUICK.items())
 def test_an_odd_company_has_pages_or_a_true_reason(seed, oddities, cells, project, undrawn):
-    """Four reports of each of a few companies, in one process."""
-    assert list(outcomes(seed, cells, project, oddities)) == []
+    """Five reports of each of a few companies, in one process."""
+    assert list(outcomes(seed, cells, project, oddities, ALL)) == []
 
 
 @pytest.mark.slow
@@ -190,6 +198,13 @@ def test_odd_companies_have_pages_or_a_true_reason(seed, cells, project, undrawn
 def test_charts_of_odd_companies_are_drawn(seed, cells, project):
     """Thirty companies more, with every chart drawn, wide and narrow."""
     assert list(outcomes(seed, cells, project)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(500, 525))
+def test_odd_companies_have_a_scorecard_or_a_true_reason(seed, cells, project, undrawn):
+    """Of 25 companies that have visits, messages, tickets, referrals, benchmarks and targets as well."""
+    assert list(outcomes(seed, cells, project, reports={"scorecard": {}})) == []
 
 
 @pytest.mark.slow

@@ -59,6 +59,8 @@ def format_of(path: str, declared: str | None) -> FileFormat:
             return one
     if suffix in (".xls", ".xlsb", ".ods"):
         raise ConfigurationError(f"{path}: save it as .xlsx, in Excel or LibreOffice; {suffix} is not read.")
+    if suffix in (".zip", ".zst", ".bz2", ".xz", ".7z", ".rar"):
+        raise ConfigurationError(f"{path}: unpack it, or pack it with gzip; {suffix} is not read.")
     *others, last = FORMATS
     raise ConfigurationError(
         f"{path}: the suffix {suffix!r} does not say how to read it. "

@@ -59,7 +59,9 @@ def read_parquet(store: Store, path: Path, source: TableSource) -> Raw:
     columns = zip(_outermost(schema), types, strict=True)
     stored = [_Stored(title, type_, kind, digits) for (title, kind, digits), type_ in columns]
     fields, chosen, aliases = _selected(stored)
-    query = f"SELECT file_row_number + 1 AS row, {chosen}, {NO_FAULT} FROM read_parquet({file}, file_row_number = true)"
+    own = any(column.title.lower() == "file_row_number" for column in stored)  # then DuckDB adds none
+    row, option = ("row_number() OVER ()", "") if own else ("file_row_number + 1", ", file_row_number = true")
+    query = f"SELECT {row} AS row, {chosen}, {NO_FAULT} FROM read_parquet({file}{option})"
     return Raw(f"{query} AS t({aliases})", fields, rows=int(rows))
 
 
