@@ -11,7 +11,7 @@ from functools import lru_cache
 import pytest
 import yaml
 from markupsafe import Markup
-from matplotlib import pyplot
+from matplotlib import pyplot as plt
 
 from cxlib import data
 from cxlib.errors import CxError
@@ -100,7 +100,7 @@ def made(cells, company, parameters, workspace):
         if last is not None:
             value = eval(last, names)
             shown += [] if "go-on" in tags else [value.payload()]  # what a reader goes on with is on no page
-        pyplot.close("all")  # as a notebook does after each cell
+        plt.close("all")  # as a notebook does after each cell
     return shown, names
 
 
