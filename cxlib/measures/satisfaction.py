@@ -6,7 +6,7 @@ Answers on a declared scale: numbers, digits in either script, and the words of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,11 +20,14 @@ from cxlib.measures.nps import (
     FLAG_BELOW,
     LABELS,
     SUPPRESS_BELOW,
+    NpsScore,
     Score,
     drop_weightless,
+    nps_codes,
     read_scores,
     score_nps,
 )
+from cxlib.measures.rates import UNKNOWN, Figure, ratio_of
 from cxlib.measures.sampling import (
     Floats,
     check_level,
@@ -305,6 +308,23 @@ def _score(
         effective_n=size / max(1 - known, 1e-3),
         standing="flagged" if n < least[1] else "ok",
     )
+
+
+def score_of(answers: pd.DataFrame, column: str = "nps") -> Figure:
+    """NPS of answers, or the share of good ones (1, others 0), as `score_nps` and `score_csat` make them."""
+    rows = answers[answers[column].notna()]
+    if len(rows) < SUPPRESS_BELOW:
+        return replace(UNKNOWN, n=len(rows))
+    weights, ids, margins = rows["weight"], rows["customer_id"], rows.get("margins")
+    score: NpsScore | ScaleScore
+    if column == "nps":
+        score = score_nps(rows[column], weights=weights, customers=ids, margins=margins)
+        codes = 100 * nps_codes(rows["nps"].to_numpy(float))
+    else:
+        score = score_csat(rows[column], scale=Scale(0, 1, 1), weights=weights, customers=ids, margins=margins)
+        codes = rows[column].to_numpy(float)
+    influence = ratio_of(codes * weights, weights, customers=ids).influence
+    return Figure(score.value, score.low, score.high, score.n, influence=influence)
 
 
 def agresti_coull(share: float, n: float, z: float, foretold: float = 0.0) -> tuple[float, float]:

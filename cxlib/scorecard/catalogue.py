@@ -11,8 +11,9 @@ import pandas as pd
 from cxlib.language import Message, T
 from cxlib.measures import activity as of
 from cxlib.measures.rates import Figure
+from cxlib.measures.satisfaction import score_of
 from cxlib.measures.service import resolution_time, response_time
-from cxlib.scorecard.figures import cost_of, left_of, mean_of, score_of, total_of, wait_of
+from cxlib.scorecard.figures import cost_of, left_of, mean_of, total_of, wait_of
 
 Maker = Callable[[pd.DataFrame], Figure | None]
 LIMITS = {"percent": (0.0, 1.0), "points": (-100.0, 100.0)}

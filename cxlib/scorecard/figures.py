@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxlib.checks import Flags
-from cxlib.measures.nps import SUPPRESS_BELOW, nps_codes, score_nps
-from cxlib.measures.rates import UNKNOWN, Figure, ratio_of, share_of
+from cxlib.measures.rates import Figure, ratio_of, share_of
 from cxlib.measures.sampling import Z95, Floats
-from cxlib.measures.satisfaction import Scale, score_csat
 from cxlib.measures.service import ServiceTime
 
 SIGMAS, LEAST_USUAL = 3.0, 6  # standard errors about the centre; months that a usual range rests on
 MEAN_RANGE = 1.128  # expected difference of two standard normal values (d2 of control charts)
-YES_OR_NO = Scale(0, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -53,19 +48,6 @@ def total_of(rows: pd.DataFrame, column: str = "") -> Figure:
     half = Z95 * float(np.sqrt((by_customer**2).sum()))
     value = float(values.sum())
     return Figure(value, value - half, value + half, int((by_customer != 0).sum()), influence=by_customer)
-
-
-def score_of(answers: pd.DataFrame, column: str = "nps") -> Figure:
-    """NPS of answers, or the share of good ones (1, others 0), as `score_nps` and `score_csat` make them."""
-    rows = answers[answers[column].notna()]
-    if len(rows) < SUPPRESS_BELOW:
-        return replace(UNKNOWN, n=len(rows))
-    make = score_nps if column == "nps" else partial(score_csat, scale=YES_OR_NO)
-    weights, ids = rows["weight"], rows["customer_id"]
-    score: Any = make(rows[column], weights=weights, customers=ids, margins=rows.get("margins"))
-    codes = 100 * nps_codes(rows["nps"].to_numpy(float)) if column == "nps" else rows[column]
-    influence = ratio_of(codes * weights, weights, customers=ids).influence
-    return Figure(score.value, score.low, score.high, score.n, influence=influence)
 
 
 def mean_of(answers: pd.DataFrame, column: str) -> Figure:

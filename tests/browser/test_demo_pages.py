@@ -17,6 +17,7 @@ HEAVIEST = 250_000
 TALLEST = {
     "churn": 7_000,
     "clv": 6_000,
+    "journey": 6_000,
     "nps_drivers": 6_000,
     "scorecard": 6_000,
     "segmentation": 6_000,

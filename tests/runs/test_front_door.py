@@ -35,6 +35,12 @@ NUMBERS = {
         "ends_on": "someday", "observed_from": "2026-02-30 01/02/2025 2030-01-01", "covariates": "region",
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "draws": "0 1 1e9", "seed": "-1",
     },
+    "journey": {
+        "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "29 -1 1827 1.5",
+        "window_days": "0 366 x",
+        "touchpoints": "{order:{stage:during}} {visit:{stage:before,table:sessions}} {x:{stage:late,table:tickets}}",
+        "csat_scale": "[5,1,2] [a,b] 5", "ces_scale": "[7,1,3] [1,7,0]",
+    },
     "nps_drivers": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 36526", "explained_days": "0 1.5",
         "not_applicable": "9 [nine]", "margins": "{age_band:3} {age_band:{young:-1}} {age_band:{y:x}} {age_band:[1]}",

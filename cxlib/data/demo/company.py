@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from cxlib.data.demo import blocks
 from cxlib.data.demo.blocks import BLOCK, MINUTES, Block, Flags, Floats, Ints
 from cxlib.data.demo.customers import People, by_group, customers_table, draw_people
+from cxlib.data.demo.forward import draw_visits
 from cxlib.data.demo.purchases import Habits, Orders, draw_orders, transactions_table
 from cxlib.data.demo.support import TONES, TOPICS, Tickets, draw_tickets, tickets_table
 from cxlib.data.demo.surveys import Answers, draw_answers, surveys_table, touchpoints
@@ -33,12 +34,23 @@ MORNING = 9 * 60
 
 
 def visits_table(truth: Truth, people: People, orders: Orders) -> pa.Table:
-    """The canonical sessions of one block: a visit for each order placed online, and some before it that do not buy."""
+    """The canonical sessions of one block: a visit for each order placed online, and some before it that do not buy.
+
+    Made forward (`Truth.forward`) they are what orders come from, also those in which nobody bought.
+    """
     rng = people.block.stream("sessions")
-    customer, minute, converted = _times(truth, people, orders, rng)
-    size = len(minute)
-    searched = rng.random(size) < truth.web.searched
-    found = rng.random(size) < np.where(converted, truth.web.found_when_bought, truth.web.found_otherwise)
+    if truth.forward:
+        visits = draw_visits(truth.forward, people, truth.days)
+        recent = visits.day >= truth.days - truth.web.window_days
+        customer, kind, converted = visits.customer[recent], visits.kind[recent], visits.bought[recent]
+        minute = visits.day[recent] * MINUTES
+        size = len(minute)
+        searched, found = np.array([(each.searched, each.found) for each in truth.forward.kinds])[kind].T
+    else:
+        customer, minute, converted = _times(truth, people, orders, rng)
+        size = len(minute)
+        searched = rng.random(size) < truth.web.searched
+        found = rng.random(size) < np.where(converted, truth.web.found_when_bought, truth.web.found_otherwise)
     goal_met = rng.random(size) < np.where(converted, truth.web.goal_when_bought, truth.web.goal_otherwise)
     pages = 1 + rng.poisson(np.where(converted, 11.0, 4.0))
     seconds = (pages * rng.gamma(3.0, 11.0, size)).astype(np.int64) + 5

@@ -14,6 +14,7 @@ import pyarrow as pa
 from cxlib.data.demo import blocks
 from cxlib.data.demo.blocks import BLOCK, MINUTES, OFFICE_HOURS, Flags, Floats, Ints
 from cxlib.data.demo.customers import People, by_group
+from cxlib.data.demo.forward import draw_visits
 from cxlib.data.demo.truth import Truth
 
 # Orders a customer may have at most: the width of the running number in a transaction's identifier.
@@ -53,7 +54,11 @@ def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:
     """Simulate one block's orders and refunds."""
     rng = people.block.stream("orders")
     habits = _draw_habits(truth, people, rng)
-    customer, day = _purchase_days(truth, habits, rng)
+    if truth.forward:
+        visits = draw_visits(truth.forward, people, truth.days)
+        customer, day = visits.customer[visits.bought], visits.day[visits.bought]
+    else:
+        customer, day = _purchase_days(truth, habits, rng)
     orders = _split(truth, _fill(truth, people, habits, (customer, day), rng=rng), rng)
     return _with_refunds(truth, orders, rng), habits
 

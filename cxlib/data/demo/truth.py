@@ -213,6 +213,41 @@ class Web:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """One kind of visit: its share, whether it searches and finds, and the factor on a visitor's chance of buying."""
+
+    share: float
+    searched: bool
+    found: bool
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Visits made forward: people come or do not, and then buy or do not. Orders are what came of visits.
+
+    On each day since they joined customers visit with the chance of their type, at most once, and buy in that visit
+    with the type's own chance times the factor of the visit's kind. Planted: a search that finds nothing loses
+    customers (the second kind), one that finds loses none, nor do tickets.
+
+    `types`: share of customers, chance of a visit a day, chance that a visit buys; the last ones only look.
+    """
+
+    types: tuple[tuple[float, float, float], ...] = ((0.3, 0.05, 0.45), (0.4, 0.025, 0.45), (0.3, 0.03, 0.0))
+    kinds: tuple[Kind, ...] = (Kind(0.45, False, False), Kind(0.25, True, False, 0.35), Kind(0.3, True, True))
+
+    def drop_off(self, kind: int, window_days: int) -> float:
+        """The true share of visits of a kind that no purchase follows within so many days, that day's own counted."""
+        buys = sum(each.share * each.factor for each in self.kinds)
+        visits = sum(share * often for share, often, _ in self.types)
+        lost = [
+            share * often * (1 - chance * self.kinds[kind].factor) * (1 - often * chance * buys) ** window_days
+            for share, often, chance in self.types
+        ]
+        return sum(lost) / visits
+
+
+@dataclass(frozen=True)
 class Driver:
     """One rated aspect, 1-5: its true weight behind the 0-10 answer, its mean experience and expectation.
 
@@ -372,6 +407,7 @@ class Truth:
     campaign: Campaign = Campaign()
     support: Support = Support()
     web: Web = Web()
+    forward: Forward | None = None  # None: visits are made backwards from orders
     survey: SurveyTruth = field(default_factory=SurveyTruth)
     fall: Fall = field(default_factory=Fall)
     faults: tuple[Fault, ...] = FAULTS
@@ -387,4 +423,5 @@ class Truth:
 
     def to_json(self) -> str:
         """The parameters as JSON text, dates in ISO form."""
-        return json.dumps({"schema": SCHEMA, **dataclasses.asdict(self)}, indent=1, default=str, ensure_ascii=False)
+        told = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        return json.dumps({"schema": SCHEMA, **told}, indent=1, default=str, ensure_ascii=False)

@@ -1,0 +1,10 @@
+"""The journey: what customers meet before, during and after buying, how they fare there, and where they do not go on.
+
+`touchpoints` reads what a touchpoint is, `steps` who met which one when and who went on, `satisfaction` what answers
+say of each, `study` judges where more are lost than without it and what follows what.
+"""
+
+import lazy_loader
+
+# What stands in __init__.pyi is imported when it is first used: a notebook does not wait for what it does not use.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

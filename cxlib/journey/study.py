@@ -1,0 +1,326 @@
+"""The journey of a company: its touchpoints with their numbers, and at which of them customers are lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr
+
+from cxlib.checks import check_days, read_day
+from cxlib.data import Workspace
+from cxlib.data.frames.journey import TABLES_MET, journey_events
+from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.journey.paths import Paths, find_paths
+from cxlib.journey.satisfaction import Voice, Voices, hear
+from cxlib.journey.steps import Comparison, Steps, compare, left_within, make_steps, time_to_next
+from cxlib.journey.touchpoints import GOAL, STAGES, Touchpoint, read_touchpoints, usual_touchpoints
+from cxlib.language import Count, Days, Message, Percent, Points, T, minor_units
+from cxlib.measures.nps import SUPPRESS_BELOW
+from cxlib.measures.rates import UNKNOWN, Figure, student
+from cxlib.measures.result import Result
+from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, adjust_holm
+from cxlib.measures.satisfaction import Scale
+
+ALPHA = 0.05  # of naming any touchpoint, where none loses anybody
+LONGEST_WINDOW = 365
+MOST_GROUPS = 12
+
+
+@dataclass(frozen=True)
+class JourneyQuestion:
+    """What is asked."""
+
+    observation_end: str = ""  # last day that counts; empty: the last day on which anybody bought
+    period_days: int = 365  # of meetings that are looked at
+    window_days: int = 30  # within which a customer goes on, or is lost
+    touchpoints: Mapping[str, object] = field(default_factory=dict)  # of `read_touchpoints`
+    csat_scale: Sequence[int] = (1, 5, 2)  # lowest and highest answer, how many of the best count: `Scale`
+    ces_scale: Sequence[int] = (1, 7, 3)
+    group_by: str = ""  # a column of customers
+
+    def __post_init__(self) -> None:
+        check_days("period_days", self.period_days)
+        check_days("window_days", self.window_days)
+        if self.window_days > LONGEST_WINDOW:
+            raise ParameterError(f"window_days={self.window_days}: at most {LONGEST_WINDOW} can be told. Use fewer.")
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One touchpoint with its numbers; of fewer than 30 customers only how many they are."""
+
+    touchpoint: Touchpoint
+    meetings: int
+    of_nobody: int  # meetings of which it is not known whose they are
+    customers: int
+    share: float  # of all customers who met anything
+    comparison: Comparison
+    excess: Figure  # how many more do not go on than without it: the less sure of two comparisons
+    wait: Figure  # median days until they buy
+    voice: Voice
+    is_clear: bool = False  # whether the excess is beyond chance and of a size that matters
+    lost_cents: float = np.nan  # customers x excess x an order's value
+
+    @property
+    def drop(self) -> Figure:
+        """Share that does not go on within the window."""
+        return self.comparison.drop
+
+    @property
+    def lost(self) -> float:
+        """Customers x excess."""
+        return self.customers * self.excess.value
+
+
+@dataclass(frozen=True, repr=False)
+class Journey(Result):
+    """The journey of a company."""
+
+    end: dt.date
+    question: JourneyQuestion
+    stops: tuple[Stop, ...]  # by stage, in the order in which they are written
+    stages: Mapping[str, Stop]  # all touchpoints of a stage together
+    paths: Paths
+    voices: Voices
+    counts: Mapping[str, Mapping[str, Any]] = field(repr=False)  # of `journey_events`
+    groups: pd.DataFrame = field(repr=False)  # touchpoint, group, customers, drop, low, high
+    currency: str = ""
+    made_backwards: bool = False  # whether every visit is followed by an order: only those of buyers are recorded
+
+    @property
+    def shown(self) -> list[Stop]:
+        """Touchpoints of 30 customers and more."""
+        return [stop for stop in self.stops if stop.customers >= SUPPRESS_BELOW]
+
+    @property
+    def pain_points(self) -> list[Stop]:
+        """Where clearly more are lost than without it, by customers x excess x value."""
+        return sorted((stop for stop in self.stops if stop.is_clear), key=lambda stop: -stop.lost)
+
+    @property
+    def headline(self) -> Message:
+        """Where customers are lost."""
+        days = Days(self.question.window_days)
+        if not self.shown:
+            return T("Too few customers for a journey: a touchpoint needs {n}", n=Count(SUPPRESS_BELOW))
+        if self.pain_points:
+            worst = self.pain_points[0]
+            return T(
+                "Most customers are lost at {touchpoint}: {share} do not buy within {days}, {gap} points more than "
+                "without it",
+                touchpoint=worst.touchpoint.label,
+                share=Percent(worst.drop.value),
+                days=days,
+                gap=Points(100 * worst.excess.value, signed=False),
+            )
+        if self.made_backwards:
+            return T("Where customers are lost before buying cannot be told: every visit here is followed by an order")
+        if not any(np.isfinite(stop.excess.value) for stop in self.shown):
+            return T("Where customers are lost cannot be told: there is nothing to compare any touchpoint with")
+        return T(
+            "No touchpoint clearly loses customers: after none do fewer buy within {days} than without it", days=days
+        )
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """A line a touchpoint, in quantities."""
+        rows = [
+            (stop.touchpoint.label, Count(stop.customers), Percent(stop.drop.value), stop.is_clear)
+            for stop in self.shown
+        ]
+        return pd.DataFrame(rows, columns=["touchpoint", "customers", "do not go on", "clearly more than without it"])
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Every number of each touchpoint that 30 customers met: shares as fractions, amounts in units."""
+        unit = minor_units(self.currency) if self.currency else 1
+        return pd.DataFrame([_row(stop, unit) for stop in self.shown])
+
+
+def study_journey(company: Workspace, question: JourneyQuestion | None = None) -> Journey:
+    """The journey of a workspace's customers.
+
+    Parameters
+    ----------
+    company : Workspace
+        With transactions, or whatever tells a touchpoint of the stage "during", and anything that customers meet.
+    question : JourneyQuestion, optional
+
+    Raises
+    ------
+    ParameterError
+        A parameter cannot be meant.
+    DataError
+        There is nothing that could be told.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2026-01-01", periods=100).repeat(2)
+    >>> orders = pd.DataFrame({"customer_id": [f"c{n}" for n in range(100)] * 2, "at": days, "amount": 5})
+    >>> shop = Workspace.from_frames({"transactions": orders}, currency="EUR", time_zone="UTC")
+    >>> [stop.touchpoint.name for stop in study_journey(shop).stops]
+    ['order']
+    """
+    question = question or JourneyQuestion()
+    touchpoints = read_touchpoints(question.touchpoints) or usual_touchpoints(_columns(company))
+    _check(company, touchpoints)
+    end = _end(company, question, touchpoints)
+    events, counts = journey_events(company, [one.rows for one in touchpoints], until=end)
+    steps = make_steps(touchpoints, events, end=end, period_days=question.period_days, window=question.window_days)
+    if not len(steps.bought):
+        raise DataError("nobody has met a touchpoint of the stage 'during' by the last day. Look at its conditions.")
+    voices = hear(company, steps, Scale(*question.csat_scale), Scale(*question.ces_scale))
+    nobody = events[events["customer_id"].isna()].groupby("touchpoint")["n"].sum()
+    stops = [
+        replace(stop, of_nobody=int(nobody.get(number, 0)), voice=voices.each[number])
+        for number, stop in enumerate(find_stops(steps))
+    ]
+    stages = {
+        name: _stop(steps, numbers, Touchpoint(name, title, name, ""))
+        for name, title in STAGES.items()
+        if (numbers := steps.stage(name))
+    }
+    worth = steps.in_period & (steps.cents > 0)
+    order = float(steps.cents[worth].sum() / worth.sum()) if worth.any() else np.nan
+    return Journey(
+        end,
+        question,
+        judge(stops, order),
+        stages,
+        find_paths(steps),
+        voices,
+        counts,
+        _groups(company, steps, question),
+        company.currency,
+        bool(steps.backwards),
+    )
+
+
+def find_stops(steps: Steps) -> list[Stop]:
+    """Each touchpoint with what customers did after it, not yet judged."""
+    return [_stop(steps, [number], one) for number, one in enumerate(steps.touchpoints)]
+
+
+def judge(stops: Sequence[Stop], order_cents: float = np.nan) -> tuple[Stop, ...]:
+    """The touchpoints with what is clear of their losses: all tested together, and large enough to matter."""
+    sure = adjust_holm([max(map(_p_value, stop.comparison.excesses), default=np.nan) for stop in stops]) < ALPHA
+    judged = []
+    for stop, is_sure in zip(stops, sure, strict=True):
+        least = max(LEAST_SHARE, (LEAST_RATIO - 1) * stop.comparison.base.value)
+        lowest = min((each.value for each in stop.comparison.excesses), default=np.nan)
+        clear = bool(is_sure and lowest >= least and stop.excess.low > 0)
+        judged.append(replace(stop, is_clear=clear, lost_cents=stop.lost * order_cents if clear else np.nan))
+    return tuple(judged)
+
+
+def _columns(company: Workspace) -> dict[str, frozenset[str]]:
+    """Of each table, the columns that hold anything."""
+    found = {}
+    for name in TABLES_MET:
+        if company.has(name):
+            table = company.table(name)
+            known = table.aggregate(**{column: table[column].count() for column in table.columns}).to_pyarrow()
+            counts = known.to_pylist()[0]
+            if any(counts.values()):
+                found[name] = frozenset(column for column, n in counts.items() if n)
+    return found
+
+
+def _check(company: Workspace, touchpoints: Sequence[Touchpoint]) -> None:
+    for one in touchpoints:
+        if not company.has(one.table):
+            raise ParameterError(
+                f"touchpoints: {one.name}: there is no table {one.table!r}. Add it to sources.yaml, or leave this out."
+            )
+    if not any(one.stage == GOAL for one in touchpoints):
+        raise DataError("there is nothing to go on to: no table says who bought. Bring transactions.")
+
+
+def _end(company: Workspace, question: JourneyQuestion, touchpoints: Sequence[Touchpoint]) -> dt.date:
+    """The last day that counts: the last on which anybody bought, since who bought later cannot be known."""
+    latest = company.last_day
+    asked = question.observation_end
+    last = read_day(asked, name="observation_end", last=latest) if asked else latest
+    days = [company.table(name).day.max().execute() for name in {one.table for one in touchpoints if one.stage == GOAL}]
+    known = [pd.Timestamp(day).date() for day in days if not pd.isna(day)]
+    if not known:
+        raise DataError("there is nothing to go on to: no row says who bought, and when. Bring transactions.")
+    return min(last, max(known))
+
+
+def _stop(steps: Steps, numbers: list[int], one: Touchpoint) -> Stop:
+    met, same_day = steps.of(numbers), one.stage == "before"
+    customers = int((np.bincount(met.customer) > 0).sum())
+    chosen = steps.in_period & np.isin(steps.touchpoint, numbers)
+    share = customers / max(steps.customers, 1)
+    facts: dict[str, Any] = {"meetings": int(steps.rows[chosen].sum()), "of_nobody": 0, "customers": customers}
+    if customers < SUPPRESS_BELOW or steps.backwards.intersection(numbers):
+        unknown = Comparison(replace(UNKNOWN, n=customers))
+        return Stop(one, **facts, share=share, comparison=unknown, excess=UNKNOWN, wait=UNKNOWN, voice=Voice())
+    if len(numbers) == 1 and steps.touchpoints[numbers[0]] is one:
+        found = compare(steps, numbers[0])
+    else:
+        found = Comparison(left_within(steps.waits(met, same_day=same_day), met.customer, steps.window))
+    excess = min(found.excesses, key=lambda each: each.low, default=UNKNOWN)
+    wait = time_to_next(steps, met, same_day=same_day)
+    return Stop(one, **facts, share=share, comparison=found, excess=excess, wait=wait, voice=Voice())
+
+
+def _p_value(excess: Figure) -> float:
+    half = excess.value - excess.low if excess.value > 0 else excess.high - excess.value
+    if not np.isfinite(half) or not half > 0:
+        return np.nan
+    t = student(excess.freedom, excess.level) * abs(excess.value) / half
+    return 2 * float(stdtr(min(excess.freedom, 1e9), -t))
+
+
+def _groups(company: Workspace, steps: Steps, question: JourneyQuestion) -> pd.DataFrame:
+    """Drop-off of each touchpoint by a column of customers, of 30 customers and more."""
+    columns = ["touchpoint", "group", "customers", "drop", "low", "high"]
+    if not question.group_by:
+        return pd.DataFrame(columns=columns)
+    if not company.has("customers"):
+        raise ParameterError(f"group_by={question.group_by!r} is a column of customers, and there is no such table.")
+    people = company.frame("customers")
+    if question.group_by not in people.columns:
+        own = [str(name) for name in people.columns if name not in ("customer_id", "source", "row")]
+        raise ParameterError(
+            f"group_by: customers has no column {question.group_by!r}. {nearest(question.group_by, own)}"
+        )
+    of = people.drop_duplicates("customer_id").set_index("customer_id")[question.group_by].reindex(steps.ids)
+    codes, names = pd.factorize(of.astype(object), sort=False)
+    if len(names) > MOST_GROUPS:
+        raise ParameterError(
+            f"group_by={question.group_by!r} has {len(names):,} values, and at most {MOST_GROUPS} can be read."
+        )
+    rows = []
+    for number, one in enumerate(steps.touchpoints):
+        if number in steps.backwards:
+            continue
+        met = steps.of([number])
+        wait, came = steps.waits(met, same_day=one.stage == "before")
+        for code, name in enumerate(names):
+            own = codes[met.customer] == code
+            drop = left_within((wait[own], came[own]), met.customer[own], question.window_days)
+            if drop.n >= SUPPRESS_BELOW and np.isfinite(drop.value):
+                rows.append((one.name, name, drop.n, drop.value, drop.low, drop.high))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _row(stop: Stop, unit: int) -> dict[str, object]:
+    one, comparison = stop.touchpoint, stop.comparison
+    row: dict[str, object] = {"touchpoint": one.name, "stage": one.stage, "table": one.table}
+    row |= {"meetings": stop.meetings, "of_nobody": stop.of_nobody, "customers": stop.customers}
+    row |= {"share": stop.share}
+    own = {name: getattr(stop.voice, name) for name in ("csat", "easy", "nps", "gap")}
+    beside = {"drop": comparison.drop, "without_it": comparison.base, "excess": stop.excess, "days_to_buy": stop.wait}
+    figures: dict[str, Figure | None] = {**beside, **own}
+    for name, figure in figures.items():
+        row |= {name: getattr(figure, "value", np.nan)}
+        row |= {f"{name}_low": getattr(figure, "low", np.nan), f"{name}_high": getattr(figure, "high", np.nan)}
+    return row | {"is_clear": stop.is_clear, "lost": stop.lost_cents / unit}

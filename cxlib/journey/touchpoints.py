@@ -1,0 +1,134 @@
+"""What a touchpoint is: its stage, the table that tells it, and what must stand in columns of that table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cxlib.data.frames.journey import TABLES_MET, Rows
+from cxlib.errors import ParameterError, nearest
+from cxlib.language import Given, Message, T
+
+STAGES: Mapping[str, Message] = {"before": T("Before buying"), "during": T("Buying"), "after": T("After buying")}
+GOAL = "during"  # to go on is to meet a touchpoint of this stage: to buy, or to buy again
+MOST = 20
+_EXAMPLE = "{stage: before, table: sessions, where: {found: false}}"
+_SETTINGS = ("stage", "table", "where", "label", "survey", "rating")
+# What says whether a visit bought is what comes of it, no touchpoint on the way there.
+_OUTCOMES = ("converted", "goal_met")
+
+
+@dataclass(frozen=True)
+class Touchpoint:
+    """A touchpoint.
+
+    Attributes
+    ----------
+    name, label
+        Its key, and what a page calls it.
+    stage : str
+        One of `STAGES`.
+    table, where
+        The table whose rows are its meetings, and column -> the value (or values) that such a row holds.
+    survey : tuple of str
+        What the column `touchpoint` of surveys calls it.
+    rating : str
+        The rating (without ``rating_``) whose gap to ``expect_`` is its own.
+    """
+
+    name: str
+    label: Message
+    stage: str
+    table: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+    survey: tuple[str, ...] = ()
+    rating: str = ""
+
+    @property
+    def rows(self) -> Rows:
+        """Where its meetings are read."""
+        return Rows(self.table, self.where, self.name)
+
+
+_FOUND, _NOTHING = T("Search that found it"), T("Search that found nothing")
+_VISIT, _ORDER, _TICKET = T("Visit"), T("Order"), T("Ticket")
+
+
+def usual_touchpoints(columns: Mapping[str, frozenset[str]]) -> tuple[Touchpoint, ...]:
+    """The touchpoints of a company that names none, by the columns of each table that has any rows.
+
+    >>> [one.name for one in usual_touchpoints({"transactions": frozenset(), "sessions": frozenset({"found"})})]
+    ['search_found', 'search_nothing', 'order']
+    """
+    usual = []
+    if {"found"} <= columns.get("sessions", frozenset()):
+        if "searched" in columns["sessions"]:
+            usual.append(Touchpoint("visit", T("Visit without a search"), "before", "sessions", {"searched": False}))
+        usual.append(Touchpoint("search_found", _FOUND, "before", "sessions", {"found": True}))
+        usual.append(Touchpoint("search_nothing", _NOTHING, "before", "sessions", {"found": False}))
+    elif "sessions" in columns:
+        usual.append(Touchpoint("visit", _VISIT, "before", "sessions"))
+    if "transactions" in columns:
+        usual.append(Touchpoint("order", _ORDER, "during", "transactions", survey=("order", "ordering", "purchase")))
+    if "tickets" in columns:
+        usual.append(Touchpoint("ticket", _TICKET, "after", "tickets", survey=("ticket", "support")))
+    return tuple(usual)
+
+
+def read_touchpoints(given: Mapping[str, object]) -> tuple[Touchpoint, ...]:
+    """Touchpoints of a parameter, checked, in the order of their stages.
+
+    Parameters
+    ----------
+    given : mapping
+        Name -> ``{stage, table, where, label, survey, rating}``, of which only the first two are needed.
+
+    Raises
+    ------
+    ParameterError
+        A setting is missing or unknown, there is no such stage or table, no touchpoint is a purchase, or a condition
+        is what comes of a visit.
+
+    Examples
+    --------
+    >>> read_touchpoints({"order": {"stage": "during", "table": "transactions"}})[0].label
+    order
+    """
+    if not given:
+        return ()
+    if len(given) > MOST:
+        raise ParameterError(f"touchpoints: there are {len(given)}, and at most {MOST} can be read. Join some.")
+    found = [_read(str(name), content) for name, content in given.items()]
+    if not any(one.stage == GOAL for one in found):
+        example = "{order: {stage: during, table: transactions}}"
+        raise ParameterError(f"touchpoints: none has the stage 'during', so nobody could go on. Add {example}.")
+    stages = list(STAGES)
+    return tuple(sorted(found, key=lambda one: stages.index(one.stage)))
+
+
+def _read(name: str, content: object) -> Touchpoint:
+    place = f"touchpoints: {name}"
+    if not isinstance(content, Mapping) or not {"stage", "table"} <= set(content):
+        raise ParameterError(f"{place} is {content!r}; a touchpoint has a stage and a table, as in {_EXAMPLE}")
+    if other := sorted(set(map(str, content)) - set(_SETTINGS)):
+        raise ParameterError(f"{place}: {other[0]!r} is no setting. {nearest(other[0], _SETTINGS)}")
+    for setting, known in (("stage", tuple(STAGES)), ("table", TABLES_MET)):
+        if content[setting] not in known:
+            hint = nearest(str(content[setting]), known)
+            raise ParameterError(f"{place}: there is no {setting} {content[setting]!r}. {hint}")
+    where = content.get("where", {})
+    if not isinstance(where, Mapping):
+        raise ParameterError(f"{place}: where is {where!r}; name columns and values, as in {_EXAMPLE}")
+    if outcome := [column for column in _OUTCOMES if column in where and content["stage"] == "before"]:
+        raise ParameterError(
+            f"{place}: {outcome[0]!r} says what came of a visit, so that what comes after it is known already. "
+            "Name what happened on the way, such as {found: false}."
+        )
+    survey = content.get("survey", [name])
+    names = [str(each) for each in survey] if isinstance(survey, list | tuple) else [str(survey)]
+    label = content.get("label", name)
+    texts = {str(key): str(text) for key, text in label.items()} if isinstance(label, Mapping) else {"en": str(label)}
+    said = Given.of({"en": name, **texts})
+    rating = str(content.get("rating", ""))
+    return Touchpoint(name, said, str(content["stage"]), str(content["table"]), dict(where), tuple(names), rating)

@@ -1,0 +1,227 @@
+"""The journey: drop-off with censoring, judged against what comes without a touchpoint; odd data is said."""
+
+import datetime as dt
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib.data.demo import Truth, simulate
+from cxlib.data.frames.journey import journey_events
+from cxlib.errors import DataError, ParameterError
+from cxlib.journey import JourneyQuestion, read_touchpoints, study_journey
+from cxlib.journey.steps import left_within, make_steps
+from cxlib.journey.study import find_stops, judge
+from cxlib.journey.touchpoints import usual_touchpoints
+from tests.journey.conftest import FORWARD, KINDS, TRUTH, draw_tables, open_shop, visits
+
+USUAL = usual_touchpoints(
+    {"sessions": frozenset({"searched", "found"}), "transactions": frozenset(), "tickets": frozenset()}
+)
+ORDER = {"stage": "during", "table": "transactions"}
+
+
+def _by_name(stops):
+    return {stop.touchpoint.name: stop for stop in stops}
+
+
+def test_kaplan_meier_by_hand():
+    """Of ten, two go on after a day, one of the eight is seen for a day only, and one of seven goes on after three."""
+    days = np.array([1, 1, 1, 3, *[9] * 6])
+    came = np.array([True, True, False, True, *[False] * 6])
+    left = left_within((days, came), np.arange(10), 5)
+    assert left.value == pytest.approx(8 / 10 * 6 / 7)
+    assert left.low < left.value < left.high
+    assert left.n == 10
+    weighted = left_within((days, came), np.arange(10), 5, np.full(10, 3.0))
+    assert weighted.value == pytest.approx(left.value)
+
+
+def test_nobody_seen_for_long_enough_tells_nothing():
+    """Where all were seen for less than the window there is no share; where all went on before its end it is zero."""
+    assert np.isnan(left_within((np.array([2, 3]), np.array([True, False])), np.arange(2), 5).value)
+    assert left_within((np.array([2, 3]), np.array([True, True])), np.arange(2), 5).value == 0
+
+
+def test_the_planted_pain_point_is_found(tables):
+    """It stands in the headline with its numbers, and what is planted as harmless is none."""
+    journey = study_journey(open_shop(tables))
+    assert [stop.touchpoint.name for stop in journey.pain_points] == ["search_nothing"]
+    assert re.match(
+        r"Most customers are lost at Search that found nothing: \d+% do not buy within", str(journey.headline)
+    )
+    worst = journey.pain_points[0]
+    assert worst.lost_cents > 0
+    assert worst.drop.low <= FORWARD.drop_off(1, 30) <= worst.drop.high
+    assert journey.table.loc[journey.table["touchpoint"] == "search_nothing", "lost"].item() == worst.lost_cents / 100
+
+
+def test_visits_made_backwards_tell_no_loss():
+    """Where every visit is followed by an order, the page says that it cannot be told."""
+    company = simulate(1000, seed=2).tables
+    journey = study_journey(open_shop({name: company[name] for name in ("sessions", "transactions", "tickets")}))
+    assert journey.made_backwards
+    assert not journey.pain_points
+    assert "cannot be told: every visit here is followed by an order" in str(journey.headline)
+
+
+def test_the_demo_stays_as_it_is_without_the_switch():
+    """The truth as text does not name the switch, and visits made forward include customers who never buy."""
+    assert "forward" not in Truth().to_json()
+    made = draw_tables(4, 800)
+    people = set(made["sessions"]["customer_id"]) - set(made["transactions"]["customer_id"])
+    assert len(people) > 100
+    assert made["sessions"]["converted"].mean() < 0.4
+
+
+def test_an_answer_is_about_what_it_names_or_else_follows():
+    """A named answer goes to its touchpoint, one without one to the last one met within two weeks, others to none."""
+    ids = [f"c{number}" for number in range(40)]
+    orders = visits([*ids, "z"], ["2026-06-01"] * 40 + ["2026-07-31"], amount=5)
+    days = ["2026-06-03"] * 40
+    surveys = visits(ids, days, nps=9, csat=5, touchpoint="Order").assign(response_id=range(40))
+    follow = visits(ids, days, nps=0, csat=1, touchpoint=None).assign(response_id=range(40, 80))
+    late = visits(ids, ["2026-06-30"] * 40, nps=0, csat=1, touchpoint=None).assign(response_id=range(80, 120))
+    other = visits(ids, days, nps=0, csat=1, touchpoint="Parking").assign(response_id=range(120, 160))
+    rows = pd.concat([surveys, follow, late, other])
+    journey = study_journey(
+        open_shop({"transactions": orders}, surveys=rows), JourneyQuestion(observation_end="2026-07-31")
+    )
+    voice = journey.stops[0].voice
+    assert (voice.named, voice.followed) == (40, 40)
+    assert voice.csat.value == pytest.approx(0.5)
+    assert journey.voices.strangers == ("Parking",)
+
+
+def test_odd_rows_are_counted():
+    """Visits of nobody, of one page and of programs; open tickets; answers before any order."""
+    ids = [f"c{number}" for number in range(50)]
+    orders = visits([*ids, "z"], ["2026-06-10"] * 50 + ["2026-07-31"], amount=5)
+    sessions = pd.concat(
+        [
+            visits([None] * 7, ["2026-06-01"] * 7, pages=3, seconds=60),
+            visits(ids, ["2026-06-02"] * 50, pages=1, seconds=10),
+            visits(["c1"] * 101, ["2026-06-03"] * 101, pages=2, seconds=60),
+            visits(["c2"], ["2026-06-03"], pages=90, seconds=3),
+        ]
+    )
+    tickets = pd.DataFrame({"customer_id": ids, "opened_at": "2026-06-11 10:00"})
+    surveys = visits(ids, ["2026-06-05"] * 50, nps=9, touchpoint="order").assign(response_id=range(50))
+    journey = study_journey(open_shop({"transactions": orders}, sessions=sessions, tickets=tickets, surveys=surveys))
+    counts = journey.counts["sessions"]
+    assert counts == {"rows": 159, "untold": 0, "nobody": 7, "bots": 102, "one_page": 50}
+    assert journey.counts["tickets"]["open"] == journey.counts["tickets"]["rows"] == 50
+    assert _by_name(journey.stops)["visit"].customers == 50
+    assert journey.voices.too_early == 50
+
+
+def test_a_ticket_closed_before_it_was_opened_is_set_aside():
+    """The row stands among those that broke a rule, and is no meeting."""
+    ids = [f"c{number}" for number in range(40)]
+    orders = visits([*ids, "z"], ["2026-06-10"] * 40 + ["2026-07-31"], amount=5)
+    closed = ["2026-06-01 10:00"] + ["2026-06-12 10:00"] * 39
+    tickets = pd.DataFrame({"customer_id": ids, "opened_at": "2026-06-11 10:00", "closed_at": closed})
+    shop = open_shop({"transactions": orders}, tickets=tickets)
+    assert _by_name(study_journey(shop).stops)["ticket"].meetings == 39
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"visit": {"stage": "before", "table": "sessions"}}, "none has the stage 'during'"),
+        ({"order": ORDER, "x": {"stage": "befor", "table": "sessions"}}, "Did you mean 'before'"),
+        ({"order": ORDER, "x": {"stage": "before", "table": "visits"}}, "there is no table 'visits'"),
+        ({"order": ORDER, "x": {"stage": "before"}}, "has a stage and a table"),
+        ({"order": ORDER, "x": 3}, "has a stage and a table"),
+        ({"order": ORDER | {"wher": {}}}, "Did you mean 'where'"),
+        ({"order": ORDER | {"where": [1]}}, "name columns and values"),
+        (
+            {"order": ORDER, "x": {"stage": "before", "table": "sessions", "where": {"converted": False}}},
+            "what came of",
+        ),
+    ],
+)
+def test_a_touchpoint_that_cannot_be_meant_is_refused(given, words):
+    """Unknown stages, tables and settings, no purchase, and conditions on what comes of a visit name the remedy."""
+    with pytest.raises(ParameterError, match=re.escape(words)):
+        read_touchpoints(given)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({"chanel": "web"}, "no column 'chanel'"),
+        ({"found": "no"}, "holds true or false"),
+        ({"pages": "many"}, "numbers"),
+    ],
+)
+def test_a_condition_that_no_row_can_meet_is_refused(tables, where, words):
+    """A column that is not there, and a value of another kind."""
+    given = {"order": ORDER, "look": {"stage": "before", "table": "sessions", "where": where}}
+    with pytest.raises(ParameterError, match=re.escape(words)):
+        study_journey(open_shop(tables), JourneyQuestion(touchpoints=given))
+
+
+def test_nothing_to_go_on_to_is_said(tables):
+    """Without sales, and without a table that a touchpoint names, an error says what to bring."""
+    with pytest.raises(DataError, match="Bring transactions"):
+        study_journey(open_shop({"transactions": tables["transactions"].iloc[:0], "sessions": tables["sessions"]}))
+    given = {"order": ORDER, "letter": {"stage": "before", "table": "messages"}}
+    with pytest.raises(ParameterError, match="there is no table 'messages'"):
+        study_journey(open_shop(tables), JourneyQuestion(touchpoints=given))
+
+
+def test_paths_by_hand():
+    """Two ways: of forty who search and buy, and of thirty-five who search and stop; five are too few to tell."""
+    ids = [f"c{number}" for number in range(80)]
+    sessions = visits(ids, ["2026-03-01"] * 80, found=True)
+    orders = visits(ids[:40], ["2026-03-04"] * 40, amount=5)
+    tickets = pd.DataFrame({"customer_id": ids[75:], "opened_at": "2026-03-02 09:00"})
+    last = visits(["z"], ["2026-06-30"], amount=5)
+    shop = open_shop({"transactions": pd.concat([orders, last]), "sessions": sessions, "tickets": tickets})
+    paths = study_journey(shop).paths
+    rows = {row["steps"]: row for row in paths.table.to_dict("records")}
+    assert rows["search_found", "order"]["bought"] == 40
+    assert rows["search_found",]["ended"] == 35
+    assert len(rows) == 2
+    assert (paths.times, paths.others) == (81, 6)
+
+
+def test_groups_of_customers(tables):
+    """Drop-off by a column of customers, of 30 customers and more; a column that is not there is named."""
+    ids = sorted(set(tables["sessions"]["customer_id"]))
+    people = pd.DataFrame(
+        {"customer_id": ids, "region": ["north", "south"] * (len(ids) // 2) + ["east"] * (len(ids) % 2)}
+    )
+    shop = open_shop(tables, customers=people.assign(joined_on="2025-01-01"))
+    groups = study_journey(shop, JourneyQuestion(group_by="region")).groups
+    assert set(groups["group"]) == {"north", "south"}
+    assert groups["low"].le(groups["drop"]).all()
+    with pytest.raises(ParameterError, match="no column 'regon'"):
+        study_journey(shop, JourneyQuestion(group_by="regon"))
+
+
+@pytest.mark.slow
+def test_true_drop_offs_are_found_again():
+    """In 100 companies: intervals hold, the planted pain point is named in 80 or more, a harmless one in at most 5."""
+    companies, frames = 100, {}
+    for seed in range(companies):
+        for name, rows in draw_tables(1000 + seed, 600).items():
+            frames.setdefault(name, []).append(rows.assign(customer_id=f"{seed}." + rows["customer_id"]))
+    made = {name: pd.concat(parts, ignore_index=True) for name, parts in frames.items()}
+    events, _ = journey_events(made, [one.rows for one in USUAL], until=TRUTH.end)
+    shop = events["customer_id"].str.partition(".")[0].astype(int)
+    held, named = dict.fromkeys(KINDS, 0), {one.name: 0 for one in USUAL}
+    for seed in range(companies):
+        steps = make_steps(USUAL, events[shop == seed], end=dt.date(2026, 9, 30), period_days=365, window=30)
+        stops = _by_name(judge(find_stops(steps)))
+        for number, kind in enumerate(KINDS):
+            drop = stops[kind].drop
+            held[kind] += drop.low <= FORWARD.drop_off(number, 30) <= drop.high
+        for name, stop in stops.items():
+            named[name] += stop.is_clear
+    total = sum(held.values()) / (len(KINDS) * companies)
+    assert 0.93 <= total <= 0.97, held
+    assert named.pop("search_nothing") >= 80
+    assert sum(named.values()) <= 5, named
