@@ -150,4 +150,5 @@ def test_what_further_reports_want_is_named_and_one_file_of_two_tables_counts_fo
     (project / "members.csv").write_text("\n".join(["Member ID,Start Date,End Date,Plan,Gender", *rows]))
     text = init(project, "members.csv")
     assert "shop can run: 60 good rows of customers, 60 of memberships" in text
-    assert "with: transactions (customer_id, at, amount) for clv, segmentation; surveys for nps_drivers." in text
+    wanted = "transactions (customer_id, at, amount) for clv, journey, segmentation; surveys for nps_drivers."
+    assert f"with: {wanted}" in text
