@@ -78,8 +78,13 @@ def catalogues(language: str) -> Iterator[Catalog]:
     """The catalogues of a language in the order in which a sentence is looked up."""
     package = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     for path in (*([package] if package.exists() else []), *own_catalogues(language)):
-        with path.open("rb") as file:
-            yield pofile.read_po(file, locale=language)
+        yield _read_catalogue(path, language, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read_catalogue(path: Path, language: str, _changed: int) -> Catalog:
+    with path.open("rb") as file:
+        return pofile.read_po(file, locale=language)
 
 
 @lru_cache
