@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 
 from cxlib.churn.churn_data import ChurnData
+from cxlib.churn.features import FEATURES
 from cxlib.churn.gather import OPTED_OUT
 from cxlib.churn.offers import (
     NO_COSTS,
@@ -274,7 +275,14 @@ def _study_risk(data: ChurnData, *, draws: int, seed: int) -> RiskStudy | None:
         snapshots = check_flags(data.snapshots, as_of=data.end, actionable=actionable)
     else:
         horizon, gap = data.horizon_days or 1, data.question.gap_days
-        snapshots = check_snapshots(data.snapshots, horizon_days=horizon, gap_days=gap, actionable=actionable)
+        own = [name for name, feature in FEATURES.items() if feature.family == "transactions"]
+        snapshots = check_snapshots(
+            data.snapshots,
+            horizon_days=horizon,
+            gap_days=gap,
+            actionable=actionable,
+            computed=own if data.question.kind == "purchases" else (),
+        )
     if data.spells is not None and not snapshots.limits:
         refuse_encoded(data.spells, data.question.attributes)
     risk = study_risk(snapshots, draws=draws, currency=data.currency, seed=seed)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.churn import gather_churn, study_churn
+from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.data import Workspace
 from cxlib.report.views import churn as show
 
@@ -39,6 +39,27 @@ def test_a_small_shop_has_a_forecast():
     assert low < value < high
     assert study.risk.scored["risk"].sum() == pytest.approx(value, rel=1e-6)
     assert value / len(study.risk.scored) == pytest.approx(study.data.level.value)
+
+
+def weekly_boxes(seed, customers):
+    """Who takes a box each week until leaving for good: after three weeks without one it is plain who has left."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for customer in range(customers):
+        first, boxes = int(rng.integers(520)), int(rng.geometric(1 / 30))
+        days = [first + 7 * box + int(rng.integers(2)) for box in range(boxes)]
+        rows += [(str(customer), str(np.datetime64("2024-01-01") + day), "20") for day in days if day < 720]
+    table = pd.DataFrame(rows, columns=["customer_id", "at", "amount"])
+    return Workspace.from_frames({"transactions": table}, currency="EUR", time_zone="UTC")
+
+
+def test_days_since_the_last_purchase_may_tell_nearly_all():
+    """A shop of weekly boxes is no leak: risks are told, and today's customers look like those of the past."""
+    study = study_churn(gather_churn(weekly_boxes(3, 600), ChurnQuestion(horizon_days=60)), draws=10)
+    alone = study.risk.fit.features_alone.set_index("feature")["auc"]
+    assert alone["days_since_last_purchase"] > 0.95
+    assert study.is_forecast
+    assert study.risk.today.suspects.empty
 
 
 def members(started, ended, **more):

@@ -212,7 +212,7 @@ def fit_risk(
     if evaluation.difference(chosen)[2] < 0:
         chosen = rule  # what was true of the past has ceased to be
     reasoning = cast("LogisticModel", contest.fit("logistic", np.arange(len(snapshots.known))))
-    refuse_too_good(max(evaluation.value(key, "roc_auc")[0] for key in fitted), alone)
+    refuse_too_good(max(evaluation.value(key, "roc_auc")[0] for key in fitted), alone, computed=snapshots.computed)
     return RiskFit(
         snapshots=snapshots,
         models=fitted,

@@ -50,6 +50,7 @@ class Snapshots(Brief):
     `left_out`: Columns that are no features here, and why.
     `horizon_days`, `gap_days`: A horizon of 0 says that customers had left by the day of the file (see `check_flags`).
     `actionable`: Attributes that the company can change.
+    `computed`: Features that cxlib made from rows up to the cut-off.
 
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "cut_off": pd.to_datetime(["2026-01-01"] * 2),
     ...                      "churned": [0, 1], "tickets_90d": [0, 3]})
@@ -64,6 +65,7 @@ class Snapshots(Brief):
     horizon_days: int
     gap_days: int = 0
     actionable: tuple[str, ...] = ()
+    computed: tuple[str, ...] = ()
 
     @property
     def looks_back(self) -> bool:
@@ -238,6 +240,7 @@ def check_snapshots(
     gap_days: int = 0,
     features: Sequence[str] | None = None,
     actionable: Sequence[str] = (),
+    computed: Sequence[str] = (),
 ) -> Snapshots:
     """Check a frame of snapshots before anything is learned from it.
 
@@ -246,6 +249,7 @@ def check_snapshots(
     `horizon_days`, `gap_days`: Days in which churn was looked for, and days between the cut-off and their first.
     `features`: By default every other column.
     `actionable`: Customer attributes that the company can change.
+    `computed`: Features that were made here from rows up to the cut-off, so that one may tell nearly all.
     Raises LeakError: a feature holds dates on or after the cut-off, or is the outcome, or is named like it.
     Raises DataError: a column is missing, a (customer, cut-off) stands there twice, an outcome is neither 0, 1 nor
         missing, or a feature holds an infinite value.
@@ -279,6 +283,7 @@ def check_snapshots(
         horizon_days=horizon_days,
         gap_days=gap_days,
         actionable=tuple(actionable),
+        computed=tuple(computed),
     )
 
 
