@@ -79,9 +79,9 @@ def cost_of(people: pd.DataFrame) -> Figure:
 def usual_range(figures: Sequence[Figure], is_usual: Flags) -> tuple[Floats, Floats]:
     """The range that is usual of each figure; NaN where fewer than six usual ones are known.
 
-    Three standard errors of each about the mean of the usual ones, which weigh by their certainty; wider by what those
-    vary from one to the next more than chance has them. Source: Laney, Improved control charts for attributes, Quality
-    Engineering 14 (2002), 531-537.
+    Three standard errors of each, at least those that usual ones of its size have, about the mean of the usual ones,
+    which weigh by their certainty; wider by what those vary from one to the next more than chance has them. Source:
+    Laney, Improved control charts for attributes, Quality Engineering 14 (2002), 531-537.
 
     >>> low, high = usual_range([Figure(v, v - 1.96, v + 1.96, 50) for v in (5, 6, 5, 6, 5, 6)], np.ones(6, bool))
     >>> float(low[0].round(2)), float(high[0].round(2))
@@ -97,5 +97,8 @@ def usual_range(figures: Sequence[Figure], is_usual: Flags) -> tuple[Floats, Flo
     centre = float(weights @ values[usual] / weights.sum())
     scores = (values[usual] - centre) / errors[usual]
     spread = max(1.0, float(np.abs(np.diff(scores)).mean()) / MEAN_RANGE)
-    half = SIGMAS * spread * errors
+    # Of as many customers usual months would have this error; where all of a month agree, its own is none.
+    sizes = np.array([max(figure.n, 1) for figure in figures], float)
+    expected = np.sqrt(np.mean(errors[usual] ** 2 * sizes[usual]) / sizes)
+    half = SIGMAS * spread * np.maximum(errors, expected)
     return centre - half, centre + half

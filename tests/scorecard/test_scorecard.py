@@ -3,13 +3,16 @@
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from cxlib import report
 from cxlib.errors import DataError, ParameterError
+from cxlib.measures.rates import share_of
 from cxlib.report.views import scorecard as show
 from cxlib.scorecard import MEASURES, CardQuestion, make_scorecard, read_benchmarks, read_targets
+from cxlib.scorecard.figures import usual_range
 from tests.scorecard.conftest import END, draw_stable, open_shop
 
 EXPECTED = {
@@ -87,6 +90,20 @@ def test_a_fall_is_named_first(stable):
     )
     assert re.match(r"Visits that ended in an order fell from \d+% to [\d.]+%\. ", str(card.findings[0]))
     assert "Start with Visits that ended in an order" in show.answer(card).payload()["action"]["en"]
+
+
+def test_a_month_in_which_all_agree_is_usual_for_its_size():
+    """Of 150 visitors who all ordered, where 97% do: their own interval is narrow, that of a month of 150 is not."""
+    months = _shares(8, 1000, 0.97)
+    last = share_of(np.ones(150), np.ones(150), customers=range(150))
+    low, high = usual_range([*months, last], np.array([True] * 8 + [False]))
+    assert low[-1] < last.value < high[-1]
+    assert high[0] < 1.0
+
+
+def _shares(months, visitors, share):
+    rng = np.random.default_rng(4)
+    return [share_of(rng.random(visitors) < share, np.ones(visitors), customers=range(visitors)) for _ in range(months)]
 
 
 def test_few_customers_move_nothing(stable):
