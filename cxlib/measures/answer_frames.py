@@ -210,10 +210,11 @@ def compare_answers(now: pd.DataFrame, before: pd.DataFrame, outcome: Outcome = 
 
 
 def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None:
-    """What speaks for another scale of the newest hundred answers than of those before; None where nothing does.
+    """What speaks for another scale than the one that is counted by; None where nothing does.
 
-    One of the two ends where at least a tenth of the other lies beyond, which chance does once in a million times, each
-    customer counting once.
+    Either a hundred answers or more end where a shorter scale does. Or, of the newest hundred and those before, one
+    ends where at least a tenth of the other lies beyond, which chance does once in a million times, each customer
+    counting once.
 
     Examples
     --------
@@ -222,6 +223,16 @@ def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None
     >>> str(doubt_scale(told))[:64]
     'None of the newest 100 answers to NPS is above 5, and 90% of the'
     """
+    asked = answers[outcome.name].dropna()
+    top, high = float(asked.max()), outcome.scale.high
+    if len(asked) >= NEWEST and top <= high - 2 and top in TOPS and asked.min() >= 1:  # nobody gave the best two
+        values: dict[str, object] = {"score": outcome.label, "n": Count(len(asked))}
+        values |= {"top": Decimal(top, digits=0), "high": Decimal(high, digits=0)}
+        return T(
+            "None of the {n} answers to {score} is above {top}, where {high} is the best: was another scale asked? "
+            "Then the score is not right",
+            **values,
+        )
     known = answers[answers["day"].notna() & answers[outcome.name].notna()].sort_values("day", kind="stable")
     parts = known.iloc[-NEWEST:], known.iloc[:-NEWEST]
     if len(parts[1]) < NEWEST:
@@ -234,7 +245,7 @@ def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None
         return None
     if beyond < BEYOND or (people.nunique() + people.isna().sum()) * np.log1p(-min(beyond, 1 - 1e-9)) > np.log(1e-6):
         return None
-    values: dict[str, object] = {"score": outcome.label, "top": Decimal(tops[narrow], digits=0)}
+    values = {"score": outcome.label, "top": Decimal(tops[narrow], digits=0)}
     values |= {"k": Count(NEWEST), "n": Count(len(parts[1])), "share": Percent(beyond)}
     if narrow == 0:
         return T(

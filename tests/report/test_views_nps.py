@@ -7,6 +7,7 @@ import pytest
 from cxlib import data, drivers
 from cxlib.masking import mask_contacts
 from cxlib.measures import doubt_scale
+from cxlib.measures.satisfaction import CSAT, read_outcomes
 from cxlib.report.views import nps_drivers as show
 
 END = pd.Timestamp("2026-06-30")
@@ -289,3 +290,13 @@ def test_answers_that_became_worse_are_on_no_other_scale():
     assert doubt_scale(told.assign(nps=[9] * 300 + [1, 5] * 50)) is not None
     assert doubt_scale(told.assign(nps=[9] * 300 + [0, 5] * 50)) is None
     assert doubt_scale(told.assign(nps=[9] * 300 + [1, 6] * 50)) is None
+
+
+def test_answers_that_end_where_a_shorter_scale_does_are_asked_about():
+    """Ease from 1 to 5 counted by a scale up to 7; no more than a question where 6 was given, or few answered."""
+    ease, satisfied = read_outcomes(csat_scale=[1, 5, 2], ces_scale=[1, 7, 3])["ces"], CSAT
+    rows = pd.DataFrame({"day": pd.Timestamp("2026-01-01"), "ces": [1, 3, 5, 4] * 30, "customer_id": range(120)})
+    assert str(doubt_scale(rows, ease)).startswith("None of the 120 answers to CES is above 5, where 7 is the best")
+    assert doubt_scale(rows.assign(ces=[1, 3, 6, 4] * 30), ease) is None
+    assert doubt_scale(rows.head(80), ease) is None
+    assert doubt_scale(rows.rename(columns={"ces": "csat"}).assign(csat=[1, 3, 4, 2] * 30), satisfied) is None
