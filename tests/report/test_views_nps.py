@@ -228,11 +228,11 @@ def test_a_survey_without_the_question_is_not_said_to_have_few_answers():
     assert "Left out" not in plain(text(shown["driver_shares"]))
 
 
-@pytest.mark.parametrize(("name", "good"), [("csat", "Satisfied"), ("ces", "Easy to deal")])
-def test_a_page_of_another_score_says_nothing_of_promoters(name, good):
+@pytest.mark.parametrize(("name", "best", "good"), [("csat", 5, "Satisfied"), ("ces", 7, "Easy to deal")])
+def test_a_page_of_another_score_says_nothing_of_promoters(name, best, good):
     """Where nobody was asked for NPS the page is of satisfaction, else of ease; only why is said of NPS."""
     rows = answers(fall=2.0).drop(columns=["csat", "ces"])
-    rows[name] = (rows.pop("nps") / 2).round().clip(1, 5)
+    rows[name] = (rows.pop("nps") * best / 10).round().clip(1, best)
     spent = pd.DataFrame({"transaction_id": ["t"], "customer_id": ["c0001"], "at": ["2026-05-05"], "amount": [5]})
     shown = page(company(surveys=rows, customers=customers(), transactions=spent), margins={"age_band": "customers"})
     for part, component in shown.items():
