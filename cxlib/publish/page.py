@@ -36,7 +36,14 @@ from cxlib.publish.cells import plain
 from cxlib.publish.sanitise import policy
 from cxlib.report.theme import DARK, FAMILY, FONT_FILES, LIGHT, css_variables
 
+LONGEST_VALUE = 80  # signs of a parameter in the footer
 FINGERPRINT_LENGTH = 16
+
+
+def _at_a_glance(value: object) -> str:
+    """A parameter without contacts, cut where it is long: "How this was computed" has it whole."""
+    text = mask_contacts(str(value))
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}\u2026"
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ class PageFacts:
         if self.parameters:
             yield (
                 T("Parameters"),
-                mask_contacts(", ".join(f"{name}={value}" for name, value in self.parameters.items())),
+                ", ".join(f"{name}={_at_a_glance(value)}" for name, value in self.parameters.items()),
             )
         if self.seconds is not None:
             yield T("Run time"), T("{seconds} s", seconds=Decimal(self.seconds))

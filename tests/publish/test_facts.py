@@ -21,3 +21,14 @@ def test_parameters_and_versions_are_one_line_each():
     """Names and values stand as they are."""
     facts = PageFacts(parameters={"seed": 7, "name": "<b>"}, versions={"pandas": "3.1.1"})
     assert [value for _, value in facts.provenance()] == ["seed=7, name=<b>", "pandas 3.1.1"]
+
+
+def test_long_parameters_are_cut_and_hold_no_contact():
+    """A mapping of many entries does not fill the footer, and no telephone number is cut into what is not seen as one."""
+    facts = PageFacts(
+        parameters={"touchpoints": {f"name {i}": "text" for i in range(40)}, "note": "call +966501234567"}
+    )
+    [(_, shown)] = facts.provenance()
+    assert len(shown) < 150
+    assert "…" in shown
+    assert "501234567" not in shown
