@@ -24,7 +24,7 @@ def test_parameters_and_versions_are_one_line_each():
 
 
 def test_long_parameters_are_cut_and_hold_no_contact():
-    """A mapping of many entries does not fill the footer, and no telephone number is cut into what is not seen as one."""
+    """A mapping of many entries does not fill the footer, and no telephone number is cut into one that is not seen."""
     facts = PageFacts(
         parameters={"touchpoints": {f"name {i}": "text" for i in range(40)}, "note": "call +966501234567"}
     )
