@@ -259,6 +259,9 @@ def test_a_scale_that_was_changed_is_asked_about_and_nothing_called_worse():
     late = pd.to_datetime(rows["at"]) > END - pd.Timedelta(days=100)
     rows.loc[late, "nps"] = rows.loc[late, "nps"].clip(1).floordiv(2).clip(1, 5)
     found = page(company(surveys=rows))
+    for part in ("score_over_time", "change_explained"):
+        assert "was another scale asked?" in text(found[part]), part
+        assert "fell" not in text(found[part]), part
     assert "was another scale asked?" in text(found["answer"])
     assert "fallen" not in text(found["answer"])
     assert "worse" not in text(found["headline_tiles"])

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from cxlib.drivers import ScoreStudy
-from cxlib.language import Count, Days, Month, Percent, Points, T, column_name, join_names, spoken
+from cxlib.language import Count, Days, Message, Month, Percent, Points, T, column_name, join_names, spoken
 from cxlib.measures import ChangeExplained, DividedChange, ScoreTrend
 from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
@@ -29,10 +29,10 @@ def score_over_time(study: ScoreStudy) -> FigureBlock | Notice:
     """The score by month with its control limits; the head says whether the last period differs from the one before."""
     if study.trend is None:
         return notice(T("Too few months have answers with a date, so there is no course over time"), "info")
-    return _course(study.trend)
+    return _course(study.trend, study.doubt or study.trend.headline)
 
 
-def _course(trend: ScoreTrend) -> FigureBlock:
+def _course(trend: ScoreTrend, title: Message) -> FigureBlock:
     shown = trend.table[trend.table["standing"] != "suppressed"].reset_index(drop=True)
     days: Any = [period.start_time for period in shown["period"]]
     months: Any = [Month(day.date()) for day in days]
@@ -51,7 +51,7 @@ def _course(trend: ScoreTrend) -> FigureBlock:
             marks=frame.loc[frame["signal"].isin(["below", "above"]), "month"].tail(1).tolist(),
         ),
         name=f"{trend.outcome.name}-over-time",
-        title=trend.headline,
+        title=title,
         subtitle=T(
             "{score} by month, {first} to {last}, {n} answers",
             score=trend.outcome.label,
@@ -92,6 +92,8 @@ def change_explained(study: ScoreStudy) -> Together | Notice:
     named = with_spoken_changes(study.by_group)
     if named.leading is None:
         return notice(T("There is no earlier period with enough answers to explain a change from"), "info")
+    if study.doubt is not None:
+        return notice(study.doubt, "warning")
     leading, days = named.parts[named.leading], Days(study.data.survey.period_days)
     said = named.findings if is_shown(leading) else named.findings[1:]
     return together(_shares(leading, named.leading, days), findings(said, _others(named)))
