@@ -119,7 +119,7 @@ class Journey(Result):
                 gap=Points(100 * worst.excess.value, signed=False),
             )
         if self.made_backwards:
-            return T("Where customers are lost before buying cannot be told: every visit here is followed by an order")
+            return T("Where we lose people before they buy cannot be told: each visit here was followed by an order")
         if not any(np.isfinite(stop.excess.value) for stop in self.shown):
             return T("Where customers are lost cannot be told: there is nothing to compare any touchpoint with")
         return T(

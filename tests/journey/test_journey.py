@@ -63,7 +63,7 @@ def test_visits_made_backwards_tell_no_loss():
     journey = study_journey(open_shop({name: company[name] for name in ("sessions", "transactions", "tickets")}))
     assert journey.made_backwards
     assert not journey.pain_points
-    assert "cannot be told: every visit here is followed by an order" in str(journey.headline)
+    assert "cannot be told: each visit here was followed by an order" in str(journey.headline)
 
 
 def test_the_demo_stays_as_it_is_without_the_switch():

@@ -43,14 +43,15 @@ def answer(journey: Journey) -> PageHead:
     bullets = [T("Clearly more than without it are also lost at: {names}", names=join_names(others))] if others else []
     if journey.made_backwards and compared and not journey.pain_points:
         bullets.append(T("At the touchpoints that can be compared no more customers are lost than without them"))
-    low = [stop for stop in journey.shown if stop.voice.csat]
-    if len(low) > 1:
-        worst = min(low, key=lambda stop: stop.voice.csat.value if stop.voice.csat else 1.0)
+    said = [(stop.voice.csat, stop.touchpoint.label) for stop in journey.shown if stop.voice.csat]
+    said.sort(key=lambda pair: pair[0].value)
+    if len(said) > 1 and said[0][0].high < min(figure.low for figure, _ in said[1:]):  # clearly, whichever it is
+        worst, name = said[0]
         bullets.append(
             T(
-                "Fewest are satisfied with {touchpoint}: {share}",
-                touchpoint=worst.touchpoint.label,
-                share=Percent(worst.voice.csat.value if worst.voice.csat else None),
+                "Fewest of all are satisfied with what they met at {touchpoint}: {share}",
+                touchpoint=name,
+                share=Percent(worst.value),
             )
         )
     return page_head(journey.headline, kicker=kicker, bullets=bullets, action=_first(journey))
@@ -318,7 +319,7 @@ def _ways(journey: Journey, rows: pd.DataFrame, title: Message, note: Message) -
 def by_group(journey: Journey) -> Table | Notice:
     """Drop-off by a column of customers; a notice where none is named."""
     if journey.groups.empty:
-        how = T("No column of customers is named. The parameter {name} takes one.", name="group_by")
+        how = T("No column of customers is named by which groups could be looked at apart")
         return notice(how if not journey.question.group_by else T("Too few customers in each group"), "info")
     labels = {stop.touchpoint.name: stop.touchpoint.label for stop in journey.stops}
     frame = journey.groups.assign(touchpoint=journey.groups["touchpoint"].map(labels))
