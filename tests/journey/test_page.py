@@ -1,11 +1,15 @@
 """The journey's page: it says what follows from the numbers, in both languages; of few customers nothing."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from cxlib.journey import JourneyQuestion, study_journey
+from cxlib.journey.satisfaction import Voice
 from cxlib.language import speaker
+from cxlib.measures.rates import Figure
 from cxlib.report.canvas import Canvas, draw
 from cxlib.report.views import journey as show
 from tests.journey.conftest import open_shop, visits
@@ -32,6 +36,16 @@ def test_the_page_of_a_company_that_loses_customers(tables):
     metrics = {metric["name"]: metric for metric in page["headline_tiles"]["metrics"]}
     assert set(metrics) == {"bought_after_contact", "bought_again", "bought_after_service"}
     assert all(metric["low"] <= metric["value"] <= metric["high"] for metric in metrics.values())
+
+
+@pytest.mark.parametrize(("worst", "said"), [(Figure(0.5, 0.45, 0.55, 90), True), (Figure(0.6, 0.54, 0.66, 90), False)])
+def test_fewest_are_satisfied_only_where_it_is_clear(tables, worst, said):
+    """Where the interval of the lowest share meets that of another, no touchpoint is named."""
+    journey = study_journey(open_shop(tables))
+    voices = [worst, *[Figure(0.66, 0.62, 0.7, 90)] * (len(journey.stops) - 1)]
+    stops = [replace(stop, voice=Voice(csat=csat)) for stop, csat in zip(journey.stops, voices, strict=True)]
+    head = show.answer(replace(journey, stops=tuple(stops))).payload()["html"]["en"]
+    assert ("Fewest of all are satisfied" in head) is said
 
 
 def test_the_map_reads_from_the_right_in_arabic(tables):
