@@ -30,9 +30,10 @@ from cxlib.clv.value import (
     revenue_path,
     value_of_a_new_customer,
 )
+from cxlib.data.exchange import in_units
 from cxlib.errors import DataError
 from cxlib.language import Message
-from cxlib.measures.result import Result, in_units
+from cxlib.measures.result import Result
 
 PARTS_OF_PATH = 4  # days to which revenue is forecast, evenly spread over the horizon
 ENDLESS_DAYS = 3650.0  # how long a history is asked for where the horizon is endless

@@ -10,12 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 from cxlib.data.casts import SIGNS, name, quote
 from cxlib.data.connect import Store
 from cxlib.data.rules import FAULTS
 from cxlib.data.tables import Table
 from cxlib.errors import DataError
-from cxlib.language import is_currency
+from cxlib.language import is_currency, minor_units
 
 RATES = "rates"
 RATE = "DECIMAL(24, 12)"  # times an exact amount it has the 38 digits that DuckDB holds
@@ -137,3 +139,20 @@ def _names(currency: str) -> set[str]:
 
 def _is_known(name: str) -> bool:
     return is_currency(name) or any(name in _names(code) for code in SIGNS)
+
+
+def amount_names(frame: pd.DataFrame) -> dict[str, str]:
+    """The columns of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``."""
+    return {name: name.replace("_cents", "") for name in map(str, frame) if "_cents" in name}
+
+
+def in_units(frame: pd.DataFrame, currency: str | pd.Series) -> pd.DataFrame:
+    """A frame with its amounts in units of the currency, one for all or one a row.
+
+    >>> in_units(pd.DataFrame({"customer_id": ["a"], "value_cents": [1250]}), "KWD").to_dict("records")
+    [{'customer_id': 'a', 'value': 1.25}]
+    """
+    codes = currency if isinstance(currency, str) else currency.astype(object)
+    units = minor_units(codes) if isinstance(codes, str) else codes.map(minor_units, na_action="ignore").astype(float)
+    amounts = amount_names(frame)
+    return frame.assign(**{name: frame[name] / units for name in amounts}).rename(columns=amounts)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
-from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity, minor_units
+from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -101,23 +101,6 @@ def _say(_: object, text: str) -> str:
 
 
 UNIT = "unit"
-
-
-def amount_names(frame: pd.DataFrame) -> dict[str, str]:
-    """The columns of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``."""
-    return {name: name.replace("_cents", "") for name in map(str, frame) if "_cents" in name}
-
-
-def in_units(frame: pd.DataFrame, currency: str | pd.Series) -> pd.DataFrame:
-    """A frame with its amounts in units of the currency, one for all or one a row.
-
-    >>> in_units(pd.DataFrame({"customer_id": ["a"], "value_cents": [1250]}), "KWD").to_dict("records")
-    [{'customer_id': 'a', 'value': 1.25}]
-    """
-    codes = currency if isinstance(currency, str) else currency.astype(object)
-    units = minor_units(codes) if isinstance(codes, str) else codes.map(minor_units, na_action="ignore").astype(float)
-    amounts = amount_names(frame)
-    return frame.assign(**{name: frame[name] / units for name in amounts}).rename(columns=amounts)
 
 
 def to_numbers(cells: pd.DataFrame) -> pd.DataFrame:
