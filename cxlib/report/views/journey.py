@@ -98,11 +98,10 @@ def headline_tiles(journey: Journey) -> Tiles | Notice:
 
 
 def _of(figure_: Figure | None, name: str) -> dict[str, float]:
-    """A figure's value and ends as cells."""
-    return {
-        f"{name}{end}": getattr(figure_, part, np.nan)
-        for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
-    }
+    """A figure's value and ends as cells; ends that are the same day say nothing."""
+    low, high = getattr(figure_, "low", np.nan), getattr(figure_, "high", np.nan)
+    ends = (np.nan, np.nan) if low == high else (low, high)
+    return {name: getattr(figure_, "value", np.nan), f"{name}_low": ends[0], f"{name}_high": ends[1]}
 
 
 def _row(stop: Stop) -> dict[str, object]:
@@ -211,7 +210,9 @@ def funnel(journey: Journey) -> FigureBlock | Notice:
                 "stage": Column(T("Stage")),
                 "customers": Column(T("Customers"), Count),
                 "on": Column(T("Go on"), Percent, low="low", high="high"),
-                "wait": Column(T("Days until half have bought"), partial(Decimal, digits=0)),
+                "wait": Column(
+                    T("Days until half have bought"), partial(Decimal, digits=0), low="wait_low", high="wait_high"
+                ),
             },
         ),
     )
@@ -229,7 +230,7 @@ def touchpoints(journey: Journey) -> Table | Notice:
         "gap": Column(T("Experience less expectation"), TWO, low="gap_low", high="gap_high"),
         "drop": Column(_not_bought(journey), Percent, low="drop_low", high="drop_high"),
         "base": Column(T("Without it"), Percent, low="base_low", high="base_high"),
-        "wait": Column(T("Days until half have bought"), partial(Decimal, digits=0)),
+        "wait": Column(T("Days until half have bought"), partial(Decimal, digits=0), low="wait_low", high="wait_high"),
     }
     known = {name: column for name, column in columns.items() if name == "name" or frame[name].notna().any()}
     needed = [name for column in known.values() for name in (column.low, column.high) if name]
