@@ -4,12 +4,13 @@
 # make messages collect what is to be translated into every catalogue
 # make house    sizes and layers         make test-slow  simulation studies
 # make setup    the virtual environment   make pictures  those of docs/, from the demo
+# make findings what other libraries surprised us with, run anew (needs the internet)
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: fonts pictures help setup report test test-slow house check format messages lab bench clean
+.PHONY: findings fonts pictures help setup report test test-slow house check format messages lab bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -58,6 +59,10 @@ fonts: $(READY)
 
 pictures: report
 	$(BIN)/python docs/pictures.py
+
+findings: $(READY)
+	$(BIN)/python findings/index.py > findings/README.md
+	@changed=0; for script in findings/*.sh; do echo "== $$script"; bash $$script || changed=1; done; exit $$changed
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
