@@ -158,6 +158,7 @@ class ChurnData(Brief):
     `earlier`: An earlier run's list and what became of its customers.
     `contact`: customer_id, opted_out: who does not want to be contacted.
     `is_guess`: Whether the question's `observed_from` was guessed from the data.
+    `comparable_from`: First day on which as much was known of who had stopped as today, for kind "purchases".
 
     >>> ChurnData(ChurnQuestion(horizon_days=60)).question.horizon_days
     60
@@ -177,6 +178,7 @@ class ChurnData(Brief):
     limits: tuple[Message, ...] = ()
     currency: str = ""
     is_guess: bool = False
+    comparable_from: dt.date | None = None
 
     @property
     def kind(self) -> Kind:

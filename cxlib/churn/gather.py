@@ -216,12 +216,14 @@ def _purchases(company: Workspace, question: ChurnQuestion) -> ChurnData:
     question = data.question
     counts = snapshot_cut_offs(company, replace(question.design, attributes=()))
     once = counts.loc[counts["complete"], ["cut_off", "one_time", "one_time_churned", "customers", "churned"]]
+    known = dt.timedelta(days=question.design.alive_days + data.days_ahead)  # of who had bought before and stopped
     return replace(
         data,
         snapshots=churn_snapshots(company, replace(question.design, open_cut_offs=True)),
         horizons=compare_horizons(company, gaps, question, first=first),
         one_time=once.reset_index(drop=True),
         level=_level(transactions, data),
+        comparable_from=first + known,
     )
 
 

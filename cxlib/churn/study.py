@@ -313,6 +313,7 @@ def _weigh(data: ChurnData, risk: RiskStudy | None, *, draws: int, seed: int) ->
         reference=known.loc[known["cut_off"] == risk.snapshots.test_cut_off, features],
         earlier=data.earlier,
         level_sd=None if data.level is None else data.level.spread,
+        since=data.comparable_from,
     )
     experiment = data.experiment if data.experiment is not None and len(data.experiment.rows) else None
     return weigh_stakes(

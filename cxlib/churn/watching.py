@@ -15,6 +15,7 @@ model has intercept 0 and slope 1; a slope below 1 says that risks are too far a
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Number
@@ -51,8 +52,8 @@ class BaseRates(Result):
     """Churn by cut-off, and whether it rises or falls.
 
     `table`: cut_off, n, churned, rate, low, high (Wilson).
-    `slope_per_year`: Change of the share in a year, as a fraction, by least squares over all rows; NaN with fewer than
-        three cut-offs.
+    `slope_per_year`: Change of the share in a year, as a fraction, by least squares over all rows from `since` on; NaN
+        with fewer than three cut-offs.
     `slope_error`, `p_value`: Rows of one customer at several cut-offs taken together; at least what the cut-offs' own
         distances from a line ask, with Student's t for how few they are: a rate that goes up and down is no trend.
     `level_sd`: Standard deviation of the rate's step, as a logit, from one cut-off to the next beyond what chance
@@ -67,11 +68,17 @@ class BaseRates(Result):
     level_sd: float
     n: int
     level: float = 0.95
+    since: dt.date | None = None
+
+    @property
+    def comparable(self) -> pd.DataFrame:
+        """Rows of `table` from `since` on."""
+        return comparable_rates(self.table, self.since)
 
     @property
     def interval(self) -> tuple[float, float]:
         """Of the slope per year."""
-        t = float(stdtrit(max(len(self.table) - 2, 1), 0.5 + self.level / 2))
+        t = float(stdtrit(max(len(self.comparable) - 2, 1), 0.5 + self.level / 2))
         return self.slope_per_year - t * self.slope_error, self.slope_per_year + t * self.slope_error
 
     @property
@@ -90,13 +97,19 @@ class BaseRates(Result):
     @property
     def headline(self) -> Message:
         """Trend, or its absence."""
-        first, last = self.table["rate"].iloc[0], self.table["rate"].iloc[-1]
+        kept = self.comparable
         values: dict[str, object] = {
-            "first": Percent(first),
-            "last": Percent(last),
-            "n": Count(self.n),
-            "cut_offs": Count(len(self.table)),
+            "first": Percent(kept["rate"].iloc[0] if len(kept) else np.nan),
+            "last": Percent(self.table["rate"].iloc[-1]),
+            "n": Count(kept["n"].sum()),
+            "cut_offs": Count(len(kept)),
         }
+        if len(kept) < min(len(self.table), FEWEST_CUT_OFFS):
+            return T(
+                "Before {day} the data reached back too short a time to know who had long stopped, so that fewer seem "
+                "to have left then: a trend needs three later days",
+                day=Day(self.since or dt.date.max),
+            )
         if np.isnan(self.p_value):
             return T(
                 "{last} of customers left after the last of {cut_offs} cut-offs; a trend needs three ({n} rows)",
@@ -128,10 +141,16 @@ class BaseRates(Result):
         )
 
 
-def base_rates(rows: pd.DataFrame, *, level: float = 0.95) -> BaseRates:
+def comparable_rates(table: pd.DataFrame, since: dt.date | None) -> pd.DataFrame:
+    """Rows of cut-offs from `since` on; None: all."""
+    return table if since is None else table[pd.to_datetime(table["cut_off"]) >= pd.Timestamp(since)]
+
+
+def base_rates(rows: pd.DataFrame, *, since: dt.date | None = None, level: float = 0.95) -> BaseRates:
     """Churn by cut-off, from rows whose outcome is known.
 
     `rows`: cut_off, churned, customer_id; rows without an outcome are left out.
+    `since`: First cut-off that later ones can be held against: before it too little of the past was known.
     Raises DataError: a column is missing, or no outcome is known.
 
     >>> rows = pd.DataFrame({"customer_id": range(300), "cut_off": ["2026-01-01", "2026-02-01", "2026-03-01"] * 100,
@@ -144,11 +163,15 @@ def base_rates(rows: pd.DataFrame, *, level: float = 0.95) -> BaseRates:
     left = read_outcomes(frame["churned"], both=False)
     days = pd.to_datetime(frame["cut_off"])
     table = _by_cut_off(days, left, check_level(level))
-    slope, error = _trend(days, left, number_groups(frame["customer_id"].to_numpy(object), len(frame)))
-    if len(table) < FEWEST_CUT_OFFS:
-        slope = error = np.nan
-    p_value = 2 * float(stdtr(len(table) - 2, -abs(slope) / error)) if error > 0 else np.nan
-    return BaseRates(table, slope, error, p_value, _between(table), len(frame), level)
+    k, kept = len(comparable_rates(table, since)), np.ones(len(days), bool)
+    if since is not None:
+        kept = (days >= pd.Timestamp(since)).to_numpy()
+    slope = error = np.nan
+    if k >= FEWEST_CUT_OFFS:
+        customers = number_groups(frame["customer_id"].to_numpy(object)[kept], int(kept.sum()))
+        slope, error = _trend(days[kept], left[kept], customers)
+    p_value = 2 * float(stdtr(k - 2, -abs(slope) / error)) if error > 0 else np.nan
+    return BaseRates(table, slope, error, p_value, _between(table), len(frame), level, since)
 
 
 def _by_cut_off(days: pd.Series, left: Flags, z: float) -> pd.DataFrame:

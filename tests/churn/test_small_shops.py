@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from cxlib.churn import ChurnQuestion, gather_churn, study_churn
+from cxlib.churn.watching import base_rates
 from cxlib.data import Workspace
+from cxlib.language import speaker
 from cxlib.report.views import churn as show
 
 
@@ -112,3 +114,53 @@ def test_no_small_shop_ends_in_an_error(seed, customers):
     """Fifteen shops of 3 to 700 customers: each has a forecast or says why not."""
     study = studied(seed, customers)
     assert study.is_forecast or study.reasons
+
+
+def steady_rows(seed, days, customers=1500):
+    """A shop that was there long before its data begins, and in which nothing ever changes."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for customer in range(customers):
+        day, rate = rng.uniform(-1200, days), rng.gamma(2.0, 0.5) / 60
+        while day < days:
+            rows += [(str(customer), str(np.datetime64("2024-01-01") + int(day)), "20")] if day >= 0 else []
+            if rng.random() < 0.12:
+                break
+            day += 1 + rng.exponential(1 / rate)
+    return pd.DataFrame(rows, columns=["customer_id", "at", "amount"])
+
+
+@pytest.mark.parametrize("days", [560, 730])
+def test_who_had_long_stopped_is_not_seen_while_data_is_young(days):
+    """In steady shops early days have fewer leavers, as nobody seen has been away for long: no trend, no "worse"."""
+    shop = Workspace.from_frames({"transactions": steady_rows(1, days)}, currency="EUR", time_zone="UTC")
+    study = study_churn(gather_churn(shop, ChurnQuestion(horizon_days=90)), draws=10)
+    rates = study.stakes.rates
+    assert rates.table["rate"].iloc[-1] > rates.table["rate"].iloc[0] + 0.1
+    assert not rates.drifts
+    assert base_rates(study.risk.snapshots.known).drifts  # all days together
+    assert "worse" not in str(show.headline_tiles(study).render(speaker("en")).html)
+    reason = "the data reached back too short a time" if days == 560 else "to tell a trend"
+    assert reason in str(show.rates(study).render(speaker("en")).html)
+
+
+@pytest.mark.slow
+def test_steady_shops_do_not_drift():
+    """40 steady shops, two and three years of data, horizons of 90 days: at most 8 of 100 drift (5 wanted)."""
+    alarms, all_days = [], []
+    for seed in range(40):
+        days = (730, 1095)[seed % 2]
+        table = steady_rows(seed, days, 1000)
+        day = (pd.to_datetime(table["at"]) - pd.Timestamp("2024-01-01")).dt.days
+        parts = []
+        for cut in range(days - 90, 90, -90):
+            past = day[day < cut].groupby(table["customer_id"]).agg(["nunique", "max"])
+            alive = past.index[(past["nunique"] > 1) & (past["max"] >= cut - 365)]
+            later = table.loc[(day >= cut) & (day < cut + 90), "customer_id"]
+            parts.append(pd.DataFrame({"customer_id": alive, "cut_off": cut, "churned": 1 - alive.isin(later)}))
+        rows = pd.concat(parts)
+        rows["cut_off"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(rows["cut_off"], unit="D")
+        alarms.append(base_rates(rows, since=(pd.Timestamp("2024-01-01") + pd.Timedelta(days=365 + 90)).date()).drifts)
+        all_days.append(base_rates(rows).drifts)
+    assert np.mean(alarms) <= 0.08
+    assert np.mean(all_days) > 0.3

@@ -6,6 +6,7 @@ list need no model to be fitted again.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -55,6 +56,7 @@ class Watched(Brief):
     `history`: cut_off, customer_id, churned of all past cut-offs, for the drift of the base rate.
     `reference`, `current`: Features of the last cut-off that the model has learnt from, and of today's customers.
     `level_sd`: How far today's level may be off, as a logit; None: as far as the base rate has moved between cut-offs.
+    `since`: See `base_rates`.
 
     >>> Watched(level_sd=0.1).level_sd
     0.1
@@ -65,6 +67,7 @@ class Watched(Brief):
     current: pd.DataFrame | None = None
     earlier: EarlierList = field(default_factory=EarlierList)
     level_sd: float | None = None
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -249,7 +252,7 @@ def _try_rates(attempts: _Attempts, watched: Watched) -> BaseRates | None:
     if watched.history is None:
         return None
     limit = T("Whether the share who leave drifts cannot be said: no outcome of past cut-offs is known")
-    return attempts.run(base_rates, watched.history, limit=limit)
+    return attempts.run(base_rates, watched.history, since=watched.since, limit=limit)
 
 
 def _try_recalibration(attempts: _Attempts, past: pd.DataFrame) -> Recalibration | None:

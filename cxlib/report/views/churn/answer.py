@@ -9,6 +9,7 @@ import pandas as pd
 from cxlib.churn import ChurnStudy
 from cxlib.churn.offers import Stakes, difference_interval
 from cxlib.churn.risk import MODELS
+from cxlib.churn.watching import comparable_rates
 from cxlib.language import Count, Day, Days, Message, N, Percent, T, about, about_money
 from cxlib.measures import Metric
 from cxlib.measures.sampling import LEAST_SHARE
@@ -185,8 +186,9 @@ def _observed(study: ChurnStudy) -> list[Metric]:
     note = T("of the customers of {day}, within {days}", day=day, days=days)
     if study.data.looks_back:
         note = T("as of {day}", day=Day(study.data.end))
-    earlier = _year_before(rates)
-    change = _clear_change(rates.iloc[[earlier, -1]])
+    rates = comparable_rates(rates, study.data.comparable_from)
+    earlier = _year_before(rates) if len(rates) else -1
+    change = _clear_change(rates.iloc[[earlier, -1]]) if len(rates) else None
     if change is not None:
         values: dict[str, object] = {"note": note, "share": Percent(rates["rate"].iloc[earlier])}
         values |= {"then": Day(rates["cut_off"].iloc[earlier].date())}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cxlib.churn import ChurnStudy
 from cxlib.churn.risk import MODELS, NAMES, Gains, Tested
-from cxlib.churn.watching import BaseRates, base_rates
+from cxlib.churn.watching import BaseRates, base_rates, comparable_rates
 from cxlib.language import Count, Day, Days, Message, Percent, T
 from cxlib.report.component import Component, together
 from cxlib.report.figure import FigureBlock, figure
@@ -144,7 +144,7 @@ def rates(study: ChurnStudy) -> Component:
     known = None if study.risk is None else study.risk.snapshots.known
     if known is None or known["cut_off"].nunique() < 2:
         return notice(NO_TWO_DAYS, "info")
-    drift = base_rates(known)
+    drift = base_rates(known, since=study.data.comparable_from)
     return together(_by_cut_off(study, drift), findings(drift.headline))
 
 
@@ -153,13 +153,17 @@ def _by_cut_off(study: ChurnStudy, drift: BaseRates) -> FigureBlock:
     rows = drift.table if rows.empty else rows
     rows = rows.assign(cut_off=pd.to_datetime(rows["cut_off"]))
     days = texts(Day(day.date()) for day in rows["cut_off"])
+    kept = comparable_rates(rows, drift.since)
+    first, last = (kept if len(kept) > 1 else rows).iloc[0], rows.iloc[-1]
     values: Mapping[str, object] = {
-        "first": Percent(float(rows["rate"].iloc[0])),
-        "last": Percent(float(rows["rate"].iloc[-1])),
-        "then": days.iloc[0],
+        "first": Percent(float(first["rate"])),
+        "last": Percent(float(last["rate"])),
+        "then": Day(first["cut_off"].date()),
         "now": days.iloc[-1],
     }
-    first, last = rows.iloc[0], rows.iloc[-1]
+    title = T("{first} of the customers of {then} left, and {last} of those of {now}", **values)
+    if len(kept) < len(rows) and len(kept) < 2:
+        title = T("{last} of the customers of {now} left; days before it cannot be held against it", **values)
     counts = {"n": Count(drift.n), "k": Count(len(drift.table))}
     columns = {
         "day": Column(T("Cut-off")),
@@ -177,7 +181,7 @@ def _by_cut_off(study: ChurnStudy, drift: BaseRates) -> FigureBlock:
             x_label=T("Cut-off"),
         ),
         name="base-rates",
-        title=T("{first} of the customers of {then} left, and {last} of those of {now}", **values),
+        title=title,
         subtitle=T("Share who left within {days} of each cut-off", days=Days(study.data.horizon_days)),
         alt=T(
             "A line with its interval from {first} to {last}; {clear}.",
