@@ -290,3 +290,7 @@ def _folder(workspace: str) -> Path:
 
 def _print_json(content: object) -> None:
     typer.echo(json.dumps(mask_texts(content), indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

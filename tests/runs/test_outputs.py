@@ -29,6 +29,46 @@ def late():
 thread = threading.Thread(target=late)
 thread.start()
 """
+LATER = """
+import asyncio, concurrent.futures, multiprocessing
+def shout(word, left=0):
+    time.sleep(0.2)
+    display(word)
+    if left:
+        threading.Thread(target=shout, args=(f"{word}{left}", left - 1)).start()
+async def task():
+    await asyncio.sleep(0.3)
+    display("of a task")
+child = os.fork()
+if child == 0:
+    display("of a fork")
+    os._exit(0)
+os.waitpid(child, 0)
+pool = concurrent.futures.ThreadPoolExecutor(1)
+seen = [pool.submit(shout, f"of a pool {n}") for n in range(2)]
+kept = [asyncio.create_task(task()), multiprocessing.get_context("fork").Process(target=shout, args=["of a child"])]
+kept[1].start()
+threading.Thread(target=shout, args=("of a thread", 2)).start()
+threading.Thread(target=sys.exit, args=(3,)).start()
+"""
+LATER_SHOWN = [
+    "of a child",
+    "of a fork",
+    "of a pool 0",
+    "of a pool 1",
+    "of a task",
+    "of a thread",
+    "of a thread2",
+    "of a thread21",
+]
+STRICT = "import warnings\nwarnings.simplefilter('error')"
+STRICT_NEXT = """
+try:
+    warnings.warn("mine")
+except UserWarning:
+    print("is an error")
+exec("import warnings; warnings.warn('of a library'); print('is none')", {"__name__": "library"})
+"""
 STRAYS = """
 numbers = [subprocess.Popen(["setsid", "sleep", "300"]).pid]
 shell = ["sh", "-c", "env -i setsid sleep 300 >&- & echo $!"]
@@ -68,6 +108,21 @@ WAYS_OUT = {  # report: its cells, status, words of the message
         "Cell 3 raised ValueError: mute",
     ),
     "wordy": (["raise ValueError('x' * 5_000_000)"], Status.FAILED, "xx [the first 10,000 of 5,000,000 characters]"),
+    "thread": (
+        [START + "threading.Thread(target=lambda: 1 / 0, name='odd').start()"],
+        Status.FAILED,
+        "A thread (odd) raised ZeroDivisionError: division by zero. Nobody took that error",
+    ),
+    "task": (
+        ["import asyncio\nasync def bad():\n    raise ValueError('unseen')\nkept = asyncio.create_task(bad())"],
+        Status.FAILED,
+        "raised ValueError: unseen. Nobody took that error",
+    ),
+    "endless": (
+        [START + "threading.Thread(target=time.sleep, args=[300], name='odd').start()"],
+        Status.TIMEOUT,
+        "Every cell has ended and thread odd runs on, so what it shows is not complete.",
+    ),
     "killed": ([START + STRAYS, "os.kill(os.getpid(), signal.SIGKILL)"], Status.DEAD_KERNEL, "SIGKILL"),
 }
 
@@ -80,10 +135,14 @@ def ended(shared_project):
     project.notebook("blind", *(cell for cells in STREAMS for cell in cells))
     for name, (cells, _, _) in WAYS_OUT.items():
         project.notebook(name, *cells)
-    project.suite("languages: [en]\nreports:\n" + "".join(f"  {name}:\n" for name in ("whole", "blind", *WAYS_OUT)))
+    project.notebook("later", START + "from IPython.display import display\n" + LATER)
+    project.notebook("strict", STRICT, STRICT_NEXT)
+    names = ("whole", "blind", "later", "strict", *WAYS_OUT)
+    reports = "".join(f"  {name}:\n" + "    cell_timeout_minutes: 0.05\n" * (name == "endless") for name in names)
+    project.suite(f"languages: [en]\nreports:\n{reports}")
     os.chdir(project.root)
     try:
-        plain = run_suite("demo", ["whole", "blind", "killed"], warm=False, jobs=2).records
+        plain = run_suite("demo", ["whole", "blind", "later", "strict", "killed"], warm=False, jobs=2).records
         warm = run_suite("demo", jobs=2, force=True).records
     finally:
         os.chdir(before)
@@ -137,6 +196,24 @@ def test_what_a_thread_shows_later_is_kept(outputs):
     shown = json.dumps(outputs[4] + outputs[5])
     assert "late\\n" in shown
     assert "late too" in shown
+
+
+@pytest.mark.parametrize("kind", ["plain", "warm"])
+def test_what_runs_on_after_the_last_cell_is_waited_for(ended, kind):
+    """Threads that start threads, pools, tasks, forks and children show all they have to, once each."""
+    assert ended[0][kind]["later"].status is Status.OK, ended[0][kind]["later"].error
+    cells = nbformat.read(_folder(ended, kind, "later") / "notebook.ipynb", 4).cells
+    shown = [one.data["text/plain"].strip("'") for one in cells[-1].outputs if one.output_type == "display_data"]
+    assert sorted(shown) == LATER_SHOWN
+
+
+@pytest.mark.parametrize("kind", ["plain", "warm"])
+def test_warnings_made_errors_are_errors_of_cells(ended, kind):
+    """From the next cell on a cell's own warnings are errors, those of a library stay warnings, and the run ends."""
+    assert ended[0][kind]["strict"].status is Status.OK, ended[0][kind]["strict"].error
+    notebook = nbformat.read(_folder(ended, kind, "strict") / "notebook.ipynb", 4)
+    printed = "".join(one.text for one in notebook.cells[-1].outputs if one.name == "stdout")
+    assert printed == "is an error\nis none\n"
 
 
 def _runs(process):

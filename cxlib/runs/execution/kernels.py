@@ -7,13 +7,18 @@ started afresh otherwise; a notebook cannot tell which.
 Every output of a notebook reaches the cell that made it.
 
 nbclient drops what threads and tasks show after their cell has ended, and keeps whatever a cell prints, however much.
+Those that still run after the last cell are waited for.
 """
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import contextlib
+import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,16 +28,18 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_client.utils import ensure_async
-from nbclient.exceptions import CellExecutionComplete
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from nbformat import NotebookNode, v4
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.log import logger
 from papermill.utils import remove_args
 
+from cxlib.errors import ReportFailed, RunTimeout
 from cxlib.runs.execution.control import Process, end_processes
 from cxlib.runs.execution.memory import offer_to_system
-from cxlib.runs.warm import KERNEL, WarmKernels, descendants
+from cxlib.runs.warm import KERNEL, LOOSE_ENDS, WarmKernels, descendants
 
 ENGINE = "cxlib"
 MOST_OF_AN_ERROR = 10_000  # characters
@@ -48,6 +55,46 @@ class WholeNotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # pap
         self._asked: dict[str, tuple[NotebookNode, int]] = {}
         self._printed: dict[int, int] = {}
         self._notices: dict[int, NotebookNode] = {}
+
+    def papermill_execute_cells(self) -> None:
+        """Run the cells, then wait for what they have left running; raises ReportFailed where that has failed."""
+        super().papermill_execute_cells()
+        ran = [cell for cell in self.nb.cells if cell.cell_type == "code" and cell.execution_count]
+        if ran and not any(cell.metadata.get("papermill", {}).get("exception") for cell in ran):
+            run_sync(self._async_settle)(ran[-1])
+
+    async def _async_settle(self, cell: NotebookNode) -> None:
+        end = time.monotonic() + self.timeout
+        while (left := await self._async_ask(cell))["running"]:
+            if time.monotonic() > end:
+                raise RunTimeout(
+                    f"Every cell has ended and {', '.join(left['running'])} runs on, so what it shows is not complete. "
+                    "Wait for it in a cell, make it a daemon, or raise cell_timeout_minutes."
+                )
+            await asyncio.sleep(0.05)
+        if left["failed"]:
+            raise ReportFailed(f"{bounded(left['failed'][0])}. Nobody took that error: handle it where it happens.")
+        if left["daemons"]:
+            logger.warning("What these daemon threads show from here on is lost: %s", ", ".join(left["daemons"]))
+
+    async def _async_ask(self, cell: NotebookNode) -> dict[str, list[str]]:
+        """What cells have left; what that has shown until now is with its cells."""
+        request = await ensure_async(self.kc.execute("", silent=True, user_expressions={"left": LOOSE_ENDS}))
+        alive = asyncio.ensure_future(self._async_poll_kernel_alive())
+        shown = asyncio.ensure_future(self._async_poll_output_msg(request, cell, self.nb.cells.index(cell)))
+        self.task_poll_for_reply = asyncio.ensure_future(
+            self._async_poll_for_reply(request, cell, self.timeout, shown, alive)
+        )
+        try:
+            reply = await self.task_poll_for_reply
+        except asyncio.CancelledError:
+            shown.cancel()
+            raise DeadKernelError("Kernel died") from None
+        answer = reply["content"]["user_expressions"]["left"]
+        if answer["status"] != "ok":
+            raise ReportFailed(f"What cells have left running cannot be seen: {bounded(answer['evalue'])}.")
+        left: dict[str, list[str]] = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+        return left
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
         """Take messages until the one that ends the cell, also those of earlier cells."""

@@ -4,6 +4,6 @@ Nothing else of the engine depends on how it is done; without it the script `KER
 """
 
 from cxlib.runs.warm.kernels import WarmKernels, warm_kernels
-from cxlib.runs.warm.server import KERNEL, descendants
+from cxlib.runs.warm.server import KERNEL, LOOSE_ENDS, descendants
 
-__all__ = ["KERNEL", "WarmKernels", "descendants", "warm_kernels"]
+__all__ = ["KERNEL", "LOOSE_ENDS", "WarmKernels", "descendants", "warm_kernels"]

@@ -18,6 +18,7 @@ No message of a kernel is dropped, and no process that it started gets away: orp
 the warm process's.
 """
 
+import asyncio
 import atexit
 import contextlib
 import ctypes
@@ -27,6 +28,7 @@ import io
 import json
 import os
 import pkgutil
+import re
 import selectors
 import signal
 import socket
@@ -48,6 +50,9 @@ QUIET = {
 """Environment under which the libraries that are imported here start no threads."""
 
 KERNEL = Path(__file__)
+LOOSE_ENDS = "__import__('IPython').get_ipython().loose_ends.left()"
+"""What the engine asks a kernel for when its last cell has ended."""
+_OWN_TASKS = re.compile(r"/(ipykernel|IPython|tornado|zmq|jupyter_client|anyio)/")  # not those of cells
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _VIEWS = "cxlib.report.views"  # a package for each report: a notebook names its own, and needs no other
@@ -305,9 +310,78 @@ def _kernel() -> Any:
     kernel.initialize()
     streams = {"stdout": sys.stdout, "stderr": sys.stderr}
     own = {name: value for name, value in os.environ.items() if name.startswith("CXLIB_")}
+    kernel.shell.loose_ends = ends = LooseEnds()
+    kernel.shell.events.register("pre_run_cell", lambda _: ends.begin())
+    for shown in (kernel.shell.display_pub, kernel.shell.displayhook):  # what forks display goes as their prints do
+        shown.session = shown.session.clone()
+        shown.session.check_pid = False
     kernel.shell.events.register("post_run_cell", lambda _: _restore(streams))
+    kernel.shell.events.register("post_run_cell", lambda _: _spare_libraries())
     kernel.shell.events.register("post_run_cell", lambda _: os.environ.update(own))  # what the engine has said to it
     return kernel
+
+
+class LooseEnds:
+    """What cells have started and not waited for: threads and tasks that still run, or that have failed unseen."""
+
+    def __init__(self) -> None:
+        self._own: set[threading.Thread] = set()
+        self._failed: list[str] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._show, threading.excepthook = threading.excepthook, self._thread_failed
+        self._closing = False
+
+    def begin(self) -> None:
+        """Note the kernel's own threads and follow its loop, before its first cell."""
+        if not self._own:
+            self._own = set(threading.enumerate())
+            asyncio.get_running_loop().set_task_factory(self._begin_task)
+
+    def _thread_failed(self, error: Any) -> None:
+        if error.exc_type is not SystemExit:
+            name = error.thread.name if error.thread else "without a name"
+            self._failed.append(f"A thread ({name}) raised {error.exc_type.__name__}: {error.exc_value}")
+        self._show(error)
+
+    def _begin_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
+        code = getattr(coroutine, "cr_code", None)
+        if code is None or not _OWN_TASKS.search(code.co_filename):
+            self._tasks.add(task)
+            task.add_done_callback(lambda done: None if _is_unseen(done) else self._tasks.discard(done))
+        return task
+
+    def left(self) -> str:
+        """JSON: what still runs, what has failed where nobody waited, and daemons, which nobody waits for."""
+        closers = getattr(threading, "_threading_atexits", [])  # of modules that end their own idle threads
+        modules = {getattr(call, "func", call).__module__ for call in closers}
+        threads = [thread for thread in threading.enumerate() if thread not in self._own]
+        running = [thread for thread in threads if not thread.daemon]
+        others = [thread for thread in running if not _modules_of(thread) & modules]
+        tasks = [task for task in self._tasks if not task.done()]
+        if running and not (others or tasks or self._closing):
+            self._closing = True
+            threading.Thread(target=lambda: [call() for call in reversed(closers)], daemon=True).start()
+        unseen = [f"A task ({task.get_name()}) raised {_words(task)}" for task in self._tasks if _is_unseen(task)]
+        programs = sys.modules.get("multiprocessing")
+        forks = [fork.name for fork in programs.active_children() if not fork.daemon] if programs else []
+        names = [f"thread {thread.name}" for thread in running] + [f"task {task.get_name()}" for task in tasks] + forks
+        daemons = [thread.name for thread in threads if thread.daemon]
+        return json.dumps({"running": names, "failed": self._failed + unseen, "daemons": daemons})
+
+
+def _modules_of(thread: threading.Thread) -> set[str]:
+    return {type(thread).__module__, getattr(getattr(thread, "_target", None), "__module__", "")}
+
+
+def _is_unseen(task: asyncio.Task[Any]) -> bool:
+    """Whether a task has failed and nobody has taken its error."""
+    return task.done() and bool(getattr(task, "_log_traceback", False))
+
+
+def _words(task: asyncio.Task[Any]) -> str:
+    error = task.exception()
+    return f"{type(error).__name__}: {error}"
 
 
 def _restore(streams: dict[str, Any]) -> None:
@@ -317,6 +391,16 @@ def _restore(streams: dict[str, Any]) -> None:
             getattr(sys, name).flush()
         except Exception:  # whatever stands there now
             setattr(sys, name, stream)
+
+
+def _spare_libraries() -> None:
+    """Where a cell made errors of all warnings, keep that to cells: libraries and the kernel itself give warnings."""
+    rules = list(warnings.filters)
+    if any(action == "error" and module is None for action, _, _, module, _ in rules):
+        warnings.resetwarnings()  # and forget what was decided by them
+        cells = re.compile("__main__")
+        rules = [(*rule[:3], cells, rule[4]) if rule[0] == "error" and not rule[3] else rule for rule in rules]
+        warnings.filters[:] = rules  # type: ignore[index]
 
 
 def legible(part: Any) -> Any:
