@@ -15,6 +15,7 @@ from cxlib.clv.trends import BEYOND_CHANCE, TWO_YEARS, Trend, amount_trend, firs
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
+OVER_TIME = ("amount_trend", "rate_trend", "cohort_drift")
 GREEN, AMBER, RED, UNKNOWN = "green", "amber", "red", "unknown"
 REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged
 SEASON = 0.25  # distance of a month from the trend from which a season is spoken of
@@ -106,9 +107,11 @@ def check_assumptions(
     return Assumptions(tuple(sorted(checks, key=lambda check: order.index(check.level))))
 
 
-def _judged(key: str, level: str, value: float, finding: Message, effect: Message) -> Check:
-    """A check, without an effect where it is green."""
-    if level == UNKNOWN and key in ("amount_trend", "rate_trend", "cohort_drift"):
+def _judged(key: str, level: str, value: float, finding: Message, effect: Message, *, known: bool = True) -> Check:
+    """A check, without an effect where it is green; not `known`: too few days tell."""
+    if level == UNKNOWN and key in OVER_TIME and known:
+        effect = T("The change may be chance, or as large as it looks: too few purchases tell")
+    elif level == UNKNOWN and key in OVER_TIME:
         effect = T("A season that lies in the horizon but not in the past, or the other way round, moves the total")
     return Check(key, level, value, finding, T("None to speak of") if level == GREEN else effect)
 
@@ -120,10 +123,15 @@ def _level(value: float, amber: float, red: float) -> str:
 
 
 def _level_of(trend: Trend) -> str:
-    """Green within chance or 8% a year, red from 20%."""
+    """Green within chance or 8% a year, red from 20%; so much within chance cannot be told."""
     if not trend.is_known:
         return UNKNOWN
-    return _level(abs(trend.change), 0.08, 0.2) if trend.is_clear else GREEN
+    return _within_chance(_level(abs(trend.change), 0.08, 0.2), is_clear=trend.is_clear)
+
+
+def _within_chance(level: str, *, is_clear: bool) -> str:
+    """The level of a clear change; else green, or unknown where chance hides one that would be red."""
+    return level if is_clear else UNKNOWN if level == RED else GREEN
 
 
 def _repeat_buyers(customers: pd.DataFrame) -> pd.DataFrame:
@@ -213,7 +221,7 @@ def _amounts_over_time(bought: pd.DataFrame, *, follows: bool) -> Check:
     )
     if follows:
         effect = T("The forecast goes along with it, because forecasts of the past that did so erred less")
-    return _judged("amount_trend", _level_of(trend), trend.change, finding, effect)
+    return _judged("amount_trend", _level_of(trend), trend.change, finding, effect, known=trend.is_known)
 
 
 def _rates_over_time(trend: Trend) -> Check:
@@ -227,7 +235,7 @@ def _rates_over_time(trend: Trend) -> Check:
         if trend.slope > 0
         else T("Purchases still to come are overstated: the models let customers buy at one rate until they leave")
     )
-    return _judged("rate_trend", _level_of(trend), trend.change, finding, effect)
+    return _judged("rate_trend", _level_of(trend), trend.change, finding, effect, known=trend.is_known)
 
 
 def _cohort_drift(bought: pd.DataFrame, trend: Trend) -> Check:
@@ -255,7 +263,7 @@ def _cohort_drift(bought: pd.DataFrame, trend: Trend) -> Check:
     own, limit = drift, noise
     if trend.slope * drift > 0 and abs(rest) < abs(drift):
         own, limit = (rest if rest * drift > 0 else 0.0), noise_of_rest
-    level = _level(abs(own), 0.15, 0.35) if abs(own) > limit or not np.isfinite(own) else GREEN
+    level = _within_chance(_level(abs(own), 0.15, 0.35), is_clear=not abs(own) <= limit)
     values = {"change": Percent(1 + drift), "days": Days(91), "n": Count(len(starts))}
     finding = T(
         "Customers who came lately bought again {change} as often in their first {days} as those before "
@@ -279,7 +287,7 @@ def _cohort_drift(bought: pd.DataFrame, trend: Trend) -> Check:
         if own > 0
         else T("New customers are worth less than the forecast says: it averages over better and worse years")
     )
-    return _judged("cohort_drift", level, own, finding, effect)
+    return _judged("cohort_drift", level, own, finding, effect, known=wide)
 
 
 def _ratio_within(months: Codes, newer: Flags, values: Floats) -> tuple[float, float]:

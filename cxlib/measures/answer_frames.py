@@ -22,7 +22,8 @@ from cxlib.measures.satisfaction import NPS, Outcome
 from cxlib.measures.trend import ScoreTrend, trend_scores
 
 TOPS = (3, 4, 5, 7, 10)  # of scales that begin with 1
-NEWEST, BEYOND = 100, 0.1  # answers, and share of others beyond their end, that speak for another scale
+NEWEST_SOME = (100, 50, 20)
+NEWEST, BEYOND = NEWEST_SOME[0], 0.1  # answers, and share of others beyond their end, that speak for another scale
 
 
 @dataclass(frozen=True, repr=False)
@@ -212,9 +213,9 @@ def compare_answers(now: pd.DataFrame, before: pd.DataFrame, outcome: Outcome = 
 def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None:
     """What speaks for another scale than the one that is counted by; None where nothing does.
 
-    Either a hundred answers or more end where a shorter scale does. Or, of the newest hundred and those before, one
-    ends where at least a tenth of the other lies beyond, which chance does once in a million times, each customer
-    counting once.
+    Either a hundred answers or more end where a shorter scale does. Or, of the newest hundred (or fifty, or twenty) and
+    those before, one ends where at least a tenth of the other lies beyond, which chance does once in a million times,
+    each customer counting once.
 
     Examples
     --------
@@ -234,9 +235,13 @@ def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None
             **values,
         )
     known = answers[answers["day"].notna() & answers[outcome.name].notna()].sort_values("day", kind="stable")
-    parts = known.iloc[-NEWEST:], known.iloc[:-NEWEST]
-    if len(parts[1]) < NEWEST:
-        return None
+    enough = [newest for newest in NEWEST_SOME if len(known) - newest >= NEWEST]
+    return next(filter(None, (_doubt_newest(known, newest, outcome) for newest in enough)), None)
+
+
+def _doubt_newest(known: pd.DataFrame, newest: int, outcome: Outcome) -> Message | None:
+    """What speaks for another scale of the newest answers."""
+    parts = known.iloc[-newest:], known.iloc[:-newest]
     tops = [float(part[outcome.name].max()) for part in parts]
     narrow = int(np.argmin(tops))
     beyond = float((parts[1 - narrow][outcome.name] > tops[narrow]).mean())
@@ -246,7 +251,7 @@ def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None
     if beyond < BEYOND or (people.nunique() + people.isna().sum()) * np.log1p(-min(beyond, 1 - 1e-9)) > np.log(1e-6):
         return None
     values = {"score": outcome.label, "top": Decimal(tops[narrow], digits=0)}
-    values |= {"k": Count(NEWEST), "n": Count(len(parts[1])), "share": Percent(beyond)}
+    values |= {"k": Count(newest), "n": Count(len(parts[1])), "share": Percent(beyond)}
     if narrow == 0:
         return T(
             "None of the newest {k} answers to {score} is above {top}, and {share} of the {n} before are: was another "

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from cxlib.clv import BetaGeoModel, CustomerData, CustomerQuestion, ParetoNBDModel, study_customers
-from cxlib.clv.assumptions import AMBER, RED, check_assumptions
+from cxlib.clv.assumptions import AMBER, RED, _level_of, check_assumptions
 from cxlib.clv.purchase_log import purchase_days
-from cxlib.clv.trends import AmountsOfToday, amount_trend, rate_trend
+from cxlib.clv.trends import AmountsOfToday, Trend, amount_trend, rate_trend
 from cxlib.clv.value import ValueRules, forecast
 from cxlib.data import purchase_summary
 from tests.clv.conftest import draw_customers, draw_log
@@ -115,6 +115,19 @@ def test_new_customers_who_buy_half_as_often_wait_for_two_years():
     assert new_customers(3, 730, fall=0.5) == 1
     checks = check_assumptions(seasonal_log(0, 380, fall=0.5), SUMMARY, horizon_days=365).checks
     assert "takes two years of data" in str(next(check for check in checks if check.key == "cohort_drift").finding)
+
+
+def test_a_large_change_within_chance_is_not_called_none():
+    """Forty customers who spend half as much, give or take as much again: it cannot be told, not "holds"."""
+    for slope, error, level in ((-0.7, 0.5, "unknown"), (-0.1, 0.08, "green"), (-0.7, 0.1, "red")):
+        assert _level_of(Trend(slope, error, 40, 1000)) == level
+    few = [seasonal_log(seed, 1000, fall=0.6, customers=220) for seed in range(12)]
+    checks = [check_assumptions(log, SUMMARY, horizon_days=365).checks for log in few]
+    drifts = [check for found in checks for check in found if check.key == "cohort_drift"]
+    large = [check for check in drifts if abs(check.value) >= 0.35]
+    assert {check.level for check in large} >= {"unknown"}
+    assert "green" not in {check.level for check in large}
+    assert "chance, or as large" in str(next(check for check in large if check.level == "unknown").effect)
 
 
 END = pd.Timestamp("2025-12-30")

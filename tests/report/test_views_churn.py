@@ -308,6 +308,31 @@ def test_a_pause_is_no_loss_where_customers_often_come_back(buyer_study):
     assert (horizons["pauses"] > 0).any()
 
 
+def test_members_who_often_come_back_are_not_lost(member_study):
+    """Two in five endings that are followed by a new membership: what is at risk is at most that."""
+    ended = int(member_study.data.spells["ended"].sum())
+    paused = replace(member_study, survival=replace(member_study.survival, later=int(0.4 * ended)))
+    assert "At most SAR" in said(show.answer(paused))
+    assert f"after {ended:,} endings 40% came back" in said(show.answer(paused))
+    assert f"of {ended:,} who seemed to be gone 40% came back" in said(show.headline_tiles(paused))
+    assert "came back" not in said(show.answer(member_study))
+
+
+def test_who_buys_once_a_year_has_not_left_in_between():
+    """Donors of one gala a year: the answer says that most came back after longer pauses, not that they left."""
+    rng = np.random.default_rng(6)
+    years = rng.geometric(0.3, 120)
+    rows = [
+        (str(who), str((pd.Timestamp("2022-11-25") + pd.DateOffset(years=year)).date()), "50")
+        for who, stays in enumerate(years)
+        for year in range(min(stays, 4))
+    ]
+    frames = {"transactions": pd.DataFrame(rows, columns=["customer_id", "at", "amount"])}
+    study = churn.study_churn(churn.gather_churn(shop(frames)), draws=10)
+    assert "did not buy within" in said(show.answer(study))
+    assert "came back: who will leave next cannot be said" in said(show.answer(study))
+
+
 def test_the_profit_curve_says_when_no_call_pays(member_study):
     """Where an offer costs more than anybody is worth, the title says so and nobody is on the list."""
     rules = churn.OfferRules(0.1, offer_cost_cents=9_000_000, contact_cost_cents=500, margin=1)

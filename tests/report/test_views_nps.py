@@ -295,6 +295,16 @@ def test_answers_that_became_worse_are_on_no_other_scale():
     assert doubt_scale(told.assign(nps=[9] * 300 + [1, 6] * 50)) is None
 
 
+@pytest.mark.parametrize("newest", [30, 60, 90])
+def test_another_scale_of_late_is_seen_among_the_newest_answers(newest):
+    """The newest hundred hold both scales: the newest fifty or twenty do not; a fall that reaches 6 stays one."""
+    day = pd.date_range("2026-01-01", periods=300)
+    nps = [9, 6, 10] * 100
+    for low, asked in (([4, 5, 3], True), ([4, 6, 3], False)):
+        told = pd.DataFrame({"day": day, "customer_id": range(300), "nps": nps[:-newest] + low * (newest // 3)})
+        assert ("another scale" in str(doubt_scale(told))) == asked
+
+
 def test_answers_that_end_where_a_shorter_scale_does_are_asked_about():
     """Ease from 1 to 5 counted by a scale up to 7; no more than a question where 6 was given, or few answered."""
     ease, satisfied = read_outcomes(csat_scale=[1, 5, 2], ces_scale=[1, 7, 3])["ces"], CSAT

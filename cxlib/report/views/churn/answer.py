@@ -78,14 +78,17 @@ def _leaving(study: ChurnStudy, stakes: Stakes) -> Message:
             "Less than a year of data allows no single number",
             **values,
         )
-    horizons = study.data.horizons
-    used = None if horizons is None else horizons[horizons["used"] & (horizons["returned"] >= MANY_RETURN)]
-    if study.data.kind == "purchases" and used is not None and len(used):
+    if came := _came_back(study):
+        values |= came
+        if study.data.kind == "purchases":
+            return T(
+                "About {n} of {all} customers will not buy within {days} (95% interval {low} to {high}). "
+                "At most {money} of yearly revenue is at risk: after {pauses} longer pauses {share} came back",
+                **values,
+            )
         return T(
-            "About {n} of {all} customers will not buy within {days} (95% interval {low} to {high}). "
-            "At most {money} of yearly revenue is at risk: after {pauses} longer pauses {share} came back",
-            pauses=Count(int(used["pauses"].iloc[0])),
-            share=Percent(used["returned"].iloc[0]),
+            "About {n} of {all} members will leave within {days} (95% interval {low} to {high}). At most {money} of "
+            "yearly revenue is at risk: after {pauses} endings {share} came back",
             **values,
         )
     if study.data.kind == "purchases":
@@ -99,6 +102,17 @@ def _leaving(study: ChurnStudy, stakes: Stakes) -> Message:
         "{money} of yearly revenue is at risk",
         **values,
     )
+
+
+def _came_back(study: ChurnStudy) -> dict[str, object]:
+    """How often customers were away, or memberships ended, and the share who came back, where they are many."""
+    horizons, pauses, share = study.data.horizons, 0, 0.0
+    if study.data.kind == "purchases" and horizons is not None and horizons["used"].any():
+        pauses, share = horizons.loc[horizons["used"], ["pauses", "returned"]].iloc[0]
+    elif study.data.kind == "memberships" and study.survival is not None and study.data.spells is not None:
+        pauses = int(study.data.spells["ended"].sum())
+        share = study.survival.later / max(pauses, 1)
+    return {"pauses": Count(int(pauses)), "share": Percent(float(share))} if share >= MANY_RETURN else {}
 
 
 def _bullets(study: ChurnStudy, stakes: Stakes) -> tuple[Message, ...]:
@@ -120,13 +134,17 @@ def _no_forecast(study: ChurnStudy) -> Message:
     rates = _rates(study)
     if rates is not None:
         last = rates.iloc[-1]
-        return T(
-            "{share} of {n} customers of {day} left within {days}; who will leave next cannot be said",
-            share=Percent(last["rate"]),
-            n=Count(last["n"]),
-            day=Day(last["cut_off"].date()),
-            days=Days(study.data.days_ahead),
-        )
+        values: dict[str, object] = {"rate": Percent(last["rate"]), "n": Count(last["n"])}
+        values |= {"day": Day(last["cut_off"].date()), "days": Days(study.data.days_ahead)}
+        if study.data.kind == "purchases" and (came := _came_back(study)):
+            return T(
+                "{rate} of {n} customers of {day} did not buy within {days}, and after {pauses} longer pauses {share} "
+                "came back: who will leave next cannot be said",
+                **values,
+                **came,
+            )
+        values["share"] = values.pop("rate")
+        return T("{share} of {n} customers of {day} left within {days}; who will leave next cannot be said", **values)
     if study.survival is not None:
         return T(
             "{n} of {all} memberships have ended; who will leave next cannot be said",
@@ -189,6 +207,8 @@ def _observed(study: ChurnStudy) -> list[Metric]:
     rates = comparable_rates(rates, study.data.comparable_from)
     earlier = _year_before(rates) if len(rates) else -1
     change = _clear_change(rates.iloc[[earlier, -1]]) if len(rates) else None
+    if came := _came_back(study):
+        note = T("{note}; of {pauses} who seemed to be gone {share} came back", note=note, **came)
     if change is not None:
         values: dict[str, object] = {"note": note, "share": Percent(rates["rate"].iloc[earlier])}
         values |= {"then": Day(rates["cut_off"].iloc[earlier].date())}
