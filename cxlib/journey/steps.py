@@ -65,7 +65,7 @@ class Steps:
     @cached_property
     def customers(self) -> int:
         """How many customers met anything in the period."""
-        return len(np.unique(self.customer[self.in_period]))
+        return int((np.bincount(self.customer[self.in_period]) > 0).sum())
 
     @cached_property
     def in_period(self) -> Flags:
@@ -140,7 +140,8 @@ class Steps:
         one = self.touchpoints[number]
         peers = [n for n in self.stage(one.stage) if n != number and self.touchpoints[n].table == one.table]
         others = self.buyers_days if one.stage == "after" else self.of(peers)
-        return others.take(~np.isin(others.key, self.of([number]).key))
+        own, asked = self.of([number]).key, others.key
+        return others.take(np.append(own, -1)[np.searchsorted(own, asked)] != asked)  # both ascend: faster than isin
 
 
 def _distinct(keys: Ints) -> Ints:

@@ -27,16 +27,18 @@ from cxlib.errors import ConfigurationError
 
 MOST_VISITS = 100_000
 MOST_MESSAGES = 10_000
-# A visit without purchase falls within these days before an order.
-BROWSING_DAYS = 7
 NEWSLETTER_DAY = 5
 MORNING = 9 * 60
 
 
-def visits_table(truth: Truth, people: People, orders: Orders) -> pa.Table:
-    """The canonical sessions of one block: a visit for each order placed online, and some before it that do not buy.
+def visits_table(truth: Truth, people: People, orders: Orders, habits: Habits) -> pa.Table:
+    """The canonical sessions of one block: a visit for each order placed online, and visits that do not buy.
 
-    Made forward (`Truth.forward`) they are what orders come from, also those in which nobody bought.
+    Those know nothing of orders to come. Customers come by a Poisson process and buy in some visits: then visits that
+    buy and visits that do not are two Poisson processes, each independent of the other (thinning), so that with orders
+    drawn first the rest are drawn at ``extra_visits`` times the rate of orders online. A search that finds nothing is
+    followed by an order the same day less often: drawn from whether the visit bought, by Bayes' rule. Who has left, or
+    never buys, still looks in at a share of that rate. With `Truth.forward` orders are what comes of visits.
     """
     rng = people.block.stream("sessions")
     if truth.forward:
@@ -47,10 +49,12 @@ def visits_table(truth: Truth, people: People, orders: Orders) -> pa.Table:
         size = len(minute)
         searched, found = np.array([(each.searched, each.found) for each in truth.forward.kinds])[kind].T
     else:
-        customer, minute, converted = _times(truth, people, orders, rng)
-        size = len(minute)
-        searched = rng.random(size) < truth.web.searched
-        found = rng.random(size) < np.where(converted, truth.web.found_when_bought, truth.web.found_otherwise)
+        customer, minute, converted = _times(truth, people, orders, habits, rng=rng)
+        size, web = len(minute), truth.web
+        searched = rng.random(size) < web.searched
+        looks = minute // MINUTES > habits.left_on[customer]
+        chance = np.where(converted, web.found_when_bought, np.where(looks, web.found, web.found_otherwise))
+        found = rng.random(size) < chance
     goal_met = rng.random(size) < np.where(converted, truth.web.goal_when_bought, truth.web.goal_otherwise)
     pages = 1 + rng.poisson(np.where(converted, 11.0, 4.0))
     seconds = (pages * rng.gamma(3.0, 11.0, size)).astype(np.int64) + 5
@@ -72,21 +76,24 @@ def visits_table(truth: Truth, people: People, orders: Orders) -> pa.Table:
     )
 
 
-def _times(truth: Truth, people: People, orders: Orders, rng: np.random.Generator) -> tuple[Ints, Ints, Flags]:
-    online = ~orders.refund & (orders.channel != truth.channels.index("phone"))
-    recorded = people.consented[orders.customer] & (orders.day >= truth.days - truth.web.window_days)
-    order = np.flatnonzero(online & recorded)
-    before, _ = blocks.expand(rng.poisson(truth.web.extra_visits, len(order)))
-    minute = orders.minute[order]
-    browsing = minute[before] - 30 - rng.integers(0, BROWSING_DAYS * MINUTES, len(before))
-    customer = np.concatenate([orders.customer[order], orders.customer[order][before]])
-    times = np.concatenate([minute, browsing])
-    converted = np.arange(len(times)) < len(order)
-    # Nobody visits before they joined.
-    known = times >= people.joined[customer] * MINUTES
-    place = np.lexsort((times, customer))
-    place = place[known[place]]
-    return customer[place], times[place], converted[place]
+def _times(
+    truth: Truth, people: People, orders: Orders, habits: Habits, *, rng: np.random.Generator
+) -> tuple[Ints, Ints, Flags]:
+    phone, start = truth.channels.index("phone"), truth.days - truth.web.window_days
+    recorded = people.consented[orders.customer] & (orders.day >= start) & ~orders.refund & (orders.channel != phone)
+    order = np.flatnonzero(recorded)
+    grid, first = blocks.operational_time(truth), np.maximum(people.joined, start)
+    online = 1 - np.array([each.channels[phone] for each in truth.groups])[people.group]
+    rate = habits.rate_per_week / 7 * online * truth.web.extra_visits * people.consented
+    looking, _ = blocks.expand(rng.poisson(rate * (grid[-1] - grid[first])))
+    clock = rng.uniform(grid[first[looking]], grid[-1])
+    day = np.interp(clock, grid, np.arange(truth.days + 1)).astype(np.int64)
+    stays = (day <= habits.left_on[looking]) | (rng.random(len(day)) < truth.web.lingers)
+    looking, day = looking[stays], day[stays]
+    customer = np.concatenate([orders.customer[order], looking])
+    minute = np.concatenate([orders.minute[order], day * MINUTES + blocks.minute_of_day(rng, len(day))])
+    place = np.lexsort((minute, customer))
+    return customer[place], minute[place], (np.arange(len(minute)) < len(order))[place]
 
 
 def messages_table(truth: Truth, people: People, answers: Answers) -> pa.Table:
@@ -290,7 +297,7 @@ def _draw(truth: Truth, block: Block) -> dict[str, pa.Table]:
         "memberships": memberships_table(truth, people, habits, tickets=tickets, answers=answers),
         "surveys": surveys_table(truth, people, answers),
         "tickets": tickets_table(truth, block, tickets),
-        "sessions": visits_table(truth, people, orders),
+        "sessions": visits_table(truth, people, orders, habits),
         "messages": messages_table(truth, people, answers),
         "hidden_customers": _hidden_customers(truth, people, habits),
         "hidden_invitations": _hidden_invitations(truth, people, answers),

@@ -6,7 +6,7 @@ next free day: so the count of repeat purchase days is the model's own count, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -48,6 +48,7 @@ class Habits:
     leaving: Floats
     mean_spend: Floats
     first_day: Ints
+    left_on: Ints  # day of the last order of who left for good; who never buys left on the day they joined
 
 
 def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:
@@ -58,7 +59,10 @@ def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:
         visits = draw_visits(truth.forward, people, truth.days)
         customer, day = visits.customer[visits.bought], visits.day[visits.bought]
     else:
-        customer, day = _purchase_days(truth, habits, rng)
+        customer, day, left = _purchase_days(truth, habits, rng)
+        last = np.zeros(BLOCK, dtype=np.int64)
+        np.maximum.at(last, customer, day)
+        habits = replace(habits, left_on=np.where(left, last, habits.left_on))
     orders = _split(truth, _fill(truth, people, habits, (customer, day), rng=rng), rng)
     return _with_refunds(truth, orders, rng), habits
 
@@ -76,11 +80,12 @@ def _draw_habits(truth: Truth, people: People, rng: np.random.Generator) -> Habi
     delay = rng.exponential(truth.purchases.first_order_delay_days, BLOCK).astype(np.int64)
     first = people.joined + delay
     buys = (rng.random(BLOCK) >= truth.purchases.never_bought) & (first < truth.days)
-    return Habits(rate, leaving, of("p") / inverse_scale, np.where(buys, first, -1))
+    left = np.where(buys, truth.days, people.joined)
+    return Habits(rate, leaving, of("p") / inverse_scale, np.where(buys, first, -1), left)
 
 
-def _purchase_days(truth: Truth, habits: Habits, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Customer and day of each purchase, the first one included, in order."""
+def _purchase_days(truth: Truth, habits: Habits, rng: np.random.Generator) -> tuple[Ints, Ints, Flags]:
+    """Customer and day of each purchase, the first one included, in order; and which customers then left for good."""
     grid = blocks.operational_time(truth)
     first = habits.first_day
     begins = grid[np.minimum(first + 1, truth.days)]
@@ -93,7 +98,7 @@ def _purchase_days(truth: Truth, habits: Habits, rng: np.random.Generator) -> tu
     stays = number < last[customer]
     customer, fraction = customer[stays], np.clip(fraction[stays], 0.0, 1.0)
     day = np.interp(begins[customer] + fraction * span[customer], grid, np.arange(truth.days + 1))
-    return _with_first(truth, first, customer, day.astype(np.int64))
+    return *_with_first(truth, first, customer, day.astype(np.int64)), arrivals >= last
 
 
 def _with_first(truth: Truth, first: Ints, customer: Ints, day: Ints) -> tuple[Ints, Ints]:

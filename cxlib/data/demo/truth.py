@@ -195,14 +195,17 @@ class Support:
 
 @dataclass(frozen=True)
 class Web:
-    """Visits and messages: a visit buys as an order does; `extra_visits` that do not buy come with each order.
+    """Visits and messages: for each order online one that buys, and `extra_visits` that do not on average.
 
-    Visits are recorded for the last `window_days` and for customers who agreed (`consent`). Open rates are by kind.
+    Those come at any time, whatever is ordered later; who has left, or never buys, comes at the share `lingers` of the
+    old rate. Planted: a search that finds nothing loses customers, from shares of searches that found. Visits are
+    recorded for the last `window_days` and for customers who agreed (`consent`). Open rates are by kind.
     """
 
     window_days: int = 365
     consent: float = 0.4
     extra_visits: float = 1.6
+    lingers: float = 0.3
     searched: float = 0.55
     found_when_bought: float = 0.93
     found_otherwise: float = 0.58
@@ -210,6 +213,11 @@ class Web:
     goal_otherwise: float = 0.35
     opted_in: float = 0.6
     open_rates: tuple[tuple[str, float], ...] = (("newsletter", 0.31), ("offer", 0.44), ("survey", 0.52))
+
+    @property
+    def found(self) -> float:
+        """Share of searches that find, of customers who may buy."""
+        return (self.found_when_bought + self.extra_visits * self.found_otherwise) / (1 + self.extra_visits)
 
 
 @dataclass(frozen=True)

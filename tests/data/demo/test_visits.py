@@ -1,5 +1,6 @@
 """Visits and messages: rates that the scorecard should find again."""
 
+import pandas as pd
 import pytest
 
 
@@ -12,13 +13,34 @@ def test_every_recorded_online_order_is_a_visit_that_buys(company):
 
 
 def test_rates_are_the_planted_ones(company):
-    """Conversion, searches that found and goals met come at their rates."""
+    """Conversion of who has not left, searches that found and goals met come at their rates."""
     visits, web = company.tables["sessions"], company.truth.web
-    assert visits["converted"].mean() == pytest.approx(1 / (1 + web.extra_visits), abs=0.02)
     searched = visits[visits["searched"]]
     found = searched["found"].astype(bool)
     assert found[searched["converted"]].mean() == pytest.approx(web.found_when_bought, abs=0.01)
-    assert found[~searched["converted"]].mean() == pytest.approx(web.found_otherwise, abs=0.01)
+    buyers = set(visits.loc[visits["converted"] & (visits["day"] >= "2026-08-01"), "customer_id"])
+    early = visits[visits["customer_id"].isin(buyers) & (visits["day"] < "2026-04-01")]  # they had not left then
+    assert early["converted"].mean() == pytest.approx(1 / (1 + web.extra_visits), abs=0.02)
+    other = early[early["searched"] & ~early["converted"]]
+    assert other["found"].astype(bool).mean() == pytest.approx(web.found_otherwise, abs=0.01)
+
+
+def test_visits_know_nothing_of_orders_to_come(company):
+    """Visits of the last month buy as often as those before; what a search found says nothing of later days."""
+    visits, orders = company.tables["sessions"], company.tables["transactions"].query("amount_cents > 0")
+    is_last = visits["day"] >= "2026-09-01"
+    assert visits["converted"][is_last].mean() == pytest.approx(visits["converted"][~is_last].mean(), abs=0.01)
+    assert set(visits["customer_id"]) - set(orders["customer_id"])
+    buyers = set(orders.loc[orders["day"] >= "2026-08-01", "customer_id"])  # who has left looks in and never buys
+    early = visits[visits["customer_id"].isin(buyers) & (visits["day"] < "2026-04-01")]
+    looked = early[~early["converted"] & early["searched"]].sort_values("at")
+    later = orders[["customer_id", "at"]].sort_values("at").rename(columns={"at": "bought"})
+    looked = looked.assign(at=(looked["day"] + pd.Timedelta(days=1)).astype(later["bought"].dtype))
+    ahead = {"left_on": "at", "right_on": "bought", "by": "customer_id", "direction": "forward"}
+    soon = pd.merge_asof(looked, later, **ahead, tolerance=pd.Timedelta(days=14))["bought"].notna()
+    shares = soon.groupby(looked["found"].astype(bool).to_numpy()).mean()
+    assert shares[True] == pytest.approx(shares[False], abs=0.02)
+    assert shares[True] < 0.9  # of visits made backwards from orders all would be followed by one
 
 
 def test_newsletters_are_opened_at_their_rate(company):
