@@ -1,8 +1,10 @@
+from .differences import Difference
 from .paths import Paths
 from .satisfaction import Voice
 from .study import Journey, JourneyQuestion, Stop, study_journey
 from .touchpoints import STAGES, Touchpoint, read_touchpoints
 
 __all__ = [
-    "STAGES", "Journey", "JourneyQuestion", "Paths", "Stop", "Touchpoint", "Voice", "read_touchpoints", "study_journey",
+    "STAGES", "Difference", "Journey", "JourneyQuestion", "Paths", "Stop", "Touchpoint", "Voice", "read_touchpoints",
+    "study_journey",
 ]  # fmt: skip

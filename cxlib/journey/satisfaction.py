@@ -45,7 +45,7 @@ def hear(company: Workspace, steps: Steps, csat: Scale, ces: Scale) -> Voices:
     touchpoints = steps.touchpoints
     if not company.has("surveys"):
         return Voices([Voice() for _ in touchpoints])
-    last = pd.Timestamp(steps.end, unit="D").date()
+    last = pd.Timestamp(min(steps.end, steps.until), unit="D").date()
     rows = read_survey(company, observation_end=min(last, company.last_day)).answers
     rows = rows[rows["day"].notna() & (rows["day"] >= pd.Timestamp(steps.start, unit="D"))].reset_index(drop=True)
     for name, scale in (("csat", csat), ("ces", ces)):

@@ -61,6 +61,7 @@ class Steps:
     start: int  # first day of the period that is looked at
     end: int  # the last day that counts
     window: int  # days within which a customer goes on, or is lost
+    until: int = SPAN  # the last day of the period
 
     @cached_property
     def customers(self) -> int:
@@ -70,7 +71,7 @@ class Steps:
     @cached_property
     def in_period(self) -> Flags:
         """Which of them lie in the period that is looked at."""
-        return self.day >= self.start
+        return (self.day >= self.start) & (self.day <= self.until)
 
     def of(self, numbers: Sequence[int]) -> Meetings:
         """Meetings of some touchpoints in the period, one a customer and day."""

@@ -9,26 +9,30 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
 
 from cxlib.checks import check_days, read_day
 from cxlib.data import Workspace
 from cxlib.data.frames.journey import TABLES_MET, journey_events
 from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.journey.differences import ALPHA, FEW, Difference, bought_before, by_group, find_changes, p_value
 from cxlib.journey.paths import Paths, find_paths
 from cxlib.journey.satisfaction import Voice, Voices, hear
 from cxlib.journey.steps import Comparison, Steps, compare, left_within, make_steps, time_to_next
 from cxlib.journey.touchpoints import GOAL, STAGES, Touchpoint, read_touchpoints, usual_touchpoints
 from cxlib.language import Count, Days, Message, Percent, Points, T, minor_units
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.rates import UNKNOWN, Figure, student
+from cxlib.measures.rates import UNKNOWN, Figure
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, adjust_holm
 from cxlib.measures.satisfaction import Scale
 
-ALPHA = 0.05  # of naming any touchpoint, where none loses anybody
 LONGEST_WINDOW = 365
 MOST_GROUPS = 12
+BOUGHT_BEFORE = (  # the period, by `bought_before`
+    T("Had not bought before"),
+    T("Had bought up to {n} times before", n=Count(FEW)),
+    T("Had bought more than {n} times before", n=Count(FEW)),
+)
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,13 @@ class JourneyQuestion:
     touchpoints: Mapping[str, object] = field(default_factory=dict)  # of `read_touchpoints`
     csat_scale: Sequence[int] = (1, 5, 2)  # lowest and highest answer, how many of the best count: `Scale`
     ces_scale: Sequence[int] = (1, 7, 3)
-    group_by: str = ""  # a column of customers
+    group_by: str = ""  # a column of customers; empty: by how often they had bought before the period
+    change_days: int = 90  # the last so many are held against as many before
 
     def __post_init__(self) -> None:
         check_days("period_days", self.period_days)
         check_days("window_days", self.window_days)
+        check_days("change_days", self.change_days)
         if self.window_days > LONGEST_WINDOW:
             raise ParameterError(f"window_days={self.window_days}: at most {LONGEST_WINDOW} can be told. Use fewer.")
 
@@ -88,7 +94,8 @@ class Journey(Result):
     paths: Paths
     voices: Voices
     counts: Mapping[str, Mapping[str, Any]] = field(repr=False)  # of `journey_events`
-    groups: pd.DataFrame = field(repr=False)  # touchpoint, group, customers, drop, low, high
+    groups: tuple[Difference, ...] = field(repr=False)
+    changes: tuple[Difference, ...] = field(default=(), repr=False)
     currency: str = ""
     made_backwards: bool = False  # whether every visit is followed by an order: only those of buyers are recorded
 
@@ -174,7 +181,8 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
     steps = make_steps(touchpoints, events, end=end, period_days=question.period_days, window=question.window_days)
     if not len(steps.bought):
         raise DataError("nobody has met a touchpoint of the stage 'during' by the last day. Look at its conditions.")
-    voices = hear(company, steps, Scale(*question.csat_scale), Scale(*question.ces_scale))
+    scales = Scale(*question.csat_scale), Scale(*question.ces_scale)
+    voices = hear(company, steps, *scales)
     nobody = events[events["customer_id"].isna()].groupby("touchpoint")["n"].sum()
     stops = [
         replace(stop, of_nobody=int(nobody.get(number, 0)), voice=voices.each[number])
@@ -196,6 +204,7 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
         voices,
         counts,
         _groups(company, steps, question),
+        find_changes(steps, question.change_days, lambda part: hear(company, part, *scales).each),
         company.currency,
         bool(steps.backwards),
     )
@@ -208,7 +217,7 @@ def find_stops(steps: Steps) -> list[Stop]:
 
 def judge(stops: Sequence[Stop], order_cents: float = np.nan) -> tuple[Stop, ...]:
     """The touchpoints with what is clear of their losses: all tested together, and large enough to matter."""
-    sure = adjust_holm([max(map(_p_value, stop.comparison.excesses), default=np.nan) for stop in stops]) < ALPHA
+    sure = adjust_holm([max(map(p_value, stop.comparison.excesses), default=np.nan) for stop in stops]) < ALPHA
     judged = []
     for stop, is_sure in zip(stops, sure, strict=True):
         least = max(LEAST_SHARE, (LEAST_RATIO - 1) * stop.comparison.base.value)
@@ -271,19 +280,10 @@ def _stop(steps: Steps, numbers: list[int], one: Touchpoint) -> Stop:
     return Stop(one, **facts, share=share, comparison=found, excess=excess, wait=wait, voice=Voice())
 
 
-def _p_value(excess: Figure) -> float:
-    half = excess.value - excess.low if excess.value > 0 else excess.high - excess.value
-    if not np.isfinite(half) or not half > 0:
-        return np.nan
-    t = student(excess.freedom, excess.level) * abs(excess.value) / half
-    return 2 * float(stdtr(min(excess.freedom, 1e9), -t))
-
-
-def _groups(company: Workspace, steps: Steps, question: JourneyQuestion) -> pd.DataFrame:
-    """Drop-off of each touchpoint by a column of customers, of 30 customers and more."""
-    columns = ["touchpoint", "group", "customers", "drop", "low", "high"]
+def _groups(company: Workspace, steps: Steps, question: JourneyQuestion) -> tuple[Difference, ...]:
+    """Drop-off of each touchpoint by a column of customers, or by how often they had bought before the period."""
     if not question.group_by:
-        return pd.DataFrame(columns=columns)
+        return by_group(steps, bought_before(steps), BOUGHT_BEFORE)
     if not company.has("customers"):
         raise ParameterError(f"group_by={question.group_by!r} is a column of customers, and there is no such table.")
     people = company.frame("customers")
@@ -298,18 +298,7 @@ def _groups(company: Workspace, steps: Steps, question: JourneyQuestion) -> pd.D
         raise ParameterError(
             f"group_by={question.group_by!r} has {len(names):,} values, and at most {MOST_GROUPS} can be read."
         )
-    rows = []
-    for number, one in enumerate(steps.touchpoints):
-        if number in steps.backwards:
-            continue
-        met = steps.of([number])
-        wait, came = steps.waits(met, same_day=one.stage == "before")
-        for code, name in enumerate(names):
-            own = codes[met.customer] == code
-            drop = left_within((wait[own], came[own]), met.customer[own], question.window_days)
-            if drop.n >= SUPPRESS_BELOW and np.isfinite(drop.value):
-                rows.append((one.name, name, drop.n, drop.value, drop.low, drop.high))
-    return pd.DataFrame(rows, columns=columns)
+    return by_group(steps, codes, list(names))
 
 
 def _row(stop: Stop, unit: int) -> dict[str, object]:

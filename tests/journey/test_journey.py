@@ -198,10 +198,52 @@ def test_groups_of_customers(tables):
     )
     shop = open_shop(tables, customers=people.assign(joined_on="2025-01-01"))
     groups = study_journey(shop, JourneyQuestion(group_by="region")).groups
-    assert set(groups["group"]) == {"north", "south"}
-    assert groups["low"].le(groups["drop"]).all()
+    assert {each.group for each in groups} == {"north", "south"}
+    assert not any(each.is_clear for each in groups)
     with pytest.raises(ParameterError, match="no column 'regon'"):
         study_journey(shop, JourneyQuestion(group_by="regon"))
+
+
+def _half_year(then, now, customers=100):
+    """Visits of March and of June by the same customers, after which so many of them buy."""
+    ids = [f"c{number}" for number in range(customers)]
+    sessions = pd.concat([visits(ids, [f"2026-{month}-10"] * customers, found=True) for month in ("03", "06")])
+    bought = [visits(ids[:n], [f"2026-{month}-12"] * n, amount=5) for month, n in (("03", then), ("06", now))]
+    return open_shop(
+        {"transactions": pd.concat([*bought, visits(["z"], ["2026-07-31"], amount=5)]), "sessions": sessions}
+    )
+
+
+def test_what_changed_by_hand():
+    """Of a hundred 80 bought in March and 40 in June: 20% and 60% are lost; the same customers count as the same."""
+    found = _changed(80, 40)
+    assert (found.what, found.tone) == ("drop", -1)
+    assert (found.one.value, found.other.value) == (pytest.approx(0.6), pytest.approx(0.2))
+    assert found.change.low < 0.4 < found.change.high
+    assert _changed(40, 80).tone == 1
+    assert _changed(60, 62).tone == 0
+
+
+def _changed(then, now):
+    changes = study_journey(_half_year(then, now), JourneyQuestion(change_days=80)).changes
+    [found] = [each for each in changes if each.touchpoint.name == "search_found"]
+    return found
+
+
+def test_nothing_before_is_no_change():
+    """Where nobody was met in the days before, nothing is compared."""
+    assert not study_journey(_half_year(80, 40), JourneyQuestion(change_days=300)).changes
+
+
+def test_groups_are_of_what_was_bought_before_the_period():
+    """Who bought in the period only had not bought before; each group is told from all others."""
+    groups = study_journey(_half_year(60, 40), JourneyQuestion(period_days=90)).groups
+    visited = [each for each in groups if each.touchpoint.name == "search_found"]
+    assert [str(each.group) for each in visited] == [
+        "Had not bought before",
+        "Had bought up to 3 times before",
+    ]
+    assert [each.one.n for each in visited] == [40, 60]
 
 
 @pytest.mark.slow

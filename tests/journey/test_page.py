@@ -14,7 +14,18 @@ from cxlib.report.canvas import Canvas, draw
 from cxlib.report.views import journey as show
 from tests.journey.conftest import open_shop, visits
 
-VIEWS = ("answer", "headline_tiles", "the_map", "pain_points", "touchpoints", "funnel", "ways", "by_group", "remarks")
+VIEWS = (
+    "answer",
+    "headline_tiles",
+    "the_map",
+    "pain_points",
+    "touchpoints",
+    "funnel",
+    "ways",
+    "by_group",
+    "changes",
+    "remarks",
+)
 
 
 def _page(journey):

@@ -6,14 +6,14 @@ touchpoints and pain points, ways that customers take, and what is odd of the da
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.journey import STAGES, Journey, Stop
+from cxlib.journey import STAGES, Difference, Journey, Stop
 from cxlib.language import Count, Day, Days, Decimal, Message, Money, N, Percent, Points, T, join_names
 from cxlib.measures import Figure, Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
@@ -43,6 +43,7 @@ def answer(journey: Journey) -> PageHead:
     bullets = [T("Clearly more than without it are also lost at: {names}", names=join_names(others))] if others else []
     if journey.made_backwards and compared and not journey.pain_points:
         bullets.append(T("At the touchpoints that can be compared no more customers are lost than without them"))
+    bullets += [_from_to(journey, moved) for moved in [each for each in journey.changes if each.tone][:1]]
     said = [(stop.voice.csat, stop.touchpoint.label) for stop in journey.shown if stop.voice.csat]
     said.sort(key=lambda pair: pair[0].value)
     if len(said) > 1 and said[0][0].high < min(figure.low for figure, _ in said[1:]):  # clearly, whichever it is
@@ -55,6 +56,27 @@ def answer(journey: Journey) -> PageHead:
             )
         )
     return page_head(journey.headline, kicker=kicker, bullets=bullets, action=_first(journey))
+
+
+def _from_to(journey: Journey, moved: Difference) -> Message:
+    """A change in numbers."""
+    values = {
+        "touchpoint": moved.touchpoint.label,
+        "before": Percent(moved.other.value),
+        "now": Percent(moved.one.value),
+    }
+    values |= {"days": Days(journey.question.window_days)}
+    if moved.what == "csat":
+        rose = T("At {touchpoint} more are satisfied than before: {now} against {before}", **values)
+        fell = T("At {touchpoint} fewer are satisfied than before: {now} against {before}", **values)
+    else:
+        rose = T(
+            "After {touchpoint} more are lost than before: {now} do not buy within {days}, {before} before", **values
+        )
+        fell = T(
+            "After {touchpoint} fewer are lost than before: {now} do not buy within {days}, {before} before", **values
+        )
+    return claim(moved.change.value > 0, rose, fell)
 
 
 def _first(journey: Journey) -> Message | None:
@@ -318,19 +340,55 @@ def _ways(journey: Journey, rows: pd.DataFrame, title: Message, note: Message) -
 
 
 def by_group(journey: Journey) -> Table | Notice:
-    """Drop-off by a column of customers; a notice where none is named."""
-    if journey.groups.empty:
-        how = T("No column of customers is named by which groups could be looked at apart")
-        return notice(how if not journey.question.group_by else T("Too few customers in each group"), "info")
-    labels = {stop.touchpoint.name: stop.touchpoint.label for stop in journey.stops}
-    frame = journey.groups.assign(touchpoint=journey.groups["touchpoint"].map(labels))
+    """Drop-off by group of customers, each against all others; a notice where groups are too small."""
+    if not journey.groups:
+        return notice(T("Too few customers in each group"), "info")
     columns = {
         "touchpoint": Column(T("Touchpoint")),
         "group": Column(T("Group")),
         "customers": Column(T("Customers"), Count),
-        "drop": Column(_not_bought(journey), Percent, low="low", high="high"),
+        "one": Column(_not_bought(journey), Percent, low="one_low", high="one_high"),
+        "other": Column(T("All others"), Percent),
+        "verdict": Column(T("Against all others")),
     }
-    return table(frame, title=T("Touchpoints by group"), columns=columns)
+    frame = _differences(journey.groups, (T("more"), T("fewer"), T("no clear difference")))
+    needed = [*columns, "one_low", "one_high"]
+    return table(frame[needed], title=T("Touchpoints by group"), columns=columns)
+
+
+def changes(journey: Journey) -> Table | Notice:
+    """What changed since the days before; a notice where there is nothing to compare."""
+    days = Days(journey.question.change_days)
+    if not journey.changes:
+        return notice(T("There is nothing to compare with in the {days} before", days=days), "info")
+    columns = {
+        "touchpoint": Column(T("Touchpoint")),
+        "what": Column(T("Share")),
+        "other": Column(T("Before"), Percent),
+        "one": Column(T("Now"), Percent, low="one_low", high="one_high"),
+        "change": Column(T("Change, points"), partial(Points, signed=True), low="change_low", high="change_high"),
+        "verdict": Column(T("What it says")),
+    }
+    frame = _differences(journey.changes, (T("rose"), T("fell"), T("no clear change")))
+    names = {"drop": _not_bought(journey), "csat": T("Satisfied")}
+    frame["what"] = frame["what"].map(names)
+    needed = [*columns, "one_low", "one_high", "change_low", "change_high"]
+    title = T("The last {days} against as many before", days=days)
+    note = T("All changes are tested together. Seasons and other customers change shares too.")
+    return table(frame[needed], title=title, columns=columns, note=note)
+
+
+def _differences(found: Sequence[Difference], words: tuple[Message, ...]) -> pd.DataFrame:
+    """A row a difference; `words` where it is clearly above zero, clearly below and neither."""
+    rows = []
+    for each in found:
+        change = each.change
+        verdict = words[int(change.value < 0) if each.is_clear else 2]
+        points = Figure(100 * change.value, 100 * change.low, 100 * change.high, change.n)
+        facts = {"touchpoint": each.touchpoint.label, "what": each.what, "group": each.group, "verdict": verdict}
+        figures = {**_of(each.one, "one"), **_of(each.other, "other"), **_of(points, "change")}
+        rows.append({**facts, "customers": each.one.n, **figures})
+    return pd.DataFrame(rows)
 
 
 def remarks(journey: Journey) -> Together | Notice:
