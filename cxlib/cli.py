@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shlex
 import sys
 import traceback
 from importlib.metadata import version
@@ -78,6 +79,45 @@ def _complain(text: str) -> None:
 
 
 @app.command()
+def start(
+    folder: Annotated[Path, typer.Argument(help="The folder of the new project.", metavar="FOLDER")],
+    files: Annotated[
+        list[str] | None, typer.Argument(help="Your files; left out, the simulated company.", metavar="[FILE]...")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take every guess.")] = False,
+) -> None:
+    """Make a project of your own: notebooks, a workspace of your files, and what a folder needs."""
+    from cxlib.runs.project import DEMO, start_project, workspace_name
+
+    workspace = workspace_name(folder) if files else DEMO
+    start_project(folder, workspace=workspace)
+    try:
+        if files:
+            _init(folder.resolve(), workspace, files, is_asked=not yes, force=False)
+    except CxError as error:
+        raise type(error)(f"{error}\nThe project itself is laid: go on in {folder}.") from None
+    typer.echo(f"{folder} is a project. Next: cd {shlex.quote(str(folder))} && cx run {workspace}")
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the notebooks of the installed cxlib into a project; what you changed stays."""
+    from cxlib.runs.project import NEWER, upgrade_project
+
+    result = upgrade_project(_root())
+    typer.echo(f"From cxlib {result.before} to {result.after}.")
+    for name in result.added:
+        typer.echo(f"notebooks/{name}: new")
+    for name in result.replaced:
+        typer.echo(f"notebooks/{name}: replaced by the newer one")
+    for name, difference in result.kept.items():
+        typer.echo(f"notebooks/{name}: you changed it, so it stays; the newer one is notebooks/{NEWER}/{name}")
+        typer.echo(difference)
+    if not (result.added or result.replaced or result.kept):
+        typer.echo("Every notebook is as this cxlib has it, or as you made it.")
+
+
+@app.command()
 def init(
     name: Annotated[str, typer.Argument(help="What the workspace is to be called.", metavar="NAME")],
     files: Annotated[list[str], typer.Argument(help="Files, folders, workbooks, DuckDB files.", metavar="FILE...")],
@@ -85,11 +125,15 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace the mapping of a workspace that there is.")] = False,
 ) -> None:
     """Make a workspace from your own files, and check it."""
+    _init(_root(), name, files, is_asked=not yes, force=force)
+
+
+def _init(root: Path, name: str, files: list[str], *, is_asked: bool, force: bool) -> None:
     from cxlib.runs.starting import ask_on_terminal, init_workspace
 
-    ask = ask_on_terminal if sys.stdin.isatty() and sys.stdout.isatty() and not yes else None
+    ask = ask_on_terminal if sys.stdin.isatty() and sys.stdout.isatty() and is_asked else None
     try:
-        init_workspace(_root(), name, files, Console(), ask=ask, force=force)
+        init_workspace(root, name, files, Console(), ask=ask, force=force)
     except typer.Abort:
         _complain("Stopped: nothing is written.")
         raise typer.Exit(130) from None
