@@ -4,13 +4,14 @@
 # make messages collect what is to be translated into every catalogue
 # make house    sizes and layers         make test-slow  simulation studies
 # make setup    the virtual environment   make pictures  those of docs/, from the demo
+# make docs     the docs as a site, in docs/made/site/index.html
 # make findings what other libraries surprised us with, run anew (needs the internet)
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: findings fonts pictures help setup report test test-slow house check format messages lab bench clean
+.PHONY: docs findings fonts pictures help setup report test test-slow house check format messages lab bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -59,6 +60,9 @@ fonts: $(READY)
 
 pictures: report
 	$(BIN)/python docs/pictures.py
+
+docs: $(READY)
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/made/site
 
 findings: $(READY)
 	$(BIN)/python findings/index.py > findings/README.md
