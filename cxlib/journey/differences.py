@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import stdtr
 
+from cxlib.checks import Flags
 from cxlib.journey.satisfaction import Voice
-from cxlib.journey.steps import SPAN, Steps, left_within
+from cxlib.journey.steps import SPAN, Meetings, Steps, left_within
 from cxlib.journey.touchpoints import Touchpoint
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import Figure, change_of, student
@@ -92,17 +93,23 @@ def by_group(steps: Steps, codes: Ints, names: Sequence[object]) -> tuple[Differ
 
 def _groups(steps: Steps, codes: Ints, names: Sequence[object]) -> Iterator[Difference]:
     for number, one in enumerate(steps.touchpoints):
+        if number in steps.backwards:
+            continue
+        met, (days, came) = _after(steps, number)
+        group = codes[met.customer]
         for code, name in enumerate(names):
-            if number not in steps.backwards:
-                own, others = (
-                    _drop(steps, number, chosen) for chosen in (codes == code, (codes != code) & (codes >= 0))
-                )
-                if min(own.n, others.n) >= SUPPRESS_BELOW and np.isfinite([own.value, others.value]).all():
-                    yield Difference(one, "drop", own, others, name)
+            sides = group == code, (group != code) & (group >= 0)
+            own, others = (left_within((days[s], came[s]), met.customer[s], steps.window) for s in sides)
+            if min(own.n, others.n) >= SUPPRESS_BELOW and np.isfinite([own.value, others.value]).all():
+                yield Difference(one, "drop", own, others, name)
 
 
-def _drop(steps: Steps, number: int, chosen: np.ndarray | None = None) -> Figure:
+def _after(steps: Steps, number: int) -> tuple[Meetings, tuple[Ints, Flags]]:
+    """Meetings of a touchpoint, and when who bought after them."""
     met = steps.of([number])
-    met = met if chosen is None else met.take(chosen[met.customer])
-    waits = steps.waits(met, same_day=steps.touchpoints[number].stage == "before")
+    return met, steps.waits(met, same_day=steps.touchpoints[number].stage == "before")
+
+
+def _drop(steps: Steps, number: int) -> Figure:
+    met, waits = _after(steps, number)
     return left_within(waits, met.customer, steps.window)

@@ -75,9 +75,15 @@ class Steps:
 
     def of(self, numbers: Sequence[int]) -> Meetings:
         """Meetings of some touchpoints in the period, one a customer and day."""
-        chosen = self.in_period & np.isin(self.touchpoint, numbers)
-        keys = _distinct(self.customer[chosen] * SPAN + self.day[chosen])
-        return Meetings(keys // SPAN, keys % SPAN)
+        if (asked := tuple(numbers)) not in self._met:
+            chosen = self.in_period & np.isin(self.touchpoint, numbers)
+            keys = _distinct(self.customer[chosen] * SPAN + self.day[chosen])
+            self._met[asked] = Meetings(keys // SPAN, keys % SPAN)
+        return self._met[asked]
+
+    @cached_property
+    def _met(self) -> dict[tuple[int, ...], Meetings]:
+        return {}
 
     def stage(self, name: str) -> list[int]:
         """The touchpoints of a stage."""
@@ -153,16 +159,15 @@ def _distinct(keys: Ints) -> Ints:
 def make_steps(
     touchpoints: Sequence[Touchpoint], events: pd.DataFrame, *, end: dt.date, period_days: int, window: int
 ) -> Steps:
-    """The steps of known customers, from events of `cxlib.data.frames.journey`."""
+    """The steps of known customers, from events of `cxlib.data.frames.journey`, sorted as they are there."""
     known = events[events["customer_id"].notna()]
     codes, ids = pd.factorize(known["customer_id"])
     days = known["day"].to_numpy("datetime64[D]").astype(np.int64)
-    numbers = {name: known[name].to_numpy(np.int64) for name in ("touchpoint", "n", "cents")}
-    order = np.lexsort((numbers["touchpoint"], days, codes))
+    step, rows, cents = (known[name].to_numpy(np.int64) for name in ("touchpoint", "n", "cents"))
     last = int(np.datetime64(end, "D").astype(np.int64))
-    customer, day, touchpoint, rows, cents = (each[order] for each in (codes.astype(np.int64), days, *numbers.values()))
     index = pd.Index(ids, dtype=object)
-    return Steps(touchpoints, customer, day, touchpoint, rows, cents, index, last - period_days + 1, last, window)
+    start = last - period_days + 1
+    return Steps(touchpoints, codes.astype(np.int64), days, step, rows, cents, index, start, last, window)
 
 
 @dataclass(frozen=True)

@@ -179,11 +179,12 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
     end = _end(company, question, touchpoints)
     events, counts = journey_events(company, [one.rows for one in touchpoints], until=end)
     steps = make_steps(touchpoints, events, end=end, period_days=question.period_days, window=question.window_days)
+    nobody = events[events["customer_id"].isna()].groupby("touchpoint")["n"].sum()
+    del events  # of millions of rows: what follows needs its place
     if not len(steps.bought):
         raise DataError("nobody has met a touchpoint of the stage 'during' by the last day. Look at its conditions.")
     scales = Scale(*question.csat_scale), Scale(*question.ces_scale)
     voices = hear(company, steps, *scales)
-    nobody = events[events["customer_id"].isna()].groupby("touchpoint")["n"].sum()
     stops = [
         replace(stop, of_nobody=int(nobody.get(number, 0)), voice=voices.each[number])
         for number, stop in enumerate(find_stops(steps))

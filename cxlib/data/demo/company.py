@@ -42,7 +42,7 @@ def visits_table(truth: Truth, people: People, orders: Orders, habits: Habits) -
     """
     rng = people.block.stream("sessions")
     if truth.forward:
-        visits = draw_visits(truth.forward, people, truth.days)
+        visits = draw_visits(truth, truth.forward, people)
         recent = visits.day >= truth.days - truth.web.window_days
         customer, kind, converted = visits.customer[recent], visits.kind[recent], visits.bought[recent]
         minute = visits.day[recent] * MINUTES

@@ -9,7 +9,7 @@ import numpy as np
 from cxlib.data.demo import blocks
 from cxlib.data.demo.blocks import BLOCK, Flags, Ints
 from cxlib.data.demo.customers import People
-from cxlib.data.demo.truth import Forward
+from cxlib.data.demo.truth import Forward, Truth
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class Visits:
     bought: Flags
 
 
-def draw_visits(forward: Forward, people: People, days: int) -> Visits:
+def draw_visits(truth: Truth, forward: Forward, people: People) -> Visits:
     """All visits of a block's customers; the same whenever they are asked for."""
+    days = truth.days
     rng = people.block.stream("visits")
     shares, often, chances = np.array(forward.types).T
     type_ = blocks.pick(rng, shares.tolist(), BLOCK)
@@ -31,5 +32,7 @@ def draw_visits(forward: Forward, people: People, days: int) -> Visits:
     comes &= people.joined[:, None] <= np.arange(days)
     customer, day = np.nonzero(comes)
     kind = blocks.pick(rng, [each.share for each in forward.kinds], len(customer))
-    chance = chances[type_][customer] * np.array([each.factor for each in forward.kinds])[kind]
+    fixed_on = truth.day_number(forward.fixed_on) if forward.fixed_on else days
+    factors = np.array([forward.factors(is_fixed=is_fixed) for is_fixed in (False, True)])
+    chance = chances[type_][customer] * factors[(day >= fixed_on).astype(int), kind]
     return Visits(customer, day, kind, rng.random(len(customer)) < chance)

@@ -56,7 +56,7 @@ def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:
     rng = people.block.stream("orders")
     habits = _draw_habits(truth, people, rng)
     if truth.forward:
-        visits = draw_visits(truth.forward, people, truth.days)
+        visits = draw_visits(truth, truth.forward, people)
         customer, day = visits.customer[visits.bought], visits.day[visits.bought]
     else:
         customer, day, left = _purchase_days(truth, habits, rng)

@@ -239,17 +239,27 @@ class Forward:
     customers (the second kind), one that finds loses none, nor do tickets.
 
     `types`: share of customers, chance of a visit a day, chance that a visit buys; the last ones only look.
+    `fixed_on`, `fixed`: from that day on a search that finds nothing has this factor; never where there is no day.
     """
 
     types: tuple[tuple[float, float, float], ...] = ((0.3, 0.05, 0.45), (0.4, 0.025, 0.45), (0.3, 0.03, 0.0))
     kinds: tuple[Kind, ...] = (Kind(0.45, False, False), Kind(0.25, True, False, 0.35), Kind(0.3, True, True))
+    fixed_on: date | None = None
+    fixed: float = 1.0
 
-    def drop_off(self, kind: int, window_days: int) -> float:
+    def factors(self, *, is_fixed: bool) -> tuple[float, ...]:
+        """The factor of each kind of visit."""
+        return tuple(
+            self.fixed if is_fixed and each.searched and not each.found else each.factor for each in self.kinds
+        )
+
+    def drop_off(self, kind: int, window_days: int, *, is_fixed: bool = False) -> float:
         """The true share of visits of a kind that no purchase follows within so many days, that day's own counted."""
-        buys = sum(each.share * each.factor for each in self.kinds)
+        factors = self.factors(is_fixed=is_fixed)
+        buys = sum(each.share * factor for each, factor in zip(self.kinds, factors, strict=True))
         visits = sum(share * often for share, often, _ in self.types)
         lost = [
-            share * often * (1 - chance * self.kinds[kind].factor) * (1 - often * chance * buys) ** window_days
+            share * often * (1 - chance * factors[kind]) * (1 - often * chance * buys) ** window_days
             for share, often, chance in self.types
         ]
         return sum(lost) / visits
