@@ -4,6 +4,7 @@
 # make messages collect what is to be translated into every catalogue
 # make house    sizes and layers         make test-slow  simulation studies
 # make setup    the virtual environment   make pictures  those of docs/, from the demo
+# make wheel    the package in dist/, the same bytes for the same commit
 # make docs     the docs as a site, in docs/made/site/index.html
 # make findings what other libraries surprised us with, run anew (needs the internet)
 .DEFAULT_GOAL := help
@@ -11,7 +12,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: docs findings fonts pictures help setup report test test-slow house check format messages lab bench clean
+.PHONY: wheel docs findings fonts pictures help setup report test test-slow house check format messages lab bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -60,6 +61,10 @@ fonts: $(READY)
 
 pictures: report
 	$(BIN)/python docs/pictures.py
+
+wheel: $(READY)
+	rm -rf build dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 docs: $(READY)
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/made/site

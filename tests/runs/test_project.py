@@ -159,19 +159,24 @@ def test_a_notebook_that_is_none_is_named(shop):
         difference(shop / "churn.ipynb", shop / "churn.ipynb")
 
 
+def build_wheel(root, folder):
+    """The wheel of this tree, built from a copy of what it is made of."""
+    for name in ("cxlib", "notebooks", "params/demo", "pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        copy = shutil.copytree if (root / name).is_dir() else shutil.copyfile
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(root / name, folder / name)
+    words = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, folder]
+    subprocess.run(words, check=True, capture_output=True, env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"})
+    (wheel,) = folder.glob("cxlib-*.whl")
+    return wheel
+
+
 @pytest.mark.slow
 def test_from_a_wheel_to_a_page_in_two_commands(shop, root, tmp_path):
-    """Built, unpacked where no clone is near, started on a file, run: the page is published by the wheel's own code."""
-    source = tmp_path / "source"
-    names = ("cxlib", "notebooks", "params/demo", "pyproject.toml", "setup.py", "README.md", "LICENSE")
-    for name in names:
-        copy = shutil.copytree if (root / name).is_dir() else shutil.copyfile
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        copy(root / name, source / name)
-    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, source]
-    subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("cxlib-*.whl")
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    """Built twice alike, unpacked where no clone is near, started on a file, run: a page by the wheel's own code."""
+    wheels = [build_wheel(root, tmp_path / name) for name in ("one", "other")]
+    assert wheels[0].read_bytes() == wheels[1].read_bytes()
+    zipfile.ZipFile(wheels[0]).extractall(tmp_path / "site")
     around = {key: value for key, value in os.environ.items() if key != "CXLIB_PROJECT"} | {
         "PYTHONPATH": str(tmp_path / "site")
     }
