@@ -185,6 +185,7 @@ TABLES: dict[str, Table] = {
                 TableColumn("pages", "integer", low=0),
                 TableColumn("seconds", "number", low=0),
                 *_columns("boolean", "searched", "found", "goal_met", "converted"),
+                *_columns("text", "channel", "kind", optional=True),
             ),
         ),
         Table(

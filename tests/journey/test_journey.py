@@ -4,11 +4,13 @@ import datetime as dt
 import re
 from dataclasses import replace
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
 from cxlib.data.demo import Truth, simulate
+from cxlib.data.frames import journey
 from cxlib.data.frames.journey import journey_events
 from cxlib.errors import DataError, ParameterError
 from cxlib.journey import JourneyQuestion, read_touchpoints, study_journey
@@ -175,6 +177,36 @@ def test_nothing_to_go_on_to_is_said(tables):
     given = {"order": ORDER, "letter": {"stage": "before", "table": "messages"}}
     with pytest.raises(ParameterError, match="there is no table 'messages'"):
         study_journey(open_shop(tables), JourneyQuestion(touchpoints=given))
+
+
+def test_visits_are_told_apart_by_channel_and_kind():
+    """A web log's own columns name touchpoints, and visits of another kind are counted as untold."""
+    ids = [f"c{number}" for number in range(40)]
+    sessions = visits(ids * 2, ["2026-06-01"] * 80, channel=["app"] * 40 + ["web"] * 40, kind="checkout")
+    given = {"order": ORDER}
+    given["app"] = {"stage": "before", "table": "sessions", "where": {"channel": "app", "kind": ["checkout", "basket"]}}
+    shop = open_shop(
+        {"transactions": visits([*ids, "z"], ["2026-06-10"] * 40 + ["2026-07-31"], amount=5), "sessions": sessions}
+    )
+    journey = study_journey(shop, JourneyQuestion(touchpoints=given))
+    assert _by_name(journey.stops)["app"].meetings == 40
+    assert journey.counts["sessions"]["untold"] == 40
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "pyspark", "sqlite"])
+def test_other_engines_have_a_translation(tables, dialect, monkeypatch):
+    """All that is asked of the tables can be said in other engines' SQL."""
+    asked = []
+    for name in ("answer", "read_facts"):
+        real = getattr(journey, name)
+        monkeypatch.setattr(
+            journey, name, lambda table, _real=real, **more: (asked.append(table), _real(table, **more))[1]
+        )
+    few = {name: ibis.memtable(rows.head(50)) for name, rows in tables.items()}
+    journey_events(few, [one.rows for one in USUAL], until=TRUTH.end)
+    assert len(asked) == 4
+    for table in asked:
+        assert "SELECT" in str(ibis.to_sql(table, dialect=dialect))
 
 
 def test_paths_by_hand():

@@ -31,7 +31,7 @@ from cxlib.errors import ParameterError, nearest
 
 TABLES_MET = ("sessions", "messages", "transactions", "tickets", "surveys")
 MOST_VISITS_A_DAY = 100  # of one customer: beyond, a program visits
-FEWEST_PAGES, PAGES_A_SECOND = 10, 1.0  # pages of a visit, faster than a person can look at them
+FEWEST_PAGES, PAGES_A_SECOND = 10, 1  # pages of a visit, faster than a person can look at them
 KNOWN = "known"  # as a condition: any value
 
 
