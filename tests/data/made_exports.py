@@ -35,6 +35,22 @@ Outstanding Balance,Cancelled at,Refunded Amount,Id,Source,Phone,Tax 1 Name
          "customer_id": ["amal@example.com", "badr@example.com", "+966500000004"],
          "at": ["2026-03-15 12:00:00", "2026-03-16 01:30:00", "2026-03-17 08:00:00"], "channel": ["web", "pos", "web"]},
     ),
+    "amazon-orders": (
+        "amazon.csv",
+        """\
+order-id,order-item-id,purchase-date,payments-date,buyer-email,buyer-name,sku,product-name,quantity-purchased,currency,\
+item-price,item-tax
+058-3563777-5518068,0583563777345,2026-03-14T18:54:21+00:00,2026-03-14T18:55:00+00:00,B1@marketplace.amazon.com,J,c1,\
+Cup,2,SAR,80.00,12.00
+058-3563777-5518068,0583563777346,2026-03-14T18:54:21+00:00,2026-03-14T18:55:00+00:00,b1@marketplace.amazon.com,J,p1,\
+Plate,1,SAR,25.50,3.83
+058-3563777-5518069,0583563777347,2026-03-14T22:10:00+00:00,2026-03-14T22:11:00+00:00,b2@marketplace.amazon.com,K,c1,\
+Cup,1,SAR,40.00,6.00
+""",
+        {"left_out": 0, "quarantined": 0, "amount_cents": [8000, 2550, 4000],
+         "customer_id": ["b1@marketplace.amazon.com", "b1@marketplace.amazon.com", "b2@marketplace.amazon.com"],
+         "at": ["2026-03-14 21:54:21", "2026-03-14 21:54:21", "2026-03-15 01:10:00"]},
+    ),
     "woocommerce-orders": (
         "orders-export.csv",
         """\

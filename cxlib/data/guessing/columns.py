@@ -6,6 +6,7 @@ holds for a whole source, such as whether the day or the month comes first, is d
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -94,7 +95,7 @@ def describe(store: Store, part: Part) -> Sheet:
     if formats:
         formats = [name for name in formats if twin(name) not in formats or order.value in (None, is_month_first(name))]
         settings["dates"] = formats
-        guesses.append(replace(order, value=formats))
+        guesses.append(_with_years(replace(order, value=formats), dates))
     flags = _shares(store, f"lower(trim(v)) IN ({YES_OR_NO})")
     codes = store.rows(
         "SELECT col, list(DISTINCT upper(trim(v))) FROM v GROUP BY col HAVING bool_and(length(trim(v)) = 3)"
@@ -360,6 +361,20 @@ def _order(store: Store, dates: Dates, *, prefer_month: bool) -> Guess:
     else:
         why = "so the dates of the sample can be read"
     return Guess("dates", month, sure, why, () if sure else (f"{second} first",))
+
+
+def _with_years(guess: Guess, dates: Dates) -> Guess:
+    """The guess of formats, unsure where years of two digits could be of two centuries, such as 99 beside 24."""
+    short = {v[-2:] for by in dates.values() for n in by if n.endswith("%y") for v in map(_western, by[n])}
+    short = {one for one in short if one.isdigit() and int(one) > int(f"{dt.date.today():%y}") + 1}
+    if not short or not guess.sure:
+        return guess
+    why = f"years of two digits up to 68 are of 2000, others of 1900; {min(short)} could be either"
+    return replace(guess, sure=False, evidence=f"{guess.evidence}; {why}", others=("years of four digits",))
+
+
+def _western(text: str) -> str:
+    return text.translate(_WESTERN).strip()
 
 
 def _span(store: Store, values: Mapping[str, str], *, swapped: bool) -> int:

@@ -30,6 +30,8 @@ _NEVER = re.compile(r"(?<!\d)(9999|2999|2[1-9]00|2099)(?!\d)|^(9999|2999|2099)\d
 NOTHING = "nothing"  # what a part may be besides a table
 _ANSWERS, _ONCE = {"nps", "csat", "ces"}, 0.7  # share of rows with a customer of their own
 _MOST_DIGITS = 17
+_CREDIT = re.compile(r"(?i)\s*[\d., ]*\d[\d., ]*[cd]r\.?\s*")
+_NUMBERED = re.compile(r"\s*(\d\d?)\s*(?:[-–—:.)=]\s*\D.*)?", re.DOTALL)
 _MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = (
     60,
     0.2,
@@ -182,6 +184,8 @@ def fits(column: Column, target: TableColumn) -> bool:
     if target.name in ("csat", "ces", "touchpoint", "topic", "channel") and _levels(column):
         return target.name in ("csat", "ces")
     if target.name == "nps":
+        if "10" in (levels := _levels(column).values()):
+            return len(levels) == column.distinct
         return bool(_scale(column)[1]) or (is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST)
     if target.kind in ("money", "number", "integer"):
         is_answer = target.name in _ANSWERS
@@ -303,7 +307,10 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
         if fits(one, target)
     ]
     matches: dict[str, Match] = {}
-    for score, target, column in sorted(pairs, key=lambda pair: -pair[0]):
+    key = TABLES[table].key  # of two titles for it, that which no two rows share
+    for score, target, column in sorted(
+        pairs, key=lambda pair: -pair[0] - 0.01 * (pair[1] == key and pair[2].is_unique)
+    ):
         if score and target not in matches and column not in [match.column for match in matches.values()]:
             rivals = tuple(
                 one.name
@@ -352,8 +359,9 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
     for target in TABLES[table].columns:
         pair = _pair(sheet, table, "quantity", "unit_price") if target.name == "amount" else ()
         if pair and ("amount" not in matches or matches["amount"].column in pair):
-            why = "titles and values; no column holds totals"
-            extra["amount"] = Match(pair, " * ".join(map(quoted, pair)), 0.8, True, why)
+            why, of_line = "titles and values; no column holds totals", holds(pair[1].name, "price of a line")
+            other = (f"{quoted(pair[1])}, where it is for the whole quantity",) if of_line else ()
+            extra["amount"] = Match(pair, " * ".join(map(quoted, pair)), 0.8, not of_line, why, other)
         if target.name == "amount" and (pair := _pair(sheet, table, "credit", "debit")) and "amount" not in matches:
             texts = [f"coalesce({quoted(one)} * 1, 0)" for one in pair]
             why, other = (
@@ -361,6 +369,8 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
                 f"abs({texts[1]}) - {texts[0]}, where debits are sales",
             )
             extra["amount"] = Match(pair, f"{texts[0]} - abs({texts[1]})", 0.8, False, why, (other,))
+        elif target.name == "amount" and "amount" not in matches and (signed := _credits(sheet)):
+            extra["amount"] = signed
         elif target.required and target.name not in {*matches, *extra} and target.kind in ("date", "instant", "money"):
             left = [one for one in sheet.columns if one not in used and not holds(one.name, "never", target.name)]
             if target.kind == "money":
@@ -374,6 +384,17 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
                 others = tuple(one.name for one in left[1:4])
                 extra[target.name] = Match((left[0],), left[0].name, 0.3, False, why, others)
     return extra
+
+
+def _credits(sheet: Sheet) -> Match | None:
+    """Amounts with CR or DR behind them, whose sign is a matter of whose books they are."""
+    for one in sheet.columns:
+        if one.what == "text" and all(_CREDIT.fullmatch(value.translate(_DIGITS)) for value in one.values):
+            text = f"regexp_replace({quoted(one)}, '(?i)\\s*[cd]r\\.?\\s*$', '')"
+            sign = f"case when regexp_matches({quoted(one)}, '(?i)dr\\.?\\s*$') then '-' else '' end"
+            why, other = "CR are sales, DR are refunds", "-1 times that, where DR are sales"
+            return Match((one,), f"concat({sign}, {text})", 0.8, False, why, (other,))
+    return None
 
 
 def _as_refunds(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
@@ -449,6 +470,9 @@ def _levels(column: Column) -> dict[str, str]:
     """The numbers that answers in words stand for, the worst first, "" for none; nothing where they are no scale."""
     if column.what != "text" or column.distinct > len(column.values) or column.name.endswith("_label"):
         return {}
+    numbers = {value: _NUMBERED.fullmatch(value.translate(_DIGITS)) for value in column.values}
+    if all(numbers.values()) and len({one[1] for one in numbers.values() if one}) == len(numbers) > 1:
+        return {value: str(int(one[1])) for value, one in numbers.items() if one and int(one[1]) <= _HIGHEST}
     words = {value: plain_words(value) for value in column.values}
     answers = {value: one for value, one in words.items() if one not in phrases("no answer")}
     for scale in _listed()["scales"]:

@@ -441,7 +441,7 @@ def _answered(guess: Guess, ask: Ask, is_known: Callable[[str], bool], form: str
 def _asked(role: Role, ask: Ask) -> Role:
     label, sheet, matches = role.sheet.part.label, role.sheet, dict(role.matches)
     for guess in sheet.guesses:
-        if guess.key == "dates" and not guess.sure:
+        if guess.key == "dates" and not guess.sure and guess.others[0].endswith("first"):
             first = {"day first": "month first", "month first": "day first"}[guess.others[0]]
             first, dates = (first if len(guess.others) == 1 else "either: set aside"), guess.value
             question = f"{label}: how are its dates to be read? {guess.evidence}"

@@ -1,0 +1,79 @@
+"""Fifteen files with the columns of real systems: columns, rows and totals, and what of them is not sure."""
+
+import re
+
+import pytest
+
+from cxlib.data import open_workspace
+from cxlib.data.guessing.workspace import guess_workspace
+from cxlib.data.guessing.writing import sources_text
+from tests.data.second_dozen import text_file
+from tests.data.test_guessing import score
+from tests.data.third_dozen import THIRD_DOZEN
+
+
+@pytest.fixture(scope="module")
+def guesses(tmp_path_factory):
+    """Each form: its truth, what it must come to, what it is guessed to be, and the workspace that is written."""
+    made = {}
+    for form in THIRD_DOZEN:
+        folder, own = tmp_path_factory.mktemp(form.__name__), tmp_path_factory.mktemp("params")
+        truth, sums = form(folder)
+        guess = guess_workspace([str(folder)])
+        (own / "sources.yaml").write_text(sources_text(guess, title="Mine", folder=own), encoding="utf-8")
+        made[form.__name__] = truth, sums, guess, open_workspace(own)
+    return made
+
+
+def test_columns_of_the_third_dozen_are_guessed(guesses):
+    """At least 97 % of the columns are right, and none is wrong and sure."""
+    scores = [score(guess, truth) for truth, _, guess, _ in guesses.values()]
+    columns, faults = sum(count for count, *_ in scores), [fault for _, wrong, _ in scores for fault in wrong]
+    assert columns > 130
+    assert len(faults) <= 0.03 * columns, faults
+    assert [title for *_, sure in scores for title in sure] == []
+
+
+@pytest.mark.parametrize("form", [form.__name__ for form in THIRD_DOZEN])
+def test_every_row_is_accounted_for_and_the_total_is_right(form, guesses):
+    """No row is set aside, rows that are no sales are left out, and amounts come to the last unit."""
+    _, sums, _, workspace = guesses[form]
+    assert workspace.rules.to_dict("records") == []
+    for table, (rows, column, total) in sums.items():
+        frame = workspace.frame(table)
+        assert len(frame) == rows
+        if column == "ended":
+            assert frame["ended_on"].notna().sum() == total
+        elif column:
+            assert frame[column].sum() == total
+
+
+def test_a_price_of_an_item_may_be_that_of_a_line(tmp_path):
+    """Some programs write the price of a line, others that of a unit: a product of it is not sure."""
+    for title, sure in (("Item price", False), ("Unit price", True)):
+        rows = [(n, n % 7, f"2026-02-{1 + n % 28:02}", 1 + n % 3, f"{n}.50") for n in range(60)]
+        text_file(tmp_path / "orders.csv", ["Order ID", "Customer ID", "Order Date", "Quantity", title], rows)
+        [role] = guess_workspace([str(tmp_path / "orders.csv")]).roles
+        amount = role.matches["amount"]
+        assert (amount.sure, bool(amount.others)) == (sure, not sure)
+
+
+@pytest.mark.parametrize(("last", "sure"), [("30.12.25", True), ("30.12.99", False)])
+def test_years_of_two_digits_are_unsure_where_two_centuries_could_be_meant(last, sure, tmp_path):
+    """99 is 1999 or 2099; 25 is not asked about."""
+    rows = [(n, n % 7, f"{1 + n % 28:02}.02.24", "9.50") for n in range(60)] + [(99, 1, last, "9.50")]
+    text_file(tmp_path / "orders.csv", ["Order ID", "Customer ID", "Order Date", "Total"], rows)
+    [role] = guess_workspace([str(tmp_path / "orders.csv")]).roles
+    [guess] = [guess for guess in role.sheet.guesses if guess.key == "dates"]
+    assert guess.sure == sure
+    assert bool(re.search("99 could be either", guess.evidence)) != sure
+
+
+def test_answers_of_0_to_10_with_words_at_the_ends(tmp_path):
+    """Words stand at the ends alone, as many tools have it."""
+    ends = {0: "0 - Not at all likely", 10: "10 - Extremely likely"}
+    rows = [(n, f"2026-01-{n % 28 + 1:02}", ends.get(n % 11, n % 11)) for n in range(110)]
+    text_file(tmp_path / "survey.csv", ["Response ID", "Date", "How likely are you to recommend us?"], rows)
+    text = sources_text(guess_workspace([str(tmp_path / "survey.csv")]), title="x", folder=tmp_path)
+    (tmp_path / "sources.yaml").write_text(text, encoding="utf-8")
+    assert open_workspace(tmp_path).frame("surveys")["nps"].sum() == 550
