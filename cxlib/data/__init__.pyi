@@ -14,7 +14,7 @@ from .frames.periods import membership_periods
 from .frames.purchases import PurchaseGaps, customers_without_purchase, purchase_gaps, purchase_summary
 from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
 from .guessing.workspace import Ask, Draft, ask_unsure, guess_workspace
-from .guessing.writing import refuse_misread, sources_text
+from .guessing.writing import parameter_texts, refuse_misread, sources_text
 from .profiles import customer_attributes, customer_comments, customer_costs
 from .reading.files import project_root, read_sources
 from .reading.inventory import NOTES, Inventory, is_still, take_inventory
@@ -54,6 +54,7 @@ __all__ = [
     "message_activity",
     "next_period_frame",
     "open_workspace",
+    "parameter_texts",
     "project_root",
     "purchase_activity",
     "purchase_gaps",

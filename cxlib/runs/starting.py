@@ -46,7 +46,7 @@ def init_workspace(
     draft = data.ask_unsure(draft, files, ask) if ask else draft
     try:
         text = data.sources_text(draft, title=name.replace("_", " "), folder=folder)
-        _write(folder, text, draft)
+        written = _write(folder, text, draft)
     except ConfigurationError as error:
         raise DataError(
             f"Nothing is written, for it could not be read again: {error}\nGive what is named another name."
@@ -55,7 +55,7 @@ def init_workspace(
         _say(console, f"{role.sheet.part.label}: {role.table}, {len(role.matches)} columns used")
     for note in draft.notes:
         _say(console, note)
-    _say(console, f"\nparams/{name}/{MAPPING} is written. Checking every row:")
+    _say(console, f"\nWritten in params/{name}: {', '.join(written)}. Checking every row:")
     try:
         check_workspace(folder, console)
     except CxError as error:
@@ -68,20 +68,24 @@ def init_workspace(
     _say(console, f"Reports that can run: {', '.join(load_suite(folder).reports)}. Next: cx run {name}")
 
 
-def _write(folder: Path, text: str, draft: data.Draft) -> None:
-    """Put the mapping in its place in one step: a folder is whole or not there, a mapping that was there is kept."""
+def _write(folder: Path, text: str, draft: data.Draft) -> list[str]:
+    """Put the files in their place in one step: a folder is whole or not there, what was there is kept; their names."""
     with tempfile.TemporaryDirectory(prefix=".init-", dir=folder.parent) as scratch:
         data.refuse_misread(draft, text, folder=Path(scratch))
         whole = Path(scratch) / folder.name
         whole.mkdir()
         (whole / MAPPING).write_text(text, encoding="utf-8")
         if not folder.exists():
+            own = {f"{report}.yaml": lines for report, lines in data.parameter_texts(draft).items()}
+            for file, lines in own.items():
+                (whole / file).write_text(lines, encoding="utf-8")
             whole.rename(folder)
-            return
+            return [MAPPING, *own]
         if (folder / MAPPING).exists():
             names = (f"{MAPPING}.old{number if number > 1 else ''}" for number in itertools.count(1))
             shutil.copy2(folder / MAPPING, next(folder / name for name in names if not (folder / name).exists()))
         (whole / MAPPING).replace(folder / MAPPING)
+        return [MAPPING]
 
 
 def ask_on_terminal(question: str, guess: str, choices: Sequence[str]) -> str:

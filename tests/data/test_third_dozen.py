@@ -3,13 +3,15 @@
 import re
 
 import pytest
+import yaml
 
 from cxlib.data import open_workspace
 from cxlib.data.guessing.workspace import guess_workspace
-from cxlib.data.guessing.writing import sources_text
+from cxlib.data.guessing.writing import parameter_texts, sources_text
+from cxlib.journey.touchpoints import read_touchpoints
 from tests.data.second_dozen import text_file
 from tests.data.test_guessing import score
-from tests.data.third_dozen import THIRD_DOZEN
+from tests.data.third_dozen import THIRD_DOZEN, alchemer, ebay, jira, klaviyo, matomo
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +79,28 @@ def test_answers_of_0_to_10_with_words_at_the_ends(tmp_path):
     text = sources_text(guess_workspace([str(tmp_path / "survey.csv")]), title="x", folder=tmp_path)
     (tmp_path / "sources.yaml").write_text(text, encoding="utf-8")
     assert open_workspace(tmp_path).frame("surveys")["nps"].sum() == 550
+
+
+def test_a_journey_and_the_scale_of_words_are_proposed(tmp_path):
+    """Touchpoints are those of the tables, as the journey reads them; ease in five words is no answer of 1 to 7."""
+    for form in (alchemer, ebay, jira, klaviyo, matomo):
+        form(tmp_path)
+    texts = parameter_texts(guess_workspace([str(tmp_path)]))
+    assert sorted(texts) == ["journey", "nps_drivers", "scorecard"]
+    assert {yaml.safe_load(text)["ces_scale"] == [1, 5, 2] for text in texts.values()} == {True}
+    met = read_touchpoints(yaml.safe_load(texts["journey"])["touchpoints"])
+    assert [(one.name, one.stage) for one in met] == [
+        ("message", "before"), ("visit", "before"), ("order", "during"), ("ticket", "after"),
+    ]  # fmt: skip
+
+
+def test_answers_are_joined_to_the_touchpoint_that_they_name(tmp_path):
+    """What a survey calls its touchpoints is found among its values; nothing is proposed where all is as usual."""
+    ebay(tmp_path)
+    assert parameter_texts(guess_workspace([str(tmp_path)])) == {}
+    jira(tmp_path)
+    rows = [(n, f"2026-01-{n % 28 + 1:02}", ["Online order", "Support case"][n % 2], n % 11) for n in range(80)]
+    text_file(tmp_path / "survey.csv", ["Response ID", "Date", "Touchpoint", "NPS"], rows)
+    texts = parameter_texts(guess_workspace([str(tmp_path)]))
+    met = read_touchpoints(yaml.safe_load(texts["journey"])["touchpoints"])
+    assert [one.survey for one in met] == [("Online order",), ("Support case",)]

@@ -181,10 +181,10 @@ def fits(column: Column, target: TableColumn) -> bool:
         return column.what == "date" or bool(column.clock)
     if target.name == "nps" and is_listed(column.name, "generic") and 0 < column.high <= 5:
         return False  # "Rating" from 1 to 5 is no answer from 0 to 10
-    if target.name in ("csat", "ces", "touchpoint", "topic", "channel") and _levels(column):
+    if target.name in ("csat", "ces", "touchpoint", "topic", "channel") and scale_of(column):
         return target.name in ("csat", "ces")
     if target.name == "nps":
-        if "10" in (levels := _levels(column).values()):
+        if "10" in (levels := scale_of(column).values()):
             return len(levels) == column.distinct
         return bool(_scale(column)[1]) or (is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST)
     if target.kind in ("money", "number", "integer"):
@@ -360,8 +360,8 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
         pair = _pair(sheet, table, "quantity", "unit_price") if target.name == "amount" else ()
         if pair and ("amount" not in matches or matches["amount"].column in pair):
             why, of_line = "titles and values; no column holds totals", holds(pair[1].name, "price of a line")
-            other = (f"{quoted(pair[1])}, where it is for the whole quantity",) if of_line else ()
-            extra["amount"] = Match(pair, " * ".join(map(quoted, pair)), 0.8, not of_line, why, other)
+            rival = (f"{quoted(pair[1])}, where it is for the whole quantity",) if of_line else ()
+            extra["amount"] = Match(pair, " * ".join(map(quoted, pair)), 0.8, not of_line, why, rival)
         if target.name == "amount" and (pair := _pair(sheet, table, "credit", "debit")) and "amount" not in matches:
             texts = [f"coalesce({quoted(one)} * 1, 0)" for one in pair]
             why, other = (
@@ -457,7 +457,7 @@ def _ended(column: Column) -> tuple[str, str]:
 
 def _answer(column: Column) -> tuple[str, str]:
     """The expression of an answer without the codes that are none, and what is said of them."""
-    if levels := _levels(column):
+    if levels := scale_of(column):
         cases = " ".join(f"when {quote(one)} then {quote(n) if n else 'null'}" for one, n in levels.items())
         return f"case {quoted(column)} {cases} else {quoted(column)} end", "; words stand for numbers, 1 is the worst"
     text, (_, codes) = column.name, _scale(column)
@@ -466,7 +466,7 @@ def _answer(column: Column) -> tuple[str, str]:
     return text, "".join(f"; {code} is taken for no answer" for code in codes)
 
 
-def _levels(column: Column) -> dict[str, str]:
+def scale_of(column: Column) -> dict[str, str]:
     """The numbers that answers in words stand for, the worst first, "" for none; nothing where they are no scale."""
     if column.what != "text" or column.distinct > len(column.values) or column.name.endswith("_label"):
         return {}
@@ -486,7 +486,7 @@ def _levels(column: Column) -> dict[str, str]:
 def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
     """Answers on scales that are no known question; a code that stands apart from a scale is no answer."""
     used, ratings = [match.column for match in matches.values()], dict(matches)
-    scales = {one.name: one for one in sheet.columns if one not in used and (_scale(one)[0] or _levels(one))}
+    scales = {one.name: one for one in sheet.columns if one not in used and (_scale(one)[0] or scale_of(one))}
     for (title, one), name in zip(scales.items(), _short_names(list(scales)), strict=True):
         answers, _ = _scale(one)
         kind = "expect" if holds(title, "expect") else "rating"

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cxlib.data.guessing.tables import NOTHING, Match, Role
+from cxlib.data.guessing.tables import NOTHING, Match, Role, holds, scale_of
 from cxlib.data.guessing.workspace import Draft
 from cxlib.data.mapping import resolve
 from cxlib.data.reading.files import named_files
@@ -25,7 +25,23 @@ _HEAD = """\
 # Written by `cx init` from the files themselves; it is yours now. Comments say what each line rests on.
 # Lines marked UNSURE want a look: what else they could be stands beside them. docs/data.md explains every setting.
 """
-_MOST_LEFT = 40
+_MOST_LEFT, _FEW_STEPS = 40, 5
+_TOUCHPOINTS: dict[str, list[tuple[str, str, tuple[str, ...], str, str]]] = {
+    "messages": [
+        ("message", "before", ("opened_at",), ", where: {opened_at: known}", "{en: Message opened, ar: فتح رسالة}")
+    ],
+    "sessions": [
+        ("visit_only", "before", ("searched", "found"), ", where: {searched: false}",
+         "{en: Visit without a search, ar: زيارة بلا بحث}"),
+        ("search_found", "before", ("found",), ", where: {found: true}",
+         "{en: Search that found it, ar: بحث أوصل إلى المطلوب}"),
+        ("search_nothing", "before", ("found",), ", where: {found: false}",
+         "{en: Search that found nothing, ar: بحث لم يُسفر عن شيء}"),
+        ("visit", "before", (), "", "{en: Visit, ar: زيارة}"),
+    ],
+    "transactions": [("order", "during", (), "", "{en: Order, ar: طلب}")],
+    "tickets": [("ticket", "after", (), "", "{en: Ticket, ar: تذكرة دعم}")],
+}  # fmt: skip
 
 
 def sources_text(draft: Draft, *, title: str, folder: Path) -> str:
@@ -45,6 +61,43 @@ def sources_text(draft: Draft, *, title: str, folder: Path) -> str:
     text = "\n".join([*lines, *(f"# {_one_line(note)}" for note in draft.notes)]).rstrip("\n") + "\n"
     parse_sources(text, name="sources.yaml")
     return text
+
+
+def parameter_texts(draft: Draft) -> dict[str, str]:
+    """Of each report whose parameters are not those of its notebook, the text of its file: scales, and the journey."""
+    tables = {role.table: role for role in draft.roles}
+    scales = [line for role in [tables.get("surveys")] if role for line in _scales(role)]
+    texts = dict.fromkeys(("nps_drivers", "scorecard"), scales) if scales else {}
+    met = [line for table in ("messages", "sessions", "transactions", "tickets") for line in _met(draft, table)]
+    if "transactions" in tables and len(met) > 1:
+        head = "# What is a touchpoint, guessed from the tables: docs/reports/journey.md says what else it may hold."
+        texts |= {"journey": [*scales, head, "touchpoints:", *met]}
+    return {
+        report: "\n".join(["# Written by `cx init`; it is yours now.", *lines]) + "\n"
+        for report, lines in texts.items()
+    }
+
+
+def _scales(role: Role) -> Iterator[str]:
+    """The scale of answers in words, where it is not the usual one of the notebooks."""
+    for target, usual in (("csat", 5), ("ces", 7)):
+        steps = len(set(scale_of(role.matches[target].column).values()) - {""}) if target in role.matches else 0
+        if steps and steps != usual:
+            best = 2 if steps <= _FEW_STEPS else 3
+            evidence = f"answers are words of {steps} steps, of which the best {best} count"
+            yield _line(f"{target}_scale", [1, steps, best], False, evidence, ("another number of the best",))
+
+
+def _met(draft: Draft, table: str) -> Iterator[str]:
+    """The touchpoints of a table, as the journey report reads them."""
+    if not (role := next((one for one in draft.roles if one.table == table), None)):
+        return
+    heard = [one.matches["touchpoint"].column for one in draft.roles if "touchpoint" in one.matches]
+    named = sorted({value for column in heard for value in column.values if holds(value, "files", table)})
+    survey = f", survey: {yaml_scalar(named)}" if named else ""
+    for name, stage, needed, where, label in _TOUCHPOINTS[table]:
+        if set(needed) <= set(role.matches) and not (name == "visit" and "found" in role.matches):
+            yield f"  {name}: {{stage: {stage}, table: {table}{where}, label: {label}{survey}}}"
 
 
 def _groups(roles: Sequence[Role]) -> list[list[Role]]:
