@@ -127,7 +127,22 @@ TABLES: dict[str, Table] = {
                 TableColumn("at", "instant", required=True),
                 TableColumn("amount", "money", required=True),  # a refund is negative
                 _IN,
+                TableColumn("product_id", "id", optional=True),
                 *_columns("text", "product", "channel", optional=True),
+            ),
+        ),
+        Table(
+            "order_lines",  # what orders hold, where transactions tell orders as a whole
+            dated_by="at",
+            money_on="at",
+            columns=(
+                TableColumn("transaction_id", "id"),
+                _CUSTOMER,
+                TableColumn("at", "instant", required=True),
+                TableColumn("product_id", "id", required=True),
+                TableColumn("amount", "money", required=True),  # of a line; a return is negative
+                _IN,
+                TableColumn("product", "text", optional=True),
             ),
         ),
         Table(
@@ -220,3 +235,4 @@ TABLES: dict[str, Table] = {
         ),
     )
 }
+GUESSED = tuple(name for name in TABLES if name != "order_lines")  # a file of lines is taken for transactions

@@ -67,6 +67,12 @@ def transactions(truth: Truth, table: pa.Table) -> pa.Table:
     return pa.table(columns, names=list(HEADER))
 
 
+def order_lines(truth: Truth, table: pa.Table) -> pa.Table:
+    """YYYY-MM-DD HH:MM, amounts as text."""
+    table = _with(table, "at", instant_text(truth, table["at"], "%Y-%m-%d", " ")).drop_columns(["day"])
+    return _with(table, "amount_cents", money_text(table["amount_cents"]), name="amount")
+
+
 def memberships(truth: Truth, table: pa.Table) -> pa.Table:
     """DD/MM/YYYY, prices as text."""
     for column in ("started_on", "ended_on"):
@@ -178,6 +184,7 @@ def _minutes(suffix: str) -> pa.Array:
 EXPORTS: dict[str, Export] = {
     "customers": customers,
     "transactions": transactions,
+    "order_lines": order_lines,
     "memberships": memberships,
     "surveys": surveys,
     "tickets": tickets,
@@ -229,6 +236,7 @@ FILES = {
     "customers": "customers.csv",
     "transactions": "transactions.csv",
     "transactions_bad": "transactions_bad.csv",
+    "order_lines": "order_lines.csv",
     "memberships": "memberships.csv",
     "surveys": "surveys.csv",
     "tickets": "tickets.jsonl",
@@ -253,7 +261,7 @@ def write_company(folder: Path | str, *, customers: int = 20_000, seed: int = 7,
 
     >>> with tempfile.TemporaryDirectory() as parent:
     ...     sorted(path.name for path in write_company(f"{parent}/demo", customers=50).glob("*.csv"))
-    ['customers.csv', 'memberships.csv', 'surveys.csv', 'transactions.csv', 'transactions_bad.csv']
+    ['customers.csv', 'memberships.csv', 'order_lines.csv', 'surveys.csv', 'transactions.csv', 'transactions_bad.csv']
     """
     folder, truth = Path(folder), truth or Truth()
     facts = {"customers": customers, "seed": seed, "truth": json.loads(truth.to_json())}

@@ -27,6 +27,7 @@ DATED = ("transactions", "tickets", "surveys", "sessions", "messages")
 NEEDED: dict[str, tuple[str, ...]] = {
     "customers": ("customer_id",),
     "transactions": ("customer_id", "day", "amount_cents"),
+    "order_lines": ("customer_id", "day", "product_id", "amount_cents"),
     "memberships": ("customer_id", "started_on", "ended_on"),
     "tickets": ("customer_id", "day", "opened_at", "closed_at"),
     "surveys": ("customer_id", "day", "nps"),

@@ -17,7 +17,7 @@ from typing import Any
 from cxlib.data.casts import FOREIGN, SIGNS, WESTERN, quote
 from cxlib.data.guessing.columns import Column, Sheet, currency_beside
 from cxlib.data.guessing.parts import Guess
-from cxlib.data.tables import TABLES, TableColumn
+from cxlib.data.tables import GUESSED, TABLES, TableColumn
 from cxlib.masking import mask_contacts, names_a_person
 from cxlib.strict_yaml import read_yaml_mapping
 
@@ -197,7 +197,7 @@ def fits(column: Column, target: TableColumn) -> bool:
 
 def roles_of(sheet: Sheet) -> list[Role]:
     """The tables that a part can be, the likeliest first."""
-    roles = sorted(filter(None, (_role(sheet, table) for table in TABLES)), key=lambda role: -role.score)
+    roles = sorted(filter(None, (_role(sheet, table) for table in GUESSED)), key=lambda role: -role.score)
     return [replace(one, rivals=_rivals(one, [other for other in roles if other is not one])) for one in roles]
 
 
@@ -263,7 +263,7 @@ def _role(sheet: Sheet, table: str) -> Role | None:
 def refusal(sheet: Sheet) -> str:
     """Why a part is no table of customers: what the likeliest one lacks, and what is wrong with columns called so."""
     lacking = []
-    for table in TABLES:
+    for table in GUESSED:
         matches = _by_title(sheet, table)
         hint = any(holds(name, "files", table) for name in (*_names(sheet), *(one.name for one in sheet.columns)))
         missing = [one for one in TABLES[table].columns if one.required and one.name not in matches]
