@@ -33,9 +33,13 @@ class Purchases:
         day = days["day"].to_numpy("datetime64[D]").astype(np.int64)
         counted = (days["cents"].to_numpy() > 0) | days["returned"].to_numpy()  # gifts tell no wish
         whole = cls(
-            pd.Index(customers), pd.Index(products), customer.astype(np.int64), product.astype(np.int64), day,
+            pd.Index(customers),
+            pd.Index(products),
+            customer.astype(np.int64),
+            product.astype(np.int64),
+            day,
             days["returned"].to_numpy(bool),
-        )  # fmt: skip
+        )
         return whole.only(counted)
 
     def only(self, chosen: Flags) -> Purchases:

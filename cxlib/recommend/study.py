@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,7 +36,7 @@ class RecommendQuestion:
     test_days: int = 30  # that are held out
     assortment_days: int = 60  # not sold to anybody for so long: no longer in the assortment
     active_days: int = 365  # customers who bought nothing for so long get no list
-    leave_out: tuple[str, ...] = ()  # ids of what is no product, such as postage; * for any letters
+    leave_out: Sequence[str] = ()  # ids of what is no product, such as postage; * for any letters
 
     def __post_init__(self) -> None:
         for name in ("test_days", "assortment_days", "active_days"):
@@ -166,13 +166,22 @@ def study_recommend(company: Workspace, question: RecommendQuestion | None = Non
     pairs = pairs[pairs["product_id"].isin(on := set(purchases.products[learnt.on_sale])) & pairs["with_id"].isin(on)]
     pairs = pairs.assign(product=pairs["product_id"].map(names), with_product=pairs["with_id"].map(names))
     return Recommendations(
-        end, question, len(people), int((learnt.always > 0).sum()), int(learnt.on_sale.sum()), trial, lists[COLUMNS],
-        pairs.reset_index(drop=True), int((words["names"] > 1).sum()), told.unnamed, int((~meant).sum()),
+        end,
+        question,
+        len(people),
+        int((learnt.always > 0).sum()),
+        int(learnt.on_sale.sum()),
+        trial,
+        lists[COLUMNS],
+        pairs.reset_index(drop=True),
+        int((words["names"] > 1).sum()),
+        told.unnamed,
+        int((~meant).sum()),
         int(learnt.returned.nnz),
-    )  # fmt: skip
+    )
 
 
-def _meant(products: pd.Index, leave_out: tuple[str, ...]) -> Flags:
+def _meant(products: pd.Index, leave_out: Sequence[str]) -> Flags:
     """Which of them are products."""
     return np.array([not any(fnmatch.fnmatchcase(str(each), like) for like in leave_out) for each in products], bool)
 

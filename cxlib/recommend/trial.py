@@ -90,15 +90,28 @@ def hold_trial(
         if "suggested" not in rival
     }
     return Trial(
-        cut, days, length, len(rows), {name: mean_of(found[name]) for name in METHODS}, gains,
-        {name: float((times > 0).sum() / max(on_sale, 1)) for name, times in shown.items()}, unknown, on_sale,
-    )  # fmt: skip
+        cut,
+        days,
+        length,
+        len(rows),
+        {name: mean_of(found[name]) for name in METHODS},
+        gains,
+        {name: float((times > 0).sum() / max(on_sale, 1)) for name, times in shown.items()},
+        unknown,
+        on_sale,
+    )
 
 
 METHODS = (
-    "all: suggested", "all: own", "all: popular", "again: suggested", "again: popular", "new: suggested",
-    "new: popular", "new: always",
-)  # fmt: skip
+    "all: suggested",
+    "all: own",
+    "all: popular",
+    "again: suggested",
+    "again: popular",
+    "new: suggested",
+    "new: popular",
+    "new: always",
+)
 COUNTED = ("again: suggested", "new: suggested", "new: popular")
 
 

@@ -352,6 +352,7 @@ def _first_fault(workspace: Workspace, row: Mapping[Any, Any]) -> str:
 def _refuse_without_rows(counts: pd.DataFrame, plans: Sequence[ReportPlan]) -> None:
     """Stop where a report lacks a table, or a file has rows but no good one."""
     good = set(counts.loc[counts["good"] > 0, "table"])
+    good |= {"order_lines"} if "transactions" in good else set()  # which may name products
     lacking = sorted({plan.report for plan in plans if not has_all(good, told_by(plan.notebook_path))})
     if lacking and (empty := sorted(set(counts["table"]) - good)):
         read = counts[counts["table"].isin(empty)]

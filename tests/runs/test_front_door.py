@@ -48,6 +48,10 @@ NUMBERS = {
         "ces_scale": "[7,1,3] [1,7,0]", "outcome": "rating",
         "taxonomy": "nowhere.yaml", "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
     },
+    "recommend": {
+        "observation_end": "05/06/2026 2026-02-30 2026-12-31", "list_length": "0 21 x", "test_days": "0 181 1.5",
+        "assortment_days": "0 -1", "active_days": "0 x", "leave_out": "[3] {a:b}",
+    },
     "scorecard": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 367 1.5",
         "targets": "{csta:{value:1,by:2026-12-31}} {csat:0.8} {csat:{value:0.8}} [csat]",

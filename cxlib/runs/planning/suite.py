@@ -57,9 +57,14 @@ def workspace_time_zone(folder: Path) -> str:
 
 
 def tables_of(folder: Path) -> set[str] | None:
-    """The tables that a workspace has; None where its sources cannot say, which the run then says in full."""
+    """The tables that a workspace has; None where its sources cannot say, which the run then says in full.
+
+    Transactions that say which product was bought are order lines too.
+    """
     try:
-        return set(data.read_sources(folder).tables)
+        tables = data.read_sources(folder).tables
+        lines = any({"product", "product_id"} & set(one.columns or ()) for one in tables.get("transactions", ()))
+        return {*tables, *(["order_lines"] if lines else [])}
     except CxError:
         return None
 
