@@ -24,7 +24,18 @@ from cxlib.recommend.trial import BATCH, Trial, hold_trial
 
 LONGEST_LIST, LONGEST_TRIAL = 20, 180
 PULL = 2.0  # own gaps that the usual gap of the product weighs as much as
-COLUMNS = ["customer_id", "list", "rank", "product_id", "product", "last_bought", "due_on", "because_id", "because"]
+COLUMNS = [
+    "customer_id",
+    "list",
+    "rank",
+    "product_id",
+    "product",
+    "days_bought",
+    "last_bought",
+    "due_on",
+    "because_id",
+    "because",
+]
 
 
 @dataclass(frozen=True)
@@ -108,9 +119,10 @@ class Recommendations(Result):
 
     @property
     def due(self) -> pd.DataFrame:
-        """Of the products to buy again, those due within the trial's length after the last day."""
-        again = self.lists[self.lists["list"] == "again"]
-        return again[again["due_on"] <= pd.Timestamp(self.end) + pd.Timedelta(days=self.question.test_days)]
+        """Of what was bought on two days or more, what is due in as many days to come as the test held out."""
+        again = self.lists[(self.lists["list"] == "again") & (self.lists["days_bought"] > 1)]
+        end = pd.Timestamp(self.end)
+        return again[again["due_on"].between(end, end + pd.Timedelta(days=self.question.test_days), inclusive="right")]
 
 
 def study_recommend(company: Workspace, question: RecommendQuestion | None = None) -> Recommendations:
@@ -226,9 +238,12 @@ def _with_days(lists: pd.DataFrame, bought: Purchases) -> pd.DataFrame:
     usual = ((gaps["median"].fillna(0) * gaps["count"] + overall * PULL) / (gaps["count"] + PULL)).rename("usual")
     own = days.groupby(["customer_id", "product_id"]).agg(last=("day", "max"), sum=("gap", "sum"), n=("gap", "count"))
     own = own.reset_index().merge(usual.reset_index(), on="product_id")
+    own["days_bought"] = own["n"] + 1.0
     own["due"] = own["last"] + (own["sum"] + PULL * own["usual"]) / (own["n"] + PULL)
-    lists = lists.drop(columns=["last_bought", "due_on"], errors="ignore")
-    lists = lists.merge(own[["customer_id", "product_id", "last", "due"]], how="left", on=["customer_id", "product_id"])
+    lists = lists.drop(columns=["days_bought", "last_bought", "due_on"], errors="ignore")
+    lists = lists.merge(
+        own[["customer_id", "product_id", "last", "due", "days_bought"]], how="left", on=["customer_id", "product_id"]
+    )
     stamps = {
         name: pd.to_datetime(lists[of].round(), unit="D") for name, of in (("last_bought", "last"), ("due_on", "due"))
     }

@@ -40,6 +40,7 @@ WORDS = {
     "rank": {"": T("Rank in the list")},
     "product_id": {"": T("Product number")},
     "product": {"": T("Product")},
+    "days_bought": {"": T("Days on which it was bought")},
     "last_bought": {"": T("Last bought")},
     "due_on": {"": T("Due")},
     "because_id": {"": T("Number of the product that speaks for it")},
@@ -188,6 +189,11 @@ def lists(found: Recommendations) -> Together:
         )
     if not found.personal:
         said.append(T("New for you holds bestsellers here, since choosing was not shown to find more"))
+    said.append(
+        T(
+            "What showing a list brings is not known: many would have bought without it. Show it to some, drawn at random"
+        )
+    )
     return together(*(notice(message, "info") for message in said))
 
 
@@ -199,7 +205,7 @@ def due(found: Recommendations) -> Table | Notice:
     if rows.empty:
         return notice(T("No product is due again with {n} customers or more", n=Count(SUPPRESS_BELOW)), "info")
     note = T(
-        "Due within {days}, or overdue, by the customer's own gaps and the product's. Who is due may not buy.",
+        "Due within {days} by the customer's gaps and the product's; bought on two days or more. Who is due may not buy.",
         days=Days(found.question.test_days),
     )
     columns = {"product": Column(T("Product")), "customers": Column(T("Customers"), Count)}
@@ -253,9 +259,8 @@ def files(found: Recommendations) -> Component:
 
 def _json(found: Recommendations) -> Exports:
     """By customer both lists in order, and for each product what goes with it."""
-    plain = found.lists.assign(
-        due_on=found.lists["due_on"].dt.strftime("%Y-%m-%d").astype(object).where(found.lists["due_on"].notna(), None)
-    )
+    texts = {"due_on": found.lists["due_on"].dt.strftime("%Y-%m-%d"), "because_id": found.lists["because_id"]}
+    plain = found.lists.assign(**{name: each.astype(object).where(each.notna(), None) for name, each in texts.items()})
     people: dict[str, dict[str, list[dict[str, str]]]] = {}
     columns = zip(
         *(plain[name].tolist() for name in ("customer_id", "list", "product_id", "due_on", "because_id")), strict=True
@@ -269,7 +274,9 @@ def _json(found: Recommendations) -> Exports:
         "new_is": "personal" if found.personal else "popular",
         "customers": people,
     }
-    file = write_file("recommendations.json", json.dumps(content, ensure_ascii=False).encode(), kind="JSON")
+    file = write_file(
+        "recommendations.json", json.dumps(content, ensure_ascii=False, allow_nan=False).encode(), kind="JSON"
+    )
     return Exports(T("The same for a shop's program"), len(people), (file,), inside=True)
 
 
