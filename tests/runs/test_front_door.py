@@ -50,7 +50,7 @@ NUMBERS = {
     },
     "recommend": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "list_length": "0 21 x", "test_days": "0 181 1.5",
-        "assortment_days": "0 -1", "active_days": "0 x", "leave_out": "[3] {a:b}",
+        "assortment_days": "0 -1", "active_days": "0 x", "leave_out": "{a:b}",
     },
     "scorecard": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 367 1.5",

@@ -150,5 +150,8 @@ def test_what_further_reports_want_is_named_and_one_file_of_two_tables_counts_fo
     (project / "members.csv").write_text("\n".join(["Member ID,Start Date,End Date,Plan,Gender", *rows]))
     text = init(project, "members.csv")
     assert "shop can run: 60 good rows of customers, 60 of memberships" in text
-    wanted = "transactions (customer_id, at, amount) for clv, journey, segmentation; surveys for nps_drivers."
+    wanted = (
+        "transactions (customer_id, at, amount) for clv, journey, segmentation; surveys for nps_drivers; "
+        "order_lines (customer_id, at, product_id, amount) for recommend."
+    )
     assert f"with: {wanted}" in text

@@ -190,9 +190,7 @@ def lists(found: Recommendations) -> Together:
     if not found.personal:
         said.append(T("New for you holds bestsellers here, since choosing was not shown to find more"))
     said.append(
-        T(
-            "What showing a list brings is not known: many would have bought without it. Show it to some, drawn at random"
-        )
+        T("What showing a list brings is not known: many would buy without it. Show it to some, drawn at random")
     )
     return together(*(notice(message, "info") for message in said))
 
@@ -205,7 +203,7 @@ def due(found: Recommendations) -> Table | Notice:
     if rows.empty:
         return notice(T("No product is due again with {n} customers or more", n=Count(SUPPRESS_BELOW)), "info")
     note = T(
-        "Due within {days} by the customer's gaps and the product's; bought on two days or more. Who is due may not buy.",
+        "Due within {days} by the customer's gaps and the product's; bought on two days or more. Not all will buy.",
         days=Days(found.question.test_days),
     )
     columns = {"product": Column(T("Product")), "customers": Column(T("Customers"), Count)}
