@@ -122,7 +122,7 @@ def check_days(name: str, days: float, *, least: int = 1) -> float:
     >>> check_days("horizon_days", 90)
     90
     """
-    if not least <= days <= MOST_DAYS:
+    if isinstance(days, str) or not least <= days <= MOST_DAYS:
         raise ParameterError(f"{name}={days} must be at least {least} and at most {MOST_DAYS:,}, as 90.")
     return days
 

@@ -13,6 +13,7 @@ import pandas as pd
 from cxlib.checks import check_days, read_day
 from cxlib.data import Workspace
 from cxlib.data.frames.journey import TABLES_MET, journey_events
+from cxlib.data.survey_frames import RATING
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.journey.differences import ALPHA, FEW, Difference, bought_before, by_group, find_changes, p_value
 from cxlib.journey.paths import Paths, find_paths
@@ -247,8 +248,17 @@ def _check(company: Workspace, touchpoints: Sequence[Touchpoint]) -> None:
             raise ParameterError(
                 f"touchpoints: {one.name}: there is no table {one.table!r}. Add it to sources.yaml, or leave this out."
             )
+        asked = [name[len(RATING) :] for name in _ratings(company)]
+        if one.rating and asked and one.rating not in asked:
+            hint = nearest(one.rating, asked)
+            raise ParameterError(f"touchpoints: {one.name}: surveys have no rating {one.rating!r}. {hint}")
     if not any(one.stage == GOAL for one in touchpoints):
         raise DataError("there is nothing to go on to: no table says who bought. Bring transactions.")
+
+
+def _ratings(company: Workspace) -> list[str]:
+    columns = company.table("surveys").columns if company.has("surveys") else ()
+    return [name for name in columns if name.startswith(RATING)]
 
 
 def _end(company: Workspace, question: JourneyQuestion, touchpoints: Sequence[Touchpoint]) -> dt.date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,11 @@ STAGES: Mapping[str, Message] = {"before": T("Before buying"), "during": T("Buyi
 GOAL = "during"  # to go on is to meet a touchpoint of this stage: to buy, or to buy again
 MOST = 20
 _EXAMPLE = "{stage: before, table: sessions, where: {found: false}}"
+_NAMED = {
+    "survey": "a name or a list of names",
+    "rating": "the name of one rating",
+    "label": "a text, or one a language",
+}
 _SETTINGS = ("stage", "table", "where", "label", "survey", "rating")
 # What says whether a visit bought is what comes of it, no touchpoint on the way there.
 _OUTCOMES = ("converted", "goal_met")
@@ -97,14 +102,28 @@ def read_touchpoints(given: Mapping[str, object]) -> tuple[Touchpoint, ...]:
     """
     if not given:
         return ()
+    if not isinstance(given, Mapping):
+        raise ParameterError(f"touchpoints is {given!r}; give each its name, as in {{search: {_EXAMPLE}}}")
     if len(given) > MOST:
         raise ParameterError(f"touchpoints: there are {len(given)}, and at most {MOST} can be read. Join some.")
     found = [_read(str(name), content) for name, content in given.items()]
     if not any(one.stage == GOAL for one in found):
         example = "{order: {stage: during, table: transactions}}"
         raise ParameterError(f"touchpoints: none has the stage 'during', so nobody could go on. Add {example}.")
+    for place, one in enumerate(found):
+        if alike := [each.name for each in found[:place] if (each.table, each.where) == (one.table, one.where)]:
+            raise ParameterError(f"touchpoints: {alike[0]} and {one.name} are the same rows. Leave one of them out.")
     stages = list(STAGES)
     return tuple(sorted(found, key=lambda one: stages.index(one.stage)))
+
+
+def _is_name(value: object, setting: str) -> bool:
+    values: Iterable[object] = [value]
+    if setting == "survey" and isinstance(value, list | tuple):
+        values = value
+    elif setting == "label" and isinstance(value, Mapping):
+        values = [*value, *value.values()]
+    return all(isinstance(each, str) and each.strip() for each in values) or value == ""
 
 
 def _read(name: str, content: object) -> Touchpoint:
@@ -120,6 +139,13 @@ def _read(name: str, content: object) -> Touchpoint:
     where = content.get("where", {})
     if not isinstance(where, Mapping):
         raise ParameterError(f"{place}: where is {where!r}; name columns and values, as in {_EXAMPLE}")
+    if empty := [column for column, value in where.items() if value in ([], ())]:
+        raise ParameterError(
+            f"{place}: where: {empty[0]} names no value, so that no row is meant. Name one or several."
+        )
+    for setting in ("survey", "rating", "label"):
+        if not _is_name(value := content.get(setting, name), setting):
+            raise ParameterError(f"{place}: {setting} is {value!r}; give {_NAMED[setting]}.")
     if outcome := [column for column in _OUTCOMES if column in where and content["stage"] == "before"]:
         raise ParameterError(
             f"{place}: {outcome[0]!r} says what came of a visit, so that what comes after it is known already. "

@@ -143,6 +143,13 @@ def test_a_ticket_closed_before_it_was_opened_is_set_aside():
         ({"order": ORDER, "x": 3}, "has a stage and a table"),
         ({"order": ORDER | {"wher": {}}}, "Did you mean 'where'"),
         ({"order": ORDER | {"where": [1]}}, "name columns and values"),
+        ([ORDER], "give each its name"),
+        ("order", "give each its name"),
+        ({"order": ORDER | {"label": [1, 2]}}, "label is [1, 2]; give a text, or one a language"),
+        ({"order": ORDER | {"survey": {"a": 1}}}, "survey is {'a': 1}; give a name or a list"),
+        ({"order": ORDER | {"rating": ["a"]}}, "rating is ['a']; give the name of one"),
+        ({"order": ORDER | {"where": {"channel": []}}}, "channel names no value"),
+        ({"order": ORDER, "again": ORDER}, "order and again are the same rows"),
         (
             {"order": ORDER, "x": {"stage": "before", "table": "sessions", "where": {"converted": False}}},
             "what came of",
@@ -263,6 +270,20 @@ def _changed(then, now):
     changes = study_journey(_half_year(then, now), JourneyQuestion(change_days=80)).changes
     [found] = [each for each in changes if each.touchpoint.name == "search_found"]
     return found
+
+
+def test_a_rating_that_nobody_was_asked_for_is_refused(tables):
+    """A name that no column of surveys has is named with the nearest."""
+    answers = visits(["c1"], ["2026-06-03"], nps=9, rating_delivery=4).assign(response_id=1)
+    given = {"order": ORDER | {"rating": "delivry"}}
+    with pytest.raises(ParameterError, match=r"surveys have no rating 'delivry'. Did you mean 'delivery'"):
+        study_journey(open_shop(tables, surveys=answers), JourneyQuestion(touchpoints=given))
+
+
+def test_days_in_words_are_refused():
+    """A number of days that is text is named, with what to write."""
+    with pytest.raises(ParameterError, match="change_days=x must be at least 1"):
+        JourneyQuestion(change_days="x")
 
 
 def test_nothing_before_is_no_change():
