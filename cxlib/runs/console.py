@@ -291,7 +291,9 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
         _say_unlabelled(console, workspace.unlabelled(language) if _has_other_script(language) else {}, language)
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
     good = [(str(name), int(rows)) for name, rows in counts.groupby("table", sort=False)["good"].sum().items()]
-    rows = ", ".join(f"{rows:,}{' good rows' * (n == 0)} of {name}" for n, (name, rows) in enumerate(good))
+    rows = ", ".join(
+        f"{rows:,}{(' good row' + 's' * (rows != 1)) * (n == 0)} of {name}" for n, (name, rows) in enumerate(good)
+    )
     _say(console, f"{workspace.name} can run: {rows}{days}.")  # added up, a file of two tables would count twice
     _say_outcome(console, workspace, plans)
     if further := further_reports(folder):

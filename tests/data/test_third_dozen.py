@@ -104,3 +104,13 @@ def test_answers_are_joined_to_the_touchpoint_that_they_name(tmp_path):
     texts = parameter_texts(guess_workspace([str(tmp_path)]))
     met = read_touchpoints(yaml.safe_load(texts["journey"])["touchpoints"])
     assert [one.survey for one in met] == [("Online order",), ("Support case",)]
+
+
+def test_numbered_shops_and_codes_are_no_answers(tmp_path):
+    """A number before a name, or a code with a leading zero, is no step of a scale."""
+    rows = [(n, f"2026-01-{n % 28 + 1:02}", ["1 - Web", "2 - Phone", "3 - Shop"][n % 3], f"0{n % 4 + 1}", n % 11)
+            for n in range(90)]  # fmt: skip
+    text_file(tmp_path / "survey.csv", ["Response ID", "Date", "Channel", "Branch code", "NPS"], rows)
+    [role] = guess_workspace([str(tmp_path / "survey.csv")]).roles
+    assert role.matches["touchpoint"].column.name == "Channel"
+    assert [name for name in role.matches if name.startswith(("rating_", "csat", "ces"))] == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -31,7 +31,7 @@ NOTHING = "nothing"  # what a part may be besides a table
 _ANSWERS, _ONCE = {"nps", "csat", "ces"}, 0.7  # share of rows with a customer of their own
 _MOST_DIGITS = 17
 _CREDIT = re.compile(r"(?i)\s*[\d., ]*\d[\d., ]*[cd]r\.?\s*")
-_NUMBERED = re.compile(r"\s*(\d\d?)\s*(?:[-–—:.)=]\s*\D.*)?", re.DOTALL)
+_NUMBERED = re.compile(r"\s*(\d\d?)\s*(?:[-–—:.)=]\s*(\D.*))?", re.DOTALL)
 _MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = (
     60,
     0.2,
@@ -470,9 +470,9 @@ def scale_of(column: Column) -> dict[str, str]:
     """The numbers that answers in words stand for, the worst first, "" for none; nothing where they are no scale."""
     if column.what != "text" or column.distinct > len(column.values) or column.name.endswith("_label"):
         return {}
-    numbers = {value: _NUMBERED.fullmatch(value.translate(_DIGITS)) for value in column.values}
-    if all(numbers.values()) and len({one[1] for one in numbers.values() if one}) == len(numbers) > 1:
-        return {value: str(int(one[1])) for value, one in numbers.items() if one and int(one[1]) <= _HIGHEST}
+    numbered = {value: one for value in column.values if (one := _NUMBERED.fullmatch(value.translate(_DIGITS)))}
+    if len({one[1] for one in numbered.values()}) == column.distinct > 1 and _are_steps(numbered.values()):
+        return {value: str(int(one[1])) for value, one in numbered.items() if int(one[1]) <= _HIGHEST}
     words = {value: plain_words(value) for value in column.values}
     answers = {value: one for value, one in words.items() if one not in phrases("no answer")}
     for scale in _listed()["scales"]:
@@ -481,6 +481,13 @@ def scale_of(column: Column) -> dict[str, str]:
         if all(found.values()) and 1 < len({*found.values()}) == len({*answers.values()}):
             return {value: str(found.get(value, "")) for value in sorted(words, key=lambda one: found.get(one, 99))}
     return {}
+
+
+def _are_steps(answers: Collection[re.Match[str]]) -> bool:
+    """Whether numbers with words are those of a scale, and not of shops: words of one, or words at the ends alone."""
+    words = [plain_words(one[2]) for one in answers if one[2]]
+    known = {plain_words(name) for scale in _listed()["scales"] for names in scale for name in names}
+    return any(one in known for one in words) or 0 < len(words) < len(answers) / 2
 
 
 def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
