@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from cxlib.journey import JourneyQuestion, study_journey
+from cxlib.journey import Difference, JourneyQuestion, study_journey
 from cxlib.journey.satisfaction import Voice
 from cxlib.language import speaker
 from cxlib.measures.rates import Figure
@@ -73,6 +73,17 @@ def test_the_map_reads_from_the_right_in_arabic(tables):
 def _place(markup, text):
     found = re.search(r"<text([^>]*)>\u200f?" + text, markup)[1]
     return [float(re.search(rf'\b{axis}="([-\d.]+)"', found)[1]) for axis in "xy"]
+
+
+@pytest.mark.parametrize(("other", "said"), [(0.31, True), (0.5, False)])
+def test_the_head_says_what_changed_at_one_touchpoint_only(tables, other, said):
+    """Where as much changed at another of its stage, other customers came, and the head names none."""
+    way = study_journey(open_shop(tables))
+    now, before = Figure(0.5, 0.45, 0.55, 90), Figure(0.3, 0.26, 0.34, 90)
+    one = Difference(way.stops[0].touchpoint, "drop", now, before, is_clear=True)
+    beside = Difference(way.stops[1].touchpoint, "drop", Figure(other, other - 0.05, other + 0.05, 90), before)
+    head = show.answer(replace(way, changes=(one, beside))).payload()["html"]["en"]
+    assert ("more are lost than before" in head) == said
 
 
 def test_of_few_customers_nothing_is_shown():

@@ -43,7 +43,9 @@ def answer(journey: Journey) -> PageHead:
     bullets = [T("Clearly more than without it are also lost at: {names}", names=join_names(others))] if others else []
     if journey.made_backwards and compared and not journey.pain_points:
         bullets.append(T("At the touchpoints that can be compared no more customers are lost than without them"))
-    bullets += [_from_to(journey, moved) for moved in [each for each in journey.changes if each.tone][:1]]
+    bullets += [
+        _from_to(journey, moved) for moved in [each for each in journey.changes if _stands_out(journey, each)][:1]
+    ]
     said = [(stop.voice.csat, stop.touchpoint.label) for stop in journey.shown if stop.voice.csat]
     said.sort(key=lambda pair: pair[0].value)
     if len(said) > 1 and said[0][0].high < min(figure.low for figure, _ in said[1:]):  # clearly, whichever it is
@@ -56,6 +58,16 @@ def answer(journey: Journey) -> PageHead:
             )
         )
     return page_head(journey.headline, kicker=kicker, bullets=bullets, action=_first(journey))
+
+
+def _stands_out(journey: Journey, moved: Difference) -> bool:
+    """Whether a clear change is the touchpoint's own: apart from that of all others of its stage, who may be others."""
+    peers = [
+        each.change
+        for each in journey.changes
+        if (each.what, each.touchpoint.stage) == (moved.what, moved.touchpoint.stage) and each is not moved
+    ]
+    return bool(moved.tone) and all(moved.change.low > one.high or moved.change.high < one.low for one in peers)
 
 
 def _from_to(journey: Journey, moved: Difference) -> Message:
