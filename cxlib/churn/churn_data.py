@@ -15,7 +15,7 @@ from cxlib.churn.survival.curves import FEWEST_AT_RISK, read_durations
 from cxlib.clv.levels import LevelForecast
 from cxlib.data import REJOIN_DAYS, PurchaseGaps, SnapshotDesign
 from cxlib.errors import ParameterError, nearest
-from cxlib.language import Message
+from cxlib.language import Day, Message, T
 from cxlib.measures.result import Brief
 
 Kind = Literal["memberships", "purchases", "flags"]
@@ -158,6 +158,7 @@ class ChurnData(Brief):
     `earlier`: An earlier run's list and what became of its customers.
     `contact`: customer_id, opted_out: who does not want to be contacted.
     `is_guess`: Whether the question's `observed_from` was guessed from the data.
+    `doubted`: Why nothing can be said that rests on the days on which memberships began; None where it can.
     `comparable_from`: First day on which as much was known of who had stopped as today, for kind "purchases".
 
     >>> ChurnData(ChurnQuestion(horizon_days=60)).question.horizon_days
@@ -179,6 +180,7 @@ class ChurnData(Brief):
     currency: str = ""
     is_guess: bool = False
     comparable_from: dt.date | None = None
+    doubted: Message | None = None
 
     @property
     def kind(self) -> Kind:
@@ -206,6 +208,17 @@ class ChurnData(Brief):
         if self.spells is None or "entry_days" not in self.spells:
             return False
         return read_durations(self.spells).from_the_start < FEWEST_AT_RISK
+
+    @property
+    def no_curve(self) -> Message | None:
+        """Why it cannot be said how long members stay; None where it can."""
+        if not self.sees_no_beginnings:
+            return self.doubted
+        return T(
+            "Ends are seen from {day} on, and too few members joined after it: how long members stay from their start "
+            "cannot be said",
+            day=Day(dt.date.fromisoformat(self.question.observed_from)),
+        )
 
     @property
     def looks_back(self) -> bool:

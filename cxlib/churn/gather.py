@@ -23,6 +23,7 @@ from cxlib.data import (
     PurchaseGaps,
     Workspace,
     churn_snapshots,
+    doubt_starts,
     flag_only,
     guess_observed_from,
     membership_periods,
@@ -249,9 +250,21 @@ def _memberships(company: Workspace, question: ChurnQuestion) -> ChurnData:
         periods=membership_periods(company, **question.of_spells),
         is_guess=is_guess,
     )
+    if data.spells is not None and (doubted := doubt_starts(data.spells, _first_seen(company))) is not None:
+        return replace(data, periods=None, doubted=doubted, limits=(doubted,))
     if short := _too_short(dt.date.fromisoformat(since), data):
         return replace(data, limits=short)
     return replace(data, snapshots=churn_snapshots(company, replace(question.design, open_cut_offs=True)))
+
+
+def _first_seen(company: Workspace) -> pd.Series:
+    """By customer, the first day in any table of what customers do."""
+    tables = [company.table(name) for name in company.tables if "customer_id" in company.table(name).columns]
+    dated = [table for table in tables if "day" in table.columns]
+    firsts = [table.group_by("customer_id").aggregate(day=table.day.min()).to_pyarrow().to_pandas() for table in dated]
+    rows = pd.concat([pd.DataFrame({"customer_id": [], "day": []}), *firsts])
+    first: pd.Series = pd.to_datetime(rows["day"]).groupby(rows["customer_id"].to_numpy()).min()
+    return first
 
 
 def _spells(company: Workspace, question: ChurnQuestion) -> pd.DataFrame:

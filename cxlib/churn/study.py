@@ -234,7 +234,7 @@ def study_churn(
 def _study_survival(data: ChurnData) -> SurvivalStudy | None:
     """Repeated spells of a customer would be in two groups, so that each customer's first one is taken."""
     spells, group, question = data.spells, data.group_by, data.question
-    if spells is None or spells.empty or data.sees_no_beginnings:
+    if spells is None or spells.empty or data.no_curve is not None:
         return None
     if group and group in spells:
         spells = spells.assign(**{group: spells[group].astype(object).where(spells[group].notna(), "—")})

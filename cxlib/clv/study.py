@@ -30,6 +30,7 @@ from cxlib.clv.value import (
     revenue_path,
     value_of_a_new_customer,
 )
+from cxlib.data import doubt_starts
 from cxlib.data.exchange import in_units
 from cxlib.errors import DataError
 from cxlib.language import Message
@@ -90,9 +91,19 @@ class CustomerStudy(Result, CustomerFits):
             return None
         return explain_change(before, self.last_state, self.rules)
 
+    @property
+    def doubted_memberships(self) -> Message | None:
+        """Why the days on which memberships began are not to be trusted; None where nothing speaks for it."""
+        members = self.data.memberships
+        if members is None:
+            return None
+        ended = pd.to_datetime(members["ended_on"]) <= pd.Timestamp(self.end)
+        first = self.data.transactions.groupby("customer_id")["day"].min()
+        return doubt_starts(members[["customer_id", "started_on"]].assign(ended=ended), first)
+
     def renewals(self) -> MembershipStudy | None:
         """Memberships by plan; None where there are none that can be forecast."""
-        if self.data.memberships is None:
+        if self.data.memberships is None or self.doubted_memberships is not None:
             return None
         return study_memberships(
             self.data.memberships, as_of=self.end, question=self.question, rules=self.rules, currency=self.currency

@@ -9,7 +9,14 @@ from .frames.activity import (
 from .frames.cohorts import cohort_counts
 from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
-from .frames.memberships import REJOIN_DAYS, flag_only, guess_observed_from, membership_spells, tell_observed_from
+from .frames.memberships import (
+    REJOIN_DAYS,
+    doubt_starts,
+    flag_only,
+    guess_observed_from,
+    membership_spells,
+    tell_observed_from,
+)
 from .frames.periods import membership_periods
 from .frames.purchases import PurchaseGaps, customers_without_purchase, purchase_gaps, purchase_summary
 from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
@@ -42,6 +49,7 @@ __all__ = [
     "customer_comments",
     "customer_costs",
     "customers_without_purchase",
+    "doubt_starts",
     "explained_outcome",
     "first_purchases",
     "flag_only",

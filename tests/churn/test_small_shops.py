@@ -6,7 +6,7 @@ import pytest
 
 from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.churn.watching import base_rates
-from cxlib.data import Workspace
+from cxlib.data import Workspace, doubt_starts
 from cxlib.language import speaker
 from cxlib.report.views import churn as show
 
@@ -164,3 +164,38 @@ def test_steady_shops_do_not_drift():
         all_days.append(base_rates(rows).drifts)
     assert np.mean(alarms) <= 0.08
     assert np.mean(all_days) > 0.3
+
+
+def buying_members(seed, *, overwritten, guests=0.0, members=600):
+    """Members who buy while they stay, some as guests before; of those who left, so many have a newer first day."""
+    rng, base = np.random.default_rng(seed), np.datetime64("2023-10-01")
+    rows, bought = [], []
+    for member in range(members):
+        start = int(rng.uniform(0, 1000))
+        end = start + 1 + int(rng.exponential(400))
+        first = start - 90 if rng.random() < guests else start
+        bought += [(str(member), str(base + day), "20") for day in range(max(first, 0), min(end, 1000), 20)]
+        newer = max(start, end - int(rng.integers(1, 60))) if end < 1000 and rng.random() < overwritten else start
+        rows.append((str(member), str(base + newer), str(base + end) if end < 1000 else "", "20"))
+    return {"memberships": pd.DataFrame(rows, columns=["customer_id", "started_on", "ended_on", "price"]),
+            "transactions": pd.DataFrame(bought, columns=["customer_id", "at", "amount"])}  # fmt: skip
+
+
+def test_first_days_that_were_overwritten_are_named_and_nothing_rests_on_them():
+    """Half of those who left bought long before they joined, nobody of those who stay: no curve, no forecast."""
+    shop = Workspace.from_frames(buying_members(1, overwritten=0.5), currency="EUR", time_zone="UTC")
+    study = study_churn(gather_churn(shop), draws=10)
+    assert study.survival is None
+    assert not study.is_forecast
+    for view in (show.answer, show.how_long, show.groups_compared, show.ratios, show.reasons_given):
+        assert "seem to be overwritten when members leave" in str(view(study).render(speaker("en")).html)
+
+
+@pytest.mark.parametrize("guests", [0.0, 0.3])
+def test_honest_first_days_are_not_doubted(guests):
+    """Nobody, or three in ten whoever stays, bought as guests before they joined: 10 companies each."""
+    for seed in range(10):
+        frames = buying_members(seed, overwritten=0.0, guests=guests)
+        rows = frames["memberships"].assign(ended=frames["memberships"]["ended_on"] != "")
+        first = pd.to_datetime(frames["transactions"].groupby("customer_id")["at"].min())
+        assert doubt_starts(rows, first) is None

@@ -29,7 +29,7 @@ from cxlib.data.frames.inputs import (
 )
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
-from cxlib.language import Day, Message, T, few_or
+from cxlib.language import Day, Days, Message, Percent, T, few_or
 
 Overlaps = Literal["refuse", "merge"]
 REJOIN_DAYS = 30
@@ -41,6 +41,7 @@ _LEAST_ENDINGS, _FEW_DAYS = 2, 12  # days on which many end together (seasons) a
 _MANY_EXPECTED = (6.9, 9.2, 11.2, 13.1)  # of which chance leaves 0, 1, 2 or 3 once in a thousand times
 _STRAY_SHARE = 0.01  # of ends, which may lie before those that are seen: a few old ones that somebody entered by hand
 _ONE_SIDED = 1.645
+_LONG_BEFORE, _FEWEST, _TIMES, _APART, _CLEARLY = 30, 30, 3.0, 0.1, 4.0  # days, endings, ratio, share, standard errors
 
 
 def membership_spells(
@@ -196,6 +197,38 @@ def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message
         "{parameter} to the day of the first start",
         parameter="observed_from",
         **values,
+    )
+
+
+def doubt_starts(members: pd.DataFrame, first_seen: pd.Series) -> Message | None:
+    """What speaks for first days that were overwritten when members left; None where nothing does.
+
+    Many of those who left were customers long before they are said to have joined, and hardly any of those who joined
+    at the same time (within a quarter; Mantel & Haenszel) and stay.
+
+    `members`: customer_id, started_on, ended; the first row of a customer counts.
+    `first_seen`: By customer, the first day in any other table.
+    """
+    rows = members.sort_values("started_on", kind="stable").drop_duplicates("customer_id")
+    start, left = pd.to_datetime(rows["started_on"]), rows["ended"].astype(bool).to_numpy()
+    before = ((start - pd.to_datetime(rows["customer_id"].map(first_seen))).dt.days > _LONG_BEFORE).to_numpy()
+    if min(left.sum(), (~left).sum()) < _FEWEST:
+        return None
+    quarters = pd.DataFrame({"left": left, "before": before, "both": left & before}).groupby(start.dt.to_period("Q"))
+    sums, n = quarters.sum(), quarters.size()
+    expected = sums["left"] * sums["before"] / n
+    variance = expected * (n - sums["left"]) * (n - sums["before"]) / (n * (n - 1).clip(lower=1))
+    share, others = before[left].mean(), before[~left].mean()
+    clear = float((sums["both"] - expected).sum()) > _CLEARLY * float(np.sqrt(variance.sum()))
+    if not clear or share < max(_TIMES * others, others + _APART):
+        return None
+    return T(
+        "The first days of memberships seem to be overwritten when members leave: {share} of those who left are in the "
+        "data more than {days} before, and {others} of those who stay. Nothing that rests on these days is shown: "
+        "bring the days on which they first joined",
+        share=Percent(float(share)),
+        others=Percent(float(others)),
+        days=Days(_LONG_BEFORE),
     )
 
 

@@ -41,7 +41,8 @@ def answer(study: ChurnStudy) -> PageHead:
         headlines = [part.headline for part in (study.survival, study.risk) if part is not None]
         return page_head(_looking_back(study), kicker=kicker, bullets=(*headlines[:IN_THE_HEAD], BRING_DAYS))
     if study.stakes is None:
-        return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], WHAT_TO_DO))
+        what = () if study.data.doubted is not None else (WHAT_TO_DO,)
+        return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], *what))
     bullets, answer = _bullets(study, study.stakes), _leaving(study, study.stakes)
     doubts = study.risk is not None and study.risk.today is not None and study.risk.today.findings
     if doubts or study.money is None or study.money.calls.calls.empty:  # nobody is to be called
@@ -132,6 +133,8 @@ def _bullets(study: ChurnStudy, stakes: Stakes) -> tuple[Message, ...]:
 
 def _no_forecast(study: ChurnStudy) -> Message:
     rates = _rates(study)
+    if study.data.doubted is not None:
+        return T("Who leaves cannot be said: the days on which memberships began are not to be trusted")
     if rates is not None:
         last = rates.iloc[-1]
         values: dict[str, object] = {"rate": Percent(last["rate"]), "n": Count(last["n"])}

@@ -39,7 +39,7 @@ def reasons_given(study: ChurnStudy) -> Component:
     """Endings by stated reason and by whether the member chose them; a notice where no reasons are recorded."""
     reasons = None if study.survival is None else study.survival.reasons
     if reasons is None or reasons.table.empty:
-        return notice(NO_REASONS, "info")
+        return notice(study.data.no_curve or NO_REASONS, "info")
     return _bars(reasons)
 
 
@@ -47,7 +47,7 @@ def kinds_of_ending(study: ChurnStudy) -> Component:
     """How endings that the member chose and others add up; a notice where no reasons are recorded."""
     reasons = None if study.survival is None else study.survival.reasons
     if reasons is None or reasons.table.empty:
-        return notice(NO_REASONS, "info")
+        return notice(study.data.no_curve or NO_REASONS, "info")
     several = (reasons.kinds["n"] >= SUPPRESS_BELOW).sum() > 1
     lines = findings(without_contacts(line) for line in reasons.findings[1:])
     return together(*([_incidence(reasons)] if several else []), lines)
@@ -146,7 +146,7 @@ def _incidence(reasons: ReasonsGiven) -> FigureBlock:
 
 def ratios(study: ChurnStudy) -> Component:
     """What goes with leaving, by the rate of endings; a notice where there are too few endings or no memberships."""
-    return or_notice(study.survival, NO_RATES, lambda survival: _ratios(survival, study.hazard))
+    return or_notice(study.survival, study.data.no_curve or NO_RATES, lambda survival: _ratios(survival, study.hazard))
 
 
 def _ratios(survival: SurvivalStudy, hazard: HazardFit | None) -> Component:

@@ -10,7 +10,7 @@ import pandas as pd
 from cxlib.churn import ChurnStudy, SurvivalStudy
 from cxlib.churn.survival import GroupComparison
 from cxlib.data import tell_observed_from
-from cxlib.language import Count, Day, Days, Message, Percent, T, column_name
+from cxlib.language import Count, Days, Message, Percent, T, column_name
 from cxlib.report.component import Component, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import SurvivalCurves
@@ -28,14 +28,9 @@ NO_MEMBERSHIPS = T(
 
 def how_long(study: ChurnStudy) -> Component:
     """Curves with their at-risk table, groups side by side, and what is said of them; a notice without memberships."""
-    if study.data.sees_no_beginnings:
-        unseen = T(
-            "Ends are seen from {day} on, and too few members joined after it: how long members stay from their start "
-            "cannot be said",
-            day=Day(dt.date.fromisoformat(study.data.question.observed_from)),
-        )
-        return notice(unseen, "info")
-    return or_notice(study.survival, NO_MEMBERSHIPS, lambda survival: _how_long(survival, _who_counts(study)))
+    return or_notice(
+        study.survival, study.data.no_curve or NO_MEMBERSHIPS, lambda survival: _how_long(survival, _who_counts(study))
+    )
 
 
 def _who_counts(study: ChurnStudy) -> list[Message]:
@@ -45,6 +40,13 @@ def _who_counts(study: ChurnStudy) -> list[Message]:
         earlier = int((data.spells["entry_days"] >= 0).sum())
         day = dt.date.fromisoformat(data.question.observed_from)
         lines.append(tell_observed_from(day, earlier, is_guess=data.is_guess))
+    if study.risk is not None and study.risk.today is not None and len(study.risk.today.suspects):
+        lines.append(
+            T(
+                "Something seems to be changed when members leave. If it is the day on which they began, members stay "
+                "longer than this curve says"
+            )
+        )
     if study.data.looks_back:
         lines.append(
             T(
@@ -71,8 +73,7 @@ def _how_long(survival: SurvivalStudy, who_counts: list[Message]) -> Component:
 
 def groups_compared(study: ChurnStudy) -> Component:
     """Groups side by side, whether they differ, and what becomes of memberships that still run."""
-    survival = None if study.data.sees_no_beginnings else study.survival
-    return or_notice(survival, NO_MEMBERSHIPS, _groups_compared)
+    return or_notice(study.survival, study.data.no_curve or NO_MEMBERSHIPS, _groups_compared)
 
 
 def _groups_compared(survival: SurvivalStudy) -> Component:

@@ -266,7 +266,7 @@ def renewals(study: CustomerStudy) -> Component:
         return notice(NO_TABLE, "info")
     members = study.renewals()
     if members is None:
-        return notice(NOTHING_FITTED, "info")
+        return notice(study.doubted_memberships or NOTHING_FITTED, "info")
     left_out = [
         T("Plan {plan} cannot be forecast: too few members, or nobody has left it", plan=plan)
         for plan in members.left_out
