@@ -262,7 +262,9 @@ def _first_seen(company: Workspace) -> pd.Series:
     tables = [company.table(name) for name in company.tables if "customer_id" in company.table(name).columns]
     dated = [table for table in tables if "day" in table.columns]
     firsts = [table.group_by("customer_id").aggregate(day=table.day.min()).to_pyarrow().to_pandas() for table in dated]
-    rows = pd.concat([pd.DataFrame({"customer_id": [], "day": []}), *firsts])
+    if not firsts:
+        return pd.Series(dtype="datetime64[ns]")
+    rows = pd.concat(firsts)
     first: pd.Series = pd.to_datetime(rows["day"]).groupby(rows["customer_id"].to_numpy()).min()
     return first
 

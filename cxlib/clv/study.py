@@ -95,7 +95,7 @@ class CustomerStudy(Result, CustomerFits):
     def doubted_memberships(self) -> Message | None:
         """Why the days on which memberships began are not to be trusted; None where nothing speaks for it."""
         members = self.data.memberships
-        if members is None:
+        if members is None or not {"customer_id", "started_on", "ended_on"} <= set(members):
             return None
         ended = pd.to_datetime(members["ended_on"]) <= pd.Timestamp(self.end)
         first = self.data.transactions.groupby("customer_id")["day"].min()

@@ -447,3 +447,16 @@ def test_a_narrow_decimal_reads_what_a_wide_one_reads():
         f"SELECT p, {sql}, TRY_CAST(p AS DECIMAL(26, 8)) FROM (SELECT unnest(?) AS p)", [texts]
     ).fetchall()
     assert [row for row in rows if row[1] != row[2] or row[1] is None] == []
+
+
+def test_a_shop_that_was_closed_for_months_is_named():
+    """Orders on four days of five, but for sixty days; invoices on the first of each month have no closure."""
+    days = [day for day in range(400) if not 200 <= day < 260 and day % 5]
+    at = pd.Timestamp("2025-01-01") + pd.to_timedelta(days, unit="D")
+    monthly = pd.date_range("2018-01-01", periods=90, freq="MS")
+    for dates, named in ((at, True), (at[:150], False), (monthly, False)):
+        rows = pd.DataFrame({"customer_id": "a", "at": dates.strftime("%Y-%m-%d"), "amount": "5"})
+        shop = Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC")
+        words = " ".join(shop.warnings["warning"])
+        assert ("no row lies from 2025-07-20 to 2025-09-18, 61 days" in words) == named
+        assert ("no row lies" in words) == named

@@ -209,7 +209,7 @@ def doubt_starts(members: pd.DataFrame, first_seen: pd.Series) -> Message | None
     `members`: customer_id, started_on, ended; the first row of a customer counts.
     `first_seen`: By customer, the first day in any other table.
     """
-    rows = members.sort_values("started_on", kind="stable").drop_duplicates("customer_id")
+    rows = members.sort_values("started_on", kind="stable").drop_duplicates("customer_id").reset_index(drop=True)
     start, left = pd.to_datetime(rows["started_on"]), rows["ended"].astype(bool).to_numpy()
     before = ((start - pd.to_datetime(rows["customer_id"].map(first_seen))).dt.days > _LONG_BEFORE).to_numpy()
     if min(left.sum(), (~left).sum()) < _FEWEST:
