@@ -211,7 +211,8 @@ def doubt_starts(members: pd.DataFrame, first_seen: pd.Series) -> Message | None
     """
     rows = members.sort_values("started_on", kind="stable").drop_duplicates("customer_id").reset_index(drop=True)
     start, left = pd.to_datetime(rows["started_on"]), rows["ended"].astype(bool).to_numpy()
-    before = ((start - pd.to_datetime(rows["customer_id"].map(first_seen))).dt.days > _LONG_BEFORE).to_numpy()
+    seen = pd.to_datetime(first_seen).reindex(rows["customer_id"]).to_numpy()
+    before = ((start - seen).dt.days > _LONG_BEFORE).to_numpy()
     if min(left.sum(), (~left).sum()) < _FEWEST:
         return None
     quarters = pd.DataFrame({"left": left, "before": before, "both": left & before}).groupby(start.dt.to_period("Q"))
