@@ -86,7 +86,7 @@ def start(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take every guess.")] = False,
 ) -> None:
-    """Make a project of your own: notebooks, a workspace of your files, and what a folder needs."""
+    """Make a project of your own, with notebooks and your files."""
     from cxlib.runs.project import DEMO, start_project, workspace_name
 
     workspace = workspace_name(folder) if files else DEMO
@@ -101,7 +101,7 @@ def start(
 
 @app.command()
 def upgrade() -> None:
-    """Bring the notebooks of the installed cxlib into a project; what you changed stays."""
+    """Bring newer notebooks into a project; what you changed stays."""
     from cxlib.runs.project import NEWER, upgrade_project
 
     result = upgrade_project(_root())

@@ -38,6 +38,7 @@ NUMBERS = {
     "journey": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "29 -1 1827 1.5",
         "window_days": "0 366 x",
+        "change_days": "6 1827 x",
         "touchpoints": "{order:{stage:during}} {visit:{stage:before,table:sessions}} {x:{stage:late,table:tickets}}",
         "csat_scale": "[5,1,2] [a,b] 5", "ces_scale": "[7,1,3] [1,7,0]",
     },
