@@ -35,6 +35,9 @@ from cxlib.strict_yaml import read_yaml_mapping
 MOST_QUOTES = 3  # of a topic
 LEVEL = 0.95
 _BEFORE_ARABIC = "(?:[وف]?(?:ال|لل|[بكل](?:ال)?)?)"
+# What may follow a word and leave it the same word; in Arabic in the one spelling of `normalise`.
+_AFTER_ARABIC = "(?:ت?(?:ها|هم|ه|كم|ك|نا|ني|ي)|ات|ين|ون|ان|وا|ت|ا)?"
+_AFTER = "(?:'s|s|es|ed|(?<=[^e]e)d|ing|ly)?"
 # Names of the default topics as messages; a topic of one's own is shown by the name that its file gives.
 DEFAULT_NAMES: dict[str, Message] = {
     "waiting_too_long": T("Waiting too long"),
@@ -145,7 +148,7 @@ def _topic(key: str, value: object, where: object) -> Topic:
         )
     words = {language: listed for language, listed in value["words"].items() if listed}
     if not words or not all(
-        isinstance(listed, list) and all(isinstance(word, str) and normalise(word) for word in listed)
+        isinstance(listed, list) and all(isinstance(word, str) and normalise(word).rstrip("*") for word in listed)
         for listed in words.values()
     ):
         raise ConfigurationError(f"{where}: the words of topic {key!r} must be lists of text. Write it as {example}.")
@@ -156,8 +159,10 @@ def _topic(key: str, value: object, where: object) -> Topic:
 
 
 def _word(word: str, *, arabic: bool) -> str:
-    start = _BEFORE_ARABIC if arabic else ""
-    return rf"(?<!\w){start}{re.escape(normalise(word))}"
+    start, end = (_BEFORE_ARABIC, _AFTER_ARABIC) if arabic else ("", _AFTER)
+    whole = normalise(word)
+    rest = "" if whole.endswith("*") else rf"{end}(?!\w)"
+    return rf"(?<!\w){start}{re.escape(whole.rstrip('*'))}{rest}"
 
 
 @dataclass(frozen=True, repr=False)

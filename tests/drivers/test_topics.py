@@ -97,11 +97,26 @@ def test_spelling_and_prefixes(text, topic):
 
 
 @pytest.mark.parametrize(
-    ("text", "topic"), [("مدفع", "payment"), ("happy", "website_and_app"), ("إلى اللقاء", "no_person")]
-)
+    ("text", "topic"),
+    [("مدفع", "payment"), ("happy", "website_and_app"), ("إلى اللقاء", "no_person"), ("we both bother", "no_person"),
+     ("I appreciate it, apparently", "website_and_app"), ("I feel your feedback feeds us", "price_and_fees"),
+     ("the costumer is kinda priceless", "price_and_fees"), ("kinda fun", "rude_staff"),
+     ("التحلية لذيذة", "not_solved"), ("زحام فظيع", "rude_staff")],
+)  # fmt: skip
 def test_no_topic_inside_other_words(text, topic):
-    """A word in the middle of another gives no topic."""
+    """A word in another one, in its middle or at its beginning, gives no topic."""
     assert not load_taxonomy().find([text])[topic].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [("both apps", "website_and_app"), ("I waited", "waiting_too_long"), ("the courier's van", "delivery"),
+     ("priced well", "price_and_fees"), ("misunderstood me", "needs_not_understood"), ("three deliveries", "delivery"),
+     ("موقعكم", "website_and_app"), ("بطاقتي", "payment"), ("وبتعاملهم", "rude_staff"), ("مشاكلكم", "not_solved")],
+)  # fmt: skip
+def test_a_word_is_found_with_its_endings(text, topic):
+    """Endings that leave a word the same word, and all that begin so where the list says it by a star."""
+    assert load_taxonomy().find([text])[topic].iloc[0]
 
 
 def test_default_taxonomy():
@@ -142,7 +157,7 @@ def test_own_taxonomy(tmp_path):
     ("content", "message"),
     [("", "no topics"), ("a: [", "line 1, column 5"), ("a: {en: A}", "'a' has no words"),
      ("a: {words: {en: [x]}}", "'a' has no name"), ("a: {en: A, words: {en: x}}", "lists of text"),
-     ("a: {en: A, words: {en: ['ّ']}}", "lists of text"),
+     ("a: {en: A, words: {en: ['ّ']}}", "lists of text"), ("a: {en: A, words: {en: ['*']}}", "lists of text"),
      ("a: {en: A, word: 1, words: {en: [x]}}", "unknown entry 'word'")],
 )  # fmt: skip
 def test_bad_taxonomies(tmp_path, content, message):
