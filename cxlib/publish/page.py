@@ -221,9 +221,13 @@ NUMBER = re.compile(
     r'<td class="num">(?:<bdi>([^<]*|<a[^>]*>[^<]*</a>)</bdi>)?(?: <span class="ci">\(<bdi>([^<]*)</bdi>\)</span>)?'
 )
 ALONE = re.compile(r"(?<=>)<bdi>([^<]*)</bdi>(?=</t[dh]>)")
+INTERVAL = re.compile(r'<span class="ci">(.*?)</span>')
+# After an Arabic letter digits keep their order and side without marks; a sign or another number beside them does not.
+PLAIN_NUMBER = re.compile("(?<=[\u0621-\u0652])([ («]{0,2})\u2068(\\d+(?:[.,]\\d+)*)\u2069(?=[ ،.)؛<»])")
 REPORT_LINK = re.compile(r'<a href="#report-([\w-]+)">(.*?)</a>')
 SHAPE_END = re.compile(r"></(?:path|rect|use|circle)>")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+IDLE = re.compile(r"""("[^"]*"|'[^']*')|;?\s*([{}])\s*|([:,;]) """)
 
 
 @dataclass(frozen=True)
@@ -292,10 +296,10 @@ def compact(css: str) -> str:
     r"""A style sheet without comments and idle white space.
 
     >>> compact("a { color: red; }\n/* why */\nb::before { content: '> ' }")
-    "a{color: red}b::before{content: '> '}"
+    "a{color:red}b::before{content:'> '}"
     """
     lines = " ".join(COMMENT.sub("", css).split())
-    return re.sub(r";?\s*([{}])\s*", r"\1", lines).replace("; ", ";")
+    return IDLE.sub(lambda piece: piece[1] or piece[2] or piece[3], lines)
 
 
 def lead_on(html: str, home: str) -> str:
@@ -324,9 +328,11 @@ def lean(html: str, direction: str) -> tuple[str, str]:
                 names.setdefault(table[2], {})[at] = text
         marked = LABEL.sub("", table[0]).replace("<td>", '<td class="t">')
         marked = ALONE.sub(lambda cell: cell[1] if _runs(cell[1]) == direction else cell[0], marked)
-        return NUMBER.sub(_number, marked).replace('<table class="', '<table class="n ', 1)
+        short = INTERVAL.sub(r"<i>\1</i>", NUMBER.sub(_number, marked))
+        return short.replace('<table class="', '<table class="n ', 1)
 
     html = SHAPE_END.sub("/>", TABLE.sub(once, html)).replace("&nbsp;", "\u00a0")
+    html = PLAIN_NUMBER.sub(r"\1\2", html) if direction == "rtl" else html
     places = sorted({at for columns in names.values() for at in columns})
     rules = [f".stack td:nth-child({at})::before{{content:var(--n{at})}}" for at in places]
     for table, columns in names.items():

@@ -23,8 +23,8 @@ INLINE_BYTES = 8_000  # of a download that the page carries in itself
 _FIGURE = Markup(
     '<figure id="{id}" aria-labelledby="{id}-t"><h3 id="{id}-t">{title}</h3><p class="sub">{subtitle}</p>'
     '<div class="chart" role="img" aria-label="{alt}"><div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
-    '</div><p class="note">{source}</p><details><summary>{show}<span class="vh">: {title}</span></summary>{numbers}'
-    "<p>{link}</p></details></figure>"
+    '</div><p class="note">{source}</p><details><summary id="{id}-n" aria-labelledby="{id}-n {id}-t">{show}</summary>'
+    "{numbers}<p>{link}</p></details></figure>"
 )
 
 

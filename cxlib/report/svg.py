@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ MAX_MARKS = 1_000
 SPOT_BREAK, SHARED = "\u2028", re.compile(r"[\0-\uffff]{0,57}")  # beyond, a browser counts a sign as two
 RASTER_DPI = 144
 RASTER_COLOURS = 64
+CLOSE = 1.5  # tenths of a point: a fifth of a pixel on a page
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _DEFAULTS = {"text-anchor": "start", "stroke-linejoin": "miter", "font-weight": "400", "fill-opacity": "1"}
 _BOX, NUMBER, NO_LINE = ("x", "y", "width", "height"), re.compile(r"-?\d[\d.e+-]*"), re.compile(r"(M[-\d.\s]*)*")
@@ -67,15 +69,13 @@ def draw_svg(figure: Figure, *, spots: Sequence[tuple[float, float, str]] = ()) 
 
 
 def shorten_path(path: str) -> str:
-    """A path in relative commands and tenths of a point; rounding does not accumulate.
+    """A path in relative commands and tenths of a point, without points on its way; rounding does not accumulate.
 
-    >>> shorten_path("M 10.04 20 L 30 20 L 30 40.26 z")
+    >>> shorten_path("M 10.04 20 L 20 20.1 L 30 20 L 30 40.26 z")
     'M10 20h20v20.3z'
     """
     pieces, here, start, last = [], (0, 0), (0, 0), ""
-    for command, numbers in re.findall(r"([MLQCz])([^MLQCz]*)", path):
-        tenths = [round(float(number) * 10) for number in numbers.split()]
-        points = list(zip(tenths[::2], tenths[1::2], strict=True))
+    for command, points in _straight(path):
         if command == "z":
             letter, shift, here = "z", [], start
         elif command == "M":
@@ -87,6 +87,30 @@ def shorten_path(path: str) -> str:
         pieces.append(_command("" if letter == last and letter != "z" else letter, shift))
         last = letter
     return "".join(pieces)
+
+
+def _straight(path: str) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """The commands with their points in tenths; points that a straight line passes closely are left out."""
+    here, skipped = (0, 0), list[tuple[int, int]]()
+    for command, numbers in (*re.findall(r"([MLQCz])([^MLQCz]*)", path), ("", "")):
+        tenths = [round(float(number) * 10) for number in numbers.split()]
+        points = list(zip(tenths[::2], tenths[1::2], strict=True))
+        if skipped and (command != "L" or any(_aside(point, here, points[0]) > CLOSE for point in skipped)):
+            here = skipped[-1]
+            yield "L", [here]
+            skipped = []
+        if command == "L":
+            skipped += points
+        elif command:
+            here = points[-1] if points else here
+            yield command, points
+
+
+def _aside(point: tuple[int, int], start: tuple[int, int], end: tuple[int, int]) -> float:
+    """How far a point is from the straight piece between two others."""
+    (x, y), (across, up) = [(p[0] - start[0], p[1] - start[1]) for p in (point, end)]
+    along = min(max((x * across + y * up) / (across**2 + up**2 or 1), 0), 1)
+    return math.hypot(x - along * across, y - along * up)
 
 
 def _relative(command: str, points: list[tuple[int, int]], here: tuple[int, int]) -> tuple[str, list[int]]:
