@@ -99,7 +99,7 @@ numbers = st.floats(-999, 999).map(lambda x: round(x, 6))
 
 @given(st.lists(st.tuples(numbers, numbers), min_size=2, max_size=20))
 def test_a_shortened_path_goes_the_same_way(points):
-    """Corners are points of the line, rounded, however long it is; none that is left out lies a fifth of a point off."""
+    """Corners are points of the line, rounded, however long it is; what is left out lies close to it."""
     long = " ".join(f"{'L' if i else 'M'} {x} {y}" for i, (x, y) in enumerate(points))
     corners, left = np.array(follow(shorten_path(long))), list(points)
     for start, end in pairwise(corners):
