@@ -157,9 +157,11 @@ class LevelForecast(Result):
         if alone < len(self.past):
             return N(
                 "Tested on the past: half of {k} forecasts, made from {first} to {last}, were off by {error} or less. "
-                "They overlap and count as {n} forecast, so the interval is wider",
+                "They overlap and prove no more than {n} forecast would. So few may be right by luck: that is why the "
+                "interval is wide",
                 "Tested on the past: half of {k} forecasts, made from {first} to {last}, were off by {error} or less. "
-                "They overlap and count as {n} forecasts, so the interval is wider",
+                "They overlap and prove no more than {n} forecasts would. So few may be right by luck: that is why the "
+                "interval is wide",
                 alone,
                 **values,
             )

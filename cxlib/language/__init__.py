@@ -5,7 +5,7 @@
 """
 
 from cxlib.language.extraction import Sentence, sentences, untranslated
-from cxlib.language.messages import C, Given, Message, N, T, Verbatim, few_or, join_names
+from cxlib.language.messages import C, Given, Message, N, T, Verbatim, few_or, join_names, told_apart
 from cxlib.language.quantities import (
     Count,
     Day,
@@ -33,5 +33,5 @@ __all__ = [
     "Quantity", "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
     "currencies_like", "currency_decimals", "few_or", "forget_speakers", "is_currency", "join_names",
     "known_currencies", "known_word", "labelled", "minor_units", "own_catalogues", "points_apart", "sentences",
-    "speaker", "spoken", "untranslated", "use_labels",
+    "speaker", "spoken", "told_apart", "untranslated", "use_labels",
 ]  # fmt: skip

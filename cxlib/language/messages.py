@@ -8,7 +8,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cxlib.language.quantities import Count, Percent
 
@@ -84,16 +84,17 @@ def T(text: str, /, **values: object) -> Message:
     >>> str(T("{segment} bring {share} of revenue", segment="Champions", share=Percent(0.42)))
     'Champions bring 42% of revenue'
     """
-    return Message(text, _told_apart(values))
+    return Message(text, told_apart(values))
 
 
-def _told_apart(values: Mapping[str, object]) -> Mapping[str, object]:
-    """Values, shares with a decimal where the ends of an interval would look alike."""
+def told_apart(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values, shares with a decimal where an end of an interval would look like its other end or like its share."""
     shares = {name: v for name, v in values.items() if isinstance(v, Percent) and v.digits is None and name != "level"}
-    ends = ((shares.get(name[:-4] + "low"), end) for name, end in shares.items() if name.endswith("high"))
-    if not any(low is not None and low.value != high.value and str(low) == str(high) for low, high in ends):
-        return values
-    return {**values, **{name: replace(share, digits=1) for name, share in shares.items()}}
+    for low, high in [(shares.get(name[:-4] + "low"), end) for name, end in shares.items() if name.endswith("high")]:
+        inside = [] if low is None else [share for share in shares.values() if low <= share <= high]
+        if any(end and end.value != each.value and str(end) == str(each) for end in (low, high) for each in inside):
+            return {**values, **{name: replace(share, digits=1) for name, share in shares.items()}}
+    return dict(values)
 
 
 def C(context: str, text: str, /, **values: object) -> Message:

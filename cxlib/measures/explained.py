@@ -94,7 +94,7 @@ class ChangeExplained(Result):
             "high": Points(row["difference_high"]),
             "level": Percent(self.level),
             "n": Count(row["n_now"] + row["n_before"]),
-            "points": _tenths(row["total"]),
+            "points": _tenths(points_taken(row)),
         }
         if row["difference"] < 0:
             return T(
@@ -279,6 +279,11 @@ def _influences(table: pd.DataFrame, side: Answers, group: Objects, *, now: bool
     mix = sign * of_share * (middle - whole) + moved * (both * of_score - of_whole) / 2
     performance = of_share * rise / 2 + sign * mean.to_numpy(float) * of_score * (both < 2)
     return np.column_stack([mix, mix.sum(axis=1), performance, performance.sum(axis=1)])
+
+
+def points_taken(row: pd.Series) -> float:
+    """Points of the whole score of a row of `ChangeExplained.table`: the sum of its two parts as they are shown."""
+    return round(float(row["mix"]), 1) + round(float(row["performance"]), 1)
 
 
 def _tenths(value: float) -> Points:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from cxlib.data.exchange import amount_names, in_units
 from cxlib.errors import DataError
-from cxlib.language import Count, Decimal, Message, Quantity, Speaker, T, available_languages, minor_units, speaker
+from cxlib.language import Decimal, Message, N, Quantity, Speaker, T, available_languages, minor_units, speaker
 from cxlib.masking import mask_contacts, names_a_person
 from cxlib.report.component import Component, Rendered, checked_name, plain_value, printable, say
 from cxlib.report.suppression import large_groups
@@ -69,7 +69,7 @@ class Exports(Component):
         links = Markup(" \u00b7 ").join(file_link(voice, file) for file in offered)
         label = self.label
         if self.rows is not None:
-            label = T("{what} ({rows} rows)", what=self.label, rows=Count(self.rows))
+            label = N("{what} ({n} row)", "{what} ({n} rows)", self.rows, what=self.label)
         if self.inside:
             label = T("{what}, names customers: not to be passed on", what=label)
         if self.findable and REPORTS_VARIABLE in os.environ:

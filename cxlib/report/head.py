@@ -10,7 +10,22 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError
-from cxlib.language import Count, Message, Percent, Points, Speaker, T, available_languages, points_apart, speaker
+from cxlib.language import (
+    Count,
+    Message,
+    Money,
+    Percent,
+    Points,
+    Quantity,
+    Speaker,
+    T,
+    about,
+    available_languages,
+    minor_units,
+    points_apart,
+    speaker,
+    told_apart,
+)
 from cxlib.measures import Metric
 from cxlib.report.component import Component, Rendered, say, say_each
 
@@ -115,23 +130,24 @@ def tiles(*metrics: Metric) -> Tiles:
 
 def _tile(voice: Speaker, metric: Metric) -> Markup:
     notes = [] if metric.note is None else [metric.note]
-    if pd.notna(metric.low) and pd.notna(metric.high):
-        ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
-        if {str(end) for end in ends.values()} != {str(metric.quantity)}:  # an interval that rounds to its own number
-            notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))
+    ends = told_apart({"value": metric.quantity, "low": metric.show(metric.low), "high": metric.show(metric.high)})
+    value = ends.pop("value")
+    known = pd.notna(metric.low) and pd.notna(metric.high)
+    if known and {str(end) for end in ends.values()} != {str(value)}:  # an interval that rounds to its own number
+        notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))
     if metric.n is not None:
         notes.append(T("based on {n}", n=Count(metric.n)))
     lines = [
         Markup('<p class="l">{}</p>').format(say(voice, metric.label)),
-        _value(voice, metric),
+        _value(voice, value),
         _change(voice, metric),
         say_each(voice, '<p class="n">{}</p>', notes),
     ]
     return Markup('<li class="tile">{}</li>').format(Markup("").join(lines))
 
 
-def _value(voice: Speaker, metric: Metric) -> Markup:
-    value = say(voice, metric.quantity)
+def _value(voice: Speaker, number: Quantity) -> Markup:
+    value = say(voice, number)
     return Markup('<p class="{}"><bdi>{}</bdi></p>').format("v long" if len(value) > LONG else "v", value)
 
 
@@ -161,4 +177,15 @@ def change_sentence(metric: Metric) -> Message:
         if value is not None:
             apart = points_apart(value, value - metric.change, shares=shares)
         return T("{change} points, {word}", change=apart, word=word)
-    return T("{change}, {word}", change=metric.show(metric.change, signed=True), word=word)
+    before = None if metric.value is None else _seen(metric, metric.value - metric.change)
+    change = metric.change if before is None else _seen(metric, metric.value or 0) - before
+    return T("{change}, {word}", change=metric.show(change, signed=True), word=word)
+
+
+def _seen(metric: Metric, value: float) -> float:
+    """A value as its reader sees it, so that a difference is that of the numbers shown."""
+    unit = 0.1 if metric.unit == "decimal" else 1
+    if metric.unit == "money" and not Money(value, currency=metric.currency).decimals:
+        unit = minor_units(metric.currency)
+        value = about(value) if abs(value) >= 1_000_000 * unit else value
+    return round(value / unit) * unit

@@ -16,7 +16,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import Count, Decimal, Message, Money, N, Quantity, Speaker, T
+from cxlib.language import Count, Decimal, Message, Money, N, Quantity, Speaker, T, told_apart
 from cxlib.measures.metric import Metric
 from cxlib.report.component import Component, Rendered, plain_value, say, say_each
 from cxlib.report.exports import FileLink, csv_bytes, named_columns
@@ -268,23 +268,19 @@ class _Cells:
         return opening.format(self.label) + self.value(i) + Markup("</td>") + self._bar(i)
 
     def value(self, i: int) -> Markup:
-        value = self.values[i]
+        value, low, high = self._seen(i)
         if not _known(value):
             dash = Markup('<span class="dash" aria-hidden="true">\u2013</span><span class="vh">{}</span>')
             return dash.format(say(self.voice, T("no value")))
-        return Markup("<bdi>{}</bdi>").format(self._said(value)) + self._interval(i)
+        said = value.render(self.voice) if isinstance(value, FileLink | Cell) else say(self.voice, value)
+        return Markup("<bdi>{}</bdi>").format(said) + interval(self.voice, value, low, high)
 
-    def _said(self, value: Any) -> Markup:
-        if isinstance(value, FileLink | Cell):
-            return value.render(self.voice)
-        plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return say(self.voice, self.column.quantity(value) if plain else value)
-
-    def _interval(self, i: int) -> Markup:
-        if self.low is None or self.high is None or not (_known(self.low[i]) and _known(self.high[i])):
-            return Markup("")
-        ends = T("{low} to {high}", low=self.column.quantity(self.low[i]), high=self.column.quantity(self.high[i]))
-        return Markup(' <span class="ci">(<bdi>{}</bdi>)</span>').format(say(self.voice, ends))
+    def _seen(self, i: int) -> list[Any]:
+        """Value and ends of the interval as they are shown."""
+        own: list[Any] = [column and column[i] for column in (self.values, self.low, self.high)]
+        plain = [isinstance(each, (int, float)) and not isinstance(each, bool) and _known(each) for each in own]
+        shown = [self.column.quantity(each) if number else each for each, number in zip(own, plain, strict=True)]
+        return list(told_apart(dict(zip(("value", "low", "high"), shown, strict=True))).values())
 
     def _bar(self, i: int) -> Markup:
         if not self.column.bar:
@@ -292,6 +288,15 @@ class _Cells:
         length = 100 * abs(self.values[i]) / self.largest if self.largest and _known(self.values[i]) else 0
         start = 100 - length if self.voice.direction == "rtl" else 0
         return _BAR.format(f"{start:.1f}", f"{length:.1f}")
+
+
+def interval(voice: Speaker, value: object, low: object, high: object) -> Markup:
+    """The ends of an interval behind their number; nothing where they are not known, or read as the number itself."""
+    if low is None or high is None or not (_known(low) and _known(high)) or {str(low), str(high)} == {str(value)}:
+        return Markup("")
+    return Markup(' <span class="ci">(<bdi>{}</bdi>)</span>').format(
+        say(voice, T("{low} to {high}", low=low, high=high))
+    )
 
 
 _NO_BAR = Markup('<td class="barc" aria-hidden="true"></td>')

@@ -118,7 +118,7 @@ _MADE: dict[str, tuple[Message, Maker | None]] = {
     "new_buyers": (T("New customers"), partial(total_of, column="new_customers")),
     "average_order_value": (T("Average order value"), of.average_order_value),
     "purchase_frequency": (T("Orders per customer who bought"), of.purchase_frequency),
-    "repeat_to_new": (T("Spend of earlier customers over that of new ones"), of.repeat_to_new_spend),
+    "repeat_to_new": (T("Spend of an earlier customer, as a multiple of a new one's"), of.repeat_to_new_spend),
     "visits": (T("Visits"), partial(total_of, column="visits")),
     "pages_per_visit": (T("Pages per visit"), of.pages_per_visit),
     "time_on_site": (T("Seconds per visit"), of.time_on_site),

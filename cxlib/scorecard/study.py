@@ -119,7 +119,7 @@ class Scorecard(Result):
         if not self.lines:
             return T("Too few customers and answers for any measure: each needs {n}", n=Count(SUPPRESS_BELOW))
         if not compared:
-            return T("There is no earlier period to compare with (measures: {n})", n=Count(len(self.lines)))
+            return T("There is no earlier period to compare with")
         if self.worse:
             return N(
                 "{n} of {all} measures is clearly worse than in the {days} before. It is {names}",

@@ -181,7 +181,11 @@ class CohortRetention(Result):
         months = 6
         known = brought.iloc[1:][months].dropna() if months in brought else pd.Series(dtype=float)
         if len(known) < 3:
-            return T("No three cohorts of {n} customers have been followed for six months yet", n=Count(SUPPRESS_BELOW))
+            return T(
+                "Fewer than three start months after the first, of {n} customers or more, have been followed for six "
+                "months",
+                n=Count(SUPPRESS_BELOW),
+            )
         return T(
             "After six months a customer who started in {new} had brought {recent} on average ({n} customers), those "
             "of {k} earlier start months {least} to {most}; start months differ by chance too",

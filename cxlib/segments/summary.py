@@ -121,7 +121,7 @@ class SegmentSummary(Result):
                 "{n} customers who used to buy often have not come back for long; "
                 "they brought {revenue}, {share} of revenue",
                 n=Count(n),
-                revenue=Money(spent, currency=self.currency),
+                revenue=Money(spent, currency=self.currency, in_words=True),
                 share=Percent(spent / self.revenue_cents),
             )
         ]

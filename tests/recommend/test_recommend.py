@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 
 from cxlib.data.demo import simulate
-from cxlib.data.demo.catalogue import CATALOGUE
+from cxlib.data.demo.purchases import CATALOGUE
 from cxlib.errors import DataError, ParameterError
 from cxlib.recommend import RecommendQuestion, goes_with, hold_trial, study_recommend
 from cxlib.recommend.purchases import Purchases

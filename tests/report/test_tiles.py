@@ -29,7 +29,7 @@ def test_an_interval_that_rounds_to_the_number_itself_is_not_shown(english):
     """A reader who sees 95% (95% to 95%) learns nothing; one digit further apart it is shown."""
     share = Metric("m", T("M"), 0.95, low=0.9497, high=0.9504, unit="percent")
     assert "interval" not in tiles(share).render(english).html
-    assert "interval 95% to 96%" in tiles(replace(share, high=0.96)).render(english).html
+    assert "interval 95.0% to 96.0%" in tiles(replace(share, high=0.96)).render(english).html
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_an_interval_that_rounds_to_the_number_itself_is_not_shown(english):
         (Metric("m", T("M"), 0.1, unit="percent", polarity=-1, change=0.006), "▲</span> +0.6 points, worse"),
         (Metric("m", T("M"), 5, change=-3), "▼</span> −3, down"),
         (Metric("m", T("M"), 5, change=0), "●</span> no change"),
-        (Metric("m", T("M"), 5, unit="money", currency="GBP", polarity=1, change=-250), "▼</span> −£2, worse"),
+        (Metric("m", T("M"), 5, unit="money", currency="GBP", polarity=1, change=-250), "▼</span> −£3, worse"),
     ],
 )
 def test_a_change_is_shape_sign_and_word(metric, line, english):

@@ -93,7 +93,7 @@ def test_a_tie_gets_one_number_in_the_table(pages):
 def test_a_change_is_claimed_only_where_it_is_clear(pages):
     """A fall is said with where it comes from; without one, title and tile say that nothing clearly changed."""
     assert "NPS has fallen" in text(pages("clear")["answer"])
-    assert "Look first at “" in text(pages("clear")["answer"])
+    assert "Look into “" in text(pages("clear")["answer"])
     assert "NPS has not clearly changed" in text(pages("level")["answer"])
     assert "no clear change from" in text(pages("level")["headline_tiles"])
     assert "Look first at “" not in text(pages("level")["answer"])

@@ -13,13 +13,13 @@ from functools import partial
 import pandas as pd
 from markupsafe import Markup
 
-from cxlib.language import Count, Day, Days, Given, Message, Month, N, Speaker, T, join_names, points_apart
+from cxlib.language import Count, Day, Days, Given, Message, Month, N, Speaker, T, join_names, points_apart, told_apart
 from cxlib.measures import Metric
 from cxlib.report.component import Component, Together, say, together
 from cxlib.report.exports import REPORTS_VARIABLE, SeeAlso
 from cxlib.report.head import DOWN, UP, PageHead, Tiles, change_sentence, page_head, tiles
 from cxlib.report.sparkline import Sparkline
-from cxlib.report.table import Cell, Column, Table, TableSpec
+from cxlib.report.table import Cell, Column, Table, TableSpec, interval
 from cxlib.report.text import Notice, claim, notice
 from cxlib.scorecard import GROUPS, Line, Measure, Move, Scorecard
 
@@ -87,10 +87,8 @@ def _name(voice: Speaker, measure: Measure, note: Message | None = None) -> Mark
 def _value(voice: Speaker, metric: Metric) -> Markup:
     """A number; its interval, where it does not round to the number itself."""
     ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
-    if pd.isna(metric.low) or pd.isna(metric.high) or {str(end) for end in ends.values()} == {str(metric.quantity)}:
-        return say(voice, metric.quantity)
-    interval = Markup('{} <span class="ci">(<bdi>{}</bdi>)</span>')
-    return interval.format(say(voice, metric.quantity), say(voice, T("{low} to {high}", **ends)))
+    shown = told_apart({"value": metric.quantity, **ends})
+    return say(voice, shown["value"]) + interval(voice, *shown.values())
 
 
 def _changed(voice: Speaker, metric: Metric, move: Move) -> Markup:
@@ -172,7 +170,9 @@ def aims(card: Scorecard) -> Component:
     lines = [line for line in card.lines if line.target or line.benchmark]
     shown: list[Component] = [_aims(lines)] if lines else []
     if card.strangers:
-        shown.append(notice(T("Benchmarks that no measure goes by: {names}", names=join_names(card.strangers)), "info"))
+        shown.append(
+            notice(T("Benchmarks of what is not measured here: {names}", names=join_names(card.strangers)), "info")
+        )
     if not any(line.target for line in lines):
         how = T("No target is set. The parameter {name} takes a value and a day for any measure.", name="targets")
         shown.append(notice(how, "info"))

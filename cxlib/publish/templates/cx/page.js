@@ -51,7 +51,7 @@
     if (rows.length > 15) add(words.find, field);
     [...[...table.tHead.rows].at(-1).cells].forEach((head, at) => {
       const values = [...new Set(rows.map(row => row.cells[at].textContent))];
-      if (head.classList.contains("num") || values.length < 2 || values.length > 12 || !head.textContent) return;
+      if (head.classList.contains("num") || values.length < 2 || values.length > 12 || values.length === rows.length || !head.textContent) return;
       const pick = make("select");
       pick.append(new Option(words.any, ""), ...values.map(value => new Option(value, value)));
       picks.push([at, pick]);

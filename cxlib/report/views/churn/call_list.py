@@ -100,8 +100,10 @@ def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
         "random_cents": Column(T("At random"), in_money),
     }
     title, best = curve.headline, curve.best_share
+    label = T("best: {best}", best=Percent(best))
     if study.money is not None and study.money.past_calls.calls:
         title, best = study.money.past_calls.headline, study.money.past_calls.calls / study.money.past_calls.n
+        label = T("the list: {best}", best=Percent(best))
     return figure(
         GainCurve(
             curve.table,
@@ -115,7 +117,7 @@ def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
             name=T("in the order of the list"),
             baseline_name=T("by risk alone"),
             best=best or None,
-            best_label=T("the list: {best}", best=Percent(best)) if best else None,
+            best_label=label if best else None,
             y_label=T("Profit of the calls, with 95% interval"),
         ),
         name="profit",
@@ -145,7 +147,10 @@ def _sensitivity(sensitivity: OfferSensitivity) -> Table:
             "share_1": Column(T("Share called, doubled"), Percent),
             "profit_1": Column(T("Profit, doubled"), in_money),
         },
-        note=T("As it stands: {profit}", profit=in_money(sensitivity.profit_cents)),
+        note=T(
+            "With all assumptions as they are, calling everyone whose call should gain: {profit}",
+            profit=in_money(sensitivity.profit_cents),
+        ),
     )
 
 

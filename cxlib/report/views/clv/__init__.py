@@ -14,7 +14,7 @@ from cxlib.report.views.clv.past import calibration, tested_on_the_past
 from cxlib.report.views.clv.trust import assumptions, change_since, model_choice, reconciliation
 
 CUSTOMERS = T("Every customer with value, interval and tier")
-FIRST = T("The customers to look after first, those with most value to come on top")
+FIRST = T("The customers to look after, those with most value to come on top")
 FIND = ("tier", "p_alive", "residual_value")
 MODELS = T("The models, for the next run to compare with")
 WORDS = {"tier": {"": T("Tier by value to come")}, "act_first": {"": T("Look first after")}}

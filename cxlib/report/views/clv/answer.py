@@ -40,7 +40,7 @@ def answer(study: CustomerStudy) -> PageHead:
             title, do = T("{memberships}. What purchases will bring is not known yet", memberships=worth), MEMBERS_ONLY
         return page_head(title, kicker=kicker, bullets=(*study.limits[:IN_THE_HEAD], do))
     half = Count(study.forecast.concentration.half_customers)
-    first = T("Look after these {n} customers first: half of the value still to come is theirs", n=half)
+    first = T("Look after these {n} customers: half of the value still to come is theirs", n=half)
     value, bullets = _value_to_come(study.forecast, study.level), _how_sure(study, study.past)
     return page_head(value, kicker=kicker, bullets=bullets, action=first, file="look_after.csv")
 
@@ -49,7 +49,8 @@ def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
     """How far off earlier levels were, and what the data's length allows; without a level, how far off the models."""
     if study.level is None:
         return [] if past.headline is None else [past.headline]
-    return [message for message in (study.level.past_finding, study.level.season_note) if message is not None]
+    season = None if study.level.season == "seen" else study.level.season_note
+    return [message for message in (study.level.past_finding, season) if message is not None]
 
 
 def _no_forecast(study: CustomerStudy) -> Message:

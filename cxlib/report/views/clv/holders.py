@@ -37,7 +37,7 @@ def value_by_tier(study: CustomerStudy) -> Together | Notice:
         "If nobody had left, {risk} more would come",
         risk=about_money(study.forecast.concentration.at_risk_cents, study.currency),
     )
-    more = SeeAlso({"segmentation": WHICH_SEGMENT, "churn": T("Which members are about to leave")})
+    more = SeeAlso({"segmentation": WHICH_SEGMENT, "churn": T("Which customers are about to leave")})
     return together(
         _tier_table(study.forecast),
         _concentration(study.forecast),

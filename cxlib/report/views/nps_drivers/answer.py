@@ -8,6 +8,7 @@ from typing import Any
 from cxlib.drivers import DriverStudy, ScoreStudy
 from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
 from cxlib.measures import DividedChange, Metric, Outcome, Score
+from cxlib.measures.explained import points_taken
 from cxlib.measures.sampling import wilson
 from cxlib.report.component import Together, together
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
@@ -109,7 +110,7 @@ def _worth(study: ScoreStudy) -> list[Message]:
     """What a fall is worth: points of the whole score where one group fell; that answers do not tell it in money."""
     row = _fallen(study.by_group)
     if row is not None and row["total"] < 0:
-        taken = Points(-row["total"], signed=False, digits=1)
+        taken = Points(-points_taken(row), signed=False, digits=1)
         return [
             T(
                 "“{group}” alone took {points} points off the whole score. What that costs in money, answers do not "
@@ -127,7 +128,7 @@ def _action(study: DriverStudy, by_group: DividedChange, outcome: Outcome) -> Me
     """Where to look first: where the score fell, else what weighs much and is rated low; else None."""
     if (row := _fallen(by_group)) is not None:
         return T(
-            "Look first at “{group}”: {score} there has fallen from {before} to {now}",
+            "Look into “{group}”: {score} there has fallen from {before} to {now}",
             score=outcome.label,
             group=row["group"],
             before=outcome.say(row["score_before"]),

@@ -108,7 +108,7 @@ def expectation_gap(study: ScoreStudy) -> Together | Notice:
 
 def _gap(gap: ExpectationGap, about: Message) -> FigureBlock:
     rounded = gap.table["experience"].round(2) - gap.table["expectation"].round(2)
-    shown = gap.table.head(MOST_DRAWN)
+    shown = gap.table.assign(gap=rounded).head(MOST_DRAWN)  # differences are those of the numbers shown
     worst = shown.iloc[0]
     short = gap.table[gap.table["significant"] & (gap.table["gap"] < 0)]
     above = gap.table[gap.table["significant"] & (gap.table["gap"] > 0)]

@@ -87,7 +87,7 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
             "still says so. An interval of its own may overlap with others.",
             n=Count(len(shown)),
             all=Count(len(large)),
-            clear=Count(len(scores.clear)),
+            clear=Count(int(large["significant"].sum())),
         ),
         numbers=TableSpec(
             rows,
@@ -183,7 +183,7 @@ def _money(behind: ValueBehind | None) -> Together | Notice:
                 "recommend spend more or less does not say that one follows from the other."
             ),
         ),
-        SeeAlso({"clv": T("What customers should still bring"), "churn": T("Which members are about to leave")}),
+        SeeAlso({"clv": T("What customers should still bring"), "churn": T("Which customers are about to leave")}),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -110,7 +111,7 @@ def cohort_curve(cohorts: CohortRetention) -> FigureBlock | Notice:
             tick_step=6,
         ),
         name="retention-curve",
-        title=_course(first, last),
+        title=_course(first, last, alike=_alike(cohorts, first, last)),
         subtitle=T("Share who bought in each later month, all start months together"),
         alt=T(
             "A line with its interval, from {first} in month {start} to {last} in month {end}; {clear}.",
@@ -138,14 +139,30 @@ def cohort_curve(cohorts: CohortRetention) -> FigureBlock | Notice:
     )
 
 
-def _course(first: Any, last: Any) -> Message:
-    """Where the curve goes from its first month to its last, claimed only where the intervals are apart."""
+def _alike(cohorts: CohortRetention, first: Any, last: Any) -> bool:
+    """Whether the start months that have come to the last month began as all of them together did."""
+    cells = _complete(cohorts).set_index("months_since")
+    far = cells.loc[[last["months_since"]], "cohort"]
+    begun = cells.loc[[first["months_since"]]]
+    early = begun[begun["cohort"].isin(far)][["customers", "cohort_size"]].sum()
+    error = math.sqrt(first["rate"] * (1 - first["rate"]) / max(early["cohort_size"], 1))
+    return bool(abs(early["customers"] / max(early["cohort_size"], 1) - first["rate"]) <= 2 * error)
+
+
+def _course(first: Any, last: Any, *, alike: bool) -> Message:
+    """Where the curve goes from its first month to its last: claimed where intervals are apart and customers alike."""
     values = {
         "first": Percent(first["rate"]),
         "last": Percent(last["rate"]),
         "start": Count(int(first["months_since"])),
         "end": Count(int(last["months_since"])),
     }
+    if not alike:
+        return T(
+            "{first} bought in month {start}, {last} in month {end}. Only early start months have come that far, and "
+            "they differ from the rest",
+            **values,
+        )
     if last["high"] < first["low"]:
         return T("Fewer come back as time goes by: {first} in month {start}, {last} in month {end}", **values)
     if last["low"] > first["high"]:

@@ -250,7 +250,7 @@ def action_table(study: SegmentStudy) -> Together:
     customers = ListLink(
         T("The customers of a segment: filter the column “Segment” in this list"), "segments", len(study.tiers.assigned)
     )
-    return together(shown, customers, SeeAlso({"clv": STILL_TO_COME, "churn": T("Which members are about to leave")}))
+    return together(shown, customers, SeeAlso({"clv": STILL_TO_COME, "churn": T("Which customers are about to leave")}))
 
 
 def _customers_of(study: SegmentStudy, rows: pd.DataFrame) -> list[FileLink]:
