@@ -79,7 +79,7 @@ VALUES: Mapping[str, Message] = {
     "abha": T("Abha"),
     "customers": T("Customers"),
     "transactions": T("Transactions"),
-    "order_lines": T("Order lines"),
+    "order lines": T("Order lines"),
     "memberships": T("Memberships"),
     "surveys": T("Surveys"),
     "tickets": T("Support tickets"),

@@ -98,7 +98,8 @@ FILES, VERSIONS = (
     r"[\w${}./-]+\.(csv|jsonl|parquet|xlsx)|sources\.yaml",
     r"\S+=.*|(\w[\w-]+ \d+\.[\d.]+,? ?)+|sha256 \w+",
 )
-OWN_WORDS = re.compile(f"{FILES}|{VERSIONS}")
+PRODUCTS = r"\b(?:fresh|pantry|household|ready meals|sweets and gifts) \d\d\b"  # proper names, as those of persons
+OWN_WORDS = re.compile(f"{FILES}|{VERSIONS}|{PRODUCTS}")
 
 
 def _said(page):

@@ -96,7 +96,7 @@ def test_a_change_is_claimed_only_where_it_is_clear(pages):
     assert "Look into “" in text(pages("clear")["answer"])
     assert "NPS has not clearly changed" in text(pages("level")["answer"])
     assert "no clear change from" in text(pages("level")["headline_tiles"])
-    assert "Look first at “" not in text(pages("level")["answer"])
+    assert "Look into “" not in text(pages("level")["answer"])
 
 
 def test_a_fall_is_explained_by_the_touchpoint_it_happened_in(pages):

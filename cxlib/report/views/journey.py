@@ -79,14 +79,14 @@ def _from_to(journey: Journey, moved: Difference) -> Message:
     }
     values |= {"days": Days(journey.question.window_days)}
     if moved.what == "csat":
-        rose = T("At {touchpoint} more are satisfied than before: {now} against {before}", **values)
-        fell = T("At {touchpoint} fewer are satisfied than before: {now} against {before}", **values)
+        rose = T("At “{touchpoint}” more are satisfied than before: {now} against {before}", **values)
+        fell = T("At “{touchpoint}” fewer are satisfied than before: {now} against {before}", **values)
     else:
         rose = T(
-            "After {touchpoint} more are lost than before: {now} do not buy within {days}, {before} before", **values
+            "After “{touchpoint}” more are lost than before: {now} do not buy within {days}, {before} before", **values
         )
         fell = T(
-            "After {touchpoint} fewer are lost than before: {now} do not buy within {days}, {before} before", **values
+            "After “{touchpoint}” fewer are lost than before: {now} do not buy within {days}, {before} before", **values
         )
     return claim(moved.change.value > 0, rose, fell)
 

@@ -144,7 +144,7 @@ def the_test(found: Recommendations) -> FigureBlock | Notice:
         name="lists-tested",
         title=claim(
             found.personal,
-            T("Choosing new products finds {share} of purchases, bestsellers {base}", **values),
+            T("Choosing new products finds {share} of what they buy, bestsellers {base}", **values),
             T("What each list finds of later purchases"),
         ),
         subtitle=T(
