@@ -157,7 +157,7 @@ def run(
     from cxlib.runs.execution.run import run_suite
 
     if dry_run:
-        _show_plans(workspace, reports or [], parameter or [])
+        _show_plans(workspace, reports or [], parameter or [], as_json=as_json)
         return
     watch = watching(Console(stderr=True), quiet=quiet or as_json)
     assignments = parameter or []
@@ -174,10 +174,14 @@ def run(
     raise typer.Exit(code)
 
 
-def _show_plans(workspace: str, reports: list[str], parameters: list[str]) -> None:
+def _show_plans(workspace: str, reports: list[str], parameters: list[str], *, as_json: bool) -> None:
     from cxlib.runs.planning.plan import plan_suite
 
-    for plan in plan_suite(_folder(workspace), reports, parameters=parameters):
+    plans = plan_suite(_folder(workspace), reports, parameters=parameters)
+    if as_json:
+        _print_json([plan.told for plan in plans])
+        return
+    for plan in plans:
         typer.echo(f"{plan.name}: {plan.notebook_name}, pages in {', '.join(plan.languages)}")
         for name, value in plan.parameters.items():
             typer.echo(f"  {name} = {mask_texts(value)!r}{'  (set)' if name in plan.injected else ''}")

@@ -566,7 +566,9 @@ def parse_assignments(assignments: Iterable[str], schema: Mapping[str, Parameter
         name, equals, text = assignment.partition("=")
         if not equals:
             raise ParameterError(f"-p {assignment}: expected name=value.")
-        values[name.strip()] = _from_text(text, schema.get(name.strip()))
+        if (key := name.strip()) in values:
+            raise ParameterError(f"-p {key}: it is given twice, and only one can count. Leave one out.")
+        values[key] = _from_text(text, schema.get(key))
     return values
 
 

@@ -147,6 +147,38 @@ def test_a_dry_run_shows_and_starts_nothing(cx, shop):
     assert not (shop / "reports").exists()
 
 
+def test_a_dry_run_prints_json_where_asked(cx, shop):
+    """And nothing else on standard output."""
+    code, out, _ = cx("run", "demo", "--dry-run", "--json", "-p", "top=5")
+    assert code == 0
+    (plan,) = json.loads(out)
+    assert plan["name"] == "basket"
+    assert plan["parameters"]["top"] == 5
+    assert plan["set"] == ["top", "workspace"]
+    assert not (shop / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["run"], ["check"], ["history"], ["index"], ["render"], ["prune"], ["schedule", "--for", "cron"]],
+    ids="".join,
+)
+@pytest.mark.usefixtures("shop")
+def test_a_name_that_no_folder_can_have_names_no_workspace(cx, words):
+    """A path of 300 letters is more than a file system takes; it is answered like any other wrong name."""
+    code, _, err = cx(*words, "d" * 300)
+    assert code == 2
+    assert "There is no workspace" in err
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_parameter_given_twice_is_refused(cx):
+    """The last one would win in silence."""
+    code, _, err = cx("run", "demo", "-p", "top=5", "-p", "top=6")
+    assert code == 2
+    assert "-p top: it is given twice" in err
+
+
 def test_check_counts_rows_and_runs_nothing(cx, shop):
     """Good and quarantined rows are counted; a customer id that is missing is quarantined, not dropped."""
     code, out, _ = cx("check", "demo")

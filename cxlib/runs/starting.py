@@ -18,7 +18,7 @@ from cxlib.runs.console import check_workspace
 from cxlib.runs.planning.suite import MAPPING, load_suite
 
 _MOST_SHOWN = 12
-_NAME = re.compile(r"\w[\w-]*")
+_NAME = re.compile(r"\w[\w-]{0,59}")
 
 
 def init_workspace(
@@ -38,7 +38,7 @@ def init_workspace(
     name = name.removeprefix("params/").rstrip("/")
     folder = root / "params" / name
     if not _NAME.fullmatch(name):
-        raise ConfigurationError(f"{name!r} cannot name a workspace. Use letters, digits, - and _.")
+        raise ConfigurationError(f"{name!r} cannot name a workspace. Use at most 60 letters, digits, - and _.")
     if (folder.exists() or folder.is_symlink()) and not force:
         raise ConfigurationError(f"params/{name} is there already. Choose another name, or replace it with --force.")
     with console.status("looking at the files"):

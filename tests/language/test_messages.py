@@ -58,3 +58,17 @@ def test_ends_of_an_interval_do_not_look_alike():
     assert str(said) == "95.3% (95% 95.1% to 95.4%)"
     assert str(T("{low} to {high}", low=Percent(0.41), high=Percent(0.43))) == "41% to 43%"
     assert [str(Percent(share)) for share in (0.9949, 0.997, 1.0)] == ["99%", "99.7%", "100%"]
+
+
+def test_an_interval_does_not_end_on_its_own_number():
+    """Where an end would read as the share, all shares of the sentence get a decimal; where it is the share, none."""
+    said = T("{share} ({low} to {high})", share=Percent(0.583), low=Percent(0.576), high=Percent(0.59))
+    assert str(said) == "58.3% (57.6% to 59.0%)"
+    assert (
+        str(T("{share} ({low} to {high})", share=Percent(1.0), low=Percent(0.97), high=Percent(1.0)))
+        == "100% (97% to 100%)"
+    )
+    assert (
+        str(T("{share} ({low} to {high})", share=Percent(0.58), low=Percent(None), high=Percent(None)))
+        == "58% (– to –)"
+    )

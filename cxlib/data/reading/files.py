@@ -68,15 +68,20 @@ def workspace_folder(path: str | Path) -> Path:
     """The folder of a workspace given as "demo", "params/demo" or a path; the nearest name is suggested."""
     named = _at_home(path)
     for folder in (Path(os.environ.get(PROJECT, ""), named), named):
-        if (folder / "sources.yaml").is_file():
+        if _is_mapped(folder):
             return _as_named(folder)
     params = project_root() / "params"
     for folder in (params.parent / named, params / named):
-        if (folder / "sources.yaml").is_file():
+        if _is_mapped(folder):
             return _as_named(folder)
     names = sorted(file.parent.name for file in params.glob("*/sources.yaml"))
     hint = nearest(named.name, names) if names else f"{params} holds none yet."
     raise ConfigurationError(f"There is no workspace {str(path)!r} with a sources.yaml. {hint}")
+
+
+def _is_mapped(folder: Path) -> bool:
+    """Whether a folder holds a mapping; a name that no file can have holds none."""
+    return os.path.isfile(folder / "sources.yaml")  # noqa: PTH113  # pathlib raises where a name is too long
 
 
 def _as_named(folder: Path) -> Path:

@@ -57,6 +57,12 @@ class ReportPlan:
     falls_with: tuple[str, ...] = ()
 
     @property
+    def told(self) -> dict[str, object]:
+        """What ``cx run --dry-run --json`` prints."""
+        words = {"name": self.name, "notebook": self.notebook_name, "languages": list(self.languages)}
+        return {**words, "parameters": self.parameters, "set": sorted(self.injected)}
+
+    @property
     def report(self) -> str:
         """Name of the report."""
         return self.variant.report

@@ -286,7 +286,7 @@ def find_workspace(root: Path, workspace: str | Path) -> Path:
     name, params = Path(workspace), (root / "params").resolve()
     for folder in (root / "params" / name, root / name, name):
         place = Path(os.path.abspath(folder))  # noqa: PTH100  # a link keeps its own name, wherever it leads
-        if place.is_dir() and place.parent.resolve() == params:
+        if os.path.isdir(place) and place.parent.resolve() == params:  # noqa: PTH112  # no error where it is too long
             return params / place.name
     names = workspace_names(root)
     hint = nearest(name.name, names) if names else f"{root / 'params'} holds no workspace yet."
