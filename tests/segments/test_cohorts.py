@@ -194,7 +194,7 @@ def test_revenue_by_cohort(counts):
     assert found.revenue_per_customer.loc["2009-12-01"].round(2).tolist()[:2] == [100, 35.29]
     assert found.cumulative_revenue_per_customer.loc["2009-12-01", 1] == pytest.approx(135.29, abs=0.005)
     assert found.revenue_per_customer.notna().sum().sum() == 3
-    assert "six months yet" in str(found.revenue_finding())
+    assert "for six months" in str(found.revenue_finding())
 
 
 def test_revenue_finding():

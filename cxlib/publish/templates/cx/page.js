@@ -50,8 +50,8 @@
     const add = (text, control) => { const label = make("label", { textContent: text + " " }); control.setAttribute("aria-label", text + ": " + name); label.append(control); bar.append(label, " "); control.addEventListener("input", look); };
     if (rows.length > 15) add(words.find, field);
     [...[...table.tHead.rows].at(-1).cells].forEach((head, at) => {
-      const values = [...new Set(rows.map(row => row.cells[at].textContent))];
-      if (head.classList.contains("num") || values.length < 2 || values.length > 12 || values.length === rows.length || !head.textContent) return;
+      const values = [...new Set(rows.map(row => row.cells[at].textContent))], kinds = values.length;
+      if (head.classList.contains("num") || kinds < 2 || kinds > 12 || kinds === rows.length || !head.textContent) return;
       const pick = make("select");
       pick.append(new Option(words.any, ""), ...values.map(value => new Option(value, value)));
       picks.push([at, pick]);
