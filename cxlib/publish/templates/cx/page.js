@@ -3,7 +3,7 @@
   const root = document.documentElement, button = document.getElementById("theme"), contents = document.getElementById("contents");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const stored = () => { try { return localStorage.getItem("cx-theme"); } catch { return null; } };
-  const store = theme => { try { localStorage.setItem("cx-theme", theme); } catch { /* a page from a file may not */ } };
+  const store = theme => { try { localStorage.setItem("cx-theme", theme); } catch { /* a file may not */ } };
   const current = () => root.dataset.theme || (system.matches ? "dark" : "light");
   const tell = () => { root.dataset.shown = current(); };
   if (["dark", "light"].includes(stored())) root.dataset.theme = stored();
@@ -50,8 +50,8 @@
     const add = (text, control) => { const label = make("label", { textContent: text + " " }); control.setAttribute("aria-label", text + ": " + name); label.append(control); bar.append(label, " "); control.addEventListener("input", look); };
     if (rows.length > 15) add(words.find, field);
     [...[...table.tHead.rows].at(-1).cells].forEach((head, at) => {
-      const values = [...new Set(rows.map(row => row.cells[at].textContent))], kinds = values.length;
-      if (head.classList.contains("num") || kinds < 2 || kinds > 12 || kinds === rows.length || !head.textContent) return;
+      const values = [...new Set(rows.map(row => row.cells[at].textContent))], n = values.length;
+      if (head.classList.contains("num") || n < 2 || n > 12 || n === rows.length || !head.textContent) return;
       const pick = make("select");
       pick.append(new Option(words.any, ""), ...values.map(value => new Option(value, value)));
       picks.push([at, pick]);
