@@ -56,11 +56,17 @@ def test_nobody_is_first_in_one_report_and_lost_in_another(sites):
             if not latest["file"]:  # nobody is to be called where the risks cannot be relied on
                 continue
             file = site / name / "latest/exports" / latest["file"]
-            ids = pd.read_csv(file, dtype={"customer_id": str})["customer_id"]
+            rows = pd.read_csv(file, dtype={"customer_id": str})
+            if name == "recommend":  # a row a product: whom to remind has bought one twice that is due in 30 days
+                end = pd.Timestamp(site.name)
+                due = pd.to_datetime(rows["due_on"]).between(end, end + pd.Timedelta(days=30), inclusive="right")
+                rows = rows[due & (rows["days_bought"] >= 2)].drop_duplicates("customer_id")
+            ids = rows["customer_id"]
             assert ids.is_unique
             numbers = {int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", latest["action"]["en"])}
             assert len(ids) in numbers, (latest["action"]["en"], len(ids))
             lists[name] = set(ids)
+        lists.pop("recommend", None)  # reminders, no calls: what left customers buy again costs nobody a call
         customers = pd.read_parquet(site / "segmentation/latest/exports/segments.parquet")
         value = pd.read_parquet(site / "clv/latest/exports/customers.parquet").set_index("customer_id")
         left = set(customers.loc[customers["standing"] == "left", "customer_id"])
