@@ -142,7 +142,7 @@ def test_a_report_is_short_on_a_desk_and_on_paper(report, site, chromium):
         assert all(page.evaluate(address, link) for link in page.query_selector_all(".files a[download]"))
         page.emulate_media(media="screen")
         page.click("a[href='#all']")
-        page.wait_for_function("document.querySelectorAll('main details:not([open])').length === 0")
+        page.wait_for_function("() => document.querySelectorAll('main details:not([open])').length === 0")
         assert page.evaluate("document.documentElement.scrollHeight") > 1.5 * height
         page.close()
 
