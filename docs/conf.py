@@ -112,6 +112,8 @@ def write_contributing() -> None:
 def setup(sphinx: Sphinx) -> None:
     """Write the references before the pages are read, and lead links to the guide for contributors there."""
     MADE.mkdir(exist_ok=True)
+    for old in MADE.glob("*.md"):
+        old.unlink()
     write_commands()
     write_python()
     write_contributing()

@@ -88,7 +88,6 @@ class Recommendations(Result):
     def headline(self) -> Message:
         """Whether suggestions for each customer find more than what everybody buys."""
         found, base = self.trial.recall["new: suggested"], self.trial.recall["new: popular"]
-        again = self.trial.recall["again: suggested"]
         if self.personal:
             return T(
                 "Choosing new products for each customer finds {share} of what they buy for the first time, "
@@ -98,7 +97,7 @@ class Recommendations(Result):
             )
         if self.trial.is_large:
             return T("Show bestsellers as new products: choosing for each customer does not clearly find more")
-        if np.isfinite(again.value):
+        if self.trial.own_is_clear:
             return T(
                 "Suggest what customers bought before; for new products there is too little to test, so bestsellers"
             )

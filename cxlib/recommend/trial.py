@@ -15,6 +15,7 @@ from cxlib.recommend.scores import best, learn
 
 FEWEST = 100  # customers who bought something new in the held-out days, and products
 FEWEST_PRODUCTS = 20
+FEWEST_OWN = 30  # customers who bought in the held-out days, to say that what they had bought finds more
 BATCH = 500  # customers whose scores are in memory at once
 Z = 1.96
 RIVALS = ("new: popular", "new: always")  # both must be beaten
@@ -47,6 +48,12 @@ class Trial:
     def is_clear(self) -> bool:
         """Whether suggestions of new products clearly find more than what everybody buys."""
         return self.is_large and all(self.gains[rival].low > 0 for rival in RIVALS)
+
+    @property
+    def own_is_clear(self) -> bool:
+        """Whether what a customer bought before clearly finds more than what everybody buys."""
+        gain = self.gains["all: popular"]
+        return gain.n >= FEWEST_OWN and gain.low > 0
 
     @property
     def table(self) -> pd.DataFrame:

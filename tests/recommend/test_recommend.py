@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
+from cxlib.data import Workspace
 from cxlib.data.demo import simulate
 from cxlib.data.demo.purchases import CATALOGUE
 from cxlib.errors import DataError, ParameterError
@@ -236,3 +237,15 @@ def test_learning_knows_nothing_later(demo):
     for name in ("recent", "always", "on_sale", "weights"):
         whole, cut = (getattr(learn(each, last, assortment_days=60), name) for each in (purchases, early))
         assert np.array_equal(whole, cut), name
+
+
+def test_two_customers_are_no_reason_to_suggest_what_was_bought_before():
+    """Both bought the same again: an interval of no width, and too few to say so."""
+    days = ["2026-01-01", "2026-01-20", "2026-03-10"]
+    rows = [(customer, day, tea) for customer, tea in (("a", "mint"), ("b", "sage")) for day in days]
+    frame = pd.DataFrame(rows, columns=["customer_id", "at", "product"]).assign(amount=5)
+    frame["at"] = pd.to_datetime(frame["at"])
+    shop = Workspace.from_frames({"transactions": frame}, currency="EUR", time_zone="UTC")
+    found = study_recommend(shop)
+    assert found.trial.recall["again: suggested"].value == 1
+    assert str(found.headline).startswith("Too few purchases to test suggestions")

@@ -144,7 +144,7 @@ def the_test(found: Recommendations) -> FigureBlock | Notice:
         name="lists-tested",
         title=claim(
             found.personal,
-            T("Choosing new products finds {share} of what they buy, bestsellers {base}", **values),
+            T("Of products that are new to them choosing finds {share}, bestsellers {base}", **values),
             T("What each list finds of later purchases"),
         ),
         subtitle=T(
@@ -172,14 +172,15 @@ def the_test(found: Recommendations) -> FigureBlock | Notice:
 def lists(found: Recommendations) -> Together:
     """How much of the catalogue the lists show, and what could not be suggested."""
     trial, said = found.trial, []
-    shares = {name: Percent(trial.coverage[name]) for name in ("new: suggested", "new: popular")}
-    said.append(
-        T(
-            "Lists chosen for each customer show {share} of the products on sale, bestsellers {base}",
-            share=shares["new: suggested"],
-            base=shares["new: popular"],
+    if found.personal:
+        shown, base = (Percent(trial.coverage[name]) for name in ("new: suggested", "new: popular"))
+        said.append(
+            T(
+                "Lists chosen for each customer show {share} of the products on sale, bestsellers {base}",
+                share=shown,
+                base=base,
+            )
         )
-    )
     if trial.unknown > 0:
         said.append(
             T(
