@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.journey import STAGES, Difference, Journey, Stop
-from cxlib.language import Count, Day, Days, Decimal, Message, Money, N, Percent, Points, T, join_names
+from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T, about_money, join_names
 from cxlib.measures import Figure, Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.report.component import Component, Together, together
@@ -97,14 +97,22 @@ def _first(journey: Journey) -> Message | None:
         worst = journey.pain_points[0]
         named = {"touchpoint": worst.touchpoint.label, "days": Days(journey.question.period_days)}
         if worst.lost_cents > 0:
-            money = Money(worst.lost_cents, currency=journey.currency, in_words=True)
+            parts = zip(("money", "low", "high"), _worth(worst), strict=True)
             return T(
-                "Start with {touchpoint}: orders of about {money} in {days} are missing after it", money=money, **named
+                "Start with {touchpoint}: orders of about {money} ({low} to {high}) in {days} are missing after it",
+                **{name: about_money(cents, journey.currency) for name, cents in parts},
+                **named,
             )
         return T("Start with {touchpoint}: nowhere are more customers lost", **named)
     if journey.made_backwards:
         return T("Record visits of people who do not buy too: without them nobody is seen to leave")
     return None
+
+
+def _worth(stop: Stop) -> tuple[float, float, float]:
+    """An order of each customer who is lost, with the interval of how many they are, in minor units."""
+    excess, each = stop.excess, stop.lost_cents / stop.excess.value
+    return stop.lost_cents, each * excess.low, each * excess.high
 
 
 def headline_tiles(journey: Journey) -> Tiles | Notice:
@@ -284,10 +292,15 @@ def pain_points(journey: Journey) -> Table | Notice:
             "name": stop.touchpoint.label,
             "customers": stop.customers,
             **_of(stop.excess, "excess"),
-            "lost": stop.lost,
-            "money": stop.lost_cents,
+            **dict(
+                zip(
+                    ("lost", "lost_low", "lost_high"), (stop.lost, *(stop.customers * end for end in ends)), strict=True
+                )
+            ),
+            **dict(zip(("money", "money_low", "money_high"), _worth(stop), strict=True)),
         }
         for stop in journey.pain_points
+        for ends in [(stop.excess.low, stop.excess.high)]
     ]
     frame = pd.DataFrame(rows)
     frame = frame.assign(**{name: 100 * frame[name] for name in ("excess", "excess_low", "excess_high")})
@@ -297,15 +310,20 @@ def pain_points(journey: Journey) -> Table | Notice:
         "excess": Column(
             T("More lost than without it, points"), partial(Points, signed=True), low="excess_low", high="excess_high"
         ),
-        "lost": Column(T("Customers lost by it"), partial(Decimal, digits=0)),
-        "money": Column(T("Value of an order each"), Money, currency=journey.currency),
+        "lost": Column(T("As many customers"), partial(Decimal, digits=0), low="lost_low", high="lost_high"),
+        "money": Column(
+            T("Worth, at an order each"),
+            partial(about_money, currency=journey.currency),
+            low="money_low",
+            high="money_high",
+        ),
     }
     if frame["money"].isna().all():
         del columns["money"]
     note = T(
         "An association: what else these customers differ in may be behind it. Only a trial tells what a change brings."
     )
-    return table(frame[[*columns, "excess_low", "excess_high"]], title=T("Pain points"), columns=columns, note=note)
+    return table(frame, title=T("Pain points"), columns=columns, note=note)
 
 
 def ways(journey: Journey) -> Together | Notice:

@@ -99,7 +99,11 @@ def headline_tiles(found: Recommendations) -> Tiles | Notice:
         "new: popular": ("recall_new_popular", T("New products found by bestsellers")),
         "again: suggested": ("recall_again", T("Purchases found by the list to buy again")),
     }
-    note = T("of what was bought in {days}, lists of {n}", days=Days(trial.days), n=Count(trial.length))
+    window = {"days": Days(trial.days), "n": Count(trial.length)}
+    notes = {
+        "new": T("of new ones bought in {days}, lists of {n}", **window),
+        "again": T("of those bought again in {days}, lists of {n}", **window),
+    }
     metrics = [
         Metric(
             name,
@@ -112,7 +116,7 @@ def headline_tiles(found: Recommendations) -> Tiles | Notice:
             polarity=1,
             as_of=found.end,
             window_days=trial.days,
-            note=note,
+            note=notes[method.split(":")[0]],
         )
         for method, (name, label) in names.items()
         if (each := trial.recall[method]).n >= SUPPRESS_BELOW
@@ -148,7 +152,8 @@ def the_test(found: Recommendations) -> FigureBlock | Notice:
             T("What each list finds of later purchases"),
         ),
         subtitle=T(
-            "Share of what a customer bought in {days} that a list of {n} from before had; lines show 95% intervals",
+            "Share of what a customer bought in {days} (of all, of products bought before, or of new ones) that a list "
+            "of {n} from before had; lines show 95% intervals",
             days=Days(found.trial.days),
             n=Count(found.trial.length),
         ),
