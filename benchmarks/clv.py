@@ -9,7 +9,6 @@ Promises:
 - BG/NBD at 1 million customers, from the purchase summary in days, grouping and standard errors included: at least 10
   times less CPU time than lifetimes' BetaGeoFitter on the same table;
 - 10 million customers at most 8 times the time of 1 million (`--large`);
-- 1,000 bootstrap refits of BG/NBD at 1 million customers at most 60 seconds;
 - `import cxlib.clv` and everything in it at most 1 second;
 - CDNOW from the log of transactions to a table of values, the whole process with its imports: faster than clvkit, where
   that is installed (`pip install --target DIR --no-deps clvkit`, then `--clvkit DIR`).
@@ -103,17 +102,6 @@ def fit(file: Path, name: str) -> object:
     return lambda: model().fit(table).standard_errors_
 
 
-def bootstrap(file: Path) -> object:
-    """1,000 refits."""
-    import pandas as pd
-
-    from cxlib.clv import BetaGeoModel, bootstrap_parameters
-
-    table = pd.read_parquet(file)
-    model = BetaGeoModel().fit(table)
-    return lambda: bootstrap_parameters(model, table, draws=1000, seed=0)
-
-
 def lifetimes_arm(file: Path) -> object:
     """The peer, in weeks as ours."""
     warnings.simplefilter("ignore")
@@ -125,7 +113,7 @@ def lifetimes_arm(file: Path) -> object:
     return lambda: BetaGeoFitter().fit(table["frequency"], table["recency"] / 7, table["T"] / 7)
 
 
-ARMS = {"bg": bg, "pareto": pareto, "bootstrap": bootstrap, "lifetimes": lifetimes_arm}
+ARMS = {"bg": bg, "pareto": pareto, "lifetimes": lifetimes_arm}
 
 
 def measure(arm: str, file: Path) -> None:
@@ -214,8 +202,6 @@ def report(customers: int, rounds: int, *, large: bool, peer: bool, clvkit: str 
         make_customers(file, customers)
         own = medians("bg", file, rounds)
         medians("pareto", file, 1)
-        boot = medians("bootstrap", file, 1)
-        print(f"1,000 bootstrap refits: {boot['wall']:.0f} s, {boot['cpu']:.0f} CPU-s (at most 60 s on a free core)")
         if peer:
             other = medians("lifetimes", file, 1)
             print(f"CPU of lifetimes / BG/NBD: {other['cpu'] / own['cpu']:.0f} (at least 10)")

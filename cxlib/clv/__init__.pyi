@@ -2,7 +2,6 @@ from .backtest import Backtest
 from .change import FittedRun, ValueChange, read_run
 from .economics import Acquisition
 from .fits import AttributeStudy, CustomerData, CustomerQuestion, gather_customers
-from .intervals import bootstrap_parameters
 from .memberships import MembershipStudy
 from .models.bayes import SampledBetaGeoModel, SampledModifiedBetaGeoModel, SampledParetoNBDModel
 from .models.beta_geo import BetaGeoModel, ModifiedBetaGeoModel
@@ -33,7 +32,6 @@ __all__ = [
     "ShiftedBetaGeoModel",
     "ValueChange",
     "ValueRules",
-    "bootstrap_parameters",
     "gather_customers",
     "read_run",
     "study_customers",

@@ -1,9 +1,8 @@
 """How far a forecast may be off: estimates are uncertain, customers act at random, times change, models are wrong.
 
-`draw_parameters` and `bootstrap_parameters` give parameters that fit about as well; `Lives` lets every customer live
-through one possible future for each of them. That holds chance and the uncertainty of parameters, not that times change
-or that a model is wrong. Errors of past totals hold all of it, but there are few of them: `Widening` makes intervals of
-totals as wide as these ask.
+`draw_parameters` gives parameters that fit about as well; `Lives` lets every customer live through one possible future
+for each of them. That holds chance and the uncertainty of parameters, not that times change or that a model is wrong.
+Errors of past totals hold all of it, but there are few of them: `Widening` makes intervals as wide as these ask.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ from cxlib.measures.sampling import column_percentiles, percentiles
 
 BLOCK = 4_000_000  # simulated customers held in memory at once
 SIMULATED = 100_000_000  # simulated customers in all: with more, fewer futures are drawn
-MOST_ROWS = 60_000  # distinct rows past which a bootstrap works on times rounded to weeks
 FEWEST_FUTURES = 100
 SPENDING_ERROR, SPENDING_PAST = 0.1, 3.0  # prior of errors in the amount a purchase, and past days it is worth
 
@@ -80,36 +78,6 @@ def draw_parameters(model: PurchaseModel | GammaGammaModel | ShiftedBetaGeoModel
     spread = np.sqrt(np.clip(values, 0, 9))
     steps = np.clip(rng.standard_normal((draws, len(values))), -4, 4) * spread
     return np.asarray(model._theta * np.exp(steps @ vectors.T))
-
-
-def bootstrap_parameters(model: PurchaseModel, summary: pd.DataFrame, *, draws: int, seed: int) -> Floats:
-    """Parameters refitted to customers drawn with replacement: draws by parameters.
-
-    Drawing n customers needs only how often each distinct row was drawn, which is multinomial. Each refit starts at the
-    estimates and takes Newton steps with their Hessian until another would gain less than .0001 in log likelihood.
-    With more than 60,000 distinct rows, times are rounded to weeks; estimates then move by the draws' distance from the
-    rounded fit, so that rounding itself moves nothing.
-    """
-    rows = model._read(summary)
-    if len(rows) > MOST_ROWS:
-        rows = rows.rounded(7 / model.time_unit_days)
-    centre = _refit(model, rows, np.log(model._theta))
-    rng, shares = np.random.default_rng(seed), rows.customers / rows.n
-    ends = [
-        _refit(model, rows.weighted(rng.multinomial(round(rows.n), shares).astype(float)), centre) for _ in range(draws)
-    ]
-    return np.asarray(model._theta * np.exp(np.array(ends) - centre))
-
-
-def _refit(model: PurchaseModel, rows: Rows, start: Floats) -> Floats:
-    point = start
-    for _ in range(25):
-        _, gradient = model._in_logs(point, rows)
-        step = model._log_covariance @ gradient
-        point = point + step * min(1.0, 1.0 / np.abs(step).max())
-        if 0.5 * step @ gradient < 1e-4:
-            break
-    return point
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from .figure import figure
 from .head import page_head, tiles
 from .plots import (
     CalibrationPlot,
-    Distribution,
     GainCurve,
     Heatmap,
     HorizontalBars,
@@ -23,7 +22,7 @@ from .table import Column, TableSpec, table
 from .text import claim, findings, notice, text
 
 __all__ = [
-    "MIME_TYPE", "CalibrationPlot", "Canvas", "Card", "Column", "Component", "Distribution", "GainCurve", "Heatmap",
+    "MIME_TYPE", "CalibrationPlot", "Canvas", "Card", "Column", "Component", "GainCurve", "Heatmap",
     "HorizontalBars", "ImportancePerformanceMap", "IntervalDots", "LineChart", "MigrationMatrix", "Plot",
     "ShareCurve", "SmallMultiples", "SurvivalCurves", "TableSpec", "cards", "claim", "data_section", "earlier_export",
     "export", "export_saved", "exported_by", "figure",

@@ -1,4 +1,4 @@
-"""Tests of survival curves, calibration, gains, the map, migration, small multiples and distributions."""
+"""Tests of survival curves, calibration, gains, the map, migration and small multiples."""
 
 import itertools
 import re
@@ -16,11 +16,10 @@ from matplotlib.text import Text
 import cxlib.language
 import cxlib.report.plots
 from cxlib.errors import ConfigurationError, DataError
-from cxlib.language import Days, Money, Percent, T
+from cxlib.language import Money, Percent, T
 from cxlib.report import (
     CalibrationPlot,
     Canvas,
-    Distribution,
     GainCurve,
     ImportancePerformanceMap,
     MigrationMatrix,
@@ -28,7 +27,7 @@ from cxlib.report import (
     SurvivalCurves,
 )
 from cxlib.report.canvas import close_lines, draw
-from cxlib.report.plots.labels import Box, place_labels, spread_widths
+from cxlib.report.plots.labels import Box, place_labels
 from cxlib.report.plots.survival import AtRiskTable
 from cxlib.report.theme import SENTINELS, chart_style
 
@@ -95,15 +94,6 @@ def panel_rows():
     return frame.assign(low=frame["value"] - 0.02, high=frame["value"] + 0.02)
 
 
-def bin_rows():
-    """Twenty bins of ten days."""
-    start = np.arange(0, 200, 10)
-    share = np.exp(-start / 50)
-    return pd.DataFrame({"start": start, "end": start + 10, "share": share / share.sum(), "sum": np.cumsum(share) / 8})
-
-
-MARKS = [(31.0, T("half within {days}", days=Days(31))), (36.0, T("six in ten within {days}", days=Days(36))),
-         (190.0, T("nearly all within {days}", days=Days(190)))]  # fmt: skip
 INTERVAL = {"low": "low", "high": "high"}
 
 
@@ -166,23 +156,11 @@ def bar_panels(frame, name=PLAN):
                           shape="bars")  # fmt: skip
 
 
-def histogram(frame, name="Days until the next order"):
-    """Bars with three marks, two of them close."""
-    return Distribution(frame, x="start", x_end="end", value="share", marks=MARKS, x_label=T("{name}", name=name),
-                        y_label=T("Share of orders"))  # fmt: skip
-
-
-def ecdf(frame, name="Days until the next order"):
-    """Steps with the same marks."""
-    return Distribution(frame, x="start", value="sum", shape="ecdf", marks=MARKS, x_label=T("{name}", name=name))
-
-
 KINDS = {
     "survival": (survival, survival_rows, "share"), "calibration": (calibration, calibration_rows, "observed"),
     "gains": (gains, gain_rows, "gain"), "profit": (profit, gain_rows, "profit"),
     "drivers": (drivers, driver_rows, "weight"), "migration": (migration, migration_rows, "share"),
     "panels": (panels, panel_rows, "value"), "bars": (bar_panels, panel_rows, "value"),
-    "histogram": (histogram, bin_rows, "share"), "ecdf": (ecdf, bin_rows, "sum"),
 }  # fmt: skip
 
 
@@ -318,7 +296,7 @@ def test_a_matrix_of_masked_cells_names_its_segments(english, paint):
 
 
 def test_one_row_is_enough(kind, english):
-    """A single group, bin or month is drawn."""
+    """A single group or month is drawn."""
     make, rows, _ = kind
     for wide in (True, False):
         draw(make(rows.head(1)), Canvas(english, wide=wide))
@@ -501,26 +479,6 @@ def test_too_many_panels_are_refused():
         SmallMultiples(frame, panel="p", x="x", value="v")
 
 
-def test_a_histogram_stands_on_zero_and_marks_stand_at_their_values(english, paint):
-    """Bars from zero over their bins; each mark's line rises from its value."""
-    axes = paint(histogram(bin_rows()), Canvas(english)).axes[0]
-    assert {bar.get_y() for bar in axes.patches} == {0}
-    assert len(axes.patches) == 20
-    lines = [line for line in axes.lines if len(line.get_xdata()) == 3]
-    feet = [axes.transAxes.transform((line.get_xdata()[0], 0)) for line in lines]
-    assert [axes.transData.inverted().transform(foot)[0] for foot in feet] == pytest.approx([31, 36, 190])
-
-
-def test_unusable_options_of_a_distribution_are_refused():
-    """A shape that does not exist, a histogram without upper edges, more marks than can be read."""
-    with pytest.raises(ConfigurationError, match="Did you mean 'histogram'"):
-        Distribution(bin_rows(), x="start", value="share", shape="histogramm")
-    with pytest.raises(ConfigurationError, match="x_end"):
-        Distribution(bin_rows(), x="start", value="share")
-    with pytest.raises(ConfigurationError, match="at most 3 of 4 marks"):
-        Distribution(bin_rows(), x="start", x_end="end", value="share", marks=[*MARKS, MARKS[0]])
-
-
 def test_a_crowd_of_dots_becomes_a_picture(english):
     """The drawing's own limit of a thousand marks holds here too."""
     x = np.random.default_rng(7).random(1_500)
@@ -549,16 +507,6 @@ def test_a_lone_label_stands_beside_its_point():
     end = box.nearest((100, 100))
     assert 3 <= np.hypot(end[0] - 100, end[1] - 100) <= 10
     assert not box.touches(Box(99, 99, 2, 2))
-
-
-@given(st.lists(st.tuples(st.floats(0, 300), st.floats(1, 60)), max_size=4))
-def test_labels_in_a_row_keep_apart_and_inside(labels):
-    """Sentences of different widths in one row do not touch."""
-    positions, widths = sorted(place for place, _ in labels), [width for _, width in labels]
-    middles = spread_widths(positions, widths, air=5.0, low=0.0, high=300.0)
-    ends = [(middle - width / 2, middle + width / 2) for middle, width in zip(middles, widths, strict=True)]
-    assert all(after[0] - before[1] >= 5 - 1e-6 for before, after in itertools.pairwise(ends))
-    assert all(low >= -1e-6 and high <= 300 + 1e-6 for low, high in ends)
 
 
 def test_every_example_of_the_gallery_runs():

@@ -79,10 +79,6 @@ class Rows:
     def __len__(self) -> int:
         return len(self.customers)
 
-    def weighted(self, customers: Floats) -> Rows:
-        """The same distinct customers in other numbers, as a bootstrap draws them."""
-        return replace(self, customers=customers)
-
     @property
     def places(self) -> Codes:
         """For each row of the table that was read, its place here."""
@@ -104,7 +100,7 @@ class Rows:
     def thinned(self, most: int) -> Rows:
         """Every so many-th row, at most `most`, which carry their own customers only."""
         index = np.arange(0, len(self), max(-(-len(self) // most), 1))
-        return self.take(index).weighted(self.customers[index])
+        return replace(self.take(index), customers=self.customers[index])
 
     def rounded(self, step: float) -> Rows:
         """Times rounded to multiples of `step` (time units): far fewer distinct rows, for a first fit."""

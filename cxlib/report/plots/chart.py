@@ -153,11 +153,11 @@ def value_axis(axes: Axes, canvas: Canvas, ends: tuple[float, float], make: Make
     axes.grid(axis="y")
 
 
-def title_values(axes: Axes, canvas: Canvas, message: Message | None, *, lift: float = 7.0) -> None:
-    """Say what the vertical axis measures: over its top, `lift` points from it, where a line of text begins."""
+def title_values(axes: Axes, canvas: Canvas, message: Message | None) -> None:
+    """Say what the vertical axis measures: over its top, where a line of text begins."""
     if message is not None:
         text = canvas.wrap_across(message)
-        canvas.write(axes, text, (0.0, 1.0), shift=(0.0, lift), colour="mute", within="axes", va="bottom")
+        canvas.write(axes, text, (0.0, 1.0), shift=(0.0, 7.0), colour="mute", within="axes", va="bottom")
 
 
 def is_time(column: pd.Series) -> bool:

@@ -34,32 +34,11 @@ def spread(positions: Sequence[float], gap: float, *, low: float = -np.inf, high
     >>> spread([1.0, 1.5, 9.0], 1.0)
     [0.75, 1.75, 9.0]
     """
-    step = min(gap, (high - low) / max(len(positions) - 1, 1))
-    return _moved(positions, np.full(len(positions), step), low, high)
-
-
-def spread_widths(
-    positions: Sequence[float], widths: Sequence[float], *, air: float, low: float, high: float
-) -> list[float]:
-    """Move labels of these widths, whose middles rise, as little as possible so that they are `air` apart in a row.
-
-    >>> spread_widths([10.0, 12.0], [8.0, 4.0], air=2.0, low=0.0, high=100.0)
-    [7.0, 15.0]
-    """
-    if not len(widths):
-        return []
-    sizes = np.asarray(widths, dtype=float)
-    steps = np.append(0.0, (sizes[1:] + sizes[:-1]) / 2 + air)
-    return _moved(positions, steps, low + sizes[0] / 2, high - sizes[-1] / 2)
-
-
-def _moved(positions: Sequence[float], steps: np.ndarray, low: float, high: float) -> list[float]:
-    """New positions in the order of `positions`, each at least its step after the one below; the first step is free."""
     places = np.array(positions, dtype=float)
     if len(places) == 0:
         return []
     order = np.argsort(places, kind="stable")
-    ranks = np.cumsum(steps) - steps[0]
+    ranks = np.arange(len(places)) * min(gap, (high - low) / max(len(places) - 1, 1))
     nearest = isotonic_regression(places[order] - ranks).x
     places[order] = np.clip(nearest, low, max(low, high - ranks[-1])) + ranks
     return [float(place) for place in places]

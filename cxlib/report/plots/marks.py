@@ -1,4 +1,4 @@
-"""Marks that seaborn draws: lines, bars, dots with intervals, bins and cells. It is loaded with the first chart.
+"""Marks that seaborn draws: lines, bars, dots with intervals and cells. It is loaded with the first chart.
 
 seaborn estimates before it draws. Here the estimates are made already, so a bar or a dot goes in as three rows, its
 value and the two ends of its interval, of which it takes the first as the estimate and the span as the error bar.
@@ -106,21 +106,6 @@ def _marks(places: Places, estimates: Floats, colours: Sequence[str], orient: Or
 
 def _first(values: pd.Series) -> float:
     return float(values.iloc[0])
-
-
-def draw_bins(axes: Axes, edges: tuple[Floats, Floats], values: Floats, colour: str, *, gap: float) -> None:
-    """A histogram of bins that are counted already, between their lower and upper `edges`; `gap` parts the bars."""
-    starts, ends = edges
-    sns.histplot(
-        x=(starts + ends) / 2,
-        weights=values,
-        bins=np.union1d(starts, ends).tolist(),
-        ax=axes,
-        color=colour,
-        shrink=1 - 2 * gap,
-        alpha=1,
-        linewidth=0,
-    )
 
 
 def draw_cells(axes: Axes, canvas: Canvas, steps: np.ndarray) -> None:
