@@ -154,15 +154,7 @@ COERCIONS: Mapping[str, Callable[[object], object]] = {
 
 
 def coerce(value: object, kind: str) -> object:
-    """`value` as the type `kind` (a key of ``COERCIONS``); a ValueError says what was expected.
-
-    >>> coerce("1e5", "float")
-    100000.0
-    >>> coerce(45045, "str")
-    Traceback (most recent call last):
-        ...
-    ValueError: text in quotes
-    """
+    """`value` as the type `kind` (a key of ``COERCIONS``); a ValueError says what was expected."""
     item = getattr(value, "item", None)
     if callable(item) and getattr(value, "shape", None) == ():
         value = item()  # a numpy scalar, known by its shape so that numpy need not be imported here
@@ -412,12 +404,7 @@ def _with_fitting_default(parameter: Parameter, notebook: str) -> Parameter:
 def check_parameters(
     schema: Mapping[str, Parameter], values: Mapping[str, object], *, source: str, last: LastDay | None = None
 ) -> dict[str, object]:
-    """The `values` that `source` sets, in the types of the notebook's `schema`; ParameterError lists three faults.
-
-    >>> schema = {"horizon_days": Parameter("horizon_days", "int", 90)}
-    >>> check_parameters(schema, {"horizon_days": "30"}, source="-p")
-    {'horizon_days': 30}
-    """
+    """The `values` that `source` sets, in the types of the notebook's `schema`; ParameterError lists three faults."""
     accepted, faults = {}, []
     for name, value in values.items():
         try:
@@ -556,11 +543,7 @@ def _checked(schema: Mapping[str, Parameter], name: str, value: object, last: La
 
 
 def parse_assignments(assignments: Iterable[str], schema: Mapping[str, Parameter]) -> dict[str, object]:
-    """Parameters from the command line: ``name=value``, where the value is read as the parameter's type says.
-
-    >>> parse_assignments(["plan=no"], {"plan": Parameter("plan", "str", "")})
-    {'plan': 'no'}
-    """
+    """Parameters from the command line: ``name=value``, where the value is read as the parameter's type says."""
     values: dict[str, object] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")

@@ -47,9 +47,6 @@ def choose_horizon(gaps: PurchaseGaps | None, *, days: int) -> int:
     """The shortest whole months that nine in ten gaps between purchases do not exceed, if the data is long enough.
 
     Without gaps 90 days; `days` is the length of the data.
-
-    >>> choose_horizon(None, days=730), choose_horizon(None, days=200)
-    (90, 30)
     """
     usual = 90 if gaps is None else gaps.quantile(RETURNED)
     months = -(-min(usual, LONGEST) // STEP_DAYS)
@@ -293,13 +290,7 @@ def _flags(company: Workspace, question: ChurnQuestion) -> ChurnData:
 def flag_rows(
     spells: pd.DataFrame, attributes: Sequence[str], payments_per_year: float | Mapping[str, float] = MONTHS
 ) -> pd.DataFrame:
-    """Spells of a file that holds only a flag, as `check_flags` takes them: the last spell of each customer.
-
-    >>> spells = pd.DataFrame({"customer_id": ["a", "b"], "started_on": pd.to_datetime(["2026-01-01"] * 2),
-    ...                        "duration_days": [90, 30], "ended": [True, False], "price_cents": [1000, 2000]})
-    >>> flag_rows(spells, []).values.tolist()
-    [['a', 1, 90, 1000, 12000.0], ['b', 0, 30, 2000, 24000.0]]
-    """
+    """Spells of a file that holds only a flag, as `check_flags` takes them: the last spell of each customer."""
     last = spells.sort_values("started_on", kind="stable").drop_duplicates("customer_id", keep="last")
     names = [name for name in ("plan", "price_cents", *attributes) if name in last]
     rows = last[["customer_id", "ended", "duration_days", *names]]

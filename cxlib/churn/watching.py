@@ -152,11 +152,6 @@ def base_rates(rows: pd.DataFrame, *, since: dt.date | None = None, level: float
     `rows`: cut_off, churned, customer_id; rows without an outcome are left out.
     `since`: First cut-off that later ones can be held against: before it too little of the past was known.
     Raises DataError: a column is missing, or no outcome is known.
-
-    >>> rows = pd.DataFrame({"customer_id": range(300), "cut_off": ["2026-01-01", "2026-02-01", "2026-03-01"] * 100,
-    ...                      "churned": [0, 0, 1] * 20 + [0, 1, 0] * 80})
-    >>> base_rates(rows).table["rate"].tolist()
-    [0.0, 0.8, 0.2]
     """
     frame = require_columns(rows, ("customer_id", "cut_off", "churned"), what="the table of snapshots")
     frame = require_columns(frame[frame["churned"].notna()], (), what="the table of snapshots with known outcomes")
@@ -222,11 +217,7 @@ class Psi:
 
 
 def critical_psi(n: int, m: int, *, bins: int = BINS, level: float = 0.95) -> float:
-    """The index that chance alone exceeds in 1 - level of all comparisons of `n` customers then and `m` now.
-
-    >>> [round(critical_psi(size, size), 3) for size in (500, 1000, 5000)]
-    [0.068, 0.034, 0.007]
-    """
+    """The index that chance alone exceeds in 1 - level of all comparisons of `n` customers then and `m` now."""
     check_level(level)
     return float(chdtri(bins - 1, 1 - level) * (1 / n + 1 / m)) if bins > 1 else 0.0
 
@@ -236,10 +227,6 @@ def psi(reference: Values, current: Values, *, bins: int = BINS, level: float = 
 
     Numbers are cut at the reference's quantiles; quantiles that coincide are one cut, so ties leave fewer bins. Where a
     bin is empty on one side, half a customer is added to every bin of both.
-
-    >>> index = psi(["a"] * 50 + ["b"] * 50, ["a"] * 70 + ["b"] * 30)
-    >>> round(index.value, 4), index.bins
-    (0.1695, 2)
     """
     check_level(level)
     if bins < 2:
@@ -354,10 +341,6 @@ def feature_drift(
         raise false alarms.
     `features`: Columns to compare; by default all of the reference.
     Raises DataError: a table is empty or lacks a feature.
-
-    >>> before = pd.DataFrame({"plan": ["a", "b"] * 500, "visits": range(1000)})
-    >>> feature_drift(before, before.assign(plan="a")).drifted
-    ('plan',)
     """
     names = tuple(map(str, pd.DataFrame(reference).columns)) if features is None else tuple(features)
     old = require_columns(reference, names, what="the reference table")
@@ -475,10 +458,6 @@ def recalibrate(y: Values, risk: Values, *, customers: Values | None = None, lev
         without overlap.
 
     Cox, Two further applications of a model for binary regression, Biometrika 45 (1958).
-
-    >>> fit = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
-    >>> fit.observed, round(fit.expected)
-    (60, 56)
     """
     check_level(level)
     left = read_outcomes(y)

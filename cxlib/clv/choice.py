@@ -44,11 +44,6 @@ class FittedModels(Brief):
 
     Where amounts are `followed`, forecasts use those; `spend` is of amounts as they were, and is what is saved.
     `factor` brings expectations of so many days ahead to a forecast level (`Widening.factor`); None: not known.
-
-    >>> often = BetaGeoModel.from_params({"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426})
-    >>> models = FittedModels(often, GammaGammaModel.from_params({"p": 6.25, "q": 3.74, "v": 15.44}))
-    >>> models.plain["purchases"]["model"]
-    'bg_nbd'
     """
 
     purchases: PurchaseModel

@@ -199,12 +199,6 @@ def forecast_memberships(
     at its start: so far `periods` + 1 payments (`periods` where it ended), later one for each renewal, discounted from
     today. Value = margin (1 - refund share) price x discounted renewals. Intervals hold the uncertainty of the
     `parameters` (draws by 2; left out, those of the model are taken as known) and the chance in who renews.
-
-    >>> table = pd.DataFrame({"customer_id": ["a", "b"], "periods": [2, 3], "ended": [False, True],
-    ...                       "price_cents": [500, 500]})
-    >>> model = ShiftedBetaGeoModel.from_params({"alpha": 0.668, "beta": 3.806}, time_unit_days=30)
-    >>> forecast_memberships(table, model, rules=ValueRules()).customers["historic_revenue_cents"].tolist()
-    [1500, 1500]
     """
     table = require_columns(summary, ("customer_id", "periods", "ended", "price_cents"), what=SUMMARY)
     price = read_numbers(table["price_cents"], "price_cents", least=0, remedy=MADE_BY)

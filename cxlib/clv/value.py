@@ -373,10 +373,6 @@ def reconcile(
     """Compare a purchase summary with the sum of the transactions that it was made from.
 
     `without_purchase` is the table of `customers_without_purchase` for the same period.
-
-    >>> table = pd.DataFrame({"first_amount_cents": [900], "repeat_amount_cents": [0], "refund_cents": [-100]})
-    >>> reconcile(table, pd.DataFrame({"refund_cents": [-50]}), 750).difference_cents
-    0
     """
     customers_cents = sum(whole_sum(summary, name) for name in CENTS)
     return Reconciliation(source_cents, customers_cents, whole_sum(without_purchase, "refund_cents"), currency)

@@ -29,11 +29,7 @@ _FIRST_NOON = dt.datetime(1990, 1, 1, 12, tzinfo=dt.UTC)
 
 
 def local_day(time_zone: str, instant: dt.datetime) -> dt.date:
-    """The calendar day of an instant in a time zone, as rows have it.
-
-    >>> local_day("Asia/Riyadh", dt.datetime(2026, 1, 5, 22, 30, tzinfo=dt.UTC))
-    datetime.date(2026, 1, 6)
-    """
+    """The calendar day of an instant in a time zone, as rows have it."""
     return _clocks(time_zone, instant, days=1)[0].date()
 
 
@@ -140,11 +136,7 @@ _HIJRI_TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %I:%M %p", "
 
 
 def hijri_days() -> list[int]:
-    """From 1343 to 1500, the day on which each month of the Umm al-Qura calendar begins, counted from the first.
-
-    >>> hijri_days()[:3]
-    [0, 30, 59]
-    """
+    """From 1343 to 1500, the day on which each month of the Umm al-Qura calendar begins, counted from the first."""
     from hijridate.ummalqura import MONTH_STARTS
 
     return [start - MONTH_STARTS[0] for start in MONTH_STARTS]
@@ -198,11 +190,7 @@ def stored_number(sql: str, decimal: str) -> str:
 
 
 def canonical_value(kind: Kind, sql: str, type_: str, formats: Formats) -> str:
-    """SQL of the canonical value of `sql`, whose SQL type is `type_`; NULL where it cannot be read.
-
-    >>> canonical_value("text", "c0", "VARCHAR", Formats())
-    "CASE WHEN c0 >= '!' THEN c0 WHEN trim(c0) = '' THEN NULL ELSE c0 END"
-    """
+    """SQL of the canonical value of `sql`, whose SQL type is `type_`; NULL where it cannot be read."""
     return _READERS[kind](sql, type_, formats)
 
 

@@ -51,11 +51,6 @@ class Store:
         machine's.
     `threads`: Left out: as many as the machine has cores.
     `spill`: Folder for what memory does not hold; left out: that of temporary files.
-
-    >>> store = Store()
-    >>> store.rows("select 1 + 1")
-    [(2,)]
-    >>> store.close()
     """
 
     def __init__(self, *, memory_mb: int | None = None, threads: int | None = None, spill: Path | None = None) -> None:

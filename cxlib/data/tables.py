@@ -45,11 +45,7 @@ class TableColumn:
 
     @property
     def stored_as(self) -> str:
-        """The column's name in the canonical table.
-
-        >>> TableColumn("amount", "money").stored_as
-        'amount_cents'
-        """
+        """The column's name in the canonical table."""
         return f"{self.name}_cents" if self.kind == "money" else self.name
 
 

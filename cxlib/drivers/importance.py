@@ -128,10 +128,6 @@ def grouped_lmg(matrices: Floats, units: list[list[int]]) -> Floats:
     The gain in R2 of each unit, averaged over all orders of entering, from correlation matrices (q + 1, q + 1, b), the
     answer last. Source: Lindeman, Merenda & Gold, Introduction to Bivariate and Multivariate Analysis (1980), page 119;
     Groemping, Journal of Statistical Software 17 (2006), equation (4). All 2^p subsets are visited exactly.
-
-    >>> correlation = np.array([[1, 0.5, 0.6], [0.5, 1, 0.4], [0.6, 0.4, 1]])
-    >>> grouped_lmg(correlation[:, :, None], [[0], [1]])[:, 0].round(3).tolist()
-    [0.287, 0.087]
     """
     order = [*(place for unit in units for place in unit), len(matrices) - 1]
     return average_over_orders(matrices[np.ix_(order, order)], [len(unit) for unit in units])

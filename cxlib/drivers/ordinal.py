@@ -55,12 +55,7 @@ class Ordinal:
 
 
 def fit_ordinal(X: Floats, y: Floats, *, weights: Floats | None = None, start: Ordinal | None = None) -> Ordinal:
-    """Fit by maximum likelihood.
-
-    >>> fit = fit_ordinal(np.array([[0.0], [0], [0], [1], [1], [1]]), np.array([1.0, 1, 2, 1, 2, 2]))
-    >>> fit.beta.round(3).tolist(), fit.cuts.round(3).tolist()
-    ([1.386], [0.693])
-    """
+    """Fit by maximum likelihood."""
     w = np.ones(len(y)) if weights is None else weights
     drawn = w > 0
     X, y, w = X[drawn], y[drawn], w[drawn]

@@ -81,15 +81,7 @@ def map_performance(
     *,
     level: float = 0.95,
 ) -> PerformanceMap:
-    """Mean rating of each driver beside its importance.
-
-    >>> from cxlib.drivers.ranking import rank_drivers
-    >>> rng = np.random.default_rng(1)
-    >>> X = pd.DataFrame(rng.integers(1, 6, (300, 2)), columns=["speed", "price"])
-    >>> y = (3 + 1.2 * X["speed"] + rng.normal(0, 1, 300)).round().clip(0, 10)
-    >>> map_performance(rank_drivers(X, y, draws=50), X).table["driver"].tolist()
-    ['speed', 'price']
-    """
+    """Mean rating of each driver beside its importance."""
     z, order = check_level(level), ranking.table["driver"].tolist()
     if absent := [driver for driver in order if driver not in X]:
         raise DataError(f"there is no column {absent[0]!r} with ratings. Map drivers that were not grouped.")

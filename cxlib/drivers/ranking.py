@@ -261,9 +261,6 @@ def tie_groups(draws: Floats, level: float) -> list[int]:
 
     A group's first driver is its leader; a driver belongs to it unless the pair is clear. The first that does not
     belong leads the next group.
-
-    >>> tie_groups(np.array([[0.5, 0.3, 0.2], [0.5, 0.29, 0.21], [0.5, 0.2, 0.3]]), 0.9)
-    [1, 2, 2]
     """
     clear = clear_pairs(draws, level)
     groups, leader = [1], 0

@@ -188,10 +188,6 @@ def left_within(
     days and had not gone on before. The error is that of its linearisation, summed by customer before it is squared
     (Williams, Lifetime Data Analysis 1 (1995), 171-186), the interval Wilson's for as many customers as independent
     ones would be as sure.
-
-    >>> left = left_within((np.array([1, 5, 9, 9]), np.array([True, False, False, False])), np.arange(4), 7)
-    >>> left.value, left.n
-    (0.75, 4)
     """
     days, came = np.minimum(waits[0], window), waits[1] & (waits[0] <= window)
     w = np.ones(len(days)) if weights is None else weights

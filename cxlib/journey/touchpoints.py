@@ -61,11 +61,7 @@ _VISIT, _ORDER, _TICKET = T("Visit"), T("Order"), T("Ticket")
 
 
 def usual_touchpoints(columns: Mapping[str, frozenset[str]]) -> tuple[Touchpoint, ...]:
-    """The touchpoints of a company that names none, by the columns of each table that has any rows.
-
-    >>> [one.name for one in usual_touchpoints({"transactions": frozenset(), "sessions": frozenset({"found"})})]
-    ['search_found', 'search_nothing', 'order']
-    """
+    """The touchpoints of a company that names none, by the columns of each table that has any rows."""
     usual = []
     if {"found"} <= columns.get("sessions", frozenset()):
         if "searched" in columns["sessions"]:

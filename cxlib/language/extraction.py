@@ -57,11 +57,7 @@ def sentences(notebook: Path) -> list[Sentence]:
 
 
 def untranslated(sentences: Iterable[Sentence], language: str) -> list[Sentence]:
-    """Those of the sentences that no catalogue of the language has; none are missing in English.
-
-    >>> untranslated([Sentence("Nobody has ever said this")], "en")
-    []
-    """
+    """Those of the sentences that no catalogue of the language has; none are missing in English."""
     if language == SOURCE_LANGUAGE:
         return []
     stored = list(catalogues(language))

@@ -67,11 +67,7 @@ class Verbatim(str):
 
 
 def placeholders(text: str) -> set[str]:
-    """The names in braces of a message.
-
-    >>> sorted(placeholders("{segment}: {n} customers"))
-    ['n', 'segment']
-    """
+    """The names in braces of a message."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
@@ -125,11 +121,7 @@ def few_or(n: int, *, least: int = 30) -> Message | Count:
 
 
 def join_names(names: Sequence[object]) -> object:
-    """Names as one phrase.
-
-    >>> str(join_names(["price", "delivery", "support"]))
-    'price, delivery and support'
-    """
+    """Names as one phrase."""
     if len(names) < 2:
         return names[0] if names else ""
     head: object = names[0]

@@ -62,20 +62,12 @@ def currencies_like(text: str) -> list[str]:
 
 
 def currency_decimals(currency: str) -> int:
-    """Decimals of an amount in a currency (ISO 4217 code); two where no currency is named.
-
-    >>> [currency_decimals(code) for code in ("JPY", "EUR", "KWD", "CLF", "")]
-    [0, 2, 3, 4, 2]
-    """
+    """Decimals of an amount in a currency (ISO 4217 code); two where no currency is named."""
     return DECIMALS.get(currency, USUAL_DECIMALS)
 
 
 def minor_units(currency: str) -> int:
-    """How many minor units ("cents") make one of a currency.
-
-    >>> minor_units("JPY"), minor_units("EUR"), minor_units("KWD")
-    (1, 100, 1000)
-    """
+    """How many minor units ("cents") make one of a currency."""
     return int(10 ** currency_decimals(currency))
 
 
@@ -232,11 +224,7 @@ def about(value: float, *, digits: int = 3) -> float:
 
 
 def about_money(cents: float, currency: str = "") -> Money:
-    """An amount that nobody knows to the last digit, such as a forecast: three digits, or whole units below 1,000.
-
-    >>> about_money(4_466_231).value, about_money(1_234).value, about_money(12_345, "JPY").value
-    (4470000.0, 1234, 12300.0)
-    """
+    """An amount that nobody knows to the last digit, such as a forecast: three digits, or whole units below 1,000."""
     amount = Money(cents, currency=currency)
     is_rounded = amount.decimals or abs(cents) >= WHOLE_UNITS * minor_units(currency)
     return replace(amount, value=about(cents), in_words=True) if is_rounded else amount

@@ -54,11 +54,7 @@ TERRITORY = {"en": "en_GB", "ar": "ar_SA"}  # which country's dates and separato
 
 
 def available_languages() -> tuple[str, ...]:
-    """English, then every language that has a catalogue.
-
-    >>> available_languages()[0]
-    'en'
-    """
+    """English, then every language that has a catalogue."""
     own = (path.parts[-3] for path in own_catalogues())
     return (SOURCE_LANGUAGE, *sorted({*own, *(path.parts[-3] for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))}))
 
@@ -147,11 +143,7 @@ class Speaker:
         return str(self.locale.languages.get(self.language, self.language))
 
     def gettext(self, text: str) -> str:
-        """Translation of a whole text without values, such as a Markdown cell; the text itself where there is none.
-
-        >>> speaker("en").gettext("Braces { stay } as they are.")
-        'Braces { stay } as they are.'
-        """
+        """Translation of a whole text without values, such as a Markdown cell; the text itself where there is none."""
         return self._catalogue.gettext(text) if text else text
 
     @singledispatchmethod

@@ -212,11 +212,7 @@ def labelled(value: object, column: str = "") -> Given | str:
 
 
 def spoken(value: object, column: str = "") -> object:
-    """A value as a reader sees it: the company's label, a usual word, else the files' word without underscores.
-
-    >>> str(spoken("website_app")), spoken("first_class"), spoken(True).text
-    ('Website and app', 'First class', 'yes')
-    """
+    """A value as a reader sees it: the company's label, a usual word, else the files' word without underscores."""
     return known_word(str(value), column) or _plain(str(value))
 
 

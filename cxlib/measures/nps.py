@@ -205,9 +205,6 @@ def adjusted_wald(
     `foretold` is the share of the answers' variance that known margins take away. The added answers are spread over the
     categories of the margins, as in Price & Bonett, Computational Statistics & Data Analysis 45 (2004), equation (4).
     `added` are the answers added to promoters, detractors and all.
-
-    >>> [round(value, 2) for value in adjusted_wald(0.50, 0.20, 100)]
-    [29.13, 7.69]
     """
     size = n + added[2]
     p, d = (promoters * n + added[0]) / size, (detractors * n + added[1]) / size

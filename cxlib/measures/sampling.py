@@ -96,11 +96,7 @@ def independent_n(
 
 
 def read_margins(margins: Values | None, n: int) -> Floats | None:
-    """A column of zeros and ones (n, categories) for each category of each margin that weights were raked to.
-
-    >>> read_margins([("old", "north"), ("old", "south")], 2).tolist()
-    [[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]
-    """
+    """A column of zeros and ones (n, categories) for each category of each margin that weights were raked to."""
     if margins is None:
         return None
     if len(margins) != n:
@@ -129,12 +125,7 @@ def off_margins(values: Floats, weights: Floats, margins: Floats | None) -> Floa
 
 
 def foretold(values: ArrayLike, weights: Floats, margins: Floats | None) -> float:
-    """The share of the values' variance that margins foretell; 0 without margins.
-
-    >>> groups = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
-    >>> round(foretold([1, 0, 5, 5], np.ones(4), groups), 3)
-    0.976
-    """
+    """The share of the values' variance that margins foretell; 0 without margins."""
     x = np.asarray(values, float)
     x = x - weights @ x / weights.sum()
     spread = float(weights @ x**2)
@@ -184,11 +175,7 @@ def small_sample(customers: float) -> float:
 
 
 def alike_within(values: ArrayLike, weights: Floats, customers: Ints) -> float:
-    """How alike answers of one customer are, 0 to 1: the mean product of their residuals over the variance.
-
-    >>> alike_within([1, 1, 0, 0], np.ones(4), np.array([0, 0, 1, 1]))
-    1.0
-    """
+    """How alike answers of one customer are, 0 to 1: the mean product of their residuals over the variance."""
     x = np.asarray(values, float)
     groups = np.unique(customers, return_inverse=True)[1]
     residual = weights * (x - weights @ x / weights.sum())
@@ -237,9 +224,6 @@ def adjust_holm(p_values: ArrayLike) -> Floats:
     """Holm's adjusted p-values for several tests at once; NaN are not tested and do not count.
 
     Source: Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979), section 2.
-
-    >>> adjust_holm([0.01, 0.04, 0.03]).round(4).tolist()
-    [0.03, 0.06, 0.06]
     """
     p = np.asarray(p_values, float)
     adjusted = np.full(p.shape, np.nan)
@@ -302,9 +286,6 @@ def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     On the scale of logarithms where the mean is above zero, with degrees of freedom as in `group_shares`. There is no
     interval (NaN) where only one or two customers have a value other than zero. The degrees of freedom are no rule for
     that: they are low where the largest customers are in, and intervals told only from two on hold too rarely.
-
-    >>> group_means(["a"] * 4, [1, 3, 1, 3]).round(2).to_numpy().tolist()
-    [[2.0, 0.8, 5.01]]
     """
     x = pd.Series(np.asarray(values, float))
     away = x - x.groupby(np.asarray(groups), observed=True).transform("mean")
@@ -343,9 +324,6 @@ def column_percentiles(draws: Floats, level: float) -> tuple[Floats, Floats]:
 
     The ends are order statistics (n + 1) p of n draws, which is right at every n: of 200 draws the plain quantiles hold
     94% instead of 95% (Hyndman & Fan 1996, Sample quantiles in statistical packages, definition 6).
-
-    >>> column_percentiles(np.array([[1.0, 10], [2, 20], [3, 30]]), 0.5)
-    (array([ 1., 10.]), array([ 3., 30.]))
     """
     if not len(draws):
         return np.full(draws.shape[1:], np.nan), np.full(draws.shape[1:], np.nan)

@@ -45,11 +45,7 @@ SHOWN = (COMPONENT, "text/html", *PICTURES, "text/markdown", "text/plain")
 
 
 def render_markdown(source: str, attachments: Mapping[str, Any] | None = None) -> str:
-    r"""Markdown as clean HTML; a first-level heading is demoted, because the page has one title of its own.
-
-    >>> render_markdown("# Plan\n*soon*").replace("\n", "")
-    '<h2>Plan</h2><p><em>soon</em></p>'
-    """
+    r"""Markdown as clean HTML; a first-level heading is demoted, because the page has one title of its own."""
     # Here, since a front page has no Markdown and need not wait for nbconvert.
     from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 
@@ -62,11 +58,7 @@ def render_markdown(source: str, attachments: Mapping[str, Any] | None = None) -
 
 
 def split_title(source: str) -> tuple[str, str]:
-    r"""A leading ``# title`` line and the rest of the cell; the title is empty where there is none.
-
-    >>> split_title("# Who buys?\nThis page answers it.")
-    ('Who buys?', 'This page answers it.')
-    """
+    r"""A leading ``# title`` line and the rest of the cell; the title is empty where there is none."""
     heading = TITLE_LINE.match(source)
     return (heading["title"], source[heading.end() :]) if heading else ("", source)
 
@@ -130,11 +122,7 @@ def slug(words: str) -> str:
 
 
 def scrollable(html: str, language: str) -> Markup:
-    """Clean HTML with each table in a frame of its own, which scrolls (also by keyboard) where the page is narrower.
-
-    >>> scrollable("<table></table>", "en")
-    Markup('<div class="scroll" tabindex="0" role="group" aria-label="Table"><table></table></div>')
-    """
+    """Clean HTML with each table in a frame of its own, which scrolls (also by keyboard) where the page is narrower."""
     label = speaker(language).say(T("Table"))
     frame = Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">').format(label)
     return Markup(TABLE.sub(lambda table: f"{frame}{table[0]}</div>", html))  # noqa: S704 - clean on every path

@@ -180,11 +180,7 @@ def show(metric: Mapping[str, Any], value: float | None) -> Quantity:
 
 
 def text_in(texts: Mapping[str, str] | str, language: str) -> str:
-    """A text that may be kept in several languages, in this one or else in English.
-
-    >>> text_in({"en": "Customers"}, "ar")
-    'Customers'
-    """
+    """A text that may be kept in several languages, in this one or else in English."""
     if isinstance(texts, str):
         return texts
     return str(texts.get(language) or texts.get(SOURCE_LANGUAGE) or next(iter(texts.values()), ""))

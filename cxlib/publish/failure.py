@@ -93,11 +93,7 @@ FAULTS: tuple[Message, ...] = (
 
 
 def said_again(words: str) -> Message | None:
-    """A program's words as a message, which other languages can say; None for words that are not among `FAULTS`.
-
-    >>> str(said_again("orders.csv: cannot be read (no such file)."))
-    'orders.csv: cannot be read (no such file).'
-    """
+    """A program's words as a message, which other languages can say; None for words that are not among `FAULTS`."""
     for fault in FAULTS:
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(fault.text))
         if parts := re.fullmatch(pattern, words.strip(), re.DOTALL):

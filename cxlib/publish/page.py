@@ -114,11 +114,7 @@ FIXED = {  # beside Arabic, Latin is mostly digits, which no kerning moves
 
 
 def font_faces(text: str) -> str:
-    """CSS ``@font-face`` rules that cover `text` as far as the font does; other characters fall to the system's font.
-
-    >>> font_faces("Customers").count("@font-face"), font_faces("العملاء").count("@font-face")
-    (2, 4)
-    """
+    """CSS ``@font-face`` rules that cover `text` as far as the font does; others fall to the system's font."""
     used = {character for character in text if character.isprintable()}
     arabic = {character for character in used if _is_arabic(character)}
     latin = "".join(sorted(used - arabic | set(LATIN)))
@@ -164,11 +160,7 @@ def write_cuts(folder: Path = CUTS) -> None:
 
 
 def covered(weight: int, characters: str) -> str:
-    """Those of the characters that the font of this weight has.
-
-    >>> covered(400, "Aب𓂀")
-    'Aب'
-    """
+    """Those of the characters that the font of this weight has."""
     return "".join(character for character in characters if ord(character) in _coverage(weight))
 
 
@@ -247,12 +239,7 @@ class PageParts:
 
 
 def assemble(parts: PageParts) -> str:
-    """The whole page as HTML text.
-
-    >>> page = assemble(PageParts(title="Hello", language="en", content=Markup("<h1>Hello</h1>")))
-    >>> page[:15], page.count("<h1>")
-    ('<!DOCTYPE html>', 1)
-    """
+    """The whole page as HTML text."""
     say, links = speaker(parts.language), list(_language_links(parts))
     content, labels = lean(lead_on(parts.content, in_language(parts.home, parts.language)), say.direction)
     parts = replace(parts, content=Markup(content), styles=(*parts.styles, labels))  # noqa: S704 - safe as it was
@@ -293,23 +280,13 @@ def style_sheet(parts: PageParts, *, text: str) -> str:
 
 @lru_cache(maxsize=256)
 def compact(css: str) -> str:
-    r"""A style sheet without comments and idle white space.
-
-    >>> compact("a { color: red; }\n/* why */\nb::before { content: '> ' }")
-    "a{color:red}b::before{content:'> '}"
-    """
+    r"""A style sheet without comments and idle white space."""
     lines = " ".join(COMMENT.sub("", css).split())
     return IDLE.sub(lambda piece: piece[1] or piece[2] or piece[3], lines)
 
 
 def lead_on(html: str, home: str) -> str:
-    """The page with links to other reports of the suite, beside whose front page a page leads on to each.
-
-    >>> lead_on('<a href="#report-clv">Value</a>', "../../index.ar.html")
-    '<a href="../../clv.ar.html">Value</a>'
-    >>> lead_on('<a href="#report-clv">Value</a>', "")
-    'Value'
-    """
+    """The page with links to other reports of the suite, beside whose front page a page leads on to each."""
     return REPORT_LINK.sub(lambda a: f'<a href="{home.replace("index", a[1])}">{a[2]}</a>' if home else a[2], html)
 
 
@@ -352,11 +329,7 @@ def _number(cell: re.Match[str]) -> str:
 
 
 def contents(html: str) -> list[tuple[str, str]]:
-    """Address and words of every section heading, in order.
-
-    >>> contents('<h2 id="s-why">Why &amp; how</h2>')
-    [('s-why', 'Why & how')]
-    """
+    """Address and words of every section heading, in order."""
     return [(anchor, plain(words)) for anchor, words in SECTION.findall(html)]
 
 

@@ -215,11 +215,7 @@ def _text_width(text: str, size: float) -> float:
 
 
 def even_digits(quantities: Sequence[Quantity]) -> list[Quantity]:
-    """The quantities with as few decimals as show all exactly (at most two; money has all or none), the same for each.
-
-    >>> [q.digits for q in even_digits([Percent(0.0), Percent(0.025), Percent(0.5)])]
-    [1, 1, 1]
-    """
+    """The quantities with as few decimals as show all exactly (at most two; money all or none), the same for each."""
     digits = _digits([(each.value or 0) * _scale(each) for each in quantities])
     fractional = Percent | Money | Decimal | Points
     return [replace(each, digits=digits) if isinstance(each, fractional) else each for each in quantities]

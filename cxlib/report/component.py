@@ -120,11 +120,7 @@ def checked_name(name: str, what: str) -> str:
 
 
 def plain_text(html: str) -> str:
-    """What a terminal shows of a component: its words without markup, at most 400 characters.
-
-    >>> plain_text("<p>42% <b>of</b> revenue</p>")
-    '42% of revenue'
-    """
+    """What a terminal shows of a component: its words without markup, at most 400 characters."""
     without_drawings = re.sub(r"<svg.*?</svg>", " ", html, flags=re.DOTALL)
     apart = re.sub(r"(</(?:h1|h3|p|li|t[hdr]|summary)>)", r" \1", without_drawings)
     words = " ".join(Markup(apart).striptags().split())  # noqa: S704  # only to take the tags off

@@ -213,12 +213,7 @@ def _parquet(frame: pd.DataFrame, titles: Mapping[str, object] | None) -> bytes:
 
 
 def as_written(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The frame with amounts in units of their `currency`, to its decimals (ISO 4217), and the names of those columns.
-
-    >>> rows = pd.DataFrame({"value_cents": [123456, 500], "currency": ["SAR", "JPY"]})
-    >>> as_written(rows)[0]["value"].tolist()
-    [1234.56, 500.0]
-    """
+    """The frame with amounts in units of their `currency`, to its decimals (ISO 4217), and those columns' names."""
     amounts = [*amount_names(frame).values()]
     if CURRENCY not in frame or set(amounts) & set(frame.columns):
         return frame, []
@@ -329,9 +324,6 @@ def safe_cell(text: str) -> str:
 
     Source: OWASP, "CSV Injection" (cells that start with ``= + - @``, tab, carriage return or line feed, also in
     their full-width forms).
-
-    >>> safe_cell("=HYPERLINK(A1)"), safe_cell("Champions")
-    ("'=HYPERLINK(A1)", 'Champions')
     """
     return "'" + text if re.match(FORMULA, text) else text
 

@@ -69,11 +69,7 @@ def draw_svg(figure: Figure, *, spots: Sequence[tuple[float, float, str]] = ()) 
 
 
 def shorten_path(path: str) -> str:
-    """A path in relative commands and tenths of a point, without points on its way; rounding does not accumulate.
-
-    >>> shorten_path("M 10.04 20 L 20 20.1 L 30 20 L 30 40.26 z")
-    'M10 20h20v20.3z'
-    """
+    """A path in relative commands and tenths of a point, without points on its way; rounding does not accumulate."""
     pieces, here, start, last = [], (0, 0), (0, 0), ""
     for command, points in _straight(path):
         if command == "z":

@@ -49,20 +49,12 @@ FONT_FILES: Mapping[int, Path] = MappingProxyType({w: plex.ROOT / "files" / name
 
 
 def css_variables(colours: Mapping[str, str]) -> str:
-    """The colours as CSS custom properties.
-
-    >>> css_variables({"ink": "#000000", "bg": "#ffffff"})
-    '--ink:#000000;--bg:#ffffff'
-    """
+    """The colours as CSS custom properties."""
     return ";".join(f"--{name}:{value}" for name, value in colours.items())
 
 
 def heat_ink(step: int) -> str:
-    """Name of the colour that can be read on heat step `step` (1 to 7) in both themes.
-
-    >>> heat_ink(1), heat_ink(7)
-    ('ink', 'bg')
-    """
+    """Name of the colour that can be read on heat step `step` (1 to 7) in both themes."""
     return "ink" if step <= 4 else "bg"
 
 

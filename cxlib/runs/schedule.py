@@ -163,10 +163,6 @@ def on_calendar(cron: Cron) -> list[str]:
 
     Cron runs when the day of the month or the weekday fits, systemd when both do: where both are limited, two
     expressions say it.
-
-    >>> from cxlib.runs.planning.cron import parse_cron
-    >>> on_calendar(parse_cron("0 6 1 * mon"))
-    ['*-*-01 06:00:00', 'Mon *-*-* 06:00:00']
     """
     time = f"{_numbers(cron.hours, every=24)}:{_numbers(cron.minutes, every=60)}:00"
     months, days = _numbers(cron.months, every=12), _numbers(cron.days, every=31)

@@ -82,10 +82,6 @@ def usual_range(figures: Sequence[Figure], is_usual: Flags) -> tuple[Floats, Flo
     Three standard errors of each, at least those that usual ones of its size have, about the mean of the usual ones,
     which weigh by their certainty; wider by what those vary from one to the next more than chance has them. Source:
     Laney, Improved control charts for attributes, Quality Engineering 14 (2002), 531-537.
-
-    >>> low, high = usual_range([Figure(v, v - 1.96, v + 1.96, 50) for v in (5, 6, 5, 6, 5, 6)], np.ones(6, bool))
-    >>> float(low[0].round(2)), float(high[0].round(2))
-    (2.5, 8.5)
     """
     values = np.array([figure.value for figure in figures], float)
     errors = np.array([(figure.high - figure.low) / (2 * Z95) for figure in figures], float)

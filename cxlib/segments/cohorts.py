@@ -213,14 +213,7 @@ class CohortRetention(Result):
 
 
 def cohort_retention(counts: pd.DataFrame) -> CohortRetention:
-    """Retention by cohort with Wilson intervals, incomplete months masked.
-
-    >>> counts = pd.DataFrame({"cohort": pd.to_datetime(["2025-12-01"] * 3), "months_since": [0, 1, 2],
-    ...                        "customers": [955, 337, 100], "cohort_size": [955] * 3, "revenue_cents": [1, 1, 1],
-    ...                        "complete": [True, True, False]})
-    >>> cohort_retention(counts).rates.round(3).iloc[0].tolist()
-    [1.0, 0.353, nan]
-    """
+    """Retention by cohort with Wilson intervals, incomplete months masked."""
     cells = require_values(counts, NEEDED, what="the table of cohorts")
     cells = cells.assign(cohort=pd.to_datetime(cells["cohort"]))
     cells = cells.sort_values(["cohort", "months_since"], ignore_index=True)

@@ -121,15 +121,7 @@ class Migration(Result):
 
 
 def migrate(before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN_SEGMENTS) -> Migration:
-    """Movement of customers between segments.
-
-    >>> from cxlib.data import rfm_frame
-    >>> days = pd.date_range("2026-01-01", periods=200)
-    >>> rows = pd.DataFrame({"customer_id": [f"c{n % 120:03}" for n in range(200)], "day": days, "amount_cents": 100})
-    >>> movement = migrate(rfm_frame(rows, observation_end="2026-05-20"), rfm_frame(rows))
-    >>> movement.stayed + movement.moved
-    120
-    """
+    """Movement of customers between segments."""
     earlier, later = _one_row_each(before, "before"), _one_row_each(after, "after")
     first, last = _as_of(earlier), _as_of(later)
     if first >= last:

@@ -289,13 +289,7 @@ def number_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[st
 
 
 def share_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[str]) -> pd.DataFrame:
-    """Cohen's h of each level of each category, a group against all customers outside it.
-
-    >>> frame = pd.DataFrame({"channel": ["app"] * 8 + ["web"] * 2 + ["app"] * 2 + ["web"] * 8})
-    >>> effects = share_effects(frame, pd.Series(["a"] * 10 + ["b"] * 10), ["channel"])
-    >>> effects[["value", "others", "effect"]].to_numpy()[0].round(3).tolist()
-    [0.8, 0.2, 1.287]
-    """
+    """Cohen's h of each level of each category, a group against all customers outside it."""
     parts = [_category(frame[feature], groups, feature) for feature in features]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
 

@@ -34,11 +34,7 @@ NAMES = {
 
 
 def count_worse(values: Values) -> NDArray[np.int64]:
-    """How many are strictly smaller than each value.
-
-    >>> count_worse(np.array([1, 1, 2, 7])).tolist()
-    [0, 0, 2, 3]
-    """
+    """How many are strictly smaller than each value."""
     return np.searchsorted(np.sort(values), values, side="left").astype(np.int64)
 
 

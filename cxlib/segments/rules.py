@@ -242,14 +242,7 @@ def choose_rules(segments: Mapping[str, object]) -> RuleTable:
 
 
 def rules_from_plain(plain: object, *, source: str) -> RuleTable:
-    """A rule table from plain values: by key of a segment its settings; `source` is named in errors.
-
-    >>> rules = rules_from_plain({"here": {"name": "Here", "recency": [3, 5]}, "gone": {"name": "Gone", "recency": 2}},
-    ...                          source="rules.yaml")
-    Traceback (most recent call last):
-        ...
-    cxlib.errors.ConfigurationError: rules.yaml: segment rules: no segment for R1 at any F and M. Change the ...
-    """
+    """A rule table from plain values: by key of a segment its settings; `source` is named in errors."""
     if not isinstance(plain, Mapping) or not plain:
         raise ConfigurationError(f"{source} must hold a key for each segment, and its settings below it.")
     rules = [_rule(str(key), settings, f"{source}: segment {key!r}") for key, settings in plain.items()]

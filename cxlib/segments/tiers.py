@@ -174,14 +174,6 @@ def value_tiers(
 
     `frame`: The table of `cxlib.data.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also has
         acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
-
-    >>> days = pd.to_datetime(["2025-01-01"] * 10)
-    >>> frame = pd.DataFrame({"monetary": range(100, 1100, 100), "recency_days": [0] * 10, "first_day": days})
-    >>> value_tiers(frame).table[["tier", "customers", "from_cents", "revenue_cents"]]
-         tier  customers  from_cents  revenue_cents
-    0    high          2         900           1900
-    1  middle          3         600           2100
-    2     low          5         100           1500
     """
     _refuse_settings(shares, retained_within_days)
     table = require_values(frame, ["recency_days", "first_day", "monetary"], what="the table of customers")

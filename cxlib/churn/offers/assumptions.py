@@ -82,12 +82,6 @@ def offer_sensitivity(
     """Halve and double each assumption in turn, make the list anew and count what it would have brought.
 
     `scored` is as in `try_call_list`; a doubled response stops at 1.
-
-    >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
-    ...                        "value_cents": [2000, 50000, 50000], "churned": [1, 1, 0]})
-    >>> table = offer_sensitivity(scored, rules=OfferRules(0.3, 1000, 100, margin=1)).table
-    >>> table.loc[table["assumption"] == "contact_cost", "profit_cents"].tolist()
-    [13850.0, 13300.0]
     """
     rules, limits = rules or OfferRules(), limits or CallLimits()
     frame = require_columns(scored, ("customer_id", "churned"), what="the table of scores")

@@ -334,13 +334,6 @@ def try_call_list(
 
     `scored` holds churned beside what `make_call_list` takes; the model must not have seen these outcomes. A called
     customer who left stays with the expected response. The bootstrap draws customers; the lists stay as they are.
-
-    >>> scored = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1],
-    ...                        "value_cents": [2000, 50000, 50000], "churned": [1, 1, 0]})
-    >>> rules = OfferRules(0.3, 1000, 100, margin=1)
-    >>> test = try_call_list(scored, rules=rules, limits=CallLimits(most_calls=1))
-    >>> test.table[["way", "gain_cents"]].values.tolist()
-    [['list', 14600.0], ['riskiest', 200.0], ['random', 4566.666666666667]]
     """
     rules = rules or OfferRules()
     frame = require_columns(scored, ("customer_id", "churned"), what="the table of scores")

@@ -27,11 +27,7 @@ POWER = 0.8  # chance of a clear result where the difference is real
 
 
 def sample_size(p1: float, p2: float, *, power: float = POWER) -> float:
-    """Customers per arm that show the difference between two shares (fractions) with the given power; not rounded.
-
-    >>> round(sample_size(0.50, 0.75, power=0.90), 1)
-    76.7
-    """
+    """Customers per arm that show the difference between two shares (fractions) with the given power; not rounded."""
     z_b = _z_power(power)
     check_fraction("p1", p1)
     check_fraction("p2", p2)
@@ -42,11 +38,7 @@ def sample_size(p1: float, p2: float, *, power: float = POWER) -> float:
 
 
 def power_of(n: float, p1: float, p2: float) -> float:
-    """Chance that `n` customers per arm show the difference between two shares.
-
-    >>> round(power_of(50, 0.50, 0.75), 3)
-    0.74
-    """
+    """Chance that `n` customers per arm show the difference between two shares."""
     together, apart = _spreads(p1, p2)
     if apart == 0:
         return 1.0 if p1 != p2 else 0.0
@@ -54,11 +46,7 @@ def power_of(n: float, p1: float, p2: float) -> float:
 
 
 def detectable_share(n: float, p1: float, *, power: float = POWER) -> float:
-    """The share below `p1` nearest to it that `n` customers per arm can tell from it; NaN where none can be told.
-
-    >>> round(detectable_share(50, 0.50, power=0.90), 4)
-    0.1974
-    """
+    """The share below `p1` nearest to it that `n` customers per arm can tell from it; NaN where none can be told."""
     _z_power(power)
     if p1 == 0 or power_of(n, p1, 0.0) < power:
         return float("nan")
@@ -139,10 +127,6 @@ def plan_experiment(risk: object, *, expected_response: float) -> ExperimentPlan
     """The experiment that a call list needs, to turn its expected response from an assumption into a measurement.
 
     `risk` (n,) is that of the customers on the list; the response is a fraction above 0.
-
-    >>> plan = plan_experiment([0.4] * 1000, expected_response=0.25)
-    >>> plan.per_arm, plan.enough
-    (356, True)
     """
     p = read_risks(risk)
     if not len(p) or p.mean() == 0:

@@ -150,12 +150,6 @@ def compare_with_outcome(
 
     Of `outcomes` (customer_id, churned) with cut_off only rows of the list's own cut-off count; `level_sd` as in
     `revenue_at_risk`.
-
-    >>> last = pd.DataFrame({"customer_id": ["a", "b"], "cut_off": "2026-06-30", "risk": [0.8, 0.1],
-    ...                      "value_cents": [50000, 20000], "status": ["call", "does_not_pay"]})
-    >>> arrived = compare_with_outcome(last, pd.DataFrame({"customer_id": ["a", "b"], "churned": [1, 0]}))
-    >>> arrived.observed, arrived.revenue.actual_cents
-    (1, 50000.0)
     """
     joined = _join(customers, outcomes)
     left = read_outcomes(joined["churned"], both=False)

@@ -221,14 +221,7 @@ class OfferEffect(Result):
 
 
 def measure_offer(experiment: Experiment) -> OfferEffect:
-    """Difference of churn between customers who got an offer at random and those who did not.
-
-    >>> rows = pd.DataFrame({"group": ["treated"] * 100 + ["control"] * 100,
-    ...                      "churned": [1] * 10 + [0] * 90 + [1] * 20 + [0] * 80})
-    >>> effect = measure_offer(Experiment(rows, "group"))
-    >>> round(effect.difference, 2), round(effect.response, 2)
-    (-0.1, 0.49)
-    """
+    """Difference of churn between customers who got an offer at random and those who did not."""
     frame, treated = experiment.read()
     left = read_outcomes(frame["churned"], both=False)
     sizes = int(treated.sum()), int((~treated).sum())
@@ -344,12 +337,7 @@ class Qini(Result):
 
 
 def qini(churned: Values, treatment: Values, uplift: Values, *, draws: int = 500, seed: int = 0) -> Qini:
-    """Judge a predicted uplift by an experiment.
-
-    >>> result = qini([0, 1, 0, 1, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0, 1, 0], [4, 4, 3, 3, 2, 2, 1, 1], draws=20)
-    >>> result.curve["kept"].tolist(), result.coefficient
-    ([0.0, 0.25, 0.5, 0.5, 0.5], 0.125)
-    """
+    """Judge a predicted uplift by an experiment."""
     left = read_outcomes(churned, both=False)
     treated = read_treatment(treatment)
     score = read_numbers(uplift, "uplift", n=len(left))

@@ -194,10 +194,6 @@ def evaluate_risk(
     """Measure probabilities (by model) against what happened; by default the first model is the reference.
 
     Intervals resample customers, all rows of one together (Poisson weights: the size of a resample varies a little).
-
-    >>> test = evaluate_risk([0, 1, 0, 1], {"model": [0.1, 0.4, 0.35, 0.8]}, draws=20)
-    >>> test.value("model", "roc_auc")[0], round(test.value("model", "brier")[0], 4)
-    (1.0, 0.1331)
     """
     y = read_outcomes(churned).astype(np.int64)
     probabilities = {name: read_risks(p, n=len(y), name=name) for name, p in risks.items()}
@@ -407,10 +403,6 @@ def check_subgroups(
     Columns with more than twelve groups are left out; `labels` is what a reader sees for a column. Under right risks
     the number who leave has the mean sum(p) and the variance sum(p (1 - p)); the p-value is normal. The interval is
     Wilson's of the observed share, over the expected share.
-
-    >>> rows = pd.DataFrame({"churned": [1, 0] * 50, "region": ["north"] * 60 + ["south"] * 40})
-    >>> check_subgroups(rows, np.full(100, 0.5), ["region"]).table["ratio"].tolist()
-    [1.0, 1.0]
     """
     lines: list[dict[str, object]] = []
     suppressed = 0

@@ -107,9 +107,6 @@ def fit_logit(y: Values, p: Floats, *, slope: bool) -> tuple[float, float]:
 
     With slope 1 the intercept is calibration-in-the-large. Source: Cox, Biometrika 45 (1958); Van Calster et al., BMC
     Medicine 17:230 (2019). NaN where there is no answer: one outcome only, or a slope of one probability for everybody.
-
-    >>> round(fit_logit([0, 1, 1, 1], np.full(4, 0.5), slope=False)[0], 4)
-    1.0986
     """
     x, events = _log_odds(p), np.asarray(y, float)
     if len(np.unique(events)) < 2 or (slope and np.ptp(x) < 1e-9):
@@ -183,9 +180,6 @@ class RiskMap:
 
     Its `kind` is "none", "intercept" (log-odds shifted), "slope" (shifted and stretched: new log-odds = intercept +
     slope x old ones) or "isotonic" (any rising steps, probabilities before and after).
-
-    >>> RiskMap("intercept", intercept=1.0).apply(np.array([0.5])).round(4).tolist()
-    [0.7311]
     """
 
     kind: str = "none"

@@ -123,16 +123,7 @@ class TodayCheck(Result):
 
 
 def check_today(snapshots: Snapshots, risk: Floats | None = None) -> TodayCheck:
-    """Hold what each feature says of today's customers against what it said of past ones.
-
-    >>> from cxlib.churn.risk import check_snapshots
-    >>> rng, days = np.random.default_rng(0), pd.date_range("2025-10-01", periods=4, freq="3MS")
-    >>> rows = pd.DataFrame({"customer_id": range(4000), "cut_off": np.repeat(days, 1000), "churned": 0.0})
-    >>> rows["churned"] = np.where(rows["cut_off"] < days[3], rng.random(4000) < 0.2, np.nan)
-    >>> rows["plan"] = np.where((rows["churned"] == 1) & (rng.random(4000) < 0.6), "closed", "open")
-    >>> check_today(check_snapshots(rows, horizon_days=90)).suspects["feature"].tolist()
-    ['plan']
-    """
+    """Hold what each feature says of today's customers against what it said of past ones."""
     coded = _coded(snapshots, risk) if len(snapshots.cut_offs) >= FEWEST_CUT_OFFS else ()
     rows = [row for name, kind, codes in coded for row in _judge(snapshots, name, kind, codes)]
     table = pd.DataFrame(rows, columns=["feature", "kind", "today", "usual", "z", "gap", "suspect"])

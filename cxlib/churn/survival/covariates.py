@@ -116,12 +116,6 @@ def design_terms(
 
     What does not vary within `strata` is no term; `names` says what a reader calls a column. A number that goes with
     the duration more closely than `tenure_correlation` is made from it: it knows how long the spell will be.
-
-    >>> spells = pd.DataFrame({"price": [1.0, 2.0, 3.0, 5.0], "same": 7})
-    >>> durations = Durations(np.array([4.0, 9.0, 2.0, 5.0]), np.array([True, True, False, True]), np.full(4, -1.0))
-    >>> design = design_terms(spells, ["price", "same"], durations)
-    >>> [term.key for term in design.terms], str(design.left_out["same"])
-    (['price'], '“same” is the same for everyone and is left out')
     """
     require_columns(spells, (*covariates, *strata), what=SPELLS)
     labels, built = {name: name for name in covariates} | dict(names or {}), _Building()

@@ -107,13 +107,7 @@ def require_endings(spells: Durations, so: str) -> None:
 
 
 def count_at_risk(spells: Durations, groups: Codes | None = None, n_groups: int = 1) -> Counts:
-    """Count spells at risk and ended at each distinct length, by group where `groups` (codes from 0) are given.
-
-    >>> spells = Durations(np.array([2.0, 5.0, 5.0]), np.array([True, True, False]), np.array([-1.0, -1.0, 2.0]))
-    >>> counts = count_at_risk(spells)
-    >>> counts.days.tolist(), counts.at_risk.tolist(), counts.ended.tolist()
-    ([2.0, 5.0], [2.0, 2.0], [1.0, 1.0])
-    """
+    """Count spells at risk and ended at each distinct length, by group where `groups` (codes from 0) are given."""
     days, cell = _distinct(spells.days)
     key, cells = (cell, len(days)) if groups is None else (cell * n_groups + groups, len(days) * n_groups)
     shape = (len(days),) if groups is None else (len(days), n_groups)
@@ -482,10 +476,6 @@ def estimate_by_group(
     Groups of fewer than `fewest` are taken together with the smallest other (`read_groups`).
 
     A missing value is the group "—". A customer (customer_id, where there is one) in two groups is a DataError.
-
-    >>> spells = pd.DataFrame({"duration_days": [5, 9, 4, 8], "ended": [1, 0, 1, 1], "plan": ["a", "a", "b", "b"]})
-    >>> estimate_by_group(spells, group_by="plan", fewest=2).medians["median"].tolist()
-    [5.0, 4.0]
     """
     durations = read_durations(spells, columns=(group_by,))
     codes, names = read_groups(spells, group_by, least=fewest)

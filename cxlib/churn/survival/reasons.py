@@ -61,10 +61,6 @@ def estimate_incidence(spells: pd.DataFrame, *, level: float = 0.95) -> Cumulati
 
     Source: Aalen & Johansen, Scand. J. Statist. 5 (1978), 141-150; variance: Marubini & Valsecchi, Analysing Survival
     Data from Clinical Trials and Observational Studies (1995), equation 10.12.
-
-    >>> spells = pd.DataFrame({"duration_days": [1, 2, 3, 4], "ended": [1, 1, 1, 0], "cause": ["a", "b", "a", None]})
-    >>> estimate_incidence(spells).at([3])["incidence"].tolist()
-    [0.5, 0.25]
     """
     durations = read_durations(spells, columns=("cause",))
     missing = durations.ended & spells["cause"].isna().to_numpy()
@@ -204,11 +200,6 @@ def count_reasons(spells: pd.DataFrame, *, kinds: Mapping[str, str] | None = Non
 
     Intervals of reasons are simultaneous ones for a multinomial: Wilson's with the level spread over all reasons
     (Goodman, Technometrics 7 (1965), 247-254). Intervals of kinds are Wilson's.
-
-    >>> spells = pd.DataFrame({"duration_days": [9, 5, 7, 3], "ended": [1, 1, 1, 0],
-    ...                        "end_reason": ["voluntary: price", "voluntary: price", "involuntary: payment", None]})
-    >>> count_reasons(spells).table[["reason", "kind", "n"]].values.tolist()
-    [['price', 'voluntary', 2], ['payment', 'involuntary', 1]]
     """
     durations = read_durations(spells, columns=("end_reason",))
     require_endings(durations, "there are no reasons")

@@ -79,13 +79,6 @@ class Design:
     categories and truth values: one coefficient a level against the most frequent one; levels with fewer than 30
     customers and missing values form the level "other or unknown", where an unseen level of a later table belongs too
     (without such a level it counts as the most frequent one).
-
-    >>> table = pd.DataFrame({"region": ["west"] * 40 + ["east"] * 35 + [None] * 30})
-    >>> design = Design.learn(table, ["region"])
-    >>> design.names
-    ('region=east', 'region=other or unknown')
-    >>> design.matrix(pd.DataFrame({"region": ["west", "north"]})).tolist()
-    [[0.0, 0.0], [0.0, 1.0]]
     """
 
     attributes: tuple[Attribute, ...] = ()

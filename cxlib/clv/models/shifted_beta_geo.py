@@ -307,13 +307,6 @@ def membership_summary(
     Returns: customer_id; periods (the renewal at which it ended, 1 or more; or renewals survived); ended (at that one);
         running (on the last day); entry (renewals that it had survived before ends could be seen); days_to_renewal
         (from the last day); left_by_now (of those who ended in a period, the share who had ended by this part of it).
-
-    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "started_on": pd.to_datetime(["2026-01-31", "2026-01-01"]),
-    ...                      "ended_on": pd.to_datetime(["2026-03-30", None])})
-    >>> membership_summary(rows, as_of="2026-06-30", renewals=Renewals.every(30)).iloc[:, :5]
-      customer_id  periods  ended  running  entry
-    0           a        2   True    False      0
-    1           b        5  False     True      0
     """
     started, ended_on, ended = _dates(memberships, as_of)
     day, one = np.datetime64(pd.Timestamp(as_of), "D"), np.timedelta64(1, "D")

@@ -61,11 +61,7 @@ def pick_each(shares: Floats, rng: np.random.Generator) -> Ints:
 
 
 def expand(counts: Ints) -> tuple[Ints, Ints]:
-    """Rows for `counts` repetitions: the repeated position, and the running number within it.
-
-    >>> [part.tolist() for part in expand(np.array([2, 0, 1]))]
-    [[0, 0, 2], [0, 1, 0]]
-    """
+    """Rows for `counts` repetitions: the repeated position, and the running number within it."""
     owner = np.repeat(np.arange(len(counts)), counts)
     starts = np.cumsum(counts) - counts
     return owner, np.arange(len(owner)) - starts[owner]
@@ -89,11 +85,7 @@ def name(positions: Ints, names: Sequence[str]) -> pa.Array:
 
 
 def identifier(letter: str, numbers: Ints, width: int) -> pa.Array:
-    """Numbers as identifiers of one width: a letter and zero-padded digits.
-
-    >>> identifier("C", np.array([7, 12]), 5).to_pylist()
-    ['C00007', 'C00012']
-    """
+    """Numbers as identifiers of one width: a letter and zero-padded digits."""
     digits = pc.cast(pa.array(numbers + 10**width), pa.string())
     return pc.binary_join_element_wise(letter, pc.utf8_slice_codeunits(digits, 1), "")
 

@@ -249,14 +249,7 @@ class Company:
 
 
 def simulate(customers: int = 20_000, *, seed: int = 7, truth: Truth | None = None) -> Company:
-    """Simulate the company in memory; for millions of customers use `write_company`.
-
-    >>> company = simulate(100, seed=1)
-    >>> sorted(company.tables)[:5]
-    ['benchmarks', 'customers', 'memberships', 'messages', 'order_lines']
-    >>> company.truth.groups[0].name
-    'weekly_families'
-    """
+    """Simulate the company in memory; for millions of customers use `write_company`."""
     truth = truth or Truth()
     chunks = list(draw_chunks(customers, seed=seed, truth=truth, blocks_per_chunk=1))
     joined = {table: pa.concat_tables([chunk[table] for chunk in chunks]) for table in chunks[0]}

@@ -258,10 +258,6 @@ def write_company(folder: Path | str, *, customers: int = 20_000, seed: int = 7,
 
     The files appear all at once: they are written beside the folder and take its place when they are whole. Where
     another writer is faster its folder is used, and a folder that already holds this very company is left alone.
-
-    >>> with tempfile.TemporaryDirectory() as parent:
-    ...     sorted(path.name for path in write_company(f"{parent}/demo", customers=50).glob("*.csv"))
-    ['customers.csv', 'memberships.csv', 'order_lines.csv', 'surveys.csv', 'transactions.csv', 'transactions_bad.csv']
     """
     folder, truth = Path(folder), truth or Truth()
     facts = {"customers": customers, "seed": seed, "truth": json.loads(truth.to_json())}

@@ -56,15 +56,6 @@ def journey_events(
         cents (their amounts; 0 where a table has none). Refunds are no touchpoint, nor are visits of programs.
     counts : dict
         By table: rows, untold (of no touchpoint), nobody; bots and one_page (visits); open (tickets, not closed).
-
-    Examples
-    --------
-    >>> visits = pd.DataFrame({"customer_id": ["a", "a", None], "day": pd.to_datetime(["2026-02-01"] * 3),
-    ...                        "pages": [3, 1, 5], "found": [True, False, False]})
-    >>> found = Rows("sessions", {"found": True}, "search")
-    >>> events, counts = journey_events({"sessions": visits}, [found], until="2026-03-01")
-    >>> events["n"].tolist(), counts["sessions"]
-    ([1], {'rows': 3, 'untold': 2, 'nobody': 1, 'bots': 0, 'one_page': 1})
     """
     tables, last = read_tables(company), as_day(until, "until")
     frames, counts = [], {}

@@ -32,11 +32,6 @@ def product_days(company: TablesLike, *, until: DayLike = None) -> ProductDays:
     A product is known by its product_id; where that column is not mapped, by its words.
 
     Raises DataError: no table names products.
-
-    >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "day": pd.to_datetime(["2026-01-01"] * 3),
-    ...                      "amount_cents": [500, -500, 300], "product": ["tea", "tea", "tea"]})
-    >>> product_days({"transactions": rows}).days[["customer_id", "cents", "returned"]].to_numpy().tolist()
-    [['a', 0, True], ['b', 300, False]]
     """
     tables, last = read_tables(company), as_day(until, "until")
     name = "order_lines" if tables.has("order_lines") else "transactions"

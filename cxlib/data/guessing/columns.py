@@ -255,11 +255,7 @@ def _numbers(
 
 
 def date_formats(text: str) -> list[str]:
-    """The formats that a date may have; "" is ISO 8601.
-
-    >>> date_formats("5/3/2026 14:30"), date_formats("Mar 5, 26")
-    (['%d/%m/%Y %H:%M', '%m/%d/%Y %H:%M'], ['%b %d, %y', '%B %d, %y'])
-    """
+    """The formats that a date may have; "" is ISO 8601."""
     text = text.translate(_WESTERN).strip()
     if text.isdigit() and len(text) in _COMPACT:
         return [_COMPACT[len(text)]]

@@ -85,10 +85,6 @@ def place_labels(
     """Give each label the free place that is nearest to its point; all in points, inside the width and height `room`.
 
     Labels keep off other labels at any price, off `dots` where it costs much and off `lines` where it costs little.
-
-    >>> boxes = place_labels([(50, 50), (52, 50)], [(30, 12), (30, 12)], (200, 100))
-    >>> boxes[0].touches(boxes[1])
-    False
     """
     placed: dict[int, Box] = {}
     for i in _crowded_first(points):

@@ -187,11 +187,7 @@ def private_name(path: Path) -> Path:
 
 
 def final_name(private: Path) -> str:
-    """The name of a run whose private folder this is.
-
-    >>> final_name(Path("runs/.20261122T081500Z-ab12cd34.partial"))
-    '20261122T081500Z-ab12cd34'
-    """
+    """The name of a run whose private folder this is."""
     return private.name.removeprefix(".").removesuffix(PARTIAL)
 
 

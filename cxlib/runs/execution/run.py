@@ -165,9 +165,6 @@ def thread_limits(jobs: int) -> dict[str, str]:
     """Environment that shares the cores out among `jobs` kernels, so that their numeric libraries do not fight.
 
     A limit that the operator has set stays.
-
-    >>> sorted(thread_limits(jobs=1_000).values())[0]
-    '1'
     """
     threads = str(max(1, available_cores() // jobs))
     return {name: threads for name in _THREAD_LIMITS if name not in os.environ}

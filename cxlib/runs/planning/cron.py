@@ -137,9 +137,6 @@ class Cron:
         """The first local time of the next two years that the clock of a zone skips, and the first that comes twice.
 
         Where it runs in every hour none is missed.
-
-        >>> parse_cron("@daily").odd_times("Africa/Cairo", since=dt.date(2026, 1, 1))
-        {'skipped': datetime.datetime(2026, 4, 24, 0, 0)}
         """
         odd: dict[str, dt.datetime] = {}
         for kind, first, minutes in _clock_changes(zone, since) if len(self.hours) < 24 else ():
@@ -149,11 +146,7 @@ class Cron:
         return odd
 
     def at_safer_hours(self, zone: str, *, since: dt.date) -> Cron | None:
-        """The same with hours moved, each as little as can be, so that no time is odd; None where none is free.
-
-        >>> parse_cron("30 2 * * *").at_safer_hours("Europe/Berlin", since=dt.date(2026, 1, 1)).text
-        '30 3 * * *'
-        """
+        """The same with hours moved, each as little as can be, so that no time is odd; None where none is free."""
         moved = set(self.hours)
         for hour in self.hours:
             if replace(self, hours=frozenset({hour})).odd_times(zone, since=since):
@@ -188,9 +181,6 @@ def parse_cron(text: str) -> Cron:
     Minute, hour, day of the month, month and weekday are each ``*``, ``*/n``, ``a``, ``a-b``, ``a-b/n`` or several of
     the last three with commas; months and weekdays also by their first three letters. Sunday is 0 or 7. What is
     something else, or never comes, or is read in different ways by schedulers is refused.
-
-    >>> sorted(parse_cron("*/20 6 * * 5-7").weekdays)
-    [0, 5, 6]
     """
     expression = text.strip().lower()
     if expression.startswith("@"):

@@ -29,10 +29,6 @@ class Variant:
     """One run of a report: the values that its matrix sets, and the name of its folder inside the report's folder.
 
     Without a matrix there are no values, and the report's own folder is its folder.
-
-    >>> variant = Variant("churn", {"region": "Riyadh", "top": 5}, "region-riyadh_top-5")
-    >>> variant.name, variant.path, variant.label
-    ('churn[region=Riyadh, top=5]', 'churn/region-riyadh_top-5', 'region: Riyadh \u00b7 top: 5')
     """
 
     report: str
@@ -57,11 +53,7 @@ class Variant:
 
 
 def one_line(value: object) -> str:
-    r"""A value of a matrix on one line: plain text as it is, anything else as in JSON.
-
-    >>> one_line("New York"), one_line("new\nline"), one_line(True), one_line([1, "a"])
-    ('New York', '"new\\nline"', 'true', '[1, "a"]')
-    """
+    r"""A value of a matrix on one line: plain text as it is, anything else as in JSON."""
     if isinstance(value, str) and value.isprintable() and value == value.strip() != "":
         return value
     text = json.dumps(value, ensure_ascii=False, default=str)
@@ -69,11 +61,7 @@ def one_line(value: object) -> str:
 
 
 def expand(report: str, matrix: Mapping[str, Sequence[object]]) -> list[Variant]:
-    """Every combination of a report's matrix, the last parameter changing fastest; one without values if it is empty.
-
-    >>> [variant.key for variant in expand("churn", {"region": ["Riyadh", "../x"], "top": [5]})]
-    ['region-riyadh_top-5', 'region-x-db8f7bad_top-5']
-    """
+    """Every combination of a report's matrix, the last parameter changing fastest; one without values if empty."""
     if not matrix:
         return [Variant(report)]
     slugs = {name: _slugs(values) for name, values in matrix.items()}

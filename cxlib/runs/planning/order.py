@@ -12,13 +12,7 @@ Result = TypeVar("Result")
 
 
 def find_cycle(after: After) -> list[str]:
-    """Reports that wait for each other, from one back to itself, each followed by one that it waits for; or nothing.
-
-    >>> find_cycle({"churn": ["scorecard"], "scorecard": ["churn"], "clv": []})
-    ['churn', 'scorecard', 'churn']
-    >>> find_cycle({"scorecard": ["churn"]})
-    []
-    """
+    """Reports that wait for each other, from one back to itself, each followed by one that it waits for; or nothing."""
     try:
         TopologicalSorter(after).prepare()
     except CycleError as error:
@@ -52,11 +46,7 @@ def _chosen_before(name: str, after: After, chosen: Collection[str]) -> list[str
 
 
 def chain_lengths(after: After) -> dict[str, int]:
-    """How many reports, one after the other, cannot start before this one has ended.
-
-    >>> chain_lengths({"c": ["b"], "b": ["a"], "a": []})
-    {'c': 0, 'b': 1, 'a': 2}
-    """
+    """How many reports, one after the other, cannot start before this one has ended."""
     lengths = dict.fromkeys(after, 0)
     for name in reversed(list(TopologicalSorter(after).static_order())):
         for before in after[name]:

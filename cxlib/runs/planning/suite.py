@@ -120,12 +120,7 @@ class AlertRule:
 
 
 def read_rules(alert_if: Mapping[str, Mapping[str, object]]) -> list[AlertRule]:
-    """The conditions of a report's ``alert_if``; whether a metric exists shows only when the report has run.
-
-    >>> [rule] = read_rules({"churn_rate": {"above": "8%"}})
-    >>> rule.limit, rule.in_percent
-    (0.08, True)
-    """
+    """The conditions of a report's ``alert_if``; whether a metric exists shows only when the report has run."""
     rules: list[AlertRule] = []
     for metric, conditions in alert_if.items():
         if not conditions:

@@ -225,12 +225,7 @@ def _can_fork() -> bool:
 
 
 def imported_modules(notebooks: Iterable[NotebookNode]) -> tuple[str, ...]:
-    """What is worth importing beforehand for notebooks: of what they import, cxlib and the well-known packages.
-
-    >>> from nbformat import v4
-    >>> imported_modules([v4.new_notebook(cells=[v4.new_code_cell("import os, pandas; from cxlib import segments")])])
-    ('cxlib.segments', 'pandas')
-    """
+    """What is worth importing beforehand for notebooks: of what they import, cxlib and the well-known packages."""
     sources = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
     named = sorted({name for source in sources for name in _imports(source)})
     chosen = [name for name in named if name.startswith("cxlib.") or name.split(".")[0] in _PACKAGES]

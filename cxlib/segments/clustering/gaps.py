@@ -86,11 +86,7 @@ def spread_steps(rows: Floats, *, rng: np.random.Generator) -> Floats:
 
 
 def is_tied(values: Floats) -> bool:
-    """Whether one value is so common that the feature counts something: at least one in twenty has it.
-
-    >>> is_tied(np.array([1.0, 1, 1, 2, 3])), is_tied(np.arange(100.0))
-    (True, False)
-    """
+    """Whether one value is so common that the feature counts something: at least one in twenty has it."""
     return bool(np.unique(values, return_counts=True)[1].max() >= max(2, len(values) / 20))
 
 

@@ -129,9 +129,6 @@ def match_labels(labels: pd.Series, earlier: pd.Series) -> pd.Series:
     """Rename labels so that as many customers as possible keep the label they had.
 
     Kuhn (1955), as `scipy.optimize.linear_sum_assignment`. A pair without a common customer is no match.
-
-    >>> match_labels(pd.Series([1, 1, 2, 3]), pd.Series([2, 2, 1, 1])).tolist()
-    [2, 2, 1, 3]
     """
     for name, series in (("labels", labels), ("earlier", earlier)):
         if series.index.has_duplicates:

@@ -58,11 +58,7 @@ def plain(value: object, column: str = "") -> Message | str:
 
 
 def without_contacts(message: Message) -> Message:
-    """The message with what somebody typed made fit for a page.
-
-    >>> str(without_contacts(T("The reason is “{reason}”", reason="ask sara.ali@example.com")))
-    'The reason is “ask s•••”'
-    """
+    """The message with what somebody typed made fit for a page."""
     values = {
         name: plain(value) if isinstance(value, str | Message) else value
         for name, value in dict(message.values).items()
