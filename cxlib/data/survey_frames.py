@@ -37,12 +37,6 @@ class Survey:
     `weightless`: Answers with a weight of zero: they count for nothing and are not among the answers.
     `outcome`: Column of the answers that are explained: the one asked for, or csat, else ces where nobody gave an NPS
         answer.
-
-    >>> from cxlib.data import Workspace
-    >>> rows = pd.DataFrame({"response_id": ["r"], "customer_id": ["a"], "at": ["2026-01-05"], "nps": [9]})
-    >>> shop = Workspace.from_frames({"surveys": rows}, currency="SAR", time_zone="UTC")
-    >>> len(read_survey(shop).now), read_survey(shop).outcome
-    (1, 'nps')
     """
 
     answers: pd.DataFrame = field(repr=False)

@@ -33,10 +33,6 @@ class NonResponse(Result):
     `unweighted`, `weighted`: Of the same answers.
     `raked`: The weights and how nearly they meet the margins.
     `invited`: How many were asked, where it is known.
-
-    >>> frame = pd.DataFrame({"nps": [10] * 60 + [5] * 60, "age": ["old"] * 80 + ["young"] * 40})
-    >>> weigh_nonresponse(frame, {"age": {"old": 0.4, "young": 0.6}}).raked.converged
-    True
     """
 
     unweighted: Score

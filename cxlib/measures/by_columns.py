@@ -26,10 +26,6 @@ class DividedScores(Result):
     """The score of each group of several divisions.
 
     `parts`: With p_adjusted (Holm) over the groups of all divisions together.
-
-    >>> frame = pd.DataFrame({"nps": [10] * 80 + [3] * 60, "weight": 1.0, "customer_id": range(140)})
-    >>> list(score_divided(frame.assign(region=["n", "s"] * 70), by=["region"]).parts)
-    ['region']
     """
 
     parts: Mapping[str, SegmentScores]
@@ -69,11 +65,6 @@ class DividedChange(Result):
     """A change of the score, shared out among the groups of several divisions.
 
     `parts`: With p_adjusted (Holm) over the groups of all divisions together.
-
-    >>> before = pd.DataFrame({"nps": [10, 2] * 99, "weight": 1.0, "customer_id": range(198)})
-    >>> before["region"] = ["n", "s"] * 99
-    >>> list(explain_divided(before.assign(nps=9), before, by=["region"]).parts)
-    ['region']
     """
 
     parts: Mapping[str, ChangeExplained]

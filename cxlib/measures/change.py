@@ -41,10 +41,6 @@ class ScoreChange(Result):
     `value`, `low`, `high`: Points, now less before, and its interval; NaN when either score is suppressed.
     `p_value`: Two-sided, against no change.
     `repeated`: Customers who answered in both periods; they are compared with themselves.
-
-    >>> change = compare_scores([10] * 60 + [8] * 60, [10] * 30 + [3] * 90)
-    >>> change.value, change.summary.columns.tolist()
-    (100.0, ['period', 'NPS (points)', 'low (points)', 'high (points)', 'answers'])
     """
 
     now: Score
@@ -276,9 +272,6 @@ class SegmentScores(Result):
 
     `table`: segment, value, low, high (points of a hundred), n, standing, difference (against all other answers),
         difference_low, difference_high, p_value, p_adjusted (Holm over the segments), significant; by n, largest first.
-
-    >>> score_segments([10] * 80 + [3] * 60, ["a"] * 70 + ["b"] * 70).summary.columns.tolist()
-    ['segment', 'NPS (points)', 'low (points)', 'high (points)', 'answers', 'against the others (points)']
     """
 
     table: pd.DataFrame

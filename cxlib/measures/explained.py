@@ -40,10 +40,6 @@ class ChangeExplained(Result):
     `table`: group, n_before, n_now, share_before, share_now, score_before, score_now, mix, performance (each with _low
         and _high), total (points of the whole score; the totals add up to the change), difference (score now less
         before), difference_low, difference_high, p_value, p_adjusted (Holm), significant; largest total first.
-
-    >>> before = pd.DataFrame({"nps": [10, 9, 3, 2] * 50, "region": ["n", "n", "s", "s"] * 50})
-    >>> explain_change(before.assign(nps=9), before, by="region").table["group"].tolist()
-    ['s', 'n']
     """
 
     change: ScoreChange

@@ -37,9 +37,6 @@ class Score(Result):
     `effective_n`: Kish's effective number of answers; `n` without weights.
     `standing`: "suppressed" below the least number of answers that is shown, "flagged" below the number that is
         trusted.
-
-    >>> score_nps([10] * 50 + [8] * 30 + [3] * 20).summary.columns.tolist()
-    ['NPS (points)', 'low (points)', 'high (points)', 'answers', 'promoters', 'passives', 'detractors']
     """
 
     value: float
@@ -97,10 +94,6 @@ class NpsScore(Score):
 
     `promoters`, `passives`, `detractors`: Answers of 9-10, 7-8 and 0-6, counted without weights.
     `promoter_share`, `detractor_share`: Under weights.
-
-    >>> score = score_nps([10] * 50 + [8] * 30 + [3] * 20)
-    >>> score.promoters, score.detractors, score.standing
-    (50, 20, 'ok')
     """
 
     promoters: int

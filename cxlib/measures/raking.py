@@ -27,10 +27,6 @@ class Raked:
     `design_effect`: n / effective_n: how many times the variance of a mean has grown through unequal weights.
     `effective_n`: Kish's.
     `converged`: Whether every margin is met; with trimmed weights they may not be.
-
-    >>> raked = rake(pd.DataFrame({"age": ["young"] * 20 + ["old"] * 80}), {"age": {"young": 0.5, "old": 0.5}})
-    >>> raked.converged, raked.margins["reached"].round(3).tolist()
-    (True, [0.5, 0.5])
     """
 
     weights: Floats

@@ -27,10 +27,6 @@ class Figure(Brief):
 
     `n` is how many customers it rests on (rows, where none were named), `influence` what each customer (index) adds to
     its error (None where none were named), `freedom` its degrees of freedom: few where few customers carry the error.
-
-    >>> visits = share_of([3, 0, 1, 0], [3, 2, 4, 1], customers=["a", "b", "c", "d"])
-    >>> visits.value, visits.n
-    (0.4, 4)
     """
 
     value: float

@@ -169,10 +169,6 @@ class ScaleScore(Score):
 
     `good`: Good answers, counted without weights.
     `mean`, `mean_low`, `mean_high`: Mean answer, in points of the scale.
-
-    >>> score = score_csat([5] * 40 + [4] * 30 + [3] * 20 + [1] * 10)
-    >>> score.good, score.n
-    (70, 100)
     """
 
     measure: str

@@ -149,12 +149,6 @@ class ServiceTime(Brief):
     `within`: Share that has it within `within_hours`; NaN where no ticket was observed for so long.
     `n`, `waiting`, `refused`, `later`: Tickets that count; those of them without what they wait for at the end; tickets
         that are left out because they ended before they were opened, and because they were opened after the last day.
-
-    >>> opened = pd.to_datetime(["2026-02-01 09:00"] * 2)
-    >>> tickets = pd.DataFrame({"customer_id": ["a", "b"], "opened_at": opened, "done": opened + pd.Timedelta(hours=3)})
-    >>> waits = time_to(tickets, "done", as_of=dt.date(2026, 2, 3))
-    >>> waits.median.value, waits.n, waits.waiting
-    (3.0, 2, 0)
     """
 
     median: Figure

@@ -27,9 +27,6 @@ class ScoreTrend(Result):
     `table`: period, value, low, high, n, standing, lower, upper (control limits), signal ("", "below", "above", "run");
         in the order of time.
     `centre`: Score of the periods that the limits come from.
-
-    >>> trend_scores([10, 8, 3] * 40, [1, 2, 3, 4] * 30).table["signal"].tolist()
-    ['', '', '', '']
     """
 
     table: pd.DataFrame

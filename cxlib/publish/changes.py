@@ -194,11 +194,7 @@ def _half(metric: Mapping[str, Any], side: str) -> float:
 
 @dataclass(frozen=True)
 class AlertNotice:
-    """One alert as a reader meets it.
-
-    >>> AlertNotice("failed", "Who leaves?", status="timeout").title
-    'Who leaves?'
-    """
+    """One alert as a reader meets it."""
 
     kind: str  # "metric", "failed" (the last run gave no page) or "setting" (it cannot be checked as it is written)
     title: Mapping[str, str] | str  # the report's, in each language, or one for all

@@ -145,12 +145,7 @@ def sources(nb: NotebookNode) -> list[str]:
 
 
 def question_of(nb: NotebookNode) -> dict[str, str]:
-    """The question that a notebook answers, in every language: the title of its first Markdown cell, if it has one.
-
-    >>> import nbformat
-    >>> question_of(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Who buys?")]))["en"]
-    'Who buys?'
-    """
+    """The question that a notebook answers, in every language: the title of its first Markdown cell, if it has one."""
     shown = (cell.source for cell in nb.cells if cell.cell_type == "markdown" and not tags(cell) & NOT_ON_PAGE)
     first = next(shown, "")
     titles = {language: split_title(speaker(language).gettext(first))[0] for language in available_languages()}
@@ -238,10 +233,6 @@ def render_page(nb: NotebookNode, *, language: str = "en", facts: PageFacts | No
 
     Raises PageRejected: if a cell failed or the page does not pass its checks.
     Raises ConfigurationError: if there is no such language.
-
-    >>> nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Who buys?")])
-    >>> "<h1>Who buys?</h1>" in render_page(nb)
-    True
     """
     if language not in available_languages():
         raise ConfigurationError(f"no catalogue for language {language!r}. {nearest(language, available_languages())}")

@@ -103,11 +103,7 @@ def said_again(words: str) -> Message | None:
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that gave no page; addresses are relative to the page and left out where empty.
-
-    >>> Failure("churn", "failed", "surveys.csv has no rows").log_href
-    'run.log'
-    """
+    """A run that gave no page; addresses are relative to the page and left out where empty."""
 
     report: str  # its name, such as "churn"
     status: str  # as in run.json; an unknown one is treated as "failed"
@@ -134,10 +130,6 @@ def failure_page(failure: Failure, *, language: str = "en", languages: tuple[str
     """The page that says what happened, in one language, checked.
 
     Raises PageRejected: if it does not pass the checks of every page.
-
-    >>> page = failure_page(Failure("churn", "timeout", "cell 7 took longer than 300 s"))
-    >>> "took longer than it is allowed" in page, "cell 7 took longer than 300 s" in page
-    (True, True)
     """
     words: dict[str, object] = {"again": None if language == "en" else said_again(failure.message)}
     words |= {"happened": WHAT_HAPPENED[failure.kind], "remedy": WHAT_TO_DO[failure.kind]}

@@ -25,11 +25,7 @@ FRESH_DAYS = 7  # data no older than this is up to date
 
 @dataclass(frozen=True)
 class PastRun:
-    """An earlier run of a report; `href` leads to its page and may hold ``{language}``, or is empty.
-
-    >>> PastRun(dt.datetime(2026, 9, 30, tzinfo=dt.UTC), "ok").href
-    ''
-    """
+    """An earlier run of a report; `href` leads to its page and may hold ``{language}``, or is empty."""
 
     started_at: dt.datetime
     status: str
@@ -88,11 +84,7 @@ def overlaps(lists: Mapping[str, Set[str]]) -> list[Overlap]:
 
 @dataclass(frozen=True)
 class FrontEntry:
-    """One report on the front page; addresses may hold ``{language}`` and are empty where there is no page.
-
-    >>> FrontEntry("churn", {"en": "30 customers are about to leave"}).status
-    'ok'
-    """
+    """One report on the front page; addresses may hold ``{language}`` and are empty where there is no page."""
 
     report: str  # its name, such as "segmentation"
     answer: Mapping[str, str]  # title of its page head in each language

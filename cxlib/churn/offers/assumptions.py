@@ -118,10 +118,6 @@ class BreakEven(Result):
     `table`: share (of customers, those with most revenue at risk first), customers, kept_cents, low_cents, high_cents:
         expected revenue of a year that one of their calls keeps, with the 95% interval of its mean.
     `rules`: With the response that is used, no costs and revenue for profit.
-
-    >>> scored = pd.DataFrame({"customer_id": range(100), "risk": 0.5, "value_cents": 20000})
-    >>> break_even(scored, currency="SAR").summary.columns.tolist()
-    ['customers', 'kept (SAR)', 'low (SAR)', 'high (SAR)']
     """
 
     table: pd.DataFrame

@@ -79,11 +79,6 @@ class Stakes(Result):
     `tested`, `now`: Customers whose outcome is known and that the model has not seen, and today's.
     `level_sd`: How far the level of churn may be off, as a logit.
     `revenue`, `past_revenue`: At stake today, and the same forecast at the tested cut-off against what happened.
-
-    >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
-    ...                        "churned": [1, 0] * 50})
-    >>> weigh_stakes(tested, tested.drop(columns="churned"), currency="SAR").summary.columns.tolist()
-    ['group', 'customers', 'value (SAR)', 'low (SAR)', 'high (SAR)']
     """
 
     tested: pd.DataFrame = field(repr=False)
@@ -125,13 +120,6 @@ class MoneyStudy(Result):
     `profit`, `curve`, `sensitivity`: At the tested cut-off: of the ranking by risk; of the list; of the list under
         other assumptions.
     `rules`: As used: with the measured response where that was asked for.
-
-    >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
-    ...                        "churned": [1, 0] * 50})
-    >>> stakes = weigh_stakes(tested, tested.drop(columns="churned"), currency="SAR")
-    >>> money = price_calls(stakes, rules=OfferRules(0.3, 1000, 100, margin=1), draws=20)
-    >>> money.summary.columns.tolist()
-    ['who is called', 'customers', 'expected gain (SAR)']
     """
 
     stakes: Stakes

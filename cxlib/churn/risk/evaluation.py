@@ -265,10 +265,6 @@ class Gains(Result):
 
     `table`: share (of customers, those at highest risk first), reached (of those who left), low, high, random (the
         share itself).
-
-    >>> curve = gain_curve([1, 0, 1, 0, 0], [0.9, 0.1, 0.8, 0.3, 0.2], draws=20)
-    >>> curve.churned, curve.summary.columns.tolist()
-    (2, ['customers (fraction)', 'leavers reached (fraction)', 'low (fraction)', 'high (fraction)'])
     """
 
     table: pd.DataFrame

@@ -188,13 +188,6 @@ class RiskStudy(Result):
         churned (missing where it is to come). Empty without a model.
     `reasons`: Why there is no model; empty where there is one.
     `shift`: By which all log-odds of `scored` were moved to the level that is forecast (`at_level`).
-
-    >>> from cxlib.churn.risk import check_snapshots
-    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "cut_off": pd.to_datetime(["2026-01-01"] * 2),
-    ...                      "churned": [0, 1], "tickets_90d": [0, 3]})
-    >>> study = study_risk(check_snapshots(rows, horizon_days=90))
-    >>> study.X.shape, study.y.tolist(), study.model is None
-    ((2, 1), [0, 1], True)
     """
 
     snapshots: Snapshots = field(repr=False)

@@ -195,10 +195,6 @@ class SurvivalCurve(Result):
     `std_error`: Greenwood's standard error of `survival`.
     `low`, `high`: Interval at confidence `level`; 1 before the first ending, missing where nobody is left.
     `n`, `endings`: Spells in all, and how many of them ended.
-
-    >>> curve = estimate_survival(pd.DataFrame({"duration_days": [6, 7, 10], "ended": [True, True, False]}))
-    >>> curve.days.tolist(), curve.endings
-    ([6.0, 7.0, 10.0], 2)
     """
 
     days: Floats

@@ -66,11 +66,6 @@ class SurvivalStudy(Result):
     `reasons`: None where no reasons were recorded, or nobody has left.
     `limits`: What cannot be said, and what was left out.
     `later`: Later spells of customers who came back, which are left out.
-
-    >>> spells = pd.DataFrame({"duration_days": [200, 400, 380, 90] * 20, "ended": [True, False, False, True] * 20})
-    >>> study = study_survival(spells)
-    >>> study.customers, study.cox is None
-    (80, True)
     """
 
     overall: SurvivalCurve
