@@ -32,11 +32,7 @@ IDS = ("customer_id", "response_id", "comment")  # each value means one customer
 def require_columns(
     table: Any, columns: Iterable[str], *, what: str, remedy: str = "", rows: bool = True
 ) -> pd.DataFrame:
-    """`table` as a DataFrame that has all of `columns` and, where `rows`, at least one row.
-
-    >>> require_columns({"day": [1]}, ["day"], what="the calendar").shape
-    (1, 1)
-    """
+    """`table` as a DataFrame that has all of `columns` and, where `rows`, at least one row."""
     frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(table)
     for name in columns:
         if name not in frame:
@@ -62,13 +58,7 @@ def require_values(table: Any, columns: Iterable[str], *, what: str, remedy: str
 
 
 def check_day(day: dt.date, name: str, *, last: dt.date | None = None) -> dt.date:
-    """A day that a company may look back from: in the years 1900 to 2199 and, where that is known, up to `last`.
-
-    >>> check_day(dt.date(9999, 12, 31), "observation_end")
-    Traceback (most recent call last):
-        ...
-    cxlib.errors.ParameterError: observation_end=9999-12-31 is no day of business; write one from 1900 to 2199
-    """
+    """A day that a company may look back from: in the years 1900 to 2199 and, where that is known, up to `last`."""
     if not 1900 <= day.year <= 2199:  # days are counted one by one from here on
         raise ParameterError(f"{name}={day} is no day of business; write one from 1900 to 2199")
     if last is not None and day > last:
@@ -79,22 +69,14 @@ def check_day(day: dt.date, name: str, *, last: dt.date | None = None) -> dt.dat
 
 
 def parse_day(text: str) -> dt.date:
-    """A day in the one form that cannot be misread, 2026-09-30; ValueError for every other, 20260930 too.
-
-    >>> parse_day("2026-03-01")
-    datetime.date(2026, 3, 1)
-    """
+    """A day in the one form that cannot be misread, 2026-09-30; ValueError for every other, 20260930 too."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
         raise ValueError(text)
     return dt.date.fromisoformat(text.strip())
 
 
 def read_day(text: str, *, name: str, last: dt.date | None = None) -> dt.date:
-    """A day that a parameter names, checked as `check_day` does.
-
-    >>> read_day("2026-03-01", name="offer_day")
-    datetime.date(2026, 3, 1)
-    """
+    """A day that a parameter names, checked as `check_day` does."""
     try:
         day = parse_day(text)
     except ValueError:
@@ -103,10 +85,7 @@ def read_day(text: str, *, name: str, last: dt.date | None = None) -> dt.date:
 
 
 def refuse_personal(personal: Collection[str], **parameters: Iterable[str]) -> None:
-    """Stop where a parameter compares customers by a column that names persons (`Workspace.personal_columns`).
-
-    >>> refuse_personal({"name"}, groups=["region"])
-    """
+    """Stop where a parameter compares customers by a column that names persons (`Workspace.personal_columns`)."""
     for parameter, names in parameters.items():
         for name in names:
             if name in personal or name in IDS:
@@ -117,11 +96,7 @@ def refuse_personal(personal: Collection[str], **parameters: Iterable[str]) -> N
 
 
 def check_days(name: str, days: float, *, least: int = 1) -> float:
-    """A number of days from `least` to a hundred years; ParameterError otherwise.
-
-    >>> check_days("horizon_days", 90)
-    90
-    """
+    """A number of days from `least` to a hundred years; ParameterError otherwise."""
     if isinstance(days, str) or not least <= days <= MOST_DAYS:
         raise ParameterError(f"{name}={days} must be at least {least} and at most {MOST_DAYS:,}, as 90.")
     return days
@@ -149,12 +124,7 @@ def check_draws(draws: int, seed: int) -> None:
 
 
 def refuse_where(values: Any, name: str, bad: Any, why: str, remedy: str, *, what: str = "") -> None:
-    """Raise a DataError that counts the `bad` rows and shows the first one; nothing where none is bad.
-
-    >>> refuse_where([3, 11], "nps", [False, True], "above 10", "Drop them", what="surveys")
-    Traceback (most recent call last):
-    cxlib.errors.DataError: surveys: column 'nps' has 1 value that is above 10 (first: 11 in row 2). Drop them.
-    """
+    """Raise a DataError that counts the `bad` rows and shows the first one; nothing where none is bad."""
     rows = np.flatnonzero(np.asarray(bad, dtype=bool))
     if not rows.size:
         return
@@ -178,11 +148,7 @@ def read_numbers(
     remedy: str = "Leave those rows out, or find their value",
     what: str = "",
 ) -> Floats:
-    """A column as floats (n,).
-
-    >>> read_numbers(["1", 2], "score").tolist()
-    [1.0, 2.0]
-    """
+    """A column as floats (n,)."""
     column = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values).ravel())
     if column.dtype.kind in "fiub":
         numbers = column.to_numpy(float, na_value=np.nan)
@@ -208,11 +174,7 @@ def _bounds(least: float, most: float) -> str:
 
 
 def read_flags(values: Any, name: str, *, remedy: str = "Write true or false, or 1 or 0", what: str = "") -> Flags:
-    """A column of true and false, or of 1 and 0, as booleans (n,).
-
-    >>> read_flags([1, 0], "ended").tolist()
-    [True, False]
-    """
+    """A column of true and false, or of 1 and 0, as booleans (n,)."""
     column = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values).ravel())
     if column.dtype == np.bool_:
         return column.to_numpy(bool)
@@ -222,11 +184,7 @@ def read_flags(values: Any, name: str, *, remedy: str = "Write true or false, or
 
 
 def find_flags(values: Any) -> Flags:
-    """Which values (n,) are True or False, which Python would count as 1 and 0 although they are no answer on a scale.
-
-    >>> find_flags([1, True, "yes"]).tolist()
-    [False, True, False]
-    """
+    """Which values (n,) are True or False, which Python would count as 1 and 0 though no answer on a scale."""
     return np.array([isinstance(value, bool | np.bool_) for value in np.asarray(values, dtype=object).ravel()], bool)
 
 

@@ -177,11 +177,6 @@ class Domain:
     ``(from 0 to 1)``, ``(above 0 to below 1)``, ``(from 0)``: a number, or each of a list or mapping; ``(day)``,
     ``(past day)``: a day, up to the last of the data; ``(one of a, b)``, ``(some of a, b)``: words; ``(with day)``:
     text that needs the parameter `day` too; ``(as cxlib.measures.Scale)``: what this takes, as a value or a list.
-
-    >>> Domain("(from 0 to 1) ").check(35)
-    Traceback (most recent call last):
-        ...
-    ValueError: a number from 0 to 1: 35 percent are 0.35
     """
 
     text: str

@@ -163,11 +163,7 @@ _YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
 def yaml_scalar(value: object) -> str:
-    """A value as YAML reads it back, in quotes only where it needs them.
-
-    >>> yaml_scalar("Order Date"), yaml_scalar("yes")
-    ('Order Date', '"yes"')
-    """
+    """A value as YAML reads it back, in quotes only where it needs them."""
     is_plain = isinstance(value, str) and re.fullmatch(r"[^\W\d_](?:[\w ()/%.*+-]*[\w)%])?", value)
     if is_plain and str(value).casefold() not in _YAML_WORDS:
         return str(value)

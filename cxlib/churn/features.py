@@ -141,13 +141,7 @@ def describe_feature(name: str, *, text: bool = False, actionable: Sequence[str]
 
 
 def say_reason(feature: Feature, value: str | float | None, usual: float | None, *, currency: str = "") -> Message:
-    """A reason in words: the feature, its value, and how it compares with the average customer.
-
-    >>> str(say_reason(FEATURES["tickets_90d"], 4, 0))
-    'Support tickets in the last 90 days: 4, higher than usual (0)'
-    >>> str(say_reason(FEATURES["plan"], "Monthly", None))
-    'Plan: Monthly'
-    """
+    """A reason in words: the feature, its value, and how it compares with the average customer."""
     values: dict[str, object] = {"feature": feature.label}
     if value is None or value != value:
         return T("{feature}: not known", **values)

@@ -351,13 +351,7 @@ def _horizon_of(path: Path) -> int:
 
 
 def read_opt_outs(company: Workspace, column: str) -> pd.DataFrame | None:
-    """customer_id, opted_out (true, false, or missing where the column says nothing); None without a column.
-
-    >>> people = pd.DataFrame({"customer_id": ["a", "b", "c"], "no_calls": ["yes", "no", None]})
-    >>> shop = Workspace.from_frames({"customers": people}, currency="GBP", time_zone="UTC")
-    >>> read_opt_outs(shop, "no_calls")["opted_out"].tolist()
-    [True, False, <NA>]
-    """
+    """customer_id, opted_out (true, false, or missing where the column says nothing); None without a column."""
     if not column:
         return None
     if not company.has("customers"):

@@ -146,11 +146,7 @@ _EXCEL_ERRORS = "'#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NULL!', '#NU
 
 
 def quote(text: str) -> str:
-    """A SQL string literal.
-
-    >>> quote("it's")
-    "'it''s'"
-    """
+    """A SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -179,11 +175,7 @@ def exact_number(sql: str, type_: str, formats: Formats) -> str:
 
 
 def stored_number(sql: str, decimal: str) -> str:
-    """A number's own text as the source would write it: whole where it is whole, else with its separator of decimals.
-
-    >>> stored_number("'12.5'", ",").endswith("'.', ',')")
-    True
-    """
+    """A number's own text as the source would write it: whole where it is whole, else with its decimal mark."""
     written_out = f"coalesce(CAST(TRY_CAST({sql} AS DECIMAL(38, 12)) AS VARCHAR), {sql})"
     plain = f"CASE WHEN contains({sql}, 'e') THEN {written_out} ELSE {sql} END"
     return f"replace(regexp_replace({plain}, '\\.0+$', ''), '.', {quote(decimal)})"
@@ -250,11 +242,7 @@ def converted_money(sql: str, type_: str, formats: Formats, codes: Sequence[str]
 
 
 def other_marks(currency: str) -> str:
-    """A regular expression that finds what marks an amount in any other currency.
-
-    >>> bool(re.search(other_marks("USD"), "€12")), bool(re.search(other_marks("USD"), "US$12"))
-    (True, False)
-    """
+    """A regular expression that finds what marks an amount in any other currency."""
     own = {currency, *SIGNS.get(currency, ())}
     signs = {sign for code in SIGNS for sign in SIGNS[code] if not re.fullmatch("[A-Za-z.]+", sign)} - own
     codes = "|".join(sorted({*SIGNS} - own))

@@ -81,11 +81,7 @@ class Exchange:
 
 
 def tells_currency(title: str) -> bool:
-    """Whether a column of that name seems to say which currency amounts are in.
-
-    >>> [tells_currency(title) for title in ("orderCurrency", "العملة", "current", "رقم العملية")]
-    [True, True, False, False]
-    """
+    """Whether a column of that name seems to say which currency amounts are in."""
     return _names_it(title) or _PERHAPS.search(title) is not None
 
 

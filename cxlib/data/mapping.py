@@ -201,11 +201,7 @@ def _resolve(text: str, fields: Sequence[Field], where: str, decimal: str) -> Re
 
 
 def _with_quoted_names(text: str, fields: Sequence[Field]) -> str:
-    """The expression with quotes around names that SQL would take for more than a name, the longest first.
-
-    >>> _with_quoted_names("Total - Refunded Amount", [Field("Total", "c0", "x"), Field("Refunded Amount", "c1", "x")])
-    'Total - "Refunded Amount"'
-    """
+    """The expression with quotes around names that SQL would take for more than a name, the longest first."""
     names = sorted((_one_line(field.name) for field in fields if not _PLAIN.fullmatch(field.name)), key=len)
     spelled = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in reversed(names))
     pattern = re.compile(rf"('[^']*'|\"[^\"]*\")|(?<!\w)({spelled})(?!\w)", re.IGNORECASE)

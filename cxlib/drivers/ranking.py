@@ -361,9 +361,6 @@ def explained_range(drawn: Floats, whole: float, level: float) -> tuple[float, f
     R2 is never below zero and grows with every driver: the resamples show by how much, and it is taken off twice, from
     the sample's R2 and from the draws, which hold it a second time (bootstrap bias: Efron & Tibshirani, An Introduction
     to the Bootstrap, 1993, section 10.3).
-
-    >>> explained_range(np.array([0.01, 0.02, 0.03]), 0.01, 0.95)[0]
-    0.0
     """
     low, high = (end - 2 * (float(drawn.mean()) - whole) for end in percentiles(drawn, level))
     return max(low, 0.0), min(max(high, 0.0), 1.0)

@@ -226,9 +226,6 @@ def moods(beta: Floats, covariance: Floats) -> Floats:
 
     The mood is the common factor of ratings of that covariance. It cannot do more than what the ratings leave
     unexplained, whose variance in a logistic model is pi^2 / 3. NaN where a mood would not lift the driver's own.
-
-    >>> moods(np.array([0.5, 0.3]), np.array([[1.0, 0.25], [0.25, 1.0]]))[:, :2].round(9).tolist()
-    [[0.0, 0.2], [-0.2, 0.0]]
     """
     spread = np.sqrt(np.diag(covariance))
     loadings = common_factor(covariance / np.outer(spread, spread)) * spread
@@ -244,9 +241,6 @@ def bound_gains(least: Floats, drawn: Floats, levels: Sequence[float]) -> Floats
     The largest of several estimates is large by chance. From each is taken what the largest deviation of any in
     resamples (draws, ..., bounds) does not exceed: intersection bounds (Chernozhukov, Lee & Rosen, Econometrica 81,
     2013, section 2). At level 0.5 the bound is too high as often as too low. NaN is no bound.
-
-    >>> bound_gains(np.array([1.0, 2.0]), np.array([[1.0, 1.0], [1.0, 3.0]]), [0.5]).tolist()
-    [1.5]
     """
     drawn = np.where(np.isnan(drawn), least, drawn)
     error = drawn.std(axis=0)
@@ -258,11 +252,7 @@ def bound_gains(least: Floats, drawn: Floats, levels: Sequence[float]) -> Floats
 
 
 def common_factor(correlation: Floats) -> Floats:
-    """Loadings of the one common factor, by the centroid method (Thurstone, Multiple-Factor Analysis, 1947, chapter 8).
-
-    >>> common_factor(np.array([[1.0, 0.25], [0.25, 1.0]])).round(3).tolist()
-    [0.5, 0.5]
-    """
+    """Loadings of the one common factor, by the centroid method (Thurstone, Multiple-Factor Analysis, 1947, ch. 8)."""
     p = len(correlation)
     sums = correlation.sum(axis=0) - 1
     if p < 2:

@@ -112,11 +112,7 @@ def N(singular: str, plural: str, /, n: int, **values: object) -> Message:
 
 
 def few_or(n: int, *, least: int = 30) -> Message | Count:
-    """A count that may be told: of fewer than `least` customers only that they are fewer.
-
-    >>> str(few_or(29)), str(few_or(30)), str(few_or(0))
-    ('fewer than 30', '30', '0')
-    """
+    """A count that may be told: of fewer than `least` customers only that they are fewer."""
     return Count(n) if n >= least or not n else T("fewer than {n}", n=Count(least))
 
 

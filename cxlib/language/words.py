@@ -189,11 +189,7 @@ def own_label(value: object, column: str = "") -> Given | None:
 
 
 def usual_word(value: str) -> Message | None:
-    """What the dictionary has for a value, however it is spelt.
-
-    >>> str(usual_word("Payment_failed")), usual_word("A-12")
-    ('Payment failed', None)
-    """
+    """What the dictionary has for a value, however it is spelt."""
     return VALUES.get(re.sub(r"[_\s-]+", " ", value.strip().lower()) or value) if len(value) < 40 else None
 
 
@@ -226,11 +222,7 @@ def column_name(column: str) -> Message:
 
 
 def lacks_label(column: str, values: Iterable[str], language: str) -> list[str]:
-    """Which of a column's values, and under ``""`` the column itself, have Latin letters and no word in a language.
-
-    >>> lacks_label("plan", ["Annual", "Gold", "فضية"], "ar"), lacks_label("rating_lockers", [], "ar")
-    (['Gold'], [''])
-    """
+    """Which of a column's values, and under ``""`` the column itself, have Latin letters and no word in a language."""
     driver = known_word(column.removeprefix("rating_"), "rating") if column.startswith("rating_") else None
     names: list[tuple[str, Message | None]] = [("", driver or _own_columns.get(column) or COLUMNS.get(column))]
     texts = {KIND_OF_END.sub("", value) for value in values if isinstance(value, str)}

@@ -17,9 +17,5 @@ def normalise_arabic(text: str) -> str:
 
 
 def has_arabic(text: str) -> bool:
-    """Whether a text has an Arabic letter.
-
-    >>> has_arabic("خدمة ok"), has_arabic("service")
-    (True, False)
-    """
+    """Whether a text has an Arabic letter."""
     return bool(re.search("[\u0621-\u064a]", text))

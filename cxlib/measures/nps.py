@@ -206,11 +206,7 @@ def adjusted_wald(
 
 
 def nps_codes(scores: Values) -> Floats:
-    """Answers as +1 (9-10, promoter), 0 (7-8, passive) and -1 (0-6, detractor).
-
-    >>> nps_codes([10, 9, 8, 7, 6, 0]).tolist()
-    [1.0, 1.0, 0.0, 0.0, -1.0, -1.0]
-    """
+    """Answers as +1 (9-10, promoter), 0 (7-8, passive) and -1 (0-6, detractor)."""
     values = np.asarray(scores, float)
     return np.where(values >= 9, 1.0, np.where(values <= 6, -1.0, 0.0))
 

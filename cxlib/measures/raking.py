@@ -166,11 +166,7 @@ def rake(
 
 
 def categories(frame: pd.DataFrame, margins: Margins) -> pd.Series:
-    """The categories of each answer as a tuple, as `score_nps` takes them.
-
-    >>> categories(pd.DataFrame({"age": ["old"], "region": ["north"]}), {"age": {"old": 1}}).tolist()
-    [('old',)]
-    """
+    """The categories of each answer as a tuple, as `score_nps` takes them."""
     return pd.Series(list(frame[list(margins)].itertuples(index=False, name=None)), frame.index, dtype=object)
 
 

@@ -104,12 +104,7 @@ UNIT = "unit"
 
 
 def to_numbers(cells: pd.DataFrame) -> pd.DataFrame:
-    """A table of quantities and messages as one of plain numbers and text, as `Result.summary` describes it.
-
-    >>> cells = pd.DataFrame({"share": [Percent(0.25)], "spent": [Money(1250, currency="EUR")], "n": [Count(4)]})
-    >>> to_numbers(cells).to_dict("records")
-    [{'share (fraction)': 0.25, 'spent (EUR)': 12.5, 'n': 4}]
-    """
+    """A table of quantities and messages as one of plain numbers and text, as `Result.summary` describes it."""
     columns, mixed = {}, None
     for title, column in cells.reset_index(drop=True).items():
         units = [_unit(cell) for cell in column if isinstance(cell, Quantity)]

@@ -437,9 +437,6 @@ def read_outcomes(csat_scale: Sequence[int] = (1, 5, 2), ces_scale: Sequence[int
 
 
 def check_outcome(name: str) -> None:
-    """Refuse what is no outcome, with a ParameterError.
-
-    >>> check_outcome("csat")
-    """
+    """Refuse what is no outcome, with a ParameterError."""
     if name not in OUTCOMES:
         raise ParameterError(f"outcome: there is no score {name!r}. {nearest(name, list(OUTCOMES))}")

@@ -112,11 +112,7 @@ class Sections:
 
 
 def slug(words: str) -> str:
-    """Words as a part of an address: letters and digits of any script, without marks above and below them.
-
-    >>> slug("Why do they leave?"), slug("لماذا يُغادِر العملاء؟")
-    ('why-do-they-leave', 'لماذا-يغادر-العملاء')
-    """
+    """Words as a part of an address: letters and digits of any script, without marks above and below them."""
     letters = [one for one in unicodedata.normalize("NFKC", words) if unicodedata.category(one) != "Mn" and one != "ـ"]
     return "-".join(re.findall(r"[^\W_]+", "".join(letters).lower()))
 
@@ -129,13 +125,7 @@ def scrollable(html: str, language: str) -> Markup:
 
 
 def masked(html: str, *, own: bool = False) -> str:
-    """Clean HTML without contacts; numbers alone in cells are judged by their titles; `own` HTML has no others.
-
-    >>> head = "<tr><td></td><th>Mobile</th><th>sales</th></tr>"
-    >>> row = "<tr><th>0</th><td>966501234567</td><td>123456789</td></tr>"
-    >>> masked(f"<table>{head}{row}</table>").removeprefix(f"<table>{head}")
-    '<tr><th>0</th><td>\u2022\u2022\u2022</td><td>123456789</td></tr></table>'
-    """
+    """Clean HTML without contacts; numbers alone in cells are judged by their titles; `own` HTML has no others."""
 
     def mask_row(row: re.Match[str], titles: dict[int, str]) -> str:  # titles by the place from the right
         cells = [(plain(cell[4]), cell[2], int(cell[3] or 1)) for cell in CELL.finditer(row[0])]
@@ -238,9 +228,5 @@ def rules(css: str) -> list[str]:
 
 
 def joined(content: object) -> str:
-    r"""Text of an output; the notebook format allows a list of lines.
-
-    >>> joined(["a\n", "b"])
-    'a\nb'
-    """
+    r"""Text of an output; the notebook format allows a list of lines."""
     return "".join(map(str, content)) if isinstance(content, list) else str(content)

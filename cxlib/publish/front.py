@@ -57,11 +57,7 @@ class Overlap:
 
     @property
     def cells(self) -> tuple[object, ...]:
-        """The row of a table; how many stand on both is withheld where that, or who stands on one alone, are few.
-
-        >>> [str(Overlap("a", "b", 500, 40, both).cells[-1]) for both in (33, 40, 3)]
-        ['withheld', '40', 'fewer than 30']
-        """
+        """The row of a table; how many stand on both is withheld where that, or who stands on one alone, are few."""
         both: object = Count(self.both)
         if self.both < FEWEST_IN_BOTH:
             both = T("fewer than {n}", n=Count(FEWEST_IN_BOTH))

@@ -89,11 +89,7 @@ class PageFacts:
 
 
 def moment(when: dt.datetime) -> Message:
-    """A point in time, said in UTC; a time without a zone is taken as UTC.
-
-    >>> str(moment(dt.datetime(2026, 9, 30, 14, 5)))
-    '30 September 2026, 14:05 UTC'
-    """
+    """A point in time, said in UTC; a time without a zone is taken as UTC."""
     utc = when.replace(tzinfo=dt.UTC) if when.tzinfo is None else when.astimezone(dt.UTC)
     return T("{day}, {time} UTC", day=Day(utc.date()), time=f"{utc:%H:%M}")
 
@@ -334,11 +330,7 @@ def contents(html: str) -> list[tuple[str, str]]:
 
 
 def in_language(href: str, language: str) -> str:
-    """An address with its ``{language}`` filled in; other braces stay.
-
-    >>> in_language("report.{language}.html", "ar")
-    'report.ar.html'
-    """
+    """An address with its ``{language}`` filled in; other braces stay."""
     return href.replace("{language}", language)
 
 

@@ -85,11 +85,7 @@ def say_each(voice: Speaker, form: str, things: Iterable[object]) -> Markup:
 
 
 def printable(text: str) -> str:
-    r"""The text without control characters and broken surrogates, which no HTML or SVG may hold.
-
-    >>> printable("plan\x00 A")
-    'plan A'
-    """
+    r"""The text without control characters and broken surrogates, which no HTML or SVG may hold."""
     return _UNPRINTABLE.sub("", text)
 
 

@@ -164,9 +164,6 @@ def change_sentence(metric: Metric) -> Message:
     """The change in words: by how much, and whether that is better, worse, up or down.
 
     A change of a percentage is said in points, because "up 2%" could mean either.
-
-    >>> str(change_sentence(Metric("nps", T("NPS"), 6.0, unit="points", polarity=1, change=4.2)))
-    '+4 points, better'
     """
     if not metric.change:
         return T("no change")

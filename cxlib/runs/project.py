@@ -33,11 +33,7 @@ def shipped() -> Path:
 
 
 def workspace_name(folder: Path) -> str:
-    """How the first workspace of a project is called: as its folder, with what a name cannot hold left out.
-
-    >>> workspace_name(Path("our shop"))
-    'our_shop'
-    """
+    """How the first workspace of a project is called: as its folder, with what a name cannot hold left out."""
     return re.sub(r"[^\w-]+", "_", folder.resolve().name).strip("_-") or "company"
 
 

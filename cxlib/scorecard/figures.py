@@ -35,12 +35,7 @@ class Move:
 
 
 def total_of(rows: pd.DataFrame, column: str = "") -> Figure:
-    """The sum of a column, or the number of rows; its error is that of customers who come by chance (Poisson's).
-
-    >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "orders": [1, 2, 1]})
-    >>> total_of(rows, "orders").value, total_of(rows).n
-    (4.0, 2)
-    """
+    """The sum of a column, or the number of rows; its error is that of customers who come by chance (Poisson's)."""
     values = rows[column].astype(float) if column else pd.Series(1.0, rows.index)
     ids = rows["customer_id"].astype(object)
     ids = ids.where(ids.notna(), "?" + pd.Series(rows.index.astype(str), rows.index))

@@ -64,11 +64,7 @@ def difference_interval(events: tuple[int, int], n: tuple[int, int]) -> tuple[fl
 
 
 def read_treatment(values: Values, *, name: str = "treatment") -> Flags:
-    """Who was treated, from 0 and 1, booleans or the words treated and control; both groups must be there.
-
-    >>> read_treatment(["treated", "control"]).tolist()
-    [True, False]
-    """
+    """Who was treated, from 0 and 1, booleans or the words treated and control; both groups must be there."""
     column = pd.Series(np.asarray(values, object))
     text = column.map(lambda x: f"{x:g}" if isinstance(x, float) else str(x)).str.strip().str.lower()
     treated = text.isin(TREATED).to_numpy()

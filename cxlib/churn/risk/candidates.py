@@ -95,11 +95,7 @@ def _bins(values: Floats, edges: Floats) -> Codes:
 
 
 def find_rules(features: Sequence[str]) -> dict[str, int]:
-    """The rules that the features allow, with their columns; "prior" always.
-
-    >>> find_rules(["tickets_90d", "customer_days"])
-    {'prior': -1, 'tenure': 1}
-    """
+    """The rules that the features allow, with their columns; "prior" always."""
     rules = {"prior": -1}
     for key, names in RULES.items():
         column = next((name for name in names if name in features), None)
@@ -151,11 +147,7 @@ class BoostedModel(Brief):
 
 
 def shift_odds(risk: Floats, by: float) -> Floats:
-    """Risks whose log-odds are all moved by one constant; none comes nearer to 0 or 1 than a millionth.
-
-    >>> shift_odds(np.array([0.5]), 1.0).round(3).tolist()
-    [0.731]
-    """
+    """Risks whose log-odds are all moved by one constant; none comes nearer to 0 or 1 than a millionth."""
     return np.asarray(expit(logit(np.clip(risk, EDGE, 1 - EDGE)) + by)) if by else risk
 
 

@@ -74,11 +74,7 @@ class Design(Brief):
 
 
 def round_step(values: Floats) -> float:
-    """The round number of units (1, 2 or 5 and zeros) next below one standard deviation; at least 1 for a count.
-
-    >>> round_step(np.array([10.0, 50.0, 90.0])), round_step(np.array([0.0, 0.0, 0.0, 1.0]))
-    (20.0, 1.0)
-    """
+    """The round number of units (1, 2 or 5 and zeros) next below one standard deviation; at least 1 for a count."""
     spread = float(values.std())
     if spread < 1 and (values == np.round(values)).all():
         return 1.0

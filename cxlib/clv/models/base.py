@@ -344,11 +344,7 @@ class PurchaseModel(Model[Rows]):
 
 
 def discount_exponent(annual_rate: float, time_unit_days: float, *, endless: bool = False) -> float:
-    """The continuous rate for one time unit that is `annual_rate` over a year of 365.25 days.
-
-    >>> round(discount_exponent(0.1, 7) * 365.25 / 7, 6) == round(float(np.log(1.1)), 6)
-    True
-    """
+    """The continuous rate for one time unit that is `annual_rate` over a year of 365.25 days."""
     if not 0 <= annual_rate < 1:
         raise ParameterError(
             f"annual_discount_rate={annual_rate} must be a fraction from 0 to 1: write ten percent as 0.1."

@@ -197,9 +197,6 @@ def fault_lines(fault: Fault, *, first_number: int = 1, original: bytes = b"") -
     """The faulty lines of one kind, without line ends, their order numbers counting from `first_number`.
 
     `original` is the good line that duplicates repeat; without one there are none.
-
-    >>> fault_lines(Fault("missing customer", "customer_id", 1))
-    [b'X0000001,,14/09/2026 10:05,45.00,pantry,phone']
     """
     if fault.kind == "duplicate id":
         return [original] * fault.rows if original else []

@@ -93,11 +93,7 @@ def left_join(rows: Relation, others: Relation, keys: Sequence[str]) -> Relation
 
 
 def as_day(value: DayLike, name: str) -> dt.date | None:
-    """A calendar day from a date, a timestamp or ISO text.
-
-    >>> as_day("1997-09-30", "calibration_end")
-    datetime.date(1997, 9, 30)
-    """
+    """A calendar day from a date, a timestamp or ISO text."""
     if value is None:
         return None
     try:

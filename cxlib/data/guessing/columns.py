@@ -171,11 +171,7 @@ def _among(columns: object) -> str:
 
 
 def currency_beside(marks: Sequence[tuple[str, int]]) -> Guess | None:
-    """The currency whose sign or code stands beside numbers, by how many cells carry each mark.
-
-    >>> currency_beside([("£", 9), ("M", 20)]).others
-    ('EGP',)
-    """
+    """The currency whose sign or code stands beside numbers, by how many cells carry each mark."""
     codes: Counter[str] = Counter()
     signs: dict[str, str] = {}
     for mark, count in marks:

@@ -336,11 +336,7 @@ def _delimiter(store: Store, text: str) -> str:
 
 
 def is_value(cell: str) -> bool:
-    """Whether a cell looks like a number or a date, and not like a word.
-
-    >>> [is_value(cell) for cell in ("12,50 €", "2026-01-05", "٣٤", "Order 7", "Q1")]
-    [True, True, True, False, False]
-    """
+    """Whether a cell looks like a number or a date, and not like a word."""
     letters = [one for one in cell if one.isalnum()]
     return bool(letters) and letters[0].isdigit() and 2 * sum(map(str.isdigit, letters)) >= len(letters)
 

@@ -93,11 +93,7 @@ def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
 
 @cache
 def plain_words(title: str) -> tuple[str, ...]:
-    """The words of a title, as they are compared.
-
-    >>> plain_words("OrderNo."), plain_words("رقم الطلب"), plain_words("Amount (SAR)")
-    (('order', 'number'), ('رقم', 'طلب'), ('amount',))
-    """
+    """The words of a title, as they are compared."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
     words = " ".join(_listed()["abbreviations"].get(word, word) for word in words).split()
@@ -145,11 +141,7 @@ def _is_word(word: str, pattern: str) -> bool:
 
 
 def title_score(title: str, table: str, target: str) -> float:
-    """How well a title names a canonical column: near 1 where it is one of its usual titles, less where it holds one.
-
-    >>> title_score("Order Date", "transactions", "at") > title_score("Date of the order", "transactions", "at") > 0
-    True
-    """
+    """How well a title names a canonical column: near 1 for one of its usual titles, less where it holds one."""
     words, best = _without_tax(plain_words(title)), 0.0
     title = " ".join(words)
     if holds(title, "never", target):

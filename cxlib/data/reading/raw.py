@@ -273,11 +273,6 @@ def column_names(header: Sequence[Sequence[str]]) -> tuple[list[str], tuple[str,
 
     They are those of the first row. One that is blank there is called by the last one before it and its own text in the
     second row, or else by its number.
-
-    >>> column_names([["id", "How good is", "", ""], ["", "Price", "Service", ""]])[0]
-    ['id', 'How good is', 'How good is - Service', 'column_4']
-    >>> column_names([["id", "sum", "sum"]])
-    (['id', 'sum', 'sum_2'], ("columns with the same name are told apart: 'sum_2' is the second 'sum'",))
     """
     rows = [[" ".join(cell.split()) if "\n" in cell else cell.strip() for cell in row] for row in header]
     first, second = [row + [""] * (max(map(len, rows)) - len(row)) for row in (*rows, [])[:2]]
@@ -302,11 +297,7 @@ def column_names(header: Sequence[Sequence[str]]) -> tuple[list[str], tuple[str,
 
 
 def title_hint(rows: Sequence[tuple[int, Sequence[str]]]) -> str:
-    """Say which of the numbered first rows may hold the names, where the very first has far fewer cells than it.
-
-    >>> title_hint([(1, ["Report", "", ""]), (2, []), (3, ["id", "at", "sum"])])
-    "Row 3 has 3 cells and row 1 only 1; where the names stand there, set 'skip_rows: 2'."
-    """
+    """Say which of the numbered first rows may hold the names, where the very first has far fewer cells than it."""
     counts = [(sum(map(bool, cells)), number) for number, cells in rows]
     (first, top), most = counts[0], max(counts)[0]
     if first * 3 > most * 2:

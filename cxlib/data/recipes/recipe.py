@@ -47,11 +47,7 @@ class Recipe:
     names: tuple[str, ...] = ()
 
     def lacks(self, names: Sequence[str]) -> list[str]:
-        """The titles that tell the export from others and that a file with these columns has not.
-
-        >>> read_recipe("ga4-events").lacks(["event_name", " User_Pseudo_ID"])
-        ['event_timestamp']
-        """
+        """The titles that tell the export from others and that a file with these columns has not."""
         taken, present = self.fitted(names)._taken, set(map(_plain, names))
         has = [any(_plain(title) in present or title.strip("{}") in taken for title in one) for one in self.titles]
         return [one[0] for one, here in zip(self.titles, has, strict=True) if not here]

@@ -118,11 +118,7 @@ def some(count: int, most: int = MOST_SPOTS) -> np.ndarray:
 
 
 def hues(keys: Sequence[Hashable], highlight: object, what: str, *, most: int = MOST_HUES) -> dict[Hashable, str]:
-    """Colour name of each curve: the highlight's own, the others in order.
-
-    >>> hues(["a", "b"], "b", "lines")
-    {'a': 'c1', 'b': 'c2'}
-    """
+    """Colour name of each curve: the highlight's own, the others in order."""
     if len(keys) > most:
         raise ConfigurationError(
             f"{what}: {len(keys)} curves in one chart, at most {most} can be told apart. "
@@ -185,11 +181,7 @@ def number_ticks(
 
 
 def multiples(step: float, last: float, most: int) -> list[float]:
-    """Multiples of `step` from zero to `last`; of twice, four times... the step where that gives too many.
-
-    >>> multiples(6, 36, 5)
-    [0.0, 12.0, 24.0, 36.0]
-    """
+    """Multiples of `step` from zero to `last`; of twice, four times... the step where that gives too many."""
     every = step
     while last / every + 1 >= most + 1:
         every *= 2

@@ -37,11 +37,7 @@ def heat_range(values: np.ndarray, low: float | None = None, high: float | None 
 
 
 def heat_steps(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
-    """Step of each value, 1 (low) to 7 (high); 0 where it is missing.
-
-    >>> heat_steps(np.array([0.0, 0.5, 1.0, np.nan]), (0.0, 1.0)).tolist()
-    [1, 4, 7, 0]
-    """
+    """Step of each value, 1 (low) to 7 (high); 0 where it is missing."""
     low, high = ends
     share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
     step = np.minimum(np.nan_to_num(share) * HEAT_STEPS, HEAT_STEPS - 1) + 1

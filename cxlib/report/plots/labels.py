@@ -30,9 +30,6 @@ def spread(positions: Sequence[float], gap: float, *, low: float = -np.inf, high
 
     Where there is no room for all, the gap shrinks. With the gap times the rank taken off, the least squares solution
     is isotonic regression (Barlow et al., 1972).
-
-    >>> spread([1.0, 1.5, 9.0], 1.0)
-    [0.75, 1.75, 9.0]
     """
     places = np.array(positions, dtype=float)
     if len(places) == 0:

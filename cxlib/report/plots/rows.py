@@ -38,11 +38,7 @@ class End:
 
 
 def outer_end(value: float, low: float, high: float) -> End:
-    """Where a bar from zero ends on its value's side, its interval included; zero where all are missing.
-
-    >>> outer_end(3.0, 1.0, 5.0), outer_end(-2.0, -4.0, -1.0)
-    (End(place=5.0, direction=1), End(place=-4.0, direction=-1))
-    """
+    """Where a bar from zero ends on its value's side, its interval included; zero where all are missing."""
     side = -1 if value < 0 else 1
     return End(float(side * max((side * x for x in (value, low, high) if x == x), default=0.0)), side)
 

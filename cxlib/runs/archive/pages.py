@@ -25,11 +25,7 @@ _MARK = ".front"  # holds the hash of what the front page shows
 
 
 def page_path(folder: Path, pattern: str, language: str) -> Path:
-    """Where a page of one language lies.
-
-    >>> page_path(Path("latest"), REPORT_PAGE, "ar").as_posix()
-    'latest/report.ar.html'
-    """
+    """Where a page of one language lies."""
     return folder / pattern.replace("{language}", language)
 
 

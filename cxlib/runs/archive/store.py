@@ -178,11 +178,7 @@ def clean_remains(reports: Path) -> None:
 
 
 def private_name(path: Path) -> Path:
-    """Under which name a file is written before it gets its own.
-
-    >>> private_name(Path("demo/latest")).as_posix()
-    'demo/.latest.partial'
-    """
+    """Under which name a file is written before it gets its own."""
     return path.with_name(f".{path.name}{PARTIAL}")
 
 

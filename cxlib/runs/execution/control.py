@@ -115,11 +115,7 @@ def end_processes(numbers: Iterable[int]) -> None:
 
 
 def in_words(seconds: float) -> str:
-    """A length of time for people.
-
-    >>> in_words(90), in_words(600)
-    ('90 seconds', '10 minutes')
-    """
+    """A length of time for people."""
     if seconds < 120 or seconds % 60:
         return f"{seconds:g} seconds"
     return f"{seconds / 60:g} minutes"

@@ -212,11 +212,7 @@ def _settle_days(day: str, weekday: str) -> tuple[frozenset[int], frozenset[int]
 
 
 def spans(ordered: list[int]) -> list[tuple[int, int]]:
-    """First and last number of every unbroken run, in order.
-
-    >>> spans([1, 2, 3, 7])
-    [(1, 3), (7, 7)]
-    """
+    """First and last number of every unbroken run, in order."""
     runs: list[tuple[int, int]] = []
     for value in ordered:
         if runs and value == runs[-1][1] + 1:

@@ -404,11 +404,7 @@ def _spare_libraries() -> None:
 
 
 def legible(part: Any) -> Any:
-    r"""A part of a message in which half a character, which has no bytes, is what Python's repr shows of it.
-
-    >>> legible({"text": ["a\ud800"]})
-    {'text': ['a\\ud800']}
-    """
+    r"""A part of a message in which half a character, which has no bytes, is what Python's repr shows of it."""
     match part:
         case str() if not part.isascii():
             return part.encode("utf-8", "backslashreplace").decode()

@@ -22,12 +22,7 @@ LEAST_SPLIT = 0.02  # share of customers that a part cut off must hold
 
 
 def gap(places: Floats) -> float:
-    """Dip of points on a line times the root of their number: about 0.3 for one cloud, above 0.5 for two groups.
-
-    >>> line = np.random.default_rng(0).normal(size=400)
-    >>> bool(gap(line) < 0.4), bool(gap(np.concatenate([line, line + 4])) > 1)
-    (True, True)
-    """
+    """Dip of points on a line times the root of their number: about 0.3 for one cloud, above 0.5 for two groups."""
     n, ordered = len(places), np.sort(places)
     if n < 2 or ordered[-1] <= ordered[0]:
         return 0.0

@@ -35,11 +35,7 @@ class Stability:
 
 
 def light(jaccard: float) -> str:
-    """Hennig's band of a mean Jaccard similarity: stable, valid, doubtful, or dissolved ("do not trust").
-
-    >>> [light(value) for value in (0.9, 0.75, 0.6, 0.59)]
-    ['stable', 'valid', 'doubtful', 'dissolved']
-    """
+    """Hennig's band of a mean Jaccard similarity: stable, valid, doubtful, or dissolved ("do not trust")."""
     return next((name for least, name in LIGHTS if jaccard >= least), "dissolved")
 
 

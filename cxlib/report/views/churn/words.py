@@ -36,11 +36,7 @@ def texts(values: Iterable[object]) -> pd.Series:
 
 
 def masked(customer: object) -> str:
-    """The end of an id, enough to find it in the export; the joiner keeps it on one line.
-
-    >>> masked("C0000123").replace(JOINER, ""), len(masked(7))
-    ('…123', 3)
-    """
+    """The end of an id, enough to find it in the export; the joiner keeps it on one line."""
     return f"\u2026{JOINER}{str(customer)[-SHORTEST_ID:]}"
 
 
@@ -67,11 +63,7 @@ def without_contacts(message: Message) -> Message:
 
 
 def joined(parts: Iterable[Message]) -> Message | None:
-    """Messages one after the other, in the reader's way; None without any.
-
-    >>> str(joined([T("Plan"), T("Price of the plan")]))
-    'Plan; Price of the plan'
-    """
+    """Messages one after the other, in the reader's way; None without any."""
     line: Message | None = None
     for part in parts:
         line = part if line is None else T("{before}; {next}", before=line, next=part)

@@ -186,11 +186,7 @@ def _ratios(comparison: AttributeStudy) -> Table:
 
 
 def _in_words(name: str) -> Message:
-    """A column, or a column and its level, as a reader says it.
-
-    >>> str(_in_words("acquisition_channel=direct"))
-    'Acquisition channel: direct'
-    """
+    """A column, or a column and its level, as a reader says it."""
     column, _, level = name.partition("=")
     words = column_name(column)
     return C("group", "{column}: {group}", column=words, group=labelled(level, column)) if level else words

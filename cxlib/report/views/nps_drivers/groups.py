@@ -197,9 +197,5 @@ def with_spoken_groups(scores: DividedScores) -> DividedScores:
 
 
 def group_name(column: str, group: object) -> Message:
-    """A group with what divides it.
-
-    >>> str(group_name("touchpoint", "delivery"))
-    'Touchpoint: Delivery'
-    """
+    """A group with what divides it."""
     return C("group", "{column}: {group}", column=column_name(column), group=spoken(group, column))

@@ -98,9 +98,5 @@ def group_cards(study: SegmentStudy) -> Cards | Notice:
 
 
 def _masked(customers: tuple[object, ...]) -> str:
-    """Ids of typical customers of which only the end can be read, enough to find them in the export.
-
-    >>> _masked(("C0000123", 7))
-    '…123, …7'
-    """
+    """Ids of typical customers of which only the end can be read, enough to find them in the export."""
     return ", ".join(f"\u2026{str(customer)[-3:]}" for customer in customers)
