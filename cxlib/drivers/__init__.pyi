@@ -2,8 +2,7 @@ from .gather import ScoreData, ScoreQuestion, gather_answers
 from .ranking import rank_drivers
 from .sample import AnswerDesign
 from .scenarios import simulate_gains
-from .study import DriverStudy, ScoreStudy, study_drivers, study_score
-from .topics import load_taxonomy
+from .study import DriverStudy, ScoreStudy, load_taxonomy, study_drivers, study_score
 
 __all__ = [
     "AnswerDesign",

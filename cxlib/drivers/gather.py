@@ -10,9 +10,9 @@ import pandas as pd
 
 from cxlib.checks import refuse_personal
 from cxlib.data import Survey, Workspace, known_margins, read_survey, spend_of_respondents
-from cxlib.drivers.themes import words_of
 from cxlib.measures.result import Brief
 from cxlib.measures.satisfaction import Outcome, check_outcome, read_outcomes
+from cxlib.voice.themes import words_of
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,6 @@ from cxlib.drivers.performance import ExpectationGap, PerformanceMap, map_perfor
 from cxlib.drivers.ranking import DriverRanking, rank_drivers
 from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, TwinError
 from cxlib.drivers.scenarios import Gains, simulate_gains
-from cxlib.drivers.themes import Themes, find_themes
-from cxlib.drivers.topics import Taxonomy, TopicEffects, load_taxonomy, measure_topics
 from cxlib.drivers.value import ValueBehind, value_behind_customers
 from cxlib.language import Count, Days, Message, T, join_names, spoken
 from cxlib.measures import (
@@ -40,6 +38,9 @@ from cxlib.measures import (
 )
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW
 from cxlib.measures.result import Result
+from cxlib.voice.themes import Themes, find_themes
+from cxlib.voice.topics import Taxonomy, TopicEffects, measure_topics
+from cxlib.voice.topics import load_taxonomy as load_taxonomy
 
 NO_RATING = T("No rating can be compared, so nothing can be said about what moves the score")
 ANSWERS_A_DRIVER = 10  # the usual least number of answers for each coefficient of a regression

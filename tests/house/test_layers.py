@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cxlib"
 LEAVES = {"errors", "checks", "disk", "language", "masking", "strict_yaml", "threads"}
-ANALYSES = {"segments", "churn", "drivers", "clv", "scorecard", "journey", "recommend"}
+ANALYSES = {"segments", "churn", "drivers", "clv", "scorecard", "journey", "recommend", "voice"}
 MAY_IMPORT = {
     "": set(),
     "errors": set(),
@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "parameters": {*LEAVES, "data"},
     "measures": LEAVES,
     **{name: {*LEAVES, "data", "measures"} for name in ANALYSES},
+    "drivers": {*LEAVES, "data", "measures", "voice"},  # comments are one thing that moves a score
     "churn": {*LEAVES, "data", "measures", "clv"},  # how many will stay away is a level of purchases
     "report": {*LEAVES, "data", "measures", *ANALYSES},
     "publish": {*LEAVES, "report"},

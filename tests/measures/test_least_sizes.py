@@ -9,10 +9,10 @@ from cxlib.churn.survival.comparison import compare_restricted_means, compare_su
 from cxlib.churn.survival.curves import estimate_by_group
 from cxlib.churn.watching import base_rates
 from cxlib.drivers.performance import measure_expectation_gap
-from cxlib.drivers.topics import measure_topics
 from cxlib.measures.trend import trend_scores
 from cxlib.segments.personas import describe_personas
 from cxlib.segments.tiers import value_tiers
+from cxlib.voice.topics import measure_topics
 
 N = 400_000
 

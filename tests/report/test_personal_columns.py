@@ -10,11 +10,11 @@ from cxlib.churn import ChurnQuestion, gather_churn
 from cxlib.clv import gather_customers
 from cxlib.data import SnapshotDesign, Workspace, churn_snapshots, write_snapshots
 from cxlib.drivers import ScoreQuestion, gather_answers
-from cxlib.drivers.themes import find_themes
 from cxlib.errors import ParameterError
 from cxlib.language import speaker
 from cxlib.report.views import clv as show
 from cxlib.segments import gather_segments
+from cxlib.voice.themes import find_themes
 
 N = 120
 NAMES = np.resize(["Sara Haddad", "خالد الدوسري"], N)

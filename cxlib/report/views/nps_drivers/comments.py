@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from cxlib.drivers import ScoreStudy
-from cxlib.drivers.topics import TopicEffects
 from cxlib.language import Count, Decimal, Message, Percent, Points, T, spoken
 from cxlib.report.component import Card, Cards, Together, cards, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import Notice, findings, notice, told_apart
+from cxlib.voice.topics import TopicEffects
 
 TENTHS, TENTH = partial(Points, digits=1), partial(Decimal, digits=1)
 MOST_QUOTED = 6  # topics with quotes: those that move the score most

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Floats, Values
-from cxlib.drivers.topics import normalise
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, T
 from cxlib.measures.arabic import has_arabic
 from cxlib.measures.result import Result
+from cxlib.voice.topics import normalise
 
 LEAST_COMMENTS = 100  # fewer comments in a language hold no themes worth showing
 STOP_WORDS = frozenset(

@@ -38,6 +38,7 @@ _BEFORE_ARABIC = "(?:[وف]?(?:ال|لل|[بكل](?:ال)?)?)"
 # What may follow a word and leave it the same word; in Arabic in the one spelling of `normalise`.
 _AFTER_ARABIC = "(?:ت?(?:ها|هم|ه|كم|ك|نا|ني|ي)|ات|ين|ون|ان|وا|ت|ا)?"
 _AFTER = "(?:'s|s|es|ed|(?<=[^e]e)d|ing|ly)?"
+_WORD, _PARTS = re.compile(r"\w+"), re.compile(r"[^\w*]")
 # Names of the default topics as messages; a topic of one's own is shown by the name that its file gives.
 DEFAULT_NAMES: dict[str, Message] = {
     "waiting_too_long": T("Waiting too long"),
@@ -66,10 +67,21 @@ class Topic:
     words: Mapping[str, tuple[str, ...]]
 
     @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Finds the topic in text that `normalise` went over."""
-        patterns = [_word(word, arabic=language == "ar") for language, words in self.words.items() for word in words]
-        return re.compile("|".join(patterns))
+    def word(self) -> re.Pattern[str]:
+        """Finds the topic in one word of a text that `normalise` went over, all of it."""
+        return re.compile("|".join(_whole(*told) for told in self._told if not _PARTS.search(told[0])) or r"(?!)")
+
+    @cached_property
+    def phrases(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        """What is more than one word, as it stands in such a text, and with its endings."""
+        several = [told for told in self._told if _PARTS.search(told[0])]
+        return tuple(
+            (word.rstrip("*"), re.compile(rf"(?<!\w){_whole(word, arabic)}(?!\w)")) for word, arabic in several
+        )
+
+    @property
+    def _told(self) -> list[tuple[str, bool]]:
+        return [(normalise(word), language == "ar") for language, words in self.words.items() for word in words]
 
     @property
     def name(self) -> object:
@@ -93,11 +105,20 @@ class Taxonomy:
         >>> topics[["delivery", "price_and_fees"]].to_numpy().tolist()
         [[True, False], [False, True], [False, False]]
         """
-        normal = [normalise(text) for text in texts]
-        distinct = {text: [bool(topic.pattern.search(text)) for topic in self.topics] for text in set(normal)}
-        keys = [topic.key for topic in self.topics]
-        values = np.array([distinct[text] for text in normal], bool).reshape(len(normal), len(keys))
-        return pd.DataFrame(values, columns=pd.Index(keys))
+        codes, distinct = pd.factorize(np.asarray(list(texts), dtype=object))
+        normal = [normalise(text) for text in distinct]
+        words = [set(_WORD.findall(text)) for text in normal]
+        # Each different word is looked at once, and most of them belong to no topic.
+        some = re.compile("|".join(f"(?:{topic.word.pattern})" for topic in self.topics))
+        telling = {word for word in set().union(*words) if some.fullmatch(word)}
+        values = np.zeros((len(distinct) + 1, len(self.topics)), bool)  # the last row is that of missing texts
+        for place, topic in enumerate(self.topics):
+            own = {word for word in telling if topic.word.fullmatch(word)}
+            for row, text in enumerate(normal):
+                values[row, place] = not own.isdisjoint(words[row]) or any(
+                    phrase in text and pattern.search(text) for phrase, pattern in topic.phrases
+                )
+        return pd.DataFrame(values[codes], columns=pd.Index([topic.key for topic in self.topics]))
 
     def __getitem__(self, key: str) -> Topic:
         return {topic.key: topic for topic in self.topics}[key]
@@ -158,11 +179,10 @@ def _topic(key: str, value: object, where: object) -> Topic:
     return Topic(key, names, {language: tuple(listed) for language, listed in words.items()})
 
 
-def _word(word: str, *, arabic: bool) -> str:
+def _whole(word: str, arabic: bool) -> str:
+    """A pattern of a word with what may stand before and after it; a star asks for all that begin so."""
     start, end = (_BEFORE_ARABIC, _AFTER_ARABIC) if arabic else ("", _AFTER)
-    whole = normalise(word)
-    rest = "" if whole.endswith("*") else rf"{end}(?!\w)"
-    return rf"(?<!\w){start}{re.escape(whole.rstrip('*'))}{rest}"
+    return start + re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else end)
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,5 +1,7 @@
 """Topics of comments: the leave-out identity, the taxonomy, quotes, themes."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlib.data.tables import TABLES
-from cxlib.drivers.themes import find_themes
-from cxlib.drivers.topics import DEFAULT_NAMES, load_taxonomy, measure_topics, normalise
 from cxlib.errors import ConfigurationError, DataError, ParameterError
 from cxlib.measures import score_nps
+from cxlib.voice.themes import find_themes
+from cxlib.voice.topics import DEFAULT_NAMES, load_taxonomy, measure_topics, normalise
 
 TEXTS = ("The delivery was late", "السعر مرتفع جدًا", "Fresh and good", "nothing to say", "delivery and price")
 
@@ -117,6 +119,23 @@ def test_no_topic_inside_other_words(text, topic):
 def test_a_word_is_found_with_its_endings(text, topic):
     """Endings that leave a word the same word, and all that begin so where the list says it by a star."""
     assert load_taxonomy().find([text])[topic].iloc[0]
+
+
+def test_words_are_found_as_a_search_for_each_finds_them():
+    """Looking at each different word once finds what a search through every text finds, phrases and stars too."""
+    words = sorted({word for topic in load_taxonomy().topics for listed in topic.words.values() for word in listed})
+    rng = np.random.default_rng(0)
+    ends = ["", "s", "ing", "ed", "x", "ها", "ات", "'s", "-", "!"]
+    starts = ["", "و", "بال", "un", "لل", "#"]
+    texts = [
+        " ".join(rng.choice(starts) + rng.choice(words).rstrip("*") + rng.choice(ends) for _ in range(4))
+        for _ in range(2_000)
+    ]
+    found = load_taxonomy().find(texts)
+    for topic in load_taxonomy().topics:
+        patterns = [topic.word.pattern, *(pattern.pattern for _, pattern in topic.phrases)]
+        search = re.compile("|".join(rf"(?<!\w)(?:{pattern})(?!\w)" for pattern in patterns))
+        assert found[topic.key].tolist() == [bool(search.search(normalise(text))) for text in texts]
 
 
 def test_default_taxonomy():

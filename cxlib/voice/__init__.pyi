@@ -1,0 +1,3 @@
+from .topics import load_taxonomy
+
+__all__ = ["load_taxonomy"]
