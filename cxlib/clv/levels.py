@@ -66,7 +66,6 @@ class LevelForecast(Result):
     `customers`: Customers it is about.
     `value`, `low`, `high`: A share, or a number of purchase days.
     `log_days`: Days from the first purchase to `as_of`.
-    `uses_calendar`: Whether calendar months count.
     `bias`: What past errors moved the forecast by, in log-odds (shares) or logarithms (totals).
     `past`: cut_off, horizon_days, customers, forecast, came: by month end, for the longest horizon that is over.
     """
@@ -78,7 +77,6 @@ class LevelForecast(Result):
     low: float
     high: float
     log_days: int
-    uses_calendar: bool
     bias: float
     past: pd.DataFrame = field(repr=False)
 
@@ -240,7 +238,6 @@ class LevelPath:
             low,
             high,
             int(cut) - self.start + 1,
-            bool(self._calendar(row)["all"]),
             self._bias(row)[0],
             table,
         )

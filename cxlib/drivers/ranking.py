@@ -84,11 +84,6 @@ class DriverRanking(Result):
             }
         )
 
-    @cached_property
-    def ties(self) -> list[list[str]]:
-        """Drivers by tie group, most important group first."""
-        return [part["driver"].tolist() for _, part in self.table.groupby("tie", sort=True)]
-
     @property
     def explains(self) -> bool:
         """Whether all ratings together clearly explain something; where they do not, none weighs most."""
@@ -314,8 +309,8 @@ def rank_drivers(
     >>> X = pd.DataFrame(rng.integers(1, 6, (400, 3)), columns=["speed", "price", "choice"])
     >>> y = (2 + 1.2 * X["speed"] + 0.3 * X["price"] + rng.normal(0, 1, 400)).round().clip(0, 10)
     >>> ranking = rank_drivers(X, y, draws=100)
-    >>> ranking.ties
-    [['speed'], ['price'], ['choice']]
+    >>> ranking.table[["driver", "tie"]].values.tolist()
+    [['speed', 1], ['price', 2], ['choice', 3]]
     """
     check_level(level)
     if draws < 2:

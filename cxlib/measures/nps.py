@@ -93,14 +93,11 @@ class NpsScore(Score):
     """A Net Promoter Score on -100..100; its interval lies about the adjusted score, drawn a little towards zero.
 
     `promoters`, `passives`, `detractors`: Answers of 9-10, 7-8 and 0-6, counted without weights.
-    `promoter_share`, `detractor_share`: Under weights.
     """
 
     promoters: int
     passives: int
     detractors: int
-    promoter_share: float = np.nan
-    detractor_share: float = np.nan
     written: ClassVar[type[Quantity]] = Points
     top: ClassVar[float] = 100.0
 
@@ -184,8 +181,6 @@ def score_nps(
         down,
         level=level,
         effective_n=size / max(1 - share, 1e-3),
-        promoter_share=promoters,
-        detractor_share=detractors,
         standing="flagged" if n < flag_below else "ok",
     )
 

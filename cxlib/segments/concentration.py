@@ -27,13 +27,11 @@ class Concentration(Result):
         part), gini (of net amounts; NaN where an amount is negative). The last two have a studentised interval, NaN
         where there are too few customers or a few of them weigh too much for one, and are NaN where revenue is not
         positive.
-    `lorenz`: customer_share (0 to 1 in hundredths, the smallest amounts first), revenue_share.
     """
 
     customers: int
     orders: int
     measures: pd.DataFrame
-    lorenz: pd.DataFrame
     by_day: bool = False
 
     @property
@@ -136,7 +134,7 @@ def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int =
             "gini": spread[1],
         }
     ).T[["value", "low", "high", "n"]]
-    return Concentration(len(table), int(orders.sum()), measures, _lorenz(money), "orders" not in table)
+    return Concentration(len(table), int(orders.sum()), measures, "orders" not in table)
 
 
 def _repurchase(orders: Values, draws: int, seed: int) -> dict[str, float]:
@@ -172,12 +170,3 @@ def _gini(money: Floats) -> tuple[Floats, Floats]:
     gini = (money @ (2 * place - n - 1.0))[:, None] / (n * total)
     influence = ((2 * place - 1) / n - 1 - gini) * money - 2 / n * np.cumsum(money, axis=1)
     return gini[:, 0], influence.std(axis=1) * np.sqrt(n) / total[:, 0]
-
-
-def _lorenz(money: Values) -> pd.DataFrame:
-    held = np.concatenate([[0], np.cumsum(money.astype(float))])
-    points = np.linspace(0, 1, 101)
-    total = held[-1] if held[-1] > 0 else np.nan
-    return pd.DataFrame(
-        {"customer_share": points, "revenue_share": np.interp(points * len(money), np.arange(len(held)), held) / total}
-    )

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.special import gamma as gamma_function
 from scipy.special import ndtr, ndtri
 from scipy.stats import gamma
@@ -40,18 +38,6 @@ def test_repurchase_and_one_time():
 def test_orders_win_over_purchase_days():
     """Where the frame has orders, they are counted."""
     assert measure_concentration(frame_of([1, 2]).assign(orders=[3, 1])).orders == 4
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(0, 10_000), min_size=2, max_size=50).filter(any))
-def test_lorenz(money):
-    """The Lorenz curve runs from 0 to 1 below the diagonal and never falls."""
-    found = measure_concentration(frame_of(money), draws=50)
-    curve = found.lorenz["revenue_share"]
-    assert curve.iloc[0] == 0
-    assert curve.iloc[-1] == pytest.approx(1)
-    assert (curve.diff().dropna() >= -1e-12).all()
-    assert (curve <= found.lorenz["customer_share"] + 1e-9).all()
 
 
 def test_headlines(customers):

@@ -74,7 +74,7 @@ class SampledModel(PurchaseModel):
         self.customers_ = round(rows.n)
         worst = float(np.max(rhat(np.log(chains)))) if len(chains) > 1 else 1.0
         condition = float(np.linalg.cond(self._log_covariance))
-        self.convergence_ = Convergence(worst < SETTLED, len(chains), len(chains), worst - 1, condition, ())
+        self.convergence_ = Convergence(worst < SETTLED, len(chains), len(chains), condition, ())
         return self
 
     def _by_customer(self, summary: pd.DataFrame, name: str, compute: Callable[[Floats, Rows], Floats]) -> pd.Series:

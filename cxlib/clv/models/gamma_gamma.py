@@ -178,7 +178,7 @@ class GammaGammaModel(Model[_Spend]):
                 return self
         self.params_ = dict(zip(self.names, map(float, limit), strict=True))
         self.log_likelihood_, self.customers_ = height, round(rows.n)
-        self.convergence_ = Convergence(True, 1, 1, 0.0, 1.0, ())
+        self.convergence_ = Convergence(True, 1, 1, 1.0, ())
         self._log_covariance = covariance
         self.__dict__.pop("covariance_", None)
         self.__dict__.pop("standard_errors_", None)

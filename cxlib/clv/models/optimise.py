@@ -34,7 +34,6 @@ class Convergence:
     `converged`: The end is a maximum: nothing to gain from another step, curved downwards in every direction, not at an
         edge.
     `starts`, `agreeing`: Searches, and how many ended within .01 of the best log likelihood.
-    `remaining_gain`: Log likelihood that one more Newton step would gain, by the quadratic approximation.
     `condition_number`: Of the observed information in log parameters.
     `at_edge`: Parameters that ran towards zero or infinity.
     """
@@ -42,7 +41,6 @@ class Convergence:
     converged: bool
     starts: int
     agreeing: int
-    remaining_gain: float
     condition_number: float
     at_edge: tuple[str, ...]
 
@@ -82,7 +80,7 @@ class Optimum:
         at_edge = tuple(name for name, at in zip(names, np.abs(self.point), strict=True) if at > REACH - EDGE)
         agreeing = int((self.ends > self.ends.max() - 0.01).sum())
         settled = downwards and abs(gain) < 1e-4 and not at_edge
-        return Convergence(settled, len(self.ends), agreeing, gain, condition, at_edge)
+        return Convergence(settled, len(self.ends), agreeing, condition, at_edge)
 
 
 def maximise(full: Evaluate, coarse: Evaluate, starts: Sequence[Floats], *, share: float = 1.0) -> Optimum:

@@ -105,12 +105,6 @@ class ShiftedBetaGeoModel(Model[_Lives]):
         alpha, beta = self._theta
         return np.asarray(np.exp(betaln(alpha, beta + np.asarray(periods, float)) - betaln(alpha, beta)))
 
-    def retention(self, periods: ArrayLike) -> Floats:
-        """Share of members who renew at renewal t = `periods` (1, 2, ...): (beta+t-1) / (alpha+beta+t-1)."""
-        alpha, beta = self._theta
-        t = np.asarray(periods, float)
-        return np.asarray((beta + t - 1) / (alpha + beta + t - 1))
-
     def p_alive(self, summary: pd.DataFrame) -> pd.Series:
         """1 for running memberships and 0 for ended ones: here the end is seen."""
         running = read_members(summary, self.time_unit_days).running

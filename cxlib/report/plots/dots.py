@@ -33,7 +33,6 @@ class CalibrationPlot:
     `n`: Column: how many customers stand behind the dot; bars under the axes show it.
     `kind`, `currency`: How both values are written; see `Column`.
     `x_label`, `y_label`: What the axes measure, with the interval's level.
-    `n_label`: What the bars of the strip count.
     Raises DataError: when a column is missing, or one that should hold numbers does not.
 
     >>> rows = pd.DataFrame({"risk": [0.1, 0.3], "left": [0.12, 0.28], "n": [200, 150]})
@@ -52,7 +51,6 @@ class CalibrationPlot:
     equal_label: Message = field(default_factory=lambda: T("as predicted"))
     x_label: Message | None = field(default_factory=lambda: T("Predicted"))
     y_label: Message | None = field(default_factory=lambda: T("Observed"))
-    n_label: Message = field(default_factory=lambda: T("Customers"))
 
     def __post_init__(self) -> None:
         chart.check_columns(
@@ -104,7 +102,7 @@ class CalibrationPlot:
         strip.set_yticks([])
         strip.set_xticks(axes.get_xticks(), [label.get_text() for label in axes.get_xticklabels()])
         axes.tick_params(labelbottom=False)
-        words = canvas.shorten(T("{what} (longest bar: {most})", what=self.n_label, most=Count(int(most))), 44)
+        words = canvas.shorten(T("{what} (longest bar: {most})", what=T("Customers"), most=Count(int(most))), 44)
         canvas.write(strip, words, (1.0, 1.0), side="right", colour="mute", within="axes", va="top")
         return strip
 
@@ -133,7 +131,6 @@ class ImportancePerformanceMap:
     `driver`: Column with its name (text or messages).
     `importance`, `importance_low`, `importance_high`: Columns: how much it matters and the ends of that interval.
     `performance`, `performance_low`, `performance_high`: Columns: how well it is done and the ends of that interval.
-    `importance_kind`, `performance_kind`: How the two are written; see `Column`.
     `highlight`: The driver, or the index label, of the one dot to stand out.
     `x_label`, `y_label`: What the axes measure, with the intervals' level.
     Raises DataError: when a column is missing, or one that should hold numbers does not.
@@ -151,8 +148,6 @@ class ImportancePerformanceMap:
     importance_high: str | None = None
     performance_low: str | None = None
     performance_high: str | None = None
-    importance_kind: Callable[..., Quantity] = Percent
-    performance_kind: Callable[..., Quantity] = Decimal
     highlight: object = None
     x_label: Message | None = None
     y_label: Message | None = None
@@ -185,15 +180,15 @@ class ImportancePerformanceMap:
         for (x, *wide), (y, *high) in zip(across.T, up.T, strict=True):
             bars += room.along(wide, [y, y]) + room.along([x, x], high)
         room.write(list(self._notes(canvas, rows)), dots=room.points(across[0], up[0]), lines=bars, lead=True)
-        make, names = chart.quantity(self.performance_kind), map(canvas.say, rows[self.driver])
+        make, names = chart.quantity(Decimal), map(canvas.say, rows[self.driver])
         titles = [f"{name}: {canvas.say(make(x))}" for name, x in zip(names, across[0], strict=True)]
-        told = (up, chart.quantity(self.importance_kind))
+        told = (up, chart.quantity(Percent))
         chart.tell(axes, canvas, zip(across[0], up[0], strict=True), titles, told)
 
     def _set_up(self, axes: Axes, canvas: Canvas, across: tuple[float, float], up: tuple[float, float]) -> None:
         axes.set_xlim(*across)
-        axes.set_xticks(*canvas.ticks(*across, chart.quantity(self.performance_kind)))
-        chart.value_axis(axes, canvas, up, chart.quantity(self.importance_kind))
+        axes.set_xticks(*canvas.ticks(*across, chart.quantity(Decimal)))
+        chart.value_axis(axes, canvas, up, chart.quantity(Percent))
         axes.grid(axis="x")
         canvas.title_axis(axes, self.x_label)
         canvas.mirror(axes)

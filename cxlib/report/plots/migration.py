@@ -154,8 +154,7 @@ class MigrationMatrix:
     `n`: Column: how many customers `before` had, the same in all rows of one segment; shown behind the row.
     `names`: Segment -> its name, in the order of rows and columns. The segments themselves when left out.
     `before_label`, `after_label`: What rows and columns are: the two dates.
-    `entrants`, `leavers`, `n_label`, `same_label`: Names of the last row, of the last columns and of the outlined
-        cells.
+    `entrants`, `leavers`: Names of the last row and of the last columns.
     Raises DataError: when a column is missing, a pair of segments has more than one row, or a share is no number.
 
     >>> from matplotlib.figure import Figure
@@ -177,8 +176,6 @@ class MigrationMatrix:
     after_label: Message | None = None
     entrants: Message = field(default_factory=lambda: T("New customers"))
     leavers: Message = field(default_factory=lambda: T("Left"))
-    n_label: Message = field(default_factory=lambda: T("Customers"))
-    same_label: Message = field(default_factory=lambda: T("outlined: stayed"))
 
     def __post_init__(self) -> None:
         chart.check_columns(self.frame, WHAT, numeric=(self.share, self.n), names=(self.before, self.after))
@@ -230,8 +227,8 @@ class MigrationMatrix:
         segments = self._segments
         others = [self.entrants] * (len(self._origins) - len(segments))
         tails = [self.leavers] * (len(self._goals) - len(segments))
-        tails += [self.n_label] * (self.n is not None and canvas.wide)
-        notes = [] if canvas.wide else [T("{what}: {n}", what=self.n_label, n=count) for count in self._counts]
+        tails += [T("Customers")] * (self.n is not None and canvas.wide)
+        notes = [] if canvas.wide else [T("{what}: {n}", what=T("Customers"), n=count) for count in self._counts]
         return MatrixGrid(canvas, [self.names.get(key, str(key)) for key in segments], tails, others, notes)
 
     @property
@@ -282,7 +279,7 @@ class MigrationMatrix:
             corner = (middle - width * inner / 2, row - inner / 2)
             axes.add_patch(Rectangle(corner, width * inner, inner, fill=False, edgecolor=ink, linewidth=1.4))
         place, size = (SAME_AT * grid.width, self._key_row(grid)), grid.canvas.font_size * heatmap.SMALL
-        grid.canvas.write(axes, grid.canvas.say(self.same_label), place, colour="mute", fontsize=size)
+        grid.canvas.write(axes, grid.canvas.say(T("outlined: stayed")), place, colour="mute", fontsize=size)
 
     def _title_rows(self, axes: Axes, canvas: Canvas) -> None:
         """What the rows are, over their names."""

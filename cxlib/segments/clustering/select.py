@@ -74,8 +74,8 @@ class ClusterSelection(Result):
         with round equal components), ari and jaccard_least (NaN for a mixture that is not better), smallest_share,
         chosen.
     `model`: The frozen assignment, to save and to score new customers with.
-    `customers`, `looked_at`, `resamples`, `resample_customers`: Customers in all, those among whom gaps were looked
-        for, and in how many resamples of how many the stability was measured.
+    `customers`, `resamples`, `resample_customers`: Customers in all, and in how many resamples of how many the
+        stability was measured.
     """
 
     k: int | None
@@ -86,7 +86,6 @@ class ClusterSelection(Result):
     model: ClusterModel | None
     features: tuple[str, ...]
     customers: int
-    looked_at: int
     resamples: int
     resample_customers: int
     notices: tuple[Message, ...] = ()
@@ -427,7 +426,6 @@ def _nothing(
 
 def _amounts(n: int, effort: Effort) -> dict[str, int]:
     return {
-        "looked_at": min(n, effort.customers),
         "resamples": effort.resamples,
         "resample_customers": min(n, effort.resample_customers),
     }
