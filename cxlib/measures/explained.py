@@ -169,7 +169,9 @@ def explain_change(
         customers=(None, None) if customer is None else (now[customer], before[customer]),
         margins=(now.get("margins"), before.get("margins")),
     )
-    table = pd.DataFrame([_group(name, sides, groups) for name in _names(groups)])
+    table = pd.DataFrame(
+        [_group(name, sides, groups) for name in pd.unique(pd.Series(np.concatenate(groups), dtype=object))]
+    )
     table = _decompose(table, sides)
     table, ranges = _with_ranges(table, sides, groups, z)
     table["difference_low"] = (table["difference"] - z * table["error"]).clip(outcome.least - 100)
@@ -201,10 +203,6 @@ def _sides(
         sides.append(answers)
         groups.append(frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given])
     return sides, groups
-
-
-def _names(groups: list[Objects]) -> list[object]:
-    return list(pd.unique(pd.Series(np.concatenate(groups), dtype=object)))
 
 
 def _group(name: object, sides: list[Answers], groups: list[Objects]) -> dict[str, object]:

@@ -150,13 +150,9 @@ def _read_one(value: object, scale: Scale) -> float:
 def _read_word(text: str, scale: Scale) -> float:
     for answers in LIKERT.get(scale.high - scale.low + 1, ()):
         for place, words in enumerate(answers):
-            if text in _spelled(words):
+            if text in map(normalise_arabic, words):
                 return float(scale.low + place)
     return np.inf  # off every scale, so that it is named in the error
-
-
-def _spelled(words: tuple[str, ...]) -> set[str]:
-    return {normalise_arabic(word) for word in words}
 
 
 FIVE_POINTS = Scale(1, 5, 2)

@@ -131,10 +131,6 @@ def _tenths(number: int) -> str:
     return f"-{size}" if number < 0 else size
 
 
-def _short(number: str) -> str:
-    return _tenths(round(float(number) * 10))
-
-
 def pack(texts: Sequence[str]) -> str:
     """The texts as one; a letter stands for how many signs a text shares with the one before, A for none."""
     packed, before = [], ""
@@ -217,7 +213,7 @@ def _tidy(element: ET.Element) -> None:
         _place_text(attributes)
     for name in _COORDINATES:
         if name in attributes and element.tag not in ("image", "svg"):
-            attributes[name] = _short(attributes[name])
+            attributes[name] = _tenths(round(float(attributes[name]) * 10))
     if element.tag != "text" and element.text and not element.text.strip():
         element.text = None
 

@@ -142,7 +142,7 @@ def describe_groups(
         feature_names={**{name: column_name(name) for name in categories}, **BEHAVIOUR},
         quantities={
             "gap_days": partial(_typical_whole, Days),
-            "order_value_cents": partial(_typical_amount, currency=currency),
+            "order_value_cents": lambda log: Money(float(np.exp(log)), currency=currency),
             "purchase_days": partial(_typical_whole, Count),
         },
         comments=comments,
@@ -370,7 +370,3 @@ def _names(table: pd.DataFrame, labels: pd.Series, *, currency: str = "") -> dic
 
 def _typical_whole(quantity: Callable[[int], Quantity], log: float) -> Quantity:
     return quantity(round(float(np.exp(log))))
-
-
-def _typical_amount(log: float, *, currency: str) -> Quantity:
-    return Money(float(np.exp(log)), currency=currency)

@@ -357,16 +357,12 @@ def _order(store: Store, dates: Dates, *, prefer_month: bool) -> Guess:
 
 def _with_years(guess: Guess, dates: Dates) -> Guess:
     """The guess of formats, unsure where years of two digits could be of two centuries, such as 99 beside 24."""
-    short = {v[-2:] for by in dates.values() for n in by if n.endswith("%y") for v in map(_western, by[n])}
+    short = {v.translate(_WESTERN).strip()[-2:] for by in dates.values() for n in by if n.endswith("%y") for v in by[n]}
     short = {one for one in short if one.isdigit() and int(one) > int(f"{dt.date.today():%y}") + 1}
     if not short or not guess.sure:
         return guess
     why = f"years of two digits up to 68 are of 2000, others of 1900; {min(short)} could be either"
     return replace(guess, sure=False, evidence=f"{guess.evidence}; {why}", others=("years of four digits",))
-
-
-def _western(text: str) -> str:
-    return text.translate(_WESTERN).strip()
 
 
 def _span(store: Store, values: Mapping[str, str], *, swapped: bool) -> int:

@@ -88,7 +88,7 @@ def _check(standing: Standing, rule: AlertRule) -> Alert | None:
         return None
     about: dict[str, Any] = {"metric": rule.metric, "condition": rule.condition, "run": latest.run}
     about |= {"page": standing.href, "since": latest.finished}
-    now = _metric(standing.metrics, rule.metric)
+    now = next((metric for metric in standing.metrics if metric.get("name") == rule.metric), None)
     if fault := _setting_fault(rule, now):
         names = [str(metric.get("name")) for metric in standing.metrics] if now is None else []
         close = get_close_matches(rule.metric, names, n=3, cutoff=0.3) or names[:3]
@@ -104,10 +104,6 @@ def _check(standing: Standing, rule: AlertRule) -> Alert | None:
 
 def _scale(metric: Mapping[str, Any]) -> int:
     return minor_units(metric.get("currency") or "") if metric.get("unit") == "money" else 1
-
-
-def _metric(metrics: Iterable[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    return next((metric for metric in metrics if metric.get("name") == name), None)
 
 
 def _setting_fault(rule: AlertRule, now: Mapping[str, Any] | None) -> str:

@@ -42,7 +42,7 @@ def least_gap(rows: Floats, labels: Labels) -> float:
     groups = [rows[labels == label] for label in range(int(labels.max()) + 1)]
     if min(map(len, groups)) < FEWEST:
         return 0.0
-    return min(gap(_along(a, b)) for at, a in enumerate(groups) for b in groups[:at])
+    return min(gap(np.concatenate([a, b]) @ _direction(a, b)) for at, a in enumerate(groups) for b in groups[:at])
 
 
 def split_at_gaps(rows: Floats, *, most: int, rng: np.random.Generator) -> tuple[Labels, float]:
@@ -125,10 +125,6 @@ def _lines(scaled: Floats, rng: np.random.Generator) -> Iterator[Floats]:
             for other in parts[:at]:
                 if min(len(part), len(other)) >= FEWEST:
                     yield scaled @ _direction(part, other)
-
-
-def _along(one: Floats, other: Floats) -> Floats:
-    return np.concatenate([one, other]) @ _direction(one, other)
 
 
 def _direction(one: Floats, other: Floats) -> Floats:
