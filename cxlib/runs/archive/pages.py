@@ -92,8 +92,8 @@ def write_front(
     entries = list(map(_entry, standings))
     reports = dict.fromkeys(standing.variant.report for standing in standings)
     forward = [site / report for report in reports if (site / report).is_dir()]
-    overlap = publish.overlaps(dict(filter(None, map(_listed, standings))))
-    content = [hash_package(), [title, languages, *map(asdict, notices), *map(asdict, overlap), *map(asdict, entries)]]
+    named = list(filter(None, map(_list_path, standings)))
+    content = [hash_package(), [title, languages, *map(_mark_of, named), *map(asdict, notices), *map(asdict, entries)]]
     mark, state = site / _MARK, hash_text(json.dumps(content, sort_keys=True, default=str))
     ways = {standing.variant.report: standing.href or FRONT_PAGE for standing in reversed(standings)}
     leads = [(site / f"{name}.{{language}}.html", way) for name, way in ways.items()]  # from one report to another
@@ -106,6 +106,7 @@ def write_front(
     if not (_text(mark) == state and all(path.is_file() for path in written)):
         mark.unlink(missing_ok=True)  # until all pages are written none of them counts as up to date
         now = dt.datetime.now(dt.UTC)
+        overlap = publish.overlaps({path.name: customers for path in named if (customers := _listed(path))})
         write = partial(publish.front_page, entries, title=title, alerts=notices, overlap=overlap, generated_at=now)
         lists = publish.find_lists([standing.store.latest / "exports" for standing in standings if standing.latest])
         for language in languages:
@@ -150,17 +151,30 @@ def _entry(standing: Standing) -> publish.FrontEntry:
     )
 
 
-def _listed(standing: Standing) -> tuple[str, frozenset[str]] | None:
-    """The file that a report's action works with, and the customers in it; None where it names none."""
+def _list_path(standing: Standing) -> Path | None:
+    """The file that a report's action works with; None where it names none."""
     name = standing.headline.get("file", "")
     if standing.variant.label or not standing.export_href(name):  # of several variants none stands for the report
         return None
+    return standing.store.latest / "exports" / name
+
+
+def _mark_of(path: Path) -> list[object]:
+    """What changes when the file does; reading its rows each time would take longer than all the rest."""
     try:
-        with (standing.store.latest / "exports" / name).open(encoding="utf-8-sig", newline="") as lines:
-            customers = frozenset(row[CUSTOMER] for row in csv.DictReader(lines))
-    except (OSError, ValueError, KeyError, csv.Error):  # a file by another hand, or one that goes meanwhile
-        return None
-    return name, customers
+        seen = path.stat()
+    except OSError:  # one that goes meanwhile
+        return [path.name]
+    return [path.name, seen.st_size, seen.st_mtime_ns]
+
+
+def _listed(path: Path) -> frozenset[str]:
+    """The customers in a list; none where the file is by another hand, or goes meanwhile."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return frozenset(row[CUSTOMER] for row in csv.DictReader(lines))
+    except (OSError, ValueError, KeyError, csv.Error):
+        return frozenset()
 
 
 def _before(standing: Standing) -> list[RunRecord]:
