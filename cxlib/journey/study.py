@@ -119,8 +119,7 @@ class Journey(Result):
         if self.pain_points:
             worst = self.pain_points[0]
             return T(
-                "Most customers are lost at {touchpoint}: {share} do not buy within {days}, {gap} points more than "
-                "without it",
+                "{touchpoint} loses customers: {share} do not buy within {days}, {gap} points more than without it",
                 touchpoint=worst.touchpoint.label,
                 share=Percent(worst.drop.value),
                 days=days,

@@ -42,6 +42,7 @@ LIST_NAMES: Mapping[str, Message] = {
     "act_first.csv": T("Segments to act on first"),
     "call_list.csv": T("Customers to call"),
     "look_after.csv": T("Half of the value to come"),
+    "recommendations.csv": T("Customers with a list of products"),
 }
 
 

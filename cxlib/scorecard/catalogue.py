@@ -113,7 +113,7 @@ _MADE: dict[str, tuple[Message, Maker | None]] = {
     ),
     "resolution_hours": (T("Hours to the solution (median)"), partial(wait_of, make=resolution_time)),
     "tickets": (T("Tickets"), total_of),
-    "revenue_in_period": (T("Revenue of the period"), partial(total_of, column="revenue_cents")),
+    "revenue_in_period": (T("Revenue of the period"), partial(total_of, column="revenue_cents", counted="customers")),
     "buyers": (T("Customers who bought in the period"), partial(total_of, column="customers")),
     "new_buyers": (T("New customers"), partial(total_of, column="new_customers")),
     "average_order_value": (T("Average order value"), of.average_order_value),

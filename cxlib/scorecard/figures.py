@@ -23,7 +23,7 @@ class Move:
 
     `before` is the value then; `value`, `low`, `high` the difference and its interval, in the measure's unit; `p_value`
     two-sided; `clear` whether it is more than chance, with all differences of the page tested together, and of a size
-    that matters.
+    that matters; `seasonal` whether a season may be all that is behind it.
     """
 
     before: float
@@ -32,17 +32,39 @@ class Move:
     high: float
     p_value: float
     clear: bool = False
+    seasonal: bool = False
 
 
-def total_of(rows: pd.DataFrame, column: str = "") -> Figure:
-    """The sum of a column, or the number of rows; its error is that of customers who come by chance (Poisson's)."""
+def moved_otherwise(now: Figure, last: Figure, then: Figure, before: Figure) -> bool:
+    """Whether a measure changed from `last` to `now` clearly otherwise, in proportion, than from `before` to `then`.
+
+    The errors of the four are taken as independent, which of the same customers are rather too wide.
+
+    >>> high, low = Figure(120.0, 116.0, 124.0, 90), Figure(100.0, 96.0, 104.0, 90)
+    >>> moved_otherwise(high, low, low, low), moved_otherwise(high, low, high, low)
+    (True, False)
+    """
+    four = (now, last, then, before)
+    values, halves = np.array([[one.value, (one.high - one.low) / 2] for one in four], float).T
+    if not (values > 0).all():
+        return False
+    apart = np.log(values) @ np.array([1.0, -1.0, -1.0, 1.0])
+    return bool(abs(apart) > np.sqrt(((halves / values) ** 2).sum()))
+
+
+def total_of(rows: pd.DataFrame, column: str = "", counted: str = "") -> Figure:
+    """The sum of a column, or the number of rows; its error is that of customers who come by chance (Poisson's).
+
+    `counted`: The column that is not 0 for those whom the figure is said to be based on; the same where empty.
+    """
     values = rows[column].astype(float) if column else pd.Series(1.0, rows.index)
     ids = rows["customer_id"].astype(object)
     ids = ids.where(ids.notna(), "?" + pd.Series(rows.index.astype(str), rows.index))
     by_customer = values.groupby(ids).sum()
     half = Z95 * float(np.sqrt((by_customer**2).sum()))
     value = float(values.sum())
-    return Figure(value, value - half, value + half, int((by_customer != 0).sum()), influence=by_customer)
+    based_on = rows.loc[rows[counted] != 0, "customer_id"].nunique() if counted else int((by_customer != 0).sum())
+    return Figure(value, value - half, value + half, based_on, influence=by_customer)
 
 
 def mean_of(answers: pd.DataFrame, column: str) -> Figure:

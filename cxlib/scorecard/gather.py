@@ -24,7 +24,7 @@ from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
 from cxlib.measures.satisfaction import Scale, read_answers, read_outcomes
 from cxlib.measures.service import BusinessCalendar
 from cxlib.scorecard.catalogue import Measure
-from cxlib.scorecard.figures import Move, usual_range
+from cxlib.scorecard.figures import Move, moved_otherwise, usual_range
 
 Published = Mapping[str, Mapping[str, Any]]  # metrics.json by report
 YEAR, MONTHS = 365, 12
@@ -80,10 +80,13 @@ class Ledger:
         return day in {end.isoformat() for end in (self.end, *self.ends.values())}
 
     def spans(self, table: str) -> dict[str, Span]:
-        """The periods of a table: "now", "last", "year", and the months that are over, the newest last."""
+        """The periods of a table: "now", "last", "year", the one before "year", and the months that are over."""
         end, days = pd.Timestamp(self.ends[table]) + pd.Timedelta(days=1), pd.Timedelta(days=self.days[table])
         spans = {"now": (end - days, end), "last": (end - 2 * days, end - days)}
-        spans["year"] = tuple(day - pd.Timedelta(days=YEAR) for day in spans["now"])  # type: ignore[assignment]
+        year = pd.Timedelta(days=YEAR)
+        spans |= {
+            name: (spans[of][0] - year, spans[of][1] - year) for name, of in (("year", "now"), ("before", "last"))
+        }
         newest = end.to_period("M") - 1
         for month in (newest - back for back in range(MONTHS - 1, -1, -1)):
             spans[str(month)] = (month.start_time, (month + 1).start_time)
@@ -125,7 +128,17 @@ class Ledger:
             else np.inf * bool(change.value)
         )
         p = 2 * float(stdtr(min(change.freedom, 1e9), -t)) if t == t else 1.0
-        return Move(before.value, change.value, change.low, change.high, p)
+        return Move(before.value, change.value, change.low, change.high, p, seasonal=self._seasonal(measure, name))
+
+    def _seasonal(self, measure: Measure, name: str) -> bool:
+        """Whether a season may be all that is behind a change of sales, which a year before was no clear other one.
+
+        Where rows do not reach back so far, nobody can tell.
+        """
+        if name != "last" or measure.table != "transactions":
+            return False
+        four = [self.figure(measure, period) for period in ("now", "last", "year", "before")]
+        return min(figure.n for figure in four) < SUPPRESS_BELOW or not moved_otherwise(*four)
 
     @property
     def doubts(self) -> dict[str, Message]:

@@ -53,8 +53,8 @@ class Line:
 
     @property
     def tone(self) -> int:
-        """1 where it has clearly become better since the last period, -1 where worse, 0 else."""
-        if self.last is None or not self.last.clear:
+        """1 where it has clearly become better since the last period, -1 where worse; 0 where a season may be why."""
+        if self.last is None or not self.last.clear or self.last.seasonal:
             return 0
         return (1 if self.last.value > 0 else -1) * self.measure.polarity
 
@@ -133,6 +133,13 @@ class Scorecard(Result):
             names = _names(self.better)
             return T(
                 "Nothing is clearly worse than in the {days} before. Clearly better: {names}", days=days, names=names
+            )
+        if names := [line for line in self.lines if line.last and line.last.clear and line.last.seasonal]:
+            moved = _names(names)
+            return T(
+                "Nothing is clearly worse than in the {days} before. The season may be why {names} moved",
+                days=days,
+                names=moved,
             )
         return T("Nothing has clearly changed against the {days} before (measures compared: {n})", days=days, n=alike)
 

@@ -66,6 +66,7 @@ ACTIONS = {
     "at_risk": Action(T("Win back with a personal offer"), COMING_BACK),
     "hibernating": Action(T("Spend little: a seasonal message at most"), COMING_BACK),
 }
+SLIDING = Action(T("Thank them, and ask those who come less what keeps them away"), COMING_BACK)  # champions who slide
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,23 @@ def test_a_fall_is_named_first(stable):
     assert "Start with Visits that ended in an order" in show.answer(card).payload()["action"]["en"]
 
 
+@pytest.mark.parametrize(
+    ("days", "peak_before", "named"), [(200, False, False), (800, True, False), (800, False, True)]
+)
+def test_a_season_is_no_progress(days, peak_before, named):
+    """Sales that double in 90 days are better only where the same days a year before did not double as well."""
+    orders = draw_stable(3, days=days)["transactions"]
+    age = (pd.Timestamp(END) - pd.to_datetime(orders["at"])).dt.days
+    peak = (age < 90) | (peak_before & (age >= 365) & (age < 455))
+    twice = pd.concat([orders, orders[peak]], ignore_index=True)
+    card = make_scorecard(open_shop({"transactions": twice}))
+    line = _by_name(card)["revenue_in_period"]
+    assert line.last.clear
+    assert (line.tone == 1) is named
+    assert show.metric_of(line).is_better is (True if named else None)
+    assert ("The season may be why" in str(card.headline)) is not named
+
+
 def test_a_month_in_which_all_agree_is_usual_for_its_size():
     """Of 150 visitors who all ordered, where 97% do: their own interval is narrow, that of a month of 150 is not."""
     months = _shares(8, 1000, 0.97)

@@ -1,5 +1,7 @@
 """Whom to act on first: what is said follows from who still comes, and is seldom said where it is not so."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -138,6 +140,12 @@ def test_the_demo_acts_on_those_who_still_come():
     page = show.action_table(study).payload()["html"]["en"]
     assert page.count("None: hardly anyone comes back") == 3
     assert "Call in person" not in page
+    assert "Reward and ask for referrals" in page
+    rows = study.advice.table.assign(standing=np.where(study.advice.table["segment"] == "champions", "sliding", ""))
+    sliding = replace(study, advice=replace(study.advice, table=rows))
+    page = show.action_table(sliding).payload()["html"]["en"]
+    assert "ask those who come less" in page
+    assert "referrals" not in page
     gone = study.export.loc[study.export["standing"] == "left", "segment"].astype(str)
     assert set(gone) == set(low["segment"])
     assert set(study.act_first["segment"].astype(str)) == {"loyal"}

@@ -179,7 +179,7 @@ def the_map(journey: Journey) -> FigureBlock | Notice:
         name="journey-map",
         title=claim(
             bool(journey.pain_points),
-            T("The journey loses most at {touchpoint}", touchpoint=pain.touchpoint.label),
+            T("Clearly more customers are lost at {touchpoint} than without it", touchpoint=pain.touchpoint.label),
             T("The journey, touchpoint by touchpoint"),
         ),
         subtitle=T(
@@ -278,7 +278,7 @@ def touchpoints(journey: Journey) -> Table | Notice:
     needed = [name for column in known.values() for name in (column.low, column.high) if name]
     note = T(
         "Without it: who bought as long ago and as often and did not meet it. "
-        "A pain point must stand out among the same customers too."
+        "A pain point must stand out among the same customers too: a touchpoint for those who buy rarely does not."
     )
     return table(frame[[*known, *needed]], title=T("Touchpoints"), columns=known, note=note)
 

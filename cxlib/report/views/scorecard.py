@@ -66,7 +66,8 @@ def metric_of(line: Line) -> Metric:
     """The line's number, with its change where that is clear; a number that was read stays as it was published."""
     if line.read or line.last is None or not line.last.clear:
         return line.metric
-    return replace(line.metric, change=line.last.value)
+    polarity = 0 if line.last.seasonal else line.metric.polarity  # up or down, and no praise for a season
+    return replace(line.metric, change=line.last.value, polarity=polarity)
 
 
 def this_week(card: Scorecard) -> SeeAlso | Notice:
@@ -95,7 +96,7 @@ def _changed(voice: Speaker, metric: Metric, move: Move) -> Markup:
     """A change as shape, sign and word; in words alone where it may be chance."""
     if not move.clear:
         return say(voice, T("no clear change"))
-    moved = replace(metric, change=move.value)
+    moved = replace(metric, change=move.value, polarity=0 if move.seasonal else metric.polarity)
     tone, shape = {None: "", True: "good", False: "bad"}[moved.is_better], UP if move.value > 0 else DOWN
     line = Markup('<span class="{}"><span aria-hidden="true">{}</span> {}</span>')
     return line.format(tone, shape, say(voice, change_sentence(moved)))

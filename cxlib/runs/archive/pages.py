@@ -156,7 +156,7 @@ def _list_path(standing: Standing) -> Path | None:
     name = standing.headline.get("file", "")
     if standing.variant.label or not standing.export_href(name):  # of several variants none stands for the report
         return None
-    return standing.store.latest / "exports" / name
+    return Path(standing.store.latest, "exports", name)
 
 
 def _mark_of(path: Path) -> list[object]:

@@ -82,7 +82,7 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
             most=scores.outcome.say(highest["value"]),
         ),
         source=T(
-            "Source: surveys and customers. {clear} of {all} groups clearly differ from everyone else; drawn are the "
+            "Source: surveys and customers. Clearly different from everyone else: {clear} of {all}; drawn are the "
             "{n} farthest, the numbers have all. A group “clearly differs” where Holm's correction over all groups "
             "still says so. An interval of its own may overlap with others.",
             n=Count(len(shown)),

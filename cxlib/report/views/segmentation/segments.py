@@ -33,7 +33,8 @@ from cxlib.report.table import MAX_COLUMNS, SUPPRESS_BELOW, Column, Table, Table
 from cxlib.report.text import Notice, claim, notice
 from cxlib.report.text import findings as sentences
 from cxlib.segments import SegmentStudy
-from cxlib.segments.rules import COMING_BACK, Action
+from cxlib.segments.rules import ACTIONS as USUAL
+from cxlib.segments.rules import COMING_BACK, SLIDING, Action
 from cxlib.segments.tiers import COSTS, ValueTiers
 
 ACTIONS = T("Every segment with what speaks for acting on it")
@@ -216,6 +217,8 @@ def action_table(study: SegmentStudy) -> Together:
     advice, actions, money = study.advice, study.grid.rules.actions, study.data.currency
     rows = advice.table[advice.table["customers"] > 0].sort_values("at_stake_cents", ascending=False, kind="stable")
     hardly = rows.loc[rows["bought_again_high"] < advice.bound, "segment"]
+    if "champions" in set(advice.first["segment"]) and actions["champions"] is USUAL["champions"]:
+        actions = actions | {"champions": SLIDING}  # who are first because some stay away are not asked for referrals
     actions = actions | dict.fromkeys(hardly, NO_ACTION)
     known: list[Any] = [actions.get(key) for key in rows["segment"]]
     columns: dict[str, Any] = {name: [action and getattr(action, name) for action in known] for name in ("do", "watch")}
