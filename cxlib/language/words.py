@@ -102,6 +102,7 @@ COLUMNS: Mapping[str, Message] = {
     "channel": T("Channel"),
     "acquisition_channel": T("Acquisition channel"),
     "loyalty_member": T("Loyalty programme"),
+    "loyalty_joined_on": T("Joined the loyalty programme on"),
     "status": T("Status"),
     "country": T("Country"),
     "segment": T("Segment"),

@@ -19,6 +19,7 @@ from cxlib.data.demo import blocks
 from cxlib.data.demo.blocks import BLOCK, MINUTES, Block, Flags, Floats, Ints
 from cxlib.data.demo.customers import People, by_group, customers_table, draw_people
 from cxlib.data.demo.forward import draw_visits
+from cxlib.data.demo.programme import joining_days
 from cxlib.data.demo.purchases import Habits, Orders, draw_orders, lines_table, transactions_table
 from cxlib.data.demo.support import TONES, TOPICS, Tickets, draw_tickets, tickets_table
 from cxlib.data.demo.surveys import Answers, draw_answers, surveys_table, touchpoints
@@ -285,7 +286,9 @@ def _draw(truth: Truth, block: Block) -> dict[str, pa.Table]:
     tickets = draw_tickets(truth, people, orders)
     answers = draw_answers(truth, people, orders, tickets)
     return {
-        "customers": customers_table(truth, people),
+        "customers": customers_table(truth, people).append_column(
+            "loyalty_joined_on", joining_days(truth, people, orders, habits)
+        ),
         "transactions": transactions_table(truth, people, orders),
         "order_lines": lines_table(truth, people, orders),
         "memberships": memberships_table(truth, people, habits, tickets=tickets, answers=answers),

@@ -154,6 +154,25 @@ class Campaign:
 
 
 @dataclass(frozen=True)
+class Programme:
+    """A second loyalty programme, of points, whose members have a day of joining: that of an order after the first.
+
+    From `since` on an order is the one with which its customer joins with log-odds ``base + past n + trait log r``, n
+    being the customer's orders of the `window_days` before it (at most `most`), r the hidden rate a week. Members then
+    order `lift` more. `Group.loyalty` and `Purchases.loyalty_lift` are the older card's, which has no days.
+    """
+
+    since: date = date(2025, 10, 1)
+    base: float = -5.2
+    past: float = 0.03
+    trait: float = 0.4
+    window_days: int = 364
+    most: int = 60
+    tilt: float = 0.15
+    lift: float = 0.1
+
+
+@dataclass(frozen=True)
 class Support:
     """Tickets per order by topic, and two planted changes.
 
@@ -423,6 +442,7 @@ class Truth:
     purchases: Purchases = Purchases()
     memberships: Memberships = Memberships()
     campaign: Campaign = Campaign()
+    programme: Programme = Programme()
     support: Support = Support()
     web: Web = Web()
     forward: Forward | None = None  # None: visits are made backwards from orders

@@ -36,7 +36,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 }
 _IN_IBIS = {"VARCHAR": "string", "BIGINT": "int64", "DOUBLE": "float64"}
 _TYPES = {kind: _IN_IBIS.get(type_, type_.lower()) for kind, type_ in SQL_TYPES.items() if kind != "as_is"}
-_NOT_ATTRIBUTES = frozenset({"customer_id", "source", "row", "joined_on"})
+_NOT_ATTRIBUTES = frozenset({"customer_id", "source", "row", "joined_on", "loyalty_joined_on"})
 
 
 @dataclass(frozen=True)
