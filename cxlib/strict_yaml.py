@@ -121,10 +121,7 @@ class WordsLoader(StrictLoader):
 
 
 def parse_yaml(text: str, *, source: str, words: bool = False) -> object:
-    """Parse one YAML document; `source` is what to call it in an error: a file name or a command-line option.
-
-    With `words` every scalar stays text.
-    """
+    """Parse one YAML document; `source` is what errors call it, a file or an option; with `words` scalars stay text."""
     try:
         return yaml.load(text, Loader=WordsLoader if words else StrictLoader)  # noqa: S506  # both are SafeLoaders
     except yaml.MarkedYAMLError as error:

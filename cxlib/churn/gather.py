@@ -44,10 +44,7 @@ COLUMNS = ["horizon_days", "cut_off", "customers", "churned", "rate", "low", "hi
 
 
 def choose_horizon(gaps: PurchaseGaps | None, *, days: int) -> int:
-    """The shortest whole months that nine in ten gaps between purchases do not exceed, if the data is long enough.
-
-    Without gaps 90 days; `days` is the length of the data.
-    """
+    """The shortest whole months that nine in ten gaps do not exceed, if `days` of data allow; without gaps 90 days."""
     usual = 90 if gaps is None else gaps.quantile(RETURNED)
     months = -(-min(usual, LONGEST) // STEP_DAYS)
     return STEP_DAYS * min(months, max(days // PARTS // STEP_DAYS, 1))

@@ -130,10 +130,7 @@ def _range(futures: Futures, totals: Floats) -> Range:
 def look_back(
     table: pd.DataFrame, bought: pd.DataFrame, day: pd.Timestamp, settings: Settings, before: PastDay | None = None
 ) -> PastDay:
-    """Fit and forecast as of `day`, from transactions and their `purchase_days`.
-
-    Fits begin where those of the day `before` ended.
-    """
+    """Fit and forecast as of `day`, from transactions and `purchase_days`; fits begin where those `before` ended."""
     from cxlib.data import purchase_summary  # brings ibis in, which a table of values does not need
 
     end = day + pd.Timedelta(days=settings.horizon_days)

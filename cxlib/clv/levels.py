@@ -267,10 +267,7 @@ class LevelPath:
         return (float(weights @ past["error"].to_numpy(float)) / (n + BIAS_PAST) if whole_year else 0.0), n
 
     def _season_seen(self, row: pd.Series) -> bool:
-        """Whether each calendar month ahead was seen after the log's first days, in which everybody looks new.
-
-        Of a whole year ahead the season cancels, so that a year of data will do.
-        """
+        """Whether each month ahead was seen after the first days, when all look new; of a whole year none need be."""
         if self.question.horizon_days >= FULL_CYCLE:
             return bool(row["cut"] - self.start >= YEAR)
         ahead = np.arange(row["cut"] + self.question.gap_days + 1, row["over"] + 1).astype(np.int64)

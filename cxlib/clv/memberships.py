@@ -259,10 +259,7 @@ def _futures(
 
 
 def _fitted(summary: pd.DataFrame, days: float) -> tuple[ShiftedBetaGeoModel, bool]:
-    """The model of a plan; where members do not differ, so that alpha and beta run off together, one chance for all.
-
-    That chance is the share of renewals due that were not made.
-    """
+    """The model of a plan; where members are all alike one chance: the share of renewals due that were not made."""
     model = ShiftedBetaGeoModel(time_unit_days=days).fit(summary)
     if set(model.convergence_.at_edge) != {"alpha", "beta"}:
         return model, False

@@ -113,10 +113,7 @@ class Rule:
 
 
 def contract_rules(contract: Table, places: Mapping[str, Place], *, as_of: dt.date, currency: str = "") -> list[Rule]:
-    """The rules of a table's contract for the columns that are mapped: canonical name -> where it came from.
-
-    Amounts are in minor units of the `currency`.
-    """
+    """A table's contract for mapped columns: canonical name -> origin; amounts in `currency`'s minor units."""
     rules: list[Rule] = []
     for name, place in places.items():
         column = contract.column(name)

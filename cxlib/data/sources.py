@@ -365,10 +365,7 @@ def _label_faults(table: str, labels: dict[str, ColumnLabels], columns: set[str]
 
 
 def _said_alike(labels: dict[str, Texts], usual: Callable[[str], Message | str]) -> list[tuple[str, str, str]]:
-    """Pairs that a reader cannot tell apart in a language in which one of them has a label, and what both are called.
-
-    A name without a label in that language is said as `usual` has it.
-    """
+    """Pairs that look alike in a language where one has a label, and as what; others are said as `usual` has it."""
     pairs: dict[tuple[str, str], str] = {}
     for language in available_languages():
         by_text: dict[str, str] = {}

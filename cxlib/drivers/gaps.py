@@ -40,10 +40,7 @@ class Moments(Brief):
 
 
 class GappyRows:
-    """Rows with gaps, sorted once, so that many resamples can be estimated quickly.
-
-    `cells` (array (n, q)): NaN where missing. No row is missing altogether.
-    """
+    """Rows with gaps (`cells`, (n, q): NaN where missing, none wholly), sorted once for many quick resamples."""
 
     def __init__(self, cells: Floats) -> None:
         self.cells = cells

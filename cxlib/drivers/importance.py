@@ -39,10 +39,7 @@ class _Sums:
 
 
 def average_over_orders(matrices: Floats, sizes: Sequence[int]) -> Floats:
-    """Mean gain in R2 of each unit over all orders in which units can enter.
-
-    `sizes`: Columns of each unit, in the order of the matrix; a unit enters as a whole. They add up to q.
-    """
+    """Mean gain in R2 of each unit over all orders in which units enter; `sizes` are their columns, in matrix order."""
     at_once = max(1, BLOCK // 2 ** min(len(sizes), 12))
     batches = range(0, matrices.shape[2], at_once)
     parts = [_average(matrices[:, :, at : at + at_once], tuple(sizes)) for at in batches]

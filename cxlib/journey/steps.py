@@ -96,10 +96,7 @@ class Steps:
         return _distinct(self.customer[chosen] * SPAN + self.day[chosen])
 
     def waits(self, met: Meetings, *, same_day: bool) -> tuple[Ints, Flags]:
-        """Days until a customer bought, from that day on or from the next one; and whether it came at all.
-
-        Where it has not come: the days for which the customer was seen.
-        """
+        """Days until a customer bought and whether it came at all; where not, the days for which they were seen."""
         place = np.searchsorted(self.bought, met.key, side="left" if same_day else "right")
         following = np.append(self.bought, -1)[place]
         came = following // SPAN == met.customer

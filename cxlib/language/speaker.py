@@ -60,10 +60,7 @@ def available_languages() -> tuple[str, ...]:
 
 
 def own_catalogues(language: str = "*") -> tuple[Path, ...]:
-    """Catalogues of the project's own notebooks: ``notebooks/locale`` of the working directory or a folder above it.
-
-    In a run it is that of the run's project.
-    """
+    """Catalogues of the project's own notebooks: ``notebooks/locale`` here or above; in a run its project's."""
     here = Path(os.environ.get(PROJECT) or Path.cwd())
     folders = (folder / "notebooks" / "locale" for folder in (here, *here.parents))
     nearest = next((folder for folder in folders if folder.is_dir()), None)

@@ -23,10 +23,7 @@ Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
 
 @dataclass(frozen=True, repr=False)
 class DividedScores(Result):
-    """The score of each group of several divisions.
-
-    `parts`: With p_adjusted (Holm) over the groups of all divisions together.
-    """
+    """The score of each group of several divisions; p_adjusted (Holm) in `parts` is over all groups together."""
 
     parts: Mapping[str, SegmentScores]
     outcome: Outcome = NPS
@@ -62,10 +59,7 @@ class DividedScores(Result):
 
 @dataclass(frozen=True, repr=False)
 class DividedChange(Result):
-    """A change of the score, shared out among the groups of several divisions.
-
-    `parts`: With p_adjusted (Holm) over the groups of all divisions together.
-    """
+    """A change of the score, shared out among groups of several divisions; p_adjusted (Holm) in `parts` is over all."""
 
     parts: Mapping[str, ChangeExplained]
 

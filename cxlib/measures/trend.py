@@ -149,10 +149,7 @@ def _with_signals(table: pd.DataFrame, centre: float, least: float) -> pd.DataFr
 
 
 def _in_a_run(values: pd.Series, centre: float) -> Flags:
-    """Whether a period is the eighth or later in a row on one side, a point off in the mean of eight.
-
-    Suppressed ones are passed over.
-    """
+    """Whether a period is the eighth or later in a row on one side and a point off in their mean; none suppressed."""
     known = values.dropna()
     side = np.sign(known - centre)
     length = side.groupby((side != side.shift()).cumsum()).cumcount() + 1

@@ -204,10 +204,7 @@ class OutputRenderer:
         return Markup('<img class="plain" alt="{}" src="data:{};base64,{}">').format(alt, kind, packed)
 
     def _foreign(self, kind: str, content: str) -> Markup:
-        """Text, Markdown or HTML of an object that is not ours: its words are data and keep their own direction.
-
-        Contacts are masked.
-        """
+        """Text, Markdown or HTML of an object that is not ours: contacts masked, words in their own direction."""
         if kind == "text/plain":
             content = "".join(map(mask_contacts, content.splitlines(keepends=True)))
             return Markup('<pre tabindex="0" dir="ltr">{}</pre>').format(content) if content.strip() else Markup("")

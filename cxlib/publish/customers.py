@@ -29,10 +29,7 @@ def find_lists(folders: Sequence[Path]) -> list[Path]:
 
 
 def customer_page(lists: Sequence[Path], *, language: str, languages: tuple[str, ...]) -> str:
-    """The page in one language, of the Parquet files of `find_lists`.
-
-    Raises OSError, ValueError: where a file cannot be read.
-    """
+    """The page in one language, of the files of `find_lists`; OSError or ValueError where one cannot be read."""
     voice, table = speaker(language), pd.DataFrame()
     heads: list[tuple[Message | str, bool]] = []
     cells = []

@@ -214,10 +214,7 @@ class CxExporter(HTMLExporter):  # type: ignore[misc]
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
-        """Render a notebook that has been executed.
-
-        Raises PageRejected: if a cell failed, or the page does not pass its checks (`cxlib.publish.checks`).
-        """
+        """Render a notebook that was executed. Raises PageRejected: a cell failed, or its page does not pass."""
         story = Story(nb, self.language)
         self.register_filter("shown_cell", story.show_cell)
         self.register_filter("shown_output", story.show_output)

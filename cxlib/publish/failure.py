@@ -127,10 +127,7 @@ class Failure:
 
 
 def failure_page(failure: Failure, *, language: str = "en", languages: tuple[str, ...] = ("en",)) -> str:
-    """The page that says what happened, in one language, checked.
-
-    Raises PageRejected: if it does not pass the checks of every page.
-    """
+    """The page that says what happened, in one language, checked. Raises PageRejected: it does not pass."""
     words: dict[str, object] = {"again": None if language == "en" else said_again(failure.message)}
     words |= {"happened": WHAT_HAPPENED[failure.kind], "remedy": WHAT_TO_DO[failure.kind]}
     content = render_part("failure.html.j2", language, failure=failure, **words)

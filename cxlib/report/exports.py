@@ -341,10 +341,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with English text in place of messages and plain values in place of quantities.
-
-    A named index becomes columns; column names become text.
-    """
+    """The frame with English text for messages and names, plain values for quantities; a named index is columns."""
     flat = named_columns(frame)
     plain = {str(name): _plain_column(flat[name]) for name in flat.columns}
     return pd.DataFrame(plain, index=flat.index)

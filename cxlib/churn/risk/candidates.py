@@ -293,10 +293,7 @@ class Contest:
         return model.predict(self._matrix[rows])
 
     def judge(self, key: str) -> Judged:
-        """How a candidate did inside the past.
-
-        In the first fold only customers count whose outcomes did not stop the boosting.
-        """
+        """How a candidate did inside the past; in the first fold without the outcomes that stopped the boosting."""
         parts = []
         for number, fold in enumerate(self._folds):
             rows = fold.test if number else fold.test[self._halves[fold.test] == 1]

@@ -219,10 +219,7 @@ def _numbers(snapshots: Snapshots, name: str) -> bool:
 
 
 def refuse_too_good(auc: float, features: pd.DataFrame, *, computed: Sequence[str] = ()) -> None:
-    """Stop where all features together tell who churned on time held out, though none does so alone.
-
-    Nothing is odd of that where a `computed` feature alone tells nearly all.
-    """
+    """Stop where all features together tell who churned on time held out; not where one `computed` does so alone."""
     strongest: pd.Series = features.iloc[0]
     plain = strongest["feature"] in computed and strongest["auc"] > HIGHEST_AUC
     if auc > HIGHEST_MODEL_AUC and not plain:

@@ -211,10 +211,7 @@ class Snapshots(Brief):
 
 
 def halves(customers: Values, purpose: str = "folds") -> Codes:
-    """Each row's half, 0 or 1, the same for all rows of a customer whatever else the table holds.
-
-    Halves for different purposes (up to 16 letters) have nothing to do with one another.
-    """
+    """Each row's half, 0 or 1, the same for all rows of a customer; unrelated for each purpose (up to 16 letters)."""
     key = f"{purpose:_<16}"
     return (pd.util.hash_array(np.asarray(customers, dtype=object), hash_key=key) % np.uint64(2)).astype(np.int64)
 

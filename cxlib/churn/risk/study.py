@@ -43,10 +43,7 @@ RECALIBRATIONS: dict[str, Message] = {
 
 @dataclass(frozen=True, repr=False)
 class ModelCard(Result):
-    """A table of two columns.
-
-    `rows`: What, and its value: a message, a quantity or text.
-    """
+    """A table of two columns: `rows` are what, and its value as a message, a quantity or text."""
 
     rows: tuple[Row, ...]
     made_on: dt.date

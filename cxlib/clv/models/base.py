@@ -337,10 +337,7 @@ class PurchaseModel(Model[Rows]):
     def _simulate(
         self, theta: Floats, rows: Rows, *, alive: Floats, horizons: Floats, rng: np.random.Generator
     ) -> Floats:
-        """Purchases up to each of `horizons` of each row's customer, in one possible future (horizons by rows).
-
-        `alive` is P(alive) at the end of observation; `horizons` ascend.
-        """
+        """Purchases up to each of ascending `horizons` of each row's customer, `alive` or not (horizons by rows)."""
 
 
 def discount_exponent(annual_rate: float, time_unit_days: float, *, endless: bool = False) -> float:

@@ -182,10 +182,7 @@ def _pull(truth: Truth, ratings: Ints, used: Flags) -> Floats:
 
 
 def compose(rng: np.random.Generator, topic: Ints, frame: Ints, arabic: Flags, *, tone: Ints) -> Texts:
-    """One text a row: an opener and a closer of the `frame`, around a phrase of the topic in the tone.
-
-    `topic`, `tone` and `frame` are positions in `TOPICS`, `TONES` and `FRAMES`.
-    """
+    """One text a row: an opener and a closer of the `frame` around a phrase of topic and tone, all as positions."""
     openers = _wording(rng, "openers", frame, arabic)
     cores = _wording(rng, "cores", topic * len(TONES) + tone, arabic)
     return np.asarray(openers + cores + _wording(rng, "closers", frame, arabic), dtype=object)

@@ -127,10 +127,7 @@ def take_inventory(path: str | Path) -> Inventory:
 def note_files(
     folder: Path, inputs: Iterable[tuple[Path, str]], *, table: str = "", days: Collection[dt.date | None] = ()
 ) -> None:
-    """Note which files of a workspace, or all those of a table, were read, by digest, where the engine wants to know.
-
-    `days` as in `Ingested`.
-    """
+    """Note by digest which files of a workspace or table were read, where the engine asks; `days` as in `Ingested`."""
     note: dict[str, object] = {"files": {str(path): digest for path, digest in inputs}, "table": table}
     _note(folder, note | ({"days": [day and day.isoformat() for day in days]} if days else {}))
 

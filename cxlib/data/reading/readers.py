@@ -261,10 +261,7 @@ def _is_missing(cell: Any) -> bool:
 
 
 class _Cells:
-    """The cells of a sheet as text, and how many rows had any.
-
-    A number is written with the declared separator of decimals, so that it is read as it was stored.
-    """
+    """The cells of a sheet as text, numbers with the declared separator of decimals, and how many rows had any."""
 
     def __init__(self, decimal: str) -> None:
         self.rows = 0

@@ -77,10 +77,7 @@ def write_cells(
 
 
 def draw_key(axes: Axes, canvas: Canvas, place: Place, ends: tuple[float, float], make: Maker) -> None:
-    """Seven small cells under a matrix, with the values at either end.
-
-    `place` is how wide the matrix is, from zero, and the row in which the key stands.
-    """
+    """Seven small cells under a matrix as wide as `place`, in its row, with the values at either end."""
     columns, row = place
     width = max(columns, 1) / 28
     low, high = (canvas.say(make(value)) for value in ends)

@@ -175,10 +175,7 @@ def exit_code_of(error: Exception) -> int:
 
 
 def fault_of(error: Exception, *, persons: Iterable[str] = ()) -> RunFault:
-    """The plain words of `error` for run.json and for readers; contacts and `persons` masked.
-
-    The class and the cell are its own where it has them.
-    """
+    """The plain words of `error`, with its class and cell where it has them; contacts and `persons` masked."""
     name = getattr(error, "raised", "") or type(error).__name__
     return RunFault(
         type=name, message=mask_words(mask_contacts(_words(error)), persons), cell=getattr(error, "cell", None)

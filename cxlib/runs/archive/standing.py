@@ -23,10 +23,7 @@ _ISOLATE = "\u2068", "\u2069"  # values may be of another direction than the tex
 
 @dataclass(frozen=True)
 class Standing:
-    """One report, or one variant of it, as its folder holds it: every complete run, the oldest first, and the latest.
-
-    The latest is the run whose page readers see.
-    """
+    """One report or variant as its folder has it: complete runs, oldest first, and the latest, whose page is read."""
 
     variant: Variant
     store: ReportStore

@@ -162,10 +162,7 @@ class ReportLocks:
 
 
 def thread_limits(jobs: int) -> dict[str, str]:
-    """Environment that shares the cores out among `jobs` kernels, so that their numeric libraries do not fight.
-
-    A limit that the operator has set stays.
-    """
+    """Environment that shares the cores among `jobs` kernels' numeric libraries; what the operator has set stays."""
     threads = str(max(1, available_cores() // jobs))
     return {name: threads for name in _THREAD_LIMITS if name not in os.environ}
 

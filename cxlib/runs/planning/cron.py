@@ -134,10 +134,7 @@ class Cron:
         return on_day and moment.month in self.months and moment.hour in self.hours and moment.minute in self.minutes
 
     def odd_times(self, zone: str, *, since: dt.date) -> dict[str, dt.datetime]:
-        """The first local time of the next two years that the clock of a zone skips, and the first that comes twice.
-
-        Where it runs in every hour none is missed.
-        """
+        """The first local times in two years that a zone's clock skips and repeats; none where it runs each hour."""
         odd: dict[str, dt.datetime] = {}
         for kind, first, minutes in _clock_changes(zone, since) if len(self.hours) < 24 else ():
             times = [first + dt.timedelta(minutes=minute) for minute in range(minutes)]

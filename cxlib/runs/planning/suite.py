@@ -57,10 +57,7 @@ def workspace_time_zone(folder: Path) -> str:
 
 
 def tables_of(folder: Path) -> set[str] | None:
-    """The tables that a workspace has; None where its sources cannot say, which the run then says in full.
-
-    Transactions that say which product was bought are order lines too.
-    """
+    """The tables of a workspace, order lines if products are known; None where its sources cannot say."""
     try:
         tables = data.read_sources(folder).tables
         lines = any({"product", "product_id"} & set(one.columns or ()) for one in tables.get("transactions", ()))

@@ -50,10 +50,7 @@ class ClusterModel(Brief):
         return "kmeans" if self.weights is None else "mixture"
 
     def assign(self, frame: pd.DataFrame) -> pd.Series:
-        """The cluster of each customer.
-
-        `frame`: Has the features; where it has customer_id, the answer is indexed by it.
-        """
+        """The cluster of each row of `frame`, which has the features; indexed by customer_id where it has them."""
         table = require_values(frame, self.features, what="the table of behaviour")
         scaled = (matrix(table, self.features) - self.centre) / self.scale
         index = pd.Index(table["customer_id"]) if "customer_id" in table else table.index

@@ -40,10 +40,7 @@ NO_REASON = T("no single reason; the call is for the value")
 
 
 def profit(study: ChurnStudy) -> Component:
-    """What calls would have brought by share of customers called.
-
-    Where nobody has said what calls cost, what they may cost.
-    """
+    """What calls would have brought by share of customers called; where nobody knows their cost, what they may cost."""
     if study.break_even is not None:
         large = study.break_even.table["customers"].max() >= SUPPRESS_BELOW
         prices = [_break_even(study.break_even)] if large else []

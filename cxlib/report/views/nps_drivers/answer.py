@@ -66,10 +66,7 @@ def _kicker(study: ScoreStudy) -> tuple[Message, ...]:
 
 
 def _answer(whole: ScoreStudy) -> Message:
-    """The title: names of drivers only where there are few enough of them that tie for the first place.
-
-    Where nobody gave an answer of these days, another score that is known of them.
-    """
+    """The title: drivers by name where few tie for the first place; without answers another score that is known."""
     score, study = whole.score, whole.drivers
     others = [other for other in whole.others if other.standing != "suppressed"]
     if not score.n and others:
@@ -146,10 +143,7 @@ def _action(study: DriverStudy, by_group: DividedChange, outcome: Outcome) -> Me
 
 
 def headline_tiles(study: ScoreStudy) -> Together:
-    """The scores of the survey and the response rate, as far as they are known; also for metrics.json.
-
-    Below them what is not known, and why a score is withheld.
-    """
+    """The scores and the response rate as far as known, also for metrics.json; below, what is not known or withheld."""
     doubt = [notice(study.score.headline)] if study.score.standing != "ok" and study.score.n else []
     return together(_tiles(study), *(notice(text, "info") for text in _gone(study.others)), *doubt)
 

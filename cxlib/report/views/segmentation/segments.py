@@ -80,10 +80,7 @@ def seen(study: SegmentStudy) -> SegmentStudy:
 
 
 def headline_tiles(study: SegmentStudy) -> Together:
-    """Customers, revenue, what of it slides away, repurchase share and one-time buyers; also for metrics.json.
-
-    Below them what a reader must know before trusting segments at all.
-    """
+    """Customers, revenue, what slides away, repurchase and one-time shares, also for metrics.json; then warnings."""
     day, segments = study.as_of.date(), study.segments
     whole, net = T("over the whole period"), T("net of refunds, over the whole period")
     shown = tile_row(
