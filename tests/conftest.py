@@ -5,6 +5,7 @@ import os
 import runpy
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -65,12 +66,22 @@ def _look(study):
     for part in parts:
         lines = repr(part).splitlines()
         assert sum(1 + len(line) // 101 for line in lines) <= 10, (type(part).__name__, repr(part))
+    frames = [(type(part).__name__, name, frame) for part in parts for name, frame in _frames(part)]
+    assert not [(kind, name) for kind, name, frame in frames if any("_cents" in str(title) for title in frame)]
     for result in results:
         summary, name = result.summary, type(result).__name__
         assert not [cell for cell in summary.to_numpy().ravel() if isinstance(cell, (Quantity, Message))], name
         assert summary.columns.is_unique, name
         assert result._repr_html_().count("<tr") <= 20, name
     return {type(result).__name__ for result in results}
+
+
+def _frames(part):
+    """The DataFrames among a part's public attributes."""
+    for name in (name for name in dir(part) if not name.startswith("_")):
+        with contextlib.suppress(CxError, IndexError, ValueError, TypeError, KeyError):
+            if isinstance(frame := getattr(part, name), pd.DataFrame):
+                yield name, frame
 
 
 def _parts(thing, past):

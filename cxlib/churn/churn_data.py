@@ -165,6 +165,8 @@ class ChurnData(Brief):
     60
     """
 
+    inside = ("snapshots", "spells", "periods")
+
     question: ChurnQuestion
     snapshots: pd.DataFrame | None = field(default=None, repr=False)
     spells: pd.DataFrame | None = field(default=None, repr=False)

@@ -32,7 +32,7 @@ from cxlib.churn.risk.guards import refuse_encoded
 from cxlib.churn.survival import HazardFit, SurvivalStudy, fit_hazard, study_survival
 from cxlib.data.exchange import in_units
 from cxlib.errors import ParameterError, nearest
-from cxlib.language import Message, T, column_name
+from cxlib.language import Message, T, column_name, minor_units
 from cxlib.measures.result import Result
 
 FEWEST_ENDINGS = 50
@@ -101,12 +101,10 @@ class ChurnStudy(Result):
         """
         if self.risk is None:
             return pd.DataFrame(columns=["customer_id", "risk", "value", "reasons"])
-        scored, rows = self.risk.scored, self.risk.snapshots.frame
+        scored, rows = self.risk.frame, self.risk.snapshots.frame
         known = rows.drop(columns=["value_cents", "churned"]).merge(scored[["customer_id", "cut_off"]])
-        words = [", ".join(map(str, reasons)).replace("_cents", "") for reasons in scored["reasons"]]  # as the columns
-        reasons = pd.Series(words, index=scored.index, dtype="str")  # text also where there is nobody
-        listed = scored[["customer_id", "risk", "value_cents"]].assign(reasons=reasons)
-        return in_units(listed.merge(known, on="customer_id", how="left"), self.data.currency)
+        listed = scored[["customer_id", "risk", "value", "reasons"]]
+        return listed.merge(in_units(known, self.data.currency), on="customer_id", how="left")
 
     def without(self, *features: str) -> ChurnStudy:
         """The same study with its risks fitted again without some features; costs and limits stay as they are.
@@ -136,6 +134,38 @@ class ChurnStudy(Result):
         """
         rules, limits = rules or NO_COSTS, limits or NO_LIMITS
         return replace(self._priced(rules, limits, use_measured), limits=limits)
+
+    def with_costs(
+        self,
+        *,
+        contact_cost: float | None = None,
+        offer_cost: float | None = None,
+        margin: float | None = None,
+        expected_response: float | None = None,
+        most_calls: int | None = None,
+        budget: float | None = None,
+    ) -> ChurnStudy:
+        """`with_rules` by the notebook's parameters, amounts in units of the currency; what is not given stays.
+
+        >>> from cxlib.churn import ChurnQuestion
+        >>> study = ChurnStudy(ChurnData(ChurnQuestion(), currency="SAR"))
+        >>> study.with_costs(contact_cost=8).rules.unset
+        ('margin', 'offer_cost')
+        """
+        unit, rules, limits = minor_units(self.data.currency), self.rules, self.limits
+        if contact_cost is not None:
+            rules = replace(rules, contact_cost_cents=contact_cost * unit)
+        if offer_cost is not None:
+            rules = replace(rules, offer_cost_cents=offer_cost * unit)
+        if margin is not None:
+            rules = replace(rules, margin=margin)
+        if expected_response is not None:
+            rules = replace(rules, expected_response=expected_response, response_error=None)
+        if most_calls is not None:
+            limits = replace(limits, most_calls=most_calls)
+        if budget is not None:
+            limits = replace(limits, budget_cents=budget * unit)
+        return self.with_rules(rules, limits=limits, use_measured=False)
 
     def _priced(self, rules: OfferRules, limits: CallLimits, use_measured: bool) -> ChurnStudy:
         if self.data.contact is not None:

@@ -53,6 +53,8 @@ class PastDay(Brief):
     `spends`: By rule: "repeat", "all".
     """
 
+    inside = ("summary", "priced")
+
     day: pd.Timestamp
     summary: pd.DataFrame
     priced: pd.DataFrame

@@ -11,6 +11,7 @@ from cxlib.checks import Floats, require_columns
 from cxlib.clv.models.rows import SUMMARY, column
 from cxlib.clv.purchase_log import purchase_days
 from cxlib.language import Days, Decimal, Message, Money, T
+from cxlib.measures.result import Brief
 
 BASELINES: dict[str, Message] = {
     "naive_rate": T("Each customer goes on at the rate so far"),
@@ -21,8 +22,8 @@ CLASSES = 10  # of equal size, by forecast
 MOST_REPEATS = 7  # repeat purchases from which customers are one class
 
 
-@dataclass(frozen=True)
-class SimpleFormula:
+@dataclass(frozen=True, repr=False)
+class SimpleFormula(Brief):
     """The simple formula of the field: average purchase x frequency x lifetime, one number for every customer.
 
     `mean_purchase_cents`: Average of a purchase day.

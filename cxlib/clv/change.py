@@ -19,6 +19,8 @@ COLUMNS = ("customer_id", "frequency", "recency", "T", "first_amount_cents", "re
 class FittedRun(Brief):
     """What a run leaves for the next: the purchase summary that it saw, its models, and the currency of both."""
 
+    inside = ("summary",)
+
     summary: pd.DataFrame
     models: FittedModels
     currency: str = ""
@@ -43,8 +45,8 @@ def read_run(customers: str | Path | None, models: str | Path | None) -> FittedR
         return None
 
 
-@dataclass(frozen=True)
-class ValueChange:
+@dataclass(frozen=True, repr=False)
+class ValueChange(Brief):
     """The change of residual value between two runs, in parts that add up.
 
     `new_customers_cents`: Value of customers who were not there before, by the models of now.

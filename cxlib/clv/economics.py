@@ -11,20 +11,23 @@ from cxlib.checks import Floats, require_columns
 from cxlib.clv.purchase_log import purchase_days
 from cxlib.clv.value import Forecast
 from cxlib.errors import DataError
+from cxlib.measures.result import Valued
 from cxlib.measures.sampling import check_level, percentiles
 
 STEP_DAYS = 30  # payback is looked up in steps of this many days
 FEWEST = 20  # customers of a group still observed, below which its payback curve ends
 
 
-@dataclass(frozen=True)
-class Acquisition:
+@dataclass(frozen=True, repr=False)
+class Acquisition(Valued):
     """Cost, value and payback of groups of customers.
 
     `table`: One row a group: group, customers (with a known cost), unknown_cost (customers without), cost_cents and
         value_cents (means of a customer; value so far and to come), value_to_cost with _low and _high, payback_days
         with _low and _high (infinite: not within what has been observed), observed_days (how far payback is known).
     """
+
+    inside = ("table",)
 
     table: pd.DataFrame
     by: str

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -197,6 +198,8 @@ class CustomerData(Brief):
     [300]
     """
 
+    inside = ("transactions", "people", "memberships")
+
     transactions: pd.DataFrame
     people: pd.DataFrame = field(default_factory=_nobody)
     memberships: pd.DataFrame | None = None
@@ -248,6 +251,8 @@ class CustomerFits(Brief):
     `limits`: Why there is no forecast; empty where there is one.
     `sampled`: With engine "bayes": that parameters were sampled, or why not.
     """
+
+    inside: ClassVar[tuple[str, ...]] = ("customers",)
 
     data: CustomerData
     question: CustomerQuestion

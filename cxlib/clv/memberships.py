@@ -26,7 +26,7 @@ from cxlib.clv.value import Forecast, Total, ValueRules, tier_of, total_values
 from cxlib.data import guess_observed_from, tell_observed_from
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Message, T, few_or
-from cxlib.measures.result import Brief
+from cxlib.measures.result import Valued
 from cxlib.measures.sampling import column_percentiles, percentiles
 
 MOST_PERIODS = 1200
@@ -81,7 +81,7 @@ class Ends:
 
 
 @dataclass(frozen=True, repr=False)
-class MembershipStudy(Brief):
+class MembershipStudy(Valued):
     """Plans side by side.
 
     `plans`: One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), memberships,
@@ -92,6 +92,8 @@ class MembershipStudy(Brief):
         where fewer than 30 are observed that long), at_risk (members observed).
     `left_out`: Plans that could not be forecast.
     """
+
+    inside = ("plans",)
 
     plans: pd.DataFrame
     curves: pd.DataFrame

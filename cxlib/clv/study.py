@@ -50,6 +50,8 @@ class CustomerStudy(Result, CustomerFits):
         it.
     """
 
+    inside = ("customers", "export", "act_first")
+
     rules: ValueRules
     assumptions: Assumptions
     forecast: Forecast | None
@@ -199,6 +201,7 @@ def _valued(fits: CustomerFits, rules: ValueRules, level: LevelForecast | None =
             draws=max(question.draws // 2, 2),
             seed=question.seed,
         )
+        path = replace(path, currency=fits.currency)
     far, follows = rules.horizon_days or ENDLESS_DAYS, fits.followed is not None
     return CustomerStudy(
         **{part.name: getattr(fits, part.name) for part in fields(CustomerFits)},

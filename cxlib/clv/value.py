@@ -17,7 +17,7 @@ from cxlib.clv.models.base import PurchaseModel, discount_exponent
 from cxlib.clv.models.rows import SUMMARY
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 
 TIERS = {"high": 0.2, "middle": 0.3, "low": 0.5}  # shares of customers, by residual value
 CENTS = ("first_amount_cents", "repeat_amount_cents", "refund_cents")
@@ -118,7 +118,7 @@ class Concentration(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Forecast(Result):
+class Forecast(Valued, Result):
     """Value of each customer and of all.
 
     `customers`: One row a customer: customer_id, p_alive, expected_purchases (in the horizon; without one, discounted),
@@ -129,6 +129,8 @@ class Forecast(Result):
         horizon): value, low, high. What has been has no interval.
     `futures`: What the intervals rest on; None where nothing was simulated.
     """
+
+    inside = ("customers", "totals", "tiers")
 
     customers: pd.DataFrame
     totals: pd.DataFrame
@@ -378,8 +380,8 @@ def reconcile(
     return Reconciliation(source_cents, customers_cents, whole_sum(without_purchase, "refund_cents"), currency)
 
 
-@dataclass(frozen=True)
-class RevenuePath:
+@dataclass(frozen=True, repr=False)
+class RevenuePath(Valued):
     """Revenue (after refunds, not discounted) up to each of several days.
 
     `table`: days, base_cents with base_low_cents and base_high_cents (customers there are, from now to that day),
@@ -389,9 +391,12 @@ class RevenuePath:
         the most that one may cost.
     """
 
+    inside = ("table",)
+
     table: pd.DataFrame
     new_customers: float
     new_value_cents: float
+    currency: str = ""
 
 
 def revenue_path(

@@ -57,6 +57,8 @@ class ScoreData(Brief):
     `persons`: Words of comments that are, or stand in, values of personal columns: they are in no theme.
     """
 
+    inside = ("spend",)
+
     question: ScoreQuestion
     survey: Survey = field(repr=False)
     margins: dict[str, dict[object, float]] = field(default_factory=dict)

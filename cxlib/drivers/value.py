@@ -12,20 +12,22 @@ from cxlib.checks import Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Percent, T, about_money
 from cxlib.measures.nps import nps_codes, read_scores
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import group_means, group_shares
 
 NAMES = {"promoter": T("Promoters"), "passive": T("Passives"), "detractor": T("Detractors")}
 
 
 @dataclass(frozen=True, repr=False)
-class ValueBehind(Result):
+class ValueBehind(Valued, Result):
     """Value of customers by what they last answered.
 
     `table`: kind ("promoter", "passive", "detractor"), name, customers, value_cents, share (of the value of all three)
         with share_low and share_high, mean_cents with mean_low_cents and mean_high_cents; all intervals 95%.
     `ahead`: Whether value is what customers are expected to bring, and not what they have spent.
     """
+
+    inside = ("table",)
 
     table: pd.DataFrame
     currency: str = ""

@@ -23,7 +23,7 @@ from cxlib.journey.touchpoints import GOAL, STAGES, Touchpoint, read_touchpoints
 from cxlib.language import Count, Days, Message, Percent, Points, T, minor_units
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import UNKNOWN, Figure
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, adjust_holm
 from cxlib.measures.satisfaction import Scale
 
@@ -57,8 +57,8 @@ class JourneyQuestion:
             raise ParameterError(f"window_days={self.window_days}: at most {LONGEST_WINDOW} can be told. Use fewer.")
 
 
-@dataclass(frozen=True)
-class Stop:
+@dataclass(frozen=True, repr=False)
+class Stop(Brief):
     """One touchpoint with its numbers; of fewer than 30 customers only how many they are."""
 
     touchpoint: Touchpoint

@@ -7,10 +7,11 @@ from dataclasses import fields, is_dataclass
 from functools import partial
 from html import escape
 from textwrap import wrap
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pandas as pd
 
+from cxlib.data.exchange import in_units
 from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity
 
 if TYPE_CHECKING:
@@ -24,16 +25,19 @@ MOST_ROWS, MOST_COLUMNS = 16, 12  # on a screen
 class Brief:
     """Base of what a notebook holds: its `repr` fits in ten lines, and completion offers public names only.
 
-    A subclass is a ``dataclass(frozen=True, repr=False)``: the generated `repr` would print every row.
+    A subclass is a ``dataclass(frozen=True, repr=False)``: the generated `repr` would print every row. Minor units are
+    not public: neither numbers whose name ends in `_cents` nor the tables that `inside` names. `summary` and `frame`
+    hand them out in units of the currency.
     """
 
+    inside: ClassVar[tuple[str, ...]] = ()
+
     def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
+        inside = {name for kind in type(self).__mro__ for name in vars(kind).get("inside", ())} | {"inside"}
+        return [n for n in super().__dir__() if not n.startswith("_") and not n.endswith("_cents") and n not in inside]
 
     def __repr__(self) -> str:
-        names: list[str] = (
-            [each.name for each in fields(self) if not each.name.startswith("_")] if is_dataclass(self) else []
-        )
+        names: list[str] = [each.name for each in fields(self) if each.name in dir(self)] if is_dataclass(self) else []
         values = ", ".join(f"{name}={_in_short(getattr(self, name))}" for name in names)
         return "\n".join(wrap(f"{type(self).__name__}({values})", WIDTH, max_lines=MOST_LINES, placeholder=" ..."))
 
@@ -94,6 +98,24 @@ class Result(Brief):
         sentence = wrap(f"{type(self).__name__}: {self.headline}", WIDTH, max_lines=5, placeholder=" ...")  # type: ignore[attr-defined]
         names = wrap(" ".join(f".{name}" for name in dir(self)), WIDTH, max_lines=5, placeholder=" ...")
         return "\n".join([*sentence, *names])
+
+
+class Valued(Brief):
+    """What has amounts: the first of its tables `inside` is handed out in units of its `currency`."""
+
+    currency: str
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The DataFrame to go on with: all rows, amounts in units of the currency, reasons as text."""
+        table: pd.DataFrame = getattr(self, self.inside[0])
+        lists = [name for name in map(str, table) if name.endswith("reasons")]
+        texts = {name: table[name].map(_listed).astype("str") for name in lists}
+        return in_units(table.assign(**texts), self.currency)
+
+
+def _listed(cell: object) -> object:
+    return ", ".join(map(str, cell)).replace("_cents", "") if isinstance(cell, list | tuple) else cell
 
 
 def _say(_: object, text: str) -> str:

@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxlib import churn
 from cxlib.errors import ConfigurationError
+from cxlib.language import minor_units
 
 if TYPE_CHECKING:  # a page without sliders needs none of it
     from cxlib.churn import ChurnStudy
-    from cxlib.data import Workspace
 
 
-def sliders(study: ChurnStudy, company: Workspace) -> Any:
+def sliders(study: ChurnStudy) -> Any:
     """Move margin, costs, response and the length of the list, and see at once what calls earn; nothing is fitted.
 
     `study`: Its costs are where the sliders start.
-    `company`: Its currency is that of the costs.
     Returns: Its `result` is the study under the costs shown, such as ``board.result.money.calls``.
     Raises ConfigurationError: ipywidgets is not installed.
     """
@@ -28,12 +26,12 @@ def sliders(study: ChurnStudy, company: Workspace) -> Any:
         raise ConfigurationError('sliders need ipywidgets. Install it: pip install "cxlib[lab]"') from None
 
     def look(margin: float, contact_cost: float, offer_cost: float, response: float, most_calls: int) -> ChurnStudy:
-        error = rules.response_error if response == rules.expected_response else None
-        asked = churn.OfferRules(response, company.cents(offer_cost), company.cents(contact_cost), margin, error)
-        return study.with_rules(asked, limits=churn.CallLimits(most_calls), use_measured=False)
+        costs = {"margin": margin, "contact_cost": contact_cost, "offer_cost": offer_cost}
+        asked = None if response == rules.expected_response else response
+        return study.with_costs(**costs, expected_response=asked, most_calls=most_calls)
 
-    rules = study.rules
-    costs = np.nan_to_num([rules.contact_cost_cents, rules.offer_cost_cents]) / company.cents(1.0)
+    rules, unit = study.rules, minor_units(study.data.currency)
+    costs = np.nan_to_num([rules.contact_cost_cents, rules.offer_cost_cents]) / unit
     contact, offer = map(float, costs)
     drawn = {"continuous_update": False, "style": {"description_width": "8em"}}
     share = {"min": 0.0, "max": 1.0, "step": 0.01, **drawn}

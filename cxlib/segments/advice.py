@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxlib.checks import require_values
 from cxlib.language import Count, Days, Message, Percent, Quantity, T, about_money, join_names
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import Z95, wilson
 from cxlib.segments.rules import RuleTable
 from cxlib.segments.summary import SegmentSummary
@@ -27,7 +27,7 @@ SHARES = ["bought_again", "bought_again_low", "bought_again_high", "slid", "slid
 
 
 @dataclass(frozen=True, repr=False)
-class Advice(Result):
+class Advice(Valued, Result):
     """What speaks for acting on each segment, and whom to act on first.
 
     `table`: In the order of the rules: segment (key), name, customers (today), of (customers of the earlier day),
@@ -40,6 +40,8 @@ class Advice(Result):
     `parted`: Whether the rules have a segment of customers who have not come lately.
     `withheld`: Whether a segment slides away that is too small to be named, and not in `table`.
     """
+
+    inside = ("table", "first", "left", "export")
 
     table: pd.DataFrame
     days: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -12,9 +12,9 @@ from scipy.special import stdtrit
 
 from cxlib.checks import Floats, require_values
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Money, Month, Percent, T
+from cxlib.language import Count, Message, Money, Month, Percent, T, minor_units
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, wilson
 
 MOST_COHORTS, WIDEST = 24, 3.0  # start months that tell what is usual; logarithms beyond which a range tells nothing
@@ -23,18 +23,21 @@ NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents",
 
 
 @dataclass(frozen=True, repr=False)
-class CohortRetention(Result):
+class CohortRetention(Valued, Result):
     """Rates of customers who bought in a month, by start month and months since.
 
     `cells`: One row a cell, incomplete ones included: cohort (first day of the start month), months_since, customers,
         cohort_size, revenue_cents, complete, and, NaN where the month is not complete, rate with low and high (Wilson,
-        95%) and revenue_per_customer (cents, over all who started).
+        95%) and revenue_per_customer_cents (over all who started).
     `curve`: All cohorts together by months_since: customers, at_risk (their denominators), cohorts, rate, low, high.
         Only complete cells count. Later months rest on the older cohorts alone.
     """
 
+    inside = ("cells",)
+
     cells: pd.DataFrame
     curve: pd.DataFrame
+    currency: str = ""
 
     @cached_property
     def rates(self) -> pd.DataFrame:
@@ -43,12 +46,12 @@ class CohortRetention(Result):
 
     @cached_property
     def revenue_per_customer(self) -> pd.DataFrame:
-        """Revenue of each month in cents, divided by the customers who started; NaN where the month is incomplete."""
-        return self._matrix("revenue_per_customer")
+        """Revenue of each month divided by the customers who started; NaN where the month is incomplete."""
+        return self._matrix("revenue_per_customer_cents") / minor_units(self.currency)
 
     @cached_property
     def cumulative_revenue_per_customer(self) -> pd.DataFrame:
-        """What a customer of each start month had brought by each later month, in cents; NaN where incomplete."""
+        """What a customer of each start month had brought by each later month; NaN where incomplete."""
         return self.revenue_per_customer.cumsum(axis=1, skipna=False)
 
     @property
@@ -59,7 +62,7 @@ class CohortRetention(Result):
     def of(self, months: pd.Series) -> CohortRetention:
         """Those who started in certain months alone, whose first days `months` holds."""
         cells = self.cells[self.cells["cohort"].isin(months)]
-        return CohortRetention(cells, _pooled(cells[cells["complete"].astype(bool)]))
+        return replace(self, cells=cells, curve=_pooled(cells[cells["complete"].astype(bool)]))
 
     @property
     def face(self) -> pd.DataFrame:
@@ -172,12 +175,12 @@ class CohortRetention(Result):
             k=Count(len(month)),
         )
 
-    def revenue_finding(self, *, currency: str = "") -> Message:
+    def revenue_finding(self) -> Message:
         """What a customer has brought by half a year after the first purchase: newest cohort of 30 beside earlier ones.
 
         The first cohort is left out: it also holds everyone who was a customer before the data begins.
         """
-        brought = self.cumulative_revenue_per_customer[self.sizes >= SUPPRESS_BELOW]
+        brought = minor_units(self.currency) * self.cumulative_revenue_per_customer[self.sizes >= SUPPRESS_BELOW]
         months = 6
         known = brought.iloc[1:][months].dropna() if months in brought else pd.Series(dtype=float)
         if len(known) < 3:
@@ -192,9 +195,9 @@ class CohortRetention(Result):
             n=Count(int(self.sizes[known.index[-1]])),
             k=Count(len(known) - 1),
             new=Month(known.index[-1].date()),
-            recent=Money(float(known.iloc[-1]), currency=currency),
-            least=Money(float(known.iloc[:-1].min()), currency=currency),
-            most=Money(float(known.iloc[:-1].max()), currency=currency),
+            recent=Money(float(known.iloc[-1]), currency=self.currency),
+            least=Money(float(known.iloc[:-1].min()), currency=self.currency),
+            most=Money(float(known.iloc[:-1].max()), currency=self.currency),
         )
 
     @property
@@ -212,7 +215,7 @@ class CohortRetention(Result):
         return self.cells.set_index(["cohort", "months_since"])[column].unstack()  # noqa: PD010  # nothing to aggregate
 
 
-def cohort_retention(counts: pd.DataFrame) -> CohortRetention:
+def cohort_retention(counts: pd.DataFrame, *, currency: str = "") -> CohortRetention:
     """Retention by cohort with Wilson intervals, incomplete months masked."""
     cells = require_values(counts, NEEDED, what="the table of cohorts")
     cells = cells.assign(cohort=pd.to_datetime(cells["cohort"]))
@@ -222,9 +225,9 @@ def cohort_retention(counts: pd.DataFrame) -> CohortRetention:
     known = cells["cohort_size"].where(cells["complete"].astype(bool))
     low, high = wilson(cells["customers"], known)
     cells = cells.assign(
-        rate=cells["customers"] / known, low=low, high=high, revenue_per_customer=cells["revenue_cents"] / known
+        rate=cells["customers"] / known, low=low, high=high, revenue_per_customer_cents=cells["revenue_cents"] / known
     )
-    return CohortRetention(cells, _pooled(cells[cells["complete"].astype(bool)]))
+    return CohortRetention(cells, _pooled(cells[cells["complete"].astype(bool)]), currency)
 
 
 def _expected(cells: pd.DataFrame, cohorts: int) -> tuple[float, float, float] | None:

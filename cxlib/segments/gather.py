@@ -64,6 +64,8 @@ class SegmentData(Brief):
     `last_groups`: Groups that an earlier run saved, whose numbers are kept.
     """
 
+    inside = ("cohorts", "costs", "past", "past_rhythm", "rhythm")
+
     question: SegmentQuestion = field(repr=False)
     customers: pd.DataFrame = field(repr=False)
     rhythm: pd.DataFrame = field(repr=False)

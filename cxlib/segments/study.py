@@ -59,6 +59,8 @@ class SegmentStudy(Result, SegmentFits):
     `advice`: Whom to act on first, and who has left.
     """
 
+    inside = ("export", "act_first")
+
     grid: RfmGrid
     segments: SegmentSummary
     tiers: ValueTiers
@@ -156,7 +158,7 @@ def study_segments(
     fits = SegmentFits(
         data,
         concentration=measure_concentration(data.customers, draws=draws, seed=seed),
-        cohorts=cohort_retention(data.cohorts),
+        cohorts=cohort_retention(data.cohorts, currency=data.currency),
         groups=groups,
         personas=describe_groups(
             data.rhythm, groups, attributes=data.attributes, comments=data.comments, currency=data.currency

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cxlib.checks import require_values
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import group_shares
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
 
@@ -22,7 +22,7 @@ LATEST_PURCHASE_DAYS = 30
 
 
 @dataclass(frozen=True, repr=False)
-class SegmentSummary(Result):
+class SegmentSummary(Valued, Result):
     """Segments in the order of their rules, those without customers included.
 
     `table`: segment (key), name (Message), customers, customer_share, revenue_cents, revenue_share, revenue_share_low,
@@ -31,6 +31,8 @@ class SegmentSummary(Result):
     `withheld`: Keys of segments that sentences neither name nor add up, because they are small or would give away one
         that is.
     """
+
+    inside = ("table", "leader")
 
     table: pd.DataFrame
     currency: str

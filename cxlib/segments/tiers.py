@@ -13,7 +13,7 @@ from cxlib.checks import require_values
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, wilson
 from cxlib.segments.intervals import studentised, top_share
 from cxlib.segments.rfm import count_worse
@@ -24,7 +24,7 @@ NAMES = {"high": T("High value"), "middle": T("Middle value"), "low": T("Low val
 
 
 @dataclass(frozen=True, repr=False)
-class ValueTiers(Result):
+class ValueTiers(Valued, Result):
     """What three tiers of customers bring, and how many of each stay.
 
     `table`: tier (key), name (Message), customers, customer_share, from_cents (least spent in the tier), revenue_cents,
@@ -36,6 +36,8 @@ class ValueTiers(Result):
     `retained_within_days`: A customer is retained who bought in this many days up to the end of observation.
     `withheld`: Keys of tiers that sentences do not speak of, because they are small or would give away one that is.
     """
+
+    inside = ("table", "assigned")
 
     table: pd.DataFrame
     assigned: pd.DataFrame

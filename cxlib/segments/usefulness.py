@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import group_means, wilson
 from cxlib.segments.intervals import middle
 from cxlib.segments.rfm import Edges
@@ -33,7 +33,7 @@ BASELINES = {
 
 
 @dataclass(frozen=True, repr=False)
-class Usefulness(Result):
+class Usefulness(Valued, Result):
     """What segmentations say about the next period.
 
     `explained`: By segmentation and baseline: name (key), label, is_baseline, groups, and for each outcome (spend,
@@ -43,6 +43,8 @@ class Usefulness(Result):
         retention with retention_low and retention_high (Wilson).
     `customers`: Customers known on the cut-off.
     """
+
+    inside = ("groups",)
 
     explained: pd.DataFrame
     groups: pd.DataFrame

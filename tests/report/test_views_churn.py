@@ -415,7 +415,10 @@ def test_the_model_is_in_hand(member_study):
     risk, model = member_study.risk, member_study.risk.model
     today = pd.Series(model.predict(risk.X_today), index=risk.X_today.index.get_level_values("customer_id"))
     assert np.allclose(today[risk.scored["customer_id"]], risk.scored["risk"])
-    assert list(member_study.X.columns) == list(risk.snapshots.features)
+    assert list(member_study.X.columns) == [name.replace("_cents", "") for name in risk.snapshots.features]
+    assert np.allclose(member_study.X["price"] * 100, risk.snapshots.known["price_cents"])
+    assert np.array_equal(model.predict(risk.X_today), model.predict(risk.snapshots.open))
+    assert np.allclose(risk.held_out["value"] * 100, risk.tested["value_cents"])
     assert member_study.X.index.equals(member_study.y.index)
     assert set(member_study.y) == {0, 1}
     own = member_study.X.iloc[[0]].assign(region="Nowhere yet")
@@ -456,12 +459,21 @@ def test_other_costs_and_limits_need_no_fit(member_study, monkeypatch):
     assert few.risk is member_study.risk
 
 
+def test_costs_are_given_as_the_notebook_names_them(member_study):
+    """In units of the currency; what is not given stays, and a response of one's own has no error of an experiment."""
+    dearer = member_study.with_costs(contact_cost=2, offer_cost=7.5, margin=0.9, most_calls=4, budget=50)
+    assert dearer.rules == replace(member_study.rules, contact_cost_cents=200, offer_cost_cents=750, margin=0.9)
+    assert (dearer.limits.most_calls, dearer.limits.budget_cents) == (4, 5000)
+    assert dearer.with_costs(expected_response=0.5).rules.response_error is None
+    assert dearer.with_costs().limits == dearer.limits
+    calls = dearer.money.calls
+    assert np.allclose(calls.frame["expected_gain"] * 100, calls.customers["expected_gain_cents"])
+    assert not calls.frame["reasons"].str.contains("_cents").any()
+
+
 def test_sliders_move_costs_and_limits(member_study):
     """Each slider starts where the study is, and moving one gives the study under the new costs."""
-    company = Workspace.from_frames(
-        {"customers": pd.DataFrame({"customer_id": ["a"]})}, currency="SAR", time_zone="UTC"
-    )
-    board = sliders(member_study, company)
+    board = sliders(member_study)
     names = [slider.description for slider in board.children[:-1]]
     assert names == ["margin", "contact_cost", "offer_cost", "response", "calls (0: all)"]
     assert [slider.value for slider in board.children[:3]] == [1.0, 0.5, 5.0]

@@ -189,10 +189,10 @@ def test_bad_counts(counts):
 
 
 def test_revenue_by_cohort(counts):
-    """Revenue a starter: 955 x 100 cents over 955, then 337 x 100 over 955; incomplete months are masked."""
+    """Revenue a starter: 955 x 1.00 over 955, then 337 x 1.00 over 955; incomplete months are masked."""
     found = cohort_retention(counts)
-    assert found.revenue_per_customer.loc["2009-12-01"].round(2).tolist()[:2] == [100, 35.29]
-    assert found.cumulative_revenue_per_customer.loc["2009-12-01", 1] == pytest.approx(135.29, abs=0.005)
+    assert found.revenue_per_customer.loc["2009-12-01"].round(4).tolist()[:2] == [1, 0.3529]
+    assert found.cumulative_revenue_per_customer.loc["2009-12-01", 1] == pytest.approx(1.3529, abs=0.00005)
     assert found.revenue_per_customer.notna().sum().sum() == 3
     assert "for six months" in str(found.revenue_finding())
 
@@ -205,7 +205,7 @@ def test_revenue_finding():
              for since in range(7)]  # fmt: skip
     columns = ["cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete"]
     table = pd.DataFrame(cells, columns=columns).assign(cohort=lambda t: pd.to_datetime(t["cohort"]))
-    said = str(cohort_retention(table).revenue_finding(currency="SAR"))
+    said = str(cohort_retention(table, currency="SAR").revenue_finding())
     assert said.startswith(
         "After six months a customer who started in February 2025 had brought SAR\xa014 on average (30"
     )

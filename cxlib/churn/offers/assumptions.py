@@ -14,7 +14,7 @@ from cxlib.churn.offers.call_list import Ranking, make_call_list
 from cxlib.churn.offers.offer import CallLimits, OfferRules
 from cxlib.churn.watching import Recalibration
 from cxlib.language import Count, Message, Percent, T, about_money
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEVEL
 
 FACTORS = (0.5, 2.0)
@@ -29,7 +29,7 @@ FEWEST_CALLED = 30  # whose mean revenue may be told
 
 
 @dataclass(frozen=True, repr=False)
-class OfferSensitivity(Result):
+class OfferSensitivity(Valued, Result):
     """How far the list of a past cut-off and its profit move when one assumption is halved or doubled.
 
     `table`: assumption (value, offer_cost, contact_cost, response), factor, share (of customers on the list),
@@ -41,6 +41,8 @@ class OfferSensitivity(Result):
     >>> offer_sensitivity(scored, rules=OfferRules(0.3, 1000, 100, margin=1), currency="SAR").summary.columns.tolist()
     ['assumption', 'factor', 'share (fraction)', 'profit (SAR)']
     """
+
+    inside = ("table",)
 
     table: pd.DataFrame
     profit_cents: float
@@ -112,13 +114,15 @@ def _changed(rules: OfferRules, factor: float) -> Iterator[tuple[str, OfferRules
 
 
 @dataclass(frozen=True, repr=False)
-class BreakEven(Result):
+class BreakEven(Valued, Result):
     """What a call may cost where nobody has said what it does: the revenue that it may keep.
 
     `table`: share (of customers, those with most revenue at risk first), customers, kept_cents, low_cents, high_cents:
         expected revenue of a year that one of their calls keeps, with the 95% interval of its mean.
     `rules`: With the response that is used, no costs and revenue for profit.
     """
+
+    inside = ("table",)
 
     table: pd.DataFrame
     rules: OfferRules

@@ -18,7 +18,7 @@ from cxlib.churn.watching import EDGE, Recalibration
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, N, Percent, T, about_money
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEVEL, Z95, percentiles, resample
 
 STATUSES = ("call", "opted_out", "does_not_pay", "beyond_limit")
@@ -27,7 +27,7 @@ WAYS = {"list": T("This list"), "riskiest": T("As many at highest risk"), "rando
 
 
 @dataclass(frozen=True, repr=False)
-class CallList(Result):
+class CallList(Valued, Result):
     """Customers to call, and all others with the reason why they are not.
 
     `customers`: All scored customers: customer_id, the columns that were given besides, expected_gain_cents,
@@ -41,6 +41,8 @@ class CallList(Result):
     >>> calls.customers["status"].tolist(), calls.summary.columns.tolist()
     (['call', 'does_not_pay'], ['who is called', 'customers', 'expected gain (SAR)'])
     """
+
+    inside = ("customers", "calls", "export")
 
     customers: pd.DataFrame
     gain_cents: float
@@ -267,7 +269,7 @@ def _error(rules: OfferRules, risk: Floats, value: Floats, calibration: Recalibr
 
 
 @dataclass(frozen=True, repr=False)
-class CallTest(Result):
+class CallTest(Valued, Result):
     """Three ways to choose whom to call, judged by who then left.
 
     `table`: way (list, riskiest, random), calls, leavers (of those called; expected for random), gain_cents, low_cents,
@@ -279,6 +281,8 @@ class CallTest(Result):
     >>> test.calls, test.n
     (1, 3)
     """
+
+    inside = ("table",)
 
     table: pd.DataFrame
     calls: int

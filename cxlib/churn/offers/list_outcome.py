@@ -16,14 +16,14 @@ from cxlib.checks import Flags, read_outcomes, require_columns
 from cxlib.churn.offers.revenue_at_risk import RevenueAtRisk, leavers_interval, revenue_at_risk
 from cxlib.errors import CxError, DataError
 from cxlib.language import Count, Message, Money, Percent, T, about_money
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import LEVEL, wilson
 
 COLUMNS = ("customer_id", "cut_off", "risk", "value_cents", "status")
 
 
-@dataclass(frozen=True)
-class EarlierList:
+@dataclass(frozen=True, repr=False)
+class EarlierList(Brief):
     """The list that an earlier run made, and what became of its customers; both None where `why_not` says so.
 
     `customers`: As `read_call_list` gives it.
@@ -33,6 +33,8 @@ class EarlierList:
     >>> EarlierList().customers is None
     True
     """
+
+    inside = ("customers",)
 
     customers: pd.DataFrame | None = None
     outcomes: pd.DataFrame | None = None

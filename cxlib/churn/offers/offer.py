@@ -10,12 +10,13 @@ import numpy as np
 from cxlib.checks import Floats, check_cost, check_fraction
 from cxlib.errors import ParameterError
 from cxlib.language import Message, Money, Percent, T
+from cxlib.measures.result import Brief
 
 CERTAINTY = 20.0  # customers that an assumed response weighs: alpha + beta of the published EMPC (6 + 14)
 
 
 @dataclass(frozen=True)
-class OfferRules:
+class OfferRules(Brief):
     """Costs and response of an offer to customers who may leave; what nobody has said stays unset.
 
     `expected_response`: Chance that the offer keeps a customer who would leave, as a fraction. An assumption, unless an
@@ -128,7 +129,7 @@ NO_COSTS = OfferRules()
 
 
 @dataclass(frozen=True)
-class CallLimits:
+class CallLimits(Brief):
     """What a list of calls keeps within.
 
     `most_calls`: Calls that the team can make; 0: as many as pay.

@@ -29,7 +29,7 @@ from cxlib.checks import Codes, Flags, Floats, Values, check_cost, read_numbers,
 from cxlib.churn.offers.offer import OfferRules
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Decimal, Message, Percent, T, about_money
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEVEL, column_percentiles, percentiles, resample
 
 
@@ -247,7 +247,7 @@ class Ranked:
 
 
 @dataclass(frozen=True, repr=False)
-class ProfitCurve(Result):
+class ProfitCurve(Valued, Result):
     """What calling customers in some order would have brought.
 
     `table`: share (of customers called, 0 to 1), profit_cents, low_cents, high_cents, random_cents (as many customers
@@ -257,6 +257,8 @@ class ProfitCurve(Result):
         customers, so the profit is a little too good.
     `break_even_share`: The largest share at which calls still pay for themselves; 1 where calling everybody does.
     """
+
+    inside = ("table", "profit_low", "profit_high")
 
     table: pd.DataFrame
     best_share: float

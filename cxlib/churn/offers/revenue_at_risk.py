@@ -16,12 +16,12 @@ from scipy.special import logit
 from cxlib.checks import Codes, Floats, read_outcomes, read_risks, read_values, require_columns
 from cxlib.churn.watching import EDGE, Recalibration
 from cxlib.language import Count, Message, Percent, T, about_money
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEVEL, Z95
 
 
 @dataclass(frozen=True, repr=False)
-class RevenueAtRisk(Result):
+class RevenueAtRisk(Valued, Result):
     """Revenue of customers who are expected to leave, with 95% intervals.
 
     `value_cents`, `low_cents`, `high_cents`: Sum of risk x value, with its interval.
@@ -35,6 +35,8 @@ class RevenueAtRisk(Result):
     >>> revenue_at_risk(scored, currency="SAR").summary.columns.tolist()
     ['group', 'customers', 'value (SAR)', 'low (SAR)', 'high (SAR)']
     """
+
+    inside = ("groups",)
 
     value_cents: float
     low_cents: float

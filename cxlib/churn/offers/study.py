@@ -81,6 +81,8 @@ class Stakes(Result):
     `revenue`, `past_revenue`: At stake today, and the same forecast at the tested cut-off against what happened.
     """
 
+    inside = ("tested", "now")
+
     tested: pd.DataFrame = field(repr=False)
     now: pd.DataFrame = field(repr=False)
     level_sd: float

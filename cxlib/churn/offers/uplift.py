@@ -91,6 +91,8 @@ class Experiment(Brief):
     'group'
     """
 
+    inside = ("rows",)
+
     rows: pd.DataFrame
     treatment: str
     features: Sequence[str] = ()

@@ -20,6 +20,7 @@ from cxlib.churn.risk.guards import refuse_balancing
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import Predicted, RiskMap, choose_recalibration
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
+from cxlib.data.exchange import in_minor_units
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Message, T
 from cxlib.measures.result import Brief
@@ -167,6 +168,7 @@ class RiskModel(Brief):
     model: Predicts
     recalibration: RiskMap
     shift: float = 0.0  # of all log-odds, to the level that is forecast
+    currency: str | None = None  # in whose units `predict` also takes amounts
 
     @property
     def key(self) -> str:
@@ -175,6 +177,7 @@ class RiskModel(Brief):
 
     def predict(self, frame: pd.DataFrame) -> Floats:
         """Probability of churn (0 to 1) for each row of a frame with the model's features, as of `ChurnStudy.X`."""
+        frame = frame if self.currency is None else in_minor_units(frame, self.encoding.features, self.currency)
         if absent := [name for name in self.encoding.features if name not in frame]:
             raise DataError(f"the frame has no column {absent[0]!r}. Give rows with all columns of study.X.")
         return shift_odds(self.predict_matrix(self.encoding.apply(frame)), self.shift)

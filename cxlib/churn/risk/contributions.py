@@ -169,6 +169,8 @@ class Reasons(Result):
     `usual`: Medians of numeric features among these customers.
     """
 
+    inside = ("rows", "usual")
+
     rows: pd.DataFrame = field(repr=False)
     features: tuple[Feature, ...]
     contributions: Floats = field(repr=False)

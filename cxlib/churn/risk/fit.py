@@ -37,6 +37,8 @@ class RiskFit(Result):
     `unseen`: Customers of the last cut-off with a category that was not learned, by feature.
     """
 
+    inside = ("test_rows",)
+
     snapshots: Snapshots = field(repr=False)
     models: Mapping[str, RiskModel] = field(repr=False)
     selection: pd.DataFrame

@@ -45,6 +45,8 @@ class Retrospective(Result):
         those: for importance.
     """
 
+    inside = ("test_rows",)
+
     snapshots: Snapshots = field(repr=False)
     table: pd.DataFrame
     chosen: str

@@ -58,6 +58,8 @@ class Snapshots(Brief):
     ('tickets_90d',)
     """
 
+    inside = ("frame", "known", "open")
+
     frame: pd.DataFrame = field(repr=False)
     numeric: tuple[str, ...]
     text: tuple[str, ...]

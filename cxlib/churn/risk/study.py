@@ -27,8 +27,9 @@ from cxlib.churn.risk.measures import MEASURES
 from cxlib.churn.risk.retrospective import Retrospective, fit_retrospective
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.churn.risk.today import TodayCheck, check_today
+from cxlib.data.exchange import in_units
 from cxlib.language import C, Count, Day, Days, Decimal, Message, N, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 
 Row = tuple[Message, object]
 LIBRARIES = ("scikit-learn", "numpy", "pandas", "cxlib")
@@ -172,7 +173,7 @@ SCORED = ("customer_id", "cut_off", "risk", "value_cents", "reasons", "actionabl
 
 
 @dataclass(frozen=True, repr=False)
-class RiskStudy(Result):
+class RiskStudy(Valued, Result):
     """What is known of customers' risk, and the reasons why anything is not.
 
     `fit`: None where there is a reason not to fit one, and where the file only holds a flag.
@@ -185,7 +186,10 @@ class RiskStudy(Result):
         churned (missing where it is to come). Empty without a model.
     `reasons`: Why there is no model; empty where there is one.
     `shift`: By which all log-odds of `scored` were moved to the level that is forecast (`at_level`).
+    `currency`: In whose units `frame`, `held_out`, `X` and `X_today` have their amounts, and `model` takes them.
     """
+
+    inside = ("scored", "tested")
 
     snapshots: Snapshots = field(repr=False)
     fit: RiskFit | None = None
@@ -198,6 +202,7 @@ class RiskStudy(Result):
     scored: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SCORED)), repr=False)
     reasons: tuple[Message, ...] = ()
     shift: float = 0.0
+    currency: str = ""
 
     @property
     def model(self) -> RiskModel | None:
@@ -206,8 +211,8 @@ class RiskStudy(Result):
         Of a file that says who has left and not when it is one of those of the cross-validation.
         """
         if self.fit is not None:
-            return replace(self.fit.today, shift=self.shift)
-        return None if self.retrospective is None else self.retrospective.held_out[0]
+            return replace(self.fit.today, shift=self.shift, currency=self.currency)
+        return None if self.retrospective is None else replace(self.retrospective.held_out[0], currency=self.currency)
 
     @property
     def X(self) -> pd.DataFrame:
@@ -225,7 +230,8 @@ class RiskStudy(Result):
         return self._features(self.snapshots.open)
 
     def _features(self, rows: pd.DataFrame) -> pd.DataFrame:
-        return rows.set_index(["customer_id", "cut_off"])[list(self.snapshots.features)]
+        table = rows.set_index(["customer_id", "cut_off"])[list(self.snapshots.features)]
+        return in_units(table, self.currency)
 
     @property
     def tested_model(self) -> Tested | None:
@@ -237,6 +243,11 @@ class RiskStudy(Result):
         """Customers with a risk that had no part in their outcome, and that outcome; empty without a model."""
         columns = ["customer_id", "cut_off", "churned", "value_cents", "risk"]
         return pd.DataFrame(columns=columns) if self.tested_model is None else self.tested_model.test_rows
+
+    @property
+    def held_out(self) -> pd.DataFrame:
+        """customer_id, cut_off, churned, value, risk: of each customer before the model knew the outcome."""
+        return in_units(self.tested, self.currency)
 
     @property
     def face(self) -> pd.DataFrame:
@@ -297,7 +308,7 @@ def study_risk(
     'Nobody churned in 2 snapshots, so nothing can be learned about who leaves'
     """
     if snapshots.limits:
-        return RiskStudy(snapshots, reasons=snapshots.limits)
+        return RiskStudy(snapshots, reasons=snapshots.limits, currency=currency)
     fit = None
     if not snapshots.looks_back:
         fit = fit_risk(snapshots, models=models, known_before=known_before, draws=draws, seed=seed)
@@ -317,6 +328,7 @@ def study_risk(
         explained=explained.take(order),
         card=make_card(test, subgroups=subgroups, today=today, made_on=made_on),
         scored=scored,
+        currency=currency,
     )
 
 

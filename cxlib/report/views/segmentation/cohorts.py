@@ -29,7 +29,7 @@ def coming_back(study: SegmentStudy) -> FigureBlock | Notice:
 def start_months(study: SegmentStudy) -> Together:
     """The map of start months, and what newer customers have brought against older ones."""
     shown = seen(study).cohorts
-    decline, brought = shown.decline, shown.revenue_finding(currency=study.data.currency)
+    decline, brought = shown.decline, shown.revenue_finding()
     return together(cohort_map(study.cohorts), findings(*([] if decline is None else [decline]), brought))
 
 
