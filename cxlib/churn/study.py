@@ -30,10 +30,9 @@ from cxlib.churn.offers import (
 from cxlib.churn.risk import Gains, RiskStudy, check_flags, check_snapshots, gain_curve, study_risk
 from cxlib.churn.risk.guards import refuse_encoded
 from cxlib.churn.survival import HazardFit, SurvivalStudy, fit_hazard, study_survival
-from cxlib.data.exchange import in_units
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Message, T, column_name, minor_units
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_units
 
 FEWEST_ENDINGS = 50
 NO_LIMITS = CallLimits()

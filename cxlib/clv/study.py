@@ -31,10 +31,9 @@ from cxlib.clv.value import (
     value_of_a_new_customer,
 )
 from cxlib.data import doubt_starts
-from cxlib.data.exchange import in_units
 from cxlib.errors import DataError
 from cxlib.language import Message
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_units
 
 PARTS_OF_PATH = 4  # days to which revenue is forecast, evenly spread over the horizon
 ENDLESS_DAYS = 3650.0  # how long a history is asked for where the horizon is endless

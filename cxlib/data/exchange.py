@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import pandas as pd
 
 from cxlib.data.casts import SIGNS, name, quote
 from cxlib.data.connect import Store
 from cxlib.data.rules import FAULTS
 from cxlib.data.tables import Table
 from cxlib.errors import DataError
-from cxlib.language import is_currency, minor_units
+from cxlib.language import is_currency
 
 RATES = "rates"
 RATE = "DECIMAL(24, 12)"  # times an exact amount it has the 38 digits that DuckDB holds
@@ -135,32 +133,3 @@ def _names(currency: str) -> set[str]:
 
 def _is_known(name: str) -> bool:
     return is_currency(name) or any(name in _names(code) for code in SIGNS)
-
-
-def amount_names(frame: pd.DataFrame) -> dict[str, str]:
-    """The columns of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``."""
-    return {name: name.replace("_cents", "") for name in map(str, frame) if "_cents" in name}
-
-
-def in_minor_units(frame: pd.DataFrame, names: Iterable[str], currency: str) -> pd.DataFrame:
-    """The columns `names` of minor units back from `in_units`, where a frame has them in units of the currency.
-
-    >>> in_minor_units(pd.DataFrame({"price": [19.9]}), ["price_cents"], "EUR").to_dict("records")
-    [{'price_cents': 1990.0}]
-    """
-    units = {name.replace("_cents", ""): name for name in names if "_cents" in name and name not in frame}
-    held = {name: frame[name] * minor_units(currency) for name in units if name in frame}
-    return frame.assign(**{name: column.round(6) for name, column in held.items()}).rename(columns=units)
-
-
-def in_units(frame: pd.DataFrame, currency: str | pd.Series) -> pd.DataFrame:
-    """A frame with its amounts in units of the currency, one for all or one a row.
-
-    >>> in_units(pd.DataFrame({"value_cents": [1250], "value_cents_n": 3}), "KWD").to_dict("records")
-    [{'value': 1.25, 'value_n': 3}]
-    """
-    codes = currency if isinstance(currency, str) else currency.astype(object)
-    units = minor_units(codes) if isinstance(codes, str) else codes.map(minor_units, na_action="ignore").astype(float)
-    amounts = amount_names(frame)
-    numbers = [name for name in amounts if not name.endswith("_n")]  # of how many customers a cost is known
-    return frame.assign(**{name: frame[name] / units for name in numbers}).rename(columns=amounts)

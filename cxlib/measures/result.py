@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from functools import partial
 from html import escape
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pandas as pd
 
-from cxlib.data.exchange import in_units
-from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity
+from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity, minor_units
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -98,6 +97,35 @@ class Result(Brief):
         sentence = wrap(f"{type(self).__name__}: {self.headline}", WIDTH, max_lines=5, placeholder=" ...")  # type: ignore[attr-defined]
         names = wrap(" ".join(f".{name}" for name in dir(self)), WIDTH, max_lines=5, placeholder=" ...")
         return "\n".join([*sentence, *names])
+
+
+def amount_names(frame: pd.DataFrame) -> dict[str, str]:
+    """The columns of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``."""
+    return {name: name.replace("_cents", "") for name in map(str, frame) if "_cents" in name}
+
+
+def in_minor_units(frame: pd.DataFrame, names: Iterable[str], currency: str) -> pd.DataFrame:
+    """The columns `names` of minor units back from `in_units`, where a frame has them in units of the currency.
+
+    >>> in_minor_units(pd.DataFrame({"price": [19.9]}), ["price_cents"], "EUR").to_dict("records")
+    [{'price_cents': 1990.0}]
+    """
+    units = {name.replace("_cents", ""): name for name in names if "_cents" in name and name not in frame}
+    held = {name: frame[name] * minor_units(currency) for name in units if name in frame}
+    return frame.assign(**{name: column.round(6) for name, column in held.items()}).rename(columns=units)
+
+
+def in_units(frame: pd.DataFrame, currency: str | pd.Series) -> pd.DataFrame:
+    """A frame with its amounts in units of the currency, one for all or one a row.
+
+    >>> in_units(pd.DataFrame({"value_cents": [1250], "value_cents_n": 3}), "KWD").to_dict("records")
+    [{'value': 1.25, 'value_n': 3}]
+    """
+    codes = currency if isinstance(currency, str) else currency.astype(object)
+    units = minor_units(codes) if isinstance(codes, str) else codes.map(minor_units, na_action="ignore").astype(float)
+    amounts = amount_names(frame)
+    numbers = [name for name in amounts if not name.endswith("_n")]  # of how many customers a cost is known
+    return frame.assign(**{name: frame[name] / units for name in numbers}).rename(columns=amounts)
 
 
 class Valued(Brief):

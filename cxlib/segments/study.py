@@ -11,9 +11,8 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from cxlib.checks import check_draws
-from cxlib.data.exchange import in_units
 from cxlib.language import Message, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_units
 from cxlib.segments.advice import Advice, advise
 from cxlib.segments.clustering.search import Effort
 from cxlib.segments.clustering.select import ClusterSelection, select_clusters

@@ -20,10 +20,9 @@ from cxlib.churn.risk.guards import refuse_balancing
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import Predicted, RiskMap, choose_recalibration
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
-from cxlib.data.exchange import in_minor_units
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Message, T
-from cxlib.measures.result import Brief
+from cxlib.measures.result import Brief, in_minor_units
 from cxlib.threads import one_thread
 
 EDGE = 1e-6  # nearest that a risk may come to 0 or 1 for its log-odds

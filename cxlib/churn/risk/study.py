@@ -27,9 +27,8 @@ from cxlib.churn.risk.measures import MEASURES
 from cxlib.churn.risk.retrospective import Retrospective, fit_retrospective
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.churn.risk.today import TodayCheck, check_today
-from cxlib.data.exchange import in_units
 from cxlib.language import C, Count, Day, Days, Decimal, Message, N, Percent, T
-from cxlib.measures.result import Result, Valued
+from cxlib.measures.result import Result, Valued, in_units
 
 Row = tuple[Message, object]
 LIBRARIES = ("scikit-learn", "numpy", "pandas", "cxlib")
