@@ -95,6 +95,7 @@ RESERVED = frozenset({"source", "row", "day"})
 _CUSTOMER = TableColumn("customer_id", "id", required=True)
 _IN = TableColumn("currency", "currency", optional=True)  # of the row's amounts; left out: the workspace's
 _SOMEBODY = TableColumn("customer_id", "id")
+_QUOTED = TableColumn("may_quote", "boolean", optional=True)  # whether its writer lets the text be shown
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -171,6 +172,21 @@ TABLES: dict[str, Table] = {
                 *_columns("number", "csat", "ces", low=0),
                 *_columns("text", "comment", "language"),
                 TableColumn("weight", "number", low=0),
+                _QUOTED,
+            ),
+        ),
+        Table(
+            "feedback",  # reviews, posts, chats: what is written outside of surveys and tickets
+            key="feedback_id",
+            dated_by="at",
+            columns=(
+                TableColumn("feedback_id", "id"),
+                _SOMEBODY,
+                TableColumn("at", "instant", required=True),
+                TableColumn("text", "text", required=True),
+                *_columns("text", "channel", "language"),
+                TableColumn("rating", "number"),
+                _QUOTED,
             ),
         ),
         Table(
@@ -184,6 +200,7 @@ TABLES: dict[str, Table] = {
                 TableColumn("opened_at", "instant", required=True),
                 *_columns("instant", "first_response_at", "closed_at"),
                 *_columns("text", "channel", "topic", "text"),
+                _QUOTED,
             ),
         ),
         Table(
@@ -232,4 +249,5 @@ TABLES: dict[str, Table] = {
         ),
     )
 }
-GUESSED = tuple(name for name in TABLES if name != "order_lines")  # a file of lines is taken for transactions
+# A file of lines is taken for transactions; one of comments is mapped by hand.
+GUESSED = tuple(name for name in TABLES if name not in {"order_lines", "feedback"})

@@ -82,6 +82,7 @@ VALUES: Mapping[str, Message] = {
     "order lines": T("Order lines"),
     "memberships": T("Memberships"),
     "surveys": T("Surveys"),
+    "feedback": T("Reviews and posts"),
     "tickets": T("Support tickets"),
     "sessions": T("Visits"),
     "messages": T("Messages"),

@@ -1,4 +1,9 @@
-"""What customers say: what comments are about, what each topic does to a score, and words that occur together."""
+"""What customers say: about what, how many of them, what it does to the score, and whether that changed.
+
+`feedback` puts comments of all sources together, `texts` tells what of them is a writer's own and which are twins.
+`topics` finds what they are about and what each topic does to a score, `courses` holds shares against the time before,
+`themes` finds words that occur together, `study` makes everything of it.
+"""
 
 import lazy_loader
 

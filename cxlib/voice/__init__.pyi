@@ -1,3 +1,5 @@
-from .topics import load_taxonomy
+from .feedback import Feedback, VoiceQuestion, gather_feedback
+from .study import Voice, study_voice
+from .topics import TopicEffects, load_taxonomy
 
-__all__ = ["load_taxonomy"]
+__all__ = ["Feedback", "TopicEffects", "Voice", "VoiceQuestion", "gather_feedback", "load_taxonomy", "study_voice"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -288,15 +288,25 @@ def measure_topics(
     kept, texts = answers.only(written[given]), texts[given & written].reset_index(drop=True)
     touched = known.find(texts)
     order = outcome.read(np.asarray(scores)[given & written])[0]
-    rows = []
-    for topic in known.topics:
-        inside = touched[topic.key].to_numpy(bool)
-        row = _effect(kept, inside)
-        said = _quotes(texts[inside], order[inside], mask, lowest=not row["effect"] > 0)
-        rows.append({"topic": topic.key, "name": topic.name, **row, "quotes": () if np.isnan(row["score"]) else said})
-    table = _tested(pd.DataFrame(rows), LEVEL)
+    found = topic_effects(kept, touched, known.topics)
+    told = found.table.set_index("topic")
+    quotes = {
+        key: _quotes(texts[inside := touched[key].to_numpy(bool)], order[inside], mask, lowest=not row["effect"] > 0)
+        for key, row in told.iterrows()
+        if not np.isnan(row["score"])
+    }
+    said = pd.Series([quotes.get(key, ()) for key in found.table["topic"]], dtype=object)
+    return replace(found, table=found.table.assign(quotes=said))
+
+
+def topic_effects(answers: Answers, touched: pd.DataFrame, topics: Iterable[Topic]) -> TopicEffects:
+    """What each topic does to the score of answers; `touched` (answer, topic) as `Taxonomy.find` tells."""
+    rows = [
+        {"topic": topic.key, "name": topic.name, **_effect(answers, touched[topic.key].to_numpy(bool)), "quotes": ()}
+        for topic in topics
+    ]
     nothing = int((~touched.to_numpy(bool).any(axis=1)).sum())
-    return TopicEffects(table, len(kept), nothing, LEVEL, outcome)
+    return TopicEffects(_tested(pd.DataFrame(rows), LEVEL), len(answers), nothing, LEVEL, answers.outcome)
 
 
 def _effect(answers: Answers, inside: Flags) -> dict[str, float]:

@@ -22,6 +22,7 @@ TALLEST = {
     "recommend": 6_000,
     "scorecard": 6_000,
     "segmentation": 6_000,
+    "voice": 6_000,
 }  # pixels at 1280, parts closed
 MOST_SHEETS = 8  # A4 pages of a report, parts closed
 MEAN_GRADE, HIGHEST_GRADE, FEWEST_WORDS = 9, 9, 5  # of lead sentences; shorter ones would flatter the mean

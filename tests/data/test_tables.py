@@ -3,7 +3,7 @@
 from cxlib.data.tables import SQL_TYPES, TABLES
 
 
-def test_the_ten_tables_have_contracts():
+def test_the_eleven_tables_have_contracts():
     """Every table that reports name has a contract under its own name."""
     assert set(TABLES) == {
         "customers",
@@ -11,6 +11,7 @@ def test_the_ten_tables_have_contracts():
         "order_lines",
         "memberships",
         "surveys",
+        "feedback",
         "tickets",
         "sessions",
         "messages",

@@ -8,10 +8,10 @@ from typing import Any
 from cxlib.drivers import ScoreStudy
 from cxlib.language import Count, Decimal, Message, Percent, Points, T, spoken
 from cxlib.report.component import Card, Cards, Together, cards, together
-from cxlib.report.figure import FigureBlock, figure
-from cxlib.report.plots import IntervalDots
-from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
-from cxlib.report.text import Notice, findings, notice, told_apart
+from cxlib.report.figure import FigureBlock
+from cxlib.report.table import SUPPRESS_BELOW, Column, Table, table
+from cxlib.report.text import Notice, findings, notice
+from cxlib.report.views.voice import effects
 from cxlib.voice.topics import TopicEffects
 
 TENTHS, TENTH = partial(Points, digits=1), partial(Decimal, digits=1)
@@ -39,64 +39,7 @@ def _topics(topics: TopicEffects, about: Message) -> FigureBlock | Together | No
             notice(T("No topic of the list is touched by enough comments to say what it does to the score"), "info"),
             findings(topics.findings[-1]),
         )
-    return _effects(topics, about)
-
-
-def _effects(topics: TopicEffects, about: Message) -> FigureBlock:
-    shown = topics.table[topics.table["effect"].notna()].reset_index(drop=True)
-    first, last = shown.iloc[0], shown.iloc[-1]
-    down = shown[shown["significant"] & (shown["effect"] < 0)]
-    return figure(
-        IntervalDots(
-            shown,
-            category="name",
-            value="effect",
-            low="low",
-            high="high",
-            kind=TENTHS,
-            reference=0.0,
-            highlight=down["name"].iloc[0] if len(down) == 1 else None,
-            axis_label=T(
-                "Points of {score} that its comments make, with {level} interval",
-                score=topics.outcome.label,
-                level=Percent(topics.level),
-            ),
-        ),
-        name="topics",
-        title=topics.headline,
-        subtitle=T(
-            "{score} of all comments less {score} without those on the topic, {n} comments, {about}",
-            score=topics.outcome.label,
-            n=Count(topics.n),
-            about=about,
-        ),
-        alt=told_apart(
-            T(
-                "One dot with its interval for each topic, from {first} at {low} points to {last} at {high}.",
-                first=first["name"],
-                low=TENTHS(first["effect"]),
-                last=last["name"],
-                high=TENTHS(last["effect"]),
-            ),
-            shown,
-            shown["significant"],
-        ),
-        source=T(
-            "Source: comments of surveys, by a list of words for each topic that can be edited. A comment may "
-            "touch several topics."
-        ),
-        numbers=TableSpec(
-            topics.table,
-            {
-                "name": Column(T("Topic")),
-                "n": Column(T("Comments"), Count),
-                "share": Column(T("Share of comments"), Percent),
-                "score": Column(T("{score} of these", score=topics.outcome.label), topics.outcome.say),
-                "effect": Column(T("Effect on {score}", score=topics.outcome.label), TENTHS, low="low", high="high"),
-            },
-            n="n",
-        ),
-    )
+    return effects(topics, about)
 
 
 def _quotes(topics: TopicEffects) -> Cards | Notice:

@@ -1,0 +1,186 @@
+"""Comments of all sources of a company in one table: surveys, tickets and what stands in `feedback`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxlib.checks import check_days, read_day
+from cxlib.data import Workspace
+from cxlib.data.survey_frames import explained_outcome
+from cxlib.errors import DataError
+from cxlib.masking import HIDDEN, mask_contacts, mask_words
+from cxlib.measures.result import Brief
+from cxlib.measures.satisfaction import Outcome, Scale, check_outcome, read_outcomes
+from cxlib.voice.texts import language_of, near_twins, own_words
+
+SOURCES = {"surveys": ("response_id", "comment"), "tickets": ("ticket_id", "text"), "feedback": ("feedback_id", "text")}
+COLUMNS = ["source", "comment_id", "customer_id", "day", "text", "answer", "weight", "may_quote"]
+_NUMBER = re.compile(r"\w*\d(?:[\d\w/#-]*\d){3,}\w*")
+PASTED = 40  # letters from which a text twice without a customer is a copy
+
+
+@dataclass(frozen=True)
+class VoiceQuestion:
+    """What is asked of comments.
+
+    `observation_end`: Last day that counts; empty: the last day with a comment.
+    `period_days`: Shares are of so many last days, held against the time before.
+    `outcome`, `csat_scale`, `ces_scale`: The score that comments are held against, as in `cxlib.drivers.ScoreQuestion`.
+    `rating_scale`: Of ratings in `feedback`: lowest, highest, how many of the best count as satisfied.
+    `fixes`: Topic -> the day on which what it is about was mended, such as 2026-02-01.
+    """
+
+    observation_end: str = ""
+    period_days: int = 90
+    outcome: str = "auto"
+    csat_scale: Sequence[int] = (1, 5, 2)
+    ces_scale: Sequence[int] = (1, 7, 3)
+    rating_scale: Sequence[int] = (1, 5, 2)
+    fixes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_days("period_days", self.period_days, least=3)
+        if self.outcome != "auto":
+            check_outcome(self.outcome)
+
+
+@dataclass(frozen=True, repr=False)
+class Feedback(Brief):
+    """The comments of a company up to a day, one row each, by day.
+
+    `rows`: source, comment_id, customer_id, day, text (its writer's own words), language ("ar", "en", "other" or ""),
+        answer (to the outcome's question), weight, may_quote, who (a number for each customer; a comment without one is
+        its own).
+    `outcome`: What answers are scored as; None where no comment has one.
+    `scored`: The source whose answers those are.
+    `repeated`: Near twins of an earlier comment of the same customer, left out; `copies`: of long ones without a
+        customer, left out too; `alike`: comments that resemble another customer's, kept.
+    `undated`: Comments without a day, left out; `wordless`: without a letter.
+    """
+
+    question: VoiceQuestion
+    company: Workspace = field(repr=False)
+    rows: pd.DataFrame = field(repr=False)
+    outcome: Outcome | None
+    scored: str
+    repeated: int
+    copies: int
+    alike: int
+    undated: int
+    wordless: int
+
+    @property
+    def end(self) -> pd.Timestamp:
+        """The last day that counts."""
+        asked = self.question.observation_end
+        return pd.Timestamp(asked) if asked else self.rows["day"].max()
+
+    @property
+    def recent(self) -> pd.Series:
+        """Which rows are of the period."""
+        return self.rows["day"] > self.end - pd.Timedelta(days=self.question.period_days)
+
+    def mask(self, text: str) -> str:
+        """A comment as it may be shown: no contacts, numbers of orders, nor names that stand in personal columns."""
+        return mask_words(_NUMBER.sub(HIDDEN, mask_contacts(text)), self.company.persons_in(text))
+
+
+def gather_feedback(company: Workspace, question: VoiceQuestion | None = None) -> Feedback:
+    """Gather the comments of a workspace.
+
+    Raises ParameterError: a parameter cannot be meant.
+    Raises DataError: no table has a comment with a day.
+
+    >>> rows = pd.DataFrame({"response_id": range(3), "at": "2026-05-02", "nps": [9, 3, 8],
+    ...                      "comment": ["Good", "<b>Late</b>", None]})
+    >>> shop = Workspace.from_frames({"surveys": rows}, currency="GBP", time_zone="UTC")
+    >>> gather_feedback(shop).rows[["text", "language", "answer"]].to_numpy().tolist()
+    [['Good', 'en', 9.0], ['Late', 'en', 3.0]]
+    """
+    question = question or VoiceQuestion()
+    outcomes = read_outcomes(question.csat_scale, question.ces_scale)
+    asked = question.observation_end
+    last = read_day(asked, name="observation_end", last=company.last_day) if asked else None
+    parts, outcome, scored = [], None, ""
+    for source in filter(company.has, SOURCES):
+        table = company.table(source)
+        if SOURCES[source][1] not in table.columns:
+            continue
+        answer = ""
+        if source == "surveys":
+            answer = explained_outcome(table, question.outcome)
+            outcome, scored = outcomes[answer], source
+        elif source == "feedback" and table["rating"].count().execute():
+            answer = "rating"
+            if outcome is None:
+                outcome, scored = Outcome("csat", Scale(*question.rating_scale)), source
+        parts.append(_comments(table, source, answer))
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS, "from"])
+    undated = int(rows["day"].isna().sum())
+    rows = rows[rows["day"].notna() & ((rows["day"] <= pd.Timestamp(last)) if last else True)]
+    if rows.empty:
+        raise DataError(
+            "no comment with a day was found in surveys (comment), tickets (text) or feedback (text). Map the column "
+            "that holds what customers wrote, and its day, in sources.yaml."
+        )
+    distinct = {text: own_words(text) for text in rows["text"].unique()}
+    rows = rows.assign(text=rows["text"].map(distinct))
+    rows = rows.assign(language=rows["text"].map({text: language_of(text) for text in distinct.values()}))
+    if outcome is not None and not rows.loc[rows["from"] == scored, "answer"].notna().any():
+        outcome = None
+    wordless = rows["language"].eq("")
+    return _once(question, company, rows[~wordless], (outcome, scored), undated, int(wordless.sum()))
+
+
+def _comments(table: Any, source: str, answer: str) -> pd.DataFrame:
+    """The comments of one table in `COLUMNS`, and the table."""
+    key, text = SOURCES[source]
+    wanted = [key, "customer_id", "day", text, *filter(None, [answer])]
+    wanted += [name for name in ("weight", "may_quote", "channel") if name in table.columns]
+    frame = table.select(wanted).to_pandas()
+    frame = frame[frame[text].fillna("").str.strip() != ""]
+    told = frame["channel"] if source == "feedback" and "channel" in frame else pd.Series(None, frame.index, object)
+    return pd.DataFrame(
+        {
+            "source": told.where(told.notna(), source).astype(object),
+            "from": source,
+            "comment_id": frame[key],
+            "customer_id": frame["customer_id"].astype(object),
+            "day": pd.to_datetime(frame["day"]),
+            "text": frame[text],
+            "answer": frame[answer].astype(float) if answer else np.nan,
+            "weight": frame["weight"].fillna(1.0).astype(float) if "weight" in frame else 1.0,
+            "may_quote": frame["may_quote"].fillna(True).astype(bool) if "may_quote" in frame else True,
+        }
+    )
+
+
+def _once(
+    question: VoiceQuestion,
+    company: Workspace,
+    rows: pd.DataFrame,
+    scored: tuple[Outcome | None, str],
+    undated: int,
+    wordless: int,
+) -> Feedback:
+    """Each comment once: near twins of one customer, and long copies without one, are left out."""
+    # Of twins the one with an answer stays: it is the one that a score can be told of.
+    rows = rows.assign(_none=rows["answer"].isna()).sort_values(["_none", "day", "comment_id"], kind="stable")
+    rows = rows.assign(twin=near_twins(rows["text"]))
+    known = rows["customer_id"].notna()
+    again = rows.duplicated(["customer_id", "twin"]) & known
+    copy = rows.duplicated(["twin"]) & ~known & (rows["text"].str.len() >= PASTED)
+    kept = rows[~again & ~copy].sort_values(["day", "comment_id"], kind="stable", ignore_index=True)
+    alike = kept.duplicated("twin", keep=False)
+    codes = pd.factorize(kept["customer_id"])[0]
+    codes = np.where(codes < 0, codes.max(initial=-1) + 1 + np.arange(len(codes)), codes)
+    kept = kept.drop(columns=["_none", "twin"]).assign(who=codes)
+    return Feedback(
+        question, company, kept, *scored, int(again.sum()), int(copy.sum()), int(alike.sum()), undated, wordless
+    )

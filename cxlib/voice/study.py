@@ -1,0 +1,188 @@
+"""What customers say: every topic with how many speak of it, whether that changed, and what it does to the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from cxlib.data import Workspace
+from cxlib.language import Count, Message, Percent, T
+from cxlib.measures.change import gather
+from cxlib.measures.nps import SUPPRESS_BELOW
+from cxlib.measures.rates import share_of
+from cxlib.measures.result import Result
+from cxlib.voice.courses import MOST_BEFORE, Stretches, hold_against, stretches_about, voices_of
+from cxlib.voice.feedback import Feedback, VoiceQuestion, gather_feedback
+from cxlib.voice.topics import LEVEL, Taxonomy, TopicEffects, load_taxonomy, topic_effects
+
+LEAST_POINTS = 0.01  # smaller changes of a share are none, however clear
+MOST_QUOTES, QUOTE_WORDS = 3, (4, 40)
+KINDS = ("praise", "suggestion")  # topics that are no matter of their own
+
+
+@dataclass(frozen=True, repr=False)
+class Voice(Result):
+    """What a company's customers say.
+
+    `table`: A line a topic, most voices first: topic (key), name, customers, comments (of the period), share (of
+        voices: a customer in a third of the period and a source), low, high (by customer), before, usual_low,
+        usual_high, change_low, change_high (of the share), p_adjusted, clear, quotes (masked). Fewer than
+        `SUPPRESS_BELOW` customers: only their number.
+    `stretches`: The shares behind it over time.
+    `effects`: On the score of the comments that have one; None where none has.
+    `comments`, `customers`, `without_topic`, `unread`: Of the period: all, who wrote them, those that touch no topic,
+        and those in a language that topics have no words in.
+    """
+
+    feedback: Feedback
+    table: pd.DataFrame
+    stretches: Stretches = field(repr=False)
+    effects: TopicEffects | None
+    touched: pd.DataFrame = field(repr=False)
+    comments: int
+    customers: int
+    voices: int
+    without_topic: int
+    unread: int
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The topics that enough customers speak of."""
+        return self.table[self.table["share"].notna()]
+
+    @property
+    def moved(self) -> pd.DataFrame:
+        """Those whose share clearly changed, the largest change first."""
+        rows = self.shown[self.shown["clear"].astype(bool)]
+        return rows.loc[(rows["share"] - rows["before"]).abs().sort_values(ascending=False, kind="stable").index]
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """A line a topic, in quantities."""
+        shares = {name: self.table[name].map(Percent) for name in ("share", "low", "high", "before")}
+        return pd.DataFrame({"topic": self.table["name"], "customers": self.table["customers"].map(Count), **shares})
+
+    @property
+    def headline(self) -> Message:
+        """The topic whose share changed most, else the one that most speak of."""
+        if self.shown.empty:
+            return T("Too few customers wrote to say what about: {n}", n=Count(self.customers))
+        moved = self.moved[~self.moved["topic"].isin(KINDS)]
+        if moved.empty:
+            matters = self.shown[~self.shown["topic"].isin(KINDS)]
+            row = (matters if len(matters) else self.shown).iloc[0]
+            return T(
+                "Customers write most about “{topic}”: it is in {share} of comments ({level} interval {low} to {high})",
+                topic=row["name"],
+                level=Percent(LEVEL),
+                **{name: Percent(row[name]) for name in ("share", "low", "high")},
+            )
+        row = moved.iloc[0]
+        values = {"topic": row["name"], "now": Percent(row["share"]), "before": Percent(row["before"])}
+        if row["share"] > row["before"]:
+            return T("More customers write about “{topic}”: {now} of comments, after {before} before", **values)
+        return T("Fewer customers write about “{topic}”: {now} of comments, after {before} before", **values)
+
+
+def study_voice(
+    company: Workspace, question: VoiceQuestion | None = None, *, taxonomy: Taxonomy | None = None
+) -> Voice:
+    """What a workspace's customers say.
+
+    Raises ParameterError, DataError: as `gather_feedback`.
+
+    >>> rows = pd.DataFrame({"ticket_id": range(60), "customer_id": range(60), "opened_at": "2026-05-02",
+    ...                      "text": ["The driver came late", "Too expensive"] * 30})
+    >>> found = study_voice(Workspace.from_frames({"tickets": rows}, currency="GBP", time_zone="UTC"))
+    >>> found.shown[["topic", "customers", "share"]].to_numpy().tolist()
+    [['delivery', 30, 0.5], ['price_and_fees', 30, 0.5]]
+    """
+    feedback, known = gather_feedback(company, question), taxonomy or load_taxonomy()
+    rows, touched = feedback.rows, known.find(feedback.rows["text"])
+    recent = feedback.recent.to_numpy(bool)
+    stretches, changes = course_of(feedback, touched)
+    now = rows[recent].reset_index(drop=True)
+    topics = touched[recent].reset_index(drop=True)
+    days = (feedback.end - now["day"]).dt.days
+    voices, spoken = voices_of(now.assign(number=days // stretches.length), topics)
+    lines = []
+    for topic, change in zip(known.topics, changes.to_dict("records"), strict=True):
+        inside = topics[topic.key].to_numpy(bool)
+        customers = int(now.loc[inside, "who"].nunique())
+        line = {"topic": topic.key, "name": topic.name, "customers": customers, "comments": int(inside.sum())}
+        line |= dict.fromkeys(("share", "low", "high", *CHANGE.values()), np.nan) | {"clear": False, "quotes": ()}
+        if customers >= SUPPRESS_BELOW:
+            figure = share_of(spoken[topic.key].to_numpy(float), customers=voices["who"])
+            line |= {"share": figure.value, "low": figure.low, "high": figure.high}
+            line |= {mine: change[theirs] for theirs, mine in CHANGE.items()}
+            line["clear"] = bool(change["clear"] and abs(figure.value - change["before"]) >= LEAST_POINTS)
+            line["quotes"] = typical(now[inside], feedback)
+        lines.append(line)
+    table = pd.DataFrame(lines).sort_values(["share", "customers"], ascending=False, kind="stable", ignore_index=True)
+    nothing, unread = ~topics.to_numpy(bool).any(axis=1), now["language"].eq("other").to_numpy(bool)
+    return Voice(
+        feedback,
+        table,
+        stretches,
+        _effects(feedback, now, topics, known),
+        touched,
+        comments=len(now),
+        customers=int(now["who"].nunique()),
+        voices=len(voices),
+        without_topic=int((nothing & ~unread).sum()),
+        unread=int((nothing & unread).sum()),
+    )
+
+
+CHANGE = {
+    "before": "before",
+    "low": "change_low",
+    "high": "change_high",
+    "usual_low": "usual_low",
+    "usual_high": "usual_high",
+    "p_adjusted": "p_adjusted",
+}
+
+
+def course_of(feedback: Feedback, touched: pd.DataFrame) -> tuple[Stretches, pd.DataFrame]:
+    """Shares of topics in stretches of a third of the period, and the period held against the time before."""
+    period = feedback.question.period_days
+    length = period // 3
+    start = feedback.end - pd.Timedelta(days=3 * length - 1)
+    stretches = stretches_about(feedback.rows, touched, start, length=length, most=(MOST_BEFORE, 3))
+    return stretches, hold_against(stretches)
+
+
+def _effects(feedback: Feedback, now: pd.DataFrame, topics: pd.DataFrame, known: Taxonomy) -> TopicEffects | None:
+    """Of the period's comments of the source that has the score, without margins."""
+    if feedback.outcome is None:
+        return None
+    inside = (now["from"].eq(feedback.scored) & now["answer"].notna() & (now["weight"] > 0)).to_numpy(bool)
+    part = now[inside]
+    answers, _ = gather(
+        part["answer"], weights=part["weight"], numbers=part["who"].to_numpy(), outcome=feedback.outcome
+    )
+    return topic_effects(answers, topics[inside], known.topics)
+
+
+def typical(rows: pd.DataFrame, feedback: Feedback) -> tuple[str, ...]:
+    """Comments nearest to the middle of all, one in each language; masked, and none whose writer said no."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    lengths = rows["text"].str.count(r"\S+")
+    rows = rows[lengths.between(*QUOTE_WORDS) & rows["may_quote"]].drop_duplicates("text")
+    if len(rows) < 2:
+        return ()
+    try:
+        weights = TfidfVectorizer(sublinear_tf=True).fit_transform(rows["text"])
+    except ValueError:  # no word is left
+        return ()
+    chosen: list[str] = []
+    for language in rows["language"].value_counts().index:
+        places = np.flatnonzero(rows["language"] == language)
+        part = weights[places]
+        near = np.asarray(part @ np.asarray(part.mean(axis=0)).ravel()).ravel()
+        chosen.append(feedback.mask(rows["text"].iloc[places[int(near.argmax())]]))
+    return tuple(dict.fromkeys(chosen))[:MOST_QUOTES]

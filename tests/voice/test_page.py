@@ -1,0 +1,46 @@
+"""The page of what customers say: it follows from the numbers, in both languages, and shows no comment of few."""
+
+import re
+
+from cxlib.report.views import voice as show
+from cxlib.voice import study_voice
+from tests.voice.conftest import open_shop, tickets
+
+VIEWS = ("answer", "headline_tiles", "topics", "changes", "course", "score", "quotes", "remarks")
+
+
+def _page(found):
+    return {name: getattr(show, name)(found).payload() for name in VIEWS}
+
+
+def _plain(page, name, language="en"):
+    return re.sub("[\u2068\u2069]|<[^>]+>", "", page[name]["html"][language])
+
+
+def test_the_page_of_the_simulated_company(demo_shop):
+    """The head names what changed, the action the topic that pulls the score down, in both languages."""
+    page = _page(study_voice(demo_shop))
+    assert page["answer"]["title"]["en"].startswith("More customers write about")
+    assert page["answer"]["title"]["ar"].startswith("زاد العملاء الذين يكتبون عن")
+    assert page["answer"]["action"]["en"].startswith("Look first at")
+    assert {metric["name"] for metric in page["headline_tiles"]["metrics"]} >= {"customers_who_wrote", "topic_delivery"}
+    assert "pulls the score down" in _plain(page, "score")
+    assert "counted once" in _plain(page, "remarks")
+
+
+def test_of_few_nothing_is_shown():
+    """Twenty customers: notices, no quote and no share."""
+    rows = tickets(["The delivery was late today"] * 20, [f"c{n}" for n in range(20)], ["2026-09-01"] * 20)
+    page = _page(study_voice(open_shop(tickets=rows)))
+    assert "Too few customers wrote" in page["answer"]["title"]["en"]
+    for name in ("topics", "changes", "course", "score", "quotes"):
+        assert "Note" in _plain(page, name)
+    assert not [name for name in VIEWS if "late today" in _plain(page, name)]
+
+
+def test_the_file_holds_no_comment(demo_shop, tmp_path, monkeypatch):
+    """topics.csv may be passed on and has counts only."""
+    monkeypatch.setenv("CXLIB_RUN_DIR", str(tmp_path))
+    part = show.files(study_voice(demo_shop))
+    assert "exports/topics.csv" in part.extras()["shareable"]
+    assert "delivery" in (tmp_path / "exports" / "topics.csv").read_text(encoding="utf-8")
