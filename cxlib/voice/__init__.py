@@ -2,7 +2,8 @@
 
 `feedback` puts comments of all sources together, `texts` tells what of them is a writer's own and which are twins.
 `topics` finds what they are about and what each topic does to a score, `courses` holds shares against the time before,
-`themes` finds words that occur together, `study` makes everything of it.
+`fixes` says whether a topic fell once it was mended, `requests` finds what customers ask for, `themes` words that occur
+together, and `study` makes everything of it.
 """
 
 import lazy_loader

@@ -1,5 +1,15 @@
 from .feedback import Feedback, VoiceQuestion, gather_feedback
+from .fixes import check_fixes
 from .study import Voice, study_voice
 from .topics import TopicEffects, load_taxonomy
 
-__all__ = ["Feedback", "TopicEffects", "Voice", "VoiceQuestion", "gather_feedback", "load_taxonomy", "study_voice"]
+__all__ = [
+    "Feedback",
+    "TopicEffects",
+    "Voice",
+    "VoiceQuestion",
+    "check_fixes",
+    "gather_feedback",
+    "load_taxonomy",
+    "study_voice",
+]

@@ -15,6 +15,8 @@ from cxlib.measures.rates import share_of
 from cxlib.measures.result import Result
 from cxlib.voice.courses import MOST_BEFORE, Stretches, hold_against, stretches_about, voices_of
 from cxlib.voice.feedback import Feedback, VoiceQuestion, gather_feedback
+from cxlib.voice.fixes import Fix, look_at_fixes
+from cxlib.voice.requests import recurring
 from cxlib.voice.topics import LEVEL, Taxonomy, TopicEffects, load_taxonomy, topic_effects
 
 LEAST_POINTS = 0.01  # smaller changes of a share are none, however clear
@@ -32,6 +34,8 @@ class Voice(Result):
         `SUPPRESS_BELOW` customers: only their number.
     `stretches`: The shares behind it over time.
     `effects`: On the score of the comments that have one; None where none has.
+    `fixes`: What came after each of the question's fixes.
+    `wishes`: Suggestions of the last year, as `cxlib.voice.requests.recurring` gives them.
     `comments`, `customers`, `without_topic`, `unread`: Of the period: all, who wrote them, those that touch no topic,
         and those in a language that topics have no words in.
     """
@@ -41,6 +45,8 @@ class Voice(Result):
     stretches: Stretches = field(repr=False)
     effects: TopicEffects | None
     touched: pd.DataFrame = field(repr=False)
+    fixes: tuple[Fix, ...]
+    wishes: pd.DataFrame = field(repr=False)
     comments: int
     customers: int
     voices: int
@@ -91,7 +97,7 @@ def study_voice(
 ) -> Voice:
     """What a workspace's customers say.
 
-    Raises ParameterError, DataError: as `gather_feedback`.
+    Raises ParameterError, DataError: as `gather_feedback`; a fix names no topic.
 
     >>> rows = pd.DataFrame({"ticket_id": range(60), "customer_id": range(60), "opened_at": "2026-05-02",
     ...                      "text": ["The driver came late", "Too expensive"] * 30})
@@ -128,6 +134,8 @@ def study_voice(
         stretches,
         _effects(feedback, now, topics, known),
         touched,
+        look_at_fixes(feedback.question.fixes, rows, touched, {topic.key: topic.name for topic in known.topics}),
+        recurring(feedback),
         comments=len(now),
         customers=int(now["who"].nunique()),
         voices=len(voices),

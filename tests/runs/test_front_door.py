@@ -62,7 +62,7 @@ NUMBERS = {
     "voice": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "2 -1 36526 1.5", "outcome": "rating",
         "csat_scale": "[5,1,2] [a,b] 5", "ces_scale": "[7,1,3] [1,7,0]", "rating_scale": "[5,1,2] 5",
-        "taxonomy": "nowhere.yaml",
+        "taxonomy": "nowhere.yaml", "fixes": "[a] {payment:soon} {1:2026-02-01}",
     },
     "segmentation": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "retained_within_days": "0 -1 36526",

@@ -10,7 +10,7 @@ from functools import partial
 
 import pandas as pd
 
-from cxlib.language import Count, Day, Days, Message, N, Percent, Points, T, join_names, spoken
+from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T, Verbatim, join_names, spoken
 from cxlib.measures import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.report.component import Card, Cards, Component, Together, cards, together
@@ -18,12 +18,13 @@ from cxlib.report.exports import export
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
 from cxlib.report.plots import HorizontalBars, IntervalDots, SmallMultiples
-from cxlib.report.table import Column, TableSpec
-from cxlib.report.text import Notice, claim, notice, told_apart
+from cxlib.report.table import Column, TableSpec, table
+from cxlib.report.text import Notice, claim, findings, notice, told_apart
 from cxlib.voice import TopicEffects, Voice
+from cxlib.voice.fixes import Fix
 
-TENTHS = partial(Points, digits=1)
-MOST_PANELS, MOST_QUOTED = 6, 6
+TENTHS, TWO = partial(Points, digits=1), partial(Decimal, digits=2)
+MOST_PANELS, MOST_QUOTED, MOST_WISHES = 6, 6, 10
 WORDS = {
     "name": {"": T("Topic")},
     "customers": {"": T("Customers")},
@@ -44,10 +45,12 @@ def answer(found: Voice) -> PageHead:
     bullets, effects = [], found.effects
     if effects is not None and effects.table["effect"].notna().any():
         bullets.append(effects.headline)
+    bullets += [_fixed(fix) for fix in found.fixes if fix.worked or fix.rose][:1]
     others = [name for name in found.moved["name"] if name not in _named(found)]
     if others:
         bullets.append(T("A clear change is also in: {topics}", topics=join_names(others)))
-    return page_head(found.headline, kicker=kicker, bullets=bullets, action=_first(found))
+    first = _first(found)
+    return page_head(found.headline, kicker=kicker, bullets=bullets[: 3 - (first is not None)], action=first)
 
 
 def _named(found: Voice) -> list[object]:
@@ -319,6 +322,123 @@ def quotes(found: Voice) -> Cards | Notice:
         Card(row["name"], facts=(N("{n} customer", "{n} customers", row["customers"]),), quotes=row["quotes"])
         for row in rows.to_dict("records")
     )
+
+
+def wishes(found: Voice) -> Together | Notice:
+    """What customers ask for that would help others too, the same wish once."""
+    every = found.wishes
+    shown = every[every["customers"] >= SUPPRESS_BELOW].head(MOST_WISHES)
+    few = len(every) - len(shown)
+    parts: list[Component] = []
+    if len(shown):
+        rows = [
+            {
+                "wish": Verbatim(row["quote"]) if row["quote"] else T("(none may be shown)"),
+                "customers": row["customers"],
+                "sources": join_names([spoken(name) for name in row["sources"]]),
+                **{name: Day(row[name].date()) for name in ("first", "last")},
+            }
+            for row in shown.to_dict("records")
+        ]
+        parts.append(
+            table(
+                pd.DataFrame(rows),
+                title=T("Suggested most often in the last year"),
+                columns={
+                    "wish": Column(T("In the words of one of them")),
+                    "customers": Column(T("Customers"), Count),
+                    "sources": Column(T("Where")),
+                    "first": Column(T("First time")),
+                    "last": Column(T("Last time")),
+                },
+                note=T("The same wish in two languages stands twice. Wishes are told by rules, which miss some."),
+            )
+        )
+    if few:
+        parts.append(notice(T("Further wishes, most of them of few customers, not shown: {n}", n=Count(few)), "info"))
+    return together(*parts) if parts else notice(T("No comment of the last year makes a suggestion"), "info")
+
+
+def fixes(found: Voice) -> Together | Notice:
+    """Whether fewer speak of a topic since it was mended."""
+    if not found.fixes:
+        return notice(T("No fix is named. Give `fixes` a topic and the day on which it was mended"), "info")
+    parts: list[Component] = [findings([_fixed(fix) for fix in found.fixes])]
+    told = [fix for fix in found.fixes if fix.lacks is None]
+    if told:
+        rows = [
+            {
+                "name": fix.name,
+                "day": Day(fix.day),
+                **{name: getattr(fix, name) for name in ("before", "now")},
+                **dict(
+                    zip(
+                        ("change", "low", "high"),
+                        (100 * x for x in (fix.now - fix.before, fix.low, fix.high)),
+                        strict=True,
+                    )
+                ),
+                **dict(
+                    zip(
+                        ("ratio", "ratio_low", "ratio_high"),
+                        (fix.against.value, fix.against.low, fix.against.high),
+                        strict=True,
+                    )
+                ),
+            }
+            for fix in told
+        ]
+        parts.append(
+            table(
+                pd.DataFrame(rows),
+                title=T("Before and after"),
+                columns={
+                    "name": Column(T("Topic")),
+                    "day": Column(T("Mended on")),
+                    "before": Column(T("Share before"), Percent),
+                    "now": Column(T("Share after"), Percent),
+                    "change": Column(T("Change in points"), TENTHS, low="low", high="high"),
+                    "ratio": Column(T("Against other topics"), TWO, low="ratio_low", high="ratio_high"),
+                },
+                note=T(
+                    "Up to six stretches of 30 days on either side; intervals by the spread between stretches. Against "
+                    "other topics: odds after over before, over those of the topics that nothing was done about."
+                ),
+            )
+        )
+        parts.append(
+            notice(
+                T("Before and after, with nobody who did not get the fix: something else may have done it"),
+                "info",
+            )
+        )
+    if any(fix.worst_before for fix in told):
+        named = join_names([fix.name for fix in told if fix.worst_before])
+        parts.append(
+            notice(
+                T(
+                    "Mended just after the worst 30 days, so a part of any fall had come anyway: {topics}",
+                    topics=named,
+                )
+            )
+        )
+    return together(*parts)
+
+
+def _fixed(fix: Fix) -> Message:
+    values: dict[str, object] = {"topic": fix.name, "day": Day(fix.day)}
+    if fix.lacks is not None:
+        return T("Nothing can be told of “{topic}” since {day}, because {reason}", reason=fix.lacks, **values)
+    values |= {"before": Percent(fix.before), "now": Percent(fix.now)}
+    if fix.worked:
+        return T(
+            "Since {day} clearly fewer write about “{topic}”: {now} of comments, after {before}. Other topics did not "
+            "fall as much",
+            **values,
+        )
+    if fix.rose:
+        return T("Since {day} more write about “{topic}”, not fewer: {now} of comments, after {before}", **values)
+    return T("Since {day} “{topic}” has not clearly changed: {now} of comments, after {before}", **values)
 
 
 def files(found: Voice) -> Component:
