@@ -18,6 +18,7 @@ import datetime as dt
 import importlib
 import inspect
 import io
+import json
 import keyword
 import math
 import os
@@ -25,6 +26,7 @@ import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path, PurePath
 
 import nbformat
@@ -103,15 +105,19 @@ def to_bool(value: object) -> bool:
 
 def to_list(value: object, item: str = "any") -> list[object]:
     """A list of which each is of the type `item`, from a list, a tuple or text such as ``[a, b]``."""
-    value = _parsed(value, words=item != "any") if isinstance(value, str) else value
+    example = {"int": "[1, 2]", "float": "[0.5, 2]", "date": "[2026-09-30]", "bool": "[true]"}.get(item, "[a, b]")
+    value = _parsed(value, f"a list such as {example}", words=item != "any") if isinstance(value, str) else value
     if not isinstance(value, (list, tuple)):
-        raise ValueError("a list such as [a, b]")
-    return [coerce(each, item) for each in value]
+        raise ValueError(f"a list such as {example}")
+    try:
+        return [coerce(each, item) for each in value]
+    except ValueError as expected:
+        raise ValueError(f"a list such as {example}, each {expected}") from None
 
 
 def to_dict(value: object) -> dict[str, object]:
     """Names and plain values, from a mapping or text such as ``{a: 1}``."""
-    value = _parsed(value) if isinstance(value, str) else value
+    value = _parsed(value, "names and values such as {a: 1}") if isinstance(value, str) else value
     if not isinstance(value, Mapping):
         raise ValueError("names and values such as {a: 1}")
     if not all(isinstance(key, str) for key in value):
@@ -134,11 +140,11 @@ def to_plain(value: object) -> object:
             return to_text(value)
 
 
-def _parsed(text: str, *, words: bool = False) -> object:
+def _parsed(text: str, expected: str, *, words: bool = False) -> object:
     try:
         return parse_yaml(text, source="value", words=words)
     except ConfigurationError as error:
-        raise ValueError(f"something else ({error})") from None
+        raise ValueError(f"{expected} ({str(error).rstrip('.')})") from None
 
 
 COERCIONS: Mapping[str, Callable[[object], object]] = {
@@ -190,8 +196,12 @@ class Domain:
         several = list(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value])
         words = self["words"].split(", ")
         if self["number"]:
-            for each in several:
-                self._check_number(to_float(each))
+            try:
+                for each in several:
+                    self._check_number(to_float(each))
+            except ValueError as expected:
+                each_of = "names and values such as {a: 1}, each " if isinstance(value, Mapping) else ""
+                raise ValueError(f"{each_of}{expected}") from None
         elif self["day"]:
             self._check_day(to_date(value), last)
         elif self["words"] and (any(each not in words for each in several) or (self["how"] == "some" and not several)):
@@ -221,9 +231,9 @@ class Domain:
         try:
             call(*value) if isinstance(value, list) and len(names) > 1 else call(value)
         except TypeError:
-            raise ValueError(", ".join(names)) from None
+            raise ValueError(f"[{', '.join(names)}]") from None
         except CxError as error:
-            raise ValueError(f"something else ({str(error).rstrip('.')})") from None
+            raise ValueError(f"what can be used ({str(error).rstrip('.')})") from None
 
 
 @dataclass(frozen=True)
@@ -476,8 +486,10 @@ def settle(report: str, values: dict[str, object]) -> None:
     """Make a notebook opened by hand, or run by papermill alone, say what `cx run` says of the same workspace.
 
     Parameters that nobody has set take the value that ``params/WORKSPACE/REPORT.yaml`` gives them. A printed line says
-    which values are the file's and which are yours: changed in the cell, set in a cell below it, or injected. Then all
-    are checked, as `check_notebook` does. In a run everything is settled already, and nothing is printed.
+    which values are the file's and which are yours: changed in the cell, set in a cell below it, or injected. What the
+    suite says that the report uses of others is taken as they published it last. Then all parameters are checked, as
+    `check_notebook` does. In a run everything is settled already, and nothing is printed.
+    Raises ParameterError: a value cannot be meant, or what is injected or set by hand has the name of no parameter.
 
     `report`: Name of the notebook, such as "churn".
     `values`: In the notebook ``globals()``, where the values are set.
@@ -494,12 +506,24 @@ def settle(report: str, values: dict[str, object]) -> None:
         schema = read_schema(notebook, name=path.name)
         folder = workspace_folder(str(values.get("workspace", schema["workspace"].default)))
         accepted, own = from_file(schema, folder, report), _yours(values, notebook, schema)
+        os.environ["CXLIB_BUILT_ON"] = json.dumps(taken := _taken(folder, report))
         values |= {name: value for name, value in accepted.items() if name not in own}
         words = [f"{name} = {_shortened(value)}" for name, value in accepted.items() if values[name] == value]
         line = f"params/{folder.name}/{report}.yaml sets {', '.join(words)}" if words else "No value is a file's"
         mine = [name for name in schema if name in own - {"workspace"} and accepted.get(name, ...) != values[name]]
-        print(f"{line}; yours: {', '.join(f'{n} = {_shortened(values[n])}' for n in mine) or 'none'}")
+        results = f"; results of {', '.join(taken)} are those published last" if taken else ""
+        others = f"; no parameters: {', '.join(strangers)}" if (strangers := _strangers(values, schema)) else ""
+        print(f"{line}; yours: {', '.join(f'{n} = {_shortened(values[n])}' for n in mine) or 'none'}{others}{results}")
     check_notebook(report, values)
+
+
+def _taken(folder: PurePath, report: str) -> dict[str, str]:
+    """The folders of what the reports that this one uses, as its suite says, published last."""
+    suite = Path(folder / "suite.yaml")
+    reports = read_yaml_mapping(suite, name=suite.name).get("reports") if suite.is_file() else None
+    uses = (reports.get(report) or {}).get("uses") if isinstance(reports, Mapping) else None
+    latest = {name: data.project_root() / "reports" / folder.name / str(name) / "latest" for name in uses or ()}
+    return {name: str(path.resolve()) for name, path in latest.items() if (path / "run.json").is_file()}
 
 
 def _yours(values: Mapping[str, object], notebook: NotebookNode, schema: Mapping[str, Parameter]) -> set[str]:
@@ -514,6 +538,22 @@ def _yours(values: Mapping[str, object], notebook: NotebookNode, schema: Mapping
     return {name for name in schema if name in below or ast.unparse(cells[last][name]) != repr(made.get(name))}
 
 
+def _strangers(values: Mapping[str, object], schema: Mapping[str, Parameter]) -> list[str]:
+    """Names of no parameter that cells below the parameters cell set to plain values.
+
+    Refused where they are injected, or spelt nearly as a parameter: they would change nothing.
+    """
+    strangers: dict[str, None] = {}
+    for source in map(str, values.get("In", ())):  # type: ignore[call-overload]
+        cell = _assigned(source)
+        strangers = {} if cell.keys() >= schema.keys() else strangers
+        for name in [name for name, value in cell.items() if name not in schema and _is_plain(value)]:
+            if source.startswith("# Parameters") or get_close_matches(name, schema, cutoff=0.8):
+                raise ParameterError(f"a cell sets {name!r}: there is no such parameter. {nearest(name, schema)}")
+            strangers[name] = None
+    return list(strangers)
+
+
 def _assigned(source: str) -> dict[str, ast.expr]:
     """Names that the lines of a cell set, with what they are set to."""
     with contextlib.suppress(SyntaxError):
@@ -521,6 +561,13 @@ def _assigned(source: str) -> dict[str, ast.expr]:
         pairs = [(line.targets if isinstance(line, ast.Assign) else [line.target], line.value) for line in lines]
         return {name.id: value for names, value in pairs for name in names if isinstance(name, ast.Name) and value}
     return {}
+
+
+def _is_plain(value: ast.expr) -> bool:
+    with contextlib.suppress(ValueError, TypeError):
+        ast.literal_eval(value)
+        return True
+    return False
 
 
 def _shortened(value: object) -> str:
@@ -534,7 +581,8 @@ def _checked(schema: Mapping[str, Parameter], name: str, value: object, last: La
         return schema[name].accept(value, last)
     except ValueError as expected:
         shown = repr(value) if len(repr(value)) < 200 else f"{repr(value)[:200]}..."
-        raise ValueError(f"parameter {name!r} is {shown}; expected {expected}.") from None
+        about = f" Its comment: {schema[name].help}." if "such as" in schema[name].help else ""
+        raise ValueError(f"parameter {name!r} is {shown}; expected {expected}.{about}") from None
 
 
 def parse_assignments(assignments: Iterable[str], schema: Mapping[str, Parameter]) -> dict[str, object]:

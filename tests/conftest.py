@@ -57,10 +57,11 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session")
 def look():
     """A check of every part of a study, however deep: it prints in ten lines, and its numbers are plain."""
-    return _look
+    return look_at
 
 
-def _look(study):
+def look_at(study):
+    """`look`, for a notebook's cell too."""
     parts = list(_parts(study, {}))
     results = [part for part in parts if isinstance(part, Result)]
     for part in parts:

@@ -262,14 +262,14 @@ def exported_by(report: str, file: str) -> Path | None:
 
     `report`: Its name in the suite, such as ``"clv"``.
     `file`: Name of the file, such as ``"customers.parquet"``.
-    Returns: In the last good run of that report when this run began. None where the suite does not name the report,
-        where it runs in several variants, or where nobody runs the notebook: what is not declared must not decide a
-        number.
+    Returns: In the last good run of that report when this run began or, by hand, when `parameters.settle` looked. None
+        where the suite does not name the report or it runs in several variants: what is not declared must not decide
+        a number.
 
-    >>> exported_by("clv", "customers.parquet") is None  # in JupyterLab
+    >>> exported_by("clv", "customers.parquet") is None  # nothing is published yet
     True
     """
-    folder = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}")).get(report) if in_a_run() else None
+    folder = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}")).get(report)
     path = Path(folder) / "exports" / file if folder else None
     return path if path is not None and path.is_file() else None
 
@@ -277,12 +277,12 @@ def exported_by(report: str, file: str) -> Path | None:
 def published() -> dict[str, dict[str, Any]]:
     """What the reports that the suite says this one uses have published: the content of metrics.json by report.
 
-    Of their last good runs when this run began; empty where nobody runs the notebook, as `exported_by` has it.
+    Of their last good runs, as `exported_by` has it.
 
-    >>> published()  # in JupyterLab
+    >>> published()  # nothing is published yet
     {}
     """
-    folders = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}")) if in_a_run() else {}
+    folders = json.loads(os.environ.get(BUILT_ON_VARIABLE, "{}"))
     files = {report: Path(folder) / "metrics.json" for report, folder in folders.items()}
     return {report: json.loads(file.read_text(encoding="utf-8")) for report, file in files.items() if file.is_file()}
 

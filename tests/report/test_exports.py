@@ -86,7 +86,7 @@ def test_what_is_withheld_leaves_no_number_of_its_row(run_folder):
 
 
 def test_another_report_is_read_only_where_the_suite_declares_it(run_folder, tmp_path, monkeypatch):
-    """A path in the folder that the engine names; None for other reports, missing files, and outside a run."""
+    """A path in the folder that the engine names; None for other reports and missing files."""
     folder = tmp_path / "clv" / "runs" / "1"
     (folder / "exports").mkdir(parents=True)
     (folder / "exports" / "customers.csv").write_text("customer_id")
@@ -95,7 +95,7 @@ def test_another_report_is_read_only_where_the_suite_declares_it(run_folder, tmp
     assert exported_by("clv", "customers.csv") == folder / "exports" / "customers.csv"
     assert exported_by("clv", "other.csv") is None
     assert exported_by("churn", "customers.csv") is None
-    monkeypatch.delenv("CXLIB_RUN_DIR")
+    monkeypatch.delenv("CXLIB_BUILT_ON")
     assert exported_by("clv", "customers.csv") is None
 
 

@@ -13,13 +13,17 @@ import papermill
 import pytest
 from nbclient import NotebookClient
 
+from cxlib import report
 from cxlib.errors import ParameterError
 from cxlib.parameters import settle
 from cxlib.runs.archive.record import gather_metrics
 from cxlib.runs.planning.plan import plan_suite
 
 ROOT = Path(__file__).parents[2]
-REPORTS = [(name, "demo") for name in ("segmentation", "clv", "churn", "nps_drivers")] + [("churn", "telco")]
+STUDIES = {"journey": "way", "recommend": "found", "scorecard": "card"}  # what a notebook calls its study, if not so
+DEMO = ["segmentation", "clv", "churn", "nps_drivers", "recommend", "journey", "scorecard"]
+REPORTS = [(name, "demo") for name in DEMO] + [(name, "telco") for name in ("churn", "scorecard")]
+LOOK = "from tests.conftest import look_at; look_at({})"  # prints in ten lines, and no public frame has cents
 
 
 GUIDE = (ROOT / "docs" / "using.md").read_text(encoding="utf-8").partition("\n## In JupyterLab\n")[2]
@@ -36,8 +40,9 @@ def project(tmp_path_factory):
     sources = (demo / "sources.yaml").read_text(encoding="utf-8")
     (demo / "sources.yaml").write_text(sources.replace("customers: 20000", "customers: 800"), encoding="utf-8")
     for name, workspace in REPORTS:
-        with (folder / "params" / workspace / f"{name}.yaml").open("a", encoding="utf-8") as file:
-            file.write("\ndraws: 20\n")
+        if "draws: int" in (folder / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"):
+            with (folder / "params" / workspace / f"{name}.yaml").open("a", encoding="utf-8") as file:
+                file.write("\ndraws: 20\n")
     return folder
 
 
@@ -127,6 +132,41 @@ def test_a_fault_of_the_file_is_named(notebook, project):
     path.write_text(before, encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("contact_cots = 3", "a cell sets 'contact_cots': there is no such parameter. Did you mean 'contact_cost'?"),
+        ("# Parameters\ncost_per_cal = 3\n", "a cell sets 'cost_per_cal': there is no such parameter. "),
+    ],
+)
+def test_a_misspelt_parameter_is_refused(notebook, cell, said):
+    """What is set by hand under nearly a parameter's name, or injected under any other, would change nothing."""
+    with pytest.raises(ParameterError, match=re.escape(said)):
+        by_hand(notebook, parameters_cell(notebook), cell)
+
+
+def test_what_is_ones_own_is_said(notebook, capsys):
+    """A variable of one's own may have any other name, and the line says that it is no parameter."""
+    cells = [parameters_cell(notebook), "cost_per_cal = 3\nmargins = [margin]"]
+    assert by_hand(notebook, *cells)["margin"] == 0.35
+    assert capsys.readouterr().out.endswith("; yours: none; no parameters: cost_per_cal\n")
+
+
+def test_results_of_other_reports_are_taken_as_published(notebook, project, capsys, monkeypatch):
+    """What the suite says that the scorecard uses is taken from the last good runs, and the line says so."""
+    latest = project / "reports" / "demo" / "clv" / "latest"
+    latest.mkdir(parents=True)
+    for file in ("run.json", "metrics.json"):
+        (latest / file).write_text('{"report": "clv"}', encoding="utf-8")
+    monkeypatch.setenv("CXLIB_BUILT_ON", "{}")
+    settle("scorecard", {"workspace": "params/demo"})
+    assert capsys.readouterr().out.endswith("; results of clv are those published last\n")
+    assert report.published() == {"clv": {"report": "clv"}}
+    settle("churn", {"workspace": "params/demo"})
+    assert report.published() == {}
+    shutil.rmtree(project / "reports")
+
+
 @pytest.mark.slow
 @pytest.mark.engine
 def test_run_all_is_the_page(project):
@@ -148,6 +188,8 @@ def test_run_all_is_the_page(project):
             cell.source = cell.source.replace(
                 'workspace: str = "params/demo"', f'workspace: str = "params/{workspace}"'
             )
+        looked = nbformat.v4.new_code_cell(LOOK.format(STUDIES.get(name, "study")))
+        notebook.cells += [looked] * (workspace == "demo")
         NotebookClient(notebook, resources={"metadata": {"path": path.parent}}).execute()
         assert gather_metrics(notebook) == published, (name, workspace, "by hand")
 

@@ -180,7 +180,7 @@ def test_text_stays_text(name, text, value):
 
 def test_items_of_another_type_are_refused():
     """A number in a list of text may have lost its zeros already, as it may alone."""
-    with pytest.raises(ParameterError, match="expected text in quotes"):
+    with pytest.raises(ParameterError, match="expected a list such as \\[a, b\\], each text in quotes"):
         check_parameters(UNTYPED, {"names": ["a", 501234567]}, source="x")
 
 
