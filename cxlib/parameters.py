@@ -545,9 +545,8 @@ def _strangers(values: Mapping[str, object], schema: Mapping[str, Parameter]) ->
     """
     strangers: dict[str, None] = {}
     for source in map(str, values.get("In", ())):  # type: ignore[call-overload]
-        cell = _assigned(source)
-        strangers = {} if cell.keys() >= schema.keys() else strangers
-        for name in [name for name, value in cell.items() if name not in schema and _is_plain(value)]:
+        strangers = {} if _assigned(source).keys() >= schema.keys() else strangers
+        for name in set(_set_outright(nbformat.v4.new_code_cell(source))) - schema.keys():
             if source.startswith("# Parameters") or get_close_matches(name, schema, cutoff=0.8):
                 raise ParameterError(f"a cell sets {name!r}: there is no such parameter. {nearest(name, schema)}")
             strangers[name] = None
@@ -563,13 +562,6 @@ def _assigned(source: str) -> dict[str, ast.expr]:
     return {}
 
 
-def _is_plain(value: ast.expr) -> bool:
-    with contextlib.suppress(ValueError, TypeError):
-        ast.literal_eval(value)
-        return True
-    return False
-
-
 def _shortened(value: object) -> str:
     return text if len(text := repr(value)) <= 60 else f"{text[:56]} ..."
 
@@ -581,7 +573,8 @@ def _checked(schema: Mapping[str, Parameter], name: str, value: object, last: La
         return schema[name].accept(value, last)
     except ValueError as expected:
         shown = repr(value) if len(repr(value)) < 200 else f"{repr(value)[:200]}..."
-        about = f" Its comment: {schema[name].help}." if "such as" in schema[name].help else ""
+        known = schema[name]
+        about = f" Its comment: {known.help}." if known.kind in ("dict", "list") and "such as" in known.help else ""
         raise ValueError(f"parameter {name!r} is {shown}; expected {expected}.{about}") from None
 
 
