@@ -202,7 +202,7 @@ def measure_expectation_gap(
     }
     gap = means["experience"] - means["expectation"]
     influence = np.where(both, w[:, None] * (met - hoped - gap), 0.0) / total
-    error = np.sqrt(clustered_variance(influence, numbers)) * small_sample(len(np.unique(numbers[both.any(axis=1)])))
+    error = np.sqrt(clustered_variance(influence, numbers)) * small_sample(len(pd.unique(numbers[both.any(axis=1)])))
     adjusted = adjust_holm(two_sided(gap, error))
     table = pd.DataFrame(
         {

@@ -203,9 +203,9 @@ def difference(one: Answers, other: Answers) -> tuple[float, float]:
     adjusted, alone = np.add(one.variances, other.variances)
     together = float(clustered_variance(influence, customers)) if alone > 0 else 0.0
     error = np.sqrt(max(adjusted * (together / alone if together > 0 else 1.0), together))
-    counts = [len(np.unique(side.customers)) for side in (one, other)]
+    counts = [len(pd.unique(side.customers)) for side in (one, other)]
     squares = sum(side.variances[0] ** 2 / max(n - 1, 1) for side, n in zip((one, other), counts, strict=True))
-    count = min(len(np.unique(customers)), float(adjusted) ** 2 / squares + 1)
+    count = min(len(pd.unique(customers)), float(adjusted) ** 2 / squares + 1)
     return one.score - other.score, float(error) * small_sample(count)
 
 

@@ -65,7 +65,7 @@ class Purchases:
 
     def popularity(self) -> npt.NDArray[np.float64]:
         """How many customers bought each product."""
-        pairs = np.unique(self.customer * len(self.products) + self.product)
+        pairs = pd.unique(self.customer * len(self.products) + self.product)
         return np.bincount(pairs % max(len(self.products), 1), minlength=len(self.products)).astype(float)
 
 

@@ -164,7 +164,7 @@ def study_recommend(company: Workspace, question: RecommendQuestion | None = Non
     words = told.names.reindex(purchases.products)
     names = words["name"].fillna(pd.Series(purchases.products, purchases.products)).astype(str).map(mask_contacts)
     recent = bought.only(bought.day > last - question.active_days)
-    people = np.unique(recent.customer)
+    people = np.sort(pd.unique(recent.customer))
     lists = pd.concat(list(_lists(purchases, learnt, people, question.list_length, trial.is_clear)), ignore_index=True)
     lists = _with_days(lists, bought)
     for column, place in (("product", "product_id"), ("because", "because_id")):

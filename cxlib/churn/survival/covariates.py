@@ -182,8 +182,8 @@ def _unusable(column: pd.Series, days: Floats, members: Codes, name: object, lim
     values, days, members = column.to_numpy(dtype=float, na_value=np.nan)[~missing], days[~missing], members[~missing]
     if np.ptp(values) == 0:
         return _constant(name)
-    few = len(np.unique(members[values != pd.Series(values).mode()[0]]))  # a yes of seven would tell of them
-    if few < FEWEST_MEMBERS and 2 * few < len(np.unique(members)):
+    few = len(pd.unique(members[values != pd.Series(values).mode()[0]]))  # a yes of seven would tell of them
+    if few < FEWEST_MEMBERS and 2 * few < len(pd.unique(members)):
         return T("“{name}” is the same for all but too few members for a ratio and is left out", name=name)
     r = float(np.corrcoef(values, days)[0, 1]) if np.ptp(days) > 0 else 0.0
     if abs(r) <= limit:
@@ -202,7 +202,7 @@ def _too_small(column: pd.Series, ended: Flags, members: Codes, built: _Building
     small = np.zeros(len(values), dtype=bool)
     for category in np.unique(values):
         own = values == category
-        if len(np.unique(members[own])) >= FEWEST_MEMBERS and ended[own].any():
+        if len(pd.unique(members[own])) >= FEWEST_MEMBERS and ended[own].any():
             continue
         small |= own
         few = T(

@@ -143,7 +143,7 @@ def _fewest(x: Floats, customers: Codes) -> int:
     values, counts = np.unique(x, return_counts=True)
     common = x == values[counts.argmax()]
     sides = [~common, common] if len(values) == 2 else [~common]
-    return min(len(np.unique(customers[side])) for side in sides)
+    return min(len(pd.unique(customers[side])) for side in sides)
 
 
 def _maximise(X: Floats, y: Floats, keys: Sequence[str]) -> tuple[Floats, Floats]:
