@@ -20,6 +20,7 @@ from cxlib.language.quantities import (
     about_money,
     currencies_like,
     currency_decimals,
+    difference_seen,
     is_currency,
     known_currencies,
     minor_units,
@@ -33,5 +34,5 @@ __all__ = [
     "Quantity", "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
     "currencies_like", "currency_decimals", "few_or", "forget_speakers", "is_currency", "join_names",
     "known_currencies", "known_word", "labelled", "minor_units", "own_catalogues", "points_apart", "sentences",
-    "speaker", "spoken", "told_apart", "untranslated", "use_labels",
+    "difference_seen", "speaker", "spoken", "told_apart", "untranslated", "use_labels",
 ]  # fmt: skip

@@ -212,6 +212,19 @@ def about(value: float, *, digits: int = 3) -> float:
     return float(f"{value:.{digits}g}")
 
 
+def difference_seen(now: float, before: float, *, unit: str, currency: str = "") -> float:
+    """The difference of two values of a metric's `unit` as a reader sees both, so that what is shown adds up."""
+    step = 0.1 if unit == "decimal" else 1
+
+    def seen(value: float) -> float:
+        if unit != "money" or Money(value, currency=currency).decimals:
+            return round(value / step) * step
+        whole = minor_units(currency)
+        return round((about(value) if abs(value) >= 1_000_000 * whole else value) / whole) * whole
+
+    return seen(now) - seen(before)
+
+
 def about_money(cents: float, currency: str = "") -> Money:
     """An amount that nobody knows to the last digit, such as a forecast: three digits, or whole units below 1,000."""
     amount = Money(cents, currency=currency)

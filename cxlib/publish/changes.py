@@ -9,7 +9,19 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Points, Quantity, T, points_apart
+from cxlib.language import (
+    Count,
+    Days,
+    Decimal,
+    Message,
+    Money,
+    Percent,
+    Points,
+    Quantity,
+    T,
+    difference_seen,
+    points_apart,
+)
 from cxlib.language.speaker import SOURCE_LANGUAGE
 
 UNITS = {"count": Count, "days": Days, "decimal": Decimal, "percent": Percent, "points": Points}
@@ -148,7 +160,9 @@ class MetricChange:
             value = self.now["value"]
             apart = points_apart(value, value - change, shares=self.now["unit"] == "percent")
             return T("{change} points, {word}", change=apart, word=word)
-        return T("{change}, {word}", change=replace(show(self.now, change), signed=True), word=word)
+        value, money = self.now["value"], self.now.get("currency") or ""
+        seen = difference_seen(value, value - change, unit=self.now.get("unit", "decimal"), currency=money)
+        return T("{change}, {word}", change=replace(show(self.now, seen), signed=True), word=word)
 
     def label(self, language: str) -> str:
         """The metric's name for a reader of `language`."""

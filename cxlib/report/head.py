@@ -13,15 +13,13 @@ from cxlib.errors import ConfigurationError
 from cxlib.language import (
     Count,
     Message,
-    Money,
     Percent,
     Points,
     Quantity,
     Speaker,
     T,
-    about,
     available_languages,
-    minor_units,
+    difference_seen,
     points_apart,
     speaker,
     told_apart,
@@ -174,15 +172,7 @@ def change_sentence(metric: Metric) -> Message:
         if value is not None:
             apart = points_apart(value, value - metric.change, shares=shares)
         return T("{change} points, {word}", change=apart, word=word)
-    before = None if metric.value is None else _seen(metric, metric.value - metric.change)
-    change = metric.change if before is None else _seen(metric, metric.value or 0) - before
+    change = metric.change
+    if metric.value is not None:
+        change = difference_seen(metric.value, metric.value - change, unit=metric.unit, currency=metric.currency)
     return T("{change}, {word}", change=metric.show(change, signed=True), word=word)
-
-
-def _seen(metric: Metric, value: float) -> float:
-    """A value as its reader sees it, so that a difference is that of the numbers shown."""
-    unit = 0.1 if metric.unit == "decimal" else 1
-    if metric.unit == "money" and not Money(value, currency=metric.currency).decimals:
-        unit = minor_units(metric.currency)
-        value = about(value) if abs(value) >= 1_000_000 * unit else value
-    return round(value / unit) * unit

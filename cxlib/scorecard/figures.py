@@ -35,21 +35,21 @@ class Move:
     seasonal: bool = False
 
 
-def moved_otherwise(now: Figure, last: Figure, then: Figure, before: Figure) -> bool:
-    """Whether a measure changed from `last` to `now` clearly otherwise, in proportion, than from `before` to `then`.
+def moved_more(now: Figure, last: Figure, then: Figure, before: Figure) -> bool:
+    """Whether a measure rose or fell from `last` to `now` clearly more, in proportion, than from `before` to `then`.
 
     The errors of the four are taken as independent, which of the same customers are rather too wide.
 
     >>> high, low = Figure(120.0, 116.0, 124.0, 90), Figure(100.0, 96.0, 104.0, 90)
-    >>> moved_otherwise(high, low, low, low), moved_otherwise(high, low, high, low)
+    >>> moved_more(high, low, low, low), moved_more(high, low, high, low)
     (True, False)
     """
     four = (now, last, then, before)
     values, halves = np.array([[one.value, (one.high - one.low) / 2] for one in four], float).T
     if not (values > 0).all():
         return False
-    apart = np.log(values) @ np.array([1.0, -1.0, -1.0, 1.0])
-    return bool(abs(apart) > np.sqrt(((halves / values) ** 2).sum()))
+    change, usual = np.log(values[[0, 2]] / values[[1, 3]])
+    return bool(np.sign(change) * (change - usual) > np.sqrt(((halves / values) ** 2).sum()))
 
 
 def total_of(rows: pd.DataFrame, column: str = "", counted: str = "") -> Figure:

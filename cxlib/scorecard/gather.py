@@ -24,7 +24,7 @@ from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
 from cxlib.measures.satisfaction import Scale, read_answers, read_outcomes
 from cxlib.measures.service import BusinessCalendar
 from cxlib.scorecard.catalogue import Measure
-from cxlib.scorecard.figures import Move, moved_otherwise, usual_range
+from cxlib.scorecard.figures import Move, moved_more, usual_range
 
 Published = Mapping[str, Mapping[str, Any]]  # metrics.json by report
 YEAR, MONTHS = 365, 12
@@ -131,14 +131,23 @@ class Ledger:
         return Move(before.value, change.value, change.low, change.high, p, seasonal=self._seasonal(measure, name))
 
     def _seasonal(self, measure: Measure, name: str) -> bool:
-        """Whether a season may be all that is behind a change of sales, which a year before was no clear other one.
+        """Whether a change of sales may come without anybody doing better or worse.
 
-        Where rows do not reach back so far, nobody can tell.
+        By the season, unless it is clearly more than that of a year before, where rows reach back so far; or because
+        nobody new comes into the data.
         """
-        if name != "last" or measure.table != "transactions":
-            return False
+        if measure.table != "transactions" or self.is_closed:
+            return measure.table == "transactions"
         four = [self.figure(measure, period) for period in ("now", "last", "year", "before")]
-        return min(figure.n for figure in four) < SUPPRESS_BELOW or not moved_otherwise(*four)
+        return name == "last" and (min(figure.n for figure in four) < SUPPRESS_BELOW or not moved_more(*four))
+
+    @cached_property
+    def is_closed(self) -> bool:
+        """Whether only customers of an earlier time are in the data: none of late is new, though there could be."""
+        if "transactions" not in self.ends:
+            return False
+        late = [self._rows["transactions"][period] for period in ("now", "last")]
+        return all(len(rows) >= SUPPRESS_BELOW and not rows["new_customers"].any() for rows in late)
 
     @property
     def doubts(self) -> dict[str, Message]:

@@ -90,6 +90,7 @@ class Scorecard(Result):
     lacking: tuple[tuple[Measure, str], ...] = ()
     week: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what reports say to do, by language
     doubts: tuple[Message, ...] = ()  # what speaks for a scale of answers that was changed
+    is_closed: bool = False  # whether no customer of late is new, so that sales fall by themselves
     strangers: tuple[str, ...] = ()  # names in the table of benchmarks that are no measure's
 
     @property
@@ -134,6 +135,8 @@ class Scorecard(Result):
             return T(
                 "Nothing is clearly worse than in the {days} before. Clearly better: {names}", days=days, names=names
             )
+        if self.is_closed:
+            return T("How sales fare cannot be told: none of the customers of the last {days} is new", days=days)
         if names := [line for line in self.lines if line.last and line.last.clear and line.last.seasonal]:
             moved = _names(names)
             return T(
@@ -148,7 +151,13 @@ class Scorecard(Result):
         """At most two sentences: the clearest changes in numbers, and targets that are missed."""
         moves = [_from_to(line) for line in [*self.worse, *([] if self.worse else self.better)][:2]]
         sentences = moves if len(moves) < 2 else [T("{one}. {other}", one=moves[0], other=moves[1])]
-        return [*self.doubts[:1], *sentences, *([_short(self.missed)] if self.missed else [])][:2]
+        only = [T("The data follows customers of an earlier time: by themselves their sales can but fall")]
+        return [
+            *self.doubts[:1],
+            *(only if self.is_closed else []),
+            *sentences,
+            *([_short(self.missed)] if self.missed else []),
+        ][:2]
 
     @property
     def face(self) -> pd.DataFrame:
@@ -212,7 +221,9 @@ def make_scorecard(
         if content.get("action") and any(ledger.is_of(entry["as_of"]) for entry in content.get("metrics", ()))
     }
     told = tuple(doubts.values())
-    return Scorecard(ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, strangers)
+    return Scorecard(
+        ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, ledger.is_closed, strangers
+    )
 
 
 def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:

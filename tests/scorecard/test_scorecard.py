@@ -109,6 +109,20 @@ def test_a_season_is_no_progress(days, peak_before, named):
     assert ("The season may be why" in str(card.headline)) is not named
 
 
+def test_customers_of_an_earlier_time_fare_as_they_must():
+    """A log that follows those who came in one quarter: that they buy less with time is not called worse."""
+    rng, day = np.random.default_rng(5), pd.Timestamp("2025-01-01")
+    ids = np.repeat(np.arange(400), 1 + rng.poisson(4, 400))
+    age = np.where(np.r_[True, np.diff(ids) > 0], rng.integers(0, 90, len(ids)), rng.exponential(200, len(ids)) + 90)
+    rows = pd.DataFrame({"customer_id": ids.astype(str), "at": day + pd.to_timedelta(age.astype(int), unit="D")})
+    rows = rows[rows["at"] <= pd.Timestamp("2026-06-30")].assign(amount=20)
+    card = make_scorecard(open_shop({"transactions": rows}))
+    assert any(line.last and line.last.clear for line in card.lines)
+    assert not card.worse
+    assert str(card.headline).startswith("How sales fare cannot be told")
+    assert "by themselves" in str(card.findings[0])
+
+
 def test_a_month_in_which_all_agree_is_usual_for_its_size():
     """Of 150 visitors who all ordered, where 97% do: their own interval is narrow, that of a month of 150 is not."""
     months = _shares(8, 1000, 0.97)
