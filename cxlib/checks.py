@@ -185,6 +185,8 @@ def read_flags(values: Any, name: str, *, remedy: str = "Write true or false, or
 
 def find_flags(values: Any) -> Flags:
     """Which values (n,) are True or False, which Python would count as 1 and 0 though no answer on a scale."""
+    if getattr(getattr(values, "dtype", None), "kind", "O") in "iuf":
+        return np.zeros(np.size(values), bool)
     return np.array([isinstance(value, bool | np.bool_) for value in np.asarray(values, dtype=object).ravel()], bool)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import runpy
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, settings
 from cxlib.errors import CxError
 from cxlib.language import Message, Quantity
 from cxlib.measures.result import Result
+
+sys.modules.setdefault("rfc3987_syntax", None)  # as `cx` does: nbformat would wait a second for its grammars
 
 settings.register_profile(
     "project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], max_examples=50
