@@ -13,7 +13,7 @@ from cxlib.checks import check_days, read_day
 from cxlib.churn.offers import EarlierList, Experiment
 from cxlib.churn.survival.curves import FEWEST_AT_RISK, read_durations
 from cxlib.clv.levels import LevelForecast
-from cxlib.data import REJOIN_DAYS, PurchaseGaps, SnapshotDesign
+from cxlib.data import REJOIN_DAYS, Break, PurchaseGaps, SnapshotDesign
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Day, Message, T
 from cxlib.measures.result import Brief
@@ -159,6 +159,7 @@ class ChurnData(Brief):
     `contact`: customer_id, opted_out: who does not want to be contacted.
     `is_guess`: Whether the question's `observed_from` was guessed from the data.
     `doubted`: Why nothing can be said that rests on the days on which memberships began; None where it can.
+    `breaks`: Days on which the log of purchases became another one, for kind "purchases".
     `comparable_from`: First day on which as much was known of who had stopped as today, for kind "purchases".
 
     >>> ChurnData(ChurnQuestion(horizon_days=60)).question.horizon_days
@@ -183,11 +184,17 @@ class ChurnData(Brief):
     is_guess: bool = False
     comparable_from: dt.date | None = None
     doubted: Message | None = None
+    breaks: tuple[Break, ...] = ()
 
     @property
     def kind(self) -> Kind:
         """Who can leave: "memberships", "purchases" or "flags"."""
         return cast("Kind", self.question.kind)
+
+    @property
+    def has_mixed_amounts(self) -> bool:
+        """Whether amounts step within the last year, by which customers are valued."""
+        return any(one.kind == "amounts" and (self.end - one.first).days <= 365 for one in self.breaks)
 
     @property
     def end(self) -> dt.date:

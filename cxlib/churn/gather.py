@@ -24,6 +24,7 @@ from cxlib.data import (
     Workspace,
     churn_snapshots,
     doubt_starts,
+    find_breaks,
     flag_only,
     guess_observed_from,
     membership_periods,
@@ -202,7 +203,8 @@ def _purchases(company: Workspace, question: ChurnQuestion) -> ChurnData:
     except DataError:  # nobody has bought twice
         gaps = None
     horizon = question.horizon_days or choose_horizon(gaps, days=(data.end - first).days)
-    data = ChurnData(replace(question, horizon_days=horizon), gaps=gaps)
+    breaks = find_breaks(company, observation_end=data.end)
+    data = ChurnData(replace(question, horizon_days=horizon), gaps=gaps, breaks=breaks)
     short = _too_short(first, data)
     if gaps is None:
         return replace(data, limits=(*short, T("Nobody has bought on two days, so nobody can be told to have stopped")))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,9 @@ from cxlib.clv.purchase_log import YEAR, purchase_days
 from cxlib.clv.trends import BEYOND_CHANCE, TWO_YEARS, Trend, amount_trend, first_days, rate_trend
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
+
+if TYPE_CHECKING:
+    from cxlib.data import Break
 
 OVER_TIME = ("amount_trend", "rate_trend", "cohort_drift")
 GREEN, AMBER, RED, UNKNOWN = "green", "amber", "red", "unknown"
@@ -79,6 +84,7 @@ def check_assumptions(
     horizon_days: float,
     spend: GammaGammaModel | None = None,
     follows: bool = False,
+    breaks: Sequence[Break] = (),
 ) -> Assumptions:
     """Check what BG/NBD, Pareto/NBD and Gamma-Gamma take for granted.
 
@@ -88,6 +94,7 @@ def check_assumptions(
     past 8% and 20% (`amount_trend`, `rate_trend`); change of the repeat rate of young customers from the older to the
     newer half of cohorts past 15% and 35%, beyond what the trend of all customers explains; history below the horizon
     and below half of it; average amount expected of one-time buyers past 25% and 75% off the mean of repeat customers.
+    `breaks`: Of `find_breaks`: a step of amounts or of counts is no trend.
     """
     customers = require_columns(summary, ("customer_id", "frequency", "T", "monetary_value"), what=SUMMARY)
     bought = purchase_days(transactions)
@@ -103,8 +110,21 @@ def check_assumptions(
     ]
     if spend is not None:
         checks.append(_mean_spend(customers, spend))
+    checks = [_unless_broken(check, breaks) for check in checks]
     order = [RED, AMBER, UNKNOWN, GREEN]
     return Assumptions(tuple(sorted(checks, key=lambda check: order.index(check.level))))
+
+
+def _unless_broken(check: Check, breaks: Sequence[Break]) -> Check:
+    """The check; of what moves over time the step in place of a trend, where there is one."""
+    steps = {"amount_trend": "amounts", "mean_spend": "amounts", "rate_trend": "counts", "cohort_drift": "counts"}
+    found = next((one for one in breaks if one.kind == steps.get(check.key)), None)
+    if found is None:
+        return check
+    effect = T("The models take those before and after it for one, so that totals may be off in either direction")
+    if found.kind == "amounts":
+        effect = T("Amounts before and after it cannot be added up, so that no value is forecast")
+    return Check(check.key, RED, np.nan, found.message, effect)
 
 
 def _judged(key: str, level: str, value: float, finding: Message, effect: Message, *, known: bool = True) -> Check:

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,9 @@ from cxlib.data import Workspace
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T, column_name, join_names
 from cxlib.measures.result import Brief
+
+if TYPE_CHECKING:
+    from cxlib.data import Break
 
 TESTED = 2  # of the past days, the last ones
 
@@ -248,6 +251,7 @@ class CustomerFits(Brief):
     `past`: None where the history is too short to test anything.
     `followed`: Amounts along their trend, where forecasts of the past that followed it erred less; `past` is then of
         those.
+    `breaks`: Days on which the log became another one.
     `limits`: Why there is no forecast; empty where there is one.
     `sampled`: With engine "bayes": that parameters were sampled, or why not.
     """
@@ -263,6 +267,7 @@ class CustomerFits(Brief):
     choice: ModelChoice | None
     spend: GammaGammaModel | None
     followed: FollowedAmounts | None
+    breaks: tuple[Break, ...]
     limits: tuple[Message, ...]
     sampled: Message | None
 
@@ -270,6 +275,11 @@ class CustomerFits(Brief):
     def currency(self) -> str:
         """ISO code for display."""
         return self.data.currency
+
+    @property
+    def has_mixed_amounts(self) -> bool:
+        """Whether amounts step, so that those before and after cannot be added up."""
+        return any(found.kind == "amounts" for found in self.breaks)
 
     @property
     def chosen(self) -> PurchaseModel | None:
@@ -328,8 +338,9 @@ class CustomerFits(Brief):
 
 def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFits:
     """Test on the past and fit to all; what cannot be done becomes a limit."""
-    from cxlib.data import purchase_summary  # brings ibis in
+    from cxlib.data import find_breaks, purchase_summary  # brings ibis in
 
+    everything = data.transactions
     data, end = data.until(question.observation_end)
     customers = purchase_summary(data.transactions, observation_end=end)
     if customers.empty:
@@ -342,7 +353,8 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
     spend: GammaGammaModel | None = None
     followed: FollowedAmounts | None = None
     sampled: Message | None = None
-    limits = _too_little(customers)
+    breaks = find_breaks(everything, observation_end=end.date())
+    limits = [found.message for found in breaks if found.kind == "amounts"] or _too_little(customers)
     if not limits:
         past, untested = _tested(data.transactions, end, question)
         models = _fitted(customers, question.models)
@@ -370,6 +382,7 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
         choice=choice,
         spend=spend,
         followed=followed,
+        breaks=breaks,
         limits=tuple(limits),
         sampled=sampled,
     )

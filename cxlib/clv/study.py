@@ -205,7 +205,9 @@ def _valued(fits: CustomerFits, rules: ValueRules, level: LevelForecast | None =
     return CustomerStudy(
         **{part.name: getattr(fits, part.name) for part in fields(CustomerFits)},
         rules=rules,
-        assumptions=check_assumptions(rows, customers, horizon_days=far, spend=fits.spend, follows=follows),
+        assumptions=check_assumptions(
+            rows, customers, horizon_days=far, spend=fits.spend, follows=follows, breaks=fits.breaks
+        ),
         forecast=value,
         path=path,
         widening=wide,

@@ -6,6 +6,7 @@ from .frames.activity import (
     session_activity,
     ticket_times,
 )
+from .frames.breaks import Break, find_breaks, tell_breaks
 from .frames.cohorts import cohort_counts
 from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
@@ -34,6 +35,7 @@ __all__ = [
     "REJOIN_DAYS",
     "SNAPSHOT_FEATURES",
     "Ask",
+    "Break",
     "Draft",
     "Inventory",
     "PurchaseGaps",
@@ -51,6 +53,7 @@ __all__ = [
     "customers_without_purchase",
     "doubt_starts",
     "explained_outcome",
+    "find_breaks",
     "first_purchases",
     "flag_only",
     "guess_observed_from",
@@ -77,6 +80,7 @@ __all__ = [
     "sources_text",
     "spend_of_respondents",
     "take_inventory",
+    "tell_breaks",
     "tell_observed_from",
     "ticket_times",
     "write_snapshots",

@@ -14,11 +14,6 @@ _LINES = (
     "the customer has another row at the same instant; where rows are lines of an order, map the order's number to "
     "'transaction_id' and set 'one_row_is: line'"
 )
-_FEWEST_GAPS, _CLOSED_DAYS, _TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
-_CLOSED = (
-    "no row lies from {first} to {last}, {n} days: where the shop was closed then, or rows are missing, fewer "
-    "customers seem to come back than do"
-)
 _CAPITALS = "the id is that of another customer but for its capitals; where they are one, map it with lower(...)"
 
 
@@ -31,23 +26,9 @@ def odd_rows(store: Store, tables: Collection[str]) -> Iterator[tuple[str, str, 
         )[0]
         if again > total * MANY:
             yield "transactions", _LINES, again
-        yield from _closures(store)
     yield from _capitals(store, tables)
     if "surveys" in tables:
         yield from _codes(store)
-
-
-def _closures(store: Store) -> Iterator[tuple[str, str, int]]:
-    """The longest stretch without a purchase, where days without one are otherwise few."""
-    days = "SELECT DISTINCT day FROM transactions WHERE day IS NOT NULL"
-    gaps = f"SELECT day, lead(day) OVER (ORDER BY day) AS next, next - day AS away FROM ({days})"
-    found = store.rows(
-        "SELECT arg_max(day, away) + 1, arg_max(next, away) - 1, max(away) - 1 FROM "
-        f"(SELECT * FROM ({gaps}) WHERE away IS NOT NULL) HAVING count(*) >= {_FEWEST_GAPS} "
-        f"AND max(away) > greatest({_CLOSED_DAYS}, {_TIMES_USUAL} * quantile_cont(away, 0.98))"
-    )
-    for first, last, n in found:
-        yield "transactions", _CLOSED.format(first=first, last=last, n=n), n
 
 
 def _capitals(store: Store, tables: Collection[str]) -> Iterator[tuple[str, str, int]]:

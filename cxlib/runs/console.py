@@ -257,7 +257,9 @@ def overview_table(rows: Iterable[ReportRow]) -> Table:
 
 def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str] = ()) -> None:
     """Say whether a workspace's sources are readable, its pages translated, its parameters valid; run no notebook."""
-    from cxlib.data import open_workspace, read_sources
+    import pandas as pd
+
+    from cxlib.data import open_workspace, read_sources, tell_breaks
 
     clean_remains(folder.parent.parent / "reports")
     plans = plan_suite(folder, parameters=parameters)
@@ -279,7 +281,7 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
     for row in rules.drop_duplicates("rule").to_dict("records"):
         _say(console, f"{row['rule']}: {row['remedy']} {_first_fault(workspace, row)}")
     _say_both_orders(console, workspace, read_sources(folder))
-    _print_rows(console, workspace.warnings, "Odd, but kept", "warning")
+    _print_rows(console, pd.concat([workspace.warnings, tell_breaks(workspace)]), "Odd, but kept", "warning")
     for row in workspace.conversions.to_dict("records"):
         _say(
             console,

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import stdtr
 
 from cxlib.checks import check_days, read_day
-from cxlib.data import Workspace, known_margins, read_survey
+from cxlib.data import Break, Workspace, find_breaks, known_margins, read_survey
 from cxlib.data.frames.activity import message_activity, purchase_activity, referrals, session_activity, ticket_times
 from cxlib.data.tables import TABLES
 from cxlib.errors import DataError
@@ -148,6 +148,15 @@ class Ledger:
             return False
         late = [self._rows["transactions"][period] for period in ("now", "last")]
         return all(len(rows) >= SUPPRESS_BELOW and not rows["new_customers"].any() for rows in late)
+
+    @cached_property
+    def breaks(self) -> tuple[Break, ...]:
+        """Days within the months and periods that are compared, on which the log of purchases became another one."""
+        if "transactions" not in self.ends:
+            return ()
+        first = self.spans("transactions")["year"][0].date()
+        found = find_breaks(self.company, observation_end=self.ends["transactions"])
+        return tuple(one for one in found if one.last >= first)
 
     @property
     def doubts(self) -> dict[str, Message]:

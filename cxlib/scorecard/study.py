@@ -89,7 +89,7 @@ class Scorecard(Result):
     lines: tuple[Line, ...]  # in the order of `MEASURES`, those of 30 customers or answers and more
     lacking: tuple[tuple[Measure, str], ...] = ()
     week: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what reports say to do, by language
-    doubts: tuple[Message, ...] = ()  # what speaks for a scale of answers that was changed
+    doubts: tuple[Message, ...] = ()  # what speaks for another scale of answers, or another log of purchases
     is_closed: bool = False  # whether no customer of late is new, so that sales fall by themselves
     strangers: tuple[str, ...] = ()  # names in the table of benchmarks that are no measure's
 
@@ -208,7 +208,12 @@ def make_scorecard(
         line = _line(measure, ledger, published)
         lines.append(line) if isinstance(line, Line) else lacking.append((measure, line))
     doubts = ledger.doubts
-    lines = [replace(one, last=None, year=None) if one.measure.name.split("_")[0] in doubts else one for one in lines]
+    mixed = {"revenue_in_period", "average_order_value"} if any(b.kind == "amounts" for b in ledger.breaks) else set()
+    unlike = {*doubts, *mixed}
+    lines = [
+        replace(one, last=None, year=None) if {one.measure.name, one.measure.name.split("_")[0]} & unlike else one
+        for one in lines
+    ]
     rows = company.frame("benchmarks") if company.has("benchmarks") else None
     benchmarks, strangers = read_benchmarks(rows, currency=company.currency)
     lines = [
@@ -220,7 +225,7 @@ def make_scorecard(
         for report, content in published.items()
         if content.get("action") and any(ledger.is_of(entry["as_of"]) for entry in content.get("metrics", ()))
     }
-    told = tuple(doubts.values())
+    told = (*doubts.values(), *(one.message for one in ledger.breaks))
     return Scorecard(
         ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, ledger.is_closed, strangers
     )

@@ -199,3 +199,23 @@ def test_honest_first_days_are_not_doubted(guests):
         rows = frames["memberships"].assign(ended=frames["memberships"]["ended_on"] != "")
         first = pd.to_datetime(frames["transactions"].groupby("customer_id")["at"].min())
         assert doubt_starts(rows, first) is None
+
+
+def test_a_closure_is_said_on_the_page():
+    """Sixty days without a purchase stand above the figures; another currency takes the revenue at risk with it."""
+    shop, kinds = small_shop(2, 1500), {}
+    rows = shop.frame("transactions")[["customer_id", "day", "amount_cents"]]
+    for name, change in (("closed", rows[(rows["day"] < "2025-06-01") | (rows["day"] > "2025-07-30")]),
+                         ("riyals", rows.assign(amount_cents=rows["amount_cents"].where(rows["day"] < "2026-01-01",
+                                                rows["amount_cents"] * 375 // 100)))):  # fmt: skip
+        table = change.assign(at=change["day"].dt.strftime("%Y-%m-%d"), amount=(change["amount_cents"] / 100).map(str))
+        own = Workspace.from_frames(
+            {"transactions": table[["customer_id", "at", "amount"]]}, currency="EUR", time_zone="UTC"
+        )
+        study = study_churn(gather_churn(own), draws=10)
+        kinds[name] = [found.kind for found in study.data.breaks]
+        page = str([part(study).payload() for part in (show.answer, show.headline_tiles, show.at_stake)])
+        assert (name == "closed") == ("No row lies from 1 June 2025 to 30 July 2025" in page)
+        assert (name == "riyals") == ("times what it was. Such a step" in page)
+        assert (name == "riyals") == ("of yearly revenue" not in page and "Revenue at risk" not in page)
+    assert kinds == {"closed": ["closed"], "riyals": ["amounts"]}

@@ -13,6 +13,7 @@ from cxlib.clv.purchase_log import purchase_days
 from cxlib.clv.trends import AmountsOfToday, Trend, amount_trend, rate_trend
 from cxlib.clv.value import ValueRules, forecast
 from cxlib.data import purchase_summary
+from cxlib.report.views import clv as show
 from tests.clv.conftest import draw_customers, draw_log
 
 RUNS = 100
@@ -164,6 +165,30 @@ def test_what_is_no_trend_of_amounts_is_not_followed(kind):
     """Of 25 shops each: new customers who spend less, a season and a peak are no trend (with one level, 100 in all)."""
     logs = [draw_log(1500, seed, amounts=UNCHANGED[kind]) for seed in range(25)]
     assert sum(amount_trend(purchase_days(log)).is_clear for log in logs) <= 2
+
+
+def test_another_currency_is_no_trend():
+    """Amounts x3.75 from one day on: the page says so, and shows no trend, value or sum of both."""
+    log = draw_log(1200, 3, amounts=lambda day, first: np.where(day > 700, 3.75, 1))
+    study = study_customers(CustomerData(log, currency="SAR"), CustomerQuestion(models=["bg_nbd"], draws=10))
+    assert study.forecast is None
+    assert "From about 2 December 2024 on a purchase is 3.72 times what it was" in str(study.headline)
+    parts = [show.answer(study), show.headline_tiles(study), show.assumptions(study), show.tested_on_the_past(study)]
+    said = " ".join(str(part.payload()) for part in parts)
+    assert "as much on a purchase day from year to year" not in said
+    assert "SAR" not in said
+    assert "cannot be said: amounts change" in said
+
+
+def test_missing_rows_are_no_trend_of_rates():
+    """Half of the customers are missing from a day on: said above the forecast and in place of a trend of rates."""
+    log = draw_log(4000, 3)
+    log = log[(log["day"] < "2024-12-01") | (log["customer_id"].astype(int) % 2 == 0)]
+    study = study_customers(CustomerData(log, currency="SAR"), CustomerQuestion(models=["bg_nbd"], draws=10))
+    assert [found.kind for found in study.breaks] == ["counts"]
+    assert "are rows missing or there twice" in str(show.headline_tiles(study).payload())
+    lamp = next(check for check in study.assumptions.checks if check.key == "rate_trend")
+    assert (lamp.level, "as often from year to year" in str(lamp.finding)) == (RED, False)
 
 
 def test_amounts_at_the_level_of_a_day():

@@ -100,7 +100,8 @@ def test_a_season_is_no_progress(days, peak_before, named):
     orders = draw_stable(3, days=days)["transactions"]
     age = (pd.Timestamp(END) - pd.to_datetime(orders["at"])).dt.days
     peak = (age < 90) | (peak_before & (age >= 365) & (age < 455))
-    twice = pd.concat([orders, orders[peak]], ignore_index=True)
+    more = orders[peak].assign(customer_id=orders["customer_id"].sample(frac=1, random_state=1).to_numpy()[peak])
+    twice = pd.concat([orders, more], ignore_index=True)  # by others: the same rows twice would be a step of amounts
     card = make_scorecard(open_shop({"transactions": twice}))
     line = _by_name(card)["revenue_in_period"]
     assert line.last.clear
@@ -272,3 +273,25 @@ def test_answers_on_another_scale_are_no_change(stable):
     assert _by_name(card)["nps"].last is None
     assert _by_name(card)["csat"].last is not None
     assert not make_scorecard(open_shop({"surveys": stable["surveys"]})).doubts
+
+
+def test_another_currency_is_no_change_of_order_values():
+    """Amounts x3.75 lately: the head says so, and no change of revenue is named; a closure is said too."""
+    rng = np.random.default_rng(1)
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 730, 6000), unit="D")
+    amount = np.exp(rng.normal(3, 0.5, 6000)).round(2)
+    rows = pd.DataFrame({"customer_id": rng.integers(0, 400, 6000).astype(str), "at": day, "amount": amount})
+    late = rows.assign(amount=np.where(day >= "2025-11-01", 3.75 * amount, amount))
+    away = rows[(day < "2025-09-01") | (day > "2025-09-30")]
+    for table, said in (
+        (rows, ""),
+        (late, "times what it was. Such a step"),
+        (away, "No row lies from 1 September 2025"),
+    ):
+        card = make_scorecard(open_shop({"transactions": table}))
+        head = str(show.answer(card).payload())
+        assert bool(said) == (len(card.doubts) == 1)
+        assert said in head
+        lines = _by_name(card)
+        assert (table is late) == (lines["average_order_value"].last is None)
+        assert lines["buyers"].last is not None

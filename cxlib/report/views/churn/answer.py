@@ -45,7 +45,9 @@ def answer(study: ChurnStudy) -> PageHead:
         return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], *what))
     bullets, answer = _bullets(study, study.stakes), _leaving(study, study.stakes)
     doubts = study.risk is not None and study.risk.today is not None and study.risk.today.findings
-    if doubts or study.money is None or study.money.calls.calls.empty:  # nobody is to be called
+    if (
+        doubts or study.data.has_mixed_amounts or study.money is None or study.money.calls.calls.empty
+    ):  # nobody is to be called
         return page_head(answer, kicker=kicker, bullets=bullets)
     return page_head(answer, kicker=kicker, bullets=bullets[1:], action=bullets[0], file="call_list.csv")
 
@@ -79,6 +81,8 @@ def _leaving(study: ChurnStudy, stakes: Stakes) -> Message:
             "Less than a year of data allows no single number",
             **values,
         )
+    if study.data.has_mixed_amounts:
+        return T("About {n} of {all} customers will not buy within {days} (95% interval {low} to {high})", **values)
     if came := _came_back(study):
         values |= came
         if study.data.kind == "purchases":
@@ -120,6 +124,8 @@ def _bullets(study: ChurnStudy, stakes: Stakes) -> tuple[Message, ...]:
     """Whom to call, whom an offer keeps (or what is not known of the season), and whether to believe it."""
     level, effect = study.data.level, stakes.effect
     persuadable = NOT_PERSUADABLE if effect is None else effect.headline
+    if study.data.has_mixed_amounts:  # what a call brings rests on them; below the tiles stands why
+        return () if level is None or level.past_finding is None else (level.past_finding,)
     if study.risk is not None and study.risk.today is not None and (doubts := study.risk.today.findings):
         return (*doubts[:IN_THE_HEAD], persuadable)  # nobody is to be called by risks that cannot be trusted
     if level is not None and level.past_finding is not None:
@@ -180,7 +186,7 @@ def headline_tiles(study: ChurnStudy) -> Component:
     metrics = [*_observed(study), *_expected(study), *_at_stake(study), *_ranking(study)]
     if len(metrics) < FEWEST_TILES:
         metrics += _basics(study, among=len(metrics))
-    parts: list[Component] = [tiles(*metrics)]
+    parts: list[Component] = [tiles(*metrics), *(notice(found.message) for found in study.data.breaks)]
     if study.data.looks_back:
         parts.append(notice(RETROSPECTIVE))
     if study.break_even is not None:
@@ -265,7 +271,7 @@ def _ranking(study: ChurnStudy) -> list[Metric]:
 
 
 def _at_stake(study: ChurnStudy) -> list[Metric]:
-    if study.stakes is None:
+    if study.stakes is None or study.data.has_mixed_amounts:
         return []
     revenue = study.stakes.revenue
     return [

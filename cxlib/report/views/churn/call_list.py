@@ -283,6 +283,8 @@ def at_stake(study: ChurnStudy) -> Component:
     """Revenue that hangs on customers who may leave, by group, and whether the last forecast of it held."""
     if study.stakes is None:
         return notice(NO_REVENUE, "info")
+    if study.data.has_mixed_amounts:
+        return findings(found.message for found in study.data.breaks if found.kind == "amounts")
     revenue = study.stakes.revenue
     groups = [_groups(study, revenue)] if len(revenue.groups) else []
     return together(*groups, findings(revenue.headline, study.stakes.past_revenue.headline))

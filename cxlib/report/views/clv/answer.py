@@ -21,6 +21,7 @@ from cxlib.report.text import Notice, findings, notice, text
 
 NOTHING = T("There is no forecast, so there is nothing to show here")
 WHAT_TO_DO = T("Run this report again with a longer history; until then plan with what customers have done so far")
+ONE_UNIT = T("Bring the amounts of all days in one currency and unit, and run this report again")
 MEMBERS_ONLY = T("Plan with the memberships; run this report again once purchases have a longer history")
 NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
 REVENUE_ALONE = 1.0  # the margin where nobody has set one
@@ -35,7 +36,7 @@ def answer(study: CustomerStudy) -> PageHead:
     )
     if study.forecast is None or study.past is None:
         members = study.renewals()
-        title, do = _no_forecast(study), WHAT_TO_DO
+        title, do = _no_forecast(study), ONE_UNIT if study.has_mixed_amounts else WHAT_TO_DO
         if members is not None and (worth := worth_of_memberships(members)) is not None:
             title, do = T("{memberships}. What purchases will bring is not known yet", memberships=worth), MEMBERS_ONLY
         return page_head(title, kicker=kicker, bullets=(*study.limits[:IN_THE_HEAD], do))
@@ -54,6 +55,11 @@ def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
 
 
 def _no_forecast(study: CustomerStudy) -> Message:
+    if study.has_mixed_amounts:
+        return T(
+            "What {n} customers have brought and will bring cannot be said: amounts change from one day to the next",
+            n=Count(len(study.customers)),
+        )
     return T(
         "{n} customers have brought {revenue} so far. What they will bring is not known yet",
         n=Count(len(study.customers)),
@@ -113,7 +119,7 @@ def headline_tiles(study: CustomerStudy) -> Together:
     Also for metrics.json. Below them the rules that make value of revenue, or what further stands against a forecast.
     """
     if study.forecast is None:
-        return together(_tiles_of_the_past(study), *map(notice, study.limits[IN_THE_HEAD:]))
+        return together(_tiles_of_the_past(study), *map(notice, study.limits[IN_THE_HEAD:]), *_breaks(study))
     parts: list[Component] = [_tiles_to_come(study, study.forecast), text(study.rules.sentence), *_must_know(study)]
     if study.rules.margin == REVENUE_ALONE:
         parts.append(notice(NO_MARGIN, "info"))
@@ -124,9 +130,15 @@ def _must_know(study: CustomerStudy) -> list[Notice]:
     """Assumptions that do not hold, with what that does to the number above."""
     followed = [] if study.followed is None else [notice(study.followed.headline, "info")]
     checks = [check for check in study.assumptions.checks if not followed or check.key != "amount_trend"]
-    broken = [T("{finding}. {effect}", finding=c.finding, effect=c.effect) for c in checks if c.level == RED]
+    red = [check for check in checks if check.level == RED and not pd.isna(check.value)]
+    broken = [T("{finding}. {effect}", finding=c.finding, effect=c.effect) for c in red]
     leaving = [] if study.no_leaving is None else [notice(study.no_leaving)]
-    return [*leaving, *followed, *map(notice, broken)]
+    return [*_breaks(study), *leaving, *followed, *map(notice, broken)]
+
+
+def _breaks(study: CustomerStudy) -> list[Notice]:
+    """Steps of counts and closures, which all figures here are made of; steps of amounts leave no forecast."""
+    return [notice(found.message) for found in study.breaks if found.kind != "amounts"]
 
 
 def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
@@ -159,18 +171,19 @@ def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
 def _tiles_of_the_past(study: CustomerStudy) -> Tiles:
     day, n = study.end.date(), len(study.customers)
     repeat = float((study.customers["frequency"] > 0).mean())
+    revenue = Metric(
+        "revenue",
+        T("Revenue"),
+        study.reconciliation.customers_cents,
+        unit="money",
+        currency=study.currency,
+        as_of=day,
+        note=T("net of refunds, over the whole period"),
+        total=True,
+    )
     return tiles(
         Metric("customers", T("Customers who bought"), n, as_of=day, note=T("over the whole period"), total=True),
-        Metric(
-            "revenue",
-            T("Revenue"),
-            study.reconciliation.customers_cents,
-            unit="money",
-            currency=study.currency,
-            as_of=day,
-            note=T("net of refunds, over the whole period"),
-            total=True,
-        ),
+        *([] if study.has_mixed_amounts else [revenue]),
         Metric(
             "repeat_share",
             T("Bought on two days or more"),

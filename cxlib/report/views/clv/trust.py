@@ -44,7 +44,7 @@ HUNDREDTHS = partial(Decimal, digits=2)
 def model_choice(study: CustomerStudy) -> Component:
     """The models side by side and which one is used; a notice where none could be fitted."""
     if study.choice is None:
-        return notice(T("No model could be fitted to these customers, so there is none to choose"), "info")
+        return notice(T("No model was fitted to these customers, so there is none to choose"), "info")
     rows = study.choice.table
     pairs = zip(rows["method"], rows["name"], strict=True)
     names = [T("{model} (used)", model=name) if key == study.choice.chosen else name for key, name in pairs]

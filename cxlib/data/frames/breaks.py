@@ -1,0 +1,231 @@
+"""Days from which a log of purchases is another one: steps of amounts or of counts, and stretches without a purchase.
+
+A currency, a unit or a price list that changes, rows that are missing or there twice: from one week to the next, for
+good. What moves little by little is a trend, and what comes and goes is a season; both are no break.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from cxlib.checks import Flags, Floats
+from cxlib.data.frames.features import purchase_days
+from cxlib.data.frames.inputs import Relation, TableLike
+from cxlib.data.frames.observed import observe
+from cxlib.data.workspace import Workspace
+from cxlib.errors import DataError
+from cxlib.language import Day, Days, Decimal, Message, T
+
+WINDOW = 13  # weeks on both sides of a step
+LEAST = float(np.log(1.5))  # size of a step, in logarithms: a dearer list, or prices with tax, are smaller
+HUGE = float(np.log(3))  # size that no season has: two weeks show it
+SURE = 4.0  # standard errors
+SLOPES = {"amounts": 0.01, "counts": 0.02}  # prior standard deviations of a week's change, in logarithms
+RETURNS, CLEARLY_BACK = 0.4, 2.0  # a step so far the other way within a year, so sure, ends a season
+MOST_GROUPS = 12  # of a column by which amounts are looked at, as channels
+FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
+
+
+@dataclass(frozen=True)
+class Break:
+    """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure.
+
+    `group`: Value of the column of transactions in which alone amounts step.
+    """
+
+    kind: Literal["amounts", "counts", "closed"]
+    first: dt.date
+    last: dt.date
+    ratio: float = 0.0
+    group: str = ""
+
+    @property
+    def days(self) -> int:
+        """How long it lasts; a step has a day."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def message(self) -> Message:
+        """What was seen, and what it looks like."""
+        values: dict[str, object] = {"day": Day(self.first), "ratio": Decimal(self.ratio, digits=2)}
+        if self.kind == "closed":
+            return T(
+                "No row lies from {first} to {last}, {n}: where the shop was closed then, or rows are missing, fewer "
+                "customers seem to come back than do",
+                first=Day(self.first),
+                last=Day(self.last),
+                n=Days(self.days),
+            )
+        if self.kind == "counts":
+            return T(
+                "From about {day} on customers come back {ratio} times as often as in the weeks before. Such a step is "
+                "no trend: are rows missing or there twice?",
+                **values,
+            )
+        if self.group:
+            return T(
+                "From about {day} on a purchase of “{group}” is {ratio} times what it was. Such a step is no trend: "
+                "were its amounts given in another currency, unit or price list?",
+                group=self.group,
+                **values,
+            )
+        return T(
+            "From about {day} on a purchase is {ratio} times what it was. Such a step is no trend: were amounts given "
+            "in another currency, unit or price list, or rows twice?",
+            **values,
+        )
+
+
+def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | None = None) -> tuple[Break, ...]:
+    """Look for breaks in a log of purchases; none in one that is empty.
+
+    Of weeks on both sides of each week, logarithms are fitted by a line and a step at once, with a prior of small
+    slopes (Bayesian least squares). A step of half as much again or more, beyond chance, lasts 13 weeks at least, and
+    none the other way follows or precedes it within a year; one of three times or more may be two weeks old. Counts are
+    of purchases after a customer's first, after the first 13 weeks.
+
+    >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
+    >>> rows.loc[120:, "amount_cents"] *= 100
+    >>> [(found.kind, str(found.first), found.ratio) for found in find_breaks(rows)]
+    [('amounts', '2026-05-01', 100.0)]
+    """
+    table = transactions.table("transactions") if isinstance(transactions, Workspace) else transactions
+    try:
+        days = _daily(transactions, observation_end)
+    except DataError:  # nothing to look at
+        return ()
+    if days.empty:
+        return ()
+    found = list(_steps(days, "amounts"))
+    parts = list(_of_groups(table, observation_end)) if len(days) > FEWEST_GAPS else []
+    return tuple(sorted([*(parts or found), *_steps(days, "counts"), *_closures(days)], key=lambda one: one.first))
+
+
+def tell_breaks(company: Workspace) -> pd.DataFrame:
+    """What `find_breaks` finds in a workspace, as its `warnings`: of a step the rows from then on, else days."""
+    if not company.has("transactions"):
+        return pd.DataFrame(columns=["table", "warning", "rows"])
+    found, rows = find_breaks(company), company.table("transactions")
+    sizes = [one.days if one.kind == "closed" else int((rows.day >= one.first).sum().execute()) for one in found]
+    told = {"table": "transactions", "warning": [str(one.message) for one in found], "rows": sizes}
+    return pd.DataFrame(told, columns=["table", "warning", "rows"])
+
+
+def _daily(transactions: TableLike, end: dt.date | str | None) -> pd.DataFrame:
+    """By day with a purchase: purchases, sums of their logarithms and of the squares, those that are not the first."""
+    days = purchase_days(observe(transactions, observation_end=end))
+    days = days.filter(days.is_purchase & (days.cents > 0))
+    first = days.day.min().over(ibis.window(group_by="customer_id"))
+    rows = days.select("day", log=days.cents.cast("float64").ln(), again=(days.day > first).cast("int64"))
+    sums = {
+        "n": rows.count(),
+        "logs": rows.log.sum(),
+        "squares": (rows.log * rows.log).sum(),
+        "again": rows.again.sum(),
+    }
+    frame: pd.DataFrame = rows.group_by("day").aggregate(**sums).to_pyarrow().to_pandas()
+    return frame.assign(day=pd.to_datetime(frame["day"])).set_index("day").sort_index()
+
+
+def _of_groups(table: TableLike, end: dt.date | str | None) -> Iterator[Break]:
+    """Steps of amounts in some values of a column, where others do not step."""
+    rows: Relation = ibis.memtable(table) if isinstance(table, pd.DataFrame) else table
+    names = [name for name, kind in rows.schema().items() if kind.is_string() and not name.endswith("_id")]
+    for name in names:
+        counts = rows.group_by(name).aggregate(n=rows.count()).limit(MOST_GROUPS + 1).to_pyarrow().to_pandas()
+        known = counts.dropna().loc[lambda part: part["n"] >= FEWEST_GAPS, name].tolist()
+        if not 1 < len(counts) <= MOST_GROUPS or len(known) < 2:
+            continue
+        steps = {one: list(_steps(_daily(rows.filter(rows[name] == one), end), "amounts")) for one in known}
+        if any(steps.values()) and not all(steps.values()):
+            yield from (replace(step, group=str(one)) for one, each in steps.items() for step in each)
+            return
+
+
+def _steps(days: pd.DataFrame, kind: Literal["amounts", "counts"]) -> Iterator[Break]:
+    """Steps, the surest first; `days` is a table of `_daily`."""
+    weeks = _weeks(days)
+    n = weeks["n" if kind == "amounts" else "again"].to_numpy(float)
+    known = (n > 0) & ((np.arange(len(n)) >= WINDOW) | (kind == "amounts"))
+    if known.sum() <= WINDOW:
+        return
+    level, variance = np.log(np.maximum(n, 1)), 1 / np.maximum(n, 1)
+    if kind == "amounts":
+        level = weeks["logs"].to_numpy(float) / np.maximum(n, 1)
+        within = float((weeks["squares"] - weeks["logs"] ** 2 / np.maximum(n, 1)).sum()) / max(n.sum() - known.sum(), 1)
+        variance = np.maximum(within, 1e-4) / np.maximum(n, 1)
+    apart = 1.4826 * float(np.median(np.abs(np.diff(level[known]))))  # weeks differ by more than their purchases do
+    variance = variance + max(apart**2 / 2 - float(np.median(variance[known])), 0.0)
+    seen, slope = list[int](), SLOPES[kind]
+    table = _sizes(level, variance, known, slope)
+    for week, size, sure, reach in table[np.argsort(-np.abs(table[:, 2]))]:
+        huge = kind == "amounts" and abs(size) >= HUGE
+        if abs(size) < LEAST or abs(sure) < SURE or reach < (2 if huge else WINDOW):
+            continue
+        if all(abs(week - other) > WINDOW for other in seen):
+            seen.append(int(week))
+            rest = _sizes(
+                level - size * (np.arange(len(n)) > week), variance, known & (np.arange(len(n)) != week), slope
+            )
+            rest = rest[(np.abs(rest[:, 0] - week) <= 4 * WINDOW) & (rest[:, 1] * size < 0)]
+            back = (np.abs(rest[:, 1]) >= RETURNS * abs(size)) & (np.abs(rest[:, 2]) > CLEARLY_BACK)
+            if huge or not back.any():
+                first = _day_of(days, kind, week=int(week))
+                yield Break(kind, first, first, float(np.exp(size)))
+
+
+def _weeks(days: pd.DataFrame) -> pd.DataFrame:
+    """Whole weeks up to the last day."""
+    ago = (days.index[-1] - days.index).days.to_numpy()
+    whole = (int(ago[0]) + 1) // 7
+    week = whole - 1 - ago // 7
+    weeks: pd.DataFrame = days[week >= 0].groupby(week[week >= 0]).sum().reindex(range(whole), fill_value=0)
+    return weeks
+
+
+def _sizes(level: Floats, variance: Floats, known: Flags, slope: float) -> Floats:
+    """By week: the week, the step there, the step in standard errors, and weeks on its shorter side."""
+    rows, weeks = [], np.flatnonzero(known)
+    for week in range(len(level)):
+        near = weeks[(np.abs(weeks - week) <= WINDOW) & (weeks != week)]  # the week itself is of both sides
+        after = near > week
+        if (reach := min(int(after.sum()), int((~after).sum()))) < 2:
+            continue
+        scale = 1 / np.sqrt(variance[near])
+        terms = scale[:, None] * np.column_stack([np.ones(len(near)), near - week, after])
+        inverse = np.linalg.inv(terms.T @ terms + np.diag([0, 1 / slope**2, 0]))
+        effects = inverse @ (terms.T @ (scale * level[near]))
+        noise = max(1.0, float(((scale * level[near] - terms @ effects) ** 2).sum()) / max(len(near) - 3, 1))
+        rows.append((week, effects[2], effects[2] / np.sqrt(inverse[2, 2] * noise), reach))
+    return np.array(rows or np.zeros((0, 4)))
+
+
+def _day_of(days: pd.DataFrame, kind: str, week: int) -> dt.date:
+    """The day near a week that parts its neighbourhood best, by least squares."""
+    every = days.reindex(pd.date_range(days.index[0], days.index[-1]), fill_value=0)
+    value, weight = (every["logs"], every["n"]) if kind == "amounts" else (every["again"], every["n"] * 0 + 1)
+    middle = len(every) - 7 * (len(every) // 7 - week)  # place of the week's first day
+    low, high = max(middle - 28, 0), middle + 35
+    sides = [
+        [(value.iloc[part].sum(), max(weight.iloc[part].sum(), 1)) for part in (slice(low, at), slice(at, high))]
+        for at in range(max(middle - 7, 1), min(middle + 14, len(every)))
+    ]
+    best = int(np.argmax([sum(total**2 / n for total, n in pair) for pair in sides]))
+    day: dt.date = every.index[max(middle - 7, 1) + best].date()
+    return day
+
+
+def _closures(days: pd.DataFrame) -> Iterator[Break]:
+    """The longest stretch without a purchase, where days without one are otherwise few."""
+    away = np.diff(days.index.to_numpy()).astype("timedelta64[D]").astype(int)
+    if len(away) < FEWEST_GAPS or away.max() <= max(CLOSED_DAYS, TIMES_USUAL * np.quantile(away, 0.98)):
+        return
+    at, one = int(away.argmax()), pd.Timedelta(days=1)
+    yield Break("closed", (days.index[at] + one).date(), (days.index[at + 1] - one).date())

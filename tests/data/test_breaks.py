@@ -1,0 +1,134 @@
+"""A step of amounts or counts is told from a trend, a season and a price rise, and a closure is named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib.data import Workspace, find_breaks, tell_breaks
+from cxlib.data.frames.breaks import _steps
+
+START = pd.Timestamp("2023-01-01")
+
+
+def shop(seed, change=None, *, sizes=(700, 1500, 3000), season=0.0, keep=None):
+    """Purchases of a shop: one to three years, growing, shrinking or steady, whose customers leave; log-normal amounts.
+
+    `change`: Factor of amounts by the number of the day and of the day of the step; `keep`: which rows there are.
+    """
+    rng = np.random.default_rng(seed)
+    n, days, growth = int(rng.choice(sizes)), int(365 * rng.choice([1, 1.7, 2.5, 3])), rng.choice([1e-9, 1.0, -0.5])
+    start = days * np.log1p(rng.random(n) * np.expm1(growth)) / growth * (rng.random(n) > rng.choice([0, 0.5]))
+    stays = np.minimum(rng.exponential(rng.choice([250, 500, 1500]), n), days - start)
+    counts = rng.poisson(rng.gamma(0.8, 1 / rng.choice([25, 50]), n) * stays * np.exp(season))
+    who = np.repeat(np.arange(n), counts)
+    when = start[who] + rng.random(len(who)) * stays[who]
+    seen = rng.random(len(who)) < np.exp(season * (np.sin(2 * np.pi * (when / 365 + rng.random())) - 1))
+    who, when = np.append(np.arange(n), who[seen]), np.append(start, when[seen]).astype(int)
+    spread = rng.choice([0.4, 0.7, 1.0])
+    amounts = np.exp(rng.normal(3.5, 0.7 * spread, n)[who] + rng.normal(0, 0.7 * spread, len(who)))
+    step = int(rng.uniform(98, days - 98))
+    amounts = amounts if change is None else amounts * change(when, step)
+    rows = pd.DataFrame({"customer_id": who.astype(str), "day": START + pd.to_timedelta(when, unit="D"),
+                         "amount_cents": np.maximum(np.round(100 * amounts), 1).astype("int64")})  # fmt: skip
+    rows = rows if keep is None else rows[keep(when, step, who)]
+    return rows.groupby(["customer_id", "day"], as_index=False).sum(), START + pd.Timedelta(days=step)
+
+
+def daily(rows):
+    """As `breaks._daily`, at once."""
+    log, first = np.log(rows["amount_cents"]), rows.groupby("customer_id")["day"].transform("min")
+    parts = {"day": rows["day"], "n": 1, "logs": log, "squares": log**2, "again": (rows["day"] > first).astype(int)}
+    return pd.DataFrame(parts).groupby("day").sum()
+
+
+def steps(rows, kind):
+    """Steps of one kind."""
+    return list(_steps(daily(rows), kind))
+
+
+def after(factor):
+    """A factor from the day of the step on."""
+    return lambda day, step: np.where(day >= step, factor, 1.0)
+
+
+PLANTED = {"riyals": 3.75, "dollars": 1 / 3.75, "cents": 100, "units": 0.01, "twice": 2.0}
+QUIET = {
+    "nothing": {},
+    "a price rise of 10%": {"change": after(1.1)},
+    "a price rise of 25%": {"change": after(1.25)},
+    "inflation of 30% a year": {"change": lambda day, step: 1.3 ** (day / 365)},
+    "prices that more than double in a year": {"change": lambda day, step: 2.3 ** (day / 365)},
+    "amounts that fall": {"change": lambda day, step: 0.6 ** (day / 365)},
+    "a peak of amounts": {"change": lambda day, step: np.where((day + step) % 365 > 330, 1.8, 1.0)},
+    "a season": {"change": lambda day, step: np.exp(0.4 * np.sin(day / 58)), "season": 0.6},
+    "who came early": {"keep": lambda day, step, who: who % 5 > 1},
+    "a closure": {"keep": lambda day, step, who: (day < step) | (day > step + 45)},
+}
+
+
+@pytest.mark.slow
+def test_steps_are_found():
+    """60 shops in which amounts step by 2 to 100 times: at least 57 are told, within a week."""
+    found = 0
+    for seed in range(60):
+        rows, day = shop(seed, after(list(PLANTED.values())[seed % len(PLANTED)]))
+        found += any(abs((pd.Timestamp(one.first) - day).days) <= 7 for one in steps(rows, "amounts"))
+    assert found >= 57
+
+
+@pytest.mark.slow
+def test_what_is_no_step_is_not_called_one():
+    """60 shops with a trend, a season, a price rise, a closure or nothing: at most one is told of a step."""
+    kinds = list(QUIET.values())
+    logs = [shop(seed, **kinds[seed % len(kinds)])[0] for seed in range(60)]
+    assert sum(bool(steps(log, "amounts") or steps(log, "counts")) for log in logs) <= 1
+
+
+@pytest.mark.slow
+def test_half_of_the_stores_missing_is_found():
+    """20 shops of 6,000 customers, half of whom are missing from a day after 200 days on: at least 19 are told."""
+    logs = [shop(seed, sizes=(6000,), keep=lambda day, step, who: (day < step) | (who % 2 == 0)) for seed in range(30)]
+    logs = [(rows, day) for rows, day in logs if (day - START).days > 200][:20]
+    found = [[abs((pd.Timestamp(one.first) - day).days) <= 7 for one in steps(rows, "counts")] for rows, day in logs]
+    assert len(logs) == 20
+    assert sum(map(any, found)) >= 19
+
+
+def test_a_step_of_each_kind():
+    """The day and the size; none in a shop where prices rise little by little, by a tenth at once, or in a season."""
+    for name, factor in PLANTED.items():
+        rows, day = shop(5, after(factor))
+        (found,) = find_breaks(rows)
+        assert (found.kind, pd.Timestamp(found.first)) == ("amounts", day), name
+        assert found.ratio == pytest.approx(factor, rel=0.15)
+    for kind in QUIET.values():
+        assert [one for one in find_breaks(shop(6, **kind)[0]) if one.kind != "closed"] == []
+
+
+def test_one_channel_only():
+    """Where the amounts of one channel step, it is named; without that column the step is smaller, and seen."""
+    rows, day = shop(5)
+    rows["channel"] = np.where(np.arange(len(rows)) % 3 > 0, "shop", "web")
+    cents = rows["channel"].eq("web") & (rows["day"] >= day)
+    rows.loc[cents, "amount_cents"] *= 100
+    (found,) = find_breaks(rows)
+    assert (found.group, pd.Timestamp(found.first)) == ("web", day)
+    assert "a purchase of “web” is 94.69 times" in str(found.message)
+    assert find_breaks(rows.drop(columns="channel"))[0].group == ""
+
+
+def test_a_small_or_odd_log_has_no_break():
+    """A few rows, one day, refunds only, and no rows at all."""
+    few = pd.DataFrame({"customer_id": ["a", "b"], "day": [START, START], "amount_cents": [500, 90_000]})
+    assert find_breaks(few) == find_breaks(few.assign(amount_cents=-1)) == find_breaks(few.iloc[:0]) == ()
+
+
+def test_check_names_a_step():
+    """`cx check` says from which day on, by how much, and of how many rows."""
+    rows, day = shop(5, after(3.75))
+    table = {"customer_id": rows["customer_id"], "at": rows["day"].dt.strftime("%Y-%m-%d"),
+             "amount": (rows["amount_cents"] / 100).astype(str)}  # fmt: skip
+    shop_ = Workspace.from_frames({"transactions": pd.DataFrame(table)}, currency="SAR", time_zone="UTC")
+    told = tell_breaks(shop_)
+    assert told["rows"].tolist() == [(rows["day"] >= day).sum()]
+    assert f"From about {day:%-d %B %Y} on a purchase is 3." in told["warning"].iloc[0]
