@@ -19,6 +19,7 @@ TALLEST = {
     "clv": 6_000,
     "journey": 6_000,
     "nps_drivers": 6_000,
+    "playbook": 6_000,
     "recommend": 6_000,
     "scorecard": 6_000,
     "segmentation": 6_000,

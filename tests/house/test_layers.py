@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cxlib"
 LEAVES = {"errors", "checks", "disk", "language", "masking", "strict_yaml", "threads"}
-ANALYSES = {"segments", "churn", "drivers", "clv", "scorecard", "journey", "recommend", "voice"}
+ANALYSES = {"segments", "churn", "drivers", "clv", "scorecard", "journey", "recommend", "voice", "playbook"}
 MAY_IMPORT = {
     "": set(),
     "errors": set(),
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     **{name: {*LEAVES, "data", "measures"} for name in ANALYSES},
     "drivers": {*LEAVES, "data", "measures", "voice"},  # comments are one thing that moves a score
     "churn": {*LEAVES, "data", "measures", "clv"},  # how many will stay away is a level of purchases
+    "playbook": {*LEAVES, "data", "measures", "churn"},  # risks and experiments are those of churn
     "report": {*LEAVES, "data", "measures", *ANALYSES},
     "publish": {*LEAVES, "report"},
     "runs": {*LEAVES, "data", "parameters", "publish", ""},

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHECK = runpy.run_path(str(Path(__file__).with_name("one_story.py")))
-REPORTS = ("segmentation", "clv", "churn", "nps_drivers", "scorecard", "journey", "recommend", "voice")
+REPORTS = ("segmentation", "clv", "churn", "nps_drivers", "scorecard", "journey", "recommend", "voice", "playbook")
 
 
 def _pages(site):

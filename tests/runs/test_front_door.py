@@ -49,6 +49,11 @@ NUMBERS = {
         "ces_scale": "[7,1,3] [1,7,0]", "outcome": "rating",
         "taxonomy": "nowhere.yaml", "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
     },
+    "playbook": {
+        "actions": "[a] {call:5} {call:{keeps:0.2}} {call:{cost:5,keeps:2}} {call:{cost:5,keeps:0.2,capacity:0}}",
+        "margin": "35 -0.1 x", "budget": "0 -5 x", "hold_out": "0 0.6 1", "trouble_days": "0 366 x",
+        "rest_days": "-1 366", "seed": "-1",
+    },
     "recommend": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "list_length": "0 21 x", "test_days": "0 181 1.5",
         "assortment_days": "0 -1", "active_days": "0 x", "leave_out": "{a:b}",

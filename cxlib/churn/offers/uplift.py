@@ -143,10 +143,10 @@ class OfferEffect(Result):
         """Whether no feature differs between the groups at the 1% level: a page checks this on every run."""
         return bool((self.balance["p_adjusted"].fillna(1) >= BALANCE_ALARM).all())
 
-    def measured(self, rules: OfferRules) -> OfferRules:
+    def measured(self, rules: OfferRules, *, weight: float = CERTAINTY) -> OfferRules:
         """The same costs with what the assumed response and this experiment say together, and its standard error.
 
-        The assumption is a Beta distribution with mean `expected_response` and the weight of `CERTAINTY` customers;
+        The assumption is a Beta distribution with mean `expected_response` and the weight of so many customers;
         who left decides by the binomial likelihood of both groups, the rate without the offer being unknown. It is
         used whether the effect is clear or not: a response taken only where it is clear is too high on average (the
         winner's curse; Gelman & Carlin, Perspectives on Psychological Science 9, 2014). An assumption of 0 or 1 stays.
@@ -159,7 +159,7 @@ class OfferEffect(Result):
         chance = base * (1 - response[:, None])
         stayed = self.n_treated - self.left_treated
         likelihood = xlogy(self.left_treated, chance) + xlog1py(stayed, -chance)
-        prior = beta(CERTAINTY * assumed, CERTAINTY * (1 - assumed)).logpdf(response)
+        prior = beta(weight * assumed, weight * (1 - assumed)).logpdf(response)
         weights = softmax(logsumexp(likelihood, axis=1) + prior)
         mean = float(weights @ response)
         error = float(np.sqrt(weights @ (response - mean) ** 2))
