@@ -21,9 +21,9 @@ from cxlib.checks import Flags
 from cxlib.churn import ChurnQuestion, Offer, gather_churn, study_churn
 from cxlib.churn.gather import OPTED_OUT, read_opt_outs
 from cxlib.data import Workspace
-from cxlib.data.exchange import in_units
 from cxlib.errors import CxError, ParameterError, nearest
 from cxlib.language import Day, Message, T
+from cxlib.measures.result import in_units
 from cxlib.playbook.actions import Action, Trial
 from cxlib.playbook.responses import EVERYBODY
 
