@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import check_days, read_day
+from cxlib.checks import Floats, check_days, read_day
 from cxlib.data import Workspace
 from cxlib.data.survey_frames import explained_outcome
 from cxlib.errors import DataError
 from cxlib.masking import HIDDEN, mask_contacts, mask_words
 from cxlib.measures.result import Brief
-from cxlib.measures.satisfaction import Outcome, Scale, check_outcome, read_outcomes
+from cxlib.measures.satisfaction import Outcome, Scale, check_outcome, read_answers, read_outcomes
 from cxlib.voice.texts import language_of, near_twins, own_words
 
 SOURCES = {"surveys": ("response_id", "comment"), "tickets": ("ticket_id", "text"), "feedback": ("feedback_id", "text")}
@@ -55,10 +55,9 @@ class Feedback(Brief):
     """The comments of a company up to a day, one row each, by day.
 
     `rows`: source, comment_id, customer_id, day, text (its writer's own words), language ("ar", "en", "other" or ""),
-        answer (to the outcome's question), weight, may_quote, who (a number for each customer; a comment without one is
-        its own).
-    `outcome`: What answers are scored as; None where no comment has one.
-    `scored`: The source whose answers those are.
+        answer (to the outcome's question), weight, may_quote, twin (the same number for near twins), who (a number for
+        each customer; a comment without one is its own).
+    `outcomes`: What the answers of each table that has any are scored as, the one that topics are held against first.
     `repeated`: Near twins of an earlier comment of the same customer, left out; `copies`: of long ones without a
         customer, left out too; `alike`: comments that resemble another customer's, kept.
     `undated`: Comments without a day, left out; `wordless`: without a letter.
@@ -67,8 +66,7 @@ class Feedback(Brief):
     question: VoiceQuestion
     company: Workspace = field(repr=False)
     rows: pd.DataFrame = field(repr=False)
-    outcome: Outcome | None
-    scored: str
+    outcomes: Mapping[str, Outcome]
     repeated: int
     copies: int
     alike: int
@@ -85,6 +83,22 @@ class Feedback(Brief):
     def recent(self) -> pd.Series:
         """Which rows are of the period."""
         return self.rows["day"] > self.end - pd.Timedelta(days=self.question.period_days)
+
+    @property
+    def scored(self) -> str:
+        """The table whose answers topics are held against; "" where no comment has one."""
+        return next(iter(self.outcomes), "")
+
+    @property
+    def labels(self) -> Floats:
+        """1 for rows with a good answer, -1 with a bad one, 0 with one in between, NaN without."""
+        found: Floats = np.full(len(self.rows), np.nan)
+        for source, outcome in self.outcomes.items():
+            scale, answers = outcome.scale, self.rows["answer"].where(self.rows["from"] == source).to_numpy(float)
+            bad = outcome.bad_to if np.isfinite(outcome.bad_to) else scale.good_from - 2  # one is neither
+            told = np.where(answers >= scale.good_from, 1.0, np.where(answers <= bad, -1.0, 0.0))
+            found = np.where(np.isnan(answers), found, told)
+        return found
 
     def mask(self, text: str) -> str:
         """A comment as it may be shown: no contacts, numbers of orders, nor names that stand in personal columns."""
@@ -107,7 +121,8 @@ def gather_feedback(company: Workspace, question: VoiceQuestion | None = None) -
     outcomes = read_outcomes(question.csat_scale, question.ces_scale)
     asked = question.observation_end
     last = read_day(asked, name="observation_end", last=company.last_day) if asked else None
-    parts, outcome, scored = [], None, ""
+    parts: list[pd.DataFrame] = []
+    scored: dict[str, Outcome] = {}
     for source in filter(company.has, SOURCES):
         table = company.table(source)
         if SOURCES[source][1] not in table.columns:
@@ -115,12 +130,16 @@ def gather_feedback(company: Workspace, question: VoiceQuestion | None = None) -
         answer = ""
         if source == "surveys":
             answer = explained_outcome(table, question.outcome)
-            outcome, scored = outcomes[answer], source
-        elif source == "feedback" and table["rating"].count().execute():
-            answer = "rating"
-            if outcome is None:
-                outcome, scored = Outcome("csat", Scale(*question.rating_scale)), source
-        parts.append(_comments(table, source, answer))
+            scored[source] = outcomes[answer]
+        elif source == "feedback":
+            answer, scale = "rating", Scale(*question.rating_scale)
+            scored[source] = Outcome("csat", scale)
+        part = _comments(table, source, answer)
+        if answer == "rating":
+            read_answers(part["answer"], scale, column="rating")
+        if not part["answer"].notna().any():
+            scored.pop(source, None)
+        parts.append(part)
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS, "from"])
     undated = int(rows["day"].isna().sum())
     rows = rows[rows["day"].notna() & ((rows["day"] <= pd.Timestamp(last)) if last else True)]
@@ -132,10 +151,8 @@ def gather_feedback(company: Workspace, question: VoiceQuestion | None = None) -
     distinct = {text: own_words(text) for text in rows["text"].unique()}
     rows = rows.assign(text=rows["text"].map(distinct))
     rows = rows.assign(language=rows["text"].map({text: language_of(text) for text in distinct.values()}))
-    if outcome is not None and not rows.loc[rows["from"] == scored, "answer"].notna().any():
-        outcome = None
     wordless = rows["language"].eq("")
-    return _once(question, company, rows[~wordless], (outcome, scored), undated, int(wordless.sum()))
+    return _once(question, company, rows[~wordless], scored, undated, int(wordless.sum()))
 
 
 def _comments(table: Any, source: str, answer: str) -> pd.DataFrame:
@@ -165,7 +182,7 @@ def _once(
     question: VoiceQuestion,
     company: Workspace,
     rows: pd.DataFrame,
-    scored: tuple[Outcome | None, str],
+    scored: Mapping[str, Outcome],
     undated: int,
     wordless: int,
 ) -> Feedback:
@@ -180,7 +197,7 @@ def _once(
     alike = kept.duplicated("twin", keep=False)
     codes = pd.factorize(kept["customer_id"])[0]
     codes = np.where(codes < 0, codes.max(initial=-1) + 1 + np.arange(len(codes)), codes)
-    kept = kept.drop(columns=["_none", "twin"]).assign(who=codes)
+    kept = kept.drop(columns="_none").assign(who=codes)
     return Feedback(
-        question, company, kept, *scored, int(again.sum()), int(copy.sum()), int(alike.sum()), undated, wordless
+        question, company, kept, scored, int(again.sum()), int(copy.sum()), int(alike.sum()), undated, wordless
     )

@@ -25,7 +25,7 @@ class Fix:
 
     `before`, `now`: Share of comments in up to six stretches of 30 days on either side.
     `low`, `high`: Interval of the change of the share.
-    `against`: The odds of the topic after over before, divided by those of the topics that nothing was done about.
+    `against`: The share after over that before, divided by the same of the topics that nothing was done about.
     `worst_before`: Whether the stretch just before was the one with most: a part of a fall would have come anyway.
     `lacks`: Why nothing can be told; None where it can.
     """
@@ -76,11 +76,10 @@ def look_at_fixes(
     for topic in days:
         if topic not in touched:
             raise ParameterError(f"fixes: there is no topic {topic!r}. {nearest(topic, map(str, touched.columns))}")
-    others = touched.drop(columns=list(days)).any(axis=1)
+    others = touched.drop(columns=list(days))
     level = 1 - 0.05 / max(len(days), 1)  # all fixes together
     return tuple(
-        _look(topic, day, rows, pd.DataFrame({"own": touched[topic], "others": others}), names[topic], level)
-        for topic, day in days.items()
+        _look(topic, day, rows, touched[[topic]].join(others), names[topic], level) for topic, day in days.items()
     )
 
 
@@ -102,16 +101,16 @@ def _look(topic: str, day: dt.date, rows: pd.DataFrame, touched: pd.DataFrame, n
 
 
 def _against(told: Stretches, level: float) -> Figure:
-    """Odds of the first topic over those of the second, after over before, by the spread between stretches.
+    """Share of the first topic over the sum of the others', after over before, by the spread between stretches.
 
-    A difference in differences of log odds; its variance is that between stretches, never less than by chance.
+    A difference in differences of logarithms; its variance is that between stretches, never less than by chance.
     """
-    n, after = told.sizes[:, None], told.after
-    p = (told.shares * n + 0.5) / (n + 1)
-    ratio: Floats = np.log(p[:, 0] / (1 - p[:, 0])) - np.log(p[:, 1] / (1 - p[:, 1]))
+    n, after = told.sizes, told.after
+    own, others = (told.shares[:, 0] * n + 0.5) / (n + 1), (told.shares[:, 1:].sum(axis=1) * n + 0.5) / (n + 1)
+    ratio: Floats = np.log(own) - np.log(others)
     sides = [ratio[~after], ratio[after]]
     freedom = len(ratio) - 2
-    chance = float((1 / (n * p * (1 - p))).sum(axis=1).mean())
+    chance = float(((1 - own) / (n * own) + 1 / (n * others)).mean())
     between = sum(float(((side - side.mean()) ** 2).sum()) for side in sides) / freedom
     error = np.sqrt(max(between, chance) * sum(1 / len(side) for side in sides))
     moved = float(sides[1].mean() - sides[0].mean())

@@ -17,6 +17,7 @@ from cxlib.voice.courses import MOST_BEFORE, Stretches, hold_against, stretches_
 from cxlib.voice.feedback import Feedback, VoiceQuestion, gather_feedback
 from cxlib.voice.fixes import Fix, look_at_fixes
 from cxlib.voice.requests import recurring
+from cxlib.voice.tone import Tone, study_tone
 from cxlib.voice.topics import LEVEL, Taxonomy, TopicEffects, load_taxonomy, topic_effects
 
 LEAST_POINTS = 0.01  # smaller changes of a share are none, however clear
@@ -36,6 +37,7 @@ class Voice(Result):
     `effects`: On the score of the comments that have one; None where none has.
     `fixes`: What came after each of the question's fixes.
     `wishes`: Suggestions of the last year, as `cxlib.voice.requests.recurring` gives them.
+    `tone`: How content the period's comments are, by topic.
     `comments`, `customers`, `without_topic`, `unread`: Of the period: all, who wrote them, those that touch no topic,
         and those in a language that topics have no words in.
     """
@@ -47,6 +49,7 @@ class Voice(Result):
     touched: pd.DataFrame = field(repr=False)
     fixes: tuple[Fix, ...]
     wishes: pd.DataFrame = field(repr=False)
+    tone: Tone = field(repr=False)
     comments: int
     customers: int
     voices: int
@@ -136,6 +139,7 @@ def study_voice(
         touched,
         look_at_fixes(feedback.question.fixes, rows, touched, {topic.key: topic.name for topic in known.topics}),
         recurring(feedback),
+        study_tone(feedback, touched, known.topics),
         comments=len(now),
         customers=int(now["who"].nunique()),
         voices=len(voices),
@@ -165,13 +169,12 @@ def course_of(feedback: Feedback, touched: pd.DataFrame) -> tuple[Stretches, pd.
 
 def _effects(feedback: Feedback, now: pd.DataFrame, topics: pd.DataFrame, known: Taxonomy) -> TopicEffects | None:
     """Of the period's comments of the source that has the score, without margins."""
-    if feedback.outcome is None:
+    if not feedback.scored:
         return None
+    outcome = feedback.outcomes[feedback.scored]
     inside = (now["from"].eq(feedback.scored) & now["answer"].notna() & (now["weight"] > 0)).to_numpy(bool)
     part = now[inside]
-    answers, _ = gather(
-        part["answer"], weights=part["weight"], numbers=part["who"].to_numpy(), outcome=feedback.outcome
-    )
+    answers, _ = gather(part["answer"], weights=part["weight"], numbers=part["who"].to_numpy(), outcome=outcome)
     return topic_effects(answers, topics[inside], known.topics)
 
 

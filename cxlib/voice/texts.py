@@ -24,6 +24,8 @@ _THREAD = re.compile(  # from here on a mail quotes an earlier one
 )
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _ARABIC, _LATIN = re.compile("[\u0621-\u06d3]"), re.compile("[A-Za-z\u00c0-\u024f]")
+_LINK = re.compile(r"\S+://\S+|www\.\S+|\S+@\S+|[@#]\S+")
+_ARABIZI = re.compile(r"\b(?:[a-z]+[2357]+[a-z]+|[2357][a-z]{3,})\b")
 _LETTER = re.compile(r"[^\W\d_]")
 _NOT_ARABIC = re.compile("[\u0679\u0688\u06ba\u06be\u06d2\u06af\u0686\u067e\u0698\u06a9\u06cc]")  # Urdu, Persian
 _WORDS_ENGLISH = frozenset(
@@ -68,6 +70,15 @@ def language_of(text: str) -> str:
         return "other" if len(_NOT_ARABIC.findall(text)) > 0.1 * arabic else "ar"
     words = re.findall(r"[^\W\d_]+", text.lower())
     return "other" if len(words) >= LEAST_WORDS and _WORDS_ENGLISH.isdisjoint(words) else "en"
+
+
+def is_arabizi(text: str) -> bool:
+    """Whether a text writes Arabic in Latin letters, with digits for those that Latin lacks; links aside.
+
+    >>> is_arabizi("el akl 7elw awy w sa7eeb"), is_arabizi("see https://x.example/a3b or room 3b")
+    (True, False)
+    """
+    return len(_ARABIZI.findall(_LINK.sub(" ", text.lower()))) >= 1
 
 
 def near_twins(texts: pd.Series) -> npt.NDArray[np.int64]:

@@ -6,7 +6,9 @@ from cxlib.report.views import voice as show
 from cxlib.voice import study_voice
 from tests.voice.conftest import open_shop, tickets
 
-VIEWS = ("answer", "headline_tiles", "topics", "changes", "course", "score", "quotes", "remarks", "fixes", "wishes")
+VIEWS = (
+    "answer", "headline_tiles", "topics", "changes", "course", "score", "tone", "fixes", "wishes", "quotes", "remarks",
+)  # fmt: skip
 
 
 def _page(found):
@@ -26,6 +28,8 @@ def test_the_page_of_the_simulated_company(demo_shop):
     assert {metric["name"] for metric in page["headline_tiles"]["metrics"]} >= {"customers_who_wrote", "topic_delivery"}
     assert "pulls the score down" in _plain(page, "score")
     assert "counted once" in _plain(page, "remarks")
+    assert "of these right" in _plain(page, "tone")
+    assert "nothing is said" in _plain(page, "tone")
     assert "No fix is named" in _plain(page, "fixes")
     assert "of few customers, not shown" in _plain(page, "wishes")
 

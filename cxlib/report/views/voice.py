@@ -313,6 +313,80 @@ def effects(topics: TopicEffects, about: Message) -> FigureBlock:
     )
 
 
+def tone(found: Voice) -> Together | Notice:
+    """How content those are who write about each topic, and how well that is told without a rating."""
+    told, names = found.tone, found.table.set_index("topic")["name"]
+    rows = told.satisfied[told.satisfied["share"].notna() & (told.satisfied["topic"] != "")]
+    rows = rows.assign(name=rows["topic"].map(names)).sort_values("share", kind="stable", ignore_index=True)
+    parts: list[Component] = [_satisfied(found, rows)] if len(rows) else []
+    if told.lacks is not None:
+        parts.append(notice(T("The tone of comments is not told: {reason}", reason=told.lacks), "info"))
+    else:
+        parts.append(
+            findings(
+                T(
+                    "Tone learnt from {n} ratings: held out, it spoke for {spoken} of comments, {share} of these "
+                    "right ({low} to {high}). Calling all alike has {base}",
+                    n=Count(told.labels),
+                    spoken=Percent(told.spoken),
+                    share=Percent(told.right.value),
+                    low=Percent(told.right.low),
+                    high=Percent(told.right.high),
+                    base=Percent(told.base),
+                )
+            )
+        )
+    counts = (
+        (told.told, T("Comments without a rating whose tone was told: {n}", n=Count(told.told))),
+        (told.unclear, T("Comments without a rating whose tone is not clear: {n}", n=Count(told.unclear))),
+        (
+            told.elsewhere,
+            T(
+                "Comments of sources or languages with too few ratings to learn from, of which nothing is said: {n}",
+                n=Count(told.elsewhere),
+            ),
+        ),
+    )
+    return together(*parts, *(notice(message, "info") for n, message in counts if n))
+
+
+def _satisfied(found: Voice, rows: pd.DataFrame) -> FigureBlock:
+    lowest, share = rows.iloc[0], Percent(rows["share"].iloc[0])
+    return figure(
+        HorizontalBars(rows, category="name", value="share", low="low", high="high", kind=Percent),
+        name="topics-satisfied",
+        title=claim(
+            len(rows) > 1 and lowest["high"] < rows["low"].iloc[1:].min(),
+            T(
+                "Fewest are satisfied who write about “{topic}”: {share}",
+                topic=lowest["name"],
+                share=share,
+            ),
+            T("How many of those who write about a topic are satisfied"),
+        ),
+        subtitle=T(
+            "Satisfied of the satisfied and dissatisfied, by their rating, else by tone where it is sure; the last "
+            "{days}, lines show 95% intervals",
+            days=Days(found.feedback.question.period_days),
+        ),
+        alt=T(
+            "A bar for each topic. The shortest: {topic}, {share}.",
+            topic=lowest["name"],
+            share=share,
+        ),
+        source=T("Source: {sources}.", sources=_sources(found)),
+        numbers=TableSpec(
+            rows,
+            {
+                "name": Column(T("Topic")),
+                "n": Column(T("Customers"), Count),
+                "share": Column(T("Satisfied"), Percent, low="low", high="high"),
+            },
+            n="n",
+        ),
+    )
+
+
 def quotes(found: Voice) -> Cards | Notice:
     """What customers wrote, by topic."""
     rows = found.shown[found.shown["quotes"].map(len) > 0].head(MOST_QUOTED)
@@ -402,7 +476,7 @@ def fixes(found: Voice) -> Together | Notice:
                 },
                 note=T(
                     "Up to six stretches of 30 days on either side; intervals by the spread between stretches. Against "
-                    "other topics: odds after over before, over those of the topics that nothing was done about."
+                    "other topics: share after over before, over the same of the topics that nothing was done about."
                 ),
             )
         )
