@@ -261,6 +261,8 @@ def test_a_scale_that_was_changed_is_asked_about_and_nothing_called_worse():
     found = page(company(surveys=rows))
     for part in ("score_over_time", "change_explained"):
         assert "was another scale asked?" in text(found[part]), part
+        assert "usual" not in text(found[part]), part
+        assert "Signal" not in str(found[part].payload()), part
         assert "fell" not in text(found[part]), part
     assert "was another scale asked?" in text(found["answer"])
     assert "fallen" not in text(found["answer"])

@@ -29,29 +29,44 @@ def score_over_time(study: ScoreStudy) -> FigureBlock | Notice:
     """The score by month with its control limits; the head says whether the last period differs from the one before."""
     if study.trend is None:
         return notice(T("Too few months have answers with a date, so there is no course over time"), "info")
-    return _course(study.trend, study.doubt or study.trend.headline)
+    return _course(study.trend, study.doubt)
 
 
-def _course(trend: ScoreTrend, title: Message) -> FigureBlock:
+def _course(trend: ScoreTrend, doubt: Message | None) -> FigureBlock:
     shown = trend.table[trend.table["standing"] != "suppressed"].reset_index(drop=True)
     days: Any = [period.start_time for period in shown["period"]]
     months: Any = [Month(day.date()) for day in days]
     signals: Any = [SIGNALS[signal] for signal in shown["signal"]]
     frame = shown.assign(month=days, centre=trend.centre)
     first, last = months[0], months[-1]
+    outside = frame["signal"].isin(["below", "above"]) & (doubt is None)  # on another scale nothing is usual
+    alt = T(
+        "A line by month over a band, the range that is usual. Last, {last}: {value}, where {low} to {high} is "
+        "usual. Months outside it: {n}.",
+        n=Count(int(outside.sum())),
+        last=last,
+        value=trend.outcome.say(shown["value"].iloc[-1]),
+        low=trend.outcome.say(shown["lower"].iloc[-1]),
+        high=trend.outcome.say(shown["upper"].iloc[-1]),
+    )
+    usual = {
+        "lower": Column(T("Usual from"), trend.outcome.say),
+        "upper": Column(T("Usual to"), trend.outcome.say),
+        "signal": Column(T("Signal")),
+    }
     return figure(
         LineChart(
             frame,
             x="month",
-            lines={"value": trend.outcome.short, "centre": T("usual")},
-            bands={"centre": ("lower", "upper")},
+            lines={"value": trend.outcome.short} if doubt else {"value": trend.outcome.short, "centre": T("usual")},
+            bands={} if doubt else {"centre": ("lower", "upper")},
             kind=trend.outcome.say,
             highlight="value",
             from_zero=False,
-            marks=frame.loc[frame["signal"].isin(["below", "above"]), "month"].tail(1).tolist(),
+            marks=frame.loc[outside, "month"].tail(1).tolist(),
         ),
         name=f"{trend.outcome.name}-over-time",
-        title=title,
+        title=doubt or trend.headline,
         subtitle=T(
             "{score} by month, {first} to {last}, {n} answers",
             score=trend.outcome.label,
@@ -59,16 +74,10 @@ def _course(trend: ScoreTrend, title: Message) -> FigureBlock:
             last=last,
             n=Count(shown["n"].sum()),
         ),
-        alt=T(
-            "A line by month over a band, the range that is usual. Last, {last}: {value}, where {low} to {high} is "
-            "usual. Months outside it: {n}.",
-            n=Count(int(frame["signal"].isin(["below", "above"]).sum())),
-            last=last,
-            value=trend.outcome.say(shown["value"].iloc[-1]),
-            low=trend.outcome.say(shown["lower"].iloc[-1]),
-            high=trend.outcome.say(shown["upper"].iloc[-1]),
-        ),
-        source=T(
+        alt=T("A line by month. {doubt}.", doubt=doubt) if doubt else alt,
+        source=T("Source: surveys. Months with too few answers are left out.")
+        if doubt
+        else T(
             "Source: surveys. The band is three standard errors about the score of the earlier months: chance "
             "alone leaves it about once in three hundred months. Months with too few answers are left out."
         ),
@@ -78,9 +87,7 @@ def _course(trend: ScoreTrend, title: Message) -> FigureBlock:
                 "month": Column(T("Month")),
                 "value": Column(trend.outcome.label, trend.outcome.say, low="low", high="high"),
                 "n": Column(T("Answers"), Count),
-                "lower": Column(T("Usual from"), trend.outcome.say),
-                "upper": Column(T("Usual to"), trend.outcome.say),
-                "signal": Column(T("Signal")),
+                **({} if doubt else usual),
             },
             n="n",
         ),
