@@ -180,7 +180,7 @@ class ChurnData(Brief):
     earlier: EarlierList = field(default_factory=EarlierList, repr=False)
     contact: pd.DataFrame | None = field(default=None, repr=False)
     limits: tuple[Message, ...] = ()
-    currency: str = ""
+    currency: str = ""  # `NO_CURRENCY` where purchases have no amounts, and money is not spoken of
     is_guess: bool = False
     comparable_from: dt.date | None = None
     doubted: Message | None = None

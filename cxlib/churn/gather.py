@@ -33,7 +33,7 @@ from cxlib.data import (
     snapshot_cut_offs,
 )
 from cxlib.errors import DataError, nearest
-from cxlib.language import Day, Days, Message, T
+from cxlib.language import NO_CURRENCY, Day, Days, Message, T
 from cxlib.measures.sampling import wilson
 
 RETURNED = 0.9  # of the gaps after which customers came back, so many are shorter than the horizon
@@ -95,6 +95,7 @@ MEMBERSHIP_HORIZON = 90
 OPTED_OUT = "opted_out"
 YES = frozenset({"1", "1.0", "true", "t", "yes", "y", "\u0646\u0639\u0645"})
 NO = frozenset({"0", "0.0", "false", "f", "no", "n", "\u0644\u0627"})
+OF_AMOUNTS = ["spend_cents_90d", "spend_cents_365d", "mean_order_cents", "refund_share"]  # features of purchases
 NOT_KNOWN_BEFORE = ("customer_id", "cut_off", "churned", "value_cents")
 # What is known of customers who took part in an experiment: few features, as few customers took part.
 KNOWN_OF_OFFERED = {
@@ -138,7 +139,10 @@ def gather_churn(
         return _flags(company, question)
     else:
         data = _memberships(company, question)
-    data = replace(data, contact=contact, currency=company.currency)
+    in_purchases = question.kind == "purchases" and not company.has_amounts
+    data = replace(data, contact=contact, currency=NO_CURRENCY if in_purchases else company.currency)
+    if data.snapshots is not None and not company.has_amounts:
+        data = replace(data, snapshots=data.snapshots.drop(columns=OF_AMOUNTS, errors="ignore"))
     if data.snapshots is not None and data.snapshots.empty:
         data = replace(
             data, snapshots=None, limits=(T("On none of the days looked at was there anybody who could leave"),)
@@ -198,8 +202,10 @@ def _purchases(company: Workspace, question: ChurnQuestion) -> ChurnData:
     first, question = _observed(company, question, ("transactions",))
     data = ChurnData(question)
     transactions = company.frame("transactions")
+    if not company.has_amounts:
+        transactions = transactions.assign(amount_cents=0)
     try:
-        gaps = purchase_gaps(transactions, observation_end=data.end)
+        gaps = purchase_gaps(company, observation_end=data.end)
     except DataError:  # nobody has bought twice
         gaps = None
     horizon = question.horizon_days or choose_horizon(gaps, days=(data.end - first).days)

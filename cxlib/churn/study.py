@@ -31,8 +31,8 @@ from cxlib.churn.risk import Gains, RiskStudy, check_flags, check_snapshots, gai
 from cxlib.churn.risk.guards import refuse_encoded
 from cxlib.churn.survival import HazardFit, SurvivalStudy, fit_hazard, study_survival
 from cxlib.errors import ParameterError, nearest
-from cxlib.language import Message, T, column_name, minor_units
-from cxlib.measures.result import Result, in_units
+from cxlib.language import NO_CURRENCY, Message, T, column_name, minor_units
+from cxlib.measures.result import NO_AMOUNTS, Result, in_units
 
 FEWEST_ENDINGS = 50
 NO_LIMITS = CallLimits()
@@ -132,6 +132,8 @@ class ChurnStudy(Result):
         `use_measured`: Take the response from the experiment where it shows that the offer keeps customers.
         """
         rules, limits = rules or NO_COSTS, limits or NO_LIMITS
+        if not self.has_amounts:
+            return replace(self, rules=rules, limits=limits)
         return replace(self._priced(rules, limits, use_measured), limits=limits)
 
     def with_costs(
@@ -184,6 +186,11 @@ class ChurnStudy(Result):
         return replace(self, rules=rules, curve=curve, sensitivity=sensitivity)
 
     @property
+    def has_amounts(self) -> bool:
+        """Whether money can be spoken of."""
+        return self.data.currency != NO_CURRENCY
+
+    @property
     def is_forecast(self) -> bool:
         """Whether today's customers have risks that were tested on time held out."""
         return self.stakes is not None
@@ -220,7 +227,7 @@ class ChurnStudy(Result):
     def headline(self) -> Message:
         """Whom to call, or what a call may cost; without a forecast, why there is none."""
         part = self.money or self.break_even
-        return self.reasons[0] if part is None else part.headline
+        return (*self.reasons, NO_AMOUNTS)[0] if part is None else part.headline
 
 
 def study_churn(

@@ -85,6 +85,7 @@ def check_assumptions(
     spend: GammaGammaModel | None = None,
     follows: bool = False,
     breaks: Sequence[Break] = (),
+    has_amounts: bool = True,
 ) -> Assumptions:
     """Check what BG/NBD, Pareto/NBD and Gamma-Gamma take for granted.
 
@@ -100,10 +101,9 @@ def check_assumptions(
     bought = purchase_days(transactions)
     rates = rate_trend(bought)
     checks = [
-        _spend_frequency(customers),
+        *([_spend_frequency(customers), _amounts_over_time(bought, follows=follows)] if has_amounts else []),
         _regularity(bought),
         _seasonality(bought),
-        _amounts_over_time(bought, follows=follows),
         _rates_over_time(rates),
         _cohort_drift(bought, rates),
         _history(customers, horizon_days),

@@ -37,7 +37,7 @@ from cxlib.clv.value import Reconciliation, reconcile, whole_sum
 from cxlib.data import Workspace
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T, column_name, join_names
-from cxlib.measures.result import Brief
+from cxlib.measures.result import NO_AMOUNTS, Brief
 
 if TYPE_CHECKING:
     from cxlib.data import Break
@@ -191,6 +191,7 @@ class CustomerData(Brief):
 
     `transactions`: Canonical transactions: customer_id, day, amount_cents.
     `people`: One row a customer: customer_id, and what is known of them but for `personal` columns.
+    `has_amounts`: Whether amounts are known; without them no value is forecast, but how many purchases are to come.
     `last_run`: What an earlier run left (`read_run`).
     `as_of`: The last day that rows may be of.
     `personal`: Columns of customers that name persons: nothing is shown by them.
@@ -207,6 +208,7 @@ class CustomerData(Brief):
     people: pd.DataFrame = field(default_factory=_nobody)
     memberships: pd.DataFrame | None = None
     currency: str = ""
+    has_amounts: bool = True
     last_run: FittedRun | None = None
     as_of: dt.date | None = None
     personal: Collection[str] = ()
@@ -231,11 +233,13 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
     ['customer_id']
     """
     personal = company.personal_columns("customers")
+    rows = company.frame("transactions")
     return CustomerData(
-        transactions=company.frame("transactions"),
+        transactions=rows if company.has_amounts else rows.assign(amount_cents=0),
         people=company.frame("customers").drop(columns=list(personal)) if company.has("customers") else _nobody(),
         memberships=company.frame("memberships") if company.has("memberships") else None,
         currency=company.currency,
+        has_amounts=company.has_amounts,
         last_run=last_run,
         as_of=company.as_of,
         personal=personal,
@@ -275,6 +279,11 @@ class CustomerFits(Brief):
     def currency(self) -> str:
         """ISO code for display."""
         return self.data.currency
+
+    @property
+    def has_amounts(self) -> bool:
+        """Whether money can be spoken of."""
+        return self.data.has_amounts
 
     @property
     def has_mixed_amounts(self) -> bool:
@@ -366,7 +375,7 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
         elif choice is not None and past is not None and choice.chosen != past.best:
             past = past.using(choice.chosen)
             untested = past.warning
-        spend, priceless = _spend(customers, past)
+        spend, priceless = _spend(customers, past) if data.has_amounts else (None, NO_AMOUNTS)
         if past is not None and spend is not None:
             past, followed = follow_amounts(past, purchase_days(data.transactions), customers, end)
         limits = [limit for limit in (untested, undecided, priceless) if limit is not None]

@@ -21,6 +21,7 @@ from cxlib.clv.levels import LevelForecast, forecast_level
 from cxlib.clv.memberships import MembershipStudy, study_memberships
 from cxlib.clv.purchase_log import YEAR, LevelQuestion, purchase_days
 from cxlib.clv.value import (
+    CENTS,
     Forecast,
     RevenuePath,
     ValueRules,
@@ -33,7 +34,7 @@ from cxlib.clv.value import (
 from cxlib.data import doubt_starts
 from cxlib.errors import DataError
 from cxlib.language import Message
-from cxlib.measures.result import Result, in_units
+from cxlib.measures.result import NO_AMOUNTS, Result, in_units
 
 PARTS_OF_PATH = 4  # days to which revenue is forecast, evenly spread over the horizon
 ENDLESS_DAYS = 3650.0  # how long a history is asked for where the horizon is endless
@@ -126,17 +127,33 @@ class CustomerStudy(Result, CustomerFits):
         With a forecast the customers who hold half of the value to come are marked in `act_first` and stand first.
         """
         table = self.customers[list(COLUMNS)].assign(currency=self.currency)
+        if not self.has_amounts:
+            return self._in_purchases(table.drop(columns=["currency", *CENTS], errors="ignore"))
         if self.forecast is None:
             return table
         table = table.merge(self.forecast.customers, on="customer_id")
         table = table.sort_values(["residual_value_cents", "customer_id"], ascending=[False, True], ignore_index=True)
         return table.assign(act_first=table.index < self.forecast.concentration.half_customers)
 
+    def _in_purchases(self, table: pd.DataFrame) -> pd.DataFrame:
+        """With what is expected of each customer, the most first, where a number of purchases is forecast."""
+        if self.level is None or self.chosen is None:
+            return table
+        days = self.level.question.horizon_days
+        expected = self.chosen.expected_purchases(self.customers, horizon_days=days).to_numpy(float)
+        factor = self.level.value / expected.sum() if expected.sum() else 1.0
+        alive = self.chosen.p_alive(self.customers).to_numpy(float)
+        table = table.assign(p_alive=alive, expected_purchases=expected * factor)
+        return table.sort_values(["expected_purchases", "customer_id"], ascending=[False, True], ignore_index=True)
+
     @property
     def frame(self) -> pd.DataFrame:
         """The DataFrame to go on with: `export` in units of the currency, and what is known of each customer."""
         known = self.data.people.drop(columns=["source", "row"], errors="ignore")
-        return in_units(self.export.merge(known, on="customer_id", how="left"), self.currency)
+        table = self.export.merge(known, on="customer_id", how="left")
+        if not self.has_amounts:
+            return table.assign(repeat_amount=table["frequency"], currency="")
+        return in_units(table, self.currency)
 
     @property
     def act_first(self) -> pd.DataFrame | None:
@@ -201,12 +218,22 @@ def _valued(fits: CustomerFits, rules: ValueRules, level: LevelForecast | None =
             seed=question.seed,
         )
         path = replace(path, currency=fits.currency)
+    elif fits.limits == (NO_AMOUNTS,) and fits.chosen is not None:
+        level = level or forecast_level(
+            purchase_days(rows), LevelQuestion("purchases", _level_days(rules)), as_of=fits.end.date()
+        )
     far, follows = rules.horizon_days or ENDLESS_DAYS, fits.followed is not None
     return CustomerStudy(
         **{part.name: getattr(fits, part.name) for part in fields(CustomerFits)},
         rules=rules,
         assumptions=check_assumptions(
-            rows, customers, horizon_days=far, spend=fits.spend, follows=follows, breaks=fits.breaks
+            rows,
+            customers,
+            horizon_days=far,
+            spend=fits.spend,
+            follows=follows,
+            breaks=fits.breaks,
+            has_amounts=fits.has_amounts,
         ),
         forecast=value,
         path=path,

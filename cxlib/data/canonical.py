@@ -123,7 +123,7 @@ class Canonical:
             return dict(self.source.columns)
         texts = {field.name: field.name for field in self.raw.fields if self.contract.column(field.name)}
         for column in self.contract.columns:
-            if column.required and column.name not in texts:
+            if column.needed and column.name not in texts:
                 hint = nearest(column.name, [field.name for field in self.raw.fields])
                 raise ConfigurationError(
                     f"{self.label}: there is no column {column.name!r}, which every row needs. "

@@ -100,11 +100,26 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
     whole = [(one, stage) for one, stage in pairs if one.source.one_row_is != "line"]
     if contract.key and any(one.source.columns is None or contract.key in one.source.columns for one, _ in whole):
         _quarantine_repeats(store, contract, *zip(*whole, strict=True))
+    _refuse_half(store, contract, done)
     for stage in done.stages:
         store.run(f"DELETE FROM {stage} WHERE {FAULTS} IS NOT NULL")
         store.run(f"ALTER TABLE {stage} DROP COLUMN {FAULTS}")
     join_stages(store, contract.name, done.stages)
     return done
+
+
+def _refuse_half(store: Store, contract: Table, done: Ingested) -> None:
+    """Refuse a column that some sources have in every row and others do not have at all."""
+    for column in contract.columns:
+        if column.required and column.optional and len(done.stages) > 1:
+            titles = [{title for title, _ in store.columns(f"SELECT * FROM {stage}")} for stage in done.stages]
+            have = [column.stored_as in names for names in titles]
+            if any(have) and not all(have):
+                without, by = (list(done.rows_in)[have.index(value)] for value in (False, True))
+                raise ConfigurationError(
+                    f"{without}: nothing is mapped to {column.name!r}, which {by} has. Map it in every source of "
+                    f"{contract.name}, or in none."
+                )
 
 
 def _days(

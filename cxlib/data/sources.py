@@ -386,7 +386,7 @@ def _check_columns(table: str, source: TableSource) -> None:
             declared = [column.name for column in contract.columns]
             raise ValueError(f"{table} has no column {target!r}. {nearest(target, declared)}")
     for column in contract.columns:
-        if column.required and column.name not in source.columns:
+        if column.needed and column.name not in source.columns:
             raise ValueError(
                 f"{table}: nothing is mapped to {column.name!r}, which every row needs. "
                 f"Add '{column.name}: <a column or an expression>' to its columns"

@@ -31,8 +31,9 @@ class TableColumn:
 
     `name` is what a mapping calls it; money is stored under `stored_as`, in minor units. A `required` column must be
     mapped, and no cell may be empty; an `optional` one exists only where it is mapped, while others exist and are
-    empty. `low` and `high` are the smallest and largest allowed value, in the units of a mapping (money in whole
-    units). Dates that may lie `in_future` may lie after the workspace's `as_of` (an agreed end, say).
+    empty; one that is both may be left out as a whole, by all sources of the table alike. `low` and `high` are the
+    smallest and largest allowed value, in the units of a mapping (money in whole units). Dates that may lie `in_future`
+    may lie after the workspace's `as_of` (an agreed end, say).
     """
 
     name: str
@@ -42,6 +43,11 @@ class TableColumn:
     low: float | None = None
     high: float | None = None
     in_future: bool = False
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is no table without it."""
+        return self.required and not self.optional
 
     @property
     def stored_as(self) -> str:
@@ -123,7 +129,7 @@ TABLES: dict[str, Table] = {
                 TableColumn("transaction_id", "id"),
                 _CUSTOMER,
                 TableColumn("at", "instant", required=True),
-                TableColumn("amount", "money", required=True),  # a refund is negative
+                TableColumn("amount", "money", required=True, optional=True),  # a refund is negative
                 _IN,
                 TableColumn("product_id", "id", optional=True),
                 *_columns("text", "product", "channel", optional=True),

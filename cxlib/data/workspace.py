@@ -36,7 +36,7 @@ from cxlib.data.reading.inventory import MAPPING, last_day, note_files, say
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import Day, N, T, minor_units
+from cxlib.language import NO_CURRENCY, Day, N, T, minor_units
 from cxlib.language.words import lacks_label
 from cxlib.masking import names_a_person
 
@@ -238,6 +238,16 @@ class Workspace:
         self._read("transactions")
         own = "SELECT EXISTS(SELECT 1 FROM transactions WHERE transaction_id <> source || ':' || \"row\")"
         return bool(self._shared.store.value(own))
+
+    @cached_property
+    def has_amounts(self) -> bool:
+        """Whether purchases have amounts; where they have none, nothing can be said of money."""
+        return not self.has("transactions") or "amount_cents" in self.table("transactions").columns
+
+    @property
+    def counted_in(self) -> str:
+        """What purchases are added up in: the currency, or `cxlib.language.NO_CURRENCY` where they have no amounts."""
+        return self.currency if self.has_amounts else NO_CURRENCY
 
     def table(self, name: str) -> Any:
         """A canonical table as an ibis expression; money in minor units, `day` a DATE in the workspace's time zone.

@@ -206,7 +206,7 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
         counts,
         _groups(company, steps, question),
         find_changes(steps, question.change_days, lambda part: hear(company, part, *scales).each),
-        company.currency,
+        company.counted_in,
         bool(steps.backwards),
     )
 

@@ -7,6 +7,7 @@
 from cxlib.language.extraction import Sentence, sentences, untranslated
 from cxlib.language.messages import C, Given, Message, N, T, Verbatim, few_or, join_names, told_apart
 from cxlib.language.quantities import (
+    NO_CURRENCY,
     Count,
     Day,
     Days,
@@ -30,9 +31,9 @@ from cxlib.language.speaker import PROJECT, Speaker, available_languages, forget
 from cxlib.language.words import column_name, known_word, labelled, spoken, use_labels
 
 __all__ = [
-    "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "PROJECT", "Percent", "Points",
-    "Quantity", "Sentence", "Speaker", "T", "Verbatim", "about", "about_money", "available_languages", "column_name",
-    "currencies_like", "currency_decimals", "few_or", "forget_speakers", "is_currency", "join_names",
-    "known_currencies", "known_word", "labelled", "minor_units", "own_catalogues", "points_apart", "sentences",
-    "difference_seen", "speaker", "spoken", "told_apart", "untranslated", "use_labels",
+    "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "NO_CURRENCY", "PROJECT",
+    "Percent", "Points", "Quantity", "Sentence", "Speaker", "T", "Verbatim", "about", "about_money",
+    "available_languages", "column_name", "currencies_like", "currency_decimals", "few_or", "forget_speakers",
+    "is_currency", "join_names", "known_currencies", "known_word", "labelled", "minor_units", "own_catalogues",
+    "points_apart", "sentences", "difference_seen", "speaker", "spoken", "told_apart", "untranslated", "use_labels",
 ]  # fmt: skip

@@ -23,12 +23,14 @@ from typing import ClassVar
 from babel.numbers import get_currency_name, list_currencies
 
 USUAL_DECIMALS = 2
+NO_CURRENCY = "XXX"  # of ISO 4217: no currency is meant; what is counted then are purchases
 # ISO 4217, list one (SIX, maintenance agency, 1 January 2024): currencies whose minor unit is not a hundredth.
 DECIMALS = {
     "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0,
     "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
     "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
     "CLF": 4, "UYW": 4,
+    NO_CURRENCY: 0,
 }  # fmt: skip
 
 
@@ -145,7 +147,8 @@ class Money(Quantity):
 
     It shows whole units, or with `digits` above 0 all decimals that the currency has: 1.234 in dinars, none in yen.
     Left to itself, an amount below 100 shows them too where a unit is a thousand minor ones or more. With `in_words` a
-    million and more are said with three digits and a word, as in prose.
+    million and more are said with three digits and a word, as in prose. Without a currency (`NO_CURRENCY`, where sales
+    have no amounts) it is a number of purchases.
     """
 
     currency: str = ""

@@ -26,6 +26,7 @@ from babel.numbers import format_compact_decimal, format_currency, format_decima
 
 from cxlib.language.messages import Given, Message, N, T, Verbatim
 from cxlib.language.quantities import (
+    NO_CURRENCY,
     Count,
     Day,
     Days,
@@ -248,6 +249,8 @@ class Speaker:
         match quantity:
             case Percent(digits=digits):
                 return self._percent(size, digits)
+            case Money(currency=currency) if currency == NO_CURRENCY:
+                return self.say(N("{n} purchase", "{n} purchases", round(size)))
             case Money(currency=currency, decimals=decimals, in_words=in_words):
                 units = size / minor_units(currency)
                 return self._money(units, currency, decimals, in_words=in_words and units >= MILLION)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pandas as pd
 
-from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity, minor_units
+from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity, T, minor_units
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
+NO_AMOUNTS = T("Purchases have no amounts in this data, so nothing is said of money here")
 UNITS: dict[type[Quantity], str] = {Percent: "fraction", Points: "points", Days: "days"}
 WIDTH, MOST_LINES = 100, 10  # of a `repr`
 MOST_ROWS, MOST_COLUMNS = 16, 12  # on a screen

@@ -296,6 +296,8 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
     rows = ", ".join(
         f"{rows:,}{(' good row' + 's' * (rows != 1)) * (n == 0)} of {name}" for n, (name, rows) in enumerate(good)
     )
+    if not workspace.has_amounts:
+        _say(console, "transactions have no amounts: reports count purchases and speak of no money.")
     _say(console, f"{workspace.name} can run: {rows}{days}.")  # added up, a file of two tables would count twice
     _say_outcome(console, workspace, plans)
     if further := further_reports(folder):
@@ -375,7 +377,7 @@ def print_tables(console: Console) -> None:
     from cxlib.data.tables import TABLES
 
     for table in TABLES.values():
-        columns = [f"{one.name} ({one.kind}{', required' * one.required})" for one in table.columns]
+        columns = [f"{one.name} ({one.kind}{', required' * one.needed})" for one in table.columns]
         names = ", ".join(f"{prefix}*" for prefix in table.extra_prefix if prefix) or "any other column"
         _say(console, f"{table.name}: {', '.join([*columns, *[names] * bool(table.extra)])}")
     _say(console, f"Settings at the top: {', '.join(Sources.model_fields)}, rates")

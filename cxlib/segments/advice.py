@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import require_values
-from cxlib.language import Count, Days, Message, Percent, Quantity, T, about_money, join_names
+from cxlib.language import NO_CURRENCY, Count, Days, Message, Percent, Quantity, T, about_money, join_names
 from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import Z95, wilson
 from cxlib.segments.rules import RuleTable
@@ -79,7 +79,10 @@ class Advice(Valued, Result):
     @property
     def export(self) -> pd.DataFrame:
         """`table` with the currency of its amounts, which are in minor units; without how many were there then."""
-        return self.table.drop(columns="of").assign(currency=self.currency)
+        table = self.table.drop(columns="of")
+        if self.currency == NO_CURRENCY:  # what would be money are purchases
+            return table.rename(columns=lambda name: name.replace("_cents", "_purchases"))
+        return table.assign(currency=self.currency)
 
     @property
     def face(self) -> pd.DataFrame:
@@ -132,12 +135,27 @@ class Advice(Valued, Result):
             "low": self._money(row["at_stake_low_cents"]),
             "high": self._money(row["at_stake_high_cents"]),
         }
+        if len(self.first) == 1 and self.currency == NO_CURRENCY:
+            return T(
+                "Act first on “{segment}”: {share} slid in the last {days} to where clearly fewer buy. "
+                "If as many of today's {n} customers do, {value} less will be made in the next {days} (95% "
+                "interval {low} to {high})",
+                segment=row["name"],
+                **values,
+            )
         if len(self.first) == 1:
             return T(
                 "Act first on “{segment}”: {share} slid in the last {days} to where clearly fewer buy. "
                 "If as many of today's {n} customers do, the next {days} bring {value} less (95% "
                 "interval {low} to {high})",
                 segment=row["name"],
+                **values,
+            )
+        if self.currency == NO_CURRENCY:
+            return T(
+                "Act first on {segments}: most purchases are at stake there, {value} in {days} with the "
+                "first (95% interval {low} to {high}). Which of them comes first is not clear",
+                segments=join_names([T("“{segment}”", segment=name) for name in self.first["name"]]),
                 **values,
             )
         return T(

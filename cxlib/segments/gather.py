@@ -20,6 +20,7 @@ from cxlib.data import (
     rfm_frame,
 )
 from cxlib.errors import DataError
+from cxlib.language import NO_CURRENCY
 from cxlib.measures.result import Brief
 
 LEAST_CUSTOMERS = 100  # on the earlier day; of fewer, neither movement nor what followed says anything
@@ -75,8 +76,13 @@ class SegmentData(Brief):
     costs: pd.DataFrame = field(repr=False)
     attributes: pd.DataFrame = field(repr=False)
     comments: pd.DataFrame = field(repr=False)
-    currency: str = ""
+    currency: str = ""  # `NO_CURRENCY` where purchases have no amounts: what is added up are purchase days then
     last_groups: Path | None = None
+
+    @property
+    def has_amounts(self) -> bool:
+        """Whether money can be spoken of."""
+        return self.currency != NO_CURRENCY
 
 
 def gather_segments(
@@ -109,6 +115,10 @@ def gather_segments(
         days = question.compared_days
         past = next_period_frame(company, cutoff=cut_off, horizon_days=days, observation_end=end)
         past_rhythm = behaviour_frame(company, observation_end=cut_off)
+    if not company.has_amounts:
+        customers = customers.assign(monetary=customers["frequency"])
+        if past is not None:
+            past = past.assign(monetary=past["frequency"], next_cents=past["next_purchase_days"])
     return SegmentData(
         question,
         customers=customers,
@@ -119,7 +129,7 @@ def gather_segments(
         costs=customer_costs(company),
         attributes=customer_attributes(company),
         comments=customer_comments(company),
-        currency=company.currency,
+        currency=company.counted_in,
         last_groups=last_groups,
     )
 

@@ -19,7 +19,19 @@ from scipy.special import ndtri
 
 from cxlib.checks import require_columns, require_values
 from cxlib.errors import DataError
-from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, column_name, labelled
+from cxlib.language import (
+    NO_CURRENCY,
+    Count,
+    Days,
+    Decimal,
+    Message,
+    Money,
+    Percent,
+    Quantity,
+    T,
+    column_name,
+    labelled,
+)
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_EFFECT, LEVEL, Z95, adjust_holm, two_sided, wilson
 from cxlib.segments.clustering.select import ClusterSelection
@@ -359,7 +371,9 @@ def _names(table: pd.DataFrame, labels: pd.Series, *, currency: str = "") -> dic
     middle = table.groupby(table["customer_id"].map(labels))[["gap_days", "order_value_cents"]].median()
     rows = middle.reset_index().to_dict("records")
     return {
-        int(row["customer_id"]): T(
+        int(row["customer_id"]): T("Every {days}", days=Days(round(row["gap_days"])))
+        if currency == NO_CURRENCY
+        else T(
             "Every {days}, {amount} a time",
             days=Days(round(row["gap_days"])),
             amount=Money(row["order_value_cents"], currency=currency),

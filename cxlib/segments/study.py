@@ -28,6 +28,7 @@ from cxlib.segments.tiers import ValueTiers, value_tiers
 from cxlib.segments.usefulness import Usefulness, check_usefulness
 
 QUICK_RESAMPLES = 20  # groups of the past are held against an outcome, which shows what they are worth by itself
+_OF_MONEY = ["monetary", "monetary_score", "tier", "currency"]
 DIVISIONS = {"segments": T("Segments"), "tiers": T("Value tiers"), "groups": T("Groups by how they buy")}
 
 
@@ -94,6 +95,8 @@ class SegmentStudy(Result, SegmentFits):
         table = table.assign(act_first=keys.isin(self.advice.first["segment"]))
         order = ["act_first", "monetary", "customer_id"]
         table = table.sort_values(order, ascending=[False, False, True], ignore_index=True)
+        if not self.data.has_amounts:
+            return table.drop(columns=[*_OF_MONEY, "last_period_cents"], errors="ignore")
         return table.rename(columns={"monetary": "monetary_cents"})
 
     @property
@@ -101,6 +104,8 @@ class SegmentStudy(Result, SegmentFits):
         """The DataFrame to go on with: `export` with amounts in units of the currency, and segments by their names."""
         names = self.words["segment"]
         table = self.export.assign(segment=[str(names[str(key)]) for key in self.export["segment"]])
+        if not self.data.has_amounts:
+            return table.merge(self.tiers.assigned[["customer_id", "monetary", "tier"]])
         return in_units(table, self.tiers.currency)
 
     @property
@@ -153,7 +158,8 @@ def study_segments(
     """
     check_draws(draws, seed)
     most = data.question.most_groups
-    groups = select_clusters(data.rhythm, most=most, previous=data.last_groups, effort=effort, seed=seed)
+    by = _features(data)
+    groups = select_clusters(data.rhythm, features=by, most=most, previous=data.last_groups, effort=effort, seed=seed)
     fits = SegmentFits(
         data,
         concentration=measure_concentration(data.customers, draws=draws, seed=seed),
@@ -172,8 +178,13 @@ def study_segments(
 def _past_groups(data: SegmentData, *, seed: int) -> ClusterSelection | None:
     if data.past_rhythm is None:
         return None
-    effort = Effort(resamples=QUICK_RESAMPLES)
-    return select_clusters(data.past_rhythm, most=data.question.most_groups, effort=effort, seed=seed)
+    effort, most = Effort(resamples=QUICK_RESAMPLES), data.question.most_groups
+    return select_clusters(data.past_rhythm, features=_features(data), most=most, effort=effort, seed=seed)
+
+
+def _features(data: SegmentData) -> tuple[str, ...] | None:
+    """What groups are looked for by; None: the usual."""
+    return None if data.has_amounts else ("log_gap_days",)
 
 
 def _by_rules(fits: SegmentFits, rules: RuleTable) -> SegmentStudy:

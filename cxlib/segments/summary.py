@@ -11,7 +11,7 @@ from functools import cached_property
 import pandas as pd
 
 from cxlib.checks import require_values
-from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T
+from cxlib.language import NO_CURRENCY, Count, Day, Days, Message, Money, N, Percent, T
 from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import group_shares
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
@@ -74,6 +74,8 @@ class SegmentSummary(Valued, Result):
     @property
     def headline(self) -> Message:
         """Who brings most revenue, and whether that is more than their share of customers."""
+        if self.currency == NO_CURRENCY:
+            return self._of_purchases
         if self.revenue_cents <= 0:
             return T(
                 "Nobody can be ranked by revenue: the {n} customers bring {revenue} in all",
@@ -97,11 +99,22 @@ class SegmentSummary(Valued, Result):
     @property
     def answer(self) -> Message:
         """The headline without its interval, for the title of a page that shows the interval below."""
+        if self.currency == NO_CURRENCY:
+            return self._of_purchases
         if self.revenue_cents <= 0 or self.leader["segment"] in self.withheld:
             return self.headline
         if not self.leads:
             return T("No segment clearly brings more than its share of revenue")
         return T("{segment} are {share} of customers and bring {revenue} of revenue", **self._shares(self.leader))
+
+    @property
+    def _of_purchases(self) -> Message:
+        """Who buys most often, where purchases have no amounts."""
+        if self.leader["segment"] in self.withheld:
+            return T("The segment that buys most often has too few customers to be named")
+        return T(
+            "{segment} are {share} of customers and account for {revenue} of purchases", **self._shares(self.leader)
+        )
 
     @property
     def leads(self) -> bool:
@@ -116,7 +129,13 @@ class SegmentSummary(Valued, Result):
     def _not_back(self) -> list[Message]:
         slipping = self.table[self.table["is_slipping"]]
         spent, n = int(slipping["revenue_cents"].sum()), int(slipping["customers"].sum())
-        if not n or self.revenue_cents <= 0 or spent <= 0 or self.withheld.intersection(slipping["segment"]):
+        if (
+            not n
+            or self.currency == NO_CURRENCY
+            or self.revenue_cents <= 0
+            or spent <= 0
+            or self.withheld.intersection(slipping["segment"])
+        ):
             return []
         return [
             T(

@@ -45,6 +45,7 @@ class Tables:
 
     tables: Mapping[str, Relation]
     as_pandas: bool
+    has_amounts: bool = True  # of transactions
 
     def has(self, name: str, *columns: str) -> bool:
         """Whether there is that table, with those columns."""
@@ -108,7 +109,8 @@ def as_day(value: DayLike, name: str) -> dt.date | None:
 def read_tables(company: TablesLike) -> Tables:
     """The tables of a company that a frame can use."""
     if isinstance(company, Workspace):
-        return Tables({name: canonical(company.table(name), name) for name in NEEDED if company.has(name)}, True)
+        tables = {name: canonical(company, name) for name in NEEDED if company.has(name)}
+        return Tables(tables, True, company.has_amounts)
     if unknown := set(company) - set(TABLES):
         raise DataError(f"There is no table {min(unknown)!r}. {nearest(min(unknown), NEEDED)}")
     as_pandas = any(isinstance(table, pd.DataFrame) for table in company.values())
@@ -117,10 +119,15 @@ def read_tables(company: TablesLike) -> Tables:
 
 def canonical(table: TableLike, name: str) -> Relation:
     """A table of that name as an ibis table, its columns of the types that the contract says."""
-    if isinstance(table, Workspace):
-        table = table.table(name)
-    rows = as_relation(table, name)
+    rows = as_relation(own_table(table, name) if isinstance(table, Workspace) else table, name)
     return rows.mutate(**_casts(rows, name))
+
+
+def own_table(company: Workspace, name: str) -> Relation:
+    """A table of a workspace; purchases without amounts count as those of nothing."""
+    table = company.table(name)
+    bare = name == "transactions" and not company.has_amounts
+    return table.mutate(amount_cents=ibis.literal(0, "int64")) if bare else table
 
 
 def as_relation(table: TableLike, name: str, columns: Iterable[str] | None = None) -> Relation:

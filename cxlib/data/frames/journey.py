@@ -92,7 +92,7 @@ def _meant(tables: Tables, name: str, last: object) -> tuple[Relation, dict[str,
     """Rows up to the last day that can be a touchpoint, which of them are `robot`, and what else is odd of them."""
     rows = tables.tables[name]
     rows = rows.filter(rows.day.notnull() & (rows.day <= ibis.literal(last, "date")))  # noqa: PD004
-    if name == "transactions":
+    if name == "transactions" and tables.has_amounts:
         rows = rows.filter(rows.amount_cents > 0)
     if name != "sessions":
         rows = rows.mutate(robot=ibis.literal(False))

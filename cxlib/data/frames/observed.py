@@ -24,6 +24,7 @@ from cxlib.data.frames.inputs import (
     answer,
     as_day,
     as_relation,
+    own_table,
     read_facts,
     whole,
 )
@@ -88,7 +89,7 @@ class Observed:
 
 def observe(transactions: TableLike, *, observation_end: DayLike = None) -> Observed:
     """Check the columns, types and ids of transactions and keep the rows up to `observation_end`."""
-    table = transactions.table("transactions") if isinstance(transactions, Workspace) else transactions
+    table = own_table(transactions, "transactions") if isinstance(transactions, Workspace) else transactions
     lines = isinstance(transactions, Workspace) and not transactions.names_orders  # a made id tells no order
     more = ("row",) if lines else ("transaction_id", "row")
     columns = [*_COLUMNS, *(name for name in more if name in table.columns)]

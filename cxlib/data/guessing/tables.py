@@ -190,6 +190,8 @@ def fits(column: Column, target: TableColumn) -> bool:
 def roles_of(sheet: Sheet) -> list[Role]:
     """The tables that a part can be, the likeliest first."""
     roles = sorted(filter(None, (_role(sheet, table) for table in GUESSED)), key=lambda role: -role.score)
+    if len(roles) > 1 and not any(holds(name, "files", "transactions") for name in _names(sheet)):
+        roles = [role for role in roles if role.table != "transactions" or "amount" in role.matches]
     return [replace(one, rivals=_rivals(one, [other for other in roles if other is not one])) for one in roles]
 
 
@@ -247,9 +249,19 @@ def _role(sheet: Sheet, table: str) -> Role | None:
         matches |= _by_elimination(sheet, table, matches)
     if table == "transactions":
         matches = _as_refunds(sheet, matches)
-    if any(column.required and column.name not in matches for column in TABLES[table].columns):
+    if any(column.needed and column.name not in matches for column in TABLES[table].columns):
+        return None
+    if table == "transactions" and "amount" not in matches and not _tells_bare_sales(sheet):
         return None
     return _scored(sheet, table, matches, hint=hint)
+
+
+def _tells_bare_sales(sheet: Sheet) -> bool:
+    """Whether words say that rows are sales, though no column is called or looks like an amount."""
+    titles = [one.name for one in sheet.columns if one.what != "empty"]
+    told = any(holds(name, "files", "transactions") for name in (*_names(sheet), *titles))
+    money = any(title_score(title, "transactions", "amount") > _DOUBTED for title in titles)
+    return told and not money and not _is_foreign(sheet, "transactions")
 
 
 def refusal(sheet: Sheet) -> str:

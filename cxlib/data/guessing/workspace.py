@@ -180,7 +180,7 @@ def _settled(store: Store, role: Role) -> Role:
         role = replace(role, sheet=_by_own_dates(store, role.sheet, role.table, matches))
     role = _with_times(replace(role, matches=matches))
     role = replace(role, guesses=(*role.guesses, *_only_meant(store, role)))
-    if role.recipe or role.table != "transactions" or "transaction_id" not in matches:
+    if role.recipe or role.table != "transactions" or not {"transaction_id", "amount"} <= set(matches):
         return role
     key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
     value = canonical_value("id", key.sql, key.type, Formats())
@@ -255,7 +255,9 @@ def _only_meant(store: Store, role: Role) -> list[Guess]:
 
 def _no_totals(store: Store, role: Role) -> list[Guess]:
     """The rows that are no sums of those above them: without a customer or a day, and called so in some column."""
-    needed = [role.matches[one.name].column for one in TABLES[role.table].columns if one.required]
+    needed = [
+        role.matches[one.name].column for one in TABLES[role.table].columns if one.required and one.name in role.matches
+    ]
     blank = " OR ".join(is_blank(one.sql, one.type) for one in needed)
     for column in role.sheet.columns if needed and not role.recipe else ():
         if column.type == "VARCHAR":
@@ -275,7 +277,8 @@ def _only_sales(store: Store, role: Role) -> list[Guess]:
         if column.what != "text" or column.distinct > _MOST_STATUSES or not holds(column.name, "statuses"):
             continue
         none = [one for one in column.values if holds(one, "no sale") and not holds(one, "a sale after all")]
-        if none and not (role.matches["amount"].expression.startswith("-") or len(none) == column.distinct):
+        refunds = "amount" in role.matches and role.matches["amount"].expression.startswith("-")
+        if none and not (refunds or len(none) == column.distinct):
             where = f"coalesce({quoted(column)}, '') not in ({', '.join(map(quote, none))})"
             return [Guess("where", where, False, _left_rows(store, role, column, none), ("every row is a sale",))]
     return []
@@ -283,7 +286,7 @@ def _only_sales(store: Store, role: Role) -> list[Guess]:
 
 def _left_rows(store: Store, role: Role, column: Column, none: Sequence[str]) -> str:
     """How many rows of the sample each status leaves out, and what their amounts come to."""
-    part, amount = role.sheet.part, role.matches["amount"]
+    part, amount = role.sheet.part, role.matches.get("amount", next(iter(role.matches.values())))
     decimal = role.sheet.settings.get("decimal", ".")
     thousands = role.sheet.settings.get("thousands", "." if decimal == "," else ",")
     formats = Formats((), decimal, thousands, currency=_currency(store, [role]).value)
@@ -292,7 +295,7 @@ def _left_rows(store: Store, role: Role, column: Column, none: Sequence[str]) ->
         f"SELECT {column.sql}, count(*), coalesce(sum({value}), 0) FROM {part.sample} "
         f"WHERE {column.sql} IN ({', '.join(map(quote, none))}) GROUP BY 1 ORDER BY 2 DESC, 1"
     )
-    sums = len(amount.columns) == 1
+    sums = len(amount.columns) == 1 and "amount" in role.matches
     counts = (f"{status} {n:,} rows" + f" of {total:,.2f} in all" * sums for status, n, total in rows)
     return f"no sales, and left out of the {part.rows:,} rows of the sample: {'; '.join(counts)}"
 
@@ -438,6 +441,16 @@ def _answered(guess: Guess, ask: Ask, is_known: Callable[[str], bool], form: str
     return Guess(guess.key, answer, True, "as answered")
 
 
+def _asked_amount(role: Role, ask: Ask) -> dict[str, Match]:
+    """The amount of sales of which no column seems to hold one."""
+    by_name = {column.name: column for column in role.sheet.columns}
+    if role.table != "transactions" or "amount" in role.matches:
+        return {}
+    question = f"{role.sheet.part.label}: which column holds amounts? (without one no report speaks of money)"
+    answer = ask(question, NOTHING, (*by_name, NOTHING))
+    return {"amount": Match((by_name[answer],), answer, 1.0, True, "as answered")} if answer in by_name else {}
+
+
 def _asked(role: Role, ask: Ask) -> Role:
     label, sheet, matches = role.sheet.part.label, role.sheet, dict(role.matches)
     for guess in sheet.guesses:
@@ -467,9 +480,9 @@ def _asked(role: Role, ask: Ask) -> Role:
     by_name = {column.name: column for column in sheet.columns}
     for target, match in role.matches.items():
         column = TABLES[role.table].column(target)
-        if match.sure or column is None or column.optional:
+        if match.sure or column is None or (column.optional and not column.required):
             continue
-        free = () if column.required else ("nothing",)
+        free = () if column.needed else ("nothing",)
         question = _with_line(f"{label}: which column is {target}? ({match.evidence})", target, match.expression)
         answer = ask(question, match.column.name, (*by_name, *free))
         if answer == match.column.name:
@@ -478,6 +491,7 @@ def _asked(role: Role, ask: Ask) -> Role:
             matches[target] = _on_clock(Match((by_name[answer],), answer, 1.0, True, "as answered"))
         else:
             del matches[target]
+    matches |= _asked_amount(replace(role, matches=matches), ask)
     used = {column.name for match in matches.values() for column in match.columns}
     before = {one.column.name: "as answered" for one in role.matches.values()}
     left = {name: reason for name, reason in {**before, **role.left_out}.items() if name not in used}

@@ -149,6 +149,9 @@ def _source(group: Sequence[Role], folder: Path) -> Iterator[str]:
     yield "columns:"
     for target, match in role.matches.items():
         yield "  " + _line(target, _mapped(match), match.sure, match.evidence, match.others)
+    if role.table == "transactions" and "amount" not in role.matches:
+        why = "no column holds amounts, so no report speaks of money"
+        yield f"  # amount: none{_comment(False, why, ['a column'])}"
     if left := [f"{name} ({reason})" for name, reason in role.left_out.items()]:
         more = f", and {len(left) - _MOST_LEFT} more" if len(left) > _MOST_LEFT else ""
         yield f"# left out: {_one_line('; '.join(left[:_MOST_LEFT]))}{more}"

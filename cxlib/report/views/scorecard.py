@@ -256,5 +256,5 @@ def _need(need: str) -> Message:
     if need.startswith("few:"):
         return T("more customers or answers: fewer than {n} so far", n=Count(30))
     if column:
-        return T("column {column} of table {table}", column=column, table=name)
+        return T("column {column} of table {table}", column=column.removesuffix("_cents"), table=name)
     return T("table {table}", table=name)

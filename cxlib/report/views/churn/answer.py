@@ -81,7 +81,7 @@ def _leaving(study: ChurnStudy, stakes: Stakes) -> Message:
             "Less than a year of data allows no single number",
             **values,
         )
-    if study.data.has_mixed_amounts:
+    if study.data.has_mixed_amounts or not study.has_amounts:
         return T("About {n} of {all} customers will not buy within {days} (95% interval {low} to {high})", **values)
     if came := _came_back(study):
         values |= came
@@ -271,7 +271,7 @@ def _ranking(study: ChurnStudy) -> list[Metric]:
 
 
 def _at_stake(study: ChurnStudy) -> list[Metric]:
-    if study.stakes is None or study.data.has_mixed_amounts:
+    if study.stakes is None or study.data.has_mixed_amounts or not study.has_amounts:
         return []
     revenue = study.stakes.revenue
     return [

@@ -13,7 +13,7 @@ from cxlib.report.views.clv.holders import attributes, value_by_group, value_by_
 from cxlib.report.views.clv.past import calibration, tested_on_the_past
 from cxlib.report.views.clv.trust import assumptions, change_since, model_choice, reconciliation
 
-CUSTOMERS = T("Every customer with value, interval and tier")
+CUSTOMERS = T("Every customer with what is expected of them")
 FIRST = T("The customers to look after, those with most value to come on top")
 FIND = ("tier", "p_alive", "residual_value")
 MODELS = T("The models, for the next run to compare with")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from cxlib.clv.levels import LevelForecast
 from cxlib.clv.memberships import MembershipStudy
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.measures import Metric
+from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
@@ -37,6 +39,10 @@ def answer(study: CustomerStudy) -> PageHead:
     if study.forecast is None or study.past is None:
         members = study.renewals()
         title, do = _no_forecast(study), ONE_UNIT if study.has_mixed_amounts else WHAT_TO_DO
+        if study.level is not None and not study.has_amounts:
+            season = None if study.level.season == "seen" else study.level.season_note
+            said = (study.level.past_finding, season, NO_AMOUNTS)
+            return page_head(_purchases(study.level), kicker=kicker, bullets=[one for one in said if one is not None])
         if members is not None and (worth := worth_of_memberships(members)) is not None:
             title, do = T("{memberships}. What purchases will bring is not known yet", memberships=worth), MEMBERS_ONLY
         return page_head(title, kicker=kicker, bullets=(*study.limits[:IN_THE_HEAD], do))
@@ -54,7 +60,26 @@ def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
     return [message for message in (study.level.past_finding, season) if message is not None]
 
 
+def _purchases(level: LevelForecast) -> Message:
+    low, high, value = (Count(round(about(n))) for n in (level.low, level.high, level.value))
+    values = {"n": Count(level.customers), "low": low, "high": high, "days": Days(level.question.horizon_days)}
+    if level.season == "unseen":
+        return T(
+            "Today's {n} customers will buy between {low} and {high} times in the next {days} (95% interval). Less "
+            "than a year of data allows no single figure",
+            **values,
+        )
+    return T(
+        "Today's {n} customers will buy about {value} times in the next {days} (95% interval {low} to {high})",
+        value=value,
+        **values,
+    )
+
+
 def _no_forecast(study: CustomerStudy) -> Message:
+    if not study.has_amounts:
+        n = Count(len(study.customers))
+        return T("{n} customers have bought so far. How often they will buy is not known yet", n=n)
     if study.has_mixed_amounts:
         return T(
             "What {n} customers have brought and will bring cannot be said: amounts change from one day to the next",
@@ -111,6 +136,11 @@ def personal_column(by: str) -> Message:
         "sources.yaml which columns are personal",
         column=by,
     )
+
+
+def nothing(study: CustomerStudy) -> Message:
+    """Why nothing is shown of a forecast of value."""
+    return NOTHING if study.has_amounts else NO_AMOUNTS
 
 
 def headline_tiles(study: CustomerStudy) -> Together:
@@ -170,6 +200,12 @@ def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
 
 def _tiles_of_the_past(study: CustomerStudy) -> Tiles:
     day, n = study.end.date(), len(study.customers)
+    expected = []
+    if study.level is not None:
+        value, low, high = (round(about(end)) for end in (study.level.value, study.level.low, study.level.high))
+        note = T("of all who have bought, {ahead}", ahead=ahead(study.level.question.horizon_days))
+        options: dict[str, Any] = {"low": low, "high": high, "n": n, "polarity": 1, "as_of": day, "note": note}
+        expected.append(Metric("expected_purchases", T("Purchases expected"), value, **options))
     repeat = float((study.customers["frequency"] > 0).mean())
     revenue = Metric(
         "revenue",
@@ -183,7 +219,8 @@ def _tiles_of_the_past(study: CustomerStudy) -> Tiles:
     )
     return tiles(
         Metric("customers", T("Customers who bought"), n, as_of=day, note=T("over the whole period"), total=True),
-        *([] if study.has_mixed_amounts else [revenue]),
+        *expected,
+        *([] if study.has_mixed_amounts or not study.has_amounts else [revenue]),
         Metric(
             "repeat_share",
             T("Bought on two days or more"),
@@ -200,7 +237,7 @@ def _tiles_of_the_past(study: CustomerStudy) -> Tiles:
 def revenue_ahead(study: CustomerStudy) -> Together | Notice:
     """Revenue of today's customers up to each of several days, with its interval; a notice without a forecast."""
     if study.path is None:
-        return notice(NOTHING, "info")
+        return notice(nothing(study), "info")
     amount = partial(about_money, currency=study.currency)
     planned = [] if not study.path.new_customers else [_new_customers(study.path, study.currency, study.rules.margin)]
     return together(_path(study.path, amount, study.currency), findings(planned))

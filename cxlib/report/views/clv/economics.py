@@ -29,7 +29,7 @@ from cxlib.report.plots import IntervalDots, LineChart, SmallMultiples
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
 from cxlib.report.text import claim, findings, notice, told_apart
-from cxlib.report.views.clv.answer import NOTHING, REVENUE_ALONE, ahead, personal_column, worth_of_memberships
+from cxlib.report.views.clv.answer import REVENUE_ALONE, ahead, nothing, personal_column, worth_of_memberships
 
 COST, JOINED = "acquisition_cost_cents", "joined_on"
 TOO_FEW = T("Too few customers with a known cost to compare it with what they are worth")
@@ -52,7 +52,7 @@ RATIO = Column(T("Value to cost"), times, low="value_to_cost_low", high="value_t
 def economics(study: CustomerStudy, *, by: str) -> Component:
     """Value to cost and payback by a column of customers and by start month; a notice where the data holds no cost."""
     if study.forecast is None:
-        return notice(NOTHING, "info")
+        return notice(nothing(study), "info")
     if by in study.data.personal:
         return notice(personal_column(by), "info")
     people = study.data.people

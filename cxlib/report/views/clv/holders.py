@@ -18,7 +18,7 @@ from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ShareCurve
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
-from cxlib.report.views.clv.answer import NOTHING, ahead, personal_column
+from cxlib.report.views.clv.answer import ahead, nothing, personal_column
 
 TIERS = {"high": T("Most value to come"), "middle": T("Some value to come"), "low": T("Little value to come")}
 PARTS = {"buying": T("How often they buy"), "leaving": T("How readily they leave")}
@@ -32,7 +32,7 @@ MOST_ROWS = 24
 def value_by_tier(study: CustomerStudy) -> Together | Notice:
     """Three tiers by value still to come, how concentrated it is, and how much of it is at risk."""
     if study.forecast is None:
-        return notice(NOTHING, "info")
+        return notice(nothing(study), "info")
     at_risk = T(
         "If nobody had left, {risk} more would come",
         risk=about_money(study.forecast.concentration.at_risk_cents, study.currency),
@@ -100,7 +100,7 @@ def _concentration(forecast: Forecast) -> FigureBlock:
 def value_by_group(study: CustomerStudy, *, by: str) -> Component:
     """Value still to come of a customer by a category of customers, groups of thirty or more; else a notice."""
     if study.forecast is None:
-        return notice(NOTHING, "info")
+        return notice(nothing(study), "info")
     if by in study.data.personal:
         return notice(personal_column(by), "info")
     if by not in study.data.people:

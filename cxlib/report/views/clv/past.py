@@ -33,7 +33,7 @@ def tested_on_the_past(study: CustomerStudy) -> Together | Notice:
     """Errors of each way to forecast, the verdict in words, and what the past says of money and of intervals."""
     if study.past is None:
         return notice(study.limits[0] if study.limits else UNTESTED)
-    past, formula = study.past, study.formula.sentence(study.currency)
+    past, formula = study.past, study.formula.sentence(study.currency) if study.has_amounts else None
     followed = None if study.followed is None else study.followed.headline
     sentences = [money_verdict(study), spend_verdict(study), followed, coverage_verdict(study), formula]
     verdict: list[Component] = [] if past.warning is None else [notice(past.warning)]

@@ -14,9 +14,10 @@ from cxlib.clv import CustomerStudy, ValueChange
 from cxlib.clv.assumptions import AMBER, GREEN, RED, UNKNOWN
 from cxlib.errors import CxError
 from cxlib.language import Count, Decimal, Message, Money, N, Percent, T
+from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Component, Together, together
 from cxlib.report.table import Column, Table, table
-from cxlib.report.text import claim, findings, notice
+from cxlib.report.text import Notice, claim, findings, notice
 
 LIGHTS = {
     RED: T("\u25cf Red: does not hold"),
@@ -96,7 +97,7 @@ def assumptions(study: CustomerStudy) -> Table:
 def change_since(study: CustomerStudy) -> Component:
     """Why the value differs from what the last run said, in parts that add up; a notice where there is no last run."""
     if study.forecast is None:
-        return notice(NOTHING_TO_COMPARE, "info")
+        return notice(NOTHING_TO_COMPARE if study.has_amounts else NO_AMOUNTS, "info")
     try:
         change = study.change()
     except CxError:
@@ -153,8 +154,10 @@ def _signed(cents: float, currency: str) -> Money:
     return Money(cents, currency=currency, signed=True)
 
 
-def reconciliation(study: CustomerStudy) -> Together:
+def reconciliation(study: CustomerStudy) -> Together | Notice:
     """Past revenue of the customers above against the source, to the cent."""
+    if not study.has_amounts:
+        return notice(NO_AMOUNTS, "info")
     result = study.reconciliation
     is_whole = not result.difference_cents
     return together(

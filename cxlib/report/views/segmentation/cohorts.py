@@ -29,8 +29,8 @@ def coming_back(study: SegmentStudy) -> FigureBlock | Notice:
 def start_months(study: SegmentStudy) -> Together:
     """The map of start months, and what newer customers have brought against older ones."""
     shown = seen(study).cohorts
-    decline, brought = shown.decline, shown.revenue_finding()
-    return together(cohort_map(study.cohorts), findings(*([] if decline is None else [decline]), brought))
+    said = [shown.revenue_finding()] * study.data.has_amounts
+    return together(cohort_map(study.cohorts), findings(*([] if shown.decline is None else [shown.decline]), said))
 
 
 def cohort_map(cohorts: CohortRetention) -> FigureBlock:

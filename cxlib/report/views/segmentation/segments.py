@@ -14,6 +14,7 @@ import pandas as pd
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.masking import mask_contacts
 from cxlib.measures import Metric
+from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Together, together
 from cxlib.report.exports import (
     STILL_TO_COME,
@@ -38,8 +39,8 @@ from cxlib.segments.rules import COMING_BACK, SLIDING, Action
 from cxlib.segments.tiers import COSTS, ValueTiers
 
 ACTIONS = T("Every segment with what speaks for acting on it")
-FIRST = T("The customers to act on first, those who spent most on top")
-CUSTOMERS = T("Every customer with segment, what became of it, tier and group")
+FIRST = T("The customers to act on first, the most important on top")
+CUSTOMERS = T("Every customer with what is said of them on this page")
 FIND = ("segment", "standing", "tier", "recency_days", "monetary")
 SAVED_GRID = T("The grid, to score customers of tomorrow")
 SAVED_GROUPS = T("The groups, to assign customers of tomorrow")
@@ -56,7 +57,8 @@ def answer(study: SegmentStudy) -> PageHead:
     shown = seen(study)
     advice, title, month = shown.advice, shown.segments.answer, study.cohorts.curve["at_risk"].get(1, 0)
     whole = not 0 < study.segments.customers - month < SUPPRESS_BELOW  # the others are the newest months
-    bullets = (advice.gone or study.concentration.headline, (study if whole else shown).cohorts.headline)
+    spread = study.concentration.headline if study.data.has_amounts else study.concentration.one_time_buyers
+    bullets = (advice.gone or spread, (study if whole else shown).cohorts.headline)
     if advice.first.empty:  # nothing to do, or nothing that the data bears out
         return page_head(title, kicker=kicker, bullets=(advice.headline, *bullets))
     return page_head(title, kicker=kicker, bullets=bullets, action=advice.headline, file="act_first.csv")
@@ -85,16 +87,19 @@ def headline_tiles(study: SegmentStudy) -> Together:
     whole, net = T("over the whole period"), T("net of refunds, over the whole period")
     shown = tile_row(
         Metric("customers", T("Customers who bought"), segments.customers, as_of=day, note=whole, total=True),
-        Metric(
-            "revenue",
-            T("Revenue"),
-            segments.revenue_cents,
-            unit="money",
-            currency=segments.currency,
-            as_of=day,
-            note=net,
-            total=True,
-        ),
+        *[
+            Metric(
+                "revenue",
+                T("Revenue"),
+                segments.revenue_cents,
+                unit="money",
+                currency=segments.currency,
+                as_of=day,
+                note=net,
+                total=True,
+            )
+        ]
+        * study.data.has_amounts,
         *_at_stake(study),
         _share(study, "repurchase_share", T("Orders from repeat customers"), polarity=1, note=whole),
         _share(study, "one_time_share", T("Bought on one day only"), polarity=-1, note=whole),
@@ -107,15 +112,19 @@ def _at_stake(study: SegmentStudy) -> Iterator[Metric]:
     advice = study.advice
     if advice.table["at_stake_cents"].notna().any():
         value, low, high = map(about, advice.at_stake)
+        name, label, unit = "revenue_at_stake", T("Revenue that slides away"), "money"
+        if not study.data.has_amounts:
+            name, label, unit = "purchases_at_stake", T("Purchases that slide away"), "count"
+            value, low, high = map(round, (value, low, high))
         yield Metric(
-            "revenue_at_stake",
-            T("Revenue that slides away"),
+            name,
+            label,
             value,
             low=low,
             high=high,
             n=int(advice.table["customers"].sum()),
-            unit="money",
-            currency=study.data.currency,
+            unit=unit,
+            currency=study.data.currency if study.data.has_amounts else "",
             polarity=-1,
             as_of=study.as_of.date(),
             note=T("in {days}, if as many customers stop coming as in the last ones", days=Days(advice.days)),
@@ -129,8 +138,10 @@ def _share(study: SegmentStudy, name: str, label: Message, **options: Any) -> Me
     return Metric(name, label, float(row["value"]), **interval, unit="percent", as_of=day, **options)
 
 
-def revenue_by_segment(study: SegmentStudy) -> FigureBlock:
-    """Bars of each segment's share of revenue, the leader standing out."""
+def revenue_by_segment(study: SegmentStudy) -> FigureBlock | Notice:
+    """Bars of each segment's share of revenue, the leader standing out; a notice where purchases have no amounts."""
+    if not study.data.has_amounts:
+        return notice(NO_AMOUNTS, "info")
     segments = study.segments
     numbers = TableSpec(
         segments.table.sort_values("revenue_share", ascending=False),
@@ -188,25 +199,26 @@ def segment_table(study: SegmentStudy) -> Together:
     """The segments at a glance, in the order of the grid's rules, and what the data bears out about them."""
     study = seen(study)
     shares, proof = study.concentration, study.grid.rules.proof
-    said = sentences(study.segments.findings, shares.headline, shares.repurchase, shares.one_time_buyers, proof)
+    spread = [shares.headline] * study.data.has_amounts
+    said = sentences(study.segments.findings, spread, shares.repurchase, shares.one_time_buyers, proof)
     return together(_glance(study), said)
 
 
 def _glance(study: SegmentStudy) -> Table:
-    return table(
-        study.segments.table,
-        title=T("The segments today, by all purchases so far"),
-        n="customers",
-        columns={
-            "name": Column(T("Segment")),
-            "customers": Column(T("Customers"), Count, bar=True),
-            "customer_share": Column(T("Share of customers"), Percent),
-            "revenue_share": Column(T("Share of revenue"), Percent, low="revenue_share_low", high="revenue_share_high"),
-            "median_recency_days": Column(T("Days since purchase, median"), Count),
-            "median_frequency": Column(T("Purchase days, median"), Count),
-            "median_monetary_cents": Column(T("Median spend"), Money, currency=study.data.currency),
-        },
-    )
+    columns = {
+        "name": Column(T("Segment")),
+        "customers": Column(T("Customers"), Count, bar=True),
+        "customer_share": Column(T("Share of customers"), Percent),
+        "revenue_share": Column(T("Share of revenue"), Percent, low="revenue_share_low", high="revenue_share_high"),
+        "median_recency_days": Column(T("Days since purchase, median"), Count),
+        "median_frequency": Column(T("Purchase days, median"), Count),
+        "median_monetary_cents": Column(T("Median spend"), Money, currency=study.data.currency),
+    }
+    if not study.data.has_amounts:
+        columns["revenue_share"] = replace(columns["revenue_share"], label=T("Share of purchases"))
+        del columns["median_monetary_cents"]
+    title = T("The segments today, by all purchases so far")
+    return table(study.segments.table, title=title, n="customers", columns=columns)
 
 
 def action_table(study: SegmentStudy) -> Together:
@@ -323,8 +335,10 @@ def grid_map(study: SegmentStudy) -> FigureBlock | Notice:
     )
 
 
-def tiers(study: SegmentStudy) -> Together:
+def tiers(study: SegmentStudy) -> Together | Notice:
     """High, middle and low value: what they bring, how many stay, and what they have cost where that is known."""
+    if not study.data.has_amounts:
+        return notice(NO_AMOUNTS, "info")
     tiers = seen(study).tiers
     return together(_tier_table(tiers), sentences(tiers.headline, tiers.retention_finding, tiers.cost_findings))
 
