@@ -30,7 +30,7 @@ DECIMALS = {
     "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
     "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
     "CLF": 4, "UYW": 4,
-    NO_CURRENCY: 0,
+    "XXX": 0,
 }  # fmt: skip
 
 

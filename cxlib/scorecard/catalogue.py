@@ -62,7 +62,6 @@ class Measure:
         return LIMITS.get(self.unit, (0.0, float("inf")))
 
 
-_AMOUNTS = "transactions.amount_cents"
 # name, group, unit, polarity, report that explains it, whether it is read from there, what it needs
 _ROWS = (
     ("nps", "loyalty", "points", 1, "nps_drivers", True, "surveys.nps"),
@@ -77,12 +76,12 @@ _ROWS = (
     ("first_response_minutes", "service", "decimal", -1, "", False, "tickets.first_response_at"),
     ("resolution_hours", "service", "decimal", -1, "", False, "tickets.closed_at"),
     ("tickets", "service", "count", 0, "", False, "tickets"),
-    ("revenue_in_period", "buying", "money", 1, "segmentation", False, _AMOUNTS),
+    ("revenue_in_period", "buying", "money", 1, "segmentation", False, "transactions.amount_cents"),
     ("buyers", "buying", "count", 1, "segmentation", False, "transactions"),
     ("new_buyers", "buying", "count", 1, "segmentation", False, "transactions"),
-    ("average_order_value", "buying", "money", 1, "clv", False, _AMOUNTS),
+    ("average_order_value", "buying", "money", 1, "clv", False, "transactions.amount_cents"),
     ("purchase_frequency", "buying", "decimal", 1, "clv", False, "transactions"),
-    ("repeat_to_new", "buying", "decimal", 0, "segmentation", False, _AMOUNTS),
+    ("repeat_to_new", "buying", "decimal", 0, "segmentation", False, "transactions.amount_cents"),
     ("visits", "digital", "count", 0, "", False, "sessions"),
     ("pages_per_visit", "digital", "decimal", 0, "", False, "sessions.pages"),
     ("time_on_site", "digital", "decimal", 0, "", False, "sessions.seconds"),
@@ -91,11 +90,11 @@ _ROWS = (
     ("findability", "digital", "percent", 1, "", False, "sessions.found"),
     ("goal_completion", "digital", "percent", 1, "", False, "sessions.goal_met"),
     ("open_rate", "digital", "percent", 1, "", False, "messages.opened_at"),
-    ("value_to_come", "value", "money", 1, "clv", True, _AMOUNTS),
-    ("expected_revenue", "value", "money", 1, "clv", True, _AMOUNTS),
-    ("value_at_risk", "value", "money", -1, "clv", True, _AMOUNTS),
+    ("value_to_come", "value", "money", 1, "clv", True, "transactions.amount_cents"),
+    ("expected_revenue", "value", "money", 1, "clv", True, "transactions.amount_cents"),
+    ("value_at_risk", "value", "money", -1, "clv", True, "transactions.amount_cents"),
     ("revenue_at_risk", "value", "money", -1, "churn", True, "memberships"),
-    ("revenue_at_stake", "value", "money", -1, "segmentation", True, _AMOUNTS),
+    ("revenue_at_stake", "value", "money", -1, "segmentation", True, "transactions.amount_cents"),
     ("acquisition_cost", "value", "money", -1, "clv", False, "customers.acquisition_cost_cents customers.joined_on"),
 )  # fmt: skip
 _MADE: dict[str, tuple[Message, Maker | None]] = {

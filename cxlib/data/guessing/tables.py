@@ -32,12 +32,7 @@ _ANSWERS, _ONCE = {"nps", "csat", "ces"}, 0.7  # share of rows with a customer o
 _MOST_DIGITS = 17
 _CREDIT = re.compile(r"(?i)\s*[\d., ]*\d[\d., ]*[cd]r\.?\s*")
 _NUMBERED = re.compile(r"\s*(\d\d?)\s*(?:[-–—:.)=]\s*(\D.*))?", re.DOTALL)
-_MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = (
-    60,
-    0.2,
-    0.9,
-    4,
-)  # values of an attribute: more of them, in a larger share of rows, set nobody apart
+_MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = 60, 0.2, 0.9, 4  # of an attribute; more, in more rows, set nobody apart
 
 
 @dataclass(frozen=True)

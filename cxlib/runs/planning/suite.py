@@ -332,7 +332,7 @@ def further_reports(folder: Path) -> str:
         for need in told_by(path) if _NAME.fullmatch(path.stem) else ():
             if not has_all(tables, [need]):
                 names = [one for one in need.split(" or ") if one in TABLES]
-                columns = (", ".join(c.name for c in TABLES[one].columns if c.needed) for one in names)
+                columns = (", ".join(c.name for c in TABLES[one].columns if c.required) for one in names)
                 words = [f"{one} ({these})" if these else one for one, these in zip(names, columns, strict=True)]
                 wanted.setdefault(" or ".join(words), []).append(path.stem)
     return "; ".join(f"{need} for {', '.join(reports)}" for need, reports in wanted.items())
