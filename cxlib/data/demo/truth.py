@@ -272,17 +272,6 @@ class Forward:
             self.fixed if is_fixed and each.searched and not each.found else each.factor for each in self.kinds
         )
 
-    def drop_off(self, kind: int, window_days: int, *, is_fixed: bool = False) -> float:
-        """The true share of visits of a kind that no purchase follows within so many days, that day's own counted."""
-        factors = self.factors(is_fixed=is_fixed)
-        buys = sum(each.share * factor for each, factor in zip(self.kinds, factors, strict=True))
-        visits = sum(share * often for share, often, _ in self.types)
-        lost = [
-            share * often * (1 - chance * factors[kind]) * (1 - often * chance * buys) ** window_days
-            for share, often, chance in self.types
-        ]
-        return sum(lost) / visits
-
 
 @dataclass(frozen=True)
 class Driver:

@@ -63,12 +63,6 @@ class Box:
     width: float
     height: float
 
-    def touches(self, other: Box, air: float = 0.0) -> bool:
-        """Whether the two are closer than `air`."""
-        across = self.left < other.left + other.width + air and other.left < self.left + self.width + air
-        up = self.bottom < other.bottom + other.height + air and other.bottom < self.bottom + self.height + air
-        return across and up
-
     def nearest(self, point: tuple[float, float]) -> tuple[float, float]:
         """The place in the box that is nearest to a point."""
         x = min(max(point[0], self.left), self.left + self.width)
