@@ -60,6 +60,7 @@ def test_lists_are_in_words_with_whom_to_leave_alone(tmp_path, monkeypatch):
     assert (listed["say"] == said).all()
     assert (listed["hold_out"] == "Yes: leave alone").sum() == plan.counts["held_out"] > 0
     assert pd.read_csv(tmp_path / "exports" / "plan.csv")["hold_out"].sum() == plan.counts["held_out"]
+    assert len(pd.read_csv(tmp_path / "exports" / "act_now.csv")) == plan.counts["act"]
     sheet = pd.read_excel(tmp_path / "exports" / "list_call.ar.xlsx", header=None).to_csv()
     assert "نعم: لا تتواصل معه" in sheet
     assert "Index" not in sheet

@@ -61,7 +61,7 @@ def answer(found: Playbook) -> PageHead:
         found.counts["held_out"],
     )
     bullets = [loses if found.promise.half_cents < 0 else half, out]
-    return page_head(found.headline, kicker=kicker, bullets=bullets, action=_first(found), file="plan.csv")
+    return page_head(found.headline, kicker=kicker, bullets=bullets, action=_first(found), file="act_now.csv")
 
 
 def _first(found: Playbook) -> Message:
@@ -252,6 +252,9 @@ def lists(found: Playbook) -> Together:
     ]
     mine = [name for name in names if name not in ("status", "gain_cents")]
     rows["hold_out"] = rows["hold_out"].map(YES_NO)
+    acts = rows[rows["status"] == "act"].sort_values("gain_cents", ascending=False, ignore_index=True)
+    if len(acts):
+        parts.insert(0, export(acts[[*mine, "currency"]], "act_now", label=T("Whom to act for"), words=_named(found)))
     for each in found.evidence:
         listed = rows[rows["action"] == each.action.key].sort_values("gain_cents", ascending=False, ignore_index=True)
         if len(listed):
