@@ -28,7 +28,8 @@ def joining_days(truth: Truth, people: People, orders: Orders, habits: Habits) -
     recent = np.arange(len(day)) - np.maximum(since, first)
     trait = np.log(habits.rate_per_week)
     logit = programme.base + programme.past * np.minimum(recent, programme.most) + programme.trait * trait[customer]
-    may = (day >= truth.day_number(programme.since)) & (np.arange(len(day)) > first)
+    known = day - habits.first_day[customer] >= programme.after_days
+    may = (day >= truth.day_number(programme.since)) & known & (np.arange(len(day)) > first)
     chance = np.where(may, 1 / (1 + np.exp(-logit)), 0.0)
     stays = np.log1p(-chance)
     before = np.cumsum(stays) - stays

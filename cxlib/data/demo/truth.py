@@ -155,14 +155,17 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Programme:
-    """A second loyalty programme, of points, whose members have a day of joining: that of an order after the first.
+    """A second loyalty programme, of points, whose members have a day of joining: that of an order.
 
-    From `since` on an order is the one with which its customer joins with log-odds ``base + past n + trait log r``, n
-    being the customer's orders of the `window_days` before it (at most `most`), r the hidden rate a week. Members then
-    order `lift` more. `Group.loyalty` and `Purchases.loyalty_lift` are the older card's, which has no days.
+    From `since` and `after_days` after a customer's first order on, an order is the one with which they join with
+    log-odds ``base + past n + trait log r``, n being the customer's orders of the `window_days` before it (at most
+    `most`), r the hidden rate a week. `tilt` is how much likelier each later order makes joining; it lets members order
+    `lift` more, in the half year after joining, than customers of the same rate who had not joined (simulated; 0 where
+    the tilt is 0). `Group.loyalty` and `Purchases.loyalty_lift` are the older card's, which has no days.
     """
 
-    since: date = date(2025, 10, 1)
+    since: date = date(2025, 1, 15)
+    after_days: int = 364
     base: float = -5.2
     past: float = 0.03
     trait: float = 0.4

@@ -53,7 +53,7 @@ def test_members_join_with_an_order_after_their_first(company):
     assert set(on["customer_id"]) == set(customers.index)
     assert (customers > first.reindex(customers.index)).all()
     assert customers.min() >= pd.Timestamp(company.truth.programme.since)
-    assert 0.05 < len(customers) / len(company.tables["customers"]) < 0.15
+    assert 0.03 < len(customers) / len(company.tables["customers"]) < 0.15
 
 
 def test_no_other_table_knows_of_the_programme():

@@ -1,0 +1,261 @@
+"""What a loyalty programme brings: the plain comparison, the honest one, and why there is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from cxlib.checks import check_draws, check_fraction, read_day
+from cxlib.data import Workspace
+from cxlib.data.frames.features import purchase_days
+from cxlib.data.frames.observed import observe
+from cxlib.errors import ParameterError
+from cxlib.language import Count, Message, Percent, T
+from cxlib.language.quantities import minor_units
+from cxlib.loyalty.effects import (
+    LEAST_EFFECTIVE,
+    MEASURES,
+    MOST_DIFFERENCE,
+    Effect,
+    Flags,
+    measure_effect,
+    plain_figure,
+)
+from cxlib.loyalty.history import NEVER, PERIOD, Compared, Purchases, compare, latest
+from cxlib.measures.rates import Figure
+from cxlib.measures.result import Result
+
+JOINED, FLAG = "loyalty_joined_on", "loyalty_member"
+FEWEST = 100  # members, and others
+CLAIMED = {"order_value": 0.13, "revenue": 6.0}  # what is said of such programmes: 13% more an order, seven times
+_TRUE, _FALSE = {"true", "yes", "y", "1", "1.0"}, {"false", "no", "n", "0", "0.0"}
+
+
+@dataclass(frozen=True)
+class LoyaltyQuestion:
+    """What is asked."""
+
+    observation_end: str = ""  # last day that counts; empty: the last day on which anybody bought
+    periods_before: int = 4  # of 91 days, that must lie before joining
+    periods_after: int = 2  # that must lie behind it
+    points: float | None = None  # share of a member's purchases that comes back as points; None: not known
+    margin: float | None = None  # profit on a unit of revenue; None: not known
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        check_draws(2, self.seed)
+        for name, least in (("periods_before", 2), ("periods_after", 1)):
+            if not least <= getattr(self, name) <= 8:
+                raise ParameterError(f"{name}={getattr(self, name)}: take {least} to 8 periods of {PERIOD} days.")
+        for name in ("points", "margin"):
+            if getattr(self, name) is not None:
+                check_fraction(name, getattr(self, name))
+
+
+@dataclass(frozen=True, repr=False)
+class Loyalty(Result):
+    """Members of a programme beside comparable others."""
+
+    end: dt.date
+    question: LoyaltyQuestion
+    members: int
+    others: int
+    reasons: tuple[Message, ...]  # why nothing can be told; empty: something can
+    naive: Mapping[str, Figure]  # by measure: members beside others as they are, lately
+    effects: Mapping[str, Effect]  # by measure; where nothing can be told, empty
+    compared: Compared | None = field(repr=False)
+    customers: pd.DataFrame = field(repr=False)  # customer_id, member, last_bought, spent (units, lately)
+    on: bool = True  # whether the data knows of a programme
+
+    @property
+    def shown(self) -> dict[str, Effect]:
+        """Measures of which a range may be said: members and others moved alike before joining."""
+        return {name: each for name, each in self.effects.items() if each.passes}
+
+    @property
+    def headline(self) -> Message:
+        """Whether both designs agree; without a number."""
+        if not self.on:
+            return T("The data knows of no loyalty programme")
+        if self.reasons or "revenue" not in self.shown:
+            return T("What the loyalty programme brings cannot be told from this data")
+        effect = self.shown["revenue"]
+        if effect.disagree:
+            return T("Two fair ways to judge the loyalty programme disagree: what it brings cannot be told")
+        if effect.sign > 0:
+            return T("Two fair ways to judge the loyalty programme agree: members spend more because of it")
+        if effect.sign < 0:
+            return T("Two fair ways to judge the loyalty programme agree: members spend less because of it")
+        return T("The loyalty programme has no clear effect on what members spend")
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """A line a measure, in quantities."""
+        rows = self.table
+        shares = rows.columns.drop("measure")
+        return rows.assign(**{name: rows[name].map(Percent) for name in shares})
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """By measure what is claimed elsewhere, the plain figure, both designs and the range of both; fractions."""
+        rows = []
+        for name in MEASURES:
+            row = {"measure": name, "claimed": CLAIMED.get(name, np.nan)}
+            row["naive"] = self.naive[name].value if name in self.naive else np.nan
+            effect = self.shown.get(name)
+            for design in ("overlap", "change"):
+                figure = getattr(effect, design, None)
+                row |= {f"{design}{end}": getattr(figure, of, np.nan) for end, of in _ENDS.items()}
+            rows.append(row | {"low": getattr(effect, "low", np.nan), "high": getattr(effect, "high", np.nan)})
+        return pd.DataFrame(rows)
+
+    @property
+    def break_even(self) -> float:
+        """How much more members must spend for their points to pay; NaN where no rise can, or a cost is not known."""
+        points, margin = self.question.points, self.question.margin
+        if points is None or margin is None or margin <= points:
+            return np.nan
+        return points / (margin - points)
+
+
+_ENDS = {"": "value", "_low": "low", "_high": "high"}
+
+
+def study_loyalty(company: Workspace, question: LoyaltyQuestion | None = None) -> Loyalty:
+    """What a loyalty programme brings, where customers has `loyalty_joined_on`; with a flag only, the plain figure.
+
+    Raises
+    ------
+    ParameterError
+        A parameter cannot be meant.
+    DataError
+        No row of transactions counts.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "amount": 5, "at": pd.to_datetime(["2026-01-01"] * 2)})
+    >>> shop = Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC")
+    >>> str(study_loyalty(shop).headline)
+    'The data knows of no loyalty programme'
+    """
+    question = question or LoyaltyQuestion()
+    if not company.has("transactions"):
+        nobody = pd.DataFrame({"customer_id": [], "member": np.zeros(0, bool), "last_bought": [], "spent": []})
+        nobody = nobody.astype({"customer_id": str, "last_bought": "datetime64[ns]", "spent": float})
+        return Loyalty(company.last_day, question, 0, 0, (), {}, {}, None, nobody, on=False)
+    bought, flags, dated = _read(company, question)
+    member = flags | (bought.joined <= bought.end)
+    counts = int(member.sum()), int((~member).sum())
+    recent = latest(bought, member, after=question.periods_after)
+    alike = min(recent.member.sum(), (~recent.member).sum()) >= FEWEST
+    naive = {name: plain_figure(recent, name) for name in MEASURES} if alike else {}
+    compared, effects, reasons = None, {}, [_undated()] if counts[0] else []
+    if dated and counts[0]:
+        compared = compare(bought, before=question.periods_before, after=question.periods_after, seed=question.seed)
+        reasons = _too_few(compared, counts)
+        if not reasons:
+            reasons = _unlike(compared)
+        if not reasons:
+            found = {name: measure_effect(compared.windows, name) for name in MEASURES}
+            effects = {name: each for name, each in found.items() if each}
+    end = np.datetime64(bought.end, "D").astype(dt.date)
+    return Loyalty(
+        end,
+        question,
+        *counts,
+        tuple(reasons),
+        naive,
+        effects,
+        compared,
+        _customers(bought, member, question.periods_after),
+        bool(counts[0]),
+    )
+
+
+def _read(company: Workspace, question: LoyaltyQuestion) -> tuple[Purchases, Flags, bool]:
+    """Purchase days of all who bought, whether they are flagged as members, and whether days of joining are known."""
+    asked = question.observation_end
+    end = read_day(asked, name="observation_end", last=company.last_day) if asked else None
+    observed = observe(company, observation_end=end)
+    days = observed.answer(purchase_days(observed), order=["customer_id", "day"])
+    days = days[days["is_purchase"]]
+    codes, ids = pd.factorize(days["customer_id"])
+    day = days["day"].to_numpy("datetime64[D]").astype(np.int64)
+    joined, flags, dated = np.full(len(ids), NEVER), np.zeros(len(ids), bool), False
+    if company.has("customers"):
+        customers = company.frame("customers").set_index("customer_id").reindex(ids)
+        if JOINED in customers and (known := customers[JOINED].notna().to_numpy()).any():
+            dated = True
+            joined[known] = customers.loc[known, JOINED].to_numpy("datetime64[D]").astype(np.int64)
+        elif FLAG in customers:
+            flags = _flags(customers[FLAG])
+    last = np.datetime64(observed.end, "D").astype(np.int64)
+    revenue = days["cents"].to_numpy(float) / minor_units(company.currency)
+    return Purchases(ids, codes.astype(np.int64), day, revenue, joined, int(last)), flags, dated
+
+
+def _flags(values: pd.Series) -> Flags:
+    """Who is marked as a member; nobody where the column says anything but yes and no."""
+    said = values.dropna().astype(str).str.strip().str.lower()
+    if not said.isin(_TRUE | _FALSE).all():
+        return np.zeros(len(values), bool)
+    return np.asarray(said.isin(_TRUE).reindex(values.index, fill_value=False), bool)
+
+
+def _undated() -> Message:
+    return T("It is not known when members joined: what made them join and what it did look the same")
+
+
+def _too_few(compared: Compared, counts: tuple[int, int]) -> list[Message]:
+    member, reasons = compared.windows.member, []
+    if not counts[1]:
+        return [T("All customers are members: there is nobody to compare them with")]
+    left, n = compared.left_out, int(member.sum())
+    if n < FEWEST:
+        reasons.append(
+            T(
+                "Of {all} members {n} can be compared; {least} are needed",
+                all=Count(counts[0]),
+                n=Count(n),
+                least=Count(FEWEST),
+            )
+        )
+        texts = {
+            "too_early": T("Members who joined before the data begins: {n}", n=Count(left["too_early"])),
+            "at_first": T("Members who joined with their first order or before it: {n}", n=Count(left["at_first"])),
+            "too_new": T("Members who bought for too short a time before joining: {n}", n=Count(left["too_new"])),
+            "too_late": T("Members who joined too lately to see what came of it: {n}", n=Count(left["too_late"])),
+        }
+        reasons += [texts[name] for name, number in left.items() if number]
+    if n and (others := int((~member).sum())) < FEWEST:
+        reasons.append(T("Of the others {n} can be compared; {least} are needed", n=Count(others), least=Count(FEWEST)))
+    return reasons
+
+
+def _unlike(compared: Compared) -> list[Message]:
+    """Whether weighting makes members and others alike."""
+    windows, reasons = compared.windows, []
+    if (share := windows.effective) < LEAST_EFFECTIVE:
+        reasons.append(
+            T(
+                "Too few others are like members: weighting leaves {share} of them, {least} are needed",
+                share=Percent(share),
+                least=Percent(LEAST_EFFECTIVE),
+            )
+        )
+    elif max(abs(row[-1]) for row in windows.balance().values()) > MOST_DIFFERENCE:
+        reasons.append(T("Even after weighting members and others had bought differently before"))
+    return reasons
+
+
+def _customers(bought: Purchases, member: Flags, after: int) -> pd.DataFrame:
+    last = np.zeros(len(bought.ids), np.int64)
+    np.maximum.at(last, bought.customer, bought.day)
+    lately = bought.day > bought.end - after * PERIOD
+    spent = np.bincount(bought.customer[lately], bought.revenue[lately], len(last))
+    days = pd.to_datetime(last, unit="D")
+    return pd.DataFrame({"customer_id": bought.ids, "member": member, "last_bought": days, "spent": spent})
