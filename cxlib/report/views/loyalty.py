@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
-from cxlib.language import Count, Message, N, Percent, T
+from cxlib.language import Count, Decimal, Message, N, Percent, T
 from cxlib.loyalty import Loyalty, draw_invitation
 from cxlib.loyalty.effects import Effect, Windows, explained
 from cxlib.report.component import Component, Together, together
@@ -110,7 +112,7 @@ def sureness(found: Loyalty) -> Together:
                 share=Percent(windows.effective),
             )
         )
-    if (effect := found.shown.get("revenue")) and found.compared is not None:
+    if (effect := found.shown.get("revenue")) and effect.sign and found.compared is not None:
         joining, spending = explained(found.compared.windows)
         said.append(
             T(
@@ -155,8 +157,8 @@ def _balance(windows: Windows) -> Table:
         "past": Column(T("Before joining")),
         "members": Column(T("Members, mean")),
         "others": Column(T("Others, mean")),
-        "apart": Column(T("Apart, in standard deviations")),
-        "weighted": Column(T("Apart after weighting")),
+        "apart": Column(T("Apart, in standard deviations"), partial(Decimal, digits=2)),
+        "weighted": Column(T("Apart after weighting"), partial(Decimal, digits=2)),
     }
     return table(rows, title=T("Members and others before joining"), columns=columns)
 
