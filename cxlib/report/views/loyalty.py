@@ -31,6 +31,10 @@ PAST = {
     "recency": T("Days since the last order"),
     "tenure": T("Days since the first order"),
 }
+ONLY_RANDOM = T(
+    "If those join who were about to buy more anyway, every comparison here is fooled: "
+    "only an invitation at random tells"
+)
 WAYS = {
     "naive": T("Beside all others, as they are"),
     "overlap": T("Beside others who had bought alike"),
@@ -52,7 +56,7 @@ def _answer(found: Loyalty) -> Findings:
     said = [found.headline, *found.reasons]
     if found.effects and "revenue" not in found.shown:
         said.append(T("Members had begun to buy more or less than others before they joined"))
-    return findings(said)
+    return findings([*said, ONLY_RANDOM])
 
 
 def _beside_claims(found: Loyalty) -> Table:
@@ -133,18 +137,10 @@ def sureness(found: Loyalty) -> Together:
                 rise=Percent(found.break_even),
             )
         )
-    said.append(_only_random())
     parts += [notice(message, "info") for message in said]
     if found.effects and found.compared is not None:
         parts.append(_balance(found.compared.windows))
     return together(*parts)
-
-
-def _only_random() -> Message:
-    return T(
-        "If those join who were about to buy more anyway, every comparison here is fooled: "
-        "only an invitation at random tells"
-    )
 
 
 def _balance(windows: Windows) -> Table:
