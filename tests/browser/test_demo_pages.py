@@ -18,6 +18,7 @@ TALLEST = {
     "churn": 7_000,
     "clv": 6_000,
     "journey": 6_000,
+    "loyalty": 6_000,
     "nps_drivers": 6_000,
     "playbook": 6_000,
     "recommend": 6_000,

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "cxlib"
 LEAVES = {"errors", "checks", "disk", "language", "masking", "strict_yaml", "threads"}
-ANALYSES = {"segments", "churn", "drivers", "clv", "scorecard", "journey", "recommend", "voice", "playbook"}
+ANALYSES = {"segments", "churn", "drivers", "clv", "scorecard", "journey", "recommend", "voice", "playbook", "loyalty"}
 MAY_IMPORT = {
     "": set(),
     "errors": set(),

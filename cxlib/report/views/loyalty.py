@@ -1,4 +1,8 @@
-"""The loyalty programme on a page: what is claimed, what a plain comparison shows, and what two fair ones allow."""
+"""The page of ``notebooks/loyalty.ipynb``.
+
+Each function takes what `cxlib.loyalty` found and gives one component: the head and the tiles, what is claimed beside
+the plain figure and what two fair ways allow, how far they can be trusted, and whom to invite.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from cxlib.language import Count, Decimal, Message, N, Percent, T
+from cxlib.language import Count, Day, Decimal, Message, N, Percent, T
 from cxlib.loyalty import Loyalty, draw_invitation
 from cxlib.loyalty.effects import Effect, Windows, explained
+from cxlib.measures import Metric
 from cxlib.report.component import Component, Together, together
 from cxlib.report.exports import export
 from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.head import PageHead, Tiles, page_head, tiles
 from cxlib.report.plots import IntervalDots
 from cxlib.report.table import Column, Table, TableSpec, table
-from cxlib.report.text import Findings, claim, findings, notice
+from cxlib.report.text import Findings, Notice, claim, findings, notice
 
 MEASURES = {
     "revenue": T("Revenue per customer"),
@@ -32,9 +38,9 @@ PAST = {
     "tenure": T("Days since the first order"),
 }
 ONLY_RANDOM = T(
-    "If those join who were about to buy more anyway, every comparison here is fooled: "
-    "only an invitation at random tells"
+    "Only an invitation at random tells: those who join may be those who would buy more anyway"
 )
+UNEQUAL = T("Members had begun to buy more or less than others before they joined")
 WAYS = {
     "naive": T("Beside all others, as they are"),
     "overlap": T("Beside others who had bought alike"),
@@ -42,21 +48,47 @@ WAYS = {
 }
 
 
-def members_and_others(found: Loyalty) -> Together:
-    """Whether it can be told what the programme brings, and why not; every figure beside what is claimed."""
-    parts: list[Component] = [_answer(found)]
+def answer(found: Loyalty) -> PageHead:
+    """The page's head: whether it can be told what the programme brings, why not, and what alone would tell."""
+    kicker = [
+        T("Data to {day}", day=Day(found.end)),
+        N("{n} member of the programme", "{n} members of the programme", found.members),
+        N("{n} other customer", "{n} other customers", found.others),
+    ]
+    early = [UNEQUAL] if found.effects and "revenue" not in found.shown else []
+    drawn = draw_invitation(found).invited
+    first = N("Invite {n} customer, drawn at random", "Invite {n} customers, drawn at random", drawn) if drawn else None
+    return page_head(found.headline, kicker=kicker, bullets=[*found.reasons[:2], *early, ONLY_RANDOM], action=first)
+
+
+def headline_tiles(found: Loyalty) -> Tiles | Notice:
+    """The plain figure, and the least and most of the fair ones; also for metrics.json."""
+    figures: dict[str, tuple[Message, float, Message]] = {}
     if found.naive:
-        parts.append(_beside_claims(found))
+        label, note = T("Members' revenue, plain comparison"), T("more than others have; not because of the programme")
+        figures["loyalty_plain"] = (label, found.naive["revenue"].value, note)
+    if effect := found.shown.get("revenue"):
+        figures["loyalty_least"] = (T("Members' revenue, fair, at least"), effect.low, T("the lower end of both ways"))
+        figures["loyalty_most"] = (T("Members' revenue, fair, at most"), effect.high, T("the upper end of both ways"))
+    metrics = [
+        Metric(name, label, value, n=found.members, unit="percent", as_of=found.end, note=note)
+        for name, (label, value, note) in figures.items()
+    ]
+    return tiles(*metrics) if metrics else notice(found.headline, "info")
+
+
+def reasons(found: Loyalty) -> Findings | Notice:
+    """Every reason why nothing can be told, with numbers."""
+    said = [*found.reasons, *([UNEQUAL] if found.effects and "revenue" not in found.shown else [])]
+    return findings(said) if said else notice(T("Nothing speaks against comparing members and others"), "info")
+
+
+def members_and_others(found: Loyalty) -> Together | Notice:
+    """Every figure beside what is claimed."""
+    parts: list[Component] = [_beside_claims(found)] if found.naive else []
     if effect := found.shown.get("revenue"):
         parts.append(_ways(found, effect))
-    return together(*parts)
-
-
-def _answer(found: Loyalty) -> Findings:
-    said = [found.headline, *found.reasons]
-    if found.effects and "revenue" not in found.shown:
-        said.append(T("Members had begun to buy more or less than others before they joined"))
-    return findings([*said, ONLY_RANDOM])
+    return together(*parts) if parts else notice(T("There are too few members or others to compare them"), "info")
 
 
 def _beside_claims(found: Loyalty) -> Table:
@@ -102,7 +134,7 @@ def _ways(found: Loyalty, effect: Effect) -> FigureBlock:
     )
 
 
-def sureness(found: Loyalty) -> Together:
+def sureness(found: Loyalty) -> Together | Notice:
     """How far the comparison can be trusted, what alone would tell, and how alike both were before."""
     said, parts = [], list[Component]()
     if found.effects and found.compared is not None:
@@ -137,7 +169,7 @@ def sureness(found: Loyalty) -> Together:
                 rise=Percent(found.break_even),
             )
         )
-    parts += [notice(message, "info") for message in said]
+    parts += [notice(message, "info") for message in [*said, ONLY_RANDOM]]
     if found.effects and found.compared is not None:
         parts.append(_balance(found.compared.windows))
     return together(*parts)
