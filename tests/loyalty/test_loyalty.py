@@ -13,7 +13,7 @@ from cxlib.loyalty.history import NEVER, PERIOD, Purchases, compare
 from cxlib.report.views import loyalty as show
 from tests.loyalty.conftest import shop
 
-VIEWS = ("members_and_others", "sureness", "invitation")
+VIEWS = ("answer", "headline_tiles", "members_and_others", "reasons", "sureness", "invitation")
 DIGITS = re.compile(r"[0-9٠-٩]")
 
 
@@ -58,7 +58,7 @@ def test_the_page_of_members_by_lot(fair_shop, language):
     found = study_loyalty(fair_shop)
     page = {name: _plain(getattr(show, name)(found), language) for name in VIEWS}
     assert not DIGITS.search(str(found.headline))
-    assert {"en": "Only an invitation at random tells", "ar": "دعوة عشوائية"}[language] in page["members_and_others"]
+    assert {"en": "Only an invitation at random tells", "ar": "دعوة عشوائية"}[language] in page["answer"]
     assert {"en": "seven times", "ar": "سبعة أضعاف"}[language] in page["members_and_others"]
 
 
@@ -80,7 +80,7 @@ def test_what_cannot_be_told_is_not(made, reason):
     assert not found.effects
     assert found.table[["low", "high"]].isna().all(axis=None)
     assert "cannot be told" in str(found.headline)
-    assert "Only an invitation at random tells" in _plain(show.members_and_others(found))
+    assert "Only an invitation at random tells" in _plain(show.answer(found))
     for name in VIEWS:
         assert getattr(show, name)(found).payload()["html"].keys() >= {"en", "ar"}
 

@@ -151,7 +151,7 @@ def test_what_further_reports_want_is_named_and_one_file_of_two_tables_counts_fo
     text = init(project, "members.csv")
     assert "shop can run: 60 good rows of customers, 60 of memberships" in text
     wanted = (
-        "transactions (customer_id, at, amount) for clv, journey, segmentation; surveys for nps_drivers; "
+        "transactions (customer_id, at, amount) for clv, journey, loyalty, segmentation; surveys for nps_drivers; "
         "order_lines (customer_id, at, product_id, amount) for recommend; "
         "surveys or tickets (opened_at) or feedback (at, text) for voice."
     )
