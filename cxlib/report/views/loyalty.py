@@ -58,7 +58,7 @@ def answer(found: Loyalty) -> PageHead:
     early = [UNEQUAL] if found.effects and "revenue" not in found.shown else []
     drawn = draw_invitation(found).invited
     first = N("Invite {n} customer, drawn at random", "Invite {n} customers, drawn at random", drawn) if drawn else None
-    return page_head(found.headline, kicker=kicker, bullets=[*found.reasons[:2], *early, ONLY_RANDOM], action=first)
+    return page_head(found.headline, kicker=kicker, bullets=[*found.reasons[:1], *early, ONLY_RANDOM], action=first)
 
 
 def headline_tiles(found: Loyalty) -> Tiles | Notice:
