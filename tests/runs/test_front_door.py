@@ -43,7 +43,8 @@ NUMBERS = {
         "csat_scale": "[5,1,2] [a,b] 5", "ces_scale": "[7,1,3] [1,7,0]",
     },
     "loyalty": {
-        "observation_end": "05/06/2026 2026-02-30 2026-12-31", "periods_before": "1 9 x 2.5", "periods_after": "0 9 1.5",
+        "observation_end": "05/06/2026 2026-02-30 2026-12-31", "periods_before": "1 9 x",
+        "periods_after": "0 9 1.5",
         "points": "2 -0.1 x", "margin": "35 -1 x", "seed": "-1 x",
     },
     "nps_drivers": {
