@@ -13,7 +13,18 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHECK = runpy.run_path(str(Path(__file__).with_name("one_story.py")))
-REPORTS = ("segmentation", "clv", "churn", "nps_drivers", "scorecard", "journey", "recommend", "voice", "playbook", "loyalty")
+REPORTS = (
+    "segmentation",
+    "clv",
+    "churn",
+    "nps_drivers",
+    "scorecard",
+    "journey",
+    "recommend",
+    "voice",
+    "playbook",
+    "loyalty",
+)
 
 
 def _pages(site):

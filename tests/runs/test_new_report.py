@@ -33,7 +33,7 @@ def test_the_report_is_planned_and_translated(project):
     assert [path.name for path in written if not path.exists()] == []
     [plan] = plan_suite(project / "params" / "demo", ["still_buying"])
     assert plan.parameters == {"workspace": "params/demo", "active_days": 60}
-    assert len(plan_suite(project / "params" / "demo")) == 10
+    assert len(plan_suite(project / "params" / "demo")) == 11
     assert untranslated(sentences(written[0]), "ar") == []
 
 

@@ -37,9 +37,7 @@ PAST = {
     "recency": T("Days since the last order"),
     "tenure": T("Days since the first order"),
 }
-ONLY_RANDOM = T(
-    "Only an invitation at random tells: those who join may be those who would buy more anyway"
-)
+ONLY_RANDOM = T("Only an invitation at random tells: those who join may be those who would buy more anyway")
 UNEQUAL = T("Members had begun to buy more or less than others before they joined")
 WAYS = {
     "naive": T("Beside all others, as they are"),
