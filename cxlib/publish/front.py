@@ -37,12 +37,13 @@ class PastRun:
         return STATUS_WORDS.get(self.status, STATUS_WORDS["failed"])
 
 
+OF_EVERYBODY = ("recommendations.csv",)  # who stands on it too says nothing
 FEWEST_IN_BOTH = 30  # customers, below which it is not said how many stand on two lists
 LIST_NAMES: Mapping[str, Message] = {
     "act_first.csv": T("Segments to act on first"),
     "call_list.csv": T("Customers to call"),
     "look_after.csv": T("Half of the value to come"),
-    "recommendations.csv": T("Customers with a list of products"),
+    "act_now.csv": T("Customers who get an action of the playbook"),
 }
 
 
@@ -75,7 +76,8 @@ def overlaps(lists: Mapping[str, Set[str]]) -> list[Overlap]:
     >>> len(both)
     1
     """
-    large = [(name, ids) for name, ids in lists.items() if len(ids) >= FEWEST_IN_BOTH]
+    listed = ((name, ids) for name, ids in lists.items() if name not in OF_EVERYBODY)
+    large = [(name, ids) for name, ids in listed if len(ids) >= FEWEST_IN_BOTH]
     return [Overlap(a, b, len(of_a), len(of_b), len(of_a & of_b)) for (a, of_a), (b, of_b) in combinations(large, 2)]
 
 

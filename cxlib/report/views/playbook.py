@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.language import Count, Message, Money, N, Percent, T, minor_units
+from cxlib.language import Count, Message, Money, N, Percent, T, about, about_money, minor_units
 from cxlib.language.messages import Verbatim
 from cxlib.measures import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
@@ -83,9 +83,9 @@ def headline_tiles(found: Playbook) -> Tiles | Notice:
     gain = money(
         "plan_gain",
         T("Should bring after costs"),
-        promise.gain_cents,
-        promise.low_cents,
-        promise.high_cents,
+        about(promise.gain_cents),
+        about(promise.low_cents),
+        about(promise.high_cents),
         n=found.counts["act"],
         polarity=1,
         note=note,
@@ -101,13 +101,13 @@ def the_plan(found: Playbook) -> Together | Notice:
     if rows.empty:
         return notice(found.headline, "info")
     rows = rows.assign(basis=rows["measured"].map(BASIS))
-    money = partial(Column, kind=Money, currency=found.currency)
+    money = partial(about_money, currency=found.currency)
     columns = {
         "name": Column(T("Action")),
         "treated": Column(T("Customers"), Count),
         "held_out": Column(T("Held out"), Count),
-        "spent_cents": money(T("Cost")),
-        "gain_cents": money(T("Should bring"), low="low_cents", high="high_cents"),
+        "spent_cents": Column(T("Cost"), Money, currency=found.currency),
+        "gain_cents": Column(T("Should bring"), money, low="low_cents", high="high_cents"),
         "basis": Column(T("Known from")),
     }
     shown = rows[[*columns, "low_cents", "high_cents"]]
