@@ -32,6 +32,7 @@ from cxlib.data.reading.files import (
     table_files,
     workspace_folder,
 )
+from cxlib.data.reading.formats import FORMATS, format_of
 from cxlib.data.reading.inventory import MAPPING, last_day, note_files, say
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
@@ -438,6 +439,18 @@ class Workspace:
             spans += self._shared.store.rows(f"SELECT min(day), max(day) FROM {name}")
         days = [day for span in spans for day in span if day is not None]
         return (min(days), max(days)) if days else None
+
+    @property
+    def unread_sheets(self) -> dict[str, list[str]]:
+        """By workbook, the sheets with rows that no source reads."""
+        from cxlib.data.reading.readers import unread_sheets
+
+        books: dict[Path, list[Any]] = {}
+        for one in (one for table in self.tables for one in self._inputs(table)):
+            if one.path and format_of(one.path.name, one.source.format) is FORMATS["excel"]:
+                books.setdefault(one.path, []).append(one.source)
+        found = {path.name: unread_sheets(path, sources) for path, sources in books.items()}
+        return {name: sheets for name, sheets in found.items() if sheets}
 
     @property
     def fingerprints(self) -> dict[str, str]:

@@ -282,6 +282,7 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
         _say(console, f"{row['rule']}: {row['remedy']} {_first_fault(workspace, row)}")
     _say_both_orders(console, workspace, read_sources(folder))
     _print_rows(console, pd.concat([workspace.warnings, tell_breaks(workspace)]), "Odd, but kept", "warning")
+    _say_unread(console, workspace)
     for row in workspace.conversions.to_dict("records"):
         _say(
             console,
@@ -296,8 +297,6 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
     rows = ", ".join(
         f"{rows:,}{(' good row' + 's' * (rows != 1)) * (n == 0)} of {name}" for n, (name, rows) in enumerate(good)
     )
-    if not workspace.has_amounts:
-        _say(console, "transactions have no amounts: reports count purchases and speak of no money.")
     _say(console, f"{workspace.name} can run: {rows}{days}.")  # added up, a file of two tables would count twice
     _say_outcome(console, workspace, plans)
     if further := further_reports(folder):
@@ -322,6 +321,14 @@ def _read(console: Console, workspace: Workspace) -> None:
                 workspace.table(name)
             finally:
                 slow.cancel()
+
+
+def _say_unread(console: Console, workspace: Workspace) -> None:
+    """Say which sheets no source reads, and that purchases have no amounts."""
+    for book, sheets in workspace.unread_sheets.items():
+        _say(console, f"{book}: no source reads {', '.join(f'the sheet {title!r}' for title in sheets)}.")
+    if not workspace.has_amounts:
+        _say(console, "transactions have no amounts: reports count purchases and speak of no money.")
 
 
 def _say_both_orders(console: Console, workspace: Workspace, sources: Sources) -> None:

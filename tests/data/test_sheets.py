@@ -158,3 +158,25 @@ def test_a_damaged_sheet_is_said_in_words(sheet, edit):
     """What openpyxl raises when it comes to the cell is no traceback."""
     with pytest.raises(DataError, match="damaged"):
         accounts(sheet(FIFTY, edit=edit))
+
+
+def test_sheets_that_no_source_reads_are_named(tmp_path):
+    """A sheet of titles alone, a hidden one, and one that any source reads, are not."""
+    from openpyxl import Workbook
+
+    from cxlib.data import open_workspace
+
+    book = Workbook()
+    for title in ("Jan", "Feb", "Notes", "Old"):
+        sheet = book.create_sheet(title)
+        for row in [("id", "day", "paid"), ("a", "2026-01-05", 3)][: 1 if title == "Notes" else 2]:
+            sheet.append(row)
+    book["Old"].sheet_state = "hidden"
+    del book["Sheet"]
+    book.save(tmp_path / "sales.xlsx")
+    source = "path: sales.xlsx, sheet: {}, columns: {{customer_id: id, at: day, amount: paid}}"
+    head = "title: x\ncurrency: SAR\ntime_zone: UTC\ntables:\n  transactions:\n"
+    for sheets, unread in ((["Jan"], {"sales.xlsx": ["Feb"]}), (["Jan", "Feb"], {})):
+        lines = "".join(f"    - {{{source.format(sheet)}}}\n" for sheet in sheets)
+        (tmp_path / "sources.yaml").write_text(head + lines, encoding="utf-8")
+        assert open_workspace(tmp_path).unread_sheets == unread

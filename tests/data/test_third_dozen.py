@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from cxlib.data import open_workspace
-from cxlib.data.guessing.workspace import guess_workspace
+from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
 from cxlib.data.guessing.writing import parameter_texts, sources_text
 from cxlib.journey.touchpoints import read_touchpoints
 from tests.data.second_dozen import text_file
@@ -77,3 +77,25 @@ def test_numbered_shops_and_codes_are_no_answers(tmp_path):
     [role] = guess_workspace([str(tmp_path / "survey.csv")]).roles
     assert role.matches["touchpoint"].column.name == "Channel"
     assert [name for name in role.matches if name.startswith(("rating_", "csat", "ces"))] == []
+
+
+def test_a_scale_of_ease_in_numbers_is_written(tmp_path):
+    """Answers of 1 to 5 are not read as those of 1 to 7; few answers tell no scale."""
+    for rows, told in ((90, True), (20, False)):
+        answers = [(n, f"2026-01-{n % 28 + 1:02}", n % 5 + 1, n % 11) for n in range(rows)]
+        text_file(tmp_path / "survey.csv", ["Response ID", "Date", "CES", "NPS"], answers)
+        texts = parameter_texts(guess_workspace([str(tmp_path / "survey.csv")]))
+        assert ("ces_scale: [1, 5, 2]" in texts.get("scorecard", "")) == told
+
+
+def test_the_century_of_short_years_is_asked(tmp_path):
+    """Who says no keeps the guess as unsure."""
+    rows = [(n, n % 7, f"{1 + n % 28:02}.02.24", "9.50") for n in range(60)] + [(99, 1, "30.12.99", "9.50")]
+    text_file(tmp_path / "orders.csv", ["Order ID", "Customer ID", "Order Date", "Total"], rows)
+    files = [str(tmp_path / "orders.csv")]
+    for said in ("yes", "no"):
+        draft = ask_unsure(
+            guess_workspace(files), files, lambda q, own, _, said=said: said if "its years" in q else own
+        )
+        [guess] = [guess for guess in draft.roles[0].sheet.guesses if guess.key == "dates"]
+        assert guess.sure == (said == "yes")

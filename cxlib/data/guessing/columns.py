@@ -22,6 +22,7 @@ from cxlib.language import is_currency
 
 NEARLY, _MOSTLY, _MOST_VALUES, _MOST_SHOWN = 0.95, 0.8, 1_000, 12
 _FEW_WRONG = 0.01  # of dates: with more of them in the other order, none that could be either is taken
+FOUR_DIGITS = ("years of four digits",)  # what else years of two could be
 _WESTERN = str.maketrans(FOREIGN[: len(WESTERN)], WESTERN, FOREIGN[len(WESTERN) :])
 _SEPARATORS = ((".", ","), (",", "."), (",", " "), (".", " "), (".", "'"), ("٫", "٬"))
 _SHAPE = re.compile(
@@ -362,7 +363,7 @@ def _with_years(guess: Guess, dates: Dates) -> Guess:
     if not short or not guess.sure:
         return guess
     why = f"years of two digits up to 68 are of 2000, others of 1900; {min(short)} could be either"
-    return replace(guess, sure=False, evidence=f"{guess.evidence}; {why}", others=("years of four digits",))
+    return replace(guess, sure=False, evidence=f"{guess.evidence}; {why}", others=FOUR_DIGITS)
 
 
 def _span(store: Store, values: Mapping[str, str], *, swapped: bool) -> int:

@@ -173,10 +173,10 @@ def fits(column: Column, target: TableColumn) -> bool:
     if target.name == "nps":
         if "10" in (levels := scale_of(column).values()):
             return len(levels) == column.distinct
-        return bool(_scale(column)[1]) or (is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST)
+        return bool(scale(column)[1]) or (is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST)
     if target.kind in ("money", "number", "integer"):
         is_answer = target.name in _ANSWERS
-        return is_number and (not is_answer or bool(_scale(column)[1]) or 0 <= column.low <= column.high <= 100)
+        return is_number and (not is_answer or bool(scale(column)[1]) or 0 <= column.low <= column.high <= 100)
     if target.kind in ("boolean", "currency"):
         return column.what == ("flag" if target.kind == "boolean" else "currency")
     return column.what != "date" and (target.kind != "id" or column.whole or column.what != "number")
@@ -432,7 +432,7 @@ def _by_kind(sheet: Sheet) -> dict[str, Match]:
     return {name: Match((some[0],), some[0].name, 0.3, False, why) for name, some in kinds.items() if some}
 
 
-def _scale(column: Column) -> tuple[list[int], list[int]]:
+def scale(column: Column) -> tuple[list[int], list[int]]:
     """The whole numbers of few answers, and codes apart from the scale: they are no answers, like 0 before 1 to 5."""
     if column.what != "number" or not column.whole or column.distinct > _MOST_ANSWERS or column.is_unique:
         return [], []
@@ -459,7 +459,7 @@ def _answer(column: Column) -> tuple[str, str]:
     if levels := scale_of(column):
         cases = " ".join(f"when {quote(one)} then {quote(n) if n else 'null'}" for one, n in levels.items())
         return f"case {quoted(column)} {cases} else {quoted(column)} end", "; words stand for numbers, 1 is the worst"
-    text, (_, codes) = column.name, _scale(column)
+    text, (_, codes) = column.name, scale(column)
     for code in codes:
         text = f"nullif({quoted(column) if text == column.name else text}, '{code}')"
     return text, "".join(f"; {code} is taken for no answer" for code in codes)
@@ -492,9 +492,9 @@ def _are_steps(answers: Collection[re.Match[str]]) -> bool:
 def _ratings(sheet: Sheet, matches: Mapping[str, Match]) -> dict[str, Match]:
     """Answers on scales that are no known question; a code that stands apart from a scale is no answer."""
     used, ratings = [match.column for match in matches.values()], dict(matches)
-    scales = {one.name: one for one in sheet.columns if one not in used and (_scale(one)[0] or scale_of(one))}
+    scales = {one.name: one for one in sheet.columns if one not in used and (scale(one)[0] or scale_of(one))}
     for (title, one), name in zip(scales.items(), _short_names(list(scales)), strict=True):
-        answers, _ = _scale(one)
+        answers, _ = scale(one)
         kind = "expect" if holds(title, "expect") else "rating"
         name, number = f"{kind}_{name.removeprefix(f'{kind}_')}", 2
         while name in ratings:

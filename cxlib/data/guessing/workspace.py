@@ -10,7 +10,16 @@ from zoneinfo import available_timezones
 
 from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, as_text, canonical_value, hijri_days, is_blank, quote
 from cxlib.data.connect import Store
-from cxlib.data.guessing.columns import Column, Sheet, currency_beside, describe, is_month_first, mark_of, twin
+from cxlib.data.guessing.columns import (
+    FOUR_DIGITS,
+    Column,
+    Sheet,
+    currency_beside,
+    describe,
+    is_month_first,
+    mark_of,
+    twin,
+)
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
 from cxlib.data.guessing.tables import (
@@ -441,6 +450,17 @@ def _answered(guess: Guess, ask: Ask, is_known: Callable[[str], bool], form: str
     return Guess(guess.key, answer, True, "as answered")
 
 
+def _asked_years(sheet: Sheet, ask: Ask) -> Sheet:
+    """The sheet whose years of two digits were said to be of the century in which they are read; unsure if not."""
+    short = next((one for one in sheet.guesses if not one.sure and one.others == FOUR_DIGITS), None)
+    if short is None:
+        return sheet
+    question = _with_line(f"{sheet.part.label}: is that right of its years? {short.evidence}", "dates", short.value)
+    is_so = ask(question, "yes", ("yes", "no")) == "yes"
+    told = replace(short, sure=is_so, others=()) if is_so else short
+    return replace(sheet, guesses=tuple(told if one is short else one for one in sheet.guesses))
+
+
 def _asked_amount(role: Role, ask: Ask) -> dict[str, Match]:
     """The amount of sales of which no column seems to hold one."""
     by_name = {column.name: column for column in role.sheet.columns}
@@ -452,7 +472,7 @@ def _asked_amount(role: Role, ask: Ask) -> dict[str, Match]:
 
 
 def _asked(role: Role, ask: Ask) -> Role:
-    label, sheet, matches = role.sheet.part.label, role.sheet, dict(role.matches)
+    label, sheet, matches = role.sheet.part.label, _asked_years(role.sheet, ask), dict(role.matches)
     for guess in sheet.guesses:
         if guess.key == "dates" and not guess.sure and guess.others[0].endswith("first"):
             first = {"day first": "month first", "month first": "day first"}[guess.others[0]]

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cxlib.data.guessing.tables import NOTHING, Match, Role, holds, scale_of
+from cxlib.data.guessing.tables import NOTHING, Match, Role, holds, scale, scale_of
 from cxlib.data.guessing.workspace import Draft
 from cxlib.data.mapping import resolve
 from cxlib.data.reading.files import named_files
@@ -25,7 +25,7 @@ _HEAD = """\
 # Written by `cx init` from the files themselves; it is yours now. Comments say what each line rests on.
 # Lines marked UNSURE want a look: what else they could be stands beside them. docs/data.md explains every setting.
 """
-_MOST_LEFT, _FEW_STEPS = 40, 5
+_MOST_LEFT, _FEW_STEPS, _ENOUGH = 40, 5, 30  # titles; steps of a short scale; answers that show all of it
 _TOUCHPOINTS: dict[str, list[tuple[str, str, tuple[str, ...], str, str]]] = {
     "messages": [
         ("message", "before", ("opened_at",), ", where: {opened_at: known}", "{en: Message opened, ar: فتح رسالة}")
@@ -79,13 +79,19 @@ def parameter_texts(draft: Draft) -> dict[str, str]:
 
 
 def _scales(role: Role) -> Iterator[str]:
-    """The scale of answers in words, where it is not the usual one of the notebooks."""
+    """The scale of answers in words or numbers, where it is not the usual one of the notebooks."""
     for target, usual in (("csat", 5), ("ces", 7)):
-        steps = len(set(scale_of(role.matches[target].column).values()) - {""}) if target in role.matches else 0
-        if steps and steps != usual:
-            best = 2 if steps <= _FEW_STEPS else 3
-            evidence = f"answers are words of {steps} steps, of which the best {best} count"
-            yield _line(f"{target}_scale", [1, steps, best], False, evidence, ("another number of the best",))
+        if target not in role.matches:
+            continue
+        column = role.matches[target].column
+        steps, what = len(set(scale_of(column).values()) - {""}), "answers are words of {} steps"
+        if not steps and (numbers := scale(column)[0]) and column.filled >= _ENOUGH and min(numbers) == 1:
+            steps, what = numbers[-1], "the highest answer is {}"
+        if steps in (0, usual) or (steps < _FEW_STEPS and what.startswith("the")):
+            continue
+        best = 2 if steps <= _FEW_STEPS else 3
+        evidence = f"{what.format(steps)}, of which the best {best} count"
+        yield _line(f"{target}_scale", [1, steps, best], False, evidence, ("another number of the best",))
 
 
 def _met(draft: Draft, table: str) -> Iterator[str]:

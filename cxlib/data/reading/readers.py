@@ -175,6 +175,17 @@ def read_excel(store: Store, path: Path, source: TableSource) -> Raw:
         return raw
 
 
+def unread_sheets(path: Path, sources: Sequence[TableSource]) -> list[str]:
+    """The sheets of a workbook that can be seen, hold two rows or more, and are read by none of its sources."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True, data_only=True)
+    with _undamaged(path), contextlib.closing(book):
+        read = {_sheet(path, book.worksheets, source).title for source in sources}
+        others = [sheet for sheet in book.worksheets if sheet.title not in read and sheet.sheet_state == "visible"]
+        return [sheet.title for sheet in others if sum(any(line) for line in sheet_lines(sheet, TOP)) > 1]
+
+
 def sheet_lines(sheet: Any, most: int) -> list[list[str]]:
     """The first rows of a sheet, each cell as the text that `read_excel` makes of it."""
     cells = _Cells(".")

@@ -218,6 +218,8 @@ def _by_segment(found: Playbook) -> Table:
         "share": Column(T("Get an action"), Percent),
         "spent_cents": Column(T("Cost"), Money, currency=found.currency),
     }
+    if not sums["spent_cents"].any():
+        del columns["spent_cents"]
     return table(sums[list(columns)], title=T("By segment"), columns=columns, n="customers")
 
 
