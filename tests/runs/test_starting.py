@@ -38,7 +38,8 @@ def test_it_ends_in_what_can_run_and_the_next_command(project):
     assert "orders.csv: transactions, 4 columns used" in text
     assert "shop can run: 60 good rows" in text
     assert "3 guesses are not sure: look for UNSURE in params/shop/sources.yaml." in text
-    assert text.endswith("Reports that can run: churn, clv, journey, scorecard, segmentation. Next: cx run shop\n")
+    able = "churn, clv, journey, playbook, scorecard, segmentation"
+    assert text.endswith(f"Reports that can run: {able}. Next: cx run shop\n")
     assert 'path: "../../orders.csv"' in (project / "params" / "shop" / "sources.yaml").read_text()
 
 
