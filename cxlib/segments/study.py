@@ -70,7 +70,7 @@ class SegmentStudy(Result, SegmentFits):
 
     def with_rules(self, rules: RuleTable) -> SegmentStudy:
         """The same customers under other rules of the segments: groups are not looked for again."""
-        return _by_rules(self, rules)
+        return _by_rules(self, rules, tiers=self.tiers)
 
     @property
     def as_of(self) -> pd.Timestamp:
@@ -187,7 +187,7 @@ def _features(data: SegmentData) -> tuple[str, ...] | None:
     return None if data.has_amounts else ("log_gap_days",)
 
 
-def _by_rules(fits: SegmentFits, rules: RuleTable) -> SegmentStudy:
+def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None = None) -> SegmentStudy:
     data = fits.data
     currency, within = data.currency, data.question.retained_within_days
     grid = RfmGrid(rules).fit(data.customers)
@@ -197,7 +197,14 @@ def _by_rules(fits: SegmentFits, rules: RuleTable) -> SegmentStudy:
         **{part.name: getattr(fits, part.name) for part in fields(SegmentFits)},
         grid=grid,
         segments=segments,
-        tiers=value_tiers(assigned, retained_within_days=within, currency=currency, draws=fits.draws, seed=fits.seed),
+        tiers=value_tiers(
+            assigned,
+            retained_within_days=within,
+            currency=currency,
+            draws=fits.draws,
+            seed=fits.seed,
+            before=tiers,
+        ),
         movement=None if data.past is None else migrate(data.past, data.customers, rules=rules),
         usefulness=_usefulness(fits, rules),
         advice=advise(

@@ -171,17 +171,22 @@ def value_tiers(
     currency: str = "",
     draws: int = 1000,
     seed: int = 0,
+    before: ValueTiers | None = None,
 ) -> ValueTiers:
     """Split customers into high, middle and low value by what they have spent.
 
     `frame`: The table of `cxlib.data.rfm_frame`: monetary (cents), recency_days, first_day, last_day. Where it also has
         acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
+    `before`: Tiers made with the same settings: where amounts are the same, their intervals are taken.
     """
     _refuse_settings(shares, retained_within_days)
     table = require_values(frame, ["recency_days", "first_day", "monetary"], what="the table of customers")
     assigned = table.assign(tier=_tier(table["monetary"], shares))
     described = _described(assigned).join([_retention(assigned, retained_within_days), _costs(assigned)])
-    tiers = described.join(_revenue_shares(assigned, draws=draws, seed=seed))
+    if before is not None and before.assigned["monetary"].equals(assigned["monetary"]):
+        tiers = described.join(before.table.set_index("tier")[list(SHARES)])
+    else:
+        tiers = described.join(_revenue_shares(assigned, draws=draws, seed=seed))
     tiers.insert(0, "name", [NAMES[tier] for tier in tiers.index])
     return ValueTiers(tiers.rename_axis("tier").reset_index(), assigned, retained_within_days, currency)
 

@@ -7,8 +7,9 @@ Cohen, West & Aiken 2003, eq. 3.6.1), so that random groups explain nothing on a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from cxlib.segments.rfm import Edges
 Floats = NDArray[np.float64]
 OUTCOMES = ("spend", "retention")
 CHUNK = 10_000  # customers whose draws are held in memory at once
+MOST_KEPT = 20_000_000  # draws of customers, a byte each, that are kept
 BASELINES = {
     "frequency_fifth": T("Fifths of purchase days"),
     "last_period_fifth": T("Fifths of spend in the last period"),
@@ -180,7 +182,7 @@ def _explained(
 ) -> pd.DataFrame:
     centred = outcomes - outcomes.mean(axis=0)
     point = _shares(_sums(compared, centred), compared)
-    drawn = _shares(_sums(compared, centred, draws=draws, rng=np.random.default_rng(seed)), compared)
+    drawn = _shares(_sums(compared, centred, draws=draws, seed=seed), compared)
     best = max(baselines, key=lambda name: np.nan_to_num(point[name][0, 0], nan=-np.inf))
     rows = []
     for name, codes in compared.items():
@@ -192,24 +194,40 @@ def _explained(
 
 
 def _sums(
-    compared: dict[str, NDArray[np.int64]], outcomes: Floats, *, draws: int = 1, rng: np.random.Generator | None = None
+    compared: dict[str, NDArray[np.int64]], outcomes: Floats, *, draws: int = 1, seed: int | None = None
 ) -> Floats:
     """Squares of the outcomes, then by group customers and outcomes: (draws, 2 + 3 x groups of all), summed in parts.
 
-    With `rng` each draw weighs customers by Poisson numbers: a bootstrap whose size varies a little and that needs one
+    With `seed` each draw weighs customers by Poisson numbers: a bootstrap whose size varies a little and that needs one
     pass for any number of customers. All segmentations see the same draws, so they can be compared.
     """
     sizes = [int(codes.max()) + 1 for codes in compared.values()]
     total = np.zeros((draws, outcomes.shape[1] + (1 + outcomes.shape[1]) * sum(sizes)))
+    weigh = _kept_weights if draws * len(outcomes) <= MOST_KEPT else _weights
+    drawn = iter(weigh(seed, draws, len(outcomes), CHUNK))
     for at in range(0, len(outcomes), CHUNK):
         part = outcomes[at : at + CHUNK]
         columns = [part**2]
         for codes, size in zip(compared.values(), sizes, strict=True):
             member = np.eye(size)[codes[at : at + CHUNK]]
             columns += [member, *(member * part[:, [o]] for o in range(part.shape[1]))]
-        weights = np.ones((1, len(part))) if rng is None else rng.poisson(1.0, (draws, len(part))).astype(float)
+        weights = next(drawn).astype(float)
         total += weights @ np.concatenate(columns, axis=1)
     return total
+
+
+def _weights(seed: int | None, draws: int, n: int, part: int) -> Iterator[NDArray[np.uint8]]:
+    """How often each draw takes each customer, by parts of the customers; without a seed all once."""
+    rng = np.random.default_rng(seed)
+    for at in range(0, n, part):
+        size = draws, min(part, n - at)
+        yield np.ones(size, np.uint8) if seed is None else rng.poisson(1.0, size).astype(np.uint8)
+
+
+@lru_cache(maxsize=2)
+def _kept_weights(seed: int | None, draws: int, n: int, part: int) -> tuple[NDArray[np.uint8], ...]:
+    """The same, for other rules of the same customers."""
+    return tuple(_weights(seed, draws, n, part))
 
 
 def _shares(sums: Floats, compared: dict[str, NDArray[np.int64]]) -> dict[str, Floats]:

@@ -168,6 +168,7 @@ def test_tiers_show_what_customers_cost_where_it_is_known(read, costs):
     assert "Cost of winning" in shown
     assert ("Cost to serve" in shown) == (len(costs) == 2)
     assert "\u00a312" in shown
+    assert dear.tiers.table["revenue_share_low"].equals(made.tiers.table["revenue_share_low"])
 
 
 def test_every_part_can_be_read_and_computed_with(read, look):
