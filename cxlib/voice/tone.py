@@ -24,8 +24,8 @@ from cxlib.voice.feedback import Feedback
 from cxlib.voice.texts import is_arabizi
 from cxlib.voice.topics import Topic, normalise
 
-LEAST_LABELS, LEAST_OF_A_KIND, MOST_LABELS = 100, 20, 6_000
-SURE, FOLDS, BINS = 0.8, 5, 10
+LEAST_LABELS, LEAST_OF_A_KIND, MOST_LABELS = 100, 20, 2_500
+SURE, FOLDS, BINS = 0.8, 3, 10
 _DENIAL = re.compile(
     r"\b(?:not?|never|nothing|nobody|none|without|hardly|cannot|\w+n['\u2019]t"
     r"|(?:do|does|did|is|was|are|were|ca|wo|could|would|should|has|have|had)nt)\b"
@@ -125,6 +125,7 @@ class _Model:
     @classmethod
     def learn(cls, rows: pd.DataFrame, good: Flags) -> _Model:
         """Fit, and judge by comments that were held out with their near twins."""
+        from scipy.sparse import hstack
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.model_selection import GroupKFold
 
@@ -142,9 +143,7 @@ class _Model:
             TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
             TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2),
         ]
-        for words in model._words:
-            words.fit(texts)
-        table = model._table(texts)
+        table = hstack([words.fit_transform(texts) for words in model._words]).tocsr()
         score, chance, fold = np.zeros(len(good)), np.zeros(len(good)), np.zeros(len(good), int)
         for number, (others, held) in enumerate(GroupKFold(FOLDS).split(table, good, groups)):
             fold[held] = number

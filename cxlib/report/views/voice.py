@@ -24,7 +24,7 @@ from cxlib.voice import TopicEffects, Voice
 from cxlib.voice.fixes import Fix
 
 TENTHS, TWO = partial(Points, digits=1), partial(Decimal, digits=2)
-MOST_PANELS, MOST_QUOTED, MOST_WISHES = 6, 6, 10
+MOST_PANELS, MOST_QUOTED, MOST_WISHES, MOST_BARS = 6, 6, 10, 10
 WORDS = {
     "name": {"": T("Topic")},
     "customers": {"": T("Customers")},
@@ -103,7 +103,7 @@ def topics(found: Voice) -> FigureBlock | Notice:
         return notice(T("No topic is touched by {n} customers or more", n=Count(SUPPRESS_BELOW)), "info")
     rows = found.shown
     return figure(
-        HorizontalBars(rows, category="name", value="share", low="low", high="high", kind=Percent),
+        HorizontalBars(rows.head(MOST_BARS), category="name", value="share", low="low", high="high", kind=Percent),
         name="topics-said",
         title=claim(
             rows["low"].iloc[0] > rows["high"].iloc[1:].max(),
@@ -116,7 +116,7 @@ def topics(found: Voice) -> FigureBlock | Notice:
             part=Days(found.stretches.length),
         ),
         alt=T(
-            "A bar for each topic. The longest: {topic}, {share}.",
+            "A bar for each topic, at most ten. The longest: {topic}, {share}.",
             topic=rows["name"].iloc[0],
             share=Percent(rows["share"].iloc[0]),
         ),
