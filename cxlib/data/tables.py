@@ -114,7 +114,9 @@ TABLES: dict[str, Table] = {
             columns=(
                 _CUSTOMER,
                 TableColumn("joined_on", "date"),
-                TableColumn("loyalty_joined_on", "date", optional=True),
+                TableColumn(
+                    "loyalty_joined_on", "date", optional=True, in_future=True
+                ),  # looked at from an earlier day
                 TableColumn("age", "integer", optional=True, low=0, high=130),
                 TableColumn("acquisition_cost", "money", optional=True, low=0),
                 _IN,

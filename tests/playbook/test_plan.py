@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxlib.data import Workspace
 from cxlib.playbook import make_plan
 from tests.playbook.conftest import CALL, company, known, question
 
@@ -115,6 +116,15 @@ def test_without_numbers_nothing_is_chosen():
     assert "margin is not set" in str(make_plan(known(risk=[0.5]), question({"call": CALL}, margin=None)).headline)
     nobody = known(known(risk=[0.5]).frame.iloc[:0])
     assert "Nobody has a forecast" in str(make_plan(nobody, question({"call": CALL})).headline)
+
+
+def test_who_joins_a_programme_later_is_still_a_customer():
+    """Looked at from an earlier day, a day of joining that lies ahead sets nobody aside: their answers stay theirs."""
+    rows = pd.DataFrame(
+        {"customer_id": ["a", "b"], "joined_on": "2026-01-05", "loyalty_joined_on": ["2026-09-20", None]}
+    )
+    shop = Workspace.from_frames({"customers": rows}, currency="SAR", time_zone="Asia/Riyadh", as_of="2026-08-31")
+    assert shop.frame("customers")["customer_id"].tolist() == ["a", "b"]
 
 
 def _brought(seed, **kind):
