@@ -248,7 +248,7 @@ def _unlike(compared: Compared) -> list[Message]:
             )
         )
     elif max(abs(row[-1]) for row in windows.balance().values()) > MOST_DIFFERENCE:
-        reasons.append(T("Even after weighting members and others had bought differently before"))
+        reasons.append(T("Even with weights members had bought less or more than others before"))
     return reasons
 
 

@@ -53,7 +53,7 @@ def answer(found: Loyalty) -> PageHead:
         N("{n} member of the programme", "{n} members of the programme", found.members),
         N("{n} other customer", "{n} other customers", found.others),
     ]
-    early = [UNEQUAL] if found.effects and "revenue" not in found.shown else []
+    early = _of_revenue(found)
     drawn = draw_invitation(found).invited
     first = N("Invite {n} customer, drawn at random", "Invite {n} customers, drawn at random", drawn) if drawn else None
     return page_head(found.headline, kicker=kicker, bullets=[*found.reasons[:1], *early, ONLY_RANDOM], action=first)
@@ -62,7 +62,7 @@ def answer(found: Loyalty) -> PageHead:
 def headline_tiles(found: Loyalty) -> Tiles | Notice:
     """The plain figure, and the least and most of the fair ones; also for metrics.json."""
     figures: dict[str, tuple[Message, float, Message]] = {}
-    if found.naive:
+    if found.naive and not np.isnan(found.naive["revenue"].value):
         label, note = T("Members' revenue, plain comparison"), T("more than others have; not because of the programme")
         figures["loyalty_plain"] = (label, found.naive["revenue"].value, note)
     if effect := found.shown.get("revenue"):
@@ -75,9 +75,16 @@ def headline_tiles(found: Loyalty) -> Tiles | Notice:
     return tiles(*metrics) if metrics else notice(found.headline, "info")
 
 
+def _of_revenue(found: Loyalty) -> list[Message]:
+    """Why nothing is said of what members spend, although they are compared."""
+    if not found.effects or "revenue" in found.shown:
+        return []
+    return [UNEQUAL if "revenue" in found.effects else T("Purchases have no amounts: what members spend is not known")]
+
+
 def reasons(found: Loyalty) -> Findings | Notice:
     """Every reason why nothing can be told, with numbers."""
-    said = [*found.reasons, *([UNEQUAL] if found.effects and "revenue" not in found.shown else [])]
+    said = [*found.reasons, *_of_revenue(found)]
     return findings(said) if said else notice(T("Nothing speaks against comparing members and others"), "info")
 
 
