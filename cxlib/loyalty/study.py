@@ -87,9 +87,9 @@ class Loyalty(Result):
         if effect.disagree:
             return T("Two fair ways to judge the loyalty programme disagree: what it brings cannot be told")
         if effect.sign > 0:
-            return T("Two fair ways to judge the loyalty programme agree: members spend more because of it")
+            return T("Two fair ways to judge the loyalty programme agree: members spend more than others like them")
         if effect.sign < 0:
-            return T("Two fair ways to judge the loyalty programme agree: members spend less because of it")
+            return T("Two fair ways to judge the loyalty programme agree: members spend less than others like them")
         return T("The loyalty programme has no clear effect on what members spend")
 
     @property
