@@ -1,6 +1,7 @@
 """The page of what customers say: it follows from the numbers, in both languages, and shows no comment of few."""
 
 import re
+from dataclasses import replace
 
 from cxlib.report.views import voice as show
 from cxlib.voice import study_voice
@@ -42,6 +43,14 @@ def test_of_few_nothing_is_shown():
     for name in ("topics", "changes", "course", "score", "quotes"):
         assert "Note" in _plain(page, name)
     assert not [name for name in VIEWS if "late today" in _plain(page, name)]
+
+
+def test_where_no_topic_has_comments_enough_the_score_is_a_notice(demo_shop):
+    """As in a small company: topics are looked for, and of none can be said what it does."""
+    found = study_voice(demo_shop)
+    unknown = replace(found.effects, table=found.effects.table.assign(effect=float("nan")))
+    html = show.score(replace(found, effects=unknown)).payload()["html"]["en"]
+    assert "No topic of the list is touched by enough comments" in html
 
 
 def test_the_file_holds_no_comment(demo_shop, tmp_path, monkeypatch):

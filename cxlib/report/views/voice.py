@@ -252,6 +252,8 @@ def score(found: Voice) -> FigureBlock | Together | Notice:
     """What each topic does to the score."""
     if found.effects is None:
         return notice(T("No comment comes with a score or a rating, so what a topic does to it cannot be told"), "info")
+    if found.effects.table["effect"].isna().all():
+        return notice(T("No topic of the list is touched by enough comments to say what it does to the score"), "info")
     return effects(found.effects, T("the last {days}", days=Days(found.feedback.question.period_days)))
 
 
