@@ -24,7 +24,7 @@ from cxlib.voice.feedback import Feedback
 from cxlib.voice.texts import is_arabizi
 from cxlib.voice.topics import Topic, normalise
 
-LEAST_LABELS, LEAST_OF_A_KIND, MOST_LABELS = 100, 20, 2_500
+LEAST_LABELS, LEAST_OF_A_KIND, MOST_LABELS = 100, 20, 3_000
 SURE, FOLDS, BINS = 0.8, 3, 10
 _DENIAL = re.compile(
     r"\b(?:not?|never|nothing|nobody|none|without|hardly|cannot|\w+n['\u2019]t"

@@ -77,7 +77,7 @@ def readers(root, tmp_path, monkeypatch):
     folder = tmp_path / "params" / "demo"
     shutil.copytree(root / "params" / "demo", folder)
     sources = (folder / "sources.yaml").read_text(encoding="utf-8")
-    topics = (root / "cxlib" / "drivers" / "topics.yaml").read_text(encoding="utf-8")
+    topics = (root / "cxlib" / "voice" / "topics.yaml").read_text(encoding="utf-8")
 
     def parameters(path):
         notebook = nbformat.read(root / "notebooks" / f"{path.stem}.ipynb", as_version=4)
