@@ -90,8 +90,10 @@ def headline_tiles(found: Playbook) -> Tiles | Notice:
         polarity=1,
         note=note,
     )
-    spent = money("plan_cost", T("Spent"), found.spent_cents)
-    people = Metric("plan_customers", T("Customers who get an action"), found.counts["act"], as_of=found.end)
+    held = T("Held out at random: {n}", n=Count(found.counts["held_out"]))
+    spent = money("plan_cost", T("Spent"), found.spent_cents, note=T("once, in this playbook"))
+    n = found.counts["act"]
+    people = Metric("plan_customers", T("Customers who get an action"), n, as_of=found.end, note=held)
     return tiles(gain, spent, people)
 
 
