@@ -24,7 +24,7 @@ STUDIES = {"journey": "way", "recommend": "found", "scorecard": "card"}  # what 
 DEMO = ["segmentation", "clv", "churn", "nps_drivers", "recommend", "journey", "scorecard"]
 REPORTS = [(name, "demo") for name in DEMO] + [(name, "telco") for name in ("churn", "scorecard")]
 # A cell: the study prints in ten lines, and no public frame has cents
-LOOK = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.conftest import look_at; look_at({{}})"
+LOOK = f"import runpy; runpy.run_path({str(ROOT / 'tests' / 'conftest.py')!r})['look_at']({{}})"
 
 
 GUIDE = (ROOT / "docs" / "using.md").read_text(encoding="utf-8").partition("\n## In JupyterLab\n")[2]
