@@ -123,6 +123,15 @@ def test_a_small_or_odd_log_has_no_break():
     assert find_breaks(few) == find_breaks(few.assign(amount_cents=-1)) == find_breaks(few.iloc[:0]) == ()
 
 
+def test_a_closure_where_there_are_no_amounts():
+    """Gifts, or purchases without amounts, have days all the same."""
+    day = pd.date_range("2025-01-01", "2025-12-31")
+    rows = pd.DataFrame(
+        {"customer_id": "a", "day": day[(day < "2025-05-01") | (day > "2025-06-30")], "amount_cents": 0}
+    )
+    assert [(one.kind, str(one.first), one.days) for one in find_breaks(rows)] == [("closed", "2025-05-01", 61)]
+
+
 def test_check_names_a_step():
     """`cx check` says from which day on, by how much, and of how many rows."""
     rows, day = shop(5, after(3.75))

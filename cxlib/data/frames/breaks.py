@@ -119,17 +119,15 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
 
 
 def _daily(transactions: TableLike, end: dt.date | str | None) -> pd.DataFrame:
-    """By day with a purchase: purchases, sums of their logarithms and of the squares, those that are not the first."""
+    """By day with a purchase: those with an amount, sums of its logarithm and of the square, those after the first."""
     days = purchase_days(observe(transactions, observation_end=end))
-    days = days.filter(days.is_purchase & (days.cents > 0))
+    days = days.filter(days.is_purchase)
     first = days.day.min().over(ibis.window(group_by="customer_id"))
-    rows = days.select("day", log=days.cents.cast("float64").ln(), again=(days.day > first).cast("int64"))
-    sums = {
-        "n": rows.count(),
-        "logs": rows.log.sum(),
-        "squares": (rows.log * rows.log).sum(),
-        "again": rows.again.sum(),
-    }
+    log = ibis.greatest(days.cents, 1).cast("float64").ln()
+    paid, again = (days.cents > 0).cast("int64"), (days.day > first).cast("int64")
+    rows = days.select("day", log=log, paid=paid, again=again)
+    sums = {"n": rows.paid, "logs": rows.log, "squares": rows.log * rows.log, "again": rows.again}
+    sums = {name: column.sum() for name, column in sums.items()}
     frame: pd.DataFrame = rows.group_by("day").aggregate(**sums).to_pyarrow().to_pandas()
     return frame.assign(day=pd.to_datetime(frame["day"])).set_index("day").sort_index()
 
