@@ -19,6 +19,7 @@ from cxlib.language.quantities import (
     Quantity,
     about,
     about_money,
+    amount_names,
     currencies_like,
     currency_decimals,
     difference_seen,
@@ -33,7 +34,8 @@ from cxlib.language.words import column_name, known_word, labelled, spoken, use_
 __all__ = [
     "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "NO_CURRENCY", "PROJECT",
     "Percent", "Points", "Quantity", "Sentence", "Speaker", "T", "Verbatim", "about", "about_money",
-    "available_languages", "column_name", "currencies_like", "currency_decimals", "few_or", "forget_speakers",
+    "amount_names", "available_languages", "column_name", "currencies_like", "currency_decimals", "few_or",
+    "forget_speakers",
     "is_currency", "join_names", "known_currencies", "known_word", "labelled", "minor_units", "own_catalogues",
     "points_apart", "sentences", "difference_seen", "speaker", "spoken", "told_apart", "untranslated", "use_labels",
 ]  # fmt: skip

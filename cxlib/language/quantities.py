@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, total_ordering
@@ -226,6 +226,11 @@ def difference_seen(now: float, before: float, *, unit: str, currency: str = "")
         return round((about(value) if abs(value) >= 1_000_000 * whole else value) / whole) * whole
 
     return seen(now) - seen(before)
+
+
+def amount_names(columns: Iterable[object]) -> dict[str, str]:
+    """Which columns are of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``."""
+    return {name: name.replace("_cents", "") for name in map(str, columns) if "_cents" in name}
 
 
 def about_money(cents: float, currency: str = "") -> Money:

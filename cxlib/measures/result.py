@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pandas as pd
 
-from cxlib.language import Count, Day, Days, Message, Money, Month, Percent, Points, Quantity, T, minor_units
+from cxlib.language import (
+    Count,
+    Day,
+    Days,
+    Message,
+    Money,
+    Month,
+    Percent,
+    Points,
+    Quantity,
+    T,
+    amount_names,
+    minor_units,
+)
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -98,11 +111,6 @@ class Result(Brief):
         sentence = wrap(f"{type(self).__name__}: {self.headline}", WIDTH, max_lines=5, placeholder=" ...")  # type: ignore[attr-defined]
         names = wrap(" ".join(f".{name}" for name in dir(self)), WIDTH, max_lines=5, placeholder=" ...")
         return "\n".join([*sentence, *names])
-
-
-def amount_names(frame: pd.DataFrame) -> dict[str, str]:
-    """The columns of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``."""
-    return {name: name.replace("_cents", "") for name in map(str, frame) if "_cents" in name}
 
 
 def in_minor_units(frame: pd.DataFrame, names: Iterable[str], currency: str) -> pd.DataFrame:

@@ -17,9 +17,20 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import DataError
-from cxlib.language import Decimal, Message, N, Quantity, Speaker, T, available_languages, minor_units, speaker
+from cxlib.language import (
+    Decimal,
+    Message,
+    N,
+    Quantity,
+    Speaker,
+    T,
+    amount_names,
+    available_languages,
+    minor_units,
+    speaker,
+)
 from cxlib.masking import mask_contacts, names_a_person
-from cxlib.measures.result import amount_names, in_units
+from cxlib.measures.result import in_units
 from cxlib.report.component import Component, Rendered, checked_name, plain_value, printable, say
 from cxlib.report.suppression import large_groups
 

@@ -44,13 +44,19 @@ def answer(found: Voice) -> PageHead:
     ]
     bullets, effects = [], found.effects
     if effects is not None and effects.table["effect"].notna().any():
-        bullets.append(effects.headline)
+        bullets.append(_effect(found))
     bullets += [_fixed(fix) for fix in found.fixes if fix.worked or fix.rose][:1]
     others = [name for name in found.moved["name"] if name not in _named(found)]
     if others:
         bullets.append(T("A clear change is also in: {topics}", topics=join_names(others)))
     first = _first(found)
     return page_head(found.headline, kicker=kicker, bullets=bullets[: 3 - (first is not None)], action=first)
+
+
+def _effect(found: Voice) -> Message:
+    """What a topic does to the score, of which days: other reports take a year of answers."""
+    days = Days(found.feedback.question.period_days)
+    return T("In the last {days}: {finding}", days=days, finding=getattr(found.effects, "headline", None))
 
 
 def _named(found: Voice) -> list[object]:
@@ -76,7 +82,14 @@ def headline_tiles(found: Voice) -> Tiles | Notice:
         return notice(found.headline, "info")
     end, days = found.feedback.end.date(), found.feedback.question.period_days
     metrics = [
-        Metric("customers_who_wrote", T("Customers who wrote"), found.customers, as_of=end, window_days=days),
+        Metric(
+            "customers_who_wrote",
+            T("Customers who wrote"),
+            found.customers,
+            as_of=end,
+            window_days=days,
+            note=T("in the last {days}", days=Days(days)),
+        ),
     ]
     for row in found.shown.head(3).to_dict("records"):
         metrics.append(
@@ -254,10 +267,11 @@ def score(found: Voice) -> FigureBlock | Together | Notice:
         return notice(T("No comment comes with a score or a rating, so what a topic does to it cannot be told"), "info")
     if found.effects.table["effect"].isna().all():
         return notice(T("No topic of the list is touched by enough comments to say what it does to the score"), "info")
-    return effects(found.effects, T("the last {days}", days=Days(found.feedback.question.period_days)))
+    days = Days(found.feedback.question.period_days)
+    return effects(found.effects, T("the last {days}", days=days), title=_effect(found))
 
 
-def effects(topics: TopicEffects, about: Message) -> FigureBlock:
+def effects(topics: TopicEffects, about: Message, *, title: Message | None = None) -> FigureBlock:
     """The effect of each topic on the score; at least one has one."""
     shown = topics.table[topics.table["effect"].notna()].reset_index(drop=True)
     first, last = shown.iloc[0], shown.iloc[-1]
@@ -279,7 +293,7 @@ def effects(topics: TopicEffects, about: Message) -> FigureBlock:
             ),
         ),
         name="topics",
-        title=topics.headline,
+        title=title or topics.headline,
         subtitle=T(
             "{score} of all comments less {score} without those on the topic, {n} comments, {about}",
             score=topics.outcome.label,

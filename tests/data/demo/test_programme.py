@@ -9,8 +9,7 @@ import pytest
 from cxlib.data.demo import Truth, blocks, simulate
 from cxlib.data.demo.blocks import Block
 from cxlib.data.demo.customers import draw_people
-from cxlib.data.demo.programme import joining_days
-from cxlib.data.demo.purchases import draw_orders
+from cxlib.data.demo.purchases import draw_orders, joining_days
 
 HALF_YEAR, YEAR = 182, 364
 
