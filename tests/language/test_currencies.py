@@ -22,7 +22,7 @@ CODES = st.sampled_from(["JPY", "KRW", "EUR", "SAR", "KWD", "BHD", "OMR", "IQD",
 
 
 def test_the_table_is_that_of_iso_4217():
-    """List one of the standard: seventeen (and XXX) without decimals, seven with three, two with four, others with two."""
+    """List one of the standard: seventeen (and XXX) without decimals, seven with three, two with four, else two."""
     assert {code for code, decimals in DECIMALS.items() if decimals == 0} == NO_CENTS
     assert {code for code, decimals in DECIMALS.items() if decimals == 3} == THREE
     assert {code for code, decimals in DECIMALS.items() if decimals == 4} == {"CLF", "UYW"}
