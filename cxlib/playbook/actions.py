@@ -64,6 +64,9 @@ class Trial:
     by: str = ""
 
 
+FROM_REPORTS = {"segment": "segmentation", "worth": "clv", "p_alive": "clv", "tier": "clv"}  # columns of customers
+
+
 @dataclass(frozen=True)
 class Action:
     """One thing that can be done for a customer.
@@ -110,10 +113,12 @@ class Action:
         allowed = np.ones(len(customers), bool)
         for column, asked in self.who.items():
             if column not in customers:
+                asks = f"actions: {self.key!r} asks for column {column!r} of customers"
+                if column in FROM_REPORTS:
+                    report = FROM_REPORTS[column]
+                    raise ParameterError(f"{asks}, which the report {report} tells. Run {report} before, then this.")
                 known = [name for name in customers.columns if name != "customer_id"]
-                raise ParameterError(
-                    f"actions: {self.key!r} asks for column {column!r} of customers. {nearest(column, known)}"
-                )
+                raise ParameterError(f"{asks}. {nearest(column, known)}")
             allowed &= _fits(customers[column], asked, f"actions: {self.key!r}, who: {column}")
         return allowed
 
