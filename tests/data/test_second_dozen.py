@@ -8,7 +8,7 @@ import pytest
 from cxlib.data import Workspace, open_workspace
 from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
 from cxlib.data.guessing.writing import sources_text
-from cxlib.errors import ConfigurationError, DataError
+from cxlib.errors import ConfigurationError
 from tests.data.second_dozen import SECOND_DOZEN, no_spend, text_file
 from tests.data.test_guessing import score
 from tests.data.third_dozen import THIRD_DOZEN
@@ -130,11 +130,12 @@ def test_each_question_shows_the_line_that_enter_writes(guesses, tmp_path):
     assert [line for line in lines if line not in text] == []
 
 
-def test_a_log_without_amounts_is_no_sales(tmp_path):
-    """It is refused with what to do instead; called visits, it is read as visits, its titles of two lines too."""
+def test_a_log_without_amounts_is_of_purchases_that_are_counted(tmp_path):
+    """It is unsure that no column holds amounts; called visits, it is read as visits, its titles of two lines too."""
     no_spend(tmp_path)
-    with pytest.raises(DataError, match=r"as transactions it lacks amount .* visits without amounts are sessions"):
-        guess_workspace([str(tmp_path)])
+    [role] = guess_workspace([str(tmp_path)]).roles
+    assert role.table == "transactions"
+    assert sorted(role.matches) == ["at", "channel", "customer_id", "transaction_id"]
     (tmp_path / "purchase log.csv").rename(tmp_path / "visits.csv")
     (tmp_path / "sources.yaml").write_text(sources_text(guess_workspace([str(tmp_path / "visits.csv")]), title="x",
                                                         folder=tmp_path), encoding="utf-8")  # fmt: skip
