@@ -12,7 +12,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-REPORTS = ("segmentation", "churn", "nps_drivers", "clv", "scorecard", "journey", "recommend", "voice")
+REPORTS = (
+    "segmentation", "churn", "nps_drivers", "clv", "scorecard", "journey", "recommend", "voice", "playbook", "loyalty",
+)  # fmt: skip
 SCREEN = {"width": 1280, "height": 800}
 COLOURS, HEAVIEST = 64, 150_000  # bytes of a picture
 PICTURES = Path(__file__).parent / "pictures"

@@ -111,11 +111,11 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
 def tell_breaks(company: Workspace) -> pd.DataFrame:
     """What `find_breaks` finds in a workspace, as its `warnings`: of a step the rows from then on, else days."""
     if not company.has("transactions"):
-        return pd.DataFrame(columns=["table", "warning", "rows"])
+        return pd.DataFrame({"table": [], "warning": [], "rows": np.zeros(0, np.int64)})
     found, rows = find_breaks(company), company.table("transactions")
     sizes = [one.days if one.kind == "closed" else int((rows.day >= one.first).sum().execute()) for one in found]
     told = {"table": "transactions", "warning": [str(one.message) for one in found], "rows": sizes}
-    return pd.DataFrame(told, columns=["table", "warning", "rows"])
+    return pd.DataFrame(told).astype({"rows": "int64"})
 
 
 def _daily(transactions: TableLike, end: dt.date | str | None) -> pd.DataFrame:
