@@ -102,7 +102,8 @@ def the_plan(found: Playbook) -> Together | Notice:
     rows = found.table[found.table["chosen"] > 0].sort_values("gain_cents", ascending=False)
     if rows.empty:
         return notice(found.headline, "info")
-    rows = rows.assign(basis=rows["measured"].map(BASIS))
+    ends = ["gain_cents", "low_cents", "high_cents"]
+    rows = rows.assign(basis=rows["measured"].map(BASIS), **{name: rows[name].map(about) for name in ends})
     money = partial(about_money, currency=found.currency)
     columns = {
         "name": Column(T("Action")),
