@@ -107,7 +107,7 @@ OWN_WORDS = re.compile(f"{FILES}|{VERSIONS}|{PRODUCTS}")
 
 def _said(page):
     """Each text of a page, of its drawings, and its spoken labels; without code, quotes and values of broken rows."""
-    silent = r"<(script|style|code|pre|blockquote)\b.*?</\1>|<h3[^>]*id=\"data-first\".*?</table>"
+    silent = r"<(script|style|code|pre|blockquote|q)\b.*?</\1>|<h3[^>]*id=\"data-first\".*?</table>"
     page = re.sub(silent, "", page, flags=re.DOTALL)
     spoken = re.findall(r'(?:aria-label|alt|title)="([^"]*)"', page)
     texts = [html.unescape(text) for text in (*re.split(r"<[^>]*>", page), *spoken)]

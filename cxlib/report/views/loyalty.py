@@ -55,8 +55,16 @@ def answer(found: Loyalty) -> PageHead:
     ]
     early = _of_revenue(found)
     drawn = draw_invitation(found).invited
-    first = N("Invite {n} customer, drawn at random", "Invite {n} customers, drawn at random", drawn) if drawn else None
+    first = _invite(drawn) if drawn else None
     return page_head(found.headline, kicker=kicker, bullets=[*found.reasons[:1], *early, ONLY_RANDOM], action=first)
+
+
+def _invite(n: int) -> Message:
+    return N(
+        "To learn what the programme brings, invite {n} customer drawn at random",
+        "To learn what the programme brings, invite {n} customers drawn at random",
+        n,
+    )
 
 
 def headline_tiles(found: Loyalty) -> Tiles | Notice:

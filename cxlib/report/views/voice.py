@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import partial
 
 import pandas as pd
+from markupsafe import Markup
 
-from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T, Verbatim, join_names, spoken
+from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T, join_names, spoken
 from cxlib.measures import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.report.component import Card, Cards, Component, Together, cards, together
@@ -18,7 +19,7 @@ from cxlib.report.exports import export
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
 from cxlib.report.plots import HorizontalBars, IntervalDots, SmallMultiples
-from cxlib.report.table import Column, TableSpec, table
+from cxlib.report.table import Cell, Column, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice, told_apart
 from cxlib.voice import TopicEffects, Voice
 from cxlib.voice.fixes import Fix
@@ -414,6 +415,12 @@ def quotes(found: Voice) -> Cards | Notice:
     )
 
 
+def _quoted(words: str) -> Cell:
+    """A customer's own words in a table, in the direction of their language."""
+    quote = Markup('<q dir="auto">{}</q>').format(words)
+    return Cell(lambda voice: quote)
+
+
 def wishes(found: Voice) -> Together | Notice:
     """What customers ask for that would help others too, the same wish once."""
     every = found.wishes
@@ -423,7 +430,7 @@ def wishes(found: Voice) -> Together | Notice:
     if len(shown):
         rows = [
             {
-                "wish": Verbatim(row["quote"]) if row["quote"] else T("(none may be shown)"),
+                "wish": _quoted(row["quote"]) if row["quote"] else T("(none may be shown)"),
                 "customers": row["customers"],
                 "sources": join_names([spoken(name) for name in row["sources"]]),
                 **{name: Day(row[name].date()) for name in ("first", "last")},
