@@ -13,6 +13,7 @@ from cxlib.data.survey_frames import EXPECTATION, RATING
 from cxlib.journey.steps import SPAN, Steps
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import Figure, ratio_of
+from cxlib.measures.result import Brief
 from cxlib.measures.sampling import Ints
 from cxlib.measures.satisfaction import Scale, read_answers, score_of
 
@@ -31,8 +32,8 @@ class Voice:
     followed: int = 0  # answers that name none and come at most 14 days after it
 
 
-@dataclass(frozen=True)
-class Voices:
+@dataclass(frozen=True, repr=False)
+class Voices(Brief):
     """What is said of each touchpoint, and what is odd of the answers."""
 
     each: Sequence[Voice]

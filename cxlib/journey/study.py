@@ -36,8 +36,8 @@ BOUGHT_BEFORE = (  # the period, by `bought_before`
 )
 
 
-@dataclass(frozen=True)
-class JourneyQuestion:
+@dataclass(frozen=True, repr=False)
+class JourneyQuestion(Brief):
     """What is asked."""
 
     observation_end: str = ""  # last day that counts; empty: the last day on which anybody bought

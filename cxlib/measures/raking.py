@@ -11,6 +11,7 @@ import pandas as pd
 
 from cxlib.checks import Values
 from cxlib.errors import DataError, ParameterError
+from cxlib.measures.result import Brief
 from cxlib.measures.sampling import Floats, Ints, check_weights, effective_n
 
 Margins = Mapping[str, Mapping[object, float]]
@@ -18,8 +19,8 @@ MOST_ROUNDS = 200
 CLOSE = 1e-10
 
 
-@dataclass(frozen=True)
-class Raked:
+@dataclass(frozen=True, repr=False)
+class Raked(Brief):
     """Weights with mean 1.
 
     `margins`: variable, category, answers (share before weighting), target, reached: shares.
@@ -37,8 +38,8 @@ class Raked:
     converged: bool
 
 
-@dataclass(frozen=True)
-class Raking:
+@dataclass(frozen=True, repr=False)
+class Raking(Brief):
     """Margins as numbers, ready to be met again by other base weights (a resample's).
 
     `codes` (tuple of array (n,)): For each margin the position of each answer's category.

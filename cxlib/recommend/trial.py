@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxlib.measures.rates import UNKNOWN, Figure
+from cxlib.measures.result import Brief
 from cxlib.recommend.purchases import Ints, Purchases
 from cxlib.recommend.scores import best, learn
 
@@ -21,8 +22,8 @@ Z = 1.96
 RIVALS = ("new: popular", "new: always")  # both must be beaten
 
 
-@dataclass(frozen=True)
-class Trial:
+@dataclass(frozen=True, repr=False)
+class Trial(Brief):
     """Shares of what customers bought in the held-out days that stood among the products suggested to them.
 
     `recall`: by list and method, hits / min(list's length, products bought), mean over customers.

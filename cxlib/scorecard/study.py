@@ -16,7 +16,7 @@ from cxlib.language import Count, Day, Days, Given, Message, N, Quantity, T, joi
 from cxlib.measures.metric import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import Figure
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import LEAST_NPS, LEAST_RATIO, LEAST_SHARE, adjust_holm
 from cxlib.scorecard.aims import Benchmark, Target, read_benchmarks, read_targets
 from cxlib.scorecard.catalogue import MEASURES, Measure
@@ -28,8 +28,8 @@ MOST_NAMED = 3  # measures in a sentence
 ALPHA = 0.05  # of naming any change, where nothing has changed at all
 
 
-@dataclass(frozen=True)
-class Line:
+@dataclass(frozen=True, repr=False)
+class Line(Brief):
     """One measure of one company."""
 
     measure: Measure

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, refuse_where, require_columns
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Percent, T, join_names, labelled
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import LEAST_RATIO, check_level, hidden_cells
 
 SPELLS = "the table of spells"
@@ -37,8 +37,8 @@ def are_clear(p_values: pd.Series, ratios: pd.Series) -> pd.Series:
     return far & (p_values < CLEAR)
 
 
-@dataclass(frozen=True)
-class Durations:
+@dataclass(frozen=True, repr=False)
+class Durations(Brief):
     """Checked columns of spells: `days` (0 or more), `ended`, and `entry`: at risk of ending after it, up to `days`.
 
     An entry of -1 is that of a spell which was seen from its start on.
