@@ -50,7 +50,9 @@ class Brief:
         return [n for n in super().__dir__() if not n.startswith("_") and not n.endswith("_cents") and n not in inside]
 
     def __repr__(self) -> str:
-        names: list[str] = [each.name for each in fields(self) if each.name in dir(self)] if is_dataclass(self) else []
+        names: list[str] = (
+            [each.name for each in fields(self) if not each.name.startswith("_")] if is_dataclass(self) else []
+        )
         values = ", ".join(f"{name}={_in_short(getattr(self, name))}" for name in names)
         return "\n".join(wrap(f"{type(self).__name__}({values})", WIDTH, max_lines=MOST_LINES, placeholder=" ..."))
 

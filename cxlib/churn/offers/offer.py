@@ -15,7 +15,7 @@ from cxlib.measures.result import Brief
 CERTAINTY = 20.0  # customers that an assumed response weighs: alpha + beta of the published EMPC (6 + 14)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OfferRules(Brief):
     """Costs and response of an offer to customers who may leave; what nobody has said stays unset.
 
@@ -128,7 +128,7 @@ NO_COSTS = OfferRules()
 """Nobody has said what calls cost."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CallLimits(Brief):
     """What a list of calls keeps within.
 
