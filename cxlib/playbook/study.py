@@ -15,10 +15,10 @@ from cxlib.checks import Codes, Flags, Floats, check_fraction
 from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
-from cxlib.language import Count, Message, N, Percent, T, about_money, minor_units
+from cxlib.language import Count, Message, N, Percent, T, Verbatim, about_money, minor_units
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, Z95
-from cxlib.playbook.actions import Action, read_actions
+from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
 from cxlib.playbook.choice import NOBODY, Choice, at_prices, choose
 from cxlib.playbook.customers import Known, Reports, gather_known
 from cxlib.playbook.responses import Evidence, assume, learn, told_apart
@@ -214,7 +214,7 @@ def make_plan(known: Known, question: PlanQuestion) -> Playbook:
     evidence = tuple(
         learn(each, known.trials[each.key]) if each.key in known.trials else assume(each) for each in costed
     )
-    limits = (*_why_nothing(known, question, costed), *known.limits, *_too_small(evidence))
+    limits = (*_why_nothing(known, question, costed), *known.limits, *_too_small(evidence), *_not_told(costed, known))
     stage = _Stage.of(known, question, evidence)
     if not costed or not question.margin:
         stage = replace(stage, allowed=np.zeros_like(stage.allowed))
@@ -231,6 +231,19 @@ def _why_nothing(known: Known, question: PlanQuestion, costed: Sequence[Action])
             "worth_cents" not in known.frame
         )
     return ()
+
+
+def _not_told(costed: Sequence[Action], known: Known) -> list[Message]:
+    return [
+        T(
+            "“{action}” is for customers whom the report “{report}” tells, and it is not published",
+            action=each.name,
+            report=Verbatim(FROM_REPORTS[column]),
+        )
+        for each in costed
+        for column in each.who
+        if column in FROM_REPORTS and column not in known.face
+    ]
 
 
 def _too_small(evidence: Sequence[Evidence]) -> list[Message]:
