@@ -25,6 +25,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 Z, Z_TOGETHER = 1.959964, 2.497705  # of 95%, and of 95% for four measures together (Bonferroni)
+TOGETHER = 1 - 0.05 / 4  # the level of each of these
 LEAST_EFFECTIVE = 0.2  # share of the others that the weights leave: below it the intervals are too narrow
 MOST_DIFFERENCE = 0.1  # standard deviations between members and others after weighting
 LEAST_IN_A_SEASON = 25  # members

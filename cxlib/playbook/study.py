@@ -15,7 +15,7 @@ from cxlib.checks import Codes, Flags, Floats, check_fraction
 from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
-from cxlib.language import Count, Message, N, Percent, T, Verbatim, about_money, minor_units
+from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, about_money, minor_units
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL, Z95
 from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
@@ -147,8 +147,9 @@ class Playbook(Result):
         if not self.is_planned:
             return self.limits[0] if self.limits else T("No action pays for any customer")
         n, p = self.counts["act"], self.promise
-        amounts = {"spent": self.spent_cents, "gain": p.gain_cents, "low": p.low_cents, "high": p.high_cents}
+        amounts = {"gain": p.gain_cents, "low": p.low_cents, "high": p.high_cents}
         values = {name: self.money(cents) for name, cents in amounts.items()} | {"level": Percent(LEVEL)}
+        values["spent"] = Money(self.spent_cents, currency=self.currency)
         if self.assumed:
             return N(
                 "Nothing here was tried yet. If the assumptions hold, {spent} spent on {n} customer brings {gain} "
@@ -234,6 +235,7 @@ def _why_nothing(known: Known, question: PlanQuestion, costed: Sequence[Action])
 
 
 def _not_told(costed: Sequence[Action], known: Known) -> list[Message]:
+    columns = set(known.face)
     return [
         T(
             "“{action}” is for customers whom the report “{report}” tells, and it is not published",
@@ -242,7 +244,7 @@ def _not_told(costed: Sequence[Action], known: Known) -> list[Message]:
         )
         for each in costed
         for column in each.who
-        if column in FROM_REPORTS and column not in known.face
+        if column in FROM_REPORTS and column not in columns
     ]
 
 

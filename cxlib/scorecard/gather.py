@@ -136,8 +136,10 @@ class Ledger:
         By the season, unless it is clearly more than that of a year before, where rows reach back so far; or because
         nobody new comes into the data.
         """
-        if measure.table != "transactions" or self.is_closed:
-            return measure.table == "transactions"
+        if measure.table != "transactions":
+            return False
+        if self.is_closed:
+            return True
         four = [self.figure(measure, period) for period in ("now", "last", "year", "before")]
         return name == "last" and (min(figure.n for figure in four) < SUPPRESS_BELOW or not moved_more(*four))
 

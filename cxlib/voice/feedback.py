@@ -13,7 +13,6 @@ import pandas as pd
 from cxlib.checks import Floats, check_days, read_day
 from cxlib.data import Workspace
 from cxlib.data.survey_frames import explained_outcome
-from cxlib.errors import DataError
 from cxlib.masking import HIDDEN, mask_contacts, mask_words
 from cxlib.measures.result import Brief
 from cxlib.measures.satisfaction import Outcome, Scale, check_outcome, read_answers, read_outcomes
@@ -77,7 +76,7 @@ class Feedback(Brief):
     def end(self) -> pd.Timestamp:
         """The last day that counts."""
         asked = self.question.observation_end
-        return pd.Timestamp(asked) if asked else self.rows["day"].max()
+        return pd.Timestamp(asked or (self.rows["day"].max() if len(self.rows) else self.company.last_day))
 
     @property
     def recent(self) -> pd.Series:
@@ -109,7 +108,6 @@ def gather_feedback(company: Workspace, question: VoiceQuestion | None = None) -
     """Gather the comments of a workspace.
 
     Raises ParameterError: a parameter cannot be meant.
-    Raises DataError: no table has a comment with a day.
 
     >>> rows = pd.DataFrame({"response_id": range(3), "at": "2026-05-02", "nps": [9, 3, 8],
     ...                      "comment": ["Good", "<b>Late</b>", None]})
@@ -143,11 +141,6 @@ def gather_feedback(company: Workspace, question: VoiceQuestion | None = None) -
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS, "from"])
     undated = int(rows["day"].isna().sum())
     rows = rows[rows["day"].notna() & ((rows["day"] <= pd.Timestamp(last)) if last else True)]
-    if rows.empty:
-        raise DataError(
-            "no comment with a day was found in surveys (comment), tickets (text) or feedback (text). Map the column "
-            "that holds what customers wrote, and its day, in sources.yaml."
-        )
     distinct = {text: own_words(text) for text in rows["text"].unique()}
     rows = rows.assign(text=rows["text"].map(distinct))
     rows = rows.assign(language=rows["text"].map({text: language_of(text) for text in distinct.values()}))

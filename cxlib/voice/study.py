@@ -76,6 +76,8 @@ class Voice(Result):
     @property
     def headline(self) -> Message:
         """The topic whose share changed most, else the one that most speak of."""
+        if self.feedback.rows.empty:
+            return T("No comment with a day was found, so what customers say is not known")
         if self.shown.empty:
             return T("Too few customers wrote to say what about: {n}", n=Count(self.customers))
         moved = self.moved[~self.moved["topic"].isin(KINDS)]

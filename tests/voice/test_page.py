@@ -3,6 +3,9 @@
 import re
 from dataclasses import replace
 
+import pandas as pd
+import pytest
+
 from cxlib.report.views import voice as show
 from cxlib.voice import study_voice
 from tests.voice.conftest import open_shop, tickets
@@ -43,6 +46,18 @@ def test_of_few_nothing_is_shown():
     for name in ("topics", "changes", "course", "score", "quotes"):
         assert "Note" in _plain(page, name)
     assert not [name for name in VIEWS if "late today" in _plain(page, name)]
+
+
+@pytest.mark.parametrize("comment", [None, "", "\U0001f44d 10/10"], ids=["no column", "empty", "no letter"])
+def test_where_nobody_wrote_the_page_says_so(comment):
+    """A company with answers and no words has a page all the same, which says what to map, and no number."""
+    rows = pd.DataFrame({"customer_id": ["a", "b"], "at": "2026-09-02", "nps": [2, 9]})
+    found = study_voice(open_shop(surveys=rows if comment is None else rows.assign(comment=comment)))
+    page = _page(found)
+    assert page["answer"]["title"]["en"].startswith("No comment with a day was found")
+    assert "Map the column" in page["answer"]["action"]["en"]
+    assert not page["headline_tiles"].get("metrics")
+    assert show.files(found).payload()
 
 
 def test_where_no_topic_has_comments_enough_the_score_is_a_notice(demo_shop):

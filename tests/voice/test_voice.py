@@ -108,10 +108,8 @@ def test_odd_comments_end_in_words(texts):
     assert not found.moved.size
 
 
-def test_no_comment_is_refused_with_what_to_map():
-    """Without any text with a day the error names the tables."""
-    with pytest.raises(DataError, match="no comment with a day was found in surveys"):
-        gather_feedback(open_shop(surveys=pd.DataFrame({"customer_id": ["a"], "at": ["2026-09-02"], "nps": [2]})))
+def test_a_period_of_two_days_is_refused():
+    """It has no thirds."""
     with pytest.raises(ParameterError):
         VoiceQuestion(period_days=2)
 

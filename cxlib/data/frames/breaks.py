@@ -96,7 +96,6 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     >>> [(found.kind, str(found.first), found.ratio) for found in find_breaks(rows)]
     [('amounts', '2026-05-01', 100.0)]
     """
-    table = transactions.table("transactions") if isinstance(transactions, Workspace) else transactions
     try:
         days = _daily(transactions, observation_end)
     except DataError:  # nothing to look at
@@ -104,7 +103,7 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     if days.empty:
         return ()
     found = list(_steps(days, "amounts"))
-    parts = list(_of_groups(table, observation_end)) if len(days) > FEWEST_GAPS else []
+    parts = list(_of_groups(transactions, observation_end)) if len(days) > FEWEST_GAPS else []
     return tuple(sorted([*(parts or found), *_steps(days, "counts"), *_closures(days)], key=lambda one: one.first))
 
 
@@ -132,17 +131,24 @@ def _daily(transactions: TableLike, end: dt.date | str | None) -> pd.DataFrame:
     return frame.assign(day=pd.to_datetime(frame["day"])).set_index("day").sort_index()
 
 
-def _of_groups(table: TableLike, end: dt.date | str | None) -> Iterator[Break]:
-    """Steps of amounts in some values of a column, where others do not step."""
-    rows: Relation = ibis.memtable(table) if isinstance(table, pd.DataFrame) else table
+def _of_groups(transactions: TableLike, end: dt.date | str | None) -> Iterator[Break]:
+    """Steps of amounts in some values of a column, where others do not step; by row, in one query a column."""
+    rows: Relation = transactions.table("transactions") if isinstance(transactions, Workspace) else transactions
+    rows = ibis.memtable(rows) if isinstance(rows, pd.DataFrame) else rows
+    rows = rows.mutate(day=rows.day.cast("date"))
+    rows = rows.filter((rows.amount_cents > 0) & (rows.day <= observe(transactions, observation_end=end).end))
+    rows = rows.mutate(log=rows.amount_cents.cast("float64").ln())
     names = [name for name, kind in rows.schema().items() if kind.is_string() and not name.endswith("_id")]
     for name in names:
         counts = rows.group_by(name).aggregate(n=rows.count()).limit(MOST_GROUPS + 1).to_pyarrow().to_pandas()
         known = counts.dropna().loc[lambda part: part["n"] >= FEWEST_GAPS, name].tolist()
         if not 1 < len(counts) <= MOST_GROUPS or len(known) < 2:
             continue
-        steps = {one: list(_steps(_daily(rows.filter(rows[name] == one), end), "amounts")) for one in known}
-        if any(steps.values()) and not all(steps.values()):
+        sums = {"n": rows.count(), "logs": rows.log.sum(), "squares": (rows.log * rows.log).sum()}
+        frame: pd.DataFrame = rows.group_by(name, "day").aggregate(**sums).to_pyarrow().to_pandas()
+        frame = frame.assign(day=pd.to_datetime(frame["day"])).set_index("day").sort_index()
+        steps = {one: list(_steps(part.drop(columns=name), "amounts")) for one, part in frame.groupby(name)}
+        if any(steps.values()) and not all(steps[one] for one in known):
             yield from (replace(step, group=str(one)) for one, each in steps.items() for step in each)
             return
 

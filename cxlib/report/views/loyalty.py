@@ -13,7 +13,7 @@ import pandas as pd
 
 from cxlib.language import Count, Day, Decimal, Message, N, Percent, T
 from cxlib.loyalty import Loyalty, draw_invitation
-from cxlib.loyalty.effects import Effect, Windows, explained
+from cxlib.loyalty.effects import TOGETHER, Effect, Windows, explained
 from cxlib.measures import Metric
 from cxlib.report.component import Component, Together, together
 from cxlib.report.exports import export
@@ -69,17 +69,16 @@ def _invite(n: int) -> Message:
 
 def headline_tiles(found: Loyalty) -> Tiles | Notice:
     """The plain figure, and the least and most of the fair ones; also for metrics.json."""
-    figures: dict[str, tuple[Message, float, Message]] = {}
-    if found.naive and not np.isnan(found.naive["revenue"].value):
+    metric = partial(Metric, n=found.members, unit="percent", as_of=found.end)
+    metrics = []
+    if found.naive and not np.isnan((plain := found.naive["revenue"]).value):
         label, note = T("Members' revenue, plain comparison"), T("more than others have; not because of the programme")
-        figures["loyalty_plain"] = (label, found.naive["revenue"].value, note)
+        ends = plain.value, plain.low, plain.high
+        metrics.append(metric("loyalty_plain", label, *ends, level=TOGETHER, note=note))
     if effect := found.shown.get("revenue"):
-        figures["loyalty_least"] = (T("Members' revenue, fair, at least"), effect.low, T("the lower end of both ways"))
-        figures["loyalty_most"] = (T("Members' revenue, fair, at most"), effect.high, T("the upper end of both ways"))
-    metrics = [
-        Metric(name, label, value, n=found.members, unit="percent", as_of=found.end, note=note)
-        for name, (label, value, note) in figures.items()
-    ]
+        least, most = T("Members' revenue, fair, at least"), T("Members' revenue, fair, at most")
+        metrics.append(metric("loyalty_least", least, effect.low, note=T("the lower end of both ways")))
+        metrics.append(metric("loyalty_most", most, effect.high, note=T("the upper end of both ways")))
     return tiles(*metrics) if metrics else notice(found.headline, "info")
 
 
@@ -132,7 +131,7 @@ def _ways(found: Loyalty, effect: Effect) -> FigureBlock:
     return figure(
         IntervalDots(rows, category="way", value="value", low="low", high="high", kind=Percent),
         name="loyalty-ways",
-        title=claim(effect.sign > 0, T("By both fair ways members spend more because of the programme"), neutral),
+        title=claim(effect.sign > 0, T("By both fair ways members spend more than others like them"), neutral),
         subtitle=T(
             "Revenue of a member against one of the others; lines: intervals that hold together in 95% of cases"
         ),

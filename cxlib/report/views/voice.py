@@ -45,7 +45,7 @@ def answer(found: Voice) -> PageHead:
     ]
     bullets, effects = [], found.effects
     if effects is not None and effects.table["effect"].notna().any():
-        bullets.append(_effect(found))
+        bullets.append(_effect(found, effects))
     bullets += [_fixed(fix) for fix in found.fixes if fix.worked or fix.rose][:1]
     others = [name for name in found.moved["name"] if name not in _named(found)]
     if others:
@@ -54,10 +54,10 @@ def answer(found: Voice) -> PageHead:
     return page_head(found.headline, kicker=kicker, bullets=bullets[: 3 - (first is not None)], action=first)
 
 
-def _effect(found: Voice) -> Message:
+def _effect(found: Voice, effects: TopicEffects) -> Message:
     """What a topic does to the score, of which days: other reports take a year of answers."""
     days = Days(found.feedback.question.period_days)
-    return T("In the last {days}: {finding}", days=days, finding=getattr(found.effects, "headline", None))
+    return T("In the last {days}: {finding}", days=days, finding=effects.headline)
 
 
 def _named(found: Voice) -> list[object]:
@@ -66,6 +66,8 @@ def _named(found: Voice) -> list[object]:
 
 def _first(found: Voice) -> Message | None:
     """What to do: at the topic that clearly takes most off the score, else at the one that clearly more speak of."""
+    if found.feedback.rows.empty:
+        return T("Map the column that holds what customers wrote, and its day")
     effects = found.effects
     if effects is not None:
         down = effects.table[effects.table["significant"] & (effects.table["effect"] < 0)]
@@ -269,7 +271,7 @@ def score(found: Voice) -> FigureBlock | Together | Notice:
     if found.effects.table["effect"].isna().all():
         return notice(T("No topic of the list is touched by enough comments to say what it does to the score"), "info")
     days = Days(found.feedback.question.period_days)
-    return effects(found.effects, T("the last {days}", days=days), title=_effect(found))
+    return effects(found.effects, T("the last {days}", days=days), title=_effect(found, found.effects))
 
 
 def effects(topics: TopicEffects, about: Message, *, title: Message | None = None) -> FigureBlock:
