@@ -72,7 +72,7 @@ def headline_tiles(found: Loyalty) -> Tiles | Notice:
     metric = partial(Metric, n=found.members, unit="percent", as_of=found.end)
     metrics = []
     if found.naive and not np.isnan((plain := found.naive["revenue"]).value):
-        label, note = T("Members' revenue, plain comparison"), T("more than others have; not because of the programme")
+        label, note = T("Members' revenue, plain comparison"), T("more than others have, whatever the reason")
         ends = plain.value, plain.low, plain.high
         metrics.append(metric("loyalty_plain", label, *ends, level=TOGETHER, note=note))
     if effect := found.shown.get("revenue"):
