@@ -97,7 +97,7 @@ def learn(action: Action, rows: pd.DataFrame) -> Evidence:
     >>> from cxlib.playbook.actions import read_actions
     >>> offer = read_actions({"call": {"cost": 1, "keeps": 0.3}})[-1]
     >>> effect = learn(offer, rows).effects[""]
-    >>> effect.seen > 0.9, effect.expected < effect.seen
+    >>> bool(0.9 < effect.seen), bool(effect.expected < effect.seen)
     (True, True)
     """
     if _fewest(rows["treated"]) < FEWEST:

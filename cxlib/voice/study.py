@@ -131,7 +131,9 @@ def study_voice(
             line["clear"] = bool(change["clear"] and abs(figure.value - change["before"]) >= LEAST_POINTS)
             line["quotes"] = typical(now[inside], feedback)
         lines.append(line)
-    table = pd.DataFrame(lines).sort_values(["share", "customers"], ascending=False, kind="stable", ignore_index=True)
+    table = pd.DataFrame(lines).sort_values(
+        ["share", "customers", "topic"], ascending=[False, False, True], ignore_index=True
+    )
     nothing, unread = ~topics.to_numpy(bool).any(axis=1), now["language"].eq("other").to_numpy(bool)
     return Voice(
         feedback,

@@ -93,8 +93,8 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
-    >>> [(found.kind, str(found.first), found.ratio) for found in find_breaks(rows)]
-    [('amounts', '2026-05-01', 100.0)]
+    >>> [(found.kind, str(found.first), round(found.ratio)) for found in find_breaks(rows)]
+    [('amounts', '2026-05-01', 100)]
     """
     try:
         days = _daily(transactions, observation_end)
