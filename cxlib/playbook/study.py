@@ -16,7 +16,7 @@ from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, about_money, minor_units
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEVEL, Z95
 from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
 from cxlib.playbook.choice import NOBODY, Choice, at_prices, choose
@@ -86,7 +86,7 @@ class Promise:
 
 
 @dataclass(frozen=True, repr=False)
-class Playbook(Result):
+class Playbook(Valued, Result):
     """A plan, and what it rests on.
 
     `customers`: All customers with action (key, or missing), status (of `STATUSES`), hold_out, gain_cents (expected of
@@ -95,6 +95,8 @@ class Playbook(Result):
         high_cents, break_even (response at which nothing is left), expected (response), power, smallest (response that
         the hold-out can show), measured.
     """
+
+    inside = ("table", "customers")
 
     known: Known = field(repr=False)
     question: PlanQuestion
@@ -112,7 +114,7 @@ class Playbook(Result):
         return self.known.end
 
     @property
-    def currency(self) -> str:
+    def currency(self) -> str:  # type: ignore[override]  # of what is known
         """Of all amounts."""
         return self.known.currency
 

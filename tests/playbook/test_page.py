@@ -30,6 +30,8 @@ def test_guesses_are_called_guesses_first():
     assert "لم يُجرَّب شيء مما هنا بعد" in _page(plan, "ar")["answer"]
     assert "Assumed, never tried" in _page(plan)["the_plan"]
     assert "Loyal customers" in _page(plan)["left_out"]
+    assert plan.frame["gain"].tolist() == (plan.table["gain_cents"] / 100).tolist()  # handed out in the currency
+    assert "table" not in dir(plan)
 
 
 def test_an_experiment_is_named_with_what_is_left_of_its_gain():
