@@ -132,6 +132,13 @@ def test_a_closure_where_there_are_no_amounts():
     assert [(one.kind, str(one.first), one.days) for one in find_breaks(rows)] == [("closed", "2025-05-01", 61)]
 
 
+def test_a_log_without_amounts_is_looked_through():
+    """It has no step of amounts in any channel, and no error."""
+    at = pd.date_range("2025-01-01", periods=300).strftime("%Y-%m-%d")
+    rows = pd.DataFrame({"customer_id": "a", "at": at, "channel": ["shop", "web"] * 150})
+    assert tell_breaks(Workspace.from_frames({"transactions": rows}, currency="SAR", time_zone="UTC")).empty
+
+
 def test_check_names_a_step():
     """`cx check` says from which day on, by how much, and of how many rows."""
     rows, day = shop(5, after(3.75))

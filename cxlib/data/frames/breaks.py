@@ -134,6 +134,8 @@ def _daily(transactions: TableLike, end: dt.date | str | None) -> pd.DataFrame:
 def _of_groups(transactions: TableLike, end: dt.date | str | None) -> Iterator[Break]:
     """Steps of amounts in some values of a column, where others do not step; by row, in one query a column."""
     rows: Relation = transactions.table("transactions") if isinstance(transactions, Workspace) else transactions
+    if "amount_cents" not in rows.columns:
+        return
     rows = ibis.memtable(rows) if isinstance(rows, pd.DataFrame) else rows
     rows = rows.mutate(day=rows.day.cast("date"))
     rows = rows.filter((rows.amount_cents > 0) & (rows.day <= observe(transactions, observation_end=end).end))
