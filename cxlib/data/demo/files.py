@@ -1,22 +1,17 @@
-"""The company's files, written chunk by chunk into a private folder that takes its place at the end.
+"""The company's files, as its systems export them: its own column names, dates and money as text.
 
-One of them, `transactions_bad.csv`, ends in the planted faults. The same seed gives the same bytes, the workbook
-included: openpyxl writes the time of day into its properties and its zip file, and both are set to a fixed one.
+Beside them the planted faults, at the end of `transactions_bad.csv`: rows that a careless export could hold. Every
+faulty row breaks exactly one thing, so that what the checks find can be held against `truth.FAULTS`.
 
-The tables in the form that the company's systems export: its own column names, dates and money as text.
-
-Beside them the planted faults: rows that a careless export could hold. Every faulty row breaks exactly one thing, so
-that what the checks find can be held against `truth.FAULTS`.
-
-Text is put together from small tables of words (days, minutes, whole amounts) by Arrow: about ten times faster than
-formatting each value.
+Files are written chunk by chunk into a private folder that takes its place at the end. The same seed gives the same
+bytes, the workbook included: openpyxl writes the time of day into its properties and its zip file, and both are set to
+a fixed one.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -24,172 +19,50 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from cxlib.data.demo.blocks import MINUTES
 from cxlib.data.demo.company import benchmarks_table, draw_chunks
 from cxlib.data.demo.truth import Fault, Truth
-from cxlib.disk import sync_file, sync_folder
+from cxlib.disk import file_digest, sync_folder, sync_tree
 from cxlib.errors import ConfigurationError
 
-HEADER = ("Order No", "Customer", "Placed at", "Amount (SAR)", "Product", "Channel")
 GOOD = {"customer": "C0000001", "at": "14/09/2026 10:05", "amount": "45.00", "product": "pantry", "channel": "phone"}
 HUGE = 120_000  # characters
 _DATES = ("2026-09-14 10:05", "14 Sep 2026", "09/14/2026 10:05", "14.09.26")
 _AMOUNTS = ("twelve", "12,50", "1.234,50", "45.00.00")
 # Arabic words as an old Windows program would save them: no valid UTF-8.
 _WORDS = ("خضار", "ألبان", "مخبوزات")
-Export = Callable[[Truth, pa.Table], pa.Table]
-OFFSET_MINUTES = 180  # Riyadh is three hours ahead of UTC all year
-
-
-def customers(truth: Truth, table: pa.Table) -> pa.Table:
-    """Money as text; the rest as it is."""
-    cost = "acquisition_cost_cents"
-    return _with(table, cost, money_text(table[cost]), name="acquisition_cost")
-
-
-def transactions(truth: Truth, table: pa.Table) -> pa.Table:
-    """The shop's own headings, DD/MM/YYYY HH:MM, amounts such as 1,234.50."""
-    at = instant_text(truth, table["at"], "%d/%m/%Y", " ")
-    first, last = table.select(["transaction_id", "customer_id"]), table.select(["product", "channel"])
-    columns = [*first.columns, at, money_text(table["amount_cents"]), *last.columns]
-    return pa.table(columns, names=list(HEADER))
-
-
-def order_lines(truth: Truth, table: pa.Table) -> pa.Table:
-    """YYYY-MM-DD HH:MM, amounts as text."""
-    table = _with(table, "at", instant_text(truth, table["at"], "%Y-%m-%d", " ")).drop_columns(["day"])
-    return _with(table, "amount_cents", money_text(table["amount_cents"]), name="amount")
-
-
-def memberships(truth: Truth, table: pa.Table) -> pa.Table:
-    """DD/MM/YYYY, prices as text."""
-    for column in ("started_on", "ended_on"):
-        table = _with(table, column, day_text(truth, table[column], "%d/%m/%Y"))
-    return _with(table, "price_cents", money_text(table["price_cents"]), name="price")
-
-
-def surveys(truth: Truth, table: pa.Table) -> pa.Table:
-    """YYYY-MM-DD HH:MM; everything else as it is, the code for "not applicable" included."""
-    at = instant_text(truth, table["at"], "%Y-%m-%d", " ")
-    return _with(table, "at", at).drop_columns(["day"])
-
-
-def tickets(truth: Truth, table: pa.Table) -> pa.Table:
-    """ISO 8601 with the offset of Riyadh."""
-    return _with_iso(truth, table, ("opened_at", "first_response_at", "closed_at"), suffix="+03:00")
-
-
-def messages(truth: Truth, table: pa.Table) -> pa.Table:
-    """ISO 8601 in local time."""
-    return _with_iso(truth, table, ("sent_at", "opened_at"))
-
-
-def sessions(truth: Truth, table: pa.Table) -> pa.Table:
-    """Instants in UTC, as web servers keep them."""
-    local = table["at"].cast(pa.int64()).to_numpy()
-    at = pa.array(local - OFFSET_MINUTES * 60).cast(pa.timestamp("s", tz="UTC"))
-    return _with(table, "at", at).drop_columns(["day"])
-
-
-def _with(table: pa.Table, column: str, values: pa.Array, *, name: str = "") -> pa.Table:
-    """The table with other values in a column, under another name where one is given."""
-    return table.set_column(table.schema.get_field_index(column), name or column, values)
-
-
-def _with_iso(truth: Truth, table: pa.Table, names: tuple[str, ...], suffix: str = "") -> pa.Table:
-    for name in names:
-        text = instant_text(truth, table[name], "%Y-%m-%d", "T", suffix=f":00{suffix}")
-        table = _with(table, name, text)
-    return table.drop_columns(["day"])
-
-
-def instant_text(truth: Truth, values: pa.ChunkedArray, pattern: str, between: str, *, suffix: str = "") -> pa.Array:
-    """Local instants as text: the day by `pattern`, then hours and minutes."""
-    values = values.combine_chunks()
-    minutes = pc.fill_null(values.cast(pa.int64()), 0).to_numpy(zero_copy_only=False) // 60
-    start = np.datetime64(truth.start, "D").astype(np.int64)
-    mask = values.is_null().to_numpy(zero_copy_only=False)
-    day = pa.array(np.where(mask, 0, minutes // MINUTES - start), mask=mask)
-    return pc.binary_join_element_wise(
-        pc.take(_days(truth, pattern), day), pc.take(_minutes(suffix), pa.array(minutes % MINUTES)), between
-    )
-
-
-def day_text(truth: Truth, values: pa.ChunkedArray, pattern: str) -> pa.Array:
-    """Dates as text."""
-    start = int(np.datetime64(truth.start, "D").astype(np.int64))
-    return pc.take(_days(truth, pattern), pc.subtract(values.combine_chunks().cast(pa.int32()), start))
-
-
-def money_text(cents: pa.ChunkedArray) -> pa.Array:
-    """Cents as text in units, with thousands separators: -123450 is -1,234.50."""
-    values = cents.to_numpy()
-    units, hundredths = np.divmod(np.abs(values), 100)
-    thousands, units = np.divmod(units, 1_000)
-    below_thousand = [str(unit) for unit in range(1_000)] + [f"{unit:03d}" for unit in range(1_000)]
-    parts = (
-        (["", "-"], values < 0),
-        (["", *(f"{thousand:,}," for thousand in range(1, int(thousands.max(initial=0)) + 1))], thousands),
-        (below_thousand, units + 1_000 * (thousands > 0)),
-        ([f".{cent:02d}" for cent in range(100)], hundredths),
-    )
-    words = [pc.take(pa.array(table), pa.array(place.astype(np.int64))) for table, place in parts]
-    return pc.binary_join_element_wise(*words, "")
-
-
-def json_lines(table: pa.Table) -> bytes:
-    """A table of text columns as JSON lines; a missing value is null."""
-    if not len(table):
-        return b""
-    keys = [f'"{name}":' for name in table.column_names]
-    joints = ["{" + keys[0], *(f",{key}" for _, key in pairwise(keys))]
-    parts = [
-        part
-        for joint, name in zip(joints, table.column_names, strict=True)
-        for part in (joint, _json_values(table[name].combine_chunks()))
-    ]
-    lines = pc.binary_join_element_wise(*parts, "}", "")
-    return ("\n".join(lines.to_pylist()) + "\n").encode()
-
-
-def _json_values(values: pa.Array) -> pa.Array:
-    """Text as JSON strings; only where a character needs escaping is each value encoded by itself."""
-    if pc.any(pc.match_substring_regex(values, r'["\\\x00-\x1f]')).as_py():
-        return pa.array([json.dumps(value, ensure_ascii=False) for value in values.to_pylist()])
-    return pc.fill_null(pc.binary_join_element_wise('"', values, '"', ""), "null")
-
-
-@lru_cache(maxsize=16)
-def _days(truth: Truth, pattern: str) -> pa.Array:
-    return pa.array([(truth.start + timedelta(days=number)).strftime(pattern) for number in range(truth.days)])
-
-
-@lru_cache(maxsize=4)
-def _minutes(suffix: str) -> pa.Array:
-    return pa.array([f"{minute // 60:02d}:{minute % 60:02d}{suffix}" for minute in range(MINUTES)])
-
-
-EXPORTS: dict[str, Export] = {
-    "customers": customers,
-    "transactions": transactions,
-    "order_lines": order_lines,
-    "memberships": memberships,
-    "surveys": surveys,
-    "tickets": tickets,
-    "sessions": sessions,
-    "messages": messages,
+OFFSET = timedelta(hours=3)  # Riyadh is ahead of UTC by so much all year
+# DuckDB's SQL of each export; columns that it does not name stay as they are.
+EXPORTS = {
+    "customers": """
+        SELECT * RENAME (acquisition_cost_cents AS acquisition_cost)
+        FROM (SELECT * REPLACE (as_money(acquisition_cost_cents) AS acquisition_cost_cents) FROM rows)""",
+    "transactions": """
+        SELECT transaction_id AS "Order No", customer_id AS "Customer", strftime("at", '%d/%m/%Y %H:%M') AS "Placed at",
+        as_money(amount_cents) AS "Amount (SAR)", product AS "Product", channel AS "Channel" FROM rows""",
+    "order_lines": """
+        SELECT * EXCLUDE (day, amount_cents) REPLACE (strftime("at", '%Y-%m-%d %H:%M') AS "at"),
+        as_money(amount_cents) AS amount FROM rows""",
+    "memberships": """
+        SELECT customer_id, strftime(started_on, '%d/%m/%Y') AS started_on, strftime(ended_on, '%d/%m/%Y') AS ended_on,
+        plan, as_money(price_cents) AS price, end_reason FROM rows""",
+    "surveys": """
+        SELECT * EXCLUDE (day) REPLACE (strftime("at", '%Y-%m-%d %H:%M') AS "at") FROM rows""",
+    "tickets": """
+        SELECT * EXCLUDE (day) REPLACE (in_riyadh(opened_at) AS opened_at, in_riyadh(closed_at) AS closed_at,
+        in_riyadh(first_response_at) AS first_response_at) FROM rows""",
+    "messages": """
+        SELECT * EXCLUDE (day) REPLACE (strftime(sent_at, '%Y-%m-%dT%H:%M:00') AS sent_at,
+        strftime(opened_at, '%Y-%m-%dT%H:%M:00') AS opened_at) FROM rows""",
 }
 
 
@@ -244,7 +117,7 @@ FILES = {
     "hidden_invitations": "hidden_invitations.parquet",
 }
 BENCHMARKS, TRUTH = "benchmarks.xlsx", "truth.json"
-# Orders by phone of the last days come in this file, all others in the plain one.
+# Orders by phone of the last days come in the file with the planted faults, all others in the plain one.
 CHANNEL, LAST_DAYS = "phone", 30
 FIXED = (2026, 1, 1, 0, 0, 0)
 _TIMES = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -253,41 +126,29 @@ _TIMES = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 def write_company(folder: Path | str, *, customers: int = 20_000, seed: int = 7, truth: Truth | None = None) -> Path:
     """Write the company's files, in memory that does not grow with its size, and give the folder back.
 
-    The files appear all at once: they are written beside the folder and take its place when they are whole. Where
-    another writer is faster its folder is used, and a folder that already holds this very company is left alone.
+    The files appear all at once: they are written beside the folder and take its place when they are whole.
+    Raises ConfigurationError: the folder holds files.
     """
     folder, truth = Path(folder), truth or Truth()
-    facts = {"customers": customers, "seed": seed, "truth": json.loads(truth.to_json())}
-    if _holds(folder, facts):
-        return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _private_folder(folder) as private:
-        # Write all tables chunk by chunk; gives the rows of each file
-        chunks = draw_chunks(customers, seed=seed, truth=truth)
-        with ExitStack() as stack:
-            files = Folder(private, FILES, stack)
-            for chunk in chunks:
-                for table, columns in _as_files(truth, chunk).items():
-                    files.write(table, columns)
-        rows = files.rows
+        rows = _write_tables(private, truth, draw_chunks(customers, seed=seed, truth=truth))
         planted = plant(private / FILES["transactions_bad"], truth.faults, after_line=rows["transactions_bad"] + 1)
-        for name, content in (
-            (BENCHMARKS, workbook("benchmarks", benchmarks_table(truth))),
-            (TRUTH, _record(facts, rows, planted)),
-        ):
-            (private / name).write_bytes(content)
-            sync_file(private / name)
-        _publish(private, folder, facts)
+        rows["transactions_bad"] += sum(len(fault["lines"]) for fault in planted)
+        (private / BENCHMARKS).write_bytes(workbook("benchmarks", benchmarks_table(truth)))
+        record = {
+            **{"customers": customers, "seed": seed, "truth": json.loads(truth.to_json()), "rows": rows},
+            "planted": planted,
+            "files": {path.name: [path.stat().st_size, file_digest(path)] for path in sorted(private.iterdir())},
+        }
+        (private / TRUTH).write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+        sync_tree(private)
+        try:
+            private.rename(folder)
+        except OSError:  # the target has files
+            raise ConfigurationError(f"{folder} exists. Remove it or name another folder.") from None
+        sync_folder(folder.parent)
     return folder
-
-
-def _holds(folder: Path, facts: dict[str, object]) -> bool:
-    """Whether the folder is this very company's; folders appear whole, so that its truth vouches for the rest."""
-    try:
-        record = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(record, dict) and all(record.get(name) == value for name, value in facts.items())
 
 
 @contextmanager
@@ -301,32 +162,43 @@ def _private_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(private, ignore_errors=True)
 
 
-def _as_files(truth: Truth, chunk: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def _write_tables(folder: Path, truth: Truth, chunks: Iterator[dict[str, pa.Table]]) -> dict[str, int]:
+    """Write all tables chunk by chunk; gives the rows of each file."""
+    rows = dict.fromkeys(FILES, 0)
+    writers: dict[str, Callable[[pa.Table], object]] = {}
+    with ExitStack() as stack, duckdb.connect() as con:
+        for chunk in chunks:
+            for table, columns in _as_files(con, truth, chunk).items():
+                if table not in writers:
+                    writers[table] = stack.enter_context(_opened(folder / FILES[table], columns.schema))
+                writers[table](columns)
+                rows[table] += len(columns)
+    return rows
+
+
+def _as_files(con: duckdb.DuckDBPyConnection, truth: Truth, chunk: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """One chunk's tables by file, as the company's systems export them."""
-    exported = {table: export(truth, chunk[table]) for table, export in EXPORTS.items()}
+    exported = {table: export(con, table, chunk[table]) for table in EXPORTS}
     late = in_bad_file(truth, chunk["transactions"])
     orders = exported["transactions"]
     parted = {"transactions": orders.filter(pc.invert(late)), "transactions_bad": orders.filter(late)}
-    return {**chunk, **exported, **parted}
+    at = pc.subtract(chunk["sessions"]["at"], pa.scalar(OFFSET, pa.duration("s")))  # in UTC, as web servers keep it
+    sessions = chunk["sessions"].drop_columns(["day"]).set_column(2, "at", at.cast(pa.timestamp("s", "UTC")))
+    return {**chunk, **exported, **parted, "sessions": sessions}
 
 
-def _record(facts: dict[str, object], rows: dict[str, int], planted: list[dict[str, Any]]) -> bytes:
-    """Contents of the truth's file: what was asked for, the rows of each file, and where the faults stand."""
-    total = {**rows, "transactions_bad": rows["transactions_bad"] + sum(len(fault["lines"]) for fault in planted)}
-    return json.dumps({**facts, "rows": total, "planted": planted}, indent=1, ensure_ascii=False).encode()
+def export(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> pa.Table:
+    """One table by its SQL of `EXPORTS`, in the order of its rows."""
+    con.execute("CREATE MACRO IF NOT EXISTS as_money(cents) AS format('{:,.2f}', cents / 100)")
+    con.execute("CREATE MACRO IF NOT EXISTS in_riyadh(at_) AS strftime(at_, '%Y-%m-%dT%H:%M:00+03:00')")
+    con.register("rows", rows)
+    return con.execute(EXPORTS[table]).to_arrow_table()
 
 
-def _publish(private: Path, folder: Path, facts: dict[str, object]) -> None:
-    sync_folder(private)
-    try:
-        private.rename(folder)
-    except OSError:
-        # Renaming fails where the target has files: another writer's, which must be the same company.
-        if not _holds(folder, facts):
-            raise ConfigurationError(
-                f"{folder} exists and is not this simulated company. Remove it or name another folder."
-            ) from None
-    sync_folder(folder.parent)
+def json_lines(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> bytes:
+    """A table as JSON lines; a missing value is null."""
+    con.register("rows", rows)
+    return "".join(f"{line}\n" for (line,) in con.execute('SELECT to_json("rows") FROM "rows"').fetchall()).encode()
 
 
 def in_bad_file(truth: Truth, transactions: pa.Table) -> pa.Array:
@@ -339,7 +211,7 @@ def plant(path: Path, faults: tuple[Fault, ...], *, after_line: int) -> list[dic
     """Append the faulty rows to the file, whose last line so far is `after_line`; say where they stand."""
     original = _first_row(path)
     planted = []
-    with synced(path, "ab") as file:
+    with path.open("ab") as file:
         for fault in faults:
             lines = fault_lines(fault, first_number=after_line, original=original)
             file.write(b"".join(line + b"\n" for line in lines))
@@ -374,40 +246,14 @@ def workbook(title: str, table: pa.Table) -> bytes:
     return fixed.getvalue()
 
 
-class Folder:
-    """The files of one folder, opened as tables come; `rows` counts what each has received."""
-
-    def __init__(self, path: Path, files: dict[str, str], stack: ExitStack) -> None:
-        self.path = path
-        self.files = files
-        self.rows = dict.fromkeys(files, 0)
-        self._stack = stack
-        self._writers: dict[str, Callable[[pa.Table], object]] = {}
-
-    def write(self, table: str, columns: pa.Table) -> None:
-        """Append one chunk to a table's file."""
-        if table not in self._writers:
-            self._writers[table] = self._stack.enter_context(_opened(self.path / self.files[table], columns.schema))
-        self._writers[table](columns)
-        self.rows[table] += len(columns)
-
-
 @contextmanager
 def _opened(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], object]]:
     """What appends a chunk to the file, in the format of its name."""
-    with synced(path) as file:
+    with path.open("wb") as file:
         if path.suffix == ".jsonl":
-            yield lambda chunk: file.write(json_lines(chunk))
+            with duckdb.connect() as con:
+                yield lambda chunk: file.write(json_lines(con, chunk))
             return
         make = pyarrow.csv.CSVWriter if path.suffix == ".csv" else pyarrow.parquet.ParquetWriter
         with make(file, schema) as writer:
             yield writer.write
-
-
-@contextmanager
-def synced(path: Path, mode: str = "wb") -> Iterator[BinaryIO]:
-    """A binary file that is on disk, not only in memory, when it is closed."""
-    with path.open(mode) as file:
-        yield file  # type: ignore[misc]  # every mode used here is binary
-        file.flush()
-        os.fsync(file.fileno())

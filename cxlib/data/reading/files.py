@@ -201,27 +201,15 @@ def _simulated_company(simulated: Simulated | None, folder: Path) -> Path:
     return target
 
 
-def _record_of(company: Path) -> Path:
-    return company.with_name(f"{company.name}.json")
-
-
-def _recorded(company: Path) -> dict[str, list[object]]:
-    """Size and SHA-256 of each file of a simulated company, as it was made."""
-    try:
-        record = json.loads(_record_of(company).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
 def _is_whole(company: Path, read: Mapping[Path, str] | None = None) -> bool:
     """Whether the files have the sizes with which they were made, and those that were read their bytes."""
-    record = _recorded(company)
-    sizes = {name: (company / name).stat().st_size for name in record if (company / name).is_file()}
     digests = {path.name: digest for path, digest in (read or {}).items()}
-    return bool(record) and all(
-        about == [sizes.get(name), digests.get(name, about[-1])] for name, about in record.items()
-    )
+    try:
+        made = json.loads((company / "truth.json").read_text(encoding="utf-8"))["files"]
+        now = {name: [(company / name).stat().st_size, digests.get(name, made[name][1])] for name in made}
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return bool(made) and made == now
 
 
 def _make_company(target: Path, simulated: Simulated) -> None:
@@ -237,8 +225,6 @@ def _make_company(target: Path, simulated: Simulated) -> None:
             sys.stderr.write(f"{target}: the simulated company is not as it was made, so it is made anew.\n")
             shutil.rmtree(target) if target.is_dir() and not target.is_symlink() else target.unlink()
         write_company(target, customers=simulated.customers, seed=simulated.seed)
-        record = {path.name: [path.stat().st_size, fingerprint(path).sha256] for path in sorted(target.iterdir())}
-        _record_of(target).write_text(json.dumps(record), encoding="utf-8")
         for other in target.parent.glob(f"*{target.name[:-8]}*"):  # of earlier code, or left by a killed process
             if other.is_dir() and other != target and other.name.startswith((target.name[:-8], f".{target.name[:-8]}")):
                 shutil.rmtree(other, ignore_errors=True)

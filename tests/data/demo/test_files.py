@@ -5,14 +5,15 @@ import json
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from cxlib.data.demo import Truth, files, simulate, write_company
+from cxlib.data.demo import files, simulate, write_company
 from cxlib.data.demo.company import draw_chunks
 from cxlib.data.demo.truth import FAULTS
+from cxlib.data.reading.files import find_files
+from cxlib.data.sources import Simulated, TableSource
 from cxlib.errors import ConfigurationError
 
 SIZE = 2_500
@@ -136,28 +137,29 @@ def test_a_tiny_company_has_every_fault_but_duplicates(tmp_path):
     assert counts == {fault.kind: fault.rows for fault in FAULTS if fault.kind != "duplicate id"}
 
 
-def test_writers_that_race_leave_one_company(tmp_path):
-    """Two writers at once both end with the same whole folder, and nothing is left beside it."""
-    done = []
-    write = lambda: done.append(write_company(tmp_path / "demo", customers=300))  # noqa: E731
-    writers = [threading.Thread(target=write) for _ in "ab"]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert done == [tmp_path / "demo"] * 2
-    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+def test_readers_that_race_leave_one_company(tmp_path):
+    """Two readers at once both find the same whole company, and nothing is left beside it."""
+    simulated, found = Simulated(customers=300), []
+    source = TableSource(path="simulated:customers.csv")
+    readers = [
+        threading.Thread(target=lambda: found.append(find_files(source, tmp_path, simulated=simulated))) for _ in "ab"
+    ]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert found[0] == found[1] == list((tmp_path / ".cx" / "simulated").glob("*/customers.csv"))
+    company = found[0][0].parent
+    assert {path.name for path in company.parent.iterdir()} == {company.name, f"{company.name}.lock"}
 
 
-def test_a_folder_that_holds_the_company_is_left_alone(folder):
-    """Asking again for the same company writes nothing; for another one it is an error that says what to do."""
-    before = (folder / "transactions.csv").stat().st_mtime_ns
-    assert write_company(folder, customers=SIZE, seed=11) == folder
-    assert (folder / "transactions.csv").stat().st_mtime_ns == before
+def test_a_folder_with_files_is_left_alone(folder):
+    """Where something stands already nothing is written, with an error that says what to do."""
+    before = _digests(folder)
     with pytest.raises(ConfigurationError, match="Remove it or name another folder"):
         write_company(folder, customers=10, seed=11)
-    with pytest.raises(ConfigurationError, match="not this simulated company"):
-        write_company(folder, customers=SIZE, seed=11, truth=replace(Truth(), arabic=0.5))
+    assert _digests(folder) == before
+    assert [path.name for path in folder.parent.iterdir()] == ["demo"]
 
 
 def test_an_interrupted_writer_leaves_nothing(tmp_path, monkeypatch):
