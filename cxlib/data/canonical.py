@@ -7,7 +7,7 @@ canonical names with the raw text (``_r0``), the reading faults (``_u0``) and th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from cxlib.data.connect import Store
 from cxlib.data.exchange import Exchange, as_written, tells_currency
 from cxlib.data.mapping import Field, Resolved, number_name, resolve
 from cxlib.data.reading.raw import Raw
-from cxlib.data.rules import NAMED, NOT_MEANT, Expression, Place, Rule, currency_rules
+from cxlib.data.rules import NAMED, NOT_MEANT, Place, Rule, currency_rules
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import SQL_TYPES, Table, TableColumn
 from cxlib.errors import ConfigurationError, nearest
@@ -292,7 +292,9 @@ class Canonical:
     @property
     def places(self) -> dict[str, Place]:
         """Where each canonical column came from."""
-        return {one.column.name: Place(one.label, f"_r{one.number}", f"_u{one.number}") for one in self.mapped}
+        return {
+            one.column.name: Place(one.label, f"_r{one.number}", f"_u{one.number}", one.type) for one in self.mapped
+        }
 
     @property
     def currency_rules(self) -> list[Rule]:
@@ -309,9 +311,9 @@ class Canonical:
         if self.meant:
             columns = ", ".join(field.name for field in self.meant.fields)
             text, remedy = map(str, NOT_MEANT)
-            unknown.append(Rule(text, remedy, columns, lambda table: table["_unknown"], "_qw"))
+            unknown.append(Rule(text, remedy, columns, "_unknown", "_qw"))
         return unknown + [
-            Rule(title, str(NAMED), ", ".join(field.name for field in rule.fields), _not_met(number), f"_q{number}")
+            Rule(title, str(NAMED), ", ".join(field.name for field in rule.fields), f"NOT _k{number}", f"_q{number}")
             for number, (title, rule) in enumerate(zip(self.source.rules, self.conditions, strict=True))
         ]
 
@@ -328,10 +330,6 @@ def _failed(resolved: Resolved) -> str:
 
 def _on_top(query: str, columns: Sequence[str]) -> str:
     return f"SELECT *, {', '.join(columns)} FROM ({query})" if columns else query
-
-
-def _not_met(number: int) -> Callable[[Expression], Expression]:
-    return lambda table: ~table[f"_k{number}"]
 
 
 def _as_read(resolved: Resolved) -> str:

@@ -20,6 +20,7 @@ import importlib.resources
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from cxlib.data.tables import Kind
@@ -33,6 +34,7 @@ def local_day(time_zone: str, instant: dt.datetime) -> dt.date:
     return _clocks(time_zone, instant, days=1)[0].date()
 
 
+@cache
 def zone_doubt(time_zone: str, last: dt.date) -> str:
     """What a person should know where DuckDB's zone and that of Python's tzdata differ up to a day; else nothing."""
     zone, days = newest_zone(time_zone), max((last - _FIRST_NOON.date()).days + 1, 1)

@@ -22,19 +22,6 @@ SHARE_OF_MACHINE = 0.25  # of its memory: two reports run side by side, and pand
 MEMORY_OF_A_BYTE = 4.0  # of the files: groups of text ids, the largest state of a query, take so many bytes
 
 
-@ibis.udf.scalar.builtin(name="hash", signature=(("str",), "uint64"))
-def _hash_in_duckdb(text):  # type: ignore[no-untyped-def]  # the signature above says it
-    """Digest a text in 64 bits."""
-
-
-def key_hash(column: Any) -> Any:
-    """A 64-bit digest of a text column, the same for equal texts of one connection.
-
-    DuckDB's own, without the detour by which ibis makes a signed number of it: that costs as much as the digest.
-    """
-    return _hash_in_duckdb(column)
-
-
 def machine_memory_mb() -> float:
     """What the machine has, or what the container may take where that is less, in 10^6 bytes."""
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import duckdb
-import ibis
 
 from cxlib.data.canonical import Canonical
 from cxlib.data.casts import HIJRI, HIJRI_DAYS, Formats, hijri_days, name, quote
@@ -24,17 +23,7 @@ from cxlib.data.reading.files import Input
 from cxlib.data.reading.formats import FORMATS, format_of
 from cxlib.data.reading.raw import Raw
 from cxlib.data.reading.readers import read_frame
-from cxlib.data.rules import (
-    FAULTS,
-    REPEATED,
-    STRUCTURAL,
-    Expression,
-    Rule,
-    contract_rules,
-    is_known,
-    repeated_keys,
-    with_faults,
-)
+from cxlib.data.rules import FAULTS, REPEATED, STRUCTURAL, Rule, contract_rules, repeated_keys, with_faults
 from cxlib.data.tables import Table
 from cxlib.errors import ConfigurationError, DataError, nearest
 
@@ -280,19 +269,16 @@ def _write(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str
 
 def _create(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str) -> int:
     store.run(f"CREATE OR REPLACE TEMP VIEW reading AS {canonical.query}")
-    reading: Expression = store.con.table("reading")
-    marked = with_faults(reading, rules, structural="_fault")
-    if canonical.meant:
-        marked = marked.mutate(**{FAULTS: marked["_left"].ifelse(_LEFT, marked[FAULTS])})
-    keep = [column for column in reading.columns if column[0] != "_" or column == "_currency"]
+    titles = [title for title, _ in store.columns("FROM reading")]
+    keep = ", ".join(name(title) for title in titles if title[0] != "_" or title == "_currency")
+    faults = f"CASE WHEN _left THEN '{_LEFT}' ELSE {FAULTS} END AS {FAULTS}" if canonical.meant else FAULTS
+    marked = with_faults("reading", rules, structural="_fault")
     order = " ORDER BY row" if canonical.currency else ""  # the join with rates leaves rows as they come
     # DuckDB would take what two expressions share out of both and compute it first: out of the TRY that catches its
     # failures, and for every row though it stands in a branch that few rows take.
     store.run("SET disabled_optimizers = 'common_subexpressions'")
     try:
-        store.run(
-            f"CREATE OR REPLACE TABLE {stage} AS {ibis.to_sql(marked.select(*keep, FAULTS), dialect='duckdb')}{order}"
-        )
+        store.run(f"CREATE OR REPLACE TABLE {stage} AS SELECT {keep}, {faults} FROM ({marked}){order}")
     finally:
         store.run("RESET disabled_optimizers")
     return int(store.value(f"SELECT count(*) FROM {stage}"))
@@ -316,16 +302,14 @@ def _note_faults(store: Store, names: tuple[str, str], rules: Sequence[Rule], st
 def _quarantine_repeats(store: Store, contract: Table, inputs: Sequence[Input], stages: Sequence[str]) -> None:
     """Keep the first good row of every id; the others join the quarantine."""
     key = contract.key
-    parts = [
-        store.con.table(stage).select(key, "row", FAULTS).mutate(_stage=ibis.literal(number))
+    rows = " UNION ALL ".join(
+        f"SELECT {key}, row, {number} AS _stage, {FAULTS} IS NOT NULL AS _bad FROM {stage}"
         for number, stage in enumerate(stages)
-    ]
-    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    repeats = repeated_keys(rows, key, order=["_stage", "row"], good=~is_known(rows[FAULTS]))
-    if repeats is None:
+    )
+    repeats = repeated_keys(store.con.con, rows, key, order="_bad, _stage, row")  # a good one comes before any other
+    if not repeats:
         return
-    store.drop(["repeats"])
-    store.con.create_table("repeats", repeats, temp=True)
+    store.run(f"CREATE OR REPLACE TEMP TABLE repeats AS {repeats}")
     for number, (one, stage) in enumerate(zip(inputs, stages, strict=True)):
         column = (one.source.columns or {}).get(key, key)
         rows = f"SELECT row FROM repeats WHERE _stage = {number}"
