@@ -7,8 +7,7 @@ from .frames.activity import (
     ticket_times,
 )
 from .frames.breaks import Break, find_breaks, tell_breaks
-from .frames.cohorts import cohort_counts
-from .frames.customers import behaviour_frame, next_period_frame, rfm_frame
+from .frames.customers import behaviour_frame, cohort_counts, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
 from .frames.memberships import (
     REJOIN_DAYS,

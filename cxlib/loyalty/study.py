@@ -11,7 +11,6 @@ import pandas as pd
 
 from cxlib.checks import check_draws, check_fraction, read_day
 from cxlib.data import Workspace
-from cxlib.data.frames.features import purchase_days
 from cxlib.data.frames.observed import observe
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, T
@@ -181,7 +180,7 @@ def _read(company: Workspace, question: LoyaltyQuestion) -> tuple[Purchases, Fla
     asked = question.observation_end
     end = read_day(asked, name="observation_end", last=company.last_day) if asked else None
     observed = observe(company, observation_end=end)
-    days = observed.answer(purchase_days(observed), order=["customer_id", "day"])
+    days = observed.answer(observed.days, order=["customer_id", "day"])
     days = days[days["is_purchase"]]
     codes, ids = pd.factorize(days["customer_id"])
     day = days["day"].to_numpy("datetime64[D]").astype(np.int64)

@@ -23,7 +23,7 @@ from cxlib.data.frames.inputs import (
     left_join,
     whole,
 )
-from cxlib.data.frames.observed import Observed, observe
+from cxlib.data.frames.observed import observe
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
 
@@ -53,8 +53,8 @@ def purchase_activity(transactions: TableLike, periods: Sequence[Period]) -> Any
     [['a', 1, 1500, 0, 1], ['b', 2, 2900, 1, 0]]
     """
     observed = observe(transactions)
-    days = _days(observed)
-    starts = days.filter(days.bought > 0).group_by("customer_id").aggregate(first_day=lambda t: t.day.min())
+    days = observed.days.mutate(bought=lambda t: t.is_purchase.cast("int64"))
+    starts = days.filter(days.is_purchase).group_by("customer_id").aggregate(first_day=lambda t: t.day.min())
     rows = left_join(_in_periods(days, periods), starts, ["customer_id"])
     sums = rows.group_by("customer_id", "period", "start", "first_day").aggregate(
         orders=whole(rows.bought.sum()), revenue_cents=whole(rows.cents.sum())
@@ -85,8 +85,7 @@ def first_purchases(transactions: TableLike) -> Any:
     1           b 2026-02-03        NaT
     """
     observed = observe(transactions)
-    days = _days(observed)
-    days = days.filter(days.bought > 0)
+    days = observed.days.filter(lambda t: t.is_purchase)
     starts = days.group_by("customer_id").aggregate(first_day=days.day.min())
     later = days.join(starts, "customer_id")
     later = later.filter(later.day > later.first_day)
@@ -205,13 +204,6 @@ _VISITS = {
     "pages": "int64", "seconds": "float64", "searched": "boolean", "found": "boolean", "goal_met": "boolean",
     "converted": "boolean",
 }  # fmt: skip
-
-
-def _days(observed: Observed) -> Relation:
-    """One row a customer and day: net cents, and 1 where it is a purchase day."""
-    days = observed.days
-    bought = observed.purchase(days)
-    return days.mutate(bought=ibis.literal(1, "int64") if bought is None else bought.cast("int64"))
 
 
 def _events(table: TableLike, name: str, columns: Mapping[str, str]) -> tuple[Relation, bool]:

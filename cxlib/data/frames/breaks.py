@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Flags, Floats
-from cxlib.data.frames.features import purchase_days
 from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import observe
 from cxlib.data.workspace import Workspace
@@ -119,7 +118,7 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
 
 def _daily(transactions: TableLike, end: dt.date | str | None) -> pd.DataFrame:
     """By day with a purchase: those with an amount, sums of its logarithm and of the square, those after the first."""
-    days = purchase_days(observe(transactions, observation_end=end))
+    days = observe(transactions, observation_end=end).days
     days = days.filter(days.is_purchase)
     first = days.day.min().over(ibis.window(group_by="customer_id"))
     log = ibis.greatest(days.cents, 1).cast("float64").ln()

@@ -1,4 +1,7 @@
-"""Customers by how they bought up to a day: recency, frequency and money, their rhythm, and what they did after it."""
+"""Customers by how they bought up to a day: recency, frequency and money, their rhythm, and what they did after it.
+
+Cohorts: customers by the month in which they first bought, followed month by month.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import datetime as dt
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dtypes
 
 from cxlib.data.frames.inputs import DayLike, Relation, TableLike, as_day, left_join, whole
 from cxlib.data.frames.observed import Observed, observe
@@ -35,24 +39,16 @@ def rfm_frame(transactions: TableLike, *, observation_end: DayLike = None) -> An
     0           a            10          1       600
     """
     observed = observe(transactions, observation_end=observation_end)
-    days = observed.days
-    bought = observed.purchase(days)
-    customers = days.group_by("customer_id").aggregate(
-        frequency=days.count(where=bought),
-        monetary=whole(days.cents.sum()),
-        first_day=days.day.min(where=bought),
-        last_day=days.day.max(where=bought),
+    buyers = observed.customers.filter(lambda t: t.purchase_days > 0)
+    frame = buyers.select(
+        customer_id=buyers.customer_id,
+        recency_days=-buyers.last_day.delta(ibis.date(observed.end), unit="day"),
+        frequency=buyers.purchase_days,
+        monetary=buyers.cents,
+        first_day=buyers.first_day,
+        last_day=buyers.last_day,
     )
-    frame = customers.filter(customers.frequency > 0).select(
-        "customer_id",
-        "frequency",
-        "monetary",
-        "first_day",
-        "last_day",
-        recency_days=lambda t: -t.last_day.delta(ibis.date(observed.end), unit="day"),
-    )
-    frame = _with_orders(frame, observed) if "transaction_id" in observed.rows.columns else frame
-    return observed.answer(frame.relocate("recency_days", before="frequency"))
+    return observed.answer(_with_orders(frame, observed) if "transaction_id" in observed.rows.columns else frame)
 
 
 def _with_orders(frame: Relation, observed: Observed) -> Relation:
@@ -87,18 +83,10 @@ def behaviour_frame(transactions: TableLike, *, observation_end: DayLike = None,
     if min_purchase_days < 2:
         raise DataError(f"min_purchase_days={min_purchase_days} must be at least 2: one purchase day has no gap.")
     observed = observe(transactions, observation_end=observation_end)
-    days = observed.days
-    bought = observed.purchase(days)
-    customers = days.group_by("customer_id").aggregate(
-        purchase_days=days.count(where=bought),
-        first_day=days.day.min(where=bought),
-        last_day=days.day.max(where=bought),
-        cents=whole(days.cents.sum(where=bought)),
-    )
-    steady = customers.filter(customers.purchase_days >= min_purchase_days)
+    steady = observed.customers.filter(lambda t: t.purchase_days >= min_purchase_days)
     gaps = steady.purchase_days - 1
     gap = steady.last_day.delta(steady.first_day, unit="day") / gaps.nullif(0)
-    value = steady.cents / steady.purchase_days.nullif(0)
+    value = steady.purchase_cents / steady.purchase_days.nullif(0)
     frame = steady.select(
         "customer_id",
         "purchase_days",
@@ -137,19 +125,13 @@ def next_period_frame(
         raise DataError("cutoff is missing. Write the last known day, as '2026-06-30'.")
     ahead = _refuse_horizon(split, horizon_days, observed)
     customers = rfm_frame(observed.rows, observation_end=split)
-    before = _spent(observed.until(split).after(split - dt.timedelta(days=horizon_days)), "last_period_cents")
-    after = _spent(observed.until(ahead).after(split), "next_cents", "next_purchase_days")
+    before = observed.until(split).after(split - dt.timedelta(days=horizon_days)).customers
+    before = before.select("customer_id", last_period_cents=before.cents)
+    after = observed.until(ahead).after(split).customers
+    after = after.select("customer_id", next_cents=after.cents, next_purchase_days=after.purchase_days)
     frame = left_join(left_join(customers, before, ["customer_id"]), after, ["customer_id"])
     filled = {name: frame[name].coalesce(0) for name in ("last_period_cents", "next_cents", "next_purchase_days")}
     return observed.answer(frame.mutate(**filled))
-
-
-def _spent(part: Observed, cents: str, purchase_days: str = "") -> Relation:
-    days = part.days
-    columns = {cents: whole(days.cents.sum())}
-    if purchase_days:
-        columns[purchase_days] = days.count(where=part.purchase(days))
-    return days.group_by("customer_id").aggregate(**columns)
 
 
 def _refuse_horizon(split: dt.date, horizon_days: int, observed: Observed) -> dt.date:
@@ -163,3 +145,78 @@ def _refuse_horizon(split: dt.date, horizon_days: int, observed: Observed) -> dt
             f"{observed.end}. Choose a cut-off up to {latest}, or a shorter horizon."
         )
     return ahead
+
+
+def cohort_counts(transactions: TableLike, *, observation_end: DayLike = None) -> Any:
+    """One row a start month and number of months since: how many bought, and for how much.
+
+    `transactions`, `observation_end`: As for `rfm_frame`.
+    Returns a DataFrame, sorted (an ibis table where one was given): cohort (DATE, first day of the month of the first
+        purchase); months_since (0 for that month itself); customers (with a purchase day in that month), cohort_size
+        (customers who started in `cohort`); revenue_cents (net; refunds in months without a purchase count, those
+        before the first purchase in month 0); complete (whether observation covers the whole calendar month). Every
+        cell up to the last month of observation is there, with zeros where nobody bought. The first cohort of a table
+        also holds everyone who was a customer before the table begins. A DataFrame is sorted.
+    Raises DataError: a column is missing or ill-typed, an id is missing, or the table is empty.
+
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b", "a"], "amount_cents": [100, 100, 300],
+    ...                      "day": pd.to_datetime(["2026-01-01", "2026-01-09", "2026-02-11"])})
+    >>> cohort_counts(rows)[["months_since", "customers", "cohort_size", "revenue_cents", "complete"]]
+       months_since  customers  cohort_size  revenue_cents  complete
+    0             0          2            2            200      True
+    1             1          1            2            300     False
+    """
+    observed = observe(transactions, observation_end=observation_end)
+    months, starts = _months_and_starts(observed)
+    joined = months.join(starts, "customer_id")
+    joined = joined.mutate(months_since=ibis.greatest(joined.month - joined.start, 0))
+    active = joined.group_by("start", "months_since").aggregate(
+        customers=joined.count(where=joined.purchase_days > 0), revenue_cents=whole(joined.cents.sum())
+    )
+    cells = _every_cell(starts, observed)
+    cells = cells.left_join(active, ["start", "months_since"])
+    counts = cells.select(
+        cohort=_first_day(cells.start),
+        months_since=cells.months_since,
+        customers=cells.customers.coalesce(0),
+        cohort_size=cells.cohort_size,
+        revenue_cents=cells.revenue_cents.coalesce(0),
+        complete=cells.start + cells.months_since <= _last_complete(observed.end),
+    )
+    return observed.answer(counts, order=["cohort", "months_since"])
+
+
+def _months_and_starts(observed: Observed) -> tuple[Relation, Relation]:
+    days = observed.days.mutate(month=lambda t: _month_index(t.day))
+    months = days.group_by("customer_id", "month").aggregate(
+        cents=whole(days.cents.sum()), purchase_days=days.count(where=days.is_purchase)
+    )
+    starts = months.filter(months.purchase_days > 0).group_by("customer_id").aggregate(start=lambda t: t.month.min())
+    return months, starts
+
+
+def _every_cell(starts: Relation, observed: Observed) -> Relation:
+    last = _month_number(observed.end)
+    since = ibis.memtable({"months_since": list(range(last - _month_number(observed.start) + 1))})
+    sizes = starts.group_by("start").aggregate(cohort_size=starts.count())
+    cells = sizes.cross_join(since.mutate(months_since=since.months_since.cast("int64")))
+    return cells.filter(cells.start + cells.months_since <= last)
+
+
+def _month_index(day: Relation) -> Relation:
+    """Months since year 0, so that differences of months are differences of integers on every engine."""
+    return (day.year() * 12 + day.month() - 1).cast(dtypes.Int64(nullable=False))
+
+
+def _first_day(month: Relation) -> Relation:
+    return ibis.date((month // 12).cast("int32"), (month % 12 + 1).cast("int32"), 1)
+
+
+def _month_number(day: dt.date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _last_complete(end: dt.date) -> int:
+    whole_month = (end + dt.timedelta(days=1)).day == 1
+    return _month_number(end) if whole_month else _month_number(end) - 1

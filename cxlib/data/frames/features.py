@@ -81,23 +81,18 @@ def event_parts(tables: Tables, cut_offs: Sequence[dt.date]) -> Iterator[Part]:
             yield Part(features(tables.tables[name], known_days(cut_offs, since)), since)
 
 
-def purchase_days(observed: Observed) -> Relation:
-    """One row a customer and day: net cents, cents charged before refunds, and whether it is a purchase day."""
-    rows = observed.rows
-    charged = ibis.greatest(rows.amount_cents, 0) if observed.has_refunds else rows.amount_cents
-    days = rows.group_by("customer_id", "day").aggregate(
-        cents=whole(rows.amount_cents.sum()), least=rows.amount_cents.min(), charged=whole(charged.sum())
-    )
-    return days.mutate(is_purchase=(days.cents > 0) | (days.least >= 0))
-
-
 def purchase_stretches(observed: Observed, stretches: Relation) -> Relation:
     """What each customer bought in each stretch of days: `day` is the stretch's first, by which cut-offs place it.
 
     Cut-offs look at far fewer stretches than days, and every figure of a snapshot is a sum, a first or a last of them.
     """
-    days = purchase_days(observed).join(stretches, "day")
-    bought = days.is_purchase
+    rows = observed.rows
+    charged = ibis.greatest(rows.amount_cents, 0) if observed.has_refunds else rows.amount_cents
+    days = rows.group_by("customer_id", "day").aggregate(
+        cents=whole(rows.amount_cents.sum()), least=rows.amount_cents.min(), charged=whole(charged.sum())
+    )
+    days = days.join(stretches, "day")
+    bought = (days.cents > 0) | (days.least >= 0)
     return days.group_by("customer_id", day=days.stretch).aggregate(
         purchase_days=days.count(where=bought),
         first_day=days.day.min(where=bought),

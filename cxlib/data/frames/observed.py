@@ -60,15 +60,35 @@ class Observed:
 
     @property
     def days(self) -> Relation:
-        """One row a customer and day: `cents` (net), and `is_purchase` where some day may not be one."""
+        """One row a customer and day: `cents` (net), and whether it `is_purchase`."""
         needs_least = self.has_refunds and self.has_zeros
         least = {"least": self.rows.amount_cents.min()} if needs_least else {}
         days = self.rows.group_by("customer_id", "day").aggregate(cents=whole(self.rows.amount_cents.sum()), **least)
         if not self.has_refunds:
-            return days
+            return days.mutate(is_purchase=ibis.literal(True))
         # Without an amount of zero, a net of zero or less can only come from a refund: no need for the smallest row.
         is_purchase = (days.cents > 0) | (days.least >= 0) if needs_least else days.cents > 0
         return days.select("customer_id", "day", "cents", is_purchase=is_purchase)
+
+    @property
+    def customers(self) -> Relation:
+        """One row a customer, with or without a purchase day.
+
+        purchase_days; first_day, last_day; first_cents, purchase_cents (net of the first, and of all purchase days),
+        refund_cents (net of other days), cents (of both).
+        """
+        days = self.days
+        bought = days.is_purchase if self.has_refunds else None
+        refunds = ibis.literal(0, "int64") if bought is None else whole(days.cents.sum(where=~bought).coalesce(0))
+        return days.group_by("customer_id").aggregate(
+            purchase_days=days.count(where=bought),
+            first_day=days.day.min(where=bought),
+            last_day=days.day.max(where=bought),
+            first_cents=days.cents.argmin(days.day, where=bought),
+            purchase_cents=whole(days.cents.sum(where=bought)),
+            refund_cents=refunds,
+            cents=whole(days.cents.sum()),
+        )
 
     def until(self, day: dt.date) -> Observed:
         """The part up to and on `day`."""
@@ -77,10 +97,6 @@ class Observed:
     def after(self, day: dt.date) -> Observed:
         """The part after `day`."""
         return replace(self, rows=self.rows.filter(self.rows.day > ibis.date(day)))
-
-    def purchase(self, days: Relation) -> Relation:
-        """The condition that picks purchase days out of `days`; None where every day is one."""
-        return days.is_purchase if self.has_refunds else None
 
     def answer(self, table: Relation, *, order: str | list[str] = "customer_id") -> Any:
         """`table` as it is for ibis; as a sorted DataFrame for pandas."""

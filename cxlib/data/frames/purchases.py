@@ -13,8 +13,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from cxlib.data.frames.features import purchase_days
-from cxlib.data.frames.inputs import DayLike, Relation, TableLike, as_day, whole
+from cxlib.data.frames.inputs import DayLike, Relation, TableLike, as_day
 from cxlib.data.frames.observed import Observed, observe
 from cxlib.errors import DataError
 
@@ -57,9 +56,18 @@ def purchase_summary(
     split = as_day(calibration_end, "calibration_end")
     if split is not None:
         _refuse_split(split, observed)
-        buyers = _buyers(observed.until(split)).left_join(_holdout(observed.after(split)), "customer_id")
+        # Two halves that are each summed once and then joined cost less than one grouping of conditional sums.
+        later = observed.after(split).customers
+        later = later.select(
+            "customer_id",
+            frequency_holdout=later.purchase_days,
+            holdout_amount_cents=later.purchase_cents,
+            refund_cents_holdout=later.refund_cents,
+        )
+        customers = observed.until(split).customers.left_join(later, "customer_id")
     else:
-        buyers = _buyers(observed)
+        customers = observed.customers
+    buyers = customers.filter(customers.purchase_days > 0)
     return observed.answer(_summary(buyers, split, observed.end))
 
 
@@ -76,9 +84,8 @@ def customers_without_purchase(transactions: TableLike, *, observation_end: DayL
     0           b          -300
     """
     observed = observe(transactions, observation_end=observation_end)
-    totals = _totals(observed)
-    left = totals.filter(totals.purchase_days == 0).select("customer_id", "refund_cents")
-    return observed.answer(left)
+    customers = observed.customers
+    return observed.answer(customers.filter(customers.purchase_days == 0).select("customer_id", "refund_cents"))
 
 
 def _refuse_split(split: dt.date, observed: Observed) -> None:
@@ -89,44 +96,9 @@ def _refuse_split(split: dt.date, observed: Observed) -> None:
         )
 
 
-def _buyers(observed: Observed) -> Relation:
-    totals = _totals(observed)
-    return totals.filter(totals.purchase_days > 0)
-
-
-def _totals(observed: Observed) -> Relation:
-    days = observed.days
-    bought = observed.purchase(days)
-    return days.group_by("customer_id").aggregate(
-        purchase_days=days.count(where=bought),
-        first_day=days.day.min(where=bought),
-        last_day=days.day.max(where=bought),
-        purchase_cents=whole(days.cents.sum(where=bought)),
-        first_amount_cents=days.cents.argmin(days.day, where=bought),
-        refund_cents=_refunds(days, bought),
-    )
-
-
-def _holdout(observed: Observed) -> Relation:
-    # Two halves that are each summed once and then joined cost less than one grouping whose sums are all conditional.
-    days = observed.days
-    bought = observed.purchase(days)
-    return days.group_by("customer_id").aggregate(
-        frequency_holdout=days.count(where=bought),
-        holdout_amount_cents=whole(days.cents.sum(where=bought)),
-        refund_cents_holdout=_refunds(days, bought),
-    )
-
-
-def _refunds(days: Relation, bought: Relation) -> Relation:
-    if bought is None:
-        return ibis.literal(0, "int64")
-    return whole(days.cents.sum(where=~bought).coalesce(0))
-
-
 def _summary(buyers: Relation, split: dt.date | None, end: dt.date) -> Relation:
     frequency = buyers.purchase_days - 1
-    repeat = buyers.purchase_cents - buyers.first_amount_cents
+    repeat = buyers.purchase_cents - buyers.first_cents
     columns = {
         "customer_id": buyers.customer_id,
         "frequency": frequency,
@@ -135,7 +107,7 @@ def _summary(buyers: Relation, split: dt.date | None, end: dt.date) -> Relation:
         "monetary_value": _mean(repeat, frequency),
         "first_day": buyers.first_day,
         "last_day": buyers.last_day,
-        "first_amount_cents": buyers.first_amount_cents,
+        "first_amount_cents": buyers.first_cents,
         "repeat_amount_cents": repeat,
         "refund_cents": buyers.refund_cents,
     }
@@ -194,7 +166,7 @@ def purchase_gaps(transactions: TableLike, *, observation_end: DayLike = None) -
     (10, [[0, 0, 1], [10, 1, 0], [26, 0, 1], [40, 1, 0]])
     """
     observed = observe(transactions, observation_end=observation_end)
-    days = purchase_days(observed)
+    days = observed.days
     gaps = PurchaseGaps(_lengths(days.filter(days.is_purchase).select("customer_id", "day"), observed))
     if not gaps.n:
         raise DataError("transactions: no customer has two purchase days, so there are no gaps. Bring more data.")
