@@ -18,7 +18,7 @@ from cxlib.data.connect import Store
 from cxlib.data.exchange import Exchange, as_written, tells_currency
 from cxlib.data.mapping import Field, Resolved, number_name, resolve
 from cxlib.data.reading.raw import Raw
-from cxlib.data.rules import NAMED, NOT_MEANT, Place, Rule, currency_rules
+from cxlib.data.rules import NAMED, NO_CURRENCY, NO_RATE, NOT_MEANT, Place, Rule, make_rule
 from cxlib.data.sources import TableSource
 from cxlib.data.tables import SQL_TYPES, Table, TableColumn
 from cxlib.errors import ConfigurationError, nearest
@@ -301,8 +301,9 @@ class Canonical:
         """The rules of rows that name their currency, where there are rates."""
         if self.currency is None:
             return []
-        no_rate = "_no_rate" if self.exchange.codes is not None else ""
-        return currency_rules(self.places["currency"], missing="_no_currency", no_rate=no_rate)
+        rules = [make_rule(NO_CURRENCY, self.places["currency"], "_no_currency")]
+        has_rates = self.exchange.codes is not None
+        return [*rules, make_rule(NO_RATE, self.places["currency"], "_no_rate")] if has_rates else rules
 
     @property
     def named_rules(self) -> list[Rule]:

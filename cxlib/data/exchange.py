@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cxlib.data.casts import SIGNS, name, quote
 from cxlib.data.connect import Store
+from cxlib.data.reading.raw import several
 from cxlib.data.rules import FAULTS
 from cxlib.data.tables import Table
 from cxlib.errors import DataError
@@ -22,7 +22,6 @@ RATE = "DECIMAL(24, 12)"  # times an exact amount it has the 38 digits that Duck
 _WORDS = "currency(code)?|devise|moneda|währung|(ال)?عمل[ةه]"
 _PLAINLY = re.compile(rf"(^|[\s_-])({_WORDS})($|[\s_-])", re.IGNORECASE)
 _PERHAPS = re.compile(r"(^|[\s_-])(ccy|curr?)($|[\s._-])", re.IGNORECASE)
-_MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -116,15 +115,8 @@ def refuse_mixture(store: Store, stage: str, column: str, *, currency: str, labe
         else f"Give {rates} in sources.yaml, or keep one currency by a rule: currency = '{currency}'."
     )
     where = f"column {unmapped!r} says that " if unmapped else ""
-    raise DataError(
-        f"{label}: {where}amounts are in {_in_words(counts)}; the workspace's currency is {currency}. {remedy}"
-    )
-
-
-def _in_words(counts: Mapping[str, int]) -> str:
-    parts = [f"{code} ({rows:,} row{'s' * (rows != 1)})" for code, rows in list(counts.items())[:_MOST_NAMED]]
-    more = f" and {len(counts) - _MOST_NAMED} more" if len(counts) > _MOST_NAMED else ""
-    return ", ".join(parts) + more
+    amounts = several([f"{code} ({rows:,} row{'s' * (rows != 1)})" for code, rows in counts.items()])
+    raise DataError(f"{label}: {where}amounts are in {amounts}; the workspace's currency is {currency}. {remedy}")
 
 
 def _names(currency: str) -> set[str]:

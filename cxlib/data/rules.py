@@ -117,11 +117,12 @@ def contract_rules(contract: Table, places: Mapping[str, Place], *, as_of: dt.da
             rules += _column_rules(column, place, as_of, currency)
     for earlier, later in contract.in_order:
         if earlier in places and later in places:
-            rules.append(_rule(BACKWARDS, places[later], f"{later} < {earlier}"))
+            rules.append(make_rule(BACKWARDS, places[later], f"{later} < {earlier}"))
     return rules
 
 
-def _rule(words: tuple[Message, Message], place: Place, broken: str) -> Rule:
+def make_rule(words: tuple[Message, Message], place: Place, broken: str) -> Rule:
+    """A rule of the column that came from a place; `broken` as in `Rule`."""
     return Rule(str(words[0]), str(words[1]), place.column, broken, place.text)
 
 
@@ -150,13 +151,7 @@ def _column_rules(column: TableColumn, place: Place, as_of: dt.date, currency: s
         broken.append((NOT_NPS, " OR ".join(low + high)))
     else:
         broken += [(TOO_LOW, one) for one in low] + [(TOO_HIGH, one) for one in high]
-    return [_rule(words, place, sql) for words, sql in broken]
-
-
-def currency_rules(place: Place, *, no_rate: str, missing: str) -> list[Rule]:
-    """The rules of rows that name their currency: flags of those where it is missing, or has no rate ("": no rule)."""
-    rules = [_rule(NO_CURRENCY, place, missing)]
-    return [*rules, _rule(NO_RATE, place, no_rate)] if no_rate else rules
+    return [make_rule(words, place, sql) for words, sql in broken]
 
 
 def with_faults(rows: str, rules: Sequence[Rule], *, structural: str = "NULL") -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +18,11 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from cxlib.data.cache import CachedTable
+from cxlib.data.casts import name as quoted
 from cxlib.data.casts import zone_doubt
 from cxlib.data.connect import Store
 from cxlib.data.exchange import RATES, Exchange
 from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, ingest, prepare
-from cxlib.data.oddities import odd_rows
 from cxlib.data.reading.files import (
     Input,
     digests,
@@ -85,6 +85,14 @@ def _cell(value: object) -> Markup:
     return escape(f"{value:,}" if isinstance(value, int) else value)
 
 
+MANY = 0.05  # share of the rows
+_CODES = (0, -1, -9, -99, 88, 97, 98, 99, 999)  # what surveys write for "not applicable" or "do not know"
+_LONGEST_SCALE = 7  # a scale up to ten may begin with 0
+_LINES = (
+    "the customer has another row at the same instant; where rows are lines of an order, map the order's number to "
+    "'transaction_id' and set 'one_row_is: line'"
+)
+_CAPITALS = "the id is that of another customer but for its capitals; where they are one, map it with lower(...)"
 UNKNOWN = T("the customer is not in the table of customers")
 NO_PURCHASE = T("the customer has no transaction")
 
@@ -304,7 +312,7 @@ class Workspace:
         return own if told else own | {name for name in texts if self._is_key(table, name)}
 
     def _is_key(self, table: str, name: str) -> bool:
-        column = '"' + name.replace('"', '""') + '"'
+        column = quoted(name)
         query = f"count({column}) >= {LEAST_KEYS} AND 2 * count(DISTINCT {column}) > count({column})"
         return bool(self._shared.store.value(f"SELECT {query} FROM {table}"))
 
@@ -332,8 +340,7 @@ class Workspace:
     def _is_plain(self, table: str, name: str, kind: Any) -> bool:
         if not kind.is_string():
             return kind.is_boolean() or not names_a_person(name)
-        column = name.replace('"', '""')
-        query = f'SELECT count(*) FROM {table} WHERE lower(trim("{column}")) NOT IN ({YES_OR_NO}, {_ARMS})'
+        query = f"SELECT count(*) FROM {table} WHERE lower(trim({quoted(name)})) NOT IN ({YES_OR_NO}, {_ARMS})"
         return not self._shared.store.value(query)
 
     def persons_in(self, text: str) -> set[str]:
@@ -345,10 +352,8 @@ class Workspace:
             table = self.table(name)
             titles = [c for c, kind in table.schema().items() if kind.is_string() and self.is_personal(name, c)]
             for title in titles:
-                column = f'"{title}" FROM {name}'
-                values = (
-                    f"SELECT DISTINCT {column} UNION SELECT DISTINCT unnest(string_split(\"{title}\", ' ')) FROM {name}"
-                )
+                column = quoted(title)
+                values = f"SELECT {column} FROM {name} UNION SELECT unnest(string_split({column}, ' ')) FROM {name}"
                 query = f"SELECT v FROM ({values}) AS t(v) WHERE length(v) > 2 AND contains(lower(?), lower(v))"
                 words |= {str(value) for (value,) in self._shared.store.rows(query, [text])}
         return words
@@ -410,13 +415,13 @@ class Workspace:
         """What is odd but leaves rows good: table, warning, rows.
 
         Customers of a table who are not in `customers`, customers without a transaction, names that were made for
-        columns of a file, and what `oddities` finds in the rows.
+        columns of a file, and what is odd in good rows and may be meant.
         """
         rows: list[tuple[str, str, int]] = []
         for table in self.tables:
             done = self._read(table)
             rows += [(table, f"{label}: {note}", done.rows_in[label]) for label, note in done.notes]
-        rows += odd_rows(self._shared.store, self.tables)
+        rows += _odd_rows(self._shared.store, self.tables)
         if self.has("customers"):
             customers = self.table("customers")
             for name in self.tables:
@@ -517,3 +522,40 @@ class Workspace:
 def _strangers(rows: Any, others: Any) -> int:
     """How many rows have a customer who is not among the others."""
     return int(rows.anti_join(others, "customer_id").count().execute())
+
+
+def _odd_rows(store: Store, tables: Collection[str]) -> Iterator[tuple[str, str, int]]:
+    """Table, words and number of what is odd in the tables of a store."""
+    if "transactions" in tables:
+        total, again = store.rows(
+            'SELECT count(*), count(*) - count(DISTINCT hash(customer_id, "at")) FROM transactions '
+            "WHERE transaction_id = source || ':' || \"row\""  # no ids are mapped
+        )[0]
+        if again > total * MANY:
+            yield "transactions", _LINES, again
+    yield from _capitals(store, tables)
+    if "surveys" in tables:
+        yield from _codes(store)
+
+
+def _capitals(store: Store, tables: Collection[str]) -> Iterator[tuple[str, str, int]]:
+    named = [table for table in tables if "customer_id" in dict(store.columns(f"SELECT * FROM {table}"))]
+    parts = " UNION ".join(f"SELECT DISTINCT customer_id AS id FROM {table}" for table in named)
+    if parts:
+        groups = f"SELECT count(*) AS n FROM ({parts}) WHERE id IS NOT NULL GROUP BY lower(id) HAVING n > 1"
+        if ids := store.value(f"SELECT coalesce(sum(n), 0)::BIGINT FROM ({groups})"):
+            yield named[0], _CAPITALS, ids
+
+
+def _codes(store: Store) -> Iterator[tuple[str, str, int]]:
+    """Ratings on a short scale that begins with 1, and codes outside it."""
+    for title in [title for title, type_ in store.columns("SELECT * FROM surveys") if type_ == "DOUBLE"]:
+        rows, low, high, codes = store.rows(
+            "SELECT count(*) FILTER (c), min(x) FILTER (NOT c), max(x) FILTER (NOT c), "
+            "string_agg(DISTINCT x::INT::VARCHAR, ', ') FILTER (c) "
+            f"FROM (SELECT {quoted(title)} AS x, x IN {_CODES} AS c FROM surveys)"
+        )[0]
+        if rows and low is not None and 1 <= low < high <= _LONGEST_SCALE:
+            words = f"{title!r} is {codes} beside answers of {low:g} to {high:g}; where that means not applicable, "
+            remedy = f"name it in 'not_applicable' of the report, or map it with nullif(..., {codes})"
+            yield "surveys", words + remedy, rows

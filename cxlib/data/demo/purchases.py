@@ -7,6 +7,8 @@ Who joins the dated loyalty programme, and when, depends on what they bought bef
 an order. Orders are drawn before anybody joins, so that no other table depends on the programme. What it brings is
 planted by Bayes' rule: given all of a customer's orders, joining at one of them is as likely as it was before times how
 much likelier the orders after it are at a higher rate than at the customer's own.
+
+Visits made forward (`Forward`): who comes on which day, what happens in the visit, and whether it buys.
 """
 
 from __future__ import annotations
@@ -19,8 +21,7 @@ import pyarrow as pa
 from cxlib.data.demo import blocks
 from cxlib.data.demo.blocks import BLOCK, MINUTES, OFFICE_HOURS, Flags, Floats, Ints
 from cxlib.data.demo.customers import People, by_group
-from cxlib.data.demo.forward import draw_visits
-from cxlib.data.demo.truth import Truth
+from cxlib.data.demo.truth import Forward, Truth
 
 # Orders a customer may have at most: the width of the running number in a transaction's identifier.
 MOST_ORDERS = 10_000
@@ -54,6 +55,32 @@ class Habits:
     mean_spend: Floats
     first_day: Ints
     left_on: Ints  # day of the last order of who left for good; who never buys left on the day they joined
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Visits of one block, by customer and day."""
+
+    customer: Ints
+    day: Ints
+    kind: Ints
+    bought: Flags
+
+
+def draw_visits(truth: Truth, forward: Forward, people: People) -> Visits:
+    """All visits of a block's customers; the same whenever they are asked for."""
+    days = truth.days
+    rng = people.block.stream("visits")
+    shares, often, chances = np.array(forward.types).T
+    type_ = blocks.pick(rng, shares.tolist(), BLOCK)
+    comes = rng.random((BLOCK, days)) < often[type_][:, None]
+    comes &= people.joined[:, None] <= np.arange(days)
+    customer, day = np.nonzero(comes)
+    kind = blocks.pick(rng, [each.share for each in forward.kinds], len(customer))
+    fixed_on = truth.day_number(forward.fixed_on) if forward.fixed_on else days
+    factors = np.array([forward.factors(is_fixed=is_fixed) for is_fixed in (False, True)])
+    chance = chances[type_][customer] * factors[(day >= fixed_on).astype(int), kind]
+    return Visits(customer, day, kind, rng.random(len(customer)) < chance)
 
 
 def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:

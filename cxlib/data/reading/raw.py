@@ -290,9 +290,9 @@ def column_names(header: Sequence[Sequence[str]]) -> tuple[list[str], tuple[str,
         doubles += [f"{name!r} is the {_ORDINALS.get(place, f'{place}th')} {plain!r}"] * (place > 1)
     notes = []
     if nameless:
-        notes.append(f"columns without a name are called by their place: {_several(nameless)}")
+        notes.append(f"columns without a name are called by their place: {several(nameless)}")
     if doubles:
-        notes.append(f"columns with the same name are told apart: {_several(doubles)}")
+        notes.append(f"columns with the same name are told apart: {several(doubles)}")
     return names, tuple(notes)
 
 
@@ -307,7 +307,8 @@ def title_hint(rows: Sequence[tuple[int, Sequence[str]]]) -> str:
     return f"{few}; where the names stand there, set 'skip_rows: {row - 1}'."
 
 
-def _several(names: Sequence[str]) -> str:
+def several(names: Sequence[str]) -> str:
+    """The first names of a list, and how many more there are."""
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(names[:_MOST_NAMED]) + more
 
