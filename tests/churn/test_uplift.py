@@ -188,6 +188,17 @@ def test_nobody_left_is_no_certainty():
     ).expected_response == pytest.approx(0.3, abs=0.01)
 
 
+def test_an_offer_that_drives_customers_away_is_worth_no_call():
+    """Twice as many left with the offer as without: it keeps nobody, where 13 % would have been promised; and says so."""
+    effect = measure_offer(Experiment(groups((45, 20), (100, 100)), "group"))
+    assert "drives customers away" in str(effect.headline)
+    rules = effect.measured(OfferRules(0.3, 0, 100, margin=1))
+    assert rules.expected_response == 0
+    assert (rules.gain([0.1, 0.9], 1_000_000) < 0).all()
+    unclear = measure_offer(Experiment(groups((22, 20), (100, 100)), "group"))
+    assert unclear.measured(OfferRules(0.3)).expected_response > 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [800, 2000, 5000])
 def test_the_corrected_response_is_right_on_average(n):

@@ -150,8 +150,11 @@ class OfferEffect(Result):
         who left decides by the binomial likelihood of both groups, the rate without the offer being unknown. It is
         used whether the effect is clear or not: a response taken only where it is clear is too high on average (the
         winner's curse; Gelman & Carlin, Perspectives on Psychological Science 9, 2014). An assumption of 0 or 1 stays.
+        An offer that clearly drives customers away keeps nobody: no response of 0 to 1 describes it.
         """
         assumed = rules.expected_response
+        if self.low > 0:
+            return replace(rules, expected_response=0.0, response_error=0.0)
         if not 0 < assumed < 1:
             return rules
         response = (np.arange(GRID) + 0.5) / GRID

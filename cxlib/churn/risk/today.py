@@ -30,6 +30,7 @@ LEAST_GAP = 0.4  # between leavers and kept, in standard deviations: below, a fe
 FARTHEST = -2.0  # standard errors, drift in them, below the usual share
 FEWEST_CUT_OFFS = 3  # past ones, without which nobody knows how far features drift
 LEAST_SHARE = 0.5  # of the usual share: an implied share above it is no silence
+SILENT = 3.0  # standard errors below nobody, up to which the model's risk is silent: beyond, features moved together
 PRIOR_ERROR, PRIOR_CUT_OFFS = 0.1, 2.0  # of the usual share, by which drift puts off a cut-off; cut-offs it is worth
 AHEAD = 2.0  # times the past errors, as today lies outside the cut-offs and those between others
 MORE_MISSING = 0.3  # share of today's customers beyond any past cut-off's
@@ -206,7 +207,8 @@ def _judge(snapshots: Snapshots, name: str, kind: str, codes: Codes) -> Iterator
     error = np.sqrt(variance + _drift(counts, shares, usual) + usual * (1 - usual) / counts[-1].sum())
     z = (today - usual) / error
     far = z < FARTHEST or (_is_fixed(snapshots, name) and _sharpens(counts))
-    silent = bool(far and today < LEAST_SHARE * usual and gap > LEAST_GAP)
+    speaks = name == ALL and today < -SILENT * np.sqrt(variance)  # of ever fewer: a season, where a leak says nothing
+    silent = bool(far and not speaks and today < LEAST_SHARE * usual and gap > LEAST_GAP)
     yield name, kind, today, usual, z, gap, silent
     missing = counts[..., 0].sum(axis=(1, 2)) / counts.sum(axis=(1, 2, 3))
     absent = float(open_rows[:, 0].sum() / open_rows.sum())
