@@ -419,7 +419,7 @@ def is_alarmed(frame):
 
 
 def club(seed, customers):
-    """Members who leave for good, seven past days and today; all log in more or less with the season, none stays by it."""
+    """Members who leave for good, seven past days and today; all log in with the season, none stays by it."""
     rng, rows = np.random.default_rng(88_000 + seed), []
     plan, joined = rng.choice(["Basic", "Plus", "Pro"], customers, p=[0.5, 0.3, 0.2]), rng.integers(40, 1600, customers)
     mood, here = rng.normal(size=customers), np.ones(customers, bool)
@@ -432,9 +432,9 @@ def club(seed, customers):
             "customer_id": [f"S{i:05}" for i in range(customers)], "value_cents": 100.0, "plan": plan,
             "cut_off": pd.Timestamp("2025-01-01") + pd.Timedelta(days=30 * month),
             "churned": np.nan if month == 7 else leaves.astype(float), "tickets_90d": tickets.astype(float),
-            "logins_30d": rng.poisson(np.exp(1.6 + 0.7 * mood + busy)).astype(float), "customer_days": joined + 30.0 * month,
+            "logins_30d": rng.poisson(np.exp(1.6 + 0.7 * mood + busy)) * 1.0, "customer_days": joined + 30.0 * month,
             "days_since_login": np.ceil(rng.exponential(np.exp(2.2 - 0.6 * mood))),
-            "nps": np.where(rng.random(customers) < 0.3, np.round(7 + 1.2 * mood + rng.normal(size=customers)), np.nan),
+            "nps": np.where(rng.random(customers) < 0.3, np.round(7 + mood + rng.normal(size=customers)), np.nan),
         })  # fmt: skip
         rows.append(frame[here])
         here = here & ~leaves

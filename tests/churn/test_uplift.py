@@ -189,7 +189,7 @@ def test_nobody_left_is_no_certainty():
 
 
 def test_an_offer_that_drives_customers_away_is_worth_no_call():
-    """Twice as many left with the offer as without: it keeps nobody, where 13 % would have been promised; and says so."""
+    """Twice as many left with the offer as without: it keeps nobody, where 13 % were promised; and says so."""
     effect = measure_offer(Experiment(groups((45, 20), (100, 100)), "group"))
     assert "drives customers away" in str(effect.headline)
     rules = effect.measured(OfferRules(0.3, 0, 100, margin=1))
