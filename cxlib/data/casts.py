@@ -21,31 +21,41 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cxlib.data.tables import Kind
 from cxlib.language import currency_decimals, known_currencies
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _FIRST_NOON = dt.datetime(1990, 1, 1, 12, tzinfo=dt.UTC)
 
 
 def local_day(time_zone: str, instant: dt.datetime) -> dt.date:
     """The calendar day of an instant in a time zone, as rows have it."""
-    return _clocks(time_zone, instant, days=1)[0].date()
+    day: dt.date = _clocks(time_zone, instant, days=1)[0].astype("datetime64[D]").item()
+    return day
 
 
 @cache
 def zone_doubt(time_zone: str, last: dt.date) -> str:
     """What a person should know where DuckDB's zone and that of Python's tzdata differ up to a day; else nothing."""
-    zone, days = newest_zone(time_zone), max((last - _FIRST_NOON.date()).days + 1, 1)
-    theirs = [(_FIRST_NOON + dt.timedelta(day)).astimezone(zone).replace(tzinfo=None) for day in range(days)]
-    pairs = zip(_clocks(time_zone, _FIRST_NOON, days=days), theirs, strict=True)
-    wrong = [(clock.date(), abs(clock - other)) for clock, other in pairs if clock != other]
-    if not wrong:
+    import pandas as pd
+
+    days = max((last - _FIRST_NOON.date()).days + 1, 1)
+    clocks = pd.Series(_clocks(time_zone, _FIRST_NOON, days=days))
+    theirs = pd.date_range(_FIRST_NOON, periods=days).tz_convert(newest_zone(time_zone)).tz_localize(None)
+    gaps = (clocks - theirs).abs()
+    wrong = gaps[gaps > pd.Timedelta(0)]
+    if wrong.empty:
         return ""
     return (
         f"The clock of {time_zone} is in doubt: DuckDB, by which days are counted, and tzdata differ on {len(wrong):,} "
-        f"days from {wrong[0][0]} to {wrong[-1][0]}, first by {wrong[0][1] // dt.timedelta(minutes=1)} minutes. "
+        f"days from {clocks[wrong.index[0]].date()} to {clocks[wrong.index[-1]].date()}, first by "
+        f"{wrong.iloc[0] // pd.Timedelta(minutes=1)} minutes. "
         "Instants so near to midnight may stand on the day before or after. Install the newest duckdb and tzdata."
     )
 
@@ -59,14 +69,15 @@ def newest_zone(time_zone: str) -> ZoneInfo:
         return ZoneInfo(time_zone)
 
 
-def _clocks(time_zone: str, instant: dt.datetime, *, days: int) -> list[dt.datetime]:
+def _clocks(time_zone: str, instant: dt.datetime, *, days: int) -> npt.NDArray[np.datetime64]:
     """What the zone's clock shows at an instant, and as many days on."""
     import duckdb  # here, so that reading a mapping need not wait for it
 
     moments = f"SELECT to_timestamp({instant.timestamp()} + 86400 * range) AS moment FROM range({days})"
-    with duckdb.connect() as con:
-        rows = con.execute(f"SELECT timezone($zone, moment) FROM ({moments}) ORDER BY moment", {"zone": time_zone})
-        return [clock for (clock,) in rows.fetchall()]
+    query = f"SELECT timezone($zone, moment) AS clock FROM ({moments}) ORDER BY moment"
+    with duckdb.connect(config={"threads": 1}) as con:
+        clocks: npt.NDArray[np.datetime64] = con.execute(query, {"zone": time_zone}).fetchnumpy()["clock"]
+    return clocks
 
 
 # Arabic-Indic and Persian digits and separators, and a real minus sign; after them the marks of direction, which go.
