@@ -313,7 +313,8 @@ def _held(rng: np.random.Generator, catalogue: Catalogue, orders: Orders, days: 
     first_day, last_day = catalogue.on_sale(days)
     sold = (orders.day[order] >= first_day[product]) & (orders.day[order] <= last_day[product])
     product = np.where(sold, product, 1)  # what is not on sale is replaced by what always is
-    order, product = np.unique(np.c_[order, product], axis=0).T
+    lines = np.sort(order * catalogue.products + product)
+    order, product = np.divmod(lines[np.diff(lines, prepend=-1) > 0], catalogue.products)
     return _lines_taken_back(orders, order, product)
 
 
