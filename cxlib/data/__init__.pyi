@@ -22,6 +22,7 @@ from .frames.purchases import PurchaseGaps, customers_without_purchase, purchase
 from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
 from .guessing.workspace import Ask, Draft, ask_unsure, guess_workspace
 from .guessing.writing import parameter_texts, refuse_misread, sources_text
+from .ingest import mapped_columns
 from .profiles import customer_attributes, customer_comments, customer_costs
 from .reading.files import project_root, read_sources
 from .reading.inventory import NOTES, Inventory, is_still, take_inventory
@@ -59,6 +60,7 @@ __all__ = [
     "guess_workspace",
     "is_still",
     "known_margins",
+    "mapped_columns",
     "membership_periods",
     "membership_spells",
     "message_activity",

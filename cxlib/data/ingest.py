@@ -6,12 +6,14 @@ ones move to the quarantine. The count of rows is taken before, by other means, 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import duckdb
 
@@ -19,7 +21,8 @@ from cxlib.data.canonical import Canonical
 from cxlib.data.casts import HIJRI, HIJRI_DAYS, Formats, hijri_days, name, quote
 from cxlib.data.connect import Store
 from cxlib.data.exchange import Exchange, refuse_mixture
-from cxlib.data.reading.files import Input
+from cxlib.data.mapping import Field
+from cxlib.data.reading.files import Input, read_sources, table_files
 from cxlib.data.reading.formats import FORMATS, format_of
 from cxlib.data.reading.raw import Raw
 from cxlib.data.reading.readers import read_frame
@@ -214,6 +217,29 @@ def _open(store: Store, one: Input) -> Raw:
         raise ConfigurationError(f"{one.label}: 'skip_rows' and 'header' are for csv and excel. Take them out.")
     raw: Raw = format_.load_reader()(store, one.path, one.source)
     return raw
+
+
+def mapped_columns(folder: Path) -> set[str]:
+    """Each table of a workspace, and ``table.column`` of what its sources map, where one names none of what a file has.
+
+    >>> "customers.loyalty_joined_on" in mapped_columns(Path("params/demo"))
+    True
+    """
+    sources = read_sources(folder)
+    mapped = set(sources.tables)
+    for table, own in sources.tables.items():
+        named = {column for source in own for column in source.columns or ()}
+        if not all(source.columns for source in own):
+            files = [one for one in table_files(sources, folder, table) if not one.source.columns]
+            named |= {field.name for one in files[:1] for field in _fields(one)}
+        mapped |= {f"{table}.{column}" for column in named}
+    return mapped
+
+
+def _fields(one: Input) -> Sequence[Field]:
+    """The columns that a file has."""
+    with contextlib.closing(_open(Store(), one)) as raw:
+        return raw.fields
 
 
 def _check_formats(store: Store, formats: Formats, label: str) -> None:

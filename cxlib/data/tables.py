@@ -257,5 +257,4 @@ TABLES: dict[str, Table] = {
         ),
     )
 }
-# A file of lines is taken for transactions; one of comments is mapped by hand.
-GUESSED = tuple(name for name in TABLES if name not in {"order_lines", "feedback"})
+GUESSED = tuple(name for name in TABLES if name != "order_lines")  # a file of lines is taken for transactions

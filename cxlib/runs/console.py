@@ -25,7 +25,7 @@ from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import ReportStore, clean_remains
 from cxlib.runs.execution.journal import Watch
 from cxlib.runs.planning.plan import ReportPlan, plan_suite
-from cxlib.runs.planning.suite import further_reports, has_all, told_by
+from cxlib.runs.planning.suite import further_reports, has_all, tables_of, told_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -289,7 +289,7 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
             f"{row['rows']:,} rows of {row['table']} are converted from {row['currency']} to {workspace.currency}, "
             f"by rates of {row['since']:%Y-%m-%d} to {row['until']:%Y-%m-%d} ({row['low']:g} to {row['high']:g}).",
         )
-    _refuse_without_rows(counts, plans)
+    _refuse_without_rows(folder, counts, plans)
     for language in sorted({language for plan in plans for language in plan.languages}):
         _say_unlabelled(console, workspace.unlabelled(language) if _has_other_script(language) else {}, language)
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
@@ -362,10 +362,11 @@ def _first_fault(workspace: Workspace, row: Mapping[Any, Any]) -> str:
     return f"First in {row['source']}, row {row['row']:,}{place}: {value!r}."
 
 
-def _refuse_without_rows(counts: pd.DataFrame, plans: Sequence[ReportPlan]) -> None:
+def _refuse_without_rows(folder: Path, counts: pd.DataFrame, plans: Sequence[ReportPlan]) -> None:
     """Stop where a report lacks a table, or a file has rows but no good one."""
     good = set(counts.loc[counts["good"] > 0, "table"])
-    good |= {"order_lines"} if "transactions" in good else set()  # which may name products
+    mapped = tables_of(folder) or set()
+    good |= {name for name in mapped if name.partition(".")[0] in good}
     lacking = sorted({plan.report for plan in plans if not has_all(good, told_by(plan.notebook_path))})
     if lacking and (empty := sorted(set(counts["table"]) - good)):
         read = counts[counts["table"].isin(empty)]

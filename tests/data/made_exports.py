@@ -35,6 +35,31 @@ Outstanding Balance,Cancelled at,Refunded Amount,Id,Source,Phone,Tax 1 Name
          "customer_id": ["amal@example.com", "badr@example.com", "+966500000004"],
          "at": ["2026-03-15 12:00:00", "2026-03-16 01:30:00", "2026-03-17 08:00:00"], "channel": ["web", "pos", "web"]},
     ),
+    "google-play-reviews": (
+        "reviews_com.example.shop_202603.csv",
+        """\
+Package Name,App Version Code,App Version Name,Reviewer Language,Device,Review Submit Date and Time,\
+Review Submit Millis Since Epoch,Star Rating,Review Title,Review Text,Developer Reply Text,Review Link
+com.example.shop,201,2.0.1,ar,phone,2026-03-14T22:04:33Z,1773525873000,2,,التطبيق يتوقف,,http://play.example/r1
+com.example.shop,201,2.0.1,en,phone,2026-03-15T08:00:00Z,1773561600000,5,Good,Easy to use,Thank you,http://play.example/r2
+com.example.shop,201,2.0.1,en,phone,2026-03-15T09:00:00Z,1773565200000,4,,,,
+""",
+        {"left_out": 1, "quarantined": 0, "rating": [2.0, 5.0], "language": ["ar", "en"],
+         "feedback_id": ["http://play.example/r1", "http://play.example/r2"],
+         "at": ["2026-03-15 01:04:33", "2026-03-15 11:00:00"]},
+    ),
+    "trustpilot-reviews": (
+        "trustpilot.csv",
+        """\
+Review Id,Review Created (UTC),Review Consumer User Id,Review Username,Review Title,Review Content,Review Stars,\
+Source Of Review,Review Language,Reference Id,Review User Email
+aa01,2026-03-14 22:10:00,u1,Amal,Great,Fast delivery,5,Invitation,en,1001,Amal@Example.com
+aa02,2026-03-15 08:00:00,u2,Badr,Poor,Nobody answers,1,Organic,en,,
+aa03,2026-03-15 09:00:00,u3,Cyra,,,4,Organic,en,,
+""",
+        {"left_out": 1, "quarantined": 0, "rating": [5.0, 1.0], "text": ["Fast delivery", "Nobody answers"],
+         "customer_id": ["amal@example.com", "u2"], "at": ["2026-03-15 01:10:00", "2026-03-15 11:00:00"]},
+    ),
     "amazon-orders": (
         "amazon.csv",
         """\

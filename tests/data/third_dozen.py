@@ -15,7 +15,7 @@ from tests.data.second_dozen import EASTERN, RAADI, SATISFIED, comma, days, text
 
 def _labels(table, columns):
     """Labels of a part from title -> canonical column."""
-    return [f"{table}.{one}" if one else "" for one in columns.values()]
+    return [one if "." in one or not one else f"{table}.{one}" for one in columns.values()]
 
 
 def amazon(folder):

@@ -152,8 +152,10 @@ def test_what_further_reports_want_is_named_and_one_file_of_two_tables_counts_fo
     text = init(project, "members.csv")
     assert "shop can run: 60 good rows of customers, 60 of memberships" in text
     wanted = (
-        "transactions (customer_id, at, amount) for clv, journey, loyalty, segmentation; surveys for nps_drivers; "
-        "order_lines (customer_id, at, product_id, amount) for recommend; "
+        "transactions (customer_id, at, amount) for clv, journey, loyalty, segmentation; "
+        "customers.loyalty_joined_on or customers.loyalty_member for loyalty; surveys for nps_drivers; "
+        "order_lines (customer_id, at, product_id, amount) or transactions.product or transactions.product_id "
+        "for recommend; "
         "surveys or tickets (opened_at) or feedback (at, text) for voice."
     )
     assert f"with: {wanted}" in text

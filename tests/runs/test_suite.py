@@ -53,6 +53,23 @@ def test_without_a_suite_only_what_has_its_tables_runs(project):
     assert list(load_suite(project.workspace).reports) == ["nps"]
 
 
+def test_a_report_may_need_a_column_that_is_mapped_or_stands_in_the_file(project):
+    """Loyalty is offered to a company that has days of joining, whether its sources name columns or not."""
+    needing(project, "loyalty", "customers.loyalty_joined_on or customers.loyalty_member")
+    needing(project, "churn", "transactions")
+    mapping, people = project.workspace / "sources.yaml", project.workspace / "people.csv"
+    before = mapping.read_text()
+    people.write_text("customer_id,age,Joined\n1,30,2026-01-02\n")
+    own = "  customers:\n    path: people.csv\n"
+    named = f"{own}    columns: {{customer_id: customer_id, loyalty_joined_on: Joined}}\n"
+    for tables, reports in ((own, ["churn"]), (named, ["churn", "loyalty"])):
+        mapping.write_text(f"{before.rstrip()}\n{tables}")
+        assert list(load_suite(project.workspace).reports) == reports
+    people.write_text("customer_id,loyalty_joined_on\n1,2026-01-02\n")
+    mapping.write_text(f"{before.rstrip()}\n{own}")
+    assert list(load_suite(project.workspace).reports) == ["churn", "loyalty"]
+
+
 def test_a_workspace_that_no_report_can_use_is_told_what_is_needed(project):
     """Rather than a run of nothing."""
     needing(project, "nps", "surveys")

@@ -29,7 +29,7 @@ _HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a sca
 _NEVER = re.compile(r"(?<!\d)(9999|2999|2[1-9]00|2099)(?!\d)|^(9999|2999|2099)\d{4}$")  # years of ends that are none
 NOTHING = "nothing"  # what a part may be besides a table
 _ANSWERS, _ONCE = {"nps", "csat", "ces"}, 0.7  # share of rows with a customer of their own
-_MOST_DIGITS = 17
+_MOST_DIGITS, _FEW_MORE = 17, 0.02
 _CREDIT = re.compile(r"(?i)\s*[\d., ]*\d[\d., ]*[cd]r\.?\s*")
 _NUMBERED = re.compile(r"\s*(\d\d?)\s*(?:[-–—:.)=]\s*(\D.*))?", re.DOTALL)
 _MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = 60, 0.2, 0.9, 4  # of an attribute; more, in more rows, set nobody apart
@@ -137,6 +137,8 @@ def _is_word(word: str, pattern: str) -> bool:
 
 def title_score(title: str, table: str, target: str) -> float:
     """How well a title names a canonical column: near 1 for one of its usual titles, less where it holds one."""
+    if (bracket := re.search(r"\((\w+)\)\s*$", title)) and holds(bracket[1], "files", table):  # "Status (Ticket)"
+        title = title[: bracket.start()]
     words, best = _without_tax(plain_words(title)), 0.0
     title = " ".join(words)
     if holds(title, "never", target):
@@ -311,11 +313,13 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
         pairs, key=lambda pair: -pair[0] - 0.01 * (pair[1] == key and pair[2].is_unique)
     ):
         if score and target not in matches and column not in [match.column for match in matches.values()]:
-            rivals = tuple(
-                one.name
-                for other, t, one in pairs
-                if t == target and one is not column and other > max(score - 0.06, 0.3)
-            )
+            others = [
+                one for other, t, one in pairs if t == target and one is not column and other > max(score - 0.06, 0.3)
+            ]
+            if target == "ended_on" and holds(column.name, "notice"):  # a member until the last day, where that is told
+                last = [one for one in others if abs(one.filled - column.filled) <= _FEW_MORE * column.filled]
+                others, column = ([column], last[0]) if last else (others, column)
+            rivals = tuple(one.name for one in others)
             doubt = id_doubt(column) if target == "customer_id" else ""
             sure = score > 0.8 and not is_listed(column.name, "loose") and not doubt and not rivals
             why = doubt or ("title and values" if score > 0.8 else "part of its title, and its values")
@@ -346,7 +350,7 @@ def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) 
         score, telling = score + 0.5 * answers, telling * answers
     role = Role(table, sheet, score, matches)
     is_other = _is_foreign(sheet, table) and not {"started_on", "ended_on"} <= set(matches)
-    if (is_other or table in ("sessions", "messages")) and not _is_named(role):
+    if (is_other or table in ("sessions", "messages", "feedback")) and not _is_named(role):
         return None
     return role if telling or (hint and table not in ("surveys", "customers")) else None
 

@@ -28,6 +28,7 @@ from cxlib.data.guessing.tables import (
     Role,
     currency_word,
     holds,
+    is_listed,
     phrases,
     plain_words,
     quoted,
@@ -42,7 +43,7 @@ from cxlib.errors import DataError
 from cxlib.language import is_currency
 from cxlib.strict_yaml import yaml_scalar
 
-_MOST_STATUSES = 12
+_MOST_STATUSES, _FEW_BLANK = 12, 0.02  # statuses; share of rows
 Ask = Callable[[str, str, Sequence[str]], str]
 _ZONES = {
     "AED": "Asia/Dubai", "AUD": "Australia/Sydney Australia/Brisbane Australia/Perth", "BHD": "Asia/Bahrain",
@@ -63,7 +64,7 @@ _CLOCKS = {
 
 _ROWS = {
     "customers": "a customer", "transactions": "a sale", "memberships": "a membership", "surveys": "an answer",
-    "tickets": "a request for help", "sessions": "a visit", "messages": "a message sent",
+    "tickets": "a request for help", "feedback": "a review", "sessions": "a visit", "messages": "a message sent",
 }  # fmt: skip
 
 
@@ -193,7 +194,9 @@ def _settled(store: Store, role: Role) -> Role:
         return role
     key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
     value = canonical_value("id", key.sql, key.type, Formats())
-    orders = f"SELECT count(*) AS n, count(DISTINCT ({amount})) AS k FROM {role.sheet.part.sample} GROUP BY {value}"
+    meant = next((one.value for one in role.guesses if one.key == "where"), "true")
+    rows_meant = f"{role.sheet.part.sample} WHERE {resolve(meant, role.sheet.part.fields, where='').sql}"
+    orders = f"SELECT count(*) AS n, count(DISTINCT ({amount})) AS k FROM {rows_meant} GROUP BY {value}"
     several, rows, same = store.rows(f"SELECT count(*), sum(n), avg(CAST(k = 1 AS INT)) FROM ({orders}) WHERE n > 1")[0]
     if (rows or 0) < 0.02 * role.sheet.part.rows:
         return role
@@ -256,7 +259,8 @@ def _with_clock(role: Role, clocks: Sequence[str]) -> Role:
 
 def _only_meant(store: Store, role: Role) -> list[Guess]:
     """The rows that are meant: no sums of others, no orders that came to nothing; never sure."""
-    both = [*_no_totals(store, role), *_only_sales(store, role)]
+    both = _no_totals(store, role) or _only_filled(store, role)
+    both += [*_only_wholes(role), *_only_sales(store, role)]
     wheres = [f"({one.value})" if " or " in one.value else one.value for one in both]
     evidence, others = "; ".join(one.evidence for one in both), ("every row is meant",)
     return [Guess("where", " and ".join(wheres), False, evidence, others)] if len(both) > 1 else both
@@ -277,6 +281,33 @@ def _no_totals(store: Store, role: Role) -> list[Guess]:
                 where = f"not regexp_matches(coalesce({quoted(column)}, ''), '^\\W*({'|'.join(starts)})')"
                 why = f"{sum(sums.values()):,} rows of the sample add up others, such as {next(iter(sums))}"
                 return [Guess("where", where, False, why, ("every row is meant",))]
+    return []
+
+
+def _only_filled(store: Store, role: Role) -> list[Guess]:
+    """The rows with a customer, a day and an amount, or with words: further lines and stars alone have none."""
+    names = ["text"] if role.table == "feedback" else [one.name for one in TABLES[role.table].columns if one.required]
+    columns = [role.matches[name].column for name in names if name in role.matches]
+    blank = " AND ".join(is_blank(one.sql, one.type) for one in columns)
+    if role.recipe or len(columns) < max(len(names), 1):
+        return []
+    rows = int(store.value(f"SELECT count(*) FROM {role.sheet.part.sample} WHERE {blank}"))
+    if rows < _FEW_BLANK * role.sheet.part.rows:
+        return []
+    why = f"{rows:,} rows of the sample have no {' and no '.join(one.name for one in columns)} of their own"
+    where = f"coalesce(trim(cast({quoted(columns[0])} as varchar)), '') <> ''"
+    return [Guess("where", where, False, why, ("every row is meant",))]
+
+
+def _only_wholes(role: Role) -> list[Guess]:
+    """The rows that are sales, where a column tells them from rows for their lines and payments."""
+    for column in role.sheet.columns if role.table == "transactions" and not role.recipe else ():
+        wholes = [one for one in column.values if plain_words(one) in phrases("wholes")]
+        parts = [one for one in column.values if one not in wholes and holds(one, "parts")]
+        if is_listed(column.name, "row kinds") and len(wholes) == 1 and len(parts) == column.distinct - 1 > 0:
+            why = f"a row of {', '.join(parts)} tells part of one that is a {wholes[0]}"
+            where = f"{quoted(column)} = {quote(wholes[0])}"
+            return [Guess("where", where, False, why, (f"{quoted(column)} = {quote(parts[0])}",))]
     return []
 
 

@@ -57,11 +57,9 @@ def workspace_time_zone(folder: Path) -> str:
 
 
 def tables_of(folder: Path) -> set[str] | None:
-    """The tables of a workspace, order lines if products are known; None where its sources cannot say."""
+    """The tables of a workspace and, as ``table.column``, what is mapped; None where its sources cannot say."""
     try:
-        tables = data.read_sources(folder).tables
-        lines = any({"product", "product_id"} & set(one.columns or ()) for one in tables.get("transactions", ()))
-        return {*tables, *(["order_lines"] if lines else [])}
+        return data.mapped_columns(folder)
     except CxError:
         return None
 
@@ -331,9 +329,9 @@ def further_reports(folder: Path) -> str:
     for path in sorted((folder.parent.parent / "notebooks").glob("*.ipynb")):
         for need in told_by(path) if _NAME.fullmatch(path.stem) else ():
             if not has_all(tables, [need]):
-                names = [one for one in need.split(" or ") if one in TABLES]
-                columns = (", ".join(c.name for c in TABLES[one].columns if c.required) for one in names)
-                words = [f"{one} ({these})" if these else one for one, these in zip(names, columns, strict=True)]
+                names = [one for one in need.split(" or ") if one.partition(".")[0] in TABLES]
+                required = {one: [c.name for c in TABLES[one].columns if c.required] for one in names if one in TABLES}
+                words = [f"{one} ({', '.join(required[one])})" if required.get(one) else one for one in names]
                 wanted.setdefault(" or ".join(words), []).append(path.stem)
     return "; ".join(f"{need} for {', '.join(reports)}" for need, reports in wanted.items())
 
@@ -341,7 +339,8 @@ def further_reports(folder: Path) -> str:
 def told_by(notebook: Path, key: str = "needs") -> tuple[str, ...]:
     """What a notebook's metadata say: the tables that it cannot run without, ``{"cxlib": {"needs": ["surveys"]}}``.
 
-    Where one of several is enough, they stand in one text: ``"transactions or memberships"``. Under ``uses`` stand the
+    Where one of several is enough, they stand in one text: ``"transactions or memberships"``; a column that has to be
+    mapped stands behind its table, ``"customers.loyalty_joined_on"``. Under ``uses`` stand the
     reports whose results it takes.
     """
     try:
