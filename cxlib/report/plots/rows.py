@@ -158,7 +158,8 @@ class IntervalDots:
     """One dot with its interval for each row of `frame`, from the top down in its order.
 
     `frame`: Tidy rows; at most about 25 can be read.
-    `category`, `value`, `low`, `high`: Columns: what a dot stands for, the estimate and the ends of its interval.
+    `category`, `value`, `low`, `high`: Columns: what a dot stands for, the estimate and the ends of its interval,
+        "low" and "high" unless others are named.
     `kind`, `currency`: How values are written; see `Column`.
     `reference`, `reference_label`: A value that all are compared with, such as the total or a target, and its name.
     `clear`: Column: whether a row is clear of chance; the others are grey.
@@ -167,15 +168,15 @@ class IntervalDots:
     `axis_label`: What the dots measure, with the interval's level.
 
     >>> rows = pd.DataFrame({"region": ["Riyadh"], "nps": [12.0], "low": [8.0], "high": [16.0]})
-    >>> IntervalDots(rows, category="region", value="nps", low="low", high="high", reference=10.0).reference
+    >>> IntervalDots(rows, "region", "nps", reference=10.0).reference
     10.0
     """
 
     frame: pd.DataFrame
     category: str
     value: str
-    low: str
-    high: str
+    low: str = "low"
+    high: str = "high"
     kind: Callable[..., Quantity] = Points
     currency: str = ""
     reference: float | None = None

@@ -236,7 +236,7 @@ def funnel(journey: Journey) -> FigureBlock | Notice:
     fewest = frame.sort_values("on").iloc[0]
     values = {"stage": fewest["stage"], "share": Percent(fewest["on"]), "days": days}
     return figure(
-        HorizontalBars(frame, category="stage", value="on", low="low", high="high", kind=Percent),
+        HorizontalBars(frame, "stage", "on", low="low", high="high", kind=Percent),
         name="stages",
         title=claim(
             len(frame) > 1 and bool((frame.sort_values("on")["low"].iloc[1:] > fewest["high"]).all()),

@@ -129,7 +129,7 @@ def _ways(found: Loyalty, effect: Effect) -> FigureBlock:
     )
     neutral = T("What members spend more or less, by three ways of comparing")
     return figure(
-        IntervalDots(rows, category="way", value="value", low="low", high="high", kind=Percent),
+        IntervalDots(rows, "way", "value", kind=Percent),
         name="loyalty-ways",
         title=claim(effect.sign > 0, T("By both fair ways members spend more than others like them"), neutral),
         subtitle=T(

@@ -117,13 +117,7 @@ def the_plan(found: Playbook) -> Together | Notice:
     best = rows.iloc[0]
     drawn = figure(
         HorizontalBars(
-            rows,
-            category="name",
-            value="gain_cents",
-            low="low_cents",
-            high="high_cents",
-            kind=Money,
-            currency=found.currency,
+            rows, "name", "gain_cents", low="low_cents", high="high_cents", kind=Money, currency=found.currency
         ),
         name="plan-gains",
         title=claim(

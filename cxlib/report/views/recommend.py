@@ -144,7 +144,7 @@ def the_test(found: Recommendations) -> FigureBlock | Notice:
     values = {"share": Percent(new[0].value), "base": Percent(new[1].value)}
     drawn = rows.assign(low=rows["low"].clip(lower=0), high=rows["high"].clip(upper=1))
     return figure(
-        HorizontalBars(drawn, category="method", value="recall", low="low", high="high", kind=Percent),
+        HorizontalBars(drawn, "method", "recall", low="low", high="high", kind=Percent),
         name="lists-tested",
         title=claim(
             found.personal,

@@ -119,7 +119,7 @@ def topics(found: Voice) -> FigureBlock | Notice:
         return notice(T("No topic is touched by {n} customers or more", n=Count(SUPPRESS_BELOW)), "info")
     rows = found.shown
     return figure(
-        HorizontalBars(rows.head(MOST_BARS), category="name", value="share", low="low", high="high", kind=Percent),
+        HorizontalBars(rows.head(MOST_BARS), "name", "share", low="low", high="high", kind=Percent),
         name="topics-said",
         title=claim(
             rows["low"].iloc[0] > rows["high"].iloc[1:].max(),
@@ -187,8 +187,8 @@ def changes(found: Voice) -> FigureBlock | Notice:
     return figure(
         IntervalDots(
             drawn,
-            category="name",
-            value="change",
+            "name",
+            "change",
             low="change_low",
             high="change_high",
             kind=TENTHS,
@@ -282,10 +282,8 @@ def effects(topics: TopicEffects, about: Message, *, title: Message | None = Non
     return figure(
         IntervalDots(
             shown,
-            category="name",
-            value="effect",
-            low="low",
-            high="high",
+            "name",
+            "effect",
             kind=TENTHS,
             reference=0.0,
             highlight=down["name"].iloc[0] if len(down) == 1 else None,
@@ -372,7 +370,7 @@ def tone(found: Voice) -> Together | Notice:
 def _satisfied(found: Voice, rows: pd.DataFrame) -> FigureBlock:
     lowest, share = rows.iloc[0], Percent(rows["share"].iloc[0])
     return figure(
-        HorizontalBars(rows, category="name", value="share", low="low", high="high", kind=Percent),
+        HorizontalBars(rows, "name", "share", low="low", high="high", kind=Percent),
         name="topics-satisfied",
         title=claim(
             len(rows) > 1 and lowest["high"] < rows["low"].iloc[1:].min(),

@@ -105,8 +105,8 @@ def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
     return figure(
         GainCurve(
             curve.table,
-            share="share",
-            value="profit_cents",
+            "share",
+            "profit_cents",
             low="low_cents",
             high="high_cents",
             baseline="other_cents",
@@ -259,8 +259,8 @@ def _qini(uplift: Qini) -> FigureBlock:
     return figure(
         GainCurve(
             rows,
-            share="share",
-            value="kept",
+            "share",
+            "kept",
             baseline="random",
             kind=tenths,
             name=T("by predicted effect"),

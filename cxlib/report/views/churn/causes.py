@@ -40,20 +40,6 @@ def reasons_given(study: ChurnStudy) -> Component:
     reasons = None if study.survival is None else study.survival.reasons
     if reasons is None or reasons.table.empty:
         return notice(study.data.no_curve or NO_REASONS, "info")
-    return _bars(reasons)
-
-
-def kinds_of_ending(study: ChurnStudy) -> Component:
-    """How endings that the member chose and others add up; a notice where no reasons are recorded."""
-    reasons = None if study.survival is None else study.survival.reasons
-    if reasons is None or reasons.table.empty:
-        return notice(study.data.no_curve or NO_REASONS, "info")
-    several = (reasons.kinds["n"] >= SUPPRESS_BELOW).sum() > 1
-    lines = findings(without_contacts(line) for line in reasons.findings[1:])
-    return together(*([_incidence(reasons)] if several else []), lines)
-
-
-def _bars(reasons: ReasonsGiven) -> Component:
     kinds = texts(name_kind(kind) for kind in reasons.table["kind"])
     names = texts(plain(reason, "end_reason") for reason in reasons.table["reason"])
     every = reasons.table.assign(name=names, who=kinds)
@@ -72,8 +58,8 @@ def _bars(reasons: ReasonsGiven) -> Component:
     return figure(
         HorizontalBars(
             rows,
-            category="name",
-            value="share",
+            "name",
+            "share",
             low="low",
             high="high",
             kind=Percent,
@@ -94,6 +80,16 @@ def _bars(reasons: ReasonsGiven) -> Component:
         source=T("Source: memberships. Intervals hold together for all reasons."),
         numbers=TableSpec(every, columns, n="n"),
     )
+
+
+def kinds_of_ending(study: ChurnStudy) -> Component:
+    """How endings that the member chose and others add up; a notice where no reasons are recorded."""
+    reasons = None if study.survival is None else study.survival.reasons
+    if reasons is None or reasons.table.empty:
+        return notice(study.data.no_curve or NO_REASONS, "info")
+    several = (reasons.kinds["n"] >= SUPPRESS_BELOW).sum() > 1
+    lines = findings(without_contacts(line) for line in reasons.findings[1:])
+    return together(*([_incidence(reasons)] if several else []), lines)
 
 
 def _incidence(reasons: ReasonsGiven) -> FigureBlock:
@@ -179,10 +175,8 @@ def _cox(cox: CoxFit) -> FigureBlock:
     return figure(
         IntervalDots(
             rows,
-            category="label",
-            value="hazard_ratio",
-            low="low",
-            high="high",
+            "label",
+            "hazard_ratio",
             kind=HUNDREDTHS,
             reference=1.0,
             reference_label=T("no difference"),
@@ -257,10 +251,8 @@ def _families(study: ChurnStudy, importance: RiskImportance) -> FigureBlock:
     return figure(
         IntervalDots(
             rows,
-            category="label",
-            value="loss",
-            low="low",
-            high="high",
+            "label",
+            "loss",
             kind=TENTHS,
             reference=0.0,
             reference_label=T("adds nothing"),

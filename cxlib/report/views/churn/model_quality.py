@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cxlib.churn import ChurnStudy
-from cxlib.churn.risk import MODELS, NAMES, Gains, Tested
-from cxlib.churn.watching import BaseRates, base_rates, comparable_rates
-from cxlib.language import Count, Day, Days, Message, Percent, T
+from cxlib.churn.risk import MODELS, NAMES, Tested
+from cxlib.churn.watching import base_rates, comparable_rates
+from cxlib.language import Count, Day, Days, Percent, T
 from cxlib.report.component import Component, together
-from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.figure import figure
 from cxlib.report.plots import CalibrationPlot, GainCurve, LineChart
 from cxlib.report.suppression import large_groups
-from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
+from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec, table
 from cxlib.report.text import findings, notice, they_meet
 from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, counted_rows, or_notice, texts, with_retrospective
 
@@ -44,10 +44,6 @@ def models(study: ChurnStudy) -> Component:
     tested = _tested(study)
     if tested is None:
         return notice(study.reasons[0], "info")
-    return together(_side_by_side(study, tested), findings(tested.findings))
-
-
-def _side_by_side(study: ChurnStudy, tested: Tested) -> Table:
     rows = []
     for key in dict.fromkeys(tested.table["model"]):
         cells: dict[str, object] = {"key": key}
@@ -58,7 +54,8 @@ def _side_by_side(study: ChurnStudy, tested: Tested) -> Table:
     frame = pd.DataFrame(rows).sort_values("log_loss", kind="stable", ignore_index=True)
     title = T("{n} models beside simple rules", n=Count(int(frame["key"].isin(MODELS).sum())))
     columns = {"name": Column(T("Model or rule")), **MEASURES}
-    return table(frame, title=with_retrospective(study, title), columns=columns, note=tested.caption)
+    side_by_side = table(frame, title=with_retrospective(study, title), columns=columns, note=tested.caption)
+    return together(side_by_side, findings(tested.findings))
 
 
 def reliability(study: ChurnStudy) -> Component:
@@ -84,8 +81,8 @@ def _reliability(study: ChurnStudy, tested: Tested) -> Component:
     block = figure(
         CalibrationPlot(
             rows,
-            predicted="predicted",
-            observed="observed",
+            "predicted",
+            "observed",
             low="low",
             high="high",
             n="n",
@@ -109,10 +106,7 @@ def reached(study: ChurnStudy) -> Component:
     tested = _tested(study)
     if tested is None or study.gains is None:
         return notice(NO_RANKING, "info")
-    return _gains(study, study.gains, tested.source)
-
-
-def _gains(study: ChurnStudy, gains: Gains, source: Message) -> FigureBlock:
+    gains, source = study.gains, tested.source
     values = {"n": Count(gains.n), "churned": Count(gains.churned)}
     columns = {
         "share": Column(T("Share of customers"), Percent),
@@ -121,8 +115,8 @@ def _gains(study: ChurnStudy, gains: Gains, source: Message) -> FigureBlock:
     return figure(
         GainCurve(
             gains.table,
-            share="share",
-            value="reached",
+            "share",
+            "reached",
             low="low",
             high="high",
             baseline="random",
@@ -145,10 +139,6 @@ def rates(study: ChurnStudy) -> Component:
     if known is None or known["cut_off"].nunique() < 2:
         return notice(NO_TWO_DAYS, "info")
     drift = base_rates(known, since=study.data.comparable_from)
-    return together(_by_cut_off(study, drift), findings(drift.headline))
-
-
-def _by_cut_off(study: ChurnStudy, drift: BaseRates) -> FigureBlock:
     rows = counted_rows(drift.table, "n", SUPPRESS_BELOW)
     rows = drift.table if rows.empty else rows
     rows = rows.assign(cut_off=pd.to_datetime(rows["cut_off"]))
@@ -171,7 +161,7 @@ def _by_cut_off(study: ChurnStudy, drift: BaseRates) -> FigureBlock:
         "churned": Column(T("Left"), Count),
         "rate": Column(T("Share"), Percent, low="low", high="high"),
     }
-    return figure(
+    block = figure(
         LineChart(
             rows,
             x="cut_off",
@@ -191,3 +181,4 @@ def _by_cut_off(study: ChurnStudy, drift: BaseRates) -> FigureBlock:
         source=T("Source: {n} snapshots of customers at {k} cut-offs; 95% intervals.", **counts),
         numbers=TableSpec(rows.assign(day=days), columns, n="n"),
     )
+    return together(block, findings(drift.headline))

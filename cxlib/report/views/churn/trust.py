@@ -6,8 +6,7 @@ import pandas as pd
 
 from cxlib.churn import ChurnStudy, RiskStudy
 from cxlib.churn.offers import MoneyStudy
-from cxlib.churn.risk import HIGHEST_AUC, ModelCard, SubgroupCalibration, Tested
-from cxlib.churn.watching import FeatureDrift
+from cxlib.churn.risk import HIGHEST_AUC, ModelCard, Tested
 from cxlib.language import Count, Day, Days, Message, Percent, T
 from cxlib.measures.sampling import LEAST_INDEX
 from cxlib.report.component import Component, together
@@ -98,16 +97,12 @@ def subgroups(study: ChurnStudy) -> Component:
     groups = None if study.risk is None else study.risk.subgroups
     if groups is None or groups.table.empty:
         return notice(NO_GROUPS, "info")
-    return together(_groups(groups), findings(groups.headline))
-
-
-def _groups(groups: SubgroupCalibration) -> Table:
     t = groups.table
     order = t.assign(far=(t["ratio"] - 1).abs()).sort_values(["off", "far"], ascending=False, kind="stable")
     rows = order.head(MOST_ROWS).reset_index(drop=True)
     verdict = texts(T("clearly off") if off else T("within chance") for off in rows["off"])
     rows = rows.assign(name=rows["group"].map(plain), verdict=verdict)
-    return table(
+    block = table(
         rows.assign(left=rows["observed"] / rows["n"], risk=rows["expected"] / rows["n"]),
         title=claim(bool(t["off"].any()), T("Risks are off for some groups"), T("No group's risks are clearly off")),
         n="n",
@@ -126,6 +121,7 @@ def _groups(groups: SubgroupCalibration) -> Table:
             all=Count(len(t)),
         ),
     )
+    return together(block, findings(groups.headline))
 
 
 def drift(study: ChurnStudy) -> Component:
@@ -133,10 +129,7 @@ def drift(study: ChurnStudy) -> Component:
     drift = None if study.stakes is None else study.stakes.drift
     if drift is None or study.risk is None:
         return notice(NO_TODAY, "info")
-    return together(_drifted(study.risk, drift), findings(drift.headline))
-
-
-def _drifted(risk: RiskStudy, drift: FeatureDrift) -> Table:
+    risk = study.risk
     rows = drift.table.head(MOST_ROWS).reset_index(drop=True)
     labels = texts(risk.snapshots.feature(name).label for name in rows["feature"])
     verdict = texts(
@@ -144,7 +137,7 @@ def _drifted(risk: RiskStudy, drift: FeatureDrift) -> Table:
         for changed, index in zip(rows["drifted"], rows["psi"], strict=True)
     )
     counts = {"now": Count(drift.n_current), "then": Count(drift.n_reference), "k": Count(len(rows))}
-    return table(
+    block = table(
         rows.assign(label=labels, verdict=verdict),
         title=T("Whether today's customers look like those of the test"),
         columns={
@@ -159,6 +152,7 @@ def _drifted(risk: RiskStudy, drift: FeatureDrift) -> Table:
             all=Count(len(drift.table)),
         ),
     )
+    return together(block, findings(drift.headline))
 
 
 def horizons(study: ChurnStudy) -> Component:

@@ -15,7 +15,7 @@ from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, abou
 from cxlib.measures import Metric
 from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Component, Together, together
-from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.figure import figure
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
 from cxlib.report.plots import LineChart
 from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
@@ -240,10 +240,7 @@ def revenue_ahead(study: CustomerStudy) -> Together | Notice:
         return notice(nothing(study), "info")
     amount = partial(about_money, currency=study.currency)
     planned = [] if not study.path.new_customers else [_new_customers(study.path, study.currency, study.rules.margin)]
-    return together(_path(study.path, amount, study.currency), findings(planned))
-
-
-def _path(path: RevenuePath, amount: partial[Money], currency: str) -> FigureBlock:
+    path, currency = study.path, study.currency
     start = dict.fromkeys(path.table, 0.0)
     last = path.table.iloc[-1]
     days, low, high = Days(last["days"]), amount(last["base_low_cents"]), amount(last["base_high_cents"])
@@ -256,7 +253,7 @@ def _path(path: RevenuePath, amount: partial[Money], currency: str) -> FigureBlo
         "base_cents": Column(T("Revenue of today's customers"), amount, low="base_low_cents", high="base_high_cents"),
         "new_cents": Column(T("Revenue of planned customers"), amount),
     }
-    return figure(
+    path_block = figure(
         LineChart(
             pd.concat([pd.DataFrame([start]), path.table], ignore_index=True),
             x="days",
@@ -280,6 +277,7 @@ def _path(path: RevenuePath, amount: partial[Money], currency: str) -> FigureBlo
         ),
         numbers=TableSpec(path.table, columns),
     )
+    return together(path_block, findings(planned))
 
 
 def _new_customers(path: RevenuePath, currency: str, margin: float) -> Message:

@@ -128,8 +128,8 @@ def _by_channel(groups: Acquisition) -> FigureBlock:
     return figure(
         IntervalDots(
             rows,
-            category="group",
-            value="value_to_cost",
+            "group",
+            "value_to_cost",
             low="value_to_cost_low",
             high="value_to_cost_high",
             kind=times,
@@ -279,7 +279,31 @@ def renewals(study: CustomerStudy) -> Component:
         for plan in members.plans.loc[members.plans["is_alike"], "plan"]
     ]
     worth = _worth(members, alone=study.forecast is None)
-    plans = _plans(members, is_profit=study.rules.margin != REVENUE_ALONE)
+    is_profit = study.rules.margin != REVENUE_ALONE
+    amount = partial(about_money, currency=members.currency)
+    plans = table(
+        members.plans,
+        title=T(
+            "Plans: who renews, and what running memberships will bring {ahead}", ahead=ahead(members.horizon_days)
+        ),
+        n="running",  # on which the value rests; never more than were sold
+        columns={
+            "plan": Column(column_name("plan")),
+            "running": Column(T("Running"), Count),
+            "memberships": Column(T("Ever sold"), Count),
+            "renewal": Column(T("Renew after a period"), Percent, low="renewal_low", high="renewal_high"),
+            "value_cents": Column(T("Value to come"), amount, low="low_cents", high="high_cents"),
+            "mean_cents": Column(T("Value of a member"), amount),
+        },
+        note=claim(
+            is_profit,
+            T("Value is margin of fees still to come, discounted. A fee is paid at the start of each period."),
+            T(
+                "No margin is set, so value is revenue of fees still to come, discounted. A fee is paid at the start "
+                "of each period."
+            ),
+        ),
+    )
     return together(
         _retention(members),
         plans,
@@ -335,31 +359,4 @@ def _retention(members: MembershipStudy) -> FigureBlock:
             least=Count(SUPPRESS_BELOW),
         ),
         numbers=TableSpec(curves, columns, n="at_risk"),
-    )
-
-
-def _plans(members: MembershipStudy, *, is_profit: bool) -> Table:
-    amount = partial(about_money, currency=members.currency)
-    return table(
-        members.plans,
-        title=T(
-            "Plans: who renews, and what running memberships will bring {ahead}", ahead=ahead(members.horizon_days)
-        ),
-        n="running",  # on which the value rests; never more than were sold
-        columns={
-            "plan": Column(column_name("plan")),
-            "running": Column(T("Running"), Count),
-            "memberships": Column(T("Ever sold"), Count),
-            "renewal": Column(T("Renew after a period"), Percent, low="renewal_low", high="renewal_high"),
-            "value_cents": Column(T("Value to come"), amount, low="low_cents", high="high_cents"),
-            "mean_cents": Column(T("Value of a member"), amount),
-        },
-        note=claim(
-            is_profit,
-            T("Value is margin of fees still to come, discounted. A fee is paid at the start of each period."),
-            T(
-                "No margin is set, so value is revenue of fees still to come, discounted. A fee is paid at the start "
-                "of each period."
-            ),
-        ),
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import refuse_personal
-from cxlib.clv import AttributeStudy, CustomerStudy, Forecast
+from cxlib.clv import CustomerStudy, Forecast
 from cxlib.errors import CxError
 from cxlib.language import C, Count, Decimal, Message, Percent, T, about_money, column_name, join_names, labelled
 from cxlib.report.component import Component, Together, together
@@ -157,15 +157,11 @@ def attributes(study: CustomerStudy, *, columns: Sequence[str]) -> Component:
     if comparison.references:
         kinds = join_names(list(map(_in_words, comparison.references)))
         sentences.append(T("The most frequent kind, with which others are compared: {kinds}", kinds=kinds))
-    return together(findings(sentences), _ratios(comparison))
-
-
-def _ratios(comparison: AttributeStudy) -> Table:
     rows = comparison.associations
     rows = rows.assign(what=rows["part"].map(PARTS), attribute=rows["attribute"].map(_in_words))
     apart = int(((rows["low"] > 1) | (rows["high"] < 1)).sum())
     ratio = partial(Decimal, digits=2)
-    return table(
+    ratios = table(
         rows.head(MOST_ROWS),
         title=T(
             "{n} of {m} comparisons show a difference; chance alone shows one in twenty",
@@ -183,6 +179,7 @@ def _ratios(comparison: AttributeStudy) -> Table:
             "standard deviation."
         ),
     )
+    return together(findings(sentences), ratios)
 
 
 def _in_words(name: str) -> Message:

@@ -37,15 +37,6 @@ def tested_on_the_past(study: CustomerStudy) -> Together | Notice:
     followed = None if study.followed is None else study.followed.headline
     sentences = [money_verdict(study), spend_verdict(study), followed, coverage_verdict(study), formula]
     verdict: list[Component] = [] if past.warning is None else [notice(past.warning)]
-    return together(*verdict, _errors(past), _totals(past), findings([one for one in sentences if one is not None]))
-
-
-def _named(past: Backtest) -> pd.DataFrame:
-    names = [BASELINES[m] if m in BASELINES else MODELS[m].name for m in past.table["method"]]
-    return past.table.assign(name=pd.Series(names, dtype="object"))
-
-
-def _errors(past: Backtest) -> FigureBlock:
     rows = _named(past)
     best = rows[rows["method"] == past.best]
     naive = rows[rows["method"] == "naive_rate"].iloc[0]
@@ -64,11 +55,11 @@ def _errors(past: Backtest) -> FigureBlock:
         "correlation": Column(T("Correlation"), HUNDREDTHS),
     }
     n = Count(int(naive["n"]))
-    return figure(
+    errors = figure(
         HorizontalBars(
             rows,
-            category="name",
-            value="mae",
+            "name",
+            "mae",
             kind=HUNDREDTHS,
             highlight=best.index[0] if len(best) else None,
             axis_label=T("Average error of a customer, purchases"),
@@ -89,6 +80,12 @@ def _errors(past: Backtest) -> FigureBlock:
         ),
         numbers=TableSpec(rows, columns),
     )
+    return together(*verdict, errors, _totals(past), findings([one for one in sentences if one is not None]))
+
+
+def _named(past: Backtest) -> pd.DataFrame:
+    names = [BASELINES[m] if m in BASELINES else MODELS[m].name for m in past.table["method"]]
+    return past.table.assign(name=pd.Series(names, dtype="object"))
 
 
 def _totals(past: Backtest) -> Table:
@@ -218,8 +215,8 @@ def _by_decile(past: Backtest) -> FigureBlock | Notice:
     return figure(
         CalibrationPlot(
             rows,
-            predicted="predicted",
-            observed="actual",
+            "predicted",
+            "actual",
             low="low",
             high="high",
             n="customers",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from cxlib.drivers import ScoreStudy
-from cxlib.drivers.performance import ExpectationGap
 from cxlib.drivers.scenarios import Gains
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
 from cxlib.report.component import Together, together
-from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.figure import figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice, told_apart
@@ -23,10 +22,7 @@ def gains(study: ScoreStudy) -> Together | Notice:
     if (gains := study.drivers.gains) is None:
         without = T("Without a ranking there are no scenarios")
         return notice(study.drivers.limits[-1] if study.drivers.ranking else without, "info")
-    return together(_floor(gains, study.explained), findings(gains.headline), _scenarios(gains, study.explained))
-
-
-def _floor(gains: Gains, about: Message) -> FigureBlock:
+    about = study.explained
     shown = gains.scenario("floor").head(MOST_DRAWN)
     best, second = shown.iloc[0], shown["high"].iloc[1:].max()
     alone = len(shown) < 2 or best["low"] > second
@@ -36,13 +32,11 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
         "gain": TENTHS(best["gain"]),
         "least": TENTHS(best["gain_without_mood"]),
     }
-    return figure(
+    block = figure(
         IntervalDots(
             shown,
-            category="name",
-            value="gain_without_mood",
-            low="low",
-            high="high",
+            "name",
+            "gain_without_mood",
             kind=TENTHS,
             reference=0.0,
             highlight=best["name"] if alone and best["low"] > 0 else None,
@@ -79,6 +73,7 @@ def _floor(gains: Gains, about: Message) -> FigureBlock:
             },
         ),
     )
+    return together(block, findings(gains.headline), _scenarios(gains, study.explained))
 
 
 def _scenarios(gains: Gains, about: Message) -> Table:
@@ -103,10 +98,7 @@ def expectation_gap(study: ScoreStudy) -> Together | Notice:
     """Experience less expectation of each driver; a notice where nothing was expected."""
     if (gap := study.drivers.gap) is None:
         return notice(T("The survey does not ask what customers expected, or too few rated both"), "info")
-    return together(_gap(gap, study.explained), findings(gap.headline))
-
-
-def _gap(gap: ExpectationGap, about: Message) -> FigureBlock:
+    about = study.explained
     rounded = gap.table["experience"].round(2) - gap.table["expectation"].round(2)
     shown = gap.table.assign(gap=rounded).head(MOST_DRAWN)  # differences are those of the numbers shown
     worst = shown.iloc[0]
@@ -119,13 +111,11 @@ def _gap(gap: ExpectationGap, about: Message) -> FigureBlock:
         "short": Count(len(short)),
         "above": Count(len(above)),
     }
-    return figure(
+    block = figure(
         IntervalDots(
             shown,
-            category="name",
-            value="gap",
-            low="low",
-            high="high",
+            "name",
+            "gap",
             kind=TWO,
             reference=0.0,
             reference_label=T("as expected"),
@@ -156,3 +146,4 @@ def _gap(gap: ExpectationGap, about: Message) -> FigureBlock:
             n="n",
         ),
     )
+    return together(block, findings(gap.headline))

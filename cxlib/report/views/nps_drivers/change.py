@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from cxlib.drivers import ScoreStudy
-from cxlib.language import Count, Days, Message, Month, Percent, Points, T, column_name, join_names, spoken
-from cxlib.measures import ChangeExplained, DividedChange, ScoreTrend
+from cxlib.language import Count, Days, Month, Percent, Points, T, column_name, join_names, spoken
+from cxlib.measures import ChangeExplained, DividedChange
 from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
 from cxlib.report.suppression import large_groups
-from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.table import Column, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
 
 TENTHS = partial(Points, digits=1)
@@ -29,10 +29,7 @@ def score_over_time(study: ScoreStudy) -> FigureBlock | Notice:
     """The score by month with its control limits; the head says whether the last period differs from the one before."""
     if study.trend is None:
         return notice(T("Too few months have answers with a date, so there is no course over time"), "info")
-    return _course(study.trend, study.doubt)
-
-
-def _course(trend: ScoreTrend, doubt: Message | None) -> FigureBlock:
+    trend, doubt = study.trend, study.doubt
     shown = trend.table[trend.table["standing"] != "suppressed"].reset_index(drop=True)
     days: Any = [period.start_time for period in shown["period"]]
     months: Any = [Month(day.date()) for day in days]
@@ -103,30 +100,10 @@ def change_explained(study: ScoreStudy) -> Together | Notice:
         return notice(study.doubt, "warning")
     leading, days = named.parts[named.leading], Days(study.data.survey.period_days)
     said = named.findings if is_shown(leading) else named.findings[1:]
-    return together(_shares(leading, named.leading, days), findings(said, _others(named)))
-
-
-def is_shown(part: ChangeExplained) -> bool:
-    """Whether the group that a headline names, if any, is one that its table shows."""
-    shown = large_groups(part.table, "n_now", label="group").index
-    return part.changed.empty or part.changed["performance"].abs().idxmax() in shown
-
-
-def _others(change: DividedChange) -> list[Any]:
-    """A sentence for each further division in which a group changed; one for all in which none did."""
-    others = [part for by, part in change.parts.items() if by != change.leading and not part.changed.empty]
-    changed = [part.headline for part in others if is_shown(part)]
-    quiet = [by for by, part in change.parts.items() if by != change.leading and part.changed.empty]
-    if not quiet:
-        return changed
-    columns = join_names([column_name(by) for by in quiet])
-    return [*changed, T("Looked at too, and no group's score has clearly changed: {columns}", columns=columns)]
-
-
-def _shares(part: ChangeExplained, by: str, days: Days) -> Table:
+    part, by = leading, named.leading
     name = column_name(by)
     shown = {end: part.table[end].round() for end in ("score_now", "score_before")}
-    return table(
+    shares = table(
         part.table.assign(difference=shown["score_now"] - shown["score_before"]),
         title=T(
             "The last {days} against the {days} before, in points of the whole score, by {column}",
@@ -149,6 +126,24 @@ def _shares(part: ChangeExplained, by: str, days: Days) -> Table:
             level=Percent(part.level),
         ),
     )
+    return together(shares, findings(said, _others(named)))
+
+
+def is_shown(part: ChangeExplained) -> bool:
+    """Whether the group that a headline names, if any, is one that its table shows."""
+    shown = large_groups(part.table, "n_now", label="group").index
+    return part.changed.empty or part.changed["performance"].abs().idxmax() in shown
+
+
+def _others(change: DividedChange) -> list[Any]:
+    """A sentence for each further division in which a group changed; one for all in which none did."""
+    others = [part for by, part in change.parts.items() if by != change.leading and not part.changed.empty]
+    changed = [part.headline for part in others if is_shown(part)]
+    quiet = [by for by, part in change.parts.items() if by != change.leading and part.changed.empty]
+    if not quiet:
+        return changed
+    columns = join_names([column_name(by) for by in quiet])
+    return [*changed, T("Looked at too, and no group's score has clearly changed: {columns}", columns=columns)]
 
 
 def with_spoken_changes(change: DividedChange) -> DividedChange:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from cxlib.drivers import ScoreStudy
-from cxlib.language import Count, Decimal, Message, Percent, Points, T, spoken
+from cxlib.language import Count, Decimal, Percent, Points, T, spoken
 from cxlib.report.component import Card, Cards, Together, cards, together
 from cxlib.report.figure import FigureBlock
 from cxlib.report.table import SUPPRESS_BELOW, Column, Table, table
@@ -20,17 +20,7 @@ MOST_QUOTED = 6  # topics with quotes: those that move the score most
 
 def comments(study: ScoreStudy) -> FigureBlock | Together | Notice:
     """Topics with their effect."""
-    return _topics(study.topics, study.explained)
-
-
-def quotes(study: ScoreStudy) -> Together:
-    """What lifts the score, how many comments touch no topic, and what customers wrote on the topics that move it."""
-    enough = study.topics.n >= SUPPRESS_BELOW and bool(study.topics.table["effect"].notna().any())
-    return together(findings(study.topics.findings[1:] if enough else ()), _quotes(study.topics))
-
-
-def _topics(topics: TopicEffects, about: Message) -> FigureBlock | Together | Notice:
-    """The effect of each topic on the score; a notice where there are too few comments."""
+    topics, about = study.topics, study.explained
     if topics.n < SUPPRESS_BELOW:
         return notice(T("Too few comments to look for topics: {n}", n=Count(topics.n)), "info")
     shown = topics.table[topics.table["effect"].notna()]
@@ -40,6 +30,12 @@ def _topics(topics: TopicEffects, about: Message) -> FigureBlock | Together | No
             findings(topics.findings[-1]),
         )
     return effects(topics, about)
+
+
+def quotes(study: ScoreStudy) -> Together:
+    """What lifts the score, how many comments touch no topic, and what customers wrote on the topics that move it."""
+    enough = study.topics.n >= SUPPRESS_BELOW and bool(study.topics.table["effect"].notna().any())
+    return together(findings(study.topics.findings[1:] if enough else ()), _quotes(study.topics))
 
 
 def _quotes(topics: TopicEffects) -> Cards | Notice:

@@ -24,13 +24,13 @@ from cxlib.language import (
     join_names,
     spoken,
 )
-from cxlib.measures import DividedScores, NonResponse
+from cxlib.measures import DividedScores
 from cxlib.report.component import Together, together
 from cxlib.report.exports import SeeAlso
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import IntervalDots
 from cxlib.report.suppression import large_groups
-from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.table import Column, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.views.nps_drivers.answer import period
 
@@ -59,10 +59,8 @@ def _dots(scores: DividedScores, about: Message) -> FigureBlock:
     return figure(
         IntervalDots(
             shown,
-            category="segment",
-            value="value",
-            low="low",
-            high="high",
+            "segment",
+            "value",
             kind=scores.outcome.say,
             clear="significant",
             axis_label=T(
@@ -125,13 +123,10 @@ def _weighting(study: ScoreStudy) -> Together | Notice:
         own = T("Answers count by the weights of the survey; no shares of customers are declared to weight them to")
         plain = T("Every answer counts the same: no shares of customers are declared to weight them to")
         return notice(own if study.data.survey.weighted else plain, "info")
-    return together(findings(study.nonresponse.findings), _margins(study.nonresponse, period(study)))
-
-
-def _margins(weighting: NonResponse, when: Message) -> Table:
+    weighting, when = study.nonresponse, period(study)
     rows = weighting.raked.margins
     labels: Any = [group_name(by, group) for by, group in zip(rows["variable"], rows["category"], strict=True)]
-    return table(
+    margins = table(
         rows.assign(label=labels, ratio=rows["answers"] / rows["target"]),
         title=T("Who answered, against all customers: {when}", when=when),
         columns={
@@ -142,6 +137,7 @@ def _margins(weighting: NonResponse, when: Message) -> Table:
             "reached": Column(T("After weighting"), Percent),
         },
     )
+    return together(findings(study.nonresponse.findings), margins)
 
 
 def _money(behind: ValueBehind | None) -> Together | Notice:

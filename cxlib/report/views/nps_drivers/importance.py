@@ -8,13 +8,12 @@ from typing import Any
 import pandas as pd
 
 from cxlib.drivers import ScoreStudy
-from cxlib.drivers.performance import PerformanceMap
 from cxlib.drivers.ranking import DriverRanking
 from cxlib.language import Count, Decimal, Message, Percent, T, join_names
 from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ImportancePerformanceMap, IntervalDots
-from cxlib.report.table import Column, Table, TableSpec, table
+from cxlib.report.table import Column, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 
 MOST_DRAWN = 25  # drivers in a chart, the weightiest; the table and the export have them all
@@ -27,21 +26,14 @@ def driver_shares(study: ScoreStudy) -> Together | Notice:
     ranking, notes = study.drivers.ranking, [notice(limit, "info") for limit in study.drivers.limits]
     if ranking is None:
         return together(*notes)
-    dots = _dots(ranking, study.explained)
-    performance = study.drivers.performance
-    return together(dots, *([] if performance is None else [findings(performance.headline)]), *notes)
-
-
-def _dots(ranking: DriverRanking, about: Message) -> FigureBlock:
+    about = study.explained
     shown, leaders = ranking.table.head(MOST_DRAWN), ranking.leaders
     first, last = shown.iloc[0], shown.iloc[-1]
-    return figure(
+    dots = figure(
         IntervalDots(
             shown,
-            category="name",
-            value="share",
-            low="low",
-            high="high",
+            "name",
+            "share",
             kind=Percent,
             highlight=leaders[0] if len(leaders) == 1 else None,
             axis_label=T("Share of what the drivers explain, with {level} interval", level=Percent(ranking.level)),
@@ -64,6 +56,8 @@ def _dots(ranking: DriverRanking, about: Message) -> FigureBlock:
         ),
         numbers=TableSpec(_numbers(ranking), _columns(ranking)),
     )
+    performance = study.drivers.performance
+    return together(dots, *([] if performance is None else [findings(performance.headline)]), *notes)
 
 
 def _numbers(ranking: DriverRanking) -> pd.DataFrame:
@@ -97,11 +91,8 @@ def driver_table(study: ScoreStudy) -> Together | Notice:
     """The ranking in numbers: intervals, ties, places, both codings and complete answers; and how sure the order is."""
     if (ranking := study.drivers.ranking) is None:
         return notice(T("There is no ranking to put into numbers"), "info")
-    return together(_ranking(ranking, study.explained), findings(ranking.findings[1:], _tie_sentences(ranking)))
-
-
-def _ranking(ranking: DriverRanking, about: Message) -> Table:
-    return table(
+    about = study.explained
+    numbers = table(
         _numbers(ranking),
         title=T("The drivers in numbers, {about}", about=about),
         columns=_columns(ranking),
@@ -110,16 +101,14 @@ def _ranking(ranking: DriverRanking, about: Message) -> Table:
             "the rank."
         ),
     )
+    return together(numbers, findings(ranking.findings[1:], _tie_sentences(ranking)))
 
 
 def performance_map(study: ScoreStudy) -> FigureBlock | Notice:
     """Importance against mean rating; a notice where there is no ranking."""
     if (performance := study.drivers.performance) is None:
         return notice(T("Without a ranking there is no map of importance and performance"), "info")
-    return _map(performance, study.explained)
-
-
-def _map(performance: PerformanceMap, about: Message) -> FigureBlock:
+    about = study.explained
     shown = performance.table.head(MOST_MAPPED)
     lowest = shown.sort_values("performance", kind="stable").iloc[0]
     return figure(

@@ -9,14 +9,14 @@ import pandas as pd
 
 from cxlib.language import Count, Decimal, Percent, T
 from cxlib.report.component import Card, Cards, Together, cards, together
-from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.figure import figure
 from cxlib.report.plots import LineChart
 from cxlib.report.suppression import SUPPRESS_BELOW, large_groups
 from cxlib.report.table import Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
 from cxlib.segments import SegmentStudy
 from cxlib.segments.clustering.search import light
-from cxlib.segments.clustering.select import LIGHTS, REASONS, ClusterSelection
+from cxlib.segments.clustering.select import LIGHTS, REASONS
 
 HUNDREDTHS = partial(Decimal, digits=2)
 
@@ -27,14 +27,10 @@ def group_evidence(study: SegmentStudy) -> Together:
     if len(groups.table) < 2:
         evidence = (groups.evidence,) if len(groups.table) else ()
         return together(notice(groups.headline, "info"), findings((*evidence, *groups.notices)))
-    return together(_gaps(groups), findings(groups.evidence, *groups.notices))
-
-
-def _gaps(groups: ClusterSelection) -> FigureBlock:
     lights: Any = [LIGHTS[light(each)] if each >= 0 else T("not looked at") for each in groups.table["jaccard_least"]]
     smallest = groups.table["smallest_share"].where(lambda share: share * groups.customers >= SUPPRESS_BELOW)
     numbers = groups.table.assign(light=lights, verdict=groups.table["reason"].map(REASONS), smallest_share=smallest)
-    return figure(
+    gaps = figure(
         LineChart(
             numbers,
             x="k",
@@ -72,6 +68,7 @@ def _gaps(groups: ClusterSelection) -> FigureBlock:
             },
         ),
     )
+    return together(gaps, findings(groups.evidence, *groups.notices))
 
 
 def group_cards(study: SegmentStudy) -> Cards | Notice:

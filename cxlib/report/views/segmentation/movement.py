@@ -11,18 +11,23 @@ import pandas as pd
 from cxlib.language import Count, Day, Days, Message, Money, Percent, T
 from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Together, together
-from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.figure import figure
 from cxlib.report.plots import IntervalDots, MigrationMatrix
 from cxlib.report.suppression import SUPPRESS_BELOW, hidden_cells, large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.segments import SegmentStudy
-from cxlib.segments.migration import Migration
 from cxlib.segments.usefulness import Usefulness
 
+NO_LARGE_MOVE = T("No movement between two segments is large enough to be shown")
+TOO_SHORT = T("Too few were customers that long ago to compare then with now")
 
-def _moves(moved: Migration) -> FigureBlock:
-    """For each segment then, which share of it is in which segment now."""
+
+def movement(study: SegmentStudy) -> Together | Notice:
+    """The map of movements with what it says; a notice where there is nothing to compare with."""
+    if (moved := study.movement) is None:
+        return notice(TOO_SHORT, "info")
+    newcomers = (moved.newcomers,) if moved.entrants["customers"].sum() >= SUPPRESS_BELOW else ()
     names: dict[Hashable, Message | str] = dict(moved.names.items())
     counts = moved.matrix
     hidden = pd.DataFrame(hidden_cells(counts.to_numpy(float)), counts.index, counts.columns)
@@ -38,7 +43,7 @@ def _moves(moved: Migration) -> FigureBlock:
     happened = shown[shown["customers"] > 0]
     sides: dict[str, Any] = {side: [moved.names[key] for key in happened[side]] for side in ("before", "after")}
     dates = [T("Segment on {day}", day=Day(day)) for day in (moved.before, moved.after)]
-    return figure(
+    block = figure(
         MigrationMatrix(
             shown,
             before="before",
@@ -75,18 +80,7 @@ def _moves(moved: Migration) -> FigureBlock:
             hidden=happened["share"].isna().tolist(),
         ),
     )
-
-
-NO_LARGE_MOVE = T("No movement between two segments is large enough to be shown")
-TOO_SHORT = T("Too few were customers that long ago to compare then with now")
-
-
-def movement(study: SegmentStudy) -> Together | Notice:
-    """The map of movements with what it says; a notice where there is nothing to compare with."""
-    if (moved := study.movement) is None:
-        return notice(TOO_SHORT, "info")
-    newcomers = (moved.newcomers,) if moved.entrants["customers"].sum() >= SUPPRESS_BELOW else ()
-    return together(_moves(moved), findings(moved.headline, newcomers, moved.drift_finding))
+    return together(block, findings(moved.headline, newcomers, moved.drift_finding))
 
 
 def next_period(study: SegmentStudy) -> Together | Notice:
@@ -96,17 +90,13 @@ def next_period(study: SegmentStudy) -> Together | Notice:
     if (useful := study.usefulness) is None:
         return notice(TOO_SHORT, "info")
     days = Days(study.advice.days)
-    return together(_explained(useful, days), findings(useful.verdicts), _by_segment(useful, days))
-
-
-def _explained(useful: Usefulness, days: Days) -> FigureBlock:
     shown = useful.explained.sort_values("spend", ascending=False)
     own = shown[~shown["is_baseline"]]
-    return figure(
+    explained = figure(
         IntervalDots(
             shown,
-            category="label",
-            value="spend",
+            "label",
+            "spend",
             low="spend_low",
             high="spend_high",
             kind=Percent,
@@ -133,6 +123,7 @@ def _explained(useful: Usefulness, days: Days) -> FigureBlock:
             },
         ),
     )
+    return together(explained, findings(useful.verdicts), _by_segment(useful, days))
 
 
 def _by_segment(useful: Usefulness, days: Days) -> Table:

@@ -30,13 +30,13 @@ from cxlib.report.head import PageHead, page_head
 from cxlib.report.head import tiles as tile_row
 from cxlib.report.plots import Heatmap, HorizontalBars
 from cxlib.report.suppression import hidden_cells, large_groups
-from cxlib.report.table import MAX_COLUMNS, SUPPRESS_BELOW, Column, Table, TableSpec, table
+from cxlib.report.table import MAX_COLUMNS, SUPPRESS_BELOW, Column, TableSpec, table
 from cxlib.report.text import Notice, claim, notice
 from cxlib.report.text import findings as sentences
 from cxlib.segments import SegmentStudy
 from cxlib.segments.rules import ACTIONS as USUAL
 from cxlib.segments.rules import COMING_BACK, SLIDING, Action
-from cxlib.segments.tiers import COSTS, ValueTiers
+from cxlib.segments.tiers import COSTS
 
 ACTIONS = T("Every segment with what speaks for acting on it")
 FIRST = T("The customers to act on first, the most important on top")
@@ -176,8 +176,8 @@ def revenue_by_segment(study: SegmentStudy) -> FigureBlock | Notice:
     alt = claim(len(filled), bars, T("No segment has enough customers to be shown"))
     plot = HorizontalBars(
         filled,
-        category="name",
-        value="revenue_share",
+        "name",
+        "revenue_share",
         low="revenue_share_low",
         high="revenue_share_high",
         kind=Percent,
@@ -201,10 +201,6 @@ def segment_table(study: SegmentStudy) -> Together:
     shares, proof = study.concentration, study.grid.rules.proof
     spread = [shares.headline] * study.data.has_amounts
     said = sentences(study.segments.findings, spread, shares.repurchase, shares.one_time_buyers, proof)
-    return together(_glance(study), said)
-
-
-def _glance(study: SegmentStudy) -> Table:
     columns = {
         "name": Column(T("Segment")),
         "customers": Column(T("Customers"), Count, bar=True),
@@ -218,7 +214,8 @@ def _glance(study: SegmentStudy) -> Table:
         columns["revenue_share"] = replace(columns["revenue_share"], label=T("Share of purchases"))
         del columns["median_monetary_cents"]
     title = T("The segments today, by all purchases so far")
-    return table(study.segments.table, title=title, n="customers", columns=columns)
+    glance = table(study.segments.table, title=title, n="customers", columns=columns)
+    return together(glance, said)
 
 
 def action_table(study: SegmentStudy) -> Together:
@@ -340,10 +337,6 @@ def tiers(study: SegmentStudy) -> Together | Notice:
     if not study.data.has_amounts:
         return notice(NO_AMOUNTS, "info")
     tiers = seen(study).tiers
-    return together(_tier_table(tiers), sentences(tiers.headline, tiers.retention_finding, tiers.cost_findings))
-
-
-def _tier_table(tiers: ValueTiers) -> Table:
     columns = {
         "name": Column(T("Tier")),
         "customers": Column(T("Customers"), Count),
@@ -367,4 +360,5 @@ def _tier_table(tiers: ValueTiers) -> Table:
     of_few = tiers.table.filter(like="retention").columns
     known = tiers.table.assign(**{name: tiers.table[name].mask(few) for name in of_few})
     title = T("Three tiers by what customers have spent so far")
-    return table(known, title=title, n="customers", columns=columns)
+    rows = table(known, title=title, n="customers", columns=columns)
+    return together(rows, sentences(tiers.headline, tiers.retention_finding, tiers.cost_findings))
