@@ -272,10 +272,14 @@ def draw_chunks(
     _check(customers, seed)
     last = -(-customers // BLOCK)
     for start in range(0, last, blocks_per_chunk):
-        end = min(start + blocks_per_chunk, last)
-        parts = [_draw(truth, Block(seed, number)) for number in range(start, end)]
-        chunk = {table: pa.concat_tables([part[table] for part in parts]) for table in parts[0]}
-        yield _first_customers(chunk, customers) if end == last else chunk
+        yield _draw_chunk(truth, seed, range(start, min(start + blocks_per_chunk, last)), customers)
+
+
+def _draw_chunk(truth: Truth, seed: int, numbers: range, customers: int) -> dict[str, pa.Table]:
+    """All tables of some blocks; the generator itself holds none while it draws the next."""
+    parts = [_draw(truth, Block(seed, number)) for number in numbers]
+    chunk = {table: pa.concat_tables([part[table] for part in parts]) for table in parts[0]}
+    return _first_customers(chunk, customers) if customers < numbers.stop * BLOCK else chunk
 
 
 def _check(customers: int, seed: int) -> None:

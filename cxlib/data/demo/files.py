@@ -119,6 +119,7 @@ FILES = {
 BENCHMARKS, TRUTH = "benchmarks.xlsx", "truth.json"
 # Orders by phone of the last days come in the file with the planted faults, all others in the plain one.
 CHANNEL, LAST_DAYS = "phone", 30
+MOST_ROWS = 100_000  # that are exported at once
 FIXED = (2026, 1, 1, 0, 0, 0)
 _TIMES = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -165,26 +166,38 @@ def _private_folder(folder: Path) -> Iterator[Path]:
 def _write_tables(folder: Path, truth: Truth, chunks: Iterator[dict[str, pa.Table]]) -> dict[str, int]:
     """Write all tables chunk by chunk; gives the rows of each file."""
     rows = dict.fromkeys(FILES, 0)
-    writers: dict[str, Callable[[pa.Table], object]] = {}
-    with ExitStack() as stack, duckdb.connect() as con:
+    writers: dict[str, Callable[[Any], object]] = {}
+    with ExitStack() as stack:
         for chunk in chunks:
-            for table, columns in _as_files(con, truth, chunk).items():
-                if table not in writers:
-                    writers[table] = stack.enter_context(_opened(folder / FILES[table], columns.schema))
-                writers[table](columns)
-                rows[table] += len(columns)
+            with duckdb.connect(config={"threads": 1}) as con:  # it lets go of its memory only when it is closed
+                for table, columns in _as_files(con, truth, chunk):
+                    if table not in writers:
+                        writers[table] = stack.enter_context(_opened(folder / FILES[table], columns.schema))
+                    is_json = FILES[table].endswith(".jsonl")
+                    writers[table](json_lines(con, columns) if is_json else columns)
+                    rows[table] += len(columns)
     return rows
 
 
-def _as_files(con: duckdb.DuckDBPyConnection, truth: Truth, chunk: dict[str, pa.Table]) -> dict[str, pa.Table]:
-    """One chunk's tables by file, as the company's systems export them."""
-    exported = {table: export(con, table, chunk[table]) for table in EXPORTS}
-    late = in_bad_file(truth, chunk["transactions"])
-    orders = exported["transactions"]
-    parted = {"transactions": orders.filter(pc.invert(late)), "transactions_bad": orders.filter(late)}
-    at = pc.subtract(chunk["sessions"]["at"], pa.scalar(OFFSET, pa.duration("s")))  # in UTC, as web servers keep it
-    sessions = chunk["sessions"].drop_columns(["day"]).set_column(2, "at", at.cast(pa.timestamp("s", "UTC")))
-    return {**chunk, **exported, **parted, "sessions": sessions}
+def _as_files(
+    con: duckdb.DuckDBPyConnection, truth: Truth, chunk: dict[str, pa.Table]
+) -> Iterator[tuple[str, pa.Table]]:
+    """One chunk's tables by file, as the company's systems export them, in parts; each is taken out of the chunk."""
+    for table in list(chunk):
+        rows = chunk.pop(table)
+        if table == "sessions":
+            at = pc.subtract(rows["at"], pa.scalar(OFFSET, pa.duration("s")))  # in UTC, as web servers keep it
+            yield table, rows.drop_columns(["day"]).set_column(2, "at", at.cast(pa.timestamp("s", "UTC")))
+        elif table not in EXPORTS:
+            yield table, rows
+        for start in range(0, max(len(rows), 1), MOST_ROWS) if table in EXPORTS else ():
+            part = rows.slice(start, MOST_ROWS)
+            exported = export(con, table, part)
+            if table == "transactions":
+                late = in_bad_file(truth, part)
+                yield "transactions_bad", exported.filter(late)
+                exported = exported.filter(pc.invert(late))
+            yield table, exported
 
 
 def export(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> pa.Table:
@@ -192,13 +205,17 @@ def export(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> pa.Tab
     con.execute("CREATE MACRO IF NOT EXISTS as_money(cents) AS format('{:,.2f}', cents / 100)")
     con.execute("CREATE MACRO IF NOT EXISTS in_riyadh(at_) AS strftime(at_, '%Y-%m-%dT%H:%M:00+03:00')")
     con.register("rows", rows)
-    return con.execute(EXPORTS[table]).to_arrow_table()
+    exported = con.execute(EXPORTS[table]).to_arrow_table()
+    con.unregister("rows")  # or it would be held as long as the connection
+    return exported
 
 
 def json_lines(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> bytes:
     """A table as JSON lines; a missing value is null."""
     con.register("rows", rows)
-    return "".join(f"{line}\n" for (line,) in con.execute('SELECT to_json("rows") FROM "rows"').fetchall()).encode()
+    lines = con.execute("SELECT coalesce(string_agg(to_json(rows) || chr(10), ''), '') FROM rows").fetchone()[0]
+    con.unregister("rows")
+    return str(lines).encode()
 
 
 def in_bad_file(truth: Truth, transactions: pa.Table) -> pa.Array:
@@ -247,12 +264,11 @@ def workbook(title: str, table: pa.Table) -> bytes:
 
 
 @contextmanager
-def _opened(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], object]]:
-    """What appends a chunk to the file, in the format of its name."""
+def _opened(path: Path, schema: pa.Schema) -> Iterator[Callable[[Any], object]]:
+    """What appends to the file, in the format of its name: lines of JSON, or a table."""
     with path.open("wb") as file:
         if path.suffix == ".jsonl":
-            with duckdb.connect() as con:
-                yield lambda chunk: file.write(json_lines(con, chunk))
+            yield file.write
             return
         make = pyarrow.csv.CSVWriter if path.suffix == ".csv" else pyarrow.parquet.ParquetWriter
         with make(file, schema) as writer:
