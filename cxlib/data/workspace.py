@@ -489,7 +489,7 @@ class Workspace:
         return shared.ingested[name]
 
     def _check_labels(self, name: str) -> None:
-        columns = {each.removesuffix("_cents") for each in self._shared.store.con.table(name).columns}
+        columns = {title.removesuffix("_cents") for title, _ in self._shared.store.columns(f"FROM {name}")}
         own = columns - ({"row", "source"} if TABLES[name].takes_source else {"row"})
         self._sources.check_labels(str(self._folder / MAPPING), table=name, columns=own)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cxlib.data.rules import FAULTS, LONGEST_VALUE, Place, Rule, contract_rules, repeated_keys, with_faults
 from cxlib.data.tables import TABLES
 
+CON = duckdb.connect(config={"threads": 1})  # one for all examples
 POSITIVE = Rule("not positive", "Fix it.", "Amount", "amount <= 0", "amount")
 SMALL = Rule("too large", "Fix it.", "Amount", "amount > 100", "amount")
 NAMED = Rule("no name", "Name it.", "Name", "name = ''", "name")
@@ -17,7 +18,7 @@ NAMED = Rule("no name", "Name it.", "Name", "name = ''", "name")
 
 def listed(rows, rules):
     """Row, rule and value of every fault of a DataFrame."""
-    marked = duckdb.execute(with_faults("rows", rules)).df().sort_values("row").dropna(subset=FAULTS)
+    marked = CON.execute(with_faults("rows", rules)).df().sort_values("row").dropna(subset=FAULTS)
     entries = [
         (row, *entry.split("\x1f"))
         for row, mark in zip(marked["row"], marked[FAULTS], strict=True)
@@ -47,10 +48,9 @@ def test_a_value_is_kept_short_and_in_one_piece():
 
 def repeated(frame, *, order):
     """The numbers of the rows that repeat a key."""
-    with duckdb.connect() as con:
-        con.register("rows", frame)
-        query = repeated_keys(con, "FROM rows", "key", order=order)
-        return sorted(row for (row,) in con.execute(f"SELECT row FROM ({query})").fetchall()) if query else []
+    CON.register("keys", frame)
+    query = repeated_keys(CON, "FROM keys", "key", order=order)
+    return sorted(row for (row,) in CON.execute(f"SELECT row FROM ({query})").fetchall()) if query else []
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", "d", None]), max_size=30))
