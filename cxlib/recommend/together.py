@@ -12,6 +12,7 @@ from cxlib.recommend.purchases import Ints, Purchases
 MOST_PRODUCTS = 2_000  # the most bought
 PRIOR = 3.0  # baskets, as many as expected, that every pair starts with: few say little
 ALPHA = 0.05  # of naming any pair, where none belongs together
+DAYS_ON_SALE = 7  # within which products are taken to be equally at hand
 FEWEST = 10  # customers who had both in one basket
 MOST_PARTNERS = 5
 
@@ -21,7 +22,8 @@ def goes_with(purchases: Purchases) -> pd.DataFrame:
 
     A basket is what a customer buys on a day. Every customer counts once, however many baskets they bring: each of
     their baskets has an equal part of them. Expected is what baskets of these sizes hold by chance of products bought
-    so often; lift is (found + 3) / (expected + 3), its interval that of a Poisson count with a Gamma prior. A pair is
+    so often, over the whole time or week by week, whichever is more: what is on sale in the same weeks does not belong
+    together for that; lift is (found + 3) / (expected + 3), its interval that of a Poisson count with a Gamma prior. A pair is
     clear where chance would bring one so strong among all pairs in at most one of twenty companies.
 
     Returns columns product_id, with_id, customers (who had both in one basket), lift, low, high.
@@ -44,8 +46,16 @@ def goes_with(purchases: Purchases) -> pd.DataFrame:
     chance = float(weight @ (sizes * (sizes - 1.0))) / total**2
     found = sp.triu(held.T @ held.multiply(weight[:, None]).tocsr(), k=1).tocoo()
     expected = each[found.row] * each[found.col] * chance
-    sure = gammainc(np.maximum(found.data, 1e-9), expected) < ALPHA / max(len(most) * (len(most) - 1) / 2, 1)
+    limit = ALPHA / max(len(most) * (len(most) - 1) / 2, 1)
+    sure = gammainc(np.maximum(found.data, 1e-9), expected) < limit
     first, second, count, expected = (part[sure] for part in (found.row, found.col, found.data, expected))
+    week = np.unique(basket[:, 1] // DAYS_ON_SALE, return_inverse=True)[1]
+    chance_then = np.bincount(week, weight * sizes * (sizes - 1.0)) / np.bincount(week, weight * sizes) ** 2
+    parts = sp.csr_matrix((weight * np.sqrt(chance_then)[week], (np.arange(len(basket)), week)))
+    then = (held.T @ parts).tocsr()
+    expected = np.maximum(expected, np.asarray(then[first].multiply(then[second]).sum(axis=1)).ravel())
+    sure = gammainc(np.maximum(count, 1e-9), expected) < limit
+    first, second, count, expected = (part[sure] for part in (first, second, count, expected))
     by_product = held.tocsc()
     people = [_customers(by_product, basket[:, 0], a, b) for a, b in zip(first, second, strict=True)]
     shape, rate = count + PRIOR, expected + PRIOR

@@ -219,6 +219,25 @@ def test_chance_is_not_claimed():
     assert (claimed, paired <= 2) == (0, True), (claimed, paired)
 
 
+def sold_in_bursts(rng, customers, products=80):
+    """Order lines of a year: each product is on sale for three weeks or so, and who buys which is chance."""
+    who = np.repeat(np.arange(customers), np.minimum(rng.pareto(1.3, customers) * 3 + 2, 60).astype(int))
+    who, day = (np.repeat(each, 4) for each in (who, rng.uniform(0, 365, len(who)).astype(int)))
+    on_sale = np.abs(day[:, None] - rng.uniform(0, 365, products)) < 10
+    reach = np.cumsum((0.05 + 8 * on_sale) / np.arange(1, products + 1) ** 0.8, axis=1)
+    product = (reach < rng.random((len(day), 1)) * reach[:, -1:]).sum(axis=1)
+    frame = pd.DataFrame({"customer_id": who.astype(str), "product_id": product.astype(str), "cents": 1})
+    frame = frame.assign(day=np.datetime64("2025-10-01") + day, returned=False).drop_duplicates()
+    return Purchases.of(frame.sort_values(["customer_id", "product_id", "day"]))
+
+
+@pytest.mark.slow
+def test_what_is_on_sale_in_the_same_weeks_does_not_go_together():
+    """In 20 shops whose products come and go, baskets are chance on each day: at most one names a pair."""
+    named = [len(goes_with(sold_in_bursts(np.random.default_rng(seed), 500))) for seed in range(20)]
+    assert sum(map(bool, named)) <= 1, named
+
+
 @pytest.mark.slow
 def test_small_shops_say_so():
     """Of 200 customers nothing is claimed of new products in 20 shops, where fewer than 100 bought one."""
