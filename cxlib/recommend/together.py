@@ -23,8 +23,8 @@ def goes_with(purchases: Purchases) -> pd.DataFrame:
     A basket is what a customer buys on a day. Every customer counts once, however many baskets they bring: each of
     their baskets has an equal part of them. Expected is what baskets of these sizes hold by chance of products bought
     so often, over the whole time or week by week, whichever is more: what is on sale in the same weeks does not belong
-    together for that; lift is (found + 3) / (expected + 3), its interval that of a Poisson count with a Gamma prior. A pair is
-    clear where chance would bring one so strong among all pairs in at most one of twenty companies.
+    together for that. Lift is (found + 3) / (expected + 3), its interval that of a Poisson count with a Gamma prior. A
+    pair is clear where chance would bring one so strong among all pairs in at most one of twenty companies.
 
     Returns columns product_id, with_id, customers (who had both in one basket), lift, low, high.
     """
