@@ -10,12 +10,14 @@ import pandas as pd
 
 from cxlib.checks import check_days, check_fraction, read_day
 from cxlib.data import (
+    Break,
     Workspace,
     behaviour_frame,
     cohort_counts,
     customer_attributes,
     customer_comments,
     customer_costs,
+    find_breaks,
     next_period_frame,
     rfm_frame,
 )
@@ -63,6 +65,7 @@ class SegmentData(Brief):
         fewer than 100 were customers then.
     `costs`, `attributes`, `comments`: Of `customer_costs`, `customer_attributes` and `customer_comments`.
     `last_groups`: Groups that an earlier run saved, whose numbers are kept.
+    `breaks`: Days on which the log of purchases became another one.
     """
 
     inside = ("cohorts", "costs", "past", "past_rhythm", "rhythm")
@@ -78,6 +81,7 @@ class SegmentData(Brief):
     comments: pd.DataFrame = field(repr=False)
     currency: str = ""  # `NO_CURRENCY` where purchases have no amounts: what is added up are purchase days then
     last_groups: Path | None = None
+    breaks: tuple[Break, ...] = ()
 
     @property
     def has_amounts(self) -> bool:
@@ -131,6 +135,7 @@ def gather_segments(
         comments=customer_comments(company),
         currency=company.counted_in,
         last_groups=last_groups,
+        breaks=find_breaks(company, observation_end=end),
     )
 
 

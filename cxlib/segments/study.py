@@ -29,6 +29,10 @@ from cxlib.segments.usefulness import Usefulness, check_usefulness
 
 QUICK_RESAMPLES = 20  # groups of the past are held against an outcome, which shows what they are worth by itself
 _OF_MONEY = ["monetary", "monetary_score", "tier", "currency"]
+MIXED = T(
+    "Revenue, spend scores and value tiers add up amounts from before and after that day: do not rely on them until "
+    "all amounts are of one kind"
+)
 DIVISIONS = {"segments": T("Segments"), "tiers": T("Value tiers"), "groups": T("Groups by how they buy")}
 
 
@@ -80,7 +84,8 @@ class SegmentStudy(Result, SegmentFits):
     @property
     def warnings(self) -> tuple[Message, ...]:
         """What a reader must know before trusting segments at all."""
-        return check_preconditions(self.data.customers)
+        steps = [found.message for found in self.data.breaks if found.kind == "amounts"]
+        return (*check_preconditions(self.data.customers), *steps, *[MIXED] * bool(steps))
 
     @property
     def export(self) -> pd.DataFrame:
