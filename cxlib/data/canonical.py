@@ -318,10 +318,6 @@ class Canonical:
             for number, (title, rule) in enumerate(zip(self.source.rules, self.conditions, strict=True))
         ]
 
-    def over(self, raw: Raw) -> Canonical:
-        """The same mapping over another reading of the source."""
-        return replace(self, raw=raw)
-
 
 def _failed(resolved: Resolved) -> str:
     """SQL of whether an expression cannot be computed of a row, or a number in it cannot be read."""

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -290,7 +290,7 @@ def _write(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str
     if raw.exact is None:
         raise DataError(f"{canonical.label}: {raw.rows} rows were expected and {rows} read. Is it being written to?")
     store.drop([stage])
-    return _write(store, canonical.over(raw.exact()), rules, stage)
+    return _write(store, replace(canonical, raw=raw.exact()), rules, stage)
 
 
 def _create(store: Store, canonical: Canonical, rules: Sequence[Rule], stage: str) -> int:
