@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -104,12 +105,17 @@ def _alive(habit: str, at: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.ones_like(at, dtype=bool)
 
 
-def look_forward(purchases: pd.DataFrame, question: LevelQuestion, *, young: bool = False) -> pd.DataFrame:
-    """By month end: the forecast, its interval and what came (for the longest horizon that the log holds)."""
+def look_forward(purchases: pd.DataFrame, questions: Sequence[LevelQuestion], *, young: bool) -> list[pd.DataFrame]:
+    """By question and month end: the forecast, its interval and what came (for the longest horizon the log holds)."""
     log = PurchaseLog.read(purchases, None)
-    forecaster = Forecaster(log, question)
+    forecaster = Forecaster(log, max(each.gap_days + each.horizon_days for each in questions))
+    return [_look_forward(log, forecaster, question, young=young) for question in questions]
+
+
+def _look_forward(log: PurchaseLog, forecaster: Forecaster, question: LevelQuestion, *, young: bool) -> pd.DataFrame:
     cuts = [int(cut) for cut in month_ends(log.start + FIRST_OF_YOUNG, log.end)]
-    path = LevelPath(pd.DataFrame([row for cut in cuts for row in forecaster.rows(cut)]), question, log.start)
+    steps = pd.DataFrame([row for cut in cuts for row in forecaster.rows(cut, question)])
+    path = LevelPath(steps, question, log.start)
     rows = []
     for cut in cuts:
         steps = path.steps[(path.steps["cut"] == cut) & path.steps["came"].notna()]
@@ -138,17 +144,20 @@ def real_logs() -> dict[str, pd.DataFrame]:
     return logs
 
 
-def tried(shops: int, seed: int, question: LevelQuestion) -> pd.DataFrame:
-    """Forecasts of all logs, one row each, with the log's name and kind."""
-    tables = [look_forward(log, question).assign(log=name, kind=name) for name, log in real_logs().items()]
+def tried(shops: int, seed: int, questions: Sequence[LevelQuestion]) -> list[pd.DataFrame]:
+    """By question the forecasts of all logs, one row each, with the log's name and kind."""
+    logs = [(log, {"log": name, "kind": name}) for name, log in real_logs().items()]
     for k, kind in enumerate(KINDS):
-        for i in range(shops):
-            at = seed + i
+        for at in range(seed, seed + shops):
             habit, size = HABITS[(k + at) % len(HABITS)], SIZES[at % len(SIZES)]
             purchases = simulate_shop(kind, habit, customers=size, seed=1_000 * k + at)
-            table = look_forward(purchases, question, young="young" in kind)
-            tables.append(table.assign(log=f"{kind} {at}", kind=kind, habit=habit))
-    return pd.concat([table for table in tables if "value" in table], ignore_index=True)
+            logs.append((purchases, {"log": f"{kind} {at}", "kind": kind, "habit": habit}))
+    tables = []
+    for log, names in logs:
+        answers = look_forward(log, questions, young="young" in names["kind"])
+        tables.append([table.assign(**names) for table in answers])
+    by_question = zip(*tables, strict=True)
+    return [pd.concat([table for table in each if "value" in table], ignore_index=True) for each in by_question]
 
 
 def summary(forecasts: pd.DataFrame, question: LevelQuestion) -> pd.DataFrame:
@@ -169,9 +178,10 @@ def summary(forecasts: pd.DataFrame, question: LevelQuestion) -> pd.DataFrame:
 
 if __name__ == "__main__":
     shops, seed = (int(value) for value in [*sys.argv[1:], "4", "0"][:2])
-    for question in (LevelQuestion("stay_away", 90), LevelQuestion("purchases", 365)):
-        begin = time.process_time()
-        table = summary(tried(shops, seed, question), question)
+    asked = (LevelQuestion("stay_away", 90), LevelQuestion("purchases", 365))
+    begin = time.process_time()
+    for question, forecasts in zip(asked, tried(shops, seed, asked), strict=True):
         unit = "points" if question.measure == "stay_away" else "%"
         print(f"{question.measure}, {question.horizon_days} days ahead; errors and widths in {unit}")
-        print(table.round(1).to_string(index=False), f"\n{time.process_time() - begin:.0f} CPU-s\n")
+        print(summary(forecasts, question).round(1).to_string(index=False), "\n")
+    print(f"{time.process_time() - begin:.0f} CPU-s")

@@ -192,10 +192,10 @@ def forecast_level(
     log = PurchaseLog.read(purchases, as_of)
     end = log.end if as_of is None else as_of.toordinal() - EPOCH
     log.end = end
-    forecaster = Forecaster(log, question)
+    forecaster = Forecaster(log, question.gap_days + question.horizon_days)
     cuts = [cut for cut in month_ends(log.start + FIRST_DAYS, end) if cut < end][-MOST_PAST:]
-    past = pd.DataFrame([row for cut in cuts for row in forecaster.rows(cut)])
-    now = pd.DataFrame(forecaster.rows(end))
+    past = pd.DataFrame([row for cut in cuts for row in forecaster.rows(cut, question)])
+    now = pd.DataFrame(forecaster.rows(end, question))
     if now.empty:
         return None
     return LevelPath(pd.concat([past, now], ignore_index=True), question, log.start).at(end)
@@ -214,19 +214,19 @@ class LevelPath:
         self.steps = steps.assign(over=over).sort_values(["cut", "horizon"], ascending=[True, False], ignore_index=True)
         self.steps["middle"] = self._middles()
         self.steps["error"] = self._scaled(self.steps["came"]) - self._scaled(self.steps["middle"])
+        self._biases = {cut: self._bias(cut) for cut in self.steps["cut"].unique()}
 
     def at(self, cut: int) -> LevelForecast:
         """The forecast of a cut-off, with its interval."""
         row = self.steps[(self.steps["cut"] == cut) & (self.steps["horizon"] == self.question.horizon_days)].iloc[0]
         low, value, high = self.interval(row)
         past = self._past(cut)
-        moved = [self._natural(self._scaled(own["middle"]) + self._bias(own)[0]) for _, own in past.iterrows()]
         table = pd.DataFrame(
             {
                 "cut_off": pd.to_datetime(past["cut"].astype("int64"), unit="D"),
                 "horizon_days": past["horizon"].astype(int),
                 "customers": past["n"].astype(int),
-                "forecast": np.asarray(moved, dtype=float),
+                "forecast": self._natural(self._scaled(past["middle"]) + self._moved(past)),
                 "came": past["came"],
             }
         ).reset_index(drop=True)
@@ -238,7 +238,7 @@ class LevelPath:
             low,
             high,
             int(cut) - self.start + 1,
-            self._bias(row)[0],
+            self._biases[row["cut"]][0],
             table,
         )
 
@@ -258,13 +258,17 @@ class LevelPath:
         apart = _independent(past["horizon"], self.question.horizon_days)
         return np.asarray(apart * 0.5 ** ((cut - past["over"].to_numpy(float)) / HALF_LIFE_DAYS))
 
-    def _bias(self, row: pd.Series) -> tuple[float, float]:
+    def _bias(self, cut: float) -> tuple[float, float]:
         """Mean past error, shrunk, and how many independent past forecasts it rests on."""
-        past = self._past(row["cut"])
-        weights = self._weights(past, row["cut"])
+        past = self._past(cut)
+        weights = self._weights(past, cut)
         n = float(weights.sum())
         whole_year = len(past) > 0 and past["over"].max() - past["cut"].min() >= YEAR
         return (float(weights @ past["error"].to_numpy(float)) / (n + BIAS_PAST) if whole_year else 0.0), n
+
+    def _moved(self, past: pd.DataFrame) -> Floats:
+        """What the errors known at each of the cut-offs moved its forecast by."""
+        return np.array([self._biases[cut][0] for cut in past["cut"]])
 
     def _season_seen(self, row: pd.Series) -> bool:
         """Whether each month ahead was seen after the first days, when all look new; of a whole year none need be."""
@@ -278,8 +282,8 @@ class LevelPath:
         """Middle and half width, in log-odds or logarithms."""
         prior = PRIORS[self.question.measure]
         past = self._past(row["cut"])
-        bias, n = self._bias(row)
-        residual = past["error"].to_numpy(float) - np.array([self._bias(own)[0] for _, own in past.iterrows()])
+        bias, n = self._biases[row["cut"]]
+        residual = past["error"].to_numpy(float) - self._moved(past)
         weights = self._weights(past, row["cut"])
         size = prior.ordinary if self._season_seen(row) else prior.unseen
         variance = (prior.worth * size**2 + float(weights @ residual**2)) / (prior.worth + n)
@@ -295,27 +299,24 @@ class LevelPath:
             return 1 / (n * share * (1 - share))
         return 1 / max(float(np.exp(middle)), 1.0)
 
-    def _calendar(self, row: pd.Series) -> dict[str, bool]:
-        """Whether the calendar erred less than plain days in the forecasts of the last half year that were over."""
-        if row["cut"] - self.start < FULL_CYCLE:
-            return {"all": False, "new": False}
-        past = self.steps[(self.steps["over"] <= row["cut"]) & self.steps["came"].notna()]
-        past = past[past["over"] > row["cut"] - JUDGED_DAYS]
-        past = past[past["horizon"] == past["horizon"].min()] if len(past) else past
+    def _way(self, cut: float) -> dict[str, str]:
+        """The calendar where it erred less than plain days in the forecasts of the last half year that were over."""
+        if cut - self.start < FULL_CYCLE:
+            return {"all": "all_plain", "new": "new_plain"}
+        past = self.steps[(self.steps["over"] <= cut) & self.steps["came"].notna()]
+        past = past[past["over"] > cut - JUDGED_DAYS]
+        past = past[past["horizon"] == past["horizon"].min()]
         return {
-            name: self._error(past, f"{name}_calendar") < self._error(past, f"{name}_plain") for name in ("all", "new")
+            name: min((f"{name}_plain", f"{name}_calendar"), key=lambda way: self._error(past, way))
+            for name in ("all", "new")
         }
 
     def _error(self, past: pd.DataFrame, way: str) -> float:
         return float(np.abs(self._scaled(past["came"]) - self._scaled(past[way])).mean()) if len(past) else np.nan
 
     def _middles(self) -> Floats:
-        middles = []
-        for _, row in self.steps.iterrows():
-            calendar = self._calendar(row)
-            ways = [row[f"{name}_{'calendar' if calendar[name] else 'plain'}"] for name in ("all", "new")]
-            middles.append(pd.Series(ways).mean())  # NaN where neither way is known
-        return np.array(middles)
+        parts = [rows[[*self._way(cut).values()]].mean(axis=1) for cut, rows in self.steps.groupby("cut")]
+        return pd.concat(parts).sort_index().to_numpy(float)  # NaN where neither way is known
 
     def _scaled(self, value: pd.Series | Floats | float) -> Floats:
         if self._share:

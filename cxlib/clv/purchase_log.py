@@ -169,40 +169,49 @@ class Ways:
 
 
 class Forecaster:
-    """Fits and forecasts of a log at its month ends; each fit begins at the one of the month before."""
+    """Fits and forecasts of a log at its month ends; each fit begins at the one of the month before.
 
-    def __init__(self, log: PurchaseLog, question: LevelQuestion) -> None:
-        self.log, self.question = log, question
-        self._days = log.end - log.start + question.gap_days + question.horizon_days + 400
+    `most_days`: How many days ahead it may be asked about. What was fitted to a cut-off serves every question.
+    """
+
+    def __init__(self, log: PurchaseLog, most_days: int) -> None:
+        self.log = log
+        self._days = log.end - log.start + most_days + 400
         self._plain = Clock.of_months(log.start, self._days, np.ones(12))
         self._thetas: dict[bool, Floats] = {}
+        self._known: dict[tuple[int, bool], Ways | None] = {}
 
-    def rows(self, cut: int) -> list[dict[str, float]]:
+    def rows(self, cut: int, question: LevelQuestion) -> list[dict[str, float]]:
         """By horizon step: forecasts of each way, and what came (NaN while it is not over)."""
         _, customers = self.log.customers(cut)
-        followed = _followed(customers, cut, self.question)
-        subject = customers.take(followed) if self.question.measure == "stay_away" else customers
+        followed = _followed(customers, cut, question)
+        subject = customers.take(followed) if question.measure == "stay_away" else customers
         if not len(subject.frequency):
             return []
         ways = {name: self._ways(customers, cut, burnt) for name, burnt in (("all", False), ("new", True))}
         steps = []
-        for horizon in self.question.steps:
-            over = cut + self.question.gap_days + horizon <= self.log.end
+        for horizon in question.steps:
+            over = cut + question.gap_days + horizon <= self.log.end
             step = {
                 "cut": float(cut),
                 "horizon": float(horizon),
                 "n": float(len(subject.frequency)),
-                "came": self.log.came(cut, self.question, horizon) if over else np.nan,
+                "came": self.log.came(cut, question, horizon) if over else np.nan,
             }
             for name, way in ways.items():
                 if way is not None:
-                    step[f"{name}_plain"] = way.plain.forecast(subject, cut, self.question, horizon)
-                    step[f"{name}_calendar"] = way.calendar.forecast(subject, cut, self.question, horizon)
+                    step[f"{name}_plain"] = way.plain.forecast(subject, cut, question, horizon)
+                    step[f"{name}_calendar"] = way.calendar.forecast(subject, cut, question, horizon)
             if "all_plain" in step:
                 steps.append(step)
         return steps
 
     def _ways(self, customers: Customers, cut: int, burnt: bool) -> Ways | None:
+        if (cut, burnt) not in self._known:
+            self._known[cut, burnt] = self._fit_both(customers, cut, burnt)
+        return self._known[cut, burnt]
+
+    def _fit_both(self, customers: Customers, cut: int, burnt: bool) -> Ways | None:
         if burnt:
             members = customers.first > self.log.start + BURN_IN_DAYS
             if cut - self.log.start < BURNT_IN_LOG or members.sum() < FEWEST_BURNT_IN:
