@@ -12,7 +12,7 @@ import pandas as pd
 from cxlib.language import Count, Message, T
 from cxlib.measures.answer_frames import column_of
 from cxlib.measures.change import SegmentScores, score_segments
-from cxlib.measures.explained import ChangeExplained, explain_change
+from cxlib.measures.explained import ChangeExplained, read_periods
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_NPS, adjust_holm
@@ -144,13 +144,10 @@ def explain_divided(
     """
     if min(now[outcome.name].count(), before[outcome.name].count()) < SUPPRESS_BELOW:
         return DividedChange({})
-    parts = {}
     for name in by:
         column_of(now, name)
-        parts[name] = explain_change(
-            now, before, by=name, weight="weight", customer="customer_id", level=level, outcome=outcome
-        )
-    return DividedChange(_jointly(parts, level))
+    periods = read_periods(now, before, weight="weight", customer="customer_id", level=level, outcome=outcome)
+    return DividedChange(_jointly({name: periods.explained(name) for name in by}, level))
 
 
 def _jointly(parts: dict[str, Tested], level: float) -> dict[str, Tested]:

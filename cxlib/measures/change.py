@@ -231,15 +231,12 @@ def compare_scores(
     >>> change.value, change.significant
     (50.0, True)
     """
-    z, (first, second) = check_level(level), customers
-    if (first is None) != (second is None):
-        raise DataError("customers are given for one period only. Give both, or neither.")
-    ids = None if first is None else np.concatenate([np.asarray(first, object), np.asarray(second, object)])
+    z, pairs = check_level(level), gather_pair((now, before), weights, customers, margins, outcome)
+    sides = [answers for answers, _ in pairs]
     scored = [
         outcome.score(s, weights=w, customers=who, margins=known, level=level)
         for s, w, who, known in zip((now, before), weights, customers, margins, strict=True)
     ]
-    sides = _sides((now, before), weights, margins, ids, outcome=outcome)
     repeated = len(np.intersect1d(sides[0].customers, sides[1].customers))
     if any(score.standing == "suppressed" for score in scored):
         return ScoreChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, level, outcome)
@@ -257,13 +254,16 @@ def compare_scores(
     )
 
 
-def _sides(
-    scores: tuple[Values, Values], weights: MaybePair, margins: MaybePair, ids: Values | None, *, outcome: Outcome
-) -> list[Answers]:
+def gather_pair(
+    scores: tuple[Values, Values], weights: MaybePair, customers: MaybePair, margins: MaybePair, outcome: Outcome
+) -> list[tuple[Answers, Flags]]:
+    """`gather` of two periods, in which a customer has one number."""
+    if (customers[0] is None) != (customers[1] is None):
+        raise DataError("customers are given for one period only. Give both, or neither.")
     n = [len(part) for part in scores]
-    numbers = np.split(number_groups(ids, sum(n)), n[:1])
-    given = zip(scores, weights, numbers, margins, strict=True)
-    return [gather(one, weights=w, numbers=who, margins=known, outcome=outcome)[0] for one, w, who, known in given]
+    ids = None if customers[0] is None else np.concatenate([np.asarray(who, object) for who in customers])
+    parts = zip(scores, weights, np.split(number_groups(ids, sum(n)), n[:1]), margins, strict=True)
+    return [gather(one, weights=w, numbers=who, margins=known, outcome=outcome) for one, w, who, known in parts]
 
 
 @dataclass(frozen=True, repr=False)
@@ -346,7 +346,6 @@ def score_segments(
     >>> table["significant"].tolist()
     [True, True]
     """
-    z = check_level(level)
     numbers = number_groups(customers, len(scores))
     answers, given = gather(scores, weights=weights, numbers=numbers, margins=margins, outcome=outcome)
     names = pd.Series(np.asarray(segments, dtype=object))[given].reset_index(drop=True)
@@ -357,12 +356,21 @@ def score_segments(
         for name in names.value_counts().index
     ]
     table = pd.DataFrame(rows, columns=["segment", "value", "low", "high", "n", "standing", "difference", "error"])
-    table["difference_low"] = (table["difference"] - z * table["error"]).clip(outcome.least - 100)
-    table["difference_high"] = (table["difference"] + z * table["error"]).clip(upper=100 - outcome.least)
-    table["p_value"] = two_sided(table["difference"], table["error"])
-    table["p_adjusted"] = adjust_holm(table["p_value"])
-    table["significant"] = (table["p_adjusted"] < 1 - level) & (table["difference"].abs() >= LEAST_NPS)
-    return SegmentScores(table.drop(columns="error"), level, outcome)
+    return SegmentScores(judge(table, level, outcome), level, outcome)
+
+
+def judge(table: pd.DataFrame, level: float, outcome: Outcome) -> pd.DataFrame:
+    """A table with the interval and the test of each `difference`, Holm's correction over its rows; `error` goes."""
+    gap, reach = table["difference"], check_level(level) * table["error"]
+    p_value = two_sided(gap, table["error"])
+    adjusted = adjust_holm(p_value)
+    return table.drop(columns="error").assign(
+        difference_low=(gap - reach).clip(outcome.least - 100),
+        difference_high=(gap + reach).clip(upper=100 - outcome.least),
+        p_value=p_value,
+        p_adjusted=adjusted,
+        significant=(adjusted < 1 - level) & (gap.abs() >= LEAST_NPS),
+    )
 
 
 def _segment(answers: Answers, inside: Flags, level: float) -> dict[str, object]:

@@ -15,20 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cxlib.checks import Flags, Floats
 from cxlib.language import Count, Message, Percent, Points, T
-from cxlib.measures.change import Answers, ScoreChange, compare_scores, difference, gather
+from cxlib.measures.change import Answers, ScoreChange, compare_scores, difference, gather_pair, judge
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import (
-    LEAST_NPS,
-    Floats,
-    adjust_holm,
-    check_level,
-    clustered_variance,
-    number_groups,
-    small_sample,
-    two_sided,
-)
+from cxlib.measures.sampling import check_level, clustered_variance, small_sample
 from cxlib.measures.satisfaction import NPS, Outcome
 
 
@@ -158,51 +150,51 @@ def explain_change(
     >>> round(found.mix + found.performance - found.change.value, 9)
     0.0
     """
-    z = check_level(level)
-    sides, groups = _sides((now, before), by, outcome, weight, customer)
+    return read_periods(now, before, weight=weight, customer=customer, level=level, outcome=outcome).explained(by)
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Answers of two periods, now and before: their frames, and the answers that were given with where they stand."""
+
+    frames: tuple[pd.DataFrame, pd.DataFrame]
+    pairs: list[tuple[Answers, Flags]]
+    change: ScoreChange
+
+    def explained(self, by: str) -> ChangeExplained:
+        """The change shared out among the groups of a column."""
+        level, outcome = self.change.level, self.change.outcome
+        sides = [answers for answers, _ in self.pairs]
+        groups = [
+            frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given]
+            for frame, (_, given) in zip(self.frames, self.pairs, strict=True)
+        ]
+        names = pd.unique(pd.Series(np.concatenate(groups), dtype=object))
+        table = _decompose(pd.DataFrame([_group(name, sides, groups) for name in names]), sides)
+        table, ranges = _with_ranges(table, sides, groups, check_level(level))
+        table = judge(table, level, outcome)
+        order = table["total"].abs().sort_values(ascending=False, kind="stable").index
+        return ChangeExplained(self.change, table.loc[order].reset_index(drop=True), level, *ranges)
+
+
+def read_periods(
+    now: pd.DataFrame,
+    before: pd.DataFrame,
+    *,
+    weight: str | None = None,
+    customer: str | None = None,
+    level: float = 0.95,
+    outcome: Outcome = NPS,
+) -> Periods:
+    """Answers of two periods, to be explained by one column or several; as in `explain_change`."""
+    scores = now[outcome.name], before[outcome.name]
+    weights = (None, None) if weight is None else (now[weight], before[weight])
+    customers = (None, None) if customer is None else (now[customer], before[customer])
+    margins = now.get("margins"), before.get("margins")
     change = compare_scores(
-        now[outcome.name],
-        before[outcome.name],
-        level=level,
-        outcome=outcome,
-        weights=(None, None) if weight is None else (now[weight], before[weight]),
-        customers=(None, None) if customer is None else (now[customer], before[customer]),
-        margins=(now.get("margins"), before.get("margins")),
+        *scores, level=level, outcome=outcome, weights=weights, customers=customers, margins=margins
     )
-    table = pd.DataFrame(
-        [_group(name, sides, groups) for name in pd.unique(pd.Series(np.concatenate(groups), dtype=object))]
-    )
-    table = _decompose(table, sides)
-    table, ranges = _with_ranges(table, sides, groups, z)
-    table["difference_low"] = (table["difference"] - z * table["error"]).clip(outcome.least - 100)
-    table["difference_high"] = (table["difference"] + z * table["error"]).clip(upper=100 - outcome.least)
-    table["p_value"] = two_sided(table["difference"], table["error"])
-    table["p_adjusted"] = adjust_holm(table["p_value"])
-    table["significant"] = (table["p_adjusted"] < 1 - level) & (table["difference"].abs() >= LEAST_NPS)
-    order = table["total"].abs().sort_values(ascending=False, kind="stable").index
-    return ChangeExplained(
-        change, table.drop(columns="error").loc[order].reset_index(drop=True), level, ranges[0], ranges[1]
-    )
-
-
-def _sides(
-    frames: tuple[pd.DataFrame, pd.DataFrame], by: str, outcome: Outcome, weight: str | None, customer: str | None
-) -> tuple[list[Answers], list[Objects]]:
-    ids = None if customer is None else pd.concat([frame[customer] for frame in frames]).to_numpy(object)
-    numbers = number_groups(ids, sum(map(len, frames)))
-    split = (numbers[: len(frames[0])], numbers[len(frames[0]) :])
-    sides, groups = [], []
-    for frame, customers in zip(frames, split, strict=True):
-        answers, given = gather(
-            frame[outcome.name],
-            weights=None if weight is None else frame[weight],
-            numbers=customers,
-            margins=frame.get("margins"),
-            outcome=outcome,
-        )
-        sides.append(answers)
-        groups.append(frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given])
-    return sides, groups
+    return Periods((now, before), gather_pair(scores, weights, customers, margins, outcome), change)
 
 
 def _group(name: object, sides: list[Answers], groups: list[Objects]) -> dict[str, object]:
