@@ -299,24 +299,25 @@ class LevelPath:
             return 1 / (n * share * (1 - share))
         return 1 / max(float(np.exp(middle)), 1.0)
 
-    def _way(self, cut: float) -> dict[str, str]:
+    def _ways(self, cut: float) -> list[str]:
         """The calendar where it erred less than plain days in the forecasts of the last half year that were over."""
         if cut - self.start < FULL_CYCLE:
-            return {"all": "all_plain", "new": "new_plain"}
+            return ["all_plain", "new_plain"]
         past = self.steps[(self.steps["over"] <= cut) & self.steps["came"].notna()]
         past = past[past["over"] > cut - JUDGED_DAYS]
         past = past[past["horizon"] == past["horizon"].min()]
-        return {
-            name: min((f"{name}_plain", f"{name}_calendar"), key=lambda way: self._error(past, way))
-            for name in ("all", "new")
-        }
+        choices = ((f"{name}_plain", f"{name}_calendar") for name in ("all", "new"))
+        return [min(pair, key=lambda way: self._error(past, way)) for pair in choices]
 
     def _error(self, past: pd.DataFrame, way: str) -> float:
         return float(np.abs(self._scaled(past["came"]) - self._scaled(past[way])).mean()) if len(past) else np.nan
 
     def _middles(self) -> Floats:
-        parts = [rows[[*self._way(cut).values()]].mean(axis=1) for cut, rows in self.steps.groupby("cut")]
-        return pd.concat(parts).sort_index().to_numpy(float)  # NaN where neither way is known
+        cuts = self.steps["cut"].to_numpy(float)
+        middles = np.full(len(cuts), np.nan)  # NaN stays where neither way is known
+        for cut in np.unique(cuts):
+            middles[cuts == cut] = self.steps.loc[cuts == cut, self._ways(float(cut))].mean(axis=1)
+        return middles
 
     def _scaled(self, value: pd.Series | Floats | float) -> Floats:
         if self._share:

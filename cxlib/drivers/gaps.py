@@ -15,10 +15,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from cxlib.checks import Codes, Floats
 from cxlib.measures.result import Brief
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 RIDGE = 1e-9  # of each variance: keeps a resample in which two columns coincide solvable
 
 
@@ -26,9 +25,9 @@ RIDGE = 1e-9  # of each variance: keeps a resample in which two columns coincide
 class _Gap:
     """Rows with the same number of missing columns: which rows, which columns, which pattern each has."""
 
-    rows: Ints
-    patterns: Ints
-    pattern: Ints
+    rows: Codes
+    patterns: Codes
+    pattern: Codes
 
 
 @dataclass(frozen=True, repr=False)

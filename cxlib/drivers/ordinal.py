@@ -10,14 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from cxlib.checks import Codes, Floats
 from cxlib.errors import DataError
 from cxlib.measures.satisfaction import NPS, Outcome
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 MOST_STEPS = 50
 
 
@@ -69,12 +67,12 @@ def fit_ordinal(X: Floats, y: Floats, *, weights: Floats | None = None, start: O
     return Ordinal(levels, theta[: len(levels) - 1], theta[len(levels) - 1 :], value)
 
 
-def _begin(levels: Floats, place: Ints, w: Floats, q: int) -> Floats:
+def _begin(levels: Floats, place: Codes, w: Floats, q: int) -> Floats:
     share = np.cumsum(np.bincount(place, w, minlength=len(levels)))[:-1] / w.sum()
     return np.concatenate([np.log(share / (1 - share)), np.zeros(q)])
 
 
-def _climb(theta: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, float]:
+def _climb(theta: Floats, X: Floats, place: Codes, w: Floats) -> tuple[Floats, float]:
     value = _log_likelihood(theta, X, place, w)
     for _ in range(MOST_STEPS):
         gradient, hessian = _slopes(theta, X, place, w)
@@ -91,7 +89,7 @@ def _climb(theta: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, fl
     )
 
 
-def _ends(theta: Floats, X: Floats, place: Ints) -> tuple[Floats, Floats]:
+def _ends(theta: Floats, X: Floats, place: Codes) -> tuple[Floats, Floats]:
     """Probability of an answer up to each row's own, and up to the one below."""
     q = X.shape[1]
     cuts, linear = theta[: len(theta) - q], X @ theta[len(theta) - q :]
@@ -99,13 +97,13 @@ def _ends(theta: Floats, X: Floats, place: Ints) -> tuple[Floats, Floats]:
     return expit(padded[place + 1] - linear), expit(padded[place] - linear)
 
 
-def _log_likelihood(theta: Floats, X: Floats, place: Ints, w: Floats) -> float:
+def _log_likelihood(theta: Floats, X: Floats, place: Codes, w: Floats) -> float:
     upper, lower = _ends(theta, X, place)
     gap = upper - lower
     return float(w @ np.log(gap)) if (gap > 0).all() else -np.inf
 
 
-def _slopes(theta: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, Floats]:
+def _slopes(theta: Floats, X: Floats, place: Codes, w: Floats) -> tuple[Floats, Floats]:
     """Gradient and Hessian of the log-likelihood in cuts and coefficients."""
     upper, lower = _ends(theta, X, place)
     gap = np.maximum(upper - lower, 1e-300)
@@ -116,13 +114,13 @@ def _slopes(theta: Floats, X: Floats, place: Ints, w: Floats) -> tuple[Floats, F
     return _gradient(X, place, (w * up, w * low), k), _hessian(X, place, (w * second_up, w * second_low, w * cross), k)
 
 
-def _gradient(X: Floats, place: Ints, slopes: tuple[Floats, Floats], k: int) -> Floats:
+def _gradient(X: Floats, place: Codes, slopes: tuple[Floats, Floats], k: int) -> Floats:
     up, low = slopes
     cuts = np.bincount(place, up, minlength=k + 1)[:k] - np.bincount(place, low, minlength=k + 1)[1:]
     return np.concatenate([cuts, -(up - low) @ X])
 
 
-def _hessian(X: Floats, place: Ints, curves: tuple[Floats, Floats, Floats], k: int) -> Floats:
+def _hessian(X: Floats, place: Codes, curves: tuple[Floats, Floats, Floats], k: int) -> Floats:
     up, low, cross = curves
     size = k + X.shape[1]
     hessian = np.zeros((size, size))

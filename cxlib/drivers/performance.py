@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats
+from cxlib.checks import Codes, Floats
 from cxlib.drivers.ranking import DriverRanking
 from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, Ratings, read_ratings
 from cxlib.errors import DataError
@@ -16,7 +16,6 @@ from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import (
     LEAST_OF_SCALE,
-    Ints,
     adjust_holm,
     check_level,
     check_weights,
@@ -102,7 +101,7 @@ def map_performance(
     return PerformanceMap(table, first, level)
 
 
-def _worst(table: pd.DataFrame, influence: Floats, numbers: Ints, *, z: float, least: float) -> object:
+def _worst(table: pd.DataFrame, influence: Floats, numbers: Codes, *, z: float, least: float) -> object:
     top = np.flatnonzero((table["tie"] == 1).to_numpy())
     mean = table["performance"].to_numpy()
     order = top[np.argsort(mean[top], kind="stable")]

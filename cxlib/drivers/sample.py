@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.checks import Flags, Floats, Values
+from cxlib.checks import Codes, Flags, Floats, Values
 from cxlib.drivers.gaps import GappyRows, Moments
 from cxlib.drivers.importance import (
     COPY,
@@ -28,7 +28,7 @@ from cxlib.drivers.importance import (
 from cxlib.errors import DataError
 from cxlib.measures.raking import Margins, Raking, prepare_raking
 from cxlib.measures.result import Brief
-from cxlib.measures.sampling import Ints, check_weights, number_groups
+from cxlib.measures.sampling import check_weights, number_groups
 from cxlib.measures.satisfaction import NPS, Outcome
 
 # A driver that fewer customers did not meet gets no column for having met it: too few to learn anything from.
@@ -178,7 +178,7 @@ class Sample(Brief):
     ratings: Ratings
     scores: Floats
     base: Floats
-    customers: Ints
+    customers: Codes
     raking: Raking | None = None
     outcome: Outcome = NPS
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import stdtr
 
-from cxlib.checks import Flags
+from cxlib.checks import Codes, Flags
 from cxlib.journey.satisfaction import Voice
 from cxlib.journey.steps import SPAN, Meetings, Steps, left_within
 from cxlib.journey.touchpoints import Touchpoint
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import Figure, change_of, student
-from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, Ints, adjust_holm
+from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, adjust_holm
 
 ALPHA = 0.05  # of naming any, where nothing differs
 FEW = 3  # orders up to which a customer had bought a few times
@@ -80,18 +80,18 @@ def find_changes(steps: Steps, days: int, hear: Callable[[Steps], Sequence[Voice
     return judge_differences(found)
 
 
-def bought_before(steps: Steps) -> Ints:
+def bought_before(steps: Steps) -> Codes:
     """Of each customer, 0 where they had not bought before the period, 1 up to three times, 2 more often."""
     earlier = steps.bought[steps.bought % SPAN < steps.start]
     return np.digitize(np.bincount(earlier // SPAN, minlength=len(steps.ids)), (1, FEW + 1))
 
 
-def by_group(steps: Steps, codes: Ints, names: Sequence[object]) -> tuple[Difference, ...]:
+def by_group(steps: Steps, codes: Codes, names: Sequence[object]) -> tuple[Difference, ...]:
     """Who does not go on from each touchpoint, by group of customers (`codes`, places in `names`; -1 of none)."""
     return judge_differences(list(_groups(steps, codes, names)))
 
 
-def _groups(steps: Steps, codes: Ints, names: Sequence[object]) -> Iterator[Difference]:
+def _groups(steps: Steps, codes: Codes, names: Sequence[object]) -> Iterator[Difference]:
     for number, one in enumerate(steps.touchpoints):
         if number in steps.backwards:
             continue
@@ -104,7 +104,7 @@ def _groups(steps: Steps, codes: Ints, names: Sequence[object]) -> Iterator[Diff
                 yield Difference(one, "drop", own, others, name)
 
 
-def _after(steps: Steps, number: int) -> tuple[Meetings, tuple[Ints, Flags]]:
+def _after(steps: Steps, number: int) -> tuple[Meetings, tuple[Codes, Flags]]:
     """Meetings of a touchpoint, and when who bought after them."""
     met = steps.of([number])
     return met, steps.waits(met, same_day=steps.touchpoints[number].stage == "before")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cxlib.checks import Codes
 from cxlib.data import Workspace, read_survey
 from cxlib.data.survey_frames import EXPECTATION, RATING
 from cxlib.journey.steps import SPAN, Steps
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import Figure, ratio_of
 from cxlib.measures.result import Brief
-from cxlib.measures.sampling import Ints
 from cxlib.measures.satisfaction import Scale, read_answers, score_of
 
 FOLLOWS_DAYS = 14  # after which an answer is no longer about what came before it
@@ -67,14 +67,14 @@ def _plain(text: object) -> str:
     return " ".join(str(text).casefold().replace("_", " ").split())
 
 
-def _keys(steps: Steps, rows: pd.DataFrame) -> Ints:
+def _keys(steps: Steps, rows: pd.DataFrame) -> Codes:
     """Customer and day of each answer as a number; -1 of nobody, and of customers who met nothing."""
     customers = steps.ids.get_indexer(pd.Index(rows["customer_id"].astype(object)))
     days = rows["day"].to_numpy("datetime64[D]").astype(np.int64)
     return np.where(customers >= 0, customers * SPAN + days, -1)
 
 
-def _last_met(steps: Steps, rows: pd.DataFrame) -> Ints:
+def _last_met(steps: Steps, rows: pd.DataFrame) -> Codes:
     """The touchpoint that the customer of an answer met last, at most 14 days before it; -1 for none."""
     if not len(steps.day):
         return np.full(len(rows), -1)
@@ -85,7 +85,7 @@ def _last_met(steps: Steps, rows: pd.DataFrame) -> Ints:
     return np.where(near, steps.touchpoint[place], -1)
 
 
-def _too_early(steps: Steps, rows: pd.DataFrame, named: Ints) -> int:
+def _too_early(steps: Steps, rows: pd.DataFrame, named: Codes) -> int:
     stages = np.array([*(one.stage for one in steps.touchpoints), "", ""])[named]
     asked = _keys(steps, rows)
     place = np.searchsorted(steps.bought, asked, side="right") - 1

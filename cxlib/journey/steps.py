@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Flags, Floats
+from cxlib.checks import Codes, Flags, Floats
 from cxlib.journey.touchpoints import GOAL, Touchpoint
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import UNKNOWN, Figure, change_of, freedom_of, student
-from cxlib.measures.sampling import LEVEL, Ints, wilson
+from cxlib.measures.sampling import LEVEL, wilson
 from cxlib.measures.service import time_to
 
 SPAN = 1 << 20  # days that a customer's share of a key has room for
@@ -34,15 +34,15 @@ LEAST_MATCHED = 0.8  # share of meetings for which there are comparable customer
 class Meetings:
     """Days on which customers met something: positions of customers and day numbers (n,)."""
 
-    customer: Ints
-    day: Ints
+    customer: Codes
+    day: Codes
 
     def take(self, chosen: Flags) -> Meetings:
         """Some of them."""
         return Meetings(self.customer[chosen], self.day[chosen])
 
     @property
-    def key(self) -> Ints:
+    def key(self) -> Codes:
         """A number for each customer and day, ascending by customer, then by day."""
         return self.customer * SPAN + self.day
 
@@ -52,11 +52,11 @@ class Steps:
     """Everything that known customers met, by customer and day, up to the last day."""
 
     touchpoints: Sequence[Touchpoint]
-    customer: Ints  # position in `ids`
-    day: Ints  # days since 1970
-    touchpoint: Ints
-    rows: Ints  # meetings of that day
-    cents: Ints
+    customer: Codes  # position in `ids`
+    day: Codes  # days since 1970
+    touchpoint: Codes
+    rows: Codes  # meetings of that day
+    cents: Codes
     ids: pd.Index
     start: int  # first day of the period that is looked at
     end: int  # the last day that counts
@@ -90,19 +90,19 @@ class Steps:
         return [number for number, one in enumerate(self.touchpoints) if one.stage == name]
 
     @cached_property
-    def bought(self) -> Ints:
+    def bought(self) -> Codes:
         """Keys of the days on which customers bought, ascending."""
         chosen = np.isin(self.touchpoint, self.stage(GOAL))
         return _distinct(self.customer[chosen] * SPAN + self.day[chosen])
 
-    def waits(self, met: Meetings, *, same_day: bool) -> tuple[Ints, Flags]:
+    def waits(self, met: Meetings, *, same_day: bool) -> tuple[Codes, Flags]:
         """Days until a customer bought and whether it came at all; where not, the days for which they were seen."""
         place = np.searchsorted(self.bought, met.key, side="left" if same_day else "right")
         following = np.append(self.bought, -1)[place]
         came = following // SPAN == met.customer
         return np.where(came, following % SPAN, self.end) - met.day, came
 
-    def likeness(self, met: Meetings, *, same_day: bool) -> Ints:
+    def likeness(self, met: Meetings, *, same_day: bool) -> Codes:
         """A number for customers who last bought as long ago, and as often in the year before.
 
         Where `same_day`, what was bought on that day comes after, and does not count.
@@ -148,7 +148,7 @@ class Steps:
         return others.take(np.append(own, -1)[np.searchsorted(own, asked)] != asked)  # both ascend: faster than isin
 
 
-def _distinct(keys: Ints) -> Ints:
+def _distinct(keys: Codes) -> Codes:
     """Ascending keys, each once."""
     return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
 
@@ -177,7 +177,7 @@ class Comparison:
 
 
 def left_within(
-    waits: tuple[Ints, Flags], customers: Ints, window: int, weights: Floats | None = None, *, level: float = LEVEL
+    waits: tuple[Codes, Flags], customers: Codes, window: int, weights: Floats | None = None, *, level: float = LEVEL
 ) -> Figure:
     """Share that has not gone on after so many days, over customers; NaN where nobody was seen for so long.
 

@@ -15,14 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from cxlib.checks import Codes, Flags, Floats
 from cxlib.measures.rates import UNKNOWN, Figure
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 Z, Z_TOGETHER = 1.959964, 2.497705  # of 95%, and of 95% for four measures together (Bonferroni)
 TOGETHER = 1 - 0.05 / 4  # the level of each of these
@@ -45,16 +41,16 @@ class Windows:
     """
 
     member: Flags
-    start: Ints
+    start: Codes
     orders: Floats
     revenue: Floats
     before: int
     recency: Floats
     tenure: Floats
-    customer: Ints
+    customer: Codes
 
     @cached_property
-    def season(self) -> Ints:
+    def season(self) -> Codes:
         """In which of a few equal parts of all joining days each day lies."""
         parts = int(np.clip(self.member.sum() // LEAST_IN_A_SEASON, 1, MOST_SEASONS))
         ends = np.quantile(self.start[self.member], np.arange(1, parts) / parts)
@@ -247,7 +243,7 @@ def _ratio(top: Mean, bottom: Mean) -> Mean:
 
 
 def _contrast(
-    plus: list[Mean], minus: list[Mean], customer: Ints, *, relative: bool, z: float = Z_TOGETHER
+    plus: list[Mean], minus: list[Mean], customer: Codes, *, relative: bool, z: float = Z_TOGETHER
 ) -> tuple[Figure, float]:
     """Products over products less one, or sums less sums, with the interval; and the value over its error."""
     value, influence = 0.0, np.zeros_like(plus[0].influence)

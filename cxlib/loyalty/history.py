@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from cxlib.loyalty.effects import Flags, Floats, Ints, Windows
+from cxlib.checks import Codes, Flags, Floats
+from cxlib.loyalty.effects import Windows
 
 PERIOD = 91  # days
 MOST_ON_PURCHASE = 0.5  # share of members who joined on a day of purchase, from which others' days are such days
@@ -27,14 +28,14 @@ class Purchases:
     """Purchase days, sorted by customer and day: `customer` is a place in `ids`; days are numbers since 1970."""
 
     ids: pd.Index
-    customer: Ints
-    day: Ints
+    customer: Codes
+    day: Codes
     revenue: Floats
-    joined: Ints  # of each customer; NEVER
+    joined: Codes  # of each customer; NEVER
     end: int
 
     @property
-    def first(self) -> Ints:
+    def first(self) -> Codes:
         """Each customer's first purchase day."""
         first = np.full(len(self.ids), NEVER)
         np.minimum.at(first, self.customer, self.day)
@@ -45,7 +46,7 @@ class Purchases:
 class Compared:
     """Customers who can be compared, by place, with their windows; and why the other members cannot."""
 
-    places: Ints
+    places: Codes
     windows: Windows
     left_out: Mapping[str, int]
     on_purchase: bool  # members joined on days on which they bought
@@ -77,13 +78,13 @@ def compare(bought: Purchases, *, before: int, after: int, seed: int) -> Compare
     return Compared(places, replace(windows, member=np.arange(len(places)) < len(ours)), left_out, on_purchase)
 
 
-def _months(day: Ints) -> Ints:
+def _months(day: Codes) -> Codes:
     return np.asarray(day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64))
 
 
 def _days_of_others(
-    bought: Purchases, first: Ints, joined: Ints, before: Ints, around: tuple[int, int], on_purchase: bool, seed: int
-) -> tuple[Ints, Ints]:
+    bought: Purchases, first: Codes, joined: Codes, before: Codes, around: tuple[int, int], on_purchase: bool, seed: int
+) -> tuple[Codes, Codes]:
     """Customers who had not joined on a day like the members', and that day; one customer may have several.
 
     Every purchase (or month) has the same chance, whatever was bought before and comes later: whether they join some
@@ -109,7 +110,7 @@ def _days_of_others(
     return customer[drawn], day[drawn]
 
 
-def _windows(bought: Purchases, places: Ints, start: Ints, first: Ints, before: int, after: int) -> Windows:
+def _windows(bought: Purchases, places: Codes, start: Codes, first: Codes, before: int, after: int) -> Windows:
     """Of the customers in these places, each before and after its day."""
     begins = np.searchsorted(bought.customer, places)
     size = np.searchsorted(bought.customer, places, side="right") - begins

@@ -9,21 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import check_draws, check_fraction, read_day
+from cxlib.checks import Flags, check_draws, check_fraction, read_day
 from cxlib.data import Workspace
 from cxlib.data.frames.observed import observe
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.language.quantities import minor_units
-from cxlib.loyalty.effects import (
-    LEAST_EFFECTIVE,
-    MEASURES,
-    MOST_DIFFERENCE,
-    Effect,
-    Flags,
-    measure_effect,
-    plain_figure,
-)
+from cxlib.loyalty.effects import LEAST_EFFECTIVE, MEASURES, MOST_DIFFERENCE, Effect, measure_effect, plain_figure
 from cxlib.loyalty.history import NEVER, PERIOD, Compared, Purchases, compare, latest
 from cxlib.measures.rates import Figure
 from cxlib.measures.result import Result

@@ -9,15 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.checks import Flags, Values
+from cxlib.checks import Codes, Flags, Floats, Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T, points_apart
 from cxlib.measures.nps import SUPPRESS_BELOW, Score, adjusted_wald, drop_weightless
 from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import (
     LEAST_NPS,
-    Floats,
-    Ints,
     adjust_holm,
     check_level,
     clustered_variance,
@@ -123,7 +121,7 @@ class Answers(Brief):
 
     codes: Floats
     weights: Floats
-    customers: Ints
+    customers: Codes
     margins: Floats | None = None
     whole: Answers | None = None
     rows: Flags | None = None
@@ -139,7 +137,7 @@ class Answers(Brief):
         part[rows] = True
         return Answers(self.codes[rows], self.weights[rows], self.customers[rows], margins, self, part, self.outcome)
 
-    def clustered(self, influence: Floats) -> tuple[Floats, Ints]:
+    def clustered(self, influence: Floats) -> tuple[Floats, Codes]:
         """Influence (n,) or (n, k) off the margins, over all answers that were raked together; and whose each is."""
         if self.margins is None:
             return influence, self.customers
@@ -178,7 +176,7 @@ def gather(
     scores: Values,
     *,
     weights: Values | None,
-    numbers: Ints,
+    numbers: Codes,
     margins: Values | None = None,
     outcome: Outcome = NPS,
 ) -> tuple[Answers, Flags]:

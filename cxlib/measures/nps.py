@@ -8,20 +8,12 @@ from typing import ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Flags, Values, find_flags
+from cxlib.checks import Flags, Floats, Values, find_flags
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, Quantity, T
 from cxlib.measures.metric import Metric
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import (
-    Floats,
-    check_level,
-    check_weights,
-    foretold,
-    independent_n,
-    number_groups,
-    read_margins,
-)
+from cxlib.measures.sampling import check_level, check_weights, foretold, independent_n, number_groups, read_margins
 
 Standing = Literal["ok", "flagged", "suppressed"]
 SUPPRESS_BELOW = 30

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Values
+from cxlib.checks import Codes, Floats, Values
 from cxlib.errors import DataError, ParameterError
 from cxlib.measures.result import Brief
-from cxlib.measures.sampling import Floats, Ints, check_weights, effective_n
+from cxlib.measures.sampling import check_weights, effective_n
 
 Margins = Mapping[str, Mapping[object, float]]
 MOST_ROUNDS = 200
@@ -47,7 +47,7 @@ class Raking(Brief):
     `trim` ((float, float)): Least and largest weight, as multiples of the mean.
     """
 
-    codes: tuple[Ints, ...]
+    codes: tuple[Codes, ...]
     targets: tuple[Floats, ...]
     trim: tuple[float, float]
 
@@ -80,12 +80,12 @@ class Raking(Brief):
         return np.asarray(base * factor[place])
 
     @cached_property
-    def _cells(self) -> tuple[Ints, tuple[Ints, ...]]:
+    def _cells(self) -> tuple[Codes, tuple[Codes, ...]]:
         """The combination of categories of each answer, and the categories of each combination that occurs."""
         cells, place = np.unique(np.stack(self.codes), axis=1, return_inverse=True)
         return place.ravel(), tuple(cells)
 
-    def _fit_cells(self, cells: Floats, categories: tuple[Ints, ...], rounds: int) -> Floats:
+    def _fit_cells(self, cells: Floats, categories: tuple[Codes, ...], rounds: int) -> Floats:
         for _ in range(rounds):
             largest = 0.0
             for codes, target in zip(categories, self.targets, strict=True):
@@ -109,7 +109,7 @@ def prepare_raking(frame: pd.DataFrame, margins: Margins, *, trim: tuple[float, 
     return Raking(tuple(codes for codes, _ in checked), tuple(target for _, target in checked), trim)
 
 
-def _margin(frame: pd.DataFrame, name: str, known: Mapping[object, float]) -> tuple[Ints, Floats]:
+def _margin(frame: pd.DataFrame, name: str, known: Mapping[object, float]) -> tuple[Codes, Floats]:
     if name not in frame:
         raise DataError(f"there is no column {name!r} to weight by. Columns: {', '.join(map(str, frame.columns))}.")
     if missing := int(frame[name].isna().sum()):

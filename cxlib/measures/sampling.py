@@ -10,12 +10,9 @@ import pandas as pd
 import scipy
 from numpy.typing import ArrayLike, NDArray
 
-from cxlib.checks import Values
+from cxlib.checks import Codes, Flags, Floats, Values
 from cxlib.errors import DataError, ParameterError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 ALIKE = 1e-12  # a variance below this share of the squared values is rounding
 Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
 MOST_LEVERAGE = 0.75  # of a customer in a category, beyond which the residual says little
@@ -67,7 +64,7 @@ def effective_n(weights: ArrayLike) -> float:
 
 
 def independent_n(
-    values: ArrayLike, weights: Floats, customers: Ints | None = None, margins: Floats | None = None
+    values: ArrayLike, weights: Floats, customers: Codes | None = None, margins: Floats | None = None
 ) -> float:
     """How many answers of as many customers, unweighted, would give a weighted mean as sure as these do.
 
@@ -126,7 +123,7 @@ def foretold(values: ArrayLike, weights: Floats, margins: Floats | None) -> floa
     return float(np.clip(1 - weights @ off_margins(x, weights, margins) ** 2 / spread, 0, 1))
 
 
-def unlike_margins(values: Floats, weights: Floats, margins: Floats | None, groups: Ints) -> Floats:
+def unlike_margins(values: Floats, weights: Floats, margins: Floats | None, groups: Codes) -> Floats:
     """What each answer's value (n,) or (n, k), off the margins, adds to a raked total if its customer is left out.
 
     That is what a jackknife over customers that rakes anew finds: weight times residual / (1 - h), h the customer's
@@ -158,7 +155,7 @@ def small_sample(customers: float) -> float:
     return float(scipy.special.stdtrit(m - 1, 0.975) / Z95 * np.sqrt(m / (m - 1)))
 
 
-def alike_within(values: ArrayLike, weights: Floats, customers: Ints) -> float:
+def alike_within(values: ArrayLike, weights: Floats, customers: Codes) -> float:
     """How alike answers of one customer are, 0 to 1: the mean product of their residuals over the variance."""
     x = np.asarray(values, float)
     groups = np.unique(customers, return_inverse=True)[1]
@@ -171,7 +168,7 @@ def alike_within(values: ArrayLike, weights: Floats, customers: Ints) -> float:
     return float(np.clip(products.sum() / pairs.sum() / spread, 0, 1))
 
 
-def number_groups(groups: Values | None, n: int) -> Ints:
+def number_groups(groups: Values | None, n: int) -> Codes:
     """Customers as numbers from 0; an answer without a customer, and all where `groups` is None, is its own."""
     if groups is None:
         return np.arange(n)
@@ -183,7 +180,7 @@ def number_groups(groups: Values | None, n: int) -> Ints:
     return codes
 
 
-def clustered_variance(influence: Floats, clusters: Ints) -> Floats:
+def clustered_variance(influence: Floats, clusters: Codes) -> Floats:
     """Variance of estimates from the influence of each answer, answers of one customer taken together.
 
     The sum over customers of the squared sum of their influences: where every customer answered in both periods and

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from cxlib.checks import Flags, Values, find_flags
+from cxlib.checks import Flags, Floats, Values, find_flags
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import C, Count, Decimal, Message, Percent, Points, Quantity, T
 from cxlib.measures.arabic import normalise_arabic
@@ -28,14 +28,7 @@ from cxlib.measures.nps import (
     score_nps,
 )
 from cxlib.measures.rates import UNKNOWN, Figure, ratio_of
-from cxlib.measures.sampling import (
-    Floats,
-    check_level,
-    foretold,
-    independent_n,
-    number_groups,
-    read_margins,
-)
+from cxlib.measures.sampling import check_level, foretold, independent_n, number_groups, read_margins
 
 # From the worst answer to the best; several wordings of one answer stand in one cell.
 LIKERT: dict[int, tuple[tuple[tuple[str, ...], ...], ...]] = {

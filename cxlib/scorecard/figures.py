@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Flags
+from cxlib.checks import Flags, Floats
 from cxlib.measures.rates import Figure, ratio_of, share_of
-from cxlib.measures.sampling import Z95, Floats
+from cxlib.measures.sampling import Z95
 from cxlib.measures.service import ServiceTime
 
 SIGMAS, LEAST_USUAL = 3.0, 6  # standard errors about the centre; months that a usual range rests on

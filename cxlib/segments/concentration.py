@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import require_values
+from cxlib.checks import Floats, require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
-from cxlib.segments.intervals import Floats, Values, middle, resampled_sums, studentised, top_share
+from cxlib.segments.intervals import Values, middle, resampled_sums, studentised, top_share
 
 
 @dataclass(frozen=True, repr=False)

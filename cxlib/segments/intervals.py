@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
+from cxlib.checks import Floats
 from cxlib.measures.sampling import column_percentiles, percentiles
 
-Floats = NDArray[np.float64]
 Values = NDArray[Any]
 BATCH = 100  # resamples held in memory at once
 FEWEST = 100  # customers below which the weight of a tail cannot be told, and a share of money has no interval

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.checks import require_values
+from cxlib.checks import Floats, require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result, Valued
@@ -23,7 +23,6 @@ from cxlib.measures.sampling import group_means, wilson
 from cxlib.segments.intervals import middle
 from cxlib.segments.rfm import Edges
 
-Floats = NDArray[np.float64]
 OUTCOMES = ("spend", "retention")
 CHUNK = 10_000  # customers whose draws are held in memory at once
 MOST_KEPT = 20_000_000  # draws of customers, a byte each, that are kept

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Labels = NDArray[np.int64]
+from cxlib.checks import Codes, Floats
+
 LEAST_GAP = 0.44  # between two clusters: nine in ten evenly spread samples of one peak, the hardest kind, stay below
 FIRST_GAP = 0.57  # in all customers, where the best of many lines is taken
 DENSITIES = np.geomspace(0.1, 20, 40)[:, None]  # of the range's mean density, at which masses are compared
@@ -37,7 +37,7 @@ def gap(places: Floats) -> float:
     return float(np.maximum(two - one, 0).max() / 2 * np.sqrt(n))
 
 
-def least_gap(rows: Floats, labels: Labels) -> float:
+def least_gap(rows: Floats, labels: Codes) -> float:
     """The smallest gap between two clusters, each pair joined and seen along the line that tells its halves apart."""
     groups = [rows[labels == label] for label in range(int(labels.max()) + 1)]
     if min(map(len, groups)) < FEWEST:
@@ -45,7 +45,7 @@ def least_gap(rows: Floats, labels: Labels) -> float:
     return min(gap(np.concatenate([a, b]) @ _direction(a, b)) for at, a in enumerate(groups) for b in groups[:at])
 
 
-def split_at_gaps(rows: Floats, *, most: int, rng: np.random.Generator) -> tuple[Labels, float]:
+def split_at_gaps(rows: Floats, *, most: int, rng: np.random.Generator) -> tuple[Codes, float]:
     """Cut the rows in two where there is a gap, the parts again, and so on.
 
     The directions looked along are the features, the principal axes, and those between the centres of k-means with two
@@ -69,7 +69,7 @@ def split_at_gaps(rows: Floats, *, most: int, rng: np.random.Generator) -> tuple
     return labels, first
 
 
-def spread_within(rows: Floats, labels: Labels) -> Floats:
+def spread_within(rows: Floats, labels: Codes) -> Floats:
     """The standard deviation of each feature within the parts: (features,)."""
     squares = np.array([((part - part.mean(axis=0)) ** 2).sum(axis=0) for part in _parts(rows, labels)])
     return np.asarray(np.maximum(np.sqrt(squares.sum(axis=0) / len(rows)), 1e-6))
@@ -134,5 +134,5 @@ def _direction(one: Floats, other: Floats) -> Floats:
     return np.asarray(np.linalg.solve(within, one.mean(axis=0) - other.mean(axis=0)))
 
 
-def _parts(rows: Floats, labels: Labels) -> Iterator[Floats]:
+def _parts(rows: Floats, labels: Codes) -> Iterator[Floats]:
     return (rows[labels == label] for label in np.unique(labels))

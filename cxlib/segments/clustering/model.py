@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import multivariate_normal
 
-from cxlib.checks import require_values
+from cxlib.checks import Floats, require_values
 from cxlib.errors import DataError
 from cxlib.measures.result import Brief
 from cxlib.segments.clustering.search import nearest
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
 
-Floats = NDArray[np.float64]
 KIND, FORM = "cluster_model", 1
 
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cxlib.checks import Codes, Floats
 from cxlib.segments.clustering.gaps import FIRST_GAP, LEAST_GAP, least_gap, split_at_gaps, spread_steps, spread_within
 
-Floats = NDArray[np.float64]
-Labels = NDArray[np.int64]
 LIGHTS = ((0.85, "stable"), (0.75, "valid"), (0.6, "doubtful"))
 VALID = 0.75
 
@@ -39,7 +37,7 @@ def light(jaccard: float) -> str:
     return next((name for least, name in LIGHTS if jaccard >= least), "dissolved")
 
 
-def compare(labels: Labels, others: Labels, k: int) -> Stability:
+def compare(labels: Codes, others: Codes, k: int) -> Stability:
     """Stability of a clustering from those that resamples gave to the same rows.
 
     >>> stability = compare(np.array([0, 0, 1, 1]), np.array([[1, 1, 0, 0], [0, 0, 0, 1]]), 2)
@@ -53,10 +51,11 @@ def compare(labels: Labels, others: Labels, k: int) -> Stability:
     return Stability(float(_rand(tables).mean()), similar.mean(axis=0), len(others))
 
 
-def contingency(labels: Labels, others: Labels, k: int) -> Floats:
+def contingency(labels: Codes, others: Codes, k: int) -> Floats:
     """Rows by (own label, other label), for each of the others: (resamples, k, k)."""
     cells = labels[None, :] * k + others + np.arange(len(others))[:, None] * k * k
-    return np.bincount(cells.ravel(), minlength=len(others) * k * k).reshape(len(others), k, k).astype(float)
+    counts = np.bincount(cells.ravel(), minlength=len(others) * k * k).astype(float)
+    return counts.reshape(len(others), k, k)
 
 
 def _rand(tables: Floats) -> Floats:
@@ -70,7 +69,7 @@ def _rand(tables: Floats) -> Floats:
 
 
 def _pairs(n: Floats) -> Floats:
-    return n * (n - 1) / 2
+    return np.asarray(n * (n - 1) / 2)
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ def fit_kmeans(rows: Floats, k: int, *, rng: np.random.Generator, starts: int) -
     return np.asarray(KMeans(k, n_init=starts, random_state=int(rng.integers(2**31))).fit(rows).cluster_centers_)
 
 
-def nearest(rows: Floats, centres: Floats) -> Labels:
+def nearest(rows: Floats, centres: Floats) -> Codes:
     """Position of the nearest centre of each row."""
     away = (centres**2).sum(axis=1) - 2 * rows @ centres.T
     return np.asarray(away.argmin(axis=1), dtype=np.int64)

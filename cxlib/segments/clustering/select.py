@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from cxlib.checks import require_columns, require_values
+from cxlib.checks import Codes, Floats, require_columns, require_values
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Decimal, Message, N, Percent, T
 from cxlib.measures.result import Result
@@ -33,7 +32,6 @@ from cxlib.segments.clustering.search import (
     VALID,
     Candidate,
     Effort,
-    Labels,
     Stability,
     compare,
     fit_kmeans,
@@ -178,7 +176,6 @@ class ClusterSelection(Result):
         return rows.iloc[int(rows["gap"].to_numpy().argmax())]
 
 
-Floats = NDArray[np.float64]
 LEAST_AGREEMENT = 0.7
 RIDGE = 1e-3  # added to the variances of a mixture, which else shrinks onto values that many share
 MIXTURE_CUSTOMERS = 20_000  # parameters of a mixture come from so many customers at most; everyone is then assigned
@@ -197,7 +194,7 @@ class Chosen:
 
     @property
     def names(self) -> tuple[int, ...]:
-        """Labels by size: 1 is the largest cluster."""
+        """Codes by size: 1 is the largest cluster."""
         ranks = np.empty(len(self.shares), dtype=int)
         ranks[np.argsort(-self.shares, kind="stable")] = np.arange(1, len(self.shares) + 1)
         return tuple(int(rank) for rank in ranks)
@@ -248,7 +245,7 @@ def choose_method(
     return Chosen(centres, None, None, plain_shares, best.stability, methods)
 
 
-def fit_mixture(rows: Floats, labels: Labels) -> GaussianMixture:
+def fit_mixture(rows: Floats, labels: Codes) -> GaussianMixture:
     """scikit-learn's GaussianMixture with full covariances, by EM from these clusters."""
     from sklearn.mixture import GaussianMixture
 
