@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.strict_yaml import check_day, parse_day
 
 Floats = NDArray[Any]
 """Of float64; numpy's stubs widen that in most operations."""
@@ -55,24 +55,6 @@ def require_values(table: Any, columns: Iterable[str], *, what: str, remedy: str
             cure = remedy or "Leave them out, or find their value."
             raise DataError(f"{what}: column {name!r} is missing in {missing:,} rows. {cure}")
     return frame
-
-
-def check_day(day: dt.date, name: str, *, last: dt.date | None = None) -> dt.date:
-    """A day that a company may look back from: in the years 1900 to 2199 and, where that is known, up to `last`."""
-    if not 1900 <= day.year <= 2199:  # days are counted one by one from here on
-        raise ParameterError(f"{name}={day} is no day of business; write one from 1900 to 2199")
-    if last is not None and day > last:
-        raise ParameterError(
-            f"{name}={day} lies after {last}, the last day that rows may be of. Choose an earlier day."
-        )
-    return day
-
-
-def parse_day(text: str) -> dt.date:
-    """A day in the one form that cannot be misread, 2026-09-30; ValueError for every other, 20260930 too."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
-        raise ValueError(text)
-    return dt.date.fromisoformat(text.strip())
 
 
 def read_day(text: str, *, name: str, last: dt.date | None = None) -> dt.date:

@@ -28,15 +28,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePath
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from cxlib import data
-from cxlib.checks import parse_day
 from cxlib.data.reading.files import workspace_folder
 from cxlib.errors import ConfigurationError, CxError, ParameterError, nearest
-from cxlib.strict_yaml import parse_yaml, read_yaml_mapping
+from cxlib.strict_yaml import parse_day, parse_yaml, read_yaml_mapping
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 _TYPE = re.compile(r"(?P<kind>\w+)(\[(?P<item>\w*)[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?")
 _WHOLE = re.compile(r"[-+]?\d{1,300}")
@@ -267,7 +267,8 @@ def read_schema(notebook: NotebookNode, *, name: str) -> dict[str, Parameter]:
     above = set(re.findall(r"\w+", "\n".join(cell.source for cell in notebook.cells[:place])))
     declared = _declarations(str(notebook.cells[place].source), name, above=above)
     schema = {one.name: _parameter(one, name) for one in declared}
-    for undone in (each for cell in notebook.cells[place + 1 :] for each in _set_outright(cell) if each in schema):
+    codes = [str(cell.source) for cell in notebook.cells[place + 1 :] if cell.cell_type == "code"]
+    for undone in (each for code in codes for each in _set_outright(code) if each in schema):
         raise ConfigurationError(
             f"{name}: parameter {undone!r} is set again below the parameters cell, which would undo what a run sets. "
             "Take that line out, or name its variable otherwise."
@@ -292,10 +293,10 @@ def _tagged_cell(notebook: NotebookNode, name: str) -> int:
     return places[0]
 
 
-def _set_outright(cell: NotebookNode) -> Iterator[str]:
+def _set_outright(source: str) -> Iterator[str]:
     """Names that a cell sets to a plain value, whatever they were; none where it is no plain Python."""
     with contextlib.suppress(SyntaxError):
-        for line in ast.parse(cell.source).body if cell.cell_type == "code" else []:
+        for line in ast.parse(source).body:
             if isinstance(line, ast.Assign | ast.AnnAssign) and line.value is not None:
                 with contextlib.suppress(ValueError, TypeError):
                     ast.literal_eval(line.value)
@@ -443,10 +444,7 @@ def check_notebook(report: str, values: Mapping[str, object]) -> None:
     path = data.project_root() / "notebooks" / f"{report}.ipynb"
     if not path.is_file():
         return
-    schema, place = (
-        read_schema(nbformat.read(path, as_version=4), name=path.name),
-        f"the parameters cell of {path.name}",
-    )
+    schema, place = read_schema(_read(path), name=path.name), f"the parameters cell of {path.name}"
     own = {name: values[name] for name in schema if name in values}
     whole = {name: known.default for name, known in schema.items()} | own
     last: LastDay = lambda: data.open_workspace(str(whole["workspace"])).last_day  # noqa: E731
@@ -502,8 +500,7 @@ def settle(report: str, values: dict[str, object]) -> None:
     """
     path = data.project_root() / "notebooks" / f"{report}.ipynb"
     if path.is_file() and "CXLIB_RUN_DIR" not in os.environ:
-        notebook = nbformat.read(path, as_version=4)
-        schema = read_schema(notebook, name=path.name)
+        schema = read_schema(notebook := _read(path), name=path.name)
         folder = workspace_folder(str(values.get("workspace", schema["workspace"].default)))
         accepted, own = from_file(schema, folder, report), _yours(values, notebook, schema)
         os.environ["CXLIB_BUILT_ON"] = json.dumps(taken := _taken(folder, report))
@@ -515,6 +512,12 @@ def settle(report: str, values: dict[str, object]) -> None:
         others = f"; no parameters: {', '.join(strangers)}" if (strangers := _strangers(values, schema)) else ""
         print(f"{line}; yours: {', '.join(f'{n} = {_shortened(values[n])}' for n in mine) or 'none'}{others}{results}")
     check_notebook(report, values)
+
+
+def _read(path: Path) -> NotebookNode:
+    import nbformat  # takes longer than an unchanged suite, which reads its notebooks without it
+
+    return nbformat.read(path, as_version=4)
 
 
 def _taken(folder: PurePath, report: str) -> dict[str, str]:
@@ -546,7 +549,7 @@ def _strangers(values: Mapping[str, object], schema: Mapping[str, Parameter]) ->
     strangers: dict[str, None] = {}
     for source in map(str, values.get("In", ())):  # type: ignore[call-overload]
         strangers = {} if _assigned(source).keys() >= schema.keys() else strangers
-        for name in set(_set_outright(nbformat.v4.new_code_cell(source))) - schema.keys():
+        for name in set(_set_outright(source)) - schema.keys():
             if source.startswith("# Parameters") or get_close_matches(name, schema, cutoff=0.8):
                 raise ParameterError(f"a cell sets {name!r}: there is no such parameter. {nearest(name, schema)}")
             strangers[name] = None

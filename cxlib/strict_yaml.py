@@ -4,11 +4,12 @@ YAML 1.1 reads ``no`` as False, ``12:30:45`` as 45045, ``0123`` as 83, and lets 
 ``-f`` reads the same files by the same rules, so the remedy is always to write what is meant, in quotes. Dates stay
 text here as they do there. So do ``+966501234567``, ``0x1F`` and ``1_000``, of which papermill makes numbers: a number
 here is what YAML 1.1, YAML 1.2 and JSON all call one. A file that stands for more than it shows (aliases of aliases) or
-that nests without end is refused before any of it is built.
+that nests without end is refused before any of it is built. A day has one form too (`parse_day`).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Hashable
@@ -17,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from cxlib.errors import ConfigurationError
+from cxlib.errors import ConfigurationError, ParameterError
 
 MOST_BYTES = 5_000_000
 MOST_VALUES = 100_000  # with every alias written out
@@ -166,3 +167,21 @@ def yaml_scalar(value: object) -> str:
         return str(value)
     text = json.dumps(value, ensure_ascii=False)
     return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+
+
+def check_day(day: dt.date, name: str, *, last: dt.date | None = None) -> dt.date:
+    """A day that a company may look back from: in the years 1900 to 2199 and, where that is known, up to `last`."""
+    if not 1900 <= day.year <= 2199:  # days are counted one by one from here on
+        raise ParameterError(f"{name}={day} is no day of business; write one from 1900 to 2199")
+    if last is not None and day > last:
+        raise ParameterError(
+            f"{name}={day} lies after {last}, the last day that rows may be of. Choose an earlier day."
+        )
+    return day
+
+
+def parse_day(text: str) -> dt.date:
+    """A day in the one form that cannot be misread, 2026-09-30; ValueError for every other, 20260930 too."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
+        raise ValueError(text)
+    return dt.date.fromisoformat(text.strip())

@@ -29,7 +29,6 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from cxlib.checks import check_day
 from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.reading.formats import check_format
 from cxlib.data.recipes import read_recipe
@@ -46,7 +45,7 @@ from cxlib.language import (
 )
 from cxlib.language.words import usual_word
 from cxlib.masking import names_a_person
-from cxlib.strict_yaml import StrictLoader, parse_yaml
+from cxlib.strict_yaml import StrictLoader, check_day, parse_yaml
 
 Place = tuple[Hashable, ...]
 MOST_HEADER_ROWS = 10

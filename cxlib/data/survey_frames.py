@@ -9,11 +9,12 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 
-from cxlib.checks import check_day, check_days, check_margins
+from cxlib.checks import check_days, check_margins
 from cxlib.data.frames.inputs import DayLike, as_day
 from cxlib.data.profiles import customer_attributes
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.strict_yaml import check_day
 
 COLUMNS = ("response_id", "customer_id", "day", "touchpoint", "nps", "csat", "ces", "comment", "language", "weight")
 RATING, EXPECTATION = "rating_", "expect_"

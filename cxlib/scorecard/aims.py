@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cxlib.checks import check_day, parse_day
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Day, Message, T, minor_units
 from cxlib.scorecard.catalogue import ALIASES, MEASURES, Measure
+from cxlib.strict_yaml import check_day, parse_day
 
 _EXAMPLE = "{csat: {value: 0.85, by: 2026-12-31}}"
 _PERCENT = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*%\s*")

@@ -52,7 +52,7 @@ BETTER = Metric("nps", T("NPS"), 6.0, unit="points", polarity=1, change=4.2)
 STYLED = "<style>@font-face{" + "x" * 3000 + "}</style><svg>" + "y" * 9000 + "</svg>"
 
 GIVES = {
-    "a day": (lambda: checks.parse_day("2026-03-01"), dt.date(2026, 3, 1)),
+    "a day": (lambda: strict_yaml.parse_day("2026-03-01"), dt.date(2026, 3, 1)),
     "a day that a parameter names": (lambda: checks.read_day("2026-03-01", name="x"), dt.date(2026, 3, 1)),
     "days": (lambda: checks.check_days("horizon_days", 90), 90),
     "numbers": (lambda: checks.read_numbers(["1", 2], "score").tolist(), [1, 2]),
@@ -240,7 +240,7 @@ def test_a_small_function_gives(what):
 
 REFUSES = {
     "a day of no business": (
-        lambda: checks.check_day(dt.date(9999, 12, 31), "observation_end"),
+        lambda: strict_yaml.check_day(dt.date(9999, 12, 31), "observation_end"),
         ParameterError,
         "observation_end=9999-12-31 is no day of business; write one from 1900 to 2199",
     ),

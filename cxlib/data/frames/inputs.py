@@ -14,10 +14,10 @@ import ibis
 import ibis.expr.datatypes as dtypes
 import pandas as pd
 
-from cxlib.checks import check_day
 from cxlib.data.tables import SQL_TYPES, TABLES
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError, nearest
+from cxlib.strict_yaml import check_day
 
 Relation = Any  # an ibis table or column; ibis has no types of its own that mypy can follow
 TableLike = Any  # a workspace, a DataFrame or an ibis table

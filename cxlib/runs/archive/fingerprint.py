@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 import cxlib
 from cxlib.language import forget_speakers, own_catalogues
 from cxlib.runs.archive.record import Hashes
-from cxlib.runs.planning.plan import ReportPlan
+from cxlib.runs.planning.plan import FORMAT, ReportPlan
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 _PACKAGES = (
     "cxlib", "pandas", "numpy", "scipy", "scikit-learn", "matplotlib", "seaborn", "ibis-framework",
@@ -38,18 +39,18 @@ def hash_json(value: object) -> str:
 
 
 def hash_report(
-    plan: ReportPlan, *, inputs: Mapping[str, str] | None, after: Mapping[str, str] | None = None
+    plan: ReportPlan, *, code: str, inputs: Mapping[str, str] | None, after: Mapping[str, str] | None = None
 ) -> Hashes:
     """Hash everything that decides a report.
 
-    `inputs` holds the hash of every source, None when they could not be read; `after` the key of the latest good run of
-    every report that this one comes after.
+    `code` is `hash_package`, made once for a suite; `inputs` holds the hash of every source, None when they could not
+    be read; `after` the key of the latest good run of every report that this one comes after.
     """
     return Hashes(
         inputs=dict(inputs) if inputs is not None else None,
         after=dict(after or {}),
         notebook=hash_notebook(plan.notebook),
-        cxlib=hash_package(),
+        cxlib=code,
         parameters=hash_json({"parameters": plan.parameters, "languages": plan.languages, "own": _own_sentences()}),
         versions=hash_json(versions()),
     )
@@ -65,7 +66,7 @@ def _own_sentences() -> list[str]:
 def hash_notebook(notebook: NotebookNode) -> str:
     """SHA-256 of a notebook's cells; outputs and ids do not count, so opening and saving it changes nothing."""
     cells = [[cell.cell_type, cell.source, sorted(cell.metadata.get("tags", []))] for cell in notebook.cells]
-    return hash_json([nbformat.current_nbformat, cells])
+    return hash_json([FORMAT, cells])
 
 
 def hash_package() -> str:

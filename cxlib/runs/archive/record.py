@@ -7,14 +7,16 @@ import errno
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from nbformat import NotebookNode
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from cxlib.errors import CxError, PageRejected, RunError
 from cxlib.masking import mask_contacts, mask_texts, mask_words
 from cxlib.runs.planning.matrix import Variant
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 COMPONENT = "application/vnd.cxlib.component+json"
 

@@ -116,7 +116,7 @@ def _run_with_papermill(plan: ReportPlan, journal: Journal, *, kernels: type[Run
         raise_if_left(cell, execute_reply["content"], number=len(journal.times))
 
     return papermill.execute_notebook(
-        plan.notebook,
+        nbformat.from_dict(plan.notebook),
         None,
         plan.injected,
         engine_name=ENGINE,
@@ -144,7 +144,7 @@ def _meaning(error: Exception, plan: ReportPlan, room: EngineRoom, *, short_of_m
 
 
 def _keep_notebook(plan: ReportPlan, room: EngineRoom) -> None:
-    notebook = room.journal.notebook or plan.notebook
+    notebook = room.journal.notebook or nbformat.from_dict(plan.notebook)
     if "papermill" in notebook.metadata:
         notebook.metadata.papermill.input_path = plan.notebook_name  # papermill put the whole notebook there
     room.journal.notebook = notebook

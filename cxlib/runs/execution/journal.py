@@ -10,11 +10,13 @@ import threading
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from cxlib.masking import mask_contacts, mask_words
 from cxlib.runs.archive.record import CellTime, RunRecord
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 MOST_OF_A_LOG = 200_000  # bytes; programs that a notebook calls may write more
 _CHATTY = ("papermill", "traitlets", "asyncio")  # loggers that would otherwise write to the terminal

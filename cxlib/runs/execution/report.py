@@ -11,8 +11,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from cxlib.errors import (
     CxError,
@@ -47,6 +46,9 @@ from cxlib.runs.execution.journal import Journal, Watch
 from cxlib.runs.planning.plan import ReportPlan
 from cxlib.runs.planning.suite import NOTES, Inventory, is_still
 from cxlib.runs.warm import WarmKernels
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 _WORDS = {
     Status.FAILED: "failed",
@@ -122,10 +124,11 @@ def _missing(plan: ReportPlan, keys: Mapping[str, str]) -> ReportBlocked | None:
 class Surroundings:
     """What all runs of a suite share: a look at the sources, who watches, and where kernels come from.
 
-    `inputs` gives the sources as they are now, or raises why it cannot; `environment` is for kernels; with `force` runs
-    also what has not changed; kernels are forked from `warm` where there is that.
+    `code` is the hash of cxlib; `inputs` gives the sources as they are now, or raises why it cannot; `environment` is
+    for kernels; with `force` runs also what has not changed; kernels are forked from `warm` where there is that.
     """
 
+    code: str
     inputs: Callable[[], Inventory]
     watch: Watch
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -167,7 +170,7 @@ class ReportRun:
         self.around.watch.doing(self.plan.name, "reading the inputs")
         self._inventory, fault = (None, obstacle) if obstacle else self._look()
         inputs = self._inventory.hashes if self._inventory else None
-        self._hashes = hash_report(self.plan, inputs=inputs, after=self.ground.after)
+        self._hashes = hash_report(self.plan, code=self.around.code, inputs=inputs, after=self.ground.after)
         self._last_day = self._settle_day()
         if fault is None and not self.around.force and (unchanged := self._up_to_date()):
             return unchanged

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any, cast
 
 from cxlib.errors import ConfigurationError, ParameterError, nearest
 from cxlib.parameters import (
@@ -28,8 +27,12 @@ from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.order import among
 from cxlib.runs.planning.suite import ReportSettings, Suite, is_personal, load_suite, when_data_ends
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 Parameters = Mapping[str, object] | Iterable[str]
 GO_ON = "go-on"  # tag of cells to play with: they are no part of the report
+FORMAT, _WITH_IDS = 4, 5  # of notebooks: the version that runs, and since which minor one cells have ids
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -191,12 +194,42 @@ def read_notebook(path: Path, *, name: str) -> NotebookNode:
         names = [f"notebooks/{other.name}" for other in path.parent.glob("*.ipynb")]
         raise ConfigurationError(f"There is no notebook {name}. {nearest(name, names) if names else ''}".rstrip())
     try:
-        with warnings.catch_warnings(action="ignore"):  # cells without ids, which nbformat adds
-            notebook = nbformat.read(path, as_version=4)
+        notebook = _as_it_is(path.read_bytes()) or _as_nbformat_reads(path)
     except Exception as error:  # nbformat raises whatever the broken content leads to
         raise ConfigurationError(f"{name}: this is not a notebook ({type(error).__name__}: {error}).") from None
     notebook.metadata["kernelspec"] = dict(_KERNEL)
     return notebook
+
+
+class _Node(dict[str, Any]):
+    """An object of a notebook's JSON, its names as attributes, as nbformat has them; `engine` makes it one of these."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def _as_it_is(content: bytes) -> NotebookNode | None:
+    """A notebook in which nbformat finds nothing to do; None for every other. Importing nbformat takes longer."""
+    notebook = json.loads(content, object_hook=_Node)
+    if (notebook["nbformat"], notebook["nbformat_minor"]) != (FORMAT, _WITH_IDS):
+        return None
+    for cell in notebook.cells:
+        if cell.cell_type not in {"code", "markdown", "raw"} or not isinstance(cell.metadata, dict) or not cell.id:
+            return None
+        cell["source"] = cell.source if isinstance(cell.source, str) else "".join(cell.source)
+        if cell.get("outputs"):  # their texts are joined too
+            return None
+    return cast("NotebookNode", notebook)
+
+
+def _as_nbformat_reads(path: Path) -> NotebookNode:
+    import nbformat
+
+    with warnings.catch_warnings(action="ignore"):  # cells without ids, which nbformat adds
+        return nbformat.read(path, as_version=FORMAT)
 
 
 def _raise_if_unknown_everywhere(drafts: list[_Draft], parameters: Parameters) -> None:

@@ -19,12 +19,13 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from cxlib.runs.archive.fingerprint import hash_json, hash_package, versions
 from cxlib.runs.warm import server
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 SWITCH = "CXLIB_WARM_KERNELS"
 _PATIENCE_SECONDS = 60  # for the imports, on a machine that is busy
