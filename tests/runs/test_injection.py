@@ -4,6 +4,7 @@ import ast
 import json
 import keyword
 
+import nbformat
 import pytest
 import yaml
 from hypothesis import HealthCheck, example, given, settings
@@ -58,7 +59,7 @@ def plan_with(project, route, given_parameters):
 
 def injected(plan):
     """What papermill's own cell sets, read without running it; anything but plain assignments fails."""
-    notebook = parameterize_notebook(load_notebook_node(plan.notebook), plan.injected)
+    notebook = parameterize_notebook(load_notebook_node(nbformat.from_dict(plan.notebook)), plan.injected)
     (cell,) = (cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", []))
     lines = ast.parse(cell.source).body
     assert all(isinstance(line, ast.Assign) and len(line.targets) == 1 for line in lines)
