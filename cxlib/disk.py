@@ -1,4 +1,4 @@
-"""Files that outlive a power cut, since one waits until they are on disk, and folders that do not outlive a process."""
+"""Digests of files, files that outlive a power cut, and folders that do not outlive a process."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+_NOT_CODE = {"__pycache__", ".ipynb_checkpoints"}
 RUN_SCRATCH, TABLE_SCRATCH = "cxlib-run-", "cxlib-tables-"
 _SCRATCH = re.compile(f"({RUN_SCRATCH}|{TABLE_SCRATCH})[a-z0-9_]{{8}}")  # what `tempfile` makes of the two
 
@@ -21,6 +22,16 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_package() -> str:
+    """SHA-256 of every file of cxlib: code, templates, style sheets and catalogues."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(path for path in root.rglob("*") if path.is_file() and not _NOT_CODE & set(path.parts)):
+        content = file_digest(path)
+        digest.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
+    return digest.hexdigest()
 
 
 def sync_file(path: Path) -> None:

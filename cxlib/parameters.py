@@ -3,9 +3,7 @@
 One line a parameter, ``name: type = value  # comment`` or, as papermill has it, ``name = value  # type: comment``.
 The cell is parsed and never run. Everything is settled before a kernel starts.
 
-A value becomes the type that its parameter asks for, or is refused; it never turns silently into something else. Only a
-change that loses nothing is made: 3 for a decimal, "1e5" for a number, a date for its ISO text, a numpy scalar for
-Python's own. What papermill would silently write as another type (a set, a Decimal, a key that is no text) is refused.
+A value becomes the type that its parameter asks for, or is refused (`coerce`).
 
 A comment may begin with what the value must be, in brackets (`Domain`): ``margin = 0.3  # (from 0 to 1) profit``.
 """
@@ -20,151 +18,25 @@ import inspect
 import io
 import json
 import keyword
-import math
 import os
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cxlib import data
 from cxlib.data.reading.files import workspace_folder
 from cxlib.errors import ConfigurationError, CxError, ParameterError, nearest
-from cxlib.strict_yaml import parse_day, parse_yaml, read_yaml_mapping
+from cxlib.strict_yaml import COERCIONS, coerce, read_yaml_mapping, to_date, to_float, to_list
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _TYPE = re.compile(r"(?P<kind>\w+)(\[(?P<item>\w*)[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?")
-_WHOLE = re.compile(r"[-+]?\d{1,300}")
-
-
-def to_text(value: object) -> str:
-    """Text as it is; a date or a path as text. A number is refused: its zeros may be lost already."""
-    if isinstance(value, (dt.date, PurePath)):
-        value = value.isoformat() if isinstance(value, dt.date) else str(value)
-    if not isinstance(value, str):
-        raise ValueError("text in quotes")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError("text without broken characters") from None
-    return value
-
-
-def to_date(value: object) -> str:
-    """A day as ISO text, from a date or from text such as 2026-09-30."""
-    if isinstance(value, dt.datetime):
-        raise ValueError("a day without a time of day")
-    try:
-        return parse_day(to_text(value)).isoformat()
-    except ValueError:
-        raise ValueError("a day such as 2026-09-30") from None
-
-
-def to_float(value: object) -> float:
-    """A finite decimal number, from any number or from text that is one."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError("a number")
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        raise ValueError("a number") from None
-    if not math.isfinite(number):
-        raise ValueError("a finite number")
-    return number
-
-
-def to_int(value: object) -> int:
-    """A whole number, from any number or text that is whole."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        return int(value)
-    try:
-        number = to_float(value)
-    except ValueError:
-        raise ValueError("a whole number") from None
-    if not number.is_integer():
-        raise ValueError("a whole number")
-    return int(number)
-
-
-def to_bool(value: object) -> bool:
-    """True or False, also as the words; 1 and 0 are refused."""
-    words = {"true": True, "false": False}
-    if isinstance(value, str) and value.lower() in words:
-        return words[value.lower()]
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
-def to_list(value: object, item: str = "any") -> list[object]:
-    """A list of which each is of the type `item`, from a list, a tuple or text such as ``[a, b]``."""
-    example = {"int": "[1, 2]", "float": "[0.5, 2]", "date": "[2026-09-30]", "bool": "[true]"}.get(item, "[a, b]")
-    value = _parsed(value, f"a list such as {example}", words=item != "any") if isinstance(value, str) else value
-    if not isinstance(value, (list, tuple)):
-        raise ValueError(f"a list such as {example}")
-    try:
-        return [coerce(each, item) for each in value]
-    except ValueError as expected:
-        raise ValueError(f"a list such as {example}, each {expected}") from None
-
-
-def to_dict(value: object) -> dict[str, object]:
-    """Names and plain values, from a mapping or text such as ``{a: 1}``."""
-    value = _parsed(value, "names and values such as {a: 1}") if isinstance(value, str) else value
-    if not isinstance(value, Mapping):
-        raise ValueError("names and values such as {a: 1}")
-    if not all(isinstance(key, str) for key in value):
-        raise ValueError("names and values whose names are text")
-    return {to_text(key): to_plain(item) for key, item in value.items()}
-
-
-def to_plain(value: object) -> object:
-    """Any value that papermill carries unchanged: text, numbers, truth values, None, lists and mappings."""
-    match value:
-        case None | bool() | int():
-            return value
-        case float():
-            return to_float(value)
-        case list() | tuple():
-            return to_list(value)
-        case Mapping():
-            return to_dict(value)
-        case _:
-            return to_text(value)
-
-
-def _parsed(text: str, expected: str, *, words: bool = False) -> object:
-    try:
-        return parse_yaml(text, source="value", words=words)
-    except ConfigurationError as error:
-        raise ValueError(f"{expected} ({str(error).rstrip('.')})") from None
-
-
-COERCIONS: Mapping[str, Callable[[object], object]] = {
-    "str": to_text,
-    "date": to_date,
-    "int": to_int,
-    "float": to_float,
-    "bool": to_bool,
-    "list": to_list,
-    "dict": to_dict,
-    "any": to_plain,
-}
-
-
-def coerce(value: object, kind: str) -> object:
-    """`value` as the type `kind` (a key of ``COERCIONS``); a ValueError says what was expected."""
-    item = getattr(value, "item", None)
-    if callable(item) and getattr(value, "shape", None) == ():
-        value = item()  # a numpy scalar, known by its shape so that numpy need not be imported here
-    return COERCIONS[kind](value)
 
 
 LastDay = Callable[[], dt.date | None]
@@ -248,15 +120,19 @@ class Parameter:
     item: str = "any"
     domain: Domain = Domain("")
 
-    def accept(self, value: object, last: LastDay | None = None) -> object:
-        """The value in the parameter's type and domain; a ValueError says what was expected."""
+    def accept(self, value: object, last: LastDay | None = None, *, settled: object = ...) -> object:
+        """The value in the parameter's type and domain; a ValueError says what was expected.
+
+        `settled` is what a call of this cxlib has taken already; a text may name a file, so it is tried again.
+        """
         if value is None and self.optional:
             return None
         if type(value) is type(self.default) and value == self.default:
             return value  # such as "" for "the last day in the data"
         kind = "date" if self.domain["day"] else self.kind
         accepted = to_list(value, self.item) if self.kind == "list" else coerce(value, kind)
-        if accepted != self.default:
+        again = self.domain["call"] and not isinstance(accepted, str) and accepted == settled
+        if accepted != self.default and not again:
             self.domain.check(accepted, last)
         return accepted
 
@@ -408,13 +284,21 @@ def _with_fitting_default(parameter: Parameter, notebook: str) -> Parameter:
 
 
 def check_parameters(
-    schema: Mapping[str, Parameter], values: Mapping[str, object], *, source: str, last: LastDay | None = None
+    schema: Mapping[str, Parameter],
+    values: Mapping[str, object],
+    *,
+    source: str,
+    last: LastDay | None = None,
+    settled: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, object]:
-    """The `values` that `source` sets, in the types of the notebook's `schema`; ParameterError lists three faults."""
+    """The `values` that `source` sets, in the types of the notebook's `schema`; ParameterError lists three faults.
+
+    `settled` holds values that this notebook has taken already (`Parameter.accept`).
+    """
     accepted, faults = {}, []
     for name, value in values.items():
         try:
-            accepted[name] = _checked(schema, name, value, last)
+            accepted[name] = _checked(schema, name, value, last, settled)
         except ValueError as fault:
             faults.append(f"{source}: {fault}")
     if faults:
@@ -455,29 +339,25 @@ def check_notebook(report: str, values: Mapping[str, object]) -> None:
 
 
 def from_file(
-    schema: Mapping[str, Parameter], folder: PurePath, report: str, *, last: LastDay | None = None
+    schema: Mapping[str, Parameter],
+    folder: PurePath,
+    report: str,
+    *,
+    last: LastDay | None = None,
+    settled: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, object]:
     """What a workspace's parameter file sets of a report, checked; empty where there is no such file."""
     path, workspace = Path(folder / f"{report}.yaml"), f"params/{folder.name}"
     name = f"{workspace}/{path.name}"
     if not path.exists():
         return {}
-    accepted = check_parameters(schema, read_yaml_mapping(path, name=name), source=name, last=last)
+    accepted = check_parameters(schema, read_yaml_mapping(path, name=name), source=name, last=last, settled=settled)
     if accepted.get("workspace", workspace) != workspace:
         raise ParameterError(
             f"{name}: parameter 'workspace' is {accepted['workspace']!r}, but the file lies in {workspace}. "
             "Leave it out; the run sets it."
         )
     return accepted
-
-
-def changed_in_cell(notebook: NotebookNode, schema: Mapping[str, Parameter]) -> set[str]:
-    """Parameters that somebody set in the cell itself: they differ from `defaults` in the notebook's metadata.
-
-    What is set by hand there wins over the parameter file, in a run as in JupyterLab.
-    """
-    made = notebook.metadata.get("cxlib", {}).get("defaults", {})
-    return {name for name, known in schema.items() if name in made and known.default != made[name]}
 
 
 def settle(report: str, values: dict[str, object]) -> None:
@@ -569,34 +449,15 @@ def _shortened(value: object) -> str:
     return text if len(text := repr(value)) <= 60 else f"{text[:56]} ..."
 
 
-def _checked(schema: Mapping[str, Parameter], name: str, value: object, last: LastDay | None) -> object:
+def _checked(
+    schema: Mapping[str, Parameter], name: str, value: object, last: LastDay | None, settled: Mapping[str, object]
+) -> object:
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name not in schema:
         raise ValueError(f"there is no parameter {name!r}. {nearest(str(name), schema)}")
     try:
-        return schema[name].accept(value, last)
+        return schema[name].accept(value, last, settled=settled.get(name, ...))
     except ValueError as expected:
         shown = repr(value) if len(repr(value)) < 200 else f"{repr(value)[:200]}..."
         known = schema[name]
         about = f" Its comment: {known.help}." if known.kind in ("dict", "list") and "such as" in known.help else ""
         raise ValueError(f"parameter {name!r} is {shown}; expected {expected}.{about}") from None
-
-
-def parse_assignments(assignments: Iterable[str], schema: Mapping[str, Parameter]) -> dict[str, object]:
-    """Parameters from the command line: ``name=value``, where the value is read as the parameter's type says."""
-    values: dict[str, object] = {}
-    for assignment in assignments:
-        name, equals, text = assignment.partition("=")
-        if not equals:
-            raise ParameterError(f"-p {assignment}: expected name=value.")
-        if (key := name.strip()) in values:
-            raise ParameterError(f"-p {key}: it is given twice, and only one can count. Leave one out.")
-        values[key] = _from_text(text, schema.get(key))
-    return values
-
-
-def _from_text(text: str, parameter: Parameter | None) -> object:
-    if parameter is not None and parameter.optional and text in {"", "null", "None"}:
-        return None
-    if parameter is not None and parameter.kind == "any":
-        return parse_yaml(text, source=f"-p {parameter.name}")
-    return text

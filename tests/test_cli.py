@@ -54,7 +54,7 @@ def shop(tmp_path, monkeypatch):
     )
     nbformat.write(notebook, tmp_path / "notebooks" / "basket.ipynb")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cxlib.runs.archive.fingerprint.hash_package", lambda: "0" * 64)
+    monkeypatch.setattr("cxlib.runs.execution.run.hash_package", lambda: "0" * 64)
     return tmp_path
 
 

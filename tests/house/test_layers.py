@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "disk": set(),
     "masking": set(),
     "threads": set(),
-    "checks": {"errors"},
+    "checks": {"errors", "strict_yaml"},
     "language": {"errors"},
     "strict_yaml": {"errors"},
     "data": LEAVES,

@@ -107,7 +107,7 @@ def main(root, seed, kills):
     os.chdir(root)
     chance = random.Random(int(seed))
     # Others may edit the package meanwhile, and hashing it is not what is tested.
-    sys.modules["cxlib.runs.archive.fingerprint"].hash_package = pages_module.hash_package = lambda: "0" * 64
+    sys.modules["cxlib.runs.execution.run"].hash_package = pages_module.hash_package = lambda: "0" * 64
     stand_in(1)
     run_suite("demo", force=True, jobs=2, warm=False)  # imports and caches what every run needs, before any fork
     started = time.monotonic()

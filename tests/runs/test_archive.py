@@ -54,8 +54,8 @@ def shop(project, monkeypatch):
 
     monkeypatch.setattr(engine_module, "execute", execute)
     monkeypatch.setattr(pages_module, "write_report", publish)
-    for module in ("fingerprint", "pages"):
-        monkeypatch.setattr(f"cxlib.runs.archive.{module}.hash_package", lambda: "0" * 64)
+    for module in ("execution.run", "archive.pages"):
+        monkeypatch.setattr(f"cxlib.runs.{module}.hash_package", lambda: "0" * 64)
     return project
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 
-from cxlib.parameters import COERCIONS, coerce
+from cxlib.strict_yaml import COERCIONS, coerce
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def gallery(shared_project):
     project.suite("languages: [en]\nreports:\n" + "\n".join(lines))
     os.chdir(project.root)
     patch = pytest.MonkeyPatch()
-    patch.setattr("cxlib.runs.archive.fingerprint.hash_package", lambda: "0" * 64)
+    patch.setattr("cxlib.runs.execution.run.hash_package", lambda: "0" * 64)
     try:
         good = run_suite("demo", ["well"])
         for how in EXPECTED:

@@ -2,7 +2,9 @@
 
 from nbformat import v4
 
-from cxlib.runs.archive.fingerprint import footer_versions, hash_notebook, hash_package, versions
+from cxlib.disk import hash_package
+from cxlib.runs.archive.fingerprint import footer_versions, versions
+from cxlib.runs.planning.plan import hash_notebook
 
 
 def test_outputs_and_ids_do_not_count():
@@ -14,7 +16,7 @@ def test_outputs_and_ids_do_not_count():
 
 def test_the_package_hash_sees_templates_and_catalogues(tmp_path, monkeypatch):
     """Not only code decides a page; compiled files do not."""
-    monkeypatch.setattr("cxlib.__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr("cxlib.disk.__file__", str(tmp_path / "__init__.py"))
     (tmp_path / "style.css").write_text("a")
     first = hash_package()
     (tmp_path / "__pycache__").mkdir()

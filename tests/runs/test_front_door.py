@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from cxlib.cli import app
 from cxlib.errors import ConfigurationError, ParameterError
-from cxlib.parameters import Parameter, check_notebook, check_parameters, parse_assignments, read_schema
-from cxlib.runs.planning.plan import plan_suite
+from cxlib.parameters import Parameter, check_notebook, check_parameters, read_schema
+from cxlib.runs.planning.plan import parse_assignments, plan_suite
 from cxlib.strict_yaml import parse_yaml
 
 ROOT = Path(__file__).parents[2]

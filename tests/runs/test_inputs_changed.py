@@ -117,8 +117,8 @@ def shop(project, monkeypatch):
     monkeypatch.setattr(ingest_module, "_create", create)
     monkeypatch.setattr(engine_module, "execute", execute)
     monkeypatch.setattr(pages_module, "write_report", publish)
-    for module in ("fingerprint", "pages"):
-        monkeypatch.setattr(f"cxlib.runs.archive.{module}.hash_package", lambda: "0" * 64)
+    for module in ("execution.run", "archive.pages"):
+        monkeypatch.setattr(f"cxlib.runs.{module}.hash_package", lambda: "0" * 64)
     monkeypatch.setenv("CXLIB_TABLE_CACHE", "0")
     return project
 

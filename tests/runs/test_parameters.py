@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from nbformat import v4
 
 from cxlib.errors import ConfigurationError, ParameterError
-from cxlib.parameters import Parameter, check_parameters, parse_assignments, read_schema
+from cxlib.parameters import Parameter, check_parameters, read_schema
+from cxlib.runs.planning.plan import parse_assignments
 
 CELL = """
 # what may be changed

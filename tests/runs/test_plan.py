@@ -1,9 +1,13 @@
 """A plan holds exactly what will run, and a wrong one is refused as a whole."""
 
+import json
+
 import pytest
 
+from cxlib.disk import hash_package
 from cxlib.errors import ConfigurationError, ParameterError
-from cxlib.runs.planning.plan import plan_suite
+from cxlib.parameters import Domain
+from cxlib.runs.planning.plan import hash_notebook, plan_suite
 
 CELL = 'workspace = "params/demo"  # str\nhorizon_days = 90  # int'
 
@@ -79,3 +83,24 @@ def test_an_unknown_report_brings_the_nearest(shop):
     """A typing mistake is answered with the name that was probably meant."""
     with pytest.raises(ConfigurationError, match="Did you mean 'churn'"):
         plan_suite(shop.workspace, ["chrn"])
+
+
+@pytest.mark.parametrize(("changed", "asked"), [({}, []), ({"cxlib": "0"}, [[1, 5]]), ({"notebook": "0"}, [[1, 5]])])
+def test_what_the_last_good_run_took_is_not_asked_again(shop, monkeypatch, changed, asked):
+    """Its packages would be imported for nothing; another cxlib, notebook or value is asked again."""
+    shop.notebook("churn", "1", parameters=f"{CELL}\nscale = [1, 7]  # list: (as cxlib.measures.Scale) least, most")
+    shop.parameters("churn", "scale: [1, 5]")
+    calls = []
+    monkeypatch.setattr(Domain, "_check_call", lambda _, value: calls.append(value))
+    (plan,) = plan_suite(shop.workspace, ["churn"])
+    assert calls == [[1, 5]]
+    hashes = {"cxlib": hash_package(), "notebook": hash_notebook(plan.notebook), **changed}
+    latest = shop.site / "churn" / "latest"
+    latest.mkdir(parents=True)
+    (latest / "run.json").write_text(json.dumps({"sha256": hashes, "parameters": plan.parameters}))
+    calls.clear()
+    plan_suite(shop.workspace, ["churn"])
+    assert calls == asked
+    shop.parameters("churn", "scale: [1, 6]")
+    plan_suite(shop.workspace, ["churn"])
+    assert calls == [*asked, [1, 6]]

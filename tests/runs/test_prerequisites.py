@@ -70,7 +70,7 @@ def shop(project, monkeypatch):
     monkeypatch.setattr(engine_module, "execute", shop.execute)
     monkeypatch.setattr(pages_module, "write_report", shop.publish)
     monkeypatch.setattr(pages_module, "hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile
-    monkeypatch.setattr("cxlib.runs.archive.fingerprint.hash_package", lambda: "0" * 64)
+    monkeypatch.setattr("cxlib.runs.execution.run.hash_package", lambda: "0" * 64)
     return shop
 
 

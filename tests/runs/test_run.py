@@ -103,7 +103,7 @@ def quick(project, monkeypatch):
 
     monkeypatch.setattr(engine_module, "execute", execute)
     monkeypatch.setattr(pages_module, "write_report", publish)
-    monkeypatch.setattr("cxlib.runs.archive.fingerprint.hash_package", lambda: "0" * 64)
+    monkeypatch.setattr("cxlib.runs.execution.run.hash_package", lambda: "0" * 64)
     return project
 
 

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from cxlib import publish
-from cxlib.runs.archive.fingerprint import footer_versions, hash_json, hash_package, hash_text
+from cxlib.disk import hash_package
+from cxlib.runs.archive.fingerprint import footer_versions
 from cxlib.runs.archive.record import RunRecord, Status, last_day
 from cxlib.runs.archive.standing import FAILURE_PAGE, REPORT_PAGE, Standing, read_headline, report_title, titles
 from cxlib.runs.archive.store import NOTEBOOK, ReportStore, write_in_one_step
 from cxlib.runs.planning.matrix import Variant
+from cxlib.runs.planning.plan import hash_json, hash_text
 
 FRONT_PAGE, CUSTOMERS_PAGE = "index.{language}.html", "customers.{language}.html"
 CUSTOMER = "customer_id"

@@ -27,7 +27,7 @@ from cxlib.errors import (
 )
 from cxlib.masking import mask_contacts, mask_texts
 from cxlib.runs.archive import pages
-from cxlib.runs.archive.fingerprint import hash_json, hash_report, versions
+from cxlib.runs.archive.fingerprint import hash_report, versions
 from cxlib.runs.archive.record import (
     Hashes,
     LastDay,
@@ -43,7 +43,7 @@ from cxlib.runs.archive.record import (
 from cxlib.runs.archive.store import NOTEBOOK, ReportStore, damage, file_digests, final_name
 from cxlib.runs.execution.control import RunControl
 from cxlib.runs.execution.journal import Journal, Watch
-from cxlib.runs.planning.plan import ReportPlan
+from cxlib.runs.planning.plan import ReportPlan, hash_json
 from cxlib.runs.planning.suite import NOTES, Inventory, is_still
 from cxlib.runs.warm import WarmKernels
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxlib.disk import hash_package
 from cxlib.errors import RunLocked
 from cxlib.language import PROJECT
 from cxlib.runs.alerting import Alert, tell, write_front
-from cxlib.runs.archive import fingerprint
 from cxlib.runs.archive.record import RunRecord, Status
 from cxlib.runs.archive.store import LOCK, ReportStore, clean_remains, hold_lock
 from cxlib.runs.execution.control import StopSwitch
@@ -112,7 +112,7 @@ def _run_all(
         from cxlib.runs.execution.report import ReportRun, Surroundings, prepare
 
         suite = {"CXLIB_REPORTS": ",".join(load_suite(root / "params" / workspace).reports), PROJECT: str(root)}
-        around = Surroundings(fingerprint.hash_package(), inputs, watch, {**environment, **suite}, force, kernels)
+        around = Surroundings(hash_package(), inputs, watch, {**environment, **suite}, force, kernels)
         controls = {plan.path: switch.new_control() for plan in plans}
         by_path = {plan.path: plan for plan in plans}
 

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import itertools
 import json
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from cxlib.disk import hash_package
 from cxlib.errors import ConfigurationError, ParameterError, nearest
 from cxlib.parameters import (
     LastDay,
     Parameter,
-    changed_in_cell,
     check_parameters,
     check_partners,
     from_file,
-    parse_assignments,
     read_schema,
 )
 from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.order import among
 from cxlib.runs.planning.suite import ReportSettings, Suite, is_personal, load_suite, when_data_ends
+from cxlib.strict_yaml import parse_yaml
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -34,6 +35,22 @@ Parameters = Mapping[str, object] | Iterable[str]
 GO_ON = "go-on"  # tag of cells to play with: they are no part of the report
 FORMAT, _WITH_IDS = 4, 5  # of notebooks: the version that runs, and since which minor one cells have ids
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def hash_text(text: str) -> str:
+    """SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()
+
+
+def hash_json(value: object) -> str:
+    """SHA-256 of a plain value, whatever the order of its names."""
+    return hash_text(json.dumps(value, sort_keys=True, ensure_ascii=True))
+
+
+def hash_notebook(notebook: NotebookNode) -> str:
+    """SHA-256 of a notebook's cells; outputs and ids do not count, so opening and saving it changes nothing."""
+    cells = [[cell.cell_type, cell.source, sorted(cell.metadata.get("tags", []))] for cell in notebook.cells]
+    return hash_json([FORMAT, cells])
 
 
 @dataclass(frozen=True)
@@ -88,9 +105,9 @@ def plan_suite(folder: Path, reports: Iterable[str] = (), *, parameters: Paramet
     """
     suite = load_suite(folder)
     variants = choose(suite.variants(), list(reports), workspace=folder.name)
-    last = cache(partial(when_data_ends, folder))
+    last, code = cache(partial(when_data_ends, folder)), cache(hash_package)
     names = dict.fromkeys(variant.report for variant in variants)
-    drafts = {name: _draft(folder, name, suite.reports[name], last) for name in names}
+    drafts = {name: _draft(folder, name, suite.reports[name], last, code) for name in names}
     _raise_if_unknown_everywhere(list(drafts.values()), parameters)
     plans = [drafts[variant.report].plan(variant, parameters, suite) for variant in variants]
     # Refuse a matrix of which two values mean the same to the notebook, such as 1 and "1" for a whole number
@@ -122,6 +139,7 @@ class _Draft:
     notebook: NotebookNode
     schema: dict[str, Parameter]
     last: LastDay
+    code: Callable[[], str]
 
     def plan(self, variant: Variant, parameters: Parameters, suite: Suite) -> ReportPlan:
         assigned = self._from_caller(parameters)
@@ -145,9 +163,20 @@ class _Draft:
         )
 
     def _from_file(self) -> dict[str, object]:
-        accepted = from_file(self.schema, self.folder, self.report, last=self.last)
+        accepted = from_file(self.schema, self.folder, self.report, last=self.last, settled=self._settled())
         changed = changed_in_cell(self.notebook, self.schema)
         return {name: value for name, value in accepted.items() if name not in changed}
+
+    def _settled(self) -> Mapping[str, object]:
+        """The parameters that this notebook and this cxlib have taken in the last good run."""
+        path = self.folder.parent.parent / "reports" / self.folder.name / self.report / "latest" / "run.json"
+        try:
+            record = json.loads(path.read_bytes())
+            hashes = record["sha256"]
+            same = (hashes["cxlib"], hashes["notebook"]) == (self.code(), hash_notebook(self.notebook))
+            return dict(record["parameters"]) if same else {}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return {}
 
     def _from_caller(self, parameters: Parameters) -> dict[str, object]:
         values = dict(parameters) if isinstance(parameters, Mapping) else parse_assignments(parameters, self.schema)
@@ -180,12 +209,12 @@ class _Draft:
         return {"workspace": f"params/{self.folder.name}"}
 
 
-def _draft(folder: Path, report: str, settings: ReportSettings, last: LastDay) -> _Draft:
+def _draft(folder: Path, report: str, settings: ReportSettings, last: LastDay, code: Callable[[], str]) -> _Draft:
     name = settings.notebook or f"notebooks/{report}.ipynb"
     path = folder.parent.parent / name
     notebook = read_notebook(path, name=name)
     notebook.cells = [cell for cell in notebook.cells if GO_ON not in cell.metadata.get("tags", [])]
-    return _Draft(folder, report, settings, path, name, notebook, read_schema(notebook, name=name), last)
+    return _Draft(folder, report, settings, path, name, notebook, read_schema(notebook, name=name), last, code)
 
 
 def read_notebook(path: Path, *, name: str) -> NotebookNode:
@@ -230,6 +259,36 @@ def _as_nbformat_reads(path: Path) -> NotebookNode:
 
     with warnings.catch_warnings(action="ignore"):  # cells without ids, which nbformat adds
         return nbformat.read(path, as_version=FORMAT)
+
+
+def changed_in_cell(notebook: NotebookNode, schema: Mapping[str, Parameter]) -> set[str]:
+    """Parameters that somebody set in the cell itself: they differ from `defaults` in the notebook's metadata.
+
+    What is set by hand there wins over the parameter file, in a run as in JupyterLab.
+    """
+    made = notebook.metadata.get("cxlib", {}).get("defaults", {})
+    return {name for name, known in schema.items() if name in made and known.default != made[name]}
+
+
+def parse_assignments(assignments: Iterable[str], schema: Mapping[str, Parameter]) -> dict[str, object]:
+    """Parameters from the command line: ``name=value``, where the value is read as the parameter's type says."""
+    values: dict[str, object] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise ParameterError(f"-p {assignment}: expected name=value.")
+        if (key := name.strip()) in values:
+            raise ParameterError(f"-p {key}: it is given twice, and only one can count. Leave one out.")
+        values[key] = _from_text(text, schema.get(key))
+    return values
+
+
+def _from_text(text: str, parameter: Parameter | None) -> object:
+    if parameter is not None and parameter.optional and text in {"", "null", "None"}:
+        return None
+    if parameter is not None and parameter.kind == "any":
+        return parse_yaml(text, source=f"-p {parameter.name}")
+    return text
 
 
 def _raise_if_unknown_everywhere(drafts: list[_Draft], parameters: Parameters) -> None:

@@ -21,7 +21,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cxlib.runs.archive.fingerprint import hash_json, hash_package, versions
+from cxlib.disk import hash_package
+from cxlib.runs.archive.fingerprint import versions
+from cxlib.runs.planning.plan import hash_json
 from cxlib.runs.warm import server
 
 if TYPE_CHECKING:
