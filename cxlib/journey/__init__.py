@@ -1,7 +1,7 @@
 """The journey: what customers meet before, during and after buying, how they fare there, and where they do not go on.
 
-`touchpoints` reads what a touchpoint is, `steps` who met which one when and who went on, `satisfaction` what answers
-say of each, `study` judges where more are lost than without it and what follows what.
+`touchpoints` reads what a touchpoint is, `steps` who met which one when, who went on and what follows what,
+`differences` what answers say of each and what changed, `study` judges where more are lost than without it.
 """
 
 import lazy_loader

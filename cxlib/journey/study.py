@@ -15,10 +15,19 @@ from cxlib.data import Workspace
 from cxlib.data.frames.journey import TABLES_MET, journey_events
 from cxlib.data.survey_frames import RATING
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.journey.differences import ALPHA, FEW, Difference, bought_before, by_group, find_changes, p_value
-from cxlib.journey.paths import Paths, find_paths
-from cxlib.journey.satisfaction import Voice, Voices, hear
-from cxlib.journey.steps import Comparison, Steps, compare, left_within, make_steps, time_to_next
+from cxlib.journey.differences import (
+    ALPHA,
+    FEW,
+    Difference,
+    Voice,
+    Voices,
+    bought_before,
+    by_group,
+    find_changes,
+    hear,
+    p_value,
+)
+from cxlib.journey.steps import Comparison, Paths, Steps, compare, find_paths, left_within, make_steps, time_to_next
 from cxlib.journey.touchpoints import GOAL, STAGES, Touchpoint, read_touchpoints, usual_touchpoints
 from cxlib.language import Count, Days, Message, Percent, Points, T, minor_units
 from cxlib.measures.nps import SUPPRESS_BELOW

@@ -1,4 +1,3 @@
-from .invitation import Invitation, draw_invitation
-from .study import Loyalty, LoyaltyQuestion, study_loyalty
+from .study import Invitation, Loyalty, LoyaltyQuestion, draw_invitation, study_loyalty
 
 __all__ = ["Invitation", "Loyalty", "LoyaltyQuestion", "draw_invitation", "study_loyalty"]

@@ -1,4 +1,7 @@
-"""What a loyalty programme brings: the plain comparison, the honest one, and why there is none."""
+"""What a loyalty programme brings: the plain comparison, the honest one, and why there is none.
+
+Whom to invite is drawn at random: then what it brings can be seen without any design.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ from cxlib.measures.result import Result
 JOINED, FLAG = "loyalty_joined_on", "loyalty_member"
 FEWEST = 100  # members, and others
 CLAIMED = {"order_value": 0.13, "revenue": 6.0}  # what is said of such programmes: 13% more an order, seven times
+ACTIVE_DAYS = 365  # of who is invited
+QUANTILES = 2.8016  # of a test at 5% that finds a true difference in 80% of cases
 _TRUE, _FALSE = {"true", "yes", "y", "1", "1.0"}, {"false", "no", "n", "0", "0.0"}
 
 
@@ -250,3 +255,32 @@ def _customers(bought: Purchases, member: Flags, after: int) -> pd.DataFrame:
     spent = np.bincount(bought.customer[lately], bought.revenue[lately], len(last))
     days = pd.to_datetime(last, unit="D")
     return pd.DataFrame({"customer_id": bought.ids, "member": member, "last_bought": days, "spent": spent})
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Customers who bought in the last year and are no members, half of them drawn.
+
+    `rows`: customer_id and whether to invite them.
+    `detectable`: the least difference in what is spent for each customer, invited or not, that would be found.
+    """
+
+    rows: pd.DataFrame = field(repr=False)
+    invited: int
+    detectable: float
+
+
+def draw_invitation(found: Loyalty) -> Invitation:
+    """Draw half of those who could be invited, by the seed of the question: the same list every time."""
+    since = pd.Timestamp(found.end) - pd.Timedelta(days=ACTIVE_DAYS)
+    rows = found.customers[~found.customers["member"] & (found.customers["last_bought"] > since)]
+    rows = rows.sort_values("customer_id", ignore_index=True)
+    drawn = np.zeros(len(rows), bool)
+    drawn[np.random.default_rng(found.question.seed).permutation(len(rows))[: len(rows) // 2]] = True
+    spent = rows["spent"].to_numpy(float)
+    spread = spent.std(ddof=1) / spent.mean() if len(rows) > 2 and spent.mean() > 0 else np.nan
+    return Invitation(
+        rows.assign(invite=drawn)[["customer_id", "invite"]],
+        int(drawn.sum()),
+        float(QUANTILES * spread * np.sqrt(4 / max(len(rows), 1))),
+    )

@@ -1,7 +1,7 @@
 """What customers may buy next: again, or for the first time; and what goes with what.
 
-`purchases` holds who bought what when, `scores` ranks products for each customer, `trial` holds the rankings against
-what was bought later, `together` finds products that go with each other, `study` puts the lists together.
+`scores` ranks products for each customer by who bought what when, `trial` holds the rankings against what was bought
+later, `together` finds products that go with each other, `study` puts the lists together.
 """
 
 import lazy_loader

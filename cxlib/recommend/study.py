@@ -17,8 +17,7 @@ from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.masking import mask_contacts
 from cxlib.measures.result import Result
-from cxlib.recommend.purchases import Flags, Ints, Purchases, number_of
-from cxlib.recommend.scores import Learnt, best, learn
+from cxlib.recommend.scores import Flags, Ints, Learnt, Purchases, best, learn, number_of
 from cxlib.recommend.together import goes_with
 from cxlib.recommend.trial import BATCH, Trial, hold_trial
 

@@ -7,7 +7,7 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.special import gammainc, gammaincinv
 
-from cxlib.recommend.purchases import Ints, Purchases
+from cxlib.recommend.scores import Ints, Purchases
 
 MOST_PRODUCTS = 2_000  # the most bought
 PRIOR = 3.0  # baskets, as many as expected, that every pair starts with: few say little

@@ -11,8 +11,7 @@ import pandas as pd
 
 from cxlib.measures.rates import UNKNOWN, Figure
 from cxlib.measures.result import Brief
-from cxlib.recommend.purchases import Ints, Purchases
-from cxlib.recommend.scores import best, learn
+from cxlib.recommend.scores import Ints, Purchases, best, learn
 
 FEWEST = 100  # customers who bought something new in the held-out days, and products
 FEWEST_PRODUCTS = 20

@@ -1,9 +1,9 @@
 """What customers say: about what, how many of them, what it does to the score, and whether that changed.
 
 `feedback` puts comments of all sources together, `texts` tells what of them is a writer's own and which are twins.
-`topics` finds what they are about and what each topic does to a score, `courses` holds shares against the time before,
-`fixes` says whether a topic fell once it was mended, `requests` finds what customers ask for, `themes` words that occur
-together, and `study` makes everything of it.
+`topics` finds what they are about and what each topic does to a score, `courses` holds shares against the time before
+and says whether a topic fell once it was mended, `themes` finds words that occur together, and `study` what customers
+ask for; it makes everything of it.
 """
 
 import lazy_loader

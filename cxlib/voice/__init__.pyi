@@ -1,5 +1,5 @@
+from .courses import check_fixes
 from .feedback import Feedback, VoiceQuestion, gather_feedback
-from .fixes import check_fixes
 from .study import Voice, study_voice
 from .topics import TopicEffects, load_taxonomy
 

@@ -14,8 +14,7 @@ from cxlib.data.frames import journey
 from cxlib.data.frames.journey import journey_events
 from cxlib.errors import DataError, ParameterError
 from cxlib.journey import JourneyQuestion, read_touchpoints, study_journey
-from cxlib.journey.differences import find_changes
-from cxlib.journey.satisfaction import Voice
+from cxlib.journey.differences import Voice, find_changes
 from cxlib.journey.steps import left_within, make_steps
 from cxlib.journey.study import find_stops, judge
 from cxlib.journey.touchpoints import usual_touchpoints

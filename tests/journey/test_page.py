@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cxlib.journey import Difference, JourneyQuestion, study_journey
-from cxlib.journey.satisfaction import Voice
+from cxlib.journey.differences import Voice
 from cxlib.language import speaker
 from cxlib.measures.rates import Figure
 from cxlib.report.canvas import Canvas, draw

@@ -6,7 +6,7 @@ import pytest
 from cxlib.data import Workspace
 from cxlib.data.demo import simulate
 from cxlib.data.frames.products import product_days
-from cxlib.recommend.purchases import Purchases
+from cxlib.recommend.scores import Purchases
 
 END = "2026-09-30"
 

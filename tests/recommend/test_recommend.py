@@ -13,8 +13,7 @@ from cxlib.data.demo import simulate
 from cxlib.data.demo.purchases import CATALOGUE
 from cxlib.errors import DataError, ParameterError
 from cxlib.recommend import RecommendQuestion, goes_with, hold_trial, study_recommend
-from cxlib.recommend.purchases import Purchases
-from cxlib.recommend.scores import NEVER, best, fit_ease, learn
+from cxlib.recommend.scores import NEVER, Purchases, best, fit_ease, learn
 from tests.recommend.conftest import lines, open_shop, purchases_of
 
 PLANTED = {tuple(f"P{product + 1:04d}" for product in pair) for pair in CATALOGUE.pairs}

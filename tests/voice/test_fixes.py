@@ -6,8 +6,7 @@ import pytest
 
 from cxlib.errors import ParameterError
 from cxlib.voice import VoiceQuestion, study_voice
-from cxlib.voice.courses import Stretches
-from cxlib.voice.fixes import _against, look_at_fixes
+from cxlib.voice.courses import Stretches, _against, look_at_fixes
 from tests.voice.conftest import open_shop, tickets
 
 

@@ -6,7 +6,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from cxlib.data.demo import simulate
 from cxlib.voice import gather_feedback
-from cxlib.voice.requests import grouped, kind_of, recurring
+from cxlib.voice.study import grouped, kind_of, recurring
 from tests.voice.conftest import open_shop, tickets
 
 

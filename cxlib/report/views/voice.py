@@ -22,7 +22,7 @@ from cxlib.report.plots import HorizontalBars, IntervalDots, SmallMultiples
 from cxlib.report.table import Cell, Column, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice, told_apart
 from cxlib.voice import TopicEffects, Voice
-from cxlib.voice.fixes import Fix
+from cxlib.voice.courses import Fix
 
 TENTHS, TWO = partial(Points, digits=1), partial(Decimal, digits=2)
 MOST_PANELS, MOST_QUOTED, MOST_WISHES, MOST_BARS = 6, 6, 10, 10
