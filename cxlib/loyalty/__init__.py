@@ -1,7 +1,7 @@
 """What a loyalty programme brings: members beside others who had bought alike, and beside what they themselves bought.
 
-`history` counts purchases before and after joining, `effects` compares by two designs, `study` says what may be said and
-draws whom to invite, which alone tells.
+`history` counts purchases before and after joining, `effects` compares by two designs, `study` says what may be said
+and draws whom to invite, which alone tells.
 """
 
 import lazy_loader
