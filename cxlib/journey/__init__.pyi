@@ -1,6 +1,5 @@
-from .differences import Difference
-from .paths import Paths
-from .satisfaction import Voice
+from .differences import Difference, Voice
+from .steps import Paths
 from .study import Journey, JourneyQuestion, Stop, study_journey
 from .touchpoints import STAGES, Touchpoint, read_touchpoints
 
