@@ -30,10 +30,12 @@ from cxlib.errors import ConfigurationError, PageRejected, nearest
 from cxlib.language import T, available_languages, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
 from cxlib.masking import mask_contacts
+from cxlib.measures.result import NO_AMOUNTS
 from cxlib.publish.cells import COMPONENT, OutputRenderer, Sections, is_head, plain, render_markdown, slug, split_title
 from cxlib.publish.checks import check_page
 from cxlib.publish.page import TEMPLATES, PageFacts, PageParts, assemble, in_language
 from cxlib.report.component import MIME_TYPE
+from cxlib.report.text import notice
 
 NOT_ON_PAGE = {"remove-cell", "remove_cell"}  # Jupyter Book's tags; for what speaks to the notebook's reader alone
 WITHOUT_SOURCE = NOT_ON_PAGE | {"remove-input", "remove_input"}
@@ -43,6 +45,25 @@ FIRST_HEADING = re.compile(r"\s*(?P<all><h(?P<level>[23])\b[^>]*>.*?</h(?P=level
 BEGINNING = 60  # characters of a cell that a message quotes
 
 
+def _without_money(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells without the sections that show nothing but that the data has no amounts: the page says so above."""
+    silent = notice(NO_AMOUNTS, "info").payload()
+    titles = [re.match("#+ ", cell.source) if cell.cell_type == "markdown" else None for cell in cells]
+    levels = [len(title[0]) if title else 0 for title in titles]
+    left_off = set[int]()
+    for start, level in enumerate(levels):
+        end = next((n for n in range(start + 1, len(cells)) if 0 < levels[n] <= level), len(cells))
+        shown = [
+            output.data.get(COMPONENT)
+            for cell in cells[start:end]
+            for output in cell.get("outputs", ())
+            if "data" in output
+        ]
+        if level and shown and all(payload == silent for payload in shown):
+            left_off |= {*range(start, end)}
+    return [cell for n, cell in enumerate(cells) if n not in left_off]
+
+
 class Story:
     """A notebook arranged as a page: its answer first, with the question above it, then the cells in their order."""
 
@@ -50,7 +71,8 @@ class Story:
         reject_errors(nb)
         self.language = language
         self.notebook = copy.deepcopy(nb)
-        self.notebook.cells = [cell for cell in self.notebook.cells if not tags(cell) & NOT_ON_PAGE]
+        cells = [cell for cell in self.notebook.cells if not tags(cell) & NOT_ON_PAGE]
+        self.notebook.cells = _without_money(cells)
         self.code = tuple(sources(nb))
         self._sections = Sections(language)
         self._outputs = OutputRenderer(language)

@@ -8,6 +8,7 @@ import yaml
 from cxlib.data import open_workspace
 from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
 from cxlib.data.guessing.writing import parameter_texts, sources_text
+from cxlib.errors import DataError
 from cxlib.journey.touchpoints import read_touchpoints
 from tests.data.second_dozen import text_file
 from tests.data.third_dozen import alchemer, ebay, jira, klaviyo, matomo
@@ -99,3 +100,19 @@ def test_the_century_of_short_years_is_asked(tmp_path):
         )
         [guess] = [guess for guess in draft.roles[0].sheet.guesses if guess.key == "dates"]
         assert guess.sure == (said == "yes")
+
+
+def test_sums_of_days_and_chats_are_no_tables(tmp_path):
+    """Visitors of a day are no visit; a chat says what it is and what to do."""
+    titles = ["date", "visitors", "pageviews", "visits", "bounce_rate"]
+    text_file(
+        tmp_path / "daily.csv", titles, [(f"2024-01-{n % 28 + 1:02}", 90 + n, 200 + n, 100 + n, 50) for n in range(60)]
+    )
+    chat = [f"[{n % 28 + 1:02}/03/2024, 10:11:{n:02}] Shop: How can we help, dear customer?" for n in range(30)]
+    (tmp_path / "chat.txt").write_text("\n".join(chat), encoding="utf-8")
+    for name, words in (
+        ("daily.csv", "left out, no table of customers fits"),
+        ("chat.txt", "Put each message into a row"),
+    ):
+        with pytest.raises(DataError, match=words):
+            guess_workspace([str(tmp_path / name)])

@@ -3,8 +3,10 @@
 import pytest
 
 from cxlib.errors import PageRejected
+from cxlib.measures.result import NO_AMOUNTS
 from cxlib.publish.exporter import Story, place, question_of, reject_errors, render_page
 from cxlib.publish.page import PageFacts
+from cxlib.report.text import notice
 
 
 def test_the_question_leaves_its_cell(notebook):
@@ -113,3 +115,15 @@ def test_a_link_to_the_question_leads_to_the_top(notebook):
     """The title is no section of its own: links by its words go where the page begins."""
     page = render_page(notebook("# من يغادر؟\n\n[أعلى](#من-يغادر)"), language="ar")
     assert page.count('href="#main"') == 2
+
+
+def test_a_section_that_would_say_only_that_there_are_no_amounts_is_left_off(notebook, component):
+    """Its heading would speak of money; a section that shows more stays, and so does one that shows nothing."""
+    silent = component(notice(NO_AMOUNTS, "info").payload()["html"], kind="notice")
+    words = component("<p>more</p>")
+    nb = notebook("# Who buys?", [words], "## Spend", "Text.", [silent, silent], "## Segments", [silent], "### More",
+                  [words], "## Method\n\nText.")  # fmt: skip
+    story = Story(nb, "en")
+    assert [cell.source for cell in story.notebook.cells if cell.cell_type == "markdown"][1:] == [
+        "## Segments", "### More", "## Method\n\nText.",
+    ]  # fmt: skip

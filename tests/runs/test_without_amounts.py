@@ -80,5 +80,6 @@ def test_every_report_of_a_log_without_amounts(tmp_path, monkeypatch):
             page = (latest / f"report.{language}.html").read_text(encoding="utf-8")
             words = re.sub(r"<script.*?</script>|<style.*?</style>|<pre.*?</pre>|<[^>]+>", " ", page, flags=re.DOTALL)
             assert not MONEY.search(words), (report, language, MONEY.search(words))
+            assert "How much will they spend?" not in words
         for file in (latest / "exports").glob("*.csv"):
             assert not re.search("cents|currency|revenue|spend", file.read_text(encoding="utf-8").split("\n")[0]), file

@@ -188,10 +188,8 @@ def currency_beside(marks: Sequence[tuple[str, int]]) -> Guess | None:
     if not codes:
         return None
     count = max(codes.values())
-    best, *others = sorted(
-        (code for code in codes if codes[code] == count),
-        key=lambda code: (_USUAL.index(code) if code in _USUAL else len(_USUAL), code),
-    )
+    usual = [*_USUAL, *sorted(set(codes) - set(_USUAL))]
+    best, *others = [code for code in usual if codes[code] == count]
     return Guess("currency", best, not others, f"{count:,} amounts of the sample carry {signs[best]}", tuple(others))
 
 
@@ -235,20 +233,11 @@ def _numbers(
     settings = {"decimal": decimal} if decimal != "." else {}
     if thousands != (".", ",")[decimal != ","]:
         settings["thousands"] = thousands
-    guesses = [
-        Guess(
-            name,
-            value,
-            not rivals,
-            f"so {totals[best]:,} numbers of the sample can be read",
-            tuple(f"decimal: {a}" for a, _ in rivals),
-        )
-        for name, value in (settings or ({"decimal": "."} if rivals else {})).items()
-    ]
-    bounds = (
-        f"SELECT col, min(x), max(x), bool_and(x = trunc(x)) FROM (SELECT col, {read[best]} AS x FROM v WHERE {where})"
-    )
-    return {col: bound for col, *bound in store.rows(f"{bounds} GROUP BY col")}, settings, guesses
+    why, others = f"so {totals[best]:,} numbers of the sample can be read", tuple(f"decimal: {a}" for a, _ in rivals)
+    shown = settings or ({"decimal": "."} if rivals else {})
+    guesses = [Guess(name, value, not rivals, why, others) for name, value in shown.items()]
+    bounds = f"SELECT col, min(x), max(x), bool_and(x = trunc(x)) FROM (SELECT col, {read[best]} AS x FROM v"
+    return {col: bound for col, *bound in store.rows(f"{bounds} WHERE {where}) GROUP BY col")}, settings, guesses
 
 
 def date_formats(text: str) -> list[str]:
@@ -342,15 +331,14 @@ def _order(store: Store, dates: Dates, *, prefer_month: bool) -> Guess:
     month = month_first < day_first or (prefer_month and month_first == day_first)
     month = certain[True] > certain[False] if certain[True] != certain[False] else month
     first, second = ("month", "day") if month else ("day", "month")
-    sure = bool(certain[month] or not shared) and not certain[not month]
-    if certain[not month]:
-        why = (
-            f"the {first} comes first in {certain[month]:,} dates, the {second} in {certain[not month]:,}: one is wrong"
-        )
+    own, other = certain[month], certain[not month]
+    sure = bool(own or not shared) and not other
+    if other:
+        why = f"the {first} comes first in {own:,} dates, the {second} in {other:,}: one is wrong"
     elif not sure:
         why = f"no date tells whether day or month comes first ({next(iter(shared))}); taken is the {first}"
-    elif certain[month]:
-        why = f"{certain[month]:,} dates of the sample have a day after the 12th, always with the {first} first"
+    elif own:
+        why = f"{own:,} dates of the sample have a day after the 12th, always with the {first} first"
     else:
         why = "so the dates of the sample can be read"
     return Guess("dates", month, sure, why, () if sure else (f"{second} first",))
@@ -392,13 +380,7 @@ def _kind(
         bounds = store.rows(f"SELECT min({x}), max({x}), bool_and({x} = trunc({x})) FROM {part.sample}")[0]
     if bounds and bounds[0] is not None:
         low, high, whole = bounds
-        clock = next(
-            (
-                name
-                for name, (first, last) in _CLOCKS.items()
-                if first <= low and high <= last and (whole or name == "days")
-            ),
-            "",
-        )
+        clocks = [name for name, (first, last) in _CLOCKS.items() if first <= low and high <= last]
+        clock = next((name for name in clocks if whole or name == "days"), "")
         return {"what": "flag" if flag else "number", "low": low, "high": high, "whole": bool(whole), "clock": clock}
     return {"what": "flag" if field.type == "BOOLEAN" else otherwise}

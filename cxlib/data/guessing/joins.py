@@ -46,11 +46,8 @@ def join(store: Store, roles: Sequence[Role]) -> list[Role]:
     if column is None:
         return list(roles)
     fold = any(folded > plain + 0.005 for folded, plain, _ in shared.values())
-    fold = fold or any(
-        role.recipe and "lower(" in role.matches["customer_id"].expression
-        for role in roles
-        if "customer_id" in role.matches
-    )
+    keys = [role.matches["customer_id"].expression for role in roles if role.recipe and "customer_id" in role.matches]
+    fold = fold or any("lower(" in key for key in keys)
     counts = ", ".join(f"{shared[id(role)][0]:.0%} of {role.sheet.part.label}" for role in others if id(role) in shared)
     found = f"in {anchor.sheet.part.label}, column {column.name}"
     sure = {part: one[0] >= _MOST or title_score(one[2].name, "", "customer_id") > 0.8 for part, one in shared.items()}
@@ -118,12 +115,7 @@ def _keyed(role: Role, column: Column, evidence: str, *, fold: bool, sure: bool)
     if doubt := id_doubt(column):
         sure, evidence = False, f"{evidence}; {doubt}"
     expression = f"lower(trim({quoted(column)}))" if fold and column.type == "VARCHAR" else column.name
-    before = [
-        match.column.name
-        for name, match in role.matches.items()
-        if name == "customer_id" and match.column is not column
-    ]
+    before = role.matches.get("customer_id")
+    others = (before.column.name,) if before and before.column is not column else ()
     matches = {name: one for name, one in role.matches.items() if one.column is not column}
-    return replace(
-        role, matches={**matches, "customer_id": Match((column,), expression, 1.0, sure, evidence, tuple(before))}
-    )
+    return replace(role, matches={**matches, "customer_id": Match((column,), expression, 1.0, sure, evidence, others)})

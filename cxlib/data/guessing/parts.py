@@ -47,6 +47,7 @@ _FEW_ZEROS = 0.1  # share of bytes
 _WIDE, _FEW_LINES = 4_000, 20  # characters of a line
 _numbers = itertools.count()
 _STARTS = {b"PAR1": "parquet", b"PK\x03\x04": "excel"}
+_CHAT = re.compile(r"\W*\d\d?[/.]\d\d?[/.]\d{2,4},? \d\d?:\d\d[^-\]\n]*[\]-] [^:\n,;]+: ")  # as WhatsApp writes it
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # of Excel before 2007, and of any workbook with a password
 _WESTERN = set("äöüßÄÖÜéèêëàâáãçñóôõòíìîïúùûæøåœÉÈÀÇÑÓÍÚÅØ€£°–—‘’“”…«»\xa0©®™·§")
 
@@ -281,6 +282,11 @@ def _laid_out(store: Store, draft: Part) -> Part:
     text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
     if not text.strip():
         raise DataError(f"{draft.path}: the file holds nothing but blanks. Put the data there.")
+    if _CHAT.match(text):
+        raise DataError(
+            f"{draft.path}: this is a chat and no table. Put each message into a row, with its day and its words under "
+            "titles such as Date and Comment, and call the file reviews."
+        )
     delimiter = _delimiter(store, text)
     settings = dict(draft.settings)
     if encoding not in ("utf-8", "utf-8-sig"):

@@ -323,13 +323,7 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
             doubt = id_doubt(column) if target == "customer_id" else ""
             sure = score > 0.8 and not is_listed(column.name, "loose") and not doubt and not rivals
             why = doubt or ("title and values" if score > 0.8 else "part of its title, and its values")
-            text, without = (
-                _answer(column)
-                if target in _ANSWERS
-                else _ended(column)
-                if target == "ended_on"
-                else (_inner(column, target), "")
-            )
+            text, without = _expression(column, target)
             if text:
                 matches[target] = Match((column,), text, score, sure and not without, why + without, rivals[:3])
     return matches
@@ -350,7 +344,8 @@ def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) 
         score, telling = score + 0.5 * answers, telling * answers
     role = Role(table, sheet, score, matches)
     is_other = _is_foreign(sheet, table) and not {"started_on", "ended_on"} <= set(matches)
-    if (is_other or table in ("sessions", "messages", "feedback")) and not _is_named(role):
+    is_told = table not in ("sessions", "messages", "feedback") and not is_other
+    if (is_other and table == "sessions") or not (is_told or _is_named(role)):
         return None
     return role if telling or (hint and table not in ("surveys", "customers")) else None
 
@@ -366,12 +361,9 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
             rival = (f"{quoted(pair[1])}, where it is for the whole quantity",) if of_line else ()
             extra["amount"] = Match(pair, " * ".join(map(quoted, pair)), 0.8, not of_line, why, rival)
         if target.name == "amount" and (pair := _pair(sheet, table, "credit", "debit")) and "amount" not in matches:
-            texts = [f"coalesce({quoted(one)} * 1, 0)" for one in pair]
-            why, other = (
-                "credits are sales, debits are refunds",
-                f"abs({texts[1]}) - {texts[0]}, where debits are sales",
-            )
-            extra["amount"] = Match(pair, f"{texts[0]} - abs({texts[1]})", 0.8, False, why, (other,))
+            credit, debit = (f"coalesce({quoted(one)} * 1, 0)" for one in pair)
+            why, other = "credits are sales, debits are refunds", f"abs({debit}) - {credit}, where debits are sales"
+            extra["amount"] = Match(pair, f"{credit} - abs({debit})", 0.8, False, why, (other,))
         elif target.name == "amount" and "amount" not in matches and (signed := _credits(sheet)):
             extra["amount"] = signed
         elif target.required and target.name not in {*matches, *extra} and target.kind in ("date", "instant", "money"):
@@ -449,13 +441,13 @@ def scale(column: Column) -> tuple[list[int], list[int]]:
     return (answers, codes) if len(answers) > 1 and answers[0] >= 0 and answers[-1] <= _HIGHEST else ([], [])
 
 
-def _ended(column: Column) -> tuple[str, str]:
-    """The expression of the last day without days such as 31.12.9999, which are no end, and what is said of them."""
-    text = column.name
-    never = [one for one in column.values if _NEVER.search(one.translate(_DIGITS))]
-    for one in never:
-        text = f"nullif({quoted(column) if text == column.name else text}, {quote(one)})"
-    return text, "".join(f"; {one} is taken for no end" for one in never)
+def _expression(column: Column, target: str) -> tuple[str, str]:
+    """The expression of a column as that target, without what is no end, such as 31.12.9999, and what is said of it."""
+    if target in _ANSWERS:
+        return _answer(column)
+    if target != "ended_on":
+        return _inner(column, target), ""
+    return _without(column, [one for one in column.values if _NEVER.search(one.translate(_DIGITS))], "end")
 
 
 def _answer(column: Column) -> tuple[str, str]:
@@ -463,10 +455,15 @@ def _answer(column: Column) -> tuple[str, str]:
     if levels := scale_of(column):
         cases = " ".join(f"when {quote(one)} then {quote(n) if n else 'null'}" for one, n in levels.items())
         return f"case {quoted(column)} {cases} else {quoted(column)} end", "; words stand for numbers, 1 is the worst"
-    text, (_, codes) = column.name, scale(column)
-    for code in codes:
-        text = f"nullif({quoted(column) if text == column.name else text}, '{code}')"
-    return text, "".join(f"; {code} is taken for no answer" for code in codes)
+    return _without(column, scale(column)[1], "answer")
+
+
+def _without(column: Column, values: Sequence[object], what: str) -> tuple[str, str]:
+    """The expression of a column without these values, and what is said of them."""
+    text = column.name
+    for one in values:
+        text = f"nullif({quoted(column) if text == column.name else text}, {quote(str(one))})"
+    return text, "".join(f"; {one} is taken for no {what}" for one in values)
 
 
 def scale_of(column: Column) -> dict[str, str]:

@@ -145,15 +145,15 @@ def _from_recipe(store: Store, sheet: Sheet, candidates: Sequence[Role]) -> list
     return roles
 
 
-def _dated(table: str, matches: Mapping[str, Match]) -> dict[str, Match]:
-    """What is mapped to dates."""
-    days = {one.name for one in TABLES[table].columns if one.kind in ("date", "instant")}
-    return {target: match for target, match in matches.items() if target in days}
+def _of_kind(table: str, matches: Mapping[str, Match], *kinds: str) -> dict[str, Match]:
+    """What is mapped to columns of these kinds; without any, to dates."""
+    names = {one.name for one in TABLES[table].columns if one.kind in (kinds or ("date", "instant"))}
+    return {target: match for target, match in matches.items() if target in names}
 
 
 def _by_own_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Match]) -> Sheet:
     """The sheet with the formats of the dates that are mapped: other columns say nothing about them."""
-    names = {one.name for match in _dated(table, matches).values() for one in match.columns}
+    names = {one.name for match in _of_kind(table, matches).values() for one in match.columns}
     fields = tuple(one for one in sheet.part.fields if one.name in names)
     own = describe(store, replace(sheet.part, fields=fields)) if fields else replace(sheet, settings={}, guesses=())
     settings = {name: value for name, value in sheet.settings.items() if name != "dates"}
@@ -164,7 +164,7 @@ def _by_own_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, 
 
 def _read_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Match], dates: Sequence[str]) -> int:
     """How many dates of the sample these formats read."""
-    texts = [resolve(one.expression, sheet.part.fields, where="").sql for one in _dated(table, matches).values()]
+    texts = [resolve(one.expression, sheet.part.fields, where="").sql for one in _of_kind(table, matches).values()]
     read = [canonical_value("instant", f"({one})", "VARCHAR", Formats(tuple(dates))) for one in texts]
     counts = " + ".join(f"count({one})" for one in read) or "0"
     return int(store.value(f"SELECT {counts} FROM {sheet.part.sample}"))
@@ -184,8 +184,7 @@ def _with_customers(candidates: Sequence[Role]) -> list[Role]:
 
 def _settled(store: Store, role: Role) -> Role:
     """The role with instants for clocks that count, and what is to be done with orders of several rows."""
-    dated = [one.name for one in TABLES[role.table].columns if one.kind in ("date", "instant")]
-    matches = {name: _on_clock(match) if name in dated else match for name, match in role.matches.items()}
+    matches = {**role.matches, **{name: _on_clock(one) for name, one in _of_kind(role.table, role.matches).items()}}
     if not role.recipe:
         role = replace(role, sheet=_by_own_dates(store, role.sheet, role.table, matches))
     role = _with_times(replace(role, matches=matches))
@@ -217,9 +216,9 @@ def _with_times(role: Role) -> Role:
     columns, matches = list(role.sheet.columns), dict(role.matches)
     clocks = {one.name: {*map(_clock, one.values)} for one in columns if one.what == "text" or one.type == "TIME"}
     clocks = {name: found for name, found in clocks.items() if found and "" not in found}
-    kinds = {one.name: one.kind for one in TABLES[role.table].columns}
-    for target, match in role.matches.items() if clocks and not role.recipe else ():
-        if kinds.get(target) != "instant" or any("%H" in one or "%I" in one for one in match.column.formats):
+    instants = _of_kind(role.table, role.matches, "instant") if clocks and not role.recipe else {}
+    for target, match in instants.items():
+        if any("%H" in one or "%I" in one for one in match.column.formats):
             continue
         own = _plain_title(match.column.name)
         alike = [one for one in columns if one.name in clocks and _plain_title(one.name) == own]
@@ -262,8 +261,11 @@ def _only_meant(store: Store, role: Role) -> list[Guess]:
     both = _no_totals(store, role) or _only_filled(store, role)
     both += [*_only_wholes(role), *_only_sales(store, role)]
     wheres = [f"({one.value})" if " or " in one.value else one.value for one in both]
-    evidence, others = "; ".join(one.evidence for one in both), ("every row is meant",)
-    return [Guess("where", " and ".join(wheres), False, evidence, others)] if len(both) > 1 else both
+    return _meant(" and ".join(wheres), "; ".join(one.evidence for one in both)) if len(both) > 1 else both
+
+
+def _meant(where: str, evidence: str, other: str = "every row is meant") -> list[Guess]:
+    return [Guess("where", where, False, evidence, (other,))]
 
 
 def _no_totals(store: Store, role: Role) -> list[Guess]:
@@ -280,7 +282,7 @@ def _no_totals(store: Store, role: Role) -> list[Guess]:
             if starts:
                 where = f"not regexp_matches(coalesce({quoted(column)}, ''), '^\\W*({'|'.join(starts)})')"
                 why = f"{sum(sums.values()):,} rows of the sample add up others, such as {next(iter(sums))}"
-                return [Guess("where", where, False, why, ("every row is meant",))]
+                return _meant(where, why)
     return []
 
 
@@ -296,7 +298,7 @@ def _only_filled(store: Store, role: Role) -> list[Guess]:
         return []
     why = f"{rows:,} rows of the sample have no {' and no '.join(one.name for one in columns)} of their own"
     where = f"coalesce(trim(cast({quoted(columns[0])} as varchar)), '') <> ''"
-    return [Guess("where", where, False, why, ("every row is meant",))]
+    return _meant(where, why)
 
 
 def _only_wholes(role: Role) -> list[Guess]:
@@ -307,7 +309,7 @@ def _only_wholes(role: Role) -> list[Guess]:
         if is_listed(column.name, "row kinds") and len(wholes) == 1 and len(parts) == column.distinct - 1 > 0:
             why = f"a row of {', '.join(parts)} tells part of one that is a {wholes[0]}"
             where = f"{quoted(column)} = {quote(wholes[0])}"
-            return [Guess("where", where, False, why, (f"{quoted(column)} = {quote(parts[0])}",))]
+            return _meant(where, why, other=f"{quoted(column)} = {quote(parts[0])}")
     return []
 
 
@@ -320,7 +322,7 @@ def _only_sales(store: Store, role: Role) -> list[Guess]:
         refunds = "amount" in role.matches and role.matches["amount"].expression.startswith("-")
         if none and not (refunds or len(none) == column.distinct):
             where = f"coalesce({quoted(column)}, '') not in ({', '.join(map(quote, none))})"
-            return [Guess("where", where, False, _left_rows(store, role, column, none), ("every row is a sale",))]
+            return _meant(where, _left_rows(store, role, column, none), other="every row is a sale")
     return []
 
 
@@ -427,8 +429,7 @@ def _currency(store: Store, roles: Sequence[Role]) -> Guess:
 
 def _money(role: Role) -> list[Column]:
     """The columns that amounts are read from."""
-    kinds = {column.name: column.kind for column in TABLES[role.table].columns}
-    return [one for name, match in role.matches.items() if kinds.get(name) == "money" for one in match.columns]
+    return [one for match in _of_kind(role.table, role.matches, "money").values() for one in match.columns]
 
 
 def _time_zone(currency: Guess) -> Guess:
@@ -481,15 +482,28 @@ def _answered(guess: Guess, ask: Ask, is_known: Callable[[str], bool], form: str
     return Guess(guess.key, answer, True, "as answered")
 
 
-def _asked_years(sheet: Sheet, ask: Ask) -> Sheet:
-    """The sheet whose years of two digits were said to be of the century in which they are read; unsure if not."""
-    short = next((one for one in sheet.guesses if not one.sure and one.others == FOUR_DIGITS), None)
-    if short is None:
+def _asked_dates(sheet: Sheet, ask: Ask) -> Sheet:
+    """The sheet whose order of day and month, or century of short years, was asked for; years are unsure after a no."""
+    guess = next((one for one in sheet.guesses if one.key == "dates" and not one.sure), None)
+    if guess is None:
         return sheet
-    question = _with_line(f"{sheet.part.label}: is that right of its years? {short.evidence}", "dates", short.value)
-    is_so = ask(question, "yes", ("yes", "no")) == "yes"
-    told = replace(short, sure=is_so, others=()) if is_so else short
-    return replace(sheet, guesses=tuple(told if one is short else one for one in sheet.guesses))
+    label, dates = sheet.part.label, guess.value
+    if guess.others == FOUR_DIGITS:
+        question = f"{label}: is that right of its years? {guess.evidence}"
+        is_so = ask(_with_line(question, "dates", dates), "yes", ("yes", "no")) == "yes"
+        answered = replace(guess, sure=is_so, others=() if is_so else guess.others)
+    else:
+        order = {"day first": "month first", "month first": "day first"}[guess.others[0]]
+        order = order if len(guess.others) == 1 else "either: set aside"
+        question = f"{label}: how are its dates to be read? {guess.evidence}"
+        answer = ask(_with_line(question, "dates", dates), order, (order, *guess.others))
+        if answer.endswith("first"):
+            month = answer.startswith("month")
+            twins = [(name, twin(name)) for name in dates]
+            dates = [name if other == "none" or is_month_first(name) == month else other for name, other in twins]
+        answered = Guess("dates", list(dict.fromkeys(dates)), True, "as answered")
+    guesses = tuple(answered if one is guess else one for one in sheet.guesses)
+    return replace(sheet, settings={**sheet.settings, "dates": answered.value}, guesses=guesses)
 
 
 def _asked_amount(role: Role, ask: Ask) -> dict[str, Match]:
@@ -503,25 +517,7 @@ def _asked_amount(role: Role, ask: Ask) -> dict[str, Match]:
 
 
 def _asked(role: Role, ask: Ask) -> Role:
-    label, sheet, matches = role.sheet.part.label, _asked_years(role.sheet, ask), dict(role.matches)
-    for guess in sheet.guesses:
-        if guess.key == "dates" and not guess.sure and guess.others[0].endswith("first"):
-            first = {"day first": "month first", "month first": "day first"}[guess.others[0]]
-            first, dates = (first if len(guess.others) == 1 else "either: set aside"), guess.value
-            question = f"{label}: how are its dates to be read? {guess.evidence}"
-            answer = ask(_with_line(question, "dates", dates), first, (first, *guess.others))
-            if len(guess.others) > 1 and answer != first:
-                dates = [
-                    name for name in dates if twin(name) not in dates or is_month_first(name) == (answer[0] == "m")
-                ]
-            elif answer != first:
-                dates = [name if twin(name) == "none" else twin(name) for name in dates]
-            rest = tuple(one for one in sheet.guesses if one is not guess)
-            sheet = replace(
-                sheet,
-                settings={**sheet.settings, "dates": dates},
-                guesses=(*rest, Guess("dates", dates, True, "as answered")),
-            )
+    label, sheet, matches = role.sheet.part.label, _asked_dates(role.sheet, ask), dict(role.matches)
     guesses = [guess for guess in role.guesses if guess.sure or role.recipe]
     for guess in [guess for guess in role.guesses if guess not in guesses]:
         question = _with_line(f"{label}: is this line right? {guess.evidence}", guess.key, guess.value)
