@@ -331,14 +331,14 @@ def _order(store: Store, dates: Dates, *, prefer_month: bool) -> Guess:
     month = month_first < day_first or (prefer_month and month_first == day_first)
     month = certain[True] > certain[False] if certain[True] != certain[False] else month
     first, second = ("month", "day") if month else ("day", "month")
-    own, other = certain[month], certain[not month]
-    sure = bool(own or not shared) and not other
-    if other:
-        why = f"the {first} comes first in {own:,} dates, the {second} in {other:,}: one is wrong"
+    most, rest = certain[month], certain[not month]
+    sure = bool(most or not shared) and not rest
+    if rest:
+        why = f"the {first} comes first in {most:,} dates, the {second} in {rest:,}: one is wrong"
     elif not sure:
         why = f"no date tells whether day or month comes first ({next(iter(shared))}); taken is the {first}"
-    elif own:
-        why = f"{own:,} dates of the sample have a day after the 12th, always with the {first} first"
+    elif most:
+        why = f"{most:,} dates of the sample have a day after the 12th, always with the {first} first"
     else:
         why = "so the dates of the sample can be read"
     return Guess("dates", month, sure, why, () if sure else (f"{second} first",))
