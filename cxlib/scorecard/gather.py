@@ -23,7 +23,7 @@ from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
 from cxlib.measures.satisfaction import Scale, read_answers, read_outcomes
 from cxlib.measures.service import BusinessCalendar
-from cxlib.scorecard.catalogue import Measure
+from cxlib.scorecard.catalogue import MEASURES, Measure
 from cxlib.scorecard.figures import Move, moved_more, usual_range
 
 Published = Mapping[str, Mapping[str, Any]]  # metrics.json by report
@@ -95,7 +95,8 @@ class Ledger:
     @cached_property
     def _rows(self) -> dict[str, dict[str, pd.DataFrame]]:
         """By table and period, the rows that measures are made of."""
-        spans = {name: self.spans(name) for name in self.ends}
+        measured = {measure.table for measure in MEASURES}
+        spans = {name: self.spans(name) for name in self.ends if name in measured}
         rows = {name: read_rows(self, name, list(each.values())) for name, each in spans.items()}
         return {name: dict(zip(each, rows[name], strict=True)) for name, each in spans.items()}
 

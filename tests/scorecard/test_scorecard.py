@@ -64,6 +64,16 @@ def test_nothing_to_measure_is_said():
     assert card.table.empty
 
 
+@pytest.mark.parametrize("others", [(), ("transactions",)])
+def test_tables_that_no_measure_is_of_stand_beside(others, stable):
+    """Reviews without surveys are no answers: all else is told as it would be without them."""
+    reviews = pd.DataFrame({"at": ["2026-06-02"] * 40, "text": "Good"})
+    tables = {table: stable[table] for table in others}
+    lines = _by_name(make_scorecard(open_shop({**tables, "feedback": reviews})))
+    assert set(lines) >= {name for table in others for name in EXPECTED[table]}
+    assert {line.measure.table for line in lines.values()} == set(others)
+
+
 def test_numbers_by_hand():
     """30 of 100 orders are of customers who had bought before; 100 orders at 5 bring 500 from 90 customers."""
     early = [(f"e{n}", "2025-11-15") for n in range(30)]
