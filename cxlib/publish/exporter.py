@@ -30,12 +30,11 @@ from cxlib.errors import ConfigurationError, PageRejected, nearest
 from cxlib.language import T, available_languages, speaker
 from cxlib.language.speaker import SOURCE_LANGUAGE
 from cxlib.masking import mask_contacts
-from cxlib.measures.result import NO_AMOUNTS
 from cxlib.publish.cells import COMPONENT, OutputRenderer, Sections, is_head, plain, render_markdown, slug, split_title
 from cxlib.publish.checks import check_page
 from cxlib.publish.page import TEMPLATES, PageFacts, PageParts, assemble, in_language
 from cxlib.report.component import MIME_TYPE
-from cxlib.report.text import notice
+from cxlib.report.text import WITHOUT_MONEY
 
 NOT_ON_PAGE = {"remove-cell", "remove_cell"}  # Jupyter Book's tags; for what speaks to the notebook's reader alone
 WITHOUT_SOURCE = NOT_ON_PAGE | {"remove-input", "remove_input"}
@@ -47,7 +46,7 @@ BEGINNING = 60  # characters of a cell that a message quotes
 
 def _without_money(cells: list[NotebookNode]) -> list[NotebookNode]:
     """The cells without the sections that show nothing but that the data has no amounts: the page says so above."""
-    silent = notice(NO_AMOUNTS, "info").payload()
+    silent = WITHOUT_MONEY.payload()
     titles = [re.match("#+ ", cell.source) if cell.cell_type == "markdown" else None for cell in cells]
     levels = [len(title[0]) if title else 0 for title in titles]
     left_off = set[int]()

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.language import Count, Message, Speaker, T, join_names
+from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Component, Rendered, say, say_each
 
 LEVELS = {"info": T("Note"), "warning": T("Please note"), "error": T("Problem")}
@@ -89,6 +90,9 @@ class Notice(Component):
         """A box whose first word says what it is, for readers who do not see its colour."""
         box = Markup('<div class="notice {}" role="note"><p><strong>{}:</strong> {}</p></div>')
         return Rendered(box.format(self.level, say(voice, LEVELS[self.level]), say(voice, self.message)))
+
+
+WITHOUT_MONEY = Notice(NO_AMOUNTS, "info")  # a section that shows nothing else is left off a page
 
 
 def text(*messages: Message) -> Text:
