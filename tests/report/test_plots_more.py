@@ -148,19 +148,11 @@ def panels(frame, name=PLAN):
                           highlight="Loyal", x_label=T("Month"), **INTERVAL)  # fmt: skip
 
 
-def bar_panels(frame, name=PLAN):
-    """Bars in panels, one category with a given name."""
-    short = frame.groupby("segment").head(4)
-    labels = ["1", "2", name, "4"] * len(short)
-    return SmallMultiples(short.assign(month=labels[: len(short)]), panel="segment", x="month", value="value",
-                          shape="bars")  # fmt: skip
-
-
 KINDS = {
     "survival": (survival, survival_rows, "share"), "calibration": (calibration, calibration_rows, "observed"),
     "gains": (gains, gain_rows, "gain"), "profit": (profit, gain_rows, "profit"),
     "drivers": (drivers, driver_rows, "weight"), "migration": (migration, migration_rows, "share"),
-    "panels": (panels, panel_rows, "value"), "bars": (bar_panels, panel_rows, "value"),
+    "panels": (panels, panel_rows, "value"),
 }  # fmt: skip
 
 
@@ -463,13 +455,6 @@ def test_panels_share_their_axes(english, arabic, paint):
         assert shown[0].bbox.x0 == pytest.approx(start(axes.bbox.x0 for axes in shown))
         labelled = [any(label.get_visible() for label in axes.get_yticklabels()) for axes in shown]
         assert labelled == [True, False, False] * 2
-
-
-def test_bars_in_panels_start_at_zero(english, paint):
-    """Bars are compared by their length."""
-    shown = paint(bar_panels(panel_rows()), Canvas(english)).axes[1:]
-    assert all(axes.get_ylim()[0] == 0 for axes in shown)
-    assert [len(axes.patches) for axes in shown] == [4] * 6
 
 
 def test_too_many_panels_are_refused():

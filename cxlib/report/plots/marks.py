@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 import lazy_loader  # type: ignore[import-untyped]
 import numpy as np
@@ -23,7 +23,6 @@ from cxlib.report.theme import HEAT_STEPS
 
 sns = lazy_loader.load("seaborn")
 
-Orient = Literal["x", "y"]
 LINE_WIDTH = 2.4
 INTERVAL_WIDTH = 1.4
 DOT_SIZE = 6.5
@@ -61,18 +60,18 @@ def draw_band(axes: Axes, places: Floats, ends: tuple[Floats, Floats], colour: s
 
 
 def draw_bars(
-    axes: Axes, places: Places, estimates: Floats, colours: Sequence[str], *, orient: Orient, width: float, line: str
+    axes: Axes, places: Places, estimates: Floats, colours: Sequence[str], *, width: float, line: str
 ) -> None:
-    """Bars from zero with their intervals in the colour `line`; `orient` is the axis along which they stand."""
-    if marks := _marks(places, estimates, colours, orient):
+    """Bars from zero with their intervals in the colour `line`, one below the other."""
+    if marks := _marks(places, estimates, colours):
         style = {"color": line, "linewidth": INTERVAL_WIDTH, "solid_capstyle": "butt"}
         with _unnamed(axes):
             sns.barplot(**marks, ax=axes, width=width, saturation=1, err_kws=style)
 
 
-def draw_dots(axes: Axes, places: Places, estimates: Floats, colours: Sequence[str], *, orient: Orient) -> None:
-    """Dots with their intervals in the same colour; `orient` is the axis along which they stand."""
-    if marks := _marks(places, estimates, colours, orient):
+def draw_dots(axes: Axes, places: Places, estimates: Floats, colours: Sequence[str]) -> None:
+    """Dots with their intervals in the same colour, one below the other."""
+    if marks := _marks(places, estimates, colours):
         dots = {"markersize": DOT_SIZE, "markeredgewidth": 0, "zorder": 3, "clip_on": False}
         style = {"linewidth": LINE_WIDTH, "solid_capstyle": "butt", "zorder": 2}
         with _unnamed(axes):
@@ -91,17 +90,16 @@ def draw_dots_at(axes: Axes, across: Floats, up: Floats, colours: Sequence[str],
         sns.scatterplot(x=x, y=up[0], ax=axes, hue=colours, palette=palette, legend=False, **dots)
 
 
-def _marks(places: Places, estimates: Floats, colours: Sequence[str], orient: Orient) -> dict[str, Any]:
+def _marks(places: Places, estimates: Floats, colours: Sequence[str]) -> dict[str, Any]:
     """What seaborn is given: the rows of each mark that has a value, and how they are summed up; empty for none."""
     rows = pd.DataFrame({"place": np.tile(places, 3), "value": np.ravel(estimates), "colour": np.tile(colours, 3)})
     rows = rows[np.tile(~np.isnan(estimates[0]), 3)].dropna()
     if rows.empty:
         return {}
     place, value, colour = (rows[name].to_numpy() for name in ("place", "value", "colour"))
-    x, y = (place, value) if orient == "x" else (value, place)
     palette = {name: name for name in dict.fromkeys(colours)}
     summary = {"estimator": _first, "errorbar": SPAN, "native_scale": True, "legend": False}
-    return {"x": x, "y": y, "orient": orient, "hue": colour, "palette": palette, **summary}
+    return {"x": value, "y": place, "orient": "y", "hue": colour, "palette": palette, **summary}
 
 
 def _first(values: pd.Series) -> float:

@@ -129,7 +129,7 @@ class HorizontalBars:
         rows, marks = self._rows(canvas), chart.estimates(self.frame, self.value, self.low, self.high)
         strong, grey, ink = (canvas.colour(name) for name in ("c2", "c0", "ink"))
         colours = [strong if each else grey for each in chart.standing_out(self.frame, self.category, self.highlight)]
-        draw_bars(axes, range(len(colours)), marks, colours, orient="y", width=rows.thickness, line=ink)
+        draw_bars(axes, range(len(colours)), marks, colours, width=rows.thickness, line=ink)
         axes.axvline(0, color=ink, linewidth=1)
         self._value_axis(axes, canvas, marks)
         canvas.mirror(axes)
@@ -198,7 +198,7 @@ class IntervalDots:
         strong = chart.standing_out(self.frame, self.category, self.highlight)
         clear = self.frame[self.clear].tolist() if self.clear else [True] * len(strong)
         names = ["c2" if s else "c1" if c else "c0" for s, c in zip(strong, clear, strict=True)]
-        draw_dots(axes, range(len(strong)), marks, [canvas.colour(name) for name in names], orient="y")
+        draw_dots(axes, range(len(strong)), marks, [canvas.colour(name) for name in names])
         self._value_axis(axes, canvas, marks)
         canvas.mirror(axes)
         rows.set_up(axes)

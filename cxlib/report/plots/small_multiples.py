@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from cxlib.errors import ConfigurationError, nearest
+from cxlib.errors import ConfigurationError
 from cxlib.language import Message, Month, Percent, Quantity
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Side
 from cxlib.report.plots import chart
 from cxlib.report.plots.labels import BOLD, fitted
-from cxlib.report.plots.marks import draw_band, draw_bars, draw_line
+from cxlib.report.plots.marks import draw_band, draw_line
 
 WHAT = "small multiples"
-SHAPES = ("lines", "bars")
 MOST_PANELS = 16
 PANEL_INCHES, AROUND_INCHES = 1.25, 0.55
 PANEL_SHARE = 0.8  # of its share of the width that a panel's axes fill
 VALUE_ROOM = 0.05  # share of a panel kept free at the end of its line; the layout adds what its value needs
 MOST_TICKS, PHONE_MOST_TICKS = 3, 2
 REFERENCE = 5.0  # points: it shows on both sides of a line that lies on it
-BAR_WIDTH = 0.7
 TIME_SHARE = 0.75  # of a panel that its time axis fills beside the last value
 PANEL_GAP = 0.06  # between panels, as a share of one
 AIR = 6.0  # points between two names
@@ -39,16 +36,15 @@ class SmallMultiples:
 
     `frame`: Tidy rows: one for each panel and each `x`, in the order of `x`.
     `panel`: Column: which panel a row belongs to.
-    `x`: Column of the horizontal axis: numbers, days (shown as months), or categories as text (bars only).
+    `x`: Column of the horizontal axis: numbers, or days (shown as months).
     `value`, `low`, `high`: Columns: the value and the ends of its interval.
     `reference`: Column: a grey line for comparison, such as all customers together; say in the subtitle what it is.
     `names`: Panel -> its name, in the order of the panels. All panels under their own names when left out.
-    `shape`: "lines" or "bars" (from zero).
     `kind`, `currency`: How values are written; see `Column`.
     `x_label`: What the horizontal axes are, with their unit.
-    `from_zero`: Whether the value axis of lines starts at zero.
+    `from_zero`: Whether the value axis starts at zero.
     `tick_step`: An axis of numbers is labelled at whole multiples of it: 6 for months.
-    Raises ConfigurationError: when there is no such shape, or there are more than 16 panels.
+    Raises ConfigurationError: when there are more than 16 panels.
     Raises DataError: when a column is missing, or one that should hold numbers does not.
 
     >>> from matplotlib.figure import Figure
@@ -68,7 +64,6 @@ class SmallMultiples:
     high: str | None = None
     reference: str | None = None
     names: Mapping[Hashable, Message | str] = field(default_factory=dict)
-    shape: Literal["lines", "bars"] = "lines"
     kind: Callable[..., Quantity] = Percent
     currency: str = ""
     highlight: object = None
@@ -79,8 +74,6 @@ class SmallMultiples:
     def __post_init__(self) -> None:
         numeric = (self.value, self.low, self.high, self.reference)
         chart.check_columns(self.frame, WHAT, numeric=numeric, names=(self.panel, self.x))
-        if self.shape not in SHAPES:
-            raise ConfigurationError(f"{WHAT}: there is no shape {self.shape!r}. {nearest(str(self.shape), SHAPES)}")
         if len(self._keys) > MOST_PANELS:
             raise ConfigurationError(
                 f"{WHAT}: {len(self._keys)} panels, at most {MOST_PANELS} can be read. Keep the ones that matter."
@@ -108,7 +101,7 @@ class SmallMultiples:
             self._set_up(panel, canvas)
             canvas.mirror(panel, time=True)
             self._name(panel, canvas, self.names.get(key, str(key)))
-            if self.shape == "lines" and len(own):
+            if len(own):
                 self._write_last(panel, canvas, own, colour)
             marks = chart.estimates(own, self.value, self.low, self.high)
             told = chart.at_places(canvas, self.names.get(key, str(key)), own[self.x])
@@ -150,12 +143,9 @@ class SmallMultiples:
 
     @cached_property
     def _order(self) -> list[object]:
-        """The days or categories of the horizontal axis in order; empty when it holds numbers."""
+        """The days of the horizontal axis in order; empty when it holds numbers."""
         column = self._known[self.x]
-        if chart.is_time(column):
-            return sorted(column.unique().tolist())
-        numeric = pd.api.types.is_numeric_dtype(column) and self.shape == "lines"
-        return [] if numeric else column.unique().tolist()
+        return sorted(column.unique().tolist()) if chart.is_time(column) else []
 
     def _places(self, rows: pd.DataFrame) -> np.ndarray:
         if not self._order:
@@ -164,11 +154,6 @@ class SmallMultiples:
 
     def _draw(self, panel: Axes, canvas: Canvas, rows: pd.DataFrame, colour: str) -> None:
         places, marks = self._places(rows), chart.estimates(rows, self.value, self.low, self.high)
-        if self.shape == "bars":
-            colours = [canvas.colour("c0" if colour == "c1" else colour)] * len(rows)
-            draw_bars(panel, places, marks, colours, orient="x", width=BAR_WIDTH, line=canvas.colour("ink"))
-            panel.axhline(0, color=canvas.colour("ink"), linewidth=1)
-            return
         if self.low and self.high:
             draw_band(panel, places, (marks[1], marks[2]), canvas.colour(colour))
         if self.reference:
@@ -177,8 +162,7 @@ class SmallMultiples:
 
     def _set_up(self, panel: Axes, canvas: Canvas) -> None:
         low, high = chart.limits_of(self._known, self.value, self.low, self.high, self.reference)
-        zero = self.shape == "bars" or self.from_zero
-        low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low - (high - low) * 0.05, high)
+        low, high = (min(low, 0.0), max(high, 0.0)) if self.from_zero else (low - (high - low) * 0.05, high)
         panel.set_ylim(low, high + (high - low or 1.0) * 0.06)
         make = chart.quantity(self.kind, self.currency)
         panel.set_yticks(*canvas.ticks(low, high, make, most=MOST_TICKS, stacked=True))
@@ -191,14 +175,10 @@ class SmallMultiples:
         room = canvas.size[0] * POINTS_PER_INCH / columns * PANEL_SHARE
         if chart.is_time(self._known[self.x]):
             self._name_ends_of_time(panel, canvas, room)
-        elif self._order:
-            panel.set_xticks(*self._category_ticks(canvas, room))
         else:
             most = MOST_TICKS if canvas.wide else PHONE_MOST_TICKS
             panel.set_xticks(*chart.number_ticks(canvas, (low, high), places, step=self.tick_step, most=most))
-        bars = self.shape == "bars"
-        air = 0.6 if bars else 0.0
-        panel.set_xlim(low - air, high + air + (0.0 if bars else VALUE_ROOM * ((high - low) or 1.0)))
+        panel.set_xlim(low, high + VALUE_ROOM * ((high - low) or 1.0))
 
     def _name_ends_of_time(self, panel: Axes, canvas: Canvas, room: float) -> None:
         """The first and the last month, written inwards so that they stay in their panel, in two lines if they must."""
@@ -212,13 +192,6 @@ class SmallMultiples:
         middle: list[Side] = ["center"]
         for label, side in zip(panel.get_xticklabels(), sides if len(ends) > 1 else middle, strict=True):
             label.set_horizontalalignment(side)
-
-    def _category_ticks(self, canvas: Canvas, room: float) -> tuple[list[float], list[str]]:
-        """Names of categories that fit under their bars; every second, third... where not all do."""
-        names = [fitted(canvas, name, room / 2) for name in self._order]
-        widest = max(map(canvas.width_of, names)) + AIR
-        every = max(1, -(-int(widest * len(names)) // int(room)))
-        return [float(i) for i in range(0, len(names), every)], names[::every]
 
     def _name(self, panel: Axes, canvas: Canvas, name: Message | str) -> None:
         room = canvas.size[0] * POINTS_PER_INCH / self._grid(canvas)[1] * PANEL_SHARE
