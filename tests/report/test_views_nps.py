@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cxlib import data, drivers
+from cxlib.language import speaker
 from cxlib.masking import mask_contacts
 from cxlib.measures import doubt_scale
 from cxlib.measures.satisfaction import CSAT, read_outcomes
@@ -44,25 +45,31 @@ def company(**frames):
     return data.Workspace.from_frames(frames, currency="SAR", time_zone="Asia/Riyadh")
 
 
-def page(workspace, **asked):
-    """Every part of the page, by name, made as the notebook makes it."""
+def page(workspace, *, gain_draws=2, **asked):
+    """Every part of the page, by name, made as the notebook makes it; gains are drawn often where a test reads them."""
     answers = drivers.gather_answers(workspace, drivers.ScoreQuestion(**asked))
-    study = drivers.study_score(answers, mask=mask_contacts, draws=60, gain_draws=20)
+    study = drivers.study_score(answers, mask=mask_contacts, draws=60, gain_draws=gain_draws)
     return {part: getattr(show, part)(study) for part in show.__all__ if part.islower()}
 
 
+RENDERED = {}  # by part and language, with the part, so that no other takes its id
+
+
 def text(part, language="en"):
-    """What a reader of that language meets."""
-    return part.payload()["html"][language]
+    """What a reader of that language meets, rendered once."""
+    key = id(part), language
+    if key not in RENDERED:
+        RENDERED[key] = part, str(part.render(speaker(language)).html)
+    return RENDERED[key][1]
 
 
 @pytest.fixture(scope="module")
 def pages():
     """The page of each company, made once."""
-    people = customers()
+    people, clear = customers(), company(surveys=answers(fall=2.0), customers=customers())
     made = {
-        "clear": page(company(surveys=answers(fall=2.0), customers=people), margins={"age_band": "customers"}),
-        "level": page(company(surveys=answers(weights=(0.8, 0.8)), customers=people)),
+        "clear": page(clear, gain_draws=20, margins={"age_band": "customers"}),
+        "level": page(company(surveys=answers(weights=(0.8, 0.8)), customers=people), gain_draws=20),
         "bare": page(company(surveys=answers(200)[["response_id", "nps"]])),
         "few": page(company(surveys=answers(24), customers=people)),
     }
