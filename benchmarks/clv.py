@@ -137,11 +137,19 @@ def medians(arm: str, file: Path, rounds: int) -> dict[str, float]:
     return middle
 
 
+def carried(name: str) -> Path:
+    """A file of lifetimes; its own `lifetimes.datasets` needs pkg_resources, which setuptools 82 took away."""
+    spec = importlib.util.find_spec("lifetimes")
+    if spec is None or spec.origin is None:
+        raise SystemExit("lifetimes is not installed: make setup")
+    return Path(spec.origin).parent / "datasets" / name
+
+
 def cdnow(file: Path) -> None:
     """CDNOW's calibration summary from the table that lifetimes carries, in days."""
-    from lifetimes.datasets import load_cdnow_summary
+    import pandas as pd
 
-    table = load_cdnow_summary(index_col=[0])
+    table = pd.read_csv(carried("cdnow_customers_summary.csv"), index_col=0)
     days = {name: (table[name] * 7).round().astype("int64") for name in ("recency", "T")}
     table.assign(**days)[["frequency", "recency", "T"]].reset_index(drop=True).to_parquet(file)
 
@@ -164,10 +172,9 @@ def whole_process(code: str, *arguments: str, path: str = "", rounds: int = 5) -
 def cdnow_log(file: Path) -> None:
     """CDNOW's transactions, 1/10 sample, as lifetimes carries them: customer_id, date, amount."""
     import pandas as pd
-    from lifetimes.datasets import load_dataset
 
     names = ["master", "customer_id", "date", "discs", "amount"]
-    rows = load_dataset("CDNOW_sample.txt", header=None, sep=r"\s+", names=names, dtype={"customer_id": "str"})
+    rows = pd.read_csv(carried("CDNOW_sample.txt"), header=None, sep=r"\s+", names=names, dtype={"customer_id": "str"})
     rows.assign(date=pd.to_datetime(rows["date"].astype("str")))[names[1:3] + names[4:]].to_csv(file, index=False)
 
 
