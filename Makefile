@@ -11,6 +11,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1   # two test processes on two cores: threads that wait cost three times the time
 
 .PHONY: wheel docs findings fonts pictures help setup report test test-slow house check format messages lab bench clean
 
@@ -32,10 +33,10 @@ report: $(READY)
 	$(BIN)/cx run demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadscope --durations=20 -m "not slow"
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadscope --durations=20 -m "not slow"
 
 test-slow: $(READY)
-	$(BIN)/python -m pytest -n 2 --durations=20 -m slow
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --durations=20 -m slow
 
 house: $(READY)
 	$(BIN)/python -m pytest -q -n 0 -s tests/house/test_sizes.py tests/house/test_layers.py
