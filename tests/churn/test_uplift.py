@@ -12,29 +12,55 @@ from cxlib.churn.offers.uplift import measure_offer, qini, rank_uplift
 from cxlib.data.demo.company import simulate
 from cxlib.data.demo.truth import Hazard, Memberships, Truth
 from cxlib.errors import DataError
+from tests.churn.members import draw_members
 
 OFFER_DAY = pd.Timestamp("2026-03-01")
 HORIZON = pd.Timedelta(days=180)
 
 
-def campaign(seed, *, offer=None, customers=20_000):
-    """Members on the day of the randomised offer, and who left within 180 days."""
-    truth = Truth() if offer is None else Truth(memberships=Memberships(hazard=replace(Hazard(), offer=offer)))
-    tables = simulate(customers, seed=seed, truth=truth).tables
-    spells = tables["memberships"].assign(
-        started=lambda t: pd.to_datetime(t["started_on"]), ended=lambda t: pd.to_datetime(t["ended_on"])
-    )
+OFFERED, NOT_OFFERED = Truth(), Truth(memberships=Memberships(hazard=replace(Hazard(), offer=0.0)))
+
+
+def campaign(seed, *, customers=20_000):
+    """Members on the day of the randomised offer, and who left within 180 days, with the offer and had it no effect."""
+    tables = draw_members([OFFERED, NOT_OFFERED], seed=seed, customers=customers)
+    return [_on_the_day(memberships, tables["customers"]) for memberships in tables["memberships"]]
+
+
+def _on_the_day(memberships, customers):
+    spells = memberships.rename(columns={"started_on": "started", "ended_on": "ended"})
     running = spells[(spells["started"] < OFFER_DAY) & ~(spells["ended"] <= OFFER_DAY)]
     known = ["customer_id", "campaign_group", "region", "age_band", "acquisition_channel"]
-    rows = running.merge(tables["customers"][known], on="customer_id")
+    rows = running.merge(customers[known], on="customer_id")
     days = (OFFER_DAY - rows["started"]).dt.days
     return rows.assign(churned=(rows["ended"] <= OFFER_DAY + HORIZON).astype(int), membership_days=days)
 
 
+def left_because_of_the_offer(treated, without):
+    """What the offer did to the treated: the same company without it, from the same random numbers, tells the rest."""
+    own = treated.loc[treated["campaign_group"] == "treated"].set_index("customer_id")["churned"]
+    return own.mean() - without.set_index("customer_id")["churned"].loc[own.index].mean()
+
+
 @pytest.fixture(scope="module")
-def members():
-    """The campaign of the demo company."""
+def both_ways():
+    """The campaign of the demo company, and the same members had it had no effect."""
     return campaign(7)
+
+
+@pytest.fixture(scope="module")
+def members(both_ways):
+    """The campaign of the demo company."""
+    return both_ways[0]
+
+
+@pytest.mark.parametrize(("way", "truth"), enumerate([OFFERED, NOT_OFFERED]))
+def test_members_drawn_alone_are_the_company_s(way, truth):
+    """Sharing orders, tickets and answers between truths, and drawing no other table, changes nobody's membership."""
+    drawn = draw_members([OFFERED, NOT_OFFERED], seed=3, customers=4_000)
+    company = simulate(4_000, seed=3, truth=truth).tables
+    for name, table in (drawn | {"memberships": drawn["memberships"][way]}).items():
+        pd.testing.assert_frame_equal(table, company[name][list(table)], check_dtype=False)
 
 
 @pytest.mark.parametrize(
@@ -98,18 +124,13 @@ def test_monotone_transforms_and_order_change_nothing():
     assert qini(y[::-1], t[::-1], score[::-1], draws=0).coefficient == pytest.approx(found)
 
 
-def test_the_planted_campaign_is_found(members):
-    """Monthly members: the offer keeps customers, and the interval holds what it did to these very customers.
-
-    The same company without the effect, from the same random numbers, tells who of the treated would have left.
-    """
+def test_the_planted_campaign_is_found(both_ways):
+    """Monthly members: the offer keeps customers, and the interval holds what it did to these very customers."""
+    members, without = both_ways
     monthly = members[members["plan"] == "monthly"]
     found = measure_offer(Experiment(monthly, "campaign_group", ["region", "age_band", "membership_days"]))
-    without = campaign(7, offer=0.0).set_index("customer_id")["churned"]
-    treated = monthly[monthly["campaign_group"] == "treated"].set_index("customer_id")["churned"]
-    truth = treated.mean() - without.loc[treated.index].mean()
     assert found.high < 0
-    assert found.low <= truth <= found.high
+    assert found.low <= left_because_of_the_offer(monthly, without) <= found.high
     assert found.balanced
     assert "The offer works" in str(found.headline)
 
@@ -125,12 +146,10 @@ def test_interval_of_the_campaign_covers():
     """60 companies of 8,000 customers: the 95 % interval holds the true effect on the treated in at least 53."""
     hits = 0
     for seed in range(60):
-        rows = campaign(seed, customers=8000).query("plan == 'monthly'")
-        without = campaign(seed, offer=0.0, customers=8000).set_index("customer_id")["churned"]
-        treated = rows[rows["campaign_group"] == "treated"].set_index("customer_id")["churned"]
-        truth = treated.mean() - without.loc[treated.index].mean()
+        members, without = campaign(seed, customers=8000)
+        rows = members.query("plan == 'monthly'")
         found = measure_offer(Experiment(rows, "campaign_group"))
-        hits += found.low <= truth <= found.high
+        hits += found.low <= left_because_of_the_offer(rows, without) <= found.high
     assert hits >= 53
 
 
