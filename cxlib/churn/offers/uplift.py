@@ -34,6 +34,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, Points, T, points_apart
 from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import LEVEL, adjust_holm, percentiles, resample, two_sided, wilson
+from cxlib.threads import one_thread
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -422,11 +423,12 @@ def rank_uplift(experiment: Experiment, *, seed: int = 0) -> Floats:
     blocks = _blocks(2 * treated + left, seed)
     for number in range(1, BLOCKS):
         learn, judge = np.flatnonzero(blocks < number), np.flatnonzero(blocks == number)
-        chances = []
-        for side in (False, True):
-            own = learn[treated[learn] == side]
-            chances.append(_model(x).fit(x.iloc[own], left[own]).predict_proba(x.iloc[judge])[:, 1])
-        places[judge] = (rankdata(chances[0] - chances[1]) - 0.5) / len(judge)
+        with one_thread():
+            without, offered = (
+                _model(x).fit(x.iloc[own], left[own]).predict_proba(x.iloc[judge])[:, 1]
+                for own in (learn[~treated[learn]], learn[treated[learn]])
+            )
+        places[judge] = (rankdata(without - offered) - 0.5) / len(judge)
     return places
 
 
