@@ -265,8 +265,9 @@ def check_snapshots(
     names = [name for name in rows.columns if name not in NOT_FEATURES] if features is None else list(features)
     require_columns(rows, names, what=SNAPSHOTS)
     columns, left_out = {}, {str(name): NOTHING_KNOWN for name in frame.attrs.get("left_out", ())}  # by who made it
+    mixed = rows["churned"].groupby(rows["cut_off"]).transform("nunique") == 2
     for name in names:
-        column, why = _read_feature(name, rows)
+        column, why = _read_feature(name, rows, mixed)
         if why is None:
             columns[name] = column
         else:
@@ -311,8 +312,11 @@ def _check_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _read_feature(name: str, rows: pd.DataFrame) -> tuple[pd.Series, Message | None]:
-    """A column as floats or text, and why it is no feature, if so; a LeakError where it knows what comes later."""
+def _read_feature(name: str, rows: pd.DataFrame, mixed: pd.Series) -> tuple[pd.Series, Message | None]:
+    """A column as floats or text, and why it is no feature, if so; a LeakError where it knows what comes later.
+
+    `mixed`: Rows of cut-offs at which some left and some stayed.
+    """
     _refuse_name(name)
     values = rows[name]
     if pd.api.types.is_datetime64_any_dtype(values):
@@ -323,7 +327,7 @@ def _read_feature(name: str, rows: pd.DataFrame) -> tuple[pd.Series, Message | N
     column = _finite(name, values) if pd.api.types.is_numeric_dtype(values) else _categories(name, values)
     if len(column.unique()) == 1:
         return column, T("left out, because it is the same for everybody")
-    _refuse_copy(name, column, rows)
+    _refuse_copy(name, column[mixed], rows.loc[mixed, "churned"])
     return column, None
 
 
@@ -354,17 +358,14 @@ def _refuse_later(name: str, values: pd.Series, cut_off: pd.Series) -> None:
         )
 
 
-def _refuse_copy(name: str, column: pd.Series, rows: pd.DataFrame) -> None:
+def _refuse_copy(name: str, column: pd.Series, churned: pd.Series) -> None:
     """A feature that equals the outcome, as numbers or as categories one to one with it.
 
     Only cut-offs count at which some left and some stayed: where all leave together, what changes later goes with it.
     """
-    churned = rows["churned"]
-    known = rows.groupby("cut_off")["churned"].transform("nunique") == 2
-    if known.sum() < FEWEST_ROWS:
+    if len(column) < FEWEST_ROWS or column.nunique(dropna=False) != 2:
         return
-    pairs = pd.DataFrame({"value": column[known], "churned": churned[known]}).drop_duplicates()
-    if len(pairs) == pairs["value"].nunique(dropna=False) == pairs["churned"].nunique() == 2:
+    if len(pd.DataFrame({"value": column, "churned": churned}).drop_duplicates()) == 2:
         raise LeakError(
             f"feature {name!r} is the outcome under another name: each of its values goes with one outcome only. "
             "Leave it out.",

@@ -125,8 +125,14 @@ class TodayCheck(Result):
 
 def check_today(snapshots: Snapshots, risk: Floats | None = None) -> TodayCheck:
     """Hold what each feature says of today's customers against what it said of past ones."""
-    coded = _coded(snapshots, risk) if len(snapshots.cut_offs) >= FEWEST_CUT_OFFS else ()
-    rows = [row for name, kind, codes in coded for row in _judge(snapshots, name, kind, codes)]
+    rows: list[tuple[object, ...]] = []
+    if len(snapshots.cut_offs) >= FEWEST_CUT_OFFS:
+        known = snapshots.known
+        days = np.searchsorted(snapshots.cut_offs, known["cut_off"])
+        past = (days * 2 + halves(known["customer_id"])) * 2 + snapshots.churned
+        cells = past, halves(snapshots.open["customer_id"])
+        for name, kind, codes in _coded(snapshots, risk):
+            rows.extend(_judge(snapshots, cells, (name, kind), codes))
     table = pd.DataFrame(rows, columns=["feature", "kind", "today", "usual", "z", "gap", "suspect"])
     table = table.sort_values(["suspect", "z"], ascending=[False, True], kind="stable")
     table = table.drop_duplicates(["feature", "kind"], ignore_index=True)
@@ -191,14 +197,15 @@ def _goes_back(rows: pd.DataFrame, values: Floats) -> Codes | None:
     return broken
 
 
-def _judge(snapshots: Snapshots, name: str, kind: str, codes: Codes) -> Iterator[tuple[object, ...]]:
-    known, size = snapshots.known, int(codes.max()) + 1
-    days = np.searchsorted(snapshots.cut_offs, known["cut_off"])
-    half, now = halves(known["customer_id"]), halves(snapshots.open["customer_id"])
-    place = ((days * 2 + half) * 2 + snapshots.churned) * size + codes[: len(known)]
+def _judge(
+    snapshots: Snapshots, cells: tuple[Codes, Codes], of: tuple[str, str], codes: Codes
+) -> Iterator[tuple[object, ...]]:
+    """Rows of the table, of a name and kind; `cells`: day, half and outcome of past rows as one code, half of open."""
+    (past, now), (name, kind), size = cells, of, int(codes.max()) + 1
+    place = past * size + codes[: len(past)]
     shape = (len(snapshots.cut_offs), 2, 2, size)
     counts = np.bincount(place, minlength=int(np.prod(shape))).reshape(shape).astype(float)
-    open_rows = np.bincount(now * size + codes[len(known) :], minlength=2 * size).reshape(2, size).astype(float)
+    open_rows = np.bincount(now * size + codes[len(past) :], minlength=2 * size).reshape(2, size).astype(float)
     shares = counts[:, :, 1].sum(axis=(1, 2)) / counts.sum(axis=(1, 2, 3))
     usual = min(shares[-1], float(shares.mean()))
     today, variance, gap = _implied(counts.sum(axis=0), open_rows)
