@@ -22,12 +22,12 @@ from cxlib.clv.models.shifted_beta_geo import (
     membership_summary,
     read_members,
 )
-from cxlib.clv.value import Forecast, Total, ValueRules, tier_of, total_values
+from cxlib.clv.value import Forecast, Total, ValueRules, total_values
 from cxlib.data import guess_observed_from, tell_observed_from
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Message, T, few_or
 from cxlib.measures.result import Valued
-from cxlib.measures.sampling import column_percentiles, percentiles
+from cxlib.measures.sampling import column_percentiles, percentiles, tier_of
 
 MOST_PERIODS = 1200
 ENDS_ON = ("last_day", "renewal_day")

@@ -18,8 +18,8 @@ from cxlib.clv.models.rows import SUMMARY
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.result import Result, Valued
+from cxlib.measures.sampling import tier_of
 
-TIERS = {"high": 0.2, "middle": 0.3, "low": 0.5}  # shares of customers, by residual value
 CENTS = ("first_amount_cents", "repeat_amount_cents", "refund_cents")
 ENDLESS = 100.0  # what is left past this discount factor (1%) is not simulated
 MEASURES = {
@@ -294,14 +294,6 @@ def total_values(customers: pd.DataFrame, interval: tuple[float, float]) -> pd.D
         "total_value_cents": (past + coming, past + low, past + high),
     }
     return pd.DataFrame(rows, index=list(Total._fields)).T.rename_axis("measure")
-
-
-def tier_of(value: Floats) -> pd.Categorical[str]:
-    """high, middle or low by rank of value; equal values share a tier, the lower one where a cut falls among them."""
-    below = np.searchsorted(np.sort(value), value, side="left") / max(len(value), 1)
-    cuts = np.array([TIERS["low"], TIERS["low"] + TIERS["middle"]]) - 1e-9
-    codes = 2 - np.searchsorted(cuts, below, side="right")
-    return pd.Categorical.from_codes(codes.tolist(), pd.Index(list(TIERS)))
 
 
 def refund_share(summary: pd.DataFrame) -> float:

@@ -101,7 +101,6 @@ def simulate_gains(
     y: Values,
     design: AnswerDesign = EVERY_ANSWER_ALONE,
     *,
-    scale: tuple[float, float] | None = None,
     names: Mapping[str, object] | None = None,
     draws: int = 200,
     level: float = 0.95,
@@ -110,10 +109,9 @@ def simulate_gains(
     """Expected score under better ratings of each driver, by a proportional-odds model of the answer.
 
     `X`, `y`, `design`, `names`, `level`, `seed`: As in `rank_drivers`.
-    `scale`: Worst and best rating of the scale; by default the least and largest that occur.
     `draws`: Resamples of customers; skipped ratings are filled anew in each.
     Raises DataError: as `rank_drivers`.
-    Raises ParameterError: fewer than 2 resamples, or a scale that ratings lie outside of.
+    Raises ParameterError: fewer than 2 resamples.
 
     The gain is the mean of ``100 (P(9 or 10) - P(6 or less))``, or of 100 times the chance of a good answer, over all
     answers with the better ratings, less the same with the ratings as they are. Whoever did not meet a driver stays as
@@ -138,7 +136,7 @@ def simulate_gains(
         raise ParameterError(f"draws={draws}: give at least 2 resamples, as 200.")
     sample = read_sample(X, y, design)
     refuse_twins(sample)
-    setting = _set(sample, scale)
+    setting = _set(sample)
     rng = np.random.default_rng(seed + 1)
     fits = [_gains(sample, setting, (sample.moments, sample.weights), rng=rng) for _ in range(FILLS)]
     start, drawn = fits[0][3], []
@@ -162,21 +160,16 @@ def simulate_gains(
 
 @dataclass(frozen=True)
 class _Setting:
-    """The ends of the scale and the median of each driver, all less what was taken off its rating."""
+    """Least and largest rating that occur and the median of each driver, all less what was taken off its rating."""
 
     worst: Floats
     best: Floats
     median: Floats
 
 
-def _set(sample: Sample, scale: tuple[float, float] | None) -> _Setting:
+def _set(sample: Sample) -> _Setting:
     given = sample.ratings.given
-    worst, best = scale or (float(np.nanmin(given)), float(np.nanmax(given)))
-    if np.nanmin(given) < worst or np.nanmax(given) > best:
-        raise ParameterError(
-            f"scale={scale} leaves out ratings from {np.nanmin(given):g} to {np.nanmax(given):g}. Give the whole "
-            "scale, and codes that mean 'not applicable' as not_applicable."
-        )
+    worst, best = float(np.nanmin(given)), float(np.nanmax(given))
     centre = sample.ratings.means(sample.weights)
     median = np.array([_weighted_median(column, sample.weights) for column in given.T])
     return _Setting(worst - centre, best - centre, median - centre)

@@ -129,8 +129,6 @@ def score_nps(
     customers: Values | None = None,
     margins: Values | None = None,
     level: float = 0.95,
-    suppress_below: int = SUPPRESS_BELOW,
-    flag_below: int = FLAG_BELOW,
 ) -> NpsScore:
     """Score answers to "how likely are you to recommend us", 0-10.
 
@@ -138,7 +136,7 @@ def score_nps(
     `weights` (n,): Relative weights; an answer of weight 0 is not counted.
     `customers` (n,): Whose answer it is: several answers of one customer say less than as many customers' do.
     `margins` (n,): The categories of each answer that the weights were raked to, as a tuple; see `weigh_answers`.
-    `suppress_below`, `flag_below`: Below so many answers no score is given, or it is flagged.
+    `level`: Confidence level of the interval. Below 30 answers no score is given, below 100 it is flagged.
     Raises DataError: an answer lies outside 0-10 or is no whole number, or a weight is negative.
 
     With P and D the shares of promoters and detractors and n' the number of independent answers that are as sure
@@ -155,7 +153,7 @@ def score_nps(
     answers, w, given = drop_weightless(*read_scores(scores), weights)
     codes = nps_codes(answers)
     n, up, down = len(answers), int((codes > 0).sum()), int((codes < 0).sum())
-    if n < suppress_below or not n:
+    if n < SUPPRESS_BELOW:
         return NpsScore(np.nan, np.nan, np.nan, n, up, n - up - down, down, level=level, standing="suppressed")
     who, known = number_groups(customers, len(scores))[given], read_margins(margins, len(scores))
     margin = None if known is None else known[given]
@@ -173,7 +171,7 @@ def score_nps(
         down,
         level=level,
         effective_n=size / max(1 - share, 1e-3),
-        standing="flagged" if n < flag_below else "ok",
+        standing="flagged" if n < FLAG_BELOW else "ok",
     )
 
 

@@ -25,6 +25,7 @@ LEAST_RATIO = 1.05  # of rates, odds, risks and amounts, or its inverse
 LEAST_EFFECT = 0.2  # Cohen's "small" (g, h) of a group against all other customers
 LEAST_INDEX = 0.1  # of population stability (Siddiqi, Credit Risk Scorecards (2006), chapter 9)
 LEVEL = 0.95  # of intervals, where nobody chooses another
+TIERS = (0.2, 0.3, 0.5)  # shares of customers of high, middle and low value
 
 
 def check_weights(weights: Values | None, n: int) -> Floats:
@@ -279,6 +280,15 @@ def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     reach = np.exp((error / mean.where(mean > 0)).clip(upper=20))
     low, high = mean / reach, mean * reach
     return pd.DataFrame({"mean": mean, "low": low.fillna(mean - error), "high": high.fillna(mean + error)})
+
+
+def tier_of(value: Floats, shares: Sequence[float] = TIERS) -> pd.Categorical[str]:
+    """high, middle or low by rank of value; equal values share a tier, the lower one where a cut falls among them."""
+    below = np.searchsorted(np.sort(value), value, side="left") / max(len(value), 1)
+    # Half a customer in a thousand million: shares such as 1 - 0.2 are not exact in binary.
+    cuts = np.array([shares[2], 1 - shares[0]]) - 1e-9
+    codes = 2 - np.searchsorted(cuts, below, side="right")
+    return pd.Categorical.from_codes(codes.tolist(), pd.Index(["high", "middle", "low"]))
 
 
 def resample(customers: Values | None, n: int, *, draws: int, seed: int) -> Iterator[Floats]:

@@ -210,8 +210,6 @@ def score_csat(
     customers: Values | None = None,
     margins: Values | None = None,
     level: float = 0.95,
-    suppress_below: int = SUPPRESS_BELOW,
-    flag_below: int = FLAG_BELOW,
 ) -> ScaleScore:
     """Customer satisfaction: the share of the best two answers of the scale.
 
@@ -219,7 +217,7 @@ def score_csat(
     `scale`: The scale that was used, and how many of its best answers count as satisfied.
     `weights` (n,): Relative weights; an answer of weight 0 is not counted.
     `customers`, `margins` (n,): Whose answer it is, and what its weight was raked to, as in `score_nps`.
-    `level`, `suppress_below`, `flag_below`: As in `score_nps`.
+    `level`: As in `score_nps`.
     Raises DataError: an answer is not on the scale, or a weight is not above zero.
 
     The interval of the share is the adjusted Wald interval of Agresti & Coull, The American Statistician 52 (1998),
@@ -230,8 +228,7 @@ def score_csat(
     >>> score.value, round(score.low, 3), round(score.high, 3), round(score.mean, 2)
     (0.7, 0.604, 0.781, 3.9)
     """
-    whose = (weights, customers, margins)
-    return _score("csat", answers, scale, whose, level=level, least=(suppress_below, flag_below))
+    return _score("csat", answers, scale, (weights, customers, margins), level)
 
 
 def score_ces(
@@ -242,8 +239,6 @@ def score_ces(
     customers: Values | None = None,
     margins: Values | None = None,
     level: float = 0.95,
-    suppress_below: int = SUPPRESS_BELOW,
-    flag_below: int = FLAG_BELOW,
 ) -> ScaleScore:
     """Customer effort, high meaning easy: the share of easy answers (5-7 of 7 unless `scale` says otherwise).
 
@@ -252,22 +247,19 @@ def score_ces(
     >>> score_ces([7] * 50 + [5] * 30 + [2] * 20).value
     0.8
     """
-    whose = (weights, customers, margins)
-    return _score("ces", answers, scale, whose, level=level, least=(suppress_below, flag_below))
+    return _score("ces", answers, scale, (weights, customers, margins), level)
 
 
 Whose = tuple[Values | None, Values | None, Values | None]
 
 
-def _score(
-    measure: str, answers: Values, scale: Scale, whose: Whose, *, level: float, least: tuple[int, int]
-) -> ScaleScore:
+def _score(measure: str, answers: Values, scale: Scale, whose: Whose, level: float) -> ScaleScore:
     """The score of answers of the given weights, customers and margins."""
     z, numbers = check_level(level), read_answers(answers, scale, column=measure)
     there = ~np.isnan(numbers)
     x, w, there = drop_weightless(numbers[there], there, whose[0])
     n, good = len(x), x >= scale.good_from
-    if n < least[0] or not n:
+    if n < SUPPRESS_BELOW:
         nothing = (np.nan, np.nan, np.nan, n, measure, scale, int(good.sum()))
         return ScaleScore(*nothing, level=level, standing="suppressed")
     who, margins = number_groups(whose[1], len(numbers))[there], read_margins(whose[2], len(numbers))
@@ -287,7 +279,7 @@ def _score(
         mean + half,
         level=level,
         effective_n=size / max(1 - known, 1e-3),
-        standing="flagged" if n < least[1] else "ok",
+        standing="flagged" if n < FLAG_BELOW else "ok",
     )
 
 

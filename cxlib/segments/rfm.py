@@ -33,11 +33,6 @@ NAMES = {
 }
 
 
-def count_worse(values: Values) -> NDArray[np.int64]:
-    """How many are strictly smaller than each value."""
-    return np.searchsorted(np.sort(values), values, side="left").astype(np.int64)
-
-
 @dataclass(frozen=True)
 class Edges:
     """The frozen scale of one measure: `starts` holds the value from which scores 2, 3, 4, 5 begin.

@@ -14,9 +14,8 @@ from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result, Valued
-from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, wilson
+from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, TIERS, tier_of, wilson
 from cxlib.segments.intervals import studentised, top_share
-from cxlib.segments.rfm import count_worse
 
 COSTS = {"acquisition_cost_cents": T("Cost of winning"), "cost_to_serve_cents": T("Cost to serve")}
 TITLES = {"acquisition_cost_cents": "acquisition cost", "cost_to_serve_cents": "cost to serve"}
@@ -166,7 +165,7 @@ class ValueTiers(Valued, Result):
 def value_tiers(
     frame: pd.DataFrame,
     *,
-    shares: Sequence[float] = (0.2, 0.3, 0.5),
+    shares: Sequence[float] = TIERS,
     retained_within_days: int = 90,
     currency: str = "",
     draws: int = 1000,
@@ -181,7 +180,7 @@ def value_tiers(
     """
     _refuse_settings(shares, retained_within_days)
     table = require_values(frame, ["recency_days", "first_day", "monetary"], what="the table of customers")
-    assigned = table.assign(tier=_tier(table["monetary"], shares))
+    assigned = table.assign(tier=tier_of(table["monetary"].to_numpy(), shares))
     described = _described(assigned).join([_retention(assigned, retained_within_days), _costs(assigned)])
     if before is not None and before.assigned["monetary"].equals(assigned["monetary"]):
         tiers = described.join(before.table.set_index("tier")[list(SHARES)])
@@ -216,14 +215,6 @@ def _refuse_settings(shares: Sequence[float], days: int) -> None:
         )
     if days <= 0:
         raise ParameterError(f"retained_within_days={days} must be a positive number of days, as 90.")
-
-
-def _tier(monetary: pd.Series, shares: Sequence[float]) -> pd.Series:
-    below = count_worse(monetary.to_numpy()) / len(monetary)
-    # Half a customer in a thousand million: shares such as 1 - 0.2 are not exact in binary.
-    cuts = np.array([shares[2], 1 - shares[0]]) - 1e-9
-    codes = 2 - np.searchsorted(cuts, below, side="right")
-    return pd.Series(pd.Categorical.from_codes(codes.tolist(), pd.Index(list(NAMES))), index=monetary.index)
 
 
 def _described(assigned: pd.DataFrame) -> pd.DataFrame:

@@ -156,12 +156,14 @@ class Model(Result, ABC, Generic[R]):
             share=coarse.n / rows.n,
         )
         k = len(self.parameters)
-        estimates = [*np.exp(optimum.point[:k]), *optimum.point[k:]]
-        self.params_ = dict(zip(self.names, map(float, estimates), strict=True))
-        self.log_likelihood_ = optimum.value
+        estimates = np.concatenate([np.exp(optimum.point[:k]), optimum.point[k:]])
         self.customers_ = round(rows.n)
-        self.convergence_ = optimum.judge(self.names)
-        self._log_covariance = _inverse(-optimum.hessian)
+        return self._settle(estimates, optimum.value, optimum.judge(self.names), _inverse(-optimum.hessian))
+
+    def _settle(self, estimates: Floats, height: float, verdict: Convergence, log_covariance: Floats) -> Self:
+        """Keep what a fit ended at, in place of an earlier one."""
+        self.params_ = dict(zip(self.names, map(float, estimates), strict=True))
+        self.log_likelihood_, self.convergence_, self._log_covariance = height, verdict, log_covariance
         self.__dict__.pop("covariance_", None)
         self.__dict__.pop("standard_errors_", None)
         return self
@@ -290,13 +292,9 @@ class PurchaseModel(Model[Rows]):
         verdict = optimum.judge(self.names[:2])
         if not verdict.converged or self.log_likelihood_ - optimum.value > LEAVING:
             return
-        estimates = np.exp([*optimum.point, *fixed])
-        self.params_ = dict(zip(self.names, map(float, estimates), strict=True))
-        self.log_likelihood_, self.convergence_ = optimum.value, verdict
-        self._log_covariance = np.zeros((4, 4))
-        self._log_covariance[:2, :2] = _inverse(-optimum.hessian)
-        self.__dict__.pop("covariance_", None)
-        self.__dict__.pop("standard_errors_", None)
+        covariance = np.zeros((4, 4))
+        covariance[:2, :2] = _inverse(-optimum.hessian)
+        self._settle(np.exp([*optimum.point, *fixed]), optimum.value, verdict, covariance)
 
     def _coarsen(self, rows: Rows) -> Rows:
         # A fit to rounded times, and to every so many-th row, starts the exact one: it is off by a few standard errors.

@@ -176,13 +176,8 @@ class GammaGammaModel(Model[_Spend]):
             is_same = not self.convergence_.converged and self.params_["q"] > SAME
             if self.log_likelihood_ - height > DIFFERENT and not is_same:
                 return self
-        self.params_ = dict(zip(self.names, map(float, limit), strict=True))
-        self.log_likelihood_, self.customers_ = height, round(rows.n)
-        self.convergence_ = Convergence(True, 1, 1, 1.0, ())
-        self._log_covariance = covariance
-        self.__dict__.pop("covariance_", None)
-        self.__dict__.pop("standard_errors_", None)
-        return self
+        self.customers_ = round(rows.n)
+        return self._settle(limit, height, Convergence(True, 1, 1, 1.0, ()), covariance)
 
     def _coarsen(self, rows: _Spend) -> _Spend:
         # Every so many-th of the sorted customers starts the fit to all.
