@@ -25,6 +25,7 @@ from cxlib.errors import CxError, ParameterError, nearest
 from cxlib.language import Day, Message, T
 from cxlib.measures.result import in_units
 from cxlib.playbook.actions import Action, Trial
+from cxlib.playbook.earlier import EarlierPlan, read_earlier
 from cxlib.playbook.responses import EVERYBODY
 
 LOW_SCORE, SLOW_DAYS = 6, 3  # an answer up to it is a low one; a ticket open for longer is a bad one
@@ -34,11 +35,17 @@ OF_VALUES = {"residual_value_cents": "worth_cents", "p_alive": "p_alive", "tier"
 
 @dataclass(frozen=True)
 class Reports:
-    """Files that other reports left: customers of the churn report and of that on value, and segments; or None."""
+    """Files of earlier runs, or None.
+
+    Of other reports: customers of that on leaving and of that on value, segments. Of this one: the plan that stands,
+    and what plans before it brought.
+    """
 
     risks: Path | None = None
     values: Path | None = None
     segments: Path | None = None
+    standing: Path | None = None
+    tried: Path | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,6 +63,7 @@ class Known:
     horizon_days: int = 0
     limits: tuple[Message, ...] = ()
     trials: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    earlier: EarlierPlan = field(default_factory=EarlierPlan)
 
     @property
     def face(self) -> pd.DataFrame:
@@ -96,7 +104,8 @@ def gather_known(
     frame[OPTED_OUT] = np.asarray(marks != False) if contact is not None else False  # noqa: E712  # missing: nobody calls
     frame = frame.sort_values("customer_id", ignore_index=True)
     known = Known(frame, end, company.currency, horizon, tuple(limits))
-    return replace(known, trials=_trials(company, actions, horizon))
+    earlier = read_earlier(company, reports.standing, reports.tried)
+    return replace(known, trials=_trials(company, actions, horizon), earlier=earlier)
 
 
 def _read(path: Path | None, currency: str, *columns: str) -> pd.DataFrame | None:

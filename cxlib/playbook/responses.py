@@ -108,12 +108,37 @@ def learn(action: Action, rows: pd.DataFrame) -> Evidence:
     groups = {str(name): part for name, part in rows.groupby("group") if _fewest(part["treated"]) >= FEWEST}
     groups.pop(EVERYBODY, None)
     parts = {EVERYBODY: whole, **{name: measure_offer(Experiment(part, "treated")) for name, part in groups.items()}}
-    effects = {name: Effect(together, _fair_response(part), part.response_error) for name, part in parts.items()}
+    effects = {name: Effect(together, fair_response(part), part.response_error) for name, part in parts.items()}
     known = Evidence(action, effects, measured=True)
     return known.drawn(known.values("seen"), known.values("error"))
 
 
-def _fair_response(effect: OfferEffect) -> float:
+def believe(action: Action, rows: pd.DataFrame | None, tried: pd.DataFrame) -> Evidence:
+    """What somebody said, moved by what earlier plans brought, and by an experiment.
+
+    `rows`: As `learn` takes them. `tried`: seen and error of each plan that held customers out. Plans count together by
+    their errors and the spread between them, and move what was said as far as it is unsure (normal errors).
+
+    >>> from cxlib.playbook.actions import read_actions
+    >>> call = read_actions({"call": {"cost": 1, "keeps": 0.3, "interval": [0.1, 0.5]}})[-1]
+    >>> tried = pd.DataFrame({"seen": [0.1], "error": [call.error]})
+    >>> round(believe(call, None, tried).effects[""].expected, 3)
+    0.2
+    """
+    is_tried = rows is not None and _fewest(rows["treated"]) >= FEWEST
+    if tried.empty:
+        return learn(action, rows) if rows is not None else assume(action)
+    seen, errors = (tried[name].to_numpy(float) for name in ("seen", "error"))
+    weights = 1 / (errors**2 + _spread(seen, errors))
+    mean, error, prior = float(weights @ seen / weights.sum()), float(weights.sum() ** -0.5), action.error**2
+    share = prior / (prior + error**2)
+    expected, half = action.expected + share * (mean - action.expected), Z95 * error * float(np.sqrt(share))
+    if rows is None or not is_tried:
+        return Evidence(action, {EVERYBODY: Effect(expected, mean, error)}, measured=True)
+    return learn(replace(action, expected=min(max(expected, 0), 1), low=expected - half, high=expected + half), rows)
+
+
+def fair_response(effect: OfferEffect) -> float:
     """Without the bias of a ratio, which is on average too high by the relative variance of what stands below."""
     left, n = effect.left_control + 0.5, effect.n_control + 0.5
     return 1 - (1 - effect.response) / (1 + 1 / left - 1 / n)
@@ -125,13 +150,18 @@ def _fewest(treated: pd.Series) -> int:
 
 def _own_share(seen: Floats, errors: Floats) -> Floats:
     """How much of what a group shows is its own: the spread between groups against its error."""
+    spread = _spread(seen, errors)
+    return np.asarray(spread / (spread + errors**2))
+
+
+def _spread(seen: Floats, errors: Floats) -> float:
+    """Variance between effects beyond that of their errors (DerSimonian & Laird)."""
     if len(seen) < 2:
-        return np.zeros(len(seen))
+        return 0.0
     weights = errors**-2.0
     mean = weights @ seen / weights.sum()
     excess = float(weights @ (seen - mean) ** 2) - (len(seen) - 1)
-    spread = max(excess / (weights.sum() - (weights**2).sum() / weights.sum()), 0.0)
-    return np.asarray(spread / (spread + errors**2))
+    return max(excess / (weights.sum() - float((weights**2).sum()) / weights.sum()), 0.0)
 
 
 def told_apart(known: list[Evidence], seed: int) -> Iterator[tuple[list[Evidence], list[Evidence]]]:

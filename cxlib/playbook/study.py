@@ -21,7 +21,8 @@ from cxlib.measures.sampling import LEVEL, Z95
 from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
 from cxlib.playbook.choice import NOBODY, Choice, at_prices, choose
 from cxlib.playbook.customers import Known, Reports, gather_known
-from cxlib.playbook.responses import Evidence, assume, learn, told_apart
+from cxlib.playbook.earlier import STANDING, TRIED, Brought, compare_arms
+from cxlib.playbook.responses import Evidence, believe, told_apart
 
 STATUSES: dict[str, Message] = {
     "act": T("Gets an action"),
@@ -90,10 +91,11 @@ class Playbook(Valued, Result):
     """A plan, and what it rests on.
 
     `customers`: All customers with action (key, or missing), status (of `STATUSES`), hold_out, gain_cents (expected of
-        acting, after its cost) and what is known of each.
+        acting, after its cost), unit_cents (profit on a response of one) and what is known of each.
     `table`: A row for each costed action: action, name, chosen, treated, held_out, spent_cents, gain_cents, low_cents,
         high_cents, break_even (response at which nothing is left), expected (response), power, smallest (response that
         the hold-out can show), measured.
+    `brought`: What the last plan brought, where its days are over. `tried`: The same of all plans, by action.
     """
 
     inside = ("table", "customers")
@@ -107,6 +109,8 @@ class Playbook(Valued, Result):
     table: pd.DataFrame
     promise: Promise
     limits: tuple[Message, ...] = ()
+    brought: Brought | None = None
+    tried: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TRIED), repr=False)
 
     @property
     def end(self) -> dt.date:
@@ -132,6 +136,26 @@ class Playbook(Valued, Result):
     def spent_cents(self) -> float:
         """Of those who are not held out."""
         return float(self.table["spent_cents"].sum())
+
+    @property
+    def standing(self) -> pd.DataFrame:
+        """The plan that a later run shall read back, as `STANDING`: this one, or an earlier one not over yet."""
+        earlier = self.known.earlier
+        if earlier.rows is not None and earlier.why_not is not None:
+            return earlier.rows[STANDING]
+        rows = self.customers[self.customers["action"].notna() & (self.customers["risk"] > 0)]
+        by_key = {each.action.key: each for each in self.evidence}
+        own = [by_key[key] for key in rows["action"]]
+        cost = np.array([each.action.cost for each in own]) * minor_units(self.currency)
+        fair = np.array([self.promise.fair if each.measured else 1.0 for each in own])
+        return rows.assign(
+            cut_off=pd.Timestamp(self.end) + pd.Timedelta(days=1),
+            horizon_days=self.known.horizon_days,
+            currency=self.currency,
+            effect=[each.action.effect for each in own],
+            cost_cents=cost,
+            promised_cents=fair * (rows["gain_cents"].to_numpy(float) + cost) - cost,
+        )[STANDING]
 
     @property
     def assumed(self) -> bool:
@@ -214,14 +238,18 @@ def make_plan(known: Known, question: PlanQuestion) -> Playbook:
     """
     actions = read_actions(question.actions)
     costed = tuple(each for each in actions if each.is_costed)
+    came = compare_arms(known.earlier)
+    tried = pd.concat([part for part in (known.earlier.tried, came) if len(part)] or [came], ignore_index=True)
+    seen = tried[tried["seen"].notna()].set_index(["action", "effect"])
     evidence = tuple(
-        learn(each, known.trials[each.key]) if each.key in known.trials else assume(each) for each in costed
+        believe(each, known.trials.get(each.key), seen[seen.index == (each.key, each.effect)]) for each in costed
     )
     limits = (*_why_nothing(known, question, costed), *known.limits, *_too_small(evidence), *_not_told(costed, known))
     stage = _Stage.of(known, question, evidence)
     if not costed or not question.margin:
         stage = replace(stage, allowed=np.zeros_like(stage.allowed))
-    return stage.plan(limits, actions)
+    brought = Brought(came["day"].iloc[0].date(), came, known.currency) if len(came) else None
+    return replace(stage.plan(limits, actions), brought=brought, tried=tried)
 
 
 def _why_nothing(known: Known, question: PlanQuestion, costed: Sequence[Action]) -> tuple[Message, ...]:
@@ -323,14 +351,15 @@ class _Stage:
         )
 
     def _held_out(self, action: Codes) -> Flags:
-        """A share of each action's customers, drawn by the seed; nobody of an action that only one gets."""
+        """A share of each action's customers, drawn by the seed, and who is held out still; nobody of only one."""
         held = np.zeros(len(action), bool)
         for place, each in enumerate(self.evidence):
             takers = np.flatnonzero(action == place)
             rng = np.random.default_rng([self.question.seed, *each.action.key.encode()])
             n = int(np.ceil(self.question.hold_out * len(takers) - 1e-9)) if len(takers) > 1 else 0
             held[rng.permutation(takers)[:n]] = True
-        return held
+        waiting = self.known.frame["customer_id"].isin(self.known.earlier.held_back).to_numpy(bool)
+        return held | (waiting & (action >= 0))
 
     def _afford(self, action: Codes, held: Flags, gain: Floats, budget: float) -> Codes:
         """Within the budget also where an action's single customer could not be halved."""
@@ -410,6 +439,8 @@ class _Stage:
             return power_of(n, churn, churn * (1 - min(response, 1))), 1 - least / churn
         spend = self.unit[chosen, place]
         error = float(spend.std() / spend.mean() * np.sqrt(2 / n))
+        if not error > 0:  # all are worth as much: nothing says how much they will differ
+            return np.nan, np.nan
         return float(ndtr(response / error - Z95)), POWERFUL * error
 
     def _customers(self, action: Codes, held: Flags, gain: Floats) -> pd.DataFrame:
@@ -421,13 +452,14 @@ class _Stage:
         status[takes] = "act"
         status[takes & held] = "held_out"
         keys = np.array([each.action.key for each in self.evidence] or [""], object)
-        own = np.full(len(action), np.nan)
-        own[takes] = gain[np.flatnonzero(takes), action[takes]]
+        own, unit = np.full((2, len(action)), np.nan)
+        own[takes], unit[takes] = (each[np.flatnonzero(takes), action[takes]] for each in (gain, self.unit))
         return self.known.frame.assign(
             action=pd.Series(keys[np.maximum(action, 0)], dtype=object).mask(~takes, None),
             status=status,
             hold_out=takes & held,
             gain_cents=own,
+            unit_cents=unit,
         )
 
 

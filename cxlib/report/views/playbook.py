@@ -1,7 +1,8 @@
 """The page of ``notebooks/playbook.ipynb``.
 
 Each function takes what `cxlib.playbook` found and gives one component: the head and the tiles, the plan by action, how
-sure it is, who is left out, the ways without numbers, the lists, and what is odd of the data.
+sure it is, what earlier plans brought, who is left out, the ways without numbers, the lists, and what is odd of the
+data.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from typing import Any
 
 import pandas as pd
 
-from cxlib.language import Count, Message, Money, N, Percent, T, about, about_money, minor_units
+from cxlib.language import Count, Day, Message, Money, N, Percent, T, about, about_money, minor_units
 from cxlib.language.messages import Verbatim
 from cxlib.measures import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
+from cxlib.measures.sampling import Z95
 from cxlib.playbook import Playbook
 from cxlib.playbook.actions import AIMS, EFFECTS
 from cxlib.playbook.customers import say_end
@@ -185,6 +187,47 @@ def how_sure(found: Playbook) -> Together | Notice:
     return together(*said)
 
 
+def earlier(found: Playbook) -> Together | Notice:
+    """What earlier plans brought beside what they promised, and how that moved what is counted on."""
+    waits = found.known.earlier.why_not
+    said = found.brought.headline if found.brought is not None else waits
+    said = said or T("There is no earlier plan to hold against what happened")
+    if found.tried.empty:
+        return notice(said, "info")
+    now = {each.action.key: each for each in found.evidence}
+    rows = found.tried[found.tried["action"].isin(list(now))].sort_values(["day", "action"], ascending=[False, True])
+    own = [now[key] for key in rows["action"]]
+    ends = ["promised_cents", "gain_cents", "low_cents", "high_cents"]
+    rows = rows.assign(
+        day=[Day(each.date()) for each in rows["day"]],
+        name=[each.action.name for each in own],
+        stated=[each.action.expected for each in own],
+        counted_on=[next(iter(each.effects.values())).expected for each in own],
+        seen_low=rows["seen"] - Z95 * rows["error"],
+        seen_high=rows["seen"] + Z95 * rows["error"],
+        **{name: rows[name].map(about) for name in ends},
+    )
+    money = partial(about_money, currency=found.currency)
+    columns = {
+        "day": Column(T("Plan of")),
+        "name": Column(T("Action")),
+        "treated": Column(T("Customers"), Count),
+        "held_out": Column(T("Held out"), Count),
+        "promised_cents": Column(T("Promised"), money),
+        "gain_cents": Column(T("Brought after costs"), money, low="low_cents", high="high_cents"),
+        "seen": Column(T("Response seen"), Percent, low="seen_low", high="seen_high"),
+        "stated": Column(T("Response stated"), Percent),
+        "counted_on": Column(T("Counted on"), Percent),
+    }
+    note = T(
+        "All who were to get the action count, whoever was really reached, beside those held out; lines are 95% "
+        "intervals. What is counted on moves from what was stated towards what was seen, the further the surer that "
+        "is. A dash: fewer than 30 customers on one side."
+    )
+    shown = rows[[*columns, "low_cents", "high_cents", "seen_low", "seen_high"]]
+    return together(notice(said, "info"), table(shown, title=T("What plans brought"), columns=columns, note=note))
+
+
 def left_out(found: Playbook) -> Together:
     """Who gets nothing and why, and the plan by segment."""
     counts = pd.DataFrame({"status": list(STATUSES.values()), "customers": list(found.counts.values())})
@@ -261,6 +304,10 @@ def lists(found: Playbook) -> Together:
             parts.append(
                 export(listed[[*mine, "currency"]], f"list_{each.action.key.lower()}", label=label, words=_named(found))
             )
+    standing = found.standing if len(found.standing) else None
+    parts.append(export(standing, "standing", label=T("What the next run reads of this plan"), workbook=False))
+    if len(found.tried):
+        parts.append(export(found.tried, "tried", label=T("What plans brought"), workbook=False))
     return together(*parts)
 
 
