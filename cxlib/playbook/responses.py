@@ -161,7 +161,7 @@ def _spread(seen: Floats, errors: Floats) -> float:
     weights = errors**-2.0
     mean = weights @ seen / weights.sum()
     excess = float(weights @ (seen - mean) ** 2) - (len(seen) - 1)
-    return max(excess / (weights.sum() - float((weights**2).sum()) / weights.sum()), 0.0)
+    return max(excess / float(weights.sum() - (weights**2).sum() / weights.sum()), 0.0)
 
 
 def told_apart(known: list[Evidence], seed: int) -> Iterator[tuple[list[Evidence], list[Evidence]]]:
