@@ -9,6 +9,7 @@ import pytest
 
 from cxlib.playbook import make_plan
 from cxlib.playbook.earlier import TRIED, Brought, EarlierPlan, compare_arms, read_earlier
+from cxlib.report.views import playbook as show
 from tests.loyalty.conftest import shop
 from tests.playbook.conftest import CALL, END, known, people, question
 
@@ -38,6 +39,18 @@ def test_a_plan_moves_the_next_ones_response_towards_what_was_seen():
     assert seen < counted < 0.3
     assert after.evidence[0].measured
     assert after.brought.day == END + dt.timedelta(days=1)
+
+
+def test_the_page_says_what_a_plan_brought_in_both_languages():
+    """With what was promised, and what is counted on from now; before that, that there is no plan."""
+    plan = _plan(hold_out=0.3)
+    came = _came(plan, {"call": 0.3}, np.random.default_rng(2))
+    after = make_plan(replace(plan.known, earlier=came), plan.question)
+    page = show.earlier(after).payload()["html"]
+    assert "The plan of" in page["en"] or "It is unclear" in page["en"]
+    assert all(text in page["en"] for text in ("Promised", "Response stated", "Counted on", "call"))
+    assert "الموعود" in page["ar"]
+    assert "no earlier plan" in show.earlier(plan).payload()["html"]["en"]
 
 
 def test_a_lift_is_read_from_what_both_groups_spent():

@@ -208,24 +208,30 @@ def earlier(found: Playbook) -> Together | Notice:
         **{name: rows[name].map(about) for name in ends},
     )
     money = partial(about_money, currency=found.currency)
-    columns = {
-        "day": Column(T("Plan of")),
-        "name": Column(T("Action")),
+    whose = {"day": Column(T("Plan of")), "name": Column(T("Action"))}
+    amounts = whose | {
         "treated": Column(T("Customers"), Count),
         "held_out": Column(T("Held out"), Count),
         "promised_cents": Column(T("Promised"), money),
         "gain_cents": Column(T("Brought after costs"), money, low="low_cents", high="high_cents"),
+    }
+    responses = whose | {
         "seen": Column(T("Response seen"), Percent, low="seen_low", high="seen_high"),
         "stated": Column(T("Response stated"), Percent),
         "counted_on": Column(T("Counted on"), Percent),
     }
-    note = T(
-        "All who were to get the action count, whoever was really reached, beside those held out; lines are 95% "
-        "intervals. What is counted on moves from what was stated towards what was seen, the further the surer that "
-        "is. A dash: fewer than 30 customers on one side."
+    reached = T(
+        "All who were to get the action count, whoever was really reached, beside those held out. A dash: fewer than "
+        "30 customers on one side."
     )
-    shown = rows[[*columns, "low_cents", "high_cents", "seen_low", "seen_high"]]
-    return together(notice(said, "info"), table(shown, title=T("What plans brought"), columns=columns, note=note))
+    moves = T("What is counted on moves from what was stated towards what was seen, the further the surer that is.")
+    return together(
+        notice(said, "info"),
+        table(
+            rows[[*amounts, "low_cents", "high_cents"]], title=T("What plans brought"), columns=amounts, note=reached
+        ),
+        table(rows[[*responses, "seen_low", "seen_high"]], title=T("What plans showed"), columns=responses, note=moves),
+    )
 
 
 def left_out(found: Playbook) -> Together:
