@@ -171,8 +171,8 @@ def _arms(part: pd.DataFrame) -> tuple[object, ...]:
         return *facts, *ends, fair_response(seen), seen.response_error
     spent = [ratio_of(arm["spent_cents"], np.ones(len(arm)), customers=arm["customer_id"]) for arm in (ours, theirs)]
     lift, whole = quotient_of(*spent), float(ours["unit_cents"].sum())
-    ends = tuple((end - 1) * whole - cost for end in (lift.value, lift.low, lift.high))
-    return *facts, *ends, lift.value - 1, (lift.high - lift.low) / (2 * Z95)
+    lifted = [(end - 1) * whole - cost for end in (lift.value, lift.low, lift.high)]
+    return *facts, *lifted, lift.value - 1, (lift.high - lift.low) / (2 * Z95)
 
 
 def _kept(arm: pd.DataFrame) -> Floats:

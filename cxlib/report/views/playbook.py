@@ -199,8 +199,8 @@ def earlier(found: Playbook) -> Together | Notice:
     own = [now[key] for key in rows["action"]]
     ends = ["promised_cents", "gain_cents", "low_cents", "high_cents"]
     rows = rows.assign(
-        day=[Day(each.date()) for each in rows["day"]],
-        name=[each.action.name for each in own],
+        day=pd.Series([Day(each.date()) for each in rows["day"]], rows.index, dtype=object),
+        name=pd.Series([each.action.name for each in own], rows.index, dtype=object),
         stated=[each.action.expected for each in own],
         counted_on=[next(iter(each.effects.values())).expected for each in own],
         seen_low=rows["seen"] - Z95 * rows["error"],
