@@ -2,6 +2,7 @@
 
 import json
 
+import nbformat
 import pytest
 
 from cxlib.disk import hash_package
@@ -104,3 +105,13 @@ def test_what_the_last_good_run_took_is_not_asked_again(shop, monkeypatch, chang
     shop.parameters("churn", "scale: [1, 6]")
     plan_suite(shop.workspace, ["churn"])
     assert calls == [*asked, [1, 6]]
+
+
+def test_cells_to_go_on_from_are_no_part_of_a_run(shop):
+    """What the engine gets of the plan's notebook, as nbformat's own, is without them, and as it will be executed."""
+    path = shop.notebook("churn", "horizon_days", "1 / 0", parameters=CELL)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].metadata["tags"] = ["go-on", "remove-cell"]
+    nbformat.write(notebook, path)
+    (plan,) = plan_suite(shop.workspace, ["churn"])
+    assert "1 / 0" not in [cell.source for cell in nbformat.from_dict(plan.notebook).cells]

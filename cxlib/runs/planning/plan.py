@@ -239,6 +239,9 @@ class _Node(dict[str, Any]):
         except KeyError:
             raise AttributeError(name) from None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
 
 def _as_it_is(content: bytes) -> NotebookNode | None:
     """A notebook in which nbformat finds nothing to do; None for every other. Importing nbformat takes longer."""
