@@ -194,7 +194,7 @@ class Chosen:
 
     @property
     def names(self) -> tuple[int, ...]:
-        """Codes by size: 1 is the largest cluster."""
+        """Numbers of clusters by size: 1 is the largest."""
         ranks = np.empty(len(self.shares), dtype=int)
         ranks[np.argsort(-self.shares, kind="stable")] = np.arange(1, len(self.shares) + 1)
         return tuple(int(rank) for rank in ranks)
