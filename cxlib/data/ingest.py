@@ -10,7 +10,7 @@ import contextlib
 import datetime as dt
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -219,17 +219,19 @@ def _open(store: Store, one: Input) -> Raw:
     return raw
 
 
-def mapped_columns(folder: Path) -> set[str]:
-    """Each table of a workspace, and ``table.column`` of what its sources map, where one names none of what a file has.
+def mapped_columns(folder: Path, opened: Collection[str] = ()) -> set[str]:
+    """Each table of a workspace, and ``table.column`` of what its sources map.
 
-    >>> "customers.loyalty_joined_on" in mapped_columns(Path("params/demo"))
+    `opened`: Tables whose first file is opened where a source names none of its columns, as all that it has are mapped.
+
+    >>> "customers.loyalty_joined_on" in mapped_columns(Path("params/demo"), {"customers"})
     True
     """
     sources = read_sources(folder)
     mapped = set(sources.tables)
     for table, own in sources.tables.items():
         named = {column for source in own for column in source.columns or ()}
-        if not all(source.columns for source in own):
+        if table in opened and not all(source.columns for source in own):
             files = [one for one in table_files(sources, folder, table) if not one.source.columns]
             named |= {field.name for one in files[:1] for field in _fields(one)}
         mapped |= {f"{table}.{column}" for column in named}

@@ -365,9 +365,10 @@ def _first_fault(workspace: Workspace, row: Mapping[Any, Any]) -> str:
 def _refuse_without_rows(folder: Path, counts: pd.DataFrame, plans: Sequence[ReportPlan]) -> None:
     """Stop where a report lacks a table, or a file has rows but no good one."""
     good = set(counts.loc[counts["good"] > 0, "table"])
-    mapped = tables_of(folder) or set()
+    needs = {plan.report: told_by(plan.notebook_path) for plan in plans}
+    mapped = tables_of(folder, {need for own in needs.values() for need in own}) or set()
     good |= {name for name in mapped if name.partition(".")[0] in good}
-    lacking = sorted({plan.report for plan in plans if not has_all(good, told_by(plan.notebook_path))})
+    lacking = sorted(report for report, own in needs.items() if not has_all(good, own))
     if lacking and (empty := sorted(set(counts["table"]) - good)):
         read = counts[counts["table"].isin(empty)]
         rows = ", ".join(f"{source} has {n:,} rows" for source, n in zip(read["source"], read["rows_in"], strict=True))

@@ -56,10 +56,16 @@ def workspace_time_zone(folder: Path) -> str:
     return str(data.read_sources(folder).time_zone) if (folder / MAPPING).is_file() else "UTC"
 
 
-def tables_of(folder: Path) -> set[str] | None:
-    """The tables of a workspace and, as ``table.column``, what is mapped; None where its sources cannot say."""
+def tables_of(folder: Path, needs: Collection[str] = ()) -> set[str] | None:
+    """The tables of a workspace and, as ``table.column``, what is mapped; None where its sources cannot say.
+
+    `needs`: What notebooks need; files are opened only for columns of those that the mapping alone does not meet.
+    """
     try:
-        return data.mapped_columns(folder)
+        mapped = data.mapped_columns(folder)
+        unmet = [name for need in needs if not has_all(mapped, [need]) for name in need.split(" or ")]
+        opened = {name.partition(".")[0] for name in unmet if "." in name}
+        return data.mapped_columns(folder, opened) if opened else mapped
     except CxError:
         return None
 
@@ -311,7 +317,7 @@ def _every_notebook(folder: Path) -> dict[str, object]:
     notebooks_folder = folder.parent.parent / "notebooks"
     notebooks = sorted(notebooks_folder.glob("*.ipynb"))
     needs = {path.stem: told_by(path) for path in notebooks if _NAME.fullmatch(path.stem)}
-    tables = tables_of(folder)
+    tables = tables_of(folder, {need for names in needs.values() for need in names})
     able = [report for report in needs if tables is None or has_all(tables, needs[report])]
     if needs and not able:
         lacking = "; ".join(f"{report} needs {', '.join(names)}" for report, names in needs.items())
@@ -324,15 +330,17 @@ def further_reports(folder: Path) -> str:
     """What to add to a workspace for the reports that it lacks tables for; empty where it has all."""
     from cxlib.data.tables import TABLES
 
-    tables = tables_of(folder) or set()
+    notebooks = sorted((folder.parent.parent / "notebooks").glob("*.ipynb"))
+    needs = {path.stem: told_by(path) for path in notebooks if _NAME.fullmatch(path.stem)}
+    tables = tables_of(folder, {need for names in needs.values() for need in names}) or set()
     wanted: dict[str, list[str]] = {}
-    for path in sorted((folder.parent.parent / "notebooks").glob("*.ipynb")):
-        for need in told_by(path) if _NAME.fullmatch(path.stem) else ():
+    for report, own in needs.items():
+        for need in own:
             if not has_all(tables, [need]):
                 names = [one for one in need.split(" or ") if one.partition(".")[0] in TABLES]
                 required = {one: [c.name for c in TABLES[one].columns if c.required] for one in names if one in TABLES}
                 words = [f"{one} ({', '.join(required[one])})" if required.get(one) else one for one in names]
-                wanted.setdefault(" or ".join(words), []).append(path.stem)
+                wanted.setdefault(" or ".join(words), []).append(report)
     return "; ".join(f"{need} for {', '.join(reports)}" for need, reports in wanted.items())
 
 
