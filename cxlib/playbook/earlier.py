@@ -84,7 +84,7 @@ class Brought(Brief):
         gain, low, high = self.total
         if np.isnan(gain):
             return T(
-                "What the plan of {day} brought cannot be told: too few customers were held out", day=Day(self.day)
+                "What the playbook of {day} brought cannot be told: too few customers were held out", day=Day(self.day)
             )
         promised = float(self.table.loc[self.table["gain_cents"].notna(), "promised_cents"].sum())
         amounts = {"gain": gain, "low": low, "high": high, "promised": promised}
@@ -92,18 +92,18 @@ class Brought(Brief):
         values |= {"day": Day(self.day), "level": Percent(LEVEL)}
         if low > 0:
             return T(
-                "The plan of {day} brought {gain} after costs ({level} interval {low} to {high}); {promised} had been "
-                "promised",
+                "The playbook of {day} brought {gain} after costs ({level} interval {low} to {high}); {promised} had "
+                "been promised",
                 **values,
             )
         if high < 0:
             return T(
-                "The plan of {day} lost money: {gain} after costs ({level} interval {low} to {high}); {promised} had "
-                "been promised",
+                "The playbook of {day} lost money: {gain} after costs ({level} interval {low} to {high}); {promised} "
+                "had been promised",
                 **values,
             )
         return T(
-            "It is unclear whether the plan of {day} paid: {gain} after costs ({level} interval {low} to {high}); "
+            "It is unclear whether the playbook of {day} paid: {gain} after costs ({level} interval {low} to {high}); "
             "{promised} had been promised",
             **values,
         )
@@ -115,11 +115,11 @@ def read_earlier(company: Workspace, standing: Path | None, tried: Path | None =
     history = EarlierPlan().tried if before is None else before
     rows = _table(standing, STANDING)
     if rows is None or rows.empty or standing is None or not rows["currency"].isin(["", company.currency]).all():
-        return EarlierPlan(tried=history, why_not=T("There is no earlier plan to hold against what happened"))
+        return EarlierPlan(tried=history, why_not=T("There is no earlier playbook to hold against what happened"))
     day, horizon = pd.Timestamp(rows["cut_off"].iloc[0]), int(rows["horizon_days"].iloc[0])
     last = gather_churn(company, ChurnQuestion(horizon_days=horizon, cut_offs=1), last_list=standing).earlier
     if last.outcomes is None:
-        waits = T("What the plan of {day} brought is not known yet: its days are not over", day=Day(day.date()))
+        waits = T("What the playbook of {day} brought is not known yet: its days are not over", day=Day(day.date()))
         return EarlierPlan(rows, history, waits)
     rows = rows.merge(last.outcomes[["customer_id", "churned"]], on="customer_id")
     spent = pd.Series(0.0, rows["customer_id"])
@@ -147,7 +147,7 @@ def compare_arms(earlier: EarlierPlan) -> pd.DataFrame:
     >>> people = people.assign(cut_off="2026-01-01", hold_out=[False, True] * 100, churned=[0, 1, 0, 0] * 50)
     >>> rows = people.assign(unit_cents=500.0, cost_cents=100.0, promised_cents=50.0, spent_cents=0.0)
     >>> compare_arms(EarlierPlan(rows))[["treated", "gain_cents"]].to_numpy().tolist()
-    [[100, 40000.0]]
+    [[100.0, 40000.0]]
     """
     if earlier.rows is None or earlier.why_not is not None:
         return pd.DataFrame(columns=TRIED)

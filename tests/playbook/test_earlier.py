@@ -47,10 +47,10 @@ def test_the_page_says_what_a_plan_brought_in_both_languages():
     came = _came(plan, {"call": 0.3}, np.random.default_rng(2))
     after = make_plan(replace(plan.known, earlier=came), plan.question)
     page = show.earlier(after).payload()["html"]
-    assert "The plan of" in page["en"] or "It is unclear" in page["en"]
+    assert "The playbook of" in page["en"] or "It is unclear" in page["en"]
     assert all(text in page["en"] for text in ("Promised", "Response stated", "Counted on", "call"))
     assert "الموعود" in page["ar"]
-    assert "no earlier plan" in show.earlier(plan).payload()["html"]["en"]
+    assert "no earlier playbook" in show.earlier(plan).payload()["html"]["en"]
 
 
 def test_a_lift_is_read_from_what_both_groups_spent():
@@ -108,7 +108,7 @@ def test_a_published_plan_is_read_back_once_its_days_are_over(tmp_path):
         assert (found.why_not is None) is over
         assert ("churned" in found.rows) is over
     file.write_text("nothing")
-    assert "no earlier plan" in str(read_earlier(company, file).why_not)
+    assert "no earlier playbook" in str(read_earlier(company, file).why_not)
 
 
 def _rounds(seed, rounds=12):

@@ -191,7 +191,7 @@ def earlier(found: Playbook) -> Together | Notice:
     """What earlier plans brought beside what they promised, and how that moved what is counted on."""
     waits = found.known.earlier.why_not
     said = found.brought.headline if found.brought is not None else waits
-    said = said or T("There is no earlier plan to hold against what happened")
+    said = said or T("There is no earlier playbook to hold against what happened")
     if found.tried.empty:
         return notice(said, "info")
     now = {each.action.key: each for each in found.evidence}
@@ -208,7 +208,7 @@ def earlier(found: Playbook) -> Together | Notice:
         **{name: rows[name].map(about) for name in ends},
     )
     money = partial(about_money, currency=found.currency)
-    whose = {"day": Column(T("Plan of")), "name": Column(T("Action"))}
+    whose = {"day": Column(T("Playbook of")), "name": Column(T("Action"))}
     amounts = whose | {
         "treated": Column(T("Customers"), Count),
         "held_out": Column(T("Held out"), Count),
@@ -228,9 +228,14 @@ def earlier(found: Playbook) -> Together | Notice:
     return together(
         notice(said, "info"),
         table(
-            rows[[*amounts, "low_cents", "high_cents"]], title=T("What plans brought"), columns=amounts, note=reached
+            rows[[*amounts, "low_cents", "high_cents"]],
+            title=T("What playbooks brought"),
+            columns=amounts,
+            note=reached,
         ),
-        table(rows[[*responses, "seen_low", "seen_high"]], title=T("What plans showed"), columns=responses, note=moves),
+        table(
+            rows[[*responses, "seen_low", "seen_high"]], title=T("What playbooks showed"), columns=responses, note=moves
+        ),
     )
 
 
@@ -311,9 +316,9 @@ def lists(found: Playbook) -> Together:
                 export(listed[[*mine, "currency"]], f"list_{each.action.key.lower()}", label=label, words=_named(found))
             )
     standing = found.standing if len(found.standing) else None
-    parts.append(export(standing, "standing", label=T("What the next run reads of this plan"), workbook=False))
+    parts.append(export(standing, "standing", label=T("What the next run reads of this playbook"), workbook=False))
     if len(found.tried):
-        parts.append(export(found.tried, "tried", label=T("What plans brought"), workbook=False))
+        parts.append(export(found.tried, "tried", label=T("What playbooks brought"), workbook=False))
     return together(*parts)
 
 
