@@ -257,6 +257,13 @@ def test_sensitivity_moves_one_assumption_at_a_time():
     assert len(offer_sensitivity(scored, rules=OfferRules(0.8, 1000, 100, margin=1)).table) == 8
 
 
+def test_no_assumption_matters_where_nobody_would_be_called():
+    """An offer that keeps nobody brings nothing whatever is halved or doubled, and none is said to matter most."""
+    idle = offer_sensitivity(scores(), currency="SAR", rules=OfferRules(0.0, 1000, 100, margin=1))
+    assert not idle.table["change_cents"].any()
+    assert str(idle.headline).startswith("None of the assumptions")
+
+
 def test_the_curve_of_the_list_goes_through_the_list():
     """At the list's share the curve in the order of gains brings what the list brought: one profit on a page."""
     scored, rules = scores(), RULES

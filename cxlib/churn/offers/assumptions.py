@@ -65,6 +65,13 @@ class OfferSensitivity(Valued, Result):
     @property
     def headline(self) -> Message:
         """Which assumption matters most."""
+        if not self.table["change_cents"].any():
+            return T(
+                "None of the assumptions, halved or doubled, changes what the list would have brought: {now} "
+                "({n} customers)",
+                now=about_money(self.profit_cents, self.currency),
+                n=Count(self.n),
+            )
         first = str(self.table["assumption"].iloc[0])
         own = self.table.loc[self.table["assumption"] == first].set_index("factor")["profit_cents"]
         return T(
