@@ -155,7 +155,7 @@ class Playbook(Valued, Result):
             effect=[each.action.effect for each in own],
             cost_cents=cost,
             promised_cents=fair * (rows["gain_cents"].to_numpy(float) + cost) - cost,
-        )[STANDING].reset_index(drop=True)
+        ).reindex(columns=STANDING).reset_index(drop=True)  # no value where no amounts are known
 
     @property
     def assumed(self) -> bool:
