@@ -148,14 +148,18 @@ class Playbook(Valued, Result):
         own = [by_key[key] for key in rows["action"]]
         cost = np.array([each.action.cost for each in own]) * minor_units(self.currency)
         fair = np.array([self.promise.fair if each.measured else 1.0 for each in own])
-        return rows.assign(
-            cut_off=pd.Timestamp(self.end) + pd.Timedelta(days=1),
-            horizon_days=self.known.horizon_days,
-            currency=self.currency,
-            effect=[each.action.effect for each in own],
-            cost_cents=cost,
-            promised_cents=fair * (rows["gain_cents"].to_numpy(float) + cost) - cost,
-        ).reindex(columns=STANDING).reset_index(drop=True)  # no value where no amounts are known
+        return (
+            rows.assign(
+                cut_off=pd.Timestamp(self.end) + pd.Timedelta(days=1),
+                horizon_days=self.known.horizon_days,
+                currency=self.currency,
+                effect=[each.action.effect for each in own],
+                cost_cents=cost,
+                promised_cents=fair * (rows["gain_cents"].to_numpy(float) + cost) - cost,
+            )
+            .reindex(columns=STANDING)
+            .reset_index(drop=True)
+        )  # no value where no amounts are known
 
     @property
     def assumed(self) -> bool:
