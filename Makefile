@@ -52,10 +52,11 @@ format: $(READY)
 
 messages: $(READY)
 	@mkdir -p .cx
-	$(BIN)/pybabel --quiet extract -F babel.cfg --no-default-keywords -k T -k N:1,2 -k C:1c,2 \
-	  --sort-output --no-location -o .cx/cxlib.pot .
-	$(BIN)/pybabel --quiet update -D cxlib -i .cx/cxlib.pot -d cxlib/language/locale \
-	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
+	@for part in cxlib notebooks; do \
+	  $(BIN)/pybabel --quiet extract -F babel.cfg --no-default-keywords -k T -k N:1,2 -k C:1c,2 \
+	    --sort-output --no-location -o .cx/$$part.pot $$part && \
+	  $(BIN)/pybabel --quiet update -D $$part -i .cx/$$part.pot -d cxlib/language/locale \
+	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120 || exit 1; done
 
 fonts: $(READY)
 	$(BIN)/python -c 'from cxlib.publish.page import write_cuts; write_cuts()'

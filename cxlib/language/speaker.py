@@ -1,7 +1,8 @@
 """Says messages and quantities in one language: the only place that formats numbers, dates and plurals.
 
-English needs no catalogue. Another language is a folder ``locale/<language>/LC_MESSAGES/cxlib.po``; nothing else in
-the package names a language, so a third one is a catalogue only. The catalogues of a company's own notebooks stand
+English needs no catalogue. Another language is a folder ``locale/<language>/LC_MESSAGES``, with what the code says in
+``cxlib.po`` and the cells of the notebooks in ``notebooks.po``; nothing else in the package names a language, so a
+third one is these two only. The catalogues of a company's own notebooks stand
 beside them, in ``notebooks/locale``; a sentence is looked up in the package's first.
 """
 
@@ -42,7 +43,6 @@ from cxlib.language.quantities import (
 from cxlib.language.words import own_label, usual_word
 
 LOCALES = Path(__file__).parent / "locale"
-DOMAIN = "cxlib"
 PROJECT = "CXLIB_PROJECT"  # in the environment of a run: the folder of its project
 SOURCE_LANGUAGE = "en"
 MILLION, BILLION = 1e6, 1e9
@@ -56,8 +56,12 @@ TERRITORY = {"en": "en_GB", "ar": "ar_SA"}  # which country's dates and separato
 
 def available_languages() -> tuple[str, ...]:
     """English, then every language that has a catalogue."""
-    own = (path.parts[-3] for path in own_catalogues())
-    return (SOURCE_LANGUAGE, *sorted({*own, *(path.parts[-3] for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))}))
+    return (SOURCE_LANGUAGE, *sorted({path.parts[-3] for path in (*package_catalogues(), *own_catalogues())}))
+
+
+def package_catalogues(language: str = "*") -> tuple[Path, ...]:
+    """Catalogues of what the package and its notebooks say."""
+    return tuple(sorted(LOCALES.glob(f"{language}/LC_MESSAGES/*.po")))
 
 
 def own_catalogues(language: str = "*") -> tuple[Path, ...]:
@@ -70,8 +74,7 @@ def own_catalogues(language: str = "*") -> tuple[Path, ...]:
 
 def catalogues(language: str) -> Iterator[Catalog]:
     """The catalogues of a language in the order in which a sentence is looked up."""
-    package = LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    for path in (*([package] if package.exists() else []), *own_catalogues(language)):
+    for path in (*package_catalogues(language), *own_catalogues(language)):
         yield _read_catalogue(path, language, path.stat().st_mtime_ns)
 
 

@@ -97,3 +97,12 @@ def test_a_face_is_imported_quickly(package):
     command = [sys.executable, "-c", TIMED.format(package=package)]
     seconds = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(5)]
     assert min(seconds) <= MOST_IMPORT_SECONDS[package]
+
+
+def test_no_file_is_large():
+    """500 kB is the most that a file of the repository has: a catalogue that outgrows it is two."""
+    folders = ("cxlib", "notebooks", "params", "docs", "tests", "findings", "benchmarks")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    mine = [path for path in paths if not {"__pycache__", "made"} & set(path.parts)]
+    assert len(mine) > 500
+    assert [str(path.relative_to(ROOT)) for path in mine if path.stat().st_size > 500_000] == []

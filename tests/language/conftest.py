@@ -10,7 +10,7 @@ from babel.messages import Catalog, extract
 from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.pofile import write_po
 
-from cxlib.language.speaker import DOMAIN, LOCALES
+from cxlib.language.speaker import LOCALES
 
 ROOT = Path(__file__).parents[2]
 KEPT = re.compile(r"(\{\w+\}|`[^`]*`|'[a-z_]+[^']*')")  # placeholders, code, and the names of settings
@@ -24,8 +24,9 @@ def extracted():
     words = re.findall(r"-k (\S+)", (ROOT / "Makefile").read_text(encoding="utf-8"))
     methods, options = parse_mapping_cfg(io.StringIO((ROOT / "babel.cfg").read_text(encoding="utf-8")))
     catalogue = Catalog()
-    for _, _, message, _, context in extract.extract_from_dir(ROOT, methods, options, parse_keywords(words)):
-        catalogue.add(message, context=context)
+    for part in ("cxlib", "notebooks"):
+        for _, _, message, _, context in extract.extract_from_dir(ROOT / part, methods, options, parse_keywords(words)):
+            catalogue.add(message, context=context)
     return catalogue
 
 
@@ -48,7 +49,7 @@ def three_languages(extracted, tmp_path_factory):
             made.add(message.id, said[0] if isinstance(message.id, str) else said, context=message.context)
     target = folder / "el" / "LC_MESSAGES"
     target.mkdir(parents=True)
-    with (target / f"{DOMAIN}.po").open("wb") as file:
+    with (target / "el.po").open("wb") as file:
         write_po(file, made)
     module = sys.modules["cxlib.language.speaker"]
     with pytest.MonkeyPatch.context() as patch:

@@ -4,10 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
 from cxlib.language import Count, Decimal, Points, T, speaker
-from cxlib.language.speaker import DOMAIN, LOCALES
+from cxlib.language.speaker import catalogues
 from cxlib.language.words import COUNTED
 
 VOWELS = re.compile("[\u064b-\u0652\u0640]")
@@ -15,8 +14,8 @@ MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 
 
 def _entries():
-    with (LOCALES / "ar" / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
-        for entry in read_po(file, locale="ar"):
+    for catalogue in catalogues("ar"):
+        for entry in catalogue:
             if entry.id:
                 forms = (entry.string,) if isinstance(entry.string, str) else entry.string
                 yield entry.id if isinstance(entry.id, str) else entry.id[0], forms

@@ -5,9 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
-from cxlib.language.speaker import DOMAIN, LOCALES
+from cxlib.language.speaker import catalogues
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "wording.md").read_text(encoding="utf-8")
@@ -30,8 +29,7 @@ def _table(heading):
 @pytest.fixture(scope="module")
 def texts():
     """Every English message, all plural forms, and what the notebooks say."""
-    with (LOCALES / "ar" / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
-        ids = [message.id for message in read_po(file) if message.id]
+    ids = [message.id for catalogue in catalogues("ar") for message in catalogue if message.id]
     messages = [text for each in ids for text in (each if isinstance(each, tuple) else (each,))]
     return [" ".join(text.split()) for text in messages + CELLS]
 
