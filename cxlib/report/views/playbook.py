@@ -20,6 +20,7 @@ from cxlib.measures.sampling import Z95
 from cxlib.playbook import Playbook
 from cxlib.playbook.actions import AIMS, EFFECTS
 from cxlib.playbook.customers import say_end
+from cxlib.playbook.responses import FEWEST
 from cxlib.playbook.study import STATUSES
 from cxlib.report.component import Component, Together, together
 from cxlib.report.exports import export
@@ -222,7 +223,8 @@ def earlier(found: Playbook) -> Together | Notice:
     }
     reached = T(
         "All who were to get the action count, whoever was really reached, beside those held out. A dash: fewer than "
-        "30 customers on one side."
+        "{few} on one side",
+        few=Count(FEWEST),
     )
     moves = T("What is counted on moves from what was stated towards what was seen, the further the surer that is.")
     return together(
