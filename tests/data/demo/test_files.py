@@ -187,12 +187,16 @@ print(re.search(r"VmHWM:\\s+(\\d+) kB", pathlib.Path("/proc/self/status").read_t
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_company(tmp_path):
-    """Writing 200,000 customers takes at most a fifth more memory than writing 40,000, and under 1 GB."""
+    """Writing 160,000 customers more takes at most 150 MB more, a sixth of what their files hold, and under 800 MB.
+
+    Not a share of what 40,000 take, which would forbid a chunk to take less: what the heap keeps of freed pieces over
+    the first chunks does not become less with it (755 and 775 MB once, 560 to 610 and 630 to 680 now).
+    """
 
     def peak_kilobytes(customers):
         command = [sys.executable, "-c", PEAK, str(tmp_path / str(customers)), str(customers)]
         return int(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
     small, big = peak_kilobytes(40_000), peak_kilobytes(200_000)
-    assert big < 1.2 * small
-    assert big < 1_000_000
+    assert big - small < 150_000
+    assert big < 800_000
