@@ -128,7 +128,8 @@ class Journey(Result):
         if self.pain_points:
             worst = self.pain_points[0]
             return T(
-                "{touchpoint} loses customers: {share} do not buy within {days}, {gap} points more than without it",
+                "After “{touchpoint}” {share} do not buy within {days}, {gap} points more than of those alike "
+                "without it",
                 touchpoint=worst.touchpoint.label,
                 share=Percent(worst.drop.value),
                 days=days,
@@ -138,9 +139,7 @@ class Journey(Result):
             return T("Where we lose people before they buy cannot be told: each visit here was followed by an order")
         if not any(np.isfinite(stop.excess.value) for stop in self.shown):
             return T("Where customers are lost cannot be told: there is nothing to compare any touchpoint with")
-        return T(
-            "No touchpoint clearly loses customers: after none do fewer buy within {days} than without it", days=days
-        )
+        return T("After no touchpoint do clearly fewer buy within {days} than without it", days=days)
 
     @property
     def face(self) -> pd.DataFrame:

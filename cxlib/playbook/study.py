@@ -167,6 +167,19 @@ class Playbook(Valued, Result):
         used = self.table[self.table["treated"] > 0]
         return not used["measured"].any()
 
+    @property
+    def basis(self) -> Message | None:
+        """How much of the promise was never tried; None where all or nothing of it was."""
+        used = self.table[self.table["treated"] > 0]
+        tried = used["measured"].to_numpy(bool)
+        if tried.all() or not tried.any():
+            return None
+        return T(
+            "{tried} of this rests on own experiments, {guessed} on assumptions that nobody has tried",
+            tried=self.money(used.loc[tried, "gain_cents"].sum()),
+            guessed=self.money(used.loc[~tried, "gain_cents"].sum()),
+        )
+
     def money(self, cents: float) -> object:
         """An amount that nobody knows exactly."""
         return about_money(cents, self.currency)

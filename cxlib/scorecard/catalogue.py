@@ -47,6 +47,11 @@ class Measure:
         return self.name in REMEMBERED
 
     @property
+    def is_of_rows(self) -> bool:
+        """Whether it is a share or a middle of rows, and so moves where there are more rows of one kind than before."""
+        return self.name in OF_ROWS
+
+    @property
     def table(self) -> str:
         """The table that it is told from; empty where only a report tells it."""
         return self.needs[0].partition(".")[0] if self.needs else ""
@@ -139,6 +144,10 @@ MEASURES = tuple(
     for name, group, unit, polarity, report, is_read, needs in _ROWS
 )
 REMEMBERED = ("repurchase_rate", "new_buyers", "repeat_to_new")  # ask what was before the period
+OF_ROWS = (
+    "nps", "csat", "ces", "ces_mean", "first_response_minutes", "resolution_hours", "average_order_value",
+    "pages_per_visit", "time_on_site", "conversion_rate", "findability", "goal_completion", "open_rate",
+)  # fmt: skip
 ALIASES = {  # further names in a table of benchmarks, and what a value is multiplied by there
     "aov": ("average_order_value", 1.0),
     "response_minutes": ("first_response_minutes", 1.0),

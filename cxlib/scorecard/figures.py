@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Flags, Floats
-from cxlib.measures.rates import Figure, ratio_of, share_of
+from cxlib.measures.rates import Figure, change_of, ratio_of, share_of
 from cxlib.measures.sampling import Z95
 from cxlib.measures.service import ServiceTime
 
@@ -23,7 +23,8 @@ class Move:
 
     `before` is the value then; `value`, `low`, `high` the difference and its interval, in the measure's unit; `p_value`
     two-sided; `clear` whether it is more than chance, with all differences of the page tested together, and of a size
-    that matters; `seasonal` whether a season may be all that is behind it.
+    that matters; `seasonal` whether a season may be all that is behind it; `mixed` whether it would be clear, and is
+    not of like with like: rows of other kinds are counted now than then.
     """
 
     before: float
@@ -33,6 +34,7 @@ class Move:
     p_value: float
     clear: bool = False
     seasonal: bool = False
+    mixed: bool = False
 
 
 def moved_more(now: Figure, last: Figure, then: Figure, before: Figure) -> bool:
@@ -50,6 +52,24 @@ def moved_more(now: Figure, last: Figure, then: Figure, before: Figure) -> bool:
         return False
     change, usual = np.log(values[[0, 2]] / values[[1, 3]])
     return bool(np.sign(change) * (change - usual) > np.sqrt(((halves / values) ** 2).sum()))
+
+
+def at_one_mix(pairs: Sequence[tuple[Figure, Figure]]) -> tuple[float, float]:
+    """How much figures of kinds changed, now less before, where each kind has the same share now and then; its error.
+
+    Direct standardisation to the customers of both periods. Kinds are taken as independent; (0, 0) without any.
+
+    >>> newsletter, survey = Figure(0.3, 0.28, 0.32, 900), Figure(0.6, 0.56, 0.64, 300)
+    >>> at_one_mix([(newsletter, newsletter), (survey, Figure(0.5, 0.46, 0.54, 300))])[0].__round__(3)
+    0.025
+    """
+    if not pairs:
+        return 0.0, 0.0
+    changes = [change_of(*pair) for pair in pairs]
+    shares = np.array([now.n + before.n for now, before in pairs], float)
+    shares /= shares.sum()
+    halves = np.array([(change.high - change.low) / (2 * Z95) for change in changes])
+    return float(shares @ [change.value for change in changes]), float(np.sqrt((shares**2) @ halves**2))
 
 
 def total_of(rows: pd.DataFrame, column: str = "", counted: str = "") -> Figure:

@@ -14,7 +14,14 @@ from scipy.special import stdtr
 
 from cxlib.checks import check_days, read_day
 from cxlib.data import Break, Workspace, find_breaks, known_margins, read_survey
-from cxlib.data.frames.activity import message_activity, purchase_activity, referrals, session_activity, ticket_times
+from cxlib.data.frames.activity import (
+    message_activity,
+    purchase_activity,
+    referrals,
+    rows_by_kind,
+    session_activity,
+    ticket_times,
+)
 from cxlib.data.tables import TABLES
 from cxlib.errors import DataError
 from cxlib.language import Message
@@ -24,11 +31,15 @@ from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
 from cxlib.measures.satisfaction import Scale, read_answers, read_outcomes
 from cxlib.measures.service import BusinessCalendar
 from cxlib.scorecard.catalogue import MEASURES, Measure
-from cxlib.scorecard.figures import Move, moved_more, usual_range
+from cxlib.scorecard.figures import Move, at_one_mix, moved_more, usual_range
 
 Published = Mapping[str, Mapping[str, Any]]  # metrics.json by report
 YEAR, MONTHS = 365, 12
 COMPARED = 3  # periods of `Ledger.spans` before the months
+KINDS = {  # columns that say of which kind a row is
+    "transactions": ("channel",), "surveys": ("touchpoint",), "tickets": ("channel", "topic"),
+    "sessions": ("channel", "kind"), "messages": ("kind",),
+}  # fmt: skip
 Span = tuple[pd.Timestamp, pd.Timestamp]  # from the first day up to, not including, the second
 
 
@@ -131,6 +142,17 @@ class Ledger:
         p = 2 * float(stdtr(min(change.freedom, 1e9), -t)) if t == t else 1.0
         return Move(before.value, change.value, change.low, change.high, p, seasonal=self._seasonal(measure, name))
 
+    def at_one_mix(self, measure: Measure, name: str) -> list[tuple[float, float]]:
+        """The change of `difference` with its error as it is within kinds of rows, for each column that tells kinds."""
+        spans, table, make, changes = self.spans(measure.table), measure.table, measure.make, []
+        for column in KINDS[table] if measure.is_of_rows and make else ():
+            kinds = rows_by_kind(self.company, table, column, spans[name][0].date(), spans["now"][1].date())
+            parts = [read_rows(self, table, [spans["now"], spans[name]], rows) for rows in kinds.values()]
+            pairs = [[UNKNOWN if rows.empty or not make else make(rows) or UNKNOWN for rows in part] for part in parts]
+            if len(kinds) > 1:
+                changes.append(at_one_mix([(a, b) for a, b in pairs if min(a.n, b.n) >= SUPPRESS_BELOW]))
+        return changes
+
     def _seasonal(self, measure: Measure, name: str) -> bool:
         """Whether a change of sales may come without anybody doing better or worse.
 
@@ -215,12 +237,16 @@ def days_of(company: Workspace, name: str, last: dt.date) -> tuple[dt.date, dt.d
     return (first.date(), end.date()) if first <= end else None
 
 
-def read_rows(ledger: Ledger, name: str, spans: Sequence[Span]) -> list[pd.DataFrame]:
-    """The rows of a table for each period: one a customer with sums, or one an answer, a ticket or a member."""
+def read_rows(ledger: Ledger, name: str, spans: Sequence[Span], only: pd.DataFrame | None = None) -> list[pd.DataFrame]:
+    """The rows of a table for each period: one a customer with sums, or one an answer, a ticket or a member.
+
+    `only`: Some of its rows, instead of all.
+    """
     company, question = ledger.company, ledger.question
     activity = {"transactions": purchase_activity, "sessions": session_activity, "messages": message_activity}
+    source = company if only is None else only
     if name in activity:
-        frame: pd.DataFrame = activity[name](company, [(start.date(), end.date()) for start, end in spans])
+        frame: pd.DataFrame = activity[name](source, [(start.date(), end.date()) for start, end in spans])
         by_period = dict(iter(frame.groupby("period")))
         return [by_period.get(number, frame.iloc[:0]) for number in range(len(spans))]
     if name == "customers":
@@ -229,14 +255,16 @@ def read_rows(ledger: Ledger, name: str, spans: Sequence[Span]) -> list[pd.DataF
         members = company.frame(name)
         return [_members(members, span) for span in spans]
     if name == "tickets":
-        times = ticket_times(company, (min(spans)[0].date(), max(end for _, end in spans).date()))
+        times = ticket_times(source, (min(spans)[0].date(), max(end for _, end in spans).date()))
         calendar = BusinessCalendar(company.time_zone, **question.office) if question.office else None
         rows = times.assign(**{"as_of": ledger.ends[name], "calendar": calendar})
         day: Any = rows["opened_at"]
         return [rows[(day >= start) & (day < end)] for start, end in spans]
     rows = _answers(company, question, ledger.end)
+    if only is not None:
+        rows = rows[rows["response_id"].isin(only["response_id"])]
     parts = [rows[(rows["day"] >= start) & (rows["day"] < end)].reset_index(drop=True) for start, end in spans]
-    margins = known_margins(company, question.margins)
+    margins = known_margins(company, question.margins) if only is None else {}
     return [weigh_answers(part, margins) for part in parts]
 
 

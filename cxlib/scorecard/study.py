@@ -17,7 +17,7 @@ from cxlib.measures.metric import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import Figure
 from cxlib.measures.result import Brief, Result
-from cxlib.measures.sampling import LEAST_NPS, LEAST_RATIO, LEAST_SHARE, adjust_holm
+from cxlib.measures.sampling import LEAST_NPS, LEAST_RATIO, LEAST_SHARE, Z95, adjust_holm
 from cxlib.scorecard.aims import Benchmark, Target, read_benchmarks, read_targets
 from cxlib.scorecard.catalogue import MEASURES, Measure
 from cxlib.scorecard.figures import Move
@@ -218,7 +218,7 @@ def make_scorecard(
     benchmarks, strangers = read_benchmarks(rows, currency=company.currency)
     lines = [
         replace(line, target=targets.get(line.measure.name), benchmark=benchmarks.get(line.measure.name))
-        for line in _judged(lines)
+        for line in _judged(lines, ledger)
     ]
     week = {
         report: content["action"]
@@ -277,16 +277,27 @@ def _published(measure: Measure, published: Published, ledger: Ledger) -> Metric
     return None
 
 
-def _judged(lines: Sequence[Line]) -> list[Line]:
+def _judged(lines: Sequence[Line], ledger: Ledger) -> list[Line]:
     """The lines with what is clear of their changes: all of them tested together, and large enough to matter."""
     pairs = [(line, side) for line in lines for side in MOVES]
     moves: list[Move | None] = [getattr(line, side) for line, side in pairs]
     sure = adjust_holm([np.nan if move is None else move.p_value for move in moves]) < ALPHA
-    judged: list[Any] = [
-        move and replace(move, clear=move.clear or bool(sure[at] and _matters(pairs[at][0], move)))
-        for at, move in enumerate(moves)
+    judged = [
+        move if move is None or move.clear else _like_with_like(move, line, side, ledger, sure=bool(known))
+        for move, (line, side), known in zip(moves, pairs, sure, strict=True)
     ]
     return [replace(line, last=judged[2 * at], year=judged[2 * at + 1]) for at, line in enumerate(lines)]
+
+
+def _like_with_like(move: Move, line: Line, side: str, ledger: Ledger, *, sure: bool) -> Move:
+    """A change that is sure, and clear where it is so within kinds of rows too, such as newsletters and invitations."""
+    if not (sure and _matters(line, move)):
+        return move
+    mixed = any(
+        value * move.value <= 0 or abs(value) < Z95 * error or not _matters(line, replace(move, value=value))
+        for value, error in ledger.at_one_mix(line.measure, side)
+    )
+    return replace(move, clear=not mixed, mixed=mixed)
 
 
 def _matters(line: Line, move: Move) -> bool:

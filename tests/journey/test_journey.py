@@ -52,7 +52,7 @@ def test_the_planted_pain_point_is_found(tables):
     """It stands in the headline with its numbers, and what is planted as harmless is none."""
     journey = study_journey(open_shop(tables))
     assert [stop.touchpoint.name for stop in journey.pain_points] == ["search_nothing"]
-    assert re.match(r"Search that found nothing loses customers: \d+% do not buy within", str(journey.headline))
+    assert re.match(r"After “Search that found nothing” \d+% do not buy within", str(journey.headline))
     worst = journey.pain_points[0]
     assert worst.lost_cents > 0
     assert worst.drop.low <= _drop_off(FORWARD, 1, 30) <= worst.drop.high

@@ -39,12 +39,12 @@ def _plain(page, name, language="en"):
 def test_the_page_of_a_company_that_loses_customers(tables):
     """The head, the map and the list of pain points name one touchpoint, with what hangs on it."""
     page = _page(study_journey(open_shop(tables)))
-    assert page["answer"]["title"]["en"].startswith("Search that found nothing loses customers")
+    assert page["answer"]["title"]["en"].startswith("After “Search that found nothing”")
     assert re.search(
         r"orders of about SAR\s[\d,]+ \(SAR\s[\d,]+ to SAR\s[\d,]+\) in 365 days are missing after it",
         page["answer"]["action"]["en"],
     )
-    assert "Clearly more customers are lost at Search that found nothing than without it" in _plain(page, "the_map")
+    assert "Clearly fewer customers buy after “Search that found nothing” than without it" in _plain(page, "the_map")
     assert "An association" in _plain(page, "pain_points")
     assert "بحث لم يُسفر عن شيء" in _plain(page, "pain_points", "ar")
     metrics = {metric["name"]: metric for metric in page["headline_tiles"]["metrics"]}

@@ -110,6 +110,24 @@ def test_a_group_that_an_experiment_shows_to_respond_is_chosen_first():
     assert plan.promise.low_cents > 0
 
 
+def test_what_was_never_tried_is_told_from_what_was():
+    """Where a promise rests on both, how much of it is a guess is said."""
+    rows = pd.DataFrame(
+        {"treated": [True] * 400 + [False] * 400, "churned": [1] * 80 + [0] * 320 + [1] * 200 + [0] * 200}
+    )
+    tried = {**CALL, "experiment": {"treatment": "arm", "day": "2026-01-01"}, "who": {"plan": ["a"]}}
+    guess = {**CALL, "who": {"plan": ["b"]}}
+    both = known(risk=[0.5] * 50, plan=["a", "b"] * 25, trials={"call": rows.assign(group="")})
+    plan = make_plan(both, question({"call": tried, "letter": guess}))
+    parts = plan.table.groupby("measured")["gain_cents"].sum()
+    assert parts.sum() == pytest.approx(plan.promise.gain_cents)
+    assert str(plan.basis) == (
+        f"{plan.money(parts[True])} of this rests on own experiments, {plan.money(parts[False])} on assumptions that "
+        "nobody has tried"
+    )
+    assert make_plan(both, question({"call": tried})).basis is None
+
+
 def test_without_numbers_nothing_is_chosen():
     """No cost, no margin, no customers: each in words."""
     assert "No action has a cost" in str(make_plan(known(risk=[0.5]), question({})).headline)

@@ -305,3 +305,54 @@ def test_another_currency_is_no_change_of_order_values():
         lines = _by_name(card)
         assert (table is late) == (lines["average_order_value"].last is None)
         assert lines["buyers"].last is not None
+
+
+def _messages(rng, kinds):
+    """300 customers who get messages of kinds, each from a day on, and open them at rates that may change."""
+    parts = []
+    for kind, (start, before, now) in kinds.items():
+        days = pd.date_range(start, END, freq="D")
+        at = days[rng.integers(0, len(days), len(days) * 12)]
+        rate = np.where(at > pd.Timestamp(END) - pd.Timedelta(days=90), now, before)
+        opened = pd.Series(at + pd.Timedelta(hours=1)).where(rng.random(len(at)) < rate)
+        who = [f"c{number}" for number in rng.integers(0, 300, len(at))]
+        parts.append(pd.DataFrame({"customer_id": who, "sent_at": at, "opened_at": opened, "kind": kind}))
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "clear"),
+    [
+        ({"survey": ("2025-01-01", 0.6, 0.6), "newsletter": ("2025-12-01", 0.3, 0.3)}, False),  # only recorded later
+        ({"survey": ("2025-01-01", 0.6, 0.4), "newsletter": ("2025-12-01", 0.3, 0.2)}, True),
+        ({"survey": ("2025-01-01", 0.6, 0.4), "newsletter": ("2025-01-01", 0.3, 0.2)}, True),
+    ],
+)
+def test_other_kinds_of_messages_are_no_change(kinds, clear):
+    """An open rate that falls because newsletters are recorded from a day on is no worse than a year before."""
+    rows = _messages(np.random.default_rng(3), kinds)
+    card = make_scorecard(open_shop({"messages": rows}))
+    year = _by_name(card)["open_rate"].year
+    assert year.value < -0.15
+    assert (year.clear, year.mixed) == (clear, not clear)
+    said = _page(card)["measures"]["html"]["en"]
+    assert ("no clear change of like with like" in said) is not clear
+
+
+def test_a_quick_channel_beside_a_slow_one_is_no_quicker_reply():
+    """Chats that begin in the period are answered in minutes, mails as ever: the median falls."""
+    rng, rows = np.random.default_rng(5), []
+    for channel, start, minutes in (("mail", "2025-01-01", 300), ("chat", "2026-04-10", 5)):
+        days = pd.date_range(start, END, freq="D")
+        at = days[rng.integers(0, len(days), len(days) * 8)] + pd.Timedelta(hours=9)
+        wait = pd.to_timedelta(rng.exponential(minutes, len(at)) + 1, unit="min")
+        who = [f"c{number}" for number in rng.integers(0, 300, len(at))]
+        rows.append(
+            pd.DataFrame({"customer_id": who, "opened_at": at, "first_response_at": at + wait, "channel": channel})
+        )
+    line = _by_name(make_scorecard(open_shop({"tickets": pd.concat(rows, ignore_index=True)})))[
+        "first_response_minutes"
+    ]
+    assert line.last.value < 0
+    assert line.last.mixed
+    assert not line.tone

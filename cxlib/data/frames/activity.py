@@ -29,6 +29,7 @@ from cxlib.errors import DataError
 
 ANONYMOUS = "?"  # starts the id of a group of visits of nobody
 MOST_GROUPS = 50_000  # into which visits of nobody are dealt: up to so many, each is its own
+MOST_KINDS = 12
 Period = tuple[DayLike, DayLike]
 _KEYS = ["customer_id", "period"]
 _NOBODY = ("", "no", "n", "false", "0", "none", "لا")  # of `referred_by`
@@ -167,6 +168,22 @@ def ticket_times(tickets: TableLike, period: Period) -> Any:
     rows, as_pandas = _events(tickets, "tickets", instants)
     rows = _in_periods(rows, [period]).select("customer_id", *instants)
     return answer(rows, as_pandas=as_pandas, order=["opened_at", "customer_id"])
+
+
+def rows_by_kind(company: Workspace, name: str, column: str, start: DayLike, end: DayLike) -> dict[str, pd.DataFrame]:
+    """A table's rows from `start` up to, not including, `end`, by what a column says of their kind, the largest first.
+
+    Up to twelve kinds; none where there is no such column.
+    """
+    rows = canonical(company, name)
+    if column not in rows.columns:
+        return {}
+    start, end = _check([(start, end)])[0]
+    rows = rows.filter((rows.day >= ibis.date(start)) & (rows.day < ibis.date(end)) & rows[column].notnull())  # noqa: PD004
+    kinds = rows.group_by(column).aggregate(n=rows.count()).order_by(ibis.desc("n"), column).limit(MOST_KINDS)
+    names = kinds[column].to_pyarrow().to_pylist()
+    frame = rows.filter(rows[column].isin(names)).to_pyarrow().to_pandas(date_as_object=False)
+    return {kind: frame[frame[column] == kind].reset_index(drop=True) for kind in names}
 
 
 def referrals(customers: TableLike, period: Period) -> pd.DataFrame | None:

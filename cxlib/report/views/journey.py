@@ -179,7 +179,7 @@ def the_map(journey: Journey) -> FigureBlock | Notice:
         name="journey-map",
         title=claim(
             bool(journey.pain_points),
-            T("Clearly more customers are lost at {touchpoint} than without it", touchpoint=pain.touchpoint.label),
+            T("Clearly fewer customers buy after “{touchpoint}” than without it", touchpoint=pain.touchpoint.label),
             T("The journey, touchpoint by touchpoint"),
         ),
         subtitle=T(

@@ -94,6 +94,8 @@ def _value(voice: Speaker, metric: Metric) -> Markup:
 
 def _changed(voice: Speaker, metric: Metric, move: Move) -> Markup:
     """A change as shape, sign and word; in words alone where it may be chance."""
+    if move.mixed:
+        return say(voice, T("no clear change of like with like"))
     if not move.clear:
         return say(voice, T("no clear change"))
     moved = replace(metric, change=move.value, polarity=0 if move.seasonal else metric.polarity)
