@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -47,8 +47,12 @@ from cxlib.language.words import usual_word
 from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, check_day, parse_yaml
 
+if TYPE_CHECKING:
+    from cxlib.data.databases import Brought
+
 Place = tuple[Hashable, ...]
 MOST_HEADER_ROWS = 10
+SECRET = re.compile(r"\w+://[^\s/@]*:[^\s/]+@|[?&]password=", re.IGNORECASE)
 _SEVERAL_WORDS = re.compile(r"\w\s+\w")
 
 
@@ -107,15 +111,34 @@ class Engine(_Strict):
         return spill
 
 
+def _check_variable(name: str) -> str:
+    """The name of an environment variable; what is none is not repeated, as it may be the secret itself."""
+    if not re.fullmatch(r"[A-Za-z_]\w*", name):
+        raise ValueError("the name of an environment variable is expected, such as SHOP_DATABASE_URL, and no URL")
+    return name
+
+
+class Database(_Strict):
+    """A PostgreSQL server's database: the environment variable that holds its URL, and how long a table may take."""
+
+    url_from: Annotated[str, AfterValidator(_check_variable)]
+    time_limit_minutes: float = Field(default=30, gt=0, le=1_440)
+
+
+_OF_FILES = ("recipe", "format", "sheet", "delimiter", "skip_rows", "header", "names", "encoding")
+
+
 class TableSource(_Strict):
-    """One source of one table: a file, a glob of files, or a table in a database.
+    """One source of one table: a file, a glob of files, a table in a DuckDB file, or a table or query of a database.
 
     docs/data.md says what each setting means. `columns` maps canonical columns to a column or one SQL expression; left
     out, every column is taken by its own name. `rules` are named SQL conditions that a good row meets, `where` is the
     condition of the rows that are meant: the others are left out and are no faults.
     """
 
-    path: str
+    path: str = ""
+    database: str = ""
+    query: str = ""
     recipe: str = ""
     format: str | None = None
     table: str = ""
@@ -173,6 +196,21 @@ class TableSource(_Strict):
             raise ValueError(f"{self.decimal!r} cannot separate both decimals and thousands")
         if self.currency and "currency" in (self.columns or {}):
             raise ValueError("the currency is given twice, for the source and among its columns; take one out")
+        if bool(self.path) == bool(self.database):
+            raise ValueError("'path' is missing, the file with the rows, or 'database'; one of the two is needed")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_database(self) -> TableSource:
+        if self.database and bool(self.table) == bool(self.query):
+            raise ValueError(f"a source in {self.database!r} needs 'table' or 'query', and one of the two only")
+        if self.query and not self.database:
+            raise ValueError("'query' is for a database; name it: database: shop")
+        if self.database and not self.columns:
+            raise ValueError("a source in a database needs 'columns': only what they name leaves the server")
+        odd = [name for name in _OF_FILES if getattr(self, name) != type(self).model_fields[name].default]
+        if self.database and odd:
+            raise ValueError(f"{odd[0]!r} is for files, and not for a database; take it out")
         return self
 
     def is_personal(self, name: str) -> bool:
@@ -276,10 +314,26 @@ class Sources(_Strict):
     as_of: dt.date | None = None
     simulated: Simulated | None = None
     engine: Engine = Engine()
+    databases: dict[str, Database] = Field(default_factory=dict)
     tables: dict[str, Annotated[tuple[TableSource, ...], BeforeValidator(_one_or_more)]] = Field(min_length=1)
     labels: dict[str, dict[str, ColumnLabels]] = Field(default_factory=dict)
 
     _lines: dict[Place, int] = PrivateAttr(default_factory=dict)
+    _brought: Brought | None = PrivateAttr(default=None)
+
+    @property
+    def in_databases(self) -> dict[str, TableSource]:
+        """The sources that are in databases, by table and place in it: ``transactions.0``."""
+        numbered = ((f"{name}.{number}", one) for name, own in self.tables.items() for number, one in enumerate(own))
+        return {key: one for key, one in numbered if one.database}
+
+    def brought(self, folder: Path) -> Brought | None:
+        """What was brought in of them: read from the servers when it is first asked for, all tables at one time."""
+        if self._brought is None and self.in_databases:
+            from cxlib.data.databases import bring_in  # brings an engine, which a look at the mapping does not need
+
+            self._brought = bring_in(self, folder)
+        return self._brought
 
     def check_labels(self, name: str, *, table: str = "", columns: Iterable[str] = ()) -> None:
         """Refuse labels of what there is not, and one label for two; `columns` are those that a table's files have."""
@@ -334,6 +388,14 @@ class Sources(_Strict):
             raise ValueError("'rates' is given twice, at the top and among the tables; take one out")
         rest = {name: value for name, value in content.items() if name != "rates"}
         return {**rest, "tables": {**tables, "rates": {"path": rates} if isinstance(rates, str) else rates}}
+
+    @model_validator(mode="after")
+    def _knows_its_databases(self) -> Sources:
+        for key, source in self.in_databases.items():
+            if source.database not in self.databases:
+                hint = nearest(source.database, self.databases) if self.databases else "There is no 'databases' above."
+                raise ValueError(f"{key.partition('.')[0]}: there is no database {source.database!r}. {hint}")
+        return self
 
     @field_validator("tables")
     @classmethod
@@ -411,6 +473,12 @@ _EXPECTED = {  # what a kind of fault of pydantic asks for, in a user's words
 
 def parse_sources(text: str, *, name: str) -> Sources:
     """Read the text of a `sources.yaml`; `name` is what to call it in an error."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if SECRET.search(line):  # not repeated here, nor in whatever else would be wrong with it
+            raise ConfigurationError(
+                f"{name}: line {number} holds a password. Take it out, put the whole URL into an environment variable "
+                "such as SHOP_DATABASE_URL, and write: databases: {shop: {url_from: SHOP_DATABASE_URL}}"
+            )
     content = parse_yaml(text, source=name)
     if not isinstance(content, dict):
         raise ConfigurationError(
@@ -458,9 +526,12 @@ def _plain(place: Place, reason: str, lines: dict[Place, int]) -> str:
 
 
 def _reason(fault: ErrorDetails) -> str:
+    if fault["loc"][:1] == ("databases",):  # what stands there may be a secret
+        fault = {**fault, "input": None}
     if fault["type"] == "extra_forbidden":
         owners: dict[int, type[_Strict]] = {1: Sources, 2: Engine if fault["loc"][0] == "engine" else Simulated}
-        owner = ColumnLabels if fault["loc"][0] == "labels" else owners.get(len(fault["loc"]), TableSource)
+        tops: dict[Hashable, type[_Strict]] = {"labels": ColumnLabels, "databases": Database}
+        owner = tops.get(fault["loc"][0]) or owners.get(len(fault["loc"]), TableSource)
         return f"this is not a setting. {nearest(str(fault['loc'][-1]), owner.model_fields)}"
     if fault["type"] == "missing":
         return "this setting is missing."

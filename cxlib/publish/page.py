@@ -30,7 +30,7 @@ from unicodedata import bidirectional
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from cxlib.language import C, Count, Day, Decimal, Message, T, speaker
+from cxlib.language import C, Count, Day, Decimal, Message, N, T, speaker
 from cxlib.masking import mask_contacts
 from cxlib.publish.cells import plain
 from cxlib.publish.sanitise import policy
@@ -64,6 +64,7 @@ class PageFacts:
     versions: Mapping[str, str] = field(default_factory=dict)  # package name to version
     seconds: float | None = None  # how long the run took
     fingerprint: str = ""  # SHA-256 (hexadecimal) over all inputs, of which the first 16 digits are said
+    databases: Mapping[str, tuple[str, int, dt.datetime]] = field(default_factory=dict)  # table: server, rows, read at
     languages: tuple[str, ...] = ()  # of all pages of the report; each links to the others
     home: str = ""  # address of the front page, relative to the page, with ``{language}``
 
@@ -84,6 +85,17 @@ class PageFacts:
             yield T("Run time"), T("{seconds} s", seconds=Decimal(self.seconds))
         if self.versions:
             yield T("Software"), ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        for table, (server, rows, read_at) in self.databases.items():
+            values = {"table": table, "server": server, "moment": moment(read_at)}
+            yield (
+                T("Database"),
+                N(
+                    "{n} row of {table}, read from {server} on {moment}",
+                    "{n} rows of {table}, read from {server} on {moment}",
+                    rows,
+                    **values,
+                ),
+            )
         if self.fingerprint:
             yield T("Input fingerprint"), f"sha256 {self.fingerprint[:FINGERPRINT_LENGTH]}"
 

@@ -53,9 +53,10 @@ def needed(requirement, known):
 
 @pytest.fixture(scope="module")
 def packages():
-    """The names of all that a bare installation brings."""
+    """The names of all that a bare installation brings, and of the driver for PostgreSQL."""
     known = set()
-    for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for line in [*project["dependencies"], *project["optional-dependencies"]["postgres"]]:
         needed(Requirement(line), known)
     return sorted({name for name, *_ in known})
 

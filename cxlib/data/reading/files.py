@@ -370,15 +370,22 @@ def table_files(sources: Sources, folder: Path, table: str) -> list[Input]:
         _make_company(next(iter(made)).parent, sources.simulated)
         prints |= {path: fingerprint(path) for path in made}
     labels = _labels(files)
+    if brought := sources.brought(folder):
+        labels = [brought.label(path) or label for label, (path, _) in zip(labels, files, strict=True)]
     return [Input(label, source, path, prints[path]) for label, (path, source) in zip(labels, files, strict=True)]
 
 
 def named_files(sources: Sources, folder: Path, table: str) -> list[tuple[Path, TableSource]]:
     """The files that a table's paths mean now, each with the source that names it; none is opened."""
+    brought = sources.brought(folder)
     return [
         (path, source)
-        for source in sources.tables[table]
-        for path in find_files(source, folder, simulated=sources.simulated)
+        for number, source in enumerate(sources.tables[table])
+        for path in (
+            [brought.file(f"{table}.{number}")]
+            if brought and source.database
+            else find_files(source, folder, simulated=sources.simulated)
+        )
     ]
 
 

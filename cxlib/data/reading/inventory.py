@@ -6,14 +6,16 @@ that `NOTES` names in its environment. Before anything is published both are hel
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cxlib.data.casts import local_day
 from cxlib.data.reading.files import (
@@ -28,6 +30,9 @@ from cxlib.data.reading.files import (
 from cxlib.data.sources import Sources
 from cxlib.errors import CxError
 from cxlib.language import own_catalogues
+
+if TYPE_CHECKING:
+    from cxlib.data.databases import Brought, BroughtTable
 
 MAPPING = "sources.yaml"
 NOTES = "CXLIB_NOTES"
@@ -46,6 +51,21 @@ class Inventory:
     hashes: Mapping[str, str]
     files: Mapping[Path, Fingerprint]
     tables: Mapping[str, frozenset[Path]] = field(default_factory=dict)
+    brought: Brought | None = None
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """Whoever opens the workspace while the block runs gets what was brought in, and no server is asked."""
+        return self.brought.in_use() if self.brought else contextlib.nullcontext()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a kernel needs to get that, too; no secret is in it."""
+        return self.brought.environment if self.brought else {}
+
+    @property
+    def databases(self) -> list[BroughtTable]:
+        """The tables that were brought in from databases."""
+        return list(self.brought.tables.values()) if self.brought else []
 
     def change(self) -> str:
         """What was done to the files since, in plain words; empty when nobody has touched them."""
@@ -55,7 +75,8 @@ class Inventory:
             return f"{touched}: the file {how}"
         try:
             sources = read_sources(self.folder)
-            now = [path for table in sources.tables for path, _ in named_files(sources, self.folder, table)]
+            with self.in_use():
+                now = [path for table in sources.tables for path, _ in named_files(sources, self.folder, table)]
         except CxError as error:
             return str(error).rstrip(".")
         new = next((path for path in (*now, *own_catalogues()) if path not in self.files), None)
@@ -121,7 +142,8 @@ def take_inventory(path: str | Path) -> Inventory:
     hashes = {MAPPING: mapping.sha256, **digests(tables)}
     own = {path: fingerprint(path) for path in own_catalogues()}
     named = {table: frozenset(one.path for one in inputs if one.path) for table, inputs in tables.items()}
-    return Inventory(folder, last_day(sources), hashes, {folder / MAPPING: mapping, **own, **files}, named)
+    files = {folder / MAPPING: mapping, **own, **files}
+    return Inventory(folder, last_day(sources), hashes, files, named, sources.brought(folder))
 
 
 def note_files(

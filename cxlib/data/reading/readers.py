@@ -48,7 +48,7 @@ _MOST_DIGITS = 38  # of DuckDB's decimals; wider ones it reads wrongly
 
 
 def read_parquet(store: Store, path: Path, source: TableSource) -> Raw:
-    """A Parquet file; its row numbers count from 1."""
+    """A Parquet file, a database's table among them; its row numbers count from 1, or are that table's keys."""
     file = quote(glob_escaped(path))
     try:
         types = [type_ for _, type_ in store.columns(f"SELECT * FROM read_parquet({file})")]
@@ -58,6 +58,11 @@ def read_parquet(store: Store, path: Path, source: TableSource) -> Raw:
         raise DataError(f"{path}: this is not a Parquet file that can be read ({first_line(error)}).") from None
     columns = zip(_outermost(schema), types, strict=True)
     stored = [_Stored(title, type_, kind, digits) for (title, kind, digits), type_ in columns]
+    if source.database:  # its file has the number of each row in the last column (`cxlib.data.databases`)
+        fields, chosen, aliases = _selected(stored[:-1])
+        return Raw(
+            f"SELECT n AS row, {chosen}, {NO_FAULT} FROM read_parquet({file}) AS t({aliases}, n)", fields, int(rows)
+        )
     fields, chosen, aliases = _selected(stored)
     own = any(column.title.lower() == "file_row_number" for column in stored)  # then DuckDB adds none
     row, option = ("row_number() OVER ()", "") if own else ("file_row_number + 1", ", file_row_number = true")

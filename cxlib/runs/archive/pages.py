@@ -50,6 +50,7 @@ def write_report(folder: Path, record: RunRecord, *, metrics: list[dict[str, Any
         versions={name: record.versions[name] for name in footer_versions() if name in record.versions},
         seconds=record.seconds,
         fingerprint=hash_json(inputs) if inputs else "",
+        databases={name: (one.server, one.rows, one.read_at) for name, one in record.databases.items()},
         languages=record.languages,
         # From .../latest/ this is the front page; from .../runs/<run>/ it is <report>/index, which leads there.
         home=_up(record.origin, 1) + FRONT_PAGE,

@@ -104,6 +104,14 @@ class LastDay(_Stored):
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
+class DatabaseRead(_Stored):
+    """Where a table of a database was read, when its one transaction began, and how many rows it had."""
+
+    server: str
+    read_at: Moment
+    rows: int
+
+
 class RunRecord(_Stored):
     """One run of one report.
 
@@ -112,7 +120,8 @@ class RunRecord(_Stored):
     started; `cells` are those of the last time. Two runs with one `key`, the SHA-256 over all hashes and the last
     day, would give the same report. `rendered_at` and `rendered_from` say when `cx render` made its pages anew, and
     from which run's notebook. `number` counts the runs of a report; `files` holds the SHA-256 of what
-    readers may open, by its path in the run's folder, `others` that of what it read of other workspaces.
+    readers may open, by its path in the run's folder, `others` that of what it read of other workspaces;
+    `databases` says where its tables of databases are from.
     """
 
     schema_: Literal[1] = Field(default=1, validation_alias="schema", serialization_alias="schema")
@@ -140,6 +149,7 @@ class RunRecord(_Stored):
     rendered_from: str = ""
     files: dict[str, str] = Field(default_factory=dict)
     others: dict[str, str] = Field(default_factory=dict)
+    databases: dict[str, DatabaseRead] = Field(default_factory=dict)
 
     @property
     def order(self) -> tuple[int, dt.datetime, str]:

@@ -29,6 +29,7 @@ from cxlib.masking import mask_contacts, mask_texts
 from cxlib.runs.archive import pages
 from cxlib.runs.archive.fingerprint import hash_report, versions
 from cxlib.runs.archive.record import (
+    DatabaseRead,
     Hashes,
     LastDay,
     RunRecord,
@@ -217,7 +218,8 @@ class ReportRun:
         now = dt.datetime.now(dt.UTC)
         self.store.note_unchanged(now)
         times = {"started": self._started, "finished": now, "seconds": self._seconds(), "cells": ()}
-        return latest.model_copy(update={"status": Status.UNCHANGED, "exit_code": 0, "error": None, **times})
+        about = {"status": Status.UNCHANGED, "exit_code": 0, "error": None, "databases": self._databases()}
+        return latest.model_copy(update=about | times)
 
     def _run_in(self, private: Path, fault: Exception | None) -> RunRecord:
         journal = Journal(private / "run.log", report=self.plan.name, watch=self.around.watch)
@@ -255,7 +257,8 @@ class ReportRun:
         from cxlib.data import open_workspace  # for a failure only
 
         try:
-            return open_workspace(self.plan.workspace).persons_in(str(error))
+            with self._inventory.in_use() if self._inventory else contextlib.nullcontext():
+                return open_workspace(self.plan.workspace).persons_in(str(error))
         except Exception:  # tables that cannot be read name nobody
             return set()
 
@@ -307,6 +310,7 @@ class ReportRun:
         room = engine.EngineRoom(private, journal, self.control, self.around.warm)
         folders = json.dumps({report: str(folder) for report, folder in self.ground.built_on.items()})
         environment = {**self.around.environment, "CXLIB_BUILT_ON": folders, NOTES: str(self._notes(private))}
+        environment |= self._inventory.environment if self._inventory else {}
         retries = self.plan.settings.retries
         while True:
             self._attempts += 1
@@ -318,6 +322,11 @@ class ReportRun:
                 self.control.renew()
                 self.control.raise_if_ended()
                 room.start_over(f"attempt {self._attempts} of {retries + 1} ended early: {error}")
+
+    def _databases(self) -> dict[str, DatabaseRead]:
+        """Where the tables of databases are from, which were read as the run began."""
+        tables = self._inventory.databases if self._inventory else ()
+        return {one.label: DatabaseRead(server=one.server, read_at=one.read_at, rows=one.rows) for one in tables}
 
     def _seconds(self) -> float:
         return round(time.perf_counter() - self._clock, 3)
@@ -341,6 +350,7 @@ class ReportRun:
             key=self._key,
             sha256=self._hashes,
             last_day=self._last_day,
+            databases=self._databases(),
             versions=versions(),
             cells=tuple(journal.times) if journal else (),
             error=fault_of(error, persons=self._persons) if error else None,

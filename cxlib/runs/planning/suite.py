@@ -82,8 +82,10 @@ def is_personal(folder: Path, column: str) -> bool:
 def when_data_ends(folder: Path) -> dt.date | None:
     """The last day that a parameter may name; None where the sources cannot say, which the run then says in full."""
     try:
-        declared = data.read_sources(folder).as_of  # which spares opening the tables
-        return declared or data.open_workspace(folder).last_day
+        sources = data.read_sources(folder)
+        if sources.as_of or sources.in_databases:  # which spares opening the tables; servers are read by the run alone
+            return sources.as_of
+        return data.open_workspace(folder).last_day
     except CxError:
         return None
 
