@@ -280,8 +280,8 @@ class _Server:
         cursor.execute(f"SELECT to_regclass({quote(relation)})::oid::bigint")
         ((table,),) = cursor.fetchall()
         if table is None:
-            cursor.execute("SELECT table_schema || '.' || table_name FROM information_schema.tables "
-                           "WHERE table_schema NOT IN ('pg_catalog', 'information_schema') LIMIT 500")  # fmt: skip
+            own = "table_schema NOT IN ('pg_catalog', 'information_schema') LIMIT 500"
+            cursor.execute(f"SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE {own}")
             plain = relation.replace('"', "")
             there = [one if "." in plain else one.rpartition(".")[2] for (one,) in cursor.fetchall()]
             raise DataError(f"there is no table {plain!r}. {nearest(plain, there)}")
