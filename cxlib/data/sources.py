@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -47,9 +47,7 @@ from cxlib.language.words import usual_word
 from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, check_day, parse_yaml
 
-if TYPE_CHECKING:
-    from cxlib.data.databases import Brought
-
+B = TypeVar("B")
 Place = tuple[Hashable, ...]
 MOST_HEADER_ROWS = 10
 SECRET = re.compile(r"\w+://[^\s/@]*:[^\s/]+@|[?&]password=", re.IGNORECASE)
@@ -319,7 +317,7 @@ class Sources(_Strict):
     labels: dict[str, dict[str, ColumnLabels]] = Field(default_factory=dict)
 
     _lines: dict[Place, int] = PrivateAttr(default_factory=dict)
-    _brought: Brought | None = PrivateAttr(default=None)
+    _brought: Any = PrivateAttr(default=None)
 
     @property
     def in_databases(self) -> dict[str, TableSource]:
@@ -327,13 +325,12 @@ class Sources(_Strict):
         numbered = ((f"{name}.{number}", one) for name, own in self.tables.items() for number, one in enumerate(own))
         return {key: one for key, one in numbered if one.database}
 
-    def brought(self, folder: Path) -> Brought | None:
-        """What was brought in of them: read from the servers when it is first asked for, all tables at one time."""
+    def brought(self, bring_in: Callable[[], B]) -> B | None:
+        """What `bring_in` gives, which is called when that is first asked for; None where none are in databases."""
         if self._brought is None and self.in_databases:
-            from cxlib.data.databases import bring_in  # brings an engine, which a look at the mapping does not need
-
-            self._brought = bring_in(self, folder)
-        return self._brought
+            self._brought = bring_in()
+        brought: B | None = self._brought
+        return brought
 
     def check_labels(self, name: str, *, table: str = "", columns: Iterable[str] = ()) -> None:
         """Refuse labels of what there is not, and one label for two; `columns` are those that a table's files have."""

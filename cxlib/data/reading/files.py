@@ -32,6 +32,8 @@ from cxlib.strict_yaml import read_text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cxlib.data.databases import Brought
+
 _BLOCK = 1 << 20
 MOST_FOLDERS = 20_000  # that a pattern may look through, and for how long
 MOST_SECONDS = 20.0
@@ -361,6 +363,15 @@ class Input:
             shutil.rmtree(private, ignore_errors=True)
 
 
+def brought(sources: Sources, folder: Path) -> Brought | None:
+    """What a workspace's databases gave, read when it is first asked for; None where it names none."""
+    if not sources.in_databases:
+        return None
+    from cxlib.data.databases import bring_in  # brings an engine, which a look at the mapping does not need
+
+    return sources.brought(lambda: bring_in(sources, folder))
+
+
 def table_files(sources: Sources, folder: Path, table: str) -> list[Input]:
     """The files of a table of a workspace whose `sources.yaml` lies in `folder`, as they are now."""
     files = named_files(sources, folder, table)
@@ -370,20 +381,20 @@ def table_files(sources: Sources, folder: Path, table: str) -> list[Input]:
         _make_company(next(iter(made)).parent, sources.simulated)
         prints |= {path: fingerprint(path) for path in made}
     labels = _labels(files)
-    if brought := sources.brought(folder):
-        labels = [brought.label(path) or label for label, (path, _) in zip(labels, files, strict=True)]
+    if found := brought(sources, folder):
+        labels = [found.label(path) or label for label, (path, _) in zip(labels, files, strict=True)]
     return [Input(label, source, path, prints[path]) for label, (path, source) in zip(labels, files, strict=True)]
 
 
 def named_files(sources: Sources, folder: Path, table: str) -> list[tuple[Path, TableSource]]:
     """The files that a table's paths mean now, each with the source that names it; none is opened."""
-    brought = sources.brought(folder)
+    found = brought(sources, folder)
     return [
         (path, source)
         for number, source in enumerate(sources.tables[table])
         for path in (
-            [brought.file(f"{table}.{number}")]
-            if brought and source.database
+            [found.file(f"{table}.{number}")]
+            if found and source.database
             else find_files(source, folder, simulated=sources.simulated)
         )
     ]

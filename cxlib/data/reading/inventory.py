@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from cxlib.data.casts import local_day
 from cxlib.data.reading.files import (
     Fingerprint,
+    brought,
     digests,
     fingerprint,
     named_files,
@@ -143,7 +144,7 @@ def take_inventory(path: str | Path) -> Inventory:
     own = {path: fingerprint(path) for path in own_catalogues()}
     named = {table: frozenset(one.path for one in inputs if one.path) for table, inputs in tables.items()}
     files = {folder / MAPPING: mapping, **own, **files}
-    return Inventory(folder, last_day(sources), hashes, files, named, sources.brought(folder))
+    return Inventory(folder, last_day(sources), hashes, files, named, brought(sources, folder))
 
 
 def note_files(
