@@ -322,6 +322,8 @@ def _study_risk(data: ChurnData, *, draws: int, seed: int) -> RiskStudy | None:
         )
     if data.spells is not None and not snapshots.limits:
         refuse_encoded(data.spells, data.question.attributes)
+    if data.level is not None and data.level.doubt is not None:
+        return RiskStudy(snapshots, reasons=(data.level.doubt, *snapshots.limits), currency=data.currency)
     risk = study_risk(snapshots, draws=draws, currency=data.currency, seed=seed)
     return risk if data.level is None else risk.at_level(data.level.value)
 

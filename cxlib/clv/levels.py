@@ -10,6 +10,8 @@ forecast at every earlier month end too, from what was known then, and
   be told from a bias;
 - has an interval from the spread of past errors, shrunk towards a prior, with Student's t for how few there are; the
   prior is wider where a month ahead was never seen, or only while the log was young.
+
+Where the log itself shows that none of this can hold, `LevelForecast.doubt` says why, and no page shows the level.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from cxlib.clv.purchase_log import (
     month_ends,
     months_of,
 )
-from cxlib.language import Count, Day, Days, Message, N, Percent, Points, T
+from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T
 from cxlib.measures.result import Result
 
 FIRST_DAYS = 120  # of the log before its first forecast
@@ -42,18 +44,23 @@ JUDGED_DAYS = 183  # how far back forecasts with and without the calendar are co
 BIAS_PAST = 2.0  # independent past forecasts that a prior of no bias is worth
 HALF_LIFE_DAYS = 300.0  # an error so old counts half
 MOST_PAST = 18  # month ends to look back at
+SURE_OF_NONE = 3.7  # customers expected to buy, below which chance lets none of them (e to the minus this is 2.5%)
+LEAST_LOG_ODDS = 0.005  # shares nearer to 0 or 1 are forecast no better than by these ends
+MOST_NEWCOMERS, MOST_IN_SEASON, FEWEST_GAPS, MOST_QUIET_DAYS = 0.5, 0.9, 3, 30  # of `PurchaseLog.signs`
+MOST_ERROR = float(np.log(2))  # root mean square of past errors of totals
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Prior of a level's errors: their size, where a season ahead is unseen too, and past forecasts it is worth."""
+    """Prior of errors: size, size where a season ahead is unseen, in a first year; past forecasts it is worth."""
 
     ordinary: float
     unseen: float
+    young: float
     worth: float
 
 
-PRIORS = {"stay_away": Spread(0.15, 0.28, 5.0), "purchases": Spread(0.20, 0.30, 6.0)}
+PRIORS = {"stay_away": Spread(0.15, 0.28, 0.40, 5.0), "purchases": Spread(0.20, 0.30, 0.30, 6.0)}
 """In log-odds of a share, and in logarithms of a total. Sizes of errors on public and simulated logs, see
 docs/coverage.md."""
 
@@ -68,6 +75,7 @@ class LevelForecast(Result):
     `log_days`: Days from the first purchase to `as_of`.
     `bias`: What past errors moved the forecast by, in log-odds (shares) or logarithms (totals).
     `past`: cut_off, horizon_days, customers, forecast, came: by month end, for the longest horizon that is over.
+    `doubt`: Why the level is not to be shown or used; None where nothing known speaks against it.
     """
 
     question: LevelQuestion
@@ -79,6 +87,7 @@ class LevelForecast(Result):
     log_days: int
     bias: float
     past: pd.DataFrame = field(repr=False)
+    doubt: Message | None = None
 
     @property
     def season(self) -> Literal["unseen", "once", "seen"]:
@@ -92,7 +101,9 @@ class LevelForecast(Result):
 
     @property
     def headline(self) -> Message:
-        """The level with its interval, and what the length of the log allows."""
+        """The level with its interval, and what the length of the log allows; or why there is none."""
+        if self.doubt is not None:
+            return self.doubt
         values = {
             "low": self._say(self.low),
             "high": self._say(self.high),
@@ -120,7 +131,8 @@ class LevelForecast(Result):
     def spread(self) -> float:
         """Standard error of the level, in log-odds of a share or logarithms of a total."""
         scale = logit if self.question.measure == "stay_away" else np.log
-        return float(scale(self.high) - scale(self.low)) / 2 / float(ndtri(0.5 + self.question.level / 2))
+        low, high = (np.clip(end, 1e-3, 1 - 1e-3) if scale is logit else end for end in (self.low, self.high))
+        return float(scale(high) - scale(low)) / 2 / float(ndtri(0.5 + self.question.level / 2))
 
     @property
     def season_note(self) -> Message:
@@ -207,7 +219,7 @@ class LevelPath:
     def __init__(self, steps: pd.DataFrame, question: LevelQuestion, start: int) -> None:
         self.question, self.start = question, start
         self._share = question.measure == "stay_away"
-        for name in ("new_plain", "new_calendar"):
+        for name in ("new_plain", "new_calendar", "newcomers", "season", "gap", "quiet"):
             if name not in steps:
                 steps = steps.assign(**{name: np.nan})
         over = steps["cut"] + question.gap_days + steps["horizon"]
@@ -240,12 +252,52 @@ class LevelPath:
             int(cut) - self.start + 1,
             self._biases[row["cut"]][0],
             table,
+            self.doubt(row),
+        )
+
+    def doubt(self, step: pd.Series) -> Message | None:
+        """Why nothing can be said of a step of `steps`, as far as its log shows by then."""
+        age, past = step["cut"] - self.start, self._past(step["cut"])
+        if step["season"] > MOST_IN_SEASON and age > YEAR / 2:
+            return T(
+                "{share} of the last year's purchases were made in three months. So few seasons do not tell what the "
+                "next one brings, so nothing is forecast",
+                share=Percent(step["season"]),
+            )
+        if FEWEST_GAPS * step["gap"] > age:
+            return T(
+                "Half of the gaps between purchases are {gap} or longer, and the data covers {days}. Too few such "
+                "rounds were seen to forecast the next",
+                gap=Days(round(step["gap"])),
+                days=Days(int(age) + 1),
+            )
+        if MOST_QUIET_DAYS <= step["quiet"] < age / 2:
+            return T(
+                "Nobody new has bought for {days}, and many did before. The shop or its data has changed, and no "
+                "forecast was tested since, so none is made",
+                days=Days(round(step["quiet"])),
+            )
+        if step["newcomers"] > MOST_NEWCOMERS and not self._whole_year(past):
+            return T(
+                "{share} of the latest purchases were made by customers who had only just come. Whether they come back "
+                "is not known yet, so nothing is forecast",
+                share=Percent(step["newcomers"]),
+            )
+        weights, errors = self._weights(past, step["cut"]), past["error"].to_numpy(float)
+        if self._share or not len(past) or (size := np.sqrt(weights @ errors**2 / weights.sum())) <= MOST_ERROR:
+            return None
+        return T(
+            "Earlier forecasts of purchases were {factor} times too high or too low on average, so no new one is made",
+            factor=Decimal(float(np.exp(size)), digits=1),
         )
 
     def interval(self, step: pd.Series) -> tuple[float, float, float]:
         """Low end, value and high end of a step of `steps`."""
         middle, reach = self._ahead(step)
         low, value, high = self._natural(np.array([middle - reach, middle, middle + reach]))
+        if self._share:  # all or none may stay away by chance, or beyond what log-odds are told apart
+            none = max(SURE_OF_NONE / step["n"], LEAST_LOG_ODDS)
+            low, high = 0.0 if low < none else low, 1.0 if 1 - high < none else high
         return float(low), float(value), float(high)
 
     def _past(self, cut: float) -> pd.DataFrame:
@@ -263,8 +315,11 @@ class LevelPath:
         past = self._past(cut)
         weights = self._weights(past, cut)
         n = float(weights.sum())
-        whole_year = len(past) > 0 and past["over"].max() - past["cut"].min() >= YEAR
-        return (float(weights @ past["error"].to_numpy(float)) / (n + BIAS_PAST) if whole_year else 0.0), n
+        total = float(weights @ past["error"].to_numpy(float))
+        return (total / (n + BIAS_PAST) if self._whole_year(past) else 0.0), n
+
+    def _whole_year(self, past: pd.DataFrame) -> bool:
+        return len(past) > 0 and bool(past["over"].max() - past["cut"].min() >= YEAR)
 
     def _moved(self, past: pd.DataFrame) -> Floats:
         """What the errors known at each of the cut-offs moved its forecast by."""
@@ -286,6 +341,7 @@ class LevelPath:
         residual = past["error"].to_numpy(float) - self._moved(past)
         weights = self._weights(past, row["cut"])
         size = prior.ordinary if self._season_seen(row) else prior.unseen
+        size = prior.young if row["cut"] - self.start < FULL_CYCLE else size
         variance = (prior.worth * size**2 + float(weights @ residual**2)) / (prior.worth + n)
         middle = float(self._scaled(row["middle"])) + bias
         variance += self._chance(middle, row["n"])
@@ -321,7 +377,7 @@ class LevelPath:
 
     def _scaled(self, value: pd.Series | Floats | float) -> Floats:
         if self._share:
-            return np.asarray(logit(np.clip(value, 0.005, 0.995)))
+            return np.asarray(logit(np.clip(value, LEAST_LOG_ODDS, 1 - LEAST_LOG_ODDS)))
         return np.asarray(np.log(np.maximum(value, 0.5)))
 
     def _natural(self, value: Floats | float) -> Floats:

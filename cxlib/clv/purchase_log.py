@@ -25,6 +25,8 @@ YEAR = 365
 BURN_IN_DAYS, BURNT_IN_LOG, FEWEST_BURNT_IN = 90, 270, 200  # days, days of the log, customers
 MONTH_SHRINKAGE = 0.5  # a month seen n times counts n / (n + this)
 FEWEST_EXPECTED = 5.0  # purchases of a month, for its intensity
+RECENT_DAYS = 90
+FEWEST_NEW = 10.0  # new customers who would have come by now, for their absence to be none of chance
 STEP_DAYS = 91  # steps of horizons that past forecasts of totals are compared at
 
 
@@ -128,6 +130,30 @@ class PurchaseLog:
         who = np.flatnonzero(count)
         return who, Customers(count[who] - 1, self.first[who], last[who])
 
+    def signs(self, cut: int) -> dict[str, float]:
+        """What speaks against forecasting from a day: `LevelPath.doubt` says what of it is too much.
+
+        newcomers: Share of the purchases of the last `RECENT_DAYS` (of a third of a younger log) by customers who began
+        in them. season: Share of the last year's in its three busiest months. gap: Median days between a customer's
+        purchases. quiet: Days since anybody new came, where chance would not have it; 0 else.
+        """
+        past = np.flatnonzero(self.day <= cut)
+        past = past[np.lexsort((self.day[past], self.customer[past]))]
+        day, customer = self.day[past], self.customer[past]
+        recent_days = min(RECENT_DAYS, (cut - self.start) // 3)
+        recent = day > cut - recent_days
+        months = np.bincount(months_of(day[day > cut - YEAR]) % 12, minlength=12)
+        gaps = np.diff(day)[np.diff(customer) == 0]
+        firsts = self.first[self.first <= cut]
+        quiet = float(cut - firsts.max())
+        begun, since = (firsts > self.start + BURN_IN_DAYS).sum(), cut - quiet - self.start - BURN_IN_DAYS
+        return {
+            "newcomers": float((self.first[customer[recent]] > cut - recent_days).mean()) if recent.any() else 0.0,
+            "season": float(np.sort(months)[-3:].sum() / max(months.sum(), 1)),
+            "gap": float(np.median(gaps)) if len(gaps) else 0.0,
+            "quiet": quiet if quiet * begun > FEWEST_NEW * max(since, 1) else 0.0,
+        }
+
     def came(self, cut: int, question: LevelQuestion, horizon: int) -> float:
         """What the measure turned out to be."""
         after = (self.day > cut + question.gap_days) & (self.day <= cut + question.gap_days + horizon)
@@ -189,10 +215,11 @@ class Forecaster:
         if not len(subject.frequency):
             return []
         ways = {name: self._ways(customers, cut, burnt) for name, burnt in (("all", False), ("new", True))}
-        steps = []
+        steps, signs = [], self.log.signs(cut)
         for horizon in question.steps:
             over = cut + question.gap_days + horizon <= self.log.end
             step = {
+                **signs,
                 "cut": float(cut),
                 "horizon": float(horizon),
                 "n": float(len(subject.frequency)),

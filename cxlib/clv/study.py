@@ -47,7 +47,7 @@ class CustomerStudy(Result, CustomerFits):
     `path`: These two are None where there is a reason not to forecast.
     `widening`: How much wider than chance the intervals of totals are.
     `level`: Purchases of all customers within the horizon (of a year where it is endless): the forecast is brought to
-        it.
+        it. None where nothing is forecast.
     """
 
     inside = ("customers", "export", "act_first")
@@ -194,9 +194,12 @@ def _valued(fits: CustomerFits, rules: ValueRules, level: LevelForecast | None =
     rules = replace(rules, refund_share=refund_share(customers) if question.refunds == "as_before" else 0.0)
     value = path = None
     wide = None if fits.past is None or fits.choice is None else fits.past.widening(fits.choice.chosen)
-    if fits.fitted is not None:
+    if fits.fitted is not None or (fits.limits == (NO_AMOUNTS,) and fits.chosen is not None):
         asked = LevelQuestion("purchases", _level_days(rules))
         level = level or forecast_level(purchase_days(rows), asked, as_of=fits.end.date())
+        if level is not None and level.doubt is not None:
+            fits, level = replace(fits, limits=(level.doubt, *fits.limits)), None
+    if fits.fitted is not None:
         wide = _at_level(fits, wide, level)
         value = forecast(
             customers,
@@ -218,10 +221,6 @@ def _valued(fits: CustomerFits, rules: ValueRules, level: LevelForecast | None =
             seed=question.seed,
         )
         path = replace(path, currency=fits.currency)
-    elif fits.limits == (NO_AMOUNTS,) and fits.chosen is not None:
-        level = level or forecast_level(
-            purchase_days(rows), LevelQuestion("purchases", _level_days(rules)), as_of=fits.end.date()
-        )
     far, follows = rules.horizon_days or ENDLESS_DAYS, fits.followed is not None
     return CustomerStudy(
         **{part.name: getattr(fits, part.name) for part in fields(CustomerFits)},

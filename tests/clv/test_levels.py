@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxlib.clv import CustomerData, study_customers
 from cxlib.clv.levels import LevelPath, forecast_level
 from cxlib.clv.purchase_log import Clock, Forecaster, LevelQuestion, PurchaseLog, month_ends
 from cxlib.errors import DataError, ParameterError
@@ -141,6 +142,88 @@ def test_unknown_measures_are_refused():
         LevelQuestion("loyalty", 90)
 
 
+def test_customers_who_do_not_differ_have_a_forecast_that_is_a_number():
+    """Rates all alike (a shape of millions): purchases expected are those of a shape of thousands, not NaN."""
+    from cxlib.clv.models.beta_geo import BetaGeoModel
+
+    bought, weeks = np.array([0.0, 20.0, 30.0]), np.array([1.0, 25.0, 35.0])
+    alike, nearly = ([r, r * 1.16, 0.1, 18.0] for r in (6e6, 5e3))
+    expected = [BetaGeoModel()._expected_alive(np.array(each), bought, weeks, horizon=52.0) for each in (alike, nearly)]
+    assert expected[0] == pytest.approx(expected[1], rel=1e-3)
+
+
+def steps_of(**signs):
+    """Twenty months of forecasts of a year that were right, with what the log shows at each of them."""
+    cuts = [20_000 + 30 * k for k in range(20)]
+    right = dict.fromkeys(("all_plain", "all_calendar", "came"), 900.0)
+    table = {"cut": cuts, "horizon": 91.0, "n": 500.0, "newcomers": 0.2, "season": 0.3, "gap": 30.0, "quiet": 0.0}
+    return pd.DataFrame(table | right | signs).replace({"horizon": {91.0: 365.0}})
+
+
+@pytest.mark.parametrize(
+    ("signs", "said"),
+    [
+        ({}, None),
+        ({"season": 0.95}, "95% of the last year's purchases were made in three months"),
+        ({"gap": 350.0}, "are 350 days or longer, and the data covers 691 days"),
+        ({"quiet": 40.0}, "Nobody new has bought for 40 days"),
+        ({"quiet": 500.0}, None),  # most of the log is like that, and so were the forecasts that are over
+        ({"newcomers": 0.6}, None),  # the errors of a whole year say more
+        ({"came": 360.0}, "2.5 times too high or too low"),
+        ({"came": 500.0}, None),
+    ],
+)
+def test_what_the_log_shows_against_a_forecast_is_said(signs, said):
+    """One season, few rounds, nobody new any more, or past errors by more than a half: no forecast, and why."""
+    steps = steps_of(**signs)
+    doubt = LevelPath(steps, YEAR, 19_880).at(steps["cut"].max()).doubt
+    assert (doubt is None) == (said is None)
+    assert said is None or said in str(doubt)
+
+
+def test_customers_who_only_just_came_tell_nothing_of_a_year():
+    """Without a year of past forecasts, a log that half lives of newcomers gives none."""
+    steps = steps_of(newcomers=0.6).iloc[:6]
+    assert "only just come" in str(LevelPath(steps, YEAR, 19_880).at(steps["cut"].max()).doubt)
+
+
+def test_signs_of_a_log_are_counted_by_hand():
+    """Two of three recent purchases by one who began in them; gaps of 9, 55 and 5 days; all in two months."""
+    log = PurchaseLog.read(pd.DataFrame({"customer_id": list("aabbcc"), "day": pd.to_datetime(
+        ["2025-01-01", "2025-01-10", "2025-01-05", "2025-03-01", "2025-03-02", "2025-03-07"])}), None)  # fmt: skip
+    signs = log.signs(number("2025-03-10"))
+    assert signs == {"newcomers": pytest.approx(2 / 3), "season": 1.0, "gap": 9.0, "quiet": 0.0}
+
+
+def test_a_shop_that_wins_nobody_any_more_is_quiet():
+    """A customer a day for a year, then none for 50 days."""
+    days = pd.date_range("2024-01-01", periods=366)
+    log = PurchaseLog.read(pd.DataFrame({"customer_id": range(366), "day": days}), None)
+    assert log.signs(log.end + 50)["quiet"] == 50
+    assert log.signs(log.end + 5)["quiet"] == 0  # ten of them would not have come yet
+
+
+def test_the_interval_of_a_share_reaches_all_where_chance_lets_all_stay_away():
+    """Of 100 customers, fewer than 3.7 of whom would buy, none may: the interval ends at 1, and has a spread."""
+    cuts = [20_000 + 30 * k for k in range(20)]
+    steps = pd.DataFrame({"cut": cuts, "horizon": 90.0, "n": 100.0, "all_plain": 0.99, "all_calendar": 0.99,
+                          "came": 0.99})  # fmt: skip
+    level = LevelPath(steps, SHARE, 19_600).at(cuts[-1])
+    assert level.high == 1
+    assert 0 < level.spread < 5
+
+
+@pytest.mark.parametrize("kind", ["holiday", "once a year", "bursts"])
+def test_no_annual_figure_of_a_shop_whose_rounds_are_years(bench, kind):
+    """No forecast of customers' value, its first limit says why, and no file holds one."""
+    rows = bench.simulate_family(kind, customers=600, seed=5).assign(amount_cents=2_000)
+    study = study_customers(CustomerData(rows, currency="EUR"))
+    assert study.level is None
+    assert study.forecast is None
+    assert study.limits
+    assert not {"residual_value_cents", "expected_purchases"} & set(study.export)
+
+
 @pytest.mark.slow
 def test_intervals_hold(bench):
     """52 shops of 13 kinds and 5 habits of buying, and real logs: 93 to 99 of 100 intervals hold what came.
@@ -153,3 +236,15 @@ def test_intervals_hold(bench):
     assert share["median width"] <= 35
     assert share["median error"] <= 4
     assert 93 <= year["intervals that hold, %"] <= 99
+
+
+@pytest.mark.slow
+def test_families_that_no_forecast_was_made_for(bench):
+    """16 shops of 8 families: of what is shown 93 to 99 of 100 intervals hold; few steady shops are refused."""
+    tables = zip((SHARE, YEAR), bench.tried_families(2, 300, (SHARE, YEAR)), strict=True)
+    share, year = (bench.summary(table, question).set_index("log") for question, table in tables)
+    for each in (share, year):
+        assert each.loc["all", "intervals that hold, %"] >= 93
+        assert each.loc[["grocer", "quarterly"], "refused, %"].max() <= 5
+        assert each.loc[["holiday", "once a year"], "refused, %"].min() >= 95
+    assert year.loc["bursts", "refused, %"] >= 95

@@ -16,6 +16,7 @@ from cxlib.clv.models.covariates import CovariateModel, Load
 from cxlib.clv.models.rows import Rows, dot
 
 NEAR_POLE = 1e-5
+ALIKE = 1e4  # shape of rates past which customers do not differ: more is too much for 2F1, and changes nothing
 
 
 class BetaGeoModel(CovariateModel):
@@ -96,6 +97,8 @@ class BetaGeoModel(CovariateModel):
     def _expected_alive(self, theta: Floats, x: Floats, T: Floats, *, horizon: float) -> Floats:
         """Purchases expected of customers who have not left."""
         r, alpha, a, b = theta
+        if r > ALIKE:
+            r, alpha = ALIKE, alpha * ALIKE / r
         m = x + self.first_chance
         if min(abs(a - 1), np.abs(a + b + m - 1).min()) < NEAR_POLE:
             # 0/0 at a = 1 and a + b + m = 1, where the value itself is smooth: the mean of its two sides.
