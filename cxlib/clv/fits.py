@@ -363,7 +363,7 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
     followed: FollowedAmounts | None = None
     sampled: Message | None = None
     breaks = find_breaks(everything, observation_end=end.date())
-    limits = [found.message for found in breaks if found.kind == "amounts"] or _too_little(customers)
+    limits = [found.message for found in breaks if found.undoes_value] or _too_little(customers)
     if not limits:
         past, untested = _tested(data.transactions, end, question)
         models = _fitted(customers, question.models)

@@ -24,6 +24,10 @@ from cxlib.scorecard.figures import Move
 from cxlib.scorecard.gather import CardQuestion, Ledger, Published, gather_ledger
 
 MOVES = ("last", "year")  # against the period before, and against the same days a year before
+UNDONE = {  # measures whose periods cannot be compared
+    "amounts": ("revenue_in_period", "average_order_value"),
+    "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
+}
 MOST_NAMED = 3  # measures in a sentence
 ALPHA = 0.05  # of naming any change, where nothing has changed at all
 
@@ -208,8 +212,7 @@ def make_scorecard(
         line = _line(measure, ledger, published)
         lines.append(line) if isinstance(line, Line) else lacking.append((measure, line))
     doubts = ledger.doubts
-    mixed = {"revenue_in_period", "average_order_value"} if any(b.kind == "amounts" for b in ledger.breaks) else set()
-    unlike = {*doubts, *mixed}
+    unlike = {*doubts, *(name for one in ledger.breaks for name in UNDONE.get(one.kind, ()))}
     lines = [
         replace(one, last=None, year=None) if {one.measure.name, one.measure.name.split("_")[0]} & unlike else one
         for one in lines

@@ -39,6 +39,7 @@ class Advice(Valued, Result):
     `bought_again`: Share of all customers; NaN where too few were customers on the earlier day.
     `parted`: Whether the rules have a segment of customers who have not come lately.
     `withheld`: Whether a segment slides away that is too small to be named, and not in `table`.
+    `doubted`: Why nothing can be said of who comes back; None where it can.
     """
 
     inside = ("table", "first", "left", "export")
@@ -50,6 +51,7 @@ class Advice(Valued, Result):
     parted: bool
     currency: str
     withheld: bool = False
+    doubted: Message | None = None
 
     @property
     def first(self) -> pd.DataFrame:
@@ -108,6 +110,8 @@ class Advice(Valued, Result):
     def headline(self) -> Message:
         """Whom to act on first, or why that cannot be told."""
         days = Days(self.days)
+        if self.doubted is not None:
+            return self.doubted
         if np.isnan(self.bought_again):
             return T(
                 "Whom to act on first cannot be told: too few were customers {days} ago to see who still comes",

@@ -6,7 +6,7 @@ names segments by other rules without looking for groups again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
@@ -198,6 +198,9 @@ def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None =
     grid = RfmGrid(rules).fit(data.customers)
     assigned = grid.assign(data.customers).merge(data.costs, how="left")
     segments = segment_summary(assigned, rules=rules, notices=grid.notices_, currency=currency)
+    doubted = next((found.message for found in data.breaks if found.kind == "ids"), None)
+    moves = _moves(data, rules) if doubted is None else None
+    advice = advise(moves, segments, rules=rules, days=data.question.compared_days, bound=data.question.left_below)
     return SegmentStudy(
         **{part.name: getattr(fits, part.name) for part in fields(SegmentFits)},
         grid=grid,
@@ -212,9 +215,7 @@ def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None =
         ),
         movement=None if data.past is None else migrate(data.past, data.customers, rules=rules),
         usefulness=_usefulness(fits, rules),
-        advice=advise(
-            _moves(data, rules), segments, rules=rules, days=data.question.compared_days, bound=data.question.left_below
-        ),
+        advice=replace(advice, doubted=doubted),
     )
 
 

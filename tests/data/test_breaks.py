@@ -4,8 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxlib.churn import ChurnQuestion, gather_churn
+from cxlib.clv import CustomerQuestion, gather_customers
+from cxlib.clv.fits import fit_customers
 from cxlib.data import Workspace, find_breaks, tell_breaks
-from cxlib.data.frames.breaks import _steps
+from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _seen_again, _steps
+from cxlib.scorecard import make_scorecard
+from cxlib.segments import SegmentQuestion, gather_segments, study_segments
 
 START = pd.Timestamp("2023-01-01")
 
@@ -66,6 +71,116 @@ QUIET = {
 }
 
 
+def renamed(rows, day, share=1.0):
+    """The same purchases where customers, or a share of them, have another id from a day on."""
+    chosen = rows["customer_id"].astype(int) % 100 < 100 * share
+    return rows.assign(
+        customer_id=rows["customer_id"].mask(chosen & (rows["day"] >= day), "new-" + rows["customer_id"])
+    )
+
+
+def new_ids(rows):
+    """Breaks of ids."""
+    return [one for one in find_breaks(rows) if one.kind == "ids"]
+
+
+def new_from(rows):
+    """The day from which ids are new, None without one, as `breaks._renamed` at once."""
+    last = rows["day"].max()
+    weeks = rows.assign(ago=(last - rows["day"]).dt.days // 7).drop_duplicates(["customer_id", "ago"])
+    weeks = weeks.sort_values(["customer_id", "ago"], ascending=[True, False])
+    before = weeks.groupby("customer_id")["ago"].shift().fillna(-1).astype(int)
+    counts = weeks.groupby(["ago", before]).size().rename_axis(["ago", "before"]).reset_index()
+    week, ratio, sure = _seen_again(counts.to_numpy(np.int64))
+    weeks_ago = int(counts["ago"].max()) + 1 - week
+    return last - pd.Timedelta(days=7 * weeks_ago - 1) if ratio <= FEW_BACK and sure >= CLEARLY_GONE else None
+
+
+def test_new_ids_from_a_day_on_are_named():
+    """Where each customer gets another id, the day is named within a week, and only then."""
+    rows, day = shop(7, sizes=(1500,))
+    assert not new_ids(rows)
+    (found,) = new_ids(renamed(rows, day))
+    assert found.first == new_from(renamed(rows, day)).date()
+    assert abs((pd.Timestamp(found.first) - day).days) <= 7
+    assert found.ratio < 0.15
+    assert "were ids given anew?" in str(found.message)
+    late = rows["day"].max() - pd.Timedelta(days=24)
+    assert new_ids(renamed(rows, late))
+
+
+def gifts(rng):
+    """Regular customers, and before each new year many who buy once."""
+    own = [(who, day) for who in range(600) for day in rng.uniform(0, 900, rng.poisson(rng.gamma(1, 22)))]
+    once = [
+        (9_000 + 1_800 * year + who, 365 * year + 320 + rng.integers(40)) for year in range(2) for who in range(1_800)
+    ]
+    return own + once
+
+
+def campaign(rng):
+    """Regular customers, and in the last month many who are new."""
+    own = [(who, day) for who in range(900) for day in rng.uniform(0, 700, rng.poisson(rng.gamma(1, 17)))]
+    return own + [(9_000 + who, 670 + rng.integers(30)) for who in range(3_000)]
+
+
+def left(rng):
+    """Most leave for good on one day."""
+    ends = np.where(rng.random(1_800) < 0.8, 450, 700)
+    return [
+        (who, day) for who, end in enumerate(ends) for day in rng.uniform(0, end, rng.poisson(rng.gamma(1, end / 40)))
+    ]
+
+
+def swapped(rng):
+    """Some come in one half of the year only, the others in the other."""
+    days = [(who, day) for who in range(1_200) for day in rng.uniform(0, 900, rng.poisson(rng.gamma(1, 45)))]
+    return [(who, day) for who, day in days if (np.sin(2 * np.pi * day / 365) > 0) == bool(who % 2)]
+
+
+@pytest.mark.parametrize("kind", [gifts, campaign, left, swapped])
+def test_other_customers_are_no_new_ids(kind):
+    """Gifts, a campaign, a loss and two seasons' customers: many are new, or are not seen again, but never both."""
+    rows = pd.DataFrame(kind(np.random.default_rng(3)), columns=["who", "day"])
+    day = START + pd.to_timedelta(rows["day"].astype(int), unit="D")
+    rows = pd.DataFrame({"customer_id": rows["who"].astype(str), "day": day, "amount_cents": 500}).drop_duplicates()
+    assert not new_ids(rows)
+
+
+def test_no_page_speaks_of_customers_with_new_ids():
+    """Segmentation advises nothing, value and churn forecast nothing, the scorecard compares no customers."""
+    rows, day = shop(7, sizes=(1500,))
+    rows = rows.assign(amount=rows["amount_cents"] / 100).drop(columns="amount_cents")
+    own = {"currency": "SAR", "time_zone": "Asia/Riyadh"}
+    company = Workspace.from_frames({"transactions": renamed(rows, day).rename(columns={"day": "at"})}, **own)
+    study = study_segments(gather_segments(company, SegmentQuestion()), draws=20)
+    assert "were ids given anew?" in str(study.advice.headline)
+    assert study.advice.first.empty
+    assert not study.export["act_first"].any()
+    fits = fit_customers(gather_customers(company), CustomerQuestion())
+    assert fits.choice is None
+    assert "were ids given anew?" in str(fits.limits[0])
+    churn = gather_churn(company, ChurnQuestion())
+    assert "were ids given anew?" in str(churn.limits[0])
+    late = renamed(rows, rows["day"].max() - pd.Timedelta(days=60))
+    company = Workspace.from_frames({"transactions": late.rename(columns={"day": "at"})}, **own)
+    lines = {line.measure.name: line for line in make_scorecard(company).lines}
+    assert lines["buyers"].last is None
+    assert lines["revenue_in_period"].last is not None
+
+
+@pytest.mark.slow
+def test_new_ids_are_found():
+    """60 shops of which all customers, or seven in ten, get other ids: at least 57 of 60 and 36 of 60 are told."""
+    for share, least in ((1.0, 57), (0.7, 36)):
+        found = 0
+        for seed in range(60):
+            rows, day = shop(500 + seed)
+            told = new_from(renamed(rows, day, share))
+            found += told is not None and abs((told - day).days) <= 14
+        assert found >= least, (share, found)
+
+
 @pytest.mark.slow
 def test_steps_are_found():
     """60 shops in which amounts step by 2 to 100 times: at least 57 are told, within a week."""
@@ -82,6 +197,7 @@ def test_what_is_no_step_is_not_called_one():
     kinds = list(QUIET.values())
     logs = [shop(seed, **kinds[seed % len(kinds)])[0] for seed in range(60)]
     assert sum(bool(steps(log, "amounts") or steps(log, "counts")) for log in logs) <= 1
+    assert all(new_from(log) is None for log in logs)
 
 
 @pytest.mark.slow

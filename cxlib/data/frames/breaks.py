@@ -1,7 +1,8 @@
-"""Days from which a log of purchases is another one: steps of amounts or of counts, and stretches without a purchase.
+"""Days from which a log of purchases is another one: steps of amounts or counts, new ids, stretches without a purchase.
 
-A currency, a unit or a price list that changes, rows that are missing or there twice: from one week to the next, for
-good. What moves little by little is a trend, and what comes and goes is a season; both are no break.
+A currency, a unit or a price list that changes, rows that are missing or there twice, customers who get other ids: from
+one week to the next, for good. What moves little by little is a trend, and what comes and goes is a season; both are no
+break.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Flags, Floats
+from cxlib.checks import Codes, Flags, Floats
 from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import observe
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
-from cxlib.language import Day, Days, Decimal, Message, T
+from cxlib.language import Day, Days, Decimal, Message, Percent, T
 
 WINDOW = 13  # weeks on both sides of a step
 LEAST = float(np.log(1.5))  # size of a step, in logarithms: a dearer list, or prices with tax, are smaller
@@ -29,6 +30,7 @@ SURE = 4.0  # standard errors
 SLOPES = {"amounts": 0.01, "counts": 0.02}  # prior standard deviations of a week's change, in logarithms
 RETURNS, CLEARLY_BACK = 0.4, 2.0  # a step so far the other way within a year, so sure, ends a season
 MOST_GROUPS = 12  # of a column by which amounts are looked at, as channels
+FEW_BACK, CLEARLY_GONE, LEAST_WEEKS = 0.6, 3.0, 3  # share of those usually seen again, its standard errors; weeks
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
@@ -36,14 +38,21 @@ FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, whi
 class Break:
     """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure.
 
+    Of ids `ratio` is the share of those who would be seen again and are.
+
     `group`: Value of the column of transactions in which alone amounts step.
     """
 
-    kind: Literal["amounts", "counts", "closed"]
+    kind: Literal["amounts", "counts", "ids", "closed"]
     first: dt.date
     last: dt.date
     ratio: float = 0.0
     group: str = ""
+
+    @property
+    def undoes_value(self) -> bool:
+        """Whether what customers are worth cannot be told by purchases before and after it."""
+        return self.kind in ("amounts", "ids")
 
     @property
     def days(self) -> int:
@@ -61,6 +70,13 @@ class Break:
                 first=Day(self.first),
                 last=Day(self.last),
                 n=Days(self.days),
+            )
+        if self.kind == "ids":
+            return T(
+                "From about {day} on only {share} of the customers who would usually come back are seen again, and new "
+                "ones stand in for them: were ids given anew? Give a customer one id, or leave out the days before",
+                day=Day(self.first),
+                share=Percent(self.ratio),
             )
         if self.kind == "counts":
             return T(
@@ -88,7 +104,9 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     Of weeks on both sides of each week, logarithms are fitted by a line and a step at once, with a prior of small
     slopes (Bayesian least squares). A step of half as much again or more, beyond chance, lasts 13 weeks at least, and
     none the other way follows or precedes it within a year; one of three times or more may be two weeks old. Counts are
-    of purchases after a customer's first, after the first 13 weeks.
+    of purchases after a customer's first, after the first 13 weeks. Ids are new where of the customers before a day
+    clearly fewer are seen again than of those before other days, and backwards of the customers after it: one of the
+    two alone is a season, a campaign or a loss.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -103,7 +121,8 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
         return ()
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observation_end)) if len(days) > FEWEST_GAPS else []
-    return tuple(sorted([*(parts or found), *_steps(days, "counts"), *_closures(days)], key=lambda one: one.first))
+    found = [*(parts or found), *_steps(days, "counts"), *_renamed(transactions, observation_end), *_closures(days)]
+    return tuple(sorted(found, key=lambda one: one.first))
 
 
 def tell_breaks(company: Workspace) -> pd.DataFrame:
@@ -225,6 +244,59 @@ def _day_of(days: pd.DataFrame, kind: str, week: int) -> dt.date:
     best = int(np.argmax([sum(total**2 / n for total, n in pair) for pair in sides]))
     day: dt.date = every.index[max(middle - 7, 1) + best].date()
     return day
+
+
+def _renamed(transactions: TableLike, end: dt.date | str | None) -> Iterator[Break]:
+    """The week from which customers have other ids."""
+    observed = observe(transactions, observation_end=end)
+    days = observed.days.filter(lambda t: t.is_purchase)
+    weeks = days.select("customer_id", ago=-days.day.delta(ibis.date(observed.end), unit="day") // 7).distinct()
+    own = ibis.window(group_by="customer_id", order_by=ibis.desc("ago"))
+    pairs = weeks.select("ago", before=weeks.ago.lag().over(own).coalesce(-1))
+    counts = pairs.group_by("ago", "before").aggregate(n=pairs.count()).to_pyarrow().to_pandas()
+    week, ratio, sure = _seen_again(counts.to_numpy(np.int64))
+    if ratio <= FEW_BACK and sure >= CLEARLY_GONE:
+        first = observed.end - dt.timedelta(days=7 * (int(counts["ago"].max()) + 1 - week) - 1)
+        yield Break("ids", first, first, ratio)
+
+
+def _seen_again(counts: Codes) -> tuple[int, float, float]:
+    """The week whose sides have fewest customers in common, as a share of what is usual, and standard errors of that.
+
+    `counts` (n, 3): weeks to the end of a purchase, of the customer's purchase before it (-1: none), and how many.
+    """
+    n = int(counts[:, 0].max()) + 1
+    later, earlier, many = n - 1 - counts[:, 0], n - 1 - counts[:, 1], counts[:, 2]
+    table, first = np.zeros((n, n)), np.zeros(n)
+    old = counts[:, 1] >= 0
+    table[later[old], earlier[old]], first[later[~old]] = many[old], many[~old]
+    sums = np.pad(table.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    never = np.append(0, (first + table.sum(axis=1) - table.sum(axis=0)).cumsum())  # seen again, by their last week
+    new = np.append(0, first.cumsum())
+
+    def common(week: Codes, low: Codes, high: Codes) -> Floats:
+        """Customers whose last purchase before a week lies from `low` on, and whose next one lies before `high`."""
+        return np.asarray(sums[high, week] - sums[week, week] - sums[high, low] + sums[week, low])
+
+    weeks: Codes = np.arange(LEAST_WEEKS, n - LEAST_WEEKS + 1)
+    best: tuple[int, float, float] = 0, 1.0, 0.0
+    low, high, whole = np.maximum(weeks - WINDOW, 0), np.minimum(weeks + WINDOW, n), np.full(len(weeks), n)
+    before = never[weeks] - never[low] + common(weeks, low, whole)
+    after = new[high] - new[weeks] + common(weeks, np.zeros_like(weeks), high)
+    for at, week in enumerate(weeks.tolist()):
+        back = common(weeks, low, np.minimum(weeks + n - week, n)) / np.maximum(before, 1)
+        known = common(weeks, np.maximum(weeks - week, 0), high) / np.maximum(after, 1)
+        sides = [side for side in (weeks <= week - WINDOW, weeks >= week + WINDOW) if side.sum() > LEAST_WEEKS]
+        if not sides or not min(before[at], after[at]):
+            continue
+        near = common(weeks, np.maximum(weeks - min(week, WINDOW), 0), np.minimum(weeks + min(n - week, WINDOW), n))
+        usual = np.array([[np.median(part[side]) for side in sides] for part in (back, known, near)]).min(axis=1)
+        of = np.array([before[at], after[at], 1.0])
+        expected, seen = usual * of, np.array([back[at], known[at], near[at]]) * of
+        ratio = float((seen / np.maximum(expected, 1e-9)).max())
+        if ratio < best[1]:
+            best = int(week), ratio, float(((expected - seen) / np.sqrt(np.maximum(expected, 1))).min())
+    return best
 
 
 def _closures(days: pd.DataFrame) -> Iterator[Break]:

@@ -140,6 +140,8 @@ def _bullets(study: ChurnStudy, stakes: Stakes) -> tuple[Message, ...]:
 def _no_forecast(study: ChurnStudy) -> Message:
     rates = _rates(study)
     if study.data.doubted is not None:
+        if study.data.kind == "purchases":
+            return T("Who stays away cannot be said: customers before and after one day are not to be told apart")
         return T("Who leaves cannot be said: the days on which memberships began are not to be trusted")
     if rates is not None:
         last = rates.iloc[-1]
@@ -186,7 +188,8 @@ def headline_tiles(study: ChurnStudy) -> Component:
     metrics = [*_observed(study), *_expected(study), *_at_stake(study), *_ranking(study)]
     if len(metrics) < FEWEST_TILES:
         metrics += _basics(study, among=len(metrics))
-    parts: list[Component] = [tiles(*metrics), *(notice(found.message) for found in study.data.breaks)]
+    breaks = [found.message for found in study.data.breaks if found.message != study.data.doubted]
+    parts: list[Component] = [tiles(*metrics), *map(notice, breaks)]
     if study.data.looks_back:
         parts.append(notice(RETROSPECTIVE))
     if study.break_even is not None:

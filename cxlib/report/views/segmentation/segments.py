@@ -54,6 +54,8 @@ def answer(study: SegmentStudy) -> PageHead:
         T("Data to {day}", day=Day(study.as_of.date())),
         N("{n} customer who bought", "{n} customers who bought", study.segments.customers),
     )
+    if study.advice.doubted is not None:  # customers are not whom they seem
+        return page_head(study.advice.doubted, kicker=kicker)
     shown = seen(study)
     advice, title, month = shown.advice, shown.segments.answer, study.cohorts.curve["at_risk"].get(1, 0)
     whole = not 0 < study.segments.customers - month < SUPPRESS_BELOW  # the others are the newest months
