@@ -35,11 +35,10 @@ import duckdb
 from cxlib.data.casts import quote
 from cxlib.data.connect import Store
 from cxlib.data.ingest import QUARANTINE, Ingested, Rulebook, join_stages, stage_name
-from cxlib.data.reading.files import Input, in_the_way, made_files
+from cxlib.data.reading.files import SWITCH, Input, in_the_way, made_files
 from cxlib.data.reading.inventory import say
 from cxlib.disk import file_digest, locked, remove_unused, sync_file
 
-SWITCH = "CXLIB_TABLE_CACHE"  # "0" in the environment keeps nothing
 _UNUSED_SECONDS = 14 * 24 * 3600.0
 _VERSIONS = 3  # of one table of one workspace that are kept
 _KEY = 10

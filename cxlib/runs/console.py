@@ -1,16 +1,14 @@
-"""What the operator sees: live lines on a terminal, plain lines in a log, tables, and what `cx check` says."""
+"""What the operator sees: live lines on a terminal, plain lines in a log, tables."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -18,19 +16,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cxlib.errors import DataError
-from cxlib.language import sentences, speaker, untranslated
-from cxlib.masking import HIDDEN, mask_contacts, mask_line
 from cxlib.runs.archive.record import RunRecord, Status
-from cxlib.runs.archive.store import ReportStore, clean_remains
+from cxlib.runs.archive.store import ReportStore
 from cxlib.runs.execution.journal import Watch
-from cxlib.runs.planning.plan import ReportPlan, plan_suite
-from cxlib.runs.planning.suite import further_reports, has_all, tables_of, told_by
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from cxlib.data import Sources, Workspace
     from cxlib.runs.execution.run import SuiteResult
     from cxlib.runs.upkeep import RenderResult, ReportRow
 
@@ -47,8 +37,6 @@ _LOOK = {
     Status.BLOCKED: ("yellow", "not run"),
     Status.LOCKED: ("yellow", "locked"),
 }
-MUCH_SET_ASIDE = 0.1  # share of a file's rows
-_SLOW_SECONDS = 2.0
 _QUIET_SECONDS = 30  # a log gets a line for a long report's cells at most this often
 
 
@@ -146,7 +134,7 @@ def print_summary(console: Console, result: SuiteResult) -> None:
     site = result.front_page.parent
     if console.is_terminal:
         _say(console, "")  # the lines of what ran stand above
-    table = _table("Report", "Status", numbers=["Seconds"])
+    table = plain_table("Report", "Status", numbers=["Seconds"])
     for record in result.records:
         table.add_row(escape(record.name), _status(record), f"{record.seconds:.1f}")
     console.print(table)
@@ -217,7 +205,8 @@ def _say(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _table(*texts: str, numbers: Iterable[str] = ()) -> Table:
+def plain_table(*texts: str, numbers: Iterable[str] = ()) -> Table:
+    """An empty table without lines: columns of texts, then of numbers."""
     table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
     for heading in texts:
         table.add_column(heading, overflow="fold")
@@ -248,135 +237,11 @@ def _outcome(record: RunRecord) -> str:
 
 def overview_table(rows: Iterable[ReportRow]) -> Table:
     """Every report of every workspace, and how it stands."""
-    table = _table("Workspace", "Report", "Last run", "Page from (UTC)")
+    table = plain_table("Workspace", "Report", "Last run", "Page from (UTC)")
     for row in rows:
         published = f"{row.published:%Y-%m-%d %H:%M}" if row.published else "\u2013"
         table.add_row(row.workspace, escape(row.fault or row.report), row.last_status, published)
     return table
-
-
-def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str] = ()) -> None:
-    """Say whether a workspace's sources are readable, its pages translated, its parameters valid; run no notebook."""
-    import pandas as pd
-
-    from cxlib.data import open_workspace, read_sources, tell_breaks
-
-    clean_remains(folder.parent.parent / "reports")
-    plans = plan_suite(folder, parameters=parameters)
-    for plan in {plan.notebook_path: plan for plan in plans}.values():
-        _say_untranslated(console, plan)
-    workspace = open_workspace(folder)
-    _read(console, workspace)
-    counts, rules = workspace.counts, workspace.rules
-    left = {"Left out": "left_out"} if counts["left_out"].any() else {}
-    columns = {"Rows": "rows_in", "Good": "good", "Quarantined": "quarantined"} | left
-    table = _table("Table", "Source", numbers=tuple(columns))
-    for row in counts.to_dict("records"):
-        numbers = (f"{row[name]:,}" for name in columns.values())
-        table.add_row(str(row["table"]), escape(str(row["source"])), *numbers)
-    console.print(table)
-    _print_rows(console, rules, "Why rows are quarantined", "rule")
-    if rules["rows"].sum() > counts["quarantined"].sum():
-        _say(console, "A row may break several rules: it is counted with each, and once above.")
-    for row in rules.drop_duplicates("rule").to_dict("records"):
-        _say(console, f"{row['rule']}: {row['remedy']} {_first_fault(workspace, row)}")
-    _say_both_orders(console, workspace, read_sources(folder))
-    _print_rows(console, pd.concat([workspace.warnings, tell_breaks(workspace)]), "Odd, but kept", "warning")
-    _say_unread(console, workspace)
-    for row in workspace.conversions.to_dict("records"):
-        _say(
-            console,
-            f"{row['rows']:,} rows of {row['table']} are converted from {row['currency']} to {workspace.currency}, "
-            f"by rates of {row['since']:%Y-%m-%d} to {row['until']:%Y-%m-%d} ({row['low']:g} to {row['high']:g}).",
-        )
-    _refuse_without_rows(folder, counts, plans)
-    for language in sorted({language for plan in plans for language in plan.languages}):
-        _say_unlabelled(console, workspace.unlabelled(language) if _has_other_script(language) else {}, language)
-    days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
-    good = [(str(name), int(rows)) for name, rows in counts.groupby("table", sort=False)["good"].sum().items()]
-    rows = ", ".join(
-        f"{rows:,}{(' good row' + 's' * (rows != 1)) * (n == 0)} of {name}" for n, (name, rows) in enumerate(good)
-    )
-    _say(console, f"{workspace.name} can run: {rows}{days}.")  # added up, a file of two tables would count twice
-    _say_outcome(console, workspace, plans)
-    if further := further_reports(folder):
-        _say(console, f"For further reports name a file below 'tables' in sources.yaml with: {further}.")
-    _say(console, f"The parameters of {', '.join(dict.fromkeys(plan.name for plan in plans))} are valid.")
-    records = [row | {"meant": row["rows_in"] - row["left_out"]} for row in counts.to_dict("records")]
-    much = [row for row in records if row["quarantined"] > row["meant"] * MUCH_SET_ASIDE]
-    if much:
-        shares = ", ".join(f"{row['quarantined'] / row['meant']:.0%} of {row['source']}" for row in much)
-        words = f"More than a tenth of a file is set aside ({shares})"
-        _say(console, f"{words}: pages would rest on the rest alone. Mend the file or its mapping first.")
-
-
-def _read(console: Console, workspace: Workspace) -> None:
-    """Read every table; one that takes its time is named, on a terminal and in a log."""
-    with console.status("reading the sources") as status:
-        for name in workspace.tables:
-            status.update(f"reading {name}")
-            slow = threading.Timer(_SLOW_SECONDS, _say, [console, f"reading {name} ..."])
-            slow.start()
-            try:
-                workspace.table(name)
-            finally:
-                slow.cancel()
-
-
-def _say_unread(console: Console, workspace: Workspace) -> None:
-    """Say which sheets no source reads, and that purchases have no amounts."""
-    for book, sheets in workspace.unread_sheets.items():
-        _say(console, f"{book}: no source reads {', '.join(f'the sheet {title!r}' for title in sheets)}.")
-    if not workspace.has_amounts:
-        _say(console, "transactions have no amounts: reports count purchases and speak of no money.")
-
-
-def _say_both_orders(console: Console, workspace: Workspace, sources: Sources) -> None:
-    """Say where dates were set aside as of no month: others of that source may be read by the wrong order unseen."""
-    from cxlib.data.guessing.columns import date_formats, twin
-
-    for table, source in workspace.counts.loc[workspace.counts["good"] > 0, ["table", "source"]].itertuples(
-        index=False
-    ):
-        declared = {name for one in sources.tables[table] for name in one.dates}
-        if not declared:
-            continue
-        faults = workspace.quarantine(table)
-        values = faults.loc[(faults["source"] == source) & (faults["rule"] == "the date cannot be read"), "value"]
-        orders = [{*date_formats(value)} for value in values]
-        if swapped := sum(bool({*map(twin, names)} & declared) and not names <= declared for names in orders):
-            _say(
-                console,
-                f"{source}: {swapped:,} of these dates have a month above 12. Day and month stand in both orders, so "
-                "dates up to the 12th may be read wrongly too. Mend the file; or write both formats under 'dates', "
-                "then those that could be either are set aside.",
-            )
-
-
-def _first_fault(workspace: Workspace, row: Mapping[Any, Any]) -> str:
-    """Where the first row stands that breaks a rule; a person's values are hidden."""
-    column, value = row["column"], mask_contacts(row["value"]) if row["column"] else mask_line(row["value"])
-    if column and value and workspace.is_personal(row["table"], column):
-        value = HIDDEN
-    place = f", column {column!r}" * bool(column)
-    return f"First in {row['source']}, row {row['row']:,}{place}: {value!r}."
-
-
-def _refuse_without_rows(folder: Path, counts: pd.DataFrame, plans: Sequence[ReportPlan]) -> None:
-    """Stop where a report lacks a table, or a file has rows but no good one."""
-    good = set(counts.loc[counts["good"] > 0, "table"])
-    needs = {plan.report: told_by(plan.notebook_path) for plan in plans}
-    mapped = tables_of(folder, {need for own in needs.values() for need in own}) or set()
-    good |= {name for name in mapped if name.partition(".")[0] in good}
-    lacking = sorted(report for report, own in needs.items() if not has_all(good, own))
-    if lacking and (empty := sorted(set(counts["table"]) - good)):
-        read = counts[counts["table"].isin(empty)]
-        rows = ", ".join(f"{source} has {n:,} rows" for source, n in zip(read["source"], read["rows_in"], strict=True))
-        reports = f"{', '.join(lacking)} cannot run: no row of {', '.join(empty)} is good"
-        raise DataError(f"{reports}. {rows}. See above why.")
-    for row in counts[(counts["good"] == 0) & (counts["rows_in"] > 0)].to_dict("records"):
-        why = "is meant by its 'where'" if row["left_out"] == row["rows_in"] else "is good. See above why"
-        raise DataError(f"{row['source']}: none of its {row['rows_in']:,} rows {why}.")
 
 
 def print_tables(console: Console) -> None:
@@ -393,56 +258,3 @@ def print_tables(console: Console) -> None:
     _say(console, f"Settings of a source: {', '.join(TableSource.model_fields)}")
     _say(console, f"Functions in an expression: {', '.join(sorted(FUNCTIONS))}")
     _say(console, "docs/data.md says what they mean.")
-
-
-def _say_untranslated(console: Console, plan: ReportPlan) -> None:
-    everything = sentences(plan.notebook_path)
-    for language in plan.languages:
-        if missing := untranslated(everything, language):
-            count = f"{len(missing)} of {len(everything)} sentences of {plan.report} are not in {language}"
-            _say(console, f"{count}. See docs/languages.md.")
-
-
-def _has_other_script(language: str) -> bool:
-    return not re.search("[A-Za-z]", speaker(language).language_name)
-
-
-def _say_outcome(console: Console, workspace: Workspace, plans: Sequence[ReportPlan]) -> None:
-    """Which score of a survey each report explains that can explain several."""
-    from cxlib.data import explained_outcome
-
-    for plan in [plan for plan in plans if "outcome" in plan.parameters and workspace.has("surveys")]:
-        asked = str(plan.parameters["outcome"])
-        answers = workspace.table("surveys")
-        outcome, own = explained_outcome(answers, asked), explained_outcome(answers)
-        reason = ""
-        if not (outcome in answers.columns and answers[outcome].count().execute()):
-            reason = f", though there is no answer to it. Leave 'outcome' out of its parameters to have {own} explained"
-        elif asked == "auto" and outcome != "nps":
-            reason = ", for there is no answer to nps"
-        _say(console, f"{plan.name} explains {outcome}{reason}.")
-
-
-def _say_unlabelled(console: Console, words: Mapping[str, Mapping[str, list[str]]], language: str) -> None:
-    """The labels that sources.yaml lacks in a language, ready to be pasted and filled in."""
-    if not words:
-        return
-    labels: dict[str, Any] = {}
-    for table, columns in words.items():
-        for column, lacking in columns.items():
-            own: dict[str, Any] = {"label": {language: ""}} if "" in lacking else {}
-            own |= {"values": {value: {language: ""} for value in lacking if value}} if any(lacking) else {}
-            labels.setdefault(table, {})[column] = own
-    name = speaker(language).locale.get_language_name("en")
-    text = yaml.safe_dump({"labels": labels}, allow_unicode=True, sort_keys=False, width=200)
-    _say(console, f"Pages in {name} may show these words of the data as they are. To sources.yaml add, filled in:")
-    console.print(text.replace("''", '""'), markup=False, highlight=False)
-
-
-def _print_rows(console: Console, rows: pd.DataFrame, heading: str, column: str) -> None:
-    if rows.empty:
-        return
-    table = _table("Table", heading, numbers=("Rows",))
-    for row in rows.to_dict("records"):
-        table.add_row(str(row["table"]), escape(str(row[column])), f"{row['rows']:,}")
-    console.print(table)

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from cxlib.data import open_workspace
-from cxlib.runs.console import _say_unlabelled
+from cxlib.runs.check import Answer, _say_unlabelled
 
 SOURCES = """
 title: Gym
@@ -44,7 +44,7 @@ def test_words_without_a_label_are_named(tmp_path):
 def test_what_is_lacking_can_be_pasted(tmp_path):
     """The text below the sentence is YAML that sources.yaml takes, once it is filled in."""
     words, console = gym(tmp_path).unlabelled("ar"), Console(width=80, record=True)
-    _say_unlabelled(console, words, "ar")
+    _say_unlabelled(Answer(console), words, "ar")
     sentence, _, text = console.export_text().partition("labels:")
     assert sentence.startswith("Pages in Arabic may show these words of the data as they are.")
     letters = iter("أبجدهوز")

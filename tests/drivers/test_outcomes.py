@@ -13,7 +13,7 @@ from cxlib.drivers import AnswerDesign, ScoreQuestion, gather_answers, rank_driv
 from cxlib.errors import ParameterError
 from cxlib.measures import score_ces, score_csat, score_nps
 from cxlib.measures.satisfaction import OUTCOMES
-from cxlib.runs.console import _say_outcome
+from cxlib.runs.check import Answer, _say_outcome
 
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 MAKERS = {"nps": score_nps, "csat": score_csat, "ces": score_ces}
@@ -143,7 +143,7 @@ def test_the_check_says_which_score_is_explained(asked, said):
     shop = Workspace.from_frames({"surveys": survey("csat")}, currency="SAR", time_zone="Asia/Riyadh")
     plan = SimpleNamespace(name="nps_drivers", parameters={} if asked is None else {"outcome": asked})
     console = Console(file=io.StringIO(), width=200)
-    _say_outcome(console, shop, [plan])
+    _say_outcome(Answer(console), shop, [plan])
     assert console.file.getvalue().strip() == said
 
 

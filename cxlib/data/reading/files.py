@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from cxlib.data.databases import Brought
 
+SWITCH = "CXLIB_TABLE_CACHE"  # "0" in the environment keeps nothing of tables and checks
 _BLOCK = 1 << 20
 MOST_FOLDERS = 20_000  # that a pattern may look through, and for how long
 MOST_SECONDS = 20.0
