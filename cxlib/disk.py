@@ -11,6 +11,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 _NOT_CODE = {"__pycache__", ".ipynb_checkpoints"}
@@ -27,10 +28,16 @@ def file_digest(path: Path) -> str:
 def hash_package() -> str:
     """SHA-256 of every file of cxlib: code, templates, style sheets and catalogues."""
     root = Path(__file__).parent
+    paths = sorted(path for path in root.rglob("*") if path.is_file() and not _NOT_CODE & set(path.parts))
+    stats = [path.stat() for path in paths]
+    return _hash_files(root, tuple(paths), tuple((one.st_size, one.st_mtime_ns, one.st_ctime_ns) for one in stats))
+
+
+@lru_cache(maxsize=1)  # a command asks several times; of files that somebody touched meanwhile it is made again
+def _hash_files(root: Path, paths: tuple[Path, ...], _touched: tuple[tuple[int, ...], ...]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(path for path in root.rglob("*") if path.is_file() and not _NOT_CODE & set(path.parts)):
-        content = file_digest(path)
-        digest.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
+    for path in paths:
+        digest.update(f"{path.relative_to(root).as_posix()} {file_digest(path)}\n".encode())
     return digest.hexdigest()
 
 

@@ -29,7 +29,6 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from cxlib.data.mapping import parse_expression, refuse_statements
 from cxlib.data.reading.formats import check_format
 from cxlib.data.recipes import read_recipe
 from cxlib.data.tables import TABLES
@@ -52,6 +51,7 @@ Place = tuple[Hashable, ...]
 MOST_HEADER_ROWS = 10
 SECRET = re.compile(r"\w+://[^\s/@]*:[^\s/]+@|[?&]password=", re.IGNORECASE)
 _SEVERAL_WORDS = re.compile(r"\w\s+\w")
+_TITLE = re.compile(r"(?!(select|not) )[^\W\d]\w*( \w+)?( \(\w+\))?", re.IGNORECASE)  # never more than a column
 
 
 class _Strict(BaseModel):
@@ -166,6 +166,11 @@ class TableSource(_Strict):
                 check_format(value)
             texts = {name: value} if name == "where" and value else value
             for target, text in texts.items() if isinstance(texts, dict) else ():
+                if name == "columns" and _TITLE.fullmatch(text):
+                    continue
+                # brings sqlglot, which plain titles do not need
+                from cxlib.data.mapping import parse_expression, refuse_statements
+
                 refuse_statements(text, where=target)
                 if name == "rules" and _SEVERAL_WORDS.search(text) is None:  # else names may want quotes
                     parse_expression(text, where=target)
@@ -316,7 +321,7 @@ class Sources(_Strict):
     tables: dict[str, Annotated[tuple[TableSource, ...], BeforeValidator(_one_or_more)]] = Field(min_length=1)
     labels: dict[str, dict[str, ColumnLabels]] = Field(default_factory=dict)
 
-    _lines: dict[Place, int] = PrivateAttr(default_factory=dict)
+    _text: str = PrivateAttr(default="")
     _brought: Any = PrivateAttr(default=None)
 
     @property
@@ -340,7 +345,7 @@ class Sources(_Strict):
                 faults.append((("labels", each), f"there is no table {each!r}. {nearest(each, self.tables)}"))
             else:
                 faults += _label_faults(each, self.labels.get(each, {}), set(columns) or self._known_columns(each))
-        _refuse(faults, name, self._lines)
+        _refuse(faults, name, self._text)
 
     def _known_columns(self, table: str) -> set[str] | None:
         """Columns that a table has before its files are read; None where they may have more."""
@@ -481,23 +486,24 @@ def parse_sources(text: str, *, name: str) -> Sources:
         raise ConfigurationError(
             f"{name}: expected lines such as 'currency: GBP', 'time_zone: Europe/London' and 'tables:'."
         )
-    return check_sources(content, name=name, lines=dict(_lines(yaml.compose(text, Loader=StrictLoader))))
+    return check_sources(content, name=name, text=text)
 
 
-def check_sources(content: dict[str, object], *, name: str, lines: dict[Place, int] | None = None) -> Sources:
-    """Check what a `sources.yaml` says; `lines` tells where each setting stands."""
+def check_sources(content: dict[str, object], *, name: str, text: str = "") -> Sources:
+    """Check what a `sources.yaml` says; its `text` tells in which line each setting stands."""
     try:
         sources = Sources.model_validate(content)
     except ValidationError as error:
-        _refuse([(fault["loc"], _reason(fault)) for fault in error.errors()], name, lines or {})
+        _refuse([(fault["loc"], _reason(fault)) for fault in error.errors()], name, text)
         raise
-    sources._lines = lines or {}
+    sources._text = text
     sources.check_labels(name)
     return sources
 
 
-def _refuse(faults: Sequence[tuple[Place, str]], name: str, lines: dict[Place, int]) -> None:
+def _refuse(faults: Sequence[tuple[Place, str]], name: str, text: str) -> None:
     if faults:
+        lines = dict(_lines(yaml.compose(text, Loader=StrictLoader)))
         raise ConfigurationError("\n".join([f"{name}:", *(_plain(*fault, lines) for fault in faults)])) from None
 
 

@@ -12,8 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from babel.messages.extract import extract, extract_python
-
 from cxlib.language.speaker import SOURCE_LANGUAGE, catalogues
 
 KEYWORDS: Mapping[str, Any] = {"T": None, "N": (1, 2), "C": ((1, "c"), 2)}
@@ -39,6 +37,8 @@ def extract_notebook(
     >>> list(extract_notebook(io.BytesIO(json.dumps({"cells": cells}).encode()), ["T"], (), {}))
     [(1, '', '# Who?', []), (2, 'T', 'Us', [])]
     """
+    from babel.messages.extract import extract_python
+
     for number, cell in enumerate(json.load(file)["cells"], start=1):
         source = "".join(cell["source"])
         hidden = "remove-cell" in cell.get("metadata", {}).get("tags", [])
@@ -51,6 +51,8 @@ def extract_notebook(
 
 def sentences(notebook: Path) -> list[Sentence]:
     """The sentences that a notebook file holds itself, each once, in their order."""
+    from babel.messages.extract import extract
+
     with notebook.open("rb") as file:
         rows = extract(extract_notebook, file, keywords=KEYWORDS)
         return list(dict.fromkeys(Sentence(text, context) for _, text, _, context in rows))

@@ -16,8 +16,6 @@ from markupsafe import Markup
 from cxlib.language import Count, Days, Message, N, T, speaker
 from cxlib.masking import mask_contacts
 from cxlib.publish.changes import STATUS_WORDS, AlertNotice, MetricChange, compare, text_in
-from cxlib.publish.checks import check_page
-from cxlib.publish.page import PageParts, assemble, in_language, render_part
 
 FRONT_NAME = "index.{language}.html"
 FRESH_DAYS = 7  # data no older than this is up to date
@@ -158,6 +156,9 @@ def front_page(
     >>> 'href="churn/latest/report.en.html"' in page
     True
     """
+    from cxlib.publish.checks import check_page
+    from cxlib.publish.page import PageParts, assemble, render_part  # with templates, for a page that is really made
+
     title = mask_contacts(title)
     content = render_part(
         "front.html.j2",
@@ -184,7 +185,7 @@ def forward_page(target: str, *, language: str) -> str:
     >>> '<a href="../index.en.html">' in forward_page("../index.{language}.html", language="en")
     True
     """
-    voice, href = speaker(language), in_language(target, language)
+    voice, href = speaker(language), target.replace("{language}", language)
     page = Markup(
         '<!DOCTYPE html>\n<html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
         '<meta http-equiv="refresh" content="0; url={href}"><title>{name}</title></head>'

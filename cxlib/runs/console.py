@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +20,8 @@ from cxlib.runs.archive.store import ReportStore
 from cxlib.runs.execution.journal import Watch
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from cxlib.runs.execution.run import SuiteResult
     from cxlib.runs.upkeep import RenderResult, ReportRow
 
@@ -51,6 +52,8 @@ class TerminalWatch(Watch):
     """One live line for each report that runs; it goes when the report has ended and the table says how."""
 
     def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
         self._progress = Progress(
             SpinnerColumn(style="cyan"),
             TextColumn("{task.fields[report]}", style="bold"),

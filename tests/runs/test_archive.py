@@ -53,6 +53,7 @@ def shop(project, monkeypatch):
         (folder / "report.en.html").write_text(f"<p>{record.run}</p>")
 
     monkeypatch.setattr(engine_module, "execute", execute)
+    monkeypatch.setenv("CXLIB_WARM_KERNELS", "0")  # there is no kernel to wait for
     monkeypatch.setattr(pages_module, "write_report", publish)
     for module in ("execution.run", "archive.pages"):
         monkeypatch.setattr(f"cxlib.runs.{module}.hash_package", lambda: "0" * 64)

@@ -116,6 +116,7 @@ def shop(project, monkeypatch):
     monkeypatch.setattr(Input, "copied", copied)
     monkeypatch.setattr(ingest_module, "_create", create)
     monkeypatch.setattr(engine_module, "execute", execute)
+    monkeypatch.setenv("CXLIB_WARM_KERNELS", "0")  # there is no kernel to wait for
     monkeypatch.setattr(pages_module, "write_report", publish)
     for module in ("execution.run", "archive.pages"):
         monkeypatch.setattr(f"cxlib.runs.{module}.hash_package", lambda: "0" * 64)

@@ -68,6 +68,7 @@ def shop(project, monkeypatch):
         project.notebook(report, "1", parameters=CELL)
     project.suite(SUITE)
     monkeypatch.setattr(engine_module, "execute", shop.execute)
+    monkeypatch.setenv("CXLIB_WARM_KERNELS", "0")  # there is no kernel to wait for
     monkeypatch.setattr(pages_module, "write_report", shop.publish)
     monkeypatch.setattr(pages_module, "hash_package", lambda: "0" * 64)  # others may edit cxlib meanwhile
     monkeypatch.setattr("cxlib.runs.execution.run.hash_package", lambda: "0" * 64)

@@ -102,6 +102,7 @@ def quick(project, monkeypatch):
         (folder / "report.en.html").write_text(record.run)
 
     monkeypatch.setattr(engine_module, "execute", execute)
+    monkeypatch.setenv("CXLIB_WARM_KERNELS", "0")  # there is no kernel to wait for
     monkeypatch.setattr(pages_module, "write_report", publish)
     monkeypatch.setattr("cxlib.runs.execution.run.hash_package", lambda: "0" * 64)
     return project

@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cxlib.data.mapping import Field, resolve
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
 from cxlib.strict_yaml import read_yaml_mapping
@@ -83,9 +82,8 @@ class Recipe:
     def _chosen(self, texts: str | Sequence[str], required: bool) -> str:
         """The first expression whose columns the file has; where one is required it is missed by its own names."""
         alternatives = [self._filled(text) for text in ([texts] if isinstance(texts, str) else texts)]
-        fields = [Field(name, f"c{number}", "VARCHAR") for number, name in enumerate(self.names)]
         otherwise = alternatives[0] if required or not self.names else ""
-        return next((text for text in alternatives if _fits(text, fields)), otherwise)
+        return next((text for text in alternatives if _fits(text, self.names)), otherwise)
 
     @property
     def _taken(self) -> dict[str, str]:
@@ -106,7 +104,10 @@ def _plain(title: str) -> str:
     return " ".join(title.split()).casefold()
 
 
-def _fits(text: str, fields: Sequence[Field]) -> bool:
+def _fits(text: str, names: Sequence[str]) -> bool:
+    from cxlib.data.mapping import Field, resolve  # brings sqlglot, which a source without a recipe may not need
+
+    fields = [Field(name, f"c{number}", "VARCHAR") for number, name in enumerate(names)]
     try:
         return bool(text) and bool(resolve(text, fields, where=""))
     except ConfigurationError:

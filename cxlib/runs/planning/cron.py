@@ -14,8 +14,6 @@ from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from croniter import CroniterError, croniter
-
 from cxlib.errors import ConfigurationError, nearest
 
 EXAMPLE = "'30 6 * * mon-fri' (minute, hour, day of the month, month, weekday: half past six on working days)"
@@ -64,11 +62,15 @@ class _Field:
     def _number(self, text: str) -> int:
         try:
             (number,) = self._expand(text)
-        except (CroniterError, ValueError):  # the second for L, the last day, and its like
+        except ValueError:
             raise _refusal(f"{text!r} is no {self.name}; allowed: {self.allowed}") from None
         return int(text) if text.isdigit() else number  # cron has Sunday twice, as 0 and as 7
 
     def _expand(self, text: str) -> frozenset[int]:
+        if text == "*" or (text.isascii() and text.isdigit() and int(text) in self.values):
+            return frozenset(self.values if text == "*" else [int(text)])
+        from croniter import croniter  # a plain schedule does not wait for it
+
         fields = ["*"] * 5
         fields[self.place] = text
         values = croniter.expand(" ".join(fields))[0][self.place]

@@ -18,7 +18,8 @@ No message of a kernel is dropped, and no process that it started gets away: orp
 the warm process's.
 """
 
-import asyncio
+from __future__ import annotations
+
 import atexit
 import contextlib
 import ctypes
@@ -38,7 +39,10 @@ import threading
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 if __name__ == "__main__" and sys.path[0] == str(Path(__file__).parent):
     del sys.path[0]  # a script's own folder, whose modules would be found under names such as `kernels`
@@ -334,6 +338,8 @@ class LooseEnds:
     def begin(self) -> None:
         """Note the kernel's own threads and follow its loop, before its first cell."""
         if not self._own:
+            import asyncio  # not for the engine, which only asks this module for names
+
             self._own = set(threading.enumerate())
             asyncio.get_running_loop().set_task_factory(self._begin_task)
 
@@ -344,7 +350,7 @@ class LooseEnds:
         self._show(error)
 
     def _begin_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
+        task: asyncio.Task[Any] = sys.modules["asyncio"].Task(coroutine, loop=loop, **options)
         code = getattr(coroutine, "cr_code", None)
         if code is None or not _OWN_TASKS.search(code.co_filename):
             self._tasks.add(task)
