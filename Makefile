@@ -6,14 +6,16 @@
 # make setup    the virtual environment   make pictures  those of docs/, from the demo
 # make wheel    the package in dist/, the same bytes for the same commit
 # make docs     the docs as a site, in docs/made/site/index.html
+# make profile REPORT=churn: where its seconds go, as a list and a flame picture in .cx/profile
 # make findings what other libraries surprised us with, run anew (needs the internet)
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1   # two test processes on two cores: threads that wait cost three times the time
+#- Threads of two test processes that wait cost three times the time; without bytecode, which many containers forbid, every kernel compiles cxlib.
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
 
-.PHONY: wheel docs findings fonts pictures help setup report test test-slow house check format messages lab bench clean
+.PHONY: wheel docs profile findings fonts pictures help setup report test test-slow house check format messages lab bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -70,6 +72,10 @@ wheel: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/made/site
+
+profile: $(READY)
+	@test -n "$(REPORT)" || { echo "Name a report: make profile REPORT=churn"; exit 2; }
+	$(ONE_THREAD) $(BIN)/python docs/profile.py $(REPORT)
 
 findings: $(READY)
 	$(BIN)/python findings/index.py > findings/README.md
