@@ -22,7 +22,7 @@ import yaml
 from rich.console import Console
 from rich.markup import escape
 
-from cxlib.data import Inventory, take_inventory
+from cxlib.data import Inventory, read_sources, take_inventory
 from cxlib.data.reading.files import SWITCH, made_files
 from cxlib.data.reading.inventory import say
 from cxlib.disk import file_digest, hash_package
@@ -79,9 +79,10 @@ def check_workspace(folder: Path, console: Console, *, parameters: Sequence[str]
 
 
 def _inventory(folder: Path) -> Inventory | None:
-    """The files as they are now; None where nothing is kept, or one cannot be read: the check itself says that."""
+    """The files as they are now; None where nothing is kept, servers are to be asked, or the check itself will fail."""
     with contextlib.suppress(CxError):
-        return None if os.environ.get(SWITCH) == "0" else take_inventory(folder)
+        if os.environ.get(SWITCH) != "0" and not read_sources(folder).in_databases:
+            return take_inventory(folder)
     return None
 
 
@@ -125,7 +126,7 @@ def _answer(folder: Path, plans: Sequence[ReportPlan], answer: Answer) -> bool:
     """Check everything and say what it comes to; whether nothing was in doubt that is said elsewhere."""
     import pandas as pd
 
-    from cxlib.data import open_workspace, read_sources, tell_breaks
+    from cxlib.data import open_workspace, tell_breaks
     from cxlib.data.casts import zone_doubt
 
     for plan in {plan.notebook_path: plan for plan in plans}.values():
