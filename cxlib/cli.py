@@ -190,7 +190,7 @@ def _show_plans(workspace: str, reports: list[str], parameters: list[str], *, as
 @app.command()
 def check(workspace: Workspace, parameter: Assignments = None) -> None:
     """Check data and parameters of a workspace; runs no notebook."""
-    from cxlib.runs.check import check_workspace
+    from cxlib.runs.console import check_workspace
 
     check_workspace(_folder(workspace), Console(), parameters=parameter or [])
 

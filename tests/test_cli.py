@@ -234,7 +234,7 @@ def test_check_hides_persons_and_says_that_reasons_overlap(cx, shop):
 
 def test_check_says_what_it_reads_when_it_takes_long(cx, shop, monkeypatch):
     """A log gets a line for a table that takes more than two seconds; here, more than none."""
-    monkeypatch.setattr("cxlib.runs.check._SLOW_SECONDS", 0.0)
+    monkeypatch.setattr("cxlib.runs.console._SLOW_SECONDS", 0.0)
     _, out, _ = cx("check", "demo")
     assert "reading transactions ..." in out
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 import scipy
+import yaml
 
 from cxlib.checks import Flags, Floats, Values, find_flags
 from cxlib.errors import DataError, ParameterError, nearest
@@ -30,59 +32,8 @@ from cxlib.measures.nps import (
 from cxlib.measures.rates import UNKNOWN, Figure, ratio_of
 from cxlib.measures.sampling import check_level, foretold, independent_n, number_groups, read_margins
 
-# From the worst answer to the best; several wordings of one answer stand in one cell.
-LIKERT: dict[int, tuple[tuple[tuple[str, ...], ...], ...]] = {
-    5: (
-        (
-            ("very dissatisfied", "غير راض تماما", "غير راض ابدا", "غير راض على الاطلاق", "مستاء جدا"),
-            ("dissatisfied", "غير راض", "مستاء"),
-            ("neutral", "neither satisfied nor dissatisfied", "محايد"),
-            ("satisfied", "راض", "راضي"),
-            ("very satisfied", "راض جدا", "راضي جدا", "راض تماما"),
-        ),
-        (
-            ("strongly disagree", "لا اوافق بشده", "لا اوافق اطلاقا"),
-            ("disagree", "لا اوافق", "غير موافق"),
-            ("neither agree nor disagree",),
-            ("agree", "اوافق", "موافق"),
-            ("strongly agree", "اوافق بشده", "موافق بشده"),
-        ),
-        (
-            ("very poor", "سيء جدا", "سيئ جدا"),
-            ("poor", "سيء", "سيئ"),
-            ("fair", "مقبول", "متوسط"),
-            ("good", "جيد"),
-            ("excellent", "very good", "ممتاز", "جيد جدا"),
-        ),
-        (
-            ("very difficult", "صعب جدا"),
-            ("difficult", "صعب"),
-            ("neither easy nor difficult", "لا سهل ولا صعب"),
-            ("easy", "سهل"),
-            ("very easy", "سهل جدا"),
-        ),
-    ),
-    7: (
-        (
-            ("strongly disagree", "لا اوافق بشده"),
-            ("disagree", "لا اوافق"),
-            ("somewhat disagree", "لا اوافق الى حد ما"),
-            ("neutral", "neither agree nor disagree", "محايد"),
-            ("somewhat agree", "اوافق الى حد ما"),
-            ("agree", "اوافق", "موافق"),
-            ("strongly agree", "اوافق بشده", "موافق بشده"),
-        ),
-        (
-            ("very difficult", "صعب جدا"),
-            ("difficult", "صعب"),
-            ("somewhat difficult", "صعب الى حد ما"),
-            ("neither easy nor difficult", "لا سهل ولا صعب"),
-            ("somewhat easy", "سهل الى حد ما"),
-            ("easy", "سهل"),
-            ("very easy", "سهل جدا"),
-        ),
-    ),
-}
+_WORDS = files("cxlib.measures").joinpath("likert.yaml").read_text(encoding="utf-8")
+LIKERT: dict[int, list[list[list[str]]]] = yaml.safe_load(_WORDS)  # from the worst answer to the best
 
 
 @dataclass(frozen=True)

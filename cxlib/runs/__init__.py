@@ -1,8 +1,8 @@
 """From a suite to published reports: validated plans, truthful runs, pages swapped in one step.
 
 Rooms, each knowing those before it: `planning` (what shall run), `archive` (runs that ended), `alerting` (limits on
-numbers, the front page), `warm` (forked kernels, behind one door), `execution`. `schedule`, `upkeep`, `console` and
-`check` use them.
+numbers, the front page), `warm` (forked kernels, behind one door), `execution`. `schedule`, `upkeep` and `console` use
+them.
 """
 
 import lazy_loader

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from cxlib import data
 from cxlib.errors import ConfigurationError, CxError, DataError, nearest
-from cxlib.runs.check import check_workspace
+from cxlib.runs.console import check_workspace
 from cxlib.runs.planning.suite import MAPPING, load_suite
 
 _MOST_SHOWN = 12

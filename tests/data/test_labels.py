@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from cxlib.data import open_workspace
-from cxlib.runs.check import Answer, _say_unlabelled
+from cxlib.runs.console import Answer, _say_unlabelled
 
 SOURCES = """
 title: Gym

@@ -19,7 +19,7 @@ from cxlib.data.recipes import Recipe, matching_recipe, read_recipe, recipe_name
 from cxlib.data.sources import TableSource, parse_sources
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError
-from cxlib.runs.check import check_workspace
+from cxlib.runs.console import check_workspace
 
 SAMPLES = runpy.run_path(str(Path(__file__).with_name("made_exports.py")))["SAMPLES"]
 RECIPES = [read_recipe(name) for name in recipe_names()]

@@ -13,7 +13,7 @@ from cxlib.drivers import AnswerDesign, ScoreQuestion, gather_answers, rank_driv
 from cxlib.errors import ParameterError
 from cxlib.measures import score_ces, score_csat, score_nps
 from cxlib.measures.satisfaction import OUTCOMES
-from cxlib.runs.check import Answer, _say_outcome
+from cxlib.runs.console import Answer, _say_outcome
 
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 MAKERS = {"nps": score_nps, "csat": score_csat, "ces": score_ces}

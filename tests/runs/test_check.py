@@ -9,7 +9,7 @@ from rich.console import Console
 
 from cxlib.data.reading.files import SWITCH
 from cxlib.errors import CxError
-from cxlib.runs import check
+from cxlib.runs import console
 
 VALID = "The parameters of basket are valid."
 
@@ -18,26 +18,28 @@ VALID = "The parameters of basket are valid."
 def shop(project, monkeypatch):
     """A project with one report; how often its check was made stands in `made`."""
     monkeypatch.delenv(SWITCH, raising=False)
-    monkeypatch.setattr(check, "_SLOW_SECONDS", 600)  # what is said of a machine that is busy is no part of the answer
+    monkeypatch.setattr(
+        console, "_SLOW_SECONDS", 600
+    )  # what is said of a machine that is busy is no part of the answer
     project.notebook("basket", "1")
     project.suite("reports: {basket: }\nlanguages: [en]")
     mapping = project.workspace / "sources.yaml"
     mapping.write_text(mapping.read_text().replace("path: transactions.csv", "path: trans*.csv"))
     project.made = []
-    original = check._answer
+    original = console._answer
 
     def answer(*args):
         project.made.append(args)
         return original(*args)
 
-    monkeypatch.setattr(check, "_answer", answer)
+    monkeypatch.setattr(console, "_answer", answer)
     return project
 
 
 def said(shop, *parameters):
     """What a check prints."""
     out = io.StringIO()
-    check.check_workspace(shop.workspace, Console(file=out, width=200), parameters=parameters)
+    console.check_workspace(shop.workspace, Console(file=out, width=200), parameters=parameters)
     return out.getvalue()
 
 
@@ -66,7 +68,7 @@ CHANGES = {
     "another notebook": lambda shop, patch: shop.notebook("other", "2"),
     "parameters": lambda shop, patch: shop.notebook("basket", "1", parameters='workspace = "demo"  # str: where'),
     "languages": lambda shop, patch: shop.suite("reports: {basket: }\nlanguages: [en, ar]"),
-    "code": lambda shop, patch: patch.setattr(check, "hash_package", lambda: "0" * 64),
+    "code": lambda shop, patch: patch.setattr(console, "hash_package", lambda: "0" * 64),
     "packages": lambda shop, patch: (
         (shop.root / "new-1.0.dist-info").mkdir(),
         patch.syspath_prepend(shop.root),
@@ -125,14 +127,14 @@ def test_a_harmed_answer_is_dropped_and_made_anew(shop, capfd, harm):
 
 def test_what_changes_during_a_check_is_not_kept(shop, monkeypatch):
     """Its answer may be about either; so it is said once and not again."""
-    original = check._answer
+    original = console._answer
 
     def answer(*args):
         is_sure = original(*args)
         rewrite(shop.workspace / "transactions.csv", "4.50", "4.60")
         return is_sure
 
-    monkeypatch.setattr(check, "_answer", answer)
+    monkeypatch.setattr(console, "_answer", answer)
     said(shop)
     assert not (shop.root / ".cx" / "checks").exists()
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from cxlib.cli import app
 from cxlib.data import guess_workspace, open_workspace, refuse_misread, sources_text
 from cxlib.errors import ConfigurationError, DataError
-from cxlib.runs.check import check_workspace
+from cxlib.runs.console import check_workspace
 from cxlib.runs.starting import init_workspace
 
 ROWS = [f"{n},c{n % 9},{1 + n % 12}/02/2026,{n}.50" for n in range(60)]
