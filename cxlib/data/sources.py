@@ -33,15 +33,7 @@ from cxlib.data.reading.formats import check_format
 from cxlib.data.recipes import read_recipe
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, ParameterError, nearest
-from cxlib.language import (
-    Message,
-    available_languages,
-    column_name,
-    currencies_like,
-    is_currency,
-    speaker,
-    use_labels,
-)
+from cxlib.language import Message, available_languages, column_name, currencies_like, is_currency, speaker, use_labels
 from cxlib.language.words import usual_word
 from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, check_day, parse_yaml

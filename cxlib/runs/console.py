@@ -366,7 +366,7 @@ def _answer(folder: Path, plans: Sequence[ReportPlan], answer: Answer) -> bool:
     for row in workspace.conversions.to_dict("records"):
         answer.say(
             f"{row['rows']:,} rows of {row['table']} are converted from {row['currency']} to {workspace.currency}, "
-            f"by rates of {row['since']:%Y-%m-%d} to {row['until']:%Y-%m-%d} ({row['low']:g} to {row['high']:g}).",
+            f"by rates of {row['since']:%Y-%m-%d} to {row['until']:%Y-%m-%d} ({row['low']:g} to {row['high']:g})."
         )
     _refuse_without_rows(folder, counts, plans)
     for language in sorted({language for plan in plans for language in plan.languages}):
@@ -428,7 +428,7 @@ def _say_both_orders(answer: Answer, workspace: Workspace, sources: Sources) -> 
             answer.say(
                 f"{source}: {swapped:,} of these dates have a month above 12. Day and month stand in both orders, so "
                 "dates up to the 12th may be read wrongly too. Mend the file; or write both formats under 'dates', "
-                "then those that could be either are set aside.",
+                "then those that could be either are set aside."
             )
 
 

@@ -108,6 +108,25 @@ def quick(project, monkeypatch):
     return project
 
 
+NOT_NEEDED = {"asyncio", "croniter", "duckdb", "jinja2", "matplotlib", "nbformat", "pandas", "rich.progress", "sqlglot"}
+AGAIN = f"""
+import sys
+from cxlib.runs.execution import run
+run.hash_package = lambda: "0" * 64
+print(run.run_suite("demo").records[0].status, *sorted({NOT_NEEDED} & set(sys.modules)))
+"""
+
+
+def test_an_unchanged_suite_imports_little(quick):
+    """Neither what reads tables nor what makes pages or runs notebooks: most of its time would be imports."""
+    quick.suite('schedule: "0 6 * * 1"\nlanguages: [en]\nreports: {churn: }')
+    mapping = quick.workspace / "sources.yaml"
+    mapping.write_text(f"{mapping.read_text()}as_of: 2026-02-28\n")  # else DuckDB says what day it is
+    assert run_suite("demo").exit_code == 0
+    again = subprocess.run([sys.executable, "-c", AGAIN], capture_output=True, text=True, check=True)
+    assert again.stdout.split() == ["unchanged"]
+
+
 def test_a_second_run_of_a_workspace_is_refused(quick):
     """The lock names who holds it; nothing starts, exit code 75."""
     quick.site.mkdir(parents=True)

@@ -13,16 +13,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from cxlib.data.frames.inputs import (
-    DayLike,
-    Relation,
-    TableLike,
-    answer,
-    as_day,
-    canonical,
-    left_join,
-    whole,
-)
+from cxlib.data.frames.inputs import DayLike, Relation, TableLike, answer, as_day, canonical, left_join, whole
 from cxlib.data.frames.observed import observe
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError

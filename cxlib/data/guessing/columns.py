@@ -113,11 +113,7 @@ def describe(store: Store, part: Part) -> Sheet:
     for number, field in enumerate(part.fields):
         known: dict[str, Any] = {"name": field.name, "sql": field.sql, "type": field.type}
         if number in counts:
-            known |= {
-                "filled": int(counts[number][0]),
-                "distinct": counts[number][1],
-                "values": values[number],
-            }
+            known |= {"filled": int(counts[number][0]), "distinct": counts[number][1], "values": values[number]}
             known |= _kind(store, part, number, numbers, dates, kinds.get(number, "text"))
             known["marks"] = tuple(mark for mark, _ in marks.get(number, ()))
         if is_label(field.name, part) and known.get("what") == "number":  # of a code, which has the numbers

@@ -15,14 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cxlib.disk import hash_package
 from cxlib.errors import ConfigurationError, ParameterError, nearest
-from cxlib.parameters import (
-    LastDay,
-    Parameter,
-    check_parameters,
-    check_partners,
-    from_file,
-    read_schema,
-)
+from cxlib.parameters import LastDay, Parameter, check_parameters, check_partners, from_file, read_schema
 from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.order import among
 from cxlib.runs.planning.suite import ReportSettings, Suite, is_personal, load_suite, when_data_ends
