@@ -103,10 +103,7 @@ class ValueTiers(Valued, Result):
                 "or the largest weigh too much, for an interval",
                 **values,
             )
-        return T(
-            "The top {share} of customers bring {revenue} of revenue (95% interval {low} to {high})",
-            **values,
-        )
+        return T("The top {share} of customers bring {revenue} of revenue (95% interval {low} to {high})", **values)
 
     @property
     def retention_finding(self) -> Message:

@@ -304,11 +304,7 @@ def renewals(study: CustomerStudy) -> Component:
             ),
         ),
     )
-    return together(
-        _retention(members),
-        plans,
-        findings(worth, alike, left_out, members.ends.findings),
-    )
+    return together(_retention(members), plans, findings(worth, alike, left_out, members.ends.findings))
 
 
 def _worth(members: MembershipStudy, *, alone: bool) -> list[Message]:

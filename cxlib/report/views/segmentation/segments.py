@@ -16,15 +16,7 @@ from cxlib.masking import mask_contacts
 from cxlib.measures import Metric
 from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Together, together
-from cxlib.report.exports import (
-    STILL_TO_COME,
-    FileLink,
-    ListLink,
-    SeeAlso,
-    as_written,
-    csv_bytes,
-    write_file,
-)
+from cxlib.report.exports import STILL_TO_COME, FileLink, ListLink, SeeAlso, as_written, csv_bytes, write_file
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
 from cxlib.report.head import tiles as tile_row
