@@ -85,7 +85,8 @@ class SegmentStudy(Result, SegmentFits):
     def warnings(self) -> tuple[Message, ...]:
         """What a reader must know before trusting segments at all."""
         steps = [found.message for found in self.data.breaks if found.kind == "amounts"]
-        return (*check_preconditions(self.data.customers), *steps, *[MIXED] * bool(steps))
+        crowd = [found.message for found in self.data.breaks if found.kind == "crowd"]
+        return (*check_preconditions(self.data.customers), *crowd, *steps, *[MIXED] * bool(steps))
 
     @property
     def export(self) -> pd.DataFrame:

@@ -109,6 +109,21 @@ def test_new_ids_from_a_day_on_are_named():
     assert new_ids(renamed(rows, late))
 
 
+def test_an_id_of_everybody_is_named():
+    """Walk-ins under one id are asked about, by its word or its last letters; a good customer is not."""
+    rows, _ = shop(7, sizes=(1500,))
+    rows = rows.loc[rows.index.repeat(2)].reset_index(drop=True)
+    assert not [one for one in find_breaks(rows) if one.kind == "crowd"]
+    some = np.random.default_rng(1).random(len(rows)) < 0.3
+    for name, shown in (("Walk-in", "Walk-in"), ("+966501234567", "…567")):
+        mixed = rows.assign(customer_id=rows["customer_id"].mask(some, name))
+        (found,) = (one for one in find_breaks(mixed) if one.kind == "crowd")
+        assert found.ratio == pytest.approx(0.3, abs=0.02)
+        assert f"the one customer “{shown}”" in str(found.message)
+    daily = pd.DataFrame({"customer_id": "good", "day": rows["day"].drop_duplicates(), "amount_cents": 900})
+    assert not [one for one in find_breaks(pd.concat([rows, daily])) if one.kind == "crowd"]
+
+
 def gifts(rng):
     """Regular customers, and before each new year many who buy once."""
     own = [(who, day) for who in range(600) for day in rng.uniform(0, 900, rng.poisson(rng.gamma(1, 22)))]

@@ -2,7 +2,7 @@
 
 A currency, a unit or a price list that changes, rows that are missing or there twice, customers who get other ids: from
 one week to the next, for good. What moves little by little is a trend, and what comes and goes is a season; both are no
-break.
+break. And one id under which a till books everybody without a name.
 """
 
 from __future__ import annotations
@@ -30,7 +30,13 @@ SURE = 4.0  # standard errors
 SLOPES = {"amounts": 0.01, "counts": 0.02}  # prior standard deviations of a week's change, in logarithms
 RETURNS, CLEARLY_BACK = 0.4, 2.0  # a step so far the other way within a year, so sure, ends a season
 MOST_GROUPS = 12  # of a column by which amounts are looked at, as channels
+NOBODY = {
+    "guest", "guests", "walk-in", "walk in", "walkin", "walk-in customer", "cash", "cash customer", "anonymous",
+    "unknown", "default", "default customer", "retail", "pos", "none", "0", "-1",
+    "عميل نقدي", "زبون نقدي", "نقدي", "ضيف", "زائر", "عميل عام",
+}  # fmt: skip
 FEW_BACK, CLEARLY_GONE, LEAST_WEEKS = 0.6, 3.0, 3  # share of those usually seen again, its standard errors; weeks
+CROWD, CROWD_DAYS, CROWD_ROWS = 0.05, 0.5, 3.0  # share of rows, of days; rows a day as a multiple of the others'
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
@@ -38,12 +44,12 @@ FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, whi
 class Break:
     """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure.
 
-    Of ids `ratio` is the share of those who would be seen again and are.
+    Of ids `ratio` is the share of those who would be seen again and are; of a crowd that of all rows, `group` the id.
 
     `group`: Value of the column of transactions in which alone amounts step.
     """
 
-    kind: Literal["amounts", "counts", "ids", "closed"]
+    kind: Literal["amounts", "counts", "ids", "crowd", "closed"]
     first: dt.date
     last: dt.date
     ratio: float = 0.0
@@ -78,6 +84,13 @@ class Break:
                 day=Day(self.first),
                 share=Percent(self.ratio),
             )
+        if self.kind == "crowd":
+            return T(
+                "{share} of the purchases are of the one customer “{id}”, who buys all the time: does that id stand "
+                "for everybody without a name? Then leave its rows out (where, in sources.yaml)",
+                share=Percent(self.ratio),
+                id=self.group,
+            )
         if self.kind == "counts":
             return T(
                 "From about {day} on customers come back {ratio} times as often as in the weeks before. Such a step is "
@@ -106,7 +119,8 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     none the other way follows or precedes it within a year; one of three times or more may be two weeks old. Counts are
     of purchases after a customer's first, after the first 13 weeks. Ids are new where of the customers before a day
     clearly fewer are seen again than of those before other days, and backwards of the customers after it: one of the
-    two alone is a season, a campaign or a loss.
+    two alone is a season, a campaign or a loss. A crowd is one id with a twentieth of all rows, on half of the days,
+    and on each of them with three times as many rows as others have.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -122,6 +136,7 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observation_end)) if len(days) > FEWEST_GAPS else []
     found = [*(parts or found), *_steps(days, "counts"), *_renamed(transactions, observation_end), *_closures(days)]
+    found += _crowd(transactions, observation_end)
     return tuple(sorted(found, key=lambda one: one.first))
 
 
@@ -297,6 +312,22 @@ def _seen_again(counts: Codes) -> tuple[int, float, float]:
         if ratio < best[1]:
             best = int(week), ratio, float(((expected - seen) / np.sqrt(np.maximum(expected, 1))).min())
     return best
+
+
+def _crowd(transactions: TableLike, end: dt.date | str | None) -> Iterator[Break]:
+    """The id under which purchases of many stand."""
+    observed = observe(transactions, observation_end=end)
+    rows = observed.rows
+    own = rows.group_by("customer_id").aggregate(n=rows.count(), days=rows.day.nunique(), first=rows.day.min())
+    top = own.order_by(ibis.desc("n"), "customer_id").limit(1).to_pyarrow().to_pylist()[0]
+    sums = own.aggregate(n=own.n.sum(), days=own.days.sum()).to_pyarrow().to_pylist()[0]
+    open_days = int(rows.day.nunique().to_pyarrow().as_py())
+    others = (sums["n"] - top["n"]) / max(sums["days"] - top["days"], 1)
+    enough = top["n"] >= CROWD * sums["n"] and top["days"] >= max(CROWD_DAYS * open_days, FEWEST_GAPS)
+    if enough and top["n"] / top["days"] >= CROWD_ROWS * max(others, 1):
+        name = str(top["customer_id"])
+        shown = name if name.casefold() in NOBODY else "…" + name[-3:]
+        yield Break("crowd", top["first"], observed.end, top["n"] / sums["n"], shown)
 
 
 def _closures(days: pd.DataFrame) -> Iterator[Break]:
