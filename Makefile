@@ -4,7 +4,7 @@
 # make messages collect what is to be translated into every catalogue
 # make house    sizes and layers         make test-slow  simulation studies
 # make setup    the virtual environment   make pictures  those of docs/, from the demo
-# make wheel    the package in dist/, the same bytes for the same commit
+# make wheel    the package in dist/ and what it brings (CycloneDX), the same bytes for the same commit
 # make docs     the docs as a site, in docs/made/site/index.html
 # make profile REPORT=churn: where its seconds go, as a list and a flame picture in .cx/profile
 # make findings what other libraries surprised us with, run anew (needs the internet)
@@ -69,6 +69,7 @@ pictures: report
 wheel: $(READY)
 	rm -rf build dist
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python docs/sbom.py dist/cxlib.cdx.json
 
 docs: $(READY)
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/made/site

@@ -1,14 +1,20 @@
 """Licences of everything that is installed with cxlib: each allows any use and stands in docs/licences.md."""
 
+import datetime as dt
+import importlib.util
+import json
 import re
-import tomllib
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
+from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+spec = importlib.util.spec_from_file_location("sbom", ROOT / "docs" / "sbom.py")
+sbom = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sbom)
 PAGE = ROOT / "docs" / "licences.md"
 KINDS = {  # how packages write it -> the SPDX name that the page gives
     r"MIT-0|MIT-CMU|0BSD|Zlib|CC0-1\.0|OFL-1\.1|ISC": None,
@@ -19,13 +25,6 @@ KINDS = {  # how packages write it -> the SPDX name that the page gives
     r"Mozilla Public License 2\.0 \(MPL 2\.0\)|MPL-2\.0": "MPL-2.0",
     r"Python Software Foundation License|PSF-2\.0": "PSF-2.0",
 }
-
-
-def written(name):
-    """What a package says of its licence: the SPDX expression, else the classifiers, else the first words."""
-    about = distribution(name).metadata
-    own = [text.split(" :: ")[-1] for text in about.get_all("Classifier", []) if text.startswith("License")]
-    return about.get("License-Expression") or " AND ".join(own) or (about.get("License") or "").split("\n")[0]
 
 
 def spdx(text):
@@ -39,32 +38,18 @@ def spdx(text):
     return " ".join(sorted(parts))
 
 
-def needed(requirement, known):
-    """Add a requirement and all that it requires on this machine."""
-    name = re.sub(r"[-_.]+", "-", requirement.name).lower()
-    if (name, *requirement.extras) in known:
-        return
-    known.add((name, *requirement.extras))
-    for line in distribution(name).requires or ():
-        further = Requirement(line)
-        if further.marker is None or any(further.marker.evaluate({"extra": e}) for e in ("", *requirement.extras)):
-            needed(further, known)
-
-
 @pytest.fixture(scope="module")
 def packages():
     """The names of all that a bare installation brings, and of the driver for PostgreSQL."""
-    known = set()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for line in [*project["dependencies"], *project["optional-dependencies"]["postgres"]]:
-        needed(Requirement(line), known)
-    return sorted({name for name, *_ in known})
+    return list(sbom.closure("postgres")[0])
 
 
 def test_every_licence_allows_any_use_and_is_listed(packages):
     """None asks for more than its notice (no GPL, no AGPL, none unknown); the page lists the same licences."""
     table = dict(re.findall(r"^\| ([\w.-]+) \| ([^|]+) \|$", PAGE.read_text(), re.M))
-    missing = [f"| {name} | {spdx(written(name))} |" for name in packages if table.get(name) != spdx(written(name))]
+    missing = [
+        f"| {name} | {spdx(sbom.written(name))} |" for name in packages if table.get(name) != spdx(sbom.written(name))
+    ]
     assert not missing, "lines for docs/licences.md:\n" + "\n".join(missing)
     assert len(packages) > 100
 
@@ -79,4 +64,19 @@ def test_other_licences_are_told(text):
 def test_a_package_that_is_not_there_is_an_error():
     """A missing package is no licence that is fine."""
     with pytest.raises(PackageNotFoundError):
-        needed(Requirement("no-such-package-of-anybody"), set())
+        sbom.needed(Requirement("no-such-package-of-anybody"), {})
+
+
+def test_the_bill_of_materials_is_valid_and_whole():
+    """It holds to its schema, names what a bare installation brings and who asks for it, and repeats itself."""
+    when = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    text = sbom.bill(when)
+    assert JsonStrictValidator(sbom.VERSION).validate_str(text) is None
+    assert sbom.bill(when) == text
+    content = json.loads(text)
+    packages, own = sbom.closure()
+    assert {part["name"] for part in content["components"]} == set(packages) >= {"pandas", "duckdb", "jupyterlab"}
+    assert all(part["licenses"] for part in content["components"])
+    asked = {one["ref"]: set(one.get("dependsOn", ())) for one in content["dependencies"]}
+    root = content["metadata"]["component"]["bom-ref"]
+    assert {ref.split("/")[1].split("@")[0] for ref in asked[root]} == own
