@@ -17,8 +17,7 @@ import re
 import time
 import weakref
 from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
@@ -27,29 +26,18 @@ from cxlib.data.casts import name, quote
 from cxlib.data.connect import Store
 from cxlib.data.exchange import tells_currency
 from cxlib.data.mapping import Field, resolve
-from cxlib.data.sources import Database, Sources, TableSource
+from cxlib.data.sources import BROUGHT, IN_USE, Brought, BroughtTable, Database, Sources, TableSource
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, DataError, nearest
 
-BROUGHT = "CXLIB_BROUGHT"  # in the environment of a run: the folder of what was brought in for it
 _LIST = "brought.json"
 _ROW = "row of cxlib"  # the last column of a table's file
-_SETTINGS = {
-    "TimeZone": "UTC",
-    "DateStyle": "ISO",
-    "IntervalStyle": "iso_8601",
-    "bytea_output": "hex",
-    "max_parallel_workers_per_gather": "0",
-}
+_SETTINGS = {"TimeZone": "UTC", "DateStyle": "ISO", "IntervalStyle": "iso_8601", "bytea_output": "hex"}
 _HOST = r"([\w.%-]*|\[[\da-fA-F:.]+\])(:\d*)?"
 _URL = re.compile(rf"postgres(ql)?://([^@/?#\[\]\s]*@)?{_HOST}(,{_HOST})*(/[^@?#\s]*)?(\?[^@#\s]*)?")
 _CONNECTION = {"connect_timeout": "10", "keepalives_idle": "30", "tcp_user_timeout": "60000"}
 _AS_THEY_ARE = "smallint|integer|bigint|real|double precision|boolean|text|character varying"
-_OF_TIME = {
-    "date": "DATE",
-    "timestamp without time zone": "TIMESTAMP",
-    "timestamp with time zone": "TIMESTAMPTZ",
-}
+_OF_TIME = {"date": "DATE", "timestamp without time zone": "TIMESTAMP", "timestamp with time zone": "TIMESTAMPTZ"}
 _REFUSALS = {  # what libpq says -> what to do
     "authentication failed": "The user or the password is wrong. Correct the URL in {variable}.",
     "could not translate": "There is no such server. Correct the host in {variable}.",
@@ -64,62 +52,13 @@ _REFUSALS = {  # what libpq says -> what to do
 }
 
 
-@dataclass(frozen=True)
-class BroughtTable:
-    """A table as it was read: the file with its rows, what it is called, from where, when and how many rows."""
-
-    path: str
-    label: str
-    server: str
-    read_at: dt.datetime
-    rows: int
-
-
-@dataclass
-class Brought:
-    """What was brought in for a workspace, by table and place in it (`Sources.in_databases`).
-
-    `variables` are those that hold the secrets.
-    """
-
-    folder: Path | None = None
-    tables: Mapping[str, BroughtTable] = field(default_factory=dict)
-    variables: tuple[str, ...] = ()
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a run's kernel needs of it; the secrets are taken out."""
-        return {BROUGHT: str(self.folder or ""), **dict.fromkeys(self.variables, "")}
-
-    def file(self, key: str) -> Path:
-        """Where a table's rows are; `key` as in `Sources.in_databases`."""
-        return Path(self.tables[key].path)
-
-    def label(self, path: Path) -> str | None:
-        """What the table in a file is called; None for any other file."""
-        return next((one.label for one in self.tables.values() if Path(one.path) == path), None)
-
-    @contextlib.contextmanager
-    def in_use(self) -> Iterator[None]:
-        """Whoever opens the workspace while the block runs gets this, and no server is asked."""
-        token = _IN_USE.set(str(self.folder or ""))
-        try:
-            yield
-        finally:
-            _IN_USE.reset(token)
-
-
-_IN_USE: ContextVar[str | None] = ContextVar("in_use", default=None)
-
-
 def bring_in(sources: Sources, folder: Path) -> Brought:
     """The tables of a workspace that are in databases: those of the run, or read anew.
 
     Raises ConfigurationError, DataError: no driver, no secret, no server, no such table or column, or one that may not
         be read; database, table and remedy are named, and never the secret.
     """
-    given = _IN_USE.get() if _IN_USE.get() is not None else os.environ.get(BROUGHT)
-    if given is not None:
+    if (given := IN_USE.get(os.environ.get(BROUGHT))) is not None:
         return _given(sources, folder, given)
     store = Store(**sources.engine.model_dump())
     target = store.folder / "brought"
@@ -130,7 +69,7 @@ def bring_in(sources: Sources, folder: Path) -> Brought:
         tables |= _Server(title, settings, store, _secret(title, settings.url_from)).read(own, target) if own else {}
     content = {"mapping": _mapping(sources, folder), "tables": {key: asdict(one) for key, one in tables.items()}}
     (target / _LIST).write_text(json.dumps(content, default=str), encoding="utf-8")
-    brought = Brought(target, tables, tuple(one.url_from for one in sources.databases.values()))
+    brought = Brought(str(target), tables, tuple(one.url_from for one in sources.databases.values()))
     weakref.finalize(brought, store.close)
     return brought
 
@@ -145,7 +84,7 @@ def _given(sources: Sources, folder: Path, given: str) -> Brought:
         )
     for one in content["tables"].values():
         one["read_at"] = dt.datetime.fromisoformat(one["read_at"])
-    return Brought(Path(given), {key: BroughtTable(**one) for key, one in content["tables"].items()})
+    return Brought(given, {key: BroughtTable(**one) for key, one in content["tables"].items()})
 
 
 def _mapping(sources: Sources, folder: Path) -> str:

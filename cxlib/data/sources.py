@@ -6,12 +6,15 @@ Reading it touches no data. Neighbours: `reading.files` finds the files, `mappin
 from __future__ import annotations
 
 import codecs
+import contextlib
 import datetime as dt
 import os
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -38,7 +41,8 @@ from cxlib.language.words import usual_word
 from cxlib.masking import names_a_person
 from cxlib.strict_yaml import StrictLoader, check_day, parse_yaml
 
-B = TypeVar("B")
+BROUGHT = "CXLIB_BROUGHT"  # in the environment of a run: the folder of what was brought in for it
+IN_USE: ContextVar[str] = ContextVar("in_use")
 Place = tuple[Hashable, ...]
 MOST_HEADER_ROWS = 10
 SECRET = re.compile(r"\w+://[^\s/@]*:[^\s/]+@|[?&]password=", re.IGNORECASE)
@@ -113,6 +117,40 @@ class Database(_Strict):
 
     url_from: Annotated[str, AfterValidator(_check_variable)]
     time_limit_minutes: float = Field(default=30, gt=0, le=1_440)
+
+
+@dataclass(frozen=True)
+class BroughtTable:
+    """A table as it was read: the file with its rows, what it is called, from where, when and how many rows."""
+
+    path: str
+    label: str
+    server: str
+    read_at: dt.datetime
+    rows: int
+
+
+@dataclass
+class Brought:
+    """What a workspace's databases gave, by table and place in it; `variables` are those that hold the secrets."""
+
+    folder: str = ""
+    tables: dict[str, BroughtTable] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a run's kernel needs of it; the secrets are taken out."""
+        return {BROUGHT: self.folder, **dict.fromkeys(self.variables, "")}
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Whoever opens the workspace while the block runs gets this, and no server is asked."""
+        token = IN_USE.set(self.folder)
+        try:
+            yield
+        finally:
+            IN_USE.reset(token)
 
 
 _OF_FILES = ("recipe", "format", "sheet", "delimiter", "skip_rows", "header", "names", "encoding")
@@ -314,7 +352,7 @@ class Sources(_Strict):
     labels: dict[str, dict[str, ColumnLabels]] = Field(default_factory=dict)
 
     _text: str = PrivateAttr(default="")
-    _brought: Any = PrivateAttr(default=None)
+    _brought: Brought | None = PrivateAttr(default=None)
 
     @property
     def in_databases(self) -> dict[str, TableSource]:
@@ -322,12 +360,11 @@ class Sources(_Strict):
         numbered = ((f"{name}.{number}", one) for name, own in self.tables.items() for number, one in enumerate(own))
         return {key: one for key, one in numbered if one.database}
 
-    def brought(self, bring_in: Callable[[], B]) -> B | None:
-        """What `bring_in` gives, which is called when that is first asked for; None where none are in databases."""
-        if self._brought is None and self.in_databases:
-            self._brought = bring_in()
-        brought: B | None = self._brought
-        return brought
+    def brought(self, bring_in: Callable[[Sources], Brought]) -> Brought:
+        """What `bring_in` gives, which is called when that is first asked for, and where any table is in a database."""
+        if self._brought is None:
+            self._brought = bring_in(self) if self.in_databases else Brought()
+        return self._brought
 
     def check_labels(self, name: str, *, table: str = "", columns: Iterable[str] = ()) -> None:
         """Refuse labels of what there is not, and one label for two; `columns` are those that a table's files have."""

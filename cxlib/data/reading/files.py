@@ -24,15 +24,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxlib.data.sources import Simulated, Sources, TableSource, parse_sources
+from cxlib.data.sources import Brought, Simulated, Sources, TableSource, parse_sources
 from cxlib.errors import ConfigurationError, DataError, nearest
 from cxlib.language import PROJECT
 from cxlib.strict_yaml import read_text
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from cxlib.data.databases import Brought
 
 SWITCH = "CXLIB_TABLE_CACHE"  # "0" in the environment keeps nothing of tables and checks
 _BLOCK = 1 << 20
@@ -364,13 +362,15 @@ class Input:
             shutil.rmtree(private, ignore_errors=True)
 
 
-def brought(sources: Sources, folder: Path) -> Brought | None:
-    """What a workspace's databases gave, read when it is first asked for; None where it names none."""
-    if not sources.in_databases:
-        return None
-    from cxlib.data.databases import bring_in  # brings an engine, which a look at the mapping does not need
+def brought(sources: Sources, folder: Path) -> Brought:
+    """What a workspace's databases gave, read when it is first asked for."""
 
-    return sources.brought(lambda: bring_in(sources, folder))
+    def bring_in(own: Sources) -> Brought:
+        from cxlib.data import databases  # brings an engine, which a look at the mapping does not need
+
+        return databases.bring_in(own, folder)
+
+    return sources.brought(bring_in)
 
 
 def table_files(sources: Sources, folder: Path, table: str) -> list[Input]:
@@ -382,20 +382,20 @@ def table_files(sources: Sources, folder: Path, table: str) -> list[Input]:
         _make_company(next(iter(made)).parent, sources.simulated)
         prints |= {path: fingerprint(path) for path in made}
     labels = _labels(files)
-    if found := brought(sources, folder):
-        labels = [found.label(path) or label for label, (path, _) in zip(labels, files, strict=True)]
+    own = {Path(one.path): one.label for one in brought(sources, folder).tables.values()}
+    labels = [own.get(path, label) for label, (path, _) in zip(labels, files, strict=True)]
     return [Input(label, source, path, prints[path]) for label, (path, source) in zip(labels, files, strict=True)]
 
 
 def named_files(sources: Sources, folder: Path, table: str) -> list[tuple[Path, TableSource]]:
     """The files that a table's paths mean now, each with the source that names it; none is opened."""
-    found = brought(sources, folder)
+    own = brought(sources, folder).tables
     return [
         (path, source)
         for number, source in enumerate(sources.tables[table])
         for path in (
-            [found.file(f"{table}.{number}")]
-            if found and source.database
+            [Path(own[f"{table}.{number}"].path)]
+            if source.database
             else find_files(source, folder, simulated=sources.simulated)
         )
     ]

@@ -6,16 +6,14 @@ that `NOTES` names in its environment. Before anything is published both are hel
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cxlib.data.casts import local_day
 from cxlib.data.reading.files import (
@@ -28,12 +26,9 @@ from cxlib.data.reading.files import (
     table_files,
     workspace_folder,
 )
-from cxlib.data.sources import Sources
+from cxlib.data.sources import Brought, Sources
 from cxlib.errors import CxError
 from cxlib.language import own_catalogues
-
-if TYPE_CHECKING:
-    from cxlib.data.databases import Brought, BroughtTable
 
 MAPPING = "sources.yaml"
 NOTES = "CXLIB_NOTES"
@@ -52,21 +47,7 @@ class Inventory:
     hashes: Mapping[str, str]
     files: Mapping[Path, Fingerprint]
     tables: Mapping[str, frozenset[Path]] = field(default_factory=dict)
-    brought: Brought | None = None
-
-    def in_use(self) -> AbstractContextManager[None]:
-        """Whoever opens the workspace while the block runs gets what was brought in, and no server is asked."""
-        return self.brought.in_use() if self.brought else contextlib.nullcontext()
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a kernel needs to get that, too; no secret is in it."""
-        return self.brought.environment if self.brought else {}
-
-    @property
-    def databases(self) -> list[BroughtTable]:
-        """The tables that were brought in from databases."""
-        return list(self.brought.tables.values()) if self.brought else []
+    brought: Brought = field(default_factory=Brought)
 
     def change(self) -> str:
         """What was done to the files since, in plain words; empty when nobody has touched them."""
@@ -76,7 +57,7 @@ class Inventory:
             return f"{touched}: the file {how}"
         try:
             sources = read_sources(self.folder)
-            with self.in_use():
+            with self.brought.in_use():
                 now = [path for table in sources.tables for path, _ in named_files(sources, self.folder, table)]
         except CxError as error:
             return str(error).rstrip(".")

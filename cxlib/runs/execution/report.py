@@ -257,7 +257,7 @@ class ReportRun:
         from cxlib.data import open_workspace  # for a failure only
 
         try:
-            with self._inventory.in_use() if self._inventory else contextlib.nullcontext():
+            with self._inventory.brought.in_use() if self._inventory else contextlib.nullcontext():
                 return open_workspace(self.plan.workspace).persons_in(str(error))
         except Exception:  # tables that cannot be read name nobody
             return set()
@@ -310,7 +310,7 @@ class ReportRun:
         room = engine.EngineRoom(private, journal, self.control, self.around.warm)
         folders = json.dumps({report: str(folder) for report, folder in self.ground.built_on.items()})
         environment = {**self.around.environment, "CXLIB_BUILT_ON": folders, NOTES: str(self._notes(private))}
-        environment |= self._inventory.environment if self._inventory else {}
+        environment |= self._inventory.brought.environment if self._inventory else {}
         retries = self.plan.settings.retries
         while True:
             self._attempts += 1
@@ -325,8 +325,8 @@ class ReportRun:
 
     def _databases(self) -> dict[str, DatabaseRead]:
         """Where the tables of databases are from, which were read as the run began."""
-        tables = self._inventory.databases if self._inventory else ()
-        return {one.label: DatabaseRead(server=one.server, read_at=one.read_at, rows=one.rows) for one in tables}
+        tables = self._inventory.brought.tables.values() if self._inventory else ()
+        return {one.label: DatabaseRead.model_validate(one, from_attributes=True) for one in tables}
 
     def _seconds(self) -> float:
         return round(time.perf_counter() - self._clock, 3)
